@@ -1,0 +1,1 @@
+"""sessionlab: learn, test and break session keys on an in-process EVM."""

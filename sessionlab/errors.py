@@ -1,0 +1,68 @@
+"""Every error that sessionlab raises, in one tree.
+
+    SessionlabError             something was asked that cannot be done; says what, and the next step
+    ├── InvalidInput            a value at a door (Python, JSON-RPC, command line) is malformed
+    │   └── GrantRefused        the permissions of a session break a grant rule (``rule`` is its production name)
+    ├── OperationRefused        a user operation would be, or was, refused (``denial`` says why)
+    ├── UnknownThing            an id, address or session that this lab does not know
+    └── ChainError              the in-process chain cannot do what was asked
+
+Each carries facts as fields, so that a program can read what a person is told:
+``field`` (which input), ``asked`` (what came), ``left`` (what would have been possible) and
+``fix`` (the next step). A refusal changes nothing: no key is used, no state moves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sessionlab.insight.denial import Denial
+
+
+class SessionlabError(Exception):
+    """Base of all errors. ``str(error)`` is the sentence, then ``field``, then the fix."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str | None = None,
+        asked: Any = None,
+        left: Any = None,
+        fix: str | None = None,
+    ) -> None:
+        self.message, self.field, self.asked, self.left, self.fix = message, field, asked, left, fix
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        where = f" (field: {self.field})" if self.field else ""
+        return f"{self.message}{where}" + (f" Next step: {self.fix}" if self.fix else "")
+
+
+class InvalidInput(SessionlabError, ValueError):
+    """A value is malformed: wrong hex, out of range, bad checksum, unknown type."""
+
+
+class GrantRefused(InvalidInput):
+    """A grant rule refuses these permissions. ``rule`` is the production error name."""
+
+    def __init__(self, rule: str, message: str, **facts: Any) -> None:
+        self.rule = rule
+        super().__init__(f"{rule}: {message}", **facts)
+
+
+class OperationRefused(SessionlabError):
+    """A user operation is refused. ``denial`` holds code, phase, rule, permission, call, asked, left."""
+
+    def __init__(self, denial: Denial) -> None:
+        self.denial = denial
+        super().__init__(denial.sentence, asked=denial.asked, left=denial.left, fix=denial.fix)
+
+
+class UnknownThing(SessionlabError, LookupError):
+    """Nothing here has this id, address or name."""
+
+
+class ChainError(SessionlabError):
+    """The in-process chain cannot do this: unknown block, bad nonce, too little balance for gas."""
