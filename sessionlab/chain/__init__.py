@@ -1,0 +1,54 @@
+"""The in-process EVM: genesis, blocks, time, snapshots, and the JSON-RPC face of it all.
+
+Importing this room is cheap; py-evm and web3 are imported when a Chain or a Provider is first asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sessionlab.chain.chain import Chain
+    from sessionlab.chain.genesis import Genesis, GenesisAccount, contract, funded
+    from sessionlab.chain.provider import ChainProvider
+    from sessionlab.chain.records import Authorization, Block, CallFailed, CallResult, Log, Receipt, Transaction
+    from sessionlab.chain.rpc import RpcError, handle
+    from sessionlab.chain.signing import authorize
+
+__all__ = [
+    "Authorization",
+    "Block",
+    "CallFailed",
+    "CallResult",
+    "Chain",
+    "ChainProvider",
+    "Genesis",
+    "GenesisAccount",
+    "Log",
+    "Receipt",
+    "RpcError",
+    "Transaction",
+    "authorize",
+    "contract",
+    "funded",
+    "handle",
+]
+
+_ROOMS = {
+    "chain": ("Chain",),
+    "genesis": ("Genesis", "GenesisAccount", "contract", "funded"),
+    "provider": ("ChainProvider",),
+    "records": ("Authorization", "Block", "CallFailed", "CallResult", "Log", "Receipt", "Transaction"),
+    "rpc": ("RpcError", "handle"),
+    "signing": ("authorize",),
+}
+_HOME = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name in ("authorize", "ChainProvider"):
+        import_module("sessionlab.chain.fast_imports").defer_pairing_tables()
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,0 +1,350 @@
+"""The chain: the one object through which everything else in sessionlab touches the EVM.
+
+Time stands still until somebody moves it: a block is one second younger than the next, unless ``travel`` says more.
+Every transaction is mined at once in a block of its own. The same genesis, seed and steps give the same hashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.chain.addresses import Address, address_bytes, checksum, hash_bytes
+from sessionlab.chain.fast_imports import defer_pairing_tables
+from sessionlab.chain.genesis import Genesis, GenesisAccount, canonical
+from sessionlab.chain.log_filter import TopicFilter, find, log_filter
+from sessionlab.chain.overrides import Overrides, apply_overrides
+from sessionlab.chain.records import Authorization, Block, CallFailed, CallResult, Log, Receipt, Transaction
+from sessionlab.errors import ChainError, InvalidInput
+
+if TYPE_CHECKING:
+    from sessionlab.chain.engine import Snapshot
+
+BlockId = int | str
+"""A number, a 0x-hash of 32 bytes, or a tag: latest, pending, safe, finalized, earliest."""
+
+NEWEST = ("latest", "pending", "safe", "finalized")
+DEFAULT_GAS = 8_000_000
+BLOCK_GAS_LIMIT = 60_000_000
+GWEI = 10**9
+CALL_STIPEND = 2_300  # gas that must be left for a storage write to be tried at all (EIP-2200)
+
+
+class Chain:
+    """An EVM (Prague) with blocks, a clock and snapshots, in this process."""
+
+    def __init__(
+        self,
+        genesis: Genesis,
+        *,
+        chain_id: int = 1337,
+        time: int = 1_800_000_000,
+        seed: int = 0,
+        gas_limit: int = BLOCK_GAS_LIMIT,
+        base_fee: int = GWEI,
+    ) -> None:
+        defer_pairing_tables()
+        from sessionlab.chain.engine import Engine, Settings
+
+        self._engine = Engine(canonical(genesis), Settings(chain_id, gas_limit, base_fee, seed), time)
+        self._snapshots: list[Snapshot | None] = []
+
+    def __repr__(self) -> str:
+        return f"<Chain {self.chain_id}, block {self.height}, time {self.now}>"
+
+    # -- where and when
+
+    @property
+    def chain_id(self) -> int:
+        """The number that transactions are signed for and that the CHAINID opcode answers."""
+        return self._engine.settings.chain_id
+
+    @property
+    def height(self) -> int:
+        """The number of the newest block."""
+        return len(self._engine.blocks) - 1
+
+    @property
+    def now(self) -> int:
+        """Unix seconds: the newest block's, or the time that was travelled to since."""
+        return max(self._engine.blocks[-1].timestamp, self._engine.clock)
+
+    @property
+    def next_timestamp(self) -> int:
+        """Unix seconds that the next block, and a call until then, will see."""
+        return self._engine.next_timestamp
+
+    @property
+    def state_root(self) -> str:
+        """The root of the newest state, edits included."""
+        return "0x" + self._engine.root.hex()
+
+    @property
+    def base_fee(self) -> int:
+        """Wei per gas. Held constant, unlike EIP-1559's, so that costs do not depend on the blocks before."""
+        return self._engine.settings.base_fee
+
+    @property
+    def gas_limit(self) -> int:
+        """The gas that one block, and so one transaction, can use."""
+        return self._engine.settings.gas_limit
+
+    def travel(self, seconds: int) -> int:
+        """Move the clock forward; the next block carries the new time. Returns it. Raises ChainError on going back."""
+        return self.travel_to(self.now + seconds)
+
+    def travel_to(self, timestamp: int) -> int:
+        """Set the clock to a time that is not before now. Raises ChainError."""
+        if timestamp < self.now:
+            raise ChainError(
+                f"It is {self.now}, and time does not run back to {timestamp}.",
+                field="timestamp",
+                asked=timestamp,
+                left=self.now,
+                fix="take a snapshot before travelling, and revert to it.",
+            )
+        if timestamp >= 2**64:
+            raise ChainError("A timestamp is below 2**64.", field="timestamp", asked=timestamp, left=2**64 - 1)
+        self._engine.clock = timestamp
+        return timestamp
+
+    def mine(self, blocks: int = 1) -> Block:
+        """Mine empty blocks, one second apart. Returns the last."""
+        if blocks < 1:
+            raise InvalidInput("At least one block is mined.", field="blocks", asked=blocks)
+        for _ in range(blocks):
+            self._engine.mine()
+        return self._engine.blocks[-1]
+
+    # -- changing the state by transactions
+
+    def send_raw(self, raw: bytes) -> str:
+        """Mine a signed transaction in a block of its own; returns its hash. Raises InvalidInput or ChainError."""
+        from sessionlab.chain.admission import decode
+
+        return self._engine.mine(decode(raw)).transactions[0].hash
+
+    def transact(
+        self,
+        key: bytes,
+        to: Address | None,
+        data: bytes = b"",
+        value: int = 0,
+        *,
+        gas: int = DEFAULT_GAS,
+        max_fee: int | None = None,
+        max_priority_fee: int = 0,
+        nonce: int | None = None,
+        authorization_list: Sequence[Authorization] = (),
+    ) -> Receipt:
+        """Sign with ``key`` and mine. ``to=None`` deploys. A reverted transaction is mined too: look at ``status``.
+
+        Raises ChainError when no block can hold the transaction; nothing moves then.
+        """
+        from sessionlab.chain.signing import address_of, open_key, sign_transaction
+
+        signer = open_key(key)
+        if authorization_list and to is None:
+            raise InvalidInput("A transaction with authorizations calls somebody (EIP-7702).", field="to")
+        transaction = sign_transaction(
+            signer,
+            chain_id=self.chain_id,
+            nonce=self.nonce(address_of(signer)) if nonce is None else nonce,
+            max_fee=self.base_fee + max_priority_fee if max_fee is None else max_fee,
+            max_priority_fee=max_priority_fee,
+            gas=gas,
+            to=None if to is None else address_bytes(to, "to"),
+            value=value,
+            data=data,
+            authorizations=authorization_list,
+        )
+        return self._engine.mine(transaction).receipts[0]
+
+    # -- asking without changing
+
+    def call(
+        self,
+        to: Address | None,
+        data: bytes = b"",
+        *,
+        sender: Address | None = None,
+        value: int = 0,
+        gas: int | None = None,
+        block: BlockId = "latest",
+        overrides: Overrides | None = None,
+        timestamp: int | None = None,
+    ) -> CallResult:
+        """Run a message on a copy of the state and throw the copy away. Never raises because the call fails.
+
+        On "latest" the code sees the block that would be mined next, its number and its time, so that a call tells
+        what a transaction would do; on an older block it sees that block. Gas costs nothing and starts at the block's
+        limit. ``timestamp`` pretends another time.
+        """
+        from sessionlab.chain.execution import simulate
+        from sessionlab.chain.mined import loose_logs
+
+        state = self._state(block, timestamp)
+        if overrides:
+            apply_overrides(state, overrides)
+        done = simulate(
+            state,
+            sender=bytes(20) if sender is None else address_bytes(sender, "from"),
+            to=None if to is None else address_bytes(to, "to"),
+            data=data,
+            value=value,
+            gas=self.gas_limit if gas is None else gas,
+        )
+        return CallResult(done.status == 1, done.output, done.gas_used, loose_logs(done.logs), done.halt, done.depth)
+
+    def estimate_gas(
+        self,
+        to: Address | None,
+        data: bytes = b"",
+        *,
+        sender: Address | None = None,
+        value: int = 0,
+        overrides: Overrides | None = None,
+        authorizations: int = 0,
+    ) -> int:
+        """Simulate once and return a gas limit that is enough, not the least that is.
+
+        A 64th stays behind at each depth of calls (EIP-150), and a storage write wants some gas left; both are added.
+        Raises CallFailed, with the revert data, when the call does not go through.
+        """
+        from sessionlab.chain.admission import floor_gas, intrinsic_gas
+
+        result = self.call(to, data, sender=sender, value=value, overrides=overrides)
+        if not result.success:
+            raise CallFailed(f"The call does not go through: {result.halt}.", result)
+        execution = result.gas_used
+        for _ in range(result.depth):
+            execution += execution // 63 + 1
+        intrinsic = intrinsic_gas(data, creates=to is None, authorizations=[None] * authorizations)
+        stipend = CALL_STIPEND if execution else 0
+        return min(self.gas_limit, max(intrinsic + execution + stipend, floor_gas(data)))
+
+    def balance(self, address: Address, block: BlockId = "latest") -> int:
+        """Return the wei of an account."""
+        return int(self._state(block).get_balance(address_bytes(address)))
+
+    def nonce(self, address: Address, block: BlockId = "latest") -> int:
+        """Return how many transactions an account has sent, or contracts it has created."""
+        return int(self._state(block).get_nonce(address_bytes(address)))
+
+    def code(self, address: Address, block: BlockId = "latest") -> bytes:
+        """Return the runtime bytecode of an account; empty if it has none."""
+        return bytes(self._state(block).get_code(address_bytes(address)))
+
+    def storage(self, address: Address, slot: int, block: BlockId = "latest") -> int:
+        """Return the word in one storage slot."""
+        return int(self._state(block).get_storage(address_bytes(address), slot))
+
+    # -- looking back
+
+    def block(self, which: BlockId = "latest") -> Block:
+        """Return a block by number, tag or hash. Raises ChainError if this chain has none such."""
+        return self._engine.blocks[self._number(which)]
+
+    def transaction(self, transaction_hash: str | bytes) -> Transaction:
+        """Return a mined transaction. Raises ChainError if it is unknown."""
+        number, index = self._place(transaction_hash)
+        return self._engine.blocks[number].transactions[index]
+
+    def receipt(self, transaction_hash: str | bytes) -> Receipt:
+        """Return the receipt of a mined transaction. Raises ChainError if it is unknown."""
+        number, index = self._place(transaction_hash)
+        return self._engine.blocks[number].receipts[index]
+
+    def logs(
+        self,
+        address: Address | Sequence[Address] | None = None,
+        topics: TopicFilter = (),
+        from_block: BlockId = 0,
+        to_block: BlockId = "latest",
+    ) -> list[Log]:
+        """Return the matching logs, oldest first. Both ends are included."""
+        first, last = self._number(from_block), self._number(to_block)
+        return list(find(self._engine.blocks[first : last + 1], log_filter(address, topics)))
+
+    # -- going back
+
+    def snapshot(self) -> int:
+        """Remember this moment, clock included. Returns its number for ``revert``."""
+        self._snapshots.append(self._engine.snapshot())
+        return len(self._snapshots)
+
+    def revert(self, snapshot: int) -> None:
+        """Return to a moment and forget it and the later ones. Raises ChainError if it is unknown or used up."""
+        if not 1 <= snapshot <= len(self._snapshots):
+            raise ChainError(
+                f"There is no snapshot {snapshot}.",
+                field="snapshot",
+                asked=snapshot,
+                left=list(range(1, len(self._snapshots) + 1)),
+                fix="take one with snapshot(); each serves one revert.",
+            )
+        moment = self._snapshots[snapshot - 1]
+        del self._snapshots[snapshot - 1 :]
+        if moment is not None:
+            self._engine.revert(moment)
+
+    # -- changing the state by hand
+
+    def set_balance(self, address: Address, wei: int) -> None:
+        """Give an account a balance. No block is mined: like every edit, it is in the state that the next one builds on."""
+        self._edit(address, {"balance": wei})
+
+    def set_code(self, address: Address, code: bytes) -> None:
+        """Give an account code."""
+        self._edit(address, {"code": code})
+
+    def set_storage(self, address: Address, slot: int, word: int) -> None:
+        """Set one storage slot."""
+        self._edit(address, {"stateDiff": {slot: word}})
+
+    def set_account(self, address: Address, account: GenesisAccount) -> None:
+        """Replace an account whole, as if genesis had put it there."""
+        whole = {"balance": account.balance, "nonce": account.nonce, "code": account.code, "state": account.storage}
+        self._edit(address, whole)
+
+    def _edit(self, address: Address, change: dict[str, Any]) -> None:
+        self._engine.edit(lambda state: apply_overrides(state, {address: change}))
+
+    # -- finding
+
+    def _state(self, block: BlockId, timestamp: int | None = None) -> Any:
+        if block in NEWEST or (timestamp is not None and self._number(block) == self.height):
+            return self._engine.pending_state(timestamp)
+        if timestamp is not None:
+            raise InvalidInput("Another time can be pretended on the newest block only.", field="timestamp")
+        return self._engine.state_after(self._number(block))
+
+    def _number(self, which: BlockId) -> int:
+        number: int | None
+        if isinstance(which, int):
+            number = which if 0 <= which <= self.height else None
+        elif which in NEWEST:
+            number = self.height
+        elif which == "earliest":
+            number = 0
+        else:
+            number = self._engine.number_of("0x" + hash_bytes(which, "block").hex())
+        if number is None:
+            raise ChainError(
+                f"There is no block {which}.",
+                field="block",
+                asked=which,
+                left=self.height,
+                fix=f"the newest block is {self.height}.",
+            )
+        return number
+
+    def _place(self, transaction_hash: str | bytes) -> tuple[int, int]:
+        key = "0x" + hash_bytes(transaction_hash, "transactionHash").hex()
+        place = self._engine.place_of(key)
+        if place is None:
+            raise ChainError(f"There is no transaction {key} on this chain.", field="transactionHash", asked=key)
+        return place
+
+
+__all__ = ["Chain", "checksum"]

@@ -1,0 +1,60 @@
+"""The world as it is before the first block: plain data, no chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sessionlab.chain.addresses import Address, address_bytes
+from sessionlab.errors import InvalidInput
+
+MAX_WORD = 2**256 - 1
+MAX_NONCE = 2**64 - 2  # EIP-2681
+
+
+@dataclass(frozen=True, slots=True)
+class GenesisAccount:
+    """One account at genesis. A slot that holds 0 is the same as an absent slot."""
+
+    balance: int = 0  # wei
+    nonce: int = 0  # transactions sent, or contracts created; a contract starts at 1 (EIP-161)
+    code: bytes = b""  # runtime bytecode
+    storage: Mapping[int, int] = field(default_factory=dict)  # slot -> word
+
+
+Genesis = Mapping[Address, GenesisAccount]
+
+
+def funded(addresses: Iterable[Address], balance: int) -> dict[Address, GenesisAccount]:
+    """Give each address ``balance`` wei and nothing else."""
+    return {address: GenesisAccount(balance=balance) for address in addresses}
+
+
+def contract(code: bytes, storage: Mapping[int, int] | None = None, balance: int = 0) -> GenesisAccount:
+    """Build a contract that is there from the start, with nonce 1 as if it had been deployed."""
+    return GenesisAccount(balance=balance, nonce=1, code=code, storage=storage or {})
+
+
+def canonical(genesis: Genesis) -> dict[bytes, GenesisAccount]:
+    """Key the accounts by their 20 bytes and check every number. Raises InvalidInput on the first that is wrong."""
+    accounts: dict[bytes, GenesisAccount] = {}
+    for address, account in genesis.items():
+        key = address_bytes(address, "genesis")
+        if key in accounts:
+            raise InvalidInput(f"The genesis names 0x{key.hex()} twice.", field="genesis", asked=address)
+        _check(account, f"genesis[0x{key.hex()}]")
+        accounts[key] = account
+    return accounts
+
+
+def _check(account: GenesisAccount, where: str) -> None:
+    _within(account.balance, MAX_WORD, f"{where}.balance")
+    _within(account.nonce, MAX_NONCE, f"{where}.nonce")
+    for slot, word in account.storage.items():
+        _within(slot, MAX_WORD, f"{where}.storage")
+        _within(word, MAX_WORD, f"{where}.storage[{slot}]")
+
+
+def _within(value: int, limit: int, where: str) -> None:
+    if not isinstance(value, int) or not 0 <= value <= limit:
+        raise InvalidInput(f"{value!r} is not a number from 0 to {limit}.", field=where, asked=value, left=limit)

@@ -1,0 +1,201 @@
+"""The loop that runs bytecode: py-evm's Prague rules, with the commonest opcodes done in place.
+
+py-evm spends most of a call on moving single words: each opcode is a chain of five Python calls. Here words on the
+stack are always ints, code is decoded once for each contract, and the cheap opcodes (push, dup, swap, jumps,
+arithmetic, memory words) run inside one loop. Everything that touches state, other contracts, or costs gas by size
+is left to py-evm's own opcode, so its rules are in one place. ``tests/chain`` compares both, gas included.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from eth.abc import ComputationAPI, MessageAPI, StateAPI, TransactionContextAPI
+from eth.exceptions import FullStack, Halt, InsufficientStack, InvalidJumpDestination, OutOfGas
+from eth.vm.computation import NO_RESULT
+from eth.vm.forks.prague.computation import PragueComputation
+from eth.vm.logic.invalid import InvalidOpcode
+from eth.vm.stack import Stack
+
+WORD = 2**256 - 1
+STACK_LIMIT = 1024
+JUMPDEST = 0x5B
+
+
+class WordStack(Stack):
+    """py-evm's stack, holding ints only."""
+
+    def push_bytes(self, value: bytes) -> None:
+        """Push big-endian bytes as the number they spell."""
+        if len(self.values) >= STACK_LIMIT:
+            raise FullStack("Stack limit reached")
+        self.values.append(int.from_bytes(value, "big"))
+
+
+@lru_cache(512)
+def decode(code: bytes) -> tuple[bytes, dict[int, tuple[int, int]], frozenset[int]]:
+    """Decode a contract once: its code followed by STOPs, its pushes as ``pc -> (value, next pc)``, its JUMPDESTs."""
+    pushes: dict[int, tuple[int, int]] = {}
+    jumps: set[int] = set()
+    pc, end = 0, len(code)
+    while pc < end:
+        opcode = code[pc]
+        if 0x5F <= opcode <= 0x7F:
+            size = opcode - 0x5F
+            pushes[pc] = (int.from_bytes(code[pc + 1 : pc + 1 + size].ljust(size, b"\0"), "big"), pc + 1 + size)
+            pc += size
+        elif opcode == JUMPDEST:
+            jumps.add(pc)
+        pc += 1
+    return code + bytes(34), pushes, frozenset(jumps)
+
+
+class LabComputation(PragueComputation):
+    """One frame of execution: py-evm's, with ``run`` as its loop."""
+
+    def __init__(self, state: StateAPI, message: MessageAPI, transaction_context: TransactionContextAPI) -> None:
+        super().__init__(state, message, transaction_context)
+        self._stack = WordStack()
+
+    @classmethod
+    def apply_computation(
+        cls,
+        state: StateAPI,
+        message: MessageAPI,
+        transaction_context: TransactionContextAPI,
+        parent_computation: ComputationAPI | None = None,
+    ) -> ComputationAPI:
+        """Run one message, as py-evm does: create bookkeeping, precompiles, bytecode."""
+        with cls(state, message, transaction_context) as computation:
+            if parent_computation is None:
+                computation.contracts_created = []
+                if message.is_create:
+                    cls.consume_initcode_gas_cost(computation)
+            else:
+                computation.contracts_created = parent_computation.contracts_created
+            if message.is_create:
+                computation.contracts_created.append(message.storage_address)
+            precompile = computation.precompiles.get(message.code_address, NO_RESULT)
+            if precompile is NO_RESULT:
+                run(computation)
+            elif not message.is_delegation:
+                precompile(computation)
+        return computation
+
+
+def run(frame: Any) -> None:
+    """Execute the frame's code until it halts. Raises the EVM's own errors, which the frame turns into a failed call."""
+    try:
+        _loop(frame)
+    except IndexError:
+        raise InsufficientStack("An opcode wanted more words than the stack holds") from None
+    except Halt:
+        pass
+
+
+def _loop(frame: Any) -> None:  # noqa: C901
+    raw, pushes, jumps = decode(frame.msg.code)
+    stream, meter, memory, table = frame.code, frame._gas_meter, frame._memory, frame.opcodes
+    stack: list[int] = frame._stack.values
+    push, pop = stack.append, stack.pop
+    gas: int = meter.gas_remaining
+    pc = 0
+
+    while True:
+        op = raw[pc]
+        if op >= 0x5F and op <= 0x9F:
+            gas -= 2 if op == 0x5F else 3
+            if op <= 0x7F:  # PUSH0 … PUSH32
+                if len(stack) >= STACK_LIMIT:
+                    raise FullStack("Stack limit reached")
+                value, pc = pushes[pc]
+                push(value)
+            elif op <= 0x8F:  # DUP1 … DUP16
+                if len(stack) >= STACK_LIMIT:
+                    raise FullStack("Stack limit reached")
+                push(stack[0x7F - op])
+                pc += 1
+            else:  # SWAP1 … SWAP16
+                other = 0x8E - op
+                stack[-1], stack[other] = stack[other], stack[-1]
+                pc += 1
+        elif op == 0x57:  # JUMPI
+            gas -= 10
+            target = pop()
+            if pop():
+                if target not in jumps:
+                    raise InvalidJumpDestination("Invalid Jump Destination")
+                pc = target
+            else:
+                pc += 1
+        elif op == 0x56:  # JUMP
+            gas -= 8
+            pc = pop()
+            if pc not in jumps:
+                raise InvalidJumpDestination("Invalid Jump Destination")
+        elif op == JUMPDEST:
+            gas -= 1
+            pc += 1
+        elif op in WORD_OPCODES:
+            gas -= 3
+            pc += 1
+            if op == 0x15:  # ISZERO
+                stack[-1] = 0 if stack[-1] else 1
+            elif op == 0x19:  # NOT
+                stack[-1] ^= WORD
+            elif op == 0x35:  # CALLDATALOAD
+                start = pop()
+                word = bytes(frame.msg.data[start : start + 32]) if start < 2**64 else b""
+                push(int.from_bytes(word, "big") << (8 * (32 - len(word))))
+            else:
+                left, right = pop(), pop()
+                if op == 0x01:
+                    push((left + right) & WORD)
+                elif op == 0x03:
+                    push((left - right) & WORD)
+                elif op == 0x14:
+                    push(1 if left == right else 0)
+                elif op == 0x16:
+                    push(left & right)
+                elif op == 0x10:
+                    push(1 if left < right else 0)
+                elif op == 0x11:
+                    push(1 if left > right else 0)
+                elif op == 0x17:
+                    push(left | right)
+                elif op == 0x18:
+                    push(left ^ right)
+                elif op == 0x1B:  # SHL
+                    push((right << left) & WORD if left < 256 else 0)
+                else:  # SHR
+                    push(right >> left if left < 256 else 0)
+        elif op == 0x50:  # POP
+            gas -= 2
+            pop()
+            pc += 1
+        elif (op == 0x51 or op == 0x52) and stack[-1] + 32 <= len(memory._bytes):  # MLOAD, MSTORE within bounds
+            gas -= 3
+            start = pop()
+            if op == 0x51:
+                push(int.from_bytes(memory._bytes[start : start + 32], "big"))
+            else:
+                memory._bytes[start : start + 32] = pop().to_bytes(32, "big")
+            pc += 1
+        else:
+            if gas < 0:
+                break
+            meter.gas_remaining = gas
+            stream.program_counter = pc + 1
+            opcode = table.get(op) or InvalidOpcode(op)
+            opcode(computation=frame)
+            gas = meter.gas_remaining
+            pc = stream.program_counter
+            continue
+        if gas < 0:
+            break
+    raise OutOfGas("Out of gas")
+
+
+WORD_OPCODES = frozenset((0x01, 0x03, 0x10, 0x11, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1B, 0x1C, 0x35))
+"""ADD SUB LT GT EQ ISZERO AND OR XOR NOT SHL SHR CALLDATALOAD: 3 gas, words in, one word out."""

@@ -1,0 +1,60 @@
+"""State overrides: pretend, for one simulated call, that accounts are different (the third parameter of eth_call)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sessionlab.chain.addresses import Address, address_bytes
+from sessionlab.chain.genesis import MAX_NONCE, MAX_WORD
+from sessionlab.errors import InvalidInput
+
+Overrides = Mapping[Address, Mapping[str, Any]]
+"""``{address: {balance, nonce, code, state, stateDiff}}``; numbers are ints, code is bytes, storage is ``{slot: word}``.
+
+``state`` replaces the whole storage, ``stateDiff`` only the named slots; both at once is refused.
+"""
+
+
+def apply_overrides(state: Any, overrides: Overrides) -> None:
+    """Change the throw-away state. The changed words count as the original ones of the transaction (EIP-2200).
+
+    Raises InvalidInput before anything is changed, naming the account and the field.
+    """
+    changes = [
+        change for address, account in overrides.items() for change in _changes(address_bytes(address), dict(account))
+    ]
+    for change in changes:
+        change(state)
+    state.lock_changes()
+
+
+def _changes(address: bytes, account: dict[str, Any]) -> list[Callable[[Any], None]]:
+    where = f"overrides[0x{address.hex()}]"
+    if unknown := account.keys() - {"balance", "nonce", "code", "state", "stateDiff"}:
+        raise InvalidInput(f"An override has no {sorted(unknown)[0]!r}.", field=where, asked=sorted(unknown))
+    if "state" in account and "stateDiff" in account:
+        raise InvalidInput("An override has state or stateDiff, not both.", field=where)
+    changes: list[Callable[[Any], None]] = []
+    if (balance := account.get("balance")) is not None:
+        _word(balance, f"{where}.balance")
+        changes.append(lambda state: state.set_balance(address, balance))
+    if (nonce := account.get("nonce")) is not None:
+        _word(nonce, f"{where}.nonce", MAX_NONCE)
+        changes.append(lambda state: state.set_nonce(address, nonce))
+    if (code := account.get("code")) is not None:
+        if not isinstance(code, bytes):
+            raise InvalidInput("Code is bytes.", field=f"{where}.code", asked=code)
+        changes.append(lambda state: state.set_code(address, code))
+    if "state" in account:
+        changes.append(lambda state: state.delete_storage(address))
+    for slot, word in (account.get("state") or account.get("stateDiff") or {}).items():
+        _word(slot, f"{where}.storage")
+        _word(word, f"{where}.storage[{slot}]")
+        changes.append(lambda state, slot=slot, word=word: state.set_storage(address, slot, word))  # type: ignore[misc]
+    return changes
+
+
+def _word(value: Any, where: str, limit: int = MAX_WORD) -> None:
+    if not isinstance(value, int) or not 0 <= value <= limit:
+        raise InvalidInput(f"{value!r} is not a number from 0 to {limit}.", field=where, asked=value, left=limit)
