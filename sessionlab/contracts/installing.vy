@@ -1,0 +1,136 @@
+# pragma version 0.4.3
+"""
+@title Writing down what was granted
+@notice A grant reaches the chain as a list of rows, one for each elementary right, in the order of the
+        permissions. The rules that protect the wallet are checked here again, whoever sends it.
+# error RootPermissionOnlyError()
+# error AccountAddressAsTargetError(row: uint256)
+# error SelectorNotAllowed(call: uint256, target: address, selector: bytes4)
+# error ZeroAddressError()
+# error ValidationAlreadySet(entityId: uint32)
+# error UnsupportedPermissionTypeError(row: uint256, kind: uint256)
+# error TooManyRows(asked: uint256, limit: uint256)
+"""
+
+import reading
+import rules
+import sessions
+import allowances
+import reach
+import spending
+
+uses: rules
+uses: sessions
+uses: allowances
+uses: reach
+
+# Vyper needs a bound for loops; a hundred permissions with five functions each fit in.
+MAX_ROWS: constant(uint256) = 512
+ROW_BYTES: constant(uint256) = 128
+
+# Kinds of rows. The first three are the kinds of allowances.
+CONTRACT: constant(uint256) = 4
+ACCOUNT_FUNCTION: constant(uint256) = 5
+FUNCTION_ANYWHERE: constant(uint256) = 6
+FUNCTION_ON_CONTRACT: constant(uint256) = 7
+ROOT: constant(uint256) = 8
+
+# The functions that decide who may do what; no session may be granted one. The first five are this
+# wallet's, the rest the production contracts'.
+PRIVILEGED: constant(bytes4[12]) = [
+    0xb61d27f6,  # execute
+    0x34fcd5be,  # executeBatch
+    0x8dd7712f,  # executeUserOp
+    method_id("installSession(uint32,address,uint48,uint48,uint256,(uint256,address,bytes4,uint256)[])", output_type=bytes4),
+    method_id("uninstallSession(uint32,bool)", output_type=bytes4),
+    method_id("performCreate(uint256,bytes,bool,bytes32)", output_type=bytes4),
+    method_id("executeWithRuntimeValidation(bytes,bytes)", output_type=bytes4),
+    method_id("installValidation(bytes25,bytes4[],bytes,bytes[])", output_type=bytes4),
+    method_id("uninstallValidation(bytes24,bytes,bytes[])", output_type=bytes4),
+    method_id(
+        "installExecution(address,((bytes4,bool,bool)[],(bytes4,uint32,bool,bool)[],bytes4[]),bytes)",
+        output_type=bytes4,
+    ),
+    method_id(
+        "uninstallExecution(address,((bytes4,bool,bool)[],(bytes4,uint32,bool,bool)[],bytes4[]),bytes)",
+        output_type=bytes4,
+    ),
+    method_id("upgradeToAndCall(address,bytes)", output_type=bytes4),
+]
+
+struct Row:
+    kind: uint256
+    target: address
+    selector: bytes4
+    # wei, units of the token, or gas
+    amount: uint256
+
+
+@internal
+def _write(entity_id: uint32, rows: uint256) -> uint256:
+    """
+    @notice Keeps the rows of a new session; their array lies at position `rows`.
+    @return The marks of the session.
+    """
+    session: sessions.Session = sessions._session(entity_id)
+    count: uint256 = reading._word(rows)
+    if count > MAX_ROWS:
+        raw_revert(abi_encode(count, MAX_ROWS, method_id=method_id("TooManyRows(uint256,uint256)")))
+    marks: uint256 = 0
+    for i: uint256 in range(count, bound=MAX_ROWS):
+        row: Row = abi_decode(slice(msg.data, rows + 32 + i * ROW_BYTES, ROW_BYTES), Row)
+        if row.kind == ROOT and count != 1:
+            raw_revert(method_id("RootPermissionOnlyError()"))
+        marks |= self._write_row(session, i, row)
+    return marks
+
+
+@internal
+def _write_row(session: sessions.Session, place: uint256, row: Row) -> uint256:
+    if row.kind == ROOT:
+        return sessions.ROOT
+    if row.kind == allowances.NATIVE:
+        allowances._set(session.scope, allowances.NATIVE, empty(address), row.amount)
+        if rules._say(rules.NATIVE_REACHES_PLAIN_TRANSFERS):
+            return sessions.NATIVE_LIMIT | sessions.CALLS
+        return sessions.NATIVE_LIMIT
+    if row.kind == allowances.GAS:
+        allowances._set(session.scope, allowances.GAS, empty(address), row.amount)
+        return sessions.GAS_LIMIT
+    if row.kind == ACCOUNT_FUNCTION:
+        if row.selector in PRIVILEGED:
+            raw_revert(
+                abi_encode(
+                    place, self, row.selector, method_id=method_id("SelectorNotAllowed(uint256,address,bytes4)")
+                )
+            )
+        if not reach._allow_account_function(session, row.selector):
+            raw_revert(abi_encode(session.entityId, method_id=method_id("ValidationAlreadySet(uint32)")))
+        return 0
+    if row.kind == FUNCTION_ANYWHERE:
+        reach._allow_function(session.scope, empty(address), row.selector)
+        return sessions.CALLS
+    self._check_target(place, row.target)
+    if row.kind == CONTRACT:
+        reach._allow_target(session.scope, row.target, reach.OPEN)
+        return sessions.CALLS
+    if row.kind == FUNCTION_ON_CONTRACT:
+        reach._allow_target(session.scope, row.target, reach.SELECTOR_LIST)
+        reach._allow_function(session.scope, row.target, row.selector)
+        return sessions.CALLS
+    if row.kind == allowances.ERC20:
+        reach._allow_target(session.scope, row.target, reach.SELECTOR_LIST | reach.LIMITED_TOKEN)
+        reach._allow_function(session.scope, row.target, spending.TRANSFER)
+        reach._allow_function(session.scope, row.target, spending.APPROVE)
+        allowances._set(session.scope, allowances.ERC20, row.target, row.amount)
+        return sessions.CALLS | sessions.TOKEN_LIMIT
+    raw_revert(abi_encode(place, row.kind, method_id=method_id("UnsupportedPermissionTypeError(uint256,uint256)")))
+
+
+@internal
+@view
+def _check_target(place: uint256, target: address):
+    if target == empty(address):
+        raw_revert(method_id("ZeroAddressError()"))
+    if target == self:
+        raw_revert(abi_encode(place, method_id=method_id("AccountAddressAsTargetError(uint256)")))
