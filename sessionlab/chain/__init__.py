@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from sessionlab.chain.chain import Chain
     from sessionlab.chain.genesis import Genesis, GenesisAccount, contract, funded
     from sessionlab.chain.provider import ChainProvider
-    from sessionlab.chain.records import Authorization, Block, CallFailed, CallResult, Log, Receipt, Transaction
+    from sessionlab.chain.records import (
+        Authorization,
+        Block,
+        CallFailed,
+        CallResult,
+        Log,
+        Receipt,
+        Transaction,
+    )
     from sessionlab.chain.rpc import RpcError, handle
     from sessionlab.chain.signing import authorize
 

@@ -30,7 +30,10 @@ def _parse(address: str, field: str) -> bytes:
     digits = address[2:]
     if digits not in (digits.lower(), digits.upper()) and checksum(raw) != address:
         raise InvalidInput(
-            f"{address} has a wrong checksum.", field=field, asked=address, fix=f"write {checksum(raw)}, if you mean it."
+            f"{address} has a wrong checksum.",
+            field=field,
+            asked=address,
+            fix=f"write {checksum(raw)}, if you mean it.",
         )
     return raw
 
@@ -57,4 +60,6 @@ def hash_bytes(value: str | bytes, field: str = "hash") -> bytes:
 
 
 def _malformed(address: object, field: str) -> InvalidInput:
-    return InvalidInput(f"{address!r} is not an address: 0x and 40 hex digits, or 20 bytes.", field=field, asked=address)
+    return InvalidInput(
+        f"{address!r} is not an address: 0x and 40 hex digits, or 20 bytes.", field=field, asked=address
+    )

@@ -1,7 +1,7 @@
 """The gate before a block: decodes a raw transaction and refuses, with reasons, one that no block could hold.
 
-Every refusal is a ChainError (or InvalidInput, when the bytes themselves are malformed) that names the field, what
-was asked, what would have been possible and the next step. Nothing has run when one is raised.
+Every refusal is a ChainError (or InvalidInput, when the bytes themselves are malformed) that names the
+field, what was asked, what would have been possible and the next step. Nothing has run when one is raised.
 """
 
 from __future__ import annotations
@@ -30,14 +30,23 @@ def decode(raw: bytes) -> SignedTransactionAPI:
         transaction.validate()
         _ = transaction.sender  # recovered from the signature once, and kept
     except Exception as error:  # py-evm, rlp and eth_keys each raise their own; all mean the bytes are wrong
-        raise InvalidInput(f"Not a signed transaction: {error}", field="rawTransaction", fix="sign it again.") from error
+        raise InvalidInput(
+            f"Not a signed transaction: {error}", field="rawTransaction", fix="sign it again."
+        ) from error
     if transaction.s > SECPK1_N // 2:
-        raise InvalidInput("The signature's s is in the upper half (EIP-2).", field="s", asked=hex(transaction.s))
+        raise InvalidInput(
+            "The signature's s is in the upper half (EIP-2).", field="s", asked=hex(transaction.s)
+        )
     return transaction
 
 
-def admit(transaction: SignedTransactionAPI, *, state: Any, chain_id: int, base_fee: int, gas_limit: int) -> None:
-    """Refuse a transaction that the next block cannot hold. ``state`` answers balances and nonces, and stays as it is."""
+def admit(
+    transaction: SignedTransactionAPI, *, state: Any, chain_id: int, base_fee: int, gas_limit: int
+) -> None:
+    """Refuse a transaction that the next block cannot hold.
+
+    ``state`` answers balances and nonces, and stays as it is.
+    """
     _check_chain(transaction, chain_id)
     _check_gas(transaction, gas_limit)
     _check_fees(transaction, base_fee)
@@ -46,7 +55,9 @@ def admit(transaction: SignedTransactionAPI, *, state: Any, chain_id: int, base_
     code = state.get_code(transaction.sender)
     if code and not code.startswith(b"\xef\x01\x00"):
         raise ChainError(
-            "A contract cannot send a transaction (EIP-3607).", field="from", asked="0x" + transaction.sender.hex()
+            "A contract cannot send a transaction (EIP-3607).",
+            field="from",
+            asked="0x" + transaction.sender.hex(),
         )
 
 
@@ -74,14 +85,17 @@ def _check_gas(transaction: SignedTransactionAPI, gas_limit: int) -> None:
     creates = transaction.to == CREATE_CONTRACT_ADDRESS
     if creates and len(data) > MAX_INITCODE:
         raise ChainError(
-            f"Init code of {len(data)} bytes is over {MAX_INITCODE}.", field="data", asked=len(data), left=MAX_INITCODE
+            f"Init code of {len(data)} bytes is over {MAX_INITCODE}.",
+            field="data",
+            asked=len(data),
+            left=MAX_INITCODE,
         )
     needed = max(transaction.intrinsic_gas, floor_gas(data))
     if creates:
         needed += 2 * ((len(data) + 31) // 32)
     if asked < needed:
         raise ChainError(
-            f"Gas {asked} does not pay for the transaction itself, which takes {needed} before any code runs.",
+            f"Gas {asked} does not pay for the transaction itself: {needed} go before any code runs.",
             field="gas",
             asked=asked,
             left=needed,
@@ -132,7 +146,10 @@ def _check_balance(transaction: SignedTransactionAPI, balance: int) -> None:
 
 
 def intrinsic_gas(data: bytes, *, creates: bool = False, authorizations: Sequence[object] = ()) -> int:
-    """Return the gas of a transaction before code runs (EIP-2028, EIP-7702). Init code words are paid as code runs."""
+    """Return the gas of a transaction before code runs (EIP-2028, EIP-7702).
+
+    Init code words are paid as code runs.
+    """
     zeros = data.count(0)
     return 21_000 + 4 * zeros + 16 * (len(data) - zeros) + 32_000 * creates + 25_000 * len(authorizations)
 

@@ -1,7 +1,8 @@
 """The chain: the one object through which everything else in sessionlab touches the EVM.
 
-Time stands still until somebody moves it: a block is one second younger than the next, unless ``travel`` says more.
-Every transaction is mined at once in a block of its own. The same genesis, seed and steps give the same hashes.
+Time stands still until somebody moves it: a block is one second younger than the next, unless ``travel``
+says more. Every transaction is mined at once in a block of its own. The same genesis, seed and steps give
+the same hashes.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.chain.addresses import Address, address_bytes, checksum, hash_bytes
+from sessionlab.chain.addresses import Address, address_bytes
 from sessionlab.chain.fast_imports import defer_pairing_tables
+from sessionlab.chain.finding import BlockId, block_number, place_of, state_at
 from sessionlab.chain.genesis import Genesis, GenesisAccount, canonical
 from sessionlab.chain.log_filter import TopicFilter, find, log_filter
 from sessionlab.chain.overrides import Overrides, apply_overrides
@@ -20,10 +22,6 @@ from sessionlab.errors import ChainError, InvalidInput
 if TYPE_CHECKING:
     from sessionlab.chain.engine import Snapshot
 
-BlockId = int | str
-"""A number, a 0x-hash of 32 bytes, or a tag: latest, pending, safe, finalized, earliest."""
-
-NEWEST = ("latest", "pending", "safe", "finalized")
 DEFAULT_GAS = 8_000_000
 BLOCK_GAS_LIMIT = 60_000_000
 GWEI = 10**9
@@ -44,10 +42,11 @@ class Chain:
         base_fee: int = GWEI,
     ) -> None:
         defer_pairing_tables()
-        from sessionlab.chain.engine import Engine, Settings
+        from sessionlab.chain.engine import Engine
+        from sessionlab.chain.sealing import Settings
 
         self._engine = Engine(canonical(genesis), Settings(chain_id, gas_limit, base_fee, seed), time)
-        self._snapshots: list[Snapshot | None] = []
+        self._snapshots: list[Snapshot] = []
 
     def __repr__(self) -> str:
         return f"<Chain {self.chain_id}, block {self.height}, time {self.now}>"
@@ -90,7 +89,10 @@ class Chain:
         return self._engine.settings.gas_limit
 
     def travel(self, seconds: int) -> int:
-        """Move the clock forward; the next block carries the new time. Returns it. Raises ChainError on going back."""
+        """Move the clock forward; the next block carries the new time.
+
+        Returns it. Raises ChainError on going back.
+        """
         return self.travel_to(self.now + seconds)
 
     def travel_to(self, timestamp: int) -> int:
@@ -104,7 +106,9 @@ class Chain:
                 fix="take a snapshot before travelling, and revert to it.",
             )
         if timestamp >= 2**64:
-            raise ChainError("A timestamp is below 2**64.", field="timestamp", asked=timestamp, left=2**64 - 1)
+            raise ChainError(
+                "A timestamp is below 2**64.", field="timestamp", asked=timestamp, left=2**64 - 1
+            )
         self._engine.clock = timestamp
         return timestamp
 
@@ -119,7 +123,10 @@ class Chain:
     # -- changing the state by transactions
 
     def send_raw(self, raw: bytes) -> str:
-        """Mine a signed transaction in a block of its own; returns its hash. Raises InvalidInput or ChainError."""
+        """Mine a signed transaction in a block of its own; returns its hash.
+
+        Raises InvalidInput or ChainError.
+        """
         from sessionlab.chain.admission import decode
 
         return self._engine.mine(decode(raw)).transactions[0].hash
@@ -137,7 +144,8 @@ class Chain:
         nonce: int | None = None,
         authorization_list: Sequence[Authorization] = (),
     ) -> Receipt:
-        """Sign with ``key`` and mine. ``to=None`` deploys. A reverted transaction is mined too: look at ``status``.
+        """Sign with ``key`` and mine. ``to=None`` deploys. A reverted transaction is mined too: look at
+        ``status``.
 
         Raises ChainError when no block can hold the transaction; nothing moves then.
         """
@@ -176,14 +184,14 @@ class Chain:
     ) -> CallResult:
         """Run a message on a copy of the state and throw the copy away. Never raises because the call fails.
 
-        On "latest" the code sees the block that would be mined next, its number and its time, so that a call tells
-        what a transaction would do; on an older block it sees that block. Gas costs nothing and starts at the block's
-        limit. ``timestamp`` pretends another time.
+        On "latest" the code sees the block that would be mined next, its number and its time, so that a call
+        tells what a transaction would do; on an older block it sees that block. Gas costs nothing and starts
+        at the block's limit. ``timestamp`` pretends another time.
         """
         from sessionlab.chain.execution import simulate
         from sessionlab.chain.mined import loose_logs
 
-        state = self._state(block, timestamp)
+        state = state_at(self._engine, block, timestamp)
         if overrides:
             apply_overrides(state, overrides)
         done = simulate(
@@ -194,7 +202,9 @@ class Chain:
             value=value,
             gas=self.gas_limit if gas is None else gas,
         )
-        return CallResult(done.status == 1, done.output, done.gas_used, loose_logs(done.logs), done.halt, done.depth)
+        return CallResult(
+            done.status == 1, done.output, done.gas_used, loose_logs(done.logs), done.halt, done.depth
+        )
 
     def estimate_gas(
         self,
@@ -208,8 +218,8 @@ class Chain:
     ) -> int:
         """Simulate once and return a gas limit that is enough, not the least that is.
 
-        A 64th stays behind at each depth of calls (EIP-150), and a storage write wants some gas left; both are added.
-        Raises CallFailed, with the revert data, when the call does not go through.
+        A 64th stays behind at each depth of calls (EIP-150), and a storage write wants some gas left; both
+        are added. Raises CallFailed, with the revert data, when the call does not go through.
         """
         from sessionlab.chain.admission import floor_gas, intrinsic_gas
 
@@ -225,34 +235,34 @@ class Chain:
 
     def balance(self, address: Address, block: BlockId = "latest") -> int:
         """Return the wei of an account."""
-        return int(self._state(block).get_balance(address_bytes(address)))
+        return int(state_at(self._engine, block).get_balance(address_bytes(address)))
 
     def nonce(self, address: Address, block: BlockId = "latest") -> int:
         """Return how many transactions an account has sent, or contracts it has created."""
-        return int(self._state(block).get_nonce(address_bytes(address)))
+        return int(state_at(self._engine, block).get_nonce(address_bytes(address)))
 
     def code(self, address: Address, block: BlockId = "latest") -> bytes:
         """Return the runtime bytecode of an account; empty if it has none."""
-        return bytes(self._state(block).get_code(address_bytes(address)))
+        return bytes(state_at(self._engine, block).get_code(address_bytes(address)))
 
     def storage(self, address: Address, slot: int, block: BlockId = "latest") -> int:
         """Return the word in one storage slot."""
-        return int(self._state(block).get_storage(address_bytes(address), slot))
+        return int(state_at(self._engine, block).get_storage(address_bytes(address), slot))
 
     # -- looking back
 
     def block(self, which: BlockId = "latest") -> Block:
         """Return a block by number, tag or hash. Raises ChainError if this chain has none such."""
-        return self._engine.blocks[self._number(which)]
+        return self._engine.blocks[block_number(self._engine, which)]
 
     def transaction(self, transaction_hash: str | bytes) -> Transaction:
         """Return a mined transaction. Raises ChainError if it is unknown."""
-        number, index = self._place(transaction_hash)
+        number, index = place_of(self._engine, transaction_hash)
         return self._engine.blocks[number].transactions[index]
 
     def receipt(self, transaction_hash: str | bytes) -> Receipt:
         """Return the receipt of a mined transaction. Raises ChainError if it is unknown."""
-        number, index = self._place(transaction_hash)
+        number, index = place_of(self._engine, transaction_hash)
         return self._engine.blocks[number].receipts[index]
 
     def logs(
@@ -263,7 +273,7 @@ class Chain:
         to_block: BlockId = "latest",
     ) -> list[Log]:
         """Return the matching logs, oldest first. Both ends are included."""
-        first, last = self._number(from_block), self._number(to_block)
+        first, last = block_number(self._engine, from_block), block_number(self._engine, to_block)
         return list(find(self._engine.blocks[first : last + 1], log_filter(address, topics)))
 
     # -- going back
@@ -274,7 +284,10 @@ class Chain:
         return len(self._snapshots)
 
     def revert(self, snapshot: int) -> None:
-        """Return to a moment and forget it and the later ones. Raises ChainError if it is unknown or used up."""
+        """Return to a moment and forget it and the later ones.
+
+        Raises ChainError if it is unknown or used up.
+        """
         if not 1 <= snapshot <= len(self._snapshots):
             raise ChainError(
                 f"There is no snapshot {snapshot}.",
@@ -285,13 +298,15 @@ class Chain:
             )
         moment = self._snapshots[snapshot - 1]
         del self._snapshots[snapshot - 1 :]
-        if moment is not None:
-            self._engine.revert(moment)
+        self._engine.revert(moment)
 
     # -- changing the state by hand
 
     def set_balance(self, address: Address, wei: int) -> None:
-        """Give an account a balance. No block is mined: like every edit, it is in the state that the next one builds on."""
+        """Give an account a balance.
+
+        No block is mined: like every edit, it is in the state that the next one builds on.
+        """
         self._edit(address, {"balance": wei})
 
     def set_code(self, address: Address, code: bytes) -> None:
@@ -304,47 +319,13 @@ class Chain:
 
     def set_account(self, address: Address, account: GenesisAccount) -> None:
         """Replace an account whole, as if genesis had put it there."""
-        whole = {"balance": account.balance, "nonce": account.nonce, "code": account.code, "state": account.storage}
+        whole = {
+            "balance": account.balance,
+            "nonce": account.nonce,
+            "code": account.code,
+            "state": account.storage,
+        }
         self._edit(address, whole)
 
     def _edit(self, address: Address, change: dict[str, Any]) -> None:
         self._engine.edit(lambda state: apply_overrides(state, {address: change}))
-
-    # -- finding
-
-    def _state(self, block: BlockId, timestamp: int | None = None) -> Any:
-        if block in NEWEST or (timestamp is not None and self._number(block) == self.height):
-            return self._engine.pending_state(timestamp)
-        if timestamp is not None:
-            raise InvalidInput("Another time can be pretended on the newest block only.", field="timestamp")
-        return self._engine.state_after(self._number(block))
-
-    def _number(self, which: BlockId) -> int:
-        number: int | None
-        if isinstance(which, int):
-            number = which if 0 <= which <= self.height else None
-        elif which in NEWEST:
-            number = self.height
-        elif which == "earliest":
-            number = 0
-        else:
-            number = self._engine.number_of("0x" + hash_bytes(which, "block").hex())
-        if number is None:
-            raise ChainError(
-                f"There is no block {which}.",
-                field="block",
-                asked=which,
-                left=self.height,
-                fix=f"the newest block is {self.height}.",
-            )
-        return number
-
-    def _place(self, transaction_hash: str | bytes) -> tuple[int, int]:
-        key = "0x" + hash_bytes(transaction_hash, "transactionHash").hex()
-        place = self._engine.place_of(key)
-        if place is None:
-            raise ChainError(f"There is no transaction {key} on this chain.", field="transactionHash", asked=key)
-        return place
-
-
-__all__ = ["Chain", "checksum"]

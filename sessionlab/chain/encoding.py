@@ -1,4 +1,7 @@
-"""The bytes of a block: RLP of headers and receipts, their tries, their blooms (yellow paper 4.3, EIP-2718, Prague)."""
+"""The bytes of a block.
+
+RLP of headers and receipts, their tries, their blooms (yellow paper 4.3, EIP-2718, Prague).
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from eth_hash.auto import keccak
-from rlp.codec import encode_raw
+from rlp.codec import encode_raw  # type: ignore[import-untyped]
 
 EMPTY_LIST_HASH = keccak(encode_raw([]))  # ommers: none
 EMPTY_TRIE_ROOT = keccak(encode_raw(b""))
-NO_REQUESTS_HASH = bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")  # sha256 of nothing
+NO_REQUESTS_HASH = bytes.fromhex(
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+)  # sha256 of nothing
 
 RawLog = tuple[bytes, tuple[int, ...], bytes]
 """Address, topics, data: a log as the EVM leaves it."""
@@ -44,7 +49,7 @@ def receipt_bytes(kind: int, status: int, cumulative_gas: int, bloom: int, logs:
     """Encode a receipt; a typed transaction's receipt starts with its type."""
     entries = [[address, [t.to_bytes(32, "big") for t in topics], data] for address, topics, data in logs]
     body = encode_raw([number(status), number(cumulative_gas), bloom.to_bytes(256, "big"), entries])
-    return bytes([kind]) + body if kind else body
+    return bytes([kind] if kind else b"") + bytes(body)
 
 
 def trie_root(items: Sequence[bytes]) -> bytes:
@@ -53,12 +58,12 @@ def trie_root(items: Sequence[bytes]) -> bytes:
         return EMPTY_TRIE_ROOT
     if len(items) == 1:  # one leaf: its path is the nibbles of rlp(0) = 0x80, of even length
         return keccak(encode_raw([b"\x20\x80", items[0]]))
-    from trie import HexaryTrie
+    from trie.hexary import HexaryTrie
 
     trie = HexaryTrie({})
     for index, item in enumerate(items):
         trie[encode_raw(number(index))] = item
-    return trie.root_hash
+    return bytes(trie.root_hash)
 
 
 def header_bytes(
@@ -82,7 +87,7 @@ def header_bytes(
     fields += [bloom.to_bytes(256, "big"), b"", number(block_number), number(gas_limit), number(gas_used)]
     fields += [number(timestamp), extra_data, mix_hash, bytes(8), number(base_fee), EMPTY_TRIE_ROOT]
     fields += [b"", b"", bytes(32), NO_REQUESTS_HASH]
-    return encode_raw(fields)
+    return bytes(encode_raw(fields))
 
 
 def block_size(header: bytes, transactions: Sequence[bytes]) -> int:

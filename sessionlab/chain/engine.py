@@ -1,9 +1,10 @@
 """The chain's machinery: blocks in a list, state in one database, py-evm for the execution.
 
-This is the one narrow seam to py-evm. A block that this engine builds is right by construction, so it is executed
-once and never validated again; its roots, bloom and hash are the real ones. Blocks, receipts and the index of
-transactions are plain lists and dicts: finding the oldest costs what finding the newest costs, and going back to a
-snapshot drops the tail of a list. State tries are never pruned, so any state root that was current stays readable.
+This is the one narrow seam to py-evm. A block that this engine builds is right by construction, so it is
+executed once and never validated again; its roots, bloom and hash are the real ones. Blocks, receipts and
+the index of transactions are plain lists and dicts: finding the oldest costs what finding the newest costs,
+and going back to a snapshot drops the tail of a list. State tries are never pruned, so any state root that
+was current stays readable.
 """
 
 from __future__ import annotations
@@ -14,45 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 from eth.constants import BLANK_ROOT_HASH
 from eth.db.atomic import AtomicDB
-from eth_hash.auto import keccak
 
-from sessionlab.chain import encoding
-from sessionlab.chain.addresses import checksum
 from sessionlab.chain.admission import admit
 from sessionlab.chain.evm import LabState, open_state, write_accounts
 from sessionlab.chain.execution import Executed, execute
 from sessionlab.chain.genesis import GenesisAccount
-from sessionlab.chain.mined import record_receipt, record_transaction
 from sessionlab.chain.records import Block
+from sessionlab.chain.sealing import Settings, seal
 
 if TYPE_CHECKING:
     from eth.abc import SignedTransactionAPI
 
 BLOCKHASH_REACH = 256  # how many ancestors the BLOCKHASH opcode sees
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What stays the same from the first block to the last."""
-
-    chain_id: int
-    gas_limit: int  # of every block
-    base_fee: int  # wei per gas, of every block: what a lesson costs does not depend on how many blocks came before
-    seed: int
-
-    @property
-    def coinbase(self) -> bytes:
-        """Who receives the tips: an address without a key, drawn from the seed."""
-        return self.draw("coinbase")[12:]
-
-    @property
-    def extra_data(self) -> bytes:
-        """What every header carries, so that worlds of different seeds have different hashes."""
-        return b"sessionlab" + self.draw("world")[:8]
-
-    def draw(self, what: str) -> bytes:
-        """Derive 32 bytes for a purpose from the seed."""
-        return keccak(f"sessionlab/{self.seed}/{what}".encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +39,14 @@ class Snapshot:
 
 
 class Engine:
-    """Executes and remembers. ``root`` is the state that the next block builds on; ``clock`` its earliest time."""
+    """Executes and remembers.
+
+    ``root`` is the state that the next block builds on; ``clock`` its earliest time.
+    """
 
     def __init__(self, accounts: dict[bytes, GenesisAccount], settings: Settings, time: int) -> None:
-        self.settings, self.clock, self.root = settings, time, BLANK_ROOT_HASH
+        self.settings, self.clock, self.root = settings, time, bytes(BLANK_ROOT_HASH)
         self.blocks: list[Block] = []
-        self._coinbase, self._extra_data = settings.coinbase, settings.extra_data
         self._db = AtomicDB()
         self._numbers: dict[str, int] = {}  # block hash -> number
         self._places: dict[str, tuple[int, int]] = {}  # transaction hash -> block number, index
@@ -109,15 +85,12 @@ class Engine:
             chain_id=self.settings.chain_id,
             number=number,
             timestamp=timestamp,
-            coinbase=self._coinbase,
-            mix_hash=self._mix_hash(number),
+            coinbase=self.settings.coinbase,
+            mix_hash=self.settings.mix_hash(number),
             gas_limit=self.settings.gas_limit,
             base_fee=self.settings.base_fee,
             previous_hashes=self._ancestors(number),
         )
-
-    def _mix_hash(self, number: int) -> bytes:
-        return self.settings.draw(f"randao/{number}")
 
     def _ancestors(self, number: int) -> Iterator[bytes]:
         for parent in range(number - 1, max(number - 1 - BLOCKHASH_REACH, -1), -1):
@@ -126,14 +99,20 @@ class Engine:
     # -- writing
 
     def edit(self, change: Callable[[Any], None]) -> None:
-        """Change the newest state outside of any transaction. The next block carries the change in its state root."""
+        """Change the newest state outside of any transaction.
+
+        The next block carries the change in its state root.
+        """
         state = self._open(self.root, 0, self.clock)
         change(state)
         state.persist()
-        self.root = state.state_root
+        self.root = bytes(state.state_root)
 
     def mine(self, transaction: SignedTransactionAPI | None = None) -> Block:
-        """Mine one block with this transaction or with none. Raises ChainError, and moves nothing, if it is refused."""
+        """Mine one block with this transaction or with none.
+
+        Raises ChainError, and moves nothing, if it is refused.
+        """
         if transaction is None:
             return self._append(None, None)
         state, settings = self.pending_state(), self.settings
@@ -146,60 +125,16 @@ class Engine:
         )
         done = execute(state, transaction)
         state.persist()
-        self.root = state.state_root
+        self.root = bytes(state.state_root)
         return self._append(transaction, done)
 
     def _append(self, transaction: SignedTransactionAPI | None, done: Executed | None) -> Block:
-        settings, number, timestamp = self.settings, len(self.blocks), self.next_timestamp
-        mix_hash = self._mix_hash(number)
-        parent_hash = self.blocks[-1].hash if self.blocks else "0x" + "00" * 32
-        encoded = [transaction.encode()] if transaction else []
-        receipts = [encoding.receipt_bytes(done.kind, done.status, done.gas_used, done.bloom, done.logs)] if done else []
-        transactions_root, receipts_root = encoding.trie_root(encoded), encoding.trie_root(receipts)
-        gas_used, bloom = (done.gas_used, done.bloom) if done else (0, 0)
-        header = encoding.header_bytes(
-            parent_hash=bytes.fromhex(parent_hash[2:]),
-            coinbase=self._coinbase,
-            state_root=self.root,
-            transactions_root=transactions_root,
-            receipts_root=receipts_root,
-            bloom=bloom,
-            block_number=number,
-            gas_limit=settings.gas_limit,
-            gas_used=gas_used,
-            timestamp=timestamp,
-            extra_data=self._extra_data,
-            mix_hash=mix_hash,
-            base_fee=settings.base_fee,
-        )
-        block_hash = "0x" + keccak(header).hex()
-        transactions, outcomes = (), ()
-        if transaction and done:
-            mined = record_transaction(transaction, done, encoded[0], number, block_hash, settings.chain_id)
-            transactions, outcomes = (mined,), (record_receipt(mined, done),)  # type: ignore[assignment]
-        block = Block(
-            number=number,
-            hash=block_hash,
-            parent_hash=parent_hash,
-            state_root="0x" + self.root.hex(),
-            transactions_root="0x" + transactions_root.hex(),
-            receipts_root="0x" + receipts_root.hex(),
-            logs_bloom=bloom,
-            miner=checksum(self._coinbase),
-            gas_limit=settings.gas_limit,
-            gas_used=gas_used,
-            timestamp=timestamp,
-            extra_data=self._extra_data,
-            mix_hash="0x" + mix_hash.hex(),
-            base_fee_per_gas=settings.base_fee,
-            size=encoding.block_size(header, encoded),
-            transactions=transactions,
-            receipts=outcomes,
-        )
+        parent = self.blocks[-1] if self.blocks else None
+        block = seal(self.settings, parent, self.next_timestamp, self.root, transaction, done)
         self.blocks.append(block)
-        self._numbers[block_hash] = number
-        for known in block.transactions:
-            self._places[known.hash] = (number, known.index)
+        self._numbers[block.hash] = block.number
+        for mined in block.transactions:
+            self._places[mined.hash] = (block.number, mined.index)
         return block
 
     # -- going back
@@ -209,7 +144,10 @@ class Engine:
         return Snapshot(len(self.blocks), self.root, self.clock)
 
     def revert(self, to: Snapshot) -> None:
-        """Return to a moment: later blocks and their transactions are forgotten. Nothing is executed again."""
+        """Return to a moment: later blocks and their transactions are forgotten.
+
+        Nothing is executed again.
+        """
         for block in self.blocks[to.length :]:
             del self._numbers[block.hash]
             for transaction in block.transactions:

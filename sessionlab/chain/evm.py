@@ -39,14 +39,16 @@ class LabExecutor(PragueTransactionExecutor):
         refund = self.calc_message_refund(transaction)
         creates = transaction.to == CREATE_CONTRACT_ADDRESS
         code, delegate = (transaction.data, None) if creates else self.get_code_at_address(transaction.to)
-        return Message(
+        return Message(  # type: ignore[arg-type]
             gas=transaction.gas - transaction.intrinsic_gas,
             to=transaction.to,
             sender=sender,
             value=transaction.value,
             data=b"" if creates else transaction.data,
             code=code,
-            create_address=generate_contract_address(sender, state.get_nonce(sender) - 1) if creates else None,
+            create_address=generate_contract_address(sender, state.get_nonce(sender) - 1)
+            if creates
+            else None,
             refund=refund,
             is_delegation=delegate is not None,
         )
@@ -75,7 +77,10 @@ def open_state(
     base_fee: int,
     previous_hashes: Iterable[bytes],
 ) -> LabState:
-    """Open the accounts at ``root`` for code that runs in block ``number``. ``previous_hashes`` go back from its parent."""
+    """Open the accounts at ``root`` for code that runs in block ``number``.
+
+    ``previous_hashes`` go back from its parent.
+    """
     context = ExecutionContext(
         coinbase=coinbase,  # type: ignore[arg-type]
         timestamp=timestamp,

@@ -9,6 +9,7 @@ from eth._utils.address import generate_contract_address
 from eth.constants import CREATE_CONTRACT_ADDRESS
 from eth.exceptions import VMError
 from eth.vm.message import Message
+from eth_typing import Address
 
 from sessionlab.chain.admission import floor_gas
 from sessionlab.chain.encoding import RawLog, bloom_of
@@ -56,26 +57,35 @@ def execute(state: LabState, transaction: SignedTransactionAPI) -> Executed:
     )
 
 
-def simulate(state: LabState, *, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int) -> Executed:
-    """Run a message as the first call of a transaction would run, with gas price 0. The state is the caller's to drop."""
-    target = CREATE_CONTRACT_ADDRESS if to is None else to
-    created = generate_contract_address(sender, state.get_nonce(sender)) if to is None else None
+def simulate(
+    state: LabState, *, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int
+) -> Executed:
+    """Run a message as the first call of a transaction would run, with gas price 0.
+
+    The state is the caller's to drop.
+    """
+    origin, target = Address(sender), CREATE_CONTRACT_ADDRESS if to is None else Address(to)
+    created = generate_contract_address(origin, state.get_nonce(origin)) if to is None else None
     executor: Any = state.get_transaction_executor()
     code, delegate = (data, None) if to is None else executor.get_code_at_address(to)
     message = Message(
         gas=gas,
         to=target,
-        sender=sender,
+        sender=origin,
         value=value,
         data=b"" if to is None else data,
         code=code,
-        create_address=created,
+        create_address=created,  # type: ignore[arg-type]
         is_delegation=delegate is not None,
     )
-    state.mark_address_warm(sender)
+    state.mark_address_warm(origin)
     state.mark_address_warm(message.storage_address)
-    context = state.get_transaction_context_class()(gas_price=0, origin=sender)
-    run = state.computation_class.apply_message if to is not None else state.computation_class.apply_create_message
+    context = state.get_transaction_context_class()(gas_price=0, origin=origin)
+    run = (
+        state.computation_class.apply_message
+        if to is not None
+        else state.computation_class.apply_create_message
+    )
     try:
         frame: Any = run(state, message, context)
     except VMError as error:  # before the first opcode: the sender lacks the value
@@ -97,7 +107,7 @@ def simulate(state: LabState, *, sender: bytes, to: bytes | None, data: bytes, v
 def _charged(transaction: SignedTransactionAPI, frame: Any) -> int:
     used: int = transaction.gas - frame.get_gas_remaining()
     refund = min(frame.get_gas_refund(), used // REFUND_QUOTIENT)
-    return max(used - refund, floor_gas(transaction.data))
+    return max(used - int(refund), floor_gas(transaction.data))
 
 
 def _halt(frame: Any) -> str | None:

@@ -1,8 +1,9 @@
 """Defer the pairing tables of py_ecc, so that starting a chain does not wait for mathematics it rarely uses.
 
-py_ecc computes tables for BLS12-381 and BN254 while it is imported (250 to 370 ms), and everything imports it:
-eth_account, web3, py-evm's precompiles. Until the first pairing these modules are stand-ins; the first use
-of any name in one loads the real module, so the precompiles of EIP-196, EIP-197 and EIP-2537 work as ever.
+py_ecc computes tables for BLS12-381 and BN254 while it is imported (250 to 370 ms), and all import
+it: eth_account, web3, py-evm's precompiles. Until the first pairing these modules are stand-ins; the first
+use of any name in one loads the real module, so the precompiles of EIP-196, EIP-197 and EIP-2537 work as
+ever.
 """
 
 from __future__ import annotations
@@ -50,7 +51,10 @@ class _StandIn(ModuleType):
 
 
 def defer_pairing_tables() -> None:
-    """Put stand-ins before the slow modules. Call before importing py-evm, eth_account or web3; repeating is safe."""
+    """Put stand-ins before the slow modules.
+
+    Call before importing py-evm, eth_account or web3; repeating is safe.
+    """
     for name in SLOW_MODULES:
         if name not in sys.modules:
             sys.modules[name] = _StandIn(name)

@@ -36,7 +36,10 @@ def contract(code: bytes, storage: Mapping[int, int] | None = None, balance: int
 
 
 def canonical(genesis: Genesis) -> dict[bytes, GenesisAccount]:
-    """Key the accounts by their 20 bytes and check every number. Raises InvalidInput on the first that is wrong."""
+    """Key the accounts by their 20 bytes and check every number.
+
+    Raises InvalidInput on the first that is wrong.
+    """
     accounts: dict[bytes, GenesisAccount] = {}
     for address, account in genesis.items():
         key = address_bytes(address, "genesis")
@@ -57,4 +60,6 @@ def _check(account: GenesisAccount, where: str) -> None:
 
 def _within(value: int, limit: int, where: str) -> None:
     if not isinstance(value, int) or not 0 <= value <= limit:
-        raise InvalidInput(f"{value!r} is not a number from 0 to {limit}.", field=where, asked=value, left=limit)
+        raise InvalidInput(
+            f"{value!r} is not a number from 0 to {limit}.", field=where, asked=value, left=limit
+        )

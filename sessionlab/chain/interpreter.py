@@ -1,9 +1,10 @@
 """The loop that runs bytecode: py-evm's Prague rules, with the commonest opcodes done in place.
 
-py-evm spends most of a call on moving single words: each opcode is a chain of five Python calls. Here words on the
-stack are always ints, code is decoded once for each contract, and the cheap opcodes (push, dup, swap, jumps,
-arithmetic, memory words) run inside one loop. Everything that touches state, other contracts, or costs gas by size
-is left to py-evm's own opcode, so its rules are in one place. ``tests/chain`` compares both, gas included.
+py-evm spends most of a call on moving single words: each opcode is a chain of five Python calls. Here words
+on the stack are always ints, code is decoded once for each contract, and the cheap opcodes (push, dup, swap,
+jumps, arithmetic, memory words) run inside one loop. Everything that touches state, other contracts, or
+costs gas by size is left to py-evm's own opcode, so its rules are in one place. ``tests/chain`` compares
+both, gas included.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ class WordStack(Stack):
 
 @lru_cache(512)
 def decode(code: bytes) -> tuple[bytes, dict[int, tuple[int, int]], frozenset[int]]:
-    """Decode a contract once: its code followed by STOPs, its pushes as ``pc -> (value, next pc)``, its JUMPDESTs."""
+    """Decode a contract once.
+
+    Its code followed by STOPs, its pushes as ``pc -> (value, next pc)``, its JUMPDESTs.
+    """
     pushes: dict[int, tuple[int, int]] = {}
     jumps: set[int] = set()
     pc, end = 0, len(code)
@@ -43,7 +47,10 @@ def decode(code: bytes) -> tuple[bytes, dict[int, tuple[int, int]], frozenset[in
         opcode = code[pc]
         if 0x5F <= opcode <= 0x7F:
             size = opcode - 0x5F
-            pushes[pc] = (int.from_bytes(code[pc + 1 : pc + 1 + size].ljust(size, b"\0"), "big"), pc + 1 + size)
+            pushes[pc] = (
+                int.from_bytes(code[pc + 1 : pc + 1 + size].ljust(size, b"\0"), "big"),
+                pc + 1 + size,
+            )
             pc += size
         elif opcode == JUMPDEST:
             jumps.add(pc)
@@ -54,7 +61,9 @@ def decode(code: bytes) -> tuple[bytes, dict[int, tuple[int, int]], frozenset[in
 class LabComputation(PragueComputation):
     """One frame of execution: py-evm's, with ``run`` as its loop."""
 
-    def __init__(self, state: StateAPI, message: MessageAPI, transaction_context: TransactionContextAPI) -> None:
+    def __init__(
+        self, state: StateAPI, message: MessageAPI, transaction_context: TransactionContextAPI
+    ) -> None:
         super().__init__(state, message, transaction_context)
         self._stack = WordStack()
 
@@ -85,7 +94,10 @@ class LabComputation(PragueComputation):
 
 
 def run(frame: Any) -> None:
-    """Execute the frame's code until it halts. Raises the EVM's own errors, which the frame turns into a failed call."""
+    """Execute the frame's code until it halts.
+
+    Raises the EVM's own errors, which the frame turns into a failed call.
+    """
     try:
         _loop(frame)
     except IndexError:
@@ -94,7 +106,7 @@ def run(frame: Any) -> None:
         pass
 
 
-def _loop(frame: Any) -> None:  # noqa: C901
+def _loop(frame: Any) -> None:
     raw, pushes, jumps = decode(frame.msg.code)
     stream, meter, memory, table = frame.code, frame._gas_meter, frame._memory, frame.opcodes
     stack: list[int] = frame._stack.values
@@ -174,7 +186,9 @@ def _loop(frame: Any) -> None:  # noqa: C901
             gas -= 2
             pop()
             pc += 1
-        elif (op == 0x51 or op == 0x52) and stack[-1] + 32 <= len(memory._bytes):  # MLOAD, MSTORE within bounds
+        elif (op == 0x51 or op == 0x52) and stack[-1] + 32 <= len(
+            memory._bytes
+        ):  # MLOAD, MSTORE within bounds
             gas -= 3
             start = pop()
             if op == 0x51:

@@ -1,4 +1,7 @@
-"""State overrides: pretend, for one simulated call, that accounts are different (the third parameter of eth_call)."""
+"""State overrides.
+
+Pretend, for one simulated call, that accounts are different (the third parameter of eth_call).
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,23 @@ from sessionlab.chain.genesis import MAX_NONCE, MAX_WORD
 from sessionlab.errors import InvalidInput
 
 Overrides = Mapping[Address, Mapping[str, Any]]
-"""``{address: {balance, nonce, code, state, stateDiff}}``; numbers are ints, code is bytes, storage is ``{slot: word}``.
+"""``{address: {balance, nonce, code, state, stateDiff}}``; numbers are ints, code is bytes, storage is
+``{slot: word}``.
 
 ``state`` replaces the whole storage, ``stateDiff`` only the named slots; both at once is refused.
 """
 
 
 def apply_overrides(state: Any, overrides: Overrides) -> None:
-    """Change the throw-away state. The changed words count as the original ones of the transaction (EIP-2200).
+    """Change the throw-away state. The changed words count as the original ones of the transaction
+    (EIP-2200).
 
     Raises InvalidInput before anything is changed, naming the account and the field.
     """
     changes = [
-        change for address, account in overrides.items() for change in _changes(address_bytes(address), dict(account))
+        change
+        for address, account in overrides.items()
+        for change in _changes(address_bytes(address), dict(account))
     ]
     for change in changes:
         change(state)
@@ -57,4 +64,6 @@ def _changes(address: bytes, account: dict[str, Any]) -> list[Callable[[Any], No
 
 def _word(value: Any, where: str, limit: int = MAX_WORD) -> None:
     if not isinstance(value, int) or not 0 <= value <= limit:
-        raise InvalidInput(f"{value!r} is not a number from 0 to {limit}.", field=where, asked=value, left=limit)
+        raise InvalidInput(
+            f"{value!r} is not a number from 0 to {limit}.", field=where, asked=value, left=limit
+        )

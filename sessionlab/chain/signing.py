@@ -1,4 +1,5 @@
-"""Signing on the fast path: a key and the fields of a transaction become a signed transaction, without JSON between.
+"""Signing on the fast path: a key and the fields of a transaction become a signed transaction, without JSON
+between.
 
 Keys are 32 bytes and stay in the caller's hands: nothing here stores, prints or caches one.
 """
@@ -6,12 +7,12 @@ Keys are 32 bytes and stay in the caller's hands: nothing here stores, prints or
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eth.vm.forks.prague.transactions import Authorization as RawAuthorization
 from eth.vm.forks.prague.transactions import PragueTransactionBuilder
 from eth_hash.auto import keccak
-from rlp.codec import encode_raw
+from rlp.codec import encode_raw  # type: ignore[import-untyped]
 
 from sessionlab.chain.addresses import Address, address_bytes, checksum
 from sessionlab.chain.encoding import number
@@ -31,9 +32,13 @@ def open_key(key: bytes) -> PrivateKey:
     from coincurve import PrivateKey
 
     try:
-        return PrivateKey(bytes(key)) if len(key) == 32 else _no_key()
+        if len(key) == 32:
+            return PrivateKey(bytes(key))
     except (ValueError, TypeError):
-        _no_key()
+        pass
+    raise InvalidInput(
+        "A private key is 32 bytes, from 1 to the order of secp256k1 − 1.", field="key"
+    ) from None
 
 
 def address_of(key: PrivateKey) -> bytes:
@@ -56,10 +61,12 @@ def sign_transaction(
 ) -> SignedTransactionAPI:
     """Sign an EIP-1559 transaction, or an EIP-7702 one when there are authorizations."""
     head = [number(n) for n in (chain_id, nonce, max_priority_fee, max_fee, gas)]
-    body = [*head, to or b"", number(value), data, []]
+    body: list[Any] = [*head, to or b"", number(value), data, []]
     raw = [_raw(a) for a in authorizations]
     if raw:
-        body.append([[number(a.chain_id), a.address, *map(number, (a.nonce, a.y_parity, a.r, a.s))] for a in raw])
+        body.append(
+            [[number(a.chain_id), a.address, *map(number, (a.nonce, a.y_parity, a.r, a.s))] for a in raw]
+        )
     y_parity, r, s = _sign(key, keccak((SET_CODE if raw else DYNAMIC_FEE) + encode_raw(body)))
     fields = (chain_id, nonce, max_priority_fee, max_fee, gas, to or b"", value, data, ())
     builder = PragueTransactionBuilder
@@ -73,7 +80,10 @@ def sign_transaction(
 
 
 def authorize(key: bytes, delegate: Address, *, chain_id: int, nonce: int) -> Authorization:
-    """Sign that this key's account shall run the code of ``delegate`` (EIP-7702). The zero address takes it back."""
+    """Sign that this key's account shall run the code of ``delegate`` (EIP-7702).
+
+    The zero address takes it back.
+    """
     target = address_bytes(delegate, "delegate")
     message = encode_raw([number(chain_id), target, number(nonce)])
     y_parity, r, s = _sign(open_key(key), keccak(AUTHORIZATION_MAGIC + message))
@@ -87,7 +97,3 @@ def _raw(a: Authorization) -> RawAuthorization:
 def _sign(key: PrivateKey, digest: bytes) -> tuple[int, int, int]:
     signature = key.sign_recoverable(digest, hasher=None)
     return signature[64], int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
-
-
-def _no_key() -> PrivateKey:
-    raise InvalidInput("A private key is 32 bytes, from 1 to the order of secp256k1 − 1.", field="key")

@@ -1,0 +1,69 @@
+"""Between JSON-RPC's hex strings and Python's values, strictly (the encoding rules of the execution APIs).
+
+A quantity is 0x-hex without leading zeros; data is 0x-hex with two digits a byte. Reading is one rung more
+lenient than writing: leading zeros in a quantity pass, everything else raises InvalidInput that names the
+field.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sessionlab.errors import InvalidInput
+
+TAGS = ("latest", "pending", "safe", "finalized", "earliest")
+
+
+def hex_quantity(value: int) -> str:
+    """Spell a number."""
+    return hex(value)
+
+
+def hex_data(value: bytes) -> str:
+    """Spell bytes."""
+    return "0x" + value.hex()
+
+
+def hex_word(value: int) -> str:
+    """Spell a number as the 32 bytes of a word."""
+    return f"0x{value:064x}"
+
+
+def read_quantity(value: Any, field: str) -> int:
+    """Read a number from 0x-hex."""
+    try:
+        if isinstance(value, str) and value.startswith("0x"):
+            return int(value[2:], 16)
+    except ValueError:
+        pass
+    raise InvalidInput(f"{value!r} is not a quantity: 0x and hex digits.", field=field, asked=value)
+
+
+def read_data(value: Any, field: str) -> bytes:
+    """Read bytes from 0x-hex."""
+    try:
+        if isinstance(value, str) and value.startswith("0x"):
+            return bytes.fromhex(value[2:])
+    except ValueError:
+        pass
+    raise InvalidInput(f"{value!r} is not data: 0x and two hex digits a byte.", field=field, asked=value)
+
+
+def read_address(value: Any, field: str) -> str:
+    """Read an address in any case. A wrong checksum passes: nodes do not judge it."""
+    if len(read_data(value, field)) != 20:
+        raise InvalidInput(f"{value!r} is not an address of 20 bytes.", field=field, asked=value)
+    return str(value).lower()
+
+
+def read_block(value: Any, field: str = "block") -> int | str:
+    """Read a tag, a number or a hash; also the object ``{blockNumber}`` or ``{blockHash}`` of EIP-1898."""
+    if isinstance(value, dict):
+        value = value.get("blockHash") or value.get("blockNumber")
+    if value is None:
+        return "latest"
+    if value in TAGS:
+        return str(value)
+    if isinstance(value, str) and len(value) == 66:
+        return value
+    return read_quantity(value, field)
