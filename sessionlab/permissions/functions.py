@@ -1,0 +1,60 @@
+"""Functions by their four-byte selectors: how to write one, and the names of those that lessons meet."""
+
+from __future__ import annotations
+
+from eth_utils.abi import function_signature_to_4byte_selector
+
+
+def selector(signature: str) -> str:
+    """The selector of a signature, ``transfer(address,uint256)``, as hex text: ``0xa9059cbb``."""
+    return "0x" + function_signature_to_4byte_selector(signature).hex()
+
+
+_MANIFEST = "((bytes4,bool,bool)[],(bytes4,uint32,bool,bool)[],bytes4[])"
+
+#: Functions of the wallet that account-functions never grants, selector -> name. Source: the published
+#: ABI of Modular Account v2 and RULES.md section 1, ``SelectorNotAllowed``.
+NEVER_GRANTED = {
+    selector(signature): signature.partition("(")[0]
+    for signature in (
+        "execute(address,uint256,bytes)",
+        "executeBatch((address,uint256,bytes)[])",
+        "performCreate(uint256,bytes,bool,bytes32)",
+        "executeWithRuntimeValidation(bytes,bytes)",
+        "installValidation(bytes25,bytes4[],bytes,bytes[])",
+        "uninstallValidation(bytes24,bytes,bytes[])",
+        f"installExecution(address,{_MANIFEST},bytes)",
+        f"uninstallExecution(address,{_MANIFEST},bytes)",
+        "upgradeToAndCall(address,bytes)",
+    )
+}
+
+#: Selector -> signature of the functions that people here meet; only for sentences, never for a rule.
+KNOWN_FUNCTIONS = {
+    selector(signature): signature
+    for signature in (
+        "transfer(address,uint256)",
+        "approve(address,uint256)",
+        "transferFrom(address,address,uint256)",
+        "increaseAllowance(address,uint256)",
+        "balanceOf(address)",
+        "increment()",
+        "add(uint256)",
+        "deposit()",
+        "fail()",
+        "pull(address,address,uint256)",
+        "number()",
+        "ping()",
+        "withdraw(uint256)",
+        "withdrawTo(address,uint256)",
+        "mint(address,uint256)",
+        "safeTransferFrom(address,address,uint256)",
+        "setApprovalForAll(address,bool)",
+        "updateFallbackSignerData(address,bool)",
+    )
+}
+
+
+def function_name(code: str) -> str:
+    """What to call a selector in a sentence: its signature if known, else the selector itself."""
+    return KNOWN_FUNCTIONS.get(code, code)
