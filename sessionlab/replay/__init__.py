@@ -1,0 +1,1 @@
+"""Replaying decided operations: a vectors file against an engine, decision for decision."""

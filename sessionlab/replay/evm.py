@@ -1,0 +1,197 @@
+"""Replaying a line on the EVM: the real wallet, the real EntryPoint, one transaction an operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sessionlab import account, world
+from sessionlab.account import RawCall
+from sessionlab.chain.chain import Chain
+from sessionlab.chain.genesis import GenesisAccount, contract
+from sessionlab.contracts.artifacts import artifact
+from sessionlab.contracts.reverts import decode_revert
+from sessionlab.erc4337.included import BundleReverted, read_bundle
+from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
+from sessionlab.errors import GrantRefused
+from sessionlab.keys import derive_key
+from sessionlab.permissions.grant import check_grant
+from sessionlab.permissions.reading import permissions_from_json
+from sessionlab.permissions.rows import Kind, rows
+from sessionlab.permissions.rulesets import Ruleset
+from sessionlab.replay.vectors import Line, Operation, has, permissions_of, tokens_of
+
+ENTITY = 1
+TOKENS = ("TOKEN_A", "TOKEN_B", "TOKEN_C")
+TOKEN_SUPPLY = 10**12
+WALLET_ETH = 100 * 10**18
+WALLET_DEPOSIT = 1_000 * 10**18
+BUNDLE_GAS = 30_000_000
+
+OWNER, SESSION, WRONG, BUNDLER = (derive_key("replay", r) for r in ("owner", "session", "wrong", "bundler"))
+SIGNERS = {"OWNER": OWNER, "SESSION": SESSION, "WRONG": WRONG}
+
+EntryPointCode = Callable[[], world.Accounts]
+
+
+class EvmEngine:
+    """Decides by running. One chain serves all lines; each begins again from the same snapshot."""
+
+    def __init__(
+        self, addresses: Mapping[str, str], rules: Ruleset, entry_point: EntryPointCode = world.entry_point
+    ) -> None:
+        self.addresses, self.rules = addresses, rules
+        self.wallet = addresses["WALLET"]
+        # Time stands still between blocks: operations of a line may share a second.
+        self.chain = Chain(_genesis(addresses, rules, entry_point()), time=1, block_seconds=0)
+        deposit = artifact("EntryPoint")
+        for who in (self.wallet, addresses["PAYMASTER"]):
+            self.chain.transact(BUNDLER.private, ENTRY_POINT, deposit.encode("depositTo", who), WALLET_DEPOSIT)
+        self._start = self.chain.snapshot()
+
+    def begin(self, line: Line) -> dict[str, Any]:
+        """Grant the line's session; returns the grant in the line's own format."""
+        self.chain.revert(self._start)
+        self._start = self.chain.snapshot()
+        self.line, self.nonces = line, []
+        self.chain.travel_to(line["time0"])
+        permissions = permissions_from_json(permissions_of(line))
+        self.root = has(line, "root")
+        self.limited = has(line, "native-token-transfer") or has(line, "erc20-token-transfer")
+        try:
+            check_grant(
+                permissions, wallet=self.wallet, expiry=line["expiry"], now=line["time0"], rules=self.rules
+            )
+        except GrantRefused as refused:
+            return {"granted": False, "where": "builder", "reason": refused.rule}
+        install = account.install_call(
+            entity_id=ENTITY,
+            key=SESSION.address,
+            rows=rows(permissions),
+            valid_after=line["valid_after"],
+            valid_until=line["expiry"],
+        )
+        receipt = self.chain.transact(OWNER.private, self.wallet, install)
+        if receipt.status != 1:
+            return {"granted": False, "where": "onchain", "reason": decode_revert(receipt.output).reason}
+        return {"granted": True, "where": None, "reason": None, "remaining": self.remaining()}
+
+    def run(self, step: Operation) -> dict[str, Any]:
+        """Run one operation or revocation; returns the decision in the line's own format."""
+        self.chain.travel_to(step["time"])
+        decide = self._revoke if step.get("kind") == "revoke" else self._operate
+        phase, reason = decide(step)
+        return {
+            "accepted": phase == "ok",
+            "phase": phase,
+            "reason": reason,
+            "remaining": self.remaining(),
+        }
+
+    def remaining(self) -> dict[str, Any]:
+        """What is left of the session's allowances."""
+        gas = "gas" if self.rules.gas_limit_counts_gas else "gas_wei"
+        return {
+            "native": self._left(Kind.NATIVE) if has(self.line, "native-token-transfer") else None,
+            "erc20": {symbol: self._left(Kind.ERC20, a) for symbol, a in tokens_of(self.line).items()},
+            gas: self._left(Kind.GAS) if has(self.line, "gas-limit") else None,
+        }
+
+    def final_state(self) -> dict[str, Any]:
+        """Balances and counters of everyone that the line's final state names."""
+        wanted = self.line["final_state"]
+        where = self.addresses
+        return {
+            "eth": {who: str(self.chain.balance(where[who])) for who in wanted["eth"]},
+            "tokens": {
+                token: {who: self._ask("Token", token, "balanceOf", where[who]) for who in holders}
+                for token, holders in wanted["tokens"].items()
+            },
+            "counts": {who: self._ask("Counter", who, "number") for who in wanted["counts"]},
+        }
+
+    def _revoke(self, step: Operation) -> tuple[str, str | None]:
+        call = account.uninstall_call(ENTITY, with_hook_data=step["how"] == "full-hook-data")
+        receipt = self.chain.transact(OWNER.private, self.wallet, call)
+        if receipt.status == 1:
+            return "ok", None
+        return "execution", decode_revert(receipt.output).reason
+
+    def _operate(self, step: Operation) -> tuple[str, str | None]:
+        operation = self._operation(step)
+        self.nonces.append(operation.nonce)
+        receipt = self.chain.transact(
+            BUNDLER.private, ENTRY_POINT, handle_ops([operation], BUNDLER.address), gas=BUNDLE_GAS
+        )
+        try:
+            (included,) = read_bundle(receipt)
+        except BundleReverted as refused:
+            return "validation", refused.revert.innermost.reason
+        if included.revert is None:
+            return "ok", None
+        return "execution", included.revert.reason
+
+    def _operation(self, step: Operation) -> UserOperation:
+        gas, sponsored = step["gas"], step["paymaster"] is not None
+        operation = UserOperation(
+            sender=self.wallet,
+            nonce=self._nonce(step["nonce"]),
+            call_data=self._call_data(step),
+            call_gas_limit=gas["callGasLimit"],
+            verification_gas_limit=gas["verificationGasLimit"],
+            pre_verification_gas=gas["preVerificationGas"],
+            max_fee_per_gas=gas["maxFeePerGas"],
+            max_priority_fee_per_gas=gas["maxFeePerGas"],
+            paymaster=self.addresses[step["paymaster"]] if sponsored else None,
+            paymaster_verification_gas_limit=100_000 if sponsored else 0,
+        )
+        digest = operation_hash(operation, self.chain.chain_id)
+        signature = SIGNERS[step["signer"]].sign_message(digest)
+        return operation.signed(account.signature_envelope(signature))
+
+    def _call_data(self, step: Operation) -> bytes:
+        wrapped = step["wrap"] == "always" or (step["wrap"] == "auto" and self.limited)
+        if step["via"] == "direct":
+            return (account.EXECUTE_USER_OP if wrapped else b"") + bytes.fromhex(step["calldata"][2:])
+        calls = [
+            RawCall(self.addresses[c["to"]], int(c["value"]), bytes.fromhex(c["data"][2:])) for c in step["calls"]
+        ]
+        if step["via"] == "execute":
+            return account.execute(calls[0], wrapped=wrapped)
+        return account.execute_batch(calls, wrapped=wrapped)
+
+    def _nonce(self, which: str) -> int:
+        kind, _, number = which.partition(":")
+        if kind == "replay":
+            return self.nonces[int(number)]
+        key = account.nonce_key(ENTITY, is_global=self.root)
+        entry_point = artifact("EntryPoint")
+        answer = self.chain.call(ENTRY_POINT, entry_point.encode("getNonce", self.wallet, key))
+        return int.from_bytes(answer.output, "big") + int(number or 0)
+
+    def _left(self, kind: Kind, token: str = "0x" + "00" * 20) -> str:
+        wallet = artifact("SessionWallet")
+        answer = self.chain.call(self.wallet, wallet.encode("allowance", ENTITY, kind, token))
+        return str(wallet.decode("allowance", answer.output)[1])
+
+    def _ask(self, contract_name: str, symbol: str, function: str, *values: Any) -> str:
+        made = artifact(contract_name)
+        answer = self.chain.call(self.addresses[symbol], made.encode(function, *values))
+        return str(made.decode(function, answer.output))
+
+
+def _genesis(
+    addresses: Mapping[str, str], rules: Ruleset, entry_point: world.Accounts
+) -> dict[str, GenesisAccount]:
+    wallet = addresses["WALLET"]
+    accounts: dict[str, GenesisAccount] = {}
+    for symbol in TOKENS:
+        info = world.TokenInfo(symbol, symbol[-1], 18)
+        accounts |= world.token(addresses[symbol], info, {wallet: TOKEN_SUPPLY})
+    for symbol, name in (("COUNTER", "Counter"), ("COUNTER_2", "Counter"), ("STRICT", "Strict")):
+        accounts |= world.plain(name, addresses[symbol])
+    accounts |= world.plain("OpenPaymaster", addresses["PAYMASTER"])
+    accounts |= world.wallet_contracts(rules) | world.wallet_at(wallet, OWNER.address, WALLET_ETH) | entry_point
+    for key in (OWNER, BUNDLER):
+        accounts[key.address] = GenesisAccount(balance=10**24)
+    return accounts
