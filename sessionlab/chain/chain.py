@@ -40,12 +40,13 @@ class Chain:
         seed: int = 0,
         gas_limit: int = BLOCK_GAS_LIMIT,
         base_fee: int = GWEI,
+        block_seconds: int = 1,
     ) -> None:
         defer_pairing_tables()
         from sessionlab.chain.engine import Engine
         from sessionlab.chain.sealing import Settings
 
-        self._engine = Engine(canonical(genesis), Settings(chain_id, gas_limit, base_fee, seed), time)
+        self._engine = Engine(canonical(genesis), Settings(chain_id, gas_limit, base_fee, seed, block_seconds), time)
         self._snapshots: list[Snapshot] = []
 
     def __repr__(self) -> str:

@@ -39,16 +39,15 @@ class LabExecutor(PragueTransactionExecutor):
         refund = self.calc_message_refund(transaction)
         creates = transaction.to == CREATE_CONTRACT_ADDRESS
         code, delegate = (transaction.data, None) if creates else self.get_code_at_address(transaction.to)
-        return Message(  # type: ignore[arg-type]
+        created = generate_contract_address(sender, state.get_nonce(sender) - 1) if creates else None
+        return Message(
             gas=transaction.gas - transaction.intrinsic_gas,
             to=transaction.to,
             sender=sender,
             value=transaction.value,
             data=b"" if creates else transaction.data,
             code=code,
-            create_address=generate_contract_address(sender, state.get_nonce(sender) - 1)
-            if creates
-            else None,
+            create_address=created,  # type: ignore[arg-type]
             refund=refund,
             is_delegation=delegate is not None,
         )

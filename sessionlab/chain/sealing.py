@@ -33,6 +33,7 @@ class Settings:
         int  # wei per gas, of every block: what a lesson costs does not depend on how many blocks came before
     )
     seed: int
+    block_seconds: int = 1  # how much later than its parent a block is, if nobody travels
 
     @cached_property
     def coinbase(self) -> bytes:

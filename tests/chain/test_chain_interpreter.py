@@ -1,0 +1,112 @@
+"""The loop agrees with py-evm's own: on random programs, output, gas, logs, storage and halt are the same."""
+
+import random
+
+import pytest
+from eth.db.atomic import AtomicDB
+from eth.vm.forks.prague.computation import PragueComputation
+
+from sessionlab.chain.evm import LabState, open_state
+from sessionlab.chain.execution import Executed, simulate
+
+TARGET = bytes.fromhex("c0" * 20)
+CALLER = bytes.fromhex("ca" * 20)
+
+ARITHMETIC = [0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0B]
+COMPARISON = [0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1A, 0x1B, 0x1C, 0x1D]
+SCENERY = [0x30, 0x32, 0x33, 0x34, 0x35, 0x36, 0x38, 0x3D, 0x58, 0x59, 0x5A]
+MEMORY = [0x20, 0x51, 0x52, 0x53, 0x5E, 0x37, 0x39]
+STORAGE = [0x54, 0x55, 0x5C, 0x5D]
+REST = [0x50, 0x56, 0x57, 0x5B, 0x00, 0xF3, 0xFD, 0xFE, 0xA0, 0xA1, 0xF1, 0xFA, 0x0C]
+EVERY = ARITHMETIC + COMPARISON + SCENERY + MEMORY + STORAGE + REST
+
+
+class PlainState(LabState):
+    """The same state with py-evm's computation as it comes."""
+
+    computation_class = PragueComputation
+
+
+def _program(draw: random.Random) -> bytes:
+    """Mostly sensible: small pushes before everything, now and then a jump that may or may not land."""
+    code = bytearray()
+    for _ in range(draw.randrange(5, 60)):
+        shape = draw.random()
+        if shape < 0.45:
+            size = draw.choice((0, 1, 1, 1, 2, 20, 32))
+            code += bytes([0x5F + size]) + draw.randbytes(size)
+        elif shape < 0.65:
+            code.append(draw.choice((0x80, 0x81, 0x82, 0x8F, 0x90, 0x91, 0x9F)))
+        elif shape < 0.72:
+            code += bytes([0x60, draw.randrange(80), draw.choice((0x56, 0x57))])
+        elif shape < 0.78:
+            code.append(0x5B)
+        else:
+            code.append(draw.choice(EVERY))
+    return bytes(code) + bytes([0x60, 0x40, 0x5F, 0xF3])
+
+
+def _run(kind: type[LabState], code: bytes, data: bytes, gas: int) -> tuple[Executed, bytes, list[int]]:
+    fields = {"number": 5, "timestamp": 99, "coinbase": bytes(19) + b"\x01", "mix_hash": b"\x07" * 32}
+    context = {"chain_id": 1337, "gas_limit": 60_000_000, "base_fee": 10**9, "previous_hashes": ()}
+    root = bytes.fromhex("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421")
+    opened = open_state(AtomicDB(), root, **fields, **context)
+    state = kind(opened._db, opened.execution_context, root)
+    state.set_balance(CALLER, 10**18)
+    state.set_code(TARGET, code)
+    state.set_storage(TARGET, 1, 5)
+    state.lock_changes()
+    done = simulate(state, sender=CALLER, to=TARGET, data=data, value=3, gas=gas)
+    return done, state.make_state_root(), [state.get_storage(TARGET, slot) for slot in range(4)]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_programs_end_the_same(seed):
+    draw, halts = random.Random(seed), set()
+    for _ in range(60):
+        code, data, gas = _program(draw), draw.randbytes(draw.randrange(70)), draw.choice((200, 3_000, 200_000))
+        ours, plain = _run(LabState, code, data, gas), _run(PlainState, code, data, gas)
+        if ours[0].halt in ("InvalidInstruction", "InvalidJumpDestination"):  # py-evm names a jump into data either way
+            assert plain[0].halt in ("InvalidInstruction", "InvalidJumpDestination")
+        elif ours[0].halt in ("InsufficientStack", "OutOfGas"):  # which is noticed first differs, the effect does not
+            assert plain[0].halt in ("InsufficientStack", "OutOfGas")
+        else:
+            assert ours[0].halt == plain[0].halt, code.hex()
+        same = ("status", "gas_used", "output", "logs", "depth")
+        assert [getattr(ours[0], f) for f in same] == [getattr(plain[0], f) for f in same], code.hex()
+        assert ours[1:] == plain[1:], code.hex()
+        halts.add(ours[0].halt)
+    assert len(halts) >= 3
+
+
+def _once(code: str) -> Executed:
+    return _run(LabState, bytes.fromhex(code), b"", 100_000)[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "halt"),
+    [
+        ("50", "InsufficientStack"),
+        ("80", "InsufficientStack"),
+        ("6001" + "90", "InsufficientStack"),
+        ("5b5f5f56", "FullStack"),
+        ("600356", "InvalidJumpDestination"),
+        ("6004565b", "InvalidJumpDestination"),
+        ("6001605b56", "InvalidJumpDestination"),
+        ("0c", "InvalidInstruction"),
+        ("7f", None),
+        ("", None),
+    ],
+)
+def test_each_way_to_stop(code, halt):
+    assert _once(code).halt == halt
+
+
+def test_a_jump_into_pushed_data_is_refused():
+    assert _once("6003" + "56" + "605b" + "00").halt == "InvalidJumpDestination"
+    assert _once("6004" + "56" + "605b").halt == "InvalidJumpDestination"
+
+
+def test_running_out_of_gas_takes_all_of_it():
+    done = _run(LabState, bytes.fromhex("5b5f56"), b"", 777)[0]
+    assert (done.halt, done.gas_used, done.output) == ("OutOfGas", 777, b"")

@@ -1,0 +1,133 @@
+"""Every transaction that no block can hold is refused with its field, its facts and a next step; nothing moves."""
+
+import pytest
+from eth_account import Account
+
+from sessionlab.chain import Authorization, Chain, GenesisAccount
+from sessionlab.errors import ChainError, InvalidInput
+
+CONTRACT = "0x" + "c0" * 20
+
+
+@pytest.fixture
+def chain(make_chain, counter):
+    return make_chain({CONTRACT: GenesisAccount(nonce=1, code=counter)})
+
+
+def _moment(chain) -> tuple:
+    return chain.state_root, chain.height, chain.now
+
+
+REFUSALS = [
+    ({"nonce": 3}, "nonce", 3, 1),
+    ({"nonce": 0}, "nonce", 0, 1),
+    ({"gas": 60_000_001}, "gas", 60_000_001, 60_000_000),
+    ({"gas": 20_999}, "gas", 20_999, 21_000),
+    ({"data": b"\x01" * 100, "gas": 24_999}, "gas", 24_999, 25_000),
+    ({"max_fee": 10**9 - 1}, "maxFeePerGas", 10**9 - 1, 10**9),
+    ({"max_fee": 10**9, "max_priority_fee": 10**9 + 1}, "maxPriorityFeePerGas", 10**9 + 1, 10**9),
+    ({"to": None, "data": bytes(49_153)}, "data", 49_153, 49_152),
+]
+
+
+@pytest.mark.parametrize(("wish", "field", "asked", "left"), REFUSALS)
+def test_a_refusal_says_what_was_asked_and_what_was_left(chain, owner_key, stranger, wish, field, asked, left):
+    chain.transact(owner_key, stranger, value=1)
+    before = _moment(chain)
+    with pytest.raises(ChainError) as refusal:
+        chain.transact(owner_key, **{"to": CONTRACT, **wish})
+    assert (refusal.value.field, refusal.value.asked, refusal.value.left) == (field, asked, left)
+    assert _moment(chain) == before
+
+
+def test_more_than_the_balance_is_refused(chain, owner, owner_key, stranger):
+    before, balance = _moment(chain), chain.balance(owner)
+    with pytest.raises(ChainError) as refusal:
+        chain.transact(owner_key, stranger, value=balance, gas=21_000)
+    assert refusal.value.left == balance and refusal.value.asked == balance + 21_000 * 10**9
+    assert _moment(chain) == before
+
+
+def test_an_account_with_code_cannot_send(make_chain, owner, owner_key, counter):
+    chain = make_chain()
+    chain.set_code(owner, counter)
+    with pytest.raises(ChainError, match="EIP-3607"):
+        chain.transact(owner_key, CONTRACT)
+
+
+def _signed(**fields) -> bytes:
+    base = {"type": 2, "chainId": 1337, "nonce": 0, "gas": 21_000, "to": "0x" + "00" * 20, "value": 0}
+    fees = {"maxFeePerGas": 10**9, "maxPriorityFeePerGas": 0}
+    return bytes(Account.sign_transaction({**base, **fees, **fields}, "0x" + "11" * 32).raw_transaction)
+
+
+def test_another_chains_transaction_is_refused(chain):
+    before = _moment(chain)
+    with pytest.raises(ChainError) as refusal:
+        chain.send_raw(_signed(chainId=1))
+    assert (refusal.value.field, refusal.value.asked, refusal.value.left) == ("chainId", 1, 1337)
+    assert _moment(chain) == before
+
+
+@pytest.mark.parametrize("raw", [b"", b"\x02", b"\x7f\x01", b"\xc0", b"hello", _signed()[:-1], _signed() + b"\x00"])
+def test_malformed_bytes_are_refused(chain, raw):
+    before = _moment(chain)
+    with pytest.raises(InvalidInput) as refusal:
+        chain.send_raw(raw)
+    assert refusal.value.field == "rawTransaction"
+    assert _moment(chain) == before
+
+
+def test_a_blob_transaction_is_refused(chain):
+    with pytest.raises(ChainError) as refusal:
+        chain.send_raw(b"\x03" + bytes(10))
+    assert refusal.value.field == "type"
+
+
+@pytest.mark.parametrize("key", [b"", b"\x11" * 31, bytes(32), b"\xff" * 32])
+def test_a_key_that_is_none_is_refused_without_being_repeated(chain, key):
+    with pytest.raises(InvalidInput) as refusal:
+        chain.transact(key, CONTRACT)
+    assert refusal.value.field == "key" and (not any(key) or key.hex() not in str(refusal.value))
+
+
+def test_an_authorized_transaction_must_call_somebody(chain, owner_key):
+    wish = Authorization(0, CONTRACT, 0, 0, 1, 1)
+    with pytest.raises(InvalidInput):
+        chain.transact(owner_key, None, authorization_list=[wish])
+
+
+@pytest.mark.parametrize("address", ["0x12", "c0" * 20, b"short", "0x" + "zz" * 20, "0x" + "Ab" * 20, 7])
+def test_a_malformed_address_is_refused(chain, address):
+    with pytest.raises(InvalidInput):
+        chain.balance(address)
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        GenesisAccount(balance=-1),
+        GenesisAccount(balance=2**256),
+        GenesisAccount(nonce=2**64),
+        GenesisAccount(storage={-1: 0}),
+        GenesisAccount(storage={0: 2**256}),
+    ],
+)
+def test_a_malformed_genesis_is_refused(account):
+    with pytest.raises(InvalidInput) as refusal:
+        Chain({CONTRACT: account})
+    assert "genesis[0x" in (refusal.value.field or "")
+
+
+def test_a_genesis_names_each_account_once():
+    with pytest.raises(InvalidInput, match="twice"):
+        Chain({CONTRACT: GenesisAccount(), bytes.fromhex(CONTRACT[2:]): GenesisAccount()})
+
+
+def test_a_reverted_transaction_is_mined_and_charged(chain, owner, owner_key, asm):
+    chain.set_code(CONTRACT, asm("0xbeef PUSH0 MSTORE 0x20 PUSH0 REVERT"))
+    before = chain.balance(owner)
+    receipt = chain.transact(owner_key, CONTRACT, value=3)
+    assert (receipt.status, receipt.halt, receipt.logs) == (0, "Revert", ()) and receipt.output.hex().endswith("beef")
+    assert chain.balance(owner) == before - receipt.gas_used * receipt.effective_gas_price
+    assert chain.nonce(owner) == 1 and chain.balance(CONTRACT) == 0
