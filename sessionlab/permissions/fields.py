@@ -12,6 +12,8 @@ import re
 from difflib import get_close_matches
 from typing import Annotated, Any
 
+from eth_abi.abi import is_encodable_type
+from eth_abi.grammar import normalize
 from eth_utils.address import is_checksum_formatted_address, to_checksum_address
 from pydantic import BeforeValidator, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -29,7 +31,10 @@ _HEX_FIX = "Write it as hex text that begins with 0x, such as '0x3e8' for 1000."
 
 
 def as_invalid_input(error: ValidationError, where: str = "") -> InvalidInput:
-    """The first complaint (a stray key before all) as an InvalidInput; its field is the path from ``where``: ``functions[1]``."""
+    """The first complaint, a stray key before all, as an InvalidInput.
+
+    Its field is the path from ``where``: ``permissions[1].data.functions[0]``.
+    """
     found = error.errors()
     first = next((detail for detail in found if detail["type"] == "extra_forbidden"), found[0])
     field = where
@@ -64,7 +69,7 @@ def _read_amount(value: Any, info: ValidationInfo) -> int:
     elif info.context == JSON or isinstance(value, bool) or not isinstance(value, int):
         kind = type(value).__name__
         fix = _HEX_FIX if info.context == JSON else "Give a whole number: ether('0.3') and gwei(2) make one."
-        raise _refused(value, f"is a {kind}, not an amount", fix)
+        raise _refused(value, f"is of type {kind}, not an amount", fix)
     if value < 0:
         raise _refused(value, "is below zero", "Give zero or more.")
     if value > MAX_UINT256:
@@ -85,7 +90,7 @@ def _number_of_hex(text: str) -> int:
 def _read_address(value: Any) -> str:
     fix = "Write the address as 0x and 40 hex digits."
     if not isinstance(value, str):
-        raise _refused(value, f"is a {type(value).__name__}, not an address", fix)
+        raise _refused(value, f"is of type {type(value).__name__}, not an address", fix)
     if not value.startswith("0x"):
         raise _refused(value, "does not begin with 0x", fix)
     if not _HEX.fullmatch(value):
@@ -101,16 +106,18 @@ def _read_address(value: Any) -> str:
 def _read_functions(value: Any, info: ValidationInfo) -> list[Any]:
     if isinstance(value, list) or (isinstance(value, tuple) and info.context != JSON):
         return list(value)
-    raise _refused(value, f"is a {type(value).__name__}, not a list", "Put the functions in a list: [...].")
+    raise _refused(
+        value, f"is of type {type(value).__name__}, not a list", "Put the functions in a list: [...]."
+    )
 
 
 def _read_function(value: Any, info: ValidationInfo) -> str:
     fix = "Write the selector as 0x and 8 hex digits, such as '0xa9059cbb'"
     fix += "." if info.context == JSON else ", or the signature, such as 'transfer(address,uint256)'."
     if not isinstance(value, str):
-        raise _refused(value, f"is a {type(value).__name__}, not a function", fix)
+        raise _refused(value, f"is of type {type(value).__name__}, not a function", fix)
     if info.context != JSON and _SIGNATURE.fullmatch(value.replace(" ", "")):
-        return selector(value.replace(" ", ""))
+        return _selector_of_signature(value)
     if not value.startswith("0x"):
         raise _refused(value, "does not begin with 0x", fix)
     if len(value) > 2 and not _HEX.fullmatch(value):
@@ -119,6 +126,16 @@ def _read_function(value: Any, info: ValidationInfo) -> str:
         digits = len(value) - 2
         raise _refused(value, f"has {digits} hex digits; the selector of a function has 8 (4 bytes)", fix)
     return value.lower()
+
+
+def _selector_of_signature(text: str) -> str:
+    name, _, types = text.replace(" ", "").partition("(")
+    # uint is uint256: left as it is, it would give another selector
+    types = normalize(f"({types}")  # type: ignore[no-untyped-call]
+    if types != "()" and not is_encodable_type(types):
+        fix = "Write the types of the arguments without their names, such as 'transfer(address,uint256)'."
+        raise _refused(text, "has a type that contracts do not know", fix)
+    return selector(name + types)
 
 
 #: 0 to 2**256 - 1, in the unit that its field names.

@@ -50,9 +50,10 @@ def _kind(item: dict[str, Any], where: str) -> type[Permission]:
     if "type" not in item:
         raise _refused(None, field, f"{field} is missing.", "Use one of: " + ", ".join(PERMISSION_TYPES))
     name = item["type"]
-    if isinstance(name, str) and name in PERMISSION_TYPES:
-        return PERMISSION_TYPES[name]
-    close = get_close_matches(str(name), PERMISSION_TYPES, n=1)
+    text = name if isinstance(name, str) else ""
+    if text in PERMISSION_TYPES:
+        return PERMISSION_TYPES[text]
+    close = get_close_matches(text, PERMISSION_TYPES, n=1)
     raise GrantRefused(
         "UnsupportedPermissionTypeError",
         f"{name!r} is not a permission type.",

@@ -166,9 +166,9 @@ def test_what_is_never_granted_is_fine_elsewhere(code: str) -> None:
 
 
 def test_the_nine_functions_that_are_never_granted() -> None:
-    assert sorted(NEVER_GRANTED.values()) == sorted(
-        ["execute", "executeBatch", "performCreate", "executeWithRuntimeValidation", "installValidation", "uninstallValidation", "installExecution", "uninstallExecution", "upgradeToAndCall"]
-    )
+    names = "execute executeBatch performCreate executeWithRuntimeValidation upgradeToAndCall"
+    names += " installValidation uninstallValidation installExecution uninstallExecution"
+    assert sorted(NEVER_GRANTED.values()) == sorted(names.split(" "))
 
 
 @pytest.mark.parametrize(
