@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sessionlab import account, world
@@ -14,7 +14,7 @@ from sessionlab.contracts.reverts import decode_revert
 from sessionlab.erc4337.included import BundleReverted, read_bundle
 from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
 from sessionlab.errors import GrantRefused
-from sessionlab.keys import derive_key
+from sessionlab.keys import Key, derive_key
 from sessionlab.permissions.grant import check_grant
 from sessionlab.permissions.reading import permissions_from_json
 from sessionlab.permissions.rows import Kind, rows
@@ -27,6 +27,12 @@ TOKEN_SUPPLY = 10**12
 WALLET_ETH = 100 * 10**18
 WALLET_DEPOSIT = 1_000 * 10**18
 BUNDLE_GAS = 30_000_000
+OWNER_GAS = {
+    "verificationGasLimit": 500_000,
+    "callGasLimit": 500_000,
+    "preVerificationGas": 60_000,
+    "maxFeePerGas": 10**9,
+}
 
 OWNER, SESSION, WRONG, BUNDLER = (derive_key("replay", r) for r in ("owner", "session", "wrong", "bundler"))
 SIGNERS = {"OWNER": OWNER, "SESSION": SESSION, "WRONG": WRONG}
@@ -111,17 +117,22 @@ class EvmEngine:
         }
 
     def _revoke(self, step: Operation) -> tuple[str, str | None]:
+        """The owner revokes by an operation of its own, as wallets do."""
         call = account.uninstall_call(ENTITY, with_hook_data=step["how"] == "full-hook-data")
-        receipt = self.chain.transact(OWNER.private, self.wallet, call)
-        if receipt.status == 1:
-            return "ok", None
-        return "execution", decode_revert(receipt.output).reason
+        nonce = self._next_nonce(account.OWNER_LANE)
+        return self._send(self._operation(nonce, call, OWNER_GAS), OWNER)
 
     def _operate(self, step: Operation) -> tuple[str, str | None]:
-        operation = self._operation(step)
-        self.nonces.append(operation.nonce)
+        nonce = self._nonce(step["nonce"])
+        self.nonces.append(nonce)
+        operation = self._operation(nonce, self._call_data(step), step["gas"], step["paymaster"])
+        return self._send(operation, SIGNERS[step["signer"]])
+
+    def _send(self, operation: UserOperation, signer: Key) -> tuple[str, str | None]:
+        digest = operation_hash(operation, self.chain.chain_id)
+        signed = operation.signed(account.signature_envelope(signer.sign_message(digest)))
         receipt = self.chain.transact(
-            BUNDLER.private, ENTRY_POINT, handle_ops([operation], BUNDLER.address), gas=BUNDLE_GAS
+            BUNDLER.private, ENTRY_POINT, handle_ops([signed], BUNDLER.address), gas=BUNDLE_GAS
         )
         try:
             (included,) = read_bundle(receipt)
@@ -131,23 +142,21 @@ class EvmEngine:
             return "ok", None
         return "execution", included.revert.reason
 
-    def _operation(self, step: Operation) -> UserOperation:
-        gas, sponsored = step["gas"], step["paymaster"] is not None
-        operation = UserOperation(
+    def _operation(
+        self, nonce: int, call_data: bytes, gas: Mapping[str, int], paymaster: str | None = None
+    ) -> UserOperation:
+        return UserOperation(
             sender=self.wallet,
-            nonce=self._nonce(step["nonce"]),
-            call_data=self._call_data(step),
+            nonce=nonce,
+            call_data=call_data,
             call_gas_limit=gas["callGasLimit"],
             verification_gas_limit=gas["verificationGasLimit"],
             pre_verification_gas=gas["preVerificationGas"],
             max_fee_per_gas=gas["maxFeePerGas"],
             max_priority_fee_per_gas=gas["maxFeePerGas"],
-            paymaster=self.addresses[step["paymaster"]] if sponsored else None,
-            paymaster_verification_gas_limit=100_000 if sponsored else 0,
+            paymaster=None if paymaster is None else self.addresses[paymaster],
+            paymaster_verification_gas_limit=0 if paymaster is None else 100_000,
         )
-        digest = operation_hash(operation, self.chain.chain_id)
-        signature = SIGNERS[step["signer"]].sign_message(digest)
-        return operation.signed(account.signature_envelope(signature))
 
     def _call_data(self, step: Operation) -> bytes:
         wrapped = step["wrap"] == "always" or (step["wrap"] == "auto" and self.limited)
@@ -164,10 +173,12 @@ class EvmEngine:
         kind, _, number = which.partition(":")
         if kind == "replay":
             return self.nonces[int(number)]
-        key = account.nonce_key(ENTITY, is_global=self.root)
+        return self._next_nonce(account.nonce_key(ENTITY, is_global=self.root)) + int(number or 0)
+
+    def _next_nonce(self, key: int) -> int:
         entry_point = artifact("EntryPoint")
         answer = self.chain.call(ENTRY_POINT, entry_point.encode("getNonce", self.wallet, key))
-        return int.from_bytes(answer.output, "big") + int(number or 0)
+        return int.from_bytes(answer.output, "big")
 
     def _left(self, kind: Kind, token: str = "0x" + "00" * 20) -> str:
         wallet = artifact("SessionWallet")
