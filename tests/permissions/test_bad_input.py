@@ -77,7 +77,7 @@ JSON_CASES: list[tuple[Any, str, Any, str, str]] = [
         AT,
         WRONG,
         f"'{WRONG}' has a wrong checksum: some letter or digit is not as it was.",
-        "Copy the address again, or write 0x13a9b14fDE1435F21f68921d9813d8f215751F91 if you are sure.",
+        "Copy the address again, or write 0x13a9b14fDE1435F21f68921D9813d8f215751F91 if you are sure.",
     ),
     (anywhere("0xa9059cbb", "0xa9"), f"{CODE}[1]", "0xa9", "'0xa9' has 2 hex digits" + EIGHT, SELECTOR),
     (anywhere("0x"), f"{CODE}[0]", "0x", "'0x' has 0 hex digits" + EIGHT, SELECTOR),
