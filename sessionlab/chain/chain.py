@@ -46,7 +46,9 @@ class Chain:
         from sessionlab.chain.engine import Engine
         from sessionlab.chain.sealing import Settings
 
-        self._engine = Engine(canonical(genesis), Settings(chain_id, gas_limit, base_fee, seed, block_seconds), time)
+        self._engine = Engine(
+            canonical(genesis), Settings(chain_id, gas_limit, base_fee, seed, block_seconds), time
+        )
         self._snapshots: list[Snapshot] = []
 
     def __repr__(self) -> str:

@@ -58,7 +58,11 @@ class Engine:
     @property
     def next_timestamp(self) -> int:
         """The time of the block that would be mined now."""
-        return max(self.blocks[-1].timestamp + self.settings.block_seconds, self.clock) if self.blocks else self.clock
+        return (
+            max(self.blocks[-1].timestamp + self.settings.block_seconds, self.clock)
+            if self.blocks
+            else self.clock
+        )
 
     def number_of(self, block_hash: str) -> int | None:
         """Return the number of the block with this hash, or None."""

@@ -1,4 +1,7 @@
-"""What every test of the chain starts from: one funded key, one fresh chain, and a way to write small contracts."""
+"""What every test of the chain starts from.
+
+One funded key, one fresh chain, and a way to write small contracts.
+"""
 
 from __future__ import annotations
 
@@ -101,5 +104,15 @@ def counter(asm: Callable[[str], bytes]) -> bytes:
 @pytest.fixture(scope="session")
 def teller(asm: Callable[[str], bytes]) -> bytes:
     """Returns CHAINID, TIMESTAMP, NUMBER, PREVRANDAO, COINBASE, BASEFEE and the parent's BLOCKHASH."""
-    names = ["CHAINID", "TIMESTAMP", "NUMBER", "DIFFICULTY", "COINBASE", "BASEFEE", "0x01 NUMBER SUB BLOCKHASH"]
-    return asm(" ".join(f"{name} 0x{32 * i:02x} MSTORE" for i, name in enumerate(names)) + " 0xe0 PUSH0 RETURN")
+    names = [
+        "CHAINID",
+        "TIMESTAMP",
+        "NUMBER",
+        "DIFFICULTY",
+        "COINBASE",
+        "BASEFEE",
+        "0x01 NUMBER SUB BLOCKHASH",
+    ]
+    return asm(
+        " ".join(f"{name} 0x{32 * i:02x} MSTORE" for i, name in enumerate(names)) + " 0xe0 PUSH0 RETURN"
+    )

@@ -18,7 +18,9 @@ def chain(make_chain, counter, asm):
             BROKEN: GenesisAccount(nonce=1, code=b"\xfe"),
             SPINNER: GenesisAccount(nonce=1, code=asm("JUMPDEST PUSH0 JUMP")),
             NESTED: GenesisAccount(nonce=1, code=asm(call)),
-            READER: GenesisAccount(nonce=1, code=asm("PUSH0 SLOAD PUSH0 MSTORE 0x01 SLOAD 0x20 MSTORE 0x40 PUSH0 RETURN")),
+            READER: GenesisAccount(
+                nonce=1, code=asm("PUSH0 SLOAD PUSH0 MSTORE 0x01 SLOAD 0x20 MSTORE 0x40 PUSH0 RETURN")
+            ),
         }
     )
 

@@ -1,4 +1,4 @@
-"""The same seed and the same steps are the same world; the code in it sees that world as the headers tell it."""
+"""The same seed and steps are the same world, and code in it sees that world as the headers tell it."""
 
 from sessionlab.chain import Chain, GenesisAccount
 

@@ -47,7 +47,12 @@ def test_the_filter_agrees_with_brute_force(logged):
     choices = [None, [topic[1]], [topic[2], topic[3]]]
     seen = 0
     for addresses in ([], LOGGERS[:1], LOGGERS[1:]):
-        for topics in [(), *itertools.product(choices, repeat=1), *itertools.product(choices, repeat=2), (None,) * 3]:
+        for topics in [
+            (),
+            *itertools.product(choices, repeat=1),
+            *itertools.product(choices, repeat=2),
+            (None,) * 3,
+        ]:
             for first, last in ((0, 20), (5, 9), (20, 20)):
                 expected = _brute(logged, addresses, topics, first, last)
                 assert logged.logs(addresses or None, topics, first, last) == expected

@@ -1,4 +1,4 @@
-"""Every transaction that no block can hold is refused with its field, its facts and a next step; nothing moves."""
+"""A transaction that no block can hold is refused with its field, its facts, a next step; nothing moves."""
 
 import pytest
 from eth_account import Account
@@ -31,7 +31,9 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("wish", "field", "asked", "left"), REFUSALS)
-def test_a_refusal_says_what_was_asked_and_what_was_left(chain, owner_key, stranger, wish, field, asked, left):
+def test_a_refusal_says_what_was_asked_and_what_was_left(
+    chain, owner_key, stranger, wish, field, asked, left
+):
     chain.transact(owner_key, stranger, value=1)
     before = _moment(chain)
     with pytest.raises(ChainError) as refusal:
@@ -69,7 +71,9 @@ def test_another_chains_transaction_is_refused(chain):
     assert _moment(chain) == before
 
 
-@pytest.mark.parametrize("raw", [b"", b"\x02", b"\x7f\x01", b"\xc0", b"hello", _signed()[:-1], _signed() + b"\x00"])
+@pytest.mark.parametrize(
+    "raw", [b"", b"\x02", b"\x7f\x01", b"\xc0", b"hello", _signed()[:-1], _signed() + b"\x00"]
+)
 def test_malformed_bytes_are_refused(chain, raw):
     before = _moment(chain)
     with pytest.raises(InvalidInput) as refusal:
@@ -128,6 +132,10 @@ def test_a_reverted_transaction_is_mined_and_charged(chain, owner, owner_key, as
     chain.set_code(CONTRACT, asm("0xbeef PUSH0 MSTORE 0x20 PUSH0 REVERT"))
     before = chain.balance(owner)
     receipt = chain.transact(owner_key, CONTRACT, value=3)
-    assert (receipt.status, receipt.halt, receipt.logs) == (0, "Revert", ()) and receipt.output.hex().endswith("beef")
+    assert (receipt.status, receipt.halt, receipt.logs) == (
+        0,
+        "Revert",
+        (),
+    ) and receipt.output.hex().endswith("beef")
     assert chain.balance(owner) == before - receipt.gas_used * receipt.effective_gas_price
     assert chain.nonce(owner) == 1 and chain.balance(CONTRACT) == 0

@@ -14,7 +14,14 @@ def chain(make_chain, counter):
 
 
 def _world(chain) -> tuple:
-    return chain.height, chain.state_root, chain.now, chain.block(), chain.storage(COUNTER, 0), len(chain.logs())
+    return (
+        chain.height,
+        chain.state_root,
+        chain.now,
+        chain.block(),
+        chain.storage(COUNTER, 0),
+        len(chain.logs()),
+    )
 
 
 def test_a_revert_restores_everything(chain, owner_key):
@@ -80,7 +87,9 @@ def test_the_same_step_after_a_revert_gives_the_same_block(chain, owner_key):
 def test_a_revert_executes_nothing(chain, owner_key, monkeypatch):
     snapshot = chain.snapshot()
     chain.transact(owner_key, COUNTER)
-    monkeypatch.setattr("sessionlab.chain.engine.open_state", lambda *_, **__: pytest.fail("a state was opened"))
+    monkeypatch.setattr(
+        "sessionlab.chain.engine.open_state", lambda *_, **__: pytest.fail("a state was opened")
+    )
     chain.revert(snapshot)
 
 
