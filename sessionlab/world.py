@@ -15,6 +15,7 @@ from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.permissions.rulesets import Ruleset
 
 SENDER_CREATOR = "0xEFC2c1444eBCC4Db75e7613d20C6a62fF67A167C"
+ENTRY_POINT_LARGE = "0x0000000071727DE22E5e9d8baF0EdaC6f37dA033"
 FACTORY = "0x00000000000017c61b5bEe81050EC8eFc9c6fecd"
 IMPLEMENTATION = "0x000000000000c5A9089039570Dd36455b5C07383"
 DELEGATE_7702 = "0x69007702764179f14F51cdce752f4f775d74E139"
@@ -33,8 +34,14 @@ class TokenInfo:
 
 def entry_point() -> Accounts:
     """The lab's own EntryPoint and the contract through which it calls factories."""
-    code = artifact("EntryPoint").runtime_with_immutables(_address(SENDER_CREATOR))
-    return {ENTRY_POINT: contract(code), SENDER_CREATOR: contract(artifact("SenderCreator").runtime)}
+    creator = _address(SENDER_CREATOR)
+    ordinary = artifact("EntryPoint").runtime_with_immutables(creator + _address(ENTRY_POINT_LARGE))
+    large = artifact("EntryPointLarge").runtime_with_immutables(creator + bytes(32))
+    return {
+        ENTRY_POINT: contract(ordinary),
+        ENTRY_POINT_LARGE: contract(large),
+        SENDER_CREATOR: contract(artifact("SenderCreator").runtime),
+    }
 
 
 def wallet_contracts(rules: Ruleset) -> Accounts:

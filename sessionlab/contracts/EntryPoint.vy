@@ -32,10 +32,11 @@ exports: (
     nonces.nonceSequenceNumber,
 )
 
-# Vyper needs a bound for what is copied to memory: 16 calls of 4 KiB with their envelope fit in.
-MAX_CALLDATA: constant(uint256) = 73_728
-# Vyper needs a bound for loops and arrays; a bundle of more operations is over a block anyway.
-MAX_OPERATIONS: constant(uint256) = 64
+# Vyper needs bounds for what lies in memory, and buffers cost gas up to their bounds, used or not. So this
+# source is compiled twice: as it stands for the ordinary bundle, and as EntryPointLarge, with the larger
+# bounds that `compile.py` names, which takes by delegatecall what is over these.
+MAX_CALLDATA: constant(uint256) = 4_096
+MAX_OPERATIONS: constant(uint256) = 4
 MAX_REVERT_DATA: constant(uint256) = 2_048
 MAX_CONTEXT: constant(uint256) = 512
 MAX_INIT_CODE: constant(uint256) = 1_024
@@ -56,6 +57,8 @@ IDENTITY: constant(address) = 0x0000000000000000000000000000000000000004
 NOTHING: constant(bytes32) = keccak256(b"")
 
 SENDER_CREATOR: immutable(ISenderCreator)
+# Where larger bundles go; zero in EntryPointLarge itself.
+LARGE: immutable(address)
 
 interface ISenderCreator:
     def createSender(initCode: Bytes[MAX_INIT_CODE]) -> address: nonpayable
@@ -134,8 +137,9 @@ inner_pre_gas: transient(uint256)
 
 
 @deploy
-def __init__(sender_creator: address):
+def __init__(sender_creator: address, large: address):
     SENDER_CREATOR = ISenderCreator(sender_creator)
+    LARGE = large
 
 
 @external
@@ -187,12 +191,9 @@ def __default__() -> Bytes[32]:
     undone: bool = False
     reason: Bytes[MAX_REVERT_DATA] = b""
     inner: bool = msg.sender == self and self.inner_place != 0
-    if True:
-        # Freed at once: the answers of the calls below find their place here, not behind the large buffers.
-        _answer: Bytes[MAX_REVERT_DATA + 64] = b""
-        _words: Bytes[128] = b""
-
     if size > MAX_CALLDATA:
+        if LARGE != empty(address):
+            return raw_call(LARGE, msg.data, max_outsize=32, is_delegate_call=True)
         raw_revert(abi_encode(size, MAX_CALLDATA, method_id=method_id("BundleTooLarge(uint256,uint256)")))
     data: Bytes[MAX_CALLDATA] = raw_call(IDENTITY, msg.data, max_outsize=MAX_CALLDATA, is_static_call=True)
 

@@ -102,9 +102,6 @@ def __default__() -> Bytes[32]:
     length: uint256 = 0
     signature: uint256 = 0
     hash: bytes32 = empty(bytes32)
-    if True:
-        # Freed at once: the answer finds its place here, not behind the large buffers.
-        _answer: Bytes[128] = b""
 
     if selector == VALIDATE_USER_OP:
         self._only_entry_point()

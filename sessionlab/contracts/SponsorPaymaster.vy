@@ -56,9 +56,6 @@ def __default__() -> Bytes[96]:
     hashes: bytes32[2] = empty(bytes32[2])
     digest: bytes32 = empty(bytes32)
     answer: uint256 = 0
-    if True:
-        # Freed at once: the answer finds its place here, not behind the large buffers.
-        _answer: Bytes[224] = b""
     assert selector == VALIDATE
     if msg.sender != funds.ENTRY_POINT:
         raw_revert(abi_encode(msg.sender, method_id=method_id("NotEntryPoint(address)")))

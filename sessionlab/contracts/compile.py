@@ -19,10 +19,13 @@ import hashlib
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eth_utils.abi import function_signature_to_4byte_selector
+
+from sessionlab.errors import UnknownThing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -33,6 +36,9 @@ ARTIFACTS = FOLDER / "artifacts"
 #: The newest EVM that both Vyper 0.4.3 and py-evm 0.12 know.
 EVM_VERSION = "prague"
 
+#: Contracts compiled from another one's source with other bounds (see EntryPoint.vy).
+VARIANTS = {"EntryPointLarge": ("EntryPoint", {"MAX_CALLDATA": "131_072", "MAX_OPERATIONS": "128"})}
+
 _DECLARATION = re.compile(r"^#\s*error\s+(\w+)\(([^)]*)\)\s*$", re.MULTILINE)
 
 
@@ -42,7 +48,8 @@ class UndeclaredError(Exception):
 
 def contract_names(folder: Path = FOLDER) -> list[str]:
     """The deployable contracts of a folder, in alphabetical order."""
-    return sorted(path.stem for path in folder.glob("[A-Z]*.vy"))
+    names = {path.stem for path in folder.glob("[A-Z]*.vy")}
+    return sorted(names | {name for name, (source, _) in VARIANTS.items() if source in names})
 
 
 def compile_contract(name: str, folder: Path = FOLDER) -> str:
@@ -50,10 +57,11 @@ def compile_contract(name: str, folder: Path = FOLDER) -> str:
     import vyper  # type: ignore[import-untyped]
     from vyper.compiler import outputs_from_compiler_data  # type: ignore[import-untyped]
 
-    data = _compiler_data(folder / f"{name}.vy")
+    source, constants = VARIANTS.get(name, (name, {}))
+    data = _compiler_data(folder / f"{source}.vy", constants)
     wanted = ("abi", "bytecode", "bytecode_runtime", "layout")
     output = outputs_from_compiler_data(data, wanted)
-    interface = folder / f"I{name}.vyi"
+    interface = folder / f"I{source}.vyi"
     sources = _sources(data)
     abi = output["abi"]
     if interface.exists():
@@ -94,7 +102,7 @@ def main(names: Iterable[str]) -> None:
         print(f"compiled {name}")
 
 
-def _compiler_data(path: Path) -> Any:
+def _compiler_data(path: Path, constants: Mapping[str, str] | None = None) -> Any:
     """Vyper's own object for one source, without bytecode metadata: that would hold a source path."""
     from vyper.compiler import CompilerData
     from vyper.compiler.input_bundle import FilesystemInputBundle  # type: ignore[import-untyped]
@@ -102,7 +110,14 @@ def _compiler_data(path: Path) -> Any:
 
     bundle = FilesystemInputBundle([path.parent.resolve()])
     settings = Settings(evm_version=EVM_VERSION)
-    data = CompilerData(bundle.load_file(path.name), bundle, settings=settings, no_bytecode_metadata=True)
+    source = bundle.load_file(path.name)
+    for constant, value in (constants or {}).items():
+        pattern = rf"^({constant}: constant\(\w+\) = ).*$"
+        text, found = re.subn(pattern, rf"\g<1>{value}", source.contents, flags=re.MULTILINE)
+        if found != 1:
+            raise UnknownThing(f"{path.name} has no single constant {constant}.", field="constant", asked=constant)
+        source = replace(source, contents=text)
+    data = CompilerData(source, bundle, settings=settings, no_bytecode_metadata=True)
     if data.settings.optimize is None:  # a pragma in the source may have chosen otherwise
         data.settings.optimize = OptimizationLevel.GAS
     return data
