@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.chain.addresses import Address, address_bytes
+from sessionlab.chain.checks import check_bytes, check_number
 from sessionlab.chain.fast_imports import defer_pairing_tables
 from sessionlab.chain.finding import BlockId, block_number, place_of, state_at
 from sessionlab.chain.genesis import Genesis, GenesisAccount, canonical
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 DEFAULT_GAS = 8_000_000
 BLOCK_GAS_LIMIT = 60_000_000
 GWEI = 10**9
+MAX_GAS = 2**64 - 1
+MAX_TIME = 2**64 - 1  # seconds
 CALL_STIPEND = 2_300  # gas that must be left for a storage write to be tried at all (EIP-2200)
 
 
@@ -108,10 +111,7 @@ class Chain:
                 left=self.now,
                 fix="take a snapshot before travelling, and revert to it.",
             )
-        if timestamp >= 2**64:
-            raise ChainError(
-                "A timestamp is below 2**64.", field="timestamp", asked=timestamp, left=2**64 - 1
-            )
+        check_number(timestamp, "timestamp", MAX_TIME)
         self._engine.clock = timestamp
         return timestamp
 
@@ -154,6 +154,10 @@ class Chain:
         """
         from sessionlab.chain.signing import address_of, open_key, sign_transaction
 
+        _check_message(data, value, gas)
+        check_number(max_priority_fee, "maxPriorityFeePerGas")
+        for wish, field in ((max_fee, "maxFeePerGas"), (nonce, "nonce")):
+            check_number(wish or 0, field)
         signer = open_key(key)
         if authorization_list and to is None:
             raise InvalidInput("A transaction with authorizations calls somebody (EIP-7702).", field="to")
@@ -194,6 +198,8 @@ class Chain:
         from sessionlab.chain.execution import simulate
         from sessionlab.chain.mined import loose_logs
 
+        _check_message(data, value, 0 if gas is None else gas)
+        check_number(timestamp or 0, "timestamp", MAX_TIME)
         state = state_at(self._engine, block, timestamp)
         if overrides:
             apply_overrides(state, overrides)
@@ -250,6 +256,7 @@ class Chain:
 
     def storage(self, address: Address, slot: int, block: BlockId = "latest") -> int:
         """Return the word in one storage slot."""
+        check_number(slot, "slot")
         return int(state_at(self._engine, block).get_storage(address_bytes(address), slot))
 
     # -- looking back
@@ -332,3 +339,9 @@ class Chain:
 
     def _edit(self, address: Address, change: dict[str, Any]) -> None:
         self._engine.edit(lambda state: apply_overrides(state, {address: change}))
+
+
+def _check_message(data: bytes, value: int, gas: int) -> None:
+    check_bytes(data, "data")
+    check_number(value, "value")
+    check_number(gas, "gas", MAX_GAS)

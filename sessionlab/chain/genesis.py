@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sessionlab.chain.addresses import Address, address_bytes
+from sessionlab.chain.checks import MAX_NONCE, check_bytes, check_number
 from sessionlab.errors import InvalidInput
-
-MAX_WORD = 2**256 - 1
-MAX_NONCE = 2**64 - 2  # EIP-2681
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +49,9 @@ def canonical(genesis: Genesis) -> dict[bytes, GenesisAccount]:
 
 
 def _check(account: GenesisAccount, where: str) -> None:
-    _within(account.balance, MAX_WORD, f"{where}.balance")
-    _within(account.nonce, MAX_NONCE, f"{where}.nonce")
+    check_number(account.balance, f"{where}.balance")
+    check_number(account.nonce, f"{where}.nonce", MAX_NONCE)
+    check_bytes(account.code, f"{where}.code")
     for slot, word in account.storage.items():
-        _within(slot, MAX_WORD, f"{where}.storage")
-        _within(word, MAX_WORD, f"{where}.storage[{slot}]")
-
-
-def _within(value: int, limit: int, where: str) -> None:
-    if not isinstance(value, int) or not 0 <= value <= limit:
-        raise InvalidInput(
-            f"{value!r} is not a number from 0 to {limit}.", field=where, asked=value, left=limit
-        )
+        check_number(slot, f"{where}.storage")
+        check_number(word, f"{where}.storage[{slot}]")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sessionlab.chain.addresses import Address, address_bytes
-from sessionlab.chain.genesis import MAX_NONCE, MAX_WORD
+from sessionlab.chain.checks import MAX_NONCE, check_bytes, check_number
 from sessionlab.errors import InvalidInput
 
 Overrides = Mapping[Address, Mapping[str, Any]]
@@ -44,26 +44,18 @@ def _changes(address: bytes, account: dict[str, Any]) -> list[Callable[[Any], No
         raise InvalidInput("An override has state or stateDiff, not both.", field=where)
     changes: list[Callable[[Any], None]] = []
     if (balance := account.get("balance")) is not None:
-        _word(balance, f"{where}.balance")
+        check_number(balance, f"{where}.balance")
         changes.append(lambda state: state.set_balance(address, balance))
     if (nonce := account.get("nonce")) is not None:
-        _word(nonce, f"{where}.nonce", MAX_NONCE)
+        check_number(nonce, f"{where}.nonce", MAX_NONCE)
         changes.append(lambda state: state.set_nonce(address, nonce))
     if (code := account.get("code")) is not None:
-        if not isinstance(code, bytes):
-            raise InvalidInput("Code is bytes.", field=f"{where}.code", asked=code)
+        check_bytes(code, f"{where}.code")
         changes.append(lambda state: state.set_code(address, code))
     if "state" in account:
         changes.append(lambda state: state.delete_storage(address))
     for slot, word in (account.get("state") or account.get("stateDiff") or {}).items():
-        _word(slot, f"{where}.storage")
-        _word(word, f"{where}.storage[{slot}]")
+        check_number(slot, f"{where}.storage")
+        check_number(word, f"{where}.storage[{slot}]")
         changes.append(lambda state, slot=slot, word=word: state.set_storage(address, slot, word))  # type: ignore[misc]
     return changes
-
-
-def _word(value: Any, where: str, limit: int = MAX_WORD) -> None:
-    if not isinstance(value, int) or not 0 <= value <= limit:
-        raise InvalidInput(
-            f"{value!r} is not a number from 0 to {limit}.", field=where, asked=value, left=limit
-        )

@@ -139,3 +139,44 @@ def test_a_reverted_transaction_is_mined_and_charged(chain, owner, owner_key, as
     ) and receipt.output.hex().endswith("beef")
     assert chain.balance(owner) == before - receipt.gas_used * receipt.effective_gas_price
     assert chain.nonce(owner) == 1 and chain.balance(CONTRACT) == 0
+
+
+@pytest.mark.parametrize(
+    ("wish", "field"),
+    [
+        ({"value": -1}, "value"),
+        ({"value": 2**256}, "value"),
+        ({"gas": -1}, "gas"),
+        ({"gas": 2**64}, "gas"),
+        ({"data": "0x"}, "data"),
+    ],
+)
+def test_impossible_numbers_are_refused_at_every_door(chain, owner_key, wish, field):
+    before = _moment(chain)
+    for door in (lambda: chain.transact(owner_key, CONTRACT, **wish), lambda: chain.call(CONTRACT, **wish)):
+        with pytest.raises(InvalidInput) as refusal:
+            door()
+        assert refusal.value.field == field
+    assert _moment(chain) == before
+
+
+@pytest.mark.parametrize(
+    ("door", "field"),
+    [
+        (lambda chain: chain.storage(CONTRACT, -1), "slot"),
+        (lambda chain: chain.storage(CONTRACT, 2**256), "slot"),
+        (lambda chain: chain.call(CONTRACT, timestamp=-5), "timestamp"),
+        (lambda chain: chain.travel_to(2**64), "timestamp"),
+        (lambda chain: chain.set_balance(CONTRACT, -1), "balance"),
+        (lambda chain: chain.set_code(CONTRACT, "0x"), "code"),
+        (lambda chain: chain.set_storage(CONTRACT, 0, 2**256), "storage"),
+        (lambda chain: chain.transact(bytes([1] * 32), CONTRACT, nonce=-1), "nonce"),
+        (lambda chain: chain.transact(bytes([1] * 32), CONTRACT, max_fee=-1), "maxFeePerGas"),
+    ],
+)
+def test_impossible_questions_and_edits_are_refused(chain, door, field):
+    before = _moment(chain)
+    with pytest.raises(InvalidInput) as refusal:
+        door(chain)
+    assert field in (refusal.value.field or "")
+    assert _moment(chain) == before
