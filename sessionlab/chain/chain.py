@@ -18,6 +18,7 @@ from sessionlab.chain.genesis import Genesis, GenesisAccount, canonical
 from sessionlab.chain.log_filter import TopicFilter, find, log_filter
 from sessionlab.chain.overrides import Overrides, apply_overrides
 from sessionlab.chain.records import Authorization, Block, CallFailed, CallResult, Log, Receipt, Transaction
+from sessionlab.chain.rehearsal import Rehearsal
 from sessionlab.errors import ChainError, InvalidInput
 
 if TYPE_CHECKING:
@@ -195,25 +196,23 @@ class Chain:
         tells what a transaction would do; on an older block it sees that block. Gas costs nothing and starts
         at the block's limit. ``timestamp`` pretends another time.
         """
-        from sessionlab.chain.execution import simulate
-        from sessionlab.chain.mined import loose_logs
-
         _check_message(data, value, 0 if gas is None else gas)
+        rehearsal = self.rehearse(block=block, overrides=overrides, timestamp=timestamp)
+        return rehearsal.call(to, data, sender=sender, value=value, gas=gas)
+
+    def rehearse(
+        self,
+        *,
+        block: BlockId = "latest",
+        overrides: Overrides | None = None,
+        timestamp: int | None = None,
+    ) -> Rehearsal:
+        """Open a copy of the state for several calls, each of which sees what the ones before it did."""
         check_number(timestamp or 0, "timestamp", MAX_TIME)
         state = state_at(self._engine, block, timestamp)
         if overrides:
             apply_overrides(state, overrides)
-        done = simulate(
-            state,
-            sender=bytes(20) if sender is None else address_bytes(sender, "from"),
-            to=None if to is None else address_bytes(to, "to"),
-            data=data,
-            value=value,
-            gas=self.gas_limit if gas is None else gas,
-        )
-        return CallResult(
-            done.status == 1, done.output, done.gas_used, loose_logs(done.logs), done.halt, done.depth
-        )
+        return Rehearsal(state, self.gas_limit)
 
     def estimate_gas(
         self,

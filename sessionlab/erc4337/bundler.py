@@ -1,0 +1,136 @@
+"""The bundler: checks operations, mines them in bundles, pays for the transaction, remembers what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sessionlab.chain.records import Receipt
+from sessionlab.erc4337.gas import with_limits
+from sessionlab.erc4337.included import BundleReverted, Included, read_bundle
+from sessionlab.erc4337.rehearse import Rehearsed, Rejection, next_nonce, rehearse
+from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
+from sessionlab.errors import SessionlabError, UnknownThing
+
+if TYPE_CHECKING:
+    from sessionlab.chain.chain import Chain
+    from sessionlab.keys import Key
+
+BUNDLE_GAS = 30_000_000
+
+
+class OperationRejected(SessionlabError):
+    """The bundler does not take an operation: ``rejection`` says why."""
+
+    def __init__(self, rejection: Rejection, operation: UserOperation) -> None:
+        self.rejection, self.operation = rejection, operation
+        super().__init__(f"The operation is refused in {rejection.phase}: {' ← '.join(rejection.revert.path)}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """An operation that is on the chain, and the transaction that brought it."""
+
+    operation: UserOperation
+    included: Included
+    receipt: Receipt
+
+
+class Bundler:
+    """Takes operations and mines them. ``key`` pays for the bundles and collects what they cost."""
+
+    def __init__(self, chain: Chain, key: Key) -> None:
+        self.chain, self._key = chain, key
+        self._mined: dict[bytes, tuple[str, Mined]] = {}
+
+    @property
+    def address(self) -> str:
+        """The account that bundles come from."""
+        return self._key.address
+
+    def hash_of(self, operation: UserOperation) -> bytes:
+        """The userOpHash on this chain."""
+        return operation_hash(operation, self.chain.chain_id)
+
+    def next_nonce(self, sender: str, key: int) -> int:
+        """The next nonce of ``sender`` in the lane ``key``."""
+        return next_nonce(self.chain, sender, key)
+
+    def estimate(self, operation: UserOperation) -> UserOperation:
+        """The operation with gas limits. Its signature need not be right. Raises OperationRejected.
+
+        One rehearsal, in which the operation offers no gas, so that it needs no funds for it yet.
+        """
+        free = replace(
+            operation,
+            call_gas_limit=0,
+            verification_gas_limit=0,
+            pre_verification_gas=0,
+            paymaster_verification_gas_limit=0,
+        )
+        return with_limits(operation, self._pass(free, check_signatures=False))
+
+    def check(self, operation: UserOperation, *, check_signatures: bool = True) -> Rehearsed:
+        """Rehearse the operation as it is. Raises OperationRejected."""
+        return self._pass(operation, check_signatures=check_signatures)
+
+    def send(self, operation: UserOperation) -> Mined:
+        """Check the operation and mine it in a bundle of its own. The same operation twice is mined once.
+
+        Raises OperationRejected when validation fails: then nothing is mined and nobody pays.
+        """
+        digest = self.hash_of(operation)
+        known = self._find(digest)
+        if known:
+            return known
+        # Execution is not rehearsed again: an operation that fails there is included, and its sender pays.
+        done = rehearse(self.chain, operation, execute=False)
+        if done.rejection:
+            raise OperationRejected(done.rejection, operation)
+        return self.bundle([operation])[0]
+
+    def bundle(self, operations: Sequence[UserOperation]) -> list[Mined]:
+        """Mine one bundle without checking anything. Raises BundleReverted; then only the bundler has paid."""
+        data = handle_ops(operations, self.address)
+        receipt = self.chain.transact(self._key.private, ENTRY_POINT, data, gas=BUNDLE_GAS)
+        if receipt.status != 1:
+            read_bundle(receipt)
+        found = [
+            Mined(operation, included, receipt)
+            for operation, included in zip(operations, read_bundle(receipt), strict=True)
+        ]
+        for mined in found:
+            self._mined[mined.included.operation_hash] = (receipt.block_hash, mined)
+        return found
+
+    def mined(self, digest: bytes) -> Mined:
+        """What became of the operation with this hash. UnknownThing when none is on the chain."""
+        found = self._find(digest)
+        if found is None:
+            raise UnknownThing(
+                f"No operation 0x{digest.hex()} is on the chain.",
+                field="userOpHash",
+                fix="send it first, or look for it before a revert of the chain.",
+            )
+        return found
+
+    def _find(self, digest: bytes) -> Mined | None:
+        """From memory, unless the chain was reverted to before its block."""
+        block_hash, mined = self._mined.get(digest, ("", None))
+        if mined is None:
+            return None
+        number = mined.receipt.block_number
+        if number > self.chain.height or self.chain.block(number).hash != block_hash:
+            del self._mined[digest]
+            return None
+        return mined
+
+    def _pass(self, operation: UserOperation, *, check_signatures: bool) -> Rehearsed:
+        done = rehearse(self.chain, operation, check_signatures=check_signatures)
+        if done.rejection:
+            raise OperationRejected(done.rejection, operation)
+        return done
+
+
+__all__ = ["Bundler", "BundleReverted", "Mined", "OperationRejected"]
