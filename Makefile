@@ -1,0 +1,62 @@
+# `make lab` and `make test` need nothing but Python and this folder: both set up by themselves.
+# GNU make 3.81 (the one on macOS) must do; so no .ONESHELL.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.stamp
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help setup lab tour test bench check format contracts pins clean
+
+help: ## list these targets
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -e 's/:.*## /: /' -e 's/^/make /'
+
+setup: $(READY) ## make .venv/ with everything in it, at the pinned versions
+
+lab: $(READY) ## open JupyterLab on the notebooks
+	$(BIN)/sessionlab lab
+
+tour: $(READY) ## the eight permission types in the terminal, under both rulesets
+	$(BIN)/sessionlab tour --rules documented
+	$(BIN)/sessionlab tour --rules deployed
+
+test: $(READY) ## every test and every notebook
+	$(PYTEST) --nbmake tests notebooks
+
+bench: $(READY) ## the performance figures
+	$(BIN)/sessionlab bench
+
+check: $(READY) ## style, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY) ## put style and format right
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+contracts: $(READY) ## compile the Vyper sources into sessionlab/contracts/artifacts/
+	$(BIN)/python -m sessionlab.contracts.compile
+
+pins: ## write constraints.txt anew, from the bounds in pyproject.toml
+	rm -rf build/pins
+	$(PYTHON) -m venv build/pins
+	build/pins/bin/python -m pip install --quiet -e ".[dev]"
+	{ sed -n '/^#/p' constraints.txt; build/pins/bin/python -m pip freeze --all --exclude-editable \
+		--exclude pip --exclude setuptools; grep '^appnope==' constraints.txt; } > build/constraints.txt
+	mv build/constraints.txt constraints.txt
+
+clean: ## remove .venv/ and whatever else was made
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "There is no $(PYTHON). Install Python 3.11 or newer, or name one: make setup PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$$($(PYTHON) --version) is too old: sessionlab needs 3.11 or newer. Name another one: make setup PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $(READY)
