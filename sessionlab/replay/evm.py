@@ -8,7 +8,7 @@ from typing import Any
 from sessionlab import account, world
 from sessionlab.account import RawCall
 from sessionlab.chain.chain import Chain
-from sessionlab.chain.genesis import GenesisAccount, contract
+from sessionlab.chain.genesis import GenesisAccount
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.contracts.reverts import decode_revert
 from sessionlab.erc4337.included import BundleReverted, read_bundle
@@ -49,17 +49,19 @@ class EvmEngine:
         self.addresses, self.rules = addresses, rules
         self.wallet = addresses["WALLET"]
         # Time stands still between blocks: operations of a line may share a second.
-        self.chain = Chain(_genesis(addresses, rules, entry_point()), time=1, block_seconds=0)
+        self.chain = Chain(dict(_genesis(addresses, rules, entry_point()).items()), time=1, block_seconds=0)
         deposit = artifact("EntryPoint")
         for who in (self.wallet, addresses["PAYMASTER"]):
-            self.chain.transact(BUNDLER.private, ENTRY_POINT, deposit.encode("depositTo", who), WALLET_DEPOSIT)
+            pay_in = deposit.encode("depositTo", who)
+            self.chain.transact(BUNDLER.private, ENTRY_POINT, pay_in, WALLET_DEPOSIT)
         self._start = self.chain.snapshot()
 
     def begin(self, line: Line) -> dict[str, Any]:
         """Grant the line's session; returns the grant in the line's own format."""
         self.chain.revert(self._start)
         self._start = self.chain.snapshot()
-        self.line, self.nonces = line, []
+        self.line: Line = line
+        self.nonces: list[int] = []
         self.chain.travel_to(line["time0"])
         permissions = permissions_from_json(permissions_of(line))
         self.root = has(line, "root")
@@ -163,7 +165,8 @@ class EvmEngine:
         if step["via"] == "direct":
             return (account.EXECUTE_USER_OP if wrapped else b"") + bytes.fromhex(step["calldata"][2:])
         calls = [
-            RawCall(self.addresses[c["to"]], int(c["value"]), bytes.fromhex(c["data"][2:])) for c in step["calls"]
+            RawCall(self.addresses[c["to"]], int(c["value"]), bytes.fromhex(c["data"][2:]))
+            for c in step["calls"]
         ]
         if step["via"] == "execute":
             return account.execute(calls[0], wrapped=wrapped)
@@ -202,7 +205,9 @@ def _genesis(
     for symbol, name in (("COUNTER", "Counter"), ("COUNTER_2", "Counter"), ("STRICT", "Strict")):
         accounts |= world.plain(name, addresses[symbol])
     accounts |= world.plain("OpenPaymaster", addresses["PAYMASTER"])
-    accounts |= world.wallet_contracts(rules) | world.wallet_at(wallet, OWNER.address, WALLET_ETH) | entry_point
+    accounts |= world.wallet_at(wallet, OWNER.address, WALLET_ETH)
+    accounts |= world.wallet_contracts(rules)
+    accounts |= entry_point
     for key in (OWNER, BUNDLER):
         accounts[key.address] = GenesisAccount(balance=10**24)
     return accounts

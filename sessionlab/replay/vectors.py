@@ -17,22 +17,61 @@ Line = dict[str, Any]
 Operation = dict[str, Any]
 
 
+#: What every line has, and what each of its operations has; a revocation has less.
+LINE_FIELDS = {
+    "id": int,
+    "addresses": dict,
+    "time0": int,
+    "permissions": list,
+    "expiry": int,
+    "valid_after": int,
+    "grant": dict,
+    "ops": list,
+}
+OPERATION_FIELDS = {
+    "time": int,
+    "via": str,
+    "gas": dict,
+    "signer": str,
+    "nonce": str,
+    "wrap": str,
+    "expect": dict,
+}
+REVOCATION_FIELDS = {"time": int, "how": str, "expect": dict}
+
+
 def read_vectors(path: str | Path) -> list[Line]:
     """The lines of a vectors file. InvalidInput names the line that is not one."""
-    lines = []
-    for number, text in enumerate(Path(path).read_text().splitlines(), 1):
-        try:
-            line = json.loads(text)
-            line["permissions"], line["ops"], line["addresses"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise InvalidInput(
-                f"Line {number} of {path} is not a vector: {error}.",
-                field=f"line {number}",
-                fix="a vector has addresses, permissions and ops.",
-            ) from None
-        line.setdefault("rules", "deployed")
-        lines.append(line)
-    return lines
+    try:
+        texts = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{path} cannot be read: {error}.", field="path", asked=str(path)) from None
+    return [_read_line(text, number, path) for number, text in enumerate(texts, 1)]
+
+
+def _read_line(text: str, number: int, path: str | Path) -> Line:
+    try:
+        line: Line = json.loads(text)
+        _check_fields(line, LINE_FIELDS, "the line")
+        for index, step in enumerate(line["ops"]):
+            revocation = isinstance(step, dict) and step.get("kind") == "revoke"
+            _check_fields(step, REVOCATION_FIELDS if revocation else OPERATION_FIELDS, f"ops[{index}]")
+    except ValueError as error:
+        raise InvalidInput(
+            f"Line {number} of {path} is not a vector: {error}.",
+            field=f"line {number}",
+            fix="write one JSON object a line, with " + ", ".join(LINE_FIELDS) + ".",
+        ) from None
+    line.setdefault("rules", "deployed")
+    return line
+
+
+def _check_fields(data: Any, fields: dict[str, type], what: str) -> None:
+    if not isinstance(data, dict):
+        raise ValueError(f"{what} is no object")
+    for name, kind in fields.items():
+        if not isinstance(data.get(name), kind):
+            raise ValueError(f"{what} has no {name} ({kind.__name__})")
 
 
 def permissions_of(line: Line) -> list[dict[str, Any]]:

@@ -1,0 +1,60 @@
+"""The canonical EntryPoint v0.7: the bytecode of the npm package, installed for tests and never committed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from sessionlab.chain.chain import Chain
+from sessionlab.chain.genesis import contract, funded
+from sessionlab.erc4337.user_operation import ENTRY_POINT
+from sessionlab.keys import derive_key
+from sessionlab.world import Accounts
+
+FOLDER = Path(__file__).parent / "entry_point_npm"
+ARTIFACT = FOLDER / "node_modules/@account-abstraction/contracts/artifacts/EntryPoint.json"
+#: More than the contract has: the reentrancy guard's word is the only one that its constructor writes.
+SLOTS = 8
+
+
+class UnavailableError(Exception):
+    """The package is not installed, and cannot be."""
+
+
+@cache
+def canonical_entry_point() -> Accounts:
+    """Its code and storage at the usual address, and the SenderCreator it made. Raises UnavailableError."""
+    if not ARTIFACT.exists():
+        _install()
+    deployer = derive_key("canonical", "deployer")
+    chain = Chain(funded([deployer.address], 10**18))
+    bytecode = bytes.fromhex(json.loads(ARTIFACT.read_text())["bytecode"][2:])
+    made = chain.transact(deployer.private, None, bytecode).contract_address
+    assert made is not None
+    creator = _created_by(chain, made)
+    storage = {slot: chain.storage(made, slot) for slot in range(SLOTS) if chain.storage(made, slot)}
+    return {ENTRY_POINT: contract(chain.code(made), storage), creator: contract(chain.code(creator))}
+
+
+def _created_by(chain: Chain, maker: str) -> str:
+    """The first contract that a contract created: by its nonce, 1."""
+    from eth_utils.address import to_canonical_address
+    from eth_utils.crypto import keccak
+    from rlp import encode
+
+    address = "0x" + keccak(encode([to_canonical_address(maker), 1]))[12:].hex()
+    assert chain.code(address), "the EntryPoint created no SenderCreator"
+    return address
+
+
+def _install() -> None:
+    npm = shutil.which("npm")
+    if npm is None:
+        raise UnavailableError("npm is not installed; the canonical EntryPoint is an npm package.")
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True)
+    if done.returncode != 0 or not ARTIFACT.exists():
+        raise UnavailableError(f"npm ci failed: {done.stderr.strip().splitlines()[-1:] or done.returncode}")
