@@ -38,13 +38,12 @@ format: $(READY) ## put style and format right
 contracts: $(READY) ## compile the Vyper sources into sessionlab/contracts/artifacts/
 	$(BIN)/python -m sessionlab.contracts.compile
 
-pins: ## write constraints.txt anew, from the bounds in pyproject.toml
+pins: $(READY) ## write constraints.txt anew, from the bounds in pyproject.toml
 	rm -rf build/pins
-	$(PYTHON) -m venv build/pins
-	build/pins/bin/python -m pip install --quiet -e ".[dev]"
-	{ sed -n '/^#/p' constraints.txt; build/pins/bin/python -m pip freeze --all --exclude-editable \
-		--exclude pip --exclude setuptools; grep '^appnope==' constraints.txt; } > build/constraints.txt
-	mv build/constraints.txt constraints.txt
+	mkdir -p build/pins
+	$(BIN)/python -m pip install --quiet --dry-run --ignore-installed --only-binary :all: --python-version 3.11 \
+		--target build/pins --report build/pins/report.json ".[dev]"
+	$(BIN)/python tests/project/write_pins.py build/pins/report.json
 
 clean: ## remove .venv/ and whatever else was made
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
