@@ -1,0 +1,1 @@
+"""The performance figures, measured against a peer in the same run."""

@@ -39,8 +39,9 @@ class Transaction(NamedTuple):
 
 def genesis(rules: Ruleset = DEPLOYED) -> dict[str, GenesisAccount]:
     """Build the accounts of the first block: EntryPoint, wallet, counter, token, and three who exist."""
-    accounts = dict(world.entry_point())
-    accounts |= world.wallet_contracts(rules) | world.wallet_at(WALLET, OWNER.address, 100 * ETHER)
+    accounts: dict[str, GenesisAccount] = dict(world.entry_point())
+    accounts |= world.wallet_contracts(rules)
+    accounts |= world.wallet_at(WALLET, OWNER.address, 100 * ETHER)
     accounts |= world.plain("Counter", COUNTER)
     accounts |= world.token(TOKEN, world.TokenInfo("Token", "TOK", 18), {WALLET: 10**12, RECIPIENT: 1})
     for address in (OWNER.address, BUNDLER.address, RECIPIENT):

@@ -20,7 +20,7 @@ class GenesisAccount:
     storage: Mapping[int, int] = field(default_factory=dict)  # slot -> word
 
 
-Genesis = Mapping[Address, GenesisAccount]
+Genesis = Mapping[str, GenesisAccount] | Mapping[bytes, GenesisAccount] | Mapping[str | bytes, GenesisAccount]
 
 
 def funded(addresses: Iterable[Address], balance: int) -> dict[Address, GenesisAccount]:

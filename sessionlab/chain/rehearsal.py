@@ -1,4 +1,4 @@
-"""Messages one after the other on a copy of the state: what would happen, in several steps, and then did not."""
+"""Messages one after the other on a copy of the state: what would happen in several steps."""
 
 from __future__ import annotations
 
@@ -44,4 +44,4 @@ class Rehearsal:
 
     def code(self, address: Address) -> bytes:
         """Return the runtime bytecode of an account, as the calls so far left it."""
-        return bytes(self._state.get_code(address_bytes(address)))
+        return bytes(self._state.get_code(address_bytes(address)))  # type: ignore[arg-type]

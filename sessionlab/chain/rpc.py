@@ -11,6 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 from sessionlab.chain.chain import Chain
+from sessionlab.chain.filters import (
+    filter_changes,
+    filter_logs,
+    new_block_filter,
+    new_filter,
+    new_transaction_filter,
+    uninstall_filter,
+)
 from sessionlab.chain.quantities import hex_data, hex_quantity
 from sessionlab.chain.records import CallFailed, CallResult
 from sessionlab.chain.rpc_methods import (
@@ -109,6 +117,12 @@ METHODS: dict[str, Method] = {
     "eth_getBlockByNumber": get_block,
     "eth_getBlockByHash": get_block,
     "eth_getLogs": get_logs,
+    "eth_newFilter": new_filter,
+    "eth_newBlockFilter": new_block_filter,
+    "eth_newPendingTransactionFilter": new_transaction_filter,
+    "eth_getFilterChanges": filter_changes,
+    "eth_getFilterLogs": filter_logs,
+    "eth_uninstallFilter": uninstall_filter,
     "evm_snapshot": lambda chain, _: hex_quantity(chain.snapshot()),
     "evm_revert": revert,
     "evm_mine": mine,
