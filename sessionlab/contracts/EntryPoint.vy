@@ -224,7 +224,7 @@ def __default__() -> Bytes[32]:
         pre_gas = msg.gas
         at = array + 32 + reading._word(array + 32 + 32 * i)
         head = self._head(at)
-        limits = self._limits(i, head, at)
+        limits = self._limits(head, at)
         hashes = [NOTHING, NOTHING, NOTHING]
         for j: uint256 in range(3):
             field = at + self._dynamic(head, j)
@@ -307,7 +307,7 @@ def __default__() -> Bytes[32]:
         pre_gas = msg.gas
         at = array + 32 + reading._word(array + 32 + 32 * i)
         head = self._head(at)
-        limits = self._limits(i, head, at)
+        limits = self._limits(head, at)
         if inner:
             validated[i].hash = self.inner_hash
         undone = False
@@ -364,8 +364,8 @@ def __default__() -> Bytes[32]:
             return abi_encode(success)
         collected += self._settle(i, head, limits, validated[i], success, undone, pre_gas)
 
-    self.busy = False
     self._compensate(convert(reading._word(36), address), collected)
+    self.busy = False
     return b""
 
 
@@ -411,7 +411,7 @@ def _hash(head: Head, hashes: bytes32[3]) -> bytes32:
 
 @internal
 @view
-def _limits(place: uint256, head: Head, at: uint256) -> Limits:
+def _limits(head: Head, at: uint256) -> Limits:
     limits: Limits = Limits(
         verification=head.accountGasLimits >> 128,
         call=head.accountGasLimits & (2 ** 128 - 1),
@@ -425,8 +425,7 @@ def _limits(place: uint256, head: Head, at: uint256) -> Limits:
     field: uint256 = at + head.paymasterAndData
     length: uint256 = reading._word(field)
     if length != 0:
-        if length < 52:
-            self._fail(place, "AA93 invalid paymasterAndData")
+        assert length >= 52, "AA93 invalid paymasterAndData"
         limits.paymaster = convert(reading._word(field + 32) >> 96, address)
         packed: uint256 = reading._word(field + 52)
         limits.paymaster_verification = packed >> 128
@@ -440,8 +439,7 @@ def _limits(place: uint256, head: Head, at: uint256) -> Limits:
         | limits.max_fee
         | limits.max_priority_fee
     )
-    if largest >> 120 != 0:
-        self._fail(place, "AA94 gas values overflow")
+    assert largest >> 120 == 0, "AA94 gas values overflow"
     return limits
 
 
@@ -501,11 +499,11 @@ def _take_prefund(place: uint256, sender: address, prefund: uint256, paymaster: 
 
 @internal
 def _take_paymaster_prefund(place: uint256, paymaster: address, prefund: uint256):
-    if not paymaster.is_contract:
-        self._fail(place, "AA30 paymaster not deployed")
     deposit: uint256 = deposits.deposit_of[paymaster]
     if prefund > deposit:
         self._fail(place, "AA31 paymaster deposit too low")
+    if not paymaster.is_contract:
+        self._fail(place, "AA30 paymaster not deployed")
     deposits.deposit_of[paymaster] = deposit - prefund
 
 
