@@ -1,6 +1,7 @@
 """The in-process EVM: genesis, blocks, time, snapshots, and the JSON-RPC face of it all.
 
-Importing this room is cheap; py-evm and web3 are imported when a Chain or a Provider is first asked for.
+Importing this room is cheap; py-evm, web3 and eth-tester are imported when what needs them is
+first asked for.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     )
     from sessionlab.chain.rpc import RpcError, handle
     from sessionlab.chain.signing import authorize
+    from sessionlab.chain.tester import LabBackend, LabTesterProvider
 
 __all__ = [
     "Authorization",
@@ -33,6 +35,8 @@ __all__ = [
     "ChainProvider",
     "Genesis",
     "GenesisAccount",
+    "LabBackend",
+    "LabTesterProvider",
     "Log",
     "Receipt",
     "RpcError",
@@ -50,6 +54,7 @@ _ROOMS = {
     "records": ("Authorization", "Block", "CallFailed", "CallResult", "Log", "Receipt", "Transaction"),
     "rpc": ("RpcError", "handle"),
     "signing": ("authorize",),
+    "tester": ("LabBackend", "LabTesterProvider"),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 
@@ -57,6 +62,6 @@ _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name in ("authorize", "ChainProvider"):
+    if _HOME[name] in ("signing", "provider", "tester"):
         import_module("sessionlab.chain.fast_imports").defer_pairing_tables()
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -221,6 +221,7 @@ class Chain:
         *,
         sender: Address | None = None,
         value: int = 0,
+        block: BlockId = "latest",
         overrides: Overrides | None = None,
         authorizations: int = 0,
     ) -> int:
@@ -231,7 +232,7 @@ class Chain:
         """
         from sessionlab.chain.admission import floor_gas, intrinsic_gas
 
-        result = self.call(to, data, sender=sender, value=value, overrides=overrides)
+        result = self.call(to, data, sender=sender, value=value, block=block, overrides=overrides)
         if not result.success:
             raise CallFailed(f"The call does not go through: {result.halt}.", result)
         execution = result.gas_used
