@@ -1,1 +1,115 @@
-"""sessionlab: learn, test and break session keys on an in-process EVM."""
+"""sessionlab: learn, test and break session keys for smart wallets, on an EVM in this process.
+
+    import sessionlab as sl
+
+    lab = sl.Lab()
+    wallet = lab.wallet()
+    session = wallet.grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(1))])
+    session.send_calls([sl.Call(to=lab.recipient, value=sl.ether("0.3"))])
+
+Names are imported when they are first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "sessionlab.lab": ("Lab",),
+    "sessionlab.client": ("Call", "SmartWalletClient"),
+    "sessionlab.session": ("Session",),
+    "sessionlab.keys": ("Key", "new_key"),
+    "sessionlab.units": ("ether", "gwei", "units"),
+    "sessionlab.permissions.types": (
+        "AccountFunctions",
+        "ContractAccess",
+        "Erc20TokenTransfer",
+        "FunctionsOnAllContracts",
+        "FunctionsOnContract",
+        "GasLimit",
+        "NativeTokenTransfer",
+        "Root",
+    ),
+    "sessionlab.insight.denial": ("Denial",),
+    "sessionlab.insight.outcome": ("Outcome",),
+    "sessionlab.errors": (
+        "ChainError",
+        "GrantRefused",
+        "InvalidInput",
+        "OperationRefused",
+        "SessionlabError",
+        "UnknownThing",
+    ),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+if TYPE_CHECKING:
+    from sessionlab.client import Call, SmartWalletClient
+    from sessionlab.errors import (
+        ChainError,
+        GrantRefused,
+        InvalidInput,
+        OperationRefused,
+        SessionlabError,
+        UnknownThing,
+    )
+    from sessionlab.insight.denial import Denial
+    from sessionlab.insight.outcome import Outcome
+    from sessionlab.keys import Key, new_key
+    from sessionlab.lab import Lab
+    from sessionlab.permissions.types import (
+        AccountFunctions,
+        ContractAccess,
+        Erc20TokenTransfer,
+        FunctionsOnAllContracts,
+        FunctionsOnContract,
+        GasLimit,
+        NativeTokenTransfer,
+        Root,
+    )
+    from sessionlab.session import Session
+    from sessionlab.units import ether, gwei, units
+
+__all__ = [
+    "AccountFunctions",
+    "Call",
+    "ChainError",
+    "ContractAccess",
+    "Denial",
+    "Erc20TokenTransfer",
+    "FunctionsOnAllContracts",
+    "FunctionsOnContract",
+    "GasLimit",
+    "GrantRefused",
+    "InvalidInput",
+    "Key",
+    "Lab",
+    "NativeTokenTransfer",
+    "OperationRefused",
+    "Outcome",
+    "Root",
+    "Session",
+    "SessionlabError",
+    "SmartWalletClient",
+    "UnknownThing",
+    "__version__",
+    "ether",
+    "gwei",
+    "new_key",
+    "units",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'sessionlab' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -12,7 +12,7 @@ from typing import Any
 
 from eth_hash.auto import keccak
 
-from sessionlab.chain.addresses import address_bytes
+from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.contracts.artifacts import artifact
 
 EXECUTE = bytes.fromhex("b61d27f6")
@@ -59,6 +59,22 @@ def execute(call: RawCall, *, wrapped: bool) -> bytes:
 def execute_batch(calls: Sequence[RawCall], *, wrapped: bool) -> bytes:
     """The callData of several calls: all happen, or none."""
     return _wrap(EXECUTE_BATCH + _word(32) + _batch(calls), wrapped)
+
+
+def read_calls(bare: bytes) -> list[RawCall]:
+    """The calls in ``execute`` or ``executeBatch`` data; none if it is something else or malformed."""
+    from eth_abi.abi import decode
+
+    try:
+        if bare[:4] == EXECUTE:
+            found = [decode(["address", "uint256", "bytes"], bare[4:])]
+        elif bare[:4] == EXECUTE_BATCH:
+            (found,) = decode(["(address,uint256,bytes)[]"], bare[4:])
+        else:
+            return []
+    except Exception:  # whatever the decoder says about malformed data
+        return []
+    return [RawCall(checksum(bytes.fromhex(to[2:])), value, data) for to, value, data in found]
 
 
 def _wrap(bare: bytes, wrapped: bool) -> bytes:

@@ -191,10 +191,15 @@ def __default__() -> Bytes[32]:
     undone: bool = False
     reason: Bytes[MAX_REVERT_DATA] = b""
     inner: bool = msg.sender == self and self.inner_place != 0
-    if size > MAX_CALLDATA:
+    limit: uint256 = MAX_CALLDATA
+    if selector == HANDLE_OPS and size <= MAX_CALLDATA:
+        array = 4 + reading._word(4)
+        size = reading._word(array)
+        limit = MAX_OPERATIONS
+    if size > limit:
         if LARGE != empty(address):
             return raw_call(LARGE, msg.data, max_outsize=32, is_delegate_call=True)
-        raw_revert(abi_encode(size, MAX_CALLDATA, method_id=method_id("BundleTooLarge(uint256,uint256)")))
+        raw_revert(abi_encode(size, limit, method_id=method_id("BundleTooLarge(uint256,uint256)")))
     data: Bytes[MAX_CALLDATA] = raw_call(IDENTITY, msg.data, max_outsize=MAX_CALLDATA, is_static_call=True)
 
     if selector == GET_USER_OP_HASH:
@@ -206,7 +211,6 @@ def __default__() -> Bytes[32]:
         return abi_encode(self._hash(head, hashes))
 
     assert selector == HANDLE_OPS
-    array = 4 + reading._word(4)
     if inner:
         first = self.inner_place - 1
         last = first + 1

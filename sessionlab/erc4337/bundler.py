@@ -115,6 +115,10 @@ class Bundler:
             )
         return found
 
+    def find(self, operation: UserOperation) -> Mined | None:
+        """What became of this operation, if it is on the chain already."""
+        return self._find(self.hash_of(operation))
+
     def _find(self, digest: bytes) -> Mined | None:
         """From memory, unless the chain was reverted to before its block."""
         block_hash, mined = self._mined.get(digest, ("", None))

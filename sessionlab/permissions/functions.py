@@ -12,8 +12,10 @@ def selector(signature: str) -> str:
 
 _MANIFEST = "((bytes4,bool,bool)[],(bytes4,uint32,bool,bool)[],bytes4[])"
 
-#: Functions of the wallet that account-functions never grants, selector -> name. Source: the published
-#: ABI of Modular Account v2 and RULES.md section 1, ``SelectorNotAllowed``.
+_ROWS = "(uint256,address,bytes4,uint256)[]"
+
+#: Functions of the wallet that account-functions never grants, selector -> name: those of the published ABI of
+#: Modular Account v2 (rule ``SelectorNotAllowed``), and what this wallet has in their place.
 NEVER_GRANTED = {
     selector(signature): signature.partition("(")[0]
     for signature in (
@@ -26,6 +28,9 @@ NEVER_GRANTED = {
         f"installExecution(address,{_MANIFEST},bytes)",
         f"uninstallExecution(address,{_MANIFEST},bytes)",
         "upgradeToAndCall(address,bytes)",
+        "executeUserOp((address,uint256,bytes,bytes,bytes32,uint256,bytes32,bytes,bytes),bytes32)",
+        f"installSession(uint32,address,uint48,uint48,uint256,{_ROWS})",
+        "uninstallSession(uint32,bool)",
     )
 }
 

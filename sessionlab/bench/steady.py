@@ -1,0 +1,53 @@
+"""One session operation in steady state, alone and in bundles of 20: this process against anvil and web3.
+
+An operation is: build, hash and sign a user operation through a session, ``handleOps``, receipt, decode its
+event, read the counter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sessionlab.bench.figures import Figure, compared
+from sessionlab.bench.machines import Machine, Own, Peer
+from sessionlab.bench.scene import increment
+from sessionlab.bench.timing import interleaved
+
+PEER = "anvil + web3 HTTP"
+BUNDLE = 20
+
+
+class Counting:
+    """Sends increments to one machine, bundle after bundle, and checks each."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine, self.done = machine, 0
+
+    def bundle(self, size: int) -> Callable[[], None]:
+        """Make the action that includes so many operations in one bundle."""
+
+        def act() -> None:
+            operations = [increment(self.done + place) for place in range(size)]
+            self.done += size
+            succeeded = self.machine.include(operations)
+            counted = self.machine.count()
+            if (succeeded, counted) != (size, self.done):
+                raise RuntimeError(f"{succeeded} of {size} operations succeeded; {counted} counted.")
+
+        return act
+
+
+def figures(url: str | None, quick: bool) -> list[Figure]:
+    """Measure; ``url`` is anvil's, None where there is none."""
+    machines = {"own": Counting(Own())} | ({"peer": Counting(Peer(url))} if url else {})
+    one = interleaved({n: m.bundle(1) for n, m in machines.items()}, 15 if quick else 100, warm=10)
+    many = interleaved({n: m.bundle(BUNDLE) for n, m in machines.items()}, 3 if quick else 12, warm=2)
+    own, peer = many["own"] / BUNDLE, many["peer"] / BUNDLE if url else None
+    name = f"operation in bundles of {BUNDLE}"
+    return [
+        compared("one session operation", one["own"], "ms", one.get("peer"), PEER, at_most=1.25),
+        compared(
+            name, own, "ms", one.get("peer"), f"{PEER}, alone", at_most=0.6, note="The aim alone is ≤ 1.0."
+        ),
+        compared(f"{name}, both bundled", own, "ms", peer, f"{PEER}, bundled", note="For information."),
+    ]

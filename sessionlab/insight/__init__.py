@@ -1,0 +1,1 @@
+"""What happened and why: denials, outcomes, allowances, history, and how they look."""

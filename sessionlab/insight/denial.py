@@ -1,0 +1,108 @@
+"""A refusal in full: which rule of which permission refused which call, what was asked, what was left, what helps.
+
+Every reason that the contracts, the EntryPoint and the bundler can give has one entry in ``reasons.py``; this
+module puts the facts of one refusal into it. A denial travels as JSON, so it says the same behind an HTTP server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sessionlab.account import RawCall
+from sessionlab.contracts.reverts import Revert
+from sessionlab.insight.names import Names
+
+PHASES = ("grant", "validation", "execution")
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """Why an operation or a grant is refused."""
+
+    #: The innermost reason: ``ExceededTokenLimit``, ``AA24 signature error``, ``CounterFailed``.
+    code: str
+    #: ``grant``: never a session; ``validation``: nothing happens and nobody pays; ``execution``: gas is paid.
+    phase: str
+    #: The rule in words.
+    rule: str
+    #: The type of the permission that refuses, or that would be needed; None where no permission is at fault.
+    permission: str | None
+    #: Number of the call in the operation, from 0; None where no single call is at fault.
+    call: int | None
+    #: What was asked and what was left, with ``unit``: wei, gas, or a token's address.
+    asked: int | str | None
+    left: int | str | None
+    unit: str | None
+    #: The whole in one plain sentence, and what would have allowed it.
+    sentence: str
+    fix: str
+    #: The reasons from the outermost (``AA23 reverted``) to the innermost, as the contracts gave them.
+    path: tuple[str, ...] = ()
+    #: Revert data of the innermost error.
+    raw: str = "0x"
+
+    def __str__(self) -> str:
+        return f"Refused in {self.phase}: {self.sentence} {self.fix} [{' ← '.join(self.path) or self.code}]"
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        from sessionlab.insight.cards import denial_card
+
+        return denial_card(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON, for the ``data`` of an error."""
+        return {**asdict(self), "path": list(self.path)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Denial:
+        """Back from ``to_json``; what a newer server adds is left out."""
+        known = {name: data.get(name) for name in cls.__slots__}
+        return cls(**known | {"path": tuple(data.get("path", ()))})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What is known about the operation that was refused."""
+
+    wallet: str
+    calls: Sequence[RawCall] = ()
+    names: Names = field(default_factory=Names)
+    permissions: Sequence[str] = ()  # the types that the session holds
+    is_owner: bool = False
+    now: int = 0
+    expiry: int | None = None
+    revoked: bool = False
+
+    def target(self, call: int | None) -> str:
+        """What the call's target is called."""
+        if call is None or call >= len(self.calls):
+            return "the target"
+        return self.names.address(self.calls[call].to)
+
+
+def deny(revert: Revert, phase: str, context: Context) -> Denial:
+    """The denial for a revert. Never raises: what no entry explains is shown raw and said to be so."""
+    from sessionlab.insight.reasons import explain
+
+    return explain(revert, phase, context)
+
+
+def deny_grant(rule: str, message: str, *, permission: str | None, asked: Any, fix: str | None) -> Denial:
+    """The denial for permissions that may not become a session."""
+    return Denial(
+        code=rule,
+        phase="grant",
+        rule="grant rule",
+        permission=permission,
+        call=None,
+        asked=asked if isinstance(asked, int | str) else None,
+        left=None,
+        unit=None,
+        sentence=message,
+        fix=fix or "",
+        path=(rule,),
+    )

@@ -1,0 +1,53 @@
+"""What people call things: addresses with names, amounts with units, functions with signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sessionlab.chain.addresses import address_bytes
+from sessionlab.permissions.functions import function_name
+from sessionlab.units import format_ether, format_units, short_address
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """How amounts of a token are written."""
+
+    symbol: str
+    decimals: int
+
+
+@dataclass(frozen=True)
+class Names:
+    """A phone book: what addresses are called here, and which of them are tokens."""
+
+    labels: Mapping[bytes, str] = field(default_factory=dict)
+    tokens: Mapping[bytes, Token] = field(default_factory=dict)
+    #: What gas-limit counts under the ruleset: gas or wei.
+    gas_unit: str = "gas"
+
+    def address(self, address: str) -> str:
+        """``counter (0x5a70…BE22)``, or the shortened address alone."""
+        label = self.labels.get(address_bytes(address))
+        return f"{label} ({short_address(address)})" if label else short_address(address)
+
+    def amount(self, amount: int, unit: str) -> str:
+        """An amount with its unit: ``wei``, ``gas``, or the address of a token."""
+        if unit == "wei":
+            return format_ether(amount)
+        if unit == "gas":
+            return f"{amount:,} gas"
+        token = self.tokens.get(address_bytes(unit))
+        if token is None:
+            return f"{amount:,} units of {self.address(unit)}"
+        return format_units(amount, token.decimals, token.symbol)
+
+    def symbol(self, address: str) -> str:
+        """The token's symbol, or what its address is called."""
+        token = self.tokens.get(address_bytes(address))
+        return token.symbol if token else self.address(address)
+
+    def function(self, selector: bytes) -> str:
+        """``transfer(address,uint256)`` where it is known, else the selector."""
+        return function_name("0x" + selector.hex())

@@ -1,0 +1,261 @@
+"""A lab: a world of its own, with chain, contracts, bundler, sponsor and Wallet API, ready for a first session.
+
+    >>> import sessionlab as sl
+    >>> lab = sl.Lab()
+    >>> wallet = lab.wallet()
+    >>> session = wallet.grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(1))], key=sl.new_key(1))
+    >>> session.send_calls([sl.Call(to=lab.recipient, value=sl.ether("0.3"))]).ok
+    True
+"""
+
+from __future__ import annotations
+
+import copy
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from eth_hash.auto import keccak
+
+from sessionlab import world
+from sessionlab.chain.addresses import address_bytes, checksum
+from sessionlab.chain.chain import Chain
+from sessionlab.chain.genesis import GenesisAccount
+from sessionlab.client import SmartWalletClient
+from sessionlab.contracts.artifacts import artifact
+from sessionlab.erc4337.bundler import Bundler
+from sessionlab.erc4337.sponsor import Sponsor
+from sessionlab.erc4337.user_operation import ENTRY_POINT
+from sessionlab.errors import ChainError, InvalidInput
+from sessionlab.insight.names import Names, Token
+from sessionlab.keys import Key, derive_key
+from sessionlab.permissions.rulesets import Ruleset, ruleset
+from sessionlab.units import ether, units
+from sessionlab.wallet_api.api import WalletApi
+from sessionlab.wallet_api.records import Account
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+TOKENS = {
+    "token": world.TokenInfo("Lab Token", "LAB", 18),
+    "dollar": world.TokenInfo("Lab Dollar", "LUSD", 6),
+    "coin": world.TokenInfo("Lab Coin", "LBTC", 8),
+}
+PLAYTHINGS = {
+    "counter": "Counter",
+    "counter_2": "Counter",
+    "strict": "Strict",
+    "vault": "Vault",
+    "collectible": "Collectible",
+}
+FAUCET_ETH = ether(1_000_000)
+FAUCET_TOKENS = 1_000_000_000  # whole units
+WALLET_ETH = ether(10)
+WALLET_TOKENS = 1_000  # whole units
+SPONSOR_DEPOSIT = ether(100)
+
+
+class LocalProvider:
+    """The lab's own Wallet API, without a server in between."""
+
+    def __init__(self, api: WalletApi) -> None:
+        self._api = api
+
+    def request(self, method: str, params: Any = None) -> Any:
+        """The result of one JSON-RPC request. Raises RpcError."""
+        return self._api.handle(method, params)
+
+
+class Lab:
+    """Everything that a session needs, in this process. The same seed and steps give the same world.
+
+    ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts
+    do). ``entry_point`` puts other code in the EntryPoint's place.
+    """
+
+    def __init__(
+        self,
+        rules: str | Ruleset = "documented",
+        seed: int = 0,
+        *,
+        entry_point: world.Accounts | None = None,
+    ) -> None:
+        if isinstance(seed, bool) or not isinstance(seed, int):
+            raise InvalidInput(f"{seed!r} is not a whole number.", field="seed", asked=seed, fix="use seed=0.")
+        self.rules = rules if isinstance(rules, Ruleset) else ruleset(rules)
+        self.seed = seed
+        self._faucet, self._bundler = derive_key(seed, "faucet"), derive_key(seed, "bundler")
+        sponsor = derive_key(seed, "sponsor")
+        self.addresses = {name: self._address(name) for name in (*TOKENS, *PLAYTHINGS, "paymaster")}
+        self.recipient, self.merchant = self._address("recipient"), self._address("merchant")
+        self.chain = Chain(self._genesis(sponsor, entry_point or world.entry_point()), seed=seed)
+        self.bundler = Bundler(self.chain, self._bundler)
+        self.sponsor = Sponsor(self.addresses["paymaster"], sponsor, self.chain.chain_id)
+        self.names = self._names()
+        self.api = WalletApi(self.chain, self.bundler, self.sponsor, self.rules, self.names)
+        self.provider = LocalProvider(self.api)
+        self.policy_id = self._open_policy()
+        self._wallets: list[SmartWalletClient] = []
+        self._snapshots: dict[int, Any] = {}
+
+    def __repr__(self) -> str:
+        return (
+            f"<Lab with {self.rules.name} rules, seed {self.seed}: block {self.chain.height}, time {self.now}, "
+            f"{len(self._wallets)} wallets>"
+        )
+
+    def __getattr__(self, name: str) -> str:
+        """Addresses by name: ``lab.token``, ``lab.dollar``, ``lab.coin``, ``lab.counter``, ``lab.vault``…"""
+        addresses = self.__dict__.get("addresses", {})
+        if name in addresses:
+            return str(addresses[name])
+        raise AttributeError(f"A lab has no {name!r}; its contracts are: {', '.join(addresses)}.")
+
+    # -- wallets and money
+
+    def wallet(self, *, deployed: bool = True, balance: int = WALLET_ETH) -> SmartWalletClient:
+        """A new wallet with an owner of its own, ``balance`` wei and 1,000 of each token.
+
+        Not ``deployed``, it deploys itself in its first operation.
+        """
+        owner = derive_key(self.seed, f"owner {len(self._wallets)}")
+        client = SmartWalletClient(self.provider, owner, names=self.names)
+        if deployed:
+            create = artifact("WalletFactory").encode("createSemiModularAccount", owner.address, 0)
+            self._transact(world.FACTORY, create)
+        self.fund(client.address, balance)
+        for name, info in TOKENS.items():
+            self._give(self.addresses[name], client.address, units(WALLET_TOKENS, info.decimals))
+        self._wallets.append(client)
+        return client
+
+    def fund(self, address: str, wei: int) -> None:
+        """Send ``wei`` from the faucet."""
+        if wei:
+            self._transact(address, b"", wei)
+
+    def give(self, token: str, to: str, amount: int) -> None:
+        """Send ``amount`` smallest units of a token, by its name or address, from the faucet."""
+        self._give(self.addresses.get(token, token), to, amount)
+
+    def deposit(self, account: str, wei: int) -> None:
+        """Pay ``wei`` into the EntryPoint for an account's gas."""
+        self._transact(ENTRY_POINT, artifact("EntryPoint").encode("depositTo", account), wei)
+
+    def gas_policy(
+        self,
+        *,
+        spend_cap: int | None = None,
+        operations_per_sender: int | None = None,
+        allowed_senders: Sequence[str] | None = None,
+        end: int | None = None,
+    ) -> str:
+        """Open a gas policy of the lab's sponsor; returns its id. ``spend_cap`` in wei, ``end`` in unix seconds."""
+        number = len(self.sponsor.policies)
+        return self.sponsor.add_policy(
+            policy_id=_uuid(f"{self.seed} policy {number}"),
+            spend_cap=spend_cap,
+            operations_per_sender=operations_per_sender,
+            allowed_senders=allowed_senders,
+            end=end,
+        ).id
+
+    # -- looking
+
+    def balance(self, address: str) -> int:
+        """Wei of an account."""
+        return self.chain.balance(address)
+
+    def token_balance(self, token: str, holder: str) -> int:
+        """Smallest units of a token, by its name or address, that ``holder`` has."""
+        return int(self.read("Token", self.addresses.get(token, token), "balanceOf", holder))
+
+    def read(self, contract_name: str, address: str, function: str, *values: Any) -> Any:
+        """Ask a view of a contract: ``lab.read("Counter", lab.counter, "number")``."""
+        made = artifact(contract_name)
+        answer = self.chain.call(address, made.encode(function, *values))
+        if not answer.success:
+            raise ChainError(f"{contract_name}.{function} reverts.", field="function", asked=function)
+        return made.decode(function, answer.output)
+
+    @property
+    def web3(self) -> Web3:
+        """A Web3 object on this chain; any web3 code works with it."""
+        from sessionlab.chain.provider import ChainProvider
+
+        from web3 import Web3  # isort: skip
+
+        return Web3(ChainProvider(self.chain))
+
+    # -- time
+
+    @property
+    def now(self) -> int:
+        """Unix seconds on the chain."""
+        return self.chain.now
+
+    def travel(self, seconds: int) -> int:
+        """Move the chain's clock forward; returns the new time."""
+        return self.chain.travel(seconds)
+
+    def snapshot(self) -> int:
+        """Remember this moment: chain, sessions and gas policies."""
+        number = self.chain.snapshot()
+        self._snapshots[number] = (copy.copy(self.api.records), copy.deepcopy(self.sponsor.ledgers))
+        return number
+
+    def revert(self, snapshot: int) -> None:
+        """Return to a snapshot. It and the later ones are used up."""
+        self.chain.revert(snapshot)
+        self.api.records, self.sponsor.ledgers = self._snapshots[snapshot]
+        self._snapshots = {n: kept for n, kept in self._snapshots.items() if n < snapshot}
+
+    # -- how it is made
+
+    def _address(self, name: str) -> str:
+        return checksum(keccak(f"sessionlab {self.seed} {name}".encode())[12:])
+
+    def _genesis(self, sponsor: Key, entry_point: world.Accounts) -> dict[str, GenesisAccount]:
+        accounts: dict[str, GenesisAccount] = {**entry_point, **world.wallet_contracts(self.rules)}
+        accounts |= world.sponsor_paymaster(self.addresses["paymaster"], sponsor.address)
+        for name, info in TOKENS.items():
+            supply = {self._faucet.address: units(FAUCET_TOKENS, info.decimals)}
+            accounts |= world.token(self.addresses[name], info, supply)
+        for name, contract_name in PLAYTHINGS.items():
+            accounts |= world.plain(contract_name, self.addresses[name])
+        for key in (self._faucet, self._bundler):
+            accounts[key.address] = GenesisAccount(balance=FAUCET_ETH)
+        return accounts
+
+    def _names(self) -> Names:
+        named = {**self.addresses, "recipient": self.recipient, "merchant": self.merchant, "EntryPoint": ENTRY_POINT}
+        return Names(
+            labels={address_bytes(address): name for name, address in named.items()},
+            tokens={
+                address_bytes(self.addresses[name]): Token(info.symbol, info.decimals)
+                for name, info in TOKENS.items()
+            },
+            gas_unit="gas" if self.rules.gas_limit_counts_gas else "wei",
+        )
+
+    def _open_policy(self) -> str:
+        self.deposit(self.addresses["paymaster"], SPONSOR_DEPOSIT)
+        return self.gas_policy()
+
+    def _give(self, token: str, to: str, amount: int) -> None:
+        self._transact(token, artifact("Token").encode("transfer", to, amount))
+
+    def _transact(self, to: str, data: bytes, value: int = 0) -> None:
+        receipt = self.chain.transact(self._faucet.private, to, data, value)
+        if receipt.status != 1:
+            raise ChainError("The faucet's transaction reverts.", field="to", asked=to)
+
+
+def _uuid(text: str) -> str:
+    raw = bytearray(keccak(text.encode())[:16])
+    raw[6], raw[8] = raw[6] & 0x0F | 0x40, raw[8] & 0x3F | 0x80
+    return str(uuid.UUID(bytes=bytes(raw)))
+
+
+__all__ = ["Account", "Lab"]

@@ -1,0 +1,138 @@
+"""The Wallet API in process: one ``handle(method, params)``, which an HTTP server can serve as it is.
+
+Methods that start with ``wallet_`` are answered here, all others by the node (``sessionlab.chain.rpc``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sessionlab.account import EXECUTE_USER_OP, RawCall, read_calls
+from sessionlab.chain import rpc
+from sessionlab.chain.addresses import checksum
+from sessionlab.chain.rpc import RpcError
+from sessionlab.contracts.artifacts import artifact
+from sessionlab.erc4337.bundler import Mined, OperationRejected
+from sessionlab.erc4337.rehearse import Rejection
+from sessionlab.errors import ChainError, SessionlabError
+from sessionlab.insight.denial import Context, Denial, deny
+from sessionlab.insight.names import Names
+from sessionlab.wallet_api import reading
+from sessionlab.wallet_api.accounts import request_account
+from sessionlab.wallet_api.errors import INVALID_PARAMS, UNKNOWN_METHOD, WRONG_CHAIN, invalid, refused
+from sessionlab.wallet_api.prepare import Wish, prepare_calls
+from sessionlab.wallet_api.records import Records
+from sessionlab.wallet_api.send import get_calls_status, send_prepared_calls
+from sessionlab.wallet_api.sessions import create_session
+
+if TYPE_CHECKING:
+    from sessionlab.chain.chain import Chain
+    from sessionlab.erc4337.bundler import Bundler
+    from sessionlab.erc4337.sponsor import Sponsor
+    from sessionlab.erc4337.user_operation import UserOperation
+    from sessionlab.permissions.rulesets import Ruleset
+
+T = TypeVar("T")
+
+
+class WalletApi:
+    """Accounts, sessions and prepared calls on one chain."""
+
+    def __init__(
+        self, chain: Chain, bundler: Bundler, sponsor: Sponsor, rules: Ruleset, names: Names
+    ) -> None:
+        self.chain, self.bundler, self.sponsor = chain, bundler, sponsor
+        self.rules, self.names = rules, names
+        self.records = Records()
+        self._wishes: dict[bytes, Wish] = {}
+
+    def handle(self, method: str, params: Any = None) -> Any:
+        """Answer one request with a JSON value. Raises RpcError; then nothing has moved."""
+        if not method.startswith("wallet_"):
+            return rpc.handle(self.chain, method, params)
+        answer = METHODS.get(method)
+        if answer is None:
+            raise RpcError(UNKNOWN_METHOD, f"The method {method} does not exist here.")
+        try:
+            return answer(self, params)
+        except RpcError:
+            raise
+        except ChainError as error:
+            raise RpcError(-32000, str(error)) from error
+        except SessionlabError as error:
+            raise invalid(error) from error
+
+    # -- what the methods share
+
+    def check_chain(self, value: Any) -> None:
+        """Refuse a chain id that is not this chain's."""
+        asked = reading.quantity(value, "chainId")
+        if asked != self.chain.chain_id:
+            raise RpcError(
+                WRONG_CHAIN,
+                f"This is chain {self.chain.chain_id}, not {asked}.",
+                {"field": "chainId", "asked": hex(asked), "fix": f"use {hex(self.chain.chain_id)}."},
+            )
+
+    def owner_of(self, wallet: str) -> str:
+        """Whose key may do everything: what the wallet says, or who it will be made for."""
+        contract = artifact("SessionWallet")
+        answer = self.chain.call(wallet, contract.encode("owner"))
+        if not answer.output:
+            return self.records.account(wallet).owner
+        return checksum(answer.output[12:])
+
+    def guard(self, wish: Wish, act: Callable[[], T]) -> T:
+        """Do something with the bundler; a rejection becomes the JSON-RPC error with its denial."""
+        try:
+            return act()
+        except OperationRejected as rejected:
+            raise refused(rejected, self.deny(rejected.rejection, wish)) from None
+
+    def deny(self, rejection: Rejection, wish: Wish) -> Denial:
+        """The rejection in words."""
+        return deny(rejection.revert, rejection.phase, self._context(wish))
+
+    def remember(self, mined: Mined, wish: Wish) -> None:
+        """Keep what an operation was for, to explain it later; and book its cost on its gas policy."""
+        self._wishes[mined.included.operation_hash] = wish
+        self.sponsor.settle(mined.operation, mined.included.gas_cost)
+
+    def denial_of(self, mined: Mined) -> Denial | None:
+        """Why a mined operation failed; None if it did not."""
+        if mined.included.revert is None:
+            return None
+        wish = self._wishes.get(mined.included.operation_hash)
+        if wish is None:
+            wish = Wish(mined.included.sender, self.calls_of(mined.operation), None, None, {}, 0)
+        return self.deny(Rejection("execution", None, mined.included.revert), wish)
+
+    @staticmethod
+    def calls_of(operation: UserOperation) -> Sequence[RawCall]:
+        """The calls of an operation, as far as its data can be read."""
+        return read_calls(operation.call_data.removeprefix(EXECUTE_USER_OP))
+
+    def _context(self, wish: Wish) -> Context:
+        granted = wish.granted
+        return Context(
+            wallet=wish.sender,
+            calls=wish.calls,
+            names=self.names,
+            permissions=[p.type for p in granted.session.permissions] if granted else [],
+            is_owner=granted is None,
+            now=self.chain.next_timestamp,
+            expiry=granted.session.expiry if granted else None,
+            revoked=granted.state.revoked if granted else False,
+        )
+
+
+METHODS: dict[str, Callable[[WalletApi, Any], Any]] = {
+    "wallet_requestAccount": request_account,
+    "wallet_createSession": create_session,
+    "wallet_prepareCalls": prepare_calls,
+    "wallet_sendPreparedCalls": send_prepared_calls,
+    "wallet_getCallsStatus": get_calls_status,
+}
+
+__all__ = ["INVALID_PARAMS", "METHODS", "RpcError", "WalletApi"]

@@ -1,0 +1,126 @@
+"""What the Wallet API remembers: accounts by address and by id, sessions by id. Ids are drawn, not counted."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from eth_hash.auto import keccak
+
+from sessionlab.account import nonce_key
+from sessionlab.chain.addresses import address_bytes
+from sessionlab.errors import UnknownThing
+from sessionlab.permissions.types import Permission
+
+SPENDING = ("native-token-transfer", "erc20-token-transfer")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A wallet that the API made or was told of."""
+
+    address: str
+    owner: str
+    salt: int
+
+    @property
+    def id(self) -> str:
+        """A UUID of version 4 that depends on the address alone."""
+        raw = bytearray(keccak(b"account" + address_bytes(self.address))[:16])
+        raw[6], raw[8] = raw[6] & 0x0F | 0x40, raw[8] & 0x3F | 0x80
+        return str(uuid.UUID(bytes=bytes(raw)))
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """A session as it was created; whether it is installed, the chain knows."""
+
+    id: str  # 16 bytes
+    account: str
+    entity_id: int
+    key: str
+    permissions: tuple[Permission, ...]
+    expiry: int
+    #: How often the entity id was revoked when this session was created.
+    life: int
+    #: What the owner signs: the nonce of the installing operation and the install itself.
+    nonce: int
+    call: bytes
+
+    @property
+    def is_root(self) -> bool:
+        """Whether the session may do everything."""
+        return any(permission.type == "root" for permission in self.permissions)
+
+    @property
+    def is_wrapped(self) -> bool:
+        """Whether its operations go through executeUserOp, where spending is counted."""
+        return any(permission.type in SPENDING for permission in self.permissions)
+
+    def lane(self, *, deferred: bool, parallel: int = 0) -> int:
+        """The nonce key of its operations."""
+        return nonce_key(self.entity_id, is_global=self.is_root, deferred=deferred, lane=parallel)
+
+
+class Records:
+    """Accounts and sessions of one API."""
+
+    def __init__(self) -> None:
+        self._accounts: dict[bytes, Account] = {}
+        self._sessions: dict[str, SessionRecord] = {}
+
+    def __copy__(self) -> Records:
+        found = Records()
+        found._accounts, found._sessions = dict(self._accounts), dict(self._sessions)
+        return found
+
+    def add_account(self, account: Account) -> Account:
+        """Remember an account; the first that has the address stays."""
+        return self._accounts.setdefault(address_bytes(account.address), account)
+
+    def account(self, address: str) -> Account:
+        """The account at this address. UnknownThing if nobody asked for it yet."""
+        found = self._accounts.get(address_bytes(address, "account"))
+        if found is None:
+            raise UnknownThing(
+                f"{address} is no account of this API.",
+                field="account",
+                asked=address,
+                fix="ask for it with wallet_requestAccount first.",
+            )
+        return found
+
+    def account_by_id(self, account_id: str) -> Account | None:
+        """The account with this id, if there is one."""
+        return next((a for a in self._accounts.values() if a.id == account_id), None)
+
+    def add_session(self, session: SessionRecord) -> None:
+        """Remember a session."""
+        self._sessions[session.id] = session
+
+    def session(self, session_id: str) -> SessionRecord:
+        """The session with this id, letter case aside. UnknownThing otherwise."""
+        found = self._sessions.get(session_id.lower())
+        if found is None:
+            raise UnknownThing(
+                f"No session has the id {session_id}.",
+                field="capabilities.permissions",
+                asked=session_id,
+                fix="create one with wallet_createSession.",
+            )
+        return found
+
+    def sessions(self, account: str) -> Sequence[SessionRecord]:
+        """The sessions of one account, oldest first."""
+        wanted = address_bytes(account)
+        return [s for s in self._sessions.values() if address_bytes(s.account) == wanted]
+
+    def next_entity_id(self, account: str) -> int:
+        """The smallest entity id above all that were handed out for this account."""
+        return max((s.entity_id for s in self.sessions(account)), default=0) + 1
+
+
+def session_id(account: str, entity_id: int, call: bytes) -> str:
+    """16 bytes that depend on what the session is."""
+    return "0x" + keccak(address_bytes(account) + entity_id.to_bytes(4, "big") + call)[:16].hex()

@@ -1,0 +1,202 @@
+"""wallet_createSession, and finding the session that a request names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sessionlab import account
+from sessionlab.chain.addresses import checksum
+from sessionlab.contracts.artifacts import artifact
+from sessionlab.errors import InvalidInput
+from sessionlab.permissions.grant import check_expiry_unit, check_grant, check_install
+from sessionlab.permissions.reading import permissions_from_json
+from sessionlab.permissions.rows import rows
+from sessionlab.wallet_api import reading
+from sessionlab.wallet_api.records import SessionRecord, session_id
+
+if TYPE_CHECKING:
+    from sessionlab.wallet_api.api import WalletApi
+
+MAX_ROWS = 512  # of the wallet contract, installing.vy
+SESSION_ID_BYTES = 16
+KEY_TYPES = ("secp256k1", "ecdsa")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the chain says about a session."""
+
+    installed: bool
+    #: The owner revoked it: its entity id has begun another life.
+    revoked: bool
+    life: int
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A session together with the owner's signature over it."""
+
+    session: SessionRecord
+    signature: bytes
+    state: State
+
+
+def create_session(api: WalletApi, params: Any) -> dict[str, Any]:
+    """A session to be signed by the owner. Nothing happens on the chain until its first operation."""
+    request = reading.params_object(params)
+    api.check_chain(reading.required(request, "chainId"))
+    owner = api.records.account(reading.address(reading.required(request, "account"), "account"))
+    permissions = permissions_from_json(reading.required(request, "permissions"))
+    expiry = request.get("expirySec")
+    check_expiry_unit(expiry, "expirySec")
+    key = _key(reading.required(request, "key"))
+    check_grant(permissions, wallet=owner.address, expiry=expiry, now=api.chain.now, rules=api.rules)
+    check_install(permissions, expiry=expiry)
+    installed = rows(permissions)
+    if len(installed) > MAX_ROWS:
+        raise InvalidInput(
+            f"These permissions need {len(installed)} rows; a wallet takes {MAX_ROWS} at once.",
+            field="permissions",
+            asked=len(installed),
+            left=MAX_ROWS,
+            fix="grant fewer functions, or two sessions.",
+        )
+    entity_id = api.records.next_entity_id(owner.address)
+    life = read_state(api, owner.address, entity_id, key).life
+    call = account.install_call(
+        entity_id=entity_id, key=key, rows=installed, valid_until=expiry or 0, life=life
+    )
+    is_root = any(permission.type == "root" for permission in permissions)
+    lane = account.nonce_key(entity_id, is_global=is_root, deferred=True)
+    session = SessionRecord(
+        id=session_id(owner.address, entity_id, call),
+        account=owner.address,
+        entity_id=entity_id,
+        key=key,
+        permissions=tuple(permissions),
+        expiry=expiry or 0,
+        life=life,
+        nonce=api.bundler.next_nonce(owner.address, lane),
+        call=call,
+    )
+    api.records.add_session(session)
+    return {
+        "sessionId": session.id,
+        "chainId": hex(api.chain.chain_id),
+        "signatureRequest": {
+            "type": "eth_signTypedData_v4",
+            "rawPayload": "0x" + grant_hash(api, session).hex(),
+            "data": account.deferred_action(
+                wallet=session.account,
+                chain_id=api.chain.chain_id,
+                nonce=session.nonce,
+                deadline=session.expiry,
+                call=call,
+            ),
+        },
+    }
+
+
+def grant_hash(api: WalletApi, session: SessionRecord) -> bytes:
+    """What the owner signs, as 32 bytes."""
+    return account.deferred_action_hash(
+        wallet=session.account,
+        chain_id=api.chain.chain_id,
+        nonce=session.nonce,
+        deadline=session.expiry,
+        call=session.call,
+    )
+
+
+def find_granted(api: WalletApi, value: Any, sender: str) -> Granted:
+    """The session that ``capabilities.permissions`` names, if its owner signed it and it is the sender's."""
+    found, signature = _context(value)
+    session = api.records.session(found)
+    if session.account != sender:
+        raise InvalidInput(
+            f"The session {session.id} is one of {session.account}, not of {sender}.",
+            field="capabilities.permissions",
+            asked=sender,
+            left=session.account,
+            fix="send from the wallet that granted the session.",
+        )
+    state = read_state(api, session.account, session.entity_id, session.key)
+    # Once it is installed, the wallet itself has judged the signature; the owner may have changed since.
+    if not state.installed and recover(grant_hash(api, session), signature) != api.owner_of(sender):
+        raise InvalidInput(
+            "The session is not signed by the wallet's owner.",
+            field="capabilities.permissions",
+            fix="let the owner sign the typed data of wallet_createSession, unchanged.",
+        )
+    revoked = not state.installed and state.life > session.life
+    return Granted(session, signature, State(state.installed, revoked, state.life))
+
+
+def read_state(api: WalletApi, wallet: str, entity_id: int, key: str) -> State:
+    """What the wallet contract keeps about an entity id; nothing while the wallet is not deployed."""
+    contract = artifact("SessionWallet")
+    answer = api.chain.call(wallet, contract.encode("session", entity_id))
+    if not answer.success or not answer.output:
+        return State(installed=False, revoked=False, life=0)
+    found, _marks, _window, life, _scope = contract.decode("session", answer.output)
+    return State(checksum(bytes.fromhex(found[2:])) == key, False, life)
+
+
+def recover(digest: bytes, signature: bytes) -> str | None:
+    """Who signed; None if nobody can have."""
+    from coincurve import PublicKey
+    from eth_hash.auto import keccak
+
+    try:
+        compact = signature[:64] + bytes([signature[64] - 27])
+        point = PublicKey.from_signature_and_message(compact, digest, hasher=None)
+    except (ValueError, Exception):  # coincurve raises bare Exception for a point that is none
+        return None
+    return checksum(keccak(point.format(compressed=False)[1:])[12:])
+
+
+def _key(value: Any) -> str:
+    if not isinstance(value, Mapping):
+        raise InvalidInput("key is an object with type and publicKey.", field="key")
+    kind = value.get("type")
+    if kind not in KEY_TYPES:
+        raise InvalidInput(
+            f"Keys of type {kind!r} are unknown here.",
+            field="key.type",
+            asked=str(kind),
+            fix="use secp256k1.",
+        )
+    key = reading.address(reading.required(value, "publicKey", "key."), "key.publicKey")
+    if int(key, 16) == 0:
+        raise InvalidInput(
+            "The zero address is nobody's key.", field="key.publicKey", asked=key, fix="make one with new_key()."
+        )
+    return key
+
+
+def _context(value: Any) -> tuple[str, bytes]:
+    if not isinstance(value, Mapping):
+        raise InvalidInput("capabilities.permissions is an object.", field="capabilities.permissions")
+    if value.get("context") is not None:
+        raw = reading.data(value["context"], "capabilities.permissions.context")
+        if len(raw) != 1 + SESSION_ID_BYTES + 65 or raw[0] != 0:
+            raise InvalidInput(
+                "A context is 0x00, the session's id (16 bytes) and the owner's signature (65 bytes).",
+                field="capabilities.permissions.context",
+                asked=len(raw),
+                fix="build it from the answer of wallet_createSession.",
+            )
+        return "0x" + raw[1:17].hex(), raw[17:]
+    found = reading.data(
+        reading.required(value, "sessionId", "capabilities.permissions."), "capabilities.permissions.sessionId"
+    )
+    signature = reading.data(
+        reading.required(value, "signature", "capabilities.permissions."), "capabilities.permissions.signature"
+    )
+    if len(signature) != 65:
+        raise InvalidInput(
+            f"A signature has 65 bytes, not {len(signature)}.", field="capabilities.permissions.signature"
+        )
+    return "0x" + found.hex(), signature
