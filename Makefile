@@ -1,7 +1,14 @@
 # `make lab` and `make test` need nothing but Python and this folder: both set up by themselves.
 # GNU make 3.81 (the one on macOS) must do; so no .ONESHELL.
 
-PYTHON ?= python3
+# python3, or a neighbour of it for which every dependency is ready to install (3.14: two have to be compiled).
+ifndef PYTHON
+PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c \
+	'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+endif
+ifeq ($(PYTHON),)
+PYTHON := python3
+endif
 BIN := .venv/bin
 READY := .venv/.stamp
 PYTEST := $(BIN)/python -m pytest
@@ -56,6 +63,8 @@ $(READY): pyproject.toml constraints.txt
 		echo "$$($(PYTHON) --version) is too old: sessionlab needs 3.11 or newer. Name another one: make setup PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 14))' || \
+		echo "$$($(PYTHON) --version): coincurve and immutables have to be compiled. If that fails: make setup PYTHON=python3.13"
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	@touch $(READY)

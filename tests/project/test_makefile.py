@@ -18,8 +18,13 @@ pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not in
 TARGETS = ("setup", "lab", "tour", "test", "bench", "check", "format", "contracts", "pins", "clean")
 
 
-def make(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+def make(*arguments: str, folder: Path = ROOT, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """make, run in the folder; ``path``: where programs are looked for first."""
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "PYTHON")
+    }
+    if path:
+        environment["PATH"] = f"{path}{os.pathsep}{environment['PATH']}"
     command = ["make", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
@@ -75,6 +80,20 @@ def test_what_python_lacks_is_said(fault: str, says: str, bare: Path) -> None:
     assert stopped.returncode
     assert says in stopped.stdout
     assert not (bare / ".venv").exists()
+
+
+def test_a_python_that_will_do_is_found_beside_one_that_will_not(bare: Path) -> None:
+    folder = bare / "bin"
+    folder.mkdir()
+    for name, will_do in (
+        ("python3", False),
+        ("python3.13", False),
+        ("python3.12", True),
+        ("python3.11", True),
+    ):
+        (folder / name).write_text(f"#!/bin/sh\nexit {int(not will_do)}\n")
+        (folder / name).chmod(0o755)
+    assert "python3.12 -m venv .venv" in make("--dry-run", "setup", folder=bare, path=folder).stdout
 
 
 def test_a_missing_python_is_said(bare: Path) -> None:
