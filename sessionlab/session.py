@@ -16,6 +16,7 @@ from sessionlab.units import short_address
 if TYPE_CHECKING:
     from sessionlab.client import Call, Sender
     from sessionlab.insight.outcome import Outcome
+    from sessionlab.insight.plots import Picture
 
 KINDS = {Kind.NATIVE: "native-token-transfer", Kind.ERC20: "erc20-token-transfer", Kind.GAS: "gas-limit"}
 
@@ -104,6 +105,12 @@ class Session:
         """Every consumption and refusal, oldest first: from the wallet's events, and refusals that this client saw."""
         entries = [entry for log in self._logs() if (entry := self._entry(log)) is not None]
         return History(sorted(entries + self._refused, key=lambda entry: (entry.time, entry.block or 10**12)))
+
+    def plot(self, permission: str | None = None) -> Picture:
+        """A picture of what is left of an allowance, operation by operation. KeyError if nothing is counted."""
+        from sessionlab.insight.plots import burn_down
+
+        return burn_down(self, permission)
 
     def _unit(self, kind: Kind, token: str) -> str:
         if kind is Kind.ERC20:

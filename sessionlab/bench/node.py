@@ -73,7 +73,7 @@ def _npm(folder: Path, *arguments: str) -> str:
 @contextmanager
 def running() -> Iterator[str]:
     """Start anvil with the lab's chain id and rules; yields its URL, and ends it. Raises Unavailable."""
-    program, port = executable(), _free_port()
+    program, port = executable(), free_port()
     process = subprocess.Popen(command(program, port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_for(port, process)
@@ -101,7 +101,8 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     raise Unavailable(f"anvil did not start (exit code {process.poll()}).")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Find a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -78,19 +78,26 @@ def operation(
     *,
     lane: int = account.nonce_key(ENTITY, is_global=False),
     signer: Key = SESSION,
+    call_gas: int = 200_000,
+    verification_gas: int = 300_000,
 ) -> UserOperation:
     """Build, hash and sign the operation number ``sequence`` of a lane."""
     built = UserOperation(
         sender=WALLET,
         nonce=lane << 64 | sequence,
         call_data=call_data,
-        call_gas_limit=200_000,
-        verification_gas_limit=300_000,
+        call_gas_limit=call_gas,
+        verification_gas_limit=verification_gas,
         pre_verification_gas=50_000,
         max_fee_per_gas=GWEI,
         max_priority_fee_per_gas=GWEI,
     )
-    return built.signed(account.signature_envelope(signer.sign_message(operation_hash(built, CHAIN_ID))))
+    return built.signed(account.signature_envelope(signer.sign_message(digest(built))))
+
+
+def digest(built: UserOperation) -> bytes:
+    """Hash an operation for this chain."""
+    return operation_hash(built, CHAIN_ID)
 
 
 def increment(sequence: int) -> UserOperation:

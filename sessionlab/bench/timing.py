@@ -8,17 +8,24 @@ from statistics import median
 from time import perf_counter
 
 Action = Callable[[], object]
+Reading = Callable[[], float]
+"""Measures something itself, and says how much it was."""
 
 
 def interleaved(actions: Mapping[str, Action], rounds: int, warm: int = 0) -> dict[str, float]:
-    """Run every action once in each round; returns each one's median in milliseconds."""
-    taken: dict[str, list[float]] = {name: [] for name in actions}
+    """Time every action once in each round; returns each one's median in milliseconds."""
     gc.collect()
+    return medians({name: _timed(action) for name, action in actions.items()}, rounds, warm)
+
+
+def medians(readings: Mapping[str, Reading], rounds: int, warm: int = 0) -> dict[str, float]:
+    """Take every reading once in each round; returns each one's median, without the warm-up's."""
+    taken: dict[str, list[float]] = {name: [] for name in readings}
     for number in range(warm + rounds):
-        for name, action in actions.items():
-            took = milliseconds(action)
+        for name, reading in readings.items():
+            value = reading()
             if number >= warm:
-                taken[name].append(took)
+                taken[name].append(value)
     return {name: median(found) for name, found in taken.items()}
 
 
@@ -32,8 +39,10 @@ def repeated(action: Action, times: int) -> Action:
     return run
 
 
-def milliseconds(action: Action) -> float:
-    """Time one run."""
-    start = perf_counter()
-    action()
-    return (perf_counter() - start) * 1_000
+def _timed(action: Action) -> Reading:
+    def read() -> float:
+        start = perf_counter()
+        action()
+        return (perf_counter() - start) * 1_000
+
+    return read

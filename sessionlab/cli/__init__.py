@@ -1,0 +1,45 @@
+"""The command line: ``sessionlab tour``, ``replay``, ``bench``, ``lab``.
+
+Each command is a module with ``add(subparsers)``; a command's own imports happen when it runs.
+Exit codes: 0 done, 1 a check of the command failed, 2 it was asked for something that cannot be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from sessionlab import __version__
+from sessionlab.cli import bench, lab, replay, tour
+from sessionlab.errors import SessionlabError
+
+COMMANDS = (tour, lab, replay, bench)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    main_parser = argparse.ArgumentParser(
+        prog="sessionlab", description="Learn, test and break smart-wallet session keys on an in-process EVM."
+    )
+    main_parser.add_argument("--version", action="version", version=f"sessionlab {__version__}")
+    commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add(commands)
+    return main_parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+    except SessionlabError as error:
+        print(f"sessionlab {options.command}: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of a pipe, `| head`, has seen enough
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return code

@@ -1,0 +1,64 @@
+"""``sessionlab lab``: JupyterLab on the notebooks."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sessionlab.errors import SessionlabError
+
+COPY = Path("sessionlab-notebooks")
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    command = commands.add_parser("lab", help="open JupyterLab on the notebooks")
+    command.add_argument("--port", type=int, default=8888, help="port on 127.0.0.1 (default 8888)")
+    command.add_argument("--no-browser", action="store_true", help="print the address instead of opening it")
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Start JupyterLab and wait for its end."""
+    if find_spec("jupyterlab") is None:
+        raise SessionlabError(
+            "JupyterLab is not installed.", fix="pip install 'sessionlab[notebooks]', or `make lab` in a checkout."
+        )
+    return subprocess.call(command_line(notebooks(), options.port, options.no_browser))
+
+
+def command_line(folder: Path, port: int, no_browser: bool) -> list[str]:
+    """What is run: JupyterLab on loopback, which asks nothing of the network."""
+    return [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--ip=127.0.0.1",
+        f"--port={port}",
+        f"--ServerApp.root_dir={folder}",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        f"--LabApp.default_url=/lab/tree/{START}",
+        *(["--no-browser"] if no_browser else []),
+    ]
+
+
+START = "00_start_here.ipynb"
+
+
+def notebooks() -> Path:
+    """The notebooks of the checkout; of an installed package, a copy in this folder, which can be changed."""
+    package = Path(__file__).parents[1]
+    checkout = package.parent / "notebooks"
+    if (checkout / START).is_file():
+        return checkout
+    copy = COPY.resolve()
+    if not copy.exists():
+        shutil.copytree(package / "notebooks", copy)
+        print(f"The notebooks are in {copy}, yours to change.")
+    return copy

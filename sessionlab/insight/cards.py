@@ -1,0 +1,123 @@
+"""HTML cards: a second view of what the objects say as text. Colours are the notebook's own, so both themes work.
+
+Colour never stands alone: each state has a sign and a word. Whole addresses are in the titles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from sessionlab.units import short_address
+
+if TYPE_CHECKING:
+    from sessionlab.insight.denial import Denial
+    from sessionlab.insight.ledger import Allowance, Allowances, History
+    from sessionlab.insight.outcome import Outcome
+    from sessionlab.session import Session
+
+# Okabe-Ito: distinct for colour-blind readers, and dark enough on white, light enough on black.
+BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+LINE = "var(--jp-border-color2, #8884)"
+SOFT = "var(--jp-ui-font-color2, #777)"
+CARD = (
+    f"border:1px solid {LINE};border-radius:6px;padding:10px 14px;margin:4px 0;max-width:46em;"
+    "font-family:var(--jp-ui-font-family, system-ui, sans-serif);font-size:14px;line-height:1.5;"
+    "color:var(--jp-ui-font-color1, inherit)"
+)
+CELL = "padding:2px 14px 2px 0;text-align:left;vertical-align:top;background:none;border:none"
+
+Row = tuple[str, str]
+"""A label, and HTML."""
+
+
+def outcome_card(outcome: Outcome) -> str:
+    """An outcome: what happened, what it cost, and why not."""
+    from sessionlab.units import format_ether
+
+    if outcome.receipt:
+        cost = f"{outcome.gas:,} gas, {escape(format_ether(outcome.gas_cost))}"
+    else:
+        cost = "nothing: it was never sent"
+    if outcome.denial is None:
+        return _card("✓ Done", GREEN, [("cost", cost)])
+    return _denial(outcome.denial, [("cost", cost)])
+
+
+def denial_card(denial: Denial) -> str:
+    """A refusal: sentence, rule, what would help, and the raw reasons."""
+    return _denial(denial, [])
+
+
+def session_card(session: Session) -> str:
+    """A session: key, end, permissions in words, allowances as bars."""
+    state = "installed" if session.installed else "not on the chain (before its first operation, or revoked)"
+    rows = [
+        ("wallet", _address(session.wallet)),
+        ("key", _address(session.key.address)),
+        ("until", str(session.expiry_sec) if session.expiry_sec else "no end"),
+        ("state", state),
+    ]
+    rows += [("may" if not i else "", escape(p.sentence)) for i, p in enumerate(session.permissions)]
+    rows += [(item.permission, _bar(item)) for item in session.allowances]
+    return _card(f"Session {session.id[:10]}…", BLUE, rows)
+
+
+def allowances_card(allowances: Allowances) -> str:
+    """Allowances as bars with their amounts."""
+    rows = [(item.permission, _bar(item)) for item in allowances]
+    return _card("Allowances", BLUE, rows or [("", "nothing is counted for this session")])
+
+
+def history_card(history: History) -> str:
+    """A session's history as a table."""
+    head = "".join(f"<th style='{CELL};color:{SOFT}'>{name}</th>" for name in ("time", "block", "what", ""))
+    signs = {"consumed": "−", "refused": "✗", "revoked": "■", "installed": "●", "done": "✓"}
+    lines = []
+    for entry in history:
+        block = "never sent" if entry.block is None else str(entry.block)
+        cells = (str(entry.time), block, f"{signs.get(entry.what, '')} {entry.what}", escape(entry.shown))
+        lines.append("<tr>" + "".join(f"<td style='{CELL}'>{cell}</td>" for cell in cells) + "</tr>")
+    return _frame("History", BLUE, f"<table><tr>{head}</tr>{''.join(lines)}</table>")
+
+
+def _denial(denial: Denial, more: Sequence[Row]) -> str:
+    rows = [
+        ("why", escape(denial.sentence)),
+        ("what helps", escape(denial.fix)),
+        ("rule", escape(denial.rule)),
+        *([("permission", f"<code>{escape(denial.permission)}</code>")] if denial.permission else []),
+        ("code", " ← ".join(f"<code>{escape(part)}</code>" for part in denial.path or (denial.code,))),
+        *more,
+    ]
+    return _card(f"✗ Refused in {denial.phase}", RED, rows)
+
+
+def _bar(allowance: Allowance) -> str:
+    limit, used, remaining = allowance.shown
+    share = 100 * allowance.used / allowance.limit if allowance.limit else 0
+    words = escape(f"{used} of {limit} used, {remaining} left")
+    return (
+        f"<div role='img' aria-label='{words}' style='background:{LINE};height:10px;width:100%;min-width:16em;"
+        f"border-radius:5px;margin:6px 0 2px'><div style='background:{BLUE};height:10px;border-radius:5px;"
+        f"width:{share:.1f}%'></div></div>{words}"
+    )
+
+
+def _address(address: str) -> str:
+    return f"<code title='{address}'>{short_address(address)}</code>"
+
+
+def _card(title: str, colour: str, rows: Iterable[Row]) -> str:
+    lines = "".join(
+        f"<tr style='background:none'><td style='{CELL};color:{SOFT};white-space:nowrap'>{escape(label)}</td>"
+        f"<td style='{CELL}'>{html}</td></tr>"
+        for label, html in rows
+    )
+    return _frame(title, colour, f"<table style='border-collapse:collapse;width:100%'>{lines}</table>")
+
+
+def _frame(title: str, colour: str, body: str) -> str:
+    head = f"<div style='font-weight:600;margin-bottom:4px'>{escape(title)}</div>"
+    return f"<div style='{CARD};border-left:4px solid {colour}'>{head}{body}</div>"
