@@ -1,0 +1,45 @@
+"""Figures are complete, readable, and survive JSON."""
+
+import json
+
+from sessionlab.bench import Figure, from_json, table, to_json
+from sessionlab.bench.figures import bounded, compared
+
+
+def test_a_ratio_decides_where_the_target_is_one():
+    assert compared("a", 6.0, "ms", 10.0, "peer", at_most=0.75).holds is True
+    assert compared("a", 8.0, "ms", 10.0, "peer", at_most=0.75).holds is False
+    assert compared("a", 8.0, "ms", 10.0, "peer").holds is None
+
+
+def test_without_a_peer_there_is_no_ratio_and_no_verdict():
+    alone = compared("a", 6.0, "ms", None, "peer", at_most=0.75)
+    assert (alone.ratio, alone.holds, alone.target) == (None, None, "≤ 0.75 × peer")
+
+
+def test_a_bound_decides_by_itself():
+    assert bounded("a", 4.0, "ms", at_most=4).holds and not bounded("a", 4.1, "ms", at_most=4).holds
+
+
+def test_json_keeps_everything():
+    figures = [
+        compared("a", 6.0, "ms", 10.0, "peer", at_most=0.75, note="é"),
+        bounded("b", 1, "ms", at_most=2),
+    ]
+    assert from_json(to_json(figures)) == figures
+    assert set(json.loads(to_json(figures))[0]) == set(Figure.__dataclass_fields__)
+
+
+def test_the_table_names_all_and_notes_once():
+    figures = [compared(name, 6.0, "ms", 10.0, "peer", at_most=0.5, note="why") for name in ("one", "two")]
+    text = table([*figures, bounded("three", 0.001, "ms", at_most=4)])
+    lines = text.splitlines()
+    assert [line.split()[0] for line in lines] == [
+        "figure",
+        lines[1].split()[0],
+        "one",
+        "two",
+        "three",
+        "[1]",
+    ]
+    assert text.count("why") == 1 and "NO" in lines[2] and "0.60" in lines[2] and "yes" in lines[4]
