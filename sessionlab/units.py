@@ -10,6 +10,7 @@ A wei is 10**-18 ether, a gwei 10**-9 ether. An amount fits in 256 bits, as on t
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
 from sessionlab.errors import InvalidInput
@@ -64,6 +65,14 @@ def format_units(amount: int, decimals: int, symbol: str = "") -> str:
     whole, fraction = digits[: len(digits) - decimals], digits[len(digits) - decimals :].rstrip("0")
     number = f"{sign}{int(whole):,}" + (f".{fraction}" if fraction else "")
     return f"{number} {symbol}".rstrip()
+
+
+def format_time(timestamp: int) -> str:
+    """Unix seconds as a date and time: ``2027-01-15 08:00:07 UTC``; seconds that are no date stay a number."""
+    try:
+        return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (ValueError, OverflowError, OSError):
+        return f"second {timestamp}"
 
 
 def short_address(address: str) -> str:

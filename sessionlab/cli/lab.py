@@ -27,7 +27,8 @@ def run(options: argparse.Namespace) -> int:
     """Start JupyterLab and wait for its end."""
     if find_spec("jupyterlab") is None:
         raise SessionlabError(
-            "JupyterLab is not installed.", fix="pip install 'sessionlab[notebooks]', or `make lab` in a checkout."
+            "JupyterLab is not installed.",
+            fix="pip install 'sessionlab[notebooks]', or `make lab` in a checkout.",
         )
     return subprocess.call(command_line(notebooks(), options.port, options.no_browser))
 

@@ -41,7 +41,9 @@ def run(options: argparse.Namespace) -> int:
         else:
             print(json.dumps(shown.to_json()), flush=True)
     if console:
-        console.print(f"[bold]{good} of {len(STOPS)} types[/]: one operation done, one refused and explained.\n")
+        console.print(
+            f"[bold]{good} of {len(STOPS)} types[/]: one operation done, one refused and explained.\n"
+        )
     return 0 if good == len(STOPS) else 1
 
 

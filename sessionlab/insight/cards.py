@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from sessionlab.units import short_address
+from sessionlab.units import format_time, short_address
 
 if TYPE_CHECKING:
     from sessionlab.insight.denial import Denial
@@ -22,7 +22,7 @@ BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 LINE = "var(--jp-border-color2, #8884)"
 SOFT = "var(--jp-ui-font-color2, #777)"
 CARD = (
-    f"border:1px solid {LINE};border-radius:6px;padding:10px 14px;margin:4px 0;max-width:46em;"
+    f"border:1px solid {LINE};border-radius:6px;padding:10px 14px;margin:4px 0;max-width:52em;"
     "font-family:var(--jp-ui-font-family, system-ui, sans-serif);font-size:14px;line-height:1.5;"
     "color:var(--jp-ui-font-color1, inherit)"
 )
@@ -56,7 +56,7 @@ def session_card(session: Session) -> str:
     rows = [
         ("wallet", _address(session.wallet)),
         ("key", _address(session.key.address)),
-        ("until", str(session.expiry_sec) if session.expiry_sec else "no end"),
+        ("until", format_time(session.expiry_sec) if session.expiry_sec else "no end"),
         ("state", state),
     ]
     rows += [("may" if not i else "", escape(p.sentence)) for i, p in enumerate(session.permissions)]
@@ -77,8 +77,13 @@ def history_card(history: History) -> str:
     lines = []
     for entry in history:
         block = "never sent" if entry.block is None else str(entry.block)
-        cells = (str(entry.time), block, f"{signs.get(entry.what, '')} {entry.what}", escape(entry.shown))
-        lines.append("<tr>" + "".join(f"<td style='{CELL}'>{cell}</td>" for cell in cells) + "</tr>")
+        cells = (
+            format_time(entry.time),
+            block,
+            f"{signs.get(entry.what, '')} {entry.what}",
+            escape(entry.shown),
+        )
+        lines.append("<tr>" + "".join(map(_cell, cells)) + "</tr>")
     return _frame("History", BLUE, f"<table><tr>{head}</tr>{''.join(lines)}</table>")
 
 
@@ -103,6 +108,11 @@ def _bar(allowance: Allowance) -> str:
         f"border-radius:5px;margin:6px 0 2px'><div style='background:{BLUE};height:10px;border-radius:5px;"
         f"width:{share:.1f}%'></div></div>{words}"
     )
+
+
+def _cell(html: str) -> str:
+    wrap = "normal" if len(html) > 24 else "nowrap"
+    return f"<td style='{CELL};white-space:{wrap}'>{html}</td>"
 
 
 def _address(address: str) -> str:

@@ -42,10 +42,11 @@ class Outcome:
         return self.ok
 
     def __repr__(self) -> str:
-        paid = f"{self.gas:,} gas paid ({format_ether(self.gas_cost)})" if self.receipt else "nobody paid"
+        paid = f"{self.gas:,} gas paid ({format_ether(self.gas_cost)})"
         if self.denial is None:
             return f"<Outcome: done, {paid}>"
-        return f"<Outcome: refused in {self.phase}, {paid}: {self.denial.sentence}>"
+        cost = paid if self.receipt else "not sent, nobody paid"
+        return f"<Outcome: refused in {self.phase}, {cost}: {self.denial.sentence}>"
 
     def _repr_html_(self) -> str:
         from sessionlab.insight.cards import outcome_card
