@@ -14,6 +14,7 @@ from eth_hash.auto import keccak
 
 from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.contracts.artifacts import artifact
+from sessionlab.words import address_word, offsets, padded, word
 
 EXECUTE = bytes.fromhex("b61d27f6")
 EXECUTE_BATCH = bytes.fromhex("34fcd5be")
@@ -58,7 +59,7 @@ def execute(call: RawCall, *, wrapped: bool) -> bytes:
 
 def execute_batch(calls: Sequence[RawCall], *, wrapped: bool) -> bytes:
     """The callData of several calls: all happen, or none."""
-    return _wrap(EXECUTE_BATCH + _word(32) + _batch(calls), wrapped)
+    return _wrap(EXECUTE_BATCH + word(32) + _batch(calls), wrapped)
 
 
 def read_calls(bare: bytes) -> list[RawCall]:
@@ -132,7 +133,7 @@ _DOMAIN_TYPE = keccak(b"EIP712Domain(uint256 chainId,address verifyingContract)"
 
 def deferred_action_hash(*, wallet: str, chain_id: int, nonce: int, deadline: int, call: bytes) -> bytes:
     """The EIP-712 hash of ``deferred_action``, without the detour through its JSON."""
-    return _typed(wallet, chain_id, _DEFERRED_TYPE + _word(nonce) + _word(deadline) + keccak(call))
+    return _typed(wallet, chain_id, _DEFERRED_TYPE + word(nonce) + word(deadline) + keccak(call))
 
 
 def replay_safe_hash(*, wallet: str, chain_id: int, digest: bytes) -> bytes:
@@ -165,23 +166,14 @@ def message_envelope(signature: bytes, entity_id: int = OWNER) -> bytes:
 
 
 def _typed(wallet: str, chain_id: int, message: bytes) -> bytes:
-    domain = keccak(_DOMAIN_TYPE + _word(chain_id) + bytes(12) + address_bytes(wallet))
+    domain = keccak(_DOMAIN_TYPE + word(chain_id) + address_word(wallet))
     return bytes(keccak(b"\x19\x01" + domain + keccak(message)))
 
 
 def _call(call: RawCall) -> bytes:
-    data = call.data + bytes(-len(call.data) % 32)
-    return bytes(12) + address_bytes(call.to) + _word(call.value) + _word(96) + _word(len(call.data)) + data
+    return address_word(call.to) + word(call.value) + word(96) + padded(call.data)
 
 
 def _batch(calls: Sequence[RawCall]) -> bytes:
     encoded = [_call(call) for call in calls]
-    offsets, at = [], 32 * len(calls)
-    for item in encoded:
-        offsets.append(_word(at))
-        at += len(item)
-    return _word(len(calls)) + b"".join(offsets) + b"".join(encoded)
-
-
-def _word(value: int) -> bytes:
-    return value.to_bytes(32, "big")
+    return word(len(calls)) + b"".join(offsets(encoded, 32 * len(calls)) + encoded)

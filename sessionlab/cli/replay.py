@@ -5,8 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sessionlab.permissions.rulesets import Ruleset
 
 
 def add(commands: Any) -> None:
@@ -34,28 +39,27 @@ def run(options: argparse.Namespace) -> int:
     lines = read_vectors(options.file)
     if not lines:
         raise InvalidInput(f"{options.file} has no lines.", field="FILE", fix="give a vectors file.")
-    rules = ruleset(options.rules or lines[0]["rules"])
+    chosen = ruleset(options.rules) if options.rules else None
 
-    def engine(addresses: dict[str, str]) -> EvmEngine:
-        return EvmEngine(addresses, rules)
+    def engine(addresses: Mapping[str, str], rules: Ruleset) -> EvmEngine:
+        return EvmEngine(addresses, chosen or rules)
 
-    report = replay(lines, engine, on_line=_progress(len(lines)))
+    watch = _Progress(len(lines))
+    report = replay(lines, engine, on_line=watch)
     for mismatch in report.mismatches:
-        if options.json:
-            print(json.dumps(mismatch.to_json()))
-        else:
-            print(mismatch)
-    print(json.dumps(report.summary))
+        print(json.dumps(asdict(mismatch)) if options.json else mismatch)
+    print(json.dumps(report.to_json()))
     return 1 if report.mismatches else 0
 
 
-def _progress(total: int) -> Any:
+class _Progress:
     """A line that counts, if somebody is watching."""
-    if not sys.stderr.isatty():
-        return None
 
-    def show(done: int) -> None:
-        end = "\n" if done == total else ""
-        print(f"\r{done} of {total} lines", end=end, file=sys.stderr, flush=True)
+    def __init__(self, total: int) -> None:
+        self.total, self.done = total, 0
 
-    return show
+    def __call__(self, line: Any, mismatches: Any) -> None:
+        self.done += 1
+        if sys.stderr.isatty():
+            end = "\n" if self.done == self.total else ""
+            print(f"\r{self.done} of {self.total} lines", end=end, file=sys.stderr, flush=True)

@@ -41,9 +41,7 @@ def run(options: argparse.Namespace) -> int:
         else:
             print(json.dumps(shown.to_json()), flush=True)
     if console:
-        console.print(
-            f"[bold]{good} of {len(STOPS)} types[/]: one operation done, one refused and explained.\n"
-        )
+        console.print(f"[bold]{good} of {len(STOPS)} types[/]: one operation done, one refused and explained.\n")
     return 0 if good == len(STOPS) else 1
 
 
@@ -59,9 +57,9 @@ def _print(console: Console, number: int, shown: Shown) -> None:
     allowed, denied = shown.allowed, shown.denied
     console.print(f"[bold]{number}  {shown.stop.permission}[/]")
     for permission in shown.session.permissions:
-        console.print(f"   [dim]granted: {permission.sentence}[/]")
+        console.print(f"   [dim]granted: {shown.session.names.permission(permission)}[/]")
     table = Table.grid(padding=(0, 2))
-    table.add_column(width=11)
+    table.add_column(width=12, no_wrap=True)
     table.add_column(overflow="fold")
     mark = "[green]✓ done[/]" if allowed.ok else "[red]✗ refused[/]"
     table.add_row(f"   {mark}", f"{shown.stop.allowed_words} [dim]({allowed.gas:,} gas)[/]")

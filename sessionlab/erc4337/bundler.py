@@ -69,37 +69,33 @@ class Bundler:
             pre_verification_gas=0,
             paymaster_verification_gas_limit=0,
         )
-        return with_limits(operation, self._pass(free, check_signatures=False))
+        return with_limits(operation, self._pass(free, check_signatures=False, within_limits=False))
 
     def check(self, operation: UserOperation, *, check_signatures: bool = True) -> Rehearsed:
         """Rehearse the operation as it is. Raises OperationRejected."""
         return self._pass(operation, check_signatures=check_signatures)
 
     def send(self, operation: UserOperation) -> Mined:
-        """Check the operation and mine it in a bundle of its own. The same operation twice is mined once.
+        """Mine the operation in a bundle of its own. The same operation twice is mined once.
 
-        Raises OperationRejected when validation fails: then nothing is mined and nobody pays.
+        Raises OperationRejected when validation fails: then nothing is mined and nobody pays. An operation that
+        fails in execution is mined, and its sender pays.
         """
-        digest = self.hash_of(operation)
-        known = self._find(digest)
+        known = self.find(operation)
         if known:
             return known
-        # Execution is not rehearsed again: an operation that fails there is included, and its sender pays.
-        done = rehearse(self.chain, operation, execute=False)
-        if done.rejection:
-            raise OperationRejected(done.rejection, operation)
-        return self.bundle([operation])[0]
+        try:
+            with self.chain.all_or_nothing():
+                return self.bundle([operation])[0]
+        except BundleReverted as reverted:
+            raise OperationRejected(Rejection.of_bundle(reverted.revert), operation) from None
 
     def bundle(self, operations: Sequence[UserOperation]) -> list[Mined]:
         """Mine one bundle without checking anything. Raises BundleReverted; then only the bundler has paid."""
         data = handle_ops(operations, self.address)
         receipt = self.chain.transact(self._key.private, ENTRY_POINT, data, gas=BUNDLE_GAS)
-        if receipt.status != 1:
-            read_bundle(receipt)
-        found = [
-            Mined(operation, included, receipt)
-            for operation, included in zip(operations, read_bundle(receipt), strict=True)
-        ]
+        included = read_bundle(receipt)
+        found = [Mined(*one, receipt) for one in zip(operations, included, strict=True)]
         for mined in found:
             self._mined[mined.included.operation_hash] = (receipt.block_hash, mined)
         return found
@@ -130,8 +126,12 @@ class Bundler:
             return None
         return mined
 
-    def _pass(self, operation: UserOperation, *, check_signatures: bool) -> Rehearsed:
-        done = rehearse(self.chain, operation, check_signatures=check_signatures)
+    def _pass(
+        self, operation: UserOperation, *, check_signatures: bool, within_limits: bool = True
+    ) -> Rehearsed:
+        done = rehearse(
+            self.chain, operation, check_signatures=check_signatures, within_limits=within_limits
+        )
         if done.rejection:
             raise OperationRejected(done.rejection, operation)
         return done

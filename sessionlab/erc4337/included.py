@@ -11,6 +11,7 @@ from sessionlab.chain.records import Log, Receipt
 from sessionlab.contracts.abi import Entry
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.contracts.reverts import Revert, decode_revert
+from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.errors import SessionlabError
 
 
@@ -86,15 +87,9 @@ def _included(args: dict[str, Any], revert: Revert | None, logs: list[Log]) -> I
 
 def _event(log: Log) -> Entry | None:
     """The EntryPoint's event, by its topic: the EntryPoint is where a bundle's receipt comes from."""
-    if log.address != _entry_point() or not log.topics:
+    if log.address != ENTRY_POINT or not log.topics:
         return None
     return artifact("EntryPoint").events.get(bytes.fromhex(log.topics[0][2:]))
-
-
-def _entry_point() -> str:
-    from sessionlab.erc4337.user_operation import ENTRY_POINT
-
-    return ENTRY_POINT
 
 
 def _args(event: Entry, log: Log) -> dict[str, Any]:

@@ -7,7 +7,7 @@ functionality"), so they need nothing of a particular EntryPoint's code, and eac
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sessionlab.chain.addresses import address_bytes
 from sessionlab.chain.records import CallResult, Log
@@ -20,10 +20,10 @@ from sessionlab.erc4337.user_operation import (
     operation_hash,
     pack,
 )
+from sessionlab.words import word
 
 if TYPE_CHECKING:
     from sessionlab.chain.chain import Chain
-    from sessionlab.chain.rehearsal import Rehearsal
 
 VALIDATE_USER_OP = bytes.fromhex("19822f7c")
 VALIDATE_PAYMASTER = bytes.fromhex("52b7512c")
@@ -39,6 +39,11 @@ class Rejection:
     phase: str  # "validation" or "execution"
     code: str | None
     revert: Revert
+
+    @classmethod
+    def of_bundle(cls, revert: Revert) -> Rejection:
+        """Why ``handleOps`` reverted, for a bundle of one."""
+        return cls("validation", revert.reason, revert)
 
     @property
     def reason(self) -> str:
@@ -64,63 +69,78 @@ class Rehearsed:
 
 
 def rehearse(
-    chain: Chain, operation: UserOperation, *, check_signatures: bool = True, execute: bool = True
+    chain: Chain,
+    operation: UserOperation,
+    *,
+    check_signatures: bool = True,
+    within_limits: bool = True,
 ) -> Rehearsed:
-    """Run the steps of one operation; without ``execute``, those of validation alone.
+    """Run the steps of one operation until one fails.
 
-    Without ``check_signatures`` a wrong signature passes, to estimate gas.
+    Without ``check_signatures`` a wrong signature passes; without ``within_limits`` each step has gas in plenty.
+    Both are for estimating: the gas is not known yet then, and so nobody can have signed.
     """
-    early = _before_it_runs(chain, operation)
-    if early:
-        return Rehearsed(_failed(early))
-    stage = chain.rehearse()
-    done = Rehearsed(None)
-    if operation.factory is not None:
-        done = replace(done, creation=_create(stage, operation))
-        fault = _creation_fault(stage, operation, done.creation)
-        if fault:
-            return replace(done, rejection=_failed(fault))
-    elif not stage.code(operation.sender):
-        return replace(done, rejection=_failed("AA20 account not deployed"))
-    done = _validate(chain, stage, operation, done, check_signatures)
-    if done.rejection or not execute:
+    if max(_gas_values(operation)) > MAX_GAS_VALUE:
+        return Rehearsed(_failed("AA94 gas values overflow"))
+    stage = _Stage(chain, operation, check_signatures, within_limits)
+    done = _create(stage)
+    if done.rejection:
         return done
-    done = replace(done, execution=_execute(stage, operation, operation_hash(operation, chain.chain_id)))
-    if done.execution and not done.execution.success:
-        rejection = Rejection("execution", None, decode_revert(done.execution.output))
-        return replace(done, rejection=rejection)
-    return done
+    done = _validate(stage, done)
+    if not done.rejection and operation.paymaster is not None:
+        done = _ask_paymaster(stage, done)
+    if done.rejection:
+        return done
+    stage.take_prefund()
+    return _execute(stage, done)
 
 
-def _validate(
-    chain: Chain, stage: Rehearsal, operation: UserOperation, done: Rehearsed, check_signatures: bool
-) -> Rehearsed:
-    digest = operation_hash(operation, chain.chain_id)
-    missing = 0 if operation.paymaster else max(0, operation.max_cost - deposit_of(chain, operation.sender))
-    answer = _ask(stage, operation.sender, VALIDATE_USER_OP, operation, digest, missing)
-    done = replace(done, validation=answer)
-    if not answer.success or len(answer.output) < 32:
-        return replace(done, rejection=_reverted("AA23 reverted", answer))
-    short = missing and missing > chain.balance(operation.sender)
-    fault = "AA21 didn't pay prefund" if short else _nonce_fault(chain, operation)
-    fault = fault or _time_and_signature(chain, answer.output[:32], check_signatures, "AA24", "AA22")
-    if fault:
-        return replace(done, rejection=_failed(fault))
-    if operation.paymaster is not None:
-        answer = _ask(stage, operation.paymaster, VALIDATE_PAYMASTER, operation, digest, operation.max_cost)
-        done = replace(done, paymaster=answer)
-        if not answer.success or len(answer.output) < 96:
-            return replace(done, rejection=_reverted("AA33 reverted", answer))
-        fault = _time_and_signature(chain, answer.output[32:64], check_signatures, "AA34", "AA32")
-        if fault:
-            return replace(done, rejection=_failed(fault))
-    return done
+class _Stage:
+    """The copy of the state, and the operation on it."""
 
+    def __init__(
+        self, chain: Chain, operation: UserOperation, check_signatures: bool, within_limits: bool
+    ) -> None:
+        self.operation, self.digest = operation, operation_hash(operation, chain.chain_id)
+        self._time, self._check_signatures, self._within_limits = (
+            chain.next_timestamp,
+            check_signatures,
+            within_limits,
+        )
+        self._state = chain.rehearse()
 
-def deposit_of(chain: Chain, account: str) -> int:
-    """Wei that an account or paymaster has in the EntryPoint."""
-    answer = chain.call(ENTRY_POINT, artifact("EntryPoint").encode("balanceOf", account))
-    return int.from_bytes(answer.output, "big")
+    def run(self, to: str | None, data: bytes, gas: int, sender: str = ENTRY_POINT) -> CallResult:
+        """One step, with the gas that the operation has for it."""
+        return self._state.call(to, data, sender=sender, gas=min(gas, ENOUGH_GAS) if self._within_limits else ENOUGH_GAS)
+
+    def has_code(self, address: str) -> bool:
+        return self._state.code(address) != b""
+
+    def deposit(self, account: str) -> int:
+        """Wei that an account or paymaster has in the EntryPoint."""
+        return self._number("balanceOf", account)
+
+    def next_nonce(self) -> int:
+        return self._number("getNonce", self.operation.sender, self.operation.nonce >> 64)
+
+    def take_prefund(self) -> None:
+        """What an operation may cost is out of reach for its own calls: out of the payer's deposit."""
+        payer = self.operation.paymaster or self.operation.sender
+        if self.operation.max_cost:
+            data = artifact("EntryPoint").encode("withdrawTo", ENTRY_POINT, self.operation.max_cost)
+            self._state.call(ENTRY_POINT, data, sender=payer, gas=ENOUGH_GAS)
+
+    def judge(self, verdict: bytes, signature: str, window: str) -> str | None:
+        """What the EntryPoint finds in ERC-4337 validationData."""
+        answer = int.from_bytes(verdict, "big")
+        until, after = answer >> 160 & (2**48 - 1), answer >> 208
+        if self._check_signatures and answer & SIGNATURE_FAILED:
+            return signature
+        return None if after <= self._time <= (until or 2**48) else window
+
+    def _number(self, function: str, *values: Any) -> int:
+        answer = self._state.call(ENTRY_POINT, artifact("EntryPoint").encode(function, *values), gas=ENOUGH_GAS)
+        return int.from_bytes(answer.output, "big")
 
 
 def next_nonce(chain: Chain, sender: str, key: int) -> int:
@@ -129,8 +149,72 @@ def next_nonce(chain: Chain, sender: str, key: int) -> int:
     return int.from_bytes(answer.output, "big")
 
 
-def _before_it_runs(chain: Chain, operation: UserOperation) -> str | None:
-    limits = (
+def _create(stage: _Stage) -> Rehearsed:
+    operation, done = stage.operation, Rehearsed(None)
+    if operation.factory is None:
+        return done if stage.has_code(operation.sender) else Rehearsed(_failed("AA20 account not deployed"))
+    if stage.has_code(operation.sender):
+        return Rehearsed(_failed("AA10 sender already constructed"))
+    from sessionlab.world import SENDER_CREATOR
+
+    # The factory is called by a contract of its own, never by the EntryPoint.
+    made = stage.run(operation.factory, operation.factory_data, operation.verification_gas_limit, SENDER_CREATOR)
+    done = replace(done, creation=made)
+    if not made.success or len(made.output) != 32 or not int.from_bytes(made.output, "big"):
+        return replace(done, rejection=_failed("AA13 initCode failed or OOG"))
+    if made.output[12:] != address_bytes(operation.sender):
+        return replace(done, rejection=_failed("AA14 initCode must return sender"))
+    if not stage.has_code(operation.sender):
+        return replace(done, rejection=_failed("AA15 initCode must create sender"))
+    return done
+
+
+def _validate(stage: _Stage, done: Rehearsed) -> Rehearsed:
+    operation, pays = stage.operation, stage.operation.paymaster is None
+    missing = max(0, operation.max_cost - stage.deposit(operation.sender)) if pays else 0
+    data = VALIDATE_USER_OP + word(96) + stage.digest + word(missing) + pack(operation)
+    answer = stage.run(operation.sender, data, operation.verification_gas_limit)
+    done = replace(done, validation=answer)
+    if not answer.success or len(answer.output) < 32:
+        return replace(done, rejection=_reverted("AA23 reverted", answer))
+    fault = None
+    if missing and stage.deposit(operation.sender) < operation.max_cost:
+        fault = "AA21 didn't pay prefund"
+    elif stage.next_nonce() != operation.nonce:
+        fault = "AA25 invalid account nonce"
+    fault = fault or stage.judge(answer.output[:32], "AA24 signature error", "AA22 expired or not due")
+    return replace(done, rejection=_failed(fault)) if fault else done
+
+
+def _ask_paymaster(stage: _Stage, done: Rehearsed) -> Rehearsed:
+    operation, paymaster = stage.operation, stage.operation.paymaster or ""
+    if stage.deposit(paymaster) < operation.max_cost:
+        return replace(done, rejection=_failed("AA31 paymaster deposit too low"))
+    if not stage.has_code(paymaster):
+        return replace(done, rejection=_failed("AA30 paymaster not deployed"))
+    data = VALIDATE_PAYMASTER + word(96) + stage.digest + word(operation.max_cost) + pack(operation)
+    answer = stage.run(paymaster, data, operation.paymaster_verification_gas_limit)
+    done = replace(done, paymaster=answer)
+    if not answer.success or len(answer.output) < 96:
+        return replace(done, rejection=_reverted("AA33 reverted", answer))
+    fault = stage.judge(answer.output[32:64], "AA34 signature error", "AA32 paymaster expired or not due")
+    return replace(done, rejection=_failed(fault)) if fault else done
+
+
+def _execute(stage: _Stage, done: Rehearsed) -> Rehearsed:
+    operation = stage.operation
+    data = operation.call_data
+    if not data:
+        return done
+    if data[:4] == EXECUTE_USER_OP:
+        data = EXECUTE_USER_OP + word(64) + stage.digest + pack(operation)
+    answer = stage.run(operation.sender, data, operation.call_gas_limit)
+    rejection = None if answer.success else Rejection("execution", None, decode_revert(answer.output))
+    return replace(done, execution=answer, rejection=rejection)
+
+
+def _gas_values(operation: UserOperation) -> tuple[int, ...]:
+    return (
         operation.verification_gas_limit,
         operation.call_gas_limit,
         operation.pre_verification_gas,
@@ -139,62 +223,6 @@ def _before_it_runs(chain: Chain, operation: UserOperation) -> str | None:
         operation.max_fee_per_gas,
         operation.max_priority_fee_per_gas,
     )
-    if max(limits) > MAX_GAS_VALUE:
-        return "AA94 gas values overflow"
-    if operation.factory is not None and chain.code(operation.sender):
-        return "AA10 sender already constructed"
-    if operation.paymaster is not None:
-        if not chain.code(operation.paymaster):
-            return "AA30 paymaster not deployed"
-        if deposit_of(chain, operation.paymaster) < operation.max_cost:
-            return "AA31 paymaster deposit too low"
-    return None
-
-
-def _create(stage: Rehearsal, operation: UserOperation) -> CallResult:
-    """The factory is called by a contract of its own, never by the EntryPoint."""
-    from sessionlab.world import SENDER_CREATOR
-
-    return stage.call(operation.factory, operation.factory_data, sender=SENDER_CREATOR, gas=ENOUGH_GAS)
-
-
-def _creation_fault(stage: Rehearsal, operation: UserOperation, made: CallResult | None) -> str | None:
-    if made is None or not made.success or len(made.output) != 32:
-        return "AA13 initCode failed or OOG"
-    if made.output[12:] != address_bytes(operation.sender):
-        return "AA14 initCode must return sender"
-    return None if stage.code(operation.sender) else "AA15 initCode must create sender"
-
-
-def _nonce_fault(chain: Chain, operation: UserOperation) -> str | None:
-    if next_nonce(chain, operation.sender, operation.nonce >> 64) != operation.nonce:
-        return "AA25 invalid account nonce"
-    return None
-
-
-def _time_and_signature(chain: Chain, verdict: bytes, check: bool, signature: str, window: str) -> str | None:
-    answer = int.from_bytes(verdict, "big")
-    until, after = answer >> 160 & (2**48 - 1), answer >> 208
-    if check and answer & SIGNATURE_FAILED:
-        return f"{signature} signature error"
-    if not after <= chain.next_timestamp <= (until or 2**48):
-        who = "paymaster " if window == "AA32" else ""
-        return f"{window} {who}expired or not due"
-    return None
-
-
-def _ask(
-    stage: Rehearsal, who: str, selector: bytes, operation: UserOperation, digest: bytes, amount: int
-) -> CallResult:
-    arguments = _word(96) + digest + _word(amount) + pack(operation)
-    return stage.call(who, selector + arguments, sender=ENTRY_POINT, gas=ENOUGH_GAS)
-
-
-def _execute(stage: Rehearsal, operation: UserOperation, digest: bytes) -> CallResult | None:
-    data = operation.call_data
-    if data[:4] == EXECUTE_USER_OP:
-        data = EXECUTE_USER_OP + _word(64) + digest + pack(operation)
-    return stage.call(operation.sender, data, sender=ENTRY_POINT, gas=ENOUGH_GAS) if data else None
 
 
 def _failed(reason: str) -> Rejection:
@@ -205,7 +233,3 @@ def _reverted(code: str, answer: CallResult) -> Rejection:
     inner = decode_revert(answer.output)
     revert = Revert("FailedOpWithRevert", {"opIndex": 0, "reason": code}, answer.output, inner)
     return Rejection("validation", code, revert)
-
-
-def _word(value: int) -> bytes:
-    return value.to_bytes(32, "big")

@@ -13,6 +13,7 @@ from eth_hash.auto import keccak
 
 from sessionlab.chain.addresses import address_bytes
 from sessionlab.errors import InvalidInput
+from sessionlab.words import address_word, offsets, padded, pair, word
 
 ENTRY_POINT = "0x0000000071727De22E5E9d8BAf0edAc6f37da032"
 HANDLE_OPS = bytes.fromhex("765e827f")
@@ -50,7 +51,7 @@ class UserOperation:
         """Paymaster, its two gas limits and its data."""
         if self.paymaster is None:
             return b""
-        limits = _pair(self.paymaster_verification_gas_limit, self.paymaster_post_op_gas_limit)
+        limits = pair(self.paymaster_verification_gas_limit, self.paymaster_post_op_gas_limit)
         return address_bytes(self.paymaster, "paymaster") + limits + self.paymaster_data
 
     @property
@@ -77,53 +78,42 @@ class UserOperation:
 def operation_hash(operation: UserOperation, chain_id: int, entry_point: str = ENTRY_POINT) -> bytes:
     """The userOpHash: what is signed. Computed here, since asking the EntryPoint costs 8 ms."""
     packed = keccak(
-        _address(operation.sender)
-        + _word(operation.nonce)
+        address_word(operation.sender)
+        + word(operation.nonce)
         + keccak(operation.init_code)
         + keccak(operation.call_data)
-        + _pair(operation.verification_gas_limit, operation.call_gas_limit)
-        + _word(operation.pre_verification_gas)
-        + _pair(operation.max_priority_fee_per_gas, operation.max_fee_per_gas)
+        + pair(operation.verification_gas_limit, operation.call_gas_limit)
+        + word(operation.pre_verification_gas)
+        + pair(operation.max_priority_fee_per_gas, operation.max_fee_per_gas)
         + keccak(operation.paymaster_and_data)
     )
-    return bytes(keccak(packed + _address(entry_point) + _word(chain_id)))
+    return bytes(keccak(packed + address_word(entry_point) + word(chain_id)))
 
 
 def pack(operation: UserOperation) -> bytes:
     """The ABI encoding of the PackedUserOperation tuple."""
-    tails = (
-        operation.init_code,
-        operation.call_data,
-        operation.paymaster_and_data,
-        operation.signature,
-    )
-    offsets, at = [], 9 * 32
-    for tail in tails:
-        offsets.append(_word(at))
-        at += 32 + len(tail) + -len(tail) % 32
+    fields = (operation.init_code, operation.call_data, operation.paymaster_and_data, operation.signature)
+    tails = [padded(field) for field in fields]
+    init_code, call_data, paymaster_and_data, signature = offsets(tails, 9 * 32)
     head = (
-        _address(operation.sender),
-        _word(operation.nonce),
-        offsets[0],
-        offsets[1],
-        _pair(operation.verification_gas_limit, operation.call_gas_limit),
-        _word(operation.pre_verification_gas),
-        _pair(operation.max_priority_fee_per_gas, operation.max_fee_per_gas),
-        offsets[2],
-        offsets[3],
+        address_word(operation.sender),
+        word(operation.nonce),
+        init_code,
+        call_data,
+        pair(operation.verification_gas_limit, operation.call_gas_limit),
+        word(operation.pre_verification_gas),
+        pair(operation.max_priority_fee_per_gas, operation.max_fee_per_gas),
+        paymaster_and_data,
+        signature,
     )
-    return b"".join(head) + b"".join(map(_bytes, tails))
+    return b"".join((*head, *tails))
 
 
 def handle_ops(operations: Sequence[UserOperation], beneficiary: str) -> bytes:
     """The call of the EntryPoint that includes these operations; ``beneficiary`` gets what they cost."""
     packed = [pack(operation) for operation in operations]
-    offsets, at = [], 32 * len(packed)
-    for tail in packed:
-        offsets.append(_word(at))
-        at += len(tail)
-    head = _word(64) + _address(beneficiary) + _word(len(packed))
-    return HANDLE_OPS + head + b"".join(offsets) + b"".join(packed)
+    head = word(64) + address_word(beneficiary) + word(len(packed))
+    return HANDLE_OPS + head + b"".join(offsets(packed, 32 * len(packed)) + packed)
 
 
 _AMOUNTS = {
@@ -212,19 +202,3 @@ def _hex(value: Any, field: str) -> bytes:
     except ValueError:
         pass
     raise InvalidInput(f"{str(value)[:40]!r} is not data in 0x-hex.", field=field, asked=value)
-
-
-def _word(value: int) -> bytes:
-    return value.to_bytes(32, "big")
-
-
-def _address(address: str) -> bytes:
-    return bytes(12) + address_bytes(address)
-
-
-def _pair(high: int, low: int) -> bytes:
-    return high.to_bytes(16, "big") + low.to_bytes(16, "big")
-
-
-def _bytes(data: bytes) -> bytes:
-    return _word(len(data)) + data + bytes(-len(data) % 32)

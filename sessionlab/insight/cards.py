@@ -59,7 +59,7 @@ def session_card(session: Session) -> str:
         ("until", format_time(session.expiry_sec) if session.expiry_sec else "no end"),
         ("state", state),
     ]
-    rows += [("may" if not i else "", escape(p.sentence)) for i, p in enumerate(session.permissions)]
+    rows += [("may" if not i else "", escape(session.names.permission(p))) for i, p in enumerate(session.permissions)]
     rows += [(item.permission, _bar(item)) for item in session.allowances]
     return _card(f"Session {session.id[:10]}…", BLUE, rows)
 

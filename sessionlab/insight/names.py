@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sessionlab.chain.addresses import address_bytes
 from sessionlab.permissions.functions import function_name
+from sessionlab.permissions.types import Erc20TokenTransfer, GasLimit, Permission
 from sessionlab.units import format_ether, format_units, short_address
 
 
@@ -47,6 +48,17 @@ class Names:
         """The token's symbol, or what its address is called."""
         token = self.tokens.get(address_bytes(address))
         return token.symbol if token else self.address(address)
+
+    def permission(self, permission: Permission) -> str:
+        """What a permission grants, with names and units where they are known."""
+        if isinstance(permission, Erc20TokenTransfer):
+            return f"may transfer or approve up to {self.amount(permission.allowance, permission.address)} in total"
+        if isinstance(permission, GasLimit):
+            return f"may use up to {self.amount(permission.limit, self.gas_unit)} for gas in total"
+        address = getattr(permission, "address", None)
+        if address is None:
+            return permission.sentence
+        return permission.sentence.replace(short_address(address), self.address(address))
 
     def function(self, selector: bytes) -> str:
         """``transfer(address,uint256)`` where it is known, else the selector."""

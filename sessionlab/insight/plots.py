@@ -63,7 +63,8 @@ def burn_down_data(session: Session, permission: str | None = None) -> BurnDown:
         if p.type == item.permission
         for value in [getattr(p, "allowance", getattr(p, "limit", 0))]
     )
-    remaining, steps = limit, []
+    remaining = limit
+    steps: list[Step] = []
     for entry in session.history:
         if entry.what == "consumed" and entry.permission == item.permission and entry.unit == item.unit:
             remaining = entry.remaining or 0

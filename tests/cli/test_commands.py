@@ -32,15 +32,11 @@ def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_help_needs_none_of_the_heavy_imports() -> None:
-    check = (
-        "import sys, sessionlab.cli as c; c.parser(); print(sorted({'web3','eth','rich'} & set(sys.modules)))"
-    )
+    check = "import sys, sessionlab.cli as c; c.parser(); print(sorted({'web3','eth','rich'} & set(sys.modules)))"
     assert subprocess.check_output([sys.executable, "-c", check], text=True) == "[]\n"
 
 
-def test_replay_prints_its_summary_and_ends_with_0(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_replay_prints_its_summary_and_ends_with_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     few = tmp_path / "few.jsonl"
     few.write_text("".join((VECTORS / "deployed.jsonl").read_text().splitlines(keepends=True)[:5]))
     operations = sum(len(json.loads(line)["ops"]) for line in few.read_text().splitlines())
@@ -123,6 +119,4 @@ def test_a_typed_error_ends_with_2_and_without_a_traceback(
 
     monkeypatch.setattr("sessionlab.cli.lab.run", fail)
     assert main(["lab"]) == 2
-    assert (
-        capsys.readouterr().err == "sessionlab lab: It does not work. (field: FILE) Next step: use another.\n"
-    )
+    assert capsys.readouterr().err == "sessionlab lab: It does not work. (field: FILE) Next step: use another.\n"
