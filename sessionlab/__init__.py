@@ -33,13 +33,12 @@ _HOMES = {
         "NativeTokenTransfer",
         "Root",
     ),
-    "sessionlab.insight.denial": ("Denial",),
+    "sessionlab.insight.denial": ("Denial", "OperationRefused"),
     "sessionlab.insight.outcome": ("Outcome",),
     "sessionlab.errors": (
         "ChainError",
         "GrantRefused",
         "InvalidInput",
-        "OperationRefused",
         "SessionlabError",
         "UnknownThing",
     ),
@@ -52,11 +51,10 @@ if TYPE_CHECKING:
         ChainError,
         GrantRefused,
         InvalidInput,
-        OperationRefused,
         SessionlabError,
         UnknownThing,
     )
-    from sessionlab.insight.denial import Denial
+    from sessionlab.insight.denial import Denial, OperationRefused
     from sessionlab.insight.outcome import Outcome
     from sessionlab.keys import Key, new_key
     from sessionlab.lab import Lab

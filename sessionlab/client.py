@@ -19,8 +19,8 @@ from sessionlab.account import RawCall
 from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.chain.rpc import RpcError
 from sessionlab.erc4337 import gas
-from sessionlab.errors import InvalidInput, OperationRefused
-from sessionlab.insight.denial import Denial
+from sessionlab.errors import InvalidInput
+from sessionlab.insight.denial import Denial, OperationRefused
 from sessionlab.insight.names import Names
 from sessionlab.insight.outcome import Outcome
 from sessionlab.keys import Key, new_key

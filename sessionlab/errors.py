@@ -3,7 +3,7 @@
     SessionlabError             something was asked that cannot be done; says what, and the next step
     ├── InvalidInput            a value at a door (Python, JSON-RPC, command line) is malformed
     │   └── GrantRefused        the permissions of a session break a grant rule (``rule`` is its production name)
-    ├── OperationRefused        a user operation would be, or was, refused (``denial`` says why)
+    ├── OperationRefused        a user operation would be, or was, refused; see ``insight.denial``
     ├── UnknownThing            an id, address or session that this lab does not know
     └── ChainError              the in-process chain cannot do what was asked
 
@@ -14,10 +14,7 @@ Each carries facts as fields, so that a program can read what a person is told:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from sessionlab.insight.denial import Denial
+from typing import Any
 
 
 class SessionlabError(Exception):
@@ -50,14 +47,6 @@ class GrantRefused(InvalidInput):
     def __init__(self, rule: str, message: str, **facts: Any) -> None:
         self.rule = rule
         super().__init__(f"{rule}: {message}", **facts)
-
-
-class OperationRefused(SessionlabError):
-    """A user operation is refused. ``denial`` holds code, phase, rule, permission, call, asked, left."""
-
-    def __init__(self, denial: Denial) -> None:
-        self.denial = denial
-        super().__init__(denial.sentence, asked=denial.asked, left=denial.left, fix=denial.fix)
 
 
 class UnknownThing(SessionlabError, LookupError):

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from sessionlab.chain.addresses import address_bytes
 from sessionlab.chain.genesis import GenesisAccount, contract
 from sessionlab.contracts.artifacts import Artifact, artifact
-from sessionlab.erc4337.user_operation import ENTRY_POINT
+from sessionlab.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR
 from sessionlab.permissions.rulesets import Ruleset
 
-SENDER_CREATOR = "0xEFC2c1444eBCC4Db75e7613d20C6a62fF67A167C"
 ENTRY_POINT_LARGE = "0x0000000071727DE22E5e9d8baF0EdaC6f37dA033"
 FACTORY = "0x00000000000017c61b5bEe81050EC8eFc9c6fecd"
 IMPLEMENTATION = "0x000000000000c5A9089039570Dd36455b5C07383"

@@ -16,6 +16,7 @@ from sessionlab.contracts.reverts import Revert, decode_revert
 from sessionlab.erc4337.user_operation import (
     ENTRY_POINT,
     MAX_GAS_VALUE,
+    SENDER_CREATOR,
     UserOperation,
     operation_hash,
     pack,
@@ -155,8 +156,6 @@ def _create(stage: _Stage) -> Rehearsed:
         return done if stage.has_code(operation.sender) else Rehearsed(_failed("AA20 account not deployed"))
     if stage.has_code(operation.sender):
         return Rehearsed(_failed("AA10 sender already constructed"))
-    from sessionlab.world import SENDER_CREATOR
-
     # The factory is called by a contract of its own, never by the EntryPoint.
     made = stage.run(operation.factory, operation.factory_data, operation.verification_gas_limit, SENDER_CREATOR)
     done = replace(done, creation=made)

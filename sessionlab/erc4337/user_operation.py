@@ -16,6 +16,8 @@ from sessionlab.errors import InvalidInput
 from sessionlab.words import address_word, offsets, padded, pair, word
 
 ENTRY_POINT = "0x0000000071727De22E5E9d8BAf0edAc6f37da032"
+#: The contract through which the EntryPoint calls factories.
+SENDER_CREATOR = "0xEFC2c1444eBCC4Db75e7613d20C6a62fF67A167C"
 HANDLE_OPS = bytes.fromhex("765e827f")
 GET_USER_OP_HASH = bytes.fromhex("22cdde4c")
 MAX_GAS_VALUE = 2**120 - 1  # the EntryPoint's bound for each gas value (AA94)

@@ -121,7 +121,7 @@ def _address(address: str) -> str:
 
 def _card(title: str, colour: str, rows: Iterable[Row]) -> str:
     lines = "".join(
-        f"<tr style='background:none'><td style='{CELL};color:{SOFT};white-space:nowrap'>{escape(label)}</td>"
+        f"<tr style='background:none'><td style='{CELL};color:{SOFT};white-space:nowrap;width:1%'>{escape(label)}</td>"
         f"<td style='{CELL}'>{html}</td></tr>"
         for label, html in rows
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 from sessionlab.account import RawCall
 from sessionlab.contracts.reverts import Revert
+from sessionlab.errors import SessionlabError
 from sessionlab.insight.names import Names
 
 PHASES = ("grant", "validation", "execution")
@@ -82,6 +83,14 @@ class Context:
         if call is None or call >= len(self.calls):
             return "the target"
         return self.names.address(self.calls[call].to)
+
+
+class OperationRefused(SessionlabError):
+    """A user operation is refused. ``denial`` holds code, phase, rule, permission, call, asked, left."""
+
+    def __init__(self, denial: Denial) -> None:
+        self.denial = denial
+        super().__init__(denial.sentence, asked=denial.asked, left=denial.left, fix=denial.fix)
 
 
 def deny(revert: Revert, phase: str, context: Context) -> Denial:

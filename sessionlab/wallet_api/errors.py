@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 from sessionlab.chain.rpc import RpcError
 from sessionlab.erc4337.bundler import OperationRejected
 from sessionlab.erc4337.sponsor import NotSponsored
-from sessionlab.errors import GrantRefused, InvalidInput, OperationRefused, SessionlabError
-from sessionlab.insight.denial import Denial
+from sessionlab.errors import GrantRefused, InvalidInput, SessionlabError
+from sessionlab.insight.denial import Denial, OperationRefused
 
 INVALID_PARAMS = -32602
 UNKNOWN_METHOD = -32601
