@@ -34,15 +34,11 @@ def decode(raw: bytes) -> SignedTransactionAPI:
             f"Not a signed transaction: {error}", field="rawTransaction", fix="sign it again."
         ) from error
     if transaction.s > SECPK1_N // 2:
-        raise InvalidInput(
-            "The signature's s is in the upper half (EIP-2).", field="s", asked=hex(transaction.s)
-        )
+        raise InvalidInput("The signature's s is in the upper half (EIP-2).", field="s", asked=hex(transaction.s))
     return transaction
 
 
-def admit(
-    transaction: SignedTransactionAPI, *, state: Any, chain_id: int, base_fee: int, gas_limit: int
-) -> None:
+def admit(transaction: SignedTransactionAPI, *, state: Any, chain_id: int, base_fee: int, gas_limit: int) -> None:
     """Refuse a transaction that the next block cannot hold.
 
     ``state`` answers balances and nonces, and stays as it is.

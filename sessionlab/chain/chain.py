@@ -7,7 +7,8 @@ the same hashes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.chain.addresses import Address, address_bytes
@@ -50,9 +51,7 @@ class Chain:
         from sessionlab.chain.engine import Engine
         from sessionlab.chain.sealing import Settings
 
-        self._engine = Engine(
-            canonical(genesis), Settings(chain_id, gas_limit, base_fee, seed, block_seconds), time
-        )
+        self._engine = Engine(canonical(genesis), Settings(chain_id, gas_limit, base_fee, seed, block_seconds), time)
         self._snapshots: list[Snapshot] = []
 
     def __repr__(self) -> str:
@@ -309,6 +308,16 @@ class Chain:
         moment = self._snapshots[snapshot - 1]
         del self._snapshots[snapshot - 1 :]
         self._engine.revert(moment)
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Within ``with``: what was mined is undone if it ends in an exception."""
+        moment = self._engine.snapshot()
+        try:
+            yield
+        except BaseException:
+            self._engine.revert(moment)
+            raise
 
     # -- changing the state by hand
 

@@ -6,6 +6,7 @@ RLP of headers and receipts, their tries, their blooms (yellow paper 4.3, EIP-27
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from eth_hash.auto import keccak
@@ -36,6 +37,7 @@ def bloom_of(logs: Iterable[RawLog]) -> int:
     return bloom
 
 
+@lru_cache(4096)
 def bloom_bits(item: bytes) -> int:
     """Return the three bits of one address or topic."""
     digest = keccak(item)

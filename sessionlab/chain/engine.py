@@ -21,6 +21,7 @@ from sessionlab.chain.evm import LabState, open_state, write_accounts
 from sessionlab.chain.execution import Executed, execute
 from sessionlab.chain.genesis import GenesisAccount
 from sessionlab.chain.records import Block
+from sessionlab.chain.remembered import remember
 from sessionlab.chain.sealing import Settings, seal
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Engine:
     """
 
     def __init__(self, accounts: dict[bytes, GenesisAccount], settings: Settings, time: int) -> None:
+        remember()
         self.settings, self.clock, self.root = settings, time, bytes(BLANK_ROOT_HASH)
         self.blocks: list[Block] = []
         self._db = AtomicDB()
@@ -58,11 +60,7 @@ class Engine:
     @property
     def next_timestamp(self) -> int:
         """The time of the block that would be mined now."""
-        return (
-            max(self.blocks[-1].timestamp + self.settings.block_seconds, self.clock)
-            if self.blocks
-            else self.clock
-        )
+        return max(self.blocks[-1].timestamp + self.settings.block_seconds, self.clock) if self.blocks else self.clock
 
     def number_of(self, block_hash: str) -> int | None:
         """Return the number of the block with this hash, or None."""

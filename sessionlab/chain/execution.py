@@ -57,9 +57,7 @@ def execute(state: LabState, transaction: SignedTransactionAPI) -> Executed:
     )
 
 
-def simulate(
-    state: LabState, *, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int
-) -> Executed:
+def simulate(state: LabState, *, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int) -> Executed:
     """Run a message as the first call of a transaction would run, with gas price 0.
 
     The state is the caller's to drop.
@@ -81,11 +79,7 @@ def simulate(
     state.mark_address_warm(origin)
     state.mark_address_warm(message.storage_address)
     context = state.get_transaction_context_class()(gas_price=0, origin=origin)
-    run = (
-        state.computation_class.apply_message
-        if to is not None
-        else state.computation_class.apply_create_message
-    )
+    run = state.computation_class.apply_message if to is not None else state.computation_class.apply_create_message
     try:
         frame: Any = run(state, message, context)
     except VMError as error:  # before the first opcode: the sender lacks the value

@@ -61,9 +61,7 @@ def decode(code: bytes) -> tuple[bytes, dict[int, tuple[int, int]], frozenset[in
 class LabComputation(PragueComputation):
     """One frame of execution: py-evm's, with ``run`` as its loop."""
 
-    def __init__(
-        self, state: StateAPI, message: MessageAPI, transaction_context: TransactionContextAPI
-    ) -> None:
+    def __init__(self, state: StateAPI, message: MessageAPI, transaction_context: TransactionContextAPI) -> None:
         super().__init__(state, message, transaction_context)
         self._stack = WordStack()
 
@@ -108,10 +106,10 @@ def run(frame: Any) -> None:
 
 def _loop(frame: Any) -> None:
     raw, pushes, jumps = decode(frame.msg.code)
-    stream, meter, memory, table = frame.code, frame._gas_meter, frame._memory, frame.opcodes
     stack: list[int] = frame._stack.values
+    cells: bytearray = frame._memory._bytes
     push, pop = stack.append, stack.pop
-    gas: int = meter.gas_remaining
+    gas: int = frame._gas_meter.gas_remaining
     pc = 0
 
     while True:
@@ -186,30 +184,67 @@ def _loop(frame: Any) -> None:
             gas -= 2
             pop()
             pc += 1
-        elif (op == 0x51 or op == 0x52) and stack[-1] + 32 <= len(
-            memory._bytes
-        ):  # MLOAD, MSTORE within bounds
+        elif op == 0x5E or op == 0x37:  # MCOPY, CALLDATACOPY within bounds
+            start, source, size = stack[-1], stack[-2], stack[-3]
+            end = start + size
+            if (end if op == 0x37 or start > source else source + size) > len(cells):
+                gas, pc, cells = _by_pyevm(frame, op, pc, gas)
+                continue
+            gas -= 3 + 3 * ((size + 31) // 32)
+            del stack[-3:]
+            if op == 0x5E:
+                cells[start:end] = cells[source : source + size]
+            else:
+                cells[start:end] = bytes(frame.msg.data[source : source + size]).ljust(size, b"\0")
+            pc += 1
+        elif op in CONTEXT_OPCODES:
+            gas -= 2
+            if len(stack) >= STACK_LIMIT:
+                raise FullStack("Stack limit reached")
+            if op == 0x36:  # CALLDATASIZE
+                push(len(frame.msg.data))
+            elif op == 0x3D:  # RETURNDATASIZE
+                push(len(frame.return_data))
+            elif op == 0x5A:  # GAS
+                push(gas)
+            elif op == 0x33:  # CALLER
+                push(int.from_bytes(frame.msg.sender, "big"))
+            else:  # ADDRESS
+                push(int.from_bytes(frame.msg.storage_address, "big"))
+            pc += 1
+        elif (op == 0x51 or op == 0x52) and stack[-1] + 32 <= len(cells):  # MLOAD, MSTORE within bounds
             gas -= 3
             start = pop()
             if op == 0x51:
-                push(int.from_bytes(memory._bytes[start : start + 32], "big"))
+                push(int.from_bytes(cells[start : start + 32], "big"))
             else:
-                memory._bytes[start : start + 32] = pop().to_bytes(32, "big")
+                cells[start : start + 32] = pop().to_bytes(32, "big")
             pc += 1
         else:
-            if gas < 0:
-                break
-            meter.gas_remaining = gas
-            stream.program_counter = pc + 1
-            opcode = table.get(op) or InvalidOpcode(op)
-            opcode(computation=frame)
-            gas = meter.gas_remaining
-            pc = stream.program_counter
+            gas, pc, cells = _by_pyevm(frame, op, pc, gas)
             continue
         if gas < 0:
             break
     raise OutOfGas("Out of gas")
 
+
+def _by_pyevm(frame: Any, op: int, pc: int, gas: int) -> tuple[int, int, bytearray]:
+    """Let py-evm run one opcode; returns the gas and the place after it, and where memory is now.
+
+    Memory moves when it grows while somebody holds a view of it.
+    """
+    if gas < 0:
+        raise OutOfGas("Out of gas")
+    meter, stream = frame._gas_meter, frame.code
+    meter.gas_remaining = gas
+    stream.program_counter = pc + 1
+    opcode = frame.opcodes.get(op) or InvalidOpcode(op)
+    opcode(computation=frame)
+    return meter.gas_remaining, stream.program_counter, frame._memory._bytes
+
+
+CONTEXT_OPCODES = frozenset((0x30, 0x33, 0x36, 0x3D, 0x5A))
+"""ADDRESS CALLER CALLDATASIZE RETURNDATASIZE GAS: 2 gas, one word out."""
 
 WORD_OPCODES = frozenset((0x01, 0x03, 0x10, 0x11, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1B, 0x1C, 0x35))
 """ADD SUB LT GT EQ ISZERO AND OR XOR NOT SHL SHR CALLDATALOAD: 3 gas, words in, one word out."""

@@ -19,9 +19,7 @@ class LogFilter:
 
     addresses: frozenset[str]
     topics: tuple[frozenset[str], ...]
-    blooms: tuple[
-        tuple[int, ...], ...
-    ]  # for each condition, the bit patterns of which one must be in the bloom
+    blooms: tuple[tuple[int, ...], ...]  # for each condition, the bit patterns of which one must be in the bloom
 
     def may_be_in(self, bloom: int) -> bool:
         """Tell from a bloom filter whether looking closer can be worth it: never wrong with a no."""
@@ -33,9 +31,7 @@ class LogFilter:
             return False
         if len(log.topics) < len(self.topics):
             return False
-        return all(
-            not wanted or topic in wanted for wanted, topic in zip(self.topics, log.topics, strict=False)
-        )
+        return all(not wanted or topic in wanted for wanted, topic in zip(self.topics, log.topics, strict=False))
 
 
 def log_filter(address: Address | Sequence[Address] | None = None, topics: TopicFilter = ()) -> LogFilter:

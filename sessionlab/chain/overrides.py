@@ -27,9 +27,7 @@ def apply_overrides(state: Any, overrides: Overrides) -> None:
     Raises InvalidInput before anything is changed, naming the account and the field.
     """
     changes = [
-        change
-        for address, account in overrides.items()
-        for change in _changes(address_bytes(address), dict(account))
+        change for address, account in overrides.items() for change in _changes(address_bytes(address), dict(account))
     ]
     for change in changes:
         change(state)

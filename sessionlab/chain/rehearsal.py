@@ -38,9 +38,7 @@ class Rehearsal:
             value=value,
             gas=self._gas_limit if gas is None else gas,
         )
-        return CallResult(
-            done.status == 1, done.output, done.gas_used, loose_logs(done.logs), done.halt, done.depth
-        )
+        return CallResult(done.status == 1, done.output, done.gas_used, loose_logs(done.logs), done.halt, done.depth)
 
     def code(self, address: Address) -> bytes:
         """Return the runtime bytecode of an account, as the calls so far left it."""

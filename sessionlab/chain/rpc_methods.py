@@ -122,13 +122,9 @@ def call(chain: Chain, params: Params) -> str:
 
 def estimate_gas(chain: Chain, params: Params) -> str:
     """Answer eth_estimateGas by one simulation."""
-    authorizations = (
-        len(params[0].get("authorizationList") or ()) if params and isinstance(params[0], Mapping) else 0
-    )
+    authorizations = len(params[0].get("authorizationList") or ()) if params and isinstance(params[0], Mapping) else 0
     message = _message(params)
-    estimate = chain.estimate_gas(
-        **message, overrides=_overrides(_at(params, 2)), authorizations=authorizations
-    )
+    estimate = chain.estimate_gas(**message, overrides=_overrides(_at(params, 2)), authorizations=authorizations)
     return hex_quantity(estimate)
 
 
@@ -174,9 +170,7 @@ def get_logs(chain: Chain, params: Params) -> list[dict[str, Any]]:
         raise InvalidInput("A filter is an object.", field="filter", asked=request)
     first = read_block(request.get("blockHash") or request.get("fromBlock"), "fromBlock")
     last = read_block(request.get("blockHash") or request.get("toBlock"), "toBlock")
-    return [
-        log_view(log) for log in chain.logs(request.get("address"), request.get("topics") or (), first, last)
-    ]
+    return [log_view(log) for log in chain.logs(request.get("address"), request.get("topics") or (), first, last)]
 
 
 def fee_history(chain: Chain, params: Params) -> dict[str, Any]:

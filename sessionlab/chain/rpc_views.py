@@ -77,8 +77,7 @@ def transaction_view(tx: Transaction) -> dict[str, Any]:
     if tx.type >= 1:
         view["yParity"] = hex_quantity(tx.v)
         view["accessList"] = [
-            {"address": address, "storageKeys": [hex_word(slot) for slot in slots]}
-            for address, slots in tx.access_list
+            {"address": address, "storageKeys": [hex_word(slot) for slot in slots]} for address, slots in tx.access_list
         ]
     if tx.type >= 2:
         view["maxFeePerGas"] = hex_quantity(tx.max_fee_per_gas)

@@ -29,9 +29,7 @@ class Settings:
 
     chain_id: int
     gas_limit: int  # of every block
-    base_fee: (
-        int  # wei per gas, of every block: what a lesson costs does not depend on how many blocks came before
-    )
+    base_fee: int  # wei per gas, of every block: what a lesson costs does not depend on how many blocks came before
     seed: int
     block_seconds: int = 1  # how much later than its parent a block is, if nobody travels
 

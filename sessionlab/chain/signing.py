@@ -36,9 +36,7 @@ def open_key(key: bytes) -> PrivateKey:
             return PrivateKey(bytes(key))
     except (ValueError, TypeError):
         pass
-    raise InvalidInput(
-        "A private key is 32 bytes, from 1 to the order of secp256k1 − 1.", field="key"
-    ) from None
+    raise InvalidInput("A private key is 32 bytes, from 1 to the order of secp256k1 − 1.", field="key") from None
 
 
 def address_of(key: PrivateKey) -> bytes:
@@ -64,9 +62,7 @@ def sign_transaction(
     body: list[Any] = [*head, to or b"", number(value), data, []]
     raw = [_raw(a) for a in authorizations]
     if raw:
-        body.append(
-            [[number(a.chain_id), a.address, *map(number, (a.nonce, a.y_parity, a.r, a.s))] for a in raw]
-        )
+        body.append([[number(a.chain_id), a.address, *map(number, (a.nonce, a.y_parity, a.r, a.s))] for a in raw])
     y_parity, r, s = _sign(key, keccak((SET_CODE if raw else DYNAMIC_FEE) + encode_raw(body)))
     fields = (chain_id, nonce, max_priority_fee, max_fee, gas, to or b"", value, data, ())
     builder = PragueTransactionBuilder

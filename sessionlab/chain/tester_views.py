@@ -73,8 +73,7 @@ def transaction_dict(tx: Transaction, pending: bool = False) -> dict[str, Any]:
     if tx.type == 4:
         names = ("chain_id", "nonce", "y_parity", "r", "s")
         view["authorization_list"] = [
-            {"address": _raw(a.address), **{name: getattr(a, name) for name in names}}
-            for a in tx.authorization_list
+            {"address": _raw(a.address), **{name: getattr(a, name) for name in names}} for a in tx.authorization_list
         ]
     return view
 

@@ -96,9 +96,7 @@ def init_code(asm: Callable[[str], bytes]) -> Callable[[bytes], bytes]:
 @pytest.fixture(scope="session")
 def counter(asm: Callable[[str], bytes]) -> bytes:
     """Adds one to slot 0, logs the new count under topic 7 and the caller, returns it."""
-    return asm(
-        "PUSH0 SLOAD 0x01 ADD DUP1 PUSH0 SSTORE PUSH0 MSTORE CALLER 0x07 0x20 PUSH0 LOG2 0x20 PUSH0 RETURN"
-    )
+    return asm("PUSH0 SLOAD 0x01 ADD DUP1 PUSH0 SSTORE PUSH0 MSTORE CALLER 0x07 0x20 PUSH0 LOG2 0x20 PUSH0 RETURN")
 
 
 @pytest.fixture(scope="session")
@@ -113,6 +111,4 @@ def teller(asm: Callable[[str], bytes]) -> bytes:
         "BASEFEE",
         "0x01 NUMBER SUB BLOCKHASH",
     ]
-    return asm(
-        " ".join(f"{name} 0x{32 * i:02x} MSTORE" for i, name in enumerate(names)) + " 0xe0 PUSH0 RETURN"
-    )
+    return asm(" ".join(f"{name} 0x{32 * i:02x} MSTORE" for i, name in enumerate(names)) + " 0xe0 PUSH0 RETURN")

@@ -41,9 +41,7 @@ def test_an_account_can_delegate_for_itself_and_send_on(chain, owner, owner_key)
 
 
 @pytest.mark.parametrize(("chain_id", "nonce"), [(1, 0), (1337, 1)])
-def test_an_authorization_for_elsewhere_is_passed_over(
-    chain, owner_key, stranger, stranger_key, chain_id, nonce
-):
+def test_an_authorization_for_elsewhere_is_passed_over(chain, owner_key, stranger, stranger_key, chain_id, nonce):
     wish = authorize(stranger_key, COUNTER, chain_id=chain_id, nonce=nonce)
     assert chain.transact(owner_key, stranger, authorization_list=[wish]).status == 1
     assert chain.code(stranger) == b"" and chain.nonce(stranger) == 0
@@ -59,8 +57,6 @@ def test_the_zero_address_takes_the_delegation_back(chain, owner_key, stranger, 
 def test_another_library_signs_the_same(chain, stranger_key):
     from eth_account import Account
 
-    theirs = Account.from_key(stranger_key).sign_authorization(
-        {"chainId": 1337, "address": COUNTER, "nonce": 4}
-    )
+    theirs = Account.from_key(stranger_key).sign_authorization({"chainId": 1337, "address": COUNTER, "nonce": 4})
     ours = authorize(stranger_key, COUNTER, chain_id=1337, nonce=4)
     assert (ours.y_parity, ours.r, ours.s) == (theirs.y_parity, theirs.r, theirs.s)

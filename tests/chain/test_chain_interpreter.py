@@ -5,6 +5,7 @@ import random
 import pytest
 from eth.db.atomic import AtomicDB
 from eth.vm.forks.prague.computation import PragueComputation
+from eth.vm.memory import Memory
 
 from sessionlab.chain.evm import LabState, open_state
 from sessionlab.chain.execution import Executed, simulate
@@ -38,9 +39,7 @@ def _program(draw: random.Random) -> bytes:
             depth += 1
         shape = draw.random()
         if shape < 0.25:
-            code += (
-                bytes([0x60, draw.randrange(96), 0x51]) if draw.random() < 0.5 else bytes([0x60, 32, 0x52])
-            )
+            code += bytes([0x60, draw.randrange(96), 0x51]) if draw.random() < 0.5 else bytes([0x60, 32, 0x52])
             depth += 1 if code[-1] == 0x51 else -1
         elif shape < 0.4:
             code.append(draw.choice((0x80, 0x81, 0x83, 0x90, 0x91, 0x92)))
@@ -118,12 +117,52 @@ def test_each_opcode_agrees_on_the_edges(opcode):
 def test_memory_agrees_around_its_end(offset, opcode):
     """Three words are in use; the opcode reads or writes at the offset, then all of memory is returned."""
     push = "7f" + offset.to_bytes(32, "big").hex()
-    code = bytes.fromhex(
-        "60aa605f53" + "7f" + "cd" * 32 + push + ("52" if opcode.startswith("60") else opcode)
-    )
+    code = bytes.fromhex("60aa605f53" + "7f" + "cd" * 32 + push + ("52" if opcode.startswith("60") else opcode))
     code += bytes.fromhex("595ff3")
     ours, plain = _run(LabState, code, b"", 10**6), _run(PlainState, code, b"", 10**6)
     assert ours == plain
+
+
+@pytest.mark.parametrize("size", [0, 1, 31, 32, 33, 95, 96, 97, 10_000, 2**32, 2**256 - 1])
+@pytest.mark.parametrize("source", [0, 1, 33, 64, 96, 97, 2**64, 2**256 - 1])
+@pytest.mark.parametrize("target", [0, 1, 32, 95, 96, 97, 2**256 - 1])
+@pytest.mark.parametrize("opcode", ["37", "5e"])
+def test_copies_agree_around_the_end_of_memory_and_data(opcode, target, source, size):
+    """Three words are in use, told apart byte by byte; all of memory is returned."""
+    fill = "".join(f"7f{bytes(range(n, n + 32)).hex()}60{n:02x}52" for n in (0, 32, 64))
+    words = "".join("7f" + word.to_bytes(32, "big").hex() for word in (size, source, target))
+    code = bytes.fromhex(fill + words + opcode + "595ff3")
+    data = bytes(range(100, 170))
+    assert _run(LabState, code, data, 10**6) == _run(PlainState, code, data, 10**6)
+
+
+@pytest.mark.parametrize("growth", ["61010051", "60aa61010052", "600161010053", "5f5f6101005f37"])
+def test_memory_that_moves_when_it_grows_is_still_one_memory(growth, monkeypatch):
+    """py-evm gives a frame another buffer when it grows while somebody holds a view of the old one."""
+
+    def move(memory: Memory, start: int, size: int) -> None:
+        memory._bytes = memory._bytes + bytearray(-(-(start + size) // 32) * 32 - len(memory))
+
+    monkeypatch.setattr(Memory, "extend", move)
+    first = "7f" + "cd" * 32 + "608052"  # five words in use
+    later = "7f" + "ab" * 32 + "602052" + "602051" + "604052" + "602060205f5e" + "60206020608037"
+    code = bytes.fromhex(first + growth + later + "595ff3")
+    ours, plain = _run(LabState, code, b"\xee" * 64, 10**6), _run(PlainState, code, b"\xee" * 64, 10**6)
+    assert ours == plain
+    assert b"\xab" * 32 in ours[0].output
+
+
+@pytest.mark.parametrize("opcode", ["30", "33", "36", "3d", "5a"])
+def test_a_full_stack_takes_no_context_either(opcode):
+    code = bytes.fromhex("5f" * 1023 + opcode + "00"), bytes.fromhex("5f" * 1024 + opcode + "00")
+    halts = [_run(LabState, program, b"", 10**5)[0].halt for program in code]
+    assert halts == [None, "FullStack"]
+
+
+def test_what_a_call_returned_has_its_size_told():
+    """The identity precompile returns its data: RETURNDATASIZE, GAS, CALLER and ADDRESS after it agree."""
+    code = bytes.fromhex("3d5f5260405f60405f5f60045af1503d602052335a3060405260605260805259 5ff3".replace(" ", ""))
+    assert _run(LabState, code, b"", 10**6) == _run(PlainState, code, b"", 10**6)
 
 
 def _once(code: str) -> Executed:

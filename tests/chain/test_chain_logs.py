@@ -73,9 +73,7 @@ def test_logs_are_placed_in_their_block(logged):
         assert logged.block(log.block_number).hash == log.block_hash == receipt.block_hash
 
 
-@pytest.mark.parametrize(
-    ("field", "question"), [("address", {"address": "0x12"}), ("topics", {"topics": ["0x1234"]})]
-)
+@pytest.mark.parametrize(("field", "question"), [("address", {"address": "0x12"}), ("topics", {"topics": ["0x1234"]})])
 def test_a_malformed_filter_names_its_field(logged, field, question):
     with pytest.raises(InvalidInput) as refusal:
         logged.logs(**question)

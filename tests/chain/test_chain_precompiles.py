@@ -5,9 +5,7 @@ import sys
 
 import pytest
 
-BN_ADD, BN_MUL, BN_PAIRING, BLS_G1_ADD, BLS_PAIRING, BLS_MAP_G1 = (
-    "0x" + f"{i:040x}" for i in (6, 7, 8, 11, 15, 16)
-)
+BN_ADD, BN_MUL, BN_PAIRING, BLS_G1_ADD, BLS_PAIRING, BLS_MAP_G1 = ("0x" + f"{i:040x}" for i in (6, 7, 8, 11, 15, 16))
 
 BN_G1 = (1).to_bytes(32, "big") + (2).to_bytes(32, "big")
 BN_P = 21888242871839275222246405745257275088696311157297823662689037894645226208583
@@ -36,9 +34,7 @@ BLS_G2 = b"".join(
         "0606c4a02ea734cc32acd2b02bc28b99cb3e287e85a763af267492ab572e99ab3f370d275cec1da1aaa9075ff05f79be",
     )
 )
-BLS_TWICE_G1_X = (
-    "0572cbea904d67468808c8eb50a9450c9721db309128012543902d0ac358a62ae28f75bb8f1c7c42c39a8c5529bf0f4e"
-)
+BLS_TWICE_G1_X = "0572cbea904d67468808c8eb50a9450c9721db309128012543902d0ac358a62ae28f75bb8f1c7c42c39a8c5529bf0f4e"
 ONE = (1).to_bytes(32, "big")
 
 

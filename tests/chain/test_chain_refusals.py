@@ -31,9 +31,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("wish", "field", "asked", "left"), REFUSALS)
-def test_a_refusal_says_what_was_asked_and_what_was_left(
-    chain, owner_key, stranger, wish, field, asked, left
-):
+def test_a_refusal_says_what_was_asked_and_what_was_left(chain, owner_key, stranger, wish, field, asked, left):
     chain.transact(owner_key, stranger, value=1)
     before = _moment(chain)
     with pytest.raises(ChainError) as refusal:
@@ -71,9 +69,7 @@ def test_another_chains_transaction_is_refused(chain):
     assert _moment(chain) == before
 
 
-@pytest.mark.parametrize(
-    "raw", [b"", b"\x02", b"\x7f\x01", b"\xc0", b"hello", _signed()[:-1], _signed() + b"\x00"]
-)
+@pytest.mark.parametrize("raw", [b"", b"\x02", b"\x7f\x01", b"\xc0", b"hello", _signed()[:-1], _signed() + b"\x00"])
 def test_malformed_bytes_are_refused(chain, raw):
     before = _moment(chain)
     with pytest.raises(InvalidInput) as refusal:

@@ -67,9 +67,7 @@ def test_numbers_are_quantities_and_words_are_words(chain, owner, owner_key):
     assert handle(chain, "eth_getStorageAt", [COUNTER, "0x0", "latest"]) == "0x" + "00" * 31 + "01"
     block = handle(chain, "eth_getBlockByNumber", ["0x1", True])
     quantities = [block[k] for k in ("number", "timestamp", "gasUsed", "gasLimit", "size", "baseFeePerGas")]
-    quantities += [
-        block["transactions"][0][k] for k in ("nonce", "gas", "value", "v", "r", "s", "type", "chainId")
-    ]
+    quantities += [block["transactions"][0][k] for k in ("nonce", "gas", "value", "v", "r", "s", "type", "chainId")]
     assert all(re.fullmatch("0x(0|[1-9a-f][0-9a-f]*)", q) for q in quantities)
     assert len(block["logsBloom"]) == 514 and len(block["nonce"]) == 18
 

@@ -87,9 +87,7 @@ def test_the_same_step_after_a_revert_gives_the_same_block(chain, owner_key):
 def test_a_revert_executes_nothing(chain, owner_key, monkeypatch):
     snapshot = chain.snapshot()
     chain.transact(owner_key, COUNTER)
-    monkeypatch.setattr(
-        "sessionlab.chain.engine.open_state", lambda *_, **__: pytest.fail("a state was opened")
-    )
+    monkeypatch.setattr("sessionlab.chain.engine.open_state", lambda *_, **__: pytest.fail("a state was opened"))
     chain.revert(snapshot)
 
 
