@@ -141,7 +141,8 @@ def test_memory_that_moves_when_it_grows_is_still_one_memory(growth, monkeypatch
     """py-evm gives a frame another buffer when it grows while somebody holds a view of the old one."""
 
     def move(memory: Memory, start: int, size: int) -> None:
-        memory._bytes = memory._bytes + bytearray(-(-(start + size) // 32) * 32 - len(memory))
+        more = -(-(start + size) // 32) * 32 - len(memory)
+        memory._bytes = memory._bytes + bytearray(max(0, more))
 
     monkeypatch.setattr(Memory, "extend", move)
     first = "7f" + "cd" * 32 + "608052"  # five words in use
