@@ -141,8 +141,11 @@ def test_memory_that_moves_when_it_grows_is_still_one_memory(growth, monkeypatch
     """py-evm gives a frame another buffer when it grows while somebody holds a view of the old one."""
 
     def move(memory: Memory, start: int, size: int) -> None:
-        more = -(-(start + size) // 32) * 32 - len(memory)
-        memory._bytes = memory._bytes + bytearray(max(0, more))
+        more = bytes(max(0, -(-(start + size) // 32) * 32 - len(memory)))
+        if len(memory) < 160:
+            memory._bytes.extend(more)
+        else:
+            memory._bytes = memory._bytes + more
 
     monkeypatch.setattr(Memory, "extend", move)
     first = "7f" + "cd" * 32 + "608052"  # five words in use
