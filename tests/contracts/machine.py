@@ -61,9 +61,7 @@ class Machine:
             self.state.revert(snapshot)
             return Result(False, bytes(computation.output), GAS - computation.get_gas_remaining())
         gas = GAS - computation.get_gas_remaining()
-        return Result(
-            True, bytes(computation.output), gas, [_log(*entry) for entry in computation.get_log_entries()]
-        )
+        return Result(True, bytes(computation.output), gas, [_log(*entry) for entry in computation.get_log_entries()])
 
     def deploy(self, contract: Artifact, arguments: bytes = b"") -> bytes:
         """The code that the constructor leaves behind."""

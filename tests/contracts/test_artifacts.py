@@ -111,9 +111,7 @@ def test_a_contract_without_immutables_deploys_to_its_runtime_code() -> None:
 
 def test_selectors_by_name_and_by_signature() -> None:
     assert token.selector("increaseAllowance").hex() == "39509351"
-    assert (
-        token.selector("transfer(address,uint256)") == token.selector("transfer") == bytes.fromhex("a9059cbb")
-    )
+    assert token.selector("transfer(address,uint256)") == token.selector("transfer") == bytes.fromhex("a9059cbb")
 
 
 def test_an_overloaded_name_asks_for_its_signature() -> None:

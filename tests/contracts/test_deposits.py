@@ -110,9 +110,7 @@ def test_lanes_of_nonces_are_independent(world: World) -> None:
     call = [RawCall(COUNTER, data=INCREMENT)]
     for lane in (5, 0, 5, 2**100):
         assert act(world, call, entity=0, lane=lane).phase == "ok"
-    used = {
-        lane: next_nonce(world, nonce_key(0, is_global=True, lane=lane)) % 2**64 for lane in (0, 1, 5, 2**100)
-    }
+    used = {lane: next_nonce(world, nonce_key(0, is_global=True, lane=lane)) % 2**64 for lane in (0, 1, 5, 2**100)}
     assert used == {0: 1, 1: 0, 5: 2, 2**100: 1}
 
 

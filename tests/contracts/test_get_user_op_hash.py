@@ -64,7 +64,5 @@ def test_get_user_op_hash_of_a_large_operation(world: World) -> None:
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(op=operations, signature=data)
-def test_get_user_op_hash_does_not_hold_the_signature(
-    world: World, op: UserOperation, signature: bytes
-) -> None:
+def test_get_user_op_hash_does_not_hold_the_signature(world: World, op: UserOperation, signature: bytes) -> None:
     assert asked(world, op) == asked(world, op.signed(signature))

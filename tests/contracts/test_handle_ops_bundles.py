@@ -51,9 +51,7 @@ WHERE = address("post paymaster")
 
 
 @pytest.mark.parametrize("size", [1, 4, 5, 6, 20, 64])
-def test_handle_ops_success_every_operation_runs_and_the_beneficiary_gets_the_cost(
-    world: World, size: int
-) -> None:
+def test_handle_ops_success_every_operation_runs_and_the_beneficiary_gets_the_cost(world: World, size: int) -> None:
     install(world, [ContractAccess(address=COUNTER)])
     ops = [signed(world, operation(world, CALL, lane=lane), SESSION) for lane in range(size)]
     assert (len(handle_ops(ops, MERCHANT)) > 4_096) == (size >= 6)
@@ -85,10 +83,7 @@ def test_handle_ops_success_small_operations_in_small_bundles(world: World, size
     world.chain.set_code(MERCHANT, compiled(ACCOUNT).runtime)
     world.chain.set_balance(MERCHANT, 10**18)
     transact(world, STRANGER, MERCHANT, compiled(ACCOUNT).encode("prepare", 0, True))
-    ops = [
-        operation(world, b"", entity=0, sender=MERCHANT, lane=lane, pre_verification_gas=0)
-        for lane in range(size)
-    ]
+    ops = [operation(world, b"", entity=0, sender=MERCHANT, lane=lane, pre_verification_gas=0) for lane in range(size)]
     assert len(handle_ops(ops, BUNDLER.address)) < 4_096
     assert [one.success for one in send(world, *ops).included] == [True] * size
 
@@ -137,10 +132,7 @@ def test_handle_ops_success_a_failing_operation_is_paid_for_and_stops_no_other(w
 def test_handle_ops_success_validation_of_all_comes_before_execution_of_any(world: World) -> None:
     """The first operation empties the wallet; the second was validated, and paid for, before."""
     empty = [RawCall(MERCHANT, BALANCE)]
-    ops = [
-        signed(world, operation(world, call, entity=0, lane=lane), OWNER)
-        for lane, call in enumerate((empty, CALL))
-    ]
+    ops = [signed(world, operation(world, call, entity=0, lane=lane), OWNER) for lane, call in enumerate((empty, CALL))]
     outcome = send(world, *ops)
     assert [one.success for one in outcome.included] == [True, True]
     names = [name for name, _ in events("EntryPoint", outcome.receipt.logs)]
@@ -262,14 +254,9 @@ def test_handle_ops_post_op_is_not_called_without_context(world: World) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 5])
-def test_handle_ops_post_op_that_reverts_undoes_the_operation_and_is_paid_for(
-    world: World, size: int
-) -> None:
+def test_handle_ops_post_op_that_reverts_undoes_the_operation_and_is_paid_for(world: World, size: int) -> None:
     place_paymaster(world, b"context", post_refuses=True)
-    ops = [
-        signed(world, operation(world, CALL, entity=0, lane=lane, **sponsored()), OWNER)
-        for lane in range(size)
-    ]
+    ops = [signed(world, operation(world, CALL, entity=0, lane=lane, **sponsored()), OWNER) for lane in range(size)]
     outcome = send(world, *ops)
     assert [one.success for one in outcome.included] == [False] * size
     assert count(world) == 0

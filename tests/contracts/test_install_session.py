@@ -241,9 +241,7 @@ def test_uninstall_ends_the_session_and_says_so(ruled_world: World, rules: Rules
     install(ruled_world, [ContractAccess(address=COUNTER), NativeTokenTransfer(allowance=5)])
     outcome = revoke(ruled_world, with_hook_data=False)
     cleared = rules.revocation_is_total
-    assert events("SessionWallet", outcome.receipt.logs) == [
-        ("SessionRevoked", {"entityId": 1, "cleared": cleared})
-    ]
+    assert events("SessionWallet", outcome.receipt.logs) == [("SessionRevoked", {"entityId": 1, "cleared": cleared})]
     assert act(ruled_world, [RawCall(COUNTER, data=INCREMENT)]).reason == "ValidationFunctionMissing"
     assert view(ruled_world, "session", 1)[0] == ZERO
     assert view(ruled_world, "allowance", 1, 1, ZERO)[1] == (0 if cleared else 5)

@@ -218,9 +218,7 @@ def test_vault_refusals(world: Machine) -> None:
 
 def test_collectible_life(world: Machine) -> None:
     minted = world.call(THING, thing.encode("mint", holder, 7), sender=stranger)
-    assert events(thing, minted) == [
-        ("Transfer", {"sender": "0x" + "0" * 40, "receiver": holder, "token_id": 7})
-    ]
+    assert events(thing, minted) == [("Transfer", {"sender": "0x" + "0" * 40, "receiver": holder, "token_id": 7})]
     assert world.call(THING, thing.encode("approve", spender, 7), sender=holder).ok
     assert ask(world, THING, thing, "getApproved", 7) == spender
     assert world.call(THING, thing.encode("transferFrom", holder, merchant, 7), sender=spender).ok

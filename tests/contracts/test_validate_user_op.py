@@ -532,9 +532,7 @@ def test_allowance_consumed_says_what_and_what_is_left(ruled_world: World) -> No
     gas = 500_000 + 500_000 + 60_000
     asked = gas if ruled_world.rules.gas_limit_counts_gas else gas * GWEI
     found = [args for name, args in events("SessionWallet", outcome.receipt.logs) if "entityId" in args]
-    assert [
-        (one["entityId"], one["kind"], one["token"], one["amount"], one["remaining"]) for one in found
-    ] == [
+    assert [(one["entityId"], one["kind"], one["token"], one["amount"], one["remaining"]) for one in found] == [
         (1, 3, ZERO, asked, 10**18 - asked),
         (1, 1, ZERO, 7, 93),
         (1, 2, TOKEN.lower(), 7, 43),
@@ -560,9 +558,7 @@ def test_allowances_of_a_failed_execution_come_back_but_gas(ruled_world: World) 
 
 
 def many(number: int) -> list[Any]:
-    return [
-        FunctionsOnContract(address=address(f"target {n}"), functions=["0xd09de08a"]) for n in range(number)
-    ]
+    return [FunctionsOnContract(address=address(f"target {n}"), functions=["0xd09de08a"]) for n in range(number)]
 
 
 def test_gas_of_an_operation_does_not_grow_with_the_permissions(ruled_world: World) -> None:

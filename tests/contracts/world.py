@@ -36,8 +36,7 @@ def address(name: str) -> str:
 
 
 OWNER, SESSION, OTHER_SESSION, STRANGER, BUNDLER, SPONSOR = (
-    derive_key("tests", role)
-    for role in ("owner", "session", "other session", "stranger", "bundler", "sponsor")
+    derive_key("tests", role) for role in ("owner", "session", "other session", "stranger", "bundler", "sponsor")
 )
 WALLET, OTHER_WALLET, TOKEN, OTHER_TOKEN, COUNTER, STRICT, COLLECTIBLE, PAYMASTER, SPONSORED, MERCHANT = (
     address(name)
@@ -140,9 +139,7 @@ def _chain(entry_point: world.Accounts, rules: Ruleset) -> Chain:
         accounts[key.address] = GenesisAccount(balance=10**24)
     chain = Chain({**accounts}, time=NOW, block_seconds=0)
     for who in (WALLET, OTHER_WALLET, PAYMASTER, SPONSORED):
-        receipt = chain.transact(
-            BUNDLER.private, ENTRY_POINT, artifact("EntryPoint").encode("depositTo", who), DEPOSIT
-        )
+        receipt = chain.transact(BUNDLER.private, ENTRY_POINT, artifact("EntryPoint").encode("depositTo", who), DEPOSIT)
         assert receipt.status == 1
     return chain
 
@@ -231,9 +228,7 @@ def signed(world: World, op: UserOperation, key: Key) -> UserOperation:
 
 def send(world: World, *operations: UserOperation, beneficiary: str = BUNDLER.address) -> Outcome:
     """One bundle."""
-    receipt = world.chain.transact(
-        BUNDLER.private, ENTRY_POINT, handle_ops(operations, beneficiary), gas=BUNDLE_GAS
-    )
+    receipt = world.chain.transact(BUNDLER.private, ENTRY_POINT, handle_ops(operations, beneficiary), gas=BUNDLE_GAS)
     try:
         included = read_bundle(receipt)
     except BundleReverted as refused:
