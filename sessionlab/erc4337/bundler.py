@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sessionlab.chain.records import Receipt
+from sessionlab.contracts.artifacts import artifact
 from sessionlab.erc4337.gas import with_limits
 from sessionlab.erc4337.included import BundleReverted, Included, read_bundle
-from sessionlab.erc4337.rehearse import Rehearsed, Rejection, next_nonce, rehearse
+from sessionlab.erc4337.rehearse import Rehearsed, Rejection, rehearse
 from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
 from sessionlab.errors import SessionlabError, UnknownThing
 
@@ -54,8 +55,12 @@ class Bundler:
         return operation_hash(operation, self.chain.chain_id)
 
     def next_nonce(self, sender: str, key: int) -> int:
-        """The next nonce of ``sender`` in the lane ``key``."""
-        return next_nonce(self.chain, sender, key)
+        """The next nonce of ``sender`` in the lane ``key``, lane included."""
+        return int.from_bytes(self._view("getNonce", sender, key), "big")
+
+    def deposit_of(self, account: str) -> int:
+        """Wei that an account or paymaster has in the EntryPoint."""
+        return int.from_bytes(self._view("balanceOf", account), "big")
 
     def estimate(self, operation: UserOperation) -> UserOperation:
         """The operation with gas limits. Its signature need not be right. Raises OperationRejected.
@@ -115,6 +120,9 @@ class Bundler:
         """What became of this operation, if it is on the chain already."""
         return self._find(self.hash_of(operation))
 
+    def _view(self, function: str, *values: Any) -> bytes:
+        return self.chain.call(ENTRY_POINT, artifact("EntryPoint").encode(function, *values)).output
+
     def _find(self, digest: bytes) -> Mined | None:
         """From memory, unless the chain was reverted to before its block."""
         block_hash, mined = self._mined.get(digest, ("", None))
@@ -126,15 +134,11 @@ class Bundler:
             return None
         return mined
 
-    def _pass(
-        self, operation: UserOperation, *, check_signatures: bool, within_limits: bool = True
-    ) -> Rehearsed:
-        done = rehearse(
-            self.chain, operation, check_signatures=check_signatures, within_limits=within_limits
-        )
+    def _pass(self, operation: UserOperation, *, check_signatures: bool, within_limits: bool = True) -> Rehearsed:
+        done = rehearse(self.chain, operation, check_signatures=check_signatures, within_limits=within_limits)
         if done.rejection:
             raise OperationRejected(done.rejection, operation)
         return done
 
 
-__all__ = ["Bundler", "BundleReverted", "Mined", "OperationRejected"]
+__all__ = ["BundleReverted", "Bundler", "Mined", "OperationRejected"]

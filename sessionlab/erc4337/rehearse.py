@@ -103,16 +103,14 @@ class _Stage:
         self, chain: Chain, operation: UserOperation, check_signatures: bool, within_limits: bool
     ) -> None:
         self.operation, self.digest = operation, operation_hash(operation, chain.chain_id)
-        self._time, self._check_signatures, self._within_limits = (
-            chain.next_timestamp,
-            check_signatures,
-            within_limits,
-        )
+        self._time = chain.next_timestamp
+        self._check_signatures, self._within_limits = check_signatures, within_limits
         self._state = chain.rehearse()
 
-    def run(self, to: str | None, data: bytes, gas: int, sender: str = ENTRY_POINT) -> CallResult:
+    def run(self, to: str, data: bytes, gas: int) -> CallResult:
         """One step, with the gas that the operation has for it."""
-        return self._state.call(to, data, sender=sender, gas=min(gas, ENOUGH_GAS) if self._within_limits else ENOUGH_GAS)
+        given = min(gas, ENOUGH_GAS) if self._within_limits else ENOUGH_GAS
+        return self._state.call(to, data, sender=ENTRY_POINT, gas=given)
 
     def has_code(self, address: str) -> bool:
         return self._state.code(address) != b""
@@ -144,12 +142,6 @@ class _Stage:
         return int.from_bytes(answer.output, "big")
 
 
-def next_nonce(chain: Chain, sender: str, key: int) -> int:
-    """The nonce that the next operation of ``sender`` in lane ``key`` must have, lane included."""
-    answer = chain.call(ENTRY_POINT, artifact("EntryPoint").encode("getNonce", sender, key))
-    return int.from_bytes(answer.output, "big")
-
-
 def _create(stage: _Stage) -> Rehearsed:
     operation, done = stage.operation, Rehearsed(None)
     if operation.factory is None:
@@ -157,9 +149,12 @@ def _create(stage: _Stage) -> Rehearsed:
     if stage.has_code(operation.sender):
         return Rehearsed(_failed("AA10 sender already constructed"))
     # The factory is called by a contract of its own, never by the EntryPoint.
-    made = stage.run(operation.factory, operation.factory_data, operation.verification_gas_limit, SENDER_CREATOR)
+    data = artifact("SenderCreator").encode("createSender", operation.init_code)
+    made = stage.run(SENDER_CREATOR, data, operation.verification_gas_limit)
     done = replace(done, creation=made)
-    if not made.success or len(made.output) != 32 or not int.from_bytes(made.output, "big"):
+    if not made.success:
+        return replace(done, rejection=Rejection("validation", None, decode_revert(made.output)))
+    if not int.from_bytes(made.output, "big"):
         return replace(done, rejection=_failed("AA13 initCode failed or OOG"))
     if made.output[12:] != address_bytes(operation.sender):
         return replace(done, rejection=_failed("AA14 initCode must return sender"))

@@ -157,9 +157,7 @@ def to_json(operation: UserOperation) -> dict[str, str]:
         value = getattr(operation, attribute)
         if value is None or (name in _ONLY_WITH and getattr(operation, _ONLY_WITH[name]) is None):
             continue
-        found[name] = (
-            hex(value) if isinstance(value, int) else value if isinstance(value, str) else "0x" + value.hex()
-        )
+        found[name] = hex(value) if isinstance(value, int) else value if isinstance(value, str) else "0x" + value.hex()
     if not operation.signature:
         del found["signature"]
     return found
