@@ -280,7 +280,8 @@ def _data(data: bytes | str) -> bytes:
             return bytes.fromhex(data[2:])
     except ValueError:
         pass
-    raise InvalidInput("data is bytes or 0x-hex.", field="data", asked=str(data)[:40], fix="0x and an even number of digits.")
+    fix = "write 0x and an even number of hex digits."
+    raise InvalidInput("data is bytes or 0x-hex.", field="data", asked=str(data)[:40], fix=fix)
 
 
 def _encode(function: str, args: Sequence[Any]) -> bytes:

@@ -46,7 +46,8 @@ class Session:
     def __repr__(self) -> str:
         what = ", ".join(permission.type for permission in self.permissions)
         end = f"until {self.expiry_sec}" if self.expiry_sec else "without expiry"
-        return f"<Session {self.id} of {short_address(self.wallet)}, key {short_address(self.key.address)}: {what}, {end}>"
+        wallet, key = short_address(self.wallet), short_address(self.key.address)
+        return f"<Session {self.id} of {wallet}, key {key}: {what}, {end}>"
 
     def _repr_html_(self) -> str:
         from sessionlab.insight.cards import session_card

@@ -1,6 +1,6 @@
 """A refusal in full: which rule of which permission refused which call, what was asked, what was left, what helps.
 
-Every reason that the contracts, the EntryPoint and the bundler can give has one entry in ``reasons.py``; this
+Every reason that the contracts, the EntryPoint and the bundler can give has one entry in ``reasons/``; this
 module puts the facts of one refusal into it. A denial travels as JSON, so it says the same behind an HTTP server.
 """
 
@@ -14,8 +14,7 @@ from sessionlab.account import RawCall
 from sessionlab.contracts.reverts import Revert
 from sessionlab.errors import SessionlabError
 from sessionlab.insight.names import Names
-
-PHASES = ("grant", "validation", "execution")
+from sessionlab.permissions.rulesets import DOCUMENTED, Ruleset
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,8 @@ class Denial:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Denial:
         """Back from ``to_json``; what a newer server adds is left out."""
-        known = {name: data.get(name) for name in cls.__slots__}
-        return cls(**known | {"path": tuple(data.get("path", ()))})  # type: ignore[arg-type]
+        known: dict[str, Any] = {name: data.get(name) for name in cls.__slots__}
+        return cls(**known | {"path": tuple(data.get("path", ()))})
 
 
 @dataclass(frozen=True)
@@ -72,17 +71,15 @@ class Context:
     wallet: str
     calls: Sequence[RawCall] = ()
     names: Names = field(default_factory=Names)
+    rules: Ruleset = DOCUMENTED
     permissions: Sequence[str] = ()  # the types that the session holds
     is_owner: bool = False
     now: int = 0
     expiry: int | None = None
     revoked: bool = False
-
-    def target(self, call: int | None) -> str:
-        """What the call's target is called."""
-        if call is None or call >= len(self.calls):
-            return "the target"
-        return self.names.address(self.calls[call].to)
+    #: Wei: the most that the operation can cost, and what its wallet has for it.
+    cost: int | None = None
+    funds: int | None = None
 
 
 class OperationRefused(SessionlabError):
@@ -98,20 +95,3 @@ def deny(revert: Revert, phase: str, context: Context) -> Denial:
     from sessionlab.insight.reasons import explain
 
     return explain(revert, phase, context)
-
-
-def deny_grant(rule: str, message: str, *, permission: str | None, asked: Any, fix: str | None) -> Denial:
-    """The denial for permissions that may not become a session."""
-    return Denial(
-        code=rule,
-        phase="grant",
-        rule="grant rule",
-        permission=permission,
-        call=None,
-        asked=asked if isinstance(asked, int | str) else None,
-        left=None,
-        unit=None,
-        sentence=message,
-        fix=fix or "",
-        path=(rule,),
-    )

@@ -44,10 +44,9 @@ class Names:
             return f"{amount:,} units of {self.address(unit)}"
         return format_units(amount, token.decimals, token.symbol)
 
-    def symbol(self, address: str) -> str:
-        """The token's symbol, or what its address is called."""
-        token = self.tokens.get(address_bytes(address))
-        return token.symbol if token else self.address(address)
+    def is_token(self, address: str) -> bool:
+        """Whether amounts of it can be written with its decimals and symbol."""
+        return address_bytes(address) in self.tokens
 
     def permission(self, permission: Permission) -> str:
         """What a permission grants, with names and units where they are known."""

@@ -88,11 +88,11 @@ class WalletApi:
         try:
             return act()
         except OperationRejected as rejected:
-            raise refused(rejected, self.deny(rejected.rejection, wish)) from None
+            raise refused(rejected, self.deny(rejected.rejection, wish, rejected.operation)) from None
 
-    def deny(self, rejection: Rejection, wish: Wish) -> Denial:
-        """The rejection in words."""
-        return deny(rejection.revert, rejection.phase, self._context(wish))
+    def deny(self, rejection: Rejection, wish: Wish, operation: UserOperation) -> Denial:
+        """The rejection of an operation in words."""
+        return deny(rejection.revert, rejection.phase, self._context(wish, operation))
 
     def remember(self, mined: Mined, wish: Wish) -> None:
         """Keep what an operation was for, to explain it later; and book its cost on its gas policy."""
@@ -106,24 +106,27 @@ class WalletApi:
         wish = self._wishes.get(mined.included.operation_hash)
         if wish is None:
             wish = Wish(mined.included.sender, self.calls_of(mined.operation), None, None, {}, 0)
-        return self.deny(Rejection("execution", None, mined.included.revert), wish)
+        return self.deny(Rejection("execution", None, mined.included.revert), wish, mined.operation)
 
     @staticmethod
     def calls_of(operation: UserOperation) -> Sequence[RawCall]:
         """The calls of an operation, as far as its data can be read."""
         return read_calls(operation.call_data.removeprefix(EXECUTE_USER_OP))
 
-    def _context(self, wish: Wish) -> Context:
-        granted = wish.granted
+    def _context(self, wish: Wish, operation: UserOperation) -> Context:
+        granted, sender = wish.granted, wish.sender
         return Context(
-            wallet=wish.sender,
+            wallet=sender,
             calls=wish.calls,
             names=self.names,
+            rules=self.rules,
             permissions=[p.type for p in granted.session.permissions] if granted else [],
             is_owner=granted is None,
             now=self.chain.next_timestamp,
             expiry=granted.session.expiry if granted else None,
             revoked=granted.state.revoked if granted else False,
+            cost=operation.max_cost,
+            funds=self.chain.balance(sender) + self.bundler.deposit_of(sender),
         )
 
 

@@ -1,0 +1,47 @@
+"""The reasons that an operation can be refused for, one entry each, in words.
+
+One table, by theme: what a session may call (``reach``), what it may spend (``allowances``), sessions and
+their signatures (``sessions``), the EntryPoint's codes (``entry_point``), and the contracts that are called
+(``called``). It is complete for the lab's contracts and the EntryPoint's codes; a test walks both.
+"""
+
+from __future__ import annotations
+
+from sessionlab.contracts.reverts import Revert
+from sessionlab.insight.denial import Context, Denial
+from sessionlab.insight.reasons import allowances, called, entry_point, reach, sessions  # noqa: F401 - they fill the table
+from sessionlab.insight.reasons.table import REASONS, Entry, Said
+
+__all__ = ["REASONS", "explain"]
+
+
+def explain(revert: Revert, phase: str, context: Context) -> Denial:
+    """Look the innermost reason up and put the facts in."""
+    inner = revert.innermost
+    said = _entry(inner, phase)(inner.args, context)
+    return Denial(
+        code=inner.reason,
+        phase=phase,
+        rule=said.rule,
+        permission=said.permission,
+        call=said.call,
+        asked=said.asked,
+        left=said.left,
+        unit=said.unit,
+        sentence=said.sentence,
+        fix=said.fix,
+        path=revert.path,
+        raw="0x" + inner.raw.hex(),
+    )
+
+
+def _entry(revert: Revert, phase: str) -> Entry:
+    """By name and phase, by name, or by the first four characters of an EntryPoint's text."""
+    for key in (f"{revert.name}:{phase}", revert.reason[:4], revert.name):
+        if key in REASONS:
+            return REASONS[key]
+    return lambda args, context: Said(
+        "an error that is not known here",
+        f"A contract reverted with {revert}, which is no error of this lab's contracts.",
+        "Look at the raw data; it may be an error of the contract that was called.",
+    )
