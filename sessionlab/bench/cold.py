@@ -11,7 +11,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from importlib.resources import as_file, files
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -30,22 +29,16 @@ lab = sl.Lab()
 session = lab.wallet().grant_permissions([sl.ContractAccess(address=lab.counter)])
 outcome = session.send_calls([sl.Call(to=lab.counter, data="0xd09de08a")])
 assert outcome.ok, outcome
+print('done', flush=True)
 """
-THROUGH_THE_ROOMS = """
-from sessionlab.bench.machines import Own
-from sessionlab.bench.scene import increment
-own = Own()
-assert own.include([increment(0)]) == 1 and own.count() == 1
-"""
+DOOR = "Through Lab: make it, grant, deferred install and first operation."
 IMPORTS = ("sessionlab", "web3")
 
 
 def figures(anvil: Path | None, quick: bool) -> list[Figure]:
     """Measure; ``anvil`` is the program, None where there is none."""
     rounds = 3 if quick else 9
-    through_lab = find_spec("sessionlab.lab") is not None
-    own = THROUGH_THE_LAB if through_lab else THROUGH_THE_ROOMS
-    programs = {"own": lambda: until_done([sys.executable, "-c", own + "print('done', flush=True)"])}
+    programs = {"own": lambda: until_done([sys.executable, "-c", THROUGH_THE_LAB])}
     with TemporaryDirectory() as folder, as_file(files("sessionlab.bench") / "cold_peer.py") as program:
         if anvil:
             plan = Path(folder) / "plan.json"
@@ -53,7 +46,6 @@ def figures(anvil: Path | None, quick: bool) -> list[Figure]:
             programs["peer"] = lambda: until_done([sys.executable, str(program), str(plan)])
         starts = medians(programs, rounds, warm=1)
     imports = medians({name: _import(name) for name in IMPORTS}, rounds, warm=1)
-    door = "Through Lab: grant, deferred install and first operation." if through_lab else "Without Lab."
     return [
         compared(
             "cold start → first session operation",
@@ -62,11 +54,9 @@ def figures(anvil: Path | None, quick: bool) -> list[Figure]:
             starts.get("peer"),
             PEER,
             at_most=0.75,
-            note=door,
+            note=DOOR,
         ),
-        compared(
-            "import sessionlab", imports["sessionlab"], "ms", imports["web3"], "import web3", at_most=0.5
-        ),
+        compared("import sessionlab", imports["sessionlab"], "ms", imports["web3"], "import web3", at_most=0.5),
     ]
 
 

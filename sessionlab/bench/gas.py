@@ -127,13 +127,9 @@ class Meter:
         """Return the gas of a first operation that installs its own session and transfers a token."""
         moment = self.chain.snapshot()
         lane = account.nonce_key(ENTITY, is_global=False, deferred=True)
-        built = scene.operation(
-            0, account.execute(TRANSFER, wrapped=True), lane=lane, verification_gas=2_000_000
-        )
+        built = scene.operation(0, account.execute(TRANSFER, wrapped=True), lane=lane, verification_gas=2_000_000)
         call, digest = scene.install(ERC20, entity=ENTITY), scene.digest(built)
-        owned = account.deferred_action_hash(
-            wallet=WALLET, chain_id=CHAIN_ID, nonce=built.nonce, deadline=0, call=call
-        )
+        owned = account.deferred_action_hash(wallet=WALLET, chain_id=CHAIN_ID, nonce=built.nonce, deadline=0, call=call)
         envelope = account.deferred_envelope(
             deadline=0,
             call=call,

@@ -62,9 +62,7 @@ def install(
     expiry: int = 0,
 ) -> bytes:
     """Encode the wallet's call that installs a session."""
-    return account.install_call(
-        entity_id=entity, key=SESSION.address, rows=rows(permissions), valid_until=expiry
-    )
+    return account.install_call(entity_id=entity, key=SESSION.address, rows=rows(permissions), valid_until=expiry)
 
 
 def preparation() -> list[Transaction]:

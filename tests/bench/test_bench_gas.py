@@ -23,9 +23,7 @@ def test_no_operation_costs_over_its_target(figures):
 
 def test_a_session_operation_costs_at_most_what_production_needs(figures):
     """The aim, and not only the target, for everything that goes through limited permissions."""
-    aimed = [
-        f for f in figures if "owner" not in f.name and "root" not in f.name and "with 100" not in f.name
-    ]
+    aimed = [f for f in figures if "owner" not in f.name and "root" not in f.name and "with 100" not in f.name]
     assert len(aimed) == 12
     assert [(f.name, f.ratio) for f in aimed if f.ratio is None or f.ratio > gas.AIM] == []
 

@@ -25,6 +25,7 @@ def test_without_npm_the_figures_stand_without_a_peer(monkeypatch, no_npm):
     assert {figure.name: figure.holds for figure in found if figure.peer_name == steady.PEER} == {
         "cold start → first session operation": None,
         "one session operation": None,
+        "one operation through session.send_calls": None,
     }
     assert all(figure.value > 0 and figure.unit for figure in found)
 
