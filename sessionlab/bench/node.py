@@ -41,12 +41,12 @@ def executable() -> Path:
     folder = cache_folder()
     found = folder / "node_modules" / "@foundry-rs" / name / "bin" / "anvil"
     if not found.exists():
-        _fetch(folder, f"@foundry-rs/{name}@{VERSION}", found)
+        _fetch(folder, found)
     return found
 
 
-def _fetch(folder: Path, package: str, wanted: Path) -> None:
-    """Install by the lock file; a platform that the lock does not know, by its exact version."""
+def _fetch(folder: Path, wanted: Path) -> None:
+    """Install by the lock file. Its entry for Linux on amd64 has a checksum, the others a version alone."""
     if shutil.which("npm") is None:
         raise Unavailable("npm is not installed, and anvil comes from npm.")
     try:
@@ -59,15 +59,18 @@ def _fetch(folder: Path, package: str, wanted: Path) -> None:
     quiet = ["--ignore-scripts", "--no-audit", "--no-fund"]
     said = _npm(folder, "ci", *quiet)
     if not wanted.exists():
-        said = _npm(folder, "install", "--no-save", package, *quiet) or said
-    if not wanted.exists():
         raise Unavailable(f"npm has no anvil for this platform: {said}")
 
 
 def _npm(folder: Path, *arguments: str) -> str:
-    """Run npm; returns the last line of what it complained about."""
-    done = subprocess.run(["npm", *arguments], cwd=folder, capture_output=True, text=True, timeout=300)
-    return (done.stderr.strip().splitlines() or ["no message"])[-1] if done.returncode else ""
+    """Run npm; returns the first sentence of its complaint, or nothing."""
+    try:
+        done = subprocess.run(["npm", *arguments], cwd=folder, capture_output=True, text=True, timeout=300)
+    except subprocess.TimeoutExpired:
+        return "npm took over five minutes."
+    said = [line.removeprefix("npm error").strip() for line in done.stderr.splitlines() if "npm error" in line]
+    sentences = [line for line in said if line and not line.startswith("code ")]
+    return next(iter(sentences), f"exit code {done.returncode}") if done.returncode else ""
 
 
 @contextmanager

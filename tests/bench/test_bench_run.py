@@ -33,11 +33,25 @@ def test_without_npm_the_figures_stand_without_a_peer(monkeypatch, no_npm):
 def test_a_broken_npm_is_told(monkeypatch, tmp_path):
     monkeypatch.setenv("SESSIONLAB_CACHE", str(tmp_path))
     monkeypatch.setattr("shutil.which", lambda _: "npm")
-    failed = subprocess.CompletedProcess([], 1, "", "first\nno such package")
+    failed = subprocess.CompletedProcess(
+        [], 1, "", "npm warn old\nnpm error code E404\nnpm error\nnpm error no such package\nnpm error A log"
+    )
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(node.Unavailable, match="no such package"):
         node.executable()
     assert (node.cache_folder() / "package-lock.json").exists()
+
+
+def test_npm_that_hangs_is_told(monkeypatch, tmp_path):
+    monkeypatch.setenv("SESSIONLAB_CACHE", str(tmp_path))
+    monkeypatch.setattr("shutil.which", lambda _: "npm")
+
+    def hang(*_, **__):
+        raise subprocess.TimeoutExpired("npm", 300)
+
+    monkeypatch.setattr(subprocess, "run", hang)
+    with pytest.raises(node.Unavailable, match="five minutes"):
+        node.executable()
 
 
 def test_a_program_that_fails_is_not_a_figure():
@@ -61,10 +75,14 @@ def test_growth_measures_what_the_targets_name(monkeypatch):
     assert "get_logs" in names[3] and "snapshot" in names[4]
 
 
-def test_the_lock_file_names_no_host():
+def test_the_lock_file_is_whole_and_names_no_host():
     lock = (cold.files("sessionlab.bench") / "anvil" / "package-lock.json").read_text()
     assert "http" not in lock
-    assert json.loads(lock)["packages"]["node_modules/@foundry-rs/anvil"]["version"] == node.VERSION
+    packages = json.loads(lock)["packages"]
+    main = packages["node_modules/@foundry-rs/anvil"]
+    assert main["version"] == node.VERSION
+    for name in main["optionalDependencies"]:  # npm ci refuses a lock that misses one, on every platform
+        assert packages[f"node_modules/{name}"]["version"] == node.VERSION
 
 
 def test_the_peers_plan_is_json():
