@@ -30,6 +30,7 @@ from sessionlab.permissions.reading import permissions_from_json, permissions_to
 from sessionlab.permissions.types import Permission
 from sessionlab.session import Session
 from sessionlab.wallet_api.errors import raise_typed
+from sessionlab.wire import quantity
 
 
 class Provider(Protocol):
@@ -61,6 +62,11 @@ class Call:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**256:
             raise InvalidInput(
                 f"{value!r} is not an amount in wei.", field="value", asked=value, fix='use ether("0.3").'
+            )
+        if function is not None and data:
+            fix = "leave one of them out."
+            raise InvalidInput(
+                "A call has data, or a function that makes it.", field="data", asked=str(data)[:40], fix=fix
             )
         self.value = value
         self.data = _data(data) if function is None else _encode(function, args)
@@ -100,6 +106,8 @@ class Sender:
             capabilities["permissions"] = dict(self.permissions)
         if policy_id is not None:
             capabilities["paymasterService"] = {"policyId": policy_id}
+        if isinstance(lane, bool) or not isinstance(lane, int) or lane < 0:
+            raise InvalidInput(f"{lane!r} is not a lane.", field="lane", asked=lane, fix="use 0, 1, 2, …")
         if lane:
             capabilities["nonceOverride"] = {"nonceKey": hex(lane)}
         if not preflight:
@@ -109,7 +117,7 @@ class Sender:
                 "preVerificationGas": hex(gas.FIXED["pre_verification_gas"]),
             }
         request: dict[str, Any] = {
-            "calls": [_as_call(call).to_json() for call in calls],
+            "calls": [call.to_json() for call in _calls(calls)],
             "from": self.wallet,
             "chainId": hex(self.chain_id),
         }
@@ -120,14 +128,20 @@ class Sender:
 
     def sign_prepared_calls(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
         """Sign what was prepared: the hash of the operation as ``personal_sign`` (EIP-191)."""
-        signing = prepared["signatureRequest"]
-        digest = bytes.fromhex(signing["data"]["raw"][2:])
+        try:
+            digest = bytes.fromhex(prepared["signatureRequest"]["data"]["raw"][2:])
+            kept = {name: prepared[name] for name in ("type", "data", "chainId")}
+        except (KeyError, TypeError, ValueError):
+            fix = "sign what prepare_calls returned."
+            raise InvalidInput("These are no prepared calls.", field="prepared", fix=fix) from None
         signature = "0x" + self.key.sign_message(digest).hex()
-        kept = {name: prepared[name] for name in ("type", "data", "chainId")}
         return kept | {"signature": {"type": "secp256k1", "data": signature}}
 
     def send_prepared_calls(self, signed: Mapping[str, Any]) -> str:
         """wallet_sendPreparedCalls: returns the call id. Raises OperationRefused if validation fails."""
+        if not isinstance(signed, Mapping):
+            fix = "send what sign_prepared_calls returned."
+            raise InvalidInput("These are no signed calls.", field="signed", fix=fix)
         request = dict(signed)
         if self.permissions is not None:
             request["capabilities"] = {"permissions": dict(self.permissions)}
@@ -161,26 +175,24 @@ class Sender:
 
     def request(self, method: str, params: Any) -> Any:
         """One request; an error becomes the typed one that it stands for."""
-        try:
-            return self.provider.request(method, params)
-        except RpcError as error:
-            raise_typed(error)
+        return _request(self.provider, method, params)
 
 
 class SmartWalletClient:
     """The owner's side of one wallet."""
 
-    def __init__(
-        self, provider: Provider, owner: Key, *, salt: int = 0, names: Names | None = None
-    ) -> None:
+    def __init__(self, provider: Provider, owner: Key, *, salt: int = 0, names: Names | None = None) -> None:
         self.provider, self.owner = provider, owner
         self.names = names or Names()
-        self.chain_id = int(provider.request("eth_chainId"), 16)
+        if not isinstance(owner, Key):
+            raise InvalidInput("owner is not a Key.", field="owner", fix="make one with new_key().")
+        if isinstance(salt, bool) or not isinstance(salt, int) or not 0 <= salt < 2**256:
+            raise InvalidInput(f"{salt!r} is not a salt.", field="salt", asked=salt, fix="use 0, 1, 2, …")
+        self.chain_id = int(_request(provider, "eth_chainId"), 16)
         hint = {"creationHint": {"salt": hex(salt)}} if salt else {}
         request = {"signerAddress": owner.address, **hint, "includeCounterfactualInfo": True}
-        self.address: str = checksum(
-            address_bytes(provider.request("wallet_requestAccount", [request])["accountAddress"])
-        )
+        found = _request(provider, "wallet_requestAccount", [request])
+        self.address = checksum(address_bytes(found["accountAddress"]))
         self._sender = Sender(provider, self.address, self.chain_id, owner)
         self._sessions: list[Session] = []
         self.prepare_calls = self._sender.prepare_calls
@@ -195,7 +207,7 @@ class SmartWalletClient:
     @property
     def balance(self) -> int:
         """Wei that the wallet holds."""
-        return int(self.provider.request("eth_getBalance", [self.address, "latest"]), 16)
+        return int(_request(self.provider, "eth_getBalance", [self.address, "latest"]), 16)
 
     def grant_permissions(
         self,
@@ -211,7 +223,7 @@ class SmartWalletClient:
         """
         found = _permissions(permissions)
         check_expiry_unit(expiry_sec)
-        session_key = key or new_key()
+        session_key = new_key() if key is None else key
         if not isinstance(session_key, Key):
             raise InvalidInput("key is not a Key.", field="key", fix="make one with new_key().")
         request = {
@@ -246,10 +258,11 @@ class SmartWalletClient:
         ``clear`` matters under the deployed rules alone: without it the session's lists and allowances stay
         and a later session with the same entity id inherits them.
         """
+        if not isinstance(session, Session):
+            raise InvalidInput("session is not a Session.", field="session", fix="use one of wallet.sessions().")
         if session.wallet != self.address:
-            raise InvalidInput(
-                f"The session is one of {session.wallet}.", field="session", fix="revoke it with its own wallet."
-            )
+            message, fix = f"The session is one of {session.wallet}.", "revoke it with its own wallet."
+            raise InvalidInput(message, field="session", asked=self.address, left=session.wallet, fix=fix)
         call = account.uninstall_call(session.entity_id, with_hook_data=clear and session.installed)
         return self.send_calls([Call(self.address, data=call)])
 
@@ -261,15 +274,38 @@ def _permissions(items: Sequence[Permission | Mapping[str, Any]]) -> list[Permis
     return permissions_from_json(plain)
 
 
-def _as_call(call: Call | RawCall | Mapping[str, Any]) -> Call:
+def _request(provider: Provider, method: str, params: Any = None) -> Any:
+    try:
+        return provider.request(method, params)
+    except RpcError as error:
+        raise_typed(error)
+
+
+def _calls(calls: Any) -> list[Call]:
+    if isinstance(calls, Call | RawCall | Mapping | str | bytes) or not isinstance(calls, Sequence):
+        raise InvalidInput("calls is a list.", field="calls", asked=repr(calls)[:80], fix="put the call into [ ].")
+    return [_as_call(call, f"calls[{i}]") for i, call in enumerate(calls)]
+
+
+def _as_call(call: Any, field: str) -> Call:
+    """A Call, or one in the API's JSON."""
     if isinstance(call, Call):
         return call
     if isinstance(call, RawCall):
         return Call(call.to, call.value, call.data)
-    if isinstance(call, Mapping):
-        value = call.get("value", 0)
-        return Call(call.get("to", ""), int(value, 16) if isinstance(value, str) else value, call.get("data", b""))
-    raise InvalidInput(f"{call!r} is not a call.", field="calls", fix="use Call(to=..., value=..., data=...).")
+    if not isinstance(call, Mapping):
+        message, fix = f"{repr(call)[:80]} is not a call.", "use Call(to=..., value=..., data=...)."
+        raise InvalidInput(message, field=field, asked=repr(call)[:80], fix=fix)
+    unknown = [name for name in call if name not in ("to", "value", "data")]
+    if unknown:
+        message = f"{unknown[0]!r} is not a part of a call."
+        raise InvalidInput(message, field=f"{field}.{unknown[0]}", fix="use to, value and data.")
+    value = call.get("value", 0)
+    return Call(
+        call.get("to"),  # type: ignore[arg-type]  # checked there
+        quantity(value, f"{field}.value") if isinstance(value, str) else value,
+        call.get("data", b""),
+    )
 
 
 def _data(data: bytes | str) -> bytes:
@@ -286,14 +322,18 @@ def _data(data: bytes | str) -> bytes:
 
 def _encode(function: str, args: Sequence[Any]) -> bytes:
     from eth_abi.abi import encode
-    from eth_abi.exceptions import EncodingError
-    from eth_abi.grammar import parse
+    from eth_abi.exceptions import EncodingError, ParseError
+    from eth_abi.grammar import TupleType, normalize, parse
 
-    inside = function[function.index("(") :] if "(" in function else "()"
-    types = [item.to_type_str() for item in parse(inside).components] if inside != "()" else []
+    field = "function"
     try:
-        return bytes.fromhex(selector(function)[2:]) + encode(types, list(args))
-    except (EncodingError, TypeError, ValueError) as error:
-        raise InvalidInput(
-            f"The arguments do not fit {function}: {error}", field="args", asked=repr(args)[:80]
-        ) from None
+        name, bracket, inside = normalize(function.replace(" ", "")).partition("(")  # type: ignore[no-untyped-call]
+        tuple_type = parse(bracket + inside) if inside != ")" else None
+        types = [item.to_type_str() for item in tuple_type.components] if isinstance(tuple_type, TupleType) else []
+        code = selector(name + bracket + inside)
+        field = "args"
+        return bytes.fromhex(code[2:]) + encode(types, list(args))
+    except (EncodingError, ParseError, TypeError, ValueError, AttributeError) as error:
+        message = f"{function!r} does not go with these arguments: {error}"
+        fix = "write it like transfer(address,uint256), with one argument for each type."
+        raise InvalidInput(message, field=field, asked=repr(args)[:80], fix=fix) from None

@@ -1,17 +1,15 @@
 """A lab: a world of its own, with chain, contracts, bundler, sponsor and Wallet API, ready for a first session.
 
-    >>> import sessionlab as sl
-    >>> lab = sl.Lab()
-    >>> wallet = lab.wallet()
-    >>> session = wallet.grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(1))], key=sl.new_key(1))
-    >>> session.send_calls([sl.Call(to=lab.recipient, value=sl.ether("0.3"))]).ok
-    True
+>>> import sessionlab as sl
+>>> lab = sl.Lab()
+>>> wallet = lab.wallet()
+>>> session = wallet.grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(1))], key=sl.new_key(1))
+>>> session.send_calls([sl.Call(to=lab.recipient, value=sl.ether("0.3"))]).ok
+True
 """
 
 from __future__ import annotations
 
-import copy
-import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +30,7 @@ from sessionlab.keys import Key, derive_key
 from sessionlab.permissions.rulesets import Ruleset, ruleset
 from sessionlab.units import ether, units
 from sessionlab.wallet_api.api import WalletApi
-from sessionlab.wallet_api.records import Account
+from sessionlab.wallet_api.records import uuid4_of
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -83,7 +81,7 @@ class Lab:
     ) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise InvalidInput(f"{seed!r} is not a whole number.", field="seed", asked=seed, fix="use seed=0.")
-        self.rules = rules if isinstance(rules, Ruleset) else ruleset(rules)
+        self.rules = ruleset(rules)
         self.seed = seed
         self._faucet, self._bundler = derive_key(seed, "faucet"), derive_key(seed, "bundler")
         sponsor = derive_key(seed, "sponsor")
@@ -97,7 +95,7 @@ class Lab:
         self.provider = LocalProvider(self.api)
         self.policy_id = self._open_policy()
         self._wallets: list[SmartWalletClient] = []
-        self._snapshots: dict[int, Any] = {}
+        self._wallets_at: dict[int, int] = {}  # snapshot → how many wallets there were
 
     def __repr__(self) -> str:
         return (
@@ -154,7 +152,7 @@ class Lab:
         """Open a gas policy of the lab's sponsor; returns its id. ``spend_cap`` in wei, ``end`` in unix seconds."""
         number = len(self.sponsor.policies)
         return self.sponsor.add_policy(
-            policy_id=_uuid(f"{self.seed} policy {number}"),
+            policy_id=uuid4_of(f"{self.seed} policy {number}".encode()),
             spend_cap=spend_cap,
             operations_per_sender=operations_per_sender,
             allowed_senders=allowed_senders,
@@ -200,16 +198,15 @@ class Lab:
         return self.chain.travel(seconds)
 
     def snapshot(self) -> int:
-        """Remember this moment: chain, sessions and gas policies."""
-        number = self.chain.snapshot()
-        self._snapshots[number] = (copy.copy(self.api.records), copy.deepcopy(self.sponsor.ledgers))
+        """Remember this moment: chain, accounts, sessions and gas policies."""
+        number = self.api.snapshot()
+        self._wallets_at[number] = len(self._wallets)
         return number
 
     def revert(self, snapshot: int) -> None:
         """Return to a snapshot. It and the later ones are used up."""
-        self.chain.revert(snapshot)
-        self.api.records, self.sponsor.ledgers = self._snapshots[snapshot]
-        self._snapshots = {n: kept for n, kept in self._snapshots.items() if n < snapshot}
+        self.api.revert(snapshot)
+        del self._wallets[self._wallets_at.get(snapshot, len(self._wallets)) :]
 
     # -- how it is made
 
@@ -233,8 +230,7 @@ class Lab:
         return Names(
             labels={address_bytes(address): name for name, address in named.items()},
             tokens={
-                address_bytes(self.addresses[name]): Token(info.symbol, info.decimals)
-                for name, info in TOKENS.items()
+                address_bytes(self.addresses[name]): Token(info.symbol, info.decimals) for name, info in TOKENS.items()
             },
             gas_unit="gas" if self.rules.gas_limit_counts_gas else "wei",
         )
@@ -252,10 +248,4 @@ class Lab:
             raise ChainError("The faucet's transaction reverts.", field="to", asked=to)
 
 
-def _uuid(text: str) -> str:
-    raw = bytearray(keccak(text.encode())[:16])
-    raw[6], raw[8] = raw[6] & 0x0F | 0x40, raw[8] & 0x3F | 0x80
-    return str(uuid.UUID(bytes=bytes(raw)))
-
-
-__all__ = ["Account", "Lab"]
+__all__ = ["Lab", "LocalProvider"]

@@ -61,5 +61,8 @@ def hash_bytes(value: str | bytes, field: str = "hash") -> bytes:
 
 def _malformed(address: object, field: str) -> InvalidInput:
     return InvalidInput(
-        f"{address!r} is not an address: 0x and 40 hex digits, or 20 bytes.", field=field, asked=address
+        f"{str(address)[:80]!r} is not an address.",
+        field=field,
+        asked=address,
+        fix="write 0x and 40 hex digits, or give 20 bytes.",
     )

@@ -99,9 +99,7 @@ def rehearse(
 class _Stage:
     """The copy of the state, and the operation on it."""
 
-    def __init__(
-        self, chain: Chain, operation: UserOperation, check_signatures: bool, within_limits: bool
-    ) -> None:
+    def __init__(self, chain: Chain, operation: UserOperation, check_signatures: bool, within_limits: bool) -> None:
         self.operation, self.digest = operation, operation_hash(operation, chain.chain_id)
         self._time = chain.next_timestamp
         self._check_signatures, self._within_limits = check_signatures, within_limits

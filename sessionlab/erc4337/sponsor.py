@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 #: Seconds for which a signed sponsorship is good.
 SPONSORED_FOR = 3_600
+MAX_SECONDS = 9_999_999_999  # more is meant in milliseconds
 #: validUntil, validAfter, r, s, v.
 DUMMY_DATA = bytes(12) + b"\x01" * 64 + b"\x1b"
 
@@ -41,14 +42,50 @@ class NotSponsored(SessionlabError):
         super().__init__(f"The gas policy does not pay: {message}.", field=rule, asked=asked, left=left, fix=fix)
 
 
-@dataclass
+Place = tuple[str, int]
+"""Sender and nonce: of all that is signed for one place, one operation can be included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A signature that may still be used."""
+
+    place: Place
+    cost: int  # wei, at most
+    until: int  # unix seconds, the last at which it counts
+
+
+@dataclass(frozen=True)
 class Ledger:
     """What a policy has paid and has promised."""
 
     spent: int = 0  # wei
-    #: (sender, nonce) → wei: signed, not yet included. A second signature for one nonce replaces the first.
-    pending: dict[tuple[str, int], int] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)  # operations by sender
+    promises: Mapping[bytes, Promise] = field(default_factory=dict)  # by the paymaster data signed
+
+    def promised(self, now: int, but: Place) -> dict[Place, int]:
+        """Wei that may still be spent at each place but one."""
+        found: dict[Place, int] = {}
+        for promise in self.promises.values():
+            if promise.until >= now and promise.place != but:
+                found[promise.place] = max(promise.cost, found.get(promise.place, 0))
+        return found
+
+    def promise(self, data: bytes, promise: Promise, now: int) -> Ledger:
+        """With one promise more, and without those that have ended."""
+        good = {key: kept for key, kept in self.promises.items() if kept.until >= now}
+        return replace(self, promises={**good, data: promise})
+
+    def settle(self, data: bytes, place: Place, cost: int) -> Ledger:
+        """After an operation at this place was included: booked if its sponsorship was promised here."""
+        rest = {key: kept for key, kept in self.promises.items() if kept.place != place}
+        if data not in self.promises:
+            return replace(self, promises=rest)
+        counts = {**self.counts, place[0]: self.counts.get(place[0], 0) + 1}
+        return Ledger(self.spent + cost, counts, rest)
+
+
+Books = tuple[dict[str, GasPolicy], dict[str, Ledger]]
 
 
 class Sponsor:
@@ -70,11 +107,19 @@ class Sponsor:
     ) -> GasPolicy:
         """Open a policy. Amounts in wei, ``end`` in unix seconds. InvalidInput names what is malformed."""
         _check_id(policy_id)
-        for name, value in (("spend_cap", spend_cap), ("operations_per_sender", operations_per_sender)):
+        limits = {"spend_cap": spend_cap, "operations_per_sender": operations_per_sender, "end": end}
+        for name, value in limits.items():
             if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-                raise InvalidInput(f"{value!r} is not a number from 0.", field=name, asked=value)
+                fix = "give a whole number from 0, or None for no limit."
+                raise InvalidInput(f"{value!r} is not a limit.", field=name, asked=value, fix=fix)
+        if end is not None and end > MAX_SECONDS:
+            message, fix = f"{end} is past the year 2286.", f"give seconds, not milliseconds: {end // 1000}."
+            raise InvalidInput(message, field="end", asked=end, fix=fix)
         senders = None
         if allowed_senders is not None:
+            if isinstance(allowed_senders, str):
+                message, fix = "allowed_senders is a list.", "put the address into [ ]."
+                raise InvalidInput(message, field="allowed_senders", asked=allowed_senders, fix=fix)
             senders = frozenset(address_bytes(sender, "allowed_senders").hex() for sender in allowed_senders)
         policy = GasPolicy(policy_id, spend_cap, operations_per_sender, senders, end)
         self.policies[policy_id] = policy
@@ -85,7 +130,8 @@ class Sponsor:
         """The policy with this id. UnknownThing if there is none."""
         _check_id(policy_id)
         if policy_id not in self.policies:
-            raise UnknownThing(f"No gas policy has the id {policy_id}.", field="policyId", asked=policy_id)
+            fix = "use lab.policy_id, or open one with lab.gas_policy()."
+            raise UnknownThing(f"No gas policy has the id {policy_id}.", field="policyId", asked=policy_id, fix=fix)
         return self.policies[policy_id]
 
     def spent(self, policy_id: str) -> int:
@@ -100,23 +146,32 @@ class Sponsor:
     def sponsor(self, operation: UserOperation, policy_id: str, now: int) -> UserOperation:
         """Check the policy and sign. The operation must carry its final gas limits. Raises NotSponsored."""
         policy, ledger = self.policy(policy_id), self.ledgers[policy_id]
-        place = (address_bytes(operation.sender).hex(), operation.nonce)
-        others = {key: wei for key, wei in ledger.pending.items() if key != place}
-        _check_policy(policy, ledger, others, place[0], operation.max_cost, now)
-        ledger.pending[place] = operation.max_cost
+        place = _place(operation)
+        _check_policy(policy, ledger, ledger.promised(now, but=place), place[0], operation.max_cost, now)
         until = min(now + SPONSORED_FOR, policy.end or 2**48 - 1)
         window = until.to_bytes(6, "big") + max(0, now - 1).to_bytes(6, "big")
-        signed = replace(operation, paymaster=self.paymaster, paymaster_data=window)
-        digest = sponsorship_hash(signed, self.chain_id)
-        return replace(signed, paymaster_data=window + self._key.sign_message(digest))
+        bare = replace(operation, paymaster=self.paymaster, paymaster_data=window)
+        signed = replace(bare, paymaster_data=window + self._key.sign_message(sponsorship_hash(bare, self.chain_id)))
+        promise = Promise(place, operation.max_cost, until)
+        self.ledgers[policy_id] = ledger.promise(signed.paymaster_data, promise, now)
+        return signed
 
     def settle(self, operation: UserOperation, cost: int) -> None:
         """Book what an included operation cost, in wei, on the policy that signed for it."""
-        place = (address_bytes(operation.sender).hex(), operation.nonce)
-        for ledger in self.ledgers.values():
-            if ledger.pending.pop(place, None) is not None:
-                ledger.spent += cost
-                ledger.counts[place[0]] = ledger.counts.get(place[0], 0) + 1
+        for policy_id, ledger in self.ledgers.items():
+            self.ledgers[policy_id] = ledger.settle(operation.paymaster_data, _place(operation), cost)
+
+    def snapshot(self) -> Books:
+        """Policies and ledgers as they are now."""
+        return dict(self.policies), dict(self.ledgers)
+
+    def revert(self, books: Books) -> None:
+        """Back to a snapshot, which can serve again."""
+        self.policies, self.ledgers = dict(books[0]), dict(books[1])
+
+
+def _place(operation: UserOperation) -> Place:
+    return address_bytes(operation.sender).hex(), operation.nonce
 
 
 def sponsorship_hash(operation: UserOperation, chain_id: int) -> bytes:
@@ -139,7 +194,7 @@ def sponsorship_hash(operation: UserOperation, chain_id: int) -> bytes:
 
 
 def _check_policy(
-    policy: GasPolicy, ledger: Ledger, others: dict[tuple[str, int], int], sender: str, cost: int, now: int
+    policy: GasPolicy, ledger: Ledger, others: Mapping[Place, int], sender: str, cost: int, now: int
 ) -> None:
     if policy.end is not None and now > policy.end:
         raise NotSponsored("end", f"it ended at {policy.end}", asked=now, left=policy.end, fix="use a later policy")

@@ -11,6 +11,7 @@ from typing import Any
 
 from eth_hash.auto import keccak
 
+from sessionlab import wire
 from sessionlab.chain.addresses import address_bytes
 from sessionlab.errors import InvalidInput
 from sessionlab.words import address_word, offsets, padded, pair, word
@@ -167,38 +168,17 @@ def from_json(data: Mapping[str, Any], field: str = "userOperation") -> UserOper
     """Read the bundler RPC's spelling. InvalidInput names the field that is missing or malformed."""
     missing = sorted(name for name in _REQUIRED if data.get(name) is None)
     if missing:
-        raise InvalidInput(f"A user operation has a {missing[0]}.", field=f"{field}.{missing[0]}")
+        message, fix = f"A user operation has a {missing[0]}.", f"add {missing[0]}."
+        raise InvalidInput(message, field=f"{field}.{missing[0]}", fix=fix)
     values: dict[str, Any] = {}
-    for name, attribute in _ADDRESSES.items():
-        if data.get(name) is not None:
-            address_bytes(data[name], f"{field}.{name}")
-            values[attribute] = data[name]
-    for name, attribute in _AMOUNTS.items():
-        if data.get(name) is not None:
-            values[attribute] = _amount(data[name], f"{field}.{name}")
-    for name, attribute in _BYTES.items():
-        if data.get(name) is not None:
-            values[attribute] = _hex(data[name], f"{field}.{name}")
+    for names, read in ((_ADDRESSES, wire.address), (_AMOUNTS, _amount), (_BYTES, wire.data)):
+        for name, attribute in names.items():
+            if data.get(name) is not None:
+                values[attribute] = read(data[name], f"{field}.{name}")
     return UserOperation(**values)
 
 
 def _amount(value: Any, field: str) -> int:
-    limit = 2**256 - 1 if field.endswith(("nonce", "preVerificationGas")) else 2**128 - 1
-    try:
-        amount = int(value, 16) if isinstance(value, str) and value.startswith("0x") else -1
-    except ValueError:
-        amount = -1
-    if not 0 <= amount <= limit:
-        raise InvalidInput(
-            f"{value!r} is not a number in 0x-hex of at most {limit.bit_length()} bits.", field=field, asked=value
-        )
-    return amount
-
-
-def _hex(value: Any, field: str) -> bytes:
-    try:
-        if isinstance(value, str) and value.startswith("0x"):
-            return bytes.fromhex(value[2:])
-    except ValueError:
-        pass
-    raise InvalidInput(f"{str(value)[:40]!r} is not data in 0x-hex.", field=field, asked=value)
+    """The nonce and preVerificationGas have a word of their own; the others share one."""
+    limit = wire.MAX_WORD if field.endswith(("nonce", "preVerificationGas")) else 2**128 - 1
+    return wire.quantity(value, field, limit)

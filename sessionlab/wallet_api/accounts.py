@@ -56,16 +56,13 @@ def _find(api: WalletApi, request: Mapping[str, Any]) -> Account:
     if request.get("id") is not None:
         found = api.records.account_by_id(str(request["id"]).lower())
         if found is None or found.owner != owner:
-            raise InvalidInput("This signer has no account with this id.", field="id", asked=str(request["id"]))
+            fix = "leave the id out for the signer's default account."
+            raise InvalidInput("This signer has no account with this id.", field="id", asked=request["id"], fix=fix)
         return found
-    hint = request.get("creationHint") or {}
-    if not isinstance(hint, Mapping):
-        raise InvalidInput("creationHint is an object.", field="creationHint")
+    hint = reading.optional_object(request, "creationHint")
     kind = hint.get("accountType", "sma-b")
     if kind != "sma-b":
-        raise InvalidInput(
-            f"Accounts of type {kind!r} are not made here.", field="creationHint.accountType", asked=str(kind),
-            fix="use sma-b, or leave it out.",
-        )  # fmt: skip
+        message, fix = f"Accounts of type {reading.shown(kind)} are not made here.", "use sma-b, or leave it out."
+        raise InvalidInput(message, field="creationHint.accountType", asked=kind, fix=fix)
     salt = reading.quantity(hint["salt"], "creationHint.salt") if hint.get("salt") is not None else 0
     return api.records.add_account(account_of(owner, salt))

@@ -1,6 +1,6 @@
 """The Wallet API in process: one ``handle(method, params)``, which an HTTP server can serve as it is.
 
-Methods that start with ``wallet_`` are answered here, all others by the node (``sessionlab.chain.rpc``).
+Methods in the table below are answered here, all others by the node (``sessionlab.chain.rpc``).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from sessionlab.chain.rpc import RpcError
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.erc4337.bundler import Mined, OperationRejected
 from sessionlab.erc4337.rehearse import Rejection
-from sessionlab.errors import ChainError, SessionlabError
+from sessionlab.errors import InvalidInput, SessionlabError
 from sessionlab.insight.denial import Context, Denial, deny
 from sessionlab.insight.names import Names
 from sessionlab.wallet_api import reading
 from sessionlab.wallet_api.accounts import request_account
-from sessionlab.wallet_api.errors import INVALID_PARAMS, UNKNOWN_METHOD, WRONG_CHAIN, invalid, refused
+from sessionlab.wallet_api.errors import WRONG_CHAIN, invalid, refused
 from sessionlab.wallet_api.prepare import Wish, prepare_calls
 from sessionlab.wallet_api.records import Records
 from sessionlab.wallet_api.send import get_calls_status, send_prepared_calls
@@ -39,29 +39,40 @@ T = TypeVar("T")
 class WalletApi:
     """Accounts, sessions and prepared calls on one chain."""
 
-    def __init__(
-        self, chain: Chain, bundler: Bundler, sponsor: Sponsor, rules: Ruleset, names: Names
-    ) -> None:
+    def __init__(self, chain: Chain, bundler: Bundler, sponsor: Sponsor, rules: Ruleset, names: Names) -> None:
         self.chain, self.bundler, self.sponsor = chain, bundler, sponsor
         self.rules, self.names = rules, names
         self.records = Records()
         self._wishes: dict[bytes, Wish] = {}
+        self._moments: dict[int, Any] = {}
 
     def handle(self, method: str, params: Any = None) -> Any:
         """Answer one request with a JSON value. Raises RpcError; then nothing has moved."""
-        if not method.startswith("wallet_"):
-            return rpc.handle(self.chain, method, params)
         answer = METHODS.get(method)
         if answer is None:
-            raise RpcError(UNKNOWN_METHOD, f"The method {method} does not exist here.")
+            return rpc.handle(self.chain, method, params)
         try:
             return answer(self, params)
         except RpcError:
             raise
-        except ChainError as error:
-            raise RpcError(-32000, str(error)) from error
         except SessionlabError as error:
             raise invalid(error) from error
+
+    # -- going back
+
+    def snapshot(self) -> int:
+        """Remember this moment: chain, accounts, sessions and gas policies."""
+        number = self.chain.snapshot()
+        self._moments[number] = (self.records.copy(), self.sponsor.snapshot())
+        return number
+
+    def revert(self, snapshot: int) -> None:
+        """Return to a snapshot. It and the later ones are used up. Raises ChainError if it is unknown."""
+        self.chain.revert(snapshot)
+        records, books = self._moments[snapshot]
+        self.records = records
+        self.sponsor.revert(books)
+        self._moments = {number: moment for number, moment in self._moments.items() if number < snapshot}
 
     # -- what the methods share
 
@@ -130,12 +141,25 @@ class WalletApi:
         )
 
 
+def _snapshot(api: WalletApi, params: Any) -> str:
+    return hex(api.snapshot())
+
+
+def _revert(api: WalletApi, params: Any) -> bool:
+    if not isinstance(params, list | tuple) or len(params) != 1:
+        raise InvalidInput("The method takes one snapshot.", field="params", asked=params, fix="send params: [id].")
+    api.revert(reading.quantity(params[0], "snapshot"))
+    return True
+
+
 METHODS: dict[str, Callable[[WalletApi, Any], Any]] = {
     "wallet_requestAccount": request_account,
     "wallet_createSession": create_session,
     "wallet_prepareCalls": prepare_calls,
     "wallet_sendPreparedCalls": send_prepared_calls,
     "wallet_getCallsStatus": get_calls_status,
+    "evm_snapshot": _snapshot,
+    "evm_revert": _revert,
 }
 
-__all__ = ["INVALID_PARAMS", "METHODS", "RpcError", "WalletApi"]
+__all__ = ["METHODS", "RpcError", "WalletApi"]

@@ -11,15 +11,25 @@ from typing import Any, NoReturn
 from sessionlab.chain.rpc import RpcError
 from sessionlab.erc4337.bundler import OperationRejected
 from sessionlab.erc4337.sponsor import NotSponsored
-from sessionlab.errors import GrantRefused, InvalidInput, SessionlabError
+from sessionlab.errors import ChainError, GrantRefused, InvalidInput, SessionlabError, UnknownThing
 from sessionlab.insight.denial import Denial, OperationRefused
 
 INVALID_PARAMS = -32602
-UNKNOWN_METHOD = -32601
 UNSUPPORTED_CAPABILITY = 5700
 WRONG_CHAIN = 5710
 UNKNOWN_CALL_ID = 5730
 EXECUTION_REVERTED = -32521
+REFUSED = -32000
+
+FACTS = ("message", "field", "asked", "left", "fix", "rule")
+#: What the client raises for a code. What is malformed and what nobody knows are told alike: -32602.
+_KINDS: dict[int, type[SessionlabError]] = {
+    INVALID_PARAMS: InvalidInput,
+    UNSUPPORTED_CAPABILITY: InvalidInput,
+    WRONG_CHAIN: InvalidInput,
+    UNKNOWN_CALL_ID: UnknownThing,
+    REFUSED: ChainError,
+}
 
 _BY_CODE = {"AA24": -32507, "AA22": -32503, "AA31": -32508}
 
@@ -57,10 +67,13 @@ def not_sponsored(error: NotSponsored) -> RpcError:
 
 def invalid(error: SessionlabError) -> RpcError:
     """The error for a value that is malformed or that nothing here knows."""
-    facts: dict[str, Any] = {"field": error.field, "asked": _plain(error.asked), "fix": error.fix}
-    if isinstance(error, GrantRefused):
-        facts["rule"] = error.rule
-    return RpcError(INVALID_PARAMS, str(error), {name: fact for name, fact in facts.items() if fact is not None})
+    return RpcError(REFUSED if isinstance(error, ChainError) else INVALID_PARAMS, str(error), facts_of(error))
+
+
+def facts_of(error: SessionlabError) -> dict[str, Any]:
+    """What a program can read of an error: message, field, asked, left, fix, and the grant rule."""
+    facts = {name: _plain(getattr(error, name, None)) for name in FACTS}
+    return {name: fact for name, fact in facts.items() if fact is not None}
 
 
 def raise_typed(error: RpcError) -> NoReturn:
@@ -68,14 +81,15 @@ def raise_typed(error: RpcError) -> NoReturn:
     data = error.data if isinstance(error.data, dict) else {}
     if "denial" in data:
         raise OperationRefused(Denial.from_json(data["denial"])) from None
-    if error.code == INVALID_PARAMS:
-        facts = {name: data.get(name) for name in ("field", "asked", "fix")}
-        message = str(error).partition(" (field: ")[0].partition(" Next step: ")[0]
-        if "rule" in data:
-            raise GrantRefused(data["rule"], message.removeprefix(f"{data['rule']}: "), **facts) from None
-        raise InvalidInput(message, **facts) from None
-    raise error
+    kind = _KINDS.get(error.code)
+    if kind is None:
+        raise error
+    facts = {name: data.get(name) for name in ("field", "asked", "left", "fix")}
+    message = data.get("message", str(error))
+    if "rule" in data:
+        raise GrantRefused(data["rule"], message.removeprefix(f"{data['rule']}: "), **facts) from None
+    raise kind(message, **facts) from None
 
 
 def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, bool | int | str) else repr(value)[:200]
+    return value if value is None or isinstance(value, bool | int) else str(value)[:200]

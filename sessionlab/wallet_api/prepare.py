@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sessionlab import account, world
 from sessionlab.account import RawCall
 from sessionlab.chain.rpc import RpcError
+from sessionlab.erc4337 import gas
 from sessionlab.erc4337.sponsor import NotSponsored
-from sessionlab.erc4337.user_operation import UserOperation, to_json
+from sessionlab.erc4337.user_operation import MAX_GAS_VALUE, UserOperation, to_json
 from sessionlab.errors import InvalidInput
 from sessionlab.wallet_api import reading
 from sessionlab.wallet_api.accounts import factory_data
@@ -20,7 +21,8 @@ from sessionlab.wallet_api.sessions import Granted, find_granted
 if TYPE_CHECKING:
     from sessionlab.wallet_api.api import WalletApi
 
-KNOWN = {"permissions", "paymasterService", "gasParamsOverride", "nonceOverride"}
+KNOWN = ("permissions", "paymasterService", "gasParamsOverride", "nonceOverride")
+MAX_PARALLEL = 2**152 - 1  # a nonce key has 192 bits, and 40 are taken
 GAS_FIELDS = {
     "callGasLimit": "call_gas_limit",
     "verificationGasLimit": "verification_gas_limit",
@@ -30,6 +32,7 @@ GAS_FIELDS = {
     "paymasterVerificationGasLimit": "paymaster_verification_gas_limit",
     "paymasterPostOpGasLimit": "paymaster_post_op_gas_limit",
 }
+OVERRIDE = "capabilities.gasParamsOverride"
 #: With these given, nothing is left to estimate, and the operation is prepared without a rehearsal.
 FIXED = {"callGasLimit", "verificationGasLimit", "preVerificationGas"}
 
@@ -73,21 +76,20 @@ def read_wish(api: WalletApi, params: Any) -> Wish:
     request = reading.params_object(params)
     api.check_chain(reading.required(request, "chainId"))
     sender = api.records.account(reading.address(reading.required(request, "from"), "from")).address
-    capabilities = request.get("capabilities") or {}
-    if not isinstance(capabilities, Mapping):
-        raise InvalidInput("capabilities is an object.", field="capabilities")
+    capabilities = reading.optional_object(request, "capabilities")
     for name in capabilities:
         if name not in KNOWN:
-            raise RpcError(UNSUPPORTED_CAPABILITY, f"The capability {name} is not supported here.", {"field": name})
+            facts = {"field": f"capabilities.{name}", "fix": f"leave it out; there are: {', '.join(KNOWN)}."}
+            raise RpcError(UNSUPPORTED_CAPABILITY, f"The capability {name} is not supported here.", facts)
     permissions = capabilities.get("permissions")
-    override = capabilities.get("nonceOverride") or {}
+    override = reading.optional_object(capabilities, "nonceOverride", "capabilities.")
     return Wish(
         sender=sender,
         calls=reading.calls(request.get("calls")),
         granted=find_granted(api, permissions, sender) if permissions is not None else None,
         policy_id=_policy_id(capabilities.get("paymasterService")),
-        gas=capabilities.get("gasParamsOverride") or {},
-        parallel=reading.quantity(override["nonceKey"], "nonceOverride.nonceKey", 2**152 - 1)
+        gas=reading.optional_object(capabilities, "gasParamsOverride", "capabilities."),
+        parallel=reading.quantity(override["nonceKey"], "capabilities.nonceOverride.nonceKey", MAX_PARALLEL)
         if override.get("nonceKey") is not None
         else 0,
     )
@@ -141,8 +143,10 @@ def _with_gas(api: WalletApi, wish: Wish, operation: UserOperation) -> UserOpera
     if rehearsed:
         operation = api.guard(wish, lambda: api.bundler.estimate(operation))
     else:
-        operation = replace(operation, paymaster_verification_gas_limit=150_000 if wish.policy_id else 0)
-    operation = replace(operation, **{GAS_FIELDS[n]: v for n, v in given.items()}, **_scaled(wish.gas, operation))
+        limit = gas.FIXED["paymaster_verification_gas_limit"] if wish.policy_id else 0
+        operation = replace(operation, paymaster_verification_gas_limit=limit)
+    changed: dict[str, Any] = {GAS_FIELDS[name]: value for name, value in given.items()}
+    operation = replace(operation, **changed | _scaled(wish.gas, operation))
     if wish.policy_id is not None:
         operation = _sponsored(api, operation, wish.policy_id)
     if rehearsed:
@@ -157,30 +161,32 @@ def _sponsored(api: WalletApi, operation: UserOperation, policy_id: str) -> User
         raise not_sponsored(error) from None
 
 
-def _given(gas: Mapping[str, Any]) -> dict[str, int]:
+def _given(fields: Mapping[str, Any]) -> dict[str, int]:
     """Overrides that are amounts."""
-    for name in gas:
+    for name in fields:
         if name not in GAS_FIELDS:
-            raise InvalidInput(f"{name} is no gas field.", field=f"gasParamsOverride.{name}", asked=name)
+            fix = f"use one of: {', '.join(GAS_FIELDS)}."
+            raise InvalidInput(f"{name} is no gas field.", field=f"{OVERRIDE}.{name}", asked=name, fix=fix)
     return {
-        name: reading.quantity(value, f"gasParamsOverride.{name}", 2**120 - 1)
-        for name, value in gas.items()
+        name: reading.quantity(value, f"{OVERRIDE}.{name}", MAX_GAS_VALUE)
+        for name, value in fields.items()
         if not isinstance(value, Mapping)
     }
 
 
-def _scaled(gas: Mapping[str, Any], operation: UserOperation) -> dict[str, int]:
+def _scaled(fields: Mapping[str, Any], operation: UserOperation) -> dict[str, int]:
     """Overrides that are multipliers of the estimate."""
     found = {}
-    for name, value in gas.items():
+    for name, value in fields.items():
         if not isinstance(value, Mapping):
             continue
         factor = value.get("multiplier")
         if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 < factor <= 10:
             raise InvalidInput(
-                f"{factor!r} is not a multiplier above 0 and up to 10.",
-                field=f"gasParamsOverride.{name}.multiplier",
-                asked=str(factor),
+                f"{reading.shown(factor)} is not a multiplier above 0 and up to 10.",
+                field=f"{OVERRIDE}.{name}.multiplier",
+                asked=factor,
+                fix="write a number like 1.2.",
             )
         found[GAS_FIELDS[name]] = round(getattr(operation, GAS_FIELDS[name]) * factor)
     return found
@@ -189,14 +195,12 @@ def _scaled(gas: Mapping[str, Any], operation: UserOperation) -> dict[str, int]:
 def _policy_id(value: Any) -> str | None:
     if value is None:
         return None
-    if not isinstance(value, Mapping):
-        raise InvalidInput("paymasterService is an object.", field="capabilities.paymasterService")
-    ids = value.get("policyIds") or [value.get("policyId")]
+    field = "capabilities.paymasterService"
+    ids = reading.an_object(value, field).get("policyIds") or [value.get("policyId")]
     if not isinstance(ids, list) or not isinstance(ids[0], str):
-        raise InvalidInput(
-            "paymasterService names a policy.", field="capabilities.paymasterService.policyId", fix="add policyId."
-        )
-    return str(ids[0])
+        fix = "add policyId, a UUID of version 4."
+        raise InvalidInput("paymasterService names a policy.", field=f"{field}.policyId", asked=value, fix=fix)
+    return ids[0]
 
 
 def _call_json(call: RawCall) -> dict[str, str]:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from sessionlab.account import RawCall
-from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.errors import InvalidInput
+from sessionlab.wire import address, data, quantity, shown, sized_data
 
-MAX_WORD = 2**256 - 1
+SIGNATURE_BYTES = 65  # r, s, v
 
 
 def params_object(params: Any) -> Mapping[str, Any]:
@@ -19,45 +19,24 @@ def params_object(params: Any) -> Mapping[str, Any]:
     return params[0]
 
 
+def optional_object(data: Mapping[str, Any], name: str, where: str = "") -> Mapping[str, Any]:
+    """A member that is an object; empty where there is none."""
+    value = data.get(name)
+    return {} if value is None else an_object(value, f"{where}{name}")
+
+
+def an_object(value: Any, field: str) -> Mapping[str, Any]:
+    """A JSON object."""
+    if not isinstance(value, Mapping):
+        raise InvalidInput(f"{shown(value)} is not an object.", field=field, asked=value, fix="write {…}.")
+    return value
+
+
 def required(data: Mapping[str, Any], name: str, where: str = "") -> Any:
     """A member that must be there."""
     if data.get(name) is None:
-        raise InvalidInput(f"{name} is missing.", field=f"{where}{name}", fix=f"add {name}.")
+        raise InvalidInput(f"{where}{name} is missing.", field=f"{where}{name}", fix=f"add {name}.")
     return data[name]
-
-
-def address(value: Any, field: str) -> str:
-    """An address in any case; a wrong checksum is refused. Returned with its checksum."""
-    if not isinstance(value, str):
-        raise InvalidInput(f"{value!r} is not an address.", field=field, asked=value, fix="0x and 40 hex digits.")
-    return checksum(address_bytes(value, field))
-
-
-def data(value: Any, field: str) -> bytes:
-    """Bytes in 0x-hex."""
-    if isinstance(value, str) and value.startswith("0x") and len(value) % 2 == 0:
-        try:
-            return bytes.fromhex(value[2:])
-        except ValueError:
-            pass
-    raise InvalidInput(f"{str(value)[:40]!r} is not data in 0x-hex.", field=field, asked=str(value)[:80])
-
-
-def quantity(value: Any, field: str, limit: int = MAX_WORD) -> int:
-    """A number in 0x-hex; leading zeros are fine."""
-    if isinstance(value, str) and value.startswith("0x") and len(value) > 2:
-        try:
-            number = int(value[2:], 16) if "_" not in value else -1
-        except ValueError:
-            number = -1
-        if 0 <= number <= limit:
-            return number
-    raise InvalidInput(
-        f"{str(value)[:80]!r} is not a number in 0x-hex of at most {limit.bit_length()} bits.",
-        field=field,
-        asked=str(value)[:80],
-        fix="hex without a sign, like 0x1.",
-    )
 
 
 def calls(value: Any) -> list[RawCall]:
@@ -65,12 +44,11 @@ def calls(value: Any) -> list[RawCall]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise InvalidInput("calls is a list.", field="calls", asked=str(value)[:80])
+        raise InvalidInput("calls is a list.", field="calls", asked=value, fix="put the calls into [ ].")
     found = []
     for i, call in enumerate(value):
         where = f"calls[{i}]"
-        if not isinstance(call, Mapping):
-            raise InvalidInput(f"{where} is an object.", field=where, asked=str(call)[:80])
+        an_object(call, where)
         found.append(
             RawCall(
                 to=address(required(call, "to", f"{where}."), f"{where}.to"),
@@ -83,11 +61,10 @@ def calls(value: Any) -> list[RawCall]:
 
 def signature(value: Any, field: str = "signature") -> bytes:
     """65 bytes r, s, v from the SDK's shapes: hex, or r, s and yParity or v."""
-    if not isinstance(value, Mapping):
-        raise InvalidInput("A signature is an object with type and data.", field=field)
-    kind = value.get("type")
+    kind = an_object(value, field).get("type")
     if kind not in ("secp256k1", "ecdsa"):
-        raise InvalidInput(f"Signatures of type {kind!r} are unknown here.", field=f"{field}.type", asked=kind)
+        message = f"Signatures of type {shown(kind)} are unknown here."
+        raise InvalidInput(message, field=f"{field}.type", asked=kind, fix="use secp256k1.")
     parts = required(value, "data", f"{field}.")
     if isinstance(parts, Mapping):
         r = quantity(required(parts, "r", f"{field}.data."), f"{field}.data.r")
@@ -97,7 +74,20 @@ def signature(value: Any, field: str = "signature") -> bytes:
         else:
             v = quantity(required(parts, "v", f"{field}.data."), f"{field}.data.v", 255)
         return r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([v])
-    raw = data(parts, f"{field}.data")
-    if len(raw) != 65:
-        raise InvalidInput(f"A signature has 65 bytes, not {len(raw)}.", field=f"{field}.data")
-    return raw
+    return sized_data(parts, f"{field}.data", SIGNATURE_BYTES)
+
+
+__all__ = [
+    "SIGNATURE_BYTES",
+    "address",
+    "an_object",
+    "calls",
+    "data",
+    "optional_object",
+    "params_object",
+    "quantity",
+    "required",
+    "shown",
+    "signature",
+    "sized_data",
+]

@@ -27,9 +27,7 @@ class Account:
     @property
     def id(self) -> str:
         """A UUID of version 4 that depends on the address alone."""
-        raw = bytearray(keccak(b"account" + address_bytes(self.address))[:16])
-        raw[6], raw[8] = raw[6] & 0x0F | 0x40, raw[8] & 0x3F | 0x80
-        return str(uuid.UUID(bytes=bytes(raw)))
+        return uuid4_of(b"account" + address_bytes(self.address))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class SessionRecord:
     @property
     def is_root(self) -> bool:
         """Whether the session may do everything."""
-        return any(permission.type == "root" for permission in self.permissions)
+        return has_root(self.permissions)
 
     @property
     def is_wrapped(self) -> bool:
@@ -63,6 +61,11 @@ class SessionRecord:
         return nonce_key(self.entity_id, is_global=self.is_root, deferred=deferred, lane=parallel)
 
 
+def has_root(permissions: Sequence[Permission]) -> bool:
+    """Whether these permissions allow everything."""
+    return any(permission.type == "root" for permission in permissions)
+
+
 class Records:
     """Accounts and sessions of one API."""
 
@@ -71,6 +74,12 @@ class Records:
         self._sessions: dict[str, SessionRecord] = {}
 
     def __copy__(self) -> Records:
+        found = Records()
+        found._accounts, found._sessions = dict(self._accounts), dict(self._sessions)
+        return found
+
+    def copy(self) -> Records:
+        """The same records, to go back to."""
         found = Records()
         found._accounts, found._sessions = dict(self._accounts), dict(self._sessions)
         return found
@@ -119,6 +128,11 @@ class Records:
     def next_entity_id(self, account: str) -> int:
         """The smallest entity id above all that were handed out for this account."""
         return max((s.entity_id for s in self.sessions(account)), default=0) + 1
+
+
+def uuid4_of(seed: bytes) -> str:
+    """A UUID of version 4 that depends on the seed alone."""
+    return str(uuid.UUID(bytes=keccak(seed)[:16], version=4))
 
 
 def session_id(account: str, entity_id: int, call: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.chain.rpc import RpcError
@@ -29,19 +28,16 @@ def send_prepared_calls(api: WalletApi, params: Any) -> dict[str, Any]:
     kind = request.get("type")
     if kind != "user-operation-v070":
         raise InvalidInput(
-            f"Prepared calls of type {kind!r} are not taken here.",
+            f"Prepared calls of type {reading.shown(kind)} are not taken here.",
             field="type",
-            asked=str(kind),
+            asked=kind,
             fix="send what wallet_prepareCalls answered.",
         )
     api.check_chain(reading.required(request, "chainId"))
     data = reading.required(request, "data")
-    if not isinstance(data, Mapping):
-        raise InvalidInput("data is a user operation.", field="data")
-    operation = from_json(data, "data")
+    operation = from_json(reading.an_object(data, "data"), "data")
     sender = api.records.account(reading.address(operation.sender, "data.sender")).address
-    capabilities = request.get("capabilities") or {}
-    permissions = capabilities.get("permissions")
+    permissions = reading.optional_object(request, "capabilities").get("permissions")
     known = api.bundler.find(operation)
     if known is None:
         granted = find_granted(api, permissions, sender) if permissions is not None else None
@@ -64,7 +60,8 @@ def get_calls_status(api: WalletApi, params: Any) -> dict[str, Any]:
             raise UnknownThing("It is not an id of this chain.", field="id")
         mined = api.bundler.mined(raw[32:])
     except UnknownThing as error:
-        raise RpcError(UNKNOWN_CALL_ID, f"Nothing was sent under this id. {error.message}") from None
+        facts = {"field": "id", "asked": params[0], "fix": "ask for an id that wallet_sendPreparedCalls returned."}
+        raise RpcError(UNKNOWN_CALL_ID, f"Nothing was sent under this id. {error.message}", facts) from None
     answer = {
         "id": params[0],
         "chainId": hex(api.chain.chain_id),

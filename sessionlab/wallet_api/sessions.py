@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +13,12 @@ from sessionlab.permissions.grant import check_expiry_unit, check_grant, check_i
 from sessionlab.permissions.reading import permissions_from_json
 from sessionlab.permissions.rows import rows
 from sessionlab.wallet_api import reading
-from sessionlab.wallet_api.records import SessionRecord, session_id
+from sessionlab.wallet_api.records import SessionRecord, has_root, session_id
 
 if TYPE_CHECKING:
     from sessionlab.wallet_api.api import WalletApi
 
-MAX_ROWS = 512  # of the wallet contract, installing.vy
+MAX_ROWS = 256  # of the wallet contract, installing.vy
 SESSION_ID_BYTES = 16
 KEY_TYPES = ("secp256k1", "ecdsa")
 
@@ -65,11 +64,8 @@ def create_session(api: WalletApi, params: Any) -> dict[str, Any]:
         )
     entity_id = api.records.next_entity_id(owner.address)
     life = read_state(api, owner.address, entity_id, key).life
-    call = account.install_call(
-        entity_id=entity_id, key=key, rows=installed, valid_until=expiry or 0, life=life
-    )
-    is_root = any(permission.type == "root" for permission in permissions)
-    lane = account.nonce_key(entity_id, is_global=is_root, deferred=True)
+    call = account.install_call(entity_id=entity_id, key=key, rows=installed, valid_until=expiry or 0, life=life)
+    lane = account.nonce_key(entity_id, is_global=has_root(permissions), deferred=True)
     session = SessionRecord(
         id=session_id(owner.address, entity_id, call),
         account=owner.address,
@@ -149,25 +145,21 @@ def recover(digest: bytes, signature: bytes) -> str | None:
     from coincurve import PublicKey
     from eth_hash.auto import keccak
 
+    if signature[64] not in (27, 28):
+        return None
+    compact = signature[:64] + bytes([signature[64] - 27])
     try:
-        compact = signature[:64] + bytes([signature[64] - 27])
         point = PublicKey.from_signature_and_message(compact, digest, hasher=None)
-    except (ValueError, Exception):  # coincurve raises bare Exception for a point that is none
+    except Exception:  # coincurve raises no narrower type when no point fits
         return None
     return checksum(keccak(point.format(compressed=False)[1:])[12:])
 
 
 def _key(value: Any) -> str:
-    if not isinstance(value, Mapping):
-        raise InvalidInput("key is an object with type and publicKey.", field="key")
-    kind = value.get("type")
+    kind = reading.an_object(value, "key").get("type")
     if kind not in KEY_TYPES:
-        raise InvalidInput(
-            f"Keys of type {kind!r} are unknown here.",
-            field="key.type",
-            asked=str(kind),
-            fix="use secp256k1.",
-        )
+        message = f"Keys of type {reading.shown(kind)} are unknown here."
+        raise InvalidInput(message, field="key.type", asked=kind, fix="use secp256k1.")
     key = reading.address(reading.required(value, "publicKey", "key."), "key.publicKey")
     if int(key, 16) == 0:
         raise InvalidInput(
@@ -177,26 +169,22 @@ def _key(value: Any) -> str:
 
 
 def _context(value: Any) -> tuple[str, bytes]:
-    if not isinstance(value, Mapping):
-        raise InvalidInput("capabilities.permissions is an object.", field="capabilities.permissions")
-    if value.get("context") is not None:
-        raw = reading.data(value["context"], "capabilities.permissions.context")
-        if len(raw) != 1 + SESSION_ID_BYTES + 65 or raw[0] != 0:
-            raise InvalidInput(
-                "A context is 0x00, the session's id (16 bytes) and the owner's signature (65 bytes).",
-                field="capabilities.permissions.context",
-                asked=len(raw),
-                fix="build it from the answer of wallet_createSession.",
-            )
-        return "0x" + raw[1:17].hex(), raw[17:]
-    found = reading.data(
-        reading.required(value, "sessionId", "capabilities.permissions."), "capabilities.permissions.sessionId"
-    )
-    signature = reading.data(
-        reading.required(value, "signature", "capabilities.permissions."), "capabilities.permissions.signature"
-    )
-    if len(signature) != 65:
-        raise InvalidInput(
-            f"A signature has 65 bytes, not {len(signature)}.", field="capabilities.permissions.signature"
+    """Session id and owner's signature: one after the other in a context, or each by itself."""
+    field = "capabilities.permissions"
+    reading.an_object(value, field)
+    if value.get("context") is None:
+        found = reading.required(value, "sessionId", f"{field}.")
+        signature = reading.required(value, "signature", f"{field}.")
+        return (
+            "0x" + reading.sized_data(found, f"{field}.sessionId", SESSION_ID_BYTES).hex(),
+            reading.sized_data(signature, f"{field}.signature", reading.SIGNATURE_BYTES),
         )
-    return "0x" + found.hex(), signature
+    raw = reading.data(value["context"], f"{field}.context")
+    if len(raw) != 1 + SESSION_ID_BYTES + reading.SIGNATURE_BYTES or raw[0] != 0:
+        raise InvalidInput(
+            "A context is 0x00, the session's id (16 bytes) and the owner's signature (65 bytes).",
+            field=f"{field}.context",
+            asked=value["context"],
+            fix="build it from the answer of wallet_createSession.",
+        )
+    return "0x" + raw[1:17].hex(), raw[17:]
