@@ -25,7 +25,7 @@ SYSTEMS = {"Linux": "linux", "Darwin": "darwin"}
 MACHINES = {"x86_64": "amd64", "amd64": "amd64", "arm64": "arm64", "aarch64": "arm64"}
 
 
-class Unavailable(Exception):  # noqa: N818 - a state of the machine, not a fault
+class Unavailable(Exception):
     """There is no anvil here; the message says why."""
 
 

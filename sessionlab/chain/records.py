@@ -120,7 +120,7 @@ class CallResult:
     depth: int = 0  # how deep calls were nested
 
 
-class CallFailed(ChainError):  # noqa: N818 - named as the whole tree of sessionlab.errors is
+class CallFailed(ChainError):
     """A call whose gas was to be estimated does not go through. ``result`` holds the revert data."""
 
     def __init__(self, message: str, result: CallResult) -> None:
