@@ -42,9 +42,9 @@ MAX_CONTEXT: constant(uint256) = 512
 MAX_INIT_CODE: constant(uint256) = 1_024
 # Gas that the EntryPoint itself needs around one execution (INNER_GAS_OVERHEAD of v0.7).
 OVERHEAD: constant(uint256) = 10_000
-# Gas that the EntryPoint needs around an operation and that only preVerificationGas pays for. An operation
-# that offers less might cost more than its prefund, so it runs in a frame of its own and can be undone.
-OWN_GAS: constant(uint256) = 50_000
+# Gas that the EntryPoint needs around an execution. An operation whose validation left less than that of
+# its limits might cost more than its prefund, so it runs in a frame of its own and can be undone.
+OWN_GAS: constant(uint256) = 12_000
 # What a frame reverts with when the operation costs more than its prefund (INNER_REVERT_LOW_PREFUND of v0.7).
 LOW_PREFUND: constant(Bytes[4]) = x"deadaa51"
 # What is charged of the execution gas that an operation reserved and did not use.
@@ -300,9 +300,10 @@ def __default__() -> Bytes[32]:
             if length - msg.gas > limits.paymaster_verification:
                 self._fail(i, "AA36 over paymasterVerificationGasLimit")
             validated[i].framed = self._check_paymaster_answer(i, reason)
-        if limits.pre_verification < OWN_GAS:
+        validated[i].pre_gas = pre_gas - msg.gas
+        if validated[i].pre_gas + OWN_GAS > limits.verification + limits.paymaster_verification:
             validated[i].framed = True
-        validated[i].pre_gas = pre_gas - msg.gas + limits.pre_verification
+        validated[i].pre_gas += limits.pre_verification
 
     # 2. Execution, one after the other; a failing operation is paid for and stops no other.
     if not inner:
@@ -616,9 +617,10 @@ def _settle(
     used: uint256 = self._charged(limits, validated.pre_gas, pre_gas - msg.gas)
     cost: uint256 = used * self._price(limits)
     if cost > validated.prefund:
-        assert undone, "AA51 prefund below actualGasCost"
+        # One that stays has paid for all but the EntryPoint's last steps; nobody pays more than its prefund.
         cost = validated.prefund
-        log UserOperationPrefundTooLow(userOpHash=validated.hash, sender=head.sender, nonce=head.nonce)
+        if undone:
+            log UserOperationPrefundTooLow(userOpHash=validated.hash, sender=head.sender, nonce=head.nonce)
     payer: address = head.sender
     if limits.paymaster != empty(address):
         payer = limits.paymaster

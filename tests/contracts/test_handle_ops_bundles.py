@@ -208,6 +208,32 @@ def test_handle_ops_success_low_prefund_charges_it_all_and_undoes_the_operation(
     assert set(seen.values()) == {(False, True, True)}
 
 
+@pytest.mark.parametrize("pre_verification", [0, 50_000])
+@pytest.mark.parametrize("call", [[], CALL, FAIL])
+def test_handle_ops_success_tight_limits_harm_no_bundle(
+    world: World, call: list[RawCall], pre_verification: int
+) -> None:
+    """Whatever the limits, the operation pays at most its prefund, and the other operations are included."""
+    other = signed(world, operation(world, [], entity=0, sender=OTHER_WALLET), OWNER)
+    act(world, CALL, entity=0)
+    for limit in range(35_000, 50_000, 250):
+        moment = world.chain.snapshot()
+        tight = {
+            "verification_gas_limit": limit,
+            "pre_verification_gas": pre_verification,
+            "call_gas_limit": 12_000,
+        }
+        op = signed(world, operation(world, call, entity=0, **tight), OWNER)
+        outcome = send(world, op, other)
+        if outcome.phase == "validation":
+            assert str(outcome.code)[:4] in ("AA23", "AA26")
+        else:
+            one, last = outcome.included
+            assert one.gas_cost <= op.max_cost
+            assert last.success
+        world.chain.revert(moment)
+
+
 # -- paymasters
 
 
