@@ -5,18 +5,20 @@
         `getUserOpHash` from `__default__`, which reads the operations where they lie in the calldata
         (see `reading.vy`); the ABI that this gives is in `IEntryPoint.vyi`.
         Left out: signature aggregators (`handleAggregatedOps`), which session keys do not use.
-# error FailedOp(opIndex: uint256, reason: string)
-# error FailedOpWithRevert(opIndex: uint256, reason: string, inner: bytes)
 # error SenderAddressResult(sender: address)
 # error ReentrancyGuardReentrantCall()
 # error BundleTooLarge(asked: uint256, limit: uint256)
 """
 
 import reading
+import operations
+import verdicts
+import prefund
 import deposits
 import nonces
 
 initializes: deposits
+initializes: prefund[deposits := deposits]
 initializes: nonces
 
 exports: (
@@ -37,18 +39,15 @@ exports: (
 # bounds that `compile.py` names, which takes by delegatecall what is over these.
 MAX_CALLDATA: constant(uint256) = 4_096
 MAX_OPERATIONS: constant(uint256) = 4
-MAX_REVERT_DATA: constant(uint256) = 2_048
 MAX_CONTEXT: constant(uint256) = 512
 MAX_INIT_CODE: constant(uint256) = 1_024
 # Gas that the EntryPoint itself needs around one execution (INNER_GAS_OVERHEAD of v0.7).
 OVERHEAD: constant(uint256) = 10_000
-# Gas that the EntryPoint needs around an execution. An operation whose validation left less than that of
-# its limits might cost more than its prefund, so it runs in a frame of its own and can be undone.
+# Gas that the EntryPoint needs around an execution at most. An operation whose validation left less than
+# that of its limits might cost more than its prefund, so it runs in a frame of its own and can be undone.
 OWN_GAS: constant(uint256) = 12_000
 # What a frame reverts with when the operation costs more than its prefund (INNER_REVERT_LOW_PREFUND of v0.7).
 LOW_PREFUND: constant(Bytes[4]) = x"deadaa51"
-# What is charged of the execution gas that an operation reserved and did not use.
-PENALTY_PERCENT: constant(uint256) = 10
 
 HANDLE_OPS: constant(bytes4) = 0x765e827f
 GET_USER_OP_HASH: constant(bytes4) = 0x22cdde4c
@@ -62,28 +61,6 @@ LARGE: immutable(address)
 
 interface ISenderCreator:
     def createSender(initCode: Bytes[MAX_INIT_CODE]) -> address: nonpayable
-
-# The static words of a PackedUserOperation, as they lie in the calldata. Offsets count from the first.
-struct Head:
-    sender: address
-    nonce: uint256
-    initCode: uint256
-    callData: uint256
-    accountGasLimits: uint256
-    preVerificationGas: uint256
-    gasFees: uint256
-    paymasterAndData: uint256
-    signature: uint256
-
-struct Limits:
-    verification: uint256
-    call: uint256
-    pre_verification: uint256
-    paymaster_verification: uint256
-    paymaster_post_op: uint256
-    max_fee: uint256
-    max_priority_fee: uint256
-    paymaster: address
 
 # What validation found out about one operation and execution needs.
 struct Validated:
@@ -111,13 +88,13 @@ event UserOperationRevertReason:
     userOpHash: indexed(bytes32)
     sender: indexed(address)
     nonce: uint256
-    revertReason: Bytes[MAX_REVERT_DATA]
+    revertReason: Bytes[verdicts.MAX_REVERT_DATA]
 
 event PostOpRevertReason:
     userOpHash: indexed(bytes32)
     sender: indexed(address)
     nonce: uint256
-    revertReason: Bytes[MAX_REVERT_DATA]
+    revertReason: Bytes[verdicts.MAX_REVERT_DATA]
 
 event UserOperationPrefundTooLow:
     userOpHash: indexed(bytes32)
@@ -175,8 +152,8 @@ def __default__() -> Bytes[32]:
         return b""
     selector: bytes4 = convert(slice(msg.data, 0, 4), bytes4)
     hashes: bytes32[3] = [NOTHING, NOTHING, NOTHING]
-    head: Head = empty(Head)
-    limits: Limits = empty(Limits)
+    head: operations.Head = empty(operations.Head)
+    limits: operations.Limits = empty(operations.Limits)
     validated: Validated[MAX_OPERATIONS] = empty(Validated[MAX_OPERATIONS])
     place: uint256 = 0
     first: uint256 = 0
@@ -189,7 +166,7 @@ def __default__() -> Bytes[32]:
     collected: uint256 = 0
     success: bool = False
     undone: bool = False
-    reason: Bytes[MAX_REVERT_DATA] = b""
+    reason: Bytes[verdicts.MAX_REVERT_DATA] = b""
     inner: bool = msg.sender == self and self.inner_place != 0
     limit: uint256 = MAX_CALLDATA
     if selector == HANDLE_OPS and size <= MAX_CALLDATA:
@@ -204,11 +181,11 @@ def __default__() -> Bytes[32]:
 
     if selector == GET_USER_OP_HASH:
         at = 4 + reading._word(4)
-        head = self._head(at)
+        head = operations._head(at)
         for i: uint256 in range(3):
-            field = at + self._dynamic(head, i)
+            field = at + operations._dynamic(head, i)
             hashes[i] = keccak256(slice(data, field + 32, reading._word(field)))
-        return abi_encode(self._hash(head, hashes))
+        return abi_encode(operations._hash(head, hashes))
 
     assert selector == HANDLE_OPS
     if inner:
@@ -227,16 +204,16 @@ def __default__() -> Bytes[32]:
         place = i
         pre_gas = msg.gas
         at = array + 32 + reading._word(array + 32 + 32 * i)
-        head = self._head(at)
-        limits = self._limits(head, at)
+        head = operations._head(at)
+        limits = operations._limits(head, at)
         hashes = [NOTHING, NOTHING, NOTHING]
         for j: uint256 in range(3):
-            field = at + self._dynamic(head, j)
+            field = at + operations._dynamic(head, j)
             length = reading._word(field)
             if length != 0:
                 hashes[j] = keccak256(slice(data, field + 32, length))
-        validated[i].hash = self._hash(head, hashes)
-        validated[i].prefund = self._prefund(limits)
+        validated[i].hash = operations._hash(head, hashes)
+        validated[i].prefund = operations._prefund(limits)
 
         field = at + head.initCode
         length = reading._word(field)
@@ -250,7 +227,7 @@ def __default__() -> Bytes[32]:
                 raw_call(IDENTITY, slice(data, field + 32, length), max_outsize=MAX_INIT_CODE, is_static_call=True),
             )
         elif not head.sender.is_contract:
-            self._fail(i, "AA20 account not deployed")
+            verdicts._fail(i, "AA20 account not deployed")
 
         # The arguments of validateUserOp, with the bundle behind them and an offset to this operation in it.
         success, reason = raw_call(
@@ -258,27 +235,27 @@ def __default__() -> Bytes[32]:
             abi_encode(
                 160 + at,
                 validated[i].hash,
-                self._missing_funds(head.sender, validated[i].prefund, limits.paymaster),
+                prefund._missing_funds(head.sender, validated[i].prefund, limits.paymaster),
                 data,
                 method_id=method_id(
                     "validateUserOp((address,uint256,bytes,bytes,bytes32,uint256,bytes32,bytes,bytes),bytes32,uint256)"
                 ),
             ),
             gas=limits.verification,
-            max_outsize=MAX_REVERT_DATA,
+            max_outsize=verdicts.MAX_REVERT_DATA,
             revert_on_failure=False,
         )
         if not success or len(reason) < 32:
-            self._fail_with(i, "AA23 reverted", reason)
-        self._take_prefund(i, head.sender, validated[i].prefund, limits.paymaster)
+            verdicts._fail_with(i, "AA23 reverted", reason)
+        prefund._take_prefund(i, head.sender, validated[i].prefund, limits.paymaster)
         if not nonces._use(head.sender, head.nonce):
-            self._fail(i, "AA25 invalid account nonce")
+            verdicts._fail(i, "AA25 invalid account nonce")
         if pre_gas - msg.gas > limits.verification:
-            self._fail(i, "AA26 over verificationGasLimit")
-        self._check_account_answer(i, convert(slice(reason, 0, 32), uint256))
+            verdicts._fail(i, "AA26 over verificationGasLimit")
+        verdicts._check_account_answer(i, convert(slice(reason, 0, 32), uint256))
 
         if limits.paymaster != empty(address):
-            self._take_paymaster_prefund(i, limits.paymaster, validated[i].prefund)
+            prefund._take_paymaster_prefund(i, limits.paymaster, validated[i].prefund)
             length = msg.gas
             success, reason = raw_call(
                 limits.paymaster,
@@ -292,13 +269,13 @@ def __default__() -> Bytes[32]:
                     ),
                 ),
                 gas=limits.paymaster_verification,
-                max_outsize=MAX_REVERT_DATA,
+                max_outsize=verdicts.MAX_REVERT_DATA,
                 revert_on_failure=False,
             )
             if not success or len(reason) < 96:
-                self._fail_with(i, "AA33 reverted", reason)
+                verdicts._fail_with(i, "AA33 reverted", reason)
             if length - msg.gas > limits.paymaster_verification:
-                self._fail(i, "AA36 over paymasterVerificationGasLimit")
+                verdicts._fail(i, "AA36 over paymasterVerificationGasLimit")
             validated[i].framed = self._check_paymaster_answer(i, reason)
         validated[i].pre_gas = pre_gas - msg.gas
         if validated[i].pre_gas + OWN_GAS > limits.verification + limits.paymaster_verification:
@@ -311,8 +288,8 @@ def __default__() -> Bytes[32]:
     for i: uint256 in range(first, last, bound=MAX_OPERATIONS):
         pre_gas = msg.gas
         at = array + 32 + reading._word(array + 32 + 32 * i)
-        head = self._head(at)
-        limits = self._limits(head, at)
+        head = operations._head(at)
+        limits = operations._limits(head, at)
         if inner:
             validated[i].hash = self.inner_hash
         undone = False
@@ -320,7 +297,7 @@ def __default__() -> Bytes[32]:
             self.inner_place = i + 1
             self.inner_hash = validated[i].hash
             self.inner_pre_gas = validated[i].pre_gas
-            success, reason = raw_call(self, msg.data, max_outsize=MAX_REVERT_DATA, revert_on_failure=False)
+            success, reason = raw_call(self, msg.data, max_outsize=verdicts.MAX_REVERT_DATA, revert_on_failure=False)
             self.inner_place = 0
             undone = not success
             if success:
@@ -331,7 +308,7 @@ def __default__() -> Bytes[32]:
                 )
         else:
             if msg.gas * 63 // 64 < limits.call + limits.paymaster_post_op + OVERHEAD:
-                self._fail(i, "AA95 out of gas")
+                verdicts._fail(i, "AA95 out of gas")
             field = at + head.callData
             length = reading._word(field)
             success = True
@@ -349,7 +326,7 @@ def __default__() -> Bytes[32]:
                             ),
                         ),
                         gas=limits.call,
-                        max_outsize=MAX_REVERT_DATA,
+                        max_outsize=verdicts.MAX_REVERT_DATA,
                         revert_on_failure=False,
                     )
                 else:
@@ -357,7 +334,7 @@ def __default__() -> Bytes[32]:
                         head.sender,
                         slice(data, field + 32, length),
                         gas=limits.call,
-                        max_outsize=MAX_REVERT_DATA,
+                        max_outsize=verdicts.MAX_REVERT_DATA,
                         revert_on_failure=False,
                     )
             if not success and len(reason) != 0:
@@ -369,168 +346,41 @@ def __default__() -> Bytes[32]:
             return abi_encode(success)
         collected += self._settle(i, head, limits, validated[i], success, undone, pre_gas)
 
-    self._compensate(convert(reading._word(36), address), collected)
+    prefund._compensate(convert(reading._word(36), address), collected)
     self.busy = False
     return b""
 
 
 @internal
 @view
-def _head(at: uint256) -> Head:
-    return abi_decode(slice(msg.data, at, 288), Head)
-
-
-@internal
-@pure
-def _dynamic(head: Head, field: uint256) -> uint256:
-    """
-    @notice The offset of the fields that the hash takes by their own hash: initCode, callData, paymasterAndData.
-    """
-    if field == 0:
-        return head.initCode
-    if field == 1:
-        return head.callData
-    return head.paymasterAndData
-
-
-@internal
-@view
-def _hash(head: Head, hashes: bytes32[3]) -> bytes32:
-    """
-    @notice The user operation's hash: its fields, this EntryPoint and this chain.
-    """
-    packed: bytes32 = keccak256(
-        abi_encode(
-            head.sender,
-            head.nonce,
-            hashes[0],
-            hashes[1],
-            head.accountGasLimits,
-            head.preVerificationGas,
-            head.gasFees,
-            hashes[2],
-        )
-    )
-    return keccak256(abi_encode(packed, self, chain.id))
-
-
-@internal
-@view
-def _limits(head: Head, at: uint256) -> Limits:
-    limits: Limits = Limits(
-        verification=head.accountGasLimits >> 128,
-        call=head.accountGasLimits & (2 ** 128 - 1),
-        pre_verification=head.preVerificationGas,
-        paymaster_verification=0,
-        paymaster_post_op=0,
-        max_fee=head.gasFees & (2 ** 128 - 1),
-        max_priority_fee=head.gasFees >> 128,
-        paymaster=empty(address),
-    )
-    field: uint256 = at + head.paymasterAndData
-    length: uint256 = reading._word(field)
-    if length != 0:
-        assert length >= 52, "AA93 invalid paymasterAndData"
-        limits.paymaster = convert(reading._word(field + 32) >> 96, address)
-        packed: uint256 = reading._word(field + 52)
-        limits.paymaster_verification = packed >> 128
-        limits.paymaster_post_op = packed & (2 ** 128 - 1)
-    largest: uint256 = (
-        limits.verification
-        | limits.call
-        | limits.pre_verification
-        | limits.paymaster_verification
-        | limits.paymaster_post_op
-        | limits.max_fee
-        | limits.max_priority_fee
-    )
-    assert largest >> 120 == 0, "AA94 gas values overflow"
-    return limits
-
-
-@internal
-@pure
-def _prefund(limits: Limits) -> uint256:
-    """
-    @notice The most that the operation can cost, in wei: all its gas limits at its highest price.
-    """
-    return limits.max_fee * (
-        limits.verification
-        + limits.call
-        + limits.pre_verification
-        + limits.paymaster_verification
-        + limits.paymaster_post_op
-    )
-
-
-@internal
-@view
-def _missing_funds(sender: address, prefund: uint256, paymaster: address) -> uint256:
-    deposit: uint256 = deposits.deposit_of[sender]
-    if paymaster != empty(address) or deposit > prefund:
-        return 0
-    return prefund - deposit
-
-
-@internal
-@view
 def _check_no_sender(place: uint256, sender: address):
     if sender.is_contract:
-        self._fail(place, "AA10 sender already constructed")
+        verdicts._fail(place, "AA10 sender already constructed")
 
 
 @internal
-def _create_sender(place: uint256, head: Head, limits: Limits, hash: bytes32, init_code: Bytes[MAX_INIT_CODE]):
+def _create_sender(place: uint256, head: operations.Head, limits: operations.Limits, hash: bytes32, init_code: Bytes[MAX_INIT_CODE]):
     created: address = extcall SENDER_CREATOR.createSender(init_code, gas=limits.verification)
     if created == empty(address):
-        self._fail(place, "AA13 initCode failed or OOG")
+        verdicts._fail(place, "AA13 initCode failed or OOG")
     if created != head.sender:
-        self._fail(place, "AA14 initCode must return sender")
+        verdicts._fail(place, "AA14 initCode must return sender")
     if not created.is_contract:
-        self._fail(place, "AA15 initCode must create sender")
+        verdicts._fail(place, "AA15 initCode must create sender")
     factory: address = convert(convert(slice(init_code, 0, 20), bytes20), address)
     log AccountDeployed(userOpHash=hash, sender=created, factory=factory, paymaster=limits.paymaster)
 
 
 @internal
-def _take_prefund(place: uint256, sender: address, prefund: uint256, paymaster: address):
-    if paymaster != empty(address):
-        return
-    deposit: uint256 = deposits.deposit_of[sender]
-    if prefund > deposit:
-        self._fail(place, "AA21 didn't pay prefund")
-    deposits.deposit_of[sender] = deposit - prefund
-
-
-@internal
-def _take_paymaster_prefund(place: uint256, paymaster: address, prefund: uint256):
-    deposit: uint256 = deposits.deposit_of[paymaster]
-    if prefund > deposit:
-        self._fail(place, "AA31 paymaster deposit too low")
-    if not paymaster.is_contract:
-        self._fail(place, "AA30 paymaster not deployed")
-    deposits.deposit_of[paymaster] = deposit - prefund
-
-
-@internal
-@view
-def _check_account_answer(place: uint256, answer: uint256):
-    if answer & (2 ** 160 - 1) != 0:
-        self._fail(place, "AA24 signature error")
-    if not self._in_time(answer):
-        self._fail(place, "AA22 expired or not due")
-
-
-@internal
-def _check_paymaster_answer(place: uint256, answer: Bytes[MAX_REVERT_DATA]) -> bool:
+def _check_paymaster_answer(place: uint256, answer: Bytes[verdicts.MAX_REVERT_DATA]) -> bool:
     """
     @notice Checks the paymaster's `(bytes context, uint256 validationData)` and keeps the context.
     """
     verdict: uint256 = convert(slice(answer, 32, 32), uint256)
     if verdict & (2 ** 160 - 1) != 0:
-        self._fail(place, "AA34 signature error")
-    if not self._in_time(verdict):
-        self._fail(place, "AA32 paymaster expired or not due")
+        verdicts._fail(place, "AA34 signature error")
+    if not verdicts._in_time(verdict):
+        verdicts._fail(place, "AA32 paymaster expired or not due")
     start: uint256 = convert(slice(answer, 0, 32), uint256)
     length: uint256 = convert(slice(answer, start, 32), uint256)
     if length == 0:
@@ -544,32 +394,13 @@ def _check_paymaster_answer(place: uint256, answer: Bytes[MAX_REVERT_DATA]) -> b
 
 
 @internal
-@view
-def _in_time(answer: uint256) -> bool:
-    """
-    @notice ERC-4337 validationData: valid from `validAfter` to `validUntil`, both included; until 0 is for ever.
-    """
-    valid_until: uint256 = (answer >> 160) & (2 ** 48 - 1)
-    valid_after: uint256 = answer >> 208
-    return block.timestamp >= valid_after and (valid_until == 0 or block.timestamp <= valid_until)
-
-
-@internal
-@view
-def _price(limits: Limits) -> uint256:
-    if limits.max_fee == limits.max_priority_fee:
-        return limits.max_fee
-    return min(limits.max_fee, limits.max_priority_fee + block.basefee)
-
-
-@internal
-def _finish_frame(place: uint256, limits: Limits, success: bool, pre_gas: uint256):
+def _finish_frame(place: uint256, limits: operations.Limits, success: bool, pre_gas: uint256):
     """
     @notice The end of an operation that runs in a frame of its own: tells the paymaster what it cost, and
             reverts, which undoes the operation, if the paymaster does or if the prefund does not cover it.
     """
     used: uint256 = self.inner_pre_gas + pre_gas - msg.gas
-    price: uint256 = self._price(limits)
+    price: uint256 = operations._price(limits)
     if len(self.contexts[place]) != 0:
         raw_call(
             limits.paymaster,
@@ -583,28 +414,15 @@ def _finish_frame(place: uint256, limits: Limits, success: bool, pre_gas: uint25
             gas=limits.paymaster_post_op,
         )
     executed: uint256 = pre_gas - msg.gas
-    if self._prefund(limits) < self._charged(limits, self.inner_pre_gas, executed) * price:
+    if operations._prefund(limits) < operations._charged(limits, self.inner_pre_gas, executed) * price:
         raw_revert(LOW_PREFUND)
-
-
-@internal
-@pure
-def _charged(limits: Limits, before: uint256, executed: uint256) -> uint256:
-    """
-    @notice Gas to charge: what was used, and a share of the execution gas that was reserved and not used.
-    """
-    reserved: uint256 = limits.call + limits.paymaster_post_op
-    unused: uint256 = 0
-    if reserved > executed:
-        unused = reserved - executed
-    return before + executed + unused * PENALTY_PERCENT // 100
 
 
 @internal
 def _settle(
     place: uint256,
-    head: Head,
-    limits: Limits,
+    head: operations.Head,
+    limits: operations.Limits,
     validated: Validated,
     success: bool,
     undone: bool,
@@ -614,8 +432,8 @@ def _settle(
     @notice Charges for the operation and gives back what its prefund was too much.
     @return The cost in wei, which goes to the beneficiary.
     """
-    used: uint256 = self._charged(limits, validated.pre_gas, pre_gas - msg.gas)
-    cost: uint256 = used * self._price(limits)
+    used: uint256 = operations._charged(limits, validated.pre_gas, pre_gas - msg.gas)
+    cost: uint256 = used * operations._price(limits)
     if cost > validated.prefund:
         # One that stays has paid for all but the EntryPoint's last steps; nobody pays more than its prefund.
         cost = validated.prefund
@@ -635,21 +453,3 @@ def _settle(
         actualGasUsed=used,
     )
     return cost
-
-
-@internal
-def _compensate(beneficiary: address, amount: uint256):
-    assert beneficiary != empty(address), "AA90 invalid beneficiary"
-    assert deposits._send(beneficiary, amount), "AA91 failed send to beneficiary"
-
-
-@internal
-@pure
-def _fail(place: uint256, reason: String[48]):
-    raw_revert(abi_encode(place, reason, method_id=method_id("FailedOp(uint256,string)")))
-
-
-@internal
-@pure
-def _fail_with(place: uint256, reason: String[48], inner: Bytes[MAX_REVERT_DATA]):
-    raw_revert(abi_encode(place, reason, inner, method_id=method_id("FailedOpWithRevert(uint256,string,bytes)")))

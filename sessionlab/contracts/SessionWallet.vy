@@ -4,18 +4,16 @@
 @notice An ERC-4337 v0.7 account whose owner can let other keys act within permissions. It answers
         `validateUserOp`, `executeUserOp`, `execute`, `executeBatch` and `installSession` from `__default__`,
         which reads them where they lie in the calldata (see `reading.vy`); their ABI is in
-        `ISessionWallet.vyi`. Read `_validate` first: it is the rule text of the validation phase.
+        `ISessionWallet.vyi`. Read `validation.vy` first: it is the rule text.
 # error UnrecognizedFunction(selector: bytes4)
-# error ValidationFunctionMissing(selector: bytes4)
-# error SelfCallRecursionDepthExceeded(call: uint256)
-# error RequireUserOperationContext()
-# error DeferredActionSignatureInvalid()
 # error SignatureValidationInvalid(entityId: uint32)
 # error NotAuthorized(caller: address)
 # error AlreadyInitialized()
+# error DeferredInstallTooLarge(asked: uint256, limit: uint256)
 """
 
 import reading
+import operations
 import rules
 import calls
 import sessions
@@ -24,6 +22,8 @@ import reach
 import spending
 import installing
 import signatures
+import deferral
+import validation
 
 initializes: rules
 initializes: sessions[rules := rules]
@@ -32,41 +32,19 @@ initializes: reach[rules := rules]
 initializes: spending[rules := rules, allowances := allowances, reach := reach]
 initializes: installing[rules := rules, sessions := sessions, allowances := allowances, reach := reach]
 initializes: signatures
+initializes: deferral[signatures := signatures]
+initializes: validation[
+    rules := rules, sessions := sessions, allowances := allowances, reach := reach, signatures := signatures
+]
 
 ENTRY_POINT: constant(address) = 0x0000000071727De22E5E9d8BAf0edAc6f37da032
 IDENTITY: constant(address) = 0x0000000000000000000000000000000000000004
 # Vyper needs a bound for what is copied to memory; only a deferred install is, in the session's first operation.
-MAX_CALLDATA: constant(uint256) = 98_304
+MAX_CALLDATA: constant(uint256) = 49_152
 
 VALIDATE_USER_OP: constant(bytes4) = 0x19822f7c
-EXECUTE_USER_OP: constant(bytes4) = 0x8dd7712f
-INSTALL_SESSION: constant(bytes4) = method_id(
-    "installSession(uint32,address,uint48,uint48,uint256,(uint256,address,bytes4,uint256)[])", output_type=bytes4
-)
-UNINSTALL_SESSION: constant(bytes4) = method_id("uninstallSession(uint32,bool)", output_type=bytes4)
-UPDATE_FALLBACK_SIGNER: constant(bytes4) = method_id("updateFallbackSignerData(address,bool)", output_type=bytes4)
 
-# Flags in the nonce's key (bits 64 to 71 of the nonce); the entity id stands above them.
-GLOBAL_LANE: constant(uint256) = 1
-DEFERRED_LANE: constant(uint256) = 2
-# ERC-4337 validationData: the signature does not fit.
-SIGNATURE_FAILED: constant(uint256) = 1
-# A signature over a user operation: 0xff, 0x00, then r, s and v.
-SIGNATURE_BYTES: constant(uint256) = 67
-SIGNATURE_PREFIX: constant(uint256) = 65_280  # 0xff00
 MAGIC_1271: constant(bytes4) = 0x1626ba7e
-
-# The static words of a PackedUserOperation, as they lie in the calldata. Offsets count from the first.
-struct Head:
-    sender: address
-    nonce: uint256
-    initCode: uint256
-    callData: uint256
-    accountGasLimits: uint256
-    preVerificationGas: uint256
-    gasFees: uint256
-    paymasterAndData: uint256
-    signature: uint256
 
 FACTORY: immutable(address)
 
@@ -95,7 +73,7 @@ def __default__() -> Bytes[32]:
     if size < 4:
         raw_revert(abi_encode(0x00000000, method_id=method_id("UnrecognizedFunction(bytes4)")))
     selector: bytes4 = convert(slice(msg.data, 0, 4), bytes4)
-    head: Head = empty(Head)
+    head: operations.Head = empty(operations.Head)
     answer: uint256 = 0
     at: uint256 = 0
     start: uint256 = 0
@@ -106,17 +84,21 @@ def __default__() -> Bytes[32]:
     if selector == VALIDATE_USER_OP:
         self._only_entry_point()
         at = 4 + reading._word(4)
-        head = self._head(at)
+        head = operations._head(at)
         signature = at + head.signature
         length = reading._word(signature)
         start = signature + 32
-        if head.nonce >> 64 & DEFERRED_LANE != 0:
+        if head.nonce >> 64 & deferral.DEFERRED_LANE != 0:
             # len4, locator 21, deadline 6, call, sigLen4, type 1, signature 65, and then the operation's own.
+            if size > MAX_CALLDATA:
+                raw_revert(
+                    abi_encode(size, MAX_CALLDATA, method_id=method_id("DeferredInstallTooLarge(uint256,uint256)"))
+                )
             signature = start
-            length = self._deferred_length(start, length)
+            length = deferral._deferred_length(start, length)
             hash = signatures._deferred_action(
                 head.nonce,
-                self._deadline(signature),
+                deferral._deadline(signature),
                 keccak256(
                     slice(
                         raw_call(IDENTITY, msg.data, max_outsize=MAX_CALLDATA, is_static_call=True),
@@ -125,7 +107,7 @@ def __default__() -> Bytes[32]:
                     )
                 ),
             )
-            self._check_deferred(head.nonce, signature, length, hash)
+            deferral._check_deferred(head.nonce, signature, length, hash)
             raw_call(
                 self,
                 slice(
@@ -134,23 +116,23 @@ def __default__() -> Bytes[32]:
                     length - 27,
                 ),
             )
-            answer = self._deadline(signature) << 160
+            answer = deferral._deadline(signature) << 160
             start = signature + 4 + length + 70
             length = reading._word(at + head.signature) - (start - signature)
-        answer = self._validate(at, head, start, length, convert(reading._word(36), bytes32), answer)
+        answer = validation._validate(at, head, start, length, convert(reading._word(36), bytes32), answer)
         self._pay(reading._word(68))
         return abi_encode(answer)
 
-    if selector == EXECUTE_USER_OP:
+    if selector == calls.EXECUTE_USER_OP:
         self._only_entry_point()
         at = 4 + reading._word(4)
-        self._execute_user_op(at, self._head(at))
+        self._execute_user_op(at, operations._head(at))
         return b""
     if calls._is_calls(selector):
         self._only_entry_point()
         calls._run(calls._open(selector, 0, size))
         return b""
-    if selector == INSTALL_SESSION:
+    if selector == installing.INSTALL_SESSION:
         self._only_privileged()
         self._install()
         return b""
@@ -284,121 +266,7 @@ def reaches(entityId: uint32, target: address, selector: bytes4) -> (uint256, bo
 
 
 @internal
-def _validate(
-    at: uint256, head: Head, signature: uint256, signature_length: uint256, hash: bytes32, deadline: uint256
-) -> uint256:
-    """
-    @notice The validation phase: the first rule that fails reverts with its reason.
-    @return ERC-4337 validationData.
-    """
-    session: sessions.Session = empty(sessions.Session)
-    is_root: bool = True
-    is_global: bool = head.nonce >> 64 & GLOBAL_LANE != 0
-    signer: address = empty(address)
-    entity_id: uint32 = convert(head.nonce >> 72 & (2 ** 32 - 1), uint32)
-    if entity_id == 0:
-        signer = signatures._owner()
-    else:
-        session = sessions._session(entity_id)
-        signer = convert(session.header & (2 ** 160 - 1), address)
-        is_root = session.header & sessions.ROOT != 0
-
-    # 1. There is a selector.
-    start: uint256 = at + head.callData + 32
-    length: uint256 = reading._word(at + head.callData)
-    selector: bytes4 = reading._selector(start, length)
-    if length < 4:
-        raw_revert(abi_encode(selector, method_id=method_id("UnrecognizedFunction(bytes4)")))
-    wrapped: bool = selector == EXECUTE_USER_OP
-    if wrapped:
-        start += 4
-        length -= 4
-        if length < 4:
-            raw_revert(b"")
-        selector = reading._selector(start, length)
-
-    # 2. The selector is the session's. The global lane is for who may do everything.
-    if is_global != is_root or not self._may_use(session, is_root, selector):
-        self._refuse_function(selector)
-
-    # 3. No way back into the wallet but its own functions, one level deep.
-    batch: calls.Batch = empty(calls.Batch)
-    if calls._is_calls(selector):
-        batch = calls._open(selector, start, length)
-        self._check_self_calls(session, is_root, batch)
-
-    if not is_root:
-        # 4. Spend limits are counted in execution, which sees the session only in executeUserOp.
-        if session.header & sessions.SPEND_LIMITS != 0 and not wrapped:
-            raw_revert(method_id("RequireUserOperationContext()"))
-        # 5. Gas, when the wallet pays for it.
-        if session.header & sessions.GAS_LIMIT != 0 and reading._word(at + head.paymasterAndData) == 0:
-            self._use_gas(session, head)
-        # 6. Every call is within reach.
-        self._check_reach(session, batch)
-
-    # 7. The signature and the window, which the EntryPoint judges.
-    answer: uint256 = self._intersect(sessions._window(session), deadline)
-    if not self._signed(signer, signatures._personal(hash), signature, signature_length):
-        answer |= SIGNATURE_FAILED
-    return answer
-
-
-@internal
-@view
-def _may_use(session: sessions.Session, is_root: bool, selector: bytes4) -> bool:
-    if is_root:
-        return calls._is_calls(selector) or selector in [
-            INSTALL_SESSION, UNINSTALL_SESSION, UPDATE_FALLBACK_SIGNER
-        ]
-    if session.header & sessions.CALLS != 0 and calls._is_calls(selector):
-        return True
-    return session.header != 0 and reach._is_account_function(session, selector)
-
-
-@internal
-@view
-def _check_self_calls(session: sessions.Session, is_root: bool, batch: calls.Batch):
-    at: uint256 = batch.first
-    for i: uint256 in range(batch.count, bound=calls.MAX_CALLS):
-        call: calls.Call = calls._read(batch, i, at)
-        at = call.next
-        if call.target != self:
-            continue
-        if batch.table != 0 and call.length < 4:
-            raw_revert(b"")
-        if batch.table == 0 or calls._is_calls(call.selector):
-            raw_revert(abi_encode(i, method_id=method_id("SelfCallRecursionDepthExceeded(uint256)")))
-        if not self._may_use(session, is_root, call.selector):
-            self._refuse_function(call.selector)
-
-
-@internal
-@view
-def _check_reach(session: sessions.Session, batch: calls.Batch):
-    at: uint256 = batch.first
-    for i: uint256 in range(batch.count, bound=calls.MAX_CALLS):
-        call: calls.Call = calls._read(batch, i, at)
-        reach._check(session, i, call)
-        at = call.next
-
-
-@internal
-def _use_gas(session: sessions.Session, head: Head):
-    """
-    @notice The worst case counts, and nothing of it is given back.
-    """
-    asked: uint256 = (
-        (head.accountGasLimits >> 128) + (head.accountGasLimits & (2 ** 128 - 1)) + head.preVerificationGas
-    )
-    in_gas: bool = rules._say(rules.GAS_LIMIT_COUNTS_GAS)
-    if not in_gas:
-        asked *= head.gasFees & (2 ** 128 - 1)
-    allowances._use_gas(session, asked, in_gas)
-
-
-@internal
-def _execute_user_op(at: uint256, head: Head):
+def _execute_user_op(at: uint256, head: operations.Head):
     """
     @notice The execution phase of a wrapped operation: first what it spends is counted, then it runs.
     """
@@ -435,83 +303,6 @@ def _install():
 
 
 @internal
-@view
-def _deferred_length(start: uint256, length: uint256) -> uint256:
-    """
-    @notice Length of locator, deadline and call of the deferred action in the signature at `start`.
-    """
-    encoded: uint256 = reading._word(start) >> 224
-    # At least the call's selector, and everything around it.
-    if encoded < 31 or length < 4 + encoded + 70:
-        raw_revert(method_id("DeferredActionSignatureInvalid()"))
-    return encoded
-
-
-@internal
-@view
-def _deadline(start: uint256) -> uint256:
-    return reading._word(start + 25) >> 208
-
-
-@internal
-@view
-def _check_deferred(nonce: uint256, start: uint256, encoded: uint256, hash: bytes32):
-    """
-    @notice A deferred action is the owner's, signed by the owner, and installs the very session whose
-            operation brings it.
-    """
-    after: uint256 = start + 4 + encoded
-    good: bool = reading._word(start + 4) >> 88 == GLOBAL_LANE
-    good = good and reading._selector(start + 31, encoded - 27) == INSTALL_SESSION
-    good = good and encoded >= 63 and reading._word(start + 35) == nonce >> 72 & (2 ** 32 - 1)
-    # 66 bytes of signature, of an account without code (0x00).
-    good = good and reading._word(after) >> 216 == 66 << 8
-    if good:
-        good = signatures._signed_by(
-            signatures._owner(),
-            hash,
-            reading._word(after + 5),
-            reading._word(after + 37),
-            reading._word(after + 38) & 255,
-        )
-    if not good:
-        raw_revert(method_id("DeferredActionSignatureInvalid()"))
-
-
-@internal
-@view
-def _signed(signer: address, hash: bytes32, start: uint256, length: uint256) -> bool:
-    if length != SIGNATURE_BYTES or reading._word(start) >> 240 != SIGNATURE_PREFIX:
-        return False
-    return signatures._signed_by(
-        signer,
-        hash,
-        reading._word(start + 2),
-        reading._word(start + 34),
-        reading._word(start + 35) & 255,
-    )
-
-
-@internal
-@pure
-def _intersect(window: uint256, deadline: uint256) -> uint256:
-    """
-    @notice The session's window and the deadline of its deferred install, both as validationData; 0 has no end.
-    """
-    until: uint256 = window >> 160 & (2 ** 48 - 1)
-    limit: uint256 = deadline >> 160
-    if limit == 0 or (until != 0 and until <= limit):
-        return window
-    return (window >> 208) << 208 | deadline
-
-
-@internal
-@view
-def _head(at: uint256) -> Head:
-    return abi_decode(slice(msg.data, at, 288), Head)
-
-
-@internal
 def _pay(missing: uint256):
     """
     @notice Gives the EntryPoint what the wallet's deposit lacks; it judges whether that was enough.
@@ -541,9 +332,3 @@ def _only_privileged():
 @view
 def _not_authorized():
     raw_revert(abi_encode(msg.sender, method_id=method_id("NotAuthorized(address)")))
-
-
-@internal
-@pure
-def _refuse_function(selector: bytes4):
-    raw_revert(abi_encode(selector, method_id=method_id("ValidationFunctionMissing(bytes4)")))

@@ -10,6 +10,7 @@
 """
 
 import reading
+import operations
 import deposit_in_entry_point as funds
 
 initializes: funds
@@ -24,17 +25,6 @@ MAX_CALLDATA: constant(uint256) = 73_728
 SIGNATURE_FAILED: constant(uint256) = 1
 # Paymaster address, two gas limits; then the paymasterData above.
 DATA_BYTES: constant(uint256) = 52 + 77
-
-struct Head:
-    sender: address
-    nonce: uint256
-    initCode: uint256
-    callData: uint256
-    accountGasLimits: uint256
-    preVerificationGas: uint256
-    gasFees: uint256
-    paymasterAndData: uint256
-    signature: uint256
 
 
 @deploy
@@ -52,7 +42,7 @@ def __default__() -> Bytes[96]:
     selector: bytes4 = convert(slice(msg.data, 0, 4), bytes4)
     at: uint256 = 0
     data: uint256 = 0
-    head: Head = empty(Head)
+    head: operations.Head = empty(operations.Head)
     hashes: bytes32[2] = empty(bytes32[2])
     digest: bytes32 = empty(bytes32)
     answer: uint256 = 0
@@ -60,7 +50,7 @@ def __default__() -> Bytes[96]:
     if msg.sender != funds.ENTRY_POINT:
         raw_revert(abi_encode(msg.sender, method_id=method_id("NotEntryPoint(address)")))
     at = 4 + reading._word(4)
-    head = abi_decode(slice(msg.data, at, 288), Head)
+    head = operations._head(at)
     data = at + head.paymasterAndData
     if reading._word(data) != DATA_BYTES:
         return abi_encode(convert(64, uint256), SIGNATURE_FAILED, convert(0, uint256))
@@ -81,7 +71,7 @@ def __default__() -> Bytes[96]:
 
 @internal
 @pure
-def _field(head: Head, place: uint256) -> uint256:
+def _field(head: operations.Head, place: uint256) -> uint256:
     if place == 0:
         return head.initCode
     return head.callData
@@ -89,7 +79,7 @@ def _field(head: Head, place: uint256) -> uint256:
 
 @internal
 @view
-def _digest(head: Head, hashes: bytes32[2], data: uint256) -> bytes32:
+def _digest(head: operations.Head, hashes: bytes32[2], data: uint256) -> bytes32:
     """
     @notice What the sponsor signs; `data` is where paymasterAndData begins: 20 bytes of address, 32 of gas
             limits, 12 of window.

@@ -12,6 +12,8 @@ import reading
 
 EXECUTE: constant(bytes4) = 0xb61d27f6
 EXECUTE_BATCH: constant(bytes4) = 0x34fcd5be
+# Before either of them, when what they spend is to be counted.
+EXECUTE_USER_OP: constant(bytes4) = 0x8dd7712f
 # Vyper needs a bound for loops and for bytes in memory.
 MAX_CALLS: constant(uint256) = 32
 MAX_CALL_BYTES: constant(uint256) = 4_096

@@ -24,8 +24,8 @@ uses: sessions
 uses: allowances
 uses: reach
 
-# Vyper needs a bound for loops; a hundred permissions with five functions each fit in.
-MAX_ROWS: constant(uint256) = 512
+# Vyper needs a bound for loops; a hundred permissions fit in, and as many in a deferred install as directly.
+MAX_ROWS: constant(uint256) = 256
 ROW_BYTES: constant(uint256) = 128
 
 # Kinds of rows. The first three are the kinds of allowances.
@@ -35,14 +35,21 @@ FUNCTION_ANYWHERE: constant(uint256) = 6
 FUNCTION_ON_CONTRACT: constant(uint256) = 7
 ROOT: constant(uint256) = 8
 
+# The wallet's own functions that its owner, or a session with root, may use.
+INSTALL_SESSION: constant(bytes4) = method_id(
+    "installSession(uint32,address,uint48,uint48,uint256,(uint256,address,bytes4,uint256)[])", output_type=bytes4
+)
+UNINSTALL_SESSION: constant(bytes4) = method_id("uninstallSession(uint32,bool)", output_type=bytes4)
+UPDATE_FALLBACK_SIGNER: constant(bytes4) = method_id("updateFallbackSignerData(address,bool)", output_type=bytes4)
+
 # The functions that decide who may do what; no session may be granted one. The first five are this
 # wallet's, the rest the production contracts'.
 PRIVILEGED: constant(bytes4[12]) = [
     0xb61d27f6,  # execute
     0x34fcd5be,  # executeBatch
     0x8dd7712f,  # executeUserOp
-    method_id("installSession(uint32,address,uint48,uint48,uint256,(uint256,address,bytes4,uint256)[])", output_type=bytes4),
-    method_id("uninstallSession(uint32,bool)", output_type=bytes4),
+    INSTALL_SESSION,
+    UNINSTALL_SESSION,
     method_id("performCreate(uint256,bytes,bool,bytes32)", output_type=bytes4),
     method_id("executeWithRuntimeValidation(bytes,bytes)", output_type=bytes4),
     method_id("installValidation(bytes25,bytes4[],bytes,bytes[])", output_type=bytes4),

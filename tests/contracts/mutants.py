@@ -20,6 +20,8 @@ from sessionlab.permissions import Ruleset
 #: The wallet and the modules that hold its rules.
 MODULES = (
     "SessionWallet",
+    "validation",
+    "deferral",
     "installing",
     "sessions",
     "signatures",

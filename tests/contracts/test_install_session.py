@@ -118,10 +118,10 @@ REFUSED: dict[str, tuple[list[account.Row], dict[str, Any], str, dict[str, Any]]
     ),
     "the owner's id": ([ROWS["contract"][0]], {"entity": 0}, "ValidationAlreadySet", {"entityId": 0}),
     "too many rows": (
-        [ROWS["gas"][0]] * 513,
+        [ROWS["gas"][0]] * 257,
         {},
         "TooManyRows",
-        {"asked": 513, "limit": 512},
+        {"asked": 257, "limit": 256},
     ),
     "begins when it ends": (
         [ROWS["contract"][0]],

@@ -7,6 +7,9 @@ their signatures (``sessions``), the EntryPoint's codes (``entry_point``), and t
 
 from __future__ import annotations
 
+from typing import Any
+
+from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.contracts.reverts import Revert
 from sessionlab.insight.denial import Context, Denial
 from sessionlab.insight.reasons import allowances, called, entry_point, reach, sessions  # noqa: F401 - they fill the table
@@ -18,7 +21,7 @@ __all__ = ["REASONS", "explain"]
 def explain(revert: Revert, phase: str, context: Context) -> Denial:
     """Look the innermost reason up and put the facts in."""
     inner = revert.innermost
-    said = _entry(inner, phase)(inner.args, context)
+    said = _entry(inner, phase)({name: _spelled(value) for name, value in inner.args.items()}, context)
     return Denial(
         code=inner.reason,
         phase=phase,
@@ -33,6 +36,12 @@ def explain(revert: Revert, phase: str, context: Context) -> Denial:
         path=revert.path,
         raw="0x" + inner.raw.hex(),
     )
+
+
+def _spelled(value: Any) -> Any:
+    """Addresses with their checksum, as everywhere else."""
+    is_address = isinstance(value, str) and value.startswith("0x") and len(value) == 42
+    return checksum(address_bytes(value)) if is_address else value
 
 
 def _entry(revert: Revert, phase: str) -> Entry:

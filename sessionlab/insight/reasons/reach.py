@@ -195,6 +195,11 @@ _BOUNDS = {
         "The session's permissions come to {asked} rows, and a wallet installs up to {limit} at once.",
         "Grant fewer functions, or two sessions.",
     ),
+    "DeferredInstallTooLarge": (
+        "A session's first operation brings its install, and with {asked} bytes the bundle is too large for that: "
+        "{limit} is the bound.",
+        "Send less in the session's first operation.",
+    ),
     "BundleTooLarge": (
         "The bundle is too large for the EntryPoint: {asked} of operations or bytes, and {limit} is the bound.",
         "Bundle fewer operations, or smaller ones.",
