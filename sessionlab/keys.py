@@ -1,8 +1,8 @@
 """Keys that sign: for an owner, a session, a sponsor. The private half never shows.
 
-    >>> from sessionlab.keys import derive_key
-    >>> derive_key(0, "owner")
-    <Key 0x2C65aa1a3a9d0e4b5C0b5E1b0f2D1C6D2a0fDc9C>
+>>> from sessionlab.keys import derive_key
+>>> derive_key(0, "owner")
+<Key 0x2C65aa1a3a9d0e4b5C0b5E1b0f2D1C6D2a0fDc9C>
 """
 
 from __future__ import annotations

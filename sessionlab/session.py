@@ -38,6 +38,7 @@ class Session:
         self.permissions, self.expiry_sec, self.names = tuple(permissions), expiry_sec, names
         self.wallet, self.key = sender.wallet, sender.key
         self._refused: list[Entry] = []
+        self._times: dict[str, int] = {}  # block hash → its time
         self.prepare_calls = sender.prepare_calls
         self.sign_prepared_calls = sender.sign_prepared_calls
         self.send_prepared_calls = sender.send_prepared_calls
@@ -85,20 +86,23 @@ class Session:
     def allowances(self) -> Allowances:
         """Limit, used and remaining of everything that is counted, read from the chain.
 
-        Before its first operation the session is not on the chain: then all of it remains.
+        Before its first operation the session is not on the chain: then all of it remains. Once it is revoked,
+        nothing remains, and what was used is what its history says.
         """
-        installed = self.installed
+        counted = [(permission.type, *found) for permission in self.permissions if (found := _counted(permission))]
+        installed = bool(counted) and self.installed
+        history = () if installed or not counted else self.history
+        revoked = any(entry.what == "revoked" for entry in history)
         found = []
-        for permission in self.permissions:
-            counted = _counted(permission)
-            if counted is None:
-                continue
-            kind, token, limit = counted
-            left = limit
-            if installed or self._revoked():
-                limit, left = self._ask("allowance", self.entity_id, kind, token) or (limit, 0)
+        for name, kind, token, limit in counted:
             unit = self._unit(kind, token)
-            found.append(allowance(permission.type, limit, left, unit, self.names))
+            if installed:
+                limit, left = self._ask("allowance", self.entity_id, kind, token)
+                used = limit - left
+            else:
+                consumed = (e for e in history if (e.what, e.permission, e.unit) == ("consumed", name, unit))
+                used = sum(entry.amount or 0 for entry in consumed)
+            found.append(allowance(name, limit, used, unit, self.names, revoked=revoked))
         return Allowances(found)
 
     @property
@@ -118,9 +122,6 @@ class Session:
             return checksum(address_bytes(token))
         return "wei" if kind is Kind.NATIVE else self.names.gas_unit
 
-    def _revoked(self) -> bool:
-        return any(entry.what == "revoked" for entry in self.history)
-
     def _entry(self, log: dict[str, Any]) -> Entry | None:
         wallet = artifact("SessionWallet")
         event = wallet.events.get(bytes.fromhex(log["topics"][0][2:]))
@@ -129,7 +130,7 @@ class Session:
         topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
         facts = event.decode_event(topics, bytes.fromhex(log["data"][2:]))
         block = int(log["blockNumber"], 16)
-        time = self._time(block)
+        time = self._time_of(log)
         if event.name == "SessionInstalled":
             return Entry("installed", time, block, shown=f"key {short_address(self.key.address)}")
         if event.name == "SessionRevoked":
@@ -158,6 +159,13 @@ class Session:
         query = {"address": self.wallet, "topics": [wanted, entity], "fromBlock": "0x0", "toBlock": "latest"}
         logs: list[dict[str, Any]] = self._sender.request("eth_getLogs", [query])
         return logs
+
+    def _time_of(self, log: dict[str, Any]) -> int:
+        """When the log's block was mined; a block with this hash has no other time."""
+        block_hash = log["blockHash"]
+        if block_hash not in self._times:
+            self._times[block_hash] = self._time(int(log["blockNumber"], 16))
+        return self._times[block_hash]
 
     def _time(self, block: int | None) -> int:
         tag = "latest" if block is None else hex(block)

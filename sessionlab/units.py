@@ -44,9 +44,7 @@ def units(amount: str | int | Decimal, decimals: int, field: str = "amount") -> 
     significant = "".join(map(str, digits)).rstrip("0")
     places = int(exponent) + len(digits) - len(significant) + decimals
     if significant and places < 0:
-        raise _refused(
-            field, amount, f"has more than {decimals} decimals", f"Round it to {decimals} decimals."
-        )
+        raise _refused(field, amount, f"has more than {decimals} decimals", f"Round it to {decimals} decimals.")
     whole = int(significant) * 10**places if significant else 0
     if whole > MAX_UINT256:
         raise _too_large(field, amount)
@@ -82,9 +80,7 @@ def short_address(address: str) -> str:
 
 def _exact(amount: str | int | Decimal, field: str) -> Decimal:
     if isinstance(amount, (bool, float)) or not isinstance(amount, (str, int, Decimal)):
-        raise _refused(
-            field, amount, f"is a {type(amount).__name__}", "Write the amount as text, such as '0.3'."
-        )
+        raise _refused(field, amount, f"is a {type(amount).__name__}", "Write the amount as text, such as '0.3'.")
     try:
         number = Decimal(amount)
     except InvalidOperation:
@@ -96,15 +92,11 @@ def _exact(amount: str | int | Decimal, field: str) -> Decimal:
 
 def _check_decimals(decimals: int) -> None:
     if isinstance(decimals, bool) or not isinstance(decimals, int) or not 0 <= decimals <= 255:
-        raise _refused(
-            "decimals", decimals, "is not the decimals of a token", "Give a whole number from 0 to 255."
-        )
+        raise _refused("decimals", decimals, "is not the decimals of a token", "Give a whole number from 0 to 255.")
 
 
 def _too_large(field: str, amount: object) -> InvalidInput:
-    return _refused(
-        field, amount, "is more than 256 bits can hold", "Give at most 2**256 - 1 of the smallest unit."
-    )
+    return _refused(field, amount, "is more than 256 bits can hold", "Give at most 2**256 - 1 of the smallest unit.")
 
 
 def _refused(field: str, amount: object, why: str, fix: str) -> InvalidInput:

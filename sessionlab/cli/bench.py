@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from typing import Any
 
@@ -11,7 +10,7 @@ from typing import Any
 def add(commands: Any) -> None:
     """Add the command to the parser."""
     command = commands.add_parser("bench", help="measure speed and gas against their targets")
-    command.add_argument("--json", action="store_true", help="one JSON object a line")
+    command.add_argument("--json", action="store_true", help="the figures as JSON")
     command.add_argument("--quick", action="store_true", help="fewer repetitions")
     command.add_argument("--no-anvil", action="store_true", help="without anvil beside it")
     command.set_defaults(run=run)
@@ -28,9 +27,5 @@ def run(options: argparse.Namespace) -> int:
     figures = bench.run(quick=options.quick, anvil=not options.no_anvil, progress=progress)
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
-    if options.json:
-        for figure in figures:
-            print(json.dumps(figure.to_json()))
-    else:
-        print(bench.table(figures))
+    print(bench.to_json(figures) if options.json else bench.table(figures))
     return 0

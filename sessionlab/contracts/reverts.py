@@ -1,8 +1,8 @@
 """Revert data becomes words in one place: custom errors, ``Error(string)``, ``Panic``, and the EntryPoint's.
 
-    >>> from sessionlab.contracts.reverts import decode_revert
-    >>> decode_revert(b"")
-    Revert(name='EmptyRevert', args={}, raw=b'', inner=None)
+>>> from sessionlab.contracts.reverts import decode_revert
+>>> decode_revert(b"")
+Revert(name='EmptyRevert', args={}, raw=b'', inner=None)
 """
 
 from __future__ import annotations

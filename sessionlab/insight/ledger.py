@@ -16,19 +16,19 @@ class Allowance:
 
     permission: str
     limit: int
+    used: int
+    #: What may still be used: the rest, or nothing once the session is revoked.
     remaining: int
     unit: str
-    #: The amounts as people write them.
+    #: Limit, used and remaining as people write them.
     shown: tuple[str, str, str]
-
-    @property
-    def used(self) -> int:
-        """What is gone."""
-        return self.limit - self.remaining
+    #: Whether the owner revoked the session.
+    revoked: bool = False
 
     def __repr__(self) -> str:
         limit, used, remaining = self.shown
-        return f"<Allowance {self.permission}: {used} of {limit} used, {remaining} left>"
+        rest = "revoked: nothing is left" if self.revoked else f"{remaining} left"
+        return f"<Allowance {self.permission}: {used} of {limit} used, {rest}>"
 
     def to_json(self) -> dict[str, Any]:
         """Amounts as decimal strings, since JSON's numbers are too small for them."""
@@ -41,11 +41,11 @@ class Allowance:
         }
 
 
-def allowance(permission: str, limit: int, remaining: int, unit: str, names: Names) -> Allowance:
+def allowance(permission: str, limit: int, used: int, unit: str, names: Names, *, revoked: bool = False) -> Allowance:
     """An allowance with its amounts written out."""
-    amounts = (limit, limit - remaining, remaining)
-    shown = tuple(names.amount(amount, unit) for amount in amounts)
-    return Allowance(permission, limit, remaining, unit, shown)  # type: ignore[arg-type]
+    remaining = 0 if revoked else limit - used
+    shown = (names.amount(limit, unit), names.amount(used, unit), names.amount(remaining, unit))
+    return Allowance(permission, limit, used, remaining, unit, shown, revoked)
 
 
 class Allowances(Sequence[Allowance]):

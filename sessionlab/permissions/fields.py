@@ -106,9 +106,7 @@ def _read_address(value: Any) -> str:
 def _read_functions(value: Any, info: ValidationInfo) -> list[Any]:
     if isinstance(value, list) or (isinstance(value, tuple) and info.context != JSON):
         return list(value)
-    raise _refused(
-        value, f"is of type {type(value).__name__}, not a list", "Put the functions in a list: [...]."
-    )
+    raise _refused(value, f"is of type {type(value).__name__}, not a list", "Put the functions in a list: [...].")
 
 
 def _read_function(value: Any, info: ValidationInfo) -> str:
@@ -145,6 +143,4 @@ Amount = Annotated[int, BeforeValidator(_read_amount)]
 Address = Annotated[str, BeforeValidator(_read_address)]
 
 #: Selectors, 4 bytes each, as lower-case hex text, in the order given.
-Functions = Annotated[
-    tuple[Annotated[str, BeforeValidator(_read_function)], ...], BeforeValidator(_read_functions)
-]
+Functions = Annotated[tuple[Annotated[str, BeforeValidator(_read_function)], ...], BeforeValidator(_read_functions)]

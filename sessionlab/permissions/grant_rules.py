@@ -102,9 +102,7 @@ def account_functions_are_harmless(grant: Grant) -> Fault | None:
     for i, permission in enumerate(grant.permissions):
         for j, code in enumerate(getattr(permission, "functions", ())):
             if isinstance(permission, AccountFunctions) and code in NEVER_GRANTED:
-                message = (
-                    f"account-functions cannot grant {NEVER_GRANTED[code]}: it would undo every other limit."
-                )
+                message = f"account-functions cannot grant {NEVER_GRANTED[code]}: it would undo every other limit."
                 return Fault(_field(i, f"functions[{j}]"), message, "Leave this function out.", code)
     return None
 
@@ -200,9 +198,7 @@ def _second(grant: Grant, kind: type[Permission], amount: str) -> Fault | None:
     if len(places) < 2:
         return None
     message = f"{kind.type} is there already in permissions[{places[0]}]."
-    return Fault(
-        f"permissions[{places[1]}]", message, f"Keep one, with the {amount} that you mean.", kind.type
-    )
+    return Fault(f"permissions[{places[1]}]", message, f"Keep one, with the {amount} that you mean.", kind.type)
 
 
 def _same(grant: Grant, address: str) -> str:

@@ -69,9 +69,7 @@ def _data(item: dict[str, Any], kind: type[Permission], field: str) -> dict[str,
             raise _refused(item["data"], field, f"{kind.type} carries no data.", "Leave out 'data'.")
         return {}
     if "data" not in item:
-        raise _refused(
-            None, field, f"{field} is missing.", f"Add 'data' with: {', '.join(kind.model_fields)}."
-        )
+        raise _refused(None, field, f"{field} is missing.", f"Add 'data' with: {', '.join(kind.model_fields)}.")
     data = item["data"]
     if not isinstance(data, dict):
         fix = f"Write it as an object with: {', '.join(kind.model_fields)}."

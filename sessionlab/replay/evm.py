@@ -67,9 +67,7 @@ class EvmEngine:
         self.root = has(line, "root")
         self.limited = has(line, "native-token-transfer") or has(line, "erc20-token-transfer")
         try:
-            check_grant(
-                permissions, wallet=self.wallet, expiry=line["expiry"], now=line["time0"], rules=self.rules
-            )
+            check_grant(permissions, wallet=self.wallet, expiry=line["expiry"], now=line["time0"], rules=self.rules)
         except GrantRefused as refused:
             return {"granted": False, "where": "builder", "reason": refused.rule}
         install = account.install_call(
@@ -164,10 +162,7 @@ class EvmEngine:
         wrapped = step["wrap"] == "always" or (step["wrap"] == "auto" and self.limited)
         if step["via"] == "direct":
             return (account.EXECUTE_USER_OP if wrapped else b"") + bytes.fromhex(step["calldata"][2:])
-        calls = [
-            RawCall(self.addresses[c["to"]], int(c["value"]), bytes.fromhex(c["data"][2:]))
-            for c in step["calls"]
-        ]
+        calls = [RawCall(self.addresses[c["to"]], int(c["value"]), bytes.fromhex(c["data"][2:])) for c in step["calls"]]
         if step["via"] == "execute":
             return account.execute(calls[0], wrapped=wrapped)
         return account.execute_batch(calls, wrapped=wrapped)
@@ -194,9 +189,7 @@ class EvmEngine:
         return str(made.decode(function, answer.output))
 
 
-def _genesis(
-    addresses: Mapping[str, str], rules: Ruleset, entry_point: world.Accounts
-) -> dict[str, GenesisAccount]:
+def _genesis(addresses: Mapping[str, str], rules: Ruleset, entry_point: world.Accounts) -> dict[str, GenesisAccount]:
     wallet = addresses["WALLET"]
     accounts: dict[str, GenesisAccount] = {}
     for symbol in TOKENS:

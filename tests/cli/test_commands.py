@@ -120,3 +120,17 @@ def test_a_typed_error_ends_with_2_and_without_a_traceback(
     monkeypatch.setattr("sessionlab.cli.lab.run", fail)
     assert main(["lab"]) == 2
     assert capsys.readouterr().err == "sessionlab lab: It does not work. (field: FILE) Next step: use another.\n"
+
+
+def test_bench_prints_figures_as_json_and_as_a_table(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from sessionlab import bench
+    from sessionlab.bench import gas
+
+    figures = gas.figures()[:3]  # really measured; the others take minutes
+    monkeypatch.setattr(bench, "run", lambda **options: figures)
+    assert main(["bench", "--json"]) == 0
+    assert bench.from_json(capsys.readouterr().out) == figures
+    assert main(["bench"]) == 0
+    assert figures[0].name in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""The tour: each of the eight types, one operation done, one refused with its reason, the allowance before and after."""
+"""The tour: each of the eight types, one operation done, one refused and why, the allowance before and after."""
 
 from __future__ import annotations
 

@@ -528,7 +528,8 @@ check(
 check(
     WALLET_FILE,
     "        return calls._is_calls(selector) or selector in [\n"
-    "            installing.INSTALL_SESSION, installing.UNINSTALL_SESSION, installing.UPDATE_FALLBACK_SIGNER\n        ]\n",
+    "            installing.INSTALL_SESSION, installing.UNINSTALL_SESSION, installing.UPDATE_FALLBACK_SIGNER\n"
+    "        ]\n",
     "        return True\n",
     owning(wallet_abi.encode("initialize", STRANGER.address)),
     MISSING,

@@ -123,7 +123,7 @@ def _operations(draw: st.DrawFn, stage: Stage) -> UserOperation:
         max_fee_per_gas=fee,
         max_priority_fee_per_gas=0,
     )
-    if undeployed and draw(st.booleans()) or draw(st.integers(0, 19)) == 0:
+    if (undeployed and draw(st.booleans())) or draw(st.integers(0, 19)) == 0:
         operation = _with_factory(draw, stage, operation)
     if draw(st.integers(0, 3)) == 0:
         operation = _with_paymaster(draw, stage, operation)

@@ -210,9 +210,7 @@ def test_python_takes_signatures_and_selectors(text: str) -> None:
     assert FunctionsOnAllContracts(functions=[text]).functions == ("0xa9059cbb",)
 
 
-@pytest.mark.parametrize(
-    "text", ["transfer", "transfer(address", "0xa9059c", "transfer(notatype)", "f(uint7)"]
-)
+@pytest.mark.parametrize("text", ["transfer", "transfer(address", "0xa9059c", "transfer(notatype)", "f(uint7)"])
 def test_python_functions_are_refused_by_place(text: str) -> None:
     with pytest.raises(InvalidInput, match=r"field: functions\[1\]") as refused:
         FunctionsOnAllContracts(functions=["ping()", text])

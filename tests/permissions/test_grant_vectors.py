@@ -25,9 +25,7 @@ def test_grants_are_decided_as_in_the_vectors(rules: str, count: int) -> None:
         where = "builder"
         try:
             wallet = line["addresses"]["WALLET"]
-            check_grant(
-                permissions, wallet=wallet, expiry=line["expiry"], now=line["time0"], rules=ruleset(rules)
-            )
+            check_grant(permissions, wallet=wallet, expiry=line["expiry"], now=line["time0"], rules=ruleset(rules))
             where = "onchain"
             check_install(permissions, expiry=line["expiry"], valid_after=line["valid_after"])
         except GrantRefused as refused:

@@ -28,9 +28,7 @@ def test_each_flag_has_its_bit(i: int) -> None:
 
 def test_rulesets_print_well() -> None:
     assert repr(DEPLOYED) == "<Ruleset deployed: documented in nothing>"
-    assert (
-        repr(replace(DEPLOYED, name="mine", gas_limit_counts_gas=True)) == "<Ruleset mine: documented in R3>"
-    )
+    assert repr(replace(DEPLOYED, name="mine", gas_limit_counts_gas=True)) == "<Ruleset mine: documented in R3>"
 
 
 def test_a_ruleset_by_name() -> None:

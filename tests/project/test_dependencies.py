@@ -78,9 +78,7 @@ def test_imports_of_the_package_are_declared(path: Path) -> None:
 
 
 def test_imports_of_the_tests_are_declared() -> None:
-    found = {
-        name for path in sources("tests") for name, _ in imports(path) if not _is_a_neighbour(path, name)
-    }
+    found = {name for path in sources("tests") for name, _ in imports(path) if not _is_a_neighbour(path, name)}
     assert found - DECLARED == set()
 
 
@@ -91,9 +89,7 @@ def _is_a_neighbour(path: Path, name: str) -> bool:
 
 def test_bounds_are_lower_bounds_or_exact() -> None:
     """An upper bound keeps users from a repair; the compiler is exact, for artifacts depend on it."""
-    texts = PROJECT["dependencies"] + [
-        t for extra in PROJECT["optional-dependencies"].values() for t in extra
-    ]
+    texts = PROJECT["dependencies"] + [t for extra in PROJECT["optional-dependencies"].values() for t in extra]
     for text in texts:
         requirement = Requirement(text)
         operators = {specifier.operator for specifier in requirement.specifier}
@@ -117,9 +113,7 @@ def test_pins_are_written_from_what_pip_reports() -> None:
 
 
 def test_everything_that_is_installed_for_us_is_pinned() -> None:
-    pinned: dict[str, str] = {
-        canonicalize_name(line.partition("==")[0]): line.partition("==")[2] for line in PINS
-    }
+    pinned: dict[str, str] = {canonicalize_name(line.partition("==")[0]): line.partition("==")[2] for line in PINS}
     installed = _closure(DECLARED)
     assert installed.keys() - pinned.keys() == set(), "run: make pins"
     other = {name: version for name, version in installed.items() if version != pinned[name]}

@@ -30,20 +30,13 @@ def blocks(document: str, *languages: str) -> list[str]:
 def commands() -> list[list[str]]:
     """Each command of each block, as words, comments left out."""
     lines = [
-        line
-        for document in DOCUMENTS
-        for block in blocks(document, "console", "bash")
-        for line in block.splitlines()
+        line for document in DOCUMENTS for block in blocks(document, "console", "bash") for line in block.splitlines()
     ]
     return [words for line in lines if (words := shlex.split(line.removeprefix("$ "), comments=True))]
 
 
 def sessionlab_commands() -> set[str]:
-    named = {
-        match
-        for document in DOCUMENTS
-        for match in re.findall(r"`sessionlab ([a-z]+)\b[^`\n]*`", text(document))
-    }
+    named = {match for document in DOCUMENTS for match in re.findall(r"`sessionlab ([a-z]+)\b[^`\n]*`", text(document))}
     run = {words[1] for words in commands() if Path(words[0]).name == "sessionlab"}
     return named | run
 
@@ -105,9 +98,7 @@ def test_files_that_are_named_exist(document: str) -> None:
 
 
 def test_the_map_names_every_room() -> None:
-    rooms = {
-        path.relative_to(ROOT).parts[1] for path in files() if path.relative_to(ROOT).parts[0] == "sessionlab"
-    }
+    rooms = {path.relative_to(ROOT).parts[1] for path in files() if path.relative_to(ROOT).parts[0] == "sessionlab"}
     folders = {room for room in rooms if (ROOT / "sessionlab" / room).is_dir()}
     for room in folders:
         assert f"`sessionlab/{room}/`" in text("README.md")

@@ -69,11 +69,7 @@ def test_the_top_holds_what_the_design_names() -> None:
 
 
 def test_no_file_is_large() -> None:
-    large = {
-        path.relative_to(ROOT).as_posix(): path.stat().st_size
-        for path in files()
-        if path.stat().st_size > 2**20
-    }
+    large = {path.relative_to(ROOT).as_posix(): path.stat().st_size for path in files() if path.stat().st_size > 2**20}
     assert {name: size for name, size in large.items() if not name.startswith("tests/vectors/")} == {}
 
 
@@ -94,7 +90,5 @@ def test_what_is_made_is_ignored() -> None:
         ".ruff_cache/x",
         ".hypothesis/x",
     ]
-    ignored = subprocess.run(
-        ["git", "check-ignore", *made], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    ignored = subprocess.run(["git", "check-ignore", *made], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ignored.stdout.split() == made

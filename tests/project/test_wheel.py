@@ -35,9 +35,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_everything_of_the_package_is_in_the_wheel(wheel: Path) -> None:
     held = set(ZipFile(wheel).namelist())
-    package = {
-        path.relative_to(ROOT).as_posix() for path in files() if path.is_relative_to(ROOT / "sessionlab")
-    }
+    package = {path.relative_to(ROOT).as_posix() for path in files() if path.is_relative_to(ROOT / "sessionlab")}
     assert package <= held
     assert "sessionlab/py.typed" in held
     assert any(name.startswith("sessionlab/contracts/artifacts/") for name in held)
@@ -45,9 +43,7 @@ def test_everything_of_the_package_is_in_the_wheel(wheel: Path) -> None:
 
 
 def test_the_notebooks_are_in_the_wheel(wheel: Path) -> None:
-    notebooks = {
-        path.relative_to(ROOT).as_posix() for path in files() if path.is_relative_to(ROOT / "notebooks")
-    }
+    notebooks = {path.relative_to(ROOT).as_posix() for path in files() if path.is_relative_to(ROOT / "notebooks")}
     assert notebooks
     assert {f"sessionlab/{name}" for name in notebooks} <= set(ZipFile(wheel).namelist())
 

@@ -1,0 +1,286 @@
+"""A session's life: install, second operation, expiry, revocation; lanes; several sessions and wallets."""
+
+from __future__ import annotations
+
+import pytest
+
+import sessionlab as sl
+from sessionlab.account import GLOBAL_LANE
+
+INCREMENT = "increment()"
+
+
+@pytest.fixture
+def call(lab: sl.Lab) -> sl.Call:
+    return sl.Call(to=lab.counter, function=INCREMENT)
+
+
+@pytest.fixture
+def session(lab: sl.Lab, wallet: sl.SmartWalletClient, key: sl.Key) -> sl.Session:
+    return wallet.grant_permissions(
+        [sl.Erc20TokenTransfer(address=lab.token, allowance=100), sl.ContractAccess(address=lab.counter)],
+        expiry_sec=lab.now + 3_600,
+        key=key,
+    )
+
+
+def spend(lab: sl.Lab, amount: int) -> sl.Call:
+    return sl.Call(to=lab.token, function="transfer(address,uint256)", args=[lab.merchant, amount])
+
+
+def count(lab: sl.Lab) -> int:
+    return int(lab.read("Counter", lab.counter, "number"))
+
+
+def test_a_grant_alone_does_nothing_on_the_chain(lab: sl.Lab, wallet: sl.SmartWalletClient, key: sl.Key) -> None:
+    before = lab.chain.state_root
+    session = wallet.grant_permissions([sl.Root()], key=key)
+    assert lab.chain.state_root == before
+    assert not session.installed
+    assert list(session.history) == []
+    assert wallet.sessions() == (session,)
+
+
+def test_the_first_operation_installs_and_the_second_uses(session: sl.Session, call: sl.Call, lab: sl.Lab) -> None:
+    first = session.prepare_calls([call])
+    assert int(first["data"]["nonce"], 16) >> 64 & 2, "the lane of deferred installs"
+    assert session.send_calls([call])
+    assert session.installed
+    second = session.prepare_calls([call])
+    assert not int(second["data"]["nonce"], 16) >> 64 & 2
+    outcome = session.send_calls([call])
+    assert outcome
+    assert count(lab) == 2
+
+
+def test_a_sessions_last_second_counts(lab: sl.Lab, session: sl.Session, call: sl.Call) -> None:
+    assert session.expiry_sec is not None
+    lab.chain.travel_to(session.expiry_sec)
+    assert lab.chain.next_timestamp == session.expiry_sec
+    assert session.send_calls([call])
+    before = lab.chain.state_root
+    outcome = session.send_calls([call])
+    denial = outcome.denial
+    assert denial is not None
+    assert lab.chain.state_root == before
+    assert (denial.code, denial.phase) == ("AA22 expired or not due", "validation")
+    assert (denial.asked, denial.left, denial.unit) == (session.expiry_sec + 1, session.expiry_sec, "seconds")
+    assert denial.sentence == (
+        f"The session ended 1 second ago: its last second was {session.expiry_sec}, "
+        f"and now it is {session.expiry_sec + 1}."
+    )
+
+
+def test_a_session_expires_before_its_first_use(lab: sl.Lab, session: sl.Session, call: sl.Call) -> None:
+    assert session.expiry_sec is not None
+    lab.chain.travel_to(session.expiry_sec + 1)
+    outcome = session.send_calls([call])
+    assert outcome.denial is not None
+    assert outcome.denial.code == "AA22 expired or not due"
+    assert not session.installed
+
+
+@pytest.mark.parametrize("clear", [True, False])
+def test_a_session_revoked_before_its_first_use_is_dead(
+    wallet: sl.SmartWalletClient, session: sl.Session, call: sl.Call, clear: bool
+) -> None:
+    assert wallet.revoke(session, clear=clear)
+    outcome = session.send_calls([call])
+    assert outcome.denial is not None
+    assert (outcome.denial.phase, outcome.denial.sentence) == ("validation", "The owner revoked this session.")
+    assert not session.installed
+
+
+@pytest.mark.parametrize("clear", [True, False])
+def test_a_session_revoked_after_use_is_dead(
+    lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session, call: sl.Call, clear: bool
+) -> None:
+    assert session.send_calls([call])
+    assert wallet.revoke(session, clear=clear)
+    before = lab.chain.state_root
+    outcome = session.send_calls([call])
+    assert outcome.denial is not None
+    assert (outcome.denial.code, outcome.denial.phase) == ("ValidationFunctionMissing", "validation")
+    assert outcome.denial.sentence == "The owner revoked this session."
+    assert lab.chain.state_root == before
+    assert not session.installed
+    assert session.history[-2].what == "revoked"
+    (allowance,) = session.allowances
+    assert (allowance.limit, allowance.used, allowance.remaining, allowance.revoked) == (100, 0, 0, True)
+    assert repr(allowance).endswith("used, revoked: nothing is left>")
+
+
+def test_revoking_twice_is_no_error(wallet: sl.SmartWalletClient, session: sl.Session, call: sl.Call) -> None:
+    assert session.send_calls([call])
+    assert wallet.revoke(session)
+    assert wallet.revoke(session)
+
+
+def test_a_session_does_not_revoke_with_another_wallet(lab: sl.Lab, session: sl.Session) -> None:
+    before = lab.chain.state_root
+    other = lab.wallet()
+    before = lab.chain.state_root
+    with pytest.raises(sl.InvalidInput) as refused:
+        other.revoke(session)
+    assert refused.value.field == "session"
+    assert lab.chain.state_root == before
+
+
+def test_parallel_lanes_do_not_wait_for_each_other(lab: sl.Lab, session: sl.Session, call: sl.Call) -> None:
+    assert session.send_calls([call])
+    prepared = [session.sign_prepared_calls(session.prepare_calls([call], lane=lane)) for lane in (3, 1, 2)]
+    for signed in prepared:
+        assert session.get_calls_status(session.send_prepared_calls(signed))["status"] == 200
+    assert count(lab) == 4
+
+
+def test_one_lane_is_in_order(session: sl.Session, call: sl.Call) -> None:
+    assert session.send_calls([call])
+    first, second = (session.sign_prepared_calls(session.prepare_calls([call])) for _ in range(2))
+    session.send_prepared_calls(first)
+    assert session.send_prepared_calls(second) == session.send_prepared_calls(first), "the very same operation"
+    other = session.sign_prepared_calls(session.prepare_calls([call, call]))
+    assert session.send_calls([call])
+    with pytest.raises(sl.OperationRefused) as refused:
+        session.send_prepared_calls(other)
+    assert refused.value.denial.code == "AA25 invalid account nonce"
+
+
+def test_many_sessions_share_nothing(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
+    sessions = [
+        wallet.grant_permissions([sl.Erc20TokenTransfer(address=lab.token, allowance=100)], key=sl.new_key(number))
+        for number in range(4)
+    ]
+    for number, session in enumerate(sessions):
+        assert session.send_calls([spend(lab, 10 * (number + 1))])
+    assert [session.allowances[0].used for session in sessions] == [10, 20, 30, 40]
+    assert len({session.id for session in sessions}) == len({s.entity_id for s in sessions}) == 4
+    assert wallet.revoke(sessions[1])
+    assert [session.installed for session in sessions] == [True, False, True, True]
+    assert sessions[2].send_calls([spend(lab, 70)])
+
+
+def test_two_wallets_share_nothing(lab: sl.Lab, wallet: sl.SmartWalletClient, key: sl.Key, call: sl.Call) -> None:
+    other = lab.wallet()
+    mine, theirs = (
+        w.grant_permissions([sl.Erc20TokenTransfer(address=lab.token, allowance=100)], key=key) for w in (wallet, other)
+    )
+    assert mine.send_calls([spend(lab, 60)])
+    assert theirs.send_calls([spend(lab, 70)])
+    assert (mine.allowances[0].used, theirs.allowances[0].used) == (60, 70)
+    assert lab.token_balance("token", wallet.address) == sl.ether(1_000) - 60
+
+
+@pytest.mark.parametrize("by", ["owner", "session"])
+def test_the_first_operation_deploys_the_wallet(lab: sl.Lab, key: sl.Key, by: str, call: sl.Call) -> None:
+    wallet = lab.wallet(deployed=False)
+    assert lab.chain.code(wallet.address) == b""
+    who = wallet if by == "owner" else wallet.grant_permissions([sl.ContractAccess(address=lab.counter)], key=key)
+    assert who.prepare_calls([call])["data"]["factory"]
+    assert who.send_calls([call])
+    assert lab.chain.code(wallet.address) != b""
+    assert "factory" not in who.prepare_calls([call])["data"]
+    assert who.send_calls([call])
+    assert count(lab) == 2
+
+
+def test_a_session_of_an_undeployed_wallet_can_be_read(lab: sl.Lab, key: sl.Key) -> None:
+    session = lab.wallet(deployed=False).grant_permissions(
+        [sl.Erc20TokenTransfer(address=lab.token, allowance=100)], key=key
+    )
+    assert not session.installed
+    assert session.allowances[0].remaining == 100
+    assert list(session.history) == []
+
+
+def test_a_revoked_entity_id_is_not_used_again(
+    lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session, key: sl.Key, call: sl.Call
+) -> None:
+    assert session.send_calls([spend(lab, 30)])
+    assert wallet.revoke(session)
+    later = wallet.grant_permissions([sl.Erc20TokenTransfer(address=lab.token, allowance=100)], key=key)
+    assert later.entity_id != session.entity_id
+    assert later.send_calls([spend(lab, 100)])
+    assert later.allowances[0].used == 100
+
+
+def test_the_owner_goes_by_the_global_lane(wallet: sl.SmartWalletClient, call: sl.Call) -> None:
+    assert int(wallet.prepare_calls([call])["data"]["nonce"], 16) >> 64 == GLOBAL_LANE
+    assert wallet.send_calls([call, call])
+
+
+def test_both_spellings_of_the_capability_work(lab: sl.Lab, session: sl.Session, call: sl.Call) -> None:
+    context = session.context
+    request = {"calls": [call.to_json()], "from": session.wallet, "chainId": "0x539"}
+    parts = {"sessionId": "0x" + context[4:36], "signature": "0x" + context[36:]}
+    by_context, by_parts = (
+        lab.provider.request("wallet_prepareCalls", [{**request, "capabilities": {"permissions": permissions}}])
+        for permissions in ({"context": context}, parts)
+    )
+    assert by_context == by_parts
+    signed = {**session.sign_prepared_calls(by_parts), "capabilities": {"permissions": parts}}
+    sent = lab.provider.request("wallet_sendPreparedCalls", [signed])
+    assert lab.provider.request("wallet_getCallsStatus", [sent["id"]])["status"] == 200
+
+
+def test_sending_again_changes_nothing(lab: sl.Lab, session: sl.Session, call: sl.Call) -> None:
+    signed = session.sign_prepared_calls(session.prepare_calls([call]))
+    call_id = session.send_prepared_calls(signed)
+    before = (lab.chain.state_root, lab.chain.height)
+    assert session.send_prepared_calls(signed) == call_id
+    assert (lab.chain.state_root, lab.chain.height) == before
+    assert count(lab) == 1
+
+
+def test_an_operation_is_forgotten_with_its_block(lab: sl.Lab, session: sl.Session, call: sl.Call) -> None:
+    moment = lab.snapshot()
+    signed = session.sign_prepared_calls(session.prepare_calls([call]))
+    call_id = session.send_prepared_calls(signed)
+    lab.revert(moment)
+    with pytest.raises(sl.UnknownThing) as unknown:
+        session.get_calls_status(call_id)
+    assert unknown.value.field == "id"
+    assert session.send_prepared_calls(signed) == call_id
+    assert count(lab) == 1
+
+
+def test_without_preflight_a_failure_is_on_the_chain_and_costs_gas(
+    lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session
+) -> None:
+    assert session.send_calls([spend(lab, 40)])
+    height, funds = lab.chain.height, wallet.balance
+    outcome = session.send_calls([spend(lab, 61)], preflight=False)
+    assert lab.chain.height == height + 1
+    assert outcome.denial is not None
+    assert (outcome.phase, outcome.denial.code, outcome.denial.call) == ("execution", "ExceededTokenLimit", 0)
+    assert (outcome.denial.asked, outcome.denial.left) == (61, 60)
+    assert outcome.receipt is not None
+    assert outcome.receipt["status"] == "0x0"
+    assert outcome.gas_cost == outcome.gas * lab.chain.base_fee > 0
+    assert funds - wallet.balance >= outcome.gas_cost
+    assert session.allowances[0].used == 40
+    assert session.history[-1].block == height + 1
+
+
+def test_without_preflight_a_validation_failure_stays_off_the_chain(lab: sl.Lab, session: sl.Session) -> None:
+    assert session.send_calls([spend(lab, 40)])
+    before = (lab.chain.state_root, lab.chain.height)
+    outcome = session.send_calls([sl.Call(to=lab.counter_2, function=INCREMENT)], preflight=False)
+    assert outcome.denial is not None
+    assert (outcome.phase, outcome.denial.code) == ("validation", "AddressNotAllowed")
+    assert (outcome.receipt, outcome.gas) == (None, 0)
+    assert (lab.chain.state_root, lab.chain.height) == before
+
+
+def test_gas_that_no_bundle_has_is_refused_off_the_chain(lab: sl.Lab, session: sl.Session, call: sl.Call) -> None:
+    """The bundler tries the bundle, and undoes it when the EntryPoint refuses."""
+    request = {"calls": [call.to_json()], "from": session.wallet, "chainId": "0x539"}
+    fixed = {"callGasLimit": hex(10**9), "verificationGasLimit": hex(700_000), "preVerificationGas": hex(100_000)}
+    lab.fund(session.wallet, sl.ether(100))
+    capabilities = {"permissions": {"context": session.context}, "gasParamsOverride": fixed}
+    prepared = lab.provider.request("wallet_prepareCalls", [{**request, "capabilities": capabilities}])
+    before = (lab.chain.state_root, lab.chain.height, lab.chain.nonce(lab.bundler.address))
+    with pytest.raises(sl.OperationRefused) as refused:
+        session.send_prepared_calls(session.sign_prepared_calls(prepared))
+    assert refused.value.denial.code == "AA95 out of gas"
+    assert (lab.chain.state_root, lab.chain.height, lab.chain.nonce(lab.bundler.address)) == before
