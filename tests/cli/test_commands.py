@@ -134,3 +134,9 @@ def test_bench_prints_figures_as_json_and_as_a_table(
     assert bench.from_json(capsys.readouterr().out) == figures
     assert main(["bench"]) == 0
     assert figures[0].name in capsys.readouterr().out
+
+
+def test_lab_runs_as_root_too_as_in_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    for user, wanted in ((0, True), (1000, False)):
+        monkeypatch.setattr("os.geteuid", lambda user=user: user)
+        assert ("--allow-root" in lab.command_line(Path("notebooks"), 1, no_browser=True)) is wanted
