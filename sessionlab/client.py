@@ -204,6 +204,11 @@ class SmartWalletClient:
     def __repr__(self) -> str:
         return f"<SmartWallet {self.address}, owner {self.owner.address}, {len(self._sessions)} sessions>"
 
+    def _repr_html_(self) -> str:
+        from sessionlab.insight.cards import wallet_card
+
+        return wallet_card(self)
+
     @property
     def balance(self) -> int:
         """Wei that the wallet holds."""

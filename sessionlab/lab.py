@@ -103,6 +103,11 @@ class Lab:
             f"{len(self._wallets)} wallets>"
         )
 
+    def _repr_html_(self) -> str:
+        from sessionlab.insight.cards import lab_card
+
+        return lab_card(self)
+
     def __getattr__(self, name: str) -> str:
         """Addresses by name: ``lab.token``, ``lab.dollar``, ``lab.coin``, ``lab.counter``, ``lab.vault``…"""
         addresses = self.__dict__.get("addresses", {})

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from sessionlab.units import format_time, short_address
+from sessionlab.units import format_ether, format_time, short_address
 
 if TYPE_CHECKING:
+    from sessionlab.client import SmartWalletClient
     from sessionlab.insight.denial import Denial
     from sessionlab.insight.ledger import Allowance, Allowances, History
     from sessionlab.insight.outcome import Outcome
+    from sessionlab.lab import Lab
     from sessionlab.session import Session
 
 # Okabe-Ito: distinct for colour-blind readers, and dark enough on white, light enough on black.
@@ -34,8 +36,6 @@ Row = tuple[str, str]
 
 def outcome_card(outcome: Outcome) -> str:
     """An outcome: what happened, what it cost, and why not."""
-    from sessionlab.units import format_ether
-
     if outcome.receipt:
         cost = f"{outcome.gas:,} gas, {escape(format_ether(outcome.gas_cost))}"
     else:
@@ -62,6 +62,32 @@ def session_card(session: Session) -> str:
     rows += [("may" if not i else "", escape(session.names.permission(p))) for i, p in enumerate(session.permissions)]
     rows += [(item.permission, _bar(item)) for item in session.allowances]
     return _card(f"Session {session.id[:10]}…", BLUE, rows)
+
+
+def wallet_card(wallet: SmartWalletClient) -> str:
+    """A wallet: address, owner, balance, and its sessions in a line each."""
+    rows = [
+        ("address", _address(wallet.address)),
+        ("owner", _address(wallet.owner.address)),
+        ("holds", escape(format_ether(wallet.balance))),
+    ]
+    sessions = wallet.sessions()
+    for number, session in enumerate(sessions):
+        what = ", ".join(permission.type for permission in session.permissions)
+        state = "installed" if session.installed else "not on the chain"
+        rows.append(("" if number else "sessions", f"{_address(session.key.address)} {escape(what)} ({state})"))
+    return _card("Smart wallet", BLUE, rows if sessions else [*rows, ("sessions", "none yet")])
+
+
+def lab_card(lab: Lab) -> str:
+    """A lab: its rules, where the chain stands, and who is there."""
+    rows = [
+        ("rules", f"{lab.rules.name}, seed {lab.seed}"),
+        ("chain", f"{lab.chain.chain_id}, block {lab.chain.height}, {format_time(lab.now)}"),
+    ]
+    there = {**lab.addresses, "recipient": lab.recipient, "merchant": lab.merchant}
+    rows += [(f"lab.{name}", _address(address)) for name, address in there.items()]
+    return _card("Lab", BLUE, rows)
 
 
 def allowances_card(allowances: Allowances) -> str:

@@ -172,6 +172,24 @@ def test_the_allowances_card_without_allowances_says_so(lab: sl.Lab) -> None:
     assert "nothing is counted" in read(root.allowances._repr_html_()).text
 
 
+def test_the_wallet_card_shows_owner_balance_and_sessions(lab: sl.Lab) -> None:
+    wallet = lab.wallet()
+    assert "none yet" in read(wallet._repr_html_()).text
+    session = wallet.grant_permissions([sl.ContractAccess(address=lab.counter)], key=sl.new_key(4))
+    session.send_calls([sl.Call(to=lab.counter, function="increment()")])
+    page = read(wallet._repr_html_())
+    assert {wallet.address, wallet.owner.address, session.key.address} <= set(page.labels)
+    assert "contract-access (installed)" in page.text
+    assert " ETH" in page.text
+
+
+def test_the_lab_card_names_rules_time_and_every_contract(lab: sl.Lab) -> None:
+    page = read(lab._repr_html_())
+    assert set(lab.addresses.values()) | {lab.recipient, lab.merchant} <= set(page.labels)
+    assert "documented, seed 0" in page.text
+    assert "UTC" in page.text
+
+
 def test_text_from_contracts_cannot_become_html() -> None:
     evil = "<script>alert(1)</script>"
     denial = sl.Denial(evil, "execution", evil, evil, 0, 1, 0, "wei", evil, evil, (evil,))
