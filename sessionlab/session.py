@@ -89,7 +89,7 @@ class Session:
         Before its first operation the session is not on the chain: then all of it remains. Once it is revoked,
         nothing remains, and what was used is what its history says.
         """
-        counted = [(permission.type, *found) for permission in self.permissions if (found := _counted(permission))]
+        counted = [(permission.type, *what) for permission in self.permissions if (what := _counted(permission))]
         installed = bool(counted) and self.installed
         history = () if installed or not counted else self.history
         revoked = any(entry.what == "revoked" for entry in history)

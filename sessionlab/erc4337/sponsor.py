@@ -76,6 +76,10 @@ class Ledger:
         good = {key: kept for key, kept in self.promises.items() if kept.until >= now}
         return replace(self, promises={**good, data: promise})
 
+    def without(self, data: bytes) -> Ledger:
+        """Without one promise."""
+        return replace(self, promises={key: kept for key, kept in self.promises.items() if key != data})
+
     def settle(self, data: bytes, place: Place, cost: int) -> Ledger:
         """After an operation at this place was included: booked if its sponsorship was promised here."""
         rest = {key: kept for key, kept in self.promises.items() if kept.place != place}
@@ -152,8 +156,10 @@ class Sponsor:
         window = until.to_bytes(6, "big") + max(0, now - 1).to_bytes(6, "big")
         bare = replace(operation, paymaster=self.paymaster, paymaster_data=window)
         signed = replace(bare, paymaster_data=window + self._key.sign_message(sponsorship_hash(bare, self.chain_id)))
-        promise = Promise(place, operation.max_cost, until)
-        self.ledgers[policy_id] = ledger.promise(signed.paymaster_data, promise, now)
+        data = signed.paymaster_data
+        # Two policies can come to the very same signature; the last to promise it pays.
+        self.ledgers = {name: kept.without(data) for name, kept in self.ledgers.items()}
+        self.ledgers[policy_id] = ledger.promise(data, Promise(place, operation.max_cost, until), now)
         return signed
 
     def settle(self, operation: UserOperation, cost: int) -> None:

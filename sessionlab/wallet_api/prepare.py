@@ -113,6 +113,13 @@ def _deferred(granted: Granted) -> bool:
 
 def _skeleton(api: WalletApi, wish: Wish) -> UserOperation:
     granted = wish.granted
+    if granted is not None and _deferred(granted) and wish.parallel:
+        raise InvalidInput(
+            "The first operation of a session installs it, in the lane that the owner signed for.",
+            field="capabilities.nonceOverride.nonceKey",
+            asked=hex(wish.parallel),
+            fix="send one operation without nonceOverride first; after it, every lane is free.",
+        )
     wrapped = granted is not None and granted.session.is_wrapped
     if granted is None:
         lane = account.OWNER_LANE | wish.parallel << 40

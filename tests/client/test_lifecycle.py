@@ -134,6 +134,16 @@ def test_parallel_lanes_do_not_wait_for_each_other(lab: sl.Lab, session: sl.Sess
     assert count(lab) == 4
 
 
+def test_the_first_operation_has_no_lane_of_its_own(lab: sl.Lab, session: sl.Session, call: sl.Call) -> None:
+    """The owner signed the nonce of the operation that installs the session."""
+    before = lab.chain.state_root
+    with pytest.raises(sl.InvalidInput) as refused:
+        session.send_calls([call], lane=1)
+    assert refused.value.field == "capabilities.nonceOverride.nonceKey"
+    assert refused.value.fix
+    assert lab.chain.state_root == before
+
+
 def test_one_lane_is_in_order(session: sl.Session, call: sl.Call) -> None:
     assert session.send_calls([call])
     first, second = (session.sign_prepared_calls(session.prepare_calls([call])) for _ in range(2))
