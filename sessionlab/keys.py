@@ -2,7 +2,7 @@
 
 >>> from sessionlab.keys import derive_key
 >>> derive_key(0, "owner")
-<Key 0x2C65aa1a3a9d0e4b5C0b5E1b0f2D1C6D2a0fDc9C>
+<Key 0xCc50cbda1D6DCEecb8EDe134dE4cC2F297111aB3>
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from sessionlab.contracts.artifacts import artifact
 from sessionlab.contracts.reverts import Revert, decode_revert
 from sessionlab.erc4337.included import BundleReverted, Included, read_bundle
 from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
-from sessionlab.keys import Key, derive_key
+from sessionlab.keys import CURVE_ORDER, Key, derive_key
 from sessionlab.permissions import Permission, Root, Ruleset, rows
 from tests.conftest import EntryPointUnderTest
 
@@ -278,6 +278,11 @@ def deferred_operation(
         signature=key.sign_message(operation_hash(op, world.chain.chain_id)),
     )
     return replace(op, signature=envelope)
+
+
+def high_s(signature: bytes) -> bytes:
+    s = CURVE_ORDER - int.from_bytes(signature[32:64], "big")
+    return signature[:32] + s.to_bytes(32, "big") + bytes([55 - signature[64]])
 
 
 # -- asking
