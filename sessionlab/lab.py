@@ -21,6 +21,7 @@ from sessionlab.chain.chain import Chain
 from sessionlab.chain.genesis import GenesisAccount
 from sessionlab.client import SmartWalletClient
 from sessionlab.contracts.artifacts import artifact
+from sessionlab.contracts.reverts import decode_revert
 from sessionlab.erc4337.bundler import Bundler
 from sessionlab.erc4337.sponsor import Sponsor
 from sessionlab.erc4337.user_operation import ENTRY_POINT
@@ -248,9 +249,11 @@ class Lab:
         self._transact(token, artifact("Token").encode("transfer", to, amount))
 
     def _transact(self, to: str, data: bytes, value: int = 0) -> None:
-        receipt = self.chain.transact(self._faucet.private, to, data, value)
-        if receipt.status != 1:
-            raise ChainError("The faucet's transaction reverts.", field="to", asked=to)
+        with self.chain.all_or_nothing():
+            receipt = self.chain.transact(self._faucet.private, to, data, value)
+            if receipt.status != 1:
+                why = decode_revert(receipt.output)
+                raise ChainError(f"The faucet's transaction reverts: {why}.", field="to", asked=to)
 
 
 __all__ = ["Lab", "LocalProvider"]

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from eth_abi.decoding import ContextFramesBytesIO
+from eth_abi.exceptions import EncodingError
 from eth_abi.registry import registry
 from eth_utils.crypto import keccak
 
@@ -77,7 +78,7 @@ class Entry:
         return Codec(tuple(kind for kind, indexed in pairs if not indexed))
 
     def encode(self, *values: Any) -> bytes:
-        """Selector and arguments; InvalidInput if there are too many or too few."""
+        """Selector and arguments; InvalidInput if they are too many or too few, or of another type."""
         if len(values) != len(self.types):
             raise InvalidInput(
                 f"{self.signature} takes {len(self.types)} arguments, not {len(values)}.",
@@ -85,7 +86,12 @@ class Entry:
                 asked=len(values),
                 fix=f"Give: {', '.join(self.names) or 'none'}.",
             )
-        return self.selector + self._inputs.encode(values)
+        try:
+            return self.selector + self._inputs.encode(values)
+        except EncodingError as error:
+            fix = f"Give: {', '.join(map(' '.join, zip(self.types, self.names, strict=True)))}."
+            message = f"The arguments do not fit {self.signature}: {error}"
+            raise InvalidInput(message, field="values", asked=repr(values)[:80], fix=fix) from None
 
     def decode(self, data: bytes) -> dict[str, Any]:
         """The arguments by name, from the words after the selector."""

@@ -90,9 +90,13 @@ def _text(args: Args, context: Context) -> Said:
 
 
 def _says(sentence: str, fix: str) -> Entry:
-    return lambda args, context: Said(
-        REFUSED, sentence.format(**args), fix, call=only_call(context), asked=args.get("id")
-    )
+    def entry(args: Args, context: Context) -> Said:
+        named = {
+            name: context.names.address(value) if isinstance(value, str) else value for name, value in args.items()
+        }
+        return Said(REFUSED, sentence.format(**named), fix, call=only_call(context), asked=args.get("id"))
+
+    return entry
 
 
 REASONS |= {
