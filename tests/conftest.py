@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from sessionlab import world
+from sessionlab.erc4337.user_operation import SENDER_CREATOR
 from tests.canonical import UnavailableError, canonical_entry_point
 
 
@@ -28,6 +29,11 @@ class EntryPointUnderTest:
 
     def __repr__(self) -> str:
         return self.name
+
+    @property
+    def for_a_lab(self) -> world.Accounts:
+        """With the SenderCreator where a rehearsal asks for it; the canonical EntryPoint here made one elsewhere."""
+        return {SENDER_CREATOR: world.entry_point()[SENDER_CREATOR], **self.accounts}
 
 
 @pytest.fixture(scope="session", params=["ours", "canonical"])

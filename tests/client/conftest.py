@@ -1,15 +1,16 @@
-"""A lab under each ruleset, a wallet of it, and its session's key."""
+"""A lab under each ruleset and on each EntryPoint, a wallet of it, and its session's key."""
 
 from __future__ import annotations
 
 import pytest
 
 import sessionlab as sl
+from tests.conftest import EntryPointUnderTest
 
 
 @pytest.fixture(params=["documented", "deployed"])
-def lab(request: pytest.FixtureRequest) -> sl.Lab:
-    return sl.Lab(rules=request.param)
+def lab(request: pytest.FixtureRequest, entry_point: EntryPointUnderTest) -> sl.Lab:
+    return sl.Lab(rules=request.param, entry_point=entry_point.for_a_lab)
 
 
 @pytest.fixture
