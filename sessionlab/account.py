@@ -65,6 +65,7 @@ def execute_batch(calls: Sequence[RawCall], *, wrapped: bool) -> bytes:
 def read_calls(bare: bytes) -> list[RawCall]:
     """The calls in ``execute`` or ``executeBatch`` data; none if it is something else or malformed."""
     from eth_abi.abi import decode
+    from eth_abi.exceptions import DecodingError
 
     try:
         if bare[:4] == EXECUTE:
@@ -73,7 +74,7 @@ def read_calls(bare: bytes) -> list[RawCall]:
             (found,) = decode(["(address,uint256,bytes)[]"], bare[4:])
         else:
             return []
-    except Exception:  # whatever the decoder says about malformed data
+    except (DecodingError, OverflowError):
         return []
     return [RawCall(checksum(bytes.fromhex(to[2:])), value, data) for to, value, data in found]
 

@@ -108,7 +108,7 @@ class Session:
     @property
     def history(self) -> History:
         """Every consumption and refusal, oldest first: from the wallet's events, and refusals that this client saw."""
-        entries = [entry for log in self._logs() if (entry := self._entry(log)) is not None]
+        entries = [self._entry(log) for log in self._logs()]
         return History(sorted(entries + self._refused, key=lambda entry: (entry.time, entry.block or 10**12)))
 
     def plot(self, permission: str | None = None) -> Picture:
@@ -122,11 +122,8 @@ class Session:
             return checksum(address_bytes(token))
         return "wei" if kind is Kind.NATIVE else self.names.gas_unit
 
-    def _entry(self, log: dict[str, Any]) -> Entry | None:
-        wallet = artifact("SessionWallet")
-        event = wallet.events.get(bytes.fromhex(log["topics"][0][2:]))
-        if event is None:
-            return None
+    def _entry(self, log: dict[str, Any]) -> Entry:
+        event = artifact("SessionWallet").events[bytes.fromhex(log["topics"][0][2:])]
         topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
         facts = event.decode_event(topics, bytes.fromhex(log["data"][2:]))
         block = int(log["blockNumber"], 16)
@@ -135,8 +132,6 @@ class Session:
             return Entry("installed", time, block, shown=f"key {short_address(self.key.address)}")
         if event.name == "SessionRevoked":
             return Entry("revoked", time, block, shown="by the owner")
-        if event.name != "AllowanceConsumed":
-            return None
         kind = Kind(facts["kind"])
         unit = self._unit(kind, facts["token"])
         amount, left = self.names.amount(facts["amount"], unit), self.names.amount(facts["remaining"], unit)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.chain.addresses import address_bytes
-from sessionlab.chain.records import CallResult, Log
+from sessionlab.chain.records import CallResult
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.contracts.reverts import Revert, decode_revert
 from sessionlab.erc4337.user_operation import (
@@ -61,12 +61,6 @@ class Rehearsed:
     validation: CallResult | None = None
     paymaster: CallResult | None = None
     execution: CallResult | None = None
-
-    @property
-    def logs(self) -> tuple[Log, ...]:
-        """The events of all steps."""
-        steps = (self.creation, self.validation, self.paymaster, self.execution)
-        return tuple(log for step in steps if step for log in step.logs)
 
 
 def rehearse(

@@ -294,3 +294,40 @@ def test_gas_that_no_bundle_has_is_refused_off_the_chain(lab: sl.Lab, session: s
         session.send_prepared_calls(session.sign_prepared_calls(prepared))
     assert refused.value.denial.code == "AA95 out of gas"
     assert (lab.chain.state_root, lab.chain.height, lab.chain.nonce(lab.bundler.address)) == before
+
+
+def test_what_somebody_else_bundled_is_explained_too(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
+    """The API did not send it, but it can read it."""
+    from sessionlab import account
+    from sessionlab.erc4337.user_operation import from_json
+
+    call = sl.Call(to=lab.token, function="transfer(address,uint256)", args=[lab.merchant, 10**30])
+    fixed = {name: hex(500_000) for name in ("callGasLimit", "verificationGasLimit", "preVerificationGas")}
+    request = {"calls": [call.to_json()], "from": wallet.address, "chainId": "0x539"}
+    prepared = lab.provider.request("wallet_prepareCalls", [{**request, "capabilities": {"gasParamsOverride": fixed}}])
+    signature = wallet.sign_prepared_calls(prepared)["signature"]["data"]
+    operation = from_json(prepared["data"]).signed(account.signature_envelope(bytes.fromhex(signature[2:])))
+    mined = lab.bundler.send(operation)
+    assert lab.bundler.send(operation) is mined, "the same operation is mined once"
+    call_id = "0x" + f"{1337:064x}" + mined.included.operation_hash.hex()
+    denial = wallet.get_calls_status(call_id)["denial"]
+    assert (denial["code"], denial["call"], denial["unit"]) == ("InsufficientBalance", 0, lab.token)
+
+
+def test_a_known_account_is_found_by_its_id(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
+    signer = {"signerAddress": wallet.owner.address}
+    account = lab.provider.request("wallet_requestAccount", [signer])
+    assert lab.provider.request("wallet_requestAccount", [{**signer, "id": account["id"].upper()}]) == account
+    by_address = lab.provider.request("wallet_requestAccount", [{"accountAddress": wallet.address}])
+    assert by_address == account
+    second = sl.SmartWalletClient(lab.provider, wallet.owner, salt=7)
+    assert second.address != wallet.address
+
+
+def test_a_signature_may_come_in_parts(lab: sl.Lab, wallet: sl.SmartWalletClient, call: sl.Call) -> None:
+    for name, offset in (("yParity", 27), ("v", 0)):
+        signed = wallet.sign_prepared_calls(wallet.prepare_calls([call]))
+        raw = bytes.fromhex(signed["signature"]["data"][2:])
+        parts = {"r": "0x" + raw[:32].hex(), "s": "0x" + raw[32:64].hex(), name: hex(raw[64] - offset)}
+        signed["signature"] = {"type": "ecdsa", "data": parts}
+        assert wallet.get_calls_status(wallet.send_prepared_calls(signed))["status"] == 200
