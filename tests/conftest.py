@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -20,6 +22,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+OURS = world.entry_point()
+
+
 @dataclass(frozen=True)
 class EntryPointUnderTest:
     """``name``: ours or canonical."""
@@ -33,14 +38,21 @@ class EntryPointUnderTest:
     @property
     def for_a_lab(self) -> world.Accounts:
         """With the SenderCreator where a rehearsal asks for it; the canonical EntryPoint here made one elsewhere."""
-        return {SENDER_CREATOR: world.entry_point()[SENDER_CREATOR], **self.accounts}
+        return {SENDER_CREATOR: OURS[SENDER_CREATOR], **self.accounts}
+
+    @contextmanager
+    def in_every_lab(self) -> Iterator[None]:
+        """Labs that are made meanwhile have this EntryPoint, also those that a command makes."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(world, "entry_point", lambda: self.for_a_lab)
+            yield
 
 
 @pytest.fixture(scope="session", params=["ours", "canonical"])
 def entry_point(request: pytest.FixtureRequest) -> EntryPointUnderTest:
     """Ours, and the one of production in its place. Without npm the second is skipped; in CI it fails."""
     if request.param == "ours":
-        return EntryPointUnderTest("ours", world.entry_point())
+        return EntryPointUnderTest("ours", OURS)
     try:
         return EntryPointUnderTest("canonical", canonical_entry_point())
     except UnavailableError as missing:

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
+from tests.conftest import EntryPointUnderTest
 
 
 @pytest.fixture
-def lab() -> sl.Lab:
-    return sl.Lab()
+def lab(entry_point: EntryPointUnderTest) -> sl.Lab:
+    return sl.Lab(entry_point=entry_point.for_a_lab)
 
 
 def test_a_lab_prints_what_it_is(lab: sl.Lab) -> None:
