@@ -163,6 +163,7 @@ def __default__() -> Bytes[32]:
     field: uint256 = 0
     length: uint256 = 0
     pre_gas: uint256 = 0
+    verdict: uint256 = 0
     collected: uint256 = 0
     success: bool = False
     undone: bool = False
@@ -252,8 +253,9 @@ def __default__() -> Bytes[32]:
             verdicts._fail(i, "AA25 invalid account nonce")
         if pre_gas - msg.gas > limits.verification:
             verdicts._fail(i, "AA26 over verificationGasLimit")
-        verdicts._check_account_answer(i, convert(slice(reason, 0, 32), uint256))
+        verdict = convert(slice(reason, 0, 32), uint256)
 
+        # Both are asked before the answer of either is judged.
         if limits.paymaster != empty(address):
             prefund._take_paymaster_prefund(i, limits.paymaster, validated[i].prefund)
             length = msg.gas
@@ -276,6 +278,8 @@ def __default__() -> Bytes[32]:
                 verdicts._fail_with(i, "AA33 reverted", reason)
             if length - msg.gas > limits.paymaster_verification:
                 verdicts._fail(i, "AA36 over paymasterVerificationGasLimit")
+        verdicts._check_account_answer(i, verdict)
+        if limits.paymaster != empty(address):
             validated[i].framed = self._check_paymaster_answer(i, reason)
         validated[i].pre_gas = pre_gas - msg.gas
         if validated[i].pre_gas + OWN_GAS > limits.verification + limits.paymaster_verification:

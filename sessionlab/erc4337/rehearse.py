@@ -84,6 +84,8 @@ def rehearse(
     done = _validate(stage, done)
     if not done.rejection and operation.paymaster is not None:
         done = _ask_paymaster(stage, done)
+    if not done.rejection:
+        done = _judge(stage, done)
     if done.rejection:
         return done
     stage.take_prefund()
@@ -163,13 +165,11 @@ def _validate(stage: _Stage, done: Rehearsed) -> Rehearsed:
     done = replace(done, validation=answer)
     if not answer.success or len(answer.output) < 32:
         return replace(done, rejection=_reverted("AA23 reverted", answer))
-    fault = None
     if missing and stage.deposit(operation.sender) < operation.max_cost:
-        fault = "AA21 didn't pay prefund"
-    elif stage.next_nonce() != operation.nonce:
-        fault = "AA25 invalid account nonce"
-    fault = fault or stage.judge(answer.output[:32], "AA24 signature error", "AA22 expired or not due")
-    return replace(done, rejection=_failed(fault)) if fault else done
+        return replace(done, rejection=_failed("AA21 didn't pay prefund"))
+    if stage.next_nonce() != operation.nonce:
+        return replace(done, rejection=_failed("AA25 invalid account nonce"))
+    return done
 
 
 def _ask_paymaster(stage: _Stage, done: Rehearsed) -> Rehearsed:
@@ -183,7 +183,17 @@ def _ask_paymaster(stage: _Stage, done: Rehearsed) -> Rehearsed:
     done = replace(done, paymaster=answer)
     if not answer.success or len(answer.output) < 96:
         return replace(done, rejection=_reverted("AA33 reverted", answer))
-    fault = stage.judge(answer.output[32:64], "AA34 signature error", "AA32 paymaster expired or not due")
+    return done
+
+
+def _judge(stage: _Stage, done: Rehearsed) -> Rehearsed:
+    """Both are asked before the answer of either is judged: ERC-4337 validationData."""
+    fault = None
+    if done.validation:
+        fault = stage.judge(done.validation.output[:32], "AA24 signature error", "AA22 expired or not due")
+    if done.paymaster and not fault:
+        answer = done.paymaster.output[32:64]
+        fault = stage.judge(answer, "AA34 signature error", "AA32 paymaster expired or not due")
     return replace(done, rejection=_failed(fault)) if fault else done
 
 
