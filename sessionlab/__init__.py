@@ -19,7 +19,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "sessionlab.lab": ("Lab",),
-    "sessionlab.client": ("Call", "SmartWalletClient"),
+    "sessionlab.call": ("Call",),
+    "sessionlab.client": ("SmartWalletClient",),
     "sessionlab.session": ("Session",),
     "sessionlab.keys": ("Key", "new_key"),
     "sessionlab.units": ("ether", "gwei", "units"),
@@ -46,7 +47,8 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 if TYPE_CHECKING:
-    from sessionlab.client import Call, SmartWalletClient
+    from sessionlab.call import Call
+    from sessionlab.client import SmartWalletClient
     from sessionlab.errors import (
         ChainError,
         GrantRefused,

@@ -14,9 +14,10 @@ from sessionlab.permissions.types import Erc20TokenTransfer, GasLimit, NativeTok
 from sessionlab.units import short_address
 
 if TYPE_CHECKING:
-    from sessionlab.client import Call, Sender
+    from sessionlab.call import Call
     from sessionlab.insight.outcome import Outcome
     from sessionlab.insight.plots import Picture
+    from sessionlab.sender import Sender
 
 KINDS = {Kind.NATIVE: "native-token-transfer", Kind.ERC20: "erc20-token-transfer", Kind.GAS: "gas-limit"}
 

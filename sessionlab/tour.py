@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.client import Call
+from sessionlab.call import Call
 from sessionlab.insight.ledger import Allowance
 from sessionlab.insight.outcome import Outcome
 from sessionlab.keys import derive_key

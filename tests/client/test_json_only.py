@@ -9,7 +9,7 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.chain.rpc import RpcError
-from sessionlab.client import Provider
+from sessionlab.sender import Provider
 
 OURS = {
     "wallet_requestAccount", "wallet_createSession", "wallet_prepareCalls", "wallet_sendPreparedCalls",
