@@ -343,3 +343,27 @@ def test_the_sentence(
     assert denial.sentence == sentence
     assert denial.fix == fix
     assert (denial.permission, denial.call, denial.asked, denial.left, denial.unit) == facts
+
+
+FURTHER: list[tuple[str, dict[str, Any], Context, str]] = [
+    ("FailedOp", {"opIndex": 0, "reason": "AA21 didn't"}, context(), "The wallet cannot pay for the operation's gas."),
+    ("FailedOp", {"opIndex": 0, "reason": "AA22 not due"}, context(now=5), "It is 5, outside of the session's window."),
+    ("Error", {"message": "no stake specified"}, context(), "A contract refused: no stake specified"),
+    (
+        "Panic",
+        {"code": 0x11},
+        context(RawCall(MERCHANT, 2**255), RawCall(MERCHANT, 2**255)),
+        "The values of the calls come to more than 256 bits can hold when they are added up.",
+    ),
+    (
+        "Panic",
+        {"code": 0x12},
+        context(RawCall(COUNTER)),
+        "A contract stopped with Panic(0x12), an error of its own arithmetic or memory.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "args", "known", "sentence"), FURTHER)
+def test_where_less_is_known_less_is_said(name: str, args: dict[str, Any], known: Context, sentence: str) -> None:
+    assert deny(Revert(name, args, b""), "execution", known).sentence == sentence
