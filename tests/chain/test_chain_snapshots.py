@@ -89,6 +89,7 @@ def test_a_revert_executes_nothing(chain, owner_key, monkeypatch):
     chain.transact(owner_key, COUNTER)
     monkeypatch.setattr("sessionlab.chain.engine.open_state", lambda *_, **__: pytest.fail("a state was opened"))
     chain.revert(snapshot)
+    assert chain.height == 0
 
 
 def test_edits_by_hand_mine_nothing_and_stay(chain, owner_key, stranger):
