@@ -22,8 +22,9 @@ _HOMES = {
     "sessionlab.call": ("Call",),
     "sessionlab.client": ("SmartWalletClient",),
     "sessionlab.session": ("Session",),
+    "sessionlab.http": ("HttpProvider",),
     "sessionlab.keys": ("Key", "new_key"),
-    "sessionlab.units": ("ether", "gwei", "units"),
+    "sessionlab.amounts": ("ether", "gwei", "units"),
     "sessionlab.permissions.types": (
         "AccountFunctions",
         "ContractAccess",
@@ -34,8 +35,10 @@ _HOMES = {
         "NativeTokenTransfer",
         "Root",
     ),
+    "sessionlab.insight.audit": ("Audit", "WalletState", "audit"),
     "sessionlab.insight.denial": ("Denial", "OperationRefused"),
     "sessionlab.insight.outcome": ("Outcome",),
+    "sessionlab.recording": ("Comparison", "Proposal", "Recording", "least_permissions"),
     "sessionlab.errors": (
         "ChainError",
         "GrantRefused",
@@ -47,6 +50,7 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 if TYPE_CHECKING:
+    from sessionlab.amounts import ether, gwei, units
     from sessionlab.call import Call
     from sessionlab.client import SmartWalletClient
     from sessionlab.errors import (
@@ -56,6 +60,8 @@ if TYPE_CHECKING:
         SessionlabError,
         UnknownThing,
     )
+    from sessionlab.http import HttpProvider
+    from sessionlab.insight.audit import Audit, WalletState, audit
     from sessionlab.insight.denial import Denial, OperationRefused
     from sessionlab.insight.outcome import Outcome
     from sessionlab.keys import Key, new_key
@@ -70,13 +76,15 @@ if TYPE_CHECKING:
         NativeTokenTransfer,
         Root,
     )
+    from sessionlab.recording import Comparison, Proposal, Recording, least_permissions
     from sessionlab.session import Session
-    from sessionlab.units import ether, gwei, units
 
 __all__ = [
     "AccountFunctions",
+    "Audit",
     "Call",
     "ChainError",
+    "Comparison",
     "ContractAccess",
     "Denial",
     "Erc20TokenTransfer",
@@ -84,20 +92,26 @@ __all__ = [
     "FunctionsOnContract",
     "GasLimit",
     "GrantRefused",
+    "HttpProvider",
     "InvalidInput",
     "Key",
     "Lab",
     "NativeTokenTransfer",
     "OperationRefused",
     "Outcome",
+    "Proposal",
+    "Recording",
     "Root",
     "Session",
     "SessionlabError",
     "SmartWalletClient",
     "UnknownThing",
+    "WalletState",
     "__version__",
+    "audit",
     "ether",
     "gwei",
+    "least_permissions",
     "new_key",
     "units",
 ]

@@ -16,27 +16,45 @@ from typing import Any
 from sessionlab import account
 from sessionlab.call import Call
 from sessionlab.chain.addresses import address_bytes, checksum
+from sessionlab.chain.rpc import RpcError
 from sessionlab.errors import InvalidInput
 from sessionlab.insight.names import Names
 from sessionlab.insight.outcome import Outcome
 from sessionlab.keys import Key, new_key
 from sessionlab.permissions.grant import check_expiry_unit
 from sessionlab.permissions.reading import permissions_from_json, permissions_to_json
+from sessionlab.permissions.rulesets import DEPLOYED, Ruleset, ruleset
 from sessionlab.permissions.types import Permission
 from sessionlab.sender import Provider, Sender, send_request
 from sessionlab.session import Session
+from sessionlab.wallet_api.describe import read_description
 
 
 class SmartWalletClient:
-    """The owner's side of one wallet."""
+    """The owner's side of one wallet.
 
-    def __init__(self, provider: Provider, owner: Key, *, salt: int = 0, names: Names | None = None) -> None:
+    ``rules`` (what its contracts enforce) and ``names`` are there to explain what happens. A lab is asked for them;
+    of another endpoint, production's rules are taken.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        owner: Key,
+        *,
+        salt: int = 0,
+        names: Names | None = None,
+        rules: str | Ruleset | None = None,
+    ) -> None:
         self.provider, self.owner = provider, owner
-        self.names = names or Names()
         if not isinstance(owner, Key):
             raise InvalidInput("owner is not a Key.", field="owner", fix="make one with new_key().")
         if isinstance(salt, bool) or not isinstance(salt, int) or not 0 <= salt < 2**256:
             raise InvalidInput(f"{salt!r} is not a salt.", field="salt", asked=salt, fix="use 0, 1, 2, …")
+        if rules is None or names is None:
+            known_rules, known_names = _described(provider)
+            rules, names = rules or known_rules, names or known_names
+        self.rules, self.names = ruleset(rules), names
         self.chain_id = int(send_request(provider, "eth_chainId"), 16)
         hint = {"creationHint": {"salt": hex(salt)}} if salt else {}
         request = {"signerAddress": owner.address, **hint, "includeCounterfactualInfo": True}
@@ -98,6 +116,7 @@ class SmartWalletClient:
             permissions=found,
             expiry_sec=expiry_sec or None,
             names=self.names,
+            rules=self.rules,
         )
         self._sessions.append(session)
         return session
@@ -105,6 +124,16 @@ class SmartWalletClient:
     def sessions(self) -> tuple[Session, ...]:
         """The sessions that this client granted, oldest first; revoked and expired ones too."""
         return tuple(self._sessions)
+
+    def moment(self) -> tuple[tuple[int, int], ...]:
+        """How much this object remembers of its own, session by session; ``forget_since`` goes back to it."""
+        return tuple(session.moment() for session in self._sessions)
+
+    def forget_since(self, moment: tuple[tuple[int, int], ...]) -> None:
+        """Forget sessions and refusals since: after a revert they never were."""
+        del self._sessions[len(moment) :]
+        for session, known in zip(self._sessions, moment, strict=True):
+            session.forget_since(known)
 
     def revoke(self, session: Session, *, clear: bool = True) -> Outcome:
         """End a session, installed or not, by an operation of the owner.
@@ -119,6 +148,14 @@ class SmartWalletClient:
             raise InvalidInput(message, field="session", asked=self.address, left=session.wallet, fix=fix)
         call = account.uninstall_call(session.entity_id, with_hook_data=clear and session.installed)
         return self.send_calls([Call(self.address, data=call)])
+
+
+def _described(provider: Provider) -> tuple[Ruleset, Names]:
+    """What a lab says of itself; of an endpoint that is none, production's rules and no names."""
+    try:
+        return read_description(provider.request("lab_describe"))
+    except RpcError:
+        return DEPLOYED, Names(gas_unit="wei")
 
 
 def _permissions(items: Sequence[Permission | Mapping[str, Any]]) -> list[Permission]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from eth_hash.auto import keccak
 
 from sessionlab import world
+from sessionlab.amounts import ether, units
 from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.chain.chain import Chain
 from sessionlab.chain.genesis import GenesisAccount
@@ -29,7 +30,6 @@ from sessionlab.errors import ChainError, InvalidInput
 from sessionlab.insight.names import Names, Token
 from sessionlab.keys import Key, derive_key
 from sessionlab.permissions.rulesets import Ruleset, ruleset
-from sessionlab.units import ether, units
 from sessionlab.wallet_api.api import WalletApi
 from sessionlab.wallet_api.records import uuid4_of
 
@@ -96,7 +96,7 @@ class Lab:
         self.provider = LocalProvider(self.api)
         self.policy_id = self._open_policy()
         self._wallets: list[SmartWalletClient] = []
-        self._wallets_at: dict[int, int] = {}  # snapshot → how many wallets there were
+        self._moments: dict[int, list[Any]] = {}  # snapshot → what each wallet's client remembered
 
     def __repr__(self) -> str:
         return (
@@ -124,7 +124,7 @@ class Lab:
         Not ``deployed``, it deploys itself in its first operation.
         """
         owner = derive_key(self.seed, f"owner {len(self._wallets)}")
-        client = SmartWalletClient(self.provider, owner, names=self.names)
+        client = SmartWalletClient(self.provider, owner, names=self.names, rules=self.rules)
         if deployed:
             create = artifact("WalletFactory").encode("createSemiModularAccount", owner.address, 0)
             self._transact(world.FACTORY, create)
@@ -206,13 +206,19 @@ class Lab:
     def snapshot(self) -> int:
         """Remember this moment: chain, accounts, sessions and gas policies."""
         number = self.api.snapshot()
-        self._wallets_at[number] = len(self._wallets)
+        self._moments[number] = [wallet.moment() for wallet in self._wallets]
         return number
 
     def revert(self, snapshot: int) -> None:
         """Return to a snapshot. It and the later ones are used up."""
         self.api.revert(snapshot)
-        del self._wallets[self._wallets_at.get(snapshot, len(self._wallets)) :]
+        known = self._moments.get(snapshot)
+        if known is None:  # taken through the API: it says nothing about the clients
+            return
+        del self._wallets[len(known) :]
+        for wallet, moment in zip(self._wallets, known, strict=True):
+            wallet.forget_since(moment)
+        self._moments = {number: moment for number, moment in self._moments.items() if number < snapshot}
 
     # -- how it is made
 

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.chain.addresses import address_bytes, checksum
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.insight.ledger import Allowances, Entry, History, allowance
+from sessionlab.amounts import short_address
+from sessionlab.chain.rpc import RpcError
+from sessionlab.errors import SessionlabError
+from sessionlab.insight.books import Books
+from sessionlab.insight.ledger import Allowances, Entry, History
 from sessionlab.insight.names import Names
-from sessionlab.permissions.rows import ZERO_ADDRESS, Kind
-from sessionlab.permissions.types import Erc20TokenTransfer, GasLimit, NativeTokenTransfer, Permission
-from sessionlab.units import short_address
+from sessionlab.permissions.rulesets import Ruleset
+from sessionlab.permissions.types import Permission
 
 if TYPE_CHECKING:
     from sessionlab.call import Call
+    from sessionlab.insight.audit import Audit
+    from sessionlab.insight.denial import Denial
+    from sessionlab.insight.explain.explanation import Explanation
+    from sessionlab.insight.explain.of_session import Check
     from sessionlab.insight.outcome import Outcome
     from sessionlab.insight.plots import Picture
+    from sessionlab.recording.reading import Unsent
+    from sessionlab.recording.recording import Recording
     from sessionlab.sender import Sender
-
-KINDS = {Kind.NATIVE: "native-token-transfer", Kind.ERC20: "erc20-token-transfer", Kind.GAS: "gas-limit"}
 
 
 class Session:
@@ -34,12 +40,22 @@ class Session:
         permissions: Sequence[Permission],
         expiry_sec: int | None,
         names: Names,
+        rules: Ruleset,
     ) -> None:
         self._sender, self.id, self.entity_id = sender, session_id, entity_id
-        self.permissions, self.expiry_sec, self.names = tuple(permissions), expiry_sec, names
+        self.permissions, self.expiry_sec = tuple(permissions), expiry_sec
+        self.names, self.rules = names, rules
         self.wallet, self.key = sender.wallet, sender.key
         self._refused: list[Entry] = []
-        self._times: dict[str, int] = {}  # block hash → its time
+        self._unsent: list[Unsent] = []  # of the refused, those that never reached the chain
+        self._books = Books(
+            sender.request,
+            wallet=sender.wallet,
+            entity_id=entity_id,
+            key=sender.key.address,
+            permissions=self.permissions,
+            names=names,
+        )
         self.prepare_calls = sender.prepare_calls
         self.sign_prepared_calls = sender.sign_prepared_calls
         self.send_prepared_calls = sender.send_prepared_calls
@@ -72,16 +88,52 @@ class Session:
         """Prepare, sign, send, wait. A refusal is an outcome, not an exception; it is kept in ``history``."""
         outcome = self._sender.send_calls(calls, policy_id=policy_id, preflight=preflight, lane=lane)
         if outcome.denial is not None:
+            sent = outcome.receipt is not None
+            known = self._explainable(outcome.denial, calls, sponsored=policy_id is not None, sent=sent)
+            outcome = replace(outcome, denial=known)
             block = int(outcome.receipt["blockNumber"], 16) if outcome.receipt else None
-            now = self._time(block)
-            self._refused.append(Entry("refused", now, block, denial=outcome.denial, shown=outcome.denial.sentence))
+            now = self._books.time(block)
+            self._refused.append(Entry("refused", now, block, denial=known, shown=known.sentence))
+            if block is None:
+                from sessionlab.recording.reading import unsent
+
+                facts = {"sponsored": policy_id is not None, "preflight": preflight}
+                self._unsent.append(unsent(self._sender.request, calls, known, **facts))
         return outcome
+
+    def check(self, calls: Sequence[Call], *, policy_id: str | None = None) -> Check:
+        """What the rules say about these calls with what is left now; nothing is sent, nothing is used up.
+
+        The called contracts are not asked; ``explain`` does that as well.
+        """
+        from sessionlab.insight.explain.of_session import check
+
+        return check(self, calls, policy_id=policy_id)
+
+    def explain(self, calls: Sequence[Call], *, policy_id: str | None = None) -> Explanation:
+        """Call by call and permission by permission: what allows, what refuses, and what would let it pass."""
+        from sessionlab.insight.explain.of_session import explain_calls
+
+        return explain_calls(self, calls, policy_id=policy_id)
+
+    @property
+    def now(self) -> int:
+        """Unix seconds that the next operation will be judged at."""
+        return self._books.time()
+
+    @property
+    def revoked(self) -> bool:
+        """Whether the owner revoked this session."""
+        return not self.installed and any(entry.what == "revoked" for entry in self.history)
+
+    def request(self, method: str, params: Any) -> Any:
+        """One JSON-RPC request to the session's node; an error becomes the typed one that it stands for."""
+        return self._sender.request(method, params)
 
     @property
     def installed(self) -> bool:
         """Whether the wallet holds this session now: from its first operation to its revocation."""
-        answer = self._ask("session", self.entity_id)
-        return answer is not None and checksum(bytes.fromhex(answer[0][2:])) == self.key.address
+        return self._books.installed
 
     @property
     def allowances(self) -> Allowances:
@@ -90,27 +142,38 @@ class Session:
         Before its first operation the session is not on the chain: then all of it remains. Once it is revoked,
         nothing remains, and what was used is what its history says.
         """
-        counted = [(permission.type, *what) for permission in self.permissions if (what := _counted(permission))]
-        installed = bool(counted) and self.installed
-        history = () if installed or not counted else self.history
-        revoked = any(entry.what == "revoked" for entry in history)
-        found = []
-        for name, kind, token, limit in counted:
-            unit = self._unit(kind, token)
-            if installed:
-                limit, left = self._ask("allowance", self.entity_id, kind, token)
-                used = limit - left
-            else:
-                consumed = (e for e in history if (e.what, e.permission, e.unit) == ("consumed", name, unit))
-                used = sum(entry.amount or 0 for entry in consumed)
-            found.append(allowance(name, limit, used, unit, self.names, revoked=revoked))
-        return Allowances(found)
+        return self._books.allowances
 
     @property
     def history(self) -> History:
         """Every consumption and refusal, oldest first: from the wallet's events, and refusals that this client saw."""
-        entries = [self._entry(log) for log in self._logs()]
-        return History(sorted(entries + self._refused, key=lambda entry: (entry.time, entry.block or 10**12)))
+        entries = self._books.entries()
+        # What was refused off the chain was judged at the time of the block that would have been next.
+        return History(sorted(entries + self._refused, key=lambda entry: (entry.time, entry.block or 0)))
+
+    def audit(self, *, price_ceiling: int | None = None, thief: str | None = None) -> Audit:
+        """The worst that a thief of the key can do from now on; ``print`` it, or show it in a notebook.
+
+        ``price_ceiling``: wei per gas, at which a limit in gas is reckoned in ETH; 100 gwei if it is not given.
+        ``thief``: the account that takes it, for the data of the steps.
+        """
+        from sessionlab.insight.audit import A_THIEF, PRICE_CEILING, audit
+        from sessionlab.insight.audit.reading import read_wallet
+
+        who = A_THIEF if thief is None else thief
+        state = read_wallet(self, self._sender.request, who)
+        ceiling = PRICE_CEILING if price_ceiling is None else price_ceiling
+        return audit(self.permissions, state, self.rules, price_ceiling=ceiling, thief=who)
+
+    def record(self) -> Recording:
+        """Every operation of this session and what became of it, as plain data: see ``sessionlab.recording``.
+
+        Read over JSON-RPC; refusals that never reached the chain are in it if ``send_calls`` of this object saw them.
+        Raises ChainError if a bundle on the chain cannot be read.
+        """
+        from sessionlab.recording.reading import record
+
+        return record(self, self._sender.request, self._unsent)
 
     def plot(self, permission: str | None = None) -> Picture:
         """A picture of what is left of an allowance, operation by operation. KeyError if nothing is counted."""
@@ -118,72 +181,24 @@ class Session:
 
         return burn_down(self, permission)
 
-    def _unit(self, kind: Kind, token: str) -> str:
-        if kind is Kind.ERC20:
-            return checksum(address_bytes(token))
-        return "wei" if kind is Kind.NATIVE else self.names.gas_unit
+    def moment(self) -> tuple[int, int]:
+        """How much this object remembers of its own; ``forget_since`` goes back to it."""
+        return len(self._refused), len(self._unsent)
 
-    def _entry(self, log: dict[str, Any]) -> Entry:
-        event = artifact("SessionWallet").events[bytes.fromhex(log["topics"][0][2:])]
-        topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
-        facts = event.decode_event(topics, bytes.fromhex(log["data"][2:]))
-        block = int(log["blockNumber"], 16)
-        time = self._time_of(log)
-        if event.name == "SessionInstalled":
-            return Entry("installed", time, block, shown=f"key {short_address(self.key.address)}")
-        if event.name == "SessionRevoked":
-            return Entry("revoked", time, block, shown="by the owner")
-        kind = Kind(facts["kind"])
-        unit = self._unit(kind, facts["token"])
-        amount, left = self.names.amount(facts["amount"], unit), self.names.amount(facts["remaining"], unit)
-        return Entry(
-            "consumed",
-            time,
-            block,
-            KINDS[kind],
-            facts["amount"],
-            facts["remaining"],
-            unit,
-            shown=f"{amount} of {KINDS[kind]}, {left} left",
-        )
+    def forget_since(self, moment: tuple[int, int]) -> None:
+        """Forget refusals that were seen since: after a revert they never happened."""
+        del self._refused[moment[0] :]
+        del self._unsent[moment[1] :]
 
-    def _logs(self) -> list[dict[str, Any]]:
-        entity = "0x" + self.entity_id.to_bytes(32, "big").hex()
-        names = ("SessionInstalled", "SessionRevoked", "AllowanceConsumed")
-        events = artifact("SessionWallet").events.values()
-        wanted = ["0x" + event.topic.hex() for event in events if event.name in names]
-        query = {"address": self.wallet, "topics": [wanted, entity], "fromBlock": "0x0", "toBlock": "latest"}
-        logs: list[dict[str, Any]] = self._sender.request("eth_getLogs", [query])
-        return logs
+    def _explainable(self, denial: Denial, calls: Sequence[Call], *, sponsored: bool, sent: bool) -> Denial:
+        """The denial, knowing the situation as it was, so that it can be explained later too."""
+        from sessionlab.insight.explain.of_session import explain_denial, situation_of
 
-    def _time_of(self, log: dict[str, Any]) -> int:
-        """When the log's block was mined; a block with this hash has no other time."""
-        block_hash = log["blockHash"]
-        if block_hash not in self._times:
-            self._times[block_hash] = self._time(int(log["blockNumber"], 16))
-        return self._times[block_hash]
-
-    def _time(self, block: int | None) -> int:
-        tag = "latest" if block is None else hex(block)
-        return int(self._sender.request("eth_getBlockByNumber", [tag, False])["timestamp"], 16)
-
-    def _ask(self, function: str, *values: Any) -> Any:
-        """A view of the wallet contract; None while the wallet is not deployed."""
-        contract = artifact("SessionWallet")
-        data = "0x" + contract.encode(function, *values).hex()
-        answer = self._sender.request("eth_call", [{"to": self.wallet, "data": data}, "latest"])
-        return contract.decode(function, bytes.fromhex(answer[2:])) if answer != "0x" else None
-
-
-def _counted(permission: Permission) -> tuple[Kind, str, int] | None:
-    """Kind, token and limit of what a permission counts; None if it counts nothing."""
-    if isinstance(permission, NativeTokenTransfer):
-        return Kind.NATIVE, ZERO_ADDRESS, permission.allowance
-    if isinstance(permission, Erc20TokenTransfer):
-        return Kind.ERC20, permission.address.lower(), permission.allowance
-    if isinstance(permission, GasLimit):
-        return Kind.GAS, ZERO_ADDRESS, permission.limit
-    return None
+        try:
+            situation = situation_of(self, calls, sponsored=sponsored)
+        except (RpcError, SessionlabError):  # a node whose wallets have no views of sessions
+            return denial
+        return denial.explained_by(lambda: explain_denial(self, situation, denial, sent=sent))
 
 
 __all__ = ["Session"]

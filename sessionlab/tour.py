@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.amounts import ether, gwei, units
 from sessionlab.call import Call
 from sessionlab.insight.ledger import Allowance
 from sessionlab.insight.outcome import Outcome
@@ -22,7 +23,6 @@ from sessionlab.permissions.types import (
     Permission,
     Root,
 )
-from sessionlab.units import ether, gwei, units
 
 if TYPE_CHECKING:
     from sessionlab.session import Session

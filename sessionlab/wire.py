@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.errors import InvalidInput
 
 MAX_WORD = 2**256 - 1
+#: Python's own readers take more: signs, spaces, underscores, digits of other scripts.
+_HEX = re.compile(r"0x[0-9a-fA-F]*")
 
 
 def shown(value: Any) -> str:
@@ -26,11 +29,8 @@ def address(value: Any, field: str) -> str:
 
 def data(value: Any, field: str) -> bytes:
     """Bytes in 0x-hex."""
-    if isinstance(value, str) and value.startswith("0x") and len(value) % 2 == 0:
-        try:
-            return bytes.fromhex(value[2:])
-        except ValueError:
-            pass
+    if isinstance(value, str) and len(value) % 2 == 0 and _HEX.fullmatch(value):
+        return bytes.fromhex(value[2:])
     fix = "write 0x and an even number of hex digits."
     raise InvalidInput(f"{shown(value)} is not data in 0x-hex.", field=field, asked=value, fix=fix)
 
@@ -46,12 +46,9 @@ def sized_data(value: Any, field: str, size: int) -> bytes:
 
 def quantity(value: Any, field: str, limit: int = MAX_WORD) -> int:
     """A number in 0x-hex; leading zeros are fine."""
-    if isinstance(value, str) and value.startswith("0x") and len(value) > 2 and "_" not in value:
-        try:
-            number = int(value[2:], 16)
-        except ValueError:
-            number = -1
-        if 0 <= number <= limit:
+    if isinstance(value, str) and len(value) > 2 and _HEX.fullmatch(value):
+        number = int(value[2:], 16)
+        if number <= limit:
             return number
     raise InvalidInput(
         f"{shown(value)} is not a number in 0x-hex of at most {limit.bit_length()} bits.",

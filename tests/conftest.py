@@ -20,6 +20,41 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="replay every decided operation on the canonical EntryPoint too, not only every third line",
     )
+    parser.addoption(
+        "--audit-searches",
+        type=int,
+        default=40,
+        metavar="N",
+        help="search for the worst under N drawn policies, half under each ruleset, to check the audit (default: 40)",
+    )
+    parser.addoption(
+        "--agreement",
+        type=int,
+        default=600,
+        metavar="N",
+        help="compare the decision engine and the EVM in N random operations of each ruleset (600)",
+    )
+    parser.addoption(
+        "--mined-runs",
+        type=int,
+        default=24,
+        metavar="N",
+        help="mine the least permission set of N recorded random runs, half under each ruleset (default: 24)",
+    )
+    parser.addoption(
+        "--fuzz",
+        type=int,
+        default=500,
+        metavar="N",
+        help="send N drawn bodies to the server (default: 500)",
+    )
+    parser.addoption(
+        "--load",
+        type=float,
+        default=5,
+        metavar="SECONDS",
+        help="have fifty clients at the server for so long (default: 5)",
+    )
 
 
 OURS = world.entry_point()

@@ -24,7 +24,7 @@ def run(quick: bool = False, anvil: bool = True, progress: Progress | None = Non
     ``anvil=False`` measures without the peer. Where it cannot be had, ``progress`` is told why, and figures
     that need it have no ratio.
     """
-    from sessionlab.bench import cold, gas, growth, node, steady
+    from sessionlab.bench import cold, decisions, gas, growth, node, served, steady
 
     say = progress or (lambda _: None)
     with ExitStack() as stack:
@@ -42,5 +42,9 @@ def run(quick: bool = False, anvil: bool = True, progress: Progress | None = Non
         found = cold.figures(program, quick) + found
     say("growth with height, logs, snapshots")
     found += growth.figures(quick)
+    say("decisions")
+    found += decisions.figures(quick)
+    say("a served lab")
+    found += served.figures(quick)
     say("gas")
     return found + gas.figures()

@@ -50,6 +50,26 @@ def bounded(name: str, value: float, unit: str, *, at_most: float, note: str = "
     return Figure(name, value, unit, target=target, limit=at_most, holds=value <= at_most, note=note)
 
 
+def at_least(
+    name: str,
+    value: float,
+    unit: str,
+    *,
+    at_least: float,
+    peer: float | None = None,
+    peer_name: str = "",
+    note: str = "",
+) -> Figure:
+    """Make a figure that must be large enough: by itself, or as a multiple of its peer."""
+    if peer is None:
+        return Figure(
+            name, value, unit, target=f"≥ {at_least:,g} {unit}", limit=at_least, holds=value >= at_least, note=note
+        )
+    ratio = value / peer
+    target = f"≥ {at_least:,g} × {peer_name}"
+    return Figure(name, value, unit, peer, peer_name, ratio, target, at_least, ratio >= at_least, note)
+
+
 def to_json(figures: Iterable[Figure]) -> str:
     """Spell the figures as a JSON list, one object each, with the names of Figure's fields."""
     return json.dumps([asdict(figure) for figure in figures], indent=2, ensure_ascii=False)

@@ -51,12 +51,12 @@ def checksum(address: bytes) -> str:
 def hash_bytes(value: str | bytes, field: str = "hash") -> bytes:
     """Read a 32-byte hash, given as bytes or 0x-hex. Raises InvalidInput."""
     try:
-        raw = bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else bytes(value)
-    except (ValueError, TypeError):
+        raw = bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else value
+    except ValueError:
         raw = b""
-    if len(raw) != 32:
+    if not isinstance(raw, bytes) or len(raw) != 32:  # bytes() of a number would be that many zeros
         raise InvalidInput("A hash is 32 bytes of 0x-hex.", field=field, asked=value)
-    return raw
+    return bytes(raw)
 
 
 def _malformed(address: object, field: str) -> InvalidInput:

@@ -328,6 +328,10 @@ class Chain:
         """
         self._edit(address, {"balance": wei})
 
+    def set_nonce(self, address: Address, nonce: int) -> None:
+        """Pretend that an account sent so many transactions. Going back may bring a transaction's hash again."""
+        self._edit(address, {"nonce": nonce})
+
     def set_code(self, address: Address, code: bytes) -> None:
         """Give an account code."""
         self._edit(address, {"code": code})

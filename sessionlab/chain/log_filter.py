@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sessionlab.chain.addresses import Address, address_bytes, checksum, hash_bytes
 from sessionlab.chain.records import Block, Log
+from sessionlab.errors import InvalidInput
 
 Topic = str | bytes | None
 TopicFilter = Sequence[Topic | Sequence[Topic]]
@@ -38,9 +40,9 @@ def log_filter(address: Address | Sequence[Address] | None = None, topics: Topic
     """Read a filter as users write it. Raises InvalidInput on a malformed address or topic."""
     from sessionlab.chain.encoding import bloom_bits
 
-    single = [] if address is None else [address] if isinstance(address, str | bytes) else address
+    single = [] if address is None else [address] if isinstance(address, str | bytes) else _listed(address, "address")
     raw_addresses = [address_bytes(a, "address") for a in single]
-    raw_topics = [[hash_bytes(t, "topics") for t in _alternatives(entry)] for entry in topics]
+    raw_topics = [[hash_bytes(t, "topics") for t in _alternatives(entry)] for entry in _listed(topics, "topics")]
     conditions = [raw_addresses, *raw_topics]
     return LogFilter(
         addresses=frozenset(checksum(a) for a in raw_addresses),
@@ -58,5 +60,11 @@ def find(blocks: Iterable[Block], wanted: LogFilter) -> Iterator[Log]:
 
 
 def _alternatives(entry: Topic | Sequence[Topic]) -> list[str | bytes]:
-    options = [entry] if entry is None or isinstance(entry, str | bytes) else list(entry)
+    options = [entry] if entry is None or isinstance(entry, str | bytes) else _listed(entry, "topics")
     return [] if None in options else [o for o in options if o is not None]
+
+
+def _listed(value: Any, field: str) -> Sequence[Any]:
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return value
+    raise InvalidInput("This is neither one of them nor a list.", field=field, asked=value, fix="give a list.")

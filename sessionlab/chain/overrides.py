@@ -37,9 +37,12 @@ def apply_overrides(state: Any, overrides: Overrides) -> None:
 def _changes(address: bytes, account: dict[str, Any]) -> list[Callable[[Any], None]]:
     where = f"overrides[0x{address.hex()}]"
     if unknown := account.keys() - {"balance", "nonce", "code", "state", "stateDiff"}:
-        raise InvalidInput(f"An override has no {sorted(unknown)[0]!r}.", field=where, asked=sorted(unknown))
+        fix = "use balance, nonce, code, and state or stateDiff."
+        raise InvalidInput(
+            f"An override has no {sorted(unknown)[0]!r}.", field=where, asked=sorted(unknown)[0], fix=fix
+        )
     if "state" in account and "stateDiff" in account:
-        raise InvalidInput("An override has state or stateDiff, not both.", field=where)
+        raise InvalidInput("An override has state or stateDiff, not both.", field=where, fix="leave one of them out.")
     changes: list[Callable[[Any], None]] = []
     if (balance := account.get("balance")) is not None:
         check_number(balance, f"{where}.balance")

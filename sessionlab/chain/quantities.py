@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sessionlab import wire
 from sessionlab.errors import InvalidInput
 
 TAGS = ("latest", "pending", "safe", "finalized", "earliest")
@@ -31,28 +32,19 @@ def hex_word(value: int) -> str:
 
 def read_quantity(value: Any, field: str) -> int:
     """Read a number from 0x-hex."""
-    try:
-        if isinstance(value, str) and value.startswith("0x"):
-            return int(value[2:], 16)
-    except ValueError:
-        pass
-    raise InvalidInput(f"{value!r} is not a quantity: 0x and hex digits.", field=field, asked=value)
+    return wire.quantity(value, field)
 
 
 def read_data(value: Any, field: str) -> bytes:
     """Read bytes from 0x-hex."""
-    try:
-        if isinstance(value, str) and value.startswith("0x"):
-            return bytes.fromhex(value[2:])
-    except ValueError:
-        pass
-    raise InvalidInput(f"{value!r} is not data: 0x and two hex digits a byte.", field=field, asked=value)
+    return wire.data(value, field)
 
 
 def read_address(value: Any, field: str) -> str:
     """Read an address in any case. A wrong checksum passes: nodes do not judge it."""
     if len(read_data(value, field)) != 20:
-        raise InvalidInput(f"{value!r} is not an address of 20 bytes.", field=field, asked=value)
+        fix = "write 0x and 40 hex digits."
+        raise InvalidInput(f"{wire.shown(value)} is not an address of 20 bytes.", field=field, asked=value, fix=fix)
     return str(value).lower()
 
 

@@ -40,6 +40,10 @@ class Rehearsal:
         )
         return CallResult(done.status == 1, done.output, done.gas_used, loose_logs(done.logs), done.halt, done.depth)
 
+    def next_transaction(self) -> None:
+        """What was done so far is done: the calls that follow find cold slots, as a new transaction does (EIP-2929)."""
+        self._state.lock_changes()
+
     def code(self, address: Address) -> bytes:
         """Return the runtime bytecode of an account, as the calls so far left it."""
         return bytes(self._state.get_code(address_bytes(address)))  # type: ignore[arg-type]

@@ -21,26 +21,35 @@ from sessionlab.chain.filters import (
 )
 from sessionlab.chain.quantities import hex_data, hex_quantity
 from sessionlab.chain.records import CallFailed, CallResult
+from sessionlab.chain.rpc_levers import (
+    increase_time,
+    mine,
+    mine_apart,
+    revert,
+    set_balance,
+    set_code,
+    set_next_timestamp,
+    set_nonce,
+    set_storage,
+)
 from sessionlab.chain.rpc_methods import (
     DEFAULT_TIP,
     Params,
     call,
+    count_transactions,
     estimate_gas,
     fee_history,
     get_balance,
     get_block,
+    get_block_receipts,
     get_code,
     get_logs,
     get_nonce,
     get_receipt,
     get_storage,
     get_transaction,
-    increase_time,
-    mine,
-    revert,
+    get_transaction_at,
     send_raw,
-    set_balance,
-    set_next_timestamp,
 )
 from sessionlab.errors import ChainError, InvalidInput, SessionlabError
 
@@ -96,9 +105,19 @@ def _reverted(result: CallResult) -> RpcError:
     return RpcError(REFUSED, f"execution halted: {result.halt}")
 
 
+_LEVERS: dict[str, Method] = {
+    "mine": mine_apart,
+    "setBalance": set_balance,
+    "setCode": set_code,
+    "setNonce": set_nonce,
+    "setStorageAt": set_storage,
+}
+
 METHODS: dict[str, Method] = {
     "eth_chainId": lambda chain, _: hex_quantity(chain.chain_id),
     "net_version": lambda chain, _: str(chain.chain_id),
+    "net_listening": lambda chain, _: True,
+    "eth_syncing": lambda chain, _: False,
     "web3_clientVersion": lambda chain, _: "sessionlab/py-evm/prague",
     "eth_accounts": lambda chain, _: [],  # no key lives here: whoever sends signs
     "eth_blockNumber": lambda chain, _: hex_quantity(chain.height),
@@ -116,6 +135,11 @@ METHODS: dict[str, Method] = {
     "eth_getTransactionReceipt": get_receipt,
     "eth_getBlockByNumber": get_block,
     "eth_getBlockByHash": get_block,
+    "eth_getBlockTransactionCountByNumber": count_transactions,
+    "eth_getBlockTransactionCountByHash": count_transactions,
+    "eth_getTransactionByBlockNumberAndIndex": get_transaction_at,
+    "eth_getTransactionByBlockHashAndIndex": get_transaction_at,
+    "eth_getBlockReceipts": get_block_receipts,
     "eth_getLogs": get_logs,
     "eth_newFilter": new_filter,
     "eth_newBlockFilter": new_block_filter,
@@ -128,5 +152,7 @@ METHODS: dict[str, Method] = {
     "evm_mine": mine,
     "evm_increaseTime": increase_time,
     "evm_setNextBlockTimestamp": set_next_timestamp,
-    "anvil_setBalance": set_balance,
+    "anvil_increaseTime": increase_time,
+    "anvil_setNextBlockTimestamp": set_next_timestamp,
+    **{f"{chain}_{name}": lever for chain in ("anvil", "hardhat") for name, lever in _LEVERS.items()},
 }

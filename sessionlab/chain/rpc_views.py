@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sessionlab.chain.quantities import hex_data, hex_quantity, hex_word
-from sessionlab.chain.records import Block, Log, Receipt, Transaction
+from sessionlab.chain.records import Authorization, Block, Log, Receipt, Transaction
 
 EMPTY_OMMERS = "0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347"
 EMPTY_ROOT = "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421"
@@ -53,6 +53,18 @@ def receipt_view(receipt: Receipt) -> dict[str, Any]:
     }
 
 
+def authorization_view(a: Authorization) -> dict[str, Any]:
+    """Show an EIP-7702 authorization."""
+    return {
+        "chainId": hex_quantity(a.chain_id),
+        "address": a.address,
+        "nonce": hex_quantity(a.nonce),
+        "yParity": hex_quantity(a.y_parity),
+        "r": hex_quantity(a.r),
+        "s": hex_quantity(a.s),
+    }
+
+
 def transaction_view(tx: Transaction) -> dict[str, Any]:
     """Show a mined transaction, with the fields that its type has."""
     view: dict[str, Any] = {
@@ -83,17 +95,7 @@ def transaction_view(tx: Transaction) -> dict[str, Any]:
         view["maxFeePerGas"] = hex_quantity(tx.max_fee_per_gas)
         view["maxPriorityFeePerGas"] = hex_quantity(tx.max_priority_fee_per_gas)
     if tx.type == 4:
-        view["authorizationList"] = [
-            {
-                "chainId": hex_quantity(a.chain_id),
-                "address": a.address,
-                "nonce": hex_quantity(a.nonce),
-                "yParity": hex_quantity(a.y_parity),
-                "r": hex_quantity(a.r),
-                "s": hex_quantity(a.s),
-            }
-            for a in tx.authorization_list
-        ]
+        view["authorizationList"] = [authorization_view(a) for a in tx.authorization_list]
     return view
 
 

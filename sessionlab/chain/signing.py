@@ -80,10 +80,15 @@ def authorize(key: bytes, delegate: Address, *, chain_id: int, nonce: int) -> Au
 
     The zero address takes it back.
     """
-    target = address_bytes(delegate, "delegate")
-    message = encode_raw([number(chain_id), target, number(nonce)])
-    y_parity, r, s = _sign(open_key(key), keccak(AUTHORIZATION_MAGIC + message))
-    return Authorization(chain_id, checksum(target), nonce, y_parity, r, s)
+    digest = authorization_hash(delegate, chain_id=chain_id, nonce=nonce)
+    y_parity, r, s = _sign(open_key(key), digest)
+    return Authorization(chain_id, checksum(address_bytes(delegate)), nonce, y_parity, r, s)
+
+
+def authorization_hash(delegate: Address, *, chain_id: int, nonce: int) -> bytes:
+    """Return the 32 bytes that an account signs to delegate (EIP-7702)."""
+    message = encode_raw([number(chain_id), address_bytes(delegate, "delegate"), number(nonce)])
+    return bytes(keccak(AUTHORIZATION_MAGIC + message))
 
 
 def _raw(a: Authorization) -> RawAuthorization:

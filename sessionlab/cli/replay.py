@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sessionlab.permissions.rulesets import Ruleset
+    from sessionlab.replay.run import EngineFactory
 
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
     command = commands.add_parser("replay", help="replay a vectors file and print what differs")
     command.add_argument("file", type=Path, metavar="FILE", help="a vectors file (JSON lines)")
-    command.add_argument("--engine", choices=("evm",), default="evm", help="what decides (default evm)")
+    command.add_argument("--engine", choices=("evm", "model"), default="evm", help="what decides (default evm)")
     command.add_argument(
         "--rules", choices=("documented", "deployed"), help="the ruleset (default: what the file's lines say)"
     )
@@ -30,8 +31,7 @@ def run(options: argparse.Namespace) -> int:
     """Replay; 1 on a mismatch."""
     from sessionlab.errors import InvalidInput
     from sessionlab.permissions.rulesets import ruleset
-    from sessionlab.replay.evm import EvmEngine
-    from sessionlab.replay.run import replay
+    from sessionlab.replay.run import Engine, replay
     from sessionlab.replay.vectors import read_vectors
 
     if not options.file.is_file():
@@ -41,8 +41,8 @@ def run(options: argparse.Namespace) -> int:
         raise InvalidInput(f"{options.file} has no lines.", field="FILE", fix="give a vectors file.")
     chosen = ruleset(options.rules) if options.rules else None
 
-    def engine(addresses: Mapping[str, str], rules: Ruleset) -> EvmEngine:
-        return EvmEngine(addresses, chosen or rules)
+    def engine(addresses: Mapping[str, str], rules: Ruleset) -> Engine:
+        return _engine(options.engine)(addresses, chosen or rules)
 
     watch = _Progress(len(lines))
     report = replay(lines, engine, on_line=watch)
@@ -50,6 +50,17 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(asdict(mismatch)) if options.json else mismatch)
     print(json.dumps(report.to_json()))
     return 1 if report.mismatches else 0
+
+
+def _engine(name: str) -> EngineFactory:
+    """The chain is imported only to decide on it."""
+    if name == "model":
+        from sessionlab.replay.model import ModelEngine
+
+        return ModelEngine
+    from sessionlab.replay.evm import EvmEngine
+
+    return EvmEngine
 
 
 class _Progress:

@@ -61,7 +61,10 @@ def _open(selector: bytes4, start: uint256, length: uint256) -> Batch:
     if count > MAX_CALLS:
         raw_revert(abi_encode(count, MAX_CALLS, method_id=method_id("TooManyCalls(uint256,uint256)")))
     table: uint256 = start + 68
-    return Batch(count=count, table=table, first=table + 32 * count, end=start + length)
+    first: uint256 = table + 32 * count
+    if first > start + length:
+        reading._fail(start + 36)
+    return Batch(count=count, table=table, first=first, end=start + length)
 
 
 @internal

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.chain.records import Receipt
+from sessionlab.chain.overrides import Overrides
+from sessionlab.chain.records import Authorization, Receipt
 from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.gas import with_limits
+from sessionlab.erc4337.gas import has_fresh_deposit, with_limits
 from sessionlab.erc4337.included import BundleReverted, Included, read_bundle
 from sessionlab.erc4337.rehearse import Rehearsed, Rejection, rehearse
 from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from sessionlab.keys import Key
 
 BUNDLE_GAS = 30_000_000
+#: What the code of an account that delegates begins with (EIP-7702).
+DELEGATION = bytes.fromhex("ef0100")
 
 
 class OperationRejected(SessionlabError):
@@ -62,10 +65,11 @@ class Bundler:
         """Wei that an account or paymaster has in the EntryPoint."""
         return int.from_bytes(self._view("balanceOf", account), "big")
 
-    def estimate(self, operation: UserOperation) -> UserOperation:
+    def estimate(self, operation: UserOperation, *, pretend: Overrides | None = None) -> UserOperation:
         """The operation with gas limits. Its signature need not be right. Raises OperationRejected.
 
-        One rehearsal, in which the operation offers no gas, so that it needs no funds for it yet.
+        One rehearsal, in which the operation offers no gas, so that it needs no funds for it yet. ``pretend``: what
+        accounts are to be while it is rehearsed, such as the code that an authorization brings (EIP-7702).
         """
         free = replace(
             operation,
@@ -74,14 +78,21 @@ class Bundler:
             pre_verification_gas=0,
             paymaster_verification_gas_limit=0,
         )
-        return with_limits(operation, self._pass(free, check_signatures=False, within_limits=False))
+        done = self._pass(free, check_signatures=False, within_limits=False, pretend=pretend)
+        delegated = self.chain.rehearse(overrides=pretend).code(operation.sender).startswith(DELEGATION)
+        fresh = has_fresh_deposit(self.chain, operation)
+        return with_limits(operation, done, delegated=delegated, fresh_deposit=fresh)
 
-    def check(self, operation: UserOperation, *, check_signatures: bool = True) -> Rehearsed:
+    def check(
+        self, operation: UserOperation, *, check_signatures: bool = True, pretend: Overrides | None = None
+    ) -> Rehearsed:
         """Rehearse the operation as it is. Raises OperationRejected."""
-        return self._pass(operation, check_signatures=check_signatures)
+        return self._pass(operation, check_signatures=check_signatures, pretend=pretend)
 
-    def send(self, operation: UserOperation) -> Mined:
+    def send(self, operation: UserOperation, *, authorizations: Sequence[Authorization] = ()) -> Mined:
         """Mine the operation in a bundle of its own. The same operation twice is mined once.
+
+        ``authorizations`` (EIP-7702) travel with the bundle and take effect before it.
 
         Raises OperationRejected when validation fails: then nothing is mined and nobody pays. An operation that
         fails in execution is mined, and its sender pays.
@@ -91,19 +102,25 @@ class Bundler:
             return known
         try:
             with self.chain.all_or_nothing():
-                return self.bundle([operation])[0]
+                return self.bundle([operation], authorizations)[0]
         except BundleReverted as reverted:
             raise OperationRejected(Rejection.of_bundle(reverted.revert), operation) from None
 
-    def bundle(self, operations: Sequence[UserOperation]) -> list[Mined]:
+    def bundle(self, operations: Sequence[UserOperation], authorizations: Sequence[Authorization] = ()) -> list[Mined]:
         """Mine one bundle without checking anything. Raises BundleReverted; then only the bundler has paid."""
         data = handle_ops(operations, self.address)
-        receipt = self.chain.transact(self._key.private, ENTRY_POINT, data, gas=BUNDLE_GAS)
+        receipt = self.chain.transact(
+            self._key.private, ENTRY_POINT, data, gas=BUNDLE_GAS, authorization_list=authorizations
+        )
         included = read_bundle(receipt)
         found = [Mined(*one, receipt) for one in zip(operations, included, strict=True)]
         for mined in found:
             self._mined[mined.included.operation_hash] = (receipt.block_hash, mined)
         return found
+
+    def authorize(self, authorization: Authorization) -> Receipt:
+        """Mine an authorization by itself: a delegation, or the end of one (EIP-7702)."""
+        return self.chain.transact(self._key.private, self.address, gas=BUNDLE_GAS, authorization_list=[authorization])
 
     def mined(self, digest: bytes) -> Mined:
         """What became of the operation with this hash. UnknownThing when none is on the chain."""
@@ -134,8 +151,18 @@ class Bundler:
             return None
         return mined
 
-    def _pass(self, operation: UserOperation, *, check_signatures: bool, within_limits: bool = True) -> Rehearsed:
-        done = rehearse(self.chain, operation, check_signatures=check_signatures, within_limits=within_limits)
+    def _pass(
+        self,
+        operation: UserOperation,
+        *,
+        check_signatures: bool,
+        within_limits: bool = True,
+        pretend: Overrides | None = None,
+    ) -> Rehearsed:
+        state = self.chain.rehearse(overrides=pretend)
+        done = rehearse(
+            self.chain, operation, check_signatures=check_signatures, within_limits=within_limits, state=state
+        )
         if done.rejection:
             raise OperationRejected(done.rejection, operation)
         return done

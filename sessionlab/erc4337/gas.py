@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sessionlab.chain.records import CallResult
+from sessionlab.contracts.artifacts import artifact
 from sessionlab.erc4337.rehearse import Rehearsed
-from sessionlab.erc4337.user_operation import UserOperation, pack
+from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, pack
+
+if TYPE_CHECKING:
+    from sessionlab.chain.chain import Chain
 
 #: What the EntryPoint spends itself while it validates: hashing, the deposit, the nonce; and the first nonce of
 #: a lane, which writes a fresh storage slot (20,000 gas more, EIP-2929 and EIP-2200).
 VALIDATION_OVERHEAD = 45_000
 FRESH_LANE = 20_000
+#: Who has no deposit in the EntryPoint yet pays for a fresh slot there (EIP-2200). Without this the operation can cost
+#: more than its prefund, which undoes it or keeps its deposit at nothing for good.
+FRESH_DEPOSIT = 20_000
+#: Loading the code that an account delegates to (EIP-7702), cold (EIP-2929); the EntryPoint pays for it.
+DELEGATED_CODE = 2_600
 #: What only preVerificationGas pays for: the transaction, its data, and the EntryPoint around the operation.
 TRANSACTION = 21_000
 BUNDLE_OVERHEAD = 25_000
@@ -29,9 +39,18 @@ FIXED = {
 }
 
 
-def with_limits(operation: UserOperation, done: Rehearsed) -> UserOperation:
-    """The operation with the limits that its rehearsal asks for."""
+def with_limits(
+    operation: UserOperation, done: Rehearsed, *, delegated: bool = False, fresh_deposit: bool = False
+) -> UserOperation:
+    """The operation with the limits that its rehearsal asks for.
+
+    ``delegated``: its sender runs another's code. ``fresh_deposit``: see ``has_fresh_deposit``.
+    """
     validation = _enough(done.creation) + _enough(done.validation) + VALIDATION_OVERHEAD
+    if delegated:
+        validation += DELEGATED_CODE
+    if fresh_deposit:
+        validation += FRESH_DEPOSIT
     if operation.nonce & (2**64 - 1) == 0:
         validation += FRESH_LANE
     return replace(
@@ -41,6 +60,14 @@ def with_limits(operation: UserOperation, done: Rehearsed) -> UserOperation:
         pre_verification_gas=pre_verification_gas(operation),
         paymaster_verification_gas_limit=_enough(done.paymaster) + PAYMASTER_OVERHEAD if done.paymaster else 0,
     )
+
+
+def has_fresh_deposit(chain: Chain, operation: UserOperation) -> bool:
+    """Whether the operation's sender pays, and has no deposit in the EntryPoint to pay from yet."""
+    if operation.paymaster is not None:
+        return False
+    answer = chain.call(ENTRY_POINT, artifact("EntryPoint").encode("balanceOf", operation.sender))
+    return int.from_bytes(answer.output, "big") == 0
 
 
 def pre_verification_gas(operation: UserOperation) -> int:

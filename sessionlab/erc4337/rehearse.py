@@ -25,6 +25,7 @@ from sessionlab.words import word
 
 if TYPE_CHECKING:
     from sessionlab.chain.chain import Chain
+    from sessionlab.chain.rehearsal import Rehearsal
 
 VALIDATE_USER_OP = bytes.fromhex("19822f7c")
 VALIDATE_PAYMASTER = bytes.fromhex("52b7512c")
@@ -69,15 +70,20 @@ def rehearse(
     *,
     check_signatures: bool = True,
     within_limits: bool = True,
+    state: Rehearsal | None = None,
+    now: int | None = None,
 ) -> Rehearsed:
     """Run the steps of one operation until one fails.
 
     Without ``check_signatures`` a wrong signature passes; without ``within_limits`` each step has gas in plenty.
-    Both are for estimating: the gas is not known yet then, and so nobody can have signed.
+    Both are for estimating: the gas is not known yet then, and so nobody can have signed. ``state`` is a copy of
+    the state on which something happened already, and ``now`` (unix seconds) its time.
     """
     if max(_gas_values(operation)) > MAX_GAS_VALUE:
         return Rehearsed(_failed("AA94 gas values overflow"))
-    stage = _Stage(chain, operation, check_signatures, within_limits)
+    time = chain.next_timestamp if now is None else now
+    stage = _Stage(state or chain.rehearse(), time, operation, operation_hash(operation, chain.chain_id))
+    stage.check_signatures, stage.within_limits = check_signatures, within_limits
     done = _create(stage)
     if done.rejection:
         return done
@@ -95,15 +101,15 @@ def rehearse(
 class _Stage:
     """The copy of the state, and the operation on it."""
 
-    def __init__(self, chain: Chain, operation: UserOperation, check_signatures: bool, within_limits: bool) -> None:
-        self.operation, self.digest = operation, operation_hash(operation, chain.chain_id)
-        self._time = chain.next_timestamp
-        self._check_signatures, self._within_limits = check_signatures, within_limits
-        self._state = chain.rehearse()
+    check_signatures = within_limits = True
+
+    def __init__(self, state: Rehearsal, time: int, operation: UserOperation, digest: bytes) -> None:
+        self._state, self._time = state, time
+        self.operation, self.digest = operation, digest
 
     def run(self, to: str, data: bytes, gas: int) -> CallResult:
         """One step, with the gas that the operation has for it."""
-        given = min(gas, ENOUGH_GAS) if self._within_limits else ENOUGH_GAS
+        given = min(gas, ENOUGH_GAS) if self.within_limits else ENOUGH_GAS
         return self._state.call(to, data, sender=ENTRY_POINT, gas=given)
 
     def has_code(self, address: str) -> bool:
@@ -127,7 +133,7 @@ class _Stage:
         """What the EntryPoint finds in ERC-4337 validationData."""
         answer = int.from_bytes(verdict, "big")
         until, after = answer >> 160 & (2**48 - 1), answer >> 208
-        if self._check_signatures and answer & SIGNATURE_FAILED:
+        if self.check_signatures and answer & SIGNATURE_FAILED:
             return signature
         return None if after <= self._time <= (until or 2**48) else window
 

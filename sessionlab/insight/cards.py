@@ -7,24 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from sessionlab.units import format_ether, format_time, short_address
+from sessionlab.amounts import format_ether, format_time, short_address
 
 if TYPE_CHECKING:
     from sessionlab.client import SmartWalletClient
     from sessionlab.insight.denial import Denial
     from sessionlab.insight.ledger import Allowance, Allowances, History
+    from sessionlab.insight.names import Names
     from sessionlab.insight.outcome import Outcome
     from sessionlab.lab import Lab
-    from sessionlab.session import Session
+    from sessionlab.permissions.types import Permission
 
 # Okabe-Ito: distinct for colour-blind readers, and dark enough on white, light enough on black.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 LINE = "var(--jp-border-color2, #8884)"
 SOFT = "var(--jp-ui-font-color2, #777)"
 CARD = (
-    f"border:1px solid {LINE};border-radius:6px;padding:10px 14px;margin:4px 0;max-width:52em;"
+    f"border:1px solid {LINE};border-radius:6px;padding:10px 14px;margin:4px 0;"
     "font-family:var(--jp-ui-font-family, system-ui, sans-serif);font-size:14px;line-height:1.5;"
     "color:var(--jp-ui-font-color1, inherit)"
 )
@@ -32,6 +33,50 @@ CELL = "padding:2px 14px 2px 0;text-align:left;vertical-align:top;background:non
 
 Row = tuple[str, str]
 """A label, and HTML."""
+
+
+class HasAddress(Protocol):
+    """A key, of which only the address is shown."""
+
+    @property
+    def address(self) -> str:
+        """Whose signatures count."""
+
+
+class SessionShown(Protocol):
+    """What a card tells of a session: of a client's, or of one that a server knows without its key."""
+
+    @property
+    def id(self) -> str:
+        """16 bytes in hex."""
+
+    @property
+    def wallet(self) -> str:
+        """The wallet's address."""
+
+    @property
+    def key(self) -> HasAddress:
+        """The session's key, or its address alone."""
+
+    @property
+    def expiry_sec(self) -> int | None:
+        """The last second; None: no end."""
+
+    @property
+    def permissions(self) -> Sequence[Permission]:
+        """What it may do."""
+
+    @property
+    def names(self) -> Names:
+        """What things are called."""
+
+    @property
+    def installed(self) -> bool:
+        """Whether the wallet holds it now."""
+
+    @property
+    def allowances(self) -> Allowances:
+        """Limit, used and remaining."""
 
 
 def outcome_card(outcome: Outcome) -> str:
@@ -50,7 +95,7 @@ def denial_card(denial: Denial) -> str:
     return _denial(denial, [])
 
 
-def session_card(session: Session) -> str:
+def session_card(session: SessionShown) -> str:
     """A session: key, end, permissions in words, allowances as bars."""
     state = "installed" if session.installed else "not on the chain (before its first operation, or revoked)"
     rows = [
@@ -59,7 +104,10 @@ def session_card(session: Session) -> str:
         ("until", format_time(session.expiry_sec) if session.expiry_sec else "no end"),
         ("state", state),
     ]
-    rows += [("may" if not i else "", escape(session.names.permission(p))) for i, p in enumerate(session.permissions)]
+    rows += [
+        ("may" if not i else "", escape(session.names.permission(p).removeprefix("may ")))
+        for i, p in enumerate(session.permissions)
+    ]
     rows += [(item.permission, _bar(item)) for item in session.allowances]
     return _card(f"Session {session.id[:10]}…", BLUE, rows)
 
@@ -110,7 +158,7 @@ def history_card(history: History) -> str:
             escape(entry.shown),
         )
         lines.append("<tr>" + "".join(map(_cell, cells)) + "</tr>")
-    return _frame("History", BLUE, f"<table><tr>{head}</tr>{''.join(lines)}</table>")
+    return frame("History", BLUE, f"<table><tr>{head}</tr>{''.join(lines)}</table>")
 
 
 def _denial(denial: Denial, more: Sequence[Row]) -> str:
@@ -119,10 +167,20 @@ def _denial(denial: Denial, more: Sequence[Row]) -> str:
         ("what helps", escape(denial.fix)),
         ("rule", escape(denial.rule)),
         *([("permission", f"<code>{escape(denial.permission)}</code>")] if denial.permission else []),
+        *(
+            [("cause", f"<pre style='margin:0;font-size:12px'>{escape(str(denial.cause))}</pre>")]
+            if denial.cause
+            else []
+        ),
         ("code", " ← ".join(f"<code>{escape(part)}</code>" for part in denial.path or (denial.code,))),
         *more,
     ]
     return _card(f"✗ Refused in {denial.phase}", RED, rows)
+
+
+def _tree(text: str) -> str:
+    style = "margin:0;font-size:12px;white-space:pre-wrap;background:none;color:inherit"
+    return f"<pre style='{style}'>{escape(text)}</pre>"
 
 
 def _bar(allowance: Allowance) -> str:
@@ -151,9 +209,10 @@ def _card(title: str, colour: str, rows: Iterable[Row]) -> str:
         f"<td style='{CELL}'>{html}</td></tr>"
         for label, html in rows
     )
-    return _frame(title, colour, f"<table style='border-collapse:collapse;width:100%'>{lines}</table>")
+    return frame(title, colour, f"<table style='border-collapse:collapse;width:100%'>{lines}</table>")
 
 
-def _frame(title: str, colour: str, body: str) -> str:
+def frame(title: str, colour: str, body: str, width: str = "52em") -> str:
+    """A card with a title; ``body`` is HTML, ``width`` the most that it takes."""
     head = f"<div style='font-weight:600;margin-bottom:4px'>{escape(title)}</div>"
-    return f"<div style='{CARD};border-left:4px solid {colour}'>{head}{body}</div>"
+    return f"<div style='{CARD};max-width:{width};border-left:4px solid {colour}'>{head}{body}</div>"

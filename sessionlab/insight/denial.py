@@ -6,15 +6,19 @@ module puts the facts of one refusal into it. A denial travels as JSON, so it sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
 
 from sessionlab.account import RawCall
 from sessionlab.contracts.reverts import Revert
 from sessionlab.errors import SessionlabError
+from sessionlab.insight.cause import Cause
 from sessionlab.insight.names import Names
 from sessionlab.permissions.rulesets import DOCUMENTED, Ruleset
+
+if TYPE_CHECKING:
+    from sessionlab.insight.explain.explanation import Explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,9 @@ class Denial:
     path: tuple[str, ...] = ()
     #: Revert data of the innermost error.
     raw: str = "0x"
+    #: What to check, where the cause lies in the facts of the operation: of an EntryPoint's code.
+    cause: Cause | None = None
+    _explain: Callable[[], Explanation] | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         return f"Refused in {self.phase}: {self.sentence} {self.fix} [{' ← '.join(self.path) or self.code}]"
@@ -55,13 +62,31 @@ class Denial:
 
     def to_json(self) -> dict[str, Any]:
         """As JSON, for the ``data`` of an error."""
-        return {**asdict(self), "path": list(self.path)}
+        found = {name: getattr(self, name) for name in _FIELDS}
+        return found | {"path": list(self.path), "cause": self.cause.to_json() if self.cause else None}
+
+    def explain(self) -> Explanation:
+        """Call by call and permission by permission: why, and what would have let it pass.
+
+        A denial that ``session.send_calls`` returned knows its session; of another one, only the words are known.
+        """
+        from sessionlab.insight.explain.explanation import Explanation
+
+        return self._explain() if self._explain else Explanation(None, self, (), (), None)
+
+    def explained_by(self, explain: Callable[[], Explanation]) -> Denial:
+        """The same denial, with what explains it."""
+        return replace(self, _explain=explain)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Denial:
         """Back from ``to_json``; what a newer server adds is left out."""
-        known: dict[str, Any] = {name: data.get(name) for name in cls.__slots__}
-        return cls(**known | {"path": tuple(data.get("path", ()))})
+        known: dict[str, Any] = {name: data.get(name) for name in _FIELDS}
+        cause = Cause.from_json(data["cause"]) if data.get("cause") else None
+        return cls(**known | {"path": tuple(data.get("path", ())), "cause": cause})
+
+
+_FIELDS = tuple(f.name for f in fields(Denial) if not f.name.startswith("_"))
 
 
 @dataclass(frozen=True)

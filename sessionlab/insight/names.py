@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sessionlab.amounts import format_ether, format_units, short_address
 from sessionlab.chain.addresses import address_bytes
 from sessionlab.permissions.functions import function_name
 from sessionlab.permissions.types import Erc20TokenTransfer, GasLimit, Permission
-from sessionlab.units import format_ether, format_units, short_address
+
+#: Under a gwei, ether has too many zeros to be read.
+FEW_WEI = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,9 @@ class Names:
     def amount(self, amount: int, unit: str) -> str:
         """An amount with its unit: ``wei``, ``gas``, or the address of a token."""
         if unit == "wei":
-            return format_ether(amount)
+            return f"{amount:,} wei" if 0 < amount < FEW_WEI else format_ether(amount)
+        if unit in ("seconds", "bytes"):
+            return f"{amount:,} {unit}"
         if unit == "gas":
             return f"{amount:,} gas"
         token = self.tokens.get(address_bytes(unit))

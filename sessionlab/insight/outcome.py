@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sessionlab.amounts import format_ether
 from sessionlab.insight.denial import Denial
-from sessionlab.units import format_ether
 
 
 @dataclass(frozen=True, slots=True)

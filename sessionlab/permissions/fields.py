@@ -18,9 +18,9 @@ from eth_utils.address import is_checksum_formatted_address, to_checksum_address
 from pydantic import BeforeValidator, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from sessionlab.amounts import MAX_UINT256
 from sessionlab.errors import InvalidInput
 from sessionlab.permissions.functions import selector
-from sessionlab.units import MAX_UINT256
 
 #: Validation context of values that came as JSON.
 JSON = {"door": "json"}

@@ -14,6 +14,11 @@ _MANIFEST = "((bytes4,bool,bool)[],(bytes4,uint32,bool,bool)[],bytes4[])"
 
 _ROWS = "(uint256,address,bytes4,uint256)[]"
 
+#: The functions of the wallet that only its owner, or a session with root, has by nature.
+INSTALL_SESSION = selector(f"installSession(uint32,address,uint48,uint48,uint256,{_ROWS})")
+UNINSTALL_SESSION = selector("uninstallSession(uint32,bool)")
+REPLACE_OWNER = selector("updateFallbackSignerData(address,bool)")
+
 #: Functions of the wallet that account-functions never grants, selector -> name: those of the published ABI of
 #: Modular Account v2 (rule ``SelectorNotAllowed``), and what this wallet has in their place.
 NEVER_GRANTED = {

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MAX_SECONDS = 9_999_999_999
 
 #: What the wallet contract refuses on installing, in order.
-INSTALL_RULES = ("ValidationAlreadySet", "TimeRangeNotValid")
+INSTALL_RULES = ("AccountAddressAsTargetError", "ValidationAlreadySet", "TimeRangeNotValid")
 
 
 def check_grant(
@@ -46,14 +46,17 @@ def check_install(
     expiry: int | None,
     valid_after: int = 0,
     entity_taken: bool = False,
+    wallet: str = "",
 ) -> None:
-    """Refuses what the wallet contract refuses; ``entity_taken``: a session has this entity id already."""
-    already_set, time_range = INSTALL_RULES
+    """Refuses what the wallet contract refuses; ``entity_taken``: a session has this entity id already.
+
+    ``wallet``, if it is known, is no target in any letter case, and no token.
+    """
+    _check_rows(permissions, wallet.lower())
+    _, already_set, time_range = INSTALL_RULES
     if entity_taken:
         fix = "Use the next entity id, or revoke the session that has it."
         raise _refusal(already_set, Fault("entity_id", "a session with this id is installed.", fix))
-    if fault := _function_set_twice(permissions):
-        raise _refusal(already_set, fault)
     if expiry and valid_after >= expiry:
         message = f"the session would begin at {valid_after} and end at {expiry}."
         raise _refusal(time_range, Fault("valid_after", message, "Begin before the expiry.", valid_after))
@@ -83,16 +86,22 @@ def check_expiry_unit(expiry: Any, field: str = "expiry_sec") -> None:
     raise InvalidInput(message, field=field, asked=expiry, fix=fix)
 
 
-def _function_set_twice(permissions: Sequence[Permission]) -> Fault | None:
+def _check_rows(permissions: Sequence[Permission], wallet: str) -> None:
+    """What the contract refuses while it writes the rows, in their order."""
+    own_target, already_set, _ = INSTALL_RULES
     seen: set[str] = set()
     for i, permission in enumerate(permissions):
         for j, code in enumerate(permission.functions if isinstance(permission, AccountFunctions) else ()):
             if code in seen:
                 field = f"permissions[{i}].data.functions[{j}]"
                 message = f"{function_name(code)} of the wallet is named twice."
-                return Fault(field, message, "Name it once.", code)
+                raise _refusal(already_set, Fault(field, message, "Name it once.", code))
             seen.add(code)
-    return None
+        address = getattr(permission, "address", None)
+        if address and address.lower() == wallet:
+            fix = "Use account-functions for functions of the wallet."
+            fault = Fault(f"permissions[{i}].data.address", f"{address} is the wallet itself.", fix, address)
+            raise _refusal(own_target, fault)
 
 
 def _refusal(rule: str, fault: Fault) -> GrantRefused:

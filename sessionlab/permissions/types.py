@@ -13,10 +13,10 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from sessionlab.amounts import format_ether, short_address
 from sessionlab.permissions.fields import JSON, Address, Amount, Functions, as_invalid_input
 from sessionlab.permissions.functions import function_name
 from sessionlab.permissions.rows import Kind, Row
-from sessionlab.units import format_ether, short_address
 
 
 class Permission(BaseModel):

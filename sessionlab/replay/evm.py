@@ -19,12 +19,19 @@ from sessionlab.permissions.grant import check_grant
 from sessionlab.permissions.reading import permissions_from_json
 from sessionlab.permissions.rows import Kind, rows
 from sessionlab.permissions.rulesets import Ruleset
-from sessionlab.replay.vectors import Line, Operation, has, permissions_of, tokens_of
+from sessionlab.replay.vectors import (
+    GRANT_FIELDS,
+    TOKEN_SUPPLY,
+    TOKENS,
+    WALLET_ETH,
+    Line,
+    Operation,
+    has,
+    permissions_of,
+    tokens_of,
+)
 
 ENTITY = 1
-TOKENS = ("TOKEN_A", "TOKEN_B", "TOKEN_C")
-TOKEN_SUPPLY = 10**12
-WALLET_ETH = 100 * 10**18
 WALLET_DEPOSIT = 1_000 * 10**18
 BUNDLE_GAS = 30_000_000
 OWNER_GAS = {
@@ -62,30 +69,17 @@ class EvmEngine:
         self._start = self.chain.snapshot()
         self.line: Line = line
         self.nonces: list[int] = []
+        self.root = self.limited = False
         self.chain.travel_to(line["time0"])
-        permissions = permissions_from_json(permissions_of(line))
-        self.root = has(line, "root")
-        self.limited = has(line, "native-token-transfer") or has(line, "erc20-token-transfer")
-        try:
-            check_grant(permissions, wallet=self.wallet, expiry=line["expiry"], now=line["time0"], rules=self.rules)
-        except GrantRefused as refused:
-            return {"granted": False, "where": "builder", "reason": refused.rule}
-        install = account.install_call(
-            entity_id=ENTITY,
-            key=SESSION.address,
-            rows=rows(permissions),
-            valid_after=line["valid_after"],
-            valid_until=line["expiry"],
-        )
-        receipt = self.chain.transact(OWNER.private, self.wallet, install)
-        if receipt.status != 1:
-            return {"granted": False, "where": "onchain", "reason": decode_revert(receipt.output).reason}
+        where, reason = self._grant(line)
+        if reason is not None:
+            return {"granted": False, "where": where, "reason": reason}
         return {"granted": True, "where": None, "reason": None, "remaining": self.remaining()}
 
     def run(self, step: Operation) -> dict[str, Any]:
-        """Run one operation or revocation; returns the decision in the line's own format."""
+        """Run one operation, revocation or grant; returns the decision in the line's own format."""
         self.chain.travel_to(step["time"])
-        decide = self._revoke if step.get("kind") == "revoke" else self._operate
+        decide = {"revoke": self._revoke, "grant": self._grant}.get(step.get("kind", ""), self._operate)
         phase, reason = decide(step)
         return {
             "accepted": phase == "ok",
@@ -115,6 +109,31 @@ class EvmEngine:
             },
             "counts": {who: self._ask("Counter", who, "number") for who in wanted["counts"]},
         }
+
+    def _grant(self, step: Operation) -> tuple[str, str | None]:
+        """The owner grants a session under the one entity id; if it is refused, the phase is where."""
+        line = self.line | {name: step[name] for name in GRANT_FIELDS}
+        permissions = permissions_from_json(permissions_of(line))
+        expiry = line["expiry"]
+        try:
+            check_grant(permissions, wallet=self.wallet, expiry=expiry, now=self.chain.now, rules=self.rules)
+        except GrantRefused as refused:
+            return "builder", refused.rule
+        install = account.install_call(
+            entity_id=ENTITY,
+            key=SESSION.address,
+            rows=rows(permissions),
+            valid_after=line["valid_after"],
+            valid_until=expiry,
+            life=self._life(),
+        )
+        receipt = self.chain.transact(OWNER.private, self.wallet, install)
+        if receipt.status != 1:
+            return "onchain", decode_revert(receipt.output).reason
+        self.line = line
+        self.root = has(line, "root")
+        self.limited = has(line, "native-token-transfer") or has(line, "erc20-token-transfer")
+        return "ok", None
 
     def _revoke(self, step: Operation) -> tuple[str, str | None]:
         """The owner revokes by an operation of its own, as wallets do."""
@@ -177,6 +196,12 @@ class EvmEngine:
         entry_point = artifact("EntryPoint")
         answer = self.chain.call(ENTRY_POINT, entry_point.encode("getNonce", self.wallet, key))
         return int.from_bytes(answer.output, "big")
+
+    def _life(self) -> int:
+        """How often the entity id was revoked: a grant is for one life of it."""
+        wallet = artifact("SessionWallet")
+        answer = self.chain.call(self.wallet, wallet.encode("session", ENTITY))
+        return int(wallet.decode("session", answer.output)[3])
 
     def _left(self, kind: Kind, token: str = "0x" + "00" * 20) -> str:
         wallet = artifact("SessionWallet")

@@ -16,8 +16,12 @@ from sessionlab.errors import InvalidInput
 Line = dict[str, Any]
 Operation = dict[str, Any]
 
+#: The world at the start of each line: what the wallet holds, in wei and in units of each token.
+WALLET_ETH = 100 * 10**18
+TOKEN_SUPPLY = 10**12
+TOKENS = ("TOKEN_A", "TOKEN_B", "TOKEN_C")
 
-#: What every line has, and what each of its operations has; a revocation has less.
+#: What every line has, and what each of its operations has.
 LINE_FIELDS = {
     "id": int,
     "addresses": dict,
@@ -38,6 +42,10 @@ OPERATION_FIELDS = {
     "expect": dict,
 }
 REVOCATION_FIELDS = {"time": int, "how": str, "expect": dict}
+#: What a line says of its session, and a step of kind ``grant`` of the next one.
+GRANT_FIELDS = {"permissions": list, "expiry": int, "valid_after": int}
+#: What a step has, by its kind.
+STEP_FIELDS = {"revoke": REVOCATION_FIELDS, "grant": {"time": int, **GRANT_FIELDS, "expect": dict}}
 
 
 def read_vectors(path: str | Path) -> list[Line]:
@@ -54,8 +62,8 @@ def _read_line(text: str, number: int, path: str | Path) -> Line:
         line: Line = json.loads(text)
         _check_fields(line, LINE_FIELDS, "the line")
         for index, step in enumerate(line["ops"]):
-            revocation = isinstance(step, dict) and step.get("kind") == "revoke"
-            _check_fields(step, REVOCATION_FIELDS if revocation else OPERATION_FIELDS, f"ops[{index}]")
+            kind = str(step.get("kind")) if isinstance(step, dict) else ""
+            _check_fields(step, STEP_FIELDS.get(kind, OPERATION_FIELDS), f"ops[{index}]")
     except ValueError as error:
         raise InvalidInput(
             f"Line {number} of {path} is not a vector: {error}.",

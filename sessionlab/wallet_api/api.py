@@ -6,6 +6,7 @@ Methods in the table below are answered here, all others by the node (``sessionl
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sessionlab.account import EXECUTE_USER_OP, RawCall, read_calls
@@ -19,15 +20,29 @@ from sessionlab.errors import InvalidInput, SessionlabError
 from sessionlab.insight.denial import Context, Denial, deny
 from sessionlab.insight.names import Names
 from sessionlab.wallet_api import reading
-from sessionlab.wallet_api.accounts import request_account
+from sessionlab.wallet_api.accounts import get_capabilities, list_accounts, request_account
+from sessionlab.wallet_api.delegation import own_account
+from sessionlab.wallet_api.describe import describe
 from sessionlab.wallet_api.errors import WRONG_CHAIN, invalid, refused
-from sessionlab.wallet_api.prepare import Wish, prepare_calls
-from sessionlab.wallet_api.records import Records
+from sessionlab.wallet_api.evidence import cause
+from sessionlab.wallet_api.prepare import prepare_calls
+from sessionlab.wallet_api.records import Account, Records
 from sessionlab.wallet_api.send import get_calls_status, send_prepared_calls
 from sessionlab.wallet_api.sessions import create_session
+from sessionlab.wallet_api.signing import format_sign, prepare_sign
+from sessionlab.wallet_api.try_operation import try_operation
+from sessionlab.wallet_api.user_operations import (
+    estimate_user_operation_gas,
+    get_user_operation_by_hash,
+    get_user_operation_receipt,
+    send_user_operation,
+    supported_entry_points,
+)
+from sessionlab.wallet_api.wish import Wish
 
 if TYPE_CHECKING:
     from sessionlab.chain.chain import Chain
+    from sessionlab.chain.records import Receipt
     from sessionlab.erc4337.bundler import Bundler
     from sessionlab.erc4337.sponsor import Sponsor
     from sessionlab.erc4337.user_operation import UserOperation
@@ -44,6 +59,7 @@ class WalletApi:
         self.rules, self.names = rules, names
         self.records = Records()
         self._wishes: dict[bytes, Wish] = {}
+        self._delegations: dict[bytes, Receipt] = {}
         self._moments: dict[int, Any] = {}
 
     def handle(self, method: str, params: Any = None) -> Any:
@@ -86,12 +102,21 @@ class WalletApi:
                 {"field": "chainId", "asked": hex(asked), "fix": f"use {hex(self.chain.chain_id)}."},
             )
 
+    def account(self, address: str) -> Account:
+        """The account at this address: one that was asked for, or a plain address that can be its own (EIP-7702).
+
+        UnknownThing otherwise.
+        """
+        if self.records.known(address) is None and (own := own_account(self.chain, address)) is not None:
+            return own
+        return self.records.account(address)
+
     def owner_of(self, wallet: str) -> str:
         """Whose key may do everything: what the wallet says, or who it will be made for."""
         contract = artifact("SessionWallet")
         answer = self.chain.call(wallet, contract.encode("owner"))
         if not answer.output:
-            return self.records.account(wallet).owner
+            return self.account(wallet).owner
         return checksum(answer.output[12:])
 
     def guard(self, wish: Wish, act: Callable[[], T]) -> T:
@@ -102,13 +127,25 @@ class WalletApi:
             raise refused(rejected, self.deny(rejected.rejection, wish, rejected.operation)) from None
 
     def deny(self, rejection: Rejection, wish: Wish, operation: UserOperation) -> Denial:
-        """The rejection of an operation in words."""
-        return deny(rejection.revert, rejection.phase, self._context(wish, operation))
+        """The rejection of an operation in words, with the evidence where the EntryPoint gave but a code."""
+        denial = deny(rejection.revert, rejection.phase, self._context(wish, operation))
+        return replace(denial, cause=cause(self, rejection, wish, operation))
 
     def remember(self, mined: Mined, wish: Wish) -> None:
         """Keep what an operation was for, to explain it later; and book its cost on its gas policy."""
         self._wishes[mined.included.operation_hash] = wish
         self.sponsor.settle(mined.operation, mined.included.gas_cost)
+
+    def remember_delegation(self, digest: bytes, receipt: Receipt) -> None:
+        """Keep what became of an authorization that was sent by itself."""
+        self._delegations[digest] = receipt
+
+    def find_delegation(self, digest: bytes) -> Receipt | None:
+        """The receipt of an authorization, unless the chain was reverted to before its block."""
+        receipt = self._delegations.get(digest)
+        if receipt is None or receipt.block_number > self.chain.height:
+            return None
+        return receipt if self.chain.block(receipt.block_number).hash == receipt.block_hash else None
 
     def denial_of(self, mined: Mined) -> Denial | None:
         """Why a mined operation failed; None if it did not."""
@@ -154,10 +191,21 @@ def _revert(api: WalletApi, params: Any) -> bool:
 
 METHODS: dict[str, Callable[[WalletApi, Any], Any]] = {
     "wallet_requestAccount": request_account,
+    "wallet_listAccounts": list_accounts,
+    "wallet_getCapabilities": get_capabilities,
     "wallet_createSession": create_session,
     "wallet_prepareCalls": prepare_calls,
     "wallet_sendPreparedCalls": send_prepared_calls,
     "wallet_getCallsStatus": get_calls_status,
+    "wallet_prepareSign": prepare_sign,
+    "wallet_formatSign": format_sign,
+    "eth_supportedEntryPoints": supported_entry_points,
+    "eth_estimateUserOperationGas": estimate_user_operation_gas,
+    "eth_sendUserOperation": send_user_operation,
+    "eth_getUserOperationReceipt": get_user_operation_receipt,
+    "eth_getUserOperationByHash": get_user_operation_by_hash,
+    "lab_describe": describe,
+    "lab_tryOperation": try_operation,
     "evm_snapshot": _snapshot,
     "evm_revert": _revert,
 }

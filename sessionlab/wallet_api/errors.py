@@ -43,8 +43,9 @@ def refused(rejected: OperationRejected, denial: Denial) -> RpcError:
         prefix = (rejection.code or "")[:4]
         code = _BY_CODE.get(prefix, -32501 if prefix.startswith("AA3") else -32500)
     words = rejection.code or "execution reverted"
+    head = words if words == denial.code else f"{words}: {denial.code}"
     data = {"revertData": "0x" + rejection.revert.innermost.raw.hex(), "denial": denial.to_json()}
-    return RpcError(code, f"{words}: {denial.code}. {denial.sentence} {denial.fix}", data)
+    return RpcError(code, f"{head}. {denial.sentence} {denial.fix}", data)
 
 
 def not_sponsored(error: NotSponsored) -> RpcError:

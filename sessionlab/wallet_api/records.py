@@ -23,6 +23,8 @@ class Account:
     address: str
     owner: str
     salt: int
+    #: It is its owner's own address and runs the wallet's code by delegation (EIP-7702).
+    delegates: bool = False
 
     @property
     def id(self) -> str:
@@ -99,6 +101,19 @@ class Records:
                 fix="ask for it with wallet_requestAccount first.",
             )
         return found
+
+    def accounts(self) -> Sequence[Account]:
+        """Every account, in the order in which they were asked for."""
+        return list(self._accounts.values())
+
+    def known(self, address: str) -> Account | None:
+        """The account at this address, if somebody asked for it."""
+        return self._accounts.get(address_bytes(address, "account"))
+
+    def accounts_of(self, owner: str) -> Sequence[Account]:
+        """The accounts of one owner, in the order in which they were asked for."""
+        wanted = address_bytes(owner)
+        return [account for account in self._accounts.values() if address_bytes(account.owner) == wanted]
 
     def account_by_id(self, account_id: str) -> Account | None:
         """The account with this id, if there is one."""

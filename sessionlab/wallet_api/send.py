@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from eth_hash.auto import keccak
+
+from sessionlab.chain.records import Authorization, Receipt
 from sessionlab.chain.rpc import RpcError
 from sessionlab.erc4337.bundler import Mined
 from sessionlab.erc4337.user_operation import from_json
 from sessionlab.errors import InvalidInput, UnknownThing
-from sessionlab.wallet_api import reading
+from sessionlab.wallet_api import delegation, reading
 from sessionlab.wallet_api.errors import UNKNOWN_CALL_ID
-from sessionlab.wallet_api.prepare import Wish, signature_of
+from sessionlab.wallet_api.prepare import signature_of
 from sessionlab.wallet_api.sessions import find_granted
+from sessionlab.wallet_api.wish import Wish
 
 if TYPE_CHECKING:
     from sessionlab.wallet_api.api import WalletApi
@@ -20,34 +25,82 @@ SUCCESS, REVERTED = 200, 500
 
 
 def send_prepared_calls(api: WalletApi, params: Any) -> dict[str, Any]:
-    """Mine a signed operation. The same operation again gets the same id and is mined once.
+    """Mine what was signed. The same again gets the same id and is mined once.
 
     Refused in validation: an error, and nothing moves. Failing in execution: mined, see the status.
     """
     request = reading.params_object(params)
-    kind = request.get("type")
-    if kind != "user-operation-v070":
+    kind, permissions = request.get("type"), reading.optional_object(request, "capabilities").get("permissions")
+    if kind == "authorization":
+        return _send_authorization(api, request, "")
+    if kind == "array":
+        return _send_array(api, request.get("data"), permissions)
+    return _send_operation(api, request, permissions)
+
+
+def _send_array(api: WalletApi, elements: Any, permissions: Any) -> dict[str, Any]:
+    """An authorization by itself, or in front of the operation that needs it (EIP-7702)."""
+    if not isinstance(elements, list) or not 1 <= len(elements) <= 2:
+        message = "The array has an authorization, and an operation behind it."
+        raise InvalidInput(message, field="data", fix="send what wallet_prepareCalls answered.")
+    first = reading.an_object(elements[0], "data[0]")
+    if first.get("type") != "authorization":
+        raise InvalidInput("The first element is no authorization.", field="data[0].type", asked=first.get("type"))
+    if len(elements) == 1:
+        return _send_authorization(api, first, "data[0].")
+    signed = delegation.read_signed(api, first, "data[0].")
+    return _send_operation(api, reading.an_object(elements[1], "data[1]"), permissions, "data[1].", signed)
+
+
+def _send_operation(
+    api: WalletApi,
+    request: Mapping[str, Any],
+    permissions: Any,
+    where: str = "",
+    signed: tuple[str, Authorization] | None = None,
+) -> dict[str, Any]:
+    if request.get("type") != "user-operation-v070":
         raise InvalidInput(
-            f"Prepared calls of type {reading.shown(kind)} are not taken here.",
-            field="type",
-            asked=kind,
+            f"Prepared calls of type {reading.shown(request.get('type'))} are not taken here.",
+            field=f"{where}type",
+            asked=request.get("type"),
             fix="send what wallet_prepareCalls answered.",
         )
-    api.check_chain(reading.required(request, "chainId"))
-    data = reading.required(request, "data")
-    operation = from_json(reading.an_object(data, "data"), "data")
-    sender = api.records.account(reading.address(operation.sender, "data.sender")).address
-    permissions = reading.optional_object(request, "capabilities").get("permissions")
+    api.check_chain(reading.required(request, "chainId", where))
+    data = reading.required(request, "data", where)
+    operation = from_json(reading.an_object(data, f"{where}data"), f"{where}data")
+    sender = api.account(reading.address(operation.sender, f"{where}data.sender"))
     known = api.bundler.find(operation)
     if known is None:
-        granted = find_granted(api, permissions, sender) if permissions is not None else None
-        signature = reading.signature(reading.required(request, "signature"))
-        wish = Wish(sender, api.calls_of(operation), granted, None, {}, 0)
-        signed = operation.signed(signature_of(granted, signature))
-        known = api.guard(wish, lambda: api.bundler.send(signed))
+        granted = find_granted(api, permissions, sender.address) if permissions is not None else None
+        signature = reading.signature(reading.required(request, "signature", where), f"{where}signature")
+        wish = Wish(sender.address, api.calls_of(operation), granted, None, {}, 0)
+        authorizations = [_authorization(api, sender.address, *signed)] if signed else []
+        whole = operation.signed(signature_of(granted, signature))
+        known = api.guard(wish, lambda: api.bundler.send(whole, authorizations=authorizations))
+        api.records.add_account(sender)
         api.remember(known, wish)
-    call_id = _call_id(api, known)
+    call_id = _call_id(api, known.included.operation_hash)
     return {"id": call_id, "preparedCallIds": [call_id], "details": _details(known)}
+
+
+def _authorization(api: WalletApi, sender: str, signer: str, authorization: Authorization) -> Authorization:
+    """The authorization, if it is the sender's and would take effect."""
+    if signer != sender:
+        message, fix = f"The authorization is signed by {signer}.", f"let {sender} sign it, unchanged."
+        raise InvalidInput(message, field="data[0].signature", asked=signer, left=sender, fix=fix)
+    delegation.check_nonce(api, signer, authorization, "data[0].")
+    return authorization
+
+
+def _send_authorization(api: WalletApi, element: Mapping[str, Any], where: str) -> dict[str, Any]:
+    signer, authorization = delegation.read_signed(api, element, where)
+    digest = keccak(repr((signer, authorization)).encode())
+    if api.find_delegation(digest) is None:
+        delegation.check_nonce(api, signer, authorization, where)
+        api.remember_delegation(digest, api.bundler.authorize(authorization))
+    call_id = _call_id(api, digest)
+    return {"id": call_id, "preparedCallIds": [call_id], "details": {"type": "delegation"}}
 
 
 def get_calls_status(api: WalletApi, params: Any) -> dict[str, Any]:
@@ -58,14 +111,16 @@ def get_calls_status(api: WalletApi, params: Any) -> dict[str, Any]:
     try:
         if len(raw) != 64 or int.from_bytes(raw[:32], "big") != api.chain.chain_id:
             raise UnknownThing("It is not an id of this chain.", field="id")
-        mined = api.bundler.mined(raw[32:])
+        delegated = api.find_delegation(raw[32:])
+        mined = None if delegated else api.bundler.mined(raw[32:])
     except UnknownThing as error:
         facts = {"field": "id", "asked": params[0], "fix": "ask for an id that wallet_sendPreparedCalls returned."}
         raise RpcError(UNKNOWN_CALL_ID, f"Nothing was sent under this id. {error.message}", facts) from None
-    answer = {
-        "id": params[0],
-        "chainId": hex(api.chain.chain_id),
-        "atomic": True,
+    answer = {"id": params[0], "chainId": hex(api.chain.chain_id), "atomic": True}
+    if mined is None:
+        assert delegated is not None
+        return answer | {"status": SUCCESS, "details": {"type": "delegation"}, "receipts": [_bare_receipt(delegated)]}
+    answer |= {
         "status": SUCCESS if mined.included.success else REVERTED,
         "details": _details(mined),
         "receipts": [_receipt(mined)],
@@ -74,8 +129,20 @@ def get_calls_status(api: WalletApi, params: Any) -> dict[str, Any]:
     return answer | ({"denial": denial.to_json()} if denial else {})
 
 
-def _call_id(api: WalletApi, mined: Mined) -> str:
-    return "0x" + api.chain.chain_id.to_bytes(32, "big").hex() + mined.included.operation_hash.hex()
+def _call_id(api: WalletApi, digest: bytes) -> str:
+    return "0x" + api.chain.chain_id.to_bytes(32, "big").hex() + digest.hex()
+
+
+def _bare_receipt(receipt: Receipt) -> dict[str, Any]:
+    """The receipt of a transaction that brought an authorization alone."""
+    return {
+        "status": hex(receipt.status),
+        "blockHash": receipt.block_hash,
+        "blockNumber": hex(receipt.block_number),
+        "gasUsed": hex(receipt.gas_used),
+        "transactionHash": receipt.transaction_hash,
+        "logs": [],
+    }
 
 
 def _details(mined: Mined) -> dict[str, Any]:

@@ -46,13 +46,17 @@ def create_session(api: WalletApi, params: Any) -> dict[str, Any]:
     """A session to be signed by the owner. Nothing happens on the chain until its first operation."""
     request = reading.params_object(params)
     api.check_chain(reading.required(request, "chainId"))
-    owner = api.records.account(reading.address(reading.required(request, "account"), "account"))
+    owner = api.account(reading.address(reading.required(request, "account"), "account"))
+    if owner.delegates and not api.chain.code(owner.address):
+        fix = "let the owner send an operation first (calls: [] will do): it brings the delegation."
+        message = "The account does not run a wallet's code yet, so nothing there could keep to permissions."
+        raise InvalidInput(message, field="account", asked=owner.address, fix=fix)
     permissions = permissions_from_json(reading.required(request, "permissions"))
     expiry = request.get("expirySec")
     check_expiry_unit(expiry, "expirySec")
     key = _key(reading.required(request, "key"))
     check_grant(permissions, wallet=owner.address, expiry=expiry, now=api.chain.now, rules=api.rules)
-    check_install(permissions, expiry=expiry)
+    check_install(permissions, expiry=expiry, wallet=owner.address)
     installed = rows(permissions)
     if len(installed) > MAX_ROWS:
         raise InvalidInput(
@@ -77,6 +81,7 @@ def create_session(api: WalletApi, params: Any) -> dict[str, Any]:
         nonce=api.bundler.next_nonce(owner.address, lane),
         call=call,
     )
+    api.records.add_account(owner)
     api.records.add_session(session)
     return {
         "sessionId": session.id,

@@ -3,7 +3,7 @@
 import json
 
 from sessionlab.bench import Figure, from_json, table, to_json
-from sessionlab.bench.figures import bounded, compared
+from sessionlab.bench.figures import at_least, bounded, compared
 
 
 def test_a_ratio_decides_where_the_target_is_one():
@@ -19,6 +19,13 @@ def test_without_a_peer_there_is_no_ratio_and_no_verdict():
 
 def test_a_bound_decides_by_itself():
     assert bounded("a", 4.0, "ms", at_most=4).holds and not bounded("a", 4.1, "ms", at_most=4).holds
+
+
+def test_what_must_be_large_is_judged_by_itself_or_by_its_multiple():
+    assert at_least("a", 50_000, "/s", at_least=50_000).holds and not at_least("a", 49_999, "/s", at_least=50_000).holds
+    assert at_least("a", 200_000, "/s", at_least=1_000, peer=200, peer_name="peer").holds
+    few = at_least("a", 199_999, "/s", at_least=1_000, peer=200, peer_name="peer")
+    assert (few.holds, few.target) == (False, "≥ 1,000 × peer")
 
 
 def test_json_keeps_everything():

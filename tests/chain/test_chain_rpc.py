@@ -53,8 +53,17 @@ def test_every_method_answers_json(chain, owner, owner_key):
         "evm_increaseTime": [5],
         "evm_revert": ["0x1"],
         "evm_setNextBlockTimestamp": [chain.now + 100],
-        "anvil_setBalance": [owner, "0x5"],
+        "eth_getBlockTransactionCountByNumber": ["latest"],
+        "eth_getBlockTransactionCountByHash": [receipt.block_hash],
+        "eth_getTransactionByBlockNumberAndIndex": ["latest", "0x0"],
+        "eth_getTransactionByBlockHashAndIndex": [receipt.block_hash, "0x0"],
+        "eth_getBlockReceipts": ["latest"],
+        "anvil_increaseTime": [5],
+        "anvil_setNextBlockTimestamp": [chain.now + 200],
     }
+    for helpers in ("anvil", "hardhat"):
+        levers = {"setBalance": ["0x5"], "setCode": ["0x00"], "setNonce": ["0x5"], "setStorageAt": ["0x0", "0x5"]}
+        params |= {f"{helpers}_{name}": [COUNTER, *values] for name, values in levers.items()}
     for method in [m for m in METHODS if m not in ("eth_sendRawTransaction", "evm_revert")] + ["evm_revert"]:
         json.dumps(handle(chain, method, params.get(method, [])))
 
@@ -120,7 +129,15 @@ def test_an_unknown_method_is_refused(chain):
         ("eth_getTransactionReceipt", ["0xzz"], "transactionHash"),
         ("evm_increaseTime", ["soon"], "seconds"),
         ("evm_mine", ["0x0"], "blocks"),
+        ("evm_mine", [1_800_000_000], "blocks"),
+        ("anvil_mine", ["0xffffffff"], "blocks"),
+        ("hardhat_mine", ["0x1", "soon"], "interval"),
         ("anvil_setBalance", [COUNTER], "balance"),
+        ("anvil_setCode", [COUNTER, "0x0"], "code"),
+        ("hardhat_setNonce", [COUNTER], "nonce"),
+        ("anvil_setStorageAt", [COUNTER, "0x0"], "value"),
+        ("eth_getBlockReceipts", ["newest"], "block"),
+        ("eth_getTransactionByBlockNumberAndIndex", ["latest"], "index"),
     ],
 )
 def test_malformed_parameters_name_their_field(chain, method, params, field):
@@ -150,7 +167,39 @@ def test_unknown_blocks_and_transactions_are_null(chain):
     nothing = "0x" + "ab" * 32
     for method in ("eth_getTransactionByHash", "eth_getTransactionReceipt", "eth_getBlockByHash"):
         assert handle(chain, method, [nothing]) is None
-    assert handle(chain, "eth_getBlockByNumber", ["0x99"]) is None
+    for method in ("eth_getBlockByNumber", "eth_getBlockReceipts", "eth_getBlockTransactionCountByNumber"):
+        assert handle(chain, method, ["0x99"]) is None
+    for place in (["0x99", "0x0"], ["latest", "0x1"]):
+        assert handle(chain, "eth_getTransactionByBlockNumberAndIndex", place) is None
+
+
+def test_a_block_tells_its_transactions_and_receipts(chain, owner_key):
+    made = chain.transact(owner_key, COUNTER)
+    for which, kind in (("0x1", "Number"), (made.block_hash, "Hash")):
+        assert handle(chain, f"eth_getBlockTransactionCountBy{kind}", [which]) == "0x1"
+        found = handle(chain, f"eth_getTransactionByBlock{kind}AndIndex", [which, "0x0"])
+        assert found == handle(chain, "eth_getTransactionByHash", [made.transaction_hash])
+        receipt = handle(chain, "eth_getTransactionReceipt", [made.transaction_hash])
+        assert handle(chain, "eth_getBlockReceipts", [which]) == [receipt]
+
+
+@pytest.mark.parametrize("helpers", ["anvil", "hardhat"])
+def test_state_can_be_set_by_the_names_of_other_test_chains(chain, stranger, helpers):
+    handle(chain, f"{helpers}_setBalance", [stranger, "0x7"])
+    handle(chain, f"{helpers}_setNonce", [stranger, "0x8"])
+    handle(chain, f"{helpers}_setCode", [stranger, "0x5f"])
+    assert handle(chain, f"{helpers}_setStorageAt", [stranger, "0x1", "0x" + "00" * 31 + "09"]) is True
+    assert (chain.balance(stranger), chain.nonce(stranger)) == (7, 8)
+    assert (chain.code(stranger), chain.storage(stranger, 1)) == (b"\x5f", 9)
+
+
+def test_blocks_can_be_mined_apart(chain):
+    handle(chain, "anvil_mine", ["0x3", "0x3c"])
+    assert [chain.block(n).timestamp - chain.block(1).timestamp for n in (1, 2, 3)] == [0, 60, 120]
+    handle(chain, "hardhat_mine", ["0x0"])
+    assert chain.height == 3
+    handle(chain, "hardhat_mine")
+    assert chain.height == 4
 
 
 def test_overrides_reach_the_call(chain):

@@ -331,3 +331,19 @@ def test_a_signature_may_come_in_parts(lab: sl.Lab, wallet: sl.SmartWalletClient
         parts = {"r": "0x" + raw[:32].hex(), "s": "0x" + raw[32:64].hex(), name: hex(raw[64] - offset)}
         signed["signature"] = {"type": "ecdsa", "data": parts}
         assert wallet.get_calls_status(wallet.send_prepared_calls(signed))["status"] == 200
+
+
+def test_what_was_refused_or_granted_after_a_snapshot_is_forgotten_with_it(lab: sl.Lab) -> None:
+    wallet = lab.wallet()
+    session = wallet.grant_permissions([sl.ContractAccess(address=lab.counter)], key=sl.new_key(77))
+    beyond = [sl.Call(to=lab.counter_2, function="increment()")]
+    assert not session.send_calls(beyond).ok
+    moment = lab.snapshot()
+    assert not session.send_calls(beyond).ok
+    wallet.grant_permissions([sl.ContractAccess(address=lab.counter)], key=sl.new_key(78))
+    later = lab.wallet()
+    lab.revert(moment)
+    assert [entry.what for entry in session.history] == ["refused"]
+    assert len(session.record().steps) == 1
+    assert wallet.sessions() == (session,)
+    assert later.address == lab.wallet().address

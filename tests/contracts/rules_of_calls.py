@@ -51,6 +51,13 @@ check(
 )
 check(
     "calls",
+    "    if first > start + length:\n",
+    "    if False:\n",
+    bent_call(lambda one, two: two[:40]),
+    ODD,
+)
+check(
+    "calls",
     "    if batch.table != 0 and batch.table + reading._word(batch.table + 32 * place) != at:\n",
     "    if False:\n",
     bent_call(lambda one, two: two[:68] + two[100:132] + two[68:100] + two[132:]),

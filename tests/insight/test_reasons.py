@@ -205,10 +205,9 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "execution",
         context(*[RawCall(MERCHANT, 3)] * 3),
         ("native-token-transfer", 2, 9, 7, "wei"),
-        "The calls send 0.000000000000000009 ETH together, and only 0.000000000000000007 ETH of the "
+        "The calls send 9 wei together, and only 7 wei of the "
         "native-token-transfer allowance is left; call 2 goes over it.",
-        "Send 0.000000000000000007 ETH at most, or ask the owner for a session with an allowance that is "
-        "0.000000000000000002 ETH higher.",
+        "Send 7 wei at most, or ask the owner for a session with an allowance that is 2 wei higher.",
     ),
     (
         "ExceededNativeTokenLimit",

@@ -40,6 +40,11 @@ def test_every_exported_name_is_there() -> None:
     assert set(sessionlab._HOME) | {"__version__"} == set(sessionlab.__all__)
 
 
+def test_no_module_hides_an_exported_name() -> None:
+    """A module ``sessionlab.x`` that is imported becomes ``sessionlab.x``, whatever the door says."""
+    assert not set(sessionlab.__all__) & {name.split(".")[1] for name in MODULES if name.count(".") == 1}
+
+
 def test_all_errors_and_permission_types_are_exported() -> None:
     from sessionlab import errors
     from sessionlab.permissions.types import PERMISSION_TYPES

@@ -258,7 +258,7 @@ def test_the_rules_have_their_production_names() -> None:
         "ExpiredDeadlineError",
         "DeadlineOverLimitError",
     ]
-    assert INSTALL_RULES == ("ValidationAlreadySet", "TimeRangeNotValid")
+    assert INSTALL_RULES == ("AccountAddressAsTargetError", "ValidationAlreadySet", "TimeRangeNotValid")
 
 
 TWICE = [
@@ -288,6 +288,15 @@ def test_what_the_contract_refuses_on_installing(asked: dict[str, Any], rule: st
         check_install(**given)
     assert (refused.value.rule, refused.value.field) == (rule, field)
     assert refused.value.fix
+
+
+@pytest.mark.parametrize("kind", [ContractAccess, Erc20TokenTransfer])
+def test_the_contract_knows_the_wallet_in_any_letter_case(kind: Any) -> None:
+    itself = kind(address=WALLET.lower(), **({"allowance": 1} if kind is Erc20TokenTransfer else {}))
+    check_install([itself], expiry=NOW)
+    with pytest.raises(GrantRefused, match="is the wallet itself") as refused:
+        check_install([access, itself], expiry=NOW, wallet=WALLET)
+    assert (refused.value.rule, refused.value.field) == ("AccountAddressAsTargetError", "permissions[1].data.address")
 
 
 @pytest.mark.parametrize(("expiry", "valid_after"), [(0, NOW), (None, NOW), (NOW, NOW - 1), (NOW, 0)])

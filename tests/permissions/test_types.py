@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sessionlab.permissions as permissions_door
+from sessionlab.amounts import MAX_UINT256, ether
 from sessionlab.permissions import (
     PERMISSION_TYPES,
     AccountFunctions,
@@ -28,7 +29,6 @@ from sessionlab.permissions import (
     rows,
 )
 from sessionlab.permissions.types import Permission as Base
-from sessionlab.units import MAX_UINT256, ether
 
 TOKEN = "0x13A9b14fde1435f21F68921d9813d8F215751f90"
 TRANSFER, ADD = bytes.fromhex("a9059cbb"), bytes.fromhex("1003e2d2")

@@ -42,7 +42,7 @@ def read(html: str) -> Checker:
 
 
 @pytest.fixture(scope="module")
-def lab() -> sl.Lab:
+def lab(each_entry_point: None) -> sl.Lab:
     return sl.Lab()
 
 
@@ -133,7 +133,7 @@ def test_a_picture_can_be_saved(session: sl.Session, tmp_path: object, ending: s
 def test_the_session_card_shows_key_end_permissions_and_bars(session: sl.Session) -> None:
     page = read(session._repr_html_())
     assert session.key.address in page.labels  # the whole address stands in the title
-    assert "may send up to 1 ETH in total" in page.text
+    assert "send up to 1 ETH in total" in page.text
     assert "0.95 ETH of 1 ETH used, 0.05 ETH left" in page.text
     assert "UTC" in page.text
 

@@ -28,7 +28,11 @@ PINS = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if 
 DISTRIBUTIONS = {"eth": "py-evm", "pydantic_core": "pydantic-core"}
 
 #: Modules that belong to an extra: they, and only they, may import it at the top.
-OF_AN_EXTRA: dict[str, str] = {}
+OF_AN_EXTRA = {
+    "sessionlab/server/app.py": "server",
+    "sessionlab/server/serving.py": "server",
+    "sessionlab/pytest_plugin.py": "dev",  # pytest loads it
+}
 
 
 def names(requirements: Iterable[str]) -> set[str]:
@@ -64,7 +68,7 @@ def _is_for_types_only(node: ast.AST) -> bool:
 
 
 def sources(folder: str) -> list[Path]:
-    return sorted((ROOT / folder).rglob("*.py"))
+    return sorted(path for path in (ROOT / folder).rglob("*.py") if "node_modules" not in path.parts)
 
 
 @pytest.mark.parametrize("path", sources("sessionlab"), ids=lambda path: str(path.relative_to(ROOT)))

@@ -13,6 +13,8 @@ from sessionlab.wallet_api.sessions import MAX_ROWS
 
 MISSING = object()
 OTHER = "0x" + "22" * 20
+SUFFIX = "experimental_dataSuffix"
+FOREIGN = "0x0000000071727De22E5E9d8BAf0edAc6f37da032"  # a contract that is no account
 BAD_CHECKSUM = "0x" + "22" * 19 + "aB"
 UUID = "1b4bde82-7646-4036-aafa-e450a9ff0176"
 
@@ -54,6 +56,7 @@ CREATE: list[tuple[str, Any, str, int]] = [
     ("chainId", "0x1", "chainId", 5710),
     ("account", MISSING, "account", -32602),
     ("account", OTHER, "account", -32602),
+    ("account", FOREIGN, "account", -32602),
     ("account", BAD_CHECKSUM, "account", -32602),
     ("account", "0x22", "account", -32602),
     ("account", ["0x22"], "account", -32602),
@@ -143,7 +146,7 @@ PREPARE: list[tuple[str, Any, str, int]] = [
     ("chainId", "0x1", "chainId", 5710),
     ("chainId", MISSING, "chainId", -32602),
     ("from", MISSING, "from", -32602),
-    ("from", OTHER, "account", -32602),
+    ("from", FOREIGN, "account", -32602),
     ("from", BAD_CHECKSUM, "from", -32602),
     ("calls", {}, "calls", -32602),
     ("calls", "0x", "calls", -32602),
@@ -165,7 +168,16 @@ PREPARE: list[tuple[str, Any, str, int]] = [
     ("calls.0.data", 5, "calls[0].data", -32602),
     ("capabilities", [], "capabilities", -32602),
     ("capabilities", "permissions", "capabilities", -32602),
-    ("capabilities", {"eip7702Auth": True}, "capabilities.eip7702Auth", 5700),
+    ("capabilities", {"eip7702Auth": True}, "capabilities.eip7702Auth", -32602),
+    ("capabilities", {"stateOverride": []}, "capabilities.stateOverride", -32602),
+    ("capabilities", {"stateOverride": {OTHER: {"balance": 1}}}, "capabilities.stateOverride.balance", -32602),
+    ("capabilities", {SUFFIX: "0x12"}, f"capabilities.{SUFFIX}", -32602),
+    (
+        "capabilities",
+        {"experimental_dataSuffix": {"value": "12"}},
+        "capabilities.experimental_dataSuffix.value",
+        -32602,
+    ),
     ("capabilities", {"paymaster": {"policyId": UUID}}, "capabilities.paymaster", 5700),
     ("capabilities.permissions", "0x00", "capabilities.permissions", -32602),
     ("capabilities.permissions", {}, "capabilities.permissions.sessionId", -32602),
@@ -277,7 +289,7 @@ SEND: list[tuple[str, Any, str, int]] = [
     ("data", MISSING, "data", -32602),
     ("data", [], "data", -32602),
     ("data.sender", MISSING, "data.sender", -32602),
-    ("data.sender", OTHER, "account", -32602),
+    ("data.sender", FOREIGN, "account", -32602),
     ("data.sender", 5, "data.sender", -32602),
     ("data.nonce", 5, "data.nonce", -32602),
     ("data.nonce", hex(2**256), "data.nonce", -32602),
@@ -338,9 +350,10 @@ ACCOUNT: list[tuple[dict[str, Any], str]] = [
     ({}, "signerAddress"),
     ({"signerAddress": "0x12"}, "signerAddress"),
     ({"signerAddress": BAD_CHECKSUM}, "signerAddress"),
-    ({"accountAddress": OTHER}, "account"),
+    ({"accountAddress": FOREIGN}, "account"),
     ({"signerAddress": OTHER, "creationHint": "sma-b"}, "creationHint"),
-    ({"signerAddress": OTHER, "creationHint": {"accountType": "7702"}}, "creationHint.accountType"),
+    ({"signerAddress": OTHER, "creationHint": {"accountType": "la-v2"}}, "creationHint.accountType"),
+    ({"signerAddress": FOREIGN, "creationHint": {"accountType": "7702"}}, "signerAddress"),
     ({"signerAddress": OTHER, "creationHint": {"salt": 7}}, "creationHint.salt"),
     ({"signerAddress": OTHER, "id": UUID}, "id"),
 ]

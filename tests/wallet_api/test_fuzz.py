@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,8 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import sessionlab as sl
+from sessionlab.account import RawCall, execute
 from sessionlab.chain.rpc import RpcError
+from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.wallet_api.api import METHODS
+from tests.bending import bent
 
 PRODUCTION = "0x0000000071727De22E5E9d8BAf0edAc6f37da032"
 REPEATED = (-32603, -32005, -32007, 429, -1)  # codes that clients take for a reason to try again
@@ -44,7 +45,15 @@ def good(lab: sl.Lab) -> dict[str, list[Any]]:
     signed = session.sign_prepared_calls(session.prepare_calls([sl.Call(to=lab.recipient, value=1)]))
     outcome = session.send_calls([sl.Call(to=lab.recipient, value=1)])
     signer = {"signerAddress": wallet.owner.address, "includeCounterfactualInfo": True}
+    owned = wallet.sign_prepared_calls(wallet.prepare_calls([sl.Call(to=lab.recipient, value=1)]))
+    operation = owned["data"] | {"signature": "0xff00" + owned["signature"]["data"][2:]}
+    operation_hash = "0x" + outcome.call_id[66:]
     return {
+        "eth_supportedEntryPoints": [],
+        "eth_estimateUserOperationGas": [operation, ENTRY_POINT, {wallet.address: {"balance": "0x1"}}],
+        "eth_sendUserOperation": [operation, ENTRY_POINT],
+        "eth_getUserOperationReceipt": [operation_hash],
+        "eth_getUserOperationByHash": [operation_hash],
         "wallet_requestAccount": [{**signer, "creationHint": {"salt": "0x0", "accountType": "sma-b"}, "id": None}],
         "wallet_createSession": [
             {
@@ -73,6 +82,41 @@ def good(lab: sl.Lab) -> dict[str, list[Any]]:
         ],
         "wallet_sendPreparedCalls": [{**signed, "capabilities": {"permissions": permissions}}],
         "wallet_getCallsStatus": [outcome.call_id],
+        "wallet_listAccounts": [{"signerAddress": wallet.owner.address, "limit": 10, "after": "MA"}],
+        "wallet_getCapabilities": [wallet.address, ["0x539"]],
+        "wallet_prepareSign": [
+            {
+                "from": wallet.address,
+                "chainId": "0x539",
+                "signatureRequest": {
+                    "type": "eth_signTypedData_v4",
+                    "data": {
+                        "domain": {"chainId": 1337},
+                        "types": {"Mail": [{"name": "text", "type": "string"}]},
+                        "primaryType": "Mail",
+                        "message": {"text": "hello"},
+                    },
+                },
+            }
+        ],
+        "wallet_formatSign": [
+            {"from": wallet.address, "chainId": "0x539", "signature": {"type": "ecdsa", "data": "0x" + "11" * 65}}
+        ],
+        "lab_describe": [],
+        "lab_tryOperation": [
+            {
+                "from": wallet.address,
+                "rows": [{"kind": 4, "target": lab.counter, "selector": "0x00000000", "amount": "0x0"}],
+                "callData": "0x" + execute(RawCall(lab.counter), wrapped=False).hex(),
+                "time": "0x7fffffff",
+                "validAfter": "0x0",
+                "validUntil": "0x0",
+                "entityId": "0x1",
+                "installed": False,
+                "byOwner": False,
+                "sponsored": True,
+            }
+        ],
         "evm_snapshot": [],
         "evm_revert": ["0x999"],
     }
@@ -82,40 +126,11 @@ def test_there_is_a_good_request_for_every_method(good: dict[str, list[Any]]) ->
     assert good.keys() == METHODS.keys()
 
 
-def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    yield path
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in items:
-        yield from _places(inner, (*path, key))
-
-
-def _mutate(draw: Any, params: Any) -> Any:
-    """Good parameters with up to three members replaced, taken out or added."""
-    params = copy.deepcopy(params)
-    for _ in range(draw(st.integers(1, 3))):
-        path = draw(st.sampled_from(list(_places(params))))
-        if not path:
-            if draw(st.integers(0, 9)) == 0:
-                return draw(values)
-            continue
-        place = params
-        for step in path[:-1]:
-            place = place[step]
-        how = draw(st.sampled_from(["replace", "replace", "replace", "remove", "add"]))
-        if how == "replace":
-            place[path[-1]] = copy.deepcopy(draw(values))
-        elif how == "remove":
-            del place[path[-1]]
-        elif isinstance(place, dict):
-            place[draw(st.text(max_size=6))] = copy.deepcopy(draw(values))
-    return params
-
-
 @pytest.mark.parametrize("method", [name for name in METHODS if name != "evm_snapshot"])
 @settings(max_examples=250, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_method_answers_or_refuses(lab: sl.Lab, good: dict[str, list[Any]], method: str, data: st.DataObject) -> None:
-    params = _mutate(data.draw, good[method])
+    params = bent(data.draw, good[method], values, least=1)
     before = lab.chain.state_root
     moment = lab.chain.snapshot()
     try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from sessionlab.chain.addresses import address_bytes, checksum
-from sessionlab.contracts.reverts import Revert
+from sessionlab.contracts.reverts import EMPTY, Revert
 from sessionlab.insight.denial import Context, Denial
 from sessionlab.insight.reasons import allowances, called, entry_point, reach, sessions  # noqa: F401 - they fill the table
 from sessionlab.insight.reasons.table import REASONS, Entry, Said
@@ -21,7 +21,10 @@ __all__ = ["REASONS", "explain"]
 def explain(revert: Revert, phase: str, context: Context) -> Denial:
     """Look the innermost reason up and put the facts in."""
     inner = revert.innermost
-    said = _entry(inner, phase)({name: _spelled(value) for name, value in inner.args.items()}, context)
+    # Who said nothing, the wallet or the paymaster, is told by the EntryPoint's code around it.
+    is_silent = inner.name == EMPTY and revert.reason[:4] in REASONS
+    facts = {name: _spelled(value) for name, value in inner.args.items()}
+    said = _entry(revert if is_silent else inner, phase)(facts, context)
     return Denial(
         code=inner.reason,
         phase=phase,

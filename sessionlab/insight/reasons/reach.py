@@ -43,8 +43,10 @@ def _smallest_grant(args: Args, context: Context) -> tuple[str, str]:
     if not call.data:
         if not context.rules.native_reaches_plain_transfers:
             return CONTRACT_ACCESS, f"Grant contract-access for {target}"
-        amount = context.names.amount(call.value, "wei")
-        return NATIVE, f"Grant native-token-transfer with an allowance of at least {amount}"
+        enough = (
+            f"an allowance of at least {context.names.amount(call.value, 'wei')}" if call.value else "any allowance"
+        )
+        return NATIVE, f"Grant native-token-transfer with {enough}"
     if context.names.is_token(args["target"]) and call.data[:4] in SPENDING and len(call.data) >= 68:
         amount = context.names.amount(int.from_bytes(call.data[36:68], "big"), args["target"])
         return ERC20, f"Grant erc20-token-transfer for {target} with an allowance of at least {amount}"

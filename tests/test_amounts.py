@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sessionlab.amounts import MAX_UINT256, ether, format_ether, format_units, gwei, short_address, units
 from sessionlab.errors import InvalidInput
-from sessionlab.units import MAX_UINT256, ether, format_ether, format_units, gwei, short_address, units
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,44 @@
+"""Doing what an audit says: its steps, one after the other, by a thief on the EVM."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from sessionlab import account
+from sessionlab.account import RawCall
+from sessionlab.insight.audit.steps import OWNER, THIEF, Step
+from sessionlab.permissions.functions import REPLACE_OWNER
+
+if TYPE_CHECKING:
+    from sessionlab.attacks.thief import Thief
+
+
+def follow(thief: Thief, steps: Iterable[Step]) -> None:
+    """Take the steps. AssertionError at the first that does not work."""
+    for step in steps:
+        assert take(thief, step), f"this does not work: {step.words}"
+
+
+def take(thief: Thief, step: Step) -> bool:
+    """Take one step; whether it worked."""
+    assert thief.is_owner == (step.by == OWNER) or step.by == THIEF, step
+    if step.by == THIEF:
+        return thief.transact(step.to, step.data)
+    if step.gas:
+        return thief.burn(step.gas, step.fee, _data_of_burning(step)) > 0
+    if step.to != thief.wallet:
+        return thief.call(RawCall(step.to, step.value, step.data))
+    done = _own(thief, step)
+    thief.is_owner = thief.is_owner or (done and step.data[:4].hex() == REPLACE_OWNER[2:])
+    return done
+
+
+def _own(thief: Thief, step: Step) -> bool:
+    if step.in_batch:
+        return thief.call(RawCall(step.to, 0, step.data), batch=True)
+    return thief.own_function(step.data)
+
+
+def _data_of_burning(step: Step) -> bytes | None:
+    return account.EXECUTE_USER_OP + step.data if step.data else None

@@ -1,0 +1,143 @@
+"""What a thief might try: calls drawn from the policy and from the world around it."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from sessionlab import account
+from sessionlab.account import RawCall
+from sessionlab.chain.addresses import checksum
+from sessionlab.contracts.artifacts import artifact
+from sessionlab.erc4337.user_operation import ENTRY_POINT
+from sessionlab.insight.audit.calls import DEPOSIT_TO, TOKEN_FUNCTIONS, TokenFunction, code, replace_owner, withdraw_to
+from sessionlab.permissions.operation import plain_call
+from sessionlab.permissions.rows import ZERO_ADDRESS, Kind, Row, rows
+from sessionlab.words import address_word, word
+
+if TYPE_CHECKING:
+    from sessionlab.attacks.thief import Thief
+
+MAX = 2**256 - 1
+#: How many ways of sending ETH are tried at the end.
+SOME = 6
+
+
+class Moves:
+    """The pool for one thief. Each draw is a call that may take something; most are refused."""
+
+    def __init__(self, thief: Thief, random: Random) -> None:
+        self.thief, self.random = thief, random
+        granted = rows(thief.session.permissions)
+        targets = [checksum(bytes.fromhex(row.target[2:])) for row in granted if row.target != ZERO_ADDRESS]
+        self.targets = list(dict.fromkeys(targets))
+        self.functions = list(dict.fromkeys([bytes(4), *(row.selector for row in granted)]))
+        self.amounts = [row.amount for row in granted if row.amount]
+        anywhere = any(row.kind in (Kind.FUNCTION_ANYWHERE, Kind.ROOT) for row in granted)
+        #: The tokens that something granted may be about.
+        self.tokens = [token for token in thief.tokens if anywhere or token in self.targets]
+
+    def obvious(self) -> list[RawCall]:
+        """What anybody would try first: all that is there, or all that is allowed, by every way that is granted."""
+        thief = self.thief
+        found = [withdraw_to(ENTRY_POINT, thief.address, thief.lab.bundler.deposit_of(thief.wallet))]
+        for token in self.tokens:
+            held = thief.lab.token_balance(token, thief.wallet)
+            for function in TOKEN_FUNCTIONS[:3]:
+                for amount in {held, *(least for allowed in self.amounts if (least := min(held, allowed)))}:
+                    found.append(plain_call(token, 0, self._data(function, amount)))
+        balance = thief.chain.balance(thief.wallet)
+        for wei in {balance, *(min(balance, allowed) for allowed in self.amounts)}:
+            for data in (b"", *self.functions):
+                for to in (thief.address, *self.targets):
+                    found.append(plain_call(to, wei, data))
+        return [RawCall(checksum(bytes.fromhex(c.target[2:])), c.value, c.data) for c in found]
+
+    def leftovers(self) -> list[list[RawCall]]:
+        """What is left to be taken, asset by asset: for each, ways of which the first that works is enough."""
+        thief, found = self.thief, []
+        for token in self.tokens:
+            held = thief.lab.token_balance(token, thief.wallet)
+            amounts = sorted({held, min(held, thief.left(Kind.ERC20, token))} - {0}, reverse=True)
+            ways = [self._data(how, amount) for amount in amounts for how in TOKEN_FUNCTIONS[:2]]
+            found.append([RawCall(token, 0, data) for data in ways])
+        balance = thief.chain.balance(thief.wallet)
+        amounts = sorted({balance, min(balance, thief.left(Kind.NATIVE))} - {0}, reverse=True)
+        doors = [(to, data) for to in (thief.address, *self.targets) for data in (b"", *self.functions)]
+        found.append([RawCall(to, wei, data) for wei in amounts for to, data in doors[:SOME]])
+        return found
+
+    def call(self) -> RawCall:
+        """A call."""
+        kind = self.random.choices((self._token, self._value, self._machinery, self._blind), (5, 4, 1, 1))[0]
+        return kind()
+
+    def own_data(self) -> bytes:
+        """The data of a function of the wallet itself that would change everything."""
+        thief = self.thief
+        install = account.install_call(entity_id=99, key=thief.address, rows=[Row(Kind.ROOT)])
+        pay_in = thief_validates(thief.wallet, self._wei())
+        return self.random.choice((replace_owner(thief.address), replace_owner(thief.address), install, pay_in))
+
+    def _token(self) -> RawCall:
+        thief = self.thief
+        token = self.random.choice(thief.tokens)
+        function = self.random.choice(TOKEN_FUNCTIONS)
+        held = thief.lab.token_balance(token, thief.wallet)
+        amount = self._amount(held)
+        data = self._data(function, amount)
+        if self.random.random() < 0.15:  # on the way round: approve the wallet itself, or the counter that pulls
+            other = self.random.choice((thief.wallet, thief.lab.counter))
+            data = artifact("Token").encode("approve", other, amount)
+        return RawCall(token, 0, self._bent(data))
+
+    def _value(self) -> RawCall:
+        to = self.random.choice((self.thief.address, *self.targets, ENTRY_POINT))
+        function = self.random.choice((b"", *self.functions))
+        data = function + (bytes(160) if self.random.random() < 0.7 and function else b"")
+        if to == ENTRY_POINT:
+            data = code(DEPOSIT_TO) + address_word(self.thief.address)
+        return RawCall(to, self._wei(), data)
+
+    def _machinery(self) -> RawCall:
+        thief = self.thief
+        deposit = thief.lab.bundler.deposit_of(thief.wallet)
+        return RawCall(ENTRY_POINT, 0, withdraw_to(ENTRY_POINT, thief.address, self._amount(deposit)).data)
+
+    def _blind(self) -> RawCall:
+        """Any granted function on anything, with the thief in every place where an address might be."""
+        to = self.random.choice((*self.targets, *self.thief.tokens, self.thief.lab.counter))
+        who = self.random.choice((self.thief.address, self.thief.wallet))
+        words = address_word(who) + address_word(self.thief.address) + word(self._amount(10**18))
+        return RawCall(to, 0, self.random.choice(self.functions) + words)
+
+    def _data(self, function: TokenFunction, amount: int) -> bytes:
+        return function.data(thief=self.thief.address, wallet=self.thief.wallet, amount=amount)
+
+    def _wei(self) -> int:
+        return self._amount(self.thief.chain.balance(self.thief.wallet))
+
+    def _amount(self, held: int) -> int:
+        allowance = self.random.choice(self.amounts) if self.amounts else held
+        choice = self.random.choice((held, held, allowance, allowance, allowance // 2, held // 2, 1, MAX))
+        return choice if self.random.random() < 0.9 else choice // 3
+
+    def _bent(self, data: bytes) -> bytes:
+        """Now and then too long, too short, or dirty."""
+        odd = self.random.random()
+        if odd < 0.05:
+            return data + b"\0"
+        if odd < 0.08:
+            return data[:-1]
+        if odd < 0.1:
+            return data[:4] + b"\xff" + data[5:]
+        return data
+
+
+def thief_validates(wallet: str, wei: int) -> bytes:
+    """validateUserOp as a function of the wallet: an operation that passes, and funds that are missing."""
+    from sessionlab.erc4337.user_operation import UserOperation, pack
+
+    inner = UserOperation(wallet, account.OWNER_LANE << 64, account.execute_batch([], wrapped=False), 0, 0, 0, 0, 0)
+    packed = pack(inner.signed(account.DUMMY_SIGNATURE))
+    return bytes.fromhex("19822f7c") + word(96) + bytes(32) + word(wei) + packed

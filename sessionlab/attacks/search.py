@@ -1,0 +1,144 @@
+"""A bounded search for the worst: seeded, greedy where something worked, random elsewhere.
+
+    search(lab, wallet, session, seed=1).eth       # wei that left the wallet
+
+It never takes more than the audit says; if it does, the audit is wrong, or the wallet is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import TYPE_CHECKING
+
+from sessionlab import account
+from sessionlab.account import RawCall
+from sessionlab.amounts import gwei
+from sessionlab.attacks.moves import Moves
+from sessionlab.attacks.thief import Taken, Thief
+from sessionlab.contracts.artifacts import artifact
+from sessionlab.erc4337.user_operation import ENTRY_POINT
+from sessionlab.insight.audit import Audit
+from sessionlab.insight.audit.calls import replace_owner, withdraw_to
+from sessionlab.permissions.rows import Kind, Row, rows
+
+if TYPE_CHECKING:
+    from sessionlab.client import SmartWalletClient
+    from sessionlab.lab import Lab
+    from sessionlab.session import Session
+
+BUDGET = 20
+#: How often the thief does again what worked.
+GREED = 0.35
+Move = Callable[[], bool]
+
+
+def search(
+    lab: Lab,
+    wallet: SmartWalletClient,
+    session: Session,
+    *,
+    seed: int = 0,
+    budget: int = BUDGET,
+    price_ceiling: int = gwei(100),
+) -> Taken:
+    """Try ``budget`` operations with the session's key, then take what is left by the plainest ways, wait for its
+    end, and pull what was approved.
+    """
+    random = Random(f"{seed} search")
+    thief = Thief(lab, wallet, session)
+    moves = Moves(thief, random)
+    worked: list[Move] = []
+    obvious = moves.obvious()
+    random.shuffle(obvious)
+    for _ in range(budget):
+        again = worked and random.random() < GREED
+        move = random.choice(worked) if again else _move(thief, moves, random, price_ceiling, obvious)
+        if move() and not again:
+            worked.append(move)
+        if thief.is_owner:
+            break
+    if thief.is_owner:
+        _loot(thief)
+    else:
+        for ways in moves.leftovers():
+            any(thief.call(call) for call in ways)
+        _burn(thief, random, price_ceiling)()
+    if session.expiry_sec:
+        lab.travel(max(session.expiry_sec + 1 - lab.now, 0))
+    for token in thief.tokens:
+        thief.pull(token)
+    return thief.taken()
+
+
+def excess(audit: Audit, taken: Taken) -> list[str]:
+    """Where a thief took more than the audit says; nothing if it is right."""
+    gas, value, deposit = (audit.loss(name).now for name in ("ETH as gas", "ETH by value", "ETH deposit"))
+    # What was first moved into the deposit, as a prefund or by a call, is withdrawn as deposit.
+    pairs = [
+        ("gas", taken.gas, gas),
+        ("value", taken.value, value),
+        ("deposit", taken.deposit, deposit + gas + value if deposit or audit.loss("ETH deposit").ever is None else 0),
+        ("ETH", taken.eth, audit.total.now),
+        *((token, units, audit.loss(token).now) for token, units in taken.tokens.items()),
+    ]
+    return [f"{asset}: {took:,} over {bound:,}" for asset, took, bound in pairs if took > bound]
+
+
+def _move(thief: Thief, moves: Moves, random: Random, price_ceiling: int, obvious: list[RawCall]) -> Move:
+    """One thing to try."""
+    fee = random.choice((None, None, None, None, None, 0, 1, gwei(1), price_ceiling))
+    wrapped = random.random() < 0.92
+    kind = random.random()
+    if kind < 0.05:
+        return _burn(thief, random, price_ceiling)
+    if kind < 0.15:
+        data = moves.own_data()
+        inside = random.random() < 0.4
+        return lambda: _become(thief, data, inside=inside, wrapped=wrapped)
+    if kind < 0.2:
+        token = random.choice(thief.tokens)
+        return lambda: thief.pull(token)
+    if kind < 0.7 and obvious:
+        call = obvious.pop()
+        return lambda: thief.call(call, fee=None if kind < 0.45 else 0)
+    calls = [moves.call() for _ in range(random.choice((1, 1, 1, 2, 3)))]
+    batch = len(calls) > 1 or random.random() < 0.2
+    return lambda: thief.call(*calls, batch=batch, wrapped=wrapped, fee=fee)
+
+
+def _burn(thief: Thief, random: Random, price_ceiling: int) -> Move:
+    """An operation that does nothing and costs much."""
+    data = account.execute_batch([], wrapped=True)
+    fee = random.choice((1, gwei(1), price_ceiling))
+    held = thief.chain.balance(thief.wallet) + thief.lab.bundler.deposit_of(thief.wallet)
+    limits = [row.amount for row in _gas_rows(thief)] or [held // fee]
+    gas = random.choice((limits[0], limits[0] // fee, limits[0] // 2, held // fee, min(limits[0], held // fee)))
+    verification = min(90_000, gas)
+    return lambda: thief.operate(data, fee=fee, limits=(verification, 0, max(gas - verification, 0)))
+
+
+def _gas_rows(thief: Thief) -> list[Row]:
+    return [row for row in rows(thief.session.permissions) if row.kind is Kind.GAS]
+
+
+def _become(thief: Thief, data: bytes, *, inside: bool, wrapped: bool) -> bool:
+    """Call a function of the wallet, and notice it if that made the thief the owner."""
+    if inside:
+        done = thief.call(RawCall(thief.wallet, 0, data), batch=True, wrapped=wrapped)
+    else:
+        done = thief.own_function(data, wrapped=wrapped)
+    thief.is_owner = thief.is_owner or (done and data == replace_owner(thief.address))
+    return done
+
+
+def _loot(thief: Thief) -> None:
+    """As the owner, take all that is left."""
+    token = artifact("Token")
+    for address in thief.tokens:
+        held = thief.lab.token_balance(address, thief.wallet)
+        thief.call(RawCall(address, 0, token.encode("transfer", thief.address, held)))
+    deposit = thief.lab.bundler.deposit_of(thief.wallet)
+    take = withdraw_to(ENTRY_POINT, thief.address, deposit)
+    thief.call(RawCall(ENTRY_POINT, 0, take.data))
+    thief.call(RawCall(thief.address, thief.chain.balance(thief.wallet)))

@@ -1,0 +1,216 @@
+"""A thief who has a session's key, an account of its own, and no use for our client.
+
+It bundles its operations itself, so it sets every gas limit and every price; a paymaster of its own pays where the
+wallet should not. What it takes, and by which way, is measured on the chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sessionlab import account, world
+from sessionlab.account import RawCall
+from sessionlab.amounts import ether
+from sessionlab.contracts.artifacts import artifact
+from sessionlab.erc4337.included import BundleReverted, Included, read_bundle
+from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
+from sessionlab.keys import Key, derive_key
+from sessionlab.permissions.rows import ZERO_ADDRESS, Kind, rows
+
+if TYPE_CHECKING:
+    from sessionlab.chain.records import Log
+    from sessionlab.client import SmartWalletClient
+    from sessionlab.lab import Lab
+    from sessionlab.session import Session
+
+BUNDLE_GAS = 30_000_000
+#: Ample for any operation here.
+VERIFICATION, EXECUTION, BEFORE = 250_000, 400_000, 60_000
+THIEF_ETH = ether(1_000)
+#: Topic of the EntryPoint's Withdrawn(account, withdrawAddress, amount).
+WITHDRAWN = "0x" + next(e.topic.hex() for e in artifact("EntryPoint").events.values() if e.name == "Withdrawn")
+
+
+@dataclass
+class Taken:
+    """What left a wallet: wei by each way, and units of each token (address as the lab writes it)."""
+
+    gas: int = 0
+    value: int = 0
+    deposit: int = 0
+    tokens: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def eth(self) -> int:
+        """All ETH together, in wei."""
+        return self.gas + self.value + self.deposit
+
+
+class Thief:
+    """Acts with the key of one session of one wallet. Installs the session first, as the owner would have it."""
+
+    def __init__(self, lab: Lab, wallet: SmartWalletClient, session: Session, *, seed: int | str = 0) -> None:
+        self.lab, self.chain, self.session = lab, lab.chain, session
+        self.wallet = session.wallet
+        self.is_owner = False
+        self._account = derive_key(seed, "thief")
+        self._paymaster = derive_key(seed, "thief's paymaster").address
+        self._root = any(permission.type == "root" for permission in session.permissions)
+        self._gas = 0
+        self._withdrawn = 0
+        self._nonces: dict[int, int] = {}
+        self.chain.set_balance(self.address, THIEF_ETH)
+        self.chain.set_account(self._paymaster, world.plain("OpenPaymaster", self._paymaster)[self._paymaster])
+        if not session.installed and not self._was_revoked():
+            self._install(wallet.owner)
+        self._at_first = self._holdings()
+
+    def __repr__(self) -> str:
+        return f"<Thief {self.address} of {self.session!r}>"
+
+    @property
+    def address(self) -> str:
+        """The thief's own account."""
+        return self._account.address
+
+    # -- operations of the wallet
+
+    def call(self, *calls: RawCall, batch: bool = False, wrapped: bool = True, fee: int | None = None) -> bool:
+        """One operation that makes these calls; whether they happened. Without a fee, the thief's paymaster pays."""
+        if len(calls) == 1 and not batch:
+            return self.operate(account.execute(calls[0], wrapped=wrapped), fee=fee)
+        return self.operate(account.execute_batch(calls, wrapped=wrapped), fee=fee)
+
+    def own_function(self, data: bytes, *, wrapped: bool = True, fee: int | None = None) -> bool:
+        """One operation that calls a function of the wallet itself."""
+        return self.operate((account.EXECUTE_USER_OP if wrapped else b"") + data, fee=fee)
+
+    def operate(
+        self,
+        call_data: bytes,
+        *,
+        fee: int | None = None,
+        limits: tuple[int, int, int] = (VERIFICATION, EXECUTION, BEFORE),
+    ) -> bool:
+        """Bundle one operation; ``limits``: verification, execution, before. ``fee``: wei per gas, wallet pays."""
+        return bool(self.send(self._operation(call_data, fee, limits)))
+
+    def send(self, operation: UserOperation) -> Included | None:
+        """Bundle an operation; None if it was refused or its calls were undone."""
+        digest = operation_hash(operation, self.chain.chain_id)
+        key = self._account if self.is_owner else self.session.key
+        signed = operation.signed(account.signature_envelope(key.sign_message(digest)))
+        data = handle_ops([signed], self.address)
+        receipt = self.chain.transact(self._account.private, ENTRY_POINT, data, gas=BUNDLE_GAS)
+        try:
+            (included,) = read_bundle(receipt)
+        except BundleReverted:
+            return None
+        self._nonces[operation.nonce >> 64] = operation.nonce + 1
+        if included.paymaster is None:
+            self._gas += included.gas_cost
+        self._note_withdrawals(receipt.logs)
+        return included if included.success else None
+
+    def burn(self, gas: int, fee: int, call_data: bytes | None = None) -> int:
+        """One operation whose limits add up to ``gas``; returns the wei that it cost the wallet.
+
+        preVerificationGas is charged in full, so it takes all that validation does not need. That is found out by
+        trying: too little is refused, which costs nothing. Just enough, and the whole prefund is charged.
+        """
+        data = account.execute_batch([], wrapped=True) if call_data is None else call_data
+        before = self._gas
+        for verification in range(30_000, 160_000, 3_000):
+            if gas <= verification:
+                break
+            self.operate(data, fee=fee, limits=(verification, 0, gas - verification))
+            if self._gas > before:
+                break
+        return self._gas - before
+
+    # -- transactions of the thief
+
+    def transact(self, to: str, data: bytes) -> bool:
+        """A transaction of the thief's own account."""
+        return self.chain.transact(self._account.private, to, data).status == 1
+
+    def pull(self, token: str) -> bool:
+        """Take what the wallet approved, as far as it is there."""
+        units = self.lab.read("Token", token, "allowance", self.wallet, self.address)
+        amount = min(int(units), self.lab.token_balance(token, self.wallet))
+        return amount > 0 and self.transact(
+            token, artifact("Token").encode("transferFrom", self.wallet, self.address, amount)
+        )
+
+    def left(self, kind: Kind, token: str = ZERO_ADDRESS) -> int:
+        """What the wallet says is left of an allowance of the session."""
+        answer = self.lab.read("SessionWallet", self.wallet, "allowance", self.session.entity_id, kind, token)
+        return int(answer[1])
+
+    # -- what it took
+
+    def taken(self) -> Taken:
+        """What has left the wallet since the theft of the key."""
+        balance, deposit, tokens = self._holdings()
+        balance_0, deposit_0, tokens_0 = self._at_first
+        eth = balance_0 + deposit_0 - balance - deposit
+        lost = {token: tokens_0[token] - tokens[token] for token in tokens}
+        return Taken(self._gas, eth - self._gas - self._withdrawn, self._withdrawn, lost)
+
+    @property
+    def tokens(self) -> Sequence[str]:
+        """Addresses of the tokens that are watched."""
+        return list(self._at_first[2])
+
+    def _holdings(self) -> tuple[int, int, dict[str, int]]:
+        tokens = {self.lab.addresses[name]: 0 for name in ("token", "dollar", "coin")}
+        held = {token: self.lab.token_balance(token, self.wallet) for token in tokens}
+        return self.chain.balance(self.wallet), self.lab.bundler.deposit_of(self.wallet), held
+
+    def _was_revoked(self) -> bool:
+        life = self.lab.read("SessionWallet", self.wallet, "session", self.session.entity_id)[3]
+        return int(life) > 0
+
+    def _install(self, owner: Key) -> None:
+        session = self.session
+        call = account.install_call(
+            entity_id=session.entity_id,
+            key=session.key.address,
+            rows=rows(session.permissions),
+            valid_until=session.expiry_sec or 0,
+        )
+        # The owner's account pays for its transaction; the wallet must be as it was.
+        self.chain.set_balance(owner.address, ether(1))
+        receipt = self.chain.transact(owner.private, self.wallet, call)
+        assert receipt.status == 1, "the session cannot be installed"
+
+    def _operation(self, call_data: bytes, fee: int | None, limits: tuple[int, int, int]) -> UserOperation:
+        verification, execution, before = limits
+        return UserOperation(
+            sender=self.wallet,
+            nonce=self._nonce(),
+            call_data=call_data,
+            call_gas_limit=execution,
+            verification_gas_limit=verification,
+            pre_verification_gas=before,
+            max_fee_per_gas=fee or 0,
+            max_priority_fee_per_gas=fee or 0,
+            paymaster=self._paymaster if fee is None else None,
+            paymaster_verification_gas_limit=100_000 if fee is None else 0,
+        )
+
+    def _nonce(self) -> int:
+        lane = account.nonce_key(self.session.entity_id, is_global=self._root)
+        if self.is_owner:
+            lane = account.OWNER_LANE
+        if lane not in self._nonces:
+            self._nonces[lane] = self.lab.bundler.next_nonce(self.wallet, lane)
+        return self._nonces[lane]
+
+    def _note_withdrawals(self, logs: Sequence[Log]) -> None:
+        for log in logs:
+            is_ours = log.address == ENTRY_POINT and log.topics[0] == WITHDRAWN
+            if is_ours and log.topics[1][-40:] == self.wallet[2:].lower():
+                self._withdrawn += int.from_bytes(log.data[32:64], "big")

@@ -1,0 +1,121 @@
+"""``sessionlab serve``: the Wallet API, the bundler and the node on one URL."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.errors import InvalidInput, SessionlabError
+
+if TYPE_CHECKING:
+    import socket
+
+STOPPING = 3.0  # seconds for what the lab is still at
+KEY = re.compile(r"[A-Za-z0-9._~-]{8,128}")  # what a path carries as it is
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    command = commands.add_parser("serve", help="serve a lab over HTTP: Wallet API, bundler and node on one URL")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    command.add_argument("--port", type=int, default=8545, help="port (default 8545; 0: a free one)")
+    command.add_argument("--rules", choices=("documented", "deployed"), default="documented", help="the ruleset")
+    command.add_argument("--seed", type=int, default=0, help="which world (default 0)")
+    command.add_argument(
+        "--manifest", type=Path, metavar="FILE", help="write addresses, a wallet and its keys as JSON, once it answers"
+    )
+    command.add_argument(
+        "--api-key", metavar="KEY", help="ask for it as bearer token or path segment; needed off loopback"
+    )
+    command.add_argument("--quiet", action="store_true", help="no line for each request")
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until interrupted; that is an ordinary end."""
+    check(options)
+    from sessionlab.server.serving import is_loopback, open_socket
+
+    found = open_socket(options.host, options.port)
+    with found:
+        if not is_loopback(found) and options.api_key is None:
+            raise InvalidInput(
+                f"{options.host} is reached from other machines, and there is no API key.",
+                field="--host",
+                asked=options.host,
+                fix="listen on 127.0.0.1, or add --api-key KEY, which every request must bring.",
+            )
+        _serve(options, found)
+    return 0
+
+
+def check(options: argparse.Namespace) -> None:
+    """Refuse at once what cannot be. Nothing is imported or opened before."""
+    missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
+    if missing:
+        raise SessionlabError(f"{' and '.join(missing)} not installed.", fix="pip install 'sessionlab[server]'.")
+    if not 0 <= options.port <= 65_535:
+        message = f"{options.port} is no port."
+        raise InvalidInput(message, field="--port", asked=options.port, fix="use 1 to 65535, or 0 for a free one.")
+    if options.api_key is not None and not KEY.fullmatch(options.api_key):
+        raise InvalidInput(
+            "This is no API key.",
+            field="--api-key",
+            fix="use 8 to 128 letters, digits and . _ ~ -, as a path can carry.",
+        )
+
+
+def _serve(options: argparse.Namespace, found: socket.socket) -> None:
+    from sessionlab.lab import Lab
+    from sessionlab.server import create_app
+    from sessionlab.server.log import Log
+    from sessionlab.server.manifest import check_place, furnish, manifest, write
+    from sessionlab.server.serving import is_loopback, serve, url_of
+    from sessionlab.server.worker import Worker
+
+    if options.manifest:
+        check_place(options.manifest)
+    lab = Lab(options.rules, options.seed)
+    wallet, keys = furnish(lab)
+    log, worker = Log(sys.stderr), Worker()
+    app = create_app(lab, api_key=options.api_key, say=None if options.quiet else log, warn=log, worker=worker)
+    url = url_of(found)
+
+    def ready() -> None:
+        if options.manifest:
+            full = f"{url}/{options.api_key}" if options.api_key else url
+            write(options.manifest, manifest(lab, wallet, keys, full, options.api_key))
+        print(block(options, url, lab.chain.chain_id, wallet.address, is_loopback(found)), flush=True)
+
+    try:
+        serve(app, found, ready)
+    finally:
+        worker.stop(STOPPING)
+        log.stop()
+
+
+def block(options: argparse.Namespace, url: str, chain_id: int, wallet: str, loopback: bool) -> str:
+    """What is printed on start. The key is not: who started the server has it."""
+    reach = "this machine alone (loopback)" if loopback else "other machines too: every request must bring the key"
+    rows = [
+        ("URL", f"{url}   JSON-RPC: Wallet API, bundler, node"),
+        ("start page", f"{url}/   for people, in a browser"),
+        ("rules", options.rules),
+        ("chain id", str(chain_id)),
+        ("wallet", f"{wallet}   deployed and funded"),
+        ("manifest", f"{options.manifest}   addresses, policy, and private keys" if options.manifest else NO_MANIFEST),
+        ("key", "as `authorization: Bearer KEY`, or behind the URL: /KEY")
+        if options.api_key
+        else ("key", "none asked"),
+        ("reached by", reach),
+    ]
+    width = max(len(name) for name, _ in rows)
+    lines = [f"  {name.ljust(width)}   {text}" for name, text in rows]
+    return "\n".join(["sessionlab serves a lab.", "", *lines, "", "Ctrl-C stops it."])
+
+
+NO_MANIFEST = "none; --manifest FILE writes addresses and keys for tests"

@@ -1,0 +1,188 @@
+"""What the rules see of a user operation: its calls, its worst case of gas, and what the EntryPoint will find.
+
+    operation = read_operation(call_data, gas=300_000, fee=gwei(1))
+    operation.calls        # (PlainCall(target='0x5a70…', value=0, data=b'...'),)
+
+Reading is the wallet contract's own (``calls.vy``): where it would stop, the calls before that are kept, and
+``fault`` is the reason with which it stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+EXECUTE = bytes.fromhex("b61d27f6")
+EXECUTE_BATCH = bytes.fromhex("34fcd5be")
+#: Before either of them, when what they spend is to be counted.
+EXECUTE_USER_OP = bytes.fromhex("8dd7712f")
+CALL_SELECTORS = frozenset((EXECUTE, EXECUTE_BATCH))
+
+#: The wallet contract's bounds: calls of an operation, and bytes of data in one call.
+MAX_CALLS, MAX_CALL_BYTES = 32, 4_096
+
+EMPTY_REVERT = "EmptyRevert"
+NON_CANONICAL = "NonCanonicalCalldata"
+
+
+class PlainCall(NamedTuple):
+    """One call, as the rules compare it."""
+
+    #: Lower-case address.
+    target: str
+    #: Wei.
+    value: int
+    data: bytes
+    #: The first four bytes of the data, filled up with zeros.
+    selector: bytes
+
+
+class Fault(NamedTuple):
+    """Why call data cannot be read: the contract's error, and what it is about (a position, a number of calls)."""
+
+    reason: str
+    asked: int
+
+
+class Operation(NamedTuple):
+    """A user operation as far as the rules ask for it. ``read_operation`` and ``operation_of`` make one."""
+
+    #: Of the wallet's function, within ``executeUserOp`` if it is wrapped; None: there are under four bytes.
+    selector: bytes | None
+    wrapped: bool
+    #: The calls of ``execute`` or ``executeBatch``; of another function of the wallet, none.
+    calls: tuple[PlainCall, ...]
+    #: Why the call data cannot be read any further; None if all of it was.
+    fault: Fault | None
+    #: The data of a function of the wallet that is neither ``execute`` nor ``executeBatch``.
+    own_data: bytes
+    #: Gas: verificationGasLimit + callGasLimit + preVerificationGas, the worst case.
+    gas: int
+    #: maxFeePerGas, wei per gas.
+    fee: int
+    #: A paymaster pays for the gas.
+    sponsored: bool
+    #: The session's key signed it.
+    signature_fits: bool
+    #: Its nonce is the next one of its lane.
+    nonce_fits: bool
+    #: It travels in the lane of keys that may do everything.
+    is_global: bool
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether its calls are those of ``executeBatch``."""
+        return self.selector == EXECUTE_BATCH
+
+
+def plain_call(to: str, value: int = 0, data: bytes = b"") -> PlainCall:
+    """A call from its three parts: address in any letter case, wei, data."""
+    return PlainCall(to.lower(), value, data, data[:4].ljust(4, b"\0"))
+
+
+def operation_of(
+    calls: Iterable[PlainCall],
+    *,
+    batch: bool | None = None,
+    wrapped: bool = True,
+    gas: int = 0,
+    fee: int = 0,
+    sponsored: bool = False,
+    is_global: bool = False,
+) -> Operation:
+    """The operation that makes these calls: ``execute`` for one, else ``executeBatch``; ``batch`` says which.
+
+    The session's key signed it, and its nonce is the next one.
+    """
+    found = tuple(calls)
+    if batch is None:
+        batch = len(found) != 1
+    readable, fault = _readable(found)
+    selector = EXECUTE_BATCH if batch else EXECUTE
+    return Operation(selector, wrapped, readable, fault, b"", gas, fee, sponsored, True, True, is_global)
+
+
+def read_operation(
+    call_data: bytes,
+    *,
+    gas: int = 0,
+    fee: int = 0,
+    sponsored: bool = False,
+    signature_fits: bool = True,
+    nonce_fits: bool = True,
+    is_global: bool = False,
+) -> Operation:
+    """The operation with this callData. Never raises: what cannot be read is ``fault``."""
+    wrapped = call_data[:4] == EXECUTE_USER_OP
+    bare = call_data[4:] if wrapped else call_data
+    selector = bare[:4] if len(bare) >= 4 else None
+    calls: tuple[PlainCall, ...] = ()
+    fault: Fault | None = None
+    own_data = b""
+    if selector in CALL_SELECTORS:
+        calls, fault = _read_calls(bare)
+    else:
+        own_data = bare
+    facts = (gas, fee, sponsored, signature_fits, nonce_fits, is_global)
+    return Operation(selector, wrapped, calls, fault, own_data, *facts)
+
+
+def _readable(calls: tuple[PlainCall, ...]) -> tuple[tuple[PlainCall, ...], Fault | None]:
+    """The calls up to a bound of the contract, and the bound."""
+    if len(calls) > MAX_CALLS:
+        return (), Fault("TooManyCalls", len(calls))
+    for place, call in enumerate(calls):
+        if len(call.data) > MAX_CALL_BYTES:
+            return calls[:place], Fault("CallDataTooLarge", len(call.data))
+    return calls, None
+
+
+class _Unreadable(Exception):
+    """The contract's reader would revert here."""
+
+    def __init__(self, reason: str, asked: int) -> None:
+        self.fault = Fault(reason, asked)
+
+
+def _read_calls(bare: bytes) -> tuple[tuple[PlainCall, ...], Fault | None]:
+    found: list[PlainCall] = []
+    try:
+        if bare[:4] == EXECUTE:
+            found.append(_read_call(bare, 4)[0])
+            return tuple(found), None
+        if _word(bare, 4) != 32:
+            raise _Unreadable(NON_CANONICAL, 4)
+        count, table = _word(bare, 36), 68
+        if count > MAX_CALLS:
+            raise _Unreadable("TooManyCalls", count)
+        at = table + 32 * count
+        for place in range(count):
+            if table + _word(bare, table + 32 * place) != at:
+                raise _Unreadable(NON_CANONICAL, table + 32 * place)
+            call, at = _read_call(bare, at)
+            found.append(call)
+    except _Unreadable as stopped:
+        return tuple(found), stopped.fault
+    return tuple(found), None
+
+
+def _read_call(bare: bytes, at: int) -> tuple[PlainCall, int]:
+    """The call that begins at ``at``, and where the next one begins."""
+    if _word(bare, at + 64) != 96:
+        raise _Unreadable(NON_CANONICAL, at + 64)
+    length = _word(bare, at + 96)
+    if length > MAX_CALL_BYTES:
+        raise _Unreadable("CallDataTooLarge", length)
+    start = at + 128
+    after = start + (length + 31) // 32 * 32
+    target = _word(bare, at)
+    if after > len(bare) or target >> 160:
+        raise _Unreadable(NON_CANONICAL, at)
+    call = plain_call(f"0x{target:040x}", _word(bare, at + 32), bare[start : start + length])
+    return call, after
+
+
+def _word(bare: bytes, at: int) -> int:
+    if at + 32 > len(bare):
+        raise _Unreadable(NON_CANONICAL, at)
+    return int.from_bytes(bare[at : at + 32], "big")

@@ -1,0 +1,123 @@
+"""HTTP for one lab: JSON-RPC by POST on every path, the start page by GET, and the same headers on every answer.
+
+Errors of JSON-RPC come with status 200: other statuses make clients try again, or hide the error from them.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from sessionlab.chain.rpc import RpcError
+from sessionlab.server import jsonrpc, page
+from sessionlab.server.board import Board
+from sessionlab.server.door import Door, Say
+from sessionlab.server.worker import Worker
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from sessionlab.lab import Lab
+
+UNAUTHORIZED = 4100  # EIP-1193
+JSON = "application/json"
+#: The start page's own refresh, on every path.
+LIVE = "live"
+CORS = {
+    "access-control-allow-origin": "*",
+    "access-control-allow-methods": "POST, OPTIONS",
+    "access-control-allow-headers": "content-type, alchemy-aa-sdk-version, authorization",
+    "access-control-max-age": "600",
+}
+
+
+class Site:
+    """The ASGI application. ``api_key``: asked of every request but the CORS preflight, which cannot carry it."""
+
+    def __init__(self, door: Door, worker: Worker, api_key: str | None) -> None:
+        self.door, self._worker, self._api_key = door, worker, api_key
+        self._board = Board(door, worker)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        try:
+            response = await self._respond(Request(scope, receive))
+        except ClientDisconnect:  # it went before its request was whole: nothing was asked
+            return
+        for name, value in CORS.items():
+            response.headers.setdefault(name, value)
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204)
+        if not self._may(request):
+            return self._unauthorized(request)
+        if request.method == "POST":
+            return await self._rpc(request)
+        if request.method not in ("GET", "HEAD"):
+            return Response("POST JSON-RPC here, or GET the start page.\n", 405, {"allow": "GET, HEAD, OPTIONS, POST"})
+        if request.url.path.rpartition("/")[2] == LIVE:
+            return HTMLResponse(await self._board.html(), headers=page.headers())
+        html = page.start(self.door.lab, await self._board.html(), url_of(request))
+        return HTMLResponse(html, headers=page.headers())
+
+    async def _rpc(self, request: Request) -> Response:
+        body = await whole_body(request)
+        if body is None:
+            return Response(jsonrpc.encode(jsonrpc.too_large()), media_type=JSON)
+        reply = await self._worker.run(lambda: self.door.answer(body))
+        return Response(status_code=204) if reply is None else Response(reply, media_type=JSON)
+
+    def _may(self, request: Request) -> bool:
+        if self._api_key is None:
+            return True
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        offered = request.url.path.split("/") + ([token.strip()] if scheme.lower() == "bearer" else [])
+        return any(hmac.compare_digest(text.encode(), self._api_key.encode()) for text in offered)
+
+    def _unauthorized(self, request: Request) -> Response:
+        self.door.note_unauthorized()
+        headers = {"www-authenticate": "Bearer"}
+        if request.method in ("GET", "HEAD") and request.url.path.rpartition("/")[2] != LIVE:
+            return HTMLResponse(page.ask_for_key(), 401, {**page.headers(), **headers})
+        message = "This server wants its API key: as `authorization: Bearer KEY`, or as a segment of the path."
+        error = jsonrpc.failure(None, RpcError(UNAUTHORIZED, message))
+        return Response(jsonrpc.encode(error), 401, headers, JSON)
+
+
+async def whole_body(request: Request) -> bytes | None:
+    """The body, however slowly it comes; None if it is too large. The rest is thrown away as it comes."""
+    found = bytearray()
+    too_large = False
+    async for chunk in request.stream():
+        too_large = too_large or len(found) + len(chunk) > jsonrpc.MAX_BODY
+        if not too_large:
+            found += chunk
+    return None if too_large else bytes(found)
+
+
+def url_of(request: Request) -> str:
+    """The URL by which this page was reached: it works for whoever reads it."""
+    return str(request.url.replace(query="", fragment="")).rstrip("/")
+
+
+def create_app(
+    lab: Lab,
+    *,
+    api_key: str | None = None,
+    say: Say | None = None,
+    warn: Say | None = None,
+    worker: Worker | None = None,
+) -> Starlette:
+    """The application that serves this lab. One request at a time reaches it, in one thread.
+
+    ``say`` gets a line for each request, ``warn`` what a developer should see.
+    """
+    site: Any = Site(Door(lab, say, warn), worker or Worker(), api_key)
+    return Starlette(routes=[Route("/{path:path}", site)])

@@ -1,0 +1,44 @@
+"""A served lab in this process: for tests, and for notebooks that want a URL.
+
+with in_background(Lab()) as url:
+    SmartWalletClient(HttpProvider(url), owner)
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sessionlab.errors import SessionlabError
+from sessionlab.server.app import create_app
+from sessionlab.server.serving import Server, open_socket, url_of
+from sessionlab.server.worker import Worker
+
+if TYPE_CHECKING:
+    from sessionlab.lab import Lab
+
+STARTING = 30  # seconds
+STOPPING = 5  # seconds that the last request has
+
+
+@contextmanager
+def in_background(lab: Lab, *, port: int = 0, api_key: str | None = None) -> Iterator[str]:
+    """Serve a lab on 127.0.0.1 until the end of ``with``; gives its URL. ``port`` 0 is a free one.
+
+    The lab can be looked into meanwhile, while no request is under way.
+    """
+    worker, answers = Worker(), threading.Event()
+    with open_socket("127.0.0.1", port) as found:
+        server = Server(create_app(lab, api_key=api_key, worker=worker), answers.set)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [found]}, daemon=True)
+        thread.start()
+        try:
+            if not answers.wait(STARTING):
+                raise SessionlabError("The server did not start.", fix="look at what it printed.")
+            yield url_of(found)
+        finally:
+            server.should_exit = True
+            thread.join()
+            worker.stop(STOPPING)

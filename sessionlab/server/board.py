@@ -1,0 +1,51 @@
+"""What the start page shows of the lab, kept fresh without ever waiting long for it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from sessionlab.server.view import view
+
+if TYPE_CHECKING:
+    from sessionlab.server.door import Door
+    from sessionlab.server.worker import Worker
+
+#: While the lab works at something longer, the page shows what it showed before.
+PATIENCE = 0.5  # seconds
+
+
+class Board:
+    """The moving part of the page, drawn anew when something was asked since."""
+
+    def __init__(self, door: Door, worker: Worker) -> None:
+        self._door, self._worker = door, worker
+        self._html, self._drawn_at = "", ("", 0, 0)
+        self._drawing: asyncio.Task[None] | None = None
+
+    async def html(self) -> str:
+        """The newest that can be had soon; waits for the first."""
+        if self._drawn_at != self._moment() and (self._drawing is None or self._drawing.done()):
+            self._drawing = asyncio.create_task(self._draw())
+        if self._drawing is not None:
+            await asyncio.wait([self._drawing], timeout=PATIENCE if self._html else None)
+        return self._html
+
+    async def _draw(self) -> None:
+        self._html, self._drawn_at = await self._worker.run(self._view)
+
+    def _moment(self) -> tuple[str, int, int]:
+        """What differs when there is something new; the lab may be used in this process too."""
+        chain = self._door.lab.chain
+        return chain.state_root, chain.now, self._door.journal.requests
+
+    def _view(self) -> tuple[str, tuple[str, int, int]]:
+        """In the lab's thread, where nothing moves meanwhile."""
+        try:
+            return view(self._door.lab, self._door.journal), self._moment()
+        except Exception as error:  # a bug of ours; the JSON-RPC beside it goes on
+            self._door.warn_of("the start page", error)
+            return (
+                f"<p id='standing'>This page has a bug: {type(error).__name__}. See the server's log.</p>",
+                self._moment(),
+            )

@@ -1,0 +1,103 @@
+"""The way of a request into the lab: whole or not at all, observed, and never a surprise for whoever asked.
+
+An exception that no rule foresees is a bug of ours. Then the lab is as before, the developer gets the traceback
+on stderr, and the client an error that it does not repeat.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import datetime
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.chain.rpc import RpcError
+from sessionlab.server import jsonrpc
+from sessionlab.server.journal import ANSWERED, BUG, REFUSED, Decision, Journal, line, redact
+from sessionlab.server.watching import decided, watch
+
+if TYPE_CHECKING:
+    from sessionlab.lab import Lab
+
+#: Of the range that JSON-RPC leaves to servers; no client repeats it.
+BUG_CODE = -32099
+
+Say = Callable[[str], None]
+
+
+class Door:
+    """Answers bodies, one at a time; call it from one thread. ``say`` gets a line for each request."""
+
+    def __init__(self, lab: Lab, say: Say | None = None, warn: Say | None = None) -> None:
+        self.lab, self.journal = lab, Journal()
+        self._reached = False  # whether a body got as far as a method
+        self._say = say or (lambda _: None)
+        self._warn = warn or (lambda text: print(text, file=sys.stderr, flush=True))
+
+    def answer(self, body: bytes) -> bytes | None:
+        """The answer to a body; None where there is nothing to say."""
+        self._reached = False
+        reply = jsonrpc.answer(body, self.handle)
+        if not self._reached:
+            error = reply["error"]["code"] if isinstance(reply, dict) else jsonrpc.INVALID_REQUEST
+            self._note("", Decision(REFUSED, error), 0)
+        try:
+            return None if reply is None else jsonrpc.encode(reply)
+        except (ValueError, TypeError, RecursionError) as error:
+            return jsonrpc.encode(jsonrpc.failure(None, self._bug("encode", error)))
+
+    def handle(self, method: str, params: Any) -> Any:
+        """The result of one request. Raises RpcError, and nothing else; the lab is as before then."""
+        self._reached, start = True, perf_counter()
+        api = self.lab.api
+        records, books = api.records.copy(), api.sponsor.snapshot()
+        try:
+            with self.lab.chain.all_or_nothing():
+                result = api.handle(method, params)
+        except RpcError as error:
+            self._watch(method, params, None, error)
+            self._note(method, decided(method, None, error), perf_counter() - start)
+            raise
+        except Exception as error:
+            api.records = records
+            api.sponsor.revert(books)
+            self._note(method, Decision(BUG, BUG_CODE, type(error).__name__), perf_counter() - start)
+            raise self._bug(method, error) from None
+        operation = self._watch(method, params, result, None)
+        self._note(method, operation or Decision(ANSWERED), perf_counter() - start)
+        return result
+
+    def note_unauthorized(self) -> None:
+        """A line for a request that did not bring the key."""
+        self._note("", Decision(REFUSED, 401, "no_key"), 0)
+
+    def warn_of(self, what: str, error: Exception) -> None:
+        """Tell the developer about a bug."""
+        known = redact("".join(traceback.format_exception(error)))
+        self._warn(f"sessionlab serve: a bug in {redact(what)[:60]}, please report it with this traceback:\n{known}")
+
+    def _watch(self, method: str, params: Any, result: Any, error: RpcError | None) -> Decision | None:
+        """Write an operation into the journal. What is asked for goes before what is observed: this never fails."""
+        try:
+            operation = watch(self.lab, self.journal.next_number(), method, params, result, error)
+        except Exception as problem:
+            self.warn_of("the journal", problem)
+            return None
+        if operation is None:
+            return None
+        self.journal.write(operation)
+        return operation.decision
+
+    def _note(self, method: str, decision: Decision, seconds: float) -> None:
+        self.journal.requests += 1
+        self._say(line(method, decision, 1_000 * seconds, datetime.now()))
+
+    def _bug(self, method: str, error: Exception) -> RpcError:
+        self.warn_of(method, error)
+        message = (
+            f"This is a bug of sessionlab: {type(error).__name__} while it answered {redact(method)[:60]}. "
+            "Nothing has moved. Next step: report the traceback that `sessionlab serve` printed, and the request."
+        )
+        return RpcError(BUG_CODE, message, {"bug": True, "exception": type(error).__name__})

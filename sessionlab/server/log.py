@@ -1,0 +1,47 @@
+"""Lines for whoever watches the server. Who does not read them, like a test with a full pipe, delays nobody."""
+
+from __future__ import annotations
+
+import threading
+from queue import Full, Queue
+from typing import TextIO
+
+#: Lines that wait for a reader; those that come then are counted and left out.
+WAITING = 1_000
+
+
+class Log:
+    """Prints from a thread of its own."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._missed = stream, 0
+        self._lines: Queue[str | None] = Queue(WAITING)
+        self._thread = threading.Thread(target=self._print, name="sessionlab log", daemon=True)
+        self._thread.start()
+
+    def __call__(self, text: str) -> None:
+        """Print a line, soon."""
+        try:
+            if self._missed:
+                self._lines.put_nowait(f"({self._missed} lines left out: nobody read them)")
+                self._missed = 0
+            self._lines.put_nowait(text)
+        except Full:
+            self._missed += 1
+
+    def stop(self, seconds: float = 1.0) -> None:
+        """Print what is there, if somebody reads it."""
+        try:
+            self._lines.put(None, timeout=seconds)
+        except Full:
+            return
+        self._thread.join(seconds)
+
+    def _print(self) -> None:
+        reader = True
+        while (text := self._lines.get()) is not None:
+            try:
+                if reader:
+                    print(text, file=self._stream, flush=True)
+            except (OSError, ValueError):  # the reader has gone: serve on in silence
+                reader = False

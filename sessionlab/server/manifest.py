@@ -1,0 +1,102 @@
+"""The manifest: what other people's tests need to start at once, keys included, as one JSON file.
+
+It appears whole and only when the server answers, so that waiting for the file is waiting for the server.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sessionlab import world
+from sessionlab.amounts import ether
+from sessionlab.erc4337.user_operation import ENTRY_POINT
+from sessionlab.errors import InvalidInput, SessionlabError
+from sessionlab.keys import derive_key
+from sessionlab.lab import TOKENS
+
+if TYPE_CHECKING:
+    from sessionlab.client import SmartWalletClient
+    from sessionlab.keys import Key
+    from sessionlab.lab import Lab
+
+ACCOUNTS = 5
+ACCOUNT_ETH = ether(1_000)
+
+
+def furnish(lab: Lab) -> tuple[SmartWalletClient, list[Key]]:
+    """A wallet that is deployed and funded, and keys with ether of their own, the wallet's owner first."""
+    wallet = lab.wallet()
+    keys = [wallet.owner, *(derive_key(lab.seed, f"account {number}") for number in range(1, ACCOUNTS))]
+    for key in keys:
+        lab.chain.set_balance(key.address, ACCOUNT_ETH)
+    lab.chain.mine()  # so that the newest block's state has them
+    return wallet, keys
+
+
+def manifest(lab: Lab, wallet: SmartWalletClient, keys: list[Key], url: str, api_key: str | None) -> dict[str, Any]:
+    """The content. ``url`` works as it stands, so it has the API key in it where there is one."""
+    return {
+        "url": url,
+        **({"apiKey": api_key} if api_key else {}),
+        "chainId": lab.chain.chain_id,
+        "rules": lab.rules.name,
+        "seed": lab.seed,
+        "entryPoint": ENTRY_POINT,
+        "factory": world.FACTORY,
+        "implementation": world.IMPLEMENTATION,
+        "delegate7702": world.DELEGATE_7702,
+        "bundler": lab.bundler.address,
+        "owner": _with_key(wallet.owner),
+        "wallet": wallet.address,
+        "accounts": [_with_key(key) for key in keys],
+        "policyId": lab.policy_id,
+        "tokens": {name: lab.addresses[name] for name in TOKENS},
+        "decimals": {name: info.decimals for name, info in TOKENS.items()},
+        "recipient": lab.recipient,
+        "merchant": lab.merchant,
+        **lab.addresses,
+    }
+
+
+def check_place(path: Path) -> None:
+    """Raise InvalidInput where no manifest can be written; take an old one away, which would say what is not so."""
+    if path.exists() and not path.is_file():
+        raise InvalidInput(f"{path} is no file.", field="--manifest", asked=str(path), fix="name a file.")
+    if not path.parent.is_dir():
+        fix = "make the folder first."
+        raise InvalidInput(f"There is no folder {path.parent}.", field="--manifest", asked=str(path), fix=fix)
+    try:
+        path.unlink(missing_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def write(path: Path, content: dict[str, Any]) -> None:
+    """Write the file whole or not at all, for this user's eyes."""
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(content, file, indent=2)
+                file.write("\n")
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def _with_key(key: Key) -> dict[str, str]:
+    return {"address": key.address, "privateKey": "0x" + key.private.hex()}
+
+
+def _unwritable(path: Path, error: OSError) -> SessionlabError:
+    reason = f"The manifest cannot be written: {error.strerror}."
+    return SessionlabError(reason, field="--manifest", asked=str(path), fix="name a file in a folder that is yours.")

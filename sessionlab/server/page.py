@@ -1,0 +1,98 @@
+"""The start page: for the person who runs the server. One document, nothing from elsewhere, no private key."""
+
+from __future__ import annotations
+
+import base64
+from functools import cache
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from sessionlab import world
+from sessionlab.erc4337.user_operation import ENTRY_POINT
+from sessionlab.lab import PLAYTHINGS, TOKENS
+from sessionlab.server.snippets import python, viem
+
+if TYPE_CHECKING:
+    from sessionlab.lab import Lab
+
+ASK = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>sessionlab: the key, please</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
+<style>{{style}}</style></head><body><main><div><h1>sessionlab</h1>
+<p class="lead">This server was started with <code>--api-key</code>. Its page is at the address with
+the key behind it.</p>
+<form id="ask"><label for="key">Key</label><input id="key" type="password" autocomplete="off" required autofocus>
+<button type="submit">Open</button></form></div></main>
+<script>{{script}}</script></body></html>"""
+ASK_SCRIPT = """document.getElementById("ask").addEventListener("submit", (event) => {
+  event.preventDefault();
+  location.assign("/" + encodeURIComponent(document.getElementById("key").value));
+});"""
+
+
+def start(lab: Lab, live: str, url: str) -> str:
+    """The page, with its moving part as it is now."""
+    values = {
+        "style": _file("page.css"),
+        "script": _file("page.js"),
+        "url": escape(url),
+        "open": " open" if "data-empty" in live else "",
+        "viem": escape(viem(lab, url)),
+        "python": escape(python(lab, url)),
+        "addresses": "".join(_row(*row) for row in _addresses(lab)),
+        "live": live,
+    }
+    return _filled(_file("page.html"), values)
+
+
+def ask_for_key() -> str:
+    """What who comes without the key sees."""
+    return _filled(ASK, {"style": _file("page.css"), "script": ASK_SCRIPT})
+
+
+def headers() -> dict[str, str]:
+    """Of both pages: nothing comes from elsewhere, no other script runs, no address with a key in it is passed on."""
+    scripts = " ".join(f"'sha256-{_hash(script)}'" for script in (_file("page.js"), ASK_SCRIPT))
+    policy = (
+        f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return {"content-security-policy": policy, "referrer-policy": "no-referrer", "cache-control": "no-store"}
+
+
+def _addresses(lab: Lab) -> list[tuple[str, str, str]]:
+    kinds = {name: f"ERC-20, {info.symbol}, {info.decimals} decimals" for name, info in TOKENS.items()}
+    kinds |= {name: f"{contract} contract" for name, contract in PLAYTHINGS.items()}
+    return [
+        ("EntryPoint", ENTRY_POINT, "ERC-4337 v0.7"),
+        ("factory", world.FACTORY, "makes wallets"),
+        *((name, address, kinds.get(name, "pays for operations")) for name, address in lab.addresses.items()),
+        ("recipient", lab.recipient, "an account to send to"),
+        ("merchant", lab.merchant, "another account to send to"),
+        ("policyId", lab.policy_id, "the gas policy: no limits"),
+    ]
+
+
+def _row(name: str, address: str, what: str) -> str:
+    copy = f"<button type='button' data-copy='{address}'>Copy<span class='hidden'> {name}</span></button>"
+    return f"<tr><th scope='row'>{name}</th><td><code>{address}</code> {copy}</td><td>{escape(what)}</td></tr>"
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    """Each place once, from the left, so that nothing in a value is taken for a place."""
+    parts = text.split("{{")
+    found = [parts[0]]
+    for part in parts[1:]:
+        name, _, rest = part.partition("}}")
+        found += [values[name], rest]
+    return "".join(found)
+
+
+@cache
+def _file(name: str) -> str:
+    return (files("sessionlab.server") / name).read_text(encoding="utf-8")
+
+
+def _hash(script: str) -> str:
+    return base64.b64encode(sha256(script.encode()).digest()).decode()

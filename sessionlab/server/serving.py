@@ -1,0 +1,104 @@
+"""From a lab to a server that answers, and back: socket, start, signals, graceful stop."""
+
+from __future__ import annotations
+
+import ipaddress
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+
+from sessionlab.errors import InvalidInput, SessionlabError
+
+#: Seconds that requests in progress have when the server is told to stop.
+GRACE = 5
+BACKLOG = 512
+
+Ready = Callable[[], None]
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, which says when it answers, and whose end by a signal is an ordinary one."""
+
+    def __init__(self, app: Starlette, ready: Ready) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_level="critical",  # the door has its own log, and uvicorn's would show paths with keys in them
+                access_log=False,
+                lifespan="off",
+                ws="none",
+                server_header=False,
+                backlog=BACKLOG,
+                timeout_graceful_shutdown=GRACE,
+            )
+        )
+        self._ready = ready
+        self.failure: SessionlabError | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets)
+        try:
+            self._ready()
+        except SessionlabError as error:
+            self.failure, self.should_exit = error, True
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGINT and SIGTERM; uvicorn would raise them again afterwards, and the exit code be a signal's."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """A socket that has its port and does not answer yet. InvalidInput says why there is none."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        found = socket.socket(family, kind, protocol)
+    except (OSError, OverflowError, UnicodeError) as error:
+        message = f"{host!r} is no address of this machine: {error}."
+        raise InvalidInput(message, field="--host", asked=host, fix="use 127.0.0.1.") from None
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind(address)
+    except (OSError, OverflowError) as error:
+        found.close()
+        message, fix = (
+            f"{host}:{port} cannot be had: {getattr(error, 'strerror', None) or error}.",
+            "use another port, or --port 0.",
+        )
+        raise InvalidInput(message, field="--port", asked=port, fix=fix) from None
+    return found
+
+
+def is_loopback(found: socket.socket) -> bool:
+    """Whether only this machine reaches the socket."""
+    return ipaddress.ip_address(str(found.getsockname()[0]).partition("%")[0]).is_loopback
+
+
+def url_of(found: socket.socket) -> str:
+    """Where the socket is reached; where it listens on every address, from this machine."""
+    host, port = found.getsockname()[:2]
+    if ipaddress.ip_address(host.partition("%")[0]).is_unspecified:
+        host = "127.0.0.1" if found.family == socket.AF_INET else "::1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(app: Starlette, found: socket.socket, ready: Ready) -> None:
+    """Serve until a signal. ``ready`` is called when requests are answered; what it raises ends the server."""
+    server = Server(app, ready)
+    server.run(sockets=[found])
+    if server.failure:
+        raise server.failure

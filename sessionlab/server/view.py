@@ -1,0 +1,208 @@
+"""The part of the start page that changes: where the chain stands, operations, sessions, wallets. As HTML.
+
+Each item has a ``data-key``, by which the page's script replaces what changed and leaves the rest alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from sessionlab.amounts import format_ether, format_time, short_address
+from sessionlab.insight.books import Books
+from sessionlab.insight.cards import denial_card, session_card
+from sessionlab.insight.ledger import Allowances
+from sessionlab.insight.names import Names
+from sessionlab.lab import TOKENS
+from sessionlab.permissions.types import Permission
+from sessionlab.server.journal import DONE, Journal, Operation
+from sessionlab.wallet_api.sessions import read_state
+
+if TYPE_CHECKING:
+    from sessionlab.lab import Lab
+    from sessionlab.wallet_api.records import Account, SessionRecord
+
+OPERATIONS, SESSIONS, WALLETS = 20, 12, 12
+MARKS = {"done": "✓ Done", "failed": "✗ Failed", "refused": "✗ Refused"}
+
+
+@dataclass(frozen=True)
+class KeyShown:
+    """Of a session's key, what everybody may know."""
+
+    address: str
+
+
+@dataclass(frozen=True)
+class SessionShown:
+    """A session as the server knows it: without any key that signs."""
+
+    id: str
+    wallet: str
+    key: KeyShown
+    expiry_sec: int | None
+    permissions: Sequence[Permission]
+    names: Names
+    installed: bool
+    allowances: Allowances
+
+
+def view(lab: Lab, journal: Journal) -> str:
+    """Everything that moves, as the four elements that the page has places for."""
+    operations = journal.newest(OPERATIONS)
+    records = lab.api.records
+    accounts = records.accounts()
+    sessions = [session for account in accounts for session in records.sessions(account.address)]
+    return "\n".join(
+        (
+            _standing(lab, journal),
+            _operations(operations),
+            _sessions(lab, sessions),
+            _wallets(lab, accounts),
+        )
+    )
+
+
+def _standing(lab: Lab, journal: Journal) -> str:
+    facts = (
+        ("rules", lab.rules.name),
+        ("chain id", str(lab.chain.chain_id)),
+        ("seed", str(lab.seed)),
+        ("block", f"{lab.chain.height:,}"),
+        ("time on the chain", f"<span class='nobreak'>{format_time(lab.now)}</span>"),
+        ("requests", f"{journal.requests:,}"),
+    )
+    return "<dl id='standing'>" + "".join(f"<div><dt>{k}</dt><dd>{v}</dd></div>" for k, v in facts) + "</dl>"
+
+
+def _operations(operations: Sequence[Operation]) -> str:
+    if not operations:
+        said = (
+            "<p class='empty'>None yet. Copy one of the snippets under <a href='#connect'>Connect</a>: "
+            "it makes a wallet, grants a session and sends its first operation.</p>"
+        )
+        return _section("operations", "Operations", said, empty=True)
+    return _section("operations", "Operations", _list("ol", map(_operation, operations)), more="newest first")
+
+
+def _operation(one: Operation) -> str:
+    mark = MARKS[one.decision.kind]
+    what = "; ".join(one.calls) or ("a new session" if one.method == "wallet_createSession" else "no call")
+    facts = [
+        f"session <code>{escape(one.session[:10])}…</code>" if one.session else "the owner",
+        f"wallet {_short(one.wallet)}" if one.wallet else "",
+        f"{one.gas:,} gas" if one.gas is not None else "nobody paid",
+        f"<time>{format_time(one.time)[11:19]}</time>",
+        f"<code>{escape(one.method)}</code>",
+    ]
+    parts = [
+        f"<p class='head'><strong class='mark'>{mark}</strong> {escape(what)}</p>",
+        f"<p class='facts'>{' · '.join(filter(None, facts))}</p>",
+    ]
+    if one.sentence:
+        parts.append(f"<p class='why'>{escape(one.sentence)}</p>")
+    if one.fix:
+        parts.append(f"<p class='fix'><span>What helps</span> {escape(_plain_fix(one.fix))}</p>")
+    if one.denial:
+        reason = escape(one.denial.code)
+        parts.append(f"<details><summary>Rule and raw reasons: {reason}</summary>{denial_card(one.denial)}</details>")
+    kind = "good" if one.decision.kind == DONE else "bad"
+    return f"<li data-key='operation-{one.number}' class='{kind}'>{''.join(parts)}</li>"
+
+
+def _plain_fix(fix: str) -> str:
+    return fix.removeprefix("Next step: ")
+
+
+def _sessions(lab: Lab, sessions: Sequence[SessionRecord]) -> str:
+    if not sessions:
+        said = "<p class='empty'>None yet. An owner grants one with <code>wallet_createSession</code>.</p>"
+        return _section("sessions", "Sessions", said)
+    newest = list(reversed(sessions))[:SESSIONS]
+    body = _list("ul", (_session(lab, session) for session in newest))
+    return _section("sessions", "Sessions", body + _rest(len(sessions), SESSIONS), more="newest first")
+
+
+def _session(lab: Lab, record: SessionRecord) -> str:
+    state = read_state(lab.api, record.account, record.entity_id, record.key)
+    books = Books(
+        lab.api.handle,
+        wallet=record.account,
+        entity_id=record.entity_id,
+        key=record.key,
+        permissions=record.permissions,
+        names=lab.names,
+    )
+    shown = SessionShown(
+        id=record.id,
+        wallet=record.account,
+        key=KeyShown(record.key),
+        expiry_sec=record.expiry or None,
+        permissions=record.permissions,
+        names=lab.names,
+        installed=state.installed,
+        allowances=books.allowances,
+    )
+    ended = _ended(lab, record, revoked=not state.installed and state.life > record.life)
+    return f"<li data-key='session-{record.id}'>{ended}{session_card(shown)}</li>"
+
+
+def _ended(lab: Lab, record: SessionRecord, *, revoked: bool) -> str:
+    expired = 0 < record.expiry < lab.now
+    words = "Revoked by the owner" if revoked else "Expired" if expired else ""
+    return f"<p class='ended'>■ {words}</p>" if words else ""
+
+
+def _wallets(lab: Lab, accounts: Sequence[Account]) -> str:
+    tokens = [(name, info.symbol) for name, info in TOKENS.items()]
+    newest = list(reversed(accounts))[:WALLETS]
+    units = ("ETH", *(symbol for _, symbol in tokens))
+    head = "".join(
+        (
+            *(f"<th scope='col'>{title}</th>" for title in ("wallet", "owner")),
+            *(f"<th scope='col' class='number'>{unit}</th>" for unit in units),
+            "<th scope='col'>on chain</th>",
+        )
+    )
+    rows = "".join(_wallet(lab, account, [name for name, _ in tokens]) for account in newest)
+    table = f"<div class='scroll' tabindex='0'><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    return _section("wallets", "Wallets", table + _rest(len(accounts), WALLETS))
+
+
+def _wallet(lab: Lab, account: Account, tokens: Iterable[str]) -> str:
+    ether = format_ether(lab.balance(account.address)).removesuffix(" ETH")
+    amounts = []
+    for name in tokens:
+        held = lab.names.amount(lab.token_balance(name, account.address), lab.addresses[name])
+        amounts.append(held.rpartition(" ")[0])
+    numbers = "".join(f"<td class='number'>{escape(text)}</td>" for text in (ether, *amounts))
+    deployed = "deployed" if lab.chain.code(account.address) else "not yet"
+    return (
+        f"<tr data-key='wallet-{account.address}'><th scope='row'>{_address(account.address)}</th>"
+        f"<td>{_short(account.owner)}</td>{numbers}<td>{deployed}</td></tr>"
+    )
+
+
+def _rest(count: int, shown: int) -> str:
+    return f"<p class='more'>and {count - shown} older</p>" if count > shown else ""
+
+
+def _section(name: str, title: str, body: str, *, more: str = "", empty: bool = False) -> str:
+    aside = f" <small>{more}</small>" if more else ""
+    mark = " data-empty" if empty else ""
+    head = f"<h2 id='{name}-title'>{title}{aside}</h2>"
+    return f"<section id='{name}' aria-labelledby='{name}-title'{mark}>{head}{body}</section>"
+
+
+def _list(tag: str, items: Iterable[str]) -> str:
+    return f"<{tag} class='items' role='list'>{''.join(items)}</{tag}>"
+
+
+def _short(address: str) -> str:
+    return f"<code title='{escape(address)}'>{escape(short_address(address))}</code>"
+
+
+def _address(address: str) -> str:
+    return f"<code>{escape(address)}</code>"

@@ -1,0 +1,146 @@
+"""From a request and its answer to the operation that it was about, for the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.account import EXECUTE_USER_OP, RawCall, read_calls
+from sessionlab.chain.addresses import address_bytes
+from sessionlab.chain.rpc import RpcError
+from sessionlab.errors import SessionlabError
+from sessionlab.insight.denial import Denial
+from sessionlab.insight.explain.decoding import describe
+from sessionlab.permissions.operation import PlainCall
+from sessionlab.server.journal import DONE, FAILED, REFUSED, Decision, Operation, redact
+
+if TYPE_CHECKING:
+    from sessionlab.erc4337.bundler import Mined
+    from sessionlab.erc4337.user_operation import UserOperation
+    from sessionlab.lab import Lab
+
+#: Methods whose refusal is the refusal of an operation; those that send are told of when they succeed too.
+SENDING = ("wallet_sendPreparedCalls", "eth_sendUserOperation")
+JUDGING = ("wallet_prepareCalls", "eth_estimateUserOperationGas", "wallet_createSession", *SENDING)
+#: Calls that are spelled out.
+SHOWN_CALLS = 4
+ENTITY_BITS = 72  # in a nonce, right of the entity id: sequence and flags
+SESSION_ID_END = 2 + 2 * 17  # in a context: 0x, the version, 16 bytes of id
+
+
+def decided(method: str, result: Any, error: RpcError) -> Decision:
+    """A refusal in short."""
+    data = error.data if isinstance(error.data, Mapping) else {}
+    denial = data.get("denial")
+    reason = denial.get("code") if isinstance(denial, Mapping) else data.get("rule")
+    return Decision(REFUSED, error.code, str(reason) if reason else None)
+
+
+def watch(lab: Lab, number: int, method: str, params: Any, result: Any, error: RpcError | None) -> Operation | None:
+    """The operation that a request was about; None if it was about something else, or only prepared one."""
+    if method not in JUDGING or (error is None and method not in SENDING):
+        return None
+    request = params[0] if isinstance(params, list) and params and isinstance(params[0], dict) else {}
+    seen: dict[str, Any] = {"number": number, "time": lab.now, "method": method}
+    if error is not None:
+        sentence, fix, denial = _words(error)
+        return Operation(
+            wallet=_wallet(request),
+            session=_session(request),
+            calls=_in_words(lab, _wallet(request), _calls(request)),
+            decision=decided(method, None, error),
+            sentence=redact(sentence),
+            fix=redact(fix),
+            denial=denial,
+            **seen,
+        )
+    if isinstance(result, Mapping) and result["details"]["type"] == "delegation":
+        return None  # an EIP-7702 authorization by itself is no operation
+    mined = lab.bundler.mined(_digest(result))
+    return _of_mined(lab, mined, seen)
+
+
+def _of_mined(lab: Lab, mined: Mined, seen: dict[str, Any]) -> Operation:
+    denial = lab.api.denial_of(mined)
+    operation = mined.operation
+    return Operation(
+        wallet=operation.sender,
+        session=_session_of(lab, operation),
+        calls=_in_words(lab, operation.sender, lab.api.calls_of(operation)),
+        decision=Decision(FAILED, None, denial.code) if denial else Decision(DONE),
+        sentence=denial.sentence if denial else "",
+        fix=denial.fix if denial else "",
+        denial=denial,
+        gas=mined.included.gas_used,
+        digest=mined.included.operation_hash.hex(),
+        **seen,
+    )
+
+
+def _session_of(lab: Lab, operation: UserOperation) -> str | None:
+    """The session whose lane the operation took; None: the owner's."""
+    entity_id = operation.nonce >> ENTITY_BITS & (2**32 - 1)
+    known = lab.api.records.sessions(operation.sender)
+    return next((session.id for session in known if session.entity_id == entity_id), None)
+
+
+def _digest(result: Any) -> bytes:
+    """The hash of a sent operation: the result itself, or the second half of a call id."""
+    text = result if isinstance(result, str) else result["id"]
+    return bytes.fromhex(text[2:])[-32:]
+
+
+def _words(error: RpcError) -> tuple[str, str, Denial | None]:
+    data = error.data if isinstance(error.data, Mapping) else {}
+    if isinstance(data.get("denial"), Mapping):
+        denial = Denial.from_json(data["denial"])
+        return denial.sentence, denial.fix, denial
+    fix = str(data.get("fix") or "")
+    return str(data.get("message") or error.message), fix[:1].upper() + fix[1:], None
+
+
+def _session(request: Mapping[str, Any]) -> str | None:
+    capabilities = request.get("capabilities")
+    permissions = capabilities.get("permissions") if isinstance(capabilities, Mapping) else None
+    if not isinstance(permissions, Mapping):
+        return None
+    context = permissions.get("context")
+    if isinstance(context, str):  # the signature behind the id stays out
+        return "0x" + context[4:SESSION_ID_END].lower()
+    found = permissions.get("sessionId")
+    return found[:34].lower() if isinstance(found, str) else None
+
+
+def _wallet(request: Mapping[str, Any]) -> str:
+    data = request.get("data")
+    places = (request.get("from"), request.get("account"), request.get("sender"))
+    found = data.get("sender") if isinstance(data, Mapping) else None
+    return next((text for text in (*places, found) if isinstance(text, str) and len(text) == 42), "")
+
+
+def _calls(request: Mapping[str, Any]) -> Sequence[RawCall]:
+    """The calls of a request that was refused, as far as they can be read."""
+    try:
+        if isinstance(request.get("calls"), list):
+            return [
+                RawCall(call["to"], int(call.get("value") or "0x0", 16), bytes.fromhex((call.get("data") or "0x")[2:]))
+                for call in request["calls"]
+            ]
+        prepared = request.get("data")
+        data = prepared if isinstance(prepared, Mapping) else request
+        return read_calls(bytes.fromhex(data["callData"][2:]).removeprefix(EXECUTE_USER_OP))
+    except (ValueError, TypeError, KeyError, AttributeError, SessionlabError):
+        return ()
+
+
+def _in_words(lab: Lab, wallet: str, calls: Sequence[RawCall]) -> tuple[str, ...]:
+    found = []
+    for call in calls[:SHOWN_CALLS]:
+        try:
+            target = "0x" + address_bytes(call.to).hex()
+            plain = PlainCall(target, call.value, call.data, call.data[:4].ljust(4, b"\0"))
+            found.append(describe(plain, lab.names, wallet))
+        except SessionlabError:
+            found.append("a call that cannot be read")
+    more = len(calls) - SHOWN_CALLS
+    return (*found, f"and {more} more") if more > 0 else tuple(found)

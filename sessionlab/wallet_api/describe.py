@@ -1,0 +1,40 @@
+"""lab_describe: the rules that a lab enforces and what things are called there, for clients that explain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.chain.addresses import address_bytes, checksum
+from sessionlab.insight.names import Names, Token
+from sessionlab.permissions.rulesets import FLAGS, Ruleset
+
+if TYPE_CHECKING:
+    from sessionlab.wallet_api.api import WalletApi
+
+
+def describe(api: WalletApi, params: Any) -> dict[str, Any]:
+    """Answer ``{rules, labels, tokens}``; the parameters are nothing."""
+    rules, names = api.rules, api.names
+    return {
+        "rules": {"name": rules.name, "flags": {flag.name: getattr(rules, flag.name) for flag in FLAGS}},
+        "labels": {checksum(address): label for address, label in names.labels.items()},
+        "tokens": {
+            checksum(address): {"symbol": token.symbol, "decimals": token.decimals}
+            for address, token in names.tokens.items()
+        },
+    }
+
+
+def read_description(answer: Mapping[str, Any]) -> tuple[Ruleset, Names]:
+    """On the client's side: the rules and names of an answer."""
+    rules = Ruleset(str(answer["rules"]["name"]), **answer["rules"]["flags"])
+    names = Names(
+        labels={address_bytes(address): label for address, label in answer["labels"].items()},
+        tokens={
+            address_bytes(address): Token(token["symbol"], token["decimals"])
+            for address, token in answer["tokens"].items()
+        },
+        gas_unit="gas" if rules.gas_limit_counts_gas else "wei",
+    )
+    return rules, names

@@ -1,0 +1,78 @@
+"""No search on the EVM takes more than the audit says: by seed, ``--audit-searches`` says how many."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+import sessionlab as sl
+from sessionlab.attacks.policies import draw
+from sessionlab.attacks.search import excess, search
+from sessionlab.attacks.thief import Taken
+from sessionlab.permissions.types import Permission
+
+from .conftest import lab_of
+
+LARGE = 10**30
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(metafunc.config.getoption("audit_searches") // 2))
+
+
+def run(lab: sl.Lab, wallet: sl.SmartWalletClient, permissions: list[Permission], seed: int) -> tuple[sl.Audit, Taken]:
+    session = wallet.grant_permissions(permissions, expiry_sec=lab.now + 3_600, key=sl.new_key(seed))
+    return session.audit(), search(lab, wallet, session, seed=seed)
+
+
+def test_a_search_never_takes_more_than_the_audit_says(lab: sl.Lab, wallet: sl.SmartWalletClient, seed: int) -> None:
+    permissions = draw(lab, wallet.address, Random(f"{seed} policy"))
+    audit, taken = run(lab, wallet, permissions, seed)
+    assert excess(audit, taken) == [], permissions
+
+
+def test_the_searches_take_all_there_is_where_nothing_holds_them(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
+    """Else a search that finds nothing would say nothing."""
+    audit, taken = run(lab, wallet, [sl.Root()], 1)
+    assert taken.eth >= sl.ether(11) * 9 // 10
+    assert all(taken.tokens[token] for token in (lab.token, lab.dollar, lab.coin))
+    assert audit.total.now == sl.ether(11)
+
+
+@pytest.mark.parametrize("asset", ["dollar", "coin"])
+def test_a_search_finds_out_an_audit_that_is_wrong(lab: sl.Lab, wallet: sl.SmartWalletClient, asset: str) -> None:
+    """An audit of less than was granted."""
+    token = lab.addresses[asset]
+    allowed = sl.Erc20TokenTransfer(address=token, allowance=1_000_000)
+    audit = sl.audit([sl.Erc20TokenTransfer(address=token, allowance=999_999)], state_of(lab, wallet, token))
+    _, taken = run(lab, wallet, [allowed], 0)
+    assert excess(audit, taken) == [f"{token}: 1,000,000 over 999,999"]
+
+
+def state_of(lab: sl.Lab, wallet: sl.SmartWalletClient, token: str) -> sl.WalletState:
+    from sessionlab.insight.audit import Holding
+
+    others = {lab.addresses[name]: Holding(LARGE, name, 8) for name in ("token", "dollar", "coin")}
+    return sl.WalletState(wallet.address, balance=LARGE, tokens=others)
+
+
+def test_the_same_seed_takes_the_same(rules: str) -> None:
+    lab, wallet = lab_of(rules)
+    found = []
+    for _ in range(2):
+        moment = lab.snapshot()
+        found.append(run(lab, wallet, draw(lab, wallet.address, Random("7 policy")), 7)[1])
+        lab.revert(moment)
+        wallet._sessions.clear()
+    assert found[0] == found[1]
+
+
+def test_a_thief_shows_no_private_key(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
+    from sessionlab.attacks.thief import Thief
+
+    session = wallet.grant_permissions([sl.ContractAccess(address=lab.counter)], key=sl.new_key(1))
+    thief = Thief(lab, wallet, session)
+    for key in (session.key, thief._account):
+        assert key.private.hex() not in repr(thief)

@@ -1,0 +1,72 @@
+"""A remedy applied for good: the owner installs the changed session, its key signs the changed operation, a bundle."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sessionlab import account
+from sessionlab.contracts.artifacts import artifact
+from sessionlab.erc4337.included import BundleReverted, read_bundle
+from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
+from sessionlab.insight.explain.remedies import Remedy
+from sessionlab.insight.explain.sending import call_data_of
+from sessionlab.replay.evm import BUNDLE_GAS, BUNDLER, OWNER, SESSION
+from tests.explain.vector_situations import Case
+
+ENTITY = 7
+
+
+def phase_with(case: Case, remedy: Remedy) -> str:
+    """What becomes of the operation once the remedy is applied, on the real contracts; the chain is put back."""
+    chain = case.evm.chain
+    moment = chain.snapshot()
+    try:
+        if remedy.situation.now > chain.next_timestamp:
+            chain.travel_to(remedy.situation.now)
+        signer = OWNER if remedy.situation.by_owner else SESSION
+        if not remedy.situation.by_owner:
+            _install(case, remedy)
+        operation = _operation(case, remedy)
+        digest = operation_hash(operation, chain.chain_id)
+        signed = operation.signed(account.signature_envelope(signer.sign_message(digest)))
+        receipt = chain.transact(BUNDLER.private, ENTRY_POINT, handle_ops([signed], BUNDLER.address), gas=BUNDLE_GAS)
+        (included,) = read_bundle(receipt)
+        return "ok" if included.success else f"execution: {included.revert}"
+    except BundleReverted as refused:
+        return f"validation: {refused.revert}"
+    finally:
+        chain.revert(moment)
+
+
+def _install(case: Case, remedy: Remedy) -> None:
+    situation = remedy.situation
+    install = account.install_call(
+        entity_id=ENTITY,
+        key=SESSION.address,
+        rows=situation.standing,
+        valid_after=situation.valid_after,
+        valid_until=situation.valid_until,
+    )
+    receipt = case.evm.chain.transact(OWNER.private, situation.wallet, install)
+    assert receipt.status == 1, f"the owner cannot install {situation.permissions}"
+
+
+def _operation(case: Case, remedy: Remedy) -> UserOperation:
+    situation, gas = remedy.situation, case.step["gas"]
+    is_root = any(permission.type == "root" for permission in situation.permissions)
+    lane = account.OWNER_LANE if situation.by_owner else account.nonce_key(ENTITY, is_global=is_root)
+    answer = case.evm.chain.call(ENTRY_POINT, artifact("EntryPoint").encode("getNonce", situation.wallet, lane))
+    operation = UserOperation(
+        sender=situation.wallet,
+        nonce=int.from_bytes(answer.output, "big"),
+        call_data=call_data_of(situation.operation),
+        call_gas_limit=gas["callGasLimit"],
+        verification_gas_limit=gas["verificationGasLimit"],
+        pre_verification_gas=gas["preVerificationGas"],
+        max_fee_per_gas=gas["maxFeePerGas"],
+        max_priority_fee_per_gas=gas["maxFeePerGas"],
+    )
+    if not situation.operation.sponsored:
+        return operation
+    paymaster = case.evm.addresses["PAYMASTER"]
+    return replace(operation, paymaster=paymaster, paymaster_verification_gas_limit=100_000)

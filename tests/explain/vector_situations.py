@@ -1,0 +1,117 @@
+"""Every refused operation of the vectors as a situation, with a chain that stands just before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sessionlab.chain.addresses import address_bytes
+from sessionlab.contracts.artifacts import artifact
+from sessionlab.erc4337.rehearse import Rejection
+from sessionlab.insight.explain.remedies import Attempted
+from sessionlab.insight.explain.sending import call_data_of
+from sessionlab.insight.explain.situation import Situation
+from sessionlab.insight.names import Names, Token
+from sessionlab.permissions import permissions_from_json, ruleset
+from sessionlab.replay.evm import OWNER, EvmEngine
+from sessionlab.replay.model import ModelEngine
+from sessionlab.replay.vectors import Line, permissions_of, read_vectors
+from sessionlab.wallet_api.trial import Trial, attempt
+
+FOLDER = Path(__file__).parent.parent / "vectors"
+
+
+@dataclass
+class Case:
+    """One refused operation, and how to run a changed one in its place."""
+
+    line: Line
+    place: int
+    step: dict[str, Any]
+    situation: Situation
+    evm: EvmEngine
+    permission_types: tuple[str, ...]
+
+    @property
+    def expected(self) -> dict[str, Any]:
+        return self.step["expect"]
+
+    @property
+    def owner_was_replaced(self) -> bool:
+        """Whether an operation before this one handed the wallet to somebody whose key nobody has."""
+        wallet = artifact("SessionWallet")
+        answer = self.evm.chain.call(self.situation.wallet, wallet.encode("owner"))
+        return wallet.decode("owner", answer.output).lower() != OWNER.address.lower()
+
+    def attempt(self, situation: Situation) -> Attempted:
+        """What comes of a situation on the real contracts."""
+        rejection = self.rejection(situation)
+        return Attempted(rejection.phase, rejection.reason) if rejection else Attempted("ok")
+
+    def rejection(self, situation: Situation) -> Rejection | None:
+        """Why the real contracts refuse a situation, with the gas limits that the vector gives; None if they do not."""
+        gas = self.step["gas"]
+        limits = (gas["verificationGasLimit"], gas["callGasLimit"], gas["preVerificationGas"])
+        trial = Trial(
+            wallet=situation.wallet,
+            rows=situation.standing,
+            call_data=call_data_of(situation.operation),
+            now=situation.now,
+            valid_after=situation.valid_after,
+            valid_until=situation.valid_until,
+            by_owner=situation.by_owner,
+            fee=gas["maxFeePerGas"],
+            gas=limits,
+        )
+        paymaster = self.evm.addresses["PAYMASTER"]
+
+        def pay(operation: Any) -> Any:
+            return replace(operation, paymaster=paymaster, paymaster_verification_gas_limit=100_000)
+
+        return attempt(self.evm.chain, trial, pay if situation.operation.sponsored else None).rejection
+
+
+def cases(rules: str, every: int = 1) -> Iterator[Case]:
+    """The refused operations of every so many lines, in order; the chain is good until the next is asked for."""
+    lines = [line for line in read_vectors(FOLDER / f"{rules}.jsonl") if line["id"] % every == 0]
+    addresses = lines[0]["addresses"]
+    model, evm = ModelEngine(addresses, ruleset(rules)), EvmEngine(addresses, ruleset(rules))
+    names = names_of(addresses, rules)
+    for line in lines:
+        granted = model.begin(line)["granted"]
+        evm.begin(line)
+        if not granted:
+            continue
+        for place, step in enumerate(line["ops"]):
+            if step.get("kind") != "revoke" and not step["expect"]["accepted"]:
+                yield _case(line, place, step, model, evm, names)
+            model.run(step)
+            evm.run(step)
+
+
+def names_of(addresses: dict[str, str], rules: str) -> Names:
+    return Names(
+        labels={address_bytes(address): symbol for symbol, address in addresses.items()},
+        tokens={address_bytes(a): Token(s, 0) for s, a in addresses.items() if s.startswith("TOKEN")},
+        gas_unit="gas" if rules == "documented" else "wei",
+    )
+
+
+def _case(line: Line, place: int, step: dict[str, Any], model: ModelEngine, evm: EvmEngine, names: Names) -> Case:
+    permissions = tuple(permissions_from_json(permissions_of(line)))
+    situation = Situation(
+        wallet=line["addresses"]["WALLET"],
+        permissions=permissions,
+        left=model.state,
+        operation=model.operation(step),
+        now=step["time"],
+        valid_after=line["valid_after"],
+        valid_until=line["expiry"],
+        rules=model.rules,
+        names=names,
+        revoked=not model.policy.is_installed,
+    )
+    evm.chain.travel_to(step["time"])
+    return Case(line, place, step, situation, evm, tuple(p.type for p in permissions))

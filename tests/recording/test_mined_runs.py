@@ -1,0 +1,147 @@
+"""Recorded random runs: the mined set allows the run, and removing or lowering any part of it refuses it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+import sessionlab as sl
+from sessionlab.chain.addresses import address_bytes, checksum
+from sessionlab.errors import GrantRefused
+from sessionlab.permissions import Permission, check_grant, check_install, permissions_from_json
+from tests.recording.runs import Run, World
+
+SPEND = {"0xa9059cbb", "0x095ea7b3"}
+
+
+def test_the_engine_decides_the_run_as_the_chain_did(recorded: Run) -> None:
+    again = recorded.recording.under()
+    assert again.changes == ()
+    if recorded.recording.revoked is None:
+        assert [item.to_json() for item in again.allowances] == [item.to_json() for item in recorded.allowances]
+
+
+def test_a_recording_comes_back_from_json(recorded: Run) -> None:
+    text = json.dumps(recorded.recording.to_json())
+    assert sl.Recording.from_json(json.loads(text)) == recorded.recording
+
+
+def test_under_the_other_ruleset_every_new_refusal_is_explained(recorded: Run) -> None:
+    other = "deployed" if recorded.rules == "documented" else "documented"
+    try:
+        comparison = recorded.recording.under(rules=other)
+    except GrantRefused:
+        return
+    for verdict in comparison.now_refused:
+        denial = comparison.denial(verdict)
+        assert denial is not None
+        assert (denial.phase, denial.code) == verdict.after
+        assert denial.sentence in repr(comparison)
+    assert f"{len(comparison.changes) or 'none'} of {len(comparison.verdicts)}" in comparison._repr_html_()
+    assert len(comparison.to_csv().splitlines()) == 1 + len(comparison.verdicts)
+
+
+def test_the_mined_set_is_a_grant_and_allows_the_run(recorded: Run) -> None:
+    recording = recorded.recording
+    proposal = sl.least_permissions(recording)
+    now = recording.steps[0].time
+    again = permissions_from_json(proposal.to_json()["permissions"])
+    check_grant(again, wallet=recording.wallet, expiry=proposal.expiry_sec, now=now, rules=recording.rules)
+    check_install(proposal.permissions, expiry=proposal.expiry_sec)
+    assert proposal.rerun().now_refused == ()
+
+
+def test_removing_or_lowering_any_part_refuses_the_run(recorded: Run) -> None:
+    recording = recorded.recording
+    proposal = sl.least_permissions(recording)
+    tried = 0
+    for what, permissions, expiry in weakened(proposal):
+        tried += 1
+        assert refuses(recording, permissions, expiry), what
+    assert tried
+    for number in proposal.bounds:
+        assert only_limits(proposal.permissions, number, recording), proposal.permissions[number]
+
+
+def test_with_a_margin_the_run_passes_and_less_than_was_used_does_not(recorded: Run) -> None:
+    recording = recorded.recording
+    proposal = sl.least_permissions(recording, margin=0.25)
+    exact = sl.least_permissions(recording)
+    for limit, least in zip(proposal.limits, exact.limits, strict=True):
+        assert (limit.used, limit.limit) == (least.limit, -(-5 * least.limit // 4))
+    used = {limit.permission: limit.used for limit in proposal.limits}
+    lost = {verdict.number for verdict in proposal.rerun().now_refused}
+    # With room to spare, an operation that was refused may pass now, and use up what a later one needs.
+    assert not lost or min(lost) > min(verdict.number for verdict in proposal.rerun().now_allowed)
+    for number, amount in used.items():
+        if amount:
+            permissions = lowered(proposal.permissions, number, amount - 1)
+            assert refuses(recording, permissions, proposal.expiry_sec)
+
+
+def test_mined_sets_pass_on_the_chain(to_resend: Run) -> None:
+    """Granted in a fresh lab, with the operations that succeeded sent again."""
+    assert to_resend.has_fixed_gas
+    recording, proposal = to_resend.recording, sl.least_permissions(to_resend.recording)
+    world = World.make(to_resend.rules)
+    session = world.wallet.grant_permissions(
+        proposal.permissions, expiry_sec=proposal.expiry_sec, key=sl.new_key("again")
+    )
+    assert session.wallet == recording.wallet
+    # Its install may take more gas than that of the recorded session, so it comes first, at the sponsor's cost. (One
+    # that may make no calls is refused here, and installs a single row in its first operation.)
+    session.send_calls([], policy_id=world.lab.policy_id)
+    for step in recording.succeeded:
+        world.lab.chain.travel_to(step.time)
+        calls = [
+            sl.Call(checksum(address_bytes(call.target)), call.value, call.data)
+            for call in step.calls(recording.wallet)
+        ]
+        policy_id = world.lab.policy_id if step.sponsored else None
+        outcome = session.send_calls(calls, policy_id=policy_id, preflight=False)
+        assert outcome, outcome.denial
+    for item in session.allowances:
+        assert item.remaining == 0 or item.permission == "gas-limit"
+
+
+def weakened(proposal: sl.Proposal) -> Iterator[tuple[str, Sequence[Permission], int]]:
+    """Every set that is one step weaker, made without the code under test."""
+    given, expiry = proposal.permissions, proposal.expiry_sec
+    for number, permission in enumerate(given):
+        rest = (*given[:number], *given[number + 1 :])
+        if number not in proposal.bounds:
+            yield f"without {permission}", rest, expiry
+        functions = getattr(permission, "functions", ())
+        for code in functions if len(functions) > 1 else ():
+            data = permission.to_json()
+            data["data"]["functions"] = [other for other in functions if other != code]
+            yield f"without {code} in {permission}", (*rest, *permissions_from_json([data])), expiry
+        amount = getattr(permission, "allowance", getattr(permission, "limit", 0))
+        for less in {amount - 1, 0} if amount else ():
+            yield f"{permission} lowered to {less}", lowered(given, number, less), expiry
+    yield "expiry", given, expiry - 1
+
+
+def lowered(permissions: Sequence[Permission], number: int, amount: int) -> list[Permission]:
+    found = [permission.to_json() for permission in permissions]
+    data = found[number]["data"]
+    data["limit" if "limit" in data else "allowance"] = hex(amount)
+    return permissions_from_json(found)
+
+
+def refuses(recording: sl.Recording, permissions: Sequence[Permission], expiry: int) -> bool:
+    """Whether it is no grant, or some operation that succeeded does not any more."""
+    try:
+        return bool(recording.under(permissions, expiry=expiry).now_refused)
+    except GrantRefused:
+        return True
+
+
+def only_limits(permissions: Sequence[Permission], number: int, recording: sl.Recording) -> bool:
+    """Whether leaving it out would allow more, so that it is there for its limit and not for what it reaches."""
+    permission = permissions[number]
+    if isinstance(permission, sl.NativeTokenTransfer):
+        return not recording.rules.value_needs_permission and permission.allowance > 0
+    if isinstance(permission, sl.Erc20TokenTransfer):
+        return any(isinstance(p, sl.FunctionsOnAllContracts) and SPEND & set(p.functions) for p in permissions)
+    return isinstance(permission, sl.GasLimit)

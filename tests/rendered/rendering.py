@@ -1,0 +1,57 @@
+"""Cards as a browser draws them: HTML in JupyterLab's colours, light and dark, to PNG."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+#: JupyterLab's own values (``@jupyterlab/theme-light-extension`` and ``-dark-``) of the variables that cards use.
+THEMES = {
+    "light": {
+        "--jp-layout-color0": "#ffffff",
+        "--jp-ui-font-color1": "rgba(0, 0, 0, 0.87)",
+        "--jp-ui-font-color2": "rgba(0, 0, 0, 0.54)",
+        "--jp-border-color2": "#e0e0e0",
+    },
+    "dark": {
+        "--jp-layout-color0": "#111111",
+        "--jp-ui-font-color1": "rgba(255, 255, 255, 0.87)",
+        "--jp-ui-font-color2": "rgba(255, 255, 255, 0.54)",
+        "--jp-border-color2": "#616161",
+    },
+}
+WIDTH, HEIGHT = 900, 1400
+
+
+def browser() -> str:
+    """The browser of the system; a test without one says so, and in CI there must be one."""
+    import pytest
+
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        assert os.environ.get("CI") != "true", "chromium is missing: .ci/run installs it"
+        pytest.skip("no chromium on this machine: apt install chromium fonts-dejavu-core")
+    return found
+
+
+def page(cards: Sequence[str], theme: str) -> str:
+    """An HTML page with these cards in the colours of a theme."""
+    colours = ";".join(f"{name}:{value}" for name, value in THEMES[theme].items())
+    body = "background:var(--jp-layout-color0);color:var(--jp-ui-font-color1);font-family:sans-serif;margin:16px"
+    return f"<!doctype html><meta charset='utf-8'><html style='{colours}'><body style='{body}'>{''.join(cards)}"
+
+
+def render(html: str, to: Path) -> Path:
+    """Draw a page; returns the PNG."""
+    source = to.with_suffix(".html")
+    source.write_text(html, encoding="utf-8")
+    flags = "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars --no-first-run"
+    offline = "--host-resolver-rules=MAP * ~NOTFOUND"
+    size = f"--window-size={WIDTH},{HEIGHT}"
+    profile = f"--user-data-dir={to.parent / 'profile'}"
+    command = [browser(), *flags.split(), offline, size, profile, f"--screenshot={to}", source.as_uri()]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    return to

@@ -1,0 +1,33 @@
+"""A browser for tests: the system's Chromium, driven by playwright, with nothing but this machine to talk to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start it; without one the test says so, and in CI there must be one."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        assert os.environ.get("CI") != "true", "chromium is missing: .ci/run installs it"
+        pytest.skip("no chromium on this machine: apt install chromium fonts-dejavu-core")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        try:
+            yield browser
+        finally:
+            browser.close()
