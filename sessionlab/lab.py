@@ -96,7 +96,7 @@ class Lab:
         self.provider = LocalProvider(self.api)
         self.policy_id = self._open_policy()
         self._wallets: list[SmartWalletClient] = []
-        self._moments: dict[int, list[Any]] = {}  # snapshot → what each wallet's client remembered
+        self.chain.accompany(self._remember, self._restore)
 
     def __repr__(self) -> str:
         return (
@@ -204,21 +204,20 @@ class Lab:
         return self.chain.travel(seconds)
 
     def snapshot(self) -> int:
-        """Remember this moment: chain, accounts, sessions and gas policies."""
-        number = self.api.snapshot()
-        self._moments[number] = [wallet.moment() for wallet in self._wallets]
-        return number
+        """Remember this moment: chain, accounts, sessions, gas policies and what the clients know of them."""
+        return self.chain.snapshot()
 
     def revert(self, snapshot: int) -> None:
-        """Return to a snapshot. It and the later ones are used up."""
-        self.api.revert(snapshot)
-        known = self._moments.get(snapshot)
-        if known is None:  # taken through the API: it says nothing about the clients
-            return
-        del self._wallets[len(known) :]
-        for wallet, moment in zip(self._wallets, known, strict=True):
+        """Return to a snapshot. It and the later ones are used up. Raises ChainError if it is unknown."""
+        self.chain.revert(snapshot)
+
+    def _remember(self) -> list[Any]:
+        return [wallet.moment() for wallet in self._wallets]
+
+    def _restore(self, memory: list[Any]) -> None:
+        del self._wallets[len(memory) :]
+        for wallet, moment in zip(self._wallets, memory, strict=True):
             wallet.forget_since(moment)
-        self._moments = {number: moment for number, moment in self._moments.items() if number < snapshot}
 
     # -- how it is made
 

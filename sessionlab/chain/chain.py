@@ -7,7 +7,7 @@ the same hashes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +52,8 @@ class Chain:
         from sessionlab.chain.sealing import Settings
 
         self._engine = Engine(canonical(genesis), Settings(chain_id, gas_limit, base_fee, seed, block_seconds), time)
-        self._snapshots: list[Snapshot] = []
+        self._snapshots: list[tuple[Snapshot, list[Any]]] = []
+        self._companions: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []
 
     def __repr__(self) -> str:
         return f"<Chain {self.chain_id}, block {self.height}, time {self.now}>"
@@ -289,7 +290,7 @@ class Chain:
 
     def snapshot(self) -> int:
         """Remember this moment, clock included. Returns its number for ``revert``."""
-        self._snapshots.append(self._engine.snapshot())
+        self._snapshots.append((self._engine.snapshot(), [remember() for remember, _ in self._companions]))
         return len(self._snapshots)
 
     def revert(self, snapshot: int) -> None:
@@ -305,9 +306,15 @@ class Chain:
                 left=list(range(1, len(self._snapshots) + 1)),
                 fix="take one with snapshot(); each serves one revert.",
             )
-        moment = self._snapshots[snapshot - 1]
+        moment, remembered = self._snapshots[snapshot - 1]
         del self._snapshots[snapshot - 1 :]
         self._engine.revert(moment)
+        for (_, restore), memory in zip(self._companions, remembered, strict=False):  # later ones were not there
+            restore(memory)
+
+    def accompany(self, remember: Callable[[], Any], restore: Callable[[Any], None]) -> None:
+        """Have somebody's memory go along with snapshots: ``remember`` gives what ``restore`` takes back."""
+        self._companions.append((remember, restore))
 
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:

@@ -16,7 +16,7 @@ from sessionlab.chain.rpc import RpcError
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.erc4337.bundler import Mined, OperationRejected
 from sessionlab.erc4337.rehearse import Rejection
-from sessionlab.errors import InvalidInput, SessionlabError
+from sessionlab.errors import SessionlabError
 from sessionlab.insight.denial import Context, Denial, deny
 from sessionlab.insight.names import Names
 from sessionlab.wallet_api import reading
@@ -60,7 +60,7 @@ class WalletApi:
         self.records = Records()
         self._wishes: dict[bytes, Wish] = {}
         self._delegations: dict[bytes, Receipt] = {}
-        self._moments: dict[int, Any] = {}
+        chain.accompany(self._remember, self._restore)
 
     def handle(self, method: str, params: Any = None) -> Any:
         """Answer one request with a JSON value. Raises RpcError; then nothing has moved."""
@@ -74,21 +74,14 @@ class WalletApi:
         except SessionlabError as error:
             raise invalid(error) from error
 
-    # -- going back
+    # -- going back, with the chain
 
-    def snapshot(self) -> int:
-        """Remember this moment: chain, accounts, sessions and gas policies."""
-        number = self.chain.snapshot()
-        self._moments[number] = (self.records.copy(), self.sponsor.snapshot())
-        return number
+    def _remember(self) -> tuple[Records, Any]:
+        return self.records.copy(), self.sponsor.snapshot()
 
-    def revert(self, snapshot: int) -> None:
-        """Return to a snapshot. It and the later ones are used up. Raises ChainError if it is unknown."""
-        self.chain.revert(snapshot)
-        records, books = self._moments[snapshot]
-        self.records = records
-        self.sponsor.revert(books)
-        self._moments = {number: moment for number, moment in self._moments.items() if number < snapshot}
+    def _restore(self, memory: tuple[Records, Any]) -> None:
+        self.records = memory[0]
+        self.sponsor.revert(memory[1])
 
     # -- what the methods share
 
@@ -178,17 +171,6 @@ class WalletApi:
         )
 
 
-def _snapshot(api: WalletApi, params: Any) -> str:
-    return hex(api.snapshot())
-
-
-def _revert(api: WalletApi, params: Any) -> bool:
-    if not isinstance(params, list | tuple) or len(params) != 1:
-        raise InvalidInput("The method takes one snapshot.", field="params", asked=params, fix="send params: [id].")
-    api.revert(reading.quantity(params[0], "snapshot"))
-    return True
-
-
 METHODS: dict[str, Callable[[WalletApi, Any], Any]] = {
     "wallet_requestAccount": request_account,
     "wallet_listAccounts": list_accounts,
@@ -206,8 +188,6 @@ METHODS: dict[str, Callable[[WalletApi, Any], Any]] = {
     "eth_getUserOperationByHash": get_user_operation_by_hash,
     "lab_describe": describe,
     "lab_tryOperation": try_operation,
-    "evm_snapshot": _snapshot,
-    "evm_revert": _revert,
 }
 
 __all__ = ["METHODS", "RpcError", "WalletApi"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -105,6 +106,34 @@ def test_snapshots_by_json_rpc_are_the_same(lab: sl.Lab) -> None:
     lab.wallet()
     lab.provider.request("evm_revert", [hex(moment)])
     assert lab.wallet()
+
+
+@pytest.mark.parametrize("door", ["chain", "lab", "provider"])
+@pytest.mark.parametrize("back", ["chain", "lab", "provider"])
+def test_a_moment_is_the_same_at_every_door(door: str, back: str) -> None:
+    """Chain, accounts, sessions, gas policies and the clients' memories go back together."""
+    lab = sl.Lab()
+    wallet = lab.wallet()
+    snapshots: dict[str, Callable[[], Any]] = {
+        "chain": lab.chain.snapshot,
+        "lab": lab.snapshot,
+        "provider": lambda: int(lab.provider.request("evm_snapshot"), 16),
+    }
+    reverts: dict[str, Callable[[int], Any]] = {
+        "chain": lab.chain.revert,
+        "lab": lab.revert,
+        "provider": lambda number: lab.provider.request("evm_revert", [hex(number)]),
+    }
+    taken = snapshots[door]()
+    wallet.grant_permissions([sl.NativeTokenTransfer(allowance=1)], key=sl.new_key(1))
+    lab.wallet()
+    policies = len(lab.sponsor.policies)
+    lab.gas_policy()
+    reverts[back](taken)
+    assert wallet.sessions() == ()
+    assert "1 wallets" in repr(lab)
+    assert len(lab.sponsor.policies) == policies
+    assert not lab.api.records.sessions(wallet.address)
 
 
 def test_any_web3_code_works_on_it(lab: sl.Lab) -> None:

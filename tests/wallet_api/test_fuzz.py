@@ -117,8 +117,6 @@ def good(lab: sl.Lab) -> dict[str, list[Any]]:
                 "sponsored": True,
             }
         ],
-        "evm_snapshot": [],
-        "evm_revert": ["0x999"],
     }
 
 
@@ -126,7 +124,7 @@ def test_there_is_a_good_request_for_every_method(good: dict[str, list[Any]]) ->
     assert good.keys() == METHODS.keys()
 
 
-@pytest.mark.parametrize("method", [name for name in METHODS if name != "evm_snapshot"])
+@pytest.mark.parametrize("method", list(METHODS))
 @settings(max_examples=250, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_method_answers_or_refuses(lab: sl.Lab, good: dict[str, list[Any]], method: str, data: st.DataObject) -> None:
