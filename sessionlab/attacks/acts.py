@@ -42,8 +42,12 @@ def install(
     """The owner installs a session; ``given``: rows in place of permissions."""
     wanted = rows(permissions) if given is None else given
     remember(scene, wanted, entity)
+    scene.granted.extend(permissions)
     call = account.install_call(entity_id=entity, key=key.address, rows=wanted, **window)
-    return transact(scene, sender, wallet, call)
+    outcome = transact(scene, sender, wallet, call)
+    if outcome.phase != "ok":
+        scene.stopped[-1] = ("grant", outcome.reason)
+    return outcome
 
 
 def remember(scene: Scene, wanted: Sequence[Row], entity: int) -> None:
@@ -122,7 +126,8 @@ def send(scene: Scene, *operations: UserOperation, beneficiary: str = BUNDLER.ad
 
 
 def _noted(scene: Scene, outcome: Outcome) -> Outcome:
-    scene.tries.append(outcome)
+    if outcome.phase != "ok":
+        scene.stopped.append((outcome.phase, outcome.reason))
     return outcome
 
 

@@ -26,7 +26,7 @@ from sessionlab.contracts.reverts import Revert, decode_revert
 from sessionlab.erc4337.included import Included
 from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.keys import derive_key
-from sessionlab.permissions import Ruleset
+from sessionlab.permissions import Permission, Ruleset
 
 
 def address(name: str) -> str:
@@ -77,8 +77,10 @@ class Scene:
     entry_point: str
     root: set[int] = field(default_factory=set)
     limited: set[int] = field(default_factory=set)
-    #: What came of each transaction and bundle, in order.
-    tries: list[Outcome] = field(default_factory=list)
+    #: What was stopped, in order: phase and error.
+    stopped: list[tuple[str, str | None]] = field(default_factory=list)
+    #: What the owner was asked to install as permissions, for the audit.
+    granted: list[Permission] = field(default_factory=list)
 
 
 class Outcome(NamedTuple):

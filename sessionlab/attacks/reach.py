@@ -1,0 +1,280 @@
+"""Attacks on reach: calling what was not granted."""
+
+from __future__ import annotations
+
+from sessionlab import account
+from sessionlab.account import RawCall
+from sessionlab.attacks.acts import act, install, transact
+from sessionlab.attacks.attack import attack
+from sessionlab.attacks.loot import counts, owner, root, units, wei
+from sessionlab.attacks.scene import (
+    BALANCE,
+    COUNTER,
+    DEPOSIT,
+    GAS,
+    INCREMENT,
+    MERCHANT,
+    OTHER_TOKEN,
+    SESSION,
+    SPONSORED,
+    STRANGER,
+    SUPPLY,
+    TOKEN,
+    WALLET,
+    ZERO,
+    Scene,
+    deposit_of,
+    left,
+)
+from sessionlab.contracts.artifacts import artifact
+from sessionlab.erc4337.user_operation import ENTRY_POINT
+from sessionlab.permissions import (
+    AccountFunctions,
+    ContractAccess,
+    Erc20TokenTransfer,
+    FunctionsOnAllContracts,
+    FunctionsOnContract,
+    GasLimit,
+    NativeTokenTransfer,
+    Root,
+    rows,
+)
+from sessionlab.permissions.rows import Kind
+from sessionlab.world import FACTORY
+
+KEY = "the session key"
+MODULES = "RULES of production, measured on Modular Account v2.0.0"
+wallet_abi, token_abi, entry_point_abi = artifact("SessionWallet"), artifact("Token"), artifact("EntryPoint")
+ACCESS = ContractAccess(address=COUNTER)
+REPLACE_OWNER = wallet_abi.encode("updateFallbackSignerData", SESSION.address, False)
+TAKE_ALL = token_abi.encode("transfer", STRANGER.address, SUPPLY)
+#: The session makes itself another one, with every right.
+MAKE_ROOT = account.install_call(entity_id=9, key=SESSION.address, rows=rows([Root()]))
+
+
+@attack("reach", holds=KEY, gain="all tokens", source="Modular Account v2.0.0, GHSA-wfm2-rq5g-f8v5")
+def wrapped_call(scene: Scene) -> str:
+    """An allowlist that looks at execute and executeBatch alone does not see a call wrapped in executeUserOp."""
+    install(scene, [ACCESS])
+    act(scene, [RawCall(TOKEN, data=TAKE_ALL)], wrapped=True)
+    act(scene, [RawCall(COUNTER, data=INCREMENT), RawCall(TOKEN, data=TAKE_ALL)], wrapped=True)
+    return units(scene)
+
+
+@attack("reach", holds=KEY, gain="all tokens", source=MODULES)
+def unlisted_target(scene: Scene) -> str:
+    """A call to a contract that no permission names, alone and behind an allowed one."""
+    install(scene, [ACCESS])
+    act(scene, [RawCall(TOKEN, data=TAKE_ALL)])
+    act(scene, [RawCall(COUNTER, data=INCREMENT), RawCall(TOKEN, data=TAKE_ALL)])
+    return units(scene)
+
+
+@attack("reach", holds=KEY, gain="7 counts that the key may not make", source=MODULES)
+def unlisted_function(scene: Scene) -> str:
+    """Another function of a contract of which one function is granted."""
+    install(scene, [FunctionsOnContract(address=COUNTER, functions=["0x" + INCREMENT.hex()])])
+    act(scene, [RawCall(COUNTER, data=artifact("Counter").encode("add", 7))])
+    return counts(scene)
+
+
+@attack("reach", holds=KEY, gain="the wallet: the key becomes its owner", source="Modular Account v1 audit, MSCA-3")
+def self_call(scene: Scene) -> str:
+    """The wallet is told to call itself: execute to the wallet, and every nesting of batches."""
+    install(scene, [ACCESS])
+    inner = RawCall(WALLET, data=REPLACE_OWNER)
+    nested = RawCall(WALLET, data=account.execute(inner, wrapped=False))
+    batch = RawCall(WALLET, data=account.execute_batch([inner], wrapped=False))
+    ping = RawCall(COUNTER, data=INCREMENT)
+    for calls in ([inner], [ping, inner], [nested], [ping, nested], [batch], [ping, batch]):
+        act(scene, calls)
+        act(scene, calls, wrapped=True)
+    return owner(scene)
+
+
+@attack("reach", holds="a root session's key", gain="the recursion guard", source="Modular Account v1 audit, MSCA-4")
+def recursion_as_root(scene: Scene) -> str:
+    """Root may do everything, but not send a batch within a batch."""
+    install(scene, [Root()])
+    inner = RawCall(COUNTER, data=INCREMENT)
+    for data in (account.execute(inner, wrapped=False), account.execute_batch([inner], wrapped=False)):
+        act(scene, [RawCall(WALLET, data=data)])
+        act(scene, [RawCall(WALLET, data=data), RawCall(MERCHANT)])
+    return counts(scene)
+
+
+@attack("reach", holds=KEY, gain="a session with every right", source="Modular Account v2: the SDK's blocklist")
+def privileged_selector(scene: Scene) -> str:
+    """The owner is talked into granting installSession, in a row made by hand."""
+    install(scene, given=[(Kind.ACCOUNT_FUNCTION, ZERO, MAKE_ROOT[:4], 0)])
+    act(scene, MAKE_ROOT)
+    return root(scene)
+
+
+@attack("reach", holds=KEY, gain="a session with every right", source=MODULES)
+def own_function_not_granted(scene: Scene) -> str:
+    """A function of the wallet itself, where only a contract's are granted."""
+    install(scene, [ACCESS])
+    for wrapped in (False, True):
+        act(scene, MAKE_ROOT, wrapped=wrapped)
+        act(scene, REPLACE_OWNER, wrapped=wrapped)
+    return root(scene) or owner(scene)
+
+
+@attack(
+    "reach",
+    holds=KEY,
+    gain="the wallet: the key becomes its owner",
+    source="measured: production's blocklist does not name updateFallbackSignerData",
+    passes=("documented", "deployed"),
+)
+def owner_swap(scene: Scene) -> str:
+    """account-functions names the function that replaces the owner. Nothing refuses this; the audit calls it out."""
+    install(scene, [AccountFunctions(functions=["0x" + REPLACE_OWNER[:4].hex()])])
+    act(scene, REPLACE_OWNER)
+    return owner(scene)
+
+
+@attack("reach", holds=KEY, gain="the wallet", source="SmartSession audit, Renascence H-2")
+def wallet_as_target(scene: Scene) -> str:
+    """contract-access to the wallet itself, in a row made by hand."""
+    install(scene, given=[(Kind.CONTRACT, WALLET, bytes(4), 0)])
+    act(scene, [RawCall(WALLET, data=REPLACE_OWNER), RawCall(WALLET, data=MAKE_ROOT)])
+    return owner(scene) or root(scene)
+
+
+@attack(
+    "reach",
+    holds=KEY,
+    gain="the whole deposit of 10 ETH",
+    source="measured on production: withdrawTo asks only who calls",
+    passes=("documented", "deployed"),
+)
+def entry_point_as_target(scene: Scene) -> str:
+    """contract-access to the EntryPoint: withdrawTo sends the wallet's deposit to anybody. The audit calls it out."""
+    install(scene, [ContractAccess(address=ENTRY_POINT)])
+    taking = DEPOSIT - 2 * GAS["max_fee_per_gas"] * 2_000_000
+    before = scene.chain.balance(MERCHANT)
+    act(scene, [RawCall(ENTRY_POINT, data=entry_point_abi.encode("withdrawTo", MERCHANT, taking))])
+    got = scene.chain.balance(MERCHANT) - before
+    return f"{got:,} wei of the deposit" if got else ""
+
+
+@attack("reach", holds=KEY, gain="the sponsor's deposit, or a wallet in another's name", source="SmartSession, RN1 H-2")
+def machinery_as_target(scene: Scene) -> str:
+    """contract-access to paymaster and factory: neither takes orders from a wallet."""
+    install(scene, [ContractAccess(address=SPONSORED), ContractAccess(address=FACTORY)])
+    before = deposit_of(scene, SPONSORED)
+    withdraw = artifact("SponsorPaymaster").encode("withdrawTo", STRANGER.address, before)
+    act(scene, [RawCall(SPONSORED, data=withdraw)])
+    act(scene, [RawCall(FACTORY, data=wallet_abi.encode("initialize", SESSION.address))])
+    lost = before - deposit_of(scene, SPONSORED)
+    return (f"{lost:,} wei of the sponsor" if lost else "") or owner(scene)
+
+
+@attack(
+    "reach",
+    holds=KEY,
+    gain="all the ETH of the wallet",
+    source="Modular Account v2 allowlist: short data is padded with zeros",
+    passes=("deployed",),
+)
+def zero_selector(scene: Scene) -> str:
+    """functions-on-all-contracts [0x00000000] against empty data: padded, it is that selector."""
+    install(scene, [FunctionsOnAllContracts(functions=["0x00000000"])])
+    act(scene, [RawCall(MERCHANT, BALANCE // 2)])
+    return wei(scene, MERCHANT)
+
+
+@attack(
+    "reach",
+    holds=KEY,
+    gain="every token that has no limit of its own",
+    source="the wildcard as documented",
+    passes=("documented", "deployed"),
+)
+def wildcard_token(scene: Scene) -> str:
+    """functions-on-all-contracts [transfer] moves every token without a limit. The audit calls it out."""
+    install(scene, [FunctionsOnAllContracts(functions=["0xa9059cbb"])])
+    act(scene, [RawCall(OTHER_TOKEN, data=TAKE_ALL)])
+    return units(scene, OTHER_TOKEN)
+
+
+@attack("reach", holds=KEY, gain="all of a token that is limited to 50 units", source="the wildcard as documented")
+def wildcard_over_a_limit(scene: Scene) -> str:
+    """The wildcard names transfer, and the token has a limit: the limit holds."""
+    install(
+        scene,
+        [Erc20TokenTransfer(address=TOKEN, allowance=50), FunctionsOnAllContracts(functions=["0xa9059cbb"])],
+    )
+    act(scene, [RawCall(TOKEN, data=TAKE_ALL)])
+    return units(scene)
+
+
+@attack("reach", holds=KEY, gain="all tokens", source="MetaMask Delegation Framework, Diligence 5.1, critical")
+def free_calldata(scene: Scene) -> str:
+    """Only native-token-transfer is granted: a call of value 0 carries token.transfer as its data."""
+    install(scene, [NativeTokenTransfer(allowance=10)])
+    act(scene, [RawCall(TOKEN, data=TAKE_ALL)])
+    return units(scene)
+
+
+@attack("reach", holds=KEY, gain="a plain send that was not granted", source=MODULES)
+def plain_send_by_access(scene: Scene) -> str:
+    """Empty data to an address that no permission names."""
+    install(scene, [ACCESS])
+    act(scene, [RawCall(MERCHANT, 5)])
+    return wei(scene, MERCHANT)
+
+
+@attack(
+    "reach",
+    holds=KEY,
+    gain="5 wei by a payable function",
+    source="measured on production",
+    passes=("deployed",),
+)
+def value_without_permission(scene: Scene) -> str:
+    """contract-access is granted, native-token-transfer is not: the call carries ETH all the same."""
+    install(scene, [ACCESS])
+    act(scene, [RawCall(COUNTER, 5)])
+    return wei(scene, COUNTER)
+
+
+@attack("reach", holds=KEY, gain="gas over the limit", source="SmartSession audit, Cantina 3.2.7")
+def empty_batch(scene: Scene) -> str:
+    """executeBatch of no calls satisfies every rule about calls: it burns gas, and must count."""
+    unit = 1 if scene.rules.gas_limit_counts_gas else GAS["max_fee_per_gas"]
+    each = (GAS["verification_gas_limit"] + GAS["call_gas_limit"] + GAS["pre_verification_gas"]) * unit
+    install(scene, [GasLimit(limit=2 * each), ACCESS])
+    done = sum(act(scene, []).phase == "ok" for _ in range(4))
+    return f"{done} operations, where the limit is worth 2" if done > 2 or left(scene, 3) else ""
+
+
+@attack("reach", holds=KEY, gain="everything", source="MetaMask Delegation Framework, Diligence DI6 5.1")
+def no_permissions(scene: Scene) -> str:
+    """A session without a permission, installed by hand: nothing granted must not mean nothing forbidden."""
+    install(scene, given=[])
+    act(scene, [RawCall(TOKEN, data=TAKE_ALL)])
+    act(scene, [RawCall(MERCHANT, 5)], wrapped=True)
+    act(scene, REPLACE_OWNER)
+    return units(scene) or wei(scene, MERCHANT) or owner(scene)
+
+
+@attack("reach", holds=KEY, gain="everything", source=MODULES)
+def global_without_root(scene: Scene) -> str:
+    """A session of few rights claims the global validation in its nonce."""
+    install(scene, [ACCESS])
+    act(scene, MAKE_ROOT, is_global=True)
+    act(scene, [RawCall(COUNTER, data=INCREMENT)], is_global=True)
+    return root(scene) or counts(scene)
+
+
+@attack("reach", holds="an account of its own", gain="the wallet", source="any wallet: who may call it")
+def stranger_at_the_door(scene: Scene) -> str:
+    """Transactions to the wallet itself, from an account that has no right to it."""
+    spend = account.execute(RawCall(TOKEN, data=TAKE_ALL), wrapped=False)
+    batch = account.execute_batch([RawCall(TOKEN, data=TAKE_ALL)], wrapped=False)
+    for data in (REPLACE_OWNER, MAKE_ROOT, spend, batch):
+        transact(scene, STRANGER, WALLET, data)
+    return owner(scene) or root(scene) or units(scene)

@@ -1,0 +1,232 @@
+"""Attacks on spending: moving more than was granted."""
+
+from __future__ import annotations
+
+from sessionlab.account import RawCall
+from sessionlab.attacks.acts import act, install, operation, send, signed, transact
+from sessionlab.attacks.attack import attack
+from sessionlab.attacks.loot import units, wei
+from sessionlab.attacks.scene import (
+    COLLECTIBLE,
+    COUNTER,
+    MERCHANT,
+    OTHER_SESSION,
+    SESSION,
+    STRANGER,
+    TOKEN,
+    WALLET,
+    Scene,
+    ask,
+    left,
+    tokens,
+)
+from sessionlab.contracts.artifacts import artifact
+from sessionlab.permissions import (
+    ContractAccess,
+    Erc20TokenTransfer,
+    FunctionsOnAllContracts,
+    GasLimit,
+    NativeTokenTransfer,
+)
+from sessionlab.permissions.rows import Kind
+
+KEY = "the session key"
+token_abi = artifact("Token")
+ACCESS = ContractAccess(address=COUNTER)
+ETHERS = NativeTokenTransfer(allowance=10)
+COINS = Erc20TokenTransfer(address=TOKEN, allowance=50)
+FAIL = RawCall(COUNTER, data=artifact("Counter").encode("fail"))
+
+
+def coins(amount: int, function: str = "transfer") -> RawCall:
+    """A call of the token, in favour of the attacker."""
+    return RawCall(TOKEN, data=token_abi.encode(function, STRANGER.address, amount))
+
+
+def pull(scene: Scene, amount: int, holder: str = WALLET) -> None:
+    """The attacker takes what it was approved."""
+    transact(scene, STRANGER, TOKEN, token_abi.encode("transferFrom", holder, STRANGER.address, amount))
+
+
+@attack("spend", holds=KEY, gain="12 wei instead of 10", source="any limit that is checked for each call")
+def batch_split(scene: Scene) -> str:
+    """The limit is checked for each call, and spent by a batch of several."""
+    install(scene, [ETHERS, ACCESS])
+    act(scene, [RawCall(COUNTER, 6), RawCall(COUNTER, 6)])
+    return wei(scene, COUNTER, 10)
+
+
+@attack("spend", holds=KEY, gain="60 units instead of 50", source="any limit that is checked for each call")
+def batch_split_of_tokens(scene: Scene) -> str:
+    """The same with a token: two transfers, each under the limit."""
+    install(scene, [COINS])
+    act(scene, [coins(30), coins(30)])
+    return units(scene, more_than=50)
+
+
+@attack("spend", holds=KEY, gain="11 wei instead of 10", source="the rule itself")
+def over_the_limit(scene: Scene) -> str:
+    """One send of one wei too much."""
+    install(scene, [ETHERS, ACCESS])
+    act(scene, [RawCall(COUNTER, 11)])
+    return wei(scene, COUNTER, 10)
+
+
+@attack("spend", holds=KEY, gain="51 units instead of 50", source="the rule itself")
+def over_the_token_limit(scene: Scene) -> str:
+    """One transfer of one unit too much."""
+    install(scene, [COINS])
+    act(scene, [coins(51)])
+    return units(scene, more_than=50)
+
+
+@attack("spend", holds=KEY, gain="20 wei instead of 10", source="any limit that only executeUserOp counts")
+def unwrapped_spend(scene: Scene) -> str:
+    """Spending is counted in executeUserOp: the operation calls execute itself."""
+    install(scene, [ETHERS, ACCESS, COINS])
+    act(scene, [RawCall(COUNTER, 20)], wrapped=False)
+    act(scene, [coins(51)], wrapped=False)
+    return wei(scene, COUNTER, 10) or units(scene, more_than=50)
+
+
+@attack("spend", holds=KEY, gain="100 units instead of 50", source="Modular Account v1 audit, MSCA-1, high")
+def approve_then_pull(scene: Scene) -> str:
+    """approve is not counted, or as a difference: drain by transfer, approve the same again, pull."""
+    install(scene, [COINS])
+    act(scene, [coins(50), coins(50, "approve")])
+    act(scene, [coins(50, "approve")])
+    pull(scene, 50)
+    act(scene, [coins(50)])
+    return units(scene, more_than=50)
+
+
+@attack("spend", holds=KEY, gain="100 units instead of 50", source="Modular Account v1 audit, MSCA-1, high")
+def approve_to_zero(scene: Scene) -> str:
+    """approve(0) gives nothing back: approve, pull, approve 0, spend again."""
+    install(scene, [COINS])
+    act(scene, [coins(50, "approve")])
+    pull(scene, 50)
+    act(scene, [coins(0, "approve")])
+    act(scene, [coins(50)])
+    return units(scene, more_than=50)
+
+
+@attack("spend", holds=KEY, gain="all tokens", source="Porto account history")
+def self_approve(scene: Scene) -> str:
+    """The wallet approves itself, then transferFrom moves its own tokens."""
+    install(scene, [COINS])
+    itself = RawCall(TOKEN, data=token_abi.encode("approve", WALLET, 50))
+    takes = RawCall(TOKEN, data=token_abi.encode("transferFrom", WALLET, STRANGER.address, 50))
+    act(scene, [itself])
+    act(scene, [takes])
+    act(scene, [itself, takes])
+    act(scene, [coins(50)])
+    return units(scene, more_than=50)
+
+
+@attack("spend", holds=KEY, gain="tokens beyond the limit of 50", source="Modular Account v1 audit, 5.2.1")
+def alias_functions(scene: Scene) -> str:
+    """Every other name by which a token moves: increaseAllowance, transferFrom, push, pull, move, permit."""
+    names = ("0x39509351", "0x23b872dd", "0xb753a98c", "0xf2d5d56b", "0xbb35783b", "0xd505accf")
+    install(scene, [COINS, FunctionsOnAllContracts(functions=list(names))])
+    act(scene, [coins(51, "increaseAllowance")])
+    act(scene, [RawCall(TOKEN, data=token_abi.encode("transferFrom", WALLET, STRANGER.address, 51))])
+    for name in names:
+        act(scene, [RawCall(TOKEN, data=bytes.fromhex(name[2:]) + coins(51).data[4:])])
+    pull(scene, 51)
+    return units(scene)
+
+
+@attack("spend", holds=KEY, gain="a transfer that is not counted", source="any reader of short call data")
+def short_calldata(scene: Scene) -> str:
+    """transfer with too few bytes, with bytes behind it, and with dirt in the address word."""
+    install(scene, [COINS])
+    good = coins(51).data
+    for data in (good[:4], good[:36], good[:67], good + b"\0", good[:4] + b"\xff" * 12 + good[16:]):
+        act(scene, [RawCall(TOKEN, data=data)])
+    moved = tokens(scene, STRANGER.address)
+    used = 50 - left(scene, Kind.ERC20, TOKEN)
+    return f"{moved} units, of which {used} were counted" if moved != used or moved > 50 else ""
+
+
+@attack("spend", holds=KEY, gain="a second allowance", source="Sequence v3 audit, SEQ-1, high")
+def abort_skips_counter(scene: Scene) -> str:
+    """The counter is a late step that a revert skips, or one that a revert does not undo."""
+    install(scene, [COINS, ACCESS])
+    act(scene, [coins(30), FAIL])
+    act(scene, [coins(30), FAIL])
+    act(scene, [coins(50)])
+    act(scene, [coins(1)])
+    return units(scene, more_than=50)
+
+
+@attack("spend", holds=KEY, gain="twice the allowance", source="SmartSession audit, Cantina 3.1.1, critical")
+def transient_counter(scene: Scene) -> str:
+    """Usage kept in memory is forgotten: the limit twice, in two operations of one bundle and in two bundles."""
+    install(scene, [ETHERS, ACCESS])
+    call = [RawCall(COUNTER, 10)]
+    lanes = [signed(scene, operation(scene, call, lane=lane), SESSION) for lane in (0, 1)]
+    send(scene, *lanes)
+    act(scene, call)
+    return wei(scene, COUNTER, 10)
+
+
+@attack("spend", holds="two session keys", gain="another session's allowance", source="Modular Account v1, MSCA-2")
+def two_sessions_one_slot(scene: Scene) -> str:
+    """Two sessions with a limit each: what one spends must not come from the other's, nor be added to it."""
+    install(scene, [ETHERS, ACCESS])
+    install(scene, [NativeTokenTransfer(allowance=3), ACCESS], entity=2, key=OTHER_SESSION)
+    act(scene, [RawCall(COUNTER, 4)], entity=2, key=OTHER_SESSION)
+    act(scene, [RawCall(COUNTER, 10)])
+    lefts = left(scene, Kind.NATIVE, entity=1), left(scene, Kind.NATIVE, entity=2)
+    return wei(scene, COUNTER, 10) or ("" if lefts == (0, 3) else f"allowances mixed: {lefts} left")
+
+
+@attack("spend", holds=KEY, gain="one limit paid from another", source="Modular Account v2 history")
+def two_limits_one_slot(scene: Scene) -> str:
+    """gas-limit and native-token-transfer of one session share no storage, in either order."""
+    unit = 1 if scene.rules.gas_limit_counts_gas else 10**9
+    limits = [GasLimit(limit=5_000_000 * unit), ETHERS]
+    for entity, permissions in ((1, [*limits, ACCESS]), (2, [ACCESS, *reversed(limits)])):
+        install(scene, permissions, entity=entity)
+        act(scene, [RawCall(COUNTER, 4)], entity=entity)
+        rest = left(scene, Kind.NATIVE, entity=entity), left(scene, Kind.GAS, entity=entity)
+        if rest != (6, 5_000_000 * unit - 1_060_000 * unit):
+            return f"{rest} left, of two limits that know nothing of each other"
+    return ""
+
+
+@attack("spend", holds=KEY, gain="a sum that wraps around to nothing", source="EVM arithmetic")
+def value_overflow(scene: Scene) -> str:
+    """Two values whose sum overflows to 0."""
+    install(scene, [ETHERS, ACCESS])
+    act(scene, [RawCall(COUNTER, 2**255)] * 2)
+    act(scene, [RawCall(COUNTER, 2**256 - 5), RawCall(COUNTER, 5)])
+    used = 10 - left(scene, Kind.NATIVE)
+    return wei(scene, COUNTER) or (f"{used} wei of the allowance" if used else "")
+
+
+@attack(
+    "spend",
+    holds=KEY,
+    gain="a collectible, as if its number were an amount",
+    source="Coinbase Spend Permissions audit, Cantina 3.2.5",
+    passes=("documented", "deployed"),
+)
+def odd_token(scene: Scene) -> str:
+    """An ERC-721 is limited as if it were an ERC-20: approve(thief, 7) counts 7 units and gives number 7 away."""
+    made = artifact("Collectible")
+    transact(scene, STRANGER, COLLECTIBLE, made.encode("mint", WALLET, 7))
+    install(scene, [Erc20TokenTransfer(address=COLLECTIBLE, allowance=50)])
+    act(scene, [RawCall(COLLECTIBLE, data=made.encode("approve", STRANGER.address, 7))])
+    transact(scene, STRANGER, COLLECTIBLE, made.encode("transferFrom", WALLET, STRANGER.address, 7))
+    has = ask(scene, "Collectible", COLLECTIBLE, "ownerOf", 7).lower() == STRANGER.address.lower()
+    return "collectible 7" if has else ""
+
+
+@attack("spend", holds=KEY, gain="tokens that are not there", source="Coinbase Spend Permissions audit, Cantina 3.2.5")
+def token_without_code(scene: Scene) -> str:
+    """An address without code is limited as a token: calls of it do nothing, and no ETH may go with them."""
+    install(scene, [Erc20TokenTransfer(address=MERCHANT, allowance=50), ETHERS])
+    act(scene, [RawCall(MERCHANT, 11, coins(5).data)])
+    return wei(scene, MERCHANT, 10)

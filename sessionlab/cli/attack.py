@@ -1,0 +1,88 @@
+"""``sessionlab attack [NAME]``: every known attack on the EVM, under both rulesets."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sessionlab.attacks.attack import Verdict
+
+RULESETS = ("documented", "deployed")
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    command = commands.add_parser("attack", help="run the known attacks on sessions and show what refuses each")
+    command.add_argument("name", nargs="?", metavar="NAME", help="one attack, with all that is known of it")
+    command.add_argument("--rules", choices=RULESETS, help="one ruleset (default: both)")
+    command.add_argument("--json", action="store_true", help="one JSON object a line, and a summary")
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the attacks; 1 if one does not end as it should."""
+    from sessionlab.attacks.attack import attacks, find_attack, judge_all
+
+    chosen = (find_attack(options.name),) if options.name else attacks()
+    rulesets = (options.rules,) if options.rules else RULESETS
+    verdicts = []
+    for verdict in judge_all(chosen, rulesets):
+        verdicts.append(verdict)
+        if options.json:
+            print(json.dumps(verdict.as_json()))
+    summary = _summary(verdicts)
+    if options.json:
+        print(json.dumps(summary))
+    else:
+        _show(verdicts, options.name is not None)
+        print(
+            f"{summary['attacks']} attacks, {summary['runs']} runs: {summary['refused']} refused, "
+            f"{summary['passed']} passed, {summary['unexpected']} otherwise than expected"
+        )
+    return 1 if summary["unexpected"] else 0
+
+
+def _summary(verdicts: list[Verdict]) -> dict[str, int]:
+    refused = sum(verdict.refused for verdict in verdicts)
+    return {
+        "attacks": len({verdict.attack.name for verdict in verdicts}),
+        "runs": len(verdicts),
+        "refused": refused,
+        "passed": len(verdicts) - refused,
+        "unexpected": sum(not verdict.right for verdict in verdicts),
+    }
+
+
+def _show(verdicts: list[Verdict], whole: bool) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console()
+    if whole:
+        one = verdicts[0].attack
+        for word in ("holds", "tries", "gain", "source"):
+            console.print(f"[bold]{word:>7}[/bold]  {escape(getattr(one, word))}")
+        console.print()
+    table = Table("attack", "rules", "result", "by", "phase", "gain", box=None, header_style="bold", pad_edge=False)
+    for verdict in verdicts:
+        table.add_row(
+            verdict.attack.name,
+            verdict.rules,
+            _result(verdict),
+            escape(verdict.by or "–"),
+            verdict.phase or "–",
+            escape(verdict.taken or f"not: {verdict.attack.gain}"),
+        )
+    console.print(table)
+
+
+def _result(verdict: Verdict) -> str:
+    word = "refused" if verdict.refused else "passes"
+    if not verdict.right:
+        return f"{word} (should not)"
+    if verdict.flagged and not verdict.refused:
+        return f"{word}; audit: CRITICAL"
+    return word

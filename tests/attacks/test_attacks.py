@@ -1,0 +1,137 @@
+"""Every known attack ends as it should, judged by the chain, and the command tells the same."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sessionlab.attacks.attack import Attack, attacks, find_attack, judge
+from sessionlab.attacks.scene import everything, fresh_scene
+from sessionlab.cli import main
+from sessionlab.errors import UnknownThing
+from sessionlab.permissions import Ruleset, ruleset
+from tests.conftest import EntryPointUnderTest
+
+#: What has to be there: the attacks that were published, or cost money.
+PUBLISHED = {
+    "wrapped-call",
+    "self-call",
+    "privileged-selector",
+    "owner-swap",
+    "entry-point-as-target",
+    "machinery-as-target",
+    "wallet-as-target",
+    "zero-selector",
+    "wildcard-token",
+    "free-calldata",
+    "empty-batch",
+    "no-permissions",
+    "batch-split",
+    "approve-then-pull",
+    "self-approve",
+    "alias-functions",
+    "short-calldata",
+    "abort-skips-counter",
+    "transient-counter",
+    "two-sessions-one-slot",
+    "two-limits-one-slot",
+    "value-overflow",
+    "odd-token",
+    "own-bundler",
+    "price-not-units",
+    "fail-for-free",
+    "paymaster-swap",
+    "wrong-signer",
+    "proof-in-execution",
+    "replay",
+    "cross-wallet",
+    "bent-deferral",
+    "lifted-call",
+    "permit2-signature",
+    "global-flag",
+    "window-edge",
+    "revoke-race",
+    "stale-allowlist",
+    "partial-removal",
+    "refill",
+    "edit-own-limits",
+    "reentrant-install",
+    "storage-bloat",
+    "abi-smuggling",
+    "delegatecall",
+    "huge-input",
+}
+
+
+@pytest.fixture(params=["documented", "deployed"])
+def rules(request: pytest.FixtureRequest) -> Ruleset:
+    return ruleset(request.param)
+
+
+@pytest.mark.parametrize("one", attacks(), ids=lambda one: one.name)
+def test_an_attack_ends_as_it_should(one: Attack, rules: Ruleset, entry_point: EntryPointUnderTest) -> None:
+    verdict = judge(one, fresh_scene(rules, entry_point.accounts, entry_point.name))
+    assert verdict.refused == verdict.expected, verdict
+    if not verdict.refused:
+        assert any(character.isdigit() for character in verdict.taken)
+
+
+@pytest.mark.parametrize("one", attacks(), ids=lambda one: one.name)
+def test_an_attack_says_who_what_and_whence(one: Attack) -> None:
+    assert one.tries.endswith(".")
+    assert all((one.holds, one.gain, one.source))
+
+
+def test_every_published_attack_is_there() -> None:
+    assert {one.name for one in attacks()} >= PUBLISHED
+    assert len(attacks()) >= 50
+
+
+def test_the_list_is_in_the_same_order_every_time() -> None:
+    assert [one.name for one in attacks()] == [one.name for one in attacks()]
+    assert len({one.name for one in attacks()}) == len(attacks())
+
+
+@pytest.mark.parametrize("name", ["owner-swap", "entry-point-as-target", "wildcard-token"])
+def test_what_no_rule_refuses_the_audit_calls_critical(name: str, rules: Ruleset) -> None:
+    verdict = judge(find_attack(name), fresh_scene(rules))
+    assert not verdict.refused
+    assert verdict.flagged
+
+
+def test_a_scene_begins_anew(rules: Ruleset) -> None:
+    before = everything(fresh_scene(rules))
+    judge(find_attack("owner-swap"), fresh_scene(rules))
+    assert everything(fresh_scene(rules)) == before
+
+
+def test_an_unknown_attack_is_refused_with_the_nearest_names() -> None:
+    with pytest.raises(UnknownThing, match="batch-split"):
+        find_attack("batch-spilt")
+
+
+def test_the_command_prints_one_object_a_line_and_a_summary(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["attack", "zero-selector", "--json"]) == 0
+    *lines, summary = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["rules"], line["refused"], line["expected"]) for line in lines] == [
+        ("documented", True, True),
+        ("deployed", False, False),
+    ]
+    assert lines[0]["by"] == "AddressNotAllowed"
+    assert lines[0]["phase"] == "validation"
+    assert lines[0]["would_have_taken"] == "all the ETH of the wallet"
+    assert summary == {"attacks": 1, "runs": 2, "refused": 1, "passed": 1, "unexpected": 0}
+
+
+def test_the_command_shows_a_table(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    assert main(["attack", "owner-swap", "--rules", "documented"]) == 0
+    shown = capsys.readouterr().out
+    assert "audit: CRITICAL" in shown
+    assert "1 attacks, 1 runs: 0 refused, 1 passed, 0 otherwise than expected" in shown
+
+
+def test_the_command_says_what_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["attack", "no-such-thing"]) == 2
+    assert "There is no attack 'no-such-thing'" in capsys.readouterr().err
