@@ -35,6 +35,7 @@ _HOMES = {
         "NativeTokenTransfer",
         "Root",
     ),
+    "sessionlab.insight": ("pictures",),
     "sessionlab.insight.audit": ("Audit", "WalletState", "audit"),
     "sessionlab.insight.denial": ("Denial", "OperationRefused"),
     "sessionlab.insight.outcome": ("Outcome",),
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
         UnknownThing,
     )
     from sessionlab.http import HttpProvider
+    from sessionlab.insight import pictures
     from sessionlab.insight.audit import Audit, WalletState, audit
     from sessionlab.insight.denial import Denial, OperationRefused
     from sessionlab.insight.outcome import Outcome
@@ -113,6 +115,7 @@ __all__ = [
     "gwei",
     "least_permissions",
     "new_key",
+    "pictures",
     "units",
 ]
 

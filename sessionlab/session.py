@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sessionlab.insight.explain.explanation import Explanation
     from sessionlab.insight.explain.of_session import Check
     from sessionlab.insight.outcome import Outcome
-    from sessionlab.insight.plots import Picture
+    from sessionlab.insight.pictures import Picture
     from sessionlab.recording.reading import Unsent
     from sessionlab.recording.recording import Recording
     from sessionlab.sender import Sender
@@ -68,9 +68,9 @@ class Session:
         return f"<Session {self.id} of {wallet}, key {key}: {what}, {end}>"
 
     def _repr_html_(self) -> str:
-        from sessionlab.insight.cards import session_card
+        from sessionlab.insight.pictures import session_card
 
-        return session_card(self)
+        return session_card(self)._repr_html_()
 
     @property
     def context(self) -> str:
@@ -175,11 +175,15 @@ class Session:
 
         return record(self, self._sender.request, self._unsent)
 
-    def plot(self, permission: str | None = None) -> Picture:
-        """A picture of what is left of an allowance, operation by operation. KeyError if nothing is counted."""
-        from sessionlab.insight.plots import burn_down
+    def plot(self, name: str | None = None) -> Picture:
+        """A picture of this session: ``burn-down``, ``card``, ``operations``, ``reach``, ``gas``, ``wei``, ``life``,
+        ``blast``, ``escalation``, or the permission or token whose allowance is wanted. UnknownThing if it is neither.
 
-        return burn_down(self, permission)
+        Without a name: what is left, where something is counted; else its reach, or of a root session its life.
+        """
+        from sessionlab.insight.pictures import plot
+
+        return plot(self, name)
 
     def moment(self) -> tuple[int, int]:
         """How much this object remembers of its own; ``forget_since`` goes back to it."""

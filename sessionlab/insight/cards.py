@@ -29,6 +29,8 @@ CARD = (
     "font-family:var(--jp-ui-font-family, system-ui, sans-serif);font-size:14px;line-height:1.5;"
     "color:var(--jp-ui-font-color1, inherit)"
 )
+#: JupyterLab styles tables of its own accord; here is what it must leave alone.
+TABLE = "border-collapse:collapse;table-layout:auto;width:100%;margin:0;font-size:inherit;color:inherit"
 CELL = "padding:2px 14px 2px 0;text-align:left;vertical-align:top;background:none;border:none"
 
 Row = tuple[str, str]
@@ -86,7 +88,7 @@ def outcome_card(outcome: Outcome) -> str:
     else:
         cost = "nothing: it was never sent"
     if outcome.denial is None:
-        return _card("✓ Done", GREEN, [("cost", cost)])
+        return card("✓ Done", GREEN, [("cost", cost)])
     return _denial(outcome.denial, [("cost", cost)])
 
 
@@ -99,8 +101,8 @@ def session_card(session: SessionShown) -> str:
     """A session: key, end, permissions in words, allowances as bars."""
     state = "installed" if session.installed else "not on the chain (before its first operation, or revoked)"
     rows = [
-        ("wallet", _address(session.wallet)),
-        ("key", _address(session.key.address)),
+        ("wallet", address_html(session.wallet)),
+        ("key", address_html(session.key.address)),
         ("until", format_time(session.expiry_sec) if session.expiry_sec else "no end"),
         ("state", state),
     ]
@@ -108,23 +110,23 @@ def session_card(session: SessionShown) -> str:
         ("may" if not i else "", escape(session.names.permission(p).removeprefix("may ")))
         for i, p in enumerate(session.permissions)
     ]
-    rows += [(item.permission, _bar(item)) for item in session.allowances]
-    return _card(f"Session {session.id[:10]}…", BLUE, rows)
+    rows += [(item.permission, bar(item)) for item in session.allowances]
+    return card(f"Session {session.id[:10]}…", BLUE, rows)
 
 
 def wallet_card(wallet: SmartWalletClient) -> str:
     """A wallet: address, owner, balance, and its sessions in a line each."""
     rows = [
-        ("address", _address(wallet.address)),
-        ("owner", _address(wallet.owner.address)),
+        ("address", address_html(wallet.address)),
+        ("owner", address_html(wallet.owner.address)),
         ("holds", escape(format_ether(wallet.balance))),
     ]
     sessions = wallet.sessions()
     for number, session in enumerate(sessions):
         what = ", ".join(permission.type for permission in session.permissions)
         state = "installed" if session.installed else "not on the chain"
-        rows.append(("" if number else "sessions", f"{_address(session.key.address)} {escape(what)} ({state})"))
-    return _card("Smart wallet", BLUE, rows if sessions else [*rows, ("sessions", "none yet")])
+        rows.append(("" if number else "sessions", f"{address_html(session.key.address)} {escape(what)} ({state})"))
+    return card("Smart wallet", BLUE, rows if sessions else [*rows, ("sessions", "none yet")])
 
 
 def lab_card(lab: Lab) -> str:
@@ -134,14 +136,14 @@ def lab_card(lab: Lab) -> str:
         ("chain", f"{lab.chain.chain_id}, block {lab.chain.height}, {format_time(lab.now)}"),
     ]
     there = {**lab.addresses, "recipient": lab.recipient, "merchant": lab.merchant}
-    rows += [(f"lab.{name}", _address(address)) for name, address in there.items()]
-    return _card("Lab", BLUE, rows)
+    rows += [(f"lab.{name}", address_html(address)) for name, address in there.items()]
+    return card("Lab", BLUE, rows)
 
 
 def allowances_card(allowances: Allowances) -> str:
     """Allowances as bars with their amounts."""
-    rows = [(item.permission, _bar(item)) for item in allowances]
-    return _card("Allowances", BLUE, rows or [("", "nothing is counted for this session")])
+    rows = [(item.permission, bar(item)) for item in allowances]
+    return card("Allowances", BLUE, rows or [("", "nothing is counted for this session")])
 
 
 def history_card(history: History) -> str:
@@ -157,8 +159,9 @@ def history_card(history: History) -> str:
             f"{signs.get(entry.what, '')} {entry.what}",
             escape(entry.shown),
         )
-        lines.append("<tr>" + "".join(map(_cell, cells)) + "</tr>")
-    return frame("History", BLUE, f"<table><tr>{head}</tr>{''.join(lines)}</table>")
+        lines.append("<tr style='background:none'>" + "".join(map(_cell, cells)) + "</tr>")
+    table = f"<table style='{TABLE}'><tr style='background:none'>{head}</tr>{''.join(lines)}</table>"
+    return frame("History", BLUE, table)
 
 
 def _denial(denial: Denial, more: Sequence[Row]) -> str:
@@ -167,23 +170,20 @@ def _denial(denial: Denial, more: Sequence[Row]) -> str:
         ("what helps", escape(denial.fix)),
         ("rule", escape(denial.rule)),
         *([("permission", f"<code>{escape(denial.permission)}</code>")] if denial.permission else []),
-        *(
-            [("cause", f"<pre style='margin:0;font-size:12px'>{escape(str(denial.cause))}</pre>")]
-            if denial.cause
-            else []
-        ),
+        *([("cause", _tree(str(denial.cause)))] if denial.cause else []),
         ("code", " ← ".join(f"<code>{escape(part)}</code>" for part in denial.path or (denial.code,))),
         *more,
     ]
-    return _card(f"✗ Refused in {denial.phase}", RED, rows)
+    return card(f"✗ Refused in {denial.phase}", RED, rows)
 
 
 def _tree(text: str) -> str:
-    style = "margin:0;font-size:12px;white-space:pre-wrap;background:none;color:inherit"
+    style = "margin:0;font-size:inherit;white-space:pre-wrap;background:none;color:inherit"
     return f"<pre style='{style}'>{escape(text)}</pre>"
 
 
-def _bar(allowance: Allowance) -> str:
+def bar(allowance: Allowance) -> str:
+    """An allowance as a bar with its amounts."""
     limit, used, remaining = allowance.shown
     share = 100 * allowance.used / allowance.limit if allowance.limit else 0
     words = escape(f"{used} of {limit} used, {remaining} left")
@@ -199,17 +199,19 @@ def _cell(html: str) -> str:
     return f"<td style='{CELL};white-space:{wrap}'>{html}</td>"
 
 
-def _address(address: str) -> str:
+def address_html(address: str) -> str:
+    """An address shortened, the whole in the title."""
     return f"<code title='{address}'>{short_address(address)}</code>"
 
 
-def _card(title: str, colour: str, rows: Iterable[Row]) -> str:
+def card(title: str, colour: str, rows: Iterable[Row]) -> str:
+    """A card of rows: label and HTML."""
     lines = "".join(
         f"<tr style='background:none'><td style='{CELL};color:{SOFT};white-space:nowrap;width:1%'>{escape(label)}</td>"
         f"<td style='{CELL}'>{html}</td></tr>"
         for label, html in rows
     )
-    return frame(title, colour, f"<table style='border-collapse:collapse;width:100%'>{lines}</table>")
+    return frame(title, colour, f"<table style='{TABLE}'>{lines}</table>")
 
 
 def frame(title: str, colour: str, body: str, width: str = "52em") -> str:

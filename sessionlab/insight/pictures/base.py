@@ -1,0 +1,81 @@
+"""What every picture is: data that can be read and tested, a text, alternative text, and a drawing for notebooks."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class Picture:
+    """A picture. In a notebook it is drawn, everywhere else it is its text; ``save(path)`` writes it to a file."""
+
+    @property
+    def alternative_text(self) -> str:
+        """The picture in a sentence or two, for who does not see it."""
+        raise NotImplementedError
+
+    def text(self) -> str:
+        """Everything that the picture shows, as lines of text."""
+        raise NotImplementedError
+
+    def html(self) -> str:
+        """The drawing, without its frame for screen readers."""
+        raise NotImplementedError
+
+    def save(self, path: str | Path) -> None:
+        """Write the drawing as a page of HTML."""
+        page = "<!doctype html><html lang='en'><meta charset='utf-8'><title>sessionlab</title>"
+        Path(path).write_text(page + self._repr_html_(), encoding="utf-8")
+
+    def _repr_html_(self) -> str:
+        label = escape(self.alternative_text, quote=True)
+        return f'<div role="figure" aria-label="{label}">{self.html()}</div>'
+
+    def __repr__(self) -> str:
+        return self.text()
+
+
+class Plot(Picture):
+    """A picture that matplotlib draws, which is imported when the first is drawn.
+
+    Faces are transparent and what is written has the colour of the page's own text, so both themes show through.
+    """
+
+    def draw(self) -> Figure:
+        """A new figure."""
+        raise NotImplementedError
+
+    @cached_property
+    def figure(self) -> Figure:
+        """The figure, drawn once."""
+        return self.draw()
+
+    def html(self) -> str:
+        """SVG that stands in the page, so that it takes the page's colours."""
+        from sessionlab.insight.pictures.figures import inline_svg
+
+        return inline_svg(self._bytes("svg").decode(), self.alternative_text)
+
+    def _repr_html_(self) -> str:
+        return self.html()  # the SVG carries the words itself
+
+    def save(self, path: str | Path) -> None:
+        """Write the picture; its ending says as what: svg, png, pdf, html."""
+        kind = str(path).rpartition(".")[2]
+        if kind == "html":
+            super().save(path)
+        else:
+            Path(path).write_bytes(self._bytes(kind))
+
+    def _bytes(self, kind: str) -> bytes:
+        buffer = BytesIO()
+        # Without a date, the same picture is the same bytes.
+        metadata: dict[str, Any] | None = {"Date": None} if kind == "svg" else None
+        self.figure.savefig(buffer, format=kind, bbox_inches="tight", pad_inches=0.08, metadata=metadata)
+        return buffer.getvalue()

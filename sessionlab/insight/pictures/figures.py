@@ -1,0 +1,96 @@
+"""How figures look: transparent, one size of text, Okabe-Ito colours with hatches, and ink that follows the theme."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Okabe and Ito: distinct for colour-blind readers.
+BLUE, SKY, GREEN, ORANGE, RED, PURPLE = "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7"
+#: Text and lines. In a file they are a grey that can be read on white and on black; in a page, the theme's own.
+INK, SOFT, PAPER = "#767676", "#868686", "#fefefe"
+THEMED = {
+    INK: f"var(--jp-ui-font-color1, {INK})",
+    SOFT: f"var(--jp-ui-font-color2, {SOFT})",
+    PAPER: f"var(--jp-layout-color0, {PAPER})",
+}
+#: Inches: what a notebook shows without making the text smaller.
+WIDEST = 8.6
+POINTS = 11  # of text
+#: Beside each colour a hatch, so that no series is told by colour alone.
+HATCHES = ("", "//", "xx", "\\\\", "--")
+
+
+def panels(count: int = 1, *, width: float = 7.4, height: float = 3.5) -> tuple[Figure, Sequence[Axes]]:
+    """A figure with panels, two in a row; a figure of its own, without pyplot, which would keep it."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    matplotlib.rcParams["svg.hashsalt"] = "sessionlab"  # the same picture, the same bytes
+    columns, rows = min(count, 2), -(-count // 2)
+    size = (width if columns == 1 else WIDEST, height * rows)
+    figure = Figure(figsize=size, facecolor="none", layout="constrained")
+    found: list[Any] = [figure.add_subplot(rows, columns, place + 1, facecolor="none") for place in range(count)]
+    for axes in found:
+        for side, spine in axes.spines.items():
+            spine.set_visible(side in ("left", "bottom"))
+            spine.set_color(SOFT)
+        axes.tick_params(colors=INK, labelsize=POINTS)
+    return figure, found
+
+
+def name_axes(axes: Axes, x: str, y: str) -> None:
+    """What the axes count, with units."""
+    axes.set_xlabel(x, color=INK, fontsize=POINTS)
+    axes.set_ylabel(y, color=INK, fontsize=POINTS)
+
+
+def say(axes: Axes, x: float, y: float, words: str, *, failed: bool = False, upright: bool = False) -> None:
+    """Words above a bar; those about a failure are bold and have the colour of failures."""
+    style: dict[str, Any] = {"color": RED, "fontweight": "bold"} if failed else {"color": INK}
+    place: dict[str, Any] = {"xytext": (0, 4), "textcoords": "offset points", "ha": "center", "va": "bottom"}
+    axes.annotate(words, (x, y), fontsize=POINTS, rotation=90 if upright else 0, **place, **style)
+
+
+def legend(axes: Axes, *, columns: int = 3, title: str = "") -> None:
+    """What the marks mean, above the plot, where it covers nothing."""
+    made = axes.legend(
+        frameon=False,
+        fontsize=POINTS,
+        labelcolor=INK,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=columns,
+        borderaxespad=0.3,
+        columnspacing=1.4,
+        handlelength=1.6,
+        title=title or None,
+        title_fontproperties={"size": POINTS, "weight": "bold"},
+        alignment="left",
+    )
+    made.get_title().set_color(INK)
+    for patch in made.get_patches():
+        patch.set_edgecolor(INK)
+
+
+def inline_svg(svg: str, words: str) -> str:
+    """matplotlib's SVG as a part of a page: labelled, in the theme's colours, and without rules for the whole page."""
+    found = re.search(r"<svg\b[^>]*?viewBox=\"([\d. ]+)\"[^>]*>(.*)</svg>", svg, re.DOTALL)
+    assert found is not None  # matplotlib made it
+    box, body = found.groups()
+    body = re.sub(r"<metadata>.*?</metadata>|<style[^>]*>.*?</style>", "", body, flags=re.DOTALL)
+    for colour, themed in THEMED.items():
+        body = re.sub(re.escape(colour), themed, body, flags=re.IGNORECASE)
+    width = float(box.split()[2])
+    label = escape(words, quote=True)
+    return (
+        f'<svg role="img" aria-label="{label}" viewBox="{box}" xmlns="http://www.w3.org/2000/svg" '
+        f'xmlns:xlink="http://www.w3.org/1999/xlink" style="width:{width:.0f}pt;max-width:100%;height:auto;'
+        f'stroke-linejoin:round;stroke-linecap:butt">{body.strip()}</svg>'
+    )

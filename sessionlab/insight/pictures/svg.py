@@ -1,0 +1,82 @@
+"""Parts of drawings in SVG: boxes, arrows and text in the notebook's colours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+
+INK = "var(--jp-ui-font-color1, #555)"
+SOFT = "var(--jp-ui-font-color2, #777)"
+LINE = SOFT
+PAPER = "var(--jp-layout-color0, transparent)"
+FONT = "font-family:var(--jp-ui-font-family, system-ui, sans-serif)"
+SIZE, LEAD = 14, 19  # of text and from line to line, in units of the drawing
+#: How wide a bold letter is on average, and a plain one.
+LETTER, PLAIN_LETTER = 8.2, 7.2
+
+
+def drawing(words: str, width: float, height: float, parts: Iterable[str]) -> str:
+    """A drawing with its alternative text. One unit is one pixel where there is room."""
+    label = escape(words, quote=True)
+    return (
+        f'<svg role="img" aria-label="{label}" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'xmlns="http://www.w3.org/2000/svg" style="width:{width:.0f}px;max-width:100%;height:auto;{FONT};'
+        f'font-size:{SIZE}px">{"".join(parts)}</svg>'
+    )
+
+
+def write(
+    x: float, y: float, text: str, *, anchor: str = "start", colour: str = INK, bold: bool = False, halo: bool = False
+) -> str:
+    """One line of text. ``halo`` keeps lines that cross it away from its letters."""
+    style = f"fill:{colour}" + (";font-weight:600" if bold else "")
+    if halo:
+        style += f";paint-order:stroke;stroke:{PAPER};stroke-width:5px;stroke-linejoin:round"
+    return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}" style="{style}">{escape(text)}</text>'
+
+
+def line(x1: float, y1: float, x2: float, y2: float, *, colour: str = LINE, dash: str = "", width: float = 1) -> str:
+    """A straight line."""
+    dashed = f' stroke-dasharray="{dash}"' if dash else ""
+    return (
+        f'<line x1="{x1:.0f}" y1="{y1:.0f}" x2="{x2:.0f}" y2="{y2:.0f}" '
+        f'style="stroke:{colour};stroke-width:{width}"{dashed}/>'
+    )
+
+
+def arrow(x1: float, y1: float, x2: float, y2: float, *, colour: str = INK, dash: str = "") -> str:
+    """A line with a head at its end; level, or from left to right."""
+    from math import atan2, cos, sin
+
+    angle = atan2(y2 - y1, x2 - x1)
+    sides = [(x2 - 10 * cos(angle + turn), y2 - 10 * sin(angle + turn)) for turn in (0.42, -0.42)]
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in ((x2, y2), *sides))
+    head = f'<polygon points="{points}" style="fill:{colour}"/>'
+    return line(x1, y1, x2 - 5 * cos(angle), y2 - 5 * sin(angle), colour=colour, dash=dash, width=1.8) + head
+
+
+def box(x: float, y: float, width: float, height: float, lines: Sequence[str], *, colour: str = LINE) -> str:
+    """A frame with lines of text in its middle, the first in bold."""
+    top = y + (height - LEAD * len(lines)) / 2 + LEAD - 5
+    text = "".join(
+        write(x + width / 2, top + LEAD * place, said, anchor="middle", bold=place == 0)
+        for place, said in enumerate(lines)
+    )
+    frame = f'rx="6" style="fill:none;stroke:{colour};stroke-width:1.8"'
+    return f'<rect x="{x:.0f}" y="{y:.0f}" width="{width:.0f}" height="{height:.0f}" {frame}/>{text}'
+
+
+def fitted(text: str, width: float) -> list[str]:
+    """Text in lines that fit into a width; long names break where a part of them begins: ``updateFallback Signer``."""
+    most = max(int(width / LETTER), 8)
+    lines = [""]
+    for word in re.findall(r"\S+", text):
+        parts = re.split(r"(?<=[a-z])(?=[A-Z])", word) if len(word) > most else [word]
+        for place, part in enumerate(parts):
+            space = " " if lines[-1] and not place else ""
+            if lines[-1] and len(lines[-1] + space + part) > most:
+                lines.append(part)
+            else:
+                lines[-1] += space + part
+    return lines
