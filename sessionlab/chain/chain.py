@@ -7,8 +7,7 @@ the same hashes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.chain.addresses import Address, address_bytes
@@ -20,10 +19,11 @@ from sessionlab.chain.log_filter import TopicFilter, find, log_filter
 from sessionlab.chain.overrides import Overrides, apply_overrides
 from sessionlab.chain.records import Authorization, Block, CallFailed, CallResult, Log, Receipt, Transaction
 from sessionlab.chain.rehearsal import Rehearsal
+from sessionlab.chain.whole import AllOrNothing, Moment
 from sessionlab.errors import ChainError, InvalidInput
 
 if TYPE_CHECKING:
-    from sessionlab.chain.engine import Snapshot
+    from sessionlab.chain.engine import Engine
 
 DEFAULT_GAS = 8_000_000
 BLOCK_GAS_LIMIT = 60_000_000
@@ -51,9 +51,25 @@ class Chain:
         from sessionlab.chain.engine import Engine
         from sessionlab.chain.sealing import Settings
 
-        self._engine = Engine(canonical(genesis), Settings(chain_id, gas_limit, base_fee, seed, block_seconds), time)
-        self._snapshots: list[tuple[Snapshot, list[Any]]] = []
+        self._run(Engine(canonical(genesis), Settings(chain_id, gas_limit, base_fee, seed, block_seconds), time))
+
+    @classmethod
+    def on(cls, engine: Engine) -> Chain:
+        """A chain on an engine that is there already, without snapshots and companions."""
+        chain = cls.__new__(cls)
+        chain._run(engine)
+        return chain
+
+    def _run(self, engine: Engine) -> None:
+        self._engine = engine
+        self._snapshots: dict[int, Moment] = {}
+        self._next_snapshot = 1
         self._companions: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []
+
+    @property
+    def engine(self) -> Engine:
+        """The machinery, for who saves the chain."""
+        return self._engine
 
     def __repr__(self) -> str:
         return f"<Chain {self.chain_id}, block {self.height}, time {self.now}>"
@@ -120,8 +136,9 @@ class Chain:
         """Mine empty blocks, one second apart. Returns the last."""
         if blocks < 1:
             raise InvalidInput("At least one block is mined.", field="blocks", asked=blocks)
-        for _ in range(blocks):
-            self._engine.mine()
+        with self.all_or_nothing():
+            for _ in range(blocks):
+                self._engine.mine()
         return self._engine.blocks[-1]
 
     # -- changing the state by transactions
@@ -289,42 +306,52 @@ class Chain:
     # -- going back
 
     def snapshot(self) -> int:
-        """Remember this moment, clock included. Returns its number for ``revert``."""
-        self._snapshots.append((self._engine.snapshot(), [remember() for remember, _ in self._companions]))
-        return len(self._snapshots)
+        """Remember this moment, clock included. Returns its number for ``revert``; none is given out twice."""
+        moment = self._remember()
+        self._next_snapshot = moment.before + 1
+        self._snapshots[moment.before] = moment
+        return moment.before
 
     def revert(self, snapshot: int) -> None:
         """Return to a moment and forget it and the later ones.
 
-        Raises ChainError if it is unknown or used up.
+        Raises ChainError if it is unknown or used up. If a companion's ``restore`` raises, all else has returned.
         """
-        if not 1 <= snapshot <= len(self._snapshots):
+        moment = self._snapshots.get(snapshot) if isinstance(snapshot, int) else None
+        if moment is None:
             raise ChainError(
                 f"There is no snapshot {snapshot}.",
                 field="snapshot",
                 asked=snapshot,
-                left=list(range(1, len(self._snapshots) + 1)),
+                left=list(self._snapshots),
                 fix="take one with snapshot(); each serves one revert.",
             )
-        moment, remembered = self._snapshots[snapshot - 1]
-        del self._snapshots[snapshot - 1 :]
-        self._engine.revert(moment)
-        for (_, restore), memory in zip(self._companions, remembered, strict=False):  # later ones were not there
-            restore(memory)
+        with self.all_or_nothing():
+            failures = self._restore(moment)
+        if failures:
+            raise failures[0]
 
     def accompany(self, remember: Callable[[], Any], restore: Callable[[Any], None]) -> None:
-        """Have somebody's memory go along with snapshots: ``remember`` gives what ``restore`` takes back."""
+        """Have somebody's memory go along with the chain: ``remember`` gives what ``restore`` takes back.
+
+        ``remember`` is asked at snapshots and before every step that is done whole or not at all, so it should be
+        quick; ``restore`` may get one memory more than once. What they raise stops nobody else from going back.
+        """
         self._companions.append((remember, restore))
 
-    @contextmanager
-    def all_or_nothing(self) -> Iterator[None]:
-        """Within ``with``: what was mined is undone if it ends in an exception."""
-        moment = self._engine.snapshot()
-        try:
-            yield
-        except BaseException:
-            self._engine.revert(moment)
-            raise
+    def all_or_nothing(self) -> AllOrNothing:
+        """Within ``with``: what was done to the chain and to its companions is undone if it ends in an exception."""
+        return AllOrNothing(self._remember, self._restore)
+
+    def _remember(self) -> Moment:
+        memories = [remember() for remember, _ in self._companions]
+        return Moment(self._engine.snapshot(), memories, self._snapshots, self._next_snapshot)
+
+    def _restore(self, moment: Moment) -> list[Exception]:
+        """Go to a moment with all companions. Returns what those raised that could not."""
+        self._engine.revert(moment.engine)
+        self._snapshots = moment.standing()
+        return moment.remind([restore for _, restore in self._companions])
 
     # -- changing the state by hand
 

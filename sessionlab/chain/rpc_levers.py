@@ -27,10 +27,11 @@ def mine(chain: Chain, params: Params) -> str:
 def mine_apart(chain: Chain, params: Params) -> None:
     """Answer anvil_mine and hardhat_mine: so many blocks, so many seconds apart."""
     blocks, interval = (_number(at(params, i) or 0, name) for i, name in enumerate(("blocks", "interval")))
-    for number in range(_checked(1 if at(params, 0) is None else blocks)):
-        if number and interval:
-            chain.travel_to(chain.block().timestamp + interval)
-        chain.mine()
+    with chain.all_or_nothing():
+        for number in range(_checked(1 if at(params, 0) is None else blocks)):
+            if number and interval:
+                chain.travel_to(chain.block().timestamp + interval)
+            chain.mine()
 
 
 def increase_time(chain: Chain, params: Params) -> str:
