@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from sessionlab.amounts import format_ether, format_time, short_address
 
@@ -15,10 +15,8 @@ if TYPE_CHECKING:
     from sessionlab.client import SmartWalletClient
     from sessionlab.insight.denial import Denial
     from sessionlab.insight.ledger import Allowance, Allowances, History
-    from sessionlab.insight.names import Names
     from sessionlab.insight.outcome import Outcome
     from sessionlab.lab import Lab
-    from sessionlab.permissions.types import Permission
 
 # Okabe-Ito: distinct for colour-blind readers, and dark enough on white, light enough on black.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -37,50 +35,6 @@ Row = tuple[str, str]
 """A label, and HTML."""
 
 
-class HasAddress(Protocol):
-    """A key, of which only the address is shown."""
-
-    @property
-    def address(self) -> str:
-        """Whose signatures count."""
-
-
-class SessionShown(Protocol):
-    """What a card tells of a session: of a client's, or of one that a server knows without its key."""
-
-    @property
-    def id(self) -> str:
-        """16 bytes in hex."""
-
-    @property
-    def wallet(self) -> str:
-        """The wallet's address."""
-
-    @property
-    def key(self) -> HasAddress:
-        """The session's key, or its address alone."""
-
-    @property
-    def expiry_sec(self) -> int | None:
-        """The last second; None: no end."""
-
-    @property
-    def permissions(self) -> Sequence[Permission]:
-        """What it may do."""
-
-    @property
-    def names(self) -> Names:
-        """What things are called."""
-
-    @property
-    def installed(self) -> bool:
-        """Whether the wallet holds it now."""
-
-    @property
-    def allowances(self) -> Allowances:
-        """Limit, used and remaining."""
-
-
 def outcome_card(outcome: Outcome) -> str:
     """An outcome: what happened, what it cost, and why not."""
     if outcome.receipt:
@@ -95,23 +49,6 @@ def outcome_card(outcome: Outcome) -> str:
 def denial_card(denial: Denial) -> str:
     """A refusal: sentence, rule, what would help, and the raw reasons."""
     return _denial(denial, [])
-
-
-def session_card(session: SessionShown) -> str:
-    """A session: key, end, permissions in words, allowances as bars."""
-    state = "installed" if session.installed else "not on the chain (before its first operation, or revoked)"
-    rows = [
-        ("wallet", address_html(session.wallet)),
-        ("key", address_html(session.key.address)),
-        ("until", format_time(session.expiry_sec) if session.expiry_sec else "no end"),
-        ("state", state),
-    ]
-    rows += [
-        ("may" if not i else "", escape(session.names.permission(p).removeprefix("may ")))
-        for i, p in enumerate(session.permissions)
-    ]
-    rows += [(item.permission, bar(item)) for item in session.allowances]
-    return card(f"Session {session.id[:10]}…", BLUE, rows)
 
 
 def wallet_card(wallet: SmartWalletClient) -> str:

@@ -6,17 +6,14 @@ Each item has a ``data-key``, by which the page's script replaces what changed a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.amounts import format_ether, format_time, short_address
 from sessionlab.insight.books import Books
-from sessionlab.insight.cards import denial_card, session_card
-from sessionlab.insight.ledger import Allowances
-from sessionlab.insight.names import Names
+from sessionlab.insight.cards import denial_card
+from sessionlab.insight.pictures.session_card import SessionCard, state_of
 from sessionlab.lab import TOKENS
-from sessionlab.permissions.types import Permission
 from sessionlab.server.journal import DONE, Journal, Operation
 from sessionlab.wallet_api.sessions import read_state
 
@@ -26,27 +23,6 @@ if TYPE_CHECKING:
 
 OPERATIONS, SESSIONS, WALLETS = 20, 12, 12
 MARKS = {"done": "✓ Done", "failed": "✗ Failed", "refused": "✗ Refused"}
-
-
-@dataclass(frozen=True)
-class KeyShown:
-    """Of a session's key, what everybody may know."""
-
-    address: str
-
-
-@dataclass(frozen=True)
-class SessionShown:
-    """A session as the server knows it: without any key that signs."""
-
-    id: str
-    wallet: str
-    key: KeyShown
-    expiry_sec: int | None
-    permissions: Sequence[Permission]
-    names: Names
-    installed: bool
-    allowances: Allowances
 
 
 def view(lab: Lab, journal: Journal) -> str:
@@ -135,24 +111,21 @@ def _session(lab: Lab, record: SessionRecord) -> str:
         permissions=record.permissions,
         names=lab.names,
     )
-    shown = SessionShown(
+    revoked = not state.installed and state.life > record.life
+    may = lab.names.permission
+    card = SessionCard(
         id=record.id,
         wallet=record.account,
-        key=KeyShown(record.key),
+        key=record.key,
+        state=state_of(record.expiry, lab.now, installed=state.installed, revoked=revoked),
         expiry_sec=record.expiry or None,
-        permissions=record.permissions,
-        names=lab.names,
-        installed=state.installed,
-        allowances=books.allowances,
+        now=lab.now,
+        permissions=tuple(may(permission).removeprefix("may ") for permission in record.permissions),
+        allowances=tuple(books.allowances),
+        refusals=(),
+        rules=lab.rules.name,
     )
-    ended = _ended(lab, record, revoked=not state.installed and state.life > record.life)
-    return f"<li data-key='session-{record.id}'>{ended}{session_card(shown)}</li>"
-
-
-def _ended(lab: Lab, record: SessionRecord, *, revoked: bool) -> str:
-    expired = 0 < record.expiry < lab.now
-    words = "Revoked by the owner" if revoked else "Expired" if expired else ""
-    return f"<p class='ended'>■ {words}</p>" if words else ""
+    return f"<li data-key='session-{record.id}'>{card._repr_html_()}</li>"
 
 
 def _wallets(lab: Lab, accounts: Sequence[Account]) -> str:

@@ -24,7 +24,7 @@ LABELS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Mined:
+class InChain:
     """One block. Time in unix seconds, gas in gas."""
 
     number: int
@@ -47,7 +47,7 @@ class Mined:
 class Blocks(Plot):
     """Blocks in order."""
 
-    blocks: tuple[Mined, ...]
+    blocks: tuple[InChain, ...]
 
     @property
     def alternative_text(self) -> str:
@@ -104,10 +104,10 @@ def blocks(lab: Lab | Chain, first: int = 0, last: int | None = None) -> Blocks:
     """
     chain = lab if isinstance(lab, Chain) else lab.chain
     end = chain.height if last is None else last
-    return Blocks(tuple(_mined(chain.block(number)) for number in range(min(first, end), end + 1)))
+    return Blocks(tuple(_in_chain(chain.block(number)) for number in range(min(first, end), end + 1)))
 
 
-def _mined(block: Block) -> Mined:
+def _in_chain(block: Block) -> InChain:
     included = [one for r in block.receipts if r.to == ENTRY_POINT for one in read_logs(r.logs)]
     failed = sum(receipt.status != 1 for receipt in block.receipts) + sum(not one.success for one in included)
-    return Mined(block.number, block.timestamp, block.gas_used, len(block.receipts), failed, len(included))
+    return InChain(block.number, block.timestamp, block.gas_used, len(block.receipts), failed, len(included))

@@ -153,8 +153,9 @@ def _scale(names: Names, unit: str) -> tuple[float, str]:
 
 
 def _draw(axes: Axes, burn: Burn) -> None:
-    x = [0, *(step.operation for step in burn.steps)]
-    y = [burn.limit / burn.scale, *(step.remaining / burn.scale for step in burn.steps)]
+    end = max(len(burn.steps), 1) + 0.5
+    x = [0, *(step.operation for step in burn.steps), end]
+    y = [left / burn.scale for left in (burn.limit, *(step.remaining for step in burn.steps), burn.remaining)]
     axes.step(x, y, where="post", color=BLUE, linewidth=2.4, label=f"left: {burn.shown_remaining} at the end")
     axes.fill_between(x, y, step="post", color=BLUE, alpha=0.15)
     refused = [step for step in burn.steps if step.refused]
@@ -164,7 +165,7 @@ def _draw(axes: Axes, burn: Burn) -> None:
     marks: dict[str, Any] = {"linestyle": "none", "marker": "X", "markersize": 11, "color": RED, "clip_on": False}
     if refused:
         axes.plot([step.operation for step in refused], heights, label="asked, refused", **marks)
-    axes.set_xlim(0, max(len(burn.steps), 1) + 0.5)
+    axes.set_xlim(0, end)
     axes.set_ylim(0, top)
     every = max(1, len(burn.steps) // 10)
     axes.set_xticks(range(0, len(burn.steps) + 1, every))

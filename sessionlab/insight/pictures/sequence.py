@@ -94,7 +94,7 @@ class Sequence(Picture):
         height = HEAD + ROW * len(self.messages) + 16
         parts = [svg.line(x, HEAD, x, height - 6, dash="4 4") for x in middle.values()]
         parts += [
-            svg.box(middle[role] - pitch / 2 + 5, 4, pitch - 10, HEAD - 8, (role, *n.split("\n")))
+            svg.box(middle[role] - pitch / 2 + 5, 4, pitch - 10, HEAD - 8, (role, *n.split("\n")), bold=1)
             for role, n in self.actors
         ]
         for row, message in enumerate(self.messages):
@@ -251,4 +251,4 @@ def _message(message: Message, middle: dict[str, float], y: float) -> str:
     x, anchor = (left + 6, "start") if left + 6 + room <= WIDTH else (right - 10, "end")
     if anchor == "end" and right - room < 0:
         x, anchor = WIDTH / 2, "middle"
-    return drawn + svg.write(x, y - 8, message.words, anchor=anchor, halo=True)
+    return drawn + svg.write(x, y - 8, message.words, anchor=anchor, paper=True)

@@ -76,7 +76,7 @@ class SessionCard(Picture):
         """The card, with bars for the allowances."""
         sign, words, colour = STATES[self.state]
         rows = [
-            ("state", f"<b style='color:{colour}'>{sign}</b> {words}"),
+            ("state", f"<b>{sign}</b> {words}"),
             ("wallet", cards.address_html(self.wallet)),
             ("key", cards.address_html(self.key)),
             ("until", escape(self.until)),
@@ -109,7 +109,7 @@ def session_card(session: Session) -> SessionCard:
         id=session.id,
         wallet=session.wallet,
         key=session.key.address,
-        state=_state(session, now),
+        state=state_of(session.expiry_sec, now, installed=session.installed, revoked=session.revoked),
         expiry_sec=session.expiry_sec,
         now=now,
         permissions=tuple(may(permission).removeprefix("may ") for permission in session.permissions),
@@ -119,12 +119,13 @@ def session_card(session: Session) -> SessionCard:
     )
 
 
-def _state(session: Session, now: int) -> str:
-    if session.revoked:
+def state_of(expiry_sec: int | None, now: int, *, installed: bool, revoked: bool) -> str:
+    """The word for a session's state; its last second still counts."""
+    if revoked:
         return "revoked"
-    if session.expiry_sec and now > session.expiry_sec:
+    if expiry_sec and now > expiry_sec:
         return "expired"
-    return "installed" if session.installed else "signed"
+    return "installed" if installed else "signed"
 
 
 def _used(item: Allowance) -> str:

@@ -27,13 +27,16 @@ def drawing(words: str, width: float, height: float, parts: Iterable[str]) -> st
 
 
 def write(
-    x: float, y: float, text: str, *, anchor: str = "start", colour: str = INK, bold: bool = False, halo: bool = False
+    x: float, y: float, text: str, *, anchor: str = "start", colour: str = INK, bold: bool = False, paper: bool = False
 ) -> str:
-    """One line of text. ``halo`` keeps lines that cross it away from its letters."""
+    """One line of text. ``paper``: the lines that it crosses are covered."""
     style = f"fill:{colour}" + (";font-weight:600" if bold else "")
-    if halo:
-        style += f";paint-order:stroke;stroke:{PAPER};stroke-width:5px;stroke-linejoin:round"
-    return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}" style="{style}">{escape(text)}</text>'
+    under = ""
+    if paper:
+        wide = PLAIN_LETTER * len(text)
+        left = x - {"start": 0, "middle": wide / 2, "end": wide}[anchor]
+        under = f'<rect x="{left:.0f}" y="{y - 13:.0f}" width="{wide:.0f}" height="17" style="fill:{PAPER}"/>'
+    return f'{under}<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}" style="{style}">{escape(text)}</text>'
 
 
 def line(x1: float, y1: float, x2: float, y2: float, *, colour: str = LINE, dash: str = "", width: float = 1) -> str:
@@ -56,11 +59,13 @@ def arrow(x1: float, y1: float, x2: float, y2: float, *, colour: str = INK, dash
     return line(x1, y1, x2 - 5 * cos(angle), y2 - 5 * sin(angle), colour=colour, dash=dash, width=1.8) + head
 
 
-def box(x: float, y: float, width: float, height: float, lines: Sequence[str], *, colour: str = LINE) -> str:
-    """A frame with lines of text in its middle, the first in bold."""
+def box(
+    x: float, y: float, width: float, height: float, lines: Sequence[str], *, colour: str = LINE, bold: int = 0
+) -> str:
+    """A frame with lines of text in its middle, the first ``bold`` of them in bold."""
     top = y + (height - LEAD * len(lines)) / 2 + LEAD - 5
     text = "".join(
-        write(x + width / 2, top + LEAD * place, said, anchor="middle", bold=place == 0)
+        write(x + width / 2, top + LEAD * place, said, anchor="middle", bold=place < bold)
         for place, said in enumerate(lines)
     )
     frame = f'rx="6" style="fill:none;stroke:{colour};stroke-width:1.8"'

@@ -7,10 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from sessionlab.insight.cards import CELL, GREEN, LINE, RED, SOFT
+from sessionlab.insight.cards import CELL, GREEN, LINE, RED, SOFT, TABLE
 
-#: JupyterLab styles tables of its own accord; here is what it must leave alone.
-TABLE = "border-collapse:collapse;table-layout:auto;margin:0;font-size:inherit;color:inherit"
 ROW = "background:none"
 
 
@@ -56,7 +54,7 @@ def table_html(
         if first_is_head:
             cells[0] = f"<th scope='row' style='{style};font-weight:400'>{line[0]}</th>"
         body += f"<tr style='{ROW}'>{''.join(cells)}</tr>"
-    width = "" if tight else ";width:100%"
+    width = ";width:auto" if tight else ""
     head = f"<thead><tr style='{ROW}'>{top}</tr></thead>" if any(heads) else ""
     return f"<div style='overflow-x:auto'><table style='{TABLE}{width}'>{head}<tbody>{body}</tbody></table></div>"
 
