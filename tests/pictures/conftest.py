@@ -1,4 +1,4 @@
-"""Everything here happens on our EntryPoint and on the canonical one."""
+"""What is read from the chain is read behind our EntryPoint and behind the canonical one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sessionlab as sl
 from tests.conftest import EntryPointUnderTest
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def each_entry_point(entry_point: EntryPointUnderTest) -> Iterator[None]:
     with entry_point.in_every_lab():
         yield

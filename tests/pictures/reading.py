@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-VOID = {"img", "br"}
+VOID = {"img", "br", "wbr"}
 
 
 class Checker(HTMLParser):

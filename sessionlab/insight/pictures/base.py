@@ -53,8 +53,11 @@ class Plot(Picture):
 
     @cached_property
     def figure(self) -> Figure:
-        """The figure, drawn once."""
-        return self.draw()
+        """The figure, drawn and laid out once: laid out again, it would move by a hair and be other bytes."""
+        figure = self.draw()
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+        return figure
 
     def html(self) -> str:
         """SVG that stands in the page, so that it takes the page's colours."""

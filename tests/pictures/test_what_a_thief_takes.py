@@ -1,0 +1,76 @@
+"""Blast radius and escalation: their data are the audit's, their words carry the amounts."""
+
+from __future__ import annotations
+
+import pytest
+
+import sessionlab as sl
+from tests.pictures import gallery
+from tests.pictures.reading import read
+
+pictures = sl.pictures
+
+
+@pytest.fixture(scope="module")
+def world() -> sl.Lab:
+    return sl.Lab()
+
+
+def test_blast_radius_orders_assets_by_exposure(world: sl.Lab) -> None:
+    picture = gallery.blast_radius(world)
+    assert [(r.asset, r.said.word, round(r.share, 3)) for r in picture.assets] == [
+        ("LAB", "unlimited", 1.0),
+        ("ETH in all", "bounded", 0.35),
+        ("LUSD", "bounded", 0.025),
+        ("LBTC", "out of reach", 0.0),
+    ]
+    eth = picture.assets[1]
+    assert (eth.held, eth.now, eth.ever) == (sl.ether(10), sl.ether("3.5"), sl.ether("3.5"))
+    assert "ETH in all bounded, 3.5 ETH of 10 ETH now, 3.5 ETH until the session ends;" in picture.alternative_text
+    assert "35 %" in picture.text()
+    page = read(picture._repr_html_()).text
+    for word in ("✗ unlimited", "! bounded", "✓ out of reach", "25 LUSD of 1,000 LUSD now"):
+        assert word in page
+
+
+def test_blast_radius_of_an_audit_and_of_its_session_agree(world: sl.Lab) -> None:
+    wallet = world.wallet()
+    session = wallet.grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(3))], key=sl.new_key(1))
+    picture = pictures.blast_radius(session)
+    audit = session.audit()
+    assert (picture.verdict, picture.rules) == (audit.verdict, audit.rules)
+    eth = picture.assets[[radius.asset for radius in picture.assets].index("ETH in all")]
+    assert (eth.now, eth.ever) == (audit.total.now, audit.total.ever)
+
+
+def test_escalation_goes_from_the_key_over_the_function_to_everything(world: sl.Lab) -> None:
+    picture = gallery.escalation(world)
+    assert picture.takes_the_wallet
+    ways = [(edge.start, edge.end) for edge in picture.edges]
+    function = "updateFallbackSignerData of the wallet"
+    assert ways[:3] == [
+        ("the session key", function),
+        (function, "the new owner"),
+        ("the new owner", "ETH by value: all\nLAB: all\nLUSD: all\nLBTC: all"),
+    ]
+    assert [picture.column(node) for node in ("the session key", function, "the new owner")] == [0, 1, 2]
+    assert picture.alternative_text.endswith("A thief of this key takes everything, the wallet itself included.")
+    assert "make the thief the owner of the wallet" in picture.text()
+    assert "send 10 ETH to the thief" in picture.text()
+    page = read(picture._repr_html_()).text
+    assert "the new owner" in page and "ETH by value: all" in page
+
+
+def test_escalation_without_a_way_to_the_wallet_says_the_most_that_is_lost(world: sl.Lab) -> None:
+    granted = [sl.NativeTokenTransfer(allowance=sl.ether(3)), sl.GasLimit(limit=1)]
+    picture = pictures.escalation(world.wallet().grant_permissions(granted, key=sl.new_key(2)))
+    assert not picture.takes_the_wallet
+    assert "ETH by value: 3 ETH" in picture.alternative_text
+
+
+def test_escalation_of_a_key_that_can_take_nothing_is_one_box(world: sl.Lab) -> None:
+    granted = [sl.ContractAccess(address=world.counter), sl.GasLimit(limit=0)]
+    wallet = world.wallet(balance=0)
+    picture = pictures.escalation(wallet.grant_permissions(granted, key=sl.new_key(3)))
+    assert (picture.nodes, picture.edges) == (("the session key",), ())
+    assert picture.alternative_text.startswith("Escalation graph: the stolen key leads nowhere.")
