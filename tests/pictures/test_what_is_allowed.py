@@ -42,7 +42,7 @@ def test_reach_map_says_which_permission_opens_which_place(world: sl.Lab) -> Non
         "Reach map, documented rules: 5 of 9 places are allowed. "
         "counter: everything shown; vault: increment(), 1 wei, no data."
     )
-    assert picture.text().splitlines()[1].split() == "counter ✓ by 1 and 2 ✓ by 1 ✓ by 3".split()
+    assert " ".join(picture.text().splitlines()[1].split()) == "counter ✓ by 1 and 2 ✓ by 1 ✓ by 3"
     assert "✓ by 1 and 2" in read(picture._repr_html_()).text
 
 
