@@ -35,7 +35,7 @@ _HOMES = {
         "NativeTokenTransfer",
         "Root",
     ),
-    "sessionlab.insight": ("pictures",),
+    "sessionlab.insight": ("pictures", "widgets"),
     "sessionlab.insight.audit": ("Audit", "WalletState", "audit"),
     "sessionlab.insight.denial": ("Denial", "OperationRefused"),
     "sessionlab.insight.outcome": ("Outcome",),
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
         UnknownThing,
     )
     from sessionlab.http import HttpProvider
-    from sessionlab.insight import pictures
+    from sessionlab.insight import pictures, widgets
     from sessionlab.insight.audit import Audit, WalletState, audit
     from sessionlab.insight.denial import Denial, OperationRefused
     from sessionlab.insight.outcome import Outcome
@@ -117,6 +117,7 @@ __all__ = [
     "new_key",
     "pictures",
     "units",
+    "widgets",
 ]
 
 

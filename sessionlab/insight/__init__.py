@@ -7,7 +7,7 @@ from typing import Any
 
 
 def __getattr__(name: str) -> Any:
-    """``insight.pictures`` is there as soon as somebody asks for it, and not before."""
-    if name == "pictures":
-        return import_module("sessionlab.insight.pictures")
+    """``insight.pictures`` and ``insight.widgets`` are there as soon as somebody asks for them, and not before."""
+    if name in ("pictures", "widgets"):
+        return import_module(f"sessionlab.insight.{name}")
     raise AttributeError(f"module 'sessionlab.insight' has no attribute {name!r}")

@@ -1,0 +1,20 @@
+"""Widgets: pictures that one can work with. Mouse, keyboard or plain Python, and a static form where nothing runs.
+
+    sl.widgets.playground(lab)             build a policy; its JSON, audit, reach and decisions follow at once
+    sl.widgets.inspector(session, calls)   step through an operation, rule by rule
+    sl.widgets.inspector(outcome)          the same for one that was refused
+    sl.widgets.gauge(session)              allowances that follow the chain
+
+The last line of a cell shows one. Whatever its controls do, a function does too: ``playground.add(permission)``,
+``inspector.step(2)``, ``gauge.set("gas-limit")``. ``print`` writes its text. Without a kernel, on a page or in a file,
+it is its text and its HTML, as things stood when the cell ran. What goes wrong is shown in the widget.
+
+The live views are made of ipywidgets: ``pip install sessionlab[notebooks]``.
+"""
+
+from sessionlab.insight.widgets.gauge import Gauge, gauge
+from sessionlab.insight.widgets.inspector import Inspector, inspector
+from sessionlab.insight.widgets.panel import Panel
+from sessionlab.insight.widgets.playground import Playground, playground
+
+__all__ = ["Gauge", "Inspector", "Panel", "Playground", "gauge", "inspector", "playground"]

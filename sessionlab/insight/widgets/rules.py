@@ -1,0 +1,146 @@
+"""The rules of ``permissions/decide.py`` in their order, as steps for one operation: kept, refused, or never asked.
+
+Which rule refuses is the engine's word. The steps only say in words what it went through, and what each permission
+says about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sessionlab.insight.explain.explanation import SHOWN, Explanation
+from sessionlab.insight.explain.situation import Situation
+from sessionlab.insight.explain.verdicts import Verdict
+from sessionlab.permissions.decide import Decision
+from sessionlab.permissions.operation import CALL_SELECTORS, EMPTY_REVERT
+
+KEPT, REFUSED, NOT_ASKED, NOT_NEEDED, UNKNOWN = "kept", "refused", "never asked", "does not apply", "not known"
+SIGNS = {KEPT: "✓", REFUSED: "✗", NOT_ASKED: "○", NOT_NEEDED: "·", UNKNOWN: "?"}
+
+#: Of each rule: its phase, and its words. Reach comes once for each call.
+FUNCTION, OWN, WAY_BACK, COUNTED, GAS, REACH, ENVELOPE, PAYER, NATIVE, TOKENS, CALLED = RULES = (
+    ("validation", "The operation names a function of the wallet"),
+    ("validation", "The session may use that function of the wallet"),
+    ("validation", "No call leads back into the wallet, its own functions aside"),
+    ("validation", "What spends is sent through executeUserOp, where it is counted"),
+    ("validation", "The worst case of gas is within the gas-limit"),
+    ("validation", "A permission reaches the call"),
+    ("validation", "Nonce, signature and time fit"),
+    ("validation", "Somebody can pay for the gas"),
+    ("execution", "The native tokens of all calls are within the allowance"),
+    ("execution", "The tokens of each call are within the allowance"),
+    ("execution", "The called contracts do it"),
+)
+Rule = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule, asked of one operation."""
+
+    #: ``validation``: nobody pays for a refusal; ``execution``: the gas is paid.
+    phase: str
+    rule: str
+    #: ``kept``, ``refused``, ``never asked``, ``does not apply``; ``not known``: nobody estimated its gas.
+    answer: str
+    #: The refusal in words; empty where there is none.
+    why: str = ""
+    #: What each permission says by itself: permission, answer, reason.
+    says: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def heading(self) -> str:
+        """The rule with its sign and answer."""
+        return f"{SIGNS[self.answer]} {self.rule}: {self.answer}"
+
+
+def steps_of(explanation: Explanation) -> tuple[Step, ...]:
+    """The steps of an operation that is explained; of one whose session is not known, the refusal alone."""
+    situation, denial = explanation.situation, explanation.denial
+    if situation is None:
+        return (Step(denial.phase, denial.rule, REFUSED, denial.sentence),) if denial else ()
+    decision = situation.decision
+    place = refusing(decision)
+    if place is None and denial is not None:
+        # The rules let it pass; the EntryPoint or a called contract does not.
+        place = (CALLED if denial.phase == "execution" else PAYER, None)
+    found = list[Step]()
+    over = False
+    for rule, call in _asked(situation):
+        words = f"{rule[1]} ({explanation.calls[call]})" if call is not None else rule[1]
+        says = tuple(_says(situation, verdict) for verdict in explanation.verdicts if _is_about(rule, call, verdict))
+        refuses = not over and place is not None and place[0] == rule and (rule != REACH or place[1] == call)
+        if refuses:
+            over = True
+            found.append(Step(rule[0], words, REFUSED, denial.sentence if denial else "", says))
+        elif over:
+            found.append(Step(rule[0], words, NOT_ASKED))
+        else:
+            found.append(Step(rule[0], words, _answer(rule, situation), "", says))
+    return tuple(found)
+
+
+def refusing(decision: Decision) -> tuple[Rule, int | None] | None:
+    """The rule that refuses, and the call that it refuses; None: all are kept."""
+    reason, call = decision.reason, decision.call
+    if reason is None:
+        return None
+    if decision.phase == "execution":
+        native = reason in ("ExceededNativeTokenLimit", "Panic(0x11)")
+        return (NATIVE if native else TOKENS), call
+    if reason in ("AddressNotAllowed", "SelectorNotAllowed", "NoSelectorSpecified", "NativeTransferNotAllowed"):
+        return REACH, call
+    if reason in ("ExceededGasLimit", "ExceededNativeTokenLimit"):
+        return GAS, None
+    if reason == "RequireUserOperationContext":
+        return COUNTED, None
+    if reason.startswith("AA2"):
+        return ENVELOPE, None
+    if call is not None:
+        return WAY_BACK, call
+    return (FUNCTION if reason in (EMPTY_REVERT, "UnrecognizedFunction") else OWN), None
+
+
+def _asked(situation: Situation) -> Iterator[tuple[Rule, int | None]]:
+    """The rules in order, reach once for each call."""
+    for rule in RULES:
+        if rule == REACH:
+            yield from ((rule, call) for call in range(len(situation.operation.calls)))
+        else:
+            yield rule, None
+
+
+def _answer(rule: Rule, situation: Situation) -> str:
+    """Of a rule that does not refuse."""
+    if not _applies(rule, situation):
+        return NOT_NEEDED
+    return UNKNOWN if rule == GAS and not situation.gas_known else KEPT
+
+
+def _applies(rule: Rule, situation: Situation) -> bool:
+    policy, operation = situation.policy, situation.operation
+    calls = operation.selector in CALL_SELECTORS
+    return {
+        COUNTED: not policy.is_root and policy.limits_spending,
+        GAS: not policy.is_root and policy.limits_gas and not operation.sponsored,
+        REACH: not policy.is_root,
+        NATIVE: policy.limits_native and calls,
+        TOKENS: bool(policy.limits_tokens),
+    }.get(rule, True)
+
+
+def _is_about(rule: Rule, call: int | None, verdict: Verdict) -> bool:
+    """Which permissions have a word in a rule."""
+    if rule == GAS:
+        return verdict.call is None
+    if rule == REACH:
+        return verdict.call == call
+    if rule in (NATIVE, TOKENS):
+        return verdict.call is not None and verdict.asked is not None and (verdict.unit == "wei") == (rule == NATIVE)
+    return False
+
+
+def _says(situation: Situation, verdict: Verdict) -> tuple[str, str, str]:
+    permission = situation.names.permission(situation.permissions[verdict.permission])
+    return permission, SHOWN[verdict.answer], verdict.why
