@@ -17,8 +17,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Start it; without one the test says so, and in CI there must be one."""
+def chromium(*more: str) -> Iterator[Browser]:
+    """Start it, with ``more`` flags; without one the test says so, and in CI there must be one."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         assert os.environ.get("CI") != "true", "chromium is missing: .ci/run installs it"
@@ -26,7 +26,8 @@ def chromium() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        flags = ["--no-sandbox", "--disable-dev-shm-usage", *more]
+        browser = playwright.chromium.launch(executable_path=found, args=flags)
         try:
             yield browser
         finally:

@@ -38,7 +38,7 @@ def test_it_follows_the_chain_while_the_kernels_loop_turns(
 
     async def kernel() -> None:
         gauge = sl.widgets.gauge(session)
-        page = gauge.view.children[-1]
+        _ = gauge.view
         moment = lab.snapshot()
         for change in (
             lambda: pay(lab, session, "0.4"),
@@ -47,7 +47,7 @@ def test_it_follows_the_chain_while_the_kernels_loop_turns(
         ):
             change()
             await asyncio.sleep(0.05)
-            seen.append((gauge.allowances[0].shown[2], "ExceededNativeTokenLimit" in page.value))
+            seen.append((gauge.allowances[0].shown[2], "ExceededNativeTokenLimit" in gauge._page.value))
         gauge.stop()
         pay(lab, session, "0.1")
         await asyncio.sleep(0.05)

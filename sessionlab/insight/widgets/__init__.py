@@ -9,7 +9,7 @@ The last line of a cell shows one. Whatever its controls do, a function does too
 ``inspector.step(2)``, ``gauge.set("gas-limit")``. ``print`` writes its text. Without a kernel, on a page or in a file,
 it is its text and its HTML, as things stood when the cell ran. What goes wrong is shown in the widget.
 
-The live views are made of ipywidgets: ``pip install sessionlab[notebooks]``.
+The live views are made of ipywidgets and anywidget: ``pip install sessionlab[notebooks]``.
 """
 
 from sessionlab.insight.widgets.gauge import Gauge, gauge

@@ -15,8 +15,11 @@ from typing import Any
 
 from sessionlab.errors import SessionlabError
 from sessionlab.insight.cards import ORANGE
+from sessionlab.insight.widgets.keys import own_keys
 
 TOOLKIT = "ipywidgets"
+#: What a live view is made of.
+NEEDED = (TOOLKIT, "anywidget")
 LABEL_WIDTH, CONTROL_WIDTH = "9em", "min(42em, 98%)"
 
 
@@ -50,11 +53,12 @@ class Panel:
     @cached_property
     def view(self) -> Any:
         """The live view, an ipywidgets box."""
-        if find_spec(TOOLKIT) is None:
-            raise SessionlabError("The live view needs ipywidgets.", fix="pip install 'sessionlab[notebooks]'.")
+        if not can_be_live():
+            message = f"The live view needs {' and '.join(NEEDED)}."
+            raise SessionlabError(message, fix="pip install 'sessionlab[notebooks]'.")
         kit = toolkit()
         self._page, self._said = kit.HTML(), kit.HTML()
-        view = kit.VBox([*self.controls(), self._said, self._page])
+        view = kit.VBox([*self.controls(), self._said, self._page, own_keys()])
         self._render()
         return view
 
@@ -101,11 +105,16 @@ class Panel:
         self._said.value = error_html(self.error)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        live = self.view._repr_mimebundle_() if find_spec(TOOLKIT) is not None else {}
+        live = self.view._repr_mimebundle_() if can_be_live() else {}
         return {**(live or {}), "text/plain": self.text(), "text/html": error_html(self.error) + self.html()}
 
     def __repr__(self) -> str:
         return self.text()
+
+
+def can_be_live() -> bool:
+    """Whether everything is installed that a live view needs."""
+    return all(find_spec(name) for name in NEEDED)
 
 
 def toolkit() -> Any:
