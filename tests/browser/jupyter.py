@@ -45,8 +45,8 @@ PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 class Notebook:
     """A notebook that is open in the browser. Cells count from 0."""
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
+    def __init__(self, page: Page, pictures: Path) -> None:
+        self.page, self.pictures = page, pictures
 
     def run_all(self) -> None:
         """Run All, and wait until it is done: also when a cell fails."""
@@ -93,23 +93,24 @@ class Notebook:
         """``light`` or ``dark``."""
         self.page.evaluate("name => jupyterapp.commands.execute('apputils:change-theme', {theme: name})", THEMES[name])
         self.page.wait_for_function(
-            "light => document.body.dataset.jpThemeLight === String(light)", arg=name == "light", timeout=PATIENCE
+            "light => document.body.dataset.jpThemeLight === String(light)", arg=name == "light"
         )
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
 
     def screenshot(self, name: str, theme: str, cell: int | None = None) -> Path:
-        """A picture of the window, or of a cell, in a theme; kept in the folder that SESSIONLAB_PICTURES names."""
+        """A picture of the window, or of a cell, in a theme; kept where SESSIONLAB_PICTURES says."""
         self.theme(theme)
-        folder = Path(os.environ.get("SESSIONLAB_PICTURES", self._folder()))
+        folder = Path(os.environ.get("SESSIONLAB_PICTURES", self.pictures))
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{name}-{theme}.png"
         what: Any = self.page if cell is None else self.cell(cell)
         what.screenshot(path=path)
         return path
 
-    def _folder(self) -> Path:
-        import tempfile
-
-        return Path(tempfile.gettempdir()) / "sessionlab-pictures"
+    def close(self) -> None:
+        """End its kernel and close it."""
+        self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        self.page.close()
 
 
 class Jupyter:
@@ -135,7 +136,7 @@ class Jupyter:
                 return context?.isReady && context.session?.kernel?.status === 'idle';
             }"""
         )
-        return Notebook(page)
+        return Notebook(page, self.root.parent / "pictures")
 
     def write(self, cells: Sequence[str], name: str = "made.ipynb") -> Notebook:
         """A notebook of code cells, ready to run."""
@@ -159,6 +160,9 @@ def jupyter_lab(folder: Path) -> Iterator[Jupyter]:
     """Start server and browser; ``folder`` takes all that they write."""
     root = folder / "notebooks"
     root.mkdir()
+    settings = folder / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('{"fetchNews": "false", "checkForUpdates": false}')
     port = _free_port()
     places = {f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
     places |= {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(folder / "spaces")}

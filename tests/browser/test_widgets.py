@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
@@ -27,10 +27,11 @@ GAUGE, INSPECTOR, PLAYGROUND = 1, 2, 3
 
 
 @pytest.fixture(scope="module")
-def notebook(jupyter: Jupyter) -> Notebook:
+def notebook(jupyter: Jupyter) -> Iterator[Notebook]:
     made = jupyter.write(CELLS, "widgets.ipynb")
     made.run_all()
-    return made
+    yield made
+    made.close()
 
 
 def test_run_all_leaves_no_error_and_three_live_views(notebook: Notebook) -> None:
@@ -161,9 +162,7 @@ def test_nothing_leaves_the_machine(jupyter: Jupyter, notebook: Notebook) -> Non
     assert jupyter.outside == []
 
 
-def test_the_saved_notebook_shows_the_static_form_on_a_page_without_a_kernel(
-    notebook: Notebook, tmp_path: Path
-) -> None:
+def test_the_saved_notebook_shows_the_static_form_on_a_page_without_a_kernel(notebook: Notebook) -> None:
     import nbformat
     from nbconvert import HTMLExporter
 

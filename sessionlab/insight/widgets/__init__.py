@@ -9,6 +9,9 @@ The last line of a cell shows one. Whatever its controls do, a function does too
 ``inspector.step(2)``, ``gauge.set("gas-limit")``. ``print`` writes its text. Without a kernel, on a page or in a file,
 it is its text and its HTML, as things stood when the cell ran. What goes wrong is shown in the widget.
 
+A page made by nbconvert shows the static form, if the notebook was run with ``store_widget_state=False``; with the
+state, the page would fetch the machinery of widgets from the Internet.
+
 The live views are made of ipywidgets and anywidget: ``pip install sessionlab[notebooks]``.
 """
 

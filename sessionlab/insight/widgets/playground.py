@@ -128,6 +128,7 @@ class Playground(Panel):
                 LABELS[name],
                 value=FIRST[name],
                 placeholder=HINTS[name],
+                continuous_update=False,  # a click that follows would overtake what is still being typed
                 **({"options": labels, "ensure_option": False} if name == "address" else {}),
             )
             for name in LABELS
