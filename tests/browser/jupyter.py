@@ -4,10 +4,12 @@ notebook = jupyter.open(path)          # a copy of a notebook; or jupyter.write(
 notebook.run_all()
 assert notebook.errors() == []
 notebook.screenshot("00", "dark")      # kept where SESSIONLAB_PICTURES says
+notebook.close()
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -20,7 +22,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import nbformat
 
 from tests.server.browsing import chromium
 
@@ -140,19 +141,27 @@ class Jupyter:
 
     def write(self, cells: Sequence[str], name: str = "made.ipynb") -> Notebook:
         """A notebook of code cells, ready to run."""
-        made = nbformat.v4.new_notebook(
-            cells=[nbformat.v4.new_code_cell(source) for source in cells],
-            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
-        )
         folder = self.root / "made"
         folder.mkdir(exist_ok=True)
-        nbformat.write(made, folder / name)
+        (folder / name).write_text(json.dumps(notebook_of([code_cell(source) for source in cells])))
         return self.open(folder / name)
 
     def _watch(self, request: Any) -> None:
         here = (f"http://{HOST}:", f"ws://{HOST}:", "data:", "blob:")
         if not request.url.startswith(here):
             self.outside.append(request.url)
+
+
+def code_cell(source: str) -> dict[str, Any]:
+    """A cell that was not run yet."""
+    return {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
+
+
+def notebook_of(cells: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Cells as a file of the notebook format 4.5."""
+    numbered = [{**cell, "id": f"cell-{number}"} for number, cell in enumerate(cells)]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": numbered}
 
 
 @contextmanager

@@ -81,12 +81,12 @@ def test_the_controls_do_what_the_functions_do(lab: sl.Lab, play: Playground) ->
     _ = play.view
     add, replace, remove = (button for box in play.view.children if hasattr(box, "children") for button in box.children)
     play._kind.value = "native-token-transfer"
-    play._fields["amount"].value = "0.5"
+    play._form["amount"].value = "0.5"
     add.click()
     assert play.permissions[1] == sl.NativeTokenTransfer(allowance=sl.ether("0.5"))
     play._list.value = 2
-    assert play._fields["amount"].value == "0.5 ETH"
-    play._fields["amount"].value = "0.2 ETH"
+    assert play._form["amount"].value == "0.5 ETH"
+    play._form["amount"].value = "0.2 ETH"
     replace.click()
     assert play.permissions[1].allowance == sl.ether("0.2")
     assert NATIVE not in {row.what for row in play.decisions.rows if row.documented.reason == "AddressNotAllowed"}
@@ -102,7 +102,7 @@ def test_the_form_shows_what_the_type_asks_for(play: Playground) -> None:
     shown = {}
     for kind in ("root", "gas-limit", "functions-on-contract", "erc20-token-transfer"):
         play._kind.value = kind
-        shown[kind] = [name for name, field in play._fields.items() if field.layout.display != "none"]
+        shown[kind] = [name for name, field in play._form.items() if field.layout.display != "none"]
     assert shown == {
         "root": [],
         "gas-limit": ["amount"],
@@ -115,11 +115,11 @@ def test_a_form_that_cannot_be_read_is_an_error_in_the_widget(lab: sl.Lab, play:
     _ = play.view
     add = next(box for box in play.view.children if hasattr(box, "children")).children[0]
     play._kind.value = "contract-access"
-    play._fields["address"].value = "nowhere"
+    play._form["address"].value = "nowhere"
     add.click()
     assert "Nothing here is called 'nowhere'." in play.error
     assert len(play.permissions) == 1
-    play._fields["address"].value = "vault"
+    play._form["address"].value = "vault"
     add.click()
     assert (play.error, play.permissions[1].address) == ("", lab.vault)
 
@@ -159,3 +159,13 @@ def test_functions_are_split_at_commas_outside_of_brackets() -> None:
         "b((uint8,bytes)[])",
         "c()",
     ]
+
+
+def test_what_the_fields_hold_is_taken_before_a_click(lab: sl.Lab, play: Playground) -> None:
+    """A click overtakes what was typed just before; so the browser tells it once more."""
+    _ = play.view
+    add = next(box for box in play.view.children if hasattr(box, "children")).children[0]
+    held = {"Permission": "native-token-transfer", "Amount": "0.7", "Policy": "no such line", "Unknown": "x"}
+    play._hold(held)
+    add.click()
+    assert play.permissions[1] == sl.NativeTokenTransfer(allowance=sl.ether("0.7"))

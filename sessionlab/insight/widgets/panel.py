@@ -6,7 +6,7 @@ so in the widget, since nobody else would hear of it; a function that fails rais
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from html import escape
 from importlib import import_module
@@ -30,6 +30,7 @@ class Panel:
         #: What went wrong with the last control that was used, in words; empty: nothing.
         self.error = ""
         self._filling = False
+        self._fields: dict[str, Any] = {}
 
     def text(self) -> str:
         """All that it shows, as lines of text."""
@@ -58,7 +59,7 @@ class Panel:
             raise SessionlabError(message, fix="pip install 'sessionlab[notebooks]'.")
         kit = toolkit()
         self._page, self._said = kit.HTML(), kit.HTML()
-        view = kit.VBox([*self.controls(), self._said, self._page, own_keys()])
+        view = kit.VBox([*self.controls(), self._said, self._page, own_keys(self._hold)])
         self._render()
         return view
 
@@ -85,13 +86,31 @@ class Panel:
         made.on_click(lambda _: self.act(change))
         return made
 
+    def field(self, label: str, kind: str = "Text", **options: Any) -> Any:
+        """A control with its label, which ipywidgets ties to it, so that it is read out and can be clicked."""
+        made = getattr(toolkit(), kind)(description=label, style={"description_width": LABEL_WIDTH}, **options)
+        made.layout.width = CONTROL_WIDTH
+        self._fields[label] = made
+        return made
+
     def choice(
         self, label: str, options: Sequence[Any], change: Callable[[Any], object], *, kind: str = "Dropdown"
     ) -> Any:
         """A native list to choose from; ``change`` is told the value."""
-        made = labelled(kind, label, options=list(options))
+        made = self.field(label, kind, options=list(options))
         made.observe(lambda event: self.act(lambda: change(event["new"])), names="value")
         return made
+
+    def _hold(self, held: Mapping[str, str]) -> None:
+        """Take what the browser's fields hold, texts by labels."""
+        for label, text in held.items():
+            field = self._fields.get(label)
+            if field is None:
+                continue
+            if not hasattr(field, "index"):
+                field.value = text
+            elif text in field._options_labels:
+                field.label = text
 
     def _render(self) -> None:
         self._filling = True
@@ -120,13 +139,6 @@ def can_be_live() -> bool:
 def toolkit() -> Any:
     """ipywidgets; imported when the first widget is shown."""
     return import_module(TOOLKIT)
-
-
-def labelled(kind: str, label: str, **options: Any) -> Any:
-    """A control with its label, which ipywidgets ties to it, so that it is read out and can be clicked."""
-    made = getattr(toolkit(), kind)(description=label, style={"description_width": LABEL_WIDTH}, **options)
-    made.layout.width = CONTROL_WIDTH
-    return made
 
 
 def row(controls: Sequence[Any]) -> Any:

@@ -15,7 +15,7 @@ from sessionlab.insight.pictures.asking import A_WALLET
 from sessionlab.insight.pictures.truth_table import sample_operations
 from sessionlab.insight.widgets import typed
 from sessionlab.insight.widgets.draft import Draft
-from sessionlab.insight.widgets.panel import Panel, labelled, row
+from sessionlab.insight.widgets.panel import Panel, row
 from sessionlab.lab import WALLET_ETH, WALLET_TOKENS, Lab
 from sessionlab.permissions.reading import permission_from_json
 from sessionlab.permissions.rulesets import RULESETS, Ruleset, ruleset
@@ -122,13 +122,13 @@ class Playground(Panel):
         self._rules = self.choice("Rules", list(RULESETS.items()), lambda rules: self.set(rules=rules))
         self._kind = self.choice("Permission", list(PERMISSION_TYPES), lambda _: None)
         labels = list(self.draft.names.labels.values())
-        self._fields = {
-            name: labelled(
-                "Combobox" if name == "address" else "Text",
+        self._form = {
+            name: self.field(
                 LABELS[name],
+                "Combobox" if name == "address" else "Text",
                 value=FIRST[name],
                 placeholder=HINTS[name],
-                continuous_update=False,  # a click that follows would overtake what is still being typed
+                continuous_update=False,
                 **({"options": labels, "ensure_option": False} if name == "address" else {}),
             )
             for name in LABELS
@@ -140,7 +140,7 @@ class Playground(Panel):
             self.button("Replace selected", lambda: self.replace(self._selected(), self._typed())),
             self.button("Remove selected", lambda: self.remove(self._selected())),
         ]
-        return [self._rules, self._kind, *self._fields.values(), row(buttons), self._list]
+        return [self._rules, self._kind, *self._form.values(), row(buttons), self._list]
 
     def fill(self) -> None:
         """Ruleset and list as they are; of the form, the fields that the type asks for."""
@@ -154,11 +154,11 @@ class Playground(Panel):
             # What was selected stays selected, or else the last one is.
             self._list.value = (before if before in range(1, len(lines) + 1) else len(lines)) or None
         wanted = typed.places(self._kind.value)
-        for name, field in self._fields.items():
+        for name, field in self._form.items():
             field.layout.display = None if name in wanted else "none"
 
     def _typed(self) -> Permission:
-        texts = {name: field.value for name, field in self._fields.items()}
+        texts = {name: field.value for name, field in self._form.items()}
         return typed.read(self._kind.value, texts, self.draft.names)
 
     def _selected(self) -> int:
@@ -171,7 +171,7 @@ class Playground(Panel):
         permission = self.permissions[self._list.value - 1]
         self._kind.value = permission.type
         for name, text in typed.write(permission, self.draft.names).items():
-            self._fields[name].value = text
+            self._form[name].value = text
 
 
 def playground(
