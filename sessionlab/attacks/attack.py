@@ -102,9 +102,12 @@ def attack(group: str, *, holds: str, gain: str, source: str, passes: tuple[str,
 
 def attacks() -> tuple[Attack, ...]:
     """All attacks, group by group."""
-    from sessionlab.attacks import edges, gas, identity, life, reach, spend
+    from sessionlab.attacks import doors, edges, gas, grants, identity, life, reach, signatures, spend
 
-    order = [module.__name__.rpartition(".")[2] for module in (reach, spend, gas, identity, life, edges)]
+    order = [
+        module.__name__.rpartition(".")[2]
+        for module in (reach, grants, spend, gas, identity, signatures, life, doors, edges)
+    ]
     return tuple(sorted(_ATTACKS.values(), key=lambda one: order.index(one.group)))
 
 

@@ -182,7 +182,7 @@ def window_edge(scene: Scene) -> str:
 def inverted_window(scene: Scene) -> str:
     """valid_after is not before valid_until."""
     now = scene.chain.now
-    for begin, end in ((now + 10, now + 9), (now, now)):
+    for begin, end in ((now, now), (now + 10, now + 9)):
         install(scene, [ACCESS], valid_after=begin, valid_until=end)
         act(scene, PING)
     return counts(scene) or wei(scene, COUNTER) or ("an allowance" if left(scene, Kind.NATIVE) else "")

@@ -1,0 +1,152 @@
+"""Attacks on what was signed: a second form of a signature, another domain, an install that is something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from eth_hash.auto import keccak
+
+from sessionlab import account
+from sessionlab.account import RawCall
+from sessionlab.attacks.acts import act, deferred_operation, install, send
+from sessionlab.attacks.attack import attack
+from sessionlab.attacks.loot import counts, owner, root
+from sessionlab.attacks.scene import COUNTER, INCREMENT, OWNER, SESSION, WALLET, Scene
+from sessionlab.chain.addresses import address_bytes
+from sessionlab.contracts.artifacts import artifact
+from sessionlab.permissions import ContractAccess, Root, rows
+from sessionlab.words import word
+
+KEY = "the session key"
+ACCESS = ContractAccess(address=COUNTER)
+PING = [RawCall(COUNTER, data=INCREMENT)]
+wallet_abi = artifact("SessionWallet")
+DIGEST = b"\x42" * 32
+
+
+def valid(scene: Scene, envelope: bytes) -> bool:
+    """Whether the wallet takes this for its signature of DIGEST (ERC-1271)."""
+    answer = scene.chain.call(WALLET, wallet_abi.encode("isValidSignature", DIGEST, envelope))
+    return answer.success and answer.output[:4] == bytes.fromhex("1626ba7e")
+
+
+@attack(
+    "signatures", holds="a signed message", gain="a second signature of it", source="EIP-2; ERC-1271 replay by form"
+)
+def second_form_of_a_message(scene: Scene) -> str:
+    """The owner's signature with a byte more, another head, another entity: services remember signatures used up."""
+    safe = account.replay_safe_hash(wallet=WALLET, chain_id=scene.chain.chain_id, digest=DIGEST)
+    raw = OWNER.sign_hash(safe)
+    good = account.message_envelope(raw, 0)
+    bent = {
+        "a byte more": good + b"\0",
+        "another first byte": b"\1" + good[1:],
+        "another locator": good[:6] + b"\1" + good[7:],
+        "another entity": account.message_envelope(raw, 1),
+    }
+    taken = [name for name, envelope in bent.items() if valid(scene, envelope)]
+    return f"a signature with {' and '.join(taken)}" if taken else ""
+
+
+def _signed_in(domain: bytes) -> bytes:
+    inner = keccak(keccak(b"ReplaySafeHash(bytes32 hash)") + DIGEST)
+    return account.message_envelope(OWNER.sign_hash(keccak(b"\x19\x01" + keccak(domain) + inner)), 0)
+
+
+@attack(
+    "signatures", holds="a message of another wallet or chain", gain="the same here", source="EIP-712; Sequence M-01"
+)
+def weaker_domain(scene: Scene) -> str:
+    """A message signed in a domain that leaves out the wallet, or the chain, would count for all of them."""
+    kind = keccak(b"EIP712Domain(uint256 chainId,address verifyingContract)")
+    chain, wallet = word(scene.chain.chain_id), bytes(12) + address_bytes(WALLET)
+    left_out = {"wallet": kind + chain, "chain": kind + wallet}
+    taken = [name for name, domain in left_out.items() if valid(scene, _signed_in(domain))]
+    return f"a message for every {' and '.join(taken)}" if taken else ""
+
+
+@attack(
+    "signatures",
+    holds="an owner who signs what looks like a session",
+    gain="the wallet",
+    source="ERC-6900 deferred actions",
+)
+def deferred_something_else(scene: Scene) -> str:
+    """The owner's signature over a 'session' is over another function of the wallet: it names another owner."""
+    install(scene, [ACCESS])
+    call = wallet_abi.encode("updateFallbackSignerData", "0x" + "00" * 19 + "01", False)
+    send(scene, deferred_operation(scene, rows([ACCESS]), PING, install_bytes=call))
+    return owner(scene)
+
+
+@attack("signatures", holds=KEY, gain="a session under another id", source="SmartSession audit, 3.1.2")
+def deferred_other_session(scene: Scene) -> str:
+    """A live session's operation brings the install of another session."""
+    install(scene, [ACCESS])
+    call = account.install_call(entity_id=9, key=SESSION.address, rows=rows([Root()]))
+    send(scene, deferred_operation(scene, rows([ACCESS]), PING, install_bytes=call))
+    return root(scene)
+
+
+@attack("signatures", holds="a grant whose session is over", gain="an operation", source="Cantina 3.1.1, high")
+def deferred_after_the_end(scene: Scene) -> str:
+    """The deadline of the install is later than the end of the session that it installs."""
+    now = scene.chain.now
+    call = account.install_call(entity_id=1, key=SESSION.address, rows=rows([ACCESS]), valid_until=now - 1)
+    send(scene, deferred_operation(scene, (), PING, install_bytes=call, deadline=now + 9))
+    return counts(scene)
+
+
+@attack("signatures", holds="a signed grant", gain="a second form of it", source="EIP-2; any envelope read loosely")
+def bent_envelope(scene: Scene) -> str:
+    """The envelope around the owner's signature: its type, its length, its locator."""
+    flip: dict[str, Callable[[int], int]] = {
+        "type": lambda size: size - 133,
+        "length": lambda size: size - 134,
+        "locator": lambda size: 4,
+    }
+    for place in flip.values():
+        op = deferred_operation(scene, rows([ACCESS]), PING)
+        bent = bytearray(op.signature)
+        bent[place(len(bent))] ^= 1
+        send(scene, op.signed(bytes(bent)))
+    return counts(scene)
+
+
+@attack(
+    "signatures",
+    holds="the key of a session that has only an end",
+    gain="an operation after it",
+    source="the rule itself",
+)
+def after_the_end(scene: Scene) -> str:
+    """A session with an end and no beginning, one second after it."""
+    install(scene, [ACCESS], valid_until=scene.chain.now + 8)
+    scene.chain.travel(9)
+    act(scene, PING)
+    return counts(scene)
+
+
+@attack(
+    "signatures",
+    holds="the key of a session that has only a beginning",
+    gain="an operation before it",
+    source="the rule itself",
+)
+def before_the_beginning(scene: Scene) -> str:
+    """A session with a beginning and no end, one second before it."""
+    install(scene, [ACCESS], valid_after=scene.chain.now + 8)
+    scene.chain.travel(7)
+    act(scene, PING)
+    return counts(scene)
+
+
+@attack("signatures", holds="a revoked root key", gain="the wallet", source="the rule itself")
+def revoked_root(scene: Scene) -> str:
+    """Root has no lists that revocation could clear: the key itself must be gone."""
+    from sessionlab.attacks.acts import revoke
+
+    install(scene, [Root()])
+    revoke(scene)
+    act(scene, PING)
+    return counts(scene)
