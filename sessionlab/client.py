@@ -18,6 +18,7 @@ from sessionlab.call import Call
 from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.chain.rpc import RpcError
 from sessionlab.errors import InvalidInput
+from sessionlab.growing import Growing
 from sessionlab.insight.names import Names
 from sessionlab.insight.outcome import Outcome
 from sessionlab.keys import Key, new_key
@@ -26,7 +27,7 @@ from sessionlab.permissions.reading import permissions_from_json, permissions_to
 from sessionlab.permissions.rulesets import DEPLOYED, Ruleset, ruleset
 from sessionlab.permissions.types import Permission
 from sessionlab.sender import Provider, Sender, send_request
-from sessionlab.session import Session
+from sessionlab.session import Granted, Refusal, Session
 from sessionlab.wallet_api.describe import read_description
 
 
@@ -61,7 +62,8 @@ class SmartWalletClient:
         found = send_request(provider, "wallet_requestAccount", [request])
         self.address = checksum(address_bytes(found["accountAddress"]))
         self._sender = Sender(provider, self.address, self.chain_id, owner)
-        self._sessions: list[Session] = []
+        self._sessions: Growing[Session] = Growing()
+        self._refusals: Growing[Refusal] = Growing()
         self.prepare_calls = self._sender.prepare_calls
         self.sign_prepared_calls = self._sender.sign_prepared_calls
         self.send_prepared_calls = self._sender.send_prepared_calls
@@ -69,7 +71,7 @@ class SmartWalletClient:
         self.send_calls = self._sender.send_calls
 
     def __repr__(self) -> str:
-        return f"<SmartWallet {self.address}, owner {self.owner.address}, {len(self._sessions)} sessions>"
+        return f"<SmartWallet {self.address}, owner {self.owner.address}, {len(self._sessions.items)} sessions>"
 
     def _repr_html_(self) -> str:
         from sessionlab.insight.cards import wallet_card
@@ -105,35 +107,39 @@ class SmartWalletClient:
             "permissions": permissions_to_json(found),
             "account": self.address,
         }
-        answer = self._sender.request("wallet_createSession", [request])
-        typed_data = answer["signatureRequest"]["data"]
-        signature = self.owner.sign_typed_data(typed_data)
-        context = "0x00" + answer["sessionId"][2:] + signature.hex()
-        session = Session(
-            Sender(self.provider, self.address, self.chain_id, session_key, {"context": context}),
-            session_id=answer["sessionId"],
-            entity_id=int(typed_data["message"]["nonce"], 16) >> 72 & (2**32 - 1),
-            permissions=found,
-            expiry_sec=expiry_sec or None,
-            names=self.names,
-            rules=self.rules,
-        )
-        self._sessions.append(session)
-        return session
+        with self._sender.all_or_nothing():
+            answer = self._sender.request("wallet_createSession", [request])
+            typed_data = answer["signatureRequest"]["data"]
+            signature = self.owner.sign_typed_data(typed_data)
+            granted = Granted(
+                id=answer["sessionId"],
+                entity_id=int(typed_data["message"]["nonce"], 16) >> 72 & (2**32 - 1),
+                key=session_key,
+                permissions=tuple(found),
+                expiry_sec=expiry_sec or None,
+                context="0x00" + answer["sessionId"][2:] + signature.hex(),
+            )
+            return self._open(granted)
 
     def sessions(self) -> tuple[Session, ...]:
         """The sessions that this client granted, oldest first; revoked and expired ones too."""
-        return tuple(self._sessions)
+        return tuple(self._sessions.items)
 
-    def moment(self) -> tuple[tuple[int, int], ...]:
-        """How much this object remembers of its own, session by session; ``forget_since`` goes back to it."""
-        return tuple(session.moment() for session in self._sessions)
+    def _open(self, granted: Granted) -> Session:
+        """The session's side of what was granted, kept here."""
+        sender = Sender(self.provider, self.address, self.chain_id, granted.key, {"context": granted.context})
+        session = Session(sender, granted, names=self.names, rules=self.rules, refusals=self._refusals)
+        self._sessions.append(session)
+        return session
 
-    def forget_since(self, moment: tuple[tuple[int, int], ...]) -> None:
-        """Forget sessions and refusals since: after a revert they never were."""
-        del self._sessions[len(moment) :]
-        for session, known in zip(self._sessions, moment, strict=True):
-            session.forget_since(known)
+    def moment(self) -> tuple[Any, Any]:
+        """What this object remembers of its own: sessions and refusals. ``go_to`` brings it back."""
+        return self._sessions.moment(), self._refusals.moment()
+
+    def go_to(self, moment: tuple[Any, Any]) -> None:
+        """Remember what was remembered at a moment: after a revert, what came since never was."""
+        self._sessions.go_to(moment[0])
+        self._refusals.go_to(moment[1])
 
     def revoke(self, session: Session, *, clear: bool = True) -> Outcome:
         """End a session, installed or not, by an operation of the owner.

@@ -20,6 +20,7 @@ from sessionlab.amounts import ether, units
 from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.chain.chain import Chain
 from sessionlab.chain.genesis import GenesisAccount
+from sessionlab.chain.whole import AllOrNothing
 from sessionlab.client import SmartWalletClient
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.contracts.reverts import decode_revert
@@ -27,6 +28,7 @@ from sessionlab.erc4337.bundler import Bundler
 from sessionlab.erc4337.sponsor import Sponsor
 from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.errors import ChainError, InvalidInput
+from sessionlab.growing import Growing
 from sessionlab.insight.names import Names, Token
 from sessionlab.keys import Key, derive_key
 from sessionlab.permissions.rulesets import Ruleset, ruleset
@@ -65,6 +67,10 @@ class LocalProvider:
         """The result of one JSON-RPC request. Raises RpcError."""
         return self._api.handle(method, params)
 
+    def all_or_nothing(self) -> AllOrNothing:
+        """Within ``with``, several requests are one step: undone together if it ends in an exception."""
+        return self._api.chain.all_or_nothing()
+
 
 class Lab:
     """Everything that a session needs, in this process. The same seed and steps give the same world.
@@ -95,13 +101,13 @@ class Lab:
         self.api = WalletApi(self.chain, self.bundler, self.sponsor, self.rules, self.names)
         self.provider = LocalProvider(self.api)
         self.policy_id = self._open_policy()
-        self._wallets: list[SmartWalletClient] = []
+        self._wallets: Growing[SmartWalletClient] = Growing()
         self.chain.accompany(self._remember, self._restore)
 
     def __repr__(self) -> str:
         return (
             f"<Lab with {self.rules.name} rules, seed {self.seed}: block {self.chain.height}, time {self.now}, "
-            f"{len(self._wallets)} wallets>"
+            f"{len(self._wallets.items)} wallets>"
         )
 
     def _repr_html_(self) -> str:
@@ -123,16 +129,21 @@ class Lab:
 
         Not ``deployed``, it deploys itself in its first operation.
         """
-        owner = derive_key(self.seed, f"owner {len(self._wallets)}")
-        client = SmartWalletClient(self.provider, owner, names=self.names, rules=self.rules)
-        if deployed:
-            create = artifact("WalletFactory").encode("createSemiModularAccount", owner.address, 0)
-            self._transact(world.FACTORY, create)
-        self.fund(client.address, balance)
-        for name, info in TOKENS.items():
-            self._give(self.addresses[name], client.address, units(WALLET_TOKENS, info.decimals))
-        self._wallets.append(client)
-        return client
+        owner = derive_key(self.seed, f"owner {len(self._wallets.items)}")
+        with self.chain.all_or_nothing():
+            client = SmartWalletClient(self.provider, owner, names=self.names, rules=self.rules)
+            if deployed:
+                create = artifact("WalletFactory").encode("createSemiModularAccount", owner.address, 0)
+                self._transact(world.FACTORY, create)
+            self.fund(client.address, balance)
+            for name, info in TOKENS.items():
+                self._give(self.addresses[name], client.address, units(WALLET_TOKENS, info.decimals))
+            self._wallets.append(client)
+            return client
+
+    def wallets(self) -> tuple[SmartWalletClient, ...]:
+        """The wallets that this lab made, oldest first."""
+        return tuple(self._wallets.items)
 
     def fund(self, address: str, wei: int) -> None:
         """Send ``wei`` from the faucet."""
@@ -211,13 +222,14 @@ class Lab:
         """Return to a snapshot. It and the later ones are used up. Raises ChainError if it is unknown."""
         self.chain.revert(snapshot)
 
-    def _remember(self) -> list[Any]:
-        return [wallet.moment() for wallet in self._wallets]
+    def _remember(self) -> tuple[Any, list[Any]]:
+        return self._wallets.moment(), [wallet.moment() for wallet in self._wallets.items]
 
-    def _restore(self, memory: list[Any]) -> None:
-        del self._wallets[len(memory) :]
-        for wallet, moment in zip(self._wallets, memory, strict=True):
-            wallet.forget_since(moment)
+    def _restore(self, memory: tuple[Any, list[Any]]) -> None:
+        wallets, moments = memory
+        self._wallets.go_to(wallets)
+        for wallet, moment in zip(self._wallets.items, moments, strict=True):
+            wallet.go_to(moment)
 
     # -- how it is made
 

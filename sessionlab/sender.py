@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -103,18 +104,29 @@ class Sender:
 
         Without ``preflight`` an operation that fails in execution gets onto the chain, and its gas is paid.
         """
-        try:
-            prepared = self.prepare_calls(calls, policy_id=policy_id, preflight=preflight, lane=lane)
-            call_id = self.send_prepared_calls(self.sign_prepared_calls(prepared))
-        except OperationRefused as refused:
-            return Outcome(refused.denial, None)
-        status = self.get_calls_status(call_id)
+        with self.all_or_nothing():
+            try:
+                prepared = self.prepare_calls(calls, policy_id=policy_id, preflight=preflight, lane=lane)
+                call_id = self.send_prepared_calls(self.sign_prepared_calls(prepared))
+            except OperationRefused as refused:
+                return Outcome(refused.denial, None)
+            status = self.get_calls_status(call_id)
         denial = Denial.from_json(status["denial"]) if status.get("denial") else None
         return Outcome(denial, status["receipts"][0], call_id)
+
+    def all_or_nothing(self) -> AbstractContextManager[None]:
+        """Several requests as one step, where the provider can do that."""
+        return all_or_nothing(self.provider)
 
     def request(self, method: str, params: Any) -> Any:
         """One request; an error becomes the typed one that it stands for."""
         return send_request(self.provider, method, params)
+
+
+def all_or_nothing(provider: Provider) -> AbstractContextManager[None]:
+    """Within ``with``, a lab in this process takes several requests as one step; elsewhere each stands by itself."""
+    step: Callable[[], AbstractContextManager[None]] = getattr(provider, "all_or_nothing", nullcontext)
+    return step()
 
 
 def send_request(provider: Provider, method: str, params: Any = None) -> Any:

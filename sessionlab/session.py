@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.amounts import short_address
 from sessionlab.chain.rpc import RpcError
 from sessionlab.errors import SessionlabError
+from sessionlab.growing import Growing
 from sessionlab.insight.books import Books
 from sessionlab.insight.ledger import Allowances, Entry, History
 from sessionlab.insight.names import Names
@@ -21,37 +22,60 @@ if TYPE_CHECKING:
     from sessionlab.insight.denial import Denial
     from sessionlab.insight.explain.explanation import Explanation
     from sessionlab.insight.explain.of_session import Check
+    from sessionlab.insight.explain.situation import Situation
     from sessionlab.insight.outcome import Outcome
     from sessionlab.insight.pictures import Picture
+    from sessionlab.keys import Key
     from sessionlab.recording.reading import Unsent
     from sessionlab.recording.recording import Recording
     from sessionlab.sender import Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What the owner handed over."""
+
+    id: str
+    entity_id: int
+    key: Key
+    permissions: tuple[Permission, ...]
+    #: Its last second, unix time; None: no end.
+    expiry_sec: int | None
+    #: The id and the owner's signature, as an application sends them along.
+    context: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refusal that this client saw, with all that explains it later."""
+
+    session_id: str
+    denial: Denial
+    #: Unix seconds at which it was judged, and the block that has it; None: it never reached the chain.
+    time: int
+    block: int | None
+    #: None: the node does not tell of sessions.
+    situation: Situation | None
+    #: For the recording, if it never reached the chain.
+    unsent: Unsent | None
 
 
 class Session:
     """One session of one wallet. Its four steps and ``send_calls`` are those of ``SmartWalletClient``."""
 
     def __init__(
-        self,
-        sender: Sender,
-        *,
-        session_id: str,
-        entity_id: int,
-        permissions: Sequence[Permission],
-        expiry_sec: int | None,
-        names: Names,
-        rules: Ruleset,
+        self, sender: Sender, granted: Granted, *, names: Names, rules: Ruleset, refusals: Growing[Refusal]
     ) -> None:
-        self._sender, self.id, self.entity_id = sender, session_id, entity_id
-        self.permissions, self.expiry_sec = tuple(permissions), expiry_sec
+        self._sender, self.granted = sender, granted
+        self.id, self.entity_id = granted.id, granted.entity_id
+        self.permissions, self.expiry_sec = granted.permissions, granted.expiry_sec
         self.names, self.rules = names, rules
         self.wallet, self.key = sender.wallet, sender.key
-        self._refused: list[Entry] = []
-        self._unsent: list[Unsent] = []  # of the refused, those that never reached the chain
+        self._refusals = refusals  # of all sessions of the wallet
         self._books = Books(
             sender.request,
             wallet=sender.wallet,
-            entity_id=entity_id,
+            entity_id=granted.entity_id,
             key=sender.key.address,
             permissions=self.permissions,
             names=names,
@@ -75,7 +99,7 @@ class Session:
     @property
     def context(self) -> str:
         """What an application hands over as ``capabilities.permissions.context``: id and owner's signature."""
-        return str((self._sender.permissions or {})["context"])
+        return self.granted.context
 
     def send_calls(
         self,
@@ -86,20 +110,13 @@ class Session:
         lane: int = 0,
     ) -> Outcome:
         """Prepare, sign, send, wait. A refusal is an outcome, not an exception; it is kept in ``history``."""
-        outcome = self._sender.send_calls(calls, policy_id=policy_id, preflight=preflight, lane=lane)
-        if outcome.denial is not None:
-            sent = outcome.receipt is not None
-            known = self._explainable(outcome.denial, calls, sponsored=policy_id is not None, sent=sent)
-            outcome = replace(outcome, denial=known)
-            block = int(outcome.receipt["blockNumber"], 16) if outcome.receipt else None
-            now = self._books.time(block)
-            self._refused.append(Entry("refused", now, block, denial=known, shown=known.sentence))
-            if block is None:
-                from sessionlab.recording.reading import unsent
-
-                facts = {"sponsored": policy_id is not None, "preflight": preflight}
-                self._unsent.append(unsent(self._sender.request, calls, known, **facts))
-        return outcome
+        with self._sender.all_or_nothing():
+            sent = self._sender.send_calls(calls, policy_id=policy_id, preflight=preflight, lane=lane)
+            if sent.denial is None:
+                return sent
+            refusal = self._refusal(sent.denial, calls, sent, policy_id is not None, preflight)
+            self._refusals.append(refusal)
+            return replace(sent, denial=self._explainable(refusal))
 
     def check(self, calls: Sequence[Call], *, policy_id: str | None = None) -> Check:
         """What the rules say about these calls with what is left now; nothing is sent, nothing is used up.
@@ -147,9 +164,9 @@ class Session:
     @property
     def history(self) -> History:
         """Every consumption and refusal, oldest first: from the wallet's events, and refusals that this client saw."""
-        entries = self._books.entries()
+        entries = self._books.entries() + [self._entry(refusal) for refusal in self._own_refusals()]
         # What was refused off the chain was judged at the time of the block that would have been next.
-        return History(sorted(entries + self._refused, key=lambda entry: (entry.time, entry.block or 0)))
+        return History(sorted(entries, key=lambda entry: (entry.time, entry.block or 0)))
 
     def audit(self, *, price_ceiling: int | None = None, thief: str | None = None) -> Audit:
         """The worst that a thief of the key can do from now on; ``print`` it, or show it in a notebook.
@@ -173,7 +190,8 @@ class Session:
         """
         from sessionlab.recording.reading import record
 
-        return record(self, self._sender.request, self._unsent)
+        unsent = [refusal.unsent for refusal in self._own_refusals() if refusal.unsent is not None]
+        return record(self, self._sender.request, unsent)
 
     def plot(self, name: str | None = None) -> Picture:
         """A picture of this session: ``burn-down``, ``card``, ``operations``, ``reach``, ``gas``, ``wei``, ``life``,
@@ -185,24 +203,37 @@ class Session:
 
         return plot(self, name)
 
-    def moment(self) -> tuple[int, int]:
-        """How much this object remembers of its own; ``forget_since`` goes back to it."""
-        return len(self._refused), len(self._unsent)
+    def _own_refusals(self) -> Iterator[Refusal]:
+        return (refusal for refusal in self._refusals.items if refusal.session_id == self.id)
 
-    def forget_since(self, moment: tuple[int, int]) -> None:
-        """Forget refusals that were seen since: after a revert they never happened."""
-        del self._refused[moment[0] :]
-        del self._unsent[moment[1] :]
-
-    def _explainable(self, denial: Denial, calls: Sequence[Call], *, sponsored: bool, sent: bool) -> Denial:
-        """The denial, knowing the situation as it was, so that it can be explained later too."""
-        from sessionlab.insight.explain.of_session import explain_denial, situation_of
+    def _refusal(
+        self, denial: Denial, calls: Sequence[Call], outcome: Outcome, sponsored: bool, preflight: bool
+    ) -> Refusal:
+        """What there is to remember of a refusal, the situation as it was included."""
+        from sessionlab.insight.explain.of_session import situation_of
+        from sessionlab.recording.reading import unsent
 
         try:
             situation = situation_of(self, calls, sponsored=sponsored)
         except (RpcError, SessionlabError):  # a node whose wallets have no views of sessions
+            situation = None
+        block = int(outcome.receipt["blockNumber"], 16) if outcome.receipt else None
+        facts = {"sponsored": sponsored, "preflight": preflight}
+        off_chain = unsent(self._sender.request, calls, denial, **facts) if block is None else None
+        return Refusal(self.id, denial, self._books.time(block), block, situation, off_chain)
+
+    def _explainable(self, refusal: Refusal) -> Denial:
+        """The denial, knowing the situation as it was, so that it can be explained later too."""
+        from sessionlab.insight.explain.of_session import explain_denial
+
+        denial, situation, sent = refusal.denial, refusal.situation, refusal.block is not None
+        if situation is None:
             return denial
         return denial.explained_by(lambda: explain_denial(self, situation, denial, sent=sent))
+
+    def _entry(self, refusal: Refusal) -> Entry:
+        denial = self._explainable(refusal)
+        return Entry("refused", refusal.time, refusal.block, denial=denial, shown=denial.sentence)
 
 
 __all__ = ["Session"]

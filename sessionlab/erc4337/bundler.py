@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.chain.overrides import Overrides
 from sessionlab.chain.records import Authorization, Receipt
 from sessionlab.contracts.artifacts import artifact
+from sessionlab.contracts.reverts import decode_revert
 from sessionlab.erc4337.gas import has_fresh_deposit, with_limits
 from sessionlab.erc4337.included import BundleReverted, Included, read_bundle
 from sessionlab.erc4337.rehearse import Rehearsed, Rejection, rehearse
@@ -109,14 +110,16 @@ class Bundler:
     def bundle(self, operations: Sequence[UserOperation], authorizations: Sequence[Authorization] = ()) -> list[Mined]:
         """Mine one bundle without checking anything. Raises BundleReverted; then only the bundler has paid."""
         data = handle_ops(operations, self.address)
-        receipt = self.chain.transact(
-            self._key.private, ENTRY_POINT, data, gas=BUNDLE_GAS, authorization_list=authorizations
-        )
-        included = read_bundle(receipt)
-        found = [Mined(*one, receipt) for one in zip(operations, included, strict=True)]
-        for mined in found:
-            self._mined[mined.included.operation_hash] = (receipt.block_hash, mined)
-        return found
+        with self.chain.all_or_nothing():
+            receipt = self.chain.transact(
+                self._key.private, ENTRY_POINT, data, gas=BUNDLE_GAS, authorization_list=authorizations
+            )
+            if receipt.status == 1:
+                included = read_bundle(receipt)
+                found = [Mined(*one, receipt) for one in zip(operations, included, strict=True)]
+                self._mined |= {one.included.operation_hash: (receipt.block_hash, one) for one in found}
+                return found
+        raise BundleReverted(decode_revert(receipt.output))
 
     def authorize(self, authorization: Authorization) -> Receipt:
         """Mine an authorization by itself: a delegation, or the end of one (EIP-7702)."""

@@ -89,7 +89,8 @@ class Ledger:
         return Ledger(self.spent + cost, counts, rest)
 
 
-Books = tuple[dict[str, GasPolicy], dict[str, Ledger]]
+Books = tuple[Mapping[str, GasPolicy], Mapping[str, Ledger]]
+"""Policies and ledgers, by the policy's id. Neither is ever changed: what is booked makes new ones."""
 
 
 class Sponsor:
@@ -97,8 +98,17 @@ class Sponsor:
 
     def __init__(self, paymaster: str, key: Key, chain_id: int) -> None:
         self.paymaster, self._key, self.chain_id = paymaster, key, chain_id
-        self.policies: dict[str, GasPolicy] = {}
-        self.ledgers: dict[str, Ledger] = {}
+        self._books: Books = ({}, {})
+
+    @property
+    def policies(self) -> Mapping[str, GasPolicy]:
+        """The policies by their ids."""
+        return self._books[0]
+
+    @property
+    def ledgers(self) -> Mapping[str, Ledger]:
+        """What each policy has paid and has promised, by its id."""
+        return self._books[1]
 
     def add_policy(
         self,
@@ -126,8 +136,7 @@ class Sponsor:
                 raise InvalidInput(message, field="allowed_senders", asked=allowed_senders, fix=fix)
             senders = frozenset(address_bytes(sender, "allowed_senders").hex() for sender in allowed_senders)
         policy = GasPolicy(policy_id, spend_cap, operations_per_sender, senders, end)
-        self.policies[policy_id] = policy
-        self.ledgers[policy_id] = Ledger()
+        self._books = {**self.policies, policy_id: policy}, {**self.ledgers, policy_id: Ledger()}
         return policy
 
     def policy(self, policy_id: str) -> GasPolicy:
@@ -158,22 +167,24 @@ class Sponsor:
         signed = replace(bare, paymaster_data=window + self._key.sign_message(sponsorship_hash(bare, self.chain_id)))
         data = signed.paymaster_data
         # Two policies can come to the very same signature; the last to promise it pays.
-        self.ledgers = {name: kept.without(data) for name, kept in self.ledgers.items()}
-        self.ledgers[policy_id] = ledger.promise(data, Promise(place, operation.max_cost, until), now)
+        others = {name: kept.without(data) for name, kept in self.ledgers.items()}
+        promised = ledger.promise(data, Promise(place, operation.max_cost, until), now)
+        self._books = self.policies, {**others, policy_id: promised}
         return signed
 
     def settle(self, operation: UserOperation, cost: int) -> None:
         """Book what an included operation cost, in wei, on the policy that signed for it."""
-        for policy_id, ledger in self.ledgers.items():
-            self.ledgers[policy_id] = ledger.settle(operation.paymaster_data, _place(operation), cost)
+        data, place = operation.paymaster_data, _place(operation)
+        settled = {policy_id: ledger.settle(data, place, cost) for policy_id, ledger in self.ledgers.items()}
+        self._books = self.policies, settled
 
     def snapshot(self) -> Books:
         """Policies and ledgers as they are now."""
-        return dict(self.policies), dict(self.ledgers)
+        return self._books
 
     def revert(self, books: Books) -> None:
         """Back to a snapshot, which can serve again."""
-        self.policies, self.ledgers = dict(books[0]), dict(books[1])
+        self._books = books
 
 
 def _place(operation: UserOperation) -> Place:

@@ -51,18 +51,14 @@ class Door:
     def handle(self, method: str, params: Any) -> Any:
         """The result of one request. Raises RpcError, and nothing else; the lab is as before then."""
         self._reached, start = True, perf_counter()
-        api = self.lab.api
-        records, books = api.records.copy(), api.sponsor.snapshot()
         try:
             with self.lab.chain.all_or_nothing():
-                result = api.handle(method, params)
+                result = self.lab.api.handle(method, params)
         except RpcError as error:
             self._watch(method, params, None, error)
             self._note(method, decided(method, None, error), perf_counter() - start)
             raise
         except Exception as error:
-            api.records = records
-            api.sponsor.revert(books)
             self._note(method, Decision(BUG, BUG_CODE, type(error).__name__), perf_counter() - start)
             raise self._bug(method, error) from None
         operation = self._watch(method, params, result, None)

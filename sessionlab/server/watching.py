@@ -80,8 +80,8 @@ def _of_mined(lab: Lab, mined: Mined, seen: dict[str, Any]) -> Operation:
 def _session_of(lab: Lab, operation: UserOperation) -> str | None:
     """The session whose lane the operation took; None: the owner's."""
     entity_id = operation.nonce >> ENTITY_BITS & (2**32 - 1)
-    known = lab.api.records.sessions(operation.sender)
-    return next((session.id for session in known if session.entity_id == entity_id), None)
+    session = lab.api.records.session_at(operation.sender, entity_id)
+    return session.id if session else None
 
 
 def _digest(result: Any) -> bytes:

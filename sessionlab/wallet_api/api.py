@@ -67,20 +67,22 @@ class WalletApi:
         answer = METHODS.get(method)
         if answer is None:
             return rpc.handle(self.chain, method, params)
-        try:
-            return answer(self, params)
-        except RpcError:
-            raise
-        except SessionlabError as error:
-            raise invalid(error) from error
+        with self.chain.all_or_nothing():
+            try:
+                return answer(self, params)
+            except RpcError:
+                raise
+            except SessionlabError as error:
+                raise invalid(error) from error
 
     # -- going back, with the chain
 
-    def _remember(self) -> tuple[Records, Any]:
-        return self.records.copy(), self.sponsor.snapshot()
+    def _remember(self) -> tuple[Any, Any]:
+        return self.records.moment(), self.sponsor.snapshot()
 
-    def _restore(self, memory: tuple[Records, Any]) -> None:
-        self.records = memory[0]
+    def _restore(self, memory: tuple[Any, Any]) -> None:
+        records, accounts, sessions = memory[0]
+        self.records = records.first(accounts, sessions)
         self.sponsor.revert(memory[1])
 
     # -- what the methods share

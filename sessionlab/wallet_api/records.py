@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from eth_hash.auto import keccak
 
@@ -69,26 +70,37 @@ def has_root(permissions: Sequence[Permission]) -> bool:
 
 
 class Records:
-    """Accounts and sessions of one API."""
+    """Accounts and sessions of one API. They only become more; what is looked for is found without a search."""
 
-    def __init__(self) -> None:
+    def __init__(self, accounts: Iterable[Account] = (), sessions: Iterable[SessionRecord] = ()) -> None:
         self._accounts: dict[bytes, Account] = {}
         self._sessions: dict[str, SessionRecord] = {}
+        self._account_ids: dict[str, Account] = {}
+        self._owned: dict[bytes, list[Account]] = {}
+        self._granted: dict[bytes, dict[int, SessionRecord]] = {}  # by account and entity id
+        for account in accounts:
+            self.add_account(account)
+        for session in sessions:
+            self.add_session(session)
 
-    def __copy__(self) -> Records:
-        found = Records()
-        found._accounts, found._sessions = dict(self._accounts), dict(self._sessions)
-        return found
+    def moment(self) -> tuple[Records, int, int]:
+        """Now, to go back to: these records, and how many there were."""
+        return self, len(self._accounts), len(self._sessions)
 
-    def copy(self) -> Records:
-        """The same records, to go back to."""
-        found = Records()
-        found._accounts, found._sessions = dict(self._accounts), dict(self._sessions)
-        return found
+    def first(self, accounts: int, sessions: int) -> Records:
+        """The records as they were when there were so many."""
+        if (accounts, sessions) == (len(self._accounts), len(self._sessions)):
+            return self
+        return Records(islice(self._accounts.values(), accounts), islice(self._sessions.values(), sessions))
 
     def add_account(self, account: Account) -> Account:
         """Remember an account; the first that has the address stays."""
-        return self._accounts.setdefault(address_bytes(account.address), account)
+        address = address_bytes(account.address)
+        if address not in self._accounts:
+            self._accounts[address] = account
+            self._account_ids[account.id] = account
+            self._owned.setdefault(address_bytes(account.owner), []).append(account)
+        return self._accounts[address]
 
     def account(self, address: str) -> Account:
         """The account at this address. UnknownThing if nobody asked for it yet."""
@@ -112,16 +124,16 @@ class Records:
 
     def accounts_of(self, owner: str) -> Sequence[Account]:
         """The accounts of one owner, in the order in which they were asked for."""
-        wanted = address_bytes(owner)
-        return [account for account in self._accounts.values() if address_bytes(account.owner) == wanted]
+        return list(self._owned.get(address_bytes(owner), ()))
 
     def account_by_id(self, account_id: str) -> Account | None:
         """The account with this id, if there is one."""
-        return next((a for a in self._accounts.values() if a.id == account_id), None)
+        return self._account_ids.get(account_id)
 
     def add_session(self, session: SessionRecord) -> None:
         """Remember a session."""
         self._sessions[session.id] = session
+        self._granted.setdefault(address_bytes(session.account), {})[session.entity_id] = session
 
     def session(self, session_id: str) -> SessionRecord:
         """The session with this id, letter case aside. UnknownThing otherwise."""
@@ -135,14 +147,20 @@ class Records:
             )
         return found
 
-    def sessions(self, account: str) -> Sequence[SessionRecord]:
-        """The sessions of one account, oldest first."""
-        wanted = address_bytes(account)
-        return [s for s in self._sessions.values() if address_bytes(s.account) == wanted]
+    def sessions(self, account: str | None = None) -> Sequence[SessionRecord]:
+        """The sessions of one account, or of all, oldest first."""
+        if account is None:
+            return list(self._sessions.values())
+        return list(self._granted.get(address_bytes(account), {}).values())
+
+    def session_at(self, account: str, entity_id: int) -> SessionRecord | None:
+        """The session that has this entity id on an account, if this API made it."""
+        return self._granted.get(address_bytes(account), {}).get(entity_id)
 
     def next_entity_id(self, account: str) -> int:
         """The smallest entity id above all that were handed out for this account."""
-        return max((s.entity_id for s in self.sessions(account)), default=0) + 1
+        granted = self._granted.get(address_bytes(account))
+        return 1 + next(reversed(granted)) if granted else 1  # they are handed out in order
 
 
 def uuid4_of(seed: bytes) -> str:

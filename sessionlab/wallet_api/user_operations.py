@@ -138,10 +138,10 @@ def _wish(api: WalletApi, asked: Asked) -> Wish:
 def _granted(api: WalletApi, operation: UserOperation) -> Granted | None:
     """The session whose lane the operation is in, if this API made it."""
     entity_id = (operation.nonce >> ENTITY_PLACE) & ENTITY_MASK
-    for session in api.records.sessions(operation.sender):
-        if session.entity_id == entity_id:
-            state = read_state(api, session.account, session.entity_id, session.key)
-            revoked = not state.installed and state.life > session.life
-            # The owner's signature, if one is needed, is in the operation already.
-            return Granted(session, b"", State(state.installed, revoked, state.life))
-    return None
+    session = api.records.session_at(operation.sender, entity_id)
+    if session is None:
+        return None
+    state = read_state(api, session.account, session.entity_id, session.key)
+    revoked = not state.installed and state.life > session.life
+    # The owner's signature, if one is needed, is in the operation already.
+    return Granted(session, b"", State(state.installed, revoked, state.life))

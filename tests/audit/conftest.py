@@ -29,11 +29,10 @@ def rules(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def lab(rules: str) -> Iterator[sl.Lab]:
-    lab, wallet = lab_of(rules)
+    lab, _ = lab_of(rules)
     moment = lab.snapshot()
     yield lab
     lab.revert(moment)
-    wallet._sessions.clear()
 
 
 @pytest.fixture

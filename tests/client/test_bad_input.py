@@ -172,7 +172,7 @@ def test_calls_of_the_api_are_taken_as_they_are(session: sl.Session, lab: sl.Lab
 def test_a_client_takes_keys_and_sessions(
     lab: sl.Lab, make: Callable[[sl.Lab], Any], field: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lab.wallet = lambda: lab._wallets[0]  # type: ignore[method-assign,assignment]
+    lab.wallet = lambda: lab.wallets()[0]  # type: ignore[method-assign,assignment]
     with pytest.raises(sl.InvalidInput) as refused:
         make(lab)
     check(refused.value, field)
