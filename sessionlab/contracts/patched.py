@@ -39,15 +39,16 @@ class Patched:
     @property
     def fingerprint(self) -> str:
         """A hash of all that goes into its code."""
-        others = [path.read_text() for path in sorted(FOLDER.glob("*.vy")) if path.stem != self.module]
+        used = [path for path in sorted(FOLDER.glob("*.vy")) if path.stem == self.contract or path.stem.islower()]
+        others = [path.read_text() for path in used if path.stem != self.module]
         return hashlib.sha256("\0".join([self.contract, self.module, self.source, *others]).encode()).hexdigest()
 
 
 def runtime_of(module: str, source: str, contract: str = "SessionWallet") -> bytes:
     """The runtime code of a contract, without its immutables, when this module reads so. Vyper's own errors."""
-    from vyper.compiler import CompilerData
-    from vyper.compiler.input_bundle import FilesystemInputBundle
-    from vyper.compiler.settings import OptimizationLevel, Settings
+    from vyper.compiler import CompilerData  # type: ignore[import-untyped]
+    from vyper.compiler.input_bundle import FilesystemInputBundle  # type: ignore[import-untyped]
+    from vyper.compiler.settings import OptimizationLevel, Settings  # type: ignore[import-untyped]
 
     class Bundle(FilesystemInputBundle):  # type: ignore[misc]  # vyper is not typed
         def load_file(self, path: Any) -> Any:
