@@ -65,6 +65,15 @@ def revoke_race(scene: Scene) -> str:
     return counts(scene)
 
 
+@attack("life", holds=f"{KEY} and a bundler", gain="1 ether, where 10 wei were granted", source="found here")
+def revoked_in_the_bundle(scene: Scene) -> str:
+    """One bundle: the owner revokes, then the key spends. All is validated before, nothing is counted any more."""
+    install(scene, [ETHERS])
+    ending = signed(scene, operation(scene, account.uninstall_call(1), entity=0), OWNER)
+    send(scene, ending, signed(scene, operation(scene, [RawCall(MERCHANT, value=10**18)]), SESSION))
+    return wei(scene, MERCHANT)
+
+
 @attack("life", holds="the first grant, never used", gain="a session that was revoked", source="SmartSession 3.1.2")
 def revoked_before_use(scene: Scene) -> str:
     """A signed grant is revoked before its first use, which installs it: the first use comes all the same."""

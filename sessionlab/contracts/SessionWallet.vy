@@ -275,6 +275,9 @@ def _execute_user_op(at: uint256, head: operations.Head):
     selector: bytes4 = reading._selector(start, length)
     entity_id: uint32 = convert(head.nonce >> 72 & (2 ** 32 - 1), uint32)
     if entity_id != 0:
+        # Revoked by an operation before it in the bundle: what would count its spending is gone.
+        if sessions.ended[entity_id]:
+            validation._refuse_function(selector)
         session: sessions.Session = sessions._session(entity_id)
         if session.header & sessions.SPEND_LIMITS != 0:
             spending._count(session, selector, start, length)

@@ -51,6 +51,9 @@ headers: HashMap[uint32, uint256]
 windows: HashMap[uint32, uint256]
 # scope count << 128 | life
 lives: HashMap[uint32, uint256]
+# Sessions that were revoked in this transaction. A bundle is validated whole before any of it runs, so an
+# operation may come to run after its session has ended.
+ended: transient(HashMap[uint32, bool])
 
 
 @internal
@@ -114,6 +117,7 @@ def _revoke(entity_id: uint32, with_hook_data: bool):
         raw_revert(method_id("ArrayLengthMismatch()"))
     cleared: bool = total or with_hook_data
     self.headers[entity_id] = 0
+    self.ended[entity_id] = True
     self.lives[entity_id] += 1
     if cleared:
         self.lives[entity_id] += 1 << 128
