@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sessionlab.account import RawCall
@@ -99,17 +100,24 @@ def _data(data: bytes | str) -> bytes:
 def _encode(function: str, args: Sequence[Any]) -> bytes:
     from eth_abi.abi import encode
     from eth_abi.exceptions import EncodingError, ParseError
-    from eth_abi.grammar import TupleType, normalize, parse
 
     field = "function"
     try:
-        name, bracket, inside = normalize(function.replace(" ", "")).partition("(")  # type: ignore[no-untyped-call]
-        tuple_type = parse(bracket + inside) if inside != ")" else None
-        types = [item.to_type_str() for item in tuple_type.components] if isinstance(tuple_type, TupleType) else []
-        code = selector(name + bracket + inside)
+        code, types = _signature(function)
         field = "args"
-        return bytes.fromhex(code[2:]) + encode(types, list(args))
+        return code + encode(types, list(args))
     except (EncodingError, ParseError, TypeError, ValueError, AttributeError) as error:
         message = f"{function!r} does not go with these arguments: {error}"
         fix = "write it like transfer(address,uint256), with one argument for each type."
         raise InvalidInput(message, field=field, asked=repr(args)[:80], fix=fix) from None
+
+
+@lru_cache(1024)
+def _signature(function: str) -> tuple[bytes, tuple[str, ...]]:
+    """Selector and types of ``transfer(address,uint256)``; raises what a malformed one makes eth_abi raise."""
+    from eth_abi.grammar import TupleType, normalize, parse
+
+    name, bracket, inside = normalize(function.replace(" ", "")).partition("(")  # type: ignore[no-untyped-call]
+    tuple_type = parse(bracket + inside) if inside != ")" else None
+    types = tuple(item.to_type_str() for item in tuple_type.components) if isinstance(tuple_type, TupleType) else ()
+    return bytes.fromhex(selector(name + bracket + inside)[2:]), types

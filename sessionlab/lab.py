@@ -57,6 +57,11 @@ WALLET_TOKENS = 1_000  # whole units
 SPONSOR_DEPOSIT = ether(100)
 
 
+def address_of(seed: int, name: str) -> str:
+    """Where a lab with this seed has ``token``, ``counter``, ``recipient`` and what else it names."""
+    return checksum(keccak(f"sessionlab {seed} {name}".encode())[12:])
+
+
 class LocalProvider:
     """The lab's own Wallet API, without a server in between."""
 
@@ -234,7 +239,7 @@ class Lab:
     # -- how it is made
 
     def _address(self, name: str) -> str:
-        return checksum(keccak(f"sessionlab {self.seed} {name}".encode())[12:])
+        return address_of(self.seed, name)
 
     def _genesis(self, sponsor: Key, entry_point: world.Accounts) -> dict[str, GenesisAccount]:
         accounts: dict[str, GenesisAccount] = {**entry_point, **world.wallet_contracts(self.rules)}

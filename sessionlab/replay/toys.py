@@ -7,8 +7,8 @@ without a chain. Addresses are lower-case.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from copy import deepcopy
 from dataclasses import dataclass, field
+from typing import Any
 
 from sessionlab.permissions.functions import REPLACE_OWNER, selector
 from sessionlab.permissions.operation import EMPTY_REVERT, Operation, PlainCall, plain_call
@@ -41,7 +41,7 @@ class Toys:
         calls: Iterable[PlainCall] = operation.calls
         if operation.own_data:
             calls = [plain_call(self.wallet, 0, operation.own_data)]
-        before = deepcopy(vars(self))
+        before = self._state()
         try:
             for call in calls:
                 self._call(self.wallet, call)
@@ -49,6 +49,16 @@ class Toys:
             vars(self).update(before)
             return str(reverted)
         return None
+
+    def _state(self) -> dict[str, Any]:
+        """All that a call can change, as it is now."""
+        return {
+            "owner": self.owner,
+            "eth": self.eth.copy(),
+            "tokens": {token: held.copy() for token, held in self.tokens.items()},
+            "counts": self.counts.copy(),
+            "approved": self.approved.copy(),
+        }
 
     def _call(self, caller: str, call: PlainCall) -> None:
         if call.value > self.eth.get(caller, 0):
