@@ -55,6 +55,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="SECONDS",
         help="have fifty clients at the server for so long (default: 5)",
     )
+    parser.addoption(
+        "--sweeps",
+        action="store_true",
+        help="sweep 100,000 decisions and 500 runs on the EVM in one process, on a pool and on Dask, and time it",
+    )
 
 
 OURS = world.entry_point()

@@ -1,0 +1,36 @@
+"""Experiments: what if, by the thousand. A sweep over policies and workloads, on any number of processes.
+
+    sweep = experiments.passes_within([ether(1), ether(2)], operations=20, seeds=range(10))
+    results = sweep.run()                               in this process
+    results = sweep.run(ProcessPoolExecutor())          on its cores
+    results = sweep.run(distributed.Client(address))    on a Dask cluster
+    results.frame(), results.csv("passes.csv")
+
+Frames and clusters need an extra: ``pip install 'sessionlab[experiments]'``.
+"""
+
+from sessionlab.experiments.places import OPERATION_GAS, START, Places, places
+from sessionlab.experiments.planned import Decided, Planned, Ran, counts
+from sessionlab.experiments.points import drawn, grid
+from sessionlab.experiments.ready import any_policy, gas_limit_and_reverts, passes_within
+from sessionlab.experiments.results import Results
+from sessionlab.experiments.sweep import Sweep, SweepError
+
+__all__ = [
+    "OPERATION_GAS",
+    "START",
+    "Decided",
+    "Places",
+    "Planned",
+    "Ran",
+    "Results",
+    "Sweep",
+    "SweepError",
+    "any_policy",
+    "counts",
+    "drawn",
+    "gas_limit_and_reverts",
+    "grid",
+    "passes_within",
+    "places",
+]

@@ -1,0 +1,79 @@
+"""A run on the EVM: one lab for each thread and ruleset, which goes back to its beginning before each run.
+
+The owner installs the session before its first operation, so that operations cost alike. They have fixed gas limits
+and are not rehearsed: one that fails gets onto the chain, and its gas is paid, from the wallet's deposit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from threading import local
+from typing import NamedTuple
+
+from sessionlab import account
+from sessionlab.call import Call
+from sessionlab.client import SmartWalletClient
+from sessionlab.errors import ChainError
+from sessionlab.experiments.places import GAS_DEPOSIT, SEED, START, WALLET_BALANCE
+from sessionlab.experiments.planned import Decided, Planned
+from sessionlab.keys import derive_key
+from sessionlab.lab import Lab
+from sessionlab.permissions.rows import rows
+from sessionlab.permissions.rulesets import Ruleset
+from sessionlab.permissions.types import Permission
+from sessionlab.sender import Sender
+
+
+class Stage(NamedTuple):
+    """A lab, its wallet, and the snapshot of its beginning."""
+
+    lab: Lab
+    wallet: SmartWalletClient
+    beginning: int
+
+
+class _Stages(local):
+    def __init__(self) -> None:
+        self.ready: dict[Ruleset, Stage] = {}
+
+
+_stages = _Stages()
+
+
+def run(
+    permissions: Sequence[Permission], planned: Sequence[Planned], expiry: int | None, rules: Ruleset
+) -> Iterator[Decided]:
+    """Grant, install and send. Raises GrantRefused."""
+    lab, wallet, _ = stage = _at_the_beginning(rules)
+    key = derive_key(SEED, "session")
+    session = wallet.grant_permissions(permissions, expiry_sec=expiry, key=key)
+    _install(stage, permissions, session.entity_id, key.address, expiry)
+    sender = Sender(lab.provider, wallet.address, lab.chain.chain_id, key, {"context": session.context})
+    lab.chain.travel_to(START)
+    for one in planned:
+        lab.travel(one.wait)
+        outcome = sender.send_calls(one.calls, policy_id=lab.policy_id if one.sponsored else None, preflight=False)
+        reason = outcome.denial.code if outcome.denial else None
+        yield Decided(outcome.phase, reason, outcome.gas)
+
+
+def _at_the_beginning(rules: Ruleset) -> Stage:
+    """A stage as it was made. Taken out while it goes back: what an interrupt leaves is not used again."""
+    stage = _stages.ready.pop(rules, None)
+    if stage is None:
+        lab = Lab(rules, seed=SEED)
+        wallet = lab.wallet(balance=WALLET_BALANCE)
+        lab.deposit(wallet.address, GAS_DEPOSIT)
+    else:
+        lab, wallet, beginning = stage
+        lab.revert(beginning)
+    _stages.ready[rules] = stage = Stage(lab, wallet, lab.snapshot())
+    return stage
+
+
+def _install(stage: Stage, permissions: Sequence[Permission], entity: int, key: str, expiry: int | None) -> None:
+    found = rows(permissions)
+    data = account.install_call(entity_id=entity, key=key, rows=found, valid_until=expiry or 0)
+    outcome = stage.wallet.send_calls([Call(stage.wallet.address, data=data)])
+    if outcome.denial is not None:
+        raise ChainError(f"The session is not installed: {outcome.denial}", field="permissions", asked=len(found))

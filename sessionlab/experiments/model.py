@@ -1,0 +1,76 @@
+"""A run on the decision engine: no chain, only the rules, and what the lab's tokens and counters do.
+
+``Strict`` is known as well; any other address takes whatever it is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sessionlab import account
+from sessionlab.account import RawCall
+from sessionlab.amounts import gwei, units
+from sessionlab.experiments.places import OPERATION_GAS, START, WALLET_BALANCE, Places, places
+from sessionlab.experiments.planned import Decided, Planned
+from sessionlab.permissions.decide import decide
+from sessionlab.permissions.grant import check_grant, check_install
+from sessionlab.permissions.operation import Operation, operation_of, plain_call, read_operation
+from sessionlab.permissions.policy import Policy, install
+from sessionlab.permissions.rows import rows
+from sessionlab.permissions.rulesets import Ruleset
+from sessionlab.permissions.types import Permission
+from sessionlab.replay.toys import Toys
+
+FEE = gwei(1)
+TOKEN_DECIMALS = {"token": 18, "dollar": 6, "coin": 8}
+
+
+def run(
+    permissions: Sequence[Permission], planned: Sequence[Planned], expiry: int | None, rules: Ruleset
+) -> Iterator[Decided]:
+    """Grant and decide. Raises GrantRefused."""
+    where = places()
+    check_grant(permissions, wallet=where.wallet, expiry=expiry, now=START, rules=rules)
+    check_install(permissions, expiry=expiry, wallet=where.wallet)
+    policy, state = install(rows(permissions), wallet=where.wallet, rules=rules, valid_until=expiry or 0)
+    toys = _toys(where)
+    now = block = START  # the chain's clock, and the time of the block that would be next
+    for one in planned:
+        now += one.wait
+        block = max(block, now)
+        decision = decide(policy, state, _operation(policy, one), block, rules, toys.run)
+        state = decision.state
+        if decision.phase != "validation":
+            now, block = block, block + 1
+        yield Decided(decision.phase, decision.reason)
+
+
+def _operation(policy: Policy, one: Planned) -> Operation:
+    """As the session's client would send it."""
+    wrapped = policy.limits_spending
+    if any(call.to.lower() == policy.wallet for call in one.calls):  # may be a function of the wallet, bare
+        raw = [RawCall(call.to, call.value, call.data) for call in one.calls]
+        data = account.call_data(raw, wallet=policy.wallet, wrapped=wrapped)
+        read = read_operation(data, gas=OPERATION_GAS, fee=FEE, sponsored=one.sponsored)
+        return read._replace(is_global=policy.is_root)
+    return operation_of(
+        [plain_call(call.to, call.value, call.data) for call in one.calls],
+        wrapped=wrapped,
+        gas=OPERATION_GAS,
+        fee=FEE,
+        sponsored=one.sponsored,
+        is_global=policy.is_root,
+    )
+
+
+def _toys(where: Places) -> Toys:
+    wallet = where.wallet.lower()
+    held = {getattr(where, name).lower(): units(1_000, decimals) for name, decimals in TOKEN_DECIMALS.items()}
+    return Toys(
+        wallet=wallet,
+        owner="owner",
+        eth={wallet: WALLET_BALANCE},
+        tokens={token: {wallet: amount} for token, amount in held.items()},
+        counts={where.counter.lower(): 0, where.counter_2.lower(): 0},
+        strict=frozenset([where.strict.lower()]),
+    )

@@ -1,0 +1,90 @@
+"""What a workload plans, and what becomes of it: plain data, the same for both engines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sessionlab.call import Call
+from sessionlab.errors import InvalidInput
+from sessionlab.experiments.points import Plain, Point
+from sessionlab.permissions.types import Permission
+
+Measure = Mapping[str, Plain]
+"""What a row says of a run, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An operation that the session will send: its calls, ``wait`` seconds after the one before."""
+
+    calls: Sequence[Call]
+    wait: int = 0
+    #: A paymaster pays for its gas, which then counts against no gas limit.
+    sponsored: bool = False
+
+
+class Decided(NamedTuple):
+    """What became of one operation."""
+
+    #: ``ok``; ``validation``: nothing changes and nobody pays; ``execution``: gas is paid, its calls are undone.
+    phase: str
+    #: The production name of the rule that refuses, or of what the called contract says; None if it passes.
+    reason: str | None
+    #: Gas that was charged; None: the decision engine does not know it.
+    gas: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One run: a point, a seed, and what became of each operation."""
+
+    parameters: Point
+    seed: int
+    permissions: tuple[Permission, ...]
+    #: The grant rule that refuses the permissions; then nothing was sent.
+    grant_refused: str | None
+    operations: tuple[Decided, ...]
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
+        facts = ", ".join(f"{name} {value}" for name, value in counts(self).items() if value not in (None, 0, ""))
+        return f"<Ran {values}, seed={self.seed}: {facts or 'nothing was sent'}>"
+
+
+def counts(ran: Ran) -> dict[str, Plain]:
+    """What a sweep measures unless it is told otherwise: how many passed, how many were refused where and why."""
+    phases = Counter(one.phase for one in ran.operations)
+    refused = [(number, one.reason) for number, one in enumerate(ran.operations) if one.phase != "ok"]
+    reasons = Counter(reason for _, reason in refused)
+    charged = [one.gas for one in ran.operations if one.gas is not None]
+    return {
+        "grant_refused": ran.grant_refused,
+        "operations": len(ran.operations),
+        "passed": phases["ok"],
+        "refused_in_validation": phases["validation"],
+        "refused_in_execution": phases["execution"],
+        "first_refused": refused[0][0] if refused else None,  # its number, from 0
+        "reasons": "; ".join(f"{reason} {count}" for reason, count in sorted(reasons.items(), key=str)),
+        "gas_charged": sum(charged) if charged else None,
+    }
+
+
+def read_planned(items: Iterable[Any]) -> list[Planned]:
+    """What a workload returned: ``Planned``, a call, or a list of calls. InvalidInput names what is none of them."""
+    return [_planned(item, f"operations[{number}]") for number, item in enumerate(items)]
+
+
+def _planned(item: Any, field: str) -> Planned:
+    if isinstance(item, Call):
+        return Planned((item,))
+    found = item if isinstance(item, Planned) else Planned(item)
+    if not isinstance(found.calls, Sequence) or not all(isinstance(call, Call) for call in found.calls):
+        fix = "give a Call, a list of them, or Planned([Call(…)], wait=60)."
+        raise InvalidInput(f"{repr(item)[:80]} is no operation.", field=field, asked=repr(item)[:80], fix=fix)
+    if isinstance(found.wait, bool) or not isinstance(found.wait, int) or found.wait < 0:
+        fix = "give whole seconds, 0 or more."
+        raise InvalidInput(f"{found.wait!r} is no time to wait.", field=f"{field}.wait", asked=found.wait, fix=fix)
+    return found

@@ -1,0 +1,59 @@
+"""The points of a sweep: named parameters, as a grid or drawn at random. A point is a dict of plain values.
+
+>>> grid(limit=[1, 2], unit=["wei"])
+({'limit': 1, 'unit': 'wei'}, {'limit': 2, 'unit': 'wei'})
+>>> drawn(2, seed=7, limit=range(100), unit=["wei", "gas"])
+({'limit': 53, 'unit': 'gas'}, {'limit': 27, 'unit': 'gas'})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
+from random import Random
+from typing import Any
+
+from sessionlab.errors import InvalidInput
+
+Plain = str | int | float | bool | None
+Point = Mapping[str, Any]
+"""Values by name, each of them plain."""
+Draw = Sequence[Any] | Callable[[Random], Any]
+"""Values of which one is taken, or a function that makes one."""
+
+
+def grid(**values: Sequence[Any]) -> tuple[dict[str, Any], ...]:
+    """Every combination, the last name changing fastest."""
+    return tuple(dict(zip(values, combination, strict=True)) for combination in product(*values.values()))
+
+
+def drawn(count: int, seed: int = 0, **draws: Draw) -> tuple[dict[str, Any], ...]:
+    """``count`` points at random, the same for the same seed."""
+    random = Random(f"sessionlab {seed}")  # text, for Python draws from numbers and their negatives alike
+    return tuple({name: _one(draw, random) for name, draw in draws.items()} for _ in range(count))
+
+
+def _one(draw: Draw, random: Random) -> Any:
+    return draw(random) if callable(draw) else random.choice(draw)
+
+
+def check_points(points: Sequence[Point]) -> None:
+    """InvalidInput unless there are some, of the same names, with values that a CSV file gives back."""
+    if not points:
+        raise InvalidInput("A sweep has no points.", field="points", asked=points, fix="make some with grid(name=[…]).")
+    names = list(points[0])
+    for number, point in enumerate(points):
+        where = f"points[{number}]"
+        if list(point) != names:
+            fix = "name the same parameters in each, in the same order."
+            raise InvalidInput(f"{where} names {list(point)}, not {names}.", field=where, asked=dict(point), fix=fix)
+        for name, value in point.items():
+            check_plain(value, name, f"{where}.{name}")
+
+
+def check_plain(value: Any, name: str, field: str) -> None:
+    """InvalidInput unless a CSV file can hold the value."""
+    if not isinstance(value, Plain):
+        fix = "use a number or a text, and make of it elsewhere what it stands for."
+        message = f"{name} is a {type(value).__name__}."
+        raise InvalidInput(message, field=field, asked=repr(value)[:80], fix=fix)

@@ -1,0 +1,148 @@
+"""Sweeps that are ready to run, and to be read as examples.
+
+Their functions are of this module, so they are sent to workers by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from random import Random
+
+from sessionlab.amounts import ether
+from sessionlab.call import Call
+from sessionlab.experiments.places import OPERATION_GAS, places
+from sessionlab.experiments.points import Point, drawn, grid
+from sessionlab.experiments.sweep import Sweep
+from sessionlab.permissions.rulesets import Ruleset
+from sessionlab.permissions.types import (
+    ContractAccess,
+    Erc20TokenTransfer,
+    FunctionsOnAllContracts,
+    FunctionsOnContract,
+    GasLimit,
+    NativeTokenTransfer,
+    Permission,
+)
+
+TRANSFER, INCREMENT, FAIL = "transfer(address,uint256)", "increment()", "fail()"
+#: Selectors of transfer and of increment.
+SELECTORS = ("0xa9059cbb", "0xd09de08a")
+
+
+# -- how many of N operations pass for an allowance
+
+
+def passes_within(
+    allowances: Sequence[int],
+    *,
+    operations: int = 20,
+    largest: int = ether(1),
+    seeds: Sequence[int] = (0,),
+    engine: str = "model",
+    rules: str | Ruleset = "documented",
+) -> Sweep:
+    """How many of so many transfers, of up to ``largest`` wei each, an allowance lets pass."""
+    points = grid(allowance=allowances, planned=[operations], largest=[largest])
+    return Sweep(points, _allowance, _transfers, engine, rules, seeds)
+
+
+def _allowance(point: Point) -> list[Permission]:
+    # The second permission names the recipient: by itself, the first reaches nobody under the deployed rules.
+    return [NativeTokenTransfer(allowance=point["allowance"]), ContractAccess(address=places().recipient)]
+
+
+def _transfers(point: Point, seed: int) -> list[Call]:
+    random = Random(seed)
+    return [Call(places().recipient, random.randint(1, point["largest"])) for _ in range(point["planned"])]
+
+
+# -- a gas limit, and operations that revert
+
+
+def gas_limit_and_reverts(
+    limits: Sequence[int],
+    shares: Sequence[float] = (0, 0.25, 0.5),
+    *,
+    operations: int = 20,
+    seeds: Sequence[int] = (0,),
+    engine: str = "model",
+    rules: str | Ruleset = "documented",
+) -> Sweep:
+    """How many operations pass within a gas limit if a share of them reverts: what reverts uses up its gas as well.
+
+    Each takes ``OPERATION_GAS`` of the limit, in gas or, under the deployed rules, at a gwei each in wei.
+    """
+    points = grid(gas_limit=limits, share_of_reverts=shares, planned=[operations])
+    return Sweep(points, _gas_limit, _some_revert, engine, rules, seeds)
+
+
+def _gas_limit(point: Point) -> list[Permission]:
+    return [GasLimit(limit=point["gas_limit"]), ContractAccess(address=places().counter)]
+
+
+def _some_revert(point: Point, seed: int) -> list[Call]:
+    random, counter = Random(seed), places().counter
+    reverts = [random.random() < point["share_of_reverts"] for _ in range(point["planned"])]
+    return [Call(counter, function=FAIL if reverting else INCREMENT) for reverting in reverts]
+
+
+# -- policies and operations at random: run it under both rulesets, and compare
+
+
+def any_policy(
+    count: int,
+    *,
+    operations: int = 20,
+    seed: int = 0,
+    engine: str = "model",
+    rules: str | Ruleset = "documented",
+) -> Sweep:
+    """``count`` drawn policies, each with operations that fit it more or less."""
+    points = drawn(
+        count,
+        seed,
+        native=[0, ether("0.5"), ether(3)],
+        tokens=[0, 100, 1_000],
+        gas_limit=[0, 5 * OPERATION_GAS, 50 * OPERATION_GAS],
+        counter=["closed", "open", "increment"],
+        anywhere=["nothing", "transfer", "increment"],
+        planned=[operations],
+        workload=partial(Random.randrange, start=2**32),
+    )
+    return Sweep(points, _drawn_policy, _drawn_operations, engine, rules)
+
+
+def _drawn_policy(point: Point) -> list[Permission]:
+    where = places()
+    found: list[Permission] = [ContractAccess(address=where.recipient)]
+    if point["native"]:
+        found.append(NativeTokenTransfer(allowance=point["native"]))
+    if point["tokens"]:
+        found.append(Erc20TokenTransfer(address=where.token, allowance=point["tokens"]))
+    if point["gas_limit"]:
+        found.append(GasLimit(limit=point["gas_limit"]))
+    if point["counter"] == "open":
+        found.append(ContractAccess(address=where.counter))
+    elif point["counter"] == "increment":
+        found.append(FunctionsOnContract(address=where.counter, functions=[SELECTORS[1]]))
+    if point["anywhere"] != "nothing":
+        found.append(FunctionsOnAllContracts(functions=[SELECTORS[point["anywhere"] == "increment"]]))
+    return found
+
+
+def _drawn_operations(point: Point, seed: int) -> list[list[Call]]:
+    random = Random(point["workload"] ^ seed)
+    return [[_any_call(random) for _ in range(random.choice((1, 1, 1, 2)))] for _ in range(point["planned"])]
+
+
+def _any_call(random: Random) -> Call:
+    where = places()
+    kind = random.randrange(6)
+    if kind < 2:
+        return Call(random.choice((where.recipient, where.merchant)), random.randrange(ether("0.5")))
+    if kind < 4:
+        token = random.choice((where.token, where.dollar))
+        return Call(token, function=TRANSFER, args=[where.merchant, random.randrange(100)])
+    value = random.choice((0, 0, 0, 1))
+    return Call(random.choice((where.counter, where.counter_2)), value, function=random.choice((INCREMENT, FAIL)))

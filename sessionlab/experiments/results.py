@@ -1,0 +1,80 @@
+"""The rows that a sweep made: as plain data, a pandas frame, a CSV file. Every row says what it was made with."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sessionlab.experiments.points import Plain
+from sessionlab.experiments.spread import versions
+from sessionlab.permissions.rulesets import RULESETS, Ruleset
+
+if TYPE_CHECKING:
+    import pandas  # type: ignore[import-untyped]
+
+COLUMNS = ("engine", "rules", "sessionlab", "python")
+SHOWN = 8
+"""Rows of the card."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """``rows``: for each run its parameters, its seed and what was measured, in the order of points and seeds."""
+
+    rows: tuple[Mapping[str, Plain], ...]
+    #: Names of the parameters.
+    parameters: tuple[str, ...]
+    engine: str
+    rules: Ruleset
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Mapping[str, Plain]]:
+        return iter(self.rows)
+
+    def __repr__(self) -> str:
+        return f"<Results of {len(self)} runs over {', '.join(self.parameters)}: {self.engine}, {self.rules.name}>"
+
+    def _repr_html_(self) -> str:
+        from sessionlab.insight.cards import BLUE, frame
+        from sessionlab.insight.pictures.tables import table_html
+
+        heads = [escape(name) for name in self.rows[0]]
+        lines = [[escape(_text(value)) for value in row.values()] for row in self.rows[:SHOWN]]
+        more = f"<div>… and {len(self) - SHOWN} more: frame() has them all</div>" if len(self) > SHOWN else ""
+        return frame(repr(self).strip("<>"), BLUE, table_html(heads, lines, first_is_head=False) + more, "70em")
+
+    @property
+    def table(self) -> list[dict[str, Plain]]:
+        """The rows, each with engine, ruleset and versions."""
+        known = RULESETS.get(self.rules.name) == self.rules
+        name = self.rules.name if known else f"{self.rules.name} (bits {self.rules.bits})"
+        made_with = dict(zip(COLUMNS, (self.engine, name, *versions()), strict=True))
+        return [{**row, **made_with} for row in self.rows]
+
+    def frame(self) -> pandas.DataFrame:
+        """A pandas frame of the whole table. Needs pandas: ``pip install 'sessionlab[experiments]'``."""
+        import pandas
+
+        return pandas.DataFrame(self.table)
+
+    def csv(self, path: str | Path | None = None) -> str:
+        """The whole table as CSV text, written to ``path`` if there is one. The same rows give the same bytes."""
+        table = self.table
+        text = StringIO()
+        writer = csv.DictWriter(text, list(table[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({name: _text(value) for name, value in row.items()} for row in table)
+        if path is not None:
+            Path(path).write_bytes(text.getvalue().encode())
+        return text.getvalue()
+
+
+def _text(value: Plain) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,237 @@
+"""Errors name the run that repeats them, interrupts cancel what has not begun, and bars are for who watches."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import sessionlab as sl
+from sessionlab.errors import InvalidInput, SessionlabError
+from sessionlab.experiments import Sweep, SweepError, drawn, grid, passes_within, places
+from sessionlab.experiments.progress import bar, watched
+from sessionlab.experiments.spread import CHUNKS, Chunk, Failure, spread
+
+
+def increments(point: Any, seed: int) -> list[sl.Call]:
+    return [sl.Call(places().counter, function="increment()")] * 2
+
+
+def usual(**changes: Any) -> Sweep:
+    facts: dict[str, Any] = {
+        "points": grid(limit=range(5)),
+        "policy": lambda p: [sl.ContractAccess(address=places().counter)],
+        "operations": increments,
+        "seeds": range(4),
+    }
+    return Sweep(**facts | changes)
+
+
+# -- errors
+
+
+class OddError(Exception):
+    """One that pickle cannot bring back."""
+
+    def __init__(self, one: str, two: str) -> None:
+        super().__init__(f"{one} {two}")
+
+
+def test_an_error_names_parameters_and_seed(executor: Any) -> None:
+    def fails(point: Any, seed: int) -> list[sl.Call]:
+        if (point["limit"], seed) in ((2, 3), (4, 0)):
+            raise OddError("so", "odd")
+        return increments(point, seed)
+
+    sweep = usual(operations=fails)
+    with pytest.raises(SweepError, match=r"limit=2, seed=3 fails. OddError: so odd") as failed:
+        sweep.run(executor)
+    assert (failed.value.parameters, failed.value.seed) == ({"limit": 2}, 3)  # the first, whoever ends first
+    assert failed.value.fix == "repeat it alone: sweep.one({'limit': 2}, seed=3)."
+    assert "in fails" in "".join(failed.value.__notes__)
+    with pytest.raises(OddError, match="so odd"):
+        sweep.one({"limit": 2}, seed=3)
+
+
+@pytest.mark.parametrize("part", ["policy", "lasts", "measure"])
+def test_any_part_of_a_run_may_be_at_fault(part: str) -> None:
+    def fails(*_: Any) -> Any:
+        raise ZeroDivisionError("nothing")
+
+    with pytest.raises(SweepError, match=r"limit=0, seed=0 fails\. ZeroDivisionError: nothing"):
+        usual(**{part: fails}).run()
+
+
+def test_an_error_on_the_evm_leaves_the_next_run_alone() -> None:
+    sweep = passes_within([sl.ether(1)], operations=3, engine="evm")
+    before = sweep.run()
+
+    def fails(point: Any, seed: int) -> Any:
+        return [*sweep.operations(point, seed), sl.Call(places().wallet, 2**256 - 1, "0x" + "00" * 20_000), 7]
+
+    with pytest.raises(SweepError):
+        replace(sweep, operations=fails).run()
+    assert sweep.run() == before
+
+
+def test_what_cannot_be_sent_is_said(elsewhere: Any) -> None:
+    lab = sl.Lab()
+    sweep = usual(operations=lambda p, seed: [sl.Call(lab.counter, function="increment()")])
+    assert len(sweep.run()) == 20  # here it can be used
+    with pytest.raises(InvalidInput, match=r"cannot be sent to another process.*use places\(\)"):
+        sweep.run(elsewhere)
+
+
+def test_an_executor_takes_work() -> None:
+    with pytest.raises(InvalidInput, match=r"takes no work.*ProcessPoolExecutor"):
+        usual().run(3)
+
+
+def die(*_: Any) -> Any:
+    os._exit(3)
+
+
+def test_a_worker_that_dies_is_said() -> None:
+    with ProcessPoolExecutor(1) as executor, pytest.raises(SessionlabError, match=r"A worker died.*__main__"):
+        usual(policy=die).run(executor)
+
+
+def test_a_worker_with_other_versions_is_refused() -> None:
+    class Elsewhere:
+        def submit(self, function: Any, *arguments: Any) -> Future[Any]:
+            future: Future[Any] = Future()
+            future.set_result(replace(function(*arguments), versions=("0.0.1", "3.11.0")))
+            return future
+
+    with pytest.raises(SessionlabError, match=r"sessionlab 0.0.1 on Python 3.11.0, and here is sessionlab"):
+        usual().run(Elsewhere())
+
+
+# -- interrupts
+
+
+def test_an_interrupt_cancels_what_has_not_begun(elsewhere: Any, tmp_path: Path) -> None:
+    here = os.getpid()
+
+    def interrupts(point: Any, seed: int) -> list[sl.Call]:
+        (tmp_path / str(seed)).touch()
+        if seed == 0:
+            os.kill(here, signal.SIGINT)
+        time.sleep(0.05)
+        return increments(point, seed)
+
+    sweep = usual(points=grid(limit=[1]), operations=interrupts, seeds=range(200))
+    with pytest.raises(KeyboardInterrupt):
+        sweep.run(elsewhere, chunk=1)
+    begun = -1
+    while begun != (begun := len(list(tmp_path.iterdir()))):
+        time.sleep(0.3)
+    assert begun < 50
+    assert len(usual().run(elsewhere)) == 20  # whoever ran it is ready for more
+
+
+@pytest.mark.parametrize("engine", ["model", "evm"])
+def test_an_interrupt_in_this_process_leaves_the_next_run_alone(engine: str) -> None:
+    sweep = passes_within([sl.ether(1), sl.ether(2)], operations=2, engine=engine)
+    before = sweep.run()
+
+    def interrupts(point: Any, seed: int) -> Any:
+        if point["allowance"] == sl.ether(2):
+            raise KeyboardInterrupt
+        return sweep.operations(point, seed)
+
+    with pytest.raises(KeyboardInterrupt):
+        replace(sweep, operations=interrupts).run()
+    assert sweep.run() == before
+
+
+def test_who_stops_asking_cancels_the_rest() -> None:
+    class Recording:
+        def __init__(self) -> None:
+            self.futures: list[Future[Any]] = []
+
+        def submit(self, function: Any, *arguments: Any) -> Future[Any]:
+            self.futures.append(Future())
+            if len(self.futures) == 1:
+                self.futures[0].set_result(function(*arguments))
+            return self.futures[-1]
+
+    recording = Recording()
+    chunks = spread(abs, [-1, -2, -3, -4], recording, chunk=1)
+    assert next(chunks).results == [1]
+    chunks.close()
+    assert [future.cancelled() for future in recording.futures] == [False, True, True, True]
+
+
+# -- chunks
+
+
+@pytest.mark.parametrize(("items", "chunks"), [(1, 1), (64, 64), (65, 33), (1_000, 63)])
+def test_work_is_cut_into_at_most_64_parts(items: int, chunks: int) -> None:
+    parts = list(spread(abs, range(items)))
+    assert len(parts) == chunks <= CHUNKS
+    assert [result for part in parts for result in part.results] == list(range(items))
+
+
+def test_a_chunk_ends_with_its_first_failure() -> None:
+    (chunk,) = spread(lambda n: 6 // n, [1, 2, 0, 3], chunk=4)
+    assert isinstance(chunk, Chunk)
+    assert chunk.results == [6, 3]
+    assert isinstance(chunk.failure, Failure)
+    assert chunk.failure.item == 0
+
+
+# -- bars
+
+
+def test_a_bar_is_shown_when_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    usual().run(progress=True)
+    assert "/20" in capsys.readouterr().err
+    usual().run()  # pytest captures: nobody watches
+    usual().run(progress=False)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_notebook_that_can_ask_is_watched(monkeypatch: pytest.MonkeyPatch, asks: bool) -> None:
+    shell = SimpleNamespace(kernel=SimpleNamespace(_allow_stdin=asks))
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    assert watched() is asks
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_terminal_is_watched(monkeypatch: pytest.MonkeyPatch, is_terminal: bool) -> None:
+    errors = io.StringIO()
+    monkeypatch.setattr(errors, "isatty", lambda: is_terminal, raising=False)
+    monkeypatch.setattr(sys, "stderr", errors)
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
+    assert watched() is is_terminal
+
+
+def test_without_tqdm_there_is_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    monkeypatch.setattr("sessionlab.experiments.progress.watched", lambda: True)
+    assert len(usual().run()) == 20
+    with pytest.raises(ImportError), bar(3, "run", show=True):
+        pass
+
+
+def test_the_core_needs_none_of_the_extra() -> None:
+    code = "import sys, sessionlab.experiments as e; s = e.passes_within([1]); s.run().csv(); s.one(s.points[0]);"
+    code += "print([n for n in ('pandas', 'dask', 'cloudpickle', 'tqdm', 'web3') if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_drawing_needs_no_values() -> None:
+    assert drawn(2) == ({}, {})
