@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.errors import UnknownThing
@@ -85,6 +86,22 @@ class Verdict:
         }
 
 
+#: The modules that hold the attacks, in the order of the list.
+GROUPS = (
+    "reach",
+    "grants",
+    "spend",
+    "gas",
+    "sponsors",
+    "identity",
+    "signatures",
+    "life",
+    "doors",
+    "bounds",
+    "edges",
+    "bundles",
+    "deposits",
+)
 _ATTACKS: dict[str, Attack] = {}
 
 
@@ -102,13 +119,9 @@ def attack(group: str, *, holds: str, gain: str, source: str, passes: tuple[str,
 
 def attacks() -> tuple[Attack, ...]:
     """All attacks, group by group."""
-    from sessionlab.attacks import doors, edges, gas, grants, identity, life, reach, signatures, spend
-
-    order = [
-        module.__name__.rpartition(".")[2]
-        for module in (reach, grants, spend, gas, identity, signatures, life, doors, edges)
-    ]
-    return tuple(sorted(_ATTACKS.values(), key=lambda one: order.index(one.group)))
+    for name in GROUPS:
+        import_module(f"sessionlab.attacks.{name}")
+    return tuple(sorted(_ATTACKS.values(), key=lambda one: GROUPS.index(one.group)))
 
 
 def find_attack(name: str) -> Attack:

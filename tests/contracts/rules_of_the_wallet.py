@@ -314,8 +314,8 @@ check(
 TOO_MUCH = acting([ETHERS, ACCESS], [RawCall(COUNTER, 11)])
 check(
     WALLET_FILE,
-    "    if entity_id != 0:\n        session:",
-    "    if False:\n        session:",
+    "    if entity_id != 0:\n        # Revoked",
+    "    if False:\n        # Revoked",
     TOO_MUCH,
     "ExceededNativeTokenLimit",
 )
