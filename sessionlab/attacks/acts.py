@@ -8,6 +8,7 @@ from typing import Any
 
 from sessionlab import account
 from sessionlab.account import RawCall, Row
+from sessionlab.attacks.hashes import operation_hash
 from sessionlab.attacks.scene import (
     BUNDLE_GAS,
     BUNDLER,
@@ -21,7 +22,7 @@ from sessionlab.attacks.scene import (
 )
 from sessionlab.contracts.reverts import decode_revert
 from sessionlab.erc4337.included import BundleReverted, read_bundle
-from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
+from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
 from sessionlab.keys import CURVE_ORDER, Key
 from sessionlab.permissions import Permission, Root, rows
 
@@ -108,7 +109,7 @@ def operation(
 
 def signed(scene: Scene, op: UserOperation, key: Key) -> UserOperation:
     """The operation with this key's signature."""
-    digest = operation_hash(op, scene.chain.chain_id)
+    digest = operation_hash(scene, op)
     return op.signed(account.signature_envelope(key.sign_message(digest)))
 
 
@@ -167,7 +168,7 @@ def deferred_operation(
         deadline=deadline,
         call=install_bytes,
         owner_signature=owner.sign_hash(digest),
-        signature=key.sign_message(operation_hash(op, scene.chain.chain_id)),
+        signature=key.sign_message(operation_hash(scene, op)),
     )
     return replace(op, signature=envelope)
 

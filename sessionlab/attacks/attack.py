@@ -99,6 +99,7 @@ GROUPS = (
     "doors",
     "bounds",
     "edges",
+    "misread",
     "bundles",
     "deposits",
 )

@@ -15,6 +15,7 @@ from sessionlab.attacks.scene import (
     BUNDLER,
     COUNTER,
     INCREMENT,
+    OTHER_WALLET,
     OWNER,
     PAYMASTER,
     SESSION,
@@ -35,6 +36,8 @@ ACCESS = ContractAccess(address=COUNTER)
 PING = [RawCall(COUNTER, data=INCREMENT)]
 #: EVM code that refuses with so many zero bytes: read as an answer, they say "valid for ever".
 REFUSES_WITH_32, REFUSES_WITH_96 = bytes.fromhex("60206000fd"), bytes.fromhex("60606000fd")
+#: EVM code that writes far behind the end of its memory, and stops: about 3 million gas.
+NEEDS_3_MILLION = bytes.fromhex("6000621300005200")
 MOST = 1_000_000
 #: What the EntryPoint may spend around an execution without charging for it (`OWN_GAS` of EntryPoint.vy).
 OWN_GAS = 12_000
@@ -70,7 +73,10 @@ def ping(scene: Scene, **fields: object) -> UserOperation:
 
 @attack("bundles", holds=BUNDLES, gain="an operation that nobody signed", source="ERC-4337, userOpHash")
 def bent_operation(scene: Scene) -> str:
-    """The bundler changes one field of what was signed: where, what, how much gas, at what price."""
+    """The bundler changes one field of what was signed: whose, where, what, how much gas, at what price."""
+    own = signed(scene, operation(scene, PING, entity=0), OWNER)
+    if trying(scene, lambda: send(scene, replace(own, sender=OTHER_WALLET))).included:
+        return "an operation of 1 wallet, run by another of the same owner"
     install(scene, [ACCESS])
     op = ping(scene, paymaster=PAYMASTER, paymaster_verification_gas_limit=100_000)
     changes = (
@@ -182,10 +188,12 @@ def sponsorship_over_its_limit(scene: Scene) -> str:
 @attack("bundles", holds=BUNDLES, gain="the wallet's fees for an operation that had to fail", source="ERC-4337, AA95")
 def starved(scene: Scene) -> str:
     """The bundle gets so little gas that validation passes and the calls run dry: the nonce is used, the fee is due."""
-    install(scene, [ACCESS])
-    op = signed(scene, operation(scene, PING * 20, call_gas_limit=2_000_000), SESSION)
+    dear = address("a contract that needs much gas")
+    scene.chain.set_code(dear, NEEDS_3_MILLION)
+    install(scene, [ContractAccess(address=dear)])
+    op = signed(scene, operation(scene, [RawCall(dear)], call_gas_limit=4_000_000), SESSION)
     data = handle_ops([op], BUNDLER.address)
-    for gas in range(150_000, 700_000, 25_000):
+    for gas in range(2_000_000, 5_000_000, 250_000):
         moment = scene.chain.snapshot()
         receipt = scene.chain.transact(BUNDLER.private, ENTRY_POINT, data, gas=gas)
         try:
@@ -195,7 +203,7 @@ def starved(scene: Scene) -> str:
             scene.chain.revert(moment)
             continue
         if not included[0].success:
-            return f"{included[0].gas_cost:,} wei of fees, and the calls did not run"
+            return f"{included[0].gas_cost:,} wei of fees, and the call did not run"
         break
     return ""
 

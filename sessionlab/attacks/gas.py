@@ -88,8 +88,10 @@ def price_not_units(scene: Scene) -> str:
 def fail_for_free(scene: Scene) -> str:
     """Operations that fail cost the wallet gas: each must use up the allowance."""
     install(scene, [limit_for(scene, 2), ACCESS])
+    limit = left(scene, Kind.GAS)
     included = sum(bool(act(scene, FAIL).included) for _ in range(4))
-    return f"{included} operations, where the limit is worth 2" if included > 2 or left(scene, Kind.GAS) else ""
+    free = included * limit // 2 > limit - left(scene, Kind.GAS)
+    return f"{included} operations, where the limit is worth 2" if free else ""
 
 
 @attack("gas", holds="the session key and a paymaster", gain="tokens", source="264,000 USD were lost in July 2026")

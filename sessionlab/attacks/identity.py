@@ -8,6 +8,7 @@ from sessionlab import account
 from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, deferred_operation, high_s, install, operation, send, signed, transact
 from sessionlab.attacks.attack import attack
+from sessionlab.attacks.hashes import operation_hash
 from sessionlab.attacks.loot import counts, owner
 from sessionlab.attacks.scene import (
     COUNTER,
@@ -25,7 +26,6 @@ from sessionlab.attacks.scene import (
     next_nonce,
 )
 from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import operation_hash
 from sessionlab.permissions import ContractAccess, FunctionsOnContract, Root, rows
 
 KEY = "the session key"
@@ -106,7 +106,7 @@ def replay(scene: Scene) -> str:
     send(scene, replace(op, nonce=op.nonce + 1))
     send(scene, replace(op, nonce=next_nonce(scene, account.nonce_key(1, is_global=False, lane=3))))
     fresh = operation(scene, PING)
-    digests = [operation_hash(fresh, 1), operation_hash(fresh, scene.chain.chain_id, COUNTER)]
+    digests = [operation_hash(scene, fresh, 1), operation_hash(scene, fresh, entry_point=COUNTER)]
     for digest in digests:
         send(scene, fresh.signed(account.signature_envelope(SESSION.sign_message(digest))))
     return counts(scene, more_than=1)

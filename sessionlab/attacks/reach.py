@@ -248,7 +248,7 @@ def empty_batch(scene: Scene) -> str:
     each = (GAS["verification_gas_limit"] + GAS["call_gas_limit"] + GAS["pre_verification_gas"]) * unit
     install(scene, [GasLimit(limit=2 * each), ACCESS])
     done = sum(act(scene, []).phase == "ok" for _ in range(4))
-    return f"{done} operations, where the limit is worth 2" if done > 2 or left(scene, 3) else ""
+    return f"{done} operations, where the limit is worth 2" if done * each > 2 * each - left(scene, 3) else ""
 
 
 @attack("reach", holds=KEY, gain="everything", source="MetaMask Delegation Framework, Diligence DI6 5.1")

@@ -8,6 +8,7 @@ from sessionlab import world
 from sessionlab.account import RawCall
 from sessionlab.attacks.acts import high_s, install, operation, send, signed, transact
 from sessionlab.attacks.attack import attack
+from sessionlab.attacks.hashes import sponsorship_hash
 from sessionlab.attacks.scene import (
     COUNTER,
     INCREMENT,
@@ -22,7 +23,6 @@ from sessionlab.attacks.scene import (
     deposit_of,
 )
 from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.sponsor import sponsorship_hash
 from sessionlab.erc4337.user_operation import UserOperation
 from sessionlab.keys import Key
 from sessionlab.permissions import ContractAccess
@@ -50,7 +50,7 @@ def wanted(scene: Scene, times: bytes = b"") -> UserOperation:
 
 def vouched(scene: Scene, op: UserOperation, key: Key = SPONSOR, chain_id: int = 0) -> bytes:
     """The sponsor's signature over an operation."""
-    return key.sign_message(sponsorship_hash(op, chain_id or scene.chain.chain_id))
+    return key.sign_message(sponsorship_hash(scene, op, chain_id))
 
 
 def sent_with(scene: Scene, op: UserOperation, signature: bytes) -> str:

@@ -18,6 +18,8 @@ def add(commands: Any) -> None:
     command.add_argument("name", nargs="?", metavar="NAME", help="one attack, with all that is known of it")
     command.add_argument("--rules", choices=RULESETS, help="one ruleset (default: both)")
     command.add_argument("--json", action="store_true", help="one JSON object a line, and a summary")
+    command.add_argument("--weakened", action="store_true", help="each check of the contracts removed: who notices")
+    command.add_argument("--all", action="store_true", help="with --weakened: every attack on each, the whole matrix")
     command.set_defaults(run=run)
 
 
@@ -25,6 +27,10 @@ def run(options: argparse.Namespace) -> int:
     """Run the attacks; 1 if one does not end as it should."""
     from sessionlab.attacks.attack import attacks, find_attack, judge_all
 
+    if options.weakened:
+        from sessionlab.cli import weakened
+
+        return weakened.run(options.name, whole=options.all, as_json=options.json)
     chosen = (find_attack(options.name),) if options.name else attacks()
     rulesets = (options.rules,) if options.rules else RULESETS
     verdicts = []

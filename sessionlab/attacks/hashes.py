@@ -1,0 +1,54 @@
+"""What is signed, word by word, so that a scene whose contract leaves a word out can leave out the same one.
+
+An attack on a weakened contract must not fail because its own signatures do not fit: the wallets and sponsors of
+that scene sign what that contract hashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from eth_hash.auto import keccak
+
+from sessionlab.attacks.scene import Scene
+from sessionlab.chain.addresses import address_bytes
+from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation
+from sessionlab.words import address_word, pair, word
+
+
+def operation_hash(scene: Scene, op: UserOperation, chain_id: int = 0, entry_point: str = ENTRY_POINT) -> bytes:
+    """The userOpHash, as this scene's EntryPoint has it (ERC-4337 v0.7)."""
+    fields = {
+        **_fields(op),
+        "paymaster": keccak(op.paymaster_and_data),
+    }
+    where = {"entry-point": address_word(entry_point), "chain": word(chain_id or scene.chain.chain_id)}
+    return _hashed({"packed": _hashed(fields, scene.leaves_out, "hash"), **where}, scene.leaves_out, "hash")
+
+
+def sponsorship_hash(scene: Scene, op: UserOperation, chain_id: int = 0) -> bytes:
+    """What the sponsor signs, as this scene's paymaster has it."""
+    data = op.paymaster_and_data
+    more = {
+        "paymaster-limits": data[20:52],
+        "window": bytes(20) + data[52:64],
+        "chain": word(chain_id or scene.chain.chain_id),
+        "paymaster": address_bytes(op.paymaster or "").rjust(32, b"\0"),
+    }
+    return _hashed({**_fields(op), **more}, scene.leaves_out, "sponsorship")
+
+
+def _fields(op: UserOperation) -> dict[str, bytes]:
+    return {
+        "sender": address_word(op.sender),
+        "nonce": word(op.nonce),
+        "init-code": keccak(op.init_code),
+        "call-data": keccak(op.call_data),
+        "gas-limits": pair(op.verification_gas_limit, op.call_gas_limit),
+        "pre-verification-gas": word(op.pre_verification_gas),
+        "fees": pair(op.max_priority_fee_per_gas, op.max_fee_per_gas),
+    }
+
+
+def _hashed(words: Mapping[str, bytes], leaves_out: str, what: str) -> bytes:
+    return bytes(keccak(b"".join(one for name, one in words.items() if f"{what}-without-{name}" != leaves_out)))
