@@ -13,6 +13,7 @@ from sessionlab.chain.genesis import contract, funded
 from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.keys import derive_key
 from sessionlab.world import Accounts
+from tests.locking import one_at_a_time
 
 FOLDER = Path(__file__).parent / "entry_point_npm"
 ARTIFACT = FOLDER / "node_modules/@account-abstraction/contracts/artifacts/EntryPoint.json"
@@ -27,8 +28,9 @@ class UnavailableError(Exception):
 @cache
 def canonical_entry_point() -> Accounts:
     """Its code and storage at the usual address, and the SenderCreator it made. Raises UnavailableError."""
-    if not ARTIFACT.exists():
-        _install()
+    with one_at_a_time("canonical"):
+        if not ARTIFACT.exists():
+            _install()
     deployer = derive_key("canonical", "deployer")
     chain = Chain(funded([deployer.address], 10**18))
     bytecode = bytes.fromhex(json.loads(ARTIFACT.read_text())["bytecode"][2:])

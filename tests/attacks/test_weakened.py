@@ -21,6 +21,7 @@ from sessionlab.cli import main
 from sessionlab.contracts.patched import runtime_of, source_of
 from sessionlab.errors import UnknownThing
 from tests.contracts.test_rule_removal import refusals
+from tests.locking import one_at_a_time
 
 NEEDED = [one for one in weaknesses() if one.by]
 SPARE = [one for one in weaknesses() if one.because]
@@ -32,7 +33,8 @@ def code(request: pytest.FixtureRequest) -> Callable[[Weakness], bytes]:
     """The code of a weakened contract; the first call compiles all that this run needs."""
     calls = [getattr(item, "callspec", None) for item in request.session.items]
     wanted = [call.params["weakness"] for call in calls if call and "weakness" in call.params]
-    return compiled(wanted, Path(request.config.cache.mkdir("weakened")))  # type: ignore[union-attr]
+    with one_at_a_time("contracts"):
+        return compiled(wanted, Path(request.config.cache.mkdir("contracts")))  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("weakness", NEEDED, ids=lambda one: one.name)

@@ -1,20 +1,12 @@
-"""SessionWallets with one rule removed or bent, compiled from patched sources.
-
-A mutant is compiled without optimization, which halves the time, and kept in a folder under a hash of its
-sources, so a second run compiles nothing.
-"""
+"""SessionWallets with one rule removed or bent, compiled from patched sources."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
-from multiprocessing import get_context
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from sessionlab.contracts.compile import EVM_VERSION, FOLDER
+from sessionlab.contracts.patched import Patched, source_of
 from sessionlab.permissions import Ruleset
 
 #: The wallet and the modules that hold its rules.
@@ -58,48 +50,5 @@ class Mutation:
         return range(first, first + self.old.rstrip("\n").count("\n") + 1)
 
     @property
-    def patched(self) -> str:
-        return source_of(self.file).replace(self.old, self.new)
-
-
-def source_of(module: str) -> str:
-    return (FOLDER / f"{module}.vy").read_text()
-
-
-def fingerprint(mutation: Mutation) -> str:
-    others = [path.read_text() for path in sorted(FOLDER.glob("*.vy")) if path.stem != mutation.file]
-    return hashlib.sha256("\0".join([mutation.file, mutation.patched, *others]).encode()).hexdigest()
-
-
-def compile_mutants(mutations: Sequence[Mutation], cache: Path) -> None:
-    """Put the runtime code of each into ``cache``, two at a time; without one that does not compile."""
-    missing = {fingerprint(one): one for one in mutations if not (cache / fingerprint(one)).exists()}
-    if not missing:
-        return
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        jobs = {name: pool.submit(runtime_of, one.file, one.patched) for name, one in missing.items()}
-        for name, job in jobs.items():
-            error = job.exception()
-            if error is None:
-                (cache / name).write_bytes(job.result())
-            else:
-                print(f"{missing[name]!r} does not compile: {error}")
-
-
-def runtime_of(file: str, patched: str) -> bytes:
-    """The wallet's runtime code, without immutables, when this module reads so."""
-    from vyper.compiler import CompilerData
-    from vyper.compiler.input_bundle import FilesystemInputBundle
-    from vyper.compiler.settings import OptimizationLevel, Settings
-
-    class Patched(FilesystemInputBundle):
-        def load_file(self, path: Any) -> Any:
-            loaded = super().load_file(path)
-            if Path(path).stem == file and Path(path).suffix == ".vy":
-                return replace(loaded, contents=patched)
-            return loaded
-
-    bundle = Patched([FOLDER.resolve()])
-    settings = Settings(evm_version=EVM_VERSION, optimize=OptimizationLevel.NONE)
-    data = CompilerData(bundle.load_file("SessionWallet.vy"), bundle, settings=settings, no_bytecode_metadata=True)
-    return bytes(data.bytecode_runtime)
+    def patched(self) -> Patched:
+        return Patched(self.file, source_of(self.file).replace(self.old, self.new))

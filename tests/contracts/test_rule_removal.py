@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 
 from sessionlab import world as lab
+from sessionlab.contracts.patched import compile_all, runtime_of, source_of
 from sessionlab.permissions import (
     Ruleset,
 )
 from tests.conftest import EntryPointUnderTest
+from tests.locking import one_at_a_time
 
 from . import (  # each enters its part of the table
     rules_of_calls,
@@ -26,7 +28,7 @@ from . import (  # each enters its part of the table
     rules_of_the_wallet,
 )
 from . import world as worlds
-from .mutants import MODULES, Mutation, compile_mutants, fingerprint, runtime_of, source_of
+from .mutants import MODULES, Mutation
 from .rule_scenarios import (
     word,
 )
@@ -41,11 +43,11 @@ PARTS = (rules_of_the_wallet, rules_of_sessions, rules_of_grants, rules_of_calls
 @pytest.fixture(scope="session")
 def mutant_code(request: pytest.FixtureRequest) -> Callable[[Mutation], bytes]:
     """The runtime code of a mutant; the first call compiles all that this run needs."""
-    cache = Path(request.config.cache.mkdir("mutants"))  # type: ignore[union-attr]
     calls = [getattr(item, "callspec", None) for item in request.session.items]
-    wanted = [call.params["mutation"] for call in calls if call and "mutation" in call.params]
-    compile_mutants(wanted, cache)
-    return lambda mutation: (cache / fingerprint(mutation)).read_bytes()
+    wanted = [call.params["mutation"].patched for call in calls if call and "mutation" in call.params]
+    with one_at_a_time("contracts"):
+        code = compile_all(wanted, Path(request.config.cache.mkdir("contracts")))  # type: ignore[union-attr]
+    return lambda mutation: code(mutation.patched)
 
 
 def patched_world(entry_point: EntryPointUnderTest, rules: Ruleset, code: bytes) -> World:
@@ -134,7 +136,7 @@ def test_the_table_names_every_refusal(module: str) -> None:
 def test_every_patch_matches_the_source_exactly_once() -> None:
     for mutation in MUTATIONS:
         assert mutation.lines
-        assert mutation.patched != source_of(mutation.file)
+        assert mutation.patched.source != source_of(mutation.file)
 
 
 def test_the_modules_of_the_table_hold_all_rules_of_the_wallet() -> None:

@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.locking import one_at_a_time
+
 FOLDER = Path(__file__).parent
 #: What npm writes of its own accord when it has installed everything.
 INSTALLED = FOLDER / "node_modules" / ".package-lock.json"
@@ -30,11 +32,12 @@ def install() -> str:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         raise UnavailableError("node and npm are not installed; the published clients are npm packages.")
-    if _versions(INSTALLED) != _versions(FOLDER / "package-lock.json"):
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise UnavailableError(f"npm ci failed: {done.stderr.strip().splitlines()[-1:] or done.returncode}")
+    with one_at_a_time("npm"):
+        if _versions(INSTALLED) != _versions(FOLDER / "package-lock.json"):
+            command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True)
+            if done.returncode != 0:
+                raise UnavailableError(f"npm ci failed: {done.stderr.strip().splitlines()[-1:] or done.returncode}")
     return node
 
 
