@@ -121,7 +121,20 @@ __all__ = [
 ]
 
 
+#: Rooms that are there as soon as somebody asks for them: ``sl.experiments``, ``sl.vyper``.
+_ROOMS = ("experiments", "vyper")
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext sessionlab`` in a notebook: brings ``%%vyper``."""
+    from sessionlab.vyper.magic import load_ipython_extension as load
+
+    load(shell)
+
+
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"sessionlab.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'sessionlab' has no attribute {name!r}")
     value = getattr(import_module(_HOME[name]), name)

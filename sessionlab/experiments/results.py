@@ -45,10 +45,16 @@ class Results:
         from sessionlab.insight.cards import BLUE, frame
         from sessionlab.insight.pictures.tables import table_html
 
-        heads = [escape(name) for name in self.rows[0]]
-        lines = [[escape(_text(value)) for value in row.values()] for row in self.rows[:SHOWN]]
+        shown = self.rows[:SHOWN]
+        heads = [name for name in self.rows[0] if any(_text(row[name]) for row in shown)]
+        lines = [[escape(_text(row[name])) for name in heads] for row in shown]
         more = f"<div>… and {len(self) - SHOWN} more: frame() has them all</div>" if len(self) > SHOWN else ""
-        return frame(repr(self).strip("<>"), BLUE, table_html(heads, lines, first_is_head=False) + more, "70em")
+        return frame(
+            repr(self).strip("<>"),
+            BLUE,
+            table_html([escape(name) for name in heads], lines, first_is_head=False) + more,
+            "70em",
+        )
 
     @property
     def table(self) -> list[dict[str, Plain]]:
