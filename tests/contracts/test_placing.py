@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
 from sessionlab import world as labs
 from sessionlab.chain.chain import Chain
-from sessionlab.contracts.artifacts import Artifact, read_artifact
+from sessionlab.contracts.artifacts import artifact, read_artifact
 from sessionlab.contracts.compile import compile_contract
 from sessionlab.contracts.placing import WORDS, place
 from sessionlab.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR
 from sessionlab.errors import UnknownThing
 from sessionlab.lab import Lab
-from sessionlab.permissions import Ruleset
+from sessionlab.permissions import DEPLOYED, DOCUMENTED, Ruleset
 
 OTHER = b"\x60\x00\x80\xfd"  # reverts
 
@@ -29,25 +27,22 @@ HOMES = {
 ELSEWHERE = {"SponsorPaymaster": "paymaster", "Counter": "counter", "Token": "dollar"}
 
 
-@cache
-def compiled(contract: str) -> Artifact:
-    return read_artifact(contract, compile_contract(contract))
-
-
 def code_of(chain: Chain, addresses: tuple[str, ...]) -> list[bytes]:
     return [chain.code(address) for address in addresses]
 
 
 @pytest.mark.parametrize("contract", HOMES)
-def test_the_unchanged_source_gives_the_code_that_the_lab_has(contract: str, rules: Ruleset) -> None:
-    chain = Lab(rules).chain
-    had, root = code_of(chain, HOMES[contract]), chain.state_root
-    assert all(had)
-    assert set(place(chain, rules, contract, OTHER)) == set(HOMES[contract])
-    assert chain.state_root != root
-    place(chain, rules, contract, compiled(contract).runtime)
-    assert code_of(chain, HOMES[contract]) == had
-    assert chain.state_root == root
+def test_the_unchanged_source_gives_the_code_that_the_lab_has(contract: str) -> None:
+    runtime = read_artifact(contract, compile_contract(contract)).runtime
+    for rules in (DOCUMENTED, DEPLOYED):
+        chain = Lab(rules).chain
+        had, root = code_of(chain, HOMES[contract]), chain.state_root
+        assert all(had)
+        assert set(place(chain, rules, contract, OTHER)) == set(HOMES[contract])
+        assert chain.state_root != root
+        place(chain, rules, contract, runtime)
+        assert code_of(chain, HOMES[contract]) == had
+        assert chain.state_root == root
 
 
 @pytest.mark.parametrize("contract", ELSEWHERE)
@@ -57,7 +52,7 @@ def test_a_contract_without_an_address_of_its_own_is_told_where(contract: str, r
     had, root = lab.chain.code(address), lab.chain.state_root
     assert place(lab.chain, rules, contract, OTHER, at=[address]) == (address,)
     assert lab.chain.code(address) == OTHER + had[len(had) - 32 * WORDS.get(contract, 0) :]
-    place(lab.chain, rules, contract, compiled(contract).runtime, at=[address])
+    place(lab.chain, rules, contract, artifact(contract).runtime, at=[address])
     assert lab.chain.code(address) == had
     assert lab.chain.state_root == root
     with pytest.raises(UnknownThing, match=r"at=\[address\]"):

@@ -27,7 +27,7 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 def dask_client() -> Iterator[Any]:
     from dask.distributed import Client, LocalCluster
 
-    facts = {"processes": True, "dashboard_address": None, "host": "127.0.0.1"}
+    facts = {"processes": True, "dashboard_address": "127.0.0.1:0", "host": "127.0.0.1"}
     with LocalCluster(n_workers=WORKERS, threads_per_worker=1, **facts) as cluster, Client(cluster) as client:
         yield client
 

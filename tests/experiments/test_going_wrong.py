@@ -120,23 +120,41 @@ def test_a_worker_with_other_versions_is_refused() -> None:
 # -- interrupts
 
 
+class Telling:
+    """An executor that says when it has been given everything."""
+
+    def __init__(self, executor: Any, expected: int, all_sent: Path) -> None:
+        self.executor = executor.get_executor(pure=False) if hasattr(executor, "get_executor") else executor
+        self.expected, self.all_sent = expected, all_sent
+
+    def submit(self, function: Any, *arguments: Any) -> Future[Any]:
+        future: Future[Any] = self.executor.submit(function, *arguments)
+        self.expected -= 1
+        if not self.expected:
+            self.all_sent.touch()
+        return future
+
+
 def test_an_interrupt_cancels_what_has_not_begun(elsewhere: Any, tmp_path: Path) -> None:
-    here = os.getpid()
+    here, all_sent, runs = os.getpid(), tmp_path / "all sent", tmp_path / "runs"
+    runs.mkdir()
 
     def interrupts(point: Any, seed: int) -> list[sl.Call]:
-        (tmp_path / str(seed)).touch()
+        (runs / str(seed)).touch()
         if seed == 0:
+            while not all_sent.exists():
+                time.sleep(0.01)
             os.kill(here, signal.SIGINT)
-        time.sleep(0.05)
+        time.sleep(0.1)
         return increments(point, seed)
 
     sweep = usual(points=grid(limit=[1]), operations=interrupts, seeds=range(200))
     with pytest.raises(KeyboardInterrupt):
-        sweep.run(elsewhere, chunk=1)
+        sweep.run(Telling(elsewhere, len(sweep), all_sent), chunk=1)
     begun = -1
-    while begun != (begun := len(list(tmp_path.iterdir()))):
-        time.sleep(0.3)
-    assert begun < 50
+    while begun != (begun := len(list(runs.iterdir()))):
+        time.sleep(0.5)
+    assert begun < 150
     assert len(usual().run(elsewhere)) == 20  # whoever ran it is ready for more
 
 
@@ -155,17 +173,30 @@ def test_an_interrupt_in_this_process_leaves_the_next_run_alone(engine: str) -> 
     assert sweep.run() == before
 
 
+class Recording:
+    """Does the first thing and keeps the others for later; is interrupted while it is given that number."""
+
+    def __init__(self, interrupted: int = -1) -> None:
+        self.futures: list[Future[Any]] = []
+        self.interrupted = interrupted
+
+    def submit(self, function: Any, *arguments: Any) -> Future[Any]:
+        if len(self.futures) == self.interrupted:
+            raise KeyboardInterrupt
+        self.futures.append(Future())
+        if len(self.futures) == 1:
+            self.futures[0].set_result(function(*arguments))
+        return self.futures[-1]
+
+
+def test_an_interrupt_while_work_is_given_out_cancels_what_was() -> None:
+    recording = Recording(interrupted=3)
+    with pytest.raises(KeyboardInterrupt):
+        usual().run(recording)
+    assert [future.cancelled() for future in recording.futures] == [False, True, True]
+
+
 def test_who_stops_asking_cancels_the_rest() -> None:
-    class Recording:
-        def __init__(self) -> None:
-            self.futures: list[Future[Any]] = []
-
-        def submit(self, function: Any, *arguments: Any) -> Future[Any]:
-            self.futures.append(Future())
-            if len(self.futures) == 1:
-                self.futures[0].set_result(function(*arguments))
-            return self.futures[-1]
-
     recording = Recording()
     chunks = spread(abs, [-1, -2, -3, -4], recording, chunk=1)
     assert next(chunks).results == [1]
