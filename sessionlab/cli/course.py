@@ -1,0 +1,44 @@
+"""``sessionlab grade DIR`` and ``sessionlab course KIND DIR``: for those who teach."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def add(commands: Any) -> None:
+    """Add the commands to the parser."""
+    grade = commands.add_parser("grade", help="judge submitted notebooks, and write the grades as CSV")
+    grade.add_argument("folder", metavar="DIR", type=Path, help="submitted notebooks, a folder for each student")
+    grade.add_argument("--output", metavar="FILE", type=Path, help="where to write (default: standard output)")
+    grade.set_defaults(run=run_grade)
+    build = commands.add_parser("course", help="write the notebooks as students, or those who teach, get them")
+    build.add_argument("kind", choices=("student", "solution", "instructor"))
+    build.add_argument("folder", metavar="DIR", type=Path, help="where to write them")
+    build.set_defaults(run=run_build)
+
+
+def run_grade(options: argparse.Namespace) -> int:
+    """Grade; 0 also where nobody passed."""
+    from sessionlab.course.grading import grade, write_csv
+
+    grades = list(grade(options.folder))
+    if options.output is None:
+        write_csv(grades, sys.stdout)
+    else:
+        with options.output.open("w", newline="") as file:
+            write_csv(grades, file)
+        print(f"{len(grades)} exercises, {sum(one.passed for one in grades)} passed: {options.output}")
+    return 0
+
+
+def run_build(options: argparse.Namespace) -> int:
+    """Write one version of each notebook."""
+    from sessionlab.cli.lab import notebooks
+    from sessionlab.course.versions import build
+
+    for file in build(options.kind, notebooks(), options.folder):
+        print(file)
+    return 0

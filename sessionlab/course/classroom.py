@@ -1,0 +1,131 @@
+"""The functions that a notebook calls; see the package."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.course import lesson as lessons
+from sessionlab.course import store
+from sessionlab.course.lesson import Judgement
+from sessionlab.course.note import Note
+from sessionlab.errors import InvalidInput, SessionlabError
+
+if TYPE_CHECKING:
+    from sessionlab.lab import Lab
+
+
+def start(number: str, **world: Any) -> Lab:
+    """A fresh world for a lesson, the same each time; shows what the lesson promises. ``world``: as for ``Lab``."""
+    from sessionlab.lab import Lab
+
+    one = lessons.lesson(number)
+    _show(Note("Lesson", one.title, [("you will", one.promise), ("takes", f"about {one.minutes} minutes")]))
+    return Lab(**{"seed": int(one.number), **world})
+
+
+def predict(id: str, guess: Any) -> Note:
+    """Note a guess before the run."""
+    asked = lessons.prediction(id)
+    if guess is ...:
+        raise InvalidInput("Put your guess in the place of the dots.", field="guess", asked=guess, fix=asked.asks)
+    kept = store.read()
+    kept["predictions"][id] = guess
+    store.write(kept)
+    return Note("Noted", f"{asked.asks} You say: {guess}. Run the next cell.")
+
+
+def compare(id: str, outcome: Any) -> Note:
+    """What happened, beside what was predicted."""
+    asked = lessons.prediction(id)
+    guesses = store.read()["predictions"]
+    if id not in guesses:
+        return Note("Not yet", f'{asked.asks} It was {outcome}. Guess before you run: course.predict("{id}", …)')
+    guess = guesses[id]
+    if guess == outcome:
+        return Note("Right", f"You said {guess}, and so it was.")
+    why = asked.wrong.get(guess, "Look at what was asked and what was left, step by step.")
+    return Note("Not quite", f"You said {guess}; it was {outcome}. {why}")
+
+
+def check(id: str, answer: Any) -> Note:
+    """Judge an answer by the state of a fresh chain, with other numbers than the notebook's."""
+    wanted = lessons.exercise(id)
+    if answer is ...:
+        return Note("Not yet", f'Put your answer in the place of the dots. For help: course.hint("{id}")')
+    judged = judge(wanted, answer)
+    kept = store.read()
+    kept["tries"][id] = kept["tries"].get(id, 0) + 1
+    if judged.passed and id not in kept["passed"]:
+        kept["passed"].append(id)
+    store.write(kept)
+    if judged.passed:
+        return Note("Passed", judged.says)
+    more = [("what it shows", judged.misconception)] if judged.misconception else []
+    return Note("Not yet", judged.says, [*more, ("go on", f'try again, or course.hint("{id}")')])
+
+
+def judge(wanted: lessons.Exercise, answer: Any) -> Judgement:
+    """What the exercise says of an answer; an answer that fails to run is told as what it is."""
+    try:
+        return wanted.judge(answer)
+    except SessionlabError as error:
+        return Judgement(False, f"The lab refuses your answer: {error}")
+    except Exception as error:
+        return Judgement(False, f"Your answer ended with {type(error).__name__}: {error}")
+
+
+def hint(id: str) -> Note:
+    """The next of three hints."""
+    wanted = lessons.exercise(id)
+    kept = store.read()
+    given = min(kept["hints"].get(id, 0) + 1, len(wanted.hints))
+    kept["hints"][id] = given
+    store.write(kept)
+    return Note("Hint", wanted.hints[given - 1], [("step", f"{given} of {len(wanted.hints)}")])
+
+
+def solution(id: str) -> Note:
+    """A solution, after an attempt."""
+    wanted = lessons.exercise(id)
+    if not store.read()["tries"].get(id):
+        return Note("Not yet", f'Try it first: course.check("{id}", …). A hint: course.hint("{id}")')
+    return Note("Solution", "One of several; whatever passes the check is right.", code=wanted.solution)
+
+
+def recall(id: str, choice: str = "") -> Note:
+    """A question with its choices; with a choice, what there is to say to it."""
+    asked = lessons.question(id)
+    rows = [(letter, text) for letter, (text, _) in asked.choices.items()]
+    if choice not in asked.choices:
+        return Note("Noted", asked.asks, [*rows, ("answer", f'course.recall("{id}", "{next(iter(asked.choices))}")')])
+    kept = store.read()
+    kept["answers"][id] = choice
+    store.write(kept)
+    return Note("Right" if choice == asked.right else "Not quite", asked.choices[choice][1])
+
+
+def progress() -> Note:
+    """What is done of each lesson."""
+    kept = store.read()
+    rows = []
+    for number in lessons.numbers():
+        one = lessons.lesson(number)
+        ids = [exercise.id for exercise in one.exercises]
+        done = [id for id in ids if id in kept["passed"]]
+        right = [asked for asked in one.questions if kept["answers"].get(asked.id) == asked.right]
+        rows.append((one.number, f"{one.title}: exercises {len(done)} of {len(ids)}, questions {len(right)} of 3"))
+    return Note("Progress", f"kept in {store.path().name}", rows)
+
+
+def _show(note: Note) -> None:
+    """In a notebook as a card, elsewhere as text."""
+    try:
+        from IPython.core.getipython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        print(note)
+        return
+    if get_ipython() is None:
+        print(note)
+    else:
+        display(note)  # type: ignore[no-untyped-call]  # IPython does not type it

@@ -1,0 +1,114 @@
+"""Grades a folder of submitted notebooks: every exercise is judged anew, in a process of its own, with a time limit.
+
+What a notebook says of itself is not looked at. From each, the cells with the tag of an exercise are taken, run
+with nothing but ``sl``, and what they bind is judged. A submission can still do to its own process what it likes:
+run the grader where that does no harm.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import redirect_stdout
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, TextIO
+
+from sessionlab.course.lesson import Exercise, exercise
+from sessionlab.course.versions import MARK
+from sessionlab.errors import InvalidInput
+
+SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Grade:
+    """One exercise of one submission."""
+
+    student: str
+    notebook: str
+    exercise: str
+    passed: bool
+    misconception: str
+    says: str
+
+
+def grade(folder: Path, seconds: int = SECONDS) -> Iterator[Grade]:
+    """Grade every notebook below a folder; a student is the folder that it lies in, or its name. InvalidInput."""
+    if not folder.is_dir():
+        fix = "name the one with the submitted notebooks."
+        raise InvalidInput(f"{folder} is no directory.", field="DIR", asked=str(folder), fix=fix)
+    for file in sorted(folder.rglob("*.ipynb")):
+        student = file.parent.name if file.parent != folder else file.stem
+        for id, source in submitted(file):
+            yield _graded(student, file.name, id, source, seconds)
+
+
+def submitted(file: Path) -> list[tuple[str, str]]:
+    """The exercises in a notebook: id and source. None of a file that is no notebook."""
+    try:
+        cells = json.loads(file.read_text())["cells"]
+        return [
+            (tag.removeprefix(MARK), "".join(cell["source"]))
+            for cell in cells
+            for tag in cell.get("metadata", {}).get("tags", [])
+            if tag.startswith(MARK)
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return [("", "")]
+
+
+def write_csv(grades: Iterable[Grade], file: TextIO) -> None:
+    """Write grades as CSV, with a heading."""
+    writer = csv.DictWriter(file, [field.name for field in fields(Grade)], lineterminator="\n")
+    writer.writeheader()
+    for one in grades:
+        writer.writerow(asdict(one))
+
+
+def _graded(student: str, notebook: str, id: str, source: str, seconds: int) -> Grade:
+    if not id:
+        return Grade(student, notebook, "", False, "", "this is no notebook that can be read")
+    token = secrets.token_hex(16)  # so that nothing that the submission prints is taken for the judgement
+    asked = json.dumps({"id": id, "source": source, "token": token})
+    command = [sys.executable, "-m", "sessionlab.course.grading"]
+    try:
+        done = subprocess.run(command, input=asked, capture_output=True, text=True, timeout=seconds, check=False)
+        (line,) = (line for line in done.stdout.splitlines() if line.startswith(token))
+        found: dict[str, Any] = json.loads(line.removeprefix(token))
+    except subprocess.TimeoutExpired:
+        return Grade(student, notebook, id, False, "", f"it took more than {seconds} s")
+    except ValueError:
+        return Grade(student, notebook, id, False, "", "it ended the process that judged it")
+    return Grade(student, notebook, id, found["passed"], found["misconception"] or "", found["says"])
+
+
+def judged(wanted: Exercise, source: str) -> dict[str, Any]:
+    """Run the source of an exercise's cell and judge what it binds."""
+    import sessionlab as sl
+    from sessionlab.course.classroom import judge
+
+    names: dict[str, Any] = {"sl": sl, "__name__": "submission"}
+    try:
+        exec(compile(source, wanted.id, "exec"), names)  # what a notebook is for: the learner's own code
+    except Exception as error:
+        return {"passed": False, "misconception": None, "says": f"{type(error).__name__}: {error}"}
+    if names.get(wanted.name, ...) is ...:
+        return {"passed": False, "misconception": None, "says": "not answered"}
+    return asdict(judge(wanted, names[wanted.name]))
+
+
+def main() -> None:
+    """Judge one exercise, as JSON from standard input."""
+    asked = json.load(sys.stdin)
+    with redirect_stdout(sys.stderr):
+        found = judged(exercise(asked["id"]), asked["source"])
+    print(asked["token"] + json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""Lesson 00: a first session, a first refusal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sessionlab.course.lesson import Exercise, Judgement, Lesson, Prediction, Question, Wrong
+
+ALLOWANCE, PAYMENT, TRIES = "2", "0.45", 6
+
+
+def what_happens() -> tuple[int, str]:
+    """How many payments pass on a fresh chain, and the ETH that are left."""
+    import sessionlab as sl
+
+    lab = sl.Lab(seed=100)
+    session = lab.wallet().grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(ALLOWANCE))], key=sl.new_key(7))
+    payment = sl.Call(to=lab.merchant, value=sl.ether(PAYMENT))
+    passed = sum(session.send_calls([payment]).ok for _ in range(TRIES))
+    left = session.allowances[0].remaining
+    return passed, f"{left / 10**18:g}"
+
+
+def judge(answer: Any) -> Judgement:
+    """``answer``: how many pass, and the ETH that are left."""
+    passed, left = what_happens()
+    if not (isinstance(answer, tuple) and len(answer) == 2):
+        return Judgement(False, "Give two numbers: how many pass, and how many ETH are left: (3, 0.1)")
+    count, rest = answer
+    if count == passed and abs(float(rest) - float(left)) < 1e-9:
+        return Judgement(True, f"{passed} pass, and {left} ETH are left: too little for one more, and it stays there.")
+    if count >= TRIES:
+        why = f"On a fresh chain {passed} of {TRIES} passed. All payments share one allowance."
+        return Judgement(False, why, "the limit is per payment")
+    if count == passed + 1:
+        why = f"Payment {passed + 1} asked for {PAYMENT} ETH, and {left} were left: it is refused whole."
+        return Judgement(False, why, "the last payment is cut to what is left")
+    if count == passed:
+        return Judgement(False, f"{passed} pass, yes. What was granted, minus what they took, is left.")
+    return Judgement(False, f"On a fresh chain {passed} passed. How often does {PAYMENT} fit into {ALLOWANCE}?")
+
+
+LESSON = Lesson(
+    number="00",
+    name="start_here",
+    title="Start here: a key that can spend 1 ETH, and not a wei more",
+    promise="let a second key act for a wallet, watch its allowance run out, and read why the next payment is refused",
+    minutes=12,
+    before=(),
+    predictions=(
+        Prediction(
+            "00.1",
+            "Four payments of 0.3 ETH, and 1 ETH granted: how many go through?",
+            {
+                4: "A limit for each payment would let all pass. This one is a limit on the sum.",
+                0: "The owner did sign: what is within the allowance passes.",
+                1: "The allowance is not used up by one payment, but by what it sends.",
+            },
+        ),
+    ),
+    exercises=(
+        Exercise(
+            id="00.2",
+            name="my_answer",
+            stub="my_answer = ...  # (how many pass, ETH left)",
+            solution="my_answer = (4, 0.2)",
+            hints=(
+                "How often does 0.45 fit into 2?",
+                "Whatever does not fit is refused whole; nothing is cut.",
+                "4 × 0.45 = 1.8. What is left of 2?",
+            ),
+            judge=judge,
+            near=("my_answer = (4, 0.1)", "my_answer = (3, 0.65)", "my_answer = 4"),
+            wrong=(
+                Wrong("my_answer = (6, 2)", "the limit is per payment"),
+                Wrong("my_answer = (5, 0)", "the last payment is cut to what is left"),
+            ),
+        ),
+    ),
+    questions=(
+        Question(
+            "00.a",
+            "What is a session key?",
+            {
+                "a": ("a copy of the owner's key", "No: the owner's key never leaves the owner. It is another key."),
+                "b": ("another key, within what the owner signed", "Yes. The wallet checks each of its operations."),
+                "c": ("a password of the wallet", "No: it signs. And what it may do is in the wallet, not in the app."),
+            },
+            "b",
+        ),
+        Question(
+            "00.b",
+            "1 ETH was granted, 0.9 are spent. What happens tomorrow?",
+            {
+                "a": ("it is 1 ETH again", "No: an allowance is a total. It does not refill."),
+                "b": ("0.1 ETH are left", "Yes: until they are spent, or the session ends."),
+                "c": ("the session has ended", "Only its expiry or the owner's revocation ends it."),
+            },
+            "b",
+        ),
+        Question(
+            "00.c",
+            "Who enforces the limit?",
+            {
+                "a": ("the app that holds the key", "No: a thief has another app. The contract enforces it."),
+                "b": ("the bundler", "No: a bundler may be the thief's. It can leave out, but not let through."),
+                "c": ("the wallet's contract", "Yes: whoever holds the key, and whatever software they run."),
+            },
+            "c",
+        ),
+    ),
+    next="01: a chain in a notebook.",
+)

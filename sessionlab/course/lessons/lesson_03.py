@@ -1,0 +1,133 @@
+"""Lesson 03: native-token-transfer, an allowance that burns down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from sessionlab.course.lesson import Exercise, Judgement, Lesson, Prediction, Question, Wrong
+
+WANTED, COUNT, SEEDS = 7, 12, (31, 32, 33)
+
+
+def payments(seed: int) -> list[int]:
+    """Twelve payments in wei, between 0.01 and 0.2 ETH."""
+    draw = Random(seed)
+    return [draw.randint(10, 200) * 10**15 for _ in range(COUNT)]
+
+
+def passing(cap: int, wanted: list[int], seed: int) -> int:
+    """How many of the payments pass under this allowance, on a fresh chain."""
+    import sessionlab as sl
+
+    lab = sl.Lab(seed=seed)
+    session = lab.wallet().grant_permissions([sl.NativeTokenTransfer(allowance=cap)], key=sl.new_key(seed))
+    return sum(session.send_calls([sl.Call(to=lab.merchant, value=value)]).ok for value in wanted)
+
+
+def judge(answer: Callable[[list[int]], int]) -> Judgement:
+    """``answer``: a function from the payments in wei to the allowance in wei."""
+    if not callable(answer):
+        return Judgement(False, "my_cap must be a function: it gets the payments in wei, and returns wei.")
+    for seed in SEEDS:
+        wanted = payments(seed)
+        cap: Any = answer(list(wanted))
+        if cap is ...:
+            return Judgement(False, "Put your answer in the place of the dots.")
+        if isinstance(cap, float) or not isinstance(cap, int):
+            return Judgement(False, f"An allowance is a whole number of wei; yours is {cap!r}.", "amounts in ETH")
+        if 0 < cap < 10**9:
+            return Judgement(False, f"{cap} wei is next to nothing: 1 ETH is 10**18 wei.", "amounts in ETH")
+        passed = passing(cap, wanted, seed)
+        if passed == WANTED:
+            continue
+        seen = f"Of {COUNT} other payments, {passed} passed where {WANTED} should."
+        if cap == max(wanted):
+            return Judgement(False, f"{seen} The largest payment alone fits.", "the limit is per payment")
+        if cap == WANTED * wanted[0] or cap == WANTED * (sum(wanted) // COUNT):
+            return Judgement(False, f"{seen} The payments are not all the same.", "every payment counts alike")
+        if cap == sum(wanted):
+            return Judgement(False, f"{seen} The allowance is for all of them.", "the limit ends with the seventh")
+        return Judgement(False, f"{seen} What have the first {WANTED} used up together?")
+    return Judgement(True, f"Exactly {WANTED} passed, for {len(SEEDS)} other lists of payments.")
+
+
+LESSON = Lesson(
+    number="03",
+    name="native_token_transfer",
+    title="native-token-transfer: a budget that burns down",
+    promise="send until nothing is left, see each refusal, and set a budget so that exactly seven payments pass",
+    minutes=20,
+    before=("00",),
+    predictions=(
+        Prediction(
+            "03.1",
+            "0.7 ETH left, then the wallet receives 5 ETH. How much may the key send now, in ETH?",
+            {
+                5.7: "The wallet has more; the key may not send more. Balance and allowance are two numbers.",
+                5: "The wallet has more; the key may not send more. Balance and allowance are two numbers.",
+                1: "A deposit does not refill an allowance, and neither does time.",
+            },
+        ),
+    ),
+    exercises=(
+        Exercise(
+            id="03.2",
+            name="my_cap",
+            stub='def my_cap(payments):\n    """The allowance in wei, for a list of amounts in wei."""\n    return ...',
+            solution="def my_cap(payments):  # a list of amounts in wei\n    return sum(payments[:7])",
+            hints=(
+                "The allowance is used up by the sum of what passes, in order.",
+                "After the seventh payment nothing may be left that a later one fits into.",
+                "payments[:7] are the first seven.",
+            ),
+            judge=judge,
+            near=(
+                "def my_cap(payments):\n    return sum(payments[:7]) - 1",
+                "def my_cap(payments):\n    return sum(payments[:8])",
+                "my_cap = 10**18",
+            ),
+            wrong=(
+                Wrong("def my_cap(payments):\n    return max(payments)", "the limit is per payment"),
+                Wrong("def my_cap(payments):\n    return 7 * payments[0]", "every payment counts alike"),
+                Wrong("def my_cap(payments):\n    return sum(payments)", "the limit ends with the seventh"),
+                Wrong("def my_cap(payments):\n    return sum(payments[:7]) / 10**18", "amounts in ETH"),
+                Wrong("def my_cap(payments):\n    return 1", "amounts in ETH"),
+            ),
+        ),
+    ),
+    questions=(
+        Question(
+            "03.a",
+            "0.1 ETH are left, and 0.3 are asked. What happens?",
+            {
+                "a": ("0.1 is sent", "No: nothing is cut. What was signed is executed whole, or not at all."),
+                "b": ("the operation is refused", "Yes, whole, and the 0.1 ETH stay for a smaller one."),
+                "c": ("0.3 are sent, and 0.2 are owed", "No: there is no debt. The count may not go below zero."),
+            },
+            "b",
+        ),
+        Question(
+            "03.b",
+            "A batch sends 0.2 and 0.2, and 0.3 are left.",
+            {
+                "a": ("the first passes, the second does not", "No: an operation is one thing. Both, or neither."),
+                "b": ("both are refused", "Yes: the sum counts, before the first call runs."),
+                "c": ("both pass: each is below 0.3", "That was a real hole in audited wallets. The sum counts."),
+            },
+            "b",
+        ),
+        Question(
+            "03.c",
+            "The wallet receives a deposit. The allowance…",
+            {
+                "a": ("grows with it", "No: it is what the owner signed, whatever the wallet holds."),
+                "b": ("stays", "Yes. Only another signed grant gives more."),
+                "c": ("begins anew", "No: nothing refills it."),
+            },
+            "b",
+        ),
+    ),
+    next="04: the same for tokens, where `approve` counts too.",
+)

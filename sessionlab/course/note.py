@@ -1,0 +1,49 @@
+"""What the learning tools answer: one object with a text and a card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+#: Word → sign and colour; the word is always there, so colour never stands alone.
+SIGNS = {
+    "Passed": ("✓", "GREEN"),
+    "Right": ("✓", "GREEN"),
+    "Not yet": ("✗", "RED"),
+    "Not quite": ("✗", "RED"),
+    "Noted": ("•", "BLUE"),
+    "Hint": ("?", "ORANGE"),
+    "Solution": ("•", "BLUE"),
+    "Lesson": ("▸", "BLUE"),
+    "Progress": ("▸", "BLUE"),
+}
+
+
+@dataclass(frozen=True)
+class Note:
+    """An answer. ``word``: how it went; ``says``: sentences; ``rows``: labels and texts; ``code``: source to show."""
+
+    word: str
+    says: str
+    rows: Sequence[tuple[str, str]] = ()
+    code: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it went well."""
+        return self.word in ("Passed", "Right")
+
+    def __repr__(self) -> str:
+        lines = [f"{SIGNS[self.word][0]} {self.word}: {self.says}"]
+        lines += [f"  {label}: {text}" for label, text in self.rows]
+        return "\n".join(lines + ([self.code] if self.code else []))
+
+    def _repr_html_(self) -> str:
+        from sessionlab.insight import cards
+
+        sign, colour = SIGNS[self.word]
+        rows = [("", escape(self.says)), *((label, escape(text)) for label, text in self.rows)]
+        if self.code:
+            rows.append(("", f"<pre style='margin:0;background:none;color:inherit'>{escape(self.code)}</pre>"))
+        return cards.card(f"{sign} {self.word}", getattr(cards, colour), rows)

@@ -1,0 +1,54 @@
+"""What a learner has done, in a local file: predictions, attempts, hints, answers.
+
+``SESSIONLAB_PROGRESS`` names the file; without it, it is ``~/.local/share/sessionlab/progress.json``. It is
+written whole or not at all. A damaged file is put aside under another name, and said so; nothing is lost silently.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+VERSION = 1
+EMPTY: dict[str, Any] = {"predictions": {}, "tries": {}, "passed": [], "hints": {}, "answers": {}}
+
+
+def path() -> Path:
+    """Where the file is."""
+    named = os.environ.get("SESSIONLAB_PROGRESS")
+    if named:
+        return Path(named)
+    home = os.environ.get("XDG_DATA_HOME") or (Path.home() / ".local" / "share")
+    return Path(home) / "sessionlab" / "progress.json"
+
+
+def read() -> dict[str, Any]:
+    """What is kept, or nothing."""
+    file = path()
+    if not file.exists():
+        return json.loads(json.dumps(EMPTY))  # type: ignore[no-any-return]  # a copy, all the way down
+    try:
+        kept = json.loads(file.read_text())
+        if kept.get("version") != VERSION or not all(isinstance(kept[key], type(EMPTY[key])) for key in EMPTY):
+            raise ValueError("it is of another version")
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        aside = file.with_name(f"{file.name}.damaged")
+        print(f"The progress in {file} cannot be read ({error}): it was put aside as {aside.name}.", file=sys.stderr)
+        file.replace(aside)
+        return json.loads(json.dumps(EMPTY))  # type: ignore[no-any-return]  # a copy, all the way down
+    return {key: kept[key] for key in EMPTY}
+
+
+def write(kept: dict[str, Any]) -> None:
+    """Keep it. Where nothing can be written, it is said, and the lesson goes on."""
+    file = path()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        new = file.with_name(f".{file.name}.{os.getpid()}")
+        new.write_text(json.dumps({"version": VERSION, **kept}, indent=1, sort_keys=True) + "\n")
+        new.replace(file)
+    except OSError as error:
+        print(f"The progress could not be kept in {file}: {error.strerror}.", file=sys.stderr)

@@ -1,0 +1,75 @@
+"""Student, solution and instructor versions of a notebook, made from the one that is committed.
+
+A cell with the tag ``exercise-03.2`` holds the stub of exercise 03.2. The solution version has the solution there;
+the instructor version has, behind it, the wrong answers that the check recognises, and the answers to the questions.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from sessionlab.course.lesson import Exercise, Lesson, lesson, numbers
+from sessionlab.errors import InvalidInput
+
+KINDS = ("student", "solution", "instructor")
+MARK = "exercise-"
+
+
+def build(kind: str, notebooks: Path, target: Path) -> list[Path]:
+    """Write one version of every lesson's notebook into ``target``; returns the files. InvalidInput."""
+    import nbformat
+
+    if kind not in KINDS:
+        fix = f"one of {', '.join(KINDS)}."
+        raise InvalidInput(f"There is no {kind!r} version.", field="kind", asked=kind, fix=fix)
+    target.mkdir(parents=True, exist_ok=True)
+    written = []
+    for one in map(lesson, numbers()):
+        notebook = nbformat.read(notebooks / one.notebook, as_version=4)  # type: ignore[no-untyped-call]
+        file = target / one.notebook
+        nbformat.write(version(kind, one, notebook), file)  # type: ignore[no-untyped-call]
+        written.append(file)
+    return written
+
+
+def version(kind: str, one: Lesson, notebook: Any) -> Any:
+    """A copy of a notebook as students, or those who teach them, get it."""
+    made = deepcopy(notebook)
+    cells = []
+    for cell in made.cells:
+        exercise = exercise_in(one, cell)
+        if exercise and kind != "student":
+            cell.source = exercise.solution
+        cells.append(cell)
+        if exercise and kind == "instructor":
+            cells.append(_text(f"{cell.id}-answers", _wrong_answers(exercise)))
+    if kind == "instructor":
+        cells.append(_text("answers", _questions(one)))
+    made.cells = cells
+    return made
+
+
+def exercise_in(one: Lesson, cell: Any) -> Exercise | None:
+    """The exercise that a cell holds."""
+    tags = cell.get("metadata", {}).get("tags", [])
+    return next((exercise for exercise in one.exercises if f"{MARK}{exercise.id}" in tags), None)
+
+
+def _text(id: str, source: str) -> Any:
+    from nbformat.v4 import new_markdown_cell
+
+    return new_markdown_cell(source, id=id)  # type: ignore[no-untyped-call]
+
+
+def _wrong_answers(exercise: Exercise) -> str:
+    rows = [f"| {wrong.misconception} | `{' '.join(wrong.source.split())}` |" for wrong in exercise.wrong]
+    return "\n".join(
+        [f"**Common wrong answers to {exercise.id}**", "", "| it shows | answer |", "| --- | --- |", *rows]
+    )
+
+
+def _questions(one: Lesson) -> str:
+    rows = [f"| {asked.asks} | {asked.right}: {asked.choices[asked.right][0]} |" for asked in one.questions]
+    return "\n".join([f"**Questions of {one.number}**", "", "| question | answer |", "| --- | --- |", *rows])
