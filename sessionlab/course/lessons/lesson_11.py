@@ -1,0 +1,120 @@
+"""Lesson 11: how a session ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sessionlab.course.lesson import Exercise, Judgement, Lesson, Prediction, Question, Wrong
+
+
+def judge(answer: Callable[..., Any]) -> Judgement:
+    """``answer``: what the owner does with a lab, the wallet and the session whose key has leaked."""
+    import sessionlab as sl
+
+    if not callable(answer):
+        return Judgement(False, "my_rescue must be a function of lab, wallet and leaked.")
+    lab = sl.Lab(seed=111)
+    wallet = lab.wallet()
+    pay = [sl.Call(to=lab.merchant, value=sl.ether("0.1"))]
+    budget, end = [sl.NativeTokenTransfer(allowance=sl.ether(1))], lab.now + 86_400
+    leaked, other = (wallet.grant_permissions(budget, expiry_sec=end, key=sl.new_key(seed)) for seed in (1, 2))
+    for session in (leaked, other):
+        session.send_calls(pay)
+    height, time = lab.chain.height, lab.now
+    answer(lab, wallet, leaked)
+    blocks, seconds = lab.chain.height - height, lab.now - time
+    if leaked.send_calls(pay).ok:
+        says = "On a fresh chain the leaked key paid 0.1 ETH once more."
+        return Judgement(False, says, "deleting it in the app revokes it" if blocks == 0 else None)
+    if seconds > 3_600:
+        return Judgement(False, f"It ended by itself, after {seconds:,} s in which it could pay.", "waiting is enough")
+    if not other.send_calls(pay).ok:
+        return Judgement(False, "The other key, which did not leak, no longer works.", "all keys must go")
+    if blocks > 1:
+        return Judgement(False, f"It took {blocks} blocks; one is enough.")
+    return Judgement(True, f"The leaked key is dead after {blocks} block, and the other one goes on.")
+
+
+RESCUE = "def my_rescue(lab, wallet, leaked):\n"
+
+LESSON = Lesson(
+    number="11",
+    name="expiry_and_revocation",
+    title="How a session ends",
+    promise="let a session expire, revoke one, see what was signed before, and stop a leaked key within one block",
+    minutes=20,
+    before=("00", "03"),
+    predictions=(
+        Prediction(
+            "11.1",
+            "A session ends at second E. Does an operation in the block of second E pass? (True or False)",
+            {False: "Both ends of the window are included: E passes, E + 1 does not."},
+        ),
+    ),
+    exercises=(
+        Exercise(
+            id="11.2",
+            name="my_rescue",
+            stub=RESCUE + '    """What the owner does when the key of a session has leaked."""',
+            solution=RESCUE + '    """The owner ends the session on the chain."""\n    wallet.revoke(leaked)',
+            hints=(
+                "Who decides whether an operation passes: the app, the key, or the wallet's contract?",
+                "So the contract must be told, by somebody whom it obeys.",
+                "wallet.revoke(…) is the owner's operation.",
+            ),
+            judge=judge,
+            near=(
+                "def my_rescue(lab, wallet, leaked):\n    wallet.revoke(leaked)\n    lab.chain.mine(3)",
+                "my_rescue = 1",
+                "def my_rescue(lab, wallet, leaked):\n    wallet.nothing()",
+                "def my_rescue(lab, wallet, leaked):\n    lab.fund(wallet.address, 1)",
+            ),
+            wrong=(
+                Wrong("def my_rescue(lab, wallet, leaked):\n    del leaked", "deleting it in the app revokes it"),
+                Wrong("def my_rescue(lab, wallet, leaked):\n    lab.travel(90_000)", "waiting is enough"),
+                Wrong(
+                    "def my_rescue(lab, wallet, leaked):\n    for session in wallet.sessions():\n"
+                    "        wallet.revoke(session)",
+                    "all keys must go",
+                ),
+            ),
+        ),
+    ),
+    questions=(
+        Question(
+            "11.a",
+            "A phone with a session key is lost. What ends the session?",
+            {
+                "a": ("deleting the app", "No: whoever has the key can use another app."),
+                "b": ("the owner's revocation on the chain", "Yes: the wallet's contract then knows no such key."),
+                "c": ("a new session", "No: both live. A new grant ends nothing."),
+            },
+            "b",
+        ),
+        Question(
+            "11.b",
+            "An operation was signed before the revocation, and a bundler sends it afterwards.",
+            {
+                "a": (
+                    "it passes: it was signed in time",
+                    "No: a signature has no time. The wallet looks when it runs.",
+                ),
+                "b": ("it is refused", "Yes: what counts is when it is included, not when it was signed."),
+                "c": ("it depends on the bundler", "A bundler decides whether and when, never whether it is allowed."),
+            },
+            "b",
+        ),
+        Question(
+            "11.c",
+            "The same number is granted again, with fewer rights. As deployed, what may be left of the first session?",
+            {
+                "a": ("nothing", "Not there: if the owner did not name them, its lists stay."),
+                "b": ("its lists of contracts", "Yes. Documented, a revocation is total; deployed, it is not always."),
+                "c": ("its key", "No: the key ends with the session, in both."),
+            },
+            "b",
+        ),
+    ),
+    next="12: several permissions together.",
+)
