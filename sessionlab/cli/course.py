@@ -15,7 +15,8 @@ def add(commands: Any) -> None:
     grade.add_argument("--output", metavar="FILE", type=Path, help="where to write (default: standard output)")
     grade.set_defaults(run=run_grade)
     build = commands.add_parser("course", help="write the notebooks as students, or those who teach, get them")
-    build.add_argument("kind", choices=("student", "solution", "instructor"))
+    build.add_argument("kind", choices=("student", "solution", "instructor", "executed"))
+    build.add_argument("--theme", choices=("light", "dark"), default="light", help="of executed pages")
     build.add_argument("folder", metavar="DIR", type=Path, help="where to write them")
     build.set_defaults(run=run_build)
 
@@ -39,6 +40,12 @@ def run_build(options: argparse.Namespace) -> int:
     from sessionlab.cli.lab import notebooks
     from sessionlab.course.versions import build
 
+    if options.kind == "executed":
+        from sessionlab.course.executed import execute
+
+        for notebook in sorted(notebooks().glob("*.ipynb")):
+            print(execute(notebook, options.folder, options.theme))
+        return 0
     for file in build(options.kind, notebooks(), options.folder):
         print(file)
     return 0

@@ -13,6 +13,7 @@ SIGNS = {
     "Not yet": ("✗", "RED"),
     "Not quite": ("✗", "RED"),
     "Noted": ("•", "BLUE"),
+    "Question": ("?", "BLUE"),
     "Hint": ("?", "ORANGE"),
     "Solution": ("•", "BLUE"),
     "Lesson": ("▸", "BLUE"),

@@ -1,0 +1,33 @@
+"""Executed copies: HTML pages with every picture, card and decision, for readers without a kernel."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+SECONDS = 120
+
+
+def execute(notebook: Path, target: Path, theme: str = "light") -> Path:
+    """Run a notebook and write it as one HTML page, which asks nothing of the network. Returns the page.
+
+    The run has a progress file of its own, and widgets leave their static form: a page has no kernel to ask.
+    """
+    import nbformat
+    from nbclient import NotebookClient
+    from nbconvert import HTMLExporter
+
+    read: Any = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "SESSIONLAB_PROGRESS": str(Path(folder) / "progress.json")}
+        client = NotebookClient(
+            read, timeout=SECONDS, store_widget_state=False, resources={"metadata": {"path": str(notebook.parent)}}
+        )
+        client.execute(env=environment)
+    page, _ = HTMLExporter(theme=theme, embed_images=True).from_notebook_node(read)  # type: ignore[no-untyped-call]
+    target.mkdir(parents=True, exist_ok=True)
+    file = target / f"{notebook.stem}.html"
+    file.write_text(page)
+    return file
