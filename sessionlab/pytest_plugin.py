@@ -6,13 +6,17 @@
     @pytest.mark.sessionlab(rules="deployed", seed=7)
     def test_under_the_rules_of_production(lab): ...
 
-pytest finds this module by itself once sessionlab is installed. Each test gets a world of its own.
+pytest finds this module by itself once sessionlab is installed. Each test gets a world of its own, and notebooks that
+pytest runs leave the learner's own progress alone.
 """
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +24,9 @@ import pytest
 if TYPE_CHECKING:
     from sessionlab.client import SmartWalletClient
     from sessionlab.lab import Lab
+
+
+PROGRESS = "SESSIONLAB_PROGRESS"
 
 
 @dataclass(frozen=True)
@@ -35,8 +42,20 @@ class ServedLab:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Make the marker known; keep what notebooks note of their reader's progress apart, in a file of this process."""
     config.addinivalue_line("markers", "sessionlab(rules, seed): the ruleset and seed of this test's lab")
+    before = os.environ.get(PROGRESS)
+    folder = tempfile.TemporaryDirectory(prefix="sessionlab-")
+    os.environ[PROGRESS] = str(Path(folder.name) / "progress.json")
+
+    def put_back() -> None:
+        folder.cleanup()
+        if before is None:
+            os.environ.pop(PROGRESS, None)
+        else:
+            os.environ[PROGRESS] = before
+
+    config.add_cleanup(put_back)
 
 
 @pytest.fixture

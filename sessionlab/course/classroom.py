@@ -97,9 +97,7 @@ def recall(id: str, choice: str = "") -> Note:
     asked = lessons.question(id)
     rows = [(letter, text) for letter, (text, _) in asked.choices.items()]
     if choice not in asked.choices:
-        return Note(
-            "Question", asked.asks, [*rows, ("answer", f'course.recall("{id}", "{next(iter(asked.choices))}")')]
-        )
+        return Note("Question", asked.asks, [*rows, ("answer", f'course.recall("{id}", "…")')])
     kept = store.read()
     kept["answers"][id] = choice
     store.write(kept)

@@ -46,8 +46,8 @@ PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 class Notebook:
     """A notebook that is open in the browser. Cells count from 0."""
 
-    def __init__(self, page: Page, pictures: Path) -> None:
-        self.page, self.pictures = page, pictures
+    def __init__(self, page: Page, name: str, pictures: Path) -> None:
+        self.page, self.name, self.pictures = page, name, pictures
 
     def run_all(self) -> None:
         """Run All, and wait until it is done: also when a cell fails."""
@@ -137,7 +137,7 @@ class Jupyter:
                 return context?.isReady && context.session?.kernel?.status === 'idle';
             }"""
         )
-        return Notebook(page, self.root.parent / "pictures")
+        return Notebook(page, path.stem, self.root.parent / "pictures")
 
     def write(self, cells: Sequence[str], name: str = "made.ipynb") -> Notebook:
         """A notebook of code cells, ready to run."""
@@ -175,6 +175,7 @@ def jupyter_lab(folder: Path) -> Iterator[Jupyter]:
     port = _free_port()
     places = {f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
     places |= {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(folder / "spaces")}
+    places |= {"SESSIONLAB_PROGRESS": str(folder / "progress.json")}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ip={HOST}", f"--port={port}"]
     command += [f"--ServerApp.root_dir={root}", "--ServerApp.port_retries=0", "--IdentityProvider.token="]
     command += ["--LabApp.expose_app_in_browser=True", "--LabApp.news_url="]

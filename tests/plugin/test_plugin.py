@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -40,3 +41,25 @@ def test_the_fixtures_serve_other_projects(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "4 passed" in done.stdout
+
+
+LESSON = """
+from sessionlab import course
+
+
+def test_a_lesson():
+    course.predict("00.1", 4)
+    assert not course.compare("00.1", 3).ok
+"""
+
+
+def test_lessons_that_pytest_runs_leave_the_learners_progress_alone(tmp_path: Path) -> None:
+    progress = tmp_path / "progress.json"
+    (tmp_path / "test_lesson.py").write_text(LESSON)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    environment = {**os.environ, "SESSIONLAB_PROGRESS": str(progress)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    assert not progress.exists()
