@@ -172,7 +172,7 @@ def jupyter_lab(folder: Path) -> Iterator[Jupyter]:
     settings = folder / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
     settings.parent.mkdir(parents=True)
     settings.write_text('{"fetchNews": "false", "checkForUpdates": false}')
-    port = _free_port()
+    port = free_port()
     places = {f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
     places |= {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(folder / "spaces")}
     places |= {"SESSIONLAB_PROGRESS": str(folder / "progress.json")}
@@ -183,7 +183,7 @@ def jupyter_lab(folder: Path) -> Iterator[Jupyter]:
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **places}, cwd=folder)
         try:
-            _wait_for(f"http://{HOST}:{port}/api/status", server, folder / "log")
+            wait_for(f"http://{HOST}:{port}/api/status", server)
             with chromium(*OFFLINE) as browser:
                 yield Jupyter(browser, f"http://{HOST}:{port}", root)
         finally:
@@ -191,7 +191,8 @@ def jupyter_lab(folder: Path) -> Iterator[Jupyter]:
             server.wait(timeout=STARTED)
 
 
-def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def wait_for(url: str, server: subprocess.Popen[Any]) -> None:
+    """Until the server answers there. AssertionError if it ends or takes too long."""
     end = time.monotonic() + STARTED
     while time.monotonic() < end and server.poll() is None:
         try:
@@ -200,10 +201,11 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
         except httpx.TransportError:
             pass
         time.sleep(0.1)
-    raise AssertionError(f"JupyterLab does not answer:\n{log.read_text()}")
+    raise AssertionError("JupyterLab does not answer")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens at."""
     with socket.socket() as found:
         found.bind((HOST, 0))
         return int(found.getsockname()[1])
