@@ -9,6 +9,7 @@ To add a type, add its class here and to ``PERMISSION_TYPES``, and its rule to t
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -59,11 +60,13 @@ class Permission(BaseModel):
         except ValidationError as error:
             raise as_invalid_input(error, where) from None
 
+    @abstractmethod
     def _says(self) -> str:
-        raise NotImplementedError
+        """The sentence: what it lets a key do."""
 
+    @abstractmethod
     def _installs(self) -> tuple[Row, ...]:
-        raise NotImplementedError
+        """The rows that a wallet installs."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.sentence}>"

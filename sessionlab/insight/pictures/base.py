@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import cached_property
 from html import escape
 from io import BytesIO
@@ -12,21 +13,21 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class Picture:
+class Picture(ABC):
     """A picture. In a notebook it is drawn, everywhere else it is its text; ``save(path)`` writes it to a file."""
 
     @property
+    @abstractmethod
     def alternative_text(self) -> str:
         """The picture in a sentence or two, for who does not see it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def text(self) -> str:
         """Everything that the picture shows, as lines of text."""
-        raise NotImplementedError
 
+    @abstractmethod
     def html(self) -> str:
         """The drawing, without its frame for screen readers."""
-        raise NotImplementedError
 
     def save(self, path: str | Path) -> None:
         """Write the drawing as a page of HTML."""
@@ -47,9 +48,9 @@ class Plot(Picture):
     Faces are transparent and what is written has the colour of the page's own text, so both themes show through.
     """
 
+    @abstractmethod
     def draw(self) -> Figure:
         """A new figure."""
-        raise NotImplementedError
 
     @cached_property
     def figure(self) -> Figure:

@@ -6,6 +6,7 @@ so in the widget, since nobody else would hear of it; a function that fails rais
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from html import escape
@@ -23,7 +24,7 @@ NEEDED = (TOOLKIT, "anywidget")
 LABEL_WIDTH, CONTROL_WIDTH = "9em", "min(42em, 98%)"
 
 
-class Panel:
+class Panel(ABC):
     """A widget. ``text()`` and ``html()`` are its static form; ``view`` is made when a notebook first shows it."""
 
     def __init__(self) -> None:
@@ -32,22 +33,23 @@ class Panel:
         self._filling = False
         self._fields: dict[str, Any] = {}
 
+    @abstractmethod
     def text(self) -> str:
         """All that it shows, as lines of text."""
-        raise NotImplementedError
 
+    @abstractmethod
     def html(self) -> str:
         """All that it shows."""
-        raise NotImplementedError
 
     def page(self) -> str:
         """The part of ``html`` that stands below the controls."""
         return self.html()
 
+    @abstractmethod
     def controls(self) -> Sequence[Any]:
         """The ipywidgets above the page; made once."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fill(self) -> None:
         """Make the controls say what the data say."""
 
