@@ -109,3 +109,16 @@ def test_the_map_names_every_room() -> None:
 def test_the_picture_has_a_text_for_those_who_do_not_see_it() -> None:
     for alternative, _ in re.findall(r"!\[(.*?)\]\((.*?)\)", text("README.md")):
         assert len(alternative.split()) > 5
+
+
+def test_the_course_is_listed_notebook_by_notebook() -> None:
+    listed = re.findall(r"^\| `(\d\d_\w+)` \|", text("README.md"), re.MULTILINE)
+    assert listed == sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+
+
+def test_binder_finds_the_environment_and_the_first_notebook() -> None:
+    """https://repo2docker.readthedocs.io/en/latest/configuration: what Binder would take before environment.yml."""
+    (path,) = re.findall(r"mybinder\.org/v2/gh/OWNER/REPOSITORY/HEAD\?urlpath=lab/tree/([\w/.]+)", text("README.md"))
+    assert (ROOT / path).is_file()
+    assert (ROOT / "environment.yml").is_file()
+    assert not any((ROOT / other).exists() for other in ("binder", ".binder", "Dockerfile"))
