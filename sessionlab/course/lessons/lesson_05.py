@@ -1,0 +1,194 @@
+"""Lesson 05: gas-limit, what a key may burn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.course.lesson import Exercise, Judgement, Lesson, Prediction, Question, Wrong
+
+if TYPE_CHECKING:
+    from sessionlab.insight.pictures.gas_bars import Bar
+    from sessionlab.lab import Lab
+    from sessionlab.session import Session
+
+OPERATIONS, REVERTS, SLACK = 10, 2, 1.2
+GWEI = 10**9
+#: Rules, seed, and how many calls an operation has. No one number of gas fits both; in the first, misconceptions are
+#: far apart.
+CASES = (("documented", 51, range(1, 4)), ("deployed", 52, range(12, 17)))
+FREE, CHARGED, ALIKE = "reverts cost the budget nothing", "what is charged is counted", "all operations take the same"
+UNIT = "gas and wei are the same number"
+
+
+def send_all(lab: Lab, limit: int, seed: int, sizes: range) -> tuple[Session, list[Any]]:
+    """Ten operations of a new session, two of which revert and get onto the chain all the same. What came of each."""
+    import sessionlab as sl
+
+    draw = Random(seed)
+    reverting = draw.sample(range(1, OPERATIONS), REVERTS)  # not the first, which brings the session onto the chain
+    permissions = [sl.GasLimit(limit=limit), sl.ContractAccess(address=lab.counter)]
+    session = lab.wallet().grant_permissions(permissions, key=sl.new_key(lab.seed))
+    move, fail = (sl.Call(lab.counter, function=name) for name in ("increment()", "fail()"))
+    return session, [
+        session.send_calls([fail], preflight=False)
+        if number in reverting
+        else session.send_calls([move] * draw.choice(sizes))
+        for number in range(OPERATIONS)
+    ]
+
+
+@lru_cache
+def rehearsed(rules: str, seed: int, sizes: range) -> tuple[Bar, ...]:
+    """The bars of the ten operations, sent in another world, where the limit is ample."""
+    import sessionlab as sl
+
+    session, _ = send_all(sl.Lab(rules=rules, seed=seed + 100), sl.ether(1), seed, sizes)
+    return sl.pictures.gas_bars(session).bars
+
+
+def judge(answer: Callable[[Sequence[Bar], str], Any]) -> Judgement:
+    """``answer``: a function from the bars of a rehearsal and the name of the rules to a limit."""
+    if not callable(answer):
+        return Judgement(False, "my_limit must be a function: it gets the bars and the name of the rules.")
+    for rules, seed, sizes in CASES:
+        limit = answer(rehearsed(rules, seed, sizes), rules)
+        if limit is ...:
+            return Judgement(False, "Put your answer in the place of the dots.")
+        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
+            return Judgement(False, f"A limit is a whole number, 0 or more; yours is {limit!r}.")
+        if wrong := _tried(limit, rules, seed, sizes):
+            return wrong
+    return Judgement(True, "All ten got onto the chain under both rulesets, and the limit has at most 20 % of slack.")
+
+
+def _tried(limit: int, rules: str, seed: int, sizes: range) -> Judgement | None:
+    """What happens to ten operations under this limit, on a fresh chain; None: what should."""
+    import sessionlab as sl
+
+    bars, unit = rehearsed(rules, seed, sizes), "gas" if rules == "documented" else "wei"
+    session, outcomes = send_all(sl.Lab(rules=rules, seed=seed), limit, seed, sizes)
+    on_chain = [outcome for outcome in outcomes if outcome.receipt is not None]
+    used = session.allowances[0].used
+    begin = f"Rules as {rules}: "
+    if len(on_chain) < OPERATIONS:
+        refused = next(outcome for outcome in outcomes if outcome.receipt is None)
+        says = f"{begin}{len(on_chain)} of {OPERATIONS} got onto the chain. {refused.denial.sentence}"
+        return Judgement(False, says, _too_low(limit, bars, unit))
+    if limit > SLACK * used:
+        says = (
+            f"{begin}all got onto the chain, and the limit is {limit / used:,.2f} times the {used:,} {unit} they took."
+        )
+        return Judgement(False, says, _too_high(limit, bars, unit))
+    return None
+
+
+def _too_low(limit: int, bars: Sequence[Bar], unit: str) -> str | None:
+    """The misconception, if the limit lies where it leads, with up to 20 % of room."""
+    gas = limit if unit == "gas" else limit // GWEI
+    if gas * 1_000 < sum(sum(bar.parts) for bar in bars):
+        return UNIT
+    passed, charged = [bar for bar in bars if bar.success], sum(bar.charged or 0 for bar in bars)
+    if sum(bar.charged or 0 for bar in passed) <= gas <= SLACK * sum(sum(bar.parts) for bar in passed):
+        return FREE
+    return CHARGED if charged <= gas <= SLACK * charged else None
+
+
+def _too_high(limit: int, bars: Sequence[Bar], unit: str) -> str | None:
+    gas = limit if unit == "gas" else limit // GWEI
+    if gas > 1_000 * sum(sum(bar.parts) for bar in bars):
+        return UNIT
+    most = OPERATIONS * max(sum(bar.parts) for bar in bars)
+    return ALIKE if most <= gas <= SLACK * most else None
+
+
+START = "def my_limit(bars, rules):\n"
+END = '    return gas if rules == "documented" else gas * sl.gwei(1)'
+
+LESSON = Lesson(
+    number="05",
+    name="gas_limit",
+    title="gas-limit: what a key may burn",
+    promise="burn gas with a key that can take nothing, see what is counted and in which unit, and set a limit for it",
+    minutes=25,
+    before=("00", "03"),
+    predictions=(
+        Prediction(
+            "05.1",
+            "3.8 million gas are left, and five reverting operations are sent. How many get onto the chain?",
+            {
+                5: "Each took 1,000,000 from the budget, its worst case: not the 237,000 charged, and not nothing.",
+                0: "The session allows the call. It is the counter that reverts, and by then the gas is counted.",
+                1: "A failed operation ends nothing: whatever still fits into the limit gets onto the chain.",
+            },
+        ),
+    ),
+    exercises=(
+        Exercise(
+            id="05.2",
+            name="my_limit",
+            stub=START
+            + '    """The limit: in gas where rules is "documented", in wei where it is "deployed"."""\n    return ...',
+            solution=START + "    gas = sum(sum(bar.parts) for bar in bars) * 11 // 10  # 10 % of room\n" + END,
+            hints=(
+                "What counts is what an operation may use, bar.parts, whether it fails or not.",
+                "Add all parts of all bars, and some room: 5 to 15 %. A limit is a whole number: use //.",
+                "That is gas. As deployed, wei are counted: times the price of a gas, sl.gwei(1).",
+            ),
+            judge=judge,
+            near=(
+                START + "    gas = sum(sum(bar.parts) for bar in bars) * 15 // 10\n" + END,
+                START + "    gas = sum(sum(bar.parts) for bar in bars) * 9 // 10\n" + END,
+                START + "    return sum(sum(bar.parts) for bar in bars) * 1.1",
+                START + "    return 0x493E0",
+                "my_limit = 4_000_000",
+            ),
+            wrong=(
+                Wrong(START + "    gas = sum(sum(bar.parts) for bar in bars if bar.success) * 11 // 10\n" + END, FREE),
+                Wrong(START + "    gas = sum(bar.charged for bar in bars if bar.success) * 11 // 10\n" + END, FREE),
+                Wrong(START + "    gas = sum(bar.charged for bar in bars) * 11 // 10\n" + END, CHARGED),
+                Wrong(START + "    gas = 10 * max(sum(bar.parts) for bar in bars)\n" + END, ALIKE),
+                Wrong(START + "    return sum(sum(bar.parts) for bar in bars) * 11 // 10", UNIT),
+                Wrong(START + "    return sum(sum(bar.parts) for bar in bars) * 11 // 10 * sl.gwei(1)", UNIT),
+            ),
+        ),
+    ),
+    questions=(
+        Question(
+            "05.a",
+            "An operation signs limits of 1,000,000 gas, and 237,000 are charged. What does the gas-limit lose?",
+            {
+                "a": ("237,000 gas", "No: that is what the wallet paid. What counts is what it might have used."),
+                "b": ("1,000,000 gas", "Yes: its worst case, and the rest never comes back."),
+                "c": ("nothing, if it fails", "No: it fails in execution, and the gas was counted in validation."),
+            },
+            "b",
+        ),
+        Question(
+            "05.b",
+            "Which of these takes nothing from the gas-limit?",
+            {
+                "a": ("an operation whose call reverts", "It does: it is on the chain, and its gas is paid."),
+                "b": ("an operation refused in validation", "Yes: it never gets onto the chain, and nobody pays."),
+                "c": ("a batch that sends no ETH", "It does: gas is gas, whatever is sent along."),
+            },
+            "b",
+        ),
+        Question(
+            "05.c",
+            "300,000 (0x493e0) is granted as gas-limit, and the production contracts keep it. What may the key do?",
+            {
+                "a": (
+                    "one or two operations",
+                    "No: there the number is wei, and an operation takes more than 10**14 of them.",
+                ),
+                "b": ("nothing that the wallet pays", "Yes: 300,000 wei do not even pay for one gas, at 1 gwei."),
+                "c": ("as much as it likes", "No: the first ordinary operation is refused."),
+            },
+            "b",
+        ),
+    ),
+    next="06: which contracts a key reaches.",
+)
