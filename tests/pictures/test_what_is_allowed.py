@@ -166,6 +166,17 @@ def test_call_data_is_split_and_named(world: sl.Lab) -> None:
     assert picture.alternative_text.endswith("25,000,000: 25 LUSD. Nothing is wrong with it.")
 
 
+def test_bytes_of_any_length_are_read_as_length_and_text(world: sl.Lab) -> None:
+    picture = pictures.calldata(sl.Call(world.counter, function="note(bytes)", args=[b"hello"]), "note(bytes)")
+    assert [part.meaning for part in picture.parts[1:]] == [
+        "begins 32 bytes after the selector",
+        "5",
+        '"hello" as text',
+    ]
+    assert "<code></code>" not in picture.html()  # where no type is known, there is none
+    assert pictures.calldata("0x12345678" + "ff" * 32).parts[1].meaning == "not known"
+
+
 @pytest.mark.parametrize(
     ("data", "function", "warning"),
     [

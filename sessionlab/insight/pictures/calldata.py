@@ -79,7 +79,8 @@ class CallData(Picture):
             weight = "font-weight:600;" if part.kind == "selector" else ""
             bytes_ = f"<code style='{weight}{style}'>{_hex_html(part)}</code>"
             meaning = breakable(part.meaning) + warned
-            lines.append([str(part.at), bytes_, f"<code>{escape(part.kind)}</code>", meaning])
+            kind = f"<code>{escape(part.kind)}</code>" if part.kind else ""
+            lines.append([str(part.at), bytes_, kind, meaning])
         table = table_html(("byte", "data", "type", "meaning"), lines)
         note = soft("Zeros are drawn softly; <code>··</code> is a byte that is missing.")
         title = f"Call data, {len(self.data)} bytes: {self.function or 'a function that is not known here'}"
@@ -184,7 +185,7 @@ def _part(at: int, data: bytes, kind: str, names: Names, *, extra: bool) -> Part
     elif extra:
         meaning, warning = "more than the function asks for", warning or "left over: nobody reads it"
     else:
-        meaning = _amount(number) if number < 2**64 else "not known"
+        meaning = _amount(number) if number < 2**64 else _as_text(data)
     return Part(at, data, kind, meaning, warning, missing)
 
 
@@ -193,6 +194,12 @@ def _amount(number: int) -> str:
     if number == 2**256 - 1:
         return "the largest number there is"
     return f"{number:,}" if number < READABLE else f"about 10^{len(str(number)) - 1}"
+
+
+def _as_text(data: bytes) -> str:
+    """Letters, as the bytes of a string or a note hold them."""
+    letters = data.rstrip(b"\0")
+    return f'"{letters.decode()}" as text' if all(32 <= letter < 127 for letter in letters) else "not known"
 
 
 def _is_dynamic(kind: str) -> bool:
