@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 OPERATIONS, REVERTS, SLACK = 10, 2, 1.2
 GWEI = 10**9
-#: Rules, seed, and how many calls an operation has. No one number of gas fits both; in the first, misconceptions are
-#: far apart.
-CASES = (("documented", 51, range(1, 4)), ("deployed", 52, range(12, 17)))
+#: Rules, seed, and how many calls an operation has. No one number of gas fits both. In the first, the misconceptions
+#: are far apart; in the second, the largest operation is much larger than most.
+CASES = (("documented", 51, (1, 2, 3)), ("deployed", 52, (4, 28)))
 FREE, CHARGED, ALIKE = "reverts cost the budget nothing", "what is charged is counted", "all operations take the same"
 UNIT = "gas and wei are the same number"
 
 
-def send_all(lab: Lab, limit: int, seed: int, sizes: range) -> tuple[Session, list[Any]]:
+def send_all(lab: Lab, limit: int, seed: int, sizes: tuple[int, ...]) -> tuple[Session, list[Any]]:
     """Ten operations of a new session, two of which revert and get onto the chain all the same. What came of each."""
     import sessionlab as sl
 
@@ -41,7 +41,7 @@ def send_all(lab: Lab, limit: int, seed: int, sizes: range) -> tuple[Session, li
 
 
 @lru_cache
-def rehearsed(rules: str, seed: int, sizes: range) -> tuple[Bar, ...]:
+def rehearsed(rules: str, seed: int, sizes: tuple[int, ...]) -> tuple[Bar, ...]:
     """The bars of the ten operations, sent in another world, where the limit is ample."""
     import sessionlab as sl
 
@@ -64,7 +64,7 @@ def judge(answer: Callable[[Sequence[Bar], str], Any]) -> Judgement:
     return Judgement(True, "All ten got onto the chain under both rulesets, and the limit has at most 20 % of slack.")
 
 
-def _tried(limit: int, rules: str, seed: int, sizes: range) -> Judgement | None:
+def _tried(limit: int, rules: str, seed: int, sizes: tuple[int, ...]) -> Judgement | None:
     """What happens to ten operations under this limit, on a fresh chain; None: what should."""
     import sessionlab as sl
 
@@ -88,7 +88,7 @@ def _tried(limit: int, rules: str, seed: int, sizes: range) -> Judgement | None:
 def _too_low(limit: int, bars: Sequence[Bar], unit: str) -> str | None:
     """The misconception, if the limit lies where it leads, with up to 20 % of room."""
     gas = limit if unit == "gas" else limit // GWEI
-    if gas * 1_000 < sum(sum(bar.parts) for bar in bars):
+    if unit == "wei" and 0 < limit < sum(sum(bar.parts) for bar in bars) * GWEI // 1_000:
         return UNIT
     passed, charged = [bar for bar in bars if bar.success], sum(bar.charged or 0 for bar in bars)
     if sum(bar.charged or 0 for bar in passed) <= gas <= SLACK * sum(sum(bar.parts) for bar in passed):
@@ -97,11 +97,12 @@ def _too_low(limit: int, bars: Sequence[Bar], unit: str) -> str | None:
 
 
 def _too_high(limit: int, bars: Sequence[Bar], unit: str) -> str | None:
+    """As above: the biggest operation times ten, or wei where gas was asked."""
     gas = limit if unit == "gas" else limit // GWEI
-    if gas > 1_000 * sum(sum(bar.parts) for bar in bars):
+    if unit == "gas" and limit > 1_000 * sum(sum(bar.parts) for bar in bars):
         return UNIT
-    most = OPERATIONS * max(sum(bar.parts) for bar in bars)
-    return ALIKE if most <= gas <= SLACK * most else None
+    largest = max(sum(bar.parts) for bar in bars), max(bar.charged or 0 for bar in bars)
+    return ALIKE if any(OPERATIONS * one <= gas <= SLACK * OPERATIONS * one for one in largest) else None
 
 
 START = "def my_limit(bars, rules):\n"
@@ -150,6 +151,7 @@ LESSON = Lesson(
                 Wrong(START + "    gas = sum(bar.charged for bar in bars if bar.success) * 11 // 10\n" + END, FREE),
                 Wrong(START + "    gas = sum(bar.charged for bar in bars) * 11 // 10\n" + END, CHARGED),
                 Wrong(START + "    gas = 10 * max(sum(bar.parts) for bar in bars)\n" + END, ALIKE),
+                Wrong(START + "    gas = 10 * max(bar.charged for bar in bars)\n" + END, ALIKE),
                 Wrong(START + "    return sum(sum(bar.parts) for bar in bars) * 11 // 10", UNIT),
                 Wrong(START + "    return sum(sum(bar.parts) for bar in bars) * 11 // 10 * sl.gwei(1)", UNIT),
             ),
