@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from sessionlab.lab import Lab
     from sessionlab.session import Session
 
-#: Rules, seed, and the fees in wei that the key may pay in sum.
-CASES = (("deployed", 61, 3 * 10**17), ("documented", 62, 45 * 10**15))
+#: Rules, seed, the fees in wei that the key may pay in sum, and the token that it must not reach.
+CASES = (("deployed", 61, 3 * 10**17, "token"), ("documented", 62, 45 * 10**15, "dollar"))
 AMOUNTS, ROOT, SAME_NAME = "access limits amounts", "root is the short way", "a function is in one contract only"
 TREASURY = "the treasury is a part of the game"
 
 
-def probes(lab: Lab, fees: int, session: Session) -> list[Probe]:
+def probes(lab: Lab, fees: int, token: str, session: Session) -> list[Probe]:
     """Six operations: the first two must pass."""
     import sessionlab as sl
 
@@ -29,14 +29,14 @@ def probes(lab: Lab, fees: int, session: Session) -> list[Probe]:
     moves = [sl.Call(lab.counter, function="increment()"), sl.Call(lab.counter, function="add(uint256)", args=[3])]
     more = sl.Call(lab.counter, 1, function="deposit()")
     take = sl.Call(lab.vault, function="withdraw(uint256)", args=[1])
-    token = sl.Call(lab.token, function="transfer(address,uint256)", args=[lab.merchant, 1])
+    transfer = sl.Call(lab.addresses[token], function="transfer(address,uint256)", args=[lab.merchant, 1])
     return [
         Probe("A move in the game, increment() and add(3),", moves, True),
         Probe("A fee of all that it may pay", [pay], True),
         Probe("A fee of 1 wei on top of that", [more], False, money),
         Probe("withdraw(1) from the treasury", [take], False, named),
         Probe("deposit() into the treasury, without value,", [sl.Call(lab.vault, function="deposit()")], False, named),
-        Probe("A transfer of 1 unit of LAB", [token], False),
+        Probe("A transfer of 1 unit of a token", [transfer], False),
     ]
 
 
@@ -46,7 +46,7 @@ def judge(answer: Callable[[Any, int], Any]) -> Judgement:
 
     if not callable(answer):
         return Judgement(False, "my_permissions must be a function: it gets the lab and the fees in wei.")
-    for rules, seed, fees in CASES:
+    for rules, seed, fees, token in CASES:
         lab = sl.Lab(rules=rules, seed=seed)
         wallet = lab.wallet()
         wallet.send_calls([sl.Call(lab.vault, sl.ether(1), function="deposit()")])  # so that there is some to take
@@ -58,7 +58,7 @@ def judge(answer: Callable[[Any, int], Any]) -> Judgement:
         session = wallet.grant_permissions(granted, key=sl.new_key(seed))
         if session.permissions == (sl.Root(),):
             return Judgement(False, "Root may play, and take all that the wallet has.", ROOT)
-        if wrong := first_wrong(session, probes(lab, fees, session)):
+        if wrong := first_wrong(session, probes(lab, fees, token, session)):
             return Judgement(False, f"Rules as {rules}: {wrong.says}", wrong.misconception)
     return Judgement(
         True, "All six ended as they must, under both rulesets: the game is open, and the fees are counted."
@@ -102,6 +102,7 @@ LESSON = Lesson(
                 START + f"    return [{GAME}, sl.NativeTokenTransfer(allowance=fees - 1)]",
                 START + f"    return [{GAME}, sl.NativeTokenTransfer(allowance=2 * fees)]",
                 START + f"    return [{GAME}, {FEES}, sl.ContractAccess(address=lab.token)]",
+                START + f"    return [{GAME}, {FEES}, sl.ContractAccess(address=lab.dollar)]",
                 START + f"    return [{FEES}]",
                 START + f"    return {GAME}",
                 "my_permissions = 1",
