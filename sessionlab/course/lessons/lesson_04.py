@@ -1,0 +1,299 @@
+"""Lesson 04: erc20-token-transfer, smallest units, and approvals that count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.course.lesson import Exercise, Judgement, Lesson, Prediction, Question, Wrong
+
+if TYPE_CHECKING:
+    from sessionlab.call import Call
+    from sessionlab.lab import Lab
+    from sessionlab.session import Session
+
+#: Name in the lab, decimals, and the amount that may pass, as people write it.
+CASES = (("dollar", 6, "25.5"), ("coin", 8, "0.29"), ("token", 18, "123.456789012345678901"))
+PLANS = (41, 42)  # seeds
+SHOP = 40  # seed of the key that an approval is for
+ACCESS = {"contract-access", "functions-on-contract", "functions-on-all-contracts"}
+Step = tuple[str, int]
+SET_OWNER = "updateFallbackSignerData(address,bool)"
+NOT_YET = Judgement(False, "Put your answer in the place of the dots.")
+
+
+def call(lab: Lab, token: str, function: str, amount: int) -> Call:
+    """``transfer`` to the merchant, or ``approve`` for the shop, in smallest units."""
+    import sessionlab as sl
+
+    to = lab.merchant if function == "transfer" else sl.new_key(SHOP).address
+    return sl.Call(to=token, function=f"{function}(address,uint256)", args=[to, amount])
+
+
+def judge_grant(answer: Callable[[str, int, str], Any]) -> Judgement:
+    """``answer``: a function from a token, its decimals and an amount as text to permissions."""
+    from sessionlab.permissions.types import Permission
+
+    if not callable(answer):
+        return Judgement(False, "my_grant must be a function of token, decimals and amount.")
+    for seed, (name, decimals, amount) in enumerate(CASES, start=400):
+        import sessionlab as sl
+
+        lab = sl.Lab(seed=seed)
+        given = answer(lab.addresses[name], decimals, amount)
+        if given is ...:
+            return NOT_YET
+        granted = [given] if isinstance(given, Permission) else given
+        if not isinstance(granted, list | tuple) or not all(isinstance(one, Permission) for one in granted):
+            return Judgement(False, "my_grant must return a list of permissions, such as sl.Erc20TokenTransfer(…).")
+        session = lab.wallet().grant_permissions(granted, key=sl.new_key(seed))
+        says = what_is_wrong(lab, session, lab.addresses[name], sl.units(amount, decimals))
+        if says:
+            return Judgement(
+                False, f"{amount} of a token with {decimals} decimals: {says}", grant_shows(session, decimals, amount)
+            )
+    return Judgement(True, f"Exactly that passed, and not one smallest unit more, for {len(CASES)} tokens.")
+
+
+def what_is_wrong(lab: Lab, session: Session, token: str, whole: int) -> str:
+    """What a session lets pass that it should not, or refuses that should pass; nothing if it is right."""
+    import sessionlab as sl
+
+    if session.send_calls([call(lab, token, "transfer", whole + 1)]).ok:
+        return f"{whole + 1:,} smallest units passed, and at most {whole:,} should."
+    if not session.send_calls([call(lab, token, "transfer", whole - 1)]).ok:
+        return f"{whole - 1:,} of {whole:,} smallest units were refused."
+    if session.send_calls([call(lab, token, "transfer", 2)]).ok:
+        return "one smallest unit was left, and two passed."
+    if not session.send_calls([call(lab, token, "approve", 1)]).ok:
+        return "the last smallest unit could not be approved."
+    others = [call(lab, other, "transfer", 1) for other in (lab.dollar, lab.coin, lab.token)]
+    others += [sl.Call(to=lab.merchant, value=1), sl.Call(to=lab.counter, function="increment()")]
+    (wallet,) = lab.wallets()
+    others.append(sl.Call(to=wallet.address, function=SET_OWNER, args=[wallet.owner.address, False]))
+    passed = [one for one in others if session.send_calls([one]).ok]
+    return f"it was used up, and still passed: {passed[0]}" if passed else ""
+
+
+def grant_shows(session: Session, decimals: int, amount: str) -> str | None:
+    """The misconception that a wrong grant shows."""
+    from sessionlab.amounts import ether, units
+    from sessionlab.permissions.types import Erc20TokenTransfer
+
+    types = {one.type for one in session.permissions}
+    limits = [one.allowance for one in session.permissions if isinstance(one, Erc20TokenTransfer)]
+    if not limits:
+        return "access limits amounts" if types & ACCESS else None
+    (limit, *_), inexact = limits, float(amount) * 10**decimals
+    shown = {
+        int(Decimal(amount)): "1 = 1 token",
+        int(Decimal(amount)) + 1: "1 = 1 token",
+        int(inexact): "a float is exact",
+        round(inexact): "a float is exact",
+        ether(amount): "every token has 18 decimals",
+        units(amount, decimals): None,  # then something else is wrong
+    }
+    return shown.get(limit)
+
+
+def make_plan(seed: int) -> list[Step]:
+    """Transfers, approvals, one of which is taken back, and what the shop takes; in smallest units."""
+    draw = Random(seed)
+    first, second, third = (draw.randint(2, 9) * 10**6 for _ in range(3))
+    steps = [("transfer", first), ("approve", second), ("take", second // 2), ("approve", 0)]
+    return [*steps, ("approve", third), ("take", third // 4), ("transfer", draw.randint(1, 10**6))]
+
+
+def judge_budget(answer: Callable[[list[Step]], Any]) -> Judgement:
+    """``answer``: a function from steps to the least allowance, in smallest units, with which all of them pass."""
+    if not callable(answer):
+        return Judgement(False, "my_budget must be a function of steps.")
+    for seed in PLANS:
+        steps = make_plan(seed)
+        limit = answer(list(steps))
+        if limit is ...:
+            return NOT_YET
+        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
+            return Judgement(False, f"An allowance is a whole number of smallest units; yours is {limit!r}.")
+        says = what_is_missing(limit, steps, seed)
+        if says:
+            return Judgement(False, f"{says} The steps: {steps}", budget_shows(limit, steps))
+    return Judgement(True, "Every step passed, and not one smallest unit was left over.")
+
+
+def what_is_missing(limit: int, steps: Sequence[Step], seed: int) -> str:
+    """Carry the steps out under an allowance: the step that was refused, or what is left; nothing if it is right."""
+    import sessionlab as sl
+
+    lab = sl.Lab(seed=seed)
+    wallet, shop = lab.wallet(), sl.new_key(SHOP)
+    lab.fund(shop.address, sl.ether(1))
+    session = wallet.grant_permissions(
+        [sl.Erc20TokenTransfer(address=lab.dollar, allowance=limit)], key=sl.new_key(seed)
+    )
+    take = "transferFrom(address,address,uint256)"
+    for number, (what, amount) in enumerate(steps, start=1):
+        if what == "take":
+            taken = sl.Call(to=lab.dollar, function=take, args=[wallet.address, shop.address, amount])
+            lab.chain.transact(shop.private, taken.to, taken.data)
+        elif not session.send_calls([call(lab, lab.dollar, what, amount)]).ok:
+            return f"Step {number}, {what} {amount:,}, was refused."
+    left = session.allowances[0].remaining
+    return f"Every step passed, and {left:,} smallest units were left over." if left else ""
+
+
+def budget_shows(limit: int, steps: Sequence[Step]) -> str | None:
+    """The misconception that a wrong allowance shows."""
+    transfers, approvals, takes = (
+        [amount for what, amount in steps if what == wanted] for wanted in ("transfer", "approve", "take")
+    )
+    shown = {
+        sum(transfers): "approve is free",
+        sum(transfers) + sum(takes): "an approval counts when it is used",
+        sum(transfers) + sum(approvals) + sum(takes): "what the spender takes counts again",
+        sum(transfers) + approvals[-1]: "approve(0) gives it back",
+    }
+    return shown.get(limit)
+
+
+def grant(*permissions: str) -> str:
+    """An answer to 04.2, as source."""
+    return f"def my_grant(token, decimals, amount):\n    return [{', '.join(permissions)}]"
+
+
+def budget(*kinds: str) -> str:
+    """An answer to 04.3, as source: the sum of some kinds of steps."""
+    return f"def my_budget(steps):\n    return sum(amount for what, amount in steps if what in {kinds})"
+
+
+LIMITED = "sl.Erc20TokenTransfer(address=token, allowance={})"
+RIGHT = LIMITED.format("sl.units(amount, decimals)")
+
+LESSON = Lesson(
+    number="04",
+    name="erc20_token_transfer",
+    title="erc20-token-transfer: units, and approvals that count",
+    promise="grant 25.5 units of a token and not one smallest unit more, and see what an approval costs",
+    minutes=25,
+    before=("00", "02", "03"),
+    predictions=(
+        Prediction(
+            "04.1",
+            "25.5 LUSD granted. 5 are transferred, 10 are approved for a shop, then approve(0). "
+            "How many LUSD may the key still use?",
+            {
+                20.5: "The approval counts in full, as if it were spent, and approve(0) gives nothing back.",
+                15.5: "That would leave out the transfer. Both count: 5 and 10.",
+                25.5: "Transfers and approvals both count.",
+            },
+        ),
+        Prediction(
+            "04.2",
+            "25.5 LAB are granted, a token with 18 decimals. The key transfers 25,500,000 smallest units of it. "
+            "Is the allowance used up? (True or False)",
+            {True: "Those were 25.5 of a token with 6 decimals. Of LAB they are 0.0000000000255."},
+        ),
+    ),
+    exercises=(
+        Exercise(
+            id="04.3",
+            name="my_grant",
+            stub="def my_grant(token, decimals, amount):\n"
+            '    """Permissions for an amount, such as "25.5", of a token, and not one smallest unit more."""\n'
+            "    return ...",
+            solution=grant(RIGHT),
+            hints=(
+                "An allowance counts smallest units. How many are 25.5, if one unit has 10**6?",
+                "A float cannot hold 18 decimals. The amount is text: it stays exact.",
+                "sl.units(amount, decimals) is the allowance of one sl.Erc20TokenTransfer.",
+            ),
+            judge=judge_grant,
+            near=(
+                "my_grant = 3",
+                "def my_grant(token, decimals, amount):\n    return 25_500_000",
+                grant(LIMITED.format("sl.units(amount, decimals) - 1")),
+                grant(LIMITED.format("25_500_000")),
+                grant("sl.NativeTokenTransfer(allowance=10**30)"),
+                grant("sl.Root()"),
+                grant(RIGHT, RIGHT),
+                grant(RIGHT, 'sl.AccountFunctions(functions=["updateFallbackSignerData(address,bool)"])'),
+                grant(RIGHT, 'sl.FunctionsOnAllContracts(functions=["transfer(address,uint256)"])'),
+            ),
+            wrong=(
+                Wrong(grant(LIMITED.format("int(float(amount))")), "1 = 1 token"),
+                Wrong(grant(LIMITED.format("sl.ether(amount)")), "every token has 18 decimals"),
+                Wrong(grant(LIMITED.format("int(float(amount) * 10**decimals)")), "a float is exact"),
+                Wrong(grant("sl.ContractAccess(address=token)"), "access limits amounts"),
+            ),
+        ),
+        Exercise(
+            id="04.4",
+            name="my_budget",
+            stub="def my_budget(steps):\n"
+            '    """The least allowance, in smallest units, with which all steps pass."""\n'
+            "    return ...",
+            solution=budget("transfer", "approve"),
+            hints=(
+                "Which of the steps does the session send? Who sends a take?",
+                "Each approval counts in full when it is given, whatever becomes of it.",
+                "The sum of the amounts of all transfers and all approvals.",
+            ),
+            judge=judge_budget,
+            near=(
+                "my_budget = 3",
+                "def my_budget(steps):\n    return 1.5",
+                "def my_budget(steps):\n    return sum(n for what, n in steps if what != 'take') + 1",
+                "def my_budget(steps):\n    return sum(n for what, n in steps if what != 'take') - 1",
+                budget("approve"),
+            ),
+            wrong=(
+                Wrong(budget("transfer", ""), "approve is free"),
+                Wrong(budget("transfer", "take"), "an approval counts when it is used"),
+                Wrong(budget("transfer", "approve", "take"), "what the spender takes counts again"),
+                Wrong(
+                    "def my_budget(steps):\n    approved = dict(steps)['approve']\n"
+                    "    return approved + sum(n for what, n in steps if what == 'transfer')",
+                    "approve(0) gives it back",
+                ),
+            ),
+        ),
+    ),
+    questions=(
+        Question(
+            "04.a",
+            "An allowance of 1, for a token with 6 decimals, is…",
+            {
+                "a": ("1 token", "No: contracts count smallest units. 1 token is 1,000,000 of them."),
+                "b": ("a millionth of a token", "Yes: one smallest unit."),
+                "c": ("1 wei", "Wei are the smallest units of ETH; this token has others."),
+            },
+            "b",
+        ),
+        Question(
+            "04.b",
+            "The key approves 10 for a shop, and the shop takes 4. What of the allowance is used?",
+            {
+                "a": ("4", "No: the approval itself counted, in full. The wallet is not asked when the shop takes."),
+                "b": ("10", "Yes: when it was approved, and nothing more afterwards."),
+                "c": ("14", "No: what the shop takes is no operation of the session."),
+            },
+            "b",
+        ),
+        Question(
+            "04.c",
+            "A key has 25.5 of one token. Which function of that token may it call?",
+            {
+                "a": (
+                    "all of them, up to 25.5",
+                    "No: increaseAllowance and transferFrom are refused, whatever the amount.",
+                ),
+                "b": ("transfer and approve", "Yes, these two, and both use the allowance up."),
+                "c": ("transfer alone", "approve too: an app needs it to be paid by transferFrom."),
+            },
+            "b",
+        ),
+    ),
+    next="05: gas-limit, a bound on what the key may burn.",
+)
