@@ -93,17 +93,18 @@ def not_as_it_was(lab: Lab, start: tuple[int, int, str, int], reverted: bool) ->
     height, time, root, wei = where(lab)
     if (height, time, root) == start[:3]:
         return None
-    blocks = height - start[0]
-    if blocks > 0 and wei == start[3]:
+    blocks, has_what_it_had = height - start[0], wei == start[3]
+    if blocks > 0 and not reverted and has_what_it_had:
         says = f"The merchant has what it had, but the chain is {blocks} blocks longer, and the gas is gone."
         return Judgement(False, says, "paying it back undoes it")
-    if blocks > 0 and reverted:
-        says = f"You did go back, and {blocks} blocks are still there: a revert goes to where its snapshot was taken."
-        return Judgement(False, says, "it does not matter when a snapshot is taken")
-    if blocks > 0:
+    if blocks > 0 and not reverted:
         says = f"The chain is {blocks} blocks longer than before: what was tried has really happened."
         return Judgement(False, says, "a trial leaves no trace")
-    return Judgement(False, f"The chain is not as it was: {blocks:+} blocks, {time - start[1]:+} seconds.")
+    if blocks > 0 and not has_what_it_had:
+        says = f"You did go back, and {blocks} blocks are still there: a revert goes to where its snapshot was taken."
+        return Judgement(False, says, "it does not matter when a snapshot is taken")
+    state = "the same balances" if root == start[2] else "other balances"
+    return Judgement(False, f"The chain is not as it was: {blocks:+} blocks, {time - start[1]:+} seconds, {state}.")
 
 
 def not_what_happens(found: Any, seed: int, plans: list[Plan]) -> Judgement | None:

@@ -108,7 +108,8 @@ def differences(answer: Mapping[str, Any], facts: Facts) -> Iterator[tuple[str, 
 def recognised(asked: str, said: str, signed: str, paid: str) -> tuple[str, str | None]:
     """What to say to a wrong word; ``signed`` and ``paid`` are right."""
     if paid == signed:
-        return "A plain transaction has no wallet in it: one account does everything.", "the wallet is in everything"
+        known = f"the {said} is in everything" if said in ("wallet", "bundler", "EntryPoint") else None
+        return "A plain transaction has no wallet in it: one account does everything.", known
     if asked == "whom the vault saw" and said in (signed, "bundler", "EntryPoint"):
         return "The vault sees who calls it, and that is the last one on the way.", f"the target sees the {said}"
     if asked == "who paid the gas" and said == "bundler":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -45,8 +45,8 @@ def judge_grant(answer: Callable[[str, int, str], Any]) -> Judgement:
         given = answer(lab.addresses[name], decimals, amount)
         if given is ...:
             return NOT_YET
-        granted = [given] if isinstance(given, Permission) else given
-        if not isinstance(granted, list | tuple) or not all(isinstance(one, Permission) for one in granted):
+        granted = [given] if isinstance(given, Permission | Mapping) else given
+        if not isinstance(granted, list | tuple):
             return Judgement(False, "my_grant must return a list of permissions, such as sl.Erc20TokenTransfer(…).")
         session = lab.wallet().grant_permissions(granted, key=sl.new_key(seed))
         says = what_is_wrong(lab, session, lab.addresses[name], sl.units(amount, decimals))
