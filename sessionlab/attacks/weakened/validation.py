@@ -66,6 +66,15 @@ weaken(
     "        pass\n",
     by="zero-selector",
 )
+# As the AllowlistModule of production was until its version 2.0.1 (GHSA-wfm2-rq5g-f8v5).
+weaken(
+    "wrapped-reach-unchecked",
+    "targets and functions are looked at unless the operation is wrapped in executeUserOp",
+    "validation",
+    "        self._check_reach(session, batch)\n",
+    "        if not wrapped:\n            self._check_reach(session, batch)\n",
+    by="wrapped-call",
+)
 weaken(
     "window-of-the-session-lost",
     "only the deadline of the deferred install counts, not the session's window",
