@@ -87,7 +87,7 @@ def side_by_side(cases: Mapping[str, Case], *, wallet: str = A_WALLET, gas: int 
     found = []
     for what, (left, right) in cases.items():
         if isinstance(left, Result) and isinstance(right, Result):
-            found.append(Row(what, _answer(left), _answer(right)))
+            found.append(Row(what, answer_of(left), answer_of(right)))
         else:
             permissions, calls = tuple(left), read_calls(right)  # type: ignore[arg-type]  # not results
             both = [Asked(permissions, rules, wallet).answer(calls, gas=gas) for rules in (DOCUMENTED, DEPLOYED)]
@@ -95,7 +95,8 @@ def side_by_side(cases: Mapping[str, Case], *, wallet: str = A_WALLET, gas: int 
     return SideBySide(tuple(found))
 
 
-def _answer(result: Result) -> Answer:
+def answer_of(result: Result) -> Answer:
+    """What became of a run: where it was refused, and why."""
     if isinstance(result, Answer):
         return result
     if isinstance(result, GrantRefused):

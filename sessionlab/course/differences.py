@@ -1,0 +1,156 @@
+"""Where documentation and production part, and where both let go of more than one thinks. See ``cases``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sessionlab.amounts import ether, units
+from sessionlab.call import Call
+from sessionlab.contracts.artifacts import artifact
+from sessionlab.course.cases import Case, attacked, sent
+from sessionlab.erc4337.user_operation import ENTRY_POINT
+from sessionlab.permissions.types import (
+    AccountFunctions,
+    ContractAccess,
+    Erc20TokenTransfer,
+    FunctionsOnAllContracts,
+    FunctionsOnContract,
+    GasLimit,
+    NativeTokenTransfer,
+    Permission,
+    Root,
+)
+
+if TYPE_CHECKING:
+    from sessionlab.client import SmartWalletClient
+    from sessionlab.lab import Lab
+
+TRANSFER, NEW_OWNER = "transfer(address,uint256)", "updateFallbackSignerData(address,bool)"
+
+
+def _withdraw(lab: Lab, wallet: SmartWalletClient) -> tuple[list[Permission], list[Call]]:
+    lab.deposit(wallet.address, ether(2))
+    data = artifact("EntryPoint").encode("withdrawTo", lab.merchant, ether(1))
+    return [ContractAccess(address=ENTRY_POINT)], [Call(ENTRY_POINT, data=data)]
+
+
+def _own_function(lab: Lab, wallet: SmartWalletClient) -> tuple[list[Permission], list[Call]]:
+    allowance = Erc20TokenTransfer(address=lab.dollar, allowance=units(25, 6))
+    return [allowance, AccountFunctions(functions=["owner()"])], [Call(wallet.address, function="owner()")]
+
+
+def _new_owner(lab: Lab, wallet: SmartWalletClient) -> tuple[list[Permission], list[Call]]:
+    call = Call(wallet.address, function=NEW_OWNER, args=[lab.merchant, False])
+    return [AccountFunctions(functions=[NEW_OWNER])], [call]
+
+
+def _pay(lab: Lab, token: str, whole: int, decimals: int) -> Call:
+    return Call(token, function=TRANSFER, args=[lab.merchant, units(whole, decimals)])
+
+
+#: For every difference between the rulesets an operation that ends otherwise.
+DIFFERENCES = (
+    Case(
+        "R1",
+        "contract-access to the counter: deposit() with 1 ETH",
+        sent(
+            lambda lab, _: (
+                [ContractAccess(address=lab.counter)],
+                [Call(lab.counter, ether(1), function="deposit()")],
+            )
+        ),
+    ),
+    Case(
+        "R2",
+        "native-token-transfer alone: 0.1 ETH to the merchant",
+        sent(lambda lab, _: ([NativeTokenTransfer(allowance=ether(1))], [Call(lab.merchant, ether("0.1"))])),
+    ),
+    Case(
+        "R2",
+        "native-token-transfer and access to the counter: 0.1 ETH to the merchant",
+        sent(
+            lambda lab, _: (
+                [NativeTokenTransfer(allowance=ether(1)), ContractAccess(address=lab.counter)],
+                [Call(lab.merchant, ether("0.1"))],
+            )
+        ),
+    ),
+    Case(
+        "R3",
+        "gas-limit of 3,000,000 and access to the counter: one increment()",
+        sent(
+            lambda lab, _: (
+                [GasLimit(limit=3_000_000), ContractAccess(address=lab.counter)],
+                [Call(lab.counter, function="increment()")],
+            )
+        ),
+    ),
+    Case(
+        "R4",
+        "increment() on all contracts, deposit() on the counter: increment() on the counter",
+        sent(
+            lambda lab, _: (
+                [
+                    FunctionsOnAllContracts(functions=["increment()"]),
+                    FunctionsOnContract(address=lab.counter, functions=["deposit()"]),
+                ],
+                [Call(lab.counter, function="increment()")],
+            )
+        ),
+    ),
+    Case(
+        "R5",
+        "function 0x00000000 on all contracts: a call without data to the merchant",
+        sent(lambda lab, _: ([FunctionsOnAllContracts(functions=["0x00000000"])], [Call(lab.merchant)])),
+    ),
+    Case(
+        "R6",
+        "revoked without hook data, then a narrower grant: what only the first one allowed",
+        attacked("stale-allowlist"),
+    ),
+    Case("R7", "owner() of the wallet beside a token allowance: owner()", sent(_own_function)),
+    Case(
+        "R8",
+        "25 LUSD, then 500 LUSD of the same token: a transfer of 100 LUSD",
+        sent(
+            lambda lab, _: (
+                [Erc20TokenTransfer(address=lab.dollar, allowance=units(n, 6)) for n in (25, 500)],
+                [_pay(lab, lab.dollar, 100, 6)],
+            )
+        ),
+    ),
+)
+
+#: What surprises those who grant, whichever text they have read.
+FACTS = (
+    Case(
+        "",
+        "contract-access to LUSD, no allowance: all 1,000 LUSD",
+        sent(lambda lab, _: ([ContractAccess(address=lab.dollar)], [_pay(lab, lab.dollar, 1_000, 6)])),
+    ),
+    Case(
+        "",
+        "transfer on all contracts: all 1,000 LAB, which nobody named",
+        sent(lambda lab, _: ([FunctionsOnAllContracts(functions=[TRANSFER])], [_pay(lab, lab.token, 1_000, 18)])),
+    ),
+    Case(
+        "R1",
+        "transfer on all contracts: 1 ETH to an address without code",
+        sent(
+            lambda lab, _: (
+                [FunctionsOnAllContracts(functions=[TRANSFER])],
+                [Call(lab.merchant, ether(1), _pay(lab, lab.token, 1, 18).data)],
+            )
+        ),
+    ),
+    Case("", "contract-access to the EntryPoint: withdrawTo, from the wallet's deposit", sent(_withdraw)),
+    Case("", "account-functions with updateFallbackSignerData: another owner", sent(_new_owner)),
+    Case("", "no gas-limit: the thief bundles, at 1,000 times the price", attacked("own-bundler")),
+    Case(
+        "",
+        "root with a limit of 1 ETH beside it",
+        sent(lambda lab, _: ([Root(), NativeTokenTransfer(allowance=ether(1))], [Call(lab.merchant, 1)])),
+    ),
+    Case("", "the key grants itself wider limits", attacked("edit-own-limits")),
+    Case("", "a token that nobody named, in an operation wrapped in executeUserOp", attacked("wrapped-call")),
+)

@@ -1,0 +1,43 @@
+"""The cases of the lesson on both rulesets: each difference has one, and it is that difference which decides it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sessionlab.course.cases import Case, both
+from sessionlab.course.differences import DIFFERENCES, FACTS
+from sessionlab.course.lesson import lesson
+from sessionlab.insight.pictures import side_by_side
+from sessionlab.permissions.rulesets import DEPLOYED, DOCUMENTED, FLAGS
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+NAMES = {flag.number: flag.name for flag in FLAGS}
+FLAGGED = [case for case in (*DIFFERENCES, *FACTS) if case.flag]
+
+
+def test_every_flag_has_a_case() -> None:
+    assert list(dict.fromkeys(case.flag for case in DIFFERENCES)) == [flag.number for flag in FLAGS]
+
+
+def test_every_difference_differs_and_no_other_fact_does() -> None:
+    picture = side_by_side(both((*DIFFERENCES, *FACTS)))
+    cases = (*DIFFERENCES, *FACTS)
+    assert len(picture.rows) == len(cases)
+    assert [row.differs for row in picture.rows] == [bool(case.flag) for case in cases]
+
+
+@pytest.mark.parametrize("case", FLAGGED, ids=lambda case: f"{case.flag}-{case.what[:20]}")
+def test_a_case_is_decided_by_its_own_flag_alone(case: Case) -> None:
+    name = f"documented without {case.flag}"
+    without = case.run(replace(DOCUMENTED, name=name, **{NAMES[case.flag]: False}))
+    assert without == case.run(DEPLOYED)
+    assert without != case.run(DOCUMENTED)
+
+
+def test_the_notebook_runs_all_of_them() -> None:
+    source = (NOTEBOOKS / lesson("13").notebook).read_text()
+    assert "side_by_side(both(DIFFERENCES))" in source
+    assert "side_by_side(both(FACTS))" in source
