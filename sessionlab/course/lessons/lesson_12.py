@@ -1,0 +1,189 @@
+"""Lesson 12: several permissions together, and the least that does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.amounts import units
+from sessionlab.course.lesson import Exercise, Judgement, Lesson, Prediction, Question, Wrong
+from sessionlab.course.policy_check import TOTAL, Miss, missed, missed_on_chain, spare, told
+from sessionlab.course.subscription import LUSD, Plan
+from sessionlab.insight.pictures.asking import Asked
+from sessionlab.permissions.types import Erc20TokenTransfer, Permission, Root
+
+if TYPE_CHECKING:
+    from sessionlab.lab import Lab
+
+SEEDS = (121, 122, 123)
+ADDED, UNUSED = "adding a permission only restricts", "what is not used does no harm"
+
+
+def judge(answer: Callable[[Lab], Sequence[Permission]]) -> Judgement:
+    """``answer``: a function from a lab to the permissions of the app's key."""
+    import sessionlab as sl
+
+    if not callable(answer):
+        return Judgement(False, "my_policy must be a function: it gets a lab, and returns a list of permissions.")
+    for seed in SEEDS:
+        lab = sl.Lab(seed=seed)
+        wallet = lab.wallet()
+        granted: Any = answer(lab)
+        if not isinstance(granted, list | tuple):
+            return Judgement(False, "my_policy must return a list of permissions: [sl.NativeTokenTransfer(…), …].")
+        session = wallet.grant_permissions(granted, key=sl.new_key(seed))
+        asked = Asked(session.permissions, lab.rules, wallet.address, lab.now)
+        miss = missed(lab, asked, seed)
+        if miss is None and seed == SEEDS[-1]:
+            miss = missed_on_chain(lab, session, seed)
+        if miss:
+            return Judgement(False, told(lab, asked, miss), misconception(lab, asked, miss, seed))
+    if more := spare(lab, asked, SEEDS[-1]):
+        says = f"All operations end as they should. But {more}. Leave it out."
+        return Judgement(False, says, UNUSED)
+    return Judgement(True, f"{len(SEEDS)} × {TOTAL} operations, none wrongly allowed, none wrongly refused.")
+
+
+def misconception(lab: Lab, asked: Asked, miss: Miss, seed: int) -> str | None:
+    """What the policy shows, if it is listed."""
+    granted = asked.permissions
+    if any(isinstance(one, Root) for one in granted):
+        return "the app decides what its key may do"
+    allowances = [one.allowance for one in granted if isinstance(one, Erc20TokenTransfer)]
+    if not miss.passed:
+        if miss.reason == "NativeTransferNotAllowed":
+            return "a payable function brings its ETH along"
+        return "1 = 1 token" if LUSD in allowances else None
+    rest = (granted[:place] + granted[place + 1 :] for place in range(len(granted)))
+    if any(missed(lab, replace(asked, permissions=less), seed) is None for less in rest):
+        return ADDED
+    if Plan(lab).wants(miss.wish.calls):  # the operation is one of the app's: it is the sum that is over
+        if units(LUSD, 18) in allowances:
+            return "every token has 18 decimals"
+        return None if allowances else "reach limits amounts"
+    return UNUSED
+
+
+POLICY = "def my_policy(lab):\n"
+PARTS = {
+    "dollar": "sl.Erc20TokenTransfer(address=lab.dollar, allowance=sl.units(60, 6))",
+    "eth": 'sl.NativeTokenTransfer(allowance=sl.ether("0.5"))',
+    "counter": 'sl.FunctionsOnContract(address=lab.counter, functions=["increment()"])',
+    "counter_2": 'sl.FunctionsOnContract(address=lab.counter_2, functions=["increment()"])',
+    "vault": 'sl.FunctionsOnContract(address=lab.vault, functions=["deposit()"])',
+}
+
+
+def policy(*more: str, **other: str) -> str:
+    """The source of the right answer, with parts replaced, left out (empty) or added."""
+    parts = [part for part in (*{**PARTS, **other}.values(), *more) if part]
+    return POLICY + "    return [\n" + "".join(f"        {part},\n" for part in parts) + "    ]"
+
+
+LESSON = Lesson(
+    number="12",
+    name="least_privilege",
+    title="Least privilege: what several permissions allow together",
+    promise="put permissions together, see what each adds or binds, and write a policy that fits a plan exactly",
+    minutes=25,
+    before=("03", "04", "06", "07", "08"),
+    predictions=(
+        Prediction(
+            "12.1",
+            "Of five operations the key may do one. The owner adds access to the counter. How many may it do now?",
+            {
+                0: "The two need not agree: what either of them reaches, the key reaches.",
+                1: "An added permission does not narrow the others. It reaches further.",
+                2: "It does reach further; and two of the five call the counter.",
+            },
+        ),
+    ),
+    exercises=(
+        Exercise(
+            id="12.2",
+            name="my_policy",
+            stub=POLICY + '    """The permissions of the key of the subscription."""\n    return ...',
+            solution=policy(),
+            hints=(
+                "One permission for each line of the plan. Which type limits an amount, and which names functions?",
+                "LUSD has 6 decimals. ETH with a function needs two: one that reaches, one that limits the ETH.",
+                "erc20-token-transfer, native-token-transfer, and functions-on-contract three times.",
+            ),
+            judge=judge,
+            near=(
+                policy(dollar="sl.Erc20TokenTransfer(address=lab.dollar, allowance=sl.units(60, 6) - 1)"),
+                policy(dollar="sl.Erc20TokenTransfer(address=lab.dollar, allowance=sl.units(60, 6) + 1)"),
+                policy(eth='sl.NativeTokenTransfer(allowance=sl.ether("0.5") + 1)'),
+                policy(counter_2=""),
+                POLICY + "    return None",
+                POLICY + "    return []",
+                "my_policy = 5",
+            ),
+            wrong=(
+                Wrong(policy("sl.ContractAccess(address=lab.collectible)"), ADDED),
+                Wrong(policy('sl.FunctionsOnAllContracts(functions=["deposit()"])'), ADDED),
+                Wrong(
+                    policy(counter='sl.FunctionsOnAllContracts(functions=["increment()"])', counter_2=""),
+                    UNUSED,
+                ),
+                Wrong(policy(vault="sl.ContractAccess(address=lab.vault)"), UNUSED),
+                Wrong(policy('sl.AccountFunctions(functions=["owner()"])'), UNUSED),
+                Wrong(
+                    policy(counter='sl.FunctionsOnContract(address=lab.counter, functions=["increment()", "fail()"])'),
+                    UNUSED,
+                ),
+                Wrong(policy(eth=""), "a payable function brings its ETH along"),
+                Wrong(
+                    policy(dollar="sl.Erc20TokenTransfer(address=lab.dollar, allowance=60)"),
+                    "1 = 1 token",
+                ),
+                Wrong(
+                    policy(dollar="sl.Erc20TokenTransfer(address=lab.dollar, allowance=sl.units(60, 18))"),
+                    "every token has 18 decimals",
+                ),
+                Wrong(
+                    policy(
+                        dollar="sl.FunctionsOnContract(address=lab.dollar, functions=["
+                        '"transfer(address,uint256)", "approve(address,uint256)"])'
+                    ),
+                    "reach limits amounts",
+                ),
+                Wrong(POLICY + "    return [sl.Root()]", "the app decides what its key may do"),
+            ),
+        ),
+    ),
+    questions=(
+        Question(
+            "12.a",
+            "A key may pay 60 LUSD. You add contract-access to a game. What may it do now?",
+            {
+                "a": ("pay 60 LUSD, in the game only", "No: the two are not joined by 'and'."),
+                "b": ("pay 60 LUSD to anybody, and everything in the game", "Yes: reach adds up."),
+                "c": ("nothing but the game", "No: what was granted before stays granted."),
+            },
+            "b",
+        ),
+        Question(
+            "12.b",
+            "contract-access to LUSD stands beside an allowance of 60 LUSD. How much may the key pay?",
+            {
+                "a": ("60 LUSD", "Yes: another permission gives reach, but no limit is lifted by it."),
+                "b": ("all of it, access is the wider one", "No: what is limited is counted, whoever reaches it."),
+                "c": ("nothing, the two contradict each other", "They do not: one reaches, one limits."),
+            },
+            "a",
+        ),
+        Question(
+            "12.c",
+            "least_permissions was made from a run of one week. What does it not allow?",
+            {
+                "a": ("only what went wrong in that week", "More than that: also all that did not happen in it."),
+                "b": ("whatever that week did not show", "Yes: also what happens once a month. Read it, then grant."),
+                "c": ("anything twice", "It does: each limit is what the run used, plus your margin."),
+            },
+            "b",
+        ),
+    ),
+    next="13: the same by the documentation and as production does it.",
+)

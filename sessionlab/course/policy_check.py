@@ -1,0 +1,86 @@
+"""A policy held against a plan: the first operation that it wrongly lets pass, or wrongly refuses.
+
+missed(lab, Asked(permissions, rules, wallet), seed)       by the rules alone, all operations of a seed
+missed_on_chain(lab, session, seed)                        the first few, sent
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+from sessionlab.course.subscription import Plan, Wish, edges, wishes
+from sessionlab.insight.pictures.asking import Asked, operation
+from sessionlab.permissions.decide import decide
+from sessionlab.permissions.types import GasLimit
+from sessionlab.recording.needs import weaker_sets
+
+if TYPE_CHECKING:
+    from sessionlab.lab import Lab
+    from sessionlab.session import Session
+
+DRAWN, ON_CHAIN = 196, 10
+TOTAL = DRAWN + 4  # and the edges of the two sums
+
+
+class Miss(NamedTuple):
+    """The first operation that ends otherwise than the plan wants."""
+
+    number: int
+    wish: Wish
+    passed: bool
+    reason: str | None
+
+
+def drawn(lab: Lab, wallet: str, plan: Plan, seed: int) -> Iterator[tuple[int, Wish]]:
+    """All operations of a seed, numbered from 1."""
+    return enumerate(chain(wishes(lab, wallet, seed, DRAWN), edges(lab, plan)), 1)
+
+
+def missed(lab: Lab, asked: Asked, seed: int) -> Miss | None:
+    """By the rules alone: each operation after the other, allowances used up as they pass."""
+    policy, state = asked.installed()
+    plan = Plan(lab)
+    for number, wish in drawn(lab, asked.wallet, plan, seed):
+        decision = decide(policy, state, operation(wish.calls, policy), asked.now, asked.rules)
+        state = decision.state
+        if decision.accepted != plan.wants(wish.calls):
+            return Miss(number, wish, decision.accepted, decision.reason)
+    return None
+
+
+def missed_on_chain(lab: Lab, session: Session, seed: int) -> Miss | None:
+    """The first few, sent; the lab's sponsor pays for the gas."""
+    plan = Plan(lab)
+    for number, wish in drawn(lab, session.wallet, plan, seed):
+        if number > ON_CHAIN:
+            break
+        outcome = session.send_calls(wish.calls, policy_id=lab.policy_id)
+        if outcome.ok != plan.wants(wish.calls):
+            return Miss(number, wish, outcome.ok, outcome.denial.code if outcome.denial else None)
+    return None
+
+
+def spare(lab: Lab, asked: Asked, seed: int) -> str:
+    """What nobody would miss: a permission or one function of it, in words. A gas limit only binds: it may stay."""
+    for weaker in weaker_sets(asked.permissions, 0, (), 0, lab.names):
+        place = weaker.permission
+        if place is None or isinstance(asked.permissions[place], GasLimit):
+            continue
+        if missed(lab, replace(asked, permissions=weaker.permissions), seed) is None:
+            return f"{weaker.change} they do as well: “{lab.names.permission(asked.permissions[place])}”"
+    return ""
+
+
+def told(lab: Lab, asked: Asked, miss: Miss) -> str:
+    """The operation in plain words, and what lets it pass or refuses it."""
+    head = f"Operation {miss.number} of {TOTAL}, “{miss.wish.says}”,"
+    if not miss.passed:
+        return f"{head} was refused ({miss.reason}), and the app needs it."
+    stray = next((call for call in miss.wish.calls if not Plan(lab).wants([call])), None)
+    if stray is None:
+        return f"{head} passed, and with it more has gone than the plan allows in sum."
+    by = [lab.names.permission(asked.permissions[place]) for place in asked.because_of(stray)]
+    return f"{head} passed, and the plan does not know it. What lets it pass: {'; '.join(by)}."
