@@ -15,10 +15,15 @@ from sessionlab.errors import InvalidInput
 
 KINDS = ("student", "solution", "instructor")
 MARK = "exercise-"
+#: For those who teach; no lesson.
+GUIDE = "90_instructor_guide.ipynb"
 
 
 def build(kind: str, notebooks: Path, target: Path) -> list[Path]:
-    """Write one version of every lesson's notebook into ``target``; returns the files. InvalidInput."""
+    """Write one version of every lesson's notebook into ``target``, and the guide for instructors; returns the files.
+
+    Raises InvalidInput.
+    """
     import nbformat
 
     if kind not in KINDS:
@@ -31,6 +36,9 @@ def build(kind: str, notebooks: Path, target: Path) -> list[Path]:
         file = target / one.notebook
         nbformat.write(version(kind, one, notebook), file)  # type: ignore[no-untyped-call]
         written.append(file)
+    if kind == "instructor":
+        written.append(target / GUIDE)
+        written[-1].write_bytes((notebooks / GUIDE).read_bytes())
     return written
 
 

@@ -12,7 +12,7 @@ import pytest
 from sessionlab.cli import main
 from sessionlab.course.grading import grade
 from sessionlab.course.lesson import lesson, numbers
-from sessionlab.course.versions import build, exercise_in
+from sessionlab.course.versions import GUIDE, build, exercise_in
 from sessionlab.errors import InvalidInput
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -37,6 +37,7 @@ def test_the_solution_version_holds_the_solutions(tmp_path: Path) -> None:
 
 def test_the_student_version_is_what_is_committed(tmp_path: Path) -> None:
     build("student", NOTEBOOKS, tmp_path)
+    assert not (tmp_path / GUIDE).exists()
     for number in numbers():
         name = lesson(number).notebook
         assert json.loads((tmp_path / name).read_text()) == json.loads((NOTEBOOKS / name).read_text())
@@ -48,6 +49,7 @@ def test_the_instructor_version_lists_wrong_answers_and_answers(tmp_path: Path) 
     assert "Common wrong answers to 03.2" in text
     assert "the limit is per payment" in text
     assert "Questions of 03" in text
+    assert (tmp_path / GUIDE).read_bytes() == (NOTEBOOKS / GUIDE).read_bytes()
 
 
 def test_an_unknown_kind_is_refused(tmp_path: Path) -> None:

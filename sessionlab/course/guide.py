@@ -1,0 +1,85 @@
+"""For those who teach: which lessons, for whom, how long, and what goes wrong in them; all read from the lessons.
+
+guide.timetable()          every lesson, its minutes, and the paths that it is on
+guide.wrong_answers()      what the checks recognise, and the misconception that each answer shows
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+
+from sessionlab.course.lesson import Lesson, lesson, numbers
+from sessionlab.insight.cards import BLUE, frame
+from sessionlab.insight.pictures.base import Picture
+from sessionlab.insight.pictures.matrix import Matrix, matrix
+from sessionlab.insight.pictures.tables import aligned, count, table_html
+
+#: For whom, and the numbers of the lessons, in order.
+PATHS = {
+    "onboarding": ("00", "03", "05", "10", "11"),
+    "app developers": ("00", "02", "03", "04", "05", "07", "12", "13"),
+    "security": ("00", "02", "08", "09", "10", "11", "12", "13", "14"),
+}
+MINUTES, IN_ALL = "minutes", "in all"
+AS_WRITTEN = "white-space:pre-wrap;background:none;color:inherit"
+
+
+def timetable() -> Matrix:
+    """Lessons × minutes and paths, and how many minutes a path takes in all."""
+    every = [lesson(number) for number in numbers()]
+    cells: dict[tuple[str, str], bool | str] = {(IN_ALL, MINUTES): str(sum(one.minutes for one in every))}
+    for one in every:
+        cells[_row(one), MINUTES] = str(one.minutes)
+        cells |= {(_row(one), path): one.number in chosen for path, chosen in PATHS.items()}
+    for path, chosen in PATHS.items():
+        cells[IN_ALL, path] = f"{sum(one.minutes for one in every if one.number in chosen)} minutes"
+    rows = [*map(_row, every), IN_ALL]
+    return matrix("Lessons, minutes and paths", rows, [MINUTES, *PATHS], cells, words=("on it", "–"))
+
+
+@dataclass(frozen=True, repr=False)
+class WrongAnswers(Picture):
+    """Wrong answers by lesson: exercise, misconception, answer."""
+
+    lessons: tuple[Lesson, ...]
+
+    @property
+    def alternative_text(self) -> str:
+        """How many of each lesson."""
+        said = [f"{one.number} {count(len(list(_wrong(one))), 'answer')}" for one in self.lessons]
+        return f"Common wrong answers and what they show: {', '.join(said)}."
+
+    def text(self) -> str:
+        """A line for each."""
+        rows = (row for one in self.lessons for row in _wrong(one))
+        return "\n".join(aligned((id, shows, " ".join(source.split())) for id, shows, source in rows))
+
+    def html(self) -> str:
+        """A table for each lesson, folded."""
+        folded = ""
+        for one in self.lessons:
+            lines = [
+                (id, escape(shows), f"<code style='{AS_WRITTEN}'>{escape(source)}</code>")
+                for id, shows, source in _wrong(one)
+            ]
+            table = table_html(("exercise", "it shows", "answer"), lines)
+            summary = f"{escape(_row(one))}: {count(len(lines), 'wrong answer')}"
+            folded += f"<details><summary>{summary}</summary>{table}</details>"
+        return frame("Common wrong answers", BLUE, folded, "70em")
+
+
+def wrong_answers() -> WrongAnswers:
+    """What the checks of all lessons recognise."""
+    return WrongAnswers(tuple(lesson(number) for number in numbers()))
+
+
+def _row(one: Lesson) -> str:
+    return f"{one.number} {one.title.partition(':')[0]}"
+
+
+def _wrong(one: Lesson) -> Iterator[tuple[str, str, str]]:
+    for exercise in one.exercises:
+        for wrong in exercise.wrong:
+            yield exercise.id, wrong.misconception, wrong.source
