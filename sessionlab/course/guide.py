@@ -19,8 +19,8 @@ from sessionlab.insight.pictures.tables import aligned, count, table_html
 #: For whom, and the numbers of the lessons, in order.
 PATHS = {
     "onboarding": ("00", "03", "05", "10", "11"),
-    "app developers": ("00", "02", "03", "04", "05", "07", "12", "13"),
-    "security": ("00", "02", "08", "09", "10", "11", "12", "13", "14"),
+    "app developers": ("00", "02", "03", "04", "05", "06", "07", "12", "13"),
+    "security": ("00", "02", "03", "07", "08", "09", "10", "11", "12", "13", "14"),
 }
 MINUTES, IN_ALL = "minutes", "in all"
 AS_WRITTEN = "white-space:pre-wrap;background:none;color:inherit"
