@@ -1,6 +1,7 @@
 """A bounded search for the worst: seeded, greedy where something worked, random elsewhere.
 
     search(lab, wallet, session, seed=1).eth       # wei that left the wallet
+    grab(Thief(lab, wallet, session)).eth          # the same by the plainest ways alone, and no gas is burnt
 
 It never takes more than the audit says; if it does, the audit is wrong, or the wallet is.
 """
@@ -61,13 +62,21 @@ def search(
     if thief.is_owner:
         _loot(thief)
     else:
-        for ways in moves.leftovers():
-            any(thief.call(call) for call in ways)
+        _take_leftovers(thief, moves)
         _burn(thief, random, price_ceiling)()
     if session.expiry_sec:
         lab.travel(max(session.expiry_sec + 1 - lab.now, 0))
-    for token in thief.tokens:
-        thief.pull(token)
+    _pull_all(thief)
+    return thief.taken()
+
+
+def grab(thief: Thief) -> Taken:
+    """Take all that is there, asset by asset, by the ways that anybody would try first; gas is not burnt."""
+    moves = Moves(thief, Random(0))
+    for call in moves.obvious():
+        thief.call(call)
+    _take_leftovers(thief, moves)
+    _pull_all(thief)
     return thief.taken()
 
 
@@ -105,6 +114,16 @@ def _move(thief: Thief, moves: Moves, random: Random, price_ceiling: int, obviou
     calls = [moves.call() for _ in range(random.choice((1, 1, 1, 2, 3)))]
     batch = len(calls) > 1 or random.random() < 0.2
     return lambda: thief.call(*calls, batch=batch, wrapped=wrapped, fee=fee)
+
+
+def _take_leftovers(thief: Thief, moves: Moves) -> None:
+    for ways in moves.leftovers():
+        any(thief.call(call) for call in ways)
+
+
+def _pull_all(thief: Thief) -> None:
+    for token in thief.tokens:
+        thief.pull(token)
 
 
 def _burn(thief: Thief, random: Random, price_ceiling: int) -> Move:

@@ -8,8 +8,8 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.attacks.policies import draw
-from sessionlab.attacks.search import excess, search
-from sessionlab.attacks.thief import Taken
+from sessionlab.attacks.search import excess, grab, search
+from sessionlab.attacks.thief import Taken, Thief
 from sessionlab.permissions.types import Permission
 
 from .conftest import lab_of
@@ -69,9 +69,35 @@ def test_the_same_seed_takes_the_same(rules: str) -> None:
 
 
 def test_a_thief_shows_no_private_key(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
-    from sessionlab.attacks.thief import Thief
-
     session = wallet.grant_permissions([sl.ContractAccess(address=lab.counter)], key=sl.new_key(1))
     thief = Thief(lab, wallet, session)
     for key in (session.key, thief._account):
         assert key.private.hex() not in repr(thief)
+
+
+@pytest.mark.parametrize(
+    "function", ["transfer(address,uint256)", "approve(address,uint256)", "increaseAllowance(address,uint256)"]
+)
+def test_a_grab_takes_every_token_by_one_function_and_burns_no_gas(
+    lab: sl.Lab, wallet: sl.SmartWalletClient, function: str
+) -> None:
+    everywhere = sl.FunctionsOnAllContracts(functions=[function])
+    limited = sl.Erc20TokenTransfer(address=lab.dollar, allowance=25)
+    session = wallet.grant_permissions([everywhere, limited], key=sl.new_key(1))
+    held = {token: lab.token_balance(token, wallet.address) for token in (lab.token, lab.dollar, lab.coin)}
+    taken = grab(Thief(lab, wallet, session))
+    assert taken.tokens == {**held, lab.dollar: 25}
+    assert taken.gas == 0
+
+
+def test_a_grab_of_root_takes_all_but_the_gas(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
+    taken = grab(Thief(lab, wallet, wallet.grant_permissions([sl.Root()], key=sl.new_key(1))))
+    assert (taken.value, taken.deposit, taken.gas) == (sl.ether(10), sl.ether(1), 0)
+    assert lab.balance(wallet.address) == 0
+
+
+def test_a_grab_with_a_harmless_key_takes_nothing(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
+    granted = [sl.FunctionsOnContract(address=lab.counter, functions=["increment()"])]
+    taken = grab(Thief(lab, wallet, wallet.grant_permissions(granted, key=sl.new_key(1))))
+    assert taken.eth == 0
+    assert not any(taken.tokens.values())
