@@ -136,6 +136,20 @@ def escalation_by_approval(lab: sl.Lab) -> Picture:
     return pictures.escalation(lab.wallet().grant_permissions([anywhere], key=sl.new_key(1)))
 
 
+def loss_over_time(lab: sl.Lab) -> Picture:
+    runs = {}
+    for name, granted in (("1 ETH", [sl.NativeTokenTransfer(allowance=sl.ether(1))]), ("root", [sl.Root()])):
+        wallet = lab.wallet()
+        start = lab.now
+        session = wallet.grant_permissions(granted, key=sl.new_key(1))
+        runs[name] = [(0, 0)]
+        for amount in (1, 3):
+            lab.chain.travel_to(start + len(runs[name]) * 3_600)
+            session.send_calls([sl.Call(to=lab.merchant, value=sl.ether(amount))], policy_id=lab.policy_id)
+            runs[name].append((len(runs[name]) * 3_600, sl.ether(10) - wallet.balance))
+    return pictures.loss_over_time(runs, {"noticed": 5_400})
+
+
 def side_by_side(lab: sl.Lab) -> Picture:
     send = [sl.Call(to=lab.counter, value=1)]
     wild = sl.FunctionsOnAllContracts(functions=["increment()"])
@@ -201,6 +215,7 @@ GALLERY: tuple[Callable[[sl.Lab], Picture], ...] = (
     blast_radius,
     escalation,
     escalation_by_approval,
+    loss_over_time,
     side_by_side,
     blocks,
     calldata,

@@ -1,4 +1,4 @@
-"""Blast radius and escalation: their data are the audit's, their words carry the amounts."""
+"""Blast radius and escalation have the audit's data, loss over time that of runs; their words carry the amounts."""
 
 from __future__ import annotations
 
@@ -74,3 +74,37 @@ def test_escalation_of_a_key_that_can_take_nothing_is_one_box(world: sl.Lab) -> 
     picture = pictures.escalation(wallet.grant_permissions(granted, key=sl.new_key(3)))
     assert (picture.nodes, picture.edges) == (("the session key",), ())
     assert picture.alternative_text.startswith("Escalation graph: the stolen key leads nowhere.")
+
+
+def test_loss_over_time_says_what_left_each_wallet_and_what_happened(world: sl.Lab) -> None:
+    picture = gallery.loss_over_time(world)
+    one, four = sl.ether(1), sl.ether(4)
+    assert [run.points for run in picture.runs] == [
+        ((0, 0), (3_600, one), (7_200, one)),
+        ((0, 0), (3_600, one), (7_200, four)),
+    ]
+    words = "Loss over time: 1 ETH, 1 ETH after 2 hours; root, 4 ETH after 2 hours. Marked: noticed after 1.5 hours."
+    assert picture.alternative_text == words
+    assert [line.split() for line in picture.text().splitlines()[3:6]] == [
+        ["1", "hours", "1", "ETH", "1", "ETH"],
+        ["1.5", "hours", "1", "ETH", "1", "ETH", "noticed"],
+        ["2", "hours", "1", "ETH", "4", "ETH"],
+    ]
+
+
+def test_losses_are_told_apart_by_marker_and_line_and_not_by_colour_alone(world: sl.Lab) -> None:
+    (axes,) = gallery.loss_over_time(world).figure.axes
+    lines = [line for line in axes.lines if len(line.get_xdata()) == 3]
+    assert [(line.get_marker(), line.get_linestyle()) for line in lines] == [("X", "-"), ("o", "--")]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("hours since the theft", "lost (ETH)")
+
+
+@pytest.mark.parametrize(("last", "said"), [(7_199, "7199 seconds"), (7_200, "2 hours"), (172_800, "2 days")])
+def test_loss_over_time_takes_the_unit_of_time_that_suits_it(last: int, said: str) -> None:
+    assert pictures.loss_over_time({"a": [(0, 0), (last, 1)]}).alternative_text.endswith(f"ETH after {said}.")
+
+
+@pytest.mark.parametrize("runs", [{}, {"a": []}, {str(n): [(0, 0)] for n in range(5)}])
+def test_losses_that_cannot_be_drawn_are_refused(runs: dict[str, list[tuple[int, int]]]) -> None:
+    with pytest.raises(sl.InvalidInput):
+        pictures.loss_over_time(runs)

@@ -10,6 +10,7 @@
     pictures.key_lives(sessions)           granted, first use, operations, revoked, expired
     pictures.blast_radius(session)         what a stolen key can take, bounded or not
     pictures.escalation(session)           from the key by functions to the owner's place
+    pictures.loss_over_time(runs)          what thieves of several keys took, moment by moment
     pictures.side_by_side(cases)           the same operations under both rulesets
     pictures.blocks(lab)                   blocks in time, what was in them, what failed
     pictures.calldata(data)                selector and words, with what they mean
@@ -27,6 +28,7 @@ from sessionlab.insight.pictures.calldata import calldata
 from sessionlab.insight.pictures.escalation import escalation
 from sessionlab.insight.pictures.gas_bars import gas_bars
 from sessionlab.insight.pictures.key_lives import key_lives
+from sessionlab.insight.pictures.loss_over_time import loss_over_time
 from sessionlab.insight.pictures.matrix import matrix
 from sessionlab.insight.pictures.of_session import SESSION_PICTURES, plot
 from sessionlab.insight.pictures.operations import operations
@@ -48,6 +50,7 @@ __all__ = [
     "escalation",
     "gas_bars",
     "key_lives",
+    "loss_over_time",
     "matrix",
     "operations",
     "plot",
