@@ -1,0 +1,40 @@
+"""A contract of an attacker in a lab: whoever calls it sets it off.
+
+hostile = hostile_contract(lab, [Call(to=lab.token, function="transferFrom(...)", args=[...])])
+session.send_calls([Call(to=hostile, function="claim()")])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sessionlab.amounts import ether
+from sessionlab.chain.addresses import checksum
+from sessionlab.contracts.artifacts import artifact
+from sessionlab.errors import ChainError
+from sessionlab.keys import derive_key
+
+if TYPE_CHECKING:
+    from sessionlab.call import Call
+    from sessionlab.lab import Lab
+
+
+def hostile_contract(lab: Lab, calls: Sequence[Call], *, answer: bytes = b"", reverts: bool = False) -> str:
+    """Deploy a ``Hostile`` and arm it; returns its address.
+
+    The next who calls it, by whatever function, makes it try ``calls`` (at most 4), each once; what fails is passed
+    over. Every caller gets ``answer``, or a revert with it. Raises ChainError if it cannot be armed.
+    """
+    attacker = derive_key(lab.seed, "who armed a contract")
+    made = artifact("Hostile")
+    with lab.chain.all_or_nothing():
+        lab.chain.set_balance(attacker.address, ether(1))
+        address = lab.chain.transact(attacker.private, None, made.bytecode).contract_address
+        assert address is not None  # it has no constructor that could refuse
+        moves = [(call.to, call.value, call.data) for call in calls]
+        receipt = lab.chain.transact(attacker.private, address, made.encode("arm", moves, answer, reverts))
+        if receipt.status != 1:
+            fix = "give at most 4 calls, and at most 96 bytes as the answer."
+            raise ChainError("The contract cannot be armed.", field="calls", asked=len(calls), fix=fix)
+    return checksum(bytes.fromhex(address[2:]))
