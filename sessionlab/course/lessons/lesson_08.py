@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sessionlab.lab import Lab
 
 APPROVE, TRANSFER, CHECK_IN = "approve(address,uint256)", "transfer(address,uint256)", "increment()"
+PULL_FROM = "transferFrom(address,address,uint256)"
 TOKENS = ("token", "dollar", "coin")
 #: Rules and the budget of the second exercise, in units of a token with 6 decimals.
 BUDGETS = (("documented", 30_000_000), ("deployed", 47_250_001))
@@ -50,7 +51,7 @@ def judge_drain(answer: Callable[..., Any]) -> Judgement:
     if sum(gained) == 0 and any(denial.code == "AddressNotAllowed" for denial in refused):
         says = "The wallet refused: this key may approve, and nothing else. What does an approval allow, and whom?"
         return Judgement(False, says, "a session key acts as the owner")
-    return Judgement(False, f"Of {len(TOKENS)} tokens the thief has all units of {len(whole)}.")
+    return Judgement(False, f"The thief has all of {len(whole)} of the {len(TOKENS)} tokens.")
 
 
 def judge_narrow(answer: Callable[..., Any]) -> Judgement:
@@ -126,9 +127,8 @@ ALLOW = (
     "        session.send_calls([allow])\n"
 )
 PULL = (
-    '        names = ["address", "address", "uint256"]\n'
     "        args = [session.wallet, thief.address, held]\n"
-    "        thief.send_calls([sl.Call(to=token, function=f\"transferFrom({','.join(names)})\", args=args)])"
+    f'        thief.send_calls([sl.Call(to=token, function="{PULL_FROM}", args=args)])'
 )
 STUB = 'def my_narrow(lab, budget):\n    """The bot\'s permissions; budget in units of lab.dollar."""\n    return ...'
 NARROW = "def my_narrow(lab, budget):\n    return [\n"
