@@ -8,8 +8,8 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.course.classroom import judge
+from sessionlab.course.judges import judge_09
 from sessionlab.course.lesson import Judgement, exercise
-from sessionlab.course.lessons import lesson_09
 
 CHECK_IN, TRANSFER = "increment()", "transfer(address,uint256)"
 
@@ -43,11 +43,11 @@ def test_a_function_on_all_contracts_passes_beside_a_limit_of_no_eth() -> None:
 def test_the_way_to_the_owner_is_found_among_harmless_functions(monkeypatch: pytest.MonkeyPatch, skipped: int) -> None:
     lab = sl.Lab()
     wallet = lab.wallet()
-    functions = ["owner()", "supportsInterface(bytes4)", lesson_09.RENEW]
+    functions = ["owner()", "supportsInterface(bytes4)", judge_09.RENEW]
     session = wallet.grant_permissions([sl.AccountFunctions(functions=functions)], key=sl.new_key(1))
-    tries = lesson_09._tries
-    monkeypatch.setattr(lesson_09, "_tries", lambda thief: list(tries(thief))[skipped:])
-    assert lesson_09._way_to_the_owner(lab, wallet, session) == lesson_09.RENEW
+    tries = judge_09._tries
+    monkeypatch.setattr(judge_09, "_tries", lambda thief: list(tries(thief))[skipped:])
+    assert judge_09._way_to_the_owner(lab, wallet, session) == judge_09.RENEW
 
 
 def test_a_choice_that_knows_some_selectors_and_not_all_shows_no_misconception() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 import sessionlab as sl
-from sessionlab.course.lessons.lesson_12 import SEEDS, policy
-from sessionlab.course.policy_check import TOTAL, drawn, missed, missed_on_chain, spare
-from sessionlab.course.subscription import Plan
+from sessionlab.course.judges.judge_12 import SEEDS
+from sessionlab.course.judges.policy_check import TOTAL, drawn, missed, missed_on_chain, spare
+from sessionlab.course.judges.subscription import Plan
+from sessionlab.course.lessons.lesson_12 import policy
 from sessionlab.insight.pictures.asking import Asked
 from sessionlab.permissions import Permission
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import sessionlab as sl
-from sessionlab.course.probes import Probe, first_wrong
+from sessionlab.course.judges.probes import Probe, first_wrong
 
 
 @pytest.fixture(scope="module")

@@ -1,1 +1,1 @@
-"""One module for each lesson: what it asks, what it says, and how it judges."""
+"""One module for each lesson: what it asks and what it says. How answers are judged is in ``judges/``."""

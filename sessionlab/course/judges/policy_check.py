@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from sessionlab.course.subscription import Plan, Wish, edges, wishes
+from sessionlab.course.judges.subscription import Plan, Wish, edges, wishes
 from sessionlab.insight.pictures.asking import Asked, operation
 from sessionlab.permissions.decide import decide
 from sessionlab.permissions.types import GasLimit

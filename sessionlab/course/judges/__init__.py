@@ -1,0 +1,1 @@
+"""How exercises are judged: one module for each lesson, and what several of them share."""
