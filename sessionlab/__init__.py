@@ -44,6 +44,7 @@ _HOMES = {
         "ChainError",
         "GrantRefused",
         "InvalidInput",
+        "SavedLabError",
         "SessionlabError",
         "UnknownThing",
     ),
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
         ChainError,
         GrantRefused,
         InvalidInput,
+        SavedLabError,
         SessionlabError,
         UnknownThing,
     )
@@ -104,6 +106,7 @@ __all__ = [
     "Proposal",
     "Recording",
     "Root",
+    "SavedLabError",
     "Session",
     "SessionlabError",
     "SmartWalletClient",

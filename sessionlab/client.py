@@ -11,6 +11,7 @@ API in this process, or the same methods behind a URL.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sessionlab import account
@@ -29,6 +30,16 @@ from sessionlab.permissions.types import Permission
 from sessionlab.sender import Provider, Sender, send_request
 from sessionlab.session import Granted, Refusal, Session
 from sessionlab.wallet_api.describe import read_description
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A client as it is saved with its lab."""
+
+    address: str
+    owner: Key
+    sessions: tuple[Granted, ...]
+    refusals: tuple[Refusal, ...]
 
 
 class SmartWalletClient:
@@ -60,8 +71,28 @@ class SmartWalletClient:
         hint = {"creationHint": {"salt": hex(salt)}} if salt else {}
         request = {"signerAddress": owner.address, **hint, "includeCounterfactualInfo": True}
         found = send_request(provider, "wallet_requestAccount", [request])
-        self.address = checksum(address_bytes(found["accountAddress"]))
-        self._sender = Sender(provider, self.address, self.chain_id, owner)
+        self._begin(checksum(address_bytes(found["accountAddress"])))
+
+    @classmethod
+    def saved(cls, provider: Provider, chain_id: int, names: Names, rules: Ruleset, wallet: Saved) -> SmartWalletClient:
+        """The client of a wallet that was saved with its lab."""
+        client = cls.__new__(cls)
+        client.provider, client.chain_id, client.names, client.rules = provider, chain_id, names, rules
+        client.owner = wallet.owner
+        client._begin(wallet.address)
+        for granted in wallet.sessions:
+            client._open(granted)
+        client._refusals = Growing(wallet.refusals)
+        return client
+
+    def to_save(self) -> Saved:
+        """What this object remembers of its own, to make it again."""
+        sessions = tuple(session.granted for session in self._sessions.items)
+        return Saved(self.address, self.owner, sessions, tuple(self._refusals.items))
+
+    def _begin(self, address: str) -> None:
+        self.address = address
+        self._sender = Sender(self.provider, address, self.chain_id, self.owner)
         self._sessions: Growing[Session] = Growing()
         self._refusals: Growing[Refusal] = Growing()
         self.prepare_calls = self._sender.prepare_calls

@@ -4,6 +4,7 @@
     ├── InvalidInput            a value at a door (Python, JSON-RPC, command line) is malformed
     │   └── GrantRefused        the permissions of a session break a grant rule (``rule`` is its production name)
     ├── OperationRefused        a user operation would be, or was, refused; see ``insight.denial``
+    ├── SavedLabError           a file is no lab that can be loaded, or a lab cannot be saved; ``path`` says which
     ├── UnknownThing            an id, address or session that this lab does not know
     └── ChainError              the in-process chain cannot do what was asked
 
@@ -14,7 +15,10 @@ Each carries facts as fields, so that a program can read what a person is told:
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class SessionlabError(Exception):
@@ -51,6 +55,14 @@ class GrantRefused(InvalidInput):
 
 class UnknownThing(SessionlabError, LookupError):
     """Nothing here has this id, address or name."""
+
+
+class SavedLabError(SessionlabError):
+    """A saved lab cannot be loaded (another format, damaged, no lab, missing), or not be saved. ``path``: which."""
+
+    def __init__(self, path: Path, message: str, *, fix: str) -> None:
+        self.path = path
+        super().__init__(message, field="path", asked=str(path), fix=fix)
 
 
 class ChainError(SessionlabError):

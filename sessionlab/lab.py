@@ -10,8 +10,8 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 from eth_hash.auto import keccak
 
@@ -21,7 +21,7 @@ from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.chain.chain import Chain
 from sessionlab.chain.genesis import GenesisAccount
 from sessionlab.chain.whole import AllOrNothing
-from sessionlab.client import SmartWalletClient
+from sessionlab.client import Saved, SmartWalletClient
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.contracts.reverts import decode_revert
 from sessionlab.erc4337.bundler import Bundler
@@ -30,12 +30,14 @@ from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.errors import ChainError, InvalidInput
 from sessionlab.growing import Growing
 from sessionlab.insight.names import Names, Token
-from sessionlab.keys import Key, derive_key
+from sessionlab.keys import derive_key
 from sessionlab.permissions.rulesets import Ruleset, ruleset
 from sessionlab.wallet_api.api import WalletApi
 from sessionlab.wallet_api.records import uuid4_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from web3 import Web3
 
 TOKENS = {
@@ -93,21 +95,40 @@ class Lab:
     ) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise InvalidInput(f"{seed!r} is not a whole number.", field="seed", asked=seed, fix="use seed=0.")
-        self.rules = ruleset(rules)
-        self.seed = seed
+        self._plan(ruleset(rules), seed)
+        self._run(Chain(self._genesis(entry_point or world.entry_point()), seed=seed), self._names())
+        self.policy_id = self._open_policy()
+
+    @classmethod
+    def on(
+        cls, chain: Chain, *, rules: Ruleset, seed: int, names: Names, policy_id: str, wallets: Iterable[Saved]
+    ) -> Self:
+        """A lab on a chain that a lab with these rules and this seed began. Its API and sponsor know nothing yet."""
+        lab = cls.__new__(cls)
+        lab._plan(rules, seed)
+        lab._run(chain, names)
+        lab.policy_id = policy_id
+        for wallet in wallets:
+            lab._wallets.append(SmartWalletClient.saved(lab.provider, chain.chain_id, names, rules, wallet))
+        return lab
+
+    def _plan(self, rules: Ruleset, seed: int) -> None:
+        """What is decided before there is a chain: who is who, and where things stand."""
+        self.rules, self.seed = rules, seed
         self._faucet, self._bundler = derive_key(seed, "faucet"), derive_key(seed, "bundler")
-        sponsor = derive_key(seed, "sponsor")
+        self._sponsor = derive_key(seed, "sponsor")
         self.addresses = {name: self._address(name) for name in (*TOKENS, *PLAYTHINGS, "paymaster")}
         self.recipient, self.merchant = self._address("recipient"), self._address("merchant")
-        self.chain = Chain(self._genesis(sponsor, entry_point or world.entry_point()), seed=seed)
-        self.bundler = Bundler(self.chain, self._bundler)
-        self.sponsor = Sponsor(self.addresses["paymaster"], sponsor, self.chain.chain_id)
-        self.names = self._names()
-        self.api = WalletApi(self.chain, self.bundler, self.sponsor, self.rules, self.names)
+
+    def _run(self, chain: Chain, names: Names) -> None:
+        """Put bundler, sponsor and Wallet API on the chain."""
+        self.chain, self.names = chain, names
+        self.bundler = Bundler(chain, self._bundler)
+        self.sponsor = Sponsor(self.addresses["paymaster"], self._sponsor, chain.chain_id)
+        self.api = WalletApi(chain, self.bundler, self.sponsor, self.rules, names)
         self.provider = LocalProvider(self.api)
-        self.policy_id = self._open_policy()
         self._wallets: Growing[SmartWalletClient] = Growing()
-        self.chain.accompany(self._remember, self._restore)
+        chain.accompany(self._remember, self._restore)
 
     def __repr__(self) -> str:
         return (
@@ -227,6 +248,47 @@ class Lab:
         """Return to a snapshot. It and the later ones are used up. Raises ChainError if it is unknown."""
         self.chain.revert(snapshot)
 
+    # -- in a file
+
+    def save(self, path: str | Path) -> None:
+        """Write the whole lab into a file, in the place of what was there: chain, snapshots, accounts, sessions, gas
+        policies, its wallets with their sessions and refusals.
+
+        The file holds the private keys of owners and sessions; its owner alone may read it (mode 0600). The same lab
+        gives the same bytes. Not saved: clients that ``lab.wallet()`` did not make, JSON-RPC filters, and calls that
+        are prepared but not sent: those are yours, and the loaded lab takes them as this one would.
+
+        Raises SavedLabError; then the old file is as before.
+
+        >>> import tempfile
+        >>> import sessionlab as sl
+        >>> lab = Lab(seed=3)
+        >>> session = lab.wallet().grant_permissions([sl.Root()], key=sl.new_key(1))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     lab.save(f"{folder}/my.lab")
+        ...     again = Lab.load(f"{folder}/my.lab")
+        >>> again
+        <Lab with documented rules, seed 3: block 6, time 1800000006, 1 wallets>
+        >>> again.wallets()[0].sessions()[0].send_calls([sl.Call(to=again.recipient, value=1)]).ok
+        True
+        """
+        from sessionlab import saving
+
+        saving.save(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """The lab that was saved to a file: the same world, which goes on as the saved one would.
+
+        ``lab.wallets()`` and their ``sessions()`` are the old ones. Loading runs nothing that the file brings.
+
+        Raises SavedLabError if the file is missing, damaged, of another format or none that ``save`` wrote; it says
+        which, and what to do. Then there is no lab: none is ever half loaded.
+        """
+        from sessionlab import saving
+
+        return saving.load(cls, path)
+
     def _remember(self) -> tuple[Any, list[Any]]:
         return self._wallets.moment(), [wallet.moment() for wallet in self._wallets.items]
 
@@ -241,9 +303,9 @@ class Lab:
     def _address(self, name: str) -> str:
         return address_of(self.seed, name)
 
-    def _genesis(self, sponsor: Key, entry_point: world.Accounts) -> dict[str, GenesisAccount]:
+    def _genesis(self, entry_point: world.Accounts) -> dict[str, GenesisAccount]:
         accounts: dict[str, GenesisAccount] = {**entry_point, **world.wallet_contracts(self.rules)}
-        accounts |= world.sponsor_paymaster(self.addresses["paymaster"], sponsor.address)
+        accounts |= world.sponsor_paymaster(self.addresses["paymaster"], self._sponsor.address)
         for name, info in TOKENS.items():
             supply = {self._faucet.address: units(FAUCET_TOKENS, info.decimals)}
             accounts |= world.token(self.addresses[name], info, supply)

@@ -7,7 +7,7 @@ the same hashes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.chain.addresses import Address, address_bytes
@@ -70,6 +70,20 @@ class Chain:
     def engine(self) -> Engine:
         """The machinery, for who saves the chain."""
         return self._engine
+
+    @property
+    def snapshots(self) -> Mapping[int, Moment]:
+        """What can be reverted to, by number, for who saves the chain."""
+        return self._snapshots
+
+    @property
+    def next_snapshot(self) -> int:
+        """The number that the next snapshot will get."""
+        return self._next_snapshot
+
+    def know(self, snapshots: Mapping[int, Moment], next_snapshot: int) -> None:
+        """Have these snapshots in the place of what there is, and give the next one this number."""
+        self._snapshots, self._next_snapshot = dict(snapshots), next_snapshot
 
     def __repr__(self) -> str:
         return f"<Chain {self.chain_id}, block {self.height}, time {self.now}>"
@@ -307,7 +321,7 @@ class Chain:
 
     def snapshot(self) -> int:
         """Remember this moment, clock included. Returns its number for ``revert``; none is given out twice."""
-        moment = self._remember()
+        moment = self.moment()
         self._next_snapshot = moment.before + 1
         self._snapshots[moment.before] = moment
         return moment.before
@@ -341,9 +355,10 @@ class Chain:
 
     def all_or_nothing(self) -> AllOrNothing:
         """Within ``with``: what was done to the chain and to its companions is undone if it ends in an exception."""
-        return AllOrNothing(self._remember, self._restore)
+        return AllOrNothing(self.moment, self._restore)
 
-    def _remember(self) -> Moment:
+    def moment(self) -> Moment:
+        """Now, with the memories of all companions; costs next to nothing."""
         memories = [remember() for remember, _ in self._companions]
         return Moment(self._engine.snapshot(), memories, self._snapshots, self._next_snapshot)
 

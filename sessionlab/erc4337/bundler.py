@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +117,7 @@ class Bundler:
             if receipt.status == 1:
                 included = read_bundle(receipt)
                 found = [Mined(*one, receipt) for one in zip(operations, included, strict=True)]
-                self._mined |= {one.included.operation_hash: (receipt.block_hash, one) for one in found}
+                self.take(found)
                 return found
         raise BundleReverted(decode_revert(receipt.output))
 
@@ -139,6 +139,15 @@ class Bundler:
     def find(self, operation: UserOperation) -> Mined | None:
         """What became of this operation, if it is on the chain already."""
         return self._find(self.hash_of(operation))
+
+    def standing(self) -> list[Mined]:
+        """Every operation that is on the chain and came through here, oldest first."""
+        found = [one for digest in list(self._mined) if (one := self._find(digest)) is not None]
+        return sorted(found, key=lambda one: (one.receipt.block_number, one.included.operation_hash))
+
+    def take(self, mined: Iterable[Mined]) -> None:
+        """Remember operations that are on the chain already."""
+        self._mined |= {one.included.operation_hash: (one.receipt.block_hash, one) for one in mined}
 
     def _view(self, function: str, *values: Any) -> bytes:
         return self.chain.call(ENTRY_POINT, artifact("EntryPoint").encode(function, *values)).output

@@ -5,7 +5,7 @@ Methods in the table below are answered here, all others by the node (``sessionl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -74,6 +74,19 @@ class WalletApi:
                 raise
             except SessionlabError as error:
                 raise invalid(error) from error
+
+    # -- being saved, with the chain
+
+    def standing(self) -> tuple[dict[bytes, Wish], dict[bytes, Receipt]]:
+        """What is remembered of the operations, and of the authorizations, that are on the chain now, by hash."""
+        mined = [one.included.operation_hash for one in self.bundler.standing()]
+        wishes = {digest: self._wishes[digest] for digest in mined if digest in self._wishes}
+        found = {digest: self.find_delegation(digest) for digest in sorted(self._delegations)}
+        return wishes, {digest: receipt for digest, receipt in found.items() if receipt is not None}
+
+    def take(self, records: Records, wishes: Mapping[bytes, Wish], delegations: Mapping[bytes, Receipt]) -> None:
+        """Remember what another API remembered of this chain."""
+        self.records, self._wishes, self._delegations = records, dict(wishes), dict(delegations)
 
     # -- going back, with the chain
 
