@@ -10,7 +10,7 @@ API in this process, or the same methods behind a URL.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,10 +79,9 @@ class SmartWalletClient:
         client = cls.__new__(cls)
         client.provider, client.chain_id, client.names, client.rules = provider, chain_id, names, rules
         client.owner = wallet.owner
-        client._begin(wallet.address)
+        client._begin(wallet.address, wallet.refusals)
         for granted in wallet.sessions:
             client._open(granted)
-        client._refusals = Growing(wallet.refusals)
         return client
 
     def to_save(self) -> Saved:
@@ -90,11 +89,11 @@ class SmartWalletClient:
         sessions = tuple(session.granted for session in self._sessions.items)
         return Saved(self.address, self.owner, sessions, tuple(self._refusals.items))
 
-    def _begin(self, address: str) -> None:
+    def _begin(self, address: str, refusals: Iterable[Refusal] = ()) -> None:
         self.address = address
         self._sender = Sender(self.provider, address, self.chain_id, self.owner)
         self._sessions: Growing[Session] = Growing()
-        self._refusals: Growing[Refusal] = Growing()
+        self._refusals = Growing(refusals)
         self.prepare_calls = self._sender.prepare_calls
         self.sign_prepared_calls = self._sender.sign_prepared_calls
         self.send_prepared_calls = self._sender.send_prepared_calls

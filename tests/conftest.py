@@ -49,6 +49,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="send N drawn bodies to the server (default: 500)",
     )
     parser.addoption(
+        "--interrupts",
+        type=int,
+        default=8,
+        metavar="N",
+        help="interrupt each step of a lab at N drawn points (default: 8)",
+    )
+    parser.addoption(
         "--load",
         type=float,
         default=5,
