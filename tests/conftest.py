@@ -51,9 +51,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--interrupts",
         type=int,
-        default=8,
+        default=4,
         metavar="N",
-        help="interrupt each step of a lab at N drawn points (default: 8)",
+        help="interrupt each step of a lab at N drawn points (default: 4)",
     )
     parser.addoption(
         "--load",

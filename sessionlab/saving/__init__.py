@@ -24,11 +24,11 @@ def save(lab: Lab, path: str | Path) -> None:
     """Write a lab to a file. Raises SavedLabError; then the old file is as before."""
     where = _path(path)
     try:
-        text = to_json(world_of(lab), KINDS)
-    except TypeError as error:
-        message = f"The lab cannot be saved to {where}: {error} What was there is as before."
-        raise SavedLabError(where, message, fix="revert to before it came into the lab.") from error
-    files.write(where, files.pack(text.encode(), where))
+        body = to_json(world_of(lab), KINDS)
+    except (TypeError, ValueError) as error:
+        message = f"The lab cannot be saved to {where}: {str(error).rstrip('.')}. What was there is as before."
+        raise SavedLabError(where, message, fix="use a value of sessionlab's own types in its place.") from None
+    files.write(where, files.pack(body, where))
 
 
 def load(kind: type[L], path: str | Path) -> L:

@@ -86,20 +86,19 @@ def damaged(path: Path, why: str) -> NoReturn:
 def read(path: Path) -> bytes:
     """The bytes of a file. Raises SavedLabError."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
             what = "a directory" if path.is_dir() else "no ordinary file"
             raise SavedLabError(path, f"{path} is {what}.", fix="give the path that lab.save() was given.")
-        with path.open("rb") as file:
-            data = file.read(MOST + 1)
+        if found.st_size > MOST:
+            message = f"{path} is no lab that was saved: it has {found.st_size:,} bytes, and none has over {MOST:,}."
+            raise SavedLabError(path, message, fix="give the path that lab.save() was given.")
+        return path.read_bytes()
     except FileNotFoundError:
         fix = "look at the spelling, and at the directory that it is relative to."
         raise SavedLabError(path, f"There is no file {path}.", fix=fix) from None
     except (OSError, ValueError) as error:
         raise SavedLabError(path, f"{path} cannot be read: {_reason(error)}.", fix="give a readable file.") from error
-    if len(data) > MOST:
-        message = f"{path} is no lab that was saved: it has more than {MOST:,} bytes."
-        raise SavedLabError(path, message, fix="give the path that lab.save() was given.")
-    return data
 
 
 def write(path: Path, data: bytes) -> None:

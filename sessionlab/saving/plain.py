@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+import pydantic_core
+
 from sessionlab.keys import Key
 from sessionlab.permissions.types import Permission
 
@@ -23,16 +25,23 @@ from sessionlab.permissions.types import Permission
 BYTES, TUPLE, LIST, DICT, SET, KEY, RECORD = "bytes", "tuple", "list", "dict", "set", "key", "record"
 
 
-def to_json(value: Any, kinds: Sequence[type]) -> str:
-    """A value in JSON, the same text for the same value. Raises TypeError if it holds something of no known kind."""
+def to_json(value: Any, kinds: Sequence[type]) -> bytes:
+    """A value in JSON, the same bytes for the same value.
+
+    Raises TypeError if it holds something of no known kind, ValueError if it holds text that is not Unicode, or a
+    number of more than 4,300 digits.
+    """
     writer = _Writer(kinds)
     root = _dumped(writer.write(value))
-    return f'{{"records":[{",".join(writer.records)}],"root":{root}}}'
+    try:
+        return f'{{"records":[{",".join(writer.records)}],"root":{root}}}'.encode()
+    except UnicodeEncodeError:  # which would show all of it
+        raise ValueError("Text that is not Unicode cannot be saved.") from None
 
 
-def from_json(text: str | bytes, kinds: Sequence[type]) -> Any:
+def from_json(text: bytes, kinds: Sequence[type]) -> Any:
     """The value back. Raises whatever malformed JSON makes Python raise: an Exception of some type."""
-    found = json.loads(text)
+    found = pydantic_core.from_json(text)  # bounds how deep it goes; json would use up the stack
     reader = _Reader({name_of(kind): kind for kind in kinds})
     for record in found["records"]:
         reader.records.append(reader.make(record))
@@ -60,7 +69,7 @@ class _Writer:
         self._seen: dict[int, tuple[int, Any]] = {}  # by id, with the record itself, so that no id comes again
 
     def write(self, value: Any) -> Any:
-        if value is None or type(value) in (bool, int, str):
+        if value is None or isinstance(value, bool | int | str):
             return value
         if isinstance(value, bytes):
             return [BYTES, value.hex()]
@@ -86,7 +95,7 @@ class _Writer:
 
 
 def _dumped(written: Any) -> str:
-    return json.dumps(written, separators=(",", ":"))
+    return json.dumps(written, ensure_ascii=False, separators=(",", ":"))
 
 
 class _Reader:

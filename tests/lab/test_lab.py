@@ -98,6 +98,26 @@ def test_a_snapshot_brings_everything_back(lab: sl.Lab) -> None:
     assert lab.wallet().address == other.address, "the same steps give the same wallet"
 
 
+def test_a_snapshot_within_a_snapshot_is_used_up_with_it(lab: sl.Lab) -> None:
+    outer = lab.snapshot()
+    wallet = lab.wallet()
+    inner = lab.snapshot()
+    wallet.grant_permissions([sl.Root()], key=sl.new_key(1))
+    lab.revert(inner)
+    assert (lab.wallets(), wallet.sessions()) == ((wallet,), ())
+    inner = lab.snapshot()
+    lab.revert(outer)
+    assert lab.wallets() == ()
+    before, later = lab.chain.state_root, lab.snapshot()
+    for used in (outer, inner):
+        with pytest.raises(sl.ChainError, match=f"There is no snapshot {used}") as error:
+            lab.revert(used)
+        assert (error.value.field, error.value.asked, error.value.left) == ("snapshot", used, [later])
+        assert error.value.fix == "take one with snapshot(); each serves one revert."
+    assert lab.chain.state_root == before
+    assert later > inner, "no number is given out twice"
+
+
 def test_snapshots_by_json_rpc_are_the_same(lab: sl.Lab) -> None:
     number = lab.provider.request("evm_snapshot")
     lab.wallet()
