@@ -256,7 +256,8 @@ class Lab:
 
         The file holds the private keys of owners and sessions; its owner alone may read it (mode 0600). The same lab
         gives the same bytes. Not saved: clients that ``lab.wallet()`` did not make, JSON-RPC filters, and calls that
-        are prepared but not sent: those are yours, and the loaded lab takes them as this one would.
+        are prepared but not sent: those are yours, and the loaded lab takes them as this one would. A checksum finds
+        damage, but does not tell who wrote a file.
 
         Raises SavedLabError; then the old file is as before.
 

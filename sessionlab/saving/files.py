@@ -109,7 +109,7 @@ def write(path: Path, data: bytes) -> None:
     try:
         if path.is_dir():
             raise IsADirectoryError(0, "It is a directory")
-        place = path.resolve()
+        place = Path(os.path.realpath(path))
         new = place.with_name(f".{place.name[:100]}.{secrets.token_hex(8)}")
         new.touch(0o600, exist_ok=False)
         with new.open("wb") as file:

@@ -233,6 +233,10 @@ def test_a_link_leads_to_the_file_that_is_replaced(lab: sl.Lab, path: Path) -> N
     lab.save(link)
     assert link.is_symlink()
     assert path.read_bytes() == link.read_bytes() != b""
+    circle = path.with_name("circle")
+    circle.symlink_to(circle)
+    lab.save(circle)
+    assert circle.read_bytes() == path.read_bytes()
 
 
 def test_a_lab_with_something_foreign_in_it_is_not_saved(path: Path) -> None:
