@@ -71,16 +71,6 @@ class Chain:
         """The machinery, for who saves the chain."""
         return self._engine
 
-    @property
-    def snapshots(self) -> Mapping[int, Moment]:
-        """What can be reverted to, by number, for who saves the chain."""
-        return self._snapshots
-
-    @property
-    def next_snapshot(self) -> int:
-        """The number that the next snapshot will get."""
-        return self._next_snapshot
-
     def know(self, snapshots: Mapping[int, Moment], next_snapshot: int) -> None:
         """Have these snapshots in the place of what there is, and give the next one this number."""
         self._snapshots, self._next_snapshot = dict(snapshots), next_snapshot
@@ -358,7 +348,7 @@ class Chain:
         return AllOrNothing(self.moment, self._restore)
 
     def moment(self) -> Moment:
-        """Now, with the memories of all companions; costs next to nothing."""
+        """Now, with the memories of all companions and the snapshots that there are; costs next to nothing."""
         memories = [remember() for remember, _ in self._companions]
         return Moment(self._engine.snapshot(), memories, self._snapshots, self._next_snapshot)
 

@@ -34,9 +34,9 @@ class Snapshot:
     wallets: tuple[tuple[int, int], ...]
 
 
-def snapshots_of(chain: Chain) -> tuple[Snapshot, ...]:
+def snapshots_of(now: Moment) -> tuple[Snapshot, ...]:
     """The snapshots of a lab's chain, whose companions are the Wallet API and the lab, in this order."""
-    return tuple(_snapshot_of(number, moment) for number, moment in chain.snapshots.items())
+    return tuple(_snapshot_of(number, moment) for number, moment in now.standing().items())
 
 
 def _snapshot_of(number: int, moment: Moment) -> Snapshot:

@@ -85,7 +85,8 @@ KINDS: tuple[type, ...] = (
 
 def world_of(lab: Lab) -> World:
     """What there is to save of a lab."""
-    engine, tip = lab.chain.engine, lab.chain.moment().engine.tip
+    engine, now = lab.chain.engine, lab.chain.moment()
+    tip = now.engine.tip
     wishes, delegations = lab.api.standing()
     return World(
         seed=lab.seed,
@@ -97,8 +98,8 @@ def world_of(lab: Lab) -> World:
         clock=tip.clock,
         edited=tip.edited,
         nodes=tuple(engine.nodes),
-        snapshots=snapshots_of(lab.chain),
-        next_snapshot=lab.chain.next_snapshot,
+        snapshots=snapshots_of(now),
+        next_snapshot=now.before,
         mined=tuple(lab.bundler.standing()),
         books=lab.sponsor.snapshot(),
         accounts=tuple(lab.api.records.accounts()),
