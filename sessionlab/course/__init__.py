@@ -11,7 +11,8 @@
     course.recall("03.a", "b")                a question, with an answer to each choice
     course.progress()                         what is done
 
-Lessons are data, ``lessons/``; how answers are judged is in ``judges/``. What was done is kept in a local file: ``progress.py``.
+Lessons are data, ``lessons/``; how answers are judged is in ``judges/``. What was done is kept in a local file:
+``store.py``.
 """
 
 from sessionlab.course.classroom import check, compare, hint, predict, progress, recall, solution, start
