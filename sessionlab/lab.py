@@ -213,12 +213,16 @@ class Lab:
         return int(self.read("Token", self.addresses.get(token, token), "balanceOf", holder))
 
     def read(self, contract_name: str, address: str, function: str, *values: Any) -> Any:
-        """Ask a view of a contract: ``lab.read("Counter", lab.counter, "number")``."""
+        """Ask a view of a contract: ``lab.read("Counter", lab.counter, "number")``. Addresses come with a checksum."""
         made = artifact(contract_name)
         answer = self.chain.call(address, made.encode(function, *values))
         if not answer.success:
             raise ChainError(f"{contract_name}.{function} reverts.", field="function", asked=function)
-        return made.decode(function, answer.output)
+        found = made.decode(function, answer.output)
+        kinds = made.function(function).outputs
+        if len(kinds) > 1:
+            return tuple(map(_spelled, kinds, found))
+        return _spelled(kinds[0], found) if kinds else found
 
     @property
     def web3(self) -> Web3:
@@ -339,6 +343,11 @@ class Lab:
             if receipt.status != 1:
                 why = decode_revert(receipt.output)
                 raise ChainError(f"The faucet's transaction reverts: {why}.", field="to", asked=to)
+
+
+def _spelled(kind: str, value: Any) -> Any:
+    """A value of an ABI type; an address as a lab spells it everywhere else."""
+    return checksum(address_bytes(value)) if kind == "address" else value
 
 
 __all__ = ["Lab", "LocalProvider"]

@@ -36,7 +36,7 @@ def test_a_wallet_has_what_it_needs(lab: sl.Lab) -> None:
     assert (lab.balance(wallet.address), wallet.balance) == (5, 5)
     assert lab.token_balance("dollar", wallet.address) == 1_000 * 10**6
     assert lab.token_balance(lab.token, wallet.address) == sl.ether(1_000)
-    assert lab.read("SessionWallet", wallet.address, "owner") == wallet.owner.address.lower()
+    assert lab.read("SessionWallet", wallet.address, "owner") == wallet.owner.address
     assert lab.wallet(balance=0).balance == 0
 
 

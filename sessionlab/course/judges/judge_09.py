@@ -108,4 +108,4 @@ def _has_every_right(lab: Lab, wallet: SmartWalletClient) -> bool:
     """Whether the owner is another, or a session is there that only a thief would install."""
     owner = lab.read("SessionWallet", wallet.address, "owner")
     key = lab.read("SessionWallet", wallet.address, "session", 99)[0]
-    return str(owner).lower() != wallet.owner.address.lower() or int(str(key), 16) != 0
+    return str(owner) != wallet.owner.address or int(str(key), 16) != 0

@@ -101,7 +101,7 @@ def _rob(lab: Lab, wallet: SmartWalletClient, session: Session) -> Taken | None:
     taken = thief.taken()
     thief.own_function(replace_owner(thief.address))
     owner = str(lab.read("SessionWallet", wallet.address, "owner"))
-    return taken if owner.lower() == wallet.owner.address.lower() else None
+    return taken if owner == wallet.owner.address else None
 
 
 def _too_much(lab: Lab, taken: Taken | None, budget: Budget, session: Session) -> Judgement | None:
