@@ -115,15 +115,12 @@ def compile_all(wanted: Iterable[Patched], folder: Path, workers: int = 2) -> Ca
     folder.mkdir(parents=True, exist_ok=True)
     missing = {one.fingerprint: one for one in wanted if not (folder / one.fingerprint).exists()}
     failed: dict[str, BaseException] = {}
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        jobs = {name: pool.submit(runtime_of, one.module, one.source, one.contract) for name, one in missing.items()}
-        for name, job in jobs.items():
-            error = job.exception()
-            if error is not None:
-                failed[name] = error
-            else:
-                (folder / f"{name}.part").write_bytes(job.result())
-                (folder / f"{name}.part").rename(folder / name)
+    for name, result in _compile_each(missing, workers):
+        if isinstance(result, BaseException):
+            failed[name] = result
+        else:
+            (folder / f"{name}.part").write_bytes(result)
+            (folder / f"{name}.part").rename(folder / name)
 
     def code(one: Patched) -> bytes:
         if one.fingerprint in failed:
@@ -131,3 +128,18 @@ def compile_all(wanted: Iterable[Patched], folder: Path, workers: int = 2) -> Ca
         return (folder / one.fingerprint).read_bytes()
 
     return code
+
+
+def _compile_each(wanted: Mapping[str, Patched], workers: int) -> Iterator[tuple[str, bytes | BaseException]]:
+    """Code or error of each. One alone is compiled here: a process would take longer to start than to compile it."""
+    if len(wanted) == 1:
+        [(name, one)] = wanted.items()
+        try:
+            yield name, runtime_of(one.module, one.source, one.contract)
+        except Exception as error:
+            yield name, error
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        jobs = {name: pool.submit(runtime_of, one.module, one.source, one.contract) for name, one in wanted.items()}
+        for name, job in jobs.items():
+            yield name, job.exception() or job.result()
