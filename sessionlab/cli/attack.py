@@ -1,4 +1,4 @@
-"""``sessionlab attack [NAME]``: every known attack on the EVM, under both rulesets."""
+"""``sessionlab attack [NAME]``: every known attack on the EVM, under both rulesets; ``--weakened``, ``--museum``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def add(commands: Any) -> None:
     command.add_argument("--rules", choices=RULESETS, help="one ruleset (default: both)")
     command.add_argument("--json", action="store_true", help="one JSON object a line, and a summary")
     command.add_argument("--weakened", action="store_true", help="each check of the contracts removed: who notices")
+    command.add_argument("--museum", action="store_true", help="the published cases, run on a wallet with their hole")
     command.add_argument("--all", action="store_true", help="with --weakened: every attack on each, the whole matrix")
     command.set_defaults(run=run)
 
@@ -27,6 +28,10 @@ def run(options: argparse.Namespace) -> int:
     """Run the attacks; 1 if one does not end as it should."""
     from sessionlab.attacks.attack import attacks, find_attack, judge_all
 
+    if options.museum:
+        from sessionlab.cli import museum
+
+        return museum.run(options.name, as_json=options.json)
     if options.weakened:
         from sessionlab.cli import weakened
 

@@ -1,0 +1,16 @@
+"""A museum of real cases: what was published, the same steps on a wallet with that hole, and on the wallet as it is.
+
+    exhibit("own-bundler")          one, run here and now; print it, or show it in a notebook
+    overview(museum())              all of them as a table
+
+``cases`` says what was published and what is to be learnt, ``played`` what is sent, ``holes`` which place of the
+wallet is bent, ``sources`` where it was read. Every amount before and after, every loss and every refusal is read
+from the chain of a run.
+"""
+
+from sessionlab.attacks.museum.cases import CASES
+from sessionlab.attacks.museum.exhibit import Case, Exhibit, Run, Step
+from sessionlab.attacks.museum.running import exhibit, find_case, museum
+from sessionlab.attacks.museum.showing import overview
+
+__all__ = ["CASES", "Case", "Exhibit", "Run", "Step", "exhibit", "find_case", "museum", "overview"]

@@ -1,0 +1,103 @@
+"""The holes of the cases, in our wallet: one place of its Vyper bent, as the published code had it."""
+
+from __future__ import annotations
+
+from sessionlab.attacks.weakness import Weakness
+
+WRAPPED_UNSEEN = Weakness(
+    "museum-wrapped-unseen",
+    "the allowlist looks at execute and executeBatch, and at nothing that is wrapped in executeUserOp",
+    "validation",
+    "        self._check_reach(session, batch)\n",
+    "        if not wrapped:\n            self._check_reach(session, batch)\n",
+    by="wrapped-call",
+)
+APPROVE_AS_DIFFERENCE = Weakness(
+    "museum-approve-as-difference",
+    "approve counts only what goes beyond the amount that is approved already",
+    "spending",
+    "    allowances._use_token(session, place, call.target, reading._word(call.start + 36))\n",
+    """    asked: uint256 = reading._word(call.start + 36)
+    if call.selector == APPROVE:
+        already: uint256 = convert(
+            raw_call(
+                call.target,
+                abi_encode(
+                    self,
+                    convert(reading._word(call.start + 4), address),
+                    method_id=method_id("allowance(address,address)"),
+                ),
+                max_outsize=32,
+                is_static_call=True,
+            ),
+            uint256,
+        )
+        asked -= min(asked, already)
+    allowances._use_token(session, place, call.target, asked)
+""",
+    by="",
+)
+ONE_SLOT = Weakness(
+    "museum-one-slot",
+    "the place where limits are kept does not depend on the session",
+    "sessions",
+    "        scope=((lives >> 128) << 32) | convert(entity_id, uint256),\n",
+    "        scope=(lives >> 128) << 32,\n",
+    by="two-sessions-one-slot",
+)
+PROOF_IN_EXECUTION = Weakness(
+    "museum-proof-in-execution",
+    "validation takes every signature; who may act would be asked in execution",
+    "validation",
+    "    if not self._signed(signer",
+    "    if False and not self._signed(signer",
+    by="proof-in-execution",
+)
+PAYMASTER_APPROVED = Weakness(
+    "museum-paymaster-approved",
+    "validation approves the paymaster that the operation names, for the token that it names, without limit",
+    "SessionWallet",
+    "        self._pay(reading._word(68))\n",
+    """        named: uint256 = at + head.paymasterAndData
+        if reading._word(named) >= 72:
+            raw_call(
+                convert(reading._word(named + 84) >> 96, address),
+                abi_encode(
+                    convert(reading._word(named + 32) >> 96, address),
+                    max_value(uint256),
+                    method_id=method_id("approve(address,uint256)"),
+                ),
+            )
+        self._pay(reading._word(68))
+""",
+    by="",
+)
+COUNTED_LAST = Weakness(
+    "museum-counted-last",
+    "a call that fails ends the batch and undoes nothing; spending is counted behind the last call",
+    "SessionWallet",
+    """            spending._count(session, selector, start, length)
+    if calls._is_calls(selector):
+""",
+    """            batch: calls.Batch = calls._open(selector, start, length)
+            next: uint256 = batch.first
+            for i: uint256 in range(batch.count, bound=calls.MAX_CALLS):
+                call: calls.Call = calls._read(batch, i, next)
+                next = call.next
+                all_data: Bytes[MAX_CALLDATA] = raw_call(
+                    IDENTITY, msg.data, max_outsize=MAX_CALLDATA, is_static_call=True
+                )
+                if not raw_call(
+                    call.target,
+                    slice(all_data, call.start, call.length),
+                    value=call.amount,
+                    revert_on_failure=False,
+                ):
+                    return
+            spending._count(session, selector, start, length)
+            return
+    if calls._is_calls(selector):
+""",
+    by="abort-skips-counter",
+)
+HOLES = (WRAPPED_UNSEEN, APPROVE_AS_DIFFERENCE, ONE_SLOT, PROOF_IN_EXECUTION, PAYMASTER_APPROVED, COUNTED_LAST)

@@ -1,0 +1,66 @@
+"""Runs the cases: on the wallet with the hole, and on the wallet as it is."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sessionlab.attacks.museum.cases import CASES
+from sessionlab.attacks.museum.exhibit import Case, Exhibit, Run, Step
+from sessionlab.attacks.museum.holes import HOLES
+from sessionlab.attacks.scene import fresh_scene
+from sessionlab.attacks.weakness import Code, compiled, weak_scene
+from sessionlab.errors import UnknownThing
+from sessionlab.permissions import DEPLOYED, DOCUMENTED
+
+if TYPE_CHECKING:
+    from sessionlab.attacks.scene import Scene
+
+HOLED, DEPLOYED_RULES, WHOLE = "the wallet with the hole", "the wallet under the deployed rules", "the wallet as it is"
+
+
+def find_case(name: str) -> Case:
+    """The case of this name. UnknownThing otherwise."""
+    known = {case.name: case for case in CASES}
+    if name not in known:
+        message = f"The museum has no exhibit {name!r}."
+        raise UnknownThing(message, field="NAME", asked=name, fix=f"try one of {', '.join(known)}; or none, for all.")
+    return known[name]
+
+
+@cache
+def exhibit(name: str) -> Exhibit:
+    """The exhibit of this name, run; a second or two the first time. UnknownThing if there is none."""
+    case = find_case(name)
+    return show(case, compiled([case.holed] if case.holed else []))
+
+
+@cache
+def museum(folder: Path | None = None) -> tuple[Exhibit, ...]:
+    """All exhibits, run. Six wallets are compiled the first time, two at once, and kept in ``folder``."""
+    code = compiled(HOLES, folder)
+    return tuple(show(case, code) for case in CASES)
+
+
+def show(case: Case, code: Code) -> Exhibit:
+    """Run a case on both wallets, each on a chain that begins anew."""
+    if case.holed is None:
+        holed = _run(case, DEPLOYED_RULES, fresh_scene(DEPLOYED))
+    else:
+        holed = _run(case, HOLED, weak_scene(case.holed, code(case.holed)))
+    return Exhibit(case, holed, _run(case, WHOLE, fresh_scene(DOCUMENTED)))
+
+
+def _run(case: Case, wallet: str, scene: Scene) -> Run:
+    case.prepare(scene)
+    assert not scene.stopped, scene.stopped
+    before = _read(case, scene)
+    steps = tuple(
+        Step(what, outcome.phase, outcome.reason, case.measures[0].read(scene)) for what, outcome in case.play(scene)
+    )
+    return Run(wallet, before, steps, _read(case, scene), case.allowed)
+
+
+def _read(case: Case, scene: Scene) -> tuple[int, ...]:
+    return tuple(measure.read(scene) for measure in case.measures)

@@ -1,0 +1,180 @@
+"""Every exhibit is run: its loss is read from the chain where the hole is, and is nothing on the wallet as it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sessionlab.attacks.attack import find_attack
+from sessionlab.attacks.museum import CASES, Case, Exhibit, find_case, museum, overview
+from sessionlab.attacks.museum.holes import HOLES
+from sessionlab.attacks.museum.running import show
+from sessionlab.attacks.museum.sources import SOURCES
+from sessionlab.attacks.weakness import Code, Weakness, compiled, taking
+from sessionlab.cli import main
+from sessionlab.errors import UnknownThing
+from tests.locking import one_at_a_time
+from tests.pictures.reading import read
+from tests.pictures.test_both_themes import COLOUR, NEUTRAL, OKABE_ITO
+
+EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+#: What the museum must show.
+NAMES = [
+    "wrapped-call",
+    "drain-by-approve",
+    "stale-allowlist",
+    "slot-collision",
+    "own-bundler",
+    "paymaster-swap",
+    "abort-skips-counter",
+]
+
+
+@pytest.fixture(scope="session")
+def folder(request: pytest.FixtureRequest) -> Path:
+    """Where the wallets with holes are kept, from one run of the tests to the next."""
+    return Path(request.config.cache.mkdir("contracts"))  # type: ignore[union-attr]
+
+
+#: The wallet with nothing changed, compiled as those with holes are.
+ALIKE = Weakness("alike", "nothing is changed", "SessionWallet", "", "", by="")
+
+
+@pytest.fixture(scope="session")
+def code(folder: Path) -> Code:
+    with one_at_a_time("contracts"):
+        return compiled([*HOLES, ALIKE], folder)
+
+
+@pytest.fixture(scope="session")
+def exhibits(code: Code, folder: Path) -> dict[str, Exhibit]:
+    return {one.case.name: one for one in museum(folder)}
+
+
+def test_the_museum_has_its_seven_cases() -> None:
+    assert [case.name for case in CASES] == NAMES
+
+
+@EACH
+def test_the_wallet_with_the_hole_loses_and_the_wallet_as_it_is_does_not(
+    case: Case, exhibits: dict[str, Exhibit]
+) -> None:
+    one = exhibits[case.name]
+    assert one.holed.loss > 0
+    assert one.whole.loss == 0
+    assert case.stopped in one.whole.stopped
+    assert one.refused
+
+
+@EACH
+def test_what_is_lost_is_what_the_steps_moved(case: Case, exhibits: dict[str, Exhibit]) -> None:
+    for run in (exhibits[case.name].holed, exhibits[case.name].whole):
+        assert [step.held for step in run.steps][-1] == run.after[0]
+        if len(case.measures) > 1:  # tokens: what left the wallet, the thief has
+            assert run.before[0] - run.after[0] == run.after[1] - run.before[1]
+    assert exhibits[case.name].whole.before[:2] == exhibits[case.name].holed.before[:2]
+
+
+@EACH
+def test_nothing_is_lost_on_the_wallet_compiled_alike_with_nothing_changed(case: Case, code: Code) -> None:
+    """So that what is lost elsewhere is due to the hole."""
+    one = show(replace(case, holed=ALIKE), code)
+    assert one.holed.loss == 0
+    assert one.holed.stopped == one.whole.stopped
+
+
+def test_a_known_attack_notices_each_hole_that_it_is_named_for(code: Code) -> None:
+    for hole in HOLES:
+        assert not hole.by or list(taking(hole, code(hole), [find_attack(hole.by)])), hole.name
+
+
+def test_a_patch_stands_in_the_source_exactly_once() -> None:
+    assert {case.holed for case in CASES if case.holed} == set(HOLES)
+    assert all(hole.lines for hole in HOLES)
+
+
+def test_what_no_rule_refuses_the_exhibit_says_and_an_attack_shows() -> None:
+    assert "No rule refuses that here" in find_case("own-bundler").differs
+    assert find_attack("own-bundler").passes == {"documented", "deployed"}
+
+
+@EACH
+def test_an_exhibit_has_all_its_words_and_sources(case: Case, exhibits: dict[str, Exhibit]) -> None:
+    one = exhibits[case.name]
+    text = str(one)
+    assert {*case.sources} <= {*SOURCES}
+    assert any(source.read for source in case.sources)
+    flat = " ".join(text.split())
+    for words in (case.published, case.differs, case.hole, case.lesson, *(source.name for source in case.sources)):
+        assert " ".join(words.split()) in flat
+    for source in case.sources:
+        assert source.url in text
+        assert bool(source.url) == source.read
+    assert len(case.lesson.split()) > 40
+    assert one.loss in text
+    assert "<" not in text
+
+
+@EACH
+def test_a_card_says_the_same_and_can_be_read_in_both_themes(case: Case, exhibits: dict[str, Exhibit]) -> None:
+    one = exhibits[case.name]
+    html = one._repr_html_()
+    seen = read(html)
+    assert one.alternative_text in seen.labels
+    for words in (case.title, case.lesson, one.loss, *(step.what for step in one.holed.steps)):
+        assert words in seen.text
+    found = {colour.strip().lower() for colour in COLOUR.findall(html)} - NEUTRAL
+    assert all(value.startswith("var(--jp-") or value[:7] in OKABE_ITO for value in found)
+    assert all("," in value for value in found if value.startswith("var("))
+    assert min(map(float, re.findall(r"font-size:([\d.]+)px", html))) >= 13
+    assert html.count("scope='col'") == 3
+
+
+def test_every_source_is_used_and_says_whether_it_was_read() -> None:
+    assert {source for case in CASES for source in case.sources} == set(SOURCES)
+    assert {source.name for source in SOURCES if not source.read} == {
+        "ChainLight, audit of SmartSession, CL-003",
+        "Audit of Openfort, OF-1, high",
+        "Audit of Sequence v3, SEQ-1, high",
+    }
+
+
+def test_all_exhibits_are_one_table(exhibits: dict[str, Exhibit]) -> None:
+    table = overview(list(exhibits.values()))
+    assert table.rows == tuple(NAMES)
+    assert table.cells["own-bundler", "lost here"].word == exhibits["own-bundler"].loss
+    assert table.cells["own-bundler", "published"].word == "about 11.76 ETH"
+
+
+def test_a_case_that_is_not_there_says_which_are() -> None:
+    with pytest.raises(UnknownThing, match="wrapped-call, drain-by-approve"):
+        find_case("wrapped-cal")
+
+
+def test_the_command_shows_an_exhibit_and_prints_it_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["attack", "--museum", "stale-allowlist"]) == 0
+    assert "the wallet under the deployed rules" in capsys.readouterr().out
+    assert main(["attack", "--museum", "stale-allowlist", "--json"]) == 0
+    one, summary = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (one["exhibit"], one["stopped_by"], one["phase"]) == ("stale-allowlist", "AddressNotAllowed", "validation")
+    assert one["with_the_hole"]["loss"] > one["as_it_is"]["loss"] == 0
+    assert summary == {"exhibits": 1, "lost": 1, "wrong": 0}
+
+
+def test_the_command_shows_a_table_of_all(
+    exhibits: dict[str, Exhibit], folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sessionlab.attacks.weakness.cache", lambda: folder)
+    assert main(["attack", "--museum"]) == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in exhibits)
+    assert "7 exhibits, 0 otherwise than expected" in shown
+
+
+def test_the_command_says_which_exhibits_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["attack", "--museum", "nothing-such"]) == 2
+    assert "The museum has no exhibit" in capsys.readouterr().err
