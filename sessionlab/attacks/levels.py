@@ -1,32 +1,35 @@
 """Levels: a wallet with one hole, a goal, hints, a check of the chain, and the hole to be mended.
 
     play = level(2).start()                                        a chain with the weakened wallet
-    act(play.scene, [RawCall(MERCHANT, 10)])                       what the session key may do, and more
+    play.act([play.call(play.merchant, wei=10)])                   what the session key may do, and more
     play.won()                                                     what was taken, read from the chain
+    play.hint()                                                    the next of three
     repair(play.level, source)                                     does the changed Vyper stop the attack?
 
-What a level is, is data (``LEVELS``); whoever solves it acts on the scene by ``sessionlab.attacks.acts``.
+What a level is, is data (``LEVELS``); what a player has to solve it with is in ``play.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sessionlab.account import RawCall
-from sessionlab.attacks.acts import act, install
-from sessionlab.attacks.attack import Attack, find_attack, judge
-from sessionlab.attacks.loot import counts, owner, units, wei
+from sessionlab.attacks.acts import act, deferred_operation, install, revoke
+from sessionlab.attacks.attack import judge
+from sessionlab.attacks.loot import counts, granted, owner, units
+from sessionlab.attacks.play import Level
 from sessionlab.attacks.scene import COUNTER, INCREMENT, MERCHANT, TOKEN, Scene, count
-from sessionlab.attacks.weakness import Weakness, compiled, find_weakness, weak_scene
+from sessionlab.attacks.weakness import weak_scene
 from sessionlab.contracts.artifacts import artifact
+from sessionlab.erc4337.user_operation import UserOperation
 from sessionlab.errors import InvalidInput, UnknownThing
+from sessionlab.keys import derive_key
 from sessionlab.permissions import (
     ContractAccess,
     Erc20TokenTransfer,
     FunctionsOnAllContracts,
     NativeTokenTransfer,
-    Permission,
+    rows,
 )
 
 ACCESS = ContractAccess(address=COUNTER)
@@ -34,54 +37,8 @@ ETHERS = NativeTokenTransfer(allowance=10)
 COINS = Erc20TokenTransfer(address=TOKEN, allowance=50)
 OWN_FUNCTION = "0x" + artifact("SessionWallet").encode("updateFallbackSignerData", COUNTER, False)[:4].hex()
 PING = [RawCall(COUNTER, data=INCREMENT)]
-
-
-@dataclass(frozen=True)
-class Level:
-    """One level. ``granted``: what the session key (entity 1) may do; ``taken``: what the goal asks, from the chain."""
-
-    number: int
-    title: str
-    weak: str
-    granted: tuple[Permission, ...]
-    goal: tuple[str, str]
-    hints: tuple[str, str, str]
-    debrief: str
-    taken: Callable[[Scene], str] = field(repr=False)
-
-    @property
-    def weakness(self) -> Weakness:
-        """The check that this wallet lacks."""
-        return find_weakness(self.weak)
-
-    @property
-    def attack(self) -> Attack:
-        """An attack that reaches the goal: the solution, to be read afterwards."""
-        return find_attack(self.weakness.by)
-
-    @property
-    def source(self) -> str:
-        """The Vyper source with the hole in it."""
-        return self.weakness.patched.source
-
-    def start(self) -> Play:
-        """A fresh chain with the weakened wallet and the session installed; compiles for a second or two once."""
-        weakness = self.weakness
-        scene = weak_scene(weakness, compiled([weakness])(weakness))
-        install(scene, list(self.granted))
-        return Play(self, scene)
-
-
-@dataclass(frozen=True)
-class Play:
-    """A level that is being played."""
-
-    level: Level
-    scene: Scene = field(repr=False)
-
-    def won(self) -> str:
-        """What was taken, in words with figures; empty as long as the goal is not reached."""
-        return self.level.taken(self.scene)
+#: A key that whoever plays does not hold.
+ANOTHER = derive_key("attacks", "another")
 
 
 @dataclass(frozen=True)
@@ -108,19 +65,15 @@ class Repair:
 def repair(which: Level, source: str) -> Repair:
     """Compile a source in the place of the level's, run its attack, and see whether honest operations still pass.
 
-    InvalidInput, with Vyper's words, if the source does not compile.
+    CompileError, with the line, if the source does not compile; InvalidInput if it is not a whole source.
     """
-    from sessionlab.contracts.patched import runtime_of
+    from sessionlab.vyper import rewrite
 
     weakness = which.weakness
-    try:
-        code = runtime_of(weakness.module, source, weakness.contract)
-    except Exception as error:
-        words = " ".join(str(error).split())[:600]
-        fix = f"mend the source of {weakness.module}.vy and try again."
-        raise InvalidInput(
-            f"Vyper does not compile it: {words}", field="source", asked=weakness.module, fix=fix
-        ) from None
+    if "pragma version" not in source:
+        message = f"This is not the whole source of {weakness.module}.vy."
+        raise InvalidInput(message, field="source", asked=source[:80], fix="change level.source, and give all of it.")
+    code = rewrite(weakness.module, source, contract=weakness.contract).runtime
     verdict = judge(which.attack, weak_scene(weakness, code))
     return Repair(verdict.taken, tuple(_broken(weak_scene(weakness, code))), verdict.by)
 
@@ -143,47 +96,61 @@ def _broken(scene: Scene) -> list[str]:
     return found
 
 
+def _arrived(scene: Scene, allowed: int) -> str:
+    """Wei that counter and merchant have got, who had none, if more than was granted."""
+    got = sum(scene.chain.balance(who) for who in (COUNTER, MERCHANT))
+    return f"{got:,} wei{granted(allowed)}" if got > allowed else ""
+
+
+def _revoked_before_use(scene: Scene) -> UserOperation:
+    """A session's first operation, with the owner's signature in it, which the owner then takes back."""
+    first = deferred_operation(scene, rows([ACCESS]), PING)
+    revoke(scene, with_hook_data=False)
+    return first
+
+
 LEVELS = (
     Level(
         1,
         "Nobody asks who signed",
         "signature-unchecked",
         (ACCESS,),
-        ("Move the counter without the session key.", "Sign with any other key, or with none."),
+        ("A session may move the counter. Its key is not yours: you hold another.", "Move the counter."),
         (
-            "Which step of validation knows the session's key?",
-            "act(play.scene, calls, key=…) signs with the key that you give.",
-            "act(play.scene, PING, key=STRANGER)",
+            "What would the wallet have to ask, to know whose operation this is?",
+            "play.act signs with your key, which nobody granted anything. Does somebody notice?",
+            'play.act([play.call(play.counter, "increment")])',
         ),
         "Whoever may send an operation is not who signed it: bundles are open to all. A wallet that does not ask for "
         "the signature belongs to everybody who can reach the EntryPoint.",
         counts,
+        key=ANOTHER,
     ),
     Level(
         2,
         "The last call counts",
         "last-call-counts-alone",
         (ETHERS, ACCESS),
-        ("The key may send 10 wei, once and for all.", "Send the merchant more than 10 wei."),
+        ("The key may send 10 wei in all.", "Make more than 10 wei arrive at the counter or the merchant."),
         (
             "The allowance is looked at once for each operation. How many calls has an operation?",
             "A batch may hold up to 32 calls, and here only one of them is counted. Which one?",
-            "Put the large amount first, and a call that sends nothing behind it.",
+            "play.act([play.call(play.merchant, wei=10**18), play.call(play.merchant)])",
         ),
         "A limit that is checked for each call, or for the last, is spent for the batch. What is counted must be the "
         "sum of what is executed, before the first call runs.",
-        lambda scene: wei(scene, COUNTER, 10) or wei(scene, MERCHANT, 10),
+        lambda scene: _arrived(scene, 10),
     ),
     Level(
         3,
         "A check that corrects",
         "token-allowance-clamped",
         (COINS,),
-        ("The key may move 50 units of the token.", "Get more than 50 units to the stranger."),
+        ("The key may move 50 units of the token.", "Get more than 50 units to the thief."),
         (
             "What does the wallet do with somebody who asks for more than is left?",
             "It takes what is left from the allowance. What does it take from the call?",
-            'One transfer of everything: artifact("Token").encode("transfer", STRANGER.address, 10**12)',
+            'Ask for everything: play.act([play.call(play.token, "transfer", play.thief, 10**12)])',
         ),
         "What was asked and what is executed are the same bytes. A check may refuse them; a check that makes its own "
         "number smaller lets them through as they are.",
@@ -194,11 +161,11 @@ LEVELS = (
         "The wallet is a contract too",
         "batch-uses-own-functions",
         (FunctionsOnAllContracts(functions=[OWN_FUNCTION]),),
-        ("The key may use one function, on all contracts.", "Become the owner of the wallet."),
+        ("The key may call one function, by its selector, on all contracts.", "Become the owner of the wallet."),
         (
-            "Which function is it? Its selector stands in the grant.",
-            "All contracts: is the wallet one of them?",
-            "A batch may call the wallet itself: put updateFallbackSignerData(STRANGER, False) in it.",
+            "The selector is the one of updateFallbackSignerData(address,bool). Which contract has that function?",
+            "All contracts: is the wallet one of them? One call alone may not go there. What of two in a batch?",
+            'take = play.call(play.wallet, "updateFallbackSignerData", play.thief, False); play.act([take, take])',
         ),
         "A wallet is among all contracts. What a session may call on the wallet itself must be granted by name, as a "
         "function of the account, whatever a wildcard says.",
@@ -209,15 +176,16 @@ LEVELS = (
         "Signed before, used after",
         "superseded-grant",
         (),
-        ("The owner signed a grant and revoked it before its first use.", "Use it all the same."),
+        ("play.found was signed by the owner, and never sent; then the owner revoked it.", "Move the counter."),
         (
             "The first operation of a session brings the owner's signature. Does a revocation change that signature?",
-            "deferred_operation(…) makes such an operation; revoke(play.scene) ends the session before it is sent.",
-            "Make the operation, revoke, then send it.",
+            "play.found is such an operation, whole and signed. What does the wallet know of the revocation?",
+            "play.send(play.found)",
         ),
         "What is signed stays signed. A grant must name the life of the session that it is for, and a revocation must "
         "begin another.",
         counts,
+        find=_revoked_before_use,
     ),
 )
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pytest
 
-from sessionlab.attacks.levels import LEVELS, Level, level, repair
-from sessionlab.attacks.scene import fresh_scene
+from sessionlab.attacks.levels import ANOTHER, LEVELS, level, repair
+from sessionlab.attacks.play import Level, Play, Tried
+from sessionlab.attacks.scene import Scene, fresh_scene
+from sessionlab.attacks.weakness import compiled, weak_scene
 from sessionlab.contracts.patched import source_of
 from sessionlab.errors import InvalidInput, UnknownThing
 from sessionlab.permissions import ruleset
+from sessionlab.vyper import CompileError
 
 EACH = pytest.mark.parametrize("one", LEVELS, ids=lambda one: one.weak)
+
+
+def sound(one: Level) -> Scene:
+    """The wallet as it is."""
+    return fresh_scene(ruleset(one.weakness.rules))
 
 
 @EACH
@@ -20,13 +30,75 @@ def test_nothing_is_won_before_anything_was_done(one: Level) -> None:
 
 @EACH
 def test_the_attack_wins_here_and_not_on_the_sound_wallet(one: Level) -> None:
-    play = one.start()
-    from sessionlab.attacks.weakness import compiled, weak_scene
-
     scene = weak_scene(one.weakness, compiled([one.weakness])(one.weakness))
     assert one.attack.run(scene)
-    assert one.attack.run(fresh_scene(ruleset(one.weakness.rules))) == ""
-    assert play.level.number == one.number
+    assert one.attack.run(sound(one)) == ""
+
+
+def solve(play: Play) -> Tried:
+    """What a learner writes, with nothing but ``play``."""
+    return {
+        1: lambda: play.act([play.call(play.counter, "increment")]),
+        2: lambda: play.act([play.call(play.merchant, wei=10**18), play.call(play.merchant)]),
+        3: lambda: play.act([play.call(play.token, "transfer", play.thief, 10**12)]),
+        4: lambda: play.act([play.call(play.wallet, "updateFallbackSignerData", play.thief, False)] * 2),
+        5: lambda: play.send(play.found) if play.found else None,
+    }[play.level.number]()  # type: ignore[no-untyped-call, return-value]
+
+
+@EACH
+def test_a_learner_wins_with_what_the_play_has_and_not_on_the_sound_wallet(one: Level) -> None:
+    tried = solve(one.start())
+    assert tried.won
+    assert any(letter.isdigit() for letter in tried.won)
+    assert repr(tried).startswith("✓ done. The goal is reached: ")
+    on_sound = solve(one.on(sound(one)))
+    assert (on_sound.won, on_sound.phase == "ok") == ("", False)
+    assert repr(on_sound) == f"✗ {on_sound.reason}, in {on_sound.phase}. The goal is not reached"
+
+
+@EACH
+def test_the_last_hint_is_what_wins(one: Level) -> None:
+    play = one.start()
+    exec(one.hints[2].removeprefix("Ask for everything: "), {"play": play})
+    assert play.won()
+    assert play.debrief() == one.debrief
+
+
+HONEST = {
+    1: lambda play: play.act([play.call(play.counter, "increment")], key=ANOTHER, entity=2),
+    2: lambda play: play.act([play.call(play.merchant, wei=6), play.call(play.counter, wei=4)]),
+    3: lambda play: play.act([play.call(play.token, "transfer", play.thief, 50)]),
+    4: lambda play: play.act([play.call(play.wallet, "updateFallbackSignerData", play.thief, False)]),
+    5: lambda play: play.act([play.call(play.counter, "increment")]),
+}
+
+
+@EACH
+def test_whoever_keeps_to_the_grant_has_not_won(one: Level) -> None:
+    play = one.start()
+    assert not HONEST[one.number](play).won
+    assert play.debrief().startswith("Not yet: ")
+
+
+def test_hints_come_one_by_one_and_the_last_one_stays() -> None:
+    play = level(2).start()
+    assert [play.hint()[:6] for _ in range(4)] == ["1 of 3", "2 of 3", "3 of 3", "3 of 3"]
+
+
+def test_a_function_of_an_address_without_one_is_refused() -> None:
+    play = level(2).start()
+    with pytest.raises(UnknownThing, match="has no functions"):
+        play.call(play.merchant, "increment")
+
+
+@EACH
+def test_a_level_shows_goal_and_grant_and_not_the_hole(one: Level) -> None:
+    text, html = repr(one), one._repr_html_()
+    for words in (one.title, *one.goal, *(permission.sentence for permission in one.granted)):
+        assert words in text
+        assert escape(words) in html
+    assert one.weakness.what not in text + html
 
 
 @EACH
@@ -49,8 +121,13 @@ def test_a_wallet_that_refuses_everything_is_no_repair() -> None:
 
 
 def test_a_source_that_does_not_compile_says_what_vyper_says() -> None:
-    with pytest.raises(InvalidInput, match="Vyper does not compile it"):
-        repair(level(1), "def nonsense(")
+    with pytest.raises(CompileError, match="nonsense"):
+        repair(level(2), level(2).source.replace("total = call.amount", "total = nonsense"))
+
+
+def test_a_repair_is_a_whole_source() -> None:
+    with pytest.raises(InvalidInput, match="not the whole source"):
+        repair(level(2), "def _sum(batch: calls.Batch) -> uint256:\n    return 0\n")
 
 
 def test_an_unknown_level_says_which_there_are() -> None:
