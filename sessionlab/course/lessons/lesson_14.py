@@ -11,12 +11,21 @@ from sessionlab.course.lesson import Exercise, Judgement, Lesson, Prediction, Qu
 def judge_attack(answer: Callable[[Any], Any]) -> Judgement:
     """``answer``: a function that plays level 2."""
     from sessionlab.attacks.levels import level
+    from sessionlab.attacks.scene import fresh_scene
+    from sessionlab.permissions import DOCUMENTED
 
     if not callable(answer):
         return Judgement(False, "my_attack must be a function of play.")
     play = level(2).start()
     answer(play)
     if won := play.won():
+        whole = play.level.on(fresh_scene(DOCUMENTED))
+        answer(whole)
+        if whole.won():
+            says = (
+                f"Taken: {won}. But the wallet as it is lets that pass too: it was not the session's key that signed."
+            )
+            return Judgement(False, says, "the owner's key is no hole")
         return Judgement(True, f"Taken: {won}. {play.level.debrief}")
     stopped = [reason for _, reason in play.scene.stopped]
     if "ExceededNativeTokenLimit" in stopped:
@@ -48,10 +57,7 @@ def judge_repair(answer: Callable[[str], str]) -> Judgement:
     return Judgement(False, says, "what refuses everything is safe" if len(found.broken) > 2 else None)
 
 
-START = (
-    "def my_attack(play):\n    from sessionlab.account import RawCall\n    from sessionlab.attacks.acts import act\n"
-)
-TARGET = "    from sessionlab.attacks.scene import COUNTER\n\n"
+START = "def my_attack(play):\n"
 FIX = 'def my_fix(source):\n    """The source of spending.vy, mended."""\n'
 
 LESSON = Lesson(
@@ -64,10 +70,10 @@ LESSON = Lesson(
     predictions=(
         Prediction(
             "14.1",
-            "One line of the wallet is changed. How many of more than 100 known attacks then succeed?",
+            "One line of the wallet is changed. How many of the known attacks on spending then succeed?",
             {
                 0: "Each check stands alone: nothing behind it stops what it let through.",
-                100: "The other checks still stand. What is open is one door.",
+                10: "The other checks still stand. What is open is one door.",
             },
         ),
     ),
@@ -75,8 +81,8 @@ LESSON = Lesson(
         Exercise(
             id="14.2",
             name="my_attack",
-            stub='def my_attack(play):\n    """What the session key sends; play.scene is the chain."""',
-            solution=START + TARGET + "    act(play.scene, [RawCall(COUNTER, 10**18), RawCall(COUNTER)])",
+            stub='def my_attack(play):\n    """What the session key sends."""',
+            solution=START + "    play.act([play.call(play.counter, wei=10**18), play.call(play.counter)])",
             hints=(
                 "The allowance is looked at once for each operation. How many calls may an operation hold?",
                 "Only one of the calls is counted. Which one would you count by mistake?",
@@ -84,19 +90,18 @@ LESSON = Lesson(
             ),
             judge=judge_attack,
             near=(
-                START
-                + TARGET
-                + "    act(play.scene, [RawCall(COUNTER, 5)])\n    act(play.scene, [RawCall(COUNTER, 5)])",
+                START + "    for _ in range(2):\n        play.act([play.call(play.counter, wei=5)])",
                 "my_attack = 3",
-                START + "    act(play.scene, [RawCall('0x' + '11' * 20, 1, b'1234')])",
+                START + "    play.act([play.call(play.counter, 'increment')])",
             ),
             wrong=(
+                Wrong(START + "    play.act([play.call(play.counter, wei=11)])", "the limit is not checked at all"),
                 Wrong(
-                    START + TARGET + "    act(play.scene, [RawCall(COUNTER, 11)])", "the limit is not checked at all"
+                    START + "    play.act([play.call(play.counter), play.call(play.counter, wei=11)])",
+                    "the limit is not checked at all",
                 ),
                 Wrong(
-                    START + TARGET + "    act(play.scene, [RawCall(COUNTER), RawCall(COUNTER, 11)])",
-                    "the limit is not checked at all",
+                    START + "    play.act([play.call(play.counter, wei=11)], entity=0)", "the owner's key is no hole"
                 ),
             ),
         ),
