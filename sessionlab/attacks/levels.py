@@ -4,25 +4,21 @@
     play.act([play.call(play.merchant, wei=10)])                   what the session key may do, and more
     play.won()                                                     what was taken, read from the chain
     play.hint()                                                    the next of three
-    repair(play.level, source)                                     does the changed Vyper stop the attack?
+    repair(play.level, source)                                     does the changed Vyper stop the attack? (repair.py)
 
 What a level is, is data (``LEVELS``); what a player has to solve it with is in ``play.py``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sessionlab.account import RawCall
-from sessionlab.attacks.acts import act, deferred_operation, install, revoke
-from sessionlab.attacks.attack import judge
+from sessionlab.attacks.acts import deferred_operation, revoke
 from sessionlab.attacks.loot import counts, granted, owner, units
 from sessionlab.attacks.play import Level
-from sessionlab.attacks.scene import COUNTER, INCREMENT, MERCHANT, TOKEN, Scene, count
-from sessionlab.attacks.weakness import weak_scene
+from sessionlab.attacks.scene import COUNTER, INCREMENT, MERCHANT, TOKEN, Scene
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.erc4337.user_operation import UserOperation
-from sessionlab.errors import InvalidInput, UnknownThing
+from sessionlab.errors import UnknownThing
 from sessionlab.keys import derive_key
 from sessionlab.permissions import (
     ContractAccess,
@@ -39,61 +35,6 @@ OWN_FUNCTION = "0x" + artifact("SessionWallet").encode("updateFallbackSignerData
 PING = [RawCall(COUNTER, data=INCREMENT)]
 #: A key that whoever plays does not hold.
 ANOTHER = derive_key("attacks", "another")
-
-
-@dataclass(frozen=True)
-class Repair:
-    """What a changed source does. ``taken``: what the attack still takes; ``broken``: what no longer works."""
-
-    taken: str
-    broken: tuple[str, ...]
-    by: str | None
-
-    @property
-    def ok(self) -> bool:
-        """The attack is stopped, and whoever keeps to the rules can go on."""
-        return not self.taken and not self.broken
-
-    def __repr__(self) -> str:
-        if self.ok:
-            return f"<Repair: the attack is stopped by {self.by or 'nothing that it can do'}, and all else works>"
-        return (
-            f"<Repair: {'; '.join([*(['the attack still takes ' + self.taken] if self.taken else []), *self.broken])}>"
-        )
-
-
-def repair(which: Level, source: str) -> Repair:
-    """Compile a source in the place of the level's, run its attack, and see whether honest operations still pass.
-
-    CompileError, with the line, if the source does not compile; InvalidInput if it is not a whole source.
-    """
-    from sessionlab.vyper import rewrite
-
-    weakness = which.weakness
-    if "pragma version" not in source:
-        message = f"This is not the whole source of {weakness.module}.vy."
-        raise InvalidInput(message, field="source", asked=source[:80], fix="change level.source, and give all of it.")
-    code = rewrite(weakness.module, source, contract=weakness.contract).runtime
-    verdict = judge(which.attack, weak_scene(weakness, code))
-    return Repair(verdict.taken, tuple(_broken(weak_scene(weakness, code))), verdict.by)
-
-
-def _broken(scene: Scene) -> list[str]:
-    """What a sound wallet does and this one does not."""
-    install(scene, [ACCESS, ETHERS, COINS])
-    transfer = artifact("Token").encode("transfer", MERCHANT, 50)
-    found = []
-    if act(scene, PING).phase != "ok" or count(scene) != 1:
-        found.append("a granted call is refused")
-    if act(scene, [RawCall(MERCHANT, 4), RawCall(MERCHANT, 6)]).phase != "ok":
-        found.append("10 wei of 10 are refused")
-    if act(scene, [RawCall(TOKEN, data=transfer)]).phase != "ok":
-        found.append("50 units of 50 are refused")
-    if act(scene, [RawCall(MERCHANT, 1)]).phase == "ok":
-        found.append("1 wei more than was granted passes")
-    if act(scene, [RawCall(MERCHANT, data=INCREMENT)]).phase == "ok":
-        found.append("a call that was not granted passes")
-    return found
 
 
 def _arrived(scene: Scene, allowed: int) -> str:

@@ -123,9 +123,9 @@ class Play:
         data = artifact(CONTRACTS[to]).encode(function, *values) if function else b""
         return RawCall(to, wei, data)
 
-    def act(self, calls: Sequence[RawCall], **more: Any) -> Tried:
-        """One operation, signed with your key; two calls and more are a batch. ``more``: as ``acts.act`` takes it."""
-        outcome = act(self.scene, calls, **more)
+    def act(self, calls: Sequence[RawCall], *, wrapped: bool | None = None) -> Tried:
+        """One operation, signed with your key; two calls and more are a batch. ``wrapped``: in executeUserOp or not."""
+        outcome = act(self.scene, calls, wrapped=wrapped)
         return Tried(outcome.phase, outcome.reason, self.won())
 
     def send(self, *operations: UserOperation) -> Tried:
@@ -143,5 +143,8 @@ class Play:
         return f"{self.given} of {len(self.level.hints)}: {self.level.hints[self.given - 1]}"
 
     def debrief(self) -> str:
-        """What is to be learnt, when the goal is reached."""
-        return self.level.debrief if self.won() else f"Not yet: {self.level.goal[1]} A hint: play.hint()"
+        """What is to be learnt and where to mend it, when the goal is reached."""
+        if not self.won():
+            return f"Not yet: {self.level.goal[1]} A hint: play.hint()"
+        weakness = self.level.weakness
+        return f"{self.level.debrief} To be mended in {weakness.module}.vy: {weakness.what}."

@@ -6,9 +6,11 @@ from html import escape
 
 import pytest
 
-from sessionlab.attacks.levels import ANOTHER, LEVELS, level, repair
+from sessionlab.attacks.acts import act
+from sessionlab.attacks.levels import LEVELS, level
 from sessionlab.attacks.play import Level, Play, Tried
-from sessionlab.attacks.scene import Scene, fresh_scene
+from sessionlab.attacks.repair import repair
+from sessionlab.attacks.scene import STRANGER, Scene, fresh_scene
 from sessionlab.attacks.weakness import compiled, weak_scene
 from sessionlab.contracts.patched import source_of
 from sessionlab.errors import InvalidInput, UnknownThing
@@ -62,11 +64,12 @@ def test_the_last_hint_is_what_wins(one: Level) -> None:
     play = one.start()
     exec(one.hints[2].removeprefix("Ask for everything: "), {"play": play})
     assert play.won()
-    assert play.debrief() == one.debrief
+    assert play.debrief().startswith(one.debrief)
+    assert one.weakness.what in play.debrief()
 
 
 HONEST = {
-    1: lambda play: play.act([play.call(play.counter, "increment")], key=ANOTHER, entity=2),
+    1: lambda play: act(play.scene, [play.call(play.counter, "increment")], key=STRANGER, entity=2),
     2: lambda play: play.act([play.call(play.merchant, wei=6), play.call(play.counter, wei=4)]),
     3: lambda play: play.act([play.call(play.token, "transfer", play.thief, 50)]),
     4: lambda play: play.act([play.call(play.wallet, "updateFallbackSignerData", play.thief, False)]),
@@ -77,7 +80,8 @@ HONEST = {
 @EACH
 def test_whoever_keeps_to_the_grant_has_not_won(one: Level) -> None:
     play = one.start()
-    assert not HONEST[one.number](play).won
+    HONEST[one.number](play)
+    assert not play.won()
     assert play.debrief().startswith("Not yet: ")
 
 
@@ -118,6 +122,33 @@ def test_a_wallet_that_refuses_everything_is_no_repair() -> None:
     assert found.taken == ""
     assert "a granted call is refused" in found.broken
     assert not found.ok
+
+
+@pytest.mark.parametrize(
+    ("number", "old", "new", "broken"),
+    [
+        (3, "        self._consume(session, ERC20, token, left, left)\n        return\n", "        assert False\n", ()),
+        (
+            4,
+            "        if call.target != self:\n            continue\n",
+            "        if call.target != self:\n            continue\n        assert False\n",
+            ("a granted function of the wallet is refused",),
+        ),
+        (
+            5,
+            "    if False:\n",
+            "    if session.life == 0 or session.life == 1:\n",
+            ("the first operation of a session is refused", "a session that is granted anew is refused"),
+        ),
+    ],
+)
+def test_another_repair_is_right_if_nothing_is_broken(number: int, old: str, new: str, broken: tuple[str, ...]) -> None:
+    one = level(number)
+    assert one.source.count(old) == 1
+    found = repair(one, one.source.replace(old, new))
+    assert found.taken == ""
+    assert set(broken) <= set(found.broken)
+    assert found.ok == (not broken)
 
 
 def test_a_source_that_does_not_compile_says_what_vyper_says() -> None:

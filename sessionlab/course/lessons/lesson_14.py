@@ -38,7 +38,8 @@ def judge_attack(answer: Callable[[Any], Any]) -> Judgement:
 
 def judge_repair(answer: Callable[[str], str]) -> Judgement:
     """``answer``: a function from the weak source of ``spending.vy`` to a mended one."""
-    from sessionlab.attacks.levels import level, repair
+    from sessionlab.attacks.levels import level
+    from sessionlab.attacks.repair import repair
 
     if not callable(answer):
         return Judgement(False, "my_fix must be a function of the source.")
@@ -101,7 +102,10 @@ LESSON = Lesson(
                     "the limit is not checked at all",
                 ),
                 Wrong(
-                    START + "    play.act([play.call(play.counter, wei=11)], entity=0)", "the owner's key is no hole"
+                    "from sessionlab.attacks.acts import act\n"
+                    + START
+                    + "    act(play.scene, [play.call(play.counter, wei=11)], entity=0)",
+                    "the owner's key is no hole",
                 ),
             ),
         ),

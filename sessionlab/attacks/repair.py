@@ -1,0 +1,96 @@
+"""Repairs: a changed source in the place of a level's. Does it stop the attack, and does all else still work?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sessionlab.account import RawCall
+from sessionlab.attacks.acts import act, deferred_operation, install, revoke, send
+from sessionlab.attacks.attack import judge
+from sessionlab.attacks.levels import ACCESS, COINS, ETHERS, OWN_FUNCTION, PING
+from sessionlab.attacks.play import Level
+from sessionlab.attacks.scene import INCREMENT, MERCHANT, OWNER, TOKEN, WALLET, Scene, count
+from sessionlab.attacks.weakness import weak_scene
+from sessionlab.contracts.artifacts import artifact
+from sessionlab.errors import InvalidInput
+from sessionlab.permissions import AccountFunctions, rows
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What a changed source does. ``taken``: what the attack still takes; ``broken``: what no longer works."""
+
+    taken: str
+    broken: tuple[str, ...]
+    by: str | None
+
+    @property
+    def ok(self) -> bool:
+        """The attack is stopped, and whoever keeps to the rules can go on."""
+        return not self.taken and not self.broken
+
+    def __repr__(self) -> str:
+        if self.ok:
+            return f"<Repair: the attack is stopped by {self.by or 'nothing that it can do'}, and all else works>"
+        return (
+            f"<Repair: {'; '.join([*(['the attack still takes ' + self.taken] if self.taken else []), *self.broken])}>"
+        )
+
+
+def repair(which: Level, source: str) -> Repair:
+    """Compile a source in the place of the level's, run its attack, and see whether honest operations still pass.
+
+    CompileError, with the line, if the source does not compile; InvalidInput if it is not a whole source.
+    """
+    from sessionlab.vyper import rewrite
+
+    weakness = which.weakness
+    if "pragma version" not in source:
+        message = f"This is not the whole source of {weakness.module}.vy."
+        raise InvalidInput(message, field="source", asked=source[:80], fix="change level.source, and give all of it.")
+    code = rewrite(weakness.module, source, contract=weakness.contract).runtime
+    verdict = judge(which.attack, weak_scene(weakness, code))
+    return Repair(verdict.taken, tuple(_broken(weak_scene(weakness, code))), verdict.by)
+
+
+def _broken(scene: Scene) -> list[str]:
+    """What a sound wallet does and this one does not."""
+    install(scene, [ACCESS, ETHERS, COINS])
+    transfer = artifact("Token").encode("transfer", MERCHANT, 50)
+    found = []
+    if act(scene, PING).phase != "ok" or count(scene) != 1:
+        found.append("a granted call is refused")
+    if act(scene, [RawCall(MERCHANT, 4), RawCall(MERCHANT, 6)]).phase != "ok":
+        found.append("10 wei of 10 are refused")
+    if act(scene, [RawCall(TOKEN, data=transfer)]).phase != "ok":
+        found.append("50 units of 50 are refused")
+    if act(scene, [RawCall(MERCHANT, 1)]).phase == "ok":
+        found.append("1 wei more than was granted passes")
+    if act(scene, [RawCall(MERCHANT, data=INCREMENT)]).phase == "ok":
+        found.append("a call that was not granted passes")
+    return found + _broken_lives(scene) + _broken_functions(scene)
+
+
+def _broken_lives(scene: Scene) -> list[str]:
+    """The same of sessions that begin with their first operation, and begin anew."""
+    found = []
+    if send(scene, deferred_operation(scene, rows([ACCESS]), PING, entity=2)).phase != "ok":
+        found.append("the first operation of a session is refused")
+    revoke(scene, entity=2)
+    if act(scene, PING, entity=2).phase == "ok":
+        found.append("a revoked session goes on")
+    install(scene, [ACCESS], entity=2, life=1)
+    if act(scene, PING, entity=2).phase != "ok":
+        found.append("a session that is granted anew is refused")
+    return found
+
+
+def _broken_functions(scene: Scene) -> list[str]:
+    """The same of a function of the wallet that is granted by name."""
+    install(scene, [AccountFunctions(functions=[OWN_FUNCTION]), ACCESS], entity=3)
+    same_owner = RawCall(
+        WALLET, data=artifact("SessionWallet").encode("updateFallbackSignerData", OWNER.address, False)
+    )
+    if act(scene, [same_owner, *PING], entity=3).phase != "ok":
+        return ["a granted function of the wallet is refused"]
+    return []
