@@ -14,8 +14,8 @@ UNITS = "units"
 HELD = Measure("tokens of the wallet", UNITS, lambda scene: tokens(scene, WALLET))
 STOLEN = Measure("tokens of the thief", UNITS, lambda scene: tokens(scene, STRANGER.address))
 LEFT = Measure("left of the key's limit", UNITS, lambda scene: left(scene, Kind.ERC20, TOKEN))
-OLD_HELD = Measure("old tokens of the wallet", UNITS, lambda scene: tokens(scene, WALLET, OTHER_TOKEN))
-OLD_STOLEN = Measure("old tokens of the thief", UNITS, lambda scene: tokens(scene, STRANGER.address, OTHER_TOKEN))
+OLD_HELD = Measure("other tokens of the wallet", UNITS, lambda scene: tokens(scene, WALLET, OTHER_TOKEN))
+OLD_STOLEN = Measure("other tokens of the thief", UNITS, lambda scene: tokens(scene, STRANGER.address, OTHER_TOKEN))
 DEPOSIT = Measure("deposit of the wallet", "wei", deposit_of)
 KEY = "a session key, stolen or of a dishonest app"
 
@@ -87,7 +87,7 @@ CASES = (
         "Modular Account v2.0.0. The report CL-003 itself was not found; the project's own issue says it.",
         sources=(sources.CL_003, sources.SMART_SESSIONS, sources.ALLOWLIST_STATE),
         thief="the key of the next session, which is narrower",
-        granted=_words(done.COINS),
+        granted=(*(f"earlier, and revoked: {words}" for words in _words(done.OLD)), *_words(done.COINS)),
         prepare=done.prepare_stale,
         play=done.play_stale,
         measures=(OLD_HELD, OLD_STOLEN),
@@ -105,7 +105,8 @@ CASES = (
         cost="no loss known",
         published="MSCA-2 of the audit of Modular Account v1, high: the place of a session key's data was derived "
         "wrongly, so that all keys of a wallet shared one set of permissions. The report marks it as fixed.",
-        differs="There, the key was missing in what is hashed to a place in storage; here, the session's id is.",
+        differs="How the place was derived there, the summary that was read does not say; here, the session's id is "
+        "left out of it.",
         sources=(sources.MSCA,),
         thief="the key with the small limit",
         granted=(*_words(done.COINS), *(f"another key: {words}" for words in _words(done.MUCH))),
@@ -126,7 +127,7 @@ CASES = (
         cost="about 11.76 ETH",
         published="In July 2026, about 11.76 ETH went in one transaction from about 300 wallets on Arbitrum. Anybody "
         "could name a session key of his own: whether the owner had added it was asked in execution, and by then "
-        "the fee is owed. The thief was bundler and beneficiary, and set 4,062 gwei.",
+        "the fee is owed. The thief was bundler and beneficiary, and set about 4,062 gwei.",
         differs="There, the proof that is missing was the owner's; here it is the key's own signature. And it is one "
         "wallet, not 300. OF-1, high, on Openfort is its quieter form: a key that was granted, and no budget for gas. "
         "No rule refuses that here either (sessionlab attack own-bundler): grant a gas-limit.",

@@ -100,7 +100,7 @@ def prepare_stale(scene: Scene) -> None:
 
 def play_stale(scene: Scene) -> Played:
     """The new key reaches for the old list."""
-    yield "old token.transfer(thief, everything)", act(scene, [coins(SUPPLY, of=OTHER_TOKEN)])
+    yield "of the other token: transfer(thief, everything)", act(scene, [coins(SUPPLY, of=OTHER_TOKEN)])
 
 
 # -- slot-collision

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.insight.cards import BLUE, GREEN, RED, card, frame
 from sessionlab.insight.pictures.matrix import Matrix, matrix
-from sessionlab.insight.pictures.tables import aligned, breakable, table_html
+from sessionlab.insight.pictures.tables import aligned, table_html
 
 if TYPE_CHECKING:
     from sessionlab.attacks.museum.exhibit import Exhibit, Run
@@ -41,7 +41,7 @@ def text(one: Exhibit) -> str:
 def html(one: Exhibit) -> str:
     """An exhibit as a card."""
     about = card("As published, and as run here", BLUE, [(label, escape(words)) for label, words in _about(one)])
-    rows = [[breakable(cell) for cell in row] for row in _rows(one)]
+    rows = [[escape(cell) for cell in row] for row in _rows(one)]
     rows[-1] = [f"<b>{cell}</b>" for cell in rows[-1]]
     table = frame("The same steps on two wallets", RED, table_html(("", one.holed.wallet, one.whole.wallet), rows))
     sources = [("source", _linked(source)) for source in one.case.sources]
