@@ -86,7 +86,11 @@ def _source(source: Source) -> str:
 
 def _linked(source: Source) -> str:
     name = escape(source.name)
-    return f"<a href='{source.url}'>{name}</a>: {escape(source.says)}" if source.read else f"{name} (not found)"
+    return (
+        f"<a href='{source.url}' style='color:inherit'>{name}</a>: {escape(source.says)}"
+        if source.read
+        else f"{name} (not found)"
+    )
 
 
 def _paragraph(label: str, words: str) -> str:
