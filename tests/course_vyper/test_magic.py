@@ -22,6 +22,8 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     from IPython.core.interactiveshell import InteractiveShell
 
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    # A shell takes this place; left there, empty, no process could be started any more.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     made = InteractiveShell()
     made.run_line_magic("load_ext", "sessionlab")
     yield made
