@@ -2,61 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from sessionlab.course.lesson import Exercise, Judgement, Lesson, Prediction, Question, Wrong
-
-
-def judge_attack(answer: Callable[[Any], Any]) -> Judgement:
-    """``answer``: a function that plays level 2."""
-    from sessionlab.attacks.levels import level
-    from sessionlab.attacks.scene import fresh_scene
-    from sessionlab.permissions import DOCUMENTED
-
-    if not callable(answer):
-        return Judgement(False, "my_attack must be a function of play.")
-    play = level(2).start()
-    answer(play)
-    if won := play.won():
-        whole = play.level.on(fresh_scene(DOCUMENTED))
-        answer(whole)
-        if whole.won():
-            says = (
-                f"Taken: {won}. But the wallet as it is lets that pass too: it was not the session's key that signed."
-            )
-            return Judgement(False, says, "the owner's key is no hole")
-        return Judgement(True, f"Taken: {won}. {play.level.debrief}")
-    stopped = [reason for _, reason in play.scene.stopped]
-    if "ExceededNativeTokenLimit" in stopped:
-        says = "The wallet did count: what it looked at was over 10 wei. Which of the calls does it look at?"
-        return Judgement(False, says, "the limit is not checked at all")
-    if stopped:
-        return Judgement(False, f"The wallet refused: {', '.join(map(str, stopped))}. Nothing was taken.")
-    return Judgement(False, "Nothing more than 10 wei has arrived.")
-
-
-def judge_repair(answer: Callable[[str], str]) -> Judgement:
-    """``answer``: a function from the weak source of ``spending.vy`` to a mended one."""
-    from sessionlab.attacks.levels import level
-    from sessionlab.attacks.repair import repair
-
-    if not callable(answer):
-        return Judgement(False, "my_fix must be a function of the source.")
-    weak = level(2)
-    source = answer(weak.source)
-    if not isinstance(source, str) or source == weak.source:
-        return Judgement(False, "The source is as it was. Look for the line in `_sum` that adds up.")
-    found = repair(weak, source)
-    if found.ok:
-        return Judgement(True, f"The attack is stopped by {found.by}, and whoever keeps to the rules can go on.")
-    if found.taken:
-        per_call = "max(" in source
-        says = f"The attack still takes {found.taken}."
-        return Judgement(False, says, "the limit is for each call" if per_call else None)
-    says = f"Nothing is taken any more, but {'; '.join(found.broken)}."
-    return Judgement(False, says, "what refuses everything is safe" if len(found.broken) > 2 else None)
-
+from sessionlab.course.judges.judge_14 import judge_attack, judge_repair
+from sessionlab.course.lesson import Exercise, Lesson, Prediction, Question, Wrong
 
 START = "def my_attack(play):\n"
 FIX = 'def my_fix(source):\n    """The source of spending.vy, mended."""\n'
