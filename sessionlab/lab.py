@@ -13,13 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from eth_hash.auto import keccak
-
 from sessionlab import world
 from sessionlab.amounts import ether, units
 from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.chain.chain import Chain
-from sessionlab.chain.genesis import GenesisAccount
 from sessionlab.chain.whole import AllOrNothing
 from sessionlab.client import Saved, SmartWalletClient
 from sessionlab.contracts.artifacts import artifact
@@ -29,9 +26,10 @@ from sessionlab.erc4337.sponsor import Sponsor
 from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.errors import ChainError, InvalidInput
 from sessionlab.growing import Growing
-from sessionlab.insight.names import Names, Token
+from sessionlab.insight.names import Names
 from sessionlab.keys import derive_key
 from sessionlab.permissions.rulesets import Ruleset, ruleset
+from sessionlab.plan import TOKENS, Plan
 from sessionlab.wallet_api.api import WalletApi
 from sessionlab.wallet_api.records import uuid4_of
 
@@ -40,28 +38,9 @@ if TYPE_CHECKING:
 
     from web3 import Web3
 
-TOKENS = {
-    "token": world.TokenInfo("Lab Token", "LAB", 18),
-    "dollar": world.TokenInfo("Lab Dollar", "LUSD", 6),
-    "coin": world.TokenInfo("Lab Coin", "LBTC", 8),
-}
-PLAYTHINGS = {
-    "counter": "Counter",
-    "counter_2": "Counter",
-    "strict": "Strict",
-    "vault": "Vault",
-    "collectible": "Collectible",
-}
-FAUCET_ETH = ether(1_000_000)
-FAUCET_TOKENS = 1_000_000_000  # whole units
 WALLET_ETH = ether(10)
 WALLET_TOKENS = 1_000  # whole units
 SPONSOR_DEPOSIT = ether(100)
-
-
-def address_of(seed: int, name: str) -> str:
-    """Where a lab with this seed has ``token``, ``counter``, ``recipient`` and what else it names."""
-    return checksum(keccak(f"sessionlab {seed} {name}".encode())[12:])
 
 
 class LocalProvider:
@@ -95,8 +74,8 @@ class Lab:
     ) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise InvalidInput(f"{seed!r} is not a whole number.", field="seed", asked=seed, fix="use seed=0.")
-        self._plan(ruleset(rules), seed)
-        self._run(Chain(self._genesis(entry_point or world.entry_point()), seed=seed), self._names())
+        plan = Plan.of(ruleset(rules), seed)
+        self._run(plan, Chain(plan.genesis(entry_point or world.entry_point()), seed=seed), plan.names())
         self.policy_id = self._open_policy()
 
     @classmethod
@@ -105,26 +84,19 @@ class Lab:
     ) -> Self:
         """A lab on a chain that a lab with these rules and this seed began. Its API and sponsor know nothing yet."""
         lab = cls.__new__(cls)
-        lab._plan(rules, seed)
-        lab._run(chain, names)
+        lab._run(Plan.of(rules, seed), chain, names)
         lab.policy_id = policy_id
         for wallet in wallets:
             lab._wallets.append(SmartWalletClient.saved(lab.provider, chain.chain_id, names, rules, wallet))
         return lab
 
-    def _plan(self, rules: Ruleset, seed: int) -> None:
-        """What is decided before there is a chain: who is who, and where things stand."""
-        self.rules, self.seed = rules, seed
-        self._faucet, self._bundler = derive_key(seed, "faucet"), derive_key(seed, "bundler")
-        self._sponsor = derive_key(seed, "sponsor")
-        self.addresses = {name: self._address(name) for name in (*TOKENS, *PLAYTHINGS, "paymaster")}
-        self.recipient, self.merchant = self._address("recipient"), self._address("merchant")
-
-    def _run(self, chain: Chain, names: Names) -> None:
+    def _run(self, plan: Plan, chain: Chain, names: Names) -> None:
         """Put bundler, sponsor and Wallet API on the chain."""
-        self.chain, self.names = chain, names
-        self.bundler = Bundler(chain, self._bundler)
-        self.sponsor = Sponsor(self.addresses["paymaster"], self._sponsor, chain.chain_id)
+        self.rules, self.seed, self.addresses = plan.rules, plan.seed, plan.addresses
+        self.recipient, self.merchant = plan.recipient, plan.merchant
+        self.chain, self.names, self._faucet = chain, names, plan.faucet
+        self.bundler = Bundler(chain, plan.bundler)
+        self.sponsor = Sponsor(self.addresses["paymaster"], plan.sponsor, chain.chain_id)
         self.api = WalletApi(chain, self.bundler, self.sponsor, self.rules, names)
         self.provider = LocalProvider(self.api)
         self._wallets: Growing[SmartWalletClient] = Growing()
@@ -304,31 +276,6 @@ class Lab:
             wallet.go_to(moment)
 
     # -- how it is made
-
-    def _address(self, name: str) -> str:
-        return address_of(self.seed, name)
-
-    def _genesis(self, entry_point: world.Accounts) -> dict[str, GenesisAccount]:
-        accounts: dict[str, GenesisAccount] = {**entry_point, **world.wallet_contracts(self.rules)}
-        accounts |= world.sponsor_paymaster(self.addresses["paymaster"], self._sponsor.address)
-        for name, info in TOKENS.items():
-            supply = {self._faucet.address: units(FAUCET_TOKENS, info.decimals)}
-            accounts |= world.token(self.addresses[name], info, supply)
-        for name, contract_name in PLAYTHINGS.items():
-            accounts |= world.plain(contract_name, self.addresses[name])
-        for key in (self._faucet, self._bundler):
-            accounts[key.address] = GenesisAccount(balance=FAUCET_ETH)
-        return accounts
-
-    def _names(self) -> Names:
-        named = {**self.addresses, "recipient": self.recipient, "merchant": self.merchant, "EntryPoint": ENTRY_POINT}
-        return Names(
-            labels={address_bytes(address): name for name, address in named.items()},
-            tokens={
-                address_bytes(self.addresses[name]): Token(info.symbol, info.decimals) for name, info in TOKENS.items()
-            },
-            gas_unit="gas" if self.rules.gas_limit_counts_gas else "wei",
-        )
 
     def _open_policy(self) -> str:
         self.deposit(self.addresses["paymaster"], SPONSOR_DEPOSIT)

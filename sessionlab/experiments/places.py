@@ -38,7 +38,7 @@ class Places(NamedTuple):
 @cache
 def places() -> Places:
     """The addresses. Plain text, so functions that use them can be sent to other processes."""
-    from sessionlab.lab import address_of
+    from sessionlab.plan import address_of
     from sessionlab.wallet_api.accounts import account_of
 
     wallet = account_of(derive_key(SEED, "owner 0").address).address

@@ -16,7 +16,7 @@ from sessionlab.amounts import ether
 from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.errors import InvalidInput, SessionlabError
 from sessionlab.keys import derive_key
-from sessionlab.lab import TOKENS
+from sessionlab.plan import TOKENS
 
 if TYPE_CHECKING:
     from sessionlab.client import SmartWalletClient

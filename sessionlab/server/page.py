@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab import world
 from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.lab import PLAYTHINGS, TOKENS
+from sessionlab.plan import PLAYTHINGS, TOKENS
 from sessionlab.server.snippets import python, viem
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from sessionlab.amounts import format_ether, format_time, short_address
 from sessionlab.insight.books import Books
 from sessionlab.insight.cards import denial_card
 from sessionlab.insight.pictures.session_card import SessionCard, state_of
-from sessionlab.lab import TOKENS
+from sessionlab.plan import TOKENS
 from sessionlab.server.journal import DONE, Journal, Operation
 from sessionlab.wallet_api.sessions import read_state
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from sessionlab.contracts.placing import immutables, place
 from sessionlab.errors import InvalidInput, SessionlabError, UnknownThing
-from sessionlab.lab import PLAYTHINGS, TOKENS, Lab
+from sessionlab.lab import Lab
 from sessionlab.permissions.rulesets import Ruleset, ruleset
+from sessionlab.plan import PLAYTHINGS, TOKENS
 from sessionlab.vyper.changed import Changed
 
 if TYPE_CHECKING:

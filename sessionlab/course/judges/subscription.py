@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from sessionlab.amounts import ether, units
 from sessionlab.call import Call
-from sessionlab.lab import TOKENS
 from sessionlab.permissions.functions import selector
+from sessionlab.plan import TOKENS
 
 if TYPE_CHECKING:
     from sessionlab.lab import Lab
