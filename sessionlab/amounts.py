@@ -52,7 +52,9 @@ def units(amount: str | int | Decimal, decimals: int, field: str = "amount") -> 
 
 
 def format_ether(wei: int) -> str:
-    """Wei as ether, in full: ``0.3 ETH``."""
+    """Wei as ether, in full: ``0.3 ETH``; less than a gwei as what it is: ``300,000 wei``."""
+    if 0 < abs(wei) < 10**GWEI_DECIMALS:
+        return f"{wei:,} wei"
     return format_units(wei, ETHER_DECIMALS, "ETH")
 
 

@@ -84,7 +84,9 @@ def test_decimals_must_be_those_of_a_token(decimals: Any) -> None:
     [
         (format_ether(3 * 10**17), "0.3 ETH"),
         (format_ether(0), "0 ETH"),
-        (format_ether(1), "0.000000000000000001 ETH"),
+        (format_ether(1), "1 wei"),
+        (format_ether(999_999_999), "999,999,999 wei"),
+        (format_ether(10**9), "0.000000001 ETH"),
         (format_units(1_025_500_000, 6, "USDC"), "1,025.5 USDC"),
         (format_units(7, 0), "7"),
         (format_units(-5, 1, "X"), "-0.5 X"),

@@ -101,7 +101,7 @@ def test_losses_are_told_apart_by_marker_and_line_and_not_by_colour_alone(world:
 
 @pytest.mark.parametrize(("last", "said"), [(7_199, "7199 seconds"), (7_200, "2 hours"), (172_800, "2 days")])
 def test_loss_over_time_takes_the_unit_of_time_that_suits_it(last: int, said: str) -> None:
-    assert pictures.loss_over_time({"a": [(0, 0), (last, 1)]}).alternative_text.endswith(f"ETH after {said}.")
+    assert pictures.loss_over_time({"a": [(0, 0), (last, 1)]}).alternative_text.endswith(f"1 wei after {said}.")
 
 
 @pytest.mark.parametrize("runs", [{}, {"a": []}, {str(n): [(0, 0)] for n in range(5)}])
