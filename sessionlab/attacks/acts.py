@@ -13,13 +13,16 @@ from sessionlab.attacks.scene import (
     BUNDLE_GAS,
     BUNDLER,
     GAS,
+    HOSTILE,
     OWNER,
     SESSION,
+    STRANGER,
     WALLET,
     Outcome,
     Scene,
     next_nonce,
 )
+from sessionlab.contracts.artifacts import artifact
 from sessionlab.contracts.reverts import decode_revert
 from sessionlab.erc4337.included import BundleReverted, read_bundle
 from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
@@ -72,6 +75,15 @@ def transact(scene: Scene, sender: Key, to: str, data: bytes = b"", value: int =
     receipt = scene.chain.transact(sender.private, to, data, value, **({"gas": BUNDLE_GAS} | more))
     revert = None if receipt.status == 1 else decode_revert(receipt.output)
     return _noted(scene, Outcome("execution" if revert else "ok", revert, receipt, []))
+
+
+# -- the attacker's contract
+
+
+def arm(scene: Scene, *moves: RawCall, answer: bytes = b"", reverts: bool = False) -> None:
+    """Tell HOSTILE what it calls when it is called next (up to 4 calls), and what it answers."""
+    script = [(move.to, move.value, move.data) for move in moves]
+    transact(scene, STRANGER, HOSTILE, artifact("Hostile").encode("arm", script, answer, reverts))
 
 
 # -- operations

@@ -25,7 +25,10 @@ Run = Callable[["Scene"], str]
 
 @dataclass(frozen=True)
 class Attack:
-    """One attack. ``passes``: the rulesets under which production, or its documentation, lets it through."""
+    """One attack. ``passes``: the rulesets under which production, or its documentation, lets it through.
+
+    ``part_of``: the published attack of which this is one way, where the two have different names.
+    """
 
     name: str
     group: str
@@ -35,6 +38,7 @@ class Attack:
     source: str
     run: Run
     passes: frozenset[str] = frozenset()
+    part_of: str = ""
 
     def __repr__(self) -> str:
         return f"<Attack {self.name}: {self.tries}>"
@@ -44,9 +48,9 @@ class Attack:
 class Verdict:
     """How one attack ended under one ruleset.
 
-    ``by``: the error that stopped it, ``phase`` where: grant, validation or execution; None where nothing was refused
-    because nothing happened. ``taken``: what it has gained, empty if refused. ``flagged``: the audit of what was
-    granted says CRITICAL.
+    ``by``: the error that stopped it, ``phase`` where: grant, validation, execution, or request, before there was an
+    operation; None where nothing was refused because nothing happened. ``taken``: what it has gained, empty if
+    refused. ``flagged``: the audit of what was granted says CRITICAL.
     """
 
     attack: Attack
@@ -91,6 +95,7 @@ GROUPS = (
     "reach",
     "grants",
     "spend",
+    "false_tokens",
     "gas",
     "sponsors",
     "identity",
@@ -102,17 +107,20 @@ GROUPS = (
     "misread",
     "bundles",
     "deposits",
+    "api",
 )
 _ATTACKS: dict[str, Attack] = {}
 
 
-def attack(group: str, *, holds: str, gain: str, source: str, passes: tuple[str, ...] = ()) -> Callable[[Run], Run]:
+def attack(
+    group: str, *, holds: str, gain: str, source: str, passes: tuple[str, ...] = (), part_of: str = ""
+) -> Callable[[Run], Run]:
     """Enter a function into the list; its name and docstring are the attack's."""
 
     def enter(run: Run) -> Run:
         name = run.__name__.replace("_", "-")
         tries = " ".join((run.__doc__ or "").split())
-        _ATTACKS[name] = Attack(name, group, holds, tries, gain, source, run, frozenset(passes))
+        _ATTACKS[name] = Attack(name, group, holds, tries, gain, source, run, frozenset(passes), part_of)
         return run
 
     return enter
@@ -125,17 +133,24 @@ def attacks() -> tuple[Attack, ...]:
     return tuple(sorted(_ATTACKS.values(), key=lambda one: GROUPS.index(one.group)))
 
 
-def find_attack(name: str) -> Attack:
-    """The attack of this name. UnknownThing otherwise."""
+def find_attacks(name: str) -> tuple[Attack, ...]:
+    """The attack of this name and those that are part of it. UnknownThing otherwise."""
     from difflib import get_close_matches
 
-    known = {one.name: one for one in attacks()}
-    if name not in known:
-        near = get_close_matches(name, known, 3) or list(known)[:3]
+    found = tuple(one for one in attacks() if name in (one.name, one.part_of))
+    if not found:
+        known = [known for one in attacks() for known in (one.name, one.part_of) if known]
+        near = get_close_matches(name, dict.fromkeys(known), 3) or known[:3]
         raise UnknownThing(
             f"There is no attack {name!r}.", field="NAME", asked=name, fix=f"try {', '.join(near)}; or none, for all."
         )
-    return known[name]
+    return found
+
+
+def find_attack(name: str) -> Attack:
+    """The one attack of this name; of a published one, its first part. UnknownThing otherwise."""
+    found = find_attacks(name)
+    return next((one for one in found if one.name == name), found[0])
 
 
 def judge(one: Attack, scene: Scene) -> Verdict:

@@ -127,7 +127,13 @@ def cross_wallet(scene: Scene) -> str:
     return counts(scene) or ("a signed message" if answer.output[:4] == MAGIC else "")
 
 
-@attack("identity", holds="a deferred install", gain="another session than was signed", source="SmartSession 3.1.2")
+@attack(
+    "identity",
+    holds="a deferred install",
+    gain="another session than was signed",
+    source="SmartSession 3.1.2",
+    part_of="deferred-replay",
+)
 def bent_deferral(scene: Scene) -> str:
     """The owner's signed install: changed by one byte, under another id, past its deadline, signed by others."""
     now = scene.chain.now

@@ -74,7 +74,13 @@ def revoked_in_the_bundle(scene: Scene) -> str:
     return wei(scene, MERCHANT)
 
 
-@attack("life", holds="the first grant, never used", gain="a session that was revoked", source="SmartSession 3.1.2")
+@attack(
+    "life",
+    holds="the first grant, never used",
+    gain="a session that was revoked",
+    source="SmartSession 3.1.2",
+    part_of="deferred-replay",
+)
 def revoked_before_use(scene: Scene) -> str:
     """A signed grant is revoked before its first use, which installs it: the first use comes all the same."""
     op = deferred_operation(scene, rows([ACCESS]), PING)

@@ -135,7 +135,7 @@ def owner_swap(scene: Scene) -> str:
     return owner(scene)
 
 
-@attack("reach", holds=KEY, gain="the wallet", source="SmartSession audit, Renascence H-2")
+@attack("reach", holds=KEY, gain="the wallet", source="SmartSession audit, Renascence H-2", part_of="fallback-target")
 def wallet_as_target(scene: Scene) -> str:
     """contract-access to the wallet itself, in a row made by hand."""
     install(scene, given=[(Kind.CONTRACT, WALLET, bytes(4), 0)])
@@ -149,6 +149,7 @@ def wallet_as_target(scene: Scene) -> str:
     gain="the whole deposit of 10 ETH",
     source="measured on production: withdrawTo asks only who calls",
     passes=("documented", "deployed"),
+    part_of="fallback-target",
 )
 def entry_point_as_target(scene: Scene) -> str:
     """contract-access to the EntryPoint: withdrawTo sends the wallet's deposit to anybody. The audit calls it out."""
@@ -160,7 +161,13 @@ def entry_point_as_target(scene: Scene) -> str:
     return f"{got:,} wei of the deposit" if got else ""
 
 
-@attack("reach", holds=KEY, gain="the sponsor's deposit, or a wallet in another's name", source="SmartSession, RN1 H-2")
+@attack(
+    "reach",
+    holds=KEY,
+    gain="the sponsor's deposit, or a wallet in another's name",
+    source="SmartSession, RN1 H-2",
+    part_of="fallback-target",
+)
 def machinery_as_target(scene: Scene) -> str:
     """contract-access to paymaster and factory: neither takes orders from a wallet."""
     install(scene, [ContractAccess(address=SPONSORED), ContractAccess(address=FACTORY)])

@@ -37,7 +37,7 @@ def address(name: str) -> str:
 OWNER, SESSION, OTHER_SESSION, STRANGER, BUNDLER, SPONSOR = (
     derive_key("attacks", role) for role in ("owner", "session", "other session", "stranger", "bundler", "sponsor")
 )
-WALLET, OTHER_WALLET, TOKEN, OTHER_TOKEN, COUNTER, STRICT, COLLECTIBLE, PAYMASTER, SPONSORED, MERCHANT = (
+WALLET, OTHER_WALLET, TOKEN, OTHER_TOKEN, COUNTER, STRICT, COLLECTIBLE, PAYMASTER, SPONSORED, MERCHANT, HOSTILE = (
     address(name)
     for name in (
         "wallet",
@@ -50,6 +50,7 @@ WALLET, OTHER_WALLET, TOKEN, OTHER_TOKEN, COUNTER, STRICT, COLLECTIBLE, PAYMASTE
         "open paymaster",
         "sponsor paymaster",
         "merchant",
+        "hostile",
     )
 )
 ZERO = "0x" + "00" * 20
@@ -139,6 +140,7 @@ def _chain(entry_point: world.Accounts, rules: Ruleset) -> Chain:
         ("Strict", STRICT),
         ("Collectible", COLLECTIBLE),
         ("OpenPaymaster", PAYMASTER),
+        ("Hostile", HOSTILE),
     ):
         accounts |= world.plain(name, where)
     accounts |= world.wallet_contracts(rules)

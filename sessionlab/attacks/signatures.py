@@ -8,8 +8,9 @@ from eth_hash.auto import keccak
 
 from sessionlab import account
 from sessionlab.account import RawCall
-from sessionlab.attacks.acts import act, deferred_operation, install, send
+from sessionlab.attacks.acts import act, deferred_operation, install, operation, revoke, send
 from sessionlab.attacks.attack import attack
+from sessionlab.attacks.hashes import operation_hash
 from sessionlab.attacks.loot import counts, owner, root
 from sessionlab.attacks.scene import COUNTER, INCREMENT, OWNER, SESSION, WALLET, Scene
 from sessionlab.chain.addresses import address_bytes
@@ -77,6 +78,28 @@ def deferred_something_else(scene: Scene) -> str:
     call = wallet_abi.encode("updateFallbackSignerData", "0x" + "00" * 19 + "01", False)
     send(scene, deferred_operation(scene, rows([ACCESS]), PING, install_bytes=call))
     return owner(scene)
+
+
+@attack("signatures", holds="a grant that was used", gain="a session after its end", source="SmartSession, 3.1.2")
+def deferred_replay(scene: Scene) -> str:
+    """The owner's signed install once more: after its use, after its revocation, after its deadline, in other lanes."""
+    first = deferred_operation(scene, rows([ACCESS]), PING, deadline=scene.chain.now + 60)
+    granted = first.signature[: -len(account.DUMMY_SIGNATURE)]
+
+    def again() -> None:
+        send(scene, first)
+        for entity, lane in ((1, 0), (1, 7), (2, 0)):
+            op = operation(scene, PING, entity=entity, lane=lane, deferred=True)
+            mine = account.signature_envelope(SESSION.sign_message(operation_hash(scene, op)))
+            send(scene, op.signed(granted + mine))
+
+    send(scene, first)
+    again()
+    revoke(scene)
+    again()
+    scene.chain.travel(61)
+    again()
+    return counts(scene, more_than=1)
 
 
 @attack("signatures", holds=KEY, gain="a session under another id", source="SmartSession audit, 3.1.2")

@@ -171,7 +171,13 @@ def transient_counter(scene: Scene) -> str:
     return wei(scene, COUNTER, 10)
 
 
-@attack("spend", holds="two session keys", gain="another session's allowance", source="Modular Account v1, MSCA-2")
+@attack(
+    "spend",
+    holds="two session keys",
+    gain="another session's allowance",
+    source="Modular Account v1, MSCA-2",
+    part_of="two-keys-one-slot",
+)
 def two_sessions_one_slot(scene: Scene) -> str:
     """Two sessions with a limit each: what one spends must not come from the other's, nor be added to it."""
     install(scene, [ETHERS, ACCESS])
@@ -183,7 +189,13 @@ def two_sessions_one_slot(scene: Scene) -> str:
     return wei(scene, COUNTER, 10) or ("" if lefts == (10 - spent, 3) else f"allowances mixed: {lefts} left")
 
 
-@attack("spend", holds=KEY, gain="one limit paid from another", source="Modular Account v2 history")
+@attack(
+    "spend",
+    holds=KEY,
+    gain="one limit paid from another",
+    source="Modular Account v2 history",
+    part_of="two-keys-one-slot",
+)
 def two_limits_one_slot(scene: Scene) -> str:
     """gas-limit and native-token-transfer of one session share no storage, in either order."""
     unit = 1 if scene.rules.gas_limit_counts_gas else 10**9

@@ -62,7 +62,13 @@ def sent_with(scene: Scene, op: UserOperation, signature: bytes) -> str:
     return f"{lost:,} wei of the sponsor's" if lost else ""
 
 
-@attack("sponsors", holds=KEY, gain="gas that the sponsor did not agree to", source="ERC-4337, paymasters")
+@attack(
+    "sponsors",
+    holds=KEY,
+    gain="gas that the sponsor did not agree to",
+    source="ERC-4337, paymasters",
+    part_of="forged-sponsor",
+)
 def bent_sponsorship(scene: Scene) -> str:
     """The sponsor signed one operation; its signature goes with another: each field in turn."""
     install(scene, [ACCESS])
@@ -89,7 +95,13 @@ def bent_sponsorship(scene: Scene) -> str:
     return ""
 
 
-@attack("sponsors", holds="another wallet", gain="gas that the sponsor gave to somebody else", source="ERC-4337")
+@attack(
+    "sponsors",
+    holds="another wallet",
+    gain="gas that the sponsor gave to somebody else",
+    source="ERC-4337",
+    part_of="forged-sponsor",
+)
 def sponsorship_of_another(scene: Scene) -> str:
     """A sponsorship for one wallet, used by another with everything else the same; and its initCode changed."""
     from sessionlab.attacks.scene import OTHER_WALLET
@@ -119,7 +131,9 @@ def sponsorship_of_another(scene: Scene) -> str:
     return f"{lost:,} wei of the sponsor's" if lost else ""
 
 
-@attack("sponsors", holds=KEY, gain="gas of a sponsor who never signed", source="ERC-4337, AA34")
+@attack(
+    "sponsors", holds=KEY, gain="gas of a sponsor who never signed", source="ERC-4337, AA34", part_of="forged-sponsor"
+)
 def forged_sponsorship(scene: Scene) -> str:
     """Signed by a stranger, for another chain, for another paymaster, in its second form, or not at all."""
     install(scene, [ACCESS])
@@ -142,7 +156,13 @@ def forged_sponsorship(scene: Scene) -> str:
     return ""
 
 
-@attack("sponsors", holds=KEY, gain="gas after the sponsor's time, and before it", source="ERC-4337, AA32")
+@attack(
+    "sponsors",
+    holds=KEY,
+    gain="gas after the sponsor's time, and before it",
+    source="ERC-4337, AA32",
+    part_of="forged-sponsor",
+)
 def sponsorship_out_of_time(scene: Scene) -> str:
     """A sponsorship that has ended, and one that has not begun."""
     install(scene, [ACCESS])

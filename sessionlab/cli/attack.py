@@ -15,7 +15,12 @@ RULESETS = ("documented", "deployed")
 def add(commands: Any) -> None:
     """Add the command to the parser."""
     command = commands.add_parser("attack", help="run the known attacks on sessions and show what refuses each")
-    command.add_argument("name", nargs="?", metavar="NAME", help="one attack, with all that is known of it")
+    command.add_argument(
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="one attack, or all the ways of a published one, with all that is known of it",
+    )
     command.add_argument("--rules", choices=RULESETS, help="one ruleset (default: both)")
     command.add_argument("--json", action="store_true", help="one JSON object a line, and a summary")
     command.add_argument("--weakened", action="store_true", help="each check of the contracts removed: who notices")
@@ -26,7 +31,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the attacks; 1 if one does not end as it should."""
-    from sessionlab.attacks.attack import attacks, find_attack, judge_all
+    from sessionlab.attacks.attack import attacks, find_attacks, judge_all
 
     if options.museum:
         from sessionlab.cli import museum
@@ -36,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         from sessionlab.cli import weakened
 
         return weakened.run(options.name, whole=options.all, as_json=options.json)
-    chosen = (find_attack(options.name),) if options.name else attacks()
+    chosen = find_attacks(options.name) if options.name else attacks()
     rulesets = (options.rules,) if options.rules else RULESETS
     verdicts = []
     for verdict in judge_all(chosen, rulesets):
@@ -73,10 +78,10 @@ def _show(verdicts: list[Verdict], whole: bool) -> None:
 
     console = Console()
     if whole:
-        one = verdicts[0].attack
-        for word in ("holds", "tries", "gain", "source"):
-            console.print(f"[bold]{word:>7}[/bold]  {escape(getattr(one, word))}")
-        console.print()
+        for one in dict.fromkeys(verdict.attack for verdict in verdicts):
+            for word in ("name", "holds", "tries", "gain", "source"):
+                console.print(f"[bold]{word:>7}[/bold]  {escape(getattr(one, word))}")
+            console.print()
     table = Table("attack", "rules", "result", "by", "phase", "gain", box=None, header_style="bold", pad_edge=False)
     for verdict in verdicts:
         table.add_row(

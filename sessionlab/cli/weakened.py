@@ -16,12 +16,12 @@ def run(name: str | None, *, whole: bool, as_json: bool) -> int:
 
     ``name``: one weakened contract, or one attack. ``whole``: every attack on each, not only the one that is named.
     """
-    from sessionlab.attacks.attack import attacks, find_attack
+    from sessionlab.attacks.attack import attacks, find_attacks
     from sessionlab.attacks.weakness import compiled, find_weakness, taking, weaknesses
 
     chosen, tried = weaknesses(), None
-    if name and name in {one.name for one in attacks()}:
-        tried = [find_attack(name)]
+    if name and any(name in (one.name, one.part_of) for one in attacks()):
+        tried = find_attacks(name)
     elif name:
         chosen, whole = (find_weakness(name),), True
     code = compiled(chosen)
@@ -41,7 +41,7 @@ def run(name: str | None, *, whole: bool, as_json: bool) -> int:
     if as_json:
         print(json.dumps(summary))
     else:
-        what = f"noticed by {tried[0].name}" if tried else f"noticed, {spare} spare, {missed} otherwise than expected"
+        what = f"noticed by {name}" if tried else f"noticed, {spare} spare, {missed} otherwise than expected"
         print(f"\n{len(chosen)} weakened contracts: {noticed} {what}")
     return 1 if missed else 0
 

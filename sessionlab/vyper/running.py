@@ -77,9 +77,9 @@ def attack(changed: Changed, *names: str, rules: str | Sequence[str] = "document
 
     InvalidInput if the contract cannot stand there; UnknownThing if there is no such attack.
     """
-    from sessionlab.attacks.attack import attacks, find_attack, judge
+    from sessionlab.attacks.attack import attacks, find_attacks, judge
 
-    chosen = tuple(find_attack(name) for name in names) or attacks()
+    chosen = tuple(one for name in names for one in find_attacks(name)) or attacks()
     verdicts, stuck = [], []
     for name in [rules] if isinstance(rules, str) else rules:
         for one in chosen:

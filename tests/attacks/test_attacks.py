@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from sessionlab.attacks.attack import Attack, attacks, find_attack, judge
-from sessionlab.attacks.scene import everything, fresh_scene
+from sessionlab.attacks import api
+from sessionlab.attacks.attack import Attack, attacks, find_attack, find_attacks, judge
+from sessionlab.attacks.scene import INCREMENT, everything, fresh_scene
 from sessionlab.cli import main
 from sessionlab.errors import UnknownThing
 from sessionlab.permissions import Ruleset, ruleset
@@ -19,9 +20,7 @@ PUBLISHED = {
     "self-call",
     "privileged-selector",
     "owner-swap",
-    "entry-point-as-target",
-    "machinery-as-target",
-    "wallet-as-target",
+    "fallback-target",
     "zero-selector",
     "wildcard-token",
     "free-calldata",
@@ -34,19 +33,20 @@ PUBLISHED = {
     "short-calldata",
     "abort-skips-counter",
     "transient-counter",
-    "two-sessions-one-slot",
-    "two-limits-one-slot",
+    "two-keys-one-slot",
+    "false-token",
     "value-overflow",
     "odd-token",
     "own-bundler",
     "price-not-units",
     "fail-for-free",
     "paymaster-swap",
+    "forged-sponsor",
     "wrong-signer",
     "proof-in-execution",
     "replay",
     "cross-wallet",
-    "bent-deferral",
+    "deferred-replay",
     "lifted-call",
     "permit2-signature",
     "global-flag",
@@ -61,6 +61,7 @@ PUBLISHED = {
     "abi-smuggling",
     "delegatecall",
     "huge-input",
+    "api-fuzz",
 }
 
 
@@ -83,9 +84,18 @@ def test_an_attack_says_who_what_and_whence(one: Attack) -> None:
     assert all((one.holds, one.gain, one.source))
 
 
-def test_every_published_attack_is_there() -> None:
-    assert {one.name for one in attacks()} >= PUBLISHED
-    assert len(attacks()) >= 50
+@pytest.mark.parametrize("name", sorted(PUBLISHED))
+def test_every_published_attack_is_there_by_its_name(name: str) -> None:
+    assert find_attack(name) in find_attacks(name)
+
+
+def test_a_published_attack_in_several_ways_runs_all_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    ways = {one.name for one in find_attacks("fallback-target")}
+    assert ways == {"wallet-as-target", "entry-point-as-target", "machinery-as-target"}
+    assert main(["attack", "fallback-target", "--json", "--rules", "documented"]) == 0
+    *lines, summary = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {line["attack"] for line in lines} == ways
+    assert summary["attacks"] == 3
 
 
 def test_the_list_is_in_the_same_order_every_time() -> None:
@@ -98,6 +108,20 @@ def test_what_no_rule_refuses_the_audit_calls_critical(name: str, rules: Ruleset
     verdict = judge(find_attack(name), fresh_scene(rules))
     assert not verdict.refused
     assert verdict.flagged
+
+
+def test_what_an_api_lets_through_is_noticed(rules: Ruleset) -> None:
+    """The judgement of api-fuzz can fail: an honest request moves the chain, and it says so."""
+    from sessionlab import Call, ContractAccess, Lab
+
+    lab = Lab(rules)
+    session = lab.wallet().grant_permissions([ContractAccess(address=lab.counter)])
+    signed = session.sign_prepared_calls(session.prepare_calls([Call(to=lab.counter, data=INCREMENT)]))
+    body = api.body(
+        "wallet_sendPreparedCalls", [{**signed, "capabilities": {"permissions": {"context": session.context}}}]
+    )
+    assert api.answered(fresh_scene(rules), lab, body).startswith(f"block {lab.chain.height}")
+    assert api.answered(fresh_scene(rules), lab, body.replace(signed["signature"]["data"].encode(), b"0x00")) == ""
 
 
 def test_a_scene_begins_anew(rules: Ruleset) -> None:

@@ -1,0 +1,151 @@
+"""Attacks on the Wallet API: requests that no client sends, and other people's sessions."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.attacks.attack import attack
+from sessionlab.attacks.scene import INCREMENT
+from sessionlab.permissions import ContractAccess
+
+if TYPE_CHECKING:
+    from sessionlab.attacks.scene import Scene
+    from sessionlab.lab import Lab
+
+#: Malformed or unknown; wrong chain, unknown call, unsupported; refused by the rules (ERC-7769); by the node.
+CODES = (-32700, -32600, -32601, -32602, 5700, 5710, 5730, *range(-32508, -32499), -32521, -32000, 3)
+BODIES = (
+    *(b"", b"{", b"\xff", b"[]", b"null", b"7", b'"wallet_sendPreparedCalls"', b"[" * 10_000, b"1" * 5_000),
+    *(b'{"id":1,"id":2}', b'{"id":NaN}', b'{"id":1,"method":7}', b'{"id":[],"method":"eth_chainId"}'),
+    b'{"id":1,"method":"wallet_stealEverything"}',
+)
+WRONG: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    1.5,
+    2**256,
+    "",
+    "0x",
+    "0xzz",
+    "\ud800",
+    "0x" + "00" * 32,
+    [],
+    {},
+    [[]],
+    {"": None},
+)
+
+
+@attack("api", holds="the address of somebody's Wallet API", gain="another's session", source="any API without a check")
+def api_fuzz(scene: Scene) -> str:
+    """Malformed JSON-RPC, wrong types, unknown ids, sessions without a signature, and those of other people."""
+    from sessionlab.lab import Lab
+
+    lab = Lab(scene.rules)
+    requests = _good(lab)
+    asked = [*BODIES, *(body(method, params) for method, good in requests.items() for params in _spoiled(good))]
+    asked += [body("wallet_sendPreparedCalls", [params]) for params in _of_others(lab)]
+    return next((got for one in asked if (got := answered(scene, lab, one))), "")
+
+
+def answered(scene: Scene, lab: Lab, asked: bytes) -> str:
+    """What a request has got that it should not: a move of the chain, or an error that is a bug of the server."""
+    from sessionlab.server.door import Door
+
+    before = lab.chain.state_root, lab.chain.height
+    reply = json.loads(Door(lab, None, lambda _: None).answer(asked) or b"{}")
+    code = reply.get("error", {}).get("code")
+    if code is not None:
+        scene.stopped.append(("request", f"error {code}"))
+    if (lab.chain.state_root, lab.chain.height) != before:
+        return f"block {lab.chain.height}: {asked[:200]!r}"
+    return f"error {code}: {asked[:200]!r}" if code is not None and code not in CODES else ""
+
+
+def body(method: str, params: Any) -> bytes:
+    """A request."""
+    return json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+
+
+def _spoiled(good: Mapping[str, Any]) -> Iterator[list[Any]]:
+    """The request with each of its members replaced by what does not belong there, or left out."""
+    for path in _members(good):
+        for wrong in WRONG:
+            yield [_changed(good, path, wrong)]
+        yield [_changed(good, path)]
+
+
+def _members(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield (*path, key)
+        yield from _members(inner, (*path, key))
+
+
+def _changed(good: Mapping[str, Any], path: tuple[Any, ...], *wrong: Any) -> Any:
+    found: Any = copy.deepcopy(good)
+    place = found
+    for step in path[:-1]:
+        place = place[step]
+    if wrong:
+        place[path[-1]] = wrong[0]
+    else:
+        del place[path[-1]]
+    return found
+
+
+def _good(lab: Lab) -> dict[str, dict[str, Any]]:
+    """Requests of a wallet whose session was granted and never used; none of them moves the chain as it is."""
+    from sessionlab.call import Call
+    from sessionlab.keys import new_key
+
+    wallet = lab.wallet()
+    session = wallet.grant_permissions([ContractAccess(address=lab.counter)], key=new_key(1))
+    prepared = session.prepare_calls([Call(to=lab.counter, data=INCREMENT)])
+    stolen = {"type": "secp256k1", "data": "0x" + new_key(7).sign_hash(b"\1" * 32).hex()}
+    permissions = {"permissions": {"context": session.context}}
+    sent = {key: prepared[key] for key in ("type", "chainId", "data")}
+    return {
+        "wallet_createSession": {
+            "account": wallet.address,
+            "chainId": hex(lab.chain.chain_id),
+            "expirySec": lab.now + 3_600,
+            "key": {"type": "secp256k1", "publicKey": new_key(7).address},
+            "permissions": [{"type": "contract-access", "data": {"address": lab.counter}}],
+        },
+        "wallet_prepareCalls": {
+            "from": wallet.address,
+            "chainId": hex(lab.chain.chain_id),
+            "calls": [{"to": lab.counter, "value": "0x0", "data": "0x" + INCREMENT.hex()}],
+            "capabilities": permissions,
+        },
+        "wallet_sendPreparedCalls": {**sent, "signature": stolen, "capabilities": permissions},
+    }
+
+
+def _of_others(lab: Lab) -> Iterator[dict[str, Any]]:
+    """Signed operations, each in the name of a session that the sender may not use."""
+    from sessionlab.call import Call
+    from sessionlab.keys import new_key
+
+    mine, thiefs = lab.wallet(), lab.wallet()
+    session = mine.grant_permissions([ContractAccess(address=lab.counter)], key=new_key(1))
+    other = thiefs.grant_permissions([ContractAccess(address=lab.counter)], key=new_key(2))
+    calls = [Call(to=lab.counter, data=INCREMENT)]
+    honest = session.sign_prepared_calls(session.prepare_calls(calls))
+    own = other.sign_prepared_calls(other.prepare_calls(calls))
+    unsigned = "0x00" + session.context[4:36] + "00" * 64 + "1b"
+    for signed, context in (
+        (own, session.context),
+        (honest, other.context),
+        (honest, unsigned),
+        (honest, "0x00" + "ab" * 16 + session.context[36:]),
+        ({**honest, "signature": own["signature"]}, session.context),
+        ({**honest, "data": own["data"]}, session.context),
+        ({**honest, "data": own["data"]}, other.context),
+    ):
+        yield {**signed, "capabilities": {"permissions": {"context": context}}}

@@ -1,0 +1,103 @@
+"""Attacks by tokens that are not what they seem: one limit is for a token that lies, another for an honest one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sessionlab import account
+from sessionlab.account import RawCall
+from sessionlab.attacks.acts import act, arm, install, operation, send, signed
+from sessionlab.attacks.attack import attack
+from sessionlab.attacks.loot import owner, root, units
+from sessionlab.attacks.scene import (
+    BUNDLER,
+    COUNTER,
+    HOSTILE,
+    INCREMENT,
+    SESSION,
+    STRANGER,
+    TOKEN,
+    WALLET,
+    Scene,
+    count,
+    left,
+    tokens,
+)
+from sessionlab.contracts.artifacts import artifact
+from sessionlab.erc4337.user_operation import ENTRY_POINT, handle_ops
+from sessionlab.permissions import Erc20TokenTransfer, Root, rows
+from sessionlab.permissions.rows import Kind
+from sessionlab.words import word
+
+KEY = "the session key and the token's contract"
+LIAR = Erc20TokenTransfer(address=HOSTILE, allowance=50)
+COINS = Erc20TokenTransfer(address=TOKEN, allowance=50)
+token_abi, wallet_abi = artifact("Token"), artifact("SessionWallet")
+SWAP = wallet_abi.encode("updateFallbackSignerData", STRANGER.address, False)
+ADMIT = account.install_call(entity_id=9, key=SESSION.address, rows=rows([Root()]))
+
+
+def pay(token: str, amount: int, to: str = STRANGER.address) -> RawCall:
+    """A transfer."""
+    return RawCall(token, data=token_abi.encode("transfer", to, amount))
+
+
+@attack(
+    "false_tokens",
+    holds=KEY,
+    gain="transfers that are not counted",
+    source="MetaMask Delegation Framework, DI4 4.1",
+    part_of="false-token",
+)
+def token_that_answers_false(scene: Scene) -> str:
+    """The token answers false, nothing, too little or too much: whatever it says, each transfer is counted."""
+    install(scene, [LIAR])
+    for answer in (word(0), b"", b"\0" * 31, b"\xff" * 96, word(1)):
+        arm(scene, RawCall(COUNTER, data=INCREMENT), answer=answer)
+        act(scene, [pay(HOSTILE, 15)])
+    asked, counted = 15 * count(scene), 50 - left(scene, Kind.ERC20, HOSTILE)
+    return f"{asked} units, of which {counted} were counted" if asked != counted else ""
+
+
+@attack(
+    "false_tokens",
+    holds=KEY,
+    gain="more than the 50 units that are counted",
+    source="MetaMask Delegation Framework, DI4 4.1",
+    part_of="false-token",
+)
+def token_that_takes_a_fee(scene: Scene) -> str:
+    """The token passes on less than it was told to: what was told is counted, not what arrives."""
+    install(scene, [LIAR])
+    act(scene, [pay(TOKEN, 1_000, HOSTILE)], entity=0)  # the owner's money, which this token wraps
+    for _ in range(3):
+        arm(scene, pay(TOKEN, 18), answer=word(1))
+        act(scene, [pay(HOSTILE, 20)])
+    arrived, counted = tokens(scene, STRANGER.address), 50 - left(scene, Kind.ERC20, HOSTILE)
+    return f"{arrived} units, where {counted} were counted" if arrived > counted or arrived > 36 else ""
+
+
+@attack(
+    "false_tokens",
+    holds=KEY,
+    gain="the honest token, the wallet, or the limit a second time",
+    source="MetaMask Delegation Framework, DI4 4.1; ERC-777",
+    part_of="false-token",
+)
+def token_that_calls_back(scene: Scene) -> str:
+    """In the middle of its transfer the token calls the wallet, the EntryPoint and the honest token."""
+    install(scene, [COINS, LIAR])
+    next_one = signed(scene, operation(scene, [pay(TOKEN, 50)], lane=3), SESSION)
+    whole = account.execute(pay(TOKEN, 51), wrapped=False)
+    take = token_abi.encode("transferFrom", WALLET, STRANGER.address, 51)
+    scripts = (
+        [RawCall(WALLET, data=data) for data in (whole, account.EXECUTE_USER_OP + whole, SWAP, ADMIT)],
+        [RawCall(WALLET, data=data) for data in (account.uninstall_call(1), account.execute_batch([], wrapped=False))],
+        [RawCall(ENTRY_POINT, data=handle_ops([next_one], BUNDLER.address)), RawCall(TOKEN, data=take)],
+        [RawCall(ENTRY_POINT, data=handle_ops([replace(next_one, nonce=next_one.nonce + 1)], HOSTILE))],
+    )
+    for script in scripts:
+        arm(scene, *script, answer=word(1))
+        act(scene, [pay(HOSTILE, 1), pay(TOKEN, 12)])
+    send(scene, next_one)
+    return owner(scene) or root(scene) or units(scene, more_than=50)
