@@ -26,6 +26,7 @@ def encodings() -> Iterator[tuple[str, bytes]]:
     yield "its data elsewhere", one[:68] + word(192) + one[100:]
     yield "its last call cut off", one[:-28]
     yield "dirt before its target", one[:4] + b"\1" + one[5:]
+    yield "dirt behind its data", two[:-1] + b"\1"
 
 
 def canonical(data: bytes) -> bool:

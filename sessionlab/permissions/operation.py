@@ -176,7 +176,7 @@ def _read_call(bare: bytes, at: int) -> tuple[PlainCall, int]:
     start = at + 128
     after = start + (length + 31) // 32 * 32
     target = _word(bare, at)
-    if after > len(bare) or target >> 160:
+    if after > len(bare) or target >> 160 or any(bare[start + length : after]):
         raise _Unreadable(NON_CANONICAL, at)
     call = plain_call(f"0x{target:040x}", _word(bare, at + 32), bare[start : start + length])
     return call, after

@@ -177,6 +177,8 @@ def bent_execute() -> dict[str, bytes]:
     good = account.execute(CALL[0], wrapped=False)
     batch = account.execute_batch(CALL * 2, wrapped=False)
     return {
+        "dirty padding": good[:-1] + b"\x01",
+        "dirty padding between calls": batch[:291] + b"\x01" + batch[292:],
         "dirty address": good[:4] + b"\x01" + good[5:],
         "data elsewhere": good[:68] + word(128) + good[100:],
         "data behind the end": good[:100] + word(64) + good[132:],

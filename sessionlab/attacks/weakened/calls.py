@@ -117,6 +117,14 @@ weaken(
     by="read-otherwise",
 )
 weaken(
+    "dirty-padding",
+    "the zeros that fill up the last word of call data are not looked at",
+    "calls",
+    "    if length % 32 != 0 and reading._word(next - 32) << (8 * (length % 32)) != 0:\n",
+    "    if False:\n",
+    by="read-otherwise",
+)
+weaken(
     "dirty-addresses",
     "the upper bytes of an address are not looked at",
     "reading",
