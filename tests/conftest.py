@@ -35,6 +35,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="compare the decision engine and the EVM in N random operations of each ruleset (600)",
     )
     parser.addoption(
+        "--calldata",
+        type=int,
+        default=400,
+        metavar="N",
+        help="send N bent call data and N / 4 bent installs to the wallet (default: 400)",
+    )
+    parser.addoption(
+        "--adversary",
+        type=int,
+        default=150,
+        metavar="N",
+        help="let an adversary try N operations under each ruleset (default: 150)",
+    )
+    parser.addoption(
         "--mined-runs",
         type=int,
         default=24,

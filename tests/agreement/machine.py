@@ -43,6 +43,12 @@ class Tally:
         counts = (f"{count:6} {phase}: {reason}" for (phase, reason), count in self.endings.most_common())
         return "\n".join([f"{self.operations} operations, {self.share_accepted:.0%} accepted", *counts])
 
+    def note(self, ending: tuple[str, str | None]) -> None:
+        """One more operation, with its phase and reason."""
+        self.operations += 1
+        self.accepted += ending[0] == "ok"
+        self.endings[ending] += 1
+
     @property
     def share_accepted(self) -> float:
         return self.accepted / self.operations
@@ -134,9 +140,7 @@ class Agreement(RuleBasedStateMachine):
 
     def _operate(self, data: Any, strategy: st.SearchStrategy[Step]) -> None:
         decided = self._step(data.draw(strategy, "operation"))
-        self.tally.operations += 1
-        self.tally.accepted += decided["accepted"]
-        self.tally.endings[decided["phase"], decided["reason"]] += 1
+        self.tally.note((decided["phase"], decided["reason"]))
 
     def _step(self, step: Step) -> dict[str, Any]:
         self.now = step["time"]

@@ -1,0 +1,201 @@
+"""The state machine: a careless owner, and an adversary with session keys, a bundler and a contract of its own."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, assume, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from sessionlab import account
+from sessionlab.attacks.acts import arm, operation, transact
+from sessionlab.attacks.scene import (
+    BUNDLER,
+    COUNTER,
+    ETHER,
+    HOSTILE,
+    MERCHANT,
+    OWNER,
+    STRANGER,
+    WALLET,
+    Outcome,
+    Scene,
+)
+from sessionlab.contracts.artifacts import artifact
+from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation
+from tests.agreement.machine import Tally
+
+from . import attempts, grants
+from .allowed import TOKENS
+from .repertoire import often, one
+from .taken import approved, check
+from .telling import told, told_call
+from .world import IDS, World
+
+STEPS = 25
+SETTINGS = settings(
+    database=None,
+    deadline=None,
+    max_examples=1,
+    stateful_step_count=STEPS,
+    suppress_health_check=list(HealthCheck),
+    print_blob=False,
+)
+token_abi = artifact("Token")
+Move = Callable[["Adversary", Any], str]
+
+
+class Adversary(RuleBasedStateMachine):
+    """Wants more than was granted. ``fresh`` makes the scene that it begins in."""
+
+    fresh: ClassVar[Callable[[], Scene]]
+    tally: ClassVar[Tally]
+    #: Of each example: whether all that was granted of tokens, and of ETH, has an end.
+    bounded: ClassVar[list[tuple[bool, bool]]]
+    world: World
+
+    @initialize(data=st.data())
+    def begin(self, data: Any) -> None:
+        assume(data.draw(st.integers(0, 99)))  # not the simplest example, with which each run begins
+        self.world = World(type(self).fresh())
+        pay_in = artifact("EntryPoint").encode("depositTo", HOSTILE)
+        transact(self.world.scene, STRANGER, ENTRY_POINT, pay_in, ETHER)
+        self._go(Adversary.owner_grants, data)
+
+    @rule(data=st.data())
+    def goes_on(self, data: Any) -> None:
+        """One rule for all moves: Hypothesis leaves rules out of whole examples, and then little would be granted."""
+        world = self.world
+        moves = self.MOVES
+        if not any(map(world.lasts, IDS)):
+            over = len(world.live) + len(world.waiting) == len(IDS)
+            moves += (Adversary.owner_revokes if over else Adversary.owner_grants,) * 20
+        self._go(data.draw(st.sampled_from(moves)), data)
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            self.bounded.append(self.world.bounded)
+
+    def _go(self, move: Move, data: Any) -> None:
+        world, name = self.world, move.__name__.replace("_", " ")
+        world.story.append(name)
+        try:
+            world.story[-1] += f": {move(self, data)}"
+            check(world)
+        except AssertionError as taken:
+            steps = "\n".join(f"  {number:2}. {step}" for number, step in enumerate(world.story, 1))
+            raise AssertionError(f"{taken}\n{world.scene.rules.name} rules:\n{steps}") from None
+
+    # -- the owner
+
+    def owner_grants(self, data: Any) -> str:
+        world = self.world
+        free = [entity for entity in IDS if entity not in world.live and entity not in world.waiting]
+        if not free:
+            return "nothing, all ids are in use"
+        found = data.draw(grants.permissions(world.scene.rules, world.now))
+        window, deferred = data.draw(grants.windows(world.now)), data.draw(st.sampled_from((False, False, True)))
+        world.grant(free[0], found, window, deferred=deferred)
+        return f"id {free[0]}, {found}, from {window[0]} to {window[1]}, {'signed' if deferred else 'installed'}"
+
+    def owner_revokes(self, data: Any) -> str:
+        """Directly, or by an operation that only the adversary's bundler sees."""
+        world, entity = self.world, one(data.draw, *IDS)
+        whole = data.draw(st.booleans())
+        call = account.uninstall_call(entity, with_hook_data=whole)
+        if data.draw(st.booleans()):
+            if transact(world.scene, OWNER, WALLET, call).phase == "ok":
+                world.end(entity, whole=whole)
+            return f"id {entity}, everything {whole}"
+        op = operation(world.scene, call, entity=0, wrapped=False, **attempts.GAS)
+        world.seen.append(world.sign(op, OWNER, honest=True))
+        return f"id {entity}, everything {whole}, by an operation that waits"
+
+    def time_passes(self, data: Any) -> str:
+        seconds = one(data.draw, 1, 5, 10, 61)
+        self.world.scene.chain.travel(seconds)
+        return f"{seconds} seconds"
+
+    # -- the adversary
+
+    def sends(self, data: Any) -> str:
+        return self._bundle([attempts.attempt(data.draw, self.world)], data)
+
+    def bundles(self, data: Any) -> str:
+        """Several operations, new ones and ones that it has seen, in an order of its own."""
+        world, draw = self.world, data.draw
+        found: list[UserOperation] = []
+        for _ in range(draw(st.integers(1, 3))):
+            found.append(attempts.attempt(draw, world, found))
+        if world.seen and draw(st.booleans()):
+            found.insert(draw(st.integers(0, len(found))), draw(st.sampled_from(world.seen)))
+        return self._bundle(list(draw(st.permutations(found))) if one(draw, False, False, True) else found, data)
+
+    def replays(self, data: Any) -> str:
+        if not self.world.seen:
+            return "nothing yet"
+        return self._bundle([data.draw(st.sampled_from(self.world.seen))], data)
+
+    def pulls(self, data: Any) -> str:
+        """What was approved to anybody who works for it."""
+        world, token = self.world, one(data.draw, *TOKENS)
+        many = max(approved(world, token)) + often(data.draw, 0, 1, times=3)
+        take = token_abi.encode("transferFrom", WALLET, STRANGER.address, many)
+        transact(world.scene, STRANGER, token, take)
+        transact(world.scene, STRANGER, COUNTER, artifact("Counter").encode("pull", token, WALLET, many))
+        arm(world.scene, account.RawCall(token, 0, take))
+        transact(world.scene, STRANGER, HOSTILE)
+        return f"{many} units"
+
+    def arms_its_contract(self, data: Any) -> str:
+        found = attempts.script(data.draw, self.world)
+        said, fails = attempts.answer(data.draw), often(data.draw, False, True, times=4)
+        arm(self.world.scene, *found, answer=said, reverts=fails)
+        called = " + ".join(map(told_call, found)) or "nobody"
+        return f"to call {called}, to answer {said.hex() or 'nothing'}{' by failing' if fails else ''}"
+
+    def _bundle(self, operations: list[UserOperation], data: Any) -> str:
+        beneficiary = often(data.draw, BUNDLER.address, STRANGER.address, HOSTILE, MERCHANT, times=6)
+        outcome = self.world.bundle(operations, beneficiary)
+        for place in range(len(operations)):
+            self.tally.note(_ending(outcome, place))
+        sent = ", ".join(map(told, operations))
+        return f"[{sent}] → {outcome.phase}{f', {outcome.reason}' if outcome.reason else ''}"
+
+    MOVES: ClassVar[tuple[Move, ...]] = (
+        *(sends,) * 9,
+        *(bundles,) * 5,
+        *(arms_its_contract,) * 2,
+        pulls,
+        pulls,
+        replays,
+        owner_grants,
+        owner_revokes,
+        time_passes,
+    )
+
+
+def _ending(outcome: Outcome, place: int) -> tuple[str, str | None]:
+    if outcome.phase == "validation":
+        return "validation", outcome.reason
+    included = outcome.included[place]
+    return ("ok", None) if included.revert is None else ("execution", included.revert.innermost.reason)
+
+
+def machine(fresh: Callable[[], Scene]) -> type[Adversary]:
+    """The machine in this scene, with a tally of its own."""
+    return type("Adversary", (Adversary,), {"fresh": staticmethod(fresh), "tally": Tally(), "bounded": []})
+
+
+def run(tested: type[Adversary], operations: int, *, shrink: bool = True) -> Tally:
+    """As many examples as it takes for this many operations; the same ones each time."""
+    phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
+    for seed in itertools.count():
+        if tested.tally.operations >= operations:
+            break
+        run_state_machine_as_test(hypothesis.seed(seed)(tested), settings=settings(SETTINGS, phases=phases))
+    return tested.tally

@@ -1,0 +1,124 @@
+"""The operations that an adversary makes and signs, and the scripts of its contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import strategies as st
+
+from sessionlab import account
+from sessionlab.account import RawCall
+from sessionlab.attacks.acts import high_s, operation
+from sessionlab.attacks.scene import (
+    BUNDLER,
+    HOSTILE,
+    PAYMASTER,
+    SESSION,
+    SPONSORED,
+    STRANGER,
+    WALLET,
+    next_nonce,
+)
+from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
+from sessionlab.words import word
+
+from .allowed import DRAIN, TOKENS
+from .grants import GWEI, Draw
+from .repertoire import call_data, often, one, token_abi, way_in
+from .world import IDS, KEYS, World
+
+GAS = {"verification_gas_limit": 1_000_000, "call_gas_limit": 1_000_000, "pre_verification_gas": 60_000}
+ODD_GAS = ({"verification_gas_limit": 30_000}, {"call_gas_limit": 40_000}, {"pre_verification_gas": 10**7})
+#: What is otherwise than usual, one thing at a time; most often only the calls.
+ODDITIES = (
+    *("calls",) * 5,
+    *("function", "bent", "wrapping", "entity", "global", "lane", "nonce", "price", "gas"),
+    *("paymaster", "paymaster", "key", "signature", "deferred"),
+)
+
+
+def attempt(draw: Draw, world: World, before: Sequence[UserOperation] = ()) -> UserOperation:
+    """An operation in the name of a session, or of another whose key the adversary does not have.
+
+    ``before``: those of the same bundle, which use up nonces.
+    """
+    odd = often(draw, "", *ODDITIES, times=len(ODDITIES))
+    mine = [entity for entity in IDS if world.lasts(entity)] or list(IDS)
+    entity = one(draw, 0, 9, *IDS) if odd == "entity" else one(draw, *mine)
+    session = world.session(entity)
+    is_root = entity == 0 or (session is not None and session.policy.is_root)
+    brought = any(op.nonce >> 64 & account.DEFERRED_LANE and op.nonce >> 72 & 0xFFFFFFFF == entity for op in before)
+    deferred = (entity in world.waiting and not brought) != (odd == "deferred")
+    lane = one(draw, 1, 2) if odd == "lane" else 0
+    key = account.nonce_key(entity, is_global=is_root != (odd == "global"), deferred=deferred, lane=lane)
+    step = one(draw, 1, 2, 2**64 - 1) if odd == "nonce" else sum(op.nonce >> 64 == key for op in before)
+    price = one(draw, 1, 3 * GWEI, 10**12) if odd == "price" else GWEI
+    op = operation(
+        world.scene,
+        call_data(draw, world, entity, odd),
+        entity=entity,
+        wrapped=False,
+        nonce=(next_nonce(world.scene, key) + step) % 2**256,
+        max_fee_per_gas=price,
+        max_priority_fee_per_gas=price,
+        **GAS | (one(draw, *ODD_GAS) if odd == "gas" else {}),
+        **(_paymaster(draw) if odd == "paymaster" else {}),
+    )
+    return _signed(draw, world, op, entity, odd)
+
+
+def _paymaster(draw: Draw) -> dict[str, Any]:
+    chosen = one(draw, PAYMASTER, HOSTILE, SPONSORED)
+    data = (2**47).to_bytes(6, "big") + bytes(6) + b"\1" * 64 + b"\x1b" if chosen == SPONSORED else b""
+    return {"paymaster": chosen, "paymaster_verification_gas_limit": 200_000, "paymaster_data": data}
+
+
+def _signed(draw: Draw, world: World, op: UserOperation, entity: int, odd: str) -> UserOperation:
+    right = KEYS.get(entity)
+    key = one(draw, STRANGER, BUNDLER, *KEYS.values()) if odd == "key" else right or SESSION
+    op = world.sign(op, key, honest=key == right)
+    own = op.signature
+    waiting = world.waiting.get(entity, world.old.get(entity))
+    if waiting is not None and op.nonce >> 64 & account.DEFERRED_LANE:
+        own = account.deferred_envelope(
+            deadline=waiting.deadline,
+            call=waiting.call,
+            owner_signature=waiting.signature,
+            signature=own[len(account.SIGNATURE_PREFIX) :],
+        )
+    if odd == "signature":
+        own = one(draw, _flipped(draw, own), _flipped(draw, own), own + b"\0", own[:-65] + high_s(own[-65:]), b"")
+    return replace(op, signature=own)
+
+
+def _flipped(draw: Draw, data: bytes) -> bytes:
+    at = draw(st.integers(0, len(data) - 1))
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+# -- the contract
+
+
+def script(draw: Draw, world: World) -> list[RawCall]:
+    """What the contract calls when it is called: back into the wallet, the EntryPoint, the tokens."""
+    found = []
+    for kind in draw(st.lists(st.sampled_from(("bundle", "wallet", "pull", "drain")), max_size=3)):
+        if kind == "bundle":
+            op = attempt(draw, world)
+            world.seen.append(op)
+            found.append(RawCall(ENTRY_POINT, 0, handle_ops([op], HOSTILE)[:4_096]))
+        elif kind == "wallet":
+            found.append(way_in(draw, world, one(draw, *IDS)))
+        elif kind == "pull":
+            take = token_abi.encode("transferFrom", WALLET, STRANGER.address, one(draw, 1, 50, 10**12))
+            found.append(RawCall(one(draw, *TOKENS), 0, take))
+        else:
+            found.append(DRAIN)
+    return found
+
+
+def answer(draw: Draw) -> bytes:
+    """True, nothing, a paymaster's yes, nonsense."""
+    return bytes(one(draw, word(1), b"", word(64) + word(0) + word(0), word(0), b"\xff" * 96))

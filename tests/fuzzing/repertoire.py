@@ -1,0 +1,123 @@
+"""What an adversary tries: calls and call data, most of them nearly allowed."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
+
+from sessionlab import account
+from sessionlab.account import EXECUTE_USER_OP, RawCall
+from sessionlab.attacks.scene import (
+    COUNTER,
+    HOSTILE,
+    INCREMENT,
+    MERCHANT,
+    OTHER_TOKEN,
+    PAYMASTER,
+    SESSION,
+    STRANGER,
+    TOKEN,
+    WALLET,
+    left,
+)
+from sessionlab.contracts.artifacts import artifact
+from sessionlab.permissions import Policy, Root, rows
+from sessionlab.permissions.rows import Kind
+
+from .allowed import DRAIN, is_limited, passes
+from .encodings import BENDINGS
+from .grants import Draw
+from .world import World
+
+SWAP = artifact("SessionWallet").encode("updateFallbackSignerData", STRANGER.address, False)
+ADMIT = account.install_call(entity_id=9, key=SESSION.address, rows=rows([Root()]))
+token_abi, counter_abi = artifact("Token"), artifact("Counter")
+
+
+def one(draw: Draw, *choices: Any) -> Any:
+    return draw(st.sampled_from(choices))
+
+
+def often(draw: Draw, usual: Any, *others: Any, times: int = 9) -> Any:
+    """``usual`` in most cases, which is also the simplest one."""
+    return draw(st.sampled_from((usual,) * times + others))
+
+
+# -- calls
+
+
+def amount(draw: Draw, rest: int) -> int:
+    """All that is left, nearly all of it, a little more."""
+    return max(int(one(draw, rest, rest, rest, rest // 2, rest // 2 + 1, rest - 1, 1, rest + 1, 2 * rest, 2**255)), 0)
+
+
+def taking(draw: Draw, world: World, entity: int) -> RawCall:
+    """A call that would move something of the wallet's: most often what the session has an allowance for."""
+    session = world.session(entity)
+    policy = session.policy if session else Policy()
+    limited = [token for token in (TOKEN, OTHER_TOKEN, HOSTILE) if is_limited(policy, token)]
+    spend = ("spend",) * 6 if limited else ()
+    send = ("send",) * 4 if policy.limits_native else ("send",)
+    kind = one(draw, *spend, *send, "spend", "alias", "other")
+    if kind == "send":
+        to = one(draw, MERCHANT, COUNTER, HOSTILE)
+        data = one(draw, b"", counter_abi.encode("deposit")) if to == COUNTER else b""
+        return RawCall(to, amount(draw, left(world.scene, Kind.NATIVE, entity=entity)), data)
+    token = one(draw, *limited * 3, TOKEN, OTHER_TOKEN)
+    many = amount(draw, left(world.scene, Kind.ERC20, token, entity))
+    who = one(draw, STRANGER.address, STRANGER.address, HOSTILE, COUNTER, WALLET)
+    if kind == "spend":
+        data = token_abi.encode(one(draw, "transfer", "transfer", "approve"), who, many)
+        return RawCall(token, 0, often(draw, data, data[:67], data[:36], data + b"\1", data[:4] + b"\1" + data[5:]))
+    if kind == "alias":
+        names = ("increaseAllowance", (who, many)), ("transferFrom", (WALLET, STRANGER.address, many))
+        name, values = one(draw, *names)
+        return RawCall(token, 0, token_abi.encode(name, *values))
+    return one(draw, RawCall(COUNTER, 0, counter_abi.encode("pull", TOKEN, WALLET, many)), DRAIN, RawCall(PAYMASTER))
+
+
+def harmless(draw: Draw) -> RawCall:
+    """A call that moves nothing by itself: a count, a failure, the adversary's own contract."""
+    ping, fail = RawCall(COUNTER, 0, INCREMENT), RawCall(COUNTER, 0, counter_abi.encode("fail"))
+    return one(draw, ping, ping, RawCall(HOSTILE), RawCall(HOSTILE, 0, INCREMENT), fail)
+
+
+def way_in(draw: Draw, world: World, entity: int) -> RawCall:
+    """A call of the wallet itself."""
+    inner = taking(draw, world, entity)
+    bare = account.execute(inner, wrapped=False)
+    nested = (bare, account.execute_batch([inner], wrapped=False), EXECUTE_USER_OP + bare)
+    return RawCall(WALLET, 0, one(draw, *nested, SWAP, ADMIT, account.uninstall_call(entity), INCREMENT, b""))
+
+
+def calls(draw: Draw, world: World, entity: int, *, fitting: bool) -> list[RawCall]:
+    """Up to four, the first of them twice now and then. ``fitting``: such as the session may make, if one is found."""
+    session = world.session(entity)
+    make = (lambda: taking(draw, world, entity), lambda: harmless(draw), lambda: way_in(draw, world, entity))
+    kinds = (0, 0, 0, 0, 1, 1) if fitting else (0, 0, 0, 1, 1, 2)
+    found = []
+    for _ in range(one(draw, 1, 1, 2, 3)):
+        drawn = make[one(draw, *kinds)]()
+        for _ in range(8 if fitting and session else 0):
+            if passes(session.policy, drawn, world.scene.rules):
+                break
+            drawn = make[one(draw, *kinds)]()
+        found.append(drawn)
+    return found + found[: one(draw, 0, 0, 1)]
+
+
+def call_data(draw: Draw, world: World, entity: int, odd: str) -> bytes:
+    """Wrapped where it must be; as an oddity not, or twice, or bent, or another function."""
+    session = world.session(entity)
+    found = calls(draw, world, entity, fitting=odd != "calls")
+    alone = len(found) == 1 and one(draw, True, True, False)
+    bare = account.execute(found[0], wrapped=False) if alone else account.execute_batch(found, wrapped=False)
+    if odd == "function":
+        bare = one(draw, SWAP, ADMIT, INCREMENT, b"\1\2", account.uninstall_call(entity))
+    if odd == "bent":
+        random = Random(draw(st.integers(0, 2**32)))
+        bare = random.choice(BENDINGS)(random, bare)
+    layers = 1 if session and session.policy.limits_spending else 0
+    return EXECUTE_USER_OP * (one(draw, 0, 1, 2) if odd == "wrapping" else layers) + bare

@@ -1,0 +1,40 @@
+"""Operations and calls in a few words, for the story of a run."""
+
+from __future__ import annotations
+
+from sessionlab import account
+from sessionlab.attacks.scene import COUNTER, HOSTILE, MERCHANT, OTHER_TOKEN, PAYMASTER, STRICT, TOKEN, WALLET
+from sessionlab.contracts.artifacts import artifact
+from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation
+
+NAMES = {
+    WALLET: "wallet",
+    TOKEN: "token",
+    OTHER_TOKEN: "other token",
+    COUNTER: "counter",
+    HOSTILE: "hostile",
+    MERCHANT: "merchant",
+    STRICT: "strict",
+    PAYMASTER: "paymaster",
+    ENTRY_POINT: "EntryPoint",
+}
+FUNCTIONS = {
+    entry.selector: entry.name
+    for contract in ("EntryPoint", "SessionWallet", "Counter", "Token")
+    for entry in artifact(contract).functions.values()
+}
+
+
+def told(op: UserOperation) -> str:
+    """Lane, number, and what it calls; the words of what it is given without the zeros before them."""
+    lane, number = op.nonce >> 64, op.nonce & (2**64 - 1)
+    calls = account.read_calls(op.call_data.removeprefix(account.EXECUTE_USER_OP))
+    what = " + ".join(map(told_call, calls)) or op.call_data.hex()
+    return f"lane {lane:#x} number {number}: {what}"
+
+
+def told_call(call: account.RawCall) -> str:
+    """``token.transfer(a1ca…, 32)``, in hex."""
+    words = [call.data[at : at + 32].hex().lstrip("0") or "0" for at in range(4, len(call.data), 32)]
+    name = FUNCTIONS.get(call.data[:4], call.data[:4].hex())
+    return f"{NAMES.get(call.to, call.to)}.{name}({', '.join(words)}){f' with {call.value} wei' if call.value else ''}"
