@@ -78,6 +78,13 @@ check(
     ODD,
 )
 check(
+    "calls",
+    "    if length % 32 != 0 and reading._word(next - 32) << (8 * (length % 32)) != 0:\n",
+    "    if False:\n",
+    bent_call(lambda one, two: one[:-1] + b"\1"),
+    ODD,
+)
+check(
     "reading",
     "    if word >> 160 != 0:\n",
     "    if False:\n",

@@ -28,10 +28,10 @@ from sessionlab.attacks.scene import (
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation
 from tests.agreement.machine import Tally
+from tests.agreement.scene import often, one
 
 from . import attempts, grants
 from .allowed import TOKENS
-from .repertoire import often, one
 from .taken import approved, check
 from .telling import told, told_call
 from .world import IDS, World
@@ -43,6 +43,7 @@ SETTINGS = settings(
     max_examples=1,
     stateful_step_count=STEPS,
     suppress_health_check=list(HealthCheck),
+    report_multiple_bugs=False,
     print_blob=False,
 )
 token_abi = artifact("Token")
@@ -143,7 +144,7 @@ class Adversary(RuleBasedStateMachine):
     def pulls(self, data: Any) -> str:
         """What was approved to anybody who works for it."""
         world, token = self.world, one(data.draw, *TOKENS)
-        many = max(approved(world, token)) + often(data.draw, 0, 1, times=3)
+        many = max(approved(world, token)) + often(data.draw, 0, [1], 3)
         take = token_abi.encode("transferFrom", WALLET, STRANGER.address, many)
         transact(world.scene, STRANGER, token, take)
         transact(world.scene, STRANGER, COUNTER, artifact("Counter").encode("pull", token, WALLET, many))
@@ -153,13 +154,13 @@ class Adversary(RuleBasedStateMachine):
 
     def arms_its_contract(self, data: Any) -> str:
         found = attempts.script(data.draw, self.world)
-        said, fails = attempts.answer(data.draw), often(data.draw, False, True, times=4)
+        said, fails = attempts.answer(data.draw), often(data.draw, False, [True], 4)
         arm(self.world.scene, *found, answer=said, reverts=fails)
         called = " + ".join(map(told_call, found)) or "nobody"
         return f"to call {called}, to answer {said.hex() or 'nothing'}{' by failing' if fails else ''}"
 
     def _bundle(self, operations: list[UserOperation], data: Any) -> str:
-        beneficiary = often(data.draw, BUNDLER.address, STRANGER.address, HOSTILE, MERCHANT, times=6)
+        beneficiary = often(data.draw, BUNDLER.address, [STRANGER.address, HOSTILE, MERCHANT], 6)
         outcome = self.world.bundle(operations, beneficiary)
         for place in range(len(operations)):
             self.tally.note(_ending(outcome, place))

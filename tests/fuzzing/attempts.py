@@ -23,10 +23,10 @@ from sessionlab.attacks.scene import (
 )
 from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
 from sessionlab.words import word
+from tests.agreement.scene import GWEI, Draw, often, one
 
 from .allowed import DRAIN, TOKENS
-from .grants import GWEI, Draw
-from .repertoire import call_data, often, one, token_abi, way_in
+from .repertoire import call_data, token_abi, way_in
 from .world import IDS, KEYS, World
 
 GAS = {"verification_gas_limit": 1_000_000, "call_gas_limit": 1_000_000, "pre_verification_gas": 60_000}
@@ -44,7 +44,7 @@ def attempt(draw: Draw, world: World, before: Sequence[UserOperation] = ()) -> U
 
     ``before``: those of the same bundle, which use up nonces.
     """
-    odd = often(draw, "", *ODDITIES, times=len(ODDITIES))
+    odd = often(draw, "", ODDITIES, len(ODDITIES))
     mine = [entity for entity in IDS if world.lasts(entity)] or list(IDS)
     entity = one(draw, 0, 9, *IDS) if odd == "entity" else one(draw, *mine)
     session = world.session(entity)

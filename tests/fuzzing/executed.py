@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from sessionlab import account
 from sessionlab.account import EXECUTE_USER_OP
 from sessionlab.attacks.acts import install, operation, signed
 from sessionlab.attacks.scene import (
-    BUNDLER,
     COUNTER,
     OTHER_TOKEN,
     SESSION,
@@ -20,9 +21,6 @@ from sessionlab.attacks.scene import (
 )
 from sessionlab.chain.rehearsal import Rehearsal
 from sessionlab.contracts.artifacts import artifact
-from sessionlab.contracts.reverts import decode_revert
-from sessionlab.erc4337.included import read_logs
-from sessionlab.erc4337.user_operation import ENTRY_POINT, handle_ops
 from sessionlab.permissions import (
     AccountFunctions,
     ContractAccess,
@@ -43,7 +41,8 @@ from sessionlab.permissions.operation import CALL_SELECTORS, Operation, PlainCal
 from sessionlab.permissions.policy import APPROVE, TRANSFER
 from sessionlab.permissions.rows import Kind
 
-from .encodings import SWAP, canonical, decoded, shown
+from .encodings import SWAP, call_data, canonical, decoded, shown
+from .runs import Ending, rehearse
 from .tracing import calls_of
 
 LIMIT, ETHER_LIMIT = 50, 10
@@ -62,8 +61,6 @@ SESSIONS: dict[int, list[Permission]] = {
 #: Ample for 32 calls and 4,096 bytes: the rules know no operation that runs out of gas.
 AMPLE = {"verification_gas_limit": 4_000_000, "call_gas_limit": 6_000_000}
 
-Ending = tuple[str, str | None]
-
 
 class Judge:
     """Sends call data through sessions, each time from the same state. Raises AssertionError on any difference."""
@@ -80,8 +77,10 @@ class Judge:
             entity: next_nonce(scene, account.nonce_key(entity, is_global=entity in scene.root)) for entity in SESSIONS
         }
 
-    def judge(self, entity: int, bare: bytes, *, wrapped: bool) -> Ending:
-        """Send it; how it ended."""
+    def judge(self, random: Random) -> Ending:
+        """Draw call data and a session, send it, look; how it ended."""
+        entity, bare = random.choice((1, 1, 1, *SESSIONS)), call_data(random)
+        wrapped = random.random() < 0.8
         data = EXECUTE_USER_OP + bare if wrapped else bare
         phase, reason, made, after = self._send(entity, data)
         told = f"session {entity}, {phase}: {reason}\n{shown(data)}\nThe wallet called: {made}"
@@ -102,16 +101,9 @@ class Judge:
 
     def _send(self, entity: int, data: bytes) -> tuple[str, str | None, list[PlainCall], Rehearsal]:
         op = operation(self.scene, data, entity=entity, wrapped=False, nonce=self.nonces[entity], **AMPLE)
-        bundle = handle_ops([signed(self.scene, op, SESSION)], BUNDLER.address)
-        after = self.scene.chain.rehearse()
         with calls_of(WALLET) as made:
-            result = after.call(ENTRY_POINT, bundle, sender=BUNDLER.address)
-        if not result.success:
-            return "validation", decode_revert(result.output).innermost.reason, made, after
-        (included,) = read_logs(result.logs)
-        if included.revert is None:
-            return "ok", None, made, after
-        return "execution", included.revert.innermost.reason, made, after
+            phase, reason, after = rehearse(self.scene, signed(self.scene, op, SESSION))
+        return phase, reason, made, after
 
     def _readable(self, entity: int, data: bytes, calls: list[PlainCall] | None, told: str) -> list[PlainCall]:
         """What may have run: what eth_abi reads, if the rules allow that, and if nobody can read it otherwise."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
@@ -25,12 +24,10 @@ from sessionlab.permissions import (
     check_grant,
 )
 from sessionlab.permissions.functions import REPLACE_OWNER
-
-Draw = Callable[[st.SearchStrategy[Any]], Any]
+from tests.agreement.scene import GWEI, Draw
 
 #: Of one operation as the adversary usually sends it: gas, and wei at a gwei.
 USUAL_GAS = 2_060_000
-GWEI = 10**9
 
 
 def selector(contract: str, function: str) -> str:

@@ -11,7 +11,6 @@ from sessionlab.account import DUMMY_SIGNATURE, RawCall
 from sessionlab.attacks.acts import deferred_operation, operation
 from sessionlab.attacks.hashes import operation_hash
 from sessionlab.attacks.scene import (
-    BUNDLER,
     COUNTER,
     INCREMENT,
     OTHER_TOKEN,
@@ -24,12 +23,10 @@ from sessionlab.attacks.scene import (
 )
 from sessionlab.chain.rehearsal import Rehearsal
 from sessionlab.contracts.artifacts import artifact
-from sessionlab.contracts.reverts import decode_revert
-from sessionlab.erc4337.included import read_logs
-from sessionlab.erc4337.user_operation import ENTRY_POINT, handle_ops
 from sessionlab.permissions import ContractAccess, Erc20TokenTransfer, NativeTokenTransfer, Root, rows
 
 from .encodings import another_word, bit_flipped, dirt_above, two_swapped, word_inserted, word_left_out
+from .runs import Ending, rehearse
 
 GRANT = rows(
     [
@@ -132,7 +129,7 @@ class Installs:
         self.signed = self._kept(after)
         assert self.signed != self.nothing
 
-    def judge(self, random: Random) -> tuple[str, str | None]:
+    def judge(self, random: Random) -> Ending:
         """Bend, send, look; how it ended."""
         bend = random.choice(BENDINGS)
         bent = bend(random, self.granted)
@@ -149,14 +146,7 @@ class Installs:
         scene = self.scene
         op = operation(scene, PING, entity=entity, deferred=True, wrapped=True)
         mine = account.signature_envelope(SESSION.sign_message(operation_hash(scene, op)))
-        after = scene.chain.rehearse()
-        bundle = handle_ops([op.signed(granted + mine)], BUNDLER.address)
-        result = after.call(ENTRY_POINT, bundle, sender=BUNDLER.address)
-        if not result.success:
-            return "validation", decode_revert(result.output).innermost.reason, after
-        (included,) = read_logs(result.logs)
-        revert = included.revert
-        return ("ok", None, after) if revert is None else ("execution", revert.innermost.reason, after)
+        return rehearse(scene, op.signed(granted + mine))
 
     def _kept(self, after: Rehearsal) -> list[Any]:
         """All that the wallet keeps of sessions which an attacker could want, and its owner."""

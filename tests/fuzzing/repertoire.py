@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any
 
 from hypothesis import strategies as st
 
@@ -25,24 +24,14 @@ from sessionlab.attacks.scene import (
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.permissions import Policy, Root, rows
 from sessionlab.permissions.rows import Kind
+from tests.agreement.scene import Draw, often, one
 
 from .allowed import DRAIN, is_limited, passes
-from .encodings import BENDINGS
-from .grants import Draw
+from .encodings import BENDINGS, SWAP
 from .world import World
 
-SWAP = artifact("SessionWallet").encode("updateFallbackSignerData", STRANGER.address, False)
 ADMIT = account.install_call(entity_id=9, key=SESSION.address, rows=rows([Root()]))
 token_abi, counter_abi = artifact("Token"), artifact("Counter")
-
-
-def one(draw: Draw, *choices: Any) -> Any:
-    return draw(st.sampled_from(choices))
-
-
-def often(draw: Draw, usual: Any, *others: Any, times: int = 9) -> Any:
-    """``usual`` in most cases, which is also the simplest one."""
-    return draw(st.sampled_from((usual,) * times + others))
 
 
 # -- calls
@@ -70,7 +59,8 @@ def taking(draw: Draw, world: World, entity: int) -> RawCall:
     who = one(draw, STRANGER.address, STRANGER.address, HOSTILE, COUNTER, WALLET)
     if kind == "spend":
         data = token_abi.encode(one(draw, "transfer", "transfer", "approve"), who, many)
-        return RawCall(token, 0, often(draw, data, data[:67], data[:36], data + b"\1", data[:4] + b"\1" + data[5:]))
+        worn = (data[:67], data[:36], data + b"\1", data[:4] + b"\1" + data[5:])
+        return RawCall(token, 0, often(draw, data, worn))
     if kind == "alias":
         names = ("increaseAllowance", (who, many)), ("transferFrom", (WALLET, STRANGER.address, many))
         name, values = one(draw, *names)

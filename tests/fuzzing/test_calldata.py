@@ -6,18 +6,16 @@ An ordinary run sends 400 inputs; ``--calldata 50000`` sends as many as it says.
 from __future__ import annotations
 
 from pathlib import Path
-from random import Random
 
 import pytest
 
 from sessionlab.attacks.scene import fresh_scene
 from sessionlab.attacks.weakness import compiled, find_weakness, weak_scene
 from sessionlab.permissions import DEPLOYED, DOCUMENTED, Ruleset
-from tests.agreement.machine import Tally
 from tests.locking import one_at_a_time
 
-from .encodings import call_data
-from .executed import SESSIONS, Judge
+from .executed import Judge
+from .runs import send_all
 
 RULES = (DOCUMENTED, DEPLOYED)
 #: By the number of inputs: how many kinds of refusal a run meets at least.
@@ -25,24 +23,10 @@ REFUSALS = {200: 8, 10_000: 14}
 BENT = ("offsets-unchecked", "data-anywhere", "dirty-padding")
 
 
-def send_all(judge: Judge, wanted: int) -> Tally:
-    """Input number 7 is always the same one."""
-    tally = Tally()
-    for number in range(wanted):
-        random = Random(number)
-        entity, bare = random.choice((1, 1, 1, *SESSIONS)), call_data(random)
-        try:
-            tally.note(judge.judge(entity, bare, wrapped=random.random() < 0.8))
-        except AssertionError as differs:
-            differs.add_note(f"Input number {number}.")
-            raise
-    return tally
-
-
 @pytest.mark.parametrize("rules", RULES, ids=lambda rules: rules.name)
 def test_what_was_checked_is_what_was_executed(rules: Ruleset, request: pytest.FixtureRequest) -> None:
     wanted = int(request.config.getoption("--calldata")) // len(RULES)
-    tally = send_all(Judge(fresh_scene(rules)), wanted)
+    tally = send_all(Judge(fresh_scene(rules)).judge, wanted)
     print(tally)
     assert tally.operations == wanted
     assert tally.share_accepted >= 0.1
@@ -56,4 +40,4 @@ def test_a_reader_that_does_not_look_is_found_out(name: str, request: pytest.Fix
     with one_at_a_time("contracts"):
         code = compiled([weakness], Path(request.config.cache.mkdir("contracts")))  # type: ignore[union-attr]
     with pytest.raises(AssertionError, match="The wallet called"):
-        send_all(Judge(weak_scene(weakness, code(weakness))), 3_000)
+        send_all(Judge(weak_scene(weakness, code(weakness))).judge, 3_000)

@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from random import Random
 
 import pytest
 
 from sessionlab.attacks.scene import fresh_scene
 from sessionlab.attacks.weakness import compiled, find_weakness, weak_scene
 from sessionlab.permissions import DEPLOYED, DOCUMENTED, Ruleset
-from tests.agreement.machine import Tally
 from tests.locking import one_at_a_time
 
 from .installs import Installs
+from .runs import send_all
 
 RULES = (DOCUMENTED, DEPLOYED)
-
-
-def send_all(installs: Installs, wanted: int) -> Tally:
-    tally = Tally()
-    for number in range(wanted):
-        try:
-            tally.note(installs.judge(Random(number)))
-        except AssertionError as differs:
-            differs.add_note(f"Input number {number}.")
-            raise
-    return tally
 
 
 @pytest.mark.parametrize("rules", RULES, ids=lambda rules: rules.name)
 def test_nothing_else_is_installed_than_was_signed(rules: Ruleset, request: pytest.FixtureRequest) -> None:
     wanted = int(request.config.getoption("--calldata")) // 4 // len(RULES)
-    tally = send_all(Installs(fresh_scene(rules)), wanted)
+    tally = send_all(Installs(fresh_scene(rules)).judge, wanted)
     print(tally)
     assert tally.operations == wanted
     assert tally.accepted
@@ -46,4 +34,4 @@ def test_an_install_that_nobody_signed_is_found_out(name: str, request: pytest.F
     with one_at_a_time("contracts"):
         code = compiled([weakness], Path(request.config.cache.mkdir("contracts")))  # type: ignore[union-attr]
     with pytest.raises(AssertionError, match="for the id"):
-        send_all(Installs(weak_scene(weakness, code(weakness))), 1_000)
+        send_all(Installs(weak_scene(weakness, code(weakness))).judge, 1_000)
