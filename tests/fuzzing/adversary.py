@@ -105,15 +105,15 @@ class Adversary(RuleBasedStateMachine):
 
     def owner_revokes(self, data: Any) -> str:
         """Directly, or by an operation that only the adversary's bundler sees."""
-        world, entity = self.world, one(data.draw, *IDS)
-        whole = data.draw(st.booleans())
+        world, draw = self.world, data.draw
+        entity, whole = one(draw, *({**world.live, **world.waiting} or IDS)), draw(st.booleans())
         call = account.uninstall_call(entity, with_hook_data=whole)
-        if data.draw(st.booleans()):
+        if one(draw, True, False, False):
             if transact(world.scene, OWNER, WALLET, call).phase == "ok":
                 world.end(entity, whole=whole)
             return f"id {entity}, everything {whole}"
         op = operation(world.scene, call, entity=0, wrapped=False, **attempts.GAS)
-        world.seen.append(world.sign(op, OWNER, honest=True))
+        world.owners = [world.sign(op, OWNER, honest=True)]
         return f"id {entity}, everything {whole}, by an operation that waits"
 
     def time_passes(self, data: Any) -> str:
@@ -132,8 +132,9 @@ class Adversary(RuleBasedStateMachine):
         found: list[UserOperation] = []
         for _ in range(draw(st.integers(1, 3))):
             found.append(attempts.attempt(draw, world, found))
-        if world.seen and draw(st.booleans()):
-            found.insert(draw(st.integers(0, len(found))), draw(st.sampled_from(world.seen)))
+        for known in (world.owners, world.seen):
+            if known and draw(st.booleans()):
+                found.insert(draw(st.integers(0, len(found))), draw(st.sampled_from(known)))
         return self._bundle(list(draw(st.permutations(found))) if one(draw, False, False, True) else found, data)
 
     def replays(self, data: Any) -> str:
@@ -176,6 +177,7 @@ class Adversary(RuleBasedStateMachine):
         replays,
         owner_grants,
         owner_revokes,
+        time_passes,
         time_passes,
     )
 

@@ -35,7 +35,7 @@ ODD_GAS = ({"verification_gas_limit": 30_000}, {"call_gas_limit": 40_000}, {"pre
 ODDITIES = (
     *("calls",) * 5,
     *("function", "bent", "wrapping", "entity", "global", "lane", "nonce", "price", "gas"),
-    *("paymaster", "paymaster", "key", "signature", "deferred"),
+    *("paymaster", "paymaster", "key", "signature", "deferred", "old", "old", "over", "over"),
 )
 
 
@@ -45,19 +45,18 @@ def attempt(draw: Draw, world: World, before: Sequence[UserOperation] = ()) -> U
     ``before``: those of the same bundle, which use up nonces.
     """
     odd = often(draw, "", ODDITIES, len(ODDITIES))
-    mine = [entity for entity in IDS if world.lasts(entity)] or list(IDS)
-    entity = one(draw, 0, 9, *IDS) if odd == "entity" else one(draw, *mine)
-    session = world.session(entity)
+    entity = _whose(draw, world, odd)
+    session = world.old[entity].session if odd == "old" and entity in world.old else world.session(entity)
     is_root = entity == 0 or (session is not None and session.policy.is_root)
     brought = any(op.nonce >> 64 & account.DEFERRED_LANE and op.nonce >> 72 & 0xFFFFFFFF == entity for op in before)
-    deferred = (entity in world.waiting and not brought) != (odd == "deferred")
+    deferred = odd == "old" or (entity in world.waiting and not brought) != (odd == "deferred")
     lane = one(draw, 1, 2) if odd == "lane" else 0
     key = account.nonce_key(entity, is_global=is_root != (odd == "global"), deferred=deferred, lane=lane)
     step = one(draw, 1, 2, 2**64 - 1) if odd == "nonce" else sum(op.nonce >> 64 == key for op in before)
     price = one(draw, 1, 3 * GWEI, 10**12) if odd == "price" else GWEI
     op = operation(
         world.scene,
-        call_data(draw, world, entity, odd),
+        call_data(draw, world, entity, session, odd),
         entity=entity,
         wrapped=False,
         nonce=(next_nonce(world.scene, key) + step) % 2**256,
@@ -67,6 +66,17 @@ def attempt(draw: Draw, world: World, before: Sequence[UserOperation] = ()) -> U
         **(_paymaster(draw) if odd == "paymaster" else {}),
     )
     return _signed(draw, world, op, entity, odd)
+
+
+def _whose(draw: Draw, world: World, odd: str) -> int:
+    """A session that lasts; or one that is over, one of an old grant, any id at all."""
+    lasting = [entity for entity in IDS if world.lasts(entity)]
+    others = {
+        "entity": [0, 9, *IDS],
+        "old": list(world.old),
+        "over": [entity for entity in world.live if entity not in lasting],
+    }
+    return int(one(draw, *(others.get(odd) or lasting or IDS)))
 
 
 def _paymaster(draw: Draw) -> dict[str, Any]:
@@ -80,7 +90,8 @@ def _signed(draw: Draw, world: World, op: UserOperation, entity: int, odd: str) 
     key = one(draw, STRANGER, BUNDLER, *KEYS.values()) if odd == "key" else right or SESSION
     op = world.sign(op, key, honest=key == right)
     own = op.signature
-    waiting = world.waiting.get(entity, world.old.get(entity))
+    grants = (world.old, world.waiting) if odd == "old" else (world.waiting, world.old)
+    waiting = next((found[entity] for found in grants if entity in found), None)
     if waiting is not None and op.nonce >> 64 & account.DEFERRED_LANE:
         own = account.deferred_envelope(
             deadline=waiting.deadline,

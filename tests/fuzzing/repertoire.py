@@ -26,7 +26,7 @@ from sessionlab.permissions import Policy, Root, rows
 from sessionlab.permissions.rows import Kind
 from tests.agreement.scene import Draw, often, one
 
-from .allowed import DRAIN, is_limited, passes
+from .allowed import DRAIN, Allowed, is_limited, passes
 from .encodings import BENDINGS, SWAP
 from .world import World
 
@@ -42,9 +42,8 @@ def amount(draw: Draw, rest: int) -> int:
     return max(int(one(draw, rest, rest, rest, rest // 2, rest // 2 + 1, rest - 1, 1, rest + 1, 2 * rest, 2**255)), 0)
 
 
-def taking(draw: Draw, world: World, entity: int) -> RawCall:
+def taking(draw: Draw, world: World, entity: int, session: Allowed | None) -> RawCall:
     """A call that would move something of the wallet's: most often what the session has an allowance for."""
-    session = world.session(entity)
     policy = session.policy if session else Policy()
     limited = [token for token in (TOKEN, OTHER_TOKEN, HOSTILE) if is_limited(policy, token)]
     spend = ("spend",) * 6 if limited else ()
@@ -76,16 +75,15 @@ def harmless(draw: Draw) -> RawCall:
 
 def way_in(draw: Draw, world: World, entity: int) -> RawCall:
     """A call of the wallet itself."""
-    inner = taking(draw, world, entity)
+    inner = taking(draw, world, entity, world.session(entity))
     bare = account.execute(inner, wrapped=False)
     nested = (bare, account.execute_batch([inner], wrapped=False), EXECUTE_USER_OP + bare)
     return RawCall(WALLET, 0, one(draw, *nested, SWAP, ADMIT, account.uninstall_call(entity), INCREMENT, b""))
 
 
-def calls(draw: Draw, world: World, entity: int, *, fitting: bool) -> list[RawCall]:
+def calls(draw: Draw, world: World, entity: int, session: Allowed | None, *, fitting: bool) -> list[RawCall]:
     """Up to four, the first of them twice now and then. ``fitting``: such as the session may make, if one is found."""
-    session = world.session(entity)
-    make = (lambda: taking(draw, world, entity), lambda: harmless(draw), lambda: way_in(draw, world, entity))
+    make = (lambda: taking(draw, world, entity, session), lambda: harmless(draw), lambda: way_in(draw, world, entity))
     kinds = (0, 0, 0, 0, 1, 1) if fitting else (0, 0, 0, 1, 1, 2)
     found = []
     for _ in range(one(draw, 1, 1, 2, 3)):
@@ -98,10 +96,9 @@ def calls(draw: Draw, world: World, entity: int, *, fitting: bool) -> list[RawCa
     return found + found[: one(draw, 0, 0, 1)]
 
 
-def call_data(draw: Draw, world: World, entity: int, odd: str) -> bytes:
+def call_data(draw: Draw, world: World, entity: int, session: Allowed | None, odd: str) -> bytes:
     """Wrapped where it must be; as an oddity not, or twice, or bent, or another function."""
-    session = world.session(entity)
-    found = calls(draw, world, entity, fitting=odd != "calls")
+    found = calls(draw, world, entity, session, fitting=odd != "calls")
     alone = len(found) == 1 and one(draw, True, True, False)
     bare = account.execute(found[0], wrapped=False) if alone else account.execute_batch(found, wrapped=False)
     if odd == "function":

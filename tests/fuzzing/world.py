@@ -67,6 +67,8 @@ class World:
     honest: set[bytes] = field(default_factory=set)
     used: Counter[int] = field(default_factory=Counter)
     seen: list[UserOperation] = field(default_factory=list)
+    #: The owner's newest operation, which only the adversary's bundler has.
+    owners: list[UserOperation] = field(default_factory=list)
     story: list[str] = field(default_factory=list)
 
     @property
