@@ -94,12 +94,25 @@ class Adversary(RuleBasedStateMachine):
     # -- the owner
 
     def owner_grants(self, data: Any) -> str:
+        return self._grant(data, deferred=data.draw(st.sampled_from((False, False, True))))
+
+    def owner_thinks_better_of_a_grant(self, data: Any) -> str:
+        """Signs it, and revokes it before anybody has used it."""
+        world = self.world
+        told = self._grant(data, deferred=True)
+        for entity in sorted(world.waiting)[-1:]:
+            call = account.uninstall_call(entity, with_hook_data=world.scene.rules.revocation_is_total)
+            assert transact(world.scene, OWNER, WALLET, call).phase == "ok"
+            world.end(entity, whole=world.scene.rules.revocation_is_total)
+        return told
+
+    def _grant(self, data: Any, *, deferred: bool) -> str:
         world = self.world
         free = [entity for entity in IDS if entity not in world.live and entity not in world.waiting]
         if not free:
             return "nothing, all ids are in use"
         found = data.draw(grants.permissions(world.scene.rules, world.now))
-        window, deferred = data.draw(grants.windows(world.now)), data.draw(st.sampled_from((False, False, True)))
+        window = data.draw(grants.windows(world.now))
         world.grant(free[0], found, window, deferred=deferred)
         return f"id {free[0]}, {found}, from {window[0]} to {window[1]}, {'signed' if deferred else 'installed'}"
 
@@ -176,6 +189,7 @@ class Adversary(RuleBasedStateMachine):
         pulls,
         replays,
         owner_grants,
+        owner_thinks_better_of_a_grant,
         owner_revokes,
         time_passes,
         time_passes,
