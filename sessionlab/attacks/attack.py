@@ -79,6 +79,7 @@ class Verdict:
         """The object that ``sessionlab attack --json`` prints."""
         return {
             "attack": self.attack.name,
+            "part_of": self.attack.part_of or None,
             "rules": self.rules,
             "refused": self.refused,
             "expected": self.expected,
@@ -95,6 +96,7 @@ GROUPS = (
     "reach",
     "grants",
     "spend",
+    "approvals",
     "false_tokens",
     "gas",
     "sponsors",

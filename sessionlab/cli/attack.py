@@ -53,8 +53,9 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(summary))
     else:
         _show(verdicts, options.name is not None)
+        many, runs = ("" if summary[what] == 1 else "s" for what in ("attacks", "runs"))
         print(
-            f"{summary['attacks']} attacks, {summary['runs']} runs: {summary['refused']} refused, "
+            f"{summary['attacks']} attack{many}, {summary['runs']} run{runs}: {summary['refused']} refused, "
             f"{summary['passed']} passed, {summary['unexpected']} otherwise than expected"
         )
     return 1 if summary["unexpected"] else 0
@@ -82,7 +83,9 @@ def _show(verdicts: list[Verdict], whole: bool) -> None:
             for word in ("name", "holds", "tries", "gain", "source"):
                 console.print(f"[bold]{word:>7}[/bold]  {escape(getattr(one, word))}")
             console.print()
-    table = Table("attack", "rules", "result", "by", "phase", "gain", box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("attack", "rules", "result", "by", "phase", "gain"):
+        table.add_column(column, overflow="fold")  # a name that is cut cannot be looked up
     for verdict in verdicts:
         table.add_row(
             verdict.attack.name,

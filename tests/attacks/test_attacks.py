@@ -153,7 +153,7 @@ def test_the_command_shows_a_table(capsys: pytest.CaptureFixture[str], monkeypat
     assert main(["attack", "owner-swap", "--rules", "documented"]) == 0
     shown = capsys.readouterr().out
     assert "audit: CRITICAL" in shown
-    assert "1 attacks, 1 runs: 0 refused, 1 passed, 0 otherwise than expected" in shown
+    assert "1 attack, 1 run: 0 refused, 1 passed, 0 otherwise than expected" in shown
 
 
 def test_the_command_says_what_is_unknown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,9 +3,9 @@
     exhibit("own-bundler")          one, run here and now; print it, or show it in a notebook
     overview(museum())              all of them as a table
 
-``cases`` says what was published and what is to be learnt, ``played`` what is sent, ``holes`` which place of the
-wallet is bent, ``sources`` where it was read. Every amount before and after, every loss and every refusal is read
-from the chain of a run.
+``cases`` says what was published and what is to be learnt, ``played`` what is sent, ``sources`` where it was read;
+which place of the wallet is bent stands in ``weakened/``. Every amount before and after, every loss and every refusal
+is read from the chain of a run.
 """
 
 from sessionlab.attacks.museum.cases import CASES

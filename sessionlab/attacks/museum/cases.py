@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from sessionlab.attacks.acts import install
-from sessionlab.attacks.museum import holes, sources
 from sessionlab.attacks.museum import played as done
+from sessionlab.attacks.museum import sources
 from sessionlab.attacks.museum.exhibit import Case, Measure
 from sessionlab.attacks.scene import OTHER_TOKEN, STRANGER, TOKEN, WALLET, Scene, deposit_of, left, tokens
+from sessionlab.attacks.weakness import find_weakness
 from sessionlab.permissions import Permission
 from sessionlab.permissions.rows import Kind
 
@@ -48,8 +49,7 @@ CASES = (
         play=done.play_wrapped,
         measures=(HELD, STOLEN),
         allowed=0,
-        hole=holes.WRAPPED_UNSEEN.what,
-        holed=holes.WRAPPED_UNSEEN,
+        holed=find_weakness("wrapped-reach-unchecked"),
         stopped=("validation", "AddressNotAllowed"),
         lesson="Name what is allowed, not what is looked at. This list was right, and so was the check; but there was "
         "a second door to the same room, and the check stood at the first. Unwrap first, then judge every call that "
@@ -70,8 +70,7 @@ CASES = (
         play=done.play_approve,
         measures=(HELD, STOLEN, LEFT),
         allowed=done.LIMIT,
-        hole=holes.APPROVE_AS_DIFFERENCE.what,
-        holed=holes.APPROVE_AS_DIFFERENCE,
+        holed=find_weakness("approve-as-difference"),
         stopped=("execution", "ExceededTokenLimit"),
         lesson="A check that reads the world before a batch runs knows nothing of the world within it. Before each "
         "batch 50 units are approved, so approving 50 seems to add nothing; by the time it runs, they are gone. Count "
@@ -92,8 +91,8 @@ CASES = (
         play=done.play_stale,
         measures=(OLD_HELD, OLD_STOLEN),
         allowed=0,
-        hole="a revocation without hook data leaves its lists, and the next session under that id has them",
         holed=None,
+        unbent="a revocation without hook data leaves its lists, and the next session under that id has them",
         stopped=("validation", "AddressNotAllowed"),
         lesson="A session is a key and what hangs on it, in several places. To end the key is not to end the rest. "
         "Keep all of a session under a number that a revocation changes, as the documented rules do here: one write, "
@@ -114,8 +113,7 @@ CASES = (
         play=done.play_two,
         measures=(HELD, STOLEN, LEFT),
         allowed=done.LIMIT,
-        hole=holes.ONE_SLOT.what,
-        holed=holes.ONE_SLOT,
+        holed=find_weakness("one-slot-for-all-sessions"),
         stopped=("execution", "ExceededTokenLimit"),
         lesson="With one session, every test passes. With two, the second overwrites the first. Where something is "
         "kept is a rule like any other: test it with two of everything, in both orders, and look at what the one has "
@@ -138,8 +136,7 @@ CASES = (
         play=done.play_bundler,
         measures=(DEPOSIT,),
         allowed=0,
-        hole=holes.PROOF_IN_EXECUTION.what,
-        holed=holes.PROOF_IN_EXECUTION,
+        holed=find_weakness("proof-in-execution"),
         stopped=("validation", "AA24 signature error"),
         lesson="In ERC-4337 validation is the promise to pay. Whatever it lets through is paid for, also if execution "
         "then fails, and who bundles sets the price and gets the fee. So all that decides who may act belongs into "
@@ -160,8 +157,7 @@ CASES = (
         play=done.play_paymaster,
         measures=(HELD, STOLEN),
         allowed=0,
-        hole=holes.PAYMASTER_APPROVED.what,
-        holed=holes.PAYMASTER_APPROVED,
+        holed=find_weakness("paymaster-approved"),
         stopped=("execution", "InsufficientAllowance"),
         lesson="Validation may look, and write to what is the wallet's own; it must not act on others. Who the "
         "paymaster is, is chosen by whoever writes the operation. The wallet as it is lets the operation pass and "
@@ -182,8 +178,7 @@ CASES = (
         play=done.play_abort,
         measures=(HELD, STOLEN, LEFT),
         allowed=done.LIMIT,
-        hole=holes.COUNTED_LAST.what,
-        holed=holes.COUNTED_LAST,
+        holed=find_weakness("counted-last"),
         stopped=("execution", "ExceededTokenLimit"),
         lesson="Count first, then act: what stands behind an act may never run. And let a failure undo all or nothing. "
         "On the wallet as it is, a batch that fails is undone whole, and its count with it. A batch that stops half "

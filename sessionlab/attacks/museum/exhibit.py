@@ -33,7 +33,8 @@ class Case:
     """A case. ``published`` and ``sources`` say what others have written; all figures of a run come from the chain.
 
     ``cost``: what it cost, as published, in a few words. ``differs``: where what is run here is not what happened.
-    ``holed``: the wallet as it was, one check bent; None where the ``deployed`` rules themselves have the hole.
+    ``holed``: the wallet as it was, one check bent; None where the ``deployed`` rules themselves have the hole, which
+    ``unbent`` then says.
     ``allowed``: what the thief's key may take by right, in the unit of the first measure.
     ``stopped``: the phase and the error that the wallet as it is answers with.
     """
@@ -50,10 +51,15 @@ class Case:
     play: Callable[[Scene], Iterator[tuple[str, Outcome]]] = field(repr=False)
     measures: tuple[Measure, ...]
     allowed: int
-    hole: str
     holed: Weakness | None
     stopped: tuple[str, str]
     lesson: str
+    unbent: str = ""
+
+    @property
+    def hole(self) -> str:
+        """What is missing, in a sentence."""
+        return self.holed.what if self.holed else self.unbent
 
 
 @dataclass(frozen=True)

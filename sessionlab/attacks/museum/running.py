@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from sessionlab.attacks.museum.cases import CASES
 from sessionlab.attacks.museum.exhibit import Case, Exhibit, Run, Step
-from sessionlab.attacks.museum.holes import HOLES
 from sessionlab.attacks.scene import fresh_scene
-from sessionlab.attacks.weakness import Code, compiled, weak_scene
+from sessionlab.attacks.weakness import Code, Weakness, compiled, weak_scene
 from sessionlab.errors import UnknownThing
 from sessionlab.permissions import DEPLOYED, DOCUMENTED
 
@@ -29,6 +28,11 @@ def find_case(name: str) -> Case:
     return known[name]
 
 
+def holes() -> tuple[Weakness, ...]:
+    """The wallets with a hole that the cases need."""
+    return tuple(case.holed for case in CASES if case.holed)
+
+
 @cache
 def exhibit(name: str) -> Exhibit:
     """The exhibit of this name, run; a second or two the first time. UnknownThing if there is none."""
@@ -39,7 +43,7 @@ def exhibit(name: str) -> Exhibit:
 @cache
 def museum(folder: Path | None = None) -> tuple[Exhibit, ...]:
     """All exhibits, run. Six wallets are compiled the first time, two at once, and kept in ``folder``."""
-    code = compiled(HOLES, folder)
+    code = compiled(holes(), folder)
     return tuple(show(case, code) for case in CASES)
 
 

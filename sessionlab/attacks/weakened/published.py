@@ -1,19 +1,9 @@
-"""The holes of the cases, in our wallet: one place of its Vyper bent, as the published code had it."""
+"""The holes of published cases, in our wallet: one place of its Vyper bent, as the published code had it."""
 
-from __future__ import annotations
+from sessionlab.attacks.weakness import weaken
 
-from sessionlab.attacks.weakness import Weakness
-
-WRAPPED_UNSEEN = Weakness(
-    "museum-wrapped-unseen",
-    "the allowlist looks at execute and executeBatch, and at nothing that is wrapped in executeUserOp",
-    "validation",
-    "        self._check_reach(session, batch)\n",
-    "        if not wrapped:\n            self._check_reach(session, batch)\n",
-    by="wrapped-call",
-)
-APPROVE_AS_DIFFERENCE = Weakness(
-    "museum-approve-as-difference",
+weaken(
+    "approve-as-difference",
     "approve counts only what goes beyond the amount that is approved already",
     "spending",
     "    allowances._use_token(session, place, call.target, reading._word(call.start + 36))\n",
@@ -35,26 +25,26 @@ APPROVE_AS_DIFFERENCE = Weakness(
         asked -= min(asked, already)
     allowances._use_token(session, place, call.target, asked)
 """,
-    by="",
+    by="approve-again-in-a-batch",
 )
-ONE_SLOT = Weakness(
-    "museum-one-slot",
+weaken(
+    "one-slot-for-all-sessions",
     "the place where limits are kept does not depend on the session",
     "sessions",
     "        scope=((lives >> 128) << 32) | convert(entity_id, uint256),\n",
     "        scope=(lives >> 128) << 32,\n",
     by="two-sessions-one-slot",
 )
-PROOF_IN_EXECUTION = Weakness(
-    "museum-proof-in-execution",
+weaken(
+    "proof-in-execution",
     "validation takes every signature; who may act would be asked in execution",
     "validation",
     "    if not self._signed(signer",
     "    if False and not self._signed(signer",
     by="proof-in-execution",
 )
-PAYMASTER_APPROVED = Weakness(
-    "museum-paymaster-approved",
+weaken(
+    "paymaster-approved",
     "validation approves the paymaster that the operation names, for the token that it names, without limit",
     "SessionWallet",
     "        self._pay(reading._word(68))\n",
@@ -70,10 +60,10 @@ PAYMASTER_APPROVED = Weakness(
             )
         self._pay(reading._word(68))
 """,
-    by="",
+    by="paymaster-approval",
 )
-COUNTED_LAST = Weakness(
-    "museum-counted-last",
+weaken(
+    "counted-last",
     "a call that fails ends the batch and undoes nothing; spending is counted behind the last call",
     "SessionWallet",
     """            spending._count(session, selector, start, length)
@@ -100,4 +90,3 @@ COUNTED_LAST = Weakness(
 """,
     by="abort-skips-counter",
 )
-HOLES = (WRAPPED_UNSEEN, APPROVE_AS_DIFFERENCE, ONE_SLOT, PROOF_IN_EXECUTION, PAYMASTER_APPROVED, COUNTED_LAST)
