@@ -252,7 +252,7 @@ def more_than_its_prefund(scene: Scene) -> str:
 
     verification = least(scene, lambda gas: bool(trying(scene, lambda: sent(gas, MOST)).included))
     call = least(scene, lambda gas: trying(scene, lambda: sent(verification, gas)).reason != "EmptyRevert", 100_000)
-    for gas in (call, call + 2_000, call + 4_000, 50_000):
+    for gas in range(call, call + 8_000, 500):  # the bytes of the number are paid too: not every one fits
         moment = scene.chain.snapshot()
         outcome = sent(verification, gas)
         if outcome.included and count(scene):

@@ -6,7 +6,7 @@ from sessionlab import account
 from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, deferred_operation, install, operation, revoke, send, signed
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.loot import counts, root, units, wei
+from sessionlab.attacks.loot import counts, owner, root, units, wei
 from sessionlab.attacks.scene import (
     COUNTER,
     INCREMENT,
@@ -57,12 +57,30 @@ def revoked_key(scene: Scene) -> str:
 @attack("life", holds=KEY, gain="an operation after the end", source="ERC-4337: what was signed stays signed")
 def revoke_race(scene: Scene) -> str:
     """Signed before the revocation, mined after it; and in one bundle behind the owner's revocation."""
-    install(scene, [ACCESS])
-    early = signed(scene, operation(scene, PING), SESSION)
-    ending = signed(scene, operation(scene, account.uninstall_call(1), entity=0), OWNER)
-    send(scene, ending)
-    send(scene, early)
+    for entity, key in ((1, SESSION), (2, OTHER_SESSION)):
+        install(scene, [ACCESS], entity=entity, key=key)
+        early = signed(scene, operation(scene, PING, entity=entity), key)
+        ending = signed(scene, operation(scene, account.uninstall_call(entity), entity=0), OWNER)
+        bundles = ([ending], [early]) if entity == 1 else ([ending, early],)
+        for bundle in bundles:
+            send(scene, *bundle)
     return counts(scene)
+
+
+@attack(
+    "life",
+    holds="a root key and a bundler",
+    gain="the wallet, by a key that has ended",
+    source="ERC-4337: validated before",
+    part_of="revoke-race",
+)
+def revoked_owner_maker(scene: Scene) -> str:
+    """One bundle: the owner revokes, then the key names another owner, by a function of the wallet itself."""
+    install(scene, [Root()])
+    ending = signed(scene, operation(scene, account.uninstall_call(1), entity=0), OWNER)
+    take = artifact("SessionWallet").encode("updateFallbackSignerData", STRANGER.address, False)
+    send(scene, ending, signed(scene, operation(scene, take), SESSION))
+    return owner(scene)
 
 
 @attack("life", holds=f"{KEY} and a bundler", gain="1 ether, where 10 wei were granted", source="found here")

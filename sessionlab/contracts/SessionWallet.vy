@@ -130,10 +130,11 @@ def __default__() -> Bytes[32]:
         return b""
     if calls._is_calls(selector):
         self._only_entry_point()
+        self._not_stopped(selector)
         calls._run(calls._open(selector, 0, size))
         return b""
     if selector == installing.INSTALL_SESSION:
-        self._only_privileged()
+        self._only_privileged(selector)
         self._install()
         return b""
     raw_revert(abi_encode(selector, method_id=method_id("UnrecognizedFunction(bytes4)")))
@@ -156,7 +157,7 @@ def uninstallSession(entityId: uint32, withHookData: bool):
     """
     @notice Revokes a session. Under the deployed rules its lists and allowances stay unless `withHookData`.
     """
-    self._only_privileged()
+    self._only_privileged(installing.UNINSTALL_SESSION)
     sessions._revoke(entityId, withHookData)
 
 
@@ -165,7 +166,7 @@ def updateFallbackSignerData(fallbackSigner: address, isDisabled: bool):
     """
     @notice Replaces or disables the owner. A production function, and one that a session can be granted.
     """
-    self._only_privileged()
+    self._only_privileged(installing.UPDATE_FALLBACK_SIGNER)
     signatures._set_owner(fallbackSigner, isDisabled)
 
 
@@ -323,12 +324,25 @@ def _only_entry_point():
 
 @internal
 @view
-def _only_privileged():
+def _only_privileged(selector: bytes4):
     """
     @notice The wallet itself, the EntryPoint after validation, or the owner's own account.
     """
-    if msg.sender != self and msg.sender != ENTRY_POINT and msg.sender != signatures._owner():
+    if msg.sender == ENTRY_POINT:
+        self._not_stopped(selector)
+    elif msg.sender != self and msg.sender != signatures._owner():
         self._not_authorized()
+
+
+@internal
+@view
+def _not_stopped(selector: bytes4):
+    """
+    @notice Behind a revocation in the same bundle, an operation may be one of the session that has ended. Whose
+            it is, only executeUserOp is told: the owner wraps what must run there.
+    """
+    if sessions.stopped:
+        validation._refuse_function(selector)
 
 
 @internal

@@ -51,9 +51,13 @@ headers: HashMap[uint32, uint256]
 windows: HashMap[uint32, uint256]
 # scope count << 128 | life
 lives: HashMap[uint32, uint256]
-# Sessions that were revoked in this transaction. A bundle is validated whole before any of it runs, so an
-# operation may come to run after its session has ended.
+# A bundle is validated whole before any of it runs, so an operation may come to run after its session has ended.
+# Sessions that were revoked in this transaction; in executeUserOp an operation says whose it is.
 ended: transient(HashMap[uint32, bool])
+# Sessions of which an operation was validated in this transaction that will run without saying whose it is.
+underway: transient(HashMap[uint32, bool])
+# One of those has ended: from here on, what does not say whose it is must not run.
+stopped: transient(bool)
 
 
 @internal
@@ -118,6 +122,8 @@ def _revoke(entity_id: uint32, with_hook_data: bool):
     cleared: bool = total or with_hook_data
     self.headers[entity_id] = 0
     self.ended[entity_id] = True
+    if self.underway[entity_id]:
+        self.stopped = True
     self.lives[entity_id] += 1
     if cleared:
         self.lives[entity_id] += 1 << 128

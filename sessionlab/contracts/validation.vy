@@ -77,6 +77,8 @@ def _validate(
         batch = calls._open(selector, start, length)
         self._check_self_calls(session, is_root, batch)
 
+    if entity_id != 0 and not wrapped:
+        sessions.underway[entity_id] = True
     if not is_root:
         # 4. Spend limits are counted in execution, which sees the session only in executeUserOp.
         if session.header & sessions.SPEND_LIMITS != 0 and not wrapped:

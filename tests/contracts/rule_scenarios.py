@@ -95,6 +95,17 @@ def owning(call: Any, **more: Any) -> Scenario:
     return lambda world: said(act(world, call, entity=0, **more))
 
 
+def behind(call: Any, **more: Any) -> Scenario:
+    """One bundle: the owner revokes a session, and its operation comes to run behind that."""
+
+    def scenario(world: World) -> str:
+        install(world, [UPDATES, ACCESS])
+        ending = signed(world, operation(world, account.uninstall_call(1), entity=0), OWNER)
+        return said(send(world, ending, signed(world, operation(world, call, **more), SESSION)))
+
+    return scenario
+
+
 def twice(permissions: Sequence[Permission], call: Any) -> Scenario:
     def scenario(world: World) -> tuple[str, str]:
         install(world, permissions)

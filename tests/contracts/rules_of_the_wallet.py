@@ -21,6 +21,7 @@ from .rule_scenarios import (
     UPDATE,
     UPDATES,
     acting,
+    behind,
     deferring,
     direct,
     executed_by_a_stranger,
@@ -71,7 +72,7 @@ check(
 INSTALL_AS_STRANGER = installing(*rows([ACCESS]), sender=STRANGER)
 check(
     WALLET_FILE,
-    "    if selector == installing.INSTALL_SESSION:\n        self._only_privileged()\n",
+    "    if selector == installing.INSTALL_SESSION:\n        self._only_privileged(selector)\n",
     "    if selector == installing.INSTALL_SESSION:\n",
     INSTALL_AS_STRANGER,
     UNAUTHORIZED,
@@ -100,27 +101,49 @@ check(
 )
 check(
     WALLET_FILE,
-    "    self._only_privileged()\n    sessions._revoke",
+    "    self._only_privileged(installing.UNINSTALL_SESSION)\n    sessions._revoke",
     "    sessions._revoke",
     direct(account.uninstall_call(1)),
     UNAUTHORIZED,
 )
 check(
     WALLET_FILE,
-    "    self._only_privileged()\n    signatures._set_owner",
+    "    self._only_privileged(installing.UPDATE_FALLBACK_SIGNER)\n    signatures._set_owner",
     "    signatures._set_owner",
     direct(UPDATE),
     UNAUTHORIZED,
 )
 check(WALLET_FILE, "    if msg.sender != ENTRY_POINT:\n", "    if False:\n", EXECUTE_DIRECTLY, UNAUTHORIZED)
-PRIVILEGED_LINE = "    if msg.sender != self and msg.sender != ENTRY_POINT and msg.sender != signatures._owner():\n"
-check(WALLET_FILE, PRIVILEGED_LINE, "    if False:\n", INSTALL_AS_STRANGER, UNAUTHORIZED)
+PRIVILEGED_LINE = "    elif msg.sender != self and msg.sender != signatures._owner():\n"
+check(WALLET_FILE, PRIVILEGED_LINE, "    elif False:\n", INSTALL_AS_STRANGER, UNAUTHORIZED)
 for part, scenario in (
     ("msg.sender != self and ", acting([UPDATES, ACCESS], [RawCall(WALLET, data=UPDATE), *PING])),
-    ("msg.sender != ENTRY_POINT and ", owning(account.uninstall_call(1))),
     (" and msg.sender != signatures._owner()", installing(*rows([ACCESS]))),
 ):
     check(WALLET_FILE, PRIVILEGED_LINE, PRIVILEGED_LINE.replace(part, ""), scenario, "ok")
+check(
+    WALLET_FILE,
+    "    if msg.sender == ENTRY_POINT:\n        self._not_stopped(selector)\n    elif",
+    "    if",
+    owning(account.uninstall_call(1)),
+    "ok",
+)
+
+# behind a revocation in the same bundle
+check(
+    WALLET_FILE, "        self._not_stopped(selector)\n        calls._run", "        calls._run", behind(PING), MISSING
+)
+check(
+    WALLET_FILE,
+    "    if msg.sender == ENTRY_POINT:\n        self._not_stopped(selector)\n    elif",
+    "    if msg.sender != ENTRY_POINT and",
+    behind(UPDATE),
+    MISSING,
+)
+check(WALLET_FILE, "    if sessions.stopped:\n", "    if False:\n", behind(PING), MISSING)
+check(
+    WALLET_FILE, "        if sessions.ended[entity_id]:\n", "        if False:\n", behind(PING, wrapped=True), MISSING
+)
 
 # ERC-1271
 FORM = '    if len(signature) != 72 or slice(signature, 0, 1) != b"\\x00" or slice(signature, 5, 2) != b"\\xff\\x00":\n'

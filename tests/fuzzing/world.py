@@ -176,9 +176,7 @@ class World:
             if entity == 0:
                 ended |= self._owners(one, op)
             elif entity in ended:
-                # Validated before: what is not wrapped runs by itself, and has no limit that could be forgotten.
-                wrapped = op is not None and op.call_data[:4] == account.EXECUTE_USER_OP
-                assert not (one.success and wrapped), f"session {entity} ran after its end in the same bundle"
+                assert not one.success, f"session {entity} ran after its end in the same bundle"
             else:
                 self._check_session(entity)
 

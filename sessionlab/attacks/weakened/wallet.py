@@ -30,7 +30,7 @@ weaken(
     "install-for-anybody",
     "anybody may install a session",
     "SessionWallet",
-    ("    if selector == installing.INSTALL_SESSION:\n        self._only_privileged()\n"),
+    ("    if selector == installing.INSTALL_SESSION:\n        self._only_privileged(selector)\n"),
     "    if selector == installing.INSTALL_SESSION:\n",
     by="stranger-at-the-door",
 )
@@ -66,7 +66,7 @@ weaken(
     "revoke-for-anybody",
     "anybody may revoke a session",
     "SessionWallet",
-    ("    self._only_privileged()\n    sessions._revoke"),
+    "    self._only_privileged(installing.UNINSTALL_SESSION)\n    sessions._revoke",
     "    sessions._revoke",
     by="end-of-anothers-session",
 )
@@ -74,7 +74,7 @@ weaken(
     "owner-for-anybody",
     "anybody may replace the owner",
     "SessionWallet",
-    ("    self._only_privileged()\n    signatures._set_owner"),
+    "    self._only_privileged(installing.UPDATE_FALLBACK_SIGNER)\n    signatures._set_owner",
     "    signatures._set_owner",
     by="stranger-at-the-door",
 )
@@ -90,8 +90,8 @@ weaken(
     "privilege-not-asked-for",
     "who calls the owner's functions is not looked at",
     "SessionWallet",
-    "    if msg.sender != self and msg.sender != ENTRY_POINT and msg.sender != signatures._owner():\n",
-    "    if False:\n",
+    "    elif msg.sender != self and msg.sender != signatures._owner():\n",
+    "    elif False:\n",
     by="end-of-anothers-session",
 )
 weaken(
@@ -157,6 +157,30 @@ weaken(
     "        if sessions.ended[entity_id]:\n",
     "        if False:\n",
     by="revoked-in-the-bundle",
+)
+weaken(
+    "unwrapped-behind-the-revocation",
+    "what does not say whose it is runs behind the revocation of a session that it may be of",
+    "SessionWallet",
+    "    if sessions.stopped:\n",
+    "    if False:\n",
+    by="revoke-race",
+)
+weaken(
+    "own-functions-behind-the-revocation",
+    "behind a revocation in the same bundle, the wallet's own functions may still be called",
+    "SessionWallet",
+    "    if msg.sender == ENTRY_POINT:\n        self._not_stopped(selector)\n    elif",
+    "    if msg.sender != ENTRY_POINT and",
+    by="revoked-owner-maker",
+)
+weaken(
+    "underway-not-noted",
+    "nobody notes of which sessions operations are underway",
+    "validation",
+    "        sessions.underway[entity_id] = True\n",
+    "        sessions.underway[entity_id] = False\n",
+    by="revoke-race",
 )
 weaken(
     "call-without-a-name-answered",
