@@ -19,7 +19,8 @@ def wei(scene: Scene, address: str, more_than: int = 0) -> str:
 
 def counts(scene: Scene, more_than: int = 0) -> str:
     """How often a counter was moved."""
-    return f"{count(scene)} counts" + granted(more_than) if count(scene) > more_than else ""
+    got = count(scene)
+    return f"{got} count{'s' * (got != 1)}" + granted(more_than) if got > more_than else ""
 
 
 def granted(amount: int) -> str:

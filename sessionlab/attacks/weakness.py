@@ -3,7 +3,7 @@
     one = find_weakness("signature-unchecked")
     code = compiled([one])                                    a second or two for each, kept for the next time
     verdict = judge(find_attack(one.by), weak_scene(one, code(one)))
-    verdict.taken                                             '1 counts'
+    verdict.taken                                             '1 count'
 
 A check behind which another one stands is spare: without it nothing more passes, only the words of the refusal
 change. ``because`` says what stands behind it.
