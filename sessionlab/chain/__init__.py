@@ -1,13 +1,15 @@
 """The in-process EVM: genesis, blocks, time, snapshots, and the JSON-RPC face of it all.
 
 Importing this room is cheap; py-evm, web3 and eth-tester are imported when what needs them is
-first asked for.
+first asked for. It comes before anything that imports py_ecc, whose tables it defers.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from sessionlab.chain.fast_imports import defer_pairing_tables
 
 if TYPE_CHECKING:
     from sessionlab.chain.chain import Chain
@@ -47,6 +49,8 @@ __all__ = [
     "handle",
 ]
 
+defer_pairing_tables()
+
 _ROOMS = {
     "chain": ("Chain",),
     "genesis": ("Genesis", "GenesisAccount", "contract", "funded"),
@@ -62,6 +66,4 @@ _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if _HOME[name] in ("signing", "provider", "tester"):
-        import_module("sessionlab.chain.fast_imports").defer_pairing_tables()
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.chain.addresses import Address, address_bytes
 from sessionlab.chain.checks import check_bytes, check_number
-from sessionlab.chain.fast_imports import defer_pairing_tables
 from sessionlab.chain.finding import BlockId, block_number, place_of, state_at
 from sessionlab.chain.genesis import Genesis, GenesisAccount, canonical
 from sessionlab.chain.log_filter import TopicFilter, find, log_filter
@@ -47,7 +46,6 @@ class Chain:
         base_fee: int = GWEI,
         block_seconds: int = 1,
     ) -> None:
-        defer_pairing_tables()
         from sessionlab.chain.engine import Engine
         from sessionlab.chain.sealing import Settings
 

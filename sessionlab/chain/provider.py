@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from sessionlab.chain.fast_imports import defer_pairing_tables
+from web3.providers.base import JSONBaseProvider
+
 from sessionlab.chain.rpc import RpcError, handle
-
-defer_pairing_tables()
-
-from web3.providers.base import JSONBaseProvider  # noqa: E402 - web3 imports py_ecc, which must be deferred first
 
 if TYPE_CHECKING:
     from web3.types import RPCEndpoint, RPCResponse

@@ -14,32 +14,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sessionlab.chain.addresses import address_bytes
-from sessionlab.chain.chain import Chain
-from sessionlab.chain.fast_imports import defer_pairing_tables
-from sessionlab.chain.finding import BlockId
-from sessionlab.chain.records import Block, CallFailed, CallResult
-from sessionlab.chain.signing import address_of, open_key
-from sessionlab.errors import ChainError
-
-defer_pairing_tables()
-
-from eth_tester import (  # type: ignore[import-untyped]  # noqa: E402 - it imports py_ecc: first deferred
-    EthereumTester,
-)
-from eth_tester.backends.base import BaseChainBackend  # type: ignore[import-untyped]  # noqa: E402
-from eth_tester.exceptions import (  # type: ignore[import-untyped]  # noqa: E402
+from eth_tester import EthereumTester  # type: ignore[import-untyped]
+from eth_tester.backends.base import BaseChainBackend  # type: ignore[import-untyped]
+from eth_tester.exceptions import (  # type: ignore[import-untyped]
     BlockNotFound,
     SnapshotNotFound,
     TransactionFailed,
     TransactionNotFound,
     ValidationError,
 )
-from web3.providers.eth_tester import EthereumTesterProvider  # noqa: E402
+from web3.providers.eth_tester import EthereumTesterProvider
 
-from sessionlab.chain.rpc_methods import DEFAULT_TIP, MAX_FEE_HISTORY  # noqa: E402
-from sessionlab.chain.tester_transactions import signed_transaction  # noqa: E402
-from sessionlab.chain.tester_views import block_dict, receipt_dict, transaction_dict  # noqa: E402
+from sessionlab.chain.addresses import address_bytes
+from sessionlab.chain.chain import Chain
+from sessionlab.chain.finding import BlockId
+from sessionlab.chain.records import Block, CallFailed, CallResult
+from sessionlab.chain.rpc_methods import DEFAULT_TIP, MAX_FEE_HISTORY
+from sessionlab.chain.signing import address_of, open_key
+from sessionlab.chain.tester_transactions import signed_transaction
+from sessionlab.chain.tester_views import block_dict, receipt_dict, transaction_dict
+from sessionlab.errors import ChainError
 
 NOBODY = bytes(20)
 ERROR_STRING = bytes.fromhex("08c379a0")  # Error(string)

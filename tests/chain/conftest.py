@@ -10,9 +10,6 @@ from collections.abc import Callable
 import pytest
 
 from sessionlab.chain import Chain, GenesisAccount
-from sessionlab.chain.fast_imports import defer_pairing_tables
-
-defer_pairing_tables()
 
 OWNER_KEY = bytes.fromhex("11" * 32)
 STRANGER_KEY = bytes.fromhex("22" * 32)

@@ -67,6 +67,11 @@ FRESH = {
     "importing the room imports neither py-evm nor web3": (
         "import sys, sessionlab.chain; assert not {'eth', 'web3', 'eth_utils', 'pydantic'} & set(sys.modules)"
     ),
+    "a session's first operation needs no pairing tables": (
+        "import sys, sessionlab as sl; lab = sl.Lab(); session = lab.wallet().grant_permissions([sl.Root()]);"
+        "assert session.send_calls([sl.Call(to=lab.recipient, value=1)]).ok;"
+        "assert not [m for m in sys.modules.values() if getattr(m, '__dict__', {}).get('exptable')]"
+    ),
     "a chain starts without web3, eth-tester, aiohttp and the pairing tables": (
         "import sys; from sessionlab.chain import Chain; Chain({});"
         "assert not {'web3', 'eth_tester', 'aiohttp', 'eth_account'} & set(sys.modules);"
