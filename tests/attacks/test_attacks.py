@@ -103,7 +103,7 @@ def test_the_list_is_in_the_same_order_every_time() -> None:
     assert len({one.name for one in attacks()}) == len(attacks())
 
 
-@pytest.mark.parametrize("name", ["owner-swap", "entry-point-as-target", "wildcard-token"])
+@pytest.mark.parametrize("name", ["owner-swap", "entry-point-as-target", "wildcard-token", "own-bundler"])
 def test_what_no_rule_refuses_the_audit_calls_critical(name: str, rules: Ruleset) -> None:
     verdict = judge(find_attack(name), fresh_scene(rules))
     assert not verdict.refused

@@ -120,9 +120,10 @@ EXAMPLES = (
     Example("target-may-pull", [DOLLARS, ACCESS], [DOLLARS], "high", index=1, state=APPROVAL),
     Example("target-keeps-funds", [sl.ContractAccess(address=VAULT)], [ACCESS], "medium", index=0,
             state={"elsewhere": {VAULT: 5}}),
-    Example("no-gas-limit", [ACCESS], [ACCESS, WEI], "high", DEPLOYED),
-    Example("no-gas-limit", [ACCESS], [ACCESS, GAS], "high", DOCUMENTED),
-    Example("no-gas-limit", [ACCESS], [sl.Root()], "high"),  # root cannot have one
+    Example("no-gas-limit", [ACCESS], [ACCESS, WEI], "critical", DEPLOYED),
+    Example("no-gas-limit", [ACCESS], [ACCESS, GAS], "critical", DOCUMENTED),
+    Example("no-gas-limit", [ACCESS], [ACCESS, GAS], "high", DOCUMENTED, state={"balance": 0, "deposit": 0}),
+    Example("no-gas-limit", [ACCESS], [sl.Root()], "critical"),  # root cannot have one
     Example("gas-limit-too-small", [ACCESS, sl.GasLimit(limit=0x493E0)], [ACCESS, WEI], "medium", DEPLOYED, index=1),
     Example("gas-limit-too-small", [ACCESS, sl.GasLimit(limit=0x493E0)], [ACCESS, GAS], "medium", DOCUMENTED, index=1),
     Example("gas-limit-too-small", [ACCESS, sl.GasLimit(limit=200_000)], [ACCESS, sl.GasLimit(limit=200_000)], "medium",

@@ -20,14 +20,12 @@ FEW_UNITS = 1_000
 
 
 def no_gas_limit(case: Case) -> Iterator[Finding]:
-    """Nothing bounds what the wallet pays for gas."""
+    """Nothing bounds what the wallet pays for gas. Who bundles keeps the fees: that is theft, and not only waste."""
     if case.policy.is_root or burnable(case, case.price_ceiling) is not None:
         return
-    wallet = case.wallet
-    amount = case.eth(wallet.balance + wallet.deposit)
-    sentence = f"Nothing limits gas: a thief who bundles is paid all the ETH as fees, {amount} today."
-    remedy = "Add a gas-limit."
-    yield finding(case, None, "no-gas-limit", "high", sentence, remedy)
+    held = case.wallet.balance + case.wallet.deposit
+    sentence = f"Nothing limits gas: a thief who bundles is paid all the ETH as fees, {case.eth(held)} today."
+    yield finding(case, None, "no-gas-limit", "critical" if held else "high", sentence, "Add a gas-limit.")
 
 
 def gas_limit_too_small(case: Case) -> Iterator[Finding]:
