@@ -23,7 +23,11 @@ def execute(notebook: Path, target: Path, theme: str = "light") -> Path:
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "SESSIONLAB_PROGRESS": str(Path(folder) / "progress.json")}
         client = NotebookClient(
-            read, timeout=SECONDS, store_widget_state=False, resources={"metadata": {"path": str(notebook.parent)}}
+            read,
+            timeout=SECONDS,
+            store_widget_state=False,
+            coalesce_streams=True,  # what a kernel flushes in the middle of a line stays one line
+            resources={"metadata": {"path": str(notebook.parent)}},
         )
         client.execute(env=environment)
     page, _ = HTMLExporter(theme=theme, embed_images=True).from_notebook_node(read)  # type: ignore[no-untyped-call]

@@ -59,5 +59,15 @@ def test_widgets_leave_their_static_form(page: str, source: str) -> None:
     assert "widget-view+json" not in page
 
 
+def test_what_a_cell_prints_is_one_piece(tmp_path: Path) -> None:
+    """Also where the kernel flushes in the middle of a line."""
+    import nbformat
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    code = "import sys\nfor part in ('one ', 'line'):\n    sys.stdout.write(part)\n    sys.stdout.flush()"
+    nbformat.write(new_notebook(cells=[new_code_cell(code)]), tmp_path / "made.ipynb")
+    assert "one line" in execute(tmp_path / "made.ipynb", tmp_path / "pages").read_text()
+
+
 def test_no_picture_comes_from_elsewhere(page: str) -> None:
     assert not re.findall(r"<(?:img|iframe|script)[^>]*src=.https?:", page)

@@ -18,9 +18,9 @@ LESSON = Lesson(
     predictions=(
         Prediction(
             "05.1",
-            "3.8 million gas are left, and five reverting operations are sent. How many get onto the chain?",
+            "3.7 million gas are left, and five reverting operations are sent. How many get onto the chain?",
             {
-                5: "Each took 1,000,000 from the budget, its worst case: not the 237,000 charged, and not nothing.",
+                5: "Each took 1,000,000 from the budget, its worst case: not the 238,000 charged, and not nothing.",
                 0: "The session allows the call. It is the counter that reverts, and by then the gas is counted.",
                 1: "A failed operation ends nothing: whatever still fits into the limit gets onto the chain.",
             },
@@ -60,9 +60,9 @@ LESSON = Lesson(
     questions=(
         Question(
             "05.a",
-            "An operation signs limits of 1,000,000 gas, and 237,000 are charged. What does the gas-limit lose?",
+            "An operation signs limits of 1,000,000 gas, and 238,000 are charged. What does the gas-limit lose?",
             {
-                "a": ("237,000 gas", "No: that is what the wallet paid. What counts is what it might have used."),
+                "a": ("238,000 gas", "No: that is what the wallet paid. What counts is what it might have used."),
                 "b": ("1,000,000 gas", "Yes: its worst case, and the rest never comes back."),
                 "c": ("nothing, if it fails", "No: it fails in execution, and the gas was counted in validation."),
             },
