@@ -25,16 +25,6 @@ _HOMES = {
     "sessionlab.http": ("HttpProvider",),
     "sessionlab.keys": ("Key", "new_key"),
     "sessionlab.amounts": ("ether", "gwei", "units"),
-    "sessionlab.permissions.types": (
-        "AccountFunctions",
-        "ContractAccess",
-        "Erc20TokenTransfer",
-        "FunctionsOnAllContracts",
-        "FunctionsOnContract",
-        "GasLimit",
-        "NativeTokenTransfer",
-        "Root",
-    ),
     "sessionlab.insight": ("pictures", "widgets"),
     "sessionlab.insight.audit": ("Audit", "WalletState", "audit"),
     "sessionlab.insight.denial": ("Denial", "OperationRefused"),
@@ -70,58 +60,44 @@ if TYPE_CHECKING:
     from sessionlab.insight.outcome import Outcome
     from sessionlab.keys import Key, new_key
     from sessionlab.lab import Lab
-    from sessionlab.permissions.types import (
-        AccountFunctions,
-        ContractAccess,
-        Erc20TokenTransfer,
-        FunctionsOnAllContracts,
-        FunctionsOnContract,
-        GasLimit,
-        NativeTokenTransfer,
-        Root,
-    )
+    from sessionlab.permissions import types as _types
+    from sessionlab.permissions.types import *  # noqa: F403 - every permission type, from the one list of them
     from sessionlab.recording import Comparison, Proposal, Recording, least_permissions
     from sessionlab.session import Session
 
-__all__ = [
-    "AccountFunctions",
-    "Audit",
-    "Call",
-    "ChainError",
-    "Comparison",
-    "ContractAccess",
-    "Denial",
-    "Erc20TokenTransfer",
-    "FunctionsOnAllContracts",
-    "FunctionsOnContract",
-    "GasLimit",
-    "GrantRefused",
-    "HttpProvider",
-    "InvalidInput",
-    "Key",
-    "Lab",
-    "NativeTokenTransfer",
-    "OperationRefused",
-    "Outcome",
-    "Proposal",
-    "Recording",
-    "Root",
-    "SavedLabError",
-    "Session",
-    "SessionlabError",
-    "SmartWalletClient",
-    "UnknownThing",
-    "WalletState",
-    "__version__",
-    "audit",
-    "ether",
-    "gwei",
-    "least_permissions",
-    "new_key",
-    "pictures",
-    "units",
-    "widgets",
-]
+    # For type checkers; at run time ``__getattr__`` makes the same list.
+    __all__ = [
+        "Audit",
+        "Call",
+        "ChainError",
+        "Comparison",
+        "Denial",
+        "GrantRefused",
+        "HttpProvider",
+        "InvalidInput",
+        "Key",
+        "Lab",
+        "OperationRefused",
+        "Outcome",
+        "Proposal",
+        "Recording",
+        "SavedLabError",
+        "Session",
+        "SessionlabError",
+        "SmartWalletClient",
+        "UnknownThing",
+        "WalletState",
+        "__version__",
+        "audit",
+        "ether",
+        "gwei",
+        "least_permissions",
+        "new_key",
+        "pictures",
+        "units",
+        "widgets",
+    ]
+    __all__ += _types.__all__
 
 
 #: Rooms that are there as soon as somebody asks for them: ``sl.experiments``, ``sl.vyper``.
@@ -138,12 +114,21 @@ def load_ipython_extension(shell: Any) -> None:
 def __getattr__(name: str) -> Any:
     if name in _ROOMS:
         return import_module(f"sessionlab.{name}")
-    if name not in _HOME:
+    if name == "__all__":
+        return sorted((*_HOME, *_permission_types(), "__version__"))
+    home = _HOME.get(name) or ("sessionlab.permissions.types" if name in _permission_types() else None)
+    if home is None:
         raise AttributeError(f"module 'sessionlab' has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
+    value = getattr(import_module(home), name)
     globals()[name] = value
     return value
 
 
+def _permission_types() -> list[str]:
+    names: list[str] = import_module("sessionlab.permissions.types").__all__
+    return names
+
+
 def __dir__() -> list[str]:
-    return __all__
+    names: list[str] = __getattr__("__all__")
+    return names

@@ -28,6 +28,7 @@ from sessionlab.errors import ChainError, InvalidInput
 from sessionlab.growing import Growing
 from sessionlab.insight.names import Names
 from sessionlab.keys import derive_key
+from sessionlab.permissions.kinds import extended
 from sessionlab.permissions.rulesets import Ruleset, ruleset
 from sessionlab.plan import TOKENS, Plan
 from sessionlab.wallet_api.api import WalletApi
@@ -62,7 +63,8 @@ class Lab:
     """Everything that a session needs, in this process. The same seed and steps give the same world.
 
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts
-    do). ``entry_point`` puts other code in the EntryPoint's place.
+    do). ``extensions``: permission types that production does not have, by name; without its name here, a lab refuses
+    the type. ``entry_point`` puts other code in the EntryPoint's place.
     """
 
     def __init__(
@@ -70,11 +72,12 @@ class Lab:
         rules: str | Ruleset = "documented",
         seed: int = 0,
         *,
+        extensions: Iterable[str] = (),
         entry_point: world.Accounts | None = None,
     ) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise InvalidInput(f"{seed!r} is not a whole number.", field="seed", asked=seed, fix="use seed=0.")
-        plan = Plan.of(ruleset(rules), seed)
+        plan = Plan.of(extended(ruleset(rules), extensions), seed)
         self._run(plan, Chain(plan.genesis(entry_point or world.entry_point()), seed=seed), plan.names())
         self.policy_id = self._open_policy()
 

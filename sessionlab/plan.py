@@ -19,6 +19,7 @@ from sessionlab.chain.genesis import GenesisAccount
 from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.insight.names import Names, Token
 from sessionlab.keys import Key, derive_key
+from sessionlab.permissions.kinds import gas_unit
 from sessionlab.permissions.rulesets import Ruleset
 
 TOKENS = {
@@ -84,5 +85,5 @@ class Plan:
             tokens={
                 address_bytes(self.addresses[name]): Token(info.symbol, info.decimals) for name, info in TOKENS.items()
             },
-            gas_unit="gas" if self.rules.gas_limit_counts_gas else "wei",
+            gas_unit=gas_unit(self.rules),
         )

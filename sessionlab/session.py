@@ -13,6 +13,7 @@ from sessionlab.growing import Growing
 from sessionlab.insight.books import Books
 from sessionlab.insight.ledger import Allowances, Entry, History
 from sessionlab.insight.names import Names
+from sessionlab.permissions.kinds import Remaining
 from sessionlab.permissions.rulesets import Ruleset
 from sessionlab.permissions.types import Permission
 
@@ -79,6 +80,7 @@ class Session:
             key=sender.key.address,
             permissions=self.permissions,
             names=names,
+            rules=rules,
         )
         self.prepare_calls = sender.prepare_calls
         self.sign_prepared_calls = sender.sign_prepared_calls
@@ -160,6 +162,11 @@ class Session:
         nothing remains, and what was used is what its history says.
         """
         return self._books.allowances
+
+    @property
+    def remaining(self) -> Remaining:
+        """What is left of each meter, as the decision engine takes it."""
+        return self._books.remaining
 
     @property
     def history(self) -> History:

@@ -12,6 +12,7 @@ from sessionlab.chain.addresses import address_bytes
 from sessionlab.chain.genesis import GenesisAccount, contract
 from sessionlab.contracts.artifacts import Artifact, artifact
 from sessionlab.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR
+from sessionlab.permissions.kinds import contract_bits
 from sessionlab.permissions.rulesets import Ruleset
 
 ENTRY_POINT_LARGE = "0x0000000071727DE22E5e9d8baF0EdaC6f37dA033"
@@ -45,7 +46,7 @@ def entry_point() -> Accounts:
 
 def wallet_contracts(rules: Ruleset) -> Accounts:
     """Factory, implementation and EIP-7702 delegate of the SessionWallet under these rules."""
-    immutables = rules.bits.to_bytes(32, "big") + _address(FACTORY)
+    immutables = contract_bits(rules).to_bytes(32, "big") + _address(FACTORY)
     wallet = contract(artifact("SessionWallet").runtime_with_immutables(immutables))
     factory = contract(artifact("WalletFactory").runtime_with_immutables(_address(IMPLEMENTATION)))
     return {FACTORY: factory, IMPLEMENTATION: wallet, DELEGATE_7702: wallet}

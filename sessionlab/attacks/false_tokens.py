@@ -26,7 +26,7 @@ from sessionlab.attacks.scene import (
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.erc4337.user_operation import ENTRY_POINT, handle_ops
 from sessionlab.permissions import Erc20TokenTransfer, Root, rows
-from sessionlab.permissions.rows import Kind
+from sessionlab.permissions.kinds import LimitKind
 from sessionlab.words import word
 
 KEY = "the session key and the token's contract"
@@ -55,7 +55,7 @@ def token_that_answers_false(scene: Scene) -> str:
     for answer in (word(0), b"", b"\0" * 31, b"\xff" * 96, word(1)):
         arm(scene, RawCall(COUNTER, data=INCREMENT), answer=answer)
         act(scene, [pay(HOSTILE, 15)])
-    asked, counted = 15 * count(scene), 50 - left(scene, Kind.ERC20, HOSTILE)
+    asked, counted = 15 * count(scene), 50 - left(scene, LimitKind.ERC20, HOSTILE)
     return f"{asked} units, of which {counted} were counted" if asked != counted else ""
 
 
@@ -73,7 +73,7 @@ def token_that_takes_a_fee(scene: Scene) -> str:
     for _ in range(3):
         arm(scene, pay(TOKEN, 18), answer=word(1))
         act(scene, [pay(HOSTILE, 20)])
-    arrived, counted = tokens(scene, STRANGER.address), 50 - left(scene, Kind.ERC20, HOSTILE)
+    arrived, counted = tokens(scene, STRANGER.address), 50 - left(scene, LimitKind.ERC20, HOSTILE)
     return f"{arrived} units, where {counted} were counted" if arrived > counted or arrived > 36 else ""
 
 

@@ -25,7 +25,7 @@ from sessionlab.attacks.scene import (
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.permissions import ContractAccess, GasLimit
-from sessionlab.permissions.rows import Kind
+from sessionlab.permissions.kinds import LimitKind
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)
@@ -89,9 +89,9 @@ def price_not_units(scene: Scene) -> str:
 def fail_for_free(scene: Scene) -> str:
     """Operations that fail cost the wallet gas: each must use up the allowance."""
     install(scene, [limit_for(scene, 2), ACCESS])
-    limit = left(scene, Kind.GAS)
+    limit = left(scene, LimitKind.GAS)
     included = sum(bool(act(scene, FAIL).included) for _ in range(4))
-    free = included * limit // 2 > limit - left(scene, Kind.GAS)
+    free = included * limit // 2 > limit - left(scene, LimitKind.GAS)
     return f"{included} operations, where the limit is worth 2" if free else ""
 
 
@@ -99,10 +99,10 @@ def fail_for_free(scene: Scene) -> str:
 def paymaster_swap(scene: Scene) -> str:
     """The operation names the attacker's paymaster: validation must change nothing of the wallet's."""
     install(scene, [limit_for(scene, 1), ACCESS])
-    before = (tokens(scene, WALLET), scene.chain.balance(WALLET), deposit_of(scene), left(scene, Kind.GAS))
+    before = (tokens(scene, WALLET), scene.chain.balance(WALLET), deposit_of(scene), left(scene, LimitKind.GAS))
     for _ in range(3):
         act(scene, PING, paymaster=PAYMASTER, paymaster_verification_gas_limit=100_000)
-    after = (tokens(scene, WALLET), scene.chain.balance(WALLET), deposit_of(scene), left(scene, Kind.GAS))
+    after = (tokens(scene, WALLET), scene.chain.balance(WALLET), deposit_of(scene), left(scene, LimitKind.GAS))
     approved = scene.chain.call(TOKEN, artifact("Token").encode("allowance", WALLET, PAYMASTER)).output
     return f"{before} became {after}" if before != after or any(approved) else ""
 

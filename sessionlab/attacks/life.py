@@ -31,7 +31,7 @@ from sessionlab.permissions import (
     Root,
     rows,
 )
-from sessionlab.permissions.rows import Kind
+from sessionlab.permissions.kinds import LimitKind
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)
@@ -218,4 +218,4 @@ def inverted_window(scene: Scene) -> str:
     for begin, end in ((now, now), (now + 10, now + 9)):
         install(scene, [ACCESS], valid_after=begin, valid_until=end)
         act(scene, PING)
-    return counts(scene) or wei(scene, COUNTER) or ("an allowance" if left(scene, Kind.NATIVE) else "")
+    return counts(scene) or wei(scene, COUNTER) or ("an allowance" if left(scene, LimitKind.NATIVE) else "")

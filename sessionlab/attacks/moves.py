@@ -11,8 +11,9 @@ from sessionlab.chain.addresses import checksum
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.insight.audit.calls import DEPOSIT_TO, TOKEN_FUNCTIONS, TokenFunction, code, replace_owner, withdraw_to
+from sessionlab.permissions.kinds import GrantKind, LimitKind
 from sessionlab.permissions.operation import plain_call
-from sessionlab.permissions.rows import ZERO_ADDRESS, Kind, Row, rows
+from sessionlab.permissions.rows import ZERO_ADDRESS, Row, rows
 from sessionlab.words import address_word, word
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Moves:
         self.targets = list(dict.fromkeys(targets))
         self.functions = list(dict.fromkeys([bytes(4), *(row.selector for row in granted)]))
         self.amounts = [row.amount for row in granted if row.amount]
-        anywhere = any(row.kind in (Kind.FUNCTION_ANYWHERE, Kind.ROOT) for row in granted)
+        anywhere = any(row.kind in (GrantKind.FUNCTION_ANYWHERE, GrantKind.ROOT) for row in granted)
         #: The tokens that something granted may be about.
         self.tokens = [token for token in thief.tokens if anywhere or token in self.targets]
 
@@ -58,11 +59,11 @@ class Moves:
         thief, found = self.thief, []
         for token in self.tokens:
             held = thief.lab.token_balance(token, thief.wallet)
-            amounts = sorted({held, min(held, thief.left(Kind.ERC20, token))} - {0}, reverse=True)
+            amounts = sorted({held, min(held, thief.left(LimitKind.ERC20, token))} - {0}, reverse=True)
             ways = [self._data(how, amount) for amount in amounts for how in TOKEN_FUNCTIONS[:2]]
             found.append([RawCall(token, 0, data) for data in ways])
         balance = thief.chain.balance(thief.wallet)
-        amounts = sorted({balance, min(balance, thief.left(Kind.NATIVE))} - {0}, reverse=True)
+        amounts = sorted({balance, min(balance, thief.left(LimitKind.NATIVE))} - {0}, reverse=True)
         doors = [(to, data) for to in (thief.address, *self.targets) for data in (b"", *self.functions)]
         found.append([RawCall(to, wei, data) for wei in amounts for to, data in doors[:SOME]])
         return found
@@ -75,7 +76,7 @@ class Moves:
     def own_data(self) -> bytes:
         """The data of a function of the wallet itself that would change everything."""
         thief = self.thief
-        install = account.install_call(entity_id=99, key=thief.address, rows=[Row(Kind.ROOT)])
+        install = account.install_call(entity_id=99, key=thief.address, rows=[Row(GrantKind.ROOT)])
         pay_in = thief_validates(thief.wallet, self._wei())
         return self.random.choice((replace_owner(thief.address), replace_owner(thief.address), install, pay_in))
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sessionlab.amounts import ether
 from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.errors import GrantRefused
+from sessionlab.permissions.fields import ADDRESS, AMOUNT
 from sessionlab.permissions.grant import check_grant, check_install
 from sessionlab.permissions.types import (
     AccountFunctions,
-    ContractAccess,
     Erc20TokenTransfer,
-    FunctionsOnAllContracts,
-    FunctionsOnContract,
     GasLimit,
     NativeTokenTransfer,
     Permission,
-    Root,
+    types_under,
 )
 
 if TYPE_CHECKING:
@@ -40,16 +38,30 @@ FUNCTIONS = (
 )
 ACCOUNT = ("updateFallbackSignerData(address,bool)", "owner()", "0x19822f7c")
 TARGETS = ("token", "dollar", "coin", "counter", "strict", "vault", "collectible", "paymaster")
+TOKENS = ("token", "dollar", "coin")
 MANY = 200  # draws
 
 
+#: How often a type is drawn; one that is not named here as often as the least of them.
+WEIGHTS = {
+    "native-token-transfer": 5,
+    "erc20-token-transfer": 6,
+    "contract-access": 5,
+    "functions-on-contract": 4,
+    "functions-on-all-contracts": 4,
+    "account-functions": 2,
+    "root": 1,
+    "gas-limit": 12,
+}
+
+
 def draw(lab: Lab, wallet: str, random: Random) -> list[Permission]:
-    """A list that can be granted under the lab's rules."""
+    """A list that can be granted under the lab's rules, of any type that they know."""
+    kinds = list(types_under(lab.rules).values())
+    weights = [WEIGHTS.get(kind.type, 1) for kind in kinds]
     for _ in range(MANY):
-        found = [_permission(lab, random) for _ in range(random.choice((1, 1, 2, 2, 3, 4)))]
-        if random.random() < 0.6:
-            found.append(_gas(lab, random))
-        random.shuffle(found)
+        chosen = random.choices(kinds, weights, k=random.choice((1, 2, 2, 3, 3, 4, 5)))
+        found = [_permission(lab, kind, random) for kind in chosen]
         try:
             check_grant(found, wallet=wallet, expiry=0, now=lab.now, rules=lab.rules)
             check_install(found, expiry=0)
@@ -59,23 +71,28 @@ def draw(lab: Lab, wallet: str, random: Random) -> list[Permission]:
     raise AssertionError("no list that can be granted was drawn")
 
 
-def _permission(lab: Lab, random: Random) -> Permission:
-    kind = random.choices(range(7), weights=(5, 6, 5, 4, 4, 2, 1))[0]
-    target = _target(lab, random)
-    if kind == 0:
-        return NativeTokenTransfer(allowance=random.choice((0, 1, ether("0.3"), ether(1), ether(20))))
-    if kind == 1:
-        token = lab.addresses[random.choice(("token", "dollar", "coin"))]
-        return Erc20TokenTransfer(address=token, allowance=random.choice((0, 25, 25 * 10**6, 3 * 10**18, 10**30)))
-    if kind == 2:
-        return ContractAccess(address=target)
-    if kind == 3:
-        return FunctionsOnContract(address=target, functions=_functions(random))
-    if kind == 4:
-        return FunctionsOnAllContracts(functions=_functions(random))
-    if kind == 5:
-        return AccountFunctions(functions=(random.choice(ACCOUNT),))
-    return Root()
+def _permission(lab: Lab, kind: type[Permission], random: Random) -> Permission:
+    values: dict[str, Any] = {}
+    for name, form in kind.fields().items():
+        if form == AMOUNT:
+            values[name] = random.choice(_amounts(lab, kind))
+        elif form == ADDRESS:
+            values[name] = lab.addresses[random.choice(TOKENS)] if kind is Erc20TokenTransfer else _target(lab, random)
+        else:
+            values[name] = (random.choice(ACCOUNT),) if kind is AccountFunctions else _functions(random)
+    return kind(**values)
+
+
+def _amounts(lab: Lab, kind: type[Permission]) -> tuple[int, ...]:
+    """Amounts of the kind that people write for a type, in its unit."""
+    if kind is NativeTokenTransfer:
+        return (0, 1, ether("0.3"), ether(1), ether(20))
+    if kind is Erc20TokenTransfer:
+        return (0, 25, 25 * 10**6, 3 * 10**18, 10**30)
+    if kind is GasLimit:
+        in_gas = lab.rules.gas_limit_counts_gas
+        return (100_000, 300_000, 3_000_000, 10**16) if in_gas else (300_000, 10**15, 3 * 10**16, ether(50))
+    return (0, 1, 3, 10)
 
 
 def _functions(random: Random) -> tuple[str, ...]:
@@ -88,9 +105,3 @@ def _target(lab: Lab, random: Random) -> str:
     if random.random() < 0.1:
         return lab.recipient
     return lab.addresses[random.choice(TARGETS)]
-
-
-def _gas(lab: Lab, random: Random) -> Permission:
-    if lab.rules.gas_limit_counts_gas:
-        return GasLimit(limit=random.choice((100_000, 300_000, 3_000_000, 10**16)))
-    return GasLimit(limit=random.choice((300_000, 10**15, 3 * 10**16, ether(50))))

@@ -39,7 +39,7 @@ from sessionlab.permissions import (
     Root,
     rows,
 )
-from sessionlab.permissions.rows import Kind
+from sessionlab.permissions.kinds import GrantKind
 from sessionlab.world import FACTORY
 
 KEY = "the session key"
@@ -106,7 +106,7 @@ def recursion_as_root(scene: Scene) -> str:
 @attack("reach", holds=KEY, gain="a session with every right", source="Modular Account v2: the SDK's blocklist")
 def privileged_selector(scene: Scene) -> str:
     """The owner is talked into granting installSession, in a row made by hand."""
-    install(scene, given=[(Kind.ACCOUNT_FUNCTION, ZERO, MAKE_ROOT[:4], 0)])
+    install(scene, given=[(GrantKind.ACCOUNT_FUNCTION, ZERO, MAKE_ROOT[:4], 0)])
     act(scene, MAKE_ROOT)
     return root(scene)
 
@@ -138,7 +138,7 @@ def owner_swap(scene: Scene) -> str:
 @attack("reach", holds=KEY, gain="the wallet", source="SmartSession audit, Renascence H-2", part_of="fallback-target")
 def wallet_as_target(scene: Scene) -> str:
     """contract-access to the wallet itself, in a row made by hand."""
-    install(scene, given=[(Kind.CONTRACT, WALLET, bytes(4), 0)])
+    install(scene, given=[(GrantKind.CONTRACT, WALLET, bytes(4), 0)])
     act(scene, [RawCall(WALLET, data=REPLACE_OWNER), RawCall(WALLET, data=MAKE_ROOT)])
     return owner(scene) or root(scene)
 

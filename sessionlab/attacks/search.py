@@ -21,7 +21,8 @@ from sessionlab.contracts.artifacts import artifact
 from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.insight.audit import Audit
 from sessionlab.insight.audit.calls import replace_owner, withdraw_to
-from sessionlab.permissions.rows import Kind, Row, rows
+from sessionlab.permissions.kinds import LimitKind
+from sessionlab.permissions.rows import Row, rows
 
 if TYPE_CHECKING:
     from sessionlab.client import SmartWalletClient
@@ -138,7 +139,7 @@ def _burn(thief: Thief, random: Random, price_ceiling: int) -> Move:
 
 
 def _gas_rows(thief: Thief) -> list[Row]:
-    return [row for row in rows(thief.session.permissions) if row.kind is Kind.GAS]
+    return [row for row in rows(thief.session.permissions) if row.kind is LimitKind.GAS]
 
 
 def _become(thief: Thief, data: bytes, *, inside: bool, wrapped: bool) -> bool:

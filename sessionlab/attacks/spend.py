@@ -27,7 +27,7 @@ from sessionlab.permissions import (
     GasLimit,
     NativeTokenTransfer,
 )
-from sessionlab.permissions.rows import Kind
+from sessionlab.permissions.kinds import LimitKind
 
 KEY = "the session key"
 token_abi = artifact("Token")
@@ -91,7 +91,7 @@ def short_calldata(scene: Scene) -> str:
     for data in (good[:4], good[:36], good[:67], good + b"\0", good[:4] + b"\xff" * 12 + good[16:]):
         act(scene, [RawCall(TOKEN, data=data)])
     moved = tokens(scene, STRANGER.address)
-    used = 50 - left(scene, Kind.ERC20, TOKEN)
+    used = 50 - left(scene, LimitKind.ERC20, TOKEN)
     return f"{moved} units, of which {used} were counted" if moved != used or moved > 50 else ""
 
 
@@ -130,7 +130,7 @@ def two_sessions_one_slot(scene: Scene) -> str:
     install(scene, [NativeTokenTransfer(allowance=3), ACCESS], entity=2, key=OTHER_SESSION)
     act(scene, [RawCall(COUNTER, 4)], entity=2, key=OTHER_SESSION)
     act(scene, [RawCall(COUNTER, 10)])
-    lefts = left(scene, Kind.NATIVE, entity=1), left(scene, Kind.NATIVE, entity=2)
+    lefts = left(scene, LimitKind.NATIVE, entity=1), left(scene, LimitKind.NATIVE, entity=2)
     spent = scene.chain.balance(COUNTER)
     return wei(scene, COUNTER, 10) or ("" if lefts == (10 - spent, 3) else f"allowances mixed: {lefts} left")
 
@@ -150,7 +150,7 @@ def two_limits_one_slot(scene: Scene) -> str:
         install(scene, permissions, entity=entity)
         if act(scene, [RawCall(COUNTER, 4)], entity=entity).phase != "ok":
             continue
-        rest = left(scene, Kind.NATIVE, entity=entity), left(scene, Kind.GAS, entity=entity)
+        rest = left(scene, LimitKind.NATIVE, entity=entity), left(scene, LimitKind.GAS, entity=entity)
         if rest != (6, 5_000_000 * unit - 1_060_000 * unit):
             return f"{rest} left, of two limits that know nothing of each other"
     return ""
@@ -162,7 +162,7 @@ def value_overflow(scene: Scene) -> str:
     install(scene, [ETHERS, ACCESS])
     act(scene, [RawCall(COUNTER, 2**255)] * 2)
     act(scene, [RawCall(COUNTER, 2**256 - 5), RawCall(COUNTER, 5)])
-    used = 10 - left(scene, Kind.NATIVE)
+    used = 10 - left(scene, LimitKind.NATIVE)
     return wei(scene, COUNTER) or (f"{used} wei of the allowance" if used else "")
 
 

@@ -17,7 +17,8 @@ from sessionlab.contracts.artifacts import artifact
 from sessionlab.erc4337.included import BundleReverted, Included, read_bundle
 from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
 from sessionlab.keys import Key, derive_key
-from sessionlab.permissions.rows import ZERO_ADDRESS, Kind, rows
+from sessionlab.permissions.kinds import LimitKind
+from sessionlab.permissions.rows import ZERO_ADDRESS, rows
 
 if TYPE_CHECKING:
     from sessionlab.chain.records import Log
@@ -144,7 +145,7 @@ class Thief:
             token, artifact("Token").encode("transferFrom", self.wallet, self.address, amount)
         )
 
-    def left(self, kind: Kind, token: str = ZERO_ADDRESS) -> int:
+    def left(self, kind: LimitKind, token: str = ZERO_ADDRESS) -> int:
         """What the wallet says is left of an allowance of the session."""
         answer = self.lab.read("SessionWallet", self.wallet, "allowance", self.session.entity_id, kind, token)
         return int(answer[1])

@@ -26,6 +26,13 @@ def add(commands: Any) -> None:
     command.add_argument("--rules", choices=("documented", "deployed"), default="documented", help="the ruleset")
     command.add_argument("--seed", type=int, default=0, help="which world (default 0)")
     command.add_argument(
+        "--extension",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="know a permission type that production does not have; may be given again",
+    )
+    command.add_argument(
         "--manifest", type=Path, metavar="FILE", help="write addresses, a wallet and its keys as JSON, once it answers"
     )
     command.add_argument(
@@ -79,7 +86,7 @@ def _serve(options: argparse.Namespace, found: socket.socket) -> None:
 
     if options.manifest:
         check_place(options.manifest)
-    lab = Lab(options.rules, options.seed)
+    lab = Lab(options.rules, options.seed, extensions=options.extension)
     wallet, keys = furnish(lab)
     log, worker = Log(sys.stderr), Worker()
     app = create_app(lab, api_key=options.api_key, say=None if options.quiet else log, warn=log, worker=worker)
@@ -104,7 +111,7 @@ def block(options: argparse.Namespace, url: str, chain_id: int, wallet: str, loo
     rows = [
         ("URL", f"{url}   JSON-RPC: Wallet API, bundler, node"),
         ("start page", f"{url}/   for people, in a browser"),
-        ("rules", options.rules),
+        ("rules", " + ".join((options.rules, *options.extension))),
         ("chain id", str(chain_id)),
         ("wallet", f"{wallet}   deployed and funded"),
         ("manifest", f"{options.manifest}   addresses, policy, and private keys" if options.manifest else NO_MANIFEST),

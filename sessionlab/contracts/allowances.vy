@@ -8,6 +8,7 @@
 # error ExceededGasLimit(asked: uint256, left: uint256)
 """
 
+import calls
 import sessions
 
 
@@ -41,6 +42,12 @@ def _set(scope: uint256, kind: uint256, token: address, amount: uint256):
 
 
 @internal
+@view
+def _left(session: sessions.Session, kind: uint256, token: address) -> uint256:
+    return self.remaining[session.scope][self._key(kind, token)]
+
+
+@internal
 def _use_native(session: sessions.Session, asked: uint256):
     left: uint256 = self.remaining[session.scope][self._key(NATIVE, empty(address))]
     if asked > left:
@@ -69,6 +76,23 @@ def _use_gas(session: sessions.Session, asked: uint256, in_gas: bool):
             raw_revert(abi_encode(asked, left, method_id=method_id("ExceededGasLimit(uint256,uint256)")))
         raw_revert(abi_encode(asked, left, method_id=method_id("ExceededNativeTokenLimit(uint256,uint256)")))
     self._consume(session, GAS, empty(address), asked, left)
+
+
+@internal
+def _use_operation(session: sessions.Session):
+    """
+    @notice Limits that production does not have, on an operation as a whole. They are counted in validation, so they
+            stay used if the operation fails later.
+    """
+    pass
+
+
+@internal
+def _use_call(session: sessions.Session, place: uint256, call: calls.Call):
+    """
+    @notice Limits that production does not have, on each call. They are counted before the first call runs.
+    """
+    pass
 
 
 @internal

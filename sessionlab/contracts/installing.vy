@@ -28,12 +28,14 @@ uses: reach
 MAX_ROWS: constant(uint256) = 256
 ROW_BYTES: constant(uint256) = 128
 
-# Kinds of rows. The first three are the kinds of allowances.
+# Kinds of rows. The first three are the kinds of allowances; those above ROOT are extensions.
 CONTRACT: constant(uint256) = 4
 ACCOUNT_FUNCTION: constant(uint256) = 5
 FUNCTION_ANYWHERE: constant(uint256) = 6
 FUNCTION_ON_CONTRACT: constant(uint256) = 7
 ROOT: constant(uint256) = 8
+# As many marks as a session's header has room for.
+KINDS: constant(uint256) = 96
 
 # The wallet's own functions that its owner, or a session with root, may use.
 INSTALL_SESSION: constant(bytes4) = method_id(
@@ -94,8 +96,10 @@ def _write(entity_id: uint32, rows: uint256) -> uint256:
 
 @internal
 def _write_row(session: sessions.Session, place: uint256, row: Row) -> uint256:
-    if row.kind == ROOT:
-        return sessions.ROOT
+    if row.kind >= ROOT:
+        if row.kind == ROOT:
+            return sessions.ROOT
+        return self._write_extension(session, place, row)
     if row.kind == allowances.NATIVE:
         allowances._set(session.scope, allowances.NATIVE, empty(address), row.amount)
         if rules._say(rules.NATIVE_REACHES_PLAIN_TRANSFERS):
@@ -131,6 +135,20 @@ def _write_row(session: sessions.Session, place: uint256, row: Row) -> uint256:
         reach._allow_function(session.scope, row.target, spending.APPROVE)
         allowances._set(session.scope, allowances.ERC20, row.target, row.amount)
         return sessions.CALLS | sessions.TOKEN_LIMIT
+    return self._write_extension(session, place, row)
+
+
+@internal
+def _write_extension(session: sessions.Session, place: uint256, row: Row) -> uint256:
+    """
+    @notice A limit that production does not have, if this wallet's rules allow its kind. A row about a target limits
+            calls, which are counted in executeUserOp.
+    """
+    if row.kind < KINDS and rules._say(1 << (rules.FIRST_EXTENSION + row.kind)):
+        allowances._set(session.scope, row.kind, row.target, row.amount)
+        if row.target == empty(address):
+            return sessions._mark(row.kind)
+        return sessions._mark(row.kind) | sessions.TOKEN_LIMIT
     raw_revert(abi_encode(place, row.kind, method_id=method_id("UnsupportedPermissionTypeError(uint256,uint256)")))
 
 

@@ -13,6 +13,9 @@ SELECTOR_HAS_FOUR_BYTES: constant(uint256) = 1 << 4
 REVOCATION_IS_TOTAL: constant(uint256) = 1 << 5
 SPEND_LIMITS_BIND_SPENDING_ONLY: constant(uint256) = 1 << 6
 
+# Bit 128 + k allows rows of kind k, which production does not have.
+FIRST_EXTENSION: constant(uint256) = 128
+
 RULES: immutable(uint256)
 
 

@@ -23,6 +23,10 @@ NATIVE_LIMIT: constant(uint256) = 1 << 162
 TOKEN_LIMIT: constant(uint256) = 1 << 163
 GAS_LIMIT: constant(uint256) = 1 << 164
 WINDOW: constant(uint256) = 1 << 165
+# The mark of an extension of kind k is bit 160 + k; a header from here on has one.
+EXTENSIONS: constant(uint256) = 1 << 169
+# What is counted for an operation as a whole, in validation.
+OPERATION_LIMITS: constant(uint256) = GAS_LIMIT | (max_value(uint256) - EXTENSIONS + 1)
 SPEND_LIMITS: constant(uint256) = NATIVE_LIMIT | TOKEN_LIMIT
 
 struct Session:
@@ -58,6 +62,15 @@ ended: transient(HashMap[uint32, bool])
 underway: transient(HashMap[uint32, bool])
 # One of those has ended: from here on, what does not say whose it is must not run.
 stopped: transient(bool)
+
+
+@internal
+@pure
+def _mark(kind: uint256) -> uint256:
+    """
+    @notice The mark of a session that has a row of an extension of this kind.
+    """
+    return 1 << (160 + kind)
 
 
 @internal

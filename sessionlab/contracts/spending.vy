@@ -44,8 +44,10 @@ def _count(session: sessions.Session, selector: bytes4, start: uint256, length: 
         for i: uint256 in range(batch.count, bound=calls.MAX_CALLS):
             call: calls.Call = calls._read(batch, i, at)
             if reach._is_limited_token(session.scope, call.target):
-                self._use_token(session, i, call)
+                allowances._use_token(session, i, call.target, self._amount(i, call))
             at = call.next
+        if session.header >= sessions.EXTENSIONS:
+            self._count_extensions(session, batch)
 
 
 @internal
@@ -66,7 +68,11 @@ def _sum(batch: calls.Batch) -> uint256:
 
 
 @internal
-def _use_token(session: sessions.Session, place: uint256, call: calls.Call):
+@view
+def _amount(place: uint256, call: calls.Call) -> uint256:
+    """
+    @notice What a call of a limited token transfers or approves.
+    """
     if call.length < SPENDING_BYTES:
         raw_revert(
             abi_encode(
@@ -82,4 +88,13 @@ def _use_token(session: sessions.Session, place: uint256, call: calls.Call):
                 place, call.target, call.selector, method_id=method_id("SelectorNotAllowed(uint256,address,bytes4)")
             )
         )
-    allowances._use_token(session, place, call.target, reading._word(call.start + 36))
+    return reading._word(call.start + 36)
+
+
+@internal
+def _count_extensions(session: sessions.Session, batch: calls.Batch):
+    at: uint256 = batch.first
+    for i: uint256 in range(batch.count, bound=calls.MAX_CALLS):
+        call: calls.Call = calls._read(batch, i, at)
+        allowances._use_call(session, i, call)
+        at = call.next

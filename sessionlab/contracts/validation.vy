@@ -83,9 +83,12 @@ def _validate(
         # 4. Spend limits are counted in execution, which sees the session only in executeUserOp.
         if session.header & sessions.SPEND_LIMITS != 0 and not wrapped:
             raw_revert(method_id("RequireUserOperationContext()"))
-        # 5. Gas, when the wallet pays for it.
-        if session.header & sessions.GAS_LIMIT != 0 and reading._word(at + head.paymasterAndData) == 0:
-            self._use_gas(session, head)
+        # 5. What the operation uses as a whole: gas, when the wallet pays for it.
+        if session.header & sessions.OPERATION_LIMITS != 0:
+            if session.header & sessions.GAS_LIMIT != 0 and reading._word(at + head.paymasterAndData) == 0:
+                self._use_gas(session, head.accountGasLimits, head.preVerificationGas, head.gasFees)
+            if session.header >= sessions.EXTENSIONS:
+                allowances._use_operation(session)
         # 6. Every call is within reach.
         self._check_reach(session, batch)
 
@@ -136,16 +139,14 @@ def _check_reach(session: sessions.Session, batch: calls.Batch):
 
 
 @internal
-def _use_gas(session: sessions.Session, head: operations.Head):
+def _use_gas(session: sessions.Session, gas_limits: uint256, pre_verification_gas: uint256, gas_fees: uint256):
     """
     @notice The worst case counts, and nothing of it is given back.
     """
-    asked: uint256 = (
-        (head.accountGasLimits >> 128) + (head.accountGasLimits & (2 ** 128 - 1)) + head.preVerificationGas
-    )
-    in_gas: bool = rules._say(rules.GAS_LIMIT_COUNTS_GAS)
+    asked: uint256 = (gas_limits >> 128) + (gas_limits & (2 ** 128 - 1)) + pre_verification_gas
+    in_gas: bool = rules.RULES & rules.GAS_LIMIT_COUNTS_GAS != 0
     if not in_gas:
-        asked *= head.gasFees & (2 ** 128 - 1)
+        asked *= gas_fees & (2 ** 128 - 1)
     allowances._use_gas(session, asked, in_gas)
 
 

@@ -32,14 +32,14 @@ def run(
     where = places()
     check_grant(permissions, wallet=where.wallet, expiry=expiry, now=START, rules=rules)
     check_install(permissions, expiry=expiry, wallet=where.wallet)
-    policy, state = install(rows(permissions), wallet=where.wallet, rules=rules, valid_until=expiry or 0)
+    policy, left = install(rows(permissions), wallet=where.wallet, rules=rules, valid_until=expiry or 0)
     toys = _toys(where)
     now = block = START  # the chain's clock, and the time of the block that would be next
     for one in planned:
         now += one.wait
         block = max(block, now)
-        decision = decide(policy, state, _operation(policy, one), block, rules, toys.run)
-        state = decision.state
+        decision = decide(policy, left, _operation(policy, one), block, rules, toys.run)
+        left = decision.remaining
         if decision.phase != "validation":
             now, block = block, block + 1
         yield Decided(decision.phase, decision.reason)

@@ -6,15 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sessionlab.amounts import short_address
-from sessionlab.chain.addresses import address_bytes, checksum
+from sessionlab.chain.addresses import checksum
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.insight.ledger import Allowances, Entry, allowance
 from sessionlab.insight.names import Names
-from sessionlab.permissions.rows import Kind, Row
+from sessionlab.permissions.kinds import LIMITS, LimitKind, Meter, unit_of
+from sessionlab.permissions.rows import ZERO_ADDRESS, limits_of
+from sessionlab.permissions.rulesets import Ruleset
 from sessionlab.permissions.types import Permission
-
-#: What is counted, and the type of permission that counts it.
-COUNTED = {Kind.NATIVE: "native-token-transfer", Kind.ERC20: "erc20-token-transfer", Kind.GAS: "gas-limit"}
 
 Request = Callable[[str, Any], Any]
 
@@ -31,9 +30,10 @@ class Books:
         key: str,
         permissions: Sequence[Permission],
         names: Names,
+        rules: Ruleset,
     ) -> None:
         self._request, self._wallet, self._entity_id, self._key = request, wallet, entity_id, key
-        self._permissions, self._names = permissions, names
+        self._permissions, self._names, self._rules = permissions, names, rules
         self._times: dict[str, int] = {}  # block hash → its time
 
     @property
@@ -46,19 +46,29 @@ class Books:
     def allowances(self) -> Allowances:
         """Limit, used and remaining of everything that is counted."""
         counted = [
-            (permission.type, row)
+            (row.meter, row.amount)
             for permission in self._permissions
             for row in permission.rows()
-            if row.kind in COUNTED
+            if row.meter is not None and LIMITS[row.meter.kind].counts
         ]
         installed = bool(counted) and self.installed
         entries = [] if installed or not counted else self.entries()
         revoked = any(entry.what == "revoked" for entry in entries)
         found = []
-        for name, row in counted:
-            limit, used = self._used_on_chain(row) if installed else (row.amount, self._used_before(row, entries))
-            found.append(allowance(name, limit, used, self._unit(row.kind, row.target), self._names, revoked=revoked))
+        for meter, granted in counted:
+            limit, used = self._used_on_chain(meter) if installed else (granted, self._used_before(meter, entries))
+            name, unit = LIMITS[meter.kind].permission, self._unit(meter)
+            found.append(allowance(name, limit, used, unit, self._names, revoked=revoked))
         return Allowances(found)
+
+    @property
+    def remaining(self) -> dict[Meter, int]:
+        """What is left of each meter: on the chain, or all of it before the session is installed."""
+        limits = limits_of(self._permissions)
+        if not limits or not self.installed:
+            revoked = bool(limits) and any(entry.what == "revoked" for entry in self.entries())
+            return dict.fromkeys(limits, 0) if revoked else limits
+        return {meter: limit - used for meter in limits for limit, used in [self._used_on_chain(meter)]}
 
     def entries(self) -> list[Entry]:
         """Install, consumptions and revocation, from the wallet's events."""
@@ -74,18 +84,16 @@ class Books:
         tag = "pending" if block is None else hex(block)
         return int(self._request("eth_getBlockByNumber", [tag, False])["timestamp"], 16)
 
-    def _used_on_chain(self, row: Row) -> tuple[int, int]:
-        limit, left = self._ask("allowance", self._entity_id, row.kind, row.target)
+    def _used_on_chain(self, meter: Meter) -> tuple[int, int]:
+        limit, left = self._ask("allowance", self._entity_id, meter.kind, meter.token or ZERO_ADDRESS)
         return limit, limit - left
 
-    def _used_before(self, row: Row, entries: Sequence[Entry]) -> int:
-        wanted = ("consumed", COUNTED[row.kind], self._unit(row.kind, row.target))
+    def _used_before(self, meter: Meter, entries: Sequence[Entry]) -> int:
+        wanted = ("consumed", LIMITS[meter.kind].permission, self._unit(meter))
         return sum(e.amount or 0 for e in entries if (e.what, e.permission, e.unit) == wanted)
 
-    def _unit(self, kind: Kind, token: str) -> str:
-        if kind is Kind.ERC20:
-            return checksum(address_bytes(token))
-        return "wei" if kind is Kind.NATIVE else self._names.gas_unit
+    def _unit(self, meter: Meter) -> str:
+        return unit_of(meter, self._rules)
 
     def _entry(self, log: dict[str, Any]) -> Entry:
         event = artifact("SessionWallet").events[bytes.fromhex(log["topics"][0][2:])]
@@ -96,11 +104,11 @@ class Books:
             return Entry("installed", time, block, shown=f"key {short_address(self._key)}")
         if event.name == "SessionRevoked":
             return Entry("revoked", time, block, shown="by the owner")
-        kind = Kind(facts["kind"])
-        unit, amount, left = self._unit(kind, facts["token"]), facts["amount"], facts["remaining"]
-        show = self._names.amount
-        shown = f"{show(amount, unit)} of {COUNTED[kind]}, {show(left, unit)} left"
-        return Entry("consumed", time, block, COUNTED[kind], amount, left, unit, shown=shown)
+        meter = Meter(LimitKind(facts["kind"]), facts["token"])
+        unit, amount, left = self._unit(meter), facts["amount"], facts["remaining"]
+        show, name = self._names.amount, LIMITS[meter.kind].permission
+        shown = f"{show(amount, unit)} of {name}, {show(left, unit)} left"
+        return Entry("consumed", time, block, name, amount, left, unit, shown=shown)
 
     def _time_of(self, log: dict[str, Any]) -> int:
         """When the log's block was mined; a block with this hash has no other time."""

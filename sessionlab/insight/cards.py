@@ -121,9 +121,8 @@ def _tree(text: str) -> str:
 
 def bar(allowance: Allowance) -> str:
     """An allowance as a bar with its amounts."""
-    limit, used, remaining = allowance.shown
     share = 100 * allowance.used / allowance.limit if allowance.limit else 0
-    words = escape(f"{used} of {limit} used, {remaining} left")
+    words = escape(allowance.sentence)
     return (
         f"<div role='img' aria-label='{words}' style='background:{LINE};height:10px;width:100%;min-width:16em;"
         f"border-radius:5px;margin:6px 0 2px'><div style='background:{BLUE};height:10px;border-radius:5px;"

@@ -12,7 +12,10 @@ from sessionlab.insight.names import Names
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """One allowance of a session, read from the chain. Amounts in ``unit``: wei, gas, or units of a token's address."""
+    """One allowance of a session, read from the chain.
+
+    Amounts in ``unit``: wei, gas, units of a token's address, or a noun such as ``operations``.
+    """
 
     permission: str
     limit: int
@@ -25,10 +28,16 @@ class Allowance:
     #: Whether the owner revoked the session.
     revoked: bool = False
 
-    def __repr__(self) -> str:
+    @property
+    def sentence(self) -> str:
+        """``0.3 ETH of 1 ETH used, 0.7 ETH left``."""
         limit, used, remaining = self.shown
-        rest = "revoked: nothing is left" if self.revoked else f"{remaining} left"
-        return f"<Allowance {self.permission}: {used} of {limit} used, {rest}>"
+        return f"{used} of {limit} used, {remaining} left"
+
+    def __repr__(self) -> str:
+        limit, used, _ = self.shown
+        says = f"{used} of {limit} used, revoked: nothing is left" if self.revoked else self.sentence
+        return f"<Allowance {self.permission}: {says}>"
 
     def to_json(self) -> dict[str, Any]:
         """Amounts as decimal strings, since JSON's numbers are too small for them."""
@@ -44,7 +53,7 @@ class Allowance:
 def allowance(permission: str, limit: int, used: int, unit: str, names: Names, *, revoked: bool = False) -> Allowance:
     """An allowance with its amounts written out."""
     remaining = 0 if revoked else limit - used
-    shown = (names.amount(limit, unit), names.amount(used, unit), names.amount(remaining, unit))
+    shown = names.usage(limit, used, remaining, unit)
     return Allowance(permission, limit, used, remaining, unit, shown, revoked)
 
 

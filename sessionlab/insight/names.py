@@ -37,17 +37,21 @@ class Names:
         return f"{label} ({short_address(address)})" if label else short_address(address)
 
     def amount(self, amount: int, unit: str) -> str:
-        """An amount with its unit: ``wei``, ``gas``, or the address of a token."""
+        """An amount with its unit: ``wei``, the address of a token, or a plural noun such as ``operations``."""
         if unit == "wei":
             return f"{amount:,} wei" if 0 < amount < FEW_WEI else format_ether(amount)
-        if unit in ("seconds", "bytes"):
-            return f"{amount:,} {unit}"
-        if unit == "gas":
-            return f"{amount:,} gas"
+        if not unit.startswith("0x"):
+            return f"{amount:,} {unit.removesuffix('s') if amount == 1 else unit}"
         token = self.tokens.get(address_bytes(unit))
         if token is None:
             return f"{amount:,} units of {self.address(unit)}"
         return format_units(amount, token.decimals, token.symbol)
+
+    def usage(self, limit: int, used: int, remaining: int, unit: str) -> tuple[str, str, str]:
+        """Limit, used and remaining; a noun is said once: ``5 operations``, ``2``, ``3``."""
+        if unit in ("wei", "gas") or unit.startswith("0x"):
+            return self.amount(limit, unit), self.amount(used, unit), self.amount(remaining, unit)
+        return self.amount(limit, unit), f"{used:,}", f"{remaining:,}"
 
     def is_token(self, address: str) -> bool:
         """Whether amounts of it can be written with its decimals and symbol."""

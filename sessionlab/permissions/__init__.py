@@ -1,53 +1,56 @@
-"""Permissions: the eight types, the grant rules, the two rulesets, the decision. Pure: no chain, no clock."""
+"""Permissions: the types, what they limit, the grant rules, the two rulesets, the decision. No chain, no clock."""
 
+from sessionlab.permissions import types
 from sessionlab.permissions.decide import Decision, decide
 from sessionlab.permissions.grant import check_expiry_unit, check_grant, check_install
-from sessionlab.permissions.operation import Operation, PlainCall, operation_of, plain_call, read_operation
-from sessionlab.permissions.policy import Policy, State, install, revoke
-from sessionlab.permissions.reading import permission_from_json, permissions_from_json, permissions_to_json
-from sessionlab.permissions.rows import Kind, Row, rows
-from sessionlab.permissions.rulesets import DEPLOYED, DOCUMENTED, FLAGS, Flag, Ruleset, ruleset
-from sessionlab.permissions.types import (
-    PERMISSION_TYPES,
-    AccountFunctions,
-    ContractAccess,
-    Erc20TokenTransfer,
-    FunctionsOnAllContracts,
-    FunctionsOnContract,
-    GasLimit,
-    NativeTokenTransfer,
-    Permission,
-    Root,
+from sessionlab.permissions.kinds import (
+    EXTENSIONS,
+    LIMITS,
+    GrantKind,
+    Kind,
+    Limit,
+    LimitKind,
+    Meter,
+    Remaining,
+    extended,
+    unit_of,
 )
+from sessionlab.permissions.operation import Operation, PlainCall, operation_of, plain_call, read_operation
+from sessionlab.permissions.policy import Policy, install, revoke
+from sessionlab.permissions.reading import permission_from_json, permissions_from_json, permissions_to_json
+from sessionlab.permissions.rows import Row, limits_of, rows
+from sessionlab.permissions.rulesets import DEPLOYED, DOCUMENTED, FLAGS, Flag, Ruleset, ruleset
+from sessionlab.permissions.types import *  # noqa: F403 - every permission type, from the one list of them
+from sessionlab.permissions.types import PERMISSION_TYPES, Permission
 
 __all__ = [
     "DEPLOYED",
     "DOCUMENTED",
+    "EXTENSIONS",
     "FLAGS",
+    "LIMITS",
     "PERMISSION_TYPES",
-    "AccountFunctions",
-    "ContractAccess",
     "Decision",
-    "Erc20TokenTransfer",
     "Flag",
-    "FunctionsOnAllContracts",
-    "FunctionsOnContract",
-    "GasLimit",
+    "GrantKind",
     "Kind",
-    "NativeTokenTransfer",
+    "Limit",
+    "LimitKind",
+    "Meter",
     "Operation",
     "Permission",
     "PlainCall",
     "Policy",
-    "Root",
+    "Remaining",
     "Row",
     "Ruleset",
-    "State",
     "check_expiry_unit",
     "check_grant",
     "check_install",
     "decide",
+    "extended",
     "install",
+    "limits_of",
     "operation_of",
     "permission_from_json",
     "permissions_from_json",
@@ -57,4 +60,6 @@ __all__ = [
     "revoke",
     "rows",
     "ruleset",
+    "unit_of",
 ]
+__all__ += types.__all__

@@ -1,10 +1,11 @@
 """The rules: whether an operation of a session passes, in which phase it is refused and why, and what is left.
 
-    decision = decide(policy, state, operation, now, DOCUMENTED)
+    decision = decide(policy, remaining, operation, now, DOCUMENTED)
     decision.phase, decision.reason     # ("validation", "AddressNotAllowed")
 
-A pure function: no chain, no clock, no globals. Read ``_validate`` first; it is the rule text, in the order in which
-the rules apply, and the first that fails gives the reason. Names and numbers are those of ``validation.vy``.
+A pure function: no chain, no clock, no globals. Read ``_validate`` first: it is the text of the rules, in the order in
+which they apply, and the first that fails gives the reason. Names and numbers are those of ``validation.vy``. What is
+counted, and how much an operation uses of it, is in ``kinds.py``.
 """
 
 from __future__ import annotations
@@ -13,22 +14,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sessionlab.permissions.functions import INSTALL_SESSION, REPLACE_OWNER, UNINSTALL_SESSION
+from sessionlab.permissions.kinds import LIMITS, Meter, Remaining
 from sessionlab.permissions.operation import CALL_SELECTORS, EMPTY_REVERT, EXECUTE_BATCH, Operation, PlainCall
-from sessionlab.permissions.policy import APPROVE, TRANSFER, Policy, State, Target
+from sessionlab.permissions.policy import Policy, Target
 from sessionlab.permissions.rulesets import Ruleset
+from sessionlab.permissions.violation import Violation
 
 #: What the owner, and a session with root, may use besides ``execute`` and ``executeBatch``.
 ROOT_FUNCTIONS = frozenset(bytes.fromhex(code[2:]) for code in (INSTALL_SESSION, UNINSTALL_SESSION, REPLACE_OWNER))
-#: Selector, recipient or spender, amount.
-SPENDING_BYTES = 68
 MAX_UINT256 = 2**256 - 1
-
-
-class Refusal(Exception):
-    """The rule that fails. Raised and caught in this file alone."""
-
-    def __init__(self, reason: str, call: int | None = None, asked: int | None = None, left: int | None = None) -> None:
-        self.reason, self.call, self.asked, self.left = reason, call, asked, left
 
 
 class Decision(NamedTuple):
@@ -38,8 +32,8 @@ class Decision(NamedTuple):
     phase: str
     #: The production name of the first rule that fails; None if all pass.
     reason: str | None
-    #: What is left afterwards.
-    state: State
+    #: What remains afterwards.
+    remaining: Remaining
     #: Number of the call that fails, from 0, and what it asked and what was left, where the rule is about that.
     call: int | None = None
     asked: int | None = None
@@ -61,57 +55,57 @@ def calls_succeed(operation: Operation) -> str | None:
 
 
 def decide(
-    policy: Policy, state: State, operation: Operation, now: int, rules: Ruleset, run: Run = calls_succeed
+    policy: Policy, remaining: Remaining, operation: Operation, now: int, rules: Ruleset, run: Run = calls_succeed
 ) -> Decision:
     """Decide one operation at ``now`` (unix seconds). ``run`` is asked last, and only if every rule is kept."""
     try:
-        paid = _validate(policy, state, operation, now, rules)
-    except Refusal as no:
-        return Decision("validation", no.reason, state, no.call, no.asked, no.left)
+        paid = _validate(policy, remaining, operation, now, rules)
+    except Violation as broken:
+        return Decision("validation", broken.reason, remaining, broken.call, broken.asked, broken.left)
     try:
         after = _spend(policy, paid, operation, rules)
-    except Refusal as no:
-        return Decision("execution", no.reason, paid, no.call, no.asked, no.left)
+    except Violation as broken:
+        return Decision("execution", broken.reason, paid, broken.call, broken.asked, broken.left)
     if (reason := run(operation)) is not None:
         return Decision("execution", reason, paid)
     return Decision("ok", None, after)
 
 
-def _validate(policy: Policy, state: State, operation: Operation, now: int, rules: Ruleset) -> State:
-    """The validation phase: what is left once gas is paid for. Raises Refusal."""
+def _validate(policy: Policy, remaining: Remaining, operation: Operation, now: int, rules: Ruleset) -> Remaining:
+    """The validation phase: what remains once the operation as a whole is counted. Raises Violation."""
     # 1. There is a selector.
     selector = operation.selector
     if selector is None:
-        raise Refusal(EMPTY_REVERT if operation.wrapped else "UnrecognizedFunction")
+        raise Violation(EMPTY_REVERT if operation.wrapped else "UnrecognizedFunction")
 
     # 2. The selector is the session's. The global lane is for who may do everything.
     if operation.is_global != policy.is_root or not _may_use(policy, selector):
-        raise Refusal("ValidationFunctionMissing")
+        raise Violation("ValidationFunctionMissing")
 
     # 3. No way back into the wallet but its own functions, one level deep.
     _check_self_calls(policy, operation)
     if operation.fault is not None:
-        raise Refusal(operation.fault.reason, len(operation.calls), operation.fault.asked)
+        raise Violation(operation.fault.reason, len(operation.calls), operation.fault.asked)
 
     if not policy.is_root:
         # 4. Spend limits are counted in execution, which sees the session only in executeUserOp.
-        if not operation.wrapped and (policy.limits_native or policy.limits_tokens):
-            raise Refusal("RequireUserOperationContext")
-        # 5. Gas, when the wallet pays for it.
-        if policy.limits_gas and not operation.sponsored:
-            state = _use_gas(state, operation, rules)
+        if policy.limits_spending and not operation.wrapped:
+            raise Violation("RequireUserOperationContext")
+        # 5. What the operation uses as a whole: gas, when the wallet pays for it.
+        for meter in policy.operation_meters:
+            remaining = _use(meter, remaining, operation, rules)
         # 6. Every call is within reach.
         for place, call in enumerate(operation.calls):
             _check_reach(policy, place, call, rules)
 
     # 7. The nonce, the signature and the window, which the EntryPoint judges.
     if not operation.nonce_fits:
-        raise Refusal("AA25 invalid account nonce")
+        raise Violation("AA25 invalid account nonce")
     if not operation.signature_fits:
-        raise Refusal("AA24 signature error")
+        raise Violation("AA24 signature error")
     if not (policy.valid_after <= now and (now <= policy.valid_until or not policy.valid_until)):
-        raise Refusal("AA22 expired or not due", None, now, policy.valid_until)
-    return state
+        raise Violation("AA22 expired or not due", None, now, policy.valid_until)
+    return remaining
 
 
 def _may_use(policy: Policy, selector: bytes) -> bool:
@@ -125,41 +119,43 @@ def _check_self_calls(policy: Policy, operation: Operation) -> None:
     for place, call in enumerate(operation.calls):
         if call.target == wallet:
             if operation.selector == EXECUTE_BATCH and len(call.data) < 4:
-                raise Refusal(EMPTY_REVERT, place)
+                raise Violation(EMPTY_REVERT, place)
             if operation.selector != EXECUTE_BATCH or call.selector in CALL_SELECTORS:
-                raise Refusal("SelfCallRecursionDepthExceeded", place)
+                raise Violation("SelfCallRecursionDepthExceeded", place)
             if not _may_use(policy, call.selector):
-                raise Refusal("ValidationFunctionMissing", place)
+                raise Violation("ValidationFunctionMissing", place)
 
 
-def _use_gas(state: State, operation: Operation, rules: Ruleset) -> State:
-    """The worst case counts, and nothing of it is given back."""
-    asked = operation.gas if rules.gas_limit_counts_gas else operation.gas * operation.fee
-    if asked > state.gas:
-        reason = "ExceededGasLimit" if rules.gas_limit_counts_gas else "ExceededNativeTokenLimit"
-        raise Refusal(reason, None, asked, state.gas)
-    return State(state.native, state.tokens, state.gas - asked)
+def _use(meter: Meter, remaining: Remaining, operation: Operation, rules: Ruleset) -> Remaining:
+    """What remains once an operation has used its part of a meter."""
+    limit, left = LIMITS[meter.kind], remaining[meter]
+    asked = limit.of_operation(operation, rules) if limit.of_operation else None
+    if asked is None:
+        return remaining
+    if asked > left:
+        raise Violation(limit.error_under(rules), None, asked, left)
+    return {**remaining, meter: left - asked}
 
 
 def _check_reach(policy: Policy, place: int, call: PlainCall, rules: Ruleset) -> None:
     target = policy.targets.get(call.target)
     if rules.wildcard_reaches_listed_targets:
         if not _any_permission_reaches(policy, target, call, rules):
-            raise Refusal(_unreached(target, call), place)
+            raise Violation(_unreached(target, call), place)
     elif target is None:
         if call.selector not in policy.anywhere:
-            raise Refusal("AddressNotAllowed", place)
+            raise Violation("AddressNotAllowed", place)
     elif target.limits_functions and (len(call.data) < 4 or call.selector not in target.functions):
-        raise Refusal(_unreached(target, call), place)
-    if call.value and rules.value_needs_permission and not policy.limits_native:
-        raise Refusal("NativeTransferNotAllowed", place, call.value, 0)
+        raise Violation(_unreached(target, call), place)
+    if call.value and rules.value_needs_permission and not policy.sends_native:
+        raise Violation("NativeTransferNotAllowed", place, call.value, 0)
 
 
 def _any_permission_reaches(policy: Policy, target: Target | None, call: PlainCall, rules: Ruleset) -> bool:
     """Documented: one permission that reaches the call is enough (R4)."""
     if target is not None and target.is_open:
         return True
-    if not call.data and policy.limits_native and rules.native_reaches_plain_transfers:
+    if not call.data and policy.sends_native and rules.native_reaches_plain_transfers:
         return True
     if len(call.data) < 4 and rules.selector_has_four_bytes:
         return False
@@ -176,49 +172,55 @@ def _unreached(target: Target | None, call: PlainCall) -> str:
     return "NoSelectorSpecified" if len(call.data) < 4 else "SelectorNotAllowed"
 
 
-def _spend(policy: Policy, state: State, operation: Operation, rules: Ruleset) -> State:
-    """The execution phase, before the first call: what is left once its spending is counted. Raises Refusal."""
-    if not (policy.limits_native or policy.limits_tokens):
-        return state
+def _spend(policy: Policy, remaining: Remaining, operation: Operation, rules: Ruleset) -> Remaining:
+    """The execution phase, before the first call: what remains once its calls are counted. Raises Violation."""
+    if not policy.limits_spending:
+        return remaining
     if operation.selector not in CALL_SELECTORS:
         # 9. A session with a token limit only makes calls (R7).
-        if policy.limits_tokens and not rules.spend_limits_bind_spending_only:
-            raise Refusal("SpendingRequestNotAllowed")
-        return state
-    native, tokens = state.native, state.tokens
+        if policy.target_limits and not rules.spend_limits_bind_spending_only:
+            raise Violation("SpendingRequestNotAllowed")
+        return remaining
     # 8. Native tokens, in sum.
-    if policy.limits_native:
-        native -= _sum_of_values(operation, native)
-    # 9. Limited tokens: transfers and approvals alike, in full, each time.
-    if policy.limits_tokens:
+    for meter in policy.sum_meters:
+        left = remaining[meter]
+        if asked := _sum(meter, operation, left, rules):
+            remaining = {**remaining, meter: left - asked}
+    # 9. Limited tokens, call by call.
+    for kind in policy.target_limits:
         for place, call in enumerate(operation.calls):
             target = policy.targets.get(call.target)
-            if target is not None and target.is_limited_token:
-                left = tokens[call.target]
-                tokens = {**tokens, call.target: left - _token_amount(place, call, left)}
-    return State(native, tokens, state.gas)
+            counted = target.meters.get(kind) if target is not None else None
+            if counted is not None:
+                left = remaining[counted]
+                if asked := _of_call(counted, place, call, left, rules):
+                    remaining = {**remaining, counted: left - asked}
+    return remaining
 
 
-def _sum_of_values(operation: Operation, left: int) -> int:
-    total = 0
-    over = None
+def _sum(meter: Meter, operation: Operation, left: int, rules: Ruleset) -> int:
+    """What all calls use together."""
+    limit = LIMITS[meter.kind]
+    total, over = 0, None
     for place, call in enumerate(operation.calls):
-        total += call.value
+        total += limit.of_call(call, left) if limit.of_call else 0
         if over is None and total > left:
             over = place
     if total > MAX_UINT256:
-        raise Refusal("Panic(0x11)")
+        raise Violation("Panic(0x11)")
     if over is not None:
-        raise Refusal("ExceededNativeTokenLimit", over, total, left)
+        raise Violation(limit.error_under(rules), over, total, left)
     return total
 
 
-def _token_amount(place: int, call: PlainCall, left: int) -> int:
-    if len(call.data) < SPENDING_BYTES:
-        raise Refusal("InvalidCalldataLength", place, len(call.data), SPENDING_BYTES)
-    if call.selector != TRANSFER and call.selector != APPROVE:
-        raise Refusal("SelectorNotAllowed", place)
-    asked = int.from_bytes(call.data[36:68], "big")
+def _of_call(meter: Meter, place: int, call: PlainCall, left: int, rules: Ruleset) -> int:
+    """What one call uses."""
+    limit = LIMITS[meter.kind]
+    try:
+        asked = limit.of_call(call, left) if limit.of_call else 0
+    except Violation as broken:
+        broken.call = place
+        raise
     if asked > left:
-        raise Refusal("ExceededTokenLimit", place, asked, left)
+        raise Violation(limit.error_under(rules), place, asked, left)
     return asked

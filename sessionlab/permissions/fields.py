@@ -16,6 +16,7 @@ from eth_abi.abi import is_encodable_type
 from eth_abi.grammar import normalize
 from eth_utils.address import is_checksum_formatted_address, to_checksum_address
 from pydantic import BeforeValidator, ValidationError, ValidationInfo
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from sessionlab.amounts import MAX_UINT256
@@ -136,11 +137,21 @@ def _selector_of_signature(text: str) -> str:
     return selector(name + types)
 
 
+#: The forms of a value.
+AMOUNT, ADDRESS, FUNCTIONS = "amount", "address", "functions"
+
 #: 0 to 2**256 - 1, in the unit that its field names.
-Amount = Annotated[int, BeforeValidator(_read_amount)]
+Amount = Annotated[int, BeforeValidator(_read_amount), AMOUNT]
 
 #: 20 bytes as hex text, letter case as given; mixed case must be a right EIP-55 checksum.
-Address = Annotated[str, BeforeValidator(_read_address)]
+Address = Annotated[str, BeforeValidator(_read_address), ADDRESS]
 
 #: Selectors, 4 bytes each, as lower-case hex text, in the order given.
-Functions = Annotated[tuple[Annotated[str, BeforeValidator(_read_function)], ...], BeforeValidator(_read_functions)]
+Functions = Annotated[
+    tuple[Annotated[str, BeforeValidator(_read_function)], ...], BeforeValidator(_read_functions), FUNCTIONS
+]
+
+
+def form_of(field: FieldInfo) -> str:
+    """The form of a permission's field: ``amount``, ``address`` or ``functions``."""
+    return next(mark for mark in field.metadata if isinstance(mark, str))

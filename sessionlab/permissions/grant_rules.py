@@ -2,8 +2,8 @@
 
 ``BUILDER_RULES`` holds them under their production names in the order in which they apply (RULES.md
 section 1; the first that is broken gives the reason). Where the two rulesets differ, R2 and R8, the
-function asks the flag. One rule stands elsewhere: ``UnsupportedPermissionTypeError`` in ``reading.py``,
-for a type that is not known never becomes a permission.
+function asks the flag. ``UnsupportedPermissionTypeError`` stands in ``reading.py`` too: a type that nothing here
+knows never becomes a permission.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from eth_utils.address import to_checksum_address
 
+from sessionlab.permissions.fields import AMOUNT
 from sessionlab.permissions.functions import NEVER_GRANTED
+from sessionlab.permissions.kinds import EXTENSIONS, LIMITS, Limit
 from sessionlab.permissions.rows import ZERO_ADDRESS
 from sessionlab.permissions.types import (
     AccountFunctions,
     ContractAccess,
     Erc20TokenTransfer,
     FunctionsOnContract,
-    GasLimit,
-    NativeTokenTransfer,
     Permission,
     Root,
 )
@@ -57,6 +57,16 @@ class Fault:
     message: str
     fix: str
     asked: Any = None
+
+
+def extensions_are_switched_on(grant: Grant) -> Fault | None:
+    """Production does not know the extensions; a lab knows those that it was made with."""
+    for i, permission in enumerate(grant.permissions):
+        name = permission.type
+        if name in EXTENSIONS and name not in grant.rules.extensions:
+            fix = f"Make the lab with Lab(extensions=({name!r},)), or serve it with --extension {name}."
+            return Fault(f"permissions[{i}].type", f"{name} is an extension that this lab does not have.", fix, name)
+    return None
 
 
 def root_stands_alone(grant: Grant) -> Fault | None:
@@ -115,22 +125,25 @@ def targets_are_not_zero(grant: Grant) -> Fault | None:
     return None
 
 
-def native_limit_is_single(grant: Grant) -> Fault | None:
-    """At most one native-token-transfer."""
-    return _second(grant, NativeTokenTransfer, "allowance")
+def limit_is_single(limit: Limit) -> Callable[[Grant], Fault | None]:
+    """The rule that a list holds at most one permission of this type."""
 
+    def find(grant: Grant) -> Fault | None:
+        places = [i for i, permission in enumerate(grant.permissions) if permission.type == limit.permission]
+        if len(places) < 2:
+            return None
+        message = f"{limit.permission} is there already in permissions[{places[0]}]."
+        kind = type(grant.permissions[places[0]])
+        amount = next(name for name, form in kind.fields().items() if form == AMOUNT)
+        return Fault(f"permissions[{places[1]}]", message, f"Keep one, with the {amount} that you mean.", kind.type)
 
-def gas_limit_is_single(grant: Grant) -> Fault | None:
-    """At most one gas-limit."""
-    return _second(grant, GasLimit, "limit")
+    return find
 
 
 def some_call_is_allowed(grant: Grant) -> Fault | None:
-    """A session must allow some call; native-token-transfer does under R2, gas-limit never."""
-    plain = grant.rules.native_reaches_plain_transfers
-    for permission in grant.permissions:
-        if permission.allows_calls or (plain and isinstance(permission, NativeTokenTransfer)):
-            return None
+    """A session must allow some call; native-token-transfer does under R2, a mere limit never."""
+    if any(permission.allows_calls(grant.rules) for permission in grant.permissions):
+        return None
     kinds = ", ".join(permission.type for permission in grant.permissions) or "an empty list"
     fix = "Add what may be called: contract-access, functions-on-contract, erc20-token-transfer, …"
     return Fault("permissions", f"{kinds} allows no call at all.", fix, kinds)
@@ -163,14 +176,14 @@ def tokens_are_named_once(grant: Grant) -> Fault | None:
 #: Production name and rule, in the order in which they apply. RULES.md gives no place to the ERC-20
 #: duplicates that R8 adds; the vectors report an expiry first (documented, ids 81 and 497).
 BUILDER_RULES: tuple[tuple[str, Callable[[Grant], Fault | None]], ...] = (
+    ("UnsupportedPermissionTypeError", extensions_are_switched_on),
     ("RootPermissionOnlyError", root_stands_alone),
     ("AccountAddressAsTargetError", targets_are_not_the_wallet),
     ("DuplicateTargetAddressError", targets_are_named_once),
     ("NoFunctionsProvidedError", functions_are_named),
     ("SelectorNotAllowed", account_functions_are_harmless),
     ("ZeroAddressError", targets_are_not_zero),
-    ("MultipleNativeTokenTransferError", native_limit_is_single),
-    ("MultipleGasLimitError", gas_limit_is_single),
+    *((limit.single, limit_is_single(limit)) for limit in LIMITS.values() if limit.single),
     ("ValidationConfigUnsetError", some_call_is_allowed),
     ("ExpiredDeadlineError", expiry_is_not_past),
     ("DeadlineOverLimitError", expiry_fits),
@@ -191,14 +204,6 @@ def _named_twice(grant: Grant, targets: Iterator[tuple[str, str]], fix: str) -> 
             return Fault(field, f"{target} is named already in {first}.", fix, target)
         seen[_same(grant, target)] = field
     return None
-
-
-def _second(grant: Grant, kind: type[Permission], amount: str) -> Fault | None:
-    places = [i for i, permission in enumerate(grant.permissions) if isinstance(permission, kind)]
-    if len(places) < 2:
-        return None
-    message = f"{kind.type} is there already in permissions[{places[0]}]."
-    return Fault(f"permissions[{places[1]}]", message, f"Keep one, with the {amount} that you mean.", kind.type)
 
 
 def _same(grant: Grant, address: str) -> str:

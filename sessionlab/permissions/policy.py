@@ -1,8 +1,8 @@
 """A session as the wallet keeps it: what it may reach, and what is left of what it may use.
 
-    policy, state = install(rows(permissions), wallet=wallet, valid_until=expiry, rules=DOCUMENTED)
+    policy, remaining = install(rows(permissions), wallet=wallet, valid_until=expiry, rules=DOCUMENTED)
 
-``Policy`` stays as it was installed; ``State`` is what operations consume. Both are plain data, made from the
+A ``Policy`` stays as it was installed; operations use up what remains. Both are plain data, made from the
 same rows as the wallet contract's storage (``installing.vy``).
 """
 
@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
-from sessionlab.permissions.rows import Kind, Row
+from sessionlab.permissions.kinds import LIMITS, NATIVE, GrantKind, LimitKind, Meter, Remaining
+from sessionlab.permissions.rows import Row
 from sessionlab.permissions.rulesets import Ruleset
-
-TRANSFER, APPROVE = bytes.fromhex("a9059cbb"), bytes.fromhex("095ea7b3")
 
 
 class Target(NamedTuple):
@@ -26,8 +25,8 @@ class Target(NamedTuple):
     limits_functions: bool = False
     #: A contract-access permission names it; decides under the documented rules.
     is_open: bool = False
-    #: Its transfers and approvals count against an allowance.
-    is_limited_token: bool = False
+    #: What its calls count against, one by one, by kind: the allowance of a token.
+    meters: Mapping[LimitKind, Meter] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +38,16 @@ class Policy:
     is_root: bool = False
     #: May use ``execute`` and ``executeBatch``.
     makes_calls: bool = False
-    limits_native: bool = False
-    limits_tokens: bool = False
-    limits_gas: bool = False
+    #: May send native tokens.
+    sends_native: bool = False
+    #: Counted for an operation as a whole, in validation.
+    operation_meters: tuple[Meter, ...] = ()
+    #: Counted over all calls of an operation together, in execution.
+    sum_meters: tuple[Meter, ...] = ()
+    #: The kinds of limits that some target has, which its calls count against: kind by kind, call by call.
+    target_limits: tuple[LimitKind, ...] = ()
+    #: Its operations must be wrapped in ``executeUserOp``, where spending is counted.
+    limits_spending: bool = False
     #: Functions of the wallet itself, and functions on any address: selectors.
     account_functions: frozenset[bytes] = frozenset()
     anywhere: frozenset[bytes] = frozenset()
@@ -56,22 +62,9 @@ class Policy:
         """Whether a key acts by it. What a revoked session leaves has no wallet."""
         return bool(self.wallet)
 
-    @property
-    def limits_spending(self) -> bool:
-        """Whether its operations must be wrapped in ``executeUserOp``, where spending is counted."""
-        return self.limits_native or self.limits_tokens
-
-
-class State(NamedTuple):
-    """What is left: wei, units by token (lower-case address), and gas or wei by the ruleset."""
-
-    native: int = 0
-    tokens: Mapping[str, int] = {}
-    gas: int = 0
-
 
 NOTHING = Policy()
-FRESH = State()
+NOTHING_LEFT: Remaining = {}
 
 
 def install(
@@ -81,55 +74,71 @@ def install(
     rules: Ruleset,
     valid_after: int = 0,
     valid_until: int = 0,
-    before: tuple[Policy, State] = (NOTHING, FRESH),
-) -> tuple[Policy, State]:
+    before: tuple[Policy, Remaining] = (NOTHING, NOTHING_LEFT),
+) -> tuple[Policy, Remaining]:
     """The session that these rows make. ``before``: what an earlier session with its entity id left behind."""
-    left, state = before
-    targets, tokens = dict(left.targets), dict(state.tokens)
-    native, gas = state.native, state.gas
-    anywhere, own = set(left.anywhere), set()
-    kinds = set()
+    remaining, targets = dict(before[1]), dict(before[0].targets)
+    anywhere, own = set(before[0].anywhere), set[bytes]()
+    meters, makes_calls, is_root = dict[Meter, None](), False, False
     for row in rows:
-        kinds.add(row.kind)
         target = targets.get(row.target, Target())
-        if row.kind is Kind.NATIVE:
-            native = row.amount
-        elif row.kind is Kind.GAS:
-            gas = row.amount
-        elif row.kind is Kind.ACCOUNT_FUNCTION:
-            own.add(row.selector)
-        elif row.kind is Kind.FUNCTION_ANYWHERE:
-            anywhere.add(row.selector)
-        elif row.kind is Kind.CONTRACT:
-            targets[row.target] = target._replace(limits_functions=False, is_open=True)
-        elif row.kind is Kind.FUNCTION_ON_CONTRACT:
-            functions = target.functions | {row.selector}
-            targets[row.target] = target._replace(functions=functions, limits_functions=True)
-        elif row.kind is Kind.ERC20:
-            functions = target.functions | {TRANSFER, APPROVE}
-            targets[row.target] = target._replace(functions=functions, limits_functions=True, is_limited_token=True)
-            tokens[row.target] = row.amount
-    calls = {Kind.ERC20, Kind.CONTRACT, Kind.FUNCTION_ANYWHERE, Kind.FUNCTION_ON_CONTRACT}
-    if rules.native_reaches_plain_transfers:
-        calls.add(Kind.NATIVE)
+        match row.kind:
+            case LimitKind():
+                limit = LIMITS[row.kind]
+                meter = Meter(row.kind, row.target if limit.binds_target else None)
+                remaining[meter] = row.amount
+                meters[meter] = None
+                makes_calls |= limit.grants(rules)
+                if limit.binds_target:
+                    targets[row.target] = _limited(target, meter)
+            case GrantKind.CONTRACT:
+                targets[row.target] = target._replace(limits_functions=False, is_open=True)
+                makes_calls = True
+            case GrantKind.FUNCTION_ON_CONTRACT:
+                functions = target.functions | {row.selector}
+                targets[row.target] = target._replace(functions=functions, limits_functions=True)
+                makes_calls = True
+            case GrantKind.FUNCTION_ANYWHERE:
+                anywhere.add(row.selector)
+                makes_calls = True
+            case GrantKind.ACCOUNT_FUNCTION:
+                own.add(row.selector)
+            case GrantKind.ROOT:
+                is_root = True
+            case _:
+                assert_never(row.kind)
+    by_call = [meter for meter in meters if LIMITS[meter.kind].of_call]
     policy = Policy(
         wallet=wallet.lower(),
-        is_root=Kind.ROOT in kinds,
-        makes_calls=bool(kinds & calls),
-        limits_native=Kind.NATIVE in kinds,
-        limits_tokens=Kind.ERC20 in kinds,
-        limits_gas=Kind.GAS in kinds,
+        is_root=is_root,
+        makes_calls=makes_calls,
+        sends_native=NATIVE in meters,
+        operation_meters=tuple(sorted(meter for meter in meters if LIMITS[meter.kind].of_operation)),
+        sum_meters=tuple(meter for meter in by_call if LIMITS[meter.kind].adds_up),
+        target_limits=tuple(sorted({meter.kind for meter in by_call if LIMITS[meter.kind].binds_target})),
+        limits_spending=bool(by_call),
         account_functions=frozenset(own),
         anywhere=frozenset(anywhere),
         targets=targets,
         valid_after=valid_after,
         valid_until=valid_until,
     )
-    return policy, State(native, tokens, gas)
+    return policy, remaining
 
 
-def revoke(policy: Policy, state: State, rules: Ruleset, *, with_hook_data: bool = True) -> tuple[Policy, State]:
+def _limited(target: Target, meter: Meter) -> Target:
+    """The target with one more meter that its calls count against, and the functions that the limit allows there."""
+    meters = {**target.meters, meter.kind: meter}
+    functions = LIMITS[meter.kind].functions
+    if not functions:
+        return target._replace(meters=meters)
+    return target._replace(functions=target.functions | functions, limits_functions=True, meters=meters)
+
+
+def revoke(
+    policy: Policy, remaining: Remaining, rules: Ruleset, *, with_hook_data: bool = True
+) -> tuple[Policy, Remaining]:
     """What a revocation leaves: nothing, or under the deployed rules the lists and allowances, without a key (R6)."""
     if rules.revocation_is_total or with_hook_data:
-        return NOTHING, FRESH
-    return replace(NOTHING, anywhere=policy.anywhere, targets=policy.targets), state
+        return NOTHING, NOTHING_LEFT
+    return replace(NOTHING, anywhere=policy.anywhere, targets=policy.targets), remaining

@@ -11,8 +11,10 @@ two ends of one switch and any mixture is a ruleset as well:
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any, Self
 
 from sessionlab.errors import InvalidInput
 
@@ -104,6 +106,14 @@ class Ruleset:
     revocation_is_total: bool = True
     spend_limits_bind_spending_only: bool = True
     addresses_compare_as_addresses: bool = True
+    #: Permission types beyond production's, by name, in order: ``call-limit``.
+    extensions: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, name: str, flags: Mapping[str, bool], extensions: Iterable[str] = ()) -> Self:
+        """From its flags by name, all of them."""
+        values: dict[str, Any] = dict(flags)
+        return cls(name, **values, extensions=tuple(extensions))
 
     @property
     def bits(self) -> int:
@@ -112,11 +122,12 @@ class Ruleset:
 
     def __repr__(self) -> str:
         on = [flag.number for flag in FLAGS if getattr(self, flag.name)]
-        return f"<Ruleset {self.name}: documented in {', '.join(on) or 'nothing'}>"
+        more = f", with {', '.join(self.extensions)}" if self.extensions else ""
+        return f"<Ruleset {self.name}: documented in {', '.join(on) or 'nothing'}{more}>"
 
 
 DOCUMENTED = Ruleset("documented")
-DEPLOYED = Ruleset("deployed", **{flag.name: False for flag in FLAGS})
+DEPLOYED = Ruleset.of("deployed", dict.fromkeys((flag.name for flag in FLAGS), False))
 
 #: By name, for the ``rules=`` of every door.
 RULESETS = {rules.name: rules for rules in (DOCUMENTED, DEPLOYED)}

@@ -15,9 +15,22 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sessionlab.amounts import format_ether, short_address
-from sessionlab.permissions.fields import JSON, Address, Amount, Functions, as_invalid_input
+from sessionlab.permissions.fields import AMOUNT, JSON, Address, Amount, Functions, as_invalid_input, form_of
 from sessionlab.permissions.functions import function_name
-from sessionlab.permissions.rows import Kind, Row
+from sessionlab.permissions.kinds import EXTENSIONS, LIMITS, GrantKind, LimitKind
+from sessionlab.permissions.rows import Row
+from sessionlab.permissions.rulesets import Ruleset
+
+__all__ = [
+    "AccountFunctions",
+    "ContractAccess",
+    "Erc20TokenTransfer",
+    "FunctionsOnAllContracts",
+    "FunctionsOnContract",
+    "GasLimit",
+    "NativeTokenTransfer",
+    "Root",
+]
 
 
 class Permission(BaseModel):
@@ -27,8 +40,6 @@ class Permission(BaseModel):
 
     #: The ``type`` of its JSON.
     type: ClassVar[str]
-    #: Does it, taken alone, allow any call? The grant rules refuse a session that allows none.
-    allows_calls: ClassVar[bool] = True
 
     def __init__(self, **values: Any) -> None:
         self._read(values, None, "")
@@ -48,6 +59,25 @@ class Permission(BaseModel):
     def rows(self) -> tuple[Row, ...]:
         """What the wallet contract installs for it."""
         return self._installs()
+
+    @property
+    def limited_to(self) -> int | None:
+        """How much it allows, in the unit of its kind (``kinds.LIMITS``); None if it counts nothing."""
+        return next((row.amount for row in self.rows() if row.meter and LIMITS[row.meter.kind].counts), None)
+
+    def with_limit(self, amount: int) -> Self:
+        """The same permission with another limit. InvalidInput if the amount does not fit in 256 bits."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self)(**values | {name: amount for name, form in self.fields().items() if form == AMOUNT})
+
+    @classmethod
+    def fields(cls) -> dict[str, str]:
+        """Each field of its ``data`` with the form of its value: ``amount``, ``address`` or ``functions``."""
+        return {name: form_of(field) for name, field in cls.model_fields.items()}
+
+    def allows_calls(self, rules: Ruleset) -> bool:
+        """Whether it allows any call by itself. The grant rules refuse a session that allows none."""
+        return any(not isinstance(row.kind, LimitKind) or LIMITS[row.kind].grants(rules) for row in self.rows())
 
     def to_json(self) -> dict[str, Any]:
         """The API's JSON: amounts as shortest hex, addresses as they were given."""
@@ -78,7 +108,6 @@ class NativeTokenTransfer(Permission):
     """Sending native tokens."""
 
     type = "native-token-transfer"
-    allows_calls = False  # by itself it reaches plain transfers, and only under R2
 
     #: Wei, over the life of the session.
     allowance: Amount
@@ -87,7 +116,7 @@ class NativeTokenTransfer(Permission):
         return f"may send up to {format_ether(self.allowance)} in total"
 
     def _installs(self) -> tuple[Row, ...]:
-        return (Row(Kind.NATIVE, amount=self.allowance),)
+        return (Row(LimitKind.NATIVE, amount=self.allowance),)
 
 
 class Erc20TokenTransfer(Permission):
@@ -104,14 +133,13 @@ class Erc20TokenTransfer(Permission):
         return f"may transfer or approve up to {self.allowance:,} units of token {token} in total"
 
     def _installs(self) -> tuple[Row, ...]:
-        return (Row(Kind.ERC20, self.address.lower(), amount=self.allowance),)
+        return (Row(LimitKind.ERC20, self.address.lower(), amount=self.allowance),)
 
 
 class GasLimit(Permission):
     """A bound on the gas that the wallet pays for the session."""
 
     type = "gas-limit"
-    allows_calls = False
 
     #: Gas under the documented rules, wei under the deployed ones (R3), over the life of the session.
     limit: Amount
@@ -120,7 +148,7 @@ class GasLimit(Permission):
         return f"may spend the wallet's gas up to {self.limit:,} in total (gas; wei under the deployed rules)"
 
     def _installs(self) -> tuple[Row, ...]:
-        return (Row(Kind.GAS, amount=self.limit),)
+        return (Row(LimitKind.GAS, amount=self.limit),)
 
 
 class ContractAccess(Permission):
@@ -134,7 +162,7 @@ class ContractAccess(Permission):
         return f"may call every function of {short_address(self.address)}"
 
     def _installs(self) -> tuple[Row, ...]:
-        return (Row(Kind.CONTRACT, self.address.lower()),)
+        return (Row(GrantKind.CONTRACT, self.address.lower()),)
 
 
 class AccountFunctions(Permission):
@@ -148,7 +176,7 @@ class AccountFunctions(Permission):
         return f"may call {_names(self.functions)} of the wallet itself"
 
     def _installs(self) -> tuple[Row, ...]:
-        return tuple(Row(Kind.ACCOUNT_FUNCTION, selector=_code(name)) for name in self.functions)
+        return tuple(Row(GrantKind.ACCOUNT_FUNCTION, selector=_code(name)) for name in self.functions)
 
 
 class FunctionsOnAllContracts(Permission):
@@ -162,7 +190,7 @@ class FunctionsOnAllContracts(Permission):
         return f"may call {_names(self.functions)} on any address"
 
     def _installs(self) -> tuple[Row, ...]:
-        return tuple(Row(Kind.FUNCTION_ANYWHERE, selector=_code(name)) for name in self.functions)
+        return tuple(Row(GrantKind.FUNCTION_ANYWHERE, selector=_code(name)) for name in self.functions)
 
 
 class FunctionsOnContract(Permission):
@@ -178,7 +206,7 @@ class FunctionsOnContract(Permission):
 
     def _installs(self) -> tuple[Row, ...]:
         target = self.address.lower()
-        return tuple(Row(Kind.FUNCTION_ON_CONTRACT, target, _code(name)) for name in self.functions)
+        return tuple(Row(GrantKind.FUNCTION_ON_CONTRACT, target, _code(name)) for name in self.functions)
 
 
 class Root(Permission):
@@ -190,7 +218,7 @@ class Root(Permission):
         return "may do everything that the owner may, without limit"
 
     def _installs(self) -> tuple[Row, ...]:
-        return (Row(Kind.ROOT),)
+        return (Row(GrantKind.ROOT),)
 
 
 #: The list of types, by the ``type`` of their JSON.
@@ -207,6 +235,11 @@ PERMISSION_TYPES: dict[str, type[Permission]] = {
         Root,
     )
 }
+
+
+def types_under(rules: Ruleset) -> dict[str, type[Permission]]:
+    """The types that these rules know: production's, and the extensions that are switched on."""
+    return {name: kind for name, kind in PERMISSION_TYPES.items() if name not in EXTENSIONS or name in rules.extensions}
 
 
 def _json_value(value: Any) -> Any:

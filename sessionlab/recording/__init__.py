@@ -7,8 +7,8 @@ least_permissions(recording, margin=0.2)       # the narrowest grant, with the r
 
 from sessionlab.recording.comparison import Comparison, Verdict
 from sessionlab.recording.least import least_permissions
-from sessionlab.recording.needs import Limit, Need
+from sessionlab.recording.needs import Need, UsedLimit
 from sessionlab.recording.proposal import Proposal
 from sessionlab.recording.recording import Recording, Step
 
-__all__ = ["Comparison", "Limit", "Need", "Proposal", "Recording", "Step", "Verdict", "least_permissions"]
+__all__ = ["Comparison", "Need", "Proposal", "Recording", "Step", "UsedLimit", "Verdict", "least_permissions"]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.insight.ledger import Allowances, allowance
 from sessionlab.insight.names import Names
 from sessionlab.permissions.decide import Decision
+from sessionlab.permissions.kinds import LIMITS, Remaining, gas_unit, unit_of
 from sessionlab.permissions.operation import Operation
-from sessionlab.permissions.policy import State
 from sessionlab.permissions.reading import permissions_to_json
+from sessionlab.permissions.rows import limits_of
 from sessionlab.permissions.rulesets import Ruleset
-from sessionlab.permissions.types import Erc20TokenTransfer, GasLimit, NativeTokenTransfer, Permission
-from sessionlab.recording.counted import gas_unit, unit_of
+from sessionlab.permissions.types import Permission
+from sessionlab.recording.counted import unit_of_refusal
 from sessionlab.recording.recording import Recording, Step
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Verdict:
     step: Step
     #: As it would be sent now, and what would be left of the allowances then.
     operation: Operation
-    left: State
+    left: Remaining
     decision: Decision
     #: It passes although it was refused, if its calls do what they are asked to.
     assumed: bool
@@ -56,7 +56,7 @@ class Verdict:
 
     def unit(self, rules: Ruleset) -> str | None:
         """What ``asked`` and ``left`` count: wei, gas, bytes, seconds, or a token's address; None if they are none."""
-        return unit_of(self.decision, self.step, rules)
+        return unit_of_refusal(self.decision, self.step, rules)
 
     def to_json(self, rules: Ruleset) -> dict[str, Any]:
         """As JSON, amounts as decimal strings."""
@@ -87,7 +87,7 @@ class Comparison:
     #: One for each operation, in order.
     verdicts: tuple[Verdict, ...]
     #: What is left of every allowance at the end.
-    left: State
+    left: Remaining
 
     @property
     def changes(self) -> tuple[Verdict, ...]:
@@ -132,22 +132,21 @@ class Comparison:
     @property
     def allowances(self) -> Allowances:
         """Limit, used and remaining of each permission that counts, at the end."""
-        unit, left = gas_unit(self.rules), self.left
-        # Of one token twice, the last allowance counts (R8).
-        limits = {p.address.lower(): p.allowance for p in self.permissions if isinstance(p, Erc20TokenTransfer)}
-        found = []
-        for permission in self.permissions:
-            if isinstance(permission, NativeTokenTransfer):
-                limit, rest, counted = permission.allowance, left.native, "wei"
-            elif isinstance(permission, GasLimit):
-                limit, rest, counted = permission.limit, left.gas, unit
-            elif isinstance(permission, Erc20TokenTransfer):
-                token = permission.address.lower()
-                limit, rest, counted = limits[token], left.tokens[token], checksum(address_bytes(token))
-            else:
-                continue
-            found.append(allowance(permission.type, limit, limit - rest, counted, self.names))
-        return Allowances(found)
+        limits = limits_of(self.permissions)  # of one token twice, the last allowance counts (R8)
+        meters = [row.meter for permission in self.permissions for row in permission.rows()]
+        return Allowances(
+            [
+                allowance(
+                    LIMITS[meter.kind].permission,
+                    limits[meter],
+                    limits[meter] - self.left[meter],
+                    unit_of(meter, self.rules),
+                    self.names,
+                )
+                for meter in meters
+                if meter is not None and LIMITS[meter.kind].counts
+            ]
+        )
 
     def to_json(self) -> dict[str, Any]:
         """As JSON: every operation, changed or not, and what is left at the end; amounts as decimal strings."""

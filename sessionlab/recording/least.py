@@ -18,15 +18,17 @@ from sessionlab.amounts import MAX_UINT256
 from sessionlab.errors import InvalidInput
 from sessionlab.insight.names import Names
 from sessionlab.permissions.grant import MAX_SECONDS, check_grant, check_install
-from sessionlab.permissions.operation import CALL_SELECTORS
-from sessionlab.permissions.rulesets import Ruleset, ruleset
-from sessionlab.permissions.types import Erc20TokenTransfer, GasLimit, NativeTokenTransfer, Permission, Root
-from sessionlab.recording.needs import LIMITS, Limit, limit_of, needs_of, weaker_sets, with_limit
+from sessionlab.permissions.kinds import LIMITS, unit_of
+from sessionlab.permissions.rows import limits_of
+from sessionlab.permissions.rulesets import Ruleset
+from sessionlab.permissions.types import NativeTokenTransfer, Permission, Root, types_under
+from sessionlab.recording.needs import UsedLimit, needs_of, weaker_sets
 from sessionlab.recording.notes import notes_on
 from sessionlab.recording.proposal import Proposal
-from sessionlab.recording.propose import amount_of, draft, used_by
+from sessionlab.recording.propose import draft, used_by
 from sessionlab.recording.recording import Recording
-from sessionlab.recording.trail import first_refusal, gas_used, successes
+from sessionlab.recording.rerun import rules_for
+from sessionlab.recording.trail import first_refusal, successes, usage
 
 
 def least_permissions(
@@ -48,7 +50,7 @@ def least_permissions(
     if not isinstance(recording, Recording):
         message, fix = "recording is not a Recording.", "give what session.record() returned."
         raise InvalidInput(message, field="recording", asked=type(recording).__name__, fix=fix)
-    ruling = recording.rules if rules is None else ruleset(rules)
+    ruling = rules_for(recording, rules)
     share = _read_margin(margin)
     if names is not None:
         recording = recording.with_names(names)
@@ -56,7 +58,7 @@ def least_permissions(
     permissions = _that_allow(recording, ruling, last)
     limits = _limits(recording, permissions, ruling, share)
     for limit in limits:
-        permissions[limit.permission] = with_limit(permissions[limit.permission], limit.limit)
+        permissions[limit.permission] = permissions[limit.permission].with_limit(limit.limit)
     expiry = min(last + _more(last - first, share), max(last, MAX_SECONDS))
     check_grant(permissions, wallet=recording.wallet, expiry=expiry, now=first, rules=ruling)
     check_install(permissions, expiry=expiry)
@@ -109,7 +111,14 @@ def _that_allow(recording: Recording, rules: Ruleset, last: int) -> list[Permiss
             fix = "check the recording: it says that this operation succeeded."
             raise InvalidInput(message, field=f"steps[{refused.number}]", asked=refused.decision.reason, fix=fix)
         return [Root()]
-    return [*_without_the_unneeded(recording, found, rules, last), GasLimit(limit=0)]
+    return [*_without_the_unneeded(recording, found, rules, last), *_bounds_beside(rules)]
+
+
+def _bounds_beside(rules: Ruleset) -> list[Permission]:
+    """The permissions that only bound what others grant, each with nothing in it yet: all that these rules know."""
+    known = types_under(rules)
+    kinds = [known[limit.permission] for limit in LIMITS.values() if limit.of_operation and limit.permission in known]
+    return [kind(**dict.fromkeys(kind.fields(), 0)) for kind in kinds]
 
 
 def _without_the_unneeded(
@@ -131,38 +140,23 @@ def _without_the_unneeded(
 
 def _bounds(permission: Permission, rules: Ruleset) -> bool:
     """Whether leaving it out could allow more."""
-    if isinstance(permission, NativeTokenTransfer) and rules.value_needs_permission:
-        return permission.allowance > 0
-    return isinstance(permission, LIMITS)
+    if permission.limited_to is None:
+        return False
+    # Where value needs a permission, one that allows 0 wei bounds nothing (R1).
+    return permission.limited_to > 0 or permission.type != NativeTokenTransfer.type or not rules.value_needs_permission
 
 
-def _limits(recording: Recording, permissions: list[Permission], rules: Ruleset, margin: Fraction) -> tuple[Limit, ...]:
+def _limits(
+    recording: Recording, permissions: list[Permission], rules: Ruleset, margin: Fraction
+) -> tuple[UsedLimit, ...]:
     """What was used of each limit, and what the margin adds."""
-    found = []
+    used_of, found = usage(recording, permissions, rules), []
     for number, permission in enumerate(permissions):
-        counted = limit_of(permission, rules)
-        if counted is None:
-            continue
-        used, operations = _used_of(recording, permission, permissions, rules)
-        limit = min(used + _more(used, margin), MAX_UINT256)
-        found.append(Limit(number, operations, used, limit - used, limit, counted[1]))
+        for meter in limits_of([permission]) if permission.limited_to is not None else ():
+            used, operations = used_of[meter]
+            limit = min(used + _more(used, margin), MAX_UINT256)
+            found.append(UsedLimit(number, operations, used, limit - used, limit, unit_of(meter, rules)))
     return tuple(found)
-
-
-def _used_of(
-    recording: Recording, permission: Permission, permissions: list[Permission], rules: Ruleset
-) -> tuple[int, int]:
-    """How much of a limit the run used, and by how many operations."""
-    if isinstance(permission, GasLimit):
-        return gas_used(recording, permissions, rules)
-    amounts = []
-    for _, operation in successes(recording):
-        if isinstance(permission, Erc20TokenTransfer):
-            token = permission.address.lower()
-            amounts.append(sum(amount_of(call) for call in operation.calls if call.target == token))
-        elif operation.selector in CALL_SELECTORS:
-            amounts.append(sum(call.value for call in operation.calls))
-    return sum(amounts), sum(amount > 0 for amount in amounts)
 
 
 def _more(amount: int, margin: Fraction) -> int:

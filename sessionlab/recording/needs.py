@@ -10,17 +10,15 @@ from sessionlab.amounts import format_time
 from sessionlab.insight.names import Names
 from sessionlab.permissions.functions import function_name
 from sessionlab.permissions.rulesets import Ruleset
-from sessionlab.permissions.types import Erc20TokenTransfer, GasLimit, NativeTokenTransfer, Permission
-from sessionlab.recording.counted import gas_unit, unit_of
+from sessionlab.permissions.types import Permission
+from sessionlab.recording.counted import unit_of_refusal
 from sessionlab.recording.recording import Recording
 from sessionlab.recording.trail import first_refusal
 
-LIMITS = (NativeTokenTransfer, Erc20TokenTransfer, GasLimit)
-
 
 @dataclass(frozen=True, slots=True)
-class Limit:
-    """The arithmetic of one limit. Amounts in ``unit``: wei, gas, or a token's address."""
+class UsedLimit:
+    """The arithmetic of one limit. Amounts in ``unit``: wei, gas, a token's address, or a noun."""
 
     #: Number of the permission in the proposal, from 0.
     permission: int
@@ -74,7 +72,7 @@ class Weaker(NamedTuple):
 
 
 def weaker_sets(
-    permissions: Sequence[Permission], expiry: int, limits: Sequence[Limit], last: int, names: Names
+    permissions: Sequence[Permission], expiry: int, limits: Sequence[UsedLimit], last: int, names: Names
 ) -> Iterator[Weaker]:
     """Each set that is one step weaker: without a permission, without a function, with less than what was used."""
     used = {limit.permission: limit for limit in limits}
@@ -88,7 +86,7 @@ def weaker_sets(
         if number in used and used[number].used:
             enough = used[number].used
             change = f"with less than {names.amount(enough, used[number].unit)}"
-            yield Weaker(number, "limit", change, _replaced(given, number, with_limit(permission, enough - 1)), expiry)
+            yield Weaker(number, "limit", change, _replaced(given, number, permission.with_limit(enough - 1)), expiry)
     yield Weaker(None, "expiry", f"ending before {format_time(last)}", given, last - 1)
 
 
@@ -96,7 +94,7 @@ def needs_of(
     recording: Recording,
     permissions: Sequence[Permission],
     expiry: int,
-    limits: Sequence[Limit],
+    limits: Sequence[UsedLimit],
     last: int,
     rules: Ruleset,
 ) -> tuple[Need, ...]:
@@ -118,28 +116,10 @@ def needs_of(
                 reason=decision.reason or "",
                 asked=decision.asked,
                 left=decision.left,
-                unit=unit_of(decision, refused.step, rules),
+                unit=unit_of_refusal(decision, refused.step, rules),
             )
         )
     return tuple(found)
-
-
-def with_limit(permission: Permission, amount: int) -> Permission:
-    """The same permission with another limit, in its unit."""
-    if isinstance(permission, GasLimit):
-        return GasLimit(limit=amount)
-    if isinstance(permission, Erc20TokenTransfer):
-        return Erc20TokenTransfer(address=permission.address, allowance=amount)
-    return NativeTokenTransfer(allowance=amount)
-
-
-def limit_of(permission: Permission, rules: Ruleset) -> tuple[int, str] | None:
-    """A permission's limit and its unit; None if it has none."""
-    if isinstance(permission, GasLimit):
-        return permission.limit, gas_unit(rules)
-    if isinstance(permission, Erc20TokenTransfer):
-        return permission.allowance, permission.address
-    return (permission.allowance, "wei") if isinstance(permission, NativeTokenTransfer) else None
 
 
 def _replaced(permissions: tuple[Permission, ...], number: int, by: Permission | None = None) -> tuple[Permission, ...]:

@@ -7,12 +7,12 @@ from fractions import Fraction
 from typing import Any
 
 from sessionlab.insight.names import Names
+from sessionlab.permissions.kinds import gas_unit
 from sessionlab.permissions.reading import permissions_to_json
 from sessionlab.permissions.rulesets import Ruleset
 from sessionlab.permissions.types import Permission
 from sessionlab.recording.comparison import Comparison
-from sessionlab.recording.counted import gas_unit
-from sessionlab.recording.needs import Limit, Need
+from sessionlab.recording.needs import Need, UsedLimit
 from sessionlab.recording.recording import Recording
 
 
@@ -28,7 +28,7 @@ class Proposal:
     #: Unix seconds: when the last operation succeeded, and the margin of the run's duration.
     expiry_sec: int
     #: Used, margin and limit of each permission that has one.
-    limits: tuple[Limit, ...]
+    limits: tuple[UsedLimit, ...]
     #: What is refused without each part, in the order of the parts; the expiry is last.
     needs: tuple[Need, ...]
     #: What to know before it is granted.

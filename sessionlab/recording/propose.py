@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 from sessionlab.amounts import MAX_UINT256
 from sessionlab.chain.addresses import address_bytes, checksum
-from sessionlab.permissions.decide import SPENDING_BYTES
 from sessionlab.permissions.functions import NEVER_GRANTED
+from sessionlab.permissions.kinds import APPROVE, SPENDING_BYTES, TRANSFER
 from sessionlab.permissions.operation import CALL_SELECTORS, Operation, PlainCall
-from sessionlab.permissions.policy import APPROVE, TRANSFER
-from sessionlab.permissions.rows import ZERO_ADDRESS
+from sessionlab.permissions.policy import install
+from sessionlab.permissions.rows import ZERO_ADDRESS, rows
 from sessionlab.permissions.rulesets import Ruleset
 from sessionlab.permissions.types import (
     AccountFunctions,
@@ -133,9 +133,7 @@ def _spends(call: PlainCall) -> bool:
 
 
 def _makes_calls(permissions: list[Permission], rules: Ruleset) -> bool:
-    plain = rules.native_reaches_plain_transfers
-    calling = (ContractAccess, Erc20TokenTransfer, FunctionsOnAllContracts, FunctionsOnContract)
-    return any(isinstance(p, calling) or (plain and isinstance(p, NativeTokenTransfer)) for p in permissions)
+    return install(rows(permissions), wallet="", rules=rules)[0].makes_calls
 
 
 def _to_make_calls(used: Used, rules: Ruleset) -> Permission:

@@ -13,8 +13,9 @@ from typing import Any
 from sessionlab.errors import InvalidInput
 from sessionlab.permissions.decide import Decision, Run, calls_succeed, decide
 from sessionlab.permissions.grant import check_expiry_unit, check_grant, check_install
+from sessionlab.permissions.kinds import Remaining, extended
 from sessionlab.permissions.operation import Operation
-from sessionlab.permissions.policy import NOTHING, Policy, State, install
+from sessionlab.permissions.policy import NOTHING, Policy, install
 from sessionlab.permissions.reading import permissions_from_json
 from sessionlab.permissions.rows import rows
 from sessionlab.permissions.rulesets import Ruleset, ruleset
@@ -33,15 +34,22 @@ def compare(
 ) -> Comparison:
     """``Recording.under``. Raises GrantRefused, InvalidInput."""
     found = recording.permissions if permissions is None else read_permissions(permissions)
-    ruling = recording.rules if rules is None else ruleset(rules)
+    ruling = rules_for(recording, rules)
     check_expiry_unit(expiry, "expiry")
     end = (recording.expiry_sec if expiry is None else expiry) or None
     now = recording.steps[0].time if recording.steps else 0
     check_grant(found, wallet=recording.wallet, expiry=end, now=now, rules=ruling)
     check_install(found, expiry=end)
-    policy, state = install(rows(found), wallet=recording.wallet, rules=ruling, valid_until=end or 0)
-    verdicts, left = _decide_again(recording, policy, state, ruling, as_sent)
+    policy, whole = install(rows(found), wallet=recording.wallet, rules=ruling, valid_until=end or 0)
+    verdicts, left = _decide_again(recording, policy, whole, ruling, as_sent)
     return Comparison(recording, found, ruling, end, verdicts, left)
+
+
+def rules_for(recording: Recording, rules: str | Ruleset | None) -> Ruleset:
+    """The ruleset that is asked for; a name brings the extensions of the recording along."""
+    if isinstance(rules, Ruleset):
+        return rules
+    return recording.rules if rules is None else extended(ruleset(rules), recording.rules.extensions)
 
 
 def read_permissions(permissions: Sequence[Permission | Mapping[str, Any]]) -> tuple[Permission, ...]:
@@ -58,25 +66,25 @@ def as_a_client_would(operation: Operation, policy: Policy) -> Operation:
 
 
 def _decide_again(
-    recording: Recording, policy: Policy, state: State, rules: Ruleset, as_sent: bool
-) -> tuple[tuple[Verdict, ...], State]:
+    recording: Recording, policy: Policy, left: Remaining, rules: Ruleset, as_sent: bool
+) -> tuple[tuple[Verdict, ...], Remaining]:
     verdicts = []
     for number, (step, outside) in enumerate(zip(recording.steps, _outside(recording), strict=True)):
         now = _policy_at(recording, policy, step)
         operation = step.operation if as_sent else as_a_client_would(step.operation, policy)
-        decision = decide(now, state, operation, step.time, rules, _as_it_ran(step, outside))
+        decision = decide(now, left, operation, step.time, rules, _as_it_ran(step, outside))
         if outside is not None and step.phase == VALIDATION and decision.phase != VALIDATION:
-            decision = Decision(VALIDATION, outside, state)
-        verdicts.append(Verdict(number, step, operation, state, decision, decision.accepted and not step.ok))
+            decision = Decision(VALIDATION, outside, left)
+        verdicts.append(Verdict(number, step, operation, left, decision, decision.accepted and not step.ok))
         # What a rehearsal refuses is not sent, so it uses nothing; that on the chain was sent and is sent again.
         if step.is_on_chain or decision.phase != EXECUTION:
-            state = decision.state
-    return tuple(verdicts), state
+            left = decision.remaining
+    return tuple(verdicts), left
 
 
 def _outside(recording: Recording) -> tuple[str | None, ...]:
     """For each operation, why it was refused, if the rules were not the reason: a called contract, funds, a sponsor."""
-    policy, state = install(
+    policy, left = install(
         rows(recording.permissions),
         wallet=recording.wallet,
         rules=recording.rules,
@@ -85,13 +93,13 @@ def _outside(recording: Recording) -> tuple[str | None, ...]:
     found = []
     for step in recording.steps:
         now = _policy_at(recording, policy, step)
-        decision = decide(now, state, step.operation, step.time, recording.rules)
+        decision = decide(now, left, step.operation, step.time, recording.rules)
         by_rules = (decision.phase, decision.reason) == (step.phase, step.reason)
         found.append(None if step.ok or by_rules else step.reason)
         if step.ok:
-            state = decision.state
+            left = decision.remaining
         elif step.is_on_chain:
-            state = State(state.native, state.tokens, decision.state.gas)
+            left = {**left, **{meter: decision.remaining[meter] for meter in policy.operation_meters}}
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.insight.names import Names
 from sessionlab.permissions.operation import PlainCall
 from sessionlab.recording.comparison import NOW_ALLOWED, NOW_REFUSED, OTHERWISE, SAME, Verdict
-from sessionlab.recording.needs import Limit, Need
+from sessionlab.recording.needs import Need, UsedLimit
 from sessionlab.recording.propose import SPENDING, amount_of
 from sessionlab.recording.recording import Recording, Step
 
@@ -132,7 +132,7 @@ def footnotes(comparison: Comparison) -> list[str]:
     return notes
 
 
-def arithmetic(proposal: Proposal, limit: Limit) -> str:
+def arithmetic(proposal: Proposal, limit: UsedLimit) -> str:
     """``0.9 ETH used in 3 operations + 0.18 ETH margin = 1.08 ETH``."""
     used, added, total = (proposal.names.amount(a, limit.unit) for a in (limit.used, limit.added, limit.limit))
     in_all = f"{used} used in {_count(limit.operations, 'operation')}"

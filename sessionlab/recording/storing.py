@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sessionlab import wire
 from sessionlab.errors import InvalidInput
 from sessionlab.insight.names import Names
+from sessionlab.permissions.kinds import extended
 from sessionlab.permissions.reading import permissions_from_json, permissions_to_json
 from sessionlab.permissions.rulesets import FLAGS, RULESETS, Ruleset, ruleset
 from sessionlab.recording.recording import EXECUTION, OK, VALIDATION, Recording, Step
@@ -92,17 +93,19 @@ def _rules_to_json(rules: Ruleset) -> Any:
     """A ruleset by its name; a mixture by its name and its flags."""
     if RULESETS.get(rules.name) == rules:
         return rules.name
-    return {"name": rules.name} | {flag.name: getattr(rules, flag.name) for flag in FLAGS}
+    flags = {flag.name: getattr(rules, flag.name) for flag in FLAGS}
+    return {"name": rules.name} | flags | ({"extensions": list(rules.extensions)} if rules.extensions else {})
 
 
 def _rules_from_json(data: Any) -> Ruleset:
     if not isinstance(data, Mapping):
         return ruleset(data)
-    _known(data, {"name", *(flag.name for flag in FLAGS)}, "rules")
+    _known(data, {"name", "extensions", *(flag.name for flag in FLAGS)}, "rules")
     name = _need(data, "name", "rules")
     if not isinstance(name, str):
         raise InvalidInput(f"{wire.shown(name)} is no name.", field="rules.name", asked=name, fix="give text.")
-    return Ruleset(name, **{flag.name: _truth(data, flag.name, "rules") for flag in FLAGS})
+    rules = Ruleset.of(name, {flag.name: _truth(data, flag.name, "rules") for flag in FLAGS})
+    return extended(rules, data.get("extensions", ()))
 
 
 def _known(data: Any, names: set[str], where: str) -> None:

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sessionlab.permissions.decide import Decision, Run, calls_succeed, decide
+from sessionlab.permissions.kinds import LIMITS, Meter, Remaining
 from sessionlab.permissions.operation import Operation
-from sessionlab.permissions.policy import State, install
+from sessionlab.permissions.policy import install
 from sessionlab.permissions.rows import rows
 from sessionlab.permissions.rulesets import Ruleset
 from sessionlab.permissions.types import Permission
@@ -43,32 +44,42 @@ def first_refusal(
 
     Whether the permissions are a grant is not asked, so that parts of one can be tried.
     """
-    policy, state = install(rows(permissions), wallet=recording.wallet, rules=rules, valid_until=expiry)
+    policy, left = install(rows(permissions), wallet=recording.wallet, rules=rules, valid_until=expiry)
     for number, step in trail(recording):
         operation = as_a_client_would(step.operation, policy)
-        decision = decide(policy, state, operation, step.time, rules, _again(step))
+        decision = decide(policy, left, operation, step.time, rules, _again(step))
         if step.ok and not decision.accepted:
             return Refused(number, step, decision)
-        state = decision.state
+        left = decision.remaining
     return None
 
 
-def gas_used(recording: Recording, permissions: Sequence[Permission], rules: Ruleset) -> tuple[int, int]:
-    """What gas-limit must hold for this trail, in its unit, and the number of operations that count in it.
+class Usage(NamedTuple):
+    """What a trail used of one meter."""
+
+    used: int
+    #: How many operations used some of it.
+    operations: int
+
+
+def usage(recording: Recording, permissions: Sequence[Permission], rules: Ruleset) -> dict[Meter, Usage]:
+    """What each limit must hold for this trail, in its unit, and how many operations count in it.
 
     Without any other bound than reach: the last operation that must pass is the last that needs some of it.
     """
-    policy, state = install(rows(permissions), wallet=recording.wallet, rules=rules)
-    state = State(BOUNDLESS, dict.fromkeys(state.tokens, BOUNDLESS), BOUNDLESS)
-    used, counted, so_far = 0, 0, 0
+    policy, limits = install(rows(permissions), wallet=recording.wallet, rules=rules)
+    left: Remaining = {meter: BOUNDLESS if LIMITS[meter.kind].counts else limit for meter, limit in limits.items()}
+    found = dict.fromkeys(limits, Usage(0, 0))
+    counted = dict.fromkeys(limits, 0)
     for _, step in trail(recording):
-        before = state.gas
         operation = as_a_client_would(step.operation, policy)
-        state = decide(policy, state, operation, step.time, rules, _again(step)).state
-        so_far += state.gas != before
-        if step.ok and not step.sponsored:
-            used, counted = BOUNDLESS - state.gas, so_far
-    return used, counted
+        after = decide(policy, left, operation, step.time, rules, _again(step)).remaining
+        for meter in limits:
+            counted[meter] += after[meter] != left[meter]
+            if step.ok and after[meter] != left[meter]:
+                found[meter] = Usage(BOUNDLESS - after[meter], counted[meter])
+        left = after
+    return found
 
 
 def successes(recording: Recording) -> Iterator[tuple[int, Operation]]:

@@ -16,8 +16,9 @@ from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle
 from sessionlab.errors import GrantRefused
 from sessionlab.keys import Key, derive_key
 from sessionlab.permissions.grant import check_grant
+from sessionlab.permissions.kinds import LIMITS, Meter
 from sessionlab.permissions.reading import permissions_from_json
-from sessionlab.permissions.rows import Kind, rows
+from sessionlab.permissions.rows import ZERO_ADDRESS, limits_of, rows
 from sessionlab.permissions.rulesets import Ruleset
 from sessionlab.replay.vectors import (
     GRANT_FIELDS,
@@ -28,7 +29,7 @@ from sessionlab.replay.vectors import (
     Operation,
     has,
     permissions_of,
-    tokens_of,
+    remaining_of,
 )
 
 ENTITY = 1
@@ -90,12 +91,7 @@ class EvmEngine:
 
     def remaining(self) -> dict[str, Any]:
         """What is left of the session's allowances."""
-        gas = "gas" if self.rules.gas_limit_counts_gas else "gas_wei"
-        return {
-            "native": self._left(Kind.NATIVE) if has(self.line, "native-token-transfer") else None,
-            "erc20": {symbol: self._left(Kind.ERC20, a) for symbol, a in tokens_of(self.line).items()},
-            gas: self._left(Kind.GAS) if has(self.line, "gas-limit") else None,
-        }
+        return remaining_of(self.line, self.rules, self._left)
 
     def final_state(self) -> dict[str, Any]:
         """Balances and counters of everyone that the line's final state names."""
@@ -132,7 +128,7 @@ class EvmEngine:
             return "onchain", decode_revert(receipt.output).reason
         self.line = line
         self.root = has(line, "root")
-        self.limited = has(line, "native-token-transfer") or has(line, "erc20-token-transfer")
+        self.limited = any(LIMITS[meter.kind].of_call for meter in limits_of(permissions))
         return "ok", None
 
     def _revoke(self, step: Operation) -> tuple[str, str | None]:
@@ -203,10 +199,10 @@ class EvmEngine:
         answer = self.chain.call(self.wallet, wallet.encode("session", ENTITY))
         return int(wallet.decode("session", answer.output)[3])
 
-    def _left(self, kind: Kind, token: str = "0x" + "00" * 20) -> str:
+    def _left(self, meter: Meter) -> int:
         wallet = artifact("SessionWallet")
-        answer = self.chain.call(self.wallet, wallet.encode("allowance", ENTITY, kind, token))
-        return str(wallet.decode("allowance", answer.output)[1])
+        data = wallet.encode("allowance", ENTITY, meter.kind, meter.token or ZERO_ADDRESS)
+        return int(wallet.decode("allowance", self.chain.call(self.wallet, data).output)[1])
 
     def _ask(self, contract_name: str, symbol: str, function: str, *values: Any) -> str:
         made = artifact(contract_name)

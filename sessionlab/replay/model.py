@@ -9,13 +9,13 @@ from sessionlab.errors import GrantRefused
 from sessionlab.permissions.decide import decide
 from sessionlab.permissions.grant import check_grant, check_install
 from sessionlab.permissions.operation import EXECUTE_USER_OP, Operation, operation_of, plain_call, read_operation
-from sessionlab.permissions.policy import FRESH, NOTHING, install, revoke
+from sessionlab.permissions.policy import NOTHING, NOTHING_LEFT, install, revoke
 from sessionlab.permissions.reading import permissions_from_json
 from sessionlab.permissions.rows import rows
 from sessionlab.permissions.rulesets import Ruleset
 from sessionlab.replay import vectors
 from sessionlab.replay.toys import Toys
-from sessionlab.replay.vectors import TOKEN_SUPPLY, WALLET_ETH, Line, has, permissions_of, tokens_of
+from sessionlab.replay.vectors import TOKEN_SUPPLY, WALLET_ETH, Line, permissions_of, remaining_of
 
 COUNTERS = ("COUNTER", "COUNTER_2")
 OWNER = "owner"
@@ -42,7 +42,7 @@ class ModelEngine:
         )
         #: The next nonce of each lane, and lane and nonce of each operation so far.
         self.next, self.nonces = {False: 0, True: 0}, list[tuple[bool, int]]()
-        self.policy, self.state = NOTHING, FRESH
+        self.policy, self.left = NOTHING, NOTHING_LEFT
         self.wrapped = self.is_global = False
         where, reason = self._grant(line | {"time": line["time0"]})
         if reason is not None:
@@ -57,13 +57,7 @@ class ModelEngine:
 
     def remaining(self) -> dict[str, Any]:
         """What is left of the session's allowances."""
-        gas = "gas" if self.rules.gas_limit_counts_gas else "gas_wei"
-        state, line = self.state, self.line
-        return {
-            "native": str(state.native) if has(line, "native-token-transfer") else None,
-            "erc20": {symbol: str(state.tokens.get(a.lower(), 0)) for symbol, a in tokens_of(line).items()},
-            gas: str(state.gas) if has(line, "gas-limit") else None,
-        }
+        return remaining_of(self.line, self.rules, lambda meter: self.left.get(meter, 0))
 
     def final_state(self) -> dict[str, Any]:
         """Balances and counters of everyone that the line's final state names."""
@@ -96,13 +90,13 @@ class ModelEngine:
         except GrantRefused as refused:
             return where, refused.rule
         self.line = line
-        self.policy, self.state = install(
+        self.policy, self.left = install(
             rows(permissions),
             wallet=self.wallet,
             rules=self.rules,
             valid_after=valid_after,
             valid_until=expiry,
-            before=(self.policy, self.state),
+            before=(self.policy, self.left),
         )
         self.wrapped, self.is_global = self.policy.limits_spending, self.policy.is_root
         return "ok", None
@@ -114,7 +108,7 @@ class ModelEngine:
         clear = step["how"] == "full-hook-data"
         if clear and not self.policy.is_installed and not self.rules.revocation_is_total:
             return "execution", "ArrayLengthMismatch"
-        self.policy, self.state = revoke(self.policy, self.state, self.rules, with_hook_data=clear)
+        self.policy, self.left = revoke(self.policy, self.left, self.rules, with_hook_data=clear)
         return "ok", None
 
     def operation(self, step: vectors.Operation) -> Operation:
@@ -137,8 +131,8 @@ class ModelEngine:
     def _operate(self, step: vectors.Operation) -> tuple[str, str | None]:
         operation = self.operation(step)
         self.nonces.append(self._nonce(step))
-        decision = decide(self.policy, self.state, operation, step["time"], self.rules, self.toys.run)
-        self.state = decision.state
+        decision = decide(self.policy, self.left, operation, step["time"], self.rules, self.toys.run)
+        self.left = decision.remaining
         if decision.phase != "validation":
             self.next[operation.is_global] += 1
         return decision.phase, decision.reason

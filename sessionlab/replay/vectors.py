@@ -7,11 +7,15 @@ at these addresses. Amounts are decimal strings.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from sessionlab.errors import InvalidInput
+from sessionlab.permissions.fields import ADDRESS
+from sessionlab.permissions.kinds import GAS_UNIT, LIMITS, Meter
+from sessionlab.permissions.rulesets import Ruleset
+from sessionlab.permissions.types import PERMISSION_TYPES
 
 Line = dict[str, Any]
 Operation = dict[str, Any]
@@ -87,10 +91,23 @@ def permissions_of(line: Line) -> list[dict[str, Any]]:
     return [_resolve(permission, line["addresses"]) for permission in line["permissions"]]
 
 
-def tokens_of(line: Line) -> dict[str, str]:
-    """Symbol → address of the limited tokens."""
-    found = [p["data"]["address"] for p in line["permissions"] if p["type"] == "erc20-token-transfer"]
+def targets_of(line: Line, kind: str) -> dict[str, str]:
+    """Symbol → address of what the permissions of this type are about."""
+    found = [p["data"]["address"] for p in line["permissions"] if p["type"] == kind]
     return {symbol: line["addresses"].get(symbol, symbol) for symbol in found}
+
+
+def remaining_of(line: Line, rules: Ruleset, left: Callable[[Meter], int]) -> dict[str, Any]:
+    """What remains of the session's limits, in the format of the line: null where no permission sets one."""
+    found: dict[str, Any] = {}
+    for kind, limit in LIMITS.items():
+        name = "gas_wei" if limit.unit == GAS_UNIT and not rules.gas_limit_counts_gas else kind.name.lower()
+        if limit.binds_target:
+            targets = targets_of(line, limit.permission)
+            found[name] = {symbol: str(left(Meter(kind, address.lower()))) for symbol, address in targets.items()}
+        else:
+            found[name] = str(left(Meter(kind))) if has(line, limit.permission) else None
+    return found
 
 
 def has(line: Line, kind: str) -> bool:
@@ -107,8 +124,15 @@ def differences(expected: Any, found: Any, where: str = "") -> Iterator[str]:
         yield f"{where}: expected {expected}, found {found}"
 
 
+def fields_of(permission: dict[str, Any]) -> dict[str, str]:
+    """The fields of a permission's data, with their forms; none of a type that nothing here knows."""
+    kind = PERMISSION_TYPES.get(str(permission.get("type")))
+    return kind.fields() if kind else {}
+
+
 def _resolve(permission: dict[str, Any], addresses: dict[str, str]) -> dict[str, Any]:
     data = dict(permission.get("data") or {})
-    if "address" in data:
-        data["address"] = addresses.get(data["address"], data["address"])
+    for name, form in fields_of(permission).items():
+        if form == ADDRESS and name in data:
+            data[name] = addresses.get(data[name], data[name])
     return {"type": permission["type"]} | ({"data": data} if data else {})

@@ -22,7 +22,7 @@ from typing import NoReturn
 from sessionlab import __version__
 from sessionlab.errors import SavedLabError
 
-FORMAT = 1
+FORMAT = 2
 #: Bytes of a lab before it is compressed, and of a file. A lab of 2,000 operations has a tenth of it.
 MOST = 2**28
 FIRST_LINE = re.compile(rb"sessionlab lab, format (\d{1,9}), sessionlab ([0-9A-Za-z.+-]{1,40})\n")

@@ -19,10 +19,11 @@ from typing import Any
 import pydantic_core
 
 from sessionlab.keys import Key
+from sessionlab.permissions.kinds import LimitKind
 from sessionlab.permissions.types import Permission
 
 #: What stands before the items of a value that JSON has not.
-BYTES, TUPLE, LIST, DICT, SET, KEY, RECORD = "bytes", "tuple", "list", "dict", "set", "key", "record"
+BYTES, TUPLE, LIST, DICT, SET, KEY, KIND, RECORD = "bytes", "tuple", "list", "dict", "set", "key", "kind", "record"
 
 
 def to_json(value: Any, kinds: Sequence[type]) -> bytes:
@@ -69,6 +70,8 @@ class _Writer:
         self._seen: dict[int, tuple[int, Any]] = {}  # by id, with the record itself, so that no id comes again
 
     def write(self, value: Any) -> Any:
+        if isinstance(value, LimitKind):
+            return [KIND, int(value)]
         if value is None or isinstance(value, bool | int | str):
             return value
         if isinstance(value, bytes):
@@ -116,6 +119,8 @@ class _Reader:
             return bytes.fromhex(items[0])
         if kind == KEY:
             return Key(bytes.fromhex(items[0]))
+        if kind == KIND:
+            return LimitKind(items[0])
         if kind == RECORD:
             return self.records[items[0]]
         values = [self.read(item) for item in items]

@@ -25,7 +25,7 @@ from sessionlab.insight.cause import Cause
 from sessionlab.insight.denial import Denial
 from sessionlab.insight.explain.situation import Situation
 from sessionlab.insight.names import Names, Token
-from sessionlab.permissions import policy
+from sessionlab.permissions.kinds import Meter
 from sessionlab.permissions.operation import Fault, Operation, PlainCall
 from sessionlab.permissions.rulesets import Ruleset
 from sessionlab.permissions.types import PERMISSION_TYPES
@@ -77,7 +77,7 @@ KINDS: tuple[type, ...] = (
     *(GasPolicy, Ledger, Promise),
     *(Account, SessionRecord, Wish, RawCall, sessions.Granted, sessions.State),
     *(client.Saved, session.Granted, session.Refusal, Denial, Cause, Unsent),
-    *(Situation, Operation, PlainCall, Fault, policy.State),
+    *(Situation, Operation, PlainCall, Fault, Meter),
     *(Names, Token, Ruleset),
     *PERMISSION_TYPES.values(),
 )

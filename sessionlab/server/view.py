@@ -110,6 +110,7 @@ def _session(lab: Lab, record: SessionRecord) -> str:
         key=record.key,
         permissions=record.permissions,
         names=lab.names,
+        rules=lab.rules,
     )
     revoked = not state.installed and state.life > record.life
     may = lab.names.permission

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.insight.names import Names, Token
+from sessionlab.permissions.kinds import gas_unit
 from sessionlab.permissions.rulesets import FLAGS, Ruleset
 
 if TYPE_CHECKING:
@@ -17,7 +18,11 @@ def describe(api: WalletApi, params: Any) -> dict[str, Any]:
     """Answer ``{rules, labels, tokens}``; the parameters are nothing."""
     rules, names = api.rules, api.names
     return {
-        "rules": {"name": rules.name, "flags": {flag.name: getattr(rules, flag.name) for flag in FLAGS}},
+        "rules": {
+            "name": rules.name,
+            "flags": {flag.name: getattr(rules, flag.name) for flag in FLAGS},
+            "extensions": list(rules.extensions),
+        },
         "labels": {checksum(address): label for address, label in names.labels.items()},
         "tokens": {
             checksum(address): {"symbol": token.symbol, "decimals": token.decimals}
@@ -28,13 +33,14 @@ def describe(api: WalletApi, params: Any) -> dict[str, Any]:
 
 def read_description(answer: Mapping[str, Any]) -> tuple[Ruleset, Names]:
     """On the client's side: the rules and names of an answer."""
-    rules = Ruleset(str(answer["rules"]["name"]), **answer["rules"]["flags"])
+    told = answer["rules"]
+    rules = Ruleset.of(str(told["name"]), told["flags"], told.get("extensions", ()))
     names = Names(
         labels={address_bytes(address): label for address, label in answer["labels"].items()},
         tokens={
             address_bytes(address): Token(token["symbol"], token["decimals"])
             for address, token in answer["tokens"].items()
         },
-        gas_unit="gas" if rules.gas_limit_counts_gas else "wei",
+        gas_unit=gas_unit(rules),
     )
     return rules, names

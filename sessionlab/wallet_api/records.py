@@ -12,9 +12,9 @@ from eth_hash.auto import keccak
 from sessionlab.account import nonce_key
 from sessionlab.chain.addresses import address_bytes
 from sessionlab.errors import UnknownThing
+from sessionlab.permissions.kinds import LIMITS
+from sessionlab.permissions.rows import limits_of
 from sessionlab.permissions.types import Permission
-
-SPENDING = ("native-token-transfer", "erc20-token-transfer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class SessionRecord:
     @property
     def is_wrapped(self) -> bool:
         """Whether its operations go through executeUserOp, where spending is counted."""
-        return any(permission.type in SPENDING for permission in self.permissions)
+        return any(LIMITS[meter.kind].of_call for meter in limits_of(self.permissions))
 
     def lane(self, *, deferred: bool, parallel: int = 0) -> int:
         """The nonce key of its operations."""

@@ -16,7 +16,8 @@ from sessionlab.erc4337.gas import has_fresh_deposit, with_limits
 from sessionlab.erc4337.rehearse import Rehearsed, Rejection, rehearse
 from sessionlab.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR, UserOperation
 from sessionlab.keys import derive_key
-from sessionlab.permissions.rows import Kind, Row
+from sessionlab.permissions.kinds import GrantKind
+from sessionlab.permissions.rows import Row
 
 if TYPE_CHECKING:
     from sessionlab.chain.chain import Chain
@@ -109,7 +110,7 @@ def _stage(chain: Chain, trial: Trial) -> tuple[Rehearsal, UserOperation, Reject
     if trial.factory_data:
         state.call(world.FACTORY, trial.factory_data)
     entity = account.OWNER if trial.by_owner else _free_entity(state, trial.wallet)
-    is_root = trial.by_owner or any(row.kind is Kind.ROOT for row in trial.rows)
+    is_root = trial.by_owner or any(row.kind is GrantKind.ROOT for row in trial.rows)
     deferred = not (trial.installed or trial.by_owner)
     lane = account.nonce_key(entity, is_global=is_root, deferred=deferred)
     install = account.install_call(

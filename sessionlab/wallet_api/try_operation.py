@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.account import nonce_key
 from sessionlab.errors import InvalidInput
-from sessionlab.permissions.rows import Kind, Row
+from sessionlab.permissions.kinds import GrantKind, LimitKind, kind_of
+from sessionlab.permissions.rows import Row
 from sessionlab.wallet_api import reading
 from sessionlab.wallet_api.accounts import factory_data
 from sessionlab.wallet_api.trial import Trial, Tried, attempt
@@ -72,11 +73,12 @@ def _rows(value: Any) -> list[Row]:
 
 def _row(row: Mapping[str, Any], where: str) -> Row:
     kind = row.get("kind")
-    if isinstance(kind, bool) or not isinstance(kind, int) or kind not in list(Kind):
-        known = ", ".join(f"{k} {k.name}" for k in Kind)
+    kinds = {int(known): known.name for known in (*LimitKind, *GrantKind)}
+    if isinstance(kind, bool) or not isinstance(kind, int) or kind not in kinds:
+        known = ", ".join(f"{number} {name}" for number, name in sorted(kinds.items()))
         raise InvalidInput(f"{reading.shown(kind)} is no kind.", field=f"{where}.kind", asked=kind, fix=f"use {known}.")
     return Row(
-        Kind(kind),
+        kind_of(kind),
         reading.address(reading.required(row, "target", f"{where}."), f"{where}.target").lower(),
         reading.sized_data(reading.required(row, "selector", f"{where}."), f"{where}.selector", 4),
         reading.quantity(reading.required(row, "amount", f"{where}."), f"{where}.amount"),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sessionlab.account import RawCall
 
+from ..remaining import NATIVE, token
 from .scene import (
     ADD,
     ADDRESSES,
@@ -61,7 +62,7 @@ def _aim(draw: Draw, view: View, targets: tuple[str, ...]) -> tuple[str, bytes |
         ways += [_listed] * 9
     if policy.anywhere:
         ways += [_anywhere] * 4
-    if policy.limits_native and view.rules.native_reaches_plain_transfers:
+    if policy.sends_native and view.rules.native_reaches_plain_transfers:
         ways += [_plain] * 3
     if policy.is_root:
         ways += [_natural] * 9 + [_plain] * 2
@@ -90,7 +91,7 @@ def _listed(draw: Draw, view: View) -> Aim:
     address = one(draw, *sorted(view.policy.targets))
     symbol, target = SYMBOLS[address], view.policy.targets[address]
     natural = (*functions_of(symbol), None) if symbol in (*PEOPLE, *COUNTERS) else functions_of(symbol)
-    granted = sorted(target.functions) if target.limits_functions or target.is_limited_token else natural
+    granted = sorted(target.functions) if target.limits_functions or target.meters else natural
     return symbol, one(draw, *list(granted) * 4, one(draw, *natural))
 
 
@@ -117,8 +118,8 @@ def call_data_of(draw: Draw, view: View, symbol: str, function: bytes | None) ->
 def _value(draw: Draw, view: View, function: bytes | None) -> int:
     if function is not None and function not in PAYABLE:
         return int(often(draw, 0, [1], 40))
-    if view.policy.limits_native:
-        return around(draw, view.state.native)
+    if view.policy.sends_native:
+        return around(draw, view.left[NATIVE])
     if view.rules.value_needs_permission and not view.policy.is_root:
         return int(often(draw, 0, [1], 9))
     return int(often(draw, one(draw, 0, 1, 7, ETHER), [100 * ETHER, 100 * ETHER + 1, MAX_UINT256]))
@@ -137,7 +138,7 @@ def _token(draw: Draw, view: View, symbol: str) -> int:
 
 
 def _units(draw: Draw, view: View, symbol: str) -> int:
-    return around(draw, view.state.tokens.get(ADDRESSES[symbol].lower(), HELD))
+    return around(draw, view.left.get(token(ADDRESSES[symbol]), HELD))
 
 
 def _approved(draw: Draw, view: View, symbol: str) -> int:

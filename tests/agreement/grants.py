@@ -7,7 +7,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from sessionlab.errors import GrantRefused
-from sessionlab.permissions import Ruleset, check_grant, permissions_from_json
+from sessionlab.permissions import PERMISSION_TYPES, Ruleset, check_grant, permissions_from_json
+from sessionlab.permissions.fields import ADDRESS, AMOUNT
+from sessionlab.permissions.types import types_under
 from sessionlab.replay.vectors import permissions_of
 
 from .scene import (
@@ -38,17 +40,19 @@ from .scene import (
 EXECUTE = bytes.fromhex("b61d27f6")
 ROOT = {"type": "root"}
 CALLABLE = ("erc20-token-transfer", "erc20-token-transfer", "contract-access", "functions-on-contract")
-KINDS = (
-    *CALLABLE,
-    *CALLABLE,
-    "functions-on-all-contracts",
-    "functions-on-all-contracts",
-    "native-token-transfer",
-    "native-token-transfer",
-    "gas-limit",
-    "account-functions",
-    "account-functions",
-)
+#: How often a type is drawn; one that is not named here, twice. Root is drawn by itself.
+WEIGHTS = {
+    "erc20-token-transfer": 4,
+    "contract-access": 2,
+    "functions-on-contract": 2,
+    "gas-limit": 1,
+    "root": 0,
+}
+
+
+def kinds(rules: Ruleset) -> list[str]:
+    """Every type that the rules know, as often as it is drawn."""
+    return [name for name in types_under(rules) for _ in range(WEIGHTS.get(name, 2))]
 
 
 @st.composite
@@ -61,11 +65,11 @@ def grants(draw: Draw, rules: Ruleset, now: int) -> Step:
         others = draw(st.lists(st.sampled_from(("account-functions", "gas-limit")), max_size=1))
         permissions = [_permission(draw, kind, TARGETS) for kind in ("native-token-transfer", *others)]
     elif manner == "reckless":
-        permissions = _list(draw, ("WALLET", *TARGETS[::2]), 4)
+        permissions = _list(draw, rules, ("WALLET", *TARGETS[::2]), 4)
         permissions += often(draw, [], [[ROOT], [_of_the_wallet(EXECUTE)]], 3)
     else:
         focus = draw(st.lists(st.sampled_from(TARGETS[:-1]), min_size=1, max_size=1 if manner == "overlap" else 4))
-        permissions = _list(draw, tuple(focus), 5)
+        permissions = _list(draw, rules, tuple(focus), 5)
         if often(draw, True, [False], 6):
             permissions = _acceptable(permissions, rules, now)
     return {"permissions": permissions} | _window(draw, now, manner == "reckless")
@@ -77,11 +81,11 @@ def lines(draw: Draw, rules: Ruleset) -> dict[str, Any]:
     return {"addresses": ADDRESSES, "time0": T0, **draw(grants(rules, T0))}
 
 
-def _list(draw: Draw, focus: tuple[str, ...], most: int) -> list[Step]:
-    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=most))
+def _list(draw: Draw, rules: Ruleset, focus: tuple[str, ...], most: int) -> list[Step]:
+    drawn = draw(st.lists(st.sampled_from(kinds(rules)), min_size=1, max_size=most))
     if often(draw, True, [False], 6):  # without, it is a session that can seldom call anything
-        kinds.insert(draw(st.integers(0, len(kinds))), one(draw, *CALLABLE))
-    return [_permission(draw, kind, focus) for kind in kinds]
+        drawn.insert(draw(st.integers(0, len(drawn))), one(draw, *CALLABLE))
+    return [_permission(draw, kind, focus) for kind in drawn]
 
 
 def _acceptable(permissions: list[Step], rules: Ruleset, now: int) -> list[Step]:
@@ -100,25 +104,28 @@ def _acceptable(permissions: list[Step], rules: Ruleset, now: int) -> list[Step]
 
 def _permission(draw: Draw, kind: str, focus: tuple[str, ...]) -> Step:
     data: dict[str, Any] = {}
-    if kind in CALLABLE:
-        tokens = [target for target in focus if target in TOKENS] or TOKENS
-        symbol = one(draw, *(often(draw, tokens, [focus]) if kind == "erc20-token-transfer" else focus))
-        data["address"] = _spelling(draw, symbol)
-    if kind == "erc20-token-transfer":
-        data["allowance"] = hex(one(draw, 1000, 1000, 10**6, 10**12, 10**12 + 1, MAX_UINT256, 5, 1, 0))
-    elif kind == "native-token-transfer":
-        data["allowance"] = hex(one(draw, ETHER, ETHER, 1000, 100 * ETHER, 100 * ETHER + 1, MAX_UINT256, 1, 0))
-    elif kind == "gas-limit":
-        data["limit"] = hex(one(draw, *(GWEI * USUAL_GAS * n for n in (50, 50, 5, 1)), 9 * USUAL_GAS, USUAL_GAS, 0))
-    elif kind == "functions-on-contract":
-        data["functions"] = _functions(draw, (*functions_of(symbol) * 3, *FUNCTIONS))
-    elif kind == "functions-on-all-contracts":
-        data["functions"] = _functions(draw, ANYWHERE)
-    elif kind == "account-functions":
+    symbol = ""
+    if kind == "account-functions":
         return _of_the_wallet(*draw(st.lists(_OWN, min_size=1, max_size=2)))
+    for name, form in PERMISSION_TYPES[kind].fields().items():
+        if form == ADDRESS:
+            tokens = [target for target in focus if target in TOKENS] or TOKENS
+            symbol = one(draw, *(often(draw, tokens, [focus]) if kind == "erc20-token-transfer" else focus))
+            data[name] = _spelling(draw, symbol)
+        elif form == AMOUNT:
+            data[name] = hex(one(draw, *AMOUNTS.get(kind, FEW)))
+        else:
+            data[name] = _functions(draw, (*functions_of(symbol) * 3, *FUNCTIONS) if symbol else ANYWHERE)
     return {"type": kind, "data": data}
 
 
+AMOUNTS = {
+    "erc20-token-transfer": (1000, 1000, 10**6, 10**12, 10**12 + 1, MAX_UINT256, 5, 1, 0),
+    "native-token-transfer": (ETHER, ETHER, 1000, 100 * ETHER, 100 * ETHER + 1, MAX_UINT256, 1, 0),
+    "gas-limit": (*(GWEI * USUAL_GAS * n for n in (50, 50, 5, 1)), 9 * USUAL_GAS, USUAL_GAS, 0),
+}
+#: Of a type that is not named above.
+FEW = (9, 9, 9, 3, 3, 1, 0, MAX_UINT256)
 #: The zeros are what data of under four bytes is read as (R5).
 ANYWHERE = (INCREMENT, TRANSFER, ADD, ZEROS, ZEROS, ZEROS, APPROVE, DEPOSIT, REPLACE_OWNER, UNKNOWN)
 #: Of the functions that the wallet has, the one that a session can be granted and that changes something.

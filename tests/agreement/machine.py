@@ -136,7 +136,7 @@ class Agreement(RuleBasedStateMachine):
     @property
     def view(self) -> View:
         model = self.model
-        return View(model.policy, model.state, self.ruleset, self.now, len(model.nonces))
+        return View(model.policy, model.left, self.ruleset, self.now, len(model.nonces))
 
     def _operate(self, data: Any, strategy: st.SearchStrategy[Step]) -> None:
         decided = self._step(data.draw(strategy, "operation"))

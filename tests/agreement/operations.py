@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sessionlab.permissions.operation import MAX_CALL_BYTES, MAX_CALLS
 
+from ..remaining import GAS
 from .calls import call
 from .scene import (
     CALL_GAS,
@@ -68,7 +69,7 @@ def large(draw: Draw, view: View) -> Step:
 def priced(draw: Draw, view: View) -> Step:
     """Its worst case of gas is what is left of the gas limit, or one unit more or less."""
     fee = one(draw, 1, 1, 3, GWEI)
-    asked = view.state.gas + one(draw, -1, 0, 0, 1)
+    asked = view.left.get(GAS, 0) + one(draw, -1, 0, 0, 1)
     units = asked if view.rules.gas_limit_counts_gas else asked // fee
     units = min(max(units - VERIFICATION_GAS - CALL_GAS, 0), MOST_GAS)
     sponsor = often(draw, None, ["PAYMASTER"], 3)
@@ -104,9 +105,9 @@ def _soon(draw: Draw, view: View) -> int:
 def _fee(draw: Draw, view: View) -> int:
     """Mostly one that the gas limit still allows."""
     fees = (1, 7, GWEI, 3 * GWEI)
-    if not view.policy.limits_gas or view.rules.gas_limit_counts_gas:
+    if GAS not in view.policy.operation_meters or view.rules.gas_limit_counts_gas:
         return int(one(draw, *fees))
-    fitting = [fee for fee in fees if fee * USUAL_GAS <= view.state.gas] or fees
+    fitting = [fee for fee in fees if fee * USUAL_GAS <= view.left[GAS]] or fees
     return int(one(draw, *fitting, *fitting, *fitting, one(draw, *fees)))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import eth  # noqa: F401  # raises the recursion limit: now, since Hypothesis minds when it is raised later
 from hypothesis import strategies as st
 
-from sessionlab.permissions import FLAGS, Policy, Ruleset, State
+from sessionlab.permissions import FLAGS, Policy, Remaining, Ruleset
 from sessionlab.permissions.functions import selector
 from sessionlab.replay.evm import EvmEngine
 from sessionlab.replay.model import ModelEngine
@@ -82,7 +82,7 @@ class View:
     """The session as a strategy sees it, so that most of what it draws is nearly allowed."""
 
     policy: Policy
-    state: State
+    left: Remaining
     rules: Ruleset
     now: int
     #: How many operations there were, which can be replayed.

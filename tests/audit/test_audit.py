@@ -14,10 +14,11 @@ from sessionlab.amounts import units
 from sessionlab.insight.audit import Approval, Holding
 from sessionlab.insight.audit.eth import DEPOSIT, GAS, VALUE
 from sessionlab.insight.audit.findings.limits import FIRST_OPERATION
-from sessionlab.permissions import DEPLOYED, DOCUMENTED, FLAGS, State
+from sessionlab.permissions import DEPLOYED, DOCUMENTED, FLAGS
 from sessionlab.permissions.types import Permission
 from sessionlab.world import ENTRY_POINT
 
+from ..remaining import remaining
 from .conftest import COUNTER, DOLLAR, STRANGER, TOKEN, WALLET, state
 
 Grant = Callable[..., sl.Session]
@@ -48,7 +49,7 @@ def test_all_eth_together_is_never_more_than_there_is() -> None:
 
 def test_what_is_used_up_is_not_lost_again() -> None:
     permissions = [sl.NativeTokenTransfer(allowance=sl.ether(2)), DOLLARS, sl.GasLimit(limit=3_000_000)]
-    left = State(sl.ether("0.5"), {DOLLAR: 7}, 1_000_000)
+    left = remaining(native=sl.ether("0.5"), tokens={DOLLAR: 7}, gas=1_000_000)
     audit = sl.audit(permissions, state(left=left))
     assert audit.loss(VALUE).ever == sl.ether("0.5")
     assert audit.loss(DOLLAR).ever == 7

@@ -15,6 +15,7 @@ from sessionlab.insight.audit.findings import FINDERS, SEVERITIES
 from sessionlab.permissions.types import Permission
 from sessionlab.world import FACTORY
 
+from ..remaining import remaining
 from .conftest import COUNTER, DOLLAR, STRANGER, TOKEN, VAULT, state
 
 DOCUMENTED, DEPLOYED = ("documented",), ("deployed",)
@@ -274,9 +275,7 @@ def test_findings_come_worst_first() -> None:
 
 
 def test_a_gas_limit_that_is_used_up_is_said_to_be() -> None:
-    from sessionlab.permissions import State
-
-    audit = sl.audit([ACCESS, GAS], state(installed=True, left=State(gas=50_000)))
+    audit = sl.audit([ACCESS, GAS], state(installed=True, left=remaining(gas=50_000)))
     assert audit.found("gas-limit-used-up")
     assert not audit.found("gas-limit-too-small")
-    assert not sl.audit([ACCESS, GAS], state(installed=True, left=State(gas=1_000_000))).found("gas-limit-used-up")
+    assert not sl.audit([ACCESS, GAS], state(installed=True, left=remaining(gas=1_000_000))).found("gas-limit-used-up")

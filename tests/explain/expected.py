@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tests.explain.vector_situations import Case
+from tests.remaining import NATIVE as NATIVE_METER
+from tests.remaining import token as token_meter
 
 NATIVE, ERC20, GAS = "native-token-transfer", "erc20-token-transfer", "gas-limit"
 ACCESS, ON_CONTRACT, ANYWHERE = "contract-access", "functions-on-contract", "functions-on-all-contracts"
@@ -115,7 +117,7 @@ def _limited(case: Case) -> Iterable[tuple[int, Call]]:
 
 
 def _first_over_the_sum(case: Case) -> int | None:
-    total, left = 0, case.situation.left.native
+    total, left = 0, case.situation.left[NATIVE_METER]
     for i, call in enumerate(_calls(case)):
         total += int(call["value"])
         if total > left:
@@ -124,9 +126,9 @@ def _first_over_the_sum(case: Case) -> int | None:
 
 
 def _first_over_the_token(case: Case) -> int | None:
-    left = dict(case.situation.left.tokens)
+    left = dict(case.situation.left)
     for i, call in _limited(case):
-        token = case.line["addresses"][call["to"]].lower()
+        token = token_meter(case.line["addresses"][call["to"]])
         left[token] -= int(call["data"][74:138], 16)
         if left[token] < 0:
             return i

@@ -143,8 +143,8 @@ def test_a_refusal_is_explained_as_it_was_although_the_session_went_on(lab: sl.L
 @pytest.mark.parametrize(
     ("preflight", "said"),
     [
-        (True, "Where it is sent all the same, the wallet pays for its gas and the gas-limit is used up by it"),
-        (False, "The wallet paid for its gas and the gas-limit was used up by it"),
+        (True, "If you send it anyway, the wallet pays for its gas, and it counts against gas-limit"),
+        (False, "The wallet paid for its gas, and it counted against gas-limit"),
     ],
 )
 def test_who_pays_for_a_failure_is_said(lab: sl.Lab, session: sl.Session, preflight: bool, said: str) -> None:

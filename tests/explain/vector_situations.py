@@ -104,7 +104,7 @@ def _case(line: Line, place: int, step: dict[str, Any], model: ModelEngine, evm:
     situation = Situation(
         wallet=line["addresses"]["WALLET"],
         permissions=permissions,
-        left=model.state,
+        left=model.left,
         operation=model.operation(step),
         now=step["time"],
         valid_after=line["valid_after"],

@@ -15,11 +15,13 @@ from sessionlab.account import RawCall
 from sessionlab.attacks.scene import COUNTER, HOSTILE, MERCHANT, OTHER_TOKEN, PAYMASTER, STRANGER, TOKEN, WALLET
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.permissions import Permission, Policy, Ruleset, State, decide, operation_of, rows
+from sessionlab.permissions import Kind, Permission, Policy, Remaining, Ruleset, decide, operation_of, rows
 from sessionlab.permissions import install as policy_of
 from sessionlab.permissions.functions import REPLACE_OWNER
 from sessionlab.permissions.operation import plain_call
-from sessionlab.permissions.rows import Kind, Row
+from sessionlab.permissions.rows import Row
+
+from ..remaining import GAS
 
 TOKENS = (TOKEN, OTHER_TOKEN)
 ENDLESS = math.inf
@@ -49,19 +51,21 @@ class Allowed:
     charged: int = field(default=0)
 
 
-def allowed(granted: Iterable[Row], rules: Ruleset, window: tuple[int, int], before: tuple[Policy, State]) -> Allowed:
+def allowed(
+    granted: Iterable[Row], rules: Ruleset, window: tuple[int, int], before: tuple[Policy, Remaining]
+) -> Allowed:
     """What a session of these rows may take; ``before``: what is left of the one that had its id."""
-    policy, state = policy_of(
+    policy, left = policy_of(
         granted, wallet=WALLET, rules=rules, valid_after=window[0], valid_until=window[1], before=before
     )
     tokens = {token: ENDLESS if any(passes(policy, call, rules) for call in _moving(token)) else 0 for token in TOKENS}
     drains = passes(policy, DRAIN, rules)
-    spends = not policy.limits_native and any(passes(policy, call, rules) for call in _paying(policy))
+    spends = not policy.sends_native and any(passes(policy, call, rules) for call in _paying(policy))
     return Allowed(
         policy,
         {token: 0 if is_limited(policy, token) else most for token, most in tokens.items()},
         ENDLESS if drains or spends else 0,
-        state.gas if policy.limits_gas else ENDLESS,
+        left[GAS] if GAS in policy.operation_meters else ENDLESS,
         policy.is_root or SWAP in policy.account_functions,
     )
 
@@ -74,7 +78,8 @@ def allowances(permissions: list[Permission], kind: Kind, token: str = "") -> in
 
 def passes(policy: Policy, call: RawCall, rules: Ruleset) -> bool:
     """Whether a session with endless allowances may make this call, alone or in a batch."""
-    without_end = State(2**256 - 1, dict.fromkeys(policy.targets, 2**256 - 1), 2**256 - 1)
+    by_target = (meter for target in policy.targets.values() for meter in target.meters.values())
+    without_end = dict.fromkeys((*policy.operation_meters, *policy.sum_meters, *by_target), 2**256 - 1)
     now = max(policy.valid_after, 1)
     tried = (
         operation_of([plain_call(call.to, call.value, call.data)], batch=batch, is_global=policy.is_root)
@@ -86,7 +91,7 @@ def passes(policy: Policy, call: RawCall, rules: Ruleset) -> bool:
 def is_limited(policy: Policy, token: str) -> bool:
     """Whether what a session moves of this token is counted."""
     target = policy.targets.get(token.lower())
-    return policy.limits_tokens and target is not None and target.is_limited_token
+    return bool(policy.target_limits) and target is not None and bool(target.meters)
 
 
 def _moving(token: str) -> Iterator[RawCall]:
@@ -102,6 +107,6 @@ def _paying(policy: Policy) -> Iterator[RawCall]:
         yield from (RawCall(to, 1, function) for to in takers)
 
 
-def nothing_left() -> tuple[Policy, State]:
+def nothing_left() -> tuple[Policy, Remaining]:
     """What an id has that no session had before."""
-    return Policy(), State()
+    return Policy(), {}

@@ -37,9 +37,8 @@ from sessionlab.permissions import (
     rows,
 )
 from sessionlab.permissions import install as policy_of
+from sessionlab.permissions.kinds import APPROVE, TRANSFER, LimitKind
 from sessionlab.permissions.operation import CALL_SELECTORS, Operation, PlainCall, plain_call
-from sessionlab.permissions.policy import APPROVE, TRANSFER
-from sessionlab.permissions.rows import Kind
 
 from .encodings import SWAP, call_data, canonical, decoded, shown
 from .runs import Ending, rehearse
@@ -140,7 +139,7 @@ class Judge:
             return 0, 0
         wallet = artifact("SessionWallet")
         found = []
-        for kind, token in ((Kind.ERC20, TOKEN), (Kind.NATIVE, ZERO)):
+        for kind, token in ((LimitKind.ERC20, TOKEN), (LimitKind.NATIVE, ZERO)):
             answer = after.call(WALLET, wallet.encode("allowance", entity, kind, token))
             found.append(int(wallet.decode("allowance", answer.output)[1]))
         return found[0], found[1]

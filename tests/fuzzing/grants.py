@@ -1,4 +1,4 @@
-"""Grants of a careless owner: any of the eight types, some to the adversary's own contract, few of them ruinous."""
+"""Grants of a careless owner: any type, some to the adversary's own contract, few of them ruinous."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ from sessionlab.permissions import (
     Ruleset,
     check_grant,
 )
+from sessionlab.permissions.fields import ADDRESS, FUNCTIONS
 from sessionlab.permissions.functions import REPLACE_OWNER
+from sessionlab.permissions.types import types_under
 from tests.agreement.scene import GWEI, Draw
 
 #: Of one operation as the adversary usually sends it: gas, and wei at a gwei.
@@ -67,28 +69,34 @@ def permissions(draw: Draw, rules: Ruleset, now: int) -> list[Permission]:
 
 
 def _one(rules: Ruleset) -> st.SearchStrategy[Permission]:
-    unit = 1 if rules.gas_limit_counts_gas else GWEI
-    tokens = st.sampled_from((TOKEN, TOKEN, OTHER_TOKEN, HOSTILE))
-    amounts = st.sampled_from((50, 50, 1_000, 1, 0))
-    limits = st.sampled_from((10, 40, 2)).map(lambda count: count * USUAL_GAS * unit)
-    targets = (COUNTER, COUNTER, HOSTILE, HOSTILE, STRICT, MERCHANT)
-    listed = st.sampled_from(((COUNTER, COUNTING), (TOKEN, HARMLESS), (HOSTILE, [TRANSFER]), (OTHER_TOKEN, HARMLESS)))
-    coins = st.builds(lambda token, amount: Erc20TokenTransfer(address=token, allowance=amount), tokens, amounts)
-    wei = amounts.map(lambda amount: NativeTokenTransfer(allowance=amount))
-    return st.one_of(
-        coins,
-        coins,
-        wei,
-        wei,
-        st.sampled_from(targets).map(lambda target: ContractAccess(address=target)),
-        listed.map(lambda found: FunctionsOnContract(address=found[0], functions=found[1])),
-        st.sampled_from((COUNTING, HARMLESS)).map(lambda found: FunctionsOnAllContracts(functions=found)),
-        wei,
-        limits.map(lambda limit: GasLimit(limit=limit)),
-        limits.map(lambda limit: GasLimit(limit=limit)),
-        st.sampled_from((COUNTING[:1], [TRANSFER])).map(lambda found: AccountFunctions(functions=found)),
-        st.sampled_from(RUINOUS),
-    )
+    """Any type that the rules know, the usual more often."""
+    drawn = [_of_type(kind, rules) for kind in types_under(rules).values() if kind is not Root]
+    return st.one_of(*drawn, *(_of_type(kind, rules) for kind in USUAL), st.sampled_from(RUINOUS))
+
+
+USUAL = (Erc20TokenTransfer, NativeTokenTransfer, NativeTokenTransfer, GasLimit)
+LISTED = ((COUNTER, COUNTING), (TOKEN, HARMLESS), (HOSTILE, [TRANSFER]), (OTHER_TOKEN, HARMLESS))
+TARGETS = (COUNTER, COUNTER, HOSTILE, HOSTILE, STRICT, MERCHANT)
+
+
+def _of_type(kind: type[Permission], rules: Ruleset) -> st.SearchStrategy[Permission]:
+    """Permissions of one type: values by the form of its fields, those that fit each other for a list on a contract."""
+    if kind is FunctionsOnContract:
+        return st.sampled_from(LISTED).map(lambda found: FunctionsOnContract(address=found[0], functions=found[1]))
+    forms = kind.fields().items()
+    values = st.fixed_dictionaries({name: _values(kind, form, rules) for name, form in forms})
+    return values.map(lambda found: kind(**found))
+
+
+def _values(kind: type[Permission], form: str, rules: Ruleset) -> st.SearchStrategy[Any]:
+    if form == ADDRESS:
+        return st.sampled_from((TOKEN, TOKEN, OTHER_TOKEN, HOSTILE) if kind is Erc20TokenTransfer else TARGETS)
+    if form == FUNCTIONS:
+        return st.sampled_from((COUNTING[:1], [TRANSFER]) if kind is AccountFunctions else (COUNTING, HARMLESS))
+    if kind is GasLimit:
+        unit = 1 if rules.gas_limit_counts_gas else GWEI
+        return st.sampled_from((10, 40, 2)).map(lambda count: count * USUAL_GAS * unit)
+    return st.sampled_from((50, 50, 1_000, 1, 0))
 
 
 #: What no rule limits, or only one of the rulesets.

@@ -23,7 +23,7 @@ from sessionlab.attacks.scene import (
 )
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.permissions import Policy, Root, rows
-from sessionlab.permissions.rows import Kind
+from sessionlab.permissions.kinds import LimitKind
 from tests.agreement.scene import Draw, often, one
 
 from .allowed import DRAIN, Allowed, is_limited, passes
@@ -47,14 +47,14 @@ def taking(draw: Draw, world: World, entity: int, session: Allowed | None) -> Ra
     policy = session.policy if session else Policy()
     limited = [token for token in (TOKEN, OTHER_TOKEN, HOSTILE) if is_limited(policy, token)]
     spend = ("spend",) * 6 if limited else ()
-    send = ("send",) * 4 if policy.limits_native else ("send",)
+    send = ("send",) * 4 if policy.sends_native else ("send",)
     kind = one(draw, *spend, *send, "spend", "alias", "other")
     if kind == "send":
         to = one(draw, MERCHANT, COUNTER, HOSTILE)
         data = one(draw, b"", counter_abi.encode("deposit")) if to == COUNTER else b""
-        return RawCall(to, amount(draw, left(world.scene, Kind.NATIVE, entity=entity)), data)
+        return RawCall(to, amount(draw, left(world.scene, LimitKind.NATIVE, entity=entity)), data)
     token = one(draw, *limited * 3, TOKEN, OTHER_TOKEN)
-    many = amount(draw, left(world.scene, Kind.ERC20, token, entity))
+    many = amount(draw, left(world.scene, LimitKind.ERC20, token, entity))
     who = one(draw, STRANGER.address, STRANGER.address, HOSTILE, COUNTER, WALLET)
     if kind == "spend":
         data = token_abi.encode(one(draw, "transfer", "transfer", "approve"), who, many)

@@ -20,9 +20,9 @@ from sessionlab.attacks.scene import (
 from sessionlab.erc4337.included import Included
 from sessionlab.erc4337.user_operation import UserOperation
 from sessionlab.keys import Key
-from sessionlab.permissions import Permission, Policy, State, rows
+from sessionlab.permissions import Permission, Policy, Remaining, rows
 from sessionlab.permissions import revoke as revoked_policy
-from sessionlab.permissions.rows import Kind
+from sessionlab.permissions.kinds import LimitKind
 
 from .allowed import ENDLESS, TOKENS, Allowed, allowances, allowed, nothing_left
 
@@ -52,7 +52,7 @@ class World:
     waiting: dict[int, Signed] = field(default_factory=dict)
     #: The signed grants of before, used or revoked: good for nothing any more.
     old: dict[int, Signed] = field(default_factory=dict)
-    before: dict[int, tuple[Policy, State]] = field(default_factory=dict)
+    before: dict[int, tuple[Policy, Remaining]] = field(default_factory=dict)
     lives: Counter[int] = field(default_factory=Counter)
     #: Granted in all: units by token, wei of value.
     tokens: dict[str, float] = field(default_factory=lambda: dict.fromkeys(TOKENS, 0))
@@ -112,8 +112,8 @@ class World:
                 return
             self.live[entity] = session
         for token in TOKENS:
-            self.tokens[token] += session.tokens[token] + allowances(permissions, Kind.ERC20, token)
-        self.value += session.value + allowances(permissions, Kind.NATIVE)
+            self.tokens[token] += session.tokens[token] + allowances(permissions, LimitKind.ERC20, token)
+        self.value += session.value + allowances(permissions, LimitKind.NATIVE)
         self.given_away |= session.gives_away
 
     def _owner_signs(self, entity: int, call: bytes, deadline: int, session: Allowed) -> bytes:
@@ -137,8 +137,7 @@ class World:
             return
         policy = session.policy if session else Policy()
         # An allowance that stays behind under the deployed rules was granted already: it adds nothing.
-        limited = (address for address, target in policy.targets.items() if target.is_limited_token)
-        kept = State(0, dict.fromkeys(limited, 0), 0)
+        kept = {meter: 0 for target in policy.targets.values() for meter in target.meters.values()}
         self.before[entity] = revoked_policy(policy, kept, self.scene.rules, with_hook_data=whole)
 
     # -- what is sent

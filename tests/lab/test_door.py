@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import importlib
 import os
 import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import sessionlab
+from sessionlab.permissions.types import PERMISSION_TYPES
 
 HEAVY = (
     "web3",
@@ -37,7 +40,17 @@ def test_every_exported_name_is_there() -> None:
         assert getattr(sessionlab, name) is not None
     assert sorted(sessionlab.__all__) == sessionlab.__all__
     assert dir(sessionlab) == sessionlab.__all__
-    assert set(sessionlab._HOME) | {"__version__"} == set(sessionlab.__all__)
+    types = {kind.__name__ for kind in PERMISSION_TYPES.values()}
+    assert set(sessionlab._HOME) | types | {"__version__"} == set(sessionlab.__all__)
+
+
+def test_type_checkers_are_told_the_same_names() -> None:
+    """The static list in the source, for tools that do not run the module, is the one that runs."""
+    tree = ast.parse(Path(sessionlab.__file__).read_text(encoding="utf-8"))
+    lists = [node.value for node in ast.walk(tree) if isinstance(node, ast.Assign) and isinstance(node.value, ast.List)]
+    (static,) = [ast.literal_eval(found) for found in lists]
+    types = {kind.__name__ for kind in PERMISSION_TYPES.values()}
+    assert {*static, *types} == set(sessionlab.__all__)
 
 
 def test_no_module_hides_an_exported_name() -> None:

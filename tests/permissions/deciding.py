@@ -13,8 +13,8 @@ from sessionlab.permissions import (
     Permission,
     PlainCall,
     Policy,
+    Remaining,
     Ruleset,
-    State,
     decide,
     install,
     operation_of,
@@ -30,7 +30,7 @@ PING, PONG = selector("ping()"), selector("pong()")
 OPEN = ContractAccess(address=SHOP)
 BOTH = pytest.mark.parametrize("rules", [DOCUMENTED, DEPLOYED], ids=lambda rules: rules.name)
 
-Session = tuple[Policy, State]
+Session = tuple[Policy, Remaining]
 
 
 def session(*permissions: Permission, rules: Ruleset = DOCUMENTED, after: int = 0, until: int = 0) -> Session:
@@ -38,9 +38,9 @@ def session(*permissions: Permission, rules: Ruleset = DOCUMENTED, after: int = 
 
 
 def ask(asked: Session, *calls: PlainCall, rules: Ruleset = DOCUMENTED, now: int = NOW, **facts: object) -> Decision:
-    policy, state = asked
+    policy, left = asked
     operation = operation_of(calls)._replace(is_global=policy.is_root, **facts)
-    return decide(policy, state, operation, now, rules)
+    return decide(policy, left, operation, now, rules)
 
 
 def ends(decision: Decision) -> tuple[str, str | None]:

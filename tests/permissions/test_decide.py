@@ -20,7 +20,6 @@ from sessionlab.permissions import (
     Policy,
     Root,
     Ruleset,
-    State,
     decide,
     operation_of,
     plain_call,
@@ -28,6 +27,7 @@ from sessionlab.permissions import (
 )
 from sessionlab.permissions.functions import REPLACE_OWNER
 
+from ..remaining import remaining
 from .deciding import (
     BOTH,
     FRIEND,
@@ -54,9 +54,9 @@ from .deciding import (
     "operation", [operation_of([call()]), operation_of([]), own(REPLACE_OWNER), read_operation(b"")], ids=str
 )
 def test_what_was_never_granted_is_refused(rules: Ruleset, operation: Operation) -> None:
-    state = State(10**18, {TOKEN: 10**18}, 10**18)
-    decision = decide(Policy(wallet=WALLET), state, operation, NOW, rules)
-    assert (decision.phase, decision.state) == ("validation", state)
+    left = remaining(native=10**18, tokens={TOKEN: 10**18}, gas=10**18)
+    decision = decide(Policy(wallet=WALLET), left, operation, NOW, rules)
+    assert (decision.phase, decision.remaining) == ("validation", left)
 
 
 def test_1_an_operation_needs_a_selector() -> None:
@@ -119,17 +119,17 @@ def test_4_spend_limits_need_the_wrapping_and_nothing_else_does(limit: Permissio
 def test_5_gas_counts_up_to_the_last_unit_and_only_if_the_wallet_pays(rules: Ruleset, reason: str) -> None:
     asked = session(OPEN, GasLimit(limit=1_000), rules=rules)
     last = ask(asked, call(), gas=1_000, fee=1, rules=rules)
-    assert (ends(last), last.state.gas) == (OK, 0)
+    assert (ends(last), last.remaining) == (OK, remaining(gas=0))
     over = ask(asked, call(), gas=1_001, fee=1, rules=rules)
-    assert (ends(over), over.asked, over.left, over.state) == (refused(reason), 1_001, 1_000, asked[1])
+    assert (ends(over), over.asked, over.left, over.remaining) == (refused(reason), 1_001, 1_000, asked[1])
     sponsored = ask(asked, call(), gas=1_001, fee=1, sponsored=True, rules=rules)
-    assert (ends(sponsored), sponsored.state.gas) == (OK, 1_000)
+    assert (ends(sponsored), sponsored.remaining) == (OK, remaining(gas=1_000))
 
 
 def test_5_r3_decides_whether_gas_or_wei_count() -> None:
     for rules, left in ((DOCUMENTED, 900), (DEPLOYED, 300)):
         decision = ask(session(OPEN, GasLimit(limit=1_000), rules=rules), call(), gas=100, fee=7, rules=rules)
-        assert decision.state.gas == left
+        assert decision.remaining == remaining(gas=left)
 
 
 @BOTH

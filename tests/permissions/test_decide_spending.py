@@ -14,7 +14,6 @@ from sessionlab.permissions import (
     NativeTokenTransfer,
     Operation,
     Ruleset,
-    State,
     decide,
     install,
     operation_of,
@@ -23,6 +22,7 @@ from sessionlab.permissions import (
 )
 from sessionlab.permissions.functions import REPLACE_OWNER
 
+from ..remaining import remaining
 from .deciding import (
     BOTH,
     FRIEND,
@@ -55,7 +55,7 @@ def test_a_limit_of_zero_allows_nothing_of_its_kind(rules: Ruleset) -> None:
 def test_8_values_count_in_sum() -> None:
     asked = session(OPEN, NativeTokenTransfer(allowance=10))
     most = ask(asked, call(value=4), call(value=6))
-    assert (ends(most), most.state.native) == (OK, 0)
+    assert (ends(most), most.remaining) == (OK, remaining(native=0))
     over = ask(asked, call(value=4), call(value=7))
     assert (ends(over), over.call, over.asked, over.left) == (failed("ExceededNativeTokenLimit"), 1, 11, 10)
     assert ends(ask(asked, call(value=2**256 - 1), call(value=1))) == failed("Panic(0x11)")
@@ -64,7 +64,7 @@ def test_8_values_count_in_sum() -> None:
 def test_9_transfers_and_approvals_count_alike() -> None:
     asked = session(Erc20TokenTransfer(address=TOKEN, allowance=10))
     most = ask(asked, spend(4), spend(6, "approve(address,uint256)"))
-    assert (ends(most), most.state.tokens) == (OK, {TOKEN: 0})
+    assert (ends(most), most.remaining) == (OK, remaining(tokens={TOKEN: 0}))
     over = ask(asked, spend(4), spend(7))
     assert (ends(over), over.call, over.asked, over.left) == (failed("ExceededTokenLimit"), 1, 7, 6)
     assert ends(ask(asked, spend(1)._replace(data=spend(1).data[:67]))) == failed("InvalidCalldataLength")
@@ -73,7 +73,7 @@ def test_9_transfers_and_approvals_count_alike() -> None:
 def test_9_only_a_token_with_a_limit_is_counted() -> None:
     other = spend(11)._replace(target=SHOP)
     decision = ask(session(Erc20TokenTransfer(address=TOKEN, allowance=10), OPEN), other)
-    assert (ends(decision), decision.state.tokens) == (OK, {TOKEN: 10})
+    assert (ends(decision), decision.remaining) == (OK, remaining(tokens={TOKEN: 10}))
 
 
 @BOTH
@@ -90,25 +90,25 @@ def test_9_r7_a_token_limit_and_functions_of_the_wallet() -> None:
 
 
 def test_10_called_contracts_are_asked_last_and_undo_all_but_the_gas() -> None:
-    policy, state = session(OPEN, NativeTokenTransfer(allowance=10), GasLimit(limit=100))
+    policy, left = session(OPEN, NativeTokenTransfer(allowance=10), GasLimit(limit=100))
     operation = operation_of([call(value=4)], gas=30)
-    reverted = decide(policy, state, operation, NOW, DOCUMENTED, lambda operation: "CounterFailed")
-    assert (ends(reverted), reverted.state) == (failed("CounterFailed"), state._replace(gas=70))
-    done = decide(policy, state, operation, NOW, DOCUMENTED, lambda operation: None)
-    assert (ends(done), done.state) == (OK, State(6, {}, 70))
+    reverted = decide(policy, left, operation, NOW, DOCUMENTED, lambda operation: "CounterFailed")
+    assert (ends(reverted), reverted.remaining) == (failed("CounterFailed"), remaining(native=10, gas=70))
+    done = decide(policy, left, operation, NOW, DOCUMENTED, lambda operation: None)
+    assert (ends(done), done.remaining) == (OK, remaining(native=6, gas=70))
 
     def never(operation: Operation) -> str | None:
         raise AssertionError
 
     too_much = operation_of([call(value=11)], gas=30)
-    assert ends(decide(policy, state, too_much, NOW, DOCUMENTED, never)) == failed("ExceededNativeTokenLimit")
+    assert ends(decide(policy, left, too_much, NOW, DOCUMENTED, never)) == failed("ExceededNativeTokenLimit")
 
 
 def test_gas_is_used_by_what_fails_in_execution_and_not_in_validation() -> None:
     asked = session(OPEN, NativeTokenTransfer(allowance=10), GasLimit(limit=100))
-    assert ask(asked, call(value=11), gas=30).state == asked[1]._replace(gas=70)
-    assert ask(asked, call(FRIEND), gas=30).state == asked[1]
-    assert ask(asked, call(), gas=30, nonce_fits=False).state == asked[1]
+    assert ask(asked, call(value=11), gas=30).remaining == remaining(native=10, gas=70)
+    assert ask(asked, call(FRIEND), gas=30).remaining == asked[1]
+    assert ask(asked, call(), gas=30, nonce_fits=False).remaining == asked[1]
 
 
 def test_the_first_rule_that_fails_gives_the_reason() -> None:
@@ -145,9 +145,9 @@ def test_r6_what_a_revocation_leaves() -> None:
         again = [*rows([FunctionsOnContract(address=FRIEND, functions=[PING])])]
         inherited = install(again, wallet=WALLET, rules=rules, before=(policy, state))
         assert ask(inherited, call(SHOP), rules=rules).accepted is left
-        assert inherited[1].tokens == ({TOKEN: 9} if left else {})
+        assert inherited[1] == (remaining(tokens={TOKEN: 9}) if left else {})
 
 
 def test_r8_the_last_allowance_of_a_token_counts() -> None:
     twice = [Erc20TokenTransfer(address=TOKEN, allowance=n) for n in (10, 3)]
-    assert session(*twice, rules=DEPLOYED)[1].tokens == {TOKEN: 3}
+    assert session(*twice, rules=DEPLOYED)[1] == remaining(tokens={TOKEN: 3})

@@ -246,6 +246,7 @@ def test_the_first_broken_rule_gives_the_reason() -> None:
 
 def test_the_rules_have_their_production_names() -> None:
     assert [rule for rule, _ in BUILDER_RULES][:-1] == [
+        "UnsupportedPermissionTypeError",
         "RootPermissionOnlyError",
         "AccountAddressAsTargetError",
         "DuplicateTargetAddressError",

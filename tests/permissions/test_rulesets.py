@@ -12,7 +12,7 @@ from sessionlab.permissions import DEPLOYED, DOCUMENTED, FLAGS, Ruleset, ruleset
 
 def test_the_flags_are_the_eight_differences_in_order() -> None:
     assert [flag.number for flag in FLAGS] == [f"R{i}" for i in range(1, 9)]
-    assert ["name", *(flag.name for flag in FLAGS)] == [field.name for field in fields(Ruleset)]
+    assert ["name", *(flag.name for flag in FLAGS), "extensions"] == [field.name for field in fields(Ruleset)]
     assert all(flag.documented and flag.deployed and flag.why for flag in FLAGS)
 
 

@@ -18,7 +18,6 @@ from sessionlab.permissions import (
     FunctionsOnAllContracts,
     FunctionsOnContract,
     GasLimit,
-    Kind,
     NativeTokenTransfer,
     Permission,
     Root,
@@ -28,6 +27,7 @@ from sessionlab.permissions import (
     permissions_to_json,
     rows,
 )
+from sessionlab.permissions.kinds import GrantKind, LimitKind, kind_of
 from sessionlab.permissions.types import Permission as Base
 
 TOKEN = "0x13A9b14fde1435f21F68921d9813d8F215751f90"
@@ -39,45 +39,45 @@ EACH: list[tuple[Permission, dict[str, Any] | None, str, list[Row]]] = [
         NativeTokenTransfer(allowance=ether(1)),
         {"allowance": "0xde0b6b3a7640000"},
         "may send up to 1 ETH in total",
-        [Row(Kind.NATIVE, amount=10**18)],
+        [Row(LimitKind.NATIVE, amount=10**18)],
     ),
     (
         Erc20TokenTransfer(address=TOKEN, allowance=1000),
         {"address": TOKEN, "allowance": "0x3e8"},
         "may transfer or approve up to 1,000 units of token 0x13A9…1f90 in total",
-        [Row(Kind.ERC20, TOKEN.lower(), amount=1000)],
+        [Row(LimitKind.ERC20, TOKEN.lower(), amount=1000)],
     ),
     (
         GasLimit(limit=3_000_000),
         {"limit": "0x2dc6c0"},
         "may spend the wallet's gas up to 3,000,000 in total (gas; wei under the deployed rules)",
-        [Row(Kind.GAS, amount=3_000_000)],
+        [Row(LimitKind.GAS, amount=3_000_000)],
     ),
     (
         ContractAccess(address=TOKEN),
         {"address": TOKEN},
         "may call every function of 0x13A9…1f90",
-        [Row(Kind.CONTRACT, TOKEN.lower())],
+        [Row(GrantKind.CONTRACT, TOKEN.lower())],
     ),
     (
         AccountFunctions(functions=["0xDEADBEEF"]),
         {"functions": ["0xdeadbeef"]},
         "may call 0xdeadbeef of the wallet itself",
-        [Row(Kind.ACCOUNT_FUNCTION, selector=b"\xde\xad\xbe\xef")],
+        [Row(GrantKind.ACCOUNT_FUNCTION, selector=b"\xde\xad\xbe\xef")],
     ),
     (
         FunctionsOnAllContracts(functions=["transfer(address, uint256)", "0x1003e2d2"]),
         {"functions": ["0xa9059cbb", "0x1003e2d2"]},
         "may call transfer(address,uint256), add(uint256) on any address",
-        [Row(Kind.FUNCTION_ANYWHERE, selector=TRANSFER), Row(Kind.FUNCTION_ANYWHERE, selector=ADD)],
+        [Row(GrantKind.FUNCTION_ANYWHERE, selector=TRANSFER), Row(GrantKind.FUNCTION_ANYWHERE, selector=ADD)],
     ),
     (
         FunctionsOnContract(address=TOKEN, functions=("transfer(address,uint256)",)),
         {"address": TOKEN, "functions": ["0xa9059cbb"]},
         "may call transfer(address,uint256) on 0x13A9…1f90",
-        [Row(Kind.FUNCTION_ON_CONTRACT, TOKEN.lower(), TRANSFER)],
+        [Row(GrantKind.FUNCTION_ON_CONTRACT, TOKEN.lower(), TRANSFER)],
     ),
-    (Root(), None, "may do everything that the owner may, without limit", [Row(Kind.ROOT)]),
+    (Root(), None, "may do everything that the owner may, without limit", [Row(GrantKind.ROOT)]),
 ]
 
 
@@ -107,7 +107,10 @@ def test_kinds_are_those_of_the_contract_and_zero_is_none() -> None:
         "NATIVE", "ERC20", "GAS", "CONTRACT",
         "ACCOUNT_FUNCTION", "FUNCTION_ANYWHERE", "FUNCTION_ON_CONTRACT", "ROOT",
     ]  # fmt: skip
-    assert [(kind.name, kind.value) for kind in Kind] == list(zip(names, range(1, 9), strict=True))
+    production = [kind_of(number) for number in range(1, 9)]
+    assert [kind.name for kind in production] == names
+    with pytest.raises(ValueError, match="0 is not a valid"):
+        kind_of(0)
 
 
 def test_a_list_without_functions_is_left_to_the_grant_rules() -> None:

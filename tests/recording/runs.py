@@ -17,7 +17,8 @@ from sessionlab.errors import GrantRefused
 from sessionlab.insight.ledger import Allowances
 from sessionlab.permissions import Permission, check_grant, check_install, decide, install, operation_of, rows
 from sessionlab.permissions.operation import plain_call, read_operation
-from sessionlab.permissions.policy import State
+
+from ..remaining import GAS
 
 SPEND = ("transfer(address,uint256)", "approve(address,uint256)")
 REPLACE_OWNER = "updateFallbackSignerData(address,bool)"
@@ -137,13 +138,13 @@ def _operate(world: World, session: sl.Session, rng: random.Random, fixed: bool)
 
 def _within_reach(world: World, session: sl.Session, calls: list[sl.Call]) -> bool:
     rules = world.lab.rules
-    policy, state = install(rows(session.permissions), wallet=session.wallet, rules=rules)
+    policy, left = install(rows(session.permissions), wallet=session.wallet, rules=rules)
     if len(calls) == 1 and calls[0].to == session.wallet:
         operation = read_operation(calls[0].data)
     else:
         operation = operation_of([plain_call(call.to, call.value, call.data) for call in calls])
     operation = operation._replace(wrapped=policy.limits_spending, is_global=policy.is_root)
-    return decide(policy, State(state.native, state.tokens, PLENTY), operation, world.lab.now, rules).accepted
+    return decide(policy, {**left, GAS: PLENTY}, operation, world.lab.now, rules).accepted
 
 
 def _calls(world: World, rng: random.Random) -> list[sl.Call]:

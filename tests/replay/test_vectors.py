@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sessionlab.errors import InvalidInput
-from sessionlab.replay.vectors import differences, has, permissions_of, read_vectors, tokens_of
+from sessionlab.replay.vectors import differences, has, permissions_of, read_vectors, targets_of
 
 TOKEN = "0x" + "ab" * 20
 OPERATION = {
@@ -86,7 +86,7 @@ def test_symbols_become_addresses() -> None:
     first, second = permissions_of(LINE)
     assert first["data"] == {"address": TOKEN, "allowance": "0x1"}
     assert second == {"type": "root"}
-    assert tokens_of(LINE) == {"TOKEN_A": TOKEN}
+    assert targets_of(LINE, "erc20-token-transfer") == {"TOKEN_A": TOKEN}
     assert has(LINE, "root") and not has(LINE, "gas-limit")
 
 

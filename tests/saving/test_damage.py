@@ -78,17 +78,17 @@ def test_a_file_with_something_more_or_less_or_swapped_is_refused(good: bytes, p
 
 
 def test_another_format_is_named_with_the_version_that_reads_it(good: bytes, path: Path) -> None:
-    newer = good.replace(b"format 1, sessionlab 0.1.0", b"format 2, sessionlab 0.9.1", 1)
+    newer = good.replace(b"format 2, sessionlab 0.1.0", b"format 3, sessionlab 0.9.1", 1)
     error = refused(path, newer)
-    assert "has format 2, by sessionlab 0.9.1" in error.message
-    assert "reads format 1" in error.message
+    assert "has format 3, by sessionlab 0.9.1" in error.message
+    assert "reads format 2" in error.message
     assert error.fix == "load it with sessionlab 0.9.1, or save the lab again."
 
 
 def test_the_format_changes_when_what_is_written_changes() -> None:
     """If this fails, raise ``files.FORMAT`` and put the new digest here: old files cannot be read any more."""
     shape = repr(sorted((name_of(kind), parts_of(kind)) for kind in KINDS))
-    assert (files.FORMAT, hashlib.sha256(shape.encode()).hexdigest()[:16]) == (1, "72e97023fb9302a3")
+    assert (files.FORMAT, hashlib.sha256(shape.encode()).hexdigest()[:16]) == (2, "3e9432f82a9a2bbd")
 
 
 @pytest.mark.parametrize(

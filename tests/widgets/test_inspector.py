@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 import sessionlab as sl
-from sessionlab.insight.explain.situation import Situation, fresh
+from sessionlab.insight.explain.situation import Situation
 from sessionlab.insight.widgets.rules import CALLED, GAS, NATIVE, OWN, PAYER, REACH, RULES, TOKENS, WAY_BACK, refusing
+from sessionlab.permissions import limits_of
 from sessionlab.permissions.decide import Decision, decide
 from sessionlab.permissions.operation import EXECUTE, Fault, operation_of, plain_call
 from tests.pictures.reading import read
@@ -154,7 +155,7 @@ def test_every_reason_of_the_engine_has_its_rule(lab: sl.Lab) -> None:
 
 
 def _decided(lab: sl.Lab, permissions: tuple[object, ...], operation: object) -> Decision:
-    situation = Situation(lab.vault, permissions, fresh(permissions), operation, now=1)
+    situation = Situation(lab.vault, permissions, limits_of(permissions), operation, now=1)
     return decide(situation.policy, situation.left, operation, 1, situation.rules)
 
 

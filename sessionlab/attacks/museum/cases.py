@@ -9,12 +9,12 @@ from sessionlab.attacks.museum.exhibit import Case, Measure
 from sessionlab.attacks.scene import OTHER_TOKEN, STRANGER, TOKEN, WALLET, Scene, deposit_of, left, tokens
 from sessionlab.attacks.weakness import find_weakness
 from sessionlab.permissions import Permission
-from sessionlab.permissions.rows import Kind
+from sessionlab.permissions.kinds import LimitKind
 
 UNITS = "units"
 HELD = Measure("tokens of the wallet", UNITS, lambda scene: tokens(scene, WALLET))
 STOLEN = Measure("tokens of the thief", UNITS, lambda scene: tokens(scene, STRANGER.address))
-LEFT = Measure("left of the key's limit", UNITS, lambda scene: left(scene, Kind.ERC20, TOKEN))
+LEFT = Measure("left of the key's limit", UNITS, lambda scene: left(scene, LimitKind.ERC20, TOKEN))
 OLD_HELD = Measure("other tokens of the wallet", UNITS, lambda scene: tokens(scene, WALLET, OTHER_TOKEN))
 OLD_STOLEN = Measure("other tokens of the thief", UNITS, lambda scene: tokens(scene, STRANGER.address, OTHER_TOKEN))
 DEPOSIT = Measure("deposit of the wallet", "wei", deposit_of)

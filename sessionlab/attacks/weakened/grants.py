@@ -46,6 +46,14 @@ weaken(
     by="limit-of-an-unknown-kind",
 )
 weaken(
+    "extension-without-the-rule",
+    "a limit that production does not have can be installed in every wallet",
+    "installing",
+    "    if row.kind < KINDS and rules._say(1 << (rules.FIRST_EXTENSION + row.kind)):\n",
+    "    if row.kind < KINDS:\n",
+    by="limit-of-an-unknown-kind",
+)
+weaken(
     "gas-limit-not-marked",
     "a gas limit is kept and never looked at",
     "installing",

@@ -6,7 +6,7 @@ weaken(
     "approve-as-difference",
     "approve counts only what goes beyond the amount that is approved already",
     "spending",
-    "    allowances._use_token(session, place, call.target, reading._word(call.start + 36))\n",
+    "    return reading._word(call.start + 36)\n",
     """    asked: uint256 = reading._word(call.start + 36)
     if call.selector == APPROVE:
         already: uint256 = convert(
@@ -23,7 +23,7 @@ weaken(
             uint256,
         )
         asked -= min(asked, already)
-    allowances._use_token(session, place, call.target, asked)
+    return asked
 """,
     by="approve-again-in-a-batch",
 )

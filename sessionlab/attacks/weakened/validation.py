@@ -148,7 +148,7 @@ weaken(
     "verification-gas-free",
     "verification gas is not counted",
     "validation",
-    "(head.accountGasLimits >> 128) + ",
+    "(gas_limits >> 128) + ",
     "",
     by="empty-batch",
 )
@@ -156,7 +156,7 @@ weaken(
     "call-gas-free",
     "the gas of the calls is not counted",
     "validation",
-    "(head.accountGasLimits & (2 ** 128 - 1)) + ",
+    "(gas_limits & (2 ** 128 - 1)) + ",
     "",
     by="empty-batch",
 )
@@ -164,7 +164,7 @@ weaken(
     "pre-verification-gas-free",
     "pre-verification gas is not counted",
     "validation",
-    " + head.preVerificationGas",
+    " + pre_verification_gas",
     "",
     by="empty-batch",
 )

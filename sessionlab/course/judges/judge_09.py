@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.course.lesson import Judgement
+from sessionlab.permissions.kinds import GrantKind
 
 if TYPE_CHECKING:
     from sessionlab.attacks.thief import Thief
@@ -94,11 +95,11 @@ def _tries(thief: Thief) -> Iterator[bytes]:
     """Call data: what replaces the owner or installs root, and every granted function with the thief in each place."""
     from sessionlab import account
     from sessionlab.insight.audit.calls import replace_owner
-    from sessionlab.permissions.rows import Kind, Row, rows
+    from sessionlab.permissions.rows import Row, rows
     from sessionlab.words import address_word
 
     yield replace_owner(thief.address)
-    yield account.install_call(entity_id=99, key=thief.address, rows=[Row(Kind.ROOT)])
+    yield account.install_call(entity_id=99, key=thief.address, rows=[Row(GrantKind.ROOT)])
     for row in rows(thief.session.permissions):
         yield row.selector + 5 * address_word(thief.address)
         yield row.selector + address_word(thief.address) + bytes(128)

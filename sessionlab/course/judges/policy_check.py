@@ -41,11 +41,11 @@ def drawn(lab: Lab, wallet: str, plan: Plan, seed: int) -> Iterator[tuple[int, W
 
 def missed(lab: Lab, asked: Asked, seed: int) -> Miss | None:
     """By the rules alone: each operation after the other, allowances used up as they pass."""
-    policy, state = asked.installed()
+    policy, left = asked.installed()
     plan = Plan(lab)
     for number, wish in drawn(lab, asked.wallet, plan, seed):
-        decision = decide(policy, state, operation(wish.calls, policy), asked.now, asked.rules)
-        state = decision.state
+        decision = decide(policy, left, operation(wish.calls, policy), asked.now, asked.rules)
+        left = decision.remaining
         if decision.accepted != plan.wants(wish.calls):
             return Miss(number, wish, decision.accepted, decision.reason)
     return None

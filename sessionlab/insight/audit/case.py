@@ -13,9 +13,10 @@ from sessionlab.amounts import format_units, short_address
 from sessionlab.insight.audit.calls import MAX
 from sessionlab.insight.audit.state import WalletState
 from sessionlab.permissions.decide import Decision, decide
+from sessionlab.permissions.kinds import Remaining
 from sessionlab.permissions.operation import EXECUTE_USER_OP, Operation, PlainCall, operation_of, plain_call
 from sessionlab.permissions.operation import read_operation as read
-from sessionlab.permissions.policy import NOTHING, Policy, State, install
+from sessionlab.permissions.policy import NOTHING, Policy, install
 from sessionlab.permissions.rows import rows
 from sessionlab.permissions.rulesets import Ruleset
 from sessionlab.permissions.types import Permission
@@ -39,9 +40,9 @@ class Case:
     price_ceiling: int
 
     @cached_property
-    def _installed(self) -> tuple[Policy, State]:
+    def _installed(self) -> tuple[Policy, Remaining]:
         if self.wallet.revoked:
-            return replace(NOTHING, wallet=self.wallet.address.lower()), State()
+            return replace(NOTHING, wallet=self.wallet.address.lower()), {}
         until = self.wallet.expiry or 0
         made = rows(self.permissions)
         policy, fresh = install(made, wallet=self.wallet.address, rules=self.rules, valid_until=until)
@@ -53,8 +54,8 @@ class Case:
         return self._installed[0]
 
     @property
-    def state(self) -> State:
-        """What is left of its allowances."""
+    def left(self) -> Remaining:
+        """What is left of each meter."""
         return self._installed[1]
 
     def without(self, place: int) -> Case:
@@ -63,10 +64,9 @@ class Case:
 
     # -- asking
 
-    def decide(self, operation: Operation, state: State | None = None) -> Decision:
+    def decide(self, operation: Operation, left: Remaining | None = None) -> Decision:
         """What the rules say about an operation."""
-        left = self.state if state is None else state
-        return decide(self.policy, left, operation, self.wallet.now, self.rules)
+        return decide(self.policy, self.left if left is None else left, operation, self.wallet.now, self.rules)
 
     def operation(self, *calls: PlainCall, batch: bool | None = None, gas: int = 0, fee: int = 0) -> Operation:
         """The session's operation that makes these calls. Without gas, the thief's own paymaster pays for it."""
@@ -90,28 +90,28 @@ class Case:
 
         ``paid``: it is enough that their gas is paid, even if their calls are undone.
         """
-        total, state = 0, self.state
+        total, left = 0, self.left
         for _ in range(ROUNDS):
-            amount = self._largest(make, state, paid)
-            after = self.decide(make(amount), state)
+            amount = self._largest(make, left, paid)
             if amount == 0:
                 return total
-            if amount == MAX and _happens(self.decide(make(MAX), after.state), paid):
-                return None
-            total, state = total + amount, after.state
+            after = self.decide(make(amount), left).remaining
+            if amount == MAX and not any(left[meter] - after[meter] == MAX for meter in after):
+                return None  # nothing counts it
+            total, left = total + amount, after
         return None
 
-    def _largest(self, make: Callable[[int], Operation], state: State, paid: bool) -> int:
+    def _largest(self, make: Callable[[int], Operation], left: Remaining, paid: bool) -> int:
         """The largest amount that one operation may ask for; 0 if none."""
 
         def fits(amount: int) -> bool:
-            return _happens(self.decide(make(amount), state), paid)
+            return _happens(self.decide(make(amount), left), paid)
 
         if fits(MAX):
             return MAX
         if not fits(1):
             return 0
-        for guess in (state.native, state.gas, *state.tokens.values()):  # what is left is most often the answer
+        for guess in left.values():  # what is left is most often the answer
             if fits(guess) and not fits(guess + 1):
                 return guess
         low, high = 1, MAX

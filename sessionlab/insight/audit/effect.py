@@ -8,6 +8,7 @@ from dataclasses import replace
 from sessionlab.insight.audit.calls import TOKEN_FUNCTIONS, UNNAMED, arguments_of_zeros
 from sessionlab.insight.audit.case import Case
 from sessionlab.insight.audit.eth import gas_operations
+from sessionlab.permissions.kinds import LIMITS, Meter
 from sessionlab.permissions.operation import EXECUTE_USER_OP, Operation, PlainCall, plain_call, read_operation
 from sessionlab.permissions.rows import rows
 from sessionlab.words import word
@@ -16,21 +17,24 @@ from sessionlab.words import word
 def without_effect(case: Case) -> list[int]:
     """The permissions that could be left out together; of two that say the same, the first."""
     questions = list(_questions(case))
-    answers = _answers(case, questions)
+    used_up = [meter for meter in case.left if LIMITS[meter.kind].counts and not LIMITS[meter.kind].is_asset]
+    answers = _answers(case, questions, used_up)
     kept, idle = case, []
     for place, permission in enumerate(case.permissions):
         here = next(i for i, other in enumerate(kept.permissions) if other is permission)
         fewer = kept.without(here)
-        if fewer.permissions and _answers(fewer, questions) == answers:
+        if fewer.permissions and _answers(fewer, questions, used_up) == answers:
             kept = fewer
             idle.append(place)
     return idle
 
 
-def _answers(case: Case, questions: list[Operation]) -> list[bool]:
+def _answers(case: Case, questions: list[Operation], used_up: list[Meter]) -> list[bool]:
+    """With every limit whole, and with each of ``used_up`` at nothing: one that counts no amounts shows only then."""
     fresh = replace(case, wallet=replace(case.wallet, left=None, now=0))
-    root = fresh.policy.is_root
-    return [fresh.decide(asked._replace(is_global=root)).accepted for asked in questions]
+    root, whole = fresh.policy.is_root, fresh.left
+    states = [whole, *({**whole, meter: 0} if meter in whole else whole for meter in used_up)]
+    return [fresh.decide(asked._replace(is_global=root), left).accepted for left in states for asked in questions]
 
 
 def _questions(case: Case) -> Iterator[Operation]:

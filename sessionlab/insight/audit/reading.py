@@ -12,8 +12,8 @@ from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.errors import SessionlabError
 from sessionlab.insight.audit.calls import TRANSFER_FROM, arguments_of_zeros, code
 from sessionlab.insight.audit.state import GWEI, Approval, Holding, WalletState
-from sessionlab.permissions.policy import State
-from sessionlab.permissions.rows import ZERO_ADDRESS, Kind, rows
+from sessionlab.permissions.kinds import GrantKind
+from sessionlab.permissions.rows import ZERO_ADDRESS, rows
 from sessionlab.words import address_word
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ def read_wallet(session: Session, request: Request, thief: str) -> WalletState:
     refusals = reader.refusals(session, tokens_named) if balance else ()
     return WalletState(
         address=session.wallet,
-        now=int(block["timestamp"], 16),
+        now=session.now,
         expiry=session.expiry_sec,
         balance=balance,
         deposit=reader.number(ENTRY_POINT, "EntryPoint", "balanceOf", session.wallet) or 0,
         tokens=tokens,
         approvals=approvals,
-        left=_left(session, reader) if installed else None,
+        left=session.remaining if installed else None,
         installed=installed,
         revoked=session.revoked,
         refuses_value=frozenset(refusals),
@@ -54,15 +54,6 @@ def read_wallet(session: Session, request: Request, thief: str) -> WalletState:
         gas_price=int(block["baseFeePerGas"], 16),
         names=session.names,
     )
-
-
-def _left(session: Session, reader: _Reader) -> State:
-    def left(kind: Kind, token: str = ZERO_ADDRESS) -> int:
-        answer = reader.ask("SessionWallet", session.wallet, "allowance", session.entity_id, kind, token)
-        return int(answer[1]) if answer else 0
-
-    tokens = {row.target: left(Kind.ERC20, row.target) for row in rows(session.permissions) if row.kind is Kind.ERC20}
-    return State(left(Kind.NATIVE), tokens, left(Kind.GAS))
 
 
 class _Reader:
@@ -127,7 +118,7 @@ class _Reader:
     def refusals(self, session: Session, tokens: set[str]) -> Iterator[tuple[str, bytes | None]]:
         """The calls that succeed without value and fail with 1 wei; and tokens that take it nowhere."""
         functions: dict[str, set[bytes]] = {}
-        anywhere = {row.selector for row in rows(session.permissions) if row.kind is Kind.FUNCTION_ANYWHERE}
+        anywhere = {row.selector for row in rows(session.permissions) if row.kind is GrantKind.FUNCTION_ANYWHERE}
         for row in rows(session.permissions):
             if row.target != ZERO_ADDRESS:
                 functions.setdefault(row.target, set(anywhere)).update({row.selector} - {bytes(4)})

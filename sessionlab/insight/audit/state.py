@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.insight.names import Names
-from sessionlab.permissions.policy import State
+from sessionlab.permissions.kinds import Remaining
 from sessionlab.world import DELEGATE_7702, FACTORY, IMPLEMENTATION
 
 GWEI = 10**9
@@ -57,7 +57,7 @@ class WalletState:
     #: Wei that contracts keep for the wallet, by contract.
     elsewhere: Mapping[str, int] = field(default_factory=dict)
     #: What is left of the session's allowances; None: it is fresh. And whether its first operation was.
-    left: State | None = None
+    left: Remaining | None = None
     installed: bool = False
     revoked: bool = False
     #: Calls that are known to fail when they carry value: an address with a selector, b"" (empty data), or

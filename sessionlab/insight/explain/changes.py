@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sessionlab.insight.explain.situation import GAS_KEY, NATIVE_KEY, Situation, key_of
+from sessionlab.insight.explain.situation import Situation
 from sessionlab.permissions.functions import function_name
+from sessionlab.permissions.kinds import LIMITS, unit_of
+from sessionlab.permissions.rows import limits_of
 from sessionlab.permissions.types import AccountFunctions, Permission
 
 
@@ -76,15 +78,12 @@ def _changed(after: Situation, place: int, old: Permission, new: Permission) -> 
         on = f" on {after.names.address(about)}" if about else ""
         on = " of the wallet itself" if isinstance(new, AccountFunctions) else on
         return Change("extend", f"add {names}{on} to {new.type}", new, place)
-    (row,) = new.rows()
-    (was,) = old.rows()
-    key = key_of(row)
-    unit = {NATIVE_KEY: "wei", GAS_KEY: after.names.gas_unit}.get(key or "", key or "")
-    more_, limit = row.amount - was.amount, row.amount
-    show = after.names.amount
-    name = new.type if key == GAS_KEY else f"{new.type} allowance"
-    words = f"raise the {name} by {show(more_, unit)}, to {show(limit, unit)}"
-    return Change("raise", words, new, place, more_, unit)
+    ((meter, limit),) = limits_of([new]).items()
+    ((_, before),) = limits_of([old]).items()
+    unit, show = unit_of(meter, after.rules), after.names.amount
+    name = f"{new.type} allowance" if LIMITS[meter.kind].of_call else new.type
+    words = f"raise the {name} by {show(limit - before, unit)}, to {show(limit, unit)}"
+    return Change("raise", words, new, place, limit - before, unit)
 
 
 def _may(after: Situation, permission: Permission) -> str:

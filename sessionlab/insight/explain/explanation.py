@@ -61,12 +61,12 @@ class Explanation:
         situation = self.situation
         sponsored = situation is not None and situation.operation.sponsored
         who = "the sponsor" if sponsored else "the wallet"
-        counted = situation is not None and situation.policy.limits_gas and not sponsored
-        more = " and the gas-limit is used up by it" if counted else ""
+        counted = " and ".join(situation.kept_used) if situation else ""
         if self.sent:
-            more = " and the gas-limit was used up by it" if counted else ""
+            more = f", and it counted against {counted}" if counted else ""
             return f"{who.capitalize()} paid for its gas{more}; everything else was undone."
-        return f"Where it is sent all the same, {who} pays for its gas{more}; everything else is undone."
+        more = f", and it counts against {counted}" if counted else ""
+        return f"If you send it anyway, {who} pays for its gas{more}; everything else is undone."
 
     def __str__(self) -> str:
         if self.denial is None:

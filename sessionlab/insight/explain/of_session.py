@@ -14,9 +14,10 @@ from sessionlab.insight.explain.explanation import Explanation, explain
 from sessionlab.insight.explain.refusal import denial_of
 from sessionlab.insight.explain.remedies import Attempt, Attempted
 from sessionlab.insight.explain.sending import call_data_of
-from sessionlab.insight.explain.situation import GAS_KEY, NATIVE_KEY, Situation, fresh, key_of, left_of
+from sessionlab.insight.explain.situation import Situation
+from sessionlab.permissions.kinds import GAS, LIMITS, kind_of_error, unit_of
 from sessionlab.permissions.operation import operation_of, plain_call, read_operation
-from sessionlab.permissions.policy import State
+from sessionlab.permissions.rows import limits_of
 
 if TYPE_CHECKING:
     from sessionlab.session import Session
@@ -86,7 +87,7 @@ def explain_calls(session: Session, calls: Sequence[Call], *, policy_id: str | N
 
 def explain_denial(session: Session, situation: Situation, denial: Denial, *, sent: bool) -> Explanation:
     """Explain a refusal that happened, with the situation as it was then. ``sent``: it is on the chain."""
-    if denial.permission == "gas-limit" and isinstance(denial.asked, int):
+    if kind_of_error(denial.code, denial.phase) is GAS.kind and isinstance(denial.asked, int):
         in_gas = situation.rules.gas_limit_counts_gas
         situation = with_gas(situation, denial.asked, 0 if in_gas else 1)
     return replace(explain(situation, denial, attempt_of(session, situation)[0]), sent=sent)
@@ -95,18 +96,17 @@ def explain_denial(session: Session, situation: Situation, denial: Denial, *, se
 def situation_of(session: Session, calls: Sequence[Call], *, sponsored: bool) -> Situation:
     """The session as the chain has it now, and the operation that these calls become."""
     found = [plain_call(call.to, call.value, call.data) for call in read_calls(calls)]
-    gas_counts = any(permission.type == "gas-limit" for permission in session.permissions)
     situation = Situation(
         wallet=session.wallet,
         permissions=session.permissions,
-        left=_state(session),
+        left=session.remaining,
         operation=operation_of(found, sponsored=sponsored),
         now=session.now,
         valid_until=session.expiry_sec or 0,
         rules=session.rules,
         names=session.names,
         revoked=session.revoked,
-        gas_known=sponsored or not gas_counts,
+        gas_known=sponsored or GAS not in limits_of(session.permissions),
     )
     wrapped = situation.policy.limits_spending
     operation = situation.operation._replace(wrapped=wrapped, is_global=situation.policy.is_root)
@@ -155,24 +155,11 @@ def attempt_of(session: Session, start: Situation) -> tuple[Attempt | None, Atte
         return None, None
 
 
-def _state(session: Session) -> State:
-    """What is left, read from the chain."""
-    state = fresh(session.permissions)
-    for item in session.allowances:
-        if item.permission == "native-token-transfer":
-            state = state._replace(native=item.remaining)
-        elif item.permission == "gas-limit":
-            state = state._replace(gas=item.remaining)
-        else:
-            state = state._replace(tokens={**state.tokens, item.unit.lower(): item.remaining})
-    return state
-
-
 def _left(situation: Situation) -> tuple[str, ...]:
-    after, units = situation.decision.state, {NATIVE_KEY: "wei", GAS_KEY: situation.names.gas_unit}
+    after, amount = situation.decision.remaining, situation.names.amount
     return tuple(
-        f"{situation.names.amount(left_of(after, key), units.get(key, key))} of {permission.type}"
+        f"{amount(after[row.meter], unit_of(row.meter, situation.rules))} of {permission.type}"
         for permission in situation.permissions
         for row in permission.rows()
-        if (key := key_of(row)) is not None
+        if row.meter is not None and LIMITS[row.meter.kind].counts
     )

@@ -56,8 +56,8 @@ def _named(decision: Decision, situation: Situation) -> tuple[str, Args]:
         return "FailedOp", {"opIndex": 0, "reason": reason}
     if reason == "Panic(0x11)":
         return "Panic", {"code": 0x11}
-    make = _ARGUMENTS.get(reason)
-    return reason, make(decision, situation) if make else {}
+    make = _ARGUMENTS.get(reason, _about_amounts if decision.call is None else _about_target)
+    return reason, make(decision, situation)
 
 
 def _call(decision: Decision, situation: Situation) -> PlainCall:
@@ -88,15 +88,9 @@ def _about_function(decision: Decision, situation: Situation) -> Args:
     return {"selector": situation.operation.selector or bytes(4)}
 
 
+#: The arguments of errors that are not about the target of a call, nor about amounts alone.
 _ARGUMENTS: dict[str, Callable[[Decision, Situation], Args]] = {
-    "AddressNotAllowed": _about_target,
-    "SelectorNotAllowed": _about_target,
-    "NoSelectorSpecified": _about_target,
-    "NativeTransferNotAllowed": _about_target,
-    "ExceededTokenLimit": _about_target,
-    "InvalidCalldataLength": _about_target,
     "ExceededNativeTokenLimit": _about_amounts,
-    "ExceededGasLimit": _about_amounts,
     "ValidationFunctionMissing": _about_function,
     "UnrecognizedFunction": _about_function,
     "SpendingRequestNotAllowed": _about_function,

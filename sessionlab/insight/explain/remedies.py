@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from sessionlab.insight.explain.changes import Change, changes
 from sessionlab.insight.explain.situation import Situation
 from sessionlab.insight.explain.steps import steps
-from sessionlab.permissions.policy import APPROVE, TRANSFER
-from sessionlab.permissions.rows import Kind
+from sessionlab.permissions.kinds import GAS, LIMITS, kind_of_error
+from sessionlab.permissions.rows import limits_of
 
 #: How many situations are looked at in search of one that passes.
 MOST_TRIED = 200
@@ -101,11 +101,11 @@ def _others(situation: Situation, found: list[Remedy]) -> Iterator[tuple[str, Si
 
 
 def _raises_gas(change: Change) -> bool:
-    return change.kind == "raise" and change.permission is not None and change.permission.rows()[0].kind is Kind.GAS
+    return change.kind == "raise" and change.permission is not None and GAS in limits_of([change.permission])
 
 
 def _is_gas(phase: str, reason: str | None) -> bool:
-    return phase == "validation" and reason in ("ExceededGasLimit", "ExceededNativeTokenLimit")
+    return kind_of_error(reason, phase) is GAS.kind
 
 
 def _lowered(situation: Situation) -> Iterator[Situation]:
@@ -113,14 +113,11 @@ def _lowered(situation: Situation) -> Iterator[Situation]:
     decision, operation = situation.decision, situation.operation
     if not decision.left or len(operation.calls) != 1 or decision.phase != "execution":
         return
-    (call,) = operation.calls
-    if decision.reason == "ExceededNativeTokenLimit":
-        call = call._replace(value=decision.left)
-    elif decision.reason == "ExceededTokenLimit" and call.selector in (TRANSFER, APPROVE):
-        call = call._replace(data=call.data[:36] + decision.left.to_bytes(32, "big") + call.data[68:])
-    else:
-        return
-    yield replace(situation, operation=operation._replace(calls=(call,)))
+    kind = kind_of_error(decision.reason, decision.phase)
+    lower = LIMITS[kind].lowered if kind is not None else None
+    if lower is not None:
+        calls = (lower(operation.calls[0], decision.left),)
+        yield replace(situation, operation=operation._replace(calls=calls))
 
 
 def _solve(start: Situation, attempt: Attempt | None) -> tuple[Situation | None, bool | None, str | None]:

@@ -6,7 +6,6 @@ about the first, the engine or the EVM, decides about the second as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -15,9 +14,10 @@ from sessionlab.insight.names import Names
 from sessionlab.permissions.decide import Decision, decide
 from sessionlab.permissions.functions import NEVER_GRANTED
 from sessionlab.permissions.grant import check_grant
+from sessionlab.permissions.kinds import LIMITS, Remaining
 from sessionlab.permissions.operation import Operation, PlainCall, plain_call
-from sessionlab.permissions.policy import NOTHING, Policy, State, install
-from sessionlab.permissions.rows import Kind, Row, rows
+from sessionlab.permissions.policy import NOTHING, Policy, install
+from sessionlab.permissions.rows import Row, limits_of, rows
 from sessionlab.permissions.rulesets import DOCUMENTED, Ruleset
 from sessionlab.permissions.types import Permission, Root
 
@@ -29,7 +29,7 @@ class Situation:
     wallet: str
     #: As they were granted; ``left`` says what remains of them.
     permissions: tuple[Permission, ...]
-    left: State
+    left: Remaining
     operation: Operation
     #: Unix seconds; a window's end of 0 is none.
     now: int
@@ -72,10 +72,20 @@ class Situation:
         return self.operation.calls
 
     @property
+    def kept_used(self) -> tuple[str, ...]:
+        """The permission types whose limits stay used if the operation fails in execution."""
+        limits = (LIMITS[meter.kind] for meter in self.policy.operation_meters)
+        return tuple(
+            limit.permission
+            for limit in limits
+            if limit.of_operation and limit.of_operation(self.operation, self.rules) is not None
+        )
+
+    @property
     def standing(self) -> tuple[Row, ...]:
         """The session's rows as they stand: what is left in place of what was granted."""
         return tuple(
-            row if (key := key_of(row)) is None else row._replace(amount=left_of(self.left, key))
+            row if row.meter is None else row._replace(amount=self.left.get(row.meter, 0))
             for row in rows(self.permissions)
         )
 
@@ -90,48 +100,13 @@ class Situation:
 
     def with_permissions(self, permissions: tuple[Permission, ...], **more: object) -> Situation:
         """Other permissions; new allowances are whole, raised ones have what is left and the rise."""
-        left = self.left
-        before = allowances(self.permissions)
-        for key, limit in allowances(permissions).items():
-            left = _with_left(left, key, limit - before[key] + left_of(left, key) if key in before else limit)
+        before, left = limits_of(self.permissions), dict(self.left)
+        for meter, limit in limits_of(permissions).items():
+            counted = meter in before and LIMITS[meter.kind].counts
+            left[meter] = limit - before[meter] + left.get(meter, 0) if counted else limit
         return replace(self, permissions=permissions, left=left, **more)  # type: ignore[arg-type]  # fields by name
-
-
-NATIVE_KEY, GAS_KEY = "wei", "gas"
-
-
-def key_of(row: Row) -> str | None:
-    """What a row counts: ``wei``, ``gas``, or a token's lower-case address; None if it counts nothing."""
-    return {Kind.NATIVE: NATIVE_KEY, Kind.GAS: GAS_KEY, Kind.ERC20: row.target}.get(row.kind)
-
-
-def allowances(permissions: Iterable[Permission]) -> dict[str, int]:
-    """The limits, by what is counted; of one token twice, the last."""
-    return {key: row.amount for row in rows(permissions) if (key := key_of(row)) is not None}
-
-
-def fresh(permissions: Iterable[Permission]) -> State:
-    """What a session with these permissions has when it begins."""
-    limits = allowances(permissions)
-    tokens = {key: limit for key, limit in limits.items() if key not in (NATIVE_KEY, GAS_KEY)}
-    return State(limits.get(NATIVE_KEY, 0), tokens, limits.get(GAS_KEY, 0))
 
 
 def never_granted(selector: bytes) -> bool:
     """Whether no session but root may have this function of the wallet."""
     return "0x" + selector.hex() in NEVER_GRANTED
-
-
-def left_of(left: State, key: str) -> int:
-    """What is left of one allowance."""
-    if key == NATIVE_KEY:
-        return left.native
-    return left.gas if key == GAS_KEY else left.tokens.get(key, 0)
-
-
-def _with_left(left: State, key: str, amount: int) -> State:
-    if key == NATIVE_KEY:
-        return left._replace(native=amount)
-    if key == GAS_KEY:
-        return left._replace(gas=amount)
-    return left._replace(tokens={**left.tokens, key: amount})

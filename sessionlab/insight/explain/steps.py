@@ -12,10 +12,11 @@ from typing import Any
 
 from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.errors import InvalidInput
-from sessionlab.insight.explain.situation import GAS_KEY, NATIVE_KEY, Situation, fresh, key_of
+from sessionlab.insight.explain.situation import Situation
 from sessionlab.permissions.functions import NEVER_GRANTED
+from sessionlab.permissions.kinds import APPROVE, GAS, LIMITS, TRANSFER, kind_of_error
 from sessionlab.permissions.operation import CALL_SELECTORS, EXECUTE, PlainCall, read_operation
-from sessionlab.permissions.policy import APPROVE, TRANSFER
+from sessionlab.permissions.rows import limits_of
 from sessionlab.permissions.types import (
     AccountFunctions,
     ContractAccess,
@@ -38,6 +39,8 @@ def steps(situation: Situation) -> Steps:
     if situation.by_owner and reason not in FOR_THE_OWNER_TOO:
         return
     found = _STEPS.get(f"{reason}:{situation.decision.phase}") or _STEPS.get(reason[:4]) or _STEPS.get(reason)
+    if kind_of_error(reason, situation.decision.phase) is not None:
+        found = _raise_limit
     for changed in found(situation) if found else ():
         if changed.permissions == situation.permissions or changed.grantable:
             yield changed
@@ -54,12 +57,12 @@ def _grant_reach(situation: Situation) -> Steps:
     if call is None:
         return
     policy = situation.policy
-    limited = call.target in policy.targets and policy.targets[call.target].is_limited_token
+    limited = call.target in policy.targets and bool(policy.targets[call.target].meters)
     if call.target == policy.wallet:
         if len(call.data) >= 4:
             yield from _with_function(situation, FunctionsOnAllContracts, {}, call)
         return
-    if not call.data and situation.rules.native_reaches_plain_transfers and not policy.limits_native:
+    if not call.data and situation.rules.native_reaches_plain_transfers and not policy.sends_native:
         yield _added(situation, NativeTokenTransfer(allowance=_sum(situation)))
     if call.selector in (TRANSFER, APPROVE) and len(call.data) >= 68 and not limited:
         amount = int.from_bytes(call.data[36:68], "big")
@@ -125,32 +128,20 @@ def _grant_value(situation: Situation) -> Steps:
     yield _added(situation, NativeTokenTransfer(allowance=_sum(situation)))
 
 
-def _raise_native(situation: Situation) -> Steps:
-    yield from _raised(situation, NATIVE_KEY)
-
-
-def _raise_token(situation: Situation) -> Steps:
-    call = _call(situation)
-    if call is not None:
-        yield from _raised(situation, call.target)
-
-
-def _raise_gas(situation: Situation) -> Steps:
-    # The next operation does not take the very same gas: its signatures have other zero bytes.
-    yield from _raised(situation, GAS_KEY, headroom=(situation.decision.asked or 0) // 100)
-
-
-def _raised(situation: Situation, key: str, headroom: int = 0) -> Steps:
-    """An allowance that is higher by what was missing."""
-    asked, left = situation.decision.asked or 0, situation.decision.left or 0
-    missing = asked - left + headroom
+def _raise_limit(situation: Situation) -> Steps:
+    """A limit that is higher by what was missing."""
+    decision, call = situation.decision, _call(situation)
+    kind = kind_of_error(decision.reason, decision.phase)
+    missing = (decision.asked or 0) - (decision.left or 0)
+    if kind is GAS.kind:
+        # The next operation does not take the very same gas: its signatures have other zero bytes.
+        missing += (decision.asked or 0) // 100
+    target = call.target if call and kind and LIMITS[kind].binds_target else None
     for place in reversed(range(len(situation.permissions))):
         permission = situation.permissions[place]
-        if [key_of(row) for row in permission.rows()] == [key]:
-            name = "limit" if key == GAS_KEY else "allowance"
-            values = {field: getattr(permission, field) for field in type(permission).model_fields}
+        if [row.meter for row in permission.rows()] == [(kind, target)] and permission.limited_to is not None:
             try:
-                higher = type(permission)(**values | {name: values[name] + missing})
+                higher = permission.with_limit(permission.limited_to + missing)
             except InvalidInput:  # more than 256 bits
                 return
             yield _replaced(situation, place, higher)
@@ -178,7 +169,7 @@ def _be_in_time(situation: Situation) -> Steps:
 
 def _renewed(situation: Situation) -> Situation:
     """A new session with the same permissions, whole again, and without an end."""
-    left = fresh(situation.permissions)
+    left = limits_of(situation.permissions)
     return replace(situation, left=left, valid_after=0, valid_until=0, revoked=False)
 
 
@@ -222,10 +213,6 @@ _STEPS: dict[str, Callable[[Situation], Steps]] = {
     "NoSelectorSpecified": _grant_reach,
     "ValidationFunctionMissing": _grant_function,
     "NativeTransferNotAllowed": _grant_value,
-    "ExceededNativeTokenLimit:execution": _raise_native,
-    "ExceededTokenLimit": _raise_token,
-    "ExceededNativeTokenLimit:validation": _raise_gas,
-    "ExceededGasLimit": _raise_gas,
     "RequireUserOperationContext": _wrap,
     "SelfCallRecursionDepthExceeded": _by_itself,
     "SpendingRequestNotAllowed": _own_session,

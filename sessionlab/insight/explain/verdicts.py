@@ -5,14 +5,15 @@ A verdict is about one permission alone; whether the call passes is for the rule
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, assert_never
 
-from sessionlab.insight.explain.situation import GAS_KEY, NATIVE_KEY, Situation, allowances, left_of
+from sessionlab.insight.explain.situation import Situation
+from sessionlab.permissions.kinds import GAS, LIMITS, SPENDING_BYTES, GrantKind, Limit, LimitKind, Meter, unit_of
 from sessionlab.permissions.operation import CALL_SELECTORS, PlainCall
-from sessionlab.permissions.policy import APPROVE, TRANSFER
-from sessionlab.permissions.rows import Kind, Row
+from sessionlab.permissions.rows import Row, limits_of
+from sessionlab.permissions.violation import Violation
 
 ALLOWED, SILENT, REFUSED = "allowed", "does not apply", "refused"
 
@@ -47,10 +48,10 @@ class Verdict:
 
 @dataclass
 class _Books:
-    """What is left of each allowance as the calls go by, and what it was at first."""
+    """What is left of each meter as the calls go by, and what it was at first."""
 
-    left: dict[str, int]
-    limits: dict[str, int]
+    left: dict[Meter, int]
+    limits: dict[Meter, int]
 
 
 def verdicts(situation: Situation) -> tuple[Verdict, ...]:
@@ -59,8 +60,8 @@ def verdicts(situation: Situation) -> tuple[Verdict, ...]:
     What the session's end has to say is not a permission's answer: a revoked one is judged as if it were not.
     """
     situation = replace(situation, revoked=False, by_owner=False)
-    limits = allowances(situation.permissions)
-    books = _Books({key: left_of(situation.left, key) for key in limits}, limits)
+    limits = limits_of(situation.permissions)
+    books = _Books({meter: situation.left.get(meter, 0) for meter in limits}, limits)
     found = list(_judged(situation, None, None, books))
     for number, call in enumerate(situation.calls):
         found += _judged(situation, number, call, books)
@@ -69,38 +70,49 @@ def verdicts(situation: Situation) -> tuple[Verdict, ...]:
 
 
 def _judged(situation: Situation, number: int | None, call: PlainCall | None, books: _Books) -> Iterator[Verdict]:
-    """Gas is asked of the operation as a whole, everything else of each call."""
+    """What an operation uses as a whole is asked once, everything else of each call."""
     for place, permission in enumerate(situation.permissions):
-        wanted = [row for row in permission.rows() if (row.kind is Kind.GAS) == (call is None)]
-        found = [_JUDGES[row.kind](situation, row, call, books) for row in wanted]
+        found = [
+            _of_operation(situation, row.meter, books) if call is None else _of_call(situation, row, call, books)
+            for row in permission.rows()
+            if _is_of_operation(row) == (call is None)
+        ]
         if found:
             # A list of functions allows what one of its rows allows.
             best = min(found, key=lambda facts: (ALLOWED, REFUSED, SILENT).index(facts["answer"]))
             yield Verdict(number, place, **best)
 
 
+def _is_of_operation(row: Row) -> bool:
+    return isinstance(row.kind, LimitKind) and LIMITS[row.kind].of_operation is not None
+
+
 def _take(call: PlainCall, books: _Books) -> None:
     """Later calls find less, as long as this one finds enough."""
-    asked = {NATIVE_KEY: call.value} | ({call.target: _amount(call)} if _spends(call) else {})
-    for key, amount in asked.items():
-        if key in books.limits and amount <= books.left[key]:
-            books.left[key] -= amount
+    for meter, left in books.left.items():
+        asked = _asked(meter, call, left)
+        if isinstance(asked, int) and asked <= left:
+            books.left[meter] -= asked
 
 
-def _spends(call: PlainCall) -> bool:
-    return call.selector in (TRANSFER, APPROVE) and len(call.data) >= 68
-
-
-def _amount(call: PlainCall) -> int:
-    return int.from_bytes(call.data[36:68], "big")
+def _asked(meter: Meter, call: PlainCall, left: int) -> int | Violation:
+    """What a call uses of a meter, or the rule that it breaks by itself."""
+    limit = LIMITS[meter.kind]
+    if limit.of_call is None or (limit.binds_target and call.target != meter.token):
+        return 0
+    try:
+        return limit.of_call(call, left)
+    except Violation as broken:
+        return broken
 
 
 Facts = dict[str, Any]
 """The fields of a verdict, its call and permission aside."""
 
 
-def _counted(situation: Situation, books: _Books, key: str, asked: int, unit: str) -> Facts:
-    left, limit, show = books.left[key], books.limits[key], situation.names.amount
+def _counted(situation: Situation, books: _Books, meter: Meter, asked: int) -> Facts:
+    unit = unit_of(meter, situation.rules)
+    left, limit, show = books.left[meter], books.limits[meter], situation.names.amount
     enough = asked <= left
     return {
         "answer": ALLOWED if enough else REFUSED,
@@ -109,7 +121,7 @@ def _counted(situation: Situation, books: _Books, key: str, asked: int, unit: st
         "used": limit - left,
         "asked": asked,
         "left": left,
-        "unit": unit,
+        "unit": unit.lower(),
     }
 
 
@@ -117,39 +129,76 @@ def _silent(why: str) -> Facts:
     return {"answer": SILENT, "why": why}
 
 
-def _gas(situation: Situation, row: Row, call: Any, books: _Books) -> Facts:
-    operation, in_gas = situation.operation, situation.rules.gas_limit_counts_gas
-    if operation.sponsored:
-        return _silent("a sponsor pays for the gas")
-    if not situation.gas_known:
+def _of_operation(situation: Situation, meter: Meter | None, books: _Books) -> Facts:
+    """A limit on the operation as a whole."""
+    assert meter is not None  # rows of operations have meters
+    limit = LIMITS[meter.kind]
+    asked = limit.of_operation(situation.operation, situation.rules) if limit.of_operation else None
+    if asked is None:
+        return _silent(limit.exempt)
+    if meter == GAS and not situation.gas_known:
         return _silent("how much gas it may take is known once all else passes")
-    asked = operation.gas if in_gas else operation.gas * operation.fee
-    return _counted(situation, books, GAS_KEY, asked, "gas" if in_gas else "wei")
+    return _counted(situation, books, meter, asked)
 
 
-def _native(situation: Situation, row: Row, call: PlainCall, books: _Books) -> Facts:
+def _of_call(situation: Situation, row: Row, call: PlainCall, books: _Books) -> Facts:
+    """A row's answer to one call."""
+    match row.kind:
+        case LimitKind():
+            return _limited(situation, row, call, books)
+        case GrantKind.CONTRACT:
+            return _contract(situation, row, call)
+        case GrantKind.ACCOUNT_FUNCTION:
+            return _account(situation, row, call)
+        case GrantKind.FUNCTION_ANYWHERE:
+            return _anywhere(situation, row, call)
+        case GrantKind.FUNCTION_ON_CONTRACT:
+            return _on_contract(situation, row, call)
+        case GrantKind.ROOT:
+            return _matched(call, ALLOWED, "everything that the owner may")
+        case _:
+            assert_never(row.kind)
+
+
+def _limited(situation: Situation, row: Row, call: PlainCall, books: _Books) -> Facts:
+    """A limit on what calls use."""
+    meter = row.meter
+    assert meter is not None  # the kind is a limit
+    limit = LIMITS[meter.kind]
+    if limit.adds_up:
+        return _added_up(situation, meter, call, books)
+    if situation.operation.own_data and not situation.rules.spend_limits_bind_spending_only:
+        return {"answer": REFUSED, "why": "beside a token limit, only calls of contracts (deployed)"}
+    if call.target != row.target:
+        return _silent("another address")
+    asked = _asked(meter, call, books.left[meter])
+    if isinstance(asked, Violation):
+        return _matched(call, REFUSED, _broken(situation, limit, call, asked))
+    if not limit.counts:
+        return _matched(call, ALLOWED, limit.rule)
+    return _matched(call) | _counted(situation, books, meter, asked)
+
+
+def _added_up(situation: Situation, meter: Meter, call: PlainCall, books: _Books) -> Facts:
+    """Native tokens: what all calls send together."""
     if call.value:
-        return _counted(situation, books, NATIVE_KEY, call.value, "wei")
+        return _counted(situation, books, meter, call.value)
     plain = not call.data and call.target != situation.policy.wallet
     if plain and situation.rules.native_reaches_plain_transfers:
         return {"answer": ALLOWED, "why": "a plain transfer of nothing", "target": call.target}
     return _silent("the call sends no native tokens")
 
 
-def _erc20(situation: Situation, row: Row, call: PlainCall, books: _Books) -> Facts:
-    if situation.operation.own_data and not situation.rules.spend_limits_bind_spending_only:
-        return {"answer": REFUSED, "why": "beside a token limit, only calls of contracts (deployed)"}
-    if call.target != row.target:
-        return _silent("another address")
-    if len(call.data) < 68:
-        why = f"{len(call.data)} bytes of data; transfer and approve need 68"
-        return _matched(call, REFUSED, why)
-    if not _spends(call):
-        return _matched(call, REFUSED, f"only transfer and approve, not {_function(situation, call)}")
-    return _matched(call) | _counted(situation, books, row.target, _amount(call), row.target)
+def _broken(situation: Situation, limit: Limit, call: PlainCall, broken: Violation) -> str:
+    """Why a limit refuses a call whatever is left of it."""
+    if broken.reason == "InvalidCalldataLength":
+        return f"{len(call.data)} bytes of data; transfer and approve need {SPENDING_BYTES}"
+    if broken.reason == "SelectorNotAllowed":
+        return f"only transfer and approve, not {_function(situation, call)}"
+    return limit.rule
 
 
-def _contract(situation: Situation, row: Row, call: PlainCall, books: _Books) -> Facts:
+def _contract(situation: Situation, row: Row, call: PlainCall) -> Facts:
     if call.target != row.target:
         return _silent("another address")
     overruled = situation.policy.targets[row.target].limits_functions
@@ -158,7 +207,7 @@ def _contract(situation: Situation, row: Row, call: PlainCall, books: _Books) ->
     return _matched(call, ALLOWED, "every function of this address")
 
 
-def _on_contract(situation: Situation, row: Row, call: PlainCall, books: _Books) -> Facts:
+def _on_contract(situation: Situation, row: Row, call: PlainCall) -> Facts:
     if call.target != row.target:
         return _silent("another address")
     if len(call.data) < 4:
@@ -166,7 +215,7 @@ def _on_contract(situation: Situation, row: Row, call: PlainCall, books: _Books)
     return _listed(situation, row, call)
 
 
-def _anywhere(situation: Situation, row: Row, call: PlainCall, books: _Books) -> Facts:
+def _anywhere(situation: Situation, row: Row, call: PlainCall) -> Facts:
     rules = situation.rules
     if call.target in situation.policy.targets and not rules.wildcard_reaches_listed_targets:
         return _silent("not asked for an address that another permission names (deployed)")
@@ -177,16 +226,12 @@ def _anywhere(situation: Situation, row: Row, call: PlainCall, books: _Books) ->
     return _matched(call, ALLOWED, f"{_function(situation, call)}, on any address")
 
 
-def _account(situation: Situation, row: Row, call: PlainCall, books: _Books) -> Facts:
+def _account(situation: Situation, row: Row, call: PlainCall) -> Facts:
     if call.target != situation.policy.wallet:
         return _silent("not a function of the wallet itself")
     if call.selector in CALL_SELECTORS:
         return _matched(call, REFUSED, "the wallet does not call itself to make calls")
     return _listed(situation, row, call)
-
-
-def _root(situation: Situation, row: Row, call: PlainCall, books: _Books) -> Facts:
-    return _matched(call, ALLOWED, "everything that the owner may")
 
 
 def _listed(situation: Situation, row: Row, call: PlainCall) -> Facts:
@@ -202,15 +247,3 @@ def _matched(call: PlainCall, answer: str = "", why: str = "") -> Facts:
 
 def _function(situation: Situation, call: PlainCall) -> str:
     return situation.names.function(call.data[:4]) if len(call.data) >= 4 else "no function"
-
-
-_JUDGES: dict[Kind, Callable[[Situation, Row, Any, _Books], Facts]] = {
-    Kind.NATIVE: _native,
-    Kind.ERC20: _erc20,
-    Kind.GAS: _gas,
-    Kind.CONTRACT: _contract,
-    Kind.ACCOUNT_FUNCTION: _account,
-    Kind.FUNCTION_ANYWHERE: _anywhere,
-    Kind.FUNCTION_ON_CONTRACT: _on_contract,
-    Kind.ROOT: _root,
-}

@@ -11,8 +11,9 @@ from sessionlab.errors import GrantRefused
 from sessionlab.insight.pictures.tables import NO, YES, Cell
 from sessionlab.permissions.decide import decide
 from sessionlab.permissions.grant import check_grant, check_install
+from sessionlab.permissions.kinds import Remaining
 from sessionlab.permissions.operation import Operation, operation_of, plain_call, read_operation
-from sessionlab.permissions.policy import Policy, State, install
+from sessionlab.permissions.policy import Policy, install
 from sessionlab.permissions.rows import rows
 from sessionlab.permissions.rulesets import Ruleset
 from sessionlab.permissions.types import Permission
@@ -57,7 +58,7 @@ class Asked:
     now: int = 0
     expiry: int = 0
     #: What is left of its allowances; None: all.
-    left: State | None = None
+    left: Remaining | None = None
 
     @property
     def refused_grant(self) -> Answer | None:
@@ -71,7 +72,7 @@ class Asked:
             return Answer(GRANT, refused.rule)
         return None
 
-    def installed(self) -> tuple[Policy, State]:
+    def installed(self) -> tuple[Policy, Remaining]:
         """What the wallet would keep."""
         policy, fresh = install(rows(self.permissions), wallet=self.wallet, rules=self.rules, valid_until=self.expiry)
         return policy, fresh if self.left is None else self.left

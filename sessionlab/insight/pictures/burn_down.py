@@ -132,7 +132,7 @@ def _burn(session: Session, item: Allowance) -> Burn:
             remaining = entry.remaining or 0
             steps.append(Step(len(steps) + 1, remaining, entry.amount or 0, refused=False))
         elif (denial := entry.denial) is not None and denial.permission == item.permission:
-            if item.permission == "erc20-token-transfer" and (denial.unit or "").lower() != item.unit.lower():
+            if denial.unit and denial.unit.startswith("0x") and denial.unit.lower() != item.unit.lower():
                 continue  # of another token
             asked = denial.asked if isinstance(denial.asked, int) else 0
             steps.append(Step(len(steps) + 1, remaining, asked, refused=True))
@@ -148,6 +148,8 @@ def _scale(names: Names, unit: str) -> tuple[float, str]:
         return 1e18, "ETH"
     if unit == "gas":
         return 1e3, "thousand gas"
+    if not unit.startswith("0x"):
+        return 1.0, unit
     token = names.tokens.get(address_bytes(unit))
     return (10.0**token.decimals, token.symbol) if token else (1.0, "units")
 

@@ -16,7 +16,7 @@ from sessionlab.insight.pictures.asking import A_WALLET, Asked
 from sessionlab.insight.pictures.base import Picture
 from sessionlab.insight.pictures.tables import NO, YES, Cell, aligned, breakable, cell_html, soft, table_html
 from sessionlab.permissions.functions import KNOWN_FUNCTIONS, selector
-from sessionlab.permissions.policy import State
+from sessionlab.permissions.kinds import Remaining
 from sessionlab.permissions.rows import ZERO_ADDRESS, rows
 from sessionlab.permissions.rulesets import DOCUMENTED, Ruleset, ruleset
 from sessionlab.permissions.types import Permission
@@ -102,7 +102,7 @@ def reach_map(
     rules: str | Ruleset = DOCUMENTED,
     wallet: str = A_WALLET,
     names: Names | None = None,
-    left: State | None = None,
+    left: Remaining | None = None,
 ) -> ReachMap:
     """Ask the engine for every function on every target; arguments are zeros, so amounts do not matter.
 

@@ -56,7 +56,7 @@ class SessionCard(Picture):
     @property
     def alternative_text(self) -> str:
         """State, end and allowances in words."""
-        counted = "; ".join(f"{item.permission}: {_used(item)}" for item in self.allowances) or "nothing is counted"
+        counted = "; ".join(f"{item.permission}: {item.sentence}" for item in self.allowances) or "nothing is counted"
         return (
             f"Session of the key {short_address(self.key)} for the wallet {short_address(self.wallet)}: "
             f"{STATES[self.state][1]}; until {self.until}; {counted}; {len(self.refusals)} refusals shown."
@@ -68,7 +68,7 @@ class SessionCard(Picture):
         rows = [("wallet", self.wallet), ("key", self.key), ("state", f"{sign} {words}"), ("until", self.until)]
         rows += [("rules", self.rules)]
         rows += [("may" if not place else "", words) for place, words in enumerate(self.permissions)]
-        rows += [(item.permission, _used(item)) for item in self.allowances]
+        rows += [(item.permission, item.sentence) for item in self.allowances]
         rows += [("refused", f"✗ {reason}: {sentence}") for reason, sentence in self.refusals]
         return "\n".join([f"Session {self.id}", *(f"  {line}" for line in aligned(rows))])
 
@@ -126,8 +126,3 @@ def state_of(expiry_sec: int | None, now: int, *, installed: bool, revoked: bool
     if expiry_sec and now > expiry_sec:
         return "expired"
     return "installed" if installed else "signed"
-
-
-def _used(item: Allowance) -> str:
-    limit, used, remaining = item.shown
-    return f"{used} of {limit} used, {remaining} left"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -13,6 +13,7 @@ from sessionlab.insight.outcome import Outcome
 from sessionlab.insight.pictures.asking import A_WALLET, GRANT, SAMPLE_GAS, Answer, Asked
 from sessionlab.insight.pictures.base import Picture
 from sessionlab.insight.pictures.tables import aligned, cell_html, table_html
+from sessionlab.permissions.kinds import extended
 from sessionlab.permissions.rulesets import DEPLOYED, DOCUMENTED
 from sessionlab.permissions.types import Permission
 
@@ -71,11 +72,15 @@ class SideBySide(Picture):
         return frame("Two rulesets side by side", BLUE, table, "70em")
 
 
-def side_by_side(cases: Mapping[str, Case], *, wallet: str = A_WALLET, gas: int = SAMPLE_GAS) -> SideBySide:
+def side_by_side(
+    cases: Mapping[str, Case], *, wallet: str = A_WALLET, gas: int = SAMPLE_GAS, extensions: Iterable[str] = ()
+) -> SideBySide:
     """Operations under both rulesets. A case is one of two things:
 
     - two results of runs, the documented first: an Outcome each, or the GrantRefused that was raised;
     - permissions and calls, which the engine decides under both, all allowances whole; ``gas``: what each may take.
+
+    ``extensions``: permission types beyond production's that both rulesets know.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
@@ -85,12 +90,13 @@ def side_by_side(cases: Mapping[str, Case], *, wallet: str = A_WALLET, gas: int 
     1 wei with contract-access  ✗ NativeTransferNotAllowed in validation  ✓ allowed  ≠ differs
     """
     found = []
+    rulesets = [extended(rules, extensions) for rules in (DOCUMENTED, DEPLOYED)]
     for what, (left, right) in cases.items():
         if isinstance(left, Result) and isinstance(right, Result):
             found.append(Row(what, answer_of(left), answer_of(right)))
         else:
             permissions, calls = tuple(left), read_calls(right)  # type: ignore[arg-type]  # not results
-            both = [Asked(permissions, rules, wallet).answer(calls, gas=gas) for rules in (DOCUMENTED, DEPLOYED)]
+            both = [Asked(permissions, rules, wallet).answer(calls, gas=gas) for rules in rulesets]
             found.append(Row(what, *both))
     return SideBySide(tuple(found))
 

@@ -13,6 +13,8 @@ from sessionlab.insight.cards import BLUE, frame
 from sessionlab.insight.pictures.asking import A_WALLET, SAMPLE_GAS, Answer, Asked
 from sessionlab.insight.pictures.base import Picture
 from sessionlab.insight.pictures.tables import aligned, cell_html, soft, table_html
+from sessionlab.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
+from sessionlab.permissions.kinds import extended
 from sessionlab.permissions.rulesets import Ruleset, ruleset
 from sessionlab.permissions.types import (
     AccountFunctions,
@@ -24,6 +26,7 @@ from sessionlab.permissions.types import (
     NativeTokenTransfer,
     Permission,
     Root,
+    types_under,
 )
 
 if TYPE_CHECKING:
@@ -80,7 +83,7 @@ def truth_table(
 ) -> TruthTable:
     """Every grant against every operation, all allowances whole. ``gas``: what each operation may take, in gas.
 
-    Without ``grants`` each of the eight types by itself, without ``operations`` a sample of calls on the lab's
+    Without ``grants`` each permission type by itself, without ``operations`` a sample of calls on the lab's
     contracts; ``rules`` are the lab's own unless given.
 
     >>> import sessionlab as sl
@@ -92,7 +95,7 @@ def truth_table(
     gas-limit  ✗ no grant: ValidationConfigUnsetError
     (documented rules)
     """
-    judged = ruleset(rules or lab.rules)
+    judged = extended(ruleset(rules), lab.rules.extensions) if isinstance(rules, str) else rules or lab.rules
     given, samples = grants or eight_types(lab), operations or sample_operations(lab, wallet)
     answers = {}
     for grant, permissions in given.items():
@@ -103,7 +106,7 @@ def truth_table(
 
 
 def eight_types(lab: Lab) -> dict[str, list[Permission]]:
-    """Each permission type by itself, as one would grant it in the lab."""
+    """Each permission type that the lab knows by itself, as one would grant it there."""
     single: list[Permission] = [
         NativeTokenTransfer(allowance=ether(1)),
         Erc20TokenTransfer(address=lab.dollar, allowance=units(25, 6)),
@@ -114,7 +117,14 @@ def eight_types(lab: Lab) -> dict[str, list[Permission]]:
         AccountFunctions(functions=["updateFallbackSignerData(address,bool)"]),
         Root(),
     ]
-    return {permission.type: [permission] for permission in single}
+    found = {permission.type: [permission] for permission in single}
+    return {name: found.get(name) or [_plain(kind, lab)] for name, kind in types_under(lab.rules).items()}
+
+
+def _plain(kind: type[Permission], lab: Lab) -> Permission:
+    """A permission of any type, about the counter."""
+    values = {AMOUNT: 5, ADDRESS: lab.counter, FUNCTIONS: ["increment()"]}
+    return kind(**{name: values[form] for name, form in kind.fields().items()})
 
 
 def sample_operations(lab: Lab, wallet: str = A_WALLET) -> dict[str, list[Call]]:

@@ -1,4 +1,4 @@
-"""What a session may spend: native tokens, tokens, gas."""
+"""What a session may use up. Each limit has its words from ``LIMITS``; what is particular to one is below."""
 
 from __future__ import annotations
 
@@ -6,20 +6,37 @@ from collections.abc import Sequence
 
 from sessionlab.account import RawCall
 from sessionlab.insight.denial import Context
-from sessionlab.insight.reasons.table import ERC20, GAS, NATIVE, Args, Said, hex_of, only_call, reason
+from sessionlab.insight.reasons.table import ERC20, NATIVE, REASONS, Args, Entry, Said, hex_of, only_call, reason
+from sessionlab.permissions.kinds import GAS_UNIT, LIMITS, WEI, Limit, LimitKind, Meter, unit_of
 
 
-@reason("ExceededNativeTokenLimit")
-def _native_exceeded(args: Args, context: Context) -> Said:
-    asked, left = args["asked"], args["left"]
-    show, place = context.names.amount, _call_that_exceeds(context.calls, left)
-    if len(context.calls) > 1:
-        sentence = f"The calls send {show(asked, 'wei')} together, and {_rest(context, left, 'wei', NATIVE)}"
-        sentence += f"; call {place} goes over it." if place is not None else "."
-    else:
-        sentence = f"Call 0 sends {show(asked, 'wei')}, and {_rest(context, left, 'wei', NATIVE)}."
-    rule = "the values of all calls count against the native-token-transfer allowance"
-    return Said(rule, sentence, _less_or_more(context, asked, left, "wei"), NATIVE, place, asked, left, "wei")
+def _exceeded(kind: LimitKind) -> Entry:
+    """The entry for a limit under which less is left than is asked."""
+    limit = LIMITS[kind]
+
+    def entry(args: Args, context: Context) -> Said:
+        asked, left, call = args["asked"], args["left"], args.get("call")
+        unit = unit_of(Meter(kind, args.get("token")), context.rules)
+        rest = _rest(context, left, unit, limit.permission)
+        if limit.adds_up:
+            call = _call_that_exceeds(context.calls, left)
+            sentence = _together(context, asked, unit, rest, call)
+        else:
+            subject = "The operation" if call is None else f"Call {call}"
+            sentence = f"{subject} {limit.verb} {_spent(limit, context, asked, unit)}, and {rest}.{_note(limit, unit)}"
+        fix = _less_or_more(context, asked, left, unit) if limit.of_call else _more(limit, context, asked - left, unit)
+        return Said(limit.rule, sentence, fix, limit.permission, call, asked, left, unit)
+
+    return entry
+
+
+def _together(context: Context, asked: int, unit: str, rest: str, call: int | None) -> str:
+    """The values of all calls, and the call that goes over what is left."""
+    shown = context.names.amount(asked, unit)
+    if len(context.calls) < 2:
+        return f"Call 0 sends {shown}, and {rest}."
+    which = "" if call is None else f"; call {call} goes over it"
+    return f"The calls send {shown} together, and {rest}{which}."
 
 
 def _call_that_exceeds(calls: Sequence[RawCall], left: int) -> int | None:
@@ -32,42 +49,14 @@ def _call_that_exceeds(calls: Sequence[RawCall], left: int) -> int | None:
     return None
 
 
-@reason("ExceededNativeTokenLimit:validation", "ExceededGasLimit")
-def _gas_exceeded(args: Args, context: Context) -> Said:
-    asked, left, unit = args["asked"], args["left"], context.names.gas_unit
-    show = context.names.amount
-    spent = f"{show(asked, unit)}" if unit == "gas" else f"{show(asked, unit)} for gas"
-    sentence = f"The operation may use up to {spent}, and {_rest(context, left, unit, GAS)}."
-    if unit == "wei":
-        sentence += " (The deployed rules count gas-limit in wei: gas times its price.)"
-    more = show(asked - left, unit)
-    return Said(
-        "the most that an operation may use for gas counts against gas-limit, whatever it then uses",
-        sentence,
-        f"Ask the owner for a session with a gas-limit that is {more} higher, or let a sponsor pay: "
-        "what a sponsor pays is not counted.",
-        GAS,
-        None,
-        asked,
-        left,
-        unit,
-    )
+def _spent(limit: Limit, context: Context, asked: int, unit: str) -> str:
+    """The amount; of a limit that may be in gas or in wei, wei for gas."""
+    return context.names.amount(asked, unit) + (" for gas" if limit.unit == GAS_UNIT and unit == WEI else "")
 
 
-@reason("ExceededTokenLimit")
-def _token_exceeded(args: Args, context: Context) -> Said:
-    asked, left, token = args["asked"], args["left"], args["token"]
-    amount = context.names.amount(asked, token)
-    return Said(
-        "transfers and approvals of a token count in full against its allowance",
-        f"Call {args['call']} transfers or approves {amount}, and {_rest(context, left, token, ERC20)}.",
-        _less_or_more(context, asked, left, token),
-        ERC20,
-        args["call"],
-        asked,
-        left,
-        token,
-    )
+def _note(limit: Limit, unit: str) -> str:
+    in_wei = limit.unit == GAS_UNIT and unit == WEI
+    return " (The deployed rules count gas-limit in wei: gas times its price.)" if in_wei else ""
 
 
 def _rest(context: Context, left: int, unit: str, permission: str) -> str:
@@ -79,6 +68,29 @@ def _less_or_more(context: Context, asked: int, left: int, unit: str) -> str:
     show = context.names.amount
     more = f"ask the owner for a session with an allowance that is {show(asked - left, unit)} higher."
     return f"Send {show(left, unit)} at most, or {more}" if left else more[0].upper() + more[1:]
+
+
+def _more(limit: Limit, context: Context, missing: int, unit: str) -> str:
+    fix = f"Ask the owner for a session with a {limit.permission} that is {context.names.amount(missing, unit)} higher"
+    return fix + (", or let a sponsor pay: what a sponsor pays is not counted." if limit.unit == GAS_UNIT else ".")
+
+
+def _broken(kind: LimitKind) -> Entry:
+    """The entry for a condition: nothing is counted, and a call does not keep to it."""
+    limit = LIMITS[kind]
+
+    def entry(args: Args, context: Context) -> Said:
+        target = context.names.address(args["target"])
+        sentence = f"Call {args['call']} of {target} breaks a rule of the session: {limit.rule}."
+        return Said(limit.rule, sentence, "Change the call, or let the owner make it.", limit.permission, args["call"])
+
+    return entry
+
+
+for _kind, _limit in LIMITS.items():
+    REASONS[_limit.error] = _exceeded(_kind) if _limit.counts else _broken(_kind)
+    if _limit.deployed_error:
+        REASONS[f"{_limit.deployed_error}:{_limit.phase}"] = _exceeded(_kind)
 
 
 @reason("SpendingRequestNotAllowed")

@@ -18,6 +18,7 @@ from sessionlab.insight.pictures.base import Picture
 from sessionlab.insight.pictures.reach_map import ReachMap, reach_map
 from sessionlab.insight.pictures.side_by_side import SideBySide, side_by_side
 from sessionlab.insight.pictures.tables import count
+from sessionlab.permissions.kinds import gas_unit
 from sessionlab.permissions.rulesets import Ruleset
 from sessionlab.permissions.types import Permission
 
@@ -35,7 +36,7 @@ class Draft:
     @property
     def names(self) -> Names:
         """What things are called; a gas-limit counts what the ruleset counts."""
-        return replace(self.wallet.names, gas_unit="gas" if self.rules.gas_limit_counts_gas else "wei")
+        return replace(self.wallet.names, gas_unit=gas_unit(self.rules))
 
     @property
     def json(self) -> list[dict[str, Any]]:
@@ -62,7 +63,7 @@ class Draft:
     def decisions(self) -> SideBySide:
         """The sample operations, under both rulesets."""
         cases = {name: (self.permissions, tuple(calls)) for name, calls in self.operations.items()}
-        return side_by_side(cases, wallet=self.wallet.address)
+        return side_by_side(cases, wallet=self.wallet.address, extensions=self.rules.extensions)
 
     @property
     def sentences(self) -> list[str]:

@@ -78,7 +78,7 @@ class Gauge(Panel):
 
     def text(self) -> str:
         """A line for each allowance, state and block."""
-        rows = [(_name(item), "{1} of {0} used, {2} left".format(*item.shown)) for item in self.allowances]
+        rows = [(_name(item), item.sentence) for item in self.allowances]
         rows = rows or [("nothing is counted", "")]
         if self._card.refusals:
             rows.append(("last refused", f"✗ {self._card.refusals[0][0]}"))
@@ -170,4 +170,4 @@ def follow(panel: Gauge) -> asyncio.Task[None] | None:
 def _name(item: Allowance) -> str:
     """The permission's type; of tokens, with the token's symbol."""
     symbol = item.shown[0].rpartition(" ")[2]
-    return f"{item.permission} {symbol}" if item.permission == "erc20-token-transfer" else item.permission
+    return f"{item.permission} {symbol}" if item.unit.startswith("0x") else item.permission

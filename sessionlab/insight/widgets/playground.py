@@ -17,21 +17,23 @@ from sessionlab.insight.widgets import typed
 from sessionlab.insight.widgets.draft import Draft
 from sessionlab.insight.widgets.panel import Panel, row
 from sessionlab.lab import WALLET_ETH, WALLET_TOKENS, Lab
+from sessionlab.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
+from sessionlab.permissions.kinds import extended
 from sessionlab.permissions.reading import permission_from_json
 from sessionlab.permissions.rulesets import RULESETS, Ruleset, ruleset
-from sessionlab.permissions.types import PERMISSION_TYPES, Permission
+from sessionlab.permissions.types import Permission, types_under
 
 if TYPE_CHECKING:
     from sessionlab.client import SmartWalletClient
 
 Given = Permission | Mapping[str, Any]
-LABELS = {"address": "Address", "amount": "Amount", "functions": "Functions"}
+#: By the form of a value.
 HINTS = {
-    "address": "a name such as counter, or 0x…",
-    "amount": "0.3 for ETH, 25.5 for tokens, 3000000 for gas",
-    "functions": "increment(), transfer(address,uint256)",
+    ADDRESS: "a name such as counter, or 0x…",
+    AMOUNT: "0.3 for ETH, 25.5 for tokens, 3000000 for gas",
+    FUNCTIONS: "increment(), transfer(address,uint256)",
 }
-FIRST = {"address": "counter", "amount": "1", "functions": "increment()"}
+FIRST = {ADDRESS: "counter", AMOUNT: "1", FUNCTIONS: "increment()"}
 
 
 class Playground(Panel):
@@ -79,9 +81,12 @@ class Playground(Panel):
         if permissions is not None:
             draft = replace(draft, permissions=tuple(map(_permission, permissions)))
         if rules is not None:
-            draft = replace(draft, rules=ruleset(rules))
+            draft = replace(draft, rules=self._rules_named(rules))
         self.draft = draft
         self.show()
+
+    def _rules_named(self, rules: str | Ruleset) -> Ruleset:
+        return rules if isinstance(rules, Ruleset) else extended(ruleset(rules), self.draft.rules.extensions)
 
     def add(self, permission: Given) -> None:
         """Add a permission, an object or its JSON, at the end."""
@@ -119,19 +124,21 @@ class Playground(Panel):
 
     def controls(self) -> Sequence[Any]:
         """A form for one permission, the list of those there are, the ruleset."""
-        self._rules = self.choice("Rules", list(RULESETS.items()), lambda rules: self.set(rules=rules))
-        self._kind = self.choice("Permission", list(PERMISSION_TYPES), lambda _: None)
+        self._rules = self.choice(
+            "Rules", [(name, self._rules_named(name)) for name in RULESETS], lambda rules: self.set(rules=rules)
+        )
+        self._kind = self.choice("Permission", list(types_under(self.draft.rules)), lambda _: None)
         labels = list(self.draft.names.labels.values())
         self._form = {
             name: self.field(
-                LABELS[name],
-                "Combobox" if name == "address" else "Text",
-                value=FIRST[name],
-                placeholder=HINTS[name],
+                name.capitalize(),
+                "Combobox" if form == ADDRESS else "Text",
+                value=FIRST[form],
+                placeholder=HINTS[form],
                 continuous_update=False,
-                **({"options": labels, "ensure_option": False} if name == "address" else {}),
+                **({"options": labels, "ensure_option": False} if form == ADDRESS else {}),
             )
-            for name in LABELS
+            for name, form in typed.FORM.items()
         }
         self._list = self.choice("Policy", [], lambda _: self._load(), kind="Select")
         self._list.rows = 5
@@ -153,7 +160,7 @@ class Playground(Panel):
             self._list.options = lines
             # What was selected stays selected, or else the last one is.
             self._list.value = (before if before in range(1, len(lines) + 1) else len(lines)) or None
-        wanted = typed.places(self._kind.value)
+        wanted = typed.places(self._kind.value).values()
         for name, field in self._form.items():
             field.layout.display = None if name in wanted else "none"
 
@@ -185,7 +192,8 @@ def playground(
     """A playground for policies on the contracts of a lab; without one, of a fresh lab.
 
     ``wallet``: whose balances the audit takes; without one, those of a wallet as ``lab.wallet()`` makes it.
-    ``operations``: the samples that are decided, by name; ``rules``: the lab's own unless given. Nothing is sent.
+    ``operations``: the samples that are decided, by name; ``rules``: the lab's own unless given; a name brings the
+    extensions of the lab along. Nothing is sent.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
@@ -200,7 +208,10 @@ def playground(
     state = _state(world, wallet)
     samples = {name: list(calls) for name, calls in (operations or sample_operations(world, state.address)).items()}
     granted = tuple(map(_permission, permissions))
-    return Playground(Draft(granted, ruleset(rules or world.rules), state, samples))
+    judged = world.rules if rules is None else rules
+    if isinstance(judged, str):
+        judged = extended(ruleset(judged), world.rules.extensions)
+    return Playground(Draft(granted, judged, state, samples))
 
 
 def _permission(given: Given) -> Permission:

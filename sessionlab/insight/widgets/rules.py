@@ -13,24 +13,33 @@ from sessionlab.insight.explain.explanation import SHOWN, Explanation
 from sessionlab.insight.explain.situation import Situation
 from sessionlab.insight.explain.verdicts import Verdict
 from sessionlab.permissions.decide import Decision
+from sessionlab.permissions.kinds import EXTENSIONS, LIMITS, LimitKind, kind_of_error
 from sessionlab.permissions.operation import CALL_SELECTORS, EMPTY_REVERT
+from sessionlab.permissions.rows import limits_of
 
 KEPT, REFUSED, NOT_ASKED, NOT_NEEDED, UNKNOWN = "kept", "refused", "never asked", "does not apply", "not known"
 SIGNS = {KEPT: "✓", REFUSED: "✗", NOT_ASKED: "○", NOT_NEEDED: "·", UNKNOWN: "?"}
 
-#: Of each rule: its phase, and its words. Reach comes once for each call.
-FUNCTION, OWN, WAY_BACK, COUNTED, GAS, REACH, ENVELOPE, PAYER, NATIVE, TOKENS, CALLED = RULES = (
+#: Of each limit: its phase, and what holds when it is kept.
+LIMIT_RULES = {kind: (limit.phase, limit.kept) for kind, limit in LIMITS.items()}
+GAS, NATIVE, TOKENS = (LIMIT_RULES[kind] for kind in (LimitKind.GAS, LimitKind.NATIVE, LimitKind.ERC20))
+FUNCTION, OWN, WAY_BACK, COUNTED, REACH, ENVELOPE, PAYER, CALLED = (
     ("validation", "The operation names a function of the wallet"),
     ("validation", "The session may use that function of the wallet"),
     ("validation", "No call leads back into the wallet, its own functions aside"),
     ("validation", "What spends is sent through executeUserOp, where it is counted"),
-    ("validation", "The worst case of gas is within the gas-limit"),
     ("validation", "A permission reaches the call"),
     ("validation", "Nonce, signature and time fit"),
     ("validation", "Somebody can pay for the gas"),
-    ("execution", "The native tokens of all calls are within the allowance"),
-    ("execution", "The tokens of each call are within the allowance"),
     ("execution", "The called contracts do it"),
+)
+#: In the order in which they apply. Reach comes once for each call.
+RULES = (
+    *(FUNCTION, OWN, WAY_BACK, COUNTED),
+    *(LIMIT_RULES[kind] for kind, limit in LIMITS.items() if limit.of_operation),
+    *(REACH, ENVELOPE, PAYER),
+    *(LIMIT_RULES[kind] for kind, limit in LIMITS.items() if limit.of_call),
+    CALLED,
 )
 Rule = tuple[str, str]
 
@@ -69,7 +78,9 @@ def steps_of(explanation: Explanation) -> tuple[Step, ...]:
     over = False
     for rule, call in _asked(situation):
         words = f"{rule[1]} ({explanation.calls[call]})" if call is not None else rule[1]
-        says = tuple(_says(situation, verdict) for verdict in explanation.verdicts if _is_about(rule, call, verdict))
+        says = tuple(
+            _says(situation, verdict) for verdict in explanation.verdicts if _is_about(situation, rule, call, verdict)
+        )
         refuses = not over and place is not None and place[0] == rule and (rule != REACH or place[1] == call)
         if refuses:
             over = True
@@ -86,13 +97,12 @@ def refusing(decision: Decision) -> tuple[Rule, int | None] | None:
     reason, call = decision.reason, decision.call
     if reason is None:
         return None
+    if (kind := kind_of_error(reason, decision.phase)) is not None:
+        return LIMIT_RULES[kind], call
     if decision.phase == "execution":
-        native = reason in ("ExceededNativeTokenLimit", "Panic(0x11)")
-        return (NATIVE if native else TOKENS), call
+        return (NATIVE if reason == "Panic(0x11)" else TOKENS), call
     if reason in ("AddressNotAllowed", "SelectorNotAllowed", "NoSelectorSpecified", "NativeTransferNotAllowed"):
         return REACH, call
-    if reason in ("ExceededGasLimit", "ExceededNativeTokenLimit"):
-        return GAS, None
     if reason == "RequireUserOperationContext":
         return COUNTED, None
     if reason.startswith("AA2"):
@@ -104,10 +114,11 @@ def refusing(decision: Decision) -> tuple[Rule, int | None] | None:
 
 def _asked(situation: Situation) -> Iterator[tuple[Rule, int | None]]:
     """The rules in order, reach once for each call."""
+    unknown = {LIMIT_RULES[EXTENSIONS[name]] for name in EXTENSIONS if name not in situation.rules.extensions}
     for rule in RULES:
         if rule == REACH:
             yield from ((rule, call) for call in range(len(situation.operation.calls)))
-        else:
+        elif rule not in unknown:
             yield rule, None
 
 
@@ -119,26 +130,34 @@ def _answer(rule: Rule, situation: Situation) -> str:
 
 
 def _applies(rule: Rule, situation: Situation) -> bool:
-    policy, operation = situation.policy, situation.operation
-    calls = operation.selector in CALL_SELECTORS
-    return {
-        COUNTED: not policy.is_root and policy.limits_spending,
-        GAS: not policy.is_root and policy.limits_gas and not operation.sponsored,
-        REACH: not policy.is_root,
-        NATIVE: policy.limits_native and calls,
-        TOKENS: bool(policy.limits_tokens),
-    }.get(rule, True)
+    policy = situation.policy
+    if (kind := _kind_of(rule)) is not None:
+        return _counts(kind, situation)
+    return not policy.is_root and (rule != COUNTED or policy.limits_spending) if rule in (COUNTED, REACH) else True
 
 
-def _is_about(rule: Rule, call: int | None, verdict: Verdict) -> bool:
+def _counts(kind: LimitKind, situation: Situation) -> bool:
+    """Whether the session has a limit of this kind that the operation counts against."""
+    limit, operation = LIMITS[kind], situation.operation
+    if not any(meter.kind is kind for meter in limits_of(situation.permissions)) or situation.policy.is_root:
+        return False
+    if limit.of_operation:
+        return limit.of_operation(operation, situation.rules) is not None
+    return limit.binds_target or operation.selector in CALL_SELECTORS
+
+
+def _kind_of(rule: Rule) -> LimitKind | None:
+    return next((kind for kind, limited in LIMIT_RULES.items() if limited == rule), None)
+
+
+def _is_about(situation: Situation, rule: Rule, call: int | None, verdict: Verdict) -> bool:
     """Which permissions have a word in a rule."""
-    if rule == GAS:
-        return verdict.call is None
     if rule == REACH:
         return verdict.call == call
-    if rule in (NATIVE, TOKENS):
-        return verdict.call is not None and verdict.asked is not None and (verdict.unit == "wei") == (rule == NATIVE)
-    return False
+    kind = _kind_of(rule)
+    if kind is None or situation.permissions[verdict.permission].type != LIMITS[kind].permission:
+        return False
+    return verdict.call is None or verdict.asked is not None
 
 
 def _says(situation: Situation, verdict: Verdict) -> tuple[str, str, str]:

@@ -6,27 +6,38 @@ from sessionlab.amounts import ether, format_ether, format_units, units
 from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.errors import InvalidInput
 from sessionlab.insight.names import Names
+from sessionlab.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
 from sessionlab.permissions.functions import function_name
 from sessionlab.permissions.types import PERMISSION_TYPES, NativeTokenTransfer, Permission
 
-#: Field of a permission -> field of the form: an allowance and a limit are both amounts.
-PLACES = {"address": "address", "functions": "functions", "allowance": "amount", "limit": "amount"}
+
+def places(kind: str) -> dict[str, str]:
+    """The fields of a permission type, each with its field in the form: amounts share one, and so do functions."""
+    fields = PERMISSION_TYPES[kind].fields()
+    return {name: name if form == ADDRESS else form for name, form in fields.items()}
 
 
-def places(kind: str) -> tuple[str, ...]:
-    """What a type of permission asks for: some of ``address``, ``amount`` and ``functions``."""
-    return tuple(PLACES[field] for field in PERMISSION_TYPES[kind].model_fields)
+def _form() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for kind in PERMISSION_TYPES.values():
+        found |= {place: kind.fields()[name] for name, place in places(kind.type).items()}
+    order = (ADDRESS, AMOUNT, FUNCTIONS)
+    return dict(sorted(found.items(), key=lambda item: order.index(item[1])))
+
+
+#: Every field of the form, with the form of its value.
+FORM = _form()
 
 
 def read(kind: str, typed: dict[str, str], names: Names) -> Permission:
     """The permission that somebody typed. InvalidInput names the field that cannot be read."""
     permission = PERMISSION_TYPES[kind]
     values: dict[str, object] = {}
-    for field in permission.model_fields:
-        text = typed.get(PLACES[field], "").strip()
-        if field == "address":
+    for field, place in places(kind).items():
+        text = typed.get(place, "").strip()
+        if FORM[place] == ADDRESS:
             values[field] = find_address(text, names)
-        elif field == "functions":
+        elif FORM[place] == FUNCTIONS:
             values[field] = split_functions(text)
         else:
             values[field] = _amount(kind, text, values.get("address"), names)
@@ -36,14 +47,14 @@ def read(kind: str, typed: dict[str, str], names: Names) -> Permission:
 def write(permission: Permission, names: Names) -> dict[str, str]:
     """How somebody would type it."""
     typed = {}
-    for field in type(permission).model_fields:
+    for field, place in places(permission.type).items():
         value = getattr(permission, field)
-        if field == "address":
-            typed["address"] = names.labels.get(address_bytes(value), value)
-        elif field == "functions":
-            typed["functions"] = ", ".join(map(function_name, value))
+        if FORM[place] == ADDRESS:
+            typed[place] = names.labels.get(address_bytes(value), value)
+        elif FORM[place] == FUNCTIONS:
+            typed[place] = ", ".join(map(function_name, value))
         else:
-            typed["amount"] = _written(permission, value, names)
+            typed[place] = _written(permission, value, names)
     return typed
 
 

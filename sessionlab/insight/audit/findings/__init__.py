@@ -24,6 +24,7 @@ FINDERS: tuple[Finder, ...] = (
     life.missing_functions,
     tokens.approvals_to_come,
     limits.gas_price_free,
+    limits.counts_no_amounts,
 )
 
 

@@ -8,6 +8,9 @@ from sessionlab.amounts import format_units
 from sessionlab.insight.audit.case import Case
 from sessionlab.insight.audit.eth import burnable
 from sessionlab.insight.audit.findings.table import Finding, finding
+from sessionlab.permissions.kinds import GAS, LIMITS
+from sessionlab.permissions.operation import MAX_CALLS
+from sessionlab.permissions.rows import limits_of
 from sessionlab.permissions.types import Erc20TokenTransfer, GasLimit, NativeTokenTransfer
 
 #: What an ordinary operation of a session asks for here, all gas limits together: its first one, which installs
@@ -34,7 +37,7 @@ def gas_limit_too_small(case: Case) -> Iterator[Finding]:
     in_gas, price = case.rules.gas_limit_counts_gas, case.wallet.gas_price
     asked, unit = (needed, "gas") if in_gas else (needed * price, "wei")
     for place, permission in case.of_type(GasLimit):
-        left = case.state.gas
+        left = case.left.get(GAS, 0)
         if left >= asked or not isinstance(permission, GasLimit):
             continue
         if left < permission.limit:
@@ -63,13 +66,28 @@ def gas_limit_in_wei(case: Case) -> Iterator[Finding]:
 def gas_price_free(case: Case) -> Iterator[Finding]:
     """Gas is counted, its price is not."""
     for place, permission in case.of_type(GasLimit):
-        if not case.rules.gas_limit_counts_gas or not isinstance(permission, GasLimit) or not case.state.gas:
+        if not case.rules.gas_limit_counts_gas or not isinstance(permission, GasLimit) or not case.left.get(GAS):
             continue
         ceiling = format_units(case.price_ceiling, 9, "gwei")
-        cost = case.eth(case.state.gas * case.price_ceiling)
+        cost = case.eth(case.left[GAS] * case.price_ceiling)
         sentence = f"The gas-limit counts gas and not its price: at {ceiling} it is {cost}, at a higher price more."
         remedy = "Keep little ETH in the wallet, or let a paymaster pay."
         yield finding(case, place, "gas-price-free", "info", sentence, remedy)
+
+
+def counts_no_amounts(case: Case) -> Iterator[Finding]:
+    """A limit that counts something else than assets bounds no loss: one operation may take all there is."""
+    for place, permission in enumerate(case.permissions):
+        for meter in limits_of([permission]):
+            limit = LIMITS[meter.kind]
+            if limit.is_asset or not limit.counts or not case.left.get(meter):
+                continue
+            sentence = (
+                f"{permission.type} counts {limit.unit}, not amounts: one operation may make up to {MAX_CALLS} calls, "
+                "and take all that the other permissions let it take."
+            )
+            remedy = "Rely on allowances to bound a loss; this limit only bounds how often the key is used."
+            yield finding(case, place, "limit-counts-no-amounts", "info", sentence, remedy)
 
 
 def allowance_over_balance(case: Case) -> Iterator[Finding]:
