@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sessionlab.amounts import format_ether, format_units, short_address
 from sessionlab.chain.addresses import address_bytes
+from sessionlab.permissions.fields import ADDRESS
 from sessionlab.permissions.functions import function_name
 from sessionlab.permissions.types import Erc20TokenTransfer, GasLimit, Permission
 
@@ -63,10 +64,12 @@ class Names:
             return f"may transfer or approve up to {self.amount(permission.allowance, permission.address)} in total"
         if isinstance(permission, GasLimit):
             return f"may use up to {self.amount(permission.limit, self.gas_unit)} for gas in total"
-        address = getattr(permission, "address", None)
-        if address is None:
-            return permission.sentence
-        return permission.sentence.replace(short_address(address), self.address(address))
+        sentence = permission.sentence
+        for name, form in permission.fields().items():
+            if form == ADDRESS:
+                address = getattr(permission, name)
+                sentence = sentence.replace(short_address(address), self.address(address))
+        return sentence
 
     def function(self, selector: bytes) -> str:
         """``transfer(address,uint256)`` where it is known, else the selector."""

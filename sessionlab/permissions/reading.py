@@ -13,10 +13,15 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.errors import GrantRefused, InvalidInput
+from sessionlab.permissions.kinds import EXTENSIONS
 from sessionlab.permissions.types import PERMISSION_TYPES, Permission
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+#: The types that every lab knows; an extension is read too, and refused by the grant rules of a lab without it.
+PRODUCTION = [name for name in PERMISSION_TYPES if name not in EXTENSIONS]
 
 
 def permissions_from_json(items: Any, where: str = "permissions") -> list[Permission]:
@@ -48,7 +53,7 @@ def permissions_to_json(permissions: Iterable[Permission]) -> list[dict[str, Any
 def _kind(item: dict[str, Any], where: str) -> type[Permission]:
     field = f"{where}.type"
     if "type" not in item:
-        raise _refused(None, field, f"{field} is missing.", "Use one of: " + ", ".join(PERMISSION_TYPES))
+        raise _refused(None, field, f"{field} is missing.", "Use one of: " + ", ".join(PRODUCTION))
     name = item["type"]
     text = name if isinstance(name, str) else ""
     if text in PERMISSION_TYPES:
@@ -59,7 +64,7 @@ def _kind(item: dict[str, Any], where: str) -> type[Permission]:
         f"{name!r} is not a permission type.",
         field=field,
         asked=name,
-        fix=f"Did you mean {close[0]!r}?" if close else "Use one of: " + ", ".join(PERMISSION_TYPES),
+        fix=f"Did you mean {close[0]!r}?" if close else "Use one of: " + ", ".join(PRODUCTION),
     )
 
 

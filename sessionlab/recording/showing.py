@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from sessionlab.amounts import format_time, short_address
 from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.insight.names import Names
+from sessionlab.permissions.kinds import GAS_UNIT, LIMITS, TOKEN_UNIT, WEI
 from sessionlab.permissions.operation import PlainCall
+from sessionlab.permissions.rows import limits_of
+from sessionlab.permissions.types import Permission
 from sessionlab.recording.comparison import NOW_ALLOWED, NOW_REFUSED, OTHERWISE, SAME, Verdict
 from sessionlab.recording.needs import Need, UsedLimit
 from sessionlab.recording.propose import SPENDING, amount_of
@@ -139,14 +142,19 @@ def arithmetic(proposal: Proposal, limit: UsedLimit) -> str:
     return f"{in_all} + {added} margin = {total}" if limit.added else in_all
 
 
+def _bounded(permission: Permission) -> str:
+    """What a permission that only limits puts a bound on."""
+    unit = next(LIMITS[meter.kind].unit for meter in limits_of([permission]))
+    used = {WEI: "the use of native tokens", GAS_UNIT: "the use of gas", TOKEN_UNIT: "the use of the token"}
+    return used.get(unit or "", f"the number of {unit}")
+
+
 def reasons(proposal: Proposal, permission: int | None) -> list[str]:
     """Why a permission is needed, part by part; for None, why the expiry is."""
     needs = [need for need in proposal.needs if need.permission == permission]
     found = [need_words(proposal, need) for need in needs]
     if permission is not None and permission in proposal.bounds:
-        what = {"gas-limit": "of gas", "native-token-transfer": "of native tokens"}
-        kind = what.get(proposal.permissions[permission].type, "of the token")
-        found.append(f"it only limits: without it, the use {kind} has no bound")
+        found.append(f"it only limits: without it, {_bounded(proposal.permissions[permission])} has no bound")
     return found
 
 

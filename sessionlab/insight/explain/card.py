@@ -5,8 +5,10 @@ from __future__ import annotations
 from html import escape
 
 from sessionlab.insight.cards import CELL, GREEN, LINE, RED, SOFT, frame
+from sessionlab.insight.denial import Denial
 from sessionlab.insight.explain.explanation import SHOWN, Explanation
 from sessionlab.insight.explain.verdicts import ALLOWED, REFUSED, Verdict
+from sessionlab.permissions.kinds import LIMITS, kind_of_error
 
 COLOURS = {ALLOWED: GREEN, REFUSED: RED}
 
@@ -40,10 +42,16 @@ def _table(explanation: Explanation) -> str:
 def _heading(explanation: Explanation, call: int | None) -> str:
     what = explanation.heading(call)
     denial = explanation.denial
-    marked = denial is not None and denial.call == call and (call is not None or denial.permission == "gas-limit")
+    marked = denial is not None and denial.call == call and (call is not None or _is_of_operation(denial))
     sign = f"<span style='color:{RED}'>✗ refused here</span> " if marked else ""
     style = f"{CELL};padding-top:8px;font-weight:600;border-top:1px solid {LINE}"
     return f"<tr style='background:none'><td colspan='3' style='{style}'>{sign}{escape(what)}</td></tr>"
+
+
+def _is_of_operation(denial: Denial) -> bool:
+    """Whether a limit on the operation as a whole refuses."""
+    kind = kind_of_error(denial.code, denial.phase)
+    return kind is not None and LIMITS[kind].of_operation is not None
 
 
 def _line(explanation: Explanation, verdict: Verdict) -> str:

@@ -116,13 +116,19 @@ def _counted(situation: Situation, books: _Books, meter: Meter, asked: int) -> F
     enough = asked <= left
     return {
         "answer": ALLOWED if enough else REFUSED,
-        "why": f"{show(asked, unit)} asked, {'' if enough else 'only '}{show(left, unit)} left",
+        "why": f"{show(asked, unit)} asked, {_left_words(show(left, unit), left, enough)} left",
         "limit": limit,
         "used": limit - left,
         "asked": asked,
         "left": left,
         "unit": unit.lower(),
     }
+
+
+def _left_words(shown: str, left: int, enough: bool) -> str:
+    if enough:
+        return shown
+    return f"only {shown}" if left else "nothing"
 
 
 def _silent(why: str) -> Facts:
