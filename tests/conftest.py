@@ -35,6 +35,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="compare the decision engine and the EVM in N random operations of each ruleset (600)",
     )
     parser.addoption(
+        "--extensions",
+        type=int,
+        default=200,
+        metavar="N",
+        help="random operations put to the EVM and to the decision engine with every extension on, for each ruleset",
+    )
+    parser.addoption(
         "--calldata",
         type=int,
         default=400,
