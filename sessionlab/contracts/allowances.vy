@@ -6,6 +6,7 @@
 # error ExceededNativeTokenLimit(asked: uint256, left: uint256)
 # error ExceededTokenLimit(call: uint256, token: address, asked: uint256, left: uint256)
 # error ExceededGasLimit(asked: uint256, left: uint256)
+# error ExceededCallLimit(asked: uint256, left: uint256)
 """
 
 import calls
@@ -15,6 +16,8 @@ import sessions
 NATIVE: constant(uint256) = 1
 ERC20: constant(uint256) = 2
 GAS: constant(uint256) = 3
+# An extension: how many operations a session may send.
+OPERATIONS: constant(uint256) = 9
 
 event AllowanceConsumed:
     entityId: indexed(uint32)
@@ -84,7 +87,11 @@ def _use_operation(session: sessions.Session):
     @notice Limits that production does not have, on an operation as a whole. They are counted in validation, so they
             stay used if the operation fails later.
     """
-    pass
+    if session.header & sessions._mark(OPERATIONS) != 0:
+        left: uint256 = self._left(session, OPERATIONS, empty(address))
+        if left == 0:
+            raw_revert(abi_encode(convert(1, uint256), left, method_id=method_id("ExceededCallLimit(uint256,uint256)")))
+        self._consume(session, OPERATIONS, empty(address), 1, left)
 
 
 @internal

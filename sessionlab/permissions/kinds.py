@@ -43,6 +43,7 @@ class LimitKind(IntEnum):
     NATIVE = 1
     ERC20 = 2
     GAS = 3
+    OPERATIONS = 9
 
 
 Kind = GrantKind | LimitKind
@@ -204,6 +205,17 @@ LIMITS: dict[LimitKind, Limit] = {
         of_operation=_gas,
         exempt="a sponsor pays for the gas",
         single="MultipleGasLimitError",
+    ),
+    LimitKind.OPERATIONS: Limit(
+        permission="call-limit",
+        unit="operations",
+        error="ExceededCallLimit",
+        rule="each operation that is included counts against call-limit, whatever becomes of it",
+        kept="The operation is within the call-limit",
+        verb="counts as",
+        of_operation=lambda operation, rules: 1,
+        single="MultipleCallLimitError",
+        extension=True,
     ),
 }
 

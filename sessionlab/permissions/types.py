@@ -23,6 +23,7 @@ from sessionlab.permissions.rulesets import Ruleset
 
 __all__ = [
     "AccountFunctions",
+    "CallLimit",
     "ContractAccess",
     "Erc20TokenTransfer",
     "FunctionsOnAllContracts",
@@ -221,6 +222,24 @@ class Root(Permission):
         return (Row(GrantKind.ROOT),)
 
 
+class CallLimit(Permission):
+    """A bound on how many operations the session sends. An extension: production does not have it.
+
+    An operation that is included counts, also when it fails in execution; one that is refused in validation does not.
+    """
+
+    type = "call-limit"
+
+    #: Operations, over the life of the session.
+    count: Amount
+
+    def _says(self) -> str:
+        return f"may send up to {self.count:,} operation{'s' * (self.count != 1)} in total"
+
+    def _installs(self) -> tuple[Row, ...]:
+        return (Row(LimitKind.OPERATIONS, amount=self.count),)
+
+
 #: The list of types, by the ``type`` of their JSON.
 PERMISSION_TYPES: dict[str, type[Permission]] = {
     permission.type: permission
@@ -233,6 +252,7 @@ PERMISSION_TYPES: dict[str, type[Permission]] = {
         FunctionsOnAllContracts,
         FunctionsOnContract,
         Root,
+        CallLimit,
     )
 }
 

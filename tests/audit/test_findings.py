@@ -12,6 +12,7 @@ import sessionlab as sl
 from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.insight.audit import Approval
 from sessionlab.insight.audit.findings import FINDERS, SEVERITIES
+from sessionlab.permissions import EXTENSIONS, extended, ruleset
 from sessionlab.permissions.types import Permission
 from sessionlab.world import FACTORY
 
@@ -223,6 +224,8 @@ EXAMPLES = (
     Example("approval-standing", [DOLLARS], [DOLLARS], "medium", state=STANDING, state_not_here=TAKEN_BACK),
     Example("approval-standing", [DOLLARS], [DOLLARS], "medium", state=STANDING | {"revoked": True},
             state_not_here={"revoked": True}),
+    Example("limit-counts-no-amounts", [ACCESS, sl.CallLimit(count=2)], [ACCESS, GAS], "info", index=1),
+    Example("limit-counts-no-amounts", [ACCESS, sl.CallLimit(count=2)], [ACCESS, sl.CallLimit(count=0)], "info"),
     Example("session-is-over", [DOLLARS], [DOLLARS], "info", state=OVER, state_not_here={}),
     Example("session-is-over", [DOLLARS], [DOLLARS], "info", state={"revoked": True}, state_not_here={}),
 )  # fmt: skip
@@ -231,7 +234,7 @@ EXAMPLES = (
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_it_appears(example: Example) -> None:
     for rules in example.rules:
-        audit = sl.audit(example.here, state(**example.state), rules)
+        audit = sl.audit(example.here, state(**example.state), extended(ruleset(rules), EXTENSIONS))
         assert example.id in [finding.id for finding in audit.findings], rules
         finding = audit.found(example.id)[0]
         assert finding.severity == example.severity
@@ -244,7 +247,7 @@ def test_it_appears(example: Example) -> None:
 def test_it_does_not_appear(example: Example) -> None:
     facts = example.state if example.state_not_here is None else example.state_not_here
     for rules in example.rules_not_here or example.rules:
-        audit = sl.audit(example.not_here, state(**facts), rules)
+        audit = sl.audit(example.not_here, state(**facts), extended(ruleset(rules), EXTENSIONS))
         assert audit.found(example.id) == (), rules
 
 

@@ -88,6 +88,19 @@ def _gas(lab: sl.Lab, wallet: str) -> Scenario:
     )
 
 
+def _calls(lab: sl.Lab, wallet: str) -> Scenario:
+    return Scenario(
+        [sl.CallLimit(count=1), sl.ContractAccess(address=lab.counter)],
+        _increment(lab),
+        _increment(lab),
+        "ExceededCallLimit",
+        "validation",
+        "1 of 1 operation used, 0 left",
+        ("0 operations of call-limit",) * 2,
+        ("takes nothing",),
+    )
+
+
 def _reach(permission: Permission, passes: sl.Call, refused: sl.Call, reason: str, **more: object) -> Scenario:
     facts = {"phase": "validation", "audit": ("burns all ETH as gas",)} | more
     return Scenario([permission], [passes], [refused], reason, **facts)  # type: ignore[arg-type]  # fields by name
@@ -143,4 +156,5 @@ SCENARIOS: dict[str, Make] = {
     "functions-on-all-contracts": _anywhere,
     "account-functions": _account,
     "root": _root,
+    "call-limit": _calls,
 }

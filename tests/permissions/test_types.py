@@ -13,6 +13,7 @@ from sessionlab.amounts import MAX_UINT256, ether
 from sessionlab.permissions import (
     PERMISSION_TYPES,
     AccountFunctions,
+    CallLimit,
     ContractAccess,
     Erc20TokenTransfer,
     FunctionsOnAllContracts,
@@ -27,6 +28,7 @@ from sessionlab.permissions import (
     permissions_to_json,
     rows,
 )
+from sessionlab.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
 from sessionlab.permissions.kinds import GrantKind, LimitKind, kind_of
 from sessionlab.permissions.types import Permission as Base
 
@@ -78,6 +80,12 @@ EACH: list[tuple[Permission, dict[str, Any] | None, str, list[Row]]] = [
         [Row(GrantKind.FUNCTION_ON_CONTRACT, TOKEN.lower(), TRANSFER)],
     ),
     (Root(), None, "may do everything that the owner may, without limit", [Row(GrantKind.ROOT)]),
+    (
+        CallLimit(count=5),
+        {"count": "0x5"},
+        "may send up to 5 operations in total",
+        [Row(LimitKind.OPERATIONS, amount=5)],
+    ),
 ]
 
 
@@ -138,14 +146,14 @@ amounts = st.integers(0, MAX_UINT256).map(hex)
 hex_digits = st.text("0123456789abcdef", min_size=40, max_size=40)
 addresses = (hex_digits | hex_digits.map(str.upper)).map("0x{}".format) | st.just(TOKEN)
 functions = st.lists(st.binary(min_size=4, max_size=4).map(lambda code: "0x" + code.hex()), max_size=4)
-VALUES = {"allowance": amounts, "limit": amounts, "address": addresses, "functions": functions}
+VALUES = {AMOUNT: amounts, ADDRESS: addresses, FUNCTIONS: functions}
 
 
 def json_of(name: str) -> st.SearchStrategy[dict[str, Any]]:
-    fields = PERMISSION_TYPES[name].model_fields
+    fields = PERMISSION_TYPES[name].fields()
     if not fields:
         return st.just({"type": name})
-    return st.fixed_dictionaries({field: VALUES[field] for field in fields}).map(
+    return st.fixed_dictionaries({field: VALUES[form] for field, form in fields.items()}).map(
         lambda data: {"type": name, "data": data}
     )
 
