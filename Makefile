@@ -42,8 +42,8 @@ format: $(READY) ## put style and format right
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-contracts: $(READY) ## compile the Vyper sources into sessionlab/contracts/artifacts/
-	$(BIN)/python -m sessionlab.contracts.compile
+contracts: $(READY) ## compile the Vyper sources into sessionlab/core/contracts/artifacts/
+	$(BIN)/python -m sessionlab.core.contracts.compile
 
 pins: $(READY) ## write constraints.txt anew, from the bounds in pyproject.toml
 	rm -rf build/pins

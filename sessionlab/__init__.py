@@ -18,19 +18,19 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "sessionlab.lab": ("Lab",),
-    "sessionlab.call": ("Call",),
-    "sessionlab.client": ("SmartWalletClient",),
-    "sessionlab.session": ("Session",),
-    "sessionlab.http": ("HttpProvider",),
-    "sessionlab.keys": ("Key", "new_key"),
-    "sessionlab.amounts": ("ether", "gwei", "units"),
-    "sessionlab.insight": ("pictures", "widgets"),
-    "sessionlab.insight.audit": ("Audit", "WalletState", "audit"),
-    "sessionlab.insight.denial": ("Denial", "OperationRefused"),
-    "sessionlab.insight.outcome": ("Outcome",),
-    "sessionlab.recording": ("Comparison", "Proposal", "Recording", "least_permissions"),
-    "sessionlab.errors": (
+    "sessionlab.core.lab.lab": ("Lab",),
+    "sessionlab.core.client.call": ("Call",),
+    "sessionlab.core.client.smart_wallet": ("SmartWalletClient",),
+    "sessionlab.core.client.session": ("Session",),
+    "sessionlab.core.client.http": ("HttpProvider",),
+    "sessionlab.core.base.keys": ("Key", "new_key"),
+    "sessionlab.core.base.amounts": ("ether", "gwei", "units"),
+    "sessionlab.study": ("pictures", "widgets"),
+    "sessionlab.study.audit": ("Audit", "WalletState", "audit"),
+    "sessionlab.core.denials.denial": ("Denial", "OperationRefused"),
+    "sessionlab.core.client.outcome": ("Outcome",),
+    "sessionlab.study.recording": ("Comparison", "Proposal", "Recording", "least_permissions"),
+    "sessionlab.core.base.errors": (
         "ChainError",
         "GrantRefused",
         "InvalidInput",
@@ -42,10 +42,8 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 if TYPE_CHECKING:
-    from sessionlab.amounts import ether, gwei, units
-    from sessionlab.call import Call
-    from sessionlab.client import SmartWalletClient
-    from sessionlab.errors import (
+    from sessionlab.core.base.amounts import ether, gwei, units
+    from sessionlab.core.base.errors import (
         ChainError,
         GrantRefused,
         InvalidInput,
@@ -53,17 +51,19 @@ if TYPE_CHECKING:
         SessionlabError,
         UnknownThing,
     )
-    from sessionlab.http import HttpProvider
-    from sessionlab.insight import pictures, widgets
-    from sessionlab.insight.audit import Audit, WalletState, audit
-    from sessionlab.insight.denial import Denial, OperationRefused
-    from sessionlab.insight.outcome import Outcome
-    from sessionlab.keys import Key, new_key
-    from sessionlab.lab import Lab
-    from sessionlab.permissions import types as _types
-    from sessionlab.permissions.types import *  # noqa: F403 - every permission type, from the one list of them
-    from sessionlab.recording import Comparison, Proposal, Recording, least_permissions
-    from sessionlab.session import Session
+    from sessionlab.core.base.keys import Key, new_key
+    from sessionlab.core.client.call import Call
+    from sessionlab.core.client.http import HttpProvider
+    from sessionlab.core.client.outcome import Outcome
+    from sessionlab.core.client.session import Session
+    from sessionlab.core.client.smart_wallet import SmartWalletClient
+    from sessionlab.core.denials.denial import Denial, OperationRefused
+    from sessionlab.core.lab.lab import Lab
+    from sessionlab.core.permissions import types as _types
+    from sessionlab.core.permissions.types import *  # noqa: F403 - every permission type, from the one list of them
+    from sessionlab.study import pictures, widgets
+    from sessionlab.study.audit import Audit, WalletState, audit
+    from sessionlab.study.recording import Comparison, Proposal, Recording, least_permissions
 
     # For type checkers; at run time ``__getattr__`` makes the same list.
     __all__ = [
@@ -106,7 +106,7 @@ _ROOMS = ("experiments", "vyper")
 
 def load_ipython_extension(shell: Any) -> None:
     """``%load_ext sessionlab`` in a notebook: brings ``%%vyper``."""
-    from sessionlab.vyper.magic import load_ipython_extension as load
+    from sessionlab.integrations.vyper.magic import load_ipython_extension as load
 
     load(shell)
 
@@ -116,7 +116,7 @@ def __getattr__(name: str) -> Any:
         return import_module(f"sessionlab.{name}")
     if name == "__all__":
         return sorted((*_HOME, *_permission_types(), "__version__"))
-    home = _HOME.get(name) or ("sessionlab.permissions.types" if name in _permission_types() else None)
+    home = _HOME.get(name) or ("sessionlab.core.permissions.types" if name in _permission_types() else None)
     if home is None:
         raise AttributeError(f"module 'sessionlab' has no attribute {name!r}")
     value = getattr(import_module(home), name)
@@ -125,7 +125,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _permission_types() -> list[str]:
-    names: list[str] = import_module("sessionlab.permissions.types").__all__
+    names: list[str] = import_module("sessionlab.core.permissions.types").__all__
     return names
 
 

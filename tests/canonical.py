@@ -8,11 +8,11 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from sessionlab.chain.chain import Chain
-from sessionlab.chain.genesis import contract, funded
-from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.keys import derive_key
-from sessionlab.world import Accounts
+from sessionlab.core.base.keys import derive_key
+from sessionlab.core.deployments import Accounts
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.evm.chain import Chain
+from sessionlab.core.evm.genesis import contract, funded
 from tests.locking import one_at_a_time
 
 FOLDER = Path(__file__).parent / "entry_point_npm"

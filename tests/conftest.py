@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from sessionlab import world
-from sessionlab.erc4337.user_operation import SENDER_CREATOR
+from sessionlab.core import deployments as world
+from sessionlab.core.erc4337.user_operation import SENDER_CREATOR
 from tests.canonical import UnavailableError, canonical_entry_point
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sessionlab.permissions import LimitKind, Meter, Remaining
+from sessionlab.core.permissions import LimitKind, Meter, Remaining
 
 NATIVE, GAS = Meter(LimitKind.NATIVE), Meter(LimitKind.GAS)
 

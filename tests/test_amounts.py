@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sessionlab.amounts import MAX_UINT256, ether, format_ether, format_units, gwei, short_address, units
-from sessionlab.errors import InvalidInput
+from sessionlab.core.base.amounts import MAX_UINT256, ether, format_ether, format_units, gwei, short_address, units
+from sessionlab.core.base.errors import InvalidInput
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sessionlab import account
-from sessionlab.account import RawCall, Row
 from sessionlab.attacks.hashes import operation_hash
 from sessionlab.attacks.scene import (
     BUNDLE_GAS,
@@ -22,12 +20,14 @@ from sessionlab.attacks.scene import (
     Scene,
     next_nonce,
 )
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.contracts.reverts import decode_revert
-from sessionlab.erc4337.included import BundleReverted, read_bundle
-from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
-from sessionlab.keys import CURVE_ORDER, Key
-from sessionlab.permissions import Permission, Root, rows
+from sessionlab.core.base.keys import CURVE_ORDER, Key
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.contracts.reverts import decode_revert
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.included import BundleReverted, read_bundle
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
+from sessionlab.core.erc4337.wallet_encoding import RawCall, Row
+from sessionlab.core.permissions import Permission, Root, rows
 
 # -- the owner's direct transactions
 

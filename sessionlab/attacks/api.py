@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.scene import INCREMENT
-from sessionlab.permissions import ContractAccess
+from sessionlab.core.permissions import ContractAccess
 
 if TYPE_CHECKING:
     from sessionlab.attacks.scene import Scene
-    from sessionlab.lab import Lab
+    from sessionlab.core.lab.lab import Lab
 
 #: Malformed or unknown; wrong chain, unknown call, unsupported; refused by the rules (ERC-7769); by the node.
 CODES = (-32700, -32600, -32601, -32602, 5700, 5710, 5730, *range(-32508, -32499), -32521, -32000, 3)
@@ -43,7 +43,7 @@ WRONG: tuple[Any, ...] = (
 @attack("api", holds="the address of somebody's Wallet API", gain="another's session", source="any API without a check")
 def api_fuzz(scene: Scene) -> str:
     """Malformed JSON-RPC, wrong types, unknown ids, sessions without a signature, and those of other people."""
-    from sessionlab.lab import Lab
+    from sessionlab.core.lab.lab import Lab
 
     lab = Lab(scene.rules)
     requests = _good(lab)
@@ -100,8 +100,8 @@ def _changed(good: Mapping[str, Any], path: tuple[Any, ...], *wrong: Any) -> Any
 
 def _good(lab: Lab) -> dict[str, dict[str, Any]]:
     """Requests of a wallet whose session was granted and never used; none of them moves the chain as it is."""
-    from sessionlab.call import Call
-    from sessionlab.keys import new_key
+    from sessionlab.core.base.keys import new_key
+    from sessionlab.core.client.call import Call
 
     wallet = lab.wallet()
     session = wallet.grant_permissions([ContractAccess(address=lab.counter)], key=new_key(1))
@@ -129,8 +129,8 @@ def _good(lab: Lab) -> dict[str, dict[str, Any]]:
 
 def _of_others(lab: Lab) -> Iterator[dict[str, Any]]:
     """Signed operations, each in the name of a session that the sender may not use."""
-    from sessionlab.call import Call
-    from sessionlab.keys import new_key
+    from sessionlab.core.base.keys import new_key
+    from sessionlab.core.client.call import Call
 
     mine, thiefs = lab.wallet(), lab.wallet()
     session = mine.grant_permissions([ContractAccess(address=lab.counter)], key=new_key(1))

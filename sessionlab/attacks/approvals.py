@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from eth_hash.auto import keccak
 
-from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, install, transact
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.loot import units
 from sessionlab.attacks.scene import STRANGER, TOKEN, WALLET, Scene
 from sessionlab.attacks.spend import COINS, KEY, coins, token_abi
-from sessionlab.chain.addresses import checksum
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.permissions import ContractAccess, FunctionsOnAllContracts
+from sessionlab.core.base.addresses import checksum
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import ContractAccess, FunctionsOnAllContracts
 
 
 def pull(scene: Scene, amount: int, holder: str = WALLET) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.errors import UnknownThing
+from sessionlab.core.base.errors import UnknownThing
 
 if TYPE_CHECKING:
     from sessionlab.attacks.scene import Scene
@@ -165,7 +165,7 @@ def judge(one: Attack, scene: Scene) -> Verdict:
 def judge_all(chosen: tuple[Attack, ...], rulesets: tuple[str, ...] = ("documented", "deployed")) -> Iterator[Verdict]:
     """Run attacks, each on a scene of its own, under each ruleset."""
     from sessionlab.attacks.scene import fresh_scene
-    from sessionlab.permissions.rulesets import ruleset
+    from sessionlab.core.permissions.rulesets import ruleset
 
     for one in chosen:
         for name in rulesets:
@@ -175,9 +175,9 @@ def judge_all(chosen: tuple[Attack, ...], rulesets: tuple[str, ...] = ("document
 def _flagged(scene: Scene) -> bool:
     """Whether the audit of the installed permissions says CRITICAL."""
     from sessionlab.attacks.scene import BALANCE, DEPOSIT, WALLET
-    from sessionlab.errors import SessionlabError
-    from sessionlab.insight.audit import audit
-    from sessionlab.insight.audit.state import WalletState
+    from sessionlab.core.base.errors import SessionlabError
+    from sessionlab.study.audit import audit
+    from sessionlab.study.audit.state import WalletState
 
     try:
         report = audit(scene.granted, WalletState(address=WALLET, balance=BALANCE, deposit=DEPOSIT), scene.rules)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, install, transact
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.loot import counts, owner
@@ -18,8 +17,9 @@ from sessionlab.attacks.scene import (
     Scene,
     count,
 )
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.permissions import (
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import (
     AccountFunctions,
     ContractAccess,
     Erc20TokenTransfer,

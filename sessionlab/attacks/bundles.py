@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from sessionlab import world
-from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, install, operation, send, signed, transact
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.loot import counts
@@ -25,11 +23,13 @@ from sessionlab.attacks.scene import (
     count,
     deposit_of,
 )
-from sessionlab.chain.addresses import address_bytes
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.included import BundleReverted, read_bundle
-from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
-from sessionlab.permissions import ContractAccess
+from sessionlab.core import deployments as world
+from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.included import BundleReverted, read_bundle
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import ContractAccess
 
 BUNDLES = "a bundler"
 ACCESS = ContractAccess(address=COUNTER)

@@ -6,8 +6,8 @@ from sessionlab.attacks.acts import transact
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.bundles import REFUSES_WITH_32
 from sessionlab.attacks.scene import SESSION, Scene, address
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 
 
 @attack("deposits", holds="an account of its own", gain="1 ether of the others' deposits", source="ERC-4337, deposits")

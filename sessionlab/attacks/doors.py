@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sessionlab import account, world
 from sessionlab.attacks.acts import install, transact
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.scene import COUNTER, STRANGER, WALLET, ZERO, Scene, ask
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.permissions import ContractAccess
+from sessionlab.core import deployments as world
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.permissions import ContractAccess
 
 ACCESS = ContractAccess(address=COUNTER)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sessionlab import account
-from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, install, operation, send, signed, transact
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.loot import counts, owner, units
@@ -23,10 +21,12 @@ from sessionlab.attacks.scene import (
     count,
     next_nonce,
 )
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import ENTRY_POINT, handle_ops
-from sessionlab.permissions import ContractAccess, Root
-from sessionlab.words import word
+from sessionlab.core.base.abi_words import word
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, handle_ops
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import ContractAccess, Root
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sessionlab import account
-from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, arm, install, operation, send, signed
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.loot import owner, root, units
@@ -23,11 +21,13 @@ from sessionlab.attacks.scene import (
     left,
     tokens,
 )
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import ENTRY_POINT, handle_ops
-from sessionlab.permissions import Erc20TokenTransfer, Root, rows
-from sessionlab.permissions.kinds import LimitKind
-from sessionlab.words import word
+from sessionlab.core.base.abi_words import word
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, handle_ops
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import Erc20TokenTransfer, Root, rows
+from sessionlab.core.permissions.kinds import LimitKind
 
 KEY = "the session key and the token's contract"
 LIAR = Erc20TokenTransfer(address=HOSTILE, allowance=50)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sessionlab import account
-from sessionlab.account import RawCall
-from sessionlab.insight.audit.steps import OWNER, THIEF, Step
-from sessionlab.permissions.functions import REPLACE_OWNER
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions.functions import REPLACE_OWNER
+from sessionlab.study.audit.steps import OWNER, THIEF, Step
 
 if TYPE_CHECKING:
     from sessionlab.attacks.thief import Thief

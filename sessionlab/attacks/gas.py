@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, install, operation, send, signed, transact
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.loot import counts, units
@@ -22,10 +21,11 @@ from sessionlab.attacks.scene import (
     left,
     tokens,
 )
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.permissions import ContractAccess, GasLimit
-from sessionlab.permissions.kinds import LimitKind
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import ContractAccess, GasLimit
+from sessionlab.core.permissions.kinds import LimitKind
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)

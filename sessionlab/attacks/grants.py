@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sessionlab import account
-from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, install, revoke
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.loot import counts, owner, units, wei
 from sessionlab.attacks.scene import COUNTER, INCREMENT, STRANGER, TOKEN, WALLET, ZERO, Scene
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.permissions import (
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import (
     AccountFunctions,
     ContractAccess,
     Erc20TokenTransfer,

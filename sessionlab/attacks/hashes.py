@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from eth_hash.auto import keccak
 
 from sessionlab.attacks.scene import Scene
-from sessionlab.chain.addresses import address_bytes
-from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation
-from sessionlab.words import address_word, pair, word
+from sessionlab.core.base.abi_words import address_word, pair, word
+from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
 
 
 def operation_hash(scene: Scene, op: UserOperation, chain_id: int = 0, entry_point: str = ENTRY_POINT) -> bytes:

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sessionlab.amounts import ether
-from sessionlab.chain.addresses import checksum
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.errors import ChainError
-from sessionlab.keys import derive_key
+from sessionlab.core.base.addresses import checksum
+from sessionlab.core.base.amounts import ether
+from sessionlab.core.base.errors import ChainError
+from sessionlab.core.base.keys import derive_key
+from sessionlab.core.contracts.artifacts import artifact
 
 if TYPE_CHECKING:
-    from sessionlab.call import Call
-    from sessionlab.lab import Lab
+    from sessionlab.core.client.call import Call
+    from sessionlab.core.lab.lab import Lab
 
 
 def hostile_contract(lab: Lab, calls: Sequence[Call], *, answer: bytes = b"", reverts: bool = False) -> str:

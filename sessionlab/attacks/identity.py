@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sessionlab import account
-from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, deferred_operation, high_s, install, operation, send, signed, transact
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.hashes import operation_hash
@@ -25,8 +23,10 @@ from sessionlab.attacks.scene import (
     deposit_of,
     next_nonce,
 )
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.permissions import ContractAccess, FunctionsOnContract, Root, rows
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import ContractAccess, FunctionsOnContract, Root, rows
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)
@@ -194,8 +194,8 @@ def global_flag(scene: Scene) -> str:
 )
 def validation_at_the_door(scene: Scene) -> str:
     """validateUserOp and executeUserOp called by a stranger, with funds missing and with no signature."""
-    from sessionlab.erc4337.user_operation import pack
-    from sessionlab.words import word
+    from sessionlab.core.base.abi_words import word
+    from sessionlab.core.erc4337.user_operation import pack
 
     before = scene.chain.balance(WALLET)
     good = pack(signed(scene, operation(scene, PING, entity=0), OWNER))
@@ -209,7 +209,7 @@ def validation_at_the_door(scene: Scene) -> str:
 @attack("identity", holds="an account of its own", gain="a wallet of another", source="any initializer that runs twice")
 def initialize_again(scene: Scene) -> str:
     """initialize once more: by a stranger, on the implementation, on the EIP-7702 delegate."""
-    from sessionlab.world import DELEGATE_7702, IMPLEMENTATION
+    from sessionlab.core.deployments import DELEGATE_7702, IMPLEMENTATION
 
     call = wallet_abi.encode("initialize", STRANGER.address)
     for to in (WALLET, IMPLEMENTATION, DELEGATE_7702):

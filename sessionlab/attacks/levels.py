@@ -11,16 +11,16 @@ What a level is, is data (``LEVELS``); what a player has to solve it with is in 
 
 from __future__ import annotations
 
-from sessionlab.account import RawCall
 from sessionlab.attacks.acts import deferred_operation, revoke
 from sessionlab.attacks.loot import counts, granted, owner, units
 from sessionlab.attacks.play import Level
 from sessionlab.attacks.scene import COUNTER, INCREMENT, MERCHANT, TOKEN, Scene
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import UserOperation
-from sessionlab.errors import UnknownThing
-from sessionlab.keys import derive_key
-from sessionlab.permissions import (
+from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.base.keys import derive_key
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.user_operation import UserOperation
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import (
     ContractAccess,
     Erc20TokenTransfer,
     FunctionsOnAllContracts,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sessionlab import account
-from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, deferred_operation, install, operation, revoke, send, signed
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.loot import counts, owner, root, units, wei
@@ -21,8 +19,10 @@ from sessionlab.attacks.scene import (
     ask,
     left,
 )
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.permissions import (
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import (
     ContractAccess,
     Erc20TokenTransfer,
     FunctionsOnContract,
@@ -31,7 +31,7 @@ from sessionlab.permissions import (
     Root,
     rows,
 )
-from sessionlab.permissions.kinds import LimitKind
+from sessionlab.core.permissions.kinds import LimitKind
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sessionlab import account
-from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, install
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.scene import COUNTER, INCREMENT, STRICT, Scene
-from sessionlab.errors import SessionlabError
-from sessionlab.permissions import ContractAccess
-from sessionlab.words import word
+from sessionlab.core.base.abi_words import word
+from sessionlab.core.base.errors import SessionlabError
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import ContractAccess
 
 PING, PONG = RawCall(COUNTER, data=INCREMENT), RawCall(STRICT, data=b"\1\2\3\4")
 

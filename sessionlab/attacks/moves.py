@@ -5,16 +5,16 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from sessionlab import account
-from sessionlab.account import RawCall
-from sessionlab.chain.addresses import checksum
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.insight.audit.calls import DEPOSIT_TO, TOKEN_FUNCTIONS, TokenFunction, code, replace_owner, withdraw_to
-from sessionlab.permissions.kinds import GrantKind, LimitKind
-from sessionlab.permissions.operation import plain_call
-from sessionlab.permissions.rows import ZERO_ADDRESS, Row, rows
-from sessionlab.words import address_word, word
+from sessionlab.core.base.abi_words import address_word, word
+from sessionlab.core.base.addresses import checksum
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions.kinds import GrantKind, LimitKind
+from sessionlab.core.permissions.operation import plain_call
+from sessionlab.core.permissions.rows import ZERO_ADDRESS, Row, rows
+from sessionlab.study.audit.calls import DEPOSIT_TO, TOKEN_FUNCTIONS, TokenFunction, code, replace_owner, withdraw_to
 
 if TYPE_CHECKING:
     from sessionlab.attacks.thief import Thief
@@ -137,7 +137,7 @@ class Moves:
 
 def thief_validates(wallet: str, wei: int) -> bytes:
     """validateUserOp as a function of the wallet: an operation that passes, and funds that are missing."""
-    from sessionlab.erc4337.user_operation import UserOperation, pack
+    from sessionlab.core.erc4337.user_operation import UserOperation, pack
 
     inner = UserOperation(wallet, account.OWNER_LANE << 64, account.execute_batch([], wrapped=False), 0, 0, 0, 0, 0)
     packed = pack(inner.signed(account.DUMMY_SIGNATURE))

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, install, send
 from sessionlab.attacks.attack import Attack, find_attack
 from sessionlab.attacks.scene import COUNTER, MERCHANT, SESSION, STRANGER, TOKEN, WALLET, Scene
 from sessionlab.attacks.weakness import Weakness, compiled, find_weakness, weak_scene
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import UserOperation
-from sessionlab.errors import UnknownThing
-from sessionlab.keys import Key
-from sessionlab.permissions import Permission
+from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.base.keys import Key
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.user_operation import UserOperation
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import Permission
 
 CONTRACTS = {COUNTER: "Counter", TOKEN: "Token", WALLET: "SessionWallet"}
 
@@ -74,7 +74,7 @@ class Level:
         )
 
     def _repr_html_(self) -> str:
-        from sessionlab.insight.cards import BLUE, card
+        from sessionlab.study.cards import BLUE, card
 
         return card(f"Level {self.number}: {self.title}", BLUE, [(label, escape(text)) for label, text in self._rows()])
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.amounts import ether
-from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.errors import GrantRefused
-from sessionlab.permissions.fields import ADDRESS, AMOUNT
-from sessionlab.permissions.grant import check_grant, check_install
-from sessionlab.permissions.types import (
+from sessionlab.core.base.amounts import ether
+from sessionlab.core.base.errors import GrantRefused
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.permissions.fields import ADDRESS, AMOUNT
+from sessionlab.core.permissions.grant import check_grant, check_install
+from sessionlab.core.permissions.types import (
     AccountFunctions,
     Erc20TokenTransfer,
     GasLimit,
@@ -20,7 +20,7 @@ from sessionlab.permissions.types import (
 )
 
 if TYPE_CHECKING:
-    from sessionlab.lab import Lab
+    from sessionlab.core.lab.lab import Lab
 
 FUNCTIONS = (
     "transfer(address,uint256)",

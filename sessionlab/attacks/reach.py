@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sessionlab import account
-from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, install, transact
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.loot import counts, owner, root, units, wei
@@ -26,9 +24,12 @@ from sessionlab.attacks.scene import (
     deposit_of,
     left,
 )
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.permissions import (
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.deployments import FACTORY
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import (
     AccountFunctions,
     ContractAccess,
     Erc20TokenTransfer,
@@ -39,8 +40,7 @@ from sessionlab.permissions import (
     Root,
     rows,
 )
-from sessionlab.permissions.kinds import GrantKind
-from sessionlab.world import FACTORY
+from sessionlab.core.permissions.kinds import GrantKind
 
 KEY = "the session key"
 MODULES = "RULES of production, measured on Modular Account v2.0.0"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, deferred_operation, install, revoke, send
 from sessionlab.attacks.attack import judge
 from sessionlab.attacks.levels import ACCESS, COINS, ETHERS, OWN_FUNCTION, PING
 from sessionlab.attacks.play import Level
 from sessionlab.attacks.scene import INCREMENT, MERCHANT, OWNER, TOKEN, WALLET, Scene, count
 from sessionlab.attacks.weakness import weak_scene
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.errors import InvalidInput
-from sessionlab.permissions import AccountFunctions, rows
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import AccountFunctions, rows
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def repair(which: Level, source: str) -> Repair:
 
     CompileError, with the line, if the source does not compile; InvalidInput if it is not a whole source.
     """
-    from sessionlab.vyper import rewrite
+    from sessionlab.integrations.vyper import rewrite
 
     weakness = which.weakness
     if "pragma version" not in source:

@@ -16,17 +16,17 @@ from typing import Any, NamedTuple
 
 from eth_hash.auto import keccak
 
-from sessionlab import world
-from sessionlab.chain.addresses import checksum
-from sessionlab.chain.chain import Chain
-from sessionlab.chain.genesis import GenesisAccount
-from sessionlab.chain.records import Log, Receipt
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.contracts.reverts import Revert, decode_revert
-from sessionlab.erc4337.included import Included
-from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.keys import derive_key
-from sessionlab.permissions import Permission, Ruleset
+from sessionlab.core import deployments as world
+from sessionlab.core.base.addresses import checksum
+from sessionlab.core.base.keys import derive_key
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.contracts.reverts import Revert, decode_revert
+from sessionlab.core.erc4337.included import Included
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.evm.chain import Chain
+from sessionlab.core.evm.genesis import GenesisAccount
+from sessionlab.core.evm.records import Log, Receipt
+from sessionlab.core.permissions import Permission, Ruleset
 
 
 def address(name: str) -> str:

@@ -12,22 +12,22 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING
 
-from sessionlab import account
-from sessionlab.account import RawCall
-from sessionlab.amounts import gwei
 from sessionlab.attacks.moves import Moves
 from sessionlab.attacks.thief import Taken, Thief
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.insight.audit import Audit
-from sessionlab.insight.audit.calls import replace_owner, withdraw_to
-from sessionlab.permissions.kinds import LimitKind
-from sessionlab.permissions.rows import Row, rows
+from sessionlab.core.base.amounts import gwei
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions.kinds import LimitKind
+from sessionlab.core.permissions.rows import Row, rows
+from sessionlab.study.audit import Audit
+from sessionlab.study.audit.calls import replace_owner, withdraw_to
 
 if TYPE_CHECKING:
-    from sessionlab.client import SmartWalletClient
-    from sessionlab.lab import Lab
-    from sessionlab.session import Session
+    from sessionlab.core.client.session import Session
+    from sessionlab.core.client.smart_wallet import SmartWalletClient
+    from sessionlab.core.lab.lab import Lab
 
 BUDGET = 20
 #: How often the thief does again what worked.

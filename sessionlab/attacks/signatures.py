@@ -6,17 +6,17 @@ from collections.abc import Callable
 
 from eth_hash.auto import keccak
 
-from sessionlab import account
-from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, deferred_operation, install, operation, revoke, send
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.hashes import operation_hash
 from sessionlab.attacks.loot import counts, owner, root
 from sessionlab.attacks.scene import COUNTER, INCREMENT, OWNER, SESSION, WALLET, Scene
-from sessionlab.chain.addresses import address_bytes
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.permissions import ContractAccess, Root, rows
-from sessionlab.words import word
+from sessionlab.core.base.abi_words import word
+from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import ContractAccess, Root, rows
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)

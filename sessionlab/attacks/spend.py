@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, install, operation, send, signed, transact
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.loot import units, wei
@@ -20,14 +19,15 @@ from sessionlab.attacks.scene import (
     left,
     tokens,
 )
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.permissions import (
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import (
     ContractAccess,
     Erc20TokenTransfer,
     GasLimit,
     NativeTokenTransfer,
 )
-from sessionlab.permissions.kinds import LimitKind
+from sessionlab.core.permissions.kinds import LimitKind
 
 KEY = "the session key"
 token_abi = artifact("Token")

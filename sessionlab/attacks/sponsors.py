@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sessionlab import world
-from sessionlab.account import RawCall
 from sessionlab.attacks.acts import high_s, install, operation, send, signed, transact
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.hashes import sponsorship_hash
@@ -22,10 +20,12 @@ from sessionlab.attacks.scene import (
     ask,
     deposit_of,
 )
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import UserOperation
-from sessionlab.keys import Key
-from sessionlab.permissions import ContractAccess
+from sessionlab.core import deployments as world
+from sessionlab.core.base.keys import Key
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.user_operation import UserOperation
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import ContractAccess
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)

@@ -10,21 +10,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sessionlab import account, world
-from sessionlab.account import RawCall
-from sessionlab.amounts import ether
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.included import BundleReverted, Included, read_bundle
-from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
-from sessionlab.keys import Key, derive_key
-from sessionlab.permissions.kinds import LimitKind
-from sessionlab.permissions.rows import ZERO_ADDRESS, rows
+from sessionlab.core import deployments as world
+from sessionlab.core.base.amounts import ether
+from sessionlab.core.base.keys import Key, derive_key
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.included import BundleReverted, Included, read_bundle
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions.kinds import LimitKind
+from sessionlab.core.permissions.rows import ZERO_ADDRESS, rows
 
 if TYPE_CHECKING:
-    from sessionlab.chain.records import Log
-    from sessionlab.client import SmartWalletClient
-    from sessionlab.lab import Lab
-    from sessionlab.session import Session
+    from sessionlab.core.client.session import Session
+    from sessionlab.core.client.smart_wallet import SmartWalletClient
+    from sessionlab.core.evm.records import Log
+    from sessionlab.core.lab.lab import Lab
 
 BUNDLE_GAS = 30_000_000
 #: Ample for any operation here.

@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sessionlab.errors import SessionlabError, UnknownThing
+from sessionlab.core.base.errors import SessionlabError, UnknownThing
 
 if TYPE_CHECKING:
     from sessionlab.attacks.attack import Attack, Verdict
     from sessionlab.attacks.scene import Scene
-    from sessionlab.contracts.patched import Patched
+    from sessionlab.core.contracts.recompile import Patched
 
 Code = Callable[["Weakness"], bytes]
 
@@ -52,7 +52,7 @@ class Weakness:
     @property
     def lines(self) -> range:
         """The lines of the source, from 0, that are others. ValueError unless ``old`` stands there once."""
-        from sessionlab.contracts.patched import source_of
+        from sessionlab.core.contracts.recompile import source_of
 
         source = source_of(self.module)
         if source.count(self.old) != 1:
@@ -63,7 +63,7 @@ class Weakness:
     @property
     def patched(self) -> Patched:
         """The contract to compile."""
-        from sessionlab.contracts.patched import Patched, source_of
+        from sessionlab.core.contracts.recompile import Patched, source_of
 
         return Patched(self.module, source_of(self.module).replace(self.old, self.new), self.contract)
 
@@ -100,7 +100,7 @@ def find_weakness(name: str) -> Weakness:
 
 def compiled(chosen: Iterable[Weakness], folder: Path | None = None) -> Code:
     """Compile what is not kept in ``folder`` yet (the user's cache, where nothing is said); where to get each."""
-    from sessionlab.contracts.patched import compile_all
+    from sessionlab.core.contracts.recompile import compile_all
 
     code = compile_all([one.patched for one in chosen], folder or cache())
     return lambda one: code(one.patched)
@@ -120,8 +120,8 @@ def cache() -> Path:
 def weak_scene(one: Weakness, code: bytes, rules: str = "") -> Scene:
     """A fresh scene in which the weakened contract stands in the place of the sound one."""
     from sessionlab.attacks.scene import SPONSORED, fresh_scene
-    from sessionlab.contracts.placing import place
-    from sessionlab.permissions.rulesets import ruleset
+    from sessionlab.core.install_code import place
+    from sessionlab.core.permissions.rulesets import ruleset
 
     scene = fresh_scene(ruleset(rules or one.rules))
     scene.leaves_out = one.name

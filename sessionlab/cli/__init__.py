@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from sessionlab import __version__
 from sessionlab.cli import attack, bench, course, lab, replay, serve, tour
-from sessionlab.errors import SessionlabError
+from sessionlab.core.base.errors import SessionlabError
 
 COMMANDS = (tour, lab, serve, replay, attack, bench, course)
 

@@ -18,7 +18,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Measure and print. The exit code is 0 also when a target is missed: it is a measurement."""
-    from sessionlab import bench
+    from tests import bench
 
     def progress(what: str) -> None:
         if sys.stderr.isatty():

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sessionlab.errors import SessionlabError
+from sessionlab.core.base.errors import SessionlabError
 
 COPY = Path("sessionlab-notebooks")
 

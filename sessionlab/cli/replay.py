@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sessionlab.permissions.rulesets import Ruleset
-    from sessionlab.replay.run import EngineFactory
+    from sessionlab.core.permissions.rulesets import Ruleset
+    from sessionlab.study.replay.run import EngineFactory
 
 
 def add(commands: Any) -> None:
@@ -29,10 +29,10 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Replay; 1 on a mismatch."""
-    from sessionlab.errors import InvalidInput
-    from sessionlab.permissions.rulesets import ruleset
-    from sessionlab.replay.run import Engine, replay
-    from sessionlab.replay.vectors import read_vectors
+    from sessionlab.core.base.errors import InvalidInput
+    from sessionlab.core.permissions.rulesets import ruleset
+    from sessionlab.study.replay.run import Engine, replay
+    from sessionlab.study.replay.vectors import read_vectors
 
     if not options.file.is_file():
         raise InvalidInput(f"There is no file {options.file}.", field="FILE", asked=str(options.file))
@@ -55,10 +55,10 @@ def run(options: argparse.Namespace) -> int:
 def _engine(name: str) -> EngineFactory:
     """The chain is imported only to decide on it."""
     if name == "model":
-        from sessionlab.replay.model import ModelEngine
+        from sessionlab.study.replay.model import ModelEngine
 
         return ModelEngine
-    from sessionlab.replay.evm import EvmEngine
+    from sessionlab.study.replay.evm import EvmEngine
 
     return EvmEngine
 

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.errors import InvalidInput, SessionlabError
+from sessionlab.core.base.errors import InvalidInput, SessionlabError
 
 if TYPE_CHECKING:
     import socket
@@ -77,7 +77,7 @@ def check(options: argparse.Namespace) -> None:
 
 
 def _serve(options: argparse.Namespace, found: socket.socket) -> None:
-    from sessionlab.lab import Lab
+    from sessionlab.core.lab.lab import Lab
     from sessionlab.server import create_app
     from sessionlab.server.log import Log
     from sessionlab.server.manifest import check_place, furnish, manifest, write

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sessionlab.insight.ledger import Allowance
-    from sessionlab.tour import Shown
+    from sessionlab.core.client.allowances import Allowance
+    from sessionlab.course.tour import Shown
 
 BAR = 24  # characters of an allowance bar
 
@@ -28,7 +28,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Walk the tour; 1 if something that should pass is refused, or the other way round."""
-    from sessionlab.tour import STOPS, tour
+    from sessionlab.course.tour import STOPS, tour
 
     good = 0
     console = None if options.json else _console()

@@ -13,17 +13,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sessionlab.errors import GrantRefused
-from sessionlab.insight.pictures.asking import Answer
-from sessionlab.insight.pictures.side_by_side import answer_of
-from sessionlab.keys import new_key
-from sessionlab.permissions.rulesets import DEPLOYED, DOCUMENTED, Ruleset
+from sessionlab.core.base.errors import GrantRefused
+from sessionlab.core.base.keys import new_key
+from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, Ruleset
+from sessionlab.study.pictures.asking import Answer
+from sessionlab.study.pictures.side_by_side import answer_of
 
 if TYPE_CHECKING:
-    from sessionlab.call import Call
-    from sessionlab.client import SmartWalletClient
-    from sessionlab.lab import Lab
-    from sessionlab.permissions.types import Permission
+    from sessionlab.core.client.call import Call
+    from sessionlab.core.client.smart_wallet import SmartWalletClient
+    from sessionlab.core.lab.lab import Lab
+    from sessionlab.core.permissions.types import Permission
 
 #: What the owner grants, and the calls that the key then sends in one operation.
 Make = Callable[["Lab", "SmartWalletClient"], "tuple[list[Permission], list[Call]]"]
@@ -47,7 +47,7 @@ def sent(make: Make, seed: int = 13) -> Callable[[Ruleset], Answer]:
     """A grant and its first operation, on a fresh chain."""
 
     def run(rules: Ruleset) -> Answer:
-        from sessionlab.lab import Lab
+        from sessionlab.core.lab.lab import Lab
 
         lab = Lab(rules, seed)
         wallet = lab.wallet()

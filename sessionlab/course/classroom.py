@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.errors import InvalidInput, SessionlabError
 from sessionlab.course import lesson as lessons
 from sessionlab.course import store
 from sessionlab.course.lesson import Judgement
 from sessionlab.course.note import Note
-from sessionlab.errors import InvalidInput, SessionlabError
 
 if TYPE_CHECKING:
-    from sessionlab.lab import Lab
+    from sessionlab.core.lab.lab import Lab
 
 
 def start(number: str, **world: Any) -> Lab:
     """A fresh world for a lesson, the same each time; shows what the lesson promises. ``world``: as for ``Lab``."""
-    from sessionlab.lab import Lab
+    from sessionlab.core.lab.lab import Lab
 
     one = lessons.lesson(number)
     _show(Note("Lesson", one.title, [("you will", one.promise), ("takes", f"about {one.minutes} minutes")]))

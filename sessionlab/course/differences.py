@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sessionlab.amounts import ether, units
-from sessionlab.call import Call
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.course.cases import Case, attacked, sent
-from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.permissions.types import (
+from sessionlab.core.base.amounts import ether, units
+from sessionlab.core.client.call import Call
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.permissions.types import (
     AccountFunctions,
     ContractAccess,
     Erc20TokenTransfer,
@@ -20,10 +19,11 @@ from sessionlab.permissions.types import (
     Permission,
     Root,
 )
+from sessionlab.course.cases import Case, attacked, sent
 
 if TYPE_CHECKING:
-    from sessionlab.client import SmartWalletClient
-    from sessionlab.lab import Lab
+    from sessionlab.core.client.smart_wallet import SmartWalletClient
+    from sessionlab.core.lab.lab import Lab
 
 TRANSFER, NEW_OWNER = "transfer(address,uint256)", "updateFallbackSignerData(address,bool)"
 

@@ -18,9 +18,9 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TextIO
 
+from sessionlab.core.base.errors import InvalidInput
 from sessionlab.course.lesson import Exercise, exercise
 from sessionlab.course.versions import MARK
-from sessionlab.errors import InvalidInput
 
 SECONDS = 60
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from html import escape
 
 from sessionlab.course.lesson import Lesson, lesson, numbers
-from sessionlab.insight.cards import BLUE, frame
-from sessionlab.insight.pictures.base import Picture
-from sessionlab.insight.pictures.matrix import Matrix, matrix
-from sessionlab.insight.pictures.tables import aligned, count, table_html
+from sessionlab.study.cards import BLUE, frame
+from sessionlab.study.pictures.base import Picture
+from sessionlab.study.pictures.matrix import Matrix, matrix
+from sessionlab.study.pictures.tables import aligned, count, table_html
 
 #: For whom, and the numbers of the lessons, in order.
 PATHS = {

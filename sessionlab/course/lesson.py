@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, TypeVar
 
-from sessionlab.errors import UnknownThing
+from sessionlab.core.base.errors import UnknownThing
 
 
 @dataclass(frozen=True)

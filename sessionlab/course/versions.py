@@ -10,8 +10,8 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from sessionlab.core.base.errors import InvalidInput
 from sessionlab.course.lesson import Exercise, Lesson, lesson, numbers
-from sessionlab.errors import InvalidInput
 
 KINDS = ("student", "solution", "instructor")
 MARK = "exercise-"

@@ -10,18 +10,18 @@ from collections.abc import Iterator, Sequence
 from threading import local
 from typing import NamedTuple
 
-from sessionlab import account
-from sessionlab.call import Call
-from sessionlab.client import SmartWalletClient
-from sessionlab.errors import ChainError
+from sessionlab.core.base.errors import ChainError
+from sessionlab.core.base.keys import derive_key
+from sessionlab.core.client.call import Call
+from sessionlab.core.client.smart_wallet import SmartWalletClient
+from sessionlab.core.client.wallet_api_client import Sender
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.lab.lab import Lab
+from sessionlab.core.permissions.rows import rows
+from sessionlab.core.permissions.rulesets import Ruleset
+from sessionlab.core.permissions.types import Permission
 from sessionlab.experiments.places import GAS_DEPOSIT, SEED, START, WALLET_BALANCE
 from sessionlab.experiments.planned import Decided, Planned
-from sessionlab.keys import derive_key
-from sessionlab.lab import Lab
-from sessionlab.permissions.rows import rows
-from sessionlab.permissions.rulesets import Ruleset
-from sessionlab.permissions.types import Permission
-from sessionlab.sender import Sender
 
 
 class Stage(NamedTuple):

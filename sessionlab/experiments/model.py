@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sessionlab import account
-from sessionlab.account import RawCall
-from sessionlab.amounts import gwei, units
+from sessionlab.core.base.amounts import gwei, units
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions.decide import decide
+from sessionlab.core.permissions.grant import check_grant, check_install
+from sessionlab.core.permissions.operation import Operation, operation_of, plain_call, read_operation
+from sessionlab.core.permissions.policy import Policy, install
+from sessionlab.core.permissions.rows import rows
+from sessionlab.core.permissions.rulesets import Ruleset
+from sessionlab.core.permissions.types import Permission
 from sessionlab.experiments.places import OPERATION_GAS, START, WALLET_BALANCE, Places, places
 from sessionlab.experiments.planned import Decided, Planned
-from sessionlab.permissions.decide import decide
-from sessionlab.permissions.grant import check_grant, check_install
-from sessionlab.permissions.operation import Operation, operation_of, plain_call, read_operation
-from sessionlab.permissions.policy import Policy, install
-from sessionlab.permissions.rows import rows
-from sessionlab.permissions.rulesets import Ruleset
-from sessionlab.permissions.types import Permission
-from sessionlab.replay.toys import Toys
+from sessionlab.study.replay.toys import Toys
 
 FEE = gwei(1)
 TOKEN_DECIMALS = {"token": 18, "dollar": 6, "coin": 8}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from sessionlab.amounts import ether
-from sessionlab.erc4337.gas import FIXED
-from sessionlab.keys import derive_key
+from sessionlab.core.base.amounts import ether
+from sessionlab.core.base.keys import derive_key
+from sessionlab.core.erc4337.gas import FIXED
 
 SEED = 0
 #: Unix seconds at which a session is granted and can begin.
@@ -38,8 +38,8 @@ class Places(NamedTuple):
 @cache
 def places() -> Places:
     """The addresses. Plain text, so functions that use them can be sent to other processes."""
-    from sessionlab.plan import address_of
-    from sessionlab.wallet_api.accounts import account_of
+    from sessionlab.core.lab.layout import address_of
+    from sessionlab.core.wallet_api.accounts import account_of
 
     wallet = account_of(derive_key(SEED, "owner 0").address).address
     return Places(wallet, *(address_of(SEED, name) for name in Places._fields[1:]))

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sessionlab.call import Call
-from sessionlab.errors import InvalidInput
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.client.call import Call
+from sessionlab.core.permissions.types import Permission
 from sessionlab.experiments.points import Plain, Point
-from sessionlab.permissions.types import Permission
 
 Measure = Mapping[str, Plain]
 """What a row says of a run, by name."""

@@ -13,7 +13,7 @@ from itertools import product
 from random import Random
 from typing import Any
 
-from sessionlab.errors import InvalidInput
+from sessionlab.core.base.errors import InvalidInput
 
 Plain = str | int | float | bool | None
 Point = Mapping[str, Any]

@@ -9,13 +9,10 @@ from collections.abc import Sequence
 from functools import partial
 from random import Random
 
-from sessionlab.amounts import ether
-from sessionlab.call import Call
-from sessionlab.experiments.places import OPERATION_GAS, places
-from sessionlab.experiments.points import Point, drawn, grid
-from sessionlab.experiments.sweep import Sweep
-from sessionlab.permissions.rulesets import Ruleset
-from sessionlab.permissions.types import (
+from sessionlab.core.base.amounts import ether
+from sessionlab.core.client.call import Call
+from sessionlab.core.permissions.rulesets import Ruleset
+from sessionlab.core.permissions.types import (
     ContractAccess,
     Erc20TokenTransfer,
     FunctionsOnAllContracts,
@@ -24,6 +21,9 @@ from sessionlab.permissions.types import (
     NativeTokenTransfer,
     Permission,
 )
+from sessionlab.experiments.places import OPERATION_GAS, places
+from sessionlab.experiments.points import Point, drawn, grid
+from sessionlab.experiments.sweep import Sweep
 
 TRANSFER, INCREMENT, FAIL = "transfer(address,uint256)", "increment()", "fail()"
 #: Selectors of transfer and of increment.

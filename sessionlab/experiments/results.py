@@ -10,9 +10,9 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sessionlab.core.permissions.rulesets import RULESETS, Ruleset
 from sessionlab.experiments.points import Plain
 from sessionlab.experiments.spread import versions
-from sessionlab.permissions.rulesets import RULESETS, Ruleset
 
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
@@ -42,8 +42,8 @@ class Results:
         return f"<Results of {len(self)} runs over {', '.join(self.parameters)}: {self.engine}, {self.rules.name}>"
 
     def _repr_html_(self) -> str:
-        from sessionlab.insight.cards import BLUE, frame
-        from sessionlab.insight.pictures.tables import table_html
+        from sessionlab.study.cards import BLUE, frame
+        from sessionlab.study.pictures.tables import table_html
 
         shown = self.rows[:SHOWN]
         heads = [name for name in self.rows[0] if any(_text(row[name]) for row in shown)]

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sessionlab import __version__
-from sessionlab.errors import InvalidInput, SessionlabError
+from sessionlab.core.base.errors import InvalidInput, SessionlabError
 
 CHUNKS = 64
 """Into how many parts work is cut: enough for the workers of some machines, few enough to cost next to nothing."""

@@ -23,16 +23,16 @@ from functools import partial
 from itertools import product
 from typing import Any
 
-from sessionlab.errors import GrantRefused, InvalidInput, SessionlabError
+from sessionlab.core.base.errors import GrantRefused, InvalidInput, SessionlabError
+from sessionlab.core.permissions.json_codec import permissions_from_json
+from sessionlab.core.permissions.rulesets import Ruleset, ruleset
+from sessionlab.core.permissions.types import Permission
 from sessionlab.experiments.places import START
 from sessionlab.experiments.planned import Measure, Ran, counts, read_planned
 from sessionlab.experiments.points import Plain, Point, check_plain, check_points
 from sessionlab.experiments.progress import bar
 from sessionlab.experiments.results import COLUMNS, Results
 from sessionlab.experiments.spread import Failure, spread
-from sessionlab.permissions.reading import permissions_from_json
-from sessionlab.permissions.rulesets import Ruleset, ruleset
-from sessionlab.permissions.types import Permission
 
 Policy = Callable[[Point], Sequence[Permission | Mapping[str, Any]]]
 Workload = Callable[[Point, int], Iterable[Any]]

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sessionlab.errors import SessionlabError
+from sessionlab.core.base.errors import SessionlabError
 from sessionlab.server.app import create_app
 from sessionlab.server.serving import Server, open_socket, url_of
 from sessionlab.server.worker import Worker
 
 if TYPE_CHECKING:
-    from sessionlab.lab import Lab
+    from sessionlab.core.lab.lab import Lab
 
 STARTING = 30  # seconds
 STOPPING = 5  # seconds that the last request has

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sessionlab.insight.denial import Denial
+from sessionlab.core.denials.denial import Denial
 
 #: Operations that are remembered for the page.
 KEPT = 200

@@ -11,17 +11,17 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sessionlab import world
-from sessionlab.amounts import ether
-from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.errors import InvalidInput, SessionlabError
-from sessionlab.keys import derive_key
-from sessionlab.plan import TOKENS
+from sessionlab.core import deployments as world
+from sessionlab.core.base.amounts import ether
+from sessionlab.core.base.errors import InvalidInput, SessionlabError
+from sessionlab.core.base.keys import derive_key
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.lab.layout import TOKENS
 
 if TYPE_CHECKING:
-    from sessionlab.client import SmartWalletClient
-    from sessionlab.keys import Key
-    from sessionlab.lab import Lab
+    from sessionlab.core.base.keys import Key
+    from sessionlab.core.client.smart_wallet import SmartWalletClient
+    from sessionlab.core.lab.lab import Lab
 
 ACCOUNTS = 5
 ACCOUNT_ETH = ether(1_000)

@@ -9,13 +9,13 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from sessionlab import world
-from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.plan import PLAYTHINGS, TOKENS
+from sessionlab.core import deployments as world
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.lab.layout import PLAYTHINGS, TOKENS
 from sessionlab.server.snippets import python, viem
 
 if TYPE_CHECKING:
-    from sessionlab.lab import Lab
+    from sessionlab.core.lab.lab import Lab
 
 ASK = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>sessionlab: the key, please</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-from sessionlab.errors import InvalidInput, SessionlabError
+from sessionlab.core.base.errors import InvalidInput, SessionlabError
 
 #: Seconds that requests in progress have when the server is told to stop.
 GRACE = 5

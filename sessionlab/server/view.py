@@ -9,17 +9,17 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from sessionlab.amounts import format_ether, format_time, short_address
-from sessionlab.insight.books import Books
-from sessionlab.insight.cards import denial_card
-from sessionlab.insight.pictures.session_card import SessionCard, state_of
-from sessionlab.plan import TOKENS
+from sessionlab.core.base.amounts import format_ether, format_time, short_address
+from sessionlab.core.client.session_reader import Books
+from sessionlab.core.lab.layout import TOKENS
+from sessionlab.core.wallet_api.sessions import read_state
 from sessionlab.server.journal import DONE, Journal, Operation
-from sessionlab.wallet_api.sessions import read_state
+from sessionlab.study.cards import denial_card
+from sessionlab.study.pictures.session_card import SessionCard, state_of
 
 if TYPE_CHECKING:
-    from sessionlab.lab import Lab
-    from sessionlab.wallet_api.records import Account, SessionRecord
+    from sessionlab.core.lab.lab import Lab
+    from sessionlab.core.wallet_api.records import Account, SessionRecord
 
 OPERATIONS, SESSIONS, WALLETS = 20, 12, 12
 MARKS = {"done": "✓ Done", "failed": "✗ Failed", "refused": "✗ Refused"}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 
-from sessionlab.account import RawCall
+from sessionlab.core.erc4337.wallet_encoding import RawCall
 
 from ..remaining import NATIVE, token
 from .scene import (

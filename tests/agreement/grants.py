@@ -6,11 +6,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sessionlab.errors import GrantRefused
-from sessionlab.permissions import PERMISSION_TYPES, Ruleset, check_grant, permissions_from_json
-from sessionlab.permissions.fields import ADDRESS, AMOUNT
-from sessionlab.permissions.types import types_under
-from sessionlab.replay.vectors import permissions_of
+from sessionlab.core.base.errors import GrantRefused
+from sessionlab.core.permissions import PERMISSION_TYPES, Ruleset, check_grant, permissions_from_json
+from sessionlab.core.permissions.fields import ADDRESS, AMOUNT
+from sessionlab.core.permissions.types import types_under
+from sessionlab.study.replay.vectors import permissions_of
 
 from .scene import (
     ADD,

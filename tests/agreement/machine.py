@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, Phase, assume, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from sessionlab.permissions import Ruleset
-from sessionlab.replay.evm import EvmEngine
-from sessionlab.replay.model import ModelEngine
+from sessionlab.core.permissions import Ruleset
+from sessionlab.study.replay.evm import EvmEngine
+from sessionlab.study.replay.model import ModelEngine
 
 from . import call_data, operations
 from .grants import grants, lines

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sessionlab.permissions.operation import MAX_CALL_BYTES, MAX_CALLS
+from sessionlab.core.permissions.operation import MAX_CALL_BYTES, MAX_CALLS
 
 from ..remaining import GAS
 from .calls import call

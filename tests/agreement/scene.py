@@ -12,10 +12,10 @@ from typing import Any
 import eth  # noqa: F401  # raises the recursion limit: now, since Hypothesis minds when it is raised later
 from hypothesis import strategies as st
 
-from sessionlab.permissions import FLAGS, Policy, Remaining, Ruleset
-from sessionlab.permissions.functions import selector
-from sessionlab.replay.evm import EvmEngine
-from sessionlab.replay.model import ModelEngine
+from sessionlab.core.permissions import FLAGS, Policy, Remaining, Ruleset
+from sessionlab.core.permissions.functions import selector
+from sessionlab.study.replay.evm import EvmEngine
+from sessionlab.study.replay.model import ModelEngine
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Step = dict[str, Any]

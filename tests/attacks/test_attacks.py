@@ -10,8 +10,8 @@ from sessionlab.attacks import api
 from sessionlab.attacks.attack import Attack, attacks, find_attack, find_attacks, judge
 from sessionlab.attacks.scene import INCREMENT, everything, fresh_scene
 from sessionlab.cli import main
-from sessionlab.errors import UnknownThing
-from sessionlab.permissions import Ruleset, ruleset
+from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.permissions import Ruleset, ruleset
 from tests.conftest import EntryPointUnderTest
 
 #: What has to be there: the attacks that were published, or cost money.

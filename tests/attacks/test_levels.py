@@ -12,10 +12,10 @@ from sessionlab.attacks.play import Level, Play, Tried
 from sessionlab.attacks.repair import repair
 from sessionlab.attacks.scene import STRANGER, Scene, fresh_scene
 from sessionlab.attacks.weakness import compiled, weak_scene
-from sessionlab.contracts.patched import source_of
-from sessionlab.errors import InvalidInput, UnknownThing
-from sessionlab.permissions import ruleset
-from sessionlab.vyper import CompileError
+from sessionlab.core.base.errors import InvalidInput, UnknownThing
+from sessionlab.core.contracts.recompile import source_of
+from sessionlab.core.permissions import ruleset
+from sessionlab.integrations.vyper import CompileError
 
 EACH = pytest.mark.parametrize("one", LEVELS, ids=lambda one: one.weak)
 

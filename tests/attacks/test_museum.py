@@ -15,7 +15,7 @@ from sessionlab.attacks.museum.running import holes, show
 from sessionlab.attacks.museum.sources import SOURCES
 from sessionlab.attacks.weakness import Code, Weakness, compiled, taking
 from sessionlab.cli import main
-from sessionlab.errors import UnknownThing
+from sessionlab.core.base.errors import UnknownThing
 from tests.locking import one_at_a_time
 from tests.pictures.reading import read
 from tests.pictures.test_both_themes import COLOUR, NEUTRAL, OKABE_ITO

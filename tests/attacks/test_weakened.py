@@ -18,8 +18,8 @@ from sessionlab.attacks.weakness import (
     weaknesses,
 )
 from sessionlab.cli import main
-from sessionlab.contracts.patched import runtime_of, source_of
-from sessionlab.errors import UnknownThing
+from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.contracts.recompile import runtime_of, source_of
 from tests.contracts.test_rule_removal import refusals
 from tests.locking import one_at_a_time
 
@@ -104,7 +104,7 @@ def test_a_patch_stands_in_the_source_exactly_once() -> None:
 def test_the_scene_holds_the_weakened_contract() -> None:
     one = find_weakness("signature-unchecked")
     scene = weak_scene(one, b"\x60\x00")
-    from sessionlab import world
+    from sessionlab.core import deployments as world
 
     assert scene.chain.code(world.IMPLEMENTATION).startswith(b"\x60\x00")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import sessionlab as sl
-from sessionlab.insight.audit import Holding
+from sessionlab.study.audit import Holding
 
 LABS: dict[str, tuple[sl.Lab, sl.SmartWalletClient]] = {}
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab.amounts import units
-from sessionlab.insight.audit import Approval, Holding
-from sessionlab.insight.audit.eth import DEPOSIT, GAS, VALUE
-from sessionlab.insight.audit.findings.limits import FIRST_OPERATION
-from sessionlab.permissions import DEPLOYED, DOCUMENTED, FLAGS
-from sessionlab.permissions.types import Permission
-from sessionlab.world import ENTRY_POINT
+from sessionlab.core.base.amounts import units
+from sessionlab.core.deployments import ENTRY_POINT
+from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, FLAGS
+from sessionlab.core.permissions.types import Permission
+from sessionlab.study.audit import Approval, Holding
+from sessionlab.study.audit.eth import DEPOSIT, GAS, VALUE
+from sessionlab.study.audit.findings.limits import FIRST_OPERATION
 
 from ..remaining import remaining
 from .conftest import COUNTER, DOLLAR, STRANGER, TOKEN, WALLET, state
@@ -66,7 +66,7 @@ def test_of_a_session_that_is_over_only_approvals_are_left(over: dict[str, objec
 
 
 def test_approvals_of_contracts_with_a_name_count_only_if_the_session_reaches_them() -> None:
-    from sessionlab.insight.names import Names
+    from sessionlab.core.denials.address_book import Names
 
     names = Names(labels={bytes.fromhex(COUNTER[2:]): "counter"})
     approved = state(names=names, approvals=(Approval(DOLLAR, COUNTER, 9),))
@@ -210,7 +210,7 @@ def test_a_session_reads_its_wallet(lab: sl.Lab, wallet: sl.SmartWalletClient, g
 
 
 def test_a_token_without_a_name_is_found_out(lab: sl.Lab, wallet: sl.SmartWalletClient, grant: Grant) -> None:
-    from sessionlab import world
+    from sessionlab.core import deployments as world
 
     token = "0x" + "77" * 20
     made = world.token(token, world.TokenInfo("Other", "OTH", 4), {wallet.address: 123})

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.insight.audit import Approval
-from sessionlab.insight.audit.findings import FINDERS, SEVERITIES
-from sessionlab.permissions import EXTENSIONS, extended, ruleset
-from sessionlab.permissions.types import Permission
-from sessionlab.world import FACTORY
+from sessionlab.core.deployments import FACTORY
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.permissions import EXTENSIONS, extended, ruleset
+from sessionlab.core.permissions.types import Permission
+from sessionlab.study.audit import Approval
+from sessionlab.study.audit.findings import FINDERS, SEVERITIES
 
 from ..remaining import remaining
 from .conftest import COUNTER, DOLLAR, STRANGER, TOKEN, VAULT, state

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import pytest
 
 import sessionlab as sl
-from sessionlab.amounts import units
 from sessionlab.attacks.follow import follow
 from sessionlab.attacks.search import excess
 from sessionlab.attacks.thief import Taken, Thief
-from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.keys import derive_key
+from sessionlab.core.base.amounts import units
+from sessionlab.core.base.keys import derive_key
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 
 Grant = Callable[..., sl.Session]
 
@@ -155,9 +155,9 @@ def test_a_thief_makes_the_wallet_pay_in_and_withdraws_that_too(
     lab: sl.Lab, wallet: sl.SmartWalletClient, grant: Grant
 ) -> None:
     """A prefund that is not used up stays as a deposit: the whole balance leaves by way of the EntryPoint."""
-    from sessionlab import account
-    from sessionlab.account import RawCall
-    from sessionlab.insight.audit.calls import withdraw_to
+    from sessionlab.core.erc4337 import wallet_encoding as account
+    from sessionlab.core.erc4337.wallet_encoding import RawCall
+    from sessionlab.study.audit.calls import withdraw_to
 
     session = grant(sl.ContractAccess(address=ENTRY_POINT))
     audit = session.audit(thief=THIEF)

@@ -10,7 +10,7 @@ import sessionlab as sl
 from sessionlab.attacks.policies import draw
 from sessionlab.attacks.search import excess, grab, search
 from sessionlab.attacks.thief import Taken, Thief
-from sessionlab.permissions.types import Permission
+from sessionlab.core.permissions.types import Permission
 
 from .conftest import lab_of
 
@@ -52,7 +52,7 @@ def test_a_search_finds_out_an_audit_that_is_wrong(lab: sl.Lab, wallet: sl.Smart
 
 
 def state_of(lab: sl.Lab, wallet: sl.SmartWalletClient, token: str) -> sl.WalletState:
-    from sessionlab.insight.audit import Holding
+    from sessionlab.study.audit import Holding
 
     others = {lab.addresses[name]: Holding(LARGE, name, 8) for name in ("token", "dollar", "coin")}
     return sl.WalletState(wallet.address, balance=LARGE, tokens=others)

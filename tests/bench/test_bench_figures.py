@@ -2,8 +2,8 @@
 
 import json
 
-from sessionlab.bench import Figure, from_json, table, to_json
-from sessionlab.bench.figures import at_least, bounded, compared
+from tests.bench import Figure, from_json, table, to_json
+from tests.bench.figures import at_least, bounded, compared
 
 
 def test_a_ratio_decides_where_the_target_is_one():

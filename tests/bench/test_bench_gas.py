@@ -2,7 +2,7 @@
 
 import pytest
 
-from sessionlab.bench import gas
+from tests.bench import gas
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from sessionlab import bench
-from sessionlab.bench import cold, growth, node, steady
+from tests import bench
+from tests.bench import cold, growth, node, steady
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def no_npm(monkeypatch, tmp_path):
 
 def test_without_npm_the_figures_stand_without_a_peer(monkeypatch, no_npm):
     monkeypatch.setattr(growth, "figures", lambda quick: [])
-    monkeypatch.setattr("sessionlab.bench.gas.figures", list)
+    monkeypatch.setattr("tests.bench.gas.figures", list)
     said = []
     found = bench.run(quick=True, progress=said.append)
     assert "npm is not installed" in said[0]
@@ -76,7 +76,7 @@ def test_growth_measures_what_the_targets_name(monkeypatch):
 
 
 def test_the_lock_file_is_whole_and_names_no_host():
-    lock = (cold.files("sessionlab.bench") / "anvil" / "package-lock.json").read_text()
+    lock = (cold.files("tests.bench") / "anvil" / "package-lock.json").read_text()
     assert "http" not in lock
     packages = json.loads(lock)["packages"]
     main = packages["node_modules/@foundry-rs/anvil"]

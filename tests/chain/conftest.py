@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sessionlab.chain import Chain, GenesisAccount
+from sessionlab.core.evm import Chain, GenesisAccount
 
 OWNER_KEY = bytes.fromhex("11" * 32)
 STRANGER_KEY = bytes.fromhex("22" * 32)
@@ -17,8 +17,8 @@ ETHER = 10**18
 
 
 def _address(key: bytes) -> str:
-    from sessionlab.chain.addresses import checksum
-    from sessionlab.chain.signing import address_of, open_key
+    from sessionlab.core.base.addresses import checksum
+    from sessionlab.core.evm.signing import address_of, open_key
 
     return checksum(address_of(open_key(key)))
 

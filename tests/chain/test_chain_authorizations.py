@@ -2,7 +2,7 @@
 
 import pytest
 
-from sessionlab.chain import GenesisAccount, authorize
+from sessionlab.core.evm import GenesisAccount, authorize
 
 COUNTER = "0x" + "c0" * 20
 NOBODY = "0x" + "00" * 20

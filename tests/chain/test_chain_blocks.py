@@ -11,8 +11,8 @@ from eth_account import Account
 from eth_bloom import BloomFilter
 from rlp import encode
 
-from sessionlab.chain import GenesisAccount
-from sessionlab.chain.encoding import trie_root
+from sessionlab.core.evm import GenesisAccount
+from sessionlab.core.evm.encoding import trie_root
 
 COUNTER = "0x" + "c0" * 20
 

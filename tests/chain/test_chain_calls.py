@@ -2,8 +2,8 @@
 
 import pytest
 
-from sessionlab.chain import CallFailed, GenesisAccount
-from sessionlab.errors import ChainError, InvalidInput
+from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.evm import CallFailed, GenesisAccount
 
 COUNTER, REVERTER, BROKEN, SPINNER, NESTED, READER = ("0x" + f"{i:02x}" * 20 for i in range(0xC0, 0xC6))
 

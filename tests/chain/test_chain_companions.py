@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sessionlab.chain import Chain
-from sessionlab.errors import ChainError
+from sessionlab.core.base.errors import ChainError
+from sessionlab.core.evm import Chain
 
 
 class Notes:

@@ -1,6 +1,6 @@
 """The same seed and steps are the same world, and code in it sees that world as the headers tell it."""
 
-from sessionlab.chain import Chain, GenesisAccount
+from sessionlab.core.evm import Chain, GenesisAccount
 
 COUNTER = "0x" + "c0" * 20
 TELLER = "0x" + "7e" * 20

@@ -6,7 +6,7 @@ import pytest
 from eth_account import Account
 from eth_tester import PyEVMBackend
 
-from sessionlab.chain import GenesisAccount
+from sessionlab.core.evm import GenesisAccount
 
 COUNTER = "0x" + "c0" * 20
 THEIR_CHAIN = 131277322940537  # hard-coded in eth-tester

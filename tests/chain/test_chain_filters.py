@@ -3,7 +3,7 @@
 import pytest
 from web3 import Web3
 
-from sessionlab.chain import ChainProvider, GenesisAccount, RpcError, handle
+from sessionlab.core.evm import ChainProvider, GenesisAccount, RpcError, handle
 
 COUNTER = "0x" + "c0" * 20
 SEVEN = "0x" + "07".rjust(64, "0")

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from sessionlab.chain import GenesisAccount
+from sessionlab.core.evm import GenesisAccount
 
 COUNTER = "0x" + "c0" * 20
 
@@ -15,8 +15,8 @@ COUNTER = "0x" + "c0" * 20
 @pytest.fixture(scope="module")
 def tall(counter):
     """A chain with transactions at its foot, then many empty blocks."""
-    from sessionlab.chain import Chain
-    from sessionlab.chain.signing import address_of, open_key
+    from sessionlab.core.evm import Chain
+    from sessionlab.core.evm.signing import address_of, open_key
 
     key = bytes.fromhex("11" * 32)
     genesis = {COUNTER: GenesisAccount(nonce=1, code=counter)}
@@ -79,7 +79,7 @@ def test_logs_of_empty_blocks_are_not_looked_for(tall):
 
 
 def test_the_code_of_a_contract_is_decoded_once(tall, owner_key):
-    from sessionlab.chain.interpreter import decode
+    from sessionlab.core.evm.interpreter import decode
 
     tall.transact(owner_key, COUNTER)
     before = decode.cache_info().misses

@@ -7,8 +7,8 @@ from eth.db.atomic import AtomicDB
 from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.memory import Memory
 
-from sessionlab.chain.evm import LabState, open_state
-from sessionlab.chain.execution import Executed, simulate
+from sessionlab.core.evm.execution import Executed, simulate
+from sessionlab.core.evm.fork import LabState, open_state
 
 TARGET = bytes.fromhex("c0" * 20)
 CALLER = bytes.fromhex("ca" * 20)

@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from sessionlab.chain import GenesisAccount
-from sessionlab.errors import InvalidInput
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.evm import GenesisAccount
 
 LOGGERS = ["0x" + f"{i:02x}" * 20 for i in (0xA1, 0xA2, 0xA3)]
 
@@ -14,8 +14,8 @@ LOGGERS = ["0x" + f"{i:02x}" * 20 for i in (0xA1, 0xA2, 0xA3)]
 @pytest.fixture(scope="module")
 def logged(asm):
     """Twenty blocks in which three contracts log with one, two or three topics that the caller chooses."""
-    from sessionlab.chain import Chain
-    from sessionlab.chain.signing import address_of, open_key
+    from sessionlab.core.evm import Chain
+    from sessionlab.core.evm.signing import address_of, open_key
 
     key = bytes.fromhex("11" * 32)
     words = [f"0x{32 * i:02x} CALLDATALOAD" for i in range(3)]

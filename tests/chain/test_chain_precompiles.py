@@ -65,7 +65,7 @@ def test_bls_maps_a_field_element_onto_the_curve(chain):
 
 FRESH = {
     "importing the room imports neither py-evm nor web3": (
-        "import sys, sessionlab.chain; assert not {'eth', 'web3', 'eth_utils', 'pydantic'} & set(sys.modules)"
+        "import sys, sessionlab.core.evm; assert not {'eth', 'web3', 'eth_utils', 'pydantic'} & set(sys.modules)"
     ),
     "a session's first operation needs no pairing tables": (
         "import sys, sessionlab as sl; lab = sl.Lab(); session = lab.wallet().grant_permissions([sl.Root()]);"
@@ -73,7 +73,7 @@ FRESH = {
         "assert not [m for m in sys.modules.values() if getattr(m, '__dict__', {}).get('exptable')]"
     ),
     "a chain starts without web3, eth-tester, aiohttp and the pairing tables": (
-        "import sys; from sessionlab.chain import Chain; Chain({});"
+        "import sys; from sessionlab.core.evm import Chain; Chain({});"
         "assert not {'web3', 'eth_tester', 'aiohttp', 'eth_account'} & set(sys.modules);"
         "assert not [m for m in sys.modules.values() if getattr(m, '__dict__', {}).get('exptable')]"
     ),

@@ -3,8 +3,8 @@
 import pytest
 from eth_account import Account
 
-from sessionlab.chain import Authorization, Chain, GenesisAccount
-from sessionlab.errors import ChainError, InvalidInput
+from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.evm import Authorization, Chain, GenesisAccount
 
 CONTRACT = "0x" + "c0" * 20
 

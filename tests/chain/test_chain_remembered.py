@@ -11,8 +11,8 @@ import trie.utils.nodes
 from eth_hash.backends.pycryptodome import keccak256 as reference
 from rlp.codec import encode_raw
 
-from sessionlab.chain import remembered
-from sessionlab.chain.remembered import remember
+from sessionlab.core.evm import caches as remembered
+from sessionlab.core.evm.caches import remember
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ import re
 
 import pytest
 
-from sessionlab.chain import GenesisAccount, RpcError, handle
-from sessionlab.chain.rpc import METHODS
+from sessionlab.core.evm import GenesisAccount, RpcError, handle
+from sessionlab.core.evm.rpc import METHODS
 
 COUNTER, REVERTER = "0x" + "c0" * 20, "0x" + "c1" * 20
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sessionlab.chain import GenesisAccount
-from sessionlab.errors import ChainError
+from sessionlab.core.base.errors import ChainError
+from sessionlab.core.evm import GenesisAccount
 
 COUNTER = "0x" + "c0" * 20
 
@@ -87,7 +87,7 @@ def test_the_same_step_after_a_revert_gives_the_same_block(chain, owner_key):
 def test_a_revert_executes_nothing(chain, owner_key, monkeypatch):
     snapshot = chain.snapshot()
     chain.transact(owner_key, COUNTER)
-    monkeypatch.setattr("sessionlab.chain.engine.open_state", lambda *_, **__: pytest.fail("a state was opened"))
+    monkeypatch.setattr("sessionlab.core.evm.engine.open_state", lambda *_, **__: pytest.fail("a state was opened"))
     chain.revert(snapshot)
     assert chain.height == 0
 

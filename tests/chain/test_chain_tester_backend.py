@@ -10,8 +10,8 @@ from eth_tester.utils.backend_testing import BaseTestBackendDirect
 from web3 import Web3
 from web3.providers.eth_tester import EthereumTesterProvider
 
-from sessionlab.chain import Chain, GenesisAccount, LabBackend, LabTesterProvider
-from sessionlab.chain.tester import address_of, open_key
+from sessionlab.core.evm import Chain, GenesisAccount, LabBackend, LabTesterProvider
+from sessionlab.integrations.eth_tester import address_of, open_key
 
 THEIR_CHAIN = 131277322940537  # in the suite's transactions
 KEYS = [bytes([n]) * 32 for n in range(0x31, 0x3B)]
@@ -72,7 +72,7 @@ ABI = [
 @pytest.fixture
 def contract(w3):
     """Our Counter, deployed by a transaction through eth-tester."""
-    from sessionlab.contracts.artifacts import artifact
+    from sessionlab.core.contracts.artifacts import artifact
 
     deployed = w3.eth.contract(abi=ABI, bytecode=artifact("Counter").bytecode).constructor().transact()
     return w3.eth.contract(abi=ABI, address=w3.eth.wait_for_transaction_receipt(deployed)["contractAddress"])
@@ -157,7 +157,7 @@ def test_what_the_chain_refuses_is_a_validation_error(tester):
 
 
 def test_an_account_can_delegate_its_code(tester, counter):
-    from sessionlab.chain import authorize
+    from sessionlab.core.evm import authorize
 
     key, account = KEYS[0], tester.get_accounts()[0]
     wish = authorize(key, COUNTER, chain_id=1337, nonce=1)
@@ -173,7 +173,7 @@ def test_an_account_can_delegate_its_code(tester, counter):
 
 def test_eth_tester_is_imported_by_nobody_else():
     code = (
-        "import sys, sessionlab, sessionlab.chain as c; c.Chain({}); c.handle; c.ChainProvider;"
+        "import sys, sessionlab, sessionlab.core.evm as c; c.Chain({}); c.handle; c.ChainProvider;"
         "sys.exit('eth_tester' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sessionlab.chain import GenesisAccount
-from sessionlab.errors import ChainError, InvalidInput
+from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.evm import GenesisAccount
 
 TELLER = "0x" + "7e" * 20
 

@@ -11,7 +11,7 @@ import pytest
 
 from sessionlab import __version__
 from sessionlab.cli import COMMANDS, lab, main, parser
-from sessionlab.errors import SessionlabError
+from sessionlab.core.base.errors import SessionlabError
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 
@@ -125,8 +125,8 @@ def test_a_typed_error_ends_with_2_and_without_a_traceback(
 def test_bench_prints_figures_as_json_and_as_a_table(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from sessionlab import bench
-    from sessionlab.bench import gas
+    from tests import bench
+    from tests.bench import gas
 
     figures = gas.figures()[:3]  # really measured; the others take minutes
     monkeypatch.setattr(bench, "run", lambda **options: figures)

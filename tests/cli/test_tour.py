@@ -7,7 +7,7 @@ import json
 import pytest
 
 from sessionlab.cli import main
-from sessionlab.permissions import PERMISSION_TYPES
+from sessionlab.core.permissions import PERMISSION_TYPES
 
 RULES = ("documented", "deployed")
 REFUSED = {

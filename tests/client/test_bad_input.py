@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab.keys import Key
+from sessionlab.core.base.keys import Key
 
 OTHER = "0x" + "22" * 20
 BAD_CHECKSUM = "0x" + "22" * 19 + "aB"
@@ -180,8 +180,8 @@ def test_a_client_takes_keys_and_sessions(
 
 def test_a_foreign_error_stays_what_it_is(lab: sl.Lab) -> None:
     """What no code of ours explains comes through as the RpcError that it is."""
-    from sessionlab.chain.rpc import RpcError
-    from sessionlab.wallet_api.errors import raise_typed
+    from sessionlab.core.evm.rpc import RpcError
+    from sessionlab.core.wallet_api.errors import raise_typed
 
     with pytest.raises(RpcError) as error:
         raise_typed(RpcError(-32601, "no such method"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import sessionlab as sl
-from sessionlab.account import GLOBAL_LANE
+from sessionlab.core.erc4337.wallet_encoding import GLOBAL_LANE
 
 INCREMENT = "increment()"
 
@@ -298,8 +298,8 @@ def test_gas_that_no_bundle_has_is_refused_off_the_chain(lab: sl.Lab, session: s
 
 def test_what_somebody_else_bundled_is_explained_too(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
     """The API did not send it, but it can read it."""
-    from sessionlab import account
-    from sessionlab.erc4337.user_operation import from_json
+    from sessionlab.core.erc4337 import wallet_encoding as account
+    from sessionlab.core.erc4337.user_operation import from_json
 
     call = sl.Call(to=lab.token, function="transfer(address,uint256)", args=[lab.merchant, 10**30])
     fixed = {name: hex(500_000) for name in ("callGasLimit", "verificationGasLimit", "preVerificationGas")}

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from sessionlab.keys import Key
-from sessionlab.permissions import DEPLOYED, DOCUMENTED, Ruleset
+from sessionlab.core.base.keys import Key
+from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, Ruleset
 from tests.conftest import EntryPointUnderTest
 
 from . import world as worlds

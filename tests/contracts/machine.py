@@ -12,7 +12,7 @@ from eth.vm.forks.prague import PragueVM
 from eth.vm.message import Message
 from eth_utils import to_canonical_address
 
-from sessionlab.contracts.artifacts import Artifact
+from sessionlab.core.contracts.artifacts import Artifact
 
 GAS = 1_000_000
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sessionlab.contracts.patched import Patched, source_of
-from sessionlab.permissions import Ruleset
+from sessionlab.core.contracts.recompile import Patched, source_of
+from sessionlab.core.permissions import Ruleset
 
 #: The wallet and the modules that hold its rules.
 MODULES = (

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sessionlab import account
-from sessionlab import world as lab
-from sessionlab.account import RawCall, Row
-from sessionlab.chain.signing import authorize
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.contracts.reverts import decode_revert
-from sessionlab.erc4337.user_operation import ENTRY_POINT, operation_hash, pack
-from sessionlab.keys import CURVE_ORDER, Key
-from sessionlab.permissions import (
+from sessionlab.core import deployments as lab
+from sessionlab.core.base.keys import CURVE_ORDER, Key
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.contracts.reverts import decode_revert
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, operation_hash, pack
+from sessionlab.core.erc4337.wallet_encoding import RawCall, Row
+from sessionlab.core.evm.signing import authorize
+from sessionlab.core.permissions import (
     AccountFunctions,
     ContractAccess,
     Erc20TokenTransfer,

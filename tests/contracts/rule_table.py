@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sessionlab.permissions import (
+from sessionlab.core.permissions import (
     DOCUMENTED,
     Ruleset,
 )

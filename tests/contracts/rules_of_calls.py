@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sessionlab.account import RawCall
-from sessionlab.permissions import (
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import (
     DEPLOYED,
     FunctionsOnAllContracts,
 )

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from sessionlab.account import RawCall
-from sessionlab.permissions import (
-    DEPLOYED,
-    FunctionsOnContract,
-    GasLimit,
-    Root,
-    rows,
-)
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import DEPLOYED, FunctionsOnContract, GasLimit, Root, rows
 
 from .rule_scenarios import (
     ACCESS,

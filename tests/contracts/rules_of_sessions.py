@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from sessionlab import account
-from sessionlab.permissions import (
-    DEPLOYED,
-    DOCUMENTED,
-    rows,
-)
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, rows
 
 from .rule_scenarios import (
     ACCESS,

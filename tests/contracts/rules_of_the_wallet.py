@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from sessionlab import account
-from sessionlab import world as lab
-from sessionlab.account import RawCall
-from sessionlab.permissions import (
-    DEPLOYED,
-    GasLimit,
-    Root,
-    rows,
-)
+from sessionlab.core import deployments as lab
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import DEPLOYED, GasLimit, Root, rows
 
 from . import world as worlds
 from .rule_scenarios import (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sessionlab.account import RawCall
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.permissions import (
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import (
     ContractAccess,
     Erc20TokenTransfer,
     FunctionsOnContract,

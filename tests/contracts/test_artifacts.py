@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sessionlab.contracts import compile as compiler
-from sessionlab.contracts.artifacts import Artifact, artifact, read_artifact
-from sessionlab.errors import InvalidInput, UnknownThing
+from sessionlab.core.base.errors import InvalidInput, UnknownThing
+from sessionlab.core.contracts import compile as compiler
+from sessionlab.core.contracts.artifacts import Artifact, artifact, read_artifact
 
 from .machine import Machine
 
@@ -27,7 +27,7 @@ def compiled(folder: Path, source: str, **others: str) -> Artifact:
 @pytest.mark.parametrize("name", sorted(path.stem for path in compiler.ARTIFACTS.glob("*.json")))
 def test_recompiling_gives_the_shipped_bytes(name: str) -> None:
     assert compiler.compile_contract(name) == (compiler.ARTIFACTS / f"{name}.json").read_text(), (
-        f"run: python -m sessionlab.contracts.compile {name}"
+        f"run: python -m sessionlab.core.contracts.compile {name}"
     )
 
 

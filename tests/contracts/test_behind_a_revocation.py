@@ -6,10 +6,10 @@ not say whose it is, nothing bare runs behind the revocation, and what is wrappe
 
 from __future__ import annotations
 
-from sessionlab import account
-from sessionlab.account import RawCall
-from sessionlab.erc4337.user_operation import UserOperation
-from sessionlab.permissions import ContractAccess
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.user_operation import UserOperation
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import ContractAccess
 
 from .world import COUNTER, INCREMENT, OTHER_SESSION, OWNER, SESSION, World, count, install, operation, send, signed
 

@@ -9,14 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sessionlab import account
-from sessionlab.account import RawCall
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import operation_hash
-from sessionlab.permissions import (
-    Erc20TokenTransfer,
-    rows,
-)
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.user_operation import operation_hash
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import Erc20TokenTransfer, rows
 
 from .world import (
     MERCHANT,

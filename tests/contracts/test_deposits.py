@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from sessionlab.account import RawCall, nonce_key
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.keys import Key
+from sessionlab.core.base.keys import Key
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.erc4337.wallet_encoding import RawCall, nonce_key
 
 from .world import (
     COUNTER,
@@ -131,7 +131,7 @@ def test_get_nonce_holds_the_lane(world: World) -> None:
 
 
 def test_get_sender_address_reverts_with_the_address(world: World, owner: Key) -> None:
-    from sessionlab import world as lab
+    from sessionlab.core import deployments as lab
 
     factory = artifact("WalletFactory")
     code = bytes.fromhex(lab.FACTORY[2:]) + factory.encode("createSemiModularAccount", owner.address, 1)

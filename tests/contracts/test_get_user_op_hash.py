@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sessionlab.erc4337.user_operation import (
+from sessionlab.core.erc4337.user_operation import (
     ENTRY_POINT,
     GET_USER_OP_HASH,
     UserOperation,

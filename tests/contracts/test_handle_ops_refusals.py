@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from sessionlab import account
-from sessionlab import world as lab
-from sessionlab.account import RawCall
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import ENTRY_POINT, handle_ops
-from sessionlab.permissions import ContractAccess
+from sessionlab.core import deployments as lab
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, handle_ops
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import ContractAccess
 
 from .vyper_sources import ACCOUNT, CALLER_BACK, FACTORY, compiled
 from .vyper_sources import PAYMASTER as PAYMASTER_SOURCE

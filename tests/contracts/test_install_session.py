@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from sessionlab import account
-from sessionlab.account import RawCall
-from sessionlab.keys import Key
-from sessionlab.permissions import AccountFunctions, ContractAccess, NativeTokenTransfer, Ruleset
-from sessionlab.permissions.functions import NEVER_GRANTED
+from sessionlab.core.base.keys import Key
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import AccountFunctions, ContractAccess, NativeTokenTransfer, Ruleset
+from sessionlab.core.permissions.functions import NEVER_GRANTED
 
 from .world import (
     COUNTER,
@@ -172,7 +172,7 @@ def test_install_revert_functions_that_decide_who_may_do_what(ruled_world: World
     ],
 )
 def test_install_revert_privileged_functions_of_this_wallet(world: World, name: str) -> None:
-    from sessionlab.contracts.artifacts import artifact
+    from sessionlab.core.contracts.artifacts import artifact
 
     code = artifact("SessionWallet").selector(name)
     assert install(world, given=[(5, ZERO, code, 0)]).reason == "SelectorNotAllowed"
@@ -269,7 +269,7 @@ def test_uninstall_account_functions_end_with_the_session(ruled_world: World) ->
 
 
 def account_function() -> bytes:
-    from sessionlab.contracts.artifacts import artifact
+    from sessionlab.core.contracts.artifacts import artifact
 
     return artifact("SessionWallet").selector("updateFallbackSignerData")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from vyper.exceptions import VyperException
 
-from sessionlab.contracts.patched import Patched, compile_all, runtime_of, source_of
+from sessionlab.core.contracts.recompile import Patched, compile_all, runtime_of, source_of
 
 COUNTS_TWO = Patched("Counter", source_of("Counter").replace("self.number += 1\n", "self.number += 2\n"), "Counter")
 WRONG = Patched("Counter", source_of("Counter").replace("self.number += 1\n", "self.number += x\n"), "Counter")

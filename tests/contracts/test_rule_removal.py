@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from sessionlab import world as lab
-from sessionlab.contracts.patched import compile_all, runtime_of, source_of
-from sessionlab.permissions import (
+from sessionlab.core import deployments as lab
+from sessionlab.core.contracts.recompile import compile_all, runtime_of, source_of
+from sessionlab.core.permissions import (
     Ruleset,
 )
 from tests.conftest import EntryPointUnderTest

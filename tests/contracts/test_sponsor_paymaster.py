@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from eth_hash.auto import keccak
 
-from sessionlab import world as lab
-from sessionlab.account import RawCall
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, operation_hash, pack
-from sessionlab.keys import CURVE_ORDER, Key
+from sessionlab.core import deployments as lab
+from sessionlab.core.base.keys import CURVE_ORDER, Key
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, operation_hash, pack
+from sessionlab.core.erc4337.wallet_encoding import RawCall
 
 from .world import (
     BUNDLER,

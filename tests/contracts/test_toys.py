@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sessionlab.contracts.artifacts import artifact
+from sessionlab.core.contracts.artifacts import artifact
 
 from .machine import Machine, Result
 

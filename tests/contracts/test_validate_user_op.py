@@ -8,16 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sessionlab import account
-from sessionlab.account import RawCall
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import operation_hash
-from sessionlab.keys import Key
-from sessionlab.permissions import (
-    ContractAccess,
-    Root,
-    rows,
-)
+from sessionlab.core.base.keys import Key
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.user_operation import operation_hash
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import ContractAccess, Root, rows
 
 from .world import (
     COUNTER,

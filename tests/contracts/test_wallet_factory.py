@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sessionlab import world as lab
-from sessionlab.chain.addresses import checksum
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.keys import Key
+from sessionlab.core import deployments as lab
+from sessionlab.core.base.addresses import checksum
+from sessionlab.core.base.keys import Key
+from sessionlab.core.contracts.artifacts import artifact
 
 from .world import OWNER, STRANGER, WALLET, ZERO, World, ask, events, transact
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from sessionlab import account
-from sessionlab import world as lab
-from sessionlab.account import RawCall
-from sessionlab.chain.signing import authorize
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import pack
-from sessionlab.keys import Key
-from sessionlab.permissions import (
+from sessionlab.core import deployments as lab
+from sessionlab.core.base.keys import Key
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.user_operation import pack
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.evm.signing import authorize
+from sessionlab.core.permissions import (
     ContractAccess,
     Root,
 )

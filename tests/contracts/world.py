@@ -43,7 +43,7 @@ from sessionlab.attacks.scene import (
     tokens,
 )
 from sessionlab.attacks.scene import Scene as World
-from sessionlab.permissions import Ruleset
+from sessionlab.core.permissions import Ruleset
 from tests.conftest import EntryPointUnderTest
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sessionlab import course
+from sessionlab.core.base.errors import InvalidInput, UnknownThing
 from sessionlab.course import store
-from sessionlab.errors import InvalidInput, UnknownThing
 
 
 @pytest.fixture(autouse=True)

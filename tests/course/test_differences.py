@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, FLAGS
 from sessionlab.course.cases import Case, both
 from sessionlab.course.differences import DIFFERENCES, FACTS
 from sessionlab.course.lesson import lesson
-from sessionlab.insight.pictures import side_by_side
-from sessionlab.permissions.rulesets import DEPLOYED, DOCUMENTED, FLAGS
+from sessionlab.study.pictures import side_by_side
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 NAMES = {flag.number: flag.name for flag in FLAGS}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 import sessionlab as sl
+from sessionlab.core.permissions import Permission
 from sessionlab.course.judges.judge_12 import SEEDS
 from sessionlab.course.judges.policy_check import TOTAL, drawn, missed, missed_on_chain, spare
 from sessionlab.course.judges.subscription import Plan
 from sessionlab.course.lessons.lesson_12 import policy
-from sessionlab.insight.pictures.asking import Asked
-from sessionlab.permissions import Permission
+from sessionlab.study.pictures.asking import Asked
 
 WALLET = "0x" + "77" * 20
 

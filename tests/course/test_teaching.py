@@ -10,10 +10,10 @@ import nbformat
 import pytest
 
 from sessionlab.cli import main
+from sessionlab.core.base.errors import InvalidInput
 from sessionlab.course.grading import grade
 from sessionlab.course.lesson import lesson, numbers
 from sessionlab.course.versions import GUIDE, build, exercise_in
-from sessionlab.errors import InvalidInput
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 

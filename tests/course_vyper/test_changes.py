@@ -7,12 +7,12 @@ import re
 
 import pytest
 
-from sessionlab import vyper
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.contracts.patched import runtime_of
-from sessionlab.errors import InvalidInput, UnknownThing
-from sessionlab.vyper.changed import contracts_with
-from sessionlab.vyper.functions import functions, with_functions
+from sessionlab.core.base.errors import InvalidInput, UnknownThing
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.contracts.recompile import runtime_of
+from sessionlab.integrations import vyper
+from sessionlab.integrations.vyper.changed import contracts_with
+from sessionlab.integrations.vyper.functions import functions, with_functions
 
 OLD = '    if asked > left:\n        raw_revert(abi_encode(asked, left, method_id=method_id("ExceededNative'
 NEW = OLD.replace("asked > left", "asked > 2 * left")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import sessionlab as sl
-from sessionlab import vyper
-from sessionlab.errors import InvalidInput, UnknownThing
-from sessionlab.vyper import Changed
+from sessionlab.core.base.errors import InvalidInput, UnknownThing
+from sessionlab.integrations import vyper
+from sessionlab.integrations.vyper import Changed
 
 #: The limit of native tokens is not looked at.
 LIMITLESS = """
@@ -98,7 +98,7 @@ def test_a_change_that_weakens_nothing_lets_nothing_through() -> None:
 def test_after_an_attack_the_stage_has_its_own_contracts_again(limitless: Changed) -> None:
     from sessionlab.attacks.attack import find_attack, judge
     from sessionlab.attacks.scene import fresh_scene
-    from sessionlab.permissions import DOCUMENTED
+    from sessionlab.core.permissions import DOCUMENTED
 
     assert vyper.attack(limitless, "over-the-limit").succeeded
     assert judge(find_attack("over-the-limit"), fresh_scene(DOCUMENTED)).refused

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from sessionlab import vyper
-from sessionlab.errors import InvalidInput, SessionlabError
-from sessionlab.vyper.magic import read_line
+from sessionlab.core.base.errors import InvalidInput, SessionlabError
+from sessionlab.integrations import vyper
+from sessionlab.integrations.vyper.magic import read_line
 
 BODY = "@external\ndef increment():\n    self.number += 7\n"
 

@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sessionlab as sl
-from sessionlab import account
-from sessionlab.account import RawCall, read_calls
-from sessionlab.chain.addresses import checksum
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.keys import personal_hash
-from sessionlab.wallet_api.sessions import recover
+from sessionlab.core.base.addresses import checksum
+from sessionlab.core.base.keys import personal_hash
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.wallet_encoding import RawCall, read_calls
+from sessionlab.core.wallet_api.sessions import recover
 
 calls = st.builds(
     RawCall, st.binary(min_size=20, max_size=20).map(checksum), st.integers(0, 2**256 - 1), st.binary(max_size=100)

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab import account
-from sessionlab.account import RawCall
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.bundler import BundleReverted
-from sessionlab.erc4337.rehearse import rehearse
-from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation
-from sessionlab.keys import Key
-from sessionlab.permissions.rows import rows
-from sessionlab.world import FACTORY
+from sessionlab.core.base.keys import Key
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.deployments import FACTORY
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.bundler import BundleReverted
+from sessionlab.core.erc4337.simulate import rehearse
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions.rows import rows
 
 #: Only the EntryPoint itself knows what gas it needs around the steps.
 OWN_GAS = ("AA26", "AA36", "AA51", "AA95")

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab import account
-from sessionlab.account import RawCall
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.rehearse import rehearse
-from sessionlab.erc4337.user_operation import UserOperation
-from sessionlab.world import FACTORY
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.deployments import FACTORY
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.simulate import rehearse
+from sessionlab.core.erc4337.user_operation import UserOperation
+from sessionlab.core.erc4337.wallet_encoding import RawCall
 from tests.erc4337.test_rehearse import really, rehearsed
 
 
@@ -135,7 +135,7 @@ def test_the_prefund_is_out_of_reach_for_the_calls(scene: Scene) -> None:
     """What the EntryPoint holds for the gas cannot be withdrawn by the operation itself."""
     lab, wallet = scene.lab, scene.deployed
     lab.deposit(wallet.address, sl.ether(1))
-    from sessionlab.erc4337.user_operation import ENTRY_POINT
+    from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 
     for amount, phase in ((sl.ether(1), "execution"), (sl.ether("0.9"), "ok")):
         withdraw = artifact("EntryPoint").encode("withdrawTo", lab.merchant, amount)

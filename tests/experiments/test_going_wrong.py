@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab.errors import InvalidInput, SessionlabError
+from sessionlab.core.base.errors import InvalidInput, SessionlabError
 from sessionlab.experiments import Sweep, SweepError, drawn, grid, passes_within, places
 from sessionlab.experiments.progress import bar, watched
 from sessionlab.experiments.spread import CHUNKS, Chunk, Failure, spread

@@ -14,7 +14,8 @@ import pandas
 import pytest
 
 import sessionlab as sl
-from sessionlab.errors import InvalidInput
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.permissions import DEPLOYED
 from sessionlab.experiments import (
     OPERATION_GAS,
     Sweep,
@@ -26,7 +27,6 @@ from sessionlab.experiments import (
     places,
     points,
 )
-from sessionlab.permissions import DEPLOYED
 
 
 @pytest.fixture

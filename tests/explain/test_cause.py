@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab.insight.cause import Cause, Evidence, cause_of
-from sessionlab.insight.denial import Denial
+from sessionlab.core.denials.denial import Denial
+from sessionlab.core.denials.diagnosis import Cause, Evidence, cause_of
 
 
 def wrong(cause: Cause) -> list[str]:
@@ -67,7 +67,7 @@ def test_a_used_nonce_is_told_from_one_that_skips(session: sl.Session, increment
     session.send_prepared_calls(session.sign_prepared_calls(first))
     second["data"]["callGasLimit"] = hex(int(second["data"]["callGasLimit"], 16) + 1)
     raw = session._sender
-    from sessionlab.erc4337.user_operation import from_json, operation_hash
+    from sessionlab.core.erc4337.user_operation import from_json, operation_hash
 
     second["signatureRequest"]["data"]["raw"] = "0x" + operation_hash(from_json(second["data"], ""), raw.chain_id).hex()
     denial = refused(lambda: session.send_prepared_calls(session.sign_prepared_calls(second)))

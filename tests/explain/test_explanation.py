@@ -7,9 +7,9 @@ import json
 import pytest
 
 import sessionlab as sl
-from sessionlab.chain.rpc import RpcError
-from sessionlab.insight.denial import Denial
-from sessionlab.insight.explain.explanation import Explanation
+from sessionlab.core.denials.denial import Denial
+from sessionlab.core.evm.rpc import RpcError
+from sessionlab.study.explain.explanation import Explanation
 
 
 def pay(lab: sl.Lab, amount: str) -> sl.Call:

@@ -9,9 +9,9 @@ from collections import Counter
 
 import pytest
 
-from sessionlab.insight.denial import Denial, deny
-from sessionlab.insight.explain.explanation import explain
-from sessionlab.insight.explain.refusal import context_of, denial_of
+from sessionlab.core.denials.denial import Denial, deny
+from sessionlab.study.explain.explanation import explain
+from sessionlab.study.explain.refusal import context_of, denial_of
 from tests.explain.applied import phase_with
 from tests.explain.expected import expected_call, expected_permissions
 from tests.explain.vector_situations import Case, cases

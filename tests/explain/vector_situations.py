@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sessionlab.chain.addresses import address_bytes
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.rehearse import Rejection
-from sessionlab.insight.explain.remedies import Attempted
-from sessionlab.insight.explain.sending import call_data_of
-from sessionlab.insight.explain.situation import Situation
-from sessionlab.insight.names import Names, Token
-from sessionlab.permissions import permissions_from_json, ruleset
-from sessionlab.replay.evm import OWNER, EvmEngine
-from sessionlab.replay.model import ModelEngine
-from sessionlab.replay.vectors import Line, permissions_of, read_vectors
-from sessionlab.wallet_api.trial import Trial, attempt
+from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.denials.address_book import Names, Token
+from sessionlab.core.erc4337.simulate import Rejection
+from sessionlab.core.permissions import permissions_from_json, ruleset
+from sessionlab.core.wallet_api.what_if import Trial, attempt
+from sessionlab.study.explain.remedies import Attempted
+from sessionlab.study.explain.sending import call_data_of
+from sessionlab.study.explain.situation import Situation
+from sessionlab.study.replay.evm import OWNER, EvmEngine
+from sessionlab.study.replay.model import ModelEngine
+from sessionlab.study.replay.vectors import Line, permissions_of, read_vectors
 
 FOLDER = Path(__file__).parent.parent / "vectors"
 

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, Phase, assume, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from sessionlab import account
 from sessionlab.attacks.acts import arm, operation, transact
 from sessionlab.attacks.scene import (
     BUNDLER,
@@ -25,8 +24,9 @@ from sessionlab.attacks.scene import (
     Outcome,
     Scene,
 )
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
 from tests.agreement.machine import Tally
 from tests.agreement.scene import often, one
 

@@ -11,15 +11,15 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from sessionlab.account import RawCall
 from sessionlab.attacks.scene import COUNTER, HOSTILE, MERCHANT, OTHER_TOKEN, PAYMASTER, STRANGER, TOKEN, WALLET
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.permissions import Kind, Permission, Policy, Remaining, Ruleset, decide, operation_of, rows
-from sessionlab.permissions import install as policy_of
-from sessionlab.permissions.functions import REPLACE_OWNER
-from sessionlab.permissions.operation import plain_call
-from sessionlab.permissions.rows import Row
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import Kind, Permission, Policy, Remaining, Ruleset, decide, operation_of, rows
+from sessionlab.core.permissions import install as policy_of
+from sessionlab.core.permissions.functions import REPLACE_OWNER
+from sessionlab.core.permissions.operation import plain_call
+from sessionlab.core.permissions.rows import Row
 
 from ..remaining import GAS
 

@@ -8,8 +8,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sessionlab import account
-from sessionlab.account import RawCall
 from sessionlab.attacks.acts import high_s, operation
 from sessionlab.attacks.scene import (
     BUNDLER,
@@ -21,8 +19,10 @@ from sessionlab.attacks.scene import (
     WALLET,
     next_nonce,
 )
-from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
-from sessionlab.words import word
+from sessionlab.core.base.abi_words import word
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
+from sessionlab.core.erc4337.wallet_encoding import RawCall
 from tests.agreement.scene import GWEI, Draw, often, one
 
 from .allowed import DRAIN, TOKENS

@@ -7,11 +7,11 @@ from random import Random
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 
-from sessionlab.account import EXECUTE, EXECUTE_BATCH, EXECUTE_USER_OP
 from sessionlab.attacks.scene import COUNTER, INCREMENT, MERCHANT, OTHER_TOKEN, STRANGER, STRICT, TOKEN, WALLET
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.permissions.operation import MAX_CALL_BYTES, MAX_CALLS, PlainCall, plain_call
-from sessionlab.words import word
+from sessionlab.core.base.abi_words import word
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.wallet_encoding import EXECUTE, EXECUTE_BATCH, EXECUTE_USER_OP
+from sessionlab.core.permissions.operation import MAX_CALL_BYTES, MAX_CALLS, PlainCall, plain_call
 
 ONE, SEVERAL = ["address", "uint256", "bytes"], ["(address,uint256,bytes)[]"]
 MAX_UINT256 = 2**256 - 1

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from random import Random
 
-from sessionlab import account
-from sessionlab.account import EXECUTE_USER_OP
 from sessionlab.attacks.acts import install, operation, signed
 from sessionlab.attacks.scene import (
     COUNTER,
@@ -19,9 +17,11 @@ from sessionlab.attacks.scene import (
     Scene,
     next_nonce,
 )
-from sessionlab.chain.rehearsal import Rehearsal
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.permissions import (
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.wallet_encoding import EXECUTE_USER_OP
+from sessionlab.core.evm.overlay import Rehearsal
+from sessionlab.core.permissions import (
     AccountFunctions,
     ContractAccess,
     Decision,
@@ -36,9 +36,9 @@ from sessionlab.permissions import (
     read_operation,
     rows,
 )
-from sessionlab.permissions import install as policy_of
-from sessionlab.permissions.kinds import APPROVE, TRANSFER, LimitKind
-from sessionlab.permissions.operation import CALL_SELECTORS, Operation, PlainCall, plain_call
+from sessionlab.core.permissions import install as policy_of
+from sessionlab.core.permissions.kinds import APPROVE, TRANSFER, LimitKind
+from sessionlab.core.permissions.operation import CALL_SELECTORS, Operation, PlainCall, plain_call
 
 from .encodings import SWAP, call_data, canonical, decoded, shown
 from .runs import Ending, rehearse

@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from sessionlab.attacks.scene import COUNTER, HOSTILE, INCREMENT, MERCHANT, OTHER_TOKEN, STRICT, TOKEN, WALLET
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.errors import GrantRefused
-from sessionlab.permissions import (
+from sessionlab.core.base.errors import GrantRefused
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.permissions import (
     AccountFunctions,
     ContractAccess,
     Erc20TokenTransfer,
@@ -23,9 +23,9 @@ from sessionlab.permissions import (
     Ruleset,
     check_grant,
 )
-from sessionlab.permissions.fields import ADDRESS, FUNCTIONS
-from sessionlab.permissions.functions import REPLACE_OWNER
-from sessionlab.permissions.types import types_under
+from sessionlab.core.permissions.fields import ADDRESS, FUNCTIONS
+from sessionlab.core.permissions.functions import REPLACE_OWNER
+from sessionlab.core.permissions.types import types_under
 from tests.agreement.scene import GWEI, Draw
 
 #: Of one operation as the adversary usually sends it: gas, and wei at a gwei.

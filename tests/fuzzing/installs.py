@@ -6,8 +6,6 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from sessionlab import account
-from sessionlab.account import DUMMY_SIGNATURE, RawCall
 from sessionlab.attacks.acts import deferred_operation, operation
 from sessionlab.attacks.hashes import operation_hash
 from sessionlab.attacks.scene import (
@@ -21,9 +19,11 @@ from sessionlab.attacks.scene import (
     ZERO,
     Scene,
 )
-from sessionlab.chain.rehearsal import Rehearsal
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.permissions import ContractAccess, Erc20TokenTransfer, NativeTokenTransfer, Root, rows
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.wallet_encoding import DUMMY_SIGNATURE, RawCall
+from sessionlab.core.evm.overlay import Rehearsal
+from sessionlab.core.permissions import ContractAccess, Erc20TokenTransfer, NativeTokenTransfer, Root, rows
 
 from .encodings import another_word, bit_flipped, dirt_above, two_swapped, word_inserted, word_left_out
 from .runs import Ending, rehearse

@@ -6,8 +6,6 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from sessionlab import account
-from sessionlab.account import EXECUTE_USER_OP, RawCall
 from sessionlab.attacks.scene import (
     COUNTER,
     HOSTILE,
@@ -21,9 +19,11 @@ from sessionlab.attacks.scene import (
     WALLET,
     left,
 )
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.permissions import Policy, Root, rows
-from sessionlab.permissions.kinds import LimitKind
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.wallet_encoding import EXECUTE_USER_OP, RawCall
+from sessionlab.core.permissions import Policy, Root, rows
+from sessionlab.core.permissions.kinds import LimitKind
 from tests.agreement.scene import Draw, often, one
 
 from .allowed import DRAIN, Allowed, is_limited, passes

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from random import Random
 
 from sessionlab.attacks.scene import BUNDLER, Scene
-from sessionlab.chain.rehearsal import Rehearsal
-from sessionlab.contracts.reverts import decode_revert
-from sessionlab.erc4337.included import read_logs
-from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
+from sessionlab.core.contracts.reverts import decode_revert
+from sessionlab.core.erc4337.included import read_logs
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
+from sessionlab.core.evm.overlay import Rehearsal
 from tests.agreement.machine import Tally
 
 Ending = tuple[str, str | None]

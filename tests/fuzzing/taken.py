@@ -17,8 +17,8 @@ from sessionlab.attacks.scene import (
     WALLET,
     next_nonce,
 )
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 
 from .allowed import TOKENS
 from .world import IDS, KEYS, World

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sessionlab import account
 from sessionlab.attacks.scene import COUNTER, HOSTILE, MERCHANT, OTHER_TOKEN, PAYMASTER, STRICT, TOKEN, WALLET
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
 
 NAMES = {
     WALLET: "wallet",

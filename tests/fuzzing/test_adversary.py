@@ -11,7 +11,7 @@ import pytest
 
 from sessionlab.attacks.scene import Scene, fresh_scene
 from sessionlab.attacks.weakness import compiled, find_weakness, weak_scene
-from sessionlab.permissions import DEPLOYED, DOCUMENTED, Ruleset
+from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, Ruleset
 from tests.locking import one_at_a_time
 
 from .adversary import machine, run

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sessionlab.chain.addresses import address_bytes
-from sessionlab.chain.interpreter import LabComputation
-from sessionlab.permissions.operation import PlainCall, plain_call
+from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.evm.interpreter import LabComputation
+from sessionlab.core.permissions.operation import PlainCall, plain_call
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from sessionlab import account
 from sessionlab.attacks.acts import install, send, signed
 from sessionlab.attacks.hashes import operation_hash
 from sessionlab.attacks.scene import (
@@ -17,12 +16,13 @@ from sessionlab.attacks.scene import (
     Scene,
     next_nonce,
 )
-from sessionlab.erc4337.included import Included
-from sessionlab.erc4337.user_operation import UserOperation
-from sessionlab.keys import Key
-from sessionlab.permissions import Permission, Policy, Remaining, rows
-from sessionlab.permissions import revoke as revoked_policy
-from sessionlab.permissions.kinds import LimitKind
+from sessionlab.core.base.keys import Key
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.included import Included
+from sessionlab.core.erc4337.user_operation import UserOperation
+from sessionlab.core.permissions import Permission, Policy, Remaining, rows
+from sessionlab.core.permissions import revoke as revoked_policy
+from sessionlab.core.permissions.kinds import LimitKind
 
 from .allowed import ENDLESS, TOKENS, Allowed, allowances, allowed, nothing_left
 

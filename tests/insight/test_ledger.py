@@ -7,8 +7,8 @@ import json
 import pytest
 
 import sessionlab as sl
-from sessionlab.insight.ledger import Allowances, Entry, History, allowance
-from sessionlab.insight.names import Names, Token
+from sessionlab.core.client.allowances import Allowances, Entry, History, allowance
+from sessionlab.core.denials.address_book import Names, Token
 
 TOKEN = "0x" + "33" * 20
 NAMES = Names(tokens={bytes.fromhex("33" * 20): Token("LUSD", 6)})

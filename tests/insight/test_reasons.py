@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 import sessionlab
-from sessionlab.account import RawCall
-from sessionlab.chain.addresses import address_bytes
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.contracts.reverts import Revert, decode_revert
-from sessionlab.insight.denial import Context, Denial, deny
-from sessionlab.insight.names import Names, Token
-from sessionlab.insight.reasons import REASONS
-from sessionlab.permissions.rulesets import DEPLOYED
+from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.contracts.reverts import Revert, decode_revert
+from sessionlab.core.denials.address_book import Names, Token
+from sessionlab.core.denials.denial import Context, Denial, deny
+from sessionlab.core.denials.reasons import REASONS
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions.rulesets import DEPLOYED
 
 ROOT = Path(sessionlab.__file__).parent
 WALLET, COUNTER, DOLLAR, MERCHANT = ("0x" + digit * 40 for digit in "1234")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sessionlab as sl
-from sessionlab.permissions import Permission
+from sessionlab.core.permissions import Permission
 
 TRANSFER = "transfer(address,uint256)"
 REPLACE_OWNER = "updateFallbackSignerData(address,bool)"

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import strategies as st
 
 import sessionlab as sl
-from sessionlab.account import install_call
-from sessionlab.errors import InvalidInput
-from sessionlab.http import HttpProvider
-from sessionlab.permissions import DEPLOYED, DOCUMENTED, EXTENSIONS, Ruleset, extended, rows
-from sessionlab.replay.evm import EvmEngine
-from sessionlab.replay.model import ModelEngine
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.client.http import HttpProvider
+from sessionlab.core.erc4337.wallet_encoding import install_call
+from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, EXTENSIONS, Ruleset, extended, rows
 from sessionlab.server.background import in_background
+from sessionlab.study.replay.evm import EvmEngine
+from sessionlab.study.replay.model import ModelEngine
 
 from ..agreement.machine import machine, run
 from ..agreement.scene import ADDRESSES, T0, evm, model
@@ -269,7 +269,7 @@ def test_a_recording_keeps_the_extension_and_other_rules_bring_it_along() -> Non
     lab = sl.Lab(extensions=(NAME,))
     session = granted(lab, 1)
     session.send_calls(increment(lab)), session.send_calls(increment(lab))
-    from sessionlab.recording import Recording
+    from sessionlab.study.recording import Recording
 
     recording = Recording.from_json(json.loads(json.dumps(session.record().to_json())))
     assert recording.rules == lab.rules

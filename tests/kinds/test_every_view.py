@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 import sessionlab as sl
-from sessionlab.insight.outcome import Outcome
-from sessionlab.insight.pictures import SESSION_PICTURES
-from sessionlab.insight.widgets import typed
-from sessionlab.insight.widgets.rules import LIMIT_RULES, REFUSED
-from sessionlab.permissions import EXTENSIONS, LIMITS, PERMISSION_TYPES, LimitKind
-from sessionlab.recording import Recording
+from sessionlab.core.client.outcome import Outcome
+from sessionlab.core.permissions import EXTENSIONS, LIMITS, PERMISSION_TYPES, LimitKind
+from sessionlab.study.pictures import SESSION_PICTURES
+from sessionlab.study.recording import Recording
+from sessionlab.study.widgets import typed
+from sessionlab.study.widgets.rules import LIMIT_RULES, REFUSED
 
 from .scenarios import SCENARIOS, Scenario
 
@@ -109,7 +109,7 @@ def test_history_names_each_consumption_and_the_refusal(walk: Walk) -> None:
 
 
 def test_the_session_card_shows_the_limit(walk: Walk) -> None:
-    from sessionlab.insight.pictures import session_card
+    from sessionlab.study.pictures import session_card
 
     card = session_card(walk.session)
     for shown in (card.text(), card.html(), card.alternative_text):
@@ -262,7 +262,7 @@ def test_a_saved_lab_goes_on_counting(walk: Walk, tmp_path: Path) -> None:
 
 
 def test_the_json_goes_there_and_back(walk: Walk) -> None:
-    from sessionlab.permissions import permissions_from_json
+    from sessionlab.core.permissions import permissions_from_json
 
     permission = walk.scenario.permissions[0]
     assert permissions_from_json([permission.to_json()]) == [permission]

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 import sessionlab
-from sessionlab.account import install_call
-from sessionlab.insight.reasons import REASONS
-from sessionlab.insight.widgets.rules import LIMIT_RULES, RULES
-from sessionlab.permissions import EXTENSIONS, LIMITS, PERMISSION_TYPES, GrantKind, LimitKind, Row
-from sessionlab.permissions.types import types_under
+from sessionlab.core.denials.reasons import REASONS
+from sessionlab.core.erc4337.wallet_encoding import install_call
+from sessionlab.core.permissions import EXTENSIONS, LIMITS, PERMISSION_TYPES, GrantKind, LimitKind, Row
+from sessionlab.core.permissions.types import types_under
+from sessionlab.study.widgets.rules import LIMIT_RULES, RULES
 
 PACKAGE = Path(sessionlab.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -125,9 +125,7 @@ def test_a_kind_that_is_forgotten_turns_mypy_or_a_table_red(enum: str, tmp_path:
     text = kinds.read_text()
     first = next(line for line in text[text.index(f"class {enum}(") :].splitlines() if " = " in line)
     kinds.write_text(text.replace(first, f"    FORGOTTEN = 77\n{first}", 1))
-    code = (
-        f"from sessionlab.permissions.kinds import LIMITS, {enum}; print([k.name for k in {enum} if k not in LIMITS])"
-    )
+    code = f"from sessionlab.core.permissions.kinds import LIMITS, {enum}; print([k.name for k in {enum} if k not in LIMITS])"
     lacking = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "FORGOTTEN" in lacking.stdout
     if enum == "LimitKind":

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import sessionlab
-from sessionlab.permissions.types import PERMISSION_TYPES
+from sessionlab.core.permissions.types import PERMISSION_TYPES
 
 HEAVY = (
     "web3",
@@ -31,7 +31,7 @@ HEAVY = (
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(sessionlab.__path__, "sessionlab.")
-    if not module.name.endswith("__main__") and not module.name.startswith("sessionlab.bench.cold")  # scripts
+    if not module.name.endswith("__main__") and not module.name.startswith("tests.bench.cold")  # scripts
 )
 
 
@@ -59,8 +59,8 @@ def test_no_module_hides_an_exported_name() -> None:
 
 
 def test_all_errors_and_permission_types_are_exported() -> None:
-    from sessionlab import errors
-    from sessionlab.permissions.types import PERMISSION_TYPES
+    from sessionlab.core.base import errors
+    from sessionlab.core.permissions.types import PERMISSION_TYPES
 
     kinds = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
     assert kinds <= set(sessionlab.__all__)

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab.saving.plain import to_json
-from sessionlab.saving.state import KINDS, world_of
+from sessionlab.study.saving.plain import to_json
+from sessionlab.study.saving.state import KINDS, world_of
 
 Step = Callable[[sl.Lab], Any]
 

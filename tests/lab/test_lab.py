@@ -164,7 +164,7 @@ def test_any_web3_code_works_on_it(lab: sl.Lab) -> None:
 def test_a_mixture_of_rules_is_a_ruleset_too() -> None:
     from dataclasses import replace
 
-    from sessionlab.permissions.rulesets import DEPLOYED
+    from sessionlab.core.permissions.rulesets import DEPLOYED
 
     lab = sl.Lab(rules=replace(DEPLOYED, name="gas in gas", gas_limit_counts_gas=True))
     assert lab.names.gas_unit == "gas"

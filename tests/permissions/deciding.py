@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sessionlab.permissions import (
+from sessionlab.core.permissions import (
     DEPLOYED,
     DOCUMENTED,
     ContractAccess,
@@ -22,7 +22,7 @@ from sessionlab.permissions import (
     read_operation,
     rows,
 )
-from sessionlab.permissions.functions import selector
+from sessionlab.core.permissions.functions import selector
 
 WALLET, TOKEN, SHOP, FRIEND = ("0x" + digit * 40 for digit in "abcd")
 NOW = 1_800_000_000

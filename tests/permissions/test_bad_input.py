@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sessionlab.errors import GrantRefused, InvalidInput
-from sessionlab.permissions import (
+from sessionlab.core.base.errors import GrantRefused, InvalidInput
+from sessionlab.core.permissions import (
     ContractAccess,
     FunctionsOnAllContracts,
     GasLimit,

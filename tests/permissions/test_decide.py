@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sessionlab.account import EXECUTE_BATCH
-from sessionlab.permissions import (
+from sessionlab.core.erc4337.wallet_encoding import EXECUTE_BATCH
+from sessionlab.core.permissions import (
     DEPLOYED,
     DOCUMENTED,
     AccountFunctions,
@@ -25,7 +25,7 @@ from sessionlab.permissions import (
     plain_call,
     read_operation,
 )
-from sessionlab.permissions.functions import REPLACE_OWNER
+from sessionlab.core.permissions.functions import REPLACE_OWNER
 
 from ..remaining import remaining
 from .deciding import (

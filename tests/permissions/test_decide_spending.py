@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sessionlab.account import EXECUTE_BATCH
-from sessionlab.permissions import (
+from sessionlab.core.erc4337.wallet_encoding import EXECUTE_BATCH
+from sessionlab.core.permissions import (
     DEPLOYED,
     DOCUMENTED,
     AccountFunctions,
@@ -20,7 +20,7 @@ from sessionlab.permissions import (
     revoke,
     rows,
 )
-from sessionlab.permissions.functions import REPLACE_OWNER
+from sessionlab.core.permissions.functions import REPLACE_OWNER
 
 from ..remaining import remaining
 from .deciding import (

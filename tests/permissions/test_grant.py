@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sessionlab.errors import GrantRefused, InvalidInput
-from sessionlab.permissions import (
+from sessionlab.core.base.errors import GrantRefused, InvalidInput
+from sessionlab.core.permissions import (
     DEPLOYED,
     DOCUMENTED,
     EXTENSIONS,
@@ -27,9 +27,9 @@ from sessionlab.permissions import (
     check_grant,
     check_install,
 )
-from sessionlab.permissions.functions import NEVER_GRANTED
-from sessionlab.permissions.grant import INSTALL_RULES
-from sessionlab.permissions.grant_rules import BUILDER_RULES, MAX_EXPIRY
+from sessionlab.core.permissions.functions import NEVER_GRANTED
+from sessionlab.core.permissions.grant import INSTALL_RULES
+from sessionlab.core.permissions.grant_rules import BUILDER_RULES, MAX_EXPIRY
 
 WALLET = "0xCd1F75fD719e3F9F08621D0038A95C7602A175E8"
 TOKEN = "0x13A9b14fde1435f21F68921d9813d8F215751f90"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sessionlab.errors import GrantRefused
-from sessionlab.permissions import (
+from sessionlab.core.base.errors import GrantRefused
+from sessionlab.core.permissions import (
     check_grant,
     check_install,
     permissions_from_json,

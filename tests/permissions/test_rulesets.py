@@ -5,9 +5,9 @@ from dataclasses import fields, replace
 
 import pytest
 
-import sessionlab.permissions.rulesets as module
-from sessionlab.errors import InvalidInput
-from sessionlab.permissions import DEPLOYED, DOCUMENTED, FLAGS, Ruleset, ruleset
+import sessionlab.core.permissions.rulesets as module
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, FLAGS, Ruleset, ruleset
 
 
 def test_the_flags_are_the_eight_differences_in_order() -> None:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import sessionlab.permissions as permissions_door
-from sessionlab.amounts import MAX_UINT256, ether
-from sessionlab.permissions import (
+import sessionlab.core.permissions as permissions_door
+from sessionlab.core.base.amounts import MAX_UINT256, ether
+from sessionlab.core.permissions import (
     PERMISSION_TYPES,
     AccountFunctions,
     CallLimit,
@@ -28,9 +28,9 @@ from sessionlab.permissions import (
     permissions_to_json,
     rows,
 )
-from sessionlab.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
-from sessionlab.permissions.kinds import GrantKind, LimitKind, kind_of
-from sessionlab.permissions.types import Permission as Base
+from sessionlab.core.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
+from sessionlab.core.permissions.kinds import GrantKind, LimitKind, kind_of
+from sessionlab.core.permissions.types import Permission as Base
 
 TOKEN = "0x13A9b14fde1435f21F68921d9813d8F215751f90"
 TRANSFER, ADD = bytes.fromhex("a9059cbb"), bytes.fromhex("1003e2d2")

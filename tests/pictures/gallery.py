@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import sessionlab as sl
-from sessionlab.insight.pictures import Picture
+from sessionlab.study.pictures import Picture
 
 pictures = sl.pictures
 

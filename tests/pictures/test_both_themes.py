@@ -10,8 +10,8 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.text import Text
 
 import sessionlab as sl
-from sessionlab.insight.pictures import Picture, Plot
-from sessionlab.insight.pictures.figures import INK, PAPER, RED, SOFT
+from sessionlab.study.pictures import Picture, Plot
+from sessionlab.study.pictures.figures import INK, PAPER, RED, SOFT
 from tests.pictures.gallery import GALLERY
 from tests.pictures.reading import read
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import sessionlab as sl
-from sessionlab.insight.pictures import burn_down
-from sessionlab.insight.pictures.burn_down import Step
+from sessionlab.study.pictures import burn_down
+from sessionlab.study.pictures.burn_down import Step
 from tests.pictures.reading import read
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import sessionlab as sl
-from sessionlab.insight import cards
+from sessionlab.study import cards
 from tests.pictures.reading import read
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import sessionlab as sl
-from sessionlab.insight.pictures import SESSION_PICTURES
+from sessionlab.study.pictures import SESSION_PICTURES
 from tests.pictures.reading import read
 
 pictures = sl.pictures

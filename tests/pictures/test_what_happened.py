@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import sessionlab as sl
-from sessionlab.amounts import format_ether, format_time, short_address
-from sessionlab.erc4337.included import Included, read_logs
-from sessionlab.insight.pictures.gas_bars import Bar
+from sessionlab.core.base.amounts import format_ether, format_time, short_address
+from sessionlab.core.erc4337.included import Included, read_logs
+from sessionlab.study.pictures.gas_bars import Bar
 from tests.pictures import gallery
 from tests.pictures.reading import read
 

@@ -31,7 +31,7 @@ DISTRIBUTIONS = {"eth": "py-evm", "pydantic_core": "pydantic-core"}
 OF_AN_EXTRA = {
     "sessionlab/server/app.py": "server",
     "sessionlab/server/serving.py": "server",
-    "sessionlab/pytest_plugin.py": "dev",  # pytest loads it
+    "sessionlab/integrations/pytest_plugin.py": "dev",  # pytest loads it
 }
 
 

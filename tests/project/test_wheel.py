@@ -38,8 +38,8 @@ def test_everything_of_the_package_is_in_the_wheel(wheel: Path) -> None:
     package = {path.relative_to(ROOT).as_posix() for path in files() if path.is_relative_to(ROOT / "sessionlab")}
     assert package <= held
     assert "sessionlab/py.typed" in held
-    assert any(name.startswith("sessionlab/contracts/artifacts/") for name in held)
-    assert "sessionlab/contracts/SessionWallet.vy" in held
+    assert any(name.startswith("sessionlab/core/contracts/artifacts/") for name in held)
+    assert "sessionlab/core/contracts/SessionWallet.vy" in held
 
 
 def test_the_notebooks_are_in_the_wheel(wheel: Path) -> None:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import sessionlab as sl
-from sessionlab import account
-from sessionlab.account import RawCall
-from sessionlab.permissions import Permission, ruleset
-from sessionlab.permissions.functions import selector
-from sessionlab.recording import Recording, Step
-from sessionlab.words import address_word, word
+from sessionlab.core.base.abi_words import address_word, word
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import Permission, ruleset
+from sessionlab.core.permissions.functions import selector
+from sessionlab.study.recording import Recording, Step
 
 WALLET, TOKEN, COUNTER, OTHER = (f"0x{digit * 40}" for digit in "1234")
 ZERO = "0x" + "0" * 40

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import sessionlab as sl
-from sessionlab.account import install_call
-from sessionlab.errors import GrantRefused
-from sessionlab.insight.ledger import Allowances
-from sessionlab.permissions import Permission, check_grant, check_install, decide, install, operation_of, rows
-from sessionlab.permissions.operation import plain_call, read_operation
+from sessionlab.core.base.errors import GrantRefused
+from sessionlab.core.client.allowances import Allowances
+from sessionlab.core.erc4337.wallet_encoding import install_call
+from sessionlab.core.permissions import Permission, check_grant, check_install, decide, install, operation_of, rows
+from sessionlab.core.permissions.operation import plain_call, read_operation
 
 from ..remaining import GAS
 

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 
 import sessionlab as sl
-from sessionlab.chain.addresses import address_bytes, checksum
-from sessionlab.errors import GrantRefused
-from sessionlab.permissions import Permission, check_grant, check_install, permissions_from_json
+from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.errors import GrantRefused
+from sessionlab.core.permissions import Permission, check_grant, check_install, permissions_from_json
 from tests.recording.runs import Run, World
 
 SPEND = {"0xa9059cbb", "0x095ea7b3"}

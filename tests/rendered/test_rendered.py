@@ -15,7 +15,7 @@ from matplotlib.image import imread
 import sessionlab as sl
 from sessionlab.attacks.levels import level
 from sessionlab.attacks.museum import exhibit
-from sessionlab.recording import least_permissions
+from sessionlab.study.recording import least_permissions
 from tests.rendered.rendering import HEIGHT, WIDTH, page, render
 
 Cards = Callable[[], list[str]]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sessionlab.replay.model import ModelEngine
-from sessionlab.replay.run import replay
-from sessionlab.replay.vectors import read_vectors
+from sessionlab.study.replay.model import ModelEngine
+from sessionlab.study.replay.run import replay
+from sessionlab.study.replay.vectors import read_vectors
 
 FOLDER = Path(__file__).parent.parent / "vectors"
 SIZES = {"deployed": (720, 2145), "documented": (712, 2047)}
@@ -31,8 +31,8 @@ def test_the_other_ruleset_is_noticed() -> None:
 
 def test_the_rules_know_no_chain() -> None:
     code = (
-        "import sys, sessionlab.permissions, sessionlab.replay.model\n"
-        "print([m for m in sys.modules if m.startswith(('eth.', 'web3', 'sessionlab.chain', 'sessionlab.contracts'))])"
+        "import sys, sessionlab.core.permissions, sessionlab.study.replay.model\n"
+        "print([m for m in sys.modules if m.startswith(('eth.', 'web3', 'sessionlab.core.evm', 'sessionlab.core.contracts'))])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from sessionlab.permissions import Ruleset
-from sessionlab.replay.evm import EvmEngine
-from sessionlab.replay.run import Mismatch, Report, replay
-from sessionlab.replay.vectors import Line, read_vectors
+from sessionlab.core.permissions import Ruleset
+from sessionlab.study.replay.evm import EvmEngine
+from sessionlab.study.replay.run import Mismatch, Report, replay
+from sessionlab.study.replay.vectors import Line, read_vectors
 from tests.conftest import EntryPointUnderTest
 
 FOLDER = Path(__file__).parent.parent / "vectors"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sessionlab.errors import InvalidInput
-from sessionlab.replay.vectors import differences, has, permissions_of, read_vectors, targets_of
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.study.replay.vectors import differences, has, permissions_of, read_vectors, targets_of
 
 TOKEN = "0x" + "ab" * 20
 OPERATION = {

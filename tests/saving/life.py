@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import sessionlab as sl
-from sessionlab import world
-from sessionlab.permissions.rulesets import Ruleset
+from sessionlab.core import deployments as world
+from sessionlab.core.permissions.rulesets import Ruleset
 
 SIGNER = sl.new_key("delegates")
 

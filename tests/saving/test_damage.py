@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab.permissions.rulesets import Ruleset
-from sessionlab.saving import files, load
-from sessionlab.saving.plain import name_of, parts_of, to_json
-from sessionlab.saving.state import KINDS, world_of
+from sessionlab.core.permissions.rulesets import Ruleset
+from sessionlab.study.saving import files, load
+from sessionlab.study.saving.plain import name_of, parts_of, to_json
+from sessionlab.study.saving.state import KINDS, world_of
 from tests.saving.life import begin
 
 

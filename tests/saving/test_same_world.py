@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab.permissions.rulesets import DEPLOYED
-from sessionlab.saving.state import world_of
+from sessionlab.core.permissions.rulesets import DEPLOYED
+from sessionlab.study.saving.state import world_of
 from tests.conftest import EntryPointUnderTest
 from tests.saving.life import begin, count, go_on, pay, permissions, told
 
@@ -154,6 +154,6 @@ def test_its_owner_alone_can_read_a_file_for_it_holds_the_keys(still: sl.Lab, tm
 
 
 def test_importing_the_lab_does_not_import_what_saves_it() -> None:
-    code = "import sys, sessionlab; sessionlab.Lab; print('sessionlab.saving' in sys.modules)"
+    code = "import sys, sessionlab; sessionlab.Lab; print('sessionlab.study.saving' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"

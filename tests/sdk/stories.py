@@ -115,6 +115,6 @@ def _transfer(to: str, amount: int) -> str:
 
 
 def _update(owner: str) -> str:
-    from sessionlab.contracts.artifacts import artifact
+    from sessionlab.core.contracts.artifacts import artifact
 
     return "0x" + artifact("SessionWallet").encode("updateFallbackSignerData", owner, False).hex()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import sessionlab as sl
-from sessionlab.keys import Key, derive_key
+from sessionlab.core.base.keys import Key, derive_key
 from tests.sdk.golden import FOLDER, normalised
 from tests.sdk.serving import Served
 from tests.sdk.stories import as_json, stories

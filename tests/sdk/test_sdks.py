@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab.keys import derive_key
-from sessionlab.wallet_api.accounts import account_of
-from sessionlab.world import DELEGATE_7702
+from sessionlab.core.base.keys import derive_key
+from sessionlab.core.deployments import DELEGATE_7702
+from sessionlab.core.wallet_api.accounts import account_of
 from tests.sdk.golden import check_golden
 from tests.sdk.node import run_node
 from tests.sdk.serving import Served

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.keys import derive_key
-from sessionlab.wallet_api.accounts import account_of, factory_data
-from sessionlab.world import DELEGATE_7702
+from sessionlab.core.base.keys import derive_key
+from sessionlab.core.deployments import DELEGATE_7702
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.wallet_api.accounts import account_of, factory_data
 from tests.sdk.node import run_node
 from tests.sdk.serving import Served
 from tests.sdk.worlds import FUNDS, environment, funded_owner, secret

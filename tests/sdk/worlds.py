@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sessionlab as sl
-from sessionlab.keys import Key
-from sessionlab.wallet_api.accounts import account_of
+from sessionlab.core.base.keys import Key
+from sessionlab.core.wallet_api.accounts import account_of
 from tests.sdk.serving import Served
 
 FUNDS = sl.ether(5)

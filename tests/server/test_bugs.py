@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
+from sessionlab.core.wallet_api.api import METHODS
 from sessionlab.server.door import BUG_CODE
-from sessionlab.wallet_api.api import METHODS
 
 from .running import Served
 

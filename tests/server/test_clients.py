@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import pytest
 
 import sessionlab as sl
-from sessionlab.wallet_api.api import METHODS
+from sessionlab.core.wallet_api.api import METHODS
 
 from .running import Client, Served
 

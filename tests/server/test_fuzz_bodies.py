@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import sessionlab as sl
-from sessionlab.chain.rpc import METHODS as NODE
+from sessionlab.core.evm.rpc import METHODS as NODE
+from sessionlab.core.wallet_api.api import METHODS as WALLET
 from sessionlab.server.door import BUG_CODE, Door
-from sessionlab.wallet_api.api import METHODS as WALLET
 from tests.bending import bent
 
 REPEATED = (-32603, -32005, -32007, 429, -1)

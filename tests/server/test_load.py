@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import pytest
 
 import sessionlab as sl
-from sessionlab.chain.addresses import checksum
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.base.addresses import checksum
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 
 from .running import Client, process
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab.chain.rpc import RpcError
-from sessionlab.wallet_api.sessions import MAX_ROWS
+from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.wallet_api.sessions import MAX_ROWS
 
 MISSING = object()
 OTHER = "0x" + "22" * 20

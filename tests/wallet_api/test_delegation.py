@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab import world
-from sessionlab.chain.rpc import RpcError
-from sessionlab.wallet_api.delegation import delegate_of
+from sessionlab.core import deployments as world
+from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.wallet_api.delegation import delegate_of
 
 SIGNER, STRANGER = sl.new_key("signer"), sl.new_key("stranger")
 
@@ -152,7 +152,7 @@ def test_an_authorization_with_an_old_nonce_is_refused(delegated: sl.Lab) -> Non
         "chainId": "0x539",
         "signatureRequest": {"type": "eip7702Auth", "rawPayload": ""},
     }
-    from sessionlab.chain.signing import authorization_hash
+    from sessionlab.core.evm.signing import authorization_hash
 
     digest = authorization_hash("0x" + "00" * 20, chain_id=1337, nonce=0)
     element["signatureRequest"] = {"type": "eip7702Auth", "rawPayload": "0x" + digest.hex()}

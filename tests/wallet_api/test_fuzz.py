@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import sessionlab as sl
-from sessionlab.account import RawCall, execute
-from sessionlab.chain.rpc import RpcError
-from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.wallet_api.api import METHODS
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.erc4337.wallet_encoding import RawCall, execute
+from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.wallet_api.api import METHODS
 from tests.bending import bent
 
 PRODUCTION = "0x0000000071727De22E5E9d8BAf0edAc6f37da032"

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab import account
-from sessionlab.account import RawCall
-from sessionlab.chain.rpc import RpcError
-from sessionlab.permissions import Permission, rows
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.permissions import Permission, rows
 
 
 @pytest.fixture

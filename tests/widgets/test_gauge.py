@@ -33,7 +33,7 @@ def test_it_looks_again_when_asked(lab: sl.Lab, session: sl.Session) -> None:
 def test_it_follows_the_chain_while_the_kernels_loop_turns(
     lab: sl.Lab, session: sl.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_module("sessionlab.insight.widgets.gauge"), "PERIOD", 0.001)
+    monkeypatch.setattr(import_module("sessionlab.study.widgets.gauge"), "PERIOD", 0.001)
     seen = []
 
     async def kernel() -> None:

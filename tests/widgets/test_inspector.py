@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 import sessionlab as sl
-from sessionlab.insight.explain.situation import Situation
-from sessionlab.insight.widgets.rules import CALLED, GAS, NATIVE, OWN, PAYER, REACH, RULES, TOKENS, WAY_BACK, refusing
-from sessionlab.permissions import limits_of
-from sessionlab.permissions.decide import Decision, decide
-from sessionlab.permissions.operation import EXECUTE, Fault, operation_of, plain_call
+from sessionlab.core.permissions import limits_of
+from sessionlab.core.permissions.decide import Decision, decide
+from sessionlab.core.permissions.operation import EXECUTE, Fault, operation_of, plain_call
+from sessionlab.study.explain.situation import Situation
+from sessionlab.study.widgets.rules import CALLED, GAS, NATIVE, OWN, PAYER, REACH, RULES, TOKENS, WAY_BACK, refusing
 from tests.pictures.reading import read
 
 MERCHANT_ETH = "The native tokens of all calls are within the allowance"
@@ -82,7 +82,7 @@ def test_a_refused_outcome_is_inspected_as_it_was(lab: sl.Lab, session: sl.Sessi
 
 
 def test_a_refusal_whose_session_nobody_knows_is_one_step() -> None:
-    from sessionlab.insight.explain.explanation import Explanation
+    from sessionlab.study.explain.explanation import Explanation
 
     denial = sl.Denial("SomeError", "execution", "a rule", None, 0, None, None, None, "It reverts.", "Look.")
     look = sl.widgets.inspector(Explanation(None, denial, (), (), None))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import sessionlab as sl
-from sessionlab.insight.widgets import Playground, typed
+from sessionlab.study.widgets import Playground, typed
 
 COUNTER, NATIVE = "increment() on counter", "0.3 ETH to merchant"
 

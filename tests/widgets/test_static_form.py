@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 import sessionlab as sl
-from sessionlab.insight.widgets import Panel
+from sessionlab.study.widgets import Panel
 from tests.pictures.reading import read
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -49,7 +49,7 @@ def test_it_carries_text_and_html_beside_the_live_view(lab: sl.Lab, session: sl.
 def test_without_ipywidgets_it_is_its_static_form(
     lab: sl.Lab, session: sl.Session, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sessionlab.insight.widgets.panel.NEEDED", ("ipywidgets", "no_such_toolkit"))
+    monkeypatch.setattr("sessionlab.study.widgets.panel.NEEDED", ("ipywidgets", "no_such_toolkit"))
     panel = make(lab, session)
     assert set(panel._repr_mimebundle_()) == {"text/plain", "text/html"}
     with pytest.raises(sl.SessionlabError, match=r"pip install 'sessionlab\[notebooks\]'"):
@@ -102,6 +102,6 @@ def test_what_cannot_be_drawn_is_an_error_that_is_shown(lab: sl.Lab, session: sl
 
 
 def test_importing_widgets_is_light() -> None:
-    code = "import sys, json, sessionlab.insight.widgets; print(json.dumps([n for n in sys.modules if '.' not in n]))"
+    code = "import sys, json, sessionlab.study.widgets; print(json.dumps([n for n in sys.modules if '.' not in n]))"
     found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     assert not {"ipywidgets", "anywidget", "matplotlib", "IPython", "pandas"} & set(json.loads(found))

@@ -8,8 +8,8 @@ from sessionlab.attacks.museum import sources
 from sessionlab.attacks.museum.exhibit import Case, Measure
 from sessionlab.attacks.scene import OTHER_TOKEN, STRANGER, TOKEN, WALLET, Scene, deposit_of, left, tokens
 from sessionlab.attacks.weakness import find_weakness
-from sessionlab.permissions import Permission
-from sessionlab.permissions.kinds import LimitKind
+from sessionlab.core.permissions import Permission
+from sessionlab.core.permissions.kinds import LimitKind
 
 UNITS = "units"
 HELD = Measure("tokens of the wallet", UNITS, lambda scene: tokens(scene, WALLET))

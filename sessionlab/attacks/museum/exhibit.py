@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.amounts import format_ether
-from sessionlab.insight.pictures.base import Picture
+from sessionlab.core.base.amounts import format_ether
+from sessionlab.study.pictures.base import Picture
 
 if TYPE_CHECKING:
     from sessionlab.attacks.museum.sources import Source

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from eth_hash.auto import keccak
 
-from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, install, operation, revoke, send, signed, transact
 from sessionlab.attacks.scene import (
     COUNTER,
@@ -24,10 +23,11 @@ from sessionlab.attacks.scene import (
     Outcome,
     Scene,
 )
-from sessionlab.chain.addresses import checksum
-from sessionlab.contracts.artifacts import artifact
-from sessionlab.erc4337.user_operation import ENTRY_POINT
-from sessionlab.permissions import ContractAccess, Erc20TokenTransfer
+from sessionlab.core.base.addresses import checksum
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import ContractAccess, Erc20TokenTransfer
 
 Played = Iterator[tuple[str, Outcome]]
 

@@ -10,8 +10,8 @@ from sessionlab.attacks.museum.cases import CASES
 from sessionlab.attacks.museum.exhibit import Case, Exhibit, Run, Step
 from sessionlab.attacks.scene import fresh_scene
 from sessionlab.attacks.weakness import Code, Weakness, compiled, weak_scene
-from sessionlab.errors import UnknownThing
-from sessionlab.permissions import DEPLOYED, DOCUMENTED
+from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.permissions import DEPLOYED, DOCUMENTED
 
 if TYPE_CHECKING:
     from sessionlab.attacks.scene import Scene

@@ -7,9 +7,9 @@ from html import escape
 from textwrap import fill
 from typing import TYPE_CHECKING
 
-from sessionlab.insight.cards import BLUE, GREEN, RED, card, frame
-from sessionlab.insight.pictures.matrix import Matrix, matrix
-from sessionlab.insight.pictures.tables import aligned, table_html
+from sessionlab.study.cards import BLUE, GREEN, RED, card, frame
+from sessionlab.study.pictures.matrix import Matrix, matrix
+from sessionlab.study.pictures.tables import aligned, table_html
 
 if TYPE_CHECKING:
     from sessionlab.attacks.museum.exhibit import Exhibit, Run

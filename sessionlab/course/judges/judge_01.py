@@ -6,11 +6,11 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.errors import ChainError
 from sessionlab.course.lesson import Judgement
-from sessionlab.errors import ChainError
 
 if TYPE_CHECKING:
-    from sessionlab.lab import Lab
+    from sessionlab.core.lab.lab import Lab
 
 
 Plan = Callable[["Lab"], None]

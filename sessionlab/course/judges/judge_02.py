@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
-    from sessionlab.lab import Lab
+    from sessionlab.core.lab.lab import Lab
 
 WORDS = ("owner", "session key", "wallet", "paymaster", "bundler", "EntryPoint")
 ASKED = ("who signed", "who paid the gas", "whom the vault saw")
@@ -22,7 +22,7 @@ Facts = dict[str, tuple[str, str, str]]
 def what_happens() -> Facts:
     """Three deposits on a fresh chain: for each, who signed, who paid and whom the vault saw, read from the chain."""
     import sessionlab as sl
-    from sessionlab.erc4337.user_operation import ENTRY_POINT
+    from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 
     lab = sl.Lab(seed=202)
     wallet, key = lab.wallet(), sl.new_key(202)
@@ -54,11 +54,11 @@ def money(lab: Lab, address: str) -> int:
 
 def signer(lab: Lab) -> str | None:
     """Whose signature the newest block brought: under its operation, or if there is none, under its transaction."""
-    from sessionlab.account import SIGNATURE_PREFIX
-    from sessionlab.erc4337.unpack import read_handle_ops
-    from sessionlab.erc4337.user_operation import ENTRY_POINT, operation_hash
-    from sessionlab.keys import personal_hash
-    from sessionlab.wallet_api.sessions import recover
+    from sessionlab.core.base.keys import personal_hash
+    from sessionlab.core.erc4337.unpack import read_handle_ops
+    from sessionlab.core.erc4337.user_operation import ENTRY_POINT, operation_hash
+    from sessionlab.core.erc4337.wallet_encoding import SIGNATURE_PREFIX
+    from sessionlab.core.wallet_api.sessions import recover
 
     (sent,) = lab.chain.block().transactions
     if sent.to != ENTRY_POINT:
@@ -70,7 +70,7 @@ def signer(lab: Lab) -> str | None:
 
 def player(lab: Lab) -> str:
     """Whom the vault noted in the newest block: its msg.sender."""
-    from sessionlab.chain.addresses import checksum
+    from sessionlab.core.base.addresses import checksum
 
     (log,) = lab.chain.logs(lab.vault, from_block="latest")
     return checksum(bytes.fromhex(log.topics[1][-40:]))

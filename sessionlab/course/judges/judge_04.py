@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
-    from sessionlab.call import Call
-    from sessionlab.lab import Lab
-    from sessionlab.session import Session
+    from sessionlab.core.client.call import Call
+    from sessionlab.core.client.session import Session
+    from sessionlab.core.lab.lab import Lab
 
 #: Name in the lab, decimals, and the amount that may pass, as people write it.
 CASES = (("dollar", 6, "25.5"), ("coin", 8, "0.29"), ("token", 18, "123.456789012345678901"))
@@ -37,7 +37,7 @@ def call(lab: Lab, token: str, function: str, amount: int) -> Call:
 
 def judge_grant(answer: Callable[[str, int, str], Any]) -> Judgement:
     """``answer``: a function from a token, its decimals and an amount as text to permissions."""
-    from sessionlab.permissions.types import Permission
+    from sessionlab.core.permissions.types import Permission
 
     if not callable(answer):
         return Judgement(False, "my_grant must be a function of token, decimals and amount.")
@@ -82,8 +82,8 @@ def what_is_wrong(lab: Lab, session: Session, token: str, whole: int) -> str:
 
 def grant_shows(session: Session, decimals: int, amount: str) -> str | None:
     """The misconception that a wrong grant shows."""
-    from sessionlab.amounts import ether, units
-    from sessionlab.permissions.types import Erc20TokenTransfer
+    from sessionlab.core.base.amounts import ether, units
+    from sessionlab.core.permissions.types import Erc20TokenTransfer
 
     types = {one.type for one in session.permissions}
     limits = [one.allowance for one in session.permissions if isinstance(one, Erc20TokenTransfer)]

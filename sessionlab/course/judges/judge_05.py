@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
-    from sessionlab.insight.pictures.gas_bars import Bar
-    from sessionlab.lab import Lab
-    from sessionlab.session import Session
+    from sessionlab.core.client.session import Session
+    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.pictures.gas_bars import Bar
 
 OPERATIONS, REVERTS, SLACK = 10, 2, 1.2
 GWEI = 10**9

@@ -9,9 +9,9 @@ from sessionlab.course.judges.probes import Probe, first_wrong
 from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
-    from sessionlab.call import Call
-    from sessionlab.lab import Lab
-    from sessionlab.permissions.types import Permission
+    from sessionlab.core.client.call import Call
+    from sessionlab.core.lab.lab import Lab
+    from sessionlab.core.permissions.types import Permission
 
 #: Seed, and the most LUSD in smallest units that the bot may approve in sum.
 CASES = ((71, 40_000_001), (72, 7_300_000))
@@ -53,8 +53,8 @@ def probes(lab: Lab, wallet: str, most: int, granted: Sequence[Permission]) -> l
 
 def without_a_part(granted: Sequence[Permission]) -> Iterator[tuple[str, tuple[Permission, ...]]]:
     """The permissions without one of them, or without one of its functions; a gas-limit only narrows, and stays."""
-    from sessionlab.permissions import FunctionsOnAllContracts, FunctionsOnContract, GasLimit
-    from sessionlab.permissions.functions import function_name
+    from sessionlab.core.permissions import FunctionsOnAllContracts, FunctionsOnContract, GasLimit
+    from sessionlab.core.permissions.functions import function_name
 
     for place, one in enumerate(granted):
         before, after = tuple(granted[:place]), tuple(granted[place + 1 :])
@@ -68,7 +68,7 @@ def without_a_part(granted: Sequence[Permission]) -> Iterator[tuple[str, tuple[P
 
 def spare(lab: Lab, wallet: str, most: int, granted: Sequence[Permission]) -> str | None:
     """A part that the bot does not need: a round passes without it. None: there is none."""
-    from sessionlab.insight.pictures.asking import Asked
+    from sessionlab.study.pictures.asking import Asked
 
     calls = [call for _, call in rounds(lab, wallet, most)]
     for what, rest in without_a_part(granted):

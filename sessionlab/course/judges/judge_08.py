@@ -9,7 +9,7 @@ from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
     from sessionlab.attacks.thief import Taken
-    from sessionlab.lab import Lab
+    from sessionlab.core.lab.lab import Lab
 
 APPROVE, TRANSFER, CHECK_IN = "approve(address,uint256)", "transfer(address,uint256)", "increment()"
 TOKENS = ("token", "dollar", "coin")
@@ -98,8 +98,8 @@ def _work(lab: Lab, budget: int) -> list[Any]:
 
 def _too_much(lab: Lab, taken: Taken, rules: str, budget: int, session: Any) -> Judgement | None:
     """What a thief has taken over the budget, and which misconception let it."""
-    from sessionlab.amounts import format_ether
-    from sessionlab.permissions.types import Erc20TokenTransfer, FunctionsOnAllContracts
+    from sessionlab.core.base.amounts import format_ether
+    from sessionlab.core.permissions.types import Erc20TokenTransfer, FunctionsOnAllContracts
 
     when = f"Under the {rules} rules a thief takes"
     wide = any(isinstance(one, FunctionsOnAllContracts) for one in session.permissions)

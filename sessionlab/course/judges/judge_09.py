@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.permissions.kinds import GrantKind
 from sessionlab.course.lesson import Judgement
-from sessionlab.permissions.kinds import GrantKind
 
 if TYPE_CHECKING:
     from sessionlab.attacks.thief import Thief
-    from sessionlab.client import SmartWalletClient
-    from sessionlab.lab import Lab
+    from sessionlab.core.client.smart_wallet import SmartWalletClient
+    from sessionlab.core.lab.lab import Lab
 
 RENEW = "updateFallbackSignerData(address,bool)"
 #: What each round of the exercise offers: harmless functions, and others. The second round has selectors.
@@ -78,9 +78,9 @@ def _wrong(answer: Callable[..., Any], safe: Sequence[str], others: Sequence[str
 
 def _way_to_the_owner(lab: Lab, wallet: SmartWalletClient, session: Any) -> str:
     """The function by which a thief of this session comes to every right; empty if there is none."""
-    from sessionlab.account import RawCall
     from sessionlab.attacks.thief import Thief
-    from sessionlab.permissions.functions import function_name
+    from sessionlab.core.erc4337.wallet_encoding import RawCall
+    from sessionlab.core.permissions.functions import function_name
 
     thief = Thief(lab, wallet, session)
     for data in _tries(thief):
@@ -93,10 +93,10 @@ def _way_to_the_owner(lab: Lab, wallet: SmartWalletClient, session: Any) -> str:
 
 def _tries(thief: Thief) -> Iterator[bytes]:
     """Call data: what replaces the owner or installs root, and every granted function with the thief in each place."""
-    from sessionlab import account
-    from sessionlab.insight.audit.calls import replace_owner
-    from sessionlab.permissions.rows import Row, rows
-    from sessionlab.words import address_word
+    from sessionlab.core.base.abi_words import address_word
+    from sessionlab.core.erc4337 import wallet_encoding as account
+    from sessionlab.core.permissions.rows import Row, rows
+    from sessionlab.study.audit.calls import replace_owner
 
     yield replace_owner(thief.address)
     yield account.install_call(entity_id=99, key=thief.address, rows=[Row(GrantKind.ROOT)])

@@ -9,9 +9,9 @@ from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
     from sessionlab.attacks.thief import Taken
-    from sessionlab.client import SmartWalletClient
-    from sessionlab.lab import Lab
-    from sessionlab.session import Session
+    from sessionlab.core.client.session import Session
+    from sessionlab.core.client.smart_wallet import SmartWalletClient
+    from sessionlab.core.lab.lab import Lab
 
 TRANSFER = "transfer(address,uint256)"
 MOST = 4  # permissions
@@ -90,8 +90,8 @@ def _rob(lab: Lab, wallet: SmartWalletClient, session: Session) -> Taken | None:
     """What a thief takes who tries everything; None: the wallet itself."""
     from sessionlab.attacks.search import grab
     from sessionlab.attacks.thief import Thief
-    from sessionlab.insight.audit.calls import replace_owner
-    from sessionlab.permissions.types import GasLimit
+    from sessionlab.core.permissions.types import GasLimit
+    from sessionlab.study.audit.calls import replace_owner
 
     thief = Thief(lab, wallet, session)
     grab(thief)
@@ -106,8 +106,8 @@ def _rob(lab: Lab, wallet: SmartWalletClient, session: Session) -> Taken | None:
 
 def _too_much(lab: Lab, taken: Taken | None, budget: Budget, session: Session) -> Judgement | None:
     """What was taken over the budget, and which misconception let it."""
-    from sessionlab.amounts import format_ether
-    from sessionlab.permissions.types import Erc20TokenTransfer, GasLimit, Root
+    from sessionlab.core.base.amounts import format_ether
+    from sessionlab.core.permissions.types import Erc20TokenTransfer, GasLimit, Root
 
     root = any(isinstance(one, Root) for one in session.permissions)
     if taken is None:

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.amounts import units
+from sessionlab.core.base.amounts import units
+from sessionlab.core.permissions.types import Erc20TokenTransfer, Permission, Root
 from sessionlab.course.judges.policy_check import TOTAL, Miss, missed, missed_on_chain, spare, told
 from sessionlab.course.judges.subscription import LUSD, Plan
 from sessionlab.course.lesson import Judgement
-from sessionlab.insight.pictures.asking import Asked
-from sessionlab.permissions.types import Erc20TokenTransfer, Permission, Root
+from sessionlab.study.pictures.asking import Asked
 
 if TYPE_CHECKING:
-    from sessionlab.lab import Lab
+    from sessionlab.core.lab.lab import Lab
 
 SEEDS = (121, 122, 123)
 ADDED, UNUSED = "adding a permission only restricts", "what is not used does no harm"

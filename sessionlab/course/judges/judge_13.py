@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.amounts import ether, units
-from sessionlab.call import Call
-from sessionlab.course.cases import Make, sent
-from sessionlab.course.lesson import Judgement
-from sessionlab.permissions.rulesets import DEPLOYED, DOCUMENTED, Ruleset
-from sessionlab.permissions.types import (
+from sessionlab.core.base.amounts import ether, units
+from sessionlab.core.client.call import Call
+from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, Ruleset
+from sessionlab.core.permissions.types import (
     AccountFunctions,
     ContractAccess,
     Erc20TokenTransfer,
@@ -20,11 +18,13 @@ from sessionlab.permissions.types import (
     NativeTokenTransfer,
     Permission,
 )
+from sessionlab.course.cases import Make, sent
+from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
-    from sessionlab.client import SmartWalletClient
-    from sessionlab.insight.pictures.asking import Answer
-    from sessionlab.lab import Lab
+    from sessionlab.core.client.smart_wallet import SmartWalletClient
+    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.pictures.asking import Answer
 
 
 Made = tuple[list[Permission], list[Call]]

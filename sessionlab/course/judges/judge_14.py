@@ -12,7 +12,7 @@ def judge_attack(answer: Callable[[Any], Any]) -> Judgement:
     """``answer``: a function that plays level 2."""
     from sessionlab.attacks.levels import level
     from sessionlab.attacks.scene import fresh_scene
-    from sessionlab.permissions import DOCUMENTED
+    from sessionlab.core.permissions import DOCUMENTED
 
     if not callable(answer):
         return Judgement(False, "my_attack must be a function of play.")

@@ -11,15 +11,15 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from sessionlab.core.permissions.decide import decide
+from sessionlab.core.permissions.types import GasLimit
 from sessionlab.course.judges.subscription import Plan, Wish, edges, wishes
-from sessionlab.insight.pictures.asking import Asked, operation
-from sessionlab.permissions.decide import decide
-from sessionlab.permissions.types import GasLimit
-from sessionlab.recording.needs import weaker_sets
+from sessionlab.study.pictures.asking import Asked, operation
+from sessionlab.study.recording.needs import weaker_sets
 
 if TYPE_CHECKING:
-    from sessionlab.lab import Lab
-    from sessionlab.session import Session
+    from sessionlab.core.client.session import Session
+    from sessionlab.core.lab.lab import Lab
 
 DRAWN, ON_CHAIN = 196, 10
 TOTAL = DRAWN + 4  # and the edges of the two sums

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
-    from sessionlab.call import Call
-    from sessionlab.session import Session
+    from sessionlab.core.client.call import Call
+    from sessionlab.core.client.session import Session
 
 
 @dataclass(frozen=True)

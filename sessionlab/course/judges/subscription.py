@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
-from sessionlab.amounts import ether, units
-from sessionlab.call import Call
-from sessionlab.permissions.functions import selector
-from sessionlab.plan import TOKENS
+from sessionlab.core.base.amounts import ether, units
+from sessionlab.core.client.call import Call
+from sessionlab.core.lab.layout import TOKENS
+from sessionlab.core.permissions.functions import selector
 
 if TYPE_CHECKING:
-    from sessionlab.lab import Lab
+    from sessionlab.core.lab.lab import Lab
 
 #: In whole LUSD and in ETH, over the life of the session.
 LUSD, ETH = 60, "0.5"

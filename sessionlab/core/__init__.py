@@ -1,0 +1,1 @@
+"""The small library: a chain, contracts, permissions, the Wallet API and its client. Nothing here imports from above."""

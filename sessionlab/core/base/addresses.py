@@ -1,0 +1,68 @@
+"""Addresses and hashes at the chain's door: any spelling in, one spelling out."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from sessionlab.core.base.errors import InvalidInput
+
+Address = str | bytes
+"""20 bytes, or their 0x-hex in any case. A mixed-case spelling must carry its EIP-55 checksum."""
+
+
+def address_bytes(address: Address, field: str = "address") -> bytes:
+    """Read an address as 20 bytes. Raises InvalidInput on a wrong length, a bad digit or a wrong checksum."""
+    if isinstance(address, str):
+        return _parse(address, field)
+    if isinstance(address, bytes) and len(address) == 20:
+        return bytes(address)
+    raise _malformed(address, field)
+
+
+@lru_cache(4096)
+def _parse(address: str, field: str) -> bytes:
+    try:
+        raw = bytes.fromhex(address[2:])
+    except ValueError:
+        raise _malformed(address, field) from None
+    if not address.startswith("0x") or len(address) != 42 or len(raw) != 20:
+        raise _malformed(address, field)
+    digits = address[2:]
+    if digits not in (digits.lower(), digits.upper()) and checksum(raw) != address:
+        raise InvalidInput(
+            f"{address} has a wrong checksum.",
+            field=field,
+            asked=address,
+            fix=f"write {checksum(raw)}, if you mean it.",
+        )
+    return raw
+
+
+@lru_cache(4096)
+def checksum(address: bytes) -> str:
+    """Spell 20 bytes as 0x-hex with the EIP-55 checksum."""
+    from eth_hash.auto import keccak
+
+    digits = address.hex()
+    marks = keccak(digits.encode()).hex()
+    return "0x" + "".join(d.upper() if int(m, 16) >= 8 else d for d, m in zip(digits, marks, strict=False))
+
+
+def hash_bytes(value: str | bytes, field: str = "hash") -> bytes:
+    """Read a 32-byte hash, given as bytes or 0x-hex. Raises InvalidInput."""
+    try:
+        raw = bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else value
+    except ValueError:
+        raw = b""
+    if not isinstance(raw, bytes) or len(raw) != 32:  # bytes() of a number would be that many zeros
+        raise InvalidInput("A hash is 32 bytes of 0x-hex.", field=field, asked=value)
+    return bytes(raw)
+
+
+def _malformed(address: object, field: str) -> InvalidInput:
+    return InvalidInput(
+        f"{str(address)[:80]!r} is not an address.",
+        field=field,
+        asked=address,
+        fix="write 0x and 40 hex digits, or give 20 bytes.",
+    )

@@ -1,0 +1,103 @@
+"""Keys that sign: for an owner, a session, a sponsor. The private half never shows.
+
+>>> from sessionlab.core.base.keys import derive_key
+>>> derive_key(0, "owner")
+<Key 0xCc50cbda1D6DCEecb8EDe134dE4cC2F297111aB3>
+"""
+
+from __future__ import annotations
+
+import secrets
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from eth_hash.auto import keccak
+
+from sessionlab.core.base.addresses import checksum
+from sessionlab.core.base.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from coincurve import PrivateKey
+
+CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+
+class Key:
+    """A secp256k1 key. Its repr, its str and its errors name the address alone.
+
+    ``key.private`` gives the 32 secret bytes, for who asks for them by name.
+    """
+
+    __slots__ = ("__dict__", "_secret")
+
+    def __init__(self, private: bytes) -> None:
+        if not isinstance(private, bytes) or len(private) != 32:
+            raise InvalidInput("A private key is 32 bytes.", field="private", fix="make one with new_key().")
+        if not 0 < int.from_bytes(private, "big") < CURVE_ORDER:
+            raise InvalidInput("This is not a key of secp256k1.", field="private", fix="make one with new_key().")
+        self._secret = private
+
+    def __repr__(self) -> str:
+        return f"<Key {self.address}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Key) and other._secret == self._secret
+
+    def __hash__(self) -> int:
+        return hash(self.address)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A key is not pickled: it would be readable in the file.")
+
+    @property
+    def private(self) -> bytes:
+        """The 32 secret bytes."""
+        return self._secret
+
+    @cached_property
+    def _signer(self) -> PrivateKey:
+        from coincurve import PrivateKey
+
+        return PrivateKey(self._secret)
+
+    @cached_property
+    def address(self) -> str:
+        """The account that this key opens, EIP-55."""
+        return checksum(keccak(self._signer.public_key.format(compressed=False)[1:])[12:])
+
+    def sign_hash(self, digest: bytes) -> bytes:
+        """r, s and v (27 or 28), 65 bytes, over 32 bytes as they are. Deterministic (RFC 6979), low s (EIP-2)."""
+        signature = self._signer.sign_recoverable(digest, hasher=None)
+        return signature[:64] + bytes([27 + signature[64]])
+
+    def sign_message(self, raw: bytes) -> bytes:
+        """EIP-191 ``personal_sign`` over raw bytes."""
+        return self.sign_hash(personal_hash(raw))
+
+    def sign_typed_data(self, typed_data: dict[str, Any]) -> bytes:
+        """EIP-712 over typed data in the JSON of ``eth_signTypedData_v4``."""
+        return self.sign_hash(typed_data_hash(typed_data))
+
+
+def new_key(seed: int | str | None = None) -> Key:
+    """A key that nobody has yet; with a ``seed``, the same key each time (for tests and lessons, not for funds)."""
+    if seed is None:
+        return Key((secrets.randbelow(CURVE_ORDER - 1) + 1).to_bytes(32, "big"))
+    return derive_key(seed, "key")
+
+
+def derive_key(seed: int | str, role: str) -> Key:
+    """The key of a role in a lab with this seed."""
+    return Key(keccak(f"sessionlab {seed} {role}".encode()))
+
+
+def personal_hash(raw: bytes) -> bytes:
+    """What ``personal_sign`` signs for raw bytes (EIP-191, version 0x45)."""
+    return bytes(keccak(b"\x19Ethereum Signed Message:\n" + str(len(raw)).encode() + raw))
+
+
+def typed_data_hash(typed_data: dict[str, Any]) -> bytes:
+    """The EIP-712 hash of typed data."""
+    from eth_account.messages import _hash_eip191_message, encode_typed_data
+
+    return bytes(_hash_eip191_message(encode_typed_data(full_message=typed_data)))

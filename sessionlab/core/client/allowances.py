@@ -1,0 +1,156 @@
+"""The books of a session: what it may use, what it used, and every event on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.denial import Denial
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """One allowance of a session, read from the chain.
+
+    Amounts in ``unit``: wei, gas, units of a token's address, or a noun such as ``operations``.
+    """
+
+    permission: str
+    limit: int
+    used: int
+    #: What may still be used: the rest, or nothing once the session is revoked.
+    remaining: int
+    unit: str
+    #: Limit, used and remaining as people write them.
+    shown: tuple[str, str, str]
+    #: Whether the owner revoked the session.
+    revoked: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """``0.3 ETH of 1 ETH used, 0.7 ETH left``."""
+        limit, used, remaining = self.shown
+        return f"{used} of {limit} used, {remaining} left"
+
+    def __repr__(self) -> str:
+        limit, used, _ = self.shown
+        says = f"{used} of {limit} used, revoked: nothing is left" if self.revoked else self.sentence
+        return f"<Allowance {self.permission}: {says}>"
+
+    def to_json(self) -> dict[str, Any]:
+        """Amounts as decimal strings, since JSON's numbers are too small for them."""
+        return {
+            "permission": self.permission,
+            "limit": str(self.limit),
+            "used": str(self.used),
+            "remaining": str(self.remaining),
+            "unit": self.unit,
+        }
+
+
+def allowance(permission: str, limit: int, used: int, unit: str, names: Names, *, revoked: bool = False) -> Allowance:
+    """An allowance with its amounts written out."""
+    remaining = 0 if revoked else limit - used
+    shown = names.usage(limit, used, remaining, unit)
+    return Allowance(permission, limit, used, remaining, unit, shown, revoked)
+
+
+class Allowances(Sequence[Allowance]):
+    """The allowances of a session, in the order of its permissions; also by type: ``allowances["gas-limit"]``."""
+
+    def __init__(self, items: Sequence[Allowance]) -> None:
+        self._items = tuple(items)
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            found = [item for item in self._items if key in (item.permission, item.unit)]
+            if not found:
+                raise KeyError(f"No allowance {key!r}; there are: {', '.join(i.permission for i in self._items)}")
+            return found[0]
+        return self._items[key]
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __repr__(self) -> str:
+        if not self._items:
+            return "<Allowances: nothing is counted for this session>"
+        return "\n".join(map(repr, self._items))
+
+    def _repr_html_(self) -> str:
+        from sessionlab.study.cards import allowances_card
+
+        return allowances_card(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a session's history."""
+
+    #: ``installed``, ``consumed``, ``done``, ``refused`` or ``revoked``.
+    what: str
+    time: int  # unix seconds
+    block: int | None  # None: it never reached the chain
+    permission: str | None = None
+    amount: int | None = None
+    remaining: int | None = None
+    unit: str | None = None
+    denial: Denial | None = None
+    shown: str = ""
+
+    def __repr__(self) -> str:
+        where = f"block {self.block}" if self.block is not None else "off chain"
+        return f"<{self.time} {where}: {self.what}{': ' + self.shown if self.shown else ''}>"
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON, amounts as decimal strings."""
+        found = {name: value for name, value in asdict(self).items() if value is not None and name != "denial"}
+        for name in ("amount", "remaining"):
+            if name in found:
+                found[name] = str(found[name])
+        return found | ({"denial": self.denial.to_json()} if self.denial else {})
+
+
+class History(Sequence[Entry]):
+    """What happened to a session, oldest first. ``to_json()`` and ``to_csv()`` export it."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = tuple(entries)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._entries[key]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries)
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self._entries)) or "<History: nothing happened yet>"
+
+    def _repr_html_(self) -> str:
+        from sessionlab.study.cards import history_card
+
+        return history_card(self)
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """A list of plain objects."""
+        return [entry.to_json() for entry in self._entries]
+
+    def to_csv(self) -> str:
+        """One line an entry, with a header."""
+        import csv
+        import io
+
+        names = ("what", "time", "block", "permission", "amount", "remaining", "unit", "reason")
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(names)
+        for entry in self._entries:
+            reason = entry.denial.code if entry.denial else ""
+            row = [getattr(entry, name) for name in names[:-1]]
+            writer.writerow(["" if value is None else value for value in row] + [reason])
+        return text.getvalue()

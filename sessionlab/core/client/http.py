@@ -1,0 +1,71 @@
+"""JSON-RPC over HTTP, for the client: a served lab, or any endpoint that speaks the Wallet API.
+
+    wallet = SmartWalletClient(HttpProvider("http://127.0.0.1:8545"), owner)
+
+Behaves like the published TypeScript clients: one request a POST, ids from 0, the key as a bearer token.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+from typing import Any
+from urllib.parse import urlsplit
+
+from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.evm.rpc import RpcError
+
+TIMEOUT = 10.0  # seconds, as the published clients have it
+
+
+class HttpProvider:
+    """Sends requests to one URL. Connections are kept open; it may be used from several threads."""
+
+    def __init__(self, url: str, *, api_key: str | None = None, timeout: float = TIMEOUT) -> None:
+        """``api_key`` travels as a bearer token; ``timeout`` in seconds. Raises InvalidInput if it is no URL."""
+        import urllib3
+
+        parts = urlsplit(url) if isinstance(url, str) else None
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+            fix = "write it like http://127.0.0.1:8545."
+            raise InvalidInput(f"{url!r} is not a URL.", field="url", asked=str(url)[:80], fix=fix)
+        self.url = url
+        self._headers = {"content-type": "application/json"}
+        if api_key is not None:
+            self._headers["authorization"] = f"Bearer {api_key}"
+        self._pool = urllib3.PoolManager(retries=False, timeout=timeout)
+        self._numbers = count()
+
+    def __repr__(self) -> str:
+        parts = urlsplit(self.url)
+        return f"<HttpProvider {parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}>"
+
+    def request(self, method: str, params: Any = None) -> Any:
+        """The result of one request. Raises RpcError for an error, ChainError if nothing could be understood."""
+        import urllib3
+
+        body = {"jsonrpc": "2.0", "id": next(self._numbers), "method": method}
+        if params is not None:
+            body["params"] = params
+        try:
+            reply = self._pool.request("POST", self.url, body=json.dumps(body).encode(), headers=self._headers)
+        except urllib3.exceptions.HTTPError as error:
+            raise ChainError(
+                f"{self!r} does not answer: {type(error).__name__}.",
+                field="url",
+                fix="start it with `sessionlab serve`, or check the address.",
+            ) from None
+        return self._result(reply.status, reply.data)
+
+    def _result(self, status: int, data: bytes) -> Any:
+        try:
+            answer = json.loads(data)
+        except ValueError:
+            answer = None
+        if isinstance(answer, dict) and isinstance(answer.get("error"), dict):
+            error = answer["error"]
+            raise RpcError(int(error.get("code", 0)), str(error.get("message", "")), error.get("data"))
+        if status != 200 or not isinstance(answer, dict) or "result" not in answer:
+            fix = "give api_key=…" if status == 401 else "check that the URL is one of a JSON-RPC server."
+            raise ChainError(f"{self!r} answered with HTTP {status} and no JSON-RPC result.", field="url", fix=fix)
+        return answer["result"]

@@ -1,0 +1,54 @@
+"""What came of an operation, as one object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sessionlab.core.base.amounts import format_ether
+from sessionlab.core.denials.denial import Denial
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of ``send_calls``. ``receipt`` is None when the operation never reached the chain."""
+
+    denial: Denial | None
+    #: The operation's receipt in JSON-RPC form, with its own gas and logs.
+    receipt: dict[str, Any] | None
+    call_id: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether all calls happened."""
+        return self.denial is None
+
+    @property
+    def phase(self) -> str:
+        """``ok``, or where it was refused: ``validation`` (nobody paid) or ``execution`` (the gas is paid)."""
+        return self.denial.phase if self.denial else "ok"
+
+    @property
+    def gas(self) -> int:
+        """Gas that was charged; 0 when nothing reached the chain."""
+        return int(self.receipt["gasUsed"], 16) if self.receipt else 0
+
+    @property
+    def gas_cost(self) -> int:
+        """Wei that the gas cost."""
+        return int(self.receipt.get("gasCost", "0x0"), 16) if self.receipt else 0
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __repr__(self) -> str:
+        paid = f"{self.gas:,} gas paid ({format_ether(self.gas_cost)})"
+        if self.denial is None:
+            return f"<Outcome: done, {paid}>"
+        cost = paid if self.receipt else "not sent, nobody paid"
+        return f"<Outcome: refused in {self.phase}, {cost}: {self.denial.sentence}>"
+
+    def _repr_html_(self) -> str:
+        from sessionlab.study.cards import outcome_card
+
+        return outcome_card(self)

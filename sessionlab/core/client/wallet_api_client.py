@@ -1,0 +1,137 @@
+"""The four steps by which calls become an operation: prepare, sign, send, and ask what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.keys import Key
+from sessionlab.core.client.call import Call, read_calls
+from sessionlab.core.client.outcome import Outcome
+from sessionlab.core.denials.denial import Denial, OperationRefused
+from sessionlab.core.erc4337 import gas
+from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.wallet_api.errors import raise_typed
+
+
+class Provider(Protocol):
+    """Where requests go."""
+
+    def request(self, method: str, params: Any = None) -> Any:
+        """The result of one JSON-RPC request. Raises RpcError."""
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends operations: a wallet, the key that signs them, and what goes into the capabilities."""
+
+    provider: Provider
+    wallet: str
+    chain_id: int
+    key: Key
+    permissions: Mapping[str, Any] | None = None
+
+    def prepare_calls(
+        self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, lane: int = 0
+    ) -> dict[str, Any]:
+        """wallet_prepareCalls: the operation to sign. Raises OperationRefused if it would be refused.
+
+        Without ``preflight`` it is prepared with fixed gas limits and nothing is rehearsed.
+        """
+        capabilities: dict[str, Any] = {}
+        if self.permissions is not None:
+            capabilities["permissions"] = dict(self.permissions)
+        if policy_id is not None:
+            capabilities["paymasterService"] = {"policyId": policy_id}
+        if isinstance(lane, bool) or not isinstance(lane, int) or lane < 0:
+            raise InvalidInput(f"{lane!r} is not a lane.", field="lane", asked=lane, fix="use 0, 1, 2, …")
+        if lane:
+            capabilities["nonceOverride"] = {"nonceKey": hex(lane)}
+        if not preflight:
+            capabilities["gasParamsOverride"] = {
+                "callGasLimit": hex(gas.FIXED["call_gas_limit"]),
+                "verificationGasLimit": hex(gas.FIXED["verification_gas_limit"]),
+                "preVerificationGas": hex(gas.FIXED["pre_verification_gas"]),
+            }
+        request: dict[str, Any] = {
+            "calls": [call.to_json() for call in read_calls(calls)],
+            "from": self.wallet,
+            "chainId": hex(self.chain_id),
+        }
+        if capabilities:
+            request["capabilities"] = capabilities
+        prepared: dict[str, Any] = self.request("wallet_prepareCalls", [request])
+        return prepared
+
+    def sign_prepared_calls(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
+        """Sign what was prepared: the hash of the operation as ``personal_sign`` (EIP-191)."""
+        try:
+            digest = bytes.fromhex(prepared["signatureRequest"]["data"]["raw"][2:])
+            kept = {name: prepared[name] for name in ("type", "data", "chainId")}
+        except (KeyError, TypeError, ValueError):
+            fix = "sign what prepare_calls returned."
+            raise InvalidInput("These are no prepared calls.", field="prepared", fix=fix) from None
+        signature = "0x" + self.key.sign_message(digest).hex()
+        return kept | {"signature": {"type": "secp256k1", "data": signature}}
+
+    def send_prepared_calls(self, signed: Mapping[str, Any]) -> str:
+        """wallet_sendPreparedCalls: returns the call id. Raises OperationRefused if validation fails."""
+        if not isinstance(signed, Mapping):
+            fix = "send what sign_prepared_calls returned."
+            raise InvalidInput("These are no signed calls.", field="signed", fix=fix)
+        request = dict(signed)
+        if self.permissions is not None:
+            request["capabilities"] = {"permissions": dict(self.permissions)}
+        return str(self.request("wallet_sendPreparedCalls", [request])["id"])
+
+    def get_calls_status(self, call_id: str) -> dict[str, Any]:
+        """wallet_getCallsStatus: status 200 done, 500 undone."""
+        status: dict[str, Any] = self.request("wallet_getCallsStatus", [call_id])
+        return status
+
+    def send_calls(
+        self,
+        calls: Sequence[Call],
+        *,
+        policy_id: str | None = None,
+        preflight: bool = True,
+        lane: int = 0,
+    ) -> Outcome:
+        """Prepare, sign, send, and read the status. A refusal is an outcome, not an exception.
+
+        Without ``preflight`` an operation that fails in execution gets onto the chain, and its gas is paid.
+        """
+        with self.all_or_nothing():
+            try:
+                prepared = self.prepare_calls(calls, policy_id=policy_id, preflight=preflight, lane=lane)
+                call_id = self.send_prepared_calls(self.sign_prepared_calls(prepared))
+            except OperationRefused as refused:
+                return Outcome(refused.denial, None)
+            status = self.get_calls_status(call_id)
+        denial = Denial.from_json(status["denial"]) if status.get("denial") else None
+        return Outcome(denial, status["receipts"][0], call_id)
+
+    def all_or_nothing(self) -> AbstractContextManager[None]:
+        """Several requests as one step, where the provider can do that."""
+        return all_or_nothing(self.provider)
+
+    def request(self, method: str, params: Any) -> Any:
+        """One request; an error becomes the typed one that it stands for."""
+        return send_request(self.provider, method, params)
+
+
+def all_or_nothing(provider: Provider) -> AbstractContextManager[None]:
+    """Within ``with``, a lab in this process takes several requests as one step; elsewhere each stands by itself."""
+    step: Callable[[], AbstractContextManager[None]] = getattr(provider, "all_or_nothing", nullcontext)
+    return step()
+
+
+def send_request(provider: Provider, method: str, params: Any = None) -> Any:
+    """The result of one request; an error becomes the typed one that it stands for."""
+    try:
+        return provider.request(method, params)
+    except RpcError as error:
+        raise_typed(error)

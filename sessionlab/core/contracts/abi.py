@@ -1,0 +1,137 @@
+"""Entries of a contract's ABI: functions, events and custom errors, with coders built once each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from eth_abi.decoding import ContextFramesBytesIO
+from eth_abi.exceptions import EncodingError
+from eth_abi.registry import registry
+from eth_utils.crypto import keccak
+
+from sessionlab.core.base.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: eth_abi's reader of words; its constructor has no type hints.
+_stream: Any = ContextFramesBytesIO
+
+
+class Codec:
+    """ABI encoding of one list of types. Built once: finding coders costs more than using them."""
+
+    def __init__(self, types: tuple[str, ...]) -> None:
+        whole = f"({','.join(types)})"  # eth_abi knows no empty tuple
+        self._encoder: Any = registry.get_encoder(whole) if types else None
+        self._decoder: Any = registry.get_decoder(whole) if types else None
+
+    def encode(self, values: tuple[Any, ...]) -> bytes:
+        """The values as ABI words; eth_abi's EncodingError if one does not fit its type."""
+        return bytes(self._encoder(values)) if self._encoder else b""
+
+    def decode(self, data: bytes) -> tuple[Any, ...]:
+        """The values in ABI words; eth_abi's DecodingError if the words do not fit the types."""
+        return tuple(self._decoder(_stream(data))) if self._decoder else ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One function, event or custom error of an ABI."""
+
+    kind: str
+    name: str
+    names: tuple[str, ...]
+    types: tuple[str, ...]
+    #: Per argument: does an event index it. All False for functions and errors.
+    indexed: tuple[bool, ...]
+    outputs: tuple[str, ...]
+
+    @cached_property
+    def signature(self) -> str:
+        """As it is hashed: ``transfer(address,uint256)``."""
+        return f"{self.name}({','.join(self.types)})"
+
+    @cached_property
+    def topic(self) -> bytes:
+        """Hash of the signature, 32 bytes: topic 0 of an event."""
+        return keccak(text=self.signature)
+
+    @cached_property
+    def selector(self) -> bytes:
+        """The first four bytes of a call or of a custom error."""
+        return self.topic[:4]
+
+    @cached_property
+    def _inputs(self) -> Codec:
+        return Codec(self.types)
+
+    @cached_property
+    def _outputs(self) -> Codec:
+        return Codec(self.outputs)
+
+    @cached_property
+    def _event_data(self) -> Codec:
+        pairs = zip(self.types, self.indexed, strict=True)
+        return Codec(tuple(kind for kind, indexed in pairs if not indexed))
+
+    def encode(self, *values: Any) -> bytes:
+        """Selector and arguments; InvalidInput if they are too many or too few, or of another type."""
+        if len(values) != len(self.types):
+            raise InvalidInput(
+                f"{self.signature} takes {len(self.types)} arguments, not {len(values)}.",
+                field="values",
+                asked=len(values),
+                fix=f"Give: {', '.join(self.names) or 'none'}.",
+            )
+        try:
+            return self.selector + self._inputs.encode(values)
+        except EncodingError as error:
+            fix = f"Give: {', '.join(map(' '.join, zip(self.types, self.names, strict=True)))}."
+            message = f"The arguments do not fit {self.signature}: {error}"
+            raise InvalidInput(message, field="values", asked=repr(values)[:80], fix=fix) from None
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        """The arguments by name, from the words after the selector."""
+        return dict(zip(self.names, self._inputs.decode(data), strict=True))
+
+    def decode_result(self, data: bytes) -> Any:
+        """What a call returned: None, one value, or a tuple of several."""
+        values = self._outputs.decode(data)
+        return values if len(values) > 1 else next(iter(values), None)
+
+    def decode_event(self, topics: list[bytes], data: bytes) -> dict[str, Any]:
+        """The arguments of a log by name; a topic of a dynamic type stays its hash."""
+        topic, plain = iter(topics[1:]), iter(self._event_data.decode(data))
+        found = {}
+        for name, kind, indexed in zip(self.names, self.types, self.indexed, strict=True):
+            found[name] = _from_topic(kind, next(topic)) if indexed else next(plain)
+        return found
+
+
+def read_entry(item: Mapping[str, Any]) -> Entry:
+    """An entry from its JSON."""
+    inputs, outputs = item["inputs"], item.get("outputs", [])
+    return Entry(
+        kind=item["type"],
+        name=item["name"],
+        names=tuple(argument["name"] or f"arg{i}" for i, argument in enumerate(inputs)),
+        types=tuple(_type(argument) for argument in inputs),
+        indexed=tuple(argument.get("indexed", False) for argument in inputs),
+        outputs=tuple(_type(argument) for argument in outputs),
+    )
+
+
+def _type(argument: Mapping[str, Any]) -> str:
+    kind: str = argument["type"]
+    if not kind.startswith("tuple"):
+        return kind
+    return f"({','.join(map(_type, argument['components']))}){kind.removeprefix('tuple')}"
+
+
+def _from_topic(kind: str, topic: bytes) -> Any:
+    if kind in ("string", "bytes") or kind.endswith(("]", ")")):
+        return topic
+    return Codec((kind,)).decode(topic)[0]

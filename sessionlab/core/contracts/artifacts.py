@@ -1,0 +1,153 @@
+"""The compiled contracts, as the package ships them: no compiler, each read once, when first asked for.
+
+    token = artifact("Token")
+    data = token.encode("transfer", merchant, 25)       # selector and arguments, for a call
+    token.decode("balanceOf", answer)                   # what a call returned, as a Python value
+    token.slot("balanceOf", holder)                     # where the contract's storage keeps it
+    token.errors[data[:4]].decode(data[4:])             # arguments of a custom error
+
+``python -m sessionlab.core.contracts.compile`` writes the files; a test proves that they are what the
+sources compile to.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from eth_utils.conversions import to_bytes
+from eth_utils.crypto import keccak
+
+from sessionlab.core.base.errors import InvalidInput, UnknownThing
+from sessionlab.core.contracts.abi import Entry, read_entry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_WORD = 32
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One compiled contract."""
+
+    name: str
+    abi: list[dict[str, Any]]
+    #: Code that deploys the contract; constructor arguments go after it.
+    bytecode: bytes
+    #: Code as it stands on the chain, without immutables.
+    runtime: bytes
+    #: Storage variable -> {slot, n_slots, type}; variables of a module stand under the module's name.
+    layout: Mapping[str, Any]
+    source_sha256: str
+    compiler: str
+
+    @cached_property
+    def functions(self) -> dict[str, Entry]:
+        """By signature, ``transfer(address,uint256)``."""
+        return {entry.signature: entry for entry in self._entries("function")}
+
+    @cached_property
+    def errors(self) -> dict[bytes, Entry]:
+        """By selector."""
+        return {entry.selector: entry for entry in self._entries("error")}
+
+    @cached_property
+    def events(self) -> dict[bytes, Entry]:
+        """By topic 0."""
+        return {entry.topic: entry for entry in self._entries("event")}
+
+    def function(self, name: str) -> Entry:
+        """A function by name, or by signature where the name is overloaded; UnknownThing otherwise."""
+        if name not in self._by_name:
+            raise UnknownThing(
+                f"{self.name} has no single function {name!r}.",
+                field="function",
+                asked=name,
+                fix="Use one of: " + ", ".join(sorted(self.functions)),
+            )
+        return self._by_name[name]
+
+    def selector(self, name: str) -> bytes:
+        """The four bytes by which a call names this function."""
+        return self.function(name).selector
+
+    def encode(self, name: str, *values: Any) -> bytes:
+        """The data of a call."""
+        return self.function(name).encode(*values)
+
+    def decode(self, name: str, data: bytes) -> Any:
+        """What a call returned: None, one value, or a tuple of several."""
+        return self.function(name).decode_result(data)
+
+    def runtime_with_immutables(self, words: bytes) -> bytes:
+        """The code on the chain: Vyper appends the immutables, 32 bytes each, in order of declaration."""
+        if len(words) % _WORD:
+            raise InvalidInput(
+                f"Immutables are whole words of {_WORD} bytes, not {len(words)} bytes.",
+                field="words",
+                asked=len(words),
+                fix=f"Pad each immutable to {_WORD} bytes.",
+            )
+        return self.runtime + words
+
+    def slot(self, variable: str, *keys: int | str | bytes) -> int:
+        """The storage slot of a variable, or of one entry of a mapping.
+
+        ``module.variable`` for a variable of a module. A string takes two slots or more: its length in
+        bytes here, its text left-aligned from the next on. Keys: addresses as hex text, numbers, bytesN.
+        """
+        place: Any = self.layout
+        for part in variable.split("."):
+            place = place[part]
+        slot = int(place["slot"])
+        for key in keys:
+            slot = int.from_bytes(keccak(slot.to_bytes(_WORD, "big") + _key_word(key)), "big")
+        return slot
+
+    @cached_property
+    def _by_name(self) -> dict[str, Entry]:
+        found = dict(self.functions)
+        names = [entry.name for entry in self.functions.values()]
+        found.update({entry.name: entry for entry in self.functions.values() if names.count(entry.name) == 1})
+        return found
+
+    def _entries(self, kind: str) -> list[Entry]:
+        return [read_entry(item) for item in self.abi if item["type"] == kind]
+
+
+@cache
+def artifact(name: str) -> Artifact:
+    """The compiled contract of this name; UnknownThing if the package has none."""
+    file = files("sessionlab.core.contracts") / "artifacts" / f"{name}.json"
+    if not name.isidentifier() or not file.is_file():
+        raise UnknownThing(
+            f"No compiled contract is called {name!r}.",
+            field="name",
+            asked=name,
+            fix=f"Compile it: python -m sessionlab.core.contracts.compile {name}",
+        )
+    return read_artifact(name, file.read_text(encoding="utf-8"))
+
+
+def read_artifact(name: str, text: str) -> Artifact:
+    """An artifact from the text of its file: for contracts compiled on the spot, as in a notebook."""
+    found = json.loads(text)
+    return Artifact(
+        name=name,
+        abi=found["abi"],
+        bytecode=to_bytes(hexstr=found["bytecode"]),
+        runtime=to_bytes(hexstr=found["runtime"]),
+        layout=found["layout"],
+        source_sha256=found["source_sha256"],
+        compiler=found["compiler"],
+    )
+
+
+def _key_word(key: int | str | bytes) -> bytes:
+    if isinstance(key, int):
+        return key.to_bytes(_WORD, "big")
+    return to_bytes(hexstr=key).rjust(_WORD, b"\0") if isinstance(key, str) else key.ljust(_WORD, b"\0")

@@ -1,0 +1,176 @@
+"""Compiles the contracts of this folder. For developers: needs the ``contracts`` extra, users never do.
+
+    python -m sessionlab.core.contracts.compile                  every contract
+    python -m sessionlab.core.contracts.compile Token Counter    these only
+
+A deployable contract is a file in CamelCase, ``Token.vy``; lower-case files are modules that such
+files import. Each becomes ``artifacts/<Name>.json``, the same bytes wherever it is compiled.
+
+The ABI is Vyper's, and two things that Vyper leaves out of it:
+
+- functions of ``I<Name>.vyi``, which a contract answers from ``__default__``;
+- custom errors. A line ``# error ExceededTokenLimit(asked: uint256, left: uint256)`` declares one;
+  a ``raw_revert`` of an error that no such line declares does not compile, so the list is complete.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eth_utils.abi import function_signature_to_4byte_selector
+
+from sessionlab.core.base.errors import UnknownThing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+FOLDER = Path(__file__).parent
+ARTIFACTS = FOLDER / "artifacts"
+
+#: The newest EVM that both Vyper 0.4.3 and py-evm 0.12 know.
+EVM_VERSION = "prague"
+
+#: Contracts compiled from another one's source with other bounds (see EntryPoint.vy).
+VARIANTS = {"EntryPointLarge": ("EntryPoint", {"MAX_CALLDATA": "131_072", "MAX_OPERATIONS": "128"})}
+
+_DECLARATION = re.compile(r"^#\s*error\s+(\w+)\(([^)]*)\)\s*$", re.MULTILINE)
+
+
+class UndeclaredError(Exception):
+    """A contract reverts with an error that no ``# error …`` line declares."""
+
+
+def contract_names(folder: Path = FOLDER) -> list[str]:
+    """The deployable contracts of a folder, in alphabetical order."""
+    names = {path.stem for path in folder.glob("[A-Z]*.vy")}
+    return sorted(names | {name for name, (source, _) in VARIANTS.items() if source in names})
+
+
+def compile_contract(name: str, folder: Path = FOLDER) -> str:
+    """The text of ``<name>.json``: one key a line, keys in order. Writes nothing."""
+    import vyper  # type: ignore[import-untyped]
+    from vyper.compiler import outputs_from_compiler_data  # type: ignore[import-untyped]
+
+    source, constants = VARIANTS.get(name, (name, {}))
+    data = _compiler_data(folder / f"{source}.vy", constants)
+    wanted = ("abi", "bytecode", "bytecode_runtime", "layout")
+    output = outputs_from_compiler_data(data, wanted)
+    interface = folder / f"I{source}.vyi"
+    sources = _sources(data)
+    abi = output["abi"]
+    if interface.exists():
+        sources[interface.name] = interface.read_text()
+        abi = _merge(abi, outputs_from_compiler_data(_compiler_data(interface), ("abi",))["abi"])
+    artifact = {
+        "abi": abi + error_entries(sources),
+        "bytecode": output["bytecode"],
+        "compiler": f"vyper {vyper.__version__}, evm {EVM_VERSION}, optimize {data.settings.optimize}",
+        "layout": output["layout"].get("storage_layout", {}),
+        "runtime": output["bytecode_runtime"],
+        "selectors": {signature: _selector(signature) for signature in _signatures(abi)},
+        "source_sha256": _fingerprint(sources),
+    }
+    lines = (f"{json.dumps(key)}: {json.dumps(artifact[key], sort_keys=True)}" for key in sorted(artifact))
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def error_entries(sources: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The ABI entries of every error declared in the sources; UndeclaredError if one is missing."""
+    entries: dict[str, dict[str, Any]] = {}
+    for text in sources.values():
+        for name, arguments in _DECLARATION.findall(text):
+            entry = {"type": "error", "name": name, "inputs": _inputs(arguments)}
+            entries.setdefault(_signature(entry), entry)
+    for file, text in sources.items():
+        for raised in _raised(text):
+            if raised not in entries:
+                raise UndeclaredError(f"{file} reverts with {raised}: declare it, '# error Name(name: type)'")
+    return [entries[signature] for signature in sorted(entries)]
+
+
+def main(names: Iterable[str]) -> None:
+    """Compiles the named contracts, or all, into the artifacts folder."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    for name in list(names) or contract_names():
+        (ARTIFACTS / f"{name}.json").write_text(compile_contract(name))
+        print(f"compiled {name}")
+
+
+def _compiler_data(path: Path, constants: Mapping[str, str] | None = None) -> Any:
+    """Vyper's own object for one source, without bytecode metadata: that would hold a source path."""
+    from vyper.compiler import CompilerData
+    from vyper.compiler.input_bundle import FilesystemInputBundle  # type: ignore[import-untyped]
+    from vyper.compiler.settings import OptimizationLevel, Settings  # type: ignore[import-untyped]
+
+    bundle = FilesystemInputBundle([path.parent.resolve()])
+    settings = Settings(evm_version=EVM_VERSION)
+    source = bundle.load_file(path.name)
+    for constant, value in (constants or {}).items():
+        pattern = rf"^({constant}: constant\(\w+\) = ).*$"
+        text, found = re.subn(pattern, rf"\g<1>{value}", source.contents, flags=re.MULTILINE)
+        if found != 1:
+            raise UnknownThing(f"{path.name} has no single constant {constant}.", field="constant", asked=constant)
+        source = replace(source, contents=text)
+    data = CompilerData(source, bundle, settings=settings, no_bytecode_metadata=True)
+    if data.settings.optimize is None:  # a pragma in the source may have chosen otherwise
+        data.settings.optimize = OptimizationLevel.GAS
+    return data
+
+
+def _sources(data: Any) -> dict[str, str]:
+    """Every local file that takes part in the compilation, the contract itself first."""
+    imported = [file for file in data.resolved_imports.compiler_inputs if not file.from_builtin]
+    files = [data.file_input, *sorted(imported, key=lambda file: file.resolved_path.name)]
+    return {file.resolved_path.name: file.contents for file in files}
+
+
+def _merge(abi: list[dict[str, Any]], extra: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    known = {(entry["type"], _signature(entry)) for entry in abi if "name" in entry}
+    return abi + [entry for entry in extra if (entry["type"], _signature(entry)) not in known]
+
+
+def _raised(source: str) -> Iterator[str]:
+    """The signature of every error in a ``raw_revert`` of one source."""
+    from vyper import ast
+
+    for node in ast.parse_to_ast(source).get_descendants(ast.Call, {"func.id": "raw_revert"}):
+        for call in node.get_descendants(ast.Call, {"func.id": "method_id"}):
+            yield call.args[0].value.replace(" ", "")
+
+
+def _inputs(arguments: str) -> list[dict[str, str]]:
+    pairs = (argument.split(":") for argument in arguments.split(",") if argument.strip())
+    return [{"name": name.strip(), "type": kind.strip()} for name, kind in pairs]
+
+
+def _signatures(abi: Iterable[dict[str, Any]]) -> list[str]:
+    return sorted(_signature(entry) for entry in abi if entry["type"] == "function")
+
+
+def _signature(entry: Mapping[str, Any]) -> str:
+    return f"{entry['name']}({','.join(_abi_type(item) for item in entry['inputs'])})"
+
+
+def _abi_type(item: Mapping[str, Any]) -> str:
+    if not item["type"].startswith("tuple"):
+        return str(item["type"])
+    return f"({','.join(map(_abi_type, item['components']))}){item['type'].removeprefix('tuple')}"
+
+
+def _selector(signature: str) -> str:
+    return "0x" + function_signature_to_4byte_selector(signature).hex()
+
+
+def _fingerprint(sources: Mapping[str, str]) -> str:
+    text = "\0".join(f"{name}\0{sources[name]}" for name in sorted(sources))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,145 @@
+"""Contracts with one of their sources changed, compiled on the spot. Needs the ``contracts`` extra.
+
+    runtime_of("reach", source_of("reach").replace("LISTED == 0", "LISTED == 9"))
+
+Compiled without optimization, which halves the time; what such a contract costs in gas is not what it costs in the lab.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.contracts.compile import EVM_VERSION, FOLDER
+
+
+def source_of(module: str) -> str:
+    """The Vyper source of a contract or of a module: ``SessionWallet``, ``reach``. UnknownThing otherwise."""
+    path = FOLDER / f"{module}.vy"
+    if not path.exists():
+        known = sorted(one.stem for one in FOLDER.glob("*.vy"))
+        close = get_close_matches(module, known, n=1)
+        fix = f"did you mean {close[0]!r}?" if close else f"use one of: {', '.join(known)}."
+        raise UnknownThing(f"There is no contract {module!r}.", field="module", asked=module, fix=fix)
+    return path.read_text()
+
+
+@dataclass(frozen=True)
+class Patched:
+    """A contract in which the module ``module`` reads ``source``."""
+
+    module: str
+    source: str
+    contract: str = "SessionWallet"
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that goes into its code."""
+        used = [path for path in sorted(FOLDER.glob("*.vy")) if path.stem == self.contract or path.stem.islower()]
+        others = [path.read_text() for path in used if path.stem != self.module]
+        return hashlib.sha256("\0".join([self.contract, self.module, self.source, *others]).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What comes out of the compiler."""
+
+    #: Code as it stands on the chain, without immutables.
+    runtime: bytes
+    #: Storage variable -> {slot, n_slots, type}, as in an artifact.
+    layout: Mapping[str, Any]
+    #: Bytes that the immutables take behind the code.
+    immutable_bytes: int
+
+
+def runtime_of(module: str, source: str, contract: str = "SessionWallet") -> bytes:
+    """The runtime code of a contract, without its immutables, when this module reads so. Vyper's own errors."""
+    return compiled(module, source, contract).runtime
+
+
+def compiled(module: str, source: str, contract: str = "SessionWallet", *, optimized: bool = False) -> Compiled:
+    """A contract in which this module reads so; ``optimized`` for gas as the lab's are. Vyper's own errors."""
+    from vyper.compiler import CompilerData  # type: ignore[import-untyped]
+    from vyper.compiler.input_bundle import FilesystemInputBundle  # type: ignore[import-untyped]
+    from vyper.compiler.settings import OptimizationLevel, Settings  # type: ignore[import-untyped]
+
+    class Bundle(FilesystemInputBundle):  # type: ignore[misc]  # vyper is not typed
+        def load_file(self, path: Any) -> Any:
+            loaded = super().load_file(path)
+            if Path(path).stem == module and Path(path).suffix == ".vy":
+                return replace(loaded, contents=source)
+            return loaded
+
+    bundle = Bundle([FOLDER.resolve()])
+    level = OptimizationLevel.GAS if optimized else OptimizationLevel.NONE
+    settings = Settings(evm_version=EVM_VERSION, optimize=level)
+    with _uncollected():
+        data = CompilerData(bundle.load_file(f"{contract}.vy"), bundle, settings=settings, no_bytecode_metadata=True)
+        runtime = bytes(data.bytecode_runtime)
+        layout = data.storage_layout
+    return Compiled(runtime, layout["storage_layout"], _length(layout["code_layout"]))
+
+
+def _length(layout: Mapping[str, Any]) -> int:
+    if isinstance(layout.get("length"), int):
+        return int(layout["length"])
+    return sum(_length(inner) for inner in layout.values())
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector, which takes a fifth of the time and finds next to nothing before the end."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def compile_all(wanted: Iterable[Patched], folder: Path, workers: int = 2) -> Callable[[Patched], bytes]:
+    """Compile those that ``folder`` does not hold yet, some at a time; returns where to get the code of each.
+
+    The error of one that does not compile is raised when it is asked for.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    missing = {one.fingerprint: one for one in wanted if not (folder / one.fingerprint).exists()}
+    failed: dict[str, BaseException] = {}
+    for name, result in _compile_each(missing, workers):
+        if isinstance(result, BaseException):
+            failed[name] = result
+        else:
+            (folder / f"{name}.part").write_bytes(result)
+            (folder / f"{name}.part").rename(folder / name)
+
+    def code(one: Patched) -> bytes:
+        if one.fingerprint in failed:
+            raise failed[one.fingerprint]
+        return (folder / one.fingerprint).read_bytes()
+
+    return code
+
+
+def _compile_each(wanted: Mapping[str, Patched], workers: int) -> Iterator[tuple[str, bytes | BaseException]]:
+    """Code or error of each. One alone is compiled here: a process would take longer to start than to compile it."""
+    if len(wanted) == 1:
+        [(name, one)] = wanted.items()
+        try:
+            yield name, runtime_of(one.module, one.source, one.contract)
+        except Exception as error:
+            yield name, error
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        jobs = {name: pool.submit(runtime_of, one.module, one.source, one.contract) for name, one in wanted.items()}
+        for name, job in jobs.items():
+            yield name, job.exception() or job.result()

@@ -1,0 +1,120 @@
+"""Revert data becomes words in one place: custom errors, ``Error(string)``, ``Panic``, and the EntryPoint's.
+
+>>> from sessionlab.core.contracts.reverts import decode_revert
+>>> decode_revert(b"")
+Revert(name='EmptyRevert', args={}, raw=b'', inner=None)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sessionlab.core.contracts.abi import Entry
+from sessionlab.core.contracts.artifacts import artifact
+
+#: A revert without data: ``raise`` in Vyper, a failed decoding, out of gas.
+EMPTY = "EmptyRevert"
+#: Data that no known error explains.
+UNKNOWN = "UnknownError"
+
+CONTRACTS = (
+    "EntryPoint",
+    "SessionWallet",
+    "SponsorPaymaster",
+    "WalletFactory",
+    "SenderCreator",
+    "Token",
+    "Counter",
+    "Strict",
+    "Vault",
+    "Collectible",
+)
+
+_ERROR_STRING = bytes.fromhex("08c379a0")
+_PANICS = {
+    0x01: "assertion failed",
+    0x11: "arithmetic overflow",
+    0x12: "division by zero",
+    0x21: "bad enum value",
+    0x31: "pop of an empty array",
+    0x32: "index out of range",
+    0x41: "out of memory",
+    0x51: "call of a zero function pointer",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Revert:
+    """One error. ``inner`` is the error that the EntryPoint reports from the account or the paymaster."""
+
+    name: str
+    args: dict[str, Any]
+    raw: bytes
+    inner: Revert | None = None
+
+    @property
+    def innermost(self) -> Revert:
+        """The error that started it."""
+        return self.inner.innermost if self.inner else self
+
+    @property
+    def reason(self) -> str:
+        """What a person knows it by: ``AA24 signature error`` of a FailedOp, the text of an Error, else its name."""
+        if self.name in ("FailedOp", "FailedOpWithRevert"):
+            return str(self.args["reason"])
+        if self.name == "Error":
+            return str(self.args["message"])
+        if self.name == "Panic":
+            return f"Panic(0x{self.args['code']:02x})"
+        return self.name
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The reasons from the outermost to the innermost."""
+        return (self.reason, *(self.inner.path if self.inner else ()))
+
+    def __str__(self) -> str:
+        given = ", ".join(f"{name}={_short(value)}" for name, value in self.args.items())
+        if self.name == "Panic":
+            given = _PANICS.get(self.args["code"], "unknown code")
+        return f"{self.reason} ({given})" if given and self.name not in ("Error", "FailedOp") else self.reason
+
+
+def decode_revert(data: bytes) -> Revert:
+    """The error in revert data. Never raises: what nothing explains is ``UnknownError`` with the raw data."""
+    if not data:
+        return Revert(EMPTY, {}, data)
+    try:
+        if data[:4] == _ERROR_STRING:
+            return Revert("Error", {"message": _text(data[4:])}, data)
+        entry = known_errors().get(data[:4])
+        if entry is None:
+            return Revert(UNKNOWN, {"data": data}, data)
+        args = entry.decode(data[4:])
+    except Exception:  # whatever a decoder says about malformed data: it is raw data then
+        return Revert(UNKNOWN, {"data": data}, data)
+    inner = decode_revert(args.pop("inner")) if "inner" in args else None
+    return Revert(entry.name, args, data, inner)
+
+
+@cache
+def known_errors() -> dict[bytes, Entry]:
+    """Every custom error of the lab's contracts, by selector."""
+    return dict(_pairs(CONTRACTS))
+
+
+def _pairs(names: Iterable[str]) -> Iterable[tuple[bytes, Entry]]:
+    for name in names:
+        yield from artifact(name).errors.items()
+
+
+def _text(data: bytes) -> str:
+    length = int.from_bytes(data[32:64], "big")
+    return data[64 : 64 + length].decode("utf-8", "replace")
+
+
+def _short(value: Any) -> str:
+    return "0x" + value.hex() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,76 @@
+"""What people call things: addresses with names, amounts with units, functions with signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.base.amounts import format_ether, format_units, short_address
+from sessionlab.core.permissions.fields import ADDRESS
+from sessionlab.core.permissions.functions import function_name
+from sessionlab.core.permissions.types import Erc20TokenTransfer, GasLimit, Permission
+
+#: Under a gwei, ether has too many zeros to be read.
+FEW_WEI = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """How amounts of a token are written."""
+
+    symbol: str
+    decimals: int
+
+
+@dataclass(frozen=True)
+class Names:
+    """A phone book: what addresses are called here, and which of them are tokens."""
+
+    labels: Mapping[bytes, str] = field(default_factory=dict)
+    tokens: Mapping[bytes, Token] = field(default_factory=dict)
+    #: What gas-limit counts under the ruleset: gas or wei.
+    gas_unit: str = "gas"
+
+    def address(self, address: str) -> str:
+        """``counter (0x5a70…BE22)``, or the shortened address alone."""
+        label = self.labels.get(address_bytes(address))
+        return f"{label} ({short_address(address)})" if label else short_address(address)
+
+    def amount(self, amount: int, unit: str) -> str:
+        """An amount with its unit: ``wei``, the address of a token, or a plural noun such as ``operations``."""
+        if unit == "wei":
+            return f"{amount:,} wei" if 0 < amount < FEW_WEI else format_ether(amount)
+        if not unit.startswith("0x"):
+            return f"{amount:,} {unit.removesuffix('s') if amount == 1 else unit}"
+        token = self.tokens.get(address_bytes(unit))
+        if token is None:
+            return f"{amount:,} units of {self.address(unit)}"
+        return format_units(amount, token.decimals, token.symbol)
+
+    def usage(self, limit: int, used: int, remaining: int, unit: str) -> tuple[str, str, str]:
+        """Limit, used and remaining; a noun is said once: ``5 operations``, ``2``, ``3``."""
+        if unit in ("wei", "gas") or unit.startswith("0x"):
+            return self.amount(limit, unit), self.amount(used, unit), self.amount(remaining, unit)
+        return self.amount(limit, unit), f"{used:,}", f"{remaining:,}"
+
+    def is_token(self, address: str) -> bool:
+        """Whether amounts of it can be written with its decimals and symbol."""
+        return address_bytes(address) in self.tokens
+
+    def permission(self, permission: Permission) -> str:
+        """What a permission grants, with names and units where they are known."""
+        if isinstance(permission, Erc20TokenTransfer):
+            return f"may transfer or approve up to {self.amount(permission.allowance, permission.address)} in total"
+        if isinstance(permission, GasLimit):
+            return f"may use up to {self.amount(permission.limit, self.gas_unit)} for gas in total"
+        sentence = permission.sentence
+        for name, form in permission.fields().items():
+            if form == ADDRESS:
+                address = getattr(permission, name)
+                sentence = sentence.replace(short_address(address), self.address(address))
+        return sentence
+
+    def function(self, selector: bytes) -> str:
+        """``transfer(address,uint256)`` where it is known, else the selector."""
+        return function_name("0x" + selector.hex())

@@ -1,0 +1,230 @@
+"""Why the EntryPoint refused: a tree of what can be behind its code, each branch with the evidence of this operation.
+
+    AA21 didn't pay prefund
+    ├ ✗ the gas may cost 0.02 ETH: 2,000,000 gas at 10 gwei
+    ├ ✗ the deposit in the EntryPoint holds 0.001 ETH
+    └ ✗ the wallet holds 0.003 ETH, and 0.019 ETH are missing
+
+``✗`` is what is wrong, ``✓ not this`` what is ruled out, ``· perhaps`` what nobody can tell from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sessionlab.core.base.amounts import format_units
+from sessionlab.core.denials.address_book import Names
+
+SIGNS = {True: "✗", False: "✓ not this:", None: "· perhaps:"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One branch: what may be wrong, with its evidence. ``wrong``: it is, it is not, or nobody can tell."""
+
+    text: str
+    wrong: bool | None = None
+    causes: tuple[Cause, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    __repr__ = __str__
+
+    def _lines(self) -> Iterator[str]:
+        yield self.text
+        for place, cause in enumerate(self.causes):
+            last = place == len(self.causes) - 1
+            lines = list(cause._lines())
+            yield f"{'└' if last else '├'} {SIGNS[cause.wrong]} {lines[0]}"
+            yield from (f"{' ' if last else '│'}   {line}" for line in lines[1:])
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"text": self.text, "wrong": self.wrong, "causes": [cause.to_json() for cause in self.causes]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Cause:
+        """Back from ``to_json``."""
+        return cls(data["text"], data["wrong"], tuple(map(cls.from_json, data["causes"])))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The facts of one operation that the EntryPoint refused. Amounts in wei, gas in gas, times in unix seconds."""
+
+    #: ``AA23 reverted``, and the innermost reason.
+    code: str
+    reason: str
+    names: Names = field(default_factory=Names)
+    wallet: str = ""
+    code_bytes: int = 0
+    brings_factory: bool = False
+    factory_bytes: int = 0
+    #: The worst case: gas, and wei per gas.
+    gas: int = 0
+    fee: int = 0
+    balance: int = 0
+    deposit: int = 0
+    sequence: int = 0
+    next_sequence: int = 0
+    verification_gas: int = 0
+    #: What validation takes if it is given gas in plenty; None if it fails then too.
+    verification_needs: int | None = None
+    now: int = 0
+    valid_until: int = 0
+    signer: str | None = None
+    #: Whose signature the wallet wants: the session's key or the owner's; empty if only the wallet knows.
+    wanted_signer: str = ""
+    owner: str = ""
+    paymaster: str | None = None
+    paymaster_bytes: int = 0
+    paymaster_deposit: int = 0
+    paymaster_gas: int = 0
+
+    @property
+    def cost(self) -> int:
+        """Wei: the prefund."""
+        return self.gas * self.fee
+
+
+def cause_of(evidence: Evidence) -> Cause | None:
+    """The tree for an EntryPoint's code; None where there is nothing to look at."""
+    branches = _BRANCHES.get(evidence.code[:4])
+    if branches is None:
+        return None
+    return Cause(evidence.code, True, tuple(branches(evidence)))
+
+
+def _made_already(e: Evidence) -> Iterator[Cause]:
+    yield Cause(f"the wallet {e.names.address(e.wallet)} has {e.code_bytes:,} bytes of code", e.code_bytes > 0)
+    yield Cause("the operation brings a factory to make it", e.brings_factory)
+
+
+def _factory(e: Evidence) -> Iterator[Cause]:
+    yield Cause(f"the factory has {e.factory_bytes:,} bytes of code", e.factory_bytes == 0)
+    yield _enough_gas(e)
+
+
+def _not_made(e: Evidence) -> Iterator[Cause]:
+    yield Cause(f"the wallet {e.names.address(e.wallet)} has {e.code_bytes:,} bytes of code", e.code_bytes == 0)
+    yield Cause(f"the operation brings {'a' if e.brings_factory else 'no'} factory", not e.brings_factory)
+
+
+def _unpaid(e: Evidence) -> Iterator[Cause]:
+    show = e.names.amount
+    price = f"{format_units(e.fee, 9)} gwei"
+    yield Cause(f"the gas may cost {show(e.cost, 'wei')}: {e.gas:,} gas at {price}", True)
+    missing = max(e.cost - e.deposit, 0)
+    yield Cause(f"the deposit in the EntryPoint holds {show(e.deposit, 'wei')}", e.deposit < e.cost)
+    yield Cause(
+        f"the wallet holds {show(e.balance, 'wei')}, and {show(missing, 'wei')} have to come from it",
+        e.balance < missing,
+    )
+
+
+def _out_of_time(e: Evidence) -> Iterator[Cause]:
+    if e.valid_until:
+        over = e.now > e.valid_until
+        how = f"{abs(e.now - e.valid_until):,} seconds {'ago' if over else 'from now'}"
+        yield Cause(f"the last second is {e.valid_until}, {how}: it is {e.now}", over)
+    else:
+        yield Cause("the session has no end", False)
+    yield Cause("the session has not begun", None if not e.valid_until or e.now <= e.valid_until else False)
+
+
+def _reverted(e: Evidence) -> Iterator[Cause]:
+    said = e.reason != e.code and e.reason != "EmptyRevert"
+    yield Cause(f"the wallet gave its reason: {e.reason}" if said else "the wallet gave no reason", said)
+    if not said:
+        yield _enough_gas(e)
+        yield Cause("the call data names no function inside executeUserOp, or in a call of the wallet", None)
+
+
+def _enough_gas(e: Evidence) -> Cause:
+    given = f"verificationGasLimit is {e.verification_gas:,} gas"
+    if e.verification_needs is None:
+        return Cause(f"{given}; with gas in plenty it fails all the same", False)
+    short = e.verification_needs > e.verification_gas
+    return Cause(f"{given}, and validation takes {e.verification_needs:,} gas", short)
+
+
+def _signature(e: Evidence) -> Iterator[Cause]:
+    who = e.names.address
+    if e.signer is None:
+        yield Cause("the signature is not 65 bytes that anybody can have signed", True)
+        return
+    if not e.wanted_signer:
+        yield Cause(f"as a plain one it is signed by {who(e.signer)}, and whose the wallet wants, it alone knows", None)
+        yield Cause("the wallet wants another form of signature around it", None)
+    else:
+        yield from _signer(e)
+    known = e.signer in (e.owner, e.wanted_signer)
+    text = "the signature is over another operation: another nonce, gas limit, chain or EntryPoint changes the hash"
+    yield Cause(text, False if known else None)
+
+
+def _signer(e: Evidence) -> Iterator[Cause]:
+    who = e.names.address
+    signer = e.signer or ""
+    yield Cause(f"it is signed by {who(signer)}, and {who(e.wanted_signer)} was to sign", signer != e.wanted_signer)
+    if e.wanted_signer != e.owner:
+        yield Cause("the signer is the wallet's owner, who has a lane of its own", e.signer == e.owner)
+
+
+def _nonce(e: Evidence) -> Iterator[Cause]:
+    ahead = e.sequence - e.next_sequence
+    yield Cause(f"the operation has number {e.sequence} of its lane, and {e.next_sequence} is next", ahead != 0)
+    yield Cause("that number was used already", ahead < 0)
+    yield Cause(f"it skips {max(ahead, 0)} numbers", ahead > 0)
+
+
+def _gas_over(e: Evidence) -> Iterator[Cause]:
+    yield _enough_gas(e)
+
+
+def _paymaster_missing(e: Evidence) -> Iterator[Cause]:
+    who = e.names.address(e.paymaster or "0x" + "00" * 20)
+    yield Cause(f"the paymaster {who} has {e.paymaster_bytes:,} bytes of code", e.paymaster_bytes == 0)
+
+
+def _paymaster_poor(e: Evidence) -> Iterator[Cause]:
+    show = e.names.amount
+    text = (
+        f"the gas may cost {show(e.cost, 'wei')}, and the paymaster's deposit holds {show(e.paymaster_deposit, 'wei')}"
+    )
+    yield Cause(text, e.paymaster_deposit < e.cost)
+
+
+def _paymaster_refuses(e: Evidence) -> Iterator[Cause]:
+    said = e.reason != e.code and e.reason != "EmptyRevert"
+    yield Cause(f"the paymaster gave its reason: {e.reason}" if said else "the paymaster gave no reason", said)
+    yield from _paymaster_missing(e)
+    yield Cause(f"paymasterVerificationGasLimit is {e.paymaster_gas:,} gas", None)
+
+
+def _sponsorship(e: Evidence) -> Iterator[Cause]:
+    yield Cause("the operation is not the one that the sponsor signed, or the sponsor's time for it is over", True)
+    yield from _paymaster_missing(e)
+
+
+_BRANCHES: dict[str, Callable[[Evidence], Iterator[Cause]]] = {
+    "AA10": _made_already,
+    "AA13": _factory,
+    "AA14": _factory,
+    "AA15": _factory,
+    "AA20": _not_made,
+    "AA21": _unpaid,
+    "AA22": _out_of_time,
+    "AA23": _reverted,
+    "AA24": _signature,
+    "AA25": _nonce,
+    "AA26": _gas_over,
+    "AA30": _paymaster_missing,
+    "AA31": _paymaster_poor,
+    "AA32": _sponsorship,
+    "AA33": _paymaster_refuses,
+    "AA34": _sponsorship,
+}

@@ -1,0 +1,118 @@
+"""The contracts that a session calls: their own errors, which no permission changes."""
+
+from __future__ import annotations
+
+from sessionlab.core.denials.denial import Context
+from sessionlab.core.denials.reasons.table import REASONS, Args, Entry, Said, fixed, only_call, reason
+
+REFUSED = "the called contract has rules of its own"
+
+
+@reason("EmptyRevert")
+def _without_a_word(args: Args, context: Context) -> Said:
+    place = only_call(context)
+    who = "A called contract"
+    if place is not None:
+        call = context.calls[place]
+        function = f"{context.names.function(call.data[:4])} of " if len(call.data) >= 4 else ""
+        who = f"Call 0, {function}{context.names.address(call.to)},"
+    return Said(
+        REFUSED,
+        f"{who} failed without a reason: a function that is not there, wrong arguments, value where none is taken, "
+        "or too little gas.",
+        "Check function, arguments, value and callGasLimit.",
+        call=place,
+    )
+
+
+@reason("EmptyRevert:validation")
+def _wallet_without_a_word(args: Args, context: Context) -> Said:
+    return REASONS["AA23"](args, context)
+
+
+@reason("InsufficientBalance")
+def _too_few_tokens(args: Args, context: Context) -> Said:
+    asked, left, unit = _amounts(args, context)
+    return Said(
+        "a token can be sent once",
+        f"The sender has {left} of the token, and {asked} are to be sent. The session would allow it.",
+        "Send less, or fund the sender.",
+        None,
+        only_call(context),
+        args["asked"],
+        args["left"],
+        unit,
+    )
+
+
+@reason("InsufficientAllowance")
+def _not_approved_enough(args: Args, context: Context) -> Said:
+    asked, left, unit = _amounts(args, context)
+    return Said(
+        "a token is pulled up to what its holder approved",
+        f"{asked} are to be pulled, and the holder approved {left}. The session would allow it.",
+        "Pull less, or have the holder approve more.",
+        None,
+        only_call(context),
+        args["asked"],
+        args["left"],
+        unit,
+    )
+
+
+def _amounts(args: Args, context: Context) -> tuple[str, str, str | None]:
+    """Asked and left in words, and the token, if the calls are about one token only."""
+    tokens = {call.to for call in context.calls if context.names.is_token(call.to)}
+    if len(tokens) != 1:
+        return f"{args['asked']:,} units", f"{args['left']:,} units", None
+    (token,) = tokens
+    return context.names.amount(args["asked"], token), context.names.amount(args["left"], token), token
+
+
+@reason("InsufficientDeposit")
+def _vault_too_empty(args: Args, context: Context) -> Said:
+    asked, left = (context.names.amount(args[name], "wei") for name in ("asked", "left"))
+    return Said(
+        "a vault pays out what was paid in",
+        f"{asked} are to be withdrawn, and {left} are deposited for this account. The session would allow it.",
+        f"Withdraw {left} at most.",
+        None,
+        only_call(context),
+        args["asked"],
+        args["left"],
+        "wei",
+    )
+
+
+@reason("Error")
+def _text(args: Args, context: Context) -> Said:
+    return Said(REFUSED, f"A contract refused: {args['message']}", "Look at what that contract asks for.")
+
+
+def _says(sentence: str, fix: str) -> Entry:
+    def entry(args: Args, context: Context) -> Said:
+        named = {
+            name: context.names.address(value) if isinstance(value, str) else value for name, value in args.items()
+        }
+        return Said(REFUSED, sentence.format(**named), fix, call=only_call(context), asked=args.get("id"))
+
+    return entry
+
+
+REASONS |= {
+    "CounterFailed": fixed(
+        REFUSED, "fail() of the counter always reverts; the session allowed the call.", "Call another function."
+    ),
+    "WithdrawalFailed": _says("The vault could not pay out: the receiver refused the value.", "Use another receiver."),
+    "NotMinted": _says("The collectible {id} does not exist.", "Mint it first."),
+    "AlreadyMinted": _says("The collectible {id} exists already.", "Mint another number."),
+    "NotOwner": _says("The collectible {id} does not belong to {asked}.", "Name its owner."),
+    "NotApproved": _says(
+        "{operator} may not move the collectible {id}: its owner did not approve it.",
+        "Have the owner approve it first.",
+    ),
+    "ZeroAddress": _says("Nobody owns what is sent to the zero address, so the collectible stays.", "Name a receiver."),
+    "UnsafeReceiver": _says(
+        "{receiver} is a contract that does not accept collectibles.", "Name another receiver, or use transferFrom."
+    ),
+}

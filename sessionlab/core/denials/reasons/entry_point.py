@@ -1,0 +1,158 @@
+"""The EntryPoint's codes, by their first four characters (ERC-4337 v0.7)."""
+
+from __future__ import annotations
+
+from sessionlab.core.denials.denial import Context
+from sessionlab.core.denials.reasons.table import REASONS, Args, Said, fixed, reason
+
+
+@reason("AA21")
+def _no_prefund(args: Args, context: Context) -> Said:
+    rule, fix = "gas is paid before it is used", "fund the wallet, or use a sponsor (policy_id=lab.policy_id)."
+    if context.cost is None or context.funds is None:
+        return Said(rule, "The wallet cannot pay for the operation's gas.", f"Next step: {fix}", unit="wei")
+    show, missing = context.names.amount, max(context.cost - context.funds, 0)
+    return Said(
+        rule,
+        f"The operation's gas may cost {show(context.cost, 'wei')}, and the wallet has {show(context.funds, 'wei')}, "
+        "its deposit in the EntryPoint and its balance together.",
+        f"Add {show(missing, 'wei')}: {fix}",
+        asked=context.cost,
+        left=context.funds,
+        unit="wei",
+    )
+
+
+@reason("AA22")
+def _out_of_time(args: Args, context: Context) -> Said:
+    rule, fix = "a session has a last second", "Ask the owner for a new session."
+    now, end = context.now, context.expiry
+    if not end or now <= end:
+        return Said("a session has a window of time", f"It is {now}, outside of the session's window.", fix, asked=now)
+    ago = f"{now - end:,} second{'s' if now - end > 1 else ''}"
+    sentence = f"The session ended {ago} ago: its last second was {end}, and now it is {now}."
+    return Said(rule, sentence, fix, asked=now, left=end, unit="seconds")
+
+
+@reason("AA24")
+def _wrong_signature(args: Args, context: Context) -> Said:
+    signer = "the wallet's owner" if context.is_owner else "the session's key"
+    return Said(
+        "the right key signs the operation",
+        f"The signature is not one of {signer} over this very operation.",
+        f"Sign the operation's hash with {signer}, and change nothing afterwards.",
+    )
+
+
+REASONS |= {
+    "AA10": fixed(
+        "a wallet is made once",
+        "The operation would make the wallet, which exists already.",
+        "Leave factory and factoryData out.",
+    ),
+    "AA13": fixed(
+        "the factory makes the wallet",
+        "The factory failed, or ran out of gas, when it made the wallet.",
+        "Check factory and factoryData, or raise verificationGasLimit.",
+    ),
+    "AA14": fixed(
+        "the factory makes the sender",
+        "The factory made a wallet at another address than the operation's sender.",
+        "Check owner and salt in factoryData.",
+    ),
+    "AA15": fixed(
+        "the factory makes the wallet",
+        "After the factory ran, there is still no wallet at the sender's address.",
+        "Check factory and factoryData.",
+    ),
+    "AA20": fixed(
+        "the wallet must be there",
+        "The wallet is not deployed, and the operation does not deploy it.",
+        "Send factory and factoryData along; prepare_calls does it by itself.",
+    ),
+    "AA23": fixed(
+        "the wallet judges its operations",
+        "The wallet refused the operation without a reason, or ran out of gas over it.",
+        "Check the call data, or raise verificationGasLimit.",
+    ),
+    "AA25": fixed(
+        "a nonce is used once, in order",
+        "The operation's nonce is not the next one of its lane: it was used already, or skips one.",
+        "Prepare the operation again.",
+    ),
+    "AA26": fixed(
+        "validation stays within its gas",
+        "Checking the operation took more gas than its verificationGasLimit.",
+        "Raise verificationGasLimit, or leave the gas to wallet_prepareCalls.",
+    ),
+    "AA30": fixed(
+        "the paymaster must be there",
+        "There is no contract at the paymaster's address.",
+        "Use the paymaster that wallet_prepareCalls names.",
+    ),
+    "AA31": fixed(
+        "a paymaster pays from its deposit",
+        "The paymaster's deposit in the EntryPoint does not cover the operation's gas.",
+        "Let the sponsor fund its paymaster, or let the wallet pay.",
+    ),
+    "AA32": fixed(
+        "a sponsorship has a window of time",
+        "The sponsor's signature is no longer good, or not yet.",
+        "Prepare the operation again.",
+    ),
+    "AA33": fixed(
+        "the paymaster judges what it pays for",
+        "The paymaster refused the operation without a reason, or ran out of gas over it.",
+        "Ask the sponsor, or raise paymasterVerificationGasLimit.",
+    ),
+    "AA34": fixed(
+        "the sponsor signs for one operation",
+        "The sponsor's signature is not over this very operation.",
+        "Prepare the operation again, and change nothing afterwards.",
+    ),
+    "AA36": fixed(
+        "the paymaster stays within its gas",
+        "The paymaster took more gas than its paymasterVerificationGasLimit.",
+        "Raise paymasterVerificationGasLimit, or leave the gas to wallet_prepareCalls.",
+    ),
+    "AA51": fixed(
+        "the prefund covers the cost",
+        "The operation cost more gas than all its gas limits together.",
+        "Raise preVerificationGas, or leave the gas to wallet_prepareCalls.",
+    ),
+    "AA90": fixed(
+        "somebody collects what a bundle costs",
+        "The bundle names the zero address as the one who is paid for it.",
+        "Name a beneficiary in handleOps.",
+    ),
+    "AA91": fixed(
+        "somebody collects what a bundle costs",
+        "The one who is paid for the bundle does not accept the payment.",
+        "Name a beneficiary that takes value.",
+    ),
+    "AA93": fixed(
+        "paymasterAndData has a form",
+        "paymasterAndData has less than 52 bytes: the paymaster, and its two gas limits.",
+        "Build it from paymaster, gas limits and paymasterData.",
+    ),
+    "AA94": fixed(
+        "gas values stay below 2**120",
+        "A gas limit or a fee of the operation is 2**120 or more.",
+        "Leave the gas to wallet_prepareCalls.",
+    ),
+    "AA95": fixed(
+        "a bundle has gas for its operations",
+        "The bundle has less gas left than the operation's callGasLimit asks for.",
+        "Lower callGasLimit, or bundle fewer operations.",
+    ),
+}
+
+
+@reason("SenderAddressResult")
+def _sender_address(args: Args, context: Context) -> Said:
+    return Said(
+        "getSenderAddress answers by reverting",
+        f"This is an answer, not a refusal: the wallet will be at {args['sender']}.",
+        "Read the address from the revert data.",
+        asked=args["sender"],
+    )

@@ -1,0 +1,219 @@
+"""What a session may call: targets, functions, the wallet itself, and the form of an operation."""
+
+from __future__ import annotations
+
+from sessionlab.core.denials.denial import Context
+from sessionlab.core.denials.reasons.table import (
+    ACCOUNT,
+    CONTRACT_ACCESS,
+    ERC20,
+    NATIVE,
+    ON_CONTRACT,
+    Args,
+    Said,
+    call_at,
+    hex_of,
+    reason,
+)
+from sessionlab.core.permissions.functions import selector
+
+EXECUTE, EXECUTE_BATCH = bytes.fromhex("b61d27f6"), bytes.fromhex("34fcd5be")
+SPENDING = [bytes.fromhex(selector(f)[2:]) for f in ("transfer(address,uint256)", "approve(address,uint256)")]
+
+
+@reason("AddressNotAllowed")
+def _address_not_allowed(args: Args, context: Context) -> Said:
+    target = context.names.address(args["target"])
+    needed, grant = _smallest_grant(args, context)
+    return Said(
+        "a call's target must be granted",
+        f"Call {args['call']} goes to {target}, and no permission of the session names that address.",
+        f"{grant}, or let the owner make the call.",
+        needed,
+        args["call"],
+        args["target"],
+    )
+
+
+def _smallest_grant(args: Args, context: Context) -> tuple[str, str]:
+    """The permission that grants least and would let the call pass, and how to say so."""
+    call, target = call_at(context, args["call"]), context.names.address(args["target"])
+    if call is None or 0 < len(call.data) < 4:
+        return CONTRACT_ACCESS, f"Grant contract-access for {target}"
+    if not call.data:
+        if not context.rules.native_reaches_plain_transfers:
+            return CONTRACT_ACCESS, f"Grant contract-access for {target}"
+        enough = (
+            f"an allowance of at least {context.names.amount(call.value, 'wei')}" if call.value else "any allowance"
+        )
+        return NATIVE, f"Grant native-token-transfer with {enough}"
+    if context.names.is_token(args["target"]) and call.data[:4] in SPENDING and len(call.data) >= 68:
+        amount = context.names.amount(int.from_bytes(call.data[36:68], "big"), args["target"])
+        return ERC20, f"Grant erc20-token-transfer for {target} with an allowance of at least {amount}"
+    function = context.names.function(call.data[:4])
+    return ON_CONTRACT, f"Grant functions-on-contract with {function} for {target}"
+
+
+@reason("SelectorNotAllowed", "SelectorNotAllowed:validation")
+def _selector_not_allowed(args: Args, context: Context) -> Said:
+    target, function = context.names.address(args["target"]), context.names.function(args["selector"])
+    if args["target"].lower() == context.wallet.lower():
+        return Said(
+            "functions that decide who may do what are never granted",
+            f"{function} of the wallet itself cannot be granted to a session.",
+            "Leave it out of account-functions; only the owner uses it.",
+            ACCOUNT,
+            None,
+            hex_of(args["selector"]),
+        )
+    return Said(
+        "a call's function must be granted",
+        f"Call {args['call']} uses {function} on {target}; the session may use other functions there, not this one.",
+        f"Grant functions-on-contract with {function} for {target}, or let the owner make the call.",
+        ON_CONTRACT,
+        args["call"],
+        hex_of(args["selector"]),
+    )
+
+
+@reason("SelectorNotAllowed:execution")
+def _not_a_spending_function(args: Args, context: Context) -> Said:
+    target, function = context.names.address(args["target"]), context.names.function(args["selector"])
+    return Said(
+        "a limited token takes transfer and approve alone",
+        f"Call {args['call']} uses {function} on {target}, whose transfers are limited: there the session may "
+        "only use transfer and approve, which are counted.",
+        "Use transfer or approve, or let the owner make the call.",
+        ERC20,
+        args["call"],
+        hex_of(args["selector"]),
+    )
+
+
+@reason("NoSelectorSpecified")
+def _no_selector(args: Args, context: Context) -> Said:
+    call, target = call_at(context, args["call"]), context.names.address(args["target"])
+    bytes_ = f"{len(call.data)} bytes of data" if call else "less than four bytes of data"
+    return Said(
+        "where functions are limited, a call must name one",
+        f"Call {args['call']} sends {target} {bytes_}, so it names no function, "
+        "and the session may only use some functions there.",
+        f"Call a granted function, or grant contract-access for {target}.",
+        CONTRACT_ACCESS,
+        args["call"],
+    )
+
+
+@reason("NativeTransferNotAllowed")
+def _value_not_allowed(args: Args, context: Context) -> Said:
+    amount, target = context.names.amount(args["amount"], "wei"), context.names.address(args["target"])
+    return Said(
+        "sending native tokens needs a permission",
+        f"Call {args['call']} sends {amount} to {target}, and the session may not send native tokens.",
+        f"Grant native-token-transfer with an allowance of at least {amount}, or send no value.",
+        NATIVE,
+        args["call"],
+        args["amount"],
+        0,
+        "wei",
+    )
+
+
+@reason("ValidationFunctionMissing")
+def _function_missing(args: Args, context: Context) -> Said:
+    if context.revoked:
+        return Said(
+            "a session ends with its revocation",
+            "The owner revoked this session.",
+            "Ask the owner for a new session.",
+            asked=hex_of(args["selector"]),
+        )
+    if args["selector"] in (EXECUTE, EXECUTE_BATCH):
+        return Said(
+            "calls of contracts must be granted",
+            "The session may not make calls of contracts or transfers: none of its permissions grants any.",
+            "Grant functions-on-contract, contract-access, functions-on-all-contracts or erc20-token-transfer.",
+            CONTRACT_ACCESS,
+            asked=hex_of(args["selector"]),
+        )
+    function = context.names.function(args["selector"])
+    return Said(
+        "a function of the wallet must be granted",
+        f"The session may not use {function} of the wallet itself.",
+        f"Grant account-functions with {function}, or let the owner use it.",
+        ACCOUNT,
+        asked=hex_of(args["selector"]),
+    )
+
+
+@reason("SelfCallRecursionDepthExceeded")
+def _self_call(args: Args, context: Context) -> Said:
+    return Said(
+        "the wallet does not call itself",
+        f"Call {args['call']} goes from the wallet to the wallet itself, which would lead round the rules.",
+        "Send the wallet's function as an operation of its own, without execute around it.",
+        call=args["call"],
+    )
+
+
+@reason("RequireUserOperationContext")
+def _needs_wrapping(args: Args, context: Context) -> Said:
+    return Said(
+        "spending is counted in executeUserOp",
+        "The session has a spend limit, and the operation is not wrapped in executeUserOp, where it would be counted.",
+        "Put executeUserOp (0x8dd7712f) in front of the call data; prepare_calls does it by itself.",
+        NATIVE if NATIVE in context.permissions else ERC20,
+    )
+
+
+@reason("UnrecognizedFunction")
+def _unrecognized(args: Args, context: Context) -> Said:
+    return Said(
+        "an operation names a function of the wallet",
+        f"The wallet has no function {context.names.function(args['selector'])}.",
+        "Use execute, executeBatch, or another function that the wallet has.",
+        asked=hex_of(args["selector"]),
+    )
+
+
+@reason("NonCanonicalCalldata")
+def _non_canonical(args: Args, context: Context) -> Said:
+    return Said(
+        "calls are encoded as the ABI encodes them",
+        f"The call data differs from the ABI's own encoding at byte {args['position']}, so two readers could read "
+        "two different things in it.",
+        "Encode it with a standard library.",
+        asked=args["position"],
+    )
+
+
+_BOUNDS = {
+    "TooManyCalls": (
+        "{asked} calls are too many: an operation holds up to {limit}.",
+        "Split it into several operations.",
+    ),
+    "CallDataTooLarge": ("A call has {asked} bytes of data, and {limit} is the bound.", "Send less data in one call."),
+    "TooManyRows": (
+        "The session's permissions come to {asked} rows, and a wallet installs up to {limit} at once.",
+        "Grant fewer functions, or two sessions.",
+    ),
+    "DeferredInstallTooLarge": (
+        "A session's first operation brings its install, and with {asked} bytes the bundle is too large for that: "
+        "{limit} is the bound.",
+        "Send less in the session's first operation.",
+    ),
+    "BundleTooLarge": (
+        "The bundle is too large for the EntryPoint: {asked} of operations or bytes, and {limit} is the bound.",
+        "Bundle fewer operations, or smaller ones.",
+    ),
+}
+
+
+def _enter_bound(name: str, sentence: str, fix: str) -> None:
+    @reason(name)
+    def _too_large(args: Args, context: Context) -> Said:
+        return Said("the contracts have bounds", sentence.format(**args), fix, asked=args["asked"], left=args["limit"])
+
+
+for _name, _words in _BOUNDS.items():
+    _enter_bound(_name, *_words)

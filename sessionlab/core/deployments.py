@@ -1,0 +1,90 @@
+"""The contracts that every lab is born with, at addresses that never change.
+
+EntryPoint, factory, implementation and the EIP-7702 delegate stand where production has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.contracts.artifacts import Artifact, artifact
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR
+from sessionlab.core.evm.genesis import GenesisAccount, contract
+from sessionlab.core.permissions.kinds import contract_bits
+from sessionlab.core.permissions.rulesets import Ruleset
+
+ENTRY_POINT_LARGE = "0x0000000071727DE22E5e9d8baF0EdaC6f37dA033"
+FACTORY = "0x00000000000017c61b5bEe81050EC8eFc9c6fecd"
+IMPLEMENTATION = "0x000000000000c5A9089039570Dd36455b5C07383"
+DELEGATE_7702 = "0x69007702764179f14F51cdce752f4f775d74E139"
+
+Accounts = Mapping[str, GenesisAccount]
+
+
+@dataclass(frozen=True)
+class TokenInfo:
+    """An ERC-20 token of the lab. ``decimals``: how many digits of an amount stand behind the point."""
+
+    name: str
+    symbol: str
+    decimals: int
+
+
+def entry_point() -> Accounts:
+    """The lab's own EntryPoint and the contract through which it calls factories."""
+    creator = _address(SENDER_CREATOR)
+    ordinary = artifact("EntryPoint").runtime_with_immutables(creator + _address(ENTRY_POINT_LARGE))
+    large = artifact("EntryPointLarge").runtime_with_immutables(creator + bytes(32))
+    return {
+        ENTRY_POINT: contract(ordinary),
+        ENTRY_POINT_LARGE: contract(large),
+        SENDER_CREATOR: contract(artifact("SenderCreator").runtime),
+    }
+
+
+def wallet_contracts(rules: Ruleset) -> Accounts:
+    """Factory, implementation and EIP-7702 delegate of the SessionWallet under these rules."""
+    immutables = contract_bits(rules).to_bytes(32, "big") + _address(FACTORY)
+    wallet = contract(artifact("SessionWallet").runtime_with_immutables(immutables))
+    factory = contract(artifact("WalletFactory").runtime_with_immutables(_address(IMPLEMENTATION)))
+    return {FACTORY: factory, IMPLEMENTATION: wallet, DELEGATE_7702: wallet}
+
+
+def wallet_at(address: str, owner: str, balance: int = 0) -> Accounts:
+    """A deployed wallet of ``owner``: the proxy that the factory would make, wherever it is wanted."""
+    slot = artifact("SessionWallet").slot("signatures.stored_owner")
+    proxy = b"\x36\x3d\x3d\x37\x3d\x3d\x3d\x36\x3d\x73" + address_bytes(IMPLEMENTATION)
+    proxy += bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
+    return {address: contract(proxy, {slot: int.from_bytes(address_bytes(owner), "big")}, balance)}
+
+
+def sponsor_paymaster(address: str, sponsor: str) -> Accounts:
+    """A paymaster that pays for what ``sponsor`` signs."""
+    return {address: contract(artifact("SponsorPaymaster").runtime_with_immutables(_address(sponsor)))}
+
+
+def plain(name: str, address: str) -> Accounts:
+    """A contract without immutables and with empty storage."""
+    return {address: contract(artifact(name).runtime)}
+
+
+def token(address: str, info: TokenInfo, holders: Mapping[str, int]) -> Accounts:
+    """An ERC-20 token with what each holder has of it, in its smallest unit."""
+    made = artifact("Token")
+    storage = {made.slot("balanceOf", holder): amount for holder, amount in holders.items()}
+    storage[made.slot("totalSupply")] = sum(holders.values())
+    storage[made.slot("decimals")] = info.decimals
+    storage |= _text(made, "name", info.name) | _text(made, "symbol", info.symbol)
+    return {address: contract(made.runtime, storage)}
+
+
+def _text(made: Artifact, variable: str, text: str) -> dict[int, int]:
+    raw = text.encode()
+    slot = made.slot(variable)
+    return {slot: len(raw), slot + 1: int.from_bytes(raw.ljust(32, b"\0"), "big")}
+
+
+def _address(address: str) -> bytes:
+    return bytes(12) + address_bytes(address)

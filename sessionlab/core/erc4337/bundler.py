@@ -1,0 +1,183 @@
+"""The bundler: checks operations, mines them in bundles, pays for the transaction, remembers what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core.base.errors import SessionlabError, UnknownThing
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.contracts.reverts import decode_revert
+from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
+from sessionlab.core.erc4337.included import BundleReverted, Included, read_bundle
+from sessionlab.core.erc4337.simulate import Rehearsed, Rejection, rehearse
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
+from sessionlab.core.evm.overrides import Overrides
+from sessionlab.core.evm.records import Authorization, Receipt
+
+if TYPE_CHECKING:
+    from sessionlab.core.base.keys import Key
+    from sessionlab.core.evm.chain import Chain
+
+BUNDLE_GAS = 30_000_000
+#: What the code of an account that delegates begins with (EIP-7702).
+DELEGATION = bytes.fromhex("ef0100")
+
+
+class OperationRejected(SessionlabError):
+    """The bundler does not take an operation: ``rejection`` says why."""
+
+    def __init__(self, rejection: Rejection, operation: UserOperation) -> None:
+        self.rejection, self.operation = rejection, operation
+        super().__init__(f"The operation is refused in {rejection.phase}: {' ← '.join(rejection.revert.path)}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """An operation that is on the chain, and the transaction that brought it."""
+
+    operation: UserOperation
+    included: Included
+    receipt: Receipt
+
+
+class Bundler:
+    """Takes operations and mines them. ``key`` pays for the bundles and collects what they cost."""
+
+    def __init__(self, chain: Chain, key: Key) -> None:
+        self.chain, self._key = chain, key
+        self._mined: dict[bytes, tuple[str, Mined]] = {}
+
+    @property
+    def address(self) -> str:
+        """The account that bundles come from."""
+        return self._key.address
+
+    def hash_of(self, operation: UserOperation) -> bytes:
+        """The userOpHash on this chain."""
+        return operation_hash(operation, self.chain.chain_id)
+
+    def next_nonce(self, sender: str, key: int) -> int:
+        """The next nonce of ``sender`` in the lane ``key``, lane included."""
+        return int.from_bytes(self._view("getNonce", sender, key), "big")
+
+    def deposit_of(self, account: str) -> int:
+        """Wei that an account or paymaster has in the EntryPoint."""
+        return int.from_bytes(self._view("balanceOf", account), "big")
+
+    def estimate(self, operation: UserOperation, *, pretend: Overrides | None = None) -> UserOperation:
+        """The operation with gas limits. Its signature need not be right. Raises OperationRejected.
+
+        One rehearsal, in which the operation offers no gas, so that it needs no funds for it yet. ``pretend``: what
+        accounts are to be while it is rehearsed, such as the code that an authorization brings (EIP-7702).
+        """
+        free = replace(
+            operation,
+            call_gas_limit=0,
+            verification_gas_limit=0,
+            pre_verification_gas=0,
+            paymaster_verification_gas_limit=0,
+        )
+        done = self._pass(free, check_signatures=False, within_limits=False, pretend=pretend)
+        delegated = self.chain.rehearse(overrides=pretend).code(operation.sender).startswith(DELEGATION)
+        fresh = has_fresh_deposit(self.chain, operation)
+        return with_limits(operation, done, delegated=delegated, fresh_deposit=fresh)
+
+    def check(
+        self, operation: UserOperation, *, check_signatures: bool = True, pretend: Overrides | None = None
+    ) -> Rehearsed:
+        """Rehearse the operation as it is. Raises OperationRejected."""
+        return self._pass(operation, check_signatures=check_signatures, pretend=pretend)
+
+    def send(self, operation: UserOperation, *, authorizations: Sequence[Authorization] = ()) -> Mined:
+        """Mine the operation in a bundle of its own. The same operation twice is mined once.
+
+        ``authorizations`` (EIP-7702) travel with the bundle and take effect before it.
+
+        Raises OperationRejected when validation fails: then nothing is mined and nobody pays. An operation that
+        fails in execution is mined, and its sender pays.
+        """
+        known = self.find(operation)
+        if known:
+            return known
+        try:
+            with self.chain.all_or_nothing():
+                return self.bundle([operation], authorizations)[0]
+        except BundleReverted as reverted:
+            raise OperationRejected(Rejection.of_bundle(reverted.revert), operation) from None
+
+    def bundle(self, operations: Sequence[UserOperation], authorizations: Sequence[Authorization] = ()) -> list[Mined]:
+        """Mine one bundle without checking anything. Raises BundleReverted; then only the bundler has paid."""
+        data = handle_ops(operations, self.address)
+        with self.chain.all_or_nothing():
+            receipt = self.chain.transact(
+                self._key.private, ENTRY_POINT, data, gas=BUNDLE_GAS, authorization_list=authorizations
+            )
+            if receipt.status == 1:
+                included = read_bundle(receipt)
+                found = [Mined(*one, receipt) for one in zip(operations, included, strict=True)]
+                self.take(found)
+                return found
+        raise BundleReverted(decode_revert(receipt.output))
+
+    def authorize(self, authorization: Authorization) -> Receipt:
+        """Mine an authorization by itself: a delegation, or the end of one (EIP-7702)."""
+        return self.chain.transact(self._key.private, self.address, gas=BUNDLE_GAS, authorization_list=[authorization])
+
+    def mined(self, digest: bytes) -> Mined:
+        """What became of the operation with this hash. UnknownThing when none is on the chain."""
+        found = self._find(digest)
+        if found is None:
+            raise UnknownThing(
+                f"No operation 0x{digest.hex()} is on the chain.",
+                field="userOpHash",
+                fix="send it first, or look for it before a revert of the chain.",
+            )
+        return found
+
+    def find(self, operation: UserOperation) -> Mined | None:
+        """What became of this operation, if it is on the chain already."""
+        return self._find(self.hash_of(operation))
+
+    def standing(self) -> list[Mined]:
+        """Every operation that is on the chain and came through here, oldest first."""
+        found = [one for digest in list(self._mined) if (one := self._find(digest)) is not None]
+        return sorted(found, key=lambda one: (one.receipt.block_number, one.included.operation_hash))
+
+    def take(self, mined: Iterable[Mined]) -> None:
+        """Remember operations that are on the chain already."""
+        self._mined |= {one.included.operation_hash: (one.receipt.block_hash, one) for one in mined}
+
+    def _view(self, function: str, *values: Any) -> bytes:
+        return self.chain.call(ENTRY_POINT, artifact("EntryPoint").encode(function, *values)).output
+
+    def _find(self, digest: bytes) -> Mined | None:
+        """From memory, unless the chain was reverted to before its block."""
+        block_hash, mined = self._mined.get(digest, ("", None))
+        if mined is None:
+            return None
+        number = mined.receipt.block_number
+        if number > self.chain.height or self.chain.block(number).hash != block_hash:
+            del self._mined[digest]
+            return None
+        return mined
+
+    def _pass(
+        self,
+        operation: UserOperation,
+        *,
+        check_signatures: bool,
+        within_limits: bool = True,
+        pretend: Overrides | None = None,
+    ) -> Rehearsed:
+        state = self.chain.rehearse(overrides=pretend)
+        done = rehearse(
+            self.chain, operation, check_signatures=check_signatures, within_limits=within_limits, state=state
+        )
+        if done.rejection:
+            raise OperationRejected(done.rejection, operation)
+        return done
+
+
+__all__ = ["BundleReverted", "Bundler", "Mined", "OperationRejected"]

@@ -1,0 +1,237 @@
+"""What the EntryPoint would do with one operation, step by step on a copy of the state, and why it would refuse.
+
+The steps are messages that the EntryPoint would send (ERC-4337 v0.7, "Required EntryPoint contract
+functionality"), so they need nothing of a particular EntryPoint's code, and each step's gas is known by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core.base.abi_words import word
+from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.contracts.reverts import Revert, decode_revert
+from sessionlab.core.erc4337.user_operation import (
+    ENTRY_POINT,
+    MAX_GAS_VALUE,
+    SENDER_CREATOR,
+    UserOperation,
+    operation_hash,
+    pack,
+)
+from sessionlab.core.evm.records import CallResult
+
+if TYPE_CHECKING:
+    from sessionlab.core.evm.chain import Chain
+    from sessionlab.core.evm.overlay import Rehearsal
+
+VALIDATE_USER_OP = bytes.fromhex("19822f7c")
+VALIDATE_PAYMASTER = bytes.fromhex("52b7512c")
+EXECUTE_USER_OP = bytes.fromhex("8dd7712f")
+SIGNATURE_FAILED = 2**160 - 1  # mask of the aggregator in validationData: anything but zero is a failure
+ENOUGH_GAS = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why an operation would not pass: the phase, the EntryPoint's code if it has one, and the revert behind it."""
+
+    phase: str  # "validation" or "execution"
+    code: str | None
+    revert: Revert
+
+    @classmethod
+    def of_bundle(cls, revert: Revert) -> Rejection:
+        """Why ``handleOps`` reverted, for a bundle of one."""
+        return cls("validation", revert.reason, revert)
+
+    @property
+    def reason(self) -> str:
+        """What a person knows it by."""
+        return self.revert.innermost.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """The steps as far as they went. ``rejection`` is None when all of them pass."""
+
+    rejection: Rejection | None
+    creation: CallResult | None = None
+    validation: CallResult | None = None
+    paymaster: CallResult | None = None
+    execution: CallResult | None = None
+
+
+def rehearse(
+    chain: Chain,
+    operation: UserOperation,
+    *,
+    check_signatures: bool = True,
+    within_limits: bool = True,
+    state: Rehearsal | None = None,
+    now: int | None = None,
+) -> Rehearsed:
+    """Run the steps of one operation until one fails.
+
+    Without ``check_signatures`` a wrong signature passes; without ``within_limits`` each step has gas in plenty.
+    Both are for estimating: the gas is not known yet then, and so nobody can have signed. ``state`` is a copy of
+    the state on which something happened already, and ``now`` (unix seconds) its time.
+    """
+    if max(_gas_values(operation)) > MAX_GAS_VALUE:
+        return Rehearsed(_failed("AA94 gas values overflow"))
+    time = chain.next_timestamp if now is None else now
+    stage = _Stage(state or chain.rehearse(), time, operation, operation_hash(operation, chain.chain_id))
+    stage.check_signatures, stage.within_limits = check_signatures, within_limits
+    done = _create(stage)
+    if done.rejection:
+        return done
+    done = _validate(stage, done)
+    if not done.rejection and operation.paymaster is not None:
+        done = _ask_paymaster(stage, done)
+    if not done.rejection:
+        done = _judge(stage, done)
+    if done.rejection:
+        return done
+    stage.take_prefund()
+    return _execute(stage, done)
+
+
+class _Stage:
+    """The copy of the state, and the operation on it."""
+
+    check_signatures = within_limits = True
+
+    def __init__(self, state: Rehearsal, time: int, operation: UserOperation, digest: bytes) -> None:
+        self._state, self._time = state, time
+        self.operation, self.digest = operation, digest
+
+    def run(self, to: str, data: bytes, gas: int) -> CallResult:
+        """One step, with the gas that the operation has for it."""
+        given = min(gas, ENOUGH_GAS) if self.within_limits else ENOUGH_GAS
+        return self._state.call(to, data, sender=ENTRY_POINT, gas=given)
+
+    def has_code(self, address: str) -> bool:
+        return self._state.code(address) != b""
+
+    def deposit(self, account: str) -> int:
+        """Wei that an account or paymaster has in the EntryPoint."""
+        return self._number("balanceOf", account)
+
+    def next_nonce(self) -> int:
+        return self._number("getNonce", self.operation.sender, self.operation.nonce >> 64)
+
+    def take_prefund(self) -> None:
+        """What an operation may cost is out of reach for its own calls: out of the payer's deposit."""
+        payer = self.operation.paymaster or self.operation.sender
+        if self.operation.max_cost:
+            data = artifact("EntryPoint").encode("withdrawTo", ENTRY_POINT, self.operation.max_cost)
+            self._state.call(ENTRY_POINT, data, sender=payer, gas=ENOUGH_GAS)
+
+    def judge(self, verdict: bytes, signature: str, window: str) -> str | None:
+        """What the EntryPoint finds in ERC-4337 validationData."""
+        answer = int.from_bytes(verdict, "big")
+        until, after = answer >> 160 & (2**48 - 1), answer >> 208
+        if self.check_signatures and answer & SIGNATURE_FAILED:
+            return signature
+        return None if after <= self._time <= (until or 2**48) else window
+
+    def _number(self, function: str, *values: Any) -> int:
+        answer = self._state.call(ENTRY_POINT, artifact("EntryPoint").encode(function, *values), gas=ENOUGH_GAS)
+        return int.from_bytes(answer.output, "big")
+
+
+def _create(stage: _Stage) -> Rehearsed:
+    operation, done = stage.operation, Rehearsed(None)
+    if operation.factory is None:
+        return done if stage.has_code(operation.sender) else Rehearsed(_failed("AA20 account not deployed"))
+    if stage.has_code(operation.sender):
+        return Rehearsed(_failed("AA10 sender already constructed"))
+    # The factory is called by a contract of its own, never by the EntryPoint.
+    data = artifact("SenderCreator").encode("createSender", operation.init_code)
+    made = stage.run(SENDER_CREATOR, data, operation.verification_gas_limit)
+    done = replace(done, creation=made)
+    if not made.success:
+        return replace(done, rejection=Rejection("validation", None, decode_revert(made.output)))
+    if not int.from_bytes(made.output, "big"):
+        return replace(done, rejection=_failed("AA13 initCode failed or OOG"))
+    if made.output[12:] != address_bytes(operation.sender):
+        return replace(done, rejection=_failed("AA14 initCode must return sender"))
+    if not stage.has_code(operation.sender):
+        return replace(done, rejection=_failed("AA15 initCode must create sender"))
+    return done
+
+
+def _validate(stage: _Stage, done: Rehearsed) -> Rehearsed:
+    operation, pays = stage.operation, stage.operation.paymaster is None
+    missing = max(0, operation.max_cost - stage.deposit(operation.sender)) if pays else 0
+    data = VALIDATE_USER_OP + word(96) + stage.digest + word(missing) + pack(operation)
+    answer = stage.run(operation.sender, data, operation.verification_gas_limit)
+    done = replace(done, validation=answer)
+    if not answer.success or len(answer.output) < 32:
+        return replace(done, rejection=_reverted("AA23 reverted", answer))
+    if missing and stage.deposit(operation.sender) < operation.max_cost:
+        return replace(done, rejection=_failed("AA21 didn't pay prefund"))
+    if stage.next_nonce() != operation.nonce:
+        return replace(done, rejection=_failed("AA25 invalid account nonce"))
+    return done
+
+
+def _ask_paymaster(stage: _Stage, done: Rehearsed) -> Rehearsed:
+    operation, paymaster = stage.operation, stage.operation.paymaster or ""
+    if stage.deposit(paymaster) < operation.max_cost:
+        return replace(done, rejection=_failed("AA31 paymaster deposit too low"))
+    if not stage.has_code(paymaster):
+        return replace(done, rejection=_failed("AA30 paymaster not deployed"))
+    data = VALIDATE_PAYMASTER + word(96) + stage.digest + word(operation.max_cost) + pack(operation)
+    answer = stage.run(paymaster, data, operation.paymaster_verification_gas_limit)
+    done = replace(done, paymaster=answer)
+    if not answer.success or len(answer.output) < 96:
+        return replace(done, rejection=_reverted("AA33 reverted", answer))
+    return done
+
+
+def _judge(stage: _Stage, done: Rehearsed) -> Rehearsed:
+    """Both are asked before the answer of either is judged: ERC-4337 validationData."""
+    fault = None
+    if done.validation:
+        fault = stage.judge(done.validation.output[:32], "AA24 signature error", "AA22 expired or not due")
+    if done.paymaster and not fault:
+        answer = done.paymaster.output[32:64]
+        fault = stage.judge(answer, "AA34 signature error", "AA32 paymaster expired or not due")
+    return replace(done, rejection=_failed(fault)) if fault else done
+
+
+def _execute(stage: _Stage, done: Rehearsed) -> Rehearsed:
+    operation = stage.operation
+    data = operation.call_data
+    if not data:
+        return done
+    if data[:4] == EXECUTE_USER_OP:
+        data = EXECUTE_USER_OP + word(64) + stage.digest + pack(operation)
+    answer = stage.run(operation.sender, data, operation.call_gas_limit)
+    rejection = None if answer.success else Rejection("execution", None, decode_revert(answer.output))
+    return replace(done, execution=answer, rejection=rejection)
+
+
+def _gas_values(operation: UserOperation) -> tuple[int, ...]:
+    return (
+        operation.verification_gas_limit,
+        operation.call_gas_limit,
+        operation.pre_verification_gas,
+        operation.paymaster_verification_gas_limit,
+        operation.paymaster_post_op_gas_limit,
+        operation.max_fee_per_gas,
+        operation.max_priority_fee_per_gas,
+    )
+
+
+def _failed(reason: str) -> Rejection:
+    return Rejection("validation", reason, Revert("FailedOp", {"opIndex": 0, "reason": reason}, b""))
+
+
+def _reverted(code: str, answer: CallResult) -> Rejection:
+    inner = decode_revert(answer.output)
+    revert = Revert("FailedOpWithRevert", {"opIndex": 0, "reason": code}, answer.output, inner)
+    return Rejection("validation", code, revert)

@@ -1,0 +1,255 @@
+"""Sponsorship: gas policies that say which operations are paid for, and the signing that makes it so."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from eth_hash.auto import keccak
+
+from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.base.errors import InvalidInput, SessionlabError, UnknownThing
+from sessionlab.core.erc4337.user_operation import UserOperation
+
+if TYPE_CHECKING:
+    from sessionlab.core.base.keys import Key
+
+#: Seconds for which a signed sponsorship is good.
+SPONSORED_FOR = 3_600
+MAX_SECONDS = 9_999_999_999  # more is meant in milliseconds
+#: validUntil, validAfter, r, s, v.
+DUMMY_DATA = bytes(12) + b"\x01" * 64 + b"\x1b"
+
+
+@dataclass(frozen=True, slots=True)
+class GasPolicy:
+    """What a sponsor is ready to pay for. None: no limit of that kind."""
+
+    id: str  # UUID v4
+    spend_cap: int | None = None  # wei, over all operations
+    operations_per_sender: int | None = None
+    allowed_senders: frozenset[str] | None = None  # addresses
+    end: int | None = None  # unix seconds, the last that counts
+
+
+class NotSponsored(SessionlabError):
+    """The gas policy does not pay for this operation. ``rule`` names what it runs into."""
+
+    def __init__(self, rule: str, message: str, *, asked: object, left: object, fix: str) -> None:
+        self.rule = rule
+        super().__init__(f"The gas policy does not pay: {message}.", field=rule, asked=asked, left=left, fix=fix)
+
+
+Place = tuple[str, int]
+"""Sender and nonce: of all that is signed for one place, one operation can be included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A signature that may still be used."""
+
+    place: Place
+    cost: int  # wei, at most
+    until: int  # unix seconds, the last at which it counts
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What a policy has paid and has promised."""
+
+    spent: int = 0  # wei
+    counts: Mapping[str, int] = field(default_factory=dict)  # operations by sender
+    promises: Mapping[bytes, Promise] = field(default_factory=dict)  # by the paymaster data signed
+
+    def promised(self, now: int, but: Place) -> dict[Place, int]:
+        """Wei that may still be spent at each place but one."""
+        found: dict[Place, int] = {}
+        for promise in self.promises.values():
+            if promise.until >= now and promise.place != but:
+                found[promise.place] = max(promise.cost, found.get(promise.place, 0))
+        return found
+
+    def promise(self, data: bytes, promise: Promise, now: int) -> Ledger:
+        """With one promise more, and without those that have ended."""
+        good = {key: kept for key, kept in self.promises.items() if kept.until >= now}
+        return replace(self, promises={**good, data: promise})
+
+    def without(self, data: bytes) -> Ledger:
+        """Without one promise."""
+        return replace(self, promises={key: kept for key, kept in self.promises.items() if key != data})
+
+    def settle(self, data: bytes, place: Place, cost: int) -> Ledger:
+        """After an operation at this place was included: booked if its sponsorship was promised here."""
+        rest = {key: kept for key, kept in self.promises.items() if kept.place != place}
+        if data not in self.promises:
+            return replace(self, promises=rest)
+        counts = {**self.counts, place[0]: self.counts.get(place[0], 0) + 1}
+        return Ledger(self.spent + cost, counts, rest)
+
+
+Books = tuple[Mapping[str, GasPolicy], Mapping[str, Ledger]]
+"""Policies and ledgers, by the policy's id. Neither is ever changed: what is booked makes new ones."""
+
+
+class Sponsor:
+    """Signs for the operations that a policy covers. ``paymaster`` is the contract that trusts its key."""
+
+    def __init__(self, paymaster: str, key: Key, chain_id: int) -> None:
+        self.paymaster, self._key, self.chain_id = paymaster, key, chain_id
+        self._books: Books = ({}, {})
+
+    @property
+    def policies(self) -> Mapping[str, GasPolicy]:
+        """The policies by their ids."""
+        return self._books[0]
+
+    @property
+    def ledgers(self) -> Mapping[str, Ledger]:
+        """What each policy has paid and has promised, by its id."""
+        return self._books[1]
+
+    def add_policy(
+        self,
+        *,
+        policy_id: str,
+        spend_cap: int | None = None,
+        operations_per_sender: int | None = None,
+        allowed_senders: Sequence[str] | None = None,
+        end: int | None = None,
+    ) -> GasPolicy:
+        """Open a policy. Amounts in wei, ``end`` in unix seconds. InvalidInput names what is malformed."""
+        _check_id(policy_id)
+        limits = {"spend_cap": spend_cap, "operations_per_sender": operations_per_sender, "end": end}
+        for name, value in limits.items():
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+                fix = "give a whole number from 0, or None for no limit."
+                raise InvalidInput(f"{value!r} is not a limit.", field=name, asked=value, fix=fix)
+        if end is not None and end > MAX_SECONDS:
+            message, fix = f"{end} is past the year 2286.", f"give seconds, not milliseconds: {end // 1000}."
+            raise InvalidInput(message, field="end", asked=end, fix=fix)
+        senders = None
+        if allowed_senders is not None:
+            if isinstance(allowed_senders, str):
+                message, fix = "allowed_senders is a list.", "put the address into [ ]."
+                raise InvalidInput(message, field="allowed_senders", asked=allowed_senders, fix=fix)
+            senders = frozenset(address_bytes(sender, "allowed_senders").hex() for sender in allowed_senders)
+        policy = GasPolicy(policy_id, spend_cap, operations_per_sender, senders, end)
+        self._books = {**self.policies, policy_id: policy}, {**self.ledgers, policy_id: Ledger()}
+        return policy
+
+    def policy(self, policy_id: str) -> GasPolicy:
+        """The policy with this id. UnknownThing if there is none."""
+        _check_id(policy_id)
+        if policy_id not in self.policies:
+            fix = "use lab.policy_id, or open one with lab.gas_policy()."
+            raise UnknownThing(f"No gas policy has the id {policy_id}.", field="policyId", asked=policy_id, fix=fix)
+        return self.policies[policy_id]
+
+    def spent(self, policy_id: str) -> int:
+        """Wei that operations under this policy have cost so far."""
+        self.policy(policy_id)
+        return self.ledgers[policy_id].spent
+
+    def placeholder(self, operation: UserOperation) -> UserOperation:
+        """The operation with this paymaster and data of the right length, to estimate its gas."""
+        return replace(operation, paymaster=self.paymaster, paymaster_data=DUMMY_DATA)
+
+    def sponsor(self, operation: UserOperation, policy_id: str, now: int) -> UserOperation:
+        """Check the policy and sign. The operation must carry its final gas limits. Raises NotSponsored."""
+        policy, ledger = self.policy(policy_id), self.ledgers[policy_id]
+        place = _place(operation)
+        _check_policy(policy, ledger, ledger.promised(now, but=place), place[0], operation.max_cost, now)
+        until = min(now + SPONSORED_FOR, policy.end or 2**48 - 1)
+        window = until.to_bytes(6, "big") + max(0, now - 1).to_bytes(6, "big")
+        bare = replace(operation, paymaster=self.paymaster, paymaster_data=window)
+        signed = replace(bare, paymaster_data=window + self._key.sign_message(sponsorship_hash(bare, self.chain_id)))
+        data = signed.paymaster_data
+        # Two policies can come to the very same signature; the last to promise it pays.
+        others = {name: kept.without(data) for name, kept in self.ledgers.items()}
+        promised = ledger.promise(data, Promise(place, operation.max_cost, until), now)
+        self._books = self.policies, {**others, policy_id: promised}
+        return signed
+
+    def settle(self, operation: UserOperation, cost: int) -> None:
+        """Book what an included operation cost, in wei, on the policy that signed for it."""
+        data, place = operation.paymaster_data, _place(operation)
+        settled = {policy_id: ledger.settle(data, place, cost) for policy_id, ledger in self.ledgers.items()}
+        self._books = self.policies, settled
+
+    def snapshot(self) -> Books:
+        """Policies and ledgers as they are now."""
+        return self._books
+
+    def revert(self, books: Books) -> None:
+        """Back to a snapshot, which can serve again."""
+        self._books = books
+
+
+def _place(operation: UserOperation) -> Place:
+    return address_bytes(operation.sender).hex(), operation.nonce
+
+
+def sponsorship_hash(operation: UserOperation, chain_id: int) -> bytes:
+    """What the sponsor signs: every field but the account's signature, the window, this chain and paymaster."""
+    data = operation.paymaster_and_data
+    words = (
+        bytes(12) + address_bytes(operation.sender),
+        operation.nonce.to_bytes(32, "big"),
+        keccak(operation.init_code),
+        keccak(operation.call_data),
+        operation.verification_gas_limit.to_bytes(16, "big") + operation.call_gas_limit.to_bytes(16, "big"),
+        operation.pre_verification_gas.to_bytes(32, "big"),
+        operation.max_priority_fee_per_gas.to_bytes(16, "big") + operation.max_fee_per_gas.to_bytes(16, "big"),
+        data[20:52],
+        bytes(20) + data[52:64],
+        chain_id.to_bytes(32, "big"),
+        bytes(12) + data[:20],
+    )
+    return bytes(keccak(b"".join(words)))
+
+
+def _check_policy(
+    policy: GasPolicy, ledger: Ledger, others: Mapping[Place, int], sender: str, cost: int, now: int
+) -> None:
+    if policy.end is not None and now > policy.end:
+        raise NotSponsored("end", f"it ended at {policy.end}", asked=now, left=policy.end, fix="use a later policy")
+    if policy.allowed_senders is not None and sender not in policy.allowed_senders:
+        raise NotSponsored(
+            "allowed_senders",
+            f"0x{sender} is not one of its senders",
+            asked=f"0x{sender}",
+            left=sorted("0x" + allowed for allowed in policy.allowed_senders),
+            fix="add the sender to the policy, or let the wallet pay",
+        )
+    done = ledger.counts.get(sender, 0) + sum(1 for who, _ in others if who == sender)
+    if policy.operations_per_sender is not None and done >= policy.operations_per_sender:
+        raise NotSponsored(
+            "operations_per_sender",
+            f"{done} operations of this sender are paid for already",
+            asked=done + 1,
+            left=0,
+            fix="raise the count, or let the wallet pay",
+        )
+    if policy.spend_cap is not None:
+        left = policy.spend_cap - ledger.spent - sum(others.values())
+        if cost > left:
+            raise NotSponsored(
+                "spend_cap",
+                f"the operation may cost {cost} wei and {max(left, 0)} wei are left",
+                asked=cost,
+                left=max(left, 0),
+                fix=f"raise the cap by {cost - left} wei, or let the wallet pay",
+            )
+
+
+def _check_id(policy_id: str) -> None:
+    try:
+        good = uuid.UUID(policy_id).version == 4 and str(uuid.UUID(policy_id)) == policy_id.lower()
+    except (ValueError, AttributeError, TypeError):
+        good = False
+    if not good:
+        raise InvalidInput(
+            f"{policy_id!r} is not a UUID of version 4.", field="policyId", asked=policy_id, fix="use lab.policy_id."
+        )

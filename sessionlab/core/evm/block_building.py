@@ -1,0 +1,107 @@
+"""Sealing a block.
+
+From what was executed to a header with real roots, its hash, and the records of it all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from eth_hash.auto import keccak
+
+from sessionlab.core.base.addresses import checksum
+from sessionlab.core.evm import encoding
+from sessionlab.core.evm.conversion import record_receipt, record_transaction
+from sessionlab.core.evm.execution import Executed
+from sessionlab.core.evm.records import Block
+
+if TYPE_CHECKING:
+    from eth.abc import SignedTransactionAPI
+
+NO_PARENT = "0x" + "00" * 32
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What stays the same from the first block to the last."""
+
+    chain_id: int
+    gas_limit: int  # of every block
+    base_fee: int  # wei per gas, of every block: what a lesson costs does not depend on how many blocks came before
+    seed: int
+    block_seconds: int = 1  # how much later than its parent a block is, if nobody travels
+
+    @cached_property
+    def coinbase(self) -> bytes:
+        """Who receives the tips: an address without a key, drawn from the seed."""
+        return self.draw("coinbase")[12:]
+
+    @cached_property
+    def extra_data(self) -> bytes:
+        """What every header carries, so that worlds of different seeds have different hashes."""
+        return b"sessionlab" + self.draw("world")[:8]
+
+    def mix_hash(self, number: int) -> bytes:
+        """Return what the PREVRANDAO opcode answers in a block."""
+        return self.draw(f"randao/{number}")
+
+    def draw(self, what: str) -> bytes:
+        """Derive 32 bytes for a purpose from the seed."""
+        return bytes(keccak(f"sessionlab/{self.seed}/{what}".encode()))
+
+
+def seal(
+    settings: Settings,
+    parent: Block | None,
+    timestamp: int,
+    state_root: bytes,
+    transaction: SignedTransactionAPI | None = None,
+    done: Executed | None = None,
+) -> Block:
+    """Build the block after ``parent`` (None: the genesis), with one executed transaction or with none."""
+    number, parent_hash = (parent.number + 1, parent.hash) if parent else (0, NO_PARENT)
+    gas_used, bloom = (done.gas_used, done.bloom) if done else (0, 0)
+    encoded = [transaction.encode()] if transaction else []
+    receipts = [encoding.receipt_bytes(done.kind, done.status, gas_used, bloom, done.logs)] if done else []
+    transactions_root, receipts_root = encoding.trie_root(encoded), encoding.trie_root(receipts)
+    mix_hash = settings.mix_hash(number)
+    header = encoding.header_bytes(
+        parent_hash=bytes.fromhex(parent_hash[2:]),
+        coinbase=settings.coinbase,
+        state_root=state_root,
+        transactions_root=transactions_root,
+        receipts_root=receipts_root,
+        bloom=bloom,
+        block_number=number,
+        gas_limit=settings.gas_limit,
+        gas_used=gas_used,
+        timestamp=timestamp,
+        extra_data=settings.extra_data,
+        mix_hash=mix_hash,
+        base_fee=settings.base_fee,
+    )
+    block_hash = "0x" + keccak(header).hex()
+    mined = []
+    if transaction and done:
+        mined = [record_transaction(transaction, done, encoded[0], number, block_hash, settings.chain_id)]
+    return Block(
+        number=number,
+        hash=block_hash,
+        parent_hash=parent_hash,
+        state_root="0x" + state_root.hex(),
+        transactions_root="0x" + transactions_root.hex(),
+        receipts_root="0x" + receipts_root.hex(),
+        logs_bloom=bloom,
+        miner=checksum(settings.coinbase),
+        gas_limit=settings.gas_limit,
+        gas_used=gas_used,
+        timestamp=timestamp,
+        extra_data=settings.extra_data,
+        mix_hash="0x" + mix_hash.hex(),
+        base_fee_per_gas=settings.base_fee,
+        size=encoding.block_size(header, encoded),
+        transactions=tuple(mined),
+        receipts=tuple(record_receipt(m, done) for m in mined if done),
+    )

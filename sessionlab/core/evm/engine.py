@@ -1,0 +1,222 @@
+"""The chain's machinery: blocks in a list, state in one database, py-evm for the execution.
+
+This is the one narrow seam to py-evm. A block that this engine builds is right by construction, so it is
+executed once and never validated again; its roots, bloom and hash are the real ones. Blocks, receipts and
+the index of transactions are plain lists and dicts: finding the oldest costs what finding the newest costs.
+State tries are never pruned, so any state root that was current stays readable.
+
+Whatever interrupts the engine finds it before a step or after it: a step ends in one assignment or one append.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from eth.constants import BLANK_ROOT_HASH
+from eth.db.atomic import AtomicDB
+from eth.db.backends.memory import MemoryDB
+from eth_hash.auto import keccak
+
+from sessionlab.core.evm.block_building import Settings, seal
+from sessionlab.core.evm.caches import remember
+from sessionlab.core.evm.execution import Executed, execute
+from sessionlab.core.evm.fork import LabState, open_state, write_accounts
+from sessionlab.core.evm.genesis import GenesisAccount
+from sessionlab.core.evm.records import Block
+from sessionlab.core.evm.transaction_validation import admit
+
+if TYPE_CHECKING:
+    from eth.abc import SignedTransactionAPI
+
+BLOCKHASH_REACH = 256  # how many ancestors the BLOCKHASH opcode sees
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """Where the chain stands. A block that is appended moves it, and makes the edit part of the past."""
+
+    blocks: list[Block]
+    clock: int  # unix seconds: the earliest time of the next block
+    edited: tuple[int, bytes] = (-1, b"")  # how many blocks there were at the last edit, and the root that it left
+
+    @property
+    def root(self) -> bytes:
+        """The state that the next block builds on."""
+        length, root = self.edited
+        return root if length == len(self.blocks) else bytes.fromhex(self.blocks[-1].state_root[2:])
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Enough to come back: the tip, and how many blocks there were."""
+
+    tip: Tip
+    length: int
+
+
+class Engine:
+    """Executes and remembers."""
+
+    def __init__(self, accounts: dict[bytes, GenesisAccount], settings: Settings, time: int) -> None:
+        self._begin(settings, Tip([], time, (0, bytes(BLANK_ROOT_HASH))), {})
+        self.edit(lambda state: write_accounts(state, accounts))
+        self._append(None, None)
+
+    @classmethod
+    def restored(cls, settings: Settings, tip: Tip, nodes: Iterable[bytes]) -> Engine:
+        """The engine that had this tip, and these values in its database: each is filed under its hash."""
+        engine = cls.__new__(cls)
+        engine._begin(settings, tip, {bytes(keccak(node)): node for node in nodes})
+        for block in tip.blocks:
+            engine._index(block)
+        return engine
+
+    def _begin(self, settings: Settings, tip: Tip, nodes: dict[bytes, bytes]) -> None:
+        remember()
+        self.settings, self._tip, self._nodes = settings, tip, nodes
+        self._db = AtomicDB(MemoryDB(nodes))
+        # What a revert leaves in these is passed over: an answer counts if the block is there.
+        self._numbers: dict[str, int] = {}  # block hash -> number
+        self._places: dict[str, tuple[int, int]] = {}  # transaction hash -> block number, index
+
+    # -- reading
+
+    @property
+    def blocks(self) -> list[Block]:
+        """All blocks, by number."""
+        return self._tip.blocks
+
+    @property
+    def clock(self) -> int:
+        """The earliest time of the next block."""
+        return self._tip.clock
+
+    @clock.setter
+    def clock(self, time: int) -> None:
+        self._tip = replace(self._tip, clock=time)
+
+    @property
+    def root(self) -> bytes:
+        """The state that the next block builds on."""
+        return self._tip.root
+
+    @property
+    def nodes(self) -> list[bytes]:
+        """Every value of the database, in the order of their hashes."""
+        return [self._nodes[key] for key in sorted(self._nodes)]
+
+    @property
+    def next_timestamp(self) -> int:
+        """The time of the block that would be mined now."""
+        return max(self.blocks[-1].timestamp + self.settings.block_seconds, self.clock) if self.blocks else self.clock
+
+    def number_of(self, block_hash: str) -> int | None:
+        """Return the number of the block with this hash, or None."""
+        number = self._numbers.get(block_hash, -1)
+        return number if self._is_at(number, block_hash) else None
+
+    def place_of(self, transaction_hash: str) -> tuple[int, int] | None:
+        """Return the block number and index of a transaction, or None."""
+        number, index = self._places.get(transaction_hash, (-1, 0))
+        if not 0 <= number < len(self.blocks):
+            return None
+        mined = self.blocks[number].transactions[index : index + 1]
+        return (number, index) if mined and mined[0].hash == transaction_hash else None
+
+    def _is_at(self, number: int, block_hash: str) -> bool:
+        return 0 <= number < len(self.blocks) and self.blocks[number].hash == block_hash
+
+    def pending_state(self, timestamp: int | None = None) -> LabState:
+        """Open the newest state as code in the next block would see it."""
+        time = self.next_timestamp if timestamp is None else timestamp
+        return self._open(self.root, len(self.blocks), time)
+
+    def state_after(self, number: int) -> LabState:
+        """Open the state that block ``number`` left, as code in that block would see it."""
+        block = self.blocks[number]
+        return self._open(bytes.fromhex(block.state_root[2:]), number, block.timestamp)
+
+    def _open(self, root: bytes, number: int, timestamp: int) -> LabState:
+        return open_state(
+            self._db,
+            root,
+            chain_id=self.settings.chain_id,
+            number=number,
+            timestamp=timestamp,
+            coinbase=self.settings.coinbase,
+            mix_hash=self.settings.mix_hash(number),
+            gas_limit=self.settings.gas_limit,
+            base_fee=self.settings.base_fee,
+            previous_hashes=self._ancestors(number),
+        )
+
+    def _ancestors(self, number: int) -> Iterator[bytes]:
+        for parent in range(number - 1, max(number - 1 - BLOCKHASH_REACH, -1), -1):
+            yield bytes.fromhex(self.blocks[parent].hash[2:])
+
+    # -- writing
+
+    def edit(self, change: Callable[[Any], None]) -> None:
+        """Change the newest state outside of any transaction.
+
+        The next block carries the change in its state root.
+        """
+        state = self._open(self.root, 0, self.clock)
+        change(state)
+        state.persist()
+        self._tip = replace(self._tip, edited=(len(self.blocks), bytes(state.state_root)))
+
+    def mine(self, transaction: SignedTransactionAPI | None = None) -> Block:
+        """Mine one block with this transaction or with none.
+
+        Raises ChainError, and moves nothing, if it is refused.
+        """
+        if transaction is None:
+            return self._append(None, None)
+        state, settings = self.pending_state(), self.settings
+        admit(
+            transaction,
+            state=state,
+            chain_id=settings.chain_id,
+            base_fee=settings.base_fee,
+            gas_limit=settings.gas_limit,
+        )
+        done = execute(state, transaction)
+        state.persist()
+        return self._append(transaction, done, bytes(state.state_root))
+
+    def _append(
+        self, transaction: SignedTransactionAPI | None, done: Executed | None, root: bytes | None = None
+    ) -> Block:
+        parent = self.blocks[-1] if self.blocks else None
+        block = seal(self.settings, parent, self.next_timestamp, root or self.root, transaction, done)
+        self._index(block)
+        self.blocks.append(block)
+        return block
+
+    def _index(self, block: Block) -> None:
+        self._numbers[block.hash] = block.number
+        for mined in block.transactions:
+            self._places[mined.hash] = (block.number, mined.index)
+
+    # -- going back
+
+    def snapshot(self) -> Snapshot:
+        """Remember this moment. Costs nothing: state is never overwritten."""
+        return Snapshot(self._tip, len(self.blocks))
+
+    def revert(self, to: Snapshot) -> None:
+        """Go to a moment, back or forth: later blocks and their transactions are forgotten.
+
+        Nothing is executed again.
+        """
+        now, then = self.blocks, to.tip.blocks
+        if to.length < len(then):
+            then = then[: to.length]
+        for number in range(to.length - 1, -1, -1):  # blocks of the moment that are not there now
+            if number < len(now) and now[number] is then[number]:
+                break
+            self._index(then[number])
+        self._tip = replace(to.tip, blocks=then)

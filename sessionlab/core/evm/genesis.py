@@ -1,0 +1,57 @@
+"""The world as it is before the first block: plain data, no chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sessionlab.core.base.addresses import Address, address_bytes
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.evm.checks import MAX_NONCE, check_bytes, check_number
+
+
+@dataclass(frozen=True, slots=True)
+class GenesisAccount:
+    """One account at genesis. A slot that holds 0 is the same as an absent slot."""
+
+    balance: int = 0  # wei
+    nonce: int = 0  # transactions sent, or contracts created; a contract starts at 1 (EIP-161)
+    code: bytes = b""  # runtime bytecode
+    storage: Mapping[int, int] = field(default_factory=dict)  # slot -> word
+
+
+Genesis = Mapping[str, GenesisAccount] | Mapping[bytes, GenesisAccount] | Mapping[str | bytes, GenesisAccount]
+
+
+def funded(addresses: Iterable[Address], balance: int) -> dict[Address, GenesisAccount]:
+    """Give each address ``balance`` wei and nothing else."""
+    return {address: GenesisAccount(balance=balance) for address in addresses}
+
+
+def contract(code: bytes, storage: Mapping[int, int] | None = None, balance: int = 0) -> GenesisAccount:
+    """Build a contract that is there from the start, with nonce 1 as if it had been deployed."""
+    return GenesisAccount(balance=balance, nonce=1, code=code, storage=storage or {})
+
+
+def canonical(genesis: Genesis) -> dict[bytes, GenesisAccount]:
+    """Key the accounts by their 20 bytes and check every number.
+
+    Raises InvalidInput on the first that is wrong.
+    """
+    accounts: dict[bytes, GenesisAccount] = {}
+    for address, account in genesis.items():
+        key = address_bytes(address, "genesis")
+        if key in accounts:
+            raise InvalidInput(f"The genesis names 0x{key.hex()} twice.", field="genesis", asked=address)
+        _check(account, f"genesis[0x{key.hex()}]")
+        accounts[key] = account
+    return accounts
+
+
+def _check(account: GenesisAccount, where: str) -> None:
+    check_number(account.balance, f"{where}.balance")
+    check_number(account.nonce, f"{where}.nonce", MAX_NONCE)
+    check_bytes(account.code, f"{where}.code")
+    for slot, word in account.storage.items():
+        check_number(slot, f"{where}.storage")
+        check_number(word, f"{where}.storage[{slot}]")

@@ -1,0 +1,70 @@
+"""Finding logs: the filter of eth_getLogs over a run of blocks, with each block's bloom asked first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sessionlab.core.base.addresses import Address, address_bytes, checksum, hash_bytes
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.evm.records import Block, Log
+
+Topic = str | bytes | None
+TopicFilter = Sequence[Topic | Sequence[Topic]]
+"""For each position: one topic, several of which one must match, or None for any."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """What a log must look like. An empty ``addresses``, or an empty alternative, matches everything."""
+
+    addresses: frozenset[str]
+    topics: tuple[frozenset[str], ...]
+    blooms: tuple[tuple[int, ...], ...]  # for each condition, the bit patterns of which one must be in the bloom
+
+    def may_be_in(self, bloom: int) -> bool:
+        """Tell from a bloom filter whether looking closer can be worth it: never wrong with a no."""
+        return all(any(bloom & bits == bits for bits in alternatives) for alternatives in self.blooms)
+
+    def matches(self, log: Log) -> bool:
+        """Tell whether one log is wanted."""
+        if self.addresses and log.address not in self.addresses:
+            return False
+        if len(log.topics) < len(self.topics):
+            return False
+        return all(not wanted or topic in wanted for wanted, topic in zip(self.topics, log.topics, strict=False))
+
+
+def log_filter(address: Address | Sequence[Address] | None = None, topics: TopicFilter = ()) -> LogFilter:
+    """Read a filter as users write it. Raises InvalidInput on a malformed address or topic."""
+    from sessionlab.core.evm.encoding import bloom_bits
+
+    single = [] if address is None else [address] if isinstance(address, str | bytes) else _listed(address, "address")
+    raw_addresses = [address_bytes(a, "address") for a in single]
+    raw_topics = [[hash_bytes(t, "topics") for t in _alternatives(entry)] for entry in _listed(topics, "topics")]
+    conditions = [raw_addresses, *raw_topics]
+    return LogFilter(
+        addresses=frozenset(checksum(a) for a in raw_addresses),
+        topics=tuple(frozenset("0x" + t.hex() for t in entry) for entry in raw_topics),
+        blooms=tuple(tuple(bloom_bits(item) for item in items) for items in conditions if items),
+    )
+
+
+def find(blocks: Iterable[Block], wanted: LogFilter) -> Iterator[Log]:
+    """Yield the wanted logs, oldest first."""
+    for block in blocks:
+        if block.logs_bloom and wanted.may_be_in(block.logs_bloom):
+            for receipt in block.receipts:
+                yield from filter(wanted.matches, receipt.logs)
+
+
+def _alternatives(entry: Topic | Sequence[Topic]) -> list[str | bytes]:
+    options = [entry] if entry is None or isinstance(entry, str | bytes) else _listed(entry, "topics")
+    return [] if None in options else [o for o in options if o is not None]
+
+
+def _listed(value: Any, field: str) -> Sequence[Any]:
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return value
+    raise InvalidInput("This is neither one of them nor a list.", field=field, asked=value, fix="give a list.")

@@ -1,0 +1,65 @@
+"""Naming a block, a state or a transaction.
+
+What the chain's users may say, and what they are told if it is unknown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core.base.addresses import hash_bytes
+from sessionlab.core.base.errors import ChainError, InvalidInput
+
+if TYPE_CHECKING:
+    from sessionlab.core.evm.engine import Engine
+
+BlockId = int | str
+"""A number, a 0x-hash of 32 bytes, or a tag: latest, pending, safe, finalized, earliest."""
+
+NEWEST = ("latest", "pending", "safe", "finalized")
+
+
+def block_number(engine: Engine, which: BlockId) -> int:
+    """Return the number of a block that exists. Raises ChainError if there is none such."""
+    newest = len(engine.blocks) - 1
+    number: int | None
+    if isinstance(which, int):
+        number = which if 0 <= which <= newest else None
+    elif which in NEWEST:
+        number = newest
+    elif which == "earliest":
+        number = 0
+    else:
+        number = engine.number_of("0x" + hash_bytes(which, "block").hex())
+    if number is None:
+        raise ChainError(
+            f"There is no block {which}.",
+            field="block",
+            asked=which,
+            left=newest,
+            fix=f"the newest block is {newest}.",
+        )
+    return number
+
+
+def state_at(engine: Engine, block: BlockId, timestamp: int | None = None) -> Any:
+    """Open the state for reading and simulating: on a tag of the newest, as the next block will find it."""
+    if block in NEWEST:
+        return engine.pending_state(timestamp)
+    if timestamp is not None:
+        raise InvalidInput("Another time can be pretended on the newest block only.", field="timestamp")
+    return engine.state_after(block_number(engine, block))
+
+
+def place_of(engine: Engine, transaction_hash: str | bytes) -> tuple[int, int]:
+    """Return the block number and index of a mined transaction. Raises ChainError if it is unknown."""
+    key = "0x" + hash_bytes(transaction_hash, "transactionHash").hex()
+    place = engine.place_of(key)
+    if place is None:
+        raise ChainError(
+            f"There is no transaction {key} on this chain.",
+            field="transactionHash",
+            asked=key,
+            fix="a revert forgets the transactions that came after its snapshot.",
+        )
+    return place

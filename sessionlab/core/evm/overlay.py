@@ -1,0 +1,49 @@
+"""Messages one after the other on a copy of the state: what would happen in several steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sessionlab.core.base.addresses import Address, address_bytes
+from sessionlab.core.evm.records import CallResult
+
+if TYPE_CHECKING:
+    from sessionlab.core.evm.fork import LabState
+
+
+class Rehearsal:
+    """A copy of the newest state. Each call sees what the calls before it did, as within one transaction."""
+
+    def __init__(self, state: LabState, gas_limit: int) -> None:
+        self._state, self._gas_limit = state, gas_limit
+
+    def call(
+        self,
+        to: Address | None,
+        data: bytes = b"",
+        *,
+        sender: Address | None = None,
+        value: int = 0,
+        gas: int | None = None,
+    ) -> CallResult:
+        """Run one message. Never raises because the call fails; a failed call leaves nothing behind."""
+        from sessionlab.core.evm.conversion import loose_logs
+        from sessionlab.core.evm.execution import simulate
+
+        done = simulate(
+            self._state,
+            sender=bytes(20) if sender is None else address_bytes(sender, "from"),
+            to=None if to is None else address_bytes(to, "to"),
+            data=data,
+            value=value,
+            gas=self._gas_limit if gas is None else gas,
+        )
+        return CallResult(done.status == 1, done.output, done.gas_used, loose_logs(done.logs), done.halt, done.depth)
+
+    def next_transaction(self) -> None:
+        """What was done so far is done: the calls that follow find cold slots, as a new transaction does (EIP-2929)."""
+        self._state.lock_changes()
+
+    def code(self, address: Address) -> bytes:
+        """Return the runtime bytecode of an account, as the calls so far left it."""
+        return bytes(self._state.get_code(address_bytes(address)))  # type: ignore[arg-type]

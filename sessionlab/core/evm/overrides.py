@@ -1,0 +1,62 @@
+"""State overrides.
+
+Pretend, for one simulated call, that accounts are different (the third parameter of eth_call).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sessionlab.core.base.addresses import Address, address_bytes
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.evm.checks import MAX_NONCE, check_bytes, check_number
+
+Overrides = Mapping[Address, Mapping[str, Any]]
+"""``{address: {balance, nonce, code, state, stateDiff}}``; numbers are ints, code is bytes, storage is
+``{slot: word}``.
+
+``state`` replaces the whole storage, ``stateDiff`` only the named slots; both at once is refused.
+"""
+
+
+def apply_overrides(state: Any, overrides: Overrides) -> None:
+    """Change the throw-away state. The changed words count as the original ones of the transaction
+    (EIP-2200).
+
+    Raises InvalidInput before anything is changed, naming the account and the field.
+    """
+    changes = [
+        change for address, account in overrides.items() for change in _changes(address_bytes(address), dict(account))
+    ]
+    for change in changes:
+        change(state)
+    state.lock_changes()
+
+
+def _changes(address: bytes, account: dict[str, Any]) -> list[Callable[[Any], None]]:
+    where = f"overrides[0x{address.hex()}]"
+    if unknown := account.keys() - {"balance", "nonce", "code", "state", "stateDiff"}:
+        fix = "use balance, nonce, code, and state or stateDiff."
+        raise InvalidInput(
+            f"An override has no {sorted(unknown)[0]!r}.", field=where, asked=sorted(unknown)[0], fix=fix
+        )
+    if "state" in account and "stateDiff" in account:
+        raise InvalidInput("An override has state or stateDiff, not both.", field=where, fix="leave one of them out.")
+    changes: list[Callable[[Any], None]] = []
+    if (balance := account.get("balance")) is not None:
+        check_number(balance, f"{where}.balance")
+        changes.append(lambda state: state.set_balance(address, balance))
+    if (nonce := account.get("nonce")) is not None:
+        check_number(nonce, f"{where}.nonce", MAX_NONCE)
+        changes.append(lambda state: state.set_nonce(address, nonce))
+    if (code := account.get("code")) is not None:
+        check_bytes(code, f"{where}.code")
+        changes.append(lambda state: state.set_code(address, code))
+    if "state" in account:
+        changes.append(lambda state: state.delete_storage(address))
+    for slot, word in (account.get("state") or account.get("stateDiff") or {}).items():
+        check_number(slot, f"{where}.storage")
+        check_number(word, f"{where}.storage[{slot}]")
+        changes.append(lambda state, slot=slot, word=word: state.set_storage(address, slot, word))  # type: ignore[misc]
+    return changes

@@ -1,0 +1,128 @@
+"""What a chain hands out: plain frozen records.
+
+Addresses are EIP-55 checksum strings, hashes and topics are 0x-hex strings, numbers are ints
+(wei, gas, seconds), raw data is bytes. Nothing here knows the EVM.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sessionlab.core.base.errors import ChainError
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One event. The position is None when it comes from a simulation, which is in no block."""
+
+    address: str
+    topics: tuple[str, ...]
+    data: bytes
+    block_number: int | None = None
+    block_hash: str | None = None
+    transaction_hash: str | None = None
+    transaction_index: int | None = None
+    log_index: int | None = None  # counted over the whole block
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """An account's signed wish to run the code of ``address`` (EIP-7702)."""
+
+    chain_id: int  # 0: any chain
+    address: str
+    nonce: int
+    y_parity: int
+    r: int
+    s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A mined transaction."""
+
+    hash: str
+    type: int  # EIP-2718: 0 legacy, 1 access list, 2 dynamic fee, 4 set code
+    chain_id: int | None  # None: a legacy transaction without replay protection
+    sender: str
+    to: str | None  # None: creates a contract
+    nonce: int
+    value: int
+    data: bytes
+    gas: int  # the limit
+    max_fee_per_gas: int
+    max_priority_fee_per_gas: int
+    gas_price: int  # what was paid per gas
+    access_list: tuple[tuple[str, tuple[int, ...]], ...]
+    authorization_list: tuple[Authorization, ...]
+    v: int
+    r: int
+    s: int
+    block_number: int
+    block_hash: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a mined transaction did. ``status`` is 1 if it went through, 0 if it was undone."""
+
+    transaction_hash: str
+    transaction_index: int
+    block_hash: str
+    block_number: int
+    sender: str
+    to: str | None
+    contract_address: str | None  # of the contract that this transaction created
+    status: int
+    type: int
+    gas_used: int
+    cumulative_gas_used: int
+    effective_gas_price: int
+    logs_bloom: int
+    logs: tuple[Log, ...]
+    output: bytes  # what the call returned, or reverted with; remembered by this chain, not part of the block
+    halt: str | None  # why it stopped: "Revert", "OutOfGas", …; None if it went through
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A mined block: its header (Prague), its transactions, their receipts."""
+
+    number: int
+    hash: str
+    parent_hash: str
+    state_root: str
+    transactions_root: str
+    receipts_root: str
+    logs_bloom: int
+    miner: str
+    gas_limit: int
+    gas_used: int
+    timestamp: int
+    extra_data: bytes
+    mix_hash: str  # PREVRANDAO
+    base_fee_per_gas: int
+    size: int  # bytes of the encoded block
+    transactions: tuple[Transaction, ...]
+    receipts: tuple[Receipt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """What a simulated call did. Nothing of it stays."""
+
+    success: bool
+    output: bytes  # returned data, or revert data; empty when the EVM halted for any other reason
+    gas_used: int  # by the execution, without the intrinsic gas of a transaction and without refunds
+    logs: tuple[Log, ...]
+    halt: str | None = None  # why it stopped: "Revert", "OutOfGas", "InvalidInstruction", …; None on success
+    depth: int = 0  # how deep calls were nested
+
+
+class CallFailed(ChainError):
+    """A call whose gas was to be estimated does not go through. ``result`` holds the revert data."""
+
+    def __init__(self, message: str, result: CallResult) -> None:
+        self.result = result
+        super().__init__(message, field="data", asked=result.halt)

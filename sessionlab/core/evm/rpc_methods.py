@@ -1,0 +1,217 @@
+"""One function for each node method: reads JSON parameters, asks the chain, writes a JSON value.
+
+They raise InvalidInput for malformed parameters and let the chain's own errors pass; ``rpc.handle``
+translates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.evm.chain import Chain
+from sessionlab.core.evm.quantities import (
+    hex_data,
+    hex_quantity,
+    hex_word,
+    read_address,
+    read_block,
+    read_data,
+    read_quantity,
+)
+from sessionlab.core.evm.records import Block, CallFailed
+from sessionlab.core.evm.rpc_overrides import read_overrides
+from sessionlab.core.evm.rpc_views import block_view, log_view, receipt_view, transaction_view
+
+Params = Sequence[Any]
+
+DEFAULT_TIP = 10**9  # wei: what eth_maxPriorityFeePerGas suggests
+MAX_FEE_HISTORY = 1_024  # blocks, as nodes limit it
+
+
+def at(params: Params, index: int, default: Any = None) -> Any:
+    """A parameter that may be missing."""
+    return params[index] if len(params) > index else default
+
+
+def need(params: Params, index: int, what: str) -> Any:
+    """A parameter that must be there. Raises InvalidInput."""
+    if len(params) <= index:
+        raise InvalidInput(f"Parameter {index + 1} is missing: {what}.", field=what)
+    return params[index]
+
+
+# -- accounts
+
+
+def get_balance(chain: Chain, params: Params) -> str:
+    """Answer eth_getBalance."""
+    address, block = read_address(need(params, 0, "address"), "address"), read_block(at(params, 1))
+    return hex_quantity(chain.balance(address, block))
+
+
+def get_code(chain: Chain, params: Params) -> str:
+    """Answer eth_getCode."""
+    address, block = read_address(need(params, 0, "address"), "address"), read_block(at(params, 1))
+    return hex_data(chain.code(address, block))
+
+
+def get_nonce(chain: Chain, params: Params) -> str:
+    """Answer eth_getTransactionCount."""
+    address, block = read_address(need(params, 0, "address"), "address"), read_block(at(params, 1))
+    return hex_quantity(chain.nonce(address, block))
+
+
+def get_storage(chain: Chain, params: Params) -> str:
+    """Answer eth_getStorageAt."""
+    address, slot = (
+        read_address(need(params, 0, "address"), "address"),
+        read_quantity(need(params, 1, "slot"), "slot"),
+    )
+    return hex_word(chain.storage(address, slot, read_block(at(params, 2))))
+
+
+# -- calls and transactions
+
+
+def _message(params: Params) -> dict[str, Any]:
+    tx = need(params, 0, "transaction")
+    if not isinstance(tx, Mapping):
+        raise InvalidInput("A call is an object.", field="transaction", asked=tx)
+    message: dict[str, Any] = {"to": None if tx.get("to") is None else read_address(tx["to"], "to")}
+    message["data"] = read_data(tx.get("input") or tx.get("data") or "0x", "data")
+    if tx.get("from") is not None:
+        message["sender"] = read_address(tx["from"], "from")
+    if tx.get("value") is not None:
+        message["value"] = read_quantity(tx["value"], "value")
+    return message
+
+
+def call(chain: Chain, params: Params) -> str:
+    """Answer eth_call, state overrides included. A failing call raises CallFailed."""
+    message, tx = _message(params), params[0]
+    if tx.get("gas") is not None:
+        message["gas"] = min(read_quantity(tx["gas"], "gas"), chain.gas_limit)
+    result = chain.call(**message, block=read_block(at(params, 1)), overrides=read_overrides(at(params, 2)))
+    if not result.success:
+        raise CallFailed(f"execution halted: {result.halt}", result)
+    return hex_data(result.output)
+
+
+def estimate_gas(chain: Chain, params: Params) -> str:
+    """Answer eth_estimateGas by one simulation."""
+    authorizations = len(params[0].get("authorizationList") or ()) if params and isinstance(params[0], Mapping) else 0
+    message = _message(params)
+    estimate = chain.estimate_gas(**message, overrides=read_overrides(at(params, 2)), authorizations=authorizations)
+    return hex_quantity(estimate)
+
+
+def send_raw(chain: Chain, params: Params) -> str:
+    """Answer eth_sendRawTransaction: mined before this returns."""
+    return chain.send_raw(read_data(need(params, 0, "rawTransaction"), "rawTransaction"))
+
+
+# -- blocks
+
+
+def get_block(chain: Chain, params: Params) -> dict[str, Any] | None:
+    """Answer eth_getBlockByNumber and eth_getBlockByHash; null if there is none such.
+
+    The pending block is what an empty block would be now: it has a number and a time, and no hash yet.
+    """
+    which = read_block(need(params, 0, "block"))
+    if which == "pending":
+        parent = chain.block("latest")
+        return block_view(parent) | {
+            "number": hex_quantity(parent.number + 1),
+            "hash": None,
+            "nonce": None,
+            "miner": None,
+            "parentHash": parent.hash,
+            "logsBloom": "0x" + "00" * 256,
+            "gasUsed": "0x0",
+            "timestamp": hex_quantity(chain.next_timestamp),
+            "transactions": [],
+        }
+    try:
+        return block_view(chain.block(which), bool(at(params, 1, False)))
+    except ChainError:
+        return None
+
+
+def get_transaction(chain: Chain, params: Params) -> dict[str, Any] | None:
+    """Answer eth_getTransactionByHash; null if unknown."""
+    wanted = read_data(need(params, 0, "transactionHash"), "transactionHash")
+    try:
+        return transaction_view(chain.transaction(wanted))
+    except ChainError:
+        return None
+
+
+def get_receipt(chain: Chain, params: Params) -> dict[str, Any] | None:
+    """Answer eth_getTransactionReceipt; null if unknown."""
+    wanted = read_data(need(params, 0, "transactionHash"), "transactionHash")
+    try:
+        return receipt_view(chain.receipt(wanted))
+    except ChainError:
+        return None
+
+
+def count_transactions(chain: Chain, params: Params) -> str | None:
+    """Answer eth_getBlockTransactionCountByNumber and ByHash; null if there is no such block."""
+    block = _block(chain, params)
+    return None if block is None else hex_quantity(len(block.transactions))
+
+
+def get_transaction_at(chain: Chain, params: Params) -> dict[str, Any] | None:
+    """Answer eth_getTransactionByBlockNumberAndIndex and ByBlockHashAndIndex; null if there is none such."""
+    block, index = _block(chain, params), read_quantity(need(params, 1, "index"), "index")
+    if block is None or index >= len(block.transactions):
+        return None
+    return transaction_view(block.transactions[index])
+
+
+def get_block_receipts(chain: Chain, params: Params) -> list[dict[str, Any]] | None:
+    """Answer eth_getBlockReceipts; null if there is no such block."""
+    block = _block(chain, params)
+    return None if block is None else [receipt_view(receipt) for receipt in block.receipts]
+
+
+def _block(chain: Chain, params: Params) -> Block | None:
+    try:
+        return chain.block(read_block(need(params, 0, "block")))
+    except ChainError:
+        return None
+
+
+def get_logs(chain: Chain, params: Params) -> list[dict[str, Any]]:
+    """Answer eth_getLogs."""
+    request = need(params, 0, "filter")
+    if not isinstance(request, Mapping):
+        raise InvalidInput("A filter is an object.", field="filter", asked=request)
+    first = read_block(request.get("blockHash") or request.get("fromBlock"), "fromBlock")
+    last = read_block(request.get("blockHash") or request.get("toBlock"), "toBlock")
+    return [log_view(log) for log in chain.logs(request.get("address"), request.get("topics") or (), first, last)]
+
+
+def fee_history(chain: Chain, params: Params) -> dict[str, Any]:
+    """Answer eth_feeHistory: the base fee is constant, and so is the tip."""
+    asked, newest = (
+        need(params, 0, "blockCount"),
+        chain.block(read_block(need(params, 1, "newestBlock"))).number,
+    )
+    count = asked if isinstance(asked, int) else read_quantity(asked, "blockCount")
+    count = min(count, newest + 1, MAX_FEE_HISTORY)
+    blocks = [chain.block(n) for n in range(newest - count + 1, newest + 1)]
+    history: dict[str, Any] = {
+        "oldestBlock": hex_quantity(newest - count + 1),
+        "baseFeePerGas": [hex_quantity(chain.base_fee)] * (count + 1),
+        "gasUsedRatio": [block.gas_used / block.gas_limit for block in blocks],
+    }
+    percentiles = at(params, 2)
+    if percentiles and not isinstance(percentiles, list | tuple):
+        raise InvalidInput("Percentiles are a list.", field="rewardPercentiles", asked=percentiles, fix="send [50].")
+    if percentiles:
+        history["reward"] = [[hex_quantity(DEFAULT_TIP) for _ in percentiles] for _ in blocks]
+    return history

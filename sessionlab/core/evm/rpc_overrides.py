@@ -1,0 +1,42 @@
+"""State overrides as JSON-RPC writes them: ``{address: {balance, nonce, code, state, stateDiff}}``, all in 0x-hex."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.evm.overrides import Overrides
+from sessionlab.core.evm.quantities import read_address, read_data, read_quantity
+
+SHAPE = "write {address: {balance, nonce, code, state or stateDiff}}."
+
+
+def read_overrides(value: Any, field: str = "overrides") -> Overrides:
+    """The overrides; none where there is nothing. InvalidInput names what is malformed."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise InvalidInput("State overrides are an object.", field=field, asked=value, fix=SHAPE)
+    return {read_address(address, field): _override(account, field) for address, account in value.items()}
+
+
+def _override(account: Any, field: str) -> dict[str, Any]:
+    if not isinstance(account, Mapping):
+        raise InvalidInput("An override is an object.", field=field, asked=account, fix=SHAPE)
+    read: dict[str, Any] = {name: given for name, given in account.items() if given is not None}
+    for name in ("balance", "nonce"):
+        if name in read:
+            read[name] = read_quantity(read[name], f"{field}.{name}")
+    if "code" in read:
+        read["code"] = read_data(read["code"], f"{field}.code")
+    for name in ("state", "stateDiff"):
+        if name in read:
+            read[name] = _words(read[name], f"{field}.{name}")
+    return read
+
+
+def _words(words: Any, field: str) -> dict[int, int]:
+    if not isinstance(words, Mapping):
+        raise InvalidInput("Slots and their words are an object.", field=field, asked=words, fix=SHAPE)
+    return {read_quantity(slot, field): read_quantity(word, field) for slot, word in words.items()}

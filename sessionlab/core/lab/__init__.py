@@ -1,0 +1,1 @@
+"""A lab: all of it put together, and its layout."""

@@ -1,0 +1,89 @@
+"""The plan of a lab: who is who, where things stand, and what is there in the first block. It follows from a seed.
+
+>>> from sessionlab.core.permissions import DOCUMENTED
+>>> Plan.of(DOCUMENTED, seed=0).addresses["counter"] == Plan.of(DOCUMENTED, seed=0).addresses["counter"]
+True
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from eth_hash.auto import keccak
+
+from sessionlab.core import deployments as world
+from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.amounts import ether, units
+from sessionlab.core.base.keys import Key, derive_key
+from sessionlab.core.denials.address_book import Names, Token
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.evm.genesis import GenesisAccount
+from sessionlab.core.permissions.kinds import gas_unit
+from sessionlab.core.permissions.rulesets import Ruleset
+
+TOKENS = {
+    "token": world.TokenInfo("Lab Token", "LAB", 18),
+    "dollar": world.TokenInfo("Lab Dollar", "LUSD", 6),
+    "coin": world.TokenInfo("Lab Coin", "LBTC", 8),
+}
+PLAYTHINGS = {
+    "counter": "Counter",
+    "counter_2": "Counter",
+    "strict": "Strict",
+    "vault": "Vault",
+    "collectible": "Collectible",
+}
+FAUCET_ETH = ether(1_000_000)
+FAUCET_TOKENS = 1_000_000_000  # whole units
+
+
+def address_of(seed: int, name: str) -> str:
+    """Where a lab with this seed has ``token``, ``counter``, ``recipient`` and what else it names."""
+    return checksum(keccak(f"sessionlab {seed} {name}".encode())[12:])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``addresses``: of tokens, things to play with and the paymaster, by name."""
+
+    rules: Ruleset
+    seed: int
+    faucet: Key
+    bundler: Key
+    sponsor: Key
+    addresses: dict[str, str]
+    recipient: str
+    merchant: str
+
+    @classmethod
+    def of(cls, rules: Ruleset, seed: int) -> Self:
+        """The plan of the lab with these rules and this seed."""
+        faucet, bundler, sponsor = (derive_key(seed, role) for role in ("faucet", "bundler", "sponsor"))
+        addresses = {name: address_of(seed, name) for name in (*TOKENS, *PLAYTHINGS, "paymaster")}
+        recipient, merchant = address_of(seed, "recipient"), address_of(seed, "merchant")
+        return cls(rules, seed, faucet, bundler, sponsor, addresses, recipient, merchant)
+
+    def genesis(self, entry_point: world.Accounts) -> dict[str, GenesisAccount]:
+        """The accounts of the first block."""
+        accounts: dict[str, GenesisAccount] = {**entry_point, **world.wallet_contracts(self.rules)}
+        accounts |= world.sponsor_paymaster(self.addresses["paymaster"], self.sponsor.address)
+        for name, info in TOKENS.items():
+            supply = {self.faucet.address: units(FAUCET_TOKENS, info.decimals)}
+            accounts |= world.token(self.addresses[name], info, supply)
+        for name, contract_name in PLAYTHINGS.items():
+            accounts |= world.plain(contract_name, self.addresses[name])
+        for key in (self.faucet, self.bundler):
+            accounts[key.address] = GenesisAccount(balance=FAUCET_ETH)
+        return accounts
+
+    def names(self) -> Names:
+        """What explanations call each address, token and unit."""
+        named = {**self.addresses, "recipient": self.recipient, "merchant": self.merchant, "EntryPoint": ENTRY_POINT}
+        return Names(
+            labels={address_bytes(address): name for name, address in named.items()},
+            tokens={
+                address_bytes(self.addresses[name]): Token(info.symbol, info.decimals) for name, info in TOKENS.items()
+            },
+            gas_unit=gas_unit(self.rules),
+        )

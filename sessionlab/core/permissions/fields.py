@@ -1,0 +1,157 @@
+"""The three kinds of value in a permission: an amount, an address, a list of functions.
+
+Two doors lead here. JSON takes hex text alone, as the API does; Python also takes numbers for amounts
+and signatures for functions. Each value has one form inside: an ``int``, an address as it was written,
+a lower-case selector. What does not fit is refused with what came and how to write it instead;
+``as_invalid_input`` is the one place where pydantic's errors become ours.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import Annotated, Any
+
+from eth_abi.abi import is_encodable_type
+from eth_abi.grammar import normalize
+from eth_utils.address import is_checksum_formatted_address, to_checksum_address
+from pydantic import BeforeValidator, ValidationError, ValidationInfo
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from sessionlab.core.base.amounts import MAX_UINT256
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.permissions.functions import selector
+
+#: Validation context of values that came as JSON.
+JSON = {"door": "json"}
+
+_HEX = re.compile(r"0x[0-9a-fA-F]+")
+_SIGNATURE = re.compile(r"[A-Za-z_$][\w$]*\([\w,()\[\]]*\)")
+_HEX_FIX = "Write it as hex text that begins with 0x, such as '0x3e8' for 1000."
+
+
+def as_invalid_input(error: ValidationError, where: str = "") -> InvalidInput:
+    """The first complaint, a stray key before all, as an InvalidInput.
+
+    Its field is the path from ``where``: ``permissions[1].data.functions[0]``.
+    """
+    found = error.errors()
+    first = next((detail for detail in found if detail["type"] == "extra_forbidden"), found[0])
+    field = where
+    for step in first["loc"]:
+        field += f"[{step}]" if isinstance(step, int) else f".{step}" if field else step
+    missing = [str(detail["loc"][-1]) for detail in found if detail["type"] == "missing"]
+    message, fix = _words(first, field, missing)
+    asked = None if first["type"] == "missing" else first["input"]
+    return InvalidInput(message, field=field, asked=asked, fix=fix)
+
+
+def _words(detail: ErrorDetails, field: str, missing: list[str]) -> tuple[str, str]:
+    name = field.rpartition(".")[2]
+    if detail["type"] == "missing":
+        return f"{field} is missing.", f"Add {name!r}."
+    if detail["type"] == "extra_forbidden":
+        close = get_close_matches(name, missing, n=1)
+        fix = f"Did you mean {close[0]!r}?" if close else f"Leave out {name!r}."
+        return f"{field} is not a part of this permission.", fix
+    return detail["msg"], detail["ctx"]["fix"]
+
+
+def _refused(value: Any, why: str, fix: str) -> PydanticCustomError:
+    shown = str(value) if len(str(value)) < 100 else str(value)[:97] + "..."
+    shown = repr(shown) if isinstance(value, str) else shown
+    return PydanticCustomError("value", "{shown} {why}.", {"shown": shown, "why": why, "fix": fix})
+
+
+def _read_amount(value: Any, info: ValidationInfo) -> int:
+    if isinstance(value, str):
+        value = _number_of_hex(value)
+    elif info.context == JSON or isinstance(value, bool) or not isinstance(value, int):
+        kind = type(value).__name__
+        fix = _HEX_FIX if info.context == JSON else "Give a whole number: ether('0.3') and gwei(2) make one."
+        raise _refused(value, f"is of type {kind}, not an amount", fix)
+    if value < 0:
+        raise _refused(value, "is below zero", "Give zero or more.")
+    if value > MAX_UINT256:
+        raise _refused(hex(value), "is more than 256 bits can hold", "Give at most 2**256 - 1.")
+    return int(value)
+
+
+def _number_of_hex(text: str) -> int:
+    if text.startswith("-"):
+        raise _refused(text, "is below zero", "Give zero or more.")
+    if not text.startswith("0x"):
+        raise _refused(text, "does not begin with 0x", _HEX_FIX)
+    if not _HEX.fullmatch(text):
+        raise _refused(text, "is not a hex number", _HEX_FIX)
+    return int(text, 16)
+
+
+def _read_address(value: Any) -> str:
+    fix = "Write the address as 0x and 40 hex digits."
+    if not isinstance(value, str):
+        raise _refused(value, f"is of type {type(value).__name__}, not an address", fix)
+    if not value.startswith("0x"):
+        raise _refused(value, "does not begin with 0x", fix)
+    if not _HEX.fullmatch(value):
+        raise _refused(value, "is not hex", fix)
+    if len(value) != 42:
+        raise _refused(value, f"has {len(value) - 2} hex digits, not 40", fix)
+    if is_checksum_formatted_address(value) and value != (right := to_checksum_address(value.lower())):
+        fix = f"Copy the address again, or write {right} if you are sure."
+        raise _refused(value, "has a wrong checksum: some letter or digit is not as it was", fix)
+    return str(value)
+
+
+def _read_functions(value: Any, info: ValidationInfo) -> list[Any]:
+    if isinstance(value, list) or (isinstance(value, tuple) and info.context != JSON):
+        return list(value)
+    raise _refused(value, f"is of type {type(value).__name__}, not a list", "Put the functions in a list: [...].")
+
+
+def _read_function(value: Any, info: ValidationInfo) -> str:
+    fix = "Write the selector as 0x and 8 hex digits, such as '0xa9059cbb'"
+    fix += "." if info.context == JSON else ", or the signature, such as 'transfer(address,uint256)'."
+    if not isinstance(value, str):
+        raise _refused(value, f"is of type {type(value).__name__}, not a function", fix)
+    if info.context != JSON and _SIGNATURE.fullmatch(value.replace(" ", "")):
+        return _selector_of_signature(value)
+    if not value.startswith("0x"):
+        raise _refused(value, "does not begin with 0x", fix)
+    if len(value) > 2 and not _HEX.fullmatch(value):
+        raise _refused(value, "is not hex", fix)
+    if len(value) != 10:
+        digits = len(value) - 2
+        raise _refused(value, f"has {digits} hex digits; the selector of a function has 8 (4 bytes)", fix)
+    return value.lower()
+
+
+def _selector_of_signature(text: str) -> str:
+    name, _, types = text.replace(" ", "").partition("(")
+    # uint is uint256: left as it is, it would give another selector
+    types = normalize(f"({types}")  # type: ignore[no-untyped-call]
+    if types != "()" and not is_encodable_type(types):
+        fix = "Write the types of the arguments without their names, such as 'transfer(address,uint256)'."
+        raise _refused(text, "has a type that contracts do not know", fix)
+    return selector(name + types)
+
+
+#: The forms of a value.
+AMOUNT, ADDRESS, FUNCTIONS = "amount", "address", "functions"
+
+#: 0 to 2**256 - 1, in the unit that its field names.
+Amount = Annotated[int, BeforeValidator(_read_amount), AMOUNT]
+
+#: 20 bytes as hex text, letter case as given; mixed case must be a right EIP-55 checksum.
+Address = Annotated[str, BeforeValidator(_read_address), ADDRESS]
+
+#: Selectors, 4 bytes each, as lower-case hex text, in the order given.
+Functions = Annotated[
+    tuple[Annotated[str, BeforeValidator(_read_function)], ...], BeforeValidator(_read_functions), FUNCTIONS
+]
+
+
+def form_of(field: FieldInfo) -> str:
+    """The form of a permission's field: ``amount``, ``address`` or ``functions``."""
+    return next(mark for mark in field.metadata if isinstance(mark, str))

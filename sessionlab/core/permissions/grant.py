@@ -1,0 +1,108 @@
+"""May this permission list become a session? Two answers, as in production, each a refusal or silence.
+
+    check_grant(permissions, wallet=wallet, expiry=expiry, now=now, rules=DOCUMENTED)
+    check_install(permissions, expiry=expiry)
+
+``check_grant`` refuses what the session builder refuses, before anything is signed; ``check_install``
+what the wallet contract refuses when it installs the session. Both raise GrantRefused with the rule's
+production name, the field, what was asked and the smallest fix. ``check_expiry_unit`` is for people.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core.base.errors import GrantRefused, InvalidInput
+from sessionlab.core.permissions.functions import function_name
+from sessionlab.core.permissions.grant_rules import BUILDER_RULES, MAX_EXPIRY, Fault, Grant
+from sessionlab.core.permissions.types import AccountFunctions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sessionlab.core.permissions.rulesets import Ruleset
+    from sessionlab.core.permissions.types import Permission
+
+#: The largest expiry that can be meant in seconds (the year 2286): more is milliseconds.
+MAX_SECONDS = 9_999_999_999
+
+#: What the wallet contract refuses on installing, in order.
+INSTALL_RULES = ("AccountAddressAsTargetError", "ValidationAlreadySet", "TimeRangeNotValid")
+
+
+def check_grant(
+    permissions: Sequence[Permission], *, wallet: str, expiry: int | None, now: int, rules: Ruleset
+) -> None:
+    """Refuses what the session builder refuses. Seconds since 1970; an expiry of None or 0 is none."""
+    grant = Grant(permissions, wallet, expiry or 0, now, rules)
+    for rule, find in BUILDER_RULES:
+        if fault := find(grant):
+            raise _refusal(rule, fault)
+
+
+def check_install(
+    permissions: Sequence[Permission],
+    *,
+    expiry: int | None,
+    valid_after: int = 0,
+    entity_taken: bool = False,
+    wallet: str = "",
+) -> None:
+    """Refuses what the wallet contract refuses; ``entity_taken``: a session has this entity id already.
+
+    ``wallet``, if it is known, is no target in any letter case, and no token.
+    """
+    _check_rows(permissions, wallet.lower())
+    _, already_set, time_range = INSTALL_RULES
+    if entity_taken:
+        fix = "Use the next entity id, or revoke the session that has it."
+        raise _refusal(already_set, Fault("entity_id", "a session with this id is installed.", fix))
+    if expiry and valid_after >= expiry:
+        message = f"the session would begin at {valid_after} and end at {expiry}."
+        raise _refusal(time_range, Fault("valid_after", message, "Begin before the expiry.", valid_after))
+
+
+def check_expiry_unit(expiry: Any, field: str = "expiry_sec") -> None:
+    """Refuses an expiry that is no number of seconds, as InvalidInput; production takes milliseconds.
+
+    Above 2**48 - 1 it is silent: there the grant rule ``DeadlineOverLimitError`` speaks.
+    """
+    if expiry is None:
+        return
+    if isinstance(expiry, bool) or not isinstance(expiry, int):
+        message, fix = (
+            f"{expiry!r} is a {type(expiry).__name__}.",
+            "Give whole seconds since 1970, or 0 for none.",
+        )
+    elif expiry < 0:
+        message, fix = f"{expiry} is below zero.", "Give whole seconds since 1970, or 0 for none."
+    elif MAX_SECONDS < expiry <= MAX_EXPIRY:
+        message, fix = (
+            f"{expiry} is past the year 2286.",
+            f"Give seconds, not milliseconds: {expiry // 1000}.",
+        )
+    else:
+        return
+    raise InvalidInput(message, field=field, asked=expiry, fix=fix)
+
+
+def _check_rows(permissions: Sequence[Permission], wallet: str) -> None:
+    """What the contract refuses while it writes the rows, in their order."""
+    own_target, already_set, _ = INSTALL_RULES
+    seen: set[str] = set()
+    for i, permission in enumerate(permissions):
+        for j, code in enumerate(permission.functions if isinstance(permission, AccountFunctions) else ()):
+            if code in seen:
+                field = f"permissions[{i}].data.functions[{j}]"
+                message = f"{function_name(code)} of the wallet is named twice."
+                raise _refusal(already_set, Fault(field, message, "Name it once.", code))
+            seen.add(code)
+        address = getattr(permission, "address", None)
+        if address and address.lower() == wallet:
+            fix = "Use account-functions for functions of the wallet."
+            fault = Fault(f"permissions[{i}].data.address", f"{address} is the wallet itself.", fix, address)
+            raise _refusal(own_target, fault)
+
+
+def _refusal(rule: str, fault: Fault) -> GrantRefused:
+    return GrantRefused(rule, fault.message, field=fault.field, asked=fault.asked, fix=fault.fix)

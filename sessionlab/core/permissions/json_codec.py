@@ -1,0 +1,86 @@
+"""Permission lists in the API's JSON: read strictly, with the path of what is wrong, and written back.
+
+    permissions_from_json([{"type": "gas-limit", "data": {"limit": "300"}}])
+    # InvalidInput: '300' does not begin with 0x. (field: permissions[0].data.limit)
+    #               Next step: Write it as hex text that begins with 0x, such as '0x3e8' for 1000.
+
+What a list as a whole may grant, an empty one included, is decided by the grant rules in ``grant.py``.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core.base.errors import GrantRefused, InvalidInput
+from sessionlab.core.permissions.kinds import EXTENSIONS
+from sessionlab.core.permissions.types import PERMISSION_TYPES, Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+#: The types that every lab knows; an extension is read too, and refused by the grant rules of a lab without it.
+PRODUCTION = [name for name in PERMISSION_TYPES if name not in EXTENSIONS]
+
+
+def permissions_from_json(items: Any, where: str = "permissions") -> list[Permission]:
+    """The permissions of a JSON list; InvalidInput names the field, as ``permissions[1].data.allowance``."""
+    if not isinstance(items, list):
+        raise _refused(items, where, f"{where} is not a list.", "Put the permissions in a list: [...].")
+    return [permission_from_json(item, f"{where}[{i}]") for i, item in enumerate(items)]
+
+
+def permission_from_json(item: Any, where: str = "permission") -> Permission:
+    """One permission; InvalidInput if malformed, GrantRefused(UnsupportedPermissionTypeError) if unknown."""
+    if not isinstance(item, dict):
+        fix = "Write it as {'type': ..., 'data': {...}}."
+        raise _refused(item, where, f"{where} is not a JSON object.", fix)
+    kind = _kind(item, where)
+    for key in item:
+        if key not in ("type", "data"):
+            raise _refused(
+                item[key], f"{where}.{key}", f"{key!r} is not a part of a permission.", f"Leave out {key!r}."
+            )
+    return kind.from_data(_data(item, kind, f"{where}.data"), f"{where}.data")
+
+
+def permissions_to_json(permissions: Iterable[Permission]) -> list[dict[str, Any]]:
+    """The list as the API writes it."""
+    return [permission.to_json() for permission in permissions]
+
+
+def _kind(item: dict[str, Any], where: str) -> type[Permission]:
+    field = f"{where}.type"
+    if "type" not in item:
+        raise _refused(None, field, f"{field} is missing.", "Use one of: " + ", ".join(PRODUCTION))
+    name = item["type"]
+    text = name if isinstance(name, str) else ""
+    if text in PERMISSION_TYPES:
+        return PERMISSION_TYPES[text]
+    close = get_close_matches(text, PERMISSION_TYPES, n=1)
+    raise GrantRefused(
+        "UnsupportedPermissionTypeError",
+        f"{name!r} is not a permission type.",
+        field=field,
+        asked=name,
+        fix=f"Did you mean {close[0]!r}?" if close else "Use one of: " + ", ".join(PRODUCTION),
+    )
+
+
+def _data(item: dict[str, Any], kind: type[Permission], field: str) -> dict[str, Any]:
+    if not kind.model_fields:
+        if "data" in item:
+            raise _refused(item["data"], field, f"{kind.type} carries no data.", "Leave out 'data'.")
+        return {}
+    if "data" not in item:
+        raise _refused(None, field, f"{field} is missing.", f"Add 'data' with: {', '.join(kind.model_fields)}.")
+    data = item["data"]
+    if not isinstance(data, dict):
+        fix = f"Write it as an object with: {', '.join(kind.model_fields)}."
+        raise _refused(data, field, f"{field} is not a JSON object.", fix)
+    return data
+
+
+def _refused(asked: Any, field: str, message: str, fix: str) -> InvalidInput:
+    return InvalidInput(message, field=field, asked=asked, fix=fix)

@@ -1,0 +1,265 @@
+"""The kinds of rows that a wallet installs, and for those that limit something: what they count, and how.
+
+    Meter(LimitKind.ERC20, "0x13a9…")                        # what is counted: a kind and, for tokens, which one
+    LIMITS[LimitKind.GAS].of_operation(operation, rules)     # what one operation uses of it
+    unit_of(GAS, DEPLOYED)                  # "wei"
+
+``LIMITS`` is the one table of what a session may use up. The decision engine, allowances, history, denials,
+explanations, audits, recordings, pictures and widgets read it and keep no list of their own, so a kind that is
+entered here is counted everywhere. ``contracts/allowances.vy`` counts the same on the chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from enum import IntEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from eth_utils.address import to_checksum_address
+
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.permissions.violation import Violation
+
+if TYPE_CHECKING:
+    from sessionlab.core.permissions.operation import Operation, PlainCall
+    from sessionlab.core.permissions.rulesets import Ruleset
+
+
+class GrantKind(IntEnum):
+    """The kinds of rows that only grant. Zero is no kind: an empty row in storage grants nothing."""
+
+    CONTRACT = 4
+    ACCOUNT_FUNCTION = 5
+    FUNCTION_ANYWHERE = 6
+    FUNCTION_ON_CONTRACT = 7
+    ROOT = 8
+
+
+class LimitKind(IntEnum):
+    """The kinds of rows that limit; ``LIMITS`` says what, and what some of them grant besides."""
+
+    NATIVE = 1
+    ERC20 = 2
+    GAS = 3
+    OPERATIONS = 9
+
+
+Kind = GrantKind | LimitKind
+
+
+def kind_of(number: int) -> Kind:
+    """The kind with this number, as the contract knows it. ValueError if there is none."""
+    limits = {int(kind): kind for kind in LimitKind}
+    return limits[number] if number in limits else GrantKind(number)
+
+
+class Meter(NamedTuple):
+    """What is counted. The wallet contract keeps a limit and a remaining amount under the same two keys."""
+
+    kind: LimitKind
+    #: Lower-case address, for limits that bind one token or contract; None for the others.
+    token: str | None = None
+
+
+Remaining = Mapping[Meter, int]
+"""What a session may still use of each meter."""
+
+NATIVE, GAS = Meter(LimitKind.NATIVE), Meter(LimitKind.GAS)
+
+#: ``transfer`` and ``approve``, whose second argument is an amount of the token that is called.
+TRANSFER, APPROVE = bytes.fromhex("a9059cbb"), bytes.fromhex("095ea7b3")
+#: Selector, recipient or spender, amount.
+SPENDING_BYTES = 68
+
+#: The units that are no token's address and no ``wei``; ``GAS_UNIT`` is gas or wei by the ruleset (R3).
+WEI, GAS_UNIT, TOKEN_UNIT = "wei", "gas or wei", "token"
+
+VALIDATION, EXECUTION = "validation", "execution"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How one kind of row limits a session.
+
+    Either ``of_operation`` or ``of_call`` is given. What an operation uses as a whole is counted in validation and
+    stays used if the operation fails later. What its calls use is counted in execution, in ``executeUserOp``, before
+    the first of them runs, and is given back if one of them fails.
+    """
+
+    #: The permission type that sets the limit.
+    permission: str
+    #: ``wei``, ``GAS_UNIT``, ``TOKEN_UNIT`` or a plural noun such as ``operations``. None: nothing is counted, the row
+    #: is a condition on calls, which ``of_call`` checks.
+    unit: str | None
+    #: The contract's error when more is asked than is left.
+    error: str
+    #: The rule in words; what holds when it is kept; and the verb between who asks and how much ("Call 0 sends 1 ETH").
+    rule: str
+    kept: str
+    verb: str
+    #: How much the operation uses as a whole; None: it does not count (``exempt`` says why, in words).
+    of_operation: Callable[[Operation, Ruleset], int | None] | None = None
+    exempt: str = ""
+    #: How much one call uses, given the row's remaining amount. Raises Violation if a call breaks the rule by itself.
+    of_call: Callable[[PlainCall, int], int] | None = None
+    #: The same call asking for less; None where a call cannot ask for less.
+    lowered: Callable[[PlainCall, int], PlainCall] | None = None
+    #: The calls of an operation are added up first, whatever they call; else each call of the row's target counts.
+    adds_up: bool = False
+    #: Functions that the row allows on its target.
+    functions: frozenset[bytes] = frozenset()
+    #: Whether the row allows calls by itself. If not, it only bounds what others allow.
+    grants: Callable[[Ruleset], bool] = lambda rules: False
+    #: The grant rule that a list holds one permission of this type at most; None: it may hold several.
+    single: str | None = None
+    #: The error's name under the rules that count something else (R3).
+    deployed_error: str | None = None
+    #: The production contracts do not know it: a lab has it only when it is named in ``Lab(extensions=…)``.
+    extension: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether the row's amount is used up; else it is a condition that stays as it is."""
+        return self.unit is not None
+
+    @property
+    def phase(self) -> str:
+        """Where it is counted: ``validation`` or ``execution``."""
+        return VALIDATION if self.of_operation else EXECUTION
+
+    @property
+    def binds_target(self) -> bool:
+        """Whether its row names one address, whose calls it counts; else it is about all that a session does."""
+        return self.of_call is not None and not self.adds_up
+
+    @property
+    def is_asset(self) -> bool:
+        """Whether it counts something that a thief can take: wei, gas, or units of a token."""
+        return self.unit in (WEI, GAS_UNIT, TOKEN_UNIT)
+
+    def error_under(self, rules: Ruleset) -> str:
+        """The name of the error when more is asked than is left."""
+        return self.error if rules.gas_limit_counts_gas or not self.deployed_error else self.deployed_error
+
+
+def _gas(operation: Operation, rules: Ruleset) -> int | None:
+    """The worst case, of which nothing is given back."""
+    if operation.sponsored:
+        return None
+    return operation.gas if rules.gas_limit_counts_gas else operation.gas * operation.fee
+
+
+def _value(call: PlainCall, left: int) -> int:
+    return call.value
+
+
+def _token_amount(call: PlainCall, left: int) -> int:
+    """Transfers and approvals alike, in full, each time."""
+    if len(call.data) < SPENDING_BYTES:
+        raise Violation("InvalidCalldataLength", None, len(call.data), SPENDING_BYTES)
+    if call.selector != TRANSFER and call.selector != APPROVE:
+        raise Violation("SelectorNotAllowed")
+    return int.from_bytes(call.data[36:68], "big")
+
+
+def _with_token_amount(call: PlainCall, amount: int) -> PlainCall:
+    return call._replace(data=call.data[:36] + amount.to_bytes(32, "big") + call.data[68:])
+
+
+LIMITS: dict[LimitKind, Limit] = {
+    LimitKind.NATIVE: Limit(
+        permission="native-token-transfer",
+        unit=WEI,
+        error="ExceededNativeTokenLimit",
+        rule="the values of all calls count against the native-token-transfer allowance",
+        kept="The native tokens of all calls are within the allowance",
+        verb="sends",
+        of_call=_value,
+        lowered=lambda call, amount: call._replace(value=amount),
+        adds_up=True,
+        single="MultipleNativeTokenTransferError",
+        grants=lambda rules: rules.native_reaches_plain_transfers,
+    ),
+    LimitKind.ERC20: Limit(
+        permission="erc20-token-transfer",
+        unit=TOKEN_UNIT,
+        error="ExceededTokenLimit",
+        rule="transfers and approvals of a token count in full against its allowance",
+        kept="The tokens of each call are within the allowance",
+        verb="transfers or approves",
+        of_call=_token_amount,
+        lowered=_with_token_amount,
+        functions=frozenset((TRANSFER, APPROVE)),
+        grants=lambda rules: True,
+    ),
+    LimitKind.GAS: Limit(
+        permission="gas-limit",
+        unit=GAS_UNIT,
+        error="ExceededGasLimit",
+        deployed_error="ExceededNativeTokenLimit",
+        rule="the most that an operation may use for gas counts against gas-limit, whatever it then uses",
+        kept="The worst case of gas is within the gas-limit",
+        verb="may use up to",
+        of_operation=_gas,
+        exempt="a sponsor pays for the gas",
+        single="MultipleGasLimitError",
+    ),
+    LimitKind.OPERATIONS: Limit(
+        permission="call-limit",
+        unit="operations",
+        error="ExceededCallLimit",
+        rule="each operation that is included counts against call-limit, whatever becomes of it",
+        kept="The operation is within the call-limit",
+        verb="counts as",
+        of_operation=lambda operation, rules: 1,
+        single="MultipleCallLimitError",
+        extension=True,
+    ),
+}
+
+#: The extensions, by the type of their permission.
+EXTENSIONS: dict[str, LimitKind] = {limit.permission: kind for kind, limit in LIMITS.items() if limit.extension}
+#: Of the rules' bits, as the wallet contract reads them: the first one for extensions. Bit 128 + k allows kind k.
+FIRST_EXTENSION_BIT = 128
+
+
+def gas_unit(rules: Ruleset) -> str:
+    """What gas-limit counts under a ruleset (R3): ``gas`` or ``wei``."""
+    return "gas" if rules.gas_limit_counts_gas else WEI
+
+
+def unit_of(meter: Meter, rules: Ruleset) -> str:
+    """The unit of a meter's amounts: ``wei``, ``gas``, a token's checksummed address, or a plural noun."""
+    unit = LIMITS[meter.kind].unit
+    if unit == TOKEN_UNIT:
+        return str(to_checksum_address(meter.token or ""))
+    return gas_unit(rules) if unit == GAS_UNIT else unit or ""
+
+
+def kind_of_error(reason: str | None, phase: str) -> LimitKind | None:
+    """The limit that refuses with this error in this phase; None if no limit does."""
+    for kind, limit in LIMITS.items():
+        if limit.phase == phase and reason in (limit.error, limit.deployed_error):
+            return kind
+    return None
+
+
+def extended(rules: Ruleset, names: Iterable[str]) -> Ruleset:
+    """The rules with these extensions on top. InvalidInput for one that does not exist."""
+    if isinstance(names, str):
+        fix = f"put it into a list: [{names!r}]."
+        raise InvalidInput("extensions is a list of names.", field="extensions", asked=names, fix=fix)
+    asked = tuple(names)
+    for name in asked:
+        if name not in EXTENSIONS:
+            close = get_close_matches(str(name), EXTENSIONS, n=1)
+            fix = f"Did you mean {close[0]!r}?" if close else "Use one of: " + ", ".join(EXTENSIONS)
+            raise InvalidInput(f"{name!r} is not an extension.", field="extensions", asked=name, fix=fix)
+    return replace(rules, extensions=tuple(sorted({*rules.extensions, *asked})))
+
+
+def contract_bits(rules: Ruleset) -> int:
+    """The ruleset as the wallet contract reads it: bit i is R(i+1), bit 128 + k is the extension of kind k."""
+    return rules.bits | sum(1 << FIRST_EXTENSION_BIT + EXTENSIONS[name] for name in rules.extensions)

@@ -1,0 +1,144 @@
+"""A session as the wallet keeps it: what it may reach, and what is left of what it may use.
+
+    policy, remaining = install(rows(permissions), wallet=wallet, valid_until=expiry, rules=DOCUMENTED)
+
+A ``Policy`` stays as it was installed; operations use up what remains. Both are plain data, made from the
+same rows as the wallet contract's storage (``installing.vy``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, assert_never
+
+from sessionlab.core.permissions.kinds import LIMITS, NATIVE, GrantKind, LimitKind, Meter, Remaining
+from sessionlab.core.permissions.rows import Row
+from sessionlab.core.permissions.rulesets import Ruleset
+
+
+class Target(NamedTuple):
+    """What a policy says about one address that a permission names."""
+
+    functions: frozenset[bytes] = frozenset()
+    #: The last permission that names it limits the functions; decides under the deployed rules.
+    limits_functions: bool = False
+    #: A contract-access permission names it; decides under the documented rules.
+    is_open: bool = False
+    #: What its calls count against, one by one, by kind: the allowance of a token.
+    meters: Mapping[LimitKind, Meter] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a session may do. ``NOTHING`` is the policy of a session that is not there."""
+
+    #: Lower-case address.
+    wallet: str = ""
+    is_root: bool = False
+    #: May use ``execute`` and ``executeBatch``.
+    makes_calls: bool = False
+    #: May send native tokens.
+    sends_native: bool = False
+    #: Counted for an operation as a whole, in validation.
+    operation_meters: tuple[Meter, ...] = ()
+    #: Counted over all calls of an operation together, in execution.
+    sum_meters: tuple[Meter, ...] = ()
+    #: The kinds of limits that some target has, which its calls count against: kind by kind, call by call.
+    target_limits: tuple[LimitKind, ...] = ()
+    #: Its operations must be wrapped in ``executeUserOp``, where spending is counted.
+    limits_spending: bool = False
+    #: Functions of the wallet itself, and functions on any address: selectors.
+    account_functions: frozenset[bytes] = frozenset()
+    anywhere: frozenset[bytes] = frozenset()
+    #: By lower-case address.
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    #: The first and the last second, unix time; 0: none.
+    valid_after: int = 0
+    valid_until: int = 0
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether a key acts by it. What a revoked session leaves has no wallet."""
+        return bool(self.wallet)
+
+
+NOTHING = Policy()
+NOTHING_LEFT: Remaining = {}
+
+
+def install(
+    rows: Iterable[Row],
+    *,
+    wallet: str,
+    rules: Ruleset,
+    valid_after: int = 0,
+    valid_until: int = 0,
+    before: tuple[Policy, Remaining] = (NOTHING, NOTHING_LEFT),
+) -> tuple[Policy, Remaining]:
+    """The session that these rows make. ``before``: what an earlier session with its entity id left behind."""
+    remaining, targets = dict(before[1]), dict(before[0].targets)
+    anywhere, own = set(before[0].anywhere), set[bytes]()
+    meters, makes_calls, is_root = dict[Meter, None](), False, False
+    for row in rows:
+        target = targets.get(row.target, Target())
+        match row.kind:
+            case LimitKind():
+                limit = LIMITS[row.kind]
+                meter = Meter(row.kind, row.target if limit.binds_target else None)
+                remaining[meter] = row.amount
+                meters[meter] = None
+                makes_calls |= limit.grants(rules)
+                if limit.binds_target:
+                    targets[row.target] = _limited(target, meter)
+            case GrantKind.CONTRACT:
+                targets[row.target] = target._replace(limits_functions=False, is_open=True)
+                makes_calls = True
+            case GrantKind.FUNCTION_ON_CONTRACT:
+                functions = target.functions | {row.selector}
+                targets[row.target] = target._replace(functions=functions, limits_functions=True)
+                makes_calls = True
+            case GrantKind.FUNCTION_ANYWHERE:
+                anywhere.add(row.selector)
+                makes_calls = True
+            case GrantKind.ACCOUNT_FUNCTION:
+                own.add(row.selector)
+            case GrantKind.ROOT:
+                is_root = True
+            case _:
+                assert_never(row.kind)
+    by_call = [meter for meter in meters if LIMITS[meter.kind].of_call]
+    policy = Policy(
+        wallet=wallet.lower(),
+        is_root=is_root,
+        makes_calls=makes_calls,
+        sends_native=NATIVE in meters,
+        operation_meters=tuple(sorted(meter for meter in meters if LIMITS[meter.kind].of_operation)),
+        sum_meters=tuple(meter for meter in by_call if LIMITS[meter.kind].adds_up),
+        target_limits=tuple(sorted({meter.kind for meter in by_call if LIMITS[meter.kind].binds_target})),
+        limits_spending=bool(by_call),
+        account_functions=frozenset(own),
+        anywhere=frozenset(anywhere),
+        targets=targets,
+        valid_after=valid_after,
+        valid_until=valid_until,
+    )
+    return policy, remaining
+
+
+def _limited(target: Target, meter: Meter) -> Target:
+    """The target with one more meter that its calls count against, and the functions that the limit allows there."""
+    meters = {**target.meters, meter.kind: meter}
+    functions = LIMITS[meter.kind].functions
+    if not functions:
+        return target._replace(meters=meters)
+    return target._replace(functions=target.functions | functions, limits_functions=True, meters=meters)
+
+
+def revoke(
+    policy: Policy, remaining: Remaining, rules: Ruleset, *, with_hook_data: bool = True
+) -> tuple[Policy, Remaining]:
+    """What a revocation leaves: nothing, or under the deployed rules the lists and allowances, without a key (R6)."""
+    if rules.revocation_is_total or with_hook_data:
+        return NOTHING, NOTHING_LEFT
+    return replace(NOTHING, anywhere=policy.anywhere, targets=policy.targets), remaining

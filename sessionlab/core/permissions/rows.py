@@ -1,0 +1,52 @@
+"""A permission list as the wallet contract installs it: one row for each elementary grant or limit.
+
+    rows([Erc20TokenTransfer(address=token, allowance=100)])
+    # (Row(kind=<LimitKind.ERC20: 2>, target='0x13a9…', selector=b'\\0\\0\\0\\0', amount=100),)
+
+Rows come in the order of the permissions: under the deployed rules the last one about a target decides.
+What a kind has no use for is zero.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sessionlab.core.permissions.kinds import LIMITS, Kind, LimitKind, Meter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sessionlab.core.permissions.types import Permission
+
+ZERO_ADDRESS = "0x" + "0" * 40
+NO_SELECTOR = bytes(4)
+
+
+class Row(NamedTuple):
+    """One elementary grant or limit, in the contract's order of fields."""
+
+    kind: Kind
+    #: Lower-case address; zero for kinds that bind no address.
+    target: str = ZERO_ADDRESS
+    #: Four bytes; zeros for kinds that name no function.
+    selector: bytes = NO_SELECTOR
+    #: The limit, in the unit of its kind (``LIMITS``); zero for kinds that limit nothing.
+    amount: int = 0
+
+    @property
+    def meter(self) -> Meter | None:
+        """What the row limits; None if it limits nothing."""
+        if not isinstance(self.kind, LimitKind):
+            return None
+        return Meter(self.kind, self.target if LIMITS[self.kind].binds_target else None)
+
+
+def rows(permissions: Iterable[Permission]) -> tuple[Row, ...]:
+    """The rows of all permissions, in order."""
+    return tuple(row for permission in permissions for row in permission.rows())
+
+
+def limits_of(permissions: Iterable[Permission]) -> dict[Meter, int]:
+    """The limit of each meter of these permissions; if two set one meter, the last one counts."""
+    found = ((row.meter, row.amount) for row in rows(permissions))
+    return {meter: amount for meter, amount in found if meter is not None}

@@ -1,0 +1,148 @@
+"""The two rulesets, and every difference between them as one named flag.
+
+``DOCUMENTED`` does what the API's documentation says; ``DEPLOYED`` does what the contracts in
+production were measured to do. A flag is True where the documented reading holds, so the two are the
+two ends of one switch and any mixture is a ruleset as well:
+
+    >>> from dataclasses import replace
+    >>> replace(DEPLOYED, name="deployed, gas in gas", gas_limit_counts_gas=True).bits
+    4
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Self
+
+from sessionlab.core.base.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One difference between the rulesets: what each decides, and why the documentation reads so."""
+
+    #: As in RULES.md section 2: ``R1`` to ``R8``.
+    number: str
+    #: The field of :class:`Ruleset`.
+    name: str
+    documented: str
+    deployed: str
+    why: str
+
+
+FLAGS = (
+    Flag(
+        "R1",
+        "value_needs_permission",
+        "A call that sends native tokens needs native-token-transfer or root.",
+        "Without native-token-transfer, native tokens are not limited at all.",
+        "The permission 'allows transfer of native tokens': what is not granted is not allowed.",
+    ),
+    Flag(
+        "R2",
+        "native_reaches_plain_transfers",
+        "native-token-transfer alone is a grant: it reaches any address but the wallet, with empty data.",
+        "native-token-transfer alone is refused, and its calls need a target that something else names.",
+        "The permission 'allows transfer of native tokens', so it allows a transfer by itself.",
+    ),
+    Flag(
+        "R3",
+        "gas_limit_counts_gas",
+        "gas-limit counts gas: the gas limits of each operation, added up.",
+        "gas-limit counts wei: the gas limits of each operation, added up, times its fee per gas.",
+        "The documentation says that 300000 gas would be 0x493e0.",
+    ),
+    Flag(
+        "R4",
+        "wildcard_reaches_listed_targets",
+        "A call is reachable if any permission allows it; functions-on-all-contracts reaches every address.",
+        "functions-on-all-contracts is not asked for an address that another permission names, "
+        "and the last permission that names an address decides whether its functions are limited.",
+        "The permission reaches functions 'across any address'; contract-access reaches 'all functions'.",
+    ),
+    Flag(
+        "R5",
+        "selector_has_four_bytes",
+        "Data of under four bytes matches no selector.",
+        "Data of under four bytes is filled up with zeros, so 0x00000000 matches empty data.",
+        "A selector is four bytes.",
+    ),
+    Flag(
+        "R6",
+        "revocation_is_total",
+        "Revoking clears every allowance and list of the session.",
+        "Revoking without hook data leaves the lists: a new session with the same number inherits them.",
+        "A revoked session is gone.",
+    ),
+    Flag(
+        "R7",
+        "spend_limits_bind_spending_only",
+        "account-functions work beside erc20-token-transfer.",
+        "Beside erc20-token-transfer, an account function is refused when it is executed.",
+        "Each permission grants what it says.",
+    ),
+    Flag(
+        "R8",
+        "addresses_compare_as_addresses",
+        "Duplicates and the wallet are found whatever the letter case; one token twice is refused.",
+        "Addresses compare as text; for one token twice, the last allowance counts.",
+        "Two spellings of an address are one address.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """Which reading holds for each difference. True: the documented one. ``FLAGS`` explains each."""
+
+    name: str
+    value_needs_permission: bool = True
+    native_reaches_plain_transfers: bool = True
+    gas_limit_counts_gas: bool = True
+    wildcard_reaches_listed_targets: bool = True
+    selector_has_four_bytes: bool = True
+    revocation_is_total: bool = True
+    spend_limits_bind_spending_only: bool = True
+    addresses_compare_as_addresses: bool = True
+    #: Permission types beyond production's, by name, in order: ``call-limit``.
+    extensions: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, name: str, flags: Mapping[str, bool], extensions: Iterable[str] = ()) -> Self:
+        """From its flags by name, all of them."""
+        values: dict[str, Any] = dict(flags)
+        return cls(name, **values, extensions=tuple(extensions))
+
+    @property
+    def bits(self) -> int:
+        """The flags as the wallet contract reads them: bit i is R(i+1)."""
+        return sum(getattr(self, flag.name) << i for i, flag in enumerate(FLAGS))
+
+    def __repr__(self) -> str:
+        on = [flag.number for flag in FLAGS if getattr(self, flag.name)]
+        more = f", with {', '.join(self.extensions)}" if self.extensions else ""
+        return f"<Ruleset {self.name}: documented in {', '.join(on) or 'nothing'}{more}>"
+
+
+DOCUMENTED = Ruleset("documented")
+DEPLOYED = Ruleset.of("deployed", dict.fromkeys((flag.name for flag in FLAGS), False))
+
+#: By name, for the ``rules=`` of every door.
+RULESETS = {rules.name: rules for rules in (DOCUMENTED, DEPLOYED)}
+
+
+def ruleset(name: str | Ruleset) -> Ruleset:
+    """The ruleset of this name, or the one given; InvalidInput if there is none."""
+    if isinstance(name, Ruleset):
+        return name
+    if not isinstance(name, str) or name not in RULESETS:
+        close = get_close_matches(str(name), RULESETS, n=1)
+        raise InvalidInput(
+            f"{name!r} is not a ruleset.",
+            field="rules",
+            asked=name,
+            fix=f"Did you mean {close[0]!r}?" if close else "Use one of: " + ", ".join(RULESETS),
+        )
+    return RULESETS[name]

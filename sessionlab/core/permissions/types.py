@@ -1,0 +1,276 @@
+"""The eight permission types: the one place that knows what each carries, says and grants.
+
+    NativeTokenTransfer(allowance=ether(1))          from Python
+    permissions_from_json([{"type": "root"}])        from JSON; see reading.py
+    permission.to_json()                             as the Wallet API writes it
+
+To add a type, add its class here and to ``PERMISSION_TYPES``, and its rule to the wallet contract.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from sessionlab.core.base.amounts import format_ether, short_address
+from sessionlab.core.permissions.fields import AMOUNT, JSON, Address, Amount, Functions, as_invalid_input, form_of
+from sessionlab.core.permissions.functions import function_name
+from sessionlab.core.permissions.kinds import EXTENSIONS, LIMITS, GrantKind, LimitKind
+from sessionlab.core.permissions.rows import Row
+from sessionlab.core.permissions.rulesets import Ruleset
+
+__all__ = [
+    "AccountFunctions",
+    "CallLimit",
+    "ContractAccess",
+    "Erc20TokenTransfer",
+    "FunctionsOnAllContracts",
+    "FunctionsOnContract",
+    "GasLimit",
+    "NativeTokenTransfer",
+    "Root",
+]
+
+
+class Permission(BaseModel):
+    """Base of the eight types. Immutable; equal when type and values are equal."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    #: The ``type`` of its JSON.
+    type: ClassVar[str]
+
+    def __init__(self, **values: Any) -> None:
+        self._read(values, None, "")
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any], where: str) -> Self:
+        """From the ``data`` of its JSON; InvalidInput names the field after ``where``."""
+        permission = cls.__new__(cls)
+        permission._read(data, JSON, where)
+        return permission
+
+    @property
+    def sentence(self) -> str:
+        """What it grants, in plain words."""
+        return self._says()
+
+    def rows(self) -> tuple[Row, ...]:
+        """What the wallet contract installs for it."""
+        return self._installs()
+
+    @property
+    def limited_to(self) -> int | None:
+        """How much it allows, in the unit of its kind (``kinds.LIMITS``); None if it counts nothing."""
+        return next((row.amount for row in self.rows() if row.meter and LIMITS[row.meter.kind].counts), None)
+
+    def with_limit(self, amount: int) -> Self:
+        """The same permission with another limit. InvalidInput if the amount does not fit in 256 bits."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self)(**values | {name: amount for name, form in self.fields().items() if form == AMOUNT})
+
+    @classmethod
+    def fields(cls) -> dict[str, str]:
+        """Each field of its ``data`` with the form of its value: ``amount``, ``address`` or ``functions``."""
+        return {name: form_of(field) for name, field in cls.model_fields.items()}
+
+    def allows_calls(self, rules: Ruleset) -> bool:
+        """Whether it allows any call by itself. The grant rules refuse a session that allows none."""
+        return any(not isinstance(row.kind, LimitKind) or LIMITS[row.kind].grants(rules) for row in self.rows())
+
+    def to_json(self) -> dict[str, Any]:
+        """The API's JSON: amounts as shortest hex, addresses as they were given."""
+        values = {name: _json_value(getattr(self, name)) for name in type(self).model_fields}
+        return {"type": self.type, "data": values} if values else {"type": self.type}
+
+    def _read(self, values: dict[str, Any], door: dict[str, str] | None, where: str) -> None:
+        try:
+            self.__pydantic_validator__.validate_python(values, self_instance=self, context=door)
+        except ValidationError as error:
+            raise as_invalid_input(error, where) from None
+
+    @abstractmethod
+    def _says(self) -> str:
+        """The sentence: what it lets a key do."""
+
+    @abstractmethod
+    def _installs(self) -> tuple[Row, ...]:
+        """The rows that a wallet installs."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.sentence}>"
+
+    __str__ = __repr__
+
+
+class NativeTokenTransfer(Permission):
+    """Sending native tokens."""
+
+    type = "native-token-transfer"
+
+    #: Wei, over the life of the session.
+    allowance: Amount
+
+    def _says(self) -> str:
+        return f"may send up to {format_ether(self.allowance)} in total"
+
+    def _installs(self) -> tuple[Row, ...]:
+        return (Row(LimitKind.NATIVE, amount=self.allowance),)
+
+
+class Erc20TokenTransfer(Permission):
+    """``transfer`` and ``approve`` on one token."""
+
+    type = "erc20-token-transfer"
+
+    address: Address
+    #: Smallest units of the token, over the life of the session; approvals count in full.
+    allowance: Amount
+
+    def _says(self) -> str:
+        token = short_address(self.address)
+        return f"may transfer or approve up to {self.allowance:,} units of token {token} in total"
+
+    def _installs(self) -> tuple[Row, ...]:
+        return (Row(LimitKind.ERC20, self.address.lower(), amount=self.allowance),)
+
+
+class GasLimit(Permission):
+    """A bound on the gas that the wallet pays for the session."""
+
+    type = "gas-limit"
+
+    #: Gas under the documented rules, wei under the deployed ones (R3), over the life of the session.
+    limit: Amount
+
+    def _says(self) -> str:
+        return f"may spend the wallet's gas up to {self.limit:,} in total (gas; wei under the deployed rules)"
+
+    def _installs(self) -> tuple[Row, ...]:
+        return (Row(LimitKind.GAS, amount=self.limit),)
+
+
+class ContractAccess(Permission):
+    """Every function of one contract."""
+
+    type = "contract-access"
+
+    address: Address
+
+    def _says(self) -> str:
+        return f"may call every function of {short_address(self.address)}"
+
+    def _installs(self) -> tuple[Row, ...]:
+        return (Row(GrantKind.CONTRACT, self.address.lower()),)
+
+
+class AccountFunctions(Permission):
+    """Named functions of the wallet itself."""
+
+    type = "account-functions"
+
+    functions: Functions
+
+    def _says(self) -> str:
+        return f"may call {_names(self.functions)} of the wallet itself"
+
+    def _installs(self) -> tuple[Row, ...]:
+        return tuple(Row(GrantKind.ACCOUNT_FUNCTION, selector=_code(name)) for name in self.functions)
+
+
+class FunctionsOnAllContracts(Permission):
+    """Named functions on any address."""
+
+    type = "functions-on-all-contracts"
+
+    functions: Functions
+
+    def _says(self) -> str:
+        return f"may call {_names(self.functions)} on any address"
+
+    def _installs(self) -> tuple[Row, ...]:
+        return tuple(Row(GrantKind.FUNCTION_ANYWHERE, selector=_code(name)) for name in self.functions)
+
+
+class FunctionsOnContract(Permission):
+    """Named functions on one contract."""
+
+    type = "functions-on-contract"
+
+    address: Address
+    functions: Functions
+
+    def _says(self) -> str:
+        return f"may call {_names(self.functions)} on {short_address(self.address)}"
+
+    def _installs(self) -> tuple[Row, ...]:
+        target = self.address.lower()
+        return tuple(Row(GrantKind.FUNCTION_ON_CONTRACT, target, _code(name)) for name in self.functions)
+
+
+class Root(Permission):
+    """Everything; stands alone."""
+
+    type = "root"
+
+    def _says(self) -> str:
+        return "may do everything that the owner may, without limit"
+
+    def _installs(self) -> tuple[Row, ...]:
+        return (Row(GrantKind.ROOT),)
+
+
+class CallLimit(Permission):
+    """A bound on how many operations the session sends. An extension: production does not have it.
+
+    An operation that is included counts, also when it fails in execution; one that is refused in validation does not.
+    """
+
+    type = "call-limit"
+
+    #: Operations, over the life of the session.
+    count: Amount
+
+    def _says(self) -> str:
+        return f"may send up to {self.count:,} operation{'s' * (self.count != 1)} in total"
+
+    def _installs(self) -> tuple[Row, ...]:
+        return (Row(LimitKind.OPERATIONS, amount=self.count),)
+
+
+#: The list of types, by the ``type`` of their JSON.
+PERMISSION_TYPES: dict[str, type[Permission]] = {
+    permission.type: permission
+    for permission in (
+        NativeTokenTransfer,
+        Erc20TokenTransfer,
+        GasLimit,
+        ContractAccess,
+        AccountFunctions,
+        FunctionsOnAllContracts,
+        FunctionsOnContract,
+        Root,
+        CallLimit,
+    )
+}
+
+
+def types_under(rules: Ruleset) -> dict[str, type[Permission]]:
+    """The types that these rules know: production's, and the extensions that are switched on."""
+    return {name: kind for name, kind in PERMISSION_TYPES.items() if name not in EXTENSIONS or name in rules.extensions}
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, int):
+        return hex(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _names(functions: tuple[str, ...]) -> str:
+    return ", ".join(map(function_name, functions)) or "no function"
+
+
+def _code(function: str) -> bytes:
+    return bytes.fromhex(function[2:])

@@ -1,0 +1,145 @@
+"""wallet_requestAccount, wallet_listAccounts, wallet_getCapabilities: which wallets belong to a signer."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from eth_hash.auto import keccak
+
+from sessionlab.core import deployments as world
+from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.wallet_api import request_params as reading
+from sessionlab.core.wallet_api.delegation import own_account
+from sessionlab.core.wallet_api.records import Account
+
+if TYPE_CHECKING:
+    from sessionlab.core.wallet_api.api import WalletApi
+
+FACTORY_TYPE = "MAv2.0.0-sma-b"
+MOST_LISTED = 100
+CAPABILITIES = {
+    "atomic": {"status": "supported"},
+    "paymasterService": {"supported": True},
+    "permissions": {"supported": True},
+    "eip7702Auth": {"supported": True},
+}
+_PROXY = bytes.fromhex("602d3d8160093d39f3") + bytes.fromhex("363d3d373d3d3d363d73")
+_PROXY_TAIL = bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
+
+
+def request_account(api: WalletApi, params: Any) -> dict[str, Any]:
+    """The account of a signer (its default one, or another by salt), or a known account by address or id."""
+    request = reading.params_object(params)
+    account = _find(api, request)
+    answer: dict[str, Any] = {"accountAddress": account.address, "id": account.id}
+    if account.delegates:
+        return answer | {"delegation": world.DELEGATE_7702}
+    if request.get("includeCounterfactualInfo"):
+        answer["counterfactualInfo"] = {
+            "factoryType": FACTORY_TYPE,
+            "factoryAddress": world.FACTORY,
+            "factoryData": "0x" + factory_data(account).hex(),
+        }
+    return answer
+
+
+def list_accounts(api: WalletApi, params: Any) -> dict[str, Any]:
+    """The accounts of a signer that this API knows, a page at a time."""
+    request = reading.params_object(params)
+    owner = reading.address(reading.required(request, "signerAddress"), "signerAddress")
+    limit = request.get("limit", MOST_LISTED)
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MOST_LISTED:
+        message, fix = f"{reading.shown(limit)} is not a page size.", f"use 1 to {MOST_LISTED}."
+        raise InvalidInput(message, field="limit", asked=limit, fix=fix)
+    found = api.records.accounts_of(owner)
+    start = _start(request.get("after"), len(found))
+    page = found[start : start + limit]
+    end = start + len(page)
+    return {
+        "accounts": [{"accountAddress": account.address, "id": account.id} for account in page],
+        "meta": {"totalCount": len(found), "after": _cursor(end) if end < len(found) else None},
+    }
+
+
+def get_capabilities(api: WalletApi, params: Any) -> dict[str, Any]:
+    """What can be asked of accounts here, by chain (EIP-5792)."""
+    if not isinstance(params, list | tuple) or not 1 <= len(params) <= 2:
+        raise InvalidInput("The method takes an account, and chain ids.", field="params", fix="send params: [account].")
+    reading.address(params[0], "account")
+    asked = params[1] if len(params) == 2 else None
+    if asked is not None and not isinstance(asked, list):
+        raise InvalidInput("Chain ids are a list.", field="chainIds", asked=asked, fix="write ['0x539'].")
+    here = hex(api.chain.chain_id)
+    wanted = {here} if asked is None else {hex(reading.quantity(number, "chainIds")) for number in asked}
+    return {here: CAPABILITIES} if here in wanted else {}
+
+
+def account_of(owner: str, salt: int = 0) -> Account:
+    """Where the wallet of ``owner`` with this salt is or will be (CREATE2, EIP-1014)."""
+    code = keccak(_PROXY + address_bytes(world.IMPLEMENTATION) + _PROXY_TAIL)
+    inner = keccak(bytes(12) + address_bytes(owner) + salt.to_bytes(32, "big"))
+    made = keccak(b"\xff" + address_bytes(world.FACTORY) + inner + code)
+    return Account(checksum(made[12:]), checksum(address_bytes(owner)), salt)
+
+
+def factory_data(account: Account) -> bytes:
+    """The call of the factory that deploys the account."""
+    return artifact("WalletFactory").encode("createSemiModularAccount", account.owner, account.salt)
+
+
+def _find(api: WalletApi, request: Mapping[str, Any]) -> Account:
+    if request.get("accountAddress") is not None:
+        return api.account(reading.address(request["accountAddress"], "accountAddress"))
+    owner = reading.address(reading.required(request, "signerAddress"), "signerAddress")
+    if request.get("id") is not None:
+        found = api.records.account_by_id(str(request["id"]).lower())
+        if found is None or found.owner != owner:
+            fix = "leave the id out for the signer's default account."
+            raise InvalidInput("This signer has no account with this id.", field="id", asked=request["id"], fix=fix)
+        return found
+    hint = reading.optional_object(request, "creationHint")
+    kind = hint.get("accountType", "sma-b")
+    if kind == "7702":
+        return _own(api, owner)
+    if kind != "sma-b":
+        message, fix = (
+            f"Accounts of type {reading.shown(kind)} are not made here.",
+            "use sma-b or 7702, or leave it out.",
+        )
+        raise InvalidInput(message, field="creationHint.accountType", asked=kind, fix=fix)
+    if hint.get("salt") is not None:
+        salt = reading.quantity(hint["salt"], "creationHint.salt")
+    elif hint.get("createAdditional") is True:
+        salt = 1 + max((known.salt for known in api.records.accounts_of(owner)), default=-1)
+    else:
+        salt = 0
+    return api.records.add_account(account_of(owner, salt))
+
+
+def _own(api: WalletApi, owner: str) -> Account:
+    account = own_account(api.chain, owner)
+    if account is None:
+        message = f"{owner} has code of its own, so it cannot delegate to a wallet."
+        raise InvalidInput(message, field="signerAddress", asked=owner, fix="use a signer that is a plain account.")
+    return api.records.add_account(account)
+
+
+def _cursor(place: int) -> str:
+    return urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
+
+
+def _start(cursor: Any, count: int) -> int:
+    if cursor is None:
+        return 0
+    try:
+        place = int(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (TypeError, ValueError):
+        place = -1
+    if not 0 <= place <= count:
+        message, fix = f"{reading.shown(cursor)} is no cursor.", "send meta.after of the page before, or leave it out."
+        raise InvalidInput(message, field="after", asked=cursor, fix=fix)
+    return place

@@ -1,0 +1,208 @@
+"""The Wallet API in process: one ``handle(method, params)``, which an HTTP server can serve as it is.
+
+Methods in the table below are answered here, all others by the node (``sessionlab.core.evm.rpc``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sessionlab.core.base.addresses import checksum
+from sessionlab.core.base.errors import SessionlabError
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.denial import Context, Denial, deny
+from sessionlab.core.erc4337.bundler import Mined, OperationRejected
+from sessionlab.core.erc4337.simulate import Rejection
+from sessionlab.core.erc4337.wallet_encoding import EXECUTE_USER_OP, RawCall, read_calls
+from sessionlab.core.evm import rpc
+from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.wallet_api import request_params as reading
+from sessionlab.core.wallet_api.accounts import get_capabilities, list_accounts, request_account
+from sessionlab.core.wallet_api.delegation import own_account
+from sessionlab.core.wallet_api.describe import describe
+from sessionlab.core.wallet_api.diagnosis_facts import cause
+from sessionlab.core.wallet_api.errors import WRONG_CHAIN, invalid, refused
+from sessionlab.core.wallet_api.prepare import prepare_calls
+from sessionlab.core.wallet_api.prepare_request import Wish
+from sessionlab.core.wallet_api.records import Account, Records
+from sessionlab.core.wallet_api.send import get_calls_status, send_prepared_calls
+from sessionlab.core.wallet_api.sessions import create_session
+from sessionlab.core.wallet_api.signing import format_sign, prepare_sign
+from sessionlab.core.wallet_api.user_operations import (
+    estimate_user_operation_gas,
+    get_user_operation_by_hash,
+    get_user_operation_receipt,
+    send_user_operation,
+    supported_entry_points,
+)
+from sessionlab.core.wallet_api.what_if_method import try_operation
+
+if TYPE_CHECKING:
+    from sessionlab.core.erc4337.bundler import Bundler
+    from sessionlab.core.erc4337.sponsor import Sponsor
+    from sessionlab.core.erc4337.user_operation import UserOperation
+    from sessionlab.core.evm.chain import Chain
+    from sessionlab.core.evm.records import Receipt
+    from sessionlab.core.permissions.rulesets import Ruleset
+
+T = TypeVar("T")
+
+
+class WalletApi:
+    """Accounts, sessions and prepared calls on one chain."""
+
+    def __init__(self, chain: Chain, bundler: Bundler, sponsor: Sponsor, rules: Ruleset, names: Names) -> None:
+        self.chain, self.bundler, self.sponsor = chain, bundler, sponsor
+        self.rules, self.names = rules, names
+        self.records = Records()
+        self._wishes: dict[bytes, Wish] = {}
+        self._delegations: dict[bytes, Receipt] = {}
+        chain.accompany(self._remember, self._restore)
+
+    def handle(self, method: str, params: Any = None) -> Any:
+        """Answer one request with a JSON value. Raises RpcError; then nothing has moved."""
+        answer = METHODS.get(method)
+        if answer is None:
+            return rpc.handle(self.chain, method, params)
+        with self.chain.all_or_nothing():
+            try:
+                return answer(self, params)
+            except RpcError:
+                raise
+            except SessionlabError as error:
+                raise invalid(error) from error
+
+    # -- being saved, with the chain
+
+    def standing(self) -> tuple[dict[bytes, Wish], dict[bytes, Receipt]]:
+        """What is remembered of the operations, and of the authorizations, that are on the chain now, by hash."""
+        mined = [one.included.operation_hash for one in self.bundler.standing()]
+        wishes = {digest: self._wishes[digest] for digest in mined if digest in self._wishes}
+        found = {digest: self.find_delegation(digest) for digest in sorted(self._delegations)}
+        return wishes, {digest: receipt for digest, receipt in found.items() if receipt is not None}
+
+    def take(self, records: Records, wishes: Mapping[bytes, Wish], delegations: Mapping[bytes, Receipt]) -> None:
+        """Remember what another API remembered of this chain."""
+        self.records, self._wishes, self._delegations = records, dict(wishes), dict(delegations)
+
+    # -- going back, with the chain
+
+    def _remember(self) -> tuple[Any, Any]:
+        return self.records.moment(), self.sponsor.snapshot()
+
+    def _restore(self, memory: tuple[Any, Any]) -> None:
+        records, accounts, sessions = memory[0]
+        self.records = records.first(accounts, sessions)
+        self.sponsor.revert(memory[1])
+
+    # -- what the methods share
+
+    def check_chain(self, value: Any) -> None:
+        """Refuse a chain id that is not this chain's."""
+        asked = reading.quantity(value, "chainId")
+        if asked != self.chain.chain_id:
+            raise RpcError(
+                WRONG_CHAIN,
+                f"This is chain {self.chain.chain_id}, not {asked}.",
+                {"field": "chainId", "asked": hex(asked), "fix": f"use {hex(self.chain.chain_id)}."},
+            )
+
+    def account(self, address: str) -> Account:
+        """The account at this address: one that was asked for, or a plain address that can be its own (EIP-7702).
+
+        UnknownThing otherwise.
+        """
+        if self.records.known(address) is None and (own := own_account(self.chain, address)) is not None:
+            return own
+        return self.records.account(address)
+
+    def owner_of(self, wallet: str) -> str:
+        """Whose key may do everything: what the wallet says, or who it will be made for."""
+        contract = artifact("SessionWallet")
+        answer = self.chain.call(wallet, contract.encode("owner"))
+        if not answer.output:
+            return self.account(wallet).owner
+        return checksum(answer.output[12:])
+
+    def guard(self, wish: Wish, act: Callable[[], T]) -> T:
+        """Do something with the bundler; a rejection becomes the JSON-RPC error with its denial."""
+        try:
+            return act()
+        except OperationRejected as rejected:
+            raise refused(rejected, self.deny(rejected.rejection, wish, rejected.operation)) from None
+
+    def deny(self, rejection: Rejection, wish: Wish, operation: UserOperation) -> Denial:
+        """The rejection of an operation in words, with the evidence where the EntryPoint gave but a code."""
+        denial = deny(rejection.revert, rejection.phase, self._context(wish, operation))
+        return replace(denial, cause=cause(self, rejection, wish, operation))
+
+    def remember(self, mined: Mined, wish: Wish) -> None:
+        """Keep what an operation was for, to explain it later; and book its cost on its gas policy."""
+        self._wishes[mined.included.operation_hash] = wish
+        self.sponsor.settle(mined.operation, mined.included.gas_cost)
+
+    def remember_delegation(self, digest: bytes, receipt: Receipt) -> None:
+        """Keep what became of an authorization that was sent by itself."""
+        self._delegations[digest] = receipt
+
+    def find_delegation(self, digest: bytes) -> Receipt | None:
+        """The receipt of an authorization, unless the chain was reverted to before its block."""
+        receipt = self._delegations.get(digest)
+        if receipt is None or receipt.block_number > self.chain.height:
+            return None
+        return receipt if self.chain.block(receipt.block_number).hash == receipt.block_hash else None
+
+    def denial_of(self, mined: Mined) -> Denial | None:
+        """Why a mined operation failed; None if it did not."""
+        if mined.included.revert is None:
+            return None
+        wish = self._wishes.get(mined.included.operation_hash)
+        if wish is None:
+            wish = Wish(mined.included.sender, self.calls_of(mined.operation), None, None, {}, 0)
+        return self.deny(Rejection("execution", None, mined.included.revert), wish, mined.operation)
+
+    @staticmethod
+    def calls_of(operation: UserOperation) -> Sequence[RawCall]:
+        """The calls of an operation, as far as its data can be read."""
+        return read_calls(operation.call_data.removeprefix(EXECUTE_USER_OP))
+
+    def _context(self, wish: Wish, operation: UserOperation) -> Context:
+        granted, sender = wish.granted, wish.sender
+        return Context(
+            wallet=sender,
+            calls=wish.calls,
+            names=self.names,
+            rules=self.rules,
+            permissions=[p.type for p in granted.session.permissions] if granted else [],
+            is_owner=granted is None,
+            now=self.chain.next_timestamp,
+            expiry=granted.session.expiry if granted else None,
+            revoked=granted.state.revoked if granted else False,
+            cost=operation.max_cost,
+            funds=self.chain.balance(sender) + self.bundler.deposit_of(sender),
+        )
+
+
+METHODS: dict[str, Callable[[WalletApi, Any], Any]] = {
+    "wallet_requestAccount": request_account,
+    "wallet_listAccounts": list_accounts,
+    "wallet_getCapabilities": get_capabilities,
+    "wallet_createSession": create_session,
+    "wallet_prepareCalls": prepare_calls,
+    "wallet_sendPreparedCalls": send_prepared_calls,
+    "wallet_getCallsStatus": get_calls_status,
+    "wallet_prepareSign": prepare_sign,
+    "wallet_formatSign": format_sign,
+    "eth_supportedEntryPoints": supported_entry_points,
+    "eth_estimateUserOperationGas": estimate_user_operation_gas,
+    "eth_sendUserOperation": send_user_operation,
+    "eth_getUserOperationReceipt": get_user_operation_receipt,
+    "eth_getUserOperationByHash": get_user_operation_by_hash,
+    "lab_describe": describe,
+    "lab_tryOperation": try_operation,
+}
+
+__all__ = ["METHODS", "RpcError", "WalletApi"]

@@ -1,0 +1,119 @@
+"""Accounts that are their owner's own address and run a wallet's code by delegation (EIP-7702).
+
+Such an account needs no factory: its owner signs an authorization, which travels with the first operation. A zero
+address in it ends the delegation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core import deployments as world
+from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.evm.overrides import Overrides
+from sessionlab.core.evm.records import Authorization
+from sessionlab.core.evm.signing import authorization_hash
+from sessionlab.core.permissions.rows import ZERO_ADDRESS
+from sessionlab.core.wallet_api import request_params as reading
+from sessionlab.core.wallet_api.records import Account
+from sessionlab.core.wallet_api.sessions import recover
+
+if TYPE_CHECKING:
+    from sessionlab.core.evm.chain import Chain
+    from sessionlab.core.wallet_api.api import WalletApi
+
+FIELD = "capabilities.eip7702Auth"
+DESIGNATOR = bytes.fromhex("ef0100")
+#: Gas of an authorization in a transaction (EIP-7702, PER_EMPTY_ACCOUNT_COST).
+AUTHORIZATION_GAS = 25_000
+#: What the published clients call the only wallet that can be delegated to here.
+DELEGATE_NAME = "ModularAccountV2"
+NONCE_BOUND = 2**64 - 2
+
+
+def delegate_of(chain: Chain, address: str) -> str | None:
+    """The contract that an account delegates to; None if it does not."""
+    code = chain.code(address)
+    return checksum(code[3:]) if code[:3] == DESIGNATOR and len(code) == 23 else None
+
+
+def own_account(chain: Chain, address: str) -> Account | None:
+    """The account that an address is by itself: without code, or delegating to the lab's wallet. Else None."""
+    if chain.code(address) and delegate_of(chain, address) != checksum(address_bytes(world.DELEGATE_7702)):
+        return None
+    return Account(address, address, 0, delegates=True)
+
+
+def missing_delegation(api: WalletApi, account: Account, wish: Any) -> str | None:
+    """What has to be authorized first: the wallet's code, the zero address to end it, or nothing (None)."""
+    wanted = _wanted(wish, account)
+    if not account.delegates:
+        return None
+    now = delegate_of(api.chain, account.address)
+    if wanted == ZERO_ADDRESS and now is None:
+        message, fix = f"{account.address} delegates to nobody.", "leave eip7702Auth out."
+        raise InvalidInput(message, field=FIELD, fix=fix)
+    return None if now == wanted else wanted
+
+
+def pretended(delegate: str | None, account: str) -> Overrides:
+    """The account as it will be once the authorization is there, to rehearse its operation."""
+    if delegate is None:
+        return {}
+    return {account: {"code": DESIGNATOR + address_bytes(delegate)}}
+
+
+def request_of(api: WalletApi, account: str, delegate: str) -> dict[str, Any]:
+    """The authorization to sign, as wallet_prepareCalls returns it."""
+    nonce = api.chain.nonce(account)
+    digest = authorization_hash(delegate, chain_id=api.chain.chain_id, nonce=nonce)
+    return {
+        "type": "authorization",
+        "data": {"address": delegate, "nonce": hex(nonce)},
+        "chainId": hex(api.chain.chain_id),
+        "signatureRequest": {"type": "eip7702Auth", "rawPayload": "0x" + digest.hex()},
+    }
+
+
+def read_signed(api: WalletApi, element: Mapping[str, Any], where: str) -> tuple[str, Authorization]:
+    """Who signed an authorization, and the authorization. Raises InvalidInput unless it would take effect."""
+    api.check_chain(reading.required(element, "chainId", where))
+    data = reading.an_object(reading.required(element, "data", where), f"{where}data")
+    target = reading.address(reading.required(data, "address", f"{where}data."), f"{where}data.address")
+    nonce = reading.quantity(reading.required(data, "nonce", f"{where}data."), f"{where}data.nonce", NONCE_BOUND)
+    field = f"{where}signature"
+    signature = reading.signature(reading.required(element, "signature", where), field)
+    digest = authorization_hash(target, chain_id=api.chain.chain_id, nonce=nonce)
+    signer = recover(digest, signature)
+    if signer is None:
+        raise InvalidInput("Nobody can have signed this.", field=field, fix="sign the rawPayload as eip7702Auth.")
+    r, s, parity = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big"), signature[64] - 27
+    return signer, Authorization(api.chain.chain_id, target, nonce, parity, r, s)
+
+
+def check_nonce(api: WalletApi, signer: str, authorization: Authorization, where: str) -> None:
+    """Refuse an authorization that the chain would pass over."""
+    now = api.chain.nonce(signer)
+    if authorization.nonce != now:
+        message = f"The authorization has nonce {authorization.nonce}, and {signer} is at {now}."
+        raise InvalidInput(
+            message, field=f"{where}data.nonce", asked=authorization.nonce, left=now, fix="prepare the calls again."
+        )
+
+
+def _wanted(wish: Any, account: Account) -> str:
+    wallet = checksum(address_bytes(world.DELEGATE_7702))
+    asked = None if wish is None or wish is True else reading.an_object(wish, FIELD).get("delegation")
+    if wish is not None and not account.delegates:
+        message = f"{account.address} is a contract of its own and delegates to nobody."
+        raise InvalidInput(message, field=FIELD, asked=account.address, fix="leave eip7702Auth out.")
+    if asked is None or asked == DELEGATE_NAME:
+        return wallet
+    target = reading.address(asked, f"{FIELD}.delegation")
+    if target not in (wallet, ZERO_ADDRESS):
+        message = f"{target} is no wallet that can be delegated to here."
+        fix = f"use {DELEGATE_NAME}, {wallet}, or the zero address to end the delegation."
+        raise InvalidInput(message, field=f"{FIELD}.delegation", asked=target, fix=fix)
+    return target

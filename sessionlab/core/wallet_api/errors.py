@@ -1,0 +1,96 @@
+"""JSON-RPC errors of the Wallet API, and the one place where a refusal gets its code.
+
+Codes: -32602 malformed or unknown, 5710 wrong chain, 5730 unknown call id, 5700 unsupported capability,
+-32500 to -32508 and -32521 as ERC-7769 has them. Never a code that clients repeat (-32603, -32005, 429).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from sessionlab.core.base.errors import ChainError, GrantRefused, InvalidInput, SessionlabError, UnknownThing
+from sessionlab.core.denials.denial import Denial, OperationRefused
+from sessionlab.core.erc4337.bundler import OperationRejected
+from sessionlab.core.erc4337.sponsor import NotSponsored
+from sessionlab.core.evm.rpc import RpcError
+
+INVALID_PARAMS = -32602
+UNSUPPORTED_CAPABILITY = 5700
+WRONG_CHAIN = 5710
+UNKNOWN_CALL_ID = 5730
+EXECUTION_REVERTED = -32521
+REFUSED = -32000
+
+FACTS = ("message", "field", "asked", "left", "fix", "rule")
+#: What the client raises for a code. What is malformed and what nobody knows are told alike: -32602.
+_KINDS: dict[int, type[SessionlabError]] = {
+    INVALID_PARAMS: InvalidInput,
+    UNSUPPORTED_CAPABILITY: InvalidInput,
+    WRONG_CHAIN: InvalidInput,
+    UNKNOWN_CALL_ID: UnknownThing,
+    REFUSED: ChainError,
+}
+
+_BY_CODE = {"AA24": -32507, "AA22": -32503, "AA31": -32508}
+
+
+def refused(rejected: OperationRejected, denial: Denial) -> RpcError:
+    """The error for an operation that would not pass, with the denial and the revert data."""
+    rejection = rejected.rejection
+    if rejection.phase == "execution":
+        code = EXECUTION_REVERTED
+    else:
+        prefix = (rejection.code or "")[:4]
+        code = _BY_CODE.get(prefix, -32501 if prefix.startswith("AA3") else -32500)
+    words = rejection.code or "execution reverted"
+    head = words if words == denial.code else f"{words}: {denial.code}"
+    data = {"revertData": "0x" + rejection.revert.innermost.raw.hex(), "denial": denial.to_json()}
+    return RpcError(code, f"{head}. {denial.sentence} {denial.fix}", data)
+
+
+def not_sponsored(error: NotSponsored) -> RpcError:
+    """The error for an operation that the gas policy does not pay for."""
+    denial = Denial(
+        code="NotSponsored",
+        phase="validation",
+        rule=f"gas policy: {error.rule}",
+        permission=None,
+        call=None,
+        asked=error.asked if isinstance(error.asked, int | str) else None,
+        left=error.left if isinstance(error.left, int | str) else None,
+        unit="wei" if error.rule == "spend_cap" else None,
+        sentence=error.message,
+        fix=f"Next step: {error.fix}.",
+        path=("NotSponsored",),
+    )
+    return RpcError(-32501, f"{denial.sentence} {denial.fix}", {"denial": denial.to_json()})
+
+
+def invalid(error: SessionlabError) -> RpcError:
+    """The error for a value that is malformed or that nothing here knows."""
+    return RpcError(REFUSED if isinstance(error, ChainError) else INVALID_PARAMS, str(error), facts_of(error))
+
+
+def facts_of(error: SessionlabError) -> dict[str, Any]:
+    """What a program can read of an error: message, field, asked, left, fix, and the grant rule."""
+    facts = {name: _plain(getattr(error, name, None)) for name in FACTS}
+    return {name: fact for name, fact in facts.items() if fact is not None}
+
+
+def raise_typed(error: RpcError) -> NoReturn:
+    """On the client's side: the Python error that a JSON-RPC error stands for, or the error itself."""
+    data = error.data if isinstance(error.data, dict) else {}
+    if "denial" in data:
+        raise OperationRefused(Denial.from_json(data["denial"])) from None
+    kind = _KINDS.get(error.code)
+    if kind is None:
+        raise error
+    facts = {name: data.get(name) for name in ("field", "asked", "left", "fix")}
+    message = data.get("message", str(error))
+    if "rule" in data:
+        raise GrantRefused(data["rule"], message.removeprefix(f"{data['rule']}: "), **facts) from None
+    raise kind(message, **facts) from None
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int) else str(value)[:200]

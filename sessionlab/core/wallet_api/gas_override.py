@@ -1,0 +1,52 @@
+"""The capability gasParamsOverride: each gas field as an amount, or as a multiple of the estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.erc4337.user_operation import MAX_GAS_VALUE, UserOperation
+from sessionlab.core.wallet_api import request_params as reading
+
+GAS_FIELDS = {
+    "callGasLimit": "call_gas_limit",
+    "verificationGasLimit": "verification_gas_limit",
+    "preVerificationGas": "pre_verification_gas",
+    "maxFeePerGas": "max_fee_per_gas",
+    "maxPriorityFeePerGas": "max_priority_fee_per_gas",
+    "paymasterVerificationGasLimit": "paymaster_verification_gas_limit",
+    "paymasterPostOpGasLimit": "paymaster_post_op_gas_limit",
+}
+OVERRIDE = "capabilities.gasParamsOverride"
+
+
+def given(fields: Mapping[str, Any]) -> dict[str, int]:
+    """Overrides that are amounts."""
+    for name in fields:
+        if name not in GAS_FIELDS:
+            fix = f"use one of: {', '.join(GAS_FIELDS)}."
+            raise InvalidInput(f"{name} is no gas field.", field=f"{OVERRIDE}.{name}", asked=name, fix=fix)
+    return {
+        name: reading.quantity(value, f"{OVERRIDE}.{name}", MAX_GAS_VALUE)
+        for name, value in fields.items()
+        if not isinstance(value, Mapping)
+    }
+
+
+def scaled(fields: Mapping[str, Any], operation: UserOperation) -> dict[str, int]:
+    """Overrides that are multipliers of the estimate."""
+    found = {}
+    for name, value in fields.items():
+        if not isinstance(value, Mapping):
+            continue
+        factor = value.get("multiplier")
+        if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 < factor <= 10:
+            raise InvalidInput(
+                f"{reading.shown(factor)} is not a multiplier above 0 and up to 10.",
+                field=f"{OVERRIDE}.{name}.multiplier",
+                asked=factor,
+                fix="write a number like 1.2.",
+            )
+        found[GAS_FIELDS[name]] = round(getattr(operation, GAS_FIELDS[name]) * factor)
+    return found

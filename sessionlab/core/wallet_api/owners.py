@@ -1,0 +1,41 @@
+"""Whose key an operation's sender obeys, as far as anybody here can know: it may be any ERC-4337 account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sessionlab.core import deployments as world
+from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.wallet_api.delegation import DESIGNATOR
+
+if TYPE_CHECKING:
+    from sessionlab.core.erc4337.user_operation import UserOperation
+    from sessionlab.core.wallet_api.api import WalletApi
+    from sessionlab.core.wallet_api.prepare_request import Wish
+
+#: Selector, owner, salt.
+FACTORY_DATA_BYTES = 4 + 32 + 32
+
+
+def owner_behind(api: WalletApi, wish: Wish, operation: UserOperation) -> str:
+    """The owner of a wallet that is this lab's, made or about to be made; empty of any other."""
+    sender = operation.sender
+    code = api.chain.code(sender)
+    if api.records.known(sender) is not None or code in (_proxy(), _delegation()):
+        return api.owner_of(sender)
+    if wish.pretend.get(sender.lower(), {}).get("code") == _delegation():
+        return sender
+    made = operation.factory_data
+    by_factory = not code and operation.factory == world.FACTORY and len(made) == FACTORY_DATA_BYTES
+    is_wallet = by_factory and made[:4] == artifact("WalletFactory").encode("createSemiModularAccount", sender, 0)[:4]
+    return checksum(made[16:36]) if is_wallet else ""
+
+
+def _proxy() -> bytes:
+    nobody = "0x" + "00" * 20
+    return bytes(world.wallet_at(nobody, nobody)[nobody].code)
+
+
+def _delegation() -> bytes:
+    return DESIGNATOR + address_bytes(world.DELEGATE_7702)

@@ -1,0 +1,142 @@
+"""wallet_prepareCalls: from calls to a user operation that would pass, ready to be signed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core import deployments as world
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.erc4337 import gas
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.sponsor import NotSponsored
+from sessionlab.core.erc4337.user_operation import UserOperation, to_json
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions.rows import ZERO_ADDRESS
+from sessionlab.core.wallet_api import delegation
+from sessionlab.core.wallet_api.accounts import factory_data
+from sessionlab.core.wallet_api.errors import not_sponsored
+from sessionlab.core.wallet_api.gas_override import GAS_FIELDS, given, scaled
+from sessionlab.core.wallet_api.prepare_request import Wish, read_wish
+from sessionlab.core.wallet_api.sessions import Granted
+
+if TYPE_CHECKING:
+    from sessionlab.core.wallet_api.api import WalletApi
+
+#: With these given, nothing is left to estimate, and the operation is prepared without a rehearsal.
+FIXED = {"callGasLimit", "verificationGasLimit", "preVerificationGas"}
+
+
+def prepare_calls(api: WalletApi, params: Any) -> dict[str, Any]:
+    """Refuses what would be refused, with the denial; otherwise an operation with its gas, to sign.
+
+    An account that has to delegate first gets an array: the authorization, and the operation.
+    """
+    wish = read_wish(api, params)
+    if wish.delegate is None:
+        return _prepared(api, wish)
+    authorization = delegation.request_of(api, wish.sender, wish.delegate)
+    if wish.delegate == ZERO_ADDRESS:
+        return {"type": "array", "data": [authorization]}
+    return {"type": "array", "data": [authorization, _prepared(api, wish)]}
+
+
+def _prepared(api: WalletApi, wish: Wish) -> dict[str, Any]:
+    operation = _with_gas(api, wish, _skeleton(api, wish))
+    digest = "0x" + api.bundler.hash_of(operation).hex()
+    signing = {"type": "personal_sign", "data": {"raw": digest}, "rawPayload": digest}
+    return {
+        "type": "user-operation-v070",
+        "chainId": hex(api.chain.chain_id),
+        "data": to_json(operation.signed(b"")),
+        **({} if wish.only_estimation else {"signatureRequest": signing}),
+        "feePayment": {
+            "sponsored": operation.paymaster is not None,
+            "tokenAddress": "0x" + "00" * 20,
+            "maxAmount": hex(0 if operation.paymaster else operation.max_cost),
+        },
+        "details": {
+            "type": "user-operation",
+            "data": {"hash": digest, "calls": [_call_json(call) for call in wish.calls]},
+        },
+    }
+
+
+def signature_of(granted: Granted | None, signature: bytes) -> bytes:
+    """The operation's signature field: with the install in front while the session is not installed."""
+    if granted is None or not _deferred(granted):
+        return account.signature_envelope(signature)
+    return account.deferred_envelope(
+        deadline=granted.session.expiry,
+        call=granted.session.call,
+        owner_signature=granted.signature,
+        signature=signature,
+    )
+
+
+def _deferred(granted: Granted) -> bool:
+    return not granted.state.installed and not granted.state.revoked
+
+
+def _skeleton(api: WalletApi, wish: Wish) -> UserOperation:
+    granted = wish.granted
+    if granted is not None and _deferred(granted) and wish.parallel:
+        raise InvalidInput(
+            "The first operation of a session installs it, in the lane that the owner signed for.",
+            field="capabilities.nonceOverride.nonceKey",
+            asked=hex(wish.parallel),
+            fix="send one operation without nonceOverride first; after it, every lane is free.",
+        )
+    wrapped = granted is not None and granted.session.is_wrapped
+    if granted is None:
+        lane = account.OWNER_LANE | wish.parallel << 40
+    else:
+        lane = granted.session.lane(deferred=_deferred(granted), parallel=wish.parallel)
+    deployed = api.chain.code(wish.sender) != b"" or wish.delegate is not None
+    return UserOperation(
+        sender=wish.sender,
+        nonce=api.bundler.next_nonce(wish.sender, lane),
+        call_data=account.call_data(wish.calls, wallet=wish.sender, wrapped=wrapped) + wish.suffix,
+        call_gas_limit=0,
+        verification_gas_limit=0,
+        pre_verification_gas=0,
+        max_fee_per_gas=api.chain.base_fee,
+        max_priority_fee_per_gas=0,
+        factory=None if deployed else world.FACTORY,
+        factory_data=b"" if deployed else factory_data(api.account(wish.sender)),
+        signature=signature_of(granted, account.DUMMY_SIGNATURE[2:]),
+    )
+
+
+def _with_gas(api: WalletApi, wish: Wish, operation: UserOperation) -> UserOperation:
+    """Gas limits, overrides, sponsorship; and, unless all limits are given, a rehearsal of the result."""
+    fixed = given(wish.gas)
+    if wish.policy_id is not None:
+        operation = api.sponsor.placeholder(operation)
+    rehearsed = not fixed.keys() >= FIXED
+    if rehearsed:
+        operation = api.guard(wish, lambda: api.bundler.estimate(operation, pretend=wish.pretend))
+        if wish.delegate is not None:
+            paid = operation.pre_verification_gas + delegation.AUTHORIZATION_GAS
+            operation = replace(operation, pre_verification_gas=paid)
+    else:
+        limit = gas.FIXED["paymaster_verification_gas_limit"] if wish.policy_id else 0
+        operation = replace(operation, paymaster_verification_gas_limit=limit)
+    changed: dict[str, Any] = {GAS_FIELDS[name]: value for name, value in fixed.items()}
+    operation = replace(operation, **changed | scaled(wish.gas, operation))
+    if wish.policy_id is not None:
+        operation = _sponsored(api, operation, wish.policy_id)
+    if rehearsed:
+        api.guard(wish, lambda: api.bundler.check(operation, check_signatures=False, pretend=wish.pretend))
+    return operation
+
+
+def _sponsored(api: WalletApi, operation: UserOperation, policy_id: str) -> UserOperation:
+    try:
+        return api.sponsor.sponsor(operation, policy_id, api.chain.next_timestamp)
+    except NotSponsored as error:
+        raise not_sponsored(error) from None
+
+
+def _call_json(call: RawCall) -> dict[str, str]:
+    return {"to": call.to, "value": hex(call.value), "data": "0x" + call.data.hex()}

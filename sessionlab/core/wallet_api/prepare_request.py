@@ -1,0 +1,113 @@
+"""What a request of wallet_prepareCalls asks for, read and checked before anything happens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.evm.overrides import Overrides
+from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.evm.rpc_overrides import read_overrides
+from sessionlab.core.wallet_api import delegation
+from sessionlab.core.wallet_api import request_params as reading
+from sessionlab.core.wallet_api.errors import UNSUPPORTED_CAPABILITY
+from sessionlab.core.wallet_api.sessions import Granted, find_granted
+
+if TYPE_CHECKING:
+    from sessionlab.core.wallet_api.api import WalletApi
+
+KNOWN = (
+    "permissions",
+    "paymasterService",
+    "gasParamsOverride",
+    "nonceOverride",
+    "eip7702Auth",
+    "stateOverride",
+    "experimental_dataSuffix",
+)
+MAX_SUFFIX = 1_024  # bytes
+MAX_PARALLEL = 2**152 - 1  # a nonce key has 192 bits, and 40 are taken
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A request, read and checked."""
+
+    sender: str
+    calls: Sequence[RawCall]
+    granted: Granted | None
+    policy_id: str | None
+    gas: Mapping[str, Any]
+    parallel: int
+    #: What the sender has to authorize first (EIP-7702): the wallet's code, or the zero address to end it.
+    delegate: str | None = None
+    #: What accounts are to be while the operation is rehearsed.
+    pretend: Overrides = field(default_factory=dict)
+    #: Behind the call data, for whoever reads the chain.
+    suffix: bytes = b""
+    only_estimation: bool = False
+
+
+def read_wish(api: WalletApi, params: Any) -> Wish:
+    """Read a request of wallet_prepareCalls. InvalidInput names what is wrong."""
+    request = reading.params_object(params)
+    api.check_chain(reading.required(request, "chainId"))
+    account_ = api.account(reading.address(reading.required(request, "from"), "from"))
+    sender = account_.address
+    capabilities = reading.optional_object(request, "capabilities")
+    for name in capabilities:
+        if name not in KNOWN:
+            facts = {"field": f"capabilities.{name}", "fix": f"leave it out; there are: {', '.join(KNOWN)}."}
+            raise RpcError(UNSUPPORTED_CAPABILITY, f"The capability {name} is not supported here.", facts)
+    permissions = capabilities.get("permissions")
+    delegate = delegation.missing_delegation(api, account_, capabilities.get("eip7702Auth"))
+    if delegate is not None and permissions is not None:
+        fix = "let the owner send an operation first (calls: [] will do): it brings the delegation."
+        message = "The account does not run a wallet's code yet, and a session key cannot make it."
+        raise InvalidInput(message, field="capabilities.permissions", fix=fix)
+    pretend = read_overrides(capabilities.get("stateOverride"), "capabilities.stateOverride")
+    sponsor_wish = reading.optional_object(capabilities, "paymasterService", "capabilities.")
+    override = reading.optional_object(capabilities, "nonceOverride", "capabilities.")
+    return Wish(
+        sender=sender,
+        calls=reading.calls(request.get("calls")),
+        granted=find_granted(api, permissions, sender) if permissions is not None else None,
+        policy_id=_policy_id(capabilities.get("paymasterService")),
+        gas=reading.optional_object(capabilities, "gasParamsOverride", "capabilities."),
+        parallel=reading.quantity(override["nonceKey"], "capabilities.nonceOverride.nonceKey", MAX_PARALLEL)
+        if override.get("nonceKey") is not None
+        else 0,
+        delegate=delegate,
+        pretend={**pretend, **delegation.pretended(delegate, sender)},
+        suffix=_suffix(capabilities.get("experimental_dataSuffix")),
+        only_estimation=sponsor_wish.get("onlyEstimation") is True,
+    )
+
+
+def _suffix(value: Any) -> bytes:
+    if value is None:
+        return b""
+    where = "capabilities.experimental_dataSuffix"
+    found = reading.data(reading.required(reading.an_object(value, where), "value", f"{where}."), f"{where}.value")
+    if len(found) > MAX_SUFFIX:
+        message = f"A suffix has up to {MAX_SUFFIX} bytes."
+        raise InvalidInput(message, field=f"{where}.value", asked=len(found), left=MAX_SUFFIX, fix="write less.")
+    return found
+
+
+def _policy_id(value: Any) -> str | None:
+    if value is None:
+        return None
+    field = "capabilities.paymasterService"
+    if reading.an_object(value, field).get("erc20") is not None:
+        message = "Paying for gas with a token is not supported here."
+        facts = {"field": f"{field}.erc20", "fix": "leave erc20 out: the policy pays."}
+        raise RpcError(UNSUPPORTED_CAPABILITY, message, facts)
+    ids = reading.an_object(value, field).get("policyIds") or [value.get("policyId")]
+    if not isinstance(ids, list) or not isinstance(ids[0], str):
+        fix = "add policyId, a UUID of version 4."
+        raise InvalidInput("paymasterService names a policy.", field=f"{field}.policyId", asked=value, fix=fix)
+    return ids[0]

@@ -1,0 +1,173 @@
+"""What the Wallet API remembers: accounts by address and by id, sessions by id. Ids are drawn, not counted."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from eth_hash.auto import keccak
+
+from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.erc4337.wallet_encoding import nonce_key
+from sessionlab.core.permissions.kinds import LIMITS
+from sessionlab.core.permissions.rows import limits_of
+from sessionlab.core.permissions.types import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A wallet that the API made or was told of."""
+
+    address: str
+    owner: str
+    salt: int
+    #: It is its owner's own address and runs the wallet's code by delegation (EIP-7702).
+    delegates: bool = False
+
+    @property
+    def id(self) -> str:
+        """A UUID of version 4 that depends on the address alone."""
+        return uuid4_of(b"account" + address_bytes(self.address))
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """A session as it was created; whether it is installed, the chain knows."""
+
+    id: str  # 16 bytes
+    account: str
+    entity_id: int
+    key: str
+    permissions: tuple[Permission, ...]
+    expiry: int
+    #: How often the entity id was revoked when this session was created.
+    life: int
+    #: What the owner signs: the nonce of the installing operation and the install itself.
+    nonce: int
+    call: bytes
+
+    @property
+    def is_root(self) -> bool:
+        """Whether the session may do everything."""
+        return has_root(self.permissions)
+
+    @property
+    def is_wrapped(self) -> bool:
+        """Whether its operations go through executeUserOp, where spending is counted."""
+        return any(LIMITS[meter.kind].of_call for meter in limits_of(self.permissions))
+
+    def lane(self, *, deferred: bool, parallel: int = 0) -> int:
+        """The nonce key of its operations."""
+        return nonce_key(self.entity_id, is_global=self.is_root, deferred=deferred, lane=parallel)
+
+
+def has_root(permissions: Sequence[Permission]) -> bool:
+    """Whether these permissions allow everything."""
+    return any(permission.type == "root" for permission in permissions)
+
+
+class Records:
+    """Accounts and sessions of one API. They only become more; what is looked for is found without a search."""
+
+    def __init__(self, accounts: Iterable[Account] = (), sessions: Iterable[SessionRecord] = ()) -> None:
+        self._accounts: dict[bytes, Account] = {}
+        self._sessions: dict[str, SessionRecord] = {}
+        self._account_ids: dict[str, Account] = {}
+        self._owned: dict[bytes, list[Account]] = {}
+        self._granted: dict[bytes, dict[int, SessionRecord]] = {}  # by account and entity id
+        for account in accounts:
+            self.add_account(account)
+        for session in sessions:
+            self.add_session(session)
+
+    def moment(self) -> tuple[Records, int, int]:
+        """Now, to go back to: these records, and how many there were."""
+        return self, len(self._accounts), len(self._sessions)
+
+    def first(self, accounts: int, sessions: int) -> Records:
+        """The records as they were when there were so many."""
+        if (accounts, sessions) == (len(self._accounts), len(self._sessions)):
+            return self
+        return Records(islice(self._accounts.values(), accounts), islice(self._sessions.values(), sessions))
+
+    def add_account(self, account: Account) -> Account:
+        """Remember an account; the first that has the address stays."""
+        address = address_bytes(account.address)
+        if address not in self._accounts:
+            self._accounts[address] = account
+            self._account_ids[account.id] = account
+            self._owned.setdefault(address_bytes(account.owner), []).append(account)
+        return self._accounts[address]
+
+    def account(self, address: str) -> Account:
+        """The account at this address. UnknownThing if nobody asked for it yet."""
+        found = self._accounts.get(address_bytes(address, "account"))
+        if found is None:
+            raise UnknownThing(
+                f"{address} is no account of this API.",
+                field="account",
+                asked=address,
+                fix="ask for it with wallet_requestAccount first.",
+            )
+        return found
+
+    def accounts(self) -> Sequence[Account]:
+        """Every account, in the order in which they were asked for."""
+        return list(self._accounts.values())
+
+    def known(self, address: str) -> Account | None:
+        """The account at this address, if somebody asked for it."""
+        return self._accounts.get(address_bytes(address, "account"))
+
+    def accounts_of(self, owner: str) -> Sequence[Account]:
+        """The accounts of one owner, in the order in which they were asked for."""
+        return list(self._owned.get(address_bytes(owner), ()))
+
+    def account_by_id(self, account_id: str) -> Account | None:
+        """The account with this id, if there is one."""
+        return self._account_ids.get(account_id)
+
+    def add_session(self, session: SessionRecord) -> None:
+        """Remember a session."""
+        self._sessions[session.id] = session
+        self._granted.setdefault(address_bytes(session.account), {})[session.entity_id] = session
+
+    def session(self, session_id: str) -> SessionRecord:
+        """The session with this id, letter case aside. UnknownThing otherwise."""
+        found = self._sessions.get(session_id.lower())
+        if found is None:
+            raise UnknownThing(
+                f"No session has the id {session_id}.",
+                field="capabilities.permissions",
+                asked=session_id,
+                fix="create one with wallet_createSession.",
+            )
+        return found
+
+    def sessions(self, account: str | None = None) -> Sequence[SessionRecord]:
+        """The sessions of one account, or of all, oldest first."""
+        if account is None:
+            return list(self._sessions.values())
+        return list(self._granted.get(address_bytes(account), {}).values())
+
+    def session_at(self, account: str, entity_id: int) -> SessionRecord | None:
+        """The session that has this entity id on an account, if this API made it."""
+        return self._granted.get(address_bytes(account), {}).get(entity_id)
+
+    def next_entity_id(self, account: str) -> int:
+        """The smallest entity id above all that were handed out for this account."""
+        granted = self._granted.get(address_bytes(account))
+        return 1 + next(reversed(granted)) if granted else 1  # they are handed out in order
+
+
+def uuid4_of(seed: bytes) -> str:
+    """A UUID of version 4 that depends on the seed alone."""
+    return str(uuid.UUID(bytes=keccak(seed)[:16], version=4))
+
+
+def session_id(account: str, entity_id: int, call: bytes) -> str:
+    """16 bytes that depend on what the session is."""
+    return "0x" + keccak(address_bytes(account) + entity_id.to_bytes(4, "big") + call)[:16].hex()

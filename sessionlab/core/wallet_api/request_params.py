@@ -1,0 +1,93 @@
+"""Reading requests: every value is checked, and what is wrong is named by its path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.rpc_values import address, data, quantity, shown, sized_data
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+
+SIGNATURE_BYTES = 65  # r, s, v
+
+
+def params_object(params: Any) -> Mapping[str, Any]:
+    """The single object that a method takes."""
+    if not isinstance(params, list | tuple) or len(params) != 1 or not isinstance(params[0], Mapping):
+        raise InvalidInput("The method takes one object.", field="params", fix="send params: [{…}].")
+    return params[0]
+
+
+def optional_object(data: Mapping[str, Any], name: str, where: str = "") -> Mapping[str, Any]:
+    """A member that is an object; empty where there is none."""
+    value = data.get(name)
+    return {} if value is None else an_object(value, f"{where}{name}")
+
+
+def an_object(value: Any, field: str) -> Mapping[str, Any]:
+    """A JSON object."""
+    if not isinstance(value, Mapping):
+        raise InvalidInput(f"{shown(value)} is not an object.", field=field, asked=value, fix="write {…}.")
+    return value
+
+
+def required(data: Mapping[str, Any], name: str, where: str = "") -> Any:
+    """A member that must be there."""
+    if data.get(name) is None:
+        raise InvalidInput(f"{where}{name} is missing.", field=f"{where}{name}", fix=f"add {name}.")
+    return data[name]
+
+
+def calls(value: Any) -> list[RawCall]:
+    """The calls of an operation."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise InvalidInput("calls is a list.", field="calls", asked=value, fix="put the calls into [ ].")
+    found = []
+    for i, call in enumerate(value):
+        where = f"calls[{i}]"
+        an_object(call, where)
+        found.append(
+            RawCall(
+                to=address(required(call, "to", f"{where}."), f"{where}.to"),
+                value=quantity(call["value"], f"{where}.value") if call.get("value") is not None else 0,
+                data=data(call["data"], f"{where}.data") if call.get("data") is not None else b"",
+            )
+        )
+    return found
+
+
+def signature(value: Any, field: str = "signature") -> bytes:
+    """65 bytes r, s, v from the SDK's shapes: hex, or r, s and yParity or v."""
+    kind = an_object(value, field).get("type")
+    if kind not in ("secp256k1", "ecdsa"):
+        message = f"Signatures of type {shown(kind)} are unknown here."
+        raise InvalidInput(message, field=f"{field}.type", asked=kind, fix="use secp256k1.")
+    parts = required(value, "data", f"{field}.")
+    if isinstance(parts, Mapping):
+        r = quantity(required(parts, "r", f"{field}.data."), f"{field}.data.r")
+        s = quantity(required(parts, "s", f"{field}.data."), f"{field}.data.s")
+        if parts.get("yParity") is not None:
+            v = 27 + quantity(parts["yParity"], f"{field}.data.yParity", 1)
+        else:
+            v = quantity(required(parts, "v", f"{field}.data."), f"{field}.data.v", 255)
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([v])
+    return sized_data(parts, f"{field}.data", SIGNATURE_BYTES)
+
+
+__all__ = [
+    "SIGNATURE_BYTES",
+    "address",
+    "an_object",
+    "calls",
+    "data",
+    "optional_object",
+    "params_object",
+    "quantity",
+    "required",
+    "shown",
+    "signature",
+    "sized_data",
+]

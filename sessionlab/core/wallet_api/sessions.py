@@ -1,0 +1,195 @@
+"""wallet_createSession, and finding the session that a request names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core.base.addresses import checksum
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.permissions.grant import check_expiry_unit, check_grant, check_install
+from sessionlab.core.permissions.json_codec import permissions_from_json
+from sessionlab.core.permissions.rows import rows
+from sessionlab.core.wallet_api import request_params as reading
+from sessionlab.core.wallet_api.records import SessionRecord, has_root, session_id
+
+if TYPE_CHECKING:
+    from sessionlab.core.wallet_api.api import WalletApi
+
+MAX_ROWS = 256  # of the wallet contract, installing.vy
+SESSION_ID_BYTES = 16
+KEY_TYPES = ("secp256k1", "ecdsa")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the chain says about a session."""
+
+    installed: bool
+    #: The owner revoked it: its entity id has begun another life.
+    revoked: bool
+    life: int
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A session together with the owner's signature over it."""
+
+    session: SessionRecord
+    signature: bytes
+    state: State
+
+
+def create_session(api: WalletApi, params: Any) -> dict[str, Any]:
+    """A session to be signed by the owner. Nothing happens on the chain until its first operation."""
+    request = reading.params_object(params)
+    api.check_chain(reading.required(request, "chainId"))
+    owner = api.account(reading.address(reading.required(request, "account"), "account"))
+    if owner.delegates and not api.chain.code(owner.address):
+        fix = "let the owner send an operation first (calls: [] will do): it brings the delegation."
+        message = "The account does not run a wallet's code yet, so nothing there could keep to permissions."
+        raise InvalidInput(message, field="account", asked=owner.address, fix=fix)
+    permissions = permissions_from_json(reading.required(request, "permissions"))
+    expiry = request.get("expirySec")
+    check_expiry_unit(expiry, "expirySec")
+    key = _key(reading.required(request, "key"))
+    check_grant(permissions, wallet=owner.address, expiry=expiry, now=api.chain.now, rules=api.rules)
+    check_install(permissions, expiry=expiry, wallet=owner.address)
+    installed = rows(permissions)
+    if len(installed) > MAX_ROWS:
+        raise InvalidInput(
+            f"These permissions need {len(installed)} rows; a wallet takes {MAX_ROWS} at once.",
+            field="permissions",
+            asked=len(installed),
+            left=MAX_ROWS,
+            fix="grant fewer functions, or two sessions.",
+        )
+    entity_id = api.records.next_entity_id(owner.address)
+    life = read_state(api, owner.address, entity_id, key).life
+    call = account.install_call(entity_id=entity_id, key=key, rows=installed, valid_until=expiry or 0, life=life)
+    lane = account.nonce_key(entity_id, is_global=has_root(permissions), deferred=True)
+    session = SessionRecord(
+        id=session_id(owner.address, entity_id, call),
+        account=owner.address,
+        entity_id=entity_id,
+        key=key,
+        permissions=tuple(permissions),
+        expiry=expiry or 0,
+        life=life,
+        nonce=api.bundler.next_nonce(owner.address, lane),
+        call=call,
+    )
+    api.records.add_account(owner)
+    api.records.add_session(session)
+    return {
+        "sessionId": session.id,
+        "chainId": hex(api.chain.chain_id),
+        "signatureRequest": {
+            "type": "eth_signTypedData_v4",
+            "rawPayload": "0x" + grant_hash(api, session).hex(),
+            "data": account.deferred_action(
+                wallet=session.account,
+                chain_id=api.chain.chain_id,
+                nonce=session.nonce,
+                deadline=session.expiry,
+                call=call,
+            ),
+        },
+    }
+
+
+def grant_hash(api: WalletApi, session: SessionRecord) -> bytes:
+    """What the owner signs, as 32 bytes."""
+    return account.deferred_action_hash(
+        wallet=session.account,
+        chain_id=api.chain.chain_id,
+        nonce=session.nonce,
+        deadline=session.expiry,
+        call=session.call,
+    )
+
+
+def find_granted(api: WalletApi, value: Any, sender: str) -> Granted:
+    """The session that ``capabilities.permissions`` names, if its owner signed it and it is the sender's."""
+    found, signature = _context(value)
+    session = api.records.session(found)
+    if session.account != sender:
+        raise InvalidInput(
+            f"The session {session.id} is one of {session.account}, not of {sender}.",
+            field="capabilities.permissions",
+            asked=sender,
+            left=session.account,
+            fix="send from the wallet that granted the session.",
+        )
+    state = read_state(api, session.account, session.entity_id, session.key)
+    # Once it is installed, the wallet itself has judged the signature; the owner may have changed since.
+    if not state.installed and recover(grant_hash(api, session), signature) != api.owner_of(sender):
+        raise InvalidInput(
+            "The session is not signed by the wallet's owner.",
+            field="capabilities.permissions",
+            fix="let the owner sign the typed data of wallet_createSession, unchanged.",
+        )
+    revoked = not state.installed and state.life > session.life
+    return Granted(session, signature, State(state.installed, revoked, state.life))
+
+
+def read_state(api: WalletApi, wallet: str, entity_id: int, key: str) -> State:
+    """What the wallet contract keeps about an entity id; nothing while the wallet is not deployed."""
+    contract = artifact("SessionWallet")
+    answer = api.chain.call(wallet, contract.encode("session", entity_id))
+    if not answer.success or not answer.output:
+        return State(installed=False, revoked=False, life=0)
+    found, _marks, _window, life, _scope = contract.decode("session", answer.output)
+    return State(checksum(bytes.fromhex(found[2:])) == key, False, life)
+
+
+def recover(digest: bytes, signature: bytes) -> str | None:
+    """Who signed; None if nobody can have."""
+    from coincurve import PublicKey
+    from eth_hash.auto import keccak
+
+    if signature[64] not in (27, 28):
+        return None
+    compact = signature[:64] + bytes([signature[64] - 27])
+    try:
+        point = PublicKey.from_signature_and_message(compact, digest, hasher=None)
+    except Exception:  # coincurve raises no narrower type when no point fits
+        return None
+    return checksum(keccak(point.format(compressed=False)[1:])[12:])
+
+
+def _key(value: Any) -> str:
+    kind = reading.an_object(value, "key").get("type")
+    if kind not in KEY_TYPES:
+        message = f"Keys of type {reading.shown(kind)} are unknown here."
+        raise InvalidInput(message, field="key.type", asked=kind, fix="use secp256k1.")
+    key = reading.address(reading.required(value, "publicKey", "key."), "key.publicKey")
+    if int(key, 16) == 0:
+        raise InvalidInput(
+            "The zero address is nobody's key.", field="key.publicKey", asked=key, fix="make one with new_key()."
+        )
+    return key
+
+
+def _context(value: Any) -> tuple[str, bytes]:
+    """Session id and owner's signature: one after the other in a context, or each by itself."""
+    field = "capabilities.permissions"
+    reading.an_object(value, field)
+    if value.get("context") is None:
+        found = reading.required(value, "sessionId", f"{field}.")
+        signature = reading.required(value, "signature", f"{field}.")
+        return (
+            "0x" + reading.sized_data(found, f"{field}.sessionId", SESSION_ID_BYTES).hex(),
+            reading.sized_data(signature, f"{field}.signature", reading.SIGNATURE_BYTES),
+        )
+    raw = reading.data(value["context"], f"{field}.context")
+    if len(raw) != 1 + SESSION_ID_BYTES + reading.SIGNATURE_BYTES or raw[0] != 0:
+        raise InvalidInput(
+            "A context is 0x00, the session's id (16 bytes) and the owner's signature (65 bytes).",
+            field=f"{field}.context",
+            asked=value["context"],
+            fix="build it from the answer of wallet_createSession.",
+        )
+    return "0x" + raw[1:17].hex(), raw[17:]

@@ -1,0 +1,121 @@
+"""wallet_prepareSign and wallet_formatSign: messages that a wallet signs (ERC-1271), also before it is deployed.
+
+What is signed is bound to one wallet on one chain: its ReplaySafeHash, as typed data. An account that does not run a
+wallet's code yet, and needs no factory for it (EIP-7702), signs as the plain account that it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core import deployments as world
+from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.keys import personal_hash, typed_data_hash
+from sessionlab.core.contracts.reverts import Revert
+from sessionlab.core.denials.denial import Context, deny
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.wallet_api import request_params as reading
+from sessionlab.core.wallet_api.accounts import factory_data
+from sessionlab.core.wallet_api.sessions import find_granted
+
+if TYPE_CHECKING:
+    from sessionlab.core.wallet_api.api import WalletApi
+    from sessionlab.core.wallet_api.records import Account
+
+UNAUTHORIZED = 4100
+#: Behind a signature of a wallet that is not deployed yet (ERC-6492).
+ERC_6492 = bytes.fromhex("6492" * 16)
+WHERE = "signatureRequest"
+
+
+def prepare_sign(api: WalletApi, params: Any) -> dict[str, Any]:
+    """What the owner has to sign so that the wallet signs a message or typed data."""
+    request, signer = _read(api, params)
+    asked = reading.an_object(reading.required(request, WHERE), WHERE)
+    digest = _digest(asked)
+    plain = _signs_itself(api, signer)
+    return {
+        "chainId": hex(api.chain.chain_id),
+        "signatureRequest": dict(asked) if plain else _replay_safe(api, signer.address, digest),
+    }
+
+
+def format_sign(api: WalletApi, params: Any) -> dict[str, Any]:
+    """The wallet's signature from its owner's: what ERC-1271, or ERC-6492 before deployment, verifies."""
+    request, signer = _read(api, params)
+    signature = reading.signature(reading.required(request, "signature"))
+    if _signs_itself(api, signer):
+        return {"signature": "0x" + signature.hex()}
+    found = account.message_envelope(signature)
+    if not api.chain.code(signer.address):
+        from eth_abi.abi import encode
+
+        made = encode(
+            ["address", "bytes", "bytes"], ["0x" + address_bytes(world.FACTORY).hex(), factory_data(signer), found]
+        )
+        found = made + ERC_6492
+    return {"signature": "0x" + found.hex()}
+
+
+def _read(api: WalletApi, params: Any) -> tuple[Mapping[str, Any], Account]:
+    """The request and the account that signs. A session is refused: its key signs operations only."""
+    request = reading.params_object(params)
+    api.check_chain(reading.required(request, "chainId"))
+    signer = api.account(reading.address(reading.required(request, "from"), "from"))
+    permissions = reading.optional_object(request, "capabilities").get("permissions")
+    if permissions is not None:
+        granted = find_granted(api, permissions, signer.address)
+        revert = Revert("SignatureValidationInvalid", {"entityId": granted.session.entity_id}, b"")
+        denial = deny(revert, "validation", Context(wallet=signer.address, names=api.names, rules=api.rules))
+        raise RpcError(UNAUTHORIZED, f"{denial.sentence} {denial.fix}", {"denial": denial.to_json()})
+    return request, signer
+
+
+def _signs_itself(api: WalletApi, signer: Account) -> bool:
+    return signer.delegates and not api.chain.code(signer.address)
+
+
+def _digest(asked: Mapping[str, Any]) -> bytes:
+    kind, content = asked.get("type"), reading.required(asked, "data", f"{WHERE}.")
+    if kind == "personal_sign":
+        return personal_hash(_message(content))
+    if kind == "eth_signTypedData_v4":
+        return _typed(content)
+    fix = "use personal_sign or eth_signTypedData_v4."
+    raise InvalidInput(f"{reading.shown(kind)} cannot be signed here.", field=f"{WHERE}.type", asked=kind, fix=fix)
+
+
+def _message(content: Any) -> bytes:
+    if isinstance(content, str):
+        try:
+            return content.encode()
+        except UnicodeEncodeError:
+            fix = "send it as {raw: '0x…'}."
+            raise InvalidInput("The text is not valid Unicode.", field=f"{WHERE}.data", fix=fix) from None
+    raw = reading.an_object(content, f"{WHERE}.data")
+    return reading.data(reading.required(raw, "raw", f"{WHERE}.data."), f"{WHERE}.data.raw")
+
+
+def _typed(content: Any) -> bytes:
+    typed = dict(reading.an_object(content, f"{WHERE}.data"))
+    try:
+        return typed_data_hash(typed)
+    except Exception as error:  # whatever an encoder says about malformed typed data
+        message = f"This is no typed data (EIP-712): {str(error)[:120]}"
+        fix = "send domain, types, primaryType and message."
+        raise InvalidInput(message, field=f"{WHERE}.data", fix=fix) from None
+
+
+def _replay_safe(api: WalletApi, wallet: str, digest: bytes) -> dict[str, Any]:
+    return {
+        "type": "eth_signTypedData_v4",
+        "data": {
+            "domain": {"chainId": api.chain.chain_id, "verifyingContract": wallet},
+            "types": {"ReplaySafeHash": [{"name": "hash", "type": "bytes32"}]},
+            "primaryType": "ReplaySafeHash",
+            "message": {"hash": "0x" + digest.hex()},
+        },
+    }

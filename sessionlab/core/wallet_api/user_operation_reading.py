@@ -1,0 +1,149 @@
+"""What the bundler's methods take (ERC-7769): an operation, the EntryPoint, state overrides. What is wrong is named
+by its path before anything happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, from_json
+from sessionlab.core.evm.overrides import Overrides
+from sessionlab.core.evm.records import Authorization
+from sessionlab.core.evm.rpc_overrides import read_overrides
+from sessionlab.core.evm.signing import authorization_hash
+from sessionlab.core.wallet_api import delegation
+from sessionlab.core.wallet_api import request_params as reading
+from sessionlab.core.wallet_api.sessions import recover
+
+if TYPE_CHECKING:
+    from sessionlab.core.wallet_api.api import WalletApi
+
+FIELD = "userOperation"
+AUTHORIZATION = f"{FIELD}.eip7702Auth"
+HASH_BYTES = 32
+#: Asked for by an estimate: nobody needs to know them yet.
+UNKNOWN_YET = ("callGasLimit", "verificationGasLimit", "preVerificationGas", "maxFeePerGas", "maxPriorityFeePerGas")
+#: Fields of another EntryPoint's operations, and of v0.7's packed ones: left unread, they would be lost silently.
+FOREIGN = {
+    "initCode": "factory and factoryData",
+    "paymasterAndData": "paymaster, paymasterVerificationGasLimit, paymasterPostOpGasLimit and paymasterData",
+    "accountGasLimits": "verificationGasLimit and callGasLimit",
+    "gasFees": "maxPriorityFeePerGas and maxFeePerGas",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, read and checked."""
+
+    operation: UserOperation
+    #: The sender's, to run a contract's code as its own (EIP-7702).
+    authorization: Authorization | None
+    overrides: Overrides
+
+    @property
+    def pretended(self) -> Overrides:
+        """What accounts are to be while the operation is rehearsed, the authorized code included."""
+        if self.authorization is None:
+            return self.overrides
+        sender = self.operation.sender.lower()
+        code = delegation.pretended(self.authorization.address, sender)[sender]
+        return {**self.overrides, sender: {**code, **self.overrides.get(sender, {})}}
+
+
+def read_estimate(params: Any) -> Asked:
+    """An operation whose gas, fees and signature may be missing, the EntryPoint, and state overrides or none."""
+    values = _values(params, (2, 3), "[userOperation, entryPoint, stateOverrides?]")
+    data = _an_operation(values[0])
+    known = {name: value for name, value in data.items() if value is not None}
+    operation = from_json({**dict.fromkeys(UNKNOWN_YET, "0x0"), **known}, FIELD)
+    _check_entry_point(values[1])
+    overrides = read_overrides(values[2], "stateOverrides") if len(values) == 3 else {}
+    return Asked(operation, _authorization(data), overrides)
+
+
+def read_send(params: Any) -> Asked:
+    """A whole operation and the EntryPoint."""
+    values = _values(params, (2,), "[userOperation, entryPoint]")
+    data = _an_operation(values[0])
+    operation = from_json(data, FIELD)
+    reading.required(data, "signature", f"{FIELD}.")
+    _check_entry_point(values[1])
+    return Asked(operation, _authorization(data), {})
+
+
+def read_hash(params: Any) -> bytes:
+    """The hash of an operation."""
+    return reading.sized_data(_values(params, (1,), "[userOpHash]")[0], "userOpHash", HASH_BYTES)
+
+
+def check_authorization(api: WalletApi, asked: Asked) -> Sequence[Authorization]:
+    """The authorization to mine, or none. InvalidInput if the chain would pass it over, as it does without a word."""
+    wish, sender = asked.authorization, asked.operation.sender
+    if wish is None:
+        return ()
+    if wish.chain_id not in (0, api.chain.chain_id):
+        message = f"The authorization is for chain {wish.chain_id}, and this is chain {api.chain.chain_id}."
+        fix = f"sign it for chain {api.chain.chain_id}, or for 0: every chain."
+        raise InvalidInput(message, field=f"{AUTHORIZATION}.chainId", asked=wish.chain_id, fix=fix)
+    now = api.chain.nonce(sender)
+    if wish.nonce != now:
+        message, fix = (
+            f"The authorization has nonce {wish.nonce}, and {sender} is at {now}.",
+            f"sign it for nonce {now}.",
+        )
+        raise InvalidInput(message, field=f"{AUTHORIZATION}.nonce", asked=wish.nonce, left=now, fix=fix)
+    digest = authorization_hash(wish.address, chain_id=wish.chain_id, nonce=wish.nonce)
+    signature = wish.r.to_bytes(32, "big") + wish.s.to_bytes(32, "big") + bytes([27 + wish.y_parity])
+    if recover(digest, signature) != sender:
+        message, fix = (
+            "The authorization is not signed by the operation's sender.",
+            "sign it with the sender's own key.",
+        )
+        raise InvalidInput(message, field=AUTHORIZATION, asked=sender, fix=fix)
+    return (wish,)
+
+
+def _values(params: Any, lengths: Sequence[int], shape: str) -> Sequence[Any]:
+    if not isinstance(params, list | tuple) or len(params) not in lengths:
+        raise InvalidInput(f"The method takes {shape}.", field="params", asked=params, fix=f"send params: {shape}.")
+    return params
+
+
+def _an_operation(value: Any) -> Mapping[str, Any]:
+    data = reading.an_object(value, FIELD)
+    for name, instead in FOREIGN.items():
+        if data.get(name) is not None:
+            message = f"{name} is no field of an unpacked operation of EntryPoint v0.7."
+            raise InvalidInput(message, field=f"{FIELD}.{name}", asked=data[name], fix=f"send {instead}.")
+    return data
+
+
+def _check_entry_point(value: Any) -> None:
+    if reading.address(value, "entryPoint") != ENTRY_POINT:
+        message, fix = f"{value} is no EntryPoint that this bundler serves.", f"use {ENTRY_POINT}, EntryPoint v0.7."
+        raise InvalidInput(message, field="entryPoint", asked=value, left=ENTRY_POINT, fix=fix)
+
+
+def _authorization(data: Mapping[str, Any]) -> Authorization | None:
+    if data.get("eip7702Auth") is None:
+        return None
+    given = reading.an_object(data["eip7702Auth"], AUTHORIZATION)
+
+    def number(name: str, limit: int) -> int:
+        return reading.quantity(reading.required(given, name, f"{AUTHORIZATION}."), f"{AUTHORIZATION}.{name}", limit)
+
+    parity = number("yParity", 1) if given.get("yParity") is not None else number("v", 28) % 27
+    target = reading.address(reading.required(given, "address", f"{AUTHORIZATION}."), f"{AUTHORIZATION}.address")
+    word = 2**256 - 1
+    return Authorization(
+        number("chainId", word),
+        target,
+        number("nonce", delegation.NONCE_BOUND),
+        parity,
+        number("r", word),
+        number("s", word),
+    )

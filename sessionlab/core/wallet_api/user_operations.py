@@ -1,0 +1,147 @@
+"""The bundler's methods (ERC-4337 v0.7, ERC-7769), for whoever makes and signs operations: viem, a foreign SDK.
+
+The sender may be any account. What is known of one that this API made, and of its sessions, goes into refusals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.erc4337.bundler import Mined, OperationRejected
+from sessionlab.core.erc4337.simulate import rehearse
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, to_json
+from sessionlab.core.evm.quantities import hex_data, hex_quantity
+from sessionlab.core.evm.records import Authorization
+from sessionlab.core.evm.rpc_views import authorization_view, log_view, receipt_view
+from sessionlab.core.permissions.rows import ZERO_ADDRESS
+from sessionlab.core.wallet_api.delegation import AUTHORIZATION_GAS
+from sessionlab.core.wallet_api.prepare_request import Wish
+from sessionlab.core.wallet_api.sessions import Granted, State, read_state
+from sessionlab.core.wallet_api.user_operation_reading import (
+    Asked,
+    check_authorization,
+    read_estimate,
+    read_hash,
+    read_send,
+)
+
+if TYPE_CHECKING:
+    from sessionlab.core.wallet_api.api import WalletApi
+
+#: Of a nonce: 64 bits count, 8 are flags, then comes the entity id.
+ENTITY_PLACE, ENTITY_MASK = 64 + 8, 2**32 - 1
+
+
+def supported_entry_points(api: WalletApi, params: Any) -> list[str]:
+    """The one EntryPoint that bundles here go to."""
+    return [ENTRY_POINT]
+
+
+def estimate_user_operation_gas(api: WalletApi, params: Any) -> dict[str, str]:
+    """Gas limits for an operation, whose signature need not be right. Refuses what would be refused all the same."""
+    asked = read_estimate(params)
+    found = api.guard(_wish(api, asked), lambda: api.bundler.estimate(asked.operation, pretend=asked.pretended))
+    before = found.pre_verification_gas + (AUTHORIZATION_GAS if asked.authorization else 0)
+    limits = {
+        "preVerificationGas": before,
+        "verificationGasLimit": found.verification_gas_limit,
+        "callGasLimit": found.call_gas_limit,
+    }
+    if found.paymaster is not None:
+        limits["paymasterVerificationGasLimit"] = found.paymaster_verification_gas_limit
+        limits["paymasterPostOpGasLimit"] = found.paymaster_post_op_gas_limit
+    return {name: hex_quantity(value) for name, value in limits.items()}
+
+
+def send_user_operation(api: WalletApi, params: Any) -> str:
+    """Mine an operation at once, in a bundle of its own. The same one again gets the same hash and is mined once.
+
+    Refused in validation: an error, and nothing moves. Failing in execution: mined, see the receipt.
+    """
+    asked = read_send(params)
+    mined = api.bundler.find(asked.operation)
+    if mined is None:
+        wish, authorizations = _wish(api, asked), check_authorization(api, asked)
+        mined = api.guard(wish, lambda: _send(api, asked, authorizations))
+        api.remember(mined, wish)
+    return hex_data(mined.included.operation_hash)
+
+
+def get_user_operation_receipt(api: WalletApi, params: Any) -> dict[str, Any] | None:
+    """What became of an operation; None while nobody has sent it. A failed one brings its denial."""
+    mined = _mined(api, params)
+    if mined is None:
+        return None
+    included = mined.included
+    denial = api.denial_of(mined)
+    return {
+        "userOpHash": hex_data(included.operation_hash),
+        "entryPoint": ENTRY_POINT,
+        "sender": included.sender,
+        "nonce": hex_quantity(included.nonce),
+        "paymaster": included.paymaster or ZERO_ADDRESS,
+        "actualGasCost": hex_quantity(included.gas_cost),
+        "actualGasUsed": hex_quantity(included.gas_used),
+        "success": included.success,
+        "reason": hex_data(included.revert.raw) if included.revert else "",
+        "logs": [log_view(log) for log in included.logs],
+        "receipt": receipt_view(mined.receipt),
+    } | ({"denial": denial.to_json()} if denial else {})
+
+
+def get_user_operation_by_hash(api: WalletApi, params: Any) -> dict[str, Any] | None:
+    """An operation as it was sent, and where it is; None while nobody has sent it."""
+    mined = _mined(api, params)
+    if mined is None:
+        return None
+    receipt = mined.receipt
+    operation: dict[str, Any] = dict(to_json(mined.operation))
+    for authorization in api.chain.transaction(receipt.transaction_hash).authorization_list:
+        operation["eip7702Auth"] = authorization_view(authorization)
+    return {
+        "userOperation": operation,
+        "entryPoint": ENTRY_POINT,
+        "blockNumber": hex_quantity(receipt.block_number),
+        "blockHash": receipt.block_hash,
+        "transactionHash": receipt.transaction_hash,
+    }
+
+
+def _send(api: WalletApi, asked: Asked, authorizations: Sequence[Authorization]) -> Mined:
+    try:
+        return api.bundler.send(asked.operation, authorizations=authorizations)
+    except OperationRejected as rejected:
+        if not (rejected.rejection.code or "").startswith("AA"):
+            # EntryPoint v0.7 reverts without a word where no account is: the code AA20 is its simulation's.
+            found = rehearse(api.chain, asked.operation, state=api.chain.rehearse(overrides=asked.pretended)).rejection
+            if found is not None and found.phase == "validation":
+                raise OperationRejected(found, asked.operation) from None
+        raise
+
+
+def _mined(api: WalletApi, params: Any) -> Mined | None:
+    try:
+        return api.bundler.mined(read_hash(params))
+    except UnknownThing:
+        return None
+
+
+def _wish(api: WalletApi, asked: Asked) -> Wish:
+    """What the operation is for, as far as it can be told from itself."""
+    operation = asked.operation
+    calls = api.calls_of(operation)
+    return Wish(operation.sender, calls, _granted(api, operation), None, {}, 0, pretend=asked.pretended)
+
+
+def _granted(api: WalletApi, operation: UserOperation) -> Granted | None:
+    """The session whose lane the operation is in, if this API made it."""
+    entity_id = (operation.nonce >> ENTITY_PLACE) & ENTITY_MASK
+    session = api.records.session_at(operation.sender, entity_id)
+    if session is None:
+        return None
+    state = read_state(api, session.account, session.entity_id, session.key)
+    revoked = not state.installed and state.life > session.life
+    # The owner's signature, if one is needed, is in the operation already.
+    return Granted(session, b"", State(state.installed, revoked, state.life))

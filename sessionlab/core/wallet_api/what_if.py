@@ -1,0 +1,168 @@
+"""What would become of an operation if its session were another one: run on a copy of the state, then forgotten.
+
+This is how a change that somebody is advised to make ("raise this allowance", "wait so long") is tried out first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sessionlab.core import deployments as world
+from sessionlab.core.base.keys import derive_key
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.contracts.reverts import decode_revert
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
+from sessionlab.core.erc4337.simulate import Rehearsed, Rejection, rehearse
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR, UserOperation
+from sessionlab.core.permissions.kinds import GrantKind
+from sessionlab.core.permissions.rows import Row
+
+if TYPE_CHECKING:
+    from sessionlab.core.evm.chain import Chain
+    from sessionlab.core.evm.overlay import Rehearsal
+
+#: Keys that sign nothing outside of the copy.
+OWNER, SESSION = derive_key("trial", "owner"), derive_key("trial", "session")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A session that might be, and an operation of it."""
+
+    wallet: str
+    rows: Sequence[Row]
+    #: Bare or wrapped, as it is sent.
+    call_data: bytes
+    #: Unix seconds; a window's end of 0 is none.
+    now: int
+    valid_after: int = 0
+    valid_until: int = 0
+    #: False: the operation brings the session's install, as a first one does.
+    installed: bool = True
+    #: Whether the session's lane was used before: the first nonce of a lane costs more than a later one.
+    lane_used: bool = True
+    #: The owner sends it, not the session.
+    by_owner: bool = False
+    #: Wei per gas.
+    fee: int = 0
+    #: verificationGasLimit, callGasLimit and preVerificationGas; None: what it takes.
+    gas: tuple[int, int, int] | None = None
+    #: What makes the wallet, where there is none yet.
+    factory_data: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What would become of it. ``rejection`` is None if all of it happens."""
+
+    rejection: Rejection | None
+    operation: UserOperation
+    #: Whether the operation's gas limits are known: they are not if it fails before they are.
+    gas_known: bool = False
+
+
+Pay = Callable[[UserOperation], UserOperation]
+"""Puts a paymaster into an operation."""
+
+
+def attempt(chain: Chain, trial: Trial, pay: Pay | None = None) -> Tried:
+    """Run a trial. ``pay`` makes a sponsor pay; its signature is not checked, nor is anybody's."""
+    state, operation, refused = _stage(chain, trial)
+    if refused:
+        return Tried(refused, operation)
+    if pay is not None:
+        operation = pay(operation)
+    if trial.gas is None:
+        # What a wallet's client does: once with gas in plenty to see what it takes, once with just that.
+        done = rehearse(chain, operation, check_signatures=False, within_limits=False, state=state, now=trial.now)
+        if done.rejection:
+            return Tried(done.rejection, operation)
+        operation = _with_limits(chain, trial, operation, done)
+        state, _, _ = _stage(chain, trial)
+    else:
+        verification, call, before = trial.gas
+        operation = replace(
+            operation, verification_gas_limit=verification, call_gas_limit=call, pre_verification_gas=before
+        )
+    operation = replace(operation, max_fee_per_gas=trial.fee)
+    done = rehearse(chain, operation, check_signatures=False, state=state, now=trial.now)
+    return Tried(done.rejection, operation, gas_known=True)
+
+
+def _with_limits(chain: Chain, trial: Trial, operation: UserOperation, done: Rehearsed) -> UserOperation:
+    """The limits that a client would ask for, those for making the wallet included."""
+    fresh = has_fresh_deposit(chain, operation)
+    if not trial.factory_data:
+        return with_limits(operation, done, fresh_deposit=fresh)
+    making = replace(operation, factory=world.FACTORY, factory_data=trial.factory_data)
+    data = artifact("SenderCreator").encode("createSender", making.init_code)
+    made = chain.rehearse(timestamp=trial.now).call(SENDER_CREATOR, data, sender=ENTRY_POINT)
+    limited = with_limits(making, replace(done, creation=made), fresh_deposit=fresh)
+    # In the copy the wallet is there already.
+    return replace(limited, factory=None, factory_data=b"")
+
+
+def _stage(chain: Chain, trial: Trial) -> tuple[Rehearsal, UserOperation, Rejection | None]:
+    """A copy of the state with the session in it, the operation that it sends, and why it cannot be installed."""
+    state = chain.rehearse(timestamp=trial.now)
+    if trial.factory_data:
+        state.call(world.FACTORY, trial.factory_data)
+    entity = account.OWNER if trial.by_owner else _free_entity(state, trial.wallet)
+    is_root = trial.by_owner or any(row.kind is GrantKind.ROOT for row in trial.rows)
+    deferred = not (trial.installed or trial.by_owner)
+    lane = account.nonce_key(entity, is_global=is_root, deferred=deferred)
+    install = account.install_call(
+        entity_id=entity,
+        key=SESSION.address,
+        rows=trial.rows,
+        valid_after=trial.valid_after,
+        valid_until=trial.valid_until,
+        life=_session(state, trial.wallet, entity)[3],
+    )
+    refused = None
+    if trial.installed and not trial.by_owner:
+        done = state.call(trial.wallet, install, sender=trial.wallet)
+        refused = None if done.success else Rejection("grant", None, decode_revert(done.output))
+        if trial.lane_used:
+            state.call(ENTRY_POINT, artifact("EntryPoint").encode("incrementNonce", lane), sender=trial.wallet)
+    answer = state.call(ENTRY_POINT, artifact("EntryPoint").encode("getNonce", trial.wallet, lane))
+    nonce = int.from_bytes(answer.output, "big")
+    signature = _signed_install(chain, state, trial, nonce, install) if deferred else account.DUMMY_SIGNATURE
+    operation = UserOperation(trial.wallet, nonce, trial.call_data, 0, 0, 0, 0, 0, signature=signature)
+    state.next_transaction()
+    return state, operation, refused
+
+
+def _signed_install(chain: Chain, state: Rehearsal, trial: Trial, nonce: int, install: bytes) -> bytes:
+    """The signature of a first operation. The copy's owner becomes one whose key is known here, to sign with it."""
+    swap = artifact("SessionWallet").encode("updateFallbackSignerData", OWNER.address, False)
+    state.call(trial.wallet, swap, sender=trial.wallet)
+    digest = account.deferred_action_hash(
+        wallet=trial.wallet, chain_id=chain.chain_id, nonce=nonce, deadline=trial.valid_until, call=install
+    )
+    return account.deferred_envelope(
+        deadline=trial.valid_until,
+        call=install,
+        owner_signature=OWNER.sign_hash(digest),
+        signature=account.DUMMY_SIGNATURE[2:],
+    )
+
+
+def _free_entity(state: Rehearsal, wallet: str) -> int:
+    """The first entity id that no session has, nor had: a revoked one may have left its lists."""
+    entity = 1
+    while int(_session(state, wallet, entity)[0], 16) or _session(state, wallet, entity)[3]:
+        entity += 1
+    return entity
+
+
+def _session(state: Rehearsal, wallet: str, entity: int) -> tuple[str, int, int, int, int]:
+    """Key, marks, window, life and scope that the wallet keeps for an entity id."""
+    contract = artifact("SessionWallet")
+    found: tuple[str, int, int, int, int] = contract.decode(
+        "session", state.call(wallet, contract.encode("session", entity)).output
+    )
+    return found

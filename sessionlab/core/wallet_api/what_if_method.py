@@ -1,0 +1,96 @@
+"""lab_tryOperation: run an operation of a session that might be, and forget it. A method of the lab alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.erc4337.wallet_encoding import nonce_key
+from sessionlab.core.permissions.kinds import GrantKind, LimitKind, kind_of
+from sessionlab.core.permissions.rows import Row
+from sessionlab.core.wallet_api import request_params as reading
+from sessionlab.core.wallet_api.accounts import factory_data
+from sessionlab.core.wallet_api.what_if import Trial, Tried, attempt
+
+if TYPE_CHECKING:
+    from sessionlab.core.wallet_api.api import WalletApi
+
+MAX_TIME = 2**48 - 1
+MAX_ENTITY = 2**32 - 1
+SEQUENCE_MASK = 2**64 - 1
+
+
+def try_operation(api: WalletApi, params: Any) -> dict[str, Any]:
+    """Answer ``{phase, reason, gas, fee}``: gas is the worst case of the operation, null while it is unknown.
+
+    Takes ``{from, rows, callData, time, validAfter?, validUntil?, entityId?, installed?, byOwner?, sponsored?}``;
+    ``entityId`` is the session's that is there already, whose lane decides what its next nonce costs.
+    """
+    request = reading.params_object(params)
+    wallet = api.account(reading.address(reading.required(request, "from"), "from")).address
+    trial = Trial(
+        wallet=wallet,
+        rows=_rows(reading.required(request, "rows")),
+        call_data=reading.data(reading.required(request, "callData"), "callData"),
+        now=_time(request, "time", api.chain.next_timestamp),
+        valid_after=_time(request, "validAfter", 0),
+        valid_until=_time(request, "validUntil", 0),
+        installed=_flag(request, "installed", True),
+        lane_used=_lane_used(api, wallet, request),
+        by_owner=_flag(request, "byOwner", False),
+        fee=api.chain.base_fee,
+        factory_data=b"" if api.chain.code(wallet) else factory_data(api.account(wallet)),
+    )
+    pay = api.sponsor.placeholder if _flag(request, "sponsored", False) else None
+    return _answer(attempt(api.chain, trial, pay))
+
+
+def _answer(tried: Tried) -> dict[str, Any]:
+    operation = tried.operation
+    paid = operation.verification_gas_limit + operation.call_gas_limit + operation.pre_verification_gas
+    return {
+        "phase": tried.rejection.phase if tried.rejection else "ok",
+        "reason": tried.rejection.reason if tried.rejection else None,
+        "gas": hex(paid) if tried.gas_known else None,
+        "fee": hex(operation.max_fee_per_gas),
+    }
+
+
+def _lane_used(api: WalletApi, wallet: str, request: Mapping[str, Any]) -> bool:
+    if request.get("entityId") is None:
+        return False
+    entity = reading.quantity(request["entityId"], "entityId", MAX_ENTITY)
+    keys = (nonce_key(entity, is_global=is_global) for is_global in (False, True))
+    return any(api.bundler.next_nonce(wallet, key) & SEQUENCE_MASK for key in keys)
+
+
+def _rows(value: Any) -> list[Row]:
+    if not isinstance(value, list):
+        raise InvalidInput("rows is a list.", field="rows", asked=value, fix="put the rows into [ ].")
+    return [_row(reading.an_object(row, f"rows[{i}]"), f"rows[{i}]") for i, row in enumerate(value)]
+
+
+def _row(row: Mapping[str, Any], where: str) -> Row:
+    kind = row.get("kind")
+    kinds = {int(known): known.name for known in (*LimitKind, *GrantKind)}
+    if isinstance(kind, bool) or not isinstance(kind, int) or kind not in kinds:
+        known = ", ".join(f"{number} {name}" for number, name in sorted(kinds.items()))
+        raise InvalidInput(f"{reading.shown(kind)} is no kind.", field=f"{where}.kind", asked=kind, fix=f"use {known}.")
+    return Row(
+        kind_of(kind),
+        reading.address(reading.required(row, "target", f"{where}."), f"{where}.target").lower(),
+        reading.sized_data(reading.required(row, "selector", f"{where}."), f"{where}.selector", 4),
+        reading.quantity(reading.required(row, "amount", f"{where}."), f"{where}.amount"),
+    )
+
+
+def _time(request: Mapping[str, Any], name: str, otherwise: int) -> int:
+    return otherwise if request.get(name) is None else reading.quantity(request[name], name, MAX_TIME)
+
+
+def _flag(request: Mapping[str, Any], name: str, otherwise: bool) -> bool:
+    value = request.get(name, otherwise)
+    if not isinstance(value, bool):
+        raise InvalidInput(f"{reading.shown(value)} is no flag.", field=name, asked=value, fix="use true or false.")
+    return value

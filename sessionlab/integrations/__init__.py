@@ -1,0 +1,1 @@
+"""Where other people's tools meet the lab: eth-tester, pytest, notebook magics."""

@@ -1,0 +1,173 @@
+"""A contract in which one source was changed, compiled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches, unified_diff
+from functools import lru_cache
+from html import escape
+from time import perf_counter
+from tokenize import TokenError
+from typing import Any
+
+from sessionlab.core.base.errors import InvalidInput, SessionlabError, UnknownThing
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.contracts.compile import FOLDER
+from sessionlab.core.contracts.recompile import Compiled, compiled, source_of
+from sessionlab.integrations.vyper.compile_error import compile_error
+from sessionlab.integrations.vyper.functions import with_functions
+
+AROUND = 2
+"""Lines of a difference before and after what changed."""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A contract whose module ``module`` reads ``source``. Print it for the difference."""
+
+    module: str
+    contract: str
+    source: str = field(repr=False)
+    #: What the module reads in the lab.
+    original: str = field(repr=False)
+    #: Code as it stands on the chain, without immutables.
+    runtime: bytes = field(repr=False)
+    #: Storage variables that lie elsewhere than in the lab's contract, or are new or gone.
+    moved: tuple[str, ...] = ()
+    #: Bytes that its immutables take behind the code.
+    immutable_bytes: int = field(default=0, repr=False)
+    #: Compiled as the lab's contracts are, so that its gas can be compared with theirs.
+    optimized: bool = False
+    #: How long the compiler took; next to nothing for a source that it has just seen.
+    seconds: float = field(default=0.0, compare=False)
+
+    def __repr__(self) -> str:
+        return f"<Changed {self.module}.vy of {self.contract}: {self._facts}>"
+
+    def __str__(self) -> str:
+        return f"{self!r}\n{self.diff}".rstrip()
+
+    def _repr_html_(self) -> str:
+        from sessionlab.study.cards import BLUE, frame
+
+        facts = [self._facts, *([f"storage moved: {', '.join(self.moved)}"] if self.moved else [])]
+        body = "".join(f"<div>{escape(fact)}</div>" for fact in facts) + _diff_html(self.diff)
+        return frame(f"{self.module}.vy of {self.contract}", BLUE, body, "70em")
+
+    @property
+    def diff(self) -> str:
+        """What changed, as a unified difference; empty if nothing did."""
+        before, after = self.original.splitlines(), self.source.splitlines()
+        lines = unified_diff(before, after, "in the lab", "here", n=AROUND, lineterm="")
+        return "\n".join(lines)
+
+    @property
+    def _facts(self) -> str:
+        out, in_ = (sum(line[:1] == sign for line in self.diff.splitlines()[2:]) for sign in "-+")
+        lines = f"{out} line{'' if out == 1 else 's'} out, {in_} in" if out or in_ else "nothing changed"
+        how = "optimized" if self.optimized else "not optimized"
+        return f"{lines}; {self.seconds:.2f} s, {len(self.runtime):,} bytes, {how}"
+
+
+def change(module: str, old: str, new: str, *, contract: str | None = None, optimized: bool = False) -> Changed:
+    """The contract in whose module ``new`` stands instead of ``old``, compiled. ``old`` must stand there once.
+
+    Takes about a second for a wallet or the EntryPoint, ``optimized`` twice as long. Raises CompileError; InvalidInput
+    if ``old`` stands there never or more than once; UnknownThing if there is no such module.
+    """
+    source = source_of(module)
+    found = source.count(old) if old else 0
+    if found != 1:
+        message = f"{module}.vy has this {found} times, not once: {old[:80]!r}."
+        raise InvalidInput(message, field="old", asked=old, left=found, fix=_look_for(old, source, found))
+    return _compiled(module, source.replace(old, new), contract, optimized)
+
+
+def rewrite(module: str, source: str, *, contract: str | None = None, optimized: bool = False) -> Changed:
+    """The contract whose module reads so, compiled. ``source``: all of it, or functions that it has, to be replaced.
+
+    Raises CompileError, InvalidInput, UnknownThing.
+    """
+    return _compiled(module, with_functions(source_of(module), source, module), contract, optimized)
+
+
+def contracts_with(module: str) -> list[str]:
+    """The contracts into which a module is compiled; of a contract, itself."""
+    if module[:1].isupper():
+        return [module]
+    return [path.stem for path in sorted(FOLDER.glob("[A-Z]*.vy")) if module in _imports(path.stem)]
+
+
+@lru_cache
+def _imports(name: str) -> frozenset[str]:
+    direct = re.findall(r"^import (\w+)", source_of(name), re.MULTILINE)
+    return frozenset(direct).union(*(_imports(module) for module in direct))
+
+
+def _compiled(module: str, source: str, contract: str | None, optimized: bool) -> Changed:
+    name = _contract(module, contract)
+    begun = perf_counter()
+    made = _compile(module, source, name, optimized)
+    seconds = perf_counter() - begun
+    facts = made.runtime, _moved(artifact(name).layout, made.layout), made.immutable_bytes
+    return Changed(module, name, source, source_of(module), *facts, optimized, seconds)
+
+
+@lru_cache(maxsize=32)
+def _compile(module: str, source: str, contract: str, optimized: bool) -> Compiled:
+    try:
+        from vyper.exceptions import VyperException, VyperInternalException  # type: ignore[import-untyped]
+    except ImportError:
+        fix = "pip install 'sessionlab[contracts]'."
+        raise SessionlabError("Changing a contract needs the Vyper compiler.", fix=fix) from None
+    try:
+        return compiled(module, source, contract, optimized=optimized)
+    except (VyperException, VyperInternalException, SyntaxError, TokenError) as error:
+        raise compile_error(module, source, error) from None
+
+
+def _contract(module: str, wanted: str | None) -> str:
+    known = contracts_with(module)
+    if wanted is None:
+        wanted = "SessionWallet" if "SessionWallet" in known else known[0]
+    if wanted not in known:
+        fix = f"use one of: {', '.join(known)}."
+        raise UnknownThing(f"{wanted} has no {module}.vy in it.", field="contract", asked=wanted, fix=fix)
+    return wanted
+
+
+def _moved(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    old, new = dict(_slots(before)), dict(_slots(after))
+    return tuple(sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name)))
+
+
+def _slots(layout: Mapping[str, Any], of: str = "") -> list[tuple[str, tuple[Any, ...]]]:
+    found = []
+    for name, inner in layout.items():
+        if isinstance(inner.get("slot"), int):
+            found.append((of + name, (inner["slot"], inner["n_slots"], inner["type"])))
+        else:
+            found += _slots(inner, f"{of}{name}.")
+    return found
+
+
+def _look_for(old: str, source: str, found: int) -> str:
+    if found > 1:
+        return "give more of the lines around it, so that it stands there once."
+    (first, *_) = [*old.strip().splitlines(), ""]
+    close = get_close_matches(first.strip(), [line.strip() for line in source.splitlines()], n=1)
+    return f"did you mean {close[0]!r}?" if close else "copy it from vyper.source(module), spaces included."
+
+
+def _diff_html(diff: str) -> str:
+    from sessionlab.study.cards import GREEN, RED, SOFT
+
+    colours = {"+": GREEN, "-": RED, "@": SOFT}
+    lines = []
+    for line in diff.splitlines()[2:]:
+        colour = colours.get(line[:1], "inherit")
+        lines.append(f"<span style='color:{colour}'>{escape(line)}</span>")
+    style = "margin:6px 0 0;font-size:13px;line-height:1.4;overflow-x:auto;background:none;color:inherit"
+    return f"<pre style='{style}'>{chr(10).join(lines)}</pre>" if lines else ""

@@ -1,0 +1,63 @@
+"""Vyper in a cell. ``%load_ext sessionlab`` brings it.
+
+%vyper spending                 the source of spending.vy, in this cell, to be changed
+%%vyper spending                compiles what stands below: the whole source, or functions that it has
+%%vyper spending twice          and calls it ``twice``; without a name it is ``changed``
+%%vyper --optimized spending    compiled as the lab's contracts are, which takes twice as long
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sessionlab.core.base.errors import InvalidInput, SessionlabError
+from sessionlab.integrations.vyper.changed import Changed, rewrite
+from sessionlab.integrations.vyper.compile_error import CompileError
+
+NAME = "changed"
+USAGE = "write %%vyper MODULE, or %%vyper MODULE NAME; %vyper MODULE for its source."
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """What ``%load_ext sessionlab`` calls. SessionlabError if the compiler is not installed."""
+    try:
+        import vyper.compiler  # type: ignore[import-untyped]  # noqa: F401  # now, so that no cell waits for it
+    except ImportError:
+        fix = "pip install 'sessionlab[contracts]'."
+        raise SessionlabError("%%vyper needs the Vyper compiler.", fix=fix) from None
+    shell.register_magic_function(lambda line, cell=None: _run(shell, line, cell), "line_cell", "vyper")
+
+
+def _run(shell: Any, line: str, cell: str | None) -> Changed | None:
+    from IPython.core.error import UsageError
+
+    try:
+        if cell is None:
+            _load(shell, line)
+            return None
+        module, name, optimized = read_line(line)
+        changed = rewrite(module, cell, optimized=optimized)
+    except CompileError:
+        raise
+    except SessionlabError as error:
+        raise UsageError(str(error)) from None
+    shell.push({name: changed})
+    return changed
+
+
+def _load(shell: Any, line: str) -> None:
+    from sessionlab.core.contracts.recompile import source_of
+
+    module, _, _ = read_line(line)
+    shell.set_next_input(f"%%vyper {line.strip()}\n{source_of(module)}", replace=True)
+
+
+def read_line(line: str) -> tuple[str, str, bool]:
+    """Module, name and ``--optimized`` of what stands behind ``%%vyper``. InvalidInput."""
+    words = line.split()
+    optimized = "--optimized" in words
+    words = [word for word in words if word != "--optimized"]
+    if not 1 <= len(words) <= 2 or not all(word.isidentifier() for word in words):
+        raise InvalidInput(f"{line.strip()!r} is not a module and a name.", field="%%vyper", asked=line, fix=USAGE)
+    module, name = [*words, NAME][:2]
+    return module, name, optimized

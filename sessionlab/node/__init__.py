@@ -1,0 +1,1 @@
+"""JSON-RPC methods beyond what the client needs: cheats that other test chains know, and filters."""

@@ -1,0 +1,162 @@
+"""Filters that remember what they told: eth_newFilter and its family, over one chain.
+
+A filter tells of each block once. When the chain reverts, the blocks that are gone are forgotten, and what
+is mined in their place is news again; nothing is said of the blocks that went.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.evm.chain import Chain
+from sessionlab.core.evm.log_filter import LogFilter, find, log_filter
+from sessionlab.core.evm.lookup import NEWEST
+from sessionlab.core.evm.quantities import hex_quantity, read_block, read_quantity
+from sessionlab.core.evm.records import Block
+from sessionlab.core.evm.rpc_views import log_view
+
+BlockRange = tuple[int | None, int | None]
+"""First and last block number, both included; None: no bound."""
+
+
+class _Filter:
+    """Tells of the blocks since the last time that it was asked."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._told = [chain.block(number).hash for number in range(chain.height + 1)]
+
+    def news(self, chain: Chain) -> list[Any]:
+        """Return what is new, and remember that it was told."""
+        told = self._told
+        while len(told) > chain.height + 1 or told[-1] != chain.block(len(told) - 1).hash:
+            told.pop()  # reverted since; the first block never is
+        blocks = [chain.block(number) for number in range(len(told), chain.height + 1)]
+        told += [block.hash for block in blocks]
+        return self.tell(blocks)
+
+    def tell(self, blocks: list[Block]) -> list[Any]:
+        """Return what a new block means to this filter: its hash."""
+        return [block.hash for block in blocks]
+
+
+class _TransactionFilter(_Filter):
+    """Tells hashes of transactions. None waits here: they are mined when they are sent."""
+
+    def tell(self, blocks: list[Block]) -> list[Any]:
+        return [transaction.hash for block in blocks for transaction in block.transactions]
+
+
+class _LogFilter(_Filter):
+    """Tells of matching logs within a range of blocks."""
+
+    def __init__(self, chain: Chain, wanted: LogFilter, within: BlockRange) -> None:
+        super().__init__(chain)
+        self._wanted, self._within = wanted, within
+
+    def tell(self, blocks: list[Block]) -> list[Any]:
+        first, last = self._within
+        inside = [b for b in blocks if (first or 0) <= b.number and (last is None or b.number <= last)]
+        return [log_view(log) for log in find(inside, self._wanted)]
+
+    def everything(self, chain: Chain) -> list[Any]:
+        """Return all matching logs, told before or not."""
+        return self.tell([chain.block(number) for number in range(chain.height + 1)])
+
+
+class _Filters:
+    """The filters of one chain, by number."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[int, _Filter] = {}
+        self._next = 1
+
+    def add(self, made: _Filter) -> str:
+        number, self._next = self._next, self._next + 1
+        self._by_id[number] = made
+        return hex_quantity(number)
+
+    def get(self, params: Any) -> _Filter:
+        number = _number(params)
+        if number not in self._by_id:
+            raise ChainError(
+                f"There is no filter {number}.",
+                field="filter",
+                asked=number,
+                left=[hex_quantity(known) for known in self._by_id],
+                fix="make one with eth_newFilter or eth_newBlockFilter.",
+            )
+        return self._by_id[number]
+
+    def remove(self, params: Any) -> bool:
+        return self._by_id.pop(_number(params), None) is not None
+
+
+_of_chain: WeakKeyDictionary[Chain, _Filters] = WeakKeyDictionary()
+
+
+def _filters(chain: Chain) -> _Filters:
+    return _of_chain.setdefault(chain, _Filters())
+
+
+def _number(params: Any) -> int:
+    if not params:
+        raise InvalidInput("Parameter 1 is missing: filter.", field="filter")
+    return read_quantity(params[0], "filter")
+
+
+def _request(params: Any) -> Mapping[str, Any]:
+    """Take the filter object of eth_newFilter. Raises InvalidInput if it is none."""
+    request = params[0] if params else {}
+    if not isinstance(request, Mapping):
+        raise InvalidInput("A filter is an object.", field="filter", asked=request)
+    return request
+
+
+def new_filter(chain: Chain, params: Any) -> str:
+    """Answer eth_newFilter. Bounds are block numbers; a tag of the newest block is no bound."""
+    request = _request(params)
+    wanted = log_filter(request.get("address"), request.get("topics") or ())
+    within = _bound(request, "fromBlock"), _bound(request, "toBlock")
+    return _filters(chain).add(_LogFilter(chain, wanted, within))
+
+
+def new_block_filter(chain: Chain, params: Any) -> str:
+    """Answer eth_newBlockFilter."""
+    return _filters(chain).add(_Filter(chain))
+
+
+def new_transaction_filter(chain: Chain, params: Any) -> str:
+    """Answer eth_newPendingTransactionFilter."""
+    return _filters(chain).add(_TransactionFilter(chain))
+
+
+def filter_changes(chain: Chain, params: Any) -> list[Any]:
+    """Answer eth_getFilterChanges: what happened since the filter was made or last asked."""
+    return _filters(chain).get(params).news(chain)
+
+
+def filter_logs(chain: Chain, params: Any) -> list[Any]:
+    """Answer eth_getFilterLogs: all that match, old ones too."""
+    found = _filters(chain).get(params)
+    if not isinstance(found, _LogFilter):
+        raise ChainError("This filter is not about logs.", field="filter", fix="use eth_getFilterChanges.")
+    return found.everything(chain)
+
+
+def uninstall_filter(chain: Chain, params: Any) -> bool:
+    """Answer eth_uninstallFilter: whether there was one."""
+    return _filters(chain).remove(params)
+
+
+def _bound(request: Mapping[str, Any], name: str) -> int | None:
+    block = read_block(request.get(name), name)
+    if block in NEWEST:
+        return None
+    if block == "earliest":
+        return 0
+    if isinstance(block, str):
+        raise InvalidInput("A filter's bounds are numbers or tags.", field=name, asked=block)
+    return block

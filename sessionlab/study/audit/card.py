@@ -1,0 +1,78 @@
+"""The audit as an HTML card: the verdict, what can be lost, and the findings with their remedies.
+
+In the style of ``insight/cards.py``: the notebook's colours, and beside each colour a sign and a word.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from sessionlab.core.base.amounts import format_units
+from sessionlab.study.audit.findings import SEVERITIES, Finding
+from sessionlab.study.audit.loss import Loss
+from sessionlab.study.cards import BLUE, CELL, GREEN, LINE, ORANGE, RED, SOFT, frame
+
+if TYPE_CHECKING:
+    from sessionlab.study.audit.report import Audit
+
+COLOURS = {"critical": RED, "high": RED, "medium": ORANGE, "low": BLUE, "info": LINE}
+NUMBER = f"{CELL};text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"
+TABLE = "border-collapse:collapse;width:100%;margin:0 0 6px;font-size:inherit;color:inherit"
+HEAD = f"{CELL};color:{SOFT};font-weight:400;white-space:nowrap;border-bottom:1px solid {LINE}"
+
+
+def audit_card(audit: Audit) -> str:
+    """An audit."""
+    worst = audit.findings[0].severity if audit.findings else "none"
+    price = format_units(audit.price_ceiling, 9, "gwei")
+    basis = f"<div style='color:{SOFT};margin-bottom:8px'>{audit.rules} rules, gas at up to {price}</div>"
+    verdict = f"<div style='font-size:15px;margin-bottom:2px'>{escape(audit.verdict)}</div>"
+    findings = "".join(map(_finding, audit.findings)) or "<div>✓ no findings</div>"
+    colour = COLOURS.get(worst, GREEN)
+    return frame("Audit: what a thief of this key can do", colour, verdict + basis + _losses(audit) + findings)
+
+
+def _losses(audit: Audit) -> str:
+    head = "".join(
+        f"<th scope='col' style='{HEAD};text-align:{side}'>{name}</th>"
+        for name, side in (("asset", "left"), ("today at most", "right"), ("until its end", "right"), ("how", "left"))
+    )
+    at_risk = [loss for loss in audit.losses if loss.now or loss.ever != 0]
+    safe = [loss.asset for loss in audit.losses if loss not in at_risk]
+    eth = [loss for loss in at_risk if loss.unit == "wei"]
+    lines = "".join(map(_loss, eth)) + (_loss(audit.total, total=True) if len(eth) > 1 else "")
+    lines += "".join(_loss(loss) for loss in at_risk if loss not in eth)
+    rows = f"<tr style='background:none'>{head}</tr>{lines}"
+    table = f"<div style='overflow-x:auto'><table style='{TABLE}'>{rows}</table></div>"
+    rest = f"<div style='color:{SOFT};margin-bottom:6px'>out of reach: {escape(', '.join(safe))}</div>" if safe else ""
+    return (table if at_risk else "") + rest
+
+
+def _loss(loss: Loss, *, total: bool = False) -> str:
+    now, ever = map(escape, loss.shown)
+    weight = "font-weight:600" if total else ""
+    free = f"<b>{ever}</b>" if loss.ever is None else ever
+    return (
+        f"<tr style='background:none'><th scope='row' style='{CELL};font-weight:400;white-space:nowrap;{weight}'>"
+        f"{escape(loss.asset)}</th><td style='{NUMBER};{weight}'>{now}</td><td style='{NUMBER}'>{free}</td>"
+        f"<td style='{CELL}'>{'' if total else _sequence(loss)}</td></tr>"
+    )
+
+
+def _sequence(loss: Loss) -> str:
+    if len(loss.sequence) < 2:
+        return "".join(escape(step.words) for step in loss.sequence) or "—"
+    steps = "".join(f"<li>{escape(step.words)}</li>" for step in loss.sequence)
+    return f"<ol style='margin:0;padding-left:1.3em'>{steps}</ol>"
+
+
+def _finding(finding: Finding) -> str:
+    colour = COLOURS[finding.severity]
+    place = f"<span style='color:{SOFT}'> · {escape(finding.place)}</span>" if finding.place else ""
+    return (
+        f"<div style='border-left:3px solid {colour};padding:2px 0 2px 10px;margin:8px 0 0'>"
+        f"<div><b>{SEVERITIES[finding.severity]} {finding.severity}</b> · <code>{finding.id}</code>{place}</div>"
+        f"<div>{escape(finding.sentence)}</div>"
+        f"<div style='color:{SOFT}'>→ {escape(finding.remedy)}</div></div>"
+    )

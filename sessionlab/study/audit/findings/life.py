@@ -1,0 +1,46 @@
+"""Findings about time, and about what does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sessionlab.core.permissions.functions import function_name
+from sessionlab.core.permissions.types import AccountFunctions
+from sessionlab.study.audit.case import Case
+from sessionlab.study.audit.effect import without_effect
+from sessionlab.study.audit.findings.table import Finding, finding
+
+
+def no_expiry(case: Case) -> Iterator[Finding]:
+    """The session never ends by itself."""
+    if not case.wallet.expiry:
+        sentence = "The session has no end: whoever finds its key in years can use it."
+        yield finding(case, None, "no-expiry", "medium", sentence, "Give an expiry: the hours or days that are needed.")
+
+
+def is_over(case: Case) -> Iterator[Finding]:
+    """The session has ended; what is said of its permissions is history."""
+    if case.wallet.is_over:
+        how = "is revoked" if case.wallet.revoked else "has expired"
+        sentence = f"The session {how}: its key can do nothing any more."
+        yield finding(case, None, "session-is-over", "info", sentence, "Look at the approvals that are left, if any.")
+
+
+def no_effect(case: Case) -> Iterator[Finding]:
+    """A permission beside which everything would be the same without it."""
+    for place in without_effect(case):
+        sentence = "Without this permission the session could do exactly the same: the others decide."
+        remedy = "Leave it out, or see what was meant: another address, another function, another order."
+        yield finding(case, place, "permission-without-effect", "low", sentence, remedy)
+
+
+def missing_functions(case: Case) -> Iterator[Finding]:
+    """Functions of the wallet that the wallet does not have."""
+    for place, permission in case.of_type(AccountFunctions):
+        if not isinstance(permission, AccountFunctions):
+            continue
+        missing = [name for name in permission.functions if bytes.fromhex(name[2:]) not in case.wallet.functions]
+        if missing:
+            names = ", ".join(map(function_name, missing))
+            sentence = f"The wallet has no function {names}: calling it fails, and after an upgrade it may not."
+            yield finding(case, place, "account-function-missing", "low", sentence, "Leave it out.")

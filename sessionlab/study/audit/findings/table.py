@@ -1,0 +1,49 @@
+"""A finding, and the table of the functions that look for one kind of it each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sessionlab.study.audit.case import Case
+
+#: From the worst to the least, each with its sign.
+SEVERITIES = {"critical": "■", "high": "▲", "medium": "●", "low": "○", "info": "·"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that the owner should know before signing."""
+
+    #: What it is: ``token-without-limit``, ``no-gas-limit``…
+    id: str
+    #: ``critical``, ``high``, ``medium``, ``low`` or ``info``.
+    severity: str
+    #: What a thief can do, or what does not do what it seems to; and what to do about it.
+    sentence: str
+    remedy: str
+    #: Type and place of the permission that it is about; None: of the session as a whole.
+    permission: str | None = None
+    index: int | None = None
+
+    @property
+    def place(self) -> str:
+        """The permission in words: ``permissions[1] contract-access``."""
+        return "" if self.index is None else f"permissions[{self.index}] {self.permission}"
+
+    def __repr__(self) -> str:
+        return f"<Finding {self.id} ({self.severity}): {self.sentence}>"
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+
+Finder = Callable[[Case], Iterator[Finding]]
+
+
+def finding(case: Case, index: int | None, id: str, severity: str, sentence: str, remedy: str) -> Finding:
+    """A finding about the permission at ``index``, or about the whole."""
+    kind = None if index is None else case.permissions[index].type
+    return Finding(id, severity, sentence, remedy, kind, index)

@@ -1,0 +1,38 @@
+"""The worst, asset by asset: how much a thief of the key can take, and the shortest way to it.
+
+``now`` is the most that can be taken from what the wallet holds; ``ever`` the most until the session ends, whatever
+else arrives, with None for no limit. ETH has three ways out: the value of calls, gas, and the deposit in the
+EntryPoint. What a thief moves into the deposit before taking that counts as gas: it is paid in as a prefund.
+"""
+
+from __future__ import annotations
+
+from sessionlab.study.audit.case import Case
+from sessionlab.study.audit.eth import deposit_loss, gas_loss, value_loss
+from sessionlab.study.audit.loss import Loss, eth_loss, kept_elsewhere
+from sessionlab.study.audit.steps import Step
+from sessionlab.study.audit.tokens import token_loss
+
+
+def losses(case: Case) -> tuple[Loss, ...]:
+    """One for each way out of the wallet and each token that it holds."""
+    found = [value_loss(case), gas_loss(case), deposit_loss(case)]
+    found += [token_loss(case, token, held) for token, held in case.wallet.tokens.items()]
+    return tuple(found)
+
+
+def total_eth(case: Case, found: tuple[Loss, ...]) -> Loss:
+    """All ETH together: gas, value and deposit draw on the same balance."""
+    ways = [loss for loss in found if loss.unit == "wei"]
+    wallet = case.wallet
+    held = wallet.balance + wallet.deposit + kept_elsewhere(case)
+    known = [loss.ever for loss in ways if loss.ever is not None]
+    ever = sum(known) if len(known) == len(ways) else None
+    now = min(held, sum(loss.now for loss in ways))
+    best = sorted(ways, key=lambda loss: -loss.now)
+    sequence: tuple[Step, ...] = ()
+    taken = 0
+    for loss in best:
+        if taken < now:
+            sequence, taken = sequence + tuple(s for s in loss.sequence if s not in sequence), taken + loss.now
+    return eth_loss(case, "ETH in all", now, ever, sequence)

@@ -1,0 +1,78 @@
+"""Tokens leave by their own functions, at once or by an approval that is pulled later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.permissions.operation import Operation, PlainCall, plain_call
+from sessionlab.study.audit import steps
+from sessionlab.study.audit.calls import TOKEN_FUNCTIONS, TokenFunction
+from sessionlab.study.audit.case import Case
+from sessionlab.study.audit.loss import Loss, new_owner, reaches
+from sessionlab.study.audit.state import Holding
+from sessionlab.study.audit.steps import Step
+
+
+def ways_with(case: Case, token: str, held: Holding | None = None) -> Iterator[tuple[TokenFunction, int | None]]:
+    """The functions by which the session can take units of a token, with the most of each; None: no limit."""
+    for function in TOKEN_FUNCTIONS:
+        if function.needs_allowance and not (held and held.moves_without_allowance):
+            continue
+        most = case.most(partial(_token_operation, case, token, function))
+        if most != 0:
+            yield function, most
+
+
+def _token_operation(case: Case, token: str, function: TokenFunction, amount: int) -> Operation:
+    return case.operation(token_call(case, token, function, amount))
+
+
+def token_call(case: Case, token: str, function: TokenFunction, amount: int) -> PlainCall:
+    """The session's call by which the thief takes units."""
+    data = function.data(thief=case.thief, wallet=case.wallet.address, amount=amount)
+    return plain_call(token, 0, data)
+
+
+def token_loss(case: Case, token: str, held: Holding) -> Loss:
+    """What can be moved or approved, and what strangers, or targets of the session, may pull already."""
+    granted = list(ways_with(case, token, held))
+    # Ways that share an allowance are one: the rules count them together. Without a limit one is enough.
+    best = next((way for way in granted if way[1] is None), granted[0] if granted else None)
+    direct: int | None = best[1] if best else 0
+    standing = pullable(case, token)
+    owner = new_owner(case)
+    if owner and direct is not None:
+        taken = steps.take_token(case, token, TOKEN_FUNCTIONS[0], held.balance) if held.balance else ()
+        return _units(case, token, held, held.balance, None, (owner, *steps.as_owner(taken)) if taken else ())
+    ever = None if direct is None else direct + sum(standing.values())
+    now = held.balance if ever is None else min(ever, held.balance)
+    by_key = now if direct is None else min(direct, now)
+    sequence = steps.take_token(case, token, best[0], by_key) if best and by_key else ()
+    left = now - by_key
+    for spender, units in standing.items():
+        if left:
+            sequence += (steps.pull(case, token, spender, min(units, left)),)
+            left -= min(units, left)
+    return _units(case, token, held, now, ever, sequence)
+
+
+def pullable(case: Case, token: str) -> dict[str, int]:
+    """Standing approvals that a thief can use: of spenders without a name, and of targets of the session."""
+    labels = case.wallet.names.labels
+    found: dict[str, int] = {}
+    for approval in case.wallet.approvals:
+        known = address_bytes(approval.spender) in labels and approval.spender.lower() != case.thief.lower()
+        if (
+            approval.token.lower() == token.lower()
+            and approval.units
+            and (not known or reaches(case, approval.spender))
+        ):
+            found[approval.spender] = approval.units
+    return found
+
+
+def _units(case: Case, token: str, held: Holding, now: int, ever: int | None, sequence: tuple[Step, ...]) -> Loss:
+    shown = (case.token_amount(token, now), "no limit" if ever is None else case.token_amount(token, ever))
+    return Loss(held.symbol, token, now, ever, sequence, shown)

@@ -1,0 +1,65 @@
+"""A call in words: the function with its arguments where the ABI is known, else the data as it is, and said so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.denials.address_book import Names
+from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS
+from sessionlab.core.permissions.operation import PlainCall
+
+#: Functions whose last argument is an amount of the token that is called.
+OF_THE_TOKEN = ("transfer", "approve", "transferFrom", "increaseAllowance", "mint")
+SHOWN_BYTES = 20
+
+
+def describe(call: PlainCall, names: Names, wallet: str = "") -> str:
+    """``transfer(merchant, 5 LUSD) on dollar (0x…), with 0.3 ETH``. Never raises."""
+    if call.target == wallet.lower():
+        where = "the wallet itself"
+    else:
+        where = names.address(checksum(address_bytes(call.target)))
+    if not call.data:
+        return f"{names.amount(call.value, 'wei')} to {where}" if call.value else f"an empty call to {where}"
+    worth = f", with {names.amount(call.value, 'wei')}" if call.value else ""
+    return f"{_function(call, names)} on {where}{worth}"
+
+
+def _function(call: PlainCall, names: Names) -> str:
+    if len(call.data) < 4:
+        return f"{_raw(call.data)} (no function: under four bytes)"
+    signature = KNOWN_FUNCTIONS.get("0x" + call.data[:4].hex())
+    if signature is None:
+        return f"{_raw(call.data)} (a function that is not known here)"
+    name, _, types = signature.removesuffix(")").partition("(")
+    arguments = _arguments(call.data[4:], types.split(",") if types else [])
+    if arguments is None:
+        return f"{name} with arguments that cannot be decoded: {_raw(call.data)}"
+    shown = [_argument(value, names) for value in arguments]
+    if name in OF_THE_TOKEN and names.is_token(call.target):
+        shown[-1] = names.amount(arguments[-1], call.target)
+    return f"{name}({', '.join(shown)})"
+
+
+def _arguments(data: bytes, types: list[str]) -> list[Any] | None:
+    from eth_abi.abi import decode
+
+    try:
+        return list(decode(types, data))
+    except Exception:  # whatever a decoder says about malformed data: it is shown raw then
+        return None
+
+
+def _argument(value: Any, names: Names) -> str:
+    if isinstance(value, str) and value.startswith("0x"):
+        address = checksum(address_bytes(value))
+        return names.labels.get(address_bytes(address)) or names.address(address)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _raw(data: bytes) -> str:
+    shown = "0x" + data[:SHOWN_BYTES].hex()
+    return shown + (f"… ({len(data)} bytes)" if len(data) > SHOWN_BYTES else "")

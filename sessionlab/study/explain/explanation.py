@@ -1,0 +1,154 @@
+"""An explanation: an operation, call by call and permission by permission, and what would let it pass.
+
+    explanation = session.explain([Call(to=lab.merchant, value=ether(2))])
+    print(explanation)           # a paragraph
+    print(explanation.table())   # calls × permissions
+
+It never raises: what cannot be decoded is shown raw, and what nobody could run is said not to be verified.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sessionlab.core.denials.denial import Denial
+from sessionlab.study.explain.decoding import describe
+from sessionlab.study.explain.refusal import denial_of
+from sessionlab.study.explain.remedies import Attempt, Remedy, search
+from sessionlab.study.explain.situation import Situation
+from sessionlab.study.explain.verdicts import ALLOWED, REFUSED, SILENT, Verdict, verdicts
+
+#: A sign and a word: colour never stands alone.
+SHOWN = {ALLOWED: f"✓ {ALLOWED}", REFUSED: f"✗ {REFUSED}", SILENT: f"· {SILENT}"}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why an operation passes or is refused."""
+
+    #: None where only the refusal's words are known.
+    situation: Situation | None
+    #: The first rule that refuses; None if the operation passes.
+    denial: Denial | None
+    verdicts: tuple[Verdict, ...]
+    remedies: tuple[Remedy, ...]
+    #: The reason that no permission changes, where nothing that permissions can do helps.
+    outside: str | None
+    #: Whether the operation is on the chain: then somebody has paid for its failure.
+    sent: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether the operation passes."""
+        return self.denial is None
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The calls in words, arguments decoded where the function is known."""
+        situation = self.situation
+        if situation is None:
+            return ()
+        return tuple(describe(call, situation.names, situation.wallet) for call in situation.calls)
+
+    @property
+    def pays(self) -> str:
+        """Who pays for the failure, in words."""
+        if self.denial is None:
+            return "The payer of the gas pays for what it takes."
+        if self.denial.phase != "execution":
+            return "Nobody pays: it is refused before it gets into a block, and its nonce stays unused."
+        situation = self.situation
+        sponsored = situation is not None and situation.operation.sponsored
+        who = "the sponsor" if sponsored else "the wallet"
+        counted = " and ".join(situation.kept_used) if situation else ""
+        if self.sent:
+            more = f", and it counted against {counted}" if counted else ""
+            return f"{who.capitalize()} paid for its gas{more}; everything else was undone."
+        more = f", and it counts against {counted}" if counted else ""
+        return f"If you send it anyway, {who} pays for its gas{more}; everything else is undone."
+
+    def __str__(self) -> str:
+        if self.denial is None:
+            return f"The operation passes: {'; '.join(self.calls) or 'it makes no call'}."
+        return " ".join((self._what(), self.denial.sentence, self.pays, self._helps()))
+
+    __repr__ = __str__
+
+    def _what(self) -> str:
+        assert self.denial is not None
+        place, calls, code = self.denial.call, self.calls, self.denial.code
+        if len(calls) == 1:
+            what = f"The call {calls[0]}"
+        elif place is not None and place < len(calls):
+            what = f"Call {place} of {len(calls)}, {calls[place]},"
+        else:
+            what = f"The operation of {len(calls)} calls" if calls else "The operation"
+        return f"{what} is refused in {self.denial.phase}{self._by()} ({code})."
+
+    def _by(self) -> str:
+        """The permission that refuses; or, if the session has none of its kind, the one that is missing."""
+        wanted = self.denial.permission if self.denial else None
+        if wanted is None or self.situation is None:
+            return ""
+        has = any(permission.type == wanted for permission in self.situation.permissions)
+        return f" by {wanted}" if has else f" for want of {wanted}"
+
+    def _helps(self) -> str:
+        fix = self.denial.fix if self.denial else ""
+        if self.situation is None:
+            return fix
+        if not self.remedies:
+            return f"No permission changes that: {self.outside} stays. {fix}".rstrip()
+        ways = [str(remedy).rstrip(".") for remedy in self.remedies]
+        said = "; or ".join(way[:1].lower() + way[1:] for way in ways)
+        run = all(remedy.verified for remedy in self.remedies)
+        proof = "each way was tried out" if len(ways) > 1 else "tried out"
+        return f"It would pass if you {said} ({proof if run else 'by the rules; nobody tried it out'})."
+
+    def heading(self, call: int | None) -> str:
+        """What a group of verdicts is about."""
+        return "the operation as a whole" if call is None else f"call {call}: {self.calls[call]}"
+
+    def table(self) -> str:
+        """Calls × permissions as aligned text."""
+        if self.situation is None:
+            return "Nothing is known about the session and its calls."
+        if not self.verdicts:
+            return "The operation makes no call that a permission could be asked about."
+        permissions = [self.situation.names.permission(p) for p in self.situation.permissions]
+        wide = [max((len(text) for text in texts), default=0) for texts in (SHOWN.values(), permissions)]
+        lines, last = list[str](), object()
+        for verdict in self.verdicts:
+            if verdict.call != last:
+                lines.append(self.heading(verdict.call))
+                last = verdict.call
+            shown = (SHOWN[verdict.answer].ljust(wide[0]), permissions[verdict.permission].ljust(wide[1]), verdict.why)
+            lines.append("  " + "   ".join(shown))
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from sessionlab.study.explain.card import explanation_card
+
+        return explanation_card(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON, amounts as decimal strings."""
+        return {
+            "ok": self.ok,
+            "text": str(self),
+            "calls": list(self.calls),
+            "denial": self.denial.to_json() if self.denial else None,
+            "verdicts": [verdict.to_json() for verdict in self.verdicts],
+            "remedies": [remedy.to_json() for remedy in self.remedies],
+            "outside": self.outside,
+        }
+
+
+def explain(situation: Situation, denial: Denial | None = None, attempt: Attempt | None = None) -> Explanation:
+    """Explain a situation. ``denial``: how the chain refused it, where it was asked; ``attempt`` runs a changed one."""
+    denial = denial or denial_of(situation)
+    if denial is None:
+        return Explanation(situation, None, verdicts(situation), (), None)
+    found = search(situation, attempt)
+    return Explanation(situation, denial, verdicts(situation), found.remedies, found.outside)

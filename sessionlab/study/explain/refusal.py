@@ -1,0 +1,101 @@
+"""A decision of the engine as the denial that the EVM's revert would be: the same words from the same table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.contracts.reverts import Revert
+from sessionlab.core.denials.denial import Context, Denial, deny
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions.decide import Decision
+from sessionlab.core.permissions.operation import MAX_CALL_BYTES, MAX_CALLS, PlainCall
+from sessionlab.study.explain.situation import Situation
+
+
+def denial_of(situation: Situation) -> Denial | None:
+    """Why the rules refuse; None if they do not."""
+    decision = situation.decision
+    if decision.accepted:
+        return None
+    inner = Revert(*_named(decision, situation), b"")
+    code = "" if decision.phase == "execution" else "AA23 reverted"
+    outer = Revert("FailedOpWithRevert", {"opIndex": 0, "reason": code}, b"", inner) if code else inner
+    return deny(inner if inner.name == "FailedOp" else outer, decision.phase, context_of(situation))
+
+
+def context_of(situation: Situation) -> Context:
+    """What the words of a denial are made from."""
+    return Context(
+        wallet=situation.wallet,
+        calls=[raw(call) for call in situation.calls],
+        names=situation.names,
+        rules=situation.rules,
+        permissions=[permission.type for permission in situation.permissions],
+        is_owner=situation.by_owner,
+        now=situation.now,
+        expiry=situation.valid_until or None,
+        revoked=situation.revoked,
+    )
+
+
+def raw(call: PlainCall) -> RawCall:
+    """A call as it is sent."""
+    return RawCall(checksum(address_bytes(call.target)), call.value, call.data)
+
+
+Args = dict[str, Any]
+"""An error's arguments, by the names that the contract gives them."""
+
+
+def _named(decision: Decision, situation: Situation) -> tuple[str, Args]:
+    """The error's name and arguments."""
+    reason = decision.reason or ""
+    if reason.startswith("AA"):
+        return "FailedOp", {"opIndex": 0, "reason": reason}
+    if reason == "Panic(0x11)":
+        return "Panic", {"code": 0x11}
+    make = _ARGUMENTS.get(reason, _about_amounts if decision.call is None else _about_target)
+    return reason, make(decision, situation)
+
+
+def _call(decision: Decision, situation: Situation) -> PlainCall:
+    return situation.calls[decision.call or 0]
+
+
+def _about_target(decision: Decision, situation: Situation) -> Args:
+    call = _call(decision, situation)
+    return {
+        "call": decision.call,
+        "target": call.target,
+        "token": call.target,
+        "selector": call.selector,
+        "length": len(call.data),
+        "amount": call.value,
+        "asked": decision.asked,
+        "left": decision.left,
+    }
+
+
+def _about_amounts(decision: Decision, situation: Situation) -> Args:
+    return {"asked": decision.asked, "left": decision.left}
+
+
+def _about_function(decision: Decision, situation: Situation) -> Args:
+    if decision.call is not None:
+        return {"selector": _call(decision, situation).selector}
+    return {"selector": situation.operation.selector or bytes(4)}
+
+
+#: The arguments of errors that are not about the target of a call, nor about amounts alone.
+_ARGUMENTS: dict[str, Callable[[Decision, Situation], Args]] = {
+    "ExceededNativeTokenLimit": _about_amounts,
+    "ValidationFunctionMissing": _about_function,
+    "UnrecognizedFunction": _about_function,
+    "SpendingRequestNotAllowed": _about_function,
+    "SelfCallRecursionDepthExceeded": lambda decision, situation: {"call": decision.call},
+    "TooManyCalls": lambda decision, situation: {"asked": decision.asked, "limit": MAX_CALLS},
+    "CallDataTooLarge": lambda decision, situation: {"asked": decision.asked, "limit": MAX_CALL_BYTES},
+    "NonCanonicalCalldata": lambda decision, situation: {"position": decision.asked},
+}

@@ -1,0 +1,164 @@
+"""The smallest changes that would let an operation pass, each tried out before it is said.
+
+    for remedy in remedies(situation, attempt):
+        print(remedy)     # grant functions-on-contract with increment() for counter [verified]
+
+``attempt`` runs a changed situation, on the EVM where there is one; without it the rules alone have judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from sessionlab.core.permissions.kinds import GAS, LIMITS, kind_of_error
+from sessionlab.core.permissions.rows import limits_of
+from sessionlab.study.explain.changes import Change, changes
+from sessionlab.study.explain.situation import Situation
+from sessionlab.study.explain.steps import steps
+
+#: How many situations are looked at in search of one that passes.
+MOST_TRIED = 200
+#: How often an attempt may correct what was thought of an operation's gas.
+MOST_ATTEMPTS = 4
+
+
+class Attempted(NamedTuple):
+    """What came of running a situation."""
+
+    phase: str
+    reason: str | None = None
+    #: The operation's worst case, as far as it is known: gas, and wei per gas.
+    gas: int | None = None
+    fee: int = 0
+
+
+Attempt = Callable[[Situation], Attempted]
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """Changes that together let the operation pass."""
+
+    #: Who makes them: ``grant`` (the owner, by a new session), ``owner`` (the owner sends the operation),
+    #: ``sponsor`` (somebody else pays for the gas), ``operation`` (the sender changes it).
+    kind: str
+    changes: tuple[Change, ...]
+    #: True: run, and it passes. None: the rules say that it passes, and nobody ran it.
+    verified: bool | None
+    #: What would be then.
+    situation: Situation
+
+    def __str__(self) -> str:
+        words = ", and ".join(change.words for change in self.changes)
+        return words[:1].upper() + words[1:] + "."
+
+    __repr__ = __str__
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON."""
+        found = {"kind": self.kind, "changes": [c.to_json() for c in self.changes], "verified": self.verified}
+        return found | {"words": str(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What was found: what helps, and why more does not."""
+
+    remedies: tuple[Remedy, ...]
+    #: The reason that stays when everything that permissions can do is done; None if something helps.
+    outside: str | None
+
+
+def search(situation: Situation, attempt: Attempt | None = None) -> Search:
+    """The remedies for a refused operation: by grant or by the sender, by a sponsor, by asking less, by the owner."""
+    found: list[Remedy] = []
+    passing, verified, stays = _solve(situation, attempt)
+    if passing is not None:
+        changed = changes(situation, passing)
+        kind = "grant" if any(change.by_owner for change in changed) else "operation"
+        found.append(Remedy(kind, changed, verified, passing))
+    for kind, start in _others(situation, found):
+        # The owner comes last: what refuses even the owner is what stays.
+        passing, verified, stays = _solve(start, attempt)
+        if passing is not None:
+            found.append(Remedy(kind, changes(situation, passing), verified, passing))
+    return Search(tuple(found), None if found else stays)
+
+
+def _others(situation: Situation, found: list[Remedy]) -> Iterator[tuple[str, Situation]]:
+    """From where else to search, where it is another way and not the same with more words."""
+    operation = situation.operation
+    raised = [change for remedy in found for change in remedy.changes if _raises_gas(change)]
+    if raised or (not found and _is_gas(situation.decision.phase, situation.decision.reason)):
+        yield "sponsor", replace(situation, operation=operation._replace(sponsored=True))
+    for lowered in _lowered(situation):
+        yield "operation", lowered
+    if not found or found[0].kind == "grant":
+        signed = operation._replace(signature_fits=True, nonce_fits=True, is_global=False)
+        yield "owner", replace(situation, by_owner=True, operation=signed)
+
+
+def _raises_gas(change: Change) -> bool:
+    return change.kind == "raise" and change.permission is not None and GAS in limits_of([change.permission])
+
+
+def _is_gas(phase: str, reason: str | None) -> bool:
+    return kind_of_error(reason, phase) is GAS.kind
+
+
+def _lowered(situation: Situation) -> Iterator[Situation]:
+    """The same single call with what is left instead of what was asked."""
+    decision, operation = situation.decision, situation.operation
+    if not decision.left or len(operation.calls) != 1 or decision.phase != "execution":
+        return
+    kind = kind_of_error(decision.reason, decision.phase)
+    lower = LIMITS[kind].lowered if kind is not None else None
+    if lower is not None:
+        calls = (lower(operation.calls[0], decision.left),)
+        yield replace(situation, operation=operation._replace(calls=calls))
+
+
+def _solve(start: Situation, attempt: Attempt | None) -> tuple[Situation | None, bool | None, str | None]:
+    """A situation that passes, and whether that was run; or the reason that stays when all is done."""
+    passing, reason = _pass_rules(start)
+    if attempt is None:
+        return passing, None, reason
+    for _ in range(MOST_ATTEMPTS):
+        if passing is None:
+            break
+        got = attempt(passing)
+        reason = got.reason
+        if got.phase == "ok":
+            return passing, True, None
+        if not _tells_gas(passing, got):
+            break
+        # How much gas it takes is known now, and it is too much: that has a remedy as well.
+        operation = passing.operation._replace(gas=got.gas or 0, fee=got.fee)
+        passing, _ = _pass_rules(replace(passing, operation=operation, gas_known=True))
+    return None, None, reason
+
+
+def _tells_gas(situation: Situation, got: Attempted) -> bool:
+    known = (situation.operation.gas, situation.operation.fee)
+    return _is_gas(got.phase, got.reason) and got.gas is not None and (got.gas, got.fee) != known
+
+
+def _pass_rules(start: Situation) -> tuple[Situation | None, str | None]:
+    """Step by step to a situation that the rules let pass; else the last reason met on the way. Depth first."""
+    waiting, reason = [start], None
+    for _ in range(MOST_TRIED):
+        if not waiting:
+            break
+        situation = waiting.pop()
+        reason = situation.decision.reason
+        if situation.decision.accepted:
+            return situation, None
+        waiting += reversed([changed for changed in steps(situation) if _gets_further(situation, changed)])
+    return None, reason
+
+
+def _gets_further(before: Situation, after: Situation) -> bool:
+    """Whether another rule refuses now, or none."""
+    return before.decision[:2] + before.decision[3:] != after.decision[:2] + after.decision[3:]

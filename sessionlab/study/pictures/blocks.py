@@ -1,0 +1,113 @@
+"""Block timeline: blocks of a chain in time, what was in them, what failed, and the gas that they used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sessionlab.core.base.amounts import format_time
+from sessionlab.core.erc4337.included import read_logs
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.evm.chain import Chain
+from sessionlab.study.pictures.base import Plot
+from sessionlab.study.pictures.figures import BLUE, HATCHES, INK, SOFT, name_axes, panels, say
+from sessionlab.study.pictures.tables import aligned, count
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from sessionlab.core.evm.records import Block
+    from sessionlab.core.lab.lab import Lab
+
+#: Each block has its label up to here; of more, every second one, and so on.
+LABELS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class InChain:
+    """One block. Time in unix seconds, gas in gas."""
+
+    number: int
+    time: int
+    gas: int
+    transactions: int
+    #: Transactions that were undone, and operations of bundles that failed although their bundle went through.
+    failed: int
+    operations: int
+
+    @property
+    def what(self) -> str:
+        """What is in it, in words."""
+        parts = [count(self.transactions, "transaction")] if self.transactions else ["empty"]
+        parts += [count(self.operations, "operation")] if self.operations else []
+        return ", ".join([*parts, *([f"✗ {self.failed} failed"] if self.failed else [])])
+
+
+@dataclass(frozen=True, repr=False)
+class Blocks(Plot):
+    """Blocks in order."""
+
+    blocks: tuple[InChain, ...]
+
+    @property
+    def alternative_text(self) -> str:
+        """Their sums."""
+        first, last = self.blocks[0], self.blocks[-1]
+        failed = sum(block.failed for block in self.blocks)
+        return (
+            f"Blocks {first.number} to {last.number}, {count(last.time - first.time, 'second')} of chain time: "
+            f"{count(sum(b.transactions for b in self.blocks), 'transaction')}, "
+            f"{sum(b.gas for b in self.blocks):,} gas used, {failed} failed."
+        )
+
+    def text(self) -> str:
+        """A line for each block."""
+        rows = [(f"block {b.number}", format_time(b.time), f"{b.gas:,} gas", b.what) for b in self.blocks]
+        return "\n".join([self.alternative_text, *(f"  {line}" for line in aligned(rows))])
+
+    def draw(self) -> Figure:
+        """A bar of gas for each block; its time since the first is below; failures have a cross and a word."""
+        figure, (axes,) = panels()
+        first = self.blocks[0].time
+        heights = [block.gas / 1e3 for block in self.blocks]
+        top = max([*heights, 1.0])
+        for place, (block, height) in enumerate(zip(self.blocks, heights, strict=True)):
+            if not block.transactions:
+                say(axes, place, 0, "empty", upright=True)
+                continue
+            hatch = HATCHES[1] if block.failed else ""
+            axes.bar(place, height, width=0.62, color=BLUE, hatch=hatch, edgecolor=INK, linewidth=0.6)
+            if block.failed:
+                say(axes, place, height, "✗ failed", failed=True, upright=True)
+        shown = range(0, len(self.blocks), max(1, -(-len(self.blocks) // LABELS)))
+        axes.set_xticks(list(shown), [f"{self.blocks[i].number}\n+{self.blocks[i].time - first}" for i in shown])
+        axes.set_ylim(0, 1.3 * top)
+        axes.grid(axis="y", color=SOFT, alpha=0.25)
+        axes.set_axisbelow(True)
+        name_axes(axes, f"block, and seconds since block {self.blocks[0].number}", "gas used (thousand gas)")
+        return figure
+
+
+def blocks(lab: Lab | Chain, first: int = 0, last: int | None = None) -> Blocks:
+    """The blocks of a lab or chain from ``first`` to ``last``, both included; without a last, to the newest.
+
+    Raises ChainError for a block that is not there.
+
+    >>> import sessionlab as sl
+    >>> lab = sl.Lab()
+    >>> start = lab.chain.height
+    >>> lab.fund(lab.merchant, 5)
+    >>> passed = lab.travel(60)
+    >>> lab.fund(lab.merchant, 5)
+    >>> [(block.gas, block.failed) for block in blocks(lab, start + 1).blocks]
+    [(21000, 0), (21000, 0)]
+    """
+    chain = lab if isinstance(lab, Chain) else lab.chain
+    end = chain.height if last is None else last
+    return Blocks(tuple(_in_chain(chain.block(number)) for number in range(min(first, end), end + 1)))
+
+
+def _in_chain(block: Block) -> InChain:
+    included = [one for r in block.receipts if r.to == ENTRY_POINT for one in read_logs(r.logs)]
+    failed = sum(receipt.status != 1 for receipt in block.receipts) + sum(not one.success for one in included)
+    return InChain(block.number, block.timestamp, block.gas_used, len(block.receipts), failed, len(included))

@@ -1,0 +1,176 @@
+"""Allowance burn-down: what is left of each allowance, operation by operation, with the refusals marked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.denials.address_book import Names
+from sessionlab.study.pictures.base import Plot
+from sessionlab.study.pictures.figures import BLUE, RED, SOFT, legend, name_axes, panels
+from sessionlab.study.pictures.tables import aligned, count
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from sessionlab.core.client.allowances import Allowance
+    from sessionlab.core.client.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What was left after the n-th operation that touched an allowance; ``refused``: nothing of it was used."""
+
+    operation: int
+    remaining: int
+    asked: int
+    refused: bool
+
+
+@dataclass(frozen=True)
+class Burn:
+    """One allowance over the operations of a session. Amounts in ``unit``: wei, gas, or a token's address."""
+
+    permission: str
+    unit: str
+    limit: int
+    steps: tuple[Step, ...]
+    shown_limit: str
+    shown_remaining: str
+    #: The unit that people read, and how many of ``unit`` it is.
+    axis_unit: str
+    scale: float
+
+    @property
+    def remaining(self) -> int:
+        """What is left at the end."""
+        return self.steps[-1].remaining if self.steps else self.limit
+
+    @property
+    def sentence(self) -> str:
+        """The curve in words."""
+        done = sum(not step.refused for step in self.steps)
+        refused = len(self.steps) - done
+        were = "was" if refused == 1 else "were"
+        return (
+            f"Burn-down of {self.permission}: {self.shown_limit} at first, {count(done, 'operation')} used some, "
+            f"{refused} {were} refused, {self.shown_remaining} left."
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class BurnDown(Plot):
+    """Allowances side by side. They only fall: what is paid into the wallet fills none of them up again."""
+
+    burns: tuple[Burn, ...]
+    names: Names
+
+    @property
+    def alternative_text(self) -> str:
+        """The curves in words."""
+        return " ".join(burn.sentence for burn in self.burns)
+
+    def text(self) -> str:
+        """A line for each operation that used some, or was refused."""
+        lines = []
+        for burn in self.burns:
+            rows = [("operation", "asked", "", "left"), ("at first", "", "", burn.shown_limit)]
+            for step in burn.steps:
+                asked, left = (self.names.amount(amount, burn.unit) for amount in (step.asked, step.remaining))
+                rows.append((str(step.operation), asked, "✗ refused" if step.refused else "✓ used", left))
+            lines += [burn.sentence, *(f"  {line}" for line in aligned(rows))]
+        return "\n".join(lines)
+
+    def draw(self) -> Figure:
+        """Steps that fall, and a cross where more was asked than was left."""
+        figure, axes = panels(len(self.burns))
+        for place, burn in enumerate(self.burns):
+            _draw(axes[place], burn)
+        return figure
+
+
+def burn_down(session: Session, *permissions: str) -> BurnDown:
+    """What is left of the allowances, operation by operation; of all of them, or of those that are named.
+
+    A name is a permission's type or a token's address. Raises UnknownThing if nothing is counted, or not that.
+
+    >>> import sessionlab as sl
+    >>> lab = sl.Lab()
+    >>> session = lab.wallet().grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(1))], key=sl.new_key(1))
+    >>> for amount in ("0.6", "0.6"):
+    ...     outcome = session.send_calls([sl.Call(to=lab.merchant, value=sl.ether(amount))])
+    >>> burn_down(session)
+    Burn-down of native-token-transfer: 1 ETH at first, 1 operation used some, 1 was refused, 0.4 ETH left.
+      operation  asked               left
+      at first                       1 ETH
+      1          0.6 ETH  ✓ used     0.4 ETH
+      2          0.6 ETH  ✗ refused  0.4 ETH
+    """
+    counted = session.allowances
+    if not len(counted):
+        fix = "draw its reach instead: session.plot('reach')."
+        raise UnknownThing("Nothing is counted for this session, so nothing burns down.", field="session", fix=fix)
+    wanted = [item for name in permissions for item in _named(counted, name)] if permissions else list(counted)
+    return BurnDown(tuple(_burn(session, item) for item in wanted), session.names)
+
+
+def _named(counted: object, name: str) -> list[Allowance]:
+    items: list[Allowance] = list(counted)  # type: ignore[call-overload]  # a sequence of allowances
+    found = [item for item in items if name.lower() in (item.permission, item.unit.lower())]
+    if not found:
+        known = ", ".join(dict.fromkeys(item.permission for item in items))
+        raise UnknownThing(f"No allowance is called {name!r}.", field="permission", asked=name, fix=f"use {known}.")
+    return found
+
+
+def _burn(session: Session, item: Allowance) -> Burn:
+    remaining, steps = item.limit, list[Step]()
+    for entry in session.history:
+        if entry.what == "consumed" and (entry.permission, entry.unit) == (item.permission, item.unit):
+            remaining = entry.remaining or 0
+            steps.append(Step(len(steps) + 1, remaining, entry.amount or 0, refused=False))
+        elif (denial := entry.denial) is not None and denial.permission == item.permission:
+            if denial.unit and denial.unit.startswith("0x") and denial.unit.lower() != item.unit.lower():
+                continue  # of another token
+            asked = denial.asked if isinstance(denial.asked, int) else 0
+            steps.append(Step(len(steps) + 1, remaining, asked, refused=True))
+    amount, (scale, unit) = session.names.amount, _scale(session.names, item.unit)
+    shown = amount(item.limit, item.unit), amount(remaining, item.unit)
+    return Burn(item.permission, item.unit, item.limit, tuple(steps), *shown, unit, scale)
+
+
+def _scale(names: Names, unit: str) -> tuple[float, str]:
+    from sessionlab.core.base.addresses import address_bytes
+
+    if unit == "wei":
+        return 1e18, "ETH"
+    if unit == "gas":
+        return 1e3, "thousand gas"
+    if not unit.startswith("0x"):
+        return 1.0, unit
+    token = names.tokens.get(address_bytes(unit))
+    return (10.0**token.decimals, token.symbol) if token else (1.0, "units")
+
+
+def _draw(axes: Axes, burn: Burn) -> None:
+    end = max(len(burn.steps), 1) + 0.5
+    x = [0, *(step.operation for step in burn.steps), end]
+    y = [left / burn.scale for left in (burn.limit, *(step.remaining for step in burn.steps), burn.remaining)]
+    axes.step(x, y, where="post", color=BLUE, linewidth=2.4, label=f"left: {burn.shown_remaining} at the end")
+    axes.fill_between(x, y, step="post", color=BLUE, alpha=0.15)
+    refused = [step for step in burn.steps if step.refused]
+    # What was asked may be far above the limit: its cross stays at the edge then, and its label says how much.
+    top = 1.12 * burn.limit / burn.scale or 1.0
+    heights = [min(max(step.asked, step.remaining) / burn.scale, top) for step in refused]
+    marks: dict[str, Any] = {"linestyle": "none", "marker": "X", "markersize": 11, "color": RED, "clip_on": False}
+    if refused:
+        axes.plot([step.operation for step in refused], heights, label="asked, refused", **marks)
+    axes.set_xlim(0, end)
+    axes.set_ylim(0, top)
+    every = max(1, len(burn.steps) // 10)
+    axes.set_xticks(range(0, len(burn.steps) + 1, every))
+    axes.grid(axis="y", color=SOFT, alpha=0.25)
+    name_axes(axes, "operation", f"left ({burn.axis_unit})")
+    legend(axes, columns=1, title=burn.permission)

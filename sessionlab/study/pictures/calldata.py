@@ -1,0 +1,226 @@
+"""Selector decoder: call data as its selector and its words of 32 bytes, with what each of them means.
+
+It shows data that a decoder would refuse: short data, an address with dirty bytes before it, words too many.
+Source: the Solidity ABI specification, "Formal Specification of the Encoding".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from html import escape
+
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.client.call import Call
+from sessionlab.core.denials.address_book import Names
+from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, selector
+from sessionlab.study.cards import BLUE, RED, SOFT, frame
+from sessionlab.study.explain.decoding import OF_THE_TOKEN
+from sessionlab.study.pictures.base import Picture
+from sessionlab.study.pictures.tables import aligned, breakable, soft, table_html
+
+WORD = 32
+#: Above this, digits say less than their number.
+READABLE = 10**30
+SIGN = "!"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some bytes of the data. ``missing``: how many bytes of the word are not there, which the EVM reads as zeros."""
+
+    #: Of the first byte, from 0.
+    at: int
+    data: bytes
+    #: The ABI's type, ``selector``, or empty where nothing is known.
+    kind: str
+    meaning: str
+    #: What is wrong with it, in words; empty: nothing.
+    warning: str = ""
+    missing: int = 0
+
+
+@dataclass(frozen=True, repr=False)
+class CallData(Picture):
+    """Call data in parts."""
+
+    data: bytes
+    #: The signature, or None where it is not known.
+    function: str | None
+    parts: tuple[Part, ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Everything that is wrong, in order."""
+        return tuple(part.warning for part in self.parts if part.warning)
+
+    @property
+    def alternative_text(self) -> str:
+        """The function, its arguments and what is wrong."""
+        function = self.function or "a function that is not known here"
+        words = [part.meaning for part in self.parts if part.kind != "selector"]
+        said = f"{len(self.data)} bytes of call data: {function}" + (f" with {'; '.join(words)}" if words else "")
+        return f"{said}. " + (f"Wrong: {'; '.join(self.warnings)}." if self.warnings else "Nothing is wrong with it.")
+
+    def text(self) -> str:
+        """A line for each part."""
+        head = f"{len(self.data)} bytes: {self.function or 'a function that is not known here'}"
+        rows = []
+        for part in self.parts:
+            warning = f"{SIGN} {part.warning}" if part.warning else ""
+            rows.append((str(part.at), _hex(part), part.kind, part.meaning, warning))
+        return "\n".join([head, *(f"  {line}" for line in aligned(rows))])
+
+    def html(self) -> str:
+        """A row for each part: position, bytes, type, meaning."""
+        lines = []
+        for part in self.parts:
+            style = "font-size:13.4px;white-space:nowrap"
+            warned = f"<div><b style='color:{RED}'>{SIGN}</b> {escape(part.warning)}</div>" if part.warning else ""
+            weight = "font-weight:600;" if part.kind == "selector" else ""
+            bytes_ = f"<code style='{weight}{style}'>{_hex_html(part)}</code>"
+            meaning = breakable(part.meaning) + warned
+            kind = f"<code>{escape(part.kind)}</code>" if part.kind else ""
+            lines.append([str(part.at), bytes_, kind, meaning])
+        table = table_html(("byte", "data", "type", "meaning"), lines)
+        note = soft("Zeros are drawn softly; <code>··</code> is a byte that is missing.")
+        title = f"Call data, {len(self.data)} bytes: {self.function or 'a function that is not known here'}"
+        return frame(title, BLUE, table + note, "70em")
+
+
+def calldata(data: bytes | str | Call, function: str | None = None, names: Names | None = None) -> CallData:
+    """Split call data into its selector and words. ``function``: the signature, where it is not a well-known one.
+
+    ``names`` (``lab.names``) says what addresses are called. Raises InvalidInput for data that is no hex.
+
+    >>> card = calldata("0xa9059cbb" + "00" * 12 + "11" * 20 + "05")
+    >>> [(part.kind, part.meaning) for part in card.parts]
+    [('selector', 'transfer(address,uint256)'), ('address', '0x1111…1111'), ('uint256', 'incomplete')]
+    >>> card.warnings
+    ('31 bytes are missing: a contract that reads on finds zeros, a careful one reverts',)
+    """
+    raw = data.data if isinstance(data, Call) else _bytes(data)
+    if len(raw) < 4:
+        filled = "0x" + raw.ljust(4, b"\0").hex()
+        warning = f"under four bytes name no function; the deployed rules fill them up to {filled}"
+        part = Part(0, raw, "selector", "no selector", warning, 4 - len(raw))
+        return CallData(raw, None, (part,))
+    code = "0x" + raw[:4].hex()
+    signature = (function or KNOWN_FUNCTIONS.get(code) or "").replace(" ", "") or None
+    wrong = ""
+    if signature and selector(signature) != code:
+        wrong = f"{signature} has the selector {selector(signature)}, another one"
+    parts = [Part(0, raw[:4], "selector", signature or "not known here", wrong)]
+    types = _types(signature) if signature and not wrong else []
+    known = names or Names()
+    token = data.to if isinstance(data, Call) and signature and _is_of_token(data.to, signature, known) else None
+    parts += _words(raw, types, known, token)
+    return CallData(raw, signature, tuple(parts))
+
+
+def _bytes(data: bytes | str) -> bytes:
+    if isinstance(data, bytes):
+        return data
+    try:
+        return bytes.fromhex(data.removeprefix("0x"))
+    except (ValueError, AttributeError):
+        fix = "write 0x and an even number of hex digits."
+        raise InvalidInput("data is bytes or 0x-hex.", field="data", asked=str(data)[:40], fix=fix) from None
+
+
+def _types(signature: str) -> list[str]:
+    """The types of the arguments; brackets inside them keep their commas."""
+    found, depth = [""], 0
+    for letter in signature.partition("(")[2][:-1]:
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and not depth:
+            found.append("")
+        else:
+            found[-1] += letter
+    return [kind for kind in found if kind]
+
+
+def _words(raw: bytes, types: list[str], names: Names, token: str | None) -> list[Part]:
+    count = max(len(types), -(-(len(raw) - 4) // WORD))
+    found = []
+    dynamic = any(_is_dynamic(kind) for kind in types)
+    for place in range(count):
+        at = 4 + WORD * place
+        data = raw[at : at + WORD]
+        kind = types[place] if place < len(types) else ""
+        part = _part(at, data, kind, names, extra=bool(types) and not kind and not dynamic)
+        if token and place == len(types) - 1 and not part.missing:
+            amount = names.amount(int.from_bytes(data, "big"), token)
+            part = replace(part, meaning=f"{part.meaning}: {amount}")
+        found.append(part)
+    return found
+
+
+def _is_of_token(target: str, signature: str, names: Names) -> bool:
+    """Whether the last argument is an amount of the token that is called."""
+    return names.is_token(target) and signature.partition("(")[0] in OF_THE_TOKEN
+
+
+def _part(at: int, data: bytes, kind: str, names: Names, *, extra: bool) -> Part:
+    missing = max(WORD - len(data), 0)
+    number = int.from_bytes(data.ljust(WORD, b"\0"), "big")
+    warning = ""
+    if missing:
+        some = "byte is" if missing == 1 else "bytes are"
+        warning = f"{missing} {some} missing: a contract that reads on finds zeros, a careful one reverts"
+    if missing and kind != "address":
+        meaning = "incomplete"
+    elif kind == "address":
+        meaning = names.address(f"0x{number % 2**160:040x}")
+        if number >> 160:
+            warning = "the 12 bytes before the address are not zero: dirty, a careful contract reverts"
+    elif kind == "bool":
+        meaning = {0: "false", 1: "true"}.get(number, str(number))
+        warning = warning or ("neither 0 nor 1" if number > 1 else "")
+    elif _is_dynamic(kind):
+        meaning = f"begins {number:,} bytes after the selector"
+    elif kind.startswith("bytes"):
+        meaning = "0x" + data[: int(kind[5:] or WORD)].hex()
+    elif kind.startswith(("uint", "int")):
+        meaning = _amount(number)
+    elif extra:
+        meaning, warning = "more than the function asks for", warning or "left over: nobody reads it"
+    else:
+        meaning = _amount(number) if number < 2**64 else _as_text(data)
+    return Part(at, data, kind, meaning, warning, missing)
+
+
+def _amount(number: int) -> str:
+    """A number in digits; above that, by what it is near to."""
+    if number == 2**256 - 1:
+        return "the largest number there is"
+    return f"{number:,}" if number < READABLE else f"about 10^{len(str(number)) - 1}"
+
+
+def _as_text(data: bytes) -> str:
+    """Letters, as the bytes of a string or a note hold them."""
+    letters = data.rstrip(b"\0")
+    return f'"{letters.decode()}" as text' if all(32 <= letter < 127 for letter in letters) else "not known"
+
+
+def _is_dynamic(kind: str) -> bool:
+    return kind in ("bytes", "string") or kind.endswith("[]") or kind.startswith("(")
+
+
+def _hex(part: Part) -> str:
+    return part.data.hex() + "··" * part.missing
+
+
+def _hex_html(part: Part) -> str:
+    """Two lines of 16 bytes. Zeros in front step back, so that what carries the meaning stands out."""
+    digits = _hex(part)
+    if part.kind == "selector":
+        return digits
+    zeros = len(digits) - len(digits.lstrip("0"))
+    styled = [_digit(digit, soft=place < zeros) for place, digit in enumerate(digits)]
+    return "".join(styled[:WORD]) + "<br>" + "".join(styled[WORD:])
+
+
+def _digit(digit: str, *, soft: bool) -> str:
+    if digit == "·":
+        return f"<b style='color:{RED}'>·</b>"
+    return f"<span style='color:{SOFT}'>0</span>" if soft else digit

@@ -1,0 +1,158 @@
+"""Escalation graph: from a stolen key, by functions, to the owner's place, to everything. From the audit's steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from sessionlab.study.audit import Audit, Loss, Step
+from sessionlab.study.audit.calls import UNNAMED
+from sessionlab.study.audit.steps import OWNER, SESSION, THIEF
+from sessionlab.study.cards import GREEN, RED, frame
+from sessionlab.study.pictures import svg
+from sessionlab.study.pictures.base import Picture
+from sessionlab.study.pictures.tables import aligned
+
+if TYPE_CHECKING:
+    from sessionlab.core.client.session import Session
+
+ACTORS = (SESSION, OWNER, THIEF)
+#: Units of the drawing: between columns, between boxes, the drawing at most, and a column at most.
+GAP, ABOVE, WIDTH, PITCH = 40, 18, 860, 290
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """From one node to another. ``words``: by which step."""
+
+    start: str
+    end: str
+    words: str
+
+
+@dataclass(frozen=True, repr=False)
+class Escalation(Picture):
+    """Nodes in the order of ways from the key; a way ends with an asset."""
+
+    nodes: tuple[str, ...]
+    edges: tuple[Edge, ...]
+    verdict: str
+
+    @property
+    def takes_the_wallet(self) -> bool:
+        """Whether the thief can become the owner."""
+        return OWNER in self.nodes
+
+    def column(self, node: str) -> int:
+        """How many steps a node is from the key, on the longest way."""
+        return max((self.column(edge.start) + 1 for edge in self.edges if edge.end == node), default=0)
+
+    @property
+    def alternative_text(self) -> str:
+        """The edges in words."""
+        if not self.edges:
+            return f"Escalation graph: the stolen key leads nowhere. {self.verdict}"
+        ways = "; ".join(f"{edge.start} to {edge.end}".replace("\n", ", ") for edge in self.edges)
+        return f"Escalation graph: {ways}. {self.verdict}"
+
+    def text(self) -> str:
+        """A line for each edge."""
+        rows = [(f"  {e.start}", "→", e.end.replace("\n", "; "), e.words) for e in self.edges]
+        return "\n".join([self.verdict, *aligned(rows)])
+
+    def html(self) -> str:
+        """Boxes from the left to the right, with arrows between them."""
+        colour = RED if self.edges else GREEN
+        body = f"<div style='margin-bottom:8px'>{escape(self.verdict)}</div>"
+        return frame("From a stolen key", colour, f"{body}<div style='overflow-x:auto'>{self._svg()}</div>", "68em")
+
+    def _svg(self) -> str:
+        columns: dict[int, list[str]] = {}
+        for node in self.nodes:
+            columns.setdefault(self.column(node), []).append(node)
+        pitch = min((WIDTH + GAP) / len(columns), PITCH)
+        wide = pitch - GAP
+        lines = {node: _lines(node, wide) for node in self.nodes}
+        heights = {node: svg.LEAD * len(lines[node]) + 18 for node in self.nodes}
+        whole = max(sum(heights[n] + ABOVE for n in found) for found in columns.values()) + 8
+        places: dict[str, tuple[float, float]] = {}
+        for column, found in columns.items():
+            y = (whole - sum(heights[n] + ABOVE for n in found) + ABOVE) / 2
+            for node in found:
+                places[node] = (column * pitch + 2, y)
+                y += heights[node] + ABOVE
+        parts = []
+        for edge in self.edges:
+            (x1, y1), (x2, y2) = places[edge.start], places[edge.end]
+            start, end = y1 + heights[edge.start] / 2, y2 + heights[edge.end] / 2
+            parts.append(svg.arrow(x1 + wide + 2, start, x2 - 2, end))
+        for node, (x, y) in places.items():
+            colour = RED if node == OWNER or node not in {edge.start for edge in self.edges} else svg.LINE
+            parts.append(svg.box(x, y, wide, heights[node], lines[node], colour=colour))
+        width = len(columns) * pitch - GAP + 4
+        return svg.drawing(self.alternative_text, width, whole, parts)
+
+
+def escalation(what: Session | Audit) -> Escalation:
+    """The ways of a thief with the key of a session, or of an audit, from the key to each asset.
+
+    >>> import sessionlab as sl
+    >>> lab = sl.Lab()
+    >>> replace_owner = "updateFallbackSignerData(address,bool)"
+    >>> session = lab.wallet().grant_permissions([sl.ContractAccess(address=lab.counter),
+    ...     sl.AccountFunctions(functions=[replace_owner])], key=sl.new_key(1))
+    >>> graph = escalation(session)
+    >>> graph.takes_the_wallet, graph.edges[0].end
+    (True, 'updateFallbackSignerData of the wallet')
+    """
+    audit = what if isinstance(what, Audit) else what.audit()
+    alike: dict[tuple[str, ...], list[Loss]] = {}
+    for loss in audit.losses:
+        if loss.sequence:
+            alike.setdefault(tuple(map(_kind, loss.sequence)), []).append(loss)
+    edges: dict[tuple[str, str], Edge] = {}
+    for losses in alike.values():
+        for edge in _way(losses):
+            edges.setdefault((edge.start, edge.end), edge)
+    nodes = dict.fromkeys([SESSION, *(node for edge in edges.values() for node in (edge.start, edge.end))])
+    return Escalation(tuple(nodes), tuple(edges.values()), audit.verdict)
+
+
+def _kind(step: Step) -> str:
+    """What ways have in common that differ by their token alone; of the new owner's steps nobody asks the function."""
+    return step.by if step.by == OWNER else f"{step.by} {step.words if step.gas else step.function}"
+
+
+def _way(losses: Sequence[Loss]) -> Iterator[Edge]:
+    """Key → function → … → assets, for losses that go the same way."""
+    at = SESSION
+    for place, step in enumerate(losses[0].sequence):
+        words = "; ".join(dict.fromkeys(loss.sequence[place].words for loss in losses))
+        if step.by != at and step.by in ACTORS and place:
+            yield Edge(at, step.by, "")
+            at = step.by
+        if step.by != OWNER:
+            function = _function([loss.sequence[place] for loss in losses])
+            yield Edge(at, function, words)
+            at = function
+    taken = [f"{loss.asset}: {'all' if loss.ever is None else loss.shown[1]}" for loss in losses]
+    yield Edge(at, "\n".join(taken), words)
+
+
+def _function(steps: Sequence[Step]) -> str:
+    """The function of some steps, and the targets where it is called."""
+    first = steps[0]
+    if first.gas:
+        return "gas of an operation"
+    targets = ", ".join(dict.fromkeys(step.target.partition(" (")[0] for step in steps))
+    if first.function == "no data":
+        return "ETH sent along"
+    known = first.function != "0x" + UNNAMED.hex()
+    return f"{first.function.partition('(')[0] if known else 'any function'} of {targets}"
+
+
+def _lines(node: str, wide: float) -> list[str]:
+    """A node's words in its box."""
+    return [line for part in node.split("\n") for line in svg.fitted(part, wide - 12)]

@@ -1,0 +1,151 @@
+"""Gas bars: for each operation the gas limits, which gas-limit counts, and what was charged; or wei, value and gas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core.base.amounts import format_ether
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.study.pictures.base import Plot
+from sessionlab.study.pictures.figures import (
+    BLUE,
+    HATCHES,
+    INK,
+    ORANGE,
+    PAPER,
+    PURPLE,
+    SKY,
+    SOFT,
+    legend,
+    name_axes,
+    panels,
+    say,
+)
+from sessionlab.study.pictures.mined import Mined, mined_of
+from sessionlab.study.pictures.tables import aligned, count
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from sessionlab.core.client.session import Session
+    from sessionlab.core.client.smart_wallet import SmartWalletClient
+
+#: What a bar is made of, by unit.
+PARTS = {"gas": ("verification", "execution", "preVerification", "paymaster"), "wei": ("value", "gas")}
+COLOURS = (BLUE, SKY, ORANGE, PURPLE)
+#: So many bars have room for words.
+FEW = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One operation: its parts from the bottom up, what was charged, and whether its calls happened."""
+
+    #: Gas limits (verification, execution, preVerification, the paymaster's); or wei (value, gas).
+    parts: tuple[int, ...]
+    #: Gas that was charged, with the penalty for unused gas; None where the bar itself is what was paid.
+    charged: int | None
+    success: bool
+
+
+@dataclass(frozen=True, repr=False)
+class GasBars(Plot):
+    """Stacked bars, one for each operation on the chain. ``unit``: gas or wei."""
+
+    unit: str
+    bars: tuple[Bar, ...]
+
+    @property
+    def alternative_text(self) -> str:
+        """Sums in words."""
+        number, failed = count(len(self.bars), "operation"), sum(not bar.success for bar in self.bars)
+        were = f"{failed} of them failed" if failed else "none of them failed"
+        if self.unit == "wei":
+            value, gas = (sum(bar.parts[place] for bar in self.bars) for place in (0, 1))
+            return f"{number}, {were}: {format_ether(value)} of value and {format_ether(gas)} of gas left the wallet."
+        limits, charged = sum(sum(bar.parts) for bar in self.bars), sum(bar.charged or 0 for bar in self.bars)
+        return f"{number}, {were}: limits of {limits:,} gas in all, of which {charged:,} gas were charged."
+
+    def text(self) -> str:
+        """A line for each operation."""
+        heads = ("operation", *PARTS[self.unit], *(("in all", "charged") if self.unit == "gas" else ()), "")
+        rows: list[Sequence[str]] = [heads]
+        for number, bar in enumerate(self.bars, 1):
+            amounts = [f"{part:,}" for part in bar.parts]
+            if bar.charged is not None:
+                amounts += [f"{sum(bar.parts):,}", f"{bar.charged:,}"]
+            rows.append([str(number), *amounts, "✓ done" if bar.success else "✗ failed"])
+        return "\n".join([self.alternative_text, *(f"  {line}" for line in aligned(rows)), f"  (all in {self.unit})"])
+
+    @property
+    def _labels(self) -> bool:
+        """Beside ether, gas is a line: where there is room, a number says how much it is."""
+        return self.unit == "wei" and len(self.bars) <= FEW
+
+    def draw(self) -> Figure:
+        """Bars with hatches; a diamond for what was charged, a cross over what failed."""
+        figure, (axes,) = panels()
+        scale, unit = (1e3, "thousand gas") if self.unit == "gas" else _wei_scale(self.bars)
+        places = range(1, len(self.bars) + 1)
+        bottom = [0.0] * len(self.bars)
+        for part, name in enumerate(PARTS[self.unit]):
+            if name == "paymaster" and not any(bar.parts[part] for bar in self.bars):
+                continue  # nobody sponsored anything
+            heights = [bar.parts[part] / scale for bar in self.bars]
+            style: dict[str, Any] = {"color": COLOURS[part], "hatch": HATCHES[part], "edgecolor": INK, "linewidth": 0.6}
+            axes.bar(places, heights, bottom=bottom, width=0.62, label=name, **style)
+            bottom = [low + height for low, height in zip(bottom, heights, strict=True)]
+        charged = [(place, bar.charged / scale) for place, bar in zip(places, self.bars, strict=True) if bar.charged]
+        if charged:
+            mark: dict[str, Any] = {"marker": "D", "markersize": 9, "color": INK, "linestyle": "none"}
+            mark |= {"markeredgecolor": PAPER, "markeredgewidth": 1.5}
+            axes.plot(*zip(*charged, strict=True), label="charged", **mark)
+        for place, top, bar in zip(places, bottom, self.bars, strict=True):
+            words = [] if bar.success else ["✗ failed"]
+            words += [f"gas {bar.parts[1] / scale:.6f}"] if self._labels else []
+            say(axes, place, top, "\n".join(words), failed=not bar.success)
+        axes.set_xticks(places)
+        axes.set_ylim(0, 1.25 * max([*bottom, 1e-9]))
+        axes.grid(axis="y", color=SOFT, alpha=0.25)
+        axes.set_axisbelow(True)
+        name_axes(axes, "operation", f"gas limits ({unit})" if self.unit == "gas" else f"left the wallet ({unit})")
+        legend(axes, columns=4)
+        return figure
+
+
+def gas_bars(who: Session | SmartWalletClient, unit: str = "gas") -> GasBars:
+    """The operations on the chain, of a session or of a whole wallet, as bars.
+
+    ``unit="gas"``: the three gas limits, whose sum a gas-limit counts under the documented rules, and what was
+    charged. ``unit="wei"``: what left the wallet, value and gas stacked; gas that a paymaster paid is not in it.
+
+    >>> import sessionlab as sl
+    >>> lab = sl.Lab()
+    >>> wallet = lab.wallet()
+    >>> outcome = wallet.send_calls([sl.Call(to=lab.merchant, value=sl.ether(1))])
+    >>> gas_bars(wallet, "wei").bars[0].parts == (sl.ether(1), outcome.gas_cost)
+    True
+    """
+    if unit not in PARTS:
+        raise InvalidInput(f"{unit!r} is no unit of bars.", field="unit", asked=unit, fix="use 'gas' or 'wei'.")
+    found = mined_of(who)
+    return GasBars(unit, tuple(_limits(one) if unit == "gas" else _wei(one) for one in found))
+
+
+def _limits(one: Mined) -> Bar:
+    limits = one.operation
+    paymaster = limits.paymaster_verification_gas_limit + limits.paymaster_post_op_gas_limit
+    parts = (limits.verification_gas_limit, limits.call_gas_limit, limits.pre_verification_gas, paymaster)
+    return Bar(parts, one.gas_used, one.success)
+
+
+def _wei(one: Mined) -> Bar:
+    return Bar((one.value, 0 if one.operation.paymaster else one.gas_cost), None, one.success)
+
+
+def _wei_scale(bars: Sequence[Bar]) -> tuple[float, str]:
+    """ETH, or where the most is dust, the unit in which it can be read."""
+    most = max((sum(bar.parts) for bar in bars), default=0)
+    return (1e18, "ETH") if most >= 10**16 else (1e15, "thousandths of an ETH")

@@ -1,0 +1,120 @@
+"""Loss over time: what thieves of several keys have taken, moment by moment, from runs that were really made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core.base.amounts import format_ether
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.study.pictures.base import Plot
+from sessionlab.study.pictures.figures import BLUE, GREEN, INK, PURPLE, RED, SOFT, legend, name_axes, panels, say
+from sessionlab.study.pictures.tables import aligned
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Colour, marker and line of each run, in order: no two are told apart by colour alone.
+STYLES = ((RED, "X", "-"), (BLUE, "o", "--"), (GREEN, "s", ":"), (PURPLE, "D", "-."))
+HOUR, DAY = 3_600, 86_400
+SPARE = 1.1  # room above the highest point
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The loss with one key. ``points``: seconds since the theft and the wei lost until then, in order."""
+
+    name: str
+    points: tuple[tuple[int, int], ...]
+
+    @property
+    def lost(self) -> int:
+        """Wei lost at the end."""
+        return self.points[-1][1]
+
+    def at(self, second: int) -> int:
+        """Wei lost until a moment."""
+        return max((lost for when, lost in self.points if when <= second), default=0)
+
+
+@dataclass(frozen=True, repr=False)
+class LossOverTime(Plot):
+    """Losses of several runs over the same time. ``marks``: what happened, and when in seconds since the theft."""
+
+    runs: tuple[Run, ...]
+    marks: tuple[tuple[str, int], ...]
+
+    @property
+    def scale(self) -> tuple[int, str]:
+        """The seconds of a unit of time that suits the runs, and its name."""
+        last = max(run.points[-1][0] for run in self.runs)
+        return (DAY, "days") if last >= 2 * DAY else (HOUR, "hours") if last >= 2 * HOUR else (1, "seconds")
+
+    @property
+    def alternative_text(self) -> str:
+        """Each run's end in words, and the marks."""
+        ends = (f"{run.name}, {format_ether(run.lost)} after {self._time(run.points[-1][0])}" for run in self.runs)
+        marks = "; ".join(f"{what} after {self._time(second)}" for what, second in self.marks)
+        return f"Loss over time: {'; '.join(ends)}." + (f" Marked: {marks}." if marks else "")
+
+    def text(self) -> str:
+        """A line for each moment, a column for each run."""
+        seconds = {second for run in self.runs for second, _ in run.points} | {second for _, second in self.marks}
+        rows = [("since the theft", *(run.name for run in self.runs), "")]
+        for second in sorted(seconds):
+            happened = ", ".join(what for what, when in self.marks if when == second)
+            rows.append((self._time(second), *(format_ether(run.at(second)) for run in self.runs), happened))
+        return "\n".join([self.alternative_text, *(f"  {line}" for line in aligned(rows))])
+
+    def draw(self) -> Figure:
+        """Steps that only rise: what is taken stays taken."""
+        figure, (axes,) = panels()
+        unit, name = self.scale
+        for run, style in zip(self.runs, STYLES, strict=False):
+            _draw(axes, run, style, unit)
+        top = SPARE * max(*(run.lost / 1e18 for run in self.runs), 1e-9)
+        for what, second in self.marks:
+            axes.axvline(second / unit, color=SOFT, linestyle="--", linewidth=1.2)
+            say(axes, second / unit, top, what)
+        axes.set_ylim(0, top)
+        axes.grid(axis="y", color=SOFT, alpha=0.25)
+        name_axes(axes, f"{name} since the theft", "lost (ETH)")
+        legend(axes, columns=1)
+        return figure
+
+    def _time(self, second: int) -> str:
+        unit, name = self.scale
+        return f"{second / unit:.4g} {name}"
+
+
+def loss_over_time(
+    runs: Mapping[str, Sequence[tuple[int, int]]], marks: Mapping[str, int] | None = None
+) -> LossOverTime:
+    """What was lost with each key. ``runs``: name → seconds since the theft and the wei lost until then, in order.
+
+    ``marks``: what happened → seconds since the theft. Raises InvalidInput without runs, with more than four, and
+    for one without points.
+
+    >>> picture = loss_over_time({"root": [(0, 10**18), (7_200, 3 * 10**18)], "scoped": [(0, 10**18), (7_200, 10**18)]})
+    >>> picture.alternative_text
+    'Loss over time: root, 3 ETH after 2 hours; scoped, 1 ETH after 2 hours.'
+    """
+    if not 0 < len(runs) <= len(STYLES):
+        fix = f"give 1 to {len(STYLES)} runs."
+        raise InvalidInput(f"{len(runs)} runs cannot be drawn.", field="runs", asked=len(runs), fix=fix)
+    for name, points in runs.items():
+        if not points:
+            fix = "give seconds and wei: [(0, 0), …]."
+            raise InvalidInput(f"The run {name!r} has no points.", field="runs", asked=name, fix=fix)
+    return LossOverTime(tuple(Run(name, tuple(points)) for name, points in runs.items()), tuple((marks or {}).items()))
+
+
+def _draw(axes: Axes, run: Run, style: tuple[str, str, str], unit: int) -> None:
+    colour, marker, line = style
+    x = [second / unit for second, _ in run.points]
+    y = [lost / 1e18 for _, lost in run.points]
+    look: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": line, "markersize": 9, "clip_on": False}
+    label = f"{run.name}: {format_ether(run.lost)} in the end"
+    axes.step(x, y, where="post", linewidth=2.4, markeredgecolor=INK, markeredgewidth=0.7, label=label, **look)

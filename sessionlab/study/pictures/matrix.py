@@ -1,0 +1,92 @@
+"""A matrix of words: attacks × weakened rules, permissions × functions, whatever has rows and columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.study.cards import BLUE, SOFT, frame
+from sessionlab.study.pictures.base import Picture
+from sessionlab.study.pictures.tables import SILENT, Cell, aligned, breakable, cell_html, table_html
+
+#: Signs that praise nothing: an attack that passes is no ✓.
+FULL, EMPTY = "●", "○"
+
+
+@dataclass(frozen=True, repr=False)
+class Matrix(Picture):
+    """Rows × columns of cells."""
+
+    title: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    cells: Mapping[tuple[str, str], Cell]
+
+    @property
+    def alternative_text(self) -> str:
+        """For each row, which columns have which word; the word that most cells have is left out."""
+        words = [self.cells[row, column].word for row in self.rows for column in self.columns]
+        usual = max(dict.fromkeys(words), key=words.count, default="")
+        said = []
+        for row in self.rows:
+            rest = [c for c in self.columns if self.cells[row, c].word != usual]
+            if rest:
+                said.append(f"{row}: " + ", ".join(f"{column} {self.cells[row, column].word}" for column in rest))
+        return f"{self.title}. Everywhere {usual}" + (f", except {'; '.join(said)}." if said else ".")
+
+    def text(self) -> str:
+        """The table."""
+        rows = [("", *self.columns)]
+        rows += [(row, *(str(self.cells[row, column]) for column in self.columns)) for row in self.rows]
+        return "\n".join([self.title, *aligned(rows)])
+
+    def html(self) -> str:
+        """The table."""
+        lines = []
+        for row in self.rows:
+            cells = [_field(self.cells[row, column]) for column in self.columns]
+            lines.append([escape(row), *cells])
+        return frame(self.title, BLUE, table_html(["", *map(breakable, self.columns)], lines, tight=True), "78em")
+
+
+def matrix(
+    title: str,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    cells: Mapping[tuple[str, str], bool | str | Cell],
+    *,
+    words: tuple[str, str] = ("yes", "no"),
+) -> Matrix:
+    """A table of rows × columns; a cell is True or False, which ``words`` name, or a word of its own.
+
+    A cell that is not given is ``·``. Raises InvalidInput for a cell of a row or column that is not there.
+
+    >>> attacks = ["drain by transfer", "replay"]
+    >>> matrix("Which attacks pass", attacks, ["rule 6 removed"], {("replay", "rule 6 removed"): False,
+    ...        ("drain by transfer", "rule 6 removed"): True}, words=("passes", "stopped"))
+    Which attacks pass
+                       rule 6 removed
+    drain by transfer  ● passes
+    replay             ○ stopped
+    """
+    if stray := [place for place in cells if place[0] not in rows or place[1] not in columns]:
+        message = f"{stray[0]!r} is in no row and column of the matrix."
+        raise InvalidInput(message, field="cells", asked=stray[0], fix="use a pair of a row and a column.")
+    found = {(row, column): _cell(cells.get((row, column)), words) for row in rows for column in columns}
+    return Matrix(title, tuple(rows), tuple(columns), found)
+
+
+def _cell(value: bool | str | Cell | None, words: tuple[str, str]) -> Cell:
+    if value is None:
+        return Cell(SILENT, "")
+    if isinstance(value, bool):
+        return Cell(FULL, words[0]) if value else Cell(EMPTY, words[1])
+    return value if isinstance(value, Cell) else Cell("", value)
+
+
+def _field(cell: Cell) -> str:
+    fill = f"background:{BLUE}33;" if cell.sign == FULL else ""
+    colour = f"color:{SOFT};" if cell.sign == SILENT else ""
+    return f"<div style='{fill}{colour}border-radius:4px;padding:1px 6px;white-space:nowrap'>{cell_html(cell)}</div>"

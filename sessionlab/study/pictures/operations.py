@@ -1,0 +1,120 @@
+"""Operation timeline: what a session sent, in order; what was accepted, refused or undone; who stood how much gas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from sessionlab.core.base.amounts import format_time
+from sessionlab.study.cards import BLUE, LINE, SOFT, frame
+from sessionlab.study.pictures.base import Picture
+from sessionlab.study.pictures.mined import mined_of
+from sessionlab.study.pictures.tables import NO, YES, Cell, aligned, cell_html, count, table_html
+from sessionlab.study.recording.recording import Recording
+from sessionlab.study.recording.showing import what_it_does
+
+if TYPE_CHECKING:
+    from sessionlab.core.client.session import Session
+
+#: By phase. ``◐``: it is on the chain and its gas is paid, but its calls are undone.
+SAID = {
+    "ok": Cell(YES, "accepted"),
+    "validation": Cell(NO, "refused in validation"),
+    "execution": Cell("◐", "failed in execution"),
+}
+NEVER = Cell(NO, "refused before it was sent")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One operation. ``block`` is None, and ``gas`` 0, if it never reached the chain."""
+
+    time: int
+    block: int | None
+    what: str
+    #: ``ok``, ``validation`` or ``execution``.
+    phase: str
+    reason: str | None
+    #: Gas that was paid for it; None: the chain was not asked.
+    gas: int | None
+
+    @property
+    def became(self) -> Cell:
+        """What became of it, in words."""
+        rehearsed = self.phase == "execution" and self.block is None
+        said = NEVER if rehearsed else SAID[self.phase]
+        return Cell(said.sign, said.word, self.reason or "")
+
+    @property
+    def paid(self) -> str:
+        """Its gas in words."""
+        if self.block is None:
+            return "nobody paid"
+        return "" if self.gas is None else f"{self.gas:,} gas"
+
+
+@dataclass(frozen=True, repr=False)
+class Operations(Picture):
+    """Operations in the order of time."""
+
+    sent: tuple[Sent, ...]
+
+    @property
+    def alternative_text(self) -> str:
+        """How many of each kind."""
+        phases = [one.became.word for one in self.sent]
+        parts = [f"{phases.count(word)} {word}" for word in dict.fromkeys(phases)]
+        gas = sum(one.gas or 0 for one in self.sent)
+        return f"Operations in order: {', '.join(parts) or 'none yet'}; {gas:,} gas paid in all."
+
+    def text(self) -> str:
+        """A line for each."""
+        rows = [(_block(one), format_time(one.time), str(one.became), one.what, one.paid) for one in self.sent]
+        return "\n".join([self.alternative_text, *(f"  {line}" for line in aligned(rows))])
+
+    def html(self) -> str:
+        """Operations down a line of time, with a bar for the gas of each."""
+        most = max((one.gas or 0 for one in self.sent), default=0)
+        lines = []
+        for one in self.sent:
+            time = format_time(one.time)
+            block = f"{_block(one)}<div style='color:{SOFT};white-space:nowrap'>{time[11:]}</div>"
+            lines.append([block, cell_html(one.became), escape(one.what), _gas_bar(one, most)])
+        day = format_time(self.sent[0].time)[:10] if self.sent else ""
+        table = table_html((escape(day), "what became of it", "operation", "gas paid"), lines)
+        empty = "<div>No operation yet.</div>"
+        title = f"{count(len(self.sent), 'operation').capitalize()} in order"
+        return frame(title, BLUE, table if self.sent else empty, "62em")
+
+
+def operations(what: Session | Recording) -> Operations:
+    """What a session sent, in order, and what became of it. Of a recording the gas that was paid is not known.
+
+    >>> import sessionlab as sl
+    >>> lab = sl.Lab()
+    >>> session = lab.wallet().grant_permissions([sl.NativeTokenTransfer(allowance=5)], key=sl.new_key(1))
+    >>> for wei in (3, 4):
+    ...     outcome = session.send_calls([sl.Call(to=lab.merchant, value=wei)])
+    >>> [(one.what, one.became.word) for one in operations(session).sent]
+    [('3 wei to merchant', 'accepted'), ('4 wei to merchant', 'refused before it was sent')]
+    """
+    recording = what if isinstance(what, Recording) else what.record()
+    paid = iter([] if isinstance(what, Recording) else [one.gas_used for one in mined_of(what)])
+    sent = []
+    for step in recording.steps:
+        gas = next(paid, None) if step.is_on_chain else 0
+        does = what_it_does(recording, step)
+        sent.append(Sent(step.time, step.block, does, step.phase, step.reason, gas))
+    return Operations(tuple(sent))
+
+
+def _block(one: Sent) -> str:
+    return "never sent" if one.block is None else f"block {one.block}"
+
+
+def _gas_bar(one: Sent, most: int) -> str:
+    share = 100 * (one.gas or 0) / most if most else 0
+    bar = f"<div style='background:{BLUE};height:8px;border-radius:4px;width:{share:.1f}%'></div>"
+    track = f"<div style='background:{LINE};height:8px;border-radius:4px;min-width:9em;margin:7px 0 2px'>{bar}</div>"
+    return (track if one.gas else "") + one.paid

@@ -1,0 +1,177 @@
+"""Reach map: which function of which target a session may call, and by which permission. The engine decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.client.call import Call
+from sessionlab.core.denials.address_book import Names
+from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, selector
+from sessionlab.core.permissions.kinds import Remaining
+from sessionlab.core.permissions.rows import ZERO_ADDRESS, rows
+from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset, ruleset
+from sessionlab.core.permissions.types import Permission
+from sessionlab.study.cards import BLUE, frame
+from sessionlab.study.pictures.asking import A_WALLET, Asked
+from sessionlab.study.pictures.base import Picture
+from sessionlab.study.pictures.tables import NO, YES, Cell, aligned, breakable, cell_html, soft, table_html
+
+if TYPE_CHECKING:
+    from sessionlab.core.lab.lab import Lab
+
+WALLET = "the wallet itself"
+#: A column of its own: 1 wei and no data. Behind a function: 1 wei comes with it.
+WEI = "wei"
+WITH_WEI = " + wei"
+#: Asked where the permissions name none.
+USUAL = ("transfer(address,uint256)", "approve(address,uint256)", "increment()", WEI)
+#: Whatever the arguments are: zeros, enough of them for every function that is known.
+ARGUMENTS = bytes(160)
+
+
+@dataclass(frozen=True, repr=False)
+class ReachMap(Picture):
+    """Targets × functions. Each place holds the numbers of the permissions that allow it, from 1; none: refused."""
+
+    targets: tuple[str, ...]
+    functions: tuple[str, ...]
+    allowed_by: Mapping[tuple[str, str], tuple[int, ...]]
+    #: What each permission grants, in words.
+    permissions: tuple[str, ...]
+    rules: str
+
+    def allows(self, target: str, function: str) -> bool:
+        """Whether a function of a target may be called. KeyError if the map does not show it."""
+        return bool(self.allowed_by[target, function])
+
+    @property
+    def alternative_text(self) -> str:
+        """What may be called where."""
+        total = len(self.allowed_by)
+        open_ = sum(map(bool, self.allowed_by.values()))
+        found = []
+        for label, first in self.grouped():
+            reached = [heading(function) for function in self.functions if self.allows(first, function)]
+            if reached:
+                every = len(reached) == len(self.functions) and len(reached) > 1
+                found.append(f"{label}: {'everything shown' if every else ', '.join(reached)}")
+        what = "; ".join(found) or "nothing"
+        return f"Reach map, {self.rules} rules: {open_} of {total} places are allowed. {what}."
+
+    def grouped(self) -> list[tuple[str, str]]:
+        """The targets by what is allowed there: a label for all that are alike, and the first of them."""
+        alike: dict[tuple[tuple[int, ...], ...], list[str]] = {}
+        for target in self.targets:
+            alike.setdefault(tuple(self.allowed_by[target, f] for f in self.functions), []).append(target)
+        return [(", ".join(names), names[0]) for names in alike.values()]
+
+    def cell(self, target: str, function: str) -> Cell:
+        """What stands in one place."""
+        by = self.allowed_by[target, function]
+        return Cell(YES, f"by {' and '.join(map(str, by))}") if by else Cell(NO, "no")
+
+    def text(self) -> str:
+        """The table, then the permissions."""
+        lines = [("", *map(heading, self.functions))]
+        lines += [(label, *(str(self.cell(first, f)) for f in self.functions)) for label, first in self.grouped()]
+        numbered = [f"{number}: {words}" for number, words in enumerate(self.permissions, 1)]
+        return "\n".join([*aligned(lines), *numbered, f"({self.rules} rules)"])
+
+    def html(self) -> str:
+        """A table whose allowed places have a field of colour, a sign and the permission's number."""
+        heads = ["target", *(f"<code>{breakable(heading(function))}</code>" for function in self.functions)]
+        lines = []
+        for label, first in self.grouped():
+            cells = [_field(self.cell(first, function)) for function in self.functions]
+            lines.append([escape(label), *cells])
+        numbered = "".join(f"<div>{n}: {escape(words)}</div>" for n, words in enumerate(self.permissions, 1))
+        body = table_html(heads, lines) + soft(numbered)
+        return frame(f"Reach: which function of which target, {self.rules} rules", BLUE, body, "70em")
+
+
+def reach_map(
+    permissions: Sequence[Permission],
+    targets: Lab | Names | Mapping[str, str],
+    functions: Sequence[str] = (),
+    *,
+    rules: str | Ruleset = DOCUMENTED,
+    wallet: str = A_WALLET,
+    names: Names | None = None,
+    left: Remaining | None = None,
+) -> ReachMap:
+    """Ask the engine for every function on every target; arguments are zeros, so amounts do not matter.
+
+    ``targets``: names and addresses, or a lab for all of its own; the wallet itself is always added. ``functions``:
+    signatures; ``deposit() + wei`` sends 1 wei along, ``wei`` sends 1 wei without data. Without them: those that
+    the permissions name and a few more. ``session.plot("reach")`` draws a session's. Raises InvalidInput if the
+    permissions are no list, or the list is empty.
+
+    >>> import sessionlab as sl
+    >>> lab = sl.Lab()
+    >>> granted = [sl.FunctionsOnContract(address=lab.counter, functions=["increment()"])]
+    >>> reach_map(granted, {"counter": lab.counter, "vault": lab.vault}, ["increment()", "deposit()"])
+                              increment()  deposit()
+    counter                   ✓ by 1       ✗ no
+    vault, the wallet itself  ✗ no         ✗ no
+    1: call increment() on counter (0x1B84…7FAC)
+    (documented rules)
+    """
+    if isinstance(permissions, Permission | str) or not permissions:
+        raise InvalidInput("permissions is a list of permissions.", field="permissions", fix="put them into [ ].")
+    phone_book = names or _names(targets)
+    asked = Asked(tuple(permissions), ruleset(rules), wallet, left=left)
+    places = {**_places(targets), WALLET: wallet}
+    columns = tuple(functions) or _functions(asked)
+    allowed_by = {}
+    for target, address in places.items():
+        for function in columns:
+            call = _call(address, function)
+            by = asked.because_of(call) if asked.passes(call) else ()
+            allowed_by[target, function] = tuple(place + 1 for place in by)
+    words = tuple(phone_book.permission(p).removeprefix("may ") for p in permissions)
+    return ReachMap(tuple(places), columns, allowed_by, words, asked.rules.name)
+
+
+def heading(function: str) -> str:
+    """What stands above a column."""
+    return "1 wei, no data" if function == WEI else function.replace(WITH_WEI, " + 1 wei")
+
+
+def _names(targets: Lab | Names | Mapping[str, str]) -> Names:
+    """What a lab or a map of names calls addresses."""
+    if isinstance(targets, Mapping):
+        return Names({address_bytes(address): label for label, address in targets.items()})
+    return targets if isinstance(targets, Names) else targets.names
+
+
+def _places(targets: Lab | Names | Mapping[str, str]) -> dict[str, str]:
+    if isinstance(targets, Mapping):
+        return dict(targets)
+    names = _names(targets)
+    return {label: checksum(address) for address, label in names.labels.items()}
+
+
+def _functions(asked: Asked) -> tuple[str, ...]:
+    """Those that the permissions name, in their order, then the usual ones."""
+    named = ("0x" + row.selector.hex() for row in rows(asked.permissions) if row.selector != bytes(4))
+    known = [KNOWN_FUNCTIONS.get(code, code) for code in named]
+    return tuple(dict.fromkeys((*known, *USUAL)))
+
+
+def _call(address: str, function: str) -> Call:
+    name, value = function.removesuffix(WITH_WEI), int(function.endswith(WITH_WEI) or function == WEI)
+    if function == WEI:
+        return Call(address, value)
+    code = name if name.startswith("0x") else selector(name.replace(" ", ""))
+    return Call(address or ZERO_ADDRESS, value, bytes.fromhex(code[2:]) + ARGUMENTS)
+
+
+def _field(cell: Cell) -> str:
+    """An allowed place is a filled field, a refused one is empty: seen from afar."""
+    fill = f"background:{BLUE}33;" if cell.sign == YES else ""
+    return f"<div style='{fill}border-radius:4px;padding:1px 6px;white-space:nowrap'>{cell_html(cell)}</div>"

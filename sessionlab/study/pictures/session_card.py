@@ -1,0 +1,128 @@
+"""Session card: who, until when, what it may do, what is left, in which state, and what was refused last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from sessionlab.core.base.amounts import format_time, short_address
+from sessionlab.core.client.allowances import Allowance
+from sessionlab.study import cards
+from sessionlab.study.cards import BLUE, GREEN, RED, SOFT
+from sessionlab.study.pictures.base import Picture
+from sessionlab.study.pictures.tables import aligned
+
+if TYPE_CHECKING:
+    from sessionlab.core.client.session import Session
+
+#: A sign and a word for each state, and a colour beside them.
+STATES = {
+    "signed": ("○", "signed by the owner, not yet on the chain: its first operation installs it", BLUE),
+    "installed": ("●", "installed: the key works", GREEN),
+    "expired": ("■", "expired: the key does not work any more", RED),
+    "revoked": ("■", "revoked by the owner: the key does not work any more", RED),
+}
+REFUSALS = 3
+
+
+@dataclass(frozen=True, repr=False)
+class SessionCard(Picture):
+    """A session at one moment."""
+
+    id: str
+    wallet: str
+    key: str
+    #: ``signed``, ``installed``, ``expired`` or ``revoked``.
+    state: str
+    expiry_sec: int | None
+    #: Unix seconds at which all this is so.
+    now: int
+    #: What it may do, in words.
+    permissions: tuple[str, ...]
+    allowances: tuple[Allowance, ...]
+    #: The last refusals, newest first: reason and sentence.
+    refusals: tuple[tuple[str, str], ...]
+    rules: str
+
+    @property
+    def until(self) -> str:
+        """Its end in words."""
+        if not self.expiry_sec:
+            return "no end"
+        left = self.expiry_sec - self.now
+        return format_time(self.expiry_sec) + (f", {left:,} seconds from now" if left >= 0 else ", which is past")
+
+    @property
+    def alternative_text(self) -> str:
+        """State, end and allowances in words."""
+        counted = "; ".join(f"{item.permission}: {item.sentence}" for item in self.allowances) or "nothing is counted"
+        return (
+            f"Session of the key {short_address(self.key)} for the wallet {short_address(self.wallet)}: "
+            f"{STATES[self.state][1]}; until {self.until}; {counted}; {len(self.refusals)} refusals shown."
+        )
+
+    def text(self) -> str:
+        """Every row of the card."""
+        sign, words, _ = STATES[self.state]
+        rows = [("wallet", self.wallet), ("key", self.key), ("state", f"{sign} {words}"), ("until", self.until)]
+        rows += [("rules", self.rules)]
+        rows += [("may" if not place else "", words) for place, words in enumerate(self.permissions)]
+        rows += [(item.permission, item.sentence) for item in self.allowances]
+        rows += [("refused", f"✗ {reason}: {sentence}") for reason, sentence in self.refusals]
+        return "\n".join([f"Session {self.id}", *(f"  {line}" for line in aligned(rows))])
+
+    def html(self) -> str:
+        """The card, with bars for the allowances."""
+        sign, words, colour = STATES[self.state]
+        rows = [
+            ("state", f"<b>{sign}</b> {words}"),
+            ("wallet", cards.address_html(self.wallet)),
+            ("key", cards.address_html(self.key)),
+            ("until", escape(self.until)),
+        ]
+        rows += [("may" if not place else "", escape(words)) for place, words in enumerate(self.permissions)]
+        rows += [(item.permission, cards.bar(item)) for item in self.allowances]
+        for place, (reason, sentence) in enumerate(self.refusals):
+            said = f"<b style='color:{RED}'>✗</b> <code>{escape(reason)}</code> "
+            said += f"<span style='color:{SOFT}'>{escape(sentence)}</span>"
+            rows.append(("last refused" if not place else "", said))
+        return cards.card(f"Session {self.id[:10]}…, {self.rules} rules", colour, rows)
+
+
+def session_card(session: Session) -> SessionCard:
+    """A session as it stands now; ``session`` itself shows this in a notebook.
+
+    >>> import sessionlab as sl
+    >>> lab = sl.Lab()
+    >>> wallet = lab.wallet()
+    >>> session = wallet.grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(1))], key=sl.new_key(1))
+    >>> session_card(session).state
+    'signed'
+    >>> outcome = session.send_calls([sl.Call(to=lab.merchant, value=sl.ether("0.3"))])
+    >>> session_card(session).state, session_card(session).allowances[0].shown
+    ('installed', ('1 ETH', '0.3 ETH', '0.7 ETH'))
+    """
+    now, refused = session.now, [entry.denial for entry in session.history if entry.denial]
+    may = session.names.permission
+    return SessionCard(
+        id=session.id,
+        wallet=session.wallet,
+        key=session.key.address,
+        state=state_of(session.expiry_sec, now, installed=session.installed, revoked=session.revoked),
+        expiry_sec=session.expiry_sec,
+        now=now,
+        permissions=tuple(may(permission).removeprefix("may ") for permission in session.permissions),
+        allowances=tuple(session.allowances),
+        refusals=tuple((denial.code, denial.sentence) for denial in refused[::-1][:REFUSALS]),
+        rules=session.rules.name,
+    )
+
+
+def state_of(expiry_sec: int | None, now: int, *, installed: bool, revoked: bool) -> str:
+    """The word for a session's state; its last second still counts."""
+    if revoked:
+        return "revoked"
+    if expiry_sec and now > expiry_sec:
+        return "expired"
+    return "installed" if installed else "signed"

@@ -1,0 +1,14 @@
+"""What sessions did, decided again: under other permissions or rules, and back to the least that allows it.
+
+recording = session.record()                   # over JSON-RPC alone; plain data from here on
+recording.under(rules="deployed")              # which operations would end otherwise, and why
+least_permissions(recording, margin=0.2)       # the narrowest grant, with the reason for each part
+"""
+
+from sessionlab.study.recording.comparison import Comparison, Verdict
+from sessionlab.study.recording.least import least_permissions
+from sessionlab.study.recording.needs import Need, UsedLimit
+from sessionlab.study.recording.proposal import Proposal
+from sessionlab.study.recording.recording import Recording, Step
+
+__all__ = ["Comparison", "Need", "Proposal", "Recording", "Step", "UsedLimit", "Verdict", "least_permissions"]

@@ -1,0 +1,110 @@
+"""Recordings, comparisons and proposals as HTML cards, in the style of the other cards (``insight.cards``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from sessionlab.core.base.amounts import format_time
+from sessionlab.study.cards import BLUE, CELL, GREEN, LINE, ORANGE, RED, SOFT, frame
+from sessionlab.study.recording import showing
+from sessionlab.study.recording.comparison import NOW_ALLOWED, NOW_REFUSED, OTHERWISE, SAME
+from sessionlab.study.recording.recording import Recording, Step
+
+if TYPE_CHECKING:
+    from sessionlab.study.recording.comparison import Comparison
+    from sessionlab.study.recording.proposal import Proposal
+
+COLOURS = {NOW_REFUSED: RED, NOW_ALLOWED: GREEN, OTHERWISE: ORANGE, SAME: "inherit"}
+WIDE = "white-space:normal;min-width:9em"
+NARROW = "white-space:normal;min-width:4em"
+TIGHT = "white-space:nowrap"
+WIDTH = "70em"
+RULE = f"border-top:1px solid {LINE}"
+
+
+def recording_html(recording: Recording) -> str:
+    """Every operation in a line."""
+    rows = []
+    for number, step in enumerate(recording.steps):
+        block = "never sent" if step.block is None else str(step.block)
+        became = _signed("✓", "ok", GREEN) if step.ok else _signed("✗", f"{step.reason} in {step.phase}", RED)
+        rows.append([str(number), format_time(step.time), block, _what(recording, step), became])
+    table = _table(("", "time", "block", "operation", "what became of it"), rows, (TIGHT, TIGHT, TIGHT, WIDE, WIDE))
+    return frame(f"Recording {showing.recording_title(recording)}", BLUE, table, WIDTH)
+
+
+def comparison_html(comparison: Comparison) -> str:
+    """What changes, and what is left at the end."""
+    rows = []
+    for verdict in comparison.changes:
+        was, now, why = showing.before_and_after(comparison, verdict)
+        change = _signed(showing.SIGNS[verdict.change], verdict.change, COLOURS[verdict.change])
+        what = _what(comparison.recording, verdict.step)
+        rows.append([str(verdict.number), change, what, _aside(was), f"{_aside(now)}<div>{escape(why)}</div>"])
+    body = "<div>Every operation ends as it was recorded.</div>"
+    if rows:
+        body = _table(("", "change", "operation", "was", "is now"), rows, (TIGHT, TIGHT, WIDE, NARROW, WIDE))
+    left = [[escape(a.permission), *map(escape, a.shown)] for a in comparison.allowances]
+    if left:
+        body += _head("At the end") + _table(("", "limit", "used", "left"), left, (TIGHT, TIGHT, TIGHT, TIGHT))
+    body += _notes(showing.footnotes(comparison))
+    return frame(f"Comparison {showing.comparison_title(comparison)}", BLUE, body, WIDTH)
+
+
+def proposal_html(proposal: Proposal) -> str:
+    """Each permission with its limit and its reasons; the expiry; what to know."""
+    rows = []
+    for number, permission in enumerate(proposal.permissions):
+        what = f"<code>{permission.type}</code><br>{escape(proposal.names.permission(permission))}"
+        limits = [showing.arithmetic(proposal, limit) for limit in proposal.limits if limit.permission == number]
+        what += f"<div style='color:{SOFT}'>{_lines(limits)}</div>"
+        rows.append([what, _lines(showing.reasons(proposal, number))])
+    end = "<code>expiry</code><br>" + escape(showing.expiry_words(proposal))
+    rows.append([end, _lines(showing.reasons(proposal, None))])
+    body = _table(("permission", "why it is needed"), rows, (WIDE, WIDE)) + _notes(proposal.notes, "! ")
+    return frame(f"Proposal {showing.proposal_title(proposal)}", BLUE, body, WIDTH)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], styles: Sequence[str]) -> str:
+    titles = "".join(f"<th style='{CELL};color:{SOFT};font-weight:normal'>{name}</th>" for name in head)
+    lines = "".join(
+        "<tr style='background:none'>"
+        + "".join(f"<td style='{CELL};{RULE};{style}'>{c}</td>" for c, style in zip(row, styles, strict=True))
+        + "</tr>"
+        for row in rows
+    )
+    style = "border-collapse:collapse;width:100%;font-size:inherit"
+    scroll = f"<table style='{style}'><tr style='background:none'>{titles}</tr>{lines}"
+    return f"<div style='overflow-x:auto'>{scroll}</table></div>"
+
+
+def _signed(sign: str, word: str, colour: str) -> str:
+    return f"<span style='color:{colour}'>{sign}</span> {escape(word)}"
+
+
+def _what(recording: Recording, step: Step) -> str:
+    """The operation in words; all its calls, with whole addresses, are in the title."""
+    calls = [f"{call.target}, {call.value} wei, 0x{call.data.hex()}" for call in step.calls(recording.wallet)]
+    return f"<span title='{escape(chr(10).join(calls))}'>{escape(showing.what_it_does(recording, step))}</span>"
+
+
+def _aside(text: str) -> str:
+    """A reason, and in a softer colour where and how much."""
+    reason, space, rest = text.partition(" in ")
+    if not space:
+        return escape(text)
+    return f"{escape(reason)} <span style='color:{SOFT}'>in {escape(rest)}</span>"
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "".join(f"<div style='padding-left:1em;text-indent:-1em'>{escape(text)}</div>" for text in texts)
+
+
+def _head(text: str) -> str:
+    return f"<div style='font-weight:600;margin-top:8px'>{text}</div>"
+
+
+def _notes(notes: Sequence[str], sign: str = "") -> str:
+    return "".join(f"<div style='color:{SOFT};margin-top:6px'>{sign}{escape(note)}</div>" for note in notes)

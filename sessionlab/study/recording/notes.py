@@ -1,0 +1,97 @@
+"""What to know before a proposal is granted: what it does not limit, and why it could not be narrower."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from sessionlab.core.permissions.functions import NEVER_GRANTED, REPLACE_OWNER
+from sessionlab.core.permissions.rows import rows
+from sessionlab.core.permissions.rulesets import Ruleset
+from sessionlab.core.permissions.types import (
+    AccountFunctions,
+    FunctionsOnAllContracts,
+    FunctionsOnContract,
+    NativeTokenTransfer,
+    Permission,
+    Root,
+)
+from sessionlab.study.recording.propose import SPENDING, unlimited_because, used_by
+from sessionlab.study.recording.recording import Recording
+from sessionlab.study.recording.trail import successes
+
+#: Rows that a wallet installs at once (installing.vy).
+MAX_ROWS = 256
+
+
+def notes_on(
+    recording: Recording, permissions: Sequence[Permission], rules: Ruleset, margin: Fraction
+) -> tuple[str, ...]:
+    """One sentence or two each, most serious first."""
+    if any(isinstance(permission, Root) for permission in permissions):
+        return (_on_root(recording),)
+    return (
+        *_on_owner(permissions),
+        *_on_tokens(recording, permissions, rules),
+        *_on_native(permissions, rules),
+        *_on_wildcards(recording, permissions),
+        *_on_size(permissions),
+        *_on_margin(margin),
+    )
+
+
+def _on_root(recording: Recording) -> str:
+    for number, operation in successes(recording):
+        used = used_by([operation], recording.wallet)
+        for code in used.own:
+            if name := NEVER_GRANTED.get("0x" + code.hex()):
+                return (
+                    f"Only root allows {name} of the wallet itself (operation {number}), and root stands alone: "
+                    "nothing but the expiry limits it. Let the owner send such operations instead."
+                )
+    return "Only root allows this run, and root stands alone: nothing but the expiry limits it."
+
+
+def _on_owner(permissions: Sequence[Permission]) -> Iterator[str]:
+    if any(isinstance(p, AccountFunctions) and REPLACE_OWNER in p.functions for p in permissions):
+        yield "With updateFallbackSignerData(address,bool) the session can make itself the wallet's owner."
+
+
+def _on_tokens(recording: Recording, permissions: Sequence[Permission], rules: Ruleset) -> Iterator[str]:
+    used = used_by((operation for _, operation in successes(recording)), recording.wallet)
+    codes = {"0x" + code.hex() for code in SPENDING}
+    for permission in permissions:
+        if isinstance(permission, FunctionsOnContract) and codes & set(permission.functions):
+            why = unlimited_because(used.calls[permission.address.lower()], used, rules)
+            token = recording.names.address(permission.address)
+            yield f"Amounts of {token} are not limited: {why}."
+
+
+def _on_native(permissions: Sequence[Permission], rules: Ruleset) -> Iterator[str]:
+    limited = any(isinstance(permission, NativeTokenTransfer) for permission in permissions)
+    if not limited and not rules.value_needs_permission:
+        yield (
+            "Under these rules a call may send any amount of native tokens, for no native-token-transfer limits them "
+            "(R1). One with an allowance of 0 would forbid it."
+        )
+
+
+def _on_wildcards(recording: Recording, permissions: Sequence[Permission]) -> Iterator[str]:
+    if any(isinstance(permission, FunctionsOnAllContracts) for permission in permissions):
+        yield (
+            "functions-on-all-contracts reaches every address. It is needed for functions of the wallet itself in a "
+            "batch (deployed rules), or for calls of the zero address."
+        )
+
+
+def _on_size(permissions: Sequence[Permission]) -> Iterator[str]:
+    if (needed := len(rows(permissions))) > MAX_ROWS:
+        yield f"These permissions need {needed} rows, and a wallet takes {MAX_ROWS} at once: grant two sessions."
+
+
+def _on_margin(margin: Fraction) -> Iterator[str]:
+    if not margin:
+        yield (
+            "Every limit is exact. How much gas an operation may take depends on the permissions too, above all on "
+            "the install in the first one: give a margin before you grant this."
+        )

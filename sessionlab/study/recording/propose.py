@@ -1,0 +1,149 @@
+"""From calls to the narrowest permissions that name them. A first draft: what of it is needed is for the rules to say.
+
+For each address that was called, the narrowest permission that reaches all that was called there: an allowance of a
+token, the functions that were used, or every function. Allowances hold what was used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.amounts import MAX_UINT256
+from sessionlab.core.permissions.functions import NEVER_GRANTED
+from sessionlab.core.permissions.kinds import APPROVE, SPENDING_BYTES, TRANSFER
+from sessionlab.core.permissions.operation import CALL_SELECTORS, Operation, PlainCall
+from sessionlab.core.permissions.policy import install
+from sessionlab.core.permissions.rows import ZERO_ADDRESS, rows
+from sessionlab.core.permissions.rulesets import Ruleset
+from sessionlab.core.permissions.types import (
+    AccountFunctions,
+    ContractAccess,
+    Erc20TokenTransfer,
+    FunctionsOnAllContracts,
+    FunctionsOnContract,
+    NativeTokenTransfer,
+    Permission,
+    Root,
+)
+
+SPENDING = (TRANSFER, APPROVE)
+#: Nobody's address: a permission about it reaches nothing of anybody.
+NOBODY = "0x000000000000000000000000000000000000dEaD"
+NO_FUNCTION = "0x00000000"
+
+
+@dataclass
+class Used:
+    """What a run used, by what can grant it. Ordered by first use; dicts serve as ordered sets."""
+
+    wallet: str
+    value: int = 0
+    plain: bool = False
+    makes_calls: bool = False
+    #: Calls by target, the wallet's own and plain transfers that need no target left out.
+    calls: dict[str, list[PlainCall]] = field(default_factory=dict)
+    direct: dict[bytes, None] = field(default_factory=dict)
+    inner: dict[bytes, None] = field(default_factory=dict)
+
+    @property
+    def own(self) -> list[bytes]:
+        """Functions of the wallet itself, used as an operation or in a batch."""
+        return list({**self.direct, **self.inner})
+
+
+def used_by(operations: Iterable[Operation], wallet: str) -> Used:
+    """What these operations use."""
+    used = Used(wallet.lower())
+    for operation in operations:
+        if operation.selector not in CALL_SELECTORS:
+            used.direct[operation.selector or b""] = None
+            continue
+        used.makes_calls = True
+        for call in operation.calls:
+            used.value += call.value
+            if call.target == used.wallet:
+                used.inner[call.selector] = None
+            else:
+                used.calls.setdefault(call.target, []).append(call)
+    return used
+
+
+def draft(used: Used, rules: Ruleset) -> list[Permission]:
+    """The narrowest permissions that these uses suggest, gas-limit aside."""
+    if any("0x" + code.hex() in NEVER_GRANTED for code in used.own):
+        return [Root()]
+    anywhere = {} if rules.wildcard_reaches_listed_targets else dict.fromkeys(used.inner)
+    native = used.value > 0
+    found: list[Permission] = []
+    for target, calls in used.calls.items():
+        if target == ZERO_ADDRESS:
+            # No permission may name it, so only one that names no address reaches it.
+            plain = rules.native_reaches_plain_transfers
+            anywhere |= dict.fromkeys(call.selector for call in calls if call.data or not plain)
+            native |= plain and any(not call.data for call in calls)
+        elif permission := _for_target(target, calls, used, rules):
+            found.append(permission)
+    if rules.native_reaches_plain_transfers:
+        native |= any(not call.data for calls in used.calls.values() for call in calls)
+    if native:
+        found.insert(0, NativeTokenTransfer(allowance=used.value))
+    if used.own:
+        found.append(AccountFunctions(functions=_codes(used.own)))
+    if anywhere:
+        found.append(FunctionsOnAllContracts(functions=_codes(anywhere)))
+    if used.makes_calls and not _makes_calls(found, rules):
+        found.insert(0, _to_make_calls(used, rules))
+    return found
+
+
+def _for_target(target: str, calls: list[PlainCall], used: Used, rules: Ruleset) -> Permission | None:
+    """One permission for one address; None if the allowance of native tokens reaches it already."""
+    address = checksum(address_bytes(target))
+    named = [call for call in calls if call.data or not rules.native_reaches_plain_transfers]
+    if not named:
+        return None
+    if any(len(call.data) < 4 for call in named):
+        return ContractAccess(address=address)
+    if unlimited_because(calls, used, rules) is None:
+        return Erc20TokenTransfer(address=address, allowance=sum(map(amount_of, calls)))
+    return FunctionsOnContract(address=address, functions=_codes(dict.fromkeys(call.selector for call in named)))
+
+
+def unlimited_because(calls: list[PlainCall], used: Used, rules: Ruleset) -> str | None:
+    """Why no allowance of a token covers these calls of one address; None if one does."""
+    for call in calls:
+        if not _spends(call):
+            return "a token with an allowance takes transfer and approve alone, and more is called there"
+    if used.direct and not rules.spend_limits_bind_spending_only:
+        return "beside an allowance of a token, these rules refuse functions of the wallet itself (R7)"
+    if sum(map(amount_of, calls)) > MAX_UINT256:
+        return "together the amounts are more than an allowance can hold"
+    return None
+
+
+def amount_of(call: PlainCall) -> int:
+    """What a transfer or an approval of a token counts."""
+    return int.from_bytes(call.data[36:68], "big")
+
+
+def _spends(call: PlainCall) -> bool:
+    return call.selector in SPENDING and len(call.data) >= SPENDING_BYTES and not any(call.data[4:16])
+
+
+def _makes_calls(permissions: list[Permission], rules: Ruleset) -> bool:
+    return install(rows(permissions), wallet="", rules=rules)[0].makes_calls
+
+
+def _to_make_calls(used: Used, rules: Ruleset) -> Permission:
+    """What makes a batch possible that goes to no contract, and reaches as little as can be."""
+    if rules.native_reaches_plain_transfers:
+        return NativeTokenTransfer(allowance=0)
+    if rules.spend_limits_bind_spending_only or not used.direct:
+        return Erc20TokenTransfer(address=NOBODY, allowance=0)
+    return FunctionsOnContract(address=NOBODY, functions=[NO_FUNCTION])
+
+
+def _codes(selectors: Iterable[bytes]) -> list[str]:
+    return ["0x" + code.hex() for code in selectors]

@@ -1,0 +1,203 @@
+"""Recording a session over JSON-RPC alone: the EntryPoint's events, the bundles' inputs, the blocks' times.
+
+A refusal in validation leaves nothing on the chain. Those that this client saw are kept as they come (``Unsent``),
+with the block in which they would have been.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core.base.abi_words import word
+from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.client.call import Call, read_calls
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.contracts.reverts import decode_revert
+from sessionlab.core.denials.denial import Denial
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.gas import FIXED
+from sessionlab.core.erc4337.unpack import read_handle_ops
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions.policy import Policy, install
+from sessionlab.core.permissions.rows import rows
+from sessionlab.study.recording.recording import EXECUTION, OK, Recording, Step
+
+if TYPE_CHECKING:
+    from sessionlab.core.client.session import Session
+
+Request = Callable[[str, Any], Any]
+"""One JSON-RPC request: method and params."""
+
+FIXED_GAS = FIXED["call_gas_limit"] + FIXED["verification_gas_limit"] + FIXED["pre_verification_gas"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """Calls that were refused before they reached the chain."""
+
+    calls: tuple[RawCall, ...]
+    denial: Denial
+    sponsored: bool
+    #: The worst case of gas; None: it was refused before that was known.
+    gas: int | None
+    #: The block in which they would have been, and the hash of the one before it.
+    block: int
+    parent: str
+    time: int
+    fee: int
+
+
+def unsent(request: Request, calls: Sequence[Call], denial: Denial, *, sponsored: bool, preflight: bool) -> Unsent:
+    """What there is to remember of calls that were just refused."""
+    pending = request("eth_getBlockByNumber", ["pending", False])
+    fee = int(pending["baseFeePerGas"], 16)
+    return Unsent(
+        calls=tuple(RawCall(call.to, call.value, call.data) for call in read_calls(calls)),
+        denial=denial,
+        sponsored=sponsored,
+        gas=_gas_of(denial, fee) if preflight else FIXED_GAS,
+        block=int(pending["number"], 16),
+        parent=pending["parentHash"],
+        time=int(pending["timestamp"], 16),
+        fee=fee,
+    )
+
+
+def _gas_of(denial: Denial, fee: int) -> int | None:
+    """A rehearsal that gas-limit ended says how much gas was asked for."""
+    if denial.permission != "gas-limit" or not isinstance(denial.asked, int):
+        return None
+    return denial.asked if denial.unit == "gas" else denial.asked // fee
+
+
+def record(session: Session, request: Request, refused: Sequence[Unsent]) -> Recording:
+    """The session's operations, oldest first. ``refused``: those of which the chain knows nothing.
+
+    Raises ChainError if a bundle cannot be read, for then a step would be missing without anybody knowing.
+    """
+    chain = _Chain(request)
+    policy, _ = install(rows(session.permissions), wallet=session.wallet, rules=session.rules)
+    placed = _included(chain, session.wallet, session.entity_id)
+    for number, one in enumerate(refused):
+        if chain.is_ours(one):
+            # Before the block in which it would have been, in the order in which they were refused.
+            placed.append(((one.block, -1, number), _unsent_step(one, policy)))
+    return Recording(
+        wallet=session.wallet,
+        permissions=session.permissions,
+        expiry_sec=session.expiry_sec,
+        rules=session.rules,
+        steps=tuple(step for _, step in sorted(placed, key=lambda pair: pair[0])),
+        revoked=_revocation(chain, session.wallet, session.entity_id),
+        names=session.names,
+    )
+
+
+def _revocation(chain: _Chain, wallet: str, entity_id: int) -> int | None:
+    """When the owner revoked the session, unix seconds; None if never."""
+    topics = [_topic("SessionWallet", "SessionRevoked"), "0x" + word(entity_id).hex()]
+    query = {"address": wallet, "topics": topics, "fromBlock": "0x0", "toBlock": "latest"}
+    logs = chain.request("eth_getLogs", [query])
+    return chain.time(logs[-1]["blockNumber"]) if logs else None
+
+
+class _Chain:
+    """Blocks and bundles, each asked for once."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self._blocks: dict[str, dict[str, Any] | None] = {}
+        self._bundles: dict[str, list[UserOperation]] = {}
+
+    def time(self, number: str) -> int:
+        return int((self._block(number) or {})["timestamp"], 16)
+
+    def is_ours(self, one: Unsent) -> bool:
+        """Whether it happened on this chain, and not on one that was reverted since."""
+        parent = self._block(hex(one.block - 1))
+        return parent is not None and parent["hash"] == one.parent
+
+    def bundle(self, transaction_hash: str) -> list[UserOperation]:
+        """The operations that a transaction brought."""
+        if transaction_hash not in self._bundles:
+            found = self.request("eth_getTransactionByHash", [transaction_hash])
+            try:
+                operations = read_handle_ops(bytes.fromhex(found["input"][2:]))
+            except InvalidInput as error:
+                message = f"The bundle {transaction_hash} cannot be recorded: {error.message}"
+                raise ChainError(message, field="transactionHash", asked=transaction_hash, fix=error.fix) from None
+            self._bundles[transaction_hash] = operations
+        return self._bundles[transaction_hash]
+
+    def _block(self, number: str) -> dict[str, Any] | None:
+        if number not in self._blocks:
+            self._blocks[number] = self.request("eth_getBlockByNumber", [number, False])
+        return self._blocks[number]
+
+
+Place = tuple[int, int, int]
+"""Block, transaction and log: where in the history something is."""
+
+
+def _included(chain: _Chain, wallet: str, entity_id: int) -> list[tuple[Place, Step]]:
+    events = artifact("EntryPoint").events
+    names = ("UserOperationEvent", "UserOperationRevertReason", "PostOpRevertReason")
+    sender = "0x" + word(int.from_bytes(address_bytes(wallet), "big")).hex()
+    query = {
+        "address": ENTRY_POINT,
+        "topics": [[_topic("EntryPoint", name) for name in names], None, sender],
+        "fromBlock": "0x0",
+        "toBlock": "latest",
+    }
+    found: list[tuple[Place, Step]] = []
+    reasons: dict[str, str] = {}
+    for log in chain.request("eth_getLogs", [query]):
+        topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
+        event = events[topics[0]]
+        facts = event.decode_event(topics, bytes.fromhex(log["data"][2:]))
+        if event.name != "UserOperationEvent":
+            reasons[log["topics"][1]] = decode_revert(facts["revertReason"]).innermost.reason
+        elif facts["nonce"] >> 72 & (2**32 - 1) == entity_id:
+            reason = None if facts["success"] else reasons.get(log["topics"][1], decode_revert(b"").reason)
+            place = (int(log["blockNumber"], 16), int(log["transactionIndex"], 16), int(log["logIndex"], 16))
+            found.append((place, _step(chain, log, wallet, facts["nonce"], reason)))
+    return found
+
+
+def _step(chain: _Chain, log: dict[str, Any], wallet: str, nonce: int, reason: str | None) -> Step:
+    operations = chain.bundle(log["transactionHash"])
+    operation = next(one for one in operations if (one.sender, one.nonce) == (wallet, nonce))
+    return Step(
+        time=chain.time(log["blockNumber"]),
+        block=int(log["blockNumber"], 16),
+        call_data=operation.call_data,
+        gas=operation.verification_gas_limit + operation.call_gas_limit + operation.pre_verification_gas,
+        fee=operation.max_fee_per_gas,
+        sponsored=operation.paymaster is not None,
+        is_global=bool(nonce >> 64 & account.GLOBAL_LANE),
+        phase=OK if reason is None else EXECUTION,
+        reason=reason,
+    )
+
+
+def _unsent_step(one: Unsent, policy: Policy) -> Step:
+    return Step(
+        time=one.time,
+        block=None,
+        call_data=account.call_data(one.calls, wallet=policy.wallet, wrapped=policy.limits_spending),
+        gas=one.gas or 0,
+        fee=one.fee,
+        sponsored=one.sponsored,
+        is_global=policy.is_root,
+        phase=one.denial.phase,
+        reason=one.denial.code,
+        gas_known=one.gas is not None,
+    )
+
+
+def _topic(contract: str, event: str) -> str:
+    return next("0x" + e.topic.hex() for e in artifact(contract).events.values() if e.name == event)

@@ -1,0 +1,191 @@
+"""Recordings, comparisons and proposals as text. Their HTML (``html``) says the same, from the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.amounts import format_time, short_address
+from sessionlab.core.denials.address_book import Names
+from sessionlab.core.permissions.kinds import GAS_UNIT, LIMITS, TOKEN_UNIT, WEI
+from sessionlab.core.permissions.operation import PlainCall
+from sessionlab.core.permissions.rows import limits_of
+from sessionlab.core.permissions.types import Permission
+from sessionlab.study.recording.comparison import NOW_ALLOWED, NOW_REFUSED, OTHERWISE, SAME, Verdict
+from sessionlab.study.recording.needs import Need, UsedLimit
+from sessionlab.study.recording.propose import SPENDING, amount_of
+from sessionlab.study.recording.recording import Recording, Step
+
+if TYPE_CHECKING:
+    from sessionlab.study.recording.comparison import Comparison
+    from sessionlab.study.recording.proposal import Proposal
+
+SIGNS = {SAME: "·", NOW_REFUSED: "✗", NOW_ALLOWED: "✓", OTHERWISE: "≠"}
+
+
+def recording_text(recording: Recording) -> str:
+    """One line for the session, and one for each operation."""
+    rows = [
+        (str(n), format_time(step.time), _where(step), what_became(step), what_it_does(recording, step))
+        for n, step in enumerate(recording.steps)
+    ]
+    return "\n".join([f"<Recording {recording_title(recording)}>", *_aligned(rows)])
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """What changes, and what is left at the end."""
+    recording = comparison.recording
+    lines = [f"<Comparison {comparison_title(comparison)}>"]
+    for verdict in comparison.changes:
+        what, (was, now, why) = what_it_does(recording, verdict.step), before_and_after(comparison, verdict)
+        lines.append(f"  {SIGNS[verdict.change]} {verdict.number}  {verdict.change}: {what}")
+        lines.append(f"       was {was}, now {now}{'.' if why else ''} {why}".rstrip())
+    lines += [f"  left of {item.permission}: {item.shown[2]} of {item.shown[0]}" for item in comparison.allowances]
+    return "\n".join([*lines, *(f"  {note}" for note in footnotes(comparison))])
+
+
+def proposal_text(proposal: Proposal) -> str:
+    """Each permission, its limit and why it is needed; the expiry; what to know."""
+    lines = [f"<Proposal {proposal_title(proposal)}>"]
+    for number, permission in enumerate(proposal.permissions):
+        lines.append(f"  {number}  {permission.type}: {proposal.names.permission(permission)}")
+        lines += [f"       {arithmetic(proposal, limit)}" for limit in proposal.limits if limit.permission == number]
+        lines += [f"       {reason}" for reason in reasons(proposal, number)]
+    lines.append(f"     {expiry_words(proposal)}")
+    lines += [f"       {reason}" for reason in reasons(proposal, None)]
+    return "\n".join([*lines, *(f"  ! {note}" for note in proposal.notes)])
+
+
+def recording_title(recording: Recording) -> str:
+    """What was recorded, in a few words."""
+    ok = len(recording.succeeded)
+    total = _count(len(recording.steps), "operation")
+    return (
+        f"of a session of {short_address(recording.wallet)}, {recording.rules.name} rules: {total}, "
+        f"{ok} succeeded, {len(recording.steps) - ok} refused"
+    )
+
+
+def comparison_title(comparison: Comparison) -> str:
+    """How much changes, in a few words."""
+    changes, total = len(comparison.changes), _count(len(comparison.verdicts), "operation")
+    what = f"{changes or 'none'} of {total} {'changes' if changes == 1 else 'change'}"
+    return f"under {comparison.rules.name} rules: {what}"
+
+
+def proposal_title(proposal: Proposal) -> str:
+    """For what, and with which margin."""
+    ok, margin = len(proposal.recording.succeeded), proposal.margin
+    share = "no margin" if not margin else f"margin {float(margin):.4g}"
+    return f"for {_count(ok, 'operation')} under {proposal.rules.name} rules, {share}"
+
+
+def what_it_does(recording: Recording, step: Step) -> str:
+    """The first call of an operation in words, and how many more there are."""
+    names, calls = recording.names, step.calls(recording.wallet)
+    if not calls:
+        return "no call" if step.operation.fault is None else "unreadable call data"
+    more = f", and {_count(len(calls) - 1, 'more call')}" if len(calls) > 1 else ""
+    return call_words(calls[0], recording.wallet, names) + more
+
+
+def call_words(call: PlainCall, wallet: str, names: Names) -> str:
+    """One call: ``deposit() on vault with 0.3 ETH``."""
+    where = "the wallet itself" if call.target == wallet.lower() else _address(names, call.target)
+    value = names.amount(call.value, "wei")
+    if not call.data:
+        return f"{value} to {where}"
+    with_value = f" with {value}" if call.value else ""
+    if len(call.data) < 4:
+        return f"{_count(len(call.data), 'byte')} of data to {where}{with_value}"
+    if call.selector in SPENDING and len(call.data) >= 68 and names.is_token(call.target):
+        verb = names.function(call.selector).partition("(")[0]
+        return f"{verb} {names.amount(amount_of(call), call.target)}{with_value}"
+    function = names.function(call.selector)
+    return f"{'function ' * function.startswith('0x')}{function} on {where}{with_value}"
+
+
+def what_became(step: Step) -> str:
+    """``ok``, or the phase and the reason."""
+    return "✓ ok" if step.ok else f"✗ {step.reason} in {step.phase}"
+
+
+def before_and_after(comparison: Comparison, verdict: Verdict) -> tuple[str, str, str]:
+    """What was recorded, what is decided now, and why, if the rules refuse it."""
+    decision, step = verdict.decision, verdict.step
+    was = "ok" if step.ok else f"{step.reason} in {step.phase}"
+    if decision.accepted:
+        return was, "ok (assumed)" if verdict.assumed else "ok", ""
+    denial = comparison.denial(verdict)
+    return was, f"{decision.reason} in {decision.phase}", denial.sentence if denial else ""
+
+
+def footnotes(comparison: Comparison) -> list[str]:
+    """What the comparison takes for granted, where it does."""
+    assumed = [verdict for verdict in comparison.verdicts if verdict.assumed]
+    notes = []
+    if assumed:
+        notes.append(
+            "Assumed: calls that were refused before they ran are taken to run well; called contracts otherwise behave "
+            "as recorded."
+        )
+    if any(not verdict.step.gas_known for verdict in assumed):
+        notes.append("The gas of operations that were refused before it was known is not counted.")
+    return notes
+
+
+def arithmetic(proposal: Proposal, limit: UsedLimit) -> str:
+    """``0.9 ETH used in 3 operations + 0.18 ETH margin = 1.08 ETH``."""
+    used, added, total = (proposal.names.amount(a, limit.unit) for a in (limit.used, limit.added, limit.limit))
+    in_all = f"{used} used in {_count(limit.operations, 'operation')}"
+    return f"{in_all} + {added} margin = {total}" if limit.added else in_all
+
+
+def _bounded(permission: Permission) -> str:
+    """What a permission that only limits puts a bound on."""
+    unit = next(LIMITS[meter.kind].unit for meter in limits_of([permission]))
+    used = {WEI: "the use of native tokens", GAS_UNIT: "the use of gas", TOKEN_UNIT: "the use of the token"}
+    return used.get(unit or "", f"the number of {unit}")
+
+
+def reasons(proposal: Proposal, permission: int | None) -> list[str]:
+    """Why a permission is needed, part by part; for None, why the expiry is."""
+    needs = [need for need in proposal.needs if need.permission == permission]
+    found = [need_words(proposal, need) for need in needs]
+    if permission is not None and permission in proposal.bounds:
+        found.append(f"it only limits: without it, {_bounded(proposal.permissions[permission])} has no bound")
+    return found
+
+
+def need_words(proposal: Proposal, need: Need) -> str:
+    """``without it: operation 2 is refused, AddressNotAllowed at call 0``."""
+    return f"{need.change}: operation {need.operation} is refused, {need.reason}{_at(need.call)}"
+
+
+def expiry_words(proposal: Proposal) -> str:
+    """When the session should end, and how long that is after the run began."""
+    return f"until {format_time(proposal.expiry_sec)}, {_count(proposal.seconds, 'second')} after the run began"
+
+
+def _at(call: int | None) -> str:
+    return "" if call is None else f" at call {call}"
+
+
+def _where(step: Step) -> str:
+    return "never sent" if step.block is None else f"block {step.block}"
+
+
+def _address(names: Names, target: str) -> str:
+    """A short name: that of the address, or its two ends."""
+    raw = address_bytes(target)
+    return names.labels.get(raw) or short_address(checksum(raw))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)] if rows else []
+    return ["  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -1,0 +1,144 @@
+"""A recording as JSON and back: amounts and data in 0x-hex, times as numbers, permissions as the API writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core.base import rpc_values as wire
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.denials.address_book import Names
+from sessionlab.core.permissions.json_codec import permissions_from_json, permissions_to_json
+from sessionlab.core.permissions.kinds import extended
+from sessionlab.core.permissions.rulesets import FLAGS, RULESETS, Ruleset, ruleset
+from sessionlab.study.recording.recording import EXECUTION, OK, VALIDATION, Recording, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FIX = "give what Recording.to_json() returned."
+
+
+def recording_to_json(recording: Recording) -> dict[str, Any]:
+    """The whole recording; names are not part of it."""
+    return {
+        "wallet": recording.wallet,
+        "rules": _rules_to_json(recording.rules),
+        "permissions": permissions_to_json(recording.permissions),
+        "expirySec": recording.expiry_sec,
+        "revoked": recording.revoked,
+        "steps": [_step_to_json(step) for step in recording.steps],
+    }
+
+
+def recording_from_json(data: Any, names: Names | None = None) -> Recording:
+    """The recording in ``data``. InvalidInput names the field that is missing or malformed."""
+    _known(data, {"wallet", "rules", "permissions", "expirySec", "revoked", "steps"}, "recording")
+    steps = _need(data, "steps", "recording")
+    if not isinstance(steps, list):
+        raise InvalidInput("steps is not a list.", field="steps", asked=wire.shown(steps), fix=FIX)
+    return Recording(
+        wallet=wire.address(_need(data, "wallet", "recording"), "wallet"),
+        permissions=tuple(permissions_from_json(_need(data, "permissions", "recording"))),
+        expiry_sec=_optional(data, "expirySec", _seconds, ""),
+        rules=_rules_from_json(_need(data, "rules", "recording")),
+        steps=tuple(_step_from_json(step, f"steps[{i}]") for i, step in enumerate(steps)),
+        revoked=_optional(data, "revoked", _seconds, ""),
+        names=names or Names(),
+    )
+
+
+def _step_to_json(step: Step) -> dict[str, Any]:
+    return {
+        "time": step.time,
+        "block": step.block,
+        "callData": "0x" + step.call_data.hex(),
+        "gas": hex(step.gas),
+        "fee": hex(step.fee),
+        "sponsored": step.sponsored,
+        "isGlobal": step.is_global,
+        "phase": step.phase,
+        "reason": step.reason,
+        "gasKnown": step.gas_known,
+    }
+
+
+def _step_from_json(data: Any, where: str) -> Step:
+    _known(data, set(_step_to_json(_ANY)), where)
+    phase, reason = _need(data, "phase", where), data.get("reason")
+    if phase not in (OK, VALIDATION, EXECUTION):
+        fix = f"use {OK}, {VALIDATION} or {EXECUTION}."
+        raise InvalidInput(f"{wire.shown(phase)} is no phase.", field=f"{where}.phase", asked=phase, fix=fix)
+    if (reason is None) != (phase == OK) or not isinstance(reason, str | None):
+        fix = "give a refused operation its reason as text, and one that is ok none."
+        raise InvalidInput("The reason does not go with the phase.", field=f"{where}.reason", asked=reason, fix=fix)
+    return Step(
+        time=_seconds(_need(data, "time", where), f"{where}.time"),
+        block=_optional(data, "block", _seconds, f"{where}."),
+        call_data=wire.data(_need(data, "callData", where), f"{where}.callData"),
+        gas=wire.quantity(_need(data, "gas", where), f"{where}.gas"),
+        fee=wire.quantity(_need(data, "fee", where), f"{where}.fee"),
+        sponsored=_truth(data, "sponsored", where),
+        is_global=_truth(data, "isGlobal", where),
+        phase=phase,
+        reason=reason,
+        gas_known=_truth(data, "gasKnown", where) if "gasKnown" in data else True,
+    )
+
+
+_ANY = Step(0, None, b"", 0, 0, False, False, OK)
+
+
+def _rules_to_json(rules: Ruleset) -> Any:
+    """A ruleset by its name; a mixture by its name and its flags."""
+    if RULESETS.get(rules.name) == rules:
+        return rules.name
+    flags = {flag.name: getattr(rules, flag.name) for flag in FLAGS}
+    return {"name": rules.name} | flags | ({"extensions": list(rules.extensions)} if rules.extensions else {})
+
+
+def _rules_from_json(data: Any) -> Ruleset:
+    if not isinstance(data, Mapping):
+        return ruleset(data)
+    _known(data, {"name", "extensions", *(flag.name for flag in FLAGS)}, "rules")
+    name = _need(data, "name", "rules")
+    if not isinstance(name, str):
+        raise InvalidInput(f"{wire.shown(name)} is no name.", field="rules.name", asked=name, fix="give text.")
+    rules = Ruleset.of(name, {flag.name: _truth(data, flag.name, "rules") for flag in FLAGS})
+    return extended(rules, data.get("extensions", ()))
+
+
+def _known(data: Any, names: set[str], where: str) -> None:
+    if not isinstance(data, Mapping):
+        raise InvalidInput(f"{where} is not a JSON object.", field=where, asked=wire.shown(data), fix=FIX)
+    for name in data:
+        if name not in names:
+            fix = f"leave it out; there are: {', '.join(sorted(names))}."
+            raise InvalidInput(f"{name!r} is not a part of {where}.", field=f"{where}.{name}", asked=name, fix=fix)
+
+
+def _need(data: Mapping[str, Any], name: str, where: str) -> Any:
+    if data.get(name) is None:
+        field = name if where == "recording" else f"{where}.{name}"
+        raise InvalidInput(f"{field} is missing.", field=field, fix=f"add {name}, or {FIX}")
+    return data[name]
+
+
+def _optional(data: Mapping[str, Any], name: str, read: Callable[[Any, str], int], where: str) -> int | None:
+    return None if data.get(name) is None else read(data[name], where + name)
+
+
+def _seconds(value: Any, field: str) -> int:
+    """A whole number that is not below zero: unix seconds, or the number of a block."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        fix = "write a whole number, zero or more."
+        raise InvalidInput(f"{wire.shown(value)} is no whole number.", field=field, asked=value, fix=fix)
+    return value
+
+
+def _truth(data: Mapping[str, Any], name: str, where: str) -> bool:
+    value = _need(data, name, where)
+    if not isinstance(value, bool):
+        message, fix = f"{wire.shown(value)} is neither true nor false.", "write true or false."
+        raise InvalidInput(message, field=f"{where}.{name}", asked=value, fix=fix)
+    return value

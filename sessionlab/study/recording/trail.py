@@ -1,0 +1,91 @@
+"""What a proposal must allow: the operations of a recording that are on the chain, in order.
+
+Those that succeeded must succeed. Those that failed there fail again: they use gas, as they did, and nothing else.
+What never reached the chain used nothing and is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from sessionlab.core.permissions.decide import Decision, Run, calls_succeed, decide
+from sessionlab.core.permissions.kinds import LIMITS, Meter, Remaining
+from sessionlab.core.permissions.operation import Operation
+from sessionlab.core.permissions.policy import install
+from sessionlab.core.permissions.rows import rows
+from sessionlab.core.permissions.rulesets import Ruleset
+from sessionlab.core.permissions.types import Permission
+from sessionlab.study.recording.recording import Recording, Step
+from sessionlab.study.recording.rerun import as_a_client_would
+
+#: More than anybody can ask for.
+BOUNDLESS = 2**512
+
+
+class Refused(NamedTuple):
+    """An operation of the trail that must be allowed and is not."""
+
+    #: Number of the operation in the recording, from 0.
+    number: int
+    step: Step
+    decision: Decision
+
+
+def trail(recording: Recording) -> tuple[tuple[int, Step], ...]:
+    """The operations that reached the chain, with their numbers in the recording."""
+    return tuple((number, step) for number, step in enumerate(recording.steps) if step.ok or step.is_on_chain)
+
+
+def first_refusal(
+    recording: Recording, permissions: Iterable[Permission], expiry: int, rules: Ruleset
+) -> Refused | None:
+    """The first operation that succeeded and would not under these permissions; None if there is none.
+
+    Whether the permissions are a grant is not asked, so that parts of one can be tried.
+    """
+    policy, left = install(rows(permissions), wallet=recording.wallet, rules=rules, valid_until=expiry)
+    for number, step in trail(recording):
+        operation = as_a_client_would(step.operation, policy)
+        decision = decide(policy, left, operation, step.time, rules, _again(step))
+        if step.ok and not decision.accepted:
+            return Refused(number, step, decision)
+        left = decision.remaining
+    return None
+
+
+class Usage(NamedTuple):
+    """What a trail used of one meter."""
+
+    used: int
+    #: How many operations used some of it.
+    operations: int
+
+
+def usage(recording: Recording, permissions: Sequence[Permission], rules: Ruleset) -> dict[Meter, Usage]:
+    """What each limit must hold for this trail, in its unit, and how many operations count in it.
+
+    Without any other bound than reach: the last operation that must pass is the last that needs some of it.
+    """
+    policy, limits = install(rows(permissions), wallet=recording.wallet, rules=rules)
+    left: Remaining = {meter: BOUNDLESS if LIMITS[meter.kind].counts else limit for meter, limit in limits.items()}
+    found = dict.fromkeys(limits, Usage(0, 0))
+    counted = dict.fromkeys(limits, 0)
+    for _, step in trail(recording):
+        operation = as_a_client_would(step.operation, policy)
+        after = decide(policy, left, operation, step.time, rules, _again(step)).remaining
+        for meter in limits:
+            counted[meter] += after[meter] != left[meter]
+            if step.ok and after[meter] != left[meter]:
+                found[meter] = Usage(BOUNDLESS - after[meter], counted[meter])
+        left = after
+    return found
+
+
+def successes(recording: Recording) -> Iterator[tuple[int, Operation]]:
+    """The operations that must be allowed, with their numbers."""
+    return ((number, step.operation) for number, step in trail(recording) if step.ok)
+
+
+def _again(step: Step) -> Run:
+    return calls_succeed if step.ok else lambda operation: step.reason or "EmptyRevert"

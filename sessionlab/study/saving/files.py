@@ -1,0 +1,142 @@
+"""The file of a saved lab, written whole or not at all, and read whole or not at all.
+
+    sessionlab lab, format 1, sessionlab 0.1.0      what it is
+    5e88…1542                                       SHA-256 of the line above and of all that follows
+    …                                               the lab, compressed (zlib)
+
+The checksum finds damage; it is no signature, and does not tell who wrote the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import stat
+import zlib
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
+
+from sessionlab import __version__
+from sessionlab.core.base.errors import SavedLabError
+
+FORMAT = 2
+#: Bytes of a lab before it is compressed, and of a file. A lab of 2,000 operations has a tenth of it.
+MOST = 2**28
+FIRST_LINE = re.compile(rb"sessionlab lab, format (\d{1,9}), sessionlab ([0-9A-Za-z.+-]{1,40})\n")
+BEGINNING = b"sessionlab lab, format "
+CHECKSUM = re.compile(rb"([0-9a-f]{64})\n")
+AGAIN = "load another copy, or save the lab again."
+
+
+def pack(body: bytes, path: Path) -> bytes:
+    """The file for this content. Raises SavedLabError if it is more than can be loaded again."""
+    if len(body) > MOST:
+        message = f"The lab cannot be saved to {path}: it has {len(body):,} bytes, and {MOST:,} can be loaded."
+        raise SavedLabError(path, message, fix="save it earlier, or begin another lab.")
+    first = f"sessionlab lab, format {FORMAT}, sessionlab {__version__}\n".encode()
+    packed = zlib.compress(body, 6)
+    return first + hashlib.sha256(first + packed).hexdigest().encode() + b"\n" + packed
+
+
+def unpack(data: bytes, path: Path) -> bytes:
+    """The content of a file. Raises SavedLabError if it is of another format, damaged or something else."""
+    first = FIRST_LINE.match(data)
+    if first is None:
+        if data.startswith(BEGINNING) or (data and BEGINNING.startswith(data)):
+            damaged(path, "its first line is not whole")
+        what = "is no lab that was saved" if data else "is empty"
+        raise SavedLabError(path, f"{path} {what}.", fix="give the path that lab.save() was given.")
+    if int(first[1]) != FORMAT:
+        message = (
+            f"{path} has format {int(first[1])}, by sessionlab {first[2].decode()}; "
+            f"this is sessionlab {__version__}, which reads format {FORMAT}."
+        )
+        raise SavedLabError(path, message, fix=f"load it with sessionlab {first[2].decode()}, or save the lab again.")
+    checksum = CHECKSUM.match(data, first.end())
+    if checksum is None:
+        damaged(path, "its checksum is not whole")
+    packed = data[checksum.end() :]
+    if hashlib.sha256(first[0] + packed).hexdigest().encode() != checksum[1]:
+        damaged(path, "its content does not fit its checksum")
+    return _decompressed(packed, path)
+
+
+def _decompressed(packed: bytes, path: Path) -> bytes:
+    """The content, as far as there is room for: a few bytes can claim to be gigabytes."""
+    stream = zlib.decompressobj()
+    try:
+        body = stream.decompress(packed, MOST)
+    except zlib.error:
+        damaged(path, "it cannot be decompressed")
+    if stream.unconsumed_tail:
+        damaged(path, f"it claims to hold more than {MOST:,} bytes")
+    if not stream.eof or stream.unused_data:
+        damaged(path, "what is compressed is not whole")
+    return body
+
+
+def damaged(path: Path, why: str) -> NoReturn:
+    """Refuse a file whose content is not what was saved. What it holds, keys perhaps, goes into no traceback."""
+    raise SavedLabError(path, f"{path} is damaged: {why}. Nothing of it was loaded.", fix=AGAIN) from None
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a file. Raises SavedLabError."""
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            what = "a directory" if path.is_dir() else "no ordinary file"
+            raise SavedLabError(path, f"{path} is {what}.", fix="give the path that lab.save() was given.")
+        if found.st_size > MOST:
+            message = f"{path} is no lab that was saved: it has {found.st_size:,} bytes, and none has over {MOST:,}."
+            raise SavedLabError(path, message, fix="give the path that lab.save() was given.")
+        return path.read_bytes()
+    except FileNotFoundError:
+        fix = "look at the spelling, and at the directory that it is relative to."
+        raise SavedLabError(path, f"There is no file {path}.", fix=fix) from None
+    except (OSError, ValueError) as error:
+        raise SavedLabError(path, f"{path} cannot be read: {_reason(error)}.", fix="give a readable file.") from error
+
+
+def write(path: Path, data: bytes) -> None:
+    """Put a file in the place of the old one, readable for its owner alone. Raises SavedLabError; then the old one
+    is there as before.
+    """
+    new: Path | None = None
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(0, "It is a directory")
+        place = Path(os.path.realpath(path))
+        new = place.with_name(f".{place.name[:100]}.{secrets.token_hex(8)}")
+        new.touch(0o600, exist_ok=False)
+        with new.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(place)
+    except (OSError, ValueError) as error:
+        message = f"The lab cannot be saved to {path}: {_reason(error)}. What was there is as before."
+        fix = "give a path in a directory that exists, that you may write to and that has room."
+        raise SavedLabError(path, message, fix=fix) from error
+    finally:
+        if new is not None:
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
+    _settle(place.parent)
+
+
+def _settle(directory: Path) -> None:
+    """Have the new name on the disk as well, where a directory can be asked to."""
+    with suppress(OSError):
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -1,0 +1,129 @@
+"""Values as JSON and back: numbers, text, bytes, lists, dicts and the records of this project, and nothing else.
+
+Reading makes values of the classes in one table and calls nothing that a file names, so a file cannot run code.
+Records that are equal are written once, and are one object when they are read.
+
+>>> from sessionlab.core.evm.records import Authorization
+>>> text = to_json({"signed": (Authorization(1, "0x00", 0, 0, 1, 2), b"bytes")}, [Authorization])
+>>> from_json(text, [Authorization])["signed"][1]
+b'bytes'
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import pydantic_core
+
+from sessionlab.core.base.keys import Key
+from sessionlab.core.permissions.kinds import LimitKind
+from sessionlab.core.permissions.types import Permission
+
+#: What stands before the items of a value that JSON has not.
+BYTES, TUPLE, LIST, DICT, SET, KEY, KIND, RECORD = "bytes", "tuple", "list", "dict", "set", "key", "kind", "record"
+
+
+def to_json(value: Any, kinds: Sequence[type]) -> bytes:
+    """A value in JSON, the same bytes for the same value.
+
+    Raises TypeError if it holds something of no known kind, ValueError if it holds text that is not Unicode, or a
+    number of more than 4,300 digits.
+    """
+    writer = _Writer(kinds)
+    root = _dumped(writer.write(value))
+    try:
+        return f'{{"records":[{",".join(writer.records)}],"root":{root}}}'.encode()
+    except UnicodeEncodeError:  # which would show all of it
+        raise ValueError("Text that is not Unicode cannot be saved.") from None
+
+
+def from_json(text: bytes, kinds: Sequence[type]) -> Any:
+    """The value back. Raises whatever malformed JSON makes Python raise: an Exception of some type."""
+    found = pydantic_core.from_json(text)  # bounds how deep it goes; json would use up the stack
+    reader = _Reader({name_of(kind): kind for kind in kinds})
+    for record in found["records"]:
+        reader.records.append(reader.make(record))
+    return reader.read(found["root"])
+
+
+def name_of(kind: type) -> str:
+    """What a kind of record is called in a file: its module and name."""
+    return f"{kind.__module__.removeprefix('sessionlab.')}.{kind.__name__}"
+
+
+def parts_of(kind: type) -> tuple[str, ...]:
+    """The fields of a kind of record that are written; what a record keeps to itself begins with ``_``."""
+    if issubclass(kind, Permission):
+        return tuple(kind.model_fields)
+    if is_dataclass(kind):
+        return tuple(field.name for field in fields(kind) if not field.name.startswith("_"))
+    return tuple(kind._fields)  # type: ignore[attr-defined]  # the rest are named tuples
+
+
+class _Writer:
+    def __init__(self, kinds: Sequence[type]) -> None:
+        self.records: dict[str, int] = {}  # what is written of each, and its place
+        self._parts = {kind: (name_of(kind), parts_of(kind)) for kind in kinds}
+        self._seen: dict[int, tuple[int, Any]] = {}  # by id, with the record itself, so that no id comes again
+
+    def write(self, value: Any) -> Any:
+        if isinstance(value, LimitKind):
+            return [KIND, int(value)]
+        if value is None or isinstance(value, bool | int | str):
+            return value
+        if isinstance(value, bytes):
+            return [BYTES, value.hex()]
+        if isinstance(value, Key):
+            return [KEY, value.private.hex()]
+        if type(value) in self._parts:
+            return [RECORD, self._place(value)]
+        if type(value) in (tuple, list):
+            return [TUPLE if type(value) is tuple else LIST, *map(self.write, value)]
+        if isinstance(value, Mapping):
+            return [DICT, *(self.write(part) for item in value.items() for part in item)]
+        if isinstance(value, frozenset):
+            return [SET, *sorted(map(self.write, value), key=_dumped)]
+        raise TypeError(f"A {type(value).__module__}.{type(value).__qualname__} cannot be saved.")
+
+    def _place(self, record: Any) -> int:
+        seen = self._seen.get(id(record))
+        if seen is None:
+            name, parts = self._parts[type(record)]
+            text = _dumped([name, *(self.write(getattr(record, part)) for part in parts)])
+            seen = self._seen[id(record)] = (self.records.setdefault(text, len(self.records)), record)
+        return seen[0]
+
+
+def _dumped(written: Any) -> str:
+    return json.dumps(written, ensure_ascii=False, separators=(",", ":"))
+
+
+class _Reader:
+    def __init__(self, kinds: Mapping[str, type]) -> None:
+        self.records: list[Any] = []
+        self._kinds = kinds
+
+    def make(self, written: Any) -> Any:
+        name, *values = written
+        kind = self._kinds[name]
+        return kind(**dict(zip(parts_of(kind), map(self.read, values), strict=True)))
+
+    def read(self, written: Any) -> Any:
+        if not isinstance(written, list):
+            return written
+        kind, *items = written
+        if kind == BYTES:
+            return bytes.fromhex(items[0])
+        if kind == KEY:
+            return Key(bytes.fromhex(items[0]))
+        if kind == KIND:
+            return LimitKind(items[0])
+        if kind == RECORD:
+            return self.records[items[0]]
+        values = [self.read(item) for item in items]
+        if kind == DICT:
+            return dict(zip(values[::2], values[1::2], strict=True))
+        return {TUPLE: tuple, LIST: list, SET: frozenset}[kind](values)

@@ -1,0 +1,72 @@
+"""Snapshots that are not used up yet, as plain data.
+
+A lab that stands was never reverted to before one of its snapshots. So what a snapshot remembers of a thing that
+only grows (blocks, accounts, sessions, wallets) is the beginning of what there is now, and its length says it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sessionlab.core.erc4337.sponsor import Books
+from sessionlab.core.evm import engine
+from sessionlab.core.evm.atomic import Moment
+from sessionlab.core.evm.engine import Tip
+
+if TYPE_CHECKING:
+    from sessionlab.core.evm.chain import Chain
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What there was when ``lab.snapshot()`` returned this number."""
+
+    number: int
+    blocks: int
+    clock: int
+    edited: tuple[int, bytes]
+    accounts: int
+    sessions: int
+    books: Books
+    #: How many sessions and refusals each client had, oldest client first.
+    wallets: tuple[tuple[int, int], ...]
+
+
+def snapshots_of(now: Moment) -> tuple[Snapshot, ...]:
+    """The snapshots of a lab's chain, whose companions are the Wallet API and the lab, in this order."""
+    return tuple(_snapshot_of(number, moment) for number, moment in now.standing().items())
+
+
+def _snapshot_of(number: int, moment: Moment) -> Snapshot:
+    ((_, accounts, sessions), books), (_, wallets) = moment.memories[:2]
+    return Snapshot(
+        number=number,
+        blocks=moment.engine.length,
+        clock=moment.engine.tip.clock,
+        edited=moment.engine.tip.edited,
+        accounts=accounts,
+        sessions=sessions,
+        books=books,
+        wallets=tuple((granted[1], refused[1]) for granted, refused in wallets),
+    )
+
+
+def moments_of(snapshots: Sequence[Snapshot], chain: Chain) -> dict[int, Moment]:
+    """The same snapshots, of a lab's chain that has all that came since."""
+    now = chain.moment()
+    ((records, *_), _), (wallets, clients) = now.memories
+    moments: dict[int, Moment] = {}
+    for one in snapshots:
+        lengths = zip(clients, one.wallets, strict=False)  # of the wallets that there were
+        memories = (
+            ((records, one.accounts, one.sessions), one.books),
+            (
+                (wallets[0], len(one.wallets)),
+                [((granted[0], some), (refused[0], more)) for (granted, refused), (some, more) in lengths],
+            ),
+        )
+        then = engine.Snapshot(Tip(now.engine.tip.blocks, one.clock, one.edited), one.blocks)
+        moments[one.number] = Moment(then, memories, moments, one.number)
+    return moments

@@ -1,0 +1,130 @@
+"""What a lab is made of: all that makes it go on as it would have, and nothing that follows from the rest.
+
+Contracts, tokens and a custom EntryPoint are in the nodes of the state trie; addresses, and the keys of faucet,
+bundler and sponsor, follow from the seed; what operations did is in the receipts of the blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from sessionlab.core.client import session
+from sessionlab.core.client import smart_wallet as client
+from sessionlab.core.contracts.reverts import Revert
+from sessionlab.core.denials.address_book import Names, Token
+from sessionlab.core.denials.denial import Denial
+from sessionlab.core.denials.diagnosis import Cause
+from sessionlab.core.erc4337.bundler import Mined
+from sessionlab.core.erc4337.included import Included
+from sessionlab.core.erc4337.sponsor import Books, GasPolicy, Ledger, Promise
+from sessionlab.core.erc4337.user_operation import UserOperation
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.evm.block_building import Settings
+from sessionlab.core.evm.chain import Chain
+from sessionlab.core.evm.engine import Engine, Tip
+from sessionlab.core.evm.records import Authorization, Block, Log, Receipt, Transaction
+from sessionlab.core.permissions.kinds import Meter
+from sessionlab.core.permissions.operation import Fault, Operation, PlainCall
+from sessionlab.core.permissions.rulesets import Ruleset
+from sessionlab.core.permissions.types import PERMISSION_TYPES
+from sessionlab.core.wallet_api import sessions
+from sessionlab.core.wallet_api.prepare_request import Wish
+from sessionlab.core.wallet_api.records import Account, Records, SessionRecord
+from sessionlab.study.explain.situation import Situation
+from sessionlab.study.recording.reading import Unsent
+from sessionlab.study.saving.snapshots import Snapshot, moments_of, snapshots_of
+
+if TYPE_CHECKING:
+    from sessionlab.core.lab.lab import Lab
+
+L = TypeVar("L", bound="Lab")
+
+
+@dataclass(frozen=True)
+class World:
+    """A lab as plain data."""
+
+    seed: int
+    rules: Ruleset
+    names: Names
+    policy_id: str
+    # -- the chain
+    settings: Settings
+    blocks: tuple[Block, ...]
+    clock: int
+    edited: tuple[int, bytes]
+    nodes: tuple[bytes, ...]
+    snapshots: tuple[Snapshot, ...]
+    next_snapshot: int
+    # -- bundler, sponsor and Wallet API
+    mined: tuple[Mined, ...]
+    books: Books
+    accounts: tuple[Account, ...]
+    sessions: tuple[SessionRecord, ...]
+    wishes: Mapping[bytes, Wish]
+    delegations: Mapping[bytes, Receipt]
+    # -- the clients
+    wallets: tuple[client.Saved, ...]
+
+
+#: Every kind of record that may be in a file. To change one, or its fields, is to change the format: see files.py.
+KINDS: tuple[type, ...] = (
+    World,
+    Snapshot,
+    *(Settings, Block, Transaction, Receipt, Log, Authorization),
+    *(Mined, UserOperation, Included, Revert),
+    *(GasPolicy, Ledger, Promise),
+    *(Account, SessionRecord, Wish, RawCall, sessions.Granted, sessions.State),
+    *(client.Saved, session.Granted, session.Refusal, Denial, Cause, Unsent),
+    *(Situation, Operation, PlainCall, Fault, Meter),
+    *(Names, Token, Ruleset),
+    *PERMISSION_TYPES.values(),
+)
+
+
+def world_of(lab: Lab) -> World:
+    """What there is to save of a lab."""
+    engine, now = lab.chain.engine, lab.chain.moment()
+    tip = now.engine.tip
+    wishes, delegations = lab.api.standing()
+    return World(
+        seed=lab.seed,
+        rules=lab.rules,
+        names=lab.names,
+        policy_id=lab.policy_id,
+        settings=engine.settings,
+        blocks=tuple(tip.blocks),
+        clock=tip.clock,
+        edited=tip.edited,
+        nodes=tuple(engine.nodes),
+        snapshots=snapshots_of(now),
+        next_snapshot=now.before,
+        mined=tuple(lab.bundler.standing()),
+        books=lab.sponsor.snapshot(),
+        accounts=tuple(lab.api.records.accounts()),
+        sessions=tuple(lab.api.records.sessions()),
+        wishes=wishes,
+        delegations=delegations,
+        wallets=tuple(wallet.to_save() for wallet in lab.wallets()),
+    )
+
+
+def lab_of(kind: type[L], world: World) -> L:
+    """The lab that was saved."""
+    tip = Tip(list(world.blocks), world.clock, world.edited)
+    chain = Chain.on(Engine.restored(world.settings, tip, world.nodes))
+    lab = kind.on(
+        chain,
+        rules=world.rules,
+        seed=world.seed,
+        names=world.names,
+        policy_id=world.policy_id,
+        wallets=world.wallets,
+    )
+    lab.bundler.take(world.mined)
+    lab.sponsor.revert(world.books)
+    lab.api.take(Records(world.accounts, world.sessions), world.wishes, world.delegations)
+    chain.know(moments_of(world.snapshots, chain), world.next_snapshot)
+    return lab

@@ -1,0 +1,173 @@
+"""Allowance gauge: what is left of a session's allowances, following the chain."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.client.allowances import Allowance
+from sessionlab.study.cards import BLUE, GREEN, RED, bar, card
+from sessionlab.study.pictures.session_card import STATES, SessionCard, session_card
+from sessionlab.study.pictures.tables import aligned
+from sessionlab.study.widgets.panel import Panel, row, said
+
+if TYPE_CHECKING:
+    from sessionlab.core.client.session import Session
+
+ALL = "all"
+#: Between two looks at the chain, in seconds.
+PERIOD = 0.4
+COLOURS = {"signed": BLUE, "installed": GREEN}
+
+
+class Gauge(Panel):
+    """Bars of allowances. ``allowances``, ``state`` and ``block`` are as they were at the last look at the chain.
+
+    In a notebook it looks between cells, and again and again while nothing runs; ``refresh()`` looks at once.
+    """
+
+    def __init__(self, session: Session, permission: str | None = None) -> None:
+        super().__init__()
+        self.session = session
+        self.permission = ALL
+        self._task: asyncio.Task[None] | None = None
+        self._look()
+        self.set(permission)
+
+    @property
+    def allowances(self) -> tuple[Allowance, ...]:
+        """Those that are shown."""
+        names = (self.permission, ALL)
+        return tuple(item for item in self._card.allowances if self.permission == ALL or _name(item) in names)
+
+    @property
+    def state(self) -> str:
+        """``signed``, ``installed``, ``expired`` or ``revoked``."""
+        return self._card.state
+
+    # -- what the controls do
+
+    def set(self, permission: str | None = None) -> None:
+        """Show one allowance, by its permission's type or its token's address; None or ``all``: every one."""
+        wanted = (permission or ALL).lower()
+        known = {ALL: ALL}
+        for item in self._card.allowances:
+            known |= {item.permission: _name(item), _name(item).lower(): _name(item), item.unit.lower(): _name(item)}
+        if wanted not in known:
+            fix = f"use one of: {', '.join(dict.fromkeys(known.values()))}."
+            raise UnknownThing(f"No allowance is called {permission!r}.", field="permission", asked=permission, fix=fix)
+        self.permission = known[wanted]
+        self.show()
+
+    def refresh(self) -> None:
+        """Look at the chain now."""
+        self._look()
+        self.show()
+
+    def stop(self) -> None:
+        """Follow the chain no longer; ``refresh()`` still looks."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    # -- how it is shown
+
+    def text(self) -> str:
+        """A line for each allowance, state and block."""
+        rows = [(_name(item), item.sentence) for item in self.allowances]
+        rows = rows or [("nothing is counted", "")]
+        if self._card.refusals:
+            rows.append(("last refused", f"✗ {self._card.refusals[0][0]}"))
+        return "\n".join([self._title(), *(f"  {line}" for line in aligned(rows))])
+
+    def html(self) -> str:
+        """Bars."""
+        rows = [(_name(item), bar(item)) for item in self.allowances]
+        rows = rows or [("", "nothing is counted for this session")]
+        if self._card.refusals:
+            reason, sentence = self._card.refusals[0]
+            rows.append(("last refused", f"✗ <code>{escape(reason)}</code> {escape(sentence)}"))
+        return card(self._title(), COLOURS.get(self.state, RED), rows)
+
+    def page(self) -> str:
+        """The bars; screen readers are told when they change."""
+        return f"<div role='status'>{self.html()}</div>"
+
+    def controls(self) -> Sequence[Any]:
+        """Which allowance, and a look at once."""
+        names = [ALL, *dict.fromkeys(map(_name, self._card.allowances))]
+        self._which = self.choice("Allowance", names, self.set)
+        self._task = self._task or follow(self)
+        return [self._which, row([self.button("Look now", self.refresh)])]
+
+    def fill(self) -> None:
+        """The list shows which."""
+        self._which.value = self.permission
+
+    def look_again(self) -> None:
+        """Show the chain as it is, if it has moved or cannot be asked."""
+        try:
+            if self._moment() == self._seen:
+                return
+        except Exception as error:
+            self.error = said(error)
+            self.show()
+        else:
+            self.act(self._look)
+
+    def _look(self) -> None:
+        self._seen = self._moment()
+        self.block = int(self._seen[0], 16)
+        self._card: SessionCard = session_card(self.session)
+
+    def _moment(self) -> tuple[str, str, int, int]:
+        """What changes with every block, every step back, every tick of the clock and every refusal."""
+        block = self.session.request("eth_getBlockByNumber", ["latest", False])
+        return block["number"], block["hash"], self.session.now, len(self.session.history)
+
+    def _title(self) -> str:
+        sign, _, _ = STATES[self.state]
+        return f"Allowances at block {self.block:,}, session {sign} {self.state}"
+
+
+def gauge(session: Session, permission: str | None = None) -> Gauge:
+    """A gauge of a session's allowances, or of one: its permission's type, or its token's address.
+
+    >>> import sessionlab as sl
+    >>> lab = sl.Lab()
+    >>> session = lab.wallet().grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(1))], key=sl.new_key(1))
+    >>> look = gauge(session, "native-token-transfer")
+    >>> outcome = session.send_calls([sl.Call(to=lab.merchant, value=sl.ether("0.3"))])
+    >>> look.refresh()
+    >>> look
+    Allowances at block 7, session ● installed
+      native-token-transfer  0.3 ETH of 1 ETH used, 0.7 ETH left
+    """
+    return Gauge(session, permission)
+
+
+def follow(panel: Gauge) -> asyncio.Task[None] | None:
+    """Let the kernel's loop look at the chain, for as long as somebody holds the gauge. None: there is no loop."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+    held = weakref.ref(panel)
+
+    async def looking() -> None:
+        while (one := held()) is not None:
+            one.look_again()
+            del one
+            await asyncio.sleep(PERIOD)
+
+    return loop.create_task(looking())
+
+
+def _name(item: Allowance) -> str:
+    """The permission's type; of tokens, with the token's symbol."""
+    symbol = item.shown[0].rpartition(" ")[2]
+    return f"{item.permission} {symbol}" if item.unit.startswith("0x") else item.permission

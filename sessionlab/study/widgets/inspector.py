@@ -1,0 +1,150 @@
+"""Session inspector: step through an operation, rule by rule, to where it passes or is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.client.call import Call
+from sessionlab.core.client.outcome import Outcome
+from sessionlab.core.client.session import Session
+from sessionlab.study.cards import GREEN, LINE, RED, SOFT, frame
+from sessionlab.study.explain.explanation import Explanation
+from sessionlab.study.pictures.tables import aligned, breakable, count, table_html
+from sessionlab.study.widgets.panel import Panel, row
+from sessionlab.study.widgets.rules import NOT_ASKED, REFUSED, Step, steps_of
+
+
+class Inspector(Panel):
+    """An operation in steps. ``position`` counts from 1; ``step(n)``, ``next()`` and ``back()`` move it."""
+
+    def __init__(self, explanation: Explanation) -> None:
+        super().__init__()
+        self.explanation = explanation
+        self.steps = steps_of(explanation)
+        if not self.steps:
+            raise InvalidInput(
+                "There is nothing to step through.", field="what", fix="inspect a session and its calls."
+            )
+        self.position = 1
+
+    @property
+    def current(self) -> Step:
+        """The step that is looked at."""
+        return self.steps[self.position - 1]
+
+    @property
+    def refused_at(self) -> int | None:
+        """The number of the step that refuses; None: the operation passes."""
+        return next((number for number, one in enumerate(self.steps, 1) if one.answer == REFUSED), None)
+
+    # -- what the controls do
+
+    def step(self, number: int) -> None:
+        """Go to a step, by its number from 1. InvalidInput if there is none."""
+        if isinstance(number, bool) or number not in range(1, len(self.steps) + 1):
+            fix = f"use 1 to {len(self.steps)}."
+            raise InvalidInput(f"There is no step {number}.", field="number", asked=number, fix=fix)
+        self.position = number
+        self.show()
+
+    def next(self) -> None:
+        """Go one step on; from the last, nowhere."""
+        self.step(min(self.position + 1, len(self.steps)))
+
+    def back(self) -> None:
+        """Go one step back; from the first, nowhere."""
+        self.step(max(self.position - 1, 1))
+
+    # -- how it is shown
+
+    @property
+    def title(self) -> str:
+        """The operation, and what becomes of it."""
+        calls = "; ".join(self.explanation.calls) or "the operation"
+        denial = self.explanation.denial
+        if denial is None:
+            return f"✓ {calls}: passes {count(len(self.steps), 'step')}"
+        return f"✗ {calls}: refused in {denial.phase}, step {self.refused_at} of {len(self.steps)}"
+
+    def text(self) -> str:
+        """All steps, and why."""
+        rows = [(f"{number}.", one.phase, one.heading) for number, one in enumerate(self.steps, 1)]
+        lines = [self.title, *aligned(rows)]
+        refused = [f"Step {self.refused_at}: {self.steps[self.refused_at - 1].why}"] if self.refused_at else []
+        return "\n".join([*lines, *refused])
+
+    def html(self) -> str:
+        """All steps, each with what the permissions say."""
+        return self._frame("".join(self._line(number, one, whole=True) for number, one in enumerate(self.steps, 1)))
+
+    def page(self) -> str:
+        """All steps, and of the one that is looked at what the permissions say."""
+        lines = [self._line(number, one, whole=number == self.position) for number, one in enumerate(self.steps, 1)]
+        return self._frame("".join(lines))
+
+    def controls(self) -> Sequence[Any]:
+        """Back, Next, and the list of steps."""
+        steps = [(f"{number}. {one.heading}", number) for number, one in enumerate(self.steps, 1)]
+        self._steps = self.choice("Step", steps, self.step)
+        end = self.button("To the refusal", lambda: self.step(self.refused_at or 1))
+        self._back, self._next = self.button("◀ Back", self.back), self.button("Next ▶", self.next)
+        return [self._steps, row([self._back, self._next, *([end] if self.refused_at else [])])]
+
+    def fill(self) -> None:
+        """The list shows where we are."""
+        self._steps.value = self.position
+
+    def _frame(self, body: str) -> str:
+        return frame(self.title, RED if self.refused_at else GREEN, f"<div role='list'>{body}</div>", "70em")
+
+    def _line(self, number: int, one: Step, *, whole: bool) -> str:
+        here = whole and number == self.position
+        colour = SOFT if one.answer == NOT_ASKED else "inherit"
+        weight = "600" if here or one.answer == REFUSED else "400"
+        style = f"border-top:1px solid {LINE};padding:4px 0 4px 10px;color:{colour};border-left:4px solid "
+        style += f"{RED if one.answer == REFUSED else GREEN}" if here else "transparent"
+        current = " aria-current='step'" if here else ""
+        head = f"<div style='font-weight:{weight}'>{number}. {escape(one.heading)}"
+        head += f" <span style='color:{SOFT};font-weight:400'>({one.phase})</span></div>"
+        return f"<div role='listitem'{current} style='{style}'>{head}{_details(one) if whole else ''}</div>"
+
+
+def inspector(what: Session | Outcome | Explanation, calls: Sequence[Call] | None = None) -> Inspector:
+    """Step through the operation that a session's calls would be, or through one that was refused.
+
+    ``what``: a session, with ``calls``; an outcome that was refused; or an explanation. Nothing is sent.
+
+    >>> import sessionlab as sl
+    >>> lab = sl.Lab()
+    >>> session = lab.wallet().grant_permissions([sl.NativeTokenTransfer(allowance=5)], key=sl.new_key(1))
+    >>> look = inspector(session, [sl.Call(to=lab.merchant, value=9)])
+    >>> look.step(look.refused_at)
+    >>> look.current.heading
+    '✗ The native tokens of all calls are within the allowance: refused'
+    """
+    if isinstance(what, Explanation):
+        return Inspector(what)
+    if isinstance(what, Session):
+        if calls is None:
+            raise InvalidInput(
+                "A session is inspected with calls.", field="calls", fix="inspector(session, [Call(…)])."
+            )
+        return Inspector(what.explain(calls))
+    if not isinstance(what, Outcome):
+        fix = "give a session and its calls, or what send_calls returned."
+        raise InvalidInput(f"{what!r} cannot be inspected.", field="what", fix=fix)
+    if what.denial is None:
+        fix = "inspector(session, calls) shows how such an operation passes."
+        raise InvalidInput("This operation was done: nothing refused it.", field="what", fix=fix)
+    return Inspector(what.denial.explain())
+
+
+def _details(one: Step) -> str:
+    why = f"<div>{escape(one.why)}</div>" if one.why else ""
+    if not one.says:
+        return why
+    lines = [[breakable(permission), escape(answer), escape(reason)] for permission, answer, reason in one.says]
+    return why + table_html(("permission", "says", "why"), lines)

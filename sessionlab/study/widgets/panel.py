@@ -1,0 +1,162 @@
+"""What every widget is: plain data with a text and HTML and, where ipywidgets is installed, a live view of the same.
+
+The view is native controls and a page of our own HTML; nothing is computed in the browser. A control that fails says
+so in the widget, since nobody else would hear of it; a function that fails raises, as everywhere.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from html import escape
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from sessionlab.core.base.errors import SessionlabError
+from sessionlab.study.cards import ORANGE
+from sessionlab.study.widgets.keys import own_keys
+
+TOOLKIT = "ipywidgets"
+#: What a live view is made of.
+NEEDED = (TOOLKIT, "anywidget")
+LABEL_WIDTH, CONTROL_WIDTH = "9em", "min(42em, 98%)"
+
+
+class Panel(ABC):
+    """A widget. ``text()`` and ``html()`` are its static form; ``view`` is made when a notebook first shows it."""
+
+    def __init__(self) -> None:
+        #: What went wrong with the last control that was used, in words; empty: nothing.
+        self.error = ""
+        self._filling = False
+        self._fields: dict[str, Any] = {}
+
+    @abstractmethod
+    def text(self) -> str:
+        """All that it shows, as lines of text."""
+
+    @abstractmethod
+    def html(self) -> str:
+        """All that it shows."""
+
+    def page(self) -> str:
+        """The part of ``html`` that stands below the controls."""
+        return self.html()
+
+    @abstractmethod
+    def controls(self) -> Sequence[Any]:
+        """The ipywidgets above the page; made once."""
+
+    @abstractmethod
+    def fill(self) -> None:
+        """Make the controls say what the data say."""
+
+    @cached_property
+    def view(self) -> Any:
+        """The live view, an ipywidgets box."""
+        if not can_be_live():
+            message = f"The live view needs {' and '.join(NEEDED)}."
+            raise SessionlabError(message, fix="pip install 'sessionlab[notebooks]'.")
+        kit = toolkit()
+        self._page, self._said = kit.HTML(), kit.HTML()
+        view = kit.VBox([*self.controls(), self._said, self._page, own_keys(self._hold)])
+        self._render()
+        return view
+
+    def show(self) -> None:
+        """Bring the live view up to date, if there is one."""
+        if "view" in self.__dict__:
+            self._render()
+
+    def act(self, change: Callable[[], object]) -> None:
+        """Do what a control asks for. What goes wrong is shown, and kept in ``error`` until something goes well."""
+        if self._filling:
+            return
+        try:
+            change()
+            self.error = ""
+        except Exception as error:
+            self.error = said(error)
+        self.show()
+
+    def button(self, words: str, change: Callable[[], object], **options: Any) -> Any:
+        """A button."""
+        made = toolkit().Button(description=words, **options)
+        made.layout.width = "auto"
+        made.on_click(lambda _: self.act(change))
+        return made
+
+    def field(self, label: str, kind: str = "Text", **options: Any) -> Any:
+        """A control with its label, which ipywidgets ties to it, so that it is read out and can be clicked."""
+        made = getattr(toolkit(), kind)(description=label, style={"description_width": LABEL_WIDTH}, **options)
+        made.layout.width = CONTROL_WIDTH
+        self._fields[label] = made
+        return made
+
+    def choice(
+        self, label: str, options: Sequence[Any], change: Callable[[Any], object], *, kind: str = "Dropdown"
+    ) -> Any:
+        """A native list to choose from; ``change`` is told the value."""
+        made = self.field(label, kind, options=list(options))
+        made.observe(lambda event: self.act(lambda: change(event["new"])), names="value")
+        return made
+
+    def _hold(self, held: Mapping[str, str]) -> None:
+        """Take what the browser's fields hold, texts by labels."""
+        for label, text in held.items():
+            field = self._fields.get(label)
+            if field is None:
+                continue
+            if not hasattr(field, "index"):
+                field.value = text
+            elif text in field._options_labels:
+                field.label = text
+
+    def _render(self) -> None:
+        self._filling = True
+        try:
+            self.fill()
+            self._page.value = self.page()
+        except Exception as error:
+            self.error = said(error)
+        finally:
+            self._filling = False
+        self._said.value = error_html(self.error)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        live = self.view._repr_mimebundle_() if can_be_live() else {}
+        return {**(live or {}), "text/plain": self.text(), "text/html": error_html(self.error) + self.html()}
+
+    def __repr__(self) -> str:
+        return self.text()
+
+
+def can_be_live() -> bool:
+    """Whether everything is installed that a live view needs."""
+    return all(find_spec(name) for name in NEEDED)
+
+
+def toolkit() -> Any:
+    """ipywidgets; imported when the first widget is shown."""
+    return import_module(TOOLKIT)
+
+
+def row(controls: Sequence[Any]) -> Any:
+    """Controls beside each other, below each other where it is narrow."""
+    return toolkit().HBox(list(controls), layout={"flex_flow": "row wrap"})
+
+
+def said(error: Exception) -> str:
+    """An error in words; one that is not ours with its kind."""
+    return str(error) if isinstance(error, SessionlabError) else f"{type(error).__name__}: {error}"
+
+
+def error_html(words: str) -> str:
+    """What went wrong, read out as soon as it is there."""
+    if not words:
+        return ""
+    style = f"border:1px solid {ORANGE};border-left-width:6px;border-radius:4px;padding:6px 10px;margin:4px 0;"
+    style += "font-size:14px;line-height:1.5;color:var(--jp-ui-font-color1, inherit)"
+    return f"<div role='alert' style='{style}'><b>That did not work.</b> {escape(words)}</div>"
