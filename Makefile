@@ -33,10 +33,11 @@ test: $(READY) ## every test and every notebook
 bench: $(READY) ## the performance figures
 	$(BIN)/sessionlab bench
 
-check: $(READY) ## style, format and types
+check: $(READY) ## style, format, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 format: $(READY) ## put style and format right
 	$(BIN)/ruff check --fix .

@@ -15,13 +15,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from sessionlab.core.base.version import __version__
 
 _HOMES = {
-    "sessionlab.core.lab.lab": ("Lab",),
+    "sessionlab.study.facade": ("Lab", "Session", "SmartWalletClient"),
     "sessionlab.core.client.call": ("Call",),
-    "sessionlab.core.client.smart_wallet": ("SmartWalletClient",),
-    "sessionlab.core.client.session": ("Session",),
     "sessionlab.core.client.http": ("HttpProvider",),
     "sessionlab.core.base.keys": ("Key", "new_key"),
     "sessionlab.core.base.amounts": ("ether", "gwei", "units"),
@@ -34,6 +32,8 @@ _HOMES = {
         "ChainError",
         "GrantRefused",
         "InvalidInput",
+        "RpcError",
+        "RpcError",
         "SavedLabError",
         "SessionlabError",
         "UnknownThing",
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         ChainError,
         GrantRefused,
         InvalidInput,
+        RpcError,
         SavedLabError,
         SessionlabError,
         UnknownThing,
@@ -55,14 +56,12 @@ if TYPE_CHECKING:
     from sessionlab.core.client.call import Call
     from sessionlab.core.client.http import HttpProvider
     from sessionlab.core.client.outcome import Outcome
-    from sessionlab.core.client.session import Session
-    from sessionlab.core.client.smart_wallet import SmartWalletClient
     from sessionlab.core.denials.denial import Denial, OperationRefused
-    from sessionlab.core.lab.lab import Lab
     from sessionlab.core.permissions import types as _types
     from sessionlab.core.permissions.types import *  # noqa: F403 - every permission type, from the one list of them
     from sessionlab.study import pictures, widgets
     from sessionlab.study.audit import Audit, WalletState, audit
+    from sessionlab.study.facade import Lab, Session, SmartWalletClient
     from sessionlab.study.recording import Comparison, Proposal, Recording, least_permissions
 
     # For type checkers; at run time ``__getattr__`` makes the same list.
@@ -81,6 +80,7 @@ if TYPE_CHECKING:
         "Outcome",
         "Proposal",
         "Recording",
+        "RpcError",
         "SavedLabError",
         "Session",
         "SessionlabError",

@@ -13,7 +13,7 @@ from sessionlab.core.permissions import ContractAccess
 
 if TYPE_CHECKING:
     from sessionlab.attacks.scene import Scene
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab
 
 #: Malformed or unknown; wrong chain, unknown call, unsupported; refused by the rules (ERC-7769); by the node.
 CODES = (-32700, -32600, -32601, -32602, 5700, 5710, 5730, *range(-32508, -32499), -32521, -32000, 3)
@@ -43,7 +43,7 @@ WRONG: tuple[Any, ...] = (
 @attack("api", holds="the address of somebody's Wallet API", gain="another's session", source="any API without a check")
 def api_fuzz(scene: Scene) -> str:
     """Malformed JSON-RPC, wrong types, unknown ids, sessions without a signature, and those of other people."""
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab
 
     lab = Lab(scene.rules)
     requests = _good(lab)

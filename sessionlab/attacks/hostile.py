@@ -17,7 +17,7 @@ from sessionlab.core.contracts.artifacts import artifact
 
 if TYPE_CHECKING:
     from sessionlab.core.client.call import Call
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab
 
 
 def hostile_contract(lab: Lab, calls: Sequence[Call], *, answer: bytes = b"", reverts: bool = False) -> str:

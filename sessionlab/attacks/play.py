@@ -74,7 +74,7 @@ class Level:
         )
 
     def _repr_html_(self) -> str:
-        from sessionlab.study.cards import BLUE, card
+        from sessionlab.core.base.html import BLUE, card
 
         return card(f"Level {self.number}: {self.title}", BLUE, [(label, escape(text)) for label, text in self._rows()])
 

@@ -20,7 +20,7 @@ from sessionlab.core.permissions.types import (
 )
 
 if TYPE_CHECKING:
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab
 
 FUNCTIONS = (
     "transfer(address,uint256)",

@@ -25,9 +25,7 @@ from sessionlab.study.audit import Audit
 from sessionlab.study.audit.calls import replace_owner, withdraw_to
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.session import Session
-    from sessionlab.core.client.smart_wallet import SmartWalletClient
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab, Session, SmartWalletClient
 
 BUDGET = 20
 #: How often the thief does again what worked.

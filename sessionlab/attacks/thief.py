@@ -22,10 +22,8 @@ from sessionlab.core.permissions.kinds import LimitKind
 from sessionlab.core.permissions.rows import ZERO_ADDRESS, rows
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.session import Session
-    from sessionlab.core.client.smart_wallet import SmartWalletClient
     from sessionlab.core.evm.records import Log
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab, Session, SmartWalletClient
 
 BUNDLE_GAS = 30_000_000
 #: Ample for any operation here.

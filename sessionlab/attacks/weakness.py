@@ -119,8 +119,8 @@ def cache() -> Path:
 
 def weak_scene(one: Weakness, code: bytes, rules: str = "") -> Scene:
     """A fresh scene in which the weakened contract stands in the place of the sound one."""
+    from sessionlab.attacks.install_code import place
     from sessionlab.attacks.scene import SPONSORED, fresh_scene
-    from sessionlab.core.install_code import place
     from sessionlab.core.permissions.rulesets import ruleset
 
     scene = fresh_scene(ruleset(rules or one.rules))

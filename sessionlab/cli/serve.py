@@ -77,12 +77,12 @@ def check(options: argparse.Namespace) -> None:
 
 
 def _serve(options: argparse.Namespace, found: socket.socket) -> None:
-    from sessionlab.core.lab.lab import Lab
     from sessionlab.server import create_app
     from sessionlab.server.log import Log
     from sessionlab.server.manifest import check_place, furnish, manifest, write
     from sessionlab.server.serving import is_loopback, serve, url_of
     from sessionlab.server.worker import Worker
+    from sessionlab.study.facade import Lab
 
     if options.manifest:
         check_place(options.manifest)

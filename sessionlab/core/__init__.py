@@ -1,1 +1,1 @@
-"""The small library: a chain, contracts, permissions, the Wallet API and its client. Nothing here imports from above."""
+"""The small library: a chain, contracts, permissions, the Wallet API and its client. Nothing here looks up."""

@@ -21,9 +21,8 @@ from sessionlab.study.pictures.side_by_side import answer_of
 
 if TYPE_CHECKING:
     from sessionlab.core.client.call import Call
-    from sessionlab.core.client.smart_wallet import SmartWalletClient
-    from sessionlab.core.lab.lab import Lab
     from sessionlab.core.permissions.types import Permission
+    from sessionlab.study.facade import Lab, SmartWalletClient
 
 #: What the owner grants, and the calls that the key then sends in one operation.
 Make = Callable[["Lab", "SmartWalletClient"], "tuple[list[Permission], list[Call]]"]
@@ -47,7 +46,7 @@ def sent(make: Make, seed: int = 13) -> Callable[[Ruleset], Answer]:
     """A grant and its first operation, on a fresh chain."""
 
     def run(rules: Ruleset) -> Answer:
-        from sessionlab.core.lab.lab import Lab
+        from sessionlab.study.facade import Lab
 
         lab = Lab(rules, seed)
         wallet = lab.wallet()

@@ -11,12 +11,12 @@ from sessionlab.course.lesson import Judgement
 from sessionlab.course.note import Note
 
 if TYPE_CHECKING:
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab
 
 
 def start(number: str, **world: Any) -> Lab:
     """A fresh world for a lesson, the same each time; shows what the lesson promises. ``world``: as for ``Lab``."""
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab
 
     one = lessons.lesson(number)
     _show(Note("Lesson", one.title, [("you will", one.promise), ("takes", f"about {one.minutes} minutes")]))

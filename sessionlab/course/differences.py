@@ -22,8 +22,7 @@ from sessionlab.core.permissions.types import (
 from sessionlab.course.cases import Case, attacked, sent
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.smart_wallet import SmartWalletClient
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab, SmartWalletClient
 
 TRANSFER, NEW_OWNER = "transfer(address,uint256)", "updateFallbackSignerData(address,bool)"
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
+from sessionlab.core.base.html import BLUE, frame
 from sessionlab.course.lesson import Lesson, lesson, numbers
-from sessionlab.study.cards import BLUE, frame
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.matrix import Matrix, matrix
 from sessionlab.study.pictures.tables import aligned, count, table_html

@@ -41,7 +41,7 @@ class Note:
         return "\n".join(lines + ([self.code] if self.code else []))
 
     def _repr_html_(self) -> str:
-        from sessionlab.study import cards
+        from sessionlab.core.base import html as cards
 
         sign, colour = SIGNS[self.word]
         rows = [("", escape(self.says)), *((label, escape(text)) for label, text in self.rows)]

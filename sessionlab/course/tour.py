@@ -11,7 +11,6 @@ from sessionlab.core.base.keys import derive_key
 from sessionlab.core.client.allowances import Allowance
 from sessionlab.core.client.call import Call
 from sessionlab.core.client.outcome import Outcome
-from sessionlab.core.lab.lab import Lab
 from sessionlab.core.permissions.types import (
     AccountFunctions,
     ContractAccess,
@@ -23,9 +22,10 @@ from sessionlab.core.permissions.types import (
     Permission,
     Root,
 )
+from sessionlab.study.facade import Lab
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.session import Session
+    from sessionlab.study.facade import Session
 
 EXPIRES_IN = 3_600  # seconds
 REPLACE_OWNER = "updateFallbackSignerData(address,bool)"

@@ -13,15 +13,14 @@ from typing import NamedTuple
 from sessionlab.core.base.errors import ChainError
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.client.call import Call
-from sessionlab.core.client.smart_wallet import SmartWalletClient
 from sessionlab.core.client.wallet_api_client import Sender
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.lab.lab import Lab
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.experiments.places import GAS_DEPOSIT, SEED, START, WALLET_BALANCE
 from sessionlab.experiments.planned import Decided, Planned
+from sessionlab.study.facade import Lab, SmartWalletClient
 
 
 class Stage(NamedTuple):

@@ -42,7 +42,7 @@ class Results:
         return f"<Results of {len(self)} runs over {', '.join(self.parameters)}: {self.engine}, {self.rules.name}>"
 
     def _repr_html_(self) -> str:
-        from sessionlab.study.cards import BLUE, frame
+        from sessionlab.core.base.html import BLUE, frame
         from sessionlab.study.pictures.tables import table_html
 
         shown = self.rows[:SHOWN]

@@ -22,8 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.smart_wallet import SmartWalletClient
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab, SmartWalletClient
 
 
 PROGRESS = "SESSIONLAB_PROGRESS"
@@ -61,7 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def lab(request: pytest.FixtureRequest) -> Lab:
     """A world of its own: chain, EntryPoint, wallets, tokens, sponsor."""
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab
 
     marker = request.node.get_closest_marker("sessionlab")
     return Lab(*marker.args, **marker.kwargs) if marker else Lab()

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.base.errors import RpcError
 from sessionlab.server import jsonrpc, page
 from sessionlab.server.board import Board
 from sessionlab.server.door import Door, Say
@@ -22,7 +22,7 @@ from sessionlab.server.worker import Worker
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab
 
 UNAUTHORIZED = 4100  # EIP-1193
 JSON = "application/json"

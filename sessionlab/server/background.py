@@ -17,7 +17,7 @@ from sessionlab.server.serving import Server, open_socket, url_of
 from sessionlab.server.worker import Worker
 
 if TYPE_CHECKING:
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab
 
 STARTING = 30  # seconds
 STOPPING = 5  # seconds that the last request has

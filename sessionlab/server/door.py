@@ -13,13 +13,13 @@ from datetime import datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.base.errors import RpcError
 from sessionlab.server import jsonrpc
 from sessionlab.server.journal import ANSWERED, BUG, REFUSED, Decision, Journal, line, redact
 from sessionlab.server.watching import decided, watch
 
 if TYPE_CHECKING:
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab
 
 #: Of the range that JSON-RPC leaves to servers; no client repeats it.
 BUG_CODE = -32099

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.base.errors import RpcError
 
 PARSE_ERROR, INVALID_REQUEST = -32700, -32600
 #: Requests in one batch.

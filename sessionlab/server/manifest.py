@@ -20,8 +20,7 @@ from sessionlab.core.lab.layout import TOKENS
 
 if TYPE_CHECKING:
     from sessionlab.core.base.keys import Key
-    from sessionlab.core.client.smart_wallet import SmartWalletClient
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab, SmartWalletClient
 
 ACCOUNTS = 5
 ACCOUNT_ETH = ether(1_000)

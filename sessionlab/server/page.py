@@ -15,7 +15,7 @@ from sessionlab.core.lab.layout import PLAYTHINGS, TOKENS
 from sessionlab.server.snippets import python, viem
 
 if TYPE_CHECKING:
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab
 
 ASK = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>sessionlab: the key, please</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">

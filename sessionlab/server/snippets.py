@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab
 
 VIEM = """\
 // npm install viem @alchemy/wallet-apis

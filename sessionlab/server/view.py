@@ -14,12 +14,11 @@ from sessionlab.core.client.session_reader import Books
 from sessionlab.core.lab.layout import TOKENS
 from sessionlab.core.wallet_api.sessions import read_state
 from sessionlab.server.journal import DONE, Journal, Operation
-from sessionlab.study.cards import denial_card
 from sessionlab.study.pictures.session_card import SessionCard, state_of
 
 if TYPE_CHECKING:
-    from sessionlab.core.lab.lab import Lab
     from sessionlab.core.wallet_api.records import Account, SessionRecord
+    from sessionlab.study.facade import Lab
 
 OPERATIONS, SESSIONS, WALLETS = 20, 12, 12
 MARKS = {"done": "✓ Done", "failed": "✗ Failed", "refused": "✗ Refused"}
@@ -83,7 +82,7 @@ def _operation(one: Operation) -> str:
         parts.append(f"<p class='fix'><span>What helps</span> {escape(_plain_fix(one.fix))}</p>")
     if one.denial:
         reason = escape(one.denial.code)
-        parts.append(f"<details><summary>Rule and raw reasons: {reason}</summary>{denial_card(one.denial)}</details>")
+        parts.append(f"<details><summary>Rule and raw reasons: {reason}</summary>{one.denial.card()}</details>")
     kind = "good" if one.decision.kind == DONE else "bad"
     return f"<li data-key='operation-{one.number}' class='{kind}'>{''.join(parts)}</li>"
 

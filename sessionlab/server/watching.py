@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.addresses import address_bytes
-from sessionlab.core.base.errors import SessionlabError
+from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337.wallet_encoding import EXECUTE_USER_OP, RawCall, read_calls
-from sessionlab.core.evm.rpc import RpcError
 from sessionlab.core.permissions.operation import PlainCall
 from sessionlab.server.journal import DONE, FAILED, REFUSED, Decision, Operation, redact
 from sessionlab.study.explain.decoding import describe
@@ -17,7 +16,7 @@ from sessionlab.study.explain.decoding import describe
 if TYPE_CHECKING:
     from sessionlab.core.erc4337.bundler import Mined
     from sessionlab.core.erc4337.user_operation import UserOperation
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab
 
 #: Methods whose refusal is the refusal of an operation; those that send are told of when they succeed too.
 SENDING = ("wallet_sendPreparedCalls", "eth_sendUserOperation")

@@ -9,13 +9,13 @@ import pytest
 from sessionlab.attacks.acts import act
 from sessionlab.attacks.levels import LEVELS, level
 from sessionlab.attacks.play import Level, Play, Tried
-from sessionlab.attacks.repair import repair
 from sessionlab.attacks.scene import STRANGER, Scene, fresh_scene
 from sessionlab.attacks.weakness import compiled, weak_scene
 from sessionlab.core.base.errors import InvalidInput, UnknownThing
 from sessionlab.core.contracts.recompile import source_of
 from sessionlab.core.permissions import ruleset
 from sessionlab.integrations.vyper import CompileError
+from sessionlab.integrations.vyper.repair import repair
 
 EACH = pytest.mark.parametrize("one", LEVELS, ids=lambda one: one.weak)
 

@@ -180,7 +180,7 @@ def test_a_client_takes_keys_and_sessions(
 
 def test_a_foreign_error_stays_what_it_is(lab: sl.Lab) -> None:
     """What no code of ours explains comes through as the RpcError that it is."""
-    from sessionlab.core.evm.rpc import RpcError
+    from sessionlab.core.base.errors import RpcError
     from sessionlab.core.wallet_api.errors import raise_typed
 
     with pytest.raises(RpcError) as error:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import sessionlab as sl
-from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.base.errors import RpcError
 
 LIMITS = ("verificationGasLimit", "callGasLimit", "preVerificationGas")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 import sessionlab as sl
-from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.base.errors import RpcError
 from sessionlab.server.background import in_background
 from tests.client.test_json_only import scenario
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
+from sessionlab.core.base.errors import RpcError
 from sessionlab.core.client.wallet_api_client import Provider
-from sessionlab.core.evm.rpc import RpcError
 
 OURS = {
     "wallet_requestAccount", "wallet_createSession", "wallet_prepareCalls", "wallet_sendPreparedCalls",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from sessionlab.attacks.install_code import WORDS, place
 from sessionlab.core import deployments as labs
 from sessionlab.core.base.errors import UnknownThing
 from sessionlab.core.contracts.artifacts import artifact, read_artifact
 from sessionlab.core.contracts.compile import compile_contract
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR
 from sessionlab.core.evm.chain import Chain
-from sessionlab.core.install_code import WORDS, place
 from sessionlab.core.lab.lab import Lab
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, Ruleset
 

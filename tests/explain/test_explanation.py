@@ -7,8 +7,8 @@ import json
 import pytest
 
 import sessionlab as sl
+from sessionlab.core.base.errors import RpcError
 from sessionlab.core.denials.denial import Denial
-from sessionlab.core.evm.rpc import RpcError
 from sessionlab.study.explain.explanation import Explanation
 
 

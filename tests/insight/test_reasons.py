@@ -36,8 +36,8 @@ ERRORS = sorted({entry.signature for name in CONTRACTS for entry in artifact(nam
 # Of the canonical EntryPoint; ours undoes such an operation.
 CODES = sorted(
     {"AA51"}
-    | set(re.findall(r"AA\d\d", (ROOT / "erc4337" / "rehearse.py").read_text()))
-    | {code for file in (ROOT / "contracts").glob("*.vy") for code in re.findall(r"AA\d\d", file.read_text())}
+    | set(re.findall(r"AA\d\d", (ROOT / "core" / "erc4337" / "simulate.py").read_text()))
+    | {code for file in (ROOT / "core" / "contracts").glob("*.vy") for code in re.findall(r"AA\d\d", file.read_text())}
 )
 
 

@@ -85,14 +85,14 @@ def trees() -> Iterator[tuple[str, ast.Module]]:
 
 def test_every_table_of_kinds_is_complete() -> None:
     found = [(where, node.lineno, enum, rows) for where, tree in trees() for node, enum, rows in tables(tree)]
-    assert {where for where, *_ in found} == {"permissions/kinds.py"}, "a second table of kinds: read LIMITS instead"
+    assert {where for where, *_ in found} == {"core/permissions/kinds.py"}, "a second table: read LIMITS"
     for where, line, enum, rows in found:
         assert rows == ENUMS[enum], f"{where}:{line} lacks {ENUMS[enum] - rows}"
 
 
 def test_every_match_over_kinds_ends_where_mypy_looks() -> None:
     found = [(where, match) for where, tree in trees() for match in matches(tree)]
-    assert {where for where, _ in found} == {"permissions/policy.py", "insight/explain/verdicts.py"}
+    assert {where for where, _ in found} == {"core/permissions/policy.py", "study/explain/verdicts.py"}
     for where, match in found:
         assert ends_in_assert_never(match), f"{where}:{match.lineno} does not end in assert_never"
 
@@ -121,16 +121,16 @@ def test_a_kind_that_is_forgotten_turns_mypy_or_a_table_red(enum: str, tmp_path:
     """
     copy = tmp_path / "sessionlab"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "artifacts", "notebooks"))
-    kinds = copy / "permissions" / "kinds.py"
+    kinds = copy / "core" / "permissions" / "kinds.py"
     text = kinds.read_text()
     first = next(line for line in text[text.index(f"class {enum}(") :].splitlines() if " = " in line)
     kinds.write_text(text.replace(first, f"    FORGOTTEN = 77\n{first}", 1))
-    code = f"from sessionlab.core.permissions.kinds import LIMITS, {enum}; print([k.name for k in {enum} if k not in LIMITS])"
+    code = f"from sessionlab.core.permissions.kinds import LIMITS, {enum}; print({{*{enum}}} - {{*LIMITS}})"
     lacking = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "FORGOTTEN" in lacking.stdout
     if enum == "LimitKind":
         return
-    wanted = [copy / "permissions" / "policy.py", copy / "insight" / "explain" / "verdicts.py"]
+    wanted = [copy / "core" / "permissions" / "policy.py", copy / "study" / "explain" / "verdicts.py"]
     command = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "--cache-dir", str(tmp_path / "c")]
     run = subprocess.run([*command, *map(str, wanted)], cwd=tmp_path, capture_output=True, text=True)
     errors = [line for line in run.stdout.splitlines() if "assert_never" in line and "FORGOTTEN" in line]

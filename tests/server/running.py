@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 import sessionlab as sl
-from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.base.errors import RpcError
 from sessionlab.server import create_app
 from sessionlab.server.serving import Server, open_socket, url_of
 

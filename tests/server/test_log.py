@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 import sessionlab as sl
-from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.base.errors import RpcError
 from sessionlab.server.journal import KEPT, Decision, Journal, Operation, line, redact
 from sessionlab.server.log import WAITING, Log
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.base.errors import RpcError
 
 OWNER = sl.new_key("owner").address
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.base.errors import RpcError
 from sessionlab.core.wallet_api.sessions import MAX_ROWS
 
 MISSING = object()

@@ -8,7 +8,7 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.core import deployments as world
-from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.base.errors import RpcError
 from sessionlab.core.wallet_api.delegation import delegate_of
 
 SIGNER, STRANGER = sl.new_key("signer"), sl.new_key("stranger")

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import sessionlab as sl
+from sessionlab.core.base.errors import RpcError
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.erc4337.wallet_encoding import RawCall, execute
-from sessionlab.core.evm.rpc import RpcError
 from sessionlab.core.wallet_api.api import METHODS
 from tests.bending import bent
 

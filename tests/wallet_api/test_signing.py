@@ -8,9 +8,9 @@ import pytest
 from eth_abi.abi import decode
 
 import sessionlab as sl
+from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.keys import personal_hash, typed_data_hash
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.evm.rpc import RpcError
 from sessionlab.core.wallet_api.signing import ERC_6492
 
 MAGIC = "0x1626ba7e"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
+from sessionlab.core.base.errors import RpcError
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.wallet_encoding import RawCall
-from sessionlab.core.evm.rpc import RpcError
 from sessionlab.core.permissions import Permission, rows
 
 

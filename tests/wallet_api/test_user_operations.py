@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
+from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.deployments import DELEGATE_7702, FACTORY
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, from_json
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.evm import authorize
-from sessionlab.core.evm.rpc import RpcError
 from sessionlab.core.wallet_api.accounts import account_of
 
 #: Accounts that answer every call with 0, with 1, and with a revert that has data.

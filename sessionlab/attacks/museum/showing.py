@@ -7,7 +7,7 @@ from html import escape
 from textwrap import fill
 from typing import TYPE_CHECKING
 
-from sessionlab.study.cards import BLUE, GREEN, RED, card, frame
+from sessionlab.core.base.html import BLUE, GREEN, RED, card, frame
 from sessionlab.study.pictures.matrix import Matrix, matrix
 from sessionlab.study.pictures.tables import aligned, table_html
 

@@ -6,7 +6,8 @@
     ├── OperationRefused        a user operation would be, or was, refused; see ``insight.denial``
     ├── SavedLabError           a file is no lab that can be loaded, or a lab cannot be saved; ``path`` says which
     ├── UnknownThing            an id, address or session that this lab does not know
-    └── ChainError              the in-process chain cannot do what was asked
+    ├── ChainError              the in-process chain cannot do what was asked
+    └── RpcError                a JSON-RPC error with its ``code`` and ``data``, as a node answers it
 
 Each carries facts as fields, so that a program can read what a person is told:
 ``field`` (which input), ``asked`` (what came), ``left`` (what would have been possible) and
@@ -67,3 +68,16 @@ class SavedLabError(SessionlabError):
 
 class ChainError(SessionlabError):
     """The in-process chain cannot do this: unknown block, bad nonce, too little balance for gas."""
+
+
+class RpcError(SessionlabError):
+    """A JSON-RPC error: ``code``, the message, and ``data`` (revert data, or the facts of a refusal)."""
+
+    def __init__(self, code: int, message: str, data: Any = None) -> None:
+        self.code, self.data = code, data
+        super().__init__(message)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the error object of a response."""
+        error = {"code": self.code, "message": self.message}
+        return error if self.data is None else {**error, "data": self.data}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from html import escape
 from typing import Any
 
+from sessionlab.core.base.amounts import format_time
+from sessionlab.core.base.html import BLUE, CELL, LINE, SOFT, TABLE, card, cell, frame
 from sessionlab.core.denials.address_book import Names
 from sessionlab.core.denials.denial import Denial
 
@@ -38,6 +41,16 @@ class Allowance:
         limit, used, _ = self.shown
         says = f"{used} of {limit} used, revoked: nothing is left" if self.revoked else self.sentence
         return f"<Allowance {self.permission}: {says}>"
+
+    def bar(self) -> str:
+        """A bar with the amounts under it, as HTML."""
+        share = 100 * self.used / self.limit if self.limit else 0
+        words = escape(self.sentence)
+        return (
+            f"<div role='img' aria-label='{words}' style='background:{LINE};height:10px;width:100%;min-width:16em;"
+            f"border-radius:5px;margin:6px 0 2px'><div style='background:{BLUE};height:10px;border-radius:5px;"
+            f"width:{share:.1f}%'></div></div>{words}"
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Amounts as decimal strings, since JSON's numbers are too small for them."""
@@ -80,9 +93,8 @@ class Allowances(Sequence[Allowance]):
         return "\n".join(map(repr, self._items))
 
     def _repr_html_(self) -> str:
-        from sessionlab.study.cards import allowances_card
-
-        return allowances_card(self)
+        rows = [(item.permission, item.bar()) for item in self]
+        return card("Allowances", BLUE, rows or [("", "nothing is counted for this session")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +125,10 @@ class Entry:
         return found | ({"denial": self.denial.to_json()} if self.denial else {})
 
 
+#: A sign for each event.
+SIGNS = {"consumed": "−", "refused": "✗", "revoked": "■", "installed": "●", "done": "✓"}
+
+
 class History(Sequence[Entry]):
     """What happened to a session, oldest first. ``to_json()`` and ``to_csv()`` export it."""
 
@@ -132,9 +148,15 @@ class History(Sequence[Entry]):
         return "\n".join(map(repr, self._entries)) or "<History: nothing happened yet>"
 
     def _repr_html_(self) -> str:
-        from sessionlab.study.cards import history_card
-
-        return history_card(self)
+        head = "".join(f"<th style='{CELL};color:{SOFT}'>{name}</th>" for name in ("time", "block", "what", ""))
+        lines = []
+        for entry in self:
+            block = "never sent" if entry.block is None else str(entry.block)
+            what = f"{SIGNS.get(entry.what, '')} {entry.what}"
+            cells = (format_time(entry.time), block, what, escape(entry.shown))
+            lines.append("<tr style='background:none'>" + "".join(map(cell, cells)) + "</tr>")
+        table = f"<table style='{TABLE}'><tr style='background:none'>{head}</tr>{''.join(lines)}</table>"
+        return frame("History", BLUE, table)
 
     def to_json(self) -> list[dict[str, Any]]:
         """A list of plain objects."""

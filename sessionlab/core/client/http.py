@@ -12,8 +12,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
-from sessionlab.core.base.errors import ChainError, InvalidInput
-from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError
 
 TIMEOUT = 10.0  # seconds, as the published clients have it
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from sessionlab.core.base.amounts import format_ether
+from sessionlab.core.base.html import GREEN, card
 from sessionlab.core.denials.denial import Denial
 
 
@@ -49,6 +51,10 @@ class Outcome:
         return f"<Outcome: refused in {self.phase}, {cost}: {self.denial.sentence}>"
 
     def _repr_html_(self) -> str:
-        from sessionlab.study.cards import outcome_card
-
-        return outcome_card(self)
+        if self.receipt:
+            cost = f"{self.gas:,} gas, {escape(format_ether(self.gas_cost))}"
+        else:
+            cost = "nothing: it was never sent"
+        if self.denial is None:
+            return card("✓ Done", GREEN, [("cost", cost)])
+        return self.denial.card([("cost", cost)])

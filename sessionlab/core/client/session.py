@@ -1,35 +1,28 @@
-"""The session's side: a key that acts for a wallet within its permissions, and the books that are kept of it."""
+"""The session's side: a key that acts for a wallet within its permissions, and what the chain says of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import short_address
-from sessionlab.core.base.errors import SessionlabError
 from sessionlab.core.base.rollback_list import Growing
 from sessionlab.core.client.allowances import Allowances, Entry, History
+from sessionlab.core.client.call import Call, read_calls
+from sessionlab.core.client.refused import Judged, RefusedOperation
 from sessionlab.core.client.session_reader import Books
 from sessionlab.core.denials.address_book import Names
-from sessionlab.core.evm.rpc import RpcError
+from sessionlab.core.denials.denial import BareExplanation, Denial
+from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.kinds import Remaining
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 
 if TYPE_CHECKING:
     from sessionlab.core.base.keys import Key
-    from sessionlab.core.client.call import Call
     from sessionlab.core.client.outcome import Outcome
     from sessionlab.core.client.wallet_api_client import Sender
-    from sessionlab.core.denials.denial import Denial
-    from sessionlab.study.audit import Audit
-    from sessionlab.study.explain.explanation import Explanation
-    from sessionlab.study.explain.of_session import Check
-    from sessionlab.study.explain.situation import Situation
-    from sessionlab.study.pictures import Picture
-    from sessionlab.study.recording.reading import Unsent
-    from sessionlab.study.recording.recording import Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +39,11 @@ class Granted:
     context: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A refusal that this client saw, with all that explains it later."""
-
-    session_id: str
-    denial: Denial
-    #: Unix seconds at which it was judged, and the block that has it; None: it never reached the chain.
-    time: int
-    block: int | None
-    #: None: the node does not tell of sessions.
-    situation: Situation | None
-    #: For the recording, if it never reached the chain.
-    unsent: Unsent | None
-
-
-class Session:
-    """One session of one wallet. Its four steps and ``send_calls`` are those of ``SmartWalletClient``."""
+class BaseSession:
+    """One session of one wallet: it sends, and it reads what is left. ``Session`` explains and audits as well."""
 
     def __init__(
-        self, sender: Sender, granted: Granted, *, names: Names, rules: Ruleset, refusals: Growing[Refusal]
+        self, sender: Sender, granted: Granted, *, names: Names, rules: Ruleset, refusals: Growing[RefusedOperation]
     ) -> None:
         self._sender, self.granted = sender, granted
         self.id, self.entity_id = granted.id, granted.entity_id
@@ -73,7 +51,7 @@ class Session:
         self.names, self.rules = names, rules
         self.wallet, self.key = sender.wallet, sender.key
         self._refusals = refusals  # of all sessions of the wallet
-        self._books = Books(
+        self.books = Books(
             sender.request,
             wallet=sender.wallet,
             entity_id=granted.entity_id,
@@ -93,11 +71,6 @@ class Session:
         wallet, key = short_address(self.wallet), short_address(self.key.address)
         return f"<Session {self.id} of {wallet}, key {key}: {what}, {end}>"
 
-    def _repr_html_(self) -> str:
-        from sessionlab.study.pictures import session_card
-
-        return session_card(self)._repr_html_()
-
     @property
     def context(self) -> str:
         """What an application hands over as ``capabilities.permissions.context``: id and owner's signature."""
@@ -113,37 +86,22 @@ class Session:
     ) -> Outcome:
         """Prepare, sign, send, wait. A refusal is an outcome, not an exception; it is kept in ``history``."""
         with self._sender.all_or_nothing():
-            sent = self._sender.send_calls(calls, policy_id=policy_id, preflight=preflight, lane=lane)
+            sent, judged = self._sender.try_calls(calls, policy_id=policy_id, preflight=preflight, lane=lane)
             if sent.denial is None:
                 return sent
-            refusal = self._refusal(sent.denial, calls, sent, policy_id is not None, preflight)
-            self._refusals.append(refusal)
-            return replace(sent, denial=self._explainable(refusal))
-
-    def check(self, calls: Sequence[Call], *, policy_id: str | None = None) -> Check:
-        """What the rules say about these calls with what is left now; nothing is sent, nothing is used up.
-
-        The called contracts are not asked; ``explain`` does that as well.
-        """
-        from sessionlab.study.explain.of_session import check
-
-        return check(self, calls, policy_id=policy_id)
-
-    def explain(self, calls: Sequence[Call], *, policy_id: str | None = None) -> Explanation:
-        """Call by call and permission by permission: what allows, what refuses, and what would let it pass."""
-        from sessionlab.study.explain.of_session import explain_calls
-
-        return explain_calls(self, calls, policy_id=policy_id)
+            refused = self._refused(sent, calls, judged, policy_id is not None, preflight)
+            self._refusals.append(refused)
+            return replace(sent, denial=self._explainable(refused))
 
     @property
     def now(self) -> int:
         """Unix seconds that the next operation will be judged at."""
-        return self._books.time()
+        return self.books.time()
 
     @property
     def revoked(self) -> bool:
         """Whether the owner revoked this session."""
-        return not self.installed and any(entry.what == "revoked" for entry in self.history)
+        return self.books.revoked
 
     def request(self, method: str, params: Any) -> Any:
         """One JSON-RPC request to the session's node; an error becomes the typed one that it stands for."""
@@ -152,7 +110,7 @@ class Session:
     @property
     def installed(self) -> bool:
         """Whether the wallet holds this session now: from its first operation to its revocation."""
-        return self._books.installed
+        return self.books.installed
 
     @property
     def allowances(self) -> Allowances:
@@ -161,86 +119,56 @@ class Session:
         Before its first operation the session is not on the chain: then all of it remains. Once it is revoked,
         nothing remains, and what was used is what its history says.
         """
-        return self._books.allowances
+        return self.books.allowances
 
     @property
     def remaining(self) -> Remaining:
         """What is left of each meter, as the decision engine takes it."""
-        return self._books.remaining
+        return self.books.remaining
 
     @property
     def history(self) -> History:
         """Every consumption and refusal, oldest first: from the wallet's events, and refusals that this client saw."""
-        entries = self._books.entries() + [self._entry(refusal) for refusal in self._own_refusals()]
+        entries = self.books.entries() + [self._entry(refusal) for refusal in self.refusals()]
         # What was refused off the chain was judged at the time of the block that would have been next.
         return History(sorted(entries, key=lambda entry: (entry.time, entry.block or 0)))
 
-    def audit(self, *, price_ceiling: int | None = None, thief: str | None = None) -> Audit:
-        """The worst that a thief of the key can do from now on; ``print`` it, or show it in a notebook.
+    def refusals(self) -> Iterator[RefusedOperation]:
+        """The refusals that this client saw, oldest first."""
+        return (refused for refused in self._refusals.items if refused.session_id == self.id)
 
-        ``price_ceiling``: wei per gas, at which a limit in gas is reckoned in ETH; 100 gwei if it is not given.
-        ``thief``: the account that takes it, for the data of the steps.
-        """
-        from sessionlab.study.audit import A_THIEF, PRICE_CEILING, audit
-        from sessionlab.study.audit.reading import read_wallet
-
-        who = A_THIEF if thief is None else thief
-        state = read_wallet(self, self._sender.request, who)
-        ceiling = PRICE_CEILING if price_ceiling is None else price_ceiling
-        return audit(self.permissions, state, self.rules, price_ceiling=ceiling, thief=who)
-
-    def record(self) -> Recording:
-        """Every operation of this session and what became of it, as plain data: see ``sessionlab.study.recording``.
-
-        Read over JSON-RPC; refusals that never reached the chain are in it if ``send_calls`` of this object saw them.
-        Raises ChainError if a bundle on the chain cannot be read.
-        """
-        from sessionlab.study.recording.reading import record
-
-        unsent = [refusal.unsent for refusal in self._own_refusals() if refusal.unsent is not None]
-        return record(self, self._sender.request, unsent)
-
-    def plot(self, name: str | None = None) -> Picture:
-        """A picture of this session: ``burn-down``, ``card``, ``operations``, ``reach``, ``gas``, ``wei``, ``life``,
-        ``blast``, ``escalation``, or the permission or token whose allowance is wanted. UnknownThing if it is neither.
-
-        Without a name: what is left, where something is counted; else its reach, or of a root session its life.
-        """
-        from sessionlab.study.pictures import plot
-
-        return plot(self, name)
-
-    def _own_refusals(self) -> Iterator[Refusal]:
-        return (refusal for refusal in self._refusals.items if refusal.session_id == self.id)
-
-    def _refusal(
-        self, denial: Denial, calls: Sequence[Call], outcome: Outcome, sponsored: bool, preflight: bool
-    ) -> Refusal:
-        """What there is to remember of a refusal, the situation as it was included."""
-        from sessionlab.study.explain.of_session import situation_of
-        from sessionlab.study.recording.reading import unsent
-
-        try:
-            situation = situation_of(self, calls, sponsored=sponsored)
-        except (RpcError, SessionlabError):  # a node whose wallets have no views of sessions
-            situation = None
+    def _refused(
+        self,
+        outcome: Outcome,
+        calls: Sequence[Call],
+        judged: Mapping[str, Any] | None,
+        sponsored: bool,
+        preflight: bool,
+    ) -> RefusedOperation:
+        """What there is to remember of a refusal. Nothing more is asked of a node that says when it judged."""
+        assert outcome.denial is not None
         block = int(outcome.receipt["blockNumber"], 16) if outcome.receipt else None
-        facts = {"sponsored": sponsored, "preflight": preflight}
-        off_chain = unsent(self._sender.request, calls, denial, **facts) if block is None else None
-        return Refusal(self.id, denial, self._books.time(block), block, situation, off_chain)
+        if block is None and judged is None:
+            judged = self.request("eth_getBlockByNumber", ["pending", False])
+        return RefusedOperation(
+            session_id=self.id,
+            denial=outcome.denial,
+            calls=tuple(RawCall(call.to, call.value, call.data) for call in read_calls(calls)),
+            sponsored=sponsored,
+            preflight=preflight,
+            block=block,
+            judged=Judged.from_json(judged) if block is None and judged is not None else None,
+        )
 
-    def _explainable(self, refusal: Refusal) -> Denial:
-        """The denial, knowing the situation as it was, so that it can be explained later too."""
-        from sessionlab.study.explain.of_session import explain_denial
+    def _explainable(self, refused: RefusedOperation) -> Denial:
+        """The denial, knowing its operation, so that it can be explained later."""
+        return refused.denial.explained_by(lambda: self._explain(refused))
 
-        denial, situation, sent = refusal.denial, refusal.situation, refusal.block is not None
-        if situation is None:
-            return denial
-        return denial.explained_by(lambda: explain_denial(self, situation, denial, sent=sent))
+    def _explain(self, refused: RefusedOperation) -> Any:
+        """What a refusal met: here the words alone."""
+        return BareExplanation(refused.denial)
 
-    def _entry(self, refusal: Refusal) -> Entry:
-        denial = self._explainable(refusal)
-        return Entry("refused", refusal.time, refusal.block, denial=denial, shown=denial.sentence)
-
-
-__all__ = ["Session"]
+    def _entry(self, refused: RefusedOperation) -> Entry:
+        denial = self._explainable(refused)
+        time = refused.judged.time if refused.judged else self.books.time(refused.block)
+        return Entry("refused", time, refused.block, denial=denial, shown=denial.sentence)

@@ -12,19 +12,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from html import escape
+from typing import Any, ClassVar, Self
 
 from sessionlab.core.base.addresses import address_bytes, checksum
-from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.amounts import format_ether
+from sessionlab.core.base.errors import InvalidInput, RpcError
+from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.base.keys import Key, new_key
 from sessionlab.core.base.rollback_list import Growing
 from sessionlab.core.client.call import Call
 from sessionlab.core.client.outcome import Outcome
-from sessionlab.core.client.session import Granted, Refusal, Session
+from sessionlab.core.client.refused import RefusedOperation
+from sessionlab.core.client.session import BaseSession, Granted
 from sessionlab.core.client.wallet_api_client import Provider, Sender, send_request
 from sessionlab.core.denials.address_book import Names
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.evm.rpc import RpcError
 from sessionlab.core.permissions.grant import check_expiry_unit
 from sessionlab.core.permissions.json_codec import permissions_from_json, permissions_to_json
 from sessionlab.core.permissions.rulesets import DEPLOYED, Ruleset, ruleset
@@ -39,15 +42,18 @@ class Saved:
     address: str
     owner: Key
     sessions: tuple[Granted, ...]
-    refusals: tuple[Refusal, ...]
+    refusals: tuple[RefusedOperation, ...]
 
 
-class SmartWalletClient:
+class BaseClient:
     """The owner's side of one wallet.
 
     ``rules`` (what its contracts enforce) and ``names`` are there to explain what happens. A lab is asked for them;
-    of another endpoint, production's rules are taken.
+    of another endpoint, the deployed rules are assumed.
     """
+
+    #: What its sessions are.
+    session_type: ClassVar[type[BaseSession]] = BaseSession
 
     def __init__(
         self,
@@ -74,7 +80,7 @@ class SmartWalletClient:
         self._begin(checksum(address_bytes(found["accountAddress"])))
 
     @classmethod
-    def saved(cls, provider: Provider, chain_id: int, names: Names, rules: Ruleset, wallet: Saved) -> SmartWalletClient:
+    def saved(cls, provider: Provider, chain_id: int, names: Names, rules: Ruleset, wallet: Saved) -> Self:
         """The client of a wallet that was saved with its lab."""
         client = cls.__new__(cls)
         client.provider, client.chain_id, client.names, client.rules = provider, chain_id, names, rules
@@ -89,10 +95,10 @@ class SmartWalletClient:
         sessions = tuple(session.granted for session in self._sessions.items)
         return Saved(self.address, self.owner, sessions, tuple(self._refusals.items))
 
-    def _begin(self, address: str, refusals: Iterable[Refusal] = ()) -> None:
+    def _begin(self, address: str, refusals: Iterable[RefusedOperation] = ()) -> None:
         self.address = address
         self._sender = Sender(self.provider, address, self.chain_id, self.owner)
-        self._sessions: Growing[Session] = Growing()
+        self._sessions: Growing[BaseSession] = Growing()
         self._refusals = Growing(refusals)
         self.prepare_calls = self._sender.prepare_calls
         self.sign_prepared_calls = self._sender.sign_prepared_calls
@@ -104,9 +110,17 @@ class SmartWalletClient:
         return f"<SmartWallet {self.address}, owner {self.owner.address}, {len(self._sessions.items)} sessions>"
 
     def _repr_html_(self) -> str:
-        from sessionlab.study.cards import wallet_card
-
-        return wallet_card(self)
+        rows = [
+            ("address", address_html(self.address)),
+            ("owner", address_html(self.owner.address)),
+            ("holds", escape(format_ether(self.balance))),
+        ]
+        sessions = self.sessions()
+        for number, session in enumerate(sessions):
+            what = ", ".join(permission.type for permission in session.permissions)
+            state = "installed" if session.installed else "not on the chain"
+            rows.append(("" if number else "sessions", f"{address_html(session.key.address)} {escape(what)} ({state})"))
+        return card("Smart wallet", BLUE, rows if sessions else [*rows, ("sessions", "none yet")])
 
     @property
     def balance(self) -> int:
@@ -119,7 +133,7 @@ class SmartWalletClient:
         *,
         expiry_sec: int | None = None,
         key: Key | None = None,
-    ) -> Session:
+    ) -> BaseSession:
         """Create a session and sign it as the owner. ``expiry_sec``: its last second, unix time; None: no end.
 
         Raises GrantRefused when the permissions break a grant rule, InvalidInput when a value is malformed;
@@ -151,14 +165,14 @@ class SmartWalletClient:
             )
             return self._open(granted)
 
-    def sessions(self) -> tuple[Session, ...]:
+    def sessions(self) -> tuple[BaseSession, ...]:
         """The sessions that this client granted, oldest first; revoked and expired ones too."""
         return tuple(self._sessions.items)
 
-    def _open(self, granted: Granted) -> Session:
+    def _open(self, granted: Granted) -> BaseSession:
         """The session's side of what was granted, kept here."""
         sender = Sender(self.provider, self.address, self.chain_id, granted.key, {"context": granted.context})
-        session = Session(sender, granted, names=self.names, rules=self.rules, refusals=self._refusals)
+        session = self.session_type(sender, granted, names=self.names, rules=self.rules, refusals=self._refusals)
         self._sessions.append(session)
         return session
 
@@ -171,13 +185,13 @@ class SmartWalletClient:
         self._sessions.go_to(moment[0])
         self._refusals.go_to(moment[1])
 
-    def revoke(self, session: Session, *, clear: bool = True) -> Outcome:
+    def revoke(self, session: BaseSession, *, clear: bool = True) -> Outcome:
         """End a session, installed or not, by an operation of the owner.
 
         ``clear`` matters under the deployed rules alone: without it the session's lists and allowances stay
         and a later session with the same entity id inherits them.
         """
-        if not isinstance(session, Session):
+        if not isinstance(session, BaseSession):
             raise InvalidInput("session is not a Session.", field="session", fix="use one of wallet.sessions().")
         if session.wallet != self.address:
             message, fix = f"The session is one of {session.wallet}.", "revoke it with its own wallet."

@@ -7,13 +7,12 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.errors import InvalidInput, RpcError
 from sessionlab.core.base.keys import Key
 from sessionlab.core.client.call import Call, read_calls
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.denials.denial import Denial, OperationRefused
 from sessionlab.core.erc4337 import gas
-from sessionlab.core.evm.rpc import RpcError
 from sessionlab.core.wallet_api.errors import raise_typed
 
 
@@ -104,15 +103,21 @@ class Sender:
 
         Without ``preflight`` an operation that fails in execution gets onto the chain, and its gas is paid.
         """
+        return self.try_calls(calls, policy_id=policy_id, preflight=preflight, lane=lane)[0]
+
+    def try_calls(
+        self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, lane: int = 0
+    ) -> tuple[Outcome, Mapping[str, Any] | None]:
+        """``send_calls``, and of a refusal off the chain when it was judged, where the node says it."""
         with self.all_or_nothing():
             try:
                 prepared = self.prepare_calls(calls, policy_id=policy_id, preflight=preflight, lane=lane)
                 call_id = self.send_prepared_calls(self.sign_prepared_calls(prepared))
             except OperationRefused as refused:
-                return Outcome(refused.denial, None)
+                return Outcome(refused.denial, None), refused.judged
             status = self.get_calls_status(call_id)
         denial = Denial.from_json(status["denial"]) if status.get("denial") else None
-        return Outcome(denial, status["receipts"][0], call_id)
+        return Outcome(denial, status["receipts"][0], call_id), None
 
     def all_or_nothing(self) -> AbstractContextManager[None]:
         """Several requests as one step, where the provider can do that."""

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any
+from html import escape
+from typing import Any
 
 from sessionlab.core.base.errors import SessionlabError
+from sessionlab.core.base.html import RED, Row, card, preformatted
 from sessionlab.core.contracts.reverts import Revert
 from sessionlab.core.denials.address_book import Names
 from sessionlab.core.denials.diagnosis import Cause
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset
-
-if TYPE_CHECKING:
-    from sessionlab.study.explain.explanation import Explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class Denial:
     raw: str = "0x"
     #: What to check, where the cause lies in the facts of the operation: of an EntryPoint's code.
     cause: Cause | None = None
-    _explain: Callable[[], Explanation] | None = field(default=None, repr=False, compare=False)
+    _explain: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         return f"Refused in {self.phase}: {self.sentence} {self.fix} [{' ← '.join(self.path) or self.code}]"
@@ -56,25 +55,35 @@ class Denial:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        from sessionlab.study.cards import denial_card
+        return self.card()
 
-        return denial_card(self)
+    def card(self, more: Sequence[Row] = ()) -> str:
+        """A card with the sentence, the rule, what helps, and the raw reasons; ``more`` rows come last."""
+        rows = [
+            ("why", escape(self.sentence)),
+            ("what helps", escape(self.fix)),
+            ("rule", escape(self.rule)),
+            *([("permission", f"<code>{escape(self.permission)}</code>")] if self.permission else []),
+            *([("cause", preformatted(str(self.cause)))] if self.cause else []),
+            ("code", " ← ".join(f"<code>{escape(part)}</code>" for part in self.path or (self.code,))),
+            *more,
+        ]
+        return card(f"✗ Refused in {self.phase}", RED, rows)
 
     def to_json(self) -> dict[str, Any]:
         """As JSON, for the ``data`` of an error."""
         found = {name: getattr(self, name) for name in _FIELDS}
         return found | {"path": list(self.path), "cause": self.cause.to_json() if self.cause else None}
 
-    def explain(self) -> Explanation:
+    def explain(self) -> Any:
         """Call by call and permission by permission: why, and what would have let it pass.
 
-        A denial that ``session.send_calls`` returned knows its session; of another one, only the words are known.
+        A denial that ``session.send_calls`` returned knows its session and gives an ``Explanation``; of another one,
+        only the words are known: a ``BareExplanation``.
         """
-        from sessionlab.study.explain.explanation import Explanation
+        return self._explain() if self._explain else BareExplanation(self)
 
-        return self._explain() if self._explain else Explanation(None, self, (), (), None)
-
-    def explained_by(self, explain: Callable[[], Explanation]) -> Denial:
+    def explained_by(self, explain: Callable[[], Any]) -> Denial:
         """The same denial, with what explains it."""
         return replace(self, _explain=explain)
 
@@ -84,6 +93,33 @@ class Denial:
         known: dict[str, Any] = {name: data.get(name) for name in _FIELDS}
         cause = Cause.from_json(data["cause"]) if data.get("cause") else None
         return cls(**known | {"path": tuple(data.get("path", ())), "cause": cause})
+
+
+@dataclass(frozen=True)
+class BareExplanation:
+    """A refusal of which only the words are known: not the session, not its calls."""
+
+    denial: Denial
+    ok = False
+    calls = verdicts = remedies = ()
+
+    def __str__(self) -> str:
+        denial = self.denial
+        return f"The operation is refused in {denial.phase} ({denial.code}). {denial.sentence} {denial.fix}"
+
+    __repr__ = __str__
+
+    def table(self) -> str:
+        """There are no calls to put against permissions."""
+        return "Nothing is known about the session and its calls."
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON, with the fields of an explanation."""
+        known = {"ok": False, "text": str(self), "calls": [], "denial": self.denial.to_json()}
+        return known | {"verdicts": [], "remedies": [], "outside": None}
+
+    def _repr_html_(self) -> str:
+        return self.denial.card()
 
 
 _FIELDS = tuple(f.name for f in fields(Denial) if not f.name.startswith("_"))
@@ -110,8 +146,9 @@ class Context:
 class OperationRefused(SessionlabError):
     """A user operation is refused. ``denial`` holds code, phase, rule, permission, call, asked, left."""
 
-    def __init__(self, denial: Denial) -> None:
-        self.denial = denial
+    def __init__(self, denial: Denial, judged: Mapping[str, Any] | None = None) -> None:
+        #: ``judged``: the block that would have been next, where the node says it.
+        self.denial, self.judged = denial, judged
         super().__init__(denial.sentence, asked=denial.asked, left=denial.left, fix=denial.fix)
 
 

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
         Receipt,
         Transaction,
     )
-    from sessionlab.core.evm.rpc import RpcError, handle
+    from sessionlab.core.evm.rpc import handle
     from sessionlab.core.evm.signing import authorize
-    from sessionlab.integrations.eth_tester import LabBackend, LabTesterProvider
 
 __all__ = [
     "Authorization",
@@ -37,11 +36,8 @@ __all__ = [
     "ChainProvider",
     "Genesis",
     "GenesisAccount",
-    "LabBackend",
-    "LabTesterProvider",
     "Log",
     "Receipt",
-    "RpcError",
     "Transaction",
     "authorize",
     "contract",
@@ -56,9 +52,8 @@ _ROOMS = {
     "genesis": ("Genesis", "GenesisAccount", "contract", "funded"),
     "provider": ("ChainProvider",),
     "records": ("Authorization", "Block", "CallFailed", "CallResult", "Log", "Receipt", "Transaction"),
-    "rpc": ("RpcError", "handle"),
+    "rpc": ("handle",),
     "signing": ("authorize",),
-    "tester": ("LabBackend", "LabTesterProvider"),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 

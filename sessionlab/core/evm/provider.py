@@ -5,11 +5,13 @@ w3 = Web3(ChainProvider(chain))
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from web3.providers.base import JSONBaseProvider
 
-from sessionlab.core.evm.rpc import RpcError, handle
+from sessionlab.core.base.errors import RpcError
+from sessionlab.core.evm.rpc import Method, handle
 
 if TYPE_CHECKING:
     from web3.types import RPCEndpoint, RPCResponse
@@ -20,15 +22,16 @@ if TYPE_CHECKING:
 class ChainProvider(JSONBaseProvider):
     """Hands web3's requests to ``rpc.handle`` and wraps the answers as JSON-RPC responses."""
 
-    def __init__(self, chain: Chain) -> None:
+    def __init__(self, chain: Chain, methods: Mapping[str, Method] | None = None) -> None:
+        """``methods``: the table that answers; without it, the core's own."""
         super().__init__()
-        self.chain = chain
+        self.chain, self._methods = chain, methods
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         """Answer one request; an error is an answer too, which web3 raises as its own exception."""
         response: dict[str, Any] = {"jsonrpc": "2.0", "id": next(self.request_counter)}
         try:
-            response["result"] = handle(self.chain, method, list(params or ()))
+            response["result"] = handle(self.chain, method, list(params or ()), self._methods)
         except RpcError as error:
             response["error"] = error.as_json()
         return cast("RPCResponse", response)

@@ -1,16 +1,16 @@
 """The node methods of JSON-RPC, as plain functions of a chain and its parameters.
 
-One table serves everybody: the web3 provider in this process, and an HTTP server. ``handle`` either returns
-a JSON value or raises RpcError, whose code is the protocol's: -32601 unknown method, -32602 invalid
-parameters, 3 execution reverted (with the revert data), -32000 the chain refuses.
+``METHODS`` is what a client of the Wallet API needs; ``sessionlab.node`` has the full table. ``handle`` returns a JSON
+value or raises RpcError with the protocol's code: -32601 unknown method, -32602 invalid parameters, 3 execution
+reverted (with the revert data), -32000 the chain refuses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from sessionlab.core.base.errors import ChainError, InvalidInput, SessionlabError
+from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError, SessionlabError
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.quantities import hex_data, hex_quantity
 from sessionlab.core.evm.records import CallFailed, CallResult
@@ -33,47 +33,18 @@ from sessionlab.core.evm.rpc_methods import (
     get_transaction_at,
     send_raw,
 )
-from sessionlab.node.cheats import (
-    increase_time,
-    mine,
-    mine_apart,
-    revert,
-    set_balance,
-    set_code,
-    set_next_timestamp,
-    set_nonce,
-    set_storage,
-)
-from sessionlab.node.filters import (
-    filter_changes,
-    filter_logs,
-    new_block_filter,
-    new_filter,
-    new_transaction_filter,
-    uninstall_filter,
-)
 
 Method = Callable[[Chain, Params], Any]
 
 UNKNOWN_METHOD, INVALID_PARAMS, REVERTED, REFUSED = -32601, -32602, 3, -32000
 
 
-class RpcError(SessionlabError):
-    """A JSON-RPC error: ``code``, the message, and ``data`` (revert data, or the facts of a refusal)."""
+def handle(chain: Chain, method: str, params: Params | None = None, methods: Mapping[str, Method] | None = None) -> Any:
+    """Answer one request from a table of methods, by default those of this module.
 
-    def __init__(self, code: int, message: str, data: Any = None) -> None:
-        self.code, self.data = code, data
-        super().__init__(message)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the error object of a response."""
-        error = {"code": self.code, "message": self.message}
-        return error if self.data is None else {**error, "data": self.data}
-
-
-def handle(chain: Chain, method: str, params: Params | None = None) -> Any:
-    """Answer one request. Raises RpcError, and nothing else, for whatever the caller got wrong."""
-    function = METHODS.get(method)
+    Raises RpcError, and nothing else, for whatever the caller got wrong.
+    """
+    function = (METHODS if methods is None else methods).get(method)
     if function is None:
         raise RpcError(UNKNOWN_METHOD, f"The method {method} does not exist here.")
     if params is not None and not isinstance(params, list | tuple):
@@ -105,14 +76,6 @@ def _reverted(result: CallResult) -> RpcError:
     return RpcError(REFUSED, f"execution halted: {result.halt}")
 
 
-_LEVERS: dict[str, Method] = {
-    "mine": mine_apart,
-    "setBalance": set_balance,
-    "setCode": set_code,
-    "setNonce": set_nonce,
-    "setStorageAt": set_storage,
-}
-
 METHODS: dict[str, Method] = {
     "eth_chainId": lambda chain, _: hex_quantity(chain.chain_id),
     "net_version": lambda chain, _: str(chain.chain_id),
@@ -141,18 +104,4 @@ METHODS: dict[str, Method] = {
     "eth_getTransactionByBlockHashAndIndex": get_transaction_at,
     "eth_getBlockReceipts": get_block_receipts,
     "eth_getLogs": get_logs,
-    "eth_newFilter": new_filter,
-    "eth_newBlockFilter": new_block_filter,
-    "eth_newPendingTransactionFilter": new_transaction_filter,
-    "eth_getFilterChanges": filter_changes,
-    "eth_getFilterLogs": filter_logs,
-    "eth_uninstallFilter": uninstall_filter,
-    "evm_snapshot": lambda chain, _: hex_quantity(chain.snapshot()),
-    "evm_revert": revert,
-    "evm_mine": mine,
-    "evm_increaseTime": increase_time,
-    "evm_setNextBlockTimestamp": set_next_timestamp,
-    "anvil_increaseTime": increase_time,
-    "anvil_setNextBlockTimestamp": set_next_timestamp,
-    **{f"{chain}_{name}": lever for chain in ("anvil", "hardhat") for name, lever in _LEVERS.items()},
 }

@@ -10,22 +10,24 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sessionlab.core import deployments as world
 from sessionlab.core.base.addresses import address_bytes, checksum
-from sessionlab.core.base.amounts import ether, units
+from sessionlab.core.base.amounts import ether, format_time, units
 from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.base.rollback_list import Growing
-from sessionlab.core.client.smart_wallet import Saved, SmartWalletClient
+from sessionlab.core.client.smart_wallet import BaseClient, Saved
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.denials.address_book import Names
 from sessionlab.core.erc4337.bundler import Bundler
 from sessionlab.core.erc4337.sponsor import Sponsor
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.evm import rpc
 from sessionlab.core.evm.atomic import AllOrNothing
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.lab.layout import TOKENS, Plan
@@ -35,8 +37,6 @@ from sessionlab.core.wallet_api.api import WalletApi
 from sessionlab.core.wallet_api.records import uuid4_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from web3 import Web3
 
 WALLET_ETH = ether(10)
@@ -59,13 +59,18 @@ class LocalProvider:
         return self._api.chain.all_or_nothing()
 
 
-class Lab:
+class BaseLab:
     """Everything that a session needs, in this process. The same seed and steps give the same world.
 
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts
     do). ``extensions``: permission types that production does not have, by name; without its name here, a lab refuses
     the type. ``entry_point`` puts other code in the EntryPoint's place.
     """
+
+    #: The node methods that it answers.
+    node_methods: ClassVar[Mapping[str, rpc.Method]] = rpc.METHODS
+    #: What its wallets are.
+    client_type: ClassVar[type[BaseClient]] = BaseClient
 
     def __init__(
         self,
@@ -90,7 +95,7 @@ class Lab:
         lab._run(Plan.of(rules, seed), chain, names)
         lab.policy_id = policy_id
         for wallet in wallets:
-            lab._wallets.append(SmartWalletClient.saved(lab.provider, chain.chain_id, names, rules, wallet))
+            lab._wallets.append(cls.client_type.saved(lab.provider, chain.chain_id, names, rules, wallet))
         return lab
 
     def _run(self, plan: Plan, chain: Chain, names: Names) -> None:
@@ -100,9 +105,9 @@ class Lab:
         self.chain, self.names, self._faucet = chain, names, plan.faucet
         self.bundler = Bundler(chain, plan.bundler)
         self.sponsor = Sponsor(self.addresses["paymaster"], plan.sponsor, chain.chain_id)
-        self.api = WalletApi(chain, self.bundler, self.sponsor, self.rules, names)
+        self.api = WalletApi(chain, self.bundler, self.sponsor, self.rules, names, self.node_methods)
         self.provider = LocalProvider(self.api)
-        self._wallets: Growing[SmartWalletClient] = Growing()
+        self._wallets: Growing[BaseClient] = Growing()
         chain.accompany(self._remember, self._restore)
 
     def __repr__(self) -> str:
@@ -112,9 +117,13 @@ class Lab:
         )
 
     def _repr_html_(self) -> str:
-        from sessionlab.study.cards import lab_card
-
-        return lab_card(self)
+        rows = [
+            ("rules", f"{self.rules.name}, seed {self.seed}"),
+            ("chain", f"{self.chain.chain_id}, block {self.chain.height}, {format_time(self.now)}"),
+        ]
+        there = {**self.addresses, "recipient": self.recipient, "merchant": self.merchant}
+        rows += [(f"lab.{name}", address_html(address)) for name, address in there.items()]
+        return card("Lab", BLUE, rows)
 
     def __getattr__(self, name: str) -> str:
         """Addresses by name: ``lab.token``, ``lab.dollar``, ``lab.coin``, ``lab.counter``, ``lab.vault``…"""
@@ -125,14 +134,14 @@ class Lab:
 
     # -- wallets and money
 
-    def wallet(self, *, deployed: bool = True, balance: int = WALLET_ETH) -> SmartWalletClient:
+    def wallet(self, *, deployed: bool = True, balance: int = WALLET_ETH) -> BaseClient:
         """A new wallet with an owner of its own, ``balance`` wei and 1,000 of each token.
 
         Not ``deployed``, it deploys itself in its first operation.
         """
         owner = derive_key(self.seed, f"owner {len(self._wallets.items)}")
         with self.chain.all_or_nothing():
-            client = SmartWalletClient(self.provider, owner, names=self.names, rules=self.rules)
+            client = self.client_type(self.provider, owner, names=self.names, rules=self.rules)
             if deployed:
                 create = artifact("WalletFactory").encode("createSemiModularAccount", owner.address, 0)
                 self._transact(world.FACTORY, create)
@@ -142,7 +151,7 @@ class Lab:
             self._wallets.append(client)
             return client
 
-    def wallets(self) -> tuple[SmartWalletClient, ...]:
+    def wallets(self) -> tuple[BaseClient, ...]:
         """The wallets that this lab made, oldest first."""
         return tuple(self._wallets.items)
 
@@ -206,7 +215,7 @@ class Lab:
 
         from web3 import Web3  # isort: skip
 
-        return Web3(ChainProvider(self.chain))
+        return Web3(ChainProvider(self.chain, self.node_methods))
 
     # -- time
 
@@ -226,48 +235,6 @@ class Lab:
     def revert(self, snapshot: int) -> None:
         """Return to a snapshot. It and the later ones are used up. Raises ChainError if it is unknown."""
         self.chain.revert(snapshot)
-
-    # -- in a file
-
-    def save(self, path: str | Path) -> None:
-        """Write the whole lab into a file, in the place of what was there: chain, snapshots, accounts, sessions, gas
-        policies, its wallets with their sessions and refusals.
-
-        The file holds the private keys of owners and sessions; its owner alone may read it (mode 0600). The same lab
-        gives the same bytes. Not saved: clients that ``lab.wallet()`` did not make, JSON-RPC filters, and calls that
-        are prepared but not sent: those are yours, and the loaded lab takes them as this one would. A checksum finds
-        damage, but does not tell who wrote a file.
-
-        Raises SavedLabError; then the old file is as before.
-
-        >>> import tempfile
-        >>> import sessionlab as sl
-        >>> lab = Lab(seed=3)
-        >>> session = lab.wallet().grant_permissions([sl.Root()], key=sl.new_key(1))
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     lab.save(f"{folder}/my.lab")
-        ...     again = Lab.load(f"{folder}/my.lab")
-        >>> again
-        <Lab with documented rules, seed 3: block 6, time 1800000006, 1 wallets>
-        >>> again.wallets()[0].sessions()[0].send_calls([sl.Call(to=again.recipient, value=1)]).ok
-        True
-        """
-        from sessionlab.study import saving
-
-        saving.save(self, path)
-
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """The lab that was saved to a file: the same world, which goes on as the saved one would.
-
-        ``lab.wallets()`` and their ``sessions()`` are the old ones. Loading runs nothing that the file brings.
-
-        Raises SavedLabError if the file is missing, damaged, of another format or none that ``save`` wrote; it says
-        which, and what to do. Then there is no lab: none is ever half loaded.
-        """
-        from sessionlab.study import saving
-
-        return saving.load(cls, path)
 
     def _remember(self) -> tuple[Any, list[Any]]:
         return self._wallets.moment(), [wallet.moment() for wallet in self._wallets.items]
@@ -300,4 +267,4 @@ def _spelled(kind: str, value: Any) -> Any:
     return checksum(address_bytes(value)) if kind == "address" else value
 
 
-__all__ = ["Lab", "LocalProvider"]
+__all__ = ["BaseLab", "LocalProvider"]

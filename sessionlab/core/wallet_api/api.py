@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sessionlab.core.base.addresses import checksum
-from sessionlab.core.base.errors import SessionlabError
+from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import Names
 from sessionlab.core.denials.denial import Context, Denial, deny
@@ -18,7 +18,6 @@ from sessionlab.core.erc4337.bundler import Mined, OperationRejected
 from sessionlab.core.erc4337.simulate import Rejection
 from sessionlab.core.erc4337.wallet_encoding import EXECUTE_USER_OP, RawCall, read_calls
 from sessionlab.core.evm import rpc
-from sessionlab.core.evm.rpc import RpcError
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.accounts import get_capabilities, list_accounts, request_account
 from sessionlab.core.wallet_api.delegation import own_account
@@ -54,7 +53,16 @@ T = TypeVar("T")
 class WalletApi:
     """Accounts, sessions and prepared calls on one chain."""
 
-    def __init__(self, chain: Chain, bundler: Bundler, sponsor: Sponsor, rules: Ruleset, names: Names) -> None:
+    def __init__(
+        self,
+        chain: Chain,
+        bundler: Bundler,
+        sponsor: Sponsor,
+        rules: Ruleset,
+        names: Names,
+        node_methods: Mapping[str, rpc.Method] = rpc.METHODS,
+    ) -> None:
+        self.node_methods = node_methods
         self.chain, self.bundler, self.sponsor = chain, bundler, sponsor
         self.rules, self.names = rules, names
         self.records = Records()
@@ -66,7 +74,7 @@ class WalletApi:
         """Answer one request with a JSON value. Raises RpcError; then nothing has moved."""
         answer = METHODS.get(method)
         if answer is None:
-            return rpc.handle(self.chain, method, params)
+            return rpc.handle(self.chain, method, params, self.node_methods)
         with self.chain.all_or_nothing():
             try:
                 return answer(self, params)
@@ -74,6 +82,9 @@ class WalletApi:
                 raise
             except SessionlabError as error:
                 raise invalid(error) from error
+
+    def __reduce__(self) -> Any:
+        raise TypeError("A lab is not pickled, for its keys would travel along: use lab.save(path).")
 
     # -- being saved, with the chain
 
@@ -132,7 +143,17 @@ class WalletApi:
         try:
             return act()
         except OperationRejected as rejected:
-            raise refused(rejected, self.deny(rejected.rejection, wish, rejected.operation)) from None
+            raise refused(rejected, self.deny(rejected.rejection, wish, rejected.operation), self.judged()) from None
+
+    def judged(self) -> dict[str, str]:
+        """When a refusal is judged: the block that would be next, with the fields of a pending block."""
+        chain = self.chain
+        return {
+            "number": hex(chain.height + 1),
+            "parentHash": chain.block().hash,
+            "timestamp": hex(chain.next_timestamp),
+            "baseFeePerGas": hex(chain.base_fee),
+        }
 
     def deny(self, rejection: Rejection, wish: Wish, operation: UserOperation) -> Denial:
         """The rejection of an operation in words, with the evidence where the EntryPoint gave but a code."""

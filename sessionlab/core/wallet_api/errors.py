@@ -6,13 +6,13 @@ Codes: -32602 malformed or unknown, 5710 wrong chain, 5730 unknown call id, 5700
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from sessionlab.core.base.errors import ChainError, GrantRefused, InvalidInput, SessionlabError, UnknownThing
+from sessionlab.core.base.errors import ChainError, GrantRefused, InvalidInput, RpcError, SessionlabError, UnknownThing
 from sessionlab.core.denials.denial import Denial, OperationRefused
 from sessionlab.core.erc4337.bundler import OperationRejected
 from sessionlab.core.erc4337.sponsor import NotSponsored
-from sessionlab.core.evm.rpc import RpcError
 
 INVALID_PARAMS = -32602
 UNSUPPORTED_CAPABILITY = 5700
@@ -34,7 +34,7 @@ _KINDS: dict[int, type[SessionlabError]] = {
 _BY_CODE = {"AA24": -32507, "AA22": -32503, "AA31": -32508}
 
 
-def refused(rejected: OperationRejected, denial: Denial) -> RpcError:
+def refused(rejected: OperationRejected, denial: Denial, judged: Mapping[str, str]) -> RpcError:
     """The error for an operation that would not pass, with the denial and the revert data."""
     rejection = rejected.rejection
     if rejection.phase == "execution":
@@ -44,11 +44,11 @@ def refused(rejected: OperationRejected, denial: Denial) -> RpcError:
         code = _BY_CODE.get(prefix, -32501 if prefix.startswith("AA3") else -32500)
     words = rejection.code or "execution reverted"
     head = words if words == denial.code else f"{words}: {denial.code}"
-    data = {"revertData": "0x" + rejection.revert.innermost.raw.hex(), "denial": denial.to_json()}
+    data = {"revertData": "0x" + rejection.revert.innermost.raw.hex(), "denial": denial.to_json(), "judged": judged}
     return RpcError(code, f"{head}. {denial.sentence} {denial.fix}", data)
 
 
-def not_sponsored(error: NotSponsored) -> RpcError:
+def not_sponsored(error: NotSponsored, judged: Mapping[str, str]) -> RpcError:
     """The error for an operation that the gas policy does not pay for."""
     denial = Denial(
         code="NotSponsored",
@@ -63,7 +63,7 @@ def not_sponsored(error: NotSponsored) -> RpcError:
         fix=f"Next step: {error.fix}.",
         path=("NotSponsored",),
     )
-    return RpcError(-32501, f"{denial.sentence} {denial.fix}", {"denial": denial.to_json()})
+    return RpcError(-32501, f"{denial.sentence} {denial.fix}", {"denial": denial.to_json(), "judged": judged})
 
 
 def invalid(error: SessionlabError) -> RpcError:
@@ -81,7 +81,7 @@ def raise_typed(error: RpcError) -> NoReturn:
     """On the client's side: the Python error that a JSON-RPC error stands for, or the error itself."""
     data = error.data if isinstance(error.data, dict) else {}
     if "denial" in data:
-        raise OperationRefused(Denial.from_json(data["denial"])) from None
+        raise OperationRefused(Denial.from_json(data["denial"]), data.get("judged")) from None
     kind = _KINDS.get(error.code)
     if kind is None:
         raise error

@@ -135,7 +135,7 @@ def _sponsored(api: WalletApi, operation: UserOperation, policy_id: str) -> User
     try:
         return api.sponsor.sponsor(operation, policy_id, api.chain.next_timestamp)
     except NotSponsored as error:
-        raise not_sponsored(error) from None
+        raise not_sponsored(error, api.judged()) from None
 
 
 def _call_json(call: RawCall) -> dict[str, str]:

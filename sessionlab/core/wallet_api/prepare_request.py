@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.errors import InvalidInput, RpcError
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.evm.overrides import Overrides
-from sessionlab.core.evm.rpc import RpcError
 from sessionlab.core.evm.rpc_overrides import read_overrides
 from sessionlab.core.wallet_api import delegation
 from sessionlab.core.wallet_api import request_params as reading

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from eth_hash.auto import keccak
 
-from sessionlab.core.base.errors import InvalidInput, UnknownThing
+from sessionlab.core.base.errors import InvalidInput, RpcError, UnknownThing
 from sessionlab.core.erc4337.bundler import Mined
 from sessionlab.core.erc4337.user_operation import from_json
 from sessionlab.core.evm.records import Authorization, Receipt
-from sessionlab.core.evm.rpc import RpcError
 from sessionlab.core.wallet_api import delegation
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.errors import UNKNOWN_CALL_ID

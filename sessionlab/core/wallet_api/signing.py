@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core import deployments as world
 from sessionlab.core.base.addresses import address_bytes
-from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.errors import InvalidInput, RpcError
 from sessionlab.core.base.keys import personal_hash, typed_data_hash
 from sessionlab.core.contracts.reverts import Revert
 from sessionlab.core.denials.denial import Context, deny
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.evm.rpc import RpcError
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.accounts import factory_data
 from sessionlab.core.wallet_api.sessions import find_granted

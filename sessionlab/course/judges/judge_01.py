@@ -10,7 +10,7 @@ from sessionlab.core.base.errors import ChainError
 from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab
 
 
 Plan = Callable[["Lab"], None]

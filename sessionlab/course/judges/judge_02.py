@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab
 
 WORDS = ("owner", "session key", "wallet", "paymaster", "bundler", "EntryPoint")
 ASKED = ("who signed", "who paid the gas", "whom the vault saw")

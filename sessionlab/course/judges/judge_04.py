@@ -11,8 +11,7 @@ from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
     from sessionlab.core.client.call import Call
-    from sessionlab.core.client.session import Session
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab, Session
 
 #: Name in the lab, decimals, and the amount that may pass, as people write it.
 CASES = (("dollar", 6, "25.5"), ("coin", 8, "0.29"), ("token", 18, "123.456789012345678901"))

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.session import Session
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab, Session
     from sessionlab.study.pictures.gas_bars import Bar
 
 OPERATIONS, REVERTS, SLACK = 10, 2, 1.2

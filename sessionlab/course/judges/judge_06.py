@@ -9,8 +9,7 @@ from sessionlab.course.judges.probes import Probe, first_wrong
 from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.session import Session
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab, Session
 
 #: Rules, seed, the fees in wei that the key may pay in sum, and the token that it must not reach.
 CASES = (("deployed", 61, 3 * 10**17, "token"), ("documented", 62, 45 * 10**15, "dollar"))

@@ -10,8 +10,8 @@ from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
     from sessionlab.core.client.call import Call
-    from sessionlab.core.lab.lab import Lab
     from sessionlab.core.permissions.types import Permission
+    from sessionlab.study.facade import Lab
 
 #: Seed, and the most LUSD in smallest units that the bot may approve in sum.
 CASES = ((71, 40_000_001), (72, 7_300_000))

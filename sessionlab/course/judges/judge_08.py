@@ -9,7 +9,7 @@ from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
     from sessionlab.attacks.thief import Taken
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab
 
 APPROVE, TRANSFER, CHECK_IN = "approve(address,uint256)", "transfer(address,uint256)", "increment()"
 TOKENS = ("token", "dollar", "coin")

@@ -10,8 +10,7 @@ from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
     from sessionlab.attacks.thief import Thief
-    from sessionlab.core.client.smart_wallet import SmartWalletClient
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab, SmartWalletClient
 
 RENEW = "updateFallbackSignerData(address,bool)"
 #: What each round of the exercise offers: harmless functions, and others. The second round has selectors.

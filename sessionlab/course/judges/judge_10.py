@@ -9,9 +9,7 @@ from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
     from sessionlab.attacks.thief import Taken
-    from sessionlab.core.client.session import Session
-    from sessionlab.core.client.smart_wallet import SmartWalletClient
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab, Session, SmartWalletClient
 
 TRANSFER = "transfer(address,uint256)"
 MOST = 4  # permissions

@@ -14,7 +14,7 @@ from sessionlab.course.lesson import Judgement
 from sessionlab.study.pictures.asking import Asked
 
 if TYPE_CHECKING:
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab
 
 SEEDS = (121, 122, 123)
 ADDED, UNUSED = "adding a permission only restricts", "what is not used does no harm"

@@ -22,8 +22,7 @@ from sessionlab.course.cases import Make, sent
 from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.smart_wallet import SmartWalletClient
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab, SmartWalletClient
     from sessionlab.study.pictures.asking import Answer
 
 

@@ -39,7 +39,7 @@ def judge_attack(answer: Callable[[Any], Any]) -> Judgement:
 def judge_repair(answer: Callable[[str], str]) -> Judgement:
     """``answer``: a function from the weak source of ``spending.vy`` to a mended one."""
     from sessionlab.attacks.levels import level
-    from sessionlab.attacks.repair import repair
+    from sessionlab.integrations.vyper.repair import repair
 
     if not callable(answer):
         return Judgement(False, "my_fix must be a function of the source.")

@@ -18,8 +18,7 @@ from sessionlab.study.pictures.asking import Asked, operation
 from sessionlab.study.recording.needs import weaker_sets
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.session import Session
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab, Session
 
 DRAWN, ON_CHAIN = 196, 10
 TOTAL = DRAWN + 4  # and the edges of the two sums

@@ -12,7 +12,7 @@ from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
     from sessionlab.core.client.call import Call
-    from sessionlab.core.client.session import Session
+    from sessionlab.study.facade import Session
 
 
 @dataclass(frozen=True)

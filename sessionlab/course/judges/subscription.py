@@ -21,7 +21,7 @@ from sessionlab.core.lab.layout import TOKENS
 from sessionlab.core.permissions.functions import selector
 
 if TYPE_CHECKING:
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.study.facade import Lab
 
 #: In whole LUSD and in ETH, over the life of the session.
 LUSD, ETH = 60, "0.5"

@@ -50,7 +50,7 @@ class Changed:
         return f"{self!r}\n{self.diff}".rstrip()
 
     def _repr_html_(self) -> str:
-        from sessionlab.study.cards import BLUE, frame
+        from sessionlab.core.base.html import BLUE, frame
 
         facts = [self._facts, *([f"storage moved: {', '.join(self.moved)}"] if self.moved else [])]
         body = "".join(f"<div>{escape(fact)}</div>" for fact in facts) + _diff_html(self.diff)
@@ -162,7 +162,7 @@ def _look_for(old: str, source: str, found: int) -> str:
 
 
 def _diff_html(diff: str) -> str:
-    from sessionlab.study.cards import GREEN, RED, SOFT
+    from sessionlab.core.base.html import GREEN, RED, SOFT
 
     colours = {"+": GREEN, "-": RED, "@": SOFT}
     lines = []

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
+from sessionlab.attacks.install_code import immutables, place
 from sessionlab.core.base.errors import InvalidInput, SessionlabError, UnknownThing
-from sessionlab.core.install_code import immutables, place
-from sessionlab.core.lab.lab import Lab
 from sessionlab.core.lab.layout import PLAYTHINGS, TOKENS
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.integrations.vyper.changed import Changed
+from sessionlab.study.facade import Lab
 
 if TYPE_CHECKING:
     from sessionlab.attacks.attack import Attack, Verdict
@@ -64,7 +64,7 @@ class Attacked:
         return "\n".join([repr(self), *lines])
 
     def _repr_html_(self) -> str:
-        from sessionlab.study.cards import GREEN, RED, card
+        from sessionlab.core.base.html import GREEN, RED, card
 
         rows = [(v.attack.name, escape(f"✗ takes {v.taken}: {v.attack.tries} ({v.rules})")) for v in self.succeeded]
         rows += [(attack.name, escape(f"cannot be tried: {why}")) for attack, why in self.stuck]
@@ -119,7 +119,7 @@ def _in_lab(lab: Lab, contract: str) -> list[str]:
 
 
 def _check(changed: Changed, rules: Ruleset, *, storage: bool) -> None:
-    from sessionlab.core.install_code import WORDS
+    from sessionlab.attacks.install_code import WORDS
 
     homes = immutables(rules, changed.contract)
     there = len(next(iter(homes.values()))) if homes else WORD * WORDS.get(changed.contract, 0)

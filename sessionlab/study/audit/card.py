@@ -9,9 +9,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_units
+from sessionlab.core.base.html import BLUE, CELL, GREEN, LINE, ORANGE, RED, SOFT, frame
 from sessionlab.study.audit.findings import SEVERITIES, Finding
 from sessionlab.study.audit.loss import Loss
-from sessionlab.study.cards import BLUE, CELL, GREEN, LINE, ORANGE, RED, SOFT, frame
 
 if TYPE_CHECKING:
     from sessionlab.study.audit.report import Audit

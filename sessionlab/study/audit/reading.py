@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.abi_words import address_word
 from sessionlab.core.base.addresses import address_bytes, checksum
-from sessionlab.core.base.errors import SessionlabError
+from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
-from sessionlab.core.evm.rpc import RpcError
 from sessionlab.core.permissions.kinds import GrantKind
 from sessionlab.core.permissions.rows import ZERO_ADDRESS, rows
 from sessionlab.study.audit.calls import TRANSFER_FROM, arguments_of_zeros, code
 from sessionlab.study.audit.state import GWEI, Approval, Holding, WalletState
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.session import Session
+    from sessionlab.core.client.session import BaseSession
 
 Request = Callable[[str, Any], Any]
 
@@ -25,7 +24,7 @@ Request = Callable[[str, Any], Any]
 TOKEN_DOORS = tuple(map(code, ("transfer(address,uint256)", "approve(address,uint256)", "deposit()")))
 
 
-def read_wallet(session: Session, request: Request, thief: str) -> WalletState:
+def read_wallet(session: BaseSession, request: Request, thief: str) -> WalletState:
     """The wallet of a session as it stands now."""
     reader = _Reader(request, session.wallet)
     installed = session.installed
@@ -86,7 +85,7 @@ class _Reader:
         found = self.ask(contract, address, function, *values)
         return int(found) if isinstance(found, int) else None
 
-    def holding(self, token: str, session: Session, thief: str) -> Holding | None:
+    def holding(self, token: str, session: BaseSession, thief: str) -> Holding | None:
         """What the wallet holds of a token; None if it is none: it has balances and decimals."""
         balance = self.number(token, "Token", "balanceOf", self._wallet)
         decimals = self.number(token, "Token", "decimals")
@@ -115,7 +114,7 @@ class _Reader:
             if units := self._allowance(token, spender):
                 yield Approval(checksum(address_bytes(token)), spender, units)
 
-    def refusals(self, session: Session, tokens: set[str]) -> Iterator[tuple[str, bytes | None]]:
+    def refusals(self, session: BaseSession, tokens: set[str]) -> Iterator[tuple[str, bytes | None]]:
         """The calls that succeed without value and fail with 1 wei; and tokens that take it nowhere."""
         functions: dict[str, set[bytes]] = {}
         anywhere = {row.selector for row in rows(session.permissions) if row.kind is GrantKind.FUNCTION_ANYWHERE}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
+from sessionlab.core.base.html import CELL, GREEN, LINE, RED, SOFT, frame
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.permissions.kinds import LIMITS, kind_of_error
-from sessionlab.study.cards import CELL, GREEN, LINE, RED, SOFT, frame
 from sessionlab.study.explain.explanation import SHOWN, Explanation
 from sessionlab.study.explain.verdicts import ALLOWED, REFUSED, Verdict
 

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.errors import SessionlabError
+from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.client.call import Call, read_calls
 from sessionlab.core.denials.denial import Denial, OperationRefused
-from sessionlab.core.evm.rpc import RpcError
 from sessionlab.core.permissions.kinds import GAS, LIMITS, kind_of_error, unit_of
 from sessionlab.core.permissions.operation import operation_of, plain_call, read_operation
 from sessionlab.core.permissions.rows import limits_of
@@ -20,7 +19,10 @@ from sessionlab.study.explain.sending import call_data_of
 from sessionlab.study.explain.situation import Situation
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.session import Session
+    from sessionlab.core.client.refused import RefusedOperation
+    from sessionlab.core.client.session import BaseSession
+    from sessionlab.core.erc4337.wallet_encoding import RawCall
+    from sessionlab.core.permissions.kinds import Remaining
 
 TRY = "lab_tryOperation"
 
@@ -52,7 +54,7 @@ class Check:
         return f"<Check: would pass; left then: {', '.join(self.left) or 'nothing is counted'}>"
 
 
-def check(session: Session, calls: Sequence[Call], *, policy_id: str | None = None) -> Check:
+def check(session: BaseSession, calls: Sequence[Call], *, policy_id: str | None = None) -> Check:
     """Decide by the rules, with what is left on the chain now. Where gas is counted, the node is asked how much."""
     situation = situation_of(session, calls, sponsored=policy_id is not None)
     if situation.decision.accepted and not situation.gas_known:
@@ -67,7 +69,7 @@ def check(session: Session, calls: Sequence[Call], *, policy_id: str | None = No
     return Check(denial, () if denial else _left(situation))
 
 
-def explain_calls(session: Session, calls: Sequence[Call], *, policy_id: str | None = None) -> Explanation:
+def explain_calls(session: BaseSession, calls: Sequence[Call], *, policy_id: str | None = None) -> Explanation:
     """Explain what these calls would meet."""
     situation = situation_of(session, calls, sponsored=policy_id is not None)
     attempt, got = attempt_of(session, situation)
@@ -85,7 +87,7 @@ def explain_calls(session: Session, calls: Sequence[Call], *, policy_id: str | N
     return explain(situation, None, attempt)
 
 
-def explain_denial(session: Session, situation: Situation, denial: Denial, *, sent: bool) -> Explanation:
+def explain_denial(session: BaseSession, situation: Situation, denial: Denial, *, sent: bool) -> Explanation:
     """Explain a refusal that happened, with the situation as it was then. ``sent``: it is on the chain."""
     if kind_of_error(denial.code, denial.phase) is GAS.kind and isinstance(denial.asked, int):
         in_gas = situation.rules.gas_limit_counts_gas
@@ -93,19 +95,52 @@ def explain_denial(session: Session, situation: Situation, denial: Denial, *, se
     return replace(explain(situation, denial, attempt_of(session, situation)[0]), sent=sent)
 
 
-def situation_of(session: Session, calls: Sequence[Call], *, sponsored: bool) -> Situation:
+def situation_of_refused(session: BaseSession, refused: RefusedOperation) -> Situation | None:
+    """The situation in which an operation was refused, read from the chain as it was then; None if it cannot be read.
+
+    Of an operation on the chain, what is left is what its block left.
+    """
+    try:
+        if refused.judged is not None:
+            block = session.request("eth_getBlockByNumber", [hex(refused.judged.block - 1), False])
+            if block is None or block["hash"] != refused.judged.parent:
+                return None  # the chain went back to before it
+            number, now = refused.judged.block - 1, refused.judged.time
+        else:
+            number = refused.block or 0
+            now = session.books.time(number)
+        then = session.books.at(number)
+        return _situation(session, refused.calls, then.remaining, then.revoked, now, sponsored=refused.sponsored)
+    except (RpcError, SessionlabError):  # a node whose wallets have no views of sessions, or that keeps no old state
+        return None
+
+
+def situation_of(session: BaseSession, calls: Sequence[Call], *, sponsored: bool) -> Situation:
     """The session as the chain has it now, and the operation that these calls become."""
-    found = [plain_call(call.to, call.value, call.data) for call in read_calls(calls)]
+    found = read_calls(calls)
+    return _situation(session, found, session.remaining, session.revoked, session.now, sponsored=sponsored)
+
+
+def _situation(
+    session: BaseSession,
+    calls: Sequence[Call | RawCall],
+    left: Remaining,
+    revoked: bool,
+    now: int,
+    *,
+    sponsored: bool,
+) -> Situation:
+    found = [plain_call(call.to, call.value, call.data) for call in calls]
     situation = Situation(
         wallet=session.wallet,
         permissions=session.permissions,
-        left=session.remaining,
+        left=left,
         operation=operation_of(found, sponsored=sponsored),
-        now=session.now,
+        now=now,
         valid_until=session.expiry_sec or 0,
         rules=session.rules,
         names=session.names,
-        revoked=session.revoked,
+        revoked=revoked,
         gas_known=sponsored or GAS not in limits_of(session.permissions),
     )
     wrapped = situation.policy.limits_spending
@@ -123,7 +158,7 @@ def with_gas(situation: Situation, gas: int, fee: int) -> Situation:
     return replace(situation, operation=situation.operation._replace(gas=gas, fee=fee), gas_known=True)
 
 
-def attempt_of(session: Session, start: Situation) -> tuple[Attempt | None, Attempted | None]:
+def attempt_of(session: BaseSession, start: Situation) -> tuple[Attempt | None, Attempted | None]:
     """What runs a changed situation on the lab's EVM, and what came of the first; None where no node does that."""
     installed = session.installed
 

@@ -7,14 +7,15 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_units
+from sessionlab.core.base.html import BLUE, GREEN, LINE, ORANGE, RED, SOFT, frame
 from sessionlab.study.audit import A_THIEF, Audit, WalletState
+from sessionlab.study.audit.of_session import audit_session
 from sessionlab.study.audit.reading import read_wallet
-from sessionlab.study.cards import BLUE, GREEN, LINE, ORANGE, RED, SOFT, frame
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import NO, YES, Cell, aligned, cell_html, soft
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.session import Session
+    from sessionlab.core.client.session import BaseSession
     from sessionlab.study.audit.loss import Loss
 
 ETH = "ETH in all"
@@ -82,7 +83,7 @@ class BlastRadius(Picture):
         return frame(f"Blast radius of a stolen key, {self.rules} rules", _colour(self.assets), verdict + rows + note)
 
 
-def blast_radius(what: Session | Audit, wallet: WalletState | None = None) -> BlastRadius:
+def blast_radius(what: BaseSession | Audit, wallet: WalletState | None = None) -> BlastRadius:
     """What a thief of a session's key can take; or of an audit and the wallet that it was made for.
 
     >>> import sessionlab as sl
@@ -96,7 +97,7 @@ def blast_radius(what: Session | Audit, wallet: WalletState | None = None) -> Bl
     if isinstance(what, Audit):
         audit, state = what, wallet or WalletState(address=A_THIEF)
     else:
-        audit, state = what.audit(), read_wallet(what, what.request, A_THIEF)
+        audit, state = audit_session(what), read_wallet(what, what.request, A_THIEF)
     held = state.balance + state.deposit + sum(state.elsewhere.values())
     total = audit.total
     eth = Radius(ETH, held, total.now, total.ever, (_eth(held), *total.shown))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from sessionlab.core.evm.records import Block
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.core.lab.lab import BaseLab
 
 #: Each block has its label up to here; of more, every second one, and so on.
 LABELS = 10
@@ -88,7 +88,7 @@ class Blocks(Plot):
         return figure
 
 
-def blocks(lab: Lab | Chain, first: int = 0, last: int | None = None) -> Blocks:
+def blocks(lab: BaseLab | Chain, first: int = 0, last: int | None = None) -> Blocks:
     """The blocks of a lab or chain from ``first`` to ``last``, both included; without a last, to the newest.
 
     Raises ChainError for a block that is not there.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from sessionlab.core.client.allowances import Allowance
-    from sessionlab.core.client.session import Session
+    from sessionlab.core.client.session import BaseSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class BurnDown(Plot):
         return figure
 
 
-def burn_down(session: Session, *permissions: str) -> BurnDown:
+def burn_down(session: BaseSession, *permissions: str) -> BurnDown:
     """What is left of the allowances, operation by operation; of all of them, or of those that are named.
 
     A name is a permission's type or a token's address. Raises UnknownThing if nothing is counted, or not that.
@@ -125,7 +125,7 @@ def _named(counted: object, name: str) -> list[Allowance]:
     return found
 
 
-def _burn(session: Session, item: Allowance) -> Burn:
+def _burn(session: BaseSession, item: Allowance) -> Burn:
     remaining, steps = item.limit, list[Step]()
     for entry in session.history:
         if entry.what == "consumed" and (entry.permission, entry.unit) == (item.permission, item.unit):

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.html import BLUE, RED, SOFT, frame
 from sessionlab.core.client.call import Call
 from sessionlab.core.denials.address_book import Names
 from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, selector
-from sessionlab.study.cards import BLUE, RED, SOFT, frame
 from sessionlab.study.explain.decoding import OF_THE_TOKEN
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import aligned, breakable, soft, table_html

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from sessionlab.core.base.html import GREEN, RED, frame
 from sessionlab.study.audit import Audit, Loss, Step
 from sessionlab.study.audit.calls import UNNAMED
+from sessionlab.study.audit.of_session import audit_session
 from sessionlab.study.audit.steps import OWNER, SESSION, THIEF
-from sessionlab.study.cards import GREEN, RED, frame
 from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import aligned
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.session import Session
+    from sessionlab.core.client.session import BaseSession
 
 ACTORS = (SESSION, OWNER, THIEF)
 #: Units of the drawing: between columns, between boxes, the drawing at most, and a column at most.
@@ -95,7 +96,7 @@ class Escalation(Picture):
         return svg.drawing(self.alternative_text, width, whole, parts)
 
 
-def escalation(what: Session | Audit) -> Escalation:
+def escalation(what: BaseSession | Audit) -> Escalation:
     """The ways of a thief with the key of a session, or of an audit, from the key to each asset.
 
     >>> import sessionlab as sl
@@ -107,7 +108,7 @@ def escalation(what: Session | Audit) -> Escalation:
     >>> graph.takes_the_wallet, graph.edges[0].end
     (True, 'updateFallbackSignerData of the wallet')
     """
-    audit = what if isinstance(what, Audit) else what.audit()
+    audit = what if isinstance(what, Audit) else audit_session(what)
     alike: dict[tuple[str, ...], list[Loss]] = {}
     for loss in audit.losses:
         if loss.sequence:

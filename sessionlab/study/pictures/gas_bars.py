@@ -29,8 +29,8 @@ from sessionlab.study.pictures.tables import aligned, count
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from sessionlab.core.client.session import Session
-    from sessionlab.core.client.smart_wallet import SmartWalletClient
+    from sessionlab.core.client.session import BaseSession
+    from sessionlab.core.client.smart_wallet import BaseClient
 
 #: What a bar is made of, by unit.
 PARTS = {"gas": ("verification", "execution", "preVerification", "paymaster"), "wei": ("value", "gas")}
@@ -115,7 +115,7 @@ class GasBars(Plot):
         return figure
 
 
-def gas_bars(who: Session | SmartWalletClient, unit: str = "gas") -> GasBars:
+def gas_bars(who: BaseSession | BaseClient, unit: str = "gas") -> GasBars:
     """The operations on the chain, of a session or of a whole wallet, as bars.
 
     ``unit="gas"``: the three gas limits, whose sum a gas-limit counts under the documented rules, and what was

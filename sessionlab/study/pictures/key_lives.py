@@ -11,12 +11,13 @@ from sessionlab.core.base.errors import InvalidInput
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import BLUE, GREEN, INK, ORANGE, POINTS, PURPLE, RED, SKY, SOFT, legend, panels
 from sessionlab.study.pictures.tables import aligned
+from sessionlab.study.recording.reading import record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from sessionlab.core.client.session import Session
+    from sessionlab.core.client.session import BaseSession
 
 GRANTED, FIRST_USE, DONE, FAILED, REFUSED, REVOKED, EXPIRES = (
     "granted",
@@ -119,7 +120,7 @@ class KeyLives(Plot):
 
 
 def key_lives(
-    sessions: Sequence[Session] | Mapping[str, Session],
+    sessions: Sequence[BaseSession] | Mapping[str, BaseSession],
     marks: Mapping[str, Sequence[tuple[str, int]]] | None = None,
 ) -> KeyLives:
     """The lives of sessions, read from their chain: first use, operations, revocation, expiry.
@@ -147,8 +148,8 @@ def key_lives(
     return KeyLives(lives, max(session.now for session in named.values()))
 
 
-def _life(name: str, session: Session, marks: Sequence[tuple[str, int]]) -> Life:
-    recording = session.record()
+def _life(name: str, session: BaseSession, marks: Sequence[tuple[str, int]]) -> Life:
+    recording = record(session)
     found = [Moment(time, what) for what, time in marks]
     on_chain = [step.time for step in recording.steps if step.is_on_chain]
     found += [Moment(min(on_chain), FIRST_USE)] if on_chain else []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.study.cards import BLUE, SOFT, frame
+from sessionlab.core.base.html import BLUE, SOFT, frame
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import SILENT, Cell, aligned, breakable, cell_html, table_html
 

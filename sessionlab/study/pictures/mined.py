@@ -15,8 +15,8 @@ from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.operation import EXECUTE_USER_OP, read_operation
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.session import Session
-    from sessionlab.core.client.smart_wallet import SmartWalletClient
+    from sessionlab.core.client.session import BaseSession
+    from sessionlab.core.client.smart_wallet import BaseClient
 
 Request = Callable[[str, Any], Any]
 #: Of a nonce: 64 bits count, 8 are flags, then comes the number of the session, 0 for the owner.
@@ -60,17 +60,17 @@ class Mined:
         return sum(call.value for call in self.calls) if self.success else 0
 
 
-def request_of(who: Session | SmartWalletClient) -> tuple[Request, str]:
+def request_of(who: BaseSession | BaseClient) -> tuple[Request, str]:
     """How to ask the node of a session or a wallet, and the wallet's address."""
-    from sessionlab.core.client.smart_wallet import SmartWalletClient
+    from sessionlab.core.client.smart_wallet import BaseClient
     from sessionlab.core.client.wallet_api_client import send_request
 
-    if isinstance(who, SmartWalletClient):
+    if isinstance(who, BaseClient):
         return lambda method, params: send_request(who.provider, method, params), who.address
     return who.request, who.wallet
 
 
-def mined_of(who: Session | SmartWalletClient) -> list[Mined]:
+def mined_of(who: BaseSession | BaseClient) -> list[Mined]:
     """The operations on the chain, oldest first: of one session, or all of a wallet."""
     request, wallet = request_of(who)
     found = read_mined(request, {"topics": [_event_topic(), None, "0x" + address_word(wallet).hex()]})

@@ -19,16 +19,16 @@ from sessionlab.study.pictures.reach_map import ReachMap, reach_map
 from sessionlab.study.pictures.session_card import session_card
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.session import Session
+    from sessionlab.core.client.session import BaseSession
 
 
-def reach_of(session: Session) -> ReachMap:
+def reach_of(session: BaseSession) -> ReachMap:
     """Which functions a session reaches, on every address that has a name here."""
     names, rules, wallet = session.names, session.rules, session.wallet
     return reach_map(session.permissions, names, rules=rules, wallet=wallet, names=names)
 
 
-SESSION_PICTURES: dict[str, Callable[[Session], Picture]] = {
+SESSION_PICTURES: dict[str, Callable[[BaseSession], Picture]] = {
     "burn-down": burn_down,
     "card": session_card,
     "operations": operations,
@@ -41,7 +41,7 @@ SESSION_PICTURES: dict[str, Callable[[Session], Picture]] = {
 }
 
 
-def plot(session: Session, name: str | None = None) -> Picture:
+def plot(session: BaseSession, name: str | None = None) -> Picture:
     """A picture of a session, by its name, or by the permission or token whose allowance it shows.
 
     Without a name: what is left, where something is counted; else its life, if it may do everything, or its reach.
@@ -54,7 +54,7 @@ def plot(session: Session, name: str | None = None) -> Picture:
     ('ReachMap', 'SessionCard')
     >>> plot(session, "reech")
     Traceback (most recent call last):
-    sessionlab.core.base.errors.UnknownThing: No picture is called 'reech'. (field: name) Next step: did you mean 'reach'?
+    sessionlab.core.base.errors.UnknownThing: No picture is called 'reech'. ...
     """
     if name is None:
         name = _right_one(session)
@@ -69,7 +69,7 @@ def plot(session: Session, name: str | None = None) -> Picture:
     raise UnknownThing(f"No picture is called {name!r}.", field="name", asked=name, left=known, fix=fix)
 
 
-def _right_one(session: Session) -> str:
+def _right_one(session: BaseSession) -> str:
     if len(session.allowances):
         return "burn-down"
     return "life" if any(isinstance(permission, Root) for permission in session.permissions) else "reach"

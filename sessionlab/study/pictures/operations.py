@@ -7,15 +7,16 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_time
-from sessionlab.study.cards import BLUE, LINE, SOFT, frame
+from sessionlab.core.base.html import BLUE, LINE, SOFT, frame
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.mined import mined_of
 from sessionlab.study.pictures.tables import NO, YES, Cell, aligned, cell_html, count, table_html
+from sessionlab.study.recording.reading import record
 from sessionlab.study.recording.recording import Recording
 from sessionlab.study.recording.showing import what_it_does
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.session import Session
+    from sessionlab.core.client.session import BaseSession
 
 #: By phase. ``◐``: it is on the chain and its gas is paid, but its calls are undone.
 SAID = {
@@ -88,7 +89,7 @@ class Operations(Picture):
         return frame(title, BLUE, table if self.sent else empty, "62em")
 
 
-def operations(what: Session | Recording) -> Operations:
+def operations(what: BaseSession | Recording) -> Operations:
     """What a session sent, in order, and what became of it. Of a recording the gas that was paid is not known.
 
     >>> import sessionlab as sl
@@ -99,7 +100,7 @@ def operations(what: Session | Recording) -> Operations:
     >>> [(one.what, one.became.word) for one in operations(session).sent]
     [('3 wei to merchant', 'accepted'), ('4 wei to merchant', 'refused before it was sent')]
     """
-    recording = what if isinstance(what, Recording) else what.record()
+    recording = what if isinstance(what, Recording) else record(what)
     paid = iter([] if isinstance(what, Recording) else [one.gas_used for one in mined_of(what)])
     sent = []
     for step in recording.steps:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.html import BLUE, frame
 from sessionlab.core.client.call import Call
 from sessionlab.core.denials.address_book import Names
 from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, selector
@@ -16,13 +17,12 @@ from sessionlab.core.permissions.kinds import Remaining
 from sessionlab.core.permissions.rows import ZERO_ADDRESS, rows
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.cards import BLUE, frame
 from sessionlab.study.pictures.asking import A_WALLET, Asked
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import NO, YES, Cell, aligned, breakable, cell_html, soft, table_html
 
 if TYPE_CHECKING:
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.core.lab.lab import BaseLab
 
 WALLET = "the wallet itself"
 #: A column of its own: 1 wei and no data. Behind a function: 1 wei comes with it.
@@ -96,7 +96,7 @@ class ReachMap(Picture):
 
 def reach_map(
     permissions: Sequence[Permission],
-    targets: Lab | Names | Mapping[str, str],
+    targets: BaseLab | Names | Mapping[str, str],
     functions: Sequence[str] = (),
     *,
     rules: str | Ruleset = DOCUMENTED,
@@ -142,14 +142,14 @@ def heading(function: str) -> str:
     return "1 wei, no data" if function == WEI else function.replace(WITH_WEI, " + 1 wei")
 
 
-def _names(targets: Lab | Names | Mapping[str, str]) -> Names:
+def _names(targets: BaseLab | Names | Mapping[str, str]) -> Names:
     """What a lab or a map of names calls addresses."""
     if isinstance(targets, Mapping):
         return Names({address_bytes(address): label for label, address in targets.items()})
     return targets if isinstance(targets, Names) else targets.names
 
 
-def _places(targets: Lab | Names | Mapping[str, str]) -> dict[str, str]:
+def _places(targets: BaseLab | Names | Mapping[str, str]) -> dict[str, str]:
     if isinstance(targets, Mapping):
         return dict(targets)
     names = _names(targets)

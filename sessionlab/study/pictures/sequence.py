@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_ether, short_address
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.html import BLUE, RED, frame
 from sessionlab.core.client.outcome import Outcome
-from sessionlab.core.client.session import Session
+from sessionlab.core.client.session import BaseSession
 from sessionlab.core.permissions.operation import plain_call
-from sessionlab.study.cards import BLUE, RED, frame
 from sessionlab.study.explain.decoding import describe
 from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Picture
@@ -23,9 +23,9 @@ from sessionlab.study.pictures.mined import Mined, mined_in
 from sessionlab.study.pictures.tables import aligned
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.smart_wallet import SmartWalletClient
+    from sessionlab.core.client.smart_wallet import BaseClient
     from sessionlab.core.evm.records import Receipt
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.core.lab.lab import BaseLab
 
 SIGNER, BUNDLER, ENTRY_POINT, PAYMASTER, WALLET, TARGET = (
     "signer",
@@ -102,7 +102,7 @@ class Sequence(Picture):
         return svg.drawing(self.alternative_text, WIDTH, height, parts)
 
 
-def sequence(what: Outcome | Receipt | str, lab: Lab, by: Session | SmartWalletClient | None = None) -> Sequence:
+def sequence(what: Outcome | Receipt | str, lab: BaseLab, by: BaseSession | BaseClient | None = None) -> Sequence:
     """One operation of ``lab`` from signer to target; of several in a bundle, the first.
 
     ``what``: an outcome, or a mined transaction (its receipt or its hash), also one of an externally owned account.
@@ -127,7 +127,7 @@ def sequence(what: Outcome | Receipt | str, lab: Lab, by: Session | SmartWalletC
     return _operation(lab, found[0], None) if found else _plain(lab, transaction_hash)
 
 
-def _of(lab: Lab, transaction_hash: str, outcome: Outcome | None) -> list[Mined]:
+def _of(lab: BaseLab, transaction_hash: str, outcome: Outcome | None) -> list[Mined]:
     request = lab.provider.request
     block = hex(lab.chain.transaction(transaction_hash).block_number)
     found = mined_in(request, transaction_hash, block)
@@ -139,7 +139,7 @@ def _of(lab: Lab, transaction_hash: str, outcome: Outcome | None) -> list[Mined]
     return [one for one in found if operation_hash(one.operation, lab.chain.chain_id) == wanted]
 
 
-def _operation(lab: Lab, one: Mined, outcome: Outcome | None) -> Sequence:
+def _operation(lab: BaseLab, one: Mined, outcome: Outcome | None) -> Sequence:
     operation, wallet = one.operation, f"the wallet {short_address(one.operation.sender)}"
     signer, key = _signer(lab, one)
     sponsor = operation.paymaster
@@ -161,7 +161,7 @@ def _operation(lab: Lab, one: Mined, outcome: Outcome | None) -> Sequence:
     return Sequence(tuple(actors), tuple(messages), signer, f"{payer}: {cost}", wallet if called else None)
 
 
-def _calls(lab: Lab, one: Mined, outcome: Outcome | None) -> Iterator[Message]:
+def _calls(lab: BaseLab, one: Mined, outcome: Outcome | None) -> Iterator[Message]:
     """What the wallet does, or why not."""
     if not one.success and _refused_by_rules(outcome):
         yield Message(WALLET, WALLET, f"{_reason(outcome)}: nothing is called, the gas is paid", refused=True)
@@ -184,7 +184,7 @@ def _refused_by_rules(outcome: Outcome | None) -> bool:
     return outcome is not None and outcome.denial is not None and outcome.denial.permission is not None
 
 
-def _signer(lab: Lab, one: Mined) -> tuple[str, str]:
+def _signer(lab: BaseLab, one: Mined) -> tuple[str, str]:
     wallet = one.operation.sender
     if one.entity_id == 0:
         key = short_address(lab.api.owner_of(wallet))
@@ -194,7 +194,7 @@ def _signer(lab: Lab, one: Mined) -> tuple[str, str]:
     return f"the session key {key}", f"session key\n{key}"
 
 
-def _target_name(lab: Lab, one: Mined) -> str:
+def _target_name(lab: BaseLab, one: Mined) -> str:
     targets = list(dict.fromkeys(call.to.lower() for call in one.calls))
     if not targets:
         return "none"
@@ -205,10 +205,10 @@ def _target_name(lab: Lab, one: Mined) -> str:
     return lab.names.address(targets[0]).partition(" (")[0]
 
 
-def _never_sent(outcome: Outcome, by: Session | SmartWalletClient | None) -> Sequence:
+def _never_sent(outcome: Outcome, by: BaseSession | BaseClient | None) -> Sequence:
     """Refused before any block: nobody pays, and no contract of the target hears of it."""
     signer, name = "the signer", "its key"
-    if isinstance(by, Session):
+    if isinstance(by, BaseSession):
         key = short_address(by.key.address)
         signer, name = f"the session key {key}", f"session key\n{key}"
     elif by is not None:
@@ -224,7 +224,7 @@ def _never_sent(outcome: Outcome, by: Session | SmartWalletClient | None) -> Seq
     return Sequence((*actors, (TARGET, "never called")), messages, signer, None, None)
 
 
-def _plain(lab: Lab, transaction_hash: str) -> Sequence:
+def _plain(lab: BaseLab, transaction_hash: str) -> Sequence:
     """A transaction of an externally owned account: one key signs, pays and is seen."""
     sent, receipt = lab.chain.transaction(transaction_hash), lab.chain.receipt(transaction_hash)
     who = f"the account {short_address(sent.sender)}"

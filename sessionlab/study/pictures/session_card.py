@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from sessionlab.core.base import html as cards
 from sessionlab.core.base.amounts import format_time, short_address
+from sessionlab.core.base.html import BLUE, GREEN, RED, SOFT
 from sessionlab.core.client.allowances import Allowance
-from sessionlab.study import cards
-from sessionlab.study.cards import BLUE, GREEN, RED, SOFT
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import aligned
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.session import Session
+    from sessionlab.core.client.session import BaseSession
 
 #: A sign and a word for each state, and a colour beside them.
 STATES = {
@@ -82,7 +82,7 @@ class SessionCard(Picture):
             ("until", escape(self.until)),
         ]
         rows += [("may" if not place else "", escape(words)) for place, words in enumerate(self.permissions)]
-        rows += [(item.permission, cards.bar(item)) for item in self.allowances]
+        rows += [(item.permission, item.bar()) for item in self.allowances]
         for place, (reason, sentence) in enumerate(self.refusals):
             said = f"<b style='color:{RED}'>✗</b> <code>{escape(reason)}</code> "
             said += f"<span style='color:{SOFT}'>{escape(sentence)}</span>"
@@ -90,7 +90,7 @@ class SessionCard(Picture):
         return cards.card(f"Session {self.id[:10]}…, {self.rules} rules", colour, rows)
 
 
-def session_card(session: Session) -> SessionCard:
+def session_card(session: BaseSession) -> SessionCard:
     """A session as it stands now; ``session`` itself shows this in a notebook.
 
     >>> import sessionlab as sl

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from html import escape
 
 from sessionlab.core.base.errors import GrantRefused
+from sessionlab.core.base.html import BLUE, ORANGE, frame
 from sessionlab.core.client.call import Call, read_calls
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.permissions.kinds import extended
 from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.cards import BLUE, ORANGE, frame
 from sessionlab.study.pictures.asking import A_WALLET, GRANT, SAMPLE_GAS, Answer, Asked
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import aligned, cell_html, table_html

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from sessionlab.study.cards import CELL, GREEN, LINE, RED, SOFT, TABLE
+from sessionlab.core.base.html import CELL, GREEN, LINE, RED, SOFT, TABLE
 
 ROW = "background:none"
 

@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import ether, units
+from sessionlab.core.base.html import BLUE, frame
 from sessionlab.core.client.call import Call
 from sessionlab.core.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
 from sessionlab.core.permissions.kinds import extended
@@ -24,13 +25,12 @@ from sessionlab.core.permissions.types import (
     Root,
     types_under,
 )
-from sessionlab.study.cards import BLUE, frame
 from sessionlab.study.pictures.asking import A_WALLET, SAMPLE_GAS, Answer, Asked
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import aligned, cell_html, soft, table_html
 
 if TYPE_CHECKING:
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.core.lab.lab import BaseLab
 
 Grants = Mapping[str, Sequence[Permission]]
 Samples = Mapping[str, Sequence[Call]]
@@ -73,7 +73,7 @@ class TruthTable(Picture):
 
 
 def truth_table(
-    lab: Lab,
+    lab: BaseLab,
     grants: Grants | None = None,
     operations: Samples | None = None,
     *,
@@ -105,7 +105,7 @@ def truth_table(
     return TruthTable(tuple(given), tuple(samples), answers, judged.name)
 
 
-def eight_types(lab: Lab) -> dict[str, list[Permission]]:
+def eight_types(lab: BaseLab) -> dict[str, list[Permission]]:
     """Each permission type that the lab knows by itself, as one would grant it there."""
     single: list[Permission] = [
         NativeTokenTransfer(allowance=ether(1)),
@@ -121,13 +121,13 @@ def eight_types(lab: Lab) -> dict[str, list[Permission]]:
     return {name: found.get(name) or [_plain(kind, lab)] for name, kind in types_under(lab.rules).items()}
 
 
-def _plain(kind: type[Permission], lab: Lab) -> Permission:
+def _plain(kind: type[Permission], lab: BaseLab) -> Permission:
     """A permission of any type, about the counter."""
     values = {AMOUNT: 5, ADDRESS: lab.counter, FUNCTIONS: ["increment()"]}
     return kind(**{name: values[form] for name, form in kind.fields().items()})
 
 
-def sample_operations(lab: Lab, wallet: str = A_WALLET) -> dict[str, list[Call]]:
+def sample_operations(lab: BaseLab, wallet: str = A_WALLET) -> dict[str, list[Call]]:
     """Calls that tell the eight types apart."""
     pay = {"function": "transfer(address,uint256)", "args": [lab.merchant, units(5, 6)]}
     owner = {"function": "updateFallbackSignerData(address,bool)", "args": [lab.merchant, False]}

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_time
-from sessionlab.study.cards import BLUE, CELL, GREEN, LINE, ORANGE, RED, SOFT, frame
+from sessionlab.core.base.html import BLUE, CELL, GREEN, LINE, ORANGE, RED, SOFT, frame
 from sessionlab.study.recording import showing
 from sessionlab.study.recording.comparison import NOW_ALLOWED, NOW_REFUSED, OTHERWISE, SAME
 from sessionlab.study.recording.recording import Recording, Step

@@ -1,19 +1,18 @@
 """Recording a session over JSON-RPC alone: the EntryPoint's events, the bundles' inputs, the blocks' times.
 
-A refusal in validation leaves nothing on the chain. Those that this client saw are kept as they come (``Unsent``),
-with the block in which they would have been.
+A refusal in validation leaves nothing on the chain. The client keeps those that it saw, with the block
+that would have been next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.abi_words import word
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.base.errors import ChainError, InvalidInput
-from sessionlab.core.client.call import Call, read_calls
+from sessionlab.core.client.refused import Judged, RefusedOperation
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.denials.denial import Denial
@@ -21,50 +20,17 @@ from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.gas import FIXED
 from sessionlab.core.erc4337.unpack import read_handle_ops
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.policy import Policy, install
 from sessionlab.core.permissions.rows import rows
 from sessionlab.study.recording.recording import EXECUTION, OK, Recording, Step
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.session import Session
+    from sessionlab.core.client.session import BaseSession
 
 Request = Callable[[str, Any], Any]
 """One JSON-RPC request: method and params."""
 
 FIXED_GAS = FIXED["call_gas_limit"] + FIXED["verification_gas_limit"] + FIXED["pre_verification_gas"]
-
-
-@dataclass(frozen=True, slots=True)
-class Unsent:
-    """Calls that were refused before they reached the chain."""
-
-    calls: tuple[RawCall, ...]
-    denial: Denial
-    sponsored: bool
-    #: The worst case of gas; None: it was refused before that was known.
-    gas: int | None
-    #: The block in which they would have been, and the hash of the one before it.
-    block: int
-    parent: str
-    time: int
-    fee: int
-
-
-def unsent(request: Request, calls: Sequence[Call], denial: Denial, *, sponsored: bool, preflight: bool) -> Unsent:
-    """What there is to remember of calls that were just refused."""
-    pending = request("eth_getBlockByNumber", ["pending", False])
-    fee = int(pending["baseFeePerGas"], 16)
-    return Unsent(
-        calls=tuple(RawCall(call.to, call.value, call.data) for call in read_calls(calls)),
-        denial=denial,
-        sponsored=sponsored,
-        gas=_gas_of(denial, fee) if preflight else FIXED_GAS,
-        block=int(pending["number"], 16),
-        parent=pending["parentHash"],
-        time=int(pending["timestamp"], 16),
-        fee=fee,
-    )
 
 
 def _gas_of(denial: Denial, fee: int) -> int | None:
@@ -74,18 +40,18 @@ def _gas_of(denial: Denial, fee: int) -> int | None:
     return denial.asked if denial.unit == "gas" else denial.asked // fee
 
 
-def record(session: Session, request: Request, refused: Sequence[Unsent]) -> Recording:
-    """The session's operations, oldest first. ``refused``: those of which the chain knows nothing.
+def record(session: BaseSession) -> Recording:
+    """The session's operations, oldest first, and the refusals off the chain that its client saw.
 
     Raises ChainError if a bundle cannot be read, for then a step would be missing without anybody knowing.
     """
-    chain = _Chain(request)
+    chain = _Chain(session.request)
     policy, _ = install(rows(session.permissions), wallet=session.wallet, rules=session.rules)
     placed = _included(chain, session.wallet, session.entity_id)
-    for number, one in enumerate(refused):
-        if chain.is_ours(one):
+    for number, one in enumerate(session.refusals()):
+        if one.judged is not None and chain.is_ours(one.judged):
             # Before the block in which it would have been, in the order in which they were refused.
-            placed.append(((one.block, -1, number), _unsent_step(one, policy)))
+            placed.append(((one.judged.block, -1, number), _unsent_step(one, one.judged, policy)))
     return Recording(
         wallet=session.wallet,
         permissions=session.permissions,
@@ -116,7 +82,7 @@ class _Chain:
     def time(self, number: str) -> int:
         return int((self._block(number) or {})["timestamp"], 16)
 
-    def is_ours(self, one: Unsent) -> bool:
+    def is_ours(self, one: Judged) -> bool:
         """Whether it happened on this chain, and not on one that was reverted since."""
         parent = self._block(hex(one.block - 1))
         return parent is not None and parent["hash"] == one.parent
@@ -184,18 +150,19 @@ def _step(chain: _Chain, log: dict[str, Any], wallet: str, nonce: int, reason: s
     )
 
 
-def _unsent_step(one: Unsent, policy: Policy) -> Step:
+def _unsent_step(one: RefusedOperation, judged: Judged, policy: Policy) -> Step:
+    gas = _gas_of(one.denial, judged.fee) if one.preflight else FIXED_GAS
     return Step(
-        time=one.time,
+        time=judged.time,
         block=None,
         call_data=account.call_data(one.calls, wallet=policy.wallet, wrapped=policy.limits_spending),
-        gas=one.gas or 0,
-        fee=one.fee,
+        gas=gas or 0,
+        fee=judged.fee,
         sponsored=one.sponsored,
         is_global=policy.is_root,
         phase=one.denial.phase,
         reason=one.denial.code,
-        gas_known=one.gas is not None,
+        gas_known=gas is not None,
     )
 
 

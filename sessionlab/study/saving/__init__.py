@@ -15,12 +15,12 @@ from sessionlab.study.saving.plain import from_json, to_json
 from sessionlab.study.saving.state import KINDS, World, lab_of, world_of
 
 if TYPE_CHECKING:
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.core.lab.lab import BaseLab
 
-L = TypeVar("L", bound="Lab")
+L = TypeVar("L", bound="BaseLab")
 
 
-def save(lab: Lab, path: str | Path) -> None:
+def save(lab: BaseLab, path: str | Path) -> None:
     """Write a lab to a file. Raises SavedLabError; then the old file is as before."""
     where = _path(path)
     try:

@@ -19,8 +19,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from sessionlab import __version__
 from sessionlab.core.base.errors import SavedLabError
+from sessionlab.core.base.version import __version__
 
 FORMAT = 2
 #: Bytes of a lab before it is compressed, and of a file. A lab of 2,000 operations has a tenth of it.

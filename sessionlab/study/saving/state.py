@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sessionlab.core.client import session
 from sessionlab.core.client import smart_wallet as client
+from sessionlab.core.client.refused import Judged, RefusedOperation
 from sessionlab.core.contracts.reverts import Revert
 from sessionlab.core.denials.address_book import Names, Token
 from sessionlab.core.denials.denial import Denial
@@ -33,13 +34,12 @@ from sessionlab.core.wallet_api import sessions
 from sessionlab.core.wallet_api.prepare_request import Wish
 from sessionlab.core.wallet_api.records import Account, Records, SessionRecord
 from sessionlab.study.explain.situation import Situation
-from sessionlab.study.recording.reading import Unsent
 from sessionlab.study.saving.snapshots import Snapshot, moments_of, snapshots_of
 
 if TYPE_CHECKING:
-    from sessionlab.core.lab.lab import Lab
+    from sessionlab.core.lab.lab import BaseLab
 
-L = TypeVar("L", bound="Lab")
+L = TypeVar("L", bound="BaseLab")
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,14 @@ KINDS: tuple[type, ...] = (
     *(Mined, UserOperation, Included, Revert),
     *(GasPolicy, Ledger, Promise),
     *(Account, SessionRecord, Wish, RawCall, sessions.Granted, sessions.State),
-    *(client.Saved, session.Granted, session.Refusal, Denial, Cause, Unsent),
+    *(client.Saved, session.Granted, RefusedOperation, Judged, Denial, Cause),
     *(Situation, Operation, PlainCall, Fault, Meter),
     *(Names, Token, Ruleset),
     *PERMISSION_TYPES.values(),
 )
 
 
-def world_of(lab: Lab) -> World:
+def world_of(lab: BaseLab) -> World:
     """What there is to save of a lab."""
     engine, now = lab.chain.engine, lab.chain.moment()
     tip = now.engine.tip

@@ -10,13 +10,13 @@ from html import escape
 from typing import Any
 
 from sessionlab.core.base.errors import GrantRefused
+from sessionlab.core.base.html import BLUE, RED, card, frame
 from sessionlab.core.client.call import Call
 from sessionlab.core.denials.address_book import Names
 from sessionlab.core.permissions.kinds import gas_unit
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.audit import Audit, WalletState, audit
-from sessionlab.study.cards import BLUE, RED, card, frame
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.reach_map import ReachMap, reach_map
 from sessionlab.study.pictures.side_by_side import SideBySide, side_by_side

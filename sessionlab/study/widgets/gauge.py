@@ -9,14 +9,14 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.base.html import BLUE, GREEN, RED, card
 from sessionlab.core.client.allowances import Allowance
-from sessionlab.study.cards import BLUE, GREEN, RED, bar, card
 from sessionlab.study.pictures.session_card import STATES, SessionCard, session_card
 from sessionlab.study.pictures.tables import aligned
 from sessionlab.study.widgets.panel import Panel, row, said
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.session import Session
+    from sessionlab.core.client.session import BaseSession
 
 ALL = "all"
 #: Between two looks at the chain, in seconds.
@@ -30,7 +30,7 @@ class Gauge(Panel):
     In a notebook it looks between cells, and again and again while nothing runs; ``refresh()`` looks at once.
     """
 
-    def __init__(self, session: Session, permission: str | None = None) -> None:
+    def __init__(self, session: BaseSession, permission: str | None = None) -> None:
         super().__init__()
         self.session = session
         self.permission = ALL
@@ -86,7 +86,7 @@ class Gauge(Panel):
 
     def html(self) -> str:
         """Bars."""
-        rows = [(_name(item), bar(item)) for item in self.allowances]
+        rows = [(_name(item), item.bar()) for item in self.allowances]
         rows = rows or [("", "nothing is counted for this session")]
         if self._card.refusals:
             reason, sentence = self._card.refusals[0]
@@ -134,7 +134,7 @@ class Gauge(Panel):
         return f"Allowances at block {self.block:,}, session {sign} {self.state}"
 
 
-def gauge(session: Session, permission: str | None = None) -> Gauge:
+def gauge(session: BaseSession, permission: str | None = None) -> Gauge:
     """A gauge of a session's allowances, or of one: its permission's type, or its token's address.
 
     >>> import sessionlab as sl

@@ -7,11 +7,12 @@ from html import escape
 from typing import Any
 
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.html import GREEN, LINE, RED, SOFT, frame
 from sessionlab.core.client.call import Call
 from sessionlab.core.client.outcome import Outcome
-from sessionlab.core.client.session import Session
-from sessionlab.study.cards import GREEN, LINE, RED, SOFT, frame
+from sessionlab.core.client.session import BaseSession
 from sessionlab.study.explain.explanation import Explanation
+from sessionlab.study.explain.of_session import explain_calls
 from sessionlab.study.pictures.tables import aligned, breakable, count, table_html
 from sessionlab.study.widgets.panel import Panel, row
 from sessionlab.study.widgets.rules import NOT_ASKED, REFUSED, Step, steps_of
@@ -112,7 +113,7 @@ class Inspector(Panel):
         return f"<div role='listitem'{current} style='{style}'>{head}{_details(one) if whole else ''}</div>"
 
 
-def inspector(what: Session | Outcome | Explanation, calls: Sequence[Call] | None = None) -> Inspector:
+def inspector(what: BaseSession | Outcome | Explanation, calls: Sequence[Call] | None = None) -> Inspector:
     """Step through the operation that a session's calls would be, or through one that was refused.
 
     ``what``: a session, with ``calls``; an outcome that was refused; or an explanation. Nothing is sent.
@@ -127,12 +128,12 @@ def inspector(what: Session | Outcome | Explanation, calls: Sequence[Call] | Non
     """
     if isinstance(what, Explanation):
         return Inspector(what)
-    if isinstance(what, Session):
+    if isinstance(what, BaseSession):
         if calls is None:
             raise InvalidInput(
                 "A session is inspected with calls.", field="calls", fix="inspector(session, [Call(…)])."
             )
-        return Inspector(what.explain(calls))
+        return Inspector(explain_calls(what, calls))
     if not isinstance(what, Outcome):
         fix = "give a session and its calls, or what send_calls returned."
         raise InvalidInput(f"{what!r} cannot be inspected.", field="what", fix=fix)

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from sessionlab.core.base.errors import SessionlabError
-from sessionlab.study.cards import ORANGE
+from sessionlab.core.base.html import ORANGE
 from sessionlab.study.widgets.keys import own_keys
 
 TOOLKIT = "ipywidgets"

@@ -10,7 +10,7 @@ from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.amounts import units
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.client.call import Call
-from sessionlab.core.lab.lab import WALLET_ETH, WALLET_TOKENS, Lab
+from sessionlab.core.lab.lab import WALLET_ETH, WALLET_TOKENS, BaseLab
 from sessionlab.core.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
 from sessionlab.core.permissions.json_codec import permission_from_json
 from sessionlab.core.permissions.kinds import extended
@@ -24,7 +24,7 @@ from sessionlab.study.widgets.draft import Draft
 from sessionlab.study.widgets.panel import Panel, row
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.smart_wallet import SmartWalletClient
+    from sessionlab.core.client.smart_wallet import BaseClient
 
 Given = Permission | Mapping[str, Any]
 #: By the form of a value.
@@ -182,8 +182,8 @@ class Playground(Panel):
 
 
 def playground(
-    lab: Lab | None = None,
-    wallet: SmartWalletClient | None = None,
+    lab: BaseLab | None = None,
+    wallet: BaseClient | None = None,
     *,
     permissions: Sequence[Given] = (),
     rules: str | Ruleset | None = None,
@@ -204,7 +204,7 @@ def playground(
     >>> play.audit.verdict
     'A thief of this key takes nothing.'
     """
-    world = lab or Lab()
+    world = lab or BaseLab()
     state = _state(world, wallet)
     samples = {name: list(calls) for name, calls in (operations or sample_operations(world, state.address)).items()}
     granted = tuple(map(_permission, permissions))
@@ -218,7 +218,7 @@ def _permission(given: Given) -> Permission:
     return given if isinstance(given, Permission) else permission_from_json(given)
 
 
-def _state(lab: Lab, wallet: SmartWalletClient | None) -> WalletState:
+def _state(lab: BaseLab, wallet: BaseClient | None) -> WalletState:
     """What the audit is told: a wallet as it stands, or one as a lab makes it."""
     holdings = {}
     for address, token in lab.names.tokens.items():

@@ -1,0 +1,66 @@
+"""The full table of node methods: those of the core, filters, and the cheats of other test chains.
+
+handle(chain, "evm_mine")
+Lab.node_methods            # what a lab answers with
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sessionlab.core.evm import rpc
+from sessionlab.core.evm.chain import Chain
+from sessionlab.core.evm.quantities import hex_quantity
+from sessionlab.core.evm.rpc import Method
+from sessionlab.core.evm.rpc_methods import Params
+from sessionlab.node.cheats import (
+    increase_time,
+    mine,
+    mine_apart,
+    revert,
+    set_balance,
+    set_code,
+    set_next_timestamp,
+    set_nonce,
+    set_storage,
+)
+from sessionlab.node.filters import (
+    filter_changes,
+    filter_logs,
+    new_block_filter,
+    new_filter,
+    new_transaction_filter,
+    uninstall_filter,
+)
+
+_CHEATS: dict[str, Method] = {
+    "mine": mine_apart,
+    "setBalance": set_balance,
+    "setCode": set_code,
+    "setNonce": set_nonce,
+    "setStorageAt": set_storage,
+}
+
+METHODS: Mapping[str, Method] = {
+    **rpc.METHODS,
+    "eth_newFilter": new_filter,
+    "eth_newBlockFilter": new_block_filter,
+    "eth_newPendingTransactionFilter": new_transaction_filter,
+    "eth_getFilterChanges": filter_changes,
+    "eth_getFilterLogs": filter_logs,
+    "eth_uninstallFilter": uninstall_filter,
+    "evm_snapshot": lambda chain, _: hex_quantity(chain.snapshot()),
+    "evm_revert": revert,
+    "evm_mine": mine,
+    "evm_increaseTime": increase_time,
+    "evm_setNextBlockTimestamp": set_next_timestamp,
+    "anvil_increaseTime": increase_time,
+    "anvil_setNextBlockTimestamp": set_next_timestamp,
+    **{f"{chain}_{name}": cheat for chain in ("anvil", "hardhat") for name, cheat in _CHEATS.items()},
+}
+
+
+def handle(chain: Chain, method: str, params: Params | None = None) -> Any:
+    """Answer one request. Raises RpcError for whatever the caller got wrong."""
+    return rpc.handle(chain, method, params, METHODS)
