@@ -36,7 +36,7 @@ _HOMES = {
         "RpcError",
         "SavedLabError",
         "SessionlabError",
-        "UnknownThing",
+        "NotFound",
     ),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -47,10 +47,10 @@ if TYPE_CHECKING:
         ChainError,
         GrantRefused,
         InvalidInput,
+        NotFound,
         RpcError,
         SavedLabError,
         SessionlabError,
-        UnknownThing,
     )
     from sessionlab.core.base.keys import Key, new_key
     from sessionlab.core.client.call import Call
@@ -76,6 +76,7 @@ if TYPE_CHECKING:
         "InvalidInput",
         "Key",
         "Lab",
+        "NotFound",
         "OperationRefused",
         "Outcome",
         "Proposal",
@@ -85,7 +86,6 @@ if TYPE_CHECKING:
         "Session",
         "SessionlabError",
         "SmartWalletClient",
-        "UnknownThing",
         "WalletState",
         "__version__",
         "audit",

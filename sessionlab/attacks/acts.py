@@ -16,7 +16,7 @@ from sessionlab.attacks.scene import (
     SESSION,
     STRANGER,
     WALLET,
-    Outcome,
+    BundleOutcome,
     Scene,
     next_nonce,
 )
@@ -42,7 +42,7 @@ def install(
     wallet: str = WALLET,
     sender: Key = OWNER,
     **window: int,
-) -> Outcome:
+) -> BundleOutcome:
     """The owner installs a session; ``given``: rows in place of permissions."""
     wanted = rows(permissions) if given is None else given
     remember(scene, wanted, entity)
@@ -64,17 +64,17 @@ def remember(scene: Scene, wanted: Sequence[Row], entity: int) -> None:
         scene.limited.add(entity)
 
 
-def revoke(scene: Scene, entity: int = 1, *, with_hook_data: bool = True) -> Outcome:
+def revoke(scene: Scene, entity: int = 1, *, with_hook_data: bool = True) -> BundleOutcome:
     """The owner ends a session."""
     call = account.uninstall_call(entity, with_hook_data=with_hook_data)
     return transact(scene, OWNER, WALLET, call)
 
 
-def transact(scene: Scene, sender: Key, to: str, data: bytes = b"", value: int = 0, **more: Any) -> Outcome:
+def transact(scene: Scene, sender: Key, to: str, data: bytes = b"", value: int = 0, **more: Any) -> BundleOutcome:
     """A plain transaction; it fails in ``execution`` if it fails."""
     receipt = scene.chain.transact(sender.private, to, data, value, **({"gas": BUNDLE_GAS} | more))
     revert = None if receipt.status == 1 else decode_revert(receipt.output)
-    return _noted(scene, Outcome("execution" if revert else "ok", revert, receipt, []))
+    return _noted(scene, BundleOutcome("execution" if revert else "ok", revert, receipt, []))
 
 
 # -- the attacker's contract
@@ -125,20 +125,20 @@ def signed(scene: Scene, op: UserOperation, key: Key) -> UserOperation:
     return op.signed(account.signature_envelope(key.sign_message(digest)))
 
 
-def send(scene: Scene, *operations: UserOperation, beneficiary: str = BUNDLER.address) -> Outcome:
+def send(scene: Scene, *operations: UserOperation, beneficiary: str = BUNDLER.address) -> BundleOutcome:
     """One bundle."""
     receipt = scene.chain.transact(BUNDLER.private, ENTRY_POINT, handle_ops(operations, beneficiary), gas=BUNDLE_GAS)
     try:
         included = read_bundle(receipt)
     except BundleReverted as refused:
-        return _noted(scene, Outcome("validation", refused.revert, receipt, []))
+        return _noted(scene, BundleOutcome("validation", refused.revert, receipt, []))
     failed = next((one for one in included if not one.success), None)
     if failed:
-        return _noted(scene, Outcome("execution", failed.revert, receipt, included))
-    return _noted(scene, Outcome("ok", None, receipt, included))
+        return _noted(scene, BundleOutcome("execution", failed.revert, receipt, included))
+    return _noted(scene, BundleOutcome("ok", None, receipt, included))
 
 
-def _noted(scene: Scene, outcome: Outcome) -> Outcome:
+def _noted(scene: Scene, outcome: BundleOutcome) -> BundleOutcome:
     if outcome.phase != "ok":
         scene.stopped.append((outcome.phase, outcome.reason))
     return outcome
@@ -146,7 +146,7 @@ def _noted(scene: Scene, outcome: Outcome) -> Outcome:
 
 def act(
     scene: Scene, call: bytes | Sequence[RawCall], *, key: Key | None = None, entity: int = 1, **more: Any
-) -> Outcome:
+) -> BundleOutcome:
     """One operation in a bundle of its own, signed by the session's key, the owner's, or ``key``."""
     signer = key or (SESSION if entity else OWNER)
     return send(scene, signed(scene, operation(scene, call, entity=entity, **more), signer))

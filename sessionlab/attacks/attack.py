@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.base.errors import NotFound
 
 if TYPE_CHECKING:
     from sessionlab.attacks.scene import Scene
@@ -45,7 +45,7 @@ class Attack:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class AttackResult:
     """How one attack ended under one ruleset.
 
     ``by``: the error that stopped it, ``phase`` where: grant, validation, execution, or request, before there was an
@@ -143,7 +143,7 @@ def find_attacks(name: str) -> tuple[Attack, ...]:
     if not found:
         known = [known for one in attacks() for known in (one.name, one.part_of) if known]
         near = get_close_matches(name, dict.fromkeys(known), 3) or known[:3]
-        raise UnknownThing(
+        raise NotFound(
             f"There is no attack {name!r}.", field="NAME", asked=name, fix=f"try {', '.join(near)}; or none, for all."
         )
     return found
@@ -155,14 +155,16 @@ def find_attack(name: str) -> Attack:
     return next((one for one in found if one.name == name), found[0])
 
 
-def judge(one: Attack, scene: Scene) -> Verdict:
+def judge(one: Attack, scene: Scene) -> AttackResult:
     """Run an attack on a fresh scene."""
     taken = one.run(scene)
     phase, by = scene.stopped[-1] if scene.stopped else (None, None)
-    return Verdict(one, scene.rules.name, taken, by, phase, _flagged(scene))
+    return AttackResult(one, scene.rules.name, taken, by, phase, _flagged(scene))
 
 
-def judge_all(chosen: tuple[Attack, ...], rulesets: tuple[str, ...] = ("documented", "deployed")) -> Iterator[Verdict]:
+def judge_all(
+    chosen: tuple[Attack, ...], rulesets: tuple[str, ...] = ("documented", "deployed")
+) -> Iterator[AttackResult]:
     """Run attacks, each on a scene of its own, under each ruleset."""
     from sessionlab.attacks.scene import fresh_scene
     from sessionlab.core.permissions.rulesets import ruleset

@@ -17,7 +17,7 @@ from sessionlab.attacks.scene import (
     OWNER,
     PAYMASTER,
     SESSION,
-    Outcome,
+    BundleOutcome,
     Scene,
     address,
     count,
@@ -43,7 +43,7 @@ MOST = 1_000_000
 OWN_GAS = 12_000
 
 
-def trying(scene: Scene, what: Callable[[], Outcome]) -> Outcome:
+def trying(scene: Scene, what: Callable[[], BundleOutcome]) -> BundleOutcome:
     """What would happen; the chain and what was noted stay as they are."""
     moment, noted = scene.chain.snapshot(), len(scene.stopped)
     outcome = what()
@@ -61,7 +61,7 @@ def least(scene: Scene, fits: Callable[[int], bool], most: int = MOST) -> int:
     return high
 
 
-def code_of(outcome: Outcome) -> str:
+def code_of(outcome: BundleOutcome) -> str:
     """The EntryPoint's code: ``AA23``; empty if it had nothing against the bundle."""
     return (outcome.code or "")[:4] if outcome.phase == "validation" else ""
 
@@ -166,7 +166,7 @@ def validation_over_its_limit(scene: Scene) -> str:
     """So little verification gas that the account still answers, and the EntryPoint's own steps are over it."""
     install(scene, [ACCESS])
 
-    def sent(limit: int) -> Outcome:
+    def sent(limit: int) -> BundleOutcome:
         return send(scene, ping(scene, verification_gas_limit=limit))
 
     limit = least(scene, lambda limit: code_of(trying(scene, lambda: sent(limit))) != "AA23")
@@ -178,7 +178,7 @@ def sponsorship_over_its_limit(scene: Scene) -> str:
     """So little verification gas for the paymaster that only its own answer fits in."""
     install(scene, [ACCESS])
 
-    def sent(limit: int) -> Outcome:
+    def sent(limit: int) -> BundleOutcome:
         return send(scene, ping(scene, paymaster=PAYMASTER, paymaster_verification_gas_limit=limit))
 
     limit = least(scene, lambda limit: code_of(trying(scene, lambda: sent(limit))) != "AA33")
@@ -246,7 +246,7 @@ def more_than_its_prefund(scene: Scene) -> str:
     """Every limit as tight as it passes: what the EntryPoint itself needs is over all of them together."""
     install(scene, [ACCESS])
 
-    def sent(verification: int, call: int) -> Outcome:
+    def sent(verification: int, call: int) -> BundleOutcome:
         fields = {"verification_gas_limit": verification, "call_gas_limit": call, "pre_verification_gas": 0}
         return send(scene, ping(scene, **fields))
 

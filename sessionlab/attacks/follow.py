@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.functions import REPLACE_OWNER
-from sessionlab.study.audit.steps import OWNER, THIEF, Step
+from sessionlab.study.audit.steps import OWNER, THIEF, TheftStep
 
 if TYPE_CHECKING:
     from sessionlab.attacks.thief import Thief
 
 
-def follow(thief: Thief, steps: Iterable[Step]) -> None:
+def follow(thief: Thief, steps: Iterable[TheftStep]) -> None:
     """Take the steps. AssertionError at the first that does not work."""
     for step in steps:
         assert take(thief, step), f"this does not work: {step.words}"
 
 
-def take(thief: Thief, step: Step) -> bool:
+def take(thief: Thief, step: TheftStep) -> bool:
     """Take one step; whether it worked."""
     assert thief.is_owner == (step.by == OWNER) or step.by == THIEF, step
     if step.by == THIEF:
@@ -34,11 +34,11 @@ def take(thief: Thief, step: Step) -> bool:
     return done
 
 
-def _own(thief: Thief, step: Step) -> bool:
+def _own(thief: Thief, step: TheftStep) -> bool:
     if step.in_batch:
         return thief.call(RawCall(step.to, 0, step.data), batch=True)
     return thief.own_function(step.data)
 
 
-def _data_of_burning(step: Step) -> bytes | None:
+def _data_of_burning(step: TheftStep) -> bytes | None:
     return account.EXECUTE_USER_OP + step.data if step.data else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sessionlab.core import deployments as world
-from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.base.errors import NotFound
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.permissions.rulesets import Ruleset
@@ -30,7 +30,7 @@ def place(chain: Chain, rules: Ruleset, contract: str, code: bytes, at: Sequence
     homes = _read(chain, contract, at) if at else immutables(rules, contract)
     if not homes:
         fix = "say where it stands, at=[address]."
-        raise UnknownThing(f"{contract} has no address of its own.", field="contract", asked=contract, fix=fix)
+        raise NotFound(f"{contract} has no address of its own.", field="contract", asked=contract, fix=fix)
     with chain.all_or_nothing():
         for address, words in homes.items():
             chain.set_code(address, code + words)

@@ -15,7 +15,7 @@ from sessionlab.attacks.acts import deferred_operation, revoke
 from sessionlab.attacks.loot import counts, granted, owner, units
 from sessionlab.attacks.play import Level
 from sessionlab.attacks.scene import COUNTER, INCREMENT, MERCHANT, TOKEN, Scene
-from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.base.errors import NotFound
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.user_operation import UserOperation
@@ -136,4 +136,4 @@ def level(number: int) -> Level:
     for one in LEVELS:
         if one.number == number:
             return one
-    raise UnknownThing(f"There is no level {number}.", field="number", asked=number, fix=f"1 to {len(LEVELS)}.")
+    raise NotFound(f"There is no level {number}.", field="number", asked=number, fix=f"1 to {len(LEVELS)}.")

@@ -13,7 +13,7 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.kinds import GrantKind, LimitKind
 from sessionlab.core.permissions.operation import plain_call
-from sessionlab.core.permissions.rows import ZERO_ADDRESS, Row, rows
+from sessionlab.core.permissions.rows import ZERO_ADDRESS, GrantRow, rows
 from sessionlab.study.audit.calls import DEPOSIT_TO, TOKEN_FUNCTIONS, TokenFunction, code, replace_owner, withdraw_to
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Moves:
     def own_data(self) -> bytes:
         """The data of a function of the wallet itself that would change everything."""
         thief = self.thief
-        install = account.install_call(entity_id=99, key=thief.address, rows=[Row(GrantKind.ROOT)])
+        install = account.install_call(entity_id=99, key=thief.address, rows=[GrantRow(GrantKind.ROOT)])
         pay_in = thief_validates(thief.wallet, self._wei())
         return self.random.choice((replace_owner(thief.address), replace_owner(thief.address), install, pay_in))
 

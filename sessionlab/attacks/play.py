@@ -10,8 +10,8 @@ from typing import Any
 from sessionlab.attacks.acts import act, install, send
 from sessionlab.attacks.attack import Attack, find_attack
 from sessionlab.attacks.scene import COUNTER, MERCHANT, SESSION, STRANGER, TOKEN, WALLET, Scene
-from sessionlab.attacks.weakness import Weakness, compiled, find_weakness, weak_scene
-from sessionlab.core.base.errors import UnknownThing
+from sessionlab.attacks.weakness import Mutant, compiled, find_weakness, weak_scene
+from sessionlab.core.base.errors import NotFound
 from sessionlab.core.base.keys import Key
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.user_operation import UserOperation
@@ -40,7 +40,7 @@ class Level:
     find: Callable[[Scene], UserOperation] | None = None
 
     @property
-    def weakness(self) -> Weakness:
+    def weakness(self) -> Mutant:
         """The check that this wallet lacks."""
         return find_weakness(self.weak)
 
@@ -86,7 +86,7 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Tried:
+class LevelAttempt:
     """What became of what was sent: phase (ok, validation, execution) and error; ``won``: what was taken, if enough."""
 
     phase: str
@@ -119,19 +119,19 @@ class Play:
         """
         if function and to not in CONTRACTS:
             fix = "call play.counter, play.token or play.wallet."
-            raise UnknownThing(f"{to} has no functions.", field="to", asked=to, fix=fix)
+            raise NotFound(f"{to} has no functions.", field="to", asked=to, fix=fix)
         data = artifact(CONTRACTS[to]).encode(function, *values) if function else b""
         return RawCall(to, wei, data)
 
-    def act(self, calls: Sequence[RawCall], *, wrapped: bool | None = None) -> Tried:
+    def act(self, calls: Sequence[RawCall], *, wrapped: bool | None = None) -> LevelAttempt:
         """One operation, signed with your key; two calls and more are a batch. ``wrapped``: in executeUserOp or not."""
         outcome = act(self.scene, calls, wrapped=wrapped)
-        return Tried(outcome.phase, outcome.reason, self.won())
+        return LevelAttempt(outcome.phase, outcome.reason, self.won())
 
-    def send(self, *operations: UserOperation) -> Tried:
+    def send(self, *operations: UserOperation) -> LevelAttempt:
         """Operations that are signed already, in one bundle."""
         outcome = send(self.scene, *operations)
-        return Tried(outcome.phase, outcome.reason, self.won())
+        return LevelAttempt(outcome.phase, outcome.reason, self.won())
 
     def won(self) -> str:
         """What was taken, in words with figures; empty as long as the goal is not reached."""

@@ -86,7 +86,7 @@ class Scene:
     leaves_out: str = ""
 
 
-class Outcome(NamedTuple):
+class BundleOutcome(NamedTuple):
     """``phase``: ok, validation (the bundle reverted) or execution (included, and failed)."""
 
     phase: str

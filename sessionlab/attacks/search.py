@@ -20,7 +20,7 @@ from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.kinds import LimitKind
-from sessionlab.core.permissions.rows import Row, rows
+from sessionlab.core.permissions.rows import GrantRow, rows
 from sessionlab.study.audit import Audit
 from sessionlab.study.audit.calls import replace_owner, withdraw_to
 
@@ -136,7 +136,7 @@ def _burn(thief: Thief, random: Random, price_ceiling: int) -> Move:
     return lambda: thief.operate(data, fee=fee, limits=(verification, 0, max(gas - verification, 0)))
 
 
-def _gas_rows(thief: Thief) -> list[Row]:
+def _gas_rows(thief: Thief) -> list[GrantRow]:
     return [row for row in rows(thief.session.permissions) if row.kind is LimitKind.GAS]
 
 

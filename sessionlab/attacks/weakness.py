@@ -18,18 +18,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.errors import SessionlabError, UnknownThing
+from sessionlab.core.base.errors import NotFound, SessionlabError
 
 if TYPE_CHECKING:
-    from sessionlab.attacks.attack import Attack, Verdict
+    from sessionlab.attacks.attack import Attack, AttackResult
     from sessionlab.attacks.scene import Scene
     from sessionlab.core.contracts.recompile import Patched
 
-Code = Callable[["Weakness"], bytes]
+Code = Callable[["Mutant"], bytes]
 
 
 @dataclass(frozen=True)
-class Weakness:
+class Mutant:
     """One check that is gone. ``old`` stands once in the source of ``module``, and ``new`` in its place.
 
     ``by``: an attack that the sound contract refuses and this one does not, under ``rules``; empty if none gains
@@ -68,17 +68,17 @@ class Weakness:
         return Patched(self.module, source_of(self.module).replace(self.old, self.new), self.contract)
 
 
-_WEAKNESSES: dict[str, Weakness] = {}
+_WEAKNESSES: dict[str, Mutant] = {}
 
 
 def weaken(name: str, what: str, module: str, old: str, new: str, **more: str) -> None:
     """Enter a weakness into the list."""
     if name in _WEAKNESSES:
         raise ValueError(f"{name} is there twice")
-    _WEAKNESSES[name] = Weakness(name, what, module, old, new, **{"by": "", **more})
+    _WEAKNESSES[name] = Mutant(name, what, module, old, new, **{"by": "", **more})
 
 
-def weaknesses() -> tuple[Weakness, ...]:
+def weaknesses() -> tuple[Mutant, ...]:
     """All of them, contract by contract."""
     from sessionlab.attacks import weakened
 
@@ -86,7 +86,7 @@ def weaknesses() -> tuple[Weakness, ...]:
     return tuple(_WEAKNESSES.values())
 
 
-def find_weakness(name: str) -> Weakness:
+def find_weakness(name: str) -> Mutant:
     """The weakness of this name. UnknownThing otherwise."""
     from difflib import get_close_matches
 
@@ -94,11 +94,11 @@ def find_weakness(name: str) -> Weakness:
     if name not in known:
         near = get_close_matches(name, known, 3) or list(known)[:3]
         message = f"There is no weakened contract {name!r}."
-        raise UnknownThing(message, field="NAME", asked=name, fix=f"try {', '.join(near)}; or none, for all.")
+        raise NotFound(message, field="NAME", asked=name, fix=f"try {', '.join(near)}; or none, for all.")
     return known[name]
 
 
-def compiled(chosen: Iterable[Weakness], folder: Path | None = None) -> Code:
+def compiled(chosen: Iterable[Mutant], folder: Path | None = None) -> Code:
     """Compile what is not kept in ``folder`` yet (the user's cache, where nothing is said); where to get each."""
     from sessionlab.core.contracts.recompile import compile_all
 
@@ -117,7 +117,7 @@ def cache() -> Path:
     return folder
 
 
-def weak_scene(one: Weakness, code: bytes, rules: str = "") -> Scene:
+def weak_scene(one: Mutant, code: bytes, rules: str = "") -> Scene:
     """A fresh scene in which the weakened contract stands in the place of the sound one."""
     from sessionlab.attacks.install_code import place
     from sessionlab.attacks.scene import SPONSORED, fresh_scene
@@ -129,7 +129,7 @@ def weak_scene(one: Weakness, code: bytes, rules: str = "") -> Scene:
     return scene
 
 
-def taking(one: Weakness, code: bytes, chosen: Iterable[Attack]) -> Iterator[Verdict]:
+def taking(one: Mutant, code: bytes, chosen: Iterable[Attack]) -> Iterator[AttackResult]:
     """The attacks that the sound contract refuses and this one does not, with what they take."""
     from sessionlab.attacks.attack import judge
 

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sessionlab.attacks.attack import Verdict
+    from sessionlab.attacks.attack import AttackResult
 
 RULESETS = ("documented", "deployed")
 
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     return 1 if summary["unexpected"] else 0
 
 
-def _summary(verdicts: list[Verdict]) -> dict[str, int]:
+def _summary(verdicts: list[AttackResult]) -> dict[str, int]:
     refused = sum(verdict.refused for verdict in verdicts)
     return {
         "attacks": len({verdict.attack.name for verdict in verdicts}),
@@ -72,7 +72,7 @@ def _summary(verdicts: list[Verdict]) -> dict[str, int]:
     }
 
 
-def _show(verdicts: list[Verdict], whole: bool) -> None:
+def _show(verdicts: list[AttackResult], whole: bool) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -98,7 +98,7 @@ def _show(verdicts: list[Verdict], whole: bool) -> None:
     console.print(table)
 
 
-def _result(verdict: Verdict) -> str:
+def _result(verdict: AttackResult) -> str:
     word = "refused" if verdict.refused else "passes"
     if not verdict.right:
         return f"{word} (should not)"

@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     """Replay; 1 on a mismatch."""
     from sessionlab.core.base.errors import InvalidInput
     from sessionlab.core.permissions.rulesets import ruleset
-    from sessionlab.study.replay.run import Engine, replay
+    from sessionlab.study.replay.run import ReplayEngine, replay
     from sessionlab.study.replay.vectors import read_vectors
 
     if not options.file.is_file():
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         raise InvalidInput(f"{options.file} has no lines.", field="FILE", fix="give a vectors file.")
     chosen = ruleset(options.rules) if options.rules else None
 
-    def engine(addresses: Mapping[str, str], rules: Ruleset) -> Engine:
+    def engine(addresses: Mapping[str, str], rules: Ruleset) -> ReplayEngine:
         return _engine(options.engine)(addresses, chosen or rules)
 
     watch = _Progress(len(lines))

@@ -78,7 +78,7 @@ def check(options: argparse.Namespace) -> None:
 
 def _serve(options: argparse.Namespace, found: socket.socket) -> None:
     from sessionlab.server import create_app
-    from sessionlab.server.log import Log
+    from sessionlab.server.log import RequestLog
     from sessionlab.server.manifest import check_place, furnish, manifest, write
     from sessionlab.server.serving import is_loopback, serve, url_of
     from sessionlab.server.worker import Worker
@@ -88,7 +88,7 @@ def _serve(options: argparse.Namespace, found: socket.socket) -> None:
         check_place(options.manifest)
     lab = Lab(options.rules, options.seed, extensions=options.extension)
     wallet, keys = furnish(lab)
-    log, worker = Log(sys.stderr), Worker()
+    log, worker = RequestLog(sys.stderr), Worker()
     app = create_app(lab, api_key=options.api_key, say=None if options.quiet else log, warn=log, worker=worker)
     url = url_of(found)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sessionlab.attacks.attack import Attack, Verdict
-    from sessionlab.attacks.weakness import Weakness
+    from sessionlab.attacks.attack import Attack, AttackResult
+    from sessionlab.attacks.weakness import Mutant
 
 
 def run(name: str | None, *, whole: bool, as_json: bool) -> int:
@@ -46,13 +46,13 @@ def run(name: str | None, *, whole: bool, as_json: bool) -> int:
     return 1 if missed else 0
 
 
-def _named(one: Weakness) -> Iterable[Attack]:
+def _named(one: Mutant) -> Iterable[Attack]:
     from sessionlab.attacks.attack import attacks, find_attack
 
     return [find_attack(one.by)] if one.by else attacks()
 
 
-def _as_json(one: Weakness, found: list[Verdict]) -> dict[str, Any]:
+def _as_json(one: Mutant, found: list[AttackResult]) -> dict[str, Any]:
     return {
         "weakness": one.name,
         "contract": one.contract,
@@ -64,7 +64,7 @@ def _as_json(one: Weakness, found: list[Verdict]) -> dict[str, Any]:
     }
 
 
-def _show(one: Weakness, found: list[Verdict], wrong: bool) -> None:
+def _show(one: Mutant, found: list[AttackResult], wrong: bool) -> None:
     from rich.console import Console
     from rich.markup import escape
 

@@ -29,7 +29,7 @@ Make = Callable[["Lab", "SmartWalletClient"], "tuple[list[Permission], list[Call
 
 
 @dataclass(frozen=True)
-class Case:
+class Difference:
     """One question. ``flag``: the difference that decides it, ``R1`` to ``R8``, or none; ``run``: under a ruleset."""
 
     flag: str
@@ -37,7 +37,7 @@ class Case:
     run: Callable[[Ruleset], Answer]
 
 
-def both(cases: Iterable[Case]) -> dict[str, tuple[Answer, Answer]]:
+def both(cases: Iterable[Difference]) -> dict[str, tuple[Answer, Answer]]:
     """Run each case under both rulesets, the documented one first: what ``pictures.side_by_side`` shows."""
     return {f"{case.flag} {case.what}".strip(): (case.run(DOCUMENTED), case.run(DEPLOYED)) for case in cases}
 

@@ -19,7 +19,7 @@ from sessionlab.core.permissions.types import (
     Permission,
     Root,
 )
-from sessionlab.course.cases import Case, attacked, sent
+from sessionlab.course.cases import Difference, attacked, sent
 
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab, SmartWalletClient
@@ -49,7 +49,7 @@ def _pay(lab: Lab, token: str, whole: int, decimals: int) -> Call:
 
 #: For every difference between the rulesets an operation that ends otherwise.
 DIFFERENCES = (
-    Case(
+    Difference(
         "R1",
         "contract-access to the counter: deposit() with 1 ETH",
         sent(
@@ -59,12 +59,12 @@ DIFFERENCES = (
             )
         ),
     ),
-    Case(
+    Difference(
         "R2",
         "native-token-transfer alone: 0.1 ETH to the merchant",
         sent(lambda lab, _: ([NativeTokenTransfer(allowance=ether(1))], [Call(lab.merchant, ether("0.1"))])),
     ),
-    Case(
+    Difference(
         "R2",
         "native-token-transfer and access to the counter: 0.1 ETH to the merchant",
         sent(
@@ -74,7 +74,7 @@ DIFFERENCES = (
             )
         ),
     ),
-    Case(
+    Difference(
         "R3",
         "gas-limit of 3,000,000 and access to the counter: one increment()",
         sent(
@@ -84,7 +84,7 @@ DIFFERENCES = (
             )
         ),
     ),
-    Case(
+    Difference(
         "R4",
         "increment() on all contracts, deposit() on the counter: increment() on the counter",
         sent(
@@ -97,18 +97,18 @@ DIFFERENCES = (
             )
         ),
     ),
-    Case(
+    Difference(
         "R5",
         "function 0x00000000 on all contracts: a call without data to the merchant",
         sent(lambda lab, _: ([FunctionsOnAllContracts(functions=["0x00000000"])], [Call(lab.merchant)])),
     ),
-    Case(
+    Difference(
         "R6",
         "revoked without hook data, then a narrower grant: what only the first one allowed",
         attacked("stale-allowlist"),
     ),
-    Case("R7", "owner() of the wallet beside a token allowance: owner()", sent(_own_function)),
-    Case(
+    Difference("R7", "owner() of the wallet beside a token allowance: owner()", sent(_own_function)),
+    Difference(
         "R8",
         "25 LUSD, then 500 LUSD of the same token: a transfer of 100 LUSD",
         sent(
@@ -122,17 +122,17 @@ DIFFERENCES = (
 
 #: What surprises those who grant, whichever text they have read.
 FACTS = (
-    Case(
+    Difference(
         "",
         "contract-access to LUSD, no allowance: all 1,000 LUSD",
         sent(lambda lab, _: ([ContractAccess(address=lab.dollar)], [_pay(lab, lab.dollar, 1_000, 6)])),
     ),
-    Case(
+    Difference(
         "",
         "transfer on all contracts: all 1,000 LAB, which nobody named",
         sent(lambda lab, _: ([FunctionsOnAllContracts(functions=[TRANSFER])], [_pay(lab, lab.token, 1_000, 18)])),
     ),
-    Case(
+    Difference(
         "R1",
         "transfer on all contracts: 1 ETH to an address without code",
         sent(
@@ -142,14 +142,14 @@ FACTS = (
             )
         ),
     ),
-    Case("", "contract-access to the EntryPoint: withdrawTo, from the wallet's deposit", sent(_withdraw)),
-    Case("", "account-functions with updateFallbackSignerData: another owner", sent(_new_owner)),
-    Case("", "no gas-limit: the thief bundles, at 1,000 times the price", attacked("own-bundler")),
-    Case(
+    Difference("", "contract-access to the EntryPoint: withdrawTo, from the wallet's deposit", sent(_withdraw)),
+    Difference("", "account-functions with updateFallbackSignerData: another owner", sent(_new_owner)),
+    Difference("", "no gas-limit: the thief bundles, at 1,000 times the price", attacked("own-bundler")),
+    Difference(
         "",
         "root with a limit of 1 ETH beside it",
         sent(lambda lab, _: ([Root(), NativeTokenTransfer(allowance=ether(1))], [Call(lab.merchant, 1)])),
     ),
-    Case("", "the key grants itself wider limits", attacked("edit-own-limits")),
-    Case("", "a token that nobody named, in an operation wrapped in executeUserOp", attacked("wrapped-call")),
+    Difference("", "the key grants itself wider limits", attacked("edit-own-limits")),
+    Difference("", "a token that nobody named, in an operation wrapped in executeUserOp", attacked("wrapped-call")),
 )

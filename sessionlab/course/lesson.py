@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, TypeVar
 
-from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.base.errors import NotFound
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def lesson(number: str) -> Lesson:
     wanted = str(number).partition(".")[0]
     if wanted not in numbers():
         fix = f"one of {', '.join(numbers())}."
-        raise UnknownThing(f"There is no lesson {number!r}.", field="number", asked=number, fix=fix)
+        raise NotFound(f"There is no lesson {number!r}.", field="number", asked=number, fix=fix)
     found: Lesson = import_module(f"sessionlab.course.lessons.lesson_{wanted}").LESSON
     return found
 
@@ -126,4 +126,4 @@ def _find(what: str, parts: tuple[Part, ...], id: str) -> Part:
         if one.id == id:
             return one
     fix = f"one of {', '.join(one.id for one in parts)}."
-    raise UnknownThing(f"There is no {what} {id!r}.", field="id", asked=id, fix=fix)
+    raise NotFound(f"There is no {what} {id!r}.", field="id", asked=id, fix=fix)

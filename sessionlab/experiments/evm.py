@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sessionlab.core.base.errors import ChainError
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.client.call import Call
-from sessionlab.core.client.wallet_api_client import Sender
+from sessionlab.core.client.wallet_api_client import WalletApiClient
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
@@ -47,7 +47,7 @@ def run(
     key = derive_key(SEED, "session")
     session = wallet.grant_permissions(permissions, expiry_sec=expiry, key=key)
     _install(stage, permissions, session.entity_id, key.address, expiry)
-    sender = Sender(lab.provider, wallet.address, lab.chain.chain_id, key, {"context": session.context})
+    sender = WalletApiClient(lab.provider, wallet.address, lab.chain.chain_id, key, {"context": session.context})
     lab.chain.travel_to(START)
     for one in planned:
         lab.travel(one.wait)

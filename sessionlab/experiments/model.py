@@ -19,7 +19,7 @@ from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.experiments.places import OPERATION_GAS, START, WALLET_BALANCE, Places, places
 from sessionlab.experiments.planned import Decided, Planned
-from sessionlab.study.replay.toys import Toys
+from sessionlab.study.replay.toys import DemoContracts
 
 FEE = gwei(1)
 TOKEN_DECIMALS = {"token": 18, "dollar": 6, "coin": 8}
@@ -63,10 +63,10 @@ def _operation(policy: Policy, one: Planned) -> Operation:
     )
 
 
-def _toys(where: Places) -> Toys:
+def _toys(where: Places) -> DemoContracts:
     wallet = where.wallet.lower()
     held = {getattr(where, name).lower(): units(1_000, decimals) for name, decimals in TOKEN_DECIMALS.items()}
-    return Toys(
+    return DemoContracts(
         wallet=wallet,
         owner="owner",
         eth={wallet: WALLET_BALANCE},

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 
-class Bar(Protocol):
+class ProgressBar(Protocol):
     """What is told of progress."""
 
     def update(self, n: int = 1) -> Any:
@@ -19,7 +19,7 @@ class _Silent:
         """Nobody watches."""
 
 
-def bar(total: int, unit: str, show: bool | None = None) -> AbstractContextManager[Bar]:
+def bar(total: int, unit: str, show: bool | None = None) -> AbstractContextManager[ProgressBar]:
     """A bar that is gone when it is full. ``show``: whatever; None: if somebody watches, and tqdm is there."""
     if not (watched() if show is None else show):
         return nullcontext(_Silent())
@@ -29,7 +29,7 @@ def bar(total: int, unit: str, show: bool | None = None) -> AbstractContextManag
         if show:
             raise
         return nullcontext(_Silent())
-    shown: AbstractContextManager[Bar] = tqdm(total=total, unit=unit, leave=False)
+    shown: AbstractContextManager[ProgressBar] = tqdm(total=total, unit=unit, leave=False)
     return shown
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import RpcError
 from sessionlab.server import jsonrpc
-from sessionlab.server.journal import ANSWERED, BUG, REFUSED, Decision, Journal, line, redact
+from sessionlab.server.journal import ANSWERED, BUG, REFUSED, Journal, LoggedDecision, line, redact
 from sessionlab.server.watching import decided, watch
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Door:
         reply = jsonrpc.answer(body, self.handle)
         if not self._reached:
             error = reply["error"]["code"] if isinstance(reply, dict) else jsonrpc.INVALID_REQUEST
-            self._note("", Decision(REFUSED, error), 0)
+            self._note("", LoggedDecision(REFUSED, error), 0)
         try:
             return None if reply is None else jsonrpc.encode(reply)
         except (ValueError, TypeError, RecursionError) as error:
@@ -59,22 +59,22 @@ class Door:
             self._note(method, decided(method, None, error), perf_counter() - start)
             raise
         except Exception as error:
-            self._note(method, Decision(BUG, BUG_CODE, type(error).__name__), perf_counter() - start)
+            self._note(method, LoggedDecision(BUG, BUG_CODE, type(error).__name__), perf_counter() - start)
             raise self._bug(method, error) from None
         operation = self._watch(method, params, result, None)
-        self._note(method, operation or Decision(ANSWERED), perf_counter() - start)
+        self._note(method, operation or LoggedDecision(ANSWERED), perf_counter() - start)
         return result
 
     def note_unauthorized(self) -> None:
         """A line for a request that did not bring the key."""
-        self._note("", Decision(REFUSED, 401, "no_key"), 0)
+        self._note("", LoggedDecision(REFUSED, 401, "no_key"), 0)
 
     def warn_of(self, what: str, error: Exception) -> None:
         """Tell the developer about a bug."""
         known = redact("".join(traceback.format_exception(error)))
         self._warn(f"sessionlab serve: a bug in {redact(what)[:60]}, please report it with this traceback:\n{known}")
 
-    def _watch(self, method: str, params: Any, result: Any, error: RpcError | None) -> Decision | None:
+    def _watch(self, method: str, params: Any, result: Any, error: RpcError | None) -> LoggedDecision | None:
         """Write an operation into the journal. What is asked for goes before what is observed: this never fails."""
         try:
             operation = watch(self.lab, self.journal.next_number(), method, params, result, error)
@@ -86,7 +86,7 @@ class Door:
         self.journal.write(operation)
         return operation.decision
 
-    def _note(self, method: str, decision: Decision, seconds: float) -> None:
+    def _note(self, method: str, decision: LoggedDecision, seconds: float) -> None:
         self.journal.requests += 1
         self._say(line(method, decision, 1_000 * seconds, datetime.now()))
 

@@ -25,7 +25,7 @@ _SHOWN_METHOD = re.compile(r"[A-Za-z0-9_]{1,48}")
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class LoggedDecision:
     """How a request was decided. ``code``: of the error; ``reason``: of the denial."""
 
     kind: str
@@ -39,7 +39,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class LoggedOperation:
     """An operation as the server saw it: who, what, and what came of it."""
 
     number: int  # counts up; the newest has the highest
@@ -49,7 +49,7 @@ class Operation:
     #: The session's id; None: the owner's, or not known.
     session: str | None
     calls: Sequence[str]  # in words
-    decision: Decision
+    decision: LoggedDecision
     #: What it says to a person, and what helps. Empty where there is nothing to say.
     sentence: str = ""
     fix: str = ""
@@ -64,26 +64,26 @@ class Journal:
 
     def __init__(self) -> None:
         self.requests = 0
-        self._last: deque[Operation] = deque(maxlen=KEPT)
+        self._last: deque[LoggedOperation] = deque(maxlen=KEPT)
         self._count = 0
 
     def next_number(self) -> int:
         """The number of the operation that is written next."""
         return self._count + 1
 
-    def write(self, operation: Operation) -> None:
+    def write(self, operation: LoggedOperation) -> None:
         """Remember an operation; one that was sent again stays as it is."""
         if operation.digest and any(known.digest == operation.digest for known in self._last):
             return
         self._count += 1
         self._last.append(operation)
 
-    def newest(self, count: int) -> list[Operation]:
+    def newest(self, count: int) -> list[LoggedOperation]:
         """The last so many operations, newest first."""
         return list(reversed(self._last))[:count]
 
 
-def line(method: str, decision: Decision, milliseconds: float, now: datetime) -> str:
+def line(method: str, decision: LoggedDecision, milliseconds: float, now: datetime) -> str:
     """``14:03:07 wallet_prepareCalls refused -32500 AddressNotAllowed 4 ms``."""
     shown = method if _SHOWN_METHOD.fullmatch(method) and not _LONG_HEX.search(method) else "(no method)"
     return f"{now:%H:%M:%S} {shown} {decision} {milliseconds:.0f} ms"

@@ -10,7 +10,7 @@ from typing import TextIO
 WAITING = 1_000
 
 
-class Log:
+class RequestLog:
     """Prints from a thread of its own."""
 
     def __init__(self, stream: TextIO) -> None:

@@ -10,10 +10,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_ether, format_time, short_address
-from sessionlab.core.client.session_reader import Books
+from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.lab.layout import TOKENS
 from sessionlab.core.wallet_api.sessions import read_state
-from sessionlab.server.journal import DONE, Journal, Operation
+from sessionlab.server.journal import DONE, Journal, LoggedOperation
 from sessionlab.study.pictures.session_card import SessionCard, state_of
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _standing(lab: Lab, journal: Journal) -> str:
     return "<dl id='standing'>" + "".join(f"<div><dt>{k}</dt><dd>{v}</dd></div>" for k, v in facts) + "</dl>"
 
 
-def _operations(operations: Sequence[Operation]) -> str:
+def _operations(operations: Sequence[LoggedOperation]) -> str:
     if not operations:
         said = (
             "<p class='empty'>None yet. Copy one of the snippets under <a href='#connect'>Connect</a>: "
@@ -62,7 +62,7 @@ def _operations(operations: Sequence[Operation]) -> str:
     return _section("operations", "Operations", _list("ol", map(_operation, operations)), more="newest first")
 
 
-def _operation(one: Operation) -> str:
+def _operation(one: LoggedOperation) -> str:
     mark = MARKS[one.decision.kind]
     what = "; ".join(one.calls) or ("a new session" if one.method == "wallet_createSession" else "no call")
     facts = [
@@ -102,7 +102,7 @@ def _sessions(lab: Lab, sessions: Sequence[SessionRecord]) -> str:
 
 def _session(lab: Lab, record: SessionRecord) -> str:
     state = read_state(lab.api, record.account, record.entity_id, record.key)
-    books = Books(
+    books = SessionReader(
         lab.api.handle,
         wallet=record.account,
         entity_id=record.entity_id,

@@ -10,11 +10,11 @@ from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337.wallet_encoding import EXECUTE_USER_OP, RawCall, read_calls
 from sessionlab.core.permissions.operation import PlainCall
-from sessionlab.server.journal import DONE, FAILED, REFUSED, Decision, Operation, redact
+from sessionlab.server.journal import DONE, FAILED, REFUSED, LoggedDecision, LoggedOperation, redact
 from sessionlab.study.explain.decoding import describe
 
 if TYPE_CHECKING:
-    from sessionlab.core.erc4337.bundler import Mined
+    from sessionlab.core.erc4337.bundler import MinedOperation
     from sessionlab.core.erc4337.user_operation import UserOperation
     from sessionlab.study.facade import Lab
 
@@ -27,15 +27,17 @@ ENTITY_BITS = 72  # in a nonce, right of the entity id: sequence and flags
 SESSION_ID_END = 2 + 2 * 17  # in a context: 0x, the version, 16 bytes of id
 
 
-def decided(method: str, result: Any, error: RpcError) -> Decision:
+def decided(method: str, result: Any, error: RpcError) -> LoggedDecision:
     """A refusal in short."""
     data = error.data if isinstance(error.data, Mapping) else {}
     denial = data.get("denial")
     reason = denial.get("code") if isinstance(denial, Mapping) else data.get("rule")
-    return Decision(REFUSED, error.code, str(reason) if reason else None)
+    return LoggedDecision(REFUSED, error.code, str(reason) if reason else None)
 
 
-def watch(lab: Lab, number: int, method: str, params: Any, result: Any, error: RpcError | None) -> Operation | None:
+def watch(
+    lab: Lab, number: int, method: str, params: Any, result: Any, error: RpcError | None
+) -> LoggedOperation | None:
     """The operation that a request was about; None if it was about something else, or only prepared one."""
     if method not in JUDGING or (error is None and method not in SENDING):
         return None
@@ -43,7 +45,7 @@ def watch(lab: Lab, number: int, method: str, params: Any, result: Any, error: R
     seen: dict[str, Any] = {"number": number, "time": lab.now, "method": method}
     if error is not None:
         sentence, fix, denial = _words(error)
-        return Operation(
+        return LoggedOperation(
             wallet=_wallet(request),
             session=_session(request),
             calls=_in_words(lab, _wallet(request), _calls(request)),
@@ -59,14 +61,14 @@ def watch(lab: Lab, number: int, method: str, params: Any, result: Any, error: R
     return _of_mined(lab, mined, seen)
 
 
-def _of_mined(lab: Lab, mined: Mined, seen: dict[str, Any]) -> Operation:
+def _of_mined(lab: Lab, mined: MinedOperation, seen: dict[str, Any]) -> LoggedOperation:
     denial = lab.api.denial_of(mined)
     operation = mined.operation
-    return Operation(
+    return LoggedOperation(
         wallet=operation.sender,
         session=_session_of(lab, operation),
         calls=_in_words(lab, operation.sender, lab.api.calls_of(operation)),
-        decision=Decision(FAILED, None, denial.code) if denial else Decision(DONE),
+        decision=LoggedDecision(FAILED, None, denial.code) if denial else LoggedDecision(DONE),
         sentence=denial.sentence if denial else "",
         fix=denial.fix if denial else "",
         denial=denial,

@@ -10,7 +10,7 @@ from sessionlab.attacks import api
 from sessionlab.attacks.attack import Attack, attacks, find_attack, find_attacks, judge
 from sessionlab.attacks.scene import INCREMENT, everything, fresh_scene
 from sessionlab.cli import main
-from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.base.errors import NotFound
 from sessionlab.core.permissions import Ruleset, ruleset
 from tests.conftest import EntryPointUnderTest
 
@@ -131,7 +131,7 @@ def test_a_scene_begins_anew(rules: Ruleset) -> None:
 
 
 def test_an_unknown_attack_is_refused_with_the_nearest_names() -> None:
-    with pytest.raises(UnknownThing, match="batch-split"):
+    with pytest.raises(NotFound, match="batch-split"):
         find_attack("batch-spilt")
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from sessionlab.attacks.acts import act
 from sessionlab.attacks.levels import LEVELS, level
-from sessionlab.attacks.play import Level, Play, Tried
+from sessionlab.attacks.play import Level, LevelAttempt, Play
 from sessionlab.attacks.scene import STRANGER, Scene, fresh_scene
 from sessionlab.attacks.weakness import compiled, weak_scene
-from sessionlab.core.base.errors import InvalidInput, UnknownThing
+from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.core.contracts.recompile import source_of
 from sessionlab.core.permissions import ruleset
 from sessionlab.integrations.vyper import CompileError
@@ -37,7 +37,7 @@ def test_the_attack_wins_here_and_not_on_the_sound_wallet(one: Level) -> None:
     assert one.attack.run(sound(one)) == ""
 
 
-def solve(play: Play) -> Tried:
+def solve(play: Play) -> LevelAttempt:
     """What a learner writes, with nothing but ``play``."""
     return {
         1: lambda: play.act([play.call(play.counter, "increment")]),
@@ -92,7 +92,7 @@ def test_hints_come_one_by_one_and_the_last_one_stays() -> None:
 
 def test_a_function_of_an_address_without_one_is_refused() -> None:
     play = level(2).start()
-    with pytest.raises(UnknownThing, match="has no functions"):
+    with pytest.raises(NotFound, match="has no functions"):
         play.call(play.merchant, "increment")
 
 
@@ -162,7 +162,7 @@ def test_a_repair_is_a_whole_source() -> None:
 
 
 def test_an_unknown_level_says_which_there_are() -> None:
-    with pytest.raises(UnknownThing, match="no level 9"):
+    with pytest.raises(NotFound, match="no level 9"):
         level(9)
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from sessionlab.attacks.attack import find_attack
-from sessionlab.attacks.museum import CASES, Case, Exhibit, find_case, museum, overview
+from sessionlab.attacks.museum import CASES, CaseStudy, Incident, find_case, museum, overview
 from sessionlab.attacks.museum.running import holes, show
 from sessionlab.attacks.museum.sources import SOURCES
-from sessionlab.attacks.weakness import Code, Weakness, compiled, taking
+from sessionlab.attacks.weakness import Code, Mutant, compiled, taking
 from sessionlab.cli import main
-from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.base.errors import NotFound
 from tests.locking import one_at_a_time
 from tests.pictures.reading import read
 from tests.pictures.test_both_themes import COLOUR, NEUTRAL, OKABE_ITO
@@ -40,7 +40,7 @@ def folder(request: pytest.FixtureRequest) -> Path:
 
 
 #: The wallet with nothing changed, compiled as those with holes are.
-ALIKE = Weakness("alike", "nothing is changed", "SessionWallet", "", "", by="")
+ALIKE = Mutant("alike", "nothing is changed", "SessionWallet", "", "", by="")
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +50,7 @@ def code(folder: Path) -> Code:
 
 
 @pytest.fixture(scope="session")
-def exhibits(code: Code, folder: Path) -> dict[str, Exhibit]:
+def exhibits(code: Code, folder: Path) -> dict[str, CaseStudy]:
     return {one.case.name: one for one in museum(folder)}
 
 
@@ -60,7 +60,7 @@ def test_the_museum_has_its_seven_cases() -> None:
 
 @EACH
 def test_the_wallet_with_the_hole_loses_and_the_wallet_as_it_is_does_not(
-    case: Case, exhibits: dict[str, Exhibit]
+    case: Incident, exhibits: dict[str, CaseStudy]
 ) -> None:
     one = exhibits[case.name]
     assert one.holed.loss > 0
@@ -70,7 +70,7 @@ def test_the_wallet_with_the_hole_loses_and_the_wallet_as_it_is_does_not(
 
 
 @EACH
-def test_what_is_lost_is_what_the_steps_moved(case: Case, exhibits: dict[str, Exhibit]) -> None:
+def test_what_is_lost_is_what_the_steps_moved(case: Incident, exhibits: dict[str, CaseStudy]) -> None:
     for run in (exhibits[case.name].holed, exhibits[case.name].whole):
         assert [step.held for step in run.steps][-1] == run.after[0]
         if len(case.measures) > 1:  # tokens: what left the wallet, the thief has
@@ -79,7 +79,7 @@ def test_what_is_lost_is_what_the_steps_moved(case: Case, exhibits: dict[str, Ex
 
 
 @EACH
-def test_nothing_is_lost_on_the_wallet_compiled_alike_with_nothing_changed(case: Case, code: Code) -> None:
+def test_nothing_is_lost_on_the_wallet_compiled_alike_with_nothing_changed(case: Incident, code: Code) -> None:
     """So that what is lost elsewhere is due to the hole."""
     one = show(replace(case, holed=ALIKE), code)
     assert one.holed.loss == 0
@@ -97,7 +97,7 @@ def test_what_no_rule_refuses_the_exhibit_says_and_an_attack_shows() -> None:
 
 
 @EACH
-def test_an_exhibit_has_all_its_words_and_sources(case: Case, exhibits: dict[str, Exhibit]) -> None:
+def test_an_exhibit_has_all_its_words_and_sources(case: Incident, exhibits: dict[str, CaseStudy]) -> None:
     one = exhibits[case.name]
     text = str(one)
     assert {*case.sources} <= {*SOURCES}
@@ -114,7 +114,7 @@ def test_an_exhibit_has_all_its_words_and_sources(case: Case, exhibits: dict[str
 
 
 @EACH
-def test_a_card_says_the_same_and_can_be_read_in_both_themes(case: Case, exhibits: dict[str, Exhibit]) -> None:
+def test_a_card_says_the_same_and_can_be_read_in_both_themes(case: Incident, exhibits: dict[str, CaseStudy]) -> None:
     one = exhibits[case.name]
     html = one._repr_html_()
     seen = read(html)
@@ -137,7 +137,7 @@ def test_every_source_is_used_and_says_whether_it_was_read() -> None:
     }
 
 
-def test_all_exhibits_are_one_table(exhibits: dict[str, Exhibit]) -> None:
+def test_all_exhibits_are_one_table(exhibits: dict[str, CaseStudy]) -> None:
     table = overview(list(exhibits.values()))
     assert table.rows == tuple(NAMES)
     assert table.cells["own-bundler", "lost here"].word == exhibits["own-bundler"].loss
@@ -145,7 +145,7 @@ def test_all_exhibits_are_one_table(exhibits: dict[str, Exhibit]) -> None:
 
 
 def test_a_case_that_is_not_there_says_which_are() -> None:
-    with pytest.raises(UnknownThing, match="wrapped-call, drain-by-approve"):
+    with pytest.raises(NotFound, match="wrapped-call, drain-by-approve"):
         find_case("wrapped-cal")
 
 
@@ -160,7 +160,7 @@ def test_the_command_shows_an_exhibit_and_prints_it_as_json(capsys: pytest.Captu
 
 
 def test_the_command_shows_a_table_of_all(
-    exhibits: dict[str, Exhibit], folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    exhibits: dict[str, CaseStudy], folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sessionlab.attacks.weakness.cache", lambda: folder)
     assert main(["attack", "--museum"]) == 0

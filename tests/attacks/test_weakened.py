@@ -10,7 +10,7 @@ import pytest
 
 from sessionlab.attacks.attack import find_attack
 from sessionlab.attacks.weakness import (
-    Weakness,
+    Mutant,
     compiled,
     find_weakness,
     taking,
@@ -18,7 +18,7 @@ from sessionlab.attacks.weakness import (
     weaknesses,
 )
 from sessionlab.cli import main
-from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.base.errors import NotFound
 from sessionlab.core.contracts.recompile import runtime_of, source_of
 from tests.contracts.test_rule_removal import refusals
 from tests.locking import one_at_a_time
@@ -29,7 +29,7 @@ CONTRACTS = ("SessionWallet", "EntryPoint", "SponsorPaymaster", "WalletFactory")
 
 
 @pytest.fixture(scope="session")
-def code(request: pytest.FixtureRequest) -> Callable[[Weakness], bytes]:
+def code(request: pytest.FixtureRequest) -> Callable[[Mutant], bytes]:
     """The code of a weakened contract; the first call compiles all that this run needs."""
     calls = [getattr(item, "callspec", None) for item in request.session.items]
     wanted = [call.params["weakness"] for call in calls if call and "weakness" in call.params]
@@ -38,7 +38,7 @@ def code(request: pytest.FixtureRequest) -> Callable[[Weakness], bytes]:
 
 
 @pytest.mark.parametrize("weakness", NEEDED, ids=lambda one: one.name)
-def test_an_attack_notices_that_the_check_is_gone(weakness: Weakness, code: Callable[[Weakness], bytes]) -> None:
+def test_an_attack_notices_that_the_check_is_gone(weakness: Mutant, code: Callable[[Mutant], bytes]) -> None:
     attack = find_attack(weakness.by)
     assert weakness.rules not in attack.passes
     found = list(taking(weakness, code(weakness), [attack]))
@@ -49,7 +49,7 @@ def test_an_attack_notices_that_the_check_is_gone(weakness: Weakness, code: Call
 @pytest.mark.parametrize("contract", CONTRACTS)
 def test_a_contract_compiled_alike_with_nothing_changed_stops_the_attacks(contract: str) -> None:
     """So that what is taken elsewhere is due to the missing check."""
-    sound = Weakness("sound", "nothing is changed", contract, "", "", "", contract=contract)
+    sound = Mutant("sound", "nothing is changed", contract, "", "", "", contract=contract)
     plain = runtime_of(contract, source_of(contract), contract)
     named = {one.by for one in NEEDED if one.contract == contract and one.rules == "documented"}
     assert named
@@ -57,9 +57,7 @@ def test_a_contract_compiled_alike_with_nothing_changed_stops_the_attacks(contra
 
 
 @pytest.mark.parametrize("weakness", SPARE, ids=lambda one: one.name)
-def test_without_a_spare_check_a_thief_takes_nothing_more(
-    weakness: Weakness, code: Callable[[Weakness], bytes]
-) -> None:
+def test_without_a_spare_check_a_thief_takes_nothing_more(weakness: Mutant, code: Callable[[Mutant], bytes]) -> None:
     near = {one.by for one in NEEDED if one.module == weakness.module and one.rules == weakness.rules}
     assert not list(taking(weakness, code(weakness), [find_attack(name) for name in sorted(near)]))
     assert weakness.because.endswith(".")
@@ -110,7 +108,7 @@ def test_the_scene_holds_the_weakened_contract() -> None:
 
 
 def test_an_unknown_name_says_which_are_near() -> None:
-    with pytest.raises(UnknownThing, match="signature-unchecked"):
+    with pytest.raises(NotFound, match="signature-unchecked"):
         find_weakness("signature-uncheked")
 
 

@@ -66,9 +66,9 @@ def test_of_a_session_that_is_over_only_approvals_are_left(over: dict[str, objec
 
 
 def test_approvals_of_contracts_with_a_name_count_only_if_the_session_reaches_them() -> None:
-    from sessionlab.core.denials.address_book import Names
+    from sessionlab.core.denials.address_book import AddressBook
 
-    names = Names(labels={bytes.fromhex(COUNTER[2:]): "counter"})
+    names = AddressBook(labels={bytes.fromhex(COUNTER[2:]): "counter"})
     approved = state(names=names, approvals=(Approval(DOLLAR, COUNTER, 9),))
     assert sl.audit([DOLLARS], approved).loss(DOLLAR).ever == 25 * 10**6
     assert sl.audit([DOLLARS, ACCESS], approved).loss(DOLLAR).ever == 25 * 10**6 + 9

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sessionlab.core.base.errors import InvalidInput, UnknownThing
+from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.core.contracts import compile as compiler
 from sessionlab.core.contracts.artifacts import Artifact, artifact, read_artifact
 
@@ -114,15 +114,15 @@ def test_selectors_by_name_and_by_signature() -> None:
 
 
 def test_an_overloaded_name_asks_for_its_signature() -> None:
-    with pytest.raises(UnknownThing, match=r"safeTransferFrom\(address,address,uint256,bytes\)"):
+    with pytest.raises(NotFound, match=r"safeTransferFrom\(address,address,uint256,bytes\)"):
         artifact("Collectible").selector("safeTransferFrom")
 
 
 def test_unknown_names_say_what_is_known() -> None:
-    with pytest.raises(UnknownThing, match="increaseAllowance"):
+    with pytest.raises(NotFound, match="increaseAllowance"):
         token.encode("burn", 1)
     for name in ("Nothing", "../Token"):
-        with pytest.raises(UnknownThing, match=r"sessionlab\.contracts\.compile"):
+        with pytest.raises(NotFound, match=r"sessionlab\.contracts\.compile"):
             artifact(name)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from sessionlab.attacks.install_code import WORDS, place
 from sessionlab.core import deployments as labs
-from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.base.errors import NotFound
 from sessionlab.core.contracts.artifacts import artifact, read_artifact
 from sessionlab.core.contracts.compile import compile_contract
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR
@@ -55,7 +55,7 @@ def test_a_contract_without_an_address_of_its_own_is_told_where(contract: str, r
     place(lab.chain, rules, contract, artifact(contract).runtime, at=[address])
     assert lab.chain.code(address) == had
     assert lab.chain.state_root == root
-    with pytest.raises(UnknownThing, match=r"at=\[address\]"):
+    with pytest.raises(NotFound, match=r"at=\[address\]"):
         place(lab.chain, rules, contract, OTHER)
     assert lab.chain.state_root == root
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sessionlab import course
-from sessionlab.core.base.errors import InvalidInput, UnknownThing
+from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.course import store
 
 
@@ -89,7 +89,7 @@ def test_where_nothing_can_be_written_the_lesson_goes_on(
 
 @pytest.mark.parametrize("call", [course.check, course.hint, course.solution, course.compare])
 def test_an_unknown_number_says_which_there_are(call: object) -> None:
-    with pytest.raises(UnknownThing, match=r"one of|no lesson"):
+    with pytest.raises(NotFound, match=r"one of|no lesson"):
         call(*(["00.9"] + [1] * (call in (course.check, course.compare))))  # type: ignore[operator]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, FLAGS
-from sessionlab.course.cases import Case, both
+from sessionlab.course.cases import Difference, both
 from sessionlab.course.differences import DIFFERENCES, FACTS
 from sessionlab.course.lesson import lesson
 from sessionlab.study.pictures import side_by_side
@@ -30,7 +30,7 @@ def test_every_difference_differs_and_no_other_fact_does() -> None:
 
 
 @pytest.mark.parametrize("case", FLAGGED, ids=lambda case: f"{case.flag}-{case.what[:20]}")
-def test_a_case_is_decided_by_its_own_flag_alone(case: Case) -> None:
+def test_a_case_is_decided_by_its_own_flag_alone(case: Difference) -> None:
     name = f"documented without {case.flag}"
     without = case.run(replace(DOCUMENTED, name=name, **{NAMES[case.flag]: False}))
     assert without == case.run(DEPLOYED)

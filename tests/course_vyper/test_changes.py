@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from sessionlab.core.base.errors import InvalidInput, UnknownThing
+from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.recompile import runtime_of
 from sessionlab.integrations import vyper
@@ -106,7 +106,7 @@ def test_a_module_knows_its_contracts(module: str, contracts: list[str]) -> None
 def test_a_module_of_several_contracts_is_taken_for_the_wallets() -> None:
     nothing = vyper.rewrite("operations", vyper.source("operations"), contract="SponsorPaymaster")
     assert (nothing.contract, nothing.diff) == ("SponsorPaymaster", "")
-    with pytest.raises(UnknownThing, match=r"Token has no operations.vy in it.*EntryPoint, SessionWallet"):
+    with pytest.raises(NotFound, match=r"Token has no operations.vy in it.*EntryPoint, SessionWallet"):
         vyper.rewrite("operations", vyper.source("operations"), contract="Token")
 
 
@@ -265,7 +265,7 @@ def test_what_is_changed_stands_there_once(old: str, message: str) -> None:
 
 
 def test_a_module_that_is_not_there_is_refused() -> None:
-    with pytest.raises(UnknownThing, match="did you mean 'spending'"):
+    with pytest.raises(NotFound, match="did you mean 'spending'"):
         vyper.change("spendings", "a", "b")
-    with pytest.raises(UnknownThing, match=r"use one of: .*Counter"):
+    with pytest.raises(NotFound, match=r"use one of: .*Counter"):
         vyper.source("qqq")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import sessionlab as sl
-from sessionlab.core.base.errors import InvalidInput, UnknownThing
+from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.integrations import vyper
 from sessionlab.integrations.vyper import Changed
 
@@ -71,7 +71,7 @@ def test_what_cannot_stand_in_a_lab_is_refused(limitless: Changed) -> None:
     immutable = NUMBER + "A: immutable(uint256)\n@deploy\ndef __init__():\n    A = 1\n"
     with pytest.raises(InvalidInput, match=r"declares 1 words of immutables, and the lab's has 0\..*constant"):
         vyper.lab_with(vyper.change("Counter", NUMBER, immutable))
-    with pytest.raises(UnknownThing, match="A lab has no OpenPaymaster"):
+    with pytest.raises(NotFound, match="A lab has no OpenPaymaster"):
         vyper.lab_with(vyper.rewrite("OpenPaymaster", vyper.source("OpenPaymaster")))
 
 
@@ -125,5 +125,5 @@ def test_a_wallet_whose_storage_moved_is_not_attacked() -> None:
 
 
 def test_an_attack_that_is_not_there_is_refused(limitless: Changed) -> None:
-    with pytest.raises(UnknownThing, match="over-the-limit"):
+    with pytest.raises(NotFound, match="over-the-limit"):
         vyper.attack(limitless, "over-the-limits")

@@ -9,13 +9,13 @@ from typing import Any
 
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.denials.address_book import Names, Token
+from sessionlab.core.denials.address_book import AddressBook, Token
 from sessionlab.core.erc4337.simulate import Rejection
 from sessionlab.core.permissions import permissions_from_json, ruleset
-from sessionlab.core.wallet_api.what_if import Trial, attempt
+from sessionlab.core.wallet_api.what_if import WhatIf, attempt
 from sessionlab.study.explain.remedies import Attempted
 from sessionlab.study.explain.sending import call_data_of
-from sessionlab.study.explain.situation import Situation
+from sessionlab.study.explain.situation import DecisionContext
 from sessionlab.study.replay.evm import OWNER, EvmEngine
 from sessionlab.study.replay.model import ModelEngine
 from sessionlab.study.replay.vectors import Line, permissions_of, read_vectors
@@ -30,7 +30,7 @@ class Case:
     line: Line
     place: int
     step: dict[str, Any]
-    situation: Situation
+    situation: DecisionContext
     evm: EvmEngine
     permission_types: tuple[str, ...]
 
@@ -45,16 +45,16 @@ class Case:
         answer = self.evm.chain.call(self.situation.wallet, wallet.encode("owner"))
         return wallet.decode("owner", answer.output).lower() != OWNER.address.lower()
 
-    def attempt(self, situation: Situation) -> Attempted:
+    def attempt(self, situation: DecisionContext) -> Attempted:
         """What comes of a situation on the real contracts."""
         rejection = self.rejection(situation)
         return Attempted(rejection.phase, rejection.reason) if rejection else Attempted("ok")
 
-    def rejection(self, situation: Situation) -> Rejection | None:
+    def rejection(self, situation: DecisionContext) -> Rejection | None:
         """Why the real contracts refuse a situation, with the gas limits that the vector gives; None if they do not."""
         gas = self.step["gas"]
         limits = (gas["verificationGasLimit"], gas["callGasLimit"], gas["preVerificationGas"])
-        trial = Trial(
+        trial = WhatIf(
             wallet=situation.wallet,
             rows=situation.standing,
             call_data=call_data_of(situation.operation),
@@ -91,17 +91,17 @@ def cases(rules: str, every: int = 1) -> Iterator[Case]:
             evm.run(step)
 
 
-def names_of(addresses: dict[str, str], rules: str) -> Names:
-    return Names(
+def names_of(addresses: dict[str, str], rules: str) -> AddressBook:
+    return AddressBook(
         labels={address_bytes(address): symbol for symbol, address in addresses.items()},
         tokens={address_bytes(a): Token(s, 0) for s, a in addresses.items() if s.startswith("TOKEN")},
         gas_unit="gas" if rules == "documented" else "wei",
     )
 
 
-def _case(line: Line, place: int, step: dict[str, Any], model: ModelEngine, evm: EvmEngine, names: Names) -> Case:
+def _case(line: Line, place: int, step: dict[str, Any], model: ModelEngine, evm: EvmEngine, names: AddressBook) -> Case:
     permissions = tuple(permissions_from_json(permissions_of(line)))
-    situation = Situation(
+    situation = DecisionContext(
         wallet=line["addresses"]["WALLET"],
         permissions=permissions,
         left=model.left,

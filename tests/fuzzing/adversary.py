@@ -21,7 +21,7 @@ from sessionlab.attacks.scene import (
     OWNER,
     STRANGER,
     WALLET,
-    Outcome,
+    BundleOutcome,
     Scene,
 )
 from sessionlab.core.contracts.artifacts import artifact
@@ -196,7 +196,7 @@ class Adversary(RuleBasedStateMachine):
     )
 
 
-def _ending(outcome: Outcome, place: int) -> tuple[str, str | None]:
+def _ending(outcome: BundleOutcome, place: int) -> tuple[str, str | None]:
     if outcome.phase == "validation":
         return "validation", outcome.reason
     included = outcome.included[place]

@@ -19,7 +19,7 @@ from sessionlab.core.permissions import Kind, Permission, Policy, Remaining, Rul
 from sessionlab.core.permissions import install as policy_of
 from sessionlab.core.permissions.functions import REPLACE_OWNER
 from sessionlab.core.permissions.operation import plain_call
-from sessionlab.core.permissions.rows import Row
+from sessionlab.core.permissions.rows import GrantRow
 
 from ..remaining import GAS
 
@@ -52,7 +52,7 @@ class Allowed:
 
 
 def allowed(
-    granted: Iterable[Row], rules: Ruleset, window: tuple[int, int], before: tuple[Policy, Remaining]
+    granted: Iterable[GrantRow], rules: Ruleset, window: tuple[int, int], before: tuple[Policy, Remaining]
 ) -> Allowed:
     """What a session of these rows may take; ``before``: what is left of the one that had its id."""
     policy, left = policy_of(

@@ -20,7 +20,7 @@ from sessionlab.attacks.scene import (
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.wallet_encoding import EXECUTE_USER_OP
-from sessionlab.core.evm.overlay import Rehearsal
+from sessionlab.core.evm.overlay import StateOverlay
 from sessionlab.core.permissions import (
     AccountFunctions,
     ContractAccess,
@@ -98,7 +98,7 @@ class Judge:
             assert alike or (decision.accepted and phase == "execution"), f"The rules: {decision}. {told}"
         return phase, reason
 
-    def _send(self, entity: int, data: bytes) -> tuple[str, str | None, list[PlainCall], Rehearsal]:
+    def _send(self, entity: int, data: bytes) -> tuple[str, str | None, list[PlainCall], StateOverlay]:
         op = operation(self.scene, data, entity=entity, wrapped=False, nonce=self.nonces[entity], **AMPLE)
         with calls_of(WALLET) as made:
             phase, reason, after = rehearse(self.scene, signed(self.scene, op, SESSION))
@@ -134,7 +134,7 @@ class Judge:
         amounts = [int.from_bytes(call.data[36:68], "big") for call in made if call.target == token]
         return LIMIT - sum(amounts), ETHER_LIMIT - sum(call.value for call in made)
 
-    def _left(self, after: Rehearsal, entity: int) -> tuple[int, int]:
+    def _left(self, after: StateOverlay, entity: int) -> tuple[int, int]:
         if entity != 1:
             return 0, 0
         wallet = artifact("SessionWallet")
@@ -144,5 +144,5 @@ class Judge:
             found.append(int(wallet.decode("allowance", answer.output)[1]))
         return found[0], found[1]
 
-    def _held(self, after: Rehearsal) -> int:
+    def _held(self, after: StateOverlay) -> int:
         return int.from_bytes(after.call(TOKEN, artifact("Token").encode("balanceOf", WALLET)).output, "big")

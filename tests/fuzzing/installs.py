@@ -22,7 +22,7 @@ from sessionlab.attacks.scene import (
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.wallet_encoding import DUMMY_SIGNATURE, RawCall
-from sessionlab.core.evm.overlay import Rehearsal
+from sessionlab.core.evm.overlay import StateOverlay
 from sessionlab.core.permissions import ContractAccess, Erc20TokenTransfer, NativeTokenTransfer, Root, rows
 
 from .encodings import another_word, bit_flipped, dirt_above, two_swapped, word_inserted, word_left_out
@@ -142,13 +142,13 @@ class Installs:
         assert phase == "validation" or (entity == 1 and call_of(bent) == call_of(self.granted)), told
         return phase, reason
 
-    def _send(self, entity: int, granted: bytes) -> tuple[str, str | None, Rehearsal]:
+    def _send(self, entity: int, granted: bytes) -> tuple[str, str | None, StateOverlay]:
         scene = self.scene
         op = operation(scene, PING, entity=entity, deferred=True, wrapped=True)
         mine = account.signature_envelope(SESSION.sign_message(operation_hash(scene, op)))
         return rehearse(scene, op.signed(granted + mine))
 
-    def _kept(self, after: Rehearsal) -> list[Any]:
+    def _kept(self, after: StateOverlay) -> list[Any]:
         """All that the wallet keeps of sessions which an attacker could want, and its owner."""
         asked: list[tuple[str, tuple[Any, ...]]] = [("session", (entity,)) for entity in (0, 1, 2, 9)]
         asked += [("allowance", (1, kind, token)) for kind in (1, 2, 3) for token in (ZERO, TOKEN)]

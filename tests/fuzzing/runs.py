@@ -9,7 +9,7 @@ from sessionlab.attacks.scene import BUNDLER, Scene
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337.included import read_logs
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
-from sessionlab.core.evm.overlay import Rehearsal
+from sessionlab.core.evm.overlay import StateOverlay
 from tests.agreement.machine import Tally
 
 Ending = tuple[str, str | None]
@@ -27,7 +27,7 @@ def send_all(send: Callable[[Random], Ending], wanted: int) -> Tally:
     return tally
 
 
-def rehearse(scene: Scene, op: UserOperation) -> tuple[str, str | None, Rehearsal]:
+def rehearse(scene: Scene, op: UserOperation) -> tuple[str, str | None, StateOverlay]:
     """Phase, reason, and the state after it; the chain itself stays as it is."""
     after = scene.chain.rehearse()
     result = after.call(ENTRY_POINT, handle_ops([op], BUNDLER.address), sender=BUNDLER.address)

@@ -12,7 +12,7 @@ from sessionlab.attacks.scene import (
     OWNER,
     SESSION,
     WALLET,
-    Outcome,
+    BundleOutcome,
     Scene,
     next_nonce,
 )
@@ -148,7 +148,7 @@ class World:
             self.honest.add(operation_hash(self.scene, op))
         return signed(self.scene, op, key)
 
-    def bundle(self, operations: list[UserOperation], beneficiary: str) -> Outcome:
+    def bundle(self, operations: list[UserOperation], beneficiary: str) -> BundleOutcome:
         """The adversary's bundler sends; the ledger takes note of what the EntryPoint says it included."""
         self.seen = (self.seen + operations)[-8:]
         outcome = send(self.scene, *operations, beneficiary=beneficiary)

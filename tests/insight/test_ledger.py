@@ -7,11 +7,11 @@ import json
 import pytest
 
 import sessionlab as sl
-from sessionlab.core.client.allowances import Allowances, Entry, History, allowance
-from sessionlab.core.denials.address_book import Names, Token
+from sessionlab.core.client.allowances import Allowances, History, HistoryEntry, allowance
+from sessionlab.core.denials.address_book import AddressBook, Token
 
 TOKEN = "0x" + "33" * 20
-NAMES = Names(tokens={bytes.fromhex("33" * 20): Token("LUSD", 6)})
+NAMES = AddressBook(tokens={bytes.fromhex("33" * 20): Token("LUSD", 6)})
 
 
 @pytest.fixture
@@ -62,9 +62,9 @@ def history() -> History:
     denial = sl.Denial("CounterFailed", "execution", "r", None, None, None, None, None, "It failed.", "Do not.")
     return History(
         [
-            Entry("installed", 5, 1, shown="key 0x12"),
-            Entry("consumed", 6, 2, "gas-limit", 10**30, 7, "gas", shown="much"),
-            Entry("refused", 6, None, denial=denial),
+            HistoryEntry("installed", 5, 1, shown="key 0x12"),
+            HistoryEntry("consumed", 6, 2, "gas-limit", 10**30, 7, "gas", shown="much"),
+            HistoryEntry("refused", 6, None, denial=denial),
         ]
     )
 

@@ -12,7 +12,7 @@ import sessionlab
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import Revert, decode_revert
-from sessionlab.core.denials.address_book import Names, Token
+from sessionlab.core.denials.address_book import AddressBook, Token
 from sessionlab.core.denials.denial import Context, Denial, deny
 from sessionlab.core.denials.reasons import REASONS
 from sessionlab.core.erc4337.wallet_encoding import RawCall
@@ -22,7 +22,7 @@ ROOT = Path(sessionlab.__file__).parent
 WALLET, COUNTER, DOLLAR, MERCHANT = ("0x" + digit * 40 for digit in "1234")
 INCREMENT, TRANSFER = bytes.fromhex("d09de08a"), bytes.fromhex("a9059cbb")
 SPENDING = TRANSFER + bytes(12) + address_bytes(MERCHANT) + (2_500_000).to_bytes(32, "big")
-NAMES = Names(
+NAMES = AddressBook(
     labels={address_bytes(COUNTER): "counter", address_bytes(DOLLAR): "dollar", address_bytes(MERCHANT): "merchant"},
     tokens={address_bytes(DOLLAR): Token("LUSD", 6)},
 )
@@ -222,7 +222,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "ExceededNativeTokenLimit",
         {"asked": 3 * 10**15, "left": 10**15},
         "validation",
-        context(names=Names(gas_unit="wei"), rules=DEPLOYED),
+        context(names=AddressBook(gas_unit="wei"), rules=DEPLOYED),
         ("gas-limit", None, 3 * 10**15, 10**15, "wei"),
         "The operation may use up to 0.003 ETH for gas, and only 0.001 ETH of the gas-limit allowance is left. "
         "(The deployed rules count gas-limit in wei: gas times its price.)",

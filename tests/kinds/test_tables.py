@@ -17,7 +17,7 @@ import pytest
 import sessionlab
 from sessionlab.core.denials.reasons import REASONS
 from sessionlab.core.erc4337.wallet_encoding import install_call
-from sessionlab.core.permissions import EXTENSIONS, LIMITS, PERMISSION_TYPES, GrantKind, LimitKind, Row
+from sessionlab.core.permissions import EXTENSIONS, LIMITS, PERMISSION_TYPES, GrantKind, GrantRow, LimitKind
 from sessionlab.core.permissions.types import types_under
 from sessionlab.study.widgets.rules import LIMIT_RULES, RULES
 
@@ -169,7 +169,7 @@ def test_the_contract_installs_a_row_of_each_kind_and_of_no_other(kind: LimitKin
     wallet = lab.wallet()
     binds = isinstance(kind, LimitKind) and LIMITS[kind].binds_target
     about = binds or kind in (GrantKind.CONTRACT, GrantKind.FUNCTION_ON_CONTRACT)
-    row = Row(kind, lab.token.lower() if about else "0x" + "00" * 20, b"\1\2\3\4", 5)
+    row = GrantRow(kind, lab.token.lower() if about else "0x" + "00" * 20, b"\1\2\3\4", 5)
     assert lab.chain.call(wallet.address, _install(row), sender=wallet.address).success
     unknown = max(*map(int, LimitKind), *map(int, GrantKind)) + 1
     refused = lab.chain.call(wallet.address, _install(row._replace(kind=unknown)), sender=wallet.address)  # type: ignore[arg-type]
@@ -180,9 +180,9 @@ def test_the_contract_installs_a_row_of_each_kind_and_of_no_other(kind: LimitKin
 def test_the_contract_of_a_lab_without_an_extension_refuses_its_rows(name: str) -> None:
     lab = sessionlab.Lab()
     wallet = lab.wallet()
-    call = _install(Row(EXTENSIONS[name], amount=5))
+    call = _install(GrantRow(EXTENSIONS[name], amount=5))
     assert not lab.chain.call(wallet.address, call, sender=wallet.address).success
 
 
-def _install(row: Row) -> bytes:
+def _install(row: GrantRow) -> bytes:
     return install_call(entity_id=1, key="0x" + "11" * 20, rows=[row])

@@ -19,10 +19,10 @@ from sessionlab.core.permissions import (
     FunctionsOnAllContracts,
     FunctionsOnContract,
     GasLimit,
+    GrantRow,
     NativeTokenTransfer,
     Permission,
     Root,
-    Row,
     permission_from_json,
     permissions_from_json,
     permissions_to_json,
@@ -36,55 +36,55 @@ TOKEN = "0x13A9b14fde1435f21F68921d9813d8F215751f90"
 TRANSFER, ADD = bytes.fromhex("a9059cbb"), bytes.fromhex("1003e2d2")
 
 # permission, JSON data, sentence, rows
-EACH: list[tuple[Permission, dict[str, Any] | None, str, list[Row]]] = [
+EACH: list[tuple[Permission, dict[str, Any] | None, str, list[GrantRow]]] = [
     (
         NativeTokenTransfer(allowance=ether(1)),
         {"allowance": "0xde0b6b3a7640000"},
         "may send up to 1 ETH in total",
-        [Row(LimitKind.NATIVE, amount=10**18)],
+        [GrantRow(LimitKind.NATIVE, amount=10**18)],
     ),
     (
         Erc20TokenTransfer(address=TOKEN, allowance=1000),
         {"address": TOKEN, "allowance": "0x3e8"},
         "may transfer or approve up to 1,000 units of token 0x13A9…1f90 in total",
-        [Row(LimitKind.ERC20, TOKEN.lower(), amount=1000)],
+        [GrantRow(LimitKind.ERC20, TOKEN.lower(), amount=1000)],
     ),
     (
         GasLimit(limit=3_000_000),
         {"limit": "0x2dc6c0"},
         "may spend the wallet's gas up to 3,000,000 in total (gas; wei under the deployed rules)",
-        [Row(LimitKind.GAS, amount=3_000_000)],
+        [GrantRow(LimitKind.GAS, amount=3_000_000)],
     ),
     (
         ContractAccess(address=TOKEN),
         {"address": TOKEN},
         "may call every function of 0x13A9…1f90",
-        [Row(GrantKind.CONTRACT, TOKEN.lower())],
+        [GrantRow(GrantKind.CONTRACT, TOKEN.lower())],
     ),
     (
         AccountFunctions(functions=["0xDEADBEEF"]),
         {"functions": ["0xdeadbeef"]},
         "may call 0xdeadbeef of the wallet itself",
-        [Row(GrantKind.ACCOUNT_FUNCTION, selector=b"\xde\xad\xbe\xef")],
+        [GrantRow(GrantKind.ACCOUNT_FUNCTION, selector=b"\xde\xad\xbe\xef")],
     ),
     (
         FunctionsOnAllContracts(functions=["transfer(address, uint256)", "0x1003e2d2"]),
         {"functions": ["0xa9059cbb", "0x1003e2d2"]},
         "may call transfer(address,uint256), add(uint256) on any address",
-        [Row(GrantKind.FUNCTION_ANYWHERE, selector=TRANSFER), Row(GrantKind.FUNCTION_ANYWHERE, selector=ADD)],
+        [GrantRow(GrantKind.FUNCTION_ANYWHERE, selector=TRANSFER), GrantRow(GrantKind.FUNCTION_ANYWHERE, selector=ADD)],
     ),
     (
         FunctionsOnContract(address=TOKEN, functions=("transfer(address,uint256)",)),
         {"address": TOKEN, "functions": ["0xa9059cbb"]},
         "may call transfer(address,uint256) on 0x13A9…1f90",
-        [Row(GrantKind.FUNCTION_ON_CONTRACT, TOKEN.lower(), TRANSFER)],
+        [GrantRow(GrantKind.FUNCTION_ON_CONTRACT, TOKEN.lower(), TRANSFER)],
     ),
-    (Root(), None, "may do everything that the owner may, without limit", [Row(GrantKind.ROOT)]),
+    (Root(), None, "may do everything that the owner may, without limit", [GrantRow(GrantKind.ROOT)]),
     (
         CallLimit(count=5),
         {"count": "0x5"},
         "may send up to 5 operations in total",
-        [Row(LimitKind.OPERATIONS, amount=5)],
+        [GrantRow(LimitKind.OPERATIONS, amount=5)],
     ),
 ]
 
@@ -94,7 +94,7 @@ def test_every_type_is_here() -> None:
 
 
 @pytest.mark.parametrize("case", EACH, ids=lambda case: case[0].type)
-def test_each_type(case: tuple[Permission, dict[str, Any] | None, str, list[Row]]) -> None:
+def test_each_type(case: tuple[Permission, dict[str, Any] | None, str, list[GrantRow]]) -> None:
     permission, data, sentence, installed = case
     written = {"type": permission.type} if data is None else {"type": permission.type, "data": data}
     assert permission.to_json() == written

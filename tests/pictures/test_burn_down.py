@@ -6,7 +6,7 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.study.pictures import burn_down
-from sessionlab.study.pictures.burn_down import Step
+from sessionlab.study.pictures.burn_down import BurnStep
 from tests.pictures.reading import read
 
 
@@ -17,11 +17,11 @@ def test_burn_down_has_a_step_for_each_operation_and_keeps_its_level_on_a_refusa
     tenth = sl.ether("0.1")
     assert data.limit == 10 * tenth
     assert data.steps == (
-        Step(1, 7 * tenth, 3 * tenth, refused=False),
-        Step(2, 4 * tenth, 3 * tenth, refused=False),
-        Step(3, tenth, 3 * tenth, refused=False),
-        Step(4, tenth, 3 * tenth, refused=True),
-        Step(5, tenth // 2, tenth // 2, refused=False),
+        BurnStep(1, 7 * tenth, 3 * tenth, refused=False),
+        BurnStep(2, 4 * tenth, 3 * tenth, refused=False),
+        BurnStep(3, tenth, 3 * tenth, refused=False),
+        BurnStep(4, tenth, 3 * tenth, refused=True),
+        BurnStep(5, tenth // 2, tenth // 2, refused=False),
     )
 
 

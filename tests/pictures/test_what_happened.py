@@ -7,7 +7,7 @@ import pytest
 import sessionlab as sl
 from sessionlab.core.base.amounts import format_ether, format_time, short_address
 from sessionlab.core.erc4337.included import Included, read_logs
-from sessionlab.study.pictures.gas_bars import Bar
+from sessionlab.study.pictures.gas_bars import GasBar
 from tests.pictures import gallery
 from tests.pictures.reading import read
 
@@ -132,7 +132,7 @@ def test_wei_bars_stack_value_and_gas(lab: sl.Lab, busy: sl.Session) -> None:
     costs = [one.gas_cost for one in _charged(lab, busy)]
     tenth = sl.ether("0.1")
     assert picture.bars == tuple(
-        Bar((value, cost), None, ok)
+        GasBar((value, cost), None, ok)
         for value, cost, ok in zip((3 * tenth,) * 3 + (0, 0), costs, (True,) * 4 + (False,), strict=True)
     )
     assert picture.alternative_text.startswith(

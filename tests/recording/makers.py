@@ -12,7 +12,7 @@ from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import Permission, ruleset
 from sessionlab.core.permissions.functions import selector
-from sessionlab.study.recording import Recording, Step
+from sessionlab.study.recording import RecordedOperation, Recording
 
 WALLET, TOKEN, COUNTER, OTHER = (f"0x{digit * 40}" for digit in "1234")
 ZERO = "0x" + "0" * 40
@@ -35,13 +35,17 @@ def transfer(amount: int, function: str = "transfer(address,uint256)") -> bytes:
     return code(function) + address_word(OTHER) + word(amount)
 
 
-def step(*calls: RawCall, time: int = START, block: int | None = 1, wrapped: bool = False, **facts: Any) -> Step:
+def step(
+    *calls: RawCall, time: int = START, block: int | None = 1, wrapped: bool = False, **facts: Any
+) -> RecordedOperation:
     data = account.call_data(calls, wallet=WALLET, wrapped=wrapped)
     defaults: dict[str, Any] = {"gas": GAS, "fee": FEE, "sponsored": False, "is_global": False, "phase": "ok"}
-    return Step(time=time, block=block, call_data=data, **defaults | facts)
+    return RecordedOperation(time=time, block=block, call_data=data, **defaults | facts)
 
 
-def recording(rules: str, *steps: Step, permissions: Sequence[Permission] = (sl.Root(),), **facts: Any) -> Recording:
+def recording(
+    rules: str, *steps: RecordedOperation, permissions: Sequence[Permission] = (sl.Root(),), **facts: Any
+) -> Recording:
     if any(isinstance(permission, sl.Root) for permission in permissions):
         steps = tuple(replace(one, is_global=True) for one in steps)
     return Recording(WALLET, tuple(permissions), facts.pop("expiry", None), ruleset(rules), steps, **facts)
@@ -51,7 +55,7 @@ def call(to: str, data: bytes = b"", value: int = 0) -> RawCall:
     return RawCall(to, value, data)
 
 
-def mined(rules: str, *steps: Step, **options: Any) -> sl.Proposal:
+def mined(rules: str, *steps: RecordedOperation, **options: Any) -> sl.Proposal:
     return sl.least_permissions(recording(rules, *steps), **options)
 
 

@@ -10,8 +10,8 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.core.base.errors import RpcError
-from sessionlab.server.journal import KEPT, Decision, Journal, Operation, line, redact
-from sessionlab.server.log import WAITING, Log
+from sessionlab.server.journal import KEPT, Journal, LoggedDecision, LoggedOperation, line, redact
+from sessionlab.server.log import WAITING, RequestLog
 
 from .running import Served
 
@@ -75,7 +75,10 @@ def test_no_secret_is_in_log_or_page(used: Served) -> None:
 
 def test_a_reason_of_a_contract_cannot_write_the_log() -> None:
     said = line(
-        "m", Decision("refused", -32521, "no\n12:00:00 eth_chainId answered \x1b[2J" + "x" * 99), 1, datetime.now()
+        "m",
+        LoggedDecision("refused", -32521, "no\n12:00:00 eth_chainId answered \x1b[2J" + "x" * 99),
+        1,
+        datetime.now(),
     )
     assert said.isprintable() and len(said) < 100 and "no_12_00_00" in said
 
@@ -86,8 +89,8 @@ def test_redaction() -> None:
     assert redact("0x" + "ab" * 20) == "0x" + "ab" * 20
 
 
-def _operation(number: int, digest: str | None = None) -> Operation:
-    return Operation(number, 0, "m", "", None, (), Decision("done"), digest=digest)
+def _operation(number: int, digest: str | None = None) -> LoggedOperation:
+    return LoggedOperation(number, 0, "m", "", None, (), LoggedDecision("done"), digest=digest)
 
 
 def test_the_journal_is_bounded_and_knows_what_it_has() -> None:
@@ -106,7 +109,7 @@ def test_a_reader_that_is_gone_stops_nothing() -> None:
         def write(self, text: str) -> int:
             raise BrokenPipeError
 
-    log = Log(Gone())
+    log = RequestLog(Gone())
     for _ in range(10):
         log("line")
     assert log._thread.is_alive()
@@ -125,7 +128,7 @@ def test_lines_that_nobody_reads_are_counted() -> None:
             return super().write(text)
 
     stream = Slow()
-    log = Log(stream)
+    log = RequestLog(stream)
     for _ in range(WAITING + 100):
         log("line")
     reading.set()

@@ -7,8 +7,8 @@ import pytest
 import sessionlab as sl
 from sessionlab.core.permissions import limits_of
 from sessionlab.core.permissions.decide import Decision, decide
-from sessionlab.core.permissions.operation import EXECUTE, Fault, operation_of, plain_call
-from sessionlab.study.explain.situation import Situation
+from sessionlab.core.permissions.operation import EXECUTE, ReadingFault, operation_of, plain_call
+from sessionlab.study.explain.situation import DecisionContext
 from sessionlab.study.widgets.rules import CALLED, GAS, NATIVE, OWN, PAYER, REACH, RULES, TOKENS, WAY_BACK, refusing
 from tests.pictures.reading import read
 
@@ -144,7 +144,7 @@ def test_every_reason_of_the_engine_has_its_rule(lab: sl.Lab) -> None:
         ("UnrecognizedFunction", RULES[0]): (counter, plain._replace(selector=None, wrapped=False)),
         ("EmptyRevert", RULES[0]): (counter, plain._replace(selector=None, wrapped=True)),
         ("ValidationFunctionMissing", OWN): (counter, plain._replace(selector=b"\1\2\3\4")),
-        ("NonCanonicalCalldata", WAY_BACK): (counter, plain._replace(fault=Fault("NonCanonicalCalldata", 5))),
+        ("NonCanonicalCalldata", WAY_BACK): (counter, plain._replace(fault=ReadingFault("NonCanonicalCalldata", 5))),
         ("InvalidCalldataLength", TOKENS): (token, operation_of([short], sponsored=True, wrapped=True)),
     }
     assert plain.selector == EXECUTE
@@ -155,7 +155,7 @@ def test_every_reason_of_the_engine_has_its_rule(lab: sl.Lab) -> None:
 
 
 def _decided(lab: sl.Lab, permissions: tuple[object, ...], operation: object) -> Decision:
-    situation = Situation(lab.vault, permissions, limits_of(permissions), operation, now=1)
+    situation = DecisionContext(lab.vault, permissions, limits_of(permissions), operation, now=1)
     return decide(situation.policy, situation.left, operation, 1, situation.rules)
 
 

@@ -9,8 +9,8 @@ is read from the chain of a run.
 """
 
 from sessionlab.attacks.museum.cases import CASES
-from sessionlab.attacks.museum.exhibit import Case, Exhibit, Run, Step
+from sessionlab.attacks.museum.exhibit import CaseStudy, ExploitStep, Incident, IncidentRun
 from sessionlab.attacks.museum.running import exhibit, find_case, museum
 from sessionlab.attacks.museum.showing import overview
 
-__all__ = ["CASES", "Case", "Exhibit", "Run", "Step", "exhibit", "find_case", "museum", "overview"]
+__all__ = ["CASES", "CaseStudy", "ExploitStep", "Incident", "IncidentRun", "exhibit", "find_case", "museum", "overview"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sessionlab.attacks.acts import install
 from sessionlab.attacks.museum import played as done
 from sessionlab.attacks.museum import sources
-from sessionlab.attacks.museum.exhibit import Case, Measure
+from sessionlab.attacks.museum.exhibit import Incident, Measure
 from sessionlab.attacks.scene import OTHER_TOKEN, STRANGER, TOKEN, WALLET, Scene, deposit_of, left, tokens
 from sessionlab.attacks.weakness import find_weakness
 from sessionlab.core.permissions import Permission
@@ -34,7 +34,7 @@ def _purse(scene: Scene) -> None:
 
 
 CASES = (
-    Case(
+    Incident(
         name="wrapped-call",
         title="A call in an envelope",
         cost="no loss known",
@@ -55,7 +55,7 @@ CASES = (
         "a second door to the same room, and the check stood at the first. Unwrap first, then judge every call that "
         "will run, whatever it comes in. What you cannot read, refuse.",
     ),
-    Case(
+    Incident(
         name="drain-by-approve",
         title="An approval that costs nothing",
         cost="no loss known",
@@ -76,7 +76,7 @@ CASES = (
         "batch 50 units are approved, so approving 50 seems to add nothing; by the time it runs, they are gone. Count "
         "every approval in full, each time. It is stricter than need be, and it cannot be talked out of it.",
     ),
-    Case(
+    Incident(
         name="stale-allowlist",
         title="What a revoked session leaves behind",
         cost="no loss known",
@@ -98,7 +98,7 @@ CASES = (
         "Keep all of a session under a number that a revocation changes, as the documented rules do here: one write, "
         "and every list is another's. Until then: revoke with hook data, and never use an id twice.",
     ),
-    Case(
+    Incident(
         name="slot-collision",
         title="Two keys, one purse",
         cost="no loss known",
@@ -119,7 +119,7 @@ CASES = (
         "kept is a rule like any other: test it with two of everything, in both orders, and look at what the one has "
         "left after the other has spent.",
     ),
-    Case(
+    Incident(
         name="own-bundler",
         title="Paid by who did not sign",
         cost="about 11.76 ETH",
@@ -142,7 +142,7 @@ CASES = (
         "then fails, and who bundles sets the price and gets the fee. So all that decides who may act belongs into "
         "validation, and a key that may act needs a budget for gas: without gas-limit, it can burn what is there.",
     ),
-    Case(
+    Incident(
         name="paymaster-swap",
         title="The paymaster was the thief",
         cost="about 264,000 USD",
@@ -163,7 +163,7 @@ CASES = (
         "paymaster is, is chosen by whoever writes the operation. The wallet as it is lets the operation pass and "
         "counts it: a stranger pays the gas, and gets nothing. It is the token that refuses the rest.",
     ),
-    Case(
+    Incident(
         name="abort-skips-counter",
         title="The counter at the end of the line",
         cost="no loss known",

@@ -11,8 +11,8 @@ from sessionlab.study.pictures.base import Picture
 
 if TYPE_CHECKING:
     from sessionlab.attacks.museum.sources import Source
-    from sessionlab.attacks.scene import Outcome, Scene
-    from sessionlab.attacks.weakness import Weakness
+    from sessionlab.attacks.scene import BundleOutcome, Scene
+    from sessionlab.attacks.weakness import Mutant
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Case:
+class Incident:
     """A case. ``published`` and ``sources`` say what others have written; all figures of a run come from the chain.
 
     ``cost``: what it cost, as published, in a few words. ``differs``: where what is run here is not what happened.
@@ -48,10 +48,10 @@ class Case:
     thief: str
     granted: tuple[str, ...]
     prepare: Callable[[Scene], object] = field(repr=False)
-    play: Callable[[Scene], Iterator[tuple[str, Outcome]]] = field(repr=False)
+    play: Callable[[Scene], Iterator[tuple[str, BundleOutcome]]] = field(repr=False)
     measures: tuple[Measure, ...]
     allowed: int
-    holed: Weakness | None
+    holed: Mutant | None
     stopped: tuple[str, str]
     lesson: str
     unbent: str = ""
@@ -63,7 +63,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Step:
+class ExploitStep:
     """What was sent, and how it ended. ``phase``: ok, validation, execution. ``held``: the first measure, behind it."""
 
     what: str
@@ -78,12 +78,12 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Run:
+class IncidentRun:
     """The steps on one wallet, and the amounts before and after, all read from the chain."""
 
     wallet: str
     before: tuple[int, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[ExploitStep, ...]
     after: tuple[int, ...]
     allowed: int
 
@@ -104,12 +104,12 @@ class Run:
 
 
 @dataclass(frozen=True, repr=False)
-class Exhibit(Picture):
+class CaseStudy(Picture):
     """A case, run on the wallet that has its hole and on the wallet as it is. Print it, or show it in a notebook."""
 
-    case: Case
-    holed: Run
-    whole: Run
+    case: Incident
+    holed: IncidentRun
+    whole: IncidentRun
 
     @property
     def alternative_text(self) -> str:

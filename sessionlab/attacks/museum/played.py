@@ -20,7 +20,7 @@ from sessionlab.attacks.scene import (
     SUPPLY,
     TOKEN,
     WALLET,
-    Outcome,
+    BundleOutcome,
     Scene,
 )
 from sessionlab.core.base.addresses import checksum
@@ -29,7 +29,7 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import ContractAccess, Erc20TokenTransfer
 
-Played = Iterator[tuple[str, Outcome]]
+Played = Iterator[tuple[str, BundleOutcome]]
 
 #: Units of the token.
 LIMIT, LARGE = 50, 1_000_000

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sessionlab.attacks.museum.cases import CASES
-from sessionlab.attacks.museum.exhibit import Case, Exhibit, Run, Step
+from sessionlab.attacks.museum.exhibit import CaseStudy, ExploitStep, Incident, IncidentRun
 from sessionlab.attacks.scene import fresh_scene
-from sessionlab.attacks.weakness import Code, Weakness, compiled, weak_scene
-from sessionlab.core.base.errors import UnknownThing
+from sessionlab.attacks.weakness import Code, Mutant, compiled, weak_scene
+from sessionlab.core.base.errors import NotFound
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED
 
 if TYPE_CHECKING:
@@ -19,52 +19,53 @@ if TYPE_CHECKING:
 HOLED, DEPLOYED_RULES, WHOLE = "the wallet with the hole", "the wallet under the deployed rules", "the wallet as it is"
 
 
-def find_case(name: str) -> Case:
+def find_case(name: str) -> Incident:
     """The case of this name. UnknownThing otherwise."""
     known = {case.name: case for case in CASES}
     if name not in known:
         message = f"The museum has no exhibit {name!r}."
-        raise UnknownThing(message, field="NAME", asked=name, fix=f"try one of {', '.join(known)}; or none, for all.")
+        raise NotFound(message, field="NAME", asked=name, fix=f"try one of {', '.join(known)}; or none, for all.")
     return known[name]
 
 
-def holes() -> tuple[Weakness, ...]:
+def holes() -> tuple[Mutant, ...]:
     """The wallets with a hole that the cases need."""
     return tuple(case.holed for case in CASES if case.holed)
 
 
 @cache
-def exhibit(name: str) -> Exhibit:
+def exhibit(name: str) -> CaseStudy:
     """The exhibit of this name, run; a second or two the first time. UnknownThing if there is none."""
     case = find_case(name)
     return show(case, compiled([case.holed] if case.holed else []))
 
 
 @cache
-def museum(folder: Path | None = None) -> tuple[Exhibit, ...]:
+def museum(folder: Path | None = None) -> tuple[CaseStudy, ...]:
     """All exhibits, run. Six wallets are compiled the first time, two at once, and kept in ``folder``."""
     code = compiled(holes(), folder)
     return tuple(show(case, code) for case in CASES)
 
 
-def show(case: Case, code: Code) -> Exhibit:
+def show(case: Incident, code: Code) -> CaseStudy:
     """Run a case on both wallets, each on a chain that begins anew."""
     if case.holed is None:
         holed = _run(case, DEPLOYED_RULES, fresh_scene(DEPLOYED))
     else:
         holed = _run(case, HOLED, weak_scene(case.holed, code(case.holed)))
-    return Exhibit(case, holed, _run(case, WHOLE, fresh_scene(DOCUMENTED)))
+    return CaseStudy(case, holed, _run(case, WHOLE, fresh_scene(DOCUMENTED)))
 
 
-def _run(case: Case, wallet: str, scene: Scene) -> Run:
+def _run(case: Incident, wallet: str, scene: Scene) -> IncidentRun:
     case.prepare(scene)
     assert not scene.stopped, scene.stopped
     before = _read(case, scene)
     steps = tuple(
-        Step(what, outcome.phase, outcome.reason, case.measures[0].read(scene)) for what, outcome in case.play(scene)
+        ExploitStep(what, outcome.phase, outcome.reason, case.measures[0].read(scene))
+        for what, outcome in case.play(scene)
     )
-    return Run(wallet, before, steps, _read(case, scene), case.allowed)
+    return IncidentRun(wallet, before, steps, _read(case, scene), case.allowed)
 
 
-def _read(case: Case, scene: Scene) -> tuple[int, ...]:
+def _read(case: Incident, scene: Scene) -> tuple[int, ...]:
     return tuple(measure.read(scene) for measure in case.measures)

@@ -12,14 +12,14 @@ from sessionlab.study.pictures.matrix import Matrix, matrix
 from sessionlab.study.pictures.tables import aligned, table_html
 
 if TYPE_CHECKING:
-    from sessionlab.attacks.museum.exhibit import Exhibit, Run
+    from sessionlab.attacks.museum.exhibit import CaseStudy, IncidentRun
     from sessionlab.attacks.museum.sources import Source
 
 WIDTH = 110
 COLUMNS = ("published", "lost here", "the wallet as it is")
 
 
-def overview(exhibits: Sequence[Exhibit]) -> Matrix:
+def overview(exhibits: Sequence[CaseStudy]) -> Matrix:
     """A table of exhibits: what each cost, what was lost here, and what refuses it."""
     cells: dict[tuple[str, str], str] = {}
     for one in exhibits:
@@ -28,7 +28,7 @@ def overview(exhibits: Sequence[Exhibit]) -> Matrix:
     return matrix("The museum of real cases", [one.case.name for one in exhibits], COLUMNS, cells)
 
 
-def text(one: Exhibit) -> str:
+def text(one: CaseStudy) -> str:
     """An exhibit as lines of text."""
     lines = [f"{one.case.name}: {one.case.title}", ""]
     lines += [_paragraph(label, words) for label, words in _about(one)]
@@ -38,7 +38,7 @@ def text(one: Exhibit) -> str:
     return "\n".join(lines)
 
 
-def html(one: Exhibit) -> str:
+def html(one: CaseStudy) -> str:
     """An exhibit as a card."""
     about = card("As published, and as run here", BLUE, [(label, escape(words)) for label, words in _about(one)])
     rows = [[escape(cell) for cell in row] for row in _rows(one)]
@@ -49,7 +49,7 @@ def html(one: Exhibit) -> str:
     return frame(f"{one.case.title} ({one.case.name})", BLUE, about + table + lesson, "56em")
 
 
-def _about(one: Exhibit) -> Iterator[tuple[str, str]]:
+def _about(one: CaseStudy) -> Iterator[tuple[str, str]]:
     yield "published", one.case.published
     yield "run here", one.case.differs
     yield "the hole", one.case.hole
@@ -58,7 +58,7 @@ def _about(one: Exhibit) -> Iterator[tuple[str, str]]:
         yield ("" if number else "granted"), words
 
 
-def _rows(one: Exhibit) -> Iterator[tuple[str, str, str]]:
+def _rows(one: CaseStudy) -> Iterator[tuple[str, str, str]]:
     """Amounts before, each step on both wallets, amounts after, and what is gone."""
     runs = (one.holed, one.whole)
     for place, measure in enumerate(one.case.measures):
@@ -73,7 +73,7 @@ def _rows(one: Exhibit) -> Iterator[tuple[str, str, str]]:
     yield "lost beyond what was granted", lost, nothing
 
 
-def _ended(one: Exhibit, run: Run, number: int) -> str:
+def _ended(one: CaseStudy, run: IncidentRun, number: int) -> str:
     """How a step ended, and the first amount where the step changed it."""
     step = run.steps[number]
     held = run.steps[number - 1].held if number else run.before[0]

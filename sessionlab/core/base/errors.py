@@ -54,7 +54,7 @@ class GrantRefused(InvalidInput):
         super().__init__(f"{rule}: {message}", **facts)
 
 
-class UnknownThing(SessionlabError, LookupError):
+class NotFound(SessionlabError, LookupError):
     """Nothing here has this id, address or name."""
 
 

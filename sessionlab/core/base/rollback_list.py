@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Growing(Generic[T]):
+class RollbackList(Generic[T]):
     """``items`` is to be read, not changed: a moment is the list itself and how much of it there was."""
 
     __slots__ = ("items",)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.html import BLUE, CELL, LINE, SOFT, TABLE, card, cell, frame
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import Denial
 
 
@@ -63,7 +63,9 @@ class Allowance:
         }
 
 
-def allowance(permission: str, limit: int, used: int, unit: str, names: Names, *, revoked: bool = False) -> Allowance:
+def allowance(
+    permission: str, limit: int, used: int, unit: str, names: AddressBook, *, revoked: bool = False
+) -> Allowance:
     """An allowance with its amounts written out."""
     remaining = 0 if revoked else limit - used
     shown = names.usage(limit, used, remaining, unit)
@@ -98,7 +100,7 @@ class Allowances(Sequence[Allowance]):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryEntry:
     """One line of a session's history."""
 
     #: ``installed``, ``consumed``, ``done``, ``refused`` or ``revoked``.
@@ -129,10 +131,10 @@ class Entry:
 SIGNS = {"consumed": "−", "refused": "✗", "revoked": "■", "installed": "●", "done": "✓"}
 
 
-class History(Sequence[Entry]):
+class History(Sequence[HistoryEntry]):
     """What happened to a session, oldest first. ``to_json()`` and ``to_csv()`` export it."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[HistoryEntry]) -> None:
         self._entries = tuple(entries)
 
     def __getitem__(self, key: Any) -> Any:
@@ -141,7 +143,7 @@ class History(Sequence[Entry]):
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[HistoryEntry]:
         return iter(self._entries)
 
     def __repr__(self) -> str:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import short_address
-from sessionlab.core.base.rollback_list import Growing
-from sessionlab.core.client.allowances import Allowances, Entry, History
+from sessionlab.core.base.rollback_list import RollbackList
+from sessionlab.core.client.allowances import Allowances, History, HistoryEntry
 from sessionlab.core.client.call import Call, read_calls
 from sessionlab.core.client.refused import Judged, RefusedOperation
-from sessionlab.core.client.session_reader import Books
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.client.session_reader import SessionReader
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import BareExplanation, Denial
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.kinds import Remaining
@@ -22,11 +22,11 @@ from sessionlab.core.permissions.types import Permission
 if TYPE_CHECKING:
     from sessionlab.core.base.keys import Key
     from sessionlab.core.client.outcome import Outcome
-    from sessionlab.core.client.wallet_api_client import Sender
+    from sessionlab.core.client.wallet_api_client import WalletApiClient
 
 
 @dataclass(frozen=True, slots=True)
-class Granted:
+class SessionGrant:
     """What the owner handed over."""
 
     id: str
@@ -43,7 +43,13 @@ class BaseSession:
     """One session of one wallet: it sends, and it reads what is left. ``Session`` explains and audits as well."""
 
     def __init__(
-        self, sender: Sender, granted: Granted, *, names: Names, rules: Ruleset, refusals: Growing[RefusedOperation]
+        self,
+        sender: WalletApiClient,
+        granted: SessionGrant,
+        *,
+        names: AddressBook,
+        rules: Ruleset,
+        refusals: RollbackList[RefusedOperation],
     ) -> None:
         self._sender, self.granted = sender, granted
         self.id, self.entity_id = granted.id, granted.entity_id
@@ -51,7 +57,7 @@ class BaseSession:
         self.names, self.rules = names, rules
         self.wallet, self.key = sender.wallet, sender.key
         self._refusals = refusals  # of all sessions of the wallet
-        self.books = Books(
+        self.books = SessionReader(
             sender.request,
             wallet=sender.wallet,
             entity_id=granted.entity_id,
@@ -168,7 +174,7 @@ class BaseSession:
         """What a refusal met: here the words alone."""
         return BareExplanation(refused.denial)
 
-    def _entry(self, refused: RefusedOperation) -> Entry:
+    def _entry(self, refused: RefusedOperation) -> HistoryEntry:
         denial = self._explainable(refused)
         time = refused.judged.time if refused.judged else self.books.time(refused.block)
-        return Entry("refused", time, refused.block, denial=denial, shown=denial.sentence)
+        return HistoryEntry("refused", time, refused.block, denial=denial, shown=denial.sentence)

@@ -8,9 +8,9 @@ from typing import Any
 
 from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.amounts import short_address
-from sessionlab.core.client.allowances import Allowances, Entry, allowance
+from sessionlab.core.client.allowances import Allowances, HistoryEntry, allowance
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.kinds import LIMITS, LimitKind, Meter, unit_of
 from sessionlab.core.permissions.rows import ZERO_ADDRESS, limits_of
 from sessionlab.core.permissions.rulesets import Ruleset
@@ -19,7 +19,7 @@ from sessionlab.core.permissions.types import Permission
 Request = Callable[[str, Any], Any]
 
 
-class Books:
+class SessionReader:
     """The books of one session on its wallet's chain."""
 
     def __init__(
@@ -30,7 +30,7 @@ class Books:
         entity_id: int,
         key: str,
         permissions: Sequence[Permission],
-        names: Names,
+        names: AddressBook,
         rules: Ruleset,
     ) -> None:
         self._request, self._wallet, self._entity_id, self._key = request, wallet, entity_id, key
@@ -38,7 +38,7 @@ class Books:
         self._times: dict[str, int] = {}  # block hash → its time
         self._block = "latest"
 
-    def at(self, block: int) -> Books:
+    def at(self, block: int) -> SessionReader:
         """The same books as they stood after a block."""
         then = copy(self)
         then._block = hex(block)
@@ -83,7 +83,7 @@ class Books:
         """Whether the owner has revoked this session."""
         return not self.installed and any(entry.what == "revoked" for entry in self.entries())
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[HistoryEntry]:
         """Install, consumptions and revocation, from the wallet's events."""
         entity = "0x" + self._entity_id.to_bytes(32, "big").hex()
         names = ("SessionInstalled", "SessionRevoked", "AllowanceConsumed")
@@ -101,27 +101,27 @@ class Books:
         limit, left = self._ask("allowance", self._entity_id, meter.kind, meter.token or ZERO_ADDRESS)
         return limit, limit - left
 
-    def _used_before(self, meter: Meter, entries: Sequence[Entry]) -> int:
+    def _used_before(self, meter: Meter, entries: Sequence[HistoryEntry]) -> int:
         wanted = ("consumed", LIMITS[meter.kind].permission, self._unit(meter))
         return sum(e.amount or 0 for e in entries if (e.what, e.permission, e.unit) == wanted)
 
     def _unit(self, meter: Meter) -> str:
         return unit_of(meter, self._rules)
 
-    def _entry(self, log: dict[str, Any]) -> Entry:
+    def _entry(self, log: dict[str, Any]) -> HistoryEntry:
         event = artifact("SessionWallet").events[bytes.fromhex(log["topics"][0][2:])]
         topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
         facts = event.decode_event(topics, bytes.fromhex(log["data"][2:]))
         block, time = int(log["blockNumber"], 16), self._time_of(log)
         if event.name == "SessionInstalled":
-            return Entry("installed", time, block, shown=f"key {short_address(self._key)}")
+            return HistoryEntry("installed", time, block, shown=f"key {short_address(self._key)}")
         if event.name == "SessionRevoked":
-            return Entry("revoked", time, block, shown="by the owner")
+            return HistoryEntry("revoked", time, block, shown="by the owner")
         meter = Meter(LimitKind(facts["kind"]), facts["token"])
         unit, amount, left = self._unit(meter), facts["amount"], facts["remaining"]
         show, name = self._names.amount, LIMITS[meter.kind].permission
         shown = f"{show(amount, unit)} of {name}, {show(left, unit)} left"
-        return Entry("consumed", time, block, name, amount, left, unit, shown=shown)
+        return HistoryEntry("consumed", time, block, name, amount, left, unit, shown=shown)
 
     def _time_of(self, log: dict[str, Any]) -> int:
         """When the log's block was mined; a block with this hash has no other time."""

@@ -20,13 +20,13 @@ from sessionlab.core.base.amounts import format_ether
 from sessionlab.core.base.errors import InvalidInput, RpcError
 from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.base.keys import Key, new_key
-from sessionlab.core.base.rollback_list import Growing
+from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.call import Call
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.client.refused import RefusedOperation
-from sessionlab.core.client.session import BaseSession, Granted
-from sessionlab.core.client.wallet_api_client import Provider, Sender, send_request
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.client.session import BaseSession, SessionGrant
+from sessionlab.core.client.wallet_api_client import Provider, WalletApiClient, send_request
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.permissions.grant import check_expiry_unit
 from sessionlab.core.permissions.json_codec import permissions_from_json, permissions_to_json
@@ -41,7 +41,7 @@ class Saved:
 
     address: str
     owner: Key
-    sessions: tuple[Granted, ...]
+    sessions: tuple[SessionGrant, ...]
     refusals: tuple[RefusedOperation, ...]
 
 
@@ -61,7 +61,7 @@ class BaseClient:
         owner: Key,
         *,
         salt: int = 0,
-        names: Names | None = None,
+        names: AddressBook | None = None,
         rules: str | Ruleset | None = None,
     ) -> None:
         self.provider, self.owner = provider, owner
@@ -80,7 +80,7 @@ class BaseClient:
         self._begin(checksum(address_bytes(found["accountAddress"])))
 
     @classmethod
-    def saved(cls, provider: Provider, chain_id: int, names: Names, rules: Ruleset, wallet: Saved) -> Self:
+    def saved(cls, provider: Provider, chain_id: int, names: AddressBook, rules: Ruleset, wallet: Saved) -> Self:
         """The client of a wallet that was saved with its lab."""
         client = cls.__new__(cls)
         client.provider, client.chain_id, client.names, client.rules = provider, chain_id, names, rules
@@ -97,9 +97,9 @@ class BaseClient:
 
     def _begin(self, address: str, refusals: Iterable[RefusedOperation] = ()) -> None:
         self.address = address
-        self._sender = Sender(self.provider, address, self.chain_id, self.owner)
-        self._sessions: Growing[BaseSession] = Growing()
-        self._refusals = Growing(refusals)
+        self._sender = WalletApiClient(self.provider, address, self.chain_id, self.owner)
+        self._sessions: RollbackList[BaseSession] = RollbackList()
+        self._refusals = RollbackList(refusals)
         self.prepare_calls = self._sender.prepare_calls
         self.sign_prepared_calls = self._sender.sign_prepared_calls
         self.send_prepared_calls = self._sender.send_prepared_calls
@@ -155,7 +155,7 @@ class BaseClient:
             answer = self._sender.request("wallet_createSession", [request])
             typed_data = answer["signatureRequest"]["data"]
             signature = self.owner.sign_typed_data(typed_data)
-            granted = Granted(
+            granted = SessionGrant(
                 id=answer["sessionId"],
                 entity_id=int(typed_data["message"]["nonce"], 16) >> 72 & (2**32 - 1),
                 key=session_key,
@@ -169,9 +169,9 @@ class BaseClient:
         """The sessions that this client granted, oldest first; revoked and expired ones too."""
         return tuple(self._sessions.items)
 
-    def _open(self, granted: Granted) -> BaseSession:
+    def _open(self, granted: SessionGrant) -> BaseSession:
         """The session's side of what was granted, kept here."""
-        sender = Sender(self.provider, self.address, self.chain_id, granted.key, {"context": granted.context})
+        sender = WalletApiClient(self.provider, self.address, self.chain_id, granted.key, {"context": granted.context})
         session = self.session_type(sender, granted, names=self.names, rules=self.rules, refusals=self._refusals)
         self._sessions.append(session)
         return session
@@ -200,12 +200,12 @@ class BaseClient:
         return self.send_calls([Call(self.address, data=call)])
 
 
-def _described(provider: Provider) -> tuple[Ruleset, Names]:
+def _described(provider: Provider) -> tuple[Ruleset, AddressBook]:
     """What a lab says of itself; of an endpoint that is none, production's rules and no names."""
     try:
         return read_description(provider.request("lab_describe"))
     except RpcError:
-        return DEPLOYED, Names(gas_unit="wei")
+        return DEPLOYED, AddressBook(gas_unit="wei")
 
 
 def _permissions(items: Sequence[Permission | Mapping[str, Any]]) -> list[Permission]:

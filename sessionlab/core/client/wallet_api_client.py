@@ -24,7 +24,7 @@ class Provider(Protocol):
 
 
 @dataclass(frozen=True)
-class Sender:
+class WalletApiClient:
     """Who sends operations: a wallet, the key that signs them, and what goes into the capabilities."""
 
     provider: Provider

@@ -38,7 +38,7 @@ class Codec:
 
 
 @dataclass(frozen=True)
-class Entry:
+class AbiEntry:
     """One function, event or custom error of an ABI."""
 
     kind: str
@@ -111,10 +111,10 @@ class Entry:
         return found
 
 
-def read_entry(item: Mapping[str, Any]) -> Entry:
+def read_entry(item: Mapping[str, Any]) -> AbiEntry:
     """An entry from its JSON."""
     inputs, outputs = item["inputs"], item.get("outputs", [])
-    return Entry(
+    return AbiEntry(
         kind=item["type"],
         name=item["name"],
         names=tuple(argument["name"] or f"arg{i}" for i, argument in enumerate(inputs)),

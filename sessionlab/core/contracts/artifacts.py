@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 from eth_utils.conversions import to_bytes
 from eth_utils.crypto import keccak
 
-from sessionlab.core.base.errors import InvalidInput, UnknownThing
-from sessionlab.core.contracts.abi import Entry, read_entry
+from sessionlab.core.base.errors import InvalidInput, NotFound
+from sessionlab.core.contracts.abi import AbiEntry, read_entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,24 +46,24 @@ class Artifact:
     compiler: str
 
     @cached_property
-    def functions(self) -> dict[str, Entry]:
+    def functions(self) -> dict[str, AbiEntry]:
         """By signature, ``transfer(address,uint256)``."""
         return {entry.signature: entry for entry in self._entries("function")}
 
     @cached_property
-    def errors(self) -> dict[bytes, Entry]:
+    def errors(self) -> dict[bytes, AbiEntry]:
         """By selector."""
         return {entry.selector: entry for entry in self._entries("error")}
 
     @cached_property
-    def events(self) -> dict[bytes, Entry]:
+    def events(self) -> dict[bytes, AbiEntry]:
         """By topic 0."""
         return {entry.topic: entry for entry in self._entries("event")}
 
-    def function(self, name: str) -> Entry:
+    def function(self, name: str) -> AbiEntry:
         """A function by name, or by signature where the name is overloaded; UnknownThing otherwise."""
         if name not in self._by_name:
-            raise UnknownThing(
+            raise NotFound(
                 f"{self.name} has no single function {name!r}.",
                 field="function",
                 asked=name,
@@ -109,13 +109,13 @@ class Artifact:
         return slot
 
     @cached_property
-    def _by_name(self) -> dict[str, Entry]:
+    def _by_name(self) -> dict[str, AbiEntry]:
         found = dict(self.functions)
         names = [entry.name for entry in self.functions.values()]
         found.update({entry.name: entry for entry in self.functions.values() if names.count(entry.name) == 1})
         return found
 
-    def _entries(self, kind: str) -> list[Entry]:
+    def _entries(self, kind: str) -> list[AbiEntry]:
         return [read_entry(item) for item in self.abi if item["type"] == kind]
 
 
@@ -124,7 +124,7 @@ def artifact(name: str) -> Artifact:
     """The compiled contract of this name; UnknownThing if the package has none."""
     file = files("sessionlab.core.contracts") / "artifacts" / f"{name}.json"
     if not name.isidentifier() or not file.is_file():
-        raise UnknownThing(
+        raise NotFound(
             f"No compiled contract is called {name!r}.",
             field="name",
             asked=name,

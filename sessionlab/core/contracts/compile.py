@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from eth_utils.abi import function_signature_to_4byte_selector
 
-from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.base.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -115,7 +115,7 @@ def _compiler_data(path: Path, constants: Mapping[str, str] | None = None) -> An
         pattern = rf"^({constant}: constant\(\w+\) = ).*$"
         text, found = re.subn(pattern, rf"\g<1>{value}", source.contents, flags=re.MULTILINE)
         if found != 1:
-            raise UnknownThing(f"{path.name} has no single constant {constant}.", field="constant", asked=constant)
+            raise NotFound(f"{path.name} has no single constant {constant}.", field="constant", asked=constant)
         source = replace(source, contents=text)
     data = CompilerData(source, bundle, settings=settings, no_bytecode_metadata=True)
     if data.settings.optimize is None:  # a pragma in the source may have chosen otherwise

@@ -18,7 +18,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.base.errors import NotFound
 from sessionlab.core.contracts.compile import EVM_VERSION, FOLDER
 
 
@@ -29,7 +29,7 @@ def source_of(module: str) -> str:
         known = sorted(one.stem for one in FOLDER.glob("*.vy"))
         close = get_close_matches(module, known, n=1)
         fix = f"did you mean {close[0]!r}?" if close else f"use one of: {', '.join(known)}."
-        raise UnknownThing(f"There is no contract {module!r}.", field="module", asked=module, fix=fix)
+        raise NotFound(f"There is no contract {module!r}.", field="module", asked=module, fix=fix)
     return path.read_text()
 
 

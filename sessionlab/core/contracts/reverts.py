@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sessionlab.core.contracts.abi import Entry
+from sessionlab.core.contracts.abi import AbiEntry
 from sessionlab.core.contracts.artifacts import artifact
 
 #: A revert without data: ``raise`` in Vyper, a failed decoding, out of gas.
@@ -101,12 +101,12 @@ def decode_revert(data: bytes) -> Revert:
 
 
 @cache
-def known_errors() -> dict[bytes, Entry]:
+def known_errors() -> dict[bytes, AbiEntry]:
     """Every custom error of the lab's contracts, by selector."""
     return dict(_pairs(CONTRACTS))
 
 
-def _pairs(names: Iterable[str]) -> Iterable[tuple[bytes, Entry]]:
+def _pairs(names: Iterable[str]) -> Iterable[tuple[bytes, AbiEntry]]:
     for name in names:
         yield from artifact(name).errors.items()
 

@@ -24,7 +24,7 @@ class Token:
 
 
 @dataclass(frozen=True)
-class Names:
+class AddressBook:
     """A phone book: what addresses are called here, and which of them are tokens."""
 
     labels: Mapping[bytes, str] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from typing import Any
 from sessionlab.core.base.errors import SessionlabError
 from sessionlab.core.base.html import RED, Row, card, preformatted
 from sessionlab.core.contracts.reverts import Revert
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.diagnosis import Cause
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset
@@ -131,7 +131,7 @@ class Context:
 
     wallet: str
     calls: Sequence[RawCall] = ()
-    names: Names = field(default_factory=Names)
+    names: AddressBook = field(default_factory=AddressBook)
     rules: Ruleset = DOCUMENTED
     permissions: Sequence[str] = ()  # the types that the session holds
     is_owner: bool = False

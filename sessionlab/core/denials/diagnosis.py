@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sessionlab.core.base.amounts import format_units
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 
 SIGNS = {True: "✗", False: "✓ not this:", None: "· perhaps:"}
 
@@ -58,7 +58,7 @@ class Evidence:
     #: ``AA23 reverted``, and the innermost reason.
     code: str
     reason: str
-    names: Names = field(default_factory=Names)
+    names: AddressBook = field(default_factory=AddressBook)
     wallet: str = ""
     code_bytes: int = 0
     brings_factory: bool = False

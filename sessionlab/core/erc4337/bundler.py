@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.errors import SessionlabError, UnknownThing
+from sessionlab.core.base.errors import NotFound, SessionlabError
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
@@ -34,7 +34,7 @@ class OperationRejected(SessionlabError):
 
 
 @dataclass(frozen=True, slots=True)
-class Mined:
+class MinedOperation:
     """An operation that is on the chain, and the transaction that brought it."""
 
     operation: UserOperation
@@ -47,7 +47,7 @@ class Bundler:
 
     def __init__(self, chain: Chain, key: Key) -> None:
         self.chain, self._key = chain, key
-        self._mined: dict[bytes, tuple[str, Mined]] = {}
+        self._mined: dict[bytes, tuple[str, MinedOperation]] = {}
 
     @property
     def address(self) -> str:
@@ -90,7 +90,7 @@ class Bundler:
         """Rehearse the operation as it is. Raises OperationRejected."""
         return self._pass(operation, check_signatures=check_signatures, pretend=pretend)
 
-    def send(self, operation: UserOperation, *, authorizations: Sequence[Authorization] = ()) -> Mined:
+    def send(self, operation: UserOperation, *, authorizations: Sequence[Authorization] = ()) -> MinedOperation:
         """Mine the operation in a bundle of its own. The same operation twice is mined once.
 
         ``authorizations`` (EIP-7702) travel with the bundle and take effect before it.
@@ -107,7 +107,9 @@ class Bundler:
         except BundleReverted as reverted:
             raise OperationRejected(Rejection.of_bundle(reverted.revert), operation) from None
 
-    def bundle(self, operations: Sequence[UserOperation], authorizations: Sequence[Authorization] = ()) -> list[Mined]:
+    def bundle(
+        self, operations: Sequence[UserOperation], authorizations: Sequence[Authorization] = ()
+    ) -> list[MinedOperation]:
         """Mine one bundle without checking anything. Raises BundleReverted; then only the bundler has paid."""
         data = handle_ops(operations, self.address)
         with self.chain.all_or_nothing():
@@ -116,7 +118,7 @@ class Bundler:
             )
             if receipt.status == 1:
                 included = read_bundle(receipt)
-                found = [Mined(*one, receipt) for one in zip(operations, included, strict=True)]
+                found = [MinedOperation(*one, receipt) for one in zip(operations, included, strict=True)]
                 self.take(found)
                 return found
         raise BundleReverted(decode_revert(receipt.output))
@@ -125,34 +127,34 @@ class Bundler:
         """Mine an authorization by itself: a delegation, or the end of one (EIP-7702)."""
         return self.chain.transact(self._key.private, self.address, gas=BUNDLE_GAS, authorization_list=[authorization])
 
-    def mined(self, digest: bytes) -> Mined:
+    def mined(self, digest: bytes) -> MinedOperation:
         """What became of the operation with this hash. UnknownThing when none is on the chain."""
         found = self._find(digest)
         if found is None:
-            raise UnknownThing(
+            raise NotFound(
                 f"No operation 0x{digest.hex()} is on the chain.",
                 field="userOpHash",
                 fix="send it first, or look for it before a revert of the chain.",
             )
         return found
 
-    def find(self, operation: UserOperation) -> Mined | None:
+    def find(self, operation: UserOperation) -> MinedOperation | None:
         """What became of this operation, if it is on the chain already."""
         return self._find(self.hash_of(operation))
 
-    def standing(self) -> list[Mined]:
+    def standing(self) -> list[MinedOperation]:
         """Every operation that is on the chain and came through here, oldest first."""
         found = [one for digest in list(self._mined) if (one := self._find(digest)) is not None]
         return sorted(found, key=lambda one: (one.receipt.block_number, one.included.operation_hash))
 
-    def take(self, mined: Iterable[Mined]) -> None:
+    def take(self, mined: Iterable[MinedOperation]) -> None:
         """Remember operations that are on the chain already."""
         self._mined |= {one.included.operation_hash: (one.receipt.block_hash, one) for one in mined}
 
     def _view(self, function: str, *values: Any) -> bytes:
         return self.chain.call(ENTRY_POINT, artifact("EntryPoint").encode(function, *values)).output
 
-    def _find(self, digest: bytes) -> Mined | None:
+    def _find(self, digest: bytes) -> MinedOperation | None:
         """From memory, unless the chain was reverted to before its block."""
         block_hash, mined = self._mined.get(digest, ("", None))
         if mined is None:
@@ -180,4 +182,4 @@ class Bundler:
         return done
 
 
-__all__ = ["BundleReverted", "Bundler", "Mined", "OperationRejected"]
+__all__ = ["BundleReverted", "Bundler", "MinedOperation", "OperationRejected"]

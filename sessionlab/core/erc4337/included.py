@@ -8,7 +8,7 @@ from typing import Any
 
 from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.errors import SessionlabError
-from sessionlab.core.contracts.abi import Entry
+from sessionlab.core.contracts.abi import AbiEntry
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import Revert, decode_revert
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
@@ -85,14 +85,14 @@ def _included(args: dict[str, Any], revert: Revert | None, logs: list[Log]) -> I
     )
 
 
-def _event(log: Log) -> Entry | None:
+def _event(log: Log) -> AbiEntry | None:
     """The EntryPoint's event, by its topic: the EntryPoint is where a bundle's receipt comes from."""
     if log.address != ENTRY_POINT or not log.topics:
         return None
     return artifact("EntryPoint").events.get(bytes.fromhex(log.topics[0][2:]))
 
 
-def _args(event: Entry, log: Log) -> dict[str, Any]:
+def _args(event: AbiEntry, log: Log) -> dict[str, Any]:
     return event.decode_event([bytes.fromhex(topic[2:]) for topic in log.topics], log.data)
 
 

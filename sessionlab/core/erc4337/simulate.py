@@ -25,7 +25,7 @@ from sessionlab.core.evm.records import CallResult
 
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
-    from sessionlab.core.evm.overlay import Rehearsal
+    from sessionlab.core.evm.overlay import StateOverlay
 
 VALIDATE_USER_OP = bytes.fromhex("19822f7c")
 VALIDATE_PAYMASTER = bytes.fromhex("52b7512c")
@@ -70,7 +70,7 @@ def rehearse(
     *,
     check_signatures: bool = True,
     within_limits: bool = True,
-    state: Rehearsal | None = None,
+    state: StateOverlay | None = None,
     now: int | None = None,
 ) -> Rehearsed:
     """Run the steps of one operation until one fails.
@@ -103,7 +103,7 @@ class _Stage:
 
     check_signatures = within_limits = True
 
-    def __init__(self, state: Rehearsal, time: int, operation: UserOperation, digest: bytes) -> None:
+    def __init__(self, state: StateOverlay, time: int, operation: UserOperation, digest: bytes) -> None:
         self._state, self._time = state, time
         self.operation, self.digest = operation, digest
 

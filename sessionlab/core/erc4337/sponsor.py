@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from eth_hash.auto import keccak
 
 from sessionlab.core.base.addresses import address_bytes
-from sessionlab.core.base.errors import InvalidInput, SessionlabError, UnknownThing
+from sessionlab.core.base.errors import InvalidInput, NotFound, SessionlabError
 from sessionlab.core.erc4337.user_operation import UserOperation
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Ledger:
         return Ledger(self.spent + cost, counts, rest)
 
 
-Books = tuple[Mapping[str, GasPolicy], Mapping[str, Ledger]]
+SponsorState = tuple[Mapping[str, GasPolicy], Mapping[str, Ledger]]
 """Policies and ledgers, by the policy's id. Neither is ever changed: what is booked makes new ones."""
 
 
@@ -98,7 +98,7 @@ class Sponsor:
 
     def __init__(self, paymaster: str, key: Key, chain_id: int) -> None:
         self.paymaster, self._key, self.chain_id = paymaster, key, chain_id
-        self._books: Books = ({}, {})
+        self._books: SponsorState = ({}, {})
 
     @property
     def policies(self) -> Mapping[str, GasPolicy]:
@@ -144,7 +144,7 @@ class Sponsor:
         _check_id(policy_id)
         if policy_id not in self.policies:
             fix = "use lab.policy_id, or open one with lab.gas_policy()."
-            raise UnknownThing(f"No gas policy has the id {policy_id}.", field="policyId", asked=policy_id, fix=fix)
+            raise NotFound(f"No gas policy has the id {policy_id}.", field="policyId", asked=policy_id, fix=fix)
         return self.policies[policy_id]
 
     def spent(self, policy_id: str) -> int:
@@ -178,11 +178,11 @@ class Sponsor:
         settled = {policy_id: ledger.settle(data, place, cost) for policy_id, ledger in self.ledgers.items()}
         self._books = self.policies, settled
 
-    def snapshot(self) -> Books:
+    def snapshot(self) -> SponsorState:
         """Policies and ledgers as they are now."""
         return self._books
 
-    def revert(self, books: Books) -> None:
+    def revert(self, books: SponsorState) -> None:
         """Back to a snapshot, which can serve again."""
         self._books = books
 

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Checkpoint:
     """What the chain and those who accompany it remember of one moment."""
 
     engine: Snapshot
     memories: Sequence[Any]  # one of each companion, in the order in which they came
-    snapshots: Mapping[int, Moment]
+    snapshots: Mapping[int, Checkpoint]
     before: int  # the number that the next snapshot was to get
 
-    def standing(self) -> dict[int, Moment]:
+    def standing(self) -> dict[int, Checkpoint]:
         """The snapshots that there were, by number."""
         return {number: moment for number, moment in self.snapshots.items() if number < self.before}
 
@@ -40,13 +40,13 @@ class Moment:
         return failures
 
 
-class AllOrNothing(AbstractContextManager[None]):
+class AtomicSection(AbstractContextManager[None]):
     """Returns to the moment at which it was entered, unless what is within goes through.
 
     ``restore`` gives back what went wrong on the way; it is noted on the exception that caused it.
     """
 
-    def __init__(self, remember: Callable[[], Moment], restore: Callable[[Moment], list[Exception]]) -> None:
+    def __init__(self, remember: Callable[[], Checkpoint], restore: Callable[[Checkpoint], list[Exception]]) -> None:
         self._remember, self._restore = remember, restore
 
     def __enter__(self) -> None:
@@ -61,7 +61,7 @@ class AllOrNothing(AbstractContextManager[None]):
             error.add_note(f"While going back, a callback failed too: {problem!r}")
 
 
-def _go_back(restore: Callable[[Moment], list[Exception]], moment: Moment) -> list[Exception]:
+def _go_back(restore: Callable[[Checkpoint], list[Exception]], moment: Checkpoint) -> list[Exception]:
     """Restore a moment whole: an interrupt on the way is heard when it is done."""
     try:
         return restore(moment)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.addresses import Address, address_bytes
 from sessionlab.core.base.errors import ChainError, InvalidInput
-from sessionlab.core.evm.atomic import AllOrNothing, Moment
+from sessionlab.core.evm.atomic import AtomicSection, Checkpoint
 from sessionlab.core.evm.checks import check_bytes, check_number
 from sessionlab.core.evm.genesis import Genesis, GenesisAccount, canonical
 from sessionlab.core.evm.log_filter import TopicFilter, find, log_filter
 from sessionlab.core.evm.lookup import BlockId, block_number, place_of, state_at
-from sessionlab.core.evm.overlay import Rehearsal
+from sessionlab.core.evm.overlay import StateOverlay
 from sessionlab.core.evm.overrides import Overrides, apply_overrides
 from sessionlab.core.evm.records import Authorization, Block, CallFailed, CallResult, Log, Receipt, Transaction
 
@@ -60,7 +60,7 @@ class Chain:
 
     def _run(self, engine: Engine) -> None:
         self._engine = engine
-        self._snapshots: dict[int, Moment] = {}
+        self._snapshots: dict[int, Checkpoint] = {}
         self._next_snapshot = 1
         self._companions: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []
 
@@ -69,7 +69,7 @@ class Chain:
         """The machinery, for who saves the chain."""
         return self._engine
 
-    def know(self, snapshots: Mapping[int, Moment], next_snapshot: int) -> None:
+    def know(self, snapshots: Mapping[int, Checkpoint], next_snapshot: int) -> None:
         """Have these snapshots in the place of what there is, and give the next one this number."""
         self._snapshots, self._next_snapshot = dict(snapshots), next_snapshot
 
@@ -225,13 +225,13 @@ class Chain:
         block: BlockId = "latest",
         overrides: Overrides | None = None,
         timestamp: int | None = None,
-    ) -> Rehearsal:
+    ) -> StateOverlay:
         """Open a copy of the state for several calls, each of which sees what the ones before it did."""
         check_number(timestamp or 0, "timestamp", MAX_TIME)
         state = state_at(self._engine, block, timestamp)
         if overrides:
             apply_overrides(state, overrides)
-        return Rehearsal(state, self.gas_limit)
+        return StateOverlay(state, self.gas_limit)
 
     def estimate_gas(
         self,
@@ -341,16 +341,16 @@ class Chain:
         """
         self._companions.append((remember, restore))
 
-    def all_or_nothing(self) -> AllOrNothing:
+    def all_or_nothing(self) -> AtomicSection:
         """Within ``with``: what was done to the chain and to its companions is undone if it ends in an exception."""
-        return AllOrNothing(self.moment, self._restore)
+        return AtomicSection(self.moment, self._restore)
 
-    def moment(self) -> Moment:
+    def moment(self) -> Checkpoint:
         """Now, with the memories of all companions and the snapshots that there are; costs next to nothing."""
         memories = [remember() for remember, _ in self._companions]
-        return Moment(self._engine.snapshot(), memories, self._snapshots, self._next_snapshot)
+        return Checkpoint(self._engine.snapshot(), memories, self._snapshots, self._next_snapshot)
 
-    def _restore(self, moment: Moment) -> list[Exception]:
+    def _restore(self, moment: Checkpoint) -> list[Exception]:
         """Go to a moment with all companions. Returns what those raised that could not."""
         self._engine.revert(moment.engine)
         self._snapshots = moment.standing()

@@ -34,7 +34,7 @@ BLOCKHASH_REACH = 256  # how many ancestors the BLOCKHASH opcode sees
 
 
 @dataclass(frozen=True, slots=True)
-class Tip:
+class Head:
     """Where the chain stands. A block that is appended moves it, and makes the edit part of the past."""
 
     blocks: list[Block]
@@ -52,7 +52,7 @@ class Tip:
 class Snapshot:
     """Enough to come back: the tip, and how many blocks there were."""
 
-    tip: Tip
+    tip: Head
     length: int
 
 
@@ -60,12 +60,12 @@ class Engine:
     """Executes and remembers."""
 
     def __init__(self, accounts: dict[bytes, GenesisAccount], settings: Settings, time: int) -> None:
-        self._begin(settings, Tip([], time, (0, bytes(BLANK_ROOT_HASH))), {})
+        self._begin(settings, Head([], time, (0, bytes(BLANK_ROOT_HASH))), {})
         self.edit(lambda state: write_accounts(state, accounts))
         self._append(None, None)
 
     @classmethod
-    def restored(cls, settings: Settings, tip: Tip, nodes: Iterable[bytes]) -> Engine:
+    def restored(cls, settings: Settings, tip: Head, nodes: Iterable[bytes]) -> Engine:
         """The engine that had this tip, and these values in its database: each is filed under its hash."""
         engine = cls.__new__(cls)
         engine._begin(settings, tip, {bytes(keccak(node)): node for node in nodes})
@@ -73,7 +73,7 @@ class Engine:
             engine._index(block)
         return engine
 
-    def _begin(self, settings: Settings, tip: Tip, nodes: dict[bytes, bytes]) -> None:
+    def _begin(self, settings: Settings, tip: Head, nodes: dict[bytes, bytes]) -> None:
         remember()
         self.settings, self._tip, self._nodes = settings, tip, nodes
         self._db = AtomicDB(MemoryDB(nodes))

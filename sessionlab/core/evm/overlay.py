@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sessionlab.core.evm.fork import LabState
 
 
-class Rehearsal:
+class StateOverlay:
     """A copy of the newest state. Each call sees what the calls before it did, as within one transaction."""
 
     def __init__(self, state: LabState, gas_limit: int) -> None:

@@ -19,18 +19,18 @@ from sessionlab.core.base.amounts import ether, format_time, units
 from sessionlab.core.base.errors import ChainError, InvalidInput
 from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.base.keys import derive_key
-from sessionlab.core.base.rollback_list import Growing
+from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.smart_wallet import BaseClient, Saved
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337.bundler import Bundler
 from sessionlab.core.erc4337.sponsor import Sponsor
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm import rpc
-from sessionlab.core.evm.atomic import AllOrNothing
+from sessionlab.core.evm.atomic import AtomicSection
 from sessionlab.core.evm.chain import Chain
-from sessionlab.core.lab.layout import TOKENS, Plan
+from sessionlab.core.lab.layout import TOKENS, Layout
 from sessionlab.core.permissions.kinds import extended
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.wallet_api.api import WalletApi
@@ -54,7 +54,7 @@ class LocalProvider:
         """The result of one JSON-RPC request. Raises RpcError."""
         return self._api.handle(method, params)
 
-    def all_or_nothing(self) -> AllOrNothing:
+    def all_or_nothing(self) -> AtomicSection:
         """Within ``with``, several requests are one step: undone together if it ends in an exception."""
         return self._api.chain.all_or_nothing()
 
@@ -82,23 +82,23 @@ class BaseLab:
     ) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise InvalidInput(f"{seed!r} is not a whole number.", field="seed", asked=seed, fix="use seed=0.")
-        plan = Plan.of(extended(ruleset(rules), extensions), seed)
+        plan = Layout.of(extended(ruleset(rules), extensions), seed)
         self._run(plan, Chain(plan.genesis(entry_point or world.entry_point()), seed=seed), plan.names())
         self.policy_id = self._open_policy()
 
     @classmethod
     def on(
-        cls, chain: Chain, *, rules: Ruleset, seed: int, names: Names, policy_id: str, wallets: Iterable[Saved]
+        cls, chain: Chain, *, rules: Ruleset, seed: int, names: AddressBook, policy_id: str, wallets: Iterable[Saved]
     ) -> Self:
         """A lab on a chain that a lab with these rules and this seed began. Its API and sponsor know nothing yet."""
         lab = cls.__new__(cls)
-        lab._run(Plan.of(rules, seed), chain, names)
+        lab._run(Layout.of(rules, seed), chain, names)
         lab.policy_id = policy_id
         for wallet in wallets:
             lab._wallets.append(cls.client_type.saved(lab.provider, chain.chain_id, names, rules, wallet))
         return lab
 
-    def _run(self, plan: Plan, chain: Chain, names: Names) -> None:
+    def _run(self, plan: Layout, chain: Chain, names: AddressBook) -> None:
         """Put bundler, sponsor and Wallet API on the chain."""
         self.rules, self.seed, self.addresses = plan.rules, plan.seed, plan.addresses
         self.recipient, self.merchant = plan.recipient, plan.merchant
@@ -107,7 +107,7 @@ class BaseLab:
         self.sponsor = Sponsor(self.addresses["paymaster"], plan.sponsor, chain.chain_id)
         self.api = WalletApi(chain, self.bundler, self.sponsor, self.rules, names, self.node_methods)
         self.provider = LocalProvider(self.api)
-        self._wallets: Growing[BaseClient] = Growing()
+        self._wallets: RollbackList[BaseClient] = RollbackList()
         chain.accompany(self._remember, self._restore)
 
     def __repr__(self) -> str:

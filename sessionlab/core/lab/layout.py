@@ -16,7 +16,7 @@ from sessionlab.core import deployments as world
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import ether, units
 from sessionlab.core.base.keys import Key, derive_key
-from sessionlab.core.denials.address_book import Names, Token
+from sessionlab.core.denials.address_book import AddressBook, Token
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm.genesis import GenesisAccount
 from sessionlab.core.permissions.kinds import gas_unit
@@ -44,7 +44,7 @@ def address_of(seed: int, name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Layout:
     """``addresses``: of tokens, things to play with and the paymaster, by name."""
 
     rules: Ruleset
@@ -77,10 +77,10 @@ class Plan:
             accounts[key.address] = GenesisAccount(balance=FAUCET_ETH)
         return accounts
 
-    def names(self) -> Names:
+    def names(self) -> AddressBook:
         """What explanations call each address, token and unit."""
         named = {**self.addresses, "recipient": self.recipient, "merchant": self.merchant, "EntryPoint": ENTRY_POINT}
-        return Names(
+        return AddressBook(
             labels={address_bytes(address): name for name, address in named.items()},
             tokens={
                 address_bytes(self.addresses[name]): Token(info.symbol, info.decimals) for name, info in TOKENS.items()

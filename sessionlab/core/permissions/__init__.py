@@ -18,7 +18,7 @@ from sessionlab.core.permissions.kinds import (
 )
 from sessionlab.core.permissions.operation import Operation, PlainCall, operation_of, plain_call, read_operation
 from sessionlab.core.permissions.policy import Policy, install, revoke
-from sessionlab.core.permissions.rows import Row, limits_of, rows
+from sessionlab.core.permissions.rows import GrantRow, limits_of, rows
 from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, FLAGS, Flag, Ruleset, ruleset
 from sessionlab.core.permissions.types import *  # noqa: F403 - every permission type, from the one list of them
 from sessionlab.core.permissions.types import PERMISSION_TYPES, Permission
@@ -33,6 +33,7 @@ __all__ = [
     "Decision",
     "Flag",
     "GrantKind",
+    "GrantRow",
     "Kind",
     "Limit",
     "LimitKind",
@@ -42,7 +43,6 @@ __all__ = [
     "PlainCall",
     "Policy",
     "Remaining",
-    "Row",
     "Ruleset",
     "check_expiry_unit",
     "check_grant",

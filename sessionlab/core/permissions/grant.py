@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import GrantRefused, InvalidInput
 from sessionlab.core.permissions.functions import function_name
-from sessionlab.core.permissions.grant_rules import BUILDER_RULES, MAX_EXPIRY, Fault, Grant
+from sessionlab.core.permissions.grant_rules import BUILDER_RULES, MAX_EXPIRY, BrokenGrantRule, Grant
 from sessionlab.core.permissions.types import AccountFunctions
 
 if TYPE_CHECKING:
@@ -56,10 +56,10 @@ def check_install(
     _, already_set, time_range = INSTALL_RULES
     if entity_taken:
         fix = "Use the next entity id, or revoke the session that has it."
-        raise _refusal(already_set, Fault("entity_id", "a session with this id is installed.", fix))
+        raise _refusal(already_set, BrokenGrantRule("entity_id", "a session with this id is installed.", fix))
     if expiry and valid_after >= expiry:
         message = f"the session would begin at {valid_after} and end at {expiry}."
-        raise _refusal(time_range, Fault("valid_after", message, "Begin before the expiry.", valid_after))
+        raise _refusal(time_range, BrokenGrantRule("valid_after", message, "Begin before the expiry.", valid_after))
 
 
 def check_expiry_unit(expiry: Any, field: str = "expiry_sec") -> None:
@@ -95,14 +95,14 @@ def _check_rows(permissions: Sequence[Permission], wallet: str) -> None:
             if code in seen:
                 field = f"permissions[{i}].data.functions[{j}]"
                 message = f"{function_name(code)} of the wallet is named twice."
-                raise _refusal(already_set, Fault(field, message, "Name it once.", code))
+                raise _refusal(already_set, BrokenGrantRule(field, message, "Name it once.", code))
             seen.add(code)
         address = getattr(permission, "address", None)
         if address and address.lower() == wallet:
             fix = "Use account-functions for functions of the wallet."
-            fault = Fault(f"permissions[{i}].data.address", f"{address} is the wallet itself.", fix, address)
+            fault = BrokenGrantRule(f"permissions[{i}].data.address", f"{address} is the wallet itself.", fix, address)
             raise _refusal(own_target, fault)
 
 
-def _refusal(rule: str, fault: Fault) -> GrantRefused:
+def _refusal(rule: str, fault: BrokenGrantRule) -> GrantRefused:
     return GrantRefused(rule, fault.message, field=fault.field, asked=fault.asked, fix=fault.fix)

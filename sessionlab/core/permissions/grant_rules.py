@@ -50,7 +50,7 @@ class Grant:
 
 
 @dataclass(frozen=True)
-class Fault:
+class BrokenGrantRule:
     """Why a rule refuses a grant."""
 
     field: str
@@ -59,21 +59,23 @@ class Fault:
     asked: Any = None
 
 
-def extensions_are_switched_on(grant: Grant) -> Fault | None:
+def extensions_are_switched_on(grant: Grant) -> BrokenGrantRule | None:
     """Production does not know the extensions; a lab knows those that it was made with."""
     for i, permission in enumerate(grant.permissions):
         name = permission.type
         if name in EXTENSIONS and name not in grant.rules.extensions:
             fix = f"Make the lab with Lab(extensions=({name!r},)), or serve it with --extension {name}."
-            return Fault(f"permissions[{i}].type", f"{name} is an extension that this lab does not have.", fix, name)
+            return BrokenGrantRule(
+                f"permissions[{i}].type", f"{name} is an extension that this lab does not have.", fix, name
+            )
     return None
 
 
-def root_stands_alone(grant: Grant) -> Fault | None:
+def root_stands_alone(grant: Grant) -> BrokenGrantRule | None:
     """Root beside anything, another root included, is refused."""
     for i, permission in enumerate(grant.permissions):
         if isinstance(permission, Root) and len(grant.permissions) > 1:
-            return Fault(
+            return BrokenGrantRule(
                 f"permissions[{i}]",
                 "root already allows everything and takes nothing beside it.",
                 "Grant root alone, or leave it out and keep the others.",
@@ -82,90 +84,92 @@ def root_stands_alone(grant: Grant) -> Fault | None:
     return None
 
 
-def targets_are_not_the_wallet(grant: Grant) -> Fault | None:
+def targets_are_not_the_wallet(grant: Grant) -> BrokenGrantRule | None:
     """contract-access and functions-on-contract open contracts, never the wallet itself."""
     wallet = _same(grant, to_checksum_address(grant.wallet))
     for field, target in _targets(grant, ContractAccess, FunctionsOnContract):
         if _same(grant, target) == wallet:
             fix = "Use account-functions for functions of the wallet."
-            return Fault(field, f"{target} is the wallet itself.", fix, target)
+            return BrokenGrantRule(field, f"{target} is the wallet itself.", fix, target)
     return None
 
 
-def targets_are_named_once(grant: Grant) -> Fault | None:
+def targets_are_named_once(grant: Grant) -> BrokenGrantRule | None:
     """contract-access and functions-on-contract name each contract once between them."""
     fix = "Put all functions of this contract in one permission."
     return _named_twice(grant, _targets(grant, ContractAccess, FunctionsOnContract), fix)
 
 
-def functions_are_named(grant: Grant) -> Fault | None:
+def functions_are_named(grant: Grant) -> BrokenGrantRule | None:
     """A permission about functions names at least one."""
     for i, permission in enumerate(grant.permissions):
         if getattr(permission, "functions", None) == ():
             fix = "Name at least one function, or leave this permission out."
-            return Fault(_field(i, "functions"), f"{permission.type} names no function.", fix, [])
+            return BrokenGrantRule(_field(i, "functions"), f"{permission.type} names no function.", fix, [])
     return None
 
 
-def account_functions_are_harmless(grant: Grant) -> Fault | None:
+def account_functions_are_harmless(grant: Grant) -> BrokenGrantRule | None:
     """account-functions never grants what installs, upgrades, creates or executes."""
     for i, permission in enumerate(grant.permissions):
         for j, code in enumerate(getattr(permission, "functions", ())):
             if isinstance(permission, AccountFunctions) and code in NEVER_GRANTED:
                 message = f"account-functions cannot grant {NEVER_GRANTED[code]}: it would undo every other limit."
-                return Fault(_field(i, f"functions[{j}]"), message, "Leave this function out.", code)
+                return BrokenGrantRule(_field(i, f"functions[{j}]"), message, "Leave this function out.", code)
     return None
 
 
-def targets_are_not_zero(grant: Grant) -> Fault | None:
+def targets_are_not_zero(grant: Grant) -> BrokenGrantRule | None:
     """No permission is about the zero address."""
     for field, target in _targets(grant, Erc20TokenTransfer, ContractAccess, FunctionsOnContract):
         if target == ZERO_ADDRESS:
-            return Fault(field, "no contract is at the zero address.", "Give the contract's address.", target)
+            return BrokenGrantRule(field, "no contract is at the zero address.", "Give the contract's address.", target)
     return None
 
 
-def limit_is_single(limit: Limit) -> Callable[[Grant], Fault | None]:
+def limit_is_single(limit: Limit) -> Callable[[Grant], BrokenGrantRule | None]:
     """The rule that a list holds at most one permission of this type."""
 
-    def find(grant: Grant) -> Fault | None:
+    def find(grant: Grant) -> BrokenGrantRule | None:
         places = [i for i, permission in enumerate(grant.permissions) if permission.type == limit.permission]
         if len(places) < 2:
             return None
         message = f"{limit.permission} is there already in permissions[{places[0]}]."
         kind = type(grant.permissions[places[0]])
         amount = next(name for name, form in kind.fields().items() if form == AMOUNT)
-        return Fault(f"permissions[{places[1]}]", message, f"Keep one, with the {amount} that you mean.", kind.type)
+        return BrokenGrantRule(
+            f"permissions[{places[1]}]", message, f"Keep one, with the {amount} that you mean.", kind.type
+        )
 
     return find
 
 
-def some_call_is_allowed(grant: Grant) -> Fault | None:
+def some_call_is_allowed(grant: Grant) -> BrokenGrantRule | None:
     """A session must allow some call; native-token-transfer does under R2, a mere limit never."""
     if any(permission.allows_calls(grant.rules) for permission in grant.permissions):
         return None
     kinds = ", ".join(permission.type for permission in grant.permissions) or "an empty list"
     fix = "Add what may be called: contract-access, functions-on-contract, erc20-token-transfer, …"
-    return Fault("permissions", f"{kinds} allows no call at all.", fix, kinds)
+    return BrokenGrantRule("permissions", f"{kinds} allows no call at all.", fix, kinds)
 
 
-def expiry_is_not_past(grant: Grant) -> Fault | None:
+def expiry_is_not_past(grant: Grant) -> BrokenGrantRule | None:
     """The expiry is the last second of the session: now is fine, earlier is not."""
     if not grant.expiry or grant.expiry >= grant.now:
         return None
     message = f"{grant.expiry} is {grant.now - grant.expiry} seconds before now."
-    return Fault("expiry_sec", message, f"Give at least {grant.now}, or 0 for none.", grant.expiry)
+    return BrokenGrantRule("expiry_sec", message, f"Give at least {grant.now}, or 0 for none.", grant.expiry)
 
 
-def expiry_fits(grant: Grant) -> Fault | None:
+def expiry_fits(grant: Grant) -> BrokenGrantRule | None:
     """The expiry fits in 48 bits."""
     if grant.expiry <= MAX_EXPIRY:
         return None
     message = f"{grant.expiry} is more than 2**48 - 1."
-    return Fault("expiry_sec", message, "Give seconds since 1970, or 0 for none.", grant.expiry)
+    return BrokenGrantRule("expiry_sec", message, "Give seconds since 1970, or 0 for none.", grant.expiry)
 
 
-def tokens_are_named_once(grant: Grant) -> Fault | None:
+def tokens_are_named_once(grant: Grant) -> BrokenGrantRule | None:
     """Under R8 each token has one erc20-token-transfer; without it the last allowance counts."""
     if not grant.rules.addresses_compare_as_addresses:
         return None
@@ -175,7 +179,7 @@ def tokens_are_named_once(grant: Grant) -> Fault | None:
 
 #: Production name and rule, in the order in which they apply. RULES.md gives no place to the ERC-20
 #: duplicates that R8 adds; the vectors report an expiry first (documented, ids 81 and 497).
-BUILDER_RULES: tuple[tuple[str, Callable[[Grant], Fault | None]], ...] = (
+BUILDER_RULES: tuple[tuple[str, Callable[[Grant], BrokenGrantRule | None]], ...] = (
     ("UnsupportedPermissionTypeError", extensions_are_switched_on),
     ("RootPermissionOnlyError", root_stands_alone),
     ("AccountAddressAsTargetError", targets_are_not_the_wallet),
@@ -197,11 +201,11 @@ def _targets(grant: Grant, *kinds: type[Permission]) -> Iterator[tuple[str, str]
             yield _field(i, "address"), getattr(permission, "address")  # noqa: B009
 
 
-def _named_twice(grant: Grant, targets: Iterator[tuple[str, str]], fix: str) -> Fault | None:
+def _named_twice(grant: Grant, targets: Iterator[tuple[str, str]], fix: str) -> BrokenGrantRule | None:
     seen: dict[str, str] = {}
     for field, target in targets:
         if first := seen.get(_same(grant, target)):
-            return Fault(field, f"{target} is named already in {first}.", fix, target)
+            return BrokenGrantRule(field, f"{target} is named already in {first}.", fix, target)
         seen[_same(grant, target)] = field
     return None
 

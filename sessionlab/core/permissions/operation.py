@@ -37,7 +37,7 @@ class PlainCall(NamedTuple):
     selector: bytes
 
 
-class Fault(NamedTuple):
+class ReadingFault(NamedTuple):
     """Why call data cannot be read: the contract's error, and what it is about (a position, a number of calls)."""
 
     reason: str
@@ -53,7 +53,7 @@ class Operation(NamedTuple):
     #: The calls of ``execute`` or ``executeBatch``; of another function of the wallet, none.
     calls: tuple[PlainCall, ...]
     #: Why the call data cannot be read any further; None if all of it was.
-    fault: Fault | None
+    fault: ReadingFault | None
     #: The data of a function of the wallet that is neither ``execute`` nor ``executeBatch``.
     own_data: bytes
     #: Gas: verificationGasLimit + callGasLimit + preVerificationGas, the worst case.
@@ -117,7 +117,7 @@ def read_operation(
     bare = call_data[4:] if wrapped else call_data
     selector = bare[:4] if len(bare) >= 4 else None
     calls: tuple[PlainCall, ...] = ()
-    fault: Fault | None = None
+    fault: ReadingFault | None = None
     own_data = b""
     if selector in CALL_SELECTORS:
         calls, fault = _read_calls(bare)
@@ -127,13 +127,13 @@ def read_operation(
     return Operation(selector, wrapped, calls, fault, own_data, *facts)
 
 
-def _readable(calls: tuple[PlainCall, ...]) -> tuple[tuple[PlainCall, ...], Fault | None]:
+def _readable(calls: tuple[PlainCall, ...]) -> tuple[tuple[PlainCall, ...], ReadingFault | None]:
     """The calls up to a bound of the contract, and the bound."""
     if len(calls) > MAX_CALLS:
-        return (), Fault("TooManyCalls", len(calls))
+        return (), ReadingFault("TooManyCalls", len(calls))
     for place, call in enumerate(calls):
         if len(call.data) > MAX_CALL_BYTES:
-            return calls[:place], Fault("CallDataTooLarge", len(call.data))
+            return calls[:place], ReadingFault("CallDataTooLarge", len(call.data))
     return calls, None
 
 
@@ -141,10 +141,10 @@ class _Unreadable(Exception):
     """The contract's reader would revert here."""
 
     def __init__(self, reason: str, asked: int) -> None:
-        self.fault = Fault(reason, asked)
+        self.fault = ReadingFault(reason, asked)
 
 
-def _read_calls(bare: bytes) -> tuple[tuple[PlainCall, ...], Fault | None]:
+def _read_calls(bare: bytes) -> tuple[tuple[PlainCall, ...], ReadingFault | None]:
     found: list[PlainCall] = []
     try:
         if bare[:4] == EXECUTE:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple, assert_never
 
 from sessionlab.core.permissions.kinds import LIMITS, NATIVE, GrantKind, LimitKind, Meter, Remaining
-from sessionlab.core.permissions.rows import Row
+from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.permissions.rulesets import Ruleset
 
 
@@ -68,7 +68,7 @@ NOTHING_LEFT: Remaining = {}
 
 
 def install(
-    rows: Iterable[Row],
+    rows: Iterable[GrantRow],
     *,
     wallet: str,
     rules: Ruleset,

@@ -22,7 +22,7 @@ ZERO_ADDRESS = "0x" + "0" * 40
 NO_SELECTOR = bytes(4)
 
 
-class Row(NamedTuple):
+class GrantRow(NamedTuple):
     """One elementary grant or limit, in the contract's order of fields."""
 
     kind: Kind
@@ -41,7 +41,7 @@ class Row(NamedTuple):
         return Meter(self.kind, self.target if LIMITS[self.kind].binds_target else None)
 
 
-def rows(permissions: Iterable[Permission]) -> tuple[Row, ...]:
+def rows(permissions: Iterable[Permission]) -> tuple[GrantRow, ...]:
     """The rows of all permissions, in order."""
     return tuple(row for permission in permissions for row in permission.rows())
 

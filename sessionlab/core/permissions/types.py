@@ -18,7 +18,7 @@ from sessionlab.core.base.amounts import format_ether, short_address
 from sessionlab.core.permissions.fields import AMOUNT, JSON, Address, Amount, Functions, as_invalid_input, form_of
 from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.kinds import EXTENSIONS, LIMITS, GrantKind, LimitKind
-from sessionlab.core.permissions.rows import Row
+from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.permissions.rulesets import Ruleset
 
 __all__ = [
@@ -57,7 +57,7 @@ class Permission(BaseModel):
         """What it grants, in plain words."""
         return self._says()
 
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[GrantRow, ...]:
         """What the wallet contract installs for it."""
         return self._installs()
 
@@ -96,7 +96,7 @@ class Permission(BaseModel):
         """The sentence: what it lets a key do."""
 
     @abstractmethod
-    def _installs(self) -> tuple[Row, ...]:
+    def _installs(self) -> tuple[GrantRow, ...]:
         """The rows that a wallet installs."""
 
     def __repr__(self) -> str:
@@ -116,8 +116,8 @@ class NativeTokenTransfer(Permission):
     def _says(self) -> str:
         return f"may send up to {format_ether(self.allowance)} in total"
 
-    def _installs(self) -> tuple[Row, ...]:
-        return (Row(LimitKind.NATIVE, amount=self.allowance),)
+    def _installs(self) -> tuple[GrantRow, ...]:
+        return (GrantRow(LimitKind.NATIVE, amount=self.allowance),)
 
 
 class Erc20TokenTransfer(Permission):
@@ -133,8 +133,8 @@ class Erc20TokenTransfer(Permission):
         token = short_address(self.address)
         return f"may transfer or approve up to {self.allowance:,} units of token {token} in total"
 
-    def _installs(self) -> tuple[Row, ...]:
-        return (Row(LimitKind.ERC20, self.address.lower(), amount=self.allowance),)
+    def _installs(self) -> tuple[GrantRow, ...]:
+        return (GrantRow(LimitKind.ERC20, self.address.lower(), amount=self.allowance),)
 
 
 class GasLimit(Permission):
@@ -148,8 +148,8 @@ class GasLimit(Permission):
     def _says(self) -> str:
         return f"may spend the wallet's gas up to {self.limit:,} in total (gas; wei under the deployed rules)"
 
-    def _installs(self) -> tuple[Row, ...]:
-        return (Row(LimitKind.GAS, amount=self.limit),)
+    def _installs(self) -> tuple[GrantRow, ...]:
+        return (GrantRow(LimitKind.GAS, amount=self.limit),)
 
 
 class ContractAccess(Permission):
@@ -162,8 +162,8 @@ class ContractAccess(Permission):
     def _says(self) -> str:
         return f"may call every function of {short_address(self.address)}"
 
-    def _installs(self) -> tuple[Row, ...]:
-        return (Row(GrantKind.CONTRACT, self.address.lower()),)
+    def _installs(self) -> tuple[GrantRow, ...]:
+        return (GrantRow(GrantKind.CONTRACT, self.address.lower()),)
 
 
 class AccountFunctions(Permission):
@@ -176,8 +176,8 @@ class AccountFunctions(Permission):
     def _says(self) -> str:
         return f"may call {_names(self.functions)} of the wallet itself"
 
-    def _installs(self) -> tuple[Row, ...]:
-        return tuple(Row(GrantKind.ACCOUNT_FUNCTION, selector=_code(name)) for name in self.functions)
+    def _installs(self) -> tuple[GrantRow, ...]:
+        return tuple(GrantRow(GrantKind.ACCOUNT_FUNCTION, selector=_code(name)) for name in self.functions)
 
 
 class FunctionsOnAllContracts(Permission):
@@ -190,8 +190,8 @@ class FunctionsOnAllContracts(Permission):
     def _says(self) -> str:
         return f"may call {_names(self.functions)} on any address"
 
-    def _installs(self) -> tuple[Row, ...]:
-        return tuple(Row(GrantKind.FUNCTION_ANYWHERE, selector=_code(name)) for name in self.functions)
+    def _installs(self) -> tuple[GrantRow, ...]:
+        return tuple(GrantRow(GrantKind.FUNCTION_ANYWHERE, selector=_code(name)) for name in self.functions)
 
 
 class FunctionsOnContract(Permission):
@@ -205,9 +205,9 @@ class FunctionsOnContract(Permission):
     def _says(self) -> str:
         return f"may call {_names(self.functions)} on {short_address(self.address)}"
 
-    def _installs(self) -> tuple[Row, ...]:
+    def _installs(self) -> tuple[GrantRow, ...]:
         target = self.address.lower()
-        return tuple(Row(GrantKind.FUNCTION_ON_CONTRACT, target, _code(name)) for name in self.functions)
+        return tuple(GrantRow(GrantKind.FUNCTION_ON_CONTRACT, target, _code(name)) for name in self.functions)
 
 
 class Root(Permission):
@@ -218,8 +218,8 @@ class Root(Permission):
     def _says(self) -> str:
         return "may do everything that the owner may, without limit"
 
-    def _installs(self) -> tuple[Row, ...]:
-        return (Row(GrantKind.ROOT),)
+    def _installs(self) -> tuple[GrantRow, ...]:
+        return (GrantRow(GrantKind.ROOT),)
 
 
 class CallLimit(Permission):
@@ -236,8 +236,8 @@ class CallLimit(Permission):
     def _says(self) -> str:
         return f"may send up to {self.count:,} operation{'s' * (self.count != 1)} in total"
 
-    def _installs(self) -> tuple[Row, ...]:
-        return (Row(LimitKind.OPERATIONS, amount=self.count),)
+    def _installs(self) -> tuple[GrantRow, ...]:
+        return (GrantRow(LimitKind.OPERATIONS, amount=self.count),)
 
 
 #: The list of types, by the ``type`` of their JSON.

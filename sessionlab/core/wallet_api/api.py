@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import Context, Denial, deny
-from sessionlab.core.erc4337.bundler import Mined, OperationRejected
+from sessionlab.core.erc4337.bundler import MinedOperation, OperationRejected
 from sessionlab.core.erc4337.simulate import Rejection
 from sessionlab.core.erc4337.wallet_encoding import EXECUTE_USER_OP, RawCall, read_calls
 from sessionlab.core.evm import rpc
@@ -25,7 +25,7 @@ from sessionlab.core.wallet_api.describe import describe
 from sessionlab.core.wallet_api.diagnosis_facts import cause
 from sessionlab.core.wallet_api.errors import WRONG_CHAIN, invalid, refused
 from sessionlab.core.wallet_api.prepare import prepare_calls
-from sessionlab.core.wallet_api.prepare_request import Wish
+from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records
 from sessionlab.core.wallet_api.send import get_calls_status, send_prepared_calls
 from sessionlab.core.wallet_api.sessions import create_session
@@ -59,14 +59,14 @@ class WalletApi:
         bundler: Bundler,
         sponsor: Sponsor,
         rules: Ruleset,
-        names: Names,
+        names: AddressBook,
         node_methods: Mapping[str, rpc.Method] = rpc.METHODS,
     ) -> None:
         self.node_methods = node_methods
         self.chain, self.bundler, self.sponsor = chain, bundler, sponsor
         self.rules, self.names = rules, names
         self.records = Records()
-        self._wishes: dict[bytes, Wish] = {}
+        self._wishes: dict[bytes, PrepareRequest] = {}
         self._delegations: dict[bytes, Receipt] = {}
         chain.accompany(self._remember, self._restore)
 
@@ -88,14 +88,16 @@ class WalletApi:
 
     # -- being saved, with the chain
 
-    def standing(self) -> tuple[dict[bytes, Wish], dict[bytes, Receipt]]:
+    def standing(self) -> tuple[dict[bytes, PrepareRequest], dict[bytes, Receipt]]:
         """What is remembered of the operations, and of the authorizations, that are on the chain now, by hash."""
         mined = [one.included.operation_hash for one in self.bundler.standing()]
         wishes = {digest: self._wishes[digest] for digest in mined if digest in self._wishes}
         found = {digest: self.find_delegation(digest) for digest in sorted(self._delegations)}
         return wishes, {digest: receipt for digest, receipt in found.items() if receipt is not None}
 
-    def take(self, records: Records, wishes: Mapping[bytes, Wish], delegations: Mapping[bytes, Receipt]) -> None:
+    def take(
+        self, records: Records, wishes: Mapping[bytes, PrepareRequest], delegations: Mapping[bytes, Receipt]
+    ) -> None:
         """Remember what another API remembered of this chain."""
         self.records, self._wishes, self._delegations = records, dict(wishes), dict(delegations)
 
@@ -138,7 +140,7 @@ class WalletApi:
             return self.account(wallet).owner
         return checksum(answer.output[12:])
 
-    def guard(self, wish: Wish, act: Callable[[], T]) -> T:
+    def guard(self, wish: PrepareRequest, act: Callable[[], T]) -> T:
         """Do something with the bundler; a rejection becomes the JSON-RPC error with its denial."""
         try:
             return act()
@@ -155,12 +157,12 @@ class WalletApi:
             "baseFeePerGas": hex(chain.base_fee),
         }
 
-    def deny(self, rejection: Rejection, wish: Wish, operation: UserOperation) -> Denial:
+    def deny(self, rejection: Rejection, wish: PrepareRequest, operation: UserOperation) -> Denial:
         """The rejection of an operation in words, with the evidence where the EntryPoint gave but a code."""
         denial = deny(rejection.revert, rejection.phase, self._context(wish, operation))
         return replace(denial, cause=cause(self, rejection, wish, operation))
 
-    def remember(self, mined: Mined, wish: Wish) -> None:
+    def remember(self, mined: MinedOperation, wish: PrepareRequest) -> None:
         """Keep what an operation was for, to explain it later; and book its cost on its gas policy."""
         self._wishes[mined.included.operation_hash] = wish
         self.sponsor.settle(mined.operation, mined.included.gas_cost)
@@ -176,13 +178,13 @@ class WalletApi:
             return None
         return receipt if self.chain.block(receipt.block_number).hash == receipt.block_hash else None
 
-    def denial_of(self, mined: Mined) -> Denial | None:
+    def denial_of(self, mined: MinedOperation) -> Denial | None:
         """Why a mined operation failed; None if it did not."""
         if mined.included.revert is None:
             return None
         wish = self._wishes.get(mined.included.operation_hash)
         if wish is None:
-            wish = Wish(mined.included.sender, self.calls_of(mined.operation), None, None, {}, 0)
+            wish = PrepareRequest(mined.included.sender, self.calls_of(mined.operation), None, None, {}, 0)
         return self.deny(Rejection("execution", None, mined.included.revert), wish, mined.operation)
 
     @staticmethod
@@ -190,7 +192,7 @@ class WalletApi:
         """The calls of an operation, as far as its data can be read."""
         return read_calls(operation.call_data.removeprefix(EXECUTE_USER_OP))
 
-    def _context(self, wish: Wish, operation: UserOperation) -> Context:
+    def _context(self, wish: PrepareRequest, operation: UserOperation) -> Context:
         granted, sender = wish.granted, wish.sender
         return Context(
             wallet=sender,

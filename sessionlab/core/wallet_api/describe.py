@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.addresses import address_bytes, checksum
-from sessionlab.core.denials.address_book import Names, Token
+from sessionlab.core.denials.address_book import AddressBook, Token
 from sessionlab.core.permissions.kinds import gas_unit
 from sessionlab.core.permissions.rulesets import FLAGS, Ruleset
 
@@ -31,11 +31,11 @@ def describe(api: WalletApi, params: Any) -> dict[str, Any]:
     }
 
 
-def read_description(answer: Mapping[str, Any]) -> tuple[Ruleset, Names]:
+def read_description(answer: Mapping[str, Any]) -> tuple[Ruleset, AddressBook]:
     """On the client's side: the rules and names of an answer."""
     told = answer["rules"]
     rules = Ruleset.of(str(told["name"]), told["flags"], told.get("extensions", ()))
-    names = Names(
+    names = AddressBook(
         labels={address_bytes(address): label for address, label in answer["labels"].items()},
         tokens={
             address_bytes(address): Token(token["symbol"], token["decimals"])

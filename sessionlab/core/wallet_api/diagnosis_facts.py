@@ -13,13 +13,13 @@ from sessionlab.core.wallet_api.sessions import recover
 
 if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
-    from sessionlab.core.wallet_api.prepare_request import Wish
+    from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 
 SIGNATURE_BYTES = 65
 SEQUENCE_MASK = 2**64 - 1
 
 
-def cause(api: WalletApi, rejection: Rejection, wish: Wish, operation: UserOperation) -> Cause | None:
+def cause(api: WalletApi, rejection: Rejection, wish: PrepareRequest, operation: UserOperation) -> Cause | None:
     """The tree of causes; None unless the EntryPoint refused with a code."""
     if rejection.code is None or not rejection.code.startswith("AA"):
         return None
@@ -56,7 +56,7 @@ def cause(api: WalletApi, rejection: Rejection, wish: Wish, operation: UserOpera
     return cause_of(evidence)
 
 
-def _verification_needs(api: WalletApi, wish: Wish, operation: UserOperation) -> int | None:
+def _verification_needs(api: WalletApi, wish: PrepareRequest, operation: UserOperation) -> int | None:
     """Gas that validation takes when it has plenty; None if it fails then too."""
     state = api.chain.rehearse(overrides=wish.pretend)
     done = rehearse(api.chain, operation, check_signatures=False, within_limits=False, state=state)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from sessionlab.core.base.errors import ChainError, GrantRefused, InvalidInput, RpcError, SessionlabError, UnknownThing
+from sessionlab.core.base.errors import ChainError, GrantRefused, InvalidInput, NotFound, RpcError, SessionlabError
 from sessionlab.core.denials.denial import Denial, OperationRefused
 from sessionlab.core.erc4337.bundler import OperationRejected
 from sessionlab.core.erc4337.sponsor import NotSponsored
@@ -27,7 +27,7 @@ _KINDS: dict[int, type[SessionlabError]] = {
     INVALID_PARAMS: InvalidInput,
     UNSUPPORTED_CAPABILITY: InvalidInput,
     WRONG_CHAIN: InvalidInput,
-    UNKNOWN_CALL_ID: UnknownThing,
+    UNKNOWN_CALL_ID: NotFound,
     REFUSED: ChainError,
 }
 

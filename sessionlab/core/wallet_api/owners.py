@@ -12,13 +12,13 @@ from sessionlab.core.wallet_api.delegation import DESIGNATOR
 if TYPE_CHECKING:
     from sessionlab.core.erc4337.user_operation import UserOperation
     from sessionlab.core.wallet_api.api import WalletApi
-    from sessionlab.core.wallet_api.prepare_request import Wish
+    from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 
 #: Selector, owner, salt.
 FACTORY_DATA_BYTES = 4 + 32 + 32
 
 
-def owner_behind(api: WalletApi, wish: Wish, operation: UserOperation) -> str:
+def owner_behind(api: WalletApi, wish: PrepareRequest, operation: UserOperation) -> str:
     """The owner of a wallet that is this lab's, made or about to be made; empty of any other."""
     sender = operation.sender
     code = api.chain.code(sender)

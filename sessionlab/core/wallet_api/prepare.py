@@ -17,8 +17,8 @@ from sessionlab.core.wallet_api import delegation
 from sessionlab.core.wallet_api.accounts import factory_data
 from sessionlab.core.wallet_api.errors import not_sponsored
 from sessionlab.core.wallet_api.gas_override import GAS_FIELDS, given, scaled
-from sessionlab.core.wallet_api.prepare_request import Wish, read_wish
-from sessionlab.core.wallet_api.sessions import Granted
+from sessionlab.core.wallet_api.prepare_request import PrepareRequest, read_wish
+from sessionlab.core.wallet_api.sessions import SignedSession
 
 if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
@@ -41,7 +41,7 @@ def prepare_calls(api: WalletApi, params: Any) -> dict[str, Any]:
     return {"type": "array", "data": [authorization, _prepared(api, wish)]}
 
 
-def _prepared(api: WalletApi, wish: Wish) -> dict[str, Any]:
+def _prepared(api: WalletApi, wish: PrepareRequest) -> dict[str, Any]:
     operation = _with_gas(api, wish, _skeleton(api, wish))
     digest = "0x" + api.bundler.hash_of(operation).hex()
     signing = {"type": "personal_sign", "data": {"raw": digest}, "rawPayload": digest}
@@ -62,7 +62,7 @@ def _prepared(api: WalletApi, wish: Wish) -> dict[str, Any]:
     }
 
 
-def signature_of(granted: Granted | None, signature: bytes) -> bytes:
+def signature_of(granted: SignedSession | None, signature: bytes) -> bytes:
     """The operation's signature field: with the install in front while the session is not installed."""
     if granted is None or not _deferred(granted):
         return account.signature_envelope(signature)
@@ -74,11 +74,11 @@ def signature_of(granted: Granted | None, signature: bytes) -> bytes:
     )
 
 
-def _deferred(granted: Granted) -> bool:
+def _deferred(granted: SignedSession) -> bool:
     return not granted.state.installed and not granted.state.revoked
 
 
-def _skeleton(api: WalletApi, wish: Wish) -> UserOperation:
+def _skeleton(api: WalletApi, wish: PrepareRequest) -> UserOperation:
     granted = wish.granted
     if granted is not None and _deferred(granted) and wish.parallel:
         raise InvalidInput(
@@ -108,7 +108,7 @@ def _skeleton(api: WalletApi, wish: Wish) -> UserOperation:
     )
 
 
-def _with_gas(api: WalletApi, wish: Wish, operation: UserOperation) -> UserOperation:
+def _with_gas(api: WalletApi, wish: PrepareRequest, operation: UserOperation) -> UserOperation:
     """Gas limits, overrides, sponsorship; and, unless all limits are given, a rehearsal of the result."""
     fixed = given(wish.gas)
     if wish.policy_id is not None:

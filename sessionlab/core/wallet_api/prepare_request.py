@@ -13,7 +13,7 @@ from sessionlab.core.evm.rpc_overrides import read_overrides
 from sessionlab.core.wallet_api import delegation
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.errors import UNSUPPORTED_CAPABILITY
-from sessionlab.core.wallet_api.sessions import Granted, find_granted
+from sessionlab.core.wallet_api.sessions import SignedSession, find_granted
 
 if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
@@ -32,12 +32,12 @@ MAX_PARALLEL = 2**152 - 1  # a nonce key has 192 bits, and 40 are taken
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PrepareRequest:
     """A request, read and checked."""
 
     sender: str
     calls: Sequence[RawCall]
-    granted: Granted | None
+    granted: SignedSession | None
     policy_id: str | None
     gas: Mapping[str, Any]
     parallel: int
@@ -50,7 +50,7 @@ class Wish:
     only_estimation: bool = False
 
 
-def read_wish(api: WalletApi, params: Any) -> Wish:
+def read_wish(api: WalletApi, params: Any) -> PrepareRequest:
     """Read a request of wallet_prepareCalls. InvalidInput names what is wrong."""
     request = reading.params_object(params)
     api.check_chain(reading.required(request, "chainId"))
@@ -70,7 +70,7 @@ def read_wish(api: WalletApi, params: Any) -> Wish:
     pretend = read_overrides(capabilities.get("stateOverride"), "capabilities.stateOverride")
     sponsor_wish = reading.optional_object(capabilities, "paymasterService", "capabilities.")
     override = reading.optional_object(capabilities, "nonceOverride", "capabilities.")
-    return Wish(
+    return PrepareRequest(
         sender=sender,
         calls=reading.calls(request.get("calls")),
         granted=find_granted(api, permissions, sender) if permissions is not None else None,

@@ -10,7 +10,7 @@ from itertools import islice
 from eth_hash.auto import keccak
 
 from sessionlab.core.base.addresses import address_bytes
-from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.base.errors import NotFound
 from sessionlab.core.erc4337.wallet_encoding import nonce_key
 from sessionlab.core.permissions.kinds import LIMITS
 from sessionlab.core.permissions.rows import limits_of
@@ -106,7 +106,7 @@ class Records:
         """The account at this address. UnknownThing if nobody asked for it yet."""
         found = self._accounts.get(address_bytes(address, "account"))
         if found is None:
-            raise UnknownThing(
+            raise NotFound(
                 f"{address} is no account of this API.",
                 field="account",
                 asked=address,
@@ -139,7 +139,7 @@ class Records:
         """The session with this id, letter case aside. UnknownThing otherwise."""
         found = self._sessions.get(session_id.lower())
         if found is None:
-            raise UnknownThing(
+            raise NotFound(
                 f"No session has the id {session_id}.",
                 field="capabilities.permissions",
                 asked=session_id,

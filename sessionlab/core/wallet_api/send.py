@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from eth_hash.auto import keccak
 
-from sessionlab.core.base.errors import InvalidInput, RpcError, UnknownThing
-from sessionlab.core.erc4337.bundler import Mined
+from sessionlab.core.base.errors import InvalidInput, NotFound, RpcError
+from sessionlab.core.erc4337.bundler import MinedOperation
 from sessionlab.core.erc4337.user_operation import from_json
 from sessionlab.core.evm.records import Authorization, Receipt
 from sessionlab.core.wallet_api import delegation
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.errors import UNKNOWN_CALL_ID
 from sessionlab.core.wallet_api.prepare import signature_of
-from sessionlab.core.wallet_api.prepare_request import Wish
+from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.sessions import find_granted
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _send_operation(
     if known is None:
         granted = find_granted(api, permissions, sender.address) if permissions is not None else None
         signature = reading.signature(reading.required(request, "signature", where), f"{where}signature")
-        wish = Wish(sender.address, api.calls_of(operation), granted, None, {}, 0)
+        wish = PrepareRequest(sender.address, api.calls_of(operation), granted, None, {}, 0)
         authorizations = [_authorization(api, sender.address, *signed)] if signed else []
         whole = operation.signed(signature_of(granted, signature))
         known = api.guard(wish, lambda: api.bundler.send(whole, authorizations=authorizations))
@@ -110,10 +110,10 @@ def get_calls_status(api: WalletApi, params: Any) -> dict[str, Any]:
     raw = reading.data(params[0], "id")
     try:
         if len(raw) != 64 or int.from_bytes(raw[:32], "big") != api.chain.chain_id:
-            raise UnknownThing("It is not an id of this chain.", field="id")
+            raise NotFound("It is not an id of this chain.", field="id")
         delegated = api.find_delegation(raw[32:])
         mined = None if delegated else api.bundler.mined(raw[32:])
-    except UnknownThing as error:
+    except NotFound as error:
         facts = {"field": "id", "asked": params[0], "fix": "ask for an id that wallet_sendPreparedCalls returned."}
         raise RpcError(UNKNOWN_CALL_ID, f"Nothing was sent under this id. {error.message}", facts) from None
     answer = {"id": params[0], "chainId": hex(api.chain.chain_id), "atomic": True}
@@ -145,11 +145,11 @@ def _bare_receipt(receipt: Receipt) -> dict[str, Any]:
     }
 
 
-def _details(mined: Mined) -> dict[str, Any]:
+def _details(mined: MinedOperation) -> dict[str, Any]:
     return {"type": "user-operation", "data": {"hash": "0x" + mined.included.operation_hash.hex()}}
 
 
-def _receipt(mined: Mined) -> dict[str, Any]:
+def _receipt(mined: MinedOperation) -> dict[str, Any]:
     """A receipt as the calls' sender sees it: its own outcome, logs and gas, in the bundle's transaction."""
     return {
         "status": "0x1" if mined.included.success else "0x0",

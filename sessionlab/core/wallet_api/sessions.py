@@ -24,7 +24,7 @@ KEY_TYPES = ("secp256k1", "ecdsa")
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class InstallState:
     """What the chain says about a session."""
 
     installed: bool
@@ -34,12 +34,12 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Granted:
+class SignedSession:
     """A session together with the owner's signature over it."""
 
     session: SessionRecord
     signature: bytes
-    state: State
+    state: InstallState
 
 
 def create_session(api: WalletApi, params: Any) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def grant_hash(api: WalletApi, session: SessionRecord) -> bytes:
     )
 
 
-def find_granted(api: WalletApi, value: Any, sender: str) -> Granted:
+def find_granted(api: WalletApi, value: Any, sender: str) -> SignedSession:
     """The session that ``capabilities.permissions`` names, if its owner signed it and it is the sender's."""
     found, signature = _context(value)
     session = api.records.session(found)
@@ -132,17 +132,17 @@ def find_granted(api: WalletApi, value: Any, sender: str) -> Granted:
             fix="let the owner sign the typed data of wallet_createSession, unchanged.",
         )
     revoked = not state.installed and state.life > session.life
-    return Granted(session, signature, State(state.installed, revoked, state.life))
+    return SignedSession(session, signature, InstallState(state.installed, revoked, state.life))
 
 
-def read_state(api: WalletApi, wallet: str, entity_id: int, key: str) -> State:
+def read_state(api: WalletApi, wallet: str, entity_id: int, key: str) -> InstallState:
     """What the wallet contract keeps about an entity id; nothing while the wallet is not deployed."""
     contract = artifact("SessionWallet")
     answer = api.chain.call(wallet, contract.encode("session", entity_id))
     if not answer.success or not answer.output:
-        return State(installed=False, revoked=False, life=0)
+        return InstallState(installed=False, revoked=False, life=0)
     found, _marks, _window, life, _scope = contract.decode("session", answer.output)
-    return State(checksum(bytes.fromhex(found[2:])) == key, False, life)
+    return InstallState(checksum(bytes.fromhex(found[2:])) == key, False, life)
 
 
 def recover(digest: bytes, signature: bytes) -> str | None:

@@ -36,7 +36,7 @@ FOREIGN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class UserOperationRequest:
     """A request, read and checked."""
 
     operation: UserOperation
@@ -54,7 +54,7 @@ class Asked:
         return {**self.overrides, sender: {**code, **self.overrides.get(sender, {})}}
 
 
-def read_estimate(params: Any) -> Asked:
+def read_estimate(params: Any) -> UserOperationRequest:
     """An operation whose gas, fees and signature may be missing, the EntryPoint, and state overrides or none."""
     values = _values(params, (2, 3), "[userOperation, entryPoint, stateOverrides?]")
     data = _an_operation(values[0])
@@ -62,17 +62,17 @@ def read_estimate(params: Any) -> Asked:
     operation = from_json({**dict.fromkeys(UNKNOWN_YET, "0x0"), **known}, FIELD)
     _check_entry_point(values[1])
     overrides = read_overrides(values[2], "stateOverrides") if len(values) == 3 else {}
-    return Asked(operation, _authorization(data), overrides)
+    return UserOperationRequest(operation, _authorization(data), overrides)
 
 
-def read_send(params: Any) -> Asked:
+def read_send(params: Any) -> UserOperationRequest:
     """A whole operation and the EntryPoint."""
     values = _values(params, (2,), "[userOperation, entryPoint]")
     data = _an_operation(values[0])
     operation = from_json(data, FIELD)
     reading.required(data, "signature", f"{FIELD}.")
     _check_entry_point(values[1])
-    return Asked(operation, _authorization(data), {})
+    return UserOperationRequest(operation, _authorization(data), {})
 
 
 def read_hash(params: Any) -> bytes:
@@ -80,7 +80,7 @@ def read_hash(params: Any) -> bytes:
     return reading.sized_data(_values(params, (1,), "[userOpHash]")[0], "userOpHash", HASH_BYTES)
 
 
-def check_authorization(api: WalletApi, asked: Asked) -> Sequence[Authorization]:
+def check_authorization(api: WalletApi, asked: UserOperationRequest) -> Sequence[Authorization]:
     """The authorization to mine, or none. InvalidInput if the chain would pass it over, as it does without a word."""
     wish, sender = asked.authorization, asked.operation.sender
     if wish is None:

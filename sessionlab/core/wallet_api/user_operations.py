@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.errors import UnknownThing
-from sessionlab.core.erc4337.bundler import Mined, OperationRejected
+from sessionlab.core.base.errors import NotFound
+from sessionlab.core.erc4337.bundler import MinedOperation, OperationRejected
 from sessionlab.core.erc4337.simulate import rehearse
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, to_json
 from sessionlab.core.evm.quantities import hex_data, hex_quantity
@@ -17,10 +17,10 @@ from sessionlab.core.evm.records import Authorization
 from sessionlab.core.evm.rpc_views import authorization_view, log_view, receipt_view
 from sessionlab.core.permissions.rows import ZERO_ADDRESS
 from sessionlab.core.wallet_api.delegation import AUTHORIZATION_GAS
-from sessionlab.core.wallet_api.prepare_request import Wish
-from sessionlab.core.wallet_api.sessions import Granted, State, read_state
+from sessionlab.core.wallet_api.prepare_request import PrepareRequest
+from sessionlab.core.wallet_api.sessions import InstallState, SignedSession, read_state
 from sessionlab.core.wallet_api.user_operation_reading import (
-    Asked,
+    UserOperationRequest,
     check_authorization,
     read_estimate,
     read_hash,
@@ -109,7 +109,7 @@ def get_user_operation_by_hash(api: WalletApi, params: Any) -> dict[str, Any] | 
     }
 
 
-def _send(api: WalletApi, asked: Asked, authorizations: Sequence[Authorization]) -> Mined:
+def _send(api: WalletApi, asked: UserOperationRequest, authorizations: Sequence[Authorization]) -> MinedOperation:
     try:
         return api.bundler.send(asked.operation, authorizations=authorizations)
     except OperationRejected as rejected:
@@ -121,21 +121,21 @@ def _send(api: WalletApi, asked: Asked, authorizations: Sequence[Authorization])
         raise
 
 
-def _mined(api: WalletApi, params: Any) -> Mined | None:
+def _mined(api: WalletApi, params: Any) -> MinedOperation | None:
     try:
         return api.bundler.mined(read_hash(params))
-    except UnknownThing:
+    except NotFound:
         return None
 
 
-def _wish(api: WalletApi, asked: Asked) -> Wish:
+def _wish(api: WalletApi, asked: UserOperationRequest) -> PrepareRequest:
     """What the operation is for, as far as it can be told from itself."""
     operation = asked.operation
     calls = api.calls_of(operation)
-    return Wish(operation.sender, calls, _granted(api, operation), None, {}, 0, pretend=asked.pretended)
+    return PrepareRequest(operation.sender, calls, _granted(api, operation), None, {}, 0, pretend=asked.pretended)
 
 
-def _granted(api: WalletApi, operation: UserOperation) -> Granted | None:
+def _granted(api: WalletApi, operation: UserOperation) -> SignedSession | None:
     """The session whose lane the operation is in, if this API made it."""
     entity_id = (operation.nonce >> ENTITY_PLACE) & ENTITY_MASK
     session = api.records.session_at(operation.sender, entity_id)
@@ -144,4 +144,4 @@ def _granted(api: WalletApi, operation: UserOperation) -> Granted | None:
     state = read_state(api, session.account, session.entity_id, session.key)
     revoked = not state.installed and state.life > session.life
     # The owner's signature, if one is needed, is in the operation already.
-    return Granted(session, b"", State(state.installed, revoked, state.life))
+    return SignedSession(session, b"", InstallState(state.installed, revoked, state.life))

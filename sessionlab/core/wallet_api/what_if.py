@@ -18,22 +18,22 @@ from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
 from sessionlab.core.erc4337.simulate import Rehearsed, Rejection, rehearse
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR, UserOperation
 from sessionlab.core.permissions.kinds import GrantKind
-from sessionlab.core.permissions.rows import Row
+from sessionlab.core.permissions.rows import GrantRow
 
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
-    from sessionlab.core.evm.overlay import Rehearsal
+    from sessionlab.core.evm.overlay import StateOverlay
 
 #: Keys that sign nothing outside of the copy.
 OWNER, SESSION = derive_key("trial", "owner"), derive_key("trial", "session")
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class WhatIf:
     """A session that might be, and an operation of it."""
 
     wallet: str
-    rows: Sequence[Row]
+    rows: Sequence[GrantRow]
     #: Bare or wrapped, as it is sent.
     call_data: bytes
     #: Unix seconds; a window's end of 0 is none.
@@ -55,7 +55,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class WhatIfResult:
     """What would become of it. ``rejection`` is None if all of it happens."""
 
     rejection: Rejection | None
@@ -68,18 +68,18 @@ Pay = Callable[[UserOperation], UserOperation]
 """Puts a paymaster into an operation."""
 
 
-def attempt(chain: Chain, trial: Trial, pay: Pay | None = None) -> Tried:
+def attempt(chain: Chain, trial: WhatIf, pay: Pay | None = None) -> WhatIfResult:
     """Run a trial. ``pay`` makes a sponsor pay; its signature is not checked, nor is anybody's."""
     state, operation, refused = _stage(chain, trial)
     if refused:
-        return Tried(refused, operation)
+        return WhatIfResult(refused, operation)
     if pay is not None:
         operation = pay(operation)
     if trial.gas is None:
         # What a wallet's client does: once with gas in plenty to see what it takes, once with just that.
         done = rehearse(chain, operation, check_signatures=False, within_limits=False, state=state, now=trial.now)
         if done.rejection:
-            return Tried(done.rejection, operation)
+            return WhatIfResult(done.rejection, operation)
         operation = _with_limits(chain, trial, operation, done)
         state, _, _ = _stage(chain, trial)
     else:
@@ -89,10 +89,10 @@ def attempt(chain: Chain, trial: Trial, pay: Pay | None = None) -> Tried:
         )
     operation = replace(operation, max_fee_per_gas=trial.fee)
     done = rehearse(chain, operation, check_signatures=False, state=state, now=trial.now)
-    return Tried(done.rejection, operation, gas_known=True)
+    return WhatIfResult(done.rejection, operation, gas_known=True)
 
 
-def _with_limits(chain: Chain, trial: Trial, operation: UserOperation, done: Rehearsed) -> UserOperation:
+def _with_limits(chain: Chain, trial: WhatIf, operation: UserOperation, done: Rehearsed) -> UserOperation:
     """The limits that a client would ask for, those for making the wallet included."""
     fresh = has_fresh_deposit(chain, operation)
     if not trial.factory_data:
@@ -105,7 +105,7 @@ def _with_limits(chain: Chain, trial: Trial, operation: UserOperation, done: Reh
     return replace(limited, factory=None, factory_data=b"")
 
 
-def _stage(chain: Chain, trial: Trial) -> tuple[Rehearsal, UserOperation, Rejection | None]:
+def _stage(chain: Chain, trial: WhatIf) -> tuple[StateOverlay, UserOperation, Rejection | None]:
     """A copy of the state with the session in it, the operation that it sends, and why it cannot be installed."""
     state = chain.rehearse(timestamp=trial.now)
     if trial.factory_data:
@@ -136,7 +136,7 @@ def _stage(chain: Chain, trial: Trial) -> tuple[Rehearsal, UserOperation, Reject
     return state, operation, refused
 
 
-def _signed_install(chain: Chain, state: Rehearsal, trial: Trial, nonce: int, install: bytes) -> bytes:
+def _signed_install(chain: Chain, state: StateOverlay, trial: WhatIf, nonce: int, install: bytes) -> bytes:
     """The signature of a first operation. The copy's owner becomes one whose key is known here, to sign with it."""
     swap = artifact("SessionWallet").encode("updateFallbackSignerData", OWNER.address, False)
     state.call(trial.wallet, swap, sender=trial.wallet)
@@ -151,7 +151,7 @@ def _signed_install(chain: Chain, state: Rehearsal, trial: Trial, nonce: int, in
     )
 
 
-def _free_entity(state: Rehearsal, wallet: str) -> int:
+def _free_entity(state: StateOverlay, wallet: str) -> int:
     """The first entity id that no session has, nor had: a revoked one may have left its lists."""
     entity = 1
     while int(_session(state, wallet, entity)[0], 16) or _session(state, wallet, entity)[3]:
@@ -159,7 +159,7 @@ def _free_entity(state: Rehearsal, wallet: str) -> int:
     return entity
 
 
-def _session(state: Rehearsal, wallet: str, entity: int) -> tuple[str, int, int, int, int]:
+def _session(state: StateOverlay, wallet: str, entity: int) -> tuple[str, int, int, int, int]:
     """Key, marks, window, life and scope that the wallet keeps for an entity id."""
     contract = artifact("SessionWallet")
     found: tuple[str, int, int, int, int] = contract.decode(

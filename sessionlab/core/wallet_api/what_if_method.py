@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.erc4337.wallet_encoding import nonce_key
 from sessionlab.core.permissions.kinds import GrantKind, LimitKind, kind_of
-from sessionlab.core.permissions.rows import Row
+from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.accounts import factory_data
-from sessionlab.core.wallet_api.what_if import Trial, Tried, attempt
+from sessionlab.core.wallet_api.what_if import WhatIf, WhatIfResult, attempt
 
 if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
@@ -29,7 +29,7 @@ def try_operation(api: WalletApi, params: Any) -> dict[str, Any]:
     """
     request = reading.params_object(params)
     wallet = api.account(reading.address(reading.required(request, "from"), "from")).address
-    trial = Trial(
+    trial = WhatIf(
         wallet=wallet,
         rows=_rows(reading.required(request, "rows")),
         call_data=reading.data(reading.required(request, "callData"), "callData"),
@@ -46,7 +46,7 @@ def try_operation(api: WalletApi, params: Any) -> dict[str, Any]:
     return _answer(attempt(api.chain, trial, pay))
 
 
-def _answer(tried: Tried) -> dict[str, Any]:
+def _answer(tried: WhatIfResult) -> dict[str, Any]:
     operation = tried.operation
     paid = operation.verification_gas_limit + operation.call_gas_limit + operation.pre_verification_gas
     return {
@@ -65,19 +65,19 @@ def _lane_used(api: WalletApi, wallet: str, request: Mapping[str, Any]) -> bool:
     return any(api.bundler.next_nonce(wallet, key) & SEQUENCE_MASK for key in keys)
 
 
-def _rows(value: Any) -> list[Row]:
+def _rows(value: Any) -> list[GrantRow]:
     if not isinstance(value, list):
         raise InvalidInput("rows is a list.", field="rows", asked=value, fix="put the rows into [ ].")
     return [_row(reading.an_object(row, f"rows[{i}]"), f"rows[{i}]") for i, row in enumerate(value)]
 
 
-def _row(row: Mapping[str, Any], where: str) -> Row:
+def _row(row: Mapping[str, Any], where: str) -> GrantRow:
     kind = row.get("kind")
     kinds = {int(known): known.name for known in (*LimitKind, *GrantKind)}
     if isinstance(kind, bool) or not isinstance(kind, int) or kind not in kinds:
         known = ", ".join(f"{number} {name}" for number, name in sorted(kinds.items()))
         raise InvalidInput(f"{reading.shown(kind)} is no kind.", field=f"{where}.kind", asked=kind, fix=f"use {known}.")
-    return Row(
+    return GrantRow(
         kind_of(kind),
         reading.address(reading.required(row, "target", f"{where}."), f"{where}.target").lower(),
         reading.sized_data(reading.required(row, "selector", f"{where}."), f"{where}.selector", 4),

@@ -11,7 +11,7 @@ from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab, Session
-    from sessionlab.study.pictures.gas_bars import Bar
+    from sessionlab.study.pictures.gas_bars import GasBar
 
 OPERATIONS, REVERTS, SLACK = 10, 2, 1.2
 GWEI = 10**9
@@ -40,7 +40,7 @@ def send_all(lab: Lab, limit: int, seed: int, sizes: tuple[int, ...]) -> tuple[S
 
 
 @lru_cache
-def rehearsed(rules: str, seed: int, sizes: tuple[int, ...]) -> tuple[Bar, ...]:
+def rehearsed(rules: str, seed: int, sizes: tuple[int, ...]) -> tuple[GasBar, ...]:
     """The bars of the ten operations, sent in another world, where the limit is ample."""
     import sessionlab as sl
 
@@ -48,7 +48,7 @@ def rehearsed(rules: str, seed: int, sizes: tuple[int, ...]) -> tuple[Bar, ...]:
     return sl.pictures.gas_bars(session).bars
 
 
-def judge(answer: Callable[[Sequence[Bar], str], Any]) -> Judgement:
+def judge(answer: Callable[[Sequence[GasBar], str], Any]) -> Judgement:
     """``answer``: a function from the bars of a rehearsal and the name of the rules to a limit."""
     if not callable(answer):
         return Judgement(False, "my_limit must be a function: it gets the bars and the name of the rules.")
@@ -84,7 +84,7 @@ def _tried(limit: int, rules: str, seed: int, sizes: tuple[int, ...]) -> Judgeme
     return None
 
 
-def _too_low(limit: int, bars: Sequence[Bar], unit: str) -> str | None:
+def _too_low(limit: int, bars: Sequence[GasBar], unit: str) -> str | None:
     """The misconception, if the limit lies where it leads, with up to 20 % of room."""
     gas = limit if unit == "gas" else limit // GWEI
     if unit == "wei" and 0 < limit < sum(sum(bar.parts) for bar in bars) * GWEI // 1_000:
@@ -95,7 +95,7 @@ def _too_low(limit: int, bars: Sequence[Bar], unit: str) -> str | None:
     return CHARGED if charged <= gas <= SLACK * charged else None
 
 
-def _too_high(limit: int, bars: Sequence[Bar], unit: str) -> str | None:
+def _too_high(limit: int, bars: Sequence[GasBar], unit: str) -> str | None:
     """As above: the biggest operation times ten, or wei where gas was asked."""
     gas = limit if unit == "gas" else limit // GWEI
     if unit == "gas" and limit > 1_000 * sum(sum(bar.parts) for bar in bars):

@@ -94,11 +94,11 @@ def _tries(thief: Thief) -> Iterator[bytes]:
     """Call data: what replaces the owner or installs root, and every granted function with the thief in each place."""
     from sessionlab.core.base.abi_words import address_word
     from sessionlab.core.erc4337 import wallet_encoding as account
-    from sessionlab.core.permissions.rows import Row, rows
+    from sessionlab.core.permissions.rows import GrantRow, rows
     from sessionlab.study.audit.calls import replace_owner
 
     yield replace_owner(thief.address)
-    yield account.install_call(entity_id=99, key=thief.address, rows=[Row(GrantKind.ROOT)])
+    yield account.install_call(entity_id=99, key=thief.address, rows=[GrantRow(GrantKind.ROOT)])
     for row in rows(thief.session.permissions):
         yield row.selector + 5 * address_word(thief.address)
         yield row.selector + address_word(thief.address) + bytes(128)

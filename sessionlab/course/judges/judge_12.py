@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.amounts import units
 from sessionlab.core.permissions.types import Erc20TokenTransfer, Permission, Root
 from sessionlab.course.judges.policy_check import TOTAL, Miss, missed, missed_on_chain, spare, told
-from sessionlab.course.judges.subscription import LUSD, Plan
+from sessionlab.course.judges.subscription import LUSD, SubscriptionPlan
 from sessionlab.course.lesson import Judgement
-from sessionlab.study.pictures.asking import Asked
+from sessionlab.study.pictures.asking import HypotheticalSession
 
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
@@ -33,7 +33,7 @@ def judge(answer: Callable[[Lab], Sequence[Permission]]) -> Judgement:
         if not isinstance(granted, list | tuple):
             return Judgement(False, "my_policy must return a list of permissions: [sl.NativeTokenTransfer(…), …].")
         session = wallet.grant_permissions(granted, key=sl.new_key(seed))
-        asked = Asked(session.permissions, lab.rules, wallet.address, lab.now)
+        asked = HypotheticalSession(session.permissions, lab.rules, wallet.address, lab.now)
         miss = missed(lab, asked, seed)
         if miss is None and seed == SEEDS[-1]:
             miss = missed_on_chain(lab, session, seed)
@@ -45,7 +45,7 @@ def judge(answer: Callable[[Lab], Sequence[Permission]]) -> Judgement:
     return Judgement(True, f"{len(SEEDS)} × {TOTAL} operations, none wrongly allowed, none wrongly refused.")
 
 
-def misconception(lab: Lab, asked: Asked, miss: Miss, seed: int) -> str | None:
+def misconception(lab: Lab, asked: HypotheticalSession, miss: Miss, seed: int) -> str | None:
     """What the policy shows, if it is listed."""
     granted = asked.permissions
     if any(isinstance(one, Root) for one in granted):
@@ -58,7 +58,7 @@ def misconception(lab: Lab, asked: Asked, miss: Miss, seed: int) -> str | None:
     rest = (granted[:place] + granted[place + 1 :] for place in range(len(granted)))
     if any(missed(lab, replace(asked, permissions=less), seed) is None for less in rest):
         return ADDED
-    if Plan(lab).wants(miss.wish.calls):  # the operation is one of the app's: it is the sum that is over
+    if SubscriptionPlan(lab).wants(miss.wish.calls):  # the operation is one of the app's: it is the sum that is over
         if units(LUSD, 18) in allowances:
             return "every token has 18 decimals"
         return None if allowances else "reach limits amounts"

@@ -33,7 +33,7 @@ SEED = 131
 
 
 @dataclass(frozen=True, repr=False)
-class Asked:
+class PredictedDecision:
     """A decision to predict: the first operation of a session."""
 
     rules: Ruleset
@@ -85,21 +85,23 @@ def pay_twice(lab: Lab, wallet: SmartWalletClient) -> Made:
 
 
 FIVE = (
-    Asked(DEPLOYED, "contract-access to the vault", "3 ETH with deposit() to the vault", pay_into_vault),
-    Asked(
+    PredictedDecision(DEPLOYED, "contract-access to the vault", "3 ETH with deposit() to the vault", pay_into_vault),
+    PredictedDecision(
         DEPLOYED,
         "transfer on all contracts, and approve on LUSD",
         "a transfer of 7 LUSD",
         transfer_of_listed,
     ),
-    Asked(
+    PredictedDecision(
         DEPLOYED,
         "owner() of the wallet, and an allowance of 1 LBTC",
         "owner() to the wallet itself",
         own_function,
     ),
-    Asked(DEPLOYED, "an allowance of 2 ETH, and a gas-limit of 10**16", "0.2 ETH to the recipient", pay_plainly),
-    Asked(
+    PredictedDecision(
+        DEPLOYED, "an allowance of 2 ETH, and a gas-limit of 10**16", "0.2 ETH to the recipient", pay_plainly
+    ),
+    PredictedDecision(
         DOCUMENTED,
         "an allowance of 1 ETH, and contract-access to the vault",
         "0.6 ETH and 0.6 ETH to the recipient, in one batch",

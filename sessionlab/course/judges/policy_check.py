@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sessionlab.core.permissions.decide import decide
 from sessionlab.core.permissions.types import GasLimit
-from sessionlab.course.judges.subscription import Plan, Wish, edges, wishes
-from sessionlab.study.pictures.asking import Asked, operation
+from sessionlab.course.judges.subscription import SubscriptionPlan, WantedOperation, edges, wishes
+from sessionlab.study.pictures.asking import HypotheticalSession, operation
 from sessionlab.study.recording.needs import weaker_sets
 
 if TYPE_CHECKING:
@@ -28,20 +28,20 @@ class Miss(NamedTuple):
     """The first operation that ends otherwise than the plan wants."""
 
     number: int
-    wish: Wish
+    wish: WantedOperation
     passed: bool
     reason: str | None
 
 
-def drawn(lab: Lab, wallet: str, plan: Plan, seed: int) -> Iterator[tuple[int, Wish]]:
+def drawn(lab: Lab, wallet: str, plan: SubscriptionPlan, seed: int) -> Iterator[tuple[int, WantedOperation]]:
     """All operations of a seed, numbered from 1."""
     return enumerate(chain(wishes(lab, wallet, seed, DRAWN), edges(lab, plan)), 1)
 
 
-def missed(lab: Lab, asked: Asked, seed: int) -> Miss | None:
+def missed(lab: Lab, asked: HypotheticalSession, seed: int) -> Miss | None:
     """By the rules alone: each operation after the other, allowances used up as they pass."""
     policy, left = asked.installed()
-    plan = Plan(lab)
+    plan = SubscriptionPlan(lab)
     for number, wish in drawn(lab, asked.wallet, plan, seed):
         decision = decide(policy, left, operation(wish.calls, policy), asked.now, asked.rules)
         left = decision.remaining
@@ -52,7 +52,7 @@ def missed(lab: Lab, asked: Asked, seed: int) -> Miss | None:
 
 def missed_on_chain(lab: Lab, session: Session, seed: int) -> Miss | None:
     """The first few, sent; the lab's sponsor pays for the gas."""
-    plan = Plan(lab)
+    plan = SubscriptionPlan(lab)
     for number, wish in drawn(lab, session.wallet, plan, seed):
         if number > ON_CHAIN:
             break
@@ -62,7 +62,7 @@ def missed_on_chain(lab: Lab, session: Session, seed: int) -> Miss | None:
     return None
 
 
-def spare(lab: Lab, asked: Asked, seed: int) -> str:
+def spare(lab: Lab, asked: HypotheticalSession, seed: int) -> str:
     """What nobody would miss: a permission or one function of it, in words. A gas limit only binds: it may stay."""
     for weaker in weaker_sets(asked.permissions, 0, (), 0, lab.names):
         place = weaker.permission
@@ -73,12 +73,12 @@ def spare(lab: Lab, asked: Asked, seed: int) -> str:
     return ""
 
 
-def told(lab: Lab, asked: Asked, miss: Miss) -> str:
+def told(lab: Lab, asked: HypotheticalSession, miss: Miss) -> str:
     """The operation in plain words, and what lets it pass or refuses it."""
     head = f"Operation {miss.number} of {TOTAL}, “{miss.wish.says}”,"
     if not miss.passed:
         return f"{head} was refused ({miss.reason}), and the app needs it."
-    stray = next((call for call in miss.wish.calls if not Plan(lab).wants([call])), None)
+    stray = next((call for call in miss.wish.calls if not SubscriptionPlan(lab).wants([call])), None)
     if stray is None:
         return f"{head} passed, and with it more has gone than the plan allows in sum."
     by = [lab.names.permission(asked.permissions[place]) for place in asked.because_of(stray)]

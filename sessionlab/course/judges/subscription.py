@@ -31,14 +31,14 @@ _AMOUNT = slice(36, 68)
 
 
 @dataclass(frozen=True)
-class Wish:
+class WantedOperation:
     """One operation, in words and as calls."""
 
     says: str
     calls: tuple[Call, ...]
 
 
-class Plan:
+class SubscriptionPlan:
     """What the owner wants of the app; ``wants`` is asked once for each operation, in order."""
 
     def __init__(self, lab: Lab) -> None:
@@ -64,7 +64,7 @@ class Plan:
         return True
 
 
-def wishes(lab: Lab, wallet: str, seed: int, count: int) -> Iterator[Wish]:
+def wishes(lab: Lab, wallet: str, seed: int, count: int) -> Iterator[WantedOperation]:
     """Operations as they come: about half are the app's, the others a thief's; now and then two in one batch."""
     random = Random(seed)
     for _ in range(count):
@@ -72,86 +72,88 @@ def wishes(lab: Lab, wallet: str, seed: int, count: int) -> Iterator[Wish]:
         if random.random() < 0.2:
             other = random.choice(_KINDS)(lab, wallet, random)
             if wallet not in (one.calls[0].to, other.calls[0].to):  # a function of the wallet is no call of a batch
-                one = Wish(f"{one.says}, and {other.says}", (*one.calls, *other.calls))
+                one = WantedOperation(f"{one.says}, and {other.says}", (*one.calls, *other.calls))
         yield one
 
 
-def edges(lab: Lab, plan: Plan) -> Iterator[Wish]:
+def edges(lab: Lab, plan: SubscriptionPlan) -> Iterator[WantedOperation]:
     """One unit more than the plan has left, and all that it has left: of LUSD, then of ETH. For a plan in use."""
     for more in (1, 0):
         pay = Call(lab.dollar, function=TRANSFER, args=[lab.merchant, plan.lusd_left + more])
-        yield Wish(f"transfer {(plan.lusd_left + more) / 10**6:f} LUSD to merchant", (pay,))
+        yield WantedOperation(f"transfer {(plan.lusd_left + more) / 10**6:f} LUSD to merchant", (pay,))
     for more in (1, 0):
         wei = plan.eth_left + more
-        yield Wish(f"deposit() on vault with {wei:,} wei", (Call(lab.vault, wei, function="deposit()"),))
+        yield WantedOperation(f"deposit() on vault with {wei:,} wei", (Call(lab.vault, wei, function="deposit()"),))
 
 
 def _code(function: str) -> bytes:
     return bytes.fromhex(selector(function)[2:])
 
 
-def _token(lab: Lab, name: str, function: str, halves: int, random: Random) -> Wish:
+def _token(lab: Lab, name: str, function: str, halves: int, random: Random) -> WantedOperation:
     """A function of a token with an amount, counted in halves of a whole token."""
     payee, info = random.choice(PAYEES), TOKENS[name]
     says = f"{function.partition('(')[0]} {halves / 2:g} {info.symbol} to {payee}"
     args = [getattr(lab, payee), halves * units(1, info.decimals) // 2]
-    return Wish(says, (Call(lab.addresses[name], function=function, args=args),))
+    return WantedOperation(says, (Call(lab.addresses[name], function=function, args=args),))
 
 
-def _function(lab: Lab, name: str, function: str, args: Sequence[int] = (), value: int = 0) -> Wish:
+def _function(lab: Lab, name: str, function: str, args: Sequence[int] = (), value: int = 0) -> WantedOperation:
     with_value = f" with {value / 10**18:g} ETH" if value else ""
-    return Wish(f"{function} on {name}{with_value}", (Call(getattr(lab, name), value, function=function, args=args),))
+    return WantedOperation(
+        f"{function} on {name}{with_value}", (Call(getattr(lab, name), value, function=function, args=args),)
+    )
 
 
-def _pay(lab: Lab, wallet: str, random: Random) -> Wish:
+def _pay(lab: Lab, wallet: str, random: Random) -> WantedOperation:
     return _token(lab, "dollar", random.choice((TRANSFER, TRANSFER, APPROVE)), random.randint(1, 12), random)
 
 
-def _renew(lab: Lab, wallet: str, random: Random) -> Wish:
+def _renew(lab: Lab, wallet: str, random: Random) -> WantedOperation:
     return _function(lab, random.choice(("counter", "counter_2")), "increment()")
 
 
-def _top_up(lab: Lab, wallet: str, random: Random) -> Wish:
+def _top_up(lab: Lab, wallet: str, random: Random) -> WantedOperation:
     return _function(lab, "vault", "deposit()", value=random.randint(1, 8) * 10**16)
 
 
-def _send(lab: Lab, wallet: str, random: Random) -> Wish:
+def _send(lab: Lab, wallet: str, random: Random) -> WantedOperation:
     payee, value = random.choice(PAYEES), random.randint(1, 8) * 10**16
-    return Wish(f"send {value / 10**18:g} ETH to {payee}", (Call(getattr(lab, payee), value),))
+    return WantedOperation(f"send {value / 10**18:g} ETH to {payee}", (Call(getattr(lab, payee), value),))
 
 
-def _other_token(lab: Lab, wallet: str, random: Random) -> Wish:
+def _other_token(lab: Lab, wallet: str, random: Random) -> WantedOperation:
     return _token(
         lab, random.choice(("token", "coin")), random.choice((TRANSFER, APPROVE)), random.randint(1, 12), random
     )
 
 
-def _other_name(lab: Lab, wallet: str, random: Random) -> Wish:
+def _other_name(lab: Lab, wallet: str, random: Random) -> WantedOperation:
     return _token(lab, "dollar", "increaseAllowance(address,uint256)", random.randint(1, 12), random)
 
 
-def _other_function(lab: Lab, wallet: str, random: Random) -> Wish:
+def _other_function(lab: Lab, wallet: str, random: Random) -> WantedOperation:
     name = random.choice(("counter", "counter_2"))
     return random.choice((_function(lab, name, "add(uint256)", [7]), _function(lab, name, "deposit()")))
 
 
-def _take_out(lab: Lab, wallet: str, random: Random) -> Wish:
+def _take_out(lab: Lab, wallet: str, random: Random) -> WantedOperation:
     return _function(lab, "vault", "withdraw(uint256)", [random.randint(1, 5) * 10**16])
 
 
-def _elsewhere(lab: Lab, wallet: str, random: Random) -> Wish:
+def _elsewhere(lab: Lab, wallet: str, random: Random) -> WantedOperation:
     name, function = random.choice((("strict", "increment()"), ("collectible", "deposit()"), ("strict", "ping()")))
     return _function(lab, name, function)
 
 
-def _new_owner(lab: Lab, wallet: str, random: Random) -> Wish:
+def _new_owner(lab: Lab, wallet: str, random: Random) -> WantedOperation:
     payee = random.choice(PAYEES)
     call = Call(wallet, function="updateFallbackSignerData(address,bool)", args=[getattr(lab, payee), False])
-    return Wish(f"make {payee} the wallet's owner", (call,))
+    return WantedOperation(f"make {payee} the wallet's owner", (call,))
 
 
-_WANTED: tuple[Callable[..., Wish], ...] = (_pay, _renew, _top_up, _send)
-_UNWANTED: tuple[Callable[..., Wish], ...] = (
+_WANTED: tuple[Callable[..., WantedOperation], ...] = (_pay, _renew, _top_up, _send)
+_UNWANTED: tuple[Callable[..., WantedOperation], ...] = (
     _other_token,
     _other_name,
     _other_function,

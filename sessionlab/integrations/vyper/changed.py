@@ -12,7 +12,7 @@ from time import perf_counter
 from tokenize import TokenError
 from typing import Any
 
-from sessionlab.core.base.errors import InvalidInput, SessionlabError, UnknownThing
+from sessionlab.core.base.errors import InvalidInput, NotFound, SessionlabError
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.compile import FOLDER
 from sessionlab.core.contracts.recompile import Compiled, compiled, source_of
@@ -134,7 +134,7 @@ def _contract(module: str, wanted: str | None) -> str:
         wanted = "SessionWallet" if "SessionWallet" in known else known[0]
     if wanted not in known:
         fix = f"use one of: {', '.join(known)}."
-        raise UnknownThing(f"{wanted} has no {module}.vy in it.", field="contract", asked=wanted, fix=fix)
+        raise NotFound(f"{wanted} has no {module}.vy in it.", field="contract", asked=wanted, fix=fix)
     return wanted
 
 

@@ -8,14 +8,14 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.attacks.install_code import immutables, place
-from sessionlab.core.base.errors import InvalidInput, SessionlabError, UnknownThing
+from sessionlab.core.base.errors import InvalidInput, NotFound, SessionlabError
 from sessionlab.core.lab.layout import PLAYTHINGS, TOKENS
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.integrations.vyper.changed import Changed
 from sessionlab.study.facade import Lab
 
 if TYPE_CHECKING:
-    from sessionlab.attacks.attack import Attack, Verdict
+    from sessionlab.attacks.attack import Attack, AttackResult
     from sessionlab.attacks.scene import Scene
 
 WORD = 32
@@ -44,12 +44,12 @@ class Attacked:
     """What became of attacks on a changed contract."""
 
     changed: Changed
-    verdicts: tuple[Verdict, ...] = field(repr=False)
+    verdicts: tuple[AttackResult, ...] = field(repr=False)
     #: Attacks that could not be tried: something that they do first does not work any more, and why.
     stuck: tuple[tuple[Attack, str], ...] = field(default=(), repr=False)
 
     @property
-    def succeeded(self) -> tuple[Verdict, ...]:
+    def succeeded(self) -> tuple[AttackResult, ...]:
         """Attacks that go through and should not."""
         return tuple(verdict for verdict in self.verdicts if verdict.expected and not verdict.refused)
 
@@ -114,7 +114,7 @@ def _in_lab(lab: Lab, contract: str) -> list[str]:
     found = [lab.addresses[name] for name, kind in made.items() if kind == contract]
     if not found and not immutables(lab.rules, contract):
         fix = "change a contract that a lab has."
-        raise UnknownThing(f"A lab has no {contract}.", field="contract", asked=contract, fix=fix)
+        raise NotFound(f"A lab has no {contract}.", field="contract", asked=contract, fix=fix)
     return found
 
 

@@ -19,13 +19,13 @@ from sessionlab.core.permissions.grant import check_grant, check_install
 from sessionlab.core.permissions.json_codec import permissions_from_json
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.audit.case import Case
+from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.findings import Finding, findings
 from sessionlab.study.audit.loss import Loss
 from sessionlab.study.audit.losses import losses, total_eth
 from sessionlab.study.audit.report import Audit
 from sessionlab.study.audit.state import Approval, Holding, WalletState
-from sessionlab.study.audit.steps import Step
+from sessionlab.study.audit.steps import TheftStep
 from sessionlab.study.audit.verdict import verdict
 
 #: Wei per gas that nobody pays in earnest: the usual ceiling.
@@ -58,9 +58,9 @@ def audit(
     now = min(wallet_state.now, expiry) if expiry else wallet_state.now
     check_grant(granted, wallet=wallet_state.address, expiry=expiry, now=now, rules=read)
     check_install(granted, expiry=expiry)
-    case = Case(tuple(granted), wallet_state, read, thief, price_ceiling)
+    case = AuditSubject(tuple(granted), wallet_state, read, thief, price_ceiling)
     worst = losses(case)
     return Audit(read.name, price_ceiling, worst, total_eth(case, worst), findings(case), verdict(case, worst))
 
 
-__all__ = ["A_THIEF", "Approval", "Audit", "Finding", "Holding", "Loss", "Step", "WalletState", "audit"]
+__all__ = ["A_THIEF", "Approval", "Audit", "Finding", "Holding", "Loss", "TheftStep", "WalletState", "audit"]

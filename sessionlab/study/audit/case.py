@@ -30,7 +30,7 @@ ENDLESS = 10**15
 
 
 @dataclass(frozen=True)
-class Case:
+class AuditSubject:
     """Permissions, the wallet that grants them, the rules, and the thief's own account."""
 
     permissions: tuple[Permission, ...]
@@ -58,7 +58,7 @@ class Case:
         """What is left of each meter."""
         return self._installed[1]
 
-    def without(self, place: int) -> Case:
+    def without(self, place: int) -> AuditSubject:
         """The same without one permission."""
         return replace(self, permissions=self.permissions[:place] + self.permissions[place + 1 :])
 
@@ -122,7 +122,7 @@ class Case:
 
     # -- whose fault
 
-    def culprit(self, happens: Callable[[Case], bool]) -> int | None:
+    def culprit(self, happens: Callable[[AuditSubject], bool]) -> int | None:
         """The permission without which it would not happen; of several, the first that is enough by itself."""
         places = range(len(self.permissions))
         for place in places:

@@ -10,11 +10,11 @@ from sessionlab.core.permissions.kinds import LIMITS, Meter
 from sessionlab.core.permissions.operation import EXECUTE_USER_OP, Operation, PlainCall, plain_call, read_operation
 from sessionlab.core.permissions.rows import rows
 from sessionlab.study.audit.calls import TOKEN_FUNCTIONS, UNNAMED, arguments_of_zeros
-from sessionlab.study.audit.case import Case
+from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.eth import gas_operations
 
 
-def without_effect(case: Case) -> list[int]:
+def without_effect(case: AuditSubject) -> list[int]:
     """The permissions that could be left out together; of two that say the same, the first."""
     questions = list(_questions(case))
     used_up = [meter for meter in case.left if LIMITS[meter.kind].counts and not LIMITS[meter.kind].is_asset]
@@ -29,7 +29,7 @@ def without_effect(case: Case) -> list[int]:
     return idle
 
 
-def _answers(case: Case, questions: list[Operation], used_up: list[Meter]) -> list[bool]:
+def _answers(case: AuditSubject, questions: list[Operation], used_up: list[Meter]) -> list[bool]:
     """With every limit whole, and with each of ``used_up`` at nothing: one that counts no amounts shows only then."""
     fresh = replace(case, wallet=replace(case.wallet, left=None, now=0))
     root, whole = fresh.policy.is_root, fresh.left
@@ -37,7 +37,7 @@ def _answers(case: Case, questions: list[Operation], used_up: list[Meter]) -> li
     return [fresh.decide(asked._replace(is_global=root), left).accepted for left in states for asked in questions]
 
 
-def _questions(case: Case) -> Iterator[Operation]:
+def _questions(case: AuditSubject) -> Iterator[Operation]:
     """Operations that tell any two lists of these permissions apart."""
     own = sorted(case.wallet.functions)
     for function in own:
@@ -54,7 +54,7 @@ def _questions(case: Case) -> Iterator[Operation]:
             yield idle._replace(gas=amount, fee=2)
 
 
-def _calls(case: Case, amounts: list[int]) -> Iterator[PlainCall]:
+def _calls(case: AuditSubject, amounts: list[int]) -> Iterator[PlainCall]:
     targets = {row.target for row in rows(case.permissions)} | {token.lower() for token in case.wallet.tokens}
     functions = dict.fromkeys((*case.functions, UNNAMED, *(function.selector for function in TOKEN_FUNCTIONS)))
     for target in sorted(targets | {case.thief.lower()}):

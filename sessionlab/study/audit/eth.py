@@ -17,13 +17,13 @@ from sessionlab.study.audit.calls import (
     code,
     withdraw_to,
 )
-from sessionlab.study.audit.case import Case
+from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.loss import Loss, eth_loss, kept_elsewhere, new_owner
 
 VALUE, GAS, DEPOSIT = "ETH by value", "ETH as gas", "ETH deposit"
 
 
-def value_calls(case: Case) -> Iterator[PlainCall]:
+def value_calls(case: AuditSubject) -> Iterator[PlainCall]:
     """The calls by which a thief would send ETH: to itself first, then to whatever the session names."""
     yield plain_call(case.thief)
     for function in sorted(case.policy.anywhere):
@@ -34,20 +34,20 @@ def value_calls(case: Case) -> Iterator[PlainCall]:
             yield plain_call(target, 0, arguments_of_zeros(function) if function else b"")
 
 
-def takes_value(case: Case, call: PlainCall) -> bool:
+def takes_value(case: AuditSubject, call: PlainCall) -> bool:
     """Whether a call is not known to refuse the ETH that comes with it."""
     target = call.target
     known = {(address.lower(), function) for address, function in case.wallet.refuses_value}
     return not known & {(target, None), (target, call.data[:4])}
 
 
-def value_call(case: Case) -> PlainCall | None:
+def value_call(case: AuditSubject) -> PlainCall | None:
     """The first call that may carry 1 wei, if any."""
     found = (call for call in value_calls(case) if takes_value(case, call))
     return next((call for call in found if case.passes(call._replace(value=1))), None)
 
 
-def value_loss(case: Case) -> Loss:
+def value_loss(case: AuditSubject) -> Loss:
     """What calls can send."""
     wallet = case.wallet
     held = wallet.balance + kept_elsewhere(case)
@@ -61,7 +61,7 @@ def value_loss(case: Case) -> Loss:
     return eth_loss(case, VALUE, now, None if owner else ever, sequence)
 
 
-def gas_operations(case: Case) -> Iterator[Operation]:
+def gas_operations(case: AuditSubject) -> Iterator[Operation]:
     """Operations that do nothing: what is left of them is their gas."""
     yield case.operation(batch=True, gas=1, fee=1)
     for function in sorted(case.policy.account_functions):
@@ -69,7 +69,7 @@ def gas_operations(case: Case) -> Iterator[Operation]:
         yield read_operation(data, gas=1, fee=1, is_global=case.policy.is_root)
 
 
-def burnable(case: Case, fee: int) -> int | None:
+def burnable(case: AuditSubject, fee: int) -> int | None:
     """The most gas, at this price, that operations of the session can charge the wallet; None: no limit."""
     most: int | None = 0
     for idle in gas_operations(case):
@@ -85,7 +85,7 @@ def _at_price(idle: Operation, fee: int, gas: int) -> Operation:
     return idle._replace(gas=gas, fee=fee)
 
 
-def gas_loss(case: Case) -> Loss:
+def gas_loss(case: AuditSubject) -> Loss:
     """What the wallet can be made to pay for gas, at up to the price ceiling."""
     wallet = case.wallet
     held = wallet.balance + wallet.deposit + kept_elsewhere(case)
@@ -106,7 +106,7 @@ def gas_loss(case: Case) -> Loss:
     return eth_loss(case, GAS, now, None if owner else ever, sequence)
 
 
-def deposit_loss(case: Case) -> Loss:
+def deposit_loss(case: AuditSubject) -> Loss:
     """What can be withdrawn from the EntryPoint."""
     wallet, owner = case.wallet, new_owner(case)
     reached = case.passes(withdraw_to(wallet.entry_point, case.thief, MAX))

@@ -8,8 +8,8 @@ from typing import Any
 from sessionlab.core.permissions.operation import plain_call
 from sessionlab.study.audit import steps
 from sessionlab.study.audit.calls import UNNAMED, arguments_of_zeros, replace_owner
-from sessionlab.study.audit.case import Case
-from sessionlab.study.audit.steps import Step
+from sessionlab.study.audit.case import AuditSubject
+from sessionlab.study.audit.steps import TheftStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Loss:
     now: int
     ever: int | None
     #: The shortest sequence that takes ``now``.
-    sequence: tuple[Step, ...]
+    sequence: tuple[TheftStep, ...]
     #: ``now`` and ``ever`` as people write them.
     shown: tuple[str, str]
 
@@ -40,13 +40,13 @@ class Loss:
         }
 
 
-def eth_loss(case: Case, asset: str, now: int, ever: int | None, sequence: tuple[Step, ...]) -> Loss:
+def eth_loss(case: AuditSubject, asset: str, now: int, ever: int | None, sequence: tuple[TheftStep, ...]) -> Loss:
     """A loss in wei."""
     shown = (case.eth(now), "no limit" if ever is None else case.eth(ever))
     return Loss(asset, "wei", now, ever, sequence, shown)
 
 
-def new_owner(case: Case) -> Step | None:
+def new_owner(case: AuditSubject) -> TheftStep | None:
     """The step that makes the thief the owner, if the session can take it."""
     if case.policy.is_root:
         return None  # what the owner may, it may already
@@ -54,14 +54,14 @@ def new_owner(case: Case) -> Step | None:
     return steps.become_owner(case, way) if way else None
 
 
-def reaches(case: Case, address: str) -> bool:
+def reaches(case: AuditSubject, address: str) -> bool:
     """Whether the session can call some function of a contract."""
     target = case.policy.targets.get(address.lower())
     functions = {UNNAMED, *case.policy.anywhere, *(target.functions if target else ())}
     return any(case.passes(plain_call(address, 0, arguments_of_zeros(function))) for function in sorted(functions))
 
 
-def kept_elsewhere(case: Case) -> int:
+def kept_elsewhere(case: AuditSubject) -> int:
     """Wei that contracts keep for the wallet, as far as a thief can call them."""
     everything = case.policy.is_root or new_owner(case) is not None
     return sum(wei for address, wei in case.wallet.elsewhere.items() if everything or reaches(case, address))

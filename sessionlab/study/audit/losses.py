@@ -7,21 +7,21 @@ EntryPoint. What a thief moves into the deposit before taking that counts as gas
 
 from __future__ import annotations
 
-from sessionlab.study.audit.case import Case
+from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.eth import deposit_loss, gas_loss, value_loss
 from sessionlab.study.audit.loss import Loss, eth_loss, kept_elsewhere
-from sessionlab.study.audit.steps import Step
+from sessionlab.study.audit.steps import TheftStep
 from sessionlab.study.audit.tokens import token_loss
 
 
-def losses(case: Case) -> tuple[Loss, ...]:
+def losses(case: AuditSubject) -> tuple[Loss, ...]:
     """One for each way out of the wallet and each token that it holds."""
     found = [value_loss(case), gas_loss(case), deposit_loss(case)]
     found += [token_loss(case, token, held) for token, held in case.wallet.tokens.items()]
     return tuple(found)
 
 
-def total_eth(case: Case, found: tuple[Loss, ...]) -> Loss:
+def total_eth(case: AuditSubject, found: tuple[Loss, ...]) -> Loss:
     """All ETH together: gas, value and deposit draw on the same balance."""
     ways = [loss for loss in found if loss.unit == "wei"]
     wallet = case.wallet
@@ -30,7 +30,7 @@ def total_eth(case: Case, found: tuple[Loss, ...]) -> Loss:
     ever = sum(known) if len(known) == len(ways) else None
     now = min(held, sum(loss.now for loss in ways))
     best = sorted(ways, key=lambda loss: -loss.now)
-    sequence: tuple[Step, ...] = ()
+    sequence: tuple[TheftStep, ...] = ()
     taken = 0
     for loss in best:
         if taken < now:

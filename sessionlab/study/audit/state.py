@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.deployments import DELEGATE_7702, FACTORY, IMPLEMENTATION
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.permissions.kinds import Remaining
@@ -65,7 +65,7 @@ class WalletState:
     refuses_value: frozenset[tuple[str, bytes | None]] = frozenset()
     #: Wei per gas at which operations are sent now.
     gas_price: int = GWEI
-    names: Names = field(default_factory=Names)
+    names: AddressBook = field(default_factory=AddressBook)
     #: The contracts that sessions stand on, with what to call them.
     entry_point: str = ENTRY_POINT
     machinery: Mapping[str, str] = field(

@@ -15,14 +15,14 @@ from sessionlab.study.audit.calls import (
     TokenFunction,
     replace_owner,
 )
-from sessionlab.study.audit.case import Case
+from sessionlab.study.audit.case import AuditSubject
 
 #: Who takes a step.
 SESSION, OWNER, THIEF = "the session key", "the new owner", "the thief's own account"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TheftStep:
     """One operation of the wallet, or one transaction of the thief. ``words`` says what it does."""
 
     #: ``the session key``, ``the new owner`` or ``the thief's own account``.
@@ -50,14 +50,14 @@ class Step:
         return found | amounts | ({"gas": str(self.gas), "fee": str(self.fee)} if self.gas else {})
 
 
-def step(case: Case, call: PlainCall, words: str, by: str = SESSION) -> Step:
+def step(case: AuditSubject, call: PlainCall, words: str, by: str = SESSION) -> TheftStep:
     """A step that makes one call."""
     function = function_name("0x" + call.selector.hex()) if call.data else "no data"
     target = case.called(call.target)
-    return Step(by, checksum(address_bytes(call.target)), target, function, call.value, call.data, words)
+    return TheftStep(by, checksum(address_bytes(call.target)), target, function, call.value, call.data, words)
 
 
-def send(case: Case, call: PlainCall) -> Step:
+def send(case: AuditSubject, call: PlainCall) -> TheftStep:
     """Send ETH along with a call."""
     amount = case.eth(call.value)
     how = "" if not call.data else ", as " + function_name("0x" + call.selector.hex())
@@ -66,7 +66,7 @@ def send(case: Case, call: PlainCall) -> Step:
     return step(case, call, f"send {amount} to {case.called(call.target)}{how}")
 
 
-def take_token(case: Case, token: str, how: TokenFunction, amount: int) -> tuple[Step, ...]:
+def take_token(case: AuditSubject, token: str, how: TokenFunction, amount: int) -> tuple[TheftStep, ...]:
     """Take units of a token by one of its functions; an approval is pulled afterwards."""
     shown = case.token_amount(token, amount)
     data = how.data(thief=case.thief, wallet=case.wallet.address, amount=amount)
@@ -78,7 +78,7 @@ def take_token(case: Case, token: str, how: TokenFunction, amount: int) -> tuple
     return (allowed, pull(case, token, case.thief, amount))
 
 
-def pull(case: Case, token: str, spender: str, amount: int) -> Step:
+def pull(case: AuditSubject, token: str, spender: str, amount: int) -> TheftStep:
     """Take what was approved: nobody asks the session for that."""
     data = TRANSFER_FROM.data(thief=spender, wallet=case.wallet.address, amount=amount)
     who = "" if spender.lower() == case.thief.lower() else f" by {case.called(spender)}"
@@ -86,23 +86,23 @@ def pull(case: Case, token: str, spender: str, amount: int) -> Step:
     return step(case, plain_call(token, 0, data), words, THIEF)
 
 
-def become_owner(case: Case, way: str) -> Step:
+def become_owner(case: AuditSubject, way: str) -> TheftStep:
     """Put the thief in the owner's place."""
     function = function_name("0x" + OWNER_FUNCTION.hex())
     wallet = checksum(address_bytes(case.wallet.address))
     data = replace_owner(case.thief)
     words = "make the thief the owner of the wallet"
-    return Step(SESSION, wallet, "the wallet", function, 0, data, words, in_batch=way == "batch")
+    return TheftStep(SESSION, wallet, "the wallet", function, 0, data, words, in_batch=way == "batch")
 
 
-def as_owner(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+def as_owner(steps: tuple[TheftStep, ...]) -> tuple[TheftStep, ...]:
     """The same steps, taken by the new owner instead of the session key."""
     return tuple(replace(found, by=OWNER) if found.by == SESSION else found for found in steps)
 
 
-def burn(case: Case, wei: int, gas: int, fee: int) -> Step:
+def burn(case: AuditSubject, wei: int, gas: int, fee: int) -> TheftStep:
     """One operation that costs as much gas as its limits say, into the pocket of the thief who bundles it."""
     amount = case.eth(wei)
     words = f"bundle one operation that costs {amount} of gas, and keep the fee"
     wallet = checksum(address_bytes(case.wallet.address))
-    return Step(SESSION, wallet, "the wallet", "any", 0, b"", words, gas=gas, fee=fee)
+    return TheftStep(SESSION, wallet, "the wallet", "any", 0, b"", words, gas=gas, fee=fee)

@@ -9,13 +9,15 @@ from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.permissions.operation import Operation, PlainCall, plain_call
 from sessionlab.study.audit import steps
 from sessionlab.study.audit.calls import TOKEN_FUNCTIONS, TokenFunction
-from sessionlab.study.audit.case import Case
+from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.loss import Loss, new_owner, reaches
 from sessionlab.study.audit.state import Holding
-from sessionlab.study.audit.steps import Step
+from sessionlab.study.audit.steps import TheftStep
 
 
-def ways_with(case: Case, token: str, held: Holding | None = None) -> Iterator[tuple[TokenFunction, int | None]]:
+def ways_with(
+    case: AuditSubject, token: str, held: Holding | None = None
+) -> Iterator[tuple[TokenFunction, int | None]]:
     """The functions by which the session can take units of a token, with the most of each; None: no limit."""
     for function in TOKEN_FUNCTIONS:
         if function.needs_allowance and not (held and held.moves_without_allowance):
@@ -25,17 +27,17 @@ def ways_with(case: Case, token: str, held: Holding | None = None) -> Iterator[t
             yield function, most
 
 
-def _token_operation(case: Case, token: str, function: TokenFunction, amount: int) -> Operation:
+def _token_operation(case: AuditSubject, token: str, function: TokenFunction, amount: int) -> Operation:
     return case.operation(token_call(case, token, function, amount))
 
 
-def token_call(case: Case, token: str, function: TokenFunction, amount: int) -> PlainCall:
+def token_call(case: AuditSubject, token: str, function: TokenFunction, amount: int) -> PlainCall:
     """The session's call by which the thief takes units."""
     data = function.data(thief=case.thief, wallet=case.wallet.address, amount=amount)
     return plain_call(token, 0, data)
 
 
-def token_loss(case: Case, token: str, held: Holding) -> Loss:
+def token_loss(case: AuditSubject, token: str, held: Holding) -> Loss:
     """What can be moved or approved, and what strangers, or targets of the session, may pull already."""
     granted = list(ways_with(case, token, held))
     # Ways that share an allowance are one: the rules count them together. Without a limit one is enough.
@@ -58,7 +60,7 @@ def token_loss(case: Case, token: str, held: Holding) -> Loss:
     return _units(case, token, held, now, ever, sequence)
 
 
-def pullable(case: Case, token: str) -> dict[str, int]:
+def pullable(case: AuditSubject, token: str) -> dict[str, int]:
     """Standing approvals that a thief can use: of spenders without a name, and of targets of the session."""
     labels = case.wallet.names.labels
     found: dict[str, int] = {}
@@ -73,6 +75,8 @@ def pullable(case: Case, token: str) -> dict[str, int]:
     return found
 
 
-def _units(case: Case, token: str, held: Holding, now: int, ever: int | None, sequence: tuple[Step, ...]) -> Loss:
+def _units(
+    case: AuditSubject, token: str, held: Holding, now: int, ever: int | None, sequence: tuple[TheftStep, ...]
+) -> Loss:
     shown = (case.token_amount(token, now), "no limit" if ever is None else case.token_amount(token, ever))
     return Loss(held.symbol, token, now, ever, sequence, shown)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sessionlab.study.audit.case import Case
+from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.eth import GAS
 from sessionlab.study.audit.loss import Loss, new_owner
 
 
-def verdict(case: Case, losses: tuple[Loss, ...]) -> str:
+def verdict(case: AuditSubject, losses: tuple[Loss, ...]) -> str:
     """What a thief takes, the unlimited first."""
     if case.policy.is_root or new_owner(case):
         return "A thief of this key takes everything, the wallet itself included."

@@ -8,7 +8,7 @@ from sessionlab.core.base.html import CELL, GREEN, LINE, RED, SOFT, frame
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.permissions.kinds import LIMITS, kind_of_error
 from sessionlab.study.explain.explanation import SHOWN, Explanation
-from sessionlab.study.explain.verdicts import ALLOWED, REFUSED, Verdict
+from sessionlab.study.explain.verdicts import ALLOWED, REFUSED, PermissionAnswer
 
 COLOURS = {ALLOWED: GREEN, REFUSED: RED}
 
@@ -54,7 +54,7 @@ def _is_of_operation(denial: Denial) -> bool:
     return kind is not None and LIMITS[kind].of_operation is not None
 
 
-def _line(explanation: Explanation, verdict: Verdict) -> str:
+def _line(explanation: Explanation, verdict: PermissionAnswer) -> str:
     situation = explanation.situation
     assert situation is not None  # there are verdicts
     what = escape(situation.names.permission(situation.permissions[verdict.permission]))

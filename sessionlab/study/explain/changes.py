@@ -10,7 +10,7 @@ from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.kinds import LIMITS, unit_of
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import AccountFunctions, Permission
-from sessionlab.study.explain.situation import Situation
+from sessionlab.study.explain.situation import DecisionContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Change:
         return found
 
 
-def changes(before: Situation, after: Situation) -> tuple[Change, ...]:
+def changes(before: DecisionContext, after: DecisionContext) -> tuple[Change, ...]:
     """Everything that differs, the session first."""
     if after.by_owner:
         others = [change for change in _of_operation(before, after) if change.kind == "bare"]
@@ -51,7 +51,7 @@ def changes(before: Situation, after: Situation) -> tuple[Change, ...]:
     return (*_of_session(before, after), *_of_operation(before, after))
 
 
-def _of_session(before: Situation, after: Situation) -> Iterator[Change]:
+def _of_session(before: DecisionContext, after: DecisionContext) -> Iterator[Change]:
     if len(after.permissions) < len(before.permissions):
         what = " and ".join(after.names.permission(p) for p in after.permissions)
         yield Change("separate", f"use a session of its own for it, which {what}", after.permissions[0], 0)
@@ -66,7 +66,7 @@ def _of_session(before: Situation, after: Situation) -> Iterator[Change]:
             yield _changed(after, place, before.permissions[place], permission)
 
 
-def _changed(after: Situation, place: int, old: Permission, new: Permission) -> Change:
+def _changed(after: DecisionContext, place: int, old: Permission, new: Permission) -> Change:
     if type(old) is not type(new):
         words = f"grant {new.type} in place of {old.type}: it {_may(after, new)}"
         return Change("replace", words, new, place)
@@ -86,11 +86,11 @@ def _changed(after: Situation, place: int, old: Permission, new: Permission) -> 
     return Change("raise", words, new, place, limit - before, unit)
 
 
-def _may(after: Situation, permission: Permission) -> str:
+def _may(after: DecisionContext, permission: Permission) -> str:
     return after.names.permission(permission)
 
 
-def _of_operation(before: Situation, after: Situation) -> Iterator[Change]:
+def _of_operation(before: DecisionContext, after: DecisionContext) -> Iterator[Change]:
     was, now = before.operation, after.operation
     if after.now > before.now:
         seconds = after.now - before.now
@@ -111,7 +111,7 @@ def _of_operation(before: Situation, after: Situation) -> Iterator[Change]:
     yield from _lowered(before, after)
 
 
-def _lowered(before: Situation, after: Situation) -> Iterator[Change]:
+def _lowered(before: DecisionContext, after: DecisionContext) -> Iterator[Change]:
     if len(before.operation.calls) != 1 or len(after.operation.calls) != 1:
         return
     (was,), (now,) = before.operation.calls, after.operation.calls

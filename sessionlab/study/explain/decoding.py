@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sessionlab.core.base.addresses import address_bytes, checksum
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS
 from sessionlab.core.permissions.operation import PlainCall
 
@@ -14,7 +14,7 @@ OF_THE_TOKEN = ("transfer", "approve", "transferFrom", "increaseAllowance", "min
 SHOWN_BYTES = 20
 
 
-def describe(call: PlainCall, names: Names, wallet: str = "") -> str:
+def describe(call: PlainCall, names: AddressBook, wallet: str = "") -> str:
     """``transfer(merchant, 5 LUSD) on dollar (0x…), with 0.3 ETH``. Never raises."""
     if call.target == wallet.lower():
         where = "the wallet itself"
@@ -26,7 +26,7 @@ def describe(call: PlainCall, names: Names, wallet: str = "") -> str:
     return f"{_function(call, names)} on {where}{worth}"
 
 
-def _function(call: PlainCall, names: Names) -> str:
+def _function(call: PlainCall, names: AddressBook) -> str:
     if len(call.data) < 4:
         return f"{_raw(call.data)} (no function: under four bytes)"
     signature = KNOWN_FUNCTIONS.get("0x" + call.data[:4].hex())
@@ -51,7 +51,7 @@ def _arguments(data: bytes, types: list[str]) -> list[Any] | None:
         return None
 
 
-def _argument(value: Any, names: Names) -> str:
+def _argument(value: Any, names: AddressBook) -> str:
     if isinstance(value, str) and value.startswith("0x"):
         address = checksum(address_bytes(value))
         return names.labels.get(address_bytes(address)) or names.address(address)

@@ -16,8 +16,8 @@ from sessionlab.core.denials.denial import Denial
 from sessionlab.study.explain.decoding import describe
 from sessionlab.study.explain.refusal import denial_of
 from sessionlab.study.explain.remedies import Attempt, Remedy, search
-from sessionlab.study.explain.situation import Situation
-from sessionlab.study.explain.verdicts import ALLOWED, REFUSED, SILENT, Verdict, verdicts
+from sessionlab.study.explain.situation import DecisionContext
+from sessionlab.study.explain.verdicts import ALLOWED, REFUSED, SILENT, PermissionAnswer, verdicts
 
 #: A sign and a word: colour never stands alone.
 SHOWN = {ALLOWED: f"✓ {ALLOWED}", REFUSED: f"✗ {REFUSED}", SILENT: f"· {SILENT}"}
@@ -28,10 +28,10 @@ class Explanation:
     """Why an operation passes or is refused."""
 
     #: None where only the refusal's words are known.
-    situation: Situation | None
+    situation: DecisionContext | None
     #: The first rule that refuses; None if the operation passes.
     denial: Denial | None
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[PermissionAnswer, ...]
     remedies: tuple[Remedy, ...]
     #: The reason that no permission changes, where nothing that permissions can do helps.
     outside: str | None
@@ -145,7 +145,7 @@ class Explanation:
         }
 
 
-def explain(situation: Situation, denial: Denial | None = None, attempt: Attempt | None = None) -> Explanation:
+def explain(situation: DecisionContext, denial: Denial | None = None, attempt: Attempt | None = None) -> Explanation:
     """Explain a situation. ``denial``: how the chain refused it, where it was asked; ``attempt`` runs a changed one."""
     denial = denial or denial_of(situation)
     if denial is None:

@@ -16,7 +16,7 @@ from sessionlab.study.explain.explanation import Explanation, explain
 from sessionlab.study.explain.refusal import denial_of
 from sessionlab.study.explain.remedies import Attempt, Attempted
 from sessionlab.study.explain.sending import call_data_of
-from sessionlab.study.explain.situation import Situation
+from sessionlab.study.explain.situation import DecisionContext
 
 if TYPE_CHECKING:
     from sessionlab.core.client.refused import RefusedOperation
@@ -87,7 +87,7 @@ def explain_calls(session: BaseSession, calls: Sequence[Call], *, policy_id: str
     return explain(situation, None, attempt)
 
 
-def explain_denial(session: BaseSession, situation: Situation, denial: Denial, *, sent: bool) -> Explanation:
+def explain_denial(session: BaseSession, situation: DecisionContext, denial: Denial, *, sent: bool) -> Explanation:
     """Explain a refusal that happened, with the situation as it was then. ``sent``: it is on the chain."""
     if kind_of_error(denial.code, denial.phase) is GAS.kind and isinstance(denial.asked, int):
         in_gas = situation.rules.gas_limit_counts_gas
@@ -95,7 +95,7 @@ def explain_denial(session: BaseSession, situation: Situation, denial: Denial, *
     return replace(explain(situation, denial, attempt_of(session, situation)[0]), sent=sent)
 
 
-def situation_of_refused(session: BaseSession, refused: RefusedOperation) -> Situation | None:
+def situation_of_refused(session: BaseSession, refused: RefusedOperation) -> DecisionContext | None:
     """The situation in which an operation was refused, read from the chain as it was then; None if it cannot be read.
 
     Of an operation on the chain, what is left is what its block left.
@@ -115,7 +115,7 @@ def situation_of_refused(session: BaseSession, refused: RefusedOperation) -> Sit
         return None
 
 
-def situation_of(session: BaseSession, calls: Sequence[Call], *, sponsored: bool) -> Situation:
+def situation_of(session: BaseSession, calls: Sequence[Call], *, sponsored: bool) -> DecisionContext:
     """The session as the chain has it now, and the operation that these calls become."""
     found = read_calls(calls)
     return _situation(session, found, session.remaining, session.revoked, session.now, sponsored=sponsored)
@@ -129,9 +129,9 @@ def _situation(
     now: int,
     *,
     sponsored: bool,
-) -> Situation:
+) -> DecisionContext:
     found = [plain_call(call.to, call.value, call.data) for call in calls]
-    situation = Situation(
+    situation = DecisionContext(
         wallet=session.wallet,
         permissions=session.permissions,
         left=left,
@@ -153,16 +153,16 @@ def _situation(
     return replace(situation, operation=operation)
 
 
-def with_gas(situation: Situation, gas: int, fee: int) -> Situation:
+def with_gas(situation: DecisionContext, gas: int, fee: int) -> DecisionContext:
     """The situation with the operation's worst case of gas (gas, and wei per gas)."""
     return replace(situation, operation=situation.operation._replace(gas=gas, fee=fee), gas_known=True)
 
 
-def attempt_of(session: BaseSession, start: Situation) -> tuple[Attempt | None, Attempted | None]:
+def attempt_of(session: BaseSession, start: DecisionContext) -> tuple[Attempt | None, Attempted | None]:
     """What runs a changed situation on the lab's EVM, and what came of the first; None where no node does that."""
     installed = session.installed
 
-    def attempt(situation: Situation) -> Attempted:
+    def attempt(situation: DecisionContext) -> Attempted:
         whole = situation.permissions == start.permissions and situation.revoked == start.revoked
         request = {
             "from": situation.wallet,
@@ -190,7 +190,7 @@ def attempt_of(session: BaseSession, start: Situation) -> tuple[Attempt | None, 
         return None, None
 
 
-def _left(situation: Situation) -> tuple[str, ...]:
+def _left(situation: DecisionContext) -> tuple[str, ...]:
     after, amount = situation.decision.remaining, situation.names.amount
     return tuple(
         f"{amount(after[row.meter], unit_of(row.meter, situation.rules))} of {permission.type}"

@@ -11,10 +11,10 @@ from sessionlab.core.denials.denial import Context, Denial, deny
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.decide import Decision
 from sessionlab.core.permissions.operation import MAX_CALL_BYTES, MAX_CALLS, PlainCall
-from sessionlab.study.explain.situation import Situation
+from sessionlab.study.explain.situation import DecisionContext
 
 
-def denial_of(situation: Situation) -> Denial | None:
+def denial_of(situation: DecisionContext) -> Denial | None:
     """Why the rules refuse; None if they do not."""
     decision = situation.decision
     if decision.accepted:
@@ -25,7 +25,7 @@ def denial_of(situation: Situation) -> Denial | None:
     return deny(inner if inner.name == "FailedOp" else outer, decision.phase, context_of(situation))
 
 
-def context_of(situation: Situation) -> Context:
+def context_of(situation: DecisionContext) -> Context:
     """What the words of a denial are made from."""
     return Context(
         wallet=situation.wallet,
@@ -49,7 +49,7 @@ Args = dict[str, Any]
 """An error's arguments, by the names that the contract gives them."""
 
 
-def _named(decision: Decision, situation: Situation) -> tuple[str, Args]:
+def _named(decision: Decision, situation: DecisionContext) -> tuple[str, Args]:
     """The error's name and arguments."""
     reason = decision.reason or ""
     if reason.startswith("AA"):
@@ -60,11 +60,11 @@ def _named(decision: Decision, situation: Situation) -> tuple[str, Args]:
     return reason, make(decision, situation)
 
 
-def _call(decision: Decision, situation: Situation) -> PlainCall:
+def _call(decision: Decision, situation: DecisionContext) -> PlainCall:
     return situation.calls[decision.call or 0]
 
 
-def _about_target(decision: Decision, situation: Situation) -> Args:
+def _about_target(decision: Decision, situation: DecisionContext) -> Args:
     call = _call(decision, situation)
     return {
         "call": decision.call,
@@ -78,18 +78,18 @@ def _about_target(decision: Decision, situation: Situation) -> Args:
     }
 
 
-def _about_amounts(decision: Decision, situation: Situation) -> Args:
+def _about_amounts(decision: Decision, situation: DecisionContext) -> Args:
     return {"asked": decision.asked, "left": decision.left}
 
 
-def _about_function(decision: Decision, situation: Situation) -> Args:
+def _about_function(decision: Decision, situation: DecisionContext) -> Args:
     if decision.call is not None:
         return {"selector": _call(decision, situation).selector}
     return {"selector": situation.operation.selector or bytes(4)}
 
 
 #: The arguments of errors that are not about the target of a call, nor about amounts alone.
-_ARGUMENTS: dict[str, Callable[[Decision, Situation], Args]] = {
+_ARGUMENTS: dict[str, Callable[[Decision, DecisionContext], Args]] = {
     "ExceededNativeTokenLimit": _about_amounts,
     "ValidationFunctionMissing": _about_function,
     "UnrecognizedFunction": _about_function,

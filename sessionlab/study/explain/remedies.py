@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sessionlab.core.permissions.kinds import GAS, LIMITS, kind_of_error
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.study.explain.changes import Change, changes
-from sessionlab.study.explain.situation import Situation
+from sessionlab.study.explain.situation import DecisionContext
 from sessionlab.study.explain.steps import steps
 
 #: How many situations are looked at in search of one that passes.
@@ -34,7 +34,7 @@ class Attempted(NamedTuple):
     fee: int = 0
 
 
-Attempt = Callable[[Situation], Attempted]
+Attempt = Callable[[DecisionContext], Attempted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Remedy:
     #: True: run, and it passes. None: the rules say that it passes, and nobody ran it.
     verified: bool | None
     #: What would be then.
-    situation: Situation
+    situation: DecisionContext
 
     def __str__(self) -> str:
         words = ", and ".join(change.words for change in self.changes)
@@ -71,7 +71,7 @@ class Search:
     outside: str | None
 
 
-def search(situation: Situation, attempt: Attempt | None = None) -> Search:
+def search(situation: DecisionContext, attempt: Attempt | None = None) -> Search:
     """The remedies for a refused operation: by grant or by the sender, by a sponsor, by asking less, by the owner."""
     found: list[Remedy] = []
     passing, verified, stays = _solve(situation, attempt)
@@ -87,7 +87,7 @@ def search(situation: Situation, attempt: Attempt | None = None) -> Search:
     return Search(tuple(found), None if found else stays)
 
 
-def _others(situation: Situation, found: list[Remedy]) -> Iterator[tuple[str, Situation]]:
+def _others(situation: DecisionContext, found: list[Remedy]) -> Iterator[tuple[str, DecisionContext]]:
     """From where else to search, where it is another way and not the same with more words."""
     operation = situation.operation
     raised = [change for remedy in found for change in remedy.changes if _raises_gas(change)]
@@ -108,7 +108,7 @@ def _is_gas(phase: str, reason: str | None) -> bool:
     return kind_of_error(reason, phase) is GAS.kind
 
 
-def _lowered(situation: Situation) -> Iterator[Situation]:
+def _lowered(situation: DecisionContext) -> Iterator[DecisionContext]:
     """The same single call with what is left instead of what was asked."""
     decision, operation = situation.decision, situation.operation
     if not decision.left or len(operation.calls) != 1 or decision.phase != "execution":
@@ -120,7 +120,7 @@ def _lowered(situation: Situation) -> Iterator[Situation]:
         yield replace(situation, operation=operation._replace(calls=calls))
 
 
-def _solve(start: Situation, attempt: Attempt | None) -> tuple[Situation | None, bool | None, str | None]:
+def _solve(start: DecisionContext, attempt: Attempt | None) -> tuple[DecisionContext | None, bool | None, str | None]:
     """A situation that passes, and whether that was run; or the reason that stays when all is done."""
     passing, reason = _pass_rules(start)
     if attempt is None:
@@ -140,12 +140,12 @@ def _solve(start: Situation, attempt: Attempt | None) -> tuple[Situation | None,
     return None, None, reason
 
 
-def _tells_gas(situation: Situation, got: Attempted) -> bool:
+def _tells_gas(situation: DecisionContext, got: Attempted) -> bool:
     known = (situation.operation.gas, situation.operation.fee)
     return _is_gas(got.phase, got.reason) and got.gas is not None and (got.gas, got.fee) != known
 
 
-def _pass_rules(start: Situation) -> tuple[Situation | None, str | None]:
+def _pass_rules(start: DecisionContext) -> tuple[DecisionContext | None, str | None]:
     """Step by step to a situation that the rules let pass; else the last reason met on the way. Depth first."""
     waiting, reason = [start], None
     for _ in range(MOST_TRIED):
@@ -159,6 +159,6 @@ def _pass_rules(start: Situation) -> tuple[Situation | None, str | None]:
     return None, reason
 
 
-def _gets_further(before: Situation, after: Situation) -> bool:
+def _gets_further(before: DecisionContext, after: DecisionContext) -> bool:
     """Whether another rule refuses now, or none."""
     return before.decision[:2] + before.decision[3:] != after.decision[:2] + after.decision[3:]

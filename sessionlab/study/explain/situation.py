@@ -10,20 +10,20 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from sessionlab.core.base.errors import GrantRefused
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.decide import Decision, decide
 from sessionlab.core.permissions.functions import NEVER_GRANTED
 from sessionlab.core.permissions.grant import check_grant
 from sessionlab.core.permissions.kinds import LIMITS, Remaining
 from sessionlab.core.permissions.operation import Operation, PlainCall, plain_call
 from sessionlab.core.permissions.policy import NOTHING, Policy, install
-from sessionlab.core.permissions.rows import Row, limits_of, rows
+from sessionlab.core.permissions.rows import GrantRow, limits_of, rows
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset
 from sessionlab.core.permissions.types import Permission, Root
 
 
 @dataclass(frozen=True)
-class Situation:
+class DecisionContext:
     """An operation of a session, and everything that decides about it."""
 
     wallet: str
@@ -36,7 +36,7 @@ class Situation:
     valid_after: int = 0
     valid_until: int = 0
     rules: Ruleset = DOCUMENTED
-    names: Names = field(default_factory=Names)
+    names: AddressBook = field(default_factory=AddressBook)
     revoked: bool = False
     #: False: how much gas the operation takes is not known yet, and 0 stands for it.
     gas_known: bool = True
@@ -82,7 +82,7 @@ class Situation:
         )
 
     @property
-    def standing(self) -> tuple[Row, ...]:
+    def standing(self) -> tuple[GrantRow, ...]:
         """The session's rows as they stand: what is left in place of what was granted."""
         return tuple(
             row if row.meter is None else row._replace(amount=self.left.get(row.meter, 0))
@@ -98,7 +98,7 @@ class Situation:
             return False
         return True
 
-    def with_permissions(self, permissions: tuple[Permission, ...], **more: object) -> Situation:
+    def with_permissions(self, permissions: tuple[Permission, ...], **more: object) -> DecisionContext:
         """Other permissions; new allowances are whole, raised ones have what is left and the rise."""
         before, left = limits_of(self.permissions), dict(self.left)
         for meter, limit in limits_of(permissions).items():

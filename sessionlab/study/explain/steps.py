@@ -25,15 +25,15 @@ from sessionlab.core.permissions.types import (
     NativeTokenTransfer,
     Permission,
 )
-from sessionlab.study.explain.situation import Situation
+from sessionlab.study.explain.situation import DecisionContext
 
-Steps = Iterator[Situation]
+Steps = Iterator[DecisionContext]
 
 #: What even the owner is refused: the others are about what a session may do.
 FOR_THE_OWNER_TOO = ("SelfCallRecursionDepthExceeded",)
 
 
-def steps(situation: Situation) -> Steps:
+def steps(situation: DecisionContext) -> Steps:
     """Situations that may get further than this one, which the rules refuse."""
     reason = situation.decision.reason or ""
     if situation.by_owner and reason not in FOR_THE_OWNER_TOO:
@@ -46,12 +46,12 @@ def steps(situation: Situation) -> Steps:
             yield changed
 
 
-def _call(situation: Situation) -> PlainCall | None:
+def _call(situation: DecisionContext) -> PlainCall | None:
     place = situation.decision.call
     return None if place is None else situation.calls[place]
 
 
-def _grant_reach(situation: Situation) -> Steps:
+def _grant_reach(situation: DecisionContext) -> Steps:
     """A permission that reaches the call: the one that grants least comes first."""
     call = _call(situation)
     if call is None:
@@ -73,7 +73,7 @@ def _grant_reach(situation: Situation) -> Steps:
         yield _opened(situation, call)
 
 
-def _with_function(situation: Situation, kind: type[Any], about: dict[str, str], call: PlainCall) -> Steps:
+def _with_function(situation: DecisionContext, kind: type[Any], about: dict[str, str], call: PlainCall) -> Steps:
     """One function more in a list that is there already, or in a list of its own."""
     code = "0x" + call.selector.hex()
     for place, permission in enumerate(situation.permissions):
@@ -88,7 +88,7 @@ def _with_function(situation: Situation, kind: type[Any], about: dict[str, str],
     yield _added(situation, kind(functions=[code], **about))
 
 
-def _opened(situation: Situation, call: PlainCall) -> Situation:
+def _opened(situation: DecisionContext, call: PlainCall) -> DecisionContext:
     """contract-access, in place of a list of functions for the same address: both together are refused."""
     wider = ContractAccess(address=_address(call))
     for place, permission in enumerate(situation.permissions):
@@ -97,7 +97,7 @@ def _opened(situation: Situation, call: PlainCall) -> Situation:
     return _added(situation, wider)
 
 
-def _grant_function(situation: Situation) -> Steps:
+def _grant_function(situation: DecisionContext) -> Steps:
     """The function of the wallet that the operation, or a call of it, uses."""
     if situation.revoked:
         yield _renewed(situation)
@@ -117,18 +117,18 @@ def _grant_function(situation: Situation) -> Steps:
         yield from _with_function(situation, AccountFunctions, {}, function)
 
 
-def _pointed(situation: Situation, call: PlainCall) -> Situation:
+def _pointed(situation: DecisionContext, call: PlainCall) -> DecisionContext:
     """The same situation, with the refusal put down to its first call."""
     pointed = replace(situation)
     pointed.__dict__["decision"] = situation.decision._replace(call=0)
     return pointed
 
 
-def _grant_value(situation: Situation) -> Steps:
+def _grant_value(situation: DecisionContext) -> Steps:
     yield _added(situation, NativeTokenTransfer(allowance=_sum(situation)))
 
 
-def _raise_limit(situation: Situation) -> Steps:
+def _raise_limit(situation: DecisionContext) -> Steps:
     """A limit that is higher by what was missing."""
     decision, call = situation.decision, _call(situation)
     kind = kind_of_error(decision.reason, decision.phase)
@@ -148,32 +148,32 @@ def _raise_limit(situation: Situation) -> Steps:
             return
 
 
-def _wrap(situation: Situation) -> Steps:
+def _wrap(situation: DecisionContext) -> Steps:
     yield replace(situation, operation=situation.operation._replace(wrapped=True))
 
 
-def _next_nonce(situation: Situation) -> Steps:
+def _next_nonce(situation: DecisionContext) -> Steps:
     yield replace(situation, operation=situation.operation._replace(nonce_fits=True))
 
 
-def _sign(situation: Situation) -> Steps:
+def _sign(situation: DecisionContext) -> Steps:
     yield replace(situation, operation=situation.operation._replace(signature_fits=True))
 
 
-def _be_in_time(situation: Situation) -> Steps:
+def _be_in_time(situation: DecisionContext) -> Steps:
     if situation.now < situation.valid_after:
         yield replace(situation, now=situation.valid_after)
     else:
         yield _renewed(situation)
 
 
-def _renewed(situation: Situation) -> Situation:
+def _renewed(situation: DecisionContext) -> DecisionContext:
     """A new session with the same permissions, whole again, and without an end."""
     left = limits_of(situation.permissions)
     return replace(situation, left=left, valid_after=0, valid_until=0, revoked=False)
 
 
-def _by_itself(situation: Situation) -> Steps:
+def _by_itself(situation: DecisionContext) -> Steps:
     """A single call of the wallet's own function, without ``execute`` around it."""
     operation = situation.operation
     if operation.selector != EXECUTE:
@@ -184,21 +184,21 @@ def _by_itself(situation: Situation) -> Steps:
         yield replace(situation, operation=changed)
 
 
-def _own_session(situation: Situation) -> Steps:
+def _own_session(situation: DecisionContext) -> Steps:
     """A session for the wallet's own functions alone."""
     functions = [p for p in situation.permissions if isinstance(p, AccountFunctions)]
     yield situation.with_permissions(tuple(functions))
 
 
-def _sum(situation: Situation) -> int:
+def _sum(situation: DecisionContext) -> int:
     return min(sum(call.value for call in situation.calls), 2**256 - 1)
 
 
-def _added(situation: Situation, permission: Permission) -> Situation:
+def _added(situation: DecisionContext, permission: Permission) -> DecisionContext:
     return situation.with_permissions((*situation.permissions, permission))
 
 
-def _replaced(situation: Situation, place: int, permission: Permission) -> Situation:
+def _replaced(situation: DecisionContext, place: int, permission: Permission) -> DecisionContext:
     before = situation.permissions
     return situation.with_permissions((*before[:place], permission, *before[place + 1 :]))
 
@@ -207,7 +207,7 @@ def _address(call: PlainCall) -> str:
     return checksum(address_bytes(call.target))
 
 
-_STEPS: dict[str, Callable[[Situation], Steps]] = {
+_STEPS: dict[str, Callable[[DecisionContext], Steps]] = {
     "AddressNotAllowed": _grant_reach,
     "SelectorNotAllowed:validation": _grant_reach,
     "NoSelectorSpecified": _grant_reach,

@@ -11,15 +11,15 @@ from typing import Any, assert_never
 
 from sessionlab.core.permissions.kinds import GAS, LIMITS, SPENDING_BYTES, GrantKind, Limit, LimitKind, Meter, unit_of
 from sessionlab.core.permissions.operation import CALL_SELECTORS, PlainCall
-from sessionlab.core.permissions.rows import Row, limits_of
+from sessionlab.core.permissions.rows import GrantRow, limits_of
 from sessionlab.core.permissions.violation import Violation
-from sessionlab.study.explain.situation import Situation
+from sessionlab.study.explain.situation import DecisionContext
 
 ALLOWED, SILENT, REFUSED = "allowed", "does not apply", "refused"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PermissionAnswer:
     """What one permission says about one call. Amounts in ``unit``: wei, gas, or a token's address."""
 
     #: Number of the call, from 0; None: the operation as a whole.
@@ -54,7 +54,7 @@ class _Books:
     limits: dict[Meter, int]
 
 
-def verdicts(situation: Situation) -> tuple[Verdict, ...]:
+def verdicts(situation: DecisionContext) -> tuple[PermissionAnswer, ...]:
     """The operation as a whole first, then call by call, each against every permission in order.
 
     What the session's end has to say is not a permission's answer: a revoked one is judged as if it were not.
@@ -69,7 +69,9 @@ def verdicts(situation: Situation) -> tuple[Verdict, ...]:
     return tuple(found)
 
 
-def _judged(situation: Situation, number: int | None, call: PlainCall | None, books: _Books) -> Iterator[Verdict]:
+def _judged(
+    situation: DecisionContext, number: int | None, call: PlainCall | None, books: _Books
+) -> Iterator[PermissionAnswer]:
     """What an operation uses as a whole is asked once, everything else of each call."""
     for place, permission in enumerate(situation.permissions):
         found = [
@@ -80,10 +82,10 @@ def _judged(situation: Situation, number: int | None, call: PlainCall | None, bo
         if found:
             # A list of functions allows what one of its rows allows.
             best = min(found, key=lambda facts: (ALLOWED, REFUSED, SILENT).index(facts["answer"]))
-            yield Verdict(number, place, **best)
+            yield PermissionAnswer(number, place, **best)
 
 
-def _is_of_operation(row: Row) -> bool:
+def _is_of_operation(row: GrantRow) -> bool:
     return isinstance(row.kind, LimitKind) and LIMITS[row.kind].of_operation is not None
 
 
@@ -110,7 +112,7 @@ Facts = dict[str, Any]
 """The fields of a verdict, its call and permission aside."""
 
 
-def _counted(situation: Situation, books: _Books, meter: Meter, asked: int) -> Facts:
+def _counted(situation: DecisionContext, books: _Books, meter: Meter, asked: int) -> Facts:
     unit = unit_of(meter, situation.rules)
     left, limit, show = books.left[meter], books.limits[meter], situation.names.amount
     enough = asked <= left
@@ -135,7 +137,7 @@ def _silent(why: str) -> Facts:
     return {"answer": SILENT, "why": why}
 
 
-def _of_operation(situation: Situation, meter: Meter | None, books: _Books) -> Facts:
+def _of_operation(situation: DecisionContext, meter: Meter | None, books: _Books) -> Facts:
     """A limit on the operation as a whole."""
     assert meter is not None  # rows of operations have meters
     limit = LIMITS[meter.kind]
@@ -147,7 +149,7 @@ def _of_operation(situation: Situation, meter: Meter | None, books: _Books) -> F
     return _counted(situation, books, meter, asked)
 
 
-def _of_call(situation: Situation, row: Row, call: PlainCall, books: _Books) -> Facts:
+def _of_call(situation: DecisionContext, row: GrantRow, call: PlainCall, books: _Books) -> Facts:
     """A row's answer to one call."""
     match row.kind:
         case LimitKind():
@@ -166,7 +168,7 @@ def _of_call(situation: Situation, row: Row, call: PlainCall, books: _Books) -> 
             assert_never(row.kind)
 
 
-def _limited(situation: Situation, row: Row, call: PlainCall, books: _Books) -> Facts:
+def _limited(situation: DecisionContext, row: GrantRow, call: PlainCall, books: _Books) -> Facts:
     """A limit on what calls use."""
     meter = row.meter
     assert meter is not None  # the kind is a limit
@@ -185,7 +187,7 @@ def _limited(situation: Situation, row: Row, call: PlainCall, books: _Books) -> 
     return _matched(call) | _counted(situation, books, meter, asked)
 
 
-def _added_up(situation: Situation, meter: Meter, call: PlainCall, books: _Books) -> Facts:
+def _added_up(situation: DecisionContext, meter: Meter, call: PlainCall, books: _Books) -> Facts:
     """Native tokens: what all calls send together."""
     if call.value:
         return _counted(situation, books, meter, call.value)
@@ -195,7 +197,7 @@ def _added_up(situation: Situation, meter: Meter, call: PlainCall, books: _Books
     return _silent("the call sends no native tokens")
 
 
-def _broken(situation: Situation, limit: Limit, call: PlainCall, broken: Violation) -> str:
+def _broken(situation: DecisionContext, limit: Limit, call: PlainCall, broken: Violation) -> str:
     """Why a limit refuses a call whatever is left of it."""
     if broken.reason == "InvalidCalldataLength":
         return f"{len(call.data)} bytes of data; transfer and approve need {SPENDING_BYTES}"
@@ -204,7 +206,7 @@ def _broken(situation: Situation, limit: Limit, call: PlainCall, broken: Violati
     return limit.rule
 
 
-def _contract(situation: Situation, row: Row, call: PlainCall) -> Facts:
+def _contract(situation: DecisionContext, row: GrantRow, call: PlainCall) -> Facts:
     if call.target != row.target:
         return _silent("another address")
     overruled = situation.policy.targets[row.target].limits_functions
@@ -213,7 +215,7 @@ def _contract(situation: Situation, row: Row, call: PlainCall) -> Facts:
     return _matched(call, ALLOWED, "every function of this address")
 
 
-def _on_contract(situation: Situation, row: Row, call: PlainCall) -> Facts:
+def _on_contract(situation: DecisionContext, row: GrantRow, call: PlainCall) -> Facts:
     if call.target != row.target:
         return _silent("another address")
     if len(call.data) < 4:
@@ -221,7 +223,7 @@ def _on_contract(situation: Situation, row: Row, call: PlainCall) -> Facts:
     return _listed(situation, row, call)
 
 
-def _anywhere(situation: Situation, row: Row, call: PlainCall) -> Facts:
+def _anywhere(situation: DecisionContext, row: GrantRow, call: PlainCall) -> Facts:
     rules = situation.rules
     if call.target in situation.policy.targets and not rules.wildcard_reaches_listed_targets:
         return _silent("not asked for an address that another permission names (deployed)")
@@ -232,7 +234,7 @@ def _anywhere(situation: Situation, row: Row, call: PlainCall) -> Facts:
     return _matched(call, ALLOWED, f"{_function(situation, call)}, on any address")
 
 
-def _account(situation: Situation, row: Row, call: PlainCall) -> Facts:
+def _account(situation: DecisionContext, row: GrantRow, call: PlainCall) -> Facts:
     if call.target != situation.policy.wallet:
         return _silent("not a function of the wallet itself")
     if call.selector in CALL_SELECTORS:
@@ -240,7 +242,7 @@ def _account(situation: Situation, row: Row, call: PlainCall) -> Facts:
     return _listed(situation, row, call)
 
 
-def _listed(situation: Situation, row: Row, call: PlainCall) -> Facts:
+def _listed(situation: DecisionContext, row: GrantRow, call: PlainCall) -> Facts:
     listed = call.selector == row.selector and len(call.data) >= 4
     why = f"{_function(situation, call)} is {'' if listed else 'not '}in its list"
     return _matched(call, ALLOWED if listed else REFUSED, why)
@@ -251,5 +253,5 @@ def _matched(call: PlainCall, answer: str = "", why: str = "") -> Facts:
     return {"answer": answer, "why": why, "target": call.target, "selector": selector}
 
 
-def _function(situation: Situation, call: PlainCall) -> str:
+def _function(situation: DecisionContext, call: PlainCall) -> str:
     return situation.names.function(call.data[:4]) if len(call.data) >= 4 else "no function"

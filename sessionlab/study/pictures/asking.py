@@ -49,7 +49,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Asked:
+class HypotheticalSession:
     """A session that nobody has granted yet, ready to be asked."""
 
     permissions: tuple[Permission, ...]

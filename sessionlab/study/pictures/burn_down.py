@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.errors import UnknownThing
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.base.errors import NotFound
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import BLUE, RED, SOFT, legend, name_axes, panels
 from sessionlab.study.pictures.tables import aligned, count
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class BurnStep:
     """What was left after the n-th operation that touched an allowance; ``refused``: nothing of it was used."""
 
     operation: int
@@ -36,7 +36,7 @@ class Burn:
     permission: str
     unit: str
     limit: int
-    steps: tuple[Step, ...]
+    steps: tuple[BurnStep, ...]
     shown_limit: str
     shown_remaining: str
     #: The unit that people read, and how many of ``unit`` it is.
@@ -65,7 +65,7 @@ class BurnDown(Plot):
     """Allowances side by side. They only fall: what is paid into the wallet fills none of them up again."""
 
     burns: tuple[Burn, ...]
-    names: Names
+    names: AddressBook
 
     @property
     def alternative_text(self) -> str:
@@ -111,7 +111,7 @@ def burn_down(session: BaseSession, *permissions: str) -> BurnDown:
     counted = session.allowances
     if not len(counted):
         fix = "draw its reach instead: session.plot('reach')."
-        raise UnknownThing("Nothing is counted for this session, so nothing burns down.", field="session", fix=fix)
+        raise NotFound("Nothing is counted for this session, so nothing burns down.", field="session", fix=fix)
     wanted = [item for name in permissions for item in _named(counted, name)] if permissions else list(counted)
     return BurnDown(tuple(_burn(session, item) for item in wanted), session.names)
 
@@ -121,27 +121,27 @@ def _named(counted: object, name: str) -> list[Allowance]:
     found = [item for item in items if name.lower() in (item.permission, item.unit.lower())]
     if not found:
         known = ", ".join(dict.fromkeys(item.permission for item in items))
-        raise UnknownThing(f"No allowance is called {name!r}.", field="permission", asked=name, fix=f"use {known}.")
+        raise NotFound(f"No allowance is called {name!r}.", field="permission", asked=name, fix=f"use {known}.")
     return found
 
 
 def _burn(session: BaseSession, item: Allowance) -> Burn:
-    remaining, steps = item.limit, list[Step]()
+    remaining, steps = item.limit, list[BurnStep]()
     for entry in session.history:
         if entry.what == "consumed" and (entry.permission, entry.unit) == (item.permission, item.unit):
             remaining = entry.remaining or 0
-            steps.append(Step(len(steps) + 1, remaining, entry.amount or 0, refused=False))
+            steps.append(BurnStep(len(steps) + 1, remaining, entry.amount or 0, refused=False))
         elif (denial := entry.denial) is not None and denial.permission == item.permission:
             if denial.unit and denial.unit.startswith("0x") and denial.unit.lower() != item.unit.lower():
                 continue  # of another token
             asked = denial.asked if isinstance(denial.asked, int) else 0
-            steps.append(Step(len(steps) + 1, remaining, asked, refused=True))
+            steps.append(BurnStep(len(steps) + 1, remaining, asked, refused=True))
     amount, (scale, unit) = session.names.amount, _scale(session.names, item.unit)
     shown = amount(item.limit, item.unit), amount(remaining, item.unit)
     return Burn(item.permission, item.unit, item.limit, tuple(steps), *shown, unit, scale)
 
 
-def _scale(names: Names, unit: str) -> tuple[float, str]:
+def _scale(names: AddressBook, unit: str) -> tuple[float, str]:
     from sessionlab.core.base.addresses import address_bytes
 
     if unit == "wei":

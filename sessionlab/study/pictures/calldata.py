@@ -12,7 +12,7 @@ from html import escape
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import BLUE, RED, SOFT, frame
 from sessionlab.core.client.call import Call
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, selector
 from sessionlab.study.explain.decoding import OF_THE_TOKEN
 from sessionlab.study.pictures.base import Picture
@@ -87,7 +87,7 @@ class CallData(Picture):
         return frame(title, BLUE, table + note, "70em")
 
 
-def calldata(data: bytes | str | Call, function: str | None = None, names: Names | None = None) -> CallData:
+def calldata(data: bytes | str | Call, function: str | None = None, names: AddressBook | None = None) -> CallData:
     """Split call data into its selector and words. ``function``: the signature, where it is not a well-known one.
 
     ``names`` (``lab.names``) says what addresses are called. Raises InvalidInput for data that is no hex.
@@ -111,7 +111,7 @@ def calldata(data: bytes | str | Call, function: str | None = None, names: Names
         wrong = f"{signature} has the selector {selector(signature)}, another one"
     parts = [Part(0, raw[:4], "selector", signature or "not known here", wrong)]
     types = _types(signature) if signature and not wrong else []
-    known = names or Names()
+    known = names or AddressBook()
     token = data.to if isinstance(data, Call) and signature and _is_of_token(data.to, signature, known) else None
     parts += _words(raw, types, known, token)
     return CallData(raw, signature, tuple(parts))
@@ -139,7 +139,7 @@ def _types(signature: str) -> list[str]:
     return [kind for kind in found if kind]
 
 
-def _words(raw: bytes, types: list[str], names: Names, token: str | None) -> list[Part]:
+def _words(raw: bytes, types: list[str], names: AddressBook, token: str | None) -> list[Part]:
     count = max(len(types), -(-(len(raw) - 4) // WORD))
     found = []
     dynamic = any(_is_dynamic(kind) for kind in types)
@@ -155,12 +155,12 @@ def _words(raw: bytes, types: list[str], names: Names, token: str | None) -> lis
     return found
 
 
-def _is_of_token(target: str, signature: str, names: Names) -> bool:
+def _is_of_token(target: str, signature: str, names: AddressBook) -> bool:
     """Whether the last argument is an amount of the token that is called."""
     return names.is_token(target) and signature.partition("(")[0] in OF_THE_TOKEN
 
 
-def _part(at: int, data: bytes, kind: str, names: Names, *, extra: bool) -> Part:
+def _part(at: int, data: bytes, kind: str, names: AddressBook, *, extra: bool) -> Part:
     missing = max(WORD - len(data), 0)
     number = int.from_bytes(data.ljust(WORD, b"\0"), "big")
     warning = ""

@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.html import GREEN, RED, frame
-from sessionlab.study.audit import Audit, Loss, Step
+from sessionlab.study.audit import Audit, Loss, TheftStep
 from sessionlab.study.audit.calls import UNNAMED
 from sessionlab.study.audit.of_session import audit_session
 from sessionlab.study.audit.steps import OWNER, SESSION, THIEF
@@ -121,7 +121,7 @@ def escalation(what: BaseSession | Audit) -> Escalation:
     return Escalation(tuple(nodes), tuple(edges.values()), audit.verdict)
 
 
-def _kind(step: Step) -> str:
+def _kind(step: TheftStep) -> str:
     """What ways have in common that differ by their token alone; of the new owner's steps nobody asks the function."""
     return step.by if step.by == OWNER else f"{step.by} {step.words if step.gas else step.function}"
 
@@ -142,7 +142,7 @@ def _way(losses: Sequence[Loss]) -> Iterator[Edge]:
     yield Edge(at, "\n".join(taken), words)
 
 
-def _function(steps: Sequence[Step]) -> str:
+def _function(steps: Sequence[TheftStep]) -> str:
     """The function of some steps, and the targets where it is called."""
     first = steps[0]
     if first.gas:

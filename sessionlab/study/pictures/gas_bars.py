@@ -23,7 +23,7 @@ from sessionlab.study.pictures.figures import (
     panels,
     say,
 )
-from sessionlab.study.pictures.mined import Mined, mined_of
+from sessionlab.study.pictures.mined import ChargedOperation, mined_of
 from sessionlab.study.pictures.tables import aligned, count
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ FEW = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class GasBar:
     """One operation: its parts from the bottom up, what was charged, and whether its calls happened."""
 
     #: Gas limits (verification, execution, preVerification, the paymaster's); or wei (value, gas).
@@ -55,7 +55,7 @@ class GasBars(Plot):
     """Stacked bars, one for each operation on the chain. ``unit``: gas or wei."""
 
     unit: str
-    bars: tuple[Bar, ...]
+    bars: tuple[GasBar, ...]
 
     @property
     def alternative_text(self) -> str:
@@ -134,18 +134,18 @@ def gas_bars(who: BaseSession | BaseClient, unit: str = "gas") -> GasBars:
     return GasBars(unit, tuple(_limits(one) if unit == "gas" else _wei(one) for one in found))
 
 
-def _limits(one: Mined) -> Bar:
+def _limits(one: ChargedOperation) -> GasBar:
     limits = one.operation
     paymaster = limits.paymaster_verification_gas_limit + limits.paymaster_post_op_gas_limit
     parts = (limits.verification_gas_limit, limits.call_gas_limit, limits.pre_verification_gas, paymaster)
-    return Bar(parts, one.gas_used, one.success)
+    return GasBar(parts, one.gas_used, one.success)
 
 
-def _wei(one: Mined) -> Bar:
-    return Bar((one.value, 0 if one.operation.paymaster else one.gas_cost), None, one.success)
+def _wei(one: ChargedOperation) -> GasBar:
+    return GasBar((one.value, 0 if one.operation.paymaster else one.gas_cost), None, one.success)
 
 
-def _wei_scale(bars: Sequence[Bar]) -> tuple[float, str]:
+def _wei_scale(bars: Sequence[GasBar]) -> tuple[float, str]:
     """ETH, or where the most is dust, the unit in which it can be read."""
     most = max((sum(bar.parts) for bar in bars), default=0)
     return (1e18, "ETH") if most >= 10**16 else (1e15, "thousandths of an ETH")

@@ -43,7 +43,7 @@ LABELS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class LifeMoment:
     """Something that happened to a session, unix seconds."""
 
     time: int
@@ -55,10 +55,10 @@ class Life:
     """One session: its moments in order."""
 
     name: str
-    moments: tuple[Moment, ...]
+    moments: tuple[LifeMoment, ...]
 
     @property
-    def end(self) -> Moment | None:
+    def end(self) -> LifeMoment | None:
         """When its key stopped working: revoked or expired, whichever came first; None: it has no end."""
         ends = [moment for moment in self.moments if moment.what in (REVOKED, EXPIRES)]
         return min(ends, key=lambda moment: moment.time, default=None)
@@ -150,15 +150,15 @@ def key_lives(
 
 def _life(name: str, session: BaseSession, marks: Sequence[tuple[str, int]]) -> Life:
     recording = record(session)
-    found = [Moment(time, what) for what, time in marks]
+    found = [LifeMoment(time, what) for what, time in marks]
     on_chain = [step.time for step in recording.steps if step.is_on_chain]
-    found += [Moment(min(on_chain), FIRST_USE)] if on_chain else []
+    found += [LifeMoment(min(on_chain), FIRST_USE)] if on_chain else []
     for step in recording.steps:
-        found.append(Moment(step.time, DONE if step.ok else FAILED if step.is_on_chain else REFUSED))
+        found.append(LifeMoment(step.time, DONE if step.ok else FAILED if step.is_on_chain else REFUSED))
     if recording.revoked is not None:
-        found.append(Moment(recording.revoked, REVOKED))
+        found.append(LifeMoment(recording.revoked, REVOKED))
     if session.expiry_sec:
-        found.append(Moment(session.expiry_sec, EXPIRES))
+        found.append(LifeMoment(session.expiry_sec, EXPIRES))
     return Life(name, tuple(sorted(found, key=lambda moment: moment.time)))
 
 

@@ -23,7 +23,7 @@ SPARE = 1.1  # room above the highest point
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class LossRun:
     """The loss with one key. ``points``: seconds since the theft and the wei lost until then, in order."""
 
     name: str
@@ -43,7 +43,7 @@ class Run:
 class LossOverTime(Plot):
     """Losses of several runs over the same time. ``marks``: what happened, and when in seconds since the theft."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[LossRun, ...]
     marks: tuple[tuple[str, int], ...]
 
     @property
@@ -108,10 +108,12 @@ def loss_over_time(
         if not points:
             fix = "give seconds and wei: [(0, 0), …]."
             raise InvalidInput(f"The run {name!r} has no points.", field="runs", asked=name, fix=fix)
-    return LossOverTime(tuple(Run(name, tuple(points)) for name, points in runs.items()), tuple((marks or {}).items()))
+    return LossOverTime(
+        tuple(LossRun(name, tuple(points)) for name, points in runs.items()), tuple((marks or {}).items())
+    )
 
 
-def _draw(axes: Axes, run: Run, style: tuple[str, str, str], unit: int) -> None:
+def _draw(axes: Axes, run: LossRun, style: tuple[str, str, str], unit: int) -> None:
     colour, marker, line = style
     x = [second / unit for second, _ in run.points]
     y = [lost / 1e18 for _, lost in run.points]

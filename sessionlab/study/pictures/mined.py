@@ -24,7 +24,7 @@ FLAGS_PLACE, ENTITY_PLACE, ENTITY_MASK = 64, 72, 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Mined:
+class ChargedOperation:
     """An operation on the chain. Gas in gas, costs in wei, time in unix seconds."""
 
     operation: UserOperation
@@ -70,7 +70,7 @@ def request_of(who: BaseSession | BaseClient) -> tuple[Request, str]:
     return who.request, who.wallet
 
 
-def mined_of(who: BaseSession | BaseClient) -> list[Mined]:
+def mined_of(who: BaseSession | BaseClient) -> list[ChargedOperation]:
     """The operations on the chain, oldest first: of one session, or all of a wallet."""
     request, wallet = request_of(who)
     found = read_mined(request, {"topics": [_event_topic(), None, "0x" + address_word(wallet).hex()]})
@@ -78,19 +78,19 @@ def mined_of(who: BaseSession | BaseClient) -> list[Mined]:
     return [one for one in found if entity_id in (None, one.entity_id)]
 
 
-def read_mined(request: Request, query: dict[str, Any]) -> list[Mined]:
+def read_mined(request: Request, query: dict[str, Any]) -> list[ChargedOperation]:
     """The operations whose events a query of logs finds."""
     query = {"address": ENTRY_POINT, "fromBlock": "0x0", "toBlock": "latest", **query}
     return [_mined(request, log) for log in request("eth_getLogs", [query])]
 
 
-def mined_in(request: Request, transaction: str, block: str) -> list[Mined]:
+def mined_in(request: Request, transaction: str, block: str) -> list[ChargedOperation]:
     """The operations that one transaction brought."""
     query = {"topics": [_event_topic()], "fromBlock": block, "toBlock": block}
     return [one for one in read_mined(request, query) if one.transaction == transaction]
 
 
-def _mined(request: Request, log: dict[str, Any]) -> Mined:
+def _mined(request: Request, log: dict[str, Any]) -> ChargedOperation:
     event = next(e for e in artifact("EntryPoint").events.values() if e.name == "UserOperationEvent")
     topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
     facts = event.decode_event(topics, bytes.fromhex(log["data"][2:]))
@@ -98,7 +98,7 @@ def _mined(request: Request, log: dict[str, Any]) -> Mined:
     operations = read_handle_ops(bytes.fromhex(transaction["input"][2:]))
     sender, nonce = "0x" + log["topics"][2][26:], facts["nonce"]
     operation = next(one for one in operations if (one.sender.lower(), one.nonce) == (sender, nonce))
-    return Mined(
+    return ChargedOperation(
         operation=operation,
         success=facts["success"],
         gas_used=facts["actualGasUsed"],

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.base.errors import NotFound
 from sessionlab.core.permissions.types import Root
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.blast_radius import blast_radius
@@ -66,7 +66,7 @@ def plot(session: BaseSession, name: str | None = None) -> Picture:
         return burn_down(session, asked)
     close = get_close_matches(asked, known, n=1)
     fix = f"did you mean {close[0]!r}?" if close else f"use one of: {', '.join(known)}."
-    raise UnknownThing(f"No picture is called {name!r}.", field="name", asked=name, left=known, fix=fix)
+    raise NotFound(f"No picture is called {name!r}.", field="name", asked=name, left=known, fix=fix)
 
 
 def _right_one(session: BaseSession) -> str:

@@ -11,13 +11,13 @@ from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import BLUE, frame
 from sessionlab.core.client.call import Call
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, selector
 from sessionlab.core.permissions.kinds import Remaining
 from sessionlab.core.permissions.rows import ZERO_ADDRESS, rows
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.pictures.asking import A_WALLET, Asked
+from sessionlab.study.pictures.asking import A_WALLET, HypotheticalSession
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import NO, YES, Cell, aligned, breakable, cell_html, soft, table_html
 
@@ -96,12 +96,12 @@ class ReachMap(Picture):
 
 def reach_map(
     permissions: Sequence[Permission],
-    targets: BaseLab | Names | Mapping[str, str],
+    targets: BaseLab | AddressBook | Mapping[str, str],
     functions: Sequence[str] = (),
     *,
     rules: str | Ruleset = DOCUMENTED,
     wallet: str = A_WALLET,
-    names: Names | None = None,
+    names: AddressBook | None = None,
     left: Remaining | None = None,
 ) -> ReachMap:
     """Ask the engine for every function on every target; arguments are zeros, so amounts do not matter.
@@ -124,7 +124,7 @@ def reach_map(
     if isinstance(permissions, Permission | str) or not permissions:
         raise InvalidInput("permissions is a list of permissions.", field="permissions", fix="put them into [ ].")
     phone_book = names or _names(targets)
-    asked = Asked(tuple(permissions), ruleset(rules), wallet, left=left)
+    asked = HypotheticalSession(tuple(permissions), ruleset(rules), wallet, left=left)
     places = {**_places(targets), WALLET: wallet}
     columns = tuple(functions) or _functions(asked)
     allowed_by = {}
@@ -142,21 +142,21 @@ def heading(function: str) -> str:
     return "1 wei, no data" if function == WEI else function.replace(WITH_WEI, " + 1 wei")
 
 
-def _names(targets: BaseLab | Names | Mapping[str, str]) -> Names:
+def _names(targets: BaseLab | AddressBook | Mapping[str, str]) -> AddressBook:
     """What a lab or a map of names calls addresses."""
     if isinstance(targets, Mapping):
-        return Names({address_bytes(address): label for label, address in targets.items()})
-    return targets if isinstance(targets, Names) else targets.names
+        return AddressBook({address_bytes(address): label for label, address in targets.items()})
+    return targets if isinstance(targets, AddressBook) else targets.names
 
 
-def _places(targets: BaseLab | Names | Mapping[str, str]) -> dict[str, str]:
+def _places(targets: BaseLab | AddressBook | Mapping[str, str]) -> dict[str, str]:
     if isinstance(targets, Mapping):
         return dict(targets)
     names = _names(targets)
     return {label: checksum(address) for address, label in names.labels.items()}
 
 
-def _functions(asked: Asked) -> tuple[str, ...]:
+def _functions(asked: HypotheticalSession) -> tuple[str, ...]:
     """Those that the permissions name, in their order, then the usual ones."""
     named = ("0x" + row.selector.hex() for row in rows(asked.permissions) if row.selector != bytes(4))
     known = [KNOWN_FUNCTIONS.get(code, code) for code in named]

@@ -19,7 +19,7 @@ from sessionlab.core.permissions.operation import plain_call
 from sessionlab.study.explain.decoding import describe
 from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.mined import Mined, mined_in
+from sessionlab.study.pictures.mined import ChargedOperation, mined_in
 from sessionlab.study.pictures.tables import aligned
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def sequence(what: Outcome | Receipt | str, lab: BaseLab, by: BaseSession | Base
     return _operation(lab, found[0], None) if found else _plain(lab, transaction_hash)
 
 
-def _of(lab: BaseLab, transaction_hash: str, outcome: Outcome | None) -> list[Mined]:
+def _of(lab: BaseLab, transaction_hash: str, outcome: Outcome | None) -> list[ChargedOperation]:
     request = lab.provider.request
     block = hex(lab.chain.transaction(transaction_hash).block_number)
     found = mined_in(request, transaction_hash, block)
@@ -139,7 +139,7 @@ def _of(lab: BaseLab, transaction_hash: str, outcome: Outcome | None) -> list[Mi
     return [one for one in found if operation_hash(one.operation, lab.chain.chain_id) == wanted]
 
 
-def _operation(lab: BaseLab, one: Mined, outcome: Outcome | None) -> Sequence:
+def _operation(lab: BaseLab, one: ChargedOperation, outcome: Outcome | None) -> Sequence:
     operation, wallet = one.operation, f"the wallet {short_address(one.operation.sender)}"
     signer, key = _signer(lab, one)
     sponsor = operation.paymaster
@@ -161,7 +161,7 @@ def _operation(lab: BaseLab, one: Mined, outcome: Outcome | None) -> Sequence:
     return Sequence(tuple(actors), tuple(messages), signer, f"{payer}: {cost}", wallet if called else None)
 
 
-def _calls(lab: BaseLab, one: Mined, outcome: Outcome | None) -> Iterator[Message]:
+def _calls(lab: BaseLab, one: ChargedOperation, outcome: Outcome | None) -> Iterator[Message]:
     """What the wallet does, or why not."""
     if not one.success and _refused_by_rules(outcome):
         yield Message(WALLET, WALLET, f"{_reason(outcome)}: nothing is called, the gas is paid", refused=True)
@@ -184,7 +184,7 @@ def _refused_by_rules(outcome: Outcome | None) -> bool:
     return outcome is not None and outcome.denial is not None and outcome.denial.permission is not None
 
 
-def _signer(lab: BaseLab, one: Mined) -> tuple[str, str]:
+def _signer(lab: BaseLab, one: ChargedOperation) -> tuple[str, str]:
     wallet = one.operation.sender
     if one.entity_id == 0:
         key = short_address(lab.api.owner_of(wallet))
@@ -194,7 +194,7 @@ def _signer(lab: BaseLab, one: Mined) -> tuple[str, str]:
     return f"the session key {key}", f"session key\n{key}"
 
 
-def _target_name(lab: BaseLab, one: Mined) -> str:
+def _target_name(lab: BaseLab, one: ChargedOperation) -> str:
     targets = list(dict.fromkeys(call.to.lower() for call in one.calls))
     if not targets:
         return "none"

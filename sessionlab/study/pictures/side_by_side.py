@@ -13,7 +13,7 @@ from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.permissions.kinds import extended
 from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.pictures.asking import A_WALLET, GRANT, SAMPLE_GAS, Answer, Asked
+from sessionlab.study.pictures.asking import A_WALLET, GRANT, SAMPLE_GAS, Answer, HypotheticalSession
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import aligned, cell_html, table_html
 
@@ -23,7 +23,7 @@ DIFFERS, SAME = "≠ differs", "= same"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ComparedRow:
     """One operation under both rulesets."""
 
     what: str
@@ -40,7 +40,7 @@ class Row:
 class SideBySide(Picture):
     """Operations, each decided twice."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ComparedRow, ...]
 
     @property
     def alternative_text(self) -> str:
@@ -93,11 +93,11 @@ def side_by_side(
     rulesets = [extended(rules, extensions) for rules in (DOCUMENTED, DEPLOYED)]
     for what, (left, right) in cases.items():
         if isinstance(left, Result) and isinstance(right, Result):
-            found.append(Row(what, answer_of(left), answer_of(right)))
+            found.append(ComparedRow(what, answer_of(left), answer_of(right)))
         else:
             permissions, calls = tuple(left), read_calls(right)  # type: ignore[arg-type]  # not results
-            both = [Asked(permissions, rules, wallet).answer(calls, gas=gas) for rules in rulesets]
-            found.append(Row(what, *both))
+            both = [HypotheticalSession(permissions, rules, wallet).answer(calls, gas=gas) for rules in rulesets]
+            found.append(ComparedRow(what, *both))
     return SideBySide(tuple(found))
 
 

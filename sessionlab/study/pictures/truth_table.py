@@ -25,7 +25,7 @@ from sessionlab.core.permissions.types import (
     Root,
     types_under,
 )
-from sessionlab.study.pictures.asking import A_WALLET, SAMPLE_GAS, Answer, Asked
+from sessionlab.study.pictures.asking import A_WALLET, SAMPLE_GAS, Answer, HypotheticalSession
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import aligned, cell_html, soft, table_html
 
@@ -99,7 +99,7 @@ def truth_table(
     given, samples = grants or eight_types(lab), operations or sample_operations(lab, wallet)
     answers = {}
     for grant, permissions in given.items():
-        asked = Asked(tuple(permissions), judged, wallet)
+        asked = HypotheticalSession(tuple(permissions), judged, wallet)
         for name, calls in samples.items():
             answers[grant, name] = asked.answer(calls, gas=gas)
     return TruthTable(tuple(given), tuple(samples), answers, judged.name)

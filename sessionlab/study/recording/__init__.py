@@ -5,10 +5,19 @@ recording.under(rules="deployed")              # which operations would end othe
 least_permissions(recording, margin=0.2)       # the narrowest grant, with the reason for each part
 """
 
-from sessionlab.study.recording.comparison import Comparison, Verdict
+from sessionlab.study.recording.comparison import Comparison, ReplayedDecision
 from sessionlab.study.recording.least import least_permissions
 from sessionlab.study.recording.needs import Need, UsedLimit
 from sessionlab.study.recording.proposal import Proposal
-from sessionlab.study.recording.recording import Recording, Step
+from sessionlab.study.recording.recording import RecordedOperation, Recording
 
-__all__ = ["Comparison", "Need", "Proposal", "Recording", "Step", "UsedLimit", "Verdict", "least_permissions"]
+__all__ = [
+    "Comparison",
+    "Need",
+    "Proposal",
+    "RecordedOperation",
+    "Recording",
+    "ReplayedDecision",
+    "UsedLimit",
+    "least_permissions",
+]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.client.allowances import Allowances, allowance
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.decide import Decision
 from sessionlab.core.permissions.json_codec import permissions_to_json
 from sessionlab.core.permissions.kinds import LIMITS, Remaining, gas_unit, unit_of
@@ -15,7 +15,7 @@ from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.recording.counted import unit_of_refusal
-from sessionlab.study.recording.recording import Recording, Step
+from sessionlab.study.recording.recording import RecordedOperation, Recording
 
 if TYPE_CHECKING:
     from sessionlab.core.denials.denial import Denial
@@ -24,12 +24,12 @@ SAME, NOW_REFUSED, NOW_ALLOWED, OTHERWISE = "same", "now refused", "now allowed"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ReplayedDecision:
     """What becomes of one operation of the recording."""
 
     #: Number of the operation in the recording, from 0.
     number: int
-    step: Step
+    step: RecordedOperation
     #: As it would be sent now, and what would be left of the allowances then.
     operation: Operation
     left: Remaining
@@ -85,32 +85,32 @@ class Comparison:
     #: Unix seconds; None: no end.
     expiry_sec: int | None
     #: One for each operation, in order.
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[ReplayedDecision, ...]
     #: What is left of every allowance at the end.
     left: Remaining
 
     @property
-    def changes(self) -> tuple[Verdict, ...]:
+    def changes(self) -> tuple[ReplayedDecision, ...]:
         """The operations of which something else becomes."""
         return tuple(verdict for verdict in self.verdicts if verdict.change != SAME)
 
     @property
-    def now_refused(self) -> tuple[Verdict, ...]:
+    def now_refused(self) -> tuple[ReplayedDecision, ...]:
         """The operations that succeeded, and do not any more."""
         return tuple(verdict for verdict in self.verdicts if verdict.change == NOW_REFUSED)
 
     @property
-    def now_allowed(self) -> tuple[Verdict, ...]:
+    def now_allowed(self) -> tuple[ReplayedDecision, ...]:
         """The operations that were refused, and are not any more."""
         return tuple(verdict for verdict in self.verdicts if verdict.change == NOW_ALLOWED)
 
-    def denial(self, verdict: Verdict) -> Denial | None:
+    def denial(self, verdict: ReplayedDecision) -> Denial | None:
         """Why the rules refuse an operation now, in words; None if they do not."""
         from sessionlab.study.explain.refusal import denial_of
-        from sessionlab.study.explain.situation import Situation
+        from sessionlab.study.explain.situation import DecisionContext
 
         return denial_of(
-            Situation(
+            DecisionContext(
                 wallet=self.recording.wallet,
                 permissions=self.permissions,
                 left=verdict.left,
@@ -125,7 +125,7 @@ class Comparison:
         )
 
     @property
-    def names(self) -> Names:
+    def names(self) -> AddressBook:
         """The recording's names, with the unit of gas that these rules have."""
         return replace(self.recording.names, gas_unit=gas_unit(self.rules))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sessionlab.core.permissions.decide import Decision
 from sessionlab.core.permissions.kinds import LIMITS, Meter, kind_of_error, unit_of
 from sessionlab.core.permissions.rulesets import Ruleset
-from sessionlab.study.recording.recording import Step
+from sessionlab.study.recording.recording import RecordedOperation
 
 
-def unit_of_refusal(decision: Decision, step: Step, rules: Ruleset) -> str | None:
+def unit_of_refusal(decision: Decision, step: RecordedOperation, rules: Ruleset) -> str | None:
     """The unit of a refusal's amounts, which its reason decides."""
     if decision.asked is None:
         return None

@@ -10,7 +10,7 @@ from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.html import BLUE, CELL, GREEN, LINE, ORANGE, RED, SOFT, frame
 from sessionlab.study.recording import showing
 from sessionlab.study.recording.comparison import NOW_ALLOWED, NOW_REFUSED, OTHERWISE, SAME
-from sessionlab.study.recording.recording import Recording, Step
+from sessionlab.study.recording.recording import RecordedOperation, Recording
 
 if TYPE_CHECKING:
     from sessionlab.study.recording.comparison import Comparison
@@ -84,7 +84,7 @@ def _signed(sign: str, word: str, colour: str) -> str:
     return f"<span style='color:{colour}'>{sign}</span> {escape(word)}"
 
 
-def _what(recording: Recording, step: Step) -> str:
+def _what(recording: Recording, step: RecordedOperation) -> str:
     """The operation in words; all its calls, with whole addresses, are in the title."""
     calls = [f"{call.target}, {call.value} wei, 0x{call.data.hex()}" for call in step.calls(recording.wallet)]
     return f"<span title='{escape(chr(10).join(calls))}'>{escape(showing.what_it_does(recording, step))}</span>"

@@ -16,7 +16,7 @@ from typing import Any
 
 from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.grant import MAX_SECONDS, check_grant, check_install
 from sessionlab.core.permissions.kinds import LIMITS, unit_of
 from sessionlab.core.permissions.rows import limits_of
@@ -36,7 +36,7 @@ def least_permissions(
     *,
     rules: str | Ruleset | None = None,
     margin: float | Decimal | Fraction | str = 0.0,
-    names: Names | None = None,
+    names: AddressBook | None = None,
 ) -> Proposal:
     """The least permission set with which every operation of ``recording`` that succeeded would succeed again.
 

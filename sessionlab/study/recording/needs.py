@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from sessionlab.core.base.amounts import format_time
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
@@ -72,7 +72,7 @@ class Weaker(NamedTuple):
 
 
 def weaker_sets(
-    permissions: Sequence[Permission], expiry: int, limits: Sequence[UsedLimit], last: int, names: Names
+    permissions: Sequence[Permission], expiry: int, limits: Sequence[UsedLimit], last: int, names: AddressBook
 ) -> Iterator[Weaker]:
     """Each set that is one step weaker: without a permission, without a function, with less than what was used."""
     used = {limit.permission: limit for limit in limits}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.json_codec import permissions_to_json
 from sessionlab.core.permissions.kinds import gas_unit
 from sessionlab.core.permissions.rulesets import Ruleset
@@ -46,7 +46,7 @@ class Proposal:
         return tuple(number for number in range(len(self.permissions)) if number not in grants)
 
     @property
-    def names(self) -> Names:
+    def names(self) -> AddressBook:
         """The recording's names, with the unit of gas that these rules have."""
         return replace(self.recording.names, gas_unit=gas_unit(self.rules))
 

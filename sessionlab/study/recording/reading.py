@@ -22,7 +22,7 @@ from sessionlab.core.erc4337.unpack import read_handle_ops
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
 from sessionlab.core.permissions.policy import Policy, install
 from sessionlab.core.permissions.rows import rows
-from sessionlab.study.recording.recording import EXECUTION, OK, Recording, Step
+from sessionlab.study.recording.recording import EXECUTION, OK, RecordedOperation, Recording
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
@@ -109,7 +109,7 @@ Place = tuple[int, int, int]
 """Block, transaction and log: where in the history something is."""
 
 
-def _included(chain: _Chain, wallet: str, entity_id: int) -> list[tuple[Place, Step]]:
+def _included(chain: _Chain, wallet: str, entity_id: int) -> list[tuple[Place, RecordedOperation]]:
     events = artifact("EntryPoint").events
     names = ("UserOperationEvent", "UserOperationRevertReason", "PostOpRevertReason")
     sender = "0x" + word(int.from_bytes(address_bytes(wallet), "big")).hex()
@@ -119,7 +119,7 @@ def _included(chain: _Chain, wallet: str, entity_id: int) -> list[tuple[Place, S
         "fromBlock": "0x0",
         "toBlock": "latest",
     }
-    found: list[tuple[Place, Step]] = []
+    found: list[tuple[Place, RecordedOperation]] = []
     reasons: dict[str, str] = {}
     for log in chain.request("eth_getLogs", [query]):
         topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
@@ -134,10 +134,10 @@ def _included(chain: _Chain, wallet: str, entity_id: int) -> list[tuple[Place, S
     return found
 
 
-def _step(chain: _Chain, log: dict[str, Any], wallet: str, nonce: int, reason: str | None) -> Step:
+def _step(chain: _Chain, log: dict[str, Any], wallet: str, nonce: int, reason: str | None) -> RecordedOperation:
     operations = chain.bundle(log["transactionHash"])
     operation = next(one for one in operations if (one.sender, one.nonce) == (wallet, nonce))
-    return Step(
+    return RecordedOperation(
         time=chain.time(log["blockNumber"]),
         block=int(log["blockNumber"], 16),
         call_data=operation.call_data,
@@ -150,9 +150,9 @@ def _step(chain: _Chain, log: dict[str, Any], wallet: str, nonce: int, reason: s
     )
 
 
-def _unsent_step(one: RefusedOperation, judged: Judged, policy: Policy) -> Step:
+def _unsent_step(one: RefusedOperation, judged: Judged, policy: Policy) -> RecordedOperation:
     gas = _gas_of(one.denial, judged.fee) if one.preflight else FIXED_GAS
-    return Step(
+    return RecordedOperation(
         time=judged.time,
         block=None,
         call_data=account.call_data(one.calls, wallet=policy.wallet, wrapped=policy.limits_spending),

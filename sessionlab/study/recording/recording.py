@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.operation import EXECUTE_USER_OP, Operation, PlainCall, plain_call, read_operation
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
@@ -26,7 +26,7 @@ OK, VALIDATION, EXECUTION = "ok", "validation", "execution"
 
 
 @dataclass(frozen=True)
-class Step:
+class RecordedOperation:
     """One operation of a recorded session. Nothing in it depends on a ruleset but what became of it."""
 
     #: Unix seconds of its block; of an operation that never reached the chain, of the block it would have been in.
@@ -87,14 +87,14 @@ class Recording:
     expiry_sec: int | None
     #: The ruleset under which it was recorded.
     rules: Ruleset
-    steps: tuple[Step, ...]
+    steps: tuple[RecordedOperation, ...]
     #: When the owner revoked the session, unix seconds; None: never.
     revoked: int | None = None
     #: What addresses and tokens are called; only for showing.
-    names: Names = field(default_factory=Names, compare=False)
+    names: AddressBook = field(default_factory=AddressBook, compare=False)
 
     @property
-    def succeeded(self) -> tuple[Step, ...]:
+    def succeeded(self) -> tuple[RecordedOperation, ...]:
         """The operations all of whose calls happened."""
         return tuple(step for step in self.steps if step.ok)
 
@@ -120,7 +120,7 @@ class Recording:
 
         return compare(self, permissions, rules, expiry, as_sent=as_sent)
 
-    def with_names(self, names: Names) -> Recording:
+    def with_names(self, names: AddressBook) -> Recording:
         """The same recording, shown with these names."""
         return replace(self, names=names)
 
@@ -131,7 +131,7 @@ class Recording:
         return recording_to_json(self)
 
     @classmethod
-    def from_json(cls, data: Any, *, names: Names | None = None) -> Recording:
+    def from_json(cls, data: Any, *, names: AddressBook | None = None) -> Recording:
         """Back from ``to_json``. InvalidInput names the field that is missing or malformed."""
         from sessionlab.study.recording.storing import recording_from_json
 

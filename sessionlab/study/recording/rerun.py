@@ -20,8 +20,8 @@ from sessionlab.core.permissions.policy import NOTHING, Policy, install
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.recording.comparison import Comparison, Verdict
-from sessionlab.study.recording.recording import EXECUTION, VALIDATION, Recording, Step
+from sessionlab.study.recording.comparison import Comparison, ReplayedDecision
+from sessionlab.study.recording.recording import EXECUTION, VALIDATION, RecordedOperation, Recording
 
 
 def compare(
@@ -67,7 +67,7 @@ def as_a_client_would(operation: Operation, policy: Policy) -> Operation:
 
 def _decide_again(
     recording: Recording, policy: Policy, left: Remaining, rules: Ruleset, as_sent: bool
-) -> tuple[tuple[Verdict, ...], Remaining]:
+) -> tuple[tuple[ReplayedDecision, ...], Remaining]:
     verdicts = []
     for number, (step, outside) in enumerate(zip(recording.steps, _outside(recording), strict=True)):
         now = _policy_at(recording, policy, step)
@@ -75,7 +75,7 @@ def _decide_again(
         decision = decide(now, left, operation, step.time, rules, _as_it_ran(step, outside))
         if outside is not None and step.phase == VALIDATION and decision.phase != VALIDATION:
             decision = Decision(VALIDATION, outside, left)
-        verdicts.append(Verdict(number, step, operation, left, decision, decision.accepted and not step.ok))
+        verdicts.append(ReplayedDecision(number, step, operation, left, decision, decision.accepted and not step.ok))
         # What a rehearsal refuses is not sent, so it uses nothing; that on the chain was sent and is sent again.
         if step.is_on_chain or decision.phase != EXECUTION:
             left = decision.remaining
@@ -103,13 +103,13 @@ def _outside(recording: Recording) -> tuple[str | None, ...]:
     return tuple(found)
 
 
-def _as_it_ran(step: Step, outside: str | None) -> Run:
+def _as_it_ran(step: RecordedOperation, outside: str | None) -> Run:
     """What the called contracts do: what they did, and if they were never asked, what they are asked to."""
     if outside is None or step.phase != EXECUTION:
         return calls_succeed
     return lambda operation: outside
 
 
-def _policy_at(recording: Recording, policy: Policy, step: Step) -> Policy:
+def _policy_at(recording: Recording, policy: Policy, step: RecordedOperation) -> Policy:
     """The policy, or nothing once the owner has revoked the session."""
     return replace(NOTHING, wallet=policy.wallet) if recording.is_revoked_at(step.time) else policy

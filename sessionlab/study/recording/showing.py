@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import format_time, short_address
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.kinds import GAS_UNIT, LIMITS, TOKEN_UNIT, WEI
 from sessionlab.core.permissions.operation import PlainCall
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.recording.comparison import NOW_ALLOWED, NOW_REFUSED, OTHERWISE, SAME, Verdict
+from sessionlab.study.recording.comparison import NOW_ALLOWED, NOW_REFUSED, OTHERWISE, SAME, ReplayedDecision
 from sessionlab.study.recording.needs import Need, UsedLimit
 from sessionlab.study.recording.propose import SPENDING, amount_of
-from sessionlab.study.recording.recording import Recording, Step
+from sessionlab.study.recording.recording import RecordedOperation, Recording
 
 if TYPE_CHECKING:
     from sessionlab.study.recording.comparison import Comparison
@@ -81,7 +81,7 @@ def proposal_title(proposal: Proposal) -> str:
     return f"for {_count(ok, 'operation')} under {proposal.rules.name} rules, {share}"
 
 
-def what_it_does(recording: Recording, step: Step) -> str:
+def what_it_does(recording: Recording, step: RecordedOperation) -> str:
     """The first call of an operation in words, and how many more there are."""
     names, calls = recording.names, step.calls(recording.wallet)
     if not calls:
@@ -90,7 +90,7 @@ def what_it_does(recording: Recording, step: Step) -> str:
     return call_words(calls[0], recording.wallet, names) + more
 
 
-def call_words(call: PlainCall, wallet: str, names: Names) -> str:
+def call_words(call: PlainCall, wallet: str, names: AddressBook) -> str:
     """One call: ``deposit() on vault with 0.3 ETH``."""
     where = "the wallet itself" if call.target == wallet.lower() else _address(names, call.target)
     value = names.amount(call.value, "wei")
@@ -106,12 +106,12 @@ def call_words(call: PlainCall, wallet: str, names: Names) -> str:
     return f"{'function ' * function.startswith('0x')}{function} on {where}{with_value}"
 
 
-def what_became(step: Step) -> str:
+def what_became(step: RecordedOperation) -> str:
     """``ok``, or the phase and the reason."""
     return "✓ ok" if step.ok else f"✗ {step.reason} in {step.phase}"
 
 
-def before_and_after(comparison: Comparison, verdict: Verdict) -> tuple[str, str, str]:
+def before_and_after(comparison: Comparison, verdict: ReplayedDecision) -> tuple[str, str, str]:
     """What was recorded, what is decided now, and why, if the rules refuse it."""
     decision, step = verdict.decision, verdict.step
     was = "ok" if step.ok else f"{step.reason} in {step.phase}"
@@ -172,11 +172,11 @@ def _at(call: int | None) -> str:
     return "" if call is None else f" at call {call}"
 
 
-def _where(step: Step) -> str:
+def _where(step: RecordedOperation) -> str:
     return "never sent" if step.block is None else f"block {step.block}"
 
 
-def _address(names: Names, target: str) -> str:
+def _address(names: AddressBook, target: str) -> str:
     """A short name: that of the address, or its two ends."""
     raw = address_bytes(target)
     return names.labels.get(raw) or short_address(checksum(raw))

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base import rpc_values as wire
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.json_codec import permissions_from_json, permissions_to_json
 from sessionlab.core.permissions.kinds import extended
 from sessionlab.core.permissions.rulesets import FLAGS, RULESETS, Ruleset, ruleset
-from sessionlab.study.recording.recording import EXECUTION, OK, VALIDATION, Recording, Step
+from sessionlab.study.recording.recording import EXECUTION, OK, VALIDATION, RecordedOperation, Recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ def recording_to_json(recording: Recording) -> dict[str, Any]:
     }
 
 
-def recording_from_json(data: Any, names: Names | None = None) -> Recording:
+def recording_from_json(data: Any, names: AddressBook | None = None) -> Recording:
     """The recording in ``data``. InvalidInput names the field that is missing or malformed."""
     _known(data, {"wallet", "rules", "permissions", "expirySec", "revoked", "steps"}, "recording")
     steps = _need(data, "steps", "recording")
@@ -44,11 +44,11 @@ def recording_from_json(data: Any, names: Names | None = None) -> Recording:
         rules=_rules_from_json(_need(data, "rules", "recording")),
         steps=tuple(_step_from_json(step, f"steps[{i}]") for i, step in enumerate(steps)),
         revoked=_optional(data, "revoked", _seconds, ""),
-        names=names or Names(),
+        names=names or AddressBook(),
     )
 
 
-def _step_to_json(step: Step) -> dict[str, Any]:
+def _step_to_json(step: RecordedOperation) -> dict[str, Any]:
     return {
         "time": step.time,
         "block": step.block,
@@ -63,7 +63,7 @@ def _step_to_json(step: Step) -> dict[str, Any]:
     }
 
 
-def _step_from_json(data: Any, where: str) -> Step:
+def _step_from_json(data: Any, where: str) -> RecordedOperation:
     _known(data, set(_step_to_json(_ANY)), where)
     phase, reason = _need(data, "phase", where), data.get("reason")
     if phase not in (OK, VALIDATION, EXECUTION):
@@ -72,7 +72,7 @@ def _step_from_json(data: Any, where: str) -> Step:
     if (reason is None) != (phase == OK) or not isinstance(reason, str | None):
         fix = "give a refused operation its reason as text, and one that is ok none."
         raise InvalidInput("The reason does not go with the phase.", field=f"{where}.reason", asked=reason, fix=fix)
-    return Step(
+    return RecordedOperation(
         time=_seconds(_need(data, "time", where), f"{where}.time"),
         block=_optional(data, "block", _seconds, f"{where}."),
         call_data=wire.data(_need(data, "callData", where), f"{where}.callData"),
@@ -86,7 +86,7 @@ def _step_from_json(data: Any, where: str) -> Step:
     )
 
 
-_ANY = Step(0, None, b"", 0, 0, False, False, OK)
+_ANY = RecordedOperation(0, None, b"", 0, 0, False, False, OK)
 
 
 def _rules_to_json(rules: Ruleset) -> Any:

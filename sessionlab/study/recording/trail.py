@@ -16,7 +16,7 @@ from sessionlab.core.permissions.policy import install
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.recording.recording import Recording, Step
+from sessionlab.study.recording.recording import RecordedOperation, Recording
 from sessionlab.study.recording.rerun import as_a_client_would
 
 #: More than anybody can ask for.
@@ -28,11 +28,11 @@ class Refused(NamedTuple):
 
     #: Number of the operation in the recording, from 0.
     number: int
-    step: Step
+    step: RecordedOperation
     decision: Decision
 
 
-def trail(recording: Recording) -> tuple[tuple[int, Step], ...]:
+def trail(recording: Recording) -> tuple[tuple[int, RecordedOperation], ...]:
     """The operations that reached the chain, with their numbers in the recording."""
     return tuple((number, step) for number, step in enumerate(recording.steps) if step.ok or step.is_on_chain)
 
@@ -87,5 +87,5 @@ def successes(recording: Recording) -> Iterator[tuple[int, Operation]]:
     return ((number, step.operation) for number, step in trail(recording) if step.ok)
 
 
-def _again(step: Step) -> Run:
+def _again(step: RecordedOperation) -> Run:
     return calls_succeed if step.ok else lambda operation: step.reason or "EmptyRevert"

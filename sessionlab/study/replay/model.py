@@ -14,7 +14,7 @@ from sessionlab.core.permissions.policy import NOTHING, NOTHING_LEFT, install, r
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.study.replay import vectors
-from sessionlab.study.replay.toys import Toys
+from sessionlab.study.replay.toys import DemoContracts
 from sessionlab.study.replay.vectors import TOKEN_SUPPLY, WALLET_ETH, Line, permissions_of, remaining_of
 
 COUNTERS = ("COUNTER", "COUNTER_2")
@@ -32,7 +32,7 @@ class ModelEngine:
     def begin(self, line: Line) -> dict[str, Any]:
         """Grant the line's session; returns the grant in the line's own format."""
         self.line = line
-        self.toys = Toys(
+        self.toys = DemoContracts(
             wallet=self.wallet,
             owner=OWNER,
             eth={self.wallet: WALLET_ETH},

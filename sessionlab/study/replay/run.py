@@ -18,7 +18,7 @@ from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.study.replay.vectors import Line, Operation, differences
 
 
-class Engine(Protocol):
+class ReplayEngine(Protocol):
     """What decides: the EVM, or a model of it. One engine serves all lines of one ruleset."""
 
     def begin(self, line: Line) -> dict[str, Any]:
@@ -34,7 +34,7 @@ class Engine(Protocol):
 #: What a decision is.
 DECISION = ("accepted", "phase", "reason", "remaining")
 
-EngineFactory = Callable[[Mapping[str, str], Ruleset], Engine]
+EngineFactory = Callable[[Mapping[str, str], Ruleset], ReplayEngine]
 """Makes an engine for these addresses (symbol to address) under these rules."""
 
 
@@ -70,7 +70,7 @@ def replay(
 ) -> Report:
     """Replay all lines; ``on_line`` hears of each line and its mismatches as soon as it is done."""
     report = Report()
-    engines: dict[Any, Engine] = {}
+    engines: dict[Any, ReplayEngine] = {}
     for line in lines:
         world = (line["rules"], *sorted(line["addresses"].items()))
         if world not in engines:
@@ -84,7 +84,7 @@ def replay(
     return report
 
 
-def _mismatches(line: Line, engine: Engine) -> Iterator[Mismatch]:
+def _mismatches(line: Line, engine: ReplayEngine) -> Iterator[Mismatch]:
     grant = engine.begin(line)
     yield from _compare(line, "grant", line["grant"], grant)
     if not grant["granted"]:

@@ -21,7 +21,7 @@ class Reverted(Exception):
 
 
 @dataclass
-class Toys:
+class DemoContracts:
     """A small world. ``run`` is what ``decide`` asks last."""
 
     wallet: str
@@ -153,7 +153,7 @@ class Toys:
 class _Function:
     #: a: address, u: uint256, b: bool.
     types: str
-    act: Callable[[Toys, str, str, list[int]], None]
+    act: Callable[[DemoContracts, str, str, list[int]], None]
 
 
 def _code(signature: str) -> bytes:
@@ -165,16 +165,16 @@ _FAIL, _NUMBER, _PING = _code("fail()"), _code("number()"), _code("ping()")
 _PULL, _FROM = _code("pull(address,address,uint256)"), _code("transferFrom(address,address,uint256)")
 _REPLACE_OWNER = bytes.fromhex(REPLACE_OWNER[2:])
 _TOKEN = {
-    _code("transfer(address,uint256)"): _Function("au", Toys._transfer),
-    _code("approve(address,uint256)"): _Function("au", Toys._approve),
-    _code("increaseAllowance(address,uint256)"): _Function("au", Toys._increase),
-    _FROM: _Function("aau", Toys._transfer_from),
-    _code("balanceOf(address)"): _Function("a", Toys._look),
-    _code("allowance(address,address)"): _Function("aa", Toys._look),
-    _code("totalSupply()"): _Function("", Toys._look),
-    _code("decimals()"): _Function("", Toys._look),
-    _code("name()"): _Function("", Toys._look),
-    _code("symbol()"): _Function("", Toys._look),
+    _code("transfer(address,uint256)"): _Function("au", DemoContracts._transfer),
+    _code("approve(address,uint256)"): _Function("au", DemoContracts._approve),
+    _code("increaseAllowance(address,uint256)"): _Function("au", DemoContracts._increase),
+    _FROM: _Function("aau", DemoContracts._transfer_from),
+    _code("balanceOf(address)"): _Function("a", DemoContracts._look),
+    _code("allowance(address,address)"): _Function("aa", DemoContracts._look),
+    _code("totalSupply()"): _Function("", DemoContracts._look),
+    _code("decimals()"): _Function("", DemoContracts._look),
+    _code("name()"): _Function("", DemoContracts._look),
+    _code("symbol()"): _Function("", DemoContracts._look),
 }
 _HIGHEST = {"a": 2**160 - 1, "u": MAX_UINT256, "b": 1}
 

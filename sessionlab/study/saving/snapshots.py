@@ -10,17 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sessionlab.core.erc4337.sponsor import Books
+from sessionlab.core.erc4337.sponsor import SponsorState
 from sessionlab.core.evm import engine
-from sessionlab.core.evm.atomic import Moment
-from sessionlab.core.evm.engine import Tip
+from sessionlab.core.evm.atomic import Checkpoint
+from sessionlab.core.evm.engine import Head
 
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class SavedSnapshot:
     """What there was when ``lab.snapshot()`` returned this number."""
 
     number: int
@@ -29,19 +29,19 @@ class Snapshot:
     edited: tuple[int, bytes]
     accounts: int
     sessions: int
-    books: Books
+    books: SponsorState
     #: How many sessions and refusals each client had, oldest client first.
     wallets: tuple[tuple[int, int], ...]
 
 
-def snapshots_of(now: Moment) -> tuple[Snapshot, ...]:
+def snapshots_of(now: Checkpoint) -> tuple[SavedSnapshot, ...]:
     """The snapshots of a lab's chain, whose companions are the Wallet API and the lab, in this order."""
     return tuple(_snapshot_of(number, moment) for number, moment in now.standing().items())
 
 
-def _snapshot_of(number: int, moment: Moment) -> Snapshot:
+def _snapshot_of(number: int, moment: Checkpoint) -> SavedSnapshot:
     ((_, accounts, sessions), books), (_, wallets) = moment.memories[:2]
-    return Snapshot(
+    return SavedSnapshot(
         number=number,
         blocks=moment.engine.length,
         clock=moment.engine.tip.clock,
@@ -53,11 +53,11 @@ def _snapshot_of(number: int, moment: Moment) -> Snapshot:
     )
 
 
-def moments_of(snapshots: Sequence[Snapshot], chain: Chain) -> dict[int, Moment]:
+def moments_of(snapshots: Sequence[SavedSnapshot], chain: Chain) -> dict[int, Checkpoint]:
     """The same snapshots, of a lab's chain that has all that came since."""
     now = chain.moment()
     ((records, *_), _), (wallets, clients) = now.memories
-    moments: dict[int, Moment] = {}
+    moments: dict[int, Checkpoint] = {}
     for one in snapshots:
         lengths = zip(clients, one.wallets, strict=False)  # of the wallets that there were
         memories = (
@@ -67,6 +67,6 @@ def moments_of(snapshots: Sequence[Snapshot], chain: Chain) -> dict[int, Moment]
                 [((granted[0], some), (refused[0], more)) for (granted, refused), (some, more) in lengths],
             ),
         )
-        then = engine.Snapshot(Tip(now.engine.tip.blocks, one.clock, one.edited), one.blocks)
-        moments[one.number] = Moment(then, memories, moments, one.number)
+        then = engine.Snapshot(Head(now.engine.tip.blocks, one.clock, one.edited), one.blocks)
+        moments[one.number] = Checkpoint(then, memories, moments, one.number)
     return moments

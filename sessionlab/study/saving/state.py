@@ -14,27 +14,27 @@ from sessionlab.core.client import session
 from sessionlab.core.client import smart_wallet as client
 from sessionlab.core.client.refused import Judged, RefusedOperation
 from sessionlab.core.contracts.reverts import Revert
-from sessionlab.core.denials.address_book import Names, Token
+from sessionlab.core.denials.address_book import AddressBook, Token
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.denials.diagnosis import Cause
-from sessionlab.core.erc4337.bundler import Mined
+from sessionlab.core.erc4337.bundler import MinedOperation
 from sessionlab.core.erc4337.included import Included
-from sessionlab.core.erc4337.sponsor import Books, GasPolicy, Ledger, Promise
+from sessionlab.core.erc4337.sponsor import GasPolicy, Ledger, Promise, SponsorState
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.evm.block_building import Settings
 from sessionlab.core.evm.chain import Chain
-from sessionlab.core.evm.engine import Engine, Tip
+from sessionlab.core.evm.engine import Engine, Head
 from sessionlab.core.evm.records import Authorization, Block, Log, Receipt, Transaction
 from sessionlab.core.permissions.kinds import Meter
-from sessionlab.core.permissions.operation import Fault, Operation, PlainCall
+from sessionlab.core.permissions.operation import Operation, PlainCall, ReadingFault
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import PERMISSION_TYPES
 from sessionlab.core.wallet_api import sessions
-from sessionlab.core.wallet_api.prepare_request import Wish
+from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records, SessionRecord
-from sessionlab.study.explain.situation import Situation
-from sessionlab.study.saving.snapshots import Snapshot, moments_of, snapshots_of
+from sessionlab.study.explain.situation import DecisionContext
+from sessionlab.study.saving.snapshots import SavedSnapshot, moments_of, snapshots_of
 
 if TYPE_CHECKING:
     from sessionlab.core.lab.lab import BaseLab
@@ -48,7 +48,7 @@ class World:
 
     seed: int
     rules: Ruleset
-    names: Names
+    names: AddressBook
     policy_id: str
     # -- the chain
     settings: Settings
@@ -56,14 +56,14 @@ class World:
     clock: int
     edited: tuple[int, bytes]
     nodes: tuple[bytes, ...]
-    snapshots: tuple[Snapshot, ...]
+    snapshots: tuple[SavedSnapshot, ...]
     next_snapshot: int
     # -- bundler, sponsor and Wallet API
-    mined: tuple[Mined, ...]
-    books: Books
+    mined: tuple[MinedOperation, ...]
+    books: SponsorState
     accounts: tuple[Account, ...]
     sessions: tuple[SessionRecord, ...]
-    wishes: Mapping[bytes, Wish]
+    wishes: Mapping[bytes, PrepareRequest]
     delegations: Mapping[bytes, Receipt]
     # -- the clients
     wallets: tuple[client.Saved, ...]
@@ -72,14 +72,14 @@ class World:
 #: Every kind of record that may be in a file. To change one, or its fields, is to change the format: see files.py.
 KINDS: tuple[type, ...] = (
     World,
-    Snapshot,
+    SavedSnapshot,
     *(Settings, Block, Transaction, Receipt, Log, Authorization),
-    *(Mined, UserOperation, Included, Revert),
+    *(MinedOperation, UserOperation, Included, Revert),
     *(GasPolicy, Ledger, Promise),
-    *(Account, SessionRecord, Wish, RawCall, sessions.Granted, sessions.State),
-    *(client.Saved, session.Granted, RefusedOperation, Judged, Denial, Cause),
-    *(Situation, Operation, PlainCall, Fault, Meter),
-    *(Names, Token, Ruleset),
+    *(Account, SessionRecord, PrepareRequest, RawCall, sessions.SignedSession, sessions.InstallState),
+    *(client.Saved, session.SessionGrant, RefusedOperation, Judged, Denial, Cause),
+    *(DecisionContext, Operation, PlainCall, ReadingFault, Meter),
+    *(AddressBook, Token, Ruleset),
     *PERMISSION_TYPES.values(),
 )
 
@@ -113,7 +113,7 @@ def world_of(lab: BaseLab) -> World:
 
 def lab_of(kind: type[L], world: World) -> L:
     """The lab that was saved."""
-    tip = Tip(list(world.blocks), world.clock, world.edited)
+    tip = Head(list(world.blocks), world.clock, world.edited)
     chain = Chain.on(Engine.restored(world.settings, tip, world.nodes))
     lab = kind.on(
         chain,

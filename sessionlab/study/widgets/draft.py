@@ -12,7 +12,7 @@ from typing import Any
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.base.html import BLUE, RED, card, frame
 from sessionlab.core.client.call import Call
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.kinds import gas_unit
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
@@ -34,7 +34,7 @@ class Draft:
     operations: Mapping[str, Sequence[Call]]
 
     @property
-    def names(self) -> Names:
+    def names(self) -> AddressBook:
         """What things are called; a gas-limit counts what the ruleset counts."""
         return replace(self.wallet.names, gas_unit=gas_unit(self.rules))
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.errors import UnknownThing
+from sessionlab.core.base.errors import NotFound
 from sessionlab.core.base.html import BLUE, GREEN, RED, card
 from sessionlab.core.client.allowances import Allowance
 from sessionlab.study.pictures.session_card import STATES, SessionCard, session_card
@@ -59,7 +59,7 @@ class Gauge(Panel):
             known |= {item.permission: _name(item), _name(item).lower(): _name(item), item.unit.lower(): _name(item)}
         if wanted not in known:
             fix = f"use one of: {', '.join(dict.fromkeys(known.values()))}."
-            raise UnknownThing(f"No allowance is called {permission!r}.", field="permission", asked=permission, fix=fix)
+            raise NotFound(f"No allowance is called {permission!r}.", field="permission", asked=permission, fix=fix)
         self.permission = known[wanted]
         self.show()
 

@@ -15,7 +15,7 @@ from sessionlab.study.explain.explanation import Explanation
 from sessionlab.study.explain.of_session import explain_calls
 from sessionlab.study.pictures.tables import aligned, breakable, count, table_html
 from sessionlab.study.widgets.panel import Panel, row
-from sessionlab.study.widgets.rules import NOT_ASKED, REFUSED, Step, steps_of
+from sessionlab.study.widgets.rules import NOT_ASKED, REFUSED, RuleCheck, steps_of
 
 
 class Inspector(Panel):
@@ -32,7 +32,7 @@ class Inspector(Panel):
         self.position = 1
 
     @property
-    def current(self) -> Step:
+    def current(self) -> RuleCheck:
         """The step that is looked at."""
         return self.steps[self.position - 1]
 
@@ -89,7 +89,7 @@ class Inspector(Panel):
     def controls(self) -> Sequence[Any]:
         """Back, Next, and the list of steps."""
         steps = [(f"{number}. {one.heading}", number) for number, one in enumerate(self.steps, 1)]
-        self._steps = self.choice("Step", steps, self.step)
+        self._steps = self.choice("RuleCheck", steps, self.step)
         end = self.button("To the refusal", lambda: self.step(self.refused_at or 1))
         self._back, self._next = self.button("◀ Back", self.back), self.button("Next ▶", self.next)
         return [self._steps, row([self._back, self._next, *([end] if self.refused_at else [])])]
@@ -101,7 +101,7 @@ class Inspector(Panel):
     def _frame(self, body: str) -> str:
         return frame(self.title, RED if self.refused_at else GREEN, f"<div role='list'>{body}</div>", "70em")
 
-    def _line(self, number: int, one: Step, *, whole: bool) -> str:
+    def _line(self, number: int, one: RuleCheck, *, whole: bool) -> str:
         here = whole and number == self.position
         colour = SOFT if one.answer == NOT_ASKED else "inherit"
         weight = "600" if here or one.answer == REFUSED else "400"
@@ -143,7 +143,7 @@ def inspector(what: BaseSession | Outcome | Explanation, calls: Sequence[Call] |
     return Inspector(what.denial.explain())
 
 
-def _details(one: Step) -> str:
+def _details(one: RuleCheck) -> str:
     why = f"<div>{escape(one.why)}</div>" if one.why else ""
     if not one.says:
         return why

@@ -14,8 +14,8 @@ from sessionlab.core.permissions.kinds import EXTENSIONS, LIMITS, LimitKind, kin
 from sessionlab.core.permissions.operation import CALL_SELECTORS, EMPTY_REVERT
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.study.explain.explanation import SHOWN, Explanation
-from sessionlab.study.explain.situation import Situation
-from sessionlab.study.explain.verdicts import Verdict
+from sessionlab.study.explain.situation import DecisionContext
+from sessionlab.study.explain.verdicts import PermissionAnswer
 
 KEPT, REFUSED, NOT_ASKED, NOT_NEEDED, UNKNOWN = "kept", "refused", "never asked", "does not apply", "not known"
 SIGNS = {KEPT: "✓", REFUSED: "✗", NOT_ASKED: "○", NOT_NEEDED: "·", UNKNOWN: "?"}
@@ -45,7 +45,7 @@ Rule = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RuleCheck:
     """One rule, asked of one operation."""
 
     #: ``validation``: nobody pays for a refusal; ``execution``: the gas is paid.
@@ -64,17 +64,17 @@ class Step:
         return f"{SIGNS[self.answer]} {self.rule}: {self.answer}"
 
 
-def steps_of(explanation: Explanation) -> tuple[Step, ...]:
+def steps_of(explanation: Explanation) -> tuple[RuleCheck, ...]:
     """The steps of an operation that is explained; of one whose session is not known, the refusal alone."""
     situation, denial = explanation.situation, explanation.denial
     if situation is None:
-        return (Step(denial.phase, denial.rule, REFUSED, denial.sentence),) if denial else ()
+        return (RuleCheck(denial.phase, denial.rule, REFUSED, denial.sentence),) if denial else ()
     decision = situation.decision
     place = refusing(decision)
     if place is None and denial is not None:
         # The rules let it pass; the EntryPoint or a called contract does not.
         place = (CALLED if denial.phase == "execution" else PAYER, None)
-    found = list[Step]()
+    found = list[RuleCheck]()
     over = False
     for rule, call in _asked(situation):
         words = f"{rule[1]} ({explanation.calls[call]})" if call is not None else rule[1]
@@ -84,11 +84,11 @@ def steps_of(explanation: Explanation) -> tuple[Step, ...]:
         refuses = not over and place is not None and place[0] == rule and (rule != REACH or place[1] == call)
         if refuses:
             over = True
-            found.append(Step(rule[0], words, REFUSED, denial.sentence if denial else "", says))
+            found.append(RuleCheck(rule[0], words, REFUSED, denial.sentence if denial else "", says))
         elif over:
-            found.append(Step(rule[0], words, NOT_ASKED))
+            found.append(RuleCheck(rule[0], words, NOT_ASKED))
         else:
-            found.append(Step(rule[0], words, _answer(rule, situation), "", says))
+            found.append(RuleCheck(rule[0], words, _answer(rule, situation), "", says))
     return tuple(found)
 
 
@@ -112,7 +112,7 @@ def refusing(decision: Decision) -> tuple[Rule, int | None] | None:
     return (FUNCTION if reason in (EMPTY_REVERT, "UnrecognizedFunction") else OWN), None
 
 
-def _asked(situation: Situation) -> Iterator[tuple[Rule, int | None]]:
+def _asked(situation: DecisionContext) -> Iterator[tuple[Rule, int | None]]:
     """The rules in order, reach once for each call."""
     unknown = {LIMIT_RULES[EXTENSIONS[name]] for name in EXTENSIONS if name not in situation.rules.extensions}
     for rule in RULES:
@@ -122,21 +122,21 @@ def _asked(situation: Situation) -> Iterator[tuple[Rule, int | None]]:
             yield rule, None
 
 
-def _answer(rule: Rule, situation: Situation) -> str:
+def _answer(rule: Rule, situation: DecisionContext) -> str:
     """Of a rule that does not refuse."""
     if not _applies(rule, situation):
         return NOT_NEEDED
     return UNKNOWN if rule == GAS and not situation.gas_known else KEPT
 
 
-def _applies(rule: Rule, situation: Situation) -> bool:
+def _applies(rule: Rule, situation: DecisionContext) -> bool:
     policy = situation.policy
     if (kind := _kind_of(rule)) is not None:
         return _counts(kind, situation)
     return not policy.is_root and (rule != COUNTED or policy.limits_spending) if rule in (COUNTED, REACH) else True
 
 
-def _counts(kind: LimitKind, situation: Situation) -> bool:
+def _counts(kind: LimitKind, situation: DecisionContext) -> bool:
     """Whether the session has a limit of this kind that the operation counts against."""
     limit, operation = LIMITS[kind], situation.operation
     if not any(meter.kind is kind for meter in limits_of(situation.permissions)) or situation.policy.is_root:
@@ -150,7 +150,7 @@ def _kind_of(rule: Rule) -> LimitKind | None:
     return next((kind for kind, limited in LIMIT_RULES.items() if limited == rule), None)
 
 
-def _is_about(situation: Situation, rule: Rule, call: int | None, verdict: Verdict) -> bool:
+def _is_about(situation: DecisionContext, rule: Rule, call: int | None, verdict: PermissionAnswer) -> bool:
     """Which permissions have a word in a rule."""
     if rule == REACH:
         return verdict.call == call
@@ -160,6 +160,6 @@ def _is_about(situation: Situation, rule: Rule, call: int | None, verdict: Verdi
     return verdict.call is None or verdict.asked is not None
 
 
-def _says(situation: Situation, verdict: Verdict) -> tuple[str, str, str]:
+def _says(situation: DecisionContext, verdict: PermissionAnswer) -> tuple[str, str, str]:
     permission = situation.names.permission(situation.permissions[verdict.permission])
     return permission, SHOWN[verdict.answer], verdict.why

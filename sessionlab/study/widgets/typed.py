@@ -5,7 +5,7 @@ from __future__ import annotations
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import ether, format_ether, format_units, units
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.denials.address_book import Names
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
 from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.types import PERMISSION_TYPES, NativeTokenTransfer, Permission
@@ -29,7 +29,7 @@ def _form() -> dict[str, str]:
 FORM = _form()
 
 
-def read(kind: str, typed: dict[str, str], names: Names) -> Permission:
+def read(kind: str, typed: dict[str, str], names: AddressBook) -> Permission:
     """The permission that somebody typed. InvalidInput names the field that cannot be read."""
     permission = PERMISSION_TYPES[kind]
     values: dict[str, object] = {}
@@ -44,7 +44,7 @@ def read(kind: str, typed: dict[str, str], names: Names) -> Permission:
     return permission(**values)
 
 
-def write(permission: Permission, names: Names) -> dict[str, str]:
+def write(permission: Permission, names: AddressBook) -> dict[str, str]:
     """How somebody would type it."""
     typed = {}
     for field, place in places(permission.type).items():
@@ -58,7 +58,7 @@ def write(permission: Permission, names: Names) -> dict[str, str]:
     return typed
 
 
-def find_address(text: str, names: Names) -> str:
+def find_address(text: str, names: AddressBook) -> str:
     """An address from its name or its hex. InvalidInput if it is neither."""
     known = {label: checksum(address) for address, label in names.labels.items()}
     if text in known:
@@ -81,7 +81,7 @@ def split_functions(text: str) -> list[str]:
     return [one.strip() for one in found if one.strip()]
 
 
-def _amount(kind: str, text: str, address: object, names: Names) -> int:
+def _amount(kind: str, text: str, address: object, names: AddressBook) -> int:
     """Ether, whole tokens where their decimals are known, else the smallest units; a unit behind it is left out."""
     number = text.partition(" ")[0].replace(",", "")
     if kind == NativeTokenTransfer.type:
@@ -90,7 +90,7 @@ def _amount(kind: str, text: str, address: object, names: Names) -> int:
     return units(number, token.decimals if token else 0)
 
 
-def _written(permission: Permission, value: int, names: Names) -> str:
+def _written(permission: Permission, value: int, names: AddressBook) -> str:
     if isinstance(permission, NativeTokenTransfer):
         return format_ether(value)
     token = names.tokens.get(address_bytes(permission.address)) if hasattr(permission, "address") else None

@@ -13,7 +13,7 @@ from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.contracts.reverts import EMPTY, Revert
 from sessionlab.core.denials.denial import Context, Denial
 from sessionlab.core.denials.reasons import allowances, called, entry_point, reach, sessions  # noqa: F401 - they fill the table
-from sessionlab.core.denials.reasons.table import REASONS, Entry, Said
+from sessionlab.core.denials.reasons.table import REASONS, DenialText, Entry
 
 __all__ = ["REASONS", "explain"]
 
@@ -52,7 +52,7 @@ def _entry(revert: Revert, phase: str) -> Entry:
     for key in (f"{revert.name}:{phase}", revert.reason[:4], revert.name):
         if key in REASONS:
             return REASONS[key]
-    return lambda args, context: Said(
+    return lambda args, context: DenialText(
         "an error that is not known here",
         f"A contract reverted with {revert}, which is no error of this lab's contracts.",
         "Look at the raw data; it may be an error of the contract that was called.",

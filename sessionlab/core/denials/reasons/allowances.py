@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sessionlab.core.denials.denial import Context
-from sessionlab.core.denials.reasons.table import ERC20, NATIVE, REASONS, Args, Entry, Said, hex_of, only_call, reason
+from sessionlab.core.denials.reasons.table import (
+    ERC20,
+    NATIVE,
+    REASONS,
+    Args,
+    DenialText,
+    Entry,
+    hex_of,
+    only_call,
+    reason,
+)
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.kinds import GAS_UNIT, LIMITS, WEI, Limit, LimitKind, Meter, unit_of
 
@@ -14,7 +24,7 @@ def _exceeded(kind: LimitKind) -> Entry:
     """The entry for a limit under which less is left than is asked."""
     limit = LIMITS[kind]
 
-    def entry(args: Args, context: Context) -> Said:
+    def entry(args: Args, context: Context) -> DenialText:
         asked, left, call = args["asked"], args["left"], args.get("call")
         unit = unit_of(Meter(kind, args.get("token")), context.rules)
         rest = _rest(context, left, unit, limit.permission)
@@ -25,7 +35,7 @@ def _exceeded(kind: LimitKind) -> Entry:
             subject = "The operation" if call is None else f"Call {call}"
             sentence = f"{subject} {limit.verb} {_spent(limit, context, asked, unit)}, and {rest}.{_note(limit, unit)}"
         fix = _less_or_more(context, asked, left, unit) if limit.of_call else _more(limit, context, asked - left, unit)
-        return Said(limit.rule, sentence, fix, limit.permission, call, asked, left, unit)
+        return DenialText(limit.rule, sentence, fix, limit.permission, call, asked, left, unit)
 
     return entry
 
@@ -79,10 +89,12 @@ def _broken(kind: LimitKind) -> Entry:
     """The entry for a condition: nothing is counted, and a call does not keep to it."""
     limit = LIMITS[kind]
 
-    def entry(args: Args, context: Context) -> Said:
+    def entry(args: Args, context: Context) -> DenialText:
         target = context.names.address(args["target"])
         sentence = f"Call {args['call']} of {target} breaks a rule of the session: {limit.rule}."
-        return Said(limit.rule, sentence, "Change the call, or let the owner make it.", limit.permission, args["call"])
+        return DenialText(
+            limit.rule, sentence, "Change the call, or let the owner make it.", limit.permission, args["call"]
+        )
 
     return entry
 
@@ -94,9 +106,9 @@ for _kind, _limit in LIMITS.items():
 
 
 @reason("SpendingRequestNotAllowed")
-def _spending_request(args: Args, context: Context) -> Said:
+def _spending_request(args: Args, context: Context) -> DenialText:
     function = context.names.function(args["selector"])
-    return Said(
+    return DenialText(
         "a session with a token limit only makes calls (deployed rules)",
         f"The operation uses {function} of the wallet itself, and the session has a token limit: under the deployed "
         "rules it may then only call contracts.",
@@ -107,9 +119,9 @@ def _spending_request(args: Args, context: Context) -> Said:
 
 
 @reason("InvalidCalldataLength")
-def _short_calldata(args: Args, context: Context) -> Said:
+def _short_calldata(args: Args, context: Context) -> DenialText:
     token = context.names.address(args["token"])
-    return Said(
+    return DenialText(
         "a call of a limited token says how much",
         f"Call {args['call']} sends {token} {args['length']} bytes of data, and transfer and approve need 68.",
         "Encode transfer(address,uint256) or approve(address,uint256) in full.",
@@ -122,15 +134,15 @@ def _short_calldata(args: Args, context: Context) -> Said:
 
 
 @reason("Panic")
-def _panic(args: Args, context: Context) -> Said:
+def _panic(args: Args, context: Context) -> DenialText:
     if args["code"] != 0x11 or len(context.calls) < 2:
-        return Said(
+        return DenialText(
             "the called contract refused",
             f"A contract stopped with Panic(0x{args['code']:02x}), an error of its own arithmetic or memory.",
             "Check the arguments of the call.",
             call=only_call(context),
         )
-    return Said(
+    return DenialText(
         "the values of all calls count against the native-token-transfer allowance",
         "The values of the calls come to more than 256 bits can hold when they are added up.",
         "Send amounts that exist.",

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from sessionlab.core.denials.denial import Context
-from sessionlab.core.denials.reasons.table import REASONS, Args, Entry, Said, fixed, only_call, reason
+from sessionlab.core.denials.reasons.table import REASONS, Args, DenialText, Entry, fixed, only_call, reason
 
 REFUSED = "the called contract has rules of its own"
 
 
 @reason("EmptyRevert")
-def _without_a_word(args: Args, context: Context) -> Said:
+def _without_a_word(args: Args, context: Context) -> DenialText:
     place = only_call(context)
     who = "A called contract"
     if place is not None:
         call = context.calls[place]
         function = f"{context.names.function(call.data[:4])} of " if len(call.data) >= 4 else ""
         who = f"Call 0, {function}{context.names.address(call.to)},"
-    return Said(
+    return DenialText(
         REFUSED,
         f"{who} failed without a reason: a function that is not there, wrong arguments, value where none is taken, "
         "or too little gas.",
@@ -26,14 +26,14 @@ def _without_a_word(args: Args, context: Context) -> Said:
 
 
 @reason("EmptyRevert:validation")
-def _wallet_without_a_word(args: Args, context: Context) -> Said:
+def _wallet_without_a_word(args: Args, context: Context) -> DenialText:
     return REASONS["AA23"](args, context)
 
 
 @reason("InsufficientBalance")
-def _too_few_tokens(args: Args, context: Context) -> Said:
+def _too_few_tokens(args: Args, context: Context) -> DenialText:
     asked, left, unit = _amounts(args, context)
-    return Said(
+    return DenialText(
         "a token can be sent once",
         f"The sender has {left} of the token, and {asked} are to be sent. The session would allow it.",
         "Send less, or fund the sender.",
@@ -46,9 +46,9 @@ def _too_few_tokens(args: Args, context: Context) -> Said:
 
 
 @reason("InsufficientAllowance")
-def _not_approved_enough(args: Args, context: Context) -> Said:
+def _not_approved_enough(args: Args, context: Context) -> DenialText:
     asked, left, unit = _amounts(args, context)
-    return Said(
+    return DenialText(
         "a token is pulled up to what its holder approved",
         f"{asked} are to be pulled, and the holder approved {left}. The session would allow it.",
         "Pull less, or have the holder approve more.",
@@ -70,9 +70,9 @@ def _amounts(args: Args, context: Context) -> tuple[str, str, str | None]:
 
 
 @reason("InsufficientDeposit")
-def _vault_too_empty(args: Args, context: Context) -> Said:
+def _vault_too_empty(args: Args, context: Context) -> DenialText:
     asked, left = (context.names.amount(args[name], "wei") for name in ("asked", "left"))
-    return Said(
+    return DenialText(
         "a vault pays out what was paid in",
         f"{asked} are to be withdrawn, and {left} are deposited for this account. The session would allow it.",
         f"Withdraw {left} at most.",
@@ -85,16 +85,16 @@ def _vault_too_empty(args: Args, context: Context) -> Said:
 
 
 @reason("Error")
-def _text(args: Args, context: Context) -> Said:
-    return Said(REFUSED, f"A contract refused: {args['message']}", "Look at what that contract asks for.")
+def _text(args: Args, context: Context) -> DenialText:
+    return DenialText(REFUSED, f"A contract refused: {args['message']}", "Look at what that contract asks for.")
 
 
 def _says(sentence: str, fix: str) -> Entry:
-    def entry(args: Args, context: Context) -> Said:
+    def entry(args: Args, context: Context) -> DenialText:
         named = {
             name: context.names.address(value) if isinstance(value, str) else value for name, value in args.items()
         }
-        return Said(REFUSED, sentence.format(**named), fix, call=only_call(context), asked=args.get("id"))
+        return DenialText(REFUSED, sentence.format(**named), fix, call=only_call(context), asked=args.get("id"))
 
     return entry
 

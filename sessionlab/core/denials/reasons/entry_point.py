@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from sessionlab.core.denials.denial import Context
-from sessionlab.core.denials.reasons.table import REASONS, Args, Said, fixed, reason
+from sessionlab.core.denials.reasons.table import REASONS, Args, DenialText, fixed, reason
 
 
 @reason("AA21")
-def _no_prefund(args: Args, context: Context) -> Said:
+def _no_prefund(args: Args, context: Context) -> DenialText:
     rule, fix = "gas is paid before it is used", "fund the wallet, or use a sponsor (policy_id=lab.policy_id)."
     if context.cost is None or context.funds is None:
-        return Said(rule, "The wallet cannot pay for the operation's gas.", f"Next step: {fix}", unit="wei")
+        return DenialText(rule, "The wallet cannot pay for the operation's gas.", f"Next step: {fix}", unit="wei")
     show, missing = context.names.amount, max(context.cost - context.funds, 0)
-    return Said(
+    return DenialText(
         rule,
         f"The operation's gas may cost {show(context.cost, 'wei')}, and the wallet has {show(context.funds, 'wei')}, "
         "its deposit in the EntryPoint and its balance together.",
@@ -24,20 +24,22 @@ def _no_prefund(args: Args, context: Context) -> Said:
 
 
 @reason("AA22")
-def _out_of_time(args: Args, context: Context) -> Said:
+def _out_of_time(args: Args, context: Context) -> DenialText:
     rule, fix = "a session has a last second", "Ask the owner for a new session."
     now, end = context.now, context.expiry
     if not end or now <= end:
-        return Said("a session has a window of time", f"It is {now}, outside of the session's window.", fix, asked=now)
+        return DenialText(
+            "a session has a window of time", f"It is {now}, outside of the session's window.", fix, asked=now
+        )
     ago = f"{now - end:,} second{'s' if now - end > 1 else ''}"
     sentence = f"The session ended {ago} ago: its last second was {end}, and now it is {now}."
-    return Said(rule, sentence, fix, asked=now, left=end, unit="seconds")
+    return DenialText(rule, sentence, fix, asked=now, left=end, unit="seconds")
 
 
 @reason("AA24")
-def _wrong_signature(args: Args, context: Context) -> Said:
+def _wrong_signature(args: Args, context: Context) -> DenialText:
     signer = "the wallet's owner" if context.is_owner else "the session's key"
-    return Said(
+    return DenialText(
         "the right key signs the operation",
         f"The signature is not one of {signer} over this very operation.",
         f"Sign the operation's hash with {signer}, and change nothing afterwards.",
@@ -149,8 +151,8 @@ REASONS |= {
 
 
 @reason("SenderAddressResult")
-def _sender_address(args: Args, context: Context) -> Said:
-    return Said(
+def _sender_address(args: Args, context: Context) -> DenialText:
+    return DenialText(
         "getSenderAddress answers by reverting",
         f"This is an answer, not a refusal: the wallet will be at {args['sender']}.",
         "Read the address from the revert data.",

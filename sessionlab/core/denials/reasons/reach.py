@@ -10,7 +10,7 @@ from sessionlab.core.denials.reasons.table import (
     NATIVE,
     ON_CONTRACT,
     Args,
-    Said,
+    DenialText,
     call_at,
     hex_of,
     reason,
@@ -22,10 +22,10 @@ SPENDING = [bytes.fromhex(selector(f)[2:]) for f in ("transfer(address,uint256)"
 
 
 @reason("AddressNotAllowed")
-def _address_not_allowed(args: Args, context: Context) -> Said:
+def _address_not_allowed(args: Args, context: Context) -> DenialText:
     target = context.names.address(args["target"])
     needed, grant = _smallest_grant(args, context)
-    return Said(
+    return DenialText(
         "a call's target must be granted",
         f"Call {args['call']} goes to {target}, and no permission of the session names that address.",
         f"{grant}, or let the owner make the call.",
@@ -55,10 +55,10 @@ def _smallest_grant(args: Args, context: Context) -> tuple[str, str]:
 
 
 @reason("SelectorNotAllowed", "SelectorNotAllowed:validation")
-def _selector_not_allowed(args: Args, context: Context) -> Said:
+def _selector_not_allowed(args: Args, context: Context) -> DenialText:
     target, function = context.names.address(args["target"]), context.names.function(args["selector"])
     if args["target"].lower() == context.wallet.lower():
-        return Said(
+        return DenialText(
             "functions that decide who may do what are never granted",
             f"{function} of the wallet itself cannot be granted to a session.",
             "Leave it out of account-functions; only the owner uses it.",
@@ -66,7 +66,7 @@ def _selector_not_allowed(args: Args, context: Context) -> Said:
             None,
             hex_of(args["selector"]),
         )
-    return Said(
+    return DenialText(
         "a call's function must be granted",
         f"Call {args['call']} uses {function} on {target}; the session may use other functions there, not this one.",
         f"Grant functions-on-contract with {function} for {target}, or let the owner make the call.",
@@ -77,9 +77,9 @@ def _selector_not_allowed(args: Args, context: Context) -> Said:
 
 
 @reason("SelectorNotAllowed:execution")
-def _not_a_spending_function(args: Args, context: Context) -> Said:
+def _not_a_spending_function(args: Args, context: Context) -> DenialText:
     target, function = context.names.address(args["target"]), context.names.function(args["selector"])
-    return Said(
+    return DenialText(
         "a limited token takes transfer and approve alone",
         f"Call {args['call']} uses {function} on {target}, whose transfers are limited: there the session may "
         "only use transfer and approve, which are counted.",
@@ -91,10 +91,10 @@ def _not_a_spending_function(args: Args, context: Context) -> Said:
 
 
 @reason("NoSelectorSpecified")
-def _no_selector(args: Args, context: Context) -> Said:
+def _no_selector(args: Args, context: Context) -> DenialText:
     call, target = call_at(context, args["call"]), context.names.address(args["target"])
     bytes_ = f"{len(call.data)} bytes of data" if call else "less than four bytes of data"
-    return Said(
+    return DenialText(
         "where functions are limited, a call must name one",
         f"Call {args['call']} sends {target} {bytes_}, so it names no function, "
         "and the session may only use some functions there.",
@@ -105,9 +105,9 @@ def _no_selector(args: Args, context: Context) -> Said:
 
 
 @reason("NativeTransferNotAllowed")
-def _value_not_allowed(args: Args, context: Context) -> Said:
+def _value_not_allowed(args: Args, context: Context) -> DenialText:
     amount, target = context.names.amount(args["amount"], "wei"), context.names.address(args["target"])
-    return Said(
+    return DenialText(
         "sending native tokens needs a permission",
         f"Call {args['call']} sends {amount} to {target}, and the session may not send native tokens.",
         f"Grant native-token-transfer with an allowance of at least {amount}, or send no value.",
@@ -120,16 +120,16 @@ def _value_not_allowed(args: Args, context: Context) -> Said:
 
 
 @reason("ValidationFunctionMissing")
-def _function_missing(args: Args, context: Context) -> Said:
+def _function_missing(args: Args, context: Context) -> DenialText:
     if context.revoked:
-        return Said(
+        return DenialText(
             "a session ends with its revocation",
             "The owner revoked this session.",
             "Ask the owner for a new session.",
             asked=hex_of(args["selector"]),
         )
     if args["selector"] in (EXECUTE, EXECUTE_BATCH):
-        return Said(
+        return DenialText(
             "calls of contracts must be granted",
             "The session may not make calls of contracts or transfers: none of its permissions grants any.",
             "Grant functions-on-contract, contract-access, functions-on-all-contracts or erc20-token-transfer.",
@@ -137,7 +137,7 @@ def _function_missing(args: Args, context: Context) -> Said:
             asked=hex_of(args["selector"]),
         )
     function = context.names.function(args["selector"])
-    return Said(
+    return DenialText(
         "a function of the wallet must be granted",
         f"The session may not use {function} of the wallet itself.",
         f"Grant account-functions with {function}, or let the owner use it.",
@@ -147,8 +147,8 @@ def _function_missing(args: Args, context: Context) -> Said:
 
 
 @reason("SelfCallRecursionDepthExceeded")
-def _self_call(args: Args, context: Context) -> Said:
-    return Said(
+def _self_call(args: Args, context: Context) -> DenialText:
+    return DenialText(
         "the wallet does not call itself",
         f"Call {args['call']} goes from the wallet to the wallet itself, which would lead round the rules.",
         "Send the wallet's function as an operation of its own, without execute around it.",
@@ -157,8 +157,8 @@ def _self_call(args: Args, context: Context) -> Said:
 
 
 @reason("RequireUserOperationContext")
-def _needs_wrapping(args: Args, context: Context) -> Said:
-    return Said(
+def _needs_wrapping(args: Args, context: Context) -> DenialText:
+    return DenialText(
         "spending is counted in executeUserOp",
         "The session has a spend limit, and the operation is not wrapped in executeUserOp, where it would be counted.",
         "Put executeUserOp (0x8dd7712f) in front of the call data; prepare_calls does it by itself.",
@@ -167,8 +167,8 @@ def _needs_wrapping(args: Args, context: Context) -> Said:
 
 
 @reason("UnrecognizedFunction")
-def _unrecognized(args: Args, context: Context) -> Said:
-    return Said(
+def _unrecognized(args: Args, context: Context) -> DenialText:
+    return DenialText(
         "an operation names a function of the wallet",
         f"The wallet has no function {context.names.function(args['selector'])}.",
         "Use execute, executeBatch, or another function that the wallet has.",
@@ -177,8 +177,8 @@ def _unrecognized(args: Args, context: Context) -> Said:
 
 
 @reason("NonCanonicalCalldata")
-def _non_canonical(args: Args, context: Context) -> Said:
-    return Said(
+def _non_canonical(args: Args, context: Context) -> DenialText:
+    return DenialText(
         "calls are encoded as the ABI encodes them",
         f"The call data differs from the ABI's own encoding at byte {args['position']}, so two readers could read "
         "two different things in it.",
@@ -211,8 +211,10 @@ _BOUNDS = {
 
 def _enter_bound(name: str, sentence: str, fix: str) -> None:
     @reason(name)
-    def _too_large(args: Args, context: Context) -> Said:
-        return Said("the contracts have bounds", sentence.format(**args), fix, asked=args["asked"], left=args["limit"])
+    def _too_large(args: Args, context: Context) -> DenialText:
+        return DenialText(
+            "the contracts have bounds", sentence.format(**args), fix, asked=args["asked"], left=args["limit"]
+        )
 
 
 for _name, _words in _BOUNDS.items():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from sessionlab.core.denials.denial import Context
-from sessionlab.core.denials.reasons.table import REASONS, Args, Said, fixed, reason
+from sessionlab.core.denials.reasons.table import REASONS, Args, DenialText, fixed, reason
 
 
 @reason("ValidationAlreadySet")
-def _already_set(args: Args, context: Context) -> Said:
-    return Said(
+def _already_set(args: Args, context: Context) -> DenialText:
+    return DenialText(
         "an entity id holds one session, and each function is granted once",
         f"A session with the entity id {args['entityId']} is installed already, or a function is granted twice.",
         "Revoke the installed session first, or name each function once.",
@@ -17,9 +17,9 @@ def _already_set(args: Args, context: Context) -> Said:
 
 
 @reason("TimeRangeNotValid")
-def _time_range(args: Args, context: Context) -> Said:
+def _time_range(args: Args, context: Context) -> DenialText:
     begin, end = args["validAfter"], args["validUntil"]
-    return Said(
+    return DenialText(
         "a session begins before it ends",
         f"The session would begin at {begin} and end at {end}, which is not later.",
         f"Let it end at {begin + 1} or later.",
@@ -30,8 +30,8 @@ def _time_range(args: Args, context: Context) -> Said:
 
 
 @reason("GrantSuperseded")
-def _superseded(args: Args, context: Context) -> Said:
-    return Said(
+def _superseded(args: Args, context: Context) -> DenialText:
+    return DenialText(
         "a revocation ends whatever was signed before it",
         "The owner revoked this session after signing it, so its signed grant is worth nothing any more.",
         "Ask the owner for a new session.",
@@ -41,8 +41,8 @@ def _superseded(args: Args, context: Context) -> Said:
 
 
 @reason("SignatureValidationInvalid")
-def _no_message(args: Args, context: Context) -> Said:
-    return Said(
+def _no_message(args: Args, context: Context) -> DenialText:
+    return DenialText(
         "session keys sign no messages for the wallet",
         f"The session with the entity id {args['entityId']} cannot sign messages (ERC-1271) in the wallet's name.",
         "Let the owner sign the message.",
@@ -51,8 +51,8 @@ def _no_message(args: Args, context: Context) -> Said:
 
 
 @reason("NotAuthorized", "NotEntryPoint", "NotSponsor")
-def _not_authorized(args: Args, context: Context) -> Said:
-    return Said(
+def _not_authorized(args: Args, context: Context) -> DenialText:
+    return DenialText(
         "some functions are for one caller alone",
         f"{context.names.address(args['caller'])} may not call this function.",
         "Send it as a user operation through the EntryPoint, or let the owner do it.",
@@ -61,8 +61,8 @@ def _not_authorized(args: Args, context: Context) -> Said:
 
 
 @reason("AccountAddressAsTargetError", "UnsupportedPermissionTypeError")
-def _bad_row(args: Args, context: Context) -> Said:
-    return Said(
+def _bad_row(args: Args, context: Context) -> DenialText:
+    return DenialText(
         "the wallet installs no session that could take it over",
         f"Row {args['row']} of the session's install names the wallet itself as a target, or no known permission.",
         "Make the session with grant_permissions, which checks this before anything is signed.",

@@ -18,7 +18,7 @@ ACCOUNT = "account-functions"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class DenialText:
     """What one entry says about a refusal; the fields are those of ``Denial``."""
 
     rule: str
@@ -32,7 +32,7 @@ class Said:
 
 
 Args = dict[str, Any]
-Entry = Callable[[Args, Context], Said]
+Entry = Callable[[Args, Context], DenialText]
 
 #: By the name of an error, ``Name:phase`` where the phase decides, or an EntryPoint's code (``AA21``).
 REASONS: dict[str, Entry] = {}
@@ -50,7 +50,7 @@ def reason(*names: str) -> Callable[[Entry], Entry]:
 
 def fixed(rule: str, sentence: str, fix: str, permission: str | None = None) -> Entry:
     """An entry that always says the same."""
-    said = Said(rule, sentence, fix, permission)
+    said = DenialText(rule, sentence, fix, permission)
     return lambda args, context: said
 
 

@@ -1,6 +1,6 @@
 """What the owner should know: one small function for each kind of finding, asked in this order."""
 
-from sessionlab.study.audit.case import Case
+from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.findings import life, limits, reach, tokens
 from sessionlab.study.audit.findings.table import SEVERITIES, Finder, Finding
 
@@ -32,7 +32,7 @@ FINDERS: tuple[Finder, ...] = (
 AT_THE_END: tuple[Finder, ...] = (life.is_over, tokens.standing_approvals)
 
 
-def findings(case: Case) -> tuple[Finding, ...]:
+def findings(case: AuditSubject) -> tuple[Finding, ...]:
     """All of them, the worst first."""
     found = [one for find in (AT_THE_END if case.wallet.is_over else FINDERS) for one in find(case)]
     order = list(SEVERITIES)

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 
 from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.types import AccountFunctions
-from sessionlab.study.audit.case import Case
+from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.effect import without_effect
 from sessionlab.study.audit.findings.table import Finding, finding
 
 
-def no_expiry(case: Case) -> Iterator[Finding]:
+def no_expiry(case: AuditSubject) -> Iterator[Finding]:
     """The session never ends by itself."""
     if not case.wallet.expiry:
         sentence = "The session has no end: whoever finds its key in years can use it."
         yield finding(case, None, "no-expiry", "medium", sentence, "Give an expiry: the hours or days that are needed.")
 
 
-def is_over(case: Case) -> Iterator[Finding]:
+def is_over(case: AuditSubject) -> Iterator[Finding]:
     """The session has ended; what is said of its permissions is history."""
     if case.wallet.is_over:
         how = "is revoked" if case.wallet.revoked else "has expired"
@@ -26,7 +26,7 @@ def is_over(case: Case) -> Iterator[Finding]:
         yield finding(case, None, "session-is-over", "info", sentence, "Look at the approvals that are left, if any.")
 
 
-def no_effect(case: Case) -> Iterator[Finding]:
+def no_effect(case: AuditSubject) -> Iterator[Finding]:
     """A permission beside which everything would be the same without it."""
     for place in without_effect(case):
         sentence = "Without this permission the session could do exactly the same: the others decide."
@@ -34,7 +34,7 @@ def no_effect(case: Case) -> Iterator[Finding]:
         yield finding(case, place, "permission-without-effect", "low", sentence, remedy)
 
 
-def missing_functions(case: Case) -> Iterator[Finding]:
+def missing_functions(case: AuditSubject) -> Iterator[Finding]:
     """Functions of the wallet that the wallet does not have."""
     for place, permission in case.of_type(AccountFunctions):
         if not isinstance(permission, AccountFunctions):

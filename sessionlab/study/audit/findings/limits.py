@@ -9,7 +9,7 @@ from sessionlab.core.permissions.kinds import GAS, LIMITS
 from sessionlab.core.permissions.operation import MAX_CALLS
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import Erc20TokenTransfer, GasLimit, NativeTokenTransfer
-from sessionlab.study.audit.case import Case
+from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.eth import burnable
 from sessionlab.study.audit.findings.table import Finding, finding
 
@@ -22,7 +22,7 @@ SURELY_WEI = 30_000_000_000
 FEW_UNITS = 1_000
 
 
-def no_gas_limit(case: Case) -> Iterator[Finding]:
+def no_gas_limit(case: AuditSubject) -> Iterator[Finding]:
     """Nothing bounds what the wallet pays for gas. Who bundles keeps the fees: that is theft, and not only waste."""
     if case.policy.is_root or burnable(case, case.price_ceiling) is not None:
         return
@@ -31,7 +31,7 @@ def no_gas_limit(case: Case) -> Iterator[Finding]:
     yield finding(case, None, "no-gas-limit", "critical" if held else "high", sentence, "Add a gas-limit.")
 
 
-def gas_limit_too_small(case: Case) -> Iterator[Finding]:
+def gas_limit_too_small(case: AuditSubject) -> Iterator[Finding]:
     """The limit admits no operation at all: most often a limit in gas where wei count."""
     needed = LATER_OPERATION if case.wallet.installed else FIRST_OPERATION
     in_gas, price = case.rules.gas_limit_counts_gas, case.wallet.gas_price
@@ -54,7 +54,7 @@ def gas_limit_too_small(case: Case) -> Iterator[Finding]:
         yield finding(case, place, "gas-limit-too-small", "medium", sentence, remedy)
 
 
-def gas_limit_in_wei(case: Case) -> Iterator[Finding]:
+def gas_limit_in_wei(case: AuditSubject) -> Iterator[Finding]:
     """A number of wei where gas is counted is no limit."""
     for place, permission in case.of_type(GasLimit):
         if case.rules.gas_limit_counts_gas and isinstance(permission, GasLimit) and permission.limit >= SURELY_WEI:
@@ -63,7 +63,7 @@ def gas_limit_in_wei(case: Case) -> Iterator[Finding]:
             yield finding(case, place, "gas-limit-in-wei", "high", sentence, remedy)
 
 
-def gas_price_free(case: Case) -> Iterator[Finding]:
+def gas_price_free(case: AuditSubject) -> Iterator[Finding]:
     """Gas is counted, its price is not."""
     for place, permission in case.of_type(GasLimit):
         if not case.rules.gas_limit_counts_gas or not isinstance(permission, GasLimit) or not case.left.get(GAS):
@@ -75,7 +75,7 @@ def gas_price_free(case: Case) -> Iterator[Finding]:
         yield finding(case, place, "gas-price-free", "info", sentence, remedy)
 
 
-def counts_no_amounts(case: Case) -> Iterator[Finding]:
+def counts_no_amounts(case: AuditSubject) -> Iterator[Finding]:
     """A limit that counts something else than assets bounds no loss: one operation may take all there is."""
     for place, permission in enumerate(case.permissions):
         for meter in limits_of([permission]):
@@ -90,7 +90,7 @@ def counts_no_amounts(case: Case) -> Iterator[Finding]:
             yield finding(case, place, "limit-counts-no-amounts", "info", sentence, remedy)
 
 
-def allowance_over_balance(case: Case) -> Iterator[Finding]:
+def allowance_over_balance(case: AuditSubject) -> Iterator[Finding]:
     """An allowance that is more than all there is limits nothing today."""
     wallet = case.wallet
     for place, permission in case.of_type(NativeTokenTransfer, Erc20TokenTransfer):
@@ -109,7 +109,7 @@ def allowance_over_balance(case: Case) -> Iterator[Finding]:
             yield finding(case, place, "allowance-over-balance", "low", sentence, remedy)
 
 
-def decimals(case: Case) -> Iterator[Finding]:
+def decimals(case: AuditSubject) -> Iterator[Finding]:
     """An allowance that was written with other decimals than its token has."""
     for place, permission in case.of_type(NativeTokenTransfer, Erc20TokenTransfer):
         if isinstance(permission, NativeTokenTransfer):
@@ -133,7 +133,7 @@ def _is_odd(limit: int, places: int, held: int) -> bool:
     return 0 < limit < few or (many <= limit < 2**128 and limit > 1_000 * held)
 
 
-def _holding(case: Case, token: str) -> tuple[int, int, str] | None:
+def _holding(case: AuditSubject, token: str) -> tuple[int, int, str] | None:
     """Balance, decimals and symbol."""
     for address, held in case.wallet.tokens.items():
         if address.lower() == token.lower():

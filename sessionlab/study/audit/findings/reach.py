@@ -16,13 +16,13 @@ from sessionlab.study.audit.calls import (
     replace_owner,
     withdraw_to,
 )
-from sessionlab.study.audit.case import Case
+from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.eth import value_call, value_loss
 from sessionlab.study.audit.findings.table import Finding, finding
 from sessionlab.study.audit.loss import new_owner, reaches
 
 
-def root(case: Case) -> Iterator[Finding]:
+def root(case: AuditSubject) -> Iterator[Finding]:
     """Everything is allowed."""
     for place, _ in case.of_type(Root):
         sentence = "A thief takes everything that the wallet holds or will hold, and the wallet itself."
@@ -30,7 +30,7 @@ def root(case: Case) -> Iterator[Finding]:
         yield finding(case, place, "root", "critical", sentence, remedy)
 
 
-def owner_functions(case: Case) -> Iterator[Finding]:
+def owner_functions(case: AuditSubject) -> Iterator[Finding]:
     """Functions of the wallet that change its owner or its sessions."""
     owner = new_owner(case)
     if owner:
@@ -53,7 +53,7 @@ def owner_functions(case: Case) -> Iterator[Finding]:
         yield finding(case, place, "account-machinery", "high", sentence, "Leave this function out.")
 
 
-def value(case: Case) -> Iterator[Finding]:
+def value(case: AuditSubject) -> Iterator[Finding]:
     """ETH leaves with calls, and no allowance counts it."""
     call = value_call(case)
     if call is None or case.policy.is_root or value_loss(case).ever is not None or new_owner(case):
@@ -69,7 +69,7 @@ def value(case: Case) -> Iterator[Finding]:
     yield finding(case, place, "value-not-limited", "critical" if to_thief else "high", sentence, remedy)
 
 
-def machinery(case: Case) -> Iterator[Finding]:
+def machinery(case: AuditSubject) -> Iterator[Finding]:
     """Targets on which sessions themselves stand."""
     wallet = case.wallet
     if case.policy.is_root:
@@ -91,7 +91,7 @@ def machinery(case: Case) -> Iterator[Finding]:
             yield finding(case, place, "machinery-target", "medium", sentence, remedy)
 
 
-def entrusted(case: Case) -> Iterator[Finding]:
+def entrusted(case: AuditSubject) -> Iterator[Finding]:
     """Targets that may pull the wallet's tokens, or that keep its ETH."""
     if case.policy.is_root:
         return
@@ -111,5 +111,5 @@ def entrusted(case: Case) -> Iterator[Finding]:
             yield finding(case, place, "target-keeps-funds", "medium", sentence, remedy)
 
 
-def _names(case: Case, address: str) -> bool:
+def _names(case: AuditSubject, address: str) -> bool:
     return address.lower() in case.policy.targets

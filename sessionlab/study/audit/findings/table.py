@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sessionlab.study.audit.case import Case
+from sessionlab.study.audit.case import AuditSubject
 
 #: From the worst to the least, each with its sign.
 SEVERITIES = {"critical": "■", "high": "▲", "medium": "●", "low": "○", "info": "·"}
@@ -40,10 +40,10 @@ class Finding:
         return asdict(self)
 
 
-Finder = Callable[[Case], Iterator[Finding]]
+Finder = Callable[[AuditSubject], Iterator[Finding]]
 
 
-def finding(case: Case, index: int | None, id: str, severity: str, sentence: str, remedy: str) -> Finding:
+def finding(case: AuditSubject, index: int | None, id: str, severity: str, sentence: str, remedy: str) -> Finding:
     """A finding about the permission at ``index``, or about the whole."""
     kind = None if index is None else case.permissions[index].type
     return Finding(id, severity, sentence, remedy, kind, index)

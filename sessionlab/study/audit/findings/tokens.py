@@ -16,7 +16,7 @@ from sessionlab.study.audit.calls import (
     arguments_of_zeros,
     code,
 )
-from sessionlab.study.audit.case import Case
+from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.findings.table import Finding, finding
 from sessionlab.study.audit.tokens import pullable, token_call, ways_with
 
@@ -24,7 +24,7 @@ VIEWS = ("balanceOf(address)", "allowance(address,address)", "totalSupply()", "d
 KNOWN = {code(signature) for signature in VIEWS} | {function.selector for function in TOKEN_FUNCTIONS}
 
 
-def unlimited(case: Case) -> Iterator[Finding]:
+def unlimited(case: AuditSubject) -> Iterator[Finding]:
     """A token that a permission names can be taken without a limit."""
     if case.policy.is_root:
         return
@@ -41,7 +41,7 @@ def unlimited(case: Case) -> Iterator[Finding]:
         yield finding(case, place, "token-without-limit", "critical", sentence, remedy)
 
 
-def wildcard_tokens(case: Case) -> Iterator[Finding]:
+def wildcard_tokens(case: AuditSubject) -> Iterator[Finding]:
     """Functions on all contracts that move or approve tokens, those too that nobody has thought of."""
     if case.policy.is_root:
         return
@@ -67,7 +67,7 @@ def wildcard_tokens(case: Case) -> Iterator[Finding]:
         yield finding(case, place, f"wildcard-{what}", severity, sentence, remedy)
 
 
-def unknown_functions(case: Case) -> Iterator[Finding]:
+def unknown_functions(case: AuditSubject) -> Iterator[Finding]:
     """Functions of a token about which nothing is known here, and which the bound therefore leaves out."""
     for token, held in case.wallet.tokens.items():
         target = case.policy.targets.get(token.lower())
@@ -82,7 +82,7 @@ def unknown_functions(case: Case) -> Iterator[Finding]:
             yield finding(case, place, "token-function-unknown", "medium", sentence, remedy)
 
 
-def standing_approvals(case: Case) -> Iterator[Finding]:
+def standing_approvals(case: AuditSubject) -> Iterator[Finding]:
     """Approvals that are there already: no expiry and no revocation of a session ends them."""
     for token in dict.fromkeys(approval.token for approval in case.wallet.approvals):
         for spender, units in pullable(case, token).items():
@@ -92,7 +92,7 @@ def standing_approvals(case: Case) -> Iterator[Finding]:
             yield finding(case, None, "approval-standing", "medium", sentence, remedy)
 
 
-def approvals_to_come(case: Case) -> Iterator[Finding]:
+def approvals_to_come(case: AuditSubject) -> Iterator[Finding]:
     """What the session may approve can be pulled after its end."""
     if case.policy.is_root:
         return
@@ -108,13 +108,13 @@ def approvals_to_come(case: Case) -> Iterator[Finding]:
         yield finding(case, place, "approval-outlives-session", "info" if counted else "medium", sentence, remedy)
 
 
-def _takes(case: Case, token: str, function: TokenFunction) -> bool:
+def _takes(case: AuditSubject, token: str, function: TokenFunction) -> bool:
     return case.passes(token_call(case, token, function, MAX))
 
 
-def _approves(case: Case, token: str) -> bool:
+def _approves(case: AuditSubject, token: str) -> bool:
     return any(function.approves for function, _ in ways_with(case, token))
 
 
-def _reaches(case: Case, token: str, function: bytes) -> bool:
+def _reaches(case: AuditSubject, token: str, function: bytes) -> bool:
     return case.passes(plain_call(token, 0, arguments_of_zeros(function)))
