@@ -14,7 +14,7 @@ from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.errors import InvalidInput
 from sessionlab.insight.explain.situation import Situation
 from sessionlab.permissions.functions import NEVER_GRANTED
-from sessionlab.permissions.kinds import APPROVE, GAS, LIMITS, TRANSFER, kind_of_error
+from sessionlab.permissions.kinds import APPROVE, GAS, LIMITS, TRANSFER, LimitKind, Meter, kind_of_error
 from sessionlab.permissions.operation import CALL_SELECTORS, EXECUTE, PlainCall, read_operation
 from sessionlab.permissions.rows import limits_of
 from sessionlab.permissions.types import (
@@ -57,7 +57,7 @@ def _grant_reach(situation: Situation) -> Steps:
     if call is None:
         return
     policy = situation.policy
-    limited = call.target in policy.targets and bool(policy.targets[call.target].meters)
+    limited = Meter(LimitKind.ERC20, call.target) in limits_of(situation.permissions)
     if call.target == policy.wallet:
         if len(call.data) >= 4:
             yield from _with_function(situation, FunctionsOnAllContracts, {}, call)
