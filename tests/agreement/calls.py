@@ -91,7 +91,7 @@ def _listed(draw: Draw, view: View) -> Aim:
     address = one(draw, *sorted(view.policy.targets))
     symbol, target = SYMBOLS[address], view.policy.targets[address]
     natural = (*functions_of(symbol), None) if symbol in (*PEOPLE, *COUNTERS) else functions_of(symbol)
-    granted = sorted(target.functions) if target.limits_functions or target.meters else natural
+    granted = sorted(target.functions) if target.limits_functions else natural
     return symbol, one(draw, *list(granted) * 4, one(draw, *natural))
 
 

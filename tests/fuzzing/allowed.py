@@ -18,6 +18,7 @@ from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import Kind, Permission, Policy, Remaining, Ruleset, decide, operation_of, rows
 from sessionlab.core.permissions import install as policy_of
 from sessionlab.core.permissions.functions import REPLACE_OWNER
+from sessionlab.core.permissions.kinds import Meter
 from sessionlab.core.permissions.operation import plain_call
 from sessionlab.core.permissions.rows import GrantRow
 
@@ -41,6 +42,8 @@ class Allowed:
     """What one session may still take beside its allowances, and how long."""
 
     policy: Policy
+    #: What its operations may count against.
+    meters: frozenset[Meter]
     #: Units of a token without a limit, wei of value without one: 0 or no end.
     tokens: dict[str, float]
     value: float
@@ -58,12 +61,15 @@ def allowed(
     policy, left = policy_of(
         granted, wallet=WALLET, rules=rules, valid_after=window[0], valid_until=window[1], before=before
     )
-    tokens = {token: ENDLESS if any(passes(policy, call, rules) for call in _moving(token)) else 0 for token in TOKENS}
-    drains = passes(policy, DRAIN, rules)
-    spends = not policy.sends_native and any(passes(policy, call, rules) for call in _paying(policy))
+    tokens = {
+        token: ENDLESS if any(passes(policy, left, call, rules) for call in _moving(token)) else 0 for token in TOKENS
+    }
+    drains = passes(policy, left, DRAIN, rules)
+    spends = not policy.sends_native and any(passes(policy, left, call, rules) for call in _paying(policy))
     return Allowed(
         policy,
-        {token: 0 if is_limited(policy, token) else most for token, most in tokens.items()},
+        frozenset(left),
+        {token: 0 if is_limited(policy, left, token) else most for token, most in tokens.items()},
         ENDLESS if drains or spends else 0,
         left[GAS] if GAS in policy.operation_meters else ENDLESS,
         policy.is_root or SWAP in policy.account_functions,
@@ -76,10 +82,9 @@ def allowances(permissions: list[Permission], kind: Kind, token: str = "") -> in
     return found[-1] if found else 0
 
 
-def passes(policy: Policy, call: RawCall, rules: Ruleset) -> bool:
+def passes(policy: Policy, meters: Iterable[Meter], call: RawCall, rules: Ruleset) -> bool:
     """Whether a session with endless allowances may make this call, alone or in a batch."""
-    by_target = (meter for target in policy.targets.values() for meter in target.meters.values())
-    without_end = dict.fromkeys((*policy.operation_meters, *policy.sum_meters, *by_target), 2**256 - 1)
+    without_end = dict.fromkeys(meters, 2**256 - 1)
     now = max(policy.valid_after, 1)
     tried = (
         operation_of([plain_call(call.to, call.value, call.data)], batch=batch, is_global=policy.is_root)
@@ -88,10 +93,9 @@ def passes(policy: Policy, call: RawCall, rules: Ruleset) -> bool:
     return any(decide(policy, without_end, one, now, rules).accepted for one in tried)
 
 
-def is_limited(policy: Policy, token: str) -> bool:
+def is_limited(policy: Policy, meters: Iterable[Meter], token: str) -> bool:
     """Whether what a session moves of this token is counted."""
-    target = policy.targets.get(token.lower())
-    return bool(policy.target_limits) and target is not None and bool(target.meters)
+    return any(meter.kind in policy.target_limits and meter.token == token.lower() for meter in meters)
 
 
 def _moving(token: str) -> Iterator[RawCall]:

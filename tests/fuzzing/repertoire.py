@@ -23,7 +23,7 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.wallet_encoding import EXECUTE_USER_OP, RawCall
 from sessionlab.core.permissions import Policy, Root, rows
-from sessionlab.core.permissions.kinds import LimitKind
+from sessionlab.core.permissions.kinds import LimitKind, Meter
 from tests.agreement.scene import Draw, often, one
 
 from .allowed import DRAIN, Allowed, is_limited, passes
@@ -44,8 +44,8 @@ def amount(draw: Draw, rest: int) -> int:
 
 def taking(draw: Draw, world: World, entity: int, session: Allowed | None) -> RawCall:
     """A call that would move something of the wallet's: most often what the session has an allowance for."""
-    policy = session.policy if session else Policy()
-    limited = [token for token in (TOKEN, OTHER_TOKEN, HOSTILE) if is_limited(policy, token)]
+    policy, meters = (session.policy, session.meters) if session else (Policy(), frozenset[Meter]())
+    limited = [token for token in (TOKEN, OTHER_TOKEN, HOSTILE) if is_limited(policy, meters, token)]
     spend = ("spend",) * 6 if limited else ()
     send = ("send",) * 4 if policy.sends_native else ("send",)
     kind = one(draw, *spend, *send, "spend", "alias", "other")
@@ -89,7 +89,7 @@ def calls(draw: Draw, world: World, entity: int, session: Allowed | None, *, fit
     for _ in range(one(draw, 1, 1, 2, 3)):
         drawn = make[one(draw, *kinds)]()
         for _ in range(8 if fitting and session else 0):
-            if passes(session.policy, drawn, world.scene.rules):
+            if passes(session.policy, session.meters, drawn, world.scene.rules):
                 break
             drawn = make[one(draw, *kinds)]()
         found.append(drawn)

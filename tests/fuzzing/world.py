@@ -22,7 +22,7 @@ from sessionlab.core.erc4337.included import Included
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.permissions import Permission, Policy, Remaining, rows
 from sessionlab.core.permissions import revoke as revoked_policy
-from sessionlab.core.permissions.kinds import LimitKind
+from sessionlab.core.permissions.kinds import LimitKind, Meter
 
 from .allowed import ENDLESS, TOKENS, Allowed, allowances, allowed, nothing_left
 
@@ -135,9 +135,9 @@ class World:
         self.lives[entity] += 1
         if session is None and not (self.scene.rules.revocation_is_total or whole):
             return
-        policy = session.policy if session else Policy()
+        policy, meters = (session.policy, session.meters) if session else (Policy(), frozenset[Meter]())
         # An allowance that stays behind under the deployed rules was granted already: it adds nothing.
-        kept = {meter: 0 for target in policy.targets.values() for meter in target.meters.values()}
+        kept = {meter: 0 for meter in meters if meter.token}
         self.before[entity] = revoked_policy(policy, kept, self.scene.rules, with_hook_data=whole)
 
     # -- what is sent

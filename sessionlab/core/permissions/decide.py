@@ -183,18 +183,15 @@ def _spend(policy: Policy, remaining: Remaining, operation: Operation, rules: Ru
         return remaining
     # 8. Native tokens, in sum.
     for meter in policy.sum_meters:
-        left = remaining[meter]
-        if asked := _sum(meter, operation, left, rules):
-            remaining = {**remaining, meter: left - asked}
+        if asked := _sum(meter, operation, remaining[meter], rules):
+            remaining = {**remaining, meter: remaining[meter] - asked}
     # 9. Limited tokens, call by call.
     for kind in policy.target_limits:
         for place, call in enumerate(operation.calls):
-            target = policy.targets.get(call.target)
-            counted = target.meters.get(kind) if target is not None else None
-            if counted is not None:
-                left = remaining[counted]
-                if asked := _of_call(counted, place, call, left, rules):
-                    remaining = {**remaining, counted: left - asked}
+            meter = Meter(kind, call.target)
+            left = remaining.get(meter)
+            if left is not None and (asked := _of_call(meter, place, call, left, rules)):
+                remaining = {**remaining, meter: left - asked}
     return remaining
 
 

@@ -20,7 +20,6 @@ from sessionlab.core.permissions.rows import ZERO_ADDRESS
 from sessionlab.core.permissions.types import (
     AccountFunctions,
     ContractAccess,
-    Erc20TokenTransfer,
     FunctionsOnContract,
     Permission,
     Root,
@@ -87,7 +86,7 @@ def root_stands_alone(grant: Grant) -> BrokenGrantRule | None:
 def targets_are_not_the_wallet(grant: Grant) -> BrokenGrantRule | None:
     """contract-access and functions-on-contract open contracts, never the wallet itself."""
     wallet = _same(grant, to_checksum_address(grant.wallet))
-    for field, target in _targets(grant, ContractAccess, FunctionsOnContract):
+    for field, target in _targets(grant, ContractAccess.type, FunctionsOnContract.type):
         if _same(grant, target) == wallet:
             fix = "Use account-functions for functions of the wallet."
             return BrokenGrantRule(field, f"{target} is the wallet itself.", fix, target)
@@ -97,7 +96,7 @@ def targets_are_not_the_wallet(grant: Grant) -> BrokenGrantRule | None:
 def targets_are_named_once(grant: Grant) -> BrokenGrantRule | None:
     """contract-access and functions-on-contract name each contract once between them."""
     fix = "Put all functions of this contract in one permission."
-    return _named_twice(grant, _targets(grant, ContractAccess, FunctionsOnContract), fix)
+    return _named_twice(grant, _targets(grant, ContractAccess.type, FunctionsOnContract.type), fix)
 
 
 def functions_are_named(grant: Grant) -> BrokenGrantRule | None:
@@ -121,7 +120,7 @@ def account_functions_are_harmless(grant: Grant) -> BrokenGrantRule | None:
 
 def targets_are_not_zero(grant: Grant) -> BrokenGrantRule | None:
     """No permission is about the zero address."""
-    for field, target in _targets(grant, Erc20TokenTransfer, ContractAccess, FunctionsOnContract):
+    for field, target in _targets(grant):
         if target == ZERO_ADDRESS:
             return BrokenGrantRule(field, "no contract is at the zero address.", "Give the contract's address.", target)
     return None
@@ -169,12 +168,15 @@ def expiry_fits(grant: Grant) -> BrokenGrantRule | None:
     return BrokenGrantRule("expiry_sec", message, "Give seconds since 1970, or 0 for none.", grant.expiry)
 
 
-def tokens_are_named_once(grant: Grant) -> BrokenGrantRule | None:
-    """Under R8 each token has one erc20-token-transfer; without it the last allowance counts."""
+def limits_name_targets_once(grant: Grant) -> BrokenGrantRule | None:
+    """Under R8 each token has one erc20-token-transfer; without it the last one counts. So for all such limits."""
     if not grant.rules.addresses_compare_as_addresses:
         return None
-    fix = "Add the allowances of this token up in one permission."
-    return _named_twice(grant, _targets(grant, Erc20TokenTransfer), fix)
+    for limit in LIMITS.values():
+        fix = f"Say all that you mean about this address in one {limit.permission}."
+        if limit.binds_target and (fault := _named_twice(grant, _targets(grant, limit.permission), fix)):
+            return fault
+    return None
 
 
 #: Production name and rule, in the order in which they apply. RULES.md gives no place to the ERC-20
@@ -191,14 +193,16 @@ BUILDER_RULES: tuple[tuple[str, Callable[[Grant], BrokenGrantRule | None]], ...]
     ("ValidationConfigUnsetError", some_call_is_allowed),
     ("ExpiredDeadlineError", expiry_is_not_past),
     ("DeadlineOverLimitError", expiry_fits),
-    ("DuplicateTargetAddressError", tokens_are_named_once),
+    ("DuplicateTargetAddressError", limits_name_targets_once),
 )
 
 
-def _targets(grant: Grant, *kinds: type[Permission]) -> Iterator[tuple[str, str]]:
+def _targets(grant: Grant, *types: str) -> Iterator[tuple[str, str]]:
+    """Field and address of each permission of these types that names one; without types, of all."""
     for i, permission in enumerate(grant.permissions):
-        if isinstance(permission, kinds):
-            yield _field(i, "address"), getattr(permission, "address")  # noqa: B009
+        address = getattr(permission, "address", None)
+        if address is not None and (not types or permission.type in types):
+            yield _field(i, "address"), address
 
 
 def _named_twice(grant: Grant, targets: Iterator[tuple[str, str]], fix: str) -> BrokenGrantRule | None:

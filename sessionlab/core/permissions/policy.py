@@ -18,15 +18,13 @@ from sessionlab.core.permissions.rulesets import Ruleset
 
 
 class Target(NamedTuple):
-    """What a policy says about one address that a permission names."""
+    """What may be called at one address that a permission names. A mere limit on an address names nothing to call."""
 
     functions: frozenset[bytes] = frozenset()
     #: The last permission that names it limits the functions; decides under the deployed rules.
     limits_functions: bool = False
     #: A contract-access permission names it; decides under the documented rules.
     is_open: bool = False
-    #: What its calls count against, one by one, by kind: the allowance of a token.
-    meters: Mapping[LimitKind, Meter] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class Policy:
     operation_meters: tuple[Meter, ...] = ()
     #: Counted over all calls of an operation together, in execution.
     sum_meters: tuple[Meter, ...] = ()
-    #: The kinds of limits that some target has, which its calls count against: kind by kind, call by call.
+    #: The kinds of limits that bind one address each: a call counts against what remains for its target, kind by kind.
     target_limits: tuple[LimitKind, ...] = ()
     #: Its operations must be wrapped in ``executeUserOp``, where spending is counted.
     limits_spending: bool = False
@@ -89,8 +87,9 @@ def install(
                 remaining[meter] = row.amount
                 meters[meter] = None
                 makes_calls |= limit.grants(rules)
-                if limit.binds_target:
-                    targets[row.target] = _limited(target, meter)
+                if limit.functions:
+                    functions = target.functions | limit.functions
+                    targets[row.target] = target._replace(functions=functions, limits_functions=True)
             case GrantKind.CONTRACT:
                 targets[row.target] = target._replace(limits_functions=False, is_open=True)
                 makes_calls = True
@@ -124,15 +123,6 @@ def install(
         valid_until=valid_until,
     )
     return policy, remaining
-
-
-def _limited(target: Target, meter: Meter) -> Target:
-    """The target with one more meter that its calls count against, and the functions that the limit allows there."""
-    meters = {**target.meters, meter.kind: meter}
-    functions = LIMITS[meter.kind].functions
-    if not functions:
-        return target._replace(meters=meters)
-    return target._replace(functions=target.functions | functions, limits_functions=True, meters=meters)
 
 
 def revoke(

@@ -13,7 +13,7 @@ from typing import Any
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.permissions.functions import NEVER_GRANTED
-from sessionlab.core.permissions.kinds import APPROVE, GAS, LIMITS, TRANSFER, kind_of_error
+from sessionlab.core.permissions.kinds import APPROVE, GAS, LIMITS, TRANSFER, LimitKind, Meter, kind_of_error
 from sessionlab.core.permissions.operation import CALL_SELECTORS, EXECUTE, PlainCall, read_operation
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import (
@@ -57,7 +57,7 @@ def _grant_reach(situation: DecisionContext) -> Steps:
     if call is None:
         return
     policy = situation.policy
-    limited = call.target in policy.targets and bool(policy.targets[call.target].meters)
+    limited = Meter(LimitKind.ERC20, call.target) in limits_of(situation.permissions)
     if call.target == policy.wallet:
         if len(call.data) >= 4:
             yield from _with_function(situation, FunctionsOnAllContracts, {}, call)
