@@ -77,7 +77,7 @@ def check(options: argparse.Namespace) -> None:
 
 
 def _serve(options: argparse.Namespace, found: socket.socket) -> None:
-    from sessionlab.server import create_app
+    from sessionlab.server.app import create_app
     from sessionlab.server.log import RequestLog
     from sessionlab.server.manifest import check_place, furnish, manifest, write
     from sessionlab.server.serving import is_loopback, serve, url_of

@@ -10,7 +10,3 @@
 
 Needs the extra ``server``.
 """
-
-from sessionlab.server.app import create_app
-
-__all__ = ["create_app"]

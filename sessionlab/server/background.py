@@ -12,9 +12,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.errors import SessionlabError
-from sessionlab.server.app import create_app
-from sessionlab.server.serving import Server, open_socket, url_of
-from sessionlab.server.worker import Worker
 
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
@@ -29,6 +26,10 @@ def in_background(lab: Lab, *, port: int = 0, api_key: str | None = None) -> Ite
 
     The lab can be looked into meanwhile, while no request is under way.
     """
+    from sessionlab.server.app import create_app
+    from sessionlab.server.serving import Server, open_socket, url_of
+    from sessionlab.server.worker import Worker
+
     worker, answers = Worker(), threading.Event()
     with open_socket("127.0.0.1", port) as found:
         server = Server(create_app(lab, api_key=api_key, worker=worker), answers.set)

@@ -13,7 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import sessionlab as sl
-from sessionlab.server import create_app
+from sessionlab.server.app import create_app
 
 STARTING_SECONDS = 10.0
 

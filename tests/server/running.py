@@ -18,7 +18,7 @@ import httpx
 
 import sessionlab as sl
 from sessionlab.core.base.errors import RpcError
-from sessionlab.server import create_app
+from sessionlab.server.app import create_app
 from sessionlab.server.serving import Server, open_socket, url_of
 
 COMMAND = [sys.executable, "-c", "import sys; from sessionlab.cli import main; sys.exit(main())", "serve"]
