@@ -37,7 +37,7 @@ def run_grade(options: argparse.Namespace) -> int:
 
 def run_build(options: argparse.Namespace) -> int:
     """Write one version of each notebook."""
-    from sessionlab.cli.lab import notebooks
+    from sessionlab.course.notebook_folder import notebooks
     from sessionlab.course.versions import build
 
     if options.kind == "executed":
@@ -46,6 +46,6 @@ def run_build(options: argparse.Namespace) -> int:
         for notebook in sorted(notebooks().glob("*.ipynb")):
             print(execute(notebook, options.folder, options.theme))
         return 0
-    for file in build(options.kind, notebooks(), options.folder):
+    for file in build(options.kind, options.folder):
         print(file)
     return 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -12,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sessionlab.core.base.errors import SessionlabError
-
-COPY = Path("sessionlab-notebooks")
+from sessionlab.course.notebook_folder import START, notebooks
 
 
 def add(commands: Any) -> None:
@@ -50,19 +48,3 @@ def command_line(folder: Path, port: int, no_browser: bool) -> list[str]:
         # A container often knows no other user, and the server listens on loopback alone.
         *(["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []),
     ]
-
-
-START = "00_start_here.ipynb"
-
-
-def notebooks() -> Path:
-    """The notebooks of the checkout; of an installed package, a copy in this folder, which can be changed."""
-    package = Path(__file__).parents[1]
-    checkout = package.parent / "notebooks"
-    if (checkout / START).is_file():
-        return checkout
-    copy = COPY.resolve()
-    if not copy.exists():
-        shutil.copytree(package / "notebooks", copy)
-        print(f"The notebooks are in {copy}, yours to change.")
-    return copy

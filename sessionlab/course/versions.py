@@ -12,6 +12,7 @@ from typing import Any
 
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.course.lesson import Exercise, Lesson, lesson, numbers
+from sessionlab.course.notebook_folder import notebooks
 
 KINDS = ("student", "solution", "instructor")
 MARK = "exercise-"
@@ -19,10 +20,10 @@ MARK = "exercise-"
 GUIDE = "90_instructor_guide.ipynb"
 
 
-def build(kind: str, notebooks: Path, target: Path) -> list[Path]:
+def build(kind: str, target: Path) -> list[Path]:
     """Write one version of every lesson's notebook into ``target``, and the guide for instructors; returns the files.
 
-    Raises InvalidInput.
+    ``kind``: student, solution or instructor. Raises InvalidInput for any other.
     """
     import nbformat
 
@@ -30,15 +31,16 @@ def build(kind: str, notebooks: Path, target: Path) -> list[Path]:
         fix = f"one of {', '.join(KINDS)}."
         raise InvalidInput(f"There is no {kind!r} version.", field="kind", asked=kind, fix=fix)
     target.mkdir(parents=True, exist_ok=True)
+    source = notebooks()
     written = []
     for one in map(lesson, numbers()):
-        notebook = nbformat.read(notebooks / one.notebook, as_version=4)  # type: ignore[no-untyped-call]
+        notebook = nbformat.read(source / one.notebook, as_version=4)  # type: ignore[no-untyped-call]
         file = target / one.notebook
         nbformat.write(version(kind, one, notebook), file)  # type: ignore[no-untyped-call]
         written.append(file)
     if kind == "instructor":
         written.append(target / GUIDE)
-        written[-1].write_bytes((notebooks / GUIDE).read_bytes())
+        written[-1].write_bytes((source / GUIDE).read_bytes())
     return written
 
 

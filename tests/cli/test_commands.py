@@ -12,6 +12,7 @@ import pytest
 from sessionlab import __version__
 from sessionlab.cli import COMMANDS, lab, main, parser
 from sessionlab.core.base.errors import SessionlabError
+from sessionlab.course import notebook_folder
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 
@@ -100,10 +101,9 @@ def test_lab_of_an_installed_package_copies_the_notebooks_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     package = tmp_path / "site" / "sessionlab"
-    (package / "cli").mkdir(parents=True)
-    (package / "notebooks").mkdir()
+    (package / "notebooks").mkdir(parents=True)
     (package / "notebooks" / lab.START).write_text("{}")
-    monkeypatch.setattr(lab, "__file__", str(package / "cli" / "lab.py"))
+    monkeypatch.setattr(notebook_folder, "__file__", str(package / "course" / "notebook_folder.py"))
     monkeypatch.chdir(tmp_path)
     assert lab.notebooks() == tmp_path / "sessionlab-notebooks"
     assert "yours to change" in capsys.readouterr().out

@@ -29,14 +29,14 @@ def submission(folder: Path, student: str, number: str, source: str) -> None:
 
 
 def test_the_solution_version_holds_the_solutions(tmp_path: Path) -> None:
-    files = build("solution", NOTEBOOKS, tmp_path)
+    files = build("solution", tmp_path)
     assert len(files) == len(numbers())
     text = (tmp_path / lesson("03").notebook).read_text()
     assert "return sum(payments[:7])" in text
 
 
 def test_the_student_version_is_what_is_committed(tmp_path: Path) -> None:
-    build("student", NOTEBOOKS, tmp_path)
+    build("student", tmp_path)
     assert not (tmp_path / GUIDE).exists()
     for number in numbers():
         name = lesson(number).notebook
@@ -54,7 +54,7 @@ def test_the_instructor_version_lists_wrong_answers_and_answers(tmp_path: Path) 
 
 def test_an_unknown_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="student"):
-        build("secret", NOTEBOOKS, tmp_path)
+        build("secret", tmp_path)
 
 
 def test_submissions_are_graded_to_csv(tmp_path: Path) -> None:

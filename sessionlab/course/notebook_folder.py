@@ -1,0 +1,22 @@
+"""Where the notebooks are."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+START = "00_start_here.ipynb"
+COPY = Path("sessionlab-notebooks")
+
+
+def notebooks() -> Path:
+    """The notebooks of the checkout; of an installed package, a copy in this folder, which can be changed."""
+    package = Path(__file__).parents[1]
+    checkout = package.parent / "notebooks"
+    if (checkout / START).is_file():
+        return checkout
+    copy = COPY.resolve()
+    if not copy.exists():
+        shutil.copytree(package / "notebooks", copy)
+        print(f"The notebooks are in {copy}, yours to change.")
+    return copy
