@@ -7,6 +7,8 @@
     session = wallet.grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(1))])
     session.send_calls([sl.Call(to=lab.recipient, value=sl.ether("0.3"))])
 
+The public names are those in ``__all__``, here and in each public module: ``sl.attacks``, ``sl.course``,
+``sl.experiments``, ``sl.pictures``, ``sl.vyper`` and ``sl.widgets``. Everything else is private and may change.
 Names are imported when they are first used, so that importing the package costs next to nothing.
 """
 
@@ -20,19 +22,21 @@ from sessionlab.core.base.version import __version__
 _HOMES = {
     "sessionlab.study.facade": ("Lab", "Session", "SmartWalletClient"),
     "sessionlab.core.client.call": ("Call",),
+    "sessionlab.core.client.wallet_api_client": ("WalletApiClient",),
     "sessionlab.core.client.http": ("HttpProvider",),
     "sessionlab.core.base.keys": ("Key", "new_key"),
     "sessionlab.core.base.amounts": ("ether", "gwei", "units"),
-    "sessionlab.study": ("pictures", "widgets"),
+    "sessionlab.core.permissions.functions": ("NEVER_GRANTED",),
+    "sessionlab.core.permissions.rulesets": ("DEPLOYED", "DOCUMENTED", "FLAGS", "Flag", "Ruleset"),
     "sessionlab.study.audit": ("Audit", "WalletState", "audit"),
     "sessionlab.core.denials.denial": ("Denial", "OperationRefused"),
     "sessionlab.core.client.outcome": ("Outcome",),
     "sessionlab.study.recording": ("Comparison", "Proposal", "Recording", "least_permissions"),
+    "sessionlab.server.background": ("in_background",),
     "sessionlab.core.base.errors": (
         "ChainError",
         "GrantRefused",
         "InvalidInput",
-        "RpcError",
         "RpcError",
         "SavedLabError",
         "SessionlabError",
@@ -41,7 +45,19 @@ _HOMES = {
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
+#: The public modules and where each is kept.
+_PUBLIC_MODULES = {
+    "attacks": "sessionlab.attacks",
+    "course": "sessionlab.course",
+    "experiments": "sessionlab.experiments",
+    "pictures": "sessionlab.study.pictures",
+    "vyper": "sessionlab.integrations.vyper",
+    "widgets": "sessionlab.study.widgets",
+}
+
 if TYPE_CHECKING:
+    # Not ``course`` and ``experiments``: the layers above the rest use this module, and neither may import the other.
+    from sessionlab import attacks
     from sessionlab.core.base.amounts import ether, gwei, units
     from sessionlab.core.base.errors import (
         ChainError,
@@ -56,9 +72,14 @@ if TYPE_CHECKING:
     from sessionlab.core.client.call import Call
     from sessionlab.core.client.http import HttpProvider
     from sessionlab.core.client.outcome import Outcome
+    from sessionlab.core.client.wallet_api_client import WalletApiClient
     from sessionlab.core.denials.denial import Denial, OperationRefused
     from sessionlab.core.permissions import types as _types
+    from sessionlab.core.permissions.functions import NEVER_GRANTED
+    from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, FLAGS, Flag, Ruleset
     from sessionlab.core.permissions.types import *  # noqa: F403 - every permission type, from the one list of them
+    from sessionlab.integrations import vyper
+    from sessionlab.server.background import in_background
     from sessionlab.study import pictures, widgets
     from sessionlab.study.audit import Audit, WalletState, audit
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
@@ -66,11 +87,16 @@ if TYPE_CHECKING:
 
     # For type checkers; at run time ``__getattr__`` makes the same list.
     __all__ = [
+        "DEPLOYED",
+        "DOCUMENTED",
+        "FLAGS",
+        "NEVER_GRANTED",
         "Audit",
         "Call",
         "ChainError",
         "Comparison",
         "Denial",
+        "Flag",
         "GrantRefused",
         "HttpProvider",
         "InvalidInput",
@@ -82,26 +108,29 @@ if TYPE_CHECKING:
         "Proposal",
         "Recording",
         "RpcError",
+        "Ruleset",
         "SavedLabError",
         "Session",
         "SessionlabError",
         "SmartWalletClient",
+        "WalletApiClient",
         "WalletState",
         "__version__",
+        "attacks",
         "audit",
+        "course",  # noqa: F405 - a submodule
         "ether",
+        "experiments",  # noqa: F405 - a submodule
         "gwei",
+        "in_background",
         "least_permissions",
         "new_key",
         "pictures",
         "units",
+        "vyper",
         "widgets",
     ]
     __all__ += _types.__all__
-
-
-#: Rooms that are there as soon as somebody asks for them: ``sl.experiments``, ``sl.vyper``.
-_ROOMS = ("experiments", "vyper")
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -112,10 +141,10 @@ def load_ipython_extension(shell: Any) -> None:
 
 
 def __getattr__(name: str) -> Any:
-    if name in _ROOMS:
-        return import_module(f"sessionlab.{name}")
+    if name in _PUBLIC_MODULES:
+        return import_module(_PUBLIC_MODULES[name])
     if name == "__all__":
-        return sorted((*_HOME, *_permission_types(), "__version__"))
+        return sorted((*_HOME, *_PUBLIC_MODULES, *_permission_types(), "__version__"))
     home = _HOME.get(name) or ("sessionlab.core.permissions.types" if name in _permission_types() else None)
     if home is None:
         raise AttributeError(f"module 'sessionlab' has no attribute {name!r}")

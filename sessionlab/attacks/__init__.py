@@ -1,1 +1,77 @@
-"""Attacks on sessions, run on the EVM: a thief who has stolen a session key, and a search for the worst it can do."""
+"""Attacks on sessions, run on the EVM: known attacks, case studies, levels, and a thief who has stolen a session key.
+
+attacks.run("batch-split")                     run a known attack and say what refused it, or what it took
+attacks.find_attack("batch-split")             what it tries, what the attacker holds, where it was published
+attacks.all_attacks()                          the whole list
+attacks.find_mutant("last-call-counts-alone")  a contract with one check removed or bent
+attacks.successful(mutant)                     the attacks that succeed on it and nowhere else
+attacks.case_study("own-bundler")              one of ``attacks.INCIDENTS``, on a flawed wallet and on a sound one
+attacks.level(2)                               a wallet with one hole, for you to break and fix
+attacks.Thief(lab, wallet, session)            acts with the key of a session, without our client
+attacks.hostile_contract(lab, calls)           an attacker's contract: makes these calls when somebody calls it
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+#: Public name: the module and the name that it has there.
+_HOME = {
+    "INCIDENTS": ("museum.cases", "CASES"),
+    "Attack": ("attack", "Attack"),
+    "AttackResult": ("attack", "AttackResult"),
+    "Mutant": ("weakness", "Mutant"),
+    "Taken": ("thief", "Taken"),
+    "Thief": ("thief", "Thief"),
+    "all_attacks": ("attack", "attacks"),
+    "case_study": ("museum.running", "exhibit"),
+    "find_attack": ("attack", "find_attack"),
+    "find_mutant": ("weakness", "find_weakness"),
+    "hostile_contract": ("hostile", "hostile_contract"),
+    "level": ("levels", "level"),
+    "run": ("by_name", "run"),
+    "successful": ("by_name", "successful"),
+}
+
+if TYPE_CHECKING:
+    from sessionlab.attacks.attack import Attack, AttackResult, find_attack
+    from sessionlab.attacks.attack import attacks as all_attacks
+    from sessionlab.attacks.by_name import run, successful
+    from sessionlab.attacks.hostile import hostile_contract
+    from sessionlab.attacks.levels import level
+    from sessionlab.attacks.museum.cases import CASES as INCIDENTS
+    from sessionlab.attacks.museum.running import exhibit as case_study
+    from sessionlab.attacks.thief import Taken, Thief
+    from sessionlab.attacks.weakness import Mutant
+    from sessionlab.attacks.weakness import find_weakness as find_mutant
+
+__all__ = [
+    "INCIDENTS",
+    "Attack",
+    "AttackResult",
+    "Mutant",
+    "Taken",
+    "Thief",
+    "all_attacks",
+    "case_study",
+    "find_attack",
+    "find_mutant",
+    "hostile_contract",
+    "level",
+    "run",
+    "successful",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, there = _HOME[name]
+    value = getattr(import_module(f"{__name__}.{module}"), there)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -11,7 +11,7 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.erc4337.wallet_encoding import RawCall
-from sessionlab.core.permissions.kinds import GrantKind, LimitKind
+from sessionlab.core.permissions.kinds import GrantKind
 from sessionlab.core.permissions.operation import plain_call
 from sessionlab.core.permissions.rows import ZERO_ADDRESS, GrantRow, rows
 from sessionlab.study.audit.calls import DEPOSIT_TO, TOKEN_FUNCTIONS, TokenFunction, code, replace_owner, withdraw_to
@@ -59,11 +59,11 @@ class Moves:
         thief, found = self.thief, []
         for token in self.tokens:
             held = thief.lab.token_balance(token, thief.wallet)
-            amounts = sorted({held, min(held, thief.left(LimitKind.ERC20, token))} - {0}, reverse=True)
+            amounts = sorted({held, min(held, thief.left("erc20-token-transfer", token))} - {0}, reverse=True)
             ways = [self._data(how, amount) for amount in amounts for how in TOKEN_FUNCTIONS[:2]]
             found.append([RawCall(token, 0, data) for data in ways])
         balance = thief.chain.balance(thief.wallet)
-        amounts = sorted({balance, min(balance, thief.left(LimitKind.NATIVE))} - {0}, reverse=True)
+        amounts = sorted({balance, min(balance, thief.left("native-token-transfer"))} - {0}, reverse=True)
         doors = [(to, data) for to in (thief.address, *self.targets) for data in (b"", *self.functions)]
         found.append([RawCall(to, wei, data) for wei in amounts for to, data in doors[:SOME]])
         return found

@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core import deployments as world
 from sessionlab.core.base.amounts import ether
+from sessionlab.core.base.errors import NotFound
 from sessionlab.core.base.keys import Key, derive_key
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.included import BundleReverted, Included, read_bundle
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
 from sessionlab.core.erc4337.wallet_encoding import RawCall
-from sessionlab.core.permissions.kinds import LimitKind
+from sessionlab.core.permissions.kinds import LIMITS
 from sessionlab.core.permissions.rows import ZERO_ADDRESS, rows
+from sessionlab.study.audit.calls import replace_owner
 
 if TYPE_CHECKING:
+    from sessionlab.core.client.call import Call
     from sessionlab.core.evm.records import Log
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
 
@@ -29,6 +32,8 @@ BUNDLE_GAS = 30_000_000
 #: Ample for any operation here.
 VERIFICATION, EXECUTION, BEFORE = 250_000, 400_000, 60_000
 THIEF_ETH = ether(1_000)
+#: The kind of limit that a permission type sets.
+_KINDS = {limit.permission: kind for kind, limit in LIMITS.items()}
 #: Topic of the EntryPoint's Withdrawn(account, withdrawAddress, amount).
 WITHDRAWN = "0x" + next(e.topic.hex() for e in artifact("EntryPoint").events.values() if e.name == "Withdrawn")
 
@@ -77,15 +82,21 @@ class Thief:
 
     # -- operations of the wallet
 
-    def call(self, *calls: RawCall, batch: bool = False, wrapped: bool = True, fee: int | None = None) -> bool:
+    def call(self, *calls: RawCall | Call, batch: bool = False, wrapped: bool = True, fee: int | None = None) -> bool:
         """One operation that makes these calls; whether they happened. Without a fee, the thief's paymaster pays."""
-        if len(calls) == 1 and not batch:
-            return self.operate(account.execute(calls[0], wrapped=wrapped), fee=fee)
-        return self.operate(account.execute_batch(calls, wrapped=wrapped), fee=fee)
+        raw = [RawCall(call.to, call.value, call.data) for call in calls]
+        if len(raw) == 1 and not batch:
+            return self.operate(account.execute(raw[0], wrapped=wrapped), fee=fee)
+        return self.operate(account.execute_batch(raw, wrapped=wrapped), fee=fee)
 
     def own_function(self, data: bytes, *, wrapped: bool = True, fee: int | None = None) -> bool:
         """One operation that calls a function of the wallet itself."""
         return self.operate((account.EXECUTE_USER_OP if wrapped else b"") + data, fee=fee)
+
+    def become_owner(self) -> bool:
+        """Take the owner's place by a function of the wallet itself; whether it worked. If so, sign as the owner."""
+        self.is_owner = self.is_owner or self.own_function(replace_owner(self.address))
+        return self.is_owner
 
     def operate(
         self,
@@ -144,8 +155,15 @@ class Thief:
             token, artifact("Token").encode("transferFrom", self.wallet, self.address, amount)
         )
 
-    def left(self, kind: LimitKind, token: str = ZERO_ADDRESS) -> int:
-        """What the wallet says is left of an allowance of the session."""
+    def left(self, limit: str, token: str = ZERO_ADDRESS) -> int:
+        """What the wallet says is left of a limit of the session, in base units, gas or wei; 0 if it has none.
+
+        ``limit``: the type of the permission that sets it, such as ``"gas-limit"``. Raises NotFound for other types.
+        """
+        if limit not in _KINDS:
+            fix = f"one of {', '.join(_KINDS)}."
+            raise NotFound(f"{limit!r} does not set a limit.", field="limit", asked=limit, fix=fix)
+        kind = _KINDS[limit]
         answer = self.lab.read("SessionWallet", self.wallet, "allowance", self.session.entity_id, kind, token)
         return int(answer[1])
 

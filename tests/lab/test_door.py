@@ -41,7 +41,7 @@ def test_every_exported_name_is_there() -> None:
     assert sorted(sessionlab.__all__) == sessionlab.__all__
     assert dir(sessionlab) == sessionlab.__all__
     types = {kind.__name__ for kind in PERMISSION_TYPES.values()}
-    assert set(sessionlab._HOME) | types | {"__version__"} == set(sessionlab.__all__)
+    assert {*sessionlab._HOME, *sessionlab._PUBLIC_MODULES, *types, "__version__"} == set(sessionlab.__all__)
 
 
 def test_type_checkers_are_told_the_same_names() -> None:
@@ -55,7 +55,8 @@ def test_type_checkers_are_told_the_same_names() -> None:
 
 def test_no_module_hides_an_exported_name() -> None:
     """A module ``sessionlab.x`` that is imported becomes ``sessionlab.x``, whatever the door says."""
-    assert not set(sessionlab.__all__) & {name.split(".")[1] for name in MODULES if name.count(".") == 1}
+    hidden = set(sessionlab.__all__) & {name.split(".")[1] for name in MODULES if name.count(".") == 1}
+    assert hidden == {name for name, home in sessionlab._PUBLIC_MODULES.items() if home == f"sessionlab.{name}"}
 
 
 def test_all_errors_and_permission_types_are_exported() -> None:

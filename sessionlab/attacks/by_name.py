@@ -1,0 +1,46 @@
+"""Attacks by name, in one call: on the wallet as it is, or on a mutant of it.
+
+run("batch-split").by                                      the error that stops it
+run("stale-allowlist", rules="deployed").taken             what it takes under the deployed rules
+run("wrapped-call", mutant="wrapped-reach-unchecked")      the same on a wallet that lacks a check
+successful("last-call-counts-alone")                       every attack that this mutant lets through
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from sessionlab.attacks.attack import Attack, AttackResult, attacks, find_attack, judge
+from sessionlab.attacks.weakness import Mutant, compiled, find_weakness, taking, weak_scene
+
+if TYPE_CHECKING:
+    from sessionlab.core.permissions.rulesets import Ruleset
+
+
+def run(
+    attack: Attack | str, *, rules: Ruleset | str | None = None, mutant: Mutant | str | None = None
+) -> AttackResult:
+    """Run one attack on a fresh chain.
+
+    ``rules``: by default the documented ones, or those that the mutant's own attack needs. Compiling a mutant takes a
+    second or two the first time. Raises NotFound if there is no such attack or mutant, InvalidInput if there are no
+    such rules.
+    """
+    from sessionlab.attacks.scene import fresh_scene
+    from sessionlab.core.permissions.rulesets import ruleset
+
+    attack = find_attack(attack) if isinstance(attack, str) else attack
+    if mutant is None:
+        return judge(attack, fresh_scene(ruleset(rules or "documented")))
+    mutant = find_weakness(mutant) if isinstance(mutant, str) else mutant
+    return judge(attack, weak_scene(mutant, compiled([mutant])(mutant), ruleset(rules or mutant.rules).name))
+
+
+def successful(mutant: Mutant | str, among: Iterable[Attack] | None = None) -> list[AttackResult]:
+    """The attacks that the sound contract refuses and the mutant does not, with what each of them takes.
+
+    ``among``: which attacks to try, by default all of them. Raises NotFound if there is no such mutant.
+    """
+    mutant = find_weakness(mutant) if isinstance(mutant, str) else mutant
+    return list(taking(mutant, compiled([mutant])(mutant), attacks() if among is None else among))
