@@ -2,7 +2,7 @@
 
     case = Case("R1", "1 ETH by contract-access alone", sent(lambda lab, wallet: (permissions, calls)))
     case.run(DEPLOYED)                        what became of it
-    pictures.side_by_side(both([case]))       under both rulesets
+    pictures.side_by_side(under_both_rules([case]))       under both rulesets
 
 Nothing is written of how a case ends.
 """
@@ -37,7 +37,7 @@ class Difference:
     run: Callable[[Ruleset], Answer]
 
 
-def both(cases: Iterable[Difference]) -> dict[str, tuple[Answer, Answer]]:
+def under_both_rules(cases: Iterable[Difference]) -> dict[str, tuple[Answer, Answer]]:
     """Run each case under both rulesets, the documented one first: what ``pictures.side_by_side`` shows."""
     return {f"{case.flag} {case.what}".strip(): (case.run(DOCUMENTED), case.run(DEPLOYED)) for case in cases}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, FLAGS
-from sessionlab.course.cases import Difference, both
+from sessionlab.course.cases import Difference, under_both_rules
 from sessionlab.course.differences import DIFFERENCES, FACTS
 from sessionlab.course.lesson import lesson
 from sessionlab.study.pictures import side_by_side
@@ -23,7 +23,7 @@ def test_every_flag_has_a_case() -> None:
 
 
 def test_every_difference_differs_and_no_other_fact_does() -> None:
-    picture = side_by_side(both((*DIFFERENCES, *FACTS)))
+    picture = side_by_side(under_both_rules((*DIFFERENCES, *FACTS)))
     cases = (*DIFFERENCES, *FACTS)
     assert len(picture.rows) == len(cases)
     assert [row.differs for row in picture.rows] == [bool(case.flag) for case in cases]
@@ -39,5 +39,5 @@ def test_a_case_is_decided_by_its_own_flag_alone(case: Difference) -> None:
 
 def test_the_notebook_runs_all_of_them() -> None:
     source = (NOTEBOOKS / lesson("13").notebook).read_text()
-    assert "side_by_side(both(DIFFERENCES))" in source
-    assert "side_by_side(both(FACTS))" in source
+    assert "side_by_side(course.under_both_rules(course.DIFFERENCES))" in source
+    assert "side_by_side(course.under_both_rules(course.FACTS))" in source

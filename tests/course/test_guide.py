@@ -43,5 +43,5 @@ def test_every_wrong_answer_that_a_check_recognises_is_listed() -> None:
 
 def test_the_notebook_shows_both_and_is_no_lesson() -> None:
     source = (NOTEBOOKS / GUIDE).read_text()
-    assert "guide.timetable()" in source and "guide.wrong_answers()" in source
+    assert "course.timetable()" in source and "course.wrong_answers()" in source
     assert GUIDE[:2] not in numbers()

@@ -84,7 +84,7 @@ def pay_twice(lab: Lab, wallet: SmartWalletClient) -> Made:
     return granted, [Call(lab.recipient, ether("0.6")), Call(lab.recipient, ether("0.6"))]
 
 
-FIVE = (
+FIVE_DECISIONS = (
     PredictedDecision(DEPLOYED, "contract-access to the vault", "3 ETH with deposit() to the vault", pay_into_vault),
     PredictedDecision(
         DEPLOYED,
@@ -117,17 +117,18 @@ def word(answer: Answer) -> str:
 
 def judge(answer: Any) -> Judgement:
     """``answer``: five words."""
-    if not isinstance(answer, list | tuple) or len(answer) != len(FIVE) or any(said not in WORDS for said in answer):
+    asked = FIVE_DECISIONS
+    if not isinstance(answer, list | tuple) or len(answer) != len(asked) or any(said not in WORDS for said in answer):
         return Judgement(False, f"Give five words, each one of {', '.join(WORDS)}.")
-    ended = [asked.answer() for asked in FIVE]
+    ended = [one.answer() for one in asked]
     missed = [n for n, said in enumerate(answer) if said != word(ended[n])]
     if not missed:
         return Judgement(True, "All five ended on a fresh chain as you said, each under its own rules.")
     first = missed[0]
     why = f" ({ended[first].reason})" if ended[first].reason else ""
-    says = f"Number {first + 1} ended with {word(ended[first])}{why}; you said {answer[first]}. {FIVE[first]!r}."
-    if all(answer[n] == word(FIVE[n].answer(FIVE[n].other)) for n in missed):
-        read = any(FIVE[n].rules == DEPLOYED for n in missed)
+    says = f"Number {first + 1} ended with {word(ended[first])}{why}; you said {answer[first]}. {asked[first]!r}."
+    if all(answer[n] == word(asked[n].answer(asked[n].other)) for n in missed):
+        read = any(asked[n].rules == DEPLOYED for n in missed)
         return Judgement(False, says, "the documentation is the contract" if read else "every chain is production")
     if all({answer[n], word(ended[n])} == {"validation", "execution"} for n in missed):
         return Judgement(False, says, "it does not matter where it is refused")
