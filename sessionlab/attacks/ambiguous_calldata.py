@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sessionlab.attacks.acts import act, install
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.scene import COUNTER, INCREMENT, STRICT, Scene
+from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, STRICT, Scene
+from sessionlab.attacks.operations import act, install
 from sessionlab.core.base.abi_words import word
 from sessionlab.core.base.errors import SessionlabError
 from sessionlab.core.erc4337 import wallet_encoding as account
@@ -47,7 +47,9 @@ def canonical(data: bytes) -> bool:
     return again == data
 
 
-@attack("misread", holds="the session key", gain="calls that nobody else reads", source="SmartSession, RN2 M-1")
+@attack(
+    "ambiguous_calldata", holds="the session key", gain="calls that nobody else reads", source="SmartSession, RN2 M-1"
+)
 def read_otherwise(scene: Scene) -> str:
     """Encodings that another decoder reads differently or not at all: the owner's tools would show another call."""
     install(scene, [ContractAccess(address=COUNTER), ContractAccess(address=STRICT)])

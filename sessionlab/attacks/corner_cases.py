@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sessionlab.attacks.acts import act, install, operation, send, signed, transact
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.loot import counts, owner, units
-from sessionlab.attacks.scene import (
+from sessionlab.attacks.attack_lab import (
     COUNTER,
     INCREMENT,
     SESSION,
@@ -21,6 +19,8 @@ from sessionlab.attacks.scene import (
     count,
     next_nonce,
 )
+from sessionlab.attacks.gains import counts, owner, units
+from sessionlab.attacks.operations import act, install, operation, send, signed, transact
 from sessionlab.core.base.abi_words import word
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
@@ -53,7 +53,7 @@ def smuggled() -> Iterator[bytes]:
     yield one[:4] + b"\1" + one[5:]  # dirt in the target
 
 
-@attack("edges", holds=KEY, gain="all tokens", source="SmartSession, RN2 M-1")
+@attack("corner_cases", holds=KEY, gain="all tokens", source="SmartSession, RN2 M-1")
 def abi_smuggling(scene: Scene) -> str:
     """Offsets that make the one who checks and the one who executes read different calls."""
     install(scene, [ACCESS])
@@ -63,7 +63,9 @@ def abi_smuggling(scene: Scene) -> str:
     return units(scene)
 
 
-@attack("edges", holds=KEY, gain="code of its own in the wallet's place", source="every proxy that was ever lost")
+@attack(
+    "corner_cases", holds=KEY, gain="code of its own in the wallet's place", source="every proxy that was ever lost"
+)
 def delegatecall(scene: Scene) -> str:
     """Every selector that wallets have used to run another's code in their own storage."""
     install(scene, [Root()])
@@ -87,7 +89,7 @@ def delegatecall(scene: Scene) -> str:
     return owner(scene) or ("the wallet's code" if scene.chain.code(WALLET) != before else "")
 
 
-@attack("edges", holds=KEY, gain="operations larger than anybody checked", source="bounds of this wallet")
+@attack("corner_cases", holds=KEY, gain="operations larger than anybody checked", source="bounds of this wallet")
 def huge_input(scene: Scene) -> str:
     """A batch of 33 calls, and a call of 4,097 bytes: over the bounds, each refused by its name."""
     install(scene, [ACCESS])
@@ -96,7 +98,7 @@ def huge_input(scene: Scene) -> str:
     return counts(scene) or ("a call that is too large" if large.phase == "ok" else "")
 
 
-@attack("edges", holds=KEY, gain="a call that nobody can name", source="the rule itself")
+@attack("corner_cases", holds=KEY, gain="a call that nobody can name", source="the rule itself")
 def less_than_a_selector(scene: Scene) -> str:
     """Call data of 0 to 3 bytes, bare and wrapped."""
     install(scene, [ACCESS])
@@ -107,7 +109,7 @@ def less_than_a_selector(scene: Scene) -> str:
     return counts(scene, more_than=before)
 
 
-@attack("edges", holds="a bundle", gain="an operation twice", source="ERC-4337, handleOps")
+@attack("corner_cases", holds="a bundle", gain="an operation twice", source="ERC-4337, handleOps")
 def twice_in_a_bundle(scene: Scene) -> str:
     """The same operation twice in one bundle."""
     install(scene, [ACCESS])
@@ -116,7 +118,7 @@ def twice_in_a_bundle(scene: Scene) -> str:
     return counts(scene, more_than=1)
 
 
-@attack("edges", holds="a bundler", gain="fees for nobody", source="ERC-4337, beneficiary")
+@attack("corner_cases", holds="a bundler", gain="fees for nobody", source="ERC-4337, beneficiary")
 def fees_to_nobody(scene: Scene) -> str:
     """The bundle's beneficiary is the zero address."""
     install(scene, [ACCESS])
@@ -124,7 +126,7 @@ def fees_to_nobody(scene: Scene) -> str:
     return counts(scene)
 
 
-@attack("edges", holds="an account of its own", gain="an operation that nobody validated", source="ERC-4337")
+@attack("corner_cases", holds="an account of its own", gain="an operation that nobody validated", source="ERC-4337")
 def inner_handle_op(scene: Scene) -> str:
     """innerHandleOp, which only the EntryPoint may call on itself, by a stranger."""
     data = handle_ops([operation(scene, [PING], entity=0)], STRANGER.address)[4:]

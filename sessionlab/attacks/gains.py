@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sessionlab.attacks.scene import OWNER, STRANGER, TOKEN, WALLET, ZERO, Scene, ask, count, tokens
+from sessionlab.attacks.attack_lab import OWNER, STRANGER, TOKEN, WALLET, ZERO, Scene, ask, count, tokens
 
 
 def units(scene: Scene, token: str = TOKEN, more_than: int = 0) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from eth_hash.auto import keccak
 
-from sessionlab.attacks.scene import Scene
+from sessionlab.attacks.attack_lab import Scene
 from sessionlab.core.base.abi_words import address_word, pair, word
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation

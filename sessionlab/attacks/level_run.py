@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from sessionlab.attacks.acts import act, install, send
 from sessionlab.attacks.attack import Attack, find_attack
-from sessionlab.attacks.scene import COUNTER, MERCHANT, SESSION, STRANGER, TOKEN, WALLET, Scene
+from sessionlab.attacks.attack_lab import COUNTER, MERCHANT, SESSION, STRANGER, TOKEN, WALLET, Scene
+from sessionlab.attacks.operations import act, install, send
 from sessionlab.attacks.weakness import Mutant, compiled, find_weakness, weak_scene
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.base.keys import Key

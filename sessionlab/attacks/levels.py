@@ -11,10 +11,10 @@ What a level is, is data (``LEVELS``); what a player has to solve it with is in 
 
 from __future__ import annotations
 
-from sessionlab.attacks.acts import deferred_operation, revoke
-from sessionlab.attacks.loot import counts, granted, owner, units
-from sessionlab.attacks.play import Level
-from sessionlab.attacks.scene import COUNTER, INCREMENT, MERCHANT, TOKEN, Scene
+from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, MERCHANT, TOKEN, Scene
+from sessionlab.attacks.gains import counts, granted, owner, units
+from sessionlab.attacks.level_run import Level
+from sessionlab.attacks.operations import deferred_operation, revoke
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.contracts.artifacts import artifact

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sessionlab.attacks.hashes import operation_hash
-from sessionlab.attacks.scene import (
+from sessionlab.attacks.attack_lab import (
     BUNDLE_GAS,
     BUNDLER,
     GAS,
@@ -20,6 +19,7 @@ from sessionlab.attacks.scene import (
     Scene,
     next_nonce,
 )
+from sessionlab.attacks.hashes import operation_hash
 from sessionlab.core.base.keys import CURVE_ORDER, Key
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sessionlab.attacks.acts import install, transact
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.scene import COUNTER, STRANGER, WALLET, ZERO, Scene, ask
+from sessionlab.attacks.attack_lab import COUNTER, STRANGER, WALLET, ZERO, Scene, ask
+from sessionlab.attacks.operations import install, transact
 from sessionlab.core import deployments as world
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
@@ -13,7 +13,9 @@ from sessionlab.core.permissions import ContractAccess
 ACCESS = ContractAccess(address=COUNTER)
 
 
-@attack("doors", holds="an account of its own", gain="the end of another's session", source="the rule itself")
+@attack(
+    "public_functions", holds="an account of its own", gain="the end of another's session", source="the rule itself"
+)
 def end_of_anothers_session(scene: Scene) -> str:
     """A stranger revokes the session of a wallet that is not its own."""
     install(scene, [ACCESS])
@@ -23,7 +25,7 @@ def end_of_anothers_session(scene: Scene) -> str:
 
 
 @attack(
-    "doors",
+    "public_functions",
     holds="an account of its own",
     gain="a yes to anything",
     source="phantom functions, such as permit() on a contract with a silent fallback",
@@ -34,7 +36,9 @@ def phantom_function(scene: Scene) -> str:
     return "a permit that the wallet never gave" if outcome.phase == "ok" else ""
 
 
-@attack("doors", holds="the factory", gain="every wallet that it made", source="any initializer that runs twice")
+@attack(
+    "public_functions", holds="the factory", gain="every wallet that it made", source="any initializer that runs twice"
+)
 def initialize_by_the_factory(scene: Scene) -> str:
     """The factory names the owner of a wallet that has one."""
     call = artifact("SessionWallet").encode("initialize", STRANGER.address)

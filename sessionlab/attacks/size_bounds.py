@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from sessionlab.attacks.acts import act, install, transact
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.loot import counts, owner
-from sessionlab.attacks.scene import (
+from sessionlab.attacks.attack_lab import (
     COUNTER,
     GAS,
     GWEI,
@@ -17,6 +15,8 @@ from sessionlab.attacks.scene import (
     Scene,
     count,
 )
+from sessionlab.attacks.gains import counts, owner
+from sessionlab.attacks.operations import act, install, transact
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import (
@@ -35,7 +35,7 @@ PING = RawCall(COUNTER, data=INCREMENT)
 HERE = "bounds of this wallet"
 
 
-@attack("bounds", holds=KEY, gain="goods without paying", source=HERE)
+@attack("size_bounds", holds=KEY, gain="goods without paying", source=HERE)
 def last_call_left_out(scene: Scene) -> str:
     """32 counts and one payment: who sees the operation succeed sends the goods, though the payment was cut off."""
     install(scene, [ACCESS, ContractAccess(address=MERCHANT), NativeTokenTransfer(allowance=10)])
@@ -44,7 +44,7 @@ def last_call_left_out(scene: Scene) -> str:
     return f"{count(scene)} counts for {paid} wei" if outcome.phase == "ok" and paid < 10 else ""
 
 
-@attack("bounds", holds=KEY, gain="another call than was signed", source=HERE)
+@attack("size_bounds", holds=KEY, gain="another call than was signed", source=HERE)
 def cut_call(scene: Scene) -> str:
     """Call data over the bound, cut to it: what runs is not what was signed."""
     install(scene, [ACCESS])
@@ -52,7 +52,7 @@ def cut_call(scene: Scene) -> str:
     return counts(scene)
 
 
-@attack("bounds", holds=KEY, gain="gas without the limit that was granted", source=HERE)
+@attack("size_bounds", holds=KEY, gain="gas without the limit that was granted", source=HERE)
 def dropped_limit(scene: Scene) -> str:
     """256 functions, and behind them the gas limit: a grant that is cut to fit loses its limits first."""
     functions = [f"0x{number:08x}" for number in range(1, 257)]
@@ -63,7 +63,7 @@ def dropped_limit(scene: Scene) -> str:
     return f"{most:,} wei of gas, where 1 was granted" if count(scene) else ""
 
 
-@attack("bounds", holds="an account of its own", gain="a yes from a wallet that said nothing", source=HERE)
+@attack("size_bounds", holds="an account of its own", gain="a yes from a wallet that said nothing", source=HERE)
 def call_without_a_name(scene: Scene) -> str:
     """1, 2 and 3 bytes of call data: no function is named, so none may seem to have answered."""
     for size in (1, 2, 3):
@@ -73,7 +73,7 @@ def call_without_a_name(scene: Scene) -> str:
 
 
 @attack(
-    "bounds",
+    "size_bounds",
     holds=KEY,
     gain="the wallet, past a token limit that allows no such operation",
     source="measured on production: a spend limit allows nothing but calls",

@@ -22,7 +22,7 @@ from sessionlab.core.base.errors import NotFound, SessionlabError
 
 if TYPE_CHECKING:
     from sessionlab.attacks.attack import Attack, AttackResult
-    from sessionlab.attacks.scene import Scene
+    from sessionlab.attacks.attack_lab import Scene
     from sessionlab.core.contracts.recompile import Patched
 
 Code = Callable[["Mutant"], bytes]
@@ -119,8 +119,8 @@ def cache() -> Path:
 
 def weak_scene(one: Mutant, code: bytes, rules: str = "") -> Scene:
     """A fresh scene in which the weakened contract stands in the place of the sound one."""
+    from sessionlab.attacks.attack_lab import SPONSORED, fresh_scene
     from sessionlab.attacks.install_code import place
-    from sessionlab.attacks.scene import SPONSORED, fresh_scene
     from sessionlab.core.permissions.rulesets import ruleset
 
     scene = fresh_scene(ruleset(rules or one.rules))

@@ -34,13 +34,13 @@ def run(options: argparse.Namespace) -> int:
     from sessionlab.attacks.attack import attacks, find_attacks, judge_all
 
     if options.museum:
-        from sessionlab.cli import museum
+        from sessionlab.cli import incidents
 
-        return museum.run(options.name, as_json=options.json)
+        return incidents.run(options.name, as_json=options.json)
     if options.weakened:
-        from sessionlab.cli import weakened
+        from sessionlab.cli import mutants
 
-        return weakened.run(options.name, whole=options.all, as_json=options.json)
+        return mutants.run(options.name, whole=options.all, as_json=options.json)
     chosen = find_attacks(options.name) if options.name else attacks()
     rulesets = (options.rules,) if options.rules else RULESETS
     verdicts = []

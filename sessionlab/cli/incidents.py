@@ -7,7 +7,7 @@ import json
 
 def run(name: str | None, *, as_json: bool) -> int:
     """Show one exhibit whole, or a table of all; 1 if one takes nothing, or is not refused by the rule it names."""
-    from sessionlab.attacks.museum import exhibit, museum, overview
+    from sessionlab.attacks.incidents import exhibit, museum, overview
 
     exhibits = (exhibit(name),) if name else museum()
     if as_json:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from sessionlab.attacks.attack import find_attack
-from sessionlab.attacks.museum import CASES, CaseStudy, Incident, find_case, museum, overview
-from sessionlab.attacks.museum.running import holes, show
-from sessionlab.attacks.museum.sources import SOURCES
+from sessionlab.attacks.incidents import CASES, CaseStudy, Incident, find_case, museum, overview
+from sessionlab.attacks.incidents.running import holes, show
+from sessionlab.attacks.incidents.sources import SOURCES
 from sessionlab.attacks.weakness import Code, Mutant, compiled, taking
 from sessionlab.cli import main
 from sessionlab.core.base.errors import NotFound

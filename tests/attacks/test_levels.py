@@ -6,10 +6,10 @@ from html import escape
 
 import pytest
 
-from sessionlab.attacks.acts import act
+from sessionlab.attacks.attack_lab import STRANGER, Scene, fresh_scene
+from sessionlab.attacks.level_run import Level, LevelAttempt, Play
 from sessionlab.attacks.levels import LEVELS, level
-from sessionlab.attacks.play import Level, LevelAttempt, Play
-from sessionlab.attacks.scene import STRANGER, Scene, fresh_scene
+from sessionlab.attacks.operations import act
 from sessionlab.attacks.weakness import compiled, weak_scene
 from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.core.contracts.recompile import source_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sessionlab.attacks.scene import fresh_scene
+from sessionlab.attacks.attack_lab import fresh_scene
 from sessionlab.attacks.weakness import compiled, find_weakness, weak_scene
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, Ruleset
 from tests.locking import one_at_a_time

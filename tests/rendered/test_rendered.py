@@ -13,8 +13,8 @@ import pytest
 from matplotlib.image import imread
 
 import sessionlab as sl
+from sessionlab.attacks.incidents import exhibit
 from sessionlab.attacks.levels import level
-from sessionlab.attacks.museum import exhibit
 from sessionlab.study.recording import least_permissions
 from tests.rendered.rendering import HEIGHT, WIDTH, page, render
 

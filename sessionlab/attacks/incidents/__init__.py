@@ -3,14 +3,14 @@
     exhibit("own-bundler")          one, run here and now; print it, or show it in a notebook
     overview(museum())              all of them as a table
 
-``cases`` says what was published and what is to be learnt, ``played`` what is sent, ``sources`` where it was read;
+``cases`` says what was published and what is to be learnt, ``exploits`` what is sent, ``sources`` where it was read;
 which place of the wallet is bent stands in ``weakened/``. Every amount before and after, every loss and every refusal
 is read from the chain of a run.
 """
 
-from sessionlab.attacks.museum.cases import CASES
-from sessionlab.attacks.museum.exhibit import CaseStudy, ExploitStep, Incident, IncidentRun
-from sessionlab.attacks.museum.running import exhibit, find_case, museum
-from sessionlab.attacks.museum.showing import overview
+from sessionlab.attacks.incidents.cases import CASES
+from sessionlab.attacks.incidents.incident import CaseStudy, ExploitStep, Incident, IncidentRun
+from sessionlab.attacks.incidents.running import exhibit, find_case, museum
+from sessionlab.attacks.incidents.text import overview
 
 __all__ = ["CASES", "CaseStudy", "ExploitStep", "Incident", "IncidentRun", "exhibit", "find_case", "museum", "overview"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sessionlab.attacks.acts import install
-from sessionlab.attacks.museum import played as done
-from sessionlab.attacks.museum import sources
-from sessionlab.attacks.museum.exhibit import Incident, Measure
-from sessionlab.attacks.scene import OTHER_TOKEN, STRANGER, TOKEN, WALLET, Scene, deposit_of, left, tokens
+from sessionlab.attacks.attack_lab import OTHER_TOKEN, STRANGER, TOKEN, WALLET, Scene, deposit_of, left, tokens
+from sessionlab.attacks.incidents import exploits as done
+from sessionlab.attacks.incidents import sources
+from sessionlab.attacks.incidents.incident import Incident, Measure
+from sessionlab.attacks.operations import install
 from sessionlab.attacks.weakness import find_weakness
 from sessionlab.core.permissions import Permission
 from sessionlab.core.permissions.kinds import LimitKind

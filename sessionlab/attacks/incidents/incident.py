@@ -10,8 +10,8 @@ from sessionlab.core.base.amounts import format_ether
 from sessionlab.study.pictures.base import Picture
 
 if TYPE_CHECKING:
-    from sessionlab.attacks.museum.sources import Source
-    from sessionlab.attacks.scene import BundleOutcome, Scene
+    from sessionlab.attacks.attack_lab import BundleOutcome, Scene
+    from sessionlab.attacks.incidents.sources import Source
     from sessionlab.attacks.weakness import Mutant
 
 
@@ -122,13 +122,13 @@ class CaseStudy(Picture):
 
     def text(self) -> str:
         """What was published, what was run, what is to be learnt."""
-        from sessionlab.attacks.museum.showing import text
+        from sessionlab.attacks.incidents.text import text
 
         return text(self)
 
     def html(self) -> str:
         """The same as a card."""
-        from sessionlab.attacks.museum.showing import html
+        from sessionlab.attacks.incidents.text import html
 
         return html(self)
 

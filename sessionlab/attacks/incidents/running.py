@@ -6,15 +6,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sessionlab.attacks.museum.cases import CASES
-from sessionlab.attacks.museum.exhibit import CaseStudy, ExploitStep, Incident, IncidentRun
-from sessionlab.attacks.scene import fresh_scene
+from sessionlab.attacks.attack_lab import fresh_scene
+from sessionlab.attacks.incidents.cases import CASES
+from sessionlab.attacks.incidents.incident import CaseStudy, ExploitStep, Incident, IncidentRun
 from sessionlab.attacks.weakness import Code, Mutant, compiled, weak_scene
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED
 
 if TYPE_CHECKING:
-    from sessionlab.attacks.scene import Scene
+    from sessionlab.attacks.attack_lab import Scene
 
 HOLED, DEPLOYED_RULES, WHOLE = "the wallet with the hole", "the wallet under the deployed rules", "the wallet as it is"
 

@@ -12,8 +12,8 @@ from sessionlab.study.pictures.matrix import Matrix, matrix
 from sessionlab.study.pictures.tables import aligned, table_html
 
 if TYPE_CHECKING:
-    from sessionlab.attacks.museum.exhibit import CaseStudy, IncidentRun
-    from sessionlab.attacks.museum.sources import Source
+    from sessionlab.attacks.incidents.incident import CaseStudy, IncidentRun
+    from sessionlab.attacks.incidents.sources import Source
 
 WIDTH = 110
 COLUMNS = ("published", "lost here", "the wallet as it is")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sessionlab.attacks.acts import act, deferred_operation, install, revoke, send
 from sessionlab.attacks.attack import judge
+from sessionlab.attacks.attack_lab import INCREMENT, MERCHANT, OWNER, TOKEN, WALLET, Scene, count
+from sessionlab.attacks.level_run import Level
 from sessionlab.attacks.levels import ACCESS, COINS, ETHERS, OWN_FUNCTION, PING
-from sessionlab.attacks.play import Level
-from sessionlab.attacks.scene import INCREMENT, MERCHANT, OWNER, TOKEN, WALLET, Scene, count
+from sessionlab.attacks.operations import act, deferred_operation, install, revoke, send
 from sessionlab.attacks.weakness import weak_scene
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.contracts.artifacts import artifact
