@@ -36,7 +36,7 @@ from .world import (
     TOKEN,
     WALLET,
     ZERO,
-    Outcome,
+    BundleOutcome,
     World,
     act,
     deferred_operation,
@@ -73,7 +73,7 @@ def coins(amount: int, function: str = "transfer") -> list[RawCall]:
     return [RawCall(TOKEN, data=token_abi.encode(function, MERCHANT, amount))]
 
 
-def said(outcome: Outcome) -> str:
+def said(outcome: BundleOutcome) -> str:
     return outcome.reason or outcome.phase
 
 
