@@ -1,4 +1,4 @@
-"""``sessionlab attack --museum [NAME]``: the published cases, run on a wallet with their hole and on the sound one."""
+"""``sessionlab attack --incidents [NAME]``: published incidents, on a wallet with their hole and on the sound one."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import json
 
 
 def run(name: str | None, *, as_json: bool) -> int:
-    """Show one exhibit whole, or a table of all; 1 if one takes nothing, or is not refused by the rule it names."""
-    from sessionlab.attacks.incidents import exhibit, museum, overview
+    """Show one case study whole, or a table of all; 1 if one takes nothing, or is not refused by the rule it names."""
+    from sessionlab.attacks.incidents import case_studies, case_study, overview
 
-    exhibits = (exhibit(name),) if name else museum()
+    studies = (case_study(name),) if name else case_studies()
     if as_json:
-        for one in exhibits:
+        for one in studies:
             print(json.dumps(one.as_json()))
     else:
-        print(exhibits[0] if name else overview(exhibits))
-    wrong = [one.case.name for one in exhibits if not one.holed.loss or not one.refused]
-    summary = {"exhibits": len(exhibits), "lost": sum(bool(one.holed.loss) for one in exhibits), "wrong": len(wrong)}
+        print(studies[0] if name else overview(studies))
+    wrong = [one.case.name for one in studies if not one.holed.loss or not one.refused]
+    summary = {"incidents": len(studies), "lost": sum(bool(one.holed.loss) for one in studies), "wrong": len(wrong)}
     if as_json:
         print(json.dumps(summary))
     elif not name:
-        print(f"\n{len(exhibits)} exhibits, {len(wrong)} otherwise than expected")
+        print(f"\n{len(studies)} incidents, {len(wrong)} otherwise than expected")
     return 1 if wrong else 0

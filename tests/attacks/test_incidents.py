@@ -1,4 +1,4 @@
-"""Every exhibit is run: its loss is read from the chain where the hole is, and is nothing on the wallet as it is."""
+"""Every incident is run: its loss is read from the chain where the hole is, and is nothing on the wallet as it is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sessionlab.attacks.attack import find_attack
-from sessionlab.attacks.incidents import CASES, CaseStudy, Incident, find_case, museum, overview
+from sessionlab.attacks.incidents import INCIDENTS, CaseStudy, Incident, case_studies, find_incident, overview
 from sessionlab.attacks.incidents.running import holes, show
 from sessionlab.attacks.incidents.sources import SOURCES
 from sessionlab.attacks.weakness import Code, Mutant, compiled, taking
@@ -20,8 +20,8 @@ from tests.locking import one_at_a_time
 from tests.pictures.reading import read
 from tests.pictures.test_both_themes import COLOUR, NEUTRAL, OKABE_ITO
 
-EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-#: What the museum must show.
+EACH = pytest.mark.parametrize("case", INCIDENTS, ids=lambda case: case.name)
+#: What must be there.
 NAMES = [
     "wrapped-call",
     "drain-by-approve",
@@ -50,19 +50,19 @@ def code(folder: Path) -> Code:
 
 
 @pytest.fixture(scope="session")
-def exhibits(code: Code, folder: Path) -> dict[str, CaseStudy]:
-    return {one.case.name: one for one in museum(folder)}
+def studies(code: Code, folder: Path) -> dict[str, CaseStudy]:
+    return {one.case.name: one for one in case_studies(folder)}
 
 
-def test_the_museum_has_its_seven_cases() -> None:
-    assert [case.name for case in CASES] == NAMES
+def test_the_seven_incidents_are_there() -> None:
+    assert [case.name for case in INCIDENTS] == NAMES
 
 
 @EACH
 def test_the_wallet_with_the_hole_loses_and_the_wallet_as_it_is_does_not(
-    case: Incident, exhibits: dict[str, CaseStudy]
+    case: Incident, studies: dict[str, CaseStudy]
 ) -> None:
-    one = exhibits[case.name]
+    one = studies[case.name]
     assert one.holed.loss > 0
     assert one.whole.loss == 0
     assert case.stopped in one.whole.stopped
@@ -70,12 +70,12 @@ def test_the_wallet_with_the_hole_loses_and_the_wallet_as_it_is_does_not(
 
 
 @EACH
-def test_what_is_lost_is_what_the_steps_moved(case: Incident, exhibits: dict[str, CaseStudy]) -> None:
-    for run in (exhibits[case.name].holed, exhibits[case.name].whole):
+def test_what_is_lost_is_what_the_steps_moved(case: Incident, studies: dict[str, CaseStudy]) -> None:
+    for run in (studies[case.name].holed, studies[case.name].whole):
         assert [step.held for step in run.steps][-1] == run.after[0]
         if len(case.measures) > 1:  # tokens: what left the wallet, the thief has
             assert run.before[0] - run.after[0] == run.after[1] - run.before[1]
-    assert exhibits[case.name].whole.before[:2] == exhibits[case.name].holed.before[:2]
+    assert studies[case.name].whole.before[:2] == studies[case.name].holed.before[:2]
 
 
 @EACH
@@ -92,13 +92,13 @@ def test_a_known_attack_notices_each_hole(code: Code) -> None:
 
 
 def test_what_no_rule_refuses_the_exhibit_says_and_an_attack_shows() -> None:
-    assert "No rule refuses that here" in find_case("own-bundler").differs
+    assert "No rule refuses that here" in find_incident("own-bundler").differs
     assert find_attack("own-bundler").passes == {"documented", "deployed"}
 
 
 @EACH
-def test_an_exhibit_has_all_its_words_and_sources(case: Incident, exhibits: dict[str, CaseStudy]) -> None:
-    one = exhibits[case.name]
+def test_a_case_study_has_all_its_words_and_sources(case: Incident, studies: dict[str, CaseStudy]) -> None:
+    one = studies[case.name]
     text = str(one)
     assert {*case.sources} <= {*SOURCES}
     assert any(source.read for source in case.sources)
@@ -114,8 +114,8 @@ def test_an_exhibit_has_all_its_words_and_sources(case: Incident, exhibits: dict
 
 
 @EACH
-def test_a_card_says_the_same_and_can_be_read_in_both_themes(case: Incident, exhibits: dict[str, CaseStudy]) -> None:
-    one = exhibits[case.name]
+def test_a_card_says_the_same_and_can_be_read_in_both_themes(case: Incident, studies: dict[str, CaseStudy]) -> None:
+    one = studies[case.name]
     html = one._repr_html_()
     seen = read(html)
     assert one.alternative_text in seen.labels
@@ -129,7 +129,7 @@ def test_a_card_says_the_same_and_can_be_read_in_both_themes(case: Incident, exh
 
 
 def test_every_source_is_used_and_says_whether_it_was_read() -> None:
-    assert {source for case in CASES for source in case.sources} == set(SOURCES)
+    assert {source for case in INCIDENTS for source in case.sources} == set(SOURCES)
     assert {source.name for source in SOURCES if not source.read} == {
         "ChainLight, audit of SmartSession, CL-003",
         "Audit of Openfort, OF-1, high",
@@ -137,38 +137,38 @@ def test_every_source_is_used_and_says_whether_it_was_read() -> None:
     }
 
 
-def test_all_exhibits_are_one_table(exhibits: dict[str, CaseStudy]) -> None:
-    table = overview(list(exhibits.values()))
+def test_all_incidents_are_one_table(studies: dict[str, CaseStudy]) -> None:
+    table = overview(list(studies.values()))
     assert table.rows == tuple(NAMES)
-    assert table.cells["own-bundler", "lost here"].word == exhibits["own-bundler"].loss
+    assert table.cells["own-bundler", "lost here"].word == studies["own-bundler"].loss
     assert table.cells["own-bundler", "published"].word == "about 11.76 ETH"
 
 
 def test_a_case_that_is_not_there_says_which_are() -> None:
     with pytest.raises(NotFound, match="wrapped-call, drain-by-approve"):
-        find_case("wrapped-cal")
+        find_incident("wrapped-cal")
 
 
 def test_the_command_shows_an_exhibit_and_prints_it_as_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["attack", "--museum", "stale-allowlist"]) == 0
+    assert main(["attack", "--incidents", "stale-allowlist"]) == 0
     assert "the wallet under the deployed rules" in capsys.readouterr().out
-    assert main(["attack", "--museum", "stale-allowlist", "--json"]) == 0
+    assert main(["attack", "--incidents", "stale-allowlist", "--json"]) == 0
     one, summary = map(json.loads, capsys.readouterr().out.splitlines())
-    assert (one["exhibit"], one["stopped_by"], one["phase"]) == ("stale-allowlist", "AddressNotAllowed", "validation")
+    assert (one["incident"], one["stopped_by"], one["phase"]) == ("stale-allowlist", "AddressNotAllowed", "validation")
     assert one["with_the_hole"]["loss"] > one["as_it_is"]["loss"] == 0
-    assert summary == {"exhibits": 1, "lost": 1, "wrong": 0}
+    assert summary == {"incidents": 1, "lost": 1, "wrong": 0}
 
 
 def test_the_command_shows_a_table_of_all(
-    exhibits: dict[str, CaseStudy], folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    studies: dict[str, CaseStudy], folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sessionlab.attacks.weakness.cache", lambda: folder)
-    assert main(["attack", "--museum"]) == 0
+    assert main(["attack", "--incidents"]) == 0
     shown = capsys.readouterr().out
-    assert all(name in shown for name in exhibits)
-    assert "7 exhibits, 0 otherwise than expected" in shown
+    assert all(name in shown for name in studies)
+    assert "7 incidents, 0 otherwise than expected" in shown
 
 
 def test_the_command_says_which_exhibits_there_are(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["attack", "--museum", "nothing-such"]) == 2
-    assert "The museum has no exhibit" in capsys.readouterr().err
+    assert main(["attack", "--incidents", "nothing-such"]) == 2
+    assert "There is no incident" in capsys.readouterr().err

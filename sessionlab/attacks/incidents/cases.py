@@ -1,4 +1,4 @@
-"""The cases: what was published, what is done here, and what is to be learnt from it."""
+"""The incidents: what was published, what is done here, and what is to be learnt from it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _purse(scene: Scene) -> None:
     install(scene, [done.COINS, done.GAME])
 
 
-CASES = (
+INCIDENTS = (
     Incident(
         name="wrapped-call",
         title="A call in an envelope",

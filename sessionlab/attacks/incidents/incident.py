@@ -1,4 +1,4 @@
-"""What an exhibit is made of: a case as data, the same steps on two wallets, and what was read before and after."""
+"""What a case study is made of: an incident as data, the same steps on two wallets, and amounts before and after."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class IncidentRun:
         return tuple((step.phase, step.reason) for step in self.steps if step.phase != "ok")
 
     def as_json(self) -> dict[str, Any]:
-        """For ``sessionlab attack --museum --json``."""
+        """For ``sessionlab attack --incidents --json``."""
         steps = [{"what": s.what, "phase": s.phase, "reason": s.reason, "held": s.held} for s in self.steps]
         return {"wallet": self.wallet, "before": self.before, "steps": steps, "after": self.after, "loss": self.loss}
 
@@ -143,10 +143,10 @@ class CaseStudy(Picture):
         return self.whole.loss == 0 and self.case.stopped in self.whole.stopped
 
     def as_json(self) -> dict[str, Any]:
-        """For ``sessionlab attack --museum --json``. Amounts in the unit of their measure."""
+        """For ``sessionlab attack --incidents --json``. Amounts in the unit of their measure."""
         case = self.case
         return {
-            "exhibit": case.name,
+            "incident": case.name,
             "published_cost": case.cost,
             "published": case.published,
             "sources": [source.as_json() for source in case.sources],

@@ -1,4 +1,4 @@
-"""Runs the cases: on the wallet with the hole, and on the wallet as it is."""
+"""Runs the incidents: on the wallet with the hole, and on the wallet as it is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sessionlab.attacks.attack_lab import fresh_scene
-from sessionlab.attacks.incidents.cases import CASES
+from sessionlab.attacks.incidents.cases import INCIDENTS
 from sessionlab.attacks.incidents.incident import CaseStudy, ExploitStep, Incident, IncidentRun
 from sessionlab.attacks.weakness import Code, Mutant, compiled, weak_scene
 from sessionlab.core.base.errors import NotFound
@@ -19,32 +19,32 @@ if TYPE_CHECKING:
 HOLED, DEPLOYED_RULES, WHOLE = "the wallet with the hole", "the wallet under the deployed rules", "the wallet as it is"
 
 
-def find_case(name: str) -> Incident:
-    """The case of this name. UnknownThing otherwise."""
-    known = {case.name: case for case in CASES}
+def find_incident(name: str) -> Incident:
+    """The incident of this name. Raises NotFound if there is none."""
+    known = {case.name: case for case in INCIDENTS}
     if name not in known:
-        message = f"The museum has no exhibit {name!r}."
+        message = f"There is no incident {name!r}."
         raise NotFound(message, field="NAME", asked=name, fix=f"try one of {', '.join(known)}; or none, for all.")
     return known[name]
 
 
 def holes() -> tuple[Mutant, ...]:
     """The wallets with a hole that the cases need."""
-    return tuple(case.holed for case in CASES if case.holed)
+    return tuple(case.holed for case in INCIDENTS if case.holed)
 
 
 @cache
-def exhibit(name: str) -> CaseStudy:
-    """The exhibit of this name, run; a second or two the first time. UnknownThing if there is none."""
-    case = find_case(name)
+def case_study(name: str) -> CaseStudy:
+    """The incident of this name, run; a second or two the first time. Raises NotFound if there is none."""
+    case = find_incident(name)
     return show(case, compiled([case.holed] if case.holed else []))
 
 
 @cache
-def museum(folder: Path | None = None) -> tuple[CaseStudy, ...]:
-    """All exhibits, run. Six wallets are compiled the first time, two at once, and kept in ``folder``."""
+def case_studies(folder: Path | None = None) -> tuple[CaseStudy, ...]:
+    """All incidents, run. Six wallets are compiled the first time, two at once, and kept in ``folder``."""
     code = compiled(holes(), folder)
-    return tuple(show(case, code) for case in CASES)
+    return tuple(show(case, code) for case in INCIDENTS)
 
 
 def show(case: Incident, code: Code) -> CaseStudy:

@@ -1,6 +1,6 @@
-"""Where the cases were published. ``says`` is what was read there for this museum; empty: the text was not found.
+"""Where the cases were published. ``says`` is what was read there for this collection; empty: the text was not found.
 
-What was not found is quoted by its name, and the exhibit says so.
+What was not found is quoted by its name, and the case study says so.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Source:
         return bool(self.says)
 
     def as_json(self) -> dict[str, Any]:
-        """For ``sessionlab attack --museum --json``."""
+        """For ``sessionlab attack --incidents --json``."""
         return {"name": self.name, "url": self.url or None, "read": self.read}
 
 

@@ -1,4 +1,4 @@
-"""Exhibits as text and as cards: what was published, both runs beside each other, the lesson, the sources."""
+"""Case studies as text and as cards: what was published, both runs beside each other, the lesson, the sources."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ WIDTH = 110
 COLUMNS = ("published", "lost here", "the wallet as it is")
 
 
-def overview(exhibits: Sequence[CaseStudy]) -> Matrix:
-    """A table of exhibits: what each cost, what was lost here, and what refuses it."""
+def overview(studies: Sequence[CaseStudy]) -> Matrix:
+    """A table of case studies: what each cost, what was lost here, and what refuses it."""
     cells: dict[tuple[str, str], str] = {}
-    for one in exhibits:
+    for one in studies:
         said = (one.case.cost, one.loss, f"{one.case.stopped[1]}, in {one.case.stopped[0]}")
         cells |= {(one.case.name, column): word for column, word in zip(COLUMNS, said, strict=True)}
-    return matrix("The museum of real cases", [one.case.name for one in exhibits], COLUMNS, cells)
+    return matrix("Published incidents", [one.case.name for one in studies], COLUMNS, cells)
 
 
 def text(one: CaseStudy) -> str:
-    """An exhibit as lines of text."""
+    """A case study as lines of text."""
     lines = [f"{one.case.name}: {one.case.title}", ""]
     lines += [_paragraph(label, words) for label, words in _about(one)]
     lines += ["", *aligned([("", one.holed.wallet, one.whole.wallet), *_rows(one)]), ""]
@@ -39,7 +39,7 @@ def text(one: CaseStudy) -> str:
 
 
 def html(one: CaseStudy) -> str:
-    """An exhibit as a card."""
+    """A case study as a card."""
     about = card("As published, and as run here", BLUE, [(label, escape(words)) for label, words in _about(one)])
     rows = [[escape(cell) for cell in row] for row in _rows(one)]
     rows[-1] = [f"<b>{cell}</b>" for cell in rows[-1]]
