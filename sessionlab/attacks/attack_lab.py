@@ -82,7 +82,7 @@ class Scene:
     stopped: list[tuple[str, str | None]] = field(default_factory=list)
     #: What the owner was asked to install as permissions, for the audit.
     granted: list[Permission] = field(default_factory=list)
-    #: What a weakened contract leaves out of a hash that is signed: ``hash-without-nonce``.
+    #: What a mutant leaves out of a hash that is signed: ``hash-without-nonce``.
     leaves_out: str = ""
 
 

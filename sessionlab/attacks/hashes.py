@@ -1,6 +1,6 @@
 """What is signed, word by word, so that a scene whose contract leaves a word out can leave out the same one.
 
-An attack on a weakened contract must not fail because its own signatures do not fit: the wallets and sponsors of
+An attack on a mutant must not fail because its own signatures do not fit: the wallets and sponsors of
 that scene sign what that contract hashes.
 """
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from sessionlab.attacks.attack import Attack, find_attack
 from sessionlab.attacks.attack_lab import COUNTER, MERCHANT, SESSION, STRANGER, TOKEN, WALLET, Scene
+from sessionlab.attacks.mutants import Mutant, compiled, find_mutant, lab_with
 from sessionlab.attacks.operations import act, install, send
-from sessionlab.attacks.weakness import Mutant, compiled, find_weakness, weak_scene
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.base.keys import Key
 from sessionlab.core.contracts.artifacts import artifact
@@ -40,27 +40,27 @@ class Level:
     find: Callable[[Scene], UserOperation] | None = None
 
     @property
-    def weakness(self) -> Mutant:
+    def mutant(self) -> Mutant:
         """The check that this wallet lacks."""
-        return find_weakness(self.weak)
+        return find_mutant(self.weak)
 
     @property
     def attack(self) -> Attack:
         """An attack that reaches the goal: the solution, to be read afterwards."""
-        return find_attack(self.weakness.by)
+        return find_attack(self.mutant.attack)
 
     @property
     def source(self) -> str:
         """The Vyper source with the hole in it."""
-        return self.weakness.patched.source
+        return self.mutant.recompilation.source
 
     def start(self) -> Play:
-        """A fresh chain with the weakened wallet and the session installed; compiles for a second or two once.
+        """A fresh chain with the mutant of the wallet and the session installed; compiles for a second or two once.
 
         There is one chain: whoever starts a level ends the play before it.
         """
-        weakness = self.weakness
-        return self.on(weak_scene(weakness, compiled([weakness])(weakness)))
+        mutant = self.mutant
+        return self.on(lab_with(mutant, compiled([mutant])(mutant)))
 
     def on(self, scene: Scene) -> Play:
         """The same play on any scene: on the wallet as it is, the goal is out of reach."""
@@ -146,5 +146,5 @@ class Play:
         """What is to be learnt and where to mend it, when the goal is reached."""
         if not self.won():
             return f"Not yet: {self.level.goal[1]} A hint: play.hint()"
-        weakness = self.level.weakness
-        return f"{self.level.debrief} To be mended in {weakness.module}.vy: {weakness.what}."
+        mutant = self.level.mutant
+        return f"{self.level.debrief} To be mended in {mutant.module}.vy: {mutant.what}."

@@ -1,4 +1,4 @@
-"""``sessionlab attack [NAME]``: every known attack on the EVM, under both rulesets; ``--weakened``, ``--incidents``."""
+"""``sessionlab attack [NAME]``: every known attack on the EVM, under both rulesets; ``--mutants``, ``--incidents``."""
 
 from __future__ import annotations
 
@@ -23,11 +23,13 @@ def add(commands: Any) -> None:
     )
     command.add_argument("--rules", choices=RULESETS, help="one ruleset (default: both)")
     command.add_argument("--json", action="store_true", help="one JSON object a line, and a summary")
-    command.add_argument("--weakened", action="store_true", help="each check of the contracts removed: who notices")
+    command.add_argument(
+        "--mutants", action="store_true", help="each check of the contracts removed: which attack succeeds"
+    )
     command.add_argument(
         "--incidents", action="store_true", help="published incidents, run on a wallet with their hole"
     )
-    command.add_argument("--all", action="store_true", help="with --weakened: every attack on each, the whole matrix")
+    command.add_argument("--all", action="store_true", help="with --mutants: every attack on each, the whole matrix")
     command.set_defaults(run=run)
 
 
@@ -39,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         from sessionlab.cli import incidents
 
         return incidents.run(options.name, as_json=options.json)
-    if options.weakened:
+    if options.mutants:
         from sessionlab.cli import mutants
 
         return mutants.run(options.name, whole=options.all, as_json=options.json)

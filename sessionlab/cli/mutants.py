@@ -1,4 +1,4 @@
-"""``sessionlab attack --weakened [NAME]``: each check of the contracts removed, and the attacks that notice."""
+"""``sessionlab attack --mutants [NAME]``: each check of the contracts removed, and the attacks that kill the mutant."""
 
 from __future__ import annotations
 
@@ -8,71 +8,74 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sessionlab.attacks.attack import Attack, AttackResult
-    from sessionlab.attacks.weakness import Mutant
+    from sessionlab.attacks.mutants import Mutant
 
 
 def run(name: str | None, *, whole: bool, as_json: bool) -> int:
-    """Run attacks on weakened contracts; 1 if a check that is not spare can be removed without any noticing.
+    """Run attacks on mutants; 1 if one survives that is not equivalent, or an equivalent one is killed.
 
-    ``name``: one weakened contract, or one attack. ``whole``: every attack on each, not only the one that is named.
+    ``name``: one mutant, or one attack. ``whole``: every attack on each mutant, not only the one that it names.
     """
     from sessionlab.attacks.attack import attacks, find_attacks
-    from sessionlab.attacks.weakness import compiled, find_weakness, taking, weaknesses
+    from sessionlab.attacks.mutants import WEAKER, compiled, find_mutant, killed_by
 
-    chosen, tried = weaknesses(), None
-    if name and any(name in (one.name, one.part_of) for one in attacks()):
+    chosen, tried = WEAKER, None
+    if name and any(name in (attack.name, attack.part_of) for attack in attacks()):
         tried = find_attacks(name)
     elif name:
-        chosen, whole = (find_weakness(name),), True
+        chosen, whole = (find_mutant(name),), True
     code = compiled(chosen)
-    missed = noticed = 0
-    for one in chosen:
-        wanted = tried or (attacks() if whole else _named(one))
-        found = list(taking(one, code(one), wanted))
-        wrong = bool(found) if one.because else not found and tried is None
-        missed += wrong
-        noticed += bool(found)
+    unexpected = killed = 0
+    for mutant in chosen:
+        wanted = tried or (attacks() if whole else _named(mutant))
+        found = list(killed_by(mutant, code(mutant), wanted))
+        wrong = not found and tried is None if mutant.attack else bool(found)
+        unexpected += wrong
+        killed += bool(found)
         if as_json:
-            print(json.dumps(_as_json(one, found)), flush=True)
+            print(json.dumps(_as_json(mutant, found)), flush=True)
         elif found or tried is None:
-            _show(one, found, wrong)
-    spare = sum(bool(one.because) for one in chosen)
-    summary = {"weakened": len(chosen), "noticed": noticed, "spare": spare, "missed": missed}
+            _show(mutant, found, wrong)
+    equivalent = sum(bool(mutant.equivalent) for mutant in chosen)
+    summary = {"mutants": len(chosen), "killed": killed, "equivalent": equivalent, "unexpected": unexpected}
     if as_json:
         print(json.dumps(summary))
     else:
-        what = f"noticed by {name}" if tried else f"noticed, {spare} spare, {missed} otherwise than expected"
-        print(f"\n{len(chosen)} weakened contracts: {noticed} {what}")
-    return 1 if missed else 0
+        what = f"by {name}" if tried else f"by attacks, {equivalent} equivalent, {unexpected} otherwise than expected"
+        print(f"\n{len(chosen)} mutants: {killed} killed {what}")
+    return 1 if unexpected else 0
 
 
-def _named(one: Mutant) -> Iterable[Attack]:
+def _named(mutant: Mutant) -> Iterable[Attack]:
     from sessionlab.attacks.attack import attacks, find_attack
 
-    return [find_attack(one.by)] if one.by else attacks()
+    return [find_attack(mutant.attack)] if mutant.attack else attacks()
 
 
-def _as_json(one: Mutant, found: list[AttackResult]) -> dict[str, Any]:
+def _as_json(mutant: Mutant, found: list[AttackResult]) -> dict[str, Any]:
     return {
-        "weakness": one.name,
-        "contract": one.contract,
-        "module": one.module,
-        "what": one.what,
-        "rules": one.rules,
-        "noticed_by": {verdict.attack.name: verdict.taken for verdict in found},
-        "spare_because": one.because or None,
+        "mutant": mutant.name,
+        "contract": mutant.contract,
+        "module": mutant.module,
+        "what": mutant.what,
+        "rules": mutant.rules,
+        "killed_by": {result.attack.name: result.taken for result in found},
+        "equivalent_because": mutant.equivalent or None,
     }
 
 
-def _show(one: Mutant, found: list[AttackResult], wrong: bool) -> None:
+def _show(mutant: Mutant, found: list[AttackResult], wrong: bool) -> None:
     from rich.console import Console
     from rich.markup import escape
 
     console = Console(highlight=False)
-    console.print(f"[bold]{one.name}[/bold]  {escape(one.what)}  [dim]{one.contract}, {one.module}, {one.rules}[/dim]")
-    for verdict in found:
-        console.print(f"    ✗ {verdict.attack.name} takes {escape(verdict.taken)}")
-    if one.because:
-        console.print(f"    {'!' if wrong else '○'} spare: {escape(one.because)}")
+    where = f"{mutant.contract}, {mutant.module}, {mutant.rules}"
+    console.print(f"[bold]{mutant.name}[/bold]  {escape(mutant.what)}  [dim]{where}[/dim]")
+    for result in found:
+        console.print(f"    ✗ {result.attack.name} takes {escape(result.taken)}")
+    if mutant.equivalent:
+        console.print(f"    {'!' if wrong else '○'} equivalent for every attack: {escape(mutant.equivalent)}")
+    elif mutant.stricter:
+        console.print(f"    {'!' if wrong else '○'} stricter than the original: the tests of the contracts kill it")
     elif not found:
-        console.print("    ! no attack notices: one is missing, or the check is needless")
+        console.print("    ! no attack kills it: one is missing, or the check is needless")

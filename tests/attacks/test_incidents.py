@@ -13,7 +13,7 @@ from sessionlab.attacks.attack import find_attack
 from sessionlab.attacks.incidents import INCIDENTS, CaseStudy, Incident, case_studies, find_incident, overview
 from sessionlab.attacks.incidents.running import holes, show
 from sessionlab.attacks.incidents.sources import SOURCES
-from sessionlab.attacks.weakness import Code, Mutant, compiled, taking
+from sessionlab.attacks.mutants import Code, Mutant, compiled, killed_by
 from sessionlab.cli import main
 from sessionlab.core.base.errors import NotFound
 from tests.locking import one_at_a_time
@@ -40,7 +40,7 @@ def folder(request: pytest.FixtureRequest) -> Path:
 
 
 #: The wallet with nothing changed, compiled as those with holes are.
-ALIKE = Mutant("alike", "nothing is changed", "SessionWallet", "", "", by="")
+ALIKE = Mutant("alike", "nothing is changed", old="")
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +88,7 @@ def test_nothing_is_lost_on_the_wallet_compiled_alike_with_nothing_changed(case:
 
 def test_a_known_attack_notices_each_hole(code: Code) -> None:
     for hole in holes():
-        assert list(taking(hole, code(hole), [find_attack(hole.by)])), hole.name
+        assert list(killed_by(hole, code(hole), [find_attack(hole.attack)])), hole.name
 
 
 def test_what_no_rule_refuses_the_exhibit_says_and_an_attack_shows() -> None:
@@ -162,7 +162,7 @@ def test_the_command_shows_an_exhibit_and_prints_it_as_json(capsys: pytest.Captu
 def test_the_command_shows_a_table_of_all(
     studies: dict[str, CaseStudy], folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sessionlab.attacks.weakness.cache", lambda: folder)
+    monkeypatch.setattr("sessionlab.attacks.mutants.running.cache", lambda: folder)
     assert main(["attack", "--incidents"]) == 0
     shown = capsys.readouterr().out
     assert all(name in shown for name in studies)

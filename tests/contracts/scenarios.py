@@ -51,6 +51,10 @@ from .world import (
 )
 
 Scenario = Callable[[World], Any]
+#: By the name of a mutant: what is tried, and what happens on the original. On the mutant, anything else happens.
+Scenarios = dict[str, tuple[Scenario, Any]]
+AA22, AA24 = "AA22 expired or not due", "AA24 signature error"
+MISSING, UNAUTHORIZED, BAD_DEFERRED = "ValidationFunctionMissing", "NotAuthorized", "DeferredActionSignatureInvalid"
 wallet_abi, token_abi = artifact("SessionWallet"), artifact("Token")
 NO_SELECTOR = bytes(4)
 ADD = artifact("Counter").encode("add", 7)

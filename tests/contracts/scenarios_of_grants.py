@@ -1,28 +1,29 @@
-"""Mutations of installing and of reach."""
+"""Installing and reach."""
 
 from __future__ import annotations
 
 from sessionlab.core.erc4337.wallet_encoding import RawCall
-from sessionlab.core.permissions import DEPLOYED, FunctionsOnContract, GasLimit, Root, rows
+from sessionlab.core.permissions import FunctionsOnContract, GasLimit, Root, rows
 
-from .rule_scenarios import (
+from .scenarios import (
     ACCESS,
     ADD,
     ANY_INCREMENT,
     ETHERS,
     INCREMENTS,
+    MISSING,
     NO_SELECTOR,
     PING,
     UPDATE,
     UPDATES,
+    Scenarios,
     acting,
     after_revocation,
     installing,
     spent,
     wallet_abi,
 )
-from .rule_table import MISSING, check
-from .rules_of_the_wallet import (
+from .scenarios_of_the_wallet import (
     LITTLE_GAS,
     TOO_MUCH,
 )
@@ -33,248 +34,59 @@ from .world import (
     ZERO,
 )
 
-# installing
-check(
-    "installing",
-    "    if count > MAX_ROWS:\n",
-    "    if False:\n",
-    installing(*rows([GasLimit(limit=1)]) * 257),
-    "TooManyRows",
-)
-check(
-    "installing",
-    "        if row.kind == ROOT and count != 1:\n",
-    "        if False:\n",
-    installing(*rows([ACCESS, Root()])),
-    "RootPermissionOnlyError",
-)
-check(
-    "installing",
-    "        if row.selector in PRIVILEGED:\n",
-    "        if False:\n",
-    installing((5, ZERO, wallet_abi.selector("installSession"), 0)),
-    "SelectorNotAllowed",
-)
-check(
-    "installing",
-    "        if not reach._allow_account_function(session, row.selector):\n",
-    "        if not reach._allow_account_function(session, row.selector) and False:\n",
-    installing(*rows([UPDATES]) * 2),
-    "ValidationAlreadySet",
-)
 PLAIN = acting([ETHERS], [RawCall(MERCHANT, 5)])
-check(
-    "installing",
-    "        if rules._say(rules.NATIVE_REACHES_PLAIN_TRANSFERS):\n",
-    "        if rules._say(0):\n",
-    PLAIN,
-    "ok",
-)
-check(
-    "installing",
-    "    self._check_target(place, row.target)\n",
-    "",
-    installing((4, ZERO, NO_SELECTOR, 0)),
-    "ZeroAddressError",
-)
-check(
-    "installing",
-    "    if target == empty(address):\n",
-    "    if False:\n",
-    installing((4, ZERO, NO_SELECTOR, 0)),
-    "ZeroAddressError",
-)
-check(
-    "installing",
-    "    if target == self:\n",
-    "    if False:\n",
-    installing((4, WALLET, NO_SELECTOR, 0)),
-    "AccountAddressAsTargetError",
-)
-check(
-    "installing",
-    "    raw_revert(abi_encode(place, row.kind, method_id="
-    'method_id("UnsupportedPermissionTypeError(uint256,uint256)")))\n',
-    "    return 0\n",
-    installing((9, COUNTER, NO_SELECTOR, 0)),
-    "UnsupportedPermissionTypeError",
-)
-check("installing", "        return sessions.GAS_LIMIT\n", "        return 0\n", LITTLE_GAS, "ExceededGasLimit")
-check(
-    "installing",
-    "        return sessions.NATIVE_LIMIT\n",
-    "        return 0\n",
-    TOO_MUCH,
-    "ExceededNativeTokenLimit",
-    DEPLOYED,
-)
-check("installing", "sessions.CALLS | sessions.TOKEN_LIMIT\n", "sessions.CALLS\n", spent, ("ExceededTokenLimit", 0))
-check(
-    "installing", "reach.SELECTOR_LIST | reach.LIMITED_TOKEN", "reach.SELECTOR_LIST", spent, ("ExceededTokenLimit", 0)
-)
-
-# reach
-check(
-    "reach",
-    "(self.targets[scope][target] & ~SELECTOR_LIST)",
-    "self.targets[scope][target]",
-    acting([INCREMENTS, ACCESS], [RawCall(COUNTER, data=ADD)]),
-    "ok",
-    DEPLOYED,
-)
-check("reach", " | LISTED | marks", " | marks", acting([ACCESS], PING), "ok", DEPLOYED)
-check(
-    "reach",
-    "    if self.functions[scope][key]:\n        return False\n",
-    "",
-    installing(*rows([UPDATES]) * 2),
-    "ValidationAlreadySet",
-)
-check(
-    "reach",
-    "session.life << 32 | ",
-    "",
-    after_revocation([UPDATES], [ACCESS], UPDATE),
-    MISSING,
-)
 LISTED_AND_ANYWHERE = [
     FunctionsOnContract(address=COUNTER, functions=["0x" + ADD[:4].hex()]),
     ANY_INCREMENT,
 ]
-check(
-    "reach",
-    "    if rules._say(rules.WILDCARD_REACHES_LISTED_TARGETS):\n",
-    "    if False:\n",
-    acting(LISTED_AND_ANYWHERE, PING),
-    "ok",
-)
-check(
-    "reach",
-    "    if rules._say(rules.WILDCARD_REACHES_LISTED_TARGETS):\n",
-    "    if True:\n",
-    acting(LISTED_AND_ANYWHERE, PING),
-    "SelectorNotAllowed",
-    DEPLOYED,
-)
-VALUE = "    if call.amount != 0 and rules._say(rules.VALUE_NEEDS_PERMISSION):\n"
 PAID = [RawCall(COUNTER, 1)]
-check("reach", VALUE, "    if False:\n", acting([ACCESS], PAID), "NativeTransferNotAllowed")
-check("reach", VALUE, VALUE.replace("call.amount != 0 and ", ""), acting([ACCESS], PING), "ok")
-check("reach", VALUE, "    if call.amount != 0:\n", acting([ACCESS], PAID), "ok", DEPLOYED)
-check(
-    "reach",
-    "        if session.header & sessions.NATIVE_LIMIT == 0:\n",
-    "        if True:\n",
-    acting([ACCESS, ETHERS], PAID),
-    "ok",
-)
-check(
-    "reach",
-    "    if marks & LISTED == 0:\n        if not self",
-    "    if True:\n        if not self",
-    acting([ACCESS], PING),
-    "ok",
-    DEPLOYED,
-)
-check(
-    "reach",
-    "        if not self.functions[scope][self._key(empty(address), call.selector)]:\n",
-    "        if False:\n",
-    acting([ACCESS], [RawCall(MERCHANT)]),
-    "AddressNotAllowed",
-    DEPLOYED,
-)
-check(
-    "reach",
-    "    elif marks & SELECTOR_LIST != 0:\n",
-    "    elif False:\n",
-    acting([INCREMENTS], [RawCall(COUNTER, data=ADD)]),
-    "SelectorNotAllowed",
-    DEPLOYED,
-)
-check(
-    "reach",
-    "        if call.length < 4:\n            self._refuse_no_selector",
-    "        if False:\n            self._refuse_no_selector",
-    acting([INCREMENTS], [RawCall(COUNTER)]),
-    "NoSelectorSpecified",
-    DEPLOYED,
-)
-check(
-    "reach",
-    "        if not self.functions[scope][self._key(call.target, call.selector)]:\n",
-    "        if False:\n",
-    acting([INCREMENTS], [RawCall(COUNTER, data=ADD)]),
-    "SelectorNotAllowed",
-    DEPLOYED,
-)
-check("reach", "    if marks & OPEN != 0:\n", "    if False:\n", acting([ACCESS], PING), "ok")
-TRANSFERS = "    if call.length == 0 and session.header & sessions.NATIVE_LIMIT != 0:\n"
-check("reach", TRANSFERS, "    if False:\n", PLAIN, "ok")
-check(
-    "reach",
-    TRANSFERS,
-    TRANSFERS.replace("call.length == 0 and ", ""),
-    acting([ETHERS], PING),
-    "AddressNotAllowed",
-)
-check(
-    "reach",
-    TRANSFERS,
-    "    if call.length == 0:\n",
-    acting([ACCESS], [RawCall(MERCHANT)]),
-    "AddressNotAllowed",
-)
-check(
-    "reach",
-    "        if rules._say(rules.NATIVE_REACHES_PLAIN_TRANSFERS):\n",
-    "        if rules._say(0):\n",
-    PLAIN,
-    "ok",
-)
-FOUR = "    if call.length >= 4 or not rules._say(rules.SELECTOR_HAS_FOUR_BYTES):\n"
 ZEROS = FunctionsOnContract(address=COUNTER, functions=["0x00000000"])
-check("reach", FOUR, "    if True:\n", acting([ZEROS], [RawCall(COUNTER)]), "NoSelectorSpecified")
-check("reach", FOUR, "    if False:\n", acting([INCREMENTS], PING), "ok")
-check(
-    "reach",
-    "        if self.functions[session.scope][self._key(call.target, call.selector)]:\n",
-    "        if False:\n",
-    acting([INCREMENTS], PING),
-    "ok",
-)
-check(
-    "reach",
-    "        if self.functions[session.scope][self._key(empty(address), call.selector)]:\n",
-    "        if False:\n",
-    acting([ANY_INCREMENT], PING),
-    "ok",
-)
-check(
-    "reach",
-    "        if call.target == self and self._is_account_function(session, call.selector):\n",
-    "        if False:\n",
-    acting([UPDATES, ACCESS], [RawCall(WALLET, data=UPDATE), *PING]),
-    "ok",
-)
-check(
-    "reach",
-    "    if marks & LISTED == 0:\n        self._refuse",
-    "    if False:\n        self._refuse",
-    acting([ACCESS], [RawCall(MERCHANT)]),
-    "AddressNotAllowed",
-)
-check(
-    "reach",
-    "    if call.length < 4:\n        self._refuse_no_selector",
-    "    if False:\n        self._refuse_no_selector",
-    acting([INCREMENTS], [RawCall(COUNTER)]),
-    "NoSelectorSpecified",
-)
-check(
-    "reach",
-    "        self._refuse_no_selector(place, call)\n    self._refuse_selector(place, call)\n",
-    "        self._refuse_no_selector(place, call)\n",
-    acting([INCREMENTS], [RawCall(COUNTER, data=ADD)]),
-    "SelectorNotAllowed",
-)
+
+SCENARIOS: Scenarios = {
+    # installing
+    "row-bound-unnamed": (installing(*rows([GasLimit(limit=1)]) * 257), "TooManyRows"),
+    "root-beside-others": (installing(*rows([ACCESS, Root()])), "RootPermissionOnlyError"),
+    "privileged-functions-granted": (
+        installing((5, ZERO, wallet_abi.selector("installSession"), 0)),
+        "SelectorNotAllowed",
+    ),
+    "own-function-granted-twice": (installing(*rows([UPDATES]) * 2), "ValidationAlreadySet"),
+    "native-limit-grants-no-calls": (PLAIN, "ok"),
+    "target-unchecked": (installing((4, ZERO, NO_SELECTOR, 0)), "ZeroAddressError"),
+    "zero-target": (installing((4, ZERO, NO_SELECTOR, 0)), "ZeroAddressError"),
+    "wallet-as-a-target": (installing((4, WALLET, NO_SELECTOR, 0)), "AccountAddressAsTargetError"),
+    "unknown-kind-ignored": (installing((9, COUNTER, NO_SELECTOR, 0)), "UnsupportedPermissionTypeError"),
+    "gas-limit-not-marked": (LITTLE_GAS, "ExceededGasLimit"),
+    "native-limit-not-marked": (TOO_MUCH, "ExceededNativeTokenLimit"),
+    "token-limit-not-marked": (spent, ("ExceededTokenLimit", 0)),
+    "limited-token-not-marked": (spent, ("ExceededTokenLimit", 0)),
+    # reach
+    "access-leaves-the-list": (acting([INCREMENTS, ACCESS], [RawCall(COUNTER, data=ADD)]), "ok"),
+    "target-not-listed": (acting([ACCESS], PING), "ok"),
+    "own-function-listed-twice": (installing(*rows([UPDATES]) * 2), "ValidationAlreadySet"),
+    "own-functions-outlive": (after_revocation([UPDATES], [ACCESS], UPDATE), MISSING),
+    "wildcards-reach-no-listed-target": (acting(LISTED_AND_ANYWHERE, PING), "ok"),
+    "wildcards-reach-everywhere": (acting(LISTED_AND_ANYWHERE, PING), "SelectorNotAllowed"),
+    "value-is-free": (acting([ACCESS], PAID), "NativeTransferNotAllowed"),
+    "every-call-needs-value-permission": (acting([ACCESS], PING), "ok"),
+    "value-needs-a-permission": (acting([ACCESS], PAID), "ok"),
+    "value-never-allowed": (acting([ACCESS, ETHERS], PAID), "ok"),
+    "listed-target-needs-a-wildcard": (acting([ACCESS], PING), "ok"),
+    "unlisted-target": (acting([ACCESS], [RawCall(MERCHANT)]), "AddressNotAllowed"),
+    "function-list-ignored": (acting([INCREMENTS], [RawCall(COUNTER, data=ADD)]), "SelectorNotAllowed"),
+    "short-data-has-a-selector": (acting([INCREMENTS], [RawCall(COUNTER)]), "NoSelectorSpecified"),
+    "any-listed-function": (acting([INCREMENTS], [RawCall(COUNTER, data=ADD)]), "SelectorNotAllowed"),
+    "access-grants-nothing": (acting([ACCESS], PING), "ok"),
+    "no-plain-transfers": (PLAIN, "ok"),
+    "native-limit-reaches-all": (acting([ETHERS], PING), "AddressNotAllowed"),
+    "plain-sends-to-all": (acting([ACCESS], [RawCall(MERCHANT)]), "AddressNotAllowed"),
+    "plain-transfers-as-deployed": (PLAIN, "ok"),
+    "short-data-is-a-selector": (acting([ZEROS], [RawCall(COUNTER)]), "NoSelectorSpecified"),
+    "functions-grant-nothing": (acting([INCREMENTS], PING), "ok"),
+    "listed-functions-grant-nothing": (acting([INCREMENTS], PING), "ok"),
+    "wildcards-grant-nothing": (acting([ANY_INCREMENT], PING), "ok"),
+    "own-functions-not-in-a-batch": (acting([UPDATES, ACCESS], [RawCall(WALLET, data=UPDATE), *PING]), "ok"),
+    "unlisted-target-by-another-name": (acting([ACCESS], [RawCall(MERCHANT)]), "AddressNotAllowed"),
+    "short-data-by-another-name": (acting([INCREMENTS], [RawCall(COUNTER)]), "NoSelectorSpecified"),
+    "unlisted-function": (acting([INCREMENTS], [RawCall(COUNTER, data=ADD)]), "SelectorNotAllowed"),
+}

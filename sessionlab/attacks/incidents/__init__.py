@@ -4,7 +4,7 @@
     overview(case_studies())          all of them as a table
 
 ``cases`` says what was published and what is to be learnt, ``exploits`` what is sent, ``sources`` where it was read;
-which place of the wallet is bent stands in ``weakened/``. Every amount before and after, every loss and every refusal
+which place of the wallet is bent stands in ``mutants/``. Every amount before and after, every loss and every refusal
 is read from the chain of a run.
 """
 

@@ -6,8 +6,8 @@ from sessionlab.attacks.attack_lab import OTHER_TOKEN, STRANGER, TOKEN, WALLET, 
 from sessionlab.attacks.incidents import exploits as done
 from sessionlab.attacks.incidents import sources
 from sessionlab.attacks.incidents.incident import Incident, Measure
+from sessionlab.attacks.mutants import find_mutant
 from sessionlab.attacks.operations import install
-from sessionlab.attacks.weakness import find_weakness
 from sessionlab.core.permissions import Permission
 from sessionlab.core.permissions.kinds import LimitKind
 
@@ -49,7 +49,7 @@ INCIDENTS = (
         play=done.play_wrapped,
         measures=(HELD, STOLEN),
         allowed=0,
-        holed=find_weakness("wrapped-reach-unchecked"),
+        holed=find_mutant("wrapped-reach-unchecked"),
         stopped=("validation", "AddressNotAllowed"),
         lesson="Name what is allowed, not what is looked at. This list was right, and so was the check; but there was "
         "a second door to the same room, and the check stood at the first. Unwrap first, then judge every call that "
@@ -70,7 +70,7 @@ INCIDENTS = (
         play=done.play_approve,
         measures=(HELD, STOLEN, LEFT),
         allowed=done.LIMIT,
-        holed=find_weakness("approve-as-difference"),
+        holed=find_mutant("approve-as-difference"),
         stopped=("execution", "ExceededTokenLimit"),
         lesson="A check that reads the world before a batch runs knows nothing of the world within it. Before each "
         "batch 50 units are approved, so approving 50 seems to add nothing; by the time it runs, they are gone. Count "
@@ -113,7 +113,7 @@ INCIDENTS = (
         play=done.play_two,
         measures=(HELD, STOLEN, LEFT),
         allowed=done.LIMIT,
-        holed=find_weakness("one-slot-for-all-sessions"),
+        holed=find_mutant("one-slot-for-all-sessions"),
         stopped=("execution", "ExceededTokenLimit"),
         lesson="With one session, every test passes. With two, the second overwrites the first. Where something is "
         "kept is a rule like any other: test it with two of everything, in both orders, and look at what the one has "
@@ -136,7 +136,7 @@ INCIDENTS = (
         play=done.play_bundler,
         measures=(DEPOSIT,),
         allowed=0,
-        holed=find_weakness("proof-in-execution"),
+        holed=find_mutant("proof-in-execution"),
         stopped=("validation", "AA24 signature error"),
         lesson="In ERC-4337 validation is the promise to pay. Whatever it lets through is paid for, also if execution "
         "then fails, and who bundles sets the price and gets the fee. So all that decides who may act belongs into "
@@ -157,7 +157,7 @@ INCIDENTS = (
         play=done.play_paymaster,
         measures=(HELD, STOLEN),
         allowed=0,
-        holed=find_weakness("paymaster-approved"),
+        holed=find_mutant("paymaster-approved"),
         stopped=("execution", "InsufficientAllowance"),
         lesson="Validation may look, and write to what is the wallet's own; it must not act on others. Who the "
         "paymaster is, is chosen by whoever writes the operation. The wallet as it is lets the operation pass and "
@@ -178,7 +178,7 @@ INCIDENTS = (
         play=done.play_abort,
         measures=(HELD, STOLEN, LEFT),
         allowed=done.LIMIT,
-        holed=find_weakness("counted-last"),
+        holed=find_mutant("counted-last"),
         stopped=("execution", "ExceededTokenLimit"),
         lesson="Count first, then act: what stands behind an act may never run. And let a failure undo all or nothing. "
         "On the wallet as it is, a batch that fails is undone whole, and its count with it. A batch that stops half "

@@ -12,7 +12,7 @@ from sessionlab.study.pictures.base import Picture
 if TYPE_CHECKING:
     from sessionlab.attacks.attack_lab import BundleOutcome, Scene
     from sessionlab.attacks.incidents.sources import Source
-    from sessionlab.attacks.weakness import Mutant
+    from sessionlab.attacks.mutants import Mutant
 
 
 @dataclass(frozen=True)

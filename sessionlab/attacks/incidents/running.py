@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sessionlab.attacks.attack_lab import fresh_scene
 from sessionlab.attacks.incidents.cases import INCIDENTS
 from sessionlab.attacks.incidents.incident import CaseStudy, ExploitStep, Incident, IncidentRun
-from sessionlab.attacks.weakness import Code, Mutant, compiled, weak_scene
+from sessionlab.attacks.mutants import Code, Mutant, compiled, lab_with
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED
 
@@ -52,7 +52,7 @@ def show(case: Incident, code: Code) -> CaseStudy:
     if case.holed is None:
         holed = _run(case, DEPLOYED_RULES, fresh_scene(DEPLOYED))
     else:
-        holed = _run(case, HOLED, weak_scene(case.holed, code(case.holed)))
+        holed = _run(case, HOLED, lab_with(case.holed, code(case.holed)))
     return CaseStudy(case, holed, _run(case, WHOLE, fresh_scene(DOCUMENTED)))
 
 

@@ -1,28 +1,16 @@
-"""The weakened contracts: for each check one in which it is removed or bent, and the attack that notices.
+"""Mutants of the contracts: each has one check removed or bent, and names the attack that succeeds because of it.
 
-One module for each part of the contracts; ``published`` holds what published cases had, ``spare`` the checks behind
-which another one stands.
+    mutant = find_mutant("signature-unchecked")
+    code = compiled([mutant])                                 a second or two for each, kept for the next time
+    result = judge(find_attack(mutant.attack), lab_with(mutant, code(mutant)))
+    result.taken                                              '1 count'
+
+One module for each part of the contracts; ``published`` holds the holes of published incidents. The attacks, the course
+and the tests of the contracts read this one table.
 """
 
-from __future__ import annotations
+from sessionlab.attacks.mutants.mutant import Mutant
+from sessionlab.attacks.mutants.running import Code, compiled, killed_by, lab_with
+from sessionlab.attacks.mutants.table import MUTANTS, WEAKER, find_mutant
 
-from importlib import import_module
-
-PARTS = (
-    "wallet",
-    "validation",
-    "calls",
-    "grants",
-    "sessions",
-    "entry_point",
-    "deposits",
-    "paymaster",
-    "published",
-    "spare",
-)
-
-
-def load() -> None:
-    """Enter all of them into the list."""
-    for part in PARTS:
-        import_module(f"{__name__}.{part}")
+__all__ = ["MUTANTS", "WEAKER", "Code", "Mutant", "compiled", "find_mutant", "killed_by", "lab_with"]

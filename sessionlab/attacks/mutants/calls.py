@@ -1,190 +1,107 @@
-"""How calls are read, and what of them is counted."""
+"""How calls are read."""
 
-from sessionlab.attacks.weakness import weaken
+from functools import partial
 
-weaken(
-    "native-spending-not-counted",
-    "native tokens are not counted",
-    "spending",
-    "    if session.header & sessions.NATIVE_LIMIT != 0:\n",
-    "    if False:\n",
-    by="over-the-limit",
-)
-weaken(
-    "token-spending-not-counted",
-    "tokens are not counted",
-    "spending",
-    ("    if session.header & sessions.TOKEN_LIMIT != 0:\n        at:"),
-    ("    if False:\n        at:"),
-    by="alias-functions",
-)
-weaken(
-    "limited-token-not-known",
-    "a limited token is not told from others",
-    "spending",
-    "            if reach._is_limited_token(session.scope, call.target):\n",
-    "            if reach._is_limited_token(session.scope, call.target) and False:\n",
-    by="alias-functions",
-)
-weaken(
-    "last-call-counts-alone",
-    "of a batch, only the last call's value is counted",
-    "spending",
-    "        total += call.amount\n",
-    "        total = call.amount\n",
-    by="batch-split",
-)
-weaken(
-    "any-function-of-a-limited-token",
-    "any function of a limited token counts like a transfer",
-    "spending",
-    "    if call.selector != TRANSFER and call.selector != APPROVE:\n",
-    "    if False:\n",
-    by="alias-by-wildcard",
-)
-weaken(
-    "nothing-is-used-up",
-    "what was used is not taken from the allowance",
-    "allowances",
-    "    self.remaining[session.scope][self._key(kind, token)] = left - amount\n",
-    "    pass\n",
-    by="transient-counter",
-)
-weaken(
-    "batch-cut-to-the-bound",
-    "a batch of more than 32 calls is cut to 32",
-    "calls",
-    (
-        "    if count > MAX_CALLS:\n"
-        "        raw_revert(abi_encode(count, MAX_CALLS, "
-        'method_id=method_id("TooManyCalls(uint256,uint256)")))\n'
-        "    table: uint256 = start + 68\n"
-        "    first: uint256 = table + 32 * count\n"
+from sessionlab.attacks.mutants.mutant import NEVER, Mutant
+
+_calls = partial(Mutant, module="calls")
+_reading = partial(Mutant, module="reading")
+
+MUTANTS = (
+    _calls(
+        "batch-cut-to-the-bound",
+        "a batch of more than 32 calls is cut to 32",
+        (
+            "if count > MAX_CALLS:\n"
+            '        raw_revert(abi_encode(count, MAX_CALLS, method_id=method_id("TooManyCalls(uint256,uint256)")))\n'
+            "    table: uint256 = start + 68\n"
+            "    first: uint256 = table + 32 * count"
+        ),
+        ("table: uint256 = start + 68\n    first: uint256 = table + 32 * count\n    count = min(count, MAX_CALLS)"),
+        attack="huge-input",
     ),
-    ("    table: uint256 = start + 68\n    first: uint256 = table + 32 * count\n    count = min(count, MAX_CALLS)\n"),
-    by="huge-input",
-)
-weaken(
-    "call-cut-to-the-bound",
-    "call data of more than 4,096 bytes is cut to them",
-    "calls",
-    (
-        "    if length > MAX_CALL_BYTES:\n"
-        "        raw_revert(abi_encode(length, MAX_CALL_BYTES, "
-        'method_id=method_id("CallDataTooLarge(uint256,uint256)")))\n'
+    _calls(
+        "call-cut-to-the-bound",
+        "call data of more than 4,096 bytes is cut to them",
+        (
+            "if length > MAX_CALL_BYTES:\n"
+            "        raw_revert(abi_encode(length, MAX_CALL_BYTES, "
+            'method_id=method_id("CallDataTooLarge(uint256,uint256)")))'
+        ),
+        "length = min(length, MAX_CALL_BYTES)",
+        attack="cut-call",
     ),
-    "    length = min(length, MAX_CALL_BYTES)\n",
-    by="cut-call",
-)
-weaken(
-    "array-anywhere",
-    "where the calls of a batch begin is not looked at",
-    "calls",
-    "    if reading._word(start + 4) != 32:\n",
-    "    if False:\n",
-    by="read-otherwise",
-)
-weaken(
-    "table-behind-the-end",
-    "the table of a batch may reach behind its end",
-    "calls",
-    "    if first > start + length:\n",
-    "    if False:\n",
-    by="read-otherwise",
-)
-weaken(
-    "offsets-unchecked",
-    "the offsets of a batch may say another order than it is read in",
-    "calls",
-    "    if batch.table != 0 and batch.table + reading._word(batch.table + 32 * place) != at:\n",
-    "    if False:\n",
-    by="read-otherwise",
-)
-weaken(
-    "data-anywhere",
-    "where the data of a call begins is not looked at",
-    "calls",
-    "    if reading._word(at + 64) != 96:\n",
-    "    if False:\n",
-    by="read-otherwise",
-)
-weaken(
-    "call-behind-the-end",
-    "a call may reach behind the end of the operation",
-    "calls",
-    "    if next > batch.end:\n",
-    "    if False:\n",
-    by="read-otherwise",
-)
-weaken(
-    "dirty-padding",
-    "the zeros that fill up the last word of call data are not looked at",
-    "calls",
-    "    if length % 32 != 0 and reading._word(next - 32) << (8 * (length % 32)) != 0:\n",
-    "    if False:\n",
-    by="read-otherwise",
-)
-weaken(
-    "dirty-addresses",
-    "the upper bytes of an address are not looked at",
-    "reading",
-    ("    if word >> 160 != 0:\n        self._fail(position)\n    return convert(word, address)\n"),
-    "    return convert(word & (2 ** 160 - 1), address)\n",
-    by="read-otherwise",
-)
-weaken(
-    "native-allowance-clamped",
-    "who asks for more native tokens than are left gets them, and the rest is used up",
-    "allowances",
-    (
-        "        raw_revert(abi_encode(asked, left, "
-        'method_id=method_id("ExceededNativeTokenLimit(uint256,uint256)")))\n'
-        "    if asked != 0:\n"
-        "        self._consume(session, NATIVE, empty(address), asked, left)\n"
+    _calls(
+        "array-anywhere",
+        "where the calls of a batch begin is not looked at",
+        "if reading._word(start + 4) != 32:",
+        NEVER,
+        attack="read-otherwise",
     ),
-    (
-        "        self._consume(session, NATIVE, empty(address), left, left)\n"
-        "        return\n"
-        "    if asked != 0:\n"
-        "        self._consume(session, NATIVE, empty(address), asked, left)\n"
+    _calls(
+        "table-behind-the-end",
+        "the table of a batch may reach behind its end",
+        "if first > start + length:",
+        NEVER,
+        attack="read-otherwise",
     ),
-    by="over-the-limit",
-)
-weaken(
-    "token-allowance-clamped",
-    "who asks for more tokens than are left gets them, and the rest is used up",
-    "allowances",
-    (
-        "        raw_revert(\n"
-        "            abi_encode(\n"
-        "                place, token, asked, left, "
-        'method_id=method_id("ExceededTokenLimit(uint256,address,uint256,uint256)")\n'
-        "            )\n"
-        "        )\n"
+    _calls(
+        "offsets-unchecked",
+        "the offsets of a batch may say another order than it is read in",
+        "if batch.table != 0 and batch.table + reading._word(batch.table + 32 * place) != at:",
+        NEVER,
+        attack="read-otherwise",
     ),
-    ("        self._consume(session, ERC20, token, left, left)\n        return\n"),
-    by="over-the-token-limit",
-)
-weaken(
-    "gas-allowance-clamped",
-    "who asks for more gas than is left gets it, and the rest is used up",
-    "allowances",
-    (
-        "        if in_gas:\n"
-        "            raw_revert(abi_encode(asked, left, "
-        'method_id=method_id("ExceededGasLimit(uint256,uint256)")))\n'
-        "        raw_revert(abi_encode(asked, left, "
-        'method_id=method_id("ExceededNativeTokenLimit(uint256,uint256)")))\n'
+    _calls(
+        "data-anywhere",
+        "where the data of a call begins is not looked at",
+        "if reading._word(at + 64) != 96:",
+        NEVER,
+        attack="read-otherwise",
     ),
-    ("        self._consume(session, GAS, empty(address), left, left)\n        return\n"),
-    by="own-bundler-under-a-limit",
-)
-weaken(
-    "own-functions-beside-a-token-limit",
-    "deployed: a session with a token limit may use granted functions of the wallet itself",
-    "spending",
-    "            if not rules._say(rules.SPEND_LIMITS_BIND_SPENDING_ONLY):\n",
-    "            if rules._say(0):\n",
-    by="own-function-beside-a-limit",
-    rules="deployed",
+    _calls(
+        "call-behind-the-end",
+        "a call may reach behind the end of the operation",
+        "if next > batch.end:",
+        NEVER,
+        attack="read-otherwise",
+    ),
+    _calls(
+        "dirty-padding",
+        "the zeros that fill up the last word of call data are not looked at",
+        "if length % 32 != 0 and reading._word(next - 32) << (8 * (length % 32)) != 0:",
+        NEVER,
+        attack="read-otherwise",
+    ),
+    _calls(
+        "batch-bound-unnamed",
+        "a batch of more than 32 calls is refused without a name",
+        "if count > MAX_CALLS:",
+        NEVER,
+        equivalent="the loop over the calls has the same bound; only the name of the error is missing.",
+    ),
+    _calls(
+        "call-bound-unnamed",
+        "call data of more than 4,096 bytes is refused without a name",
+        "if length > MAX_CALL_BYTES:",
+        NEVER,
+        equivalent="the buffer for call data has the same bound; only the name of the error is missing.",
+    ),
+    _calls(
+        "batches-unknown", "executeBatch is not taken for a function that makes calls", " or selector == EXECUTE_BATCH"
+    ),
+    _reading(
+        "dirty-addresses",
+        "the upper bytes of an address are not looked at",
+        "if word >> 160 != 0:\n        self._fail(position)\n    return convert(word, address)",
+        "return convert(word & (2 ** 160 - 1), address)",
+        attack="read-otherwise",
+    ),
+    _reading(
+        "dirty-addresses-unnamed",
+        "an address with dirty upper bytes is refused without a name",
+        "if word >> 160 != 0:",
+        NEVER,
+        equivalent="Vyper's conversion to an address refuses them; only the name of the error is missing.",
+    ),
 )

@@ -1,57 +1,48 @@
-"""Contracts with one check removed or bent, and the attack that succeeds because of it.
-
-    one = find_weakness("signature-unchecked")
-    code = compiled([one])                                    a second or two for each, kept for the next time
-    verdict = judge(find_attack(one.by), weak_scene(one, code(one)))
-    verdict.taken                                             '1 count'
-
-A check behind which another one stands is spare: without it nothing more passes, only the words of the refusal
-change. ``because`` says what stands behind it.
-"""
+"""One mutant: a contract in which one check is removed or bent."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.errors import NotFound, SessionlabError
-
 if TYPE_CHECKING:
-    from sessionlab.attacks.attack import Attack, AttackResult
-    from sessionlab.attacks.attack_lab import Scene
-    from sessionlab.core.contracts.recompile import Patched
+    from sessionlab.core.contracts.recompile import Recompilation
 
-Code = Callable[["Mutant"], bytes]
+#: The condition of a check that never holds.
+NEVER = "if False:"
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One check that is gone. ``old`` stands once in the source of ``module``, and ``new`` in its place.
+    """A change of one contract. ``old`` stands once in the source of ``module``, and ``new`` takes its place.
 
-    ``by``: an attack that the sound contract refuses and this one does not, under ``rules``; empty if none gains
-    anything, and then ``because`` says why.
+    ``attack``: an attack that the original refuses and this mutant does not, under ``rules``.
+    ``equivalent``: why no attack gains anything, if none does: another check stands behind this one.
+    A mutant with neither is stricter than the original: it refuses what should pass, which the tests of the contracts
+    notice and a thief does not.
     """
 
     name: str
     what: str
-    module: str
     old: str
-    new: str
-    by: str
+    new: str = ""
+    attack: str = ""
+    equivalent: str = ""
     rules: str = "documented"
+    module: str = "SessionWallet"
     contract: str = "SessionWallet"
-    because: str = ""
 
     def __repr__(self) -> str:
-        return f"<Weakness {self.name}: {self.what}>"
+        return f"<Mutant {self.name}: {self.what}>"
+
+    @property
+    def stricter(self) -> bool:
+        """Whether it refuses more than the original, instead of less."""
+        return not self.attack and not self.equivalent
 
     @property
     def lines(self) -> range:
-        """The lines of the source, from 0, that are others. ValueError unless ``old`` stands there once."""
+        """The lines of the source, from 0, that change. Raises ValueError unless ``old`` stands there exactly once."""
         from sessionlab.core.contracts.recompile import source_of
 
         source = source_of(self.module)
@@ -61,84 +52,8 @@ class Mutant:
         return range(first, first + self.old.rstrip("\n").count("\n") + 1)
 
     @property
-    def patched(self) -> Patched:
-        """The contract to compile."""
-        from sessionlab.core.contracts.recompile import Patched, source_of
+    def recompilation(self) -> Recompilation:
+        """What to compile."""
+        from sessionlab.core.contracts.recompile import Recompilation, source_of
 
-        return Patched(self.module, source_of(self.module).replace(self.old, self.new), self.contract)
-
-
-_WEAKNESSES: dict[str, Mutant] = {}
-
-
-def weaken(name: str, what: str, module: str, old: str, new: str, **more: str) -> None:
-    """Enter a weakness into the list."""
-    if name in _WEAKNESSES:
-        raise ValueError(f"{name} is there twice")
-    _WEAKNESSES[name] = Mutant(name, what, module, old, new, **{"by": "", **more})
-
-
-def weaknesses() -> tuple[Mutant, ...]:
-    """All of them, contract by contract."""
-    from sessionlab.attacks import weakened
-
-    weakened.load()
-    return tuple(_WEAKNESSES.values())
-
-
-def find_weakness(name: str) -> Mutant:
-    """The weakness of this name. UnknownThing otherwise."""
-    from difflib import get_close_matches
-
-    known = {one.name: one for one in weaknesses()}
-    if name not in known:
-        near = get_close_matches(name, known, 3) or list(known)[:3]
-        message = f"There is no weakened contract {name!r}."
-        raise NotFound(message, field="NAME", asked=name, fix=f"try {', '.join(near)}; or none, for all.")
-    return known[name]
-
-
-def compiled(chosen: Iterable[Mutant], folder: Path | None = None) -> Code:
-    """Compile what is not kept in ``folder`` yet (the user's cache, where nothing is said); where to get each."""
-    from sessionlab.core.contracts.recompile import compile_all
-
-    code = compile_all([one.patched for one in chosen], folder or cache())
-    return lambda one: code(one.patched)
-
-
-def cache() -> Path:
-    """Where compiled contracts are kept."""
-    home = os.environ.get("XDG_CACHE_HOME") or (Path.home() / ".cache")
-    folder = Path(home) / "sessionlab" / "contracts"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="sessionlab-"))
-    return folder
-
-
-def weak_scene(one: Mutant, code: bytes, rules: str = "") -> Scene:
-    """A fresh scene in which the weakened contract stands in the place of the sound one."""
-    from sessionlab.attacks.attack_lab import SPONSORED, fresh_scene
-    from sessionlab.attacks.install_code import place
-    from sessionlab.core.permissions.rulesets import ruleset
-
-    scene = fresh_scene(ruleset(rules or one.rules))
-    scene.leaves_out = one.name
-    place(scene.chain, scene.rules, one.contract, code, [SPONSORED] if one.contract == "SponsorPaymaster" else ())
-    return scene
-
-
-def taking(one: Mutant, code: bytes, chosen: Iterable[Attack]) -> Iterator[AttackResult]:
-    """The attacks that the sound contract refuses and this one does not, with what they take."""
-    from sessionlab.attacks.attack import judge
-
-    for attack in chosen:
-        if one.rules in attack.passes:
-            continue
-        try:
-            verdict = judge(attack, weak_scene(one, code))
-        except (AssertionError, SessionlabError, ValueError, LookupError):
-            continue  # the attack did not get as far as it needs: it has taken nothing
-        if verdict.taken:
-            yield verdict
+        return Recompilation(self.module, source_of(self.module).replace(self.old, self.new), self.contract)

@@ -1,13 +1,20 @@
-"""The holes of published cases, in our wallet: one place of its Vyper bent, as the published code had it."""
+"""The holes of published incidents, in our wallet: one place of its Vyper bent, as the published code had it."""
 
-from sessionlab.attacks.weakness import weaken
+from functools import partial
 
-weaken(
-    "approve-as-difference",
-    "approve counts only what goes beyond the amount that is approved already",
-    "spending",
-    "    return reading._word(call.start + 36)\n",
-    """    asked: uint256 = reading._word(call.start + 36)
+from sessionlab.attacks.mutants.mutant import Mutant
+
+_spending = partial(Mutant, module="spending")
+_sessions = partial(Mutant, module="sessions")
+_validation = partial(Mutant, module="validation")
+_wallet = partial(Mutant, module="SessionWallet")
+
+MUTANTS = (
+    _spending(
+        "approve-as-difference",
+        "approve counts only what goes beyond the amount that is approved already",
+        "    return reading._word(call.start + 36)\n",
+        """    asked: uint256 = reading._word(call.start + 36)
     if call.selector == APPROVE:
         already: uint256 = convert(
             raw_call(
@@ -25,30 +32,27 @@ weaken(
         asked -= min(asked, already)
     return asked
 """,
-    by="approve-again-in-a-batch",
-)
-weaken(
-    "one-slot-for-all-sessions",
-    "the place where limits are kept does not depend on the session",
-    "sessions",
-    "        scope=((lives >> 128) << 32) | convert(entity_id, uint256),\n",
-    "        scope=(lives >> 128) << 32,\n",
-    by="two-sessions-one-slot",
-)
-weaken(
-    "proof-in-execution",
-    "validation takes every signature; who may act would be asked in execution",
-    "validation",
-    "    if not self._signed(signer",
-    "    if False and not self._signed(signer",
-    by="proof-in-execution",
-)
-weaken(
-    "paymaster-approved",
-    "validation approves the paymaster that the operation names, for the token that it names, without limit",
-    "SessionWallet",
-    "        self._pay(reading._word(68))\n",
-    """        named: uint256 = at + head.paymasterAndData
+        attack="approve-again-in-a-batch",
+    ),
+    _sessions(
+        "one-slot-for-all-sessions",
+        "the place where limits are kept does not depend on the session",
+        "        scope=((lives >> 128) << 32) | convert(entity_id, uint256),\n",
+        "        scope=(lives >> 128) << 32,\n",
+        attack="two-sessions-one-slot",
+    ),
+    _validation(
+        "proof-in-execution",
+        "validation takes every signature; who may act would be asked in execution",
+        "    if not self._signed(signer",
+        "    if False and not self._signed(signer",
+        attack="proof-in-execution",
+    ),
+    _wallet(
+        "paymaster-approved",
+        "validation approves the paymaster that the operation names, for the token that it names, without limit",
+        "        self._pay(reading._word(68))\n",
+        """        named: uint256 = at + head.paymasterAndData
         if reading._word(named) >= 72:
             raw_call(
                 convert(reading._word(named + 84) >> 96, address),
@@ -60,16 +64,15 @@ weaken(
             )
         self._pay(reading._word(68))
 """,
-    by="paymaster-approval",
-)
-weaken(
-    "counted-last",
-    "a call that fails ends the batch and undoes nothing; spending is counted behind the last call",
-    "SessionWallet",
-    """            spending._count(session, selector, start, length)
+        attack="paymaster-approval",
+    ),
+    _wallet(
+        "counted-last",
+        "a call that fails ends the batch and undoes nothing; spending is counted behind the last call",
+        """            spending._count(session, selector, start, length)
     if calls._is_calls(selector):
 """,
-    """            batch: calls.Batch = calls._open(selector, start, length)
+        """            batch: calls.Batch = calls._open(selector, start, length)
             next: uint256 = batch.first
             for i: uint256 in range(batch.count, bound=calls.MAX_CALLS):
                 call: calls.Call = calls._read(batch, i, next)
@@ -88,5 +91,6 @@ weaken(
             return
     if calls._is_calls(selector):
 """,
-    by="abort-skips-counter",
+        attack="abort-skips-counter",
+    ),
 )

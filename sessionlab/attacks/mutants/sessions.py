@@ -1,196 +1,133 @@
-"""The life of a session, who signed, and deferred installs."""
+"""The life of a session: its window, its revocation, and what a revocation clears."""
 
-from sessionlab.attacks.weakness import weaken
+from functools import partial
 
-weaken(
-    "deferred-by-anybody",
-    "what a deferred action runs as is not looked at",
-    "deferral",
-    "reading._word(start + 4) >> 88 == GLOBAL_LANE",
-    "True",
-    by="bent-envelope",
-)
-weaken(
-    "deferred-anything",
-    "a deferred action may be any call",
-    "deferral",
-    "reading._selector(start + 31, encoded - 27) == installing.INSTALL_SESSION",
-    "True",
-    by="deferred-something-else",
-)
-weaken(
-    "deferred-for-another",
-    "a deferred install may be another session's than the operation's",
-    "deferral",
-    " and reading._word(start + 35) == nonce >> 72 & (2 ** 32 - 1)",
-    "",
-    by="deferred-other-session",
-)
-weaken(
-    "deferred-signature-of-any-kind",
-    "length and kind of a deferred action's signature are not looked at",
-    "deferral",
-    "reading._word(after) >> 216 == 66 << 8",
-    "True",
-    by="bent-envelope",
-)
-weaken(
-    "deferred-unsigned",
-    "the owner's signature over a deferred action is not looked at",
-    "deferral",
-    "    if good:\n",
-    "    if False:\n",
-    by="bent-deferral",
-)
-weaken(
-    "deferred-never-refused",
-    "a bad deferred action is let through",
-    "deferral",
-    "    if not good:\n",
-    "    if False:\n",
-    by="deferred-other-session",
-)
-weaken(
-    "disabled-owner",
-    "a disabled owner goes on",
-    "signatures",
-    "    if self.owner_disabled:\n",
-    "    if False:\n",
-    by="zero-signer",
-)
-weaken(
-    "high-s",
-    "both forms of a signature are taken",
-    "signatures",
-    "s > HALF_ORDER or ",
-    "",
-    by="bent-signature",
-)
-weaken(
-    "nobody-signs",
-    "the zero address counts as a signer",
-    "signatures",
-    "signer != empty(address) and ",
-    "",
-    by="zero-signer",
-)
-weaken(
-    "any-signer",
-    "whose signature it is is not looked at",
-    "signatures",
-    " and ecrecover(hash, v, r, s) == signer",
-    "",
-    by="cross-wallet",
-)
-weaken(
-    "domain-without-wallet",
-    "what the owner signs does not name the wallet",
-    "signatures",
-    "abi_encode(DOMAIN, chain.id, self)",
-    "abi_encode(DOMAIN, chain.id)",
-    by="weaker-domain",
-)
-weaken(
-    "domain-without-chain",
-    "what the owner signs does not name the chain",
-    "signatures",
-    "abi_encode(DOMAIN, chain.id, self)",
-    "abi_encode(DOMAIN, self)",
-    by="weaker-domain",
-)
-weaken(
-    "install-over-a-live-session",
-    "a session may be installed over a live one",
-    "sessions",
-    "    if session.header != 0 or entity_id == 0:\n",
-    "    if entity_id == 0:\n",
-    by="install-over-a-live-one",
-)
-weaken(
-    "session-zero",
-    "a session may have the owner's id, 0",
-    "sessions",
-    "    if session.header != 0 or entity_id == 0:\n",
-    "    if session.header != 0:\n",
-    by="session-of-id-zero",
-)
-weaken(
-    "superseded-grant",
-    "a grant that was signed before a revocation may be used after it",
-    "sessions",
-    "    if life != session.life:\n",
-    "    if False:\n",
-    by="revoked-before-use",
-)
-weaken(
-    "end-forgotten",
-    "the end of a session without a beginning is not kept",
-    "sessions",
-    "    if valid_until != 0 or valid_after != 0:\n",
-    "    if valid_after != 0:\n",
-    by="after-the-end",
-)
-weaken(
-    "beginning-forgotten",
-    "the beginning of a session without an end is not kept",
-    "sessions",
-    "    if valid_until != 0 or valid_after != 0:\n",
-    "    if valid_until != 0:\n",
-    by="before-the-beginning",
-)
-weaken(
-    "inverted-window",
-    "a window may end before it begins",
-    "sessions",
-    "        if valid_until != 0 and valid_after >= valid_until:\n",
-    "        if False:\n",
-    by="inverted-window",
-)
-weaken(
-    "empty-window",
-    "a window may end when it begins",
-    "sessions",
-    "        if valid_until != 0 and valid_after >= valid_until:\n",
-    "        if valid_until != 0 and valid_after > valid_until:\n",
-    by="inverted-window",
-)
-weaken(
-    "lists-stay",
-    "a revocation leaves lists and allowances",
-    "sessions",
-    "rules._say(rules.REVOCATION_IS_TOTAL)",
-    "rules._say(0)",
-    by="stale-allowlist",
-)
-weaken(
-    "nothing-cleared",
-    "a revocation with hook data leaves lists and allowances",
-    "sessions",
-    "    if cleared:\n",
-    "    if False:\n",
-    by="stale-allowlist",
-)
-weaken(
-    "revocation-leaves-the-key",
-    "a revoked key goes on",
-    "sessions",
-    "    self.headers[entity_id] = 0\n",
-    "",
-    by="revoked-root",
-)
-weaken(
-    "revocation-leaves-signed-grants",
-    "a signed grant survives the revocation of its session",
-    "sessions",
-    "    self.lives[entity_id] += 1\n",
-    "",
-    by="revoked-before-use",
-)
-weaken(
-    "revocation-not-remembered",
-    "a revocation leaves no mark for the rest of the bundle",
-    "sessions",
-    "    self.ended[entity_id] = True\n",
-    "",
-    by="revoked-in-the-bundle",
+from sessionlab.attacks.mutants.mutant import NEVER, Mutant
+
+_sessions = partial(Mutant, module="sessions")
+
+MUTANTS = (
+    _sessions(
+        "install-over-a-live-session",
+        "a session may be installed over a live one",
+        "session.header != 0 or ",
+        attack="install-over-a-live-one",
+    ),
+    _sessions(
+        "session-zero", "a session may have the owner's id, 0", " or entity_id == 0", attack="session-of-id-zero"
+    ),
+    _sessions(
+        "superseded-grant",
+        "a grant that was signed before a revocation may be used after it",
+        "if life != session.life:",
+        NEVER,
+        attack="revoked-before-use",
+    ),
+    _sessions(
+        "end-forgotten",
+        "the end of a session without a beginning is not kept",
+        "valid_until != 0 or ",
+        attack="after-the-end",
+    ),
+    _sessions(
+        "beginning-forgotten",
+        "the beginning of a session without an end is not kept",
+        " or valid_after != 0",
+        attack="before-the-beginning",
+    ),
+    _sessions(
+        "inverted-window",
+        "a window may end before it begins",
+        "if valid_until != 0 and valid_after >= valid_until:",
+        NEVER,
+        attack="inverted-window",
+    ),
+    _sessions(
+        "empty-window",
+        "a window may end when it begins",
+        "if valid_until != 0 and valid_after >= valid_until:",
+        "if valid_until != 0 and valid_after > valid_until:",
+        attack="inverted-window",
+    ),
+    _sessions(
+        "lists-stay",
+        "a revocation leaves lists and allowances",
+        "rules._say(rules.REVOCATION_IS_TOTAL)",
+        "rules._say(0)",
+        attack="stale-allowlist",
+    ),
+    _sessions(
+        "nothing-cleared",
+        "a revocation with hook data leaves lists and allowances",
+        "if cleared:",
+        NEVER,
+        attack="stale-allowlist",
+    ),
+    _sessions(
+        "revocation-leaves-the-key", "a revoked key goes on", "    self.headers[entity_id] = 0\n", attack="revoked-root"
+    ),
+    _sessions(
+        "revocation-leaves-signed-grants",
+        "a signed grant survives the revocation of its session",
+        "    self.lives[entity_id] += 1\n",
+        attack="revoked-before-use",
+    ),
+    _sessions(
+        "revocation-not-remembered",
+        "a revocation leaves no mark for the rest of the bundle",
+        "    self.ended[entity_id] = True\n",
+        attack="revoked-in-the-bundle",
+    ),
+    _sessions(
+        "key-of-nobody",
+        "a session may have the zero address as its key",
+        "if key == empty(address):",
+        NEVER,
+        equivalent="the zero address never counts as a signer.",
+    ),
+    _sessions(
+        "nothing-to-revoke",
+        "deployed: what is not installed may be revoked with hook data",
+        "if session.header == 0 and with_hook_data and not total:",
+        NEVER,
+        equivalent="it ends a grant that was signed and not used, as the owner asks for; production refuses it.",
+        rules="deployed",
+    ),
+    _sessions("window-needs-an-end", "a window without an end is refused", "valid_until != 0 and "),
+    _sessions(
+        "window-of-the-session-before",
+        "a session without a window keeps the window of the one before it",
+        "if session.header & WINDOW == 0:",
+        NEVER,
+    ),
+    _sessions(
+        "hook-data-refused",
+        "deployed: no session may be revoked with hook data",
+        "session.header == 0 and ",
+        rules="deployed",
+    ),
+    _sessions(
+        "nothing-to-revoke-refused",
+        "deployed: what is not installed may not be revoked, with hook data or without",
+        " and with_hook_data",
+        rules="deployed",
+    ),
+    _sessions(
+        "nothing-to-revoke-as-deployed",
+        "documented: what is not installed may not be revoked with hook data",
+        " and not total",
+    ),
+    _sessions(
+        "cleared-by-hook-data-alone",
+        "documented: a revocation without hook data leaves lists and allowances",
+        "total or ",
+        attack="stale-allowlist",
+    ),
+    _sessions(
+        "hook-data-clears-nothing",
+        "deployed: a revocation with hook data leaves lists and allowances",
+        " or with_hook_data",
+        attack="partial-removal",
+        rules="deployed",
+    ),
 )

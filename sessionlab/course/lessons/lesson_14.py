@@ -115,5 +115,5 @@ LESSON = Lesson(
             "b",
         ),
     ),
-    next="`sessionlab attack --weakened` shows the whole matrix.",
+    next="`sessionlab attack --mutants` shows the whole matrix.",
 )
