@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Any
 
 #: Public name: the module and the name that it has there.
 _HOME = {
-    "INCIDENTS": ("museum.cases", "CASES"),
+    "INCIDENTS": ("incidents.cases", "INCIDENTS"),
     "Attack": ("attack", "Attack"),
     "AttackResult": ("attack", "AttackResult"),
-    "Mutant": ("weakness", "Mutant"),
+    "Mutant": ("mutants.mutant", "Mutant"),
     "Taken": ("thief", "Taken"),
     "Thief": ("thief", "Thief"),
     "all_attacks": ("attack", "attacks"),
-    "case_study": ("museum.running", "exhibit"),
+    "case_study": ("incidents.running", "case_study"),
     "find_attack": ("attack", "find_attack"),
-    "find_mutant": ("weakness", "find_weakness"),
+    "find_mutant": ("mutants.table", "find_mutant"),
     "hostile_contract": ("hostile", "hostile_contract"),
     "level": ("levels", "level"),
     "run": ("by_name", "run"),
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
     from sessionlab.attacks.attack import attacks as all_attacks
     from sessionlab.attacks.by_name import run, successful
     from sessionlab.attacks.hostile import hostile_contract
+    from sessionlab.attacks.incidents.cases import INCIDENTS
+    from sessionlab.attacks.incidents.running import case_study
     from sessionlab.attacks.levels import level
-    from sessionlab.attacks.museum.cases import CASES as INCIDENTS
-    from sessionlab.attacks.museum.running import exhibit as case_study
+    from sessionlab.attacks.mutants.mutant import Mutant
+    from sessionlab.attacks.mutants.table import find_mutant
     from sessionlab.attacks.thief import Taken, Thief
-    from sessionlab.attacks.weakness import Mutant
-    from sessionlab.attacks.weakness import find_weakness as find_mutant
 
 __all__ = [
     "INCIDENTS",

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.scene import INCREMENT
+from sessionlab.attacks.attack_lab import INCREMENT
 from sessionlab.core.permissions import ContractAccess
 
 if TYPE_CHECKING:
-    from sessionlab.attacks.scene import Scene
+    from sessionlab.attacks.attack_lab import Scene
     from sessionlab.study.facade import Lab
 
 #: Malformed or unknown; wrong chain, unknown call, unsupported; refused by the rules (ERC-7769); by the node.

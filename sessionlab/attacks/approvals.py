@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from eth_hash.auto import keccak
 
-from sessionlab.attacks.acts import act, install, transact
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.loot import units
-from sessionlab.attacks.scene import STRANGER, TOKEN, WALLET, Scene
+from sessionlab.attacks.attack_lab import STRANGER, TOKEN, WALLET, Scene
+from sessionlab.attacks.gains import units
+from sessionlab.attacks.operations import act, install, transact
 from sessionlab.attacks.spend import COINS, KEY, coins, token_abi
 from sessionlab.core.base.addresses import checksum
 from sessionlab.core.contracts.artifacts import artifact

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.errors import NotFound
 
 if TYPE_CHECKING:
-    from sessionlab.attacks.scene import Scene
+    from sessionlab.attacks.attack_lab import Scene
 
 Run = Callable[["Scene"], str]
 
@@ -103,10 +103,10 @@ GROUPS = (
     "identity",
     "signatures",
     "life",
-    "doors",
-    "bounds",
-    "edges",
-    "misread",
+    "public_functions",
+    "size_bounds",
+    "corner_cases",
+    "ambiguous_calldata",
     "bundles",
     "deposits",
     "api",
@@ -166,7 +166,7 @@ def judge_all(
     chosen: tuple[Attack, ...], rulesets: tuple[str, ...] = ("documented", "deployed")
 ) -> Iterator[AttackResult]:
     """Run attacks, each on a scene of its own, under each ruleset."""
-    from sessionlab.attacks.scene import fresh_scene
+    from sessionlab.attacks.attack_lab import fresh_scene
     from sessionlab.core.permissions.rulesets import ruleset
 
     for one in chosen:
@@ -176,7 +176,7 @@ def judge_all(
 
 def _flagged(scene: Scene) -> bool:
     """Whether the audit of the installed permissions says CRITICAL."""
-    from sessionlab.attacks.scene import BALANCE, DEPOSIT, WALLET
+    from sessionlab.attacks.attack_lab import BALANCE, DEPOSIT, WALLET
     from sessionlab.core.base.errors import SessionlabError
     from sessionlab.study.audit import audit
     from sessionlab.study.audit.state import WalletState

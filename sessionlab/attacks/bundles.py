@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from sessionlab.attacks.acts import act, install, operation, send, signed, transact
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.loot import counts
-from sessionlab.attacks.scene import (
+from sessionlab.attacks.attack_lab import (
     BUNDLE_GAS,
     BUNDLER,
     COUNTER,
@@ -23,6 +21,8 @@ from sessionlab.attacks.scene import (
     count,
     deposit_of,
 )
+from sessionlab.attacks.gains import counts
+from sessionlab.attacks.operations import act, install, operation, send, signed, transact
 from sessionlab.core import deployments as world
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.contracts.artifacts import artifact

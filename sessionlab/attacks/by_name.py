@@ -12,7 +12,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sessionlab.attacks.attack import Attack, AttackResult, attacks, find_attack, judge
-from sessionlab.attacks.weakness import Mutant, compiled, find_weakness, taking, weak_scene
+from sessionlab.attacks.mutants.mutant import Mutant
+from sessionlab.attacks.mutants.running import compiled, killed_by, lab_with
+from sessionlab.attacks.mutants.table import find_mutant
 
 if TYPE_CHECKING:
     from sessionlab.core.permissions.rulesets import Ruleset
@@ -27,14 +29,14 @@ def run(
     second or two the first time. Raises NotFound if there is no such attack or mutant, InvalidInput if there are no
     such rules.
     """
-    from sessionlab.attacks.scene import fresh_scene
+    from sessionlab.attacks.attack_lab import fresh_scene
     from sessionlab.core.permissions.rulesets import ruleset
 
     attack = find_attack(attack) if isinstance(attack, str) else attack
     if mutant is None:
         return judge(attack, fresh_scene(ruleset(rules or "documented")))
-    mutant = find_weakness(mutant) if isinstance(mutant, str) else mutant
-    return judge(attack, weak_scene(mutant, compiled([mutant])(mutant), ruleset(rules or mutant.rules).name))
+    mutant = find_mutant(mutant) if isinstance(mutant, str) else mutant
+    return judge(attack, lab_with(mutant, compiled([mutant])(mutant), ruleset(rules or mutant.rules).name))
 
 
 def successful(mutant: Mutant | str, among: Iterable[Attack] | None = None) -> list[AttackResult]:
@@ -42,5 +44,5 @@ def successful(mutant: Mutant | str, among: Iterable[Attack] | None = None) -> l
 
     ``among``: which attacks to try, by default all of them. Raises NotFound if there is no such mutant.
     """
-    mutant = find_weakness(mutant) if isinstance(mutant, str) else mutant
-    return list(taking(mutant, compiled([mutant])(mutant), attacks() if among is None else among))
+    mutant = find_mutant(mutant) if isinstance(mutant, str) else mutant
+    return list(killed_by(mutant, compiled([mutant])(mutant), attacks() if among is None else among))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sessionlab.attacks.acts import transact
 from sessionlab.attacks.attack import attack
+from sessionlab.attacks.attack_lab import SESSION, Scene, address
 from sessionlab.attacks.bundles import REFUSES_WITH_32
-from sessionlab.attacks.scene import SESSION, Scene, address
+from sessionlab.attacks.operations import transact
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sessionlab.attacks.acts import act, arm, install, operation, send, signed
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.loot import owner, root, units
-from sessionlab.attacks.scene import (
+from sessionlab.attacks.attack_lab import (
     BUNDLER,
     COUNTER,
     HOSTILE,
@@ -21,6 +19,8 @@ from sessionlab.attacks.scene import (
     left,
     tokens,
 )
+from sessionlab.attacks.gains import owner, root, units
+from sessionlab.attacks.operations import act, arm, install, operation, send, signed
 from sessionlab.core.base.abi_words import word
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from sessionlab.attacks.acts import act, install, operation, send, signed, transact
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.loot import counts, units
-from sessionlab.attacks.scene import (
+from sessionlab.attacks.attack_lab import (
     COUNTER,
     DEPOSIT,
     ETHER,
@@ -21,6 +19,8 @@ from sessionlab.attacks.scene import (
     left,
     tokens,
 )
+from sessionlab.attacks.gains import counts, units
+from sessionlab.attacks.operations import act, install, operation, send, signed, transact
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.erc4337.wallet_encoding import RawCall

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sessionlab.attacks.acts import act, install, revoke
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.loot import counts, owner, units, wei
-from sessionlab.attacks.scene import COUNTER, INCREMENT, STRANGER, TOKEN, WALLET, ZERO, Scene
+from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, STRANGER, TOKEN, WALLET, ZERO, Scene
+from sessionlab.attacks.gains import counts, owner, units, wei
+from sessionlab.attacks.operations import act, install, revoke
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.wallet_encoding import RawCall

@@ -1,6 +1,6 @@
 """What is signed, word by word, so that a scene whose contract leaves a word out can leave out the same one.
 
-An attack on a weakened contract must not fail because its own signatures do not fit: the wallets and sponsors of
+An attack on a mutant must not fail because its own signatures do not fit: the wallets and sponsors of
 that scene sign what that contract hashes.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from eth_hash.auto import keccak
 
-from sessionlab.attacks.scene import Scene
+from sessionlab.attacks.attack_lab import Scene
 from sessionlab.core.base.abi_words import address_word, pair, word
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sessionlab.attacks.acts import act, deferred_operation, high_s, install, operation, send, signed, transact
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.hashes import operation_hash
-from sessionlab.attacks.loot import counts, owner
-from sessionlab.attacks.scene import (
+from sessionlab.attacks.attack_lab import (
     COUNTER,
     DEPOSIT,
     INCREMENT,
@@ -23,6 +20,9 @@ from sessionlab.attacks.scene import (
     deposit_of,
     next_nonce,
 )
+from sessionlab.attacks.gains import counts, owner
+from sessionlab.attacks.hashes import operation_hash
+from sessionlab.attacks.operations import act, deferred_operation, high_s, install, operation, send, signed, transact
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.wallet_encoding import RawCall

@@ -1,20 +1,20 @@
 """Levels: a wallet with one hole, a goal, hints, a check of the chain, and the hole to be mended.
 
-    play = level(2).start()                                        a chain with the weakened wallet
+    play = level(2).start()                                        a chain with the mutant of the wallet
     play.act([play.call(play.merchant, wei=10)])                   what the session key may do, and more
     play.won()                                                     what was taken, read from the chain
     play.hint()                                                    the next of three
     repair(play.level, source)                                     does the changed Vyper stop the attack? (repair.py)
 
-What a level is, is data (``LEVELS``); what a player has to solve it with is in ``play.py``.
+What a level is, is data (``LEVELS``); what a player has to solve it with is in ``level_run.py``.
 """
 
 from __future__ import annotations
 
-from sessionlab.attacks.acts import deferred_operation, revoke
-from sessionlab.attacks.loot import counts, granted, owner, units
-from sessionlab.attacks.play import Level
-from sessionlab.attacks.scene import COUNTER, INCREMENT, MERCHANT, TOKEN, Scene
+from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, MERCHANT, TOKEN, Scene
+from sessionlab.attacks.gains import counts, granted, owner, units
+from sessionlab.attacks.level_run import Level
+from sessionlab.attacks.operations import deferred_operation, revoke
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.contracts.artifacts import artifact

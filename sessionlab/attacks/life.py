@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from sessionlab.attacks.acts import act, deferred_operation, install, operation, revoke, send, signed
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.loot import counts, owner, root, units, wei
-from sessionlab.attacks.scene import (
+from sessionlab.attacks.attack_lab import (
     COUNTER,
     INCREMENT,
     MERCHANT,
@@ -19,6 +17,8 @@ from sessionlab.attacks.scene import (
     ask,
     left,
 )
+from sessionlab.attacks.gains import counts, owner, root, units, wei
+from sessionlab.attacks.operations import act, deferred_operation, install, operation, revoke, send, signed
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.wallet_encoding import RawCall

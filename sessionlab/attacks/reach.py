@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from sessionlab.attacks.acts import act, install, transact
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.loot import counts, owner, root, units, wei
-from sessionlab.attacks.scene import (
+from sessionlab.attacks.attack_lab import (
     BALANCE,
     COUNTER,
     DEPOSIT,
@@ -24,6 +22,8 @@ from sessionlab.attacks.scene import (
     deposit_of,
     left,
 )
+from sessionlab.attacks.gains import counts, owner, root, units, wei
+from sessionlab.attacks.operations import act, install, transact
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.deployments import FACTORY
 from sessionlab.core.erc4337 import wallet_encoding as account

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING
 
-from sessionlab.attacks.moves import Moves
+from sessionlab.attacks.candidates import Moves
 from sessionlab.attacks.thief import Taken, Thief
 from sessionlab.core.base.amounts import gwei
 from sessionlab.core.contracts.artifacts import artifact

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from eth_hash.auto import keccak
 
-from sessionlab.attacks.acts import act, deferred_operation, install, operation, revoke, send
 from sessionlab.attacks.attack import attack
+from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, OWNER, SESSION, WALLET, Scene
+from sessionlab.attacks.gains import counts, owner, root
 from sessionlab.attacks.hashes import operation_hash
-from sessionlab.attacks.loot import counts, owner, root
-from sessionlab.attacks.scene import COUNTER, INCREMENT, OWNER, SESSION, WALLET, Scene
+from sessionlab.attacks.operations import act, deferred_operation, install, operation, revoke, send
 from sessionlab.core.base.abi_words import word
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.contracts.artifacts import artifact
@@ -167,7 +167,7 @@ def before_the_beginning(scene: Scene) -> str:
 @attack("signatures", holds="a revoked root key", gain="the wallet", source="the rule itself")
 def revoked_root(scene: Scene) -> str:
     """Root has no lists that revocation could clear: the key itself must be gone."""
-    from sessionlab.attacks.acts import revoke
+    from sessionlab.attacks.operations import revoke
 
     install(scene, [Root()])
     revoke(scene)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from sessionlab.attacks.acts import act, install, operation, send, signed, transact
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.loot import units, wei
-from sessionlab.attacks.scene import (
+from sessionlab.attacks.attack_lab import (
     COLLECTIBLE,
     COUNTER,
     MERCHANT,
@@ -19,6 +17,8 @@ from sessionlab.attacks.scene import (
     left,
     tokens,
 )
+from sessionlab.attacks.gains import units, wei
+from sessionlab.attacks.operations import act, install, operation, send, signed, transact
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import (

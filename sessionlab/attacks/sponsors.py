@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sessionlab.attacks.acts import high_s, install, operation, send, signed, transact
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.hashes import sponsorship_hash
-from sessionlab.attacks.scene import (
+from sessionlab.attacks.attack_lab import (
     COUNTER,
     INCREMENT,
     NOW,
@@ -20,6 +18,8 @@ from sessionlab.attacks.scene import (
     ask,
     deposit_of,
 )
+from sessionlab.attacks.hashes import sponsorship_hash
+from sessionlab.attacks.operations import high_s, install, operation, send, signed, transact
 from sessionlab.core import deployments as world
 from sessionlab.core.base.keys import Key
 from sessionlab.core.contracts.artifacts import artifact
@@ -104,7 +104,7 @@ def bent_sponsorship(scene: Scene) -> str:
 )
 def sponsorship_of_another(scene: Scene) -> str:
     """A sponsorship for one wallet, used by another with everything else the same; and its initCode changed."""
-    from sessionlab.attacks.scene import OTHER_WALLET
+    from sessionlab.attacks.attack_lab import OTHER_WALLET
 
     op = replace(wanted(scene), nonce=operation(scene, PING, entity=0).nonce)
     signature = vouched(scene, op)

@@ -1,4 +1,4 @@
-"""``sessionlab attack [NAME]``: every known attack on the EVM, under both rulesets; ``--weakened``, ``--museum``."""
+"""``sessionlab attack [NAME]``: every known attack on the EVM, under both rulesets; ``--mutants``, ``--incidents``."""
 
 from __future__ import annotations
 
@@ -23,9 +23,13 @@ def add(commands: Any) -> None:
     )
     command.add_argument("--rules", choices=RULESETS, help="one ruleset (default: both)")
     command.add_argument("--json", action="store_true", help="one JSON object a line, and a summary")
-    command.add_argument("--weakened", action="store_true", help="each check of the contracts removed: who notices")
-    command.add_argument("--museum", action="store_true", help="the published cases, run on a wallet with their hole")
-    command.add_argument("--all", action="store_true", help="with --weakened: every attack on each, the whole matrix")
+    command.add_argument(
+        "--mutants", action="store_true", help="each check of the contracts removed: which attack succeeds"
+    )
+    command.add_argument(
+        "--incidents", action="store_true", help="published incidents, run on a wallet with their hole"
+    )
+    command.add_argument("--all", action="store_true", help="with --mutants: every attack on each, the whole matrix")
     command.set_defaults(run=run)
 
 
@@ -33,14 +37,14 @@ def run(options: argparse.Namespace) -> int:
     """Run the attacks; 1 if one does not end as it should."""
     from sessionlab.attacks.attack import attacks, find_attacks, judge_all
 
-    if options.museum:
-        from sessionlab.cli import museum
+    if options.incidents:
+        from sessionlab.cli import incidents
 
-        return museum.run(options.name, as_json=options.json)
-    if options.weakened:
-        from sessionlab.cli import weakened
+        return incidents.run(options.name, as_json=options.json)
+    if options.mutants:
+        from sessionlab.cli import mutants
 
-        return weakened.run(options.name, whole=options.all, as_json=options.json)
+        return mutants.run(options.name, whole=options.all, as_json=options.json)
     chosen = find_attacks(options.name) if options.name else attacks()
     rulesets = (options.rules,) if options.rules else RULESETS
     verdicts = []

@@ -65,7 +65,7 @@ def attacked(name: str) -> Callable[[Ruleset], Answer]:
 
     def run(rules: Ruleset) -> Answer:
         from sessionlab.attacks.attack import find_attack, judge
-        from sessionlab.attacks.scene import fresh_scene
+        from sessionlab.attacks.attack_lab import fresh_scene
 
         verdict = judge(find_attack(name), fresh_scene(rules))
         return Answer(verdict.phase or "ok", verdict.by) if verdict.refused else Answer("ok")

@@ -8,7 +8,7 @@ import pytest
 
 from sessionlab.attacks import api
 from sessionlab.attacks.attack import Attack, attacks, find_attack, find_attacks, judge
-from sessionlab.attacks.scene import INCREMENT, everything, fresh_scene
+from sessionlab.attacks.attack_lab import INCREMENT, everything, fresh_scene
 from sessionlab.cli import main
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.permissions import Ruleset, ruleset

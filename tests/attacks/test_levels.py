@@ -6,11 +6,11 @@ from html import escape
 
 import pytest
 
-from sessionlab.attacks.acts import act
+from sessionlab.attacks.attack_lab import STRANGER, Scene, fresh_scene
+from sessionlab.attacks.level_run import Level, LevelAttempt, Play
 from sessionlab.attacks.levels import LEVELS, level
-from sessionlab.attacks.play import Level, LevelAttempt, Play
-from sessionlab.attacks.scene import STRANGER, Scene, fresh_scene
-from sessionlab.attacks.weakness import compiled, weak_scene
+from sessionlab.attacks.mutants import compiled, lab_with
+from sessionlab.attacks.operations import act
 from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.core.contracts.recompile import source_of
 from sessionlab.core.permissions import ruleset
@@ -22,7 +22,7 @@ EACH = pytest.mark.parametrize("one", LEVELS, ids=lambda one: one.weak)
 
 def sound(one: Level) -> Scene:
     """The wallet as it is."""
-    return fresh_scene(ruleset(one.weakness.rules))
+    return fresh_scene(ruleset(one.mutant.rules))
 
 
 @EACH
@@ -32,7 +32,7 @@ def test_nothing_is_won_before_anything_was_done(one: Level) -> None:
 
 @EACH
 def test_the_attack_wins_here_and_not_on_the_sound_wallet(one: Level) -> None:
-    scene = weak_scene(one.weakness, compiled([one.weakness])(one.weakness))
+    scene = lab_with(one.mutant, compiled([one.mutant])(one.mutant))
     assert one.attack.run(scene)
     assert one.attack.run(sound(one)) == ""
 
@@ -65,7 +65,7 @@ def test_the_last_hint_is_what_wins(one: Level) -> None:
     exec(one.hints[2].removeprefix("Ask for everything: "), {"play": play})
     assert play.won()
     assert play.debrief().startswith(one.debrief)
-    assert one.weakness.what in play.debrief()
+    assert one.mutant.what in play.debrief()
 
 
 HONEST = {
@@ -102,12 +102,12 @@ def test_a_level_shows_goal_and_grant_and_not_the_hole(one: Level) -> None:
     for words in (one.title, *one.goal, *(permission.sentence for permission in one.granted)):
         assert words in text
         assert escape(words) in html
-    assert one.weakness.what not in text + html
+    assert one.mutant.what not in text + html
 
 
 @EACH
 def test_the_sound_source_is_a_repair_and_the_weak_one_is_none(one: Level) -> None:
-    assert repair(one, source_of(one.weakness.module)).ok
+    assert repair(one, source_of(one.mutant.module)).ok
     weak = repair(one, one.source)
     assert weak.taken
     assert not weak.ok

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 import sessionlab as sl
-from sessionlab.attacks.follow import follow
+from sessionlab.attacks.execution import follow
 from sessionlab.attacks.search import excess
 from sessionlab.attacks.thief import Taken, Thief
 from sessionlab.core.base.amounts import units

@@ -16,7 +16,7 @@ from .world import (
     INCREMENT,
     MERCHANT,
     STRICT,
-    Outcome,
+    BundleOutcome,
     World,
     act,
     ask,
@@ -29,7 +29,7 @@ from .world import (
 entry_point_abi = artifact("EntryPoint")
 
 
-def tell(world: World, who: Key, function: str, *values: Any, value: int = 0) -> Outcome:
+def tell(world: World, who: Key, function: str, *values: Any, value: int = 0) -> BundleOutcome:
     return transact(world, who, ENTRY_POINT, entry_point_abi.encode(function, *values), value)
 
 

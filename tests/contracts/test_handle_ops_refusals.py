@@ -28,7 +28,7 @@ from .world import (
     STRANGER,
     WALLET,
     ZERO,
-    Outcome,
+    BundleOutcome,
     World,
     act,
     address,
@@ -68,12 +68,12 @@ def place_factory(world: World) -> None:
     world.chain.set_code(PLAIN_FACTORY, compiled(FACTORY).runtime)
 
 
-def plain(world: World, **fields: Any) -> Outcome:
+def plain(world: World, **fields: Any) -> BundleOutcome:
     """An operation of the account that accepts everything."""
     return send(world, operation(world, b"", entity=0, sender=PLAIN_ACCOUNT, **fields))
 
 
-def refused(world: World, outcome: Outcome, reason: str, place: int = 0) -> None:
+def refused(world: World, outcome: BundleOutcome, reason: str, place: int = 0) -> None:
     assert (outcome.phase, outcome.code) == ("validation", reason)
     assert outcome.revert is not None
     assert outcome.revert.args["opIndex"] == place

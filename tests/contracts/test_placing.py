@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sessionlab import Lab
 from sessionlab.attacks.install_code import WORDS, place
 from sessionlab.core import deployments as labs
 from sessionlab.core.base.errors import NotFound
@@ -11,7 +12,6 @@ from sessionlab.core.contracts.artifacts import artifact, read_artifact
 from sessionlab.core.contracts.compile import compile_contract
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR
 from sessionlab.core.evm.chain import Chain
-from sessionlab.core.lab.lab import Lab
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, Ruleset
 
 OTHER = b"\x60\x00\x80\xfd"  # reverts

@@ -1,8 +1,7 @@
 """Every check of the wallet is needed: a wallet without it does something else in some scenario.
 
-``MUTATIONS`` names each check with a patch that removes or bends it. A patch must match the source exactly
-once; the scenario must end as expected on the real wallet, and otherwise on the patched one. The last test
-reads the sources and asks that no refusal is missing from the table.
+The mutants stand in ``sessionlab.attacks.mutants``; here stands which scenario tells each from the original.
+A scenario must end as expected on the original, and otherwise on the mutant.
 """
 
 from __future__ import annotations
@@ -13,67 +12,70 @@ from pathlib import Path
 
 import pytest
 
-from sessionlab.core import deployments as lab
-from sessionlab.core.contracts.recompile import compile_all, runtime_of, source_of
-from sessionlab.core.permissions import (
-    Ruleset,
-)
+from sessionlab.attacks.attack_lab import Scene
+from sessionlab.attacks.install_code import place
+from sessionlab.attacks.mutants import MUTANTS, Mutant, compiled, find_mutant
+from sessionlab.core.contracts.recompile import runtime_of, source_of
+from sessionlab.core.permissions import DOCUMENTED, extended, ruleset
 from tests.conftest import EntryPointUnderTest
 from tests.locking import one_at_a_time
 
-from . import (  # each enters its part of the table
-    rules_of_calls,
-    rules_of_grants,
-    rules_of_sessions,
-    rules_of_the_wallet,
-)
+from . import scenarios_of_calls, scenarios_of_grants, scenarios_of_sessions, scenarios_of_the_wallet
 from . import world as worlds
-from .mutants import MODULES, Mutation
-from .rule_scenarios import (
-    word,
-)
-from .rule_table import MUTATIONS
-from .world import (
-    World,
-)
+from .scenarios import Scenarios
 
-PARTS = (rules_of_the_wallet, rules_of_sessions, rules_of_grants, rules_of_calls)
+PARTS = (scenarios_of_the_wallet, scenarios_of_sessions, scenarios_of_grants, scenarios_of_calls)
+SCENARIOS: Scenarios = {name: scenario for part in PARTS for name, scenario in part.SCENARIOS.items()}
+#: Where a scenario needs more than the two rulesets.
+EXTENDED = replace(extended(DOCUMENTED, ["call-limit"]), name="documented, with call-limit")
+RULES = {"call-limit-unnamed": EXTENDED}
+KILLED = [find_mutant(name) for name in SCENARIOS]
+#: The wallet and the modules that hold its rules.
+MODULES = sorted({mutant.module for mutant in MUTANTS if mutant.contract == "SessionWallet"})
 
 
 @pytest.fixture(scope="session")
-def mutant_code(request: pytest.FixtureRequest) -> Callable[[Mutation], bytes]:
+def code(request: pytest.FixtureRequest) -> Callable[[Mutant], bytes]:
     """The runtime code of a mutant; the first call compiles all that this run needs."""
     calls = [getattr(item, "callspec", None) for item in request.session.items]
-    wanted = [call.params["mutation"].patched for call in calls if call and "mutation" in call.params]
+    wanted = [call.params["mutant"] for call in calls if call and "mutant" in call.params]
     with one_at_a_time("contracts"):
-        code = compile_all(wanted, Path(request.config.cache.mkdir("contracts")))  # type: ignore[union-attr]
-    return lambda mutation: code(mutation.patched)
+        return compiled(wanted, Path(request.config.cache.mkdir("contracts")))  # type: ignore[union-attr]
 
 
-def patched_world(entry_point: EntryPointUnderTest, rules: Ruleset, code: bytes) -> World:
-    world = worlds.fresh_world(entry_point, rules)
-    immutables = word(rules.bits) + bytes(12) + bytes.fromhex(lab.FACTORY[2:])
-    for where in (lab.IMPLEMENTATION, lab.DELEGATE_7702):
-        world.chain.set_code(where, code + immutables)
+def world_with(entry_point: EntryPointUnderTest, mutant: Mutant, code: bytes = b"") -> Scene:
+    """A fresh world under the mutant's rules, with this code in the place of the wallet's own, if there is any."""
+    world = worlds.fresh_world(entry_point, RULES.get(mutant.name) or ruleset(mutant.rules))
+    if code:
+        place(world.chain, world.rules, mutant.contract, code)
     return world
 
 
-def test_a_wallet_compiled_like_the_mutants_but_unpatched_is_no_different(entry_point: EntryPointUnderTest) -> None:
-    """So that what a mutant does otherwise is due to its patch."""
-    code = runtime_of("SessionWallet", source_of("SessionWallet"))
-    for mutation in MUTATIONS:
-        world = patched_world(entry_point, mutation.rules, code)
-        assert mutation.scenario(world) == mutation.expect, mutation
-
-
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=repr)
-def test_a_wallet_without_this_check_does_something_else(
-    mutation: Mutation, entry_point: EntryPointUnderTest, mutant_code: Callable[[Mutation], bytes]
+def test_a_wallet_that_is_compiled_like_the_mutants_but_unchanged_is_no_different(
+    entry_point: EntryPointUnderTest,
 ) -> None:
-    world = worlds.fresh_world(entry_point, mutation.rules)
-    assert mutation.scenario(world) == mutation.expect
-    world = patched_world(entry_point, mutation.rules, mutant_code(mutation))
-    assert mutation.scenario(world) != mutation.expect, "the check can be removed without any test failing"
+    """So that what a mutant does otherwise is due to its change."""
+    code = runtime_of("SessionWallet", source_of("SessionWallet"))
+    for mutant in KILLED:
+        scenario, expected = SCENARIOS[mutant.name]
+        assert scenario(world_with(entry_point, mutant, code)) == expected, mutant
+
+
+@pytest.mark.parametrize("mutant", KILLED, ids=lambda mutant: mutant.name)
+def test_a_wallet_without_this_check_does_something_else(
+    mutant: Mutant, entry_point: EntryPointUnderTest, code: Callable[[Mutant], bytes]
+) -> None:
+    scenario, expected = SCENARIOS[mutant.name]
+    assert scenario(world_with(entry_point, mutant)) == expected
+    assert scenario(world_with(entry_point, mutant, code(mutant))) != expected, (
+        "the check can be removed without any test failing"
+    )
+
+
+def test_what_no_attack_notices_has_a_scenario() -> None:
+    """Mutants that are stricter than the original are killed here or nowhere."""
+    assert {mutant.name for mutant in MUTANTS if mutant.stricter} - set(SCENARIOS) == set()
+    assert sum(len(part.SCENARIOS) for part in PARTS) == len(SCENARIOS)
 
 
 #: Helpers that refuse; every call of them is a refusal.
@@ -125,18 +127,12 @@ def _opens(line: str, indent: int) -> bool:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_table_names_every_refusal(module: str) -> None:
-    patched = {line for one in MUTATIONS if one.file == module for line in one.lines}
-    missing = {line + 1: code for line, code in refusals(module).items() if line not in patched}
+def test_every_refusal_of_the_wallet_has_a_mutant(module: str) -> None:
+    changed = {line for mutant in MUTANTS if mutant.module == module for line in mutant.lines}
+    missing = {line + 1: code for line, code in refusals(module).items() if line not in changed}
     assert not missing
     if module not in ("signatures", "reading"):
         assert len(refusals(module)) >= 2
-
-
-def test_every_patch_matches_the_source_exactly_once() -> None:
-    for mutation in MUTATIONS:
-        assert mutation.lines
-        assert mutation.patched.source != source_of(mutation.file)
 
 
 def test_the_modules_of_the_table_hold_all_rules_of_the_wallet() -> None:
@@ -147,6 +143,6 @@ def test_the_modules_of_the_table_hold_all_rules_of_the_wallet() -> None:
     assert imported <= {*MODULES, "rules", "operations"}  # the two that refuse nothing
 
 
-def test_a_patch_that_matches_nothing_fails() -> None:
+def test_a_change_that_matches_nothing_fails() -> None:
     with pytest.raises(ValueError, match="0 times"):
-        replace(MUTATIONS[0], old="no such line").lines  # noqa: B018
+        replace(MUTANTS[0], old="no such line").lines  # noqa: B018

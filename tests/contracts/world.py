@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sessionlab.attacks.acts import act, deferred_operation, high_s, install, operation, revoke, send, signed, transact
-from sessionlab.attacks.scene import (
+from sessionlab.attacks.attack_lab import (
     BALANCE,
     BUNDLE_GAS,
     BUNDLER,
@@ -42,7 +41,18 @@ from sessionlab.attacks.scene import (
     next_nonce,
     tokens,
 )
-from sessionlab.attacks.scene import Scene as World
+from sessionlab.attacks.attack_lab import Scene as World
+from sessionlab.attacks.operations import (
+    act,
+    deferred_operation,
+    high_s,
+    install,
+    operation,
+    revoke,
+    send,
+    signed,
+    transact,
+)
 from sessionlab.core.permissions import Ruleset
 from tests.conftest import EntryPointUnderTest
 

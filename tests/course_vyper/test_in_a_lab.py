@@ -97,7 +97,7 @@ def test_a_change_that_weakens_nothing_lets_nothing_through() -> None:
 
 def test_after_an_attack_the_stage_has_its_own_contracts_again(limitless: Changed) -> None:
     from sessionlab.attacks.attack import find_attack, judge
-    from sessionlab.attacks.scene import fresh_scene
+    from sessionlab.attacks.attack_lab import fresh_scene
     from sessionlab.core.permissions import DOCUMENTED
 
     assert vyper.attack(limitless, "over-the-limit").succeeded

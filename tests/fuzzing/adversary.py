@@ -11,8 +11,7 @@ from hypothesis import HealthCheck, Phase, assume, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from sessionlab.attacks.acts import arm, operation, transact
-from sessionlab.attacks.scene import (
+from sessionlab.attacks.attack_lab import (
     BUNDLER,
     COUNTER,
     ETHER,
@@ -24,6 +23,7 @@ from sessionlab.attacks.scene import (
     BundleOutcome,
     Scene,
 )
+from sessionlab.attacks.operations import arm, operation, transact
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation

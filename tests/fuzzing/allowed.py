@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from sessionlab.attacks.scene import COUNTER, HOSTILE, MERCHANT, OTHER_TOKEN, PAYMASTER, STRANGER, TOKEN, WALLET
+from sessionlab.attacks.attack_lab import COUNTER, HOSTILE, MERCHANT, OTHER_TOKEN, PAYMASTER, STRANGER, TOKEN, WALLET
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.erc4337.wallet_encoding import RawCall

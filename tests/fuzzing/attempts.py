@@ -8,8 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sessionlab.attacks.acts import high_s, operation
-from sessionlab.attacks.scene import (
+from sessionlab.attacks.attack_lab import (
     BUNDLER,
     HOSTILE,
     PAYMASTER,
@@ -19,6 +18,7 @@ from sessionlab.attacks.scene import (
     WALLET,
     next_nonce,
 )
+from sessionlab.attacks.operations import high_s, operation
 from sessionlab.core.base.abi_words import word
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops

@@ -7,7 +7,7 @@ from random import Random
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 
-from sessionlab.attacks.scene import COUNTER, INCREMENT, MERCHANT, OTHER_TOKEN, STRANGER, STRICT, TOKEN, WALLET
+from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, MERCHANT, OTHER_TOKEN, STRANGER, STRICT, TOKEN, WALLET
 from sessionlab.core.base.abi_words import word
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.wallet_encoding import EXECUTE, EXECUTE_BATCH, EXECUTE_USER_OP

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from sessionlab.attacks.acts import install, operation, signed
-from sessionlab.attacks.scene import (
+from sessionlab.attacks.attack_lab import (
     COUNTER,
     OTHER_TOKEN,
     SESSION,
@@ -17,6 +16,7 @@ from sessionlab.attacks.scene import (
     Scene,
     next_nonce,
 )
+from sessionlab.attacks.operations import install, operation, signed
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.wallet_encoding import EXECUTE_USER_OP

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sessionlab.attacks.scene import COUNTER, HOSTILE, INCREMENT, MERCHANT, OTHER_TOKEN, STRICT, TOKEN, WALLET
+from sessionlab.attacks.attack_lab import COUNTER, HOSTILE, INCREMENT, MERCHANT, OTHER_TOKEN, STRICT, TOKEN, WALLET
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT

@@ -6,9 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from sessionlab.attacks.acts import deferred_operation, operation
-from sessionlab.attacks.hashes import operation_hash
-from sessionlab.attacks.scene import (
+from sessionlab.attacks.attack_lab import (
     COUNTER,
     INCREMENT,
     OTHER_TOKEN,
@@ -19,6 +17,8 @@ from sessionlab.attacks.scene import (
     ZERO,
     Scene,
 )
+from sessionlab.attacks.hashes import operation_hash
+from sessionlab.attacks.operations import deferred_operation, operation
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.wallet_encoding import DUMMY_SIGNATURE, RawCall

@@ -6,7 +6,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from sessionlab.attacks.scene import (
+from sessionlab.attacks.attack_lab import (
     COUNTER,
     HOSTILE,
     INCREMENT,

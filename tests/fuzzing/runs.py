@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from sessionlab.attacks.scene import BUNDLER, Scene
+from sessionlab.attacks.attack_lab import BUNDLER, Scene
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337.included import read_logs
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sessionlab.attacks.scene import (
+from sessionlab.attacks.attack_lab import (
     BALANCE,
     COUNTER,
     DEPOSIT,

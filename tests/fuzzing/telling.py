@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sessionlab.attacks.scene import COUNTER, HOSTILE, MERCHANT, OTHER_TOKEN, PAYMASTER, STRICT, TOKEN, WALLET
+from sessionlab.attacks.attack_lab import COUNTER, HOSTILE, MERCHANT, OTHER_TOKEN, PAYMASTER, STRICT, TOKEN, WALLET
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sessionlab.attacks.scene import Scene, fresh_scene
-from sessionlab.attacks.weakness import compiled, find_weakness, weak_scene
+from sessionlab.attacks.attack_lab import Scene, fresh_scene
+from sessionlab.attacks.mutants import compiled, find_mutant, lab_with
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, Ruleset
 from tests.locking import one_at_a_time
 
@@ -37,12 +37,12 @@ def test_an_adversary_takes_nothing_beyond_the_grants(rules: Ruleset, request: p
 @pytest.mark.parametrize("name", MISSING)
 def test_an_adversary_finds_the_missing_check(name: str, request: pytest.FixtureRequest) -> None:
     """It can win. Each of these is found within 400 operations."""
-    weakness = find_weakness(name)
+    mutant = find_mutant(name)
     with one_at_a_time("contracts"):
-        code = compiled([weakness], Path(request.config.cache.mkdir("contracts")))  # type: ignore[union-attr]
+        code = compiled([mutant], Path(request.config.cache.mkdir("contracts")))  # type: ignore[union-attr]
 
     def fresh() -> Scene:
-        return weak_scene(weakness, code(weakness))
+        return lab_with(mutant, code(mutant))
 
     with pytest.raises(AssertionError, match=r"rules:\n"):
         run(machine(fresh), 400, shrink=False)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sessionlab.attacks.scene import fresh_scene
-from sessionlab.attacks.weakness import compiled, find_weakness, weak_scene
+from sessionlab.attacks.attack_lab import fresh_scene
+from sessionlab.attacks.mutants import compiled, find_mutant, lab_with
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, Ruleset
 from tests.locking import one_at_a_time
 
@@ -36,8 +36,8 @@ def test_what_was_checked_is_what_was_executed(rules: Ruleset, request: pytest.F
 @pytest.mark.parametrize("name", BENT)
 def test_a_reader_that_does_not_look_is_found_out(name: str, request: pytest.FixtureRequest) -> None:
     """The fuzz can fail: without one check of the reader, some input runs that nobody else can read."""
-    weakness = find_weakness(name)
+    mutant = find_mutant(name)
     with one_at_a_time("contracts"):
-        code = compiled([weakness], Path(request.config.cache.mkdir("contracts")))  # type: ignore[union-attr]
+        code = compiled([mutant], Path(request.config.cache.mkdir("contracts")))  # type: ignore[union-attr]
     with pytest.raises(AssertionError, match="The wallet called"):
-        send_all(Judge(weak_scene(weakness, code(weakness))).judge, 3_000)
+        send_all(Judge(lab_with(mutant, code(mutant))).judge, 3_000)

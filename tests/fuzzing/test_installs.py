@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sessionlab.attacks.scene import fresh_scene
-from sessionlab.attacks.weakness import compiled, find_weakness, weak_scene
+from sessionlab.attacks.attack_lab import fresh_scene
+from sessionlab.attacks.mutants import compiled, find_mutant, lab_with
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, Ruleset
 from tests.locking import one_at_a_time
 
@@ -30,8 +30,8 @@ def test_nothing_else_is_installed_than_was_signed(rules: Ruleset, request: pyte
 @pytest.mark.parametrize("name", ["deferred-unsigned"])
 def test_an_install_that_nobody_signed_is_found_out(name: str, request: pytest.FixtureRequest) -> None:
     """The fuzz can fail: without the check of the owner's signature, something else is installed."""
-    weakness = find_weakness(name)
+    mutant = find_mutant(name)
     with one_at_a_time("contracts"):
-        code = compiled([weakness], Path(request.config.cache.mkdir("contracts")))  # type: ignore[union-attr]
+        code = compiled([mutant], Path(request.config.cache.mkdir("contracts")))  # type: ignore[union-attr]
     with pytest.raises(AssertionError, match="for the id"):
-        send_all(Installs(weak_scene(weakness, code(weakness))).judge, 1_000)
+        send_all(Installs(lab_with(mutant, code(mutant))).judge, 1_000)

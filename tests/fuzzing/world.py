@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from sessionlab.attacks.acts import install, send, signed
-from sessionlab.attacks.hashes import operation_hash
-from sessionlab.attacks.scene import (
+from sessionlab.attacks.attack_lab import (
     OTHER_SESSION,
     OWNER,
     SESSION,
@@ -16,6 +14,8 @@ from sessionlab.attacks.scene import (
     Scene,
     next_nonce,
 )
+from sessionlab.attacks.hashes import operation_hash
+from sessionlab.attacks.operations import install, send, signed
 from sessionlab.core.base.keys import Key
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.included import Included

@@ -13,8 +13,8 @@ import pytest
 from matplotlib.image import imread
 
 import sessionlab as sl
+from sessionlab.attacks.incidents import case_study
 from sessionlab.attacks.levels import level
-from sessionlab.attacks.museum import exhibit
 from sessionlab.study.recording import least_permissions
 from tests.rendered.rendering import HEIGHT, WIDTH, page, render
 
@@ -65,13 +65,13 @@ def comparisons(lab: sl.Lab, session: sl.Session) -> list[str]:
     return [recording.under(rules="deployed")._repr_html_(), least._repr_html_()]
 
 
-def exhibits(lab: sl.Lab, session: sl.Session) -> list[str]:
-    """The one of the museum for which nothing is compiled, and a level."""
-    return [exhibit("stale-allowlist")._repr_html_(), level(4)._repr_html_()]
+def incidents(lab: sl.Lab, session: sl.Session) -> list[str]:
+    """The incident for which nothing is compiled, and a level."""
+    return [case_study("stale-allowlist")._repr_html_(), level(4)._repr_html_()]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("cards", [explanations, audits, comparisons, exhibits])
+@pytest.mark.parametrize("cards", [explanations, audits, comparisons, incidents])
 def test_cards_are_legible_in_light_and_in_dark(
     lab: sl.Lab, session: sl.Session, cards: Callable[..., list[str]], theme: str, tmp_path: Path
 ) -> None:

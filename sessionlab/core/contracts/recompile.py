@@ -34,7 +34,7 @@ def source_of(module: str) -> str:
 
 
 @dataclass(frozen=True)
-class Patched:
+class Recompilation:
     """A contract in which the module ``module`` reads ``source``."""
 
     module: str
@@ -107,7 +107,7 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def compile_all(wanted: Iterable[Patched], folder: Path, workers: int = 2) -> Callable[[Patched], bytes]:
+def compile_all(wanted: Iterable[Recompilation], folder: Path, workers: int = 2) -> Callable[[Recompilation], bytes]:
     """Compile those that ``folder`` does not hold yet, some at a time; returns where to get the code of each.
 
     The error of one that does not compile is raised when it is asked for.
@@ -122,7 +122,7 @@ def compile_all(wanted: Iterable[Patched], folder: Path, workers: int = 2) -> Ca
             (folder / f"{name}.part").write_bytes(result)
             (folder / f"{name}.part").rename(folder / name)
 
-    def code(one: Patched) -> bytes:
+    def code(one: Recompilation) -> bytes:
         if one.fingerprint in failed:
             raise failed[one.fingerprint]
         return (folder / one.fingerprint).read_bytes()
@@ -130,7 +130,7 @@ def compile_all(wanted: Iterable[Patched], folder: Path, workers: int = 2) -> Ca
     return code
 
 
-def _compile_each(wanted: Mapping[str, Patched], workers: int) -> Iterator[tuple[str, bytes | BaseException]]:
+def _compile_each(wanted: Mapping[str, Recompilation], workers: int) -> Iterator[tuple[str, bytes | BaseException]]:
     """Code or error of each. One alone is compiled here: a process would take longer to start than to compile it."""
     if len(wanted) == 1:
         [(name, one)] = wanted.items()

@@ -10,8 +10,8 @@ from sessionlab.course.lesson import Judgement
 
 def judge_attack(answer: Callable[[Any], Any]) -> Judgement:
     """``answer``: a function that plays level 2."""
+    from sessionlab.attacks.attack_lab import fresh_scene
     from sessionlab.attacks.levels import level
-    from sessionlab.attacks.scene import fresh_scene
     from sessionlab.core.permissions import DOCUMENTED
 
     if not callable(answer):

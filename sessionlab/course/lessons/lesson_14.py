@@ -49,7 +49,7 @@ LESSON = Lesson(
                     "the limit is not checked at all",
                 ),
                 Wrong(
-                    "from sessionlab.attacks.acts import act\n"
+                    "from sessionlab.attacks.operations import act\n"
                     + START
                     + "    act(play.scene, [play.call(play.counter, wei=11)], entity=0)",
                     "the owner's key is no hole",
@@ -115,5 +115,5 @@ LESSON = Lesson(
             "b",
         ),
     ),
-    next="`sessionlab attack --weakened` shows the whole matrix.",
+    next="`sessionlab attack --mutants` shows the whole matrix.",
 )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sessionlab.attacks.acts import act, deferred_operation, install, revoke, send
 from sessionlab.attacks.attack import judge
+from sessionlab.attacks.attack_lab import INCREMENT, MERCHANT, OWNER, TOKEN, WALLET, Scene, count
+from sessionlab.attacks.level_run import Level
 from sessionlab.attacks.levels import ACCESS, COINS, ETHERS, OWN_FUNCTION, PING
-from sessionlab.attacks.play import Level
-from sessionlab.attacks.scene import INCREMENT, MERCHANT, OWNER, TOKEN, WALLET, Scene, count
-from sessionlab.attacks.weakness import weak_scene
+from sessionlab.attacks.mutants import lab_with
+from sessionlab.attacks.operations import act, deferred_operation, install, revoke, send
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.wallet_encoding import RawCall
@@ -44,13 +44,13 @@ def repair(which: Level, source: str) -> Repair:
     """
     from sessionlab.integrations.vyper import rewrite
 
-    weakness = which.weakness
+    mutant = which.mutant
     if "pragma version" not in source:
-        message = f"This is not the whole source of {weakness.module}.vy."
+        message = f"This is not the whole source of {mutant.module}.vy."
         raise InvalidInput(message, field="source", asked=source[:80], fix="change level.source, and give all of it.")
-    code = rewrite(weakness.module, source, contract=weakness.contract).runtime
-    verdict = judge(which.attack, weak_scene(weakness, code))
-    return Repair(verdict.taken, tuple(_broken(weak_scene(weakness, code))), verdict.by)
+    code = rewrite(mutant.module, source, contract=mutant.contract).runtime
+    verdict = judge(which.attack, lab_with(mutant, code))
+    return Repair(verdict.taken, tuple(_broken(lab_with(mutant, code))), verdict.by)
 
 
 def _broken(scene: Scene) -> list[str]:

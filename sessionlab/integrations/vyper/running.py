@@ -16,7 +16,7 @@ from sessionlab.study.facade import Lab
 
 if TYPE_CHECKING:
     from sessionlab.attacks.attack import Attack, AttackResult
-    from sessionlab.attacks.scene import Scene
+    from sessionlab.attacks.attack_lab import Scene
 
 WORD = 32
 
@@ -92,7 +92,7 @@ def attack(changed: Changed, *names: str, rules: str | Sequence[str] = "document
 
 
 def _scene(changed: Changed, rules: Ruleset) -> Scene:
-    from sessionlab.attacks import scene as stage
+    from sessionlab.attacks import attack_lab as stage
 
     _check(changed, rules, storage=True)
     at = {

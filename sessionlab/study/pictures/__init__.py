@@ -14,7 +14,7 @@
     pictures.side_by_side(cases)           the same operations under both rulesets
     pictures.blocks(lab)                   blocks in time, what was in them, what failed
     pictures.calldata(data)                selector and words, with what they mean
-    pictures.matrix(title, rows, …)        any table of words: attacks × weakened rules
+    pictures.matrix(title, rows, …)        any table of words: attacks × mutants
 
 In a notebook the last line of a cell shows it; ``print`` writes its text, ``alternative_text`` says it in a sentence,
 ``save(path)`` writes a file. ``plot(session, name)`` is what ``session.plot`` does.

@@ -1,4 +1,4 @@
-"""A matrix of words: attacks × weakened rules, permissions × functions, whatever has rows and columns."""
+"""A matrix of words: attacks × mutants, permissions × functions, whatever has rows and columns."""
 
 from __future__ import annotations
 

@@ -1,0 +1,63 @@
+"""Call data that the wallet would run and that a strict decoder reads otherwise, or cannot read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sessionlab.attacks.attack import attack
+from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, STRICT, Scene
+from sessionlab.attacks.operations import act, install
+from sessionlab.core.base.abi_words import word
+from sessionlab.core.base.errors import SessionlabError
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import ContractAccess
+
+PING, PONG = RawCall(COUNTER, data=INCREMENT), RawCall(STRICT, data=b"\1\2\3\4")
+
+
+def encodings() -> Iterator[tuple[str, bytes]]:
+    """What is wrong with it, and the call data. Each calls nothing but what was granted."""
+    one, two = account.execute(PING, wrapped=False), account.execute_batch([PING, PING], wrapped=False)
+    first, second = two[68:100], two[100:132]
+    yield "its array elsewhere", two[:4] + word(64) + two[36:]
+    yield "its table cut off", two[:36]
+    yield "its table in another order", two[:68] + second + first + two[132:]
+    yield "its data elsewhere", one[:68] + word(192) + one[100:]
+    yield "its last call cut off", one[:-28]
+    yield "dirt before its target", one[:4] + b"\1" + one[5:]
+    yield "dirt behind its data", two[:-1] + b"\1"
+
+
+def canonical(data: bytes) -> bool:
+    """Whether a decoder that follows the ABI, and encodes again what it read, comes to the same bytes."""
+    from eth_abi.abi import decode
+    from eth_abi.exceptions import DecodingError
+
+    batch = data[:4] == account.EXECUTE_BATCH
+    try:
+        if batch:
+            (calls,) = decode(["(address,uint256,bytes)[]"], data[4:])
+        else:
+            calls = [decode(["address", "uint256", "bytes"], data[4:])]
+        read = [RawCall(target, amount, payload) for target, amount, payload in calls]
+        again = account.execute_batch(read, wrapped=False) if batch else account.execute(read[0], wrapped=False)
+    except (DecodingError, SessionlabError, OverflowError, ValueError):
+        return False
+    return again == data
+
+
+@attack(
+    "ambiguous_calldata", holds="the session key", gain="calls that nobody else reads", source="SmartSession, RN2 M-1"
+)
+def read_otherwise(scene: Scene) -> str:
+    """Encodings that another decoder reads differently or not at all: the owner's tools would show another call."""
+    install(scene, [ContractAccess(address=COUNTER), ContractAccess(address=STRICT)])
+    for what, data in encodings():
+        for wrapped in (True, False):
+            moment = scene.chain.snapshot()
+            outcome = act(scene, data, wrapped=wrapped)
+            if outcome.phase == "ok" and not canonical(data):
+                return f"1 operation ran with {what}"
+            scene.chain.revert(moment)
+    return ""

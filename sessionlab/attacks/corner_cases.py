@@ -1,0 +1,136 @@
+"""Attacks on the edges of the machine: encodings, sizes, and the EntryPoint's own rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sessionlab.attacks.attack import attack
+from sessionlab.attacks.attack_lab import (
+    COUNTER,
+    INCREMENT,
+    SESSION,
+    STRANGER,
+    STRICT,
+    SUPPLY,
+    TOKEN,
+    WALLET,
+    ZERO,
+    Scene,
+    count,
+    next_nonce,
+)
+from sessionlab.attacks.gains import counts, owner, units
+from sessionlab.attacks.operations import act, install, operation, send, signed, transact
+from sessionlab.core.base.abi_words import word
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, handle_ops
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import ContractAccess, Root
+
+KEY = "the session key"
+ACCESS = ContractAccess(address=COUNTER)
+PING = RawCall(COUNTER, data=INCREMENT)
+TAKE = RawCall(TOKEN, data=artifact("Token").encode("transfer", STRANGER.address, SUPPLY))
+
+
+def smuggled() -> Iterator[bytes]:
+    """Batches that say one thing to a reader who takes the first place, and another to one who follows offsets."""
+    honest = account.execute_batch([PING, PING], wrapped=False)
+    both = account.execute_batch([PING, TAKE], wrapped=False)
+    head, table = both[:4], both[68:132]
+    first, second = table[:32], table[32:]
+    yield both[:68] + second + first + both[132:]  # the table swapped
+    yield both[:68] + first + first + both[132:]  # the second call is read from the first's place
+    yield head + word(64) + both[36:]  # the array elsewhere
+    yield both[:36] + word(1) + both[68:]  # a length that leaves one out
+    yield honest + both[68:]  # another batch behind the first
+    yield both[:68] + word(2**256 - 32) + second + both[132:]  # an offset that wraps
+    one = account.execute(PING, wrapped=False)
+    other = account.execute(TAKE, wrapped=False)
+    yield one[:4] + other[4:36] + one[36:]  # another target before the same data
+    yield one[:68] + word(192) + one[100:] + other[100:]  # data from behind
+    yield one[:4] + b"\1" + one[5:]  # dirt in the target
+
+
+@attack("corner_cases", holds=KEY, gain="all tokens", source="SmartSession, RN2 M-1")
+def abi_smuggling(scene: Scene) -> str:
+    """Offsets that make the one who checks and the one who executes read different calls."""
+    install(scene, [ACCESS])
+    for data in smuggled():
+        act(scene, data)
+        act(scene, data, wrapped=True)
+    return units(scene)
+
+
+@attack(
+    "corner_cases", holds=KEY, gain="code of its own in the wallet's place", source="every proxy that was ever lost"
+)
+def delegatecall(scene: Scene) -> str:
+    """Every selector that wallets have used to run another's code in their own storage."""
+    install(scene, [Root()])
+    names = (
+        "execTransactionFromModule(address,uint256,bytes,uint8)",
+        "delegatecall(address,bytes)",
+        "executeDelegate(address,bytes)",
+        "upgradeToAndCall(address,bytes)",
+        "upgradeTo(address)",
+        "performCreate(uint256,bytes,bool,bytes32)",
+        "multicall(bytes[])",
+    )
+    from eth_hash.auto import keccak
+
+    before = scene.chain.code(WALLET)
+    for name in names:
+        data = keccak(name.encode())[:4] + word(int(STRICT, 16)) + word(64) + word(4) + INCREMENT.ljust(32, b"\0")
+        act(scene, data)
+        act(scene, [PING, RawCall(WALLET, data=data)])
+        transact(scene, STRANGER, WALLET, data)
+    return owner(scene) or ("the wallet's code" if scene.chain.code(WALLET) != before else "")
+
+
+@attack("corner_cases", holds=KEY, gain="operations larger than anybody checked", source="bounds of this wallet")
+def huge_input(scene: Scene) -> str:
+    """A batch of 33 calls, and a call of 4,097 bytes: over the bounds, each refused by its name."""
+    install(scene, [ACCESS])
+    act(scene, [PING] * 33)
+    large = act(scene, [RawCall(COUNTER, 0, bytes(4_097))])
+    return counts(scene) or ("a call that is too large" if large.phase == "ok" else "")
+
+
+@attack("corner_cases", holds=KEY, gain="a call that nobody can name", source="the rule itself")
+def less_than_a_selector(scene: Scene) -> str:
+    """Call data of 0 to 3 bytes, bare and wrapped."""
+    install(scene, [ACCESS])
+    before = count(scene)
+    for size in range(4):
+        for wrapped in (False, True):
+            act(scene, account.EXECUTE[:size], wrapped=wrapped)
+    return counts(scene, more_than=before)
+
+
+@attack("corner_cases", holds="a bundle", gain="an operation twice", source="ERC-4337, handleOps")
+def twice_in_a_bundle(scene: Scene) -> str:
+    """The same operation twice in one bundle."""
+    install(scene, [ACCESS])
+    op = signed(scene, operation(scene, [PING]), SESSION)
+    send(scene, op, op)
+    return counts(scene, more_than=1)
+
+
+@attack("corner_cases", holds="a bundler", gain="fees for nobody", source="ERC-4337, beneficiary")
+def fees_to_nobody(scene: Scene) -> str:
+    """The bundle's beneficiary is the zero address."""
+    install(scene, [ACCESS])
+    send(scene, signed(scene, operation(scene, [PING]), SESSION), beneficiary=ZERO)
+    return counts(scene)
+
+
+@attack("corner_cases", holds="an account of its own", gain="an operation that nobody validated", source="ERC-4337")
+def inner_handle_op(scene: Scene) -> str:
+    """innerHandleOp, which only the EntryPoint may call on itself, by a stranger."""
+    data = handle_ops([operation(scene, [PING], entity=0)], STRANGER.address)[4:]
+    for selector in ("0042dc53", "dd01ba01"):
+        transact(scene, STRANGER, ENTRY_POINT, bytes.fromhex(selector) + data)
+    used = next_nonce(scene, account.nonce_key(0, is_global=True)) & (2**64 - 1)
+    return counts(scene) or ("a nonce" if used else "")

@@ -1,0 +1,161 @@
+"""What a case study is made of: an incident as data, the same steps on two wallets, and amounts before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core.base.amounts import format_ether
+from sessionlab.study.pictures.base import Picture
+
+if TYPE_CHECKING:
+    from sessionlab.attacks.attack_lab import BundleOutcome, Scene
+    from sessionlab.attacks.incidents.sources import Source
+    from sessionlab.attacks.mutants import Mutant
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One amount on the chain. The first of a case is what is lost, in its ``unit``: wei, or units of a token."""
+
+    name: str
+    unit: str
+    read: Callable[[Scene], int] = field(repr=False)
+
+    def shown(self, amount: int) -> str:
+        """An amount with its unit; ETH where it is wei."""
+        return format_ether(amount) if self.unit == "wei" else f"{amount:,} {self.unit}"
+
+
+@dataclass(frozen=True)
+class Incident:
+    """A case. ``published`` and ``sources`` say what others have written; all figures of a run come from the chain.
+
+    ``cost``: what it cost, as published, in a few words. ``differs``: where what is run here is not what happened.
+    ``holed``: the wallet as it was, one check bent; None where the ``deployed`` rules themselves have the hole, which
+    ``unbent`` then says.
+    ``allowed``: what the thief's key may take by right, in the unit of the first measure.
+    ``stopped``: the phase and the error that the wallet as it is answers with.
+    """
+
+    name: str
+    title: str
+    cost: str
+    published: str
+    differs: str
+    sources: tuple[Source, ...]
+    thief: str
+    granted: tuple[str, ...]
+    prepare: Callable[[Scene], object] = field(repr=False)
+    play: Callable[[Scene], Iterator[tuple[str, BundleOutcome]]] = field(repr=False)
+    measures: tuple[Measure, ...]
+    allowed: int
+    holed: Mutant | None
+    stopped: tuple[str, str]
+    lesson: str
+    unbent: str = ""
+
+    @property
+    def hole(self) -> str:
+        """What is missing, in a sentence."""
+        return self.holed.what if self.holed else self.unbent
+
+
+@dataclass(frozen=True)
+class ExploitStep:
+    """What was sent, and how it ended. ``phase``: ok, validation, execution. ``held``: the first measure, behind it."""
+
+    what: str
+    phase: str
+    reason: str | None
+    held: int
+
+    @property
+    def ended(self) -> str:
+        """How it ended, in words."""
+        return "✓ done" if self.phase == "ok" else f"✗ {self.reason}, in {self.phase}"
+
+
+@dataclass(frozen=True)
+class IncidentRun:
+    """The steps on one wallet, and the amounts before and after, all read from the chain."""
+
+    wallet: str
+    before: tuple[int, ...]
+    steps: tuple[ExploitStep, ...]
+    after: tuple[int, ...]
+    allowed: int
+
+    @property
+    def loss(self) -> int:
+        """What is gone beyond what was granted."""
+        return max(0, self.before[0] - self.after[0] - self.allowed)
+
+    @property
+    def stopped(self) -> tuple[tuple[str, str | None], ...]:
+        """What was refused, in order: phase and error."""
+        return tuple((step.phase, step.reason) for step in self.steps if step.phase != "ok")
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``sessionlab attack --incidents --json``."""
+        steps = [{"what": s.what, "phase": s.phase, "reason": s.reason, "held": s.held} for s in self.steps]
+        return {"wallet": self.wallet, "before": self.before, "steps": steps, "after": self.after, "loss": self.loss}
+
+
+@dataclass(frozen=True, repr=False)
+class CaseStudy(Picture):
+    """A case, run on the wallet that has its hole and on the wallet as it is. Print it, or show it in a notebook."""
+
+    case: Incident
+    holed: IncidentRun
+    whole: IncidentRun
+
+    @property
+    def alternative_text(self) -> str:
+        """The case in two sentences."""
+        phase, reason = self.case.stopped
+        return (
+            f"{self.case.title}, {self.case.name}: {self.holed.wallet} loses {self.loss}. "
+            f"{self.whole.wallet.capitalize()} answers {reason} in {phase} and loses nothing."
+        )
+
+    def text(self) -> str:
+        """What was published, what was run, what is to be learnt."""
+        from sessionlab.attacks.incidents.text import text
+
+        return text(self)
+
+    def html(self) -> str:
+        """The same as a card."""
+        from sessionlab.attacks.incidents.text import html
+
+        return html(self)
+
+    @property
+    def loss(self) -> str:
+        """What the holed wallet lost, with its unit."""
+        return self.case.measures[0].shown(self.holed.loss)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the wallet as it is lost nothing, by the rule that the case names."""
+        return self.whole.loss == 0 and self.case.stopped in self.whole.stopped
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``sessionlab attack --incidents --json``. Amounts in the unit of their measure."""
+        case = self.case
+        return {
+            "incident": case.name,
+            "published_cost": case.cost,
+            "published": case.published,
+            "sources": [source.as_json() for source in case.sources],
+            "differs": case.differs,
+            "hole": case.hole,
+            "measures": [{"name": one.name, "unit": one.unit} for one in case.measures],
+            "with_the_hole": self.holed.as_json(),
+            "as_it_is": self.whole.as_json(),
+            "stopped_by": case.stopped[1],
+            "phase": case.stopped[0],
+            "lesson": case.lesson,
+        }

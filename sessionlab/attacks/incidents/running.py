@@ -1,0 +1,71 @@
+"""Runs the incidents: on the wallet with the hole, and on the wallet as it is."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sessionlab.attacks.attack_lab import fresh_scene
+from sessionlab.attacks.incidents.cases import INCIDENTS
+from sessionlab.attacks.incidents.incident import CaseStudy, ExploitStep, Incident, IncidentRun
+from sessionlab.attacks.mutants import Code, Mutant, compiled, lab_with
+from sessionlab.core.base.errors import NotFound
+from sessionlab.core.permissions import DEPLOYED, DOCUMENTED
+
+if TYPE_CHECKING:
+    from sessionlab.attacks.attack_lab import Scene
+
+HOLED, DEPLOYED_RULES, WHOLE = "the wallet with the hole", "the wallet under the deployed rules", "the wallet as it is"
+
+
+def find_incident(name: str) -> Incident:
+    """The incident of this name. Raises NotFound if there is none."""
+    known = {case.name: case for case in INCIDENTS}
+    if name not in known:
+        message = f"There is no incident {name!r}."
+        raise NotFound(message, field="NAME", asked=name, fix=f"try one of {', '.join(known)}; or none, for all.")
+    return known[name]
+
+
+def holes() -> tuple[Mutant, ...]:
+    """The wallets with a hole that the cases need."""
+    return tuple(case.holed for case in INCIDENTS if case.holed)
+
+
+@cache
+def case_study(name: str) -> CaseStudy:
+    """The incident of this name, run; a second or two the first time. Raises NotFound if there is none."""
+    case = find_incident(name)
+    return show(case, compiled([case.holed] if case.holed else []))
+
+
+@cache
+def case_studies(folder: Path | None = None) -> tuple[CaseStudy, ...]:
+    """All incidents, run. Six wallets are compiled the first time, two at once, and kept in ``folder``."""
+    code = compiled(holes(), folder)
+    return tuple(show(case, code) for case in INCIDENTS)
+
+
+def show(case: Incident, code: Code) -> CaseStudy:
+    """Run a case on both wallets, each on a chain that begins anew."""
+    if case.holed is None:
+        holed = _run(case, DEPLOYED_RULES, fresh_scene(DEPLOYED))
+    else:
+        holed = _run(case, HOLED, lab_with(case.holed, code(case.holed)))
+    return CaseStudy(case, holed, _run(case, WHOLE, fresh_scene(DOCUMENTED)))
+
+
+def _run(case: Incident, wallet: str, scene: Scene) -> IncidentRun:
+    case.prepare(scene)
+    assert not scene.stopped, scene.stopped
+    before = _read(case, scene)
+    steps = tuple(
+        ExploitStep(what, outcome.phase, outcome.reason, case.measures[0].read(scene))
+        for what, outcome in case.play(scene)
+    )
+    return IncidentRun(wallet, before, steps, _read(case, scene), case.allowed)
+
+
+def _read(case: Incident, scene: Scene) -> tuple[int, ...]:
+    return tuple(measure.read(scene) for measure in case.measures)

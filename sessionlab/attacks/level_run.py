@@ -1,0 +1,150 @@
+"""A level as it is played: what it sets up, what a player can do, and what the chain says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from sessionlab.attacks.attack import Attack, find_attack
+from sessionlab.attacks.attack_lab import COUNTER, MERCHANT, SESSION, STRANGER, TOKEN, WALLET, Scene
+from sessionlab.attacks.mutants import Mutant, compiled, find_mutant, lab_with
+from sessionlab.attacks.operations import act, install, send
+from sessionlab.core.base.errors import NotFound
+from sessionlab.core.base.keys import Key
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.user_operation import UserOperation
+from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions import Permission
+
+CONTRACTS = {COUNTER: "Counter", TOKEN: "Token", WALLET: "SessionWallet"}
+
+
+@dataclass(frozen=True, repr=False)
+class Level:
+    """One level. ``granted``: what the session (entity 1) of ``key`` may do; ``taken``: the goal, from the chain.
+
+    ``find``: what else whoever plays has found, made from the scene before the play begins.
+    """
+
+    number: int
+    title: str
+    weak: str
+    granted: tuple[Permission, ...]
+    goal: tuple[str, str]
+    hints: tuple[str, str, str]
+    debrief: str
+    taken: Callable[[Scene], str]
+    key: Key = SESSION
+    find: Callable[[Scene], UserOperation] | None = None
+
+    @property
+    def mutant(self) -> Mutant:
+        """The check that this wallet lacks."""
+        return find_mutant(self.weak)
+
+    @property
+    def attack(self) -> Attack:
+        """An attack that reaches the goal: the solution, to be read afterwards."""
+        return find_attack(self.mutant.attack)
+
+    @property
+    def source(self) -> str:
+        """The Vyper source with the hole in it."""
+        return self.mutant.recompilation.source
+
+    def start(self) -> Play:
+        """A fresh chain with the mutant of the wallet and the session installed; compiles for a second or two once.
+
+        There is one chain: whoever starts a level ends the play before it.
+        """
+        mutant = self.mutant
+        return self.on(lab_with(mutant, compiled([mutant])(mutant)))
+
+    def on(self, scene: Scene) -> Play:
+        """The same play on any scene: on the wallet as it is, the goal is out of reach."""
+        if self.granted:
+            install(scene, self.granted, key=self.key)
+        return Play(self, scene, self.find(scene) if self.find else None)
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            [f"Level {self.number}: {self.title}", *(f"  {label}: {text}" for label, text in self._rows())]
+        )
+
+    def _repr_html_(self) -> str:
+        from sessionlab.core.base.html import BLUE, card
+
+        return card(f"Level {self.number}: {self.title}", BLUE, [(label, escape(text)) for label, text in self._rows()])
+
+    def _rows(self) -> list[tuple[str, str]]:
+        may = [("the key" if self.key is SESSION else "another's key", one.sentence) for one in self.granted]
+        have = ["play.act", "play.call", "play.hint", "play.won", *(["play.send", "play.found"] if self.find else [])]
+        start = f"play = sl.attacks.level({self.number}).start()"
+        return [("given", self.goal[0]), ("goal", self.goal[1]), *may, ("begin", start), ("then", ", ".join(have))]
+
+
+@dataclass(frozen=True)
+class LevelAttempt:
+    """What became of what was sent: phase (ok, validation, execution) and error; ``won``: what was taken, if enough."""
+
+    phase: str
+    reason: str | None
+    won: str
+
+    def __repr__(self) -> str:
+        how = "✓ done" if self.phase == "ok" else f"✗ {self.reason}, in {self.phase}"
+        return f"{how}. The goal is reached: {self.won}" if self.won else f"{how}. The goal is not reached"
+
+
+@dataclass
+class Play:
+    """A level that is being played: ``found`` is a signed operation, where there is one to be found."""
+
+    level: Level
+    scene: Scene = field(repr=False)
+    found: UserOperation | None = field(default=None, repr=False)
+    given: int = field(default=0, repr=False)
+    counter: str = field(default=COUNTER, init=False, repr=False)
+    merchant: str = field(default=MERCHANT, init=False, repr=False)
+    token: str = field(default=TOKEN, init=False, repr=False)
+    wallet: str = field(default=WALLET, init=False, repr=False)
+    thief: str = field(default=STRANGER.address, init=False, repr=False)
+
+    def call(self, to: str, function: str = "", *values: Any, wei: int = 0) -> RawCall:
+        """A call, not yet sent: a function of counter, token or wallet by its name, or a plain transfer of wei.
+
+        UnknownThing if the contract has no such function.
+        """
+        if function and to not in CONTRACTS:
+            fix = "call play.counter, play.token or play.wallet."
+            raise NotFound(f"{to} has no functions.", field="to", asked=to, fix=fix)
+        data = artifact(CONTRACTS[to]).encode(function, *values) if function else b""
+        return RawCall(to, wei, data)
+
+    def act(self, calls: Sequence[RawCall], *, wrapped: bool | None = None) -> LevelAttempt:
+        """One operation, signed with your key; two calls and more are a batch. ``wrapped``: in executeUserOp or not."""
+        outcome = act(self.scene, calls, wrapped=wrapped)
+        return LevelAttempt(outcome.phase, outcome.reason, self.won())
+
+    def send(self, *operations: UserOperation) -> LevelAttempt:
+        """Operations that are signed already, in one bundle."""
+        outcome = send(self.scene, *operations)
+        return LevelAttempt(outcome.phase, outcome.reason, self.won())
+
+    def won(self) -> str:
+        """What was taken, in words with figures; empty as long as the goal is not reached."""
+        return self.level.taken(self.scene)
+
+    def hint(self) -> str:
+        """The next of three hints."""
+        self.given = min(self.given + 1, len(self.level.hints))
+        return f"{self.given} of {len(self.level.hints)}: {self.level.hints[self.given - 1]}"
+
+    def debrief(self) -> str:
+        """What is to be learnt and where to mend it, when the goal is reached."""
+        if not self.won():
+            return f"Not yet: {self.level.goal[1]} A hint: play.hint()"
+        mutant = self.level.mutant
+        return f"{self.level.debrief} To be mended in {mutant.module}.vy: {mutant.what}."

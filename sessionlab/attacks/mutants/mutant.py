@@ -1,0 +1,59 @@
+"""One mutant: a contract in which one check is removed or bent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sessionlab.core.contracts.recompile import Recompilation
+
+#: The condition of a check that never holds.
+NEVER = "if False:"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A change of one contract. ``old`` stands once in the source of ``module``, and ``new`` takes its place.
+
+    ``attack``: an attack that the original refuses and this mutant does not, under ``rules``.
+    ``equivalent``: why no attack gains anything, if none does: another check stands behind this one.
+    A mutant with neither is stricter than the original: it refuses what should pass, which the tests of the contracts
+    notice and a thief does not.
+    """
+
+    name: str
+    what: str
+    old: str
+    new: str = ""
+    attack: str = ""
+    equivalent: str = ""
+    rules: str = "documented"
+    module: str = "SessionWallet"
+    contract: str = "SessionWallet"
+
+    def __repr__(self) -> str:
+        return f"<Mutant {self.name}: {self.what}>"
+
+    @property
+    def stricter(self) -> bool:
+        """Whether it refuses more than the original, instead of less."""
+        return not self.attack and not self.equivalent
+
+    @property
+    def lines(self) -> range:
+        """The lines of the source, from 0, that change. Raises ValueError unless ``old`` stands there exactly once."""
+        from sessionlab.core.contracts.recompile import source_of
+
+        source = source_of(self.module)
+        if source.count(self.old) != 1:
+            raise ValueError(f"{self.module}.vy has {source.count(self.old)} times: {self.old}")
+        first = source[: source.index(self.old)].count("\n")
+        return range(first, first + self.old.rstrip("\n").count("\n") + 1)
+
+    @property
+    def recompilation(self) -> Recompilation:
+        """What to compile."""
+        from sessionlab.core.contracts.recompile import Recompilation, source_of
+
+        return Recompilation(self.module, source_of(self.module).replace(self.old, self.new), self.contract)

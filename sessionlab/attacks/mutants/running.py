@@ -1,0 +1,65 @@
+"""Mutants are compiled, put on a chain in the place of the original, and attacked."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sessionlab.attacks.mutants.mutant import Mutant
+from sessionlab.core.base.errors import SessionlabError
+
+if TYPE_CHECKING:
+    from sessionlab.attacks.attack import Attack, AttackResult
+    from sessionlab.attacks.attack_lab import Scene
+
+Code = Callable[[Mutant], bytes]
+
+
+def compiled(chosen: Iterable[Mutant], folder: Path | None = None) -> Code:
+    """Compile what ``folder`` (the user's cache by default) does not hold; returns where to get the code of each."""
+    from sessionlab.core.contracts.recompile import compile_all
+
+    code = compile_all([mutant.recompilation for mutant in chosen], folder or cache())
+    return lambda mutant: code(mutant.recompilation)
+
+
+def cache() -> Path:
+    """Where compiled contracts are kept."""
+    home = os.environ.get("XDG_CACHE_HOME") or (Path.home() / ".cache")
+    folder = Path(home) / "sessionlab" / "contracts"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="sessionlab-"))
+    return folder
+
+
+def lab_with(mutant: Mutant, code: bytes, rules: str = "") -> Scene:
+    """A fresh attack lab in which the mutant stands in the place of the original contract."""
+    from sessionlab.attacks.attack_lab import SPONSORED, fresh_scene
+    from sessionlab.attacks.install_code import place
+    from sessionlab.core.permissions.rulesets import ruleset
+
+    scene = fresh_scene(ruleset(rules or mutant.rules))
+    scene.leaves_out = mutant.name
+    owners = [SPONSORED] if mutant.contract == "SponsorPaymaster" else ()
+    place(scene.chain, scene.rules, mutant.contract, code, owners)
+    return scene
+
+
+def killed_by(mutant: Mutant, code: bytes, chosen: Iterable[Attack]) -> Iterator[AttackResult]:
+    """The attacks that the original refuses and this mutant does not, with what they take."""
+    from sessionlab.attacks.attack import judge
+
+    for attack in chosen:
+        if mutant.rules in attack.passes:
+            continue
+        try:
+            result = judge(attack, lab_with(mutant, code))
+        except (AssertionError, SessionlabError, ValueError, LookupError):
+            continue  # the attack did not get as far as it needs: it has taken nothing
+        if result.taken:
+            yield result
