@@ -27,7 +27,7 @@ _HOMES = {
     "sessionlab.core.base.keys": ("Key", "new_key"),
     "sessionlab.core.base.amounts": ("ether", "gwei", "units"),
     "sessionlab.core.permissions.functions": ("NEVER_GRANTED",),
-    "sessionlab.core.permissions.rulesets": ("DEPLOYED", "DOCUMENTED", "FLAGS", "Flag", "Ruleset"),
+    "sessionlab.core.permissions.rulesets": ("DEPLOYED", "DOCUMENTED", "FLAGS", "Flag", "Ruleset", "ruleset"),
     "sessionlab.study.audit": ("Audit", "WalletState", "audit"),
     "sessionlab.core.denials.denial": ("Denial", "OperationRefused"),
     "sessionlab.core.client.outcome": ("Outcome",),
@@ -76,7 +76,7 @@ if TYPE_CHECKING:
     from sessionlab.core.denials.denial import Denial, OperationRefused
     from sessionlab.core.permissions import types as _types
     from sessionlab.core.permissions.functions import NEVER_GRANTED
-    from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, FLAGS, Flag, Ruleset
+    from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, FLAGS, Flag, Ruleset, ruleset
     from sessionlab.core.permissions.types import *  # noqa: F403 - every permission type, from the one list of them
     from sessionlab.integrations import vyper
     from sessionlab.server.background import in_background
@@ -126,6 +126,7 @@ if TYPE_CHECKING:
         "least_permissions",
         "new_key",
         "pictures",
+        "ruleset",
         "units",
         "vyper",
         "widgets",

@@ -34,9 +34,11 @@ def run(
 
     attack = find_attack(attack) if isinstance(attack, str) else attack
     if mutant is None:
-        return judge(attack, fresh_scene(ruleset(rules or "documented")))
+        return judge(attack, fresh_scene(attack.under(ruleset(rules or "documented"))))
     mutant = find_mutant(mutant) if isinstance(mutant, str) else mutant
-    return judge(attack, lab_with(mutant, compiled([mutant])(mutant), ruleset(rules or mutant.rules).name))
+    return judge(
+        attack, lab_with(mutant, compiled([mutant])(mutant), attack.under(ruleset(rules) if rules else mutant.ruleset))
+    )
 
 
 def successful(mutant: Mutant | str, among: Iterable[Attack] | None = None) -> list[AttackResult]:

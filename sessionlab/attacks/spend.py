@@ -6,6 +6,7 @@ from sessionlab.attacks.attack import attack
 from sessionlab.attacks.attack_lab import (
     COLLECTIBLE,
     COUNTER,
+    INCREMENT,
     MERCHANT,
     OTHER_SESSION,
     SESSION,
@@ -17,11 +18,12 @@ from sessionlab.attacks.attack_lab import (
     left,
     tokens,
 )
-from sessionlab.attacks.gains import units, wei
+from sessionlab.attacks.gains import counts, units, wei
 from sessionlab.attacks.operations import act, install, operation, send, signed, transact
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import (
+    CallLimit,
     ContractAccess,
     Erc20TokenTransfer,
     GasLimit,
@@ -34,6 +36,7 @@ token_abi = artifact("Token")
 ACCESS = ContractAccess(address=COUNTER)
 ETHERS = NativeTokenTransfer(allowance=10)
 COINS = Erc20TokenTransfer(address=TOKEN, allowance=50)
+PING = [RawCall(COUNTER, data=INCREMENT)]
 FAIL = RawCall(COUNTER, data=artifact("Counter").encode("fail"))
 
 
@@ -64,6 +67,16 @@ def over_the_limit(scene: Scene) -> str:
     install(scene, [ETHERS, ACCESS])
     act(scene, [RawCall(COUNTER, 11)])
     return wei(scene, COUNTER, 10)
+
+
+@attack("spend", holds=KEY, gain="2 operations instead of 1", source="the rule itself", extensions=(CallLimit.type,))
+def over_the_call_limit(scene: Scene) -> str:
+    """One operation is granted. Two are sent: in one bundle, then one after the other."""
+    install(scene, [CallLimit(count=1), ACCESS])
+    send(scene, *(signed(scene, operation(scene, PING, lane=lane), SESSION) for lane in (0, 1)))
+    act(scene, PING)
+    act(scene, PING)
+    return counts(scene, more_than=1)
 
 
 @attack("spend", holds=KEY, gain="51 units instead of 50", source="the rule itself")

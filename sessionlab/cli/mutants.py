@@ -58,7 +58,7 @@ def _as_json(mutant: Mutant, found: list[AttackResult]) -> dict[str, Any]:
         "contract": mutant.contract,
         "module": mutant.module,
         "what": mutant.what,
-        "rules": mutant.rules,
+        **mutant.ruleset.named(),
         "killed_by": {result.attack.name: result.taken for result in found},
         "equivalent_because": mutant.equivalent or None,
     }
@@ -69,7 +69,7 @@ def _show(mutant: Mutant, found: list[AttackResult], wrong: bool) -> None:
     from rich.markup import escape
 
     console = Console(highlight=False)
-    where = f"{mutant.contract}, {mutant.module}, {mutant.rules}"
+    where = f"{mutant.contract}, {mutant.module}, {mutant.ruleset.title}"
     console.print(f"[bold]{mutant.name}[/bold]  {escape(mutant.what)}  [dim]{where}[/dim]")
     for result in found:
         console.print(f"    ✗ {result.attack.name} takes {escape(result.taken)}")

@@ -36,6 +36,8 @@ ODD = "NonCanonicalCalldata"
 BESIDE = acting([COINS, UPDATES], UPDATE)
 INCREASE = FunctionsOnAllContracts(functions=["0x39509351"])
 
+ONE_OPERATION = (twice([CallLimit(count=1), ACCESS], PING), ("ok", "ExceededCallLimit"))
+
 SCENARIOS: Scenarios = {
     # calls
     "batch-bound-unnamed": (acting([ACCESS], PING * 33), "TooManyCalls"),
@@ -66,6 +68,11 @@ SCENARIOS: Scenarios = {
     "token-allowance-unnamed": (spent, ("ExceededTokenLimit", 0)),
     "gas-allowance-unnamed": (LITTLE_GAS, "ExceededGasLimit"),
     "gas-allowance-by-another-name": (LITTLE_GAS, "ExceededNativeTokenLimit"),
-    "call-limit-unnamed": (twice([CallLimit(count=1), ACCESS], PING), ("ok", "ExceededCallLimit")),
+    "call-limit-unnamed": ONE_OPERATION,
+    "operations-not-counted": ONE_OPERATION,
+    "call-limit-clamped": ONE_OPERATION,
+    "call-limit-not-marked": ONE_OPERATION,
+    "extensions-not-counted": ONE_OPERATION,
+    "extensions-only-beside-a-gas-limit": ONE_OPERATION,
     "nothing-is-used-up": (twice([COINS], coins(30)), ("ok", "ExceededTokenLimit")),
 }

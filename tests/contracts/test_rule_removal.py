@@ -16,7 +16,6 @@ from sessionlab.attacks.attack_lab import Scene
 from sessionlab.attacks.install_code import place
 from sessionlab.attacks.mutants import MUTANTS, Mutant, compiled, find_mutant
 from sessionlab.core.contracts.recompile import runtime_of, source_of
-from sessionlab.core.permissions import DOCUMENTED, extended, ruleset
 from tests.conftest import EntryPointUnderTest
 from tests.locking import one_at_a_time
 
@@ -26,9 +25,6 @@ from .scenarios import Scenarios
 
 PARTS = (scenarios_of_the_wallet, scenarios_of_sessions, scenarios_of_grants, scenarios_of_calls)
 SCENARIOS: Scenarios = {name: scenario for part in PARTS for name, scenario in part.SCENARIOS.items()}
-#: Where a scenario needs more than the two rulesets.
-EXTENDED = replace(extended(DOCUMENTED, ["call-limit"]), name="documented, with call-limit")
-RULES = {"call-limit-unnamed": EXTENDED}
 KILLED = [find_mutant(name) for name in SCENARIOS]
 #: The wallet and the modules that hold its rules.
 MODULES = sorted({mutant.module for mutant in MUTANTS if mutant.contract == "SessionWallet"})
@@ -45,7 +41,7 @@ def code(request: pytest.FixtureRequest) -> Callable[[Mutant], bytes]:
 
 def world_with(entry_point: EntryPointUnderTest, mutant: Mutant, code: bytes = b"") -> Scene:
     """A fresh world under the mutant's rules, with this code in the place of the wallet's own, if there is any."""
-    world = worlds.fresh_world(entry_point, RULES.get(mutant.name) or ruleset(mutant.rules))
+    world = worlds.fresh_world(entry_point, mutant.ruleset)
     if code:
         place(world.chain, world.rules, mutant.contract, code)
     return world

@@ -111,6 +111,20 @@ MUTANTS = (
         equivalent="the loop over the rows has the same bound; only the name of the error is missing.",
     ),
     _installing(
+        "call-limit-not-marked",
+        "a limit that production does not have is kept and never looked at",
+        "            return sessions._mark(row.kind)\n",
+        "            return 0\n",
+        attack="over-the-call-limit",
+        extensions=("call-limit",),
+    ),
+    _installing(
+        "extension-without-a-rule",
+        "a limit that production does not have is taken under any rules",
+        "if row.kind < KINDS and rules._say(1 << (rules.FIRST_EXTENSION + row.kind)):",
+        "if row.kind < KINDS:",
+    ),
+    _installing(
         "native-limit-grants-no-calls",
         "documented: a session with a native limit alone may not make calls",
         "if rules._say(rules.NATIVE_REACHES_PLAIN_TRANSFERS):",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sessionlab.core.contracts.recompile import Recompilation
+    from sessionlab.core.permissions.rulesets import Ruleset
 
 #: The condition of a check that never holds.
 NEVER = "if False:"
@@ -31,6 +32,15 @@ class Mutant:
     rules: str = "documented"
     module: str = "SessionWallet"
     contract: str = "SessionWallet"
+    #: Permission types beyond production's that its lab has to know.
+    extensions: tuple[str, ...] = ()
+
+    @property
+    def ruleset(self) -> Ruleset:
+        """The rules of its lab."""
+        from sessionlab.core.permissions.rulesets import ruleset
+
+        return ruleset(self.rules, self.extensions)
 
     def __repr__(self) -> str:
         return f"<Mutant {self.name}: {self.what}>"

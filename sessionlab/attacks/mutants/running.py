@@ -14,6 +14,7 @@ from sessionlab.core.base.errors import SessionlabError
 if TYPE_CHECKING:
     from sessionlab.attacks.attack import Attack, AttackResult
     from sessionlab.attacks.attack_lab import Scene
+    from sessionlab.core.permissions.rulesets import Ruleset
 
 Code = Callable[[Mutant], bytes]
 
@@ -37,13 +38,12 @@ def cache() -> Path:
     return folder
 
 
-def lab_with(mutant: Mutant, code: bytes, rules: str = "") -> Scene:
+def lab_with(mutant: Mutant, code: bytes, rules: Ruleset | None = None) -> Scene:
     """A fresh attack lab in which the mutant stands in the place of the original contract."""
     from sessionlab.attacks.attack_lab import SPONSORED, fresh_scene
     from sessionlab.attacks.install_code import place
-    from sessionlab.core.permissions.rulesets import ruleset
 
-    scene = fresh_scene(ruleset(rules or mutant.rules))
+    scene = fresh_scene(rules or mutant.ruleset)
     scene.leaves_out = mutant.name
     owners = [SPONSORED] if mutant.contract == "SponsorPaymaster" else ()
     place(scene.chain, scene.rules, mutant.contract, code, owners)
@@ -58,7 +58,7 @@ def killed_by(mutant: Mutant, code: bytes, chosen: Iterable[Attack]) -> Iterator
         if mutant.rules in attack.passes:
             continue
         try:
-            result = judge(attack, lab_with(mutant, code))
+            result = judge(attack, lab_with(mutant, code, attack.under(mutant.ruleset)))
         except (AssertionError, SessionlabError, ValueError, LookupError):
             continue  # the attack did not get as far as it needs: it has taken nothing
         if result.taken:

@@ -167,6 +167,27 @@ MUTANTS = (
         "if left == 0:\n            raw_revert(abi_encode(convert(1",
         "if False:\n            raw_revert(abi_encode(convert(1",
         equivalent=UNDERFLOW,
+        extensions=("call-limit",),
+    ),
+    _allowances(
+        "operations-not-counted",
+        "the operations of a session with a call-limit are not counted",
+        "if session.header & sessions._mark(OPERATIONS) != 0:",
+        NEVER,
+        attack="over-the-call-limit",
+        extensions=("call-limit",),
+    ),
+    _allowances(
+        "call-limit-clamped",
+        "an operation behind the last one that is granted counts as none",
+        (
+            "if left == 0:\n"
+            "            raw_revert(abi_encode(convert(1, uint256), left, "
+            'method_id=method_id("ExceededCallLimit(uint256,uint256)")))'
+        ),
+        "if left == 0:\n            return",
+        attack="over-the-call-limit",
+        extensions=("call-limit",),
     ),
     _allowances(
         "gas-allowance-by-another-name",

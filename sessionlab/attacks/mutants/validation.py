@@ -8,6 +8,22 @@ _validation = partial(Mutant, module="validation")
 
 MUTANTS = (
     _validation(
+        "extensions-not-counted",
+        "of an operation as a whole, only its gas is counted",
+        "if session.header >= sessions.EXTENSIONS:",
+        NEVER,
+        attack="over-the-call-limit",
+        extensions=("call-limit",),
+    ),
+    _validation(
+        "extensions-only-beside-a-gas-limit",
+        "what an operation uses as a whole is counted only if the session has a gas-limit",
+        "if session.header & sessions.OPERATION_LIMITS != 0:",
+        "if session.header & sessions.GAS_LIMIT != 0:",
+        attack="over-the-call-limit",
+        extensions=("call-limit",),
+    ),
+    _validation(
         "underway-not-noted",
         "nobody notes of which sessions operations are underway",
         "sessions.underway[entity_id] = True",

@@ -39,7 +39,7 @@ class SessionReader:
         self._block = "latest"
 
     def at(self, block: int) -> SessionReader:
-        """The same books as they stood after a block."""
+        """The same books, as a block left them."""
         then = copy(self)
         then._block = hex(block)
         return then
@@ -72,11 +72,17 @@ class SessionReader:
     @property
     def remaining(self) -> dict[Meter, int]:
         """What is left of each meter: on the chain, or all of it before the session is installed."""
+        unused = self.unused
+        return dict.fromkeys(unused, 0) if unused and self.revoked else unused
+
+    @property
+    def unused(self) -> dict[Meter, int]:
+        """What was never used of each meter; of a revoked session too, which has none of it left."""
         limits = limits_of(self._permissions)
-        if not limits or not self.installed:
-            revoked = bool(limits) and any(entry.what == "revoked" for entry in self.entries())
-            return dict.fromkeys(limits, 0) if revoked else limits
-        return {meter: limit - used for meter in limits for limit, used in [self._used_on_chain(meter)]}
+        if limits and self.installed:
+            return {meter: limit - used for meter in limits for limit, used in [self._used_on_chain(meter)]}
+        entries = self.entries() if limits else []
+        return {meter: limit - self._used_before(meter, entries) for meter, limit in limits.items()}
 
     @property
     def revoked(self) -> bool:

@@ -69,9 +69,11 @@ class BaseClient:
             raise InvalidInput("owner is not a Key.", field="owner", fix="make one with new_key().")
         if isinstance(salt, bool) or not isinstance(salt, int) or not 0 <= salt < 2**256:
             raise InvalidInput(f"{salt!r} is not a salt.", field="salt", asked=salt, fix="use 0, 1, 2, …")
-        if rules is None or names is None:
+        if rules is None or isinstance(rules, str) or names is None:
             known_rules, known_names = _described(provider)
-            rules, names = rules or known_rules, names or known_names
+            # A name stands for the rules alone: which extensions the wallet has, the lab says.
+            named = ruleset(rules, known_rules.extensions) if isinstance(rules, str) else rules
+            rules, names = named or known_rules, names or known_names
         self.rules, self.names = ruleset(rules), names
         self.chain_id = int(send_request(provider, "eth_chainId"), 16)
         hint = {"creationHint": {"salt": hex(salt)}} if salt else {}

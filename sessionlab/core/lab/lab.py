@@ -31,7 +31,6 @@ from sessionlab.core.evm import rpc
 from sessionlab.core.evm.atomic import AtomicSection
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.lab.layout import TOKENS, Layout
-from sessionlab.core.permissions.kinds import extended
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.wallet_api.api import WalletApi
 from sessionlab.core.wallet_api.records import uuid4_of
@@ -82,7 +81,7 @@ class BaseLab:
     ) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise InvalidInput(f"{seed!r} is not a whole number.", field="seed", asked=seed, fix="use seed=0.")
-        plan = Layout.of(extended(ruleset(rules), extensions), seed)
+        plan = Layout.of(ruleset(rules, extensions), seed)
         self._run(plan, Chain(plan.genesis(entry_point or world.entry_point()), seed=seed), plan.names())
         self.policy_id = self._open_policy()
 
@@ -112,13 +111,13 @@ class BaseLab:
 
     def __repr__(self) -> str:
         return (
-            f"<Lab with {self.rules.name} rules, seed {self.seed}: block {self.chain.height}, time {self.now}, "
+            f"<Lab with {self.rules.title} rules, seed {self.seed}: block {self.chain.height}, time {self.now}, "
             f"{len(self._wallets.items)} wallets>"
         )
 
     def _repr_html_(self) -> str:
         rows = [
-            ("rules", f"{self.rules.name}, seed {self.seed}"),
+            ("rules", f"{self.rules.title}, seed {self.seed}"),
             ("chain", f"{self.chain.chain_id}, block {self.chain.height}, {format_time(self.now)}"),
         ]
         there = {**self.addresses, "recipient": self.recipient, "merchant": self.merchant}

@@ -99,14 +99,16 @@ class Limit:
     rule: str
     kept: str
     verb: str
-    #: How much the operation uses as a whole; None: it does not count (``exempt`` says why, in words).
+    #: How much the operation uses as a whole; None: it does not count.
     of_operation: Callable[[Operation, Ruleset], int | None] | None = None
+    #: Why an operation, or a call of those that are added up, uses none of it, in words.
     exempt: str = ""
     #: How much one call uses, given the row's remaining amount. Raises Violation if a call breaks the rule by itself.
     of_call: Callable[[PlainCall, int], int] | None = None
     #: The same call asking for less; None where a call cannot ask for less.
     lowered: Callable[[PlainCall, int], PlainCall] | None = None
     #: The calls of an operation are added up first, whatever they call; else each call of the row's target counts.
+    #: For native tokens alone: the contract has no place for extensions of this sort.
     adds_up: bool = False
     #: Functions that the row allows on its target.
     functions: frozenset[bytes] = frozenset()
@@ -118,6 +120,11 @@ class Limit:
     deployed_error: str | None = None
     #: The production contracts do not know it: a lab has it only when it is named in ``Lab(extensions=…)``.
     extension: bool = False
+
+    def __post_init__(self) -> None:
+        """ValueError for an extension that the wallet contract has no place for."""
+        if self.extension and self.adds_up:
+            raise ValueError("An extension counts operations as a whole, or the calls of one address.")
 
     @property
     def counts(self) -> bool:
@@ -176,6 +183,7 @@ LIMITS: dict[LimitKind, Limit] = {
         rule="the values of all calls count against the native-token-transfer allowance",
         kept="The native tokens of all calls are within the allowance",
         verb="sends",
+        exempt="the call sends no native tokens",
         of_call=_value,
         lowered=lambda call, amount: call._replace(value=amount),
         adds_up=True,
@@ -230,6 +238,11 @@ def gas_unit(rules: Ruleset) -> str:
     return "gas" if rules.gas_limit_counts_gas else WEI
 
 
+def limit_set_by(permission_type: str) -> Limit | None:
+    """The limit that permissions of this type set; None if they set none."""
+    return next((limit for limit in LIMITS.values() if limit.permission == permission_type), None)
+
+
 def unit_of(meter: Meter, rules: Ruleset) -> str:
     """The unit of a meter's amounts: ``wei``, ``gas``, a token's checksummed address, or a plural noun."""
     unit = LIMITS[meter.kind].unit
@@ -246,18 +259,25 @@ def kind_of_error(reason: str | None, phase: str) -> LimitKind | None:
     return None
 
 
-def extended(rules: Ruleset, names: Iterable[str]) -> Ruleset:
-    """The rules with these extensions on top. InvalidInput for one that does not exist."""
-    if isinstance(names, str):
-        fix = f"put it into a list: [{names!r}]."
-        raise InvalidInput("extensions is a list of names.", field="extensions", asked=names, fix=fix)
+def extension_names(names: Iterable[str], field: str = "extensions") -> tuple[str, ...]:
+    """These extensions in order, each once. InvalidInput, with ``field``, if it is not a list of extensions."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        example = names if isinstance(names, str) else next(iter(EXTENSIONS))
+        fix = f"put it into a list: [{example!r}]." if isinstance(names, str) else f"give a list such as [{example!r}]."
+        raise InvalidInput("extensions is a list of names.", field=field, asked=names, fix=fix)
     asked = tuple(names)
     for name in asked:
-        if name not in EXTENSIONS:
+        if not isinstance(name, str) or name not in EXTENSIONS:
             close = get_close_matches(str(name), EXTENSIONS, n=1)
             fix = f"Did you mean {close[0]!r}?" if close else "Use one of: " + ", ".join(EXTENSIONS)
-            raise InvalidInput(f"{name!r} is not an extension.", field="extensions", asked=name, fix=fix)
-    return replace(rules, extensions=tuple(sorted({*rules.extensions, *asked})))
+            raise InvalidInput(f"{name!r} is not an extension.", field=field, asked=name, fix=fix)
+    return tuple(sorted(set(asked)))
+
+
+def extended(rules: Ruleset, names: Iterable[str]) -> Ruleset:
+    """The rules with these extensions on top. InvalidInput for one that does not exist."""
+    together = extension_names((*rules.extensions, *extension_names(names)))
+    return rules if together == rules.extensions else replace(rules, extensions=together)
 
 
 def contract_bits(rules: Ruleset) -> int:

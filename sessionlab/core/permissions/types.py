@@ -1,10 +1,10 @@
-"""The eight permission types: the one place that knows what each carries, says and grants.
+"""The permission types: the one place that knows what each carries, says and grants.
 
     NativeTokenTransfer(allowance=ether(1))          from Python
     permissions_from_json([{"type": "root"}])        from JSON; see reading.py
     permission.to_json()                             as the Wallet API writes it
 
-To add a type, add its class here and to ``PERMISSION_TYPES``, and its rule to the wallet contract.
+To add a type, see "Add a permission type" in CONTRIBUTING.md.
 """
 
 from __future__ import annotations
@@ -15,9 +15,19 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sessionlab.core.base.amounts import format_ether, short_address
-from sessionlab.core.permissions.fields import AMOUNT, JSON, Address, Amount, Functions, as_invalid_input, form_of
+from sessionlab.core.permissions.fields import (
+    AMOUNT,
+    ASSET,
+    JSON,
+    OTHER,
+    Address,
+    Amount,
+    Functions,
+    as_invalid_input,
+    form_of,
+)
 from sessionlab.core.permissions.functions import function_name
-from sessionlab.core.permissions.kinds import EXTENSIONS, LIMITS, GrantKind, LimitKind
+from sessionlab.core.permissions.kinds import EXTENSIONS, LIMITS, GrantKind, LimitKind, limit_set_by
 from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.permissions.rulesets import Ruleset
 
@@ -35,7 +45,7 @@ __all__ = [
 
 
 class Permission(BaseModel):
-    """Base of the eight types. Immutable; equal when type and values are equal."""
+    """Base of every type. Immutable; equal when type and values are equal."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -43,7 +53,8 @@ class Permission(BaseModel):
     type: ClassVar[str]
 
     def __init__(self, **values: Any) -> None:
-        self._read(values, None, "")
+        limit = limit_set_by(self.type)
+        self._read(values, {"counts": ASSET if limit is None or limit.is_asset else OTHER}, "")
 
     @classmethod
     def from_data(cls, data: dict[str, Any], where: str) -> Self:
@@ -85,7 +96,7 @@ class Permission(BaseModel):
         values = {name: _json_value(getattr(self, name)) for name in type(self).model_fields}
         return {"type": self.type, "data": values} if values else {"type": self.type}
 
-    def _read(self, values: dict[str, Any], door: dict[str, str] | None, where: str) -> None:
+    def _read(self, values: dict[str, Any], door: dict[str, str], where: str) -> None:
         try:
             self.__pydantic_validator__.validate_python(values, self_instance=self, context=door)
         except ValidationError as error:

@@ -21,8 +21,8 @@ from sessionlab.study.explain.situation import DecisionContext
 if TYPE_CHECKING:
     from sessionlab.core.client.refused import RefusedOperation
     from sessionlab.core.client.session import BaseSession
+    from sessionlab.core.client.session_reader import SessionReader
     from sessionlab.core.erc4337.wallet_encoding import RawCall
-    from sessionlab.core.permissions.kinds import Remaining
 
 TRY = "lab_tryOperation"
 
@@ -98,7 +98,7 @@ def explain_denial(session: BaseSession, situation: DecisionContext, denial: Den
 def situation_of_refused(session: BaseSession, refused: RefusedOperation) -> DecisionContext | None:
     """The situation in which an operation was refused, read from the chain as it was then; None if it cannot be read.
 
-    Of an operation on the chain, what is left is what its block left.
+    An operation on the chain met what the block before its own had left.
     """
     try:
         if refused.judged is not None:
@@ -107,25 +107,21 @@ def situation_of_refused(session: BaseSession, refused: RefusedOperation) -> Dec
                 return None  # the chain went back to before it
             number, now = refused.judged.block - 1, refused.judged.time
         else:
-            number = refused.block or 0
-            now = session.books.time(number)
-        then = session.books.at(number)
-        return _situation(session, refused.calls, then.remaining, then.revoked, now, sponsored=refused.sponsored)
+            number, now = (refused.block or 1) - 1, session.books.time(refused.block)
+        return _situation(session, refused.calls, session.books.at(number), now, sponsored=refused.sponsored)
     except (RpcError, SessionlabError):  # a node whose wallets have no views of sessions, or that keeps no old state
         return None
 
 
 def situation_of(session: BaseSession, calls: Sequence[Call], *, sponsored: bool) -> DecisionContext:
     """The session as the chain has it now, and the operation that these calls become."""
-    found = read_calls(calls)
-    return _situation(session, found, session.remaining, session.revoked, session.now, sponsored=sponsored)
+    return _situation(session, read_calls(calls), session.books, session.now, sponsored=sponsored)
 
 
 def _situation(
     session: BaseSession,
     calls: Sequence[Call | RawCall],
-    left: Remaining,
-    revoked: bool,
+    books: SessionReader,
     now: int,
     *,
     sponsored: bool,
@@ -134,13 +130,13 @@ def _situation(
     situation = DecisionContext(
         wallet=session.wallet,
         permissions=session.permissions,
-        left=left,
+        left=books.unused,
         operation=operation_of(found, sponsored=sponsored),
         now=now,
         valid_until=session.expiry_sec or 0,
         rules=session.rules,
         names=session.names,
-        revoked=revoked,
+        revoked=books.revoked,
         gas_known=sponsored or GAS not in limits_of(session.permissions),
     )
     wrapped = situation.policy.limits_spending

@@ -9,7 +9,17 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any, assert_never
 
-from sessionlab.core.permissions.kinds import GAS, LIMITS, SPENDING_BYTES, GrantKind, Limit, LimitKind, Meter, unit_of
+from sessionlab.core.permissions.kinds import (
+    GAS,
+    LIMITS,
+    NATIVE,
+    SPENDING_BYTES,
+    GrantKind,
+    Limit,
+    LimitKind,
+    Meter,
+    unit_of,
+)
 from sessionlab.core.permissions.operation import CALL_SELECTORS, PlainCall
 from sessionlab.core.permissions.rows import GrantRow, limits_of
 from sessionlab.core.permissions.violation import Violation
@@ -188,13 +198,16 @@ def _limited(situation: DecisionContext, row: GrantRow, call: PlainCall, books: 
 
 
 def _added_up(situation: DecisionContext, meter: Meter, call: PlainCall, books: _Books) -> Facts:
-    """Native tokens: what all calls send together."""
-    if call.value:
-        return _counted(situation, books, meter, call.value)
-    plain = not call.data and call.target != situation.policy.wallet
+    """What all calls use together."""
+    asked = _asked(meter, call, books.left[meter])
+    if isinstance(asked, Violation):
+        return _matched(call, REFUSED, _broken(situation, LIMITS[meter.kind], call, asked))
+    if asked:
+        return _counted(situation, books, meter, asked)
+    plain = meter == NATIVE and not call.data and call.target != situation.policy.wallet
     if plain and situation.rules.native_reaches_plain_transfers:
         return {"answer": ALLOWED, "why": "a plain transfer of nothing", "target": call.target}
-    return _silent("the call sends no native tokens")
+    return _silent(LIMITS[meter.kind].exempt)
 
 
 def _broken(situation: DecisionContext, limit: Limit, call: PlainCall, broken: Violation) -> str:

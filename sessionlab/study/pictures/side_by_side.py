@@ -10,8 +10,7 @@ from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.base.html import BLUE, ORANGE, frame
 from sessionlab.core.client.call import Call, read_calls
 from sessionlab.core.client.outcome import Outcome
-from sessionlab.core.permissions.kinds import extended
-from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED
+from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.pictures.asking import A_WALLET, GRANT, SAMPLE_GAS, Answer, HypotheticalSession
 from sessionlab.study.pictures.base import Picture
@@ -90,7 +89,7 @@ def side_by_side(
     1 wei with contract-access  ✗ NativeTransferNotAllowed in validation  ✓ allowed  ≠ differs
     """
     found = []
-    rulesets = [extended(rules, extensions) for rules in (DOCUMENTED, DEPLOYED)]
+    rulesets = [ruleset(rules, extensions) for rules in (DOCUMENTED, DEPLOYED)]
     for what, (left, right) in cases.items():
         if isinstance(left, Result) and isinstance(right, Result):
             found.append(ComparedRow(what, answer_of(left), answer_of(right)))

@@ -11,7 +11,6 @@ from sessionlab.core.base.amounts import ether, units
 from sessionlab.core.base.html import BLUE, frame
 from sessionlab.core.client.call import Call
 from sessionlab.core.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
-from sessionlab.core.permissions.kinds import extended
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.permissions.types import (
     AccountFunctions,
@@ -95,17 +94,17 @@ def truth_table(
     gas-limit  ✗ no grant: ValidationConfigUnsetError
     (documented rules)
     """
-    judged = extended(ruleset(rules), lab.rules.extensions) if isinstance(rules, str) else rules or lab.rules
-    given, samples = grants or eight_types(lab), operations or sample_operations(lab, wallet)
+    judged = lab.rules if rules is None else ruleset(rules, lab.rules.extensions if isinstance(rules, str) else ())
+    given, samples = grants or types_of(lab), operations or sample_operations(lab, wallet)
     answers = {}
     for grant, permissions in given.items():
         asked = HypotheticalSession(tuple(permissions), judged, wallet)
         for name, calls in samples.items():
             answers[grant, name] = asked.answer(calls, gas=gas)
-    return TruthTable(tuple(given), tuple(samples), answers, judged.name)
+    return TruthTable(tuple(given), tuple(samples), answers, judged.title)
 
 
-def eight_types(lab: BaseLab) -> dict[str, list[Permission]]:
+def types_of(lab: BaseLab) -> dict[str, list[Permission]]:
     """Each permission type that the lab knows by itself, as one would grant it there."""
     single: list[Permission] = [
         NativeTokenTransfer(allowance=ether(1)),
@@ -128,7 +127,7 @@ def _plain(kind: type[Permission], lab: BaseLab) -> Permission:
 
 
 def sample_operations(lab: BaseLab, wallet: str = A_WALLET) -> dict[str, list[Call]]:
-    """Calls that tell the eight types apart."""
+    """Calls that tell production's types apart."""
     pay = {"function": "transfer(address,uint256)", "args": [lab.merchant, units(5, 6)]}
     owner = {"function": "updateFallbackSignerData(address,bool)", "args": [lab.merchant, False]}
     return {
@@ -140,4 +139,4 @@ def sample_operations(lab: BaseLab, wallet: str = A_WALLET) -> dict[str, list[Ca
     }
 
 
-__all__ = ["TruthTable", "eight_types", "sample_operations", "truth_table"]
+__all__ = ["TruthTable", "sample_operations", "truth_table", "types_of"]

@@ -14,7 +14,7 @@ from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.permissions.decide import Decision, Run, calls_succeed, decide
 from sessionlab.core.permissions.grant import check_expiry_unit, check_grant, check_install
 from sessionlab.core.permissions.json_codec import permissions_from_json
-from sessionlab.core.permissions.kinds import Remaining, extended
+from sessionlab.core.permissions.kinds import Remaining
 from sessionlab.core.permissions.operation import Operation
 from sessionlab.core.permissions.policy import NOTHING, Policy, install
 from sessionlab.core.permissions.rows import rows
@@ -49,7 +49,7 @@ def rules_for(recording: Recording, rules: str | Ruleset | None) -> Ruleset:
     """The ruleset that is asked for; a name brings the extensions of the recording along."""
     if isinstance(rules, Ruleset):
         return rules
-    return recording.rules if rules is None else extended(ruleset(rules), recording.rules.extensions)
+    return recording.rules if rules is None else ruleset(rules, recording.rules.extensions)
 
 
 def read_permissions(permissions: Sequence[Permission | Mapping[str, Any]]) -> tuple[Permission, ...]:

@@ -9,7 +9,7 @@ from sessionlab.core.base import rpc_values as wire
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.json_codec import permissions_from_json, permissions_to_json
-from sessionlab.core.permissions.kinds import extended
+from sessionlab.core.permissions.kinds import extension_names
 from sessionlab.core.permissions.rulesets import FLAGS, RULESETS, Ruleset, ruleset
 from sessionlab.study.recording.recording import EXECUTION, OK, VALIDATION, RecordedOperation, Recording
 
@@ -104,8 +104,8 @@ def _rules_from_json(data: Any) -> Ruleset:
     name = _need(data, "name", "rules")
     if not isinstance(name, str):
         raise InvalidInput(f"{wire.shown(name)} is no name.", field="rules.name", asked=name, fix="give text.")
-    rules = Ruleset.of(name, {flag.name: _truth(data, flag.name, "rules") for flag in FLAGS})
-    return extended(rules, data.get("extensions", ()))
+    extensions = extension_names(data.get("extensions", ()), "rules.extensions")
+    return Ruleset.of(name, {flag.name: _truth(data, flag.name, "rules") for flag in FLAGS}, extensions)
 
 
 def _known(data: Any, names: set[str], where: str) -> None:

@@ -13,7 +13,6 @@ from sessionlab.core.client.call import Call
 from sessionlab.core.lab.lab import WALLET_ETH, WALLET_TOKENS, BaseLab
 from sessionlab.core.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
 from sessionlab.core.permissions.json_codec import permission_from_json
-from sessionlab.core.permissions.kinds import extended
 from sessionlab.core.permissions.rulesets import RULESETS, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission, types_under
 from sessionlab.study.audit import Holding, WalletState
@@ -86,7 +85,7 @@ class Playground(Panel):
         self.show()
 
     def _rules_named(self, rules: str | Ruleset) -> Ruleset:
-        return rules if isinstance(rules, Ruleset) else extended(ruleset(rules), self.draft.rules.extensions)
+        return ruleset(rules, () if isinstance(rules, Ruleset) else self.draft.rules.extensions)
 
     def add(self, permission: Given) -> None:
         """Add a permission, an object or its JSON, at the end."""
@@ -208,9 +207,7 @@ def playground(
     state = _state(world, wallet)
     samples = {name: list(calls) for name, calls in (operations or sample_operations(world, state.address)).items()}
     granted = tuple(map(_permission, permissions))
-    judged = world.rules if rules is None else rules
-    if isinstance(judged, str):
-        judged = extended(ruleset(judged), world.rules.extensions)
+    judged = world.rules if rules is None else ruleset(rules, world.rules.extensions if isinstance(rules, str) else ())
     return Playground(Draft(granted, judged, state, samples))
 
 

@@ -8,16 +8,14 @@ from functools import partial
 from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.types import Root
 from sessionlab.study.audit.calls import (
-    MAX,
     OWNER_FUNCTION,
     SESSION_FUNCTIONS,
     VALIDATE_USER_OP,
     arguments_of_zeros,
     replace_owner,
-    withdraw_to,
 )
 from sessionlab.study.audit.case import AuditSubject
-from sessionlab.study.audit.eth import value_call, value_loss
+from sessionlab.study.audit.eth import value_call, value_loss, withdraws
 from sessionlab.study.audit.findings.table import Finding, finding
 from sessionlab.study.audit.loss import new_owner, reaches
 
@@ -74,8 +72,8 @@ def machinery(case: AuditSubject) -> Iterator[Finding]:
     wallet = case.wallet
     if case.policy.is_root:
         return
-    if case.passes(withdraw_to(wallet.entry_point, case.thief, MAX)):
-        place = case.culprit(lambda other: other.passes(withdraw_to(wallet.entry_point, case.thief, MAX)))
+    if withdraws(case):
+        place = case.culprit(withdraws)
         amount = case.eth(wallet.deposit)
         sentence = (
             f"A thief withdraws the wallet's deposit from the EntryPoint ({amount} today), "

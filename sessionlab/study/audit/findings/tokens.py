@@ -9,7 +9,6 @@ from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.operation import plain_call
 from sessionlab.study.audit.calls import (
     COLLECTIBLE_FUNCTIONS,
-    MAX,
     TOKEN_FUNCTIONS,
     UNNAMED,
     TokenFunction,
@@ -18,7 +17,7 @@ from sessionlab.study.audit.calls import (
 )
 from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.findings.table import Finding, finding
-from sessionlab.study.audit.tokens import pullable, token_call, ways_with
+from sessionlab.study.audit.tokens import pullable, token_operation, ways_with
 
 VIEWS = ("balanceOf(address)", "allowance(address,address)", "totalSupply()", "decimals()", "symbol()", "name()")
 KNOWN = {code(signature) for signature in VIEWS} | {function.selector for function in TOKEN_FUNCTIONS}
@@ -109,7 +108,8 @@ def approvals_to_come(case: AuditSubject) -> Iterator[Finding]:
 
 
 def _takes(case: AuditSubject, token: str, function: TokenFunction) -> bool:
-    return case.passes(token_call(case, token, function, MAX))
+    """Without a limit."""
+    return case.most(token_operation(case, token, function)) is None
 
 
 def _approves(case: AuditSubject, token: str) -> bool:
