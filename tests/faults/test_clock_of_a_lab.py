@@ -1,0 +1,95 @@
+"""Applications take an expiry from the system's clock: a served lab goes by it, and any lab says which clock it has."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sessionlab as sl
+from sessionlab.cli import main
+from tests.server.running import process
+
+from .steps import PreparationFailed, refusal
+
+#: Seconds that starting a server and asking it may take, on a busy machine.
+ABOUT_NOW = 60
+HOUR = 3_600
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="the refusal speaks of seconds before now, and not of the clock that the lab has of its own",
+)
+def test_an_expiry_of_another_clock_is_refused_with_a_word_about_the_labs_own() -> None:
+    lab = sl.Lab(seed=1)
+    wallet, root = lab.wallet(), lab.chain.state_root
+    expiry = lab.now - 4_000_000 + HOUR  # an hour from now, by a clock that is behind the lab's
+    error = refusal(lambda: wallet.grant_permissions([sl.Root()], expiry_sec=expiry))
+    assert (wallet.sessions(), lab.chain.state_root) == ((), root)
+    assert isinstance(error, sl.GrantRefused)
+    assert (error.rule, error.field, error.asked) == ("ExpiredDeadlineError", "expiry_sec", expiry)
+    assert "clock" in str(error)
+    assert str(lab.now) in str(error), "it says what time it is here"
+
+
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="a lab always begins at 1,800,000,000 seconds: it takes no time"
+)
+def test_a_lab_begins_at_the_time_that_it_is_given() -> None:
+    assert "time" in inspect.signature(sl.Lab).parameters
+    begun = 1_700_000_000
+    setting_up = sl.Lab().now - 1_800_000_000
+    make: Any = sl.Lab  # which does not have the parameter yet
+    lab: sl.Lab = make(time=begun)
+    assert lab.now == begun + setting_up
+    session = lab.wallet().grant_permissions([sl.Root()], key=sl.new_key(1), expiry_sec=lab.now + HOUR)
+    assert session.send_calls([sl.Call(lab.recipient, value=1)])
+    lab.travel(HOUR)
+    assert not session.send_calls([sl.Call(lab.recipient, value=1)])
+    assert lab.balance(lab.recipient) == 1
+
+
+@pytest.mark.xfail(strict=True, raises=AssertionError, reason="`sessionlab serve` has no option for its clock")
+def test_a_server_has_an_option_for_its_clock(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["serve", "--help"])
+    assert left.value.code == 0
+    assert re.search(r"--(time|clock)\b", capsys.readouterr().out)
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """Of a lab that `sessionlab serve` serves."""
+    with process(tmp_path, "--quiet") as server:
+        try:
+            found = server.wait_until_ready()
+        except AssertionError as error:
+            raise PreparationFailed("The server does not start.") from error
+        yield found
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="a served lab begins at 1,800,000,000 seconds, so an hour by the system's clock is refused or too long",
+)
+def test_a_served_lab_goes_by_the_systems_clock(manifest: dict[str, Any]) -> None:
+    provider = sl.HttpProvider(manifest["url"])
+    now = int(provider.request("eth_getBlockByNumber", ["pending", False])["timestamp"], 16)
+    assert abs(now - time.time()) < ABOUT_NOW
+    request = {
+        "chainId": provider.request("eth_chainId"),
+        "key": {"type": "secp256k1", "publicKey": sl.new_key(1).address},
+        "permissions": [{"type": "root"}],
+        "account": manifest["wallet"],
+        "expirySec": int(time.time()) + HOUR,
+    }
+    signing = provider.request("wallet_createSession", [request])["signatureRequest"]["data"]
+    assert signing["message"]["deadline"] == request["expirySec"]
