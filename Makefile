@@ -31,7 +31,7 @@ test: $(READY) ## every test and every notebook
 	$(PYTEST) --nbmake -n 2 --dist loadfile tests notebooks
 
 bench: $(READY) ## the performance figures
-	$(BIN)/sessionlab bench
+	$(BIN)/python -m tests.bench
 
 check: $(READY) ## style, format, types and layers
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""The command line: ``sessionlab tour``, ``lab``, ``serve``, ``replay``, ``attack``, ``bench``, ``grade``, ``course``.
+"""The command line: ``sessionlab tour``, ``lab``, ``serve``, ``replay``, ``attack``, ``grade``, ``course``.
 
 Each command is a module with ``add(subparsers)``; a command's own imports happen when it runs.
 Exit codes: 0 done, 1 a check of the command failed, 2 it was asked for something that cannot be.
@@ -11,10 +11,10 @@ import sys
 from collections.abc import Sequence
 
 from sessionlab import __version__
-from sessionlab.cli import attack, bench, course, lab, replay, serve, tour
+from sessionlab.cli import attack, course, lab, replay, serve, tour
 from sessionlab.core.base.errors import SessionlabError
 
-COMMANDS = (tour, lab, serve, replay, attack, bench, course)
+COMMANDS = (tour, lab, serve, replay, attack, course)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -89,3 +89,18 @@ def test_the_peers_plan_is_json():
     plan = cold.peer_plan(node.Path("anvil"))
     assert json.loads(json.dumps(plan)) == plan
     assert "--hardfork" in plan["anvil"] and plan["operation"]["sender"]
+
+
+def test_bench_prints_figures_as_json_and_as_a_table(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests import bench
+    from tests.bench import gas
+    from tests.bench.__main__ import main
+
+    figures = gas.figures()[:3]  # really measured; the others take minutes
+    monkeypatch.setattr(bench, "run", lambda **options: figures)
+    main(["--json"])
+    assert bench.from_json(capsys.readouterr().out) == figures
+    main([])
+    assert figures[0].name in capsys.readouterr().out

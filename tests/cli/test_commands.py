@@ -122,20 +122,6 @@ def test_a_typed_error_ends_with_2_and_without_a_traceback(
     assert capsys.readouterr().err == "sessionlab lab: It does not work. (field: FILE) Next step: use another.\n"
 
 
-def test_bench_prints_figures_as_json_and_as_a_table(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from tests import bench
-    from tests.bench import gas
-
-    figures = gas.figures()[:3]  # really measured; the others take minutes
-    monkeypatch.setattr(bench, "run", lambda **options: figures)
-    assert main(["bench", "--json"]) == 0
-    assert bench.from_json(capsys.readouterr().out) == figures
-    assert main(["bench"]) == 0
-    assert figures[0].name in capsys.readouterr().out
-
-
 def test_lab_runs_as_root_too_as_in_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
     for user, wanted in ((0, True), (1000, False)):
         monkeypatch.setattr("os.geteuid", lambda user=user: user)
