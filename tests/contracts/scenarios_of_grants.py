@@ -43,6 +43,7 @@ PAID = [RawCall(COUNTER, 1)]
 ZEROS = FunctionsOnContract(address=COUNTER, functions=["0x00000000"])
 
 SCENARIOS: Scenarios = {
+    "limited-wallet": (installing((9, WALLET, NO_SELECTOR, 1)), "AccountAddressAsTargetError"),
     "extension-without-a-rule": (installing((9, ZERO, NO_SELECTOR, 1)), "UnsupportedPermissionTypeError"),
     # installing
     "row-bound-unnamed": (installing(*rows([GasLimit(limit=1)]) * 257), "TooManyRows"),

@@ -24,8 +24,17 @@ MUTANTS = (
     _installing(
         "target-unchecked",
         "a grant may name any target",
-        "    self._check_target(place, row.target)\n",
+        "    self._check_target(place, row.target)\n    if row.kind == CONTRACT:\n",
+        "    if row.kind == CONTRACT:\n",
         attack="zero-target-is-any",
+    ),
+    _installing(
+        "limited-wallet",
+        "a limit that production does not have may name the wallet itself",
+        "        self._check_target(place, row.target)\n        return",
+        "        return",
+        equivalent="such a limit grants nothing: it only narrows what the session does to the wallet itself.",
+        extensions=("call-limit",),
     ),
     _installing(
         "zero-target",

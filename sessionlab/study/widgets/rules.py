@@ -16,7 +16,7 @@ from sessionlab.core.permissions.operation import CALL_SELECTORS, EMPTY_REVERT
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.study.explain.explanation import SHOWN, Explanation
 from sessionlab.study.explain.situation import DecisionContext
-from sessionlab.study.explain.verdicts import PermissionAnswer
+from sessionlab.study.explain.verdicts import SILENT, PermissionAnswer
 
 KEPT, REFUSED, NOT_ASKED, NOT_NEEDED, UNKNOWN = "kept", "refused", "never asked", "does not apply", "not known"
 SIGNS = {KEPT: "✓", REFUSED: "✗", NOT_ASKED: "○", NOT_NEEDED: "·", UNKNOWN: "?"}
@@ -164,6 +164,8 @@ def _is_about(situation: DecisionContext, rule: Rule, call: int | None, verdict:
     kind = _kind_of(rule)
     if kind is None or situation.permissions[verdict.permission].type != LIMITS[kind].permission:
         return False
+    if not LIMITS[kind].counts:
+        return verdict.answer != SILENT
     return verdict.call is None or verdict.asked is not None
 
 
