@@ -157,7 +157,7 @@ def attacks() -> tuple[Attack, ...]:
 
 
 def find_attacks(name: str) -> tuple[Attack, ...]:
-    """The attack of this name and those that are part of it. UnknownThing otherwise."""
+    """The attack of this name and those that are part of it. NotFound otherwise."""
     from difflib import get_close_matches
 
     found = tuple(one for one in attacks() if name in (one.name, one.part_of))
@@ -171,7 +171,7 @@ def find_attacks(name: str) -> tuple[Attack, ...]:
 
 
 def find_attack(name: str) -> Attack:
-    """The one attack of this name; of a published one, its first part. UnknownThing otherwise."""
+    """The one attack of this name; of a published one, its first part. NotFound otherwise."""
     found = find_attacks(name)
     return next((one for one in found if one.name == name), found[0])
 

@@ -25,7 +25,7 @@ def place(chain: Chain, rules: Ruleset, contract: str, code: bytes, at: Sequence
 
     ``at``: where it stands, for a contract without an address of its own: ``SponsorPaymaster``, ``Counter``, …
     Wallets are proxies of ``SessionWallet``: all of the chain do at once what the new code says.
-    ``EntryPointLarge``, to which the EntryPoint hands what is too large for it, keeps its own code. UnknownThing.
+    ``EntryPointLarge``, to which the EntryPoint hands what is too large for it, keeps its own code. NotFound.
     """
     homes = _read(chain, contract, at) if at else immutables(rules, contract)
     if not homes:

@@ -115,7 +115,7 @@ class Play:
     def call(self, to: str, function: str = "", *values: Any, wei: int = 0) -> RawCall:
         """A call, not yet sent: a function of counter, token or wallet by its name, or a plain transfer of wei.
 
-        UnknownThing if the contract has no such function.
+        NotFound if the contract has no such function.
         """
         if function and to not in CONTRACTS:
             fix = "call play.counter, play.token or play.wallet."

@@ -132,7 +132,7 @@ LEVELS = (
 
 
 def level(number: int) -> Level:
-    """A level by its number, from 1. UnknownThing otherwise."""
+    """A level by its number, from 1. NotFound otherwise."""
     for one in LEVELS:
         if one.number == number:
             return one

@@ -97,7 +97,7 @@ def numbers() -> tuple[str, ...]:
 
 
 def lesson(number: str) -> Lesson:
-    """A lesson by its number, or by the number of something in it: ``"03"``, ``"03.2"``. UnknownThing otherwise."""
+    """A lesson by its number, or by the number of something in it: ``"03"``, ``"03.2"``. NotFound otherwise."""
     wanted = str(number).partition(".")[0]
     if wanted not in numbers():
         fix = f"one of {', '.join(numbers())}."
@@ -107,17 +107,17 @@ def lesson(number: str) -> Lesson:
 
 
 def prediction(id: str) -> Prediction:
-    """A prediction by its id. UnknownThing otherwise."""
+    """A prediction by its id. NotFound otherwise."""
     return _find("prediction", lesson(id).predictions, id)
 
 
 def exercise(id: str) -> Exercise:
-    """An exercise by its id. UnknownThing otherwise."""
+    """An exercise by its id. NotFound otherwise."""
     return _find("exercise", lesson(id).exercises, id)
 
 
 def question(id: str) -> Question:
-    """A question by its id. UnknownThing otherwise."""
+    """A question by its id. NotFound otherwise."""
     return _find("question", lesson(id).questions, id)
 
 

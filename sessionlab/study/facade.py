@@ -78,7 +78,7 @@ class Session(BaseSession):
 
     def plot(self, name: str | None = None) -> Picture:
         """A picture of this session: ``burn-down``, ``card``, ``operations``, ``reach``, ``gas``, ``wei``, ``life``,
-        ``blast``, ``escalation``, or the permission or token whose allowance is wanted. UnknownThing if it is neither.
+        ``blast``, ``escalation``, or the permission or token whose allowance is wanted. NotFound if it is neither.
 
         Without a name: what is left, where something is counted; else its reach, or of a root session its life.
         """

@@ -151,7 +151,7 @@ SENDS: list[tuple[Callable[[sl.Session], Any], str]] = [
 
 @pytest.mark.parametrize(("act", "field"), SENDS)
 def test_what_is_malformed_is_not_sent(session: sl.Session, act: Callable[[sl.Session], Any], field: str) -> None:
-    with pytest.raises((sl.InvalidInput, sl.UnknownThing)) as refused:
+    with pytest.raises((sl.InvalidInput, sl.NotFound)) as refused:
         act(session)
     check(refused.value, field)
 

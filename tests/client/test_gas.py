@@ -155,7 +155,7 @@ def test_the_books_go_back_with_the_chain(lab: sl.Lab, session: sl.Session, call
     assert session.send_calls([call], policy_id=lab.policy_id)
     lab.revert(moment)
     assert lab.sponsor.spent(lab.policy_id) == 0
-    with pytest.raises(sl.UnknownThing):
+    with pytest.raises(sl.NotFound):
         lab.sponsor.spent(later)
     assert lab.gas_policy() == later, "the same steps give the same ids"
     assert session.send_calls([call], policy_id=later)

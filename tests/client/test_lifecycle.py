@@ -247,7 +247,7 @@ def test_an_operation_is_forgotten_with_its_block(lab: sl.Lab, session: sl.Sessi
     signed = session.sign_prepared_calls(session.prepare_calls([call]))
     call_id = session.send_prepared_calls(signed)
     lab.revert(moment)
-    with pytest.raises(sl.UnknownThing) as unknown:
+    with pytest.raises(sl.NotFound) as unknown:
         session.get_calls_status(call_id)
     assert unknown.value.field == "id"
     assert session.send_prepared_calls(signed) == call_id

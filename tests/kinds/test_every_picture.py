@@ -13,7 +13,7 @@ from .walk import Walk
 @pytest.mark.parametrize("picture", SESSION_PICTURES)
 def test_every_plot_has_words_of_it(walk: Walk, picture: str) -> None:
     if picture == "burn-down" and not walk.counts:
-        with pytest.raises(sl.UnknownThing):
+        with pytest.raises(sl.NotFound):
             walk.session.plot(picture)
         return
     drawn = walk.session.plot(picture)

@@ -34,7 +34,7 @@ def test_burn_down_of_another_allowance_by_name(session: sl.Session) -> None:
 
 def test_burn_down_of_a_session_that_counts_nothing_says_so(lab: sl.Lab) -> None:
     root = lab.wallet().grant_permissions([sl.Root()], key=sl.new_key(2))
-    with pytest.raises(sl.UnknownThing, match="Nothing is counted"):
+    with pytest.raises(sl.NotFound, match="Nothing is counted"):
         burn_down(root)
 
 

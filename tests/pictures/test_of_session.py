@@ -51,7 +51,7 @@ def test_without_a_name_the_right_one_is_drawn(lab: sl.Lab) -> None:
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(session: sl.Session) -> None:
-    with pytest.raises(sl.UnknownThing, match="did you mean 'gas-limit'") as error:
+    with pytest.raises(sl.NotFound, match="did you mean 'gas-limit'") as error:
         session.plot("gas-limits")
     assert set(SESSION_PICTURES) < set(error.value.left)
 

@@ -88,7 +88,7 @@ def test_one_allowance_is_shown_by_its_name_or_its_token(lab: sl.Lab) -> None:
 
 def test_an_allowance_that_is_not_there_is_refused(session: sl.Session) -> None:
     gauge = sl.widgets.gauge(session)
-    with pytest.raises(sl.UnknownThing, match="use one of: all, native-token-transfer, gas-limit"):
+    with pytest.raises(sl.NotFound, match="use one of: all, native-token-transfer, gas-limit"):
         gauge.set("gaslimit")
     assert len(gauge.allowances) == 2
 

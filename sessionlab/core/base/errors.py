@@ -5,7 +5,7 @@
     │   └── GrantRefused        the permissions of a session break a grant rule (``rule`` is its production name)
     ├── OperationRefused        a user operation would be, or was, refused; see ``insight.denial``
     ├── SavedLabError           a file is no lab that can be loaded, or a lab cannot be saved; ``path`` says which
-    ├── UnknownThing            an id, address or session that this lab does not know
+    ├── NotFound            an id, address or session that this lab does not know
     ├── ChainError              the in-process chain cannot do what was asked
     └── RpcError                a JSON-RPC error with its ``code`` and ``data``, as a node answers it
 

@@ -1,6 +1,6 @@
 """A list that only grows, and that can go to every moment that it had, back or forth, in one step.
 
->>> notes = Growing(["first"])
+>>> notes = RollbackList(["first"])
 >>> moment = notes.moment()
 >>> notes.append("second")
 >>> notes.go_to(moment)

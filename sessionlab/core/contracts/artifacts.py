@@ -61,7 +61,7 @@ class Artifact:
         return {entry.topic: entry for entry in self._entries("event")}
 
     def function(self, name: str) -> AbiEntry:
-        """A function by name, or by signature where the name is overloaded; UnknownThing otherwise."""
+        """A function by name, or by signature where the name is overloaded; NotFound otherwise."""
         if name not in self._by_name:
             raise NotFound(
                 f"{self.name} has no single function {name!r}.",
@@ -121,7 +121,7 @@ class Artifact:
 
 @cache
 def artifact(name: str) -> Artifact:
-    """The compiled contract of this name; UnknownThing if the package has none."""
+    """The compiled contract of this name; NotFound if the package has none."""
     file = files("sessionlab.core.contracts") / "artifacts" / f"{name}.json"
     if not name.isidentifier() or not file.is_file():
         raise NotFound(

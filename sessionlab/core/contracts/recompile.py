@@ -23,7 +23,7 @@ from sessionlab.core.contracts.compile import EVM_VERSION, FOLDER
 
 
 def source_of(module: str) -> str:
-    """The Vyper source of a contract or of a module: ``SessionWallet``, ``reach``. UnknownThing otherwise."""
+    """The Vyper source of a contract or of a module: ``SessionWallet``, ``reach``. NotFound otherwise."""
     path = FOLDER / f"{module}.vy"
     if not path.exists():
         known = sorted(one.stem for one in FOLDER.glob("*.vy"))

@@ -128,7 +128,7 @@ class Bundler:
         return self.chain.transact(self._key.private, self.address, gas=BUNDLE_GAS, authorization_list=[authorization])
 
     def mined(self, digest: bytes) -> MinedOperation:
-        """What became of the operation with this hash. UnknownThing when none is on the chain."""
+        """What became of the operation with this hash. NotFound when none is on the chain."""
         found = self._find(digest)
         if found is None:
             raise NotFound(

@@ -140,7 +140,7 @@ class Sponsor:
         return policy
 
     def policy(self, policy_id: str) -> GasPolicy:
-        """The policy with this id. UnknownThing if there is none."""
+        """The policy with this id. NotFound if there is none."""
         _check_id(policy_id)
         if policy_id not in self.policies:
             fix = "use lab.policy_id, or open one with lab.gas_policy()."

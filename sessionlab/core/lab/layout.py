@@ -1,7 +1,7 @@
 """The plan of a lab: who is who, where things stand, and what is there in the first block. It follows from a seed.
 
 >>> from sessionlab.core.permissions import DOCUMENTED
->>> Plan.of(DOCUMENTED, seed=0).addresses["counter"] == Plan.of(DOCUMENTED, seed=0).addresses["counter"]
+>>> Layout.of(DOCUMENTED, seed=0).addresses["counter"] == Layout.of(DOCUMENTED, seed=0).addresses["counter"]
 True
 """
 

@@ -126,7 +126,7 @@ class WalletApi:
     def account(self, address: str) -> Account:
         """The account at this address: one that was asked for, or a plain address that can be its own (EIP-7702).
 
-        UnknownThing otherwise.
+        NotFound otherwise.
         """
         if self.records.known(address) is None and (own := own_account(self.chain, address)) is not None:
             return own

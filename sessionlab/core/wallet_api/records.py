@@ -103,7 +103,7 @@ class Records:
         return self._accounts[address]
 
     def account(self, address: str) -> Account:
-        """The account at this address. UnknownThing if nobody asked for it yet."""
+        """The account at this address. NotFound if nobody asked for it yet."""
         found = self._accounts.get(address_bytes(address, "account"))
         if found is None:
             raise NotFound(
@@ -136,7 +136,7 @@ class Records:
         self._granted.setdefault(address_bytes(session.account), {})[session.entity_id] = session
 
     def session(self, session_id: str) -> SessionRecord:
-        """The session with this id, letter case aside. UnknownThing otherwise."""
+        """The session with this id, letter case aside. NotFound otherwise."""
         found = self._sessions.get(session_id.lower())
         if found is None:
             raise NotFound(

@@ -75,7 +75,7 @@ def change(module: str, old: str, new: str, *, contract: str | None = None, opti
     """The contract in whose module ``new`` stands instead of ``old``, compiled. ``old`` must stand there once.
 
     Takes about a second for a wallet or the EntryPoint, ``optimized`` twice as long. Raises CompileError; InvalidInput
-    if ``old`` stands there never or more than once; UnknownThing if there is no such module.
+    if ``old`` stands there never or more than once; NotFound if there is no such module.
     """
     source = source_of(module)
     found = source.count(old) if old else 0
@@ -88,7 +88,7 @@ def change(module: str, old: str, new: str, *, contract: str | None = None, opti
 def rewrite(module: str, source: str, *, contract: str | None = None, optimized: bool = False) -> Changed:
     """The contract whose module reads so, compiled. ``source``: all of it, or functions that it has, to be replaced.
 
-    Raises CompileError, InvalidInput, UnknownThing.
+    Raises CompileError, InvalidInput, NotFound.
     """
     return _compiled(module, with_functions(source_of(module), source, module), contract, optimized)
 

@@ -25,7 +25,7 @@ def lab_with(*changed: Changed, rules: str | Ruleset = "documented", seed: int =
     """A fresh lab in which these contracts stand in the place of its own.
 
     InvalidInput if two of them are one contract, or if one cannot stand there: it declares other immutables, or
-    its storage lies elsewhere and the lab has written to it already. UnknownThing if a lab has no such contract.
+    its storage lies elsewhere and the lab has written to it already. NotFound if a lab has no such contract.
     """
     lab = Lab(rules, seed)
     names = [one.contract for one in changed]
@@ -77,7 +77,7 @@ class Attacked:
 def attack(changed: Changed, *names: str, rules: str | Sequence[str] = "documented") -> Attacked:
     """Run these attacks, or all, each on a fresh scene where the changed contract stands. About 50 ms an attack.
 
-    InvalidInput if the contract cannot stand there; UnknownThing if there is no such attack.
+    InvalidInput if the contract cannot stand there; NotFound if there is no such attack.
     """
     from sessionlab.attacks.attack import attacks, find_attacks, judge
 

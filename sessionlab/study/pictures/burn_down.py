@@ -100,7 +100,7 @@ class BurnDown(Plot):
 def burn_down(session: BaseSession, *permissions: str) -> BurnDown:
     """What is left of the allowances, operation by operation; of all of them, or of those that are named.
 
-    A name is a permission's type or a token's address. Raises UnknownThing if nothing is counted, or not that.
+    A name is a permission's type or a token's address. Raises NotFound if nothing is counted, or not that.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()

@@ -45,7 +45,7 @@ def plot(session: BaseSession, name: str | None = None) -> Picture:
     """A picture of a session, by its name, or by the permission or token whose allowance it shows.
 
     Without a name: what is left, where something is counted; else its life, if it may do everything, or its reach.
-    Raises UnknownThing for a name that is neither.
+    Raises NotFound for a name that is neither.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
@@ -54,7 +54,7 @@ def plot(session: BaseSession, name: str | None = None) -> Picture:
     ('ReachMap', 'SessionCard')
     >>> plot(session, "reech")
     Traceback (most recent call last):
-    sessionlab.core.base.errors.UnknownThing: No picture is called 'reech'. ...
+    sessionlab.core.base.errors.NotFound: No picture is called 'reech'. ...
     """
     if name is None:
         name = _right_one(session)
