@@ -53,7 +53,7 @@ class LengthLimit(Permission):
 
 def _is_short(call: PlainCall, left: int) -> int:
     if len(call.data) > left:
-        raise Violation("TooLong")
+        raise Violation("TooLong", None, len(call.data), left)
     return 0
 
 
@@ -65,8 +65,9 @@ def rules(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
         error="TooLong",
         rule="calls are short",
         kept="Each call is short enough",
-        verb="asks for",
+        verb="passes",
         of_call=_is_short,
+        shown=lambda amount: f"{amount} bytes",
         extension=True,
     )
     several = tuple(rule for rule in BUILDER_RULES if rule[0] != LIMITS[LimitKind.OPERATIONS].single)
@@ -282,7 +283,7 @@ def test_the_reach_map_shows_what_some_arguments_reach(rules: Ruleset) -> None:
     assert reach.allows("shop", "add(uint256)")
 
 
-def test_two_conditions_of_one_sort_are_refused_in_words_without_an_amount(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_conditions_of_one_sort_are_refused_in_words_without_an_amount() -> None:
     limit = replace(LIMITS[LimitKind.OPERATIONS], permission="root")
     twice = [sl.Root(), sl.Root()]
     fault = limit_is_single(limit)(Grant(twice, WALLET, 0, 1, DOCUMENTED))

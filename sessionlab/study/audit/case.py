@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from sessionlab.core.base.amounts import format_units, short_address
+from sessionlab.core.denials.address_book import ADDRESS_TEXT
 from sessionlab.core.permissions.decide import Decision, decide
 from sessionlab.core.permissions.kinds import LIMITS, Remaining
 from sessionlab.core.permissions.operation import (
@@ -156,6 +157,13 @@ class AuditSubject:
     def has_conditions(self) -> bool:
         """Whether a limit compares instead of counting."""
         return bool(self._conditions)
+
+    @cached_property
+    def named_by_conditions(self) -> tuple[str, ...]:
+        """The addresses with which conditions compare."""
+        limits = ((LIMITS[meter.kind], amount) for meter, amount in self.left.items())
+        shown = [limit.shown(amount) for limit, amount in limits if limit.shown]
+        return tuple(dict.fromkeys(text for text in shown if text and ADDRESS_TEXT.fullmatch(text)))
 
     @cached_property
     def _edges(self) -> list[int]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from sessionlab.core.base.addresses import address_bytes
-from sessionlab.core.permissions.operation import Operation, PlainCall, plain_call
+from sessionlab.core.permissions.operation import Operation, plain_call
 from sessionlab.study.audit import steps
 from sessionlab.study.audit.calls import TOKEN_FUNCTIONS, TokenFunction
 from sessionlab.study.audit.case import AuditSubject
@@ -27,14 +28,22 @@ def ways_with(
 
 
 def token_operation(case: AuditSubject, token: str, function: TokenFunction) -> Callable[[int], Operation]:
-    """The session's operation by which the thief takes units, for any amount."""
-    return lambda amount: case.operation(token_call(case, token, function, amount))
+    """The session's operation by which units leave, for any amount."""
+    return partial(_operation, case, token, function, receiver(case, token, function))
 
 
-def token_call(case: AuditSubject, token: str, function: TokenFunction, amount: int) -> PlainCall:
-    """The session's call by which the thief takes units."""
-    data = function.data(thief=case.thief, wallet=case.wallet.address, amount=amount)
-    return plain_call(token, 0, data)
+def receiver(case: AuditSubject, token: str, function: TokenFunction) -> str:
+    """Who can be given units: the thief, or else the first of those whom a condition names."""
+    named = case.named_by_conditions
+    for to in (case.thief, *named) if named else ():
+        if case.largest(partial(_operation, case, token, function, to)):
+            return to
+    return case.thief
+
+
+def _operation(case: AuditSubject, token: str, function: TokenFunction, to: str, amount: int) -> Operation:
+    data = function.data(thief=to, wallet=case.wallet.address, amount=amount)
+    return case.operation(plain_call(token, 0, data))
 
 
 def token_loss(case: AuditSubject, token: str, held: Holding) -> Loss:
@@ -47,7 +56,7 @@ def token_loss(case: AuditSubject, token: str, held: Holding) -> Loss:
     standing = pullable(case, token)
     owner = new_owner(case)
     if owner and direct is not None:
-        taken = steps.take_token(case, token, TOKEN_FUNCTIONS[0], held.balance) if held.balance else ()
+        taken = steps.take_token(case, token, TOKEN_FUNCTIONS[0], held.balance, case.thief) if held.balance else ()
         return _units(case, token, held, held.balance, None, (owner, *steps.as_owner(taken)) if taken else ())
     ever = None if direct is None else direct + sum(standing.values())
     now = held.balance if ever is None else min(ever, held.balance)
@@ -55,7 +64,8 @@ def token_loss(case: AuditSubject, token: str, held: Holding) -> Loss:
     sequence: tuple[TheftStep, ...] = ()
     if best and by_key:
         each = min(by_key, case.largest(token_operation(case, token, best[0])))
-        taken, shown = steps.take_token(case, token, best[0], each), case.token_amount(token, by_key)
+        to, shown = receiver(case, token, best[0]), case.token_amount(token, by_key)
+        taken = steps.take_token(case, token, best[0], each, to)
         sequence = steps.repeated(taken, each < by_key, shown)
     left = now - by_key
     for spender, units in standing.items():

@@ -193,7 +193,7 @@ def _limited(situation: DecisionContext, row: GrantRow, call: PlainCall, books: 
     if isinstance(asked, Violation):
         return _matched(call, REFUSED, _broken(situation, limit, call, asked))
     if not limit.counts:
-        return _matched(call, ALLOWED, limit.rule)
+        return _matched(call, ALLOWED, f"{limit.permission} allows {_allowed(situation, limit, books.left[meter])}")
     return _matched(call) | _counted(situation, books, meter, asked)
 
 
@@ -216,7 +216,14 @@ def _broken(situation: DecisionContext, limit: Limit, call: PlainCall, broken: V
         return f"{len(call.data)} bytes of data; transfer and approve need {SPENDING_BYTES}"
     if broken.reason == "SelectorNotAllowed":
         return f"only transfer and approve, not {_function(situation, call)}"
-    return limit.rule
+    asked = situation.names.condition(limit, broken.asked or 0)
+    does = f"{limit.verb} {asked}" if asked else limit.rule
+    return f"{does}; {limit.permission} allows {_allowed(situation, limit, broken.left or 0)}"
+
+
+def _allowed(situation: DecisionContext, limit: Limit, amount: int) -> str:
+    """What a condition allows."""
+    return situation.names.condition(limit, amount) or f"{amount:,}"
 
 
 def _contract(situation: DecisionContext, row: GrantRow, call: PlainCall) -> Facts:

@@ -11,7 +11,7 @@ from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.recording.counted import unit_of_refusal
+from sessionlab.study.recording.counted import amounts_of
 from sessionlab.study.recording.recording import Recording
 from sessionlab.study.recording.trail import first_refusal
 
@@ -114,9 +114,7 @@ def needs_of(
                 call=decision.call,
                 phase=decision.phase,
                 reason=decision.reason or "",
-                asked=decision.asked,
-                left=decision.left,
-                unit=unit_of_refusal(decision, refused.step, rules),
+                **amounts_of(decision, refused.step, rules)._asdict(),
             )
         )
     return tuple(found)

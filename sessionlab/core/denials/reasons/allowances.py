@@ -12,6 +12,8 @@ from sessionlab.core.denials.reasons.table import (
     Args,
     DenialText,
     Entry,
+    call_at,
+    held,
     hex_of,
     only_call,
     reason,
@@ -90,13 +92,23 @@ def _broken(kind: LimitKind) -> Entry:
     limit = LIMITS[kind]
 
     def entry(args: Args, context: Context) -> DenialText:
-        target = context.names.address(args["target"])
-        sentence = f"Call {args['call']} of {target} breaks a rule of the session: {limit.rule}."
-        return DenialText(
-            limit.rule, sentence, "Change the call, or let the owner make it.", limit.permission, args["call"]
-        )
+        place, names = args["call"], context.names
+        asked, allowed = (names.condition(limit, args[name]) for name in ("asked", "left"))
+        sentence = f"Call {place} {_does(limit, place, asked, context)}, and {limit.permission} allows {allowed}."
+        fix = f"Change the call so that it {limit.verb} {allowed}, or let the owner make it."
+        return DenialText(limit.rule, sentence, fix, limit.permission, place, asked, allowed)
 
     return entry
+
+
+def _does(limit: Limit, place: int, asked: str | None, context: Context) -> str:
+    """What a call asks of a condition; of one that asks for nothing of the sort, what it does."""
+    if asked is not None:
+        return f"{limit.verb} {asked}"
+    call = call_at(context, place)
+    if call is None or len(call.data) < 4:
+        return "names no function"
+    return f"uses {context.names.function(call.data[:4])} on {context.names.address(call.to)}"
 
 
 for _kind, _limit in LIMITS.items():
@@ -109,11 +121,11 @@ for _kind, _limit in LIMITS.items():
 def _spending_request(args: Args, context: Context) -> DenialText:
     function = context.names.function(args["selector"])
     return DenialText(
-        "a session with a token limit only makes calls (deployed rules)",
-        f"The operation uses {function} of the wallet itself, and the session has a token limit: under the deployed "
-        "rules it may then only call contracts.",
+        "a session with a limit on the calls of a token or contract only makes calls (deployed rules)",
+        f"The operation uses {function} of the wallet itself, and the session has a limit on the calls of a token or "
+        "contract: under the deployed rules it may then only call contracts.",
         "Use a second session for the wallet's own functions. (Under the documented rules it would pass.)",
-        ERC20,
+        held(context, lambda limit: limit.binds_target) or ERC20,
         asked=hex_of(args["selector"]),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sessionlab.core.denials.denial import Context
 from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions.kinds import LIMITS, Limit
 
 NATIVE = "native-token-transfer"
 ERC20 = "erc20-token-transfer"
@@ -52,6 +53,12 @@ def fixed(rule: str, sentence: str, fix: str, permission: str | None = None) -> 
     """An entry that always says the same."""
     said = DenialText(rule, sentence, fix, permission)
     return lambda args, context: said
+
+
+def held(context: Context, wanted: Callable[[Limit], bool]) -> str | None:
+    """The first type, in the order of ``LIMITS``, that the session holds and whose limit is wanted."""
+    held_here = (limit for limit in LIMITS.values() if limit.permission in context.permissions)
+    return next((limit.permission for limit in held_here if wanted(limit)), None)
 
 
 def call_at(context: Context, place: int | None) -> RawCall | None:
