@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from sessionlab.core.client.session import BaseSession
 from sessionlab.core.client.smart_wallet import BaseClient, Saved
-from sessionlab.core.evm.rpc import Method
+from sessionlab.core.evm import rpc
 from sessionlab.core.lab.lab import WALLET_ETH, BaseLab
 from sessionlab.core.permissions.types import Permission
-from sessionlab.node.methods import METHODS
+from sessionlab.core.wallet_api import api
+from sessionlab.core.wallet_api.user_operations import BUNDLER_METHODS
+from sessionlab.core.wallet_api.what_if_method import try_operation
+from sessionlab.node import methods as node
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,7 +148,12 @@ class Lab(BaseLab):
     the type. ``entry_point`` puts other code in the EntryPoint's place.
     """
 
-    node_methods: ClassVar[Mapping[str, Method]] = METHODS
+    api_methods: ClassVar[Mapping[str, api.Method]] = {
+        **api.METHODS,
+        **BUNDLER_METHODS,
+        "lab_tryOperation": try_operation,
+    }
+    node_methods: ClassVar[Mapping[str, rpc.Method]] = node.METHODS
     client_type: ClassVar[type[BaseClient]] = SmartWalletClient
 
     def wallet(self, *, deployed: bool = True, balance: int = WALLET_ETH) -> SmartWalletClient:

@@ -12,7 +12,6 @@ from typing import Any, BinaryIO
 import pytest
 
 import sessionlab as sl
-from sessionlab.core.wallet_api.api import METHODS
 
 from .running import Client, Served
 
@@ -83,7 +82,7 @@ def test_one_request_at_a_time_reaches_the_lab(fresh: Served, monkeypatch: pytes
         inside[0] -= 1
         return threading.get_ident()
 
-    monkeypatch.setitem(METHODS, "lab_enter", enter)
+    monkeypatch.setitem(sl.Lab.api_methods, "lab_enter", enter)
 
     def ask(number: int) -> Any:
         return Client(fresh.url).request("lab_enter", [number])
@@ -102,7 +101,7 @@ def test_the_page_answers_while_the_lab_works(fresh: Served, monkeypatch: pytest
         working.set()
         go_on.wait(20)
 
-    monkeypatch.setitem(METHODS, "lab_work", work)
+    monkeypatch.setitem(sl.Lab.api_methods, "lab_work", work)
     assert fresh.client.http.get(fresh.url).status_code == 200
     with ThreadPoolExecutor(1) as pool:
         busy = pool.submit(Client(fresh.url).request, "lab_work")

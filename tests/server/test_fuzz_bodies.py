@@ -10,8 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import sessionlab as sl
-from sessionlab.core.evm.rpc import METHODS as NODE
-from sessionlab.core.wallet_api.api import METHODS as WALLET
 from sessionlab.server.door import BUG_CODE, Door
 from tests.bending import bent
 
@@ -28,7 +26,9 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )  # fmt: skip
-METHODS = sorted({*NODE, *WALLET} - {"evm_snapshot", "evm_revert"})  # these two go back on purpose
+METHODS = sorted(
+    {*sl.Lab.api_methods, *sl.Lab.node_methods} - {"evm_snapshot", "evm_revert"}
+)  # these two go back on purpose
 
 
 class Corpus:

@@ -13,7 +13,6 @@ import sessionlab as sl
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.erc4337.wallet_encoding import RawCall, execute
-from sessionlab.core.wallet_api.api import METHODS
 from tests.bending import bent
 
 PRODUCTION = "0x0000000071727De22E5E9d8BAf0edAc6f37da032"
@@ -121,10 +120,10 @@ def good(lab: sl.Lab) -> dict[str, list[Any]]:
 
 
 def test_there_is_a_good_request_for_every_method(good: dict[str, list[Any]]) -> None:
-    assert good.keys() == METHODS.keys()
+    assert good.keys() == sl.Lab.api_methods.keys()
 
 
-@pytest.mark.parametrize("method", list(METHODS))
+@pytest.mark.parametrize("method", list(sl.Lab.api_methods))
 @settings(max_examples=250, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_method_answers_or_refuses(lab: sl.Lab, good: dict[str, list[Any]], method: str, data: st.DataObject) -> None:
@@ -146,7 +145,7 @@ def test_a_method_answers_or_refuses(lab: sl.Lab, good: dict[str, list[Any]], me
 
 
 @settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(method=st.sampled_from(list(METHODS)) | st.text(max_size=12), params=values)
+@given(method=st.sampled_from(list(sl.Lab.api_methods)) | st.text(max_size=12), params=values)
 def test_any_json_is_answered_or_refused(lab: sl.Lab, method: str, params: Any) -> None:
     try:
         lab.api.handle(method, params)

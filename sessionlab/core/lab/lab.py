@@ -32,7 +32,7 @@ from sessionlab.core.evm.atomic import AtomicSection
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.lab.layout import TOKENS, Layout
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
-from sessionlab.core.wallet_api.api import WalletApi
+from sessionlab.core.wallet_api.api import METHODS, Method, WalletApi
 from sessionlab.core.wallet_api.records import uuid4_of
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ class BaseLab:
     the type. ``entry_point`` puts other code in the EntryPoint's place.
     """
 
+    #: The methods of the Wallet API that it answers.
+    api_methods: ClassVar[Mapping[str, Method]] = METHODS
     #: The node methods that it answers.
     node_methods: ClassVar[Mapping[str, rpc.Method]] = rpc.METHODS
     #: What its wallets are.
@@ -104,7 +106,7 @@ class BaseLab:
         self.chain, self.names, self._faucet = chain, names, plan.faucet
         self.bundler = Bundler(chain, plan.bundler)
         self.sponsor = Sponsor(self.addresses["paymaster"], plan.sponsor, chain.chain_id)
-        self.api = WalletApi(chain, self.bundler, self.sponsor, self.rules, names, self.node_methods)
+        self.api = WalletApi(chain, self.bundler, self.sponsor, self.rules, names, self.api_methods, self.node_methods)
         self.provider = LocalProvider(self.api)
         self._wallets: RollbackList[BaseClient] = RollbackList()
         chain.accompany(self._remember, self._restore)

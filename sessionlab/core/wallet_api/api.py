@@ -1,6 +1,7 @@
 """The Wallet API in process: one ``handle(method, params)``, which an HTTP server can serve as it is.
 
-Methods in the table below are answered here, all others by the node (``sessionlab.core.evm.rpc``).
+Two tables answer, the API's first and then the node's (``sessionlab.core.evm.rpc``). ``METHODS`` is the API's table for
+a client of the core; ``sessionlab.study.facade`` hands in more.
 """
 
 from __future__ import annotations
@@ -30,14 +31,6 @@ from sessionlab.core.wallet_api.records import Account, Records
 from sessionlab.core.wallet_api.send import get_calls_status, send_prepared_calls
 from sessionlab.core.wallet_api.sessions import create_session
 from sessionlab.core.wallet_api.signing import format_sign, prepare_sign
-from sessionlab.core.wallet_api.user_operations import (
-    estimate_user_operation_gas,
-    get_user_operation_by_hash,
-    get_user_operation_receipt,
-    send_user_operation,
-    supported_entry_points,
-)
-from sessionlab.core.wallet_api.what_if_method import try_operation
 
 if TYPE_CHECKING:
     from sessionlab.core.erc4337.bundler import Bundler
@@ -48,6 +41,21 @@ if TYPE_CHECKING:
     from sessionlab.core.permissions.rulesets import Ruleset
 
 T = TypeVar("T")
+
+Method = Callable[["WalletApi", Any], Any]
+
+METHODS: Mapping[str, Method] = {
+    "wallet_requestAccount": request_account,
+    "wallet_listAccounts": list_accounts,
+    "wallet_getCapabilities": get_capabilities,
+    "wallet_createSession": create_session,
+    "wallet_prepareCalls": prepare_calls,
+    "wallet_sendPreparedCalls": send_prepared_calls,
+    "wallet_getCallsStatus": get_calls_status,
+    "wallet_prepareSign": prepare_sign,
+    "wallet_formatSign": format_sign,
+    "lab_describe": describe,
+}
 
 
 class WalletApi:
@@ -60,9 +68,10 @@ class WalletApi:
         sponsor: Sponsor,
         rules: Ruleset,
         names: AddressBook,
-        node_methods: Mapping[str, rpc.Method] = rpc.METHODS,
+        methods: Mapping[str, Method],
+        node_methods: Mapping[str, rpc.Method],
     ) -> None:
-        self.node_methods = node_methods
+        self.methods, self.node_methods = methods, node_methods
         self.chain, self.bundler, self.sponsor = chain, bundler, sponsor
         self.rules, self.names = rules, names
         self.records = Records()
@@ -72,7 +81,7 @@ class WalletApi:
 
     def handle(self, method: str, params: Any = None) -> Any:
         """Answer one request with a JSON value. Raises RpcError; then nothing has moved."""
-        answer = METHODS.get(method)
+        answer = self.methods.get(method)
         if answer is None:
             return rpc.handle(self.chain, method, params, self.node_methods)
         with self.chain.all_or_nothing():
@@ -209,23 +218,4 @@ class WalletApi:
         )
 
 
-METHODS: dict[str, Callable[[WalletApi, Any], Any]] = {
-    "wallet_requestAccount": request_account,
-    "wallet_listAccounts": list_accounts,
-    "wallet_getCapabilities": get_capabilities,
-    "wallet_createSession": create_session,
-    "wallet_prepareCalls": prepare_calls,
-    "wallet_sendPreparedCalls": send_prepared_calls,
-    "wallet_getCallsStatus": get_calls_status,
-    "wallet_prepareSign": prepare_sign,
-    "wallet_formatSign": format_sign,
-    "eth_supportedEntryPoints": supported_entry_points,
-    "eth_estimateUserOperationGas": estimate_user_operation_gas,
-    "eth_sendUserOperation": send_user_operation,
-    "eth_getUserOperationReceipt": get_user_operation_receipt,
-    "eth_getUserOperationByHash": get_user_operation_by_hash,
-    "lab_describe": describe,
-    "lab_tryOperation": try_operation,
-}
-
-__all__ = ["METHODS", "RpcError", "WalletApi"]
+__all__ = ["METHODS", "Method", "RpcError", "WalletApi"]
