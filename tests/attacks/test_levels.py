@@ -10,9 +10,9 @@ from sessionlab.attacks.attack_lab import STRANGER, Scene, fresh_scene
 from sessionlab.attacks.level_run import Level, LevelAttempt, Play
 from sessionlab.attacks.levels import LEVELS, level
 from sessionlab.attacks.mutants import compiled, lab_with
+from sessionlab.attacks.mutants.recompile import source_of
 from sessionlab.attacks.operations import act
 from sessionlab.core.base.errors import InvalidInput, NotFound
-from sessionlab.core.contracts.recompile import source_of
 from sessionlab.core.permissions import ruleset
 from sessionlab.integrations.vyper import CompileError
 from sessionlab.integrations.vyper.repair import repair

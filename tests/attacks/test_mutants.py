@@ -10,9 +10,9 @@ import pytest
 
 from sessionlab.attacks.attack import find_attack
 from sessionlab.attacks.mutants import MUTANTS, Mutant, compiled, find_mutant, killed_by, lab_with
+from sessionlab.attacks.mutants.recompile import runtime_of, source_of
 from sessionlab.cli import main
 from sessionlab.core.base.errors import NotFound
-from sessionlab.core.contracts.recompile import runtime_of, source_of
 from tests.locking import one_at_a_time
 
 KILLED = [mutant for mutant in MUTANTS if mutant.attack]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from vyper.exceptions import VyperException
 
-from sessionlab.core.contracts.recompile import Recompilation, compile_all, runtime_of, source_of
+from sessionlab.attacks.mutants.recompile import Recompilation, compile_all, runtime_of, source_of
 
 COUNTS_TWO = Recompilation(
     "Counter", source_of("Counter").replace("self.number += 1\n", "self.number += 2\n"), "Counter"

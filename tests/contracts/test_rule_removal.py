@@ -15,7 +15,7 @@ import pytest
 from sessionlab.attacks.attack_lab import Scene
 from sessionlab.attacks.install_code import place
 from sessionlab.attacks.mutants import MUTANTS, Mutant, compiled, find_mutant
-from sessionlab.core.contracts.recompile import runtime_of, source_of
+from sessionlab.attacks.mutants.recompile import runtime_of, source_of
 from tests.conftest import EntryPointUnderTest
 from tests.locking import one_at_a_time
 

@@ -7,9 +7,9 @@ import re
 
 import pytest
 
+from sessionlab.attacks.mutants.recompile import runtime_of
 from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.contracts.recompile import runtime_of
 from sessionlab.integrations import vyper
 from sessionlab.integrations.vyper.changed import contracts_with
 from sessionlab.integrations.vyper.functions import functions, with_functions

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sessionlab.core.contracts.recompile import Recompilation
+    from sessionlab.attacks.mutants.recompile import Recompilation
     from sessionlab.core.permissions.rulesets import Ruleset
 
 #: The condition of a check that never holds.
@@ -53,7 +53,7 @@ class Mutant:
     @property
     def lines(self) -> range:
         """The lines of the source, from 0, that change. Raises ValueError unless ``old`` stands there exactly once."""
-        from sessionlab.core.contracts.recompile import source_of
+        from sessionlab.attacks.mutants.recompile import source_of
 
         source = source_of(self.module)
         if source.count(self.old) != 1:
@@ -64,6 +64,6 @@ class Mutant:
     @property
     def recompilation(self) -> Recompilation:
         """What to compile."""
-        from sessionlab.core.contracts.recompile import Recompilation, source_of
+        from sessionlab.attacks.mutants.recompile import Recompilation, source_of
 
         return Recompilation(self.module, source_of(self.module).replace(self.old, self.new), self.contract)

@@ -21,7 +21,7 @@ Code = Callable[[Mutant], bytes]
 
 def compiled(chosen: Iterable[Mutant], folder: Path | None = None) -> Code:
     """Compile what ``folder`` (the user's cache by default) does not hold; returns where to get the code of each."""
-    from sessionlab.core.contracts.recompile import compile_all
+    from sessionlab.attacks.mutants.recompile import compile_all
 
     code = compile_all([mutant.recompilation for mutant in chosen], folder or cache())
     return lambda mutant: code(mutant.recompilation)

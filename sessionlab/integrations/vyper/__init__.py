@@ -10,7 +10,7 @@ In a notebook, after ``%load_ext sessionlab``: ``%vyper spending`` puts the sour
 ``%%vyper spending`` compiles what stands there; see ``magic.py``.
 """
 
-from sessionlab.core.contracts.recompile import source_of as source
+from sessionlab.attacks.mutants.recompile import source_of as source
 from sessionlab.integrations.vyper.changed import Changed, change, rewrite
 from sessionlab.integrations.vyper.compile_error import CompileError
 from sessionlab.integrations.vyper.magic import load_ipython_extension

@@ -12,10 +12,10 @@ from time import perf_counter
 from tokenize import TokenError
 from typing import Any
 
+from sessionlab.attacks.mutants.recompile import Compiled, compiled, source_of
 from sessionlab.core.base.errors import InvalidInput, NotFound, SessionlabError
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.compile import FOLDER
-from sessionlab.core.contracts.recompile import Compiled, compiled, source_of
 from sessionlab.integrations.vyper.compile_error import compile_error
 from sessionlab.integrations.vyper.functions import with_functions
 

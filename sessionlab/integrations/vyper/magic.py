@@ -46,7 +46,7 @@ def _run(shell: Any, line: str, cell: str | None) -> Changed | None:
 
 
 def _load(shell: Any, line: str) -> None:
-    from sessionlab.core.contracts.recompile import source_of
+    from sessionlab.attacks.mutants.recompile import source_of
 
     module, _, _ = read_line(line)
     shell.set_next_input(f"%%vyper {line.strip()}\n{source_of(module)}", replace=True)
