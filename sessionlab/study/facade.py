@@ -19,9 +19,9 @@ from sessionlab.core.evm import rpc
 from sessionlab.core.lab.lab import WALLET_ETH, BaseLab
 from sessionlab.core.permissions.types import Permission
 from sessionlab.core.wallet_api import api
-from sessionlab.core.wallet_api.user_operations import BUNDLER_METHODS
-from sessionlab.core.wallet_api.what_if_method import try_operation
 from sessionlab.node import methods as node
+from sessionlab.node.user_operations import BUNDLER_METHODS
+from sessionlab.study.explain.what_if_method import try_operation
 
 if TYPE_CHECKING:
     from pathlib import Path

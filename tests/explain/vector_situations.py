@@ -12,10 +12,10 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook, Token
 from sessionlab.core.erc4337.simulate import Rejection
 from sessionlab.core.permissions import permissions_from_json, ruleset
-from sessionlab.core.wallet_api.what_if import WhatIf, attempt
 from sessionlab.study.explain.remedies import Attempted
 from sessionlab.study.explain.sending import call_data_of
 from sessionlab.study.explain.situation import DecisionContext
+from sessionlab.study.explain.what_if import WhatIf, attempt
 from sessionlab.study.replay.evm import OWNER, EvmEngine
 from sessionlab.study.replay.model import ModelEngine
 from sessionlab.study.replay.vectors import Line, permissions_of, read_vectors

@@ -19,7 +19,7 @@ from sessionlab.core.permissions.rows import ZERO_ADDRESS
 from sessionlab.core.wallet_api.delegation import AUTHORIZATION_GAS
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.sessions import InstallState, SignedSession, read_state
-from sessionlab.core.wallet_api.user_operation_reading import (
+from sessionlab.node.user_operation_reading import (
     UserOperationRequest,
     check_authorization,
     read_estimate,

@@ -11,7 +11,7 @@ from sessionlab.core.permissions.kinds import GrantKind, LimitKind, kind_of
 from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.accounts import factory_data
-from sessionlab.core.wallet_api.what_if import WhatIf, WhatIfResult, attempt
+from sessionlab.study.explain.what_if import WhatIf, WhatIfResult, attempt
 
 if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
