@@ -8,7 +8,7 @@ import pytest
 
 from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.core.contracts import compile as compiler
-from sessionlab.core.contracts.artifacts import Artifact, artifact, read_artifact
+from sessionlab.core.contracts.artifacts import FOLDER, Artifact, artifact, read_artifact
 
 from .machine import Machine
 
@@ -32,7 +32,7 @@ def test_recompiling_gives_the_shipped_bytes(name: str) -> None:
 
 
 def test_compiling_elsewhere_gives_the_same_bytes(tmp_path: Path) -> None:
-    (tmp_path / "Token.vy").write_text((compiler.FOLDER / "Token.vy").read_text())
+    (tmp_path / "Token.vy").write_text((FOLDER / "Token.vy").read_text())
     assert compiler.compile_contract("Token", tmp_path) == compiler.compile_contract("Token")
 
 

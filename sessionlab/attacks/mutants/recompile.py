@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from sessionlab.core.base.errors import NotFound
-from sessionlab.core.contracts.compile import EVM_VERSION, FOLDER
+from sessionlab.core.contracts.artifacts import EVM_VERSION, FOLDER
 
 
 def source_of(module: str) -> str:

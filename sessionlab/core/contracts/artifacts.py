@@ -16,6 +16,7 @@ import json
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eth_utils.conversions import to_bytes
@@ -26,6 +27,12 @@ from sessionlab.core.contracts.abi import AbiEntry, read_entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+#: The Vyper sources.
+FOLDER = Path(__file__).parent
+
+#: What they are compiled for: the newest EVM that both Vyper 0.4.3 and py-evm 0.12 know.
+EVM_VERSION = "prague"
 
 _WORD = 32
 

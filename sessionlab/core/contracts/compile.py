@@ -26,15 +26,12 @@ from typing import TYPE_CHECKING, Any
 from eth_utils.abi import function_signature_to_4byte_selector
 
 from sessionlab.core.base.errors import NotFound
+from sessionlab.core.contracts.artifacts import EVM_VERSION, FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-FOLDER = Path(__file__).parent
 ARTIFACTS = FOLDER / "artifacts"
-
-#: The newest EVM that both Vyper 0.4.3 and py-evm 0.12 know.
-EVM_VERSION = "prague"
 
 #: Contracts compiled from another one's source with other bounds (see EntryPoint.vy).
 VARIANTS = {"EntryPointLarge": ("EntryPoint", {"MAX_CALLDATA": "131_072", "MAX_OPERATIONS": "128"})}

@@ -14,8 +14,7 @@ from typing import Any
 
 from sessionlab.attacks.mutants.recompile import Compiled, compiled, source_of
 from sessionlab.core.base.errors import InvalidInput, NotFound, SessionlabError
-from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.contracts.compile import FOLDER
+from sessionlab.core.contracts.artifacts import FOLDER, artifact
 from sessionlab.integrations.vyper.compile_error import compile_error
 from sessionlab.integrations.vyper.functions import with_functions
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sessionlab.core.base.errors import SessionlabError
-from sessionlab.core.contracts.compile import FOLDER
+from sessionlab.core.contracts.artifacts import FOLDER
 
 CONTEXT = 2
 """Lines shown before and after the one at fault."""
