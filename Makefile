@@ -44,7 +44,7 @@ format: $(READY) ## put style and format right
 	$(BIN)/ruff format .
 
 contracts: $(READY) ## compile the Vyper sources into sessionlab/core/contracts/artifacts/
-	$(BIN)/python -m sessionlab.core.contracts.compile
+	$(BIN)/python -m sessionlab.cli.compile_contracts
 
 pins: $(READY) ## write constraints.txt anew, from the bounds in pyproject.toml
 	rm -rf build/pins

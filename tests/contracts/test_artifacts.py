@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sessionlab.cli import compile_contracts as compiler
 from sessionlab.core.base.errors import InvalidInput, NotFound
-from sessionlab.core.contracts import compile as compiler
 from sessionlab.core.contracts.artifacts import FOLDER, Artifact, artifact, read_artifact
 
 from .machine import Machine
@@ -27,7 +27,7 @@ def compiled(folder: Path, source: str, **others: str) -> Artifact:
 @pytest.mark.parametrize("name", sorted(path.stem for path in compiler.ARTIFACTS.glob("*.json")))
 def test_recompiling_gives_the_shipped_bytes(name: str) -> None:
     assert compiler.compile_contract(name) == (compiler.ARTIFACTS / f"{name}.json").read_text(), (
-        f"run: python -m sessionlab.core.contracts.compile {name}"
+        f"run: python -m sessionlab.cli.compile_contracts {name}"
     )
 
 
@@ -122,7 +122,7 @@ def test_unknown_names_say_what_is_known() -> None:
     with pytest.raises(NotFound, match="increaseAllowance"):
         token.encode("burn", 1)
     for name in ("Nothing", "../Token"):
-        with pytest.raises(NotFound, match=r"sessionlab\.core\.contracts\.compile"):
+        with pytest.raises(NotFound, match=r"sessionlab\.cli\.compile_contracts"):
             artifact(name)
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from sessionlab import Lab
 from sessionlab.attacks.install_code import WORDS, place
+from sessionlab.cli.compile_contracts import compile_contract
 from sessionlab.core import deployments as labs
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.contracts.artifacts import artifact, read_artifact
-from sessionlab.core.contracts.compile import compile_contract
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, Ruleset

@@ -6,8 +6,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from sessionlab.cli.compile_contracts import compile_contract
 from sessionlab.core.contracts.artifacts import Artifact, read_artifact
-from sessionlab.core.contracts.compile import compile_contract
 
 #: A paymaster that does what it was told by ``prepare``, and remembers what postOp was told.
 PAYMASTER = """

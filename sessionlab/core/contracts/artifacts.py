@@ -6,7 +6,7 @@
     token.slot("balanceOf", holder)                     # where the contract's storage keeps it
     token.errors[data[:4]].decode(data[4:])             # arguments of a custom error
 
-``python -m sessionlab.core.contracts.compile`` writes the files; a test proves that they are what the
+``python -m sessionlab.cli.compile_contracts`` writes the files; a test proves that they are what the
 sources compile to.
 """
 
@@ -135,7 +135,7 @@ def artifact(name: str) -> Artifact:
             f"No compiled contract is called {name!r}.",
             field="name",
             asked=name,
-            fix=f"Compile it: python -m sessionlab.core.contracts.compile {name}",
+            fix=f"Compile it: python -m sessionlab.cli.compile_contracts {name}",
         )
     return read_artifact(name, file.read_text(encoding="utf-8"))
 

@@ -1,7 +1,7 @@
-"""Compiles the contracts of this folder. For developers: needs the ``contracts`` extra, users never do.
+"""``make contracts`` compiles the contracts of the core. For developers: needs the ``contracts`` extra, users never do.
 
-    python -m sessionlab.core.contracts.compile                  every contract
-    python -m sessionlab.core.contracts.compile Token Counter    these only
+    python -m sessionlab.cli.compile_contracts                  every contract
+    python -m sessionlab.cli.compile_contracts Token Counter    these only
 
 A deployable contract is a file in CamelCase, ``Token.vy``; lower-case files are modules that such
 files import. Each becomes ``artifacts/<Name>.json``, the same bytes wherever it is compiled.
