@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.base.rpc_values import data, hex_quantity, quantity, unchecked_address
 from sessionlab.core.evm.chain import Chain
-from sessionlab.core.evm.quantities import hex_quantity, read_address, read_data, read_quantity
 from sessionlab.core.evm.rpc_methods import Params, at, need
 
 MAX_BLOCKS = 100_000  # at once
@@ -14,7 +14,7 @@ MAX_BLOCKS = 100_000  # at once
 
 def revert(chain: Chain, params: Params) -> bool:
     """Answer evm_revert."""
-    chain.revert(read_quantity(need(params, 0, "snapshot"), "snapshot"))
+    chain.revert(quantity(need(params, 0, "snapshot"), "snapshot"))
     return True
 
 
@@ -53,28 +53,28 @@ def set_next_timestamp(chain: Chain, params: Params) -> None:
 
 def set_balance(chain: Chain, params: Params) -> None:
     """Answer anvil_setBalance."""
-    chain.set_balance(_address(params), read_quantity(need(params, 1, "balance"), "balance"))
+    chain.set_balance(_address(params), quantity(need(params, 1, "balance"), "balance"))
 
 
 def set_code(chain: Chain, params: Params) -> None:
     """Answer anvil_setCode."""
-    chain.set_code(_address(params), read_data(need(params, 1, "code"), "code"))
+    chain.set_code(_address(params), data(need(params, 1, "code"), "code"))
 
 
 def set_nonce(chain: Chain, params: Params) -> None:
     """Answer anvil_setNonce."""
-    chain.set_nonce(_address(params), read_quantity(need(params, 1, "nonce"), "nonce"))
+    chain.set_nonce(_address(params), quantity(need(params, 1, "nonce"), "nonce"))
 
 
 def set_storage(chain: Chain, params: Params) -> bool:
     """Answer anvil_setStorageAt."""
-    slot, word = read_quantity(need(params, 1, "slot"), "slot"), read_quantity(need(params, 2, "value"), "value")
+    slot, word = quantity(need(params, 1, "slot"), "slot"), quantity(need(params, 2, "value"), "value")
     chain.set_storage(_address(params), slot, word)
     return True
 
 
 def _address(params: Params) -> str:
-    return read_address(need(params, 0, "address"), "address")
+    return unchecked_address(need(params, 0, "address"), "address")
 
 
 def _checked(blocks: int) -> int:
@@ -85,4 +85,4 @@ def _checked(blocks: int) -> int:
 
 
 def _number(value: Any, field: str) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else read_quantity(value, field)
+    return value if isinstance(value, int) and not isinstance(value, bool) else quantity(value, field)

@@ -11,10 +11,10 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.base.rpc_values import block_id, hex_quantity, quantity
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.log_filter import LogFilter, find, log_filter
 from sessionlab.core.evm.lookup import NEWEST
-from sessionlab.core.evm.quantities import hex_quantity, read_block, read_quantity
 from sessionlab.core.evm.records import Block
 from sessionlab.core.evm.rpc_views import log_view
 
@@ -104,7 +104,7 @@ def _filters(chain: Chain) -> _Filters:
 def _number(params: Any) -> int:
     if not params:
         raise InvalidInput("Parameter 1 is missing: filter.", field="filter")
-    return read_quantity(params[0], "filter")
+    return quantity(params[0], "filter")
 
 
 def _request(params: Any) -> Mapping[str, Any]:
@@ -152,7 +152,7 @@ def uninstall_filter(chain: Chain, params: Any) -> bool:
 
 
 def _bound(request: Mapping[str, Any], name: str) -> int | None:
-    block = read_block(request.get(name), name)
+    block = block_id(request.get(name), name)
     if block in NEWEST:
         return None
     if block == "earliest":

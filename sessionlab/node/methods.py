@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sessionlab.core.base.rpc_values import hex_quantity
 from sessionlab.core.evm import rpc
 from sessionlab.core.evm.chain import Chain
-from sessionlab.core.evm.quantities import hex_quantity
 from sessionlab.core.evm.rpc import Method
 from sessionlab.core.evm.rpc_methods import Params
 from sessionlab.node.cheats import (

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import NotFound
+from sessionlab.core.base.rpc_values import hex_data, hex_quantity
 from sessionlab.core.erc4337.bundler import MinedOperation, OperationRejected
 from sessionlab.core.erc4337.simulate import rehearse
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, to_json
-from sessionlab.core.evm.quantities import hex_data, hex_quantity
 from sessionlab.core.evm.records import Authorization
 from sessionlab.core.evm.rpc_views import authorization_view, log_view, receipt_view
 from sessionlab.core.permissions.rows import ZERO_ADDRESS

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.addresses import Address, address_bytes
 from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.base.rpc_values import check_bytes, check_number
 from sessionlab.core.evm.atomic import AtomicSection, Checkpoint
-from sessionlab.core.evm.checks import check_bytes, check_number
 from sessionlab.core.evm.genesis import Genesis, GenesisAccount, canonical
 from sessionlab.core.evm.log_filter import TopicFilter, find, log_filter
 from sessionlab.core.evm.lookup import BlockId, block_number, place_of, state_at

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sessionlab.core.base.addresses import Address, address_bytes
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.evm.checks import MAX_NONCE, check_bytes, check_number
+from sessionlab.core.base.rpc_values import MAX_NONCE, check_bytes, check_number
 
 
 @dataclass(frozen=True, slots=True)

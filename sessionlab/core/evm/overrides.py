@@ -10,7 +10,7 @@ from typing import Any
 
 from sessionlab.core.base.addresses import Address, address_bytes
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.evm.checks import MAX_NONCE, check_bytes, check_number
+from sessionlab.core.base.rpc_values import MAX_NONCE, check_bytes, check_number
 
 Overrides = Mapping[Address, Mapping[str, Any]]
 """``{address: {balance, nonce, code, state, stateDiff}}``; numbers are ints, code is bytes, storage is

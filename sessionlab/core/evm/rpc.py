@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError, SessionlabError
+from sessionlab.core.base.rpc_values import hex_data, hex_quantity
 from sessionlab.core.evm.chain import Chain
-from sessionlab.core.evm.quantities import hex_data, hex_quantity
 from sessionlab.core.evm.records import CallFailed, CallResult
 from sessionlab.core.evm.rpc_methods import (
     DEFAULT_TIP,

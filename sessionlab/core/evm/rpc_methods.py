@@ -10,16 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sessionlab.core.base.errors import ChainError, InvalidInput
-from sessionlab.core.evm.chain import Chain
-from sessionlab.core.evm.quantities import (
+from sessionlab.core.base.rpc_values import (
+    block_id,
+    data,
     hex_data,
     hex_quantity,
     hex_word,
-    read_address,
-    read_block,
-    read_data,
-    read_quantity,
+    quantity,
+    unchecked_address,
 )
+from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.records import Block, CallFailed
 from sessionlab.core.evm.rpc_overrides import read_overrides
 from sessionlab.core.evm.rpc_views import block_view, log_view, receipt_view, transaction_view
@@ -47,29 +47,29 @@ def need(params: Params, index: int, what: str) -> Any:
 
 def get_balance(chain: Chain, params: Params) -> str:
     """Answer eth_getBalance."""
-    address, block = read_address(need(params, 0, "address"), "address"), read_block(at(params, 1))
+    address, block = unchecked_address(need(params, 0, "address"), "address"), block_id(at(params, 1))
     return hex_quantity(chain.balance(address, block))
 
 
 def get_code(chain: Chain, params: Params) -> str:
     """Answer eth_getCode."""
-    address, block = read_address(need(params, 0, "address"), "address"), read_block(at(params, 1))
+    address, block = unchecked_address(need(params, 0, "address"), "address"), block_id(at(params, 1))
     return hex_data(chain.code(address, block))
 
 
 def get_nonce(chain: Chain, params: Params) -> str:
     """Answer eth_getTransactionCount."""
-    address, block = read_address(need(params, 0, "address"), "address"), read_block(at(params, 1))
+    address, block = unchecked_address(need(params, 0, "address"), "address"), block_id(at(params, 1))
     return hex_quantity(chain.nonce(address, block))
 
 
 def get_storage(chain: Chain, params: Params) -> str:
     """Answer eth_getStorageAt."""
     address, slot = (
-        read_address(need(params, 0, "address"), "address"),
-        read_quantity(need(params, 1, "slot"), "slot"),
+        unchecked_address(need(params, 0, "address"), "address"),
+        quantity(need(params, 1, "slot"), "slot"),
     )
-    return hex_word(chain.storage(address, slot, read_block(at(params, 2))))
+    return hex_word(chain.storage(address, slot, block_id(at(params, 2))))
 
 
 # -- calls and transactions
@@ -79,12 +79,12 @@ def _message(params: Params) -> dict[str, Any]:
     tx = need(params, 0, "transaction")
     if not isinstance(tx, Mapping):
         raise InvalidInput("A call is an object.", field="transaction", asked=tx)
-    message: dict[str, Any] = {"to": None if tx.get("to") is None else read_address(tx["to"], "to")}
-    message["data"] = read_data(tx.get("input") or tx.get("data") or "0x", "data")
+    message: dict[str, Any] = {"to": None if tx.get("to") is None else unchecked_address(tx["to"], "to")}
+    message["data"] = data(tx.get("input") or tx.get("data") or "0x", "data")
     if tx.get("from") is not None:
-        message["sender"] = read_address(tx["from"], "from")
+        message["sender"] = unchecked_address(tx["from"], "from")
     if tx.get("value") is not None:
-        message["value"] = read_quantity(tx["value"], "value")
+        message["value"] = quantity(tx["value"], "value")
     return message
 
 
@@ -92,8 +92,8 @@ def call(chain: Chain, params: Params) -> str:
     """Answer eth_call, state overrides included. A failing call raises CallFailed."""
     message, tx = _message(params), params[0]
     if tx.get("gas") is not None:
-        message["gas"] = min(read_quantity(tx["gas"], "gas"), chain.gas_limit)
-    result = chain.call(**message, block=read_block(at(params, 1)), overrides=read_overrides(at(params, 2)))
+        message["gas"] = min(quantity(tx["gas"], "gas"), chain.gas_limit)
+    result = chain.call(**message, block=block_id(at(params, 1)), overrides=read_overrides(at(params, 2)))
     if not result.success:
         raise CallFailed(f"execution halted: {result.halt}", result)
     return hex_data(result.output)
@@ -109,7 +109,7 @@ def estimate_gas(chain: Chain, params: Params) -> str:
 
 def send_raw(chain: Chain, params: Params) -> str:
     """Answer eth_sendRawTransaction: mined before this returns."""
-    return chain.send_raw(read_data(need(params, 0, "rawTransaction"), "rawTransaction"))
+    return chain.send_raw(data(need(params, 0, "rawTransaction"), "rawTransaction"))
 
 
 # -- blocks
@@ -120,7 +120,7 @@ def get_block(chain: Chain, params: Params) -> dict[str, Any] | None:
 
     The pending block is what an empty block would be now: it has a number and a time, and no hash yet.
     """
-    which = read_block(need(params, 0, "block"))
+    which = block_id(need(params, 0, "block"))
     if which == "pending":
         parent = chain.block("latest")
         return block_view(parent) | {
@@ -142,7 +142,7 @@ def get_block(chain: Chain, params: Params) -> dict[str, Any] | None:
 
 def get_transaction(chain: Chain, params: Params) -> dict[str, Any] | None:
     """Answer eth_getTransactionByHash; null if unknown."""
-    wanted = read_data(need(params, 0, "transactionHash"), "transactionHash")
+    wanted = data(need(params, 0, "transactionHash"), "transactionHash")
     try:
         return transaction_view(chain.transaction(wanted))
     except ChainError:
@@ -151,7 +151,7 @@ def get_transaction(chain: Chain, params: Params) -> dict[str, Any] | None:
 
 def get_receipt(chain: Chain, params: Params) -> dict[str, Any] | None:
     """Answer eth_getTransactionReceipt; null if unknown."""
-    wanted = read_data(need(params, 0, "transactionHash"), "transactionHash")
+    wanted = data(need(params, 0, "transactionHash"), "transactionHash")
     try:
         return receipt_view(chain.receipt(wanted))
     except ChainError:
@@ -166,7 +166,7 @@ def count_transactions(chain: Chain, params: Params) -> str | None:
 
 def get_transaction_at(chain: Chain, params: Params) -> dict[str, Any] | None:
     """Answer eth_getTransactionByBlockNumberAndIndex and ByBlockHashAndIndex; null if there is none such."""
-    block, index = _block(chain, params), read_quantity(need(params, 1, "index"), "index")
+    block, index = _block(chain, params), quantity(need(params, 1, "index"), "index")
     if block is None or index >= len(block.transactions):
         return None
     return transaction_view(block.transactions[index])
@@ -180,7 +180,7 @@ def get_block_receipts(chain: Chain, params: Params) -> list[dict[str, Any]] | N
 
 def _block(chain: Chain, params: Params) -> Block | None:
     try:
-        return chain.block(read_block(need(params, 0, "block")))
+        return chain.block(block_id(need(params, 0, "block")))
     except ChainError:
         return None
 
@@ -190,8 +190,8 @@ def get_logs(chain: Chain, params: Params) -> list[dict[str, Any]]:
     request = need(params, 0, "filter")
     if not isinstance(request, Mapping):
         raise InvalidInput("A filter is an object.", field="filter", asked=request)
-    first = read_block(request.get("blockHash") or request.get("fromBlock"), "fromBlock")
-    last = read_block(request.get("blockHash") or request.get("toBlock"), "toBlock")
+    first = block_id(request.get("blockHash") or request.get("fromBlock"), "fromBlock")
+    last = block_id(request.get("blockHash") or request.get("toBlock"), "toBlock")
     return [log_view(log) for log in chain.logs(request.get("address"), request.get("topics") or (), first, last)]
 
 
@@ -199,9 +199,9 @@ def fee_history(chain: Chain, params: Params) -> dict[str, Any]:
     """Answer eth_feeHistory: the base fee is constant, and so is the tip."""
     asked, newest = (
         need(params, 0, "blockCount"),
-        chain.block(read_block(need(params, 1, "newestBlock"))).number,
+        chain.block(block_id(need(params, 1, "newestBlock"))).number,
     )
-    count = asked if isinstance(asked, int) else read_quantity(asked, "blockCount")
+    count = asked if isinstance(asked, int) else quantity(asked, "blockCount")
     count = min(count, newest + 1, MAX_FEE_HISTORY)
     blocks = [chain.block(n) for n in range(newest - count + 1, newest + 1)]
     history: dict[str, Any] = {

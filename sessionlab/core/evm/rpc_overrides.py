@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.rpc_values import data, quantity, unchecked_address
 from sessionlab.core.evm.overrides import Overrides
-from sessionlab.core.evm.quantities import read_address, read_data, read_quantity
 
 SHAPE = "write {address: {balance, nonce, code, state or stateDiff}}."
 
@@ -18,7 +18,7 @@ def read_overrides(value: Any, field: str = "overrides") -> Overrides:
         return {}
     if not isinstance(value, Mapping):
         raise InvalidInput("State overrides are an object.", field=field, asked=value, fix=SHAPE)
-    return {read_address(address, field): _override(account, field) for address, account in value.items()}
+    return {unchecked_address(address, field): _override(account, field) for address, account in value.items()}
 
 
 def _override(account: Any, field: str) -> dict[str, Any]:
@@ -27,9 +27,9 @@ def _override(account: Any, field: str) -> dict[str, Any]:
     read: dict[str, Any] = {name: given for name, given in account.items() if given is not None}
     for name in ("balance", "nonce"):
         if name in read:
-            read[name] = read_quantity(read[name], f"{field}.{name}")
+            read[name] = quantity(read[name], f"{field}.{name}")
     if "code" in read:
-        read["code"] = read_data(read["code"], f"{field}.code")
+        read["code"] = data(read["code"], f"{field}.code")
     for name in ("state", "stateDiff"):
         if name in read:
             read[name] = _words(read[name], f"{field}.{name}")
@@ -39,4 +39,4 @@ def _override(account: Any, field: str) -> dict[str, Any]:
 def _words(words: Any, field: str) -> dict[int, int]:
     if not isinstance(words, Mapping):
         raise InvalidInput("Slots and their words are an object.", field=field, asked=words, fix=SHAPE)
-    return {read_quantity(slot, field): read_quantity(word, field) for slot, word in words.items()}
+    return {quantity(slot, field): quantity(word, field) for slot, word in words.items()}

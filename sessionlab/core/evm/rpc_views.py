@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sessionlab.core.evm.quantities import hex_data, hex_quantity, hex_word
+from sessionlab.core.base.rpc_values import hex_data, hex_quantity, hex_word
 from sessionlab.core.evm.records import Authorization, Block, Log, Receipt, Transaction
 
 EMPTY_OMMERS = "0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347"
