@@ -1,1 +1,1 @@
-"""JSON-RPC methods beyond what the client needs: cheats that other test chains know, and filters."""
+"""JSON-RPC methods beyond what the core's client needs: bundler, accounts, signed messages, filters, cheats."""

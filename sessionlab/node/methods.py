@@ -1,7 +1,9 @@
-"""The full table of node methods: those of the core, filters, and the cheats of other test chains.
+"""The full tables of methods, which a lab answers with: the core's and what its client does not need.
 
-handle(chain, "evm_mine")
-Lab.node_methods            # what a lab answers with
+``API_METHODS`` adds accounts, signed messages and the bundler's methods; ``METHODS`` adds filters and the cheats of
+other test chains.
+
+    handle(chain, "evm_mine")
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from sessionlab.core.evm import rpc
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc import Method
 from sessionlab.core.evm.rpc_methods import Params
+from sessionlab.core.wallet_api import api
+from sessionlab.node.accounts import get_capabilities, list_accounts
 from sessionlab.node.cheats import (
     increase_time,
     mine,
@@ -33,6 +37,27 @@ from sessionlab.node.filters import (
     new_transaction_filter,
     uninstall_filter,
 )
+from sessionlab.node.signing import format_sign, prepare_sign
+from sessionlab.node.user_operations import (
+    estimate_user_operation_gas,
+    get_user_operation_by_hash,
+    get_user_operation_receipt,
+    send_user_operation,
+    supported_entry_points,
+)
+
+API_METHODS: Mapping[str, api.Method] = {
+    **api.METHODS,
+    "wallet_listAccounts": list_accounts,
+    "wallet_getCapabilities": get_capabilities,
+    "wallet_prepareSign": prepare_sign,
+    "wallet_formatSign": format_sign,
+    "eth_supportedEntryPoints": supported_entry_points,
+    "eth_estimateUserOperationGas": estimate_user_operation_gas,
+    "eth_sendUserOperation": send_user_operation,
+    "eth_getUserOperationReceipt": get_user_operation_receipt,
+    "eth_getUserOperationByHash": get_user_operation_by_hash,
+}
 
 _CHEATS: dict[str, Method] = {
     "mine": mine_apart,

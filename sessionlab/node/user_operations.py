@@ -5,7 +5,7 @@ The sender may be any account. What is known of one that this API made, and of i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import NotFound
@@ -28,7 +28,7 @@ from sessionlab.node.user_operation_reading import (
 )
 
 if TYPE_CHECKING:
-    from sessionlab.core.wallet_api.api import Method, WalletApi
+    from sessionlab.core.wallet_api.api import WalletApi
 
 #: Of a nonce: 64 bits count, 8 are flags, then comes the entity id.
 ENTITY_PLACE, ENTITY_MASK = 64 + 8, 2**32 - 1
@@ -145,12 +145,3 @@ def _granted(api: WalletApi, operation: UserOperation) -> SignedSession | None:
     revoked = not state.installed and state.life > session.life
     # The owner's signature, if one is needed, is in the operation already.
     return SignedSession(session, b"", InstallState(state.installed, revoked, state.life))
-
-
-BUNDLER_METHODS: Mapping[str, Method] = {
-    "eth_supportedEntryPoints": supported_entry_points,
-    "eth_estimateUserOperationGas": estimate_user_operation_gas,
-    "eth_sendUserOperation": send_user_operation,
-    "eth_getUserOperationReceipt": get_user_operation_receipt,
-    "eth_getUserOperationByHash": get_user_operation_by_hash,
-}

@@ -20,7 +20,6 @@ from sessionlab.core.lab.lab import WALLET_ETH, BaseLab
 from sessionlab.core.permissions.types import Permission
 from sessionlab.core.wallet_api import api
 from sessionlab.node import methods as node
-from sessionlab.node.user_operations import BUNDLER_METHODS
 from sessionlab.study.explain.what_if_method import try_operation
 
 if TYPE_CHECKING:
@@ -148,11 +147,7 @@ class Lab(BaseLab):
     the type. ``entry_point`` puts other code in the EntryPoint's place.
     """
 
-    api_methods: ClassVar[Mapping[str, api.Method]] = {
-        **api.METHODS,
-        **BUNDLER_METHODS,
-        "lab_tryOperation": try_operation,
-    }
+    api_methods: ClassVar[Mapping[str, api.Method]] = {**node.API_METHODS, "lab_tryOperation": try_operation}
     node_methods: ClassVar[Mapping[str, rpc.Method]] = node.METHODS
     client_type: ClassVar[type[BaseClient]] = SmartWalletClient
 

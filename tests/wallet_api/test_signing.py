@@ -11,7 +11,7 @@ import sessionlab as sl
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.keys import personal_hash, typed_data_hash
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.wallet_api.signing import ERC_6492
+from sessionlab.node.signing import ERC_6492
 
 MAGIC = "0x1626ba7e"
 MAIL = {

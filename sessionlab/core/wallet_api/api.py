@@ -1,7 +1,7 @@
 """The Wallet API in process: one ``handle(method, params)``, which an HTTP server can serve as it is.
 
 Two tables answer, the API's first and then the node's (``sessionlab.core.evm.rpc``). ``METHODS`` is the API's table for
-a client of the core; ``sessionlab.study.facade`` hands in more.
+the core's client; ``sessionlab.node`` and ``sessionlab.study.facade`` add the rest.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sessionlab.core.erc4337.simulate import Rejection
 from sessionlab.core.erc4337.wallet_encoding import EXECUTE_USER_OP, RawCall, read_calls
 from sessionlab.core.evm import rpc
 from sessionlab.core.wallet_api import request_params as reading
-from sessionlab.core.wallet_api.accounts import get_capabilities, list_accounts, request_account
+from sessionlab.core.wallet_api.accounts import request_account
 from sessionlab.core.wallet_api.delegation import own_account
 from sessionlab.core.wallet_api.describe import describe
 from sessionlab.core.wallet_api.diagnosis_facts import cause
@@ -30,7 +30,6 @@ from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records
 from sessionlab.core.wallet_api.send import get_calls_status, send_prepared_calls
 from sessionlab.core.wallet_api.sessions import create_session
-from sessionlab.core.wallet_api.signing import format_sign, prepare_sign
 
 if TYPE_CHECKING:
     from sessionlab.core.erc4337.bundler import Bundler
@@ -46,14 +45,10 @@ Method = Callable[["WalletApi", Any], Any]
 
 METHODS: Mapping[str, Method] = {
     "wallet_requestAccount": request_account,
-    "wallet_listAccounts": list_accounts,
-    "wallet_getCapabilities": get_capabilities,
     "wallet_createSession": create_session,
     "wallet_prepareCalls": prepare_calls,
     "wallet_sendPreparedCalls": send_prepared_calls,
     "wallet_getCallsStatus": get_calls_status,
-    "wallet_prepareSign": prepare_sign,
-    "wallet_formatSign": format_sign,
     "lab_describe": describe,
 }
 

@@ -1,0 +1,68 @@
+"""wallet_listAccounts and wallet_getCapabilities: the wallets of a signer, and what can be asked of them."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.wallet_api import request_params as reading
+
+if TYPE_CHECKING:
+    from sessionlab.core.wallet_api.api import WalletApi
+
+MOST_LISTED = 100
+CAPABILITIES = {
+    "atomic": {"status": "supported"},
+    "paymasterService": {"supported": True},
+    "permissions": {"supported": True},
+    "eip7702Auth": {"supported": True},
+}
+
+
+def list_accounts(api: WalletApi, params: Any) -> dict[str, Any]:
+    """The accounts of a signer that this API knows, a page at a time."""
+    request = reading.params_object(params)
+    owner = reading.address(reading.required(request, "signerAddress"), "signerAddress")
+    limit = request.get("limit", MOST_LISTED)
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MOST_LISTED:
+        message, fix = f"{reading.shown(limit)} is not a page size.", f"use 1 to {MOST_LISTED}."
+        raise InvalidInput(message, field="limit", asked=limit, fix=fix)
+    found = api.records.accounts_of(owner)
+    start = _start(request.get("after"), len(found))
+    page = found[start : start + limit]
+    end = start + len(page)
+    return {
+        "accounts": [{"accountAddress": account.address, "id": account.id} for account in page],
+        "meta": {"totalCount": len(found), "after": _cursor(end) if end < len(found) else None},
+    }
+
+
+def get_capabilities(api: WalletApi, params: Any) -> dict[str, Any]:
+    """What can be asked of accounts here, by chain (EIP-5792)."""
+    if not isinstance(params, list | tuple) or not 1 <= len(params) <= 2:
+        raise InvalidInput("The method takes an account, and chain ids.", field="params", fix="send params: [account].")
+    reading.address(params[0], "account")
+    asked = params[1] if len(params) == 2 else None
+    if asked is not None and not isinstance(asked, list):
+        raise InvalidInput("Chain ids are a list.", field="chainIds", asked=asked, fix="write ['0x539'].")
+    here = hex(api.chain.chain_id)
+    wanted = {here} if asked is None else {hex(reading.quantity(number, "chainIds")) for number in asked}
+    return {here: CAPABILITIES} if here in wanted else {}
+
+
+def _cursor(place: int) -> str:
+    return urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
+
+
+def _start(cursor: Any, count: int) -> int:
+    if cursor is None:
+        return 0
+    try:
+        place = int(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (TypeError, ValueError):
+        place = -1
+    if not 0 <= place <= count:
+        message, fix = f"{reading.shown(cursor)} is no cursor.", "send meta.after of the page before, or leave it out."
+        raise InvalidInput(message, field="after", asked=cursor, fix=fix)
+    return place
