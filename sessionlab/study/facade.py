@@ -25,6 +25,8 @@ from sessionlab.study.explain.what_if_method import try_operation
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from web3 import Web3
+
     from sessionlab.core.base.keys import Key
     from sessionlab.core.client.call import Call
     from sessionlab.core.client.refused import RefusedOperation
@@ -161,6 +163,15 @@ class Lab(BaseLab):
     def wallets(self) -> tuple[SmartWalletClient, ...]:
         """The wallets that this lab made, oldest first."""
         return cast("tuple[SmartWalletClient, ...]", super().wallets())
+
+    @property
+    def web3(self) -> Web3:
+        """A Web3 object on this chain; any web3 code works with it."""
+        from sessionlab.node.provider import ChainProvider
+
+        from web3 import Web3  # isort: skip
+
+        return Web3(ChainProvider(self.chain, self.node_methods))
 
     # -- in a file
 

@@ -3,7 +3,10 @@
 import pytest
 from web3 import Web3
 
-from sessionlab.core.evm import ChainProvider, GenesisAccount, RpcError, handle
+from sessionlab.core.base.errors import RpcError
+from sessionlab.core.evm import GenesisAccount
+from sessionlab.node.methods import handle
+from sessionlab.node.provider import ChainProvider
 
 COUNTER = "0x" + "c0" * 20
 SEVEN = "0x" + "07".rjust(64, "0")

@@ -5,7 +5,7 @@ from eth_account import Account
 from web3 import Web3
 from web3.exceptions import ContractLogicError, TransactionNotFound, Web3RPCError
 
-from sessionlab.core.evm import ChainProvider
+from sessionlab.node.provider import ChainProvider
 
 BUMPED = {
     "type": "event",

@@ -1,6 +1,6 @@
-"""The in-process EVM: genesis, blocks, time, snapshots, and the JSON-RPC face of it all.
+"""The in-process EVM: genesis, blocks, time and snapshots, and the JSON-RPC methods that the client calls.
 
-Importing this room is cheap; py-evm, web3 and eth-tester are imported when what needs them is
+Importing this room is cheap; py-evm and eth-tester are imported when what needs them is
 first asked for. It comes before anything that imports py_ecc, whose tables it defers.
 """
 
@@ -14,7 +14,6 @@ from sessionlab.core.evm.fast_imports import defer_pairing_tables
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
     from sessionlab.core.evm.genesis import Genesis, GenesisAccount, contract, funded
-    from sessionlab.core.evm.provider import ChainProvider
     from sessionlab.core.evm.records import (
         Authorization,
         Block,
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
         Receipt,
         Transaction,
     )
-    from sessionlab.core.evm.rpc import handle
     from sessionlab.core.evm.signing import authorize
 
 __all__ = [
@@ -33,7 +31,6 @@ __all__ = [
     "CallFailed",
     "CallResult",
     "Chain",
-    "ChainProvider",
     "Genesis",
     "GenesisAccount",
     "Log",
@@ -42,7 +39,6 @@ __all__ = [
     "authorize",
     "contract",
     "funded",
-    "handle",
 ]
 
 defer_pairing_tables()
@@ -50,9 +46,7 @@ defer_pairing_tables()
 _ROOMS = {
     "chain": ("Chain",),
     "genesis": ("Genesis", "GenesisAccount", "contract", "funded"),
-    "provider": ("ChainProvider",),
     "records": ("Authorization", "Block", "CallFailed", "CallResult", "Log", "Receipt", "Transaction"),
-    "rpc": ("handle",),
     "signing": ("authorize",),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}

@@ -11,7 +11,7 @@ True
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from sessionlab.core import deployments as world
 from sessionlab.core.base.addresses import address_bytes, checksum
@@ -34,9 +34,6 @@ from sessionlab.core.lab.layout import TOKENS, Layout
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.wallet_api.api import METHODS, Method, WalletApi
 from sessionlab.core.wallet_api.records import uuid4_of
-
-if TYPE_CHECKING:
-    from web3 import Web3
 
 WALLET_ETH = ether(10)
 WALLET_TOKENS = 1_000  # whole units
@@ -208,15 +205,6 @@ class BaseLab:
         if len(kinds) > 1:
             return tuple(map(_spelled, kinds, found))
         return _spelled(kinds[0], found) if kinds else found
-
-    @property
-    def web3(self) -> Web3:
-        """A Web3 object on this chain; any web3 code works with it."""
-        from sessionlab.core.evm.provider import ChainProvider
-
-        from web3 import Web3  # isort: skip
-
-        return Web3(ChainProvider(self.chain, self.node_methods))
 
     # -- time
 

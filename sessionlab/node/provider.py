@@ -12,6 +12,7 @@ from web3.providers.base import JSONBaseProvider
 
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.evm.rpc import Method, handle
+from sessionlab.node.methods import METHODS
 
 if TYPE_CHECKING:
     from web3.types import RPCEndpoint, RPCResponse
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 class ChainProvider(JSONBaseProvider):
     """Hands web3's requests to ``rpc.handle`` and wraps the answers as JSON-RPC responses."""
 
-    def __init__(self, chain: Chain, methods: Mapping[str, Method] | None = None) -> None:
-        """``methods``: the table that answers; without it, the core's own."""
+    def __init__(self, chain: Chain, methods: Mapping[str, Method] = METHODS) -> None:
+        """``methods``: the table that answers."""
         super().__init__()
         self.chain, self._methods = chain, methods
 
