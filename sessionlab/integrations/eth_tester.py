@@ -30,10 +30,10 @@ from sessionlab.core.base.errors import ChainError
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.lookup import BlockId
 from sessionlab.core.evm.records import Block, CallFailed, CallResult
-from sessionlab.core.evm.rpc_methods import DEFAULT_TIP, MAX_FEE_HISTORY
 from sessionlab.core.evm.signing import address_of, open_key
 from sessionlab.integrations.eth_tester_transactions import signed_transaction
 from sessionlab.integrations.eth_tester_views import block_dict, receipt_dict, transaction_dict
+from sessionlab.node.chain_methods import DEFAULT_TIP, MAX_FEE_HISTORY
 
 NOBODY = bytes(20)
 ERROR_STRING = bytes.fromhex("08c379a0")  # Error(string)

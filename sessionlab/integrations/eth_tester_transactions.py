@@ -8,7 +8,7 @@ from eth.vm.forks.prague.transactions import Authorization, PragueTransactionBui
 from eth_keys.datatypes import PrivateKey
 
 from sessionlab.core.evm.chain import Chain
-from sessionlab.core.evm.rpc_methods import DEFAULT_TIP
+from sessionlab.node.chain_methods import DEFAULT_TIP
 
 FEES = ("max_fee_per_gas", "max_priority_fee_per_gas")
 

@@ -1,7 +1,7 @@
 """The full tables of methods, which a lab answers with: the core's and what its client does not need.
 
-``API_METHODS`` adds accounts, signed messages and the bundler's methods; ``METHODS`` adds filters and the cheats of
-other test chains.
+``API_METHODS`` adds accounts, signed messages and the bundler's methods; ``METHODS`` adds the
+other standard methods of a node, filters, and the cheats of other test chains.
 
     handle(chain, "evm_mine")
 """
@@ -15,9 +15,23 @@ from sessionlab.core.base.rpc_values import hex_quantity
 from sessionlab.core.evm import rpc
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc import Method
-from sessionlab.core.evm.rpc_methods import Params
+from sessionlab.core.evm.rpc_methods import Params, get_block
 from sessionlab.core.wallet_api import api
 from sessionlab.node.accounts import get_capabilities, list_accounts
+from sessionlab.node.chain_methods import (
+    DEFAULT_TIP,
+    count_transactions,
+    estimate_gas,
+    fee_history,
+    get_block_receipts,
+    get_code,
+    get_nonce,
+    get_receipt,
+    get_storage,
+    get_transaction,
+    get_transaction_at,
+    send_raw,
+)
 from sessionlab.node.cheats import (
     increase_time,
     mine,
@@ -69,6 +83,28 @@ _CHEATS: dict[str, Method] = {
 
 METHODS: Mapping[str, Method] = {
     **rpc.METHODS,
+    "net_version": lambda chain, _: str(chain.chain_id),
+    "net_listening": lambda chain, _: True,
+    "eth_syncing": lambda chain, _: False,
+    "web3_clientVersion": lambda chain, _: "sessionlab/py-evm/prague",
+    "eth_accounts": lambda chain, _: [],  # no key lives here: whoever sends signs
+    "eth_blockNumber": lambda chain, _: hex_quantity(chain.height),
+    "eth_gasPrice": lambda chain, _: hex_quantity(chain.base_fee + DEFAULT_TIP),
+    "eth_maxPriorityFeePerGas": lambda chain, _: hex_quantity(DEFAULT_TIP),
+    "eth_feeHistory": fee_history,
+    "eth_getCode": get_code,
+    "eth_getStorageAt": get_storage,
+    "eth_getTransactionCount": get_nonce,
+    "eth_estimateGas": estimate_gas,
+    "eth_sendRawTransaction": send_raw,
+    "eth_getTransactionByHash": get_transaction,
+    "eth_getTransactionReceipt": get_receipt,
+    "eth_getBlockByHash": get_block,
+    "eth_getBlockTransactionCountByNumber": count_transactions,
+    "eth_getBlockTransactionCountByHash": count_transactions,
+    "eth_getTransactionByBlockNumberAndIndex": get_transaction_at,
+    "eth_getTransactionByBlockHashAndIndex": get_transaction_at,
+    "eth_getBlockReceipts": get_block_receipts,
     "eth_newFilter": new_filter,
     "eth_newBlockFilter": new_block_filter,
     "eth_newPendingTransactionFilter": new_transaction_filter,

@@ -11,7 +11,6 @@ from time import perf_counter
 
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, handle_ops
-from sessionlab.core.evm import rpc
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.permissions import (
     DEPLOYED,
@@ -24,6 +23,7 @@ from sessionlab.core.permissions import (
 from sessionlab.core.permissions.decide import decide
 from sessionlab.core.permissions.operation import read_operation
 from sessionlab.core.permissions.policy import install as install_policy
+from sessionlab.node.methods import handle
 from tests.bench.figures import Figure, at_least
 from tests.bench.gas import TRANSFER
 from tests.bench.scene import (
@@ -107,6 +107,6 @@ def _call() -> Callable[[], None]:
     request = [{"from": BUNDLER.address, "to": ENTRY_POINT, "data": data}, "latest"]
 
     def act() -> None:
-        rpc.handle(chain, "eth_call", request)  # raises if the operation is refused
+        handle(chain, "eth_call", request)  # raises if the operation is refused
 
     return act

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from sessionlab.core.base.errors import SessionlabError
-from sessionlab.core.evm.rpc import handle
+from sessionlab.node.methods import handle
 from tests.bench.figures import Figure, bounded, compared
 from tests.bench.machines import Own
 from tests.bench.steady import BUNDLE, Counting

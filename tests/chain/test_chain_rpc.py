@@ -8,8 +8,9 @@ import re
 
 import pytest
 
-from sessionlab.core.evm import GenesisAccount, RpcError, handle
-from sessionlab.core.evm.rpc import METHODS
+from sessionlab.core.base.errors import RpcError
+from sessionlab.core.evm import GenesisAccount
+from sessionlab.node.methods import METHODS, handle
 
 COUNTER, REVERTER = "0x" + "c0" * 20, "0x" + "c1" * 20
 

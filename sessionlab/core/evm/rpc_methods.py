@@ -1,4 +1,4 @@
-"""One function for each node method: reads JSON parameters, asks the chain, writes a JSON value.
+"""One function for each node method that the core's client calls: JSON parameters in, a JSON value out.
 
 They raise InvalidInput for malformed parameters and let the chain's own errors pass; ``rpc.handle``
 translates.
@@ -15,19 +15,15 @@ from sessionlab.core.base.rpc_values import (
     data,
     hex_data,
     hex_quantity,
-    hex_word,
     quantity,
     unchecked_address,
 )
 from sessionlab.core.evm.chain import Chain
-from sessionlab.core.evm.records import Block, CallFailed
+from sessionlab.core.evm.records import CallFailed
 from sessionlab.core.evm.rpc_overrides import read_overrides
-from sessionlab.core.evm.rpc_views import block_view, log_view, receipt_view, transaction_view
+from sessionlab.core.evm.rpc_views import block_view, log_view
 
 Params = Sequence[Any]
-
-DEFAULT_TIP = 10**9  # wei: what eth_maxPriorityFeePerGas suggests
-MAX_FEE_HISTORY = 1_024  # blocks, as nodes limit it
 
 
 def at(params: Params, index: int, default: Any = None) -> Any:
@@ -51,31 +47,11 @@ def get_balance(chain: Chain, params: Params) -> str:
     return hex_quantity(chain.balance(address, block))
 
 
-def get_code(chain: Chain, params: Params) -> str:
-    """Answer eth_getCode."""
-    address, block = unchecked_address(need(params, 0, "address"), "address"), block_id(at(params, 1))
-    return hex_data(chain.code(address, block))
+# -- calls
 
 
-def get_nonce(chain: Chain, params: Params) -> str:
-    """Answer eth_getTransactionCount."""
-    address, block = unchecked_address(need(params, 0, "address"), "address"), block_id(at(params, 1))
-    return hex_quantity(chain.nonce(address, block))
-
-
-def get_storage(chain: Chain, params: Params) -> str:
-    """Answer eth_getStorageAt."""
-    address, slot = (
-        unchecked_address(need(params, 0, "address"), "address"),
-        quantity(need(params, 1, "slot"), "slot"),
-    )
-    return hex_word(chain.storage(address, slot, block_id(at(params, 2))))
-
-
-# -- calls and transactions
-
-
-def _message(params: Params) -> dict[str, Any]:
+def message_of(params: Params) -> dict[str, Any]:
+    """The message that a transaction object describes, as the chain takes it."""
     tx = need(params, 0, "transaction")
     if not isinstance(tx, Mapping):
         raise InvalidInput("A call is an object.", field="transaction", asked=tx)
@@ -90,7 +66,7 @@ def _message(params: Params) -> dict[str, Any]:
 
 def call(chain: Chain, params: Params) -> str:
     """Answer eth_call, state overrides included. A failing call raises CallFailed."""
-    message, tx = _message(params), params[0]
+    message, tx = message_of(params), params[0]
     if tx.get("gas") is not None:
         message["gas"] = min(quantity(tx["gas"], "gas"), chain.gas_limit)
     result = chain.call(**message, block=block_id(at(params, 1)), overrides=read_overrides(at(params, 2)))
@@ -99,24 +75,11 @@ def call(chain: Chain, params: Params) -> str:
     return hex_data(result.output)
 
 
-def estimate_gas(chain: Chain, params: Params) -> str:
-    """Answer eth_estimateGas by one simulation."""
-    authorizations = len(params[0].get("authorizationList") or ()) if params and isinstance(params[0], Mapping) else 0
-    message = _message(params)
-    estimate = chain.estimate_gas(**message, overrides=read_overrides(at(params, 2)), authorizations=authorizations)
-    return hex_quantity(estimate)
-
-
-def send_raw(chain: Chain, params: Params) -> str:
-    """Answer eth_sendRawTransaction: mined before this returns."""
-    return chain.send_raw(data(need(params, 0, "rawTransaction"), "rawTransaction"))
-
-
 # -- blocks
 
 
 def get_block(chain: Chain, params: Params) -> dict[str, Any] | None:
-    """Answer eth_getBlockByNumber and eth_getBlockByHash; null if there is none such.
+    """Answer eth_getBlockByNumber and eth_getBlockByHash; null if there is no such block.
 
     The pending block is what an empty block would be now: it has a number and a time, and no hash yet.
     """
@@ -140,51 +103,6 @@ def get_block(chain: Chain, params: Params) -> dict[str, Any] | None:
         return None
 
 
-def get_transaction(chain: Chain, params: Params) -> dict[str, Any] | None:
-    """Answer eth_getTransactionByHash; null if unknown."""
-    wanted = data(need(params, 0, "transactionHash"), "transactionHash")
-    try:
-        return transaction_view(chain.transaction(wanted))
-    except ChainError:
-        return None
-
-
-def get_receipt(chain: Chain, params: Params) -> dict[str, Any] | None:
-    """Answer eth_getTransactionReceipt; null if unknown."""
-    wanted = data(need(params, 0, "transactionHash"), "transactionHash")
-    try:
-        return receipt_view(chain.receipt(wanted))
-    except ChainError:
-        return None
-
-
-def count_transactions(chain: Chain, params: Params) -> str | None:
-    """Answer eth_getBlockTransactionCountByNumber and ByHash; null if there is no such block."""
-    block = _block(chain, params)
-    return None if block is None else hex_quantity(len(block.transactions))
-
-
-def get_transaction_at(chain: Chain, params: Params) -> dict[str, Any] | None:
-    """Answer eth_getTransactionByBlockNumberAndIndex and ByBlockHashAndIndex; null if there is none such."""
-    block, index = _block(chain, params), quantity(need(params, 1, "index"), "index")
-    if block is None or index >= len(block.transactions):
-        return None
-    return transaction_view(block.transactions[index])
-
-
-def get_block_receipts(chain: Chain, params: Params) -> list[dict[str, Any]] | None:
-    """Answer eth_getBlockReceipts; null if there is no such block."""
-    block = _block(chain, params)
-    return None if block is None else [receipt_view(receipt) for receipt in block.receipts]
-
-
-def _block(chain: Chain, params: Params) -> Block | None:
-    try:
-        return chain.block(block_id(need(params, 0, "block")))
-    except ChainError:
-        return None
-
-
 def get_logs(chain: Chain, params: Params) -> list[dict[str, Any]]:
     """Answer eth_getLogs."""
     request = need(params, 0, "filter")
@@ -193,25 +111,3 @@ def get_logs(chain: Chain, params: Params) -> list[dict[str, Any]]:
     first = block_id(request.get("blockHash") or request.get("fromBlock"), "fromBlock")
     last = block_id(request.get("blockHash") or request.get("toBlock"), "toBlock")
     return [log_view(log) for log in chain.logs(request.get("address"), request.get("topics") or (), first, last)]
-
-
-def fee_history(chain: Chain, params: Params) -> dict[str, Any]:
-    """Answer eth_feeHistory: the base fee is constant, and so is the tip."""
-    asked, newest = (
-        need(params, 0, "blockCount"),
-        chain.block(block_id(need(params, 1, "newestBlock"))).number,
-    )
-    count = asked if isinstance(asked, int) else quantity(asked, "blockCount")
-    count = min(count, newest + 1, MAX_FEE_HISTORY)
-    blocks = [chain.block(n) for n in range(newest - count + 1, newest + 1)]
-    history: dict[str, Any] = {
-        "oldestBlock": hex_quantity(newest - count + 1),
-        "baseFeePerGas": [hex_quantity(chain.base_fee)] * (count + 1),
-        "gasUsedRatio": [block.gas_used / block.gas_limit for block in blocks],
-    }
-    percentiles = at(params, 2)
-    if percentiles and not isinstance(percentiles, list | tuple):
-        raise InvalidInput("Percentiles are a list.", field="rewardPercentiles", asked=percentiles, fix="send [50].")
-    if percentiles:
-        history["reward"] = [[hex_quantity(DEFAULT_TIP) for _ in percentiles] for _ in blocks]
-    return history

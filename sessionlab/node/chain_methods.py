@@ -1,0 +1,138 @@
+"""The standard node methods that the core's client does not call: accounts, transactions, blocks, fees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.base.rpc_values import (
+    block_id,
+    data,
+    hex_data,
+    hex_quantity,
+    hex_word,
+    quantity,
+    unchecked_address,
+)
+from sessionlab.core.evm.chain import Chain
+from sessionlab.core.evm.records import Block
+from sessionlab.core.evm.rpc_methods import Params, at, message_of, need
+from sessionlab.core.evm.rpc_overrides import read_overrides
+from sessionlab.core.evm.rpc_views import receipt_view, transaction_view
+
+DEFAULT_TIP = 10**9  # wei: what eth_maxPriorityFeePerGas suggests
+MAX_FEE_HISTORY = 1_024  # blocks, as nodes limit it
+
+
+# -- accounts
+
+
+def get_code(chain: Chain, params: Params) -> str:
+    """Answer eth_getCode."""
+    address, block = unchecked_address(need(params, 0, "address"), "address"), block_id(at(params, 1))
+    return hex_data(chain.code(address, block))
+
+
+def get_nonce(chain: Chain, params: Params) -> str:
+    """Answer eth_getTransactionCount."""
+    address, block = unchecked_address(need(params, 0, "address"), "address"), block_id(at(params, 1))
+    return hex_quantity(chain.nonce(address, block))
+
+
+def get_storage(chain: Chain, params: Params) -> str:
+    """Answer eth_getStorageAt."""
+    address, slot = (
+        unchecked_address(need(params, 0, "address"), "address"),
+        quantity(need(params, 1, "slot"), "slot"),
+    )
+    return hex_word(chain.storage(address, slot, block_id(at(params, 2))))
+
+
+# -- transactions
+
+
+def estimate_gas(chain: Chain, params: Params) -> str:
+    """Answer eth_estimateGas by one simulation."""
+    authorizations = len(params[0].get("authorizationList") or ()) if params and isinstance(params[0], Mapping) else 0
+    message = message_of(params)
+    estimate = chain.estimate_gas(**message, overrides=read_overrides(at(params, 2)), authorizations=authorizations)
+    return hex_quantity(estimate)
+
+
+def send_raw(chain: Chain, params: Params) -> str:
+    """Answer eth_sendRawTransaction: mined before this returns."""
+    return chain.send_raw(data(need(params, 0, "rawTransaction"), "rawTransaction"))
+
+
+# -- blocks
+
+
+def get_transaction(chain: Chain, params: Params) -> dict[str, Any] | None:
+    """Answer eth_getTransactionByHash; null if unknown."""
+    wanted = data(need(params, 0, "transactionHash"), "transactionHash")
+    try:
+        return transaction_view(chain.transaction(wanted))
+    except ChainError:
+        return None
+
+
+def get_receipt(chain: Chain, params: Params) -> dict[str, Any] | None:
+    """Answer eth_getTransactionReceipt; null if unknown."""
+    wanted = data(need(params, 0, "transactionHash"), "transactionHash")
+    try:
+        return receipt_view(chain.receipt(wanted))
+    except ChainError:
+        return None
+
+
+def count_transactions(chain: Chain, params: Params) -> str | None:
+    """Answer eth_getBlockTransactionCountByNumber and ByHash; null if there is no such block."""
+    block = _block(chain, params)
+    return None if block is None else hex_quantity(len(block.transactions))
+
+
+def get_transaction_at(chain: Chain, params: Params) -> dict[str, Any] | None:
+    """Answer eth_getTransactionByBlockNumberAndIndex and ByBlockHashAndIndex; null if there is no such transaction."""
+    block, index = _block(chain, params), quantity(need(params, 1, "index"), "index")
+    if block is None or index >= len(block.transactions):
+        return None
+    return transaction_view(block.transactions[index])
+
+
+def get_block_receipts(chain: Chain, params: Params) -> list[dict[str, Any]] | None:
+    """Answer eth_getBlockReceipts; null if there is no such block."""
+    block = _block(chain, params)
+    return None if block is None else [receipt_view(receipt) for receipt in block.receipts]
+
+
+def _block(chain: Chain, params: Params) -> Block | None:
+    try:
+        return chain.block(block_id(need(params, 0, "block")))
+    except ChainError:
+        return None
+
+
+# -- fees
+
+
+def fee_history(chain: Chain, params: Params) -> dict[str, Any]:
+    """Answer eth_feeHistory: the base fee is constant, and so is the tip."""
+    asked, newest = (
+        need(params, 0, "blockCount"),
+        chain.block(block_id(need(params, 1, "newestBlock"))).number,
+    )
+    count = asked if isinstance(asked, int) else quantity(asked, "blockCount")
+    count = min(count, newest + 1, MAX_FEE_HISTORY)
+    blocks = [chain.block(n) for n in range(newest - count + 1, newest + 1)]
+    history: dict[str, Any] = {
+        "oldestBlock": hex_quantity(newest - count + 1),
+        "baseFeePerGas": [hex_quantity(chain.base_fee)] * (count + 1),
+        "gasUsedRatio": [block.gas_used / block.gas_limit for block in blocks],
+    }
+    percentiles = at(params, 2)
+    if percentiles and not isinstance(percentiles, list | tuple):
+        raise InvalidInput("Percentiles are a list.", field="rewardPercentiles", asked=percentiles, fix="send [50].")
+    if percentiles:
+        history["reward"] = [[hex_quantity(DEFAULT_TIP) for _ in percentiles] for _ in blocks]
+    return history
