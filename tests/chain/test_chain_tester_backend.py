@@ -10,8 +10,9 @@ from eth_tester.utils.backend_testing import BaseTestBackendDirect
 from web3 import Web3
 from web3.providers.eth_tester import EthereumTesterProvider
 
-from sessionlab.core.evm import Chain, GenesisAccount, LabBackend, LabTesterProvider
-from sessionlab.integrations.eth_tester import address_of, open_key
+from sessionlab.core.evm import Chain, GenesisAccount
+from sessionlab.core.evm.signing import address_of, open_key
+from sessionlab.integrations.eth_tester import LabBackend, LabTesterProvider
 
 THEIR_CHAIN = 131277322940537  # in the suite's transactions
 KEYS = [bytes([n]) * 32 for n in range(0x31, 0x3B)]
