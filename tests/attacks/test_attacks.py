@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from sessionlab.attacks.acts import act, install
 
 from sessionlab.attacks import api
 from sessionlab.attacks.attack import Attack, attacks, find_attack, find_attacks, judge
 from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, TOKEN, everything, fresh_scene, left
+from sessionlab.attacks.operations import act, install
 from sessionlab.cli import main
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.erc4337.wallet_encoding import RawCall
