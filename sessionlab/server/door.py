@@ -52,7 +52,7 @@ class Door:
         """The result of one request. Raises RpcError, and nothing else; the lab is as before then."""
         self._reached, start = True, perf_counter()
         try:
-            with self.lab.chain.all_or_nothing():
+            with self.lab.chain.atomic():
                 result = self.lab.api.handle(method, params)
         except RpcError as error:
             self._watch(method, params, None, error)

@@ -102,7 +102,7 @@ class Bundler:
         if known:
             return known
         try:
-            with self.chain.all_or_nothing():
+            with self.chain.atomic():
                 return self.bundle([operation], authorizations)[0]
         except BundleReverted as reverted:
             raise OperationRejected(Rejection.of_bundle(reverted.revert), operation) from None
@@ -112,7 +112,7 @@ class Bundler:
     ) -> list[MinedOperation]:
         """Mine one bundle without checking anything. Raises BundleReverted; then only the bundler has paid."""
         data = handle_ops(operations, self.address)
-        with self.chain.all_or_nothing():
+        with self.chain.atomic():
             receipt = self.chain.transact(
                 self._key.private, ENTRY_POINT, data, gas=BUNDLE_GAS, authorization_list=authorizations
             )

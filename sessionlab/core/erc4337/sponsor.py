@@ -178,13 +178,13 @@ class Sponsor:
         settled = {policy_id: ledger.settle(data, place, cost) for policy_id, ledger in self.ledgers.items()}
         self._books = self.policies, settled
 
-    def snapshot(self) -> SponsorState:
+    def capture(self) -> SponsorState:
         """Policies and ledgers as they are now."""
         return self._books
 
-    def revert(self, books: SponsorState) -> None:
-        """Back to a snapshot, which can serve again."""
-        self._books = books
+    def restore(self, captured: SponsorState) -> None:
+        """Return to policies and ledgers that were captured."""
+        self._books = captured
 
 
 def _place(operation: UserOperation) -> Place:

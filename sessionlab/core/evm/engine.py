@@ -203,12 +203,12 @@ class Engine:
 
     # -- going back
 
-    def snapshot(self) -> Snapshot:
-        """Remember this moment. Costs nothing: state is never overwritten."""
+    def capture(self) -> Snapshot:
+        """Return this moment. Costs nothing: state is never overwritten."""
         return Snapshot(self._tip, len(self.blocks))
 
-    def revert(self, to: Snapshot) -> None:
-        """Go to a moment, back or forth: later blocks and their transactions are forgotten.
+    def restore(self, to: Snapshot) -> None:
+        """Go to a captured moment, earlier or later: later blocks and their transactions are forgotten.
 
         Nothing is executed again.
         """

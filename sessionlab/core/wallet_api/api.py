@@ -68,14 +68,15 @@ class WalletApi:
         self.records = Records()
         self._wishes: dict[bytes, PrepareRequest] = {}
         self._delegations: dict[bytes, Receipt] = {}
-        chain.accompany(self._remember, self._restore)
+        chain.register_participant(self.records)
+        chain.register_participant(sponsor)
 
     def handle(self, method: str, params: Any = None) -> Any:
         """Answer one request with a JSON value. Raises RpcError; then nothing has moved."""
         answer = METHODS.get(method)
         if answer is None:
             return rpc.handle(self.chain, method, params, self.node_methods)
-        with self.chain.all_or_nothing():
+        with self.chain.atomic():
             try:
                 return answer(self, params)
             except RpcError:
@@ -99,17 +100,8 @@ class WalletApi:
         self, records: Records, wishes: Mapping[bytes, PrepareRequest], delegations: Mapping[bytes, Receipt]
     ) -> None:
         """Remember what another API remembered of this chain."""
-        self.records, self._wishes, self._delegations = records, dict(wishes), dict(delegations)
-
-    # -- going back, with the chain
-
-    def _remember(self) -> tuple[Any, Any]:
-        return self.records.moment(), self.sponsor.snapshot()
-
-    def _restore(self, memory: tuple[Any, Any]) -> None:
-        records, accounts, sessions = memory[0]
-        self.records = records.first(accounts, sessions)
-        self.sponsor.revert(memory[1])
+        self.records.restore(records.capture())
+        self._wishes, self._delegations = dict(wishes), dict(delegations)
 
     # -- what the methods share
 
