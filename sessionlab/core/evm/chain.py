@@ -14,6 +14,7 @@ from sessionlab.core.base.addresses import Address, address_bytes
 from sessionlab.core.base.errors import ChainError, InvalidInput
 from sessionlab.core.base.participant import Participant
 from sessionlab.core.evm.atomic import AtomicSection, Checkpoint
+from sessionlab.core.evm.caches import enable_caches
 from sessionlab.core.evm.checks import check_bytes, check_number
 from sessionlab.core.evm.genesis import Genesis, GenesisAccount, canonical
 from sessionlab.core.evm.log_filter import TopicFilter, find, log_filter
@@ -60,6 +61,7 @@ class Chain:
         return chain
 
     def _run(self, engine: Engine) -> None:
+        enable_caches()
         self._engine = engine
         self._snapshots: dict[int, Checkpoint] = {}
         self._next_snapshot = 1
