@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.errors import InvalidInput
 
-MAX_WORD = 2**256 - 1
 #: Python's own readers take more: signs, spaces, underscores, digits of other scripts.
 _HEX = re.compile(r"0x[0-9a-fA-F]*")
 
@@ -44,7 +44,7 @@ def sized_data(value: Any, field: str, size: int) -> bytes:
     return found
 
 
-def quantity(value: Any, field: str, limit: int = MAX_WORD) -> int:
+def quantity(value: Any, field: str, limit: int = MAX_UINT256) -> int:
     """A number in 0x-hex; leading zeros are fine."""
     if isinstance(value, str) and len(value) > 2 and _HEX.fullmatch(value):
         number = int(value[2:], 16)

@@ -14,15 +14,13 @@ from sessionlab.core.erc4337.included import BundleReverted, Included, read_bund
 from sessionlab.core.erc4337.simulate import Rehearsed, Rejection, rehearse
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
 from sessionlab.core.evm.overrides import Overrides
-from sessionlab.core.evm.records import Authorization, Receipt
+from sessionlab.core.evm.records import DELEGATION, Authorization, Receipt
 
 if TYPE_CHECKING:
     from sessionlab.core.base.keys import Key
     from sessionlab.core.evm.chain import Chain
 
 BUNDLE_GAS = 30_000_000
-#: What the code of an account that delegates begins with (EIP-7702).
-DELEGATION = bytes.fromhex("ef0100")
 
 
 class OperationRejected(SessionlabError):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.errors import InvalidInput
 
-MAX_WORD = 2**256 - 1
 MAX_NONCE = 2**64 - 2  # EIP-2681
 
 
-def check_number(value: Any, field: str, limit: int = MAX_WORD) -> None:
+def check_number(value: Any, field: str, limit: int = MAX_UINT256) -> None:
     """Raise InvalidInput, naming the field, unless the value is an int from 0 to the limit."""
     if not isinstance(value, int) or not 0 <= value <= limit:
         fix = f"give a whole number of at most {limit.bit_length()} bits."

@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.errors import RpcError, SessionlabError
+from sessionlab.core.base.rpc_codes import WRONG_CHAIN
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import Context, Denial, deny
 from sessionlab.core.erc4337.bundler import MinedOperation, OperationRejected
 from sessionlab.core.erc4337.simulate import Rejection
-from sessionlab.core.erc4337.wallet_encoding import EXECUTE_USER_OP, RawCall, read_calls
+from sessionlab.core.erc4337.wallet_encoding import RawCall, read_calls
 from sessionlab.core.evm import rpc
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.accounts import get_capabilities, list_accounts, request_account
 from sessionlab.core.wallet_api.delegation import own_account
 from sessionlab.core.wallet_api.describe import describe
 from sessionlab.core.wallet_api.diagnosis_facts import cause
-from sessionlab.core.wallet_api.errors import WRONG_CHAIN, invalid, refused
+from sessionlab.core.wallet_api.errors import invalid, refused
 from sessionlab.core.wallet_api.prepare import prepare_calls
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records
