@@ -12,6 +12,7 @@ from sessionlab.core.base.errors import SessionlabError
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import ContractAccess
+from sessionlab.core.permissions.functions import EXECUTE_BATCH
 
 PING, PONG = RawCall(COUNTER, data=INCREMENT), RawCall(STRICT, data=b"\1\2\3\4")
 
@@ -34,7 +35,7 @@ def canonical(data: bytes) -> bool:
     from eth_abi.abi import decode
     from eth_abi.exceptions import DecodingError
 
-    batch = data[:4] == account.EXECUTE_BATCH
+    batch = data[:4] == EXECUTE_BATCH
     try:
         if batch:
             (calls,) = decode(["(address,uint256,bytes)[]"], data[4:])

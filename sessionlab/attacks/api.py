@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.attack_lab import INCREMENT
+from sessionlab.core.base import rpc_codes
+from sessionlab.core.base.addresses import ZERO_HASH
 from sessionlab.core.permissions import ContractAccess
 
 if TYPE_CHECKING:
@@ -16,7 +18,12 @@ if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
 
 #: Malformed or unknown; wrong chain, unknown call, unsupported; refused by the rules (ERC-7769); by the node.
-CODES = (-32700, -32600, -32601, -32602, 5700, 5710, 5730, *range(-32508, -32499), -32521, -32000, 3)
+CODES = (
+    *(rpc_codes.PARSE_ERROR, rpc_codes.INVALID_REQUEST, rpc_codes.UNKNOWN_METHOD, rpc_codes.INVALID_PARAMS),
+    *(rpc_codes.UNSUPPORTED_CAPABILITY, rpc_codes.WRONG_CHAIN, rpc_codes.UNKNOWN_CALL_ID),
+    *range(rpc_codes.BAD_PAYMASTER_SIGNATURE, rpc_codes.REJECTED + 1),
+    *(rpc_codes.EXECUTION_REVERTED, rpc_codes.REFUSED, rpc_codes.REVERTED),
+)
 BODIES = (
     *(b"", b"{", b"\xff", b"[]", b"null", b"7", b'"wallet_sendPreparedCalls"', b"[" * 10_000, b"1" * 5_000),
     *(b'{"id":1,"id":2}', b'{"id":NaN}', b'{"id":1,"method":7}', b'{"id":[],"method":"eth_chainId"}'),
@@ -32,7 +39,7 @@ WRONG: tuple[Any, ...] = (
     "0x",
     "0xzz",
     "\ud800",
-    "0x" + "00" * 32,
+    ZERO_HASH,
     [],
     {},
     [[]],

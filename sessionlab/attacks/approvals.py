@@ -13,6 +13,7 @@ from sessionlab.core.base.addresses import checksum
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import ContractAccess, FunctionsOnAllContracts
+from sessionlab.core.permissions.functions import PERMIT
 
 
 def pull(scene: Scene, amount: int, holder: str = WALLET) -> None:
@@ -58,7 +59,7 @@ def self_approve(scene: Scene) -> str:
 @attack("approvals", holds=KEY, gain="tokens beyond the limit of 50", source="Modular Account v1 audit, 5.2.1")
 def alias_functions(scene: Scene) -> str:
     """Every other name by which a token moves: increaseAllowance, transferFrom, push, pull, move, permit."""
-    names = ("0x39509351", "0x23b872dd", "0xb753a98c", "0xf2d5d56b", "0xbb35783b", "0xd505accf")
+    names = ("0x39509351", "0x23b872dd", "0xb753a98c", "0xf2d5d56b", "0xbb35783b", "0x" + PERMIT.hex())
     install(scene, [COINS, FunctionsOnAllContracts(functions=list(names))])
     act(scene, [coins(51, "increaseAllowance")])
     act(scene, [RawCall(TOKEN, data=token_abi.encode("transferFrom", WALLET, STRANGER.address, 51))])

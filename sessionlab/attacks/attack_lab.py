@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from eth_hash.auto import keccak
 
 from sessionlab.core import deployments as world
-from sessionlab.core.base.addresses import checksum
+from sessionlab.core.base.addresses import ZERO_ADDRESS, checksum
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import Revert, decode_revert
@@ -53,7 +53,6 @@ WALLET, OTHER_WALLET, TOKEN, OTHER_TOKEN, COUNTER, STRICT, COLLECTIBLE, PAYMASTE
         "hostile",
     )
 )
-ZERO = "0x" + "00" * 20
 ETHER, GWEI = 10**18, 10**9
 BALANCE, DEPOSIT, SUPPLY = 100 * ETHER, 10 * ETHER, 10**12
 NOW = 1_800_000_000
@@ -188,7 +187,7 @@ def tokens(scene: Scene, who: str, where: str = TOKEN) -> int:
     return int(ask(scene, "Token", where, "balanceOf", who))
 
 
-def left(scene: Scene, kind: int, token: str = ZERO, entity: int = 1) -> int:
+def left(scene: Scene, kind: int, token: str = ZERO_ADDRESS, entity: int = 1) -> int:
     """The rest of an allowance."""
     return int(ask(scene, "SessionWallet", WALLET, "allowance", entity, kind, token)[1])
 
@@ -213,7 +212,7 @@ def everything(scene: Scene) -> tuple[Any, ...]:
         [deposit_of(scene, who) for who in (WALLET, OTHER_WALLET, PAYMASTER, SPONSORED)],
         [tokens(scene, who, token) for token in (TOKEN, OTHER_TOKEN) for who in (WALLET, MERCHANT)],
         count(scene),
-        [left(scene, kind, token) for kind in LIMITS for token in (ZERO, TOKEN)],
+        [left(scene, kind, token) for kind in LIMITS for token in (ZERO_ADDRESS, TOKEN)],
         [ask(scene, "SessionWallet", WALLET, "session", entity) for entity in (1, 2)],
         [next_nonce(scene, key) for key in (1, 1 << 8, 1 << 8 | 1, 1 << 8 | 2)],
         ask(scene, "SessionWallet", WALLET, "owner"),

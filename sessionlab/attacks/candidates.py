@@ -6,20 +6,21 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.abi_words import address_word, word
-from sessionlab.core.base.addresses import checksum
+from sessionlab.core.base.addresses import ZERO_ADDRESS, checksum
+from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions.functions import VALIDATE_USER_OP
 from sessionlab.core.permissions.kinds import GrantKind
 from sessionlab.core.permissions.operation import plain_call
-from sessionlab.core.permissions.rows import ZERO_ADDRESS, GrantRow, rows
+from sessionlab.core.permissions.rows import GrantRow, rows
 from sessionlab.study.audit.calls import DEPOSIT_TO, TOKEN_FUNCTIONS, TokenFunction, code, replace_owner, withdraw_to
 
 if TYPE_CHECKING:
     from sessionlab.attacks.thief import Thief
 
-MAX = 2**256 - 1
 #: How many ways of sending ETH are tried at the end.
 SOME = 6
 
@@ -120,7 +121,7 @@ class Moves:
 
     def _amount(self, held: int) -> int:
         allowance = self.random.choice(self.amounts) if self.amounts else held
-        choice = self.random.choice((held, held, allowance, allowance, allowance // 2, held // 2, 1, MAX))
+        choice = self.random.choice((held, held, allowance, allowance, allowance // 2, held // 2, 1, MAX_UINT256))
         return choice if self.random.random() < 0.9 else choice // 3
 
     def _bent(self, data: bytes) -> bytes:
@@ -141,4 +142,4 @@ def thief_validates(wallet: str, wei: int) -> bytes:
 
     inner = UserOperation(wallet, account.OWNER_LANE << 64, account.execute_batch([], wrapped=False), 0, 0, 0, 0, 0)
     packed = pack(inner.signed(account.DUMMY_SIGNATURE))
-    return bytes.fromhex("19822f7c") + word(96) + bytes(32) + word(wei) + packed
+    return VALIDATE_USER_OP + word(96) + bytes(32) + word(wei) + packed

@@ -14,7 +14,6 @@ from sessionlab.attacks.attack_lab import (
     SUPPLY,
     TOKEN,
     WALLET,
-    ZERO,
     Scene,
     count,
     next_nonce,
@@ -22,11 +21,13 @@ from sessionlab.attacks.attack_lab import (
 from sessionlab.attacks.gains import counts, owner, units
 from sessionlab.attacks.operations import act, install, operation, send, signed, transact
 from sessionlab.core.base.abi_words import word
+from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, handle_ops
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import ContractAccess, Root
+from sessionlab.core.permissions.functions import EXECUTE
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)
@@ -105,7 +106,7 @@ def less_than_a_selector(scene: Scene) -> str:
     before = count(scene)
     for size in range(4):
         for wrapped in (False, True):
-            act(scene, account.EXECUTE[:size], wrapped=wrapped)
+            act(scene, EXECUTE[:size], wrapped=wrapped)
     return counts(scene, more_than=before)
 
 
@@ -122,7 +123,7 @@ def twice_in_a_bundle(scene: Scene) -> str:
 def fees_to_nobody(scene: Scene) -> str:
     """The bundle's beneficiary is the zero address."""
     install(scene, [ACCESS])
-    send(scene, signed(scene, operation(scene, [PING]), SESSION), beneficiary=ZERO)
+    send(scene, signed(scene, operation(scene, [PING]), SESSION), beneficiary=ZERO_ADDRESS)
     return counts(scene)
 
 

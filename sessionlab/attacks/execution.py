@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.wallet_encoding import RawCall
-from sessionlab.core.permissions.functions import REPLACE_OWNER
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP, REPLACE_OWNER
 from sessionlab.study.audit.steps import OWNER, THIEF, TheftStep
 
 if TYPE_CHECKING:
@@ -41,4 +40,4 @@ def _own(thief: Thief, step: TheftStep) -> bool:
 
 
 def _data_of_burning(step: TheftStep) -> bytes | None:
-    return account.EXECUTE_USER_OP + step.data if step.data else None
+    return EXECUTE_USER_OP + step.data if step.data else None

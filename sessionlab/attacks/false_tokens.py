@@ -27,6 +27,7 @@ from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, handle_ops
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import Erc20TokenTransfer, Root, rows
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.kinds import LimitKind
 
 KEY = "the session key and the token's contract"
@@ -91,7 +92,7 @@ def token_that_calls_back(scene: Scene) -> str:
     whole = account.execute(pay(TOKEN, 51), wrapped=False)
     take = token_abi.encode("transferFrom", WALLET, STRANGER.address, 51)
     scripts = (
-        [RawCall(WALLET, data=data) for data in (whole, account.EXECUTE_USER_OP + whole, SWAP, ADMIT)],
+        [RawCall(WALLET, data=data) for data in (whole, EXECUTE_USER_OP + whole, SWAP, ADMIT)],
         [RawCall(WALLET, data=data) for data in (account.uninstall_call(1), account.execute_batch([], wrapped=False))],
         [RawCall(ENTRY_POINT, data=handle_ops([next_one], BUNDLER.address)), RawCall(TOKEN, data=take)],
         [RawCall(ENTRY_POINT, data=handle_ops([replace(next_one, nonce=next_one.nonce + 1)], HOSTILE))],

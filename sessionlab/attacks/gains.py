@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sessionlab.attacks.attack_lab import OWNER, STRANGER, TOKEN, WALLET, ZERO, Scene, ask, count, tokens
+from sessionlab.attacks.attack_lab import OWNER, STRANGER, TOKEN, WALLET, Scene, ask, count, tokens
+from sessionlab.core.base.addresses import ZERO_ADDRESS
 
 
 def units(scene: Scene, token: str = TOKEN, more_than: int = 0) -> str:
@@ -36,5 +37,5 @@ def owner(scene: Scene) -> str:
 
 def root(scene: Scene, entity: int = 9) -> str:
     """Whether a session exists that only an attacker would have made."""
-    made = ask(scene, "SessionWallet", WALLET, "session", entity)[0] != ZERO
+    made = ask(scene, "SessionWallet", WALLET, "session", entity)[0] != ZERO_ADDRESS
     return "a session with every right" if made else ""

@@ -24,6 +24,7 @@ from sessionlab.attacks.operations import act, install, operation, send, signed,
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.evm.records import DELEGATION
 from sessionlab.core.permissions import ContractAccess, GasLimit
 from sessionlab.core.permissions.kinds import LimitKind
 
@@ -142,7 +143,7 @@ def too_little_verification_gas(scene: Scene) -> str:
 def paymaster_approval(scene: Scene) -> str:
     """Validation approves the paymaster that is named, for the token that its data name: the thief is it."""
     install(scene, [ACCESS])
-    scene.chain.set_code(STRANGER.address, bytes.fromhex("ef0100" + PAYMASTER[2:]))
+    scene.chain.set_code(STRANGER.address, DELEGATION + bytes.fromhex(PAYMASTER[2:]))
     transact(scene, STRANGER, ENTRY_POINT, artifact("EntryPoint").encode("depositTo", STRANGER.address), ETHER)
     named = bytes.fromhex(TOKEN[2:])
     act(

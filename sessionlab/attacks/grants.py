@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, STRANGER, TOKEN, WALLET, ZERO, Scene
+from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, STRANGER, TOKEN, WALLET, Scene
 from sessionlab.attacks.gains import counts, owner, units, wei
 from sessionlab.attacks.operations import act, install, revoke
+from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.wallet_encoding import RawCall
@@ -43,7 +44,7 @@ def root_beside_others(scene: Scene) -> str:
 @attack("grants", holds=KEY, gain="a function on every contract", source="any list with a key for 'any'")
 def zero_target_is_any(scene: Scene) -> str:
     """A function granted on the contract at address zero, where the list keeps the functions on all contracts."""
-    install(scene, given=((7, ZERO, TRANSFER.data[:4], 0),))
+    install(scene, given=((7, ZERO_ADDRESS, TRANSFER.data[:4], 0),))
     act(scene, [TRANSFER])
     return units(scene)
 

@@ -28,7 +28,7 @@ def hostile_contract(lab: Lab, calls: Sequence[Call], *, answer: bytes = b"", re
     """
     attacker = derive_key(lab.seed, "who armed a contract")
     made = artifact("Hostile")
-    with lab.chain.all_or_nothing():
+    with lab.chain.atomic():
         lab.chain.set_balance(attacker.address, ether(1))
         address = lab.chain.transact(attacker.private, None, made.bytecode).contract_address
         assert address is not None  # it has no constructor that could refuse

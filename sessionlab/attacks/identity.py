@@ -23,16 +23,17 @@ from sessionlab.attacks.attack_lab import (
 from sessionlab.attacks.gains import counts, owner
 from sessionlab.attacks.hashes import operation_hash
 from sessionlab.attacks.operations import act, deferred_operation, high_s, install, operation, send, signed, transact
+from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import ContractAccess, FunctionsOnContract, Root, rows
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP, VALIDATE_USER_OP
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)
 PING = [RawCall(COUNTER, data=INCREMENT)]
 wallet_abi = artifact("SessionWallet")
-MAGIC = bytes.fromhex("1626ba7e")  # ERC-1271: valid
 
 
 @attack("identity", holds="a key that nobody registered", gain="the session's rights", source="the rule itself")
@@ -76,7 +77,7 @@ def zero_signer(scene: Scene) -> str:
 def session_of_nobody(scene: Scene) -> str:
     """A session whose key is the zero address: every senseless signature would be its own."""
 
-    call = account.install_call(entity_id=1, key="0x" + "00" * 20, rows=rows([ACCESS]))
+    call = account.install_call(entity_id=1, key=ZERO_ADDRESS, rows=rows([ACCESS]))
     transact(scene, OWNER, WALLET, call)
     send(scene, operation(scene, PING).signed(account.SIGNATURE_PREFIX + bytes(64) + b"\x1b"))
     return counts(scene)
@@ -124,7 +125,7 @@ def cross_wallet(scene: Scene) -> str:
     safe = account.replay_safe_hash(wallet=WALLET, chain_id=scene.chain.chain_id, digest=digest)
     envelope = account.message_envelope(OWNER.sign_hash(safe))
     answer = scene.chain.call(OTHER_WALLET, wallet_abi.encode("isValidSignature", digest, envelope))
-    return counts(scene) or ("a signed message" if answer.output[:4] == MAGIC else "")
+    return counts(scene) or ("a signed message" if answer.output[:4] == account.VALID_SIGNATURE else "")
 
 
 @attack(
@@ -171,7 +172,7 @@ def permit2_signature(scene: Scene) -> str:
     for key, entity in ((SESSION, 1), (SESSION, 0), (STRANGER, 0)):
         envelope = account.message_envelope(key.sign_hash(safe), entity)
         answer = scene.chain.call(WALLET, wallet_abi.encode("isValidSignature", digest, envelope))
-        if answer.success and answer.output[:4] == MAGIC:
+        if answer.success and answer.output[:4] == account.VALID_SIGNATURE:
             return "a message signed for the wallet"
     scene.stopped.append(("validation", "SignatureValidationInvalid"))
     return ""
@@ -199,9 +200,9 @@ def validation_at_the_door(scene: Scene) -> str:
 
     before = scene.chain.balance(WALLET)
     good = pack(signed(scene, operation(scene, PING, entity=0), OWNER))
-    transact(scene, STRANGER, WALLET, b"\x19\x82\x2f\x7c" + word(96) + word(0) + word(5) + good)
+    transact(scene, STRANGER, WALLET, VALIDATE_USER_OP + word(96) + word(0) + word(5) + good)
     bare = pack(operation(scene, PING, entity=0, wrapped=True))
-    transact(scene, STRANGER, WALLET, account.EXECUTE_USER_OP + word(64) + word(0) + bare)
+    transact(scene, STRANGER, WALLET, EXECUTE_USER_OP + word(64) + word(0) + bare)
     lost = before - scene.chain.balance(WALLET)
     return counts(scene) or (f"{lost} wei as prefund" if lost else "")
 

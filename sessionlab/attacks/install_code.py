@@ -31,7 +31,7 @@ def place(chain: Chain, rules: Ruleset, contract: str, code: bytes, at: Sequence
     if not homes:
         fix = "say where it stands, at=[address]."
         raise NotFound(f"{contract} has no address of its own.", field="contract", asked=contract, fix=fix)
-    with chain.all_or_nothing():
+    with chain.atomic():
         for address, words in homes.items():
             chain.set_code(address, code + words)
     return tuple(homes)

@@ -128,7 +128,7 @@ def partial_removal(scene: Scene) -> str:
     """Twenty lists are revoked with hook data: a loop that skips elements leaves some."""
     targets = [f"0x{number:040x}" for number in range(0xA000, 0xA012)]
     wide = [ContractAccess(address=target) for target in targets]
-    install(scene, [*wide, ACCESS, FunctionsOnContract(address=TOKEN, functions=["0xa9059cbb"])])
+    install(scene, [*wide, ACCESS, FunctionsOnContract(address=TOKEN, functions=["transfer(address,uint256)"])])
     revoke(scene)
     install(scene, [ContractAccess(address=MERCHANT)], life=1)
     reached = sum(act(scene, [RawCall(target)]).phase == "ok" for target in targets)

@@ -28,6 +28,7 @@ from sessionlab.core.erc4337.included import BundleReverted, read_bundle
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
 from sessionlab.core.erc4337.wallet_encoding import RawCall, Row
 from sessionlab.core.permissions import LIMITS, Permission, Root, rows
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 
 # -- the owner's direct transactions
 
@@ -112,7 +113,7 @@ def operation(
         key = account.nonce_key(entity, is_global=is_global, deferred=deferred, lane=lane)
         nonce = next_nonce(scene, key, sender)
     if isinstance(call, bytes):
-        data = (account.EXECUTE_USER_OP if wrapped else b"") + call
+        data = (EXECUTE_USER_OP if wrapped else b"") + call
     elif len(call) == 1:
         data = account.execute(call[0], wrapped=wrapped)
     else:

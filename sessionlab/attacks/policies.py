@@ -9,6 +9,7 @@ from sessionlab.core.base.amounts import ether
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.permissions.fields import ADDRESS, AMOUNT
+from sessionlab.core.permissions.functions import VALIDATE_USER_OP
 from sessionlab.core.permissions.grant import check_grant, check_install
 from sessionlab.core.permissions.kinds import GAS_UNIT, LIMITS, TOKEN_UNIT, WEI
 from sessionlab.core.permissions.types import (
@@ -34,7 +35,7 @@ FUNCTIONS = (
     "updateFallbackSignerData(address,bool)",
     "0x00000000",
 )
-ACCOUNT = ("updateFallbackSignerData(address,bool)", "owner()", "0x19822f7c")
+ACCOUNT = ("updateFallbackSignerData(address,bool)", "owner()", "0x" + VALIDATE_USER_OP.hex())
 TARGETS = ("token", "dollar", "coin", "counter", "strict", "vault", "collectible", "paymaster")
 TOKENS = ("token", "dollar", "coin")
 MANY = 200  # draws

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.attack_lab import COUNTER, STRANGER, WALLET, ZERO, Scene, ask
+from sessionlab.attacks.attack_lab import COUNTER, STRANGER, WALLET, Scene, ask
 from sessionlab.attacks.operations import install, transact
 from sessionlab.core import deployments as world
+from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.permissions import ContractAccess
+from sessionlab.core.permissions.functions import PERMIT
 
 ACCESS = ContractAccess(address=COUNTER)
 
@@ -20,7 +22,7 @@ def end_of_anothers_session(scene: Scene) -> str:
     """A stranger revokes the session of a wallet that is not its own."""
     install(scene, [ACCESS])
     transact(scene, STRANGER, WALLET, account.uninstall_call(1))
-    gone = ask(scene, "SessionWallet", WALLET, "session", 1)[0] == ZERO
+    gone = ask(scene, "SessionWallet", WALLET, "session", 1)[0] == ZERO_ADDRESS
     return "the session is gone" if gone else ""
 
 
@@ -32,7 +34,7 @@ def end_of_anothers_session(scene: Scene) -> str:
 )
 def phantom_function(scene: Scene) -> str:
     """A function that the wallet does not have: a caller that only asks whether it failed would take it for a yes."""
-    outcome = transact(scene, STRANGER, WALLET, bytes.fromhex("d505accf") + bytes(7 * 32))  # permit
+    outcome = transact(scene, STRANGER, WALLET, PERMIT + bytes(7 * 32))
     return "a permit that the wallet never gave" if outcome.phase == "ok" else ""
 
 

@@ -17,13 +17,13 @@ from sessionlab.attacks.attack_lab import (
     SUPPLY,
     TOKEN,
     WALLET,
-    ZERO,
     Scene,
     deposit_of,
     left,
 )
 from sessionlab.attacks.gains import counts, owner, root, units, wei
 from sessionlab.attacks.operations import act, install, transact
+from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.deployments import FACTORY
 from sessionlab.core.erc4337 import wallet_encoding as account
@@ -106,7 +106,7 @@ def recursion_as_root(scene: Scene) -> str:
 @attack("reach", holds=KEY, gain="a session with every right", source="Modular Account v2: the SDK's blocklist")
 def privileged_selector(scene: Scene) -> str:
     """The owner is talked into granting installSession, in a row made by hand."""
-    install(scene, given=[(GrantKind.ACCOUNT_FUNCTION, ZERO, MAKE_ROOT[:4], 0)])
+    install(scene, given=[(GrantKind.ACCOUNT_FUNCTION, ZERO_ADDRESS, MAKE_ROOT[:4], 0)])
     act(scene, MAKE_ROOT)
     return root(scene)
 
@@ -202,7 +202,7 @@ def zero_selector(scene: Scene) -> str:
 )
 def wildcard_token(scene: Scene) -> str:
     """functions-on-all-contracts [transfer] moves every token without a limit. The audit calls it out."""
-    install(scene, [FunctionsOnAllContracts(functions=["0xa9059cbb"])])
+    install(scene, [FunctionsOnAllContracts(functions=["transfer(address,uint256)"])])
     act(scene, [RawCall(OTHER_TOKEN, data=TAKE_ALL)])
     return units(scene, OTHER_TOKEN)
 
@@ -210,10 +210,8 @@ def wildcard_token(scene: Scene) -> str:
 @attack("reach", holds=KEY, gain="all of a token that is limited to 50 units", source="the wildcard as documented")
 def wildcard_over_a_limit(scene: Scene) -> str:
     """The wildcard names transfer, and the token has a limit: the limit holds."""
-    install(
-        scene,
-        [Erc20TokenTransfer(address=TOKEN, allowance=50), FunctionsOnAllContracts(functions=["0xa9059cbb"])],
-    )
+    everywhere = FunctionsOnAllContracts(functions=["transfer(address,uint256)"])
+    install(scene, [Erc20TokenTransfer(address=TOKEN, allowance=50), everywhere])
     act(scene, [RawCall(TOKEN, data=TAKE_ALL)])
     return units(scene)
 

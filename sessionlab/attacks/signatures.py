@@ -28,7 +28,7 @@ DIGEST = b"\x42" * 32
 def valid(scene: Scene, envelope: bytes) -> bool:
     """Whether the wallet takes this for its signature of DIGEST (ERC-1271)."""
     answer = scene.chain.call(WALLET, wallet_abi.encode("isValidSignature", DIGEST, envelope))
-    return answer.success and answer.output[:4] == bytes.fromhex("1626ba7e")
+    return answer.success and answer.output[:4] == account.VALID_SIGNATURE
 
 
 @attack(
@@ -50,7 +50,7 @@ def second_form_of_a_message(scene: Scene) -> str:
 
 
 def _signed_in(domain: bytes) -> bytes:
-    inner = keccak(keccak(b"ReplaySafeHash(bytes32 hash)") + DIGEST)
+    inner = keccak(account.REPLAY_SAFE_TYPE + DIGEST)
     return account.message_envelope(OWNER.sign_hash(keccak(b"\x19\x01" + keccak(domain) + inner)), 0)
 
 
@@ -59,7 +59,7 @@ def _signed_in(domain: bytes) -> bytes:
 )
 def weaker_domain(scene: Scene) -> str:
     """A message signed in a domain that leaves out the wallet, or the chain, would count for all of them."""
-    kind = keccak(b"EIP712Domain(uint256 chainId,address verifyingContract)")
+    kind = account.DOMAIN_TYPE
     chain, wallet = word(scene.chain.chain_id), bytes(12) + address_bytes(WALLET)
     left_out = {"wallet": kind + chain, "chain": kind + wallet}
     taken = [name for name, domain in left_out.items() if valid(scene, _signed_in(domain))]

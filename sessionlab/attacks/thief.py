@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sessionlab.core import deployments as world
+from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.base.amounts import ether
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.base.keys import Key, derive_key
@@ -19,8 +20,9 @@ from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.included import BundleReverted, Included, read_bundle
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
 from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.kinds import LIMITS
-from sessionlab.core.permissions.rows import ZERO_ADDRESS, rows
+from sessionlab.core.permissions.rows import rows
 from sessionlab.study.audit.calls import replace_owner
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ class Thief:
 
     def own_function(self, data: bytes, *, wrapped: bool = True, fee: int | None = None) -> bool:
         """One operation that calls a function of the wallet itself."""
-        return self.operate((account.EXECUTE_USER_OP if wrapped else b"") + data, fee=fee)
+        return self.operate((EXECUTE_USER_OP if wrapped else b"") + data, fee=fee)
 
     def become_owner(self) -> bool:
         """Take the owner's place by a function of the wallet itself; whether it worked. If so, sign as the owner."""

@@ -18,6 +18,8 @@ from sessionlab.core.permissions.rulesets import Ruleset
 ENTRY_POINT_LARGE = "0x0000000071727DE22E5e9d8baF0EdaC6f37dA033"
 FACTORY = "0x00000000000017c61b5bEe81050EC8eFc9c6fecd"
 IMPLEMENTATION = "0x000000000000c5A9089039570Dd36455b5C07383"
+#: Before and after the implementation's address in a minimal proxy (ERC-1167).
+PROXY_HEAD, PROXY_TAIL = bytes.fromhex("363d3d373d3d3d363d73"), bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
 DELEGATE_7702 = "0x69007702764179f14F51cdce752f4f775d74E139"
 
 Accounts = Mapping[str, GenesisAccount]
@@ -55,8 +57,7 @@ def wallet_contracts(rules: Ruleset) -> Accounts:
 def wallet_at(address: str, owner: str, balance: int = 0) -> Accounts:
     """A deployed wallet of ``owner``: the proxy that the factory would make, wherever it is wanted."""
     slot = artifact("SessionWallet").slot("signatures.stored_owner")
-    proxy = b"\x36\x3d\x3d\x37\x3d\x3d\x3d\x36\x3d\x73" + address_bytes(IMPLEMENTATION)
-    proxy += bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
+    proxy = PROXY_HEAD + address_bytes(IMPLEMENTATION) + PROXY_TAIL
     return {address: contract(proxy, {slot: int.from_bytes(address_bytes(owner), "big")}, balance)}
 
 

@@ -11,6 +11,7 @@ from random import Random
 
 from sessionlab.core.base.amounts import ether
 from sessionlab.core.client.call import Call
+from sessionlab.core.permissions.functions import selector
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import (
     ContractAccess,
@@ -26,8 +27,7 @@ from sessionlab.experiments.points import Point, drawn, grid
 from sessionlab.experiments.sweep import Sweep
 
 TRANSFER, INCREMENT, FAIL = "transfer(address,uint256)", "increment()", "fail()"
-#: Selectors of transfer and of increment.
-SELECTORS = ("0xa9059cbb", "0xd09de08a")
+SELECTORS = (selector(TRANSFER), selector(INCREMENT))
 
 
 # -- how many of N operations pass for an allowance

@@ -27,6 +27,7 @@ from web3.providers.eth_tester import EthereumTesterProvider
 
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.base.errors import ChainError
+from sessionlab.core.contracts.reverts import ERROR_STRING
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.lookup import BlockId
 from sessionlab.core.evm.records import Block, CallFailed, CallResult
@@ -36,7 +37,6 @@ from sessionlab.integrations.eth_tester_views import block_dict, receipt_dict, t
 from sessionlab.node.chain_methods import DEFAULT_TIP, MAX_FEE_HISTORY
 
 NOBODY = bytes(20)
-ERROR_STRING = bytes.fromhex("08c379a0")  # Error(string)
 
 
 class LabBackend(BaseChainBackend):  # type: ignore[misc]

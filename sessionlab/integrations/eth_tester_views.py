@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sessionlab.core.evm.encoding import NO_REQUESTS_HASH
 from sessionlab.core.evm.records import Block, Log, Receipt, Transaction
-from sessionlab.core.evm.rpc_views import EMPTY_OMMERS, EMPTY_ROOT, NO_REQUESTS
+from sessionlab.core.evm.rpc_views import EMPTY_OMMERS, EMPTY_ROOT
 
 
 def _raw(spelled: str) -> bytes:
@@ -41,7 +42,7 @@ def block_dict(block: Block, full: bool) -> dict[str, Any]:
         "parent_beacon_block_root": bytes(32),
         "blob_gas_used": 0,
         "excess_blob_gas": 0,
-        "requests_hash": _raw(NO_REQUESTS),
+        "requests_hash": NO_REQUESTS_HASH,
     }
 
 

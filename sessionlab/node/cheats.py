@@ -27,7 +27,7 @@ def mine(chain: Chain, params: Params) -> str:
 def mine_apart(chain: Chain, params: Params) -> None:
     """Answer anvil_mine and hardhat_mine: so many blocks, so many seconds apart."""
     blocks, interval = (_number(at(params, i) or 0, name) for i, name in enumerate(("blocks", "interval")))
-    with chain.all_or_nothing():
+    with chain.atomic():
         for number in range(_checked(1 if at(params, 0) is None else blocks)):
             if number and interval:
                 chain.travel_to(chain.block().timestamp + interval)

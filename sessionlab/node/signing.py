@@ -13,6 +13,7 @@ from sessionlab.core import deployments as world
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.base.errors import InvalidInput, RpcError
 from sessionlab.core.base.keys import personal_hash, typed_data_hash
+from sessionlab.core.base.rpc_codes import UNAUTHORIZED
 from sessionlab.core.contracts.reverts import Revert
 from sessionlab.core.denials.denial import Context, deny
 from sessionlab.core.erc4337 import wallet_encoding as account
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
     from sessionlab.core.wallet_api.records import Account
 
-UNAUTHORIZED = 4100
 #: Behind a signature of a wallet that is not deployed yet (ERC-6492).
 ERC_6492 = bytes.fromhex("6492" * 16)
 WHERE = "signatureRequest"

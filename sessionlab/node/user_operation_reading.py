@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.rpc_values import MAX_NONCE
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, from_json
 from sessionlab.core.evm.overrides import Overrides
 from sessionlab.core.evm.records import Authorization
@@ -138,12 +140,11 @@ def _authorization(data: Mapping[str, Any]) -> Authorization | None:
 
     parity = number("yParity", 1) if given.get("yParity") is not None else number("v", 28) % 27
     target = reading.address(reading.required(given, "address", f"{AUTHORIZATION}."), f"{AUTHORIZATION}.address")
-    word = 2**256 - 1
     return Authorization(
-        number("chainId", word),
+        number("chainId", MAX_UINT256),
         target,
-        number("nonce", delegation.NONCE_BOUND),
+        number("nonce", MAX_NONCE),
         parity,
-        number("r", word),
-        number("s", word),
+        number("r", MAX_UINT256),
+        number("s", MAX_UINT256),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.base.rpc_values import hex_data, hex_quantity
 from sessionlab.core.erc4337.bundler import MinedOperation, OperationRejected
@@ -15,7 +16,6 @@ from sessionlab.core.erc4337.simulate import rehearse
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, to_json
 from sessionlab.core.evm.records import Authorization
 from sessionlab.core.evm.rpc_views import authorization_view, log_view, receipt_view
-from sessionlab.core.permissions.rows import ZERO_ADDRESS
 from sessionlab.core.wallet_api.delegation import AUTHORIZATION_GAS
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.sessions import InstallState, SignedSession, read_state

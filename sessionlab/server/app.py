@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sessionlab.core.base.errors import RpcError
+from sessionlab.core.base.rpc_codes import UNAUTHORIZED
 from sessionlab.server import jsonrpc, page
 from sessionlab.server.board import Board
 from sessionlab.server.door import Door, Say
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from sessionlab.study.facade import Lab
 
-UNAUTHORIZED = 4100  # EIP-1193
 JSON = "application/json"
 #: The start page's own refresh, on every path.
 LIVE = "live"

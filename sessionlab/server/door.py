@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import RpcError
+from sessionlab.core.base.rpc_codes import INVALID_REQUEST
 from sessionlab.server import jsonrpc
 from sessionlab.server.journal import ANSWERED, BUG, REFUSED, Journal, LoggedDecision, line, redact
 from sessionlab.server.watching import decided, watch
@@ -41,7 +42,7 @@ class Door:
         self._reached = False
         reply = jsonrpc.answer(body, self.handle)
         if not self._reached:
-            error = reply["error"]["code"] if isinstance(reply, dict) else jsonrpc.INVALID_REQUEST
+            error = reply["error"]["code"] if isinstance(reply, dict) else INVALID_REQUEST
             self._note("", LoggedDecision(REFUSED, error), 0)
         try:
             return None if reply is None else jsonrpc.encode(reply)
@@ -52,7 +53,7 @@ class Door:
         """The result of one request. Raises RpcError, and nothing else; the lab is as before then."""
         self._reached, start = True, perf_counter()
         try:
-            with self.lab.chain.all_or_nothing():
+            with self.lab.chain.atomic():
                 result = self.lab.api.handle(method, params)
         except RpcError as error:
             self._watch(method, params, None, error)

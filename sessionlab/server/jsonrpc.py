@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sessionlab.core.base.errors import RpcError
+from sessionlab.core.base.rpc_codes import INVALID_REQUEST, PARSE_ERROR
 
-PARSE_ERROR, INVALID_REQUEST = -32700, -32600
 #: Requests in one batch.
 MAX_BATCH = 100
 #: Bytes of one body; a transaction has at most 128 KiB, which is 256 KiB in hex.

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.denials.denial import Denial
-from sessionlab.core.erc4337.wallet_encoding import EXECUTE_USER_OP, RawCall, read_calls
+from sessionlab.core.erc4337.wallet_encoding import RawCall, read_calls
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.operation import PlainCall
 from sessionlab.server.journal import DONE, FAILED, REFUSED, LoggedDecision, LoggedOperation, redact
 from sessionlab.study.explain.decoding import describe

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from sessionlab.core.erc4337.wallet_encoding import EXECUTE, EXECUTE_USER_OP, RawCall, execute, execute_batch
+from sessionlab.core.erc4337.wallet_encoding import RawCall, execute, execute_batch
+from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_USER_OP
 
 from .calls import call, call_data_of, raw
 from .operations import operation

@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import strategies as st
 
-from sessionlab.core.erc4337.wallet_encoding import EXECUTE_BATCH
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, FLAGS, Flag, Ruleset, read_operation
+from sessionlab.core.permissions.functions import EXECUTE_BATCH
 
 from .machine import machine, run
 from .operations import gas

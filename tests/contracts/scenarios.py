@@ -23,6 +23,7 @@ from sessionlab.core.permissions import (
     Permission,
     rows,
 )
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 
 from .world import (
     COUNTER,
@@ -307,7 +308,7 @@ def validated_by_a_stranger(world: World) -> str:
 
 def executed_by_a_stranger(world: World) -> str:
     user_op = pack(operation(world, PING, entity=0, wrapped=True))
-    return said(transact(world, STRANGER, WALLET, account.EXECUTE_USER_OP + word(64) + word(0) + user_op))
+    return said(transact(world, STRANGER, WALLET, EXECUTE_USER_OP + word(64) + word(0) + user_op))
 
 
 def spent(world: World) -> tuple[str, int]:

@@ -9,10 +9,10 @@ import pytest
 
 from sessionlab.core import deployments as lab
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, handle_ops
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import ContractAccess
+from sessionlab.core.permissions.functions import EXECUTE
 
 from .vyper_sources import ACCOUNT, CALLER_BACK, FACTORY, compiled
 from .vyper_sources import PAYMASTER as PAYMASTER_SOURCE
@@ -358,7 +358,7 @@ def test_handle_ops_revert_when_called_again_by_the_beneficiary(world: World) ->
 
 
 def test_handle_ops_revert_unknown_selectors(world: World) -> None:
-    for data in (b"\xde\xad\xbe\xef", b"\x01", account.EXECUTE):
+    for data in (b"\xde\xad\xbe\xef", b"\x01", EXECUTE):
         assert transact(world, STRANGER, ENTRY_POINT, data).revert is not None
 
 

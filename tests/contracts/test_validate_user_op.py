@@ -14,6 +14,7 @@ from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.user_operation import operation_hash
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import ContractAccess, Root, rows
+from sessionlab.core.permissions.functions import EXECUTE
 
 from .world import (
     COUNTER,
@@ -118,7 +119,7 @@ def test_validate_global_lane_is_for_root_alone(ruled_world: World) -> None:
         outcome = act(ruled_world, CALL, entity=entity, key=key, is_global=is_global)
         assert (outcome.reason, outcome.args) == (
             "ValidationFunctionMissing",
-            {"selector": account.EXECUTE},
+            {"selector": EXECUTE},
         )
     assert everything(ruled_world) == before
     assert act(ruled_world, CALL, entity=2, key=OTHER_SESSION).phase == "ok"

@@ -17,6 +17,7 @@ from sessionlab.core.permissions import (
     ContractAccess,
     Root,
 )
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 
 from .world import (
     COLLECTIBLE,
@@ -62,7 +63,7 @@ def test_the_entry_point_alone_may_execute(world: World, who: Key) -> None:
     for data in (
         account.execute(CALL[0], wrapped=False),
         account.execute_batch(CALL, wrapped=False),
-        account.EXECUTE_USER_OP + word(64) + bytes(32) + user_op,
+        EXECUTE_USER_OP + word(64) + bytes(32) + user_op,
         bytes.fromhex("19822f7c") + tail + user_op,
     ):
         before = everything(world)

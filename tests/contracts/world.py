@@ -28,7 +28,6 @@ from sessionlab.attacks.attack_lab import (
     SUPPLY,
     TOKEN,
     WALLET,
-    ZERO,
     BundleOutcome,
     address,
     ask,
@@ -53,6 +52,7 @@ from sessionlab.attacks.operations import (
     signed,
     transact,
 )
+from sessionlab.core.base.addresses import ZERO_ADDRESS as ZERO
 from sessionlab.core.permissions import Ruleset
 from tests.conftest import EntryPointUnderTest
 

@@ -11,6 +11,7 @@ from sessionlab.core.base.keys import personal_hash
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.wallet_encoding import RawCall, read_calls
+from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH
 from sessionlab.core.wallet_api.sessions import recover
 
 calls = st.builds(
@@ -29,7 +30,7 @@ def test_a_call_reads_back(call: RawCall) -> None:
 
 
 @settings(max_examples=300, derandomize=True)
-@given(st.sampled_from([account.EXECUTE, account.EXECUTE_BATCH, b"\x01\x02\x03\x04", b""]), st.data())
+@given(st.sampled_from([EXECUTE, EXECUTE_BATCH, b"\x01\x02\x03\x04", b""]), st.data())
 def test_malformed_calls_read_as_none(selector: bytes, data: st.DataObject) -> None:
     words = st.integers(0, 2**256 - 1) | st.sampled_from([0, 32, 64, 96, 2**63, 2**64, 2**255])
     rest = b"".join(word.to_bytes(32, "big") for word in data.draw(st.lists(words, max_size=6)))

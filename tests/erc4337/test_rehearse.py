@@ -18,6 +18,7 @@ from sessionlab.core.erc4337.bundler import BundleReverted
 from sessionlab.core.erc4337.simulate import rehearse
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
 from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.rows import rows
 
 #: Only the EntryPoint itself knows what gas it needs around the steps.
@@ -112,7 +113,7 @@ def an_operation(random: Random, stage: Stage) -> UserOperation:
     wrapped = (stage.kind == "spender") != ("wrap" in flaws)
     data = account.call_data(calls, wallet=wallet.address, wrapped=wrapped)
     if "shape" in flaws:
-        data = random.choice([b"", b"\x8d", data[:-7], data + bytes(32), account.EXECUTE_USER_OP, calls[0].data])
+        data = random.choice([b"", b"\x8d", data[:-7], data + bytes(32), EXECUTE_USER_OP, calls[0].data])
     is_global = (stage.kind == "root") != ("lane" in flaws)
     lane = account.OWNER_LANE if by_owner else account.nonce_key(ENTITY, is_global=is_global)
     operation = UserOperation(

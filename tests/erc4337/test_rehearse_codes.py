@@ -15,6 +15,7 @@ from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.simulate import rehearse
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.permissions.functions import EXECUTE
 from tests.erc4337.test_rehearse import really, rehearsed
 
 
@@ -80,7 +81,7 @@ CODES: dict[str, tuple[Callable[[Scene], UserOperation], str | None]] = {
     "AA25 invalid account nonce": (lambda s: s.operation(s.deployed, nonce=account.OWNER_LANE << 64 | 9), None),
     "AA31 paymaster deposit too low": (lambda s: s.sponsored(paymaster=s.lab.counter), None),
     "AA34 signature error": (lambda s: s.sponsored(call_gas_limit=100_001), None),
-    "NonCanonicalCalldata": (lambda s: s.operation(s.deployed, call_data=account.EXECUTE + b"\xff" * 64), None),
+    "NonCanonicalCalldata": (lambda s: s.operation(s.deployed, call_data=EXECUTE + b"\xff" * 64), None),
 }
 
 

@@ -98,7 +98,7 @@ def test_a_step_that_fails_takes_nothing_of_another_thread_back() -> None:
 
     def fail() -> None:
         """A step that is undone as a whole. It fails when the payment is made, or has to wait for its end."""
-        with contextlib.suppress(StepFailed), lab.chain.all_or_nothing():
+        with contextlib.suppress(StepFailed), lab.chain.atomic():
             lab.fund(lab.merchant, 5)
             begun.set()
             paid.wait(PATIENCE)

@@ -10,7 +10,7 @@ from eth_abi.exceptions import DecodingError
 from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, MERCHANT, OTHER_TOKEN, STRANGER, STRICT, TOKEN, WALLET
 from sessionlab.core.base.abi_words import word
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.erc4337.wallet_encoding import EXECUTE, EXECUTE_BATCH, EXECUTE_USER_OP
+from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH, EXECUTE_USER_OP
 from sessionlab.core.permissions.operation import MAX_CALL_BYTES, MAX_CALLS, PlainCall, plain_call
 
 ONE, SEVERAL = ["address", "uint256", "bytes"], ["(address,uint256,bytes)[]"]

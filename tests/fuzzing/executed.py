@@ -13,14 +13,13 @@ from sessionlab.attacks.attack_lab import (
     SUPPLY,
     TOKEN,
     WALLET,
-    ZERO,
     Scene,
     next_nonce,
 )
 from sessionlab.attacks.operations import install, operation, signed
+from sessionlab.core.base.addresses import ZERO_ADDRESS as ZERO
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.wallet_encoding import EXECUTE_USER_OP
 from sessionlab.core.evm.overlay import StateOverlay
 from sessionlab.core.permissions import (
     AccountFunctions,
@@ -41,7 +40,8 @@ from sessionlab.core.permissions import (
     rows,
 )
 from sessionlab.core.permissions import install as policy_of
-from sessionlab.core.permissions.kinds import APPROVE, TRANSFER, LimitKind, Meter
+from sessionlab.core.permissions.functions import APPROVE, EXECUTE_BATCH, EXECUTE_USER_OP, TRANSFER
+from sessionlab.core.permissions.kinds import LimitKind, Meter
 from sessionlab.core.permissions.operation import CALL_SELECTORS, Operation, PlainCall, plain_call
 from sessionlab.core.permissions.types import types_under
 
@@ -120,7 +120,7 @@ class Judge:
             assert self._held(after) == SUPPLY, told
         else:  # the EVM undid all of it
             assert made == [], told
-        if calls is not None and canonical(calls, batch=bare[:4] == account.EXECUTE_BATCH) == bare:
+        if calls is not None and canonical(calls, batch=bare[:4] == EXECUTE_BATCH) == bare:
             decision = self._decide(entity, self._operation(entity, bare, calls, wrapped))
             alike = (phase, reason) == (decision.phase, decision.reason)
             assert alike or (decision.accepted and phase == "execution"), f"The rules: {decision}. {told}"
@@ -141,13 +141,13 @@ class Judge:
             assert self._decide(entity, own).accepted, told
             return [plain_call(WALLET, 0, bare)] if wrapped else []
         assert calls is not None, f"eth_abi cannot read it. {told}"
-        again = canonical(calls, batch=bare[:4] == account.EXECUTE_BATCH)
+        again = canonical(calls, batch=bare[:4] == EXECUTE_BATCH)
         assert bare.startswith(again), f"It is not the ABI's encoding. {told}"  # bytes behind the end are let pass
         assert self._decide(entity, self._operation(entity, bare, calls, wrapped)).accepted, told
         return calls
 
     def _operation(self, entity: int, bare: bytes, calls: list[PlainCall], wrapped: bool) -> Operation:
-        batch = bare[:4] == account.EXECUTE_BATCH
+        batch = bare[:4] == EXECUTE_BATCH
         return operation_of(calls, batch=batch, wrapped=wrapped, is_global=entity in self.scene.root)
 
     def _decide(self, entity: int, wanted: Operation) -> Decision:

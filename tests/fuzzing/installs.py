@@ -14,11 +14,11 @@ from sessionlab.attacks.attack_lab import (
     STRANGER,
     TOKEN,
     WALLET,
-    ZERO,
     Scene,
 )
 from sessionlab.attacks.hashes import operation_hash
 from sessionlab.attacks.operations import deferred_operation, operation
+from sessionlab.core.base.addresses import ZERO_ADDRESS as ZERO
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.wallet_encoding import DUMMY_SIGNATURE, RawCall

@@ -21,8 +21,9 @@ from sessionlab.attacks.attack_lab import (
 )
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.wallet_encoding import EXECUTE_USER_OP, RawCall
+from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import Policy, Root, rows
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.kinds import LimitKind, Meter
 from tests.agreement.scene import Draw, often, one
 

@@ -6,6 +6,7 @@ from sessionlab.attacks.attack_lab import COUNTER, HOSTILE, MERCHANT, OTHER_TOKE
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 
 NAMES = {
     WALLET: "wallet",
@@ -28,7 +29,7 @@ FUNCTIONS = {
 def told(op: UserOperation) -> str:
     """Lane, number, and what it calls; the words of what it is given without the zeros before them."""
     lane, number = op.nonce >> 64, op.nonce & (2**64 - 1)
-    calls = account.read_calls(op.call_data.removeprefix(account.EXECUTE_USER_OP))
+    calls = account.read_calls(op.call_data.removeprefix(EXECUTE_USER_OP))
     what = " + ".join(map(told_call, calls)) or op.call_data.hex()
     return f"lane {lane:#x} number {number}: {what}"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from sessionlab.core.erc4337.wallet_encoding import EXECUTE_BATCH
 from sessionlab.core.permissions import (
     DEPLOYED,
     DOCUMENTED,
@@ -25,7 +24,7 @@ from sessionlab.core.permissions import (
     plain_call,
     read_operation,
 )
-from sessionlab.core.permissions.functions import REPLACE_OWNER
+from sessionlab.core.permissions.functions import EXECUTE_BATCH, REPLACE_OWNER
 
 from ..remaining import remaining
 from .deciding import (

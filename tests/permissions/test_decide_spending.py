@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sessionlab.core.erc4337.wallet_encoding import EXECUTE_BATCH
 from sessionlab.core.permissions import (
     DEPLOYED,
     DOCUMENTED,
@@ -20,7 +19,7 @@ from sessionlab.core.permissions import (
     revoke,
     rows,
 )
-from sessionlab.core.permissions.functions import REPLACE_OWNER
+from sessionlab.core.permissions.functions import EXECUTE_BATCH, REPLACE_OWNER
 
 from ..remaining import remaining
 from .deciding import (

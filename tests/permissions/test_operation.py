@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.wallet_encoding import EXECUTE, EXECUTE_BATCH, EXECUTE_USER_OP, RawCall
+from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import Operation, operation_of, plain_call, read_operation
+from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH, EXECUTE_USER_OP
 
 addresses = st.binary(min_size=20, max_size=20).map(lambda raw: "0x" + raw.hex())
 amounts = st.integers(0, 2**256 - 1)

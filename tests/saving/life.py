@@ -7,6 +7,7 @@ from typing import Any
 
 import sessionlab as sl
 from sessionlab.core import deployments as world
+from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.permissions.rulesets import Ruleset
 
 SIGNER = sl.new_key("delegates")
@@ -15,7 +16,7 @@ SIGNER = sl.new_key("delegates")
 def begin(rules: str | Ruleset, entry_point: world.Accounts | None = None) -> sl.Lab:
     """A lab in the middle of everything: some things done, some granted, some undone, one snapshot in another."""
     lab = sl.Lab(rules=rules, seed=11, entry_point=entry_point)
-    lab.chain.accompany(lambda: "somebody else's", lambda memory: None)  # goes along, and is not saved
+    lab.chain.register_participant(RollbackList(["somebody else's"]))  # goes along, and is not saved
     wallet, undeployed = lab.wallet(), lab.wallet(deployed=False)
     used, _, ended = (wallet.grant_permissions(permissions(lab), key=sl.new_key(n)) for n in range(3))
     undeployed.grant_permissions(permissions(lab), expiry_sec=lab.now + 5_000, key=sl.new_key(4))

@@ -61,7 +61,7 @@ def _goes_on_the_same(lab: sl.Lab, folder: Path) -> None:
 def test_its_snapshots_bring_back_the_same_as_those_of_the_saved_one(rules: str, tmp_path: Path) -> None:
     lab = begin(rules)
     other = again(lab, tmp_path)
-    outer, inner = lab.chain.moment().snapshots
+    outer, inner = lab.chain.checkpoint().snapshots
     for snapshot in (inner, outer):
         lab.revert(snapshot)
         other.revert(snapshot)

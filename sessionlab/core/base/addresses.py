@@ -9,6 +9,8 @@ from sessionlab.core.base.errors import InvalidInput
 Address = str | bytes
 """20 bytes, or their 0x-hex in any case. A mixed-case spelling must carry its EIP-55 checksum."""
 
+ZERO_ADDRESS, ZERO_HASH = "0x" + "00" * 20, "0x" + "00" * 32
+
 
 def address_bytes(address: Address, field: str = "address") -> bytes:
     """Read an address as 20 bytes. Raises InvalidInput on a wrong length, a bad digit or a wrong checksum."""

@@ -1,9 +1,9 @@
-"""A list that only grows, and that can go to every moment that it had, back or forth, in one step.
+"""A list that only grows, and that can return to every moment that it had, earlier or later, in one step.
 
 >>> notes = RollbackList(["first"])
->>> moment = notes.moment()
+>>> captured = notes.capture()
 >>> notes.append("second")
->>> notes.go_to(moment)
+>>> notes.restore(captured)
 >>> notes.items
 ['first']
 """
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class RollbackList(Generic[T]):
-    """``items`` is to be read, not changed: a moment is the list itself and how much of it there was."""
+    """``items`` is to be read, not changed: what is captured is the list itself and its length."""
 
     __slots__ = ("items",)
 
@@ -28,11 +28,11 @@ class RollbackList(Generic[T]):
         """Add one."""
         self.items.append(item)
 
-    def moment(self) -> tuple[list[T], int]:
-        """Now; costs nothing."""
+    def capture(self) -> tuple[list[T], int]:
+        """This moment; costs nothing."""
         return self.items, len(self.items)
 
-    def go_to(self, moment: tuple[list[T], int]) -> None:
-        """As it was at a moment."""
-        items, length = moment
+    def restore(self, captured: tuple[list[T], int]) -> None:
+        """Return to a captured moment."""
+        items, length = captured
         self.items = items if len(items) == length else items[:length]

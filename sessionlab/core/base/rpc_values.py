@@ -11,9 +11,9 @@ import re
 from typing import Any
 
 from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.errors import InvalidInput
 
-MAX_WORD = 2**256 - 1
 MAX_NONCE = 2**64 - 2  # EIP-2681
 TAGS = ("latest", "pending", "safe", "finalized", "earliest")
 #: Python's own readers take more: signs, spaces, underscores, digits of other scripts.
@@ -80,7 +80,7 @@ def sized_data(value: Any, field: str, size: int) -> bytes:
     return found
 
 
-def quantity(value: Any, field: str, limit: int = MAX_WORD) -> int:
+def quantity(value: Any, field: str, limit: int = MAX_UINT256) -> int:
     """A number in 0x-hex; leading zeros are fine."""
     if isinstance(value, str) and len(value) > 2 and _HEX.fullmatch(value):
         number = int(value[2:], 16)
@@ -110,7 +110,7 @@ def block_id(value: Any, field: str = "block") -> int | str:
 # -- checking
 
 
-def check_number(value: Any, field: str, limit: int = MAX_WORD) -> None:
+def check_number(value: Any, field: str, limit: int = MAX_UINT256) -> None:
     """Raise InvalidInput, naming the field, unless the value is an int from 0 to the limit."""
     if not isinstance(value, int) or not 0 <= value <= limit:
         fix = f"give a whole number of at most {limit.bit_length()} bits."

@@ -91,7 +91,7 @@ class BaseSession:
         lane: int = 0,
     ) -> Outcome:
         """Prepare, sign, send, wait. A refusal is an outcome, not an exception; it is kept in ``history``."""
-        with self._sender.all_or_nothing():
+        with self._sender.atomic():
             sent, judged = self._sender.try_calls(calls, policy_id=policy_id, preflight=preflight, lane=lane)
             if sent.denial is None:
                 return sent

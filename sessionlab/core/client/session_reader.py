@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Any
 
-from sessionlab.core.base.addresses import checksum
+from sessionlab.core.base.addresses import ZERO_ADDRESS, checksum
 from sessionlab.core.base.amounts import short_address
 from sessionlab.core.client.allowances import Allowances, HistoryEntry, allowance
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.kinds import LIMITS, LimitKind, Meter, unit_of
-from sessionlab.core.permissions.rows import ZERO_ADDRESS, limits_of
+from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 

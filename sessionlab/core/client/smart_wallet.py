@@ -153,7 +153,7 @@ class BaseClient:
             "permissions": permissions_to_json(found),
             "account": self.address,
         }
-        with self._sender.all_or_nothing():
+        with self._sender.atomic():
             answer = self._sender.request("wallet_createSession", [request])
             typed_data = answer["signatureRequest"]["data"]
             signature = self.owner.sign_typed_data(typed_data)
@@ -178,14 +178,14 @@ class BaseClient:
         self._sessions.append(session)
         return session
 
-    def moment(self) -> tuple[Any, Any]:
-        """What this object remembers of its own: sessions and refusals. ``go_to`` brings it back."""
-        return self._sessions.moment(), self._refusals.moment()
+    def capture(self) -> tuple[Any, Any]:
+        """The sessions and refusals that this object knows at this moment."""
+        return self._sessions.capture(), self._refusals.capture()
 
-    def go_to(self, moment: tuple[Any, Any]) -> None:
-        """Remember what was remembered at a moment: after a revert, what came since never was."""
-        self._sessions.go_to(moment[0])
-        self._refusals.go_to(moment[1])
+    def restore(self, captured: tuple[Any, Any]) -> None:
+        """Return to a captured moment."""
+        self._sessions.restore(captured[0])
+        self._refusals.restore(captured[1])
 
     def revoke(self, session: BaseSession, *, clear: bool = True) -> Outcome:
         """End a session, installed or not, by an operation of the owner.

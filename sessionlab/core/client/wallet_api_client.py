@@ -109,7 +109,7 @@ class WalletApiClient:
         self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, lane: int = 0
     ) -> tuple[Outcome, Mapping[str, Any] | None]:
         """``send_calls``, and of a refusal off the chain when it was judged, where the node says it."""
-        with self.all_or_nothing():
+        with self.atomic():
             try:
                 prepared = self.prepare_calls(calls, policy_id=policy_id, preflight=preflight, lane=lane)
                 call_id = self.send_prepared_calls(self.sign_prepared_calls(prepared))
@@ -119,19 +119,14 @@ class WalletApiClient:
         denial = Denial.from_json(status["denial"]) if status.get("denial") else None
         return Outcome(denial, status["receipts"][0], call_id), None
 
-    def all_or_nothing(self) -> AbstractContextManager[None]:
-        """Several requests as one step, where the provider can do that."""
-        return all_or_nothing(self.provider)
+    def atomic(self) -> AbstractContextManager[None]:
+        """Within ``with``, several requests are atomic if the provider can do that; otherwise each stands alone."""
+        section: Callable[[], AbstractContextManager[None]] = getattr(self.provider, "atomic", nullcontext)
+        return section()
 
     def request(self, method: str, params: Any) -> Any:
         """One request; an error becomes the typed one that it stands for."""
         return send_request(self.provider, method, params)
-
-
-def all_or_nothing(provider: Provider) -> AbstractContextManager[None]:
-    """Within ``with``, a lab in this process takes several requests as one step; elsewhere each stands by itself."""
-    step: Callable[[], AbstractContextManager[None]] = getattr(provider, "all_or_nothing", nullcontext)
-    return step()
 
 
 def send_request(provider: Provider, method: str, params: Any = None) -> Any:

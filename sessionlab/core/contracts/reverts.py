@@ -33,7 +33,7 @@ CONTRACTS = (
     "Collectible",
 )
 
-_ERROR_STRING = bytes.fromhex("08c379a0")
+ERROR_STRING = bytes.fromhex("08c379a0")
 _PANICS = {
     0x01: "assertion failed",
     0x11: "arithmetic overflow",
@@ -88,7 +88,7 @@ def decode_revert(data: bytes) -> Revert:
     if not data:
         return Revert(EMPTY, {}, data)
     try:
-        if data[:4] == _ERROR_STRING:
+        if data[:4] == ERROR_STRING:
             return Revert("Error", {"message": _text(data[4:])}, data)
         entry = known_errors().get(data[:4])
         if entry is None:

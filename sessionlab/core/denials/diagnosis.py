@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.base.amounts import format_units
 from sessionlab.core.denials.address_book import AddressBook
 
@@ -186,7 +187,7 @@ def _gas_over(e: Evidence) -> Iterator[Cause]:
 
 
 def _paymaster_missing(e: Evidence) -> Iterator[Cause]:
-    who = e.names.address(e.paymaster or "0x" + "00" * 20)
+    who = e.names.address(e.paymaster or ZERO_ADDRESS)
     yield Cause(f"the paymaster {who} has {e.paymaster_bytes:,} bytes of code", e.paymaster_bytes == 0)
 
 

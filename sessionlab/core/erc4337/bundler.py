@@ -14,15 +14,13 @@ from sessionlab.core.erc4337.included import BundleReverted, Included, read_bund
 from sessionlab.core.erc4337.simulate import Rehearsed, Rejection, rehearse
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
 from sessionlab.core.evm.overrides import Overrides
-from sessionlab.core.evm.records import Authorization, Receipt
+from sessionlab.core.evm.records import DELEGATION, Authorization, Receipt
 
 if TYPE_CHECKING:
     from sessionlab.core.base.keys import Key
     from sessionlab.core.evm.chain import Chain
 
 BUNDLE_GAS = 30_000_000
-#: What the code of an account that delegates begins with (EIP-7702).
-DELEGATION = bytes.fromhex("ef0100")
 
 
 class OperationRejected(SessionlabError):
@@ -102,7 +100,7 @@ class Bundler:
         if known:
             return known
         try:
-            with self.chain.all_or_nothing():
+            with self.chain.atomic():
                 return self.bundle([operation], authorizations)[0]
         except BundleReverted as reverted:
             raise OperationRejected(Rejection.of_bundle(reverted.revert), operation) from None
@@ -112,7 +110,7 @@ class Bundler:
     ) -> list[MinedOperation]:
         """Mine one bundle without checking anything. Raises BundleReverted; then only the bundler has paid."""
         data = handle_ops(operations, self.address)
-        with self.chain.all_or_nothing():
+        with self.chain.atomic():
             receipt = self.chain.transact(
                 self._key.private, ENTRY_POINT, data, gas=BUNDLE_GAS, authorization_list=authorizations
             )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.simulate import Rehearsed
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, pack
+from sessionlab.core.evm.chain import CALL_STIPEND
 from sessionlab.core.evm.records import CallResult
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ DELEGATED_CODE = 2_600
 TRANSACTION = 21_000
 BUNDLE_OVERHEAD = 25_000
 LEAST_PRE_VERIFICATION = 50_000
-CALL_STIPEND = 2_300
 #: Room in a paymaster's limit for the EntryPoint's own part.
 PAYMASTER_OVERHEAD = 15_000
 

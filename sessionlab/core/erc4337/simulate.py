@@ -22,14 +22,13 @@ from sessionlab.core.erc4337.user_operation import (
     pack,
 )
 from sessionlab.core.evm.records import CallResult
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP, VALIDATE_USER_OP
 
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
     from sessionlab.core.evm.overlay import StateOverlay
 
-VALIDATE_USER_OP = bytes.fromhex("19822f7c")
 VALIDATE_PAYMASTER = bytes.fromhex("52b7512c")
-EXECUTE_USER_OP = bytes.fromhex("8dd7712f")
 SIGNATURE_FAILED = 2**160 - 1  # mask of the aggregator in validationData: anything but zero is a failure
 ENOUGH_GAS = 20_000_000
 

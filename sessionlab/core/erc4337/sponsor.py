@@ -12,15 +12,16 @@ from eth_hash.auto import keccak
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.base.errors import InvalidInput, NotFound, SessionlabError
 from sessionlab.core.erc4337.user_operation import UserOperation
+from sessionlab.core.erc4337.wallet_encoding import DUMMY_ECDSA
+from sessionlab.core.permissions.grant import MAX_SECONDS
 
 if TYPE_CHECKING:
     from sessionlab.core.base.keys import Key
 
 #: Seconds for which a signed sponsorship is good.
 SPONSORED_FOR = 3_600
-MAX_SECONDS = 9_999_999_999  # more is meant in milliseconds
 #: validUntil, validAfter, r, s, v.
-DUMMY_DATA = bytes(12) + b"\x01" * 64 + b"\x1b"
+DUMMY_DATA = bytes(12) + DUMMY_ECDSA
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +179,13 @@ class Sponsor:
         settled = {policy_id: ledger.settle(data, place, cost) for policy_id, ledger in self.ledgers.items()}
         self._books = self.policies, settled
 
-    def snapshot(self) -> SponsorState:
+    def capture(self) -> SponsorState:
         """Policies and ledgers as they are now."""
         return self._books
 
-    def revert(self, books: SponsorState) -> None:
-        """Back to a snapshot, which can serve again."""
-        self._books = books
+    def restore(self, captured: SponsorState) -> None:
+        """Return to policies and ledgers that were captured."""
+        self._books = captured
 
 
 def _place(operation: UserOperation) -> Place:

@@ -14,6 +14,7 @@ from eth_hash.auto import keccak
 from sessionlab.core.base import rpc_values as wire
 from sessionlab.core.base.abi_words import address_word, offsets, padded, pair, word
 from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.errors import InvalidInput
 
 ENTRY_POINT = "0x0000000071727De22E5E9d8BAf0edAc6f37da032"
@@ -180,5 +181,5 @@ def from_json(data: Mapping[str, Any], field: str = "userOperation") -> UserOper
 
 def _amount(value: Any, field: str) -> int:
     """The nonce and preVerificationGas have a word of their own; the others share one."""
-    limit = wire.MAX_WORD if field.endswith(("nonce", "preVerificationGas")) else 2**128 - 1
+    limit = MAX_UINT256 if field.endswith(("nonce", "preVerificationGas")) else 2**128 - 1
     return wire.quantity(value, field, limit)

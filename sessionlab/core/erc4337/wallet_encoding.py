@@ -15,18 +15,18 @@ from eth_hash.auto import keccak
 from sessionlab.core.base.abi_words import address_word, offsets, padded, word
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.contracts.artifacts import artifact
-
-EXECUTE = bytes.fromhex("b61d27f6")
-EXECUTE_BATCH = bytes.fromhex("34fcd5be")
-EXECUTE_USER_OP = bytes.fromhex("8dd7712f")
+from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH, EXECUTE_USER_OP
 
 OWNER = 0  # the owner's entity id
 GLOBAL_LANE, DEFERRED_LANE = 1, 2  # flags of a nonce key
 
 #: Before the 65 bytes of a signature: the account's own validation (0xff), a key that signs itself (0x00).
 SIGNATURE_PREFIX = b"\xff\x00"
-#: A signature that costs as much to check as a real one, for simulations.
-DUMMY_SIGNATURE = SIGNATURE_PREFIX + b"\x01" * 64 + b"\x1b"
+#: r, s and v that cost as much to check as real ones, for simulations; and a signature of them.
+DUMMY_ECDSA = b"\x01" * 64 + b"\x1b"
+DUMMY_SIGNATURE = SIGNATURE_PREFIX + DUMMY_ECDSA
+#: What a wallet answers if a signature of it is valid (ERC-1271).
+VALID_SIGNATURE = bytes.fromhex("1626ba7e")
 
 Row = tuple[int, str, bytes, int]
 """Kind, target, selector, amount: one elementary right, as the wallet keeps it."""
@@ -128,8 +128,8 @@ def deferred_action(*, wallet: str, chain_id: int, nonce: int, deadline: int, ca
 
 
 _DEFERRED_TYPE = keccak(b"DeferredAction(uint256 nonce,uint48 deadline,bytes call)")
-_REPLAY_SAFE_TYPE = keccak(b"ReplaySafeHash(bytes32 hash)")
-_DOMAIN_TYPE = keccak(b"EIP712Domain(uint256 chainId,address verifyingContract)")
+REPLAY_SAFE_TYPE = keccak(b"ReplaySafeHash(bytes32 hash)")
+DOMAIN_TYPE = keccak(b"EIP712Domain(uint256 chainId,address verifyingContract)")
 
 
 def deferred_action_hash(*, wallet: str, chain_id: int, nonce: int, deadline: int, call: bytes) -> bytes:
@@ -139,7 +139,7 @@ def deferred_action_hash(*, wallet: str, chain_id: int, nonce: int, deadline: in
 
 def replay_safe_hash(*, wallet: str, chain_id: int, digest: bytes) -> bytes:
     """What the owner signs for ERC-1271 in place of ``digest``, so that it counts for one wallet on one chain."""
-    return _typed(wallet, chain_id, _REPLAY_SAFE_TYPE + digest)
+    return _typed(wallet, chain_id, REPLAY_SAFE_TYPE + digest)
 
 
 def signature_envelope(signature: bytes) -> bytes:
@@ -167,7 +167,7 @@ def message_envelope(signature: bytes, entity_id: int = OWNER) -> bytes:
 
 
 def _typed(wallet: str, chain_id: int, message: bytes) -> bytes:
-    domain = keccak(_DOMAIN_TYPE + word(chain_id) + address_word(wallet))
+    domain = keccak(DOMAIN_TYPE + word(chain_id) + address_word(wallet))
     return bytes(keccak(b"\x19\x01" + domain + keccak(message)))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from eth_hash.auto import keccak
 
-from sessionlab.core.base.addresses import checksum
+from sessionlab.core.base.addresses import ZERO_HASH, checksum
 from sessionlab.core.evm import encoding
 from sessionlab.core.evm.conversion import record_receipt, record_transaction
 from sessionlab.core.evm.execution import Executed
@@ -19,8 +19,6 @@ from sessionlab.core.evm.records import Block
 
 if TYPE_CHECKING:
     from eth.abc import SignedTransactionAPI
-
-NO_PARENT = "0x" + "00" * 32
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def seal(
     done: Executed | None = None,
 ) -> Block:
     """Build the block after ``parent`` (None: the genesis), with one executed transaction or with none."""
-    number, parent_hash = (parent.number + 1, parent.hash) if parent else (0, NO_PARENT)
+    number, parent_hash = (parent.number + 1, parent.hash) if parent else (0, ZERO_HASH)
     gas_used, bloom = (done.gas_used, done.bloom) if done else (0, 0)
     encoded = [transaction.encode()] if transaction else []
     receipts = [encoding.receipt_bytes(done.kind, done.status, gas_used, bloom, done.logs)] if done else []

@@ -7,13 +7,15 @@ the same hashes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.addresses import Address, address_bytes
 from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.base.participant import Participant
 from sessionlab.core.base.rpc_values import check_bytes, check_number
 from sessionlab.core.evm.atomic import AtomicSection, Checkpoint
+from sessionlab.core.evm.caches import enable_caches
 from sessionlab.core.evm.genesis import Genesis, GenesisAccount, canonical
 from sessionlab.core.evm.log_filter import TopicFilter, find, log_filter
 from sessionlab.core.evm.lookup import BlockId, block_number, place_of, state_at
@@ -53,16 +55,17 @@ class Chain:
 
     @classmethod
     def on(cls, engine: Engine) -> Chain:
-        """A chain on an engine that is there already, without snapshots and companions."""
+        """A chain on an engine that is there already, without snapshots and participants."""
         chain = cls.__new__(cls)
         chain._run(engine)
         return chain
 
     def _run(self, engine: Engine) -> None:
+        enable_caches()
         self._engine = engine
         self._snapshots: dict[int, Checkpoint] = {}
         self._next_snapshot = 1
-        self._companions: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []
+        self._participants: list[Participant] = []
 
     @property
     def engine(self) -> Engine:
@@ -138,7 +141,7 @@ class Chain:
         """Mine empty blocks, one second apart. Returns the last."""
         if blocks < 1:
             raise InvalidInput("At least one block is mined.", field="blocks", asked=blocks)
-        with self.all_or_nothing():
+        with self.atomic():
             for _ in range(blocks):
                 self._engine.mine()
         return self._engine.blocks[-1]
@@ -309,18 +312,18 @@ class Chain:
 
     def snapshot(self) -> int:
         """Remember this moment, clock included. Returns its number for ``revert``; none is given out twice."""
-        moment = self.moment()
-        self._next_snapshot = moment.before + 1
-        self._snapshots[moment.before] = moment
-        return moment.before
+        now = self.checkpoint()
+        self._next_snapshot = now.before + 1
+        self._snapshots[now.before] = now
+        return now.before
 
     def revert(self, snapshot: int) -> None:
-        """Return to a moment and forget it and the later ones.
+        """Return to a snapshot, and forget it and the later ones.
 
-        Raises ChainError if it is unknown or used up. If a companion's ``restore`` raises, all else has returned.
+        Raises ChainError if it is unknown or used up. If a participant's ``restore`` raises, all else is restored.
         """
-        moment = self._snapshots.get(snapshot) if isinstance(snapshot, int) else None
-        if moment is None:
+        checkpoint = self._snapshots.get(snapshot) if isinstance(snapshot, int) else None
+        if checkpoint is None:
             raise ChainError(
                 f"There is no snapshot {snapshot}.",
                 field="snapshot",
@@ -328,33 +331,38 @@ class Chain:
                 left=list(self._snapshots),
                 fix="take one with snapshot(); each serves one revert.",
             )
-        with self.all_or_nothing():
-            failures = self._restore(moment)
+        with self.atomic():
+            failures = self.restore(checkpoint)
         if failures:
             raise failures[0]
 
-    def accompany(self, remember: Callable[[], Any], restore: Callable[[Any], None]) -> None:
-        """Have somebody's memory go along with the chain: ``remember`` gives what ``restore`` takes back.
+    def register_participant(self, participant: Participant) -> None:
+        """Register state that is captured at snapshots and atomic sections, and restored with the chain."""
+        self._participants.append(participant)
 
-        ``remember`` is asked at snapshots and before every step that is done whole or not at all, so it should be
-        quick; ``restore`` may get one memory more than once. What they raise stops nobody else from going back.
+    def atomic(self) -> AtomicSection:
+        """Within ``with``: what was done to the chain and its participants is undone if it ends in an exception."""
+        return AtomicSection(self)
+
+    def checkpoint(self) -> Checkpoint:
+        """Return this moment of the chain and its participants, to ``restore``. Costs next to nothing."""
+        captured = [participant.capture() for participant in self._participants]
+        return Checkpoint(self._engine.capture(), captured, self._snapshots, self._next_snapshot)
+
+    def restore(self, checkpoint: Checkpoint) -> list[Exception]:
+        """Return to a checkpoint. If a participant raises, the others are restored; returns what was raised.
+
+        A participant that was registered after the checkpoint stays as it is.
         """
-        self._companions.append((remember, restore))
-
-    def all_or_nothing(self) -> AtomicSection:
-        """Within ``with``: what was done to the chain and to its companions is undone if it ends in an exception."""
-        return AtomicSection(self.moment, self._restore)
-
-    def moment(self) -> Checkpoint:
-        """Now, with the memories of all companions and the snapshots that there are; costs next to nothing."""
-        memories = [remember() for remember, _ in self._companions]
-        return Checkpoint(self._engine.snapshot(), memories, self._snapshots, self._next_snapshot)
-
-    def _restore(self, moment: Checkpoint) -> list[Exception]:
-        """Go to a moment with all companions. Returns what those raised that could not."""
-        self._engine.revert(moment.engine)
-        self._snapshots = moment.standing()
-        return moment.remind([restore for _, restore in self._companions])
+        self._engine.restore(checkpoint.engine)
+        self._snapshots = checkpoint.standing()
+        failures = []
+        for participant, captured in zip(self._participants, checkpoint.captured, strict=False):
+            try:
+                participant.restore(captured)
+            except Exception as error:
+                failures.append(error)
+        return failures
 
     # -- changing the state by hand
 

@@ -20,7 +20,6 @@ from eth.db.backends.memory import MemoryDB
 from eth_hash.auto import keccak
 
 from sessionlab.core.evm.block_building import Settings, seal
-from sessionlab.core.evm.caches import remember
 from sessionlab.core.evm.execution import Executed, execute
 from sessionlab.core.evm.fork import LabState, open_state, write_accounts
 from sessionlab.core.evm.genesis import GenesisAccount
@@ -74,7 +73,6 @@ class Engine:
         return engine
 
     def _begin(self, settings: Settings, tip: Head, nodes: dict[bytes, bytes]) -> None:
-        remember()
         self.settings, self._tip, self._nodes = settings, tip, nodes
         self._db = AtomicDB(MemoryDB(nodes))
         # What a revert leaves in these is passed over: an answer counts if the block is there.
@@ -203,12 +201,12 @@ class Engine:
 
     # -- going back
 
-    def snapshot(self) -> Snapshot:
-        """Remember this moment. Costs nothing: state is never overwritten."""
+    def capture(self) -> Snapshot:
+        """Return this moment. Costs nothing: state is never overwritten."""
         return Snapshot(self._tip, len(self.blocks))
 
-    def revert(self, to: Snapshot) -> None:
-        """Go to a moment, back or forth: later blocks and their transactions are forgotten.
+    def restore(self, to: Snapshot) -> None:
+        """Go to a captured moment, earlier or later: later blocks and their transactions are forgotten.
 
         Nothing is executed again.
         """

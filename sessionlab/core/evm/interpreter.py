@@ -19,7 +19,8 @@ from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.logic.invalid import InvalidOpcode
 from eth.vm.stack import Stack
 
-WORD = 2**256 - 1
+from sessionlab.core.base.amounts import MAX_UINT256
+
 STACK_LIMIT = 1024
 JUMPDEST = 0x5B
 
@@ -153,7 +154,7 @@ def _loop(frame: Any) -> None:
             if op == 0x15:  # ISZERO
                 stack[-1] = 0 if stack[-1] else 1
             elif op == 0x19:  # NOT
-                stack[-1] ^= WORD
+                stack[-1] ^= MAX_UINT256
             elif op == 0x35:  # CALLDATALOAD
                 start = pop()
                 word = bytes(frame.msg.data[start : start + 32]) if start < 2**64 else b""
@@ -161,9 +162,9 @@ def _loop(frame: Any) -> None:
             else:
                 left, right = pop(), pop()
                 if op == 0x01:
-                    push((left + right) & WORD)
+                    push((left + right) & MAX_UINT256)
                 elif op == 0x03:
-                    push((left - right) & WORD)
+                    push((left - right) & MAX_UINT256)
                 elif op == 0x14:
                     push(1 if left == right else 0)
                 elif op == 0x16:
@@ -177,7 +178,7 @@ def _loop(frame: Any) -> None:
                 elif op == 0x18:
                     push(left ^ right)
                 elif op == 0x1B:  # SHL
-                    push((right << left) & WORD if left < 256 else 0)
+                    push((right << left) & MAX_UINT256 if left < 256 else 0)
                 else:  # SHR
                     push(right >> left if left < 256 else 0)
         elif op == 0x50:  # POP

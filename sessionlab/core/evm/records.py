@@ -25,6 +25,10 @@ class Log:
     log_index: int | None = None  # counted over the whole block
 
 
+#: What the code of an account that delegates begins with; the address follows (EIP-7702).
+DELEGATION = bytes.fromhex("ef0100")
+
+
 @dataclass(frozen=True, slots=True)
 class Authorization:
     """An account's signed wish to run the code of ``address`` (EIP-7702)."""

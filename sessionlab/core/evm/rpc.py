@@ -11,14 +11,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError, SessionlabError
+from sessionlab.core.base.rpc_codes import INVALID_PARAMS, REFUSED, REVERTED, UNKNOWN_METHOD
 from sessionlab.core.base.rpc_values import hex_data, hex_quantity
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.records import CallFailed, CallResult
 from sessionlab.core.evm.rpc_methods import Params, call, get_balance, get_block, get_logs
 
 Method = Callable[[Chain, Params], Any]
-
-UNKNOWN_METHOD, INVALID_PARAMS, REVERTED, REFUSED = -32601, -32602, 3, -32000
 
 
 def handle(chain: Chain, method: str, params: Params | None, methods: Mapping[str, Method]) -> Any:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from sessionlab.core.base.addresses import ZERO_HASH
 from sessionlab.core.base.rpc_values import hex_data, hex_quantity, hex_word
+from sessionlab.core.evm.encoding import NO_REQUESTS_HASH
 from sessionlab.core.evm.records import Authorization, Block, Log, Receipt, Transaction
 
 EMPTY_OMMERS = "0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347"
 EMPTY_ROOT = "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421"
-NO_REQUESTS = "0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
 def bloom_view(bloom: int) -> str:
@@ -123,8 +124,8 @@ def block_view(block: Block, full: bool = False) -> dict[str, Any]:
         "baseFeePerGas": hex_quantity(block.base_fee_per_gas),
         "blobGasUsed": "0x0",
         "excessBlobGas": "0x0",
-        "parentBeaconBlockRoot": "0x" + "00" * 32,
-        "requestsHash": NO_REQUESTS,
+        "parentBeaconBlockRoot": ZERO_HASH,
+        "requestsHash": hex_data(NO_REQUESTS_HASH),
         "withdrawals": [],
         "withdrawalsRoot": EMPTY_ROOT,
         "transactions": [transaction_view(tx) if full else tx.hash for tx in block.transactions],

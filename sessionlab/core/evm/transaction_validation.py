@@ -13,6 +13,7 @@ from eth.constants import CREATE_CONTRACT_ADDRESS, SECPK1_N
 from eth.vm.forks.prague.transactions import PragueTransactionBuilder
 
 from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.evm.records import DELEGATION
 
 if TYPE_CHECKING:
     from eth.abc import SignedTransactionAPI
@@ -49,7 +50,7 @@ def admit(transaction: SignedTransactionAPI, *, state: Any, chain_id: int, base_
     _check_nonce(transaction, state.get_nonce(transaction.sender))
     _check_balance(transaction, state.get_balance(transaction.sender))
     code = state.get_code(transaction.sender)
-    if code and not code.startswith(b"\xef\x01\x00"):
+    if code and not code.startswith(DELEGATION):
         raise ChainError(
             "A contract cannot send a transaction (EIP-3607).",
             field="from",

@@ -50,9 +50,9 @@ class LocalProvider:
         """The result of one JSON-RPC request. Raises RpcError."""
         return self._api.handle(method, params)
 
-    def all_or_nothing(self) -> AtomicSection:
-        """Within ``with``, several requests are one step: undone together if it ends in an exception."""
-        return self._api.chain.all_or_nothing()
+    def atomic(self) -> AtomicSection:
+        """Within ``with``, several requests are undone together if it ends in an exception."""
+        return self._api.chain.atomic()
 
 
 class BaseLab:
@@ -106,7 +106,7 @@ class BaseLab:
         self.api = WalletApi(chain, self.bundler, self.sponsor, self.rules, names, self.api_methods, self.node_methods)
         self.provider = LocalProvider(self.api)
         self._wallets: RollbackList[BaseClient] = RollbackList()
-        chain.accompany(self._remember, self._restore)
+        chain.register_participant(self)
 
     def __repr__(self) -> str:
         return (
@@ -138,7 +138,7 @@ class BaseLab:
         Not ``deployed``, it deploys itself in its first operation.
         """
         owner = derive_key(self.seed, f"owner {len(self._wallets.items)}")
-        with self.chain.all_or_nothing():
+        with self.chain.atomic():
             client = self.client_type(self.provider, owner, names=self.names, rules=self.rules)
             if deployed:
                 create = artifact("WalletFactory").encode("createSemiModularAccount", owner.address, 0)
@@ -225,14 +225,15 @@ class BaseLab:
         """Return to a snapshot. It and the later ones are used up. Raises ChainError if it is unknown."""
         self.chain.revert(snapshot)
 
-    def _remember(self) -> tuple[Any, list[Any]]:
-        return self._wallets.moment(), [wallet.moment() for wallet in self._wallets.items]
+    def capture(self) -> tuple[Any, list[Any]]:
+        """What the lab's clients know at this moment; the chain asks for it."""
+        return self._wallets.capture(), [wallet.capture() for wallet in self._wallets.items]
 
-    def _restore(self, memory: tuple[Any, list[Any]]) -> None:
-        wallets, moments = memory
-        self._wallets.go_to(wallets)
-        for wallet, moment in zip(self._wallets.items, moments, strict=True):
-            wallet.go_to(moment)
+    def restore(self, captured: tuple[Any, list[Any]]) -> None:
+        """Return the clients to a captured moment, when the chain returns to it; use ``revert`` for the whole lab."""
+        self._wallets.restore(captured[0])
+        for wallet, known in zip(self._wallets.items, captured[1], strict=True):
+            wallet.restore(known)
 
     # -- how it is made
 
@@ -244,7 +245,7 @@ class BaseLab:
         self._transact(token, artifact("Token").encode("transfer", to, amount))
 
     def _transact(self, to: str, data: bytes, value: int = 0) -> None:
-        with self.chain.all_or_nothing():
+        with self.chain.atomic():
             receipt = self.chain.transact(self._faucet.private, to, data, value)
             if receipt.status != 1:
                 why = decode_revert(receipt.output)

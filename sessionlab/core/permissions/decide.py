@@ -13,16 +13,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from sessionlab.core.permissions.functions import INSTALL_SESSION, REPLACE_OWNER, UNINSTALL_SESSION
+from sessionlab.core.base.amounts import MAX_UINT256
+from sessionlab.core.permissions.functions import EXECUTE_BATCH, INSTALL_SESSION, REPLACE_OWNER, UNINSTALL_SESSION
 from sessionlab.core.permissions.kinds import LIMITS, Limit, LimitKind, Meter, Remaining
-from sessionlab.core.permissions.operation import CALL_SELECTORS, EMPTY_REVERT, EXECUTE_BATCH, Operation, PlainCall
+from sessionlab.core.permissions.operation import CALL_SELECTORS, EMPTY_REVERT, Operation, PlainCall
 from sessionlab.core.permissions.policy import Policy, Target
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.violation import Violation
 
 #: What the owner, and a session with root, may use besides ``execute`` and ``executeBatch``.
 ROOT_FUNCTIONS = frozenset(bytes.fromhex(code[2:]) for code in (INSTALL_SESSION, UNINSTALL_SESSION, REPLACE_OWNER))
-MAX_UINT256 = 2**256 - 1
 
 
 class Decision(NamedTuple):

@@ -10,6 +10,15 @@ def selector(signature: str) -> str:
     return "0x" + function_signature_to_4byte_selector(signature).hex()
 
 
+#: The wallet's: one call, several, and what stands before either when what they spend is counted.
+EXECUTE, EXECUTE_BATCH, EXECUTE_USER_OP = (bytes.fromhex(code) for code in ("b61d27f6", "34fcd5be", "8dd7712f"))
+#: The wallet's ``validateUserOp``, which only the EntryPoint calls: it pays the prefund and uses up gas limits.
+VALIDATE_USER_OP = bytes.fromhex("19822f7c")
+#: A token's ``transfer`` and ``approve``, whose second argument is an amount of it.
+TRANSFER, APPROVE = bytes.fromhex("a9059cbb"), bytes.fromhex("095ea7b3")
+#: A token's approval by signature (EIP-2612).
+PERMIT = bytes.fromhex("d505accf")
+
 _MANIFEST = "((bytes4,bool,bool)[],(bytes4,uint32,bool,bool)[],bytes4[])"
 
 _ROWS = "(uint256,address,bytes4,uint256)[]"

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from eth_utils.address import to_checksum_address
 
+from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.permissions.fields import AMOUNT
 from sessionlab.core.permissions.functions import NEVER_GRANTED
 from sessionlab.core.permissions.kinds import EXTENSIONS, LIMITS, Limit
-from sessionlab.core.permissions.rows import ZERO_ADDRESS
 from sessionlab.core.permissions.rulesets import Ruleset, written
 from sessionlab.core.permissions.types import (
     AccountFunctions,

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from eth_utils.address import to_checksum_address
 
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.permissions.functions import APPROVE, TRANSFER
 from sessionlab.core.permissions.violation import Violation
 
 if TYPE_CHECKING:
@@ -68,8 +69,6 @@ Remaining = Mapping[Meter, int]
 
 NATIVE, GAS = Meter(LimitKind.NATIVE), Meter(LimitKind.GAS)
 
-#: ``transfer`` and ``approve``, whose second argument is an amount of the token that is called.
-TRANSFER, APPROVE = bytes.fromhex("a9059cbb"), bytes.fromhex("095ea7b3")
 #: Selector, recipient or spender, amount.
 SPENDING_BYTES = 68
 

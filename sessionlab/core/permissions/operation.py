@@ -12,10 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-EXECUTE = bytes.fromhex("b61d27f6")
-EXECUTE_BATCH = bytes.fromhex("34fcd5be")
-#: Before either of them, when what they spend is to be counted.
-EXECUTE_USER_OP = bytes.fromhex("8dd7712f")
+from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH, EXECUTE_USER_OP
+
 CALL_SELECTORS = frozenset((EXECUTE, EXECUTE_BATCH))
 
 #: The wallet contract's bounds: calls of an operation, and bytes of data in one call.

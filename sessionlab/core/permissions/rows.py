@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.permissions.kinds import LIMITS, Kind, LimitKind, Meter
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from sessionlab.core.permissions.types import Permission
 
-ZERO_ADDRESS = "0x" + "0" * 40
 NO_SELECTOR = bytes(4)
 
 

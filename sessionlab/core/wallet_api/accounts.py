@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
 
 FACTORY_TYPE = "MAv2.0.0-sma-b"
-_PROXY = bytes.fromhex("602d3d8160093d39f3") + bytes.fromhex("363d3d373d3d3d363d73")
-_PROXY_TAIL = bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
+_PROXY = bytes.fromhex("602d3d8160093d39f3") + world.PROXY_HEAD
 
 
 def request_account(api: WalletApi, params: Any) -> dict[str, Any]:
@@ -41,7 +40,7 @@ def request_account(api: WalletApi, params: Any) -> dict[str, Any]:
 
 def account_of(owner: str, salt: int = 0) -> Account:
     """Where the wallet of ``owner`` with this salt is or will be (CREATE2, EIP-1014)."""
-    code = keccak(_PROXY + address_bytes(world.IMPLEMENTATION) + _PROXY_TAIL)
+    code = keccak(_PROXY + address_bytes(world.IMPLEMENTATION) + world.PROXY_TAIL)
     inner = keccak(bytes(12) + address_bytes(owner) + salt.to_bytes(32, "big"))
     made = keccak(b"\xff" + address_bytes(world.FACTORY) + inner + code)
     return Account(checksum(made[12:]), checksum(address_bytes(owner)), salt)

@@ -12,19 +12,21 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.errors import RpcError, SessionlabError
+from sessionlab.core.base.rpc_codes import WRONG_CHAIN
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import Context, Denial, deny
 from sessionlab.core.erc4337.bundler import MinedOperation, OperationRejected
 from sessionlab.core.erc4337.simulate import Rejection
-from sessionlab.core.erc4337.wallet_encoding import EXECUTE_USER_OP, RawCall, read_calls
+from sessionlab.core.erc4337.wallet_encoding import RawCall, read_calls
 from sessionlab.core.evm import rpc
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.accounts import request_account
 from sessionlab.core.wallet_api.delegation import own_account
 from sessionlab.core.wallet_api.describe import describe
 from sessionlab.core.wallet_api.diagnosis_facts import cause
-from sessionlab.core.wallet_api.errors import WRONG_CHAIN, invalid, refused
+from sessionlab.core.wallet_api.errors import invalid, refused
 from sessionlab.core.wallet_api.prepare import prepare_calls
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records
@@ -72,14 +74,15 @@ class WalletApi:
         self.records = Records()
         self._wishes: dict[bytes, PrepareRequest] = {}
         self._delegations: dict[bytes, Receipt] = {}
-        chain.accompany(self._remember, self._restore)
+        chain.register_participant(self.records)
+        chain.register_participant(sponsor)
 
     def handle(self, method: str, params: Any = None) -> Any:
         """Answer one request with a JSON value. Raises RpcError; then nothing has moved."""
         answer = self.methods.get(method)
         if answer is None:
             return rpc.handle(self.chain, method, params, self.node_methods)
-        with self.chain.all_or_nothing():
+        with self.chain.atomic():
             try:
                 return answer(self, params)
             except RpcError:
@@ -103,17 +106,8 @@ class WalletApi:
         self, records: Records, wishes: Mapping[bytes, PrepareRequest], delegations: Mapping[bytes, Receipt]
     ) -> None:
         """Remember what another API remembered of this chain."""
-        self.records, self._wishes, self._delegations = records, dict(wishes), dict(delegations)
-
-    # -- going back, with the chain
-
-    def _remember(self) -> tuple[Any, Any]:
-        return self.records.moment(), self.sponsor.snapshot()
-
-    def _restore(self, memory: tuple[Any, Any]) -> None:
-        records, accounts, sessions = memory[0]
-        self.records = records.first(accounts, sessions)
-        self.sponsor.revert(memory[1])
+        self.records.restore(records.capture())
+        self._wishes, self._delegations = dict(wishes), dict(delegations)
 
     # -- what the methods share
 

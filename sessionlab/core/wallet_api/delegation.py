@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core import deployments as world
-from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.rpc_values import MAX_NONCE
 from sessionlab.core.evm.overrides import Overrides
-from sessionlab.core.evm.records import Authorization
+from sessionlab.core.evm.records import DELEGATION, Authorization
 from sessionlab.core.evm.signing import authorization_hash
-from sessionlab.core.permissions.rows import ZERO_ADDRESS
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.records import Account
 from sessionlab.core.wallet_api.sessions import recover
@@ -25,18 +25,16 @@ if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
 
 FIELD = "capabilities.eip7702Auth"
-DESIGNATOR = bytes.fromhex("ef0100")
 #: Gas of an authorization in a transaction (EIP-7702, PER_EMPTY_ACCOUNT_COST).
 AUTHORIZATION_GAS = 25_000
 #: What the published clients call the only wallet that can be delegated to here.
 DELEGATE_NAME = "ModularAccountV2"
-NONCE_BOUND = 2**64 - 2
 
 
 def delegate_of(chain: Chain, address: str) -> str | None:
     """The contract that an account delegates to; None if it does not."""
     code = chain.code(address)
-    return checksum(code[3:]) if code[:3] == DESIGNATOR and len(code) == 23 else None
+    return checksum(code[3:]) if code[:3] == DELEGATION and len(code) == 23 else None
 
 
 def own_account(chain: Chain, address: str) -> Account | None:
@@ -62,7 +60,7 @@ def pretended(delegate: str | None, account: str) -> Overrides:
     """The account as it will be once the authorization is there, to rehearse its operation."""
     if delegate is None:
         return {}
-    return {account: {"code": DESIGNATOR + address_bytes(delegate)}}
+    return {account: {"code": DELEGATION + address_bytes(delegate)}}
 
 
 def request_of(api: WalletApi, account: str, delegate: str) -> dict[str, Any]:
@@ -82,7 +80,7 @@ def read_signed(api: WalletApi, element: Mapping[str, Any], where: str) -> tuple
     api.check_chain(reading.required(element, "chainId", where))
     data = reading.an_object(reading.required(element, "data", where), f"{where}data")
     target = reading.address(reading.required(data, "address", f"{where}data."), f"{where}data.address")
-    nonce = reading.quantity(reading.required(data, "nonce", f"{where}data."), f"{where}data.nonce", NONCE_BOUND)
+    nonce = reading.quantity(reading.required(data, "nonce", f"{where}data."), f"{where}data.nonce", MAX_NONCE)
     field = f"{where}signature"
     signature = reading.signature(reading.required(element, "signature", where), field)
     digest = authorization_hash(target, chain_id=api.chain.chain_id, nonce=nonce)

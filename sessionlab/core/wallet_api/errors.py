@@ -1,8 +1,4 @@
-"""JSON-RPC errors of the Wallet API, and the one place where a refusal gets its code.
-
-Codes: -32602 malformed or unknown, 5710 wrong chain, 5730 unknown call id, 5700 unsupported capability,
--32500 to -32508 and -32521 as ERC-7769 has them. Never a code that clients repeat (-32603, -32005, 429).
-"""
+"""JSON-RPC errors of the Wallet API, and the one place where a refusal gets its code."""
 
 from __future__ import annotations
 
@@ -10,16 +6,22 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from sessionlab.core.base.errors import ChainError, GrantRefused, InvalidInput, NotFound, RpcError, SessionlabError
+from sessionlab.core.base.rpc_codes import (
+    BAD_PAYMASTER_SIGNATURE,
+    BAD_SIGNATURE,
+    EXECUTION_REVERTED,
+    INVALID_PARAMS,
+    OUT_OF_TIME,
+    REFUSED,
+    REJECTED,
+    REJECTED_BY_PAYMASTER,
+    UNKNOWN_CALL_ID,
+    UNSUPPORTED_CAPABILITY,
+    WRONG_CHAIN,
+)
 from sessionlab.core.denials.denial import Denial, OperationRefused
 from sessionlab.core.erc4337.bundler import OperationRejected
 from sessionlab.core.erc4337.sponsor import NotSponsored
-
-INVALID_PARAMS = -32602
-UNSUPPORTED_CAPABILITY = 5700
-WRONG_CHAIN = 5710
-UNKNOWN_CALL_ID = 5730
-EXECUTION_REVERTED = -32521
-REFUSED = -32000
 
 FACTS = ("message", "field", "asked", "left", "fix", "rule")
 #: What the client raises for a code. What is malformed and what nobody knows are told alike: -32602.
@@ -31,7 +33,7 @@ _KINDS: dict[int, type[SessionlabError]] = {
     REFUSED: ChainError,
 }
 
-_BY_CODE = {"AA24": -32507, "AA22": -32503, "AA31": -32508}
+_BY_CODE = {"AA24": BAD_SIGNATURE, "AA22": OUT_OF_TIME, "AA31": BAD_PAYMASTER_SIGNATURE}
 
 
 def refused(rejected: OperationRejected, denial: Denial, judged: Mapping[str, str]) -> RpcError:
@@ -41,7 +43,7 @@ def refused(rejected: OperationRejected, denial: Denial, judged: Mapping[str, st
         code = EXECUTION_REVERTED
     else:
         prefix = (rejection.code or "")[:4]
-        code = _BY_CODE.get(prefix, -32501 if prefix.startswith("AA3") else -32500)
+        code = _BY_CODE.get(prefix, REJECTED_BY_PAYMASTER if prefix.startswith("AA3") else REJECTED)
     words = rejection.code or "execution reverted"
     head = words if words == denial.code else f"{words}: {denial.code}"
     data = {"revertData": "0x" + rejection.revert.innermost.raw.hex(), "denial": denial.to_json(), "judged": judged}
@@ -63,7 +65,8 @@ def not_sponsored(error: NotSponsored, judged: Mapping[str, str]) -> RpcError:
         fix=f"Next step: {error.fix}.",
         path=("NotSponsored",),
     )
-    return RpcError(-32501, f"{denial.sentence} {denial.fix}", {"denial": denial.to_json(), "judged": judged})
+    data = {"denial": denial.to_json(), "judged": judged}
+    return RpcError(REJECTED_BY_PAYMASTER, f"{denial.sentence} {denial.fix}", data)
 
 
 def invalid(error: SessionlabError) -> RpcError:

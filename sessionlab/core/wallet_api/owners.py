@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sessionlab.core import deployments as world
-from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.wallet_api.delegation import DESIGNATOR
+from sessionlab.core.evm.records import DELEGATION
 
 if TYPE_CHECKING:
     from sessionlab.core.erc4337.user_operation import UserOperation
@@ -33,9 +33,8 @@ def owner_behind(api: WalletApi, wish: PrepareRequest, operation: UserOperation)
 
 
 def _proxy() -> bytes:
-    nobody = "0x" + "00" * 20
-    return bytes(world.wallet_at(nobody, nobody)[nobody].code)
+    return bytes(world.wallet_at(ZERO_ADDRESS, ZERO_ADDRESS)[ZERO_ADDRESS].code)
 
 
 def _delegation() -> bytes:
-    return DESIGNATOR + address_bytes(world.DELEGATE_7702)
+    return DELEGATION + address_bytes(world.DELEGATE_7702)

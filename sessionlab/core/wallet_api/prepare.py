@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core import deployments as world
+from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.erc4337 import gas
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.sponsor import NotSponsored
 from sessionlab.core.erc4337.user_operation import UserOperation, to_json
 from sessionlab.core.erc4337.wallet_encoding import RawCall
-from sessionlab.core.permissions.rows import ZERO_ADDRESS
 from sessionlab.core.wallet_api import delegation
 from sessionlab.core.wallet_api.accounts import factory_data
 from sessionlab.core.wallet_api.errors import not_sponsored
@@ -52,7 +52,7 @@ def _prepared(api: WalletApi, wish: PrepareRequest) -> dict[str, Any]:
         **({} if wish.only_estimation else {"signatureRequest": signing}),
         "feePayment": {
             "sponsored": operation.paymaster is not None,
-            "tokenAddress": "0x" + "00" * 20,
+            "tokenAddress": ZERO_ADDRESS,
             "maxAmount": hex(0 if operation.paymaster else operation.max_cost),
         },
         "details": {

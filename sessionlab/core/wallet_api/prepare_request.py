@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import InvalidInput, RpcError
+from sessionlab.core.base.rpc_codes import UNSUPPORTED_CAPABILITY
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.evm.overrides import Overrides
 from sessionlab.core.evm.rpc_overrides import read_overrides
 from sessionlab.core.wallet_api import delegation
 from sessionlab.core.wallet_api import request_params as reading
-from sessionlab.core.wallet_api.errors import UNSUPPORTED_CAPABILITY
 from sessionlab.core.wallet_api.sessions import SignedSession, find_granted
 
 if TYPE_CHECKING:

@@ -69,6 +69,10 @@ def has_root(permissions: Sequence[Permission]) -> bool:
     return any(permission.type == "root" for permission in permissions)
 
 
+Captured = tuple[dict[bytes, Account], int, dict[str, SessionRecord], int]
+"""Accounts and sessions, and how many of each count."""
+
+
 class Records:
     """Accounts and sessions of one API. They only become more; what is looked for is found without a search."""
 
@@ -83,15 +87,17 @@ class Records:
         for session in sessions:
             self.add_session(session)
 
-    def moment(self) -> tuple[Records, int, int]:
-        """Now, to go back to: these records, and how many there were."""
-        return self, len(self._accounts), len(self._sessions)
+    def capture(self) -> Captured:
+        """This moment; costs nothing."""
+        return self._accounts, len(self._accounts), self._sessions, len(self._sessions)
 
-    def first(self, accounts: int, sessions: int) -> Records:
-        """The records as they were when there were so many."""
-        if (accounts, sessions) == (len(self._accounts), len(self._sessions)):
-            return self
-        return Records(islice(self._accounts.values(), accounts), islice(self._sessions.values(), sessions))
+    def restore(self, captured: Captured) -> None:
+        """Return to a captured moment."""
+        accounts, some, sessions, more = captured
+        now = self.capture()
+        if now[0] is not accounts or now[2] is not sessions or (now[1], now[3]) != (some, more):
+            then = Records(islice(accounts.values(), some), islice(sessions.values(), more))
+            vars(self).update(vars(then))
 
     def add_account(self, account: Account) -> Account:
         """Remember an account; the first that has the address stays."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from eth_hash.auto import keccak
 
 from sessionlab.core.base.errors import InvalidInput, NotFound, RpcError
+from sessionlab.core.base.rpc_codes import UNKNOWN_CALL_ID
 from sessionlab.core.erc4337.bundler import MinedOperation
 from sessionlab.core.erc4337.user_operation import from_json
 from sessionlab.core.evm.records import Authorization, Receipt
 from sessionlab.core.wallet_api import delegation
 from sessionlab.core.wallet_api import request_params as reading
-from sessionlab.core.wallet_api.errors import UNKNOWN_CALL_ID
 from sessionlab.core.wallet_api.prepare import signature_of
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.sessions import find_granted

@@ -66,11 +66,24 @@ def judge(answer: Callable[[Lab, list[Plan]], Any]) -> Judgement:
     )
 
 
+class Reverts:
+    """Counts how often the chain goes back."""
+
+    count = 0
+
+    def capture(self) -> None:
+        """Nothing to go back to."""
+
+    def restore(self, captured: None) -> None:
+        """The chain goes back once more."""
+        self.count += 1
+
+
 def judge_case(answer: Callable[[Lab, list[Plan]], Any], seed: int, plans: list[Plan]) -> Judgement | None:
     """What is wrong with an answer on one chain; None: nothing."""
     lab = fresh(seed)
-    reverts: list[None] = []
-    lab.chain.accompany(lambda: None, reverts.append)
+    reverts = Reverts()
+    lab.chain.register_participant(reverts)
     start = where(lab)
     try:
         found = answer(lab, list(plans))
@@ -80,7 +93,7 @@ def judge_case(answer: Callable[[Lab, list[Plan]], Any], seed: int, plans: list[
         return Judgement(False, f"The chain says: {error}", "one snapshot serves many reverts")
     if found is ... or found is None:
         return Judgement(False, "Return a list: what the merchant has after each plan, in wei.")
-    return not_as_it_was(lab, start, bool(reverts)) or not_what_happens(found, seed, plans)
+    return not_as_it_was(lab, start, reverts.count > 0) or not_what_happens(found, seed, plans)
 
 
 def where(lab: Lab) -> tuple[int, int, str, int]:

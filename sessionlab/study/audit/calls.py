@@ -9,8 +9,6 @@ from sessionlab.core.base.abi_words import address_word, word
 from sessionlab.core.permissions.functions import INSTALL_SESSION, REPLACE_OWNER, UNINSTALL_SESSION, selector
 from sessionlab.core.permissions.operation import PlainCall, plain_call
 
-MAX = 2**256 - 1
-
 
 @dataclass(frozen=True)
 class TokenFunction:
@@ -73,8 +71,6 @@ DEPOSIT_TO = "depositTo(address)"
 #: Functions of the wallet itself that put somebody else in the owner's place, or change what sessions may do.
 OWNER_FUNCTION = bytes.fromhex(REPLACE_OWNER[2:])
 SESSION_FUNCTIONS = frozenset(bytes.fromhex(text[2:]) for text in (INSTALL_SESSION, UNINSTALL_SESSION))
-#: What only the EntryPoint calls: it pays the wallet's ETH into its deposit and uses up sessions' gas limits.
-VALIDATE_USER_OP = bytes.fromhex("19822f7c")
 
 
 def withdraw_to(entry_point: str, to: str, wei: int) -> PlainCall:

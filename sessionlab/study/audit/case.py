@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
-from sessionlab.core.base.amounts import format_units, short_address
+from sessionlab.core.base.amounts import MAX_UINT256, format_units, short_address
 from sessionlab.core.denials.address_book import ADDRESS_TEXT
 from sessionlab.core.permissions.decide import Decision, decide
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.kinds import LIMITS, Remaining
 from sessionlab.core.permissions.operation import (
-    EXECUTE_USER_OP,
     MAX_CALLS,
     Operation,
     PlainCall,
@@ -27,7 +27,6 @@ from sessionlab.core.permissions.policy import NOTHING, Policy, install
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.audit.calls import MAX
 from sessionlab.study.audit.state import WalletState
 
 #: A bound on how many different amounts add up to the most: two, unless a limit counts in a way of its own.
@@ -126,7 +125,7 @@ class AuditSubject:
             operation = make(amount)
             after = self.decide(operation, left).remaining
             used = {meter: left[meter] - after[meter] for meter in after if left[meter] != after[meter]}
-            if amount == MAX and MAX not in used.values():
+            if amount == MAX_UINT256 and MAX_UINT256 not in used.values():
                 return None  # nothing counts it
             if operation.calls:
                 room = self._room(operation, left) if room is None else room
@@ -138,7 +137,7 @@ class AuditSubject:
             total += times * amount
             room = None if room is None else room - times
             left |= {meter: left[meter] - times * part for meter, part in used.items()}
-            if total > MAX:
+            if total > MAX_UINT256:
                 return None
         return None
 
@@ -170,7 +169,7 @@ class AuditSubject:
         """Amounts between which the answer of a condition may change, and sizes in between; the largest first."""
         sizes = (1 << bits for bits in range(256))
         near = (edge for amount in self._conditions for edge in (amount - 1, amount, amount + 1))
-        return sorted({edge for edge in (*sizes, *near) if 0 < edge <= MAX}, reverse=True)
+        return sorted({edge for edge in (*sizes, *near) if 0 < edge <= MAX_UINT256}, reverse=True)
 
     def _allows_less(self, make: Callable[[int], Operation], paid: bool) -> bool:
         """Whether every amount below the largest fits, too."""
@@ -183,18 +182,18 @@ class AuditSubject:
         def fits(amount: int) -> bool:
             return _happens(self.decide(make(amount), left), paid)
 
-        if fits(MAX):
-            return MAX
-        counted = {amount for meter, amount in left.items() if LIMITS[meter.kind].counts and 0 < amount < MAX}
+        if fits(MAX_UINT256):
+            return MAX_UINT256
+        counted = {amount for meter, amount in left.items() if LIMITS[meter.kind].counts and 0 < amount < MAX_UINT256}
         if self._conditions:
             edges = sorted({*self._edges, *counted}, reverse=True)
-            return next((_last(fits, low, high) for high, low in pairwise((MAX, *edges)) if fits(low)), 0)
+            return next((_last(fits, low, high) for high, low in pairwise((MAX_UINT256, *edges)) if fits(low)), 0)
         if not fits(1):
             return 0
         for guess in counted:  # what is left is most often the answer
             if fits(guess) and not fits(guess + 1):
                 return guess
-        return _last(fits, 1, MAX)
+        return _last(fits, 1, MAX_UINT256)
 
     # -- whose fault
 

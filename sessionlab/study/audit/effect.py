@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sessionlab.core.base.abi_words import word
+from sessionlab.core.base.amounts import MAX_UINT256
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.kinds import LIMITS, Meter
-from sessionlab.core.permissions.operation import EXECUTE_USER_OP, Operation, PlainCall, plain_call, read_operation
+from sessionlab.core.permissions.operation import Operation, PlainCall, plain_call, read_operation
 from sessionlab.core.permissions.rows import rows
-from sessionlab.study.audit.calls import MAX, TOKEN_FUNCTIONS, UNNAMED, arguments_of_zeros
+from sessionlab.study.audit.calls import TOKEN_FUNCTIONS, UNNAMED, arguments_of_zeros
 from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.eth import gas_operations
 
@@ -41,7 +43,7 @@ def _answers(case: AuditSubject, questions: list[Operation], counts: list[Meter]
     """
     fresh = replace(case, wallet=replace(case.wallet, left=None, now=0))
     root = fresh.policy.is_root
-    whole = {**fresh.left, **{meter: fresh.left[meter] or MAX for meter in counts if meter in fresh.left}}
+    whole = {**fresh.left, **{meter: fresh.left[meter] or MAX_UINT256 for meter in counts if meter in fresh.left}}
     states = [whole, *({**whole, meter: 0} if meter in whole else whole for meter in counts)]
     return [fresh.decide(asked._replace(is_global=root), left).accepted for left in states for asked in questions]
 
@@ -73,5 +75,5 @@ def _calls(case: AuditSubject, amounts: list[int]) -> Iterator[PlainCall]:
         for function in functions:
             yield plain_call(target, 0, function)
             for amount in amounts:
-                yield plain_call(target, 0, function + bytes(32) + word(min(amount, 2**256 - 1)))
+                yield plain_call(target, 0, function + bytes(32) + word(min(amount, MAX_UINT256)))
                 yield plain_call(target, amount, function + bytes(64))

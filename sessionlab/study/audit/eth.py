@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from sessionlab.core.base.abi_words import address_word
-from sessionlab.core.permissions.operation import EXECUTE_USER_OP, Operation, PlainCall, plain_call, read_operation
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP, VALIDATE_USER_OP
+from sessionlab.core.permissions.operation import Operation, PlainCall, plain_call, read_operation
 from sessionlab.study.audit import steps
 from sessionlab.study.audit.calls import (
     DEPOSIT_TO,
     UNNAMED,
-    VALIDATE_USER_OP,
     arguments_of_zeros,
     code,
     withdraw_to,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.permissions.operation import EXECUTE_USER_OP, Operation
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
+from sessionlab.core.permissions.operation import Operation
 from sessionlab.study.explain.refusal import raw
 
 

@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.permissions.functions import NEVER_GRANTED
-from sessionlab.core.permissions.kinds import APPROVE, GAS, LIMITS, TRANSFER, LimitKind, Meter, kind_of_error
-from sessionlab.core.permissions.operation import CALL_SELECTORS, EXECUTE, PlainCall, read_operation
+from sessionlab.core.permissions.functions import APPROVE, EXECUTE, NEVER_GRANTED, TRANSFER
+from sessionlab.core.permissions.kinds import GAS, LIMITS, LimitKind, Meter, kind_of_error
+from sessionlab.core.permissions.operation import CALL_SELECTORS, PlainCall, read_operation
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import (
     AccountFunctions,
@@ -191,7 +192,7 @@ def _own_session(situation: DecisionContext) -> Steps:
 
 
 def _sum(situation: DecisionContext) -> int:
-    return min(sum(call.value for call in situation.calls), 2**256 - 1)
+    return min(sum(call.value for call in situation.calls), MAX_UINT256)
 
 
 def _added(situation: DecisionContext, permission: Permission) -> DecisionContext:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from html import escape
 
+from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import BLUE, RED, SOFT, frame
 from sessionlab.core.client.call import Call
@@ -191,7 +192,7 @@ def _part(at: int, data: bytes, kind: str, names: AddressBook, *, extra: bool) -
 
 def _amount(number: int) -> str:
     """A number in digits; above that, by what it is near to."""
-    if number == 2**256 - 1:
+    if number == MAX_UINT256:
         return "the largest number there is"
     return f"{number:,}" if number < READABLE else f"about 10^{len(str(number)) - 1}"
 

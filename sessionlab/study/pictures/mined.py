@@ -12,7 +12,8 @@ from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.unpack import read_handle_ops
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
 from sessionlab.core.erc4337.wallet_encoding import RawCall
-from sessionlab.core.permissions.operation import EXECUTE_USER_OP, read_operation
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
+from sessionlab.core.permissions.operation import read_operation
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession

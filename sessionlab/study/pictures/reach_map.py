@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import BLUE, frame
 from sessionlab.core.client.call import Call
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, selector
 from sessionlab.core.permissions.kinds import Remaining
-from sessionlab.core.permissions.rows import ZERO_ADDRESS, rows
+from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.pictures.asking import A_WALLET, HypotheticalSession

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
 from sessionlab.core.base.amounts import MAX_UINT256
-from sessionlab.core.permissions.functions import NEVER_GRANTED
-from sessionlab.core.permissions.kinds import APPROVE, SPENDING_BYTES, TRANSFER
+from sessionlab.core.permissions.functions import APPROVE, NEVER_GRANTED, TRANSFER
+from sessionlab.core.permissions.kinds import SPENDING_BYTES
 from sessionlab.core.permissions.operation import CALL_SELECTORS, Operation, PlainCall
 from sessionlab.core.permissions.policy import install
-from sessionlab.core.permissions.rows import ZERO_ADDRESS, rows
+from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import (
     AccountFunctions,

@@ -15,7 +15,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.denials.address_book import AddressBook
-from sessionlab.core.permissions.operation import EXECUTE_USER_OP, Operation, PlainCall, plain_call, read_operation
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
+from sessionlab.core.permissions.operation import Operation, PlainCall, plain_call, read_operation
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sessionlab.core import deployments as world
+from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.base.keys import Key, derive_key
 from sessionlab.core.contracts.artifacts import artifact
@@ -16,10 +17,11 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, h
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.genesis import GenesisAccount
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.grant import check_grant
 from sessionlab.core.permissions.json_codec import permissions_from_json
 from sessionlab.core.permissions.kinds import LIMITS, Meter
-from sessionlab.core.permissions.rows import ZERO_ADDRESS, limits_of, rows
+from sessionlab.core.permissions.rows import limits_of, rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.study.replay.vectors import (
     GRANT_FIELDS,
@@ -177,7 +179,7 @@ class EvmEngine:
     def _call_data(self, step: Operation) -> bytes:
         wrapped = step["wrap"] == "always" or (step["wrap"] == "auto" and self.limited)
         if step["via"] == "direct":
-            return (account.EXECUTE_USER_OP if wrapped else b"") + bytes.fromhex(step["calldata"][2:])
+            return (EXECUTE_USER_OP if wrapped else b"") + bytes.fromhex(step["calldata"][2:])
         calls = [RawCall(self.addresses[c["to"]], int(c["value"]), bytes.fromhex(c["data"][2:])) for c in step["calls"]]
         if step["via"] == "execute":
             return account.execute(calls[0], wrapped=wrapped)

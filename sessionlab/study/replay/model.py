@@ -7,9 +7,10 @@ from typing import Any
 
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.permissions.decide import decide
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.grant import check_grant, check_install
 from sessionlab.core.permissions.json_codec import permissions_from_json
-from sessionlab.core.permissions.operation import EXECUTE_USER_OP, Operation, operation_of, plain_call, read_operation
+from sessionlab.core.permissions.operation import Operation, operation_of, plain_call, read_operation
 from sessionlab.core.permissions.policy import NOTHING, NOTHING_LEFT, install, revoke
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.permissions.functions import REPLACE_OWNER, selector
 from sessionlab.core.permissions.operation import EMPTY_REVERT, Operation, PlainCall, plain_call
-
-MAX_UINT256 = 2**256 - 1
 
 
 class Reverted(Exception):

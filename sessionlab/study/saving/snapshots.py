@@ -35,17 +35,17 @@ class SavedSnapshot:
 
 
 def snapshots_of(now: Checkpoint) -> tuple[SavedSnapshot, ...]:
-    """The snapshots of a lab's chain, whose companions are the Wallet API and the lab, in this order."""
-    return tuple(_snapshot_of(number, moment) for number, moment in now.standing().items())
+    """The snapshots of a lab's chain, whose first participants are records, sponsor and lab, in this order."""
+    return tuple(_snapshot_of(number, checkpoint) for number, checkpoint in now.standing().items())
 
 
-def _snapshot_of(number: int, moment: Checkpoint) -> SavedSnapshot:
-    ((_, accounts, sessions), books), (_, wallets) = moment.memories[:2]
+def _snapshot_of(number: int, checkpoint: Checkpoint) -> SavedSnapshot:
+    (_, accounts, _, sessions), books, (_, wallets) = checkpoint.captured[:3]
     return SavedSnapshot(
         number=number,
-        blocks=moment.engine.length,
-        clock=moment.engine.tip.clock,
-        edited=moment.engine.tip.edited,
+        blocks=checkpoint.engine.length,
+        clock=checkpoint.engine.tip.clock,
+        edited=checkpoint.engine.tip.edited,
         accounts=accounts,
         sessions=sessions,
         books=books,
@@ -53,20 +53,21 @@ def _snapshot_of(number: int, moment: Checkpoint) -> SavedSnapshot:
     )
 
 
-def moments_of(snapshots: Sequence[SavedSnapshot], chain: Chain) -> dict[int, Checkpoint]:
+def checkpoints_of(snapshots: Sequence[SavedSnapshot], chain: Chain) -> dict[int, Checkpoint]:
     """The same snapshots, of a lab's chain that has all that came since."""
-    now = chain.moment()
-    ((records, *_), _), (wallets, clients) = now.memories
-    moments: dict[int, Checkpoint] = {}
+    now = chain.checkpoint()
+    (accounts, _, sessions, _), _, (wallets, clients) = now.captured
+    checkpoints: dict[int, Checkpoint] = {}
     for one in snapshots:
         lengths = zip(clients, one.wallets, strict=False)  # of the wallets that there were
-        memories = (
-            ((records, one.accounts, one.sessions), one.books),
+        captured = (
+            (accounts, one.accounts, sessions, one.sessions),
+            one.books,
             (
                 (wallets[0], len(one.wallets)),
                 [((granted[0], some), (refused[0], more)) for (granted, refused), (some, more) in lengths],
             ),
         )
         then = engine.Snapshot(Head(now.engine.tip.blocks, one.clock, one.edited), one.blocks)
-        moments[one.number] = Checkpoint(then, memories, moments, one.number)
-    return moments
+        checkpoints[one.number] = Checkpoint(then, captured, checkpoints, one.number)
+    return checkpoints

@@ -34,7 +34,7 @@ from sessionlab.core.wallet_api import sessions
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records, SessionRecord
 from sessionlab.study.explain.situation import DecisionContext
-from sessionlab.study.saving.snapshots import SavedSnapshot, moments_of, snapshots_of
+from sessionlab.study.saving.snapshots import SavedSnapshot, checkpoints_of, snapshots_of
 
 if TYPE_CHECKING:
     from sessionlab.core.lab.lab import BaseLab
@@ -86,7 +86,7 @@ KINDS: tuple[type, ...] = (
 
 def world_of(lab: BaseLab) -> World:
     """What there is to save of a lab."""
-    engine, now = lab.chain.engine, lab.chain.moment()
+    engine, now = lab.chain.engine, lab.chain.checkpoint()
     tip = now.engine.tip
     wishes, delegations = lab.api.standing()
     return World(
@@ -102,7 +102,7 @@ def world_of(lab: BaseLab) -> World:
         snapshots=snapshots_of(now),
         next_snapshot=now.before,
         mined=tuple(lab.bundler.standing()),
-        books=lab.sponsor.snapshot(),
+        books=lab.sponsor.capture(),
         accounts=tuple(lab.api.records.accounts()),
         sessions=tuple(lab.api.records.sessions()),
         wishes=wishes,
@@ -124,7 +124,7 @@ def lab_of(kind: type[L], world: World) -> L:
         wallets=world.wallets,
     )
     lab.bundler.take(world.mined)
-    lab.sponsor.revert(world.books)
+    lab.sponsor.restore(world.books)
     lab.api.take(Records(world.accounts, world.sessions), world.wishes, world.delegations)
-    chain.know(moments_of(world.snapshots, chain), world.next_snapshot)
+    chain.know(checkpoints_of(world.snapshots, chain), world.next_snapshot)
     return lab

@@ -16,10 +16,7 @@ from sessionlab.core.denials.reasons.table import (
     hex_of,
     reason,
 )
-from sessionlab.core.permissions.functions import selector
-
-EXECUTE, EXECUTE_BATCH = bytes.fromhex("b61d27f6"), bytes.fromhex("34fcd5be")
-SPENDING = [bytes.fromhex(selector(f)[2:]) for f in ("transfer(address,uint256)", "approve(address,uint256)")]
+from sessionlab.core.permissions.functions import APPROVE, EXECUTE, EXECUTE_BATCH, TRANSFER
 
 
 @reason("AddressNotAllowed")
@@ -48,7 +45,7 @@ def _smallest_grant(args: Args, context: Context) -> tuple[str, str]:
             f"an allowance of at least {context.names.amount(call.value, 'wei')}" if call.value else "any allowance"
         )
         return NATIVE, f"Grant native-token-transfer with {enough}"
-    if context.names.is_token(args["target"]) and call.data[:4] in SPENDING and len(call.data) >= 68:
+    if context.names.is_token(args["target"]) and call.data[:4] in (TRANSFER, APPROVE) and len(call.data) >= 68:
         amount = context.names.amount(int.from_bytes(call.data[36:68], "big"), args["target"])
         return ERC20, f"Grant erc20-token-transfer for {target} with an allowance of at least {amount}"
     function = context.names.function(call.data[:4])

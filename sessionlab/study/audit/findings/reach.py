@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from sessionlab.core.permissions.functions import function_name
+from sessionlab.core.permissions.functions import VALIDATE_USER_OP, function_name
 from sessionlab.core.permissions.types import Root
 from sessionlab.study.audit.calls import (
     OWNER_FUNCTION,
     SESSION_FUNCTIONS,
-    VALIDATE_USER_OP,
     arguments_of_zeros,
     replace_owner,
 )

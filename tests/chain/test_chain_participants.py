@@ -1,4 +1,4 @@
-"""Who accompanies the chain goes back with it; what a companion raises stops neither the chain nor the others."""
+"""Participants go back with the chain; one that raises stops neither the chain nor the others."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from sessionlab.core.evm import Chain
 
 
 class Notes:
-    """A companion that writes down block numbers, and raises when it is told to."""
+    """A participant that writes down block numbers, and raises when it is told to."""
 
     def __init__(self, chain: Chain) -> None:
         self.lines: tuple[int, ...] = ()
-        self.forgets: Exception | None = None
-        self.remembers: Exception | None = None
-        chain.accompany(self._remember, self._restore)
+        self.restore_raises: Exception | None = None
+        self.capture_raises: Exception | None = None
+        chain.register_participant(self)
 
     def write(self, chain: Chain) -> None:
         self.lines += (chain.height,)
 
-    def _remember(self) -> tuple[int, ...]:
-        if self.remembers:
-            raise self.remembers
+    def capture(self) -> tuple[int, ...]:
+        if self.capture_raises:
+            raise self.capture_raises
         return self.lines
 
-    def _restore(self, memory: tuple[int, ...]) -> None:
-        if self.forgets:
-            raise self.forgets
-        self.lines = memory
+    def restore(self, captured: tuple[int, ...]) -> None:
+        if self.restore_raises:
+            raise self.restore_raises
+        self.lines = captured
 
 
 def _everything(chain: Chain, *notes: Notes) -> Any:
-    return chain.height, chain.state_root, chain.now, list(chain.moment().snapshots), [one.lines for one in notes]
+    return chain.height, chain.state_root, chain.now, list(chain.checkpoint().snapshots), [one.lines for one in notes]
 
 
-def test_companions_go_back_with_the_chain(chain: Chain) -> None:
+def test_participants_go_back_with_the_chain(chain: Chain) -> None:
     first, second = Notes(chain), Notes(chain)
     first.write(chain)
     before, snapshot = _everything(chain, first, second), chain.snapshot()
@@ -47,10 +47,10 @@ def test_companions_go_back_with_the_chain(chain: Chain) -> None:
     assert _everything(chain, first, second) == before
 
 
-def test_what_fails_within_a_step_takes_the_companions_back_too(chain: Chain) -> None:
+def test_a_failure_in_an_atomic_section_takes_the_participants_back_too(chain: Chain) -> None:
     notes = Notes(chain)
     before = _everything(chain, notes)
-    with pytest.raises(RuntimeError, match="mine"), chain.all_or_nothing():
+    with pytest.raises(RuntimeError, match="mine"), chain.atomic():
         chain.mine()
         notes.write(chain)
         chain.snapshot()
@@ -59,13 +59,13 @@ def test_what_fails_within_a_step_takes_the_companions_back_too(chain: Chain) ->
     assert _everything(chain, notes) == before
 
 
-def test_a_step_within_a_step_is_undone_alone(chain: Chain) -> None:
+def test_an_atomic_section_within_another_is_undone_alone(chain: Chain) -> None:
     notes = Notes(chain)
-    with chain.all_or_nothing():
+    with chain.atomic():
         chain.mine()
         notes.write(chain)
         before = _everything(chain, notes)
-        with pytest.raises(RuntimeError), chain.all_or_nothing():
+        with pytest.raises(RuntimeError), chain.atomic():
             chain.mine()
             notes.write(chain)
             raise RuntimeError
@@ -73,14 +73,14 @@ def test_a_step_within_a_step_is_undone_alone(chain: Chain) -> None:
     assert _everything(chain, notes) == before
 
 
-def test_a_companion_that_cannot_go_back_stops_nobody_else_and_is_heard(chain: Chain) -> None:
+def test_a_participant_that_cannot_restore_stops_no_other_and_is_heard(chain: Chain) -> None:
     first, broken, last = Notes(chain), Notes(chain), Notes(chain)
     before, snapshot = _everything(chain, first, last), chain.snapshot()
     chain.mine()
     for one in (first, broken, last):
         one.write(chain)
-    broken.forgets = RuntimeError("I remember")
-    with pytest.raises(RuntimeError, match="I remember"):
+    broken.restore_raises = RuntimeError("cannot restore")
+    with pytest.raises(RuntimeError, match="cannot restore"):
         chain.revert(snapshot)
     assert _everything(chain, first, last) == before
     assert broken.lines == (1,)
@@ -88,26 +88,26 @@ def test_a_companion_that_cannot_go_back_stops_nobody_else_and_is_heard(chain: C
         chain.revert(snapshot)
 
 
-def test_a_companion_that_cannot_go_back_after_a_failure_is_noted_on_what_failed(chain: Chain) -> None:
+def test_a_participant_that_cannot_restore_after_a_failure_is_noted_on_the_failure(chain: Chain) -> None:
     broken, last = Notes(chain), Notes(chain)
     before = _everything(chain, last)
-    broken.forgets = RuntimeError("I remember")
-    with pytest.raises(ValueError, match="mine") as error, chain.all_or_nothing():
+    broken.restore_raises = RuntimeError("cannot restore")
+    with pytest.raises(ValueError, match="mine") as error, chain.atomic():
         chain.mine()
         last.write(chain)
         raise ValueError("mine")
-    assert error.value.__notes__ == ["While going back, a callback failed too: RuntimeError('I remember')"]
+    assert error.value.__notes__ == ["While going back, a participant failed too: RuntimeError('cannot restore')"]
     assert _everything(chain, last) == before
 
 
-def test_a_companion_that_cannot_remember_keeps_a_step_from_beginning(chain: Chain) -> None:
+def test_a_participant_that_cannot_capture_keeps_a_step_from_beginning(chain: Chain) -> None:
     notes = Notes(chain)
     before = _everything(chain, notes)
-    notes.remembers = RuntimeError("I forgot")
+    notes.capture_raises = RuntimeError("cannot capture")
     for step in (chain.snapshot, chain.mine):
-        with pytest.raises(RuntimeError, match="I forgot"):
+        with pytest.raises(RuntimeError, match="cannot capture"):
             step()
-    notes.remembers = None
+    notes.capture_raises = None
     assert _everything(chain, notes) == before
     chain.mine()
     assert chain.height == before[0] + 1
@@ -117,11 +117,14 @@ def test_an_interrupt_while_going_back_is_heard_when_all_have(chain: Chain) -> N
     notes, last = Notes(chain), Notes(chain)
     before, snapshot, interrupts = _everything(chain, notes, last), chain.snapshot(), [KeyboardInterrupt()]
 
-    def interrupt(memory: Any) -> None:
-        if interrupts:
-            raise interrupts.pop()
+    class Interrupting:
+        def capture(self) -> None: ...
 
-    chain.accompany(lambda: None, interrupt)
+        def restore(self, captured: None) -> None:
+            if interrupts:
+                raise interrupts.pop()
+
+    chain.register_participant(Interrupting())
     snapshot = chain.snapshot()
     chain.mine()
     notes.write(chain)
