@@ -18,8 +18,8 @@ from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.experiments.places import GAS_DEPOSIT, SEED, START, WALLET_BALANCE
-from sessionlab.experiments.planned import Decided, Planned
+from sessionlab.experiments.addresses import GAS_DEPOSIT, SEED, START, WALLET_BALANCE
+from sessionlab.experiments.workload import Decided, Planned
 from sessionlab.study.facade import Lab, SmartWalletClient
 
 

@@ -17,8 +17,8 @@ from sessionlab.core.permissions.policy import Policy, install
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.experiments.places import OPERATION_GAS, START, WALLET_BALANCE, Places, places
-from sessionlab.experiments.planned import Decided, Planned
+from sessionlab.experiments.addresses import OPERATION_GAS, START, WALLET_BALANCE, Places, places
+from sessionlab.experiments.workload import Decided, Planned
 from sessionlab.study.replay.toys import DemoContracts
 
 FEE = gwei(1)

@@ -27,12 +27,12 @@ from sessionlab.core.base.errors import GrantRefused, InvalidInput, SessionlabEr
 from sessionlab.core.permissions.json_codec import permissions_from_json
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.experiments.places import START
-from sessionlab.experiments.planned import Measure, Ran, counts, read_planned
-from sessionlab.experiments.points import Plain, Point, check_plain, check_points
+from sessionlab.experiments.addresses import START
+from sessionlab.experiments.grid import Plain, Point, check_plain, check_points
+from sessionlab.experiments.parallel_map import Failure, spread
 from sessionlab.experiments.progress import bar
 from sessionlab.experiments.results import COLUMNS, Results
-from sessionlab.experiments.spread import Failure, spread
+from sessionlab.experiments.workload import Measure, Ran, counts, read_planned
 
 Policy = Callable[[Point], Sequence[Permission | Mapping[str, Any]]]
 Workload = Callable[[Point, int], Iterable[Any]]
@@ -58,7 +58,7 @@ class Sweep:
     """``policy(parameters)`` gives the permissions, ``operations(parameters, seed)`` what the session sends.
 
     Each point is run once for each of ``seeds``, so that points are compared on the same workloads. The session is
-    granted at ``places.START`` and ends ``lasts(parameters)`` seconds later; without ``lasts``, never. Each run
+    granted at ``addresses.START`` and ends ``lasts(parameters)`` seconds later; without ``lasts``, never. Each run
     begins in the same world, that of ``places()``. ``measure(ran)`` gives the row. ``rules``: a name, or
     ``sl.ruleset("documented", ["call-limit"])`` for policies with an extension.
     """

@@ -20,8 +20,8 @@ import pytest
 import sessionlab as sl
 from sessionlab.core.base.errors import InvalidInput, SessionlabError
 from sessionlab.experiments import Sweep, SweepError, drawn, grid, passes_within, places
+from sessionlab.experiments.parallel_map import CHUNKS, Chunk, Failure, spread
 from sessionlab.experiments.progress import bar, watched
-from sessionlab.experiments.spread import CHUNKS, Chunk, Failure, spread
 
 
 def increments(point: Any, seed: int) -> list[sl.Call]:

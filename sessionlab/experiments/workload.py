@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.client.call import Call
 from sessionlab.core.permissions.types import Permission
-from sessionlab.experiments.points import Plain, Point
+from sessionlab.experiments.grid import Plain, Point
 
 Measure = Mapping[str, Plain]
 """What a row says of a run, by name."""
