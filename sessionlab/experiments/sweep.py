@@ -26,7 +26,7 @@ from itertools import product
 from typing import Any
 
 from sessionlab.core.base.errors import GrantRefused, InvalidInput, SessionlabError
-from sessionlab.core.permissions.json_codec import permissions_from_json
+from sessionlab.core.permissions.json_codec import read_permissions
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.experiments.addresses import START
@@ -109,7 +109,7 @@ class Sweep:
     def one(self, parameters: Point, seed: int = 0) -> Ran:
         """A single run, in this process, with what became of each operation. Raises what it raises."""
         rules = ruleset(self.rules)
-        permissions = tuple(_read(self.policy(parameters)))
+        permissions = tuple(read_permissions(self.policy(parameters)))
         planned = read_planned(self.operations(parameters, seed))
         seconds = self.lasts(parameters) if self.lasts else None
         expiry = None if seconds is None else START + seconds
@@ -135,12 +135,6 @@ def _row(sweep: Sweep, item: tuple[Point, int]) -> dict[str, Plain]:
         failed.add_note(traceback.format_exc())  # which goes from process to process, and a cause does not
         raise failed from None
     return {**parameters, "seed": seed, **measured}
-
-
-def _read(items: Sequence[Any]) -> list[Permission]:
-    if all(isinstance(item, Permission) for item in items):
-        return list(items)
-    return permissions_from_json([item.to_json() if isinstance(item, Permission) else item for item in items])
 
 
 def _check_names(names: Iterable[str], taken: Iterable[str], field: str) -> None:

@@ -12,7 +12,6 @@ from functools import cached_property
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.decide import Decision, decide
-from sessionlab.core.permissions.functions import NEVER_GRANTED
 from sessionlab.core.permissions.grant import check_grant
 from sessionlab.core.permissions.kinds import LIMITS, Remaining
 from sessionlab.core.permissions.operation import Operation, PlainCall, plain_call
@@ -106,8 +105,3 @@ class DecisionContext:
             counted = meter in before and LIMITS[meter.kind].counts
             left[meter] = limit - before[meter] + left.get(meter, 0) if counted else limit
         return replace(self, permissions=permissions, left=left, **more)  # type: ignore[arg-type]  # fields by name
-
-
-def never_granted(selector: bytes) -> bool:
-    """Whether no session but root may have this function of the wallet."""
-    return "0x" + selector.hex() in NEVER_GRANTED
