@@ -19,8 +19,8 @@ from sessionlab.core.permissions.operation import plain_call
 from sessionlab.study.explain.decoding import describe
 from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.mined import ChargedOperation, mined_in
 from sessionlab.study.pictures.tables import aligned
+from sessionlab.study.recording.mined import ChargedOperation, mined_in
 
 if TYPE_CHECKING:
     from sessionlab.core.client.smart_wallet import BaseClient
