@@ -1,4 +1,4 @@
-"""The operations that a wallet has on the chain, with limits, payer and cost: read over JSON-RPC, for pictures."""
+"""The operations that a wallet has on the chain, with limits, payer and cost: read over JSON-RPC."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.abi_words import address_word
+from sessionlab.core.base.errors import ChainError, InvalidInput
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.unpack import read_handle_ops
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
-from sessionlab.core.erc4337.wallet_encoding import RawCall
-from sessionlab.core.permissions.operation import EXECUTE_USER_OP, read_operation
+from sessionlab.core.permissions.operation import PlainCall, read_operation
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
     from sessionlab.core.client.smart_wallet import BaseClient
 
 Request = Callable[[str, Any], Any]
+"""One JSON-RPC request: method and params."""
+
+EVENT = "UserOperationEvent"
 #: Of a nonce: 64 bits count, 8 are flags, then comes the number of the session, 0 for the owner.
 FLAGS_PLACE, ENTITY_PLACE, ENTITY_MASK = 64, 72, 2**32 - 1
 
@@ -39,7 +42,7 @@ class ChargedOperation:
     @property
     def entity_id(self) -> int:
         """The number of the session that signed it; 0: the owner did."""
-        return self.operation.nonce >> ENTITY_PLACE & ENTITY_MASK
+        return entity_of(self.operation.nonce)
 
     @property
     def installs(self) -> bool:
@@ -47,17 +50,19 @@ class ChargedOperation:
         return bool(self.operation.nonce >> FLAGS_PLACE & account.DEFERRED_LANE)
 
     @property
-    def calls(self) -> tuple[RawCall, ...]:
+    def calls(self) -> tuple[PlainCall, ...]:
         """What it does; a function of the wallet itself is a call of the wallet."""
-        read = read_operation(self.operation.call_data)
-        if read.own_data:
-            return (RawCall(self.operation.sender, 0, self.operation.call_data.removeprefix(EXECUTE_USER_OP)),)
-        return tuple(RawCall(call.target, call.value, call.data) for call in read.calls)
+        return read_operation(self.operation.call_data).calls_of(self.operation.sender)
 
     @property
     def value(self) -> int:
         """Wei that its calls sent: nothing, if they were undone."""
         return sum(call.value for call in self.calls) if self.success else 0
+
+
+def entity_of(nonce: int) -> int:
+    """The number of the session whose nonce it is."""
+    return nonce >> ENTITY_PLACE & ENTITY_MASK
 
 
 def request_of(who: BaseSession | BaseClient) -> tuple[Request, str]:
@@ -73,42 +78,70 @@ def request_of(who: BaseSession | BaseClient) -> tuple[Request, str]:
 def mined_of(who: BaseSession | BaseClient) -> list[ChargedOperation]:
     """The operations on the chain, oldest first: of one session, or all of a wallet."""
     request, wallet = request_of(who)
-    found = read_mined(request, {"topics": [_event_topic(), None, "0x" + address_word(wallet).hex()]})
+    found = _read(request, {"topics": [topic("EntryPoint", EVENT), None, "0x" + address_word(wallet).hex()]})
     entity_id = getattr(who, "entity_id", None)
     return [one for one in found if entity_id in (None, one.entity_id)]
 
 
-def read_mined(request: Request, query: dict[str, Any]) -> list[ChargedOperation]:
-    """The operations whose events a query of logs finds."""
-    query = {"address": ENTRY_POINT, "fromBlock": "0x0", "toBlock": "latest", **query}
-    return [_mined(request, log) for log in request("eth_getLogs", [query])]
-
-
 def mined_in(request: Request, transaction: str, block: str) -> list[ChargedOperation]:
     """The operations that one transaction brought."""
-    query = {"topics": [_event_topic()], "fromBlock": block, "toBlock": block}
-    return [one for one in read_mined(request, query) if one.transaction == transaction]
+    query = {"topics": [topic("EntryPoint", EVENT)], "fromBlock": block, "toBlock": block}
+    return [one for one in _read(request, query) if one.transaction == transaction]
 
 
-def _mined(request: Request, log: dict[str, Any]) -> ChargedOperation:
-    event = next(e for e in artifact("EntryPoint").events.values() if e.name == "UserOperationEvent")
-    topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
-    facts = event.decode_event(topics, bytes.fromhex(log["data"][2:]))
-    transaction = request("eth_getTransactionByHash", [log["transactionHash"]])
-    operations = read_handle_ops(bytes.fromhex(transaction["input"][2:]))
-    sender, nonce = "0x" + log["topics"][2][26:], facts["nonce"]
-    operation = next(one for one in operations if (one.sender.lower(), one.nonce) == (sender, nonce))
-    return ChargedOperation(
-        operation=operation,
-        success=facts["success"],
-        gas_used=facts["actualGasUsed"],
-        gas_cost=facts["actualGasCost"],
-        block=int(log["blockNumber"], 16),
-        time=int(request("eth_getBlockByNumber", [log["blockNumber"], False])["timestamp"], 16),
-        transaction=log["transactionHash"],
-        bundler=transaction["from"],
-    )
+def _read(request: Request, query: dict[str, Any]) -> list[ChargedOperation]:
+    """The operations whose events a query of logs finds."""
+    query, chain = {"address": ENTRY_POINT, "fromBlock": "0x0", "toBlock": "latest", **query}, ChainReader(request)
+    return [chain.operation(log) for log in request("eth_getLogs", [query])]
 
 
-def _event_topic() -> str:
-    return next("0x" + e.topic.hex() for e in artifact("EntryPoint").events.values() if e.name == "UserOperationEvent")
+class ChainReader:
+    """Blocks and bundles, each asked for once."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self._blocks: dict[str, dict[str, Any] | None] = {}
+        self._bundles: dict[str, tuple[str, list[UserOperation]]] = {}
+
+    def operation(self, log: dict[str, Any]) -> ChargedOperation:
+        """The operation that a UserOperationEvent tells of. Raises ChainError if its bundle cannot be read."""
+        facts = artifact("EntryPoint").event(EVENT).decode_log(log)
+        bundler, operations = self._bundle(log["transactionHash"])
+        sender, nonce = "0x" + log["topics"][2][26:], facts["nonce"]
+        return ChargedOperation(
+            operation=next(one for one in operations if (one.sender.lower(), one.nonce) == (sender, nonce)),
+            success=facts["success"],
+            gas_used=facts["actualGasUsed"],
+            gas_cost=facts["actualGasCost"],
+            block=int(log["blockNumber"], 16),
+            time=self.time(log["blockNumber"]),
+            transaction=log["transactionHash"],
+            bundler=bundler,
+        )
+
+    def time(self, number: str) -> int:
+        """Unix seconds of a block."""
+        return int((self.block(number) or {})["timestamp"], 16)
+
+    def block(self, number: str) -> dict[str, Any] | None:
+        """A block by its number; None if there is none."""
+        if number not in self._blocks:
+            self._blocks[number] = self.request("eth_getBlockByNumber", [number, False])
+        return self._blocks[number]
+
+    def _bundle(self, transaction_hash: str) -> tuple[str, list[UserOperation]]:
+        """Who sent a transaction, and the operations that it brought."""
+        if transaction_hash not in self._bundles:
+            found = self.request("eth_getTransactionByHash", [transaction_hash])
+            try:
+                operations = read_handle_ops(bytes.fromhex(found["input"][2:]))
+            except InvalidInput as error:
+                message = f"The bundle {transaction_hash} cannot be read: {error.message}"
+                raise ChainError(message, field="transactionHash", asked=transaction_hash, fix=error.fix) from None
+            self._bundles[transaction_hash] = found["from"], operations
+        return self._bundles[transaction_hash]
+
+
+def topic(contract: str, event: str) -> str:
+    """The first topic of a contract's event, as JSON-RPC has it."""
+    return "0x" + artifact(contract).event(event).topic.hex()
