@@ -37,7 +37,7 @@ THIEF_ETH = ether(1_000)
 #: The kind of limit that a permission type sets.
 _KINDS = {limit.permission: kind for kind, limit in LIMITS.items()}
 #: Topic of the EntryPoint's Withdrawn(account, withdrawAddress, amount).
-WITHDRAWN = "0x" + next(e.topic.hex() for e in artifact("EntryPoint").events.values() if e.name == "Withdrawn")
+WITHDRAWN = "0x" + artifact("EntryPoint").event("Withdrawn").topic.hex()
 
 
 @dataclass

@@ -14,7 +14,8 @@ from sessionlab.core.base.html import BLUE, frame
 from sessionlab.course.lesson import Lesson, lesson, numbers
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.matrix import Matrix, matrix
-from sessionlab.study.pictures.tables import aligned, count, table_html
+from sessionlab.study.pictures.tables import table_html
+from sessionlab.study.text import aligned, count
 
 #: For whom, and the numbers of the lessons, in order.
 PATHS = {

@@ -9,12 +9,12 @@
 Frames and clusters need an extra: ``pip install 'sessionlab[experiments]'``.
 """
 
-from sessionlab.experiments.places import OPERATION_GAS, START, Places, places
-from sessionlab.experiments.planned import Decided, Planned, Ran, counts
-from sessionlab.experiments.points import drawn, grid
-from sessionlab.experiments.ready import any_policy, gas_limit_and_reverts, passes_within
+from sessionlab.experiments.addresses import OPERATION_GAS, START, Places, places
+from sessionlab.experiments.grid import drawn, grid
+from sessionlab.experiments.presets import any_policy, gas_limit_and_reverts, passes_within
 from sessionlab.experiments.results import Results
 from sessionlab.experiments.sweep import Sweep, SweepError
+from sessionlab.experiments.workload import Decided, Planned, Ran, counts
 
 __all__ = [
     "OPERATION_GAS",

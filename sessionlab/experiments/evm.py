@@ -18,8 +18,8 @@ from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.experiments.places import GAS_DEPOSIT, SEED, START, WALLET_BALANCE
-from sessionlab.experiments.planned import Decided, Planned
+from sessionlab.experiments.addresses import GAS_DEPOSIT, SEED, START, WALLET_BALANCE
+from sessionlab.experiments.workload import Decided, Planned
 from sessionlab.study.facade import Lab, SmartWalletClient
 
 
@@ -31,12 +31,7 @@ class Stage(NamedTuple):
     beginning: int
 
 
-class _Stages(local):
-    def __init__(self) -> None:
-        self.ready: dict[Ruleset, Stage] = {}
-
-
-_stages = _Stages()
+_of_this_thread = local()
 
 
 def run(
@@ -58,15 +53,15 @@ def run(
 
 def _at_the_beginning(rules: Ruleset) -> Stage:
     """A stage as it was made. Taken out while it goes back: what an interrupt leaves is not used again."""
-    stage = _stages.ready.pop(rules, None)
-    if stage is None:
+    stages: dict[Ruleset, Stage] = vars(_of_this_thread).setdefault("stages", {})
+    if rules in stages:
+        lab, wallet, beginning = stages.pop(rules)
+        lab.revert(beginning)
+    else:
         lab = Lab(rules, seed=SEED)
         wallet = lab.wallet(balance=WALLET_BALANCE)
         lab.deposit(wallet.address, GAS_DEPOSIT)
-    else:
-        lab, wallet, beginning = stage
-        lab.revert(beginning)
-    _stages.ready[rules] = stage = Stage(lab, wallet, lab.snapshot())
+    stages[rules] = stage = Stage(lab, wallet, lab.snapshot())
     return stage
 
 

@@ -8,17 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sessionlab.core.base.amounts import gwei, units
-from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.decide import decide
 from sessionlab.core.permissions.grant import check_grant, check_install
-from sessionlab.core.permissions.operation import Operation, operation_of, plain_call, read_operation
-from sessionlab.core.permissions.policy import Policy, install
+from sessionlab.core.permissions.operation import plain_call
+from sessionlab.core.permissions.policy import install
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.experiments.places import OPERATION_GAS, START, WALLET_BALANCE, Places, places
-from sessionlab.experiments.planned import Decided, Planned
+from sessionlab.experiments.addresses import OPERATION_GAS, START, WALLET_BALANCE, Places, places
+from sessionlab.experiments.workload import Decided, Planned
+from sessionlab.study.explain.client_operation import client_operation
 from sessionlab.study.replay.toys import DemoContracts
 
 FEE = gwei(1)
@@ -38,29 +37,13 @@ def run(
     for one in planned:
         now += one.wait
         block = max(block, now)
-        decision = decide(policy, left, _operation(policy, one), block, rules, toys.run)
+        calls = [plain_call(call.to, call.value, call.data) for call in one.calls]
+        operation = client_operation(calls, policy, gas=OPERATION_GAS, fee=FEE, sponsored=one.sponsored)
+        decision = decide(policy, left, operation, block, rules, toys.run)
         left = decision.remaining
         if decision.phase != "validation":
             now, block = block, block + 1
         yield Decided(decision.phase, decision.reason)
-
-
-def _operation(policy: Policy, one: Planned) -> Operation:
-    """As the session's client would send it."""
-    wrapped = policy.limits_spending
-    if any(call.to.lower() == policy.wallet for call in one.calls):  # may be a function of the wallet, bare
-        raw = [RawCall(call.to, call.value, call.data) for call in one.calls]
-        data = account.call_data(raw, wallet=policy.wallet, wrapped=wrapped)
-        read = read_operation(data, gas=OPERATION_GAS, fee=FEE, sponsored=one.sponsored)
-        return read._replace(is_global=policy.is_root)
-    return operation_of(
-        [plain_call(call.to, call.value, call.data) for call in one.calls],
-        wrapped=wrapped,
-        gas=OPERATION_GAS,
-        fee=FEE,
-        sponsored=one.sponsored,
-        is_global=policy.is_root,
-    )
 
 
 def _toys(where: Places) -> DemoContracts:

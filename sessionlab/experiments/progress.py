@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from typing import Any
 
 
-class ProgressBar(Protocol):
-    """What is told of progress."""
+@contextmanager
+def bar(total: int, unit: str, show: bool | None = None) -> Iterator[Callable[[int], Any]]:
+    """A bar that is gone when it is full. Call what it gives with how many more are done.
 
-    def update(self, n: int = 1) -> Any:
-        """So many more are done."""
+    ``show``: whether there is a bar; None: if somebody watches, and tqdm is there.
+    """
+    tqdm = _tqdm(show)
+    if tqdm is None:
+        yield lambda count: None
+    else:
+        with tqdm(total=total, unit=unit, leave=False) as shown:
+            yield shown.update
 
 
-class _Silent:
-    def update(self, n: int = 1) -> None:
-        """Nobody watches."""
+def _tqdm(show: bool | None) -> Any:
+    if show or (show is None and watched()):
+        with nullcontext() if show else suppress(ImportError):
+            from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
-
-def bar(total: int, unit: str, show: bool | None = None) -> AbstractContextManager[ProgressBar]:
-    """A bar that is gone when it is full. ``show``: whatever; None: if somebody watches, and tqdm is there."""
-    if not (watched() if show is None else show):
-        return nullcontext(_Silent())
-    try:
-        from tqdm.auto import tqdm  # type: ignore[import-untyped]
-    except ImportError:
-        if show:
-            raise
-        return nullcontext(_Silent())
-    shown: AbstractContextManager[ProgressBar] = tqdm(total=total, unit=unit, leave=False)
-    return shown
+            return tqdm
+    return None
 
 
 def watched() -> bool:

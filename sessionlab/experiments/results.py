@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sessionlab.core.permissions.rulesets import RULESETS, Ruleset
-from sessionlab.experiments.points import Plain
-from sessionlab.experiments.spread import versions
+from sessionlab.experiments.grid import Plain
+from sessionlab.experiments.parallel_map import versions
 
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]

@@ -16,27 +16,28 @@ That was in this process. ``sweep.run(ProcessPoolExecutor())`` takes all of its 
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 from itertools import product
 from typing import Any
 
 from sessionlab.core.base.errors import GrantRefused, InvalidInput, SessionlabError
-from sessionlab.core.permissions.json_codec import permissions_from_json
+from sessionlab.core.permissions.json_codec import read_permissions
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.experiments.places import START
-from sessionlab.experiments.planned import Measure, Ran, counts, read_planned
-from sessionlab.experiments.points import Plain, Point, check_plain, check_points
+from sessionlab.experiments.addresses import START
+from sessionlab.experiments.grid import Plain, Point, check_plain, check_points
+from sessionlab.experiments.parallel_map import parallel_map
 from sessionlab.experiments.progress import bar
 from sessionlab.experiments.results import COLUMNS, Results
-from sessionlab.experiments.spread import Failure, spread
+from sessionlab.experiments.workload import Measure, Ran, counts, named, read_planned
 
 Policy = Callable[[Point], Sequence[Permission | Mapping[str, Any]]]
 Workload = Callable[[Point, int], Iterable[Any]]
-Item = tuple[Point, int]
 
 ENGINES = ("model", "evm")
 #: The grant rule that refuses a type which the rules do not know.
@@ -48,7 +49,7 @@ class SweepError(SessionlabError):
 
     def __init__(self, parameters: Point, seed: int, error: str) -> None:
         self.parameters, self.seed = dict(parameters), seed
-        message = f"The run with {_named(parameters)}, seed={seed} fails. {error}"
+        message = f"The run with {named(parameters)}, seed={seed} fails. {error}"
         fix = f"repeat it alone: sweep.one({self.parameters!r}, seed={seed})."
         super().__init__(message, field="parameters", asked=self.parameters, fix=fix)
 
@@ -58,7 +59,7 @@ class Sweep:
     """``policy(parameters)`` gives the permissions, ``operations(parameters, seed)`` what the session sends.
 
     Each point is run once for each of ``seeds``, so that points are compared on the same workloads. The session is
-    granted at ``places.START`` and ends ``lasts(parameters)`` seconds later; without ``lasts``, never. Each run
+    granted at ``addresses.START`` and ends ``lasts(parameters)`` seconds later; without ``lasts``, never. Each run
     begins in the same world, that of ``places()``. ``measure(ran)`` gives the row. ``rules``: a name, or
     ``sl.ruleset("documented", ["call-limit"])`` for policies with an extension.
     """
@@ -99,65 +100,41 @@ class Sweep:
         rows: list[dict[str, Plain]] = []
         work = partial(_row, replace(self, points=self.points[:1], seeds=self.seeds[:1]))  # items bring their own
         items = list(product(self.points, self.seeds))
-        with bar(len(items), "run", progress) as shown, closing(spread(work, items, executor, chunk)) as chunks:
+        with bar(len(items), "run", progress) as advance, closing(parallel_map(work, items, executor, chunk)) as chunks:
             for done in chunks:
-                rows += done.results
-                if done.failure is not None:
-                    raise _failed(done.failure)
-                shown.update(len(done.results))
+                rows += done
+                advance(len(done))
         return Results(tuple(rows), tuple(self.points[0]), self.engine, ruleset(self.rules))
 
     def one(self, parameters: Point, seed: int = 0) -> Ran:
         """A single run, in this process, with what became of each operation. Raises what it raises."""
         rules = ruleset(self.rules)
-        permissions = tuple(_read(self.policy(parameters)))
+        permissions = tuple(read_permissions(self.policy(parameters)))
         planned = read_planned(self.operations(parameters, seed))
         seconds = self.lasts(parameters) if self.lasts else None
         expiry = None if seconds is None else START + seconds
-        engine = _engine(self.engine)
+        engine, decided, refused = import_module(f"sessionlab.experiments.{self.engine}"), (), None
         try:
-            decided = tuple(engine(permissions, planned, expiry, rules))
-        except GrantRefused as refused:
-            if refused.rule == UNKNOWN_TYPE:
+            decided = tuple(engine.run(permissions, planned, expiry, rules))
+        except GrantRefused as error:
+            if error.rule == UNKNOWN_TYPE:
                 raise  # no answer to the sweep's question: the rules lack an extension
-            return Ran(parameters, seed, permissions, refused.rule, ())
-        return Ran(parameters, seed, permissions, None, decided)
+            refused = error.rule
+        return Ran(parameters, seed, permissions, refused, decided)
 
 
-def _row(sweep: Sweep, item: Item) -> dict[str, Plain]:
+def _row(sweep: Sweep, item: tuple[Point, int]) -> dict[str, Plain]:
     parameters, seed = item
-    measured = dict(sweep.measure(sweep.one(parameters, seed)))
-    for name, value in measured.items():
-        check_plain(value, name, f"measure.{name}")
-    _check_names(measured, (*COLUMNS, "seed", *parameters), "measure")
+    try:
+        measured = dict(sweep.measure(sweep.one(parameters, seed)))
+        for name, value in measured.items():
+            check_plain(value, name, f"measure.{name}")
+        _check_names(measured, (*COLUMNS, "seed", *parameters), "measure")
+    except Exception as error:
+        failed = SweepError(parameters, seed, f"{type(error).__name__}: {error}")
+        failed.add_note(traceback.format_exc())  # which goes from process to process, and a cause does not
+        raise failed from None
     return {**parameters, "seed": seed, **measured}
-
-
-def _engine(name: str) -> Callable[..., Iterable[Any]]:
-    if name == "model":
-        from sessionlab.experiments import model
-
-        return model.run
-    from sessionlab.experiments import evm
-
-    return evm.run
-
-
-def _read(items: Sequence[Any]) -> list[Permission]:
-    if all(isinstance(item, Permission) for item in items):
-        return list(items)
-    return permissions_from_json([item.to_json() if isinstance(item, Permission) else item for item in items])
-
-
-def _failed(failure: Failure) -> SweepError:
-    parameters, seed = failure.item
-    error = SweepError(parameters, seed, failure.error)
-    error.add_note(failure.trace)
-    return error
-
-
-def _named(parameters: Point) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in parameters.items())
 
 
 def _check_names(names: Iterable[str], taken: Iterable[str], field: str) -> None:

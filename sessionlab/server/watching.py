@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337.wallet_encoding import RawCall, read_calls
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
-from sessionlab.core.permissions.operation import PlainCall
+from sessionlab.core.permissions.operation import plain_call
 from sessionlab.server.journal import DONE, FAILED, REFUSED, LoggedDecision, LoggedOperation, redact
 from sessionlab.study.explain.decoding import describe
 
@@ -139,9 +138,7 @@ def _in_words(lab: Lab, wallet: str, calls: Sequence[RawCall]) -> tuple[str, ...
     found = []
     for call in calls[:SHOWN_CALLS]:
         try:
-            target = "0x" + address_bytes(call.to).hex()
-            plain = PlainCall(target, call.value, call.data, call.data[:4].ljust(4, b"\0"))
-            found.append(describe(plain, lab.names, wallet))
+            found.append(describe(plain_call(call.to, call.value, call.data), lab.names, wallet))
         except SessionlabError:
             found.append("a call that cannot be read")
     more = len(calls) - SHOWN_CALLS

@@ -20,8 +20,8 @@ import pytest
 import sessionlab as sl
 from sessionlab.core.base.errors import InvalidInput, SessionlabError
 from sessionlab.experiments import Sweep, SweepError, drawn, grid, passes_within, places
+from sessionlab.experiments.parallel_map import CHUNKS, parallel_map
 from sessionlab.experiments.progress import bar, watched
-from sessionlab.experiments.spread import CHUNKS, Chunk, Failure, spread
 
 
 def increments(point: Any, seed: int) -> list[sl.Call]:
@@ -111,7 +111,12 @@ def test_a_worker_with_other_versions_is_refused() -> None:
     class Elsewhere:
         def submit(self, function: Any, *arguments: Any) -> Future[Any]:
             future: Future[Any] = Future()
-            future.set_result(replace(function(*arguments), versions=("0.0.1", "3.11.0")))
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("sessionlab.experiments.parallel_map.versions", lambda: ("0.0.1", "3.11.0"))
+                try:
+                    future.set_result(function(*arguments))
+                except SessionlabError as error:
+                    future.set_exception(error)
             return future
 
     with pytest.raises(SessionlabError, match=r"sessionlab 0.0.1 on Python 3.11.0, and here is sessionlab"):
@@ -208,8 +213,8 @@ def test_an_interrupt_while_work_is_given_out_cancels_what_was() -> None:
 
 def test_who_stops_asking_cancels_the_rest() -> None:
     recording = Recording()
-    chunks = spread(abs, [-1, -2, -3, -4], recording, chunk=1)
-    assert next(chunks).results == [1]
+    chunks = parallel_map(abs, [-1, -2, -3, -4], recording, chunk=1)
+    assert next(chunks) == [1]
     chunks.close()
     assert [future.cancelled() for future in recording.futures] == [False, True, True, True]
 
@@ -219,17 +224,22 @@ def test_who_stops_asking_cancels_the_rest() -> None:
 
 @pytest.mark.parametrize(("items", "chunks"), [(1, 1), (64, 64), (65, 33), (1_000, 63)])
 def test_work_is_cut_into_at_most_64_parts(items: int, chunks: int) -> None:
-    parts = list(spread(abs, range(items)))
+    parts = list(parallel_map(abs, range(items)))
     assert len(parts) == chunks <= CHUNKS
-    assert [result for part in parts for result in part.results] == list(range(items))
+    assert [result for part in parts for result in part] == list(range(items))
 
 
-def test_a_chunk_ends_with_its_first_failure() -> None:
-    (chunk,) = spread(lambda n: 6 // n, [1, 2, 0, 3], chunk=4)
-    assert isinstance(chunk, Chunk)
-    assert chunk.results == [6, 3]
-    assert isinstance(chunk.failure, Failure)
-    assert chunk.failure.item == 0
+def test_nothing_is_done_after_the_first_failure() -> None:
+    done: list[int] = []
+
+    def fails_at_0(number: int) -> None:
+        done.append(number)
+        if number == 0:
+            raise SessionlabError("zero")
+
+    with pytest.raises(SessionlabError, match="zero"):
+        list(parallel_map(fails_at_0, [1, 2, 0, 3, 4, 5], chunk=4))
+    assert done == [1, 2, 0]
 
 
 # -- bars

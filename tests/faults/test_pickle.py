@@ -49,13 +49,11 @@ def operation_rejected() -> sl.SessionlabError:
     return OperationRejected(Rejection("validation", "AA23 reverted", decode_revert(b"")), operation)
 
 
-#: Errors that survive, and those that do not yet: the class, how one is made, and its fields besides the common ones.
-SURVIVE: dict[str, tuple[Callable[[], sl.SessionlabError], tuple[str, ...]]] = {
+#: By class: how an error is made, and its fields besides the common ones.
+ERRORS: dict[str, tuple[Callable[[], sl.SessionlabError], tuple[str, ...]]] = {
     "InvalidInput": (lambda: raised(lambda: sl.Call("0x12")), ()),
     "NotFound": (lambda: raised(lambda: sl.Lab().bundler.mined(bytes(32))), ()),
     "ChainError": (lambda: raised(lambda: sl.Lab().travel(-1)), ()),
-}
-LOST: dict[str, tuple[Callable[[], sl.SessionlabError], tuple[str, ...]]] = {
     "GrantRefused": (lambda: raised(grant_nothing), ("rule",)),
     "RpcError": (lambda: sl.RpcError(-32000, "message", {"fix": "send it again"}), ("code", "data")),
     "OperationRefused": (operation_refused, ("denial", "judged")),
@@ -76,25 +74,9 @@ def through_pickle(thing: Any) -> Any:
         raise AssertionError(f"{type(thing).__name__} does not survive: {error}") from error
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *SURVIVE,
-        *(
-            pytest.param(
-                name,
-                marks=pytest.mark.xfail(
-                    strict=True,
-                    raises=AssertionError,
-                    reason="the error can be written, but not be read: its class is called with the message alone",
-                ),
-            )
-            for name in LOST
-        ),
-    ],
-)
+@pytest.mark.parametrize("name", ERRORS)
 def test_an_error_comes_out_as_it_went_in(name: str) -> None:
-    make, more = (SURVIVE | LOST)[name]
+    make, more = ERRORS[name]
     error = make()
     if type(error).__name__ != name:
         raise PreparationFailed(repr(error))
@@ -106,11 +88,6 @@ def test_an_error_comes_out_as_it_went_in(name: str) -> None:
     }
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="an error that cannot be read breaks the pool: the caller gets BrokenProcessPool, whatever was refused",
-)
 def test_an_error_of_a_worker_reaches_the_caller() -> None:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         error = pool.submit(grant_nothing).exception(timeout=60)

@@ -30,7 +30,7 @@ FORBIDDEN = {
 
 
 def texts() -> list[Path]:
-    return [path for path in files() if not path.name.endswith(".png")]
+    return [path for path in files() if not path.name.endswith((".png", ".lab"))]
 
 
 @pytest.mark.parametrize("what", FORBIDDEN)

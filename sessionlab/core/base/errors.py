@@ -16,6 +16,7 @@ Each carries facts as fields, so that a program can read what a person is told:
 
 from __future__ import annotations
 
+from copyreg import __newobj__  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ class SessionlabError(Exception):
     def __str__(self) -> str:
         where = f" (field: {self.field})" if self.field else ""
         return f"{self.message}{where}" + (f" Next step: {self.fix}" if self.fix else "")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the fields; the class, which may take others, is not called again."""
+        return __newobj__, (type(self), *self.args), self.__dict__
 
 
 class InvalidInput(SessionlabError, ValueError):

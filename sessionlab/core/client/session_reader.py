@@ -94,8 +94,7 @@ class SessionReader:
         """Install, consumptions and revocation, from the wallet's events."""
         entity = "0x" + self._entity_id.to_bytes(32, "big").hex()
         names = ("SessionInstalled", "SessionRevoked", "AllowanceConsumed")
-        events = artifact("SessionWallet").events.values()
-        wanted = ["0x" + event.topic.hex() for event in events if event.name in names]
+        wanted = ["0x" + artifact("SessionWallet").event(name).topic.hex() for name in names]
         query = {"address": self._wallet, "topics": [wanted, entity], "fromBlock": "0x0", "toBlock": self._block}
         return [self._entry(log) for log in self._request("eth_getLogs", [query])]
 
@@ -117,8 +116,7 @@ class SessionReader:
 
     def _entry(self, log: dict[str, Any]) -> HistoryEntry:
         event = artifact("SessionWallet").events[bytes.fromhex(log["topics"][0][2:])]
-        topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
-        facts = event.decode_event(topics, bytes.fromhex(log["data"][2:]))
+        facts = event.decode_log(log)
         block, time = int(log["blockNumber"], 16), self._time_of(log)
         if event.name == "SessionInstalled":
             return HistoryEntry("installed", time, block, shown=f"key {short_address(self._key)}")

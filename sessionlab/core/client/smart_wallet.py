@@ -29,7 +29,7 @@ from sessionlab.core.client.wallet_api_client import Provider, WalletApiClient, 
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.permissions.grant import check_expiry_unit
-from sessionlab.core.permissions.json_codec import permissions_from_json, permissions_to_json
+from sessionlab.core.permissions.json_codec import permissions_to_json, read_permissions
 from sessionlab.core.permissions.rulesets import DEPLOYED, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.core.wallet_api.describe import read_description
@@ -141,7 +141,7 @@ class BaseClient:
         Raises GrantRefused when the permissions break a grant rule, InvalidInput when a value is malformed;
         nothing has been signed then. The first operation of the session installs it.
         """
-        found = _permissions(permissions)
+        found = read_permissions(permissions)
         check_expiry_unit(expiry_sec)
         session_key = new_key() if key is None else key
         if not isinstance(session_key, Key):
@@ -208,10 +208,3 @@ def _described(provider: Provider) -> tuple[Ruleset, AddressBook]:
         return read_description(provider.request("lab_describe"))
     except RpcError:
         return DEPLOYED, AddressBook(gas_unit="wei")
-
-
-def _permissions(items: Sequence[Permission | Mapping[str, Any]]) -> list[Permission]:
-    if isinstance(items, Permission | Mapping | str) or not isinstance(items, Sequence):
-        raise InvalidInput("permissions is a list.", field="permissions", fix="put the permission into [ ].")
-    plain = [item.to_json() if isinstance(item, Permission) else item for item in items]
-    return permissions_from_json(plain)

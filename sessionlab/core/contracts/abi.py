@@ -110,6 +110,10 @@ class AbiEntry:
             found[name] = _from_topic(kind, next(topic)) if indexed else next(plain)
         return found
 
+    def decode_log(self, log: Mapping[str, Any]) -> dict[str, Any]:
+        """The same of a log as JSON-RPC answers it."""
+        return self.decode_event([bytes.fromhex(topic[2:]) for topic in log["topics"]], bytes.fromhex(log["data"][2:]))
+
 
 def read_entry(item: Mapping[str, Any]) -> AbiEntry:
     """An entry from its JSON."""

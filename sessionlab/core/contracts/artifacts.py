@@ -67,6 +67,10 @@ class Artifact:
         """By topic 0."""
         return {entry.topic: entry for entry in self._entries("event")}
 
+    def event(self, name: str) -> AbiEntry:
+        """An event by name. StopIteration if there is none."""
+        return next(entry for entry in self.events.values() if entry.name == name)
+
     def function(self, name: str) -> AbiEntry:
         """A function by name, or by signature where the name is overloaded; NotFound otherwise."""
         if name not in self._by_name:

@@ -9,6 +9,7 @@ What a list as a whole may grant, an empty one included, is decided by the grant
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,13 @@ def permissions_from_json(items: Any, where: str = "permissions") -> list[Permis
     if not isinstance(items, list):
         raise _refused(items, where, f"{where} is not a list.", "Put the permissions in a list: [...].")
     return [permission_from_json(item, f"{where}[{i}]") for i, item in enumerate(items)]
+
+
+def read_permissions(items: Sequence[Permission | Mapping[str, Any]]) -> list[Permission]:
+    """Permissions that came as objects or as the API's JSON. InvalidInput names the field that is malformed."""
+    if isinstance(items, Permission | Mapping | str) or not isinstance(items, Sequence):
+        raise InvalidInput("permissions is a list.", field="permissions", fix="put the permission into [ ].")
+    return permissions_from_json([item.to_json() if isinstance(item, Permission) else item for item in items])
 
 
 def permission_from_json(item: Any, where: str = "permission") -> Permission:

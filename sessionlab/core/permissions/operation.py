@@ -67,6 +67,10 @@ class Operation(NamedTuple):
     #: It travels in the lane of keys that may do everything.
     is_global: bool
 
+    def calls_of(self, wallet: str) -> tuple[PlainCall, ...]:
+        """What it does; a function of the wallet itself is a call of the wallet."""
+        return (plain_call(wallet, 0, self.own_data),) if self.own_data else self.calls
+
     @property
     def is_batch(self) -> bool:
         """Whether its calls are those of ``executeBatch``."""

@@ -16,7 +16,7 @@ from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.base.amounts import gwei
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.permissions.grant import check_grant, check_install
-from sessionlab.core.permissions.json_codec import permissions_from_json
+from sessionlab.core.permissions.json_codec import read_permissions
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.audit.case import AuditSubject
@@ -53,7 +53,7 @@ def audit(
     if isinstance(price_ceiling, bool) or not isinstance(price_ceiling, int) or price_ceiling < 1:
         message, fix = f"{price_ceiling!r} is not a price.", "give wei per gas: gwei(100)."
         raise InvalidInput(message, field="price_ceiling", asked=price_ceiling, fix=fix)
-    granted = permissions_from_json([p.to_json() if isinstance(p, Permission) else p for p in permissions])
+    granted = read_permissions(permissions)
     expiry = wallet_state.expiry or None
     now = min(wallet_state.now, expiry) if expiry else wallet_state.now
     check_grant(granted, wallet=wallet_state.address, expiry=expiry, now=now, rules=read)

@@ -105,8 +105,7 @@ class _Reader:
 
     def approvals(self) -> Iterator[Approval]:
         """What others may pull now of what the wallet ever approved."""
-        event = next(e for e in artifact("Token").events.values() if e.name == "Approval")
-        topics = ["0x" + event.topic.hex(), "0x" + address_word(self._wallet).hex()]
+        topics = ["0x" + artifact("Token").event("Approval").topic.hex(), "0x" + address_word(self._wallet).hex()]
         logs = self._request("eth_getLogs", [{"topics": topics, "fromBlock": "0x0", "toBlock": "latest"}])
         pairs = {(log["address"], log["topics"][2]) for log in logs if len(log["topics"]) == 3}
         for token, topic in sorted(pairs):

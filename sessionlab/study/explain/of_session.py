@@ -10,8 +10,9 @@ from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.client.call import Call, read_calls
 from sessionlab.core.denials.denial import Denial, OperationRefused
 from sessionlab.core.permissions.kinds import GAS, LIMITS, kind_of_error, unit_of
-from sessionlab.core.permissions.operation import operation_of, plain_call, read_operation
+from sessionlab.core.permissions.operation import operation_of, plain_call
 from sessionlab.core.permissions.rows import limits_of
+from sessionlab.study.explain.client_operation import client_operation
 from sessionlab.study.explain.explanation import Explanation, explain
 from sessionlab.study.explain.refusal import denial_of
 from sessionlab.study.explain.remedies import Attempt, Attempted
@@ -131,7 +132,7 @@ def _situation(
         wallet=session.wallet,
         permissions=session.permissions,
         left=books.unused,
-        operation=operation_of(found, sponsored=sponsored),
+        operation=operation_of(found),  # until the policy is known
         now=now,
         valid_until=session.expiry_sec or 0,
         rules=session.rules,
@@ -139,14 +140,7 @@ def _situation(
         revoked=books.revoked,
         gas_known=sponsored or GAS not in limits_of(session.permissions),
     )
-    wrapped = situation.policy.limits_spending
-    operation = situation.operation._replace(wrapped=wrapped, is_global=situation.policy.is_root)
-    if len(found) == 1 and found[0].target == session.wallet.lower():
-        bare = read_operation(found[0].data)
-        operation = operation._replace(
-            selector=bare.selector, calls=bare.calls, fault=bare.fault, own_data=bare.own_data
-        )
-    return replace(situation, operation=operation)
+    return replace(situation, operation=client_operation(found, situation.policy, sponsored=sponsored))
 
 
 def with_gas(situation: DecisionContext, gas: int, fee: int) -> DecisionContext:

@@ -12,10 +12,9 @@ from functools import cached_property
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.decide import Decision, decide
-from sessionlab.core.permissions.functions import NEVER_GRANTED
 from sessionlab.core.permissions.grant import check_grant
 from sessionlab.core.permissions.kinds import LIMITS, Remaining
-from sessionlab.core.permissions.operation import Operation, PlainCall, plain_call
+from sessionlab.core.permissions.operation import Operation, PlainCall
 from sessionlab.core.permissions.policy import NOTHING, Policy, install
 from sessionlab.core.permissions.rows import GrantRow, limits_of, rows
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset
@@ -67,9 +66,7 @@ class DecisionContext:
     @property
     def calls(self) -> tuple[PlainCall, ...]:
         """What the operation does, a function of the wallet itself being a call of the wallet."""
-        if self.operation.own_data:
-            return (plain_call(self.wallet, 0, self.operation.own_data),)
-        return self.operation.calls
+        return self.operation.calls_of(self.wallet)
 
     @property
     def kept_used(self) -> tuple[str, ...]:
@@ -106,8 +103,3 @@ class DecisionContext:
             counted = meter in before and LIMITS[meter.kind].counts
             left[meter] = limit - before[meter] + left.get(meter, 0) if counted else limit
         return replace(self, permissions=permissions, left=left, **more)  # type: ignore[arg-type]  # fields by name
-
-
-def never_granted(selector: bytes) -> bool:
-    """Whether no session but root may have this function of the wallet."""
-    return "0x" + selector.hex() in NEVER_GRANTED

@@ -11,11 +11,12 @@ from sessionlab.core.client.call import Call
 from sessionlab.core.permissions.decide import decide
 from sessionlab.core.permissions.grant import check_grant, check_install
 from sessionlab.core.permissions.kinds import Remaining
-from sessionlab.core.permissions.operation import Operation, operation_of, plain_call, read_operation
+from sessionlab.core.permissions.operation import Operation, plain_call
 from sessionlab.core.permissions.policy import Policy, install
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.explain.client_operation import client_operation
 from sessionlab.study.pictures.tables import NO, YES, Cell
 
 #: Stands for the wallet where none is given: an address that nobody has.
@@ -112,9 +113,5 @@ def operation(
     calls: Iterable[Call], policy: Policy, *, gas: int = 0, fee: int = 0, batch: bool | None = None
 ) -> Operation:
     """The operation by which an honest client of this session makes these calls."""
-    found = tuple(plain_call(call.to, call.value, call.data) for call in calls)
-    facts = {"gas": gas, "fee": fee, "sponsored": not gas, "is_global": policy.is_root}
-    if len(found) == 1 and found[0].target == policy.wallet and not batch:
-        own = read_operation(found[0].data, **facts)  # type: ignore[arg-type]  # facts by name
-        return own._replace(wrapped=policy.limits_spending)
-    return operation_of(found, batch=batch, wrapped=policy.limits_spending, **facts)  # type: ignore[arg-type]
+    found = (plain_call(call.to, call.value, call.data) for call in calls)
+    return client_operation(found, policy, batch=batch, gas=gas, fee=fee, sponsored=not gas)

@@ -12,7 +12,8 @@ from sessionlab.study.audit import A_THIEF, Audit, WalletState
 from sessionlab.study.audit.of_session import audit_session
 from sessionlab.study.audit.reading import read_wallet
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.tables import NO, YES, Cell, aligned, cell_html, soft
+from sessionlab.study.pictures.tables import NO, YES, Cell, cell_html, soft
+from sessionlab.study.text import aligned
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession

@@ -11,7 +11,7 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm.chain import Chain
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import BLUE, HATCHES, INK, SOFT, name_axes, panels, say
-from sessionlab.study.pictures.tables import aligned, count
+from sessionlab.study.text import aligned, count
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,7 +10,7 @@ from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.kinds import LIMITS
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import BLUE, RED, SOFT, legend, name_axes, panels
-from sessionlab.study.pictures.tables import aligned, count
+from sessionlab.study.text import aligned, count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

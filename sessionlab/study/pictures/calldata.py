@@ -17,7 +17,8 @@ from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, selector
 from sessionlab.study.explain.decoding import OF_THE_TOKEN
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.tables import aligned, breakable, soft, table_html
+from sessionlab.study.pictures.tables import breakable, soft, table_html
+from sessionlab.study.text import aligned
 
 WORD = 32
 #: Above this, digits say less than their number.

@@ -14,7 +14,7 @@ from sessionlab.study.audit.of_session import audit_session
 from sessionlab.study.audit.steps import OWNER, SESSION, THIEF
 from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.tables import aligned
+from sessionlab.study.text import aligned
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession

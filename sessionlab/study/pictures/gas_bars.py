@@ -23,8 +23,8 @@ from sessionlab.study.pictures.figures import (
     panels,
     say,
 )
-from sessionlab.study.pictures.mined import ChargedOperation, mined_of
-from sessionlab.study.pictures.tables import aligned, count
+from sessionlab.study.recording.mined import ChargedOperation, mined_of
+from sessionlab.study.text import aligned, count
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

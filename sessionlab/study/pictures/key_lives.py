@@ -10,8 +10,8 @@ from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import BLUE, GREEN, INK, ORANGE, POINTS, PURPLE, RED, SKY, SOFT, legend, panels
-from sessionlab.study.pictures.tables import aligned
 from sessionlab.study.recording.reading import record
+from sessionlab.study.text import aligned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,7 @@ from sessionlab.core.base.amounts import format_ether
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import BLUE, GREEN, INK, PURPLE, RED, SOFT, legend, name_axes, panels, say
-from sessionlab.study.pictures.tables import aligned
+from sessionlab.study.text import aligned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

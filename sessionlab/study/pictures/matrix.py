@@ -9,7 +9,8 @@ from html import escape
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import BLUE, SOFT, frame
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.tables import SILENT, Cell, aligned, breakable, cell_html, table_html
+from sessionlab.study.pictures.tables import SILENT, Cell, breakable, cell_html, table_html
+from sessionlab.study.text import aligned
 
 #: Signs that praise nothing: an attack that passes is no ✓.
 FULL, EMPTY = "●", "○"

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.html import BLUE, LINE, SOFT, frame
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.mined import mined_of
-from sessionlab.study.pictures.tables import NO, YES, Cell, aligned, cell_html, count, table_html
+from sessionlab.study.pictures.tables import NO, YES, Cell, cell_html, table_html
+from sessionlab.study.recording.mined import mined_of
 from sessionlab.study.recording.reading import record
 from sessionlab.study.recording.recording import Recording
 from sessionlab.study.recording.showing import what_it_does
+from sessionlab.study.text import aligned, count
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession

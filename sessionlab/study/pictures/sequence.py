@@ -19,8 +19,8 @@ from sessionlab.core.permissions.operation import plain_call
 from sessionlab.study.explain.decoding import describe
 from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.mined import ChargedOperation, mined_in
-from sessionlab.study.pictures.tables import aligned
+from sessionlab.study.recording.mined import ChargedOperation, mined_in
+from sessionlab.study.text import aligned
 
 if TYPE_CHECKING:
     from sessionlab.core.client.smart_wallet import BaseClient
@@ -167,7 +167,7 @@ def _calls(lab: BaseLab, one: ChargedOperation, outcome: Outcome | None) -> Iter
         yield Message(WALLET, WALLET, f"{_reason(outcome)}: nothing is called, the gas is paid", refused=True)
         return
     for call in one.calls[:SHOWN_CALLS]:
-        words = describe(plain_call(call.to, call.value, call.data), lab.names, one.operation.sender)
+        words = describe(call, lab.names, one.operation.sender)
         yield Message(WALLET, TARGET, f"{words}; msg.sender is the wallet")
     if len(one.calls) > SHOWN_CALLS:
         yield Message(WALLET, TARGET, f"and {len(one.calls) - SHOWN_CALLS} more calls")
@@ -195,7 +195,7 @@ def _signer(lab: BaseLab, one: ChargedOperation) -> tuple[str, str]:
 
 
 def _target_name(lab: BaseLab, one: ChargedOperation) -> str:
-    targets = list(dict.fromkeys(call.to.lower() for call in one.calls))
+    targets = list(dict.fromkeys(call.target for call in one.calls))
     if not targets:
         return "none"
     if len(targets) > 1:

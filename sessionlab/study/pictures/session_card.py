@@ -13,7 +13,7 @@ from sessionlab.core.base.html import BLUE, GREEN, RED, SOFT
 from sessionlab.core.client.allowances import Allowance
 from sessionlab.core.permissions.kinds import LIMITS
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.tables import aligned
+from sessionlab.study.text import aligned
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession

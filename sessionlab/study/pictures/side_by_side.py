@@ -14,7 +14,8 @@ from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.pictures.asking import A_WALLET, GRANT, SAMPLE_GAS, Answer, HypotheticalSession
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.tables import aligned, cell_html, table_html
+from sessionlab.study.pictures.tables import cell_html, table_html
+from sessionlab.study.text import aligned
 
 Result = Answer | Outcome | GrantRefused
 Case = tuple[Result, Result] | tuple[Sequence[Permission], Sequence[Call]]

@@ -26,7 +26,8 @@ from sessionlab.core.permissions.types import (
 )
 from sessionlab.study.pictures.asking import A_WALLET, SAMPLE_GAS, Answer, HypotheticalSession
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.pictures.tables import aligned, cell_html, soft, table_html
+from sessionlab.study.pictures.tables import cell_html, soft, table_html
+from sessionlab.study.text import aligned
 
 if TYPE_CHECKING:
     from sessionlab.core.lab.lab import BaseLab

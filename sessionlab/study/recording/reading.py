@@ -6,29 +6,23 @@ that would have been next.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sessionlab.core.base.abi_words import word
-from sessionlab.core.base.addresses import address_bytes
-from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.base.abi_words import address_word, word
 from sessionlab.core.client.refused import Judged, RefusedOperation
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.gas import FIXED
-from sessionlab.core.erc4337.unpack import read_handle_ops
-from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.permissions.policy import Policy, install
 from sessionlab.core.permissions.rows import rows
+from sessionlab.study.recording.mined import EVENT, ChainReader, ChargedOperation, entity_of, topic
 from sessionlab.study.recording.recording import EXECUTION, OK, RecordedOperation, Recording
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
-
-Request = Callable[[str, Any], Any]
-"""One JSON-RPC request: method and params."""
 
 FIXED_GAS = FIXED["call_gas_limit"] + FIXED["verification_gas_limit"] + FIXED["pre_verification_gas"]
 
@@ -45,11 +39,11 @@ def record(session: BaseSession) -> Recording:
 
     Raises ChainError if a bundle cannot be read, for then a step would be missing without anybody knowing.
     """
-    chain = _Chain(session.request)
+    chain = ChainReader(session.request)
     policy, _ = install(rows(session.permissions), wallet=session.wallet, rules=session.rules)
     placed = _included(chain, session.wallet, session.entity_id)
     for number, one in enumerate(session.refusals()):
-        if one.judged is not None and chain.is_ours(one.judged):
+        if one.judged is not None and _is_ours(chain, one.judged):
             # Before the block in which it would have been, in the order in which they were refused.
             placed.append(((one.judged.block, -1, number), _unsent_step(one, one.judged, policy)))
     return Recording(
@@ -63,88 +57,60 @@ def record(session: BaseSession) -> Recording:
     )
 
 
-def _revocation(chain: _Chain, wallet: str, entity_id: int) -> int | None:
+def _is_ours(chain: ChainReader, one: Judged) -> bool:
+    """Whether it happened on this chain, and not on one that was reverted since."""
+    parent = chain.block(hex(one.block - 1))
+    return parent is not None and parent["hash"] == one.parent
+
+
+def _revocation(chain: ChainReader, wallet: str, entity_id: int) -> int | None:
     """When the owner revoked the session, unix seconds; None if never."""
-    topics = [_topic("SessionWallet", "SessionRevoked"), "0x" + word(entity_id).hex()]
+    topics = [topic("SessionWallet", "SessionRevoked"), "0x" + word(entity_id).hex()]
     query = {"address": wallet, "topics": topics, "fromBlock": "0x0", "toBlock": "latest"}
     logs = chain.request("eth_getLogs", [query])
     return chain.time(logs[-1]["blockNumber"]) if logs else None
-
-
-class _Chain:
-    """Blocks and bundles, each asked for once."""
-
-    def __init__(self, request: Request) -> None:
-        self.request = request
-        self._blocks: dict[str, dict[str, Any] | None] = {}
-        self._bundles: dict[str, list[UserOperation]] = {}
-
-    def time(self, number: str) -> int:
-        return int((self._block(number) or {})["timestamp"], 16)
-
-    def is_ours(self, one: Judged) -> bool:
-        """Whether it happened on this chain, and not on one that was reverted since."""
-        parent = self._block(hex(one.block - 1))
-        return parent is not None and parent["hash"] == one.parent
-
-    def bundle(self, transaction_hash: str) -> list[UserOperation]:
-        """The operations that a transaction brought."""
-        if transaction_hash not in self._bundles:
-            found = self.request("eth_getTransactionByHash", [transaction_hash])
-            try:
-                operations = read_handle_ops(bytes.fromhex(found["input"][2:]))
-            except InvalidInput as error:
-                message = f"The bundle {transaction_hash} cannot be recorded: {error.message}"
-                raise ChainError(message, field="transactionHash", asked=transaction_hash, fix=error.fix) from None
-            self._bundles[transaction_hash] = operations
-        return self._bundles[transaction_hash]
-
-    def _block(self, number: str) -> dict[str, Any] | None:
-        if number not in self._blocks:
-            self._blocks[number] = self.request("eth_getBlockByNumber", [number, False])
-        return self._blocks[number]
 
 
 Place = tuple[int, int, int]
 """Block, transaction and log: where in the history something is."""
 
 
-def _included(chain: _Chain, wallet: str, entity_id: int) -> list[tuple[Place, RecordedOperation]]:
+def _included(chain: ChainReader, wallet: str, entity_id: int) -> list[tuple[Place, RecordedOperation]]:
     events = artifact("EntryPoint").events
-    names = ("UserOperationEvent", "UserOperationRevertReason", "PostOpRevertReason")
-    sender = "0x" + word(int.from_bytes(address_bytes(wallet), "big")).hex()
     query = {
         "address": ENTRY_POINT,
-        "topics": [[_topic("EntryPoint", name) for name in names], None, sender],
+        "topics": [
+            [topic("EntryPoint", name) for name in (EVENT, "UserOperationRevertReason", "PostOpRevertReason")],
+            None,
+            "0x" + address_word(wallet).hex(),
+        ],
         "fromBlock": "0x0",
         "toBlock": "latest",
     }
     found: list[tuple[Place, RecordedOperation]] = []
     reasons: dict[str, str] = {}
     for log in chain.request("eth_getLogs", [query]):
-        topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
-        event = events[topics[0]]
-        facts = event.decode_event(topics, bytes.fromhex(log["data"][2:]))
-        if event.name != "UserOperationEvent":
+        event = events[bytes.fromhex(log["topics"][0][2:])]
+        facts = event.decode_log(log)
+        if event.name != EVENT:
             reasons[log["topics"][1]] = decode_revert(facts["revertReason"]).innermost.reason
-        elif facts["nonce"] >> 72 & (2**32 - 1) == entity_id:
+        elif entity_of(facts["nonce"]) == entity_id:
             reason = None if facts["success"] else reasons.get(log["topics"][1], decode_revert(b"").reason)
             place = (int(log["blockNumber"], 16), int(log["transactionIndex"], 16), int(log["logIndex"], 16))
-            found.append((place, _step(chain, log, wallet, facts["nonce"], reason)))
+            found.append((place, _step(chain.operation(log), reason)))
     return found
 
 
-def _step(chain: _Chain, log: dict[str, Any], wallet: str, nonce: int, reason: str | None) -> RecordedOperation:
-    operations = chain.bundle(log["transactionHash"])
-    operation = next(one for one in operations if (one.sender, one.nonce) == (wallet, nonce))
+def _step(mined: ChargedOperation, reason: str | None) -> RecordedOperation:
+    operation = mined.operation
     return RecordedOperation(
-        time=chain.time(log["blockNumber"]),
-        block=int(log["blockNumber"], 16),
+        time=mined.time,
+        block=mined.block,
         call_data=operation.call_data,
         gas=operation.verification_gas_limit + operation.call_gas_limit + operation.pre_verification_gas,
         fee=operation.max_fee_per_gas,
         sponsored=operation.paymaster is not None,
-        is_global=bool(nonce >> 64 & account.GLOBAL_LANE),
+        is_global=bool(operation.nonce >> 64 & account.GLOBAL_LANE),
         phase=OK if reason is None else EXECUTION,
         reason=reason,
     )
@@ -164,7 +130,3 @@ def _unsent_step(one: RefusedOperation, judged: Judged, policy: Policy) -> Recor
         reason=one.denial.code,
         gas_known=gas is not None,
     )
-
-
-def _topic(contract: str, event: str) -> str:
-    return next("0x" + e.topic.hex() for e in artifact(contract).events.values() if e.name == event)

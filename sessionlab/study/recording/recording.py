@@ -15,8 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.denials.address_book import AddressBook
-from sessionlab.core.permissions.functions import EXECUTE_USER_OP
-from sessionlab.core.permissions.operation import Operation, PlainCall, plain_call, read_operation
+from sessionlab.core.permissions.operation import Operation, PlainCall, read_operation
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 
@@ -69,13 +68,7 @@ class RecordedOperation:
 
     def calls(self, wallet: str) -> tuple[PlainCall, ...]:
         """What it does; a function of the wallet itself is a call of the wallet."""
-        operation = self.operation
-        return (plain_call(wallet, 0, operation.own_data),) if operation.own_data else operation.calls
-
-    @property
-    def bare(self) -> bytes:
-        """Its call data without the wrapper of spend limits."""
-        return self.call_data.removeprefix(EXECUTE_USER_OP)
+        return self.operation.calls_of(wallet)
 
 
 @dataclass(frozen=True)

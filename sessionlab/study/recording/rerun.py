@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.permissions.decide import Decision, Run, calls_succeed, decide
 from sessionlab.core.permissions.grant import check_expiry_unit, check_grant, check_install
-from sessionlab.core.permissions.json_codec import permissions_from_json
+from sessionlab.core.permissions.json_codec import read_permissions
 from sessionlab.core.permissions.kinds import Remaining
 from sessionlab.core.permissions.operation import Operation
 from sessionlab.core.permissions.policy import NOTHING, Policy, install
@@ -33,7 +32,7 @@ def compare(
     as_sent: bool = False,
 ) -> Comparison:
     """``Recording.under``. Raises GrantRefused, InvalidInput."""
-    found = recording.permissions if permissions is None else read_permissions(permissions)
+    found = recording.permissions if permissions is None else tuple(read_permissions(permissions))
     ruling = rules_for(recording, rules)
     check_expiry_unit(expiry, "expiry")
     end = (recording.expiry_sec if expiry is None else expiry) or None
@@ -50,14 +49,6 @@ def rules_for(recording: Recording, rules: str | Ruleset | None) -> Ruleset:
     if isinstance(rules, Ruleset):
         return rules
     return recording.rules if rules is None else ruleset(rules, recording.rules.extensions)
-
-
-def read_permissions(permissions: Sequence[Permission | Mapping[str, Any]]) -> tuple[Permission, ...]:
-    """Permissions as objects or as the API's JSON. InvalidInput names what is malformed."""
-    if isinstance(permissions, Permission | Mapping | str) or not isinstance(permissions, Sequence):
-        fix = "put the permission into [ ]."
-        raise InvalidInput("permissions is a list.", field="permissions", fix=fix)
-    return tuple(permissions_from_json([p.to_json() if isinstance(p, Permission) else p for p in permissions]))
 
 
 def as_a_client_would(operation: Operation, policy: Policy) -> Operation:

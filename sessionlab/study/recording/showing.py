@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.addresses import address_bytes, checksum
@@ -16,6 +15,7 @@ from sessionlab.study.recording.comparison import NOW_ALLOWED, NOW_REFUSED, OTHE
 from sessionlab.study.recording.needs import Need, UsedLimit
 from sessionlab.study.recording.propose import SPENDING, amount_of
 from sessionlab.study.recording.recording import RecordedOperation, Recording
+from sessionlab.study.text import aligned, count
 
 if TYPE_CHECKING:
     from sessionlab.study.recording.comparison import Comparison
@@ -30,7 +30,7 @@ def recording_text(recording: Recording) -> str:
         (str(n), format_time(step.time), _where(step), what_became(step), what_it_does(recording, step))
         for n, step in enumerate(recording.steps)
     ]
-    return "\n".join([f"<Recording {recording_title(recording)}>", *_aligned(rows)])
+    return "\n".join([f"<Recording {recording_title(recording)}>", *(f"  {line}" for line in aligned(rows))])
 
 
 def comparison_text(comparison: Comparison) -> str:
@@ -60,7 +60,7 @@ def proposal_text(proposal: Proposal) -> str:
 def recording_title(recording: Recording) -> str:
     """What was recorded, in a few words."""
     ok = len(recording.succeeded)
-    total = _count(len(recording.steps), "operation")
+    total = count(len(recording.steps), "operation")
     return (
         f"of a session of {short_address(recording.wallet)}, {recording.rules.title} rules: {total}, "
         f"{ok} succeeded, {len(recording.steps) - ok} refused"
@@ -69,7 +69,7 @@ def recording_title(recording: Recording) -> str:
 
 def comparison_title(comparison: Comparison) -> str:
     """How much changes, in a few words."""
-    changes, total = len(comparison.changes), _count(len(comparison.verdicts), "operation")
+    changes, total = len(comparison.changes), count(len(comparison.verdicts), "operation")
     what = f"{changes or 'none'} of {total} {'changes' if changes == 1 else 'change'}"
     return f"under {comparison.rules.title} rules: {what}"
 
@@ -78,7 +78,7 @@ def proposal_title(proposal: Proposal) -> str:
     """For what, and with which margin."""
     ok, margin = len(proposal.recording.succeeded), proposal.margin
     share = "no margin" if not margin else f"margin {float(margin):.4g}"
-    return f"for {_count(ok, 'operation')} under {proposal.rules.title} rules, {share}"
+    return f"for {count(ok, 'operation')} under {proposal.rules.title} rules, {share}"
 
 
 def what_it_does(recording: Recording, step: RecordedOperation) -> str:
@@ -86,7 +86,7 @@ def what_it_does(recording: Recording, step: RecordedOperation) -> str:
     names, calls = recording.names, step.calls(recording.wallet)
     if not calls:
         return "no call" if step.operation.fault is None else "unreadable call data"
-    more = f", and {_count(len(calls) - 1, 'more call')}" if len(calls) > 1 else ""
+    more = f", and {count(len(calls) - 1, 'more call')}" if len(calls) > 1 else ""
     return call_words(calls[0], recording.wallet, names) + more
 
 
@@ -98,7 +98,7 @@ def call_words(call: PlainCall, wallet: str, names: AddressBook) -> str:
         return f"{value} to {where}"
     with_value = f" with {value}" if call.value else ""
     if len(call.data) < 4:
-        return f"{_count(len(call.data), 'byte')} of data to {where}{with_value}"
+        return f"{count(len(call.data), 'byte')} of data to {where}{with_value}"
     if call.selector in SPENDING and len(call.data) >= 68 and names.is_token(call.target):
         verb = names.function(call.selector).partition("(")[0]
         return f"{verb} {names.amount(amount_of(call), call.target)}{with_value}"
@@ -138,7 +138,7 @@ def footnotes(comparison: Comparison) -> list[str]:
 def arithmetic(proposal: Proposal, limit: UsedLimit) -> str:
     """``0.9 ETH used in 3 operations + 0.18 ETH margin = 1.08 ETH``."""
     used, added, total = (proposal.names.amount(a, limit.unit) for a in (limit.used, limit.added, limit.limit))
-    in_all = f"{used} used in {_count(limit.operations, 'operation')}"
+    in_all = f"{used} used in {count(limit.operations, 'operation')}"
     return f"{in_all} + {added} margin = {total}" if limit.added else in_all
 
 
@@ -170,7 +170,7 @@ def need_words(proposal: Proposal, need: Need) -> str:
 
 def expiry_words(proposal: Proposal) -> str:
     """When the session should end, and how long that is after the run began."""
-    return f"until {format_time(proposal.expiry_sec)}, {_count(proposal.seconds, 'second')} after the run began"
+    return f"until {format_time(proposal.expiry_sec)}, {count(proposal.seconds, 'second')} after the run began"
 
 
 def _at(call: int | None) -> str:
@@ -185,12 +185,3 @@ def _address(names: AddressBook, target: str) -> str:
     """A short name: that of the address, or its two ends."""
     raw = address_bytes(target)
     return names.labels.get(raw) or short_address(checksum(raw))
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)] if rows else []
-    return ["  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]

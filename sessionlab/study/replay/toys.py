@@ -6,7 +6,7 @@ without a chain. Addresses are lower-case.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,12 +37,9 @@ class DemoContracts:
 
     def run(self, operation: Operation) -> str | None:
         """Make the calls, all or none; the reason if one of them fails."""
-        calls: Iterable[PlainCall] = operation.calls
-        if operation.own_data:
-            calls = [plain_call(self.wallet, 0, operation.own_data)]
         before = self._state()
         try:
-            for call in calls:
+            for call in operation.calls_of(self.wallet):
                 self._call(self.wallet, call)
         except Reverted as reverted:
             vars(self).update(before)

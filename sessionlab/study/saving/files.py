@@ -1,6 +1,6 @@
 """The file of a saved lab, written whole or not at all, and read whole or not at all.
 
-    sessionlab lab, format 1, sessionlab 0.1.0      what it is
+    sessionlab lab, format 2, sessionlab 0.1.0      what it is
     5e88…1542                                       SHA-256 of the line above and of all that follows
     …                                               the lab, compressed (zlib)
 
@@ -50,11 +50,7 @@ def unpack(data: bytes, path: Path) -> bytes:
         what = "is no lab that was saved" if data else "is empty"
         raise SavedLabError(path, f"{path} {what}.", fix="give the path that lab.save() was given.")
     if int(first[1]) != FORMAT:
-        message = (
-            f"{path} has format {int(first[1])}, by sessionlab {first[2].decode()}; "
-            f"this is sessionlab {__version__}, which reads format {FORMAT}."
-        )
-        raise SavedLabError(path, message, fix=f"load it with sessionlab {first[2].decode()}, or save the lab again.")
+        _other_format(path, int(first[1]), first[2].decode())
     checksum = CHECKSUM.match(data, first.end())
     if checksum is None:
         damaged(path, "its checksum is not whole")
@@ -62,6 +58,19 @@ def unpack(data: bytes, path: Path) -> bytes:
     if hashlib.sha256(first[0] + packed).hexdigest().encode() != checksum[1]:
         damaged(path, "its content does not fit its checksum")
     return _decompressed(packed, path)
+
+
+def _other_format(path: Path, number: int, version: str) -> NoReturn:
+    message = (
+        f"{path} has format {number}, written by sessionlab {version}; "
+        f"this sessionlab, {__version__}, reads format {FORMAT} only."
+    )
+    if number > FORMAT:
+        raise SavedLabError(path, message, fix=f"install sessionlab {version} or later, and load it there.")
+    fix = (
+        "run the steps that made the lab again, and save it with this version; only the version that wrote it loads it."
+    )
+    raise SavedLabError(path, message, fix=fix)
 
 
 def _decompressed(packed: bytes, path: Path) -> bytes:

@@ -4,15 +4,16 @@ Reading makes values of the classes in one table and calls nothing that a file n
 Records that are equal are written once, and are one object when they are read.
 
 >>> from sessionlab.core.evm.records import Authorization
->>> text = to_json({"signed": (Authorization(1, "0x00", 0, 0, 1, 2), b"bytes")}, [Authorization])
->>> from_json(text, [Authorization])["signed"][1]
+>>> kinds = {"authorization": Authorization}
+>>> text = to_json({"signed": (Authorization(1, "0x00", 0, 0, 1, 2), b"bytes")}, kinds)
+>>> from_json(text, kinds)["signed"][1]
 b'bytes'
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -26,8 +27,8 @@ from sessionlab.core.permissions.types import Permission
 BYTES, TUPLE, LIST, DICT, SET, KEY, KIND, RECORD = "bytes", "tuple", "list", "dict", "set", "key", "kind", "record"
 
 
-def to_json(value: Any, kinds: Sequence[type]) -> bytes:
-    """A value in JSON, the same bytes for the same value.
+def to_json(value: Any, kinds: Mapping[str, type]) -> bytes:
+    """A value in JSON, the same bytes for the same value. ``kinds``: the records it may hold, by name.
 
     Raises TypeError if it holds something of no known kind, ValueError if it holds text that is not Unicode, or a
     number of more than 4,300 digits.
@@ -40,18 +41,13 @@ def to_json(value: Any, kinds: Sequence[type]) -> bytes:
         raise ValueError("Text that is not Unicode cannot be saved.") from None
 
 
-def from_json(text: bytes, kinds: Sequence[type]) -> Any:
+def from_json(text: bytes, kinds: Mapping[str, type]) -> Any:
     """The value back. Raises whatever malformed JSON makes Python raise: an Exception of some type."""
     found = pydantic_core.from_json(text)  # bounds how deep it goes; json would use up the stack
-    reader = _Reader({name_of(kind): kind for kind in kinds})
+    reader = _Reader(kinds)
     for record in found["records"]:
         reader.records.append(reader.make(record))
     return reader.read(found["root"])
-
-
-def name_of(kind: type) -> str:
-    """What a kind of record is called in a file: its module and name."""
-    return f"{kind.__module__.removeprefix('sessionlab.')}.{kind.__name__}"
 
 
 def parts_of(kind: type) -> tuple[str, ...]:
@@ -64,9 +60,9 @@ def parts_of(kind: type) -> tuple[str, ...]:
 
 
 class _Writer:
-    def __init__(self, kinds: Sequence[type]) -> None:
+    def __init__(self, kinds: Mapping[str, type]) -> None:
         self.records: dict[str, int] = {}  # what is written of each, and its place
-        self._parts = {kind: (name_of(kind), parts_of(kind)) for kind in kinds}
+        self._parts = {kind: (name, parts_of(kind)) for name, kind in kinds.items()}
         self._seen: dict[int, tuple[int, Any]] = {}  # by id, with the record itself, so that no id comes again
 
     def write(self, value: Any) -> Any:

@@ -69,19 +69,46 @@ class World:
     wallets: tuple[client.Saved, ...]
 
 
-#: Every kind of record that may be in a file. To change one, or its fields, is to change the format: see files.py.
-KINDS: tuple[type, ...] = (
-    World,
-    SavedSnapshot,
-    *(Settings, Block, Transaction, Receipt, Log, Authorization),
-    *(MinedOperation, UserOperation, Included, Revert),
-    *(GasPolicy, Ledger, Promise),
-    *(Account, SessionRecord, PrepareRequest, RawCall, sessions.SignedSession, sessions.InstallState),
-    *(client.Saved, session.SessionGrant, RefusedOperation, Judged, Denial, Cause),
-    *(DecisionContext, Operation, PlainCall, ReadingFault, Meter),
-    *(AddressBook, Token, Ruleset),
-    *PERMISSION_TYPES.values(),
-)
+#: Every kind of record that may be in a file, by its name there. The names are part of the format and stay when a
+#: class is renamed or moved. To change what a record holds is to change the format: see files.py.
+KINDS: Mapping[str, type] = {
+    "world": World,
+    "snapshot": SavedSnapshot,
+    "settings": Settings,
+    "block": Block,
+    "transaction": Transaction,
+    "receipt": Receipt,
+    "log": Log,
+    "authorization": Authorization,
+    "mined-operation": MinedOperation,
+    "user-operation": UserOperation,
+    "included": Included,
+    "revert": Revert,
+    "gas-policy": GasPolicy,
+    "ledger": Ledger,
+    "promise": Promise,
+    "account": Account,
+    "session-record": SessionRecord,
+    "prepare-request": PrepareRequest,
+    "call": RawCall,
+    "signed-session": sessions.SignedSession,
+    "install-state": sessions.InstallState,
+    "wallet": client.Saved,
+    "session-grant": session.SessionGrant,
+    "refused-operation": RefusedOperation,
+    "judged": Judged,
+    "denial": Denial,
+    "cause": Cause,
+    "decision-context": DecisionContext,
+    "decided-operation": Operation,
+    "decided-call": PlainCall,
+    "reading-fault": ReadingFault,
+    "meter": Meter,
+    "address-book": AddressBook,
+    "token": Token,
+    "ruleset": Ruleset,
+    **PERMISSION_TYPES,
+}
 
 
 def world_of(lab: BaseLab) -> World:

@@ -20,7 +20,7 @@ from sessionlab.study.audit import Audit, WalletState, audit
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.reach_map import ReachMap, reach_map
 from sessionlab.study.pictures.side_by_side import SideBySide, side_by_side
-from sessionlab.study.pictures.tables import count
+from sessionlab.study.text import count
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from sessionlab.core.base.errors import NotFound
 from sessionlab.core.base.html import BLUE, GREEN, RED, card
 from sessionlab.core.client.allowances import Allowance
 from sessionlab.study.pictures.session_card import STATES, SessionCard, session_card
-from sessionlab.study.pictures.tables import aligned
+from sessionlab.study.text import aligned
 from sessionlab.study.widgets.panel import Panel, row, said
 
 if TYPE_CHECKING:

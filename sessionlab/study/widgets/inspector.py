@@ -13,7 +13,8 @@ from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.client.session import BaseSession
 from sessionlab.study.explain.explanation import Explanation
 from sessionlab.study.explain.of_session import explain_calls
-from sessionlab.study.pictures.tables import aligned, breakable, count, table_html
+from sessionlab.study.pictures.tables import breakable, table_html
+from sessionlab.study.text import aligned, count
 from sessionlab.study.widgets.panel import Panel, row
 from sessionlab.study.widgets.rules import NOT_ASKED, REFUSED, RuleCheck, steps_of
 

@@ -12,7 +12,7 @@ from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.client.call import Call
 from sessionlab.core.lab.lab import WALLET_ETH, WALLET_TOKENS, BaseLab
 from sessionlab.core.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
-from sessionlab.core.permissions.json_codec import permission_from_json
+from sessionlab.core.permissions.json_codec import read_permissions
 from sessionlab.core.permissions.rulesets import RULESETS, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission, types_under
 from sessionlab.study.audit import Holding, WalletState
@@ -78,7 +78,7 @@ class Playground(Panel):
         """Take other permissions, another ruleset, or both. Raises InvalidInput; nothing changes then."""
         draft = self.draft
         if permissions is not None:
-            draft = replace(draft, permissions=tuple(map(_permission, permissions)))
+            draft = replace(draft, permissions=tuple(read_permissions(permissions)))
         if rules is not None:
             draft = replace(draft, rules=self._rules_named(rules))
         self.draft = draft
@@ -206,13 +206,9 @@ def playground(
     world = lab or BaseLab()
     state = _state(world, wallet)
     samples = {name: list(calls) for name, calls in (operations or sample_operations(world, state.address)).items()}
-    granted = tuple(map(_permission, permissions))
+    granted = tuple(read_permissions(permissions))
     judged = world.rules if rules is None else ruleset(rules, world.rules.extensions if isinstance(rules, str) else ())
     return Playground(Draft(granted, judged, state, samples))
-
-
-def _permission(given: Given) -> Permission:
-    return given if isinstance(given, Permission) else permission_from_json(given)
 
 
 def _state(lab: BaseLab, wallet: BaseClient | None) -> WalletState:

@@ -22,8 +22,8 @@ from sessionlab.core.permissions.types import (
     NativeTokenTransfer,
     Permission,
 )
-from sessionlab.experiments.places import OPERATION_GAS, places
-from sessionlab.experiments.points import Point, drawn, grid
+from sessionlab.experiments.addresses import OPERATION_GAS, places
+from sessionlab.experiments.grid import Point, drawn, grid
 from sessionlab.experiments.sweep import Sweep
 
 TRANSFER, INCREMENT, FAIL = "transfer(address,uint256)", "increment()", "fail()"

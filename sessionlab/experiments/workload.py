@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.client.call import Call
 from sessionlab.core.permissions.types import Permission
-from sessionlab.experiments.points import Plain, Point
+from sessionlab.experiments.grid import Plain, Point
 
 Measure = Mapping[str, Plain]
 """What a row says of a run, by name."""
@@ -49,9 +49,13 @@ class Ran:
     operations: tuple[Decided, ...]
 
     def __repr__(self) -> str:
-        values = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
         facts = ", ".join(f"{name} {value}" for name, value in counts(self).items() if value not in (None, 0, ""))
-        return f"<Ran {values}, seed={self.seed}: {facts or 'nothing was sent'}>"
+        return f"<Ran {named(self.parameters)}, seed={self.seed}: {facts or 'nothing was sent'}>"
+
+
+def named(parameters: Point) -> str:
+    """The values of a point, as arguments are written."""
+    return ", ".join(f"{name}={value!r}" for name, value in parameters.items())
 
 
 def counts(ran: Ran) -> dict[str, Plain]:

@@ -30,11 +30,10 @@ def grid(**values: Sequence[Any]) -> tuple[dict[str, Any], ...]:
 def drawn(count: int, seed: int = 0, **draws: Draw) -> tuple[dict[str, Any], ...]:
     """``count`` points at random, the same for the same seed."""
     random = Random(f"sessionlab {seed}")  # text, for Python draws from numbers and their negatives alike
-    return tuple({name: _one(draw, random) for name, draw in draws.items()} for _ in range(count))
-
-
-def _one(draw: Draw, random: Random) -> Any:
-    return draw(random) if callable(draw) else random.choice(draw)
+    return tuple(
+        {name: draw(random) if callable(draw) else random.choice(draw) for name, draw in draws.items()}
+        for _ in range(count)
+    )
 
 
 def check_points(points: Sequence[Point]) -> None:

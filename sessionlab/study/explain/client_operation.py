@@ -1,0 +1,30 @@
+"""The operation by which a session's client makes calls, as the rules read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
+from sessionlab.core.permissions.operation import Operation, PlainCall, operation_of, read_operation
+from sessionlab.core.permissions.policy import Policy
+
+
+def client_operation(
+    calls: Iterable[PlainCall],
+    policy: Policy,
+    *,
+    batch: bool | None = None,
+    gas: int = 0,
+    fee: int = 0,
+    sponsored: bool = False,
+) -> Operation:
+    """A single call of the wallet itself is sent bare; others go by ``execute`` or, several, by ``executeBatch``.
+
+    ``batch``: send one as a batch too. All of it is wrapped where the policy limits spending.
+    """
+    found, wrapped = tuple(calls), policy.limits_spending
+    if len(found) == 1 and found[0].target == policy.wallet and not batch:
+        data = (EXECUTE_USER_OP if wrapped else b"") + found[0].data
+        return read_operation(data, gas=gas, fee=fee, sponsored=sponsored, is_global=policy.is_root)
+    facts = {"wrapped": wrapped, "sponsored": sponsored, "is_global": policy.is_root}
+    return operation_of(found, batch=batch, gas=gas, fee=fee, **facts)

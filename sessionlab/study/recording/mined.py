@@ -1,0 +1,147 @@
+"""The operations that a wallet has on the chain, with limits, payer and cost: read over JSON-RPC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.core.base.abi_words import address_word
+from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.unpack import read_handle_ops
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
+from sessionlab.core.permissions.operation import PlainCall, read_operation
+
+if TYPE_CHECKING:
+    from sessionlab.core.client.session import BaseSession
+    from sessionlab.core.client.smart_wallet import BaseClient
+
+Request = Callable[[str, Any], Any]
+"""One JSON-RPC request: method and params."""
+
+EVENT = "UserOperationEvent"
+#: Of a nonce: 64 bits count, 8 are flags, then comes the number of the session, 0 for the owner.
+FLAGS_PLACE, ENTITY_PLACE, ENTITY_MASK = 64, 72, 2**32 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class ChargedOperation:
+    """An operation on the chain. Gas in gas, costs in wei, time in unix seconds."""
+
+    operation: UserOperation
+    success: bool
+    gas_used: int
+    gas_cost: int
+    block: int
+    time: int
+    transaction: str
+    bundler: str
+
+    @property
+    def entity_id(self) -> int:
+        """The number of the session that signed it; 0: the owner did."""
+        return entity_of(self.operation.nonce)
+
+    @property
+    def installs(self) -> bool:
+        """Whether it brings the owner's signature that installs its session."""
+        return bool(self.operation.nonce >> FLAGS_PLACE & account.DEFERRED_LANE)
+
+    @property
+    def calls(self) -> tuple[PlainCall, ...]:
+        """What it does; a function of the wallet itself is a call of the wallet."""
+        return read_operation(self.operation.call_data).calls_of(self.operation.sender)
+
+    @property
+    def value(self) -> int:
+        """Wei that its calls sent: nothing, if they were undone."""
+        return sum(call.value for call in self.calls) if self.success else 0
+
+
+def entity_of(nonce: int) -> int:
+    """The number of the session whose nonce it is."""
+    return nonce >> ENTITY_PLACE & ENTITY_MASK
+
+
+def request_of(who: BaseSession | BaseClient) -> tuple[Request, str]:
+    """How to ask the node of a session or a wallet, and the wallet's address."""
+    from sessionlab.core.client.smart_wallet import BaseClient
+    from sessionlab.core.client.wallet_api_client import send_request
+
+    if isinstance(who, BaseClient):
+        return lambda method, params: send_request(who.provider, method, params), who.address
+    return who.request, who.wallet
+
+
+def mined_of(who: BaseSession | BaseClient) -> list[ChargedOperation]:
+    """The operations on the chain, oldest first: of one session, or all of a wallet."""
+    request, wallet = request_of(who)
+    found = _read(request, {"topics": [topic("EntryPoint", EVENT), None, "0x" + address_word(wallet).hex()]})
+    entity_id = getattr(who, "entity_id", None)
+    return [one for one in found if entity_id in (None, one.entity_id)]
+
+
+def mined_in(request: Request, transaction: str, block: str) -> list[ChargedOperation]:
+    """The operations that one transaction brought."""
+    query = {"topics": [topic("EntryPoint", EVENT)], "fromBlock": block, "toBlock": block}
+    return [one for one in _read(request, query) if one.transaction == transaction]
+
+
+def _read(request: Request, query: dict[str, Any]) -> list[ChargedOperation]:
+    """The operations whose events a query of logs finds."""
+    query, chain = {"address": ENTRY_POINT, "fromBlock": "0x0", "toBlock": "latest", **query}, ChainReader(request)
+    return [chain.operation(log) for log in request("eth_getLogs", [query])]
+
+
+class ChainReader:
+    """Blocks and bundles, each asked for once."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self._blocks: dict[str, dict[str, Any] | None] = {}
+        self._bundles: dict[str, tuple[str, list[UserOperation]]] = {}
+
+    def operation(self, log: dict[str, Any]) -> ChargedOperation:
+        """The operation that a UserOperationEvent tells of. Raises ChainError if its bundle cannot be read."""
+        facts = artifact("EntryPoint").event(EVENT).decode_log(log)
+        bundler, operations = self._bundle(log["transactionHash"])
+        sender, nonce = "0x" + log["topics"][2][26:], facts["nonce"]
+        return ChargedOperation(
+            operation=next(one for one in operations if (one.sender.lower(), one.nonce) == (sender, nonce)),
+            success=facts["success"],
+            gas_used=facts["actualGasUsed"],
+            gas_cost=facts["actualGasCost"],
+            block=int(log["blockNumber"], 16),
+            time=self.time(log["blockNumber"]),
+            transaction=log["transactionHash"],
+            bundler=bundler,
+        )
+
+    def time(self, number: str) -> int:
+        """Unix seconds of a block."""
+        return int((self.block(number) or {})["timestamp"], 16)
+
+    def block(self, number: str) -> dict[str, Any] | None:
+        """A block by its number; None if there is none."""
+        if number not in self._blocks:
+            self._blocks[number] = self.request("eth_getBlockByNumber", [number, False])
+        return self._blocks[number]
+
+    def _bundle(self, transaction_hash: str) -> tuple[str, list[UserOperation]]:
+        """Who sent a transaction, and the operations that it brought."""
+        if transaction_hash not in self._bundles:
+            found = self.request("eth_getTransactionByHash", [transaction_hash])
+            try:
+                operations = read_handle_ops(bytes.fromhex(found["input"][2:]))
+            except InvalidInput as error:
+                message = f"The bundle {transaction_hash} cannot be read: {error.message}"
+                raise ChainError(message, field="transactionHash", asked=transaction_hash, fix=error.fix) from None
+            self._bundles[transaction_hash] = found["from"], operations
+        return self._bundles[transaction_hash]
+
+
+def topic(contract: str, event: str) -> str:
+    """The first topic of a contract's event, as JSON-RPC has it."""
+    return "0x" + artifact(contract).event(event).topic.hex()

@@ -1,0 +1,51 @@
+"""Files that other versions wrote: of this format they load, of another they are refused with a way out.
+
+Each file has a lab of seed 11 with a wallet and a session, which sent 0.1 ETH, was refused 9 ETH, and stands at a
+snapshot. Those of format 1 were written at commit 089fd4d.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import sessionlab as sl
+from sessionlab.study.saving import files
+
+FILES = Path(__file__).parent / "files"
+OF_THIS_FORMAT = FILES / f"format_{files.FORMAT}_documented.lab"
+
+
+@pytest.mark.parametrize("rules", ["documented", "deployed"])
+def test_a_file_of_an_earlier_format_is_refused_and_told_what_to_do(rules: str) -> None:
+    with pytest.raises(sl.SavedLabError) as error:
+        sl.Lab.load(FILES / f"format_1_{rules}.lab")
+    assert "has format 1, written by sessionlab 0.1.0" in error.value.message
+    assert f"reads format {files.FORMAT} only" in error.value.message
+    assert error.value.fix.startswith("run the steps that made the lab again, and save it with this version")
+
+
+def test_a_file_of_this_format_loads_and_goes_on() -> None:
+    lab = sl.Lab.load(OF_THIS_FORMAT)
+    (wallet,) = lab.wallets()
+    (session,) = wallet.sessions()
+    assert (lab.seed, lab.rules.name, session.installed) == (11, "documented", True)
+    assert session.allowances["native-token-transfer"].remaining == sl.ether("0.9")
+    *done, refused = session.history
+    assert [entry.what for entry in done] == ["installed", "consumed", "consumed"]
+    assert refused.denial
+    assert (refused.denial.permission, refused.denial.asked) == ("native-token-transfer", sl.ether(9))
+    assert refused.denial.explain()
+    (snapshot,) = lab.chain.moment().snapshots
+    assert session.send_calls([sl.Call(to=lab.recipient, value=sl.ether("0.2"))])
+    assert session.allowances["native-token-transfer"].remaining == sl.ether("0.7")
+    lab.revert(snapshot)
+    assert session.allowances["native-token-transfer"].remaining == sl.ether("0.9")
+
+
+def test_a_file_of_this_format_is_saved_as_it_was(tmp_path: Path) -> None:
+    """So the names of its records are those of the format, whatever the classes are called."""
+    path = tmp_path / "again.lab"
+    sl.Lab.load(OF_THIS_FORMAT).save(path)
+    assert files.unpack(path.read_bytes(), path) == files.unpack(OF_THIS_FORMAT.read_bytes(), OF_THIS_FORMAT)
