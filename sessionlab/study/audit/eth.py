@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from sessionlab.core.base.abi_words import address_word
-from sessionlab.core.permissions.functions import EXECUTE_USER_OP, VALIDATE_USER_OP
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP, TRANSFER, VALIDATE_USER_OP
 from sessionlab.core.permissions.operation import Operation, PlainCall, plain_call, read_operation
 from sessionlab.study.audit import steps
 from sessionlab.study.audit.calls import (
@@ -34,6 +34,9 @@ def value_calls(case: AuditSubject) -> Iterator[PlainCall]:
             yield plain_call(target, 0, arguments_of_zeros(function) if function else b"")
             if function and case.has_conditions:
                 yield plain_call(target, 0, function)
+        for named in case.named_by_conditions:
+            for function in sorted({TRANSFER, UNNAMED} | what.functions | case.policy.anywhere):
+                yield plain_call(target, 0, function + address_word(named) + bytes(128))
 
 
 def takes_value(case: AuditSubject, call: PlainCall) -> bool:

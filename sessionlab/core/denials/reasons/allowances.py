@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sessionlab.core.denials.address_book import meant_by
 from sessionlab.core.denials.denial import Context
 from sessionlab.core.denials.reasons.table import (
     ERC20,
@@ -96,7 +97,8 @@ def _broken(kind: LimitKind) -> Entry:
         asked, allowed = (names.condition(limit, args[name]) for name in ("asked", "left"))
         sentence = f"Call {place} {_does(limit, place, asked, context)}, and {limit.permission} allows {allowed}."
         fix = f"Change the call so that it {limit.verb} {allowed}, or let the owner make it."
-        return DenialText(limit.rule, sentence, fix, limit.permission, place, asked, allowed)
+        meant = (meant_by(limit, args[name]) for name in ("asked", "left"))
+        return DenialText(limit.rule, sentence, fix, limit.permission, place, *meant)
 
     return entry
 
