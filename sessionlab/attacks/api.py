@@ -61,7 +61,7 @@ def api_fuzz(scene: Scene) -> str:
 
 def answered(scene: Scene, lab: Lab, asked: bytes) -> str:
     """What a request has got that it should not: a move of the chain, or an error that is a bug of the server."""
-    from sessionlab.server.door import Door
+    from sessionlab.server.request_handler import Door
 
     before = lab.chain.state_root, lab.chain.height
     reply = json.loads(Door(lab, None, lambda _: None).answer(asked) or b"{}")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.base.keys import new_key
 from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, Ruleset
-from sessionlab.study.pictures.asking import Answer
+from sessionlab.study.pictures.hypothetical_session import Answer
 from sessionlab.study.pictures.side_by_side import answer_of
 
 if TYPE_CHECKING:

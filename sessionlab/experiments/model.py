@@ -18,7 +18,7 @@ from sessionlab.core.permissions.types import Permission
 from sessionlab.experiments.addresses import OPERATION_GAS, START, WALLET_BALANCE, Places, places
 from sessionlab.experiments.workload import Decided, Planned
 from sessionlab.study.explain.client_operation import client_operation
-from sessionlab.study.replay.toys import DemoContracts
+from sessionlab.study.replay.demo_contracts import DemoContracts
 
 FEE = gwei(1)
 TOKEN_DECIMALS = {"token": 18, "dollar": 6, "coin": 8}

@@ -16,8 +16,8 @@ from starlette.routing import Route
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_codes import UNAUTHORIZED
 from sessionlab.server import jsonrpc, page
-from sessionlab.server.board import Board
-from sessionlab.server.door import Door, Say
+from sessionlab.server.live_page import Board
+from sessionlab.server.request_handler import Door, Say
 from sessionlab.server.worker import Worker
 
 if TYPE_CHECKING:

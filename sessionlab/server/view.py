@@ -13,7 +13,7 @@ from sessionlab.core.base.amounts import format_ether, format_time, short_addres
 from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.lab.layout import TOKENS
 from sessionlab.core.wallet_api.sessions import read_state
-from sessionlab.server.journal import DONE, Journal, LoggedOperation
+from sessionlab.server.operation_log import DONE, Journal, LoggedOperation
 from sessionlab.study.pictures.session_card import SessionCard, state_of
 
 if TYPE_CHECKING:

@@ -76,7 +76,7 @@ class Session(BaseSession):
         Read over JSON-RPC; refusals that never reached the chain are in it if ``send_calls`` of this object saw them.
         Raises ChainError if a bundle on the chain cannot be read.
         """
-        from sessionlab.study.recording.reading import record
+        from sessionlab.study.recording.recorder import record
 
         return record(self)
 

@@ -10,7 +10,7 @@ from sessionlab.course.judges.judge_12 import SEEDS
 from sessionlab.course.judges.policy_check import TOTAL, drawn, missed, missed_on_chain, spare
 from sessionlab.course.judges.subscription import SubscriptionPlan
 from sessionlab.course.lessons.lesson_12 import policy
-from sessionlab.study.pictures.asking import HypotheticalSession
+from sessionlab.study.pictures.hypothetical_session import HypotheticalSession
 
 WALLET = "0x" + "77" * 20
 

@@ -150,7 +150,7 @@ def comparing(monkeypatch: pytest.MonkeyPatch, fits: Fits) -> None:
         return 0
 
     monkeypatch.setitem(LIMITS, LimitKind.OPERATIONS, replace(LIMITS[LimitKind.OPERATIONS], of_call=check))
-    monkeypatch.setattr("sessionlab.study.audit.case.MAX_CALLS", 2)
+    monkeypatch.setattr("sessionlab.study.audit.subject.MAX_CALLS", 2)
 
 
 def counting_operations(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ import pytest
 import sessionlab as sl
 from sessionlab.core.permissions import EXTENSIONS, PERMISSION_TYPES, LimitKind
 from sessionlab.core.permissions.kinds import extended
-from sessionlab.server.journal import Journal
+from sessionlab.server.operation_log import Journal
 from sessionlab.server.view import view
 from sessionlab.study.audit import Audit
 from sessionlab.study.recording import Recording

@@ -6,7 +6,7 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.core.permissions import EXTENSIONS, PERMISSION_TYPES
-from sessionlab.server.journal import Journal
+from sessionlab.server.operation_log import Journal
 from sessionlab.server.view import view
 from sessionlab.study import pictures
 

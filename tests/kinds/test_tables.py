@@ -92,7 +92,7 @@ def test_every_table_of_kinds_is_complete() -> None:
 
 def test_every_match_over_kinds_ends_where_mypy_looks() -> None:
     found = [(where, match) for where, tree in trees() for match in matches(tree)]
-    assert {where for where, _ in found} == {"core/permissions/policy.py", "study/explain/verdicts.py"}
+    assert {where for where, _ in found} == {"core/permissions/policy.py", "study/explain/permission_answers.py"}
     for where, match in found:
         assert ends_in_assert_never(match), f"{where}:{match.lineno} does not end in assert_never"
 

@@ -12,8 +12,8 @@ import sessionlab as sl
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, EXTENSIONS, extended
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.experiments import passes_within
-from sessionlab.server.journal import Journal
 from sessionlab.server.manifest import furnish, manifest
+from sessionlab.server.operation_log import Journal
 from sessionlab.server.view import view
 from sessionlab.study import pictures
 

@@ -33,9 +33,9 @@ from sessionlab.core.permissions.kinds import Limit, extended
 from sessionlab.core.permissions.operation import PlainCall, plain_call
 from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, Ruleset
 from sessionlab.study.audit import Holding
+from sessionlab.study.explain.decision_context import DecisionContext
+from sessionlab.study.explain.permission_answers import ALLOWED, REFUSED, SILENT, verdicts
 from sessionlab.study.explain.refusal import denial_of
-from sessionlab.study.explain.situation import DecisionContext
-from sessionlab.study.explain.verdicts import ALLOWED, REFUSED, SILENT, verdicts
 from sessionlab.study.recording import RecordedOperation, Recording
 
 WALLET, TOKEN, MERCHANT, OTHER, THIEF = ("0x" + digit * 40 for digit in "67123")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab.study.saving.plain import to_json
+from sessionlab.study.saving.serializer import to_json
 from sessionlab.study.saving.state import KINDS, world_of
 
 Step = Callable[[sl.Lab], Any]

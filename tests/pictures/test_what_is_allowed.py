@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import sessionlab as sl
-from sessionlab.study.pictures.asking import Answer
+from sessionlab.study.pictures.hypothetical_session import Answer
 from tests.pictures.reading import read
 
 pictures = sl.pictures

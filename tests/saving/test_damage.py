@@ -15,8 +15,8 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.core.permissions.rulesets import Ruleset
-from sessionlab.study.saving import files, load
-from sessionlab.study.saving.plain import parts_of, to_json
+from sessionlab.study.saving import file_format, load
+from sessionlab.study.saving.serializer import parts_of, to_json
 from sessionlab.study.saving.state import KINDS, world_of
 from tests.saving.life import begin
 
@@ -53,7 +53,7 @@ def refused(path: Path, data: bytes | None = None) -> sl.SavedLabError:
 
 def packed(body: str | bytes, path: Path) -> bytes:
     """A file with a right checksum and this content."""
-    return files.pack(body.encode() if isinstance(body, str) else body, path)
+    return file_format.pack(body.encode() if isinstance(body, str) else body, path)
 
 
 def test_a_file_that_is_cut_is_refused_at_any_length(good: bytes, path: Path) -> None:
@@ -88,11 +88,11 @@ def test_another_format_is_named_with_the_version_that_reads_it(good: bytes, pat
 def test_the_format_changes_when_what_is_written_changes() -> None:
     """A file holds the values of a record in order, without the names of the fields.
 
-    If this fails and fields were only renamed, put the new digest here. Otherwise raise ``files.FORMAT`` as well: old
+    If this fails and fields were only renamed, put the new digest here. Otherwise raise ``file_format.FORMAT`` as well: old
     files cannot be read any more.
     """
     shape = repr(sorted((name, parts_of(kind)) for name, kind in KINDS.items()))
-    assert (files.FORMAT, hashlib.sha256(shape.encode()).hexdigest()[:16]) == (2, "eacc69161ca804a3")
+    assert (file_format.FORMAT, hashlib.sha256(shape.encode()).hexdigest()[:16]) == (2, "eacc69161ca804a3")
 
 
 @pytest.mark.parametrize(
@@ -116,9 +116,9 @@ def test_what_is_no_saved_lab_is_named(make: Callable[[Path], Any], what: str, p
 
 
 def test_a_file_that_claims_to_be_huge_is_refused_and_not_unpacked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "MOST", 2**20)
+    monkeypatch.setattr(file_format, "MOST", 2**20)
     content = zlib.compress(bytes(2**20 + 1))
-    first = files.pack(b"", path).split(b"\n")[0] + b"\n"
+    first = file_format.pack(b"", path).split(b"\n")[0] + b"\n"
     checksum = hashlib.sha256(first + content).hexdigest().encode()
     error = refused(path, first + checksum + b"\n" + content)
     assert "it claims to hold more than 1,048,576 bytes" in error.message
@@ -134,7 +134,7 @@ def test_a_lab_that_could_not_be_loaded_again_is_not_saved(
     lab: sl.Lab, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path.write_bytes(b"before")
-    monkeypatch.setattr(files, "MOST", 2**16)
+    monkeypatch.setattr(file_format, "MOST", 2**16)
     with pytest.raises(sl.SavedLabError, match="65,536 can be loaded"):
         lab.save(path)
     assert path.read_bytes() == b"before"

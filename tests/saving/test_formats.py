@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 import sessionlab as sl
-from sessionlab.study.saving import files
+from sessionlab.study.saving import file_format
 
 FILES = Path(__file__).parent / "files"
-OF_THIS_FORMAT = FILES / f"format_{files.FORMAT}_documented.lab"
+OF_THIS_FORMAT = FILES / f"format_{file_format.FORMAT}_documented.lab"
 
 
 @pytest.mark.parametrize("rules", ["documented", "deployed"])
@@ -22,7 +22,7 @@ def test_a_file_of_an_earlier_format_is_refused_and_told_what_to_do(rules: str) 
     with pytest.raises(sl.SavedLabError) as error:
         sl.Lab.load(FILES / f"format_1_{rules}.lab")
     assert "has format 1, written by sessionlab 0.1.0" in error.value.message
-    assert f"reads format {files.FORMAT} only" in error.value.message
+    assert f"reads format {file_format.FORMAT} only" in error.value.message
     assert error.value.fix.startswith("run the steps that made the lab again, and save it with this version")
 
 
@@ -48,4 +48,6 @@ def test_a_file_of_this_format_is_saved_as_it_was(tmp_path: Path) -> None:
     """So the names of its records are those of the format, whatever the classes are called."""
     path = tmp_path / "again.lab"
     sl.Lab.load(OF_THIS_FORMAT).save(path)
-    assert files.unpack(path.read_bytes(), path) == files.unpack(OF_THIS_FORMAT.read_bytes(), OF_THIS_FORMAT)
+    assert file_format.unpack(path.read_bytes(), path) == file_format.unpack(
+        OF_THIS_FORMAT.read_bytes(), OF_THIS_FORMAT
+    )

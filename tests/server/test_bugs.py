@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab.server.door import BUG_CODE
+from sessionlab.server.request_handler import BUG_CODE
 
 from .running import Served
 
@@ -63,7 +63,7 @@ def test_a_result_that_is_no_json_is_a_bug_too(fresh: Served, monkeypatch: pytes
 
 
 def test_the_page_survives(fresh: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sessionlab.server.board.view", lambda lab, journal: 1 / 0)
+    monkeypatch.setattr("sessionlab.server.live_page.view", lambda lab, journal: 1 / 0)
     found = fresh.client.http.get(fresh.url)
     assert found.status_code == 200
     assert "ZeroDivisionError" in found.text
@@ -74,6 +74,6 @@ def test_a_journal_that_fails_changes_no_answer(fresh: Served, monkeypatch: pyte
     def fail(*_: Any) -> None:
         raise Oddity
 
-    monkeypatch.setattr("sessionlab.server.door.watch", fail)
+    monkeypatch.setattr("sessionlab.server.request_handler.watch", fail)
     assert fresh.client.request("eth_chainId") == "0x539"
     assert len(fresh.warnings) == 1

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import sessionlab as sl
-from sessionlab.server.door import BUG_CODE, Door
+from sessionlab.server.request_handler import BUG_CODE, Door
 from tests.bending import bent
 
 REPEATED = (-32603, -32005, -32007, 429, -1)

@@ -10,8 +10,8 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.core.base.errors import RpcError
-from sessionlab.server.journal import KEPT, Journal, LoggedDecision, LoggedOperation, line, redact
 from sessionlab.server.log import WAITING, RequestLog
+from sessionlab.server.operation_log import KEPT, Journal, LoggedDecision, LoggedOperation, line, redact
 
 from .running import Served
 

@@ -9,7 +9,7 @@ from sessionlab.core.permissions import limits_of
 from sessionlab.core.permissions.decide import Decision, decide
 from sessionlab.core.permissions.functions import EXECUTE
 from sessionlab.core.permissions.operation import ReadingFault, operation_of, plain_call
-from sessionlab.study.explain.situation import DecisionContext
+from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.widgets.rules import (
     CALLED,
     COUNTED,

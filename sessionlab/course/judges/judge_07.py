@@ -68,7 +68,7 @@ def without_a_part(granted: Sequence[Permission]) -> Iterator[tuple[str, tuple[P
 
 def spare(lab: Lab, wallet: str, most: int, granted: Sequence[Permission]) -> str | None:
     """A part that the bot does not need: a round passes without it. None: there is none."""
-    from sessionlab.study.pictures.asking import HypotheticalSession
+    from sessionlab.study.pictures.hypothetical_session import HypotheticalSession
 
     calls = [call for _, call in rounds(lab, wallet, most)]
     for what, rest in without_a_part(granted):

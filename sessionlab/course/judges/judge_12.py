@@ -11,7 +11,7 @@ from sessionlab.core.permissions.types import Erc20TokenTransfer, Permission, Ro
 from sessionlab.course.judges.policy_check import TOTAL, Miss, missed, missed_on_chain, spare, told
 from sessionlab.course.judges.subscription import LUSD, SubscriptionPlan
 from sessionlab.course.lesson import Judgement
-from sessionlab.study.pictures.asking import HypotheticalSession
+from sessionlab.study.pictures.hypothetical_session import HypotheticalSession
 
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab

@@ -23,7 +23,7 @@ from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab, SmartWalletClient
-    from sessionlab.study.pictures.asking import Answer
+    from sessionlab.study.pictures.hypothetical_session import Answer
 
 
 Made = tuple[list[Permission], list[Call]]

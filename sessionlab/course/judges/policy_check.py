@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sessionlab.core.permissions.decide import decide
 from sessionlab.core.permissions.types import GasLimit
 from sessionlab.course.judges.subscription import SubscriptionPlan, WantedOperation, edges, wishes
-from sessionlab.study.pictures.asking import HypotheticalSession, operation
-from sessionlab.study.recording.needs import weaker_sets
+from sessionlab.study.pictures.hypothetical_session import HypotheticalSession, operation
+from sessionlab.study.recording.minimality import weaker_sets
 
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab, Session

@@ -19,13 +19,13 @@ from sessionlab.core.permissions.grant import check_grant, check_install
 from sessionlab.core.permissions.json_codec import read_permissions
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.findings import Finding, findings
 from sessionlab.study.audit.loss import Loss
 from sessionlab.study.audit.losses import losses, total_eth
 from sessionlab.study.audit.report import Audit
 from sessionlab.study.audit.state import Approval, Holding, WalletState
 from sessionlab.study.audit.steps import TheftStep
+from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.verdict import verdict
 
 #: Wei per gas that nobody pays in earnest: the usual ceiling.

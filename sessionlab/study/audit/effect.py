@@ -12,8 +12,8 @@ from sessionlab.core.permissions.kinds import LIMITS, Meter
 from sessionlab.core.permissions.operation import Operation, PlainCall, plain_call, read_operation
 from sessionlab.core.permissions.rows import rows
 from sessionlab.study.audit.calls import TOKEN_FUNCTIONS, UNNAMED, arguments_of_zeros
-from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.eth import gas_operations
+from sessionlab.study.audit.subject import AuditSubject
 
 
 def without_effect(case: AuditSubject) -> list[int]:

@@ -16,9 +16,9 @@ from sessionlab.study.audit.calls import (
     code,
     withdraw_to,
 )
-from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.loss import Loss, eth_loss, kept_elsewhere, new_owner
 from sessionlab.study.audit.steps import TheftStep
+from sessionlab.study.audit.subject import AuditSubject
 
 VALUE, GAS, DEPOSIT = "ETH by value", "ETH as gas", "ETH deposit"
 

@@ -8,8 +8,8 @@ from typing import Any
 from sessionlab.core.permissions.operation import plain_call
 from sessionlab.study.audit import steps
 from sessionlab.study.audit.calls import UNNAMED, arguments_of_zeros, replace_owner
-from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.steps import TheftStep
+from sessionlab.study.audit.subject import AuditSubject
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ EntryPoint. What a thief moves into the deposit before taking that counts as gas
 
 from __future__ import annotations
 
-from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.eth import deposit_loss, gas_loss, value_loss
 from sessionlab.study.audit.loss import Loss, eth_loss, kept_elsewhere
 from sessionlab.study.audit.steps import TheftStep
+from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.tokens import token_loss
 
 

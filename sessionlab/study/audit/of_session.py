@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sessionlab.study.audit import A_THIEF, PRICE_CEILING, Audit, audit
-from sessionlab.study.audit.reading import read_wallet
+from sessionlab.study.audit.wallet_reader import read_wallet
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession

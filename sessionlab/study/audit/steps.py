@@ -15,7 +15,7 @@ from sessionlab.study.audit.calls import (
     TokenFunction,
     replace_owner,
 )
-from sessionlab.study.audit.case import AuditSubject
+from sessionlab.study.audit.subject import AuditSubject
 
 #: Who takes a step.
 SESSION, OWNER, THIEF = "the session key", "the new owner", "the thief's own account"

@@ -10,10 +10,10 @@ from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.permissions.operation import Operation, plain_call
 from sessionlab.study.audit import steps
 from sessionlab.study.audit.calls import TOKEN_FUNCTIONS, TokenFunction
-from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.loss import Loss, new_owner, reaches
 from sessionlab.study.audit.state import Holding
 from sessionlab.study.audit.steps import TheftStep
+from sessionlab.study.audit.subject import AuditSubject
 
 
 def ways_with(

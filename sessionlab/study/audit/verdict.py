@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.eth import GAS
 from sessionlab.study.audit.loss import Loss, new_owner
+from sessionlab.study.audit.subject import AuditSubject
 
 
 def verdict(case: AuditSubject, losses: tuple[Loss, ...]) -> str:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sessionlab.core.denials.denial import Denial
+from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.decoding import describe
+from sessionlab.study.explain.permission_answers import ALLOWED, REFUSED, SILENT, PermissionAnswer, verdicts
 from sessionlab.study.explain.refusal import denial_of
 from sessionlab.study.explain.remedies import Attempt, Remedy, search
-from sessionlab.study.explain.situation import DecisionContext
-from sessionlab.study.explain.verdicts import ALLOWED, REFUSED, SILENT, PermissionAnswer, verdicts
 
 #: A sign and a word: colour never stands alone.
 SHOWN = {ALLOWED: f"✓ {ALLOWED}", REFUSED: f"✗ {REFUSED}", SILENT: f"· {SILENT}"}

@@ -13,11 +13,11 @@ from sessionlab.core.permissions.kinds import GAS, LIMITS, kind_of_error, unit_o
 from sessionlab.core.permissions.operation import operation_of, plain_call
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.study.explain.client_operation import client_operation
+from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.explanation import Explanation, explain
 from sessionlab.study.explain.refusal import denial_of
 from sessionlab.study.explain.remedies import Attempt, Attempted
 from sessionlab.study.explain.sending import call_data_of
-from sessionlab.study.explain.situation import DecisionContext
 
 if TYPE_CHECKING:
     from sessionlab.core.client.refused import RefusedOperation

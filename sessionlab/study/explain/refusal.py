@@ -11,7 +11,7 @@ from sessionlab.core.denials.denial import Context, Denial, deny
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.decide import Decision
 from sessionlab.core.permissions.operation import MAX_CALL_BYTES, MAX_CALLS, PlainCall
-from sessionlab.study.explain.situation import DecisionContext
+from sessionlab.study.explain.decision_context import DecisionContext
 
 
 def denial_of(situation: DecisionContext) -> Denial | None:

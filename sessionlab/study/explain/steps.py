@@ -26,7 +26,7 @@ from sessionlab.core.permissions.types import (
     NativeTokenTransfer,
     Permission,
 )
-from sessionlab.study.explain.situation import DecisionContext
+from sessionlab.study.explain.decision_context import DecisionContext
 
 Steps = Iterator[DecisionContext]
 

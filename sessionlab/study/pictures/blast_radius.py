@@ -10,7 +10,7 @@ from sessionlab.core.base.amounts import format_units
 from sessionlab.core.base.html import BLUE, GREEN, LINE, ORANGE, RED, SOFT, frame
 from sessionlab.study.audit import A_THIEF, Audit, WalletState
 from sessionlab.study.audit.of_session import audit_session
-from sessionlab.study.audit.reading import read_wallet
+from sessionlab.study.audit.wallet_reader import read_wallet
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import NO, YES, Cell, cell_html, soft
 from sessionlab.study.text import aligned

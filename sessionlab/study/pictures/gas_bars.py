@@ -23,7 +23,7 @@ from sessionlab.study.pictures.figures import (
     panels,
     say,
 )
-from sessionlab.study.recording.mined import ChargedOperation, mined_of
+from sessionlab.study.recording.charged_operations import ChargedOperation, mined_of
 from sessionlab.study.text import aligned, count
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import BLUE, GREEN, INK, ORANGE, POINTS, PURPLE, RED, SKY, SOFT, legend, panels
-from sessionlab.study.recording.reading import record
+from sessionlab.study.recording.recorder import record
 from sessionlab.study.text import aligned
 
 if TYPE_CHECKING:

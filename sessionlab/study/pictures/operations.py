@@ -10,10 +10,10 @@ from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.html import BLUE, LINE, SOFT, frame
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import NO, YES, Cell, cell_html, table_html
-from sessionlab.study.recording.mined import mined_of
-from sessionlab.study.recording.reading import record
+from sessionlab.study.recording.charged_operations import mined_of
+from sessionlab.study.recording.recorder import record
 from sessionlab.study.recording.recording import Recording
-from sessionlab.study.recording.showing import what_it_does
+from sessionlab.study.recording.text import what_it_does
 from sessionlab.study.text import aligned, count
 
 if TYPE_CHECKING:

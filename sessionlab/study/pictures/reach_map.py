@@ -17,8 +17,8 @@ from sessionlab.core.permissions.kinds import Remaining, limit_set_by
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.pictures.asking import A_WALLET, HypotheticalSession
 from sessionlab.study.pictures.base import Picture
+from sessionlab.study.pictures.hypothetical_session import A_WALLET, HypotheticalSession
 from sessionlab.study.pictures.tables import NO, YES, Cell, breakable, cell_html, soft, table_html
 from sessionlab.study.text import aligned
 

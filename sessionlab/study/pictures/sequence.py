@@ -19,7 +19,7 @@ from sessionlab.core.permissions.operation import plain_call
 from sessionlab.study.explain.decoding import describe
 from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.recording.mined import ChargedOperation, mined_in
+from sessionlab.study.recording.charged_operations import ChargedOperation, mined_in
 from sessionlab.study.text import aligned
 
 if TYPE_CHECKING:

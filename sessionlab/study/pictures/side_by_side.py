@@ -12,8 +12,8 @@ from sessionlab.core.client.call import Call, read_calls
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.pictures.asking import A_WALLET, GRANT, SAMPLE_GAS, Answer, HypotheticalSession
 from sessionlab.study.pictures.base import Picture
+from sessionlab.study.pictures.hypothetical_session import A_WALLET, GRANT, SAMPLE_GAS, Answer, HypotheticalSession
 from sessionlab.study.pictures.tables import cell_html, table_html
 from sessionlab.study.text import aligned
 

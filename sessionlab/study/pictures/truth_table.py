@@ -24,8 +24,8 @@ from sessionlab.core.permissions.types import (
     Root,
     types_under,
 )
-from sessionlab.study.pictures.asking import A_WALLET, SAMPLE_GAS, Answer, HypotheticalSession
 from sessionlab.study.pictures.base import Picture
+from sessionlab.study.pictures.hypothetical_session import A_WALLET, SAMPLE_GAS, Answer, HypotheticalSession
 from sessionlab.study.pictures.tables import cell_html, soft, table_html
 from sessionlab.study.text import aligned
 

@@ -6,8 +6,8 @@ least_permissions(recording, margin=0.2)       # the narrowest grant, with the r
 """
 
 from sessionlab.study.recording.comparison import Comparison, ReplayedDecision
-from sessionlab.study.recording.least import least_permissions
-from sessionlab.study.recording.needs import Need, UsedLimit
+from sessionlab.study.recording.minimality import Need, UsedLimit
+from sessionlab.study.recording.mining import least_permissions
 from sessionlab.study.recording.proposal import Proposal
 from sessionlab.study.recording.recording import RecordedOperation, Recording
 

@@ -14,8 +14,8 @@ from sessionlab.core.permissions.operation import Operation
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.recording.counted import Amounts, amounts_of
 from sessionlab.study.recording.recording import RecordedOperation, Recording
+from sessionlab.study.recording.units import Amounts, amounts_of
 
 if TYPE_CHECKING:
     from sessionlab.core.denials.denial import Denial
@@ -104,8 +104,8 @@ class Comparison:
 
     def denial(self, verdict: ReplayedDecision) -> Denial | None:
         """Why the rules refuse an operation now, in words; None if they do not."""
+        from sessionlab.study.explain.decision_context import DecisionContext
         from sessionlab.study.explain.refusal import denial_of
-        from sessionlab.study.explain.situation import DecisionContext
 
         return denial_of(
             DecisionContext(
@@ -188,7 +188,7 @@ class Comparison:
         return text.getvalue()
 
     def __repr__(self) -> str:
-        from sessionlab.study.recording.showing import comparison_text
+        from sessionlab.study.recording.text import comparison_text
 
         return comparison_text(self)
 

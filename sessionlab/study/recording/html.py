@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.html import BLUE, CELL, GREEN, LINE, ORANGE, RED, SOFT, frame
-from sessionlab.study.recording import showing
+from sessionlab.study.recording import text
 from sessionlab.study.recording.comparison import NOW_ALLOWED, NOW_REFUSED, OTHERWISE, SAME
 from sessionlab.study.recording.recording import RecordedOperation, Recording
 
@@ -32,15 +32,15 @@ def recording_html(recording: Recording) -> str:
         became = _signed("✓", "ok", GREEN) if step.ok else _signed("✗", f"{step.reason} in {step.phase}", RED)
         rows.append([str(number), format_time(step.time), block, _what(recording, step), became])
     table = _table(("", "time", "block", "operation", "what became of it"), rows, (TIGHT, TIGHT, TIGHT, WIDE, WIDE))
-    return frame(f"Recording {showing.recording_title(recording)}", BLUE, table, WIDTH)
+    return frame(f"Recording {text.recording_title(recording)}", BLUE, table, WIDTH)
 
 
 def comparison_html(comparison: Comparison) -> str:
     """What changes, and what is left at the end."""
     rows = []
     for verdict in comparison.changes:
-        was, now, why = showing.before_and_after(comparison, verdict)
-        change = _signed(showing.SIGNS[verdict.change], verdict.change, COLOURS[verdict.change])
+        was, now, why = text.before_and_after(comparison, verdict)
+        change = _signed(text.SIGNS[verdict.change], verdict.change, COLOURS[verdict.change])
         what = _what(comparison.recording, verdict.step)
         rows.append([str(verdict.number), change, what, _aside(was), f"{_aside(now)}<div>{escape(why)}</div>"])
     body = "<div>Every operation ends as it was recorded.</div>"
@@ -49,8 +49,8 @@ def comparison_html(comparison: Comparison) -> str:
     left = [[escape(a.permission), *map(escape, a.shown)] for a in comparison.allowances]
     if left:
         body += _head("At the end") + _table(("", "limit", "used", "left"), left, (TIGHT, TIGHT, TIGHT, TIGHT))
-    body += _notes(showing.footnotes(comparison))
-    return frame(f"Comparison {showing.comparison_title(comparison)}", BLUE, body, WIDTH)
+    body += _notes(text.footnotes(comparison))
+    return frame(f"Comparison {text.comparison_title(comparison)}", BLUE, body, WIDTH)
 
 
 def proposal_html(proposal: Proposal) -> str:
@@ -58,13 +58,13 @@ def proposal_html(proposal: Proposal) -> str:
     rows = []
     for number, permission in enumerate(proposal.permissions):
         what = f"<code>{permission.type}</code><br>{escape(proposal.names.permission(permission))}"
-        limits = [showing.arithmetic(proposal, limit) for limit in proposal.limits if limit.permission == number]
+        limits = [text.arithmetic(proposal, limit) for limit in proposal.limits if limit.permission == number]
         what += f"<div style='color:{SOFT}'>{_lines(limits)}</div>"
-        rows.append([what, _lines(showing.reasons(proposal, number))])
-    end = "<code>expiry</code><br>" + escape(showing.expiry_words(proposal))
-    rows.append([end, _lines(showing.reasons(proposal, None))])
+        rows.append([what, _lines(text.reasons(proposal, number))])
+    end = "<code>expiry</code><br>" + escape(text.expiry_words(proposal))
+    rows.append([end, _lines(text.reasons(proposal, None))])
     body = _table(("permission", "why it is needed"), rows, (WIDE, WIDE)) + _notes(proposal.notes, "! ")
-    return frame(f"Proposal {showing.proposal_title(proposal)}", BLUE, body, WIDTH)
+    return frame(f"Proposal {text.proposal_title(proposal)}", BLUE, body, WIDTH)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], styles: Sequence[str]) -> str:
@@ -87,7 +87,7 @@ def _signed(sign: str, word: str, colour: str) -> str:
 def _what(recording: Recording, step: RecordedOperation) -> str:
     """The operation in words; all its calls, with whole addresses, are in the title."""
     calls = [f"{call.target}, {call.value} wei, 0x{call.data.hex()}" for call in step.calls(recording.wallet)]
-    return f"<span title='{escape(chr(10).join(calls))}'>{escape(showing.what_it_does(recording, step))}</span>"
+    return f"<span title='{escape(chr(10).join(calls))}'>{escape(text.what_it_does(recording, step))}</span>"
 
 
 def _aside(text: str) -> str:

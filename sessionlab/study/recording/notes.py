@@ -16,9 +16,9 @@ from sessionlab.core.permissions.types import (
     Permission,
     Root,
 )
-from sessionlab.study.recording.propose import SPENDING, unlimited_because, used_by
+from sessionlab.study.recording.candidate import SPENDING, unlimited_because, used_by
 from sessionlab.study.recording.recording import Recording
-from sessionlab.study.recording.trail import successes
+from sessionlab.study.recording.required_operations import successes
 
 #: Rows that a wallet installs at once (installing.vy).
 MAX_ROWS = 256

@@ -12,7 +12,7 @@ from sessionlab.core.permissions.kinds import gas_unit
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.recording.comparison import Comparison
-from sessionlab.study.recording.needs import Need, UsedLimit
+from sessionlab.study.recording.minimality import Need, UsedLimit
 from sessionlab.study.recording.recording import Recording
 
 
@@ -67,7 +67,7 @@ class Proposal:
         }
 
     def __repr__(self) -> str:
-        from sessionlab.study.recording.showing import proposal_text
+        from sessionlab.study.recording.text import proposal_text
 
         return proposal_text(self)
 

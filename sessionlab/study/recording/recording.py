@@ -110,7 +110,7 @@ class Recording:
         an honest client would under the new permissions, or with ``as_sent`` as they were. Raises GrantRefused if
         the permissions are no grant under the ruleset, InvalidInput for values that are malformed.
         """
-        from sessionlab.study.recording.rerun import compare
+        from sessionlab.study.recording.decide_again import compare
 
         return compare(self, permissions, rules, expiry, as_sent=as_sent)
 
@@ -120,19 +120,19 @@ class Recording:
 
     def to_json(self) -> dict[str, Any]:
         """As JSON: permissions as the API writes them, amounts as hex text."""
-        from sessionlab.study.recording.storing import recording_to_json
+        from sessionlab.study.recording.json_format import recording_to_json
 
         return recording_to_json(self)
 
     @classmethod
     def from_json(cls, data: Any, *, names: AddressBook | None = None) -> Recording:
         """Back from ``to_json``. InvalidInput names the field that is missing or malformed."""
-        from sessionlab.study.recording.storing import recording_from_json
+        from sessionlab.study.recording.json_format import recording_from_json
 
         return recording_from_json(data, names)
 
     def __repr__(self) -> str:
-        from sessionlab.study.recording.showing import recording_text
+        from sessionlab.study.recording.text import recording_text
 
         return recording_text(self)
 

@@ -15,7 +15,7 @@ from sessionlab.core.permissions.policy import NOTHING, NOTHING_LEFT, install, r
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.study.replay import vectors
-from sessionlab.study.replay.toys import DemoContracts
+from sessionlab.study.replay.demo_contracts import DemoContracts
 from sessionlab.study.replay.vectors import TOKEN_SUPPLY, WALLET_ETH, Line, permissions_of, remaining_of
 
 COUNTERS = ("COUNTER", "COUNTER_2")

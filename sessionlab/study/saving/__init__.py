@@ -1,7 +1,7 @@
 """A lab in a file: ``lab.save(path)`` and ``Lab.load(path)``.
 
 ``state.py`` says what a lab is made of, ``snapshots.py`` what can be reverted to, ``plain.py`` turns values into JSON
-and back, ``files.py`` says how the file looks, and writes and reads it without it ever being half there.
+and back, ``file_format.py`` says how the file looks, and writes and reads it without it ever being half there.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sessionlab.core.base.errors import InvalidInput, SavedLabError
-from sessionlab.study.saving import files
-from sessionlab.study.saving.plain import from_json, to_json
+from sessionlab.study.saving import file_format
+from sessionlab.study.saving.serializer import from_json, to_json
 from sessionlab.study.saving.state import KINDS, World, lab_of, world_of
 
 if TYPE_CHECKING:
@@ -28,22 +28,22 @@ def save(lab: BaseLab, path: str | Path) -> None:
     except (TypeError, ValueError) as error:
         message = f"The lab cannot be saved to {where}: {str(error).rstrip('.')}. What was there is as before."
         raise SavedLabError(where, message, fix="use a value of sessionlab's own types in its place.") from None
-    files.write(where, files.pack(body, where))
+    file_format.write(where, file_format.pack(body, where))
 
 
 def load(kind: type[L], path: str | Path) -> L:
     """The lab in a file. Raises SavedLabError; then there is none."""
     where = _path(path)
-    body = files.unpack(files.read(where), where)
+    body = file_format.unpack(file_format.read(where), where)
     try:
         world = from_json(body, KINDS)
         if not isinstance(world, World):
-            files.damaged(where, "it holds no lab")
+            file_format.damaged(where, "it holds no lab")
         return lab_of(kind, world)
     except SavedLabError:
         raise
     except Exception as error:  # content that nobody saved can fail anywhere, and in any way
-        files.damaged(where, f"its content makes no lab ({type(error).__name__})")
+        file_format.damaged(where, f"its content makes no lab ({type(error).__name__})")
 
 
 def _path(path: str | Path) -> Path:

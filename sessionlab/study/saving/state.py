@@ -33,7 +33,7 @@ from sessionlab.core.permissions.types import PERMISSION_TYPES
 from sessionlab.core.wallet_api import sessions
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records, SessionRecord
-from sessionlab.study.explain.situation import DecisionContext
+from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.saving.snapshots import SavedSnapshot, checkpoints_of, snapshots_of
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from sessionlab.core.permissions.json_codec import read_permissions
 from sessionlab.core.permissions.rulesets import RULESETS, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission, types_under
 from sessionlab.study.audit import Holding, WalletState
-from sessionlab.study.pictures.asking import A_WALLET
+from sessionlab.study.pictures.hypothetical_session import A_WALLET
 from sessionlab.study.pictures.truth_table import sample_operations
 from sessionlab.study.widgets import typed
 from sessionlab.study.widgets.draft import Draft

@@ -14,9 +14,9 @@ from sessionlab.core.permissions.decide import Decision
 from sessionlab.core.permissions.kinds import EXTENSIONS, LIMITS, LimitKind, kind_of_error
 from sessionlab.core.permissions.operation import CALL_SELECTORS, EMPTY_REVERT
 from sessionlab.core.permissions.rows import limits_of
+from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.explanation import SHOWN, Explanation
-from sessionlab.study.explain.situation import DecisionContext
-from sessionlab.study.explain.verdicts import SILENT, PermissionAnswer
+from sessionlab.study.explain.permission_answers import SILENT, PermissionAnswer
 
 KEPT, REFUSED, NOT_ASKED, NOT_NEEDED, UNKNOWN = "kept", "refused", "never asked", "does not apply", "not known"
 SIGNS = {KEPT: "✓", REFUSED: "✗", NOT_ASKED: "○", NOT_NEEDED: "·", UNKNOWN: "?"}

@@ -1,8 +1,8 @@
 """What the owner should know: one small function for each kind of finding, asked in this order."""
 
-from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.findings import life, limits, reach, tokens
 from sessionlab.study.audit.findings.table import SEVERITIES, Finder, Finding
+from sessionlab.study.audit.subject import AuditSubject
 
 FINDERS: tuple[Finder, ...] = (
     reach.root,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.types import AccountFunctions
-from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.effect import without_effect
 from sessionlab.study.audit.findings.table import Finding, finding
+from sessionlab.study.audit.subject import AuditSubject
 
 
 def no_expiry(case: AuditSubject) -> Iterator[Finding]:

@@ -9,9 +9,9 @@ from sessionlab.core.permissions.kinds import GAS, LIMITS, Meter, unit_of
 from sessionlab.core.permissions.operation import MAX_CALLS, Operation
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import Erc20TokenTransfer, GasLimit, NativeTokenTransfer
-from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.eth import burnable, value_loss
 from sessionlab.study.audit.findings.table import Finding, finding
+from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.tokens import ways_with
 
 #: What an ordinary operation of a session asks for here, all gas limits together: its first one, which installs

@@ -13,10 +13,10 @@ from sessionlab.study.audit.calls import (
     arguments_of_zeros,
     replace_owner,
 )
-from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.eth import value_call, value_loss, withdraws
 from sessionlab.study.audit.findings.table import Finding, finding
 from sessionlab.study.audit.loss import new_owner, reaches
+from sessionlab.study.audit.subject import AuditSubject
 
 
 def root(case: AuditSubject) -> Iterator[Finding]:

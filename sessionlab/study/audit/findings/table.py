@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sessionlab.study.audit.case import AuditSubject
+from sessionlab.study.audit.subject import AuditSubject
 
 #: From the worst to the least, each with its sign.
 SEVERITIES = {"critical": "■", "high": "▲", "medium": "●", "low": "○", "info": "·"}

@@ -15,8 +15,8 @@ from sessionlab.study.audit.calls import (
     arguments_of_zeros,
     code,
 )
-from sessionlab.study.audit.case import AuditSubject
 from sessionlab.study.audit.findings.table import Finding, finding
+from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.tokens import pullable, receiver, token_operation, ways_with
 
 VIEWS = ("balanceOf(address)", "allowance(address,address)", "totalSupply()", "decimals()", "symbol()", "name()")

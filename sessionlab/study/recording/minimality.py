@@ -11,9 +11,9 @@ from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.recording.counted import amounts_of
 from sessionlab.study.recording.recording import Recording
-from sessionlab.study.recording.trail import first_refusal
+from sessionlab.study.recording.required_operations import first_refusal
+from sessionlab.study.recording.units import amounts_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_codes import INVALID_REQUEST
 from sessionlab.server import jsonrpc
-from sessionlab.server.journal import ANSWERED, BUG, REFUSED, Journal, LoggedDecision, line, redact
-from sessionlab.server.watching import decided, watch
+from sessionlab.server.operation_log import ANSWERED, BUG, REFUSED, Journal, LoggedDecision, line, redact
+from sessionlab.server.operation_log_entries import decided, watch
 
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab

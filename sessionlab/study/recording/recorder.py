@@ -18,7 +18,7 @@ from sessionlab.core.erc4337.gas import FIXED
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.permissions.policy import Policy, install
 from sessionlab.core.permissions.rows import rows
-from sessionlab.study.recording.mined import EVENT, ChainReader, ChargedOperation, entity_of, topic
+from sessionlab.study.recording.charged_operations import EVENT, ChainReader, ChargedOperation, entity_of, topic
 from sessionlab.study.recording.recording import EXECUTION, OK, RecordedOperation, Recording
 
 if TYPE_CHECKING:

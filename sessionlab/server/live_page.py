@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sessionlab.server.view import view
 
 if TYPE_CHECKING:
-    from sessionlab.server.door import Door
+    from sessionlab.server.request_handler import Door
     from sessionlab.server.worker import Worker
 
 #: While the lab works at something longer, the page shows what it showed before.

@@ -23,13 +23,13 @@ from sessionlab.core.permissions.policy import install
 from sessionlab.core.permissions.rows import GrantRow, limits_of, rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import NativeTokenTransfer, Permission, Root, types_under
-from sessionlab.study.recording.needs import UsedLimit, needs_of, weaker_sets
+from sessionlab.study.recording.candidate import draft, used_by
+from sessionlab.study.recording.decide_again import rules_for
+from sessionlab.study.recording.minimality import UsedLimit, needs_of, weaker_sets
 from sessionlab.study.recording.notes import notes_on
 from sessionlab.study.recording.proposal import Proposal
-from sessionlab.study.recording.propose import draft, used_by
 from sessionlab.study.recording.recording import Recording
-from sessionlab.study.recording.rerun import rules_for
-from sessionlab.study.recording.trail import first_refusal, successes, usage
+from sessionlab.study.recording.required_operations import first_refusal, successes, usage
 
 
 def least_permissions(

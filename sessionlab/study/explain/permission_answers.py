@@ -23,7 +23,7 @@ from sessionlab.core.permissions.kinds import (
 from sessionlab.core.permissions.operation import CALL_SELECTORS, PlainCall
 from sessionlab.core.permissions.rows import GrantRow, limits_of
 from sessionlab.core.permissions.violation import Violation
-from sessionlab.study.explain.situation import DecisionContext
+from sessionlab.study.explain.decision_context import DecisionContext
 
 ALLOWED, SILENT, REFUSED = "allowed", "does not apply", "refused"
 

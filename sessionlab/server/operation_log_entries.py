@@ -10,7 +10,7 @@ from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337.wallet_encoding import RawCall, read_calls
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.operation import plain_call
-from sessionlab.server.journal import DONE, FAILED, REFUSED, LoggedDecision, LoggedOperation, redact
+from sessionlab.server.operation_log import DONE, FAILED, REFUSED, LoggedDecision, LoggedOperation, redact
 from sessionlab.study.explain.decoding import describe
 
 if TYPE_CHECKING:

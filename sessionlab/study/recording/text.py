@@ -11,9 +11,9 @@ from sessionlab.core.permissions.kinds import GAS_UNIT, LIMITS, TOKEN_UNIT, WEI,
 from sessionlab.core.permissions.operation import PlainCall
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.recording.candidate import SPENDING, amount_of
 from sessionlab.study.recording.comparison import NOW_ALLOWED, NOW_REFUSED, OTHERWISE, SAME, ReplayedDecision
-from sessionlab.study.recording.needs import Need, UsedLimit
-from sessionlab.study.recording.propose import SPENDING, amount_of
+from sessionlab.study.recording.minimality import Need, UsedLimit
 from sessionlab.study.recording.recording import RecordedOperation, Recording
 from sessionlab.study.text import aligned, count
 

@@ -16,8 +16,8 @@ from sessionlab.core.permissions.policy import install
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.recording.decide_again import as_a_client_would
 from sessionlab.study.recording.recording import RecordedOperation, Recording
-from sessionlab.study.recording.rerun import as_a_client_would
 
 #: More than anybody can ask for.
 BOUNDLESS = 2**512
