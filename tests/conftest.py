@@ -105,7 +105,7 @@ class EntryPointUnderTest:
 
     @property
     def for_a_lab(self) -> world.Accounts:
-        """With the SenderCreator where a rehearsal asks for it; the canonical EntryPoint here made one elsewhere."""
+        """With the SenderCreator where a simulation asks for it; the canonical EntryPoint here made one elsewhere."""
         return {SENDER_CREATOR: OURS[SENDER_CREATOR], **self.accounts}
 
     @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, STRICT, Scene
+from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, STRICT, AttackLab
 from sessionlab.attacks.operations import act, install
 from sessionlab.core.base.abi_words import word
 from sessionlab.core.base.errors import SessionlabError
@@ -51,14 +51,14 @@ def canonical(data: bytes) -> bool:
 @attack(
     "ambiguous_calldata", holds="the session key", gain="calls that nobody else reads", source="SmartSession, RN2 M-1"
 )
-def read_otherwise(scene: Scene) -> str:
+def read_otherwise(lab: AttackLab) -> str:
     """Encodings that another decoder reads differently or not at all: the owner's tools would show another call."""
-    install(scene, [ContractAccess(address=COUNTER), ContractAccess(address=STRICT)])
+    install(lab, [ContractAccess(address=COUNTER), ContractAccess(address=STRICT)])
     for what, data in encodings():
         for wrapped in (True, False):
-            moment = scene.chain.snapshot()
-            outcome = act(scene, data, wrapped=wrapped)
+            moment = lab.chain.snapshot()
+            outcome = act(lab, data, wrapped=wrapped)
             if outcome.phase == "ok" and not canonical(data):
                 return f"1 operation ran with {what}"
-            scene.chain.revert(moment)
+            lab.chain.revert(moment)
     return ""

@@ -14,7 +14,7 @@ from sessionlab.core.base.addresses import ZERO_HASH
 from sessionlab.core.permissions import ContractAccess
 
 if TYPE_CHECKING:
-    from sessionlab.attacks.attack_lab import Scene
+    from sessionlab.attacks.attack_lab import AttackLab
     from sessionlab.study.facade import Lab
 
 #: Malformed or unknown; wrong chain, unknown call, unsupported; refused by the rules (ERC-7769); by the node.
@@ -48,26 +48,26 @@ WRONG: tuple[Any, ...] = (
 
 
 @attack("api", holds="the address of somebody's Wallet API", gain="another's session", source="any API without a check")
-def api_fuzz(scene: Scene) -> str:
+def api_fuzz(attack_lab: AttackLab) -> str:
     """Malformed JSON-RPC, wrong types, unknown ids, sessions without a signature, and those of other people."""
     from sessionlab.study.facade import Lab
 
-    lab = Lab(scene.rules)
+    lab = Lab(attack_lab.rules)
     requests = _good(lab)
     asked = [*BODIES, *(body(method, params) for method, good in requests.items() for params in _spoiled(good))]
     asked += [body("wallet_sendPreparedCalls", [params]) for params in _of_others(lab)]
-    return next((got for one in asked if (got := answered(scene, lab, one))), "")
+    return next((got for one in asked if (got := answered(attack_lab, lab, one))), "")
 
 
-def answered(scene: Scene, lab: Lab, asked: bytes) -> str:
+def answered(attack_lab: AttackLab, lab: Lab, asked: bytes) -> str:
     """What a request has got that it should not: a move of the chain, or an error that is a bug of the server."""
-    from sessionlab.server.request_handler import Door
+    from sessionlab.server.request_handler import RequestHandler
 
     before = lab.chain.state_root, lab.chain.height
-    reply = json.loads(Door(lab, None, lambda _: None).answer(asked) or b"{}")
+    reply = json.loads(RequestHandler(lab, None, lambda _: None).answer(asked) or b"{}")
     code = reply.get("error", {}).get("code")
     if code is not None:
-        scene.stopped.append(("request", f"error {code}"))
+        attack_lab.stopped.append(("request", f"error {code}"))
     if (lab.chain.state_root, lab.chain.height) != before:
         return f"block {lab.chain.height}: {asked[:200]!r}"
     return f"error {code}: {asked[:200]!r}" if code is not None and code not in CODES else ""

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.errors import NotFound
 
 if TYPE_CHECKING:
-    from sessionlab.attacks.attack_lab import Scene
+    from sessionlab.attacks.attack_lab import AttackLab
     from sessionlab.core.permissions.rulesets import Ruleset
 
-Run = Callable[["Scene"], str]
+Run = Callable[["AttackLab"], str]
 
 
 @dataclass(frozen=True)
@@ -176,28 +176,28 @@ def find_attack(name: str) -> Attack:
     return next((one for one in found if one.name == name), found[0])
 
 
-def judge(one: Attack, scene: Scene) -> AttackResult:
+def judge(one: Attack, lab: AttackLab) -> AttackResult:
     """Run an attack on a fresh scene. ValueError if the scene does not know the extensions that the attack needs."""
-    if one.under(scene.rules) != scene.rules:
+    if one.under(lab.rules) != lab.rules:
         raise ValueError(f"{one.name} needs a scene with {', '.join(one.extensions)}: fresh_scene(attack.under(rules))")
-    taken = one.run(scene)
-    phase, by = scene.stopped[-1] if scene.stopped else (None, None)
-    return AttackResult(one, scene.rules, taken, by, phase, _flagged(scene))
+    taken = one.run(lab)
+    phase, by = lab.stopped[-1] if lab.stopped else (None, None)
+    return AttackResult(one, lab.rules, taken, by, phase, _flagged(lab))
 
 
 def judge_all(
     chosen: tuple[Attack, ...], rulesets: tuple[str, ...] = ("documented", "deployed")
 ) -> Iterator[AttackResult]:
     """Run attacks, each on a scene of its own, under each ruleset."""
-    from sessionlab.attacks.attack_lab import fresh_scene
+    from sessionlab.attacks.attack_lab import fresh_attack_lab
     from sessionlab.core.permissions.rulesets import ruleset
 
     for one in chosen:
         for name in rulesets:
-            yield judge(one, fresh_scene(one.under(ruleset(name))))
+            yield judge(one, fresh_attack_lab(one.under(ruleset(name))))
 
 
-def _flagged(scene: Scene) -> bool:
+def _flagged(lab: AttackLab) -> bool:
     """Whether the audit of the installed permissions says CRITICAL."""
     from sessionlab.attacks.attack_lab import BALANCE, DEPOSIT, WALLET
     from sessionlab.core.base.errors import SessionlabError
@@ -205,7 +205,7 @@ def _flagged(scene: Scene) -> bool:
     from sessionlab.study.audit.state import WalletState
 
     try:
-        report = audit(scene.granted, WalletState(address=WALLET, balance=BALANCE, deposit=DEPOSIT), scene.rules)
+        report = audit(lab.granted, WalletState(address=WALLET, balance=BALANCE, deposit=DEPOSIT), lab.rules)
     except SessionlabError:  # refused at the grant: there is nothing to audit
         return False
     return any(finding.severity == "critical" for finding in report.findings)

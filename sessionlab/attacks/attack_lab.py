@@ -68,7 +68,7 @@ INCREMENT = artifact("Counter").encode("increment")
 
 
 @dataclass
-class Scene:
+class AttackLab:
     """One chain, and what its actors must remember: which sessions are root, which have spend limits."""
 
     chain: Chain
@@ -115,7 +115,7 @@ class BundleOutcome(NamedTuple):
 _begun: dict[tuple[Ruleset, str], tuple[Chain, list[int]]] = {}
 
 
-def fresh_scene(rules: Ruleset, entry_point: world.Accounts | None = None, name: str = "ours") -> Scene:
+def fresh_attack_lab(rules: Ruleset, entry_point: world.Accounts | None = None, name: str = "ours") -> AttackLab:
     """The scene as it is before anything was done.
 
     ``entry_point``: accounts in the place of the lab's own EntryPoint, under another ``name``. Scenes of the same
@@ -127,7 +127,7 @@ def fresh_scene(rules: Ruleset, entry_point: world.Accounts | None = None, name:
     chain, moment = _begun[rules, name]
     chain.revert(moment.pop())
     moment.append(chain.snapshot())
-    return Scene(chain, rules, name)
+    return AttackLab(chain, rules, name)
 
 
 def _chain(entry_point: world.Accounts, rules: Ruleset) -> Chain:
@@ -159,37 +159,37 @@ def _chain(entry_point: world.Accounts, rules: Ruleset) -> Chain:
 # -- asking
 
 
-def ask(scene: Scene, name: str, where: str, function: str, *values: Any) -> Any:
+def ask(lab: AttackLab, name: str, where: str, function: str, *values: Any) -> Any:
     """What a view function of a contract answers."""
     made = artifact(name)
-    answer = scene.chain.call(where, made.encode(function, *values))
+    answer = lab.chain.call(where, made.encode(function, *values))
     assert answer.success, decode_revert(answer.output)
     return made.decode(function, answer.output)
 
 
-def next_nonce(scene: Scene, key: int, sender: str = WALLET) -> int:
-    """The next nonce of a lane, whole."""
-    return int(ask(scene, "EntryPoint", ENTRY_POINT, "getNonce", sender, key))
+def next_nonce(lab: AttackLab, key: int, sender: str = WALLET) -> int:
+    """The next nonce with this key, the key included."""
+    return int(ask(lab, "EntryPoint", ENTRY_POINT, "getNonce", sender, key))
 
 
-def deposit_of(scene: Scene, who: str = WALLET) -> int:
+def deposit_of(lab: AttackLab, who: str = WALLET) -> int:
     """Wei in the EntryPoint."""
-    return int(ask(scene, "EntryPoint", ENTRY_POINT, "balanceOf", who))
+    return int(ask(lab, "EntryPoint", ENTRY_POINT, "balanceOf", who))
 
 
-def count(scene: Scene, where: str = COUNTER) -> int:
+def count(lab: AttackLab, where: str = COUNTER) -> int:
     """How far a counter has counted."""
-    return int(ask(scene, "Counter", where, "number"))
+    return int(ask(lab, "Counter", where, "number"))
 
 
-def tokens(scene: Scene, who: str, where: str = TOKEN) -> int:
+def tokens(lab: AttackLab, who: str, where: str = TOKEN) -> int:
     """Units of a token that ``who`` has."""
-    return int(ask(scene, "Token", where, "balanceOf", who))
+    return int(ask(lab, "Token", where, "balanceOf", who))
 
 
-def left(scene: Scene, kind: int, token: str = ZERO_ADDRESS, entity: int = 1) -> int:
+def left(lab: AttackLab, kind: int, token: str = ZERO_ADDRESS, entity: int = 1) -> int:
     """The rest of an allowance."""
-    return int(ask(scene, "SessionWallet", WALLET, "allowance", entity, kind, token)[1])
+    return int(ask(lab, "SessionWallet", WALLET, "allowance", entity, kind, token)[1])
 
 
 def events(name: str, logs: Sequence[Log]) -> list[tuple[str, dict[str, Any]]]:
@@ -204,16 +204,16 @@ def events(name: str, logs: Sequence[Log]) -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
-def everything(scene: Scene) -> tuple[Any, ...]:
+def everything(lab: AttackLab) -> tuple[Any, ...]:
     """What a refusal must not move: balances, deposits, tokens, counts, allowances, sessions, owner."""
-    chain = scene.chain
+    chain = lab.chain
     return (
         [chain.balance(who) for who in (WALLET, OTHER_WALLET, COUNTER, STRICT, MERCHANT, ENTRY_POINT)],
-        [deposit_of(scene, who) for who in (WALLET, OTHER_WALLET, PAYMASTER, SPONSORED)],
-        [tokens(scene, who, token) for token in (TOKEN, OTHER_TOKEN) for who in (WALLET, MERCHANT)],
-        count(scene),
-        [left(scene, kind, token) for kind in LIMITS for token in (ZERO_ADDRESS, TOKEN)],
-        [ask(scene, "SessionWallet", WALLET, "session", entity) for entity in (1, 2)],
-        [next_nonce(scene, key) for key in (1, 1 << 8, 1 << 8 | 1, 1 << 8 | 2)],
-        ask(scene, "SessionWallet", WALLET, "owner"),
+        [deposit_of(lab, who) for who in (WALLET, OTHER_WALLET, PAYMASTER, SPONSORED)],
+        [tokens(lab, who, token) for token in (TOKEN, OTHER_TOKEN) for who in (WALLET, MERCHANT)],
+        count(lab),
+        [left(lab, kind, token) for kind in LIMITS for token in (ZERO_ADDRESS, TOKEN)],
+        [ask(lab, "SessionWallet", WALLET, "session", entity) for entity in (1, 2)],
+        [next_nonce(lab, key) for key in (1, 1 << 8, 1 << 8 | 1, 1 << 8 | 2)],
+        ask(lab, "SessionWallet", WALLET, "owner"),
     )

@@ -15,8 +15,8 @@ from sessionlab.attacks.attack_lab import (
     OWNER,
     PAYMASTER,
     SESSION,
+    AttackLab,
     BundleOutcome,
-    Scene,
     address,
     count,
     deposit_of,
@@ -43,16 +43,16 @@ MOST = 1_000_000
 OWN_GAS = 12_000
 
 
-def trying(scene: Scene, what: Callable[[], BundleOutcome]) -> BundleOutcome:
+def trying(lab: AttackLab, what: Callable[[], BundleOutcome]) -> BundleOutcome:
     """What would happen; the chain and what was noted stay as they are."""
-    moment, noted = scene.chain.snapshot(), len(scene.stopped)
+    moment, noted = lab.chain.snapshot(), len(lab.stopped)
     outcome = what()
-    scene.chain.revert(moment)
-    del scene.stopped[noted:]
+    lab.chain.revert(moment)
+    del lab.stopped[noted:]
     return outcome
 
 
-def least(scene: Scene, fits: Callable[[int], bool], most: int = MOST) -> int:
+def least(lab: AttackLab, fits: Callable[[int], bool], most: int = MOST) -> int:
     """The smallest number that fits, where all from some number on do."""
     low, high = 0, most
     while high - low > 1:
@@ -66,19 +66,19 @@ def code_of(outcome: BundleOutcome) -> str:
     return (outcome.code or "")[:4] if outcome.phase == "validation" else ""
 
 
-def ping(scene: Scene, **fields: object) -> UserOperation:
+def ping(lab: AttackLab, **fields: object) -> UserOperation:
     """One count, signed by the session key."""
-    return signed(scene, operation(scene, PING, **fields), SESSION)  # type: ignore[arg-type]  # gas and paymaster
+    return signed(lab, operation(lab, PING, **fields), SESSION)  # type: ignore[arg-type]  # gas and paymaster
 
 
 @attack("bundles", holds=BUNDLES, gain="an operation that nobody signed", source="ERC-4337, userOpHash")
-def bent_operation(scene: Scene) -> str:
+def bent_operation(lab: AttackLab) -> str:
     """The bundler changes one field of what was signed: whose, where, what, how much gas, at what price."""
-    own = signed(scene, operation(scene, PING, entity=0), OWNER)
-    if trying(scene, lambda: send(scene, replace(own, sender=OTHER_WALLET))).included:
+    own = signed(lab, operation(lab, PING, entity=0), OWNER)
+    if trying(lab, lambda: send(lab, replace(own, sender=OTHER_WALLET))).included:
         return "an operation of 1 wallet, run by another of the same owner"
-    install(scene, [ACCESS])
-    op = ping(scene, paymaster=PAYMASTER, paymaster_verification_gas_limit=100_000)
+    install(lab, [ACCESS])
+    op = ping(lab, paymaster=PAYMASTER, paymaster_verification_gas_limit=100_000)
     changes = (
         {"call_data": op.call_data[:-32] + bytes(32)},
         {"call_data": op.call_data[:4] + address_bytes(PAYMASTER).rjust(32, b"\0") + op.call_data[36:]},
@@ -91,116 +91,116 @@ def bent_operation(scene: Scene) -> str:
         {"nonce": op.nonce + (1 << 64 + 72 + 32)},
     )
     for change in changes:
-        outcome = trying(scene, lambda change=change: send(scene, replace(op, **change)))  # type: ignore[misc]
+        outcome = trying(lab, lambda change=change: send(lab, replace(op, **change)))  # type: ignore[misc]
         if outcome.included:
-            scene.stopped.clear()
+            lab.stopped.clear()
             return f"an operation with another {next(iter(change)).replace('_', ' ')}: 1 of {len(changes)} was enough"
-        scene.stopped.append((outcome.phase, outcome.reason))
+        lab.stopped.append((outcome.phase, outcome.reason))
     return ""
 
 
 @attack("bundles", holds=BUNDLES, gain="a wallet made by a call that nobody signed", source="ERC-4337, userOpHash")
-def bent_init_code(scene: Scene) -> str:
+def bent_init_code(lab: AttackLab) -> str:
     """The bundler changes the call that makes the sender: the same wallet comes of it, by another call."""
     made = artifact("WalletFactory")
     asked = made.encode("getAddressSemiModular", OWNER.address, 0)
-    where = made.decode("getAddressSemiModular", scene.chain.call(world.FACTORY, asked).output)
+    where = made.decode("getAddressSemiModular", lab.chain.call(world.FACTORY, asked).output)
     make = made.encode("createSemiModularAccount", OWNER.address, 0)
-    transact(scene, BUNDLER, where, value=10**18)
-    op = operation(scene, PING, entity=0, sender=where, factory=world.FACTORY, factory_data=make)
-    send(scene, replace(signed(scene, op, OWNER), factory_data=make + bytes(32)))
-    return counts(scene)
+    transact(lab, BUNDLER, where, value=10**18)
+    op = operation(lab, PING, entity=0, sender=where, factory=world.FACTORY, factory_data=make)
+    send(lab, replace(signed(lab, op, OWNER), factory_data=make + bytes(32)))
+    return counts(lab)
 
 
 @attack("bundles", holds="an account of its own", gain="a free call of the factory", source="ERC-4337, AA10")
-def made_again(scene: Scene) -> str:
+def made_again(lab: AttackLab) -> str:
     """The operation of a wallet that stands brings the call that makes it."""
     owner, salt = OWNER.address, 0
     made = artifact("WalletFactory")
     where = made.decode(
         "getAddressSemiModular",
-        scene.chain.call(world.FACTORY, made.encode("getAddressSemiModular", owner, salt)).output,
+        lab.chain.call(world.FACTORY, made.encode("getAddressSemiModular", owner, salt)).output,
     )
     make = made.encode("createSemiModularAccount", owner, salt)
-    transact(scene, BUNDLER, world.FACTORY, make)
-    transact(scene, BUNDLER, where, value=10**18)
-    op = operation(scene, PING, entity=0, sender=where, factory=world.FACTORY, factory_data=make)
-    return counts(scene) if send(scene, signed(scene, op, OWNER)).included else ""
+    transact(lab, BUNDLER, world.FACTORY, make)
+    transact(lab, BUNDLER, where, value=10**18)
+    op = operation(lab, PING, entity=0, sender=where, factory=world.FACTORY, factory_data=make)
+    return counts(lab) if send(lab, signed(lab, op, OWNER)).included else ""
 
 
 @attack("bundles", holds=BUNDLES, gain="the deposit of an account that said no", source="ERC-4337, AA23")
-def refusal_read_as_an_answer(scene: Scene) -> str:
+def refusal_read_as_an_answer(lab: AttackLab) -> str:
     """An account refuses, and what it refuses with, read as an answer, says: valid for ever."""
     victim = address("an account that refuses")
-    scene.chain.set_code(victim, REFUSES_WITH_32)
+    lab.chain.set_code(victim, REFUSES_WITH_32)
     pay_in = artifact("EntryPoint").encode("depositTo", victim)
-    transact(scene, BUNDLER, ENTRY_POINT, pay_in, 10**18)
-    send(scene, operation(scene, b"\1\2\3\4", entity=0, sender=victim))
-    lost = 10**18 - deposit_of(scene, victim)
+    transact(lab, BUNDLER, ENTRY_POINT, pay_in, 10**18)
+    send(lab, operation(lab, b"\1\2\3\4", entity=0, sender=victim))
+    lost = 10**18 - deposit_of(lab, victim)
     return f"{lost:,} wei of fees" if lost else ""
 
 
 @attack("bundles", holds=BUNDLES, gain="the deposit of a paymaster that said no", source="ERC-4337, AA33")
-def refused_sponsorship_read_as_an_answer(scene: Scene) -> str:
+def refused_sponsorship_read_as_an_answer(lab: AttackLab) -> str:
     """A paymaster refuses, and what it refuses with, read as an answer, says: I pay."""
-    install(scene, [ACCESS])
-    before = deposit_of(scene, PAYMASTER)
-    scene.chain.set_code(PAYMASTER, REFUSES_WITH_96)
-    send(scene, ping(scene, paymaster=PAYMASTER, paymaster_verification_gas_limit=100_000))
-    lost = before - deposit_of(scene, PAYMASTER)
+    install(lab, [ACCESS])
+    before = deposit_of(lab, PAYMASTER)
+    lab.chain.set_code(PAYMASTER, REFUSES_WITH_96)
+    send(lab, ping(lab, paymaster=PAYMASTER, paymaster_verification_gas_limit=100_000))
+    lost = before - deposit_of(lab, PAYMASTER)
     return f"{lost:,} wei of fees" if lost else ""
 
 
 @attack("bundles", holds="the session key", gain="gas at the cost of the others' deposits", source="ERC-4337, AA31")
-def paymaster_without_a_deposit(scene: Scene) -> str:
+def paymaster_without_a_deposit(lab: AttackLab) -> str:
     """The paymaster has agreed and has paid nothing in."""
-    install(scene, [ACCESS])
+    install(lab, [ACCESS])
     poor = address("a paymaster without a deposit")
-    scene.chain.set_code(poor, scene.chain.code(PAYMASTER))
-    send(scene, ping(scene, paymaster=poor, paymaster_verification_gas_limit=100_000))
-    return counts(scene)
+    lab.chain.set_code(poor, lab.chain.code(PAYMASTER))
+    send(lab, ping(lab, paymaster=poor, paymaster_verification_gas_limit=100_000))
+    return counts(lab)
 
 
 @attack("bundles", holds="the session key", gain="validation that the bundler pays", source="ERC-4337, AA26")
-def validation_over_its_limit(scene: Scene) -> str:
+def validation_over_its_limit(lab: AttackLab) -> str:
     """So little verification gas that the account still answers, and the EntryPoint's own steps are over it."""
-    install(scene, [ACCESS])
+    install(lab, [ACCESS])
 
     def sent(limit: int) -> BundleOutcome:
-        return send(scene, ping(scene, verification_gas_limit=limit))
+        return send(lab, ping(lab, verification_gas_limit=limit))
 
-    limit = least(scene, lambda limit: code_of(trying(scene, lambda: sent(limit))) != "AA23")
-    return f"{count(scene)} counts for {limit:,} gas of validation" if sent(limit).included else ""
+    limit = least(lab, lambda limit: code_of(trying(lab, lambda: sent(limit))) != "AA23")
+    return f"{count(lab)} counts for {limit:,} gas of validation" if sent(limit).included else ""
 
 
 @attack("bundles", holds="the session key", gain="validation that the bundler pays", source="ERC-4337, AA36")
-def sponsorship_over_its_limit(scene: Scene) -> str:
+def sponsorship_over_its_limit(lab: AttackLab) -> str:
     """So little verification gas for the paymaster that only its own answer fits in."""
-    install(scene, [ACCESS])
+    install(lab, [ACCESS])
 
     def sent(limit: int) -> BundleOutcome:
-        return send(scene, ping(scene, paymaster=PAYMASTER, paymaster_verification_gas_limit=limit))
+        return send(lab, ping(lab, paymaster=PAYMASTER, paymaster_verification_gas_limit=limit))
 
-    limit = least(scene, lambda limit: code_of(trying(scene, lambda: sent(limit))) != "AA33")
-    return f"{count(scene)} counts for {limit:,} gas of validation" if sent(limit).included else ""
+    limit = least(lab, lambda limit: code_of(trying(lab, lambda: sent(limit))) != "AA33")
+    return f"{count(lab)} counts for {limit:,} gas of validation" if sent(limit).included else ""
 
 
 @attack("bundles", holds=BUNDLES, gain="the wallet's fees for an operation that had to fail", source="ERC-4337, AA95")
-def starved(scene: Scene) -> str:
+def starved(lab: AttackLab) -> str:
     """The bundle gets so little gas that validation passes and the calls run dry: the nonce is used, the fee is due."""
     dear = address("a contract that needs much gas")
-    scene.chain.set_code(dear, NEEDS_3_MILLION)
-    install(scene, [ContractAccess(address=dear)])
-    op = signed(scene, operation(scene, [RawCall(dear)], call_gas_limit=4_000_000), SESSION)
+    lab.chain.set_code(dear, NEEDS_3_MILLION)
+    install(lab, [ContractAccess(address=dear)])
+    op = signed(lab, operation(lab, [RawCall(dear)], call_gas_limit=4_000_000), SESSION)
     data = handle_ops([op], BUNDLER.address)
     for gas in range(2_000_000, 5_000_000, 250_000):
-        moment = scene.chain.snapshot()
-        receipt = scene.chain.transact(BUNDLER.private, ENTRY_POINT, data, gas=gas)
+        moment = lab.chain.snapshot()
+        receipt = lab.chain.transact(BUNDLER.private, ENTRY_POINT, data, gas=gas)
         try:
             included = read_bundle(receipt)
         except BundleReverted as refused:
-            scene.stopped.append(("validation", refused.revert.innermost.reason))
-            scene.chain.revert(moment)
+            lab.stopped.append(("validation", refused.revert.innermost.reason))
+            lab.chain.revert(moment)
             continue
         if not included[0].success:
             return f"{included[0].gas_cost:,} wei of fees, and the call did not run"
@@ -209,22 +209,22 @@ def starved(scene: Scene) -> str:
 
 
 @attack("bundles", holds=BUNDLES, gain="gas limits that nobody signed", source="ERC-4337, AA93")
-def unsigned_limits(scene: Scene) -> str:
+def unsigned_limits(lab: AttackLab) -> str:
     """A paymaster without limits: what lies behind its address, and is not signed, is read as its gas limits."""
-    install(scene, [ACCESS])
-    op = operation(scene, PING, max_priority_fee_per_gas=1, max_fee_per_gas=10**7)
+    install(lab, [ACCESS])
+    op = operation(lab, PING, max_priority_fee_per_gas=1, max_fee_per_gas=10**7)
     bare = replace(op, paymaster=PAYMASTER)
     mark = address_bytes(PAYMASTER)
-    digest_op = signed(scene, _Bare.of(bare), SESSION)
+    digest_op = signed(lab, _Bare.of(bare), SESSION)
     data = handle_ops([digest_op], BUNDLER.address)
     place = data.index(bytes(31) + b"\x14" + mark) + 32 + 20
     bent = data[:place] + bytes(11) + b"\x01" + data[place + 12 :]
-    receipt = scene.chain.transact(BUNDLER.private, ENTRY_POINT, bent, gas=BUNDLE_GAS)
+    receipt = lab.chain.transact(BUNDLER.private, ENTRY_POINT, bent, gas=BUNDLE_GAS)
     try:
         read_bundle(receipt)
     except BundleReverted as refused:
-        scene.stopped.append(("validation", refused.revert.innermost.reason))
-    return f"{2**32:,} gas of limits, for {count(scene)} counts" if count(scene) else ""
+        lab.stopped.append(("validation", refused.revert.innermost.reason))
+    return f"{2**32:,} gas of limits, for {count(lab)} counts" if count(lab) else ""
 
 
 class _Bare(UserOperation):
@@ -242,45 +242,45 @@ class _Bare(UserOperation):
 
 
 @attack("bundles", holds="the session key", gain="more than its prefund pays for", source="ERC-4337, prefund")
-def more_than_its_prefund(scene: Scene) -> str:
+def more_than_its_prefund(lab: AttackLab) -> str:
     """Every limit as tight as it passes: what the EntryPoint itself needs is over all of them together."""
-    install(scene, [ACCESS])
+    install(lab, [ACCESS])
 
     def sent(verification: int, call: int) -> BundleOutcome:
         fields = {"verification_gas_limit": verification, "call_gas_limit": call, "pre_verification_gas": 0}
-        return send(scene, ping(scene, **fields))
+        return send(lab, ping(lab, **fields))
 
-    verification = least(scene, lambda gas: bool(trying(scene, lambda: sent(gas, MOST)).included))
-    call = least(scene, lambda gas: trying(scene, lambda: sent(verification, gas)).reason != "EmptyRevert", 100_000)
+    verification = least(lab, lambda gas: bool(trying(lab, lambda: sent(gas, MOST)).included))
+    call = least(lab, lambda gas: trying(lab, lambda: sent(verification, gas)).reason != "EmptyRevert", 100_000)
     for gas in range(call, call + 8_000, 500):  # the bytes of the number are paid too: not every one fits
-        moment = scene.chain.snapshot()
+        moment = lab.chain.snapshot()
         outcome = sent(verification, gas)
-        if outcome.included and count(scene):
+        if outcome.included and count(lab):
             one = outcome.included[0]
             over = one.gas_used - (verification + gas)
             if over > OWN_GAS:
-                return f"{count(scene)} count for {over:,} gas more than all limits together"
-        scene.chain.revert(moment)
+                return f"{count(lab)} count for {over:,} gas more than all limits together"
+        lab.chain.revert(moment)
     return ""
 
 
 @attack("bundles", holds="nothing", gain="fees that reach nobody", source="ERC-4337, AA91")
-def fees_refused(scene: Scene) -> str:
+def fees_refused(lab: AttackLab) -> str:
     """The beneficiary takes no value: the fees would stay in the EntryPoint, and belong to nobody."""
-    install(scene, [ACCESS])
-    before = deposit_of(scene)
+    install(lab, [ACCESS])
+    before = deposit_of(lab)
     refuses = address("a beneficiary that refuses")
-    scene.chain.set_code(refuses, REFUSES_WITH_32)
-    send(scene, ping(scene), beneficiary=refuses)
-    lost = before - deposit_of(scene) - scene.chain.balance(refuses)
+    lab.chain.set_code(refuses, REFUSES_WITH_32)
+    send(lab, ping(lab), beneficiary=refuses)
+    lost = before - deposit_of(lab) - lab.chain.balance(refuses)
     return f"{lost:,} wei are nobody's" if lost else ""
 
 
 @attack("bundles", holds="the session key", gain="a bundle inside an operation", source="ERC-4337, reentrancy")
-def bundle_in_a_bundle(scene: Scene) -> str:
+def bundle_in_a_bundle(lab: AttackLab) -> str:
     """An operation calls handleOps: the inner bundle runs in the middle of the outer one's books."""
-    install(scene, [ContractAccess(address=ENTRY_POINT)])
-    install(scene, [ACCESS], entity=2)
-    inner = signed(scene, operation(scene, PING, entity=2), SESSION)
-    act(scene, [RawCall(ENTRY_POINT, data=handle_ops([inner], BUNDLER.address))], call_gas_limit=5_000_000)
-    return counts(scene)
+    install(lab, [ContractAccess(address=ENTRY_POINT)])
+    install(lab, [ACCESS], entity=2)
+    inner = signed(lab, operation(lab, PING, entity=2), SESSION)
+    act(lab, [RawCall(ENTRY_POINT, data=handle_ops([inner], BUNDLER.address))], call_gas_limit=5_000_000)
+    return counts(lab)

@@ -29,12 +29,12 @@ def run(
     second or two the first time. Raises NotFound if there is no such attack or mutant, InvalidInput if there are no
     such rules.
     """
-    from sessionlab.attacks.attack_lab import fresh_scene
+    from sessionlab.attacks.attack_lab import fresh_attack_lab
     from sessionlab.core.permissions.rulesets import ruleset
 
     attack = find_attack(attack) if isinstance(attack, str) else attack
     if mutant is None:
-        return judge(attack, fresh_scene(attack.under(ruleset(rules or "documented"))))
+        return judge(attack, fresh_attack_lab(attack.under(ruleset(rules or "documented"))))
     mutant = find_mutant(mutant) if isinstance(mutant, str) else mutant
     return judge(
         attack, lab_with(mutant, compiled([mutant])(mutant), attack.under(ruleset(rules) if rules else mutant.ruleset))

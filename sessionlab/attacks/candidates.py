@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SOME = 6
 
 
-class Moves:
+class Candidates:
     """The pool for one thief. Each draw is a call that may take something; most are refused."""
 
     def __init__(self, thief: Thief, random: Random) -> None:
@@ -65,8 +65,8 @@ class Moves:
             found.append([RawCall(token, 0, data) for data in ways])
         balance = thief.chain.balance(thief.wallet)
         amounts = sorted({balance, min(balance, thief.left("native-token-transfer"))} - {0}, reverse=True)
-        doors = [(to, data) for to in (thief.address, *self.targets) for data in (b"", *self.functions)]
-        found.append([RawCall(to, wei, data) for wei in amounts for to, data in doors[:SOME]])
+        public_functions = [(to, data) for to in (thief.address, *self.targets) for data in (b"", *self.functions)]
+        found.append([RawCall(to, wei, data) for wei in amounts for to, data in public_functions[:SOME]])
         return found
 
     def call(self) -> RawCall:
@@ -140,6 +140,8 @@ def thief_validates(wallet: str, wei: int) -> bytes:
     """validateUserOp as a function of the wallet: an operation that passes, and funds that are missing."""
     from sessionlab.core.erc4337.user_operation import UserOperation, pack
 
-    inner = UserOperation(wallet, account.OWNER_LANE << 64, account.execute_batch([], wrapped=False), 0, 0, 0, 0, 0)
+    inner = UserOperation(
+        wallet, account.OWNER_NONCE_KEY << 64, account.execute_batch([], wrapped=False), 0, 0, 0, 0, 0
+    )
     packed = pack(inner.signed(account.DUMMY_SIGNATURE))
     return VALIDATE_USER_OP + word(96) + bytes(32) + word(wei) + packed

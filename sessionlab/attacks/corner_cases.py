@@ -14,7 +14,7 @@ from sessionlab.attacks.attack_lab import (
     SUPPLY,
     TOKEN,
     WALLET,
-    Scene,
+    AttackLab,
     count,
     next_nonce,
 )
@@ -55,21 +55,21 @@ def smuggled() -> Iterator[bytes]:
 
 
 @attack("corner_cases", holds=KEY, gain="all tokens", source="SmartSession, RN2 M-1")
-def abi_smuggling(scene: Scene) -> str:
+def abi_smuggling(lab: AttackLab) -> str:
     """Offsets that make the one who checks and the one who executes read different calls."""
-    install(scene, [ACCESS])
+    install(lab, [ACCESS])
     for data in smuggled():
-        act(scene, data)
-        act(scene, data, wrapped=True)
-    return units(scene)
+        act(lab, data)
+        act(lab, data, wrapped=True)
+    return units(lab)
 
 
 @attack(
     "corner_cases", holds=KEY, gain="code of its own in the wallet's place", source="every proxy that was ever lost"
 )
-def delegatecall(scene: Scene) -> str:
+def delegatecall(lab: AttackLab) -> str:
     """Every selector that wallets have used to run another's code in their own storage."""
-    install(scene, [Root()])
+    install(lab, [Root()])
     names = (
         "execTransactionFromModule(address,uint256,bytes,uint8)",
         "delegatecall(address,bytes)",
@@ -81,57 +81,57 @@ def delegatecall(scene: Scene) -> str:
     )
     from eth_hash.auto import keccak
 
-    before = scene.chain.code(WALLET)
+    before = lab.chain.code(WALLET)
     for name in names:
         data = keccak(name.encode())[:4] + word(int(STRICT, 16)) + word(64) + word(4) + INCREMENT.ljust(32, b"\0")
-        act(scene, data)
-        act(scene, [PING, RawCall(WALLET, data=data)])
-        transact(scene, STRANGER, WALLET, data)
-    return owner(scene) or ("the wallet's code" if scene.chain.code(WALLET) != before else "")
+        act(lab, data)
+        act(lab, [PING, RawCall(WALLET, data=data)])
+        transact(lab, STRANGER, WALLET, data)
+    return owner(lab) or ("the wallet's code" if lab.chain.code(WALLET) != before else "")
 
 
 @attack("corner_cases", holds=KEY, gain="operations larger than anybody checked", source="bounds of this wallet")
-def huge_input(scene: Scene) -> str:
+def huge_input(lab: AttackLab) -> str:
     """A batch of 33 calls, and a call of 4,097 bytes: over the bounds, each refused by its name."""
-    install(scene, [ACCESS])
-    act(scene, [PING] * 33)
-    large = act(scene, [RawCall(COUNTER, 0, bytes(4_097))])
-    return counts(scene) or ("a call that is too large" if large.phase == "ok" else "")
+    install(lab, [ACCESS])
+    act(lab, [PING] * 33)
+    large = act(lab, [RawCall(COUNTER, 0, bytes(4_097))])
+    return counts(lab) or ("a call that is too large" if large.phase == "ok" else "")
 
 
 @attack("corner_cases", holds=KEY, gain="a call that nobody can name", source="the rule itself")
-def less_than_a_selector(scene: Scene) -> str:
+def less_than_a_selector(lab: AttackLab) -> str:
     """Call data of 0 to 3 bytes, bare and wrapped."""
-    install(scene, [ACCESS])
-    before = count(scene)
+    install(lab, [ACCESS])
+    before = count(lab)
     for size in range(4):
         for wrapped in (False, True):
-            act(scene, EXECUTE[:size], wrapped=wrapped)
-    return counts(scene, more_than=before)
+            act(lab, EXECUTE[:size], wrapped=wrapped)
+    return counts(lab, more_than=before)
 
 
 @attack("corner_cases", holds="a bundle", gain="an operation twice", source="ERC-4337, handleOps")
-def twice_in_a_bundle(scene: Scene) -> str:
+def twice_in_a_bundle(lab: AttackLab) -> str:
     """The same operation twice in one bundle."""
-    install(scene, [ACCESS])
-    op = signed(scene, operation(scene, [PING]), SESSION)
-    send(scene, op, op)
-    return counts(scene, more_than=1)
+    install(lab, [ACCESS])
+    op = signed(lab, operation(lab, [PING]), SESSION)
+    send(lab, op, op)
+    return counts(lab, more_than=1)
 
 
 @attack("corner_cases", holds="a bundler", gain="fees for nobody", source="ERC-4337, beneficiary")
-def fees_to_nobody(scene: Scene) -> str:
+def fees_to_nobody(lab: AttackLab) -> str:
     """The bundle's beneficiary is the zero address."""
-    install(scene, [ACCESS])
-    send(scene, signed(scene, operation(scene, [PING]), SESSION), beneficiary=ZERO_ADDRESS)
-    return counts(scene)
+    install(lab, [ACCESS])
+    send(lab, signed(lab, operation(lab, [PING]), SESSION), beneficiary=ZERO_ADDRESS)
+    return counts(lab)
 
 
 @attack("corner_cases", holds="an account of its own", gain="an operation that nobody validated", source="ERC-4337")
-def inner_handle_op(scene: Scene) -> str:
+def inner_handle_op(lab: AttackLab) -> str:
     """innerHandleOp, which only the EntryPoint may call on itself, by a stranger."""
-    data = handle_ops([operation(scene, [PING], entity=0)], STRANGER.address)[4:]
+    data = handle_ops([operation(lab, [PING], entity=0)], STRANGER.address)[4:]
     for selector in ("0042dc53", "dd01ba01"):
-        transact(scene, STRANGER, ENTRY_POINT, bytes.fromhex(selector) + data)
-    used = next_nonce(scene, account.nonce_key(0, is_global=True)) & (2**64 - 1)
-    return counts(scene) or ("a nonce" if used else "")
+        transact(lab, STRANGER, ENTRY_POINT, bytes.fromhex(selector) + data)
+    used = next_nonce(lab, account.nonce_key_of(0, is_global=True)) & (2**64 - 1)
+    return counts(lab) or ("a nonce" if used else "")

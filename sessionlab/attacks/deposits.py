@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.attack_lab import SESSION, Scene, address
+from sessionlab.attacks.attack_lab import SESSION, AttackLab, address
 from sessionlab.attacks.bundles import REFUSES_WITH_32
 from sessionlab.attacks.operations import transact
 from sessionlab.core.contracts.artifacts import artifact
@@ -11,65 +11,65 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 
 
 @attack("deposits", holds="an account of its own", gain="1 ether of the others' deposits", source="ERC-4337, deposits")
-def more_than_paid_in(scene: Scene) -> str:
+def more_than_paid_in(lab: AttackLab) -> str:
     """Who has paid in 1 wei takes out 1 ether."""
-    made, before = artifact("EntryPoint"), scene.chain.balance(ENTRY_POINT)
-    transact(scene, SESSION, ENTRY_POINT, made.encode("depositTo", SESSION.address), 1)
-    transact(scene, SESSION, ENTRY_POINT, made.encode("withdrawTo", SESSION.address, 10**18))
-    lost = before - scene.chain.balance(ENTRY_POINT)
+    made, before = artifact("EntryPoint"), lab.chain.balance(ENTRY_POINT)
+    transact(lab, SESSION, ENTRY_POINT, made.encode("depositTo", SESSION.address), 1)
+    transact(lab, SESSION, ENTRY_POINT, made.encode("withdrawTo", SESSION.address, 10**18))
+    lost = before - lab.chain.balance(ENTRY_POINT)
     return f"{lost:,} wei" if lost > 0 else ""
 
 
 @attack("deposits", holds="an account of its own", gain="a deposit that is gone", source="ERC-4337, withdrawTo")
-def withdrawn_to_nobody(scene: Scene) -> str:
+def withdrawn_to_nobody(lab: AttackLab) -> str:
     """A deposit and a stake are sent to a contract that takes no value: they must stay where they are."""
     made = artifact("EntryPoint")
     refuses = address("a beneficiary that refuses")
-    scene.chain.set_code(refuses, REFUSES_WITH_32)
+    lab.chain.set_code(refuses, REFUSES_WITH_32)
     for call, value in (("depositTo", 10**18), ("addStake", 10**18)):
         what = SESSION.address if call == "depositTo" else 1
-        transact(scene, SESSION, ENTRY_POINT, made.encode(call, what), value)
-    transact(scene, SESSION, ENTRY_POINT, made.encode("unlockStake"))
-    scene.chain.travel(10)
-    transact(scene, SESSION, ENTRY_POINT, made.encode("withdrawTo", refuses, 10**18))
-    transact(scene, SESSION, ENTRY_POINT, made.encode("withdrawStake", refuses))
-    kept = stake_of(scene, SESSION.address)
+        transact(lab, SESSION, ENTRY_POINT, made.encode(call, what), value)
+    transact(lab, SESSION, ENTRY_POINT, made.encode("unlockStake"))
+    lab.chain.travel(10)
+    transact(lab, SESSION, ENTRY_POINT, made.encode("withdrawTo", refuses, 10**18))
+    transact(lab, SESSION, ENTRY_POINT, made.encode("withdrawStake", refuses))
+    kept = stake_of(lab, SESSION.address)
     gone = 2 * 10**18 - kept["deposit"] - kept["stake"]
     return f"{gone:,} wei are nobody's" if gone else ""
 
 
-def stake_of(scene: Scene, who: str) -> dict[str, int]:
+def stake_of(lab: AttackLab, who: str) -> dict[str, int]:
     """What the EntryPoint says of a deposit and a stake."""
     made = artifact("EntryPoint")
-    answer = made.decode("getDepositInfo", scene.chain.call(ENTRY_POINT, made.encode("getDepositInfo", who)).output)
+    answer = made.decode("getDepositInfo", lab.chain.call(ENTRY_POINT, made.encode("getDepositInfo", who)).output)
     return dict(zip(("deposit", "staked", "stake", "unstakeDelaySec", "withdrawTime"), answer, strict=True))
 
 
 @attack("deposits", holds="an account of its own", gain="a stake that binds nobody", source="ERC-4337, addStake")
-def stake_of_nothing(scene: Scene) -> str:
+def stake_of_nothing(lab: AttackLab) -> str:
     """Staked without a wei; and staked for no time at all."""
     made = artifact("EntryPoint")
     for seconds, value in ((86_400, 0), (0, 10**18)):
-        moment = scene.chain.snapshot()
-        transact(scene, SESSION, ENTRY_POINT, made.encode("addStake", seconds), value)
-        found = stake_of(scene, SESSION.address)
+        moment = lab.chain.snapshot()
+        transact(lab, SESSION, ENTRY_POINT, made.encode("addStake", seconds), value)
+        found = stake_of(lab, SESSION.address)
         if found["staked"]:
             return f"staked: {found['stake']:,} wei for {found['unstakeDelaySec']:,} s"
-        scene.chain.revert(moment)
+        lab.chain.revert(moment)
     return ""
 
 
 @attack("deposits", holds="an account of its own", gain="its stake, before the time", source="ERC-4337, stakes")
-def stake_back_at_once(scene: Scene) -> str:
+def stake_back_at_once(lab: AttackLab) -> str:
     """The stake is taken out without unlocking, before its day is over, and after shortening the day."""
     made = artifact("EntryPoint")
-    transact(scene, SESSION, ENTRY_POINT, made.encode("addStake", 86_400), 10**18)
+    transact(lab, SESSION, ENTRY_POINT, made.encode("addStake", 86_400), 10**18)
     take = made.encode("withdrawStake", address("a thief"))
-    transact(scene, SESSION, ENTRY_POINT, take)
-    transact(scene, SESSION, ENTRY_POINT, made.encode("addStake", 1), 1)
-    transact(scene, SESSION, ENTRY_POINT, made.encode("unlockStake"))
-    transact(scene, SESSION, ENTRY_POINT, take)
-    scene.chain.travel(100)
-    transact(scene, SESSION, ENTRY_POINT, take)
-    got = scene.chain.balance(address("a thief"))
+    transact(lab, SESSION, ENTRY_POINT, take)
+    transact(lab, SESSION, ENTRY_POINT, made.encode("addStake", 1), 1)
+    transact(lab, SESSION, ENTRY_POINT, made.encode("unlockStake"))
+    transact(lab, SESSION, ENTRY_POINT, take)
+    lab.chain.travel(100)
+    transact(lab, SESSION, ENTRY_POINT, take)
+    got = lab.chain.balance(address("a thief"))
     return f"{got:,} wei after 100 s, where 86,400 s were promised" if got else ""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sessionlab.attacks.thief import Thief
 
 
-def follow(thief: Thief, steps: Iterable[TheftStep]) -> None:
+def run_steps(thief: Thief, steps: Iterable[TheftStep]) -> None:
     """Take the steps. AssertionError at the first that does not work."""
     for step in steps:
         assert take(thief, step), f"this does not work: {step.words}"

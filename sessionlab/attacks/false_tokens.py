@@ -14,7 +14,7 @@ from sessionlab.attacks.attack_lab import (
     STRANGER,
     TOKEN,
     WALLET,
-    Scene,
+    AttackLab,
     count,
     left,
     tokens,
@@ -50,13 +50,13 @@ def pay(token: str, amount: int, to: str = STRANGER.address) -> RawCall:
     source="MetaMask Delegation Framework, DI4 4.1",
     part_of="false-token",
 )
-def token_that_answers_false(scene: Scene) -> str:
+def token_that_answers_false(lab: AttackLab) -> str:
     """The token answers false, nothing, too little or too much: whatever it says, each transfer is counted."""
-    install(scene, [LIAR])
+    install(lab, [LIAR])
     for answer in (word(0), b"", b"\0" * 31, b"\xff" * 96, word(1)):
-        arm(scene, RawCall(COUNTER, data=INCREMENT), answer=answer)
-        act(scene, [pay(HOSTILE, 15)])
-    asked, counted = 15 * count(scene), 50 - left(scene, LimitKind.ERC20, HOSTILE)
+        arm(lab, RawCall(COUNTER, data=INCREMENT), answer=answer)
+        act(lab, [pay(HOSTILE, 15)])
+    asked, counted = 15 * count(lab), 50 - left(lab, LimitKind.ERC20, HOSTILE)
     return f"{asked} units, of which {counted} were counted" if asked != counted else ""
 
 
@@ -67,14 +67,14 @@ def token_that_answers_false(scene: Scene) -> str:
     source="MetaMask Delegation Framework, DI4 4.1",
     part_of="false-token",
 )
-def token_that_takes_a_fee(scene: Scene) -> str:
+def token_that_takes_a_fee(lab: AttackLab) -> str:
     """The token passes on less than it was told to: what was told is counted, not what arrives."""
-    install(scene, [LIAR])
-    act(scene, [pay(TOKEN, 1_000, HOSTILE)], entity=0)  # the owner's money, which this token wraps
+    install(lab, [LIAR])
+    act(lab, [pay(TOKEN, 1_000, HOSTILE)], entity=0)  # the owner's money, which this token wraps
     for _ in range(3):
-        arm(scene, pay(TOKEN, 18), answer=word(1))
-        act(scene, [pay(HOSTILE, 20)])
-    arrived, counted = tokens(scene, STRANGER.address), 50 - left(scene, LimitKind.ERC20, HOSTILE)
+        arm(lab, pay(TOKEN, 18), answer=word(1))
+        act(lab, [pay(HOSTILE, 20)])
+    arrived, counted = tokens(lab, STRANGER.address), 50 - left(lab, LimitKind.ERC20, HOSTILE)
     return f"{arrived} units, where {counted} were counted" if arrived > counted or arrived > 36 else ""
 
 
@@ -85,10 +85,10 @@ def token_that_takes_a_fee(scene: Scene) -> str:
     source="MetaMask Delegation Framework, DI4 4.1; ERC-777",
     part_of="false-token",
 )
-def token_that_calls_back(scene: Scene) -> str:
+def token_that_calls_back(lab: AttackLab) -> str:
     """In the middle of its transfer the token calls the wallet, the EntryPoint and the honest token."""
-    install(scene, [COINS, LIAR])
-    next_one = signed(scene, operation(scene, [pay(TOKEN, 50)], lane=3), SESSION)
+    install(lab, [COINS, LIAR])
+    next_one = signed(lab, operation(lab, [pay(TOKEN, 50)], nonce_key=3), SESSION)
     whole = account.execute(pay(TOKEN, 51), wrapped=False)
     take = token_abi.encode("transferFrom", WALLET, STRANGER.address, 51)
     scripts = (
@@ -98,7 +98,7 @@ def token_that_calls_back(scene: Scene) -> str:
         [RawCall(ENTRY_POINT, data=handle_ops([replace(next_one, nonce=next_one.nonce + 1)], HOSTILE))],
     )
     for script in scripts:
-        arm(scene, *script, answer=word(1))
-        act(scene, [pay(HOSTILE, 1), pay(TOKEN, 12)])
-    send(scene, next_one)
-    return owner(scene) or root(scene) or units(scene, more_than=50)
+        arm(lab, *script, answer=word(1))
+        act(lab, [pay(HOSTILE, 1), pay(TOKEN, 12)])
+    send(lab, next_one)
+    return owner(lab) or root(lab) or units(lab, more_than=50)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from sessionlab.attacks.attack_lab import OWNER, STRANGER, TOKEN, WALLET, Scene, ask, count, tokens
+from sessionlab.attacks.attack_lab import OWNER, STRANGER, TOKEN, WALLET, AttackLab, ask, count, tokens
 from sessionlab.core.base.addresses import ZERO_ADDRESS
 
 
-def units(scene: Scene, token: str = TOKEN, more_than: int = 0) -> str:
+def units(lab: AttackLab, token: str = TOKEN, more_than: int = 0) -> str:
     """Units of a token that the attacker has, if more than it was granted."""
-    got = tokens(scene, STRANGER.address, token)
+    got = tokens(lab, STRANGER.address, token)
     return f"{got:,} units" + granted(more_than) if got > more_than else ""
 
 
-def wei(scene: Scene, address: str, more_than: int = 0) -> str:
+def wei(lab: AttackLab, address: str, more_than: int = 0) -> str:
     """Wei that an address has got which had none."""
-    got = scene.chain.balance(address)
+    got = lab.chain.balance(address)
     return f"{got:,} wei" + granted(more_than) if got > more_than else ""
 
 
-def counts(scene: Scene, more_than: int = 0) -> str:
+def counts(lab: AttackLab, more_than: int = 0) -> str:
     """How often a counter was moved."""
-    got = count(scene)
+    got = count(lab)
     return f"{got} count{'s' * (got != 1)}" + granted(more_than) if got > more_than else ""
 
 
@@ -29,13 +29,13 @@ def granted(amount: int) -> str:
     return f", where {amount:,} were granted" if amount else ""
 
 
-def owner(scene: Scene) -> str:
+def owner(lab: AttackLab) -> str:
     """Whether the wallet's owner is another."""
-    now = ask(scene, "SessionWallet", WALLET, "owner")
+    now = ask(lab, "SessionWallet", WALLET, "owner")
     return "" if now.lower() == OWNER.address.lower() else f"the wallet: its owner is now {now}"
 
 
-def root(scene: Scene, entity: int = 9) -> str:
+def root(lab: AttackLab, entity: int = 9) -> str:
     """Whether a session exists that only an attacker would have made."""
-    made = ask(scene, "SessionWallet", WALLET, "session", entity)[0] != ZERO_ADDRESS
+    made = ask(lab, "SessionWallet", WALLET, "session", entity)[0] != ZERO_ADDRESS
     return "a session with every right" if made else ""

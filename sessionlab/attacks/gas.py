@@ -14,7 +14,7 @@ from sessionlab.attacks.attack_lab import (
     STRANGER,
     TOKEN,
     WALLET,
-    Scene,
+    AttackLab,
     deposit_of,
     left,
     tokens,
@@ -36,9 +36,9 @@ PRICE = GAS["max_fee_per_gas"]
 EACH = GAS["verification_gas_limit"] + GAS["call_gas_limit"] + GAS["pre_verification_gas"]
 
 
-def limit_for(scene: Scene, operations: int) -> GasLimit:
+def limit_for(lab: AttackLab, operations: int) -> GasLimit:
     """A gas-limit worth so many operations of this scene: in gas, or in wei under the deployed rules."""
-    return GasLimit(limit=operations * EACH * (1 if scene.rules.gas_limit_counts_gas else PRICE))
+    return GasLimit(limit=operations * EACH * (1 if lab.rules.gas_limit_counts_gas else PRICE))
 
 
 @attack(
@@ -48,25 +48,25 @@ def limit_for(scene: Scene, operations: int) -> GasLimit:
     source="Openfort audit OF-1, high; about 11.8 ETH were lost from 300 wallets in July 2026",
     passes=("documented", "deployed"),
 )
-def own_bundler(scene: Scene) -> str:
+def own_bundler(lab: AttackLab) -> str:
     """No gas-limit is granted: the thief bundles its own operation at 1,000 times the price. The audit says so."""
-    install(scene, [ACCESS])
-    before = deposit_of(scene)
-    act(scene, PING, max_fee_per_gas=1_000 * PRICE, max_priority_fee_per_gas=1_000 * PRICE, pre_verification_gas=10**6)
-    lost = before - deposit_of(scene)
+    install(lab, [ACCESS])
+    before = deposit_of(lab)
+    act(lab, PING, max_fee_per_gas=1_000 * PRICE, max_priority_fee_per_gas=1_000 * PRICE, pre_verification_gas=10**6)
+    lost = before - deposit_of(lab)
     return f"{lost:,} wei of fees" if lost > EACH * PRICE else ""
 
 
 @attack("gas", holds="the session key and a bundler", gain="gas over the limit", source="Openfort audit OF-1, high")
-def own_bundler_under_a_limit(scene: Scene) -> str:
+def own_bundler_under_a_limit(lab: AttackLab) -> str:
     """The same under a gas-limit: whatever limits and prices the bundler sets, the allowance ends."""
-    install(scene, [limit_for(scene, 2), ACCESS])
-    before = deposit_of(scene)
+    install(lab, [limit_for(lab, 2), ACCESS])
+    before = deposit_of(lab)
     for more in (0, 10**6, 4 * 10**6):
-        act(scene, PING, pre_verification_gas=GAS["pre_verification_gas"] + more)
+        act(lab, PING, pre_verification_gas=GAS["pre_verification_gas"] + more)
     for _ in range(4):
-        act(scene, PING)
-    lost = before - deposit_of(scene)
+        act(lab, PING)
+    lost = before - deposit_of(lab)
     return f"{lost:,} wei of fees" if lost > 2 * EACH * PRICE else ""
 
 
@@ -77,61 +77,61 @@ def own_bundler_under_a_limit(scene: Scene) -> str:
     source="SmartSession audit, ChainLight CL-001",
     passes=("documented",),
 )
-def price_not_units(scene: Scene) -> str:
+def price_not_units(lab: AttackLab) -> str:
     """The limit counts gas and not what it costs: 1,000 times the price. The audit reckons the worst case in ETH."""
-    install(scene, [limit_for(scene, 1), ACCESS])
-    before = deposit_of(scene)
-    act(scene, PING, max_fee_per_gas=1_000 * PRICE, max_priority_fee_per_gas=1_000 * PRICE)
-    lost = before - deposit_of(scene)
+    install(lab, [limit_for(lab, 1), ACCESS])
+    before = deposit_of(lab)
+    act(lab, PING, max_fee_per_gas=1_000 * PRICE, max_priority_fee_per_gas=1_000 * PRICE)
+    lost = before - deposit_of(lab)
     return f"{lost:,} wei of fees" if lost > EACH * PRICE else ""
 
 
 @attack("gas", holds=KEY, gain="gas without end", source="any budget that a revert gives back")
-def fail_for_free(scene: Scene) -> str:
+def fail_for_free(lab: AttackLab) -> str:
     """Operations that fail cost the wallet gas: each must use up the allowance."""
-    install(scene, [limit_for(scene, 2), ACCESS])
-    limit = left(scene, LimitKind.GAS)
-    included = sum(bool(act(scene, FAIL).included) for _ in range(4))
-    free = included * limit // 2 > limit - left(scene, LimitKind.GAS)
+    install(lab, [limit_for(lab, 2), ACCESS])
+    limit = left(lab, LimitKind.GAS)
+    included = sum(bool(act(lab, FAIL).included) for _ in range(4))
+    free = included * limit // 2 > limit - left(lab, LimitKind.GAS)
     return f"{included} operations, where the limit is worth 2" if free else ""
 
 
 @attack("gas", holds="the session key and a paymaster", gain="tokens", source="264,000 USD were lost in July 2026")
-def paymaster_swap(scene: Scene) -> str:
+def paymaster_swap(lab: AttackLab) -> str:
     """The operation names the attacker's paymaster: validation must change nothing of the wallet's."""
-    install(scene, [limit_for(scene, 1), ACCESS])
-    before = (tokens(scene, WALLET), scene.chain.balance(WALLET), deposit_of(scene), left(scene, LimitKind.GAS))
+    install(lab, [limit_for(lab, 1), ACCESS])
+    before = (tokens(lab, WALLET), lab.chain.balance(WALLET), deposit_of(lab), left(lab, LimitKind.GAS))
     for _ in range(3):
-        act(scene, PING, paymaster=PAYMASTER, paymaster_verification_gas_limit=100_000)
-    after = (tokens(scene, WALLET), scene.chain.balance(WALLET), deposit_of(scene), left(scene, LimitKind.GAS))
-    approved = scene.chain.call(TOKEN, artifact("Token").encode("allowance", WALLET, PAYMASTER)).output
+        act(lab, PING, paymaster=PAYMASTER, paymaster_verification_gas_limit=100_000)
+    after = (tokens(lab, WALLET), lab.chain.balance(WALLET), deposit_of(lab), left(lab, LimitKind.GAS))
+    approved = lab.chain.call(TOKEN, artifact("Token").encode("allowance", WALLET, PAYMASTER)).output
     return f"{before} became {after}" if before != after or any(approved) else ""
 
 
 @attack("gas", holds=KEY, gain="more gas than the wallet has", source="ERC-4337, prefund")
-def more_than_the_deposit(scene: Scene) -> str:
+def more_than_the_deposit(lab: AttackLab) -> str:
     """An operation that may cost more than the wallet has anywhere: others' deposits would pay for it."""
-    install(scene, [ACCESS])
-    act(scene, PING, max_fee_per_gas=10**15, max_priority_fee_per_gas=0)
-    return counts(scene) or ("" if deposit_of(scene) == DEPOSIT else "the deposit moved")
+    install(lab, [ACCESS])
+    act(lab, PING, max_fee_per_gas=10**15, max_priority_fee_per_gas=0)
+    return counts(lab) or ("" if deposit_of(lab) == DEPOSIT else "the deposit moved")
 
 
 @attack("gas", holds="an account of its own", gain="the wallet's deposit", source="ERC-4337, withdrawTo")
-def withdraw_of_another(scene: Scene) -> str:
+def withdraw_of_another(lab: AttackLab) -> str:
     """A stranger asks the EntryPoint for deposits that are not its own."""
     made = artifact("EntryPoint")
-    transact(scene, STRANGER, ENTRY_POINT, made.encode("withdrawTo", STRANGER.address, DEPOSIT))
-    transact(scene, STRANGER, ENTRY_POINT, made.encode("withdrawTo", STRANGER.address, 1))
-    return "" if deposit_of(scene) == DEPOSIT else "the deposit moved"
+    transact(lab, STRANGER, ENTRY_POINT, made.encode("withdrawTo", STRANGER.address, DEPOSIT))
+    transact(lab, STRANGER, ENTRY_POINT, made.encode("withdrawTo", STRANGER.address, 1))
+    return "" if deposit_of(lab) == DEPOSIT else "the deposit moved"
 
 
 @attack("gas", holds=KEY, gain="a free operation", source="ERC-4337, verificationGasLimit")
-def too_little_verification_gas(scene: Scene) -> str:
+def too_little_verification_gas(lab: AttackLab) -> str:
     """Validation is given less gas than it takes, so that a bundler would pay the rest."""
-    install(scene, [ACCESS])
-    op = operation(scene, PING, verification_gas_limit=3_000)
-    send(scene, signed(scene, op, SESSION))
-    return counts(scene)
+    install(lab, [ACCESS])
+    op = operation(lab, PING, verification_gas_limit=3_000)
+    send(lab, signed(lab, op, SESSION))
+    return counts(lab)
 
 
 @attack(
@@ -140,20 +140,20 @@ def too_little_verification_gas(scene: Scene) -> str:
     gain="all tokens",
     source="264,000 USD were lost in July 2026 (Lumi Finance)",
 )
-def paymaster_approval(scene: Scene) -> str:
+def paymaster_approval(lab: AttackLab) -> str:
     """Validation approves the paymaster that is named, for the token that its data name: the thief is it."""
-    install(scene, [ACCESS])
-    scene.chain.set_code(STRANGER.address, DELEGATION + bytes.fromhex(PAYMASTER[2:]))
-    transact(scene, STRANGER, ENTRY_POINT, artifact("EntryPoint").encode("depositTo", STRANGER.address), ETHER)
+    install(lab, [ACCESS])
+    lab.chain.set_code(STRANGER.address, DELEGATION + bytes.fromhex(PAYMASTER[2:]))
+    transact(lab, STRANGER, ENTRY_POINT, artifact("EntryPoint").encode("depositTo", STRANGER.address), ETHER)
     named = bytes.fromhex(TOKEN[2:])
     act(
-        scene,
+        lab,
         PING,
         paymaster=STRANGER.address,
         paymaster_verification_gas_limit=100_000,
         paymaster_data=named,
     )
-    everything = tokens(scene, WALLET)
+    everything = tokens(lab, WALLET)
     take = artifact("Token").encode("transferFrom", WALLET, STRANGER.address, everything)
-    transact(scene, STRANGER, TOKEN, take)
-    return units(scene)
+    transact(lab, STRANGER, TOKEN, take)
+    return units(lab)

@@ -10,32 +10,32 @@ from collections.abc import Mapping
 
 from eth_hash.auto import keccak
 
-from sessionlab.attacks.attack_lab import Scene
+from sessionlab.attacks.attack_lab import AttackLab
 from sessionlab.core.base.abi_words import address_word, pair, word
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
 
 
-def operation_hash(scene: Scene, op: UserOperation, chain_id: int = 0, entry_point: str = ENTRY_POINT) -> bytes:
+def operation_hash(lab: AttackLab, op: UserOperation, chain_id: int = 0, entry_point: str = ENTRY_POINT) -> bytes:
     """The userOpHash, as this scene's EntryPoint has it (ERC-4337 v0.7)."""
     fields = {
         **_fields(op),
         "paymaster": keccak(op.paymaster_and_data),
     }
-    where = {"entry-point": address_word(entry_point), "chain": word(chain_id or scene.chain.chain_id)}
-    return _hashed({"packed": _hashed(fields, scene.leaves_out, "hash"), **where}, scene.leaves_out, "hash")
+    where = {"entry-point": address_word(entry_point), "chain": word(chain_id or lab.chain.chain_id)}
+    return _hashed({"packed": _hashed(fields, lab.leaves_out, "hash"), **where}, lab.leaves_out, "hash")
 
 
-def sponsorship_hash(scene: Scene, op: UserOperation, chain_id: int = 0) -> bytes:
+def sponsorship_hash(lab: AttackLab, op: UserOperation, chain_id: int = 0) -> bytes:
     """What the sponsor signs, as this scene's paymaster has it."""
     data = op.paymaster_and_data
     more = {
         "paymaster-limits": data[20:52],
         "window": bytes(20) + data[52:64],
-        "chain": word(chain_id or scene.chain.chain_id),
+        "chain": word(chain_id or lab.chain.chain_id),
         "paymaster": address_bytes(op.paymaster or "").rjust(32, b"\0"),
     }
-    return _hashed({**_fields(op), **more}, scene.leaves_out, "sponsorship")
+    return _hashed({**_fields(op), **more}, lab.leaves_out, "sponsorship")
 
 
 def _fields(op: UserOperation) -> dict[str, bytes]:

@@ -32,8 +32,8 @@ def hostile_contract(lab: Lab, calls: Sequence[Call], *, answer: bytes = b"", re
         lab.chain.set_balance(attacker.address, ether(1))
         address = lab.chain.transact(attacker.private, None, made.bytecode).contract_address
         assert address is not None  # it has no constructor that could refuse
-        moves = [(call.to, call.value, call.data) for call in calls]
-        receipt = lab.chain.transact(attacker.private, address, made.encode("arm", moves, answer, reverts))
+        candidates = [(call.to, call.value, call.data) for call in calls]
+        receipt = lab.chain.transact(attacker.private, address, made.encode("arm", candidates, answer, reverts))
         if receipt.status != 1:
             fix = "give at most 4 calls, and at most 96 bytes as the answer."
             raise ChainError("The contract cannot be armed.", field="calls", asked=len(calls), fix=fix)

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from sessionlab.attacks.attack import Attack, find_attack
-from sessionlab.attacks.attack_lab import COUNTER, MERCHANT, SESSION, STRANGER, TOKEN, WALLET, Scene
+from sessionlab.attacks.attack_lab import COUNTER, MERCHANT, SESSION, STRANGER, TOKEN, WALLET, AttackLab
 from sessionlab.attacks.mutants import Mutant, compiled, find_mutant, lab_with
 from sessionlab.attacks.operations import act, install, send
 from sessionlab.core.base.errors import NotFound
@@ -30,19 +30,19 @@ class Level:
 
     number: int
     title: str
-    weak: str
+    mutant_name: str
     granted: tuple[Permission, ...]
     goal: tuple[str, str]
     hints: tuple[str, str, str]
     debrief: str
-    taken: Callable[[Scene], str]
+    taken: Callable[[AttackLab], str]
     key: Key = SESSION
-    find: Callable[[Scene], UserOperation] | None = None
+    find: Callable[[AttackLab], UserOperation] | None = None
 
     @property
     def mutant(self) -> Mutant:
         """The check that this wallet lacks."""
-        return find_mutant(self.weak)
+        return find_mutant(self.mutant_name)
 
     @property
     def attack(self) -> Attack:
@@ -54,7 +54,7 @@ class Level:
         """The Vyper source with the hole in it."""
         return self.mutant.recompilation.source
 
-    def start(self) -> Play:
+    def start(self) -> LevelRun:
         """A fresh chain with the mutant of the wallet and the session installed; compiles for a second or two once.
 
         There is one chain: whoever starts a level ends the play before it.
@@ -62,11 +62,11 @@ class Level:
         mutant = self.mutant
         return self.on(lab_with(mutant, compiled([mutant])(mutant)))
 
-    def on(self, scene: Scene) -> Play:
+    def on(self, lab: AttackLab) -> LevelRun:
         """The same play on any scene: on the wallet as it is, the goal is out of reach."""
         if self.granted:
-            install(scene, self.granted, key=self.key)
-        return Play(self, scene, self.find(scene) if self.find else None)
+            install(lab, self.granted, key=self.key)
+        return LevelRun(self, lab, self.find(lab) if self.find else None)
 
     def __repr__(self) -> str:
         return "\n".join(
@@ -99,11 +99,11 @@ class LevelAttempt:
 
 
 @dataclass
-class Play:
+class LevelRun:
     """A level that is being played: ``found`` is a signed operation, where there is one to be found."""
 
     level: Level
-    scene: Scene = field(repr=False)
+    lab: AttackLab = field(repr=False)
     found: UserOperation | None = field(default=None, repr=False)
     given: int = field(default=0, repr=False)
     counter: str = field(default=COUNTER, init=False, repr=False)
@@ -125,17 +125,17 @@ class Play:
 
     def act(self, calls: Sequence[RawCall], *, wrapped: bool | None = None) -> LevelAttempt:
         """One operation, signed with your key; two calls and more are a batch. ``wrapped``: in executeUserOp or not."""
-        outcome = act(self.scene, calls, wrapped=wrapped)
+        outcome = act(self.lab, calls, wrapped=wrapped)
         return LevelAttempt(outcome.phase, outcome.reason, self.won())
 
     def send(self, *operations: UserOperation) -> LevelAttempt:
         """Operations that are signed already, in one bundle."""
-        outcome = send(self.scene, *operations)
+        outcome = send(self.lab, *operations)
         return LevelAttempt(outcome.phase, outcome.reason, self.won())
 
     def won(self) -> str:
         """What was taken, in words with figures; empty as long as the goal is not reached."""
-        return self.level.taken(self.scene)
+        return self.level.taken(self.lab)
 
     def hint(self) -> str:
         """The next of three hints."""

@@ -11,7 +11,7 @@ What a level is, is data (``LEVELS``); what a player has to solve it with is in 
 
 from __future__ import annotations
 
-from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, MERCHANT, TOKEN, Scene
+from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, MERCHANT, TOKEN, AttackLab
 from sessionlab.attacks.gains import counts, granted, owner, units
 from sessionlab.attacks.level_run import Level
 from sessionlab.attacks.operations import deferred_operation, revoke
@@ -37,16 +37,16 @@ PING = [RawCall(COUNTER, data=INCREMENT)]
 ANOTHER = derive_key("attacks", "another")
 
 
-def _arrived(scene: Scene, allowed: int) -> str:
+def _arrived(lab: AttackLab, allowed: int) -> str:
     """Wei that counter and merchant have got, who had none, if more than was granted."""
-    got = sum(scene.chain.balance(who) for who in (COUNTER, MERCHANT))
+    got = sum(lab.chain.balance(who) for who in (COUNTER, MERCHANT))
     return f"{got:,} wei{granted(allowed)}" if got > allowed else ""
 
 
-def _revoked_before_use(scene: Scene) -> UserOperation:
+def _revoked_before_use(lab: AttackLab) -> UserOperation:
     """A session's first operation, with the owner's signature in it, which the owner then takes back."""
-    first = deferred_operation(scene, rows([ACCESS]), PING)
-    revoke(scene, with_hook_data=False)
+    first = deferred_operation(lab, rows([ACCESS]), PING)
+    revoke(lab, with_hook_data=False)
     return first
 
 
@@ -80,7 +80,7 @@ LEVELS = (
         ),
         "A limit that is checked for each call, or for the last, is spent for the batch. What is counted must be the "
         "sum of what is executed, before the first call runs.",
-        lambda scene: _arrived(scene, 10),
+        lambda lab: _arrived(lab, 10),
     ),
     Level(
         3,
@@ -95,7 +95,7 @@ LEVELS = (
         ),
         "What was asked and what is executed are the same bytes. A check may refuse them; a check that makes its own "
         "number smaller lets them through as they are.",
-        lambda scene: units(scene, more_than=50),
+        lambda lab: units(lab, more_than=50),
     ),
     Level(
         4,

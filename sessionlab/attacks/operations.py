@@ -15,8 +15,8 @@ from sessionlab.attacks.attack_lab import (
     SESSION,
     STRANGER,
     WALLET,
+    AttackLab,
     BundleOutcome,
-    Scene,
     next_nonce,
 )
 from sessionlab.attacks.hashes import operation_hash
@@ -34,7 +34,7 @@ from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 
 
 def install(
-    scene: Scene,
+    lab: AttackLab,
     permissions: Sequence[Permission] = (),
     *,
     entity: int = 1,
@@ -46,72 +46,72 @@ def install(
 ) -> BundleOutcome:
     """The owner installs a session; ``given``: rows in place of permissions."""
     wanted = rows(permissions) if given is None else given
-    remember(scene, wanted, entity)
-    scene.granted.extend(permissions)
+    remember(lab, wanted, entity)
+    lab.granted.extend(permissions)
     call = account.install_call(entity_id=entity, key=key.address, rows=wanted, **window)
-    outcome = transact(scene, sender, wallet, call)
+    outcome = transact(lab, sender, wallet, call)
     if outcome.phase != "ok":
-        scene.stopped[-1] = ("grant", outcome.reason)
+        lab.stopped[-1] = ("grant", outcome.reason)
     return outcome
 
 
-def remember(scene: Scene, wanted: Sequence[Row], entity: int) -> None:
+def remember(lab: AttackLab, wanted: Sequence[Row], entity: int) -> None:
     """What ``act`` must know of a session."""
-    scene.root.discard(entity)
-    scene.limited.discard(entity)
+    lab.root.discard(entity)
+    lab.limited.discard(entity)
     if any(row[0] == rows([Root()])[0].kind for row in wanted):
-        scene.root.add(entity)
+        lab.root.add(entity)
     in_calls = [int(kind) for kind, limit in LIMITS.items() if limit.of_call]
     if any(row[0] in in_calls for row in wanted):
-        scene.limited.add(entity)
+        lab.limited.add(entity)
 
 
-def revoke(scene: Scene, entity: int = 1, *, with_hook_data: bool = True) -> BundleOutcome:
+def revoke(lab: AttackLab, entity: int = 1, *, with_hook_data: bool = True) -> BundleOutcome:
     """The owner ends a session."""
     call = account.uninstall_call(entity, with_hook_data=with_hook_data)
-    return transact(scene, OWNER, WALLET, call)
+    return transact(lab, OWNER, WALLET, call)
 
 
-def transact(scene: Scene, sender: Key, to: str, data: bytes = b"", value: int = 0, **more: Any) -> BundleOutcome:
+def transact(lab: AttackLab, sender: Key, to: str, data: bytes = b"", value: int = 0, **more: Any) -> BundleOutcome:
     """A plain transaction; it fails in ``execution`` if it fails."""
-    receipt = scene.chain.transact(sender.private, to, data, value, **({"gas": BUNDLE_GAS} | more))
+    receipt = lab.chain.transact(sender.private, to, data, value, **({"gas": BUNDLE_GAS} | more))
     revert = None if receipt.status == 1 else decode_revert(receipt.output)
-    return _noted(scene, BundleOutcome("execution" if revert else "ok", revert, receipt, []))
+    return _noted(lab, BundleOutcome("execution" if revert else "ok", revert, receipt, []))
 
 
 # -- the attacker's contract
 
 
-def arm(scene: Scene, *moves: RawCall, answer: bytes = b"", reverts: bool = False) -> None:
+def arm(lab: AttackLab, *candidates: RawCall, answer: bytes = b"", reverts: bool = False) -> None:
     """Tell HOSTILE what it calls when it is called next (up to 4 calls), and what it answers."""
-    script = [(move.to, move.value, move.data) for move in moves]
-    transact(scene, STRANGER, HOSTILE, artifact("Hostile").encode("arm", script, answer, reverts))
+    script = [(move.to, move.value, move.data) for move in candidates]
+    transact(lab, STRANGER, HOSTILE, artifact("Hostile").encode("arm", script, answer, reverts))
 
 
 # -- operations
 
 
 def operation(
-    scene: Scene,
+    lab: AttackLab,
     call: bytes | Sequence[RawCall],
     *,
     entity: int = 1,
     wrapped: bool | None = None,
     is_global: bool | None = None,
     deferred: bool = False,
-    lane: int = 0,
+    nonce_key: int = 0,
     **fields: Any,
 ) -> UserOperation:
     """An operation of a session (``entity``; 0: the owner), not yet signed, on its next nonce."""
     if is_global is None:
-        is_global = entity == 0 or entity in scene.root
+        is_global = entity == 0 or entity in lab.root
     if wrapped is None:
-        wrapped = entity in scene.limited
+        wrapped = entity in lab.limited
     sender = fields.pop("sender", WALLET)
     nonce = fields.pop("nonce", None)
     if nonce is None:
-        key = account.nonce_key(entity, is_global=is_global, deferred=deferred, lane=lane)
-        nonce = next_nonce(scene, key, sender)
+        key = account.nonce_key_of(entity, is_global=is_global, deferred=deferred, nonce_key=nonce_key)
+        nonce = next_nonce(lab, key, sender)
     if isinstance(call, bytes):
         data = (EXECUTE_USER_OP if wrapped else b"") + call
     elif len(call) == 1:
@@ -121,41 +121,41 @@ def operation(
     return UserOperation(sender=sender, nonce=nonce, call_data=data, **{**GAS, **fields})
 
 
-def signed(scene: Scene, op: UserOperation, key: Key) -> UserOperation:
+def signed(lab: AttackLab, op: UserOperation, key: Key) -> UserOperation:
     """The operation with this key's signature."""
-    digest = operation_hash(scene, op)
+    digest = operation_hash(lab, op)
     return op.signed(account.signature_envelope(key.sign_message(digest)))
 
 
-def send(scene: Scene, *operations: UserOperation, beneficiary: str = BUNDLER.address) -> BundleOutcome:
+def send(lab: AttackLab, *operations: UserOperation, beneficiary: str = BUNDLER.address) -> BundleOutcome:
     """One bundle."""
-    receipt = scene.chain.transact(BUNDLER.private, ENTRY_POINT, handle_ops(operations, beneficiary), gas=BUNDLE_GAS)
+    receipt = lab.chain.transact(BUNDLER.private, ENTRY_POINT, handle_ops(operations, beneficiary), gas=BUNDLE_GAS)
     try:
         included = read_bundle(receipt)
     except BundleReverted as refused:
-        return _noted(scene, BundleOutcome("validation", refused.revert, receipt, []))
+        return _noted(lab, BundleOutcome("validation", refused.revert, receipt, []))
     failed = next((one for one in included if not one.success), None)
     if failed:
-        return _noted(scene, BundleOutcome("execution", failed.revert, receipt, included))
-    return _noted(scene, BundleOutcome("ok", None, receipt, included))
+        return _noted(lab, BundleOutcome("execution", failed.revert, receipt, included))
+    return _noted(lab, BundleOutcome("ok", None, receipt, included))
 
 
-def _noted(scene: Scene, outcome: BundleOutcome) -> BundleOutcome:
+def _noted(lab: AttackLab, outcome: BundleOutcome) -> BundleOutcome:
     if outcome.phase != "ok":
-        scene.stopped.append((outcome.phase, outcome.reason))
+        lab.stopped.append((outcome.phase, outcome.reason))
     return outcome
 
 
 def act(
-    scene: Scene, call: bytes | Sequence[RawCall], *, key: Key | None = None, entity: int = 1, **more: Any
+    lab: AttackLab, call: bytes | Sequence[RawCall], *, key: Key | None = None, entity: int = 1, **more: Any
 ) -> BundleOutcome:
     """One operation in a bundle of its own, signed by the session's key, the owner's, or ``key``."""
     signer = key or (SESSION if entity else OWNER)
-    return send(scene, signed(scene, operation(scene, call, entity=entity, **more), signer))
+    return send(lab, signed(lab, operation(lab, call, entity=entity, **more), signer))
 
 
 def deferred_operation(
-    scene: Scene,
+    lab: AttackLab,
     wanted: Sequence[Row],
     call: bytes | Sequence[RawCall],
     *,
@@ -167,13 +167,13 @@ def deferred_operation(
     **more: Any,
 ) -> UserOperation:
     """The first operation of a session: it brings the owner's signature over the install."""
-    remember(scene, wanted, entity)
-    op = operation(scene, call, entity=entity, deferred=True, **more)
+    remember(lab, wanted, entity)
+    op = operation(lab, call, entity=entity, deferred=True, **more)
     if install_bytes is None:
         install_bytes = account.install_call(entity_id=entity, key=key.address, rows=wanted)
     digest = account.deferred_action_hash(
         wallet=op.sender,
-        chain_id=scene.chain.chain_id,
+        chain_id=lab.chain.chain_id,
         nonce=op.nonce,
         deadline=deadline,
         call=install_bytes,
@@ -182,7 +182,7 @@ def deferred_operation(
         deadline=deadline,
         call=install_bytes,
         owner_signature=owner.sign_hash(digest),
-        signature=key.sign_message(operation_hash(scene, op)),
+        signature=key.sign_message(operation_hash(lab, op)),
     )
     return replace(op, signature=envelope)
 

@@ -17,7 +17,7 @@ from sessionlab.attacks.attack_lab import (
     SUPPLY,
     TOKEN,
     WALLET,
-    Scene,
+    AttackLab,
     deposit_of,
     left,
 )
@@ -53,72 +53,72 @@ MAKE_ROOT = account.install_call(entity_id=9, key=SESSION.address, rows=rows([Ro
 
 
 @attack("reach", holds=KEY, gain="all tokens", source="Modular Account v2.0.0, GHSA-wfm2-rq5g-f8v5")
-def wrapped_call(scene: Scene) -> str:
+def wrapped_call(lab: AttackLab) -> str:
     """An allowlist that looks at execute and executeBatch alone does not see a call wrapped in executeUserOp."""
-    install(scene, [ACCESS])
-    act(scene, [RawCall(TOKEN, data=TAKE_ALL)], wrapped=True)
-    act(scene, [RawCall(COUNTER, data=INCREMENT), RawCall(TOKEN, data=TAKE_ALL)], wrapped=True)
-    return units(scene)
+    install(lab, [ACCESS])
+    act(lab, [RawCall(TOKEN, data=TAKE_ALL)], wrapped=True)
+    act(lab, [RawCall(COUNTER, data=INCREMENT), RawCall(TOKEN, data=TAKE_ALL)], wrapped=True)
+    return units(lab)
 
 
 @attack("reach", holds=KEY, gain="all tokens", source=MODULES)
-def unlisted_target(scene: Scene) -> str:
+def unlisted_target(lab: AttackLab) -> str:
     """A call to a contract that no permission names, alone and behind an allowed one."""
-    install(scene, [ACCESS])
-    act(scene, [RawCall(TOKEN, data=TAKE_ALL)])
-    act(scene, [RawCall(COUNTER, data=INCREMENT), RawCall(TOKEN, data=TAKE_ALL)])
-    return units(scene)
+    install(lab, [ACCESS])
+    act(lab, [RawCall(TOKEN, data=TAKE_ALL)])
+    act(lab, [RawCall(COUNTER, data=INCREMENT), RawCall(TOKEN, data=TAKE_ALL)])
+    return units(lab)
 
 
 @attack("reach", holds=KEY, gain="7 counts that the key may not make", source=MODULES)
-def unlisted_function(scene: Scene) -> str:
+def unlisted_function(lab: AttackLab) -> str:
     """Another function of a contract of which one function is granted."""
-    install(scene, [FunctionsOnContract(address=COUNTER, functions=["0x" + INCREMENT.hex()])])
-    act(scene, [RawCall(COUNTER, data=artifact("Counter").encode("add", 7))])
-    return counts(scene)
+    install(lab, [FunctionsOnContract(address=COUNTER, functions=["0x" + INCREMENT.hex()])])
+    act(lab, [RawCall(COUNTER, data=artifact("Counter").encode("add", 7))])
+    return counts(lab)
 
 
 @attack("reach", holds=KEY, gain="the wallet: the key becomes its owner", source="Modular Account v1 audit, MSCA-3")
-def self_call(scene: Scene) -> str:
+def self_call(lab: AttackLab) -> str:
     """The wallet is told to call itself: execute to the wallet, and every nesting of batches."""
-    install(scene, [ACCESS])
+    install(lab, [ACCESS])
     inner = RawCall(WALLET, data=REPLACE_OWNER)
     nested = RawCall(WALLET, data=account.execute(inner, wrapped=False))
     batch = RawCall(WALLET, data=account.execute_batch([inner], wrapped=False))
     ping = RawCall(COUNTER, data=INCREMENT)
     for calls in ([inner], [ping, inner], [nested], [ping, nested], [batch], [ping, batch]):
-        act(scene, calls)
-        act(scene, calls, wrapped=True)
-    return owner(scene)
+        act(lab, calls)
+        act(lab, calls, wrapped=True)
+    return owner(lab)
 
 
 @attack("reach", holds="a root session's key", gain="the recursion guard", source="Modular Account v1 audit, MSCA-4")
-def recursion_as_root(scene: Scene) -> str:
+def recursion_as_root(lab: AttackLab) -> str:
     """Root may do everything, but not send a batch within a batch."""
-    install(scene, [Root()])
+    install(lab, [Root()])
     inner = RawCall(COUNTER, data=INCREMENT)
     for data in (account.execute(inner, wrapped=False), account.execute_batch([inner], wrapped=False)):
-        act(scene, [RawCall(WALLET, data=data)])
-        act(scene, [RawCall(WALLET, data=data), RawCall(MERCHANT)])
-    return counts(scene)
+        act(lab, [RawCall(WALLET, data=data)])
+        act(lab, [RawCall(WALLET, data=data), RawCall(MERCHANT)])
+    return counts(lab)
 
 
 @attack("reach", holds=KEY, gain="a session with every right", source="Modular Account v2: the SDK's blocklist")
-def privileged_selector(scene: Scene) -> str:
+def privileged_selector(lab: AttackLab) -> str:
     """The owner is talked into granting installSession, in a row made by hand."""
-    install(scene, given=[(GrantKind.ACCOUNT_FUNCTION, ZERO_ADDRESS, MAKE_ROOT[:4], 0)])
-    act(scene, MAKE_ROOT)
-    return root(scene)
+    install(lab, given=[(GrantKind.ACCOUNT_FUNCTION, ZERO_ADDRESS, MAKE_ROOT[:4], 0)])
+    act(lab, MAKE_ROOT)
+    return root(lab)
 
 
 @attack("reach", holds=KEY, gain="a session with every right", source=MODULES)
-def own_function_not_granted(scene: Scene) -> str:
+def own_function_not_granted(lab: AttackLab) -> str:
     """A function of the wallet itself, where only a contract's are granted."""
-    install(scene, [ACCESS])
+    install(lab, [ACCESS])
     for wrapped in (False, True):
-        act(scene, MAKE_ROOT, wrapped=wrapped)
-        act(scene, REPLACE_OWNER, wrapped=wrapped)
-    return root(scene) or owner(scene)
+        act(lab, MAKE_ROOT, wrapped=wrapped)
+        act(lab, REPLACE_OWNER, wrapped=wrapped)
+    return root(lab) or owner(lab)
 
 
 @attack(
@@ -128,19 +128,19 @@ def own_function_not_granted(scene: Scene) -> str:
     source="measured: production's blocklist does not name updateFallbackSignerData",
     passes=("documented", "deployed"),
 )
-def owner_swap(scene: Scene) -> str:
+def owner_swap(lab: AttackLab) -> str:
     """account-functions names the function that replaces the owner. Nothing refuses this; the audit calls it out."""
-    install(scene, [AccountFunctions(functions=["0x" + REPLACE_OWNER[:4].hex()])])
-    act(scene, REPLACE_OWNER)
-    return owner(scene)
+    install(lab, [AccountFunctions(functions=["0x" + REPLACE_OWNER[:4].hex()])])
+    act(lab, REPLACE_OWNER)
+    return owner(lab)
 
 
 @attack("reach", holds=KEY, gain="the wallet", source="SmartSession audit, Renascence H-2", part_of="fallback-target")
-def wallet_as_target(scene: Scene) -> str:
+def wallet_as_target(lab: AttackLab) -> str:
     """contract-access to the wallet itself, in a row made by hand."""
-    install(scene, given=[(GrantKind.CONTRACT, WALLET, bytes(4), 0)])
-    act(scene, [RawCall(WALLET, data=REPLACE_OWNER), RawCall(WALLET, data=MAKE_ROOT)])
-    return owner(scene) or root(scene)
+    install(lab, given=[(GrantKind.CONTRACT, WALLET, bytes(4), 0)])
+    act(lab, [RawCall(WALLET, data=REPLACE_OWNER), RawCall(WALLET, data=MAKE_ROOT)])
+    return owner(lab) or root(lab)
 
 
 @attack(
@@ -151,13 +151,13 @@ def wallet_as_target(scene: Scene) -> str:
     passes=("documented", "deployed"),
     part_of="fallback-target",
 )
-def entry_point_as_target(scene: Scene) -> str:
+def entry_point_as_target(lab: AttackLab) -> str:
     """contract-access to the EntryPoint: withdrawTo sends the wallet's deposit to anybody. The audit calls it out."""
-    install(scene, [ContractAccess(address=ENTRY_POINT)])
+    install(lab, [ContractAccess(address=ENTRY_POINT)])
     taking = DEPOSIT - 2 * GAS["max_fee_per_gas"] * 2_000_000
-    before = scene.chain.balance(MERCHANT)
-    act(scene, [RawCall(ENTRY_POINT, data=entry_point_abi.encode("withdrawTo", MERCHANT, taking))])
-    got = scene.chain.balance(MERCHANT) - before
+    before = lab.chain.balance(MERCHANT)
+    act(lab, [RawCall(ENTRY_POINT, data=entry_point_abi.encode("withdrawTo", MERCHANT, taking))])
+    got = lab.chain.balance(MERCHANT) - before
     return f"{got:,} wei of the deposit" if got else ""
 
 
@@ -168,15 +168,15 @@ def entry_point_as_target(scene: Scene) -> str:
     source="SmartSession, RN1 H-2",
     part_of="fallback-target",
 )
-def machinery_as_target(scene: Scene) -> str:
+def machinery_as_target(lab: AttackLab) -> str:
     """contract-access to paymaster and factory: neither takes orders from a wallet."""
-    install(scene, [ContractAccess(address=SPONSORED), ContractAccess(address=FACTORY)])
-    before = deposit_of(scene, SPONSORED)
+    install(lab, [ContractAccess(address=SPONSORED), ContractAccess(address=FACTORY)])
+    before = deposit_of(lab, SPONSORED)
     withdraw = artifact("SponsorPaymaster").encode("withdrawTo", STRANGER.address, before)
-    act(scene, [RawCall(SPONSORED, data=withdraw)])
-    act(scene, [RawCall(FACTORY, data=wallet_abi.encode("initialize", SESSION.address))])
-    lost = before - deposit_of(scene, SPONSORED)
-    return (f"{lost:,} wei of the sponsor" if lost else "") or owner(scene)
+    act(lab, [RawCall(SPONSORED, data=withdraw)])
+    act(lab, [RawCall(FACTORY, data=wallet_abi.encode("initialize", SESSION.address))])
+    lost = before - deposit_of(lab, SPONSORED)
+    return (f"{lost:,} wei of the sponsor" if lost else "") or owner(lab)
 
 
 @attack(
@@ -186,11 +186,11 @@ def machinery_as_target(scene: Scene) -> str:
     source="Modular Account v2 allowlist: short data is padded with zeros",
     passes=("deployed",),
 )
-def zero_selector(scene: Scene) -> str:
+def zero_selector(lab: AttackLab) -> str:
     """functions-on-all-contracts [0x00000000] against empty data: padded, it is that selector."""
-    install(scene, [FunctionsOnAllContracts(functions=["0x00000000"])])
-    act(scene, [RawCall(MERCHANT, BALANCE // 2)])
-    return wei(scene, MERCHANT)
+    install(lab, [FunctionsOnAllContracts(functions=["0x00000000"])])
+    act(lab, [RawCall(MERCHANT, BALANCE // 2)])
+    return wei(lab, MERCHANT)
 
 
 @attack(
@@ -200,36 +200,36 @@ def zero_selector(scene: Scene) -> str:
     source="the wildcard as documented",
     passes=("documented", "deployed"),
 )
-def wildcard_token(scene: Scene) -> str:
+def wildcard_token(lab: AttackLab) -> str:
     """functions-on-all-contracts [transfer] moves every token without a limit. The audit calls it out."""
-    install(scene, [FunctionsOnAllContracts(functions=["transfer(address,uint256)"])])
-    act(scene, [RawCall(OTHER_TOKEN, data=TAKE_ALL)])
-    return units(scene, OTHER_TOKEN)
+    install(lab, [FunctionsOnAllContracts(functions=["transfer(address,uint256)"])])
+    act(lab, [RawCall(OTHER_TOKEN, data=TAKE_ALL)])
+    return units(lab, OTHER_TOKEN)
 
 
 @attack("reach", holds=KEY, gain="all of a token that is limited to 50 units", source="the wildcard as documented")
-def wildcard_over_a_limit(scene: Scene) -> str:
+def wildcard_over_a_limit(lab: AttackLab) -> str:
     """The wildcard names transfer, and the token has a limit: the limit holds."""
     everywhere = FunctionsOnAllContracts(functions=["transfer(address,uint256)"])
-    install(scene, [Erc20TokenTransfer(address=TOKEN, allowance=50), everywhere])
-    act(scene, [RawCall(TOKEN, data=TAKE_ALL)])
-    return units(scene)
+    install(lab, [Erc20TokenTransfer(address=TOKEN, allowance=50), everywhere])
+    act(lab, [RawCall(TOKEN, data=TAKE_ALL)])
+    return units(lab)
 
 
 @attack("reach", holds=KEY, gain="all tokens", source="MetaMask Delegation Framework, Diligence 5.1, critical")
-def free_calldata(scene: Scene) -> str:
+def free_calldata(lab: AttackLab) -> str:
     """Only native-token-transfer is granted: a call of value 0 carries token.transfer as its data."""
-    install(scene, [NativeTokenTransfer(allowance=10)])
-    act(scene, [RawCall(TOKEN, data=TAKE_ALL)])
-    return units(scene)
+    install(lab, [NativeTokenTransfer(allowance=10)])
+    act(lab, [RawCall(TOKEN, data=TAKE_ALL)])
+    return units(lab)
 
 
 @attack("reach", holds=KEY, gain="a plain send that was not granted", source=MODULES)
-def plain_send_by_access(scene: Scene) -> str:
+def plain_send_by_access(lab: AttackLab) -> str:
     """Empty data to an address that no permission names."""
-    install(scene, [ACCESS])
-    act(scene, [RawCall(MERCHANT, 5)])
-    return wei(scene, MERCHANT)
+    install(lab, [ACCESS])
+    act(lab, [RawCall(MERCHANT, 5)])
+    return wei(lab, MERCHANT)
 
 
 @attack(
@@ -239,47 +239,47 @@ def plain_send_by_access(scene: Scene) -> str:
     source="measured on production",
     passes=("deployed",),
 )
-def value_without_permission(scene: Scene) -> str:
+def value_without_permission(lab: AttackLab) -> str:
     """contract-access is granted, native-token-transfer is not: the call carries ETH all the same."""
-    install(scene, [ACCESS])
-    act(scene, [RawCall(COUNTER, 5)])
-    return wei(scene, COUNTER)
+    install(lab, [ACCESS])
+    act(lab, [RawCall(COUNTER, 5)])
+    return wei(lab, COUNTER)
 
 
 @attack("reach", holds=KEY, gain="gas over the limit", source="SmartSession audit, Cantina 3.2.7")
-def empty_batch(scene: Scene) -> str:
+def empty_batch(lab: AttackLab) -> str:
     """executeBatch of no calls satisfies every rule about calls: it burns gas, and must count."""
-    unit = 1 if scene.rules.gas_limit_counts_gas else GAS["max_fee_per_gas"]
+    unit = 1 if lab.rules.gas_limit_counts_gas else GAS["max_fee_per_gas"]
     each = (GAS["verification_gas_limit"] + GAS["call_gas_limit"] + GAS["pre_verification_gas"]) * unit
-    install(scene, [GasLimit(limit=2 * each), ACCESS])
-    done = sum(act(scene, []).phase == "ok" for _ in range(4))
-    return f"{done} operations, where the limit is worth 2" if done * each > 2 * each - left(scene, 3) else ""
+    install(lab, [GasLimit(limit=2 * each), ACCESS])
+    done = sum(act(lab, []).phase == "ok" for _ in range(4))
+    return f"{done} operations, where the limit is worth 2" if done * each > 2 * each - left(lab, 3) else ""
 
 
 @attack("reach", holds=KEY, gain="everything", source="MetaMask Delegation Framework, Diligence DI6 5.1")
-def no_permissions(scene: Scene) -> str:
+def no_permissions(lab: AttackLab) -> str:
     """A session without a permission, installed by hand: nothing granted must not mean nothing forbidden."""
-    install(scene, given=[])
-    act(scene, [RawCall(TOKEN, data=TAKE_ALL)])
-    act(scene, [RawCall(MERCHANT, 5)], wrapped=True)
-    act(scene, REPLACE_OWNER)
-    return units(scene) or wei(scene, MERCHANT) or owner(scene)
+    install(lab, given=[])
+    act(lab, [RawCall(TOKEN, data=TAKE_ALL)])
+    act(lab, [RawCall(MERCHANT, 5)], wrapped=True)
+    act(lab, REPLACE_OWNER)
+    return units(lab) or wei(lab, MERCHANT) or owner(lab)
 
 
 @attack("reach", holds=KEY, gain="everything", source=MODULES)
-def global_without_root(scene: Scene) -> str:
+def global_without_root(lab: AttackLab) -> str:
     """A session of few rights claims the global validation in its nonce."""
-    install(scene, [ACCESS])
-    act(scene, MAKE_ROOT, is_global=True)
-    act(scene, [RawCall(COUNTER, data=INCREMENT)], is_global=True)
-    return root(scene) or counts(scene)
+    install(lab, [ACCESS])
+    act(lab, MAKE_ROOT, is_global=True)
+    act(lab, [RawCall(COUNTER, data=INCREMENT)], is_global=True)
+    return root(lab) or counts(lab)
 
 
 @attack("reach", holds="an account of its own", gain="the wallet", source="any wallet: who may call it")
-def stranger_at_the_door(scene: Scene) -> str:
+def stranger_at_the_door(lab: AttackLab) -> str:
     """Transactions to the wallet itself, from an account that has no right to it."""
     spend = account.execute(RawCall(TOKEN, data=TAKE_ALL), wrapped=False)
     batch = account.execute_batch([RawCall(TOKEN, data=TAKE_ALL)], wrapped=False)
     for data in (REPLACE_OWNER, MAKE_ROOT, spend, batch):
-        transact(scene, STRANGER, WALLET, data)
-    return owner(scene) or root(scene) or units(scene)
+        transact(lab, STRANGER, WALLET, data)
+    return owner(lab) or root(lab) or units(lab)

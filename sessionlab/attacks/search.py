@@ -12,7 +12,7 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING
 
-from sessionlab.attacks.candidates import Moves
+from sessionlab.attacks.candidates import Candidates
 from sessionlab.attacks.thief import Taken, Thief
 from sessionlab.core.base.amounts import gwei
 from sessionlab.core.contracts.artifacts import artifact
@@ -47,21 +47,21 @@ def search(
     """
     random = Random(f"{seed} search")
     thief = Thief(lab, wallet, session)
-    moves = Moves(thief, random)
+    candidates = Candidates(thief, random)
     worked: list[Move] = []
-    obvious = moves.obvious()
+    obvious = candidates.obvious()
     random.shuffle(obvious)
     for _ in range(budget):
         again = worked and random.random() < GREED
-        move = random.choice(worked) if again else _move(thief, moves, random, price_ceiling, obvious)
+        move = random.choice(worked) if again else _move(thief, candidates, random, price_ceiling, obvious)
         if move() and not again:
             worked.append(move)
         if thief.is_owner:
             break
     if thief.is_owner:
-        _loot(thief)
+        _gains(thief)
     else:
-        _take_leftovers(thief, moves)
+        _take_leftovers(thief, candidates)
         _burn(thief, random, price_ceiling)()
     if session.expiry_sec:
         lab.travel(max(session.expiry_sec + 1 - lab.now, 0))
@@ -71,10 +71,10 @@ def search(
 
 def grab(thief: Thief) -> Taken:
     """Take all that is there, asset by asset, by the ways that anybody would try first; gas is not burnt."""
-    moves = Moves(thief, Random(0))
-    for call in moves.obvious():
+    candidates = Candidates(thief, Random(0))
+    for call in candidates.obvious():
         thief.call(call)
-    _take_leftovers(thief, moves)
+    _take_leftovers(thief, candidates)
     _pull_all(thief)
     return thief.taken()
 
@@ -93,7 +93,7 @@ def excess(audit: Audit, taken: Taken) -> list[str]:
     return [f"{asset}: {took:,} over {bound:,}" for asset, took, bound in pairs if took > bound]
 
 
-def _move(thief: Thief, moves: Moves, random: Random, price_ceiling: int, obvious: list[RawCall]) -> Move:
+def _move(thief: Thief, candidates: Candidates, random: Random, price_ceiling: int, obvious: list[RawCall]) -> Move:
     """One thing to try."""
     fee = random.choice((None, None, None, None, None, 0, 1, gwei(1), price_ceiling))
     wrapped = random.random() < 0.92
@@ -101,7 +101,7 @@ def _move(thief: Thief, moves: Moves, random: Random, price_ceiling: int, obviou
     if kind < 0.05:
         return _burn(thief, random, price_ceiling)
     if kind < 0.15:
-        data = moves.own_data()
+        data = candidates.own_data()
         inside = random.random() < 0.4
         return lambda: _become(thief, data, inside=inside, wrapped=wrapped)
     if kind < 0.2:
@@ -110,13 +110,13 @@ def _move(thief: Thief, moves: Moves, random: Random, price_ceiling: int, obviou
     if kind < 0.7 and obvious:
         call = obvious.pop()
         return lambda: thief.call(call, fee=None if kind < 0.45 else 0)
-    calls = [moves.call() for _ in range(random.choice((1, 1, 1, 2, 3)))]
+    calls = [candidates.call() for _ in range(random.choice((1, 1, 1, 2, 3)))]
     batch = len(calls) > 1 or random.random() < 0.2
     return lambda: thief.call(*calls, batch=batch, wrapped=wrapped, fee=fee)
 
 
-def _take_leftovers(thief: Thief, moves: Moves) -> None:
-    for ways in moves.leftovers():
+def _take_leftovers(thief: Thief, candidates: Candidates) -> None:
+    for ways in candidates.leftovers():
         any(thief.call(call) for call in ways)
 
 
@@ -150,7 +150,7 @@ def _become(thief: Thief, data: bytes, *, inside: bool, wrapped: bool) -> bool:
     return done
 
 
-def _loot(thief: Thief) -> None:
+def _gains(thief: Thief) -> None:
     """As the owner, take all that is left."""
     token = artifact("Token")
     for address in thief.tokens:

@@ -12,7 +12,7 @@ from sessionlab.attacks.attack_lab import (
     STRANGER,
     TOKEN,
     WALLET,
-    Scene,
+    AttackLab,
     count,
 )
 from sessionlab.attacks.gains import counts, owner
@@ -36,38 +36,38 @@ HERE = "bounds of this wallet"
 
 
 @attack("size_bounds", holds=KEY, gain="goods without paying", source=HERE)
-def last_call_left_out(scene: Scene) -> str:
+def last_call_left_out(lab: AttackLab) -> str:
     """32 counts and one payment: who sees the operation succeed sends the goods, though the payment was cut off."""
-    install(scene, [ACCESS, ContractAccess(address=MERCHANT), NativeTokenTransfer(allowance=10)])
-    outcome = act(scene, [*[PING] * 32, RawCall(MERCHANT, 10)], call_gas_limit=3_000_000)
-    paid = scene.chain.balance(MERCHANT)
-    return f"{count(scene)} counts for {paid} wei" if outcome.phase == "ok" and paid < 10 else ""
+    install(lab, [ACCESS, ContractAccess(address=MERCHANT), NativeTokenTransfer(allowance=10)])
+    outcome = act(lab, [*[PING] * 32, RawCall(MERCHANT, 10)], call_gas_limit=3_000_000)
+    paid = lab.chain.balance(MERCHANT)
+    return f"{count(lab)} counts for {paid} wei" if outcome.phase == "ok" and paid < 10 else ""
 
 
 @attack("size_bounds", holds=KEY, gain="another call than was signed", source=HERE)
-def cut_call(scene: Scene) -> str:
+def cut_call(lab: AttackLab) -> str:
     """Call data over the bound, cut to it: what runs is not what was signed."""
-    install(scene, [ACCESS])
-    act(scene, [RawCall(COUNTER, data=INCREMENT + bytes(5_000))], call_gas_limit=3_000_000)
-    return counts(scene)
+    install(lab, [ACCESS])
+    act(lab, [RawCall(COUNTER, data=INCREMENT + bytes(5_000))], call_gas_limit=3_000_000)
+    return counts(lab)
 
 
 @attack("size_bounds", holds=KEY, gain="gas without the limit that was granted", source=HERE)
-def dropped_limit(scene: Scene) -> str:
+def dropped_limit(lab: AttackLab) -> str:
     """256 functions, and behind them the gas limit: a grant that is cut to fit loses its limits first."""
     functions = [f"0x{number:08x}" for number in range(1, 257)]
     wide = rows([FunctionsOnContract(address=COUNTER, functions=["0xd09de08a", *functions[:255]])])
-    install(scene, given=[*wide, *rows([GasLimit(limit=1)])])
-    act(scene, [PING])
+    install(lab, given=[*wide, *rows([GasLimit(limit=1)])])
+    act(lab, [PING])
     most = sum(GAS[name] for name in ("verification_gas_limit", "call_gas_limit", "pre_verification_gas")) * GWEI
-    return f"{most:,} wei of gas, where 1 was granted" if count(scene) else ""
+    return f"{most:,} wei of gas, where 1 was granted" if count(lab) else ""
 
 
 @attack("size_bounds", holds="an account of its own", gain="a yes from a wallet that said nothing", source=HERE)
-def call_without_a_name(scene: Scene) -> str:
+def call_without_a_name(lab: AttackLab) -> str:
     """1, 2 and 3 bytes of call data: no function is named, so none may seem to have answered."""
     for size in (1, 2, 3):
-        if transact(scene, STRANGER, WALLET, b"\xb6\x1d\x27"[:size]).phase == "ok":
+        if transact(lab, STRANGER, WALLET, b"\xb6\x1d\x27"[:size]).phase == "ok":
             return f"{size} bytes of call data count as done"
     return ""
 
@@ -79,11 +79,11 @@ def call_without_a_name(scene: Scene) -> str:
     source="measured on production: a spend limit allows nothing but calls",
     passes=("documented",),
 )
-def own_function_beside_a_limit(scene: Scene) -> str:
+def own_function_beside_a_limit(lab: AttackLab) -> str:
     """A key with a token limit and the function that names the owner: production lets it use calls alone."""
     made = artifact("SessionWallet")
     install(
-        scene,
+        lab,
         [
             AccountFunctions(
                 functions=["0x" + made.encode("updateFallbackSignerData", STRANGER.address, False)[:4].hex()]
@@ -91,5 +91,5 @@ def own_function_beside_a_limit(scene: Scene) -> str:
             Erc20TokenTransfer(address=TOKEN, allowance=50),
         ],
     )
-    act(scene, made.encode("updateFallbackSignerData", STRANGER.address, False))
-    return owner(scene)
+    act(lab, made.encode("updateFallbackSignerData", STRANGER.address, False))
+    return owner(lab)

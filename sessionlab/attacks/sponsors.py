@@ -14,7 +14,7 @@ from sessionlab.attacks.attack_lab import (
     SPONSOR,
     SPONSORED,
     STRANGER,
-    Scene,
+    AttackLab,
     ask,
     deposit_of,
 )
@@ -37,10 +37,10 @@ def window(until: int = NOW + 600, after: int = 0) -> bytes:
     return until.to_bytes(6, "big") + after.to_bytes(6, "big")
 
 
-def wanted(scene: Scene, times: bytes = b"") -> UserOperation:
+def wanted(lab: AttackLab, times: bytes = b"") -> UserOperation:
     """One count, with the sponsor's paymaster and a window, unsigned."""
     return operation(
-        scene,
+        lab,
         PING,
         paymaster=SPONSORED,
         paymaster_verification_gas_limit=200_000,
@@ -48,17 +48,17 @@ def wanted(scene: Scene, times: bytes = b"") -> UserOperation:
     )
 
 
-def vouched(scene: Scene, op: UserOperation, key: Key = SPONSOR, chain_id: int = 0) -> bytes:
+def vouched(lab: AttackLab, op: UserOperation, key: Key = SPONSOR, chain_id: int = 0) -> bytes:
     """The sponsor's signature over an operation."""
-    return key.sign_message(sponsorship_hash(scene, op, chain_id))
+    return key.sign_message(sponsorship_hash(lab, op, chain_id))
 
 
-def sent_with(scene: Scene, op: UserOperation, signature: bytes) -> str:
+def sent_with(lab: AttackLab, op: UserOperation, signature: bytes) -> str:
     """The session key signs an operation with this sponsorship; what it has got."""
     op = replace(op, paymaster_data=op.paymaster_data[:12] + signature)
-    before = deposit_of(scene, SPONSORED)
-    send(scene, signed(scene, op, SESSION))
-    lost = before - deposit_of(scene, SPONSORED)
+    before = deposit_of(lab, SPONSORED)
+    send(lab, signed(lab, op, SESSION))
+    lost = before - deposit_of(lab, SPONSORED)
     return f"{lost:,} wei of the sponsor's" if lost else ""
 
 
@@ -69,12 +69,12 @@ def sent_with(scene: Scene, op: UserOperation, signature: bytes) -> str:
     source="ERC-4337, paymasters",
     part_of="forged-sponsor",
 )
-def bent_sponsorship(scene: Scene) -> str:
+def bent_sponsorship(lab: AttackLab) -> str:
     """The sponsor signed one operation; its signature goes with another: each field in turn."""
-    install(scene, [ACCESS])
-    install(scene, [ACCESS], entity=2)
-    op = wanted(scene)
-    signature = vouched(scene, op)
+    install(lab, [ACCESS])
+    install(lab, [ACCESS], entity=2)
+    op = wanted(lab)
+    signature = vouched(lab, op)
     changes = (
         {"nonce": op.nonce + (1 << 64 + 8)},
         {"call_data": op.call_data + bytes(32)},
@@ -88,10 +88,10 @@ def bent_sponsorship(scene: Scene) -> str:
         {"paymaster_data": window(NOW + 86_400) + bytes(65)},
     )
     for change in changes:
-        moment = scene.chain.snapshot()
-        if got := sent_with(scene, replace(op, **change), signature):
+        moment = lab.chain.snapshot()
+        if got := sent_with(lab, replace(op, **change), signature):
             return f"{got}: another {next(iter(change)).replace('_', ' ')} than it signed"
-        scene.chain.revert(moment)
+        lab.chain.revert(moment)
     return ""
 
 
@@ -102,22 +102,22 @@ def bent_sponsorship(scene: Scene) -> str:
     source="ERC-4337",
     part_of="forged-sponsor",
 )
-def sponsorship_of_another(scene: Scene) -> str:
+def sponsorship_of_another(lab: AttackLab) -> str:
     """A sponsorship for one wallet, used by another with everything else the same; and its initCode changed."""
     from sessionlab.attacks.attack_lab import OTHER_WALLET
 
-    op = replace(wanted(scene), nonce=operation(scene, PING, entity=0).nonce)
-    signature = vouched(scene, op)
+    op = replace(wanted(lab), nonce=operation(lab, PING, entity=0).nonce)
+    signature = vouched(lab, op)
     stolen = replace(op, sender=OTHER_WALLET, paymaster_data=op.paymaster_data[:12] + signature)
-    before = deposit_of(scene, SPONSORED)
-    send(scene, signed(scene, stolen, OWNER))
+    before = deposit_of(lab, SPONSORED)
+    send(lab, signed(lab, stolen, OWNER))
     factory = artifact("WalletFactory")
     where = factory.decode(
         "getAddressSemiModular",
-        scene.chain.call(world.FACTORY, factory.encode("getAddressSemiModular", OWNER.address, 5)).output,
+        lab.chain.call(world.FACTORY, factory.encode("getAddressSemiModular", OWNER.address, 5)).output,
     )
     new = replace(op, sender=where)
-    signature = vouched(scene, new)  # for a wallet that stands already
+    signature = vouched(lab, new)  # for a wallet that stands already
     make = factory.encode("createSemiModularAccount", OWNER.address, 5)
     new = replace(
         new,
@@ -126,33 +126,33 @@ def sponsorship_of_another(scene: Scene) -> str:
         paymaster_data=new.paymaster_data[:12] + signature,
         verification_gas_limit=op.verification_gas_limit,
     )
-    send(scene, signed(scene, new, OWNER))
-    lost = before - deposit_of(scene, SPONSORED)
+    send(lab, signed(lab, new, OWNER))
+    lost = before - deposit_of(lab, SPONSORED)
     return f"{lost:,} wei of the sponsor's" if lost else ""
 
 
 @attack(
     "sponsors", holds=KEY, gain="gas of a sponsor who never signed", source="ERC-4337, AA34", part_of="forged-sponsor"
 )
-def forged_sponsorship(scene: Scene) -> str:
+def forged_sponsorship(lab: AttackLab) -> str:
     """Signed by a stranger, for another chain, for another paymaster, in its second form, or not at all."""
-    install(scene, [ACCESS])
-    op = wanted(scene)
-    honest = vouched(scene, op)
+    install(lab, [ACCESS])
+    op = wanted(lab)
+    honest = vouched(lab, op)
     for signature in (
-        vouched(scene, op, STRANGER),
-        vouched(scene, op, chain_id=1),
-        vouched(scene, replace(op, paymaster=COUNTER)),
+        vouched(lab, op, STRANGER),
+        vouched(lab, op, chain_id=1),
+        vouched(lab, replace(op, paymaster=COUNTER)),
         high_s(honest),
         honest[:64] + bytes([honest[64] - 27]),
         bytes(65),
         honest[:64],
         honest + b"\0",
     ):
-        moment = scene.chain.snapshot()
-        if got := sent_with(scene, op, signature):
+        moment = lab.chain.snapshot()
+        if got := sent_with(lab, op, signature):
             return got
-        scene.chain.revert(moment)
+        lab.chain.revert(moment)
     return ""
 
 
@@ -163,38 +163,38 @@ def forged_sponsorship(scene: Scene) -> str:
     source="ERC-4337, AA32",
     part_of="forged-sponsor",
 )
-def sponsorship_out_of_time(scene: Scene) -> str:
+def sponsorship_out_of_time(lab: AttackLab) -> str:
     """A sponsorship that has ended, and one that has not begun."""
-    install(scene, [ACCESS])
+    install(lab, [ACCESS])
     for times in (window(NOW - 1), window(NOW + 900, NOW + 600)):
-        op = wanted(scene, times)
-        if got := sent_with(scene, op, vouched(scene, op)):
+        op = wanted(lab, times)
+        if got := sent_with(lab, op, vouched(lab, op)):
             return got
     return ""
 
 
 @attack("sponsors", holds="an account of its own", gain="the sponsor's deposit", source="ERC-4337, paymasters")
-def deposit_of_the_sponsor(scene: Scene) -> str:
+def deposit_of_the_sponsor(lab: AttackLab) -> str:
     """A stranger takes the paymaster's deposit out."""
-    before = deposit_of(scene, SPONSORED)
+    before = deposit_of(lab, SPONSORED)
     call = artifact("SponsorPaymaster").encode("withdrawTo", STRANGER.address, 10**18)
-    transact(scene, STRANGER, SPONSORED, call)
-    lost = before - deposit_of(scene, SPONSORED)
+    transact(lab, STRANGER, SPONSORED, call)
+    lost = before - deposit_of(lab, SPONSORED)
     return f"{lost:,} wei of the sponsor's" if lost else ""
 
 
 @attack("sponsors", holds="an account of its own", gain="another's wallet, before it is there", source="CREATE2, salt")
-def squatted_address(scene: Scene) -> str:
+def squatted_address(lab: AttackLab) -> str:
     """A stranger makes a wallet with another's salt: the address must not be the other's."""
     made = artifact("WalletFactory")
 
     def where(owner: str) -> str:
         asked = made.encode("getAddressSemiModular", owner, 7)
-        return str(made.decode("getAddressSemiModular", scene.chain.call(world.FACTORY, asked).output))
+        return str(made.decode("getAddressSemiModular", lab.chain.call(world.FACTORY, asked).output))
 
     meant = where(OWNER.address)
-    transact(scene, STRANGER, world.FACTORY, made.encode("createSemiModularAccount", STRANGER.address, 7))
-    if not scene.chain.code(meant):
+    transact(lab, STRANGER, world.FACTORY, made.encode("createSemiModularAccount", STRANGER.address, 7))
+    if not lab.chain.code(meant):
         return ""
-    owner = ask(scene, "SessionWallet", meant, "owner")
+    owner = ask(lab, "SessionWallet", meant, "owner")
     return "" if owner.lower() == OWNER.address.lower() else f"{meant}, whose owner is now {owner}"

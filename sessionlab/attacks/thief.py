@@ -190,8 +190,8 @@ class Thief:
         return self.chain.balance(self.wallet), self.lab.bundler.deposit_of(self.wallet), held
 
     def _was_revoked(self) -> bool:
-        life = self.lab.read("SessionWallet", self.wallet, "session", self.session.entity_id)[3]
-        return int(life) > 0
+        generation = self.lab.read("SessionWallet", self.wallet, "session", self.session.entity_id)[3]
+        return int(generation) > 0
 
     def _install(self, owner: Key) -> None:
         session = self.session
@@ -222,12 +222,12 @@ class Thief:
         )
 
     def _nonce(self) -> int:
-        lane = account.nonce_key(self.session.entity_id, is_global=self._root)
+        nonce_key = account.nonce_key_of(self.session.entity_id, is_global=self._root)
         if self.is_owner:
-            lane = account.OWNER_LANE
-        if lane not in self._nonces:
-            self._nonces[lane] = self.lab.bundler.next_nonce(self.wallet, lane)
-        return self._nonces[lane]
+            nonce_key = account.OWNER_NONCE_KEY
+        if nonce_key not in self._nonces:
+            self._nonces[nonce_key] = self.lab.bundler.next_nonce(self.wallet, nonce_key)
+        return self._nonces[nonce_key]
 
     def _note_withdrawals(self, logs: Sequence[Log]) -> None:
         for log in logs:

@@ -81,7 +81,7 @@ def check(options: argparse.Namespace) -> None:
 def _serve(options: argparse.Namespace, found: socket.socket) -> None:
     from sessionlab.server.app import create_app
     from sessionlab.server.log import RequestLog
-    from sessionlab.server.manifest import check_place, furnish, manifest, write
+    from sessionlab.server.manifest import check_place, make_demo_wallet, manifest, write
     from sessionlab.server.serving import is_loopback, serve, url_of
     from sessionlab.server.worker import Worker
     from sessionlab.study.facade import Lab
@@ -89,7 +89,7 @@ def _serve(options: argparse.Namespace, found: socket.socket) -> None:
     if options.manifest:
         check_place(options.manifest)
     lab = Lab(options.rules, options.seed, extensions=options.extension)
-    wallet, keys = furnish(lab)
+    wallet, keys = make_demo_wallet(lab)
     log, worker = RequestLog(sys.stderr), Worker()
     app = create_app(lab, api_key=options.api_key, say=None if options.quiet else log, warn=log, worker=worker)
     url = url_of(found)

@@ -65,10 +65,10 @@ def attacked(name: str) -> Callable[[Ruleset], Answer]:
 
     def run(rules: Ruleset) -> Answer:
         from sessionlab.attacks.attack import find_attack, judge
-        from sessionlab.attacks.attack_lab import fresh_scene
+        from sessionlab.attacks.attack_lab import fresh_attack_lab
 
         one = find_attack(name)
-        verdict = judge(one, fresh_scene(one.under(rules)))
+        verdict = judge(one, fresh_attack_lab(one.under(rules)))
         return Answer(verdict.phase or "ok", verdict.by) if verdict.refused else Answer("ok")
 
     return run

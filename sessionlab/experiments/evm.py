@@ -1,7 +1,7 @@
 """A run on the EVM: one lab for each thread and ruleset, which goes back to its beginning before each run.
 
 The owner installs the session before its first operation, so that operations cost alike. They have fixed gas limits
-and are not rehearsed: one that fails gets onto the chain, and its gas is paid, from the wallet's deposit.
+and are not simulated: one that fails gets onto the chain, and its gas is paid, from the wallet's deposit.
 """
 
 from __future__ import annotations

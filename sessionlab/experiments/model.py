@@ -32,21 +32,21 @@ def run(
     check_grant(permissions, wallet=where.wallet, expiry=expiry, now=START, rules=rules)
     check_install(permissions, expiry=expiry, wallet=where.wallet)
     policy, left = install(rows(permissions), wallet=where.wallet, rules=rules, valid_until=expiry or 0)
-    toys = _toys(where)
+    demo_contracts = _demo_contracts(where)
     now = block = START  # the chain's clock, and the time of the block that would be next
     for one in planned:
         now += one.wait
         block = max(block, now)
         calls = [plain_call(call.to, call.value, call.data) for call in one.calls]
         operation = client_operation(calls, policy, gas=OPERATION_GAS, fee=FEE, sponsored=one.sponsored)
-        decision = decide(policy, left, operation, block, rules, toys.run)
+        decision = decide(policy, left, operation, block, rules, demo_contracts.run)
         left = decision.remaining
         if decision.phase != "validation":
             now, block = block, block + 1
         yield Decided(decision.phase, decision.reason)
 
 
-def _toys(where: Places) -> DemoContracts:
+def _demo_contracts(where: Places) -> DemoContracts:
     wallet = where.wallet.lower()
     held = {getattr(where, name).lower(): units(1_000, decimals) for name, decimals in TOKEN_DECIMALS.items()}
     return DemoContracts(

@@ -13,9 +13,9 @@ from sessionlab.node.chain_methods import DEFAULT_TIP
 FEES = ("max_fee_per_gas", "max_priority_fee_per_gas")
 
 
-def signed_transaction(chain: Chain, wish: dict[str, Any], key: bytes | None = None) -> bytes:
+def signed_transaction(chain: Chain, request: dict[str, Any], key: bytes | None = None) -> bytes:
     """Fill in what was left out and sign; without a key, the signature is already among the fields."""
-    fields = _complete(chain, wish)
+    fields = _complete(chain, request)
     kind = _kind(fields)
     if key is None:
         made: Any = getattr(PragueTransactionBuilder, f"new_{kind}")(**fields)
@@ -25,9 +25,9 @@ def signed_transaction(chain: Chain, wish: dict[str, Any], key: bytes | None = N
     return bytes(made.encode())
 
 
-def _complete(chain: Chain, wish: dict[str, Any]) -> dict[str, Any]:
-    fields = {name: value for name, value in wish.items() if name not in ("from", "type")}
-    fields.setdefault("nonce", chain.nonce(wish["from"]))
+def _complete(chain: Chain, request: dict[str, Any]) -> dict[str, Any]:
+    fields = {name: value for name, value in request.items() if name not in ("from", "type")}
+    fields.setdefault("nonce", chain.nonce(request["from"]))
     for name, default in (("data", b""), ("value", 0), ("to", b"")):
         fields.setdefault(name, default)
     if not {"gas_price", *FEES} & fields.keys():

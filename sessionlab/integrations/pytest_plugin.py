@@ -70,8 +70,8 @@ def lab(request: pytest.FixtureRequest) -> Lab:
 def served_lab(lab: Lab) -> Iterator[ServedLab]:
     """The same behind a URL on 127.0.0.1, until the test ends. Needs the extra ``server``."""
     from sessionlab.server.background import in_background
-    from sessionlab.server.manifest import furnish, manifest
+    from sessionlab.server.manifest import make_demo_wallet, manifest
 
-    wallet, keys = furnish(lab)
+    wallet, keys = make_demo_wallet(lab)
     with in_background(lab) as url:
         yield ServedLab(url, lab, wallet, manifest(lab, wallet, keys, url, None))

@@ -48,7 +48,7 @@ class UserOperationRequest:
 
     @property
     def pretended(self) -> Overrides:
-        """What accounts are to be while the operation is rehearsed, the authorized code included."""
+        """What accounts are to be while the operation is simulated, the authorized code included."""
         if self.authorization is None:
             return self.overrides
         sender = self.operation.sender.lower()
@@ -84,29 +84,29 @@ def read_hash(params: Any) -> bytes:
 
 def check_authorization(api: WalletApi, asked: UserOperationRequest) -> Sequence[Authorization]:
     """The authorization to mine, or none. InvalidInput if the chain would pass it over, as it does without a word."""
-    wish, sender = asked.authorization, asked.operation.sender
-    if wish is None:
+    request, sender = asked.authorization, asked.operation.sender
+    if request is None:
         return ()
-    if wish.chain_id not in (0, api.chain.chain_id):
-        message = f"The authorization is for chain {wish.chain_id}, and this is chain {api.chain.chain_id}."
+    if request.chain_id not in (0, api.chain.chain_id):
+        message = f"The authorization is for chain {request.chain_id}, and this is chain {api.chain.chain_id}."
         fix = f"sign it for chain {api.chain.chain_id}, or for 0: every chain."
-        raise InvalidInput(message, field=f"{AUTHORIZATION}.chainId", asked=wish.chain_id, fix=fix)
+        raise InvalidInput(message, field=f"{AUTHORIZATION}.chainId", asked=request.chain_id, fix=fix)
     now = api.chain.nonce(sender)
-    if wish.nonce != now:
+    if request.nonce != now:
         message, fix = (
-            f"The authorization has nonce {wish.nonce}, and {sender} is at {now}.",
+            f"The authorization has nonce {request.nonce}, and {sender} is at {now}.",
             f"sign it for nonce {now}.",
         )
-        raise InvalidInput(message, field=f"{AUTHORIZATION}.nonce", asked=wish.nonce, left=now, fix=fix)
-    digest = authorization_hash(wish.address, chain_id=wish.chain_id, nonce=wish.nonce)
-    signature = wish.r.to_bytes(32, "big") + wish.s.to_bytes(32, "big") + bytes([27 + wish.y_parity])
+        raise InvalidInput(message, field=f"{AUTHORIZATION}.nonce", asked=request.nonce, left=now, fix=fix)
+    digest = authorization_hash(request.address, chain_id=request.chain_id, nonce=request.nonce)
+    signature = request.r.to_bytes(32, "big") + request.s.to_bytes(32, "big") + bytes([27 + request.y_parity])
     if recover(digest, signature) != sender:
         message, fix = (
             "The authorization is not signed by the operation's sender.",
             "sign it with the sender's own key.",
         )
         raise InvalidInput(message, field=AUTHORIZATION, asked=sender, fix=fix)
-    return (wish,)
+    return (request,)
 
 
 def _values(params: Any, lengths: Sequence[int], shape: str) -> Sequence[Any]:

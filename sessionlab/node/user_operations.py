@@ -12,7 +12,7 @@ from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.base.rpc_values import hex_data, hex_quantity
 from sessionlab.core.erc4337.bundler import MinedOperation, OperationRejected
-from sessionlab.core.erc4337.simulate import rehearse
+from sessionlab.core.erc4337.simulate import simulate
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, to_json
 from sessionlab.core.evm.records import Authorization
 from sessionlab.core.evm.rpc_views import authorization_view, log_view, receipt_view
@@ -42,7 +42,7 @@ def supported_entry_points(api: WalletApi, params: Any) -> list[str]:
 def estimate_user_operation_gas(api: WalletApi, params: Any) -> dict[str, str]:
     """Gas limits for an operation, whose signature need not be right. Refuses what would be refused all the same."""
     asked = read_estimate(params)
-    found = api.guard(_wish(api, asked), lambda: api.bundler.estimate(asked.operation, pretend=asked.pretended))
+    found = api.guard(_request(api, asked), lambda: api.bundler.estimate(asked.operation, pretend=asked.pretended))
     before = found.pre_verification_gas + (AUTHORIZATION_GAS if asked.authorization else 0)
     limits = {
         "preVerificationGas": before,
@@ -63,9 +63,9 @@ def send_user_operation(api: WalletApi, params: Any) -> str:
     asked = read_send(params)
     mined = api.bundler.find(asked.operation)
     if mined is None:
-        wish, authorizations = _wish(api, asked), check_authorization(api, asked)
-        mined = api.guard(wish, lambda: _send(api, asked, authorizations))
-        api.remember(mined, wish)
+        request, authorizations = _request(api, asked), check_authorization(api, asked)
+        mined = api.guard(request, lambda: _send(api, asked, authorizations))
+        api.remember(mined, request)
     return hex_data(mined.included.operation_hash)
 
 
@@ -115,7 +115,7 @@ def _send(api: WalletApi, asked: UserOperationRequest, authorizations: Sequence[
     except OperationRejected as rejected:
         if not (rejected.rejection.code or "").startswith("AA"):
             # EntryPoint v0.7 reverts without a word where no account is: the code AA20 is its simulation's.
-            found = rehearse(api.chain, asked.operation, state=api.chain.rehearse(overrides=asked.pretended)).rejection
+            found = simulate(api.chain, asked.operation, state=api.chain.overlay(overrides=asked.pretended)).rejection
             if found is not None and found.phase == "validation":
                 raise OperationRejected(found, asked.operation) from None
         raise
@@ -128,7 +128,7 @@ def _mined(api: WalletApi, params: Any) -> MinedOperation | None:
         return None
 
 
-def _wish(api: WalletApi, asked: UserOperationRequest) -> PrepareRequest:
+def _request(api: WalletApi, asked: UserOperationRequest) -> PrepareRequest:
     """What the operation is for, as far as it can be told from itself."""
     operation = asked.operation
     calls = api.calls_of(operation)
@@ -136,12 +136,12 @@ def _wish(api: WalletApi, asked: UserOperationRequest) -> PrepareRequest:
 
 
 def _granted(api: WalletApi, operation: UserOperation) -> SignedSession | None:
-    """The session whose lane the operation is in, if this API made it."""
+    """The session whose nonce key the operation is in, if this API made it."""
     entity_id = (operation.nonce >> ENTITY_PLACE) & ENTITY_MASK
     session = api.records.session_at(operation.sender, entity_id)
     if session is None:
         return None
     state = read_state(api, session.account, session.entity_id, session.key)
-    revoked = not state.installed and state.life > session.life
+    revoked = not state.installed and state.generation > session.generation
     # The owner's signature, if one is needed, is in the operation already.
-    return SignedSession(session, b"", InstallState(state.installed, revoked, state.life))
+    return SignedSession(session, b"", InstallState(state.installed, revoked, state.generation))

@@ -16,8 +16,8 @@ from starlette.routing import Route
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_codes import UNAUTHORIZED
 from sessionlab.server import jsonrpc, page
-from sessionlab.server.live_page import Board
-from sessionlab.server.request_handler import Door, Say
+from sessionlab.server.live_page import LivePage
+from sessionlab.server.request_handler import RequestHandler, Say
 from sessionlab.server.worker import Worker
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ CORS = {
 class Site:
     """The ASGI application. ``api_key``: asked of every request but the CORS preflight, which cannot carry it."""
 
-    def __init__(self, door: Door, worker: Worker, api_key: str | None) -> None:
-        self.door, self._worker, self._api_key = door, worker, api_key
-        self._board = Board(door, worker)
+    def __init__(self, request_handler: RequestHandler, worker: Worker, api_key: str | None) -> None:
+        self.request_handler, self._worker, self._api_key = request_handler, worker, api_key
+        self._live_page = LivePage(request_handler, worker)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -63,15 +63,15 @@ class Site:
         if request.method not in ("GET", "HEAD"):
             return Response("POST JSON-RPC here, or GET the start page.\n", 405, {"allow": "GET, HEAD, OPTIONS, POST"})
         if request.url.path.rpartition("/")[2] == LIVE:
-            return HTMLResponse(await self._board.html(), headers=page.headers())
-        html = page.start(self.door.lab, await self._board.html(), url_of(request))
+            return HTMLResponse(await self._live_page.html(), headers=page.headers())
+        html = page.start(self.request_handler.lab, await self._live_page.html(), url_of(request))
         return HTMLResponse(html, headers=page.headers())
 
     async def _rpc(self, request: Request) -> Response:
         body = await whole_body(request)
         if body is None:
             return Response(jsonrpc.encode(jsonrpc.too_large()), media_type=JSON)
-        reply = await self._worker.run(lambda: self.door.answer(body))
+        reply = await self._worker.run(lambda: self.request_handler.answer(body))
         return Response(status_code=204) if reply is None else Response(reply, media_type=JSON)
 
     def _may(self, request: Request) -> bool:
@@ -82,7 +82,7 @@ class Site:
         return any(hmac.compare_digest(text.encode(), self._api_key.encode()) for text in offered)
 
     def _unauthorized(self, request: Request) -> Response:
-        self.door.note_unauthorized()
+        self.request_handler.note_unauthorized()
         headers = {"www-authenticate": "Bearer"}
         if request.method in ("GET", "HEAD") and request.url.path.rpartition("/")[2] != LIVE:
             return HTMLResponse(page.ask_for_key(), 401, {**page.headers(), **headers})
@@ -119,5 +119,5 @@ def create_app(
 
     ``say`` gets a line for each request, ``warn`` what a developer should see.
     """
-    site: Any = Site(Door(lab, say, warn), worker or Worker(), api_key)
+    site: Any = Site(RequestHandler(lab, say, warn), worker or Worker(), api_key)
     return Starlette(routes=[Route("/{path:path}", site)])

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from sessionlab.server.view import view
 
 if TYPE_CHECKING:
-    from sessionlab.server.request_handler import Door
+    from sessionlab.server.request_handler import RequestHandler
     from sessionlab.server.worker import Worker
 
 #: While the lab works at something longer, the page shows what it showed before.
 PATIENCE = 0.5  # seconds
 
 
-class Board:
+class LivePage:
     """The moving part of the page, drawn anew when something was asked since."""
 
-    def __init__(self, door: Door, worker: Worker) -> None:
-        self._door, self._worker = door, worker
+    def __init__(self, request_handler: RequestHandler, worker: Worker) -> None:
+        self._door, self._worker = request_handler, worker
         self._html, self._drawn_at = "", ("", 0, 0)
         self._drawing: asyncio.Task[None] | None = None
 
@@ -37,12 +37,12 @@ class Board:
     def _moment(self) -> tuple[str, int, int]:
         """What differs when there is something new; the lab may be used in this process too."""
         chain = self._door.lab.chain
-        return chain.state_root, chain.now, self._door.journal.requests
+        return chain.state_root, chain.now, self._door.operation_log.requests
 
     def _view(self) -> tuple[str, tuple[str, int, int]]:
         """In the lab's thread, where nothing moves meanwhile."""
         try:
-            return view(self._door.lab, self._door.journal), self._moment()
+            return view(self._door.lab, self._door.operation_log), self._moment()
         except Exception as error:  # a bug of ours; the JSON-RPC beside it goes on
             self._door.warn_of("the start page", error)
             return (

@@ -26,7 +26,7 @@ ACCOUNTS = 5
 ACCOUNT_ETH = ether(1_000)
 
 
-def furnish(lab: Lab) -> tuple[SmartWalletClient, list[Key]]:
+def make_demo_wallet(lab: Lab) -> tuple[SmartWalletClient, list[Key]]:
     """A wallet that is deployed and funded, and keys with ether of their own, the wallet's owner first."""
     wallet = lab.wallet()
     keys = [wallet.owner, *(derive_key(lab.seed, f"account {number}") for number in range(1, ACCOUNTS))]

@@ -59,7 +59,7 @@ class LoggedOperation:
     digest: str | None = None
 
 
-class Journal:
+class OperationLog:
     """The last operations, and how many requests there were."""
 
     def __init__(self) -> None:

@@ -79,7 +79,7 @@ def _of_mined(lab: Lab, mined: MinedOperation, seen: dict[str, Any]) -> LoggedOp
 
 
 def _session_of(lab: Lab, operation: UserOperation) -> str | None:
-    """The session whose lane the operation took; None: the owner's."""
+    """The session whose nonce key the operation took; None: the owner's."""
     entity_id = operation.nonce >> ENTITY_BITS & (2**32 - 1)
     session = lab.api.records.session_at(operation.sender, entity_id)
     return session.id if session else None

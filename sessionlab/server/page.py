@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core import deployments as world
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
-from sessionlab.core.lab.layout import PLAYTHINGS, TOKENS
+from sessionlab.core.lab.layout import DEMO_CONTRACTS, TOKENS
 from sessionlab.server.snippets import python, viem
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def headers() -> dict[str, str]:
 
 def _addresses(lab: Lab) -> list[tuple[str, str, str]]:
     kinds = {name: f"ERC-20, {info.symbol}, {info.decimals} decimals" for name, info in TOKENS.items()}
-    kinds |= {name: f"{contract} contract" for name, contract in PLAYTHINGS.items()}
+    kinds |= {name: f"{contract} contract" for name, contract in DEMO_CONTRACTS.items()}
     return [
         ("EntryPoint", ENTRY_POINT, "ERC-4337 v0.7"),
         ("factory", world.FACTORY, "makes wallets"),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_codes import INVALID_REQUEST
 from sessionlab.server import jsonrpc
-from sessionlab.server.operation_log import ANSWERED, BUG, REFUSED, Journal, LoggedDecision, line, redact
+from sessionlab.server.operation_log import ANSWERED, BUG, REFUSED, LoggedDecision, OperationLog, line, redact
 from sessionlab.server.operation_log_entries import decided, watch
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ BUG_CODE = -32099
 Say = Callable[[str], None]
 
 
-class Door:
+class RequestHandler:
     """Answers bodies, one at a time; call it from one thread. ``say`` gets a line for each request."""
 
     def __init__(self, lab: Lab, say: Say | None = None, warn: Say | None = None) -> None:
-        self.lab, self.journal = lab, Journal()
+        self.lab, self.operation_log = lab, OperationLog()
         self._reached = False  # whether a body got as far as a method
         self._say = say or (lambda _: None)
         self._warn = warn or (lambda text: print(text, file=sys.stderr, flush=True))
@@ -78,17 +78,17 @@ class Door:
     def _watch(self, method: str, params: Any, result: Any, error: RpcError | None) -> LoggedDecision | None:
         """Write an operation into the journal. What is asked for goes before what is observed: this never fails."""
         try:
-            operation = watch(self.lab, self.journal.next_number(), method, params, result, error)
+            operation = watch(self.lab, self.operation_log.next_number(), method, params, result, error)
         except Exception as problem:
             self.warn_of("the journal", problem)
             return None
         if operation is None:
             return None
-        self.journal.write(operation)
+        self.operation_log.write(operation)
         return operation.decision
 
     def _note(self, method: str, decision: LoggedDecision, seconds: float) -> None:
-        self.journal.requests += 1
+        self.operation_log.requests += 1
         self._say(line(method, decision, 1_000 * seconds, datetime.now()))
 
     def _bug(self, method: str, error: Exception) -> RpcError:

@@ -13,7 +13,7 @@ from sessionlab.core.base.amounts import format_ether, format_time, short_addres
 from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.lab.layout import TOKENS
 from sessionlab.core.wallet_api.sessions import read_state
-from sessionlab.server.operation_log import DONE, Journal, LoggedOperation
+from sessionlab.server.operation_log import DONE, LoggedOperation, OperationLog
 from sessionlab.study.pictures.session_card import SessionCard, state_of
 
 if TYPE_CHECKING:
@@ -24,15 +24,15 @@ OPERATIONS, SESSIONS, WALLETS = 20, 12, 12
 MARKS = {"done": "✓ Done", "failed": "✗ Failed", "refused": "✗ Refused"}
 
 
-def view(lab: Lab, journal: Journal) -> str:
+def view(lab: Lab, operation_log: OperationLog) -> str:
     """Everything that moves, as the four elements that the page has places for."""
-    operations = journal.newest(OPERATIONS)
+    operations = operation_log.newest(OPERATIONS)
     records = lab.api.records
     accounts = records.accounts()
     sessions = [session for account in accounts for session in records.sessions(account.address)]
     return "\n".join(
         (
-            _standing(lab, journal),
+            _standing(lab, operation_log),
             _operations(operations),
             _sessions(lab, sessions),
             _wallets(lab, accounts),
@@ -40,14 +40,14 @@ def view(lab: Lab, journal: Journal) -> str:
     )
 
 
-def _standing(lab: Lab, journal: Journal) -> str:
+def _standing(lab: Lab, operation_log: OperationLog) -> str:
     facts = (
         ("rules", lab.rules.title),
         ("chain id", str(lab.chain.chain_id)),
         ("seed", str(lab.seed)),
         ("block", f"{lab.chain.height:,}"),
         ("time on the chain", f"<span class='nobreak'>{format_time(lab.now)}</span>"),
-        ("requests", f"{journal.requests:,}"),
+        ("requests", f"{operation_log.requests:,}"),
     )
     return "<dl id='standing'>" + "".join(f"<div><dt>{k}</dt><dd>{v}</dd></div>" for k, v in facts) + "</dl>"
 
@@ -102,7 +102,7 @@ def _sessions(lab: Lab, sessions: Sequence[SessionRecord]) -> str:
 
 def _session(lab: Lab, record: SessionRecord) -> str:
     state = read_state(lab.api, record.account, record.entity_id, record.key)
-    books = SessionReader(
+    reader = SessionReader(
         lab.api.handle,
         wallet=record.account,
         entity_id=record.entity_id,
@@ -111,8 +111,8 @@ def _session(lab: Lab, record: SessionRecord) -> str:
         names=lab.names,
         rules=lab.rules,
     )
-    revoked = not state.installed and state.life > record.life
-    may, allowances = lab.names.permission, tuple(books.allowances)
+    revoked = not state.installed and state.generation > record.generation
+    may, allowances = lab.names.permission, tuple(reader.allowances)
     card = SessionCard(
         id=record.id,
         wallet=record.account,

@@ -90,21 +90,21 @@ class Session(BaseSession):
 
         return plot(self, name)
 
-    def situated(self, refused: RefusedOperation) -> RefusedOperation:
+    def with_context(self, refused: RefusedOperation) -> RefusedOperation:
         """A refusal with the situation that it met, read from the chain as it was then."""
-        from sessionlab.study.explain.of_session import situation_of_refused
+        from sessionlab.study.explain.of_session import context_of_refused
 
-        if refused.situation is not None:
+        if refused.context is not None:
             return refused
-        return replace(refused, situation=situation_of_refused(self, refused))
+        return replace(refused, context=context_of_refused(self, refused))
 
     def _explain(self, refused: RefusedOperation) -> Any:
         from sessionlab.study.explain.of_session import explain_denial
 
-        situation = self.situated(refused).situation
-        if situation is None:
+        context = self.with_context(refused).context
+        if context is None:
             return super()._explain(refused)
-        return explain_denial(self, situation, refused.denial, sent=refused.block is not None)
+        return explain_denial(self, context, refused.denial, sent=refused.block is not None)
 
 
 class SmartWalletClient(BaseClient):
@@ -138,7 +138,7 @@ class SmartWalletClient(BaseClient):
         """What this object remembers of its own, to make it again: refusals with what explains them."""
         of = {session.id: session for session in self.sessions()}
         saved = super().to_save()
-        return replace(saved, refusals=tuple(of[one.session_id].situated(one) for one in saved.refusals))
+        return replace(saved, refusals=tuple(of[one.session_id].with_context(one) for one in saved.refusals))
 
 
 class Lab(BaseLab):

@@ -8,8 +8,8 @@ from sessionlab.core.erc4337.wallet_encoding import RawCall, execute, execute_ba
 from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_USER_OP
 
 from .calls import call, call_data_of, raw
+from .lab import REPLACE_OWNER, TARGETS, UNKNOWN, Draw, Step, View, one
 from .operations import operation
-from .scene import REPLACE_OWNER, TARGETS, UNKNOWN, Draw, Step, View, one
 
 #: Without ZERO: with a byte of it flipped it is the address of a precompile, which the model does not have.
 TARGETS_TO_FLIP = TARGETS[:-1]

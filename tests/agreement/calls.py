@@ -10,7 +10,7 @@ from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.kinds import LIMITS
 
 from ..remaining import NATIVE, token
-from .scene import (
+from .lab import (
     ADD,
     ADDRESSES,
     APPROVE,

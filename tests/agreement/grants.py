@@ -13,7 +13,7 @@ from sessionlab.core.permissions.kinds import limit_set_by
 from sessionlab.core.permissions.types import types_under
 from sessionlab.study.replay.vectors import permissions_of
 
-from .scene import (
+from .lab import (
     ADD,
     ADDRESSES,
     APPROVE,

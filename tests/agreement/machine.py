@@ -18,7 +18,7 @@ from sessionlab.study.replay.model import ModelEngine
 
 from . import call_data, operations
 from .grants import grants, lines
-from .scene import BALANCES, Step, View, evm, model
+from .lab import BALANCES, Step, View, evm, model
 
 STEPS = 30
 SETTINGS = settings(

@@ -10,7 +10,7 @@ from sessionlab.core.permissions.operation import MAX_CALL_BYTES, MAX_CALLS
 
 from ..remaining import GAS
 from .calls import call
-from .scene import (
+from .lab import (
     CALL_GAS,
     GWEI,
     INCREMENT,

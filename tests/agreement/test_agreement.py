@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, FLAGS, Flag, Ruleset, read_operation
 from sessionlab.core.permissions.functions import EXECUTE_BATCH
 
+from .lab import ADDRESSES, PRE_GAS, T0, Step, evm, mixture, model
 from .machine import machine, run
 from .operations import gas
-from .scene import ADDRESSES, PRE_GAS, T0, Step, evm, mixture, model
 
 #: By the number of its operations: how many kinds of refusal (phase and reason) a run meets at least.
 REFUSALS = {600: 15, 10_000: 25}

@@ -8,7 +8,7 @@ import pytest
 
 from sessionlab.attacks import api
 from sessionlab.attacks.attack import Attack, attacks, find_attack, find_attacks, judge
-from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, TOKEN, everything, fresh_scene, left
+from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, TOKEN, everything, fresh_attack_lab, left
 from sessionlab.attacks.operations import act, install
 from sessionlab.cli import main
 from sessionlab.core.base.errors import NotFound
@@ -86,7 +86,7 @@ def rules(request: pytest.FixtureRequest) -> Ruleset:
 
 @pytest.mark.parametrize("one", attacks(), ids=lambda one: one.name)
 def test_an_attack_ends_as_it_should(one: Attack, rules: Ruleset, entry_point: EntryPointUnderTest) -> None:
-    verdict = judge(one, fresh_scene(one.under(rules), entry_point.accounts, entry_point.name))
+    verdict = judge(one, fresh_attack_lab(one.under(rules), entry_point.accounts, entry_point.name))
     assert verdict.refused == verdict.expected, verdict
     if not verdict.refused:
         assert any(character.isdigit() for character in verdict.taken)
@@ -119,7 +119,7 @@ def test_the_list_is_in_the_same_order_every_time() -> None:
 
 @pytest.mark.parametrize("name", ["owner-swap", "entry-point-as-target", "wildcard-token", "own-bundler"])
 def test_what_no_rule_refuses_the_audit_calls_critical(name: str, rules: Ruleset) -> None:
-    verdict = judge(find_attack(name), fresh_scene(rules))
+    verdict = judge(find_attack(name), fresh_attack_lab(rules))
     assert not verdict.refused
     assert verdict.flagged
 
@@ -134,39 +134,39 @@ def test_what_an_api_lets_through_is_noticed(rules: Ruleset) -> None:
     body = api.body(
         "wallet_sendPreparedCalls", [{**signed, "capabilities": {"permissions": {"context": session.context}}}]
     )
-    assert api.answered(fresh_scene(rules), lab, body).startswith(f"block {lab.chain.height}")
-    assert api.answered(fresh_scene(rules), lab, body.replace(signed["signature"]["data"].encode(), b"0x00")) == ""
+    assert api.answered(fresh_attack_lab(rules), lab, body).startswith(f"block {lab.chain.height}")
+    assert api.answered(fresh_attack_lab(rules), lab, body.replace(signed["signature"]["data"].encode(), b"0x00")) == ""
 
 
 def test_a_scene_begins_anew(rules: Ruleset) -> None:
-    before = everything(fresh_scene(rules))
-    judge(find_attack("owner-swap"), fresh_scene(rules))
-    assert everything(fresh_scene(rules)) == before
+    before = everything(fresh_attack_lab(rules))
+    judge(find_attack("owner-swap"), fresh_attack_lab(rules))
+    assert everything(fresh_attack_lab(rules)) == before
 
 
 def test_scenes_of_rules_that_differ_in_their_extensions_alone_are_two(rules: Ruleset) -> None:
     limit = [CallLimit(count=1)]
-    assert install(fresh_scene(rules), limit).reason == "UnsupportedPermissionTypeError"
-    scene = fresh_scene(extended(rules, EXTENSIONS))
-    assert install(scene, limit).phase == "ok"
-    assert left(scene, LimitKind.OPERATIONS) == 1
-    assert install(fresh_scene(rules), limit).reason == "UnsupportedPermissionTypeError"
+    assert install(fresh_attack_lab(rules), limit).reason == "UnsupportedPermissionTypeError"
+    attack_lab = fresh_attack_lab(extended(rules, EXTENSIONS))
+    assert install(attack_lab, limit).phase == "ok"
+    assert left(attack_lab, LimitKind.OPERATIONS) == 1
+    assert install(fresh_attack_lab(rules), limit).reason == "UnsupportedPermissionTypeError"
 
 
 def test_what_a_refusal_must_not_move_has_every_limit_in_it(rules: Ruleset) -> None:
-    scene = fresh_scene(extended(rules, EXTENSIONS))
-    install(scene, [CallLimit(count=2), ContractAccess(address=COUNTER)])
+    attack_lab = fresh_attack_lab(extended(rules, EXTENSIONS))
+    install(attack_lab, [CallLimit(count=2), ContractAccess(address=COUNTER)])
     ping = [RawCall(COUNTER, data=INCREMENT)]
-    before = everything(scene)
-    act(scene, ping, call_gas_limit=0)  # included, and fails: what is left of the count is all that tells
-    one_less = everything(scene)
+    before = everything(attack_lab)
+    act(attack_lab, ping, call_gas_limit=0)  # included, and fails: what is left of the count is all that tells
+    one_less = everything(attack_lab)
     differing = [place for place, (a, b) in enumerate(zip(before[4], one_less[4], strict=True)) if a != b]
     assert (len(before[4]), len(differing)) == (2 * len(LIMITS), 1)
 
 
 def test_an_operation_is_wrapped_where_its_calls_are_counted(rules: Ruleset) -> None:
     """A limit on what calls use is counted in executeUserOp; one on the operation as a whole is not."""
-    scene = fresh_scene(extended(rules, EXTENSIONS))
+    attack_lab = fresh_attack_lab(extended(rules, EXTENSIONS))
     samples = {
         LimitKind.NATIVE: NativeTokenTransfer(allowance=1),
         LimitKind.ERC20: Erc20TokenTransfer(address=TOKEN, allowance=1),
@@ -174,16 +174,16 @@ def test_an_operation_is_wrapped_where_its_calls_are_counted(rules: Ruleset) -> 
         LimitKind.OPERATIONS: CallLimit(count=9),
     }
     for entity, (kind, permission) in enumerate(samples.items(), 1):
-        assert install(scene, [permission, ContractAccess(address=COUNTER)], entity=entity).phase == "ok"
-        assert (entity in scene.limited) == (kind in (LimitKind.NATIVE, LimitKind.ERC20))
-        assert act(scene, [RawCall(COUNTER, data=INCREMENT)], entity=entity).phase == "ok"
+        assert install(attack_lab, [permission, ContractAccess(address=COUNTER)], entity=entity).phase == "ok"
+        assert (entity in attack_lab.limited) == (kind in (LimitKind.NATIVE, LimitKind.ERC20))
+        assert act(attack_lab, [RawCall(COUNTER, data=INCREMENT)], entity=entity).phase == "ok"
 
 
 def test_an_attack_on_an_extension_is_not_judged_where_it_is_off(rules: Ruleset) -> None:
     one = find_attack("over-the-call-limit")
     with pytest.raises(ValueError, match="needs a scene with call-limit"):
-        judge(one, fresh_scene(rules))
-    assert judge(one, fresh_scene(one.under(rules))).by == "ExceededCallLimit"
+        judge(one, fresh_attack_lab(rules))
+    assert judge(one, fresh_attack_lab(one.under(rules))).by == "ExceededCallLimit"
 
 
 def test_an_attack_on_an_extension_says_which_is_on(

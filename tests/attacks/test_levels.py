@@ -6,8 +6,8 @@ from html import escape
 
 import pytest
 
-from sessionlab.attacks.attack_lab import STRANGER, Scene, fresh_scene
-from sessionlab.attacks.level_run import Level, LevelAttempt, Play
+from sessionlab.attacks.attack_lab import STRANGER, AttackLab, fresh_attack_lab
+from sessionlab.attacks.level_run import Level, LevelAttempt, LevelRun
 from sessionlab.attacks.levels import LEVELS, level
 from sessionlab.attacks.mutants import compiled, lab_with
 from sessionlab.attacks.mutants.recompile import source_of
@@ -17,12 +17,12 @@ from sessionlab.core.permissions import ruleset
 from sessionlab.integrations.vyper import CompileError
 from sessionlab.integrations.vyper.repair import repair
 
-EACH = pytest.mark.parametrize("one", LEVELS, ids=lambda one: one.weak)
+EACH = pytest.mark.parametrize("one", LEVELS, ids=lambda one: one.mutant_name)
 
 
-def sound(one: Level) -> Scene:
+def sound(one: Level) -> AttackLab:
     """The wallet as it is."""
-    return fresh_scene(ruleset(one.mutant.rules))
+    return fresh_attack_lab(ruleset(one.mutant.rules))
 
 
 @EACH
@@ -32,12 +32,12 @@ def test_nothing_is_won_before_anything_was_done(one: Level) -> None:
 
 @EACH
 def test_the_attack_wins_here_and_not_on_the_sound_wallet(one: Level) -> None:
-    scene = lab_with(one.mutant, compiled([one.mutant])(one.mutant))
-    assert one.attack.run(scene)
+    lab = lab_with(one.mutant, compiled([one.mutant])(one.mutant))
+    assert one.attack.run(lab)
     assert one.attack.run(sound(one)) == ""
 
 
-def solve(play: Play) -> LevelAttempt:
+def solve(play: LevelRun) -> LevelAttempt:
     """What a learner writes, with nothing but ``play``."""
     return {
         1: lambda: play.act([play.call(play.counter, "increment")]),
@@ -69,7 +69,7 @@ def test_the_last_hint_is_what_wins(one: Level) -> None:
 
 
 HONEST = {
-    1: lambda play: act(play.scene, [play.call(play.counter, "increment")], key=STRANGER, entity=2),
+    1: lambda play: act(play.lab, [play.call(play.counter, "increment")], key=STRANGER, entity=2),
     2: lambda play: play.act([play.call(play.merchant, wei=6), play.call(play.counter, wei=4)]),
     3: lambda play: play.act([play.call(play.token, "transfer", play.thief, 50)]),
     4: lambda play: play.act([play.call(play.wallet, "updateFallbackSignerData", play.thief, False)]),
@@ -137,7 +137,7 @@ def test_a_wallet_that_refuses_everything_is_no_repair() -> None:
         (
             5,
             "    if False:\n",
-            "    if session.life == 0 or session.life == 1:\n",
+            "    if session.generation == 0 or session.generation == 1:\n",
             ("the first operation of a session is refused", "a session that is granted anew is refused"),
         ),
     ],

@@ -85,8 +85,8 @@ def test_a_mutant_changes_one_place_and_has_one_name() -> None:
 def test_the_lab_holds_the_mutant() -> None:
     from sessionlab.core import deployments
 
-    scene = lab_with(find_mutant("signature-unchecked"), b"\x60\x00")
-    assert scene.chain.code(deployments.IMPLEMENTATION).startswith(b"\x60\x00")
+    lab = lab_with(find_mutant("signature-unchecked"), b"\x60\x00")
+    assert lab.chain.code(deployments.IMPLEMENTATION).startswith(b"\x60\x00")
 
 
 def test_an_unknown_name_says_which_are_near() -> None:

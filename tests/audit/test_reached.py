@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 import sessionlab as sl
-from sessionlab.attacks.execution import follow
+from sessionlab.attacks.execution import run_steps
 from sessionlab.attacks.search import excess
 from sessionlab.attacks.thief import Taken, Thief
 from sessionlab.core.base.amounts import units
@@ -27,7 +27,7 @@ def steal(lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session, asset:
     """Follow the audit's sequence for one asset."""
     audit = session.audit(thief=THIEF)
     thief = Thief(lab, wallet, session)
-    follow(thief, audit.loss(asset).sequence)
+    run_steps(thief, audit.loss(asset).sequence)
     taken = thief.taken()
     assert excess(audit, taken) == []
     return audit, taken
@@ -147,7 +147,7 @@ def test_all_eth_by_several_ways(lab: sl.Lab, wallet: sl.SmartWalletClient, gran
     session = grant(*permissions, gas_limit(lab))
     audit = session.audit(thief=THIEF)
     thief = Thief(lab, wallet, session)
-    follow(thief, audit.total.sequence)
+    run_steps(thief, audit.total.sequence)
     assert thief.taken().eth == audit.total.now == audit.total.ever == audit.loss(VALUE).now + audit.loss(GAS).now
 
 

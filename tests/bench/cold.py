@@ -18,7 +18,7 @@ from typing import Any
 
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
-from tests.bench import node, scene
+from tests.bench import attack_lab, node
 from tests.bench.figures import Figure, compared
 from tests.bench.steady import PEER
 from tests.bench.timing import medians
@@ -81,24 +81,24 @@ def _import(name: str) -> Callable[[], float]:
 def peer_plan(anvil: Path) -> dict[str, Any]:
     """Everything that the peer's program is given, as JSON: contracts, preparation, and the operation."""
     placed: list[list[str]] = []
-    for address, made in scene.genesis().items():
+    for address, made in attack_lab.genesis().items():
         placed.append(["anvil_setBalance", address, hex(made.balance)])
         placed.append(["anvil_setCode", address, "0x" + made.code.hex()])
         for slot, word in made.storage.items():
             placed.append(["anvil_setStorageAt", address, f"0x{slot:064x}", f"0x{word:064x}"])
-    built = scene.increment(0)
+    built = attack_lab.increment(0)
     return {
         "anvil": node.command(anvil, node.free_port()),
         "place": placed,
         "prepare": [
             {"key": made.key.private.hex(), "to": made.to, "data": made.data.hex(), "value": made.value}
-            for made in scene.preparation()
+            for made in attack_lab.preparation()
         ],
         "entryPoint": ENTRY_POINT,
         "abi": artifact("EntryPoint").abi,
-        "counter": {"address": scene.COUNTER, "abi": artifact("Counter").abi},
-        "bundler": scene.BUNDLER.private.hex(),
-        "session": scene.SESSION.private.hex(),
+        "counter": {"address": attack_lab.COUNTER, "abi": artifact("Counter").abi},
+        "bundler": attack_lab.BUNDLER.private.hex(),
+        "session": attack_lab.SESSION.private.hex(),
         "envelope": built.signature[:-65].hex(),
         "operation": {
             "sender": built.sender,

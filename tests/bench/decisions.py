@@ -24,9 +24,7 @@ from sessionlab.core.permissions.decide import decide
 from sessionlab.core.permissions.operation import read_operation
 from sessionlab.core.permissions.policy import install as install_policy
 from sessionlab.node.methods import handle
-from tests.bench.figures import Figure, at_least
-from tests.bench.gas import TRANSFER
-from tests.bench.scene import (
+from tests.bench.attack_lab import (
     BUNDLER,
     CHAIN_ID,
     COUNTER,
@@ -41,6 +39,8 @@ from tests.bench.scene import (
     install,
     operation,
 )
+from tests.bench.figures import Figure, at_least
+from tests.bench.gas import TRANSFER
 
 PEER = "eth_call of handleOps"
 BEST = "The best of several rounds, run in turn."
@@ -51,7 +51,7 @@ PERMISSIONS = (
     ContractAccess(address=COUNTER),
 )
 CALL_DATA = account.execute(TRANSFER, wrapped=True)
-GAS = 550_000  # the worst case of ``scene.operation``
+GAS = 550_000  # the worst case of ``attack_lab.operation``
 LATER = 2_000_000_000  # unix seconds
 
 

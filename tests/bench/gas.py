@@ -27,9 +27,8 @@ from sessionlab.core.permissions import (
     Root,
     Ruleset,
 )
-from tests.bench import scene
-from tests.bench.figures import Figure, compared
-from tests.bench.scene import (
+from tests.bench import attack_lab
+from tests.bench.attack_lab import (
     BUNDLE_GAS,
     BUNDLER,
     CHAIN_ID,
@@ -42,6 +41,7 @@ from tests.bench.scene import (
     WALLET,
     Transaction,
 )
+from tests.bench.figures import Figure, compared
 
 ENTITY = 7
 LATER = 2_000_000_000  # an expiry, unix seconds
@@ -90,19 +90,19 @@ class Meter:
     """A world under one ruleset in which every measurement starts from the same state."""
 
     def __init__(self, rules: Ruleset) -> None:
-        self.chain = Chain(scene.genesis(rules), chain_id=CHAIN_ID)
-        self._transact(scene.deposit())
-        # Like a wallet in use: the owner's nonce lane has been used.
+        self.chain = Chain(attack_lab.genesis(rules), chain_id=CHAIN_ID)
+        self._transact(attack_lab.deposit())
+        # Like a wallet in use: the owner's nonce key has been used.
         self._include(_by_owner(0, account.execute(INCREMENT, wrapped=False)))
 
     def session(self, case: Case, *, expiry: int = 0, permissions: Sequence[Permission] = ()) -> int:
         """Return the gas of the second operation of a fresh session."""
         moment = self.chain.snapshot()
         chosen = permissions or case.permissions
-        self._transact(Transaction(OWNER, WALLET, scene.install(chosen, entity=ENTITY, expiry=expiry)))
-        lane = account.nonce_key(ENTITY, is_global=case.is_global)
+        self._transact(Transaction(OWNER, WALLET, attack_lab.install(chosen, entity=ENTITY, expiry=expiry)))
+        nonce_key = account.nonce_key_of(ENTITY, is_global=case.is_global)
         data = account.execute(case.call, wrapped=case.wrapped)
-        used = [self._include(scene.operation(number, data, lane=lane)) for number in range(2)]
+        used = [self._include(attack_lab.operation(number, data, nonce_key=nonce_key)) for number in range(2)]
         self.chain.revert(moment)
         return used[-1]
 
@@ -118,7 +118,7 @@ class Meter:
         """Return the gas of the owner's operation that installs a native limit and so many targets."""
         moment = self.chain.snapshot()
         permissions = [NativeTokenTransfer(allowance=10**18), *others(entries)]
-        data = scene.install(permissions, entity=ENTITY)
+        data = attack_lab.install(permissions, entity=ENTITY)
         used = self._include(_by_owner(1, data))
         self.chain.revert(moment)
         return used
@@ -126,9 +126,11 @@ class Meter:
     def deferred(self) -> int:
         """Return the gas of a first operation that installs its own session and transfers a token."""
         moment = self.chain.snapshot()
-        lane = account.nonce_key(ENTITY, is_global=False, deferred=True)
-        built = scene.operation(0, account.execute(TRANSFER, wrapped=True), lane=lane, verification_gas=2_000_000)
-        call, digest = scene.install(ERC20, entity=ENTITY), scene.digest(built)
+        nonce_key = account.nonce_key_of(ENTITY, is_global=False, deferred=True)
+        built = attack_lab.operation(
+            0, account.execute(TRANSFER, wrapped=True), nonce_key=nonce_key, verification_gas=2_000_000
+        )
+        call, digest = attack_lab.install(ERC20, entity=ENTITY), attack_lab.digest(built)
         owned = account.deferred_action_hash(wallet=WALLET, chain_id=CHAIN_ID, nonce=built.nonce, deadline=0, call=call)
         envelope = account.deferred_envelope(
             deadline=0,
@@ -153,7 +155,7 @@ class Meter:
 
 
 def _by_owner(sequence: int, data: bytes) -> UserOperation:
-    return scene.operation(sequence, data, lane=account.OWNER_LANE, signer=OWNER, call_gas=12_000_000)
+    return attack_lab.operation(sequence, data, nonce_key=account.OWNER_NONCE_KEY, signer=OWNER, call_gas=12_000_000)
 
 
 @cache

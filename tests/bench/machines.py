@@ -13,7 +13,7 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.included import read_bundle
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
 from sessionlab.core.evm.chain import Chain
-from tests.bench.scene import BUNDLER, CHAIN_ID, COUNTER, GWEI, Transaction, genesis, preparation
+from tests.bench.attack_lab import BUNDLER, CHAIN_ID, COUNTER, GWEI, Transaction, genesis, preparation
 
 NUMBER = artifact("Counter").encode("number")
 

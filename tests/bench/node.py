@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from tests.bench.scene import CHAIN_ID
+from tests.bench.attack_lab import CHAIN_ID
 
 VERSION = "1.7.1"
 START_SECONDS = 20.0

@@ -75,15 +75,15 @@ def operation(
     sequence: int,
     call_data: bytes,
     *,
-    lane: int = account.nonce_key(ENTITY, is_global=False),
+    nonce_key: int = account.nonce_key_of(ENTITY, is_global=False),
     signer: Key = SESSION,
     call_gas: int = 200_000,
     verification_gas: int = 300_000,
 ) -> UserOperation:
-    """Build, hash and sign the operation number ``sequence`` of a lane."""
+    """Build, hash and sign the operation number ``sequence`` of a nonce key."""
     built = UserOperation(
         sender=WALLET,
-        nonce=lane << 64 | sequence,
+        nonce=nonce_key << 64 | sequence,
         call_data=call_data,
         call_gas_limit=call_gas,
         verification_gas_limit=verification_gas,

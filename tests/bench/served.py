@@ -23,7 +23,7 @@ from tests.bench.figures import Figure, bounded, compared
 from tests.bench.timing import interleaved
 
 START = "import sys; from sessionlab.cli import main; sys.exit(main())"
-STEPS = "Prepare with a rehearsal, sign, send, status: three requests."
+STEPS = "Prepare with a simulation, sign, send, status: three requests."
 FIRST = "From starting Python to the answer to eth_chainId."
 PATIENCE = 30  # seconds
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.bench.attack_lab import INCREMENT, increment
 from tests.bench.figures import Figure, compared
 from tests.bench.machines import Machine, Own, Peer
-from tests.bench.scene import INCREMENT, increment
 from tests.bench.timing import interleaved
 
 PEER = "anvil + web3 HTTP"
 BUNDLE = 20
 
 ALONE = "The aim is ≤ 1.0."
-DOOR = "For information: prepare with a rehearsal, gas limits, sign, send, outcome; the peer does less."
+DOOR = "For information: prepare with a simulation, gas limits, sign, send, outcome; the peer does less."
 BUNDLED = "Per operation, against the peer's single operation: what one who bundles gains."
 BOTH = "For information: the peer bundles too, and native code gains more by it."
 

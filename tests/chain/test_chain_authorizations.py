@@ -15,26 +15,26 @@ def chain(make_chain, counter):
 
 
 def test_an_authorized_account_runs_the_code_as_itself(chain, owner_key, stranger, stranger_key):
-    wish = authorize(stranger_key, COUNTER, chain_id=chain.chain_id, nonce=0)
-    receipt = chain.transact(owner_key, stranger, authorization_list=[wish])
+    request = authorize(stranger_key, COUNTER, chain_id=chain.chain_id, nonce=0)
+    receipt = chain.transact(owner_key, stranger, authorization_list=[request])
     assert (receipt.type, receipt.status) == (4, 1)
     assert chain.code(stranger) == DELEGATION and chain.nonce(stranger) == 1
     assert chain.storage(stranger, 0) == 1 and chain.storage(COUNTER, 0) == 0
     assert receipt.logs[0].address == stranger
-    assert chain.transaction(receipt.transaction_hash).authorization_list == (wish,)
+    assert chain.transaction(receipt.transaction_hash).authorization_list == (request,)
 
 
 def test_a_call_runs_the_borrowed_code(chain, owner_key, stranger, stranger_key):
-    wish = authorize(stranger_key, COUNTER, chain_id=0, nonce=0)
-    chain.transact(owner_key, stranger, authorization_list=[wish])
+    request = authorize(stranger_key, COUNTER, chain_id=0, nonce=0)
+    chain.transact(owner_key, stranger, authorization_list=[request])
     foretold = chain.call(stranger)
     receipt = chain.transact(owner_key, stranger)
     assert foretold.output == receipt.output and foretold.gas_used + 21_000 == receipt.gas_used
 
 
 def test_an_account_can_delegate_for_itself_and_send_on(chain, owner, owner_key):
-    wish = authorize(owner_key, COUNTER, chain_id=chain.chain_id, nonce=1)
-    chain.transact(owner_key, owner, authorization_list=[wish])
+    request = authorize(owner_key, COUNTER, chain_id=chain.chain_id, nonce=1)
+    chain.transact(owner_key, owner, authorization_list=[request])
     assert chain.code(owner) == DELEGATION and chain.nonce(owner) == 2
     assert chain.transact(owner_key, owner).status == 1
     assert chain.storage(owner, 0) == 2
@@ -42,15 +42,15 @@ def test_an_account_can_delegate_for_itself_and_send_on(chain, owner, owner_key)
 
 @pytest.mark.parametrize(("chain_id", "nonce"), [(1, 0), (1337, 1)])
 def test_an_authorization_for_elsewhere_is_passed_over(chain, owner_key, stranger, stranger_key, chain_id, nonce):
-    wish = authorize(stranger_key, COUNTER, chain_id=chain_id, nonce=nonce)
-    assert chain.transact(owner_key, stranger, authorization_list=[wish]).status == 1
+    request = authorize(stranger_key, COUNTER, chain_id=chain_id, nonce=nonce)
+    assert chain.transact(owner_key, stranger, authorization_list=[request]).status == 1
     assert chain.code(stranger) == b"" and chain.nonce(stranger) == 0
 
 
 def test_the_zero_address_takes_the_delegation_back(chain, owner_key, stranger, stranger_key):
     for nonce, delegate in enumerate((COUNTER, NOBODY)):
-        wish = authorize(stranger_key, delegate, chain_id=chain.chain_id, nonce=nonce)
-        chain.transact(owner_key, stranger, authorization_list=[wish])
+        request = authorize(stranger_key, delegate, chain_id=chain.chain_id, nonce=nonce)
+        chain.transact(owner_key, stranger, authorization_list=[request])
     assert chain.code(stranger) == b"" and chain.nonce(stranger) == 2
 
 

@@ -31,11 +31,11 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("wish", "field", "asked", "left"), REFUSALS)
-def test_a_refusal_says_what_was_asked_and_what_was_left(chain, owner_key, stranger, wish, field, asked, left):
+def test_a_refusal_says_what_was_asked_and_what_was_left(chain, owner_key, stranger, request, field, asked, left):
     chain.transact(owner_key, stranger, value=1)
     before = _moment(chain)
     with pytest.raises(ChainError) as refusal:
-        chain.transact(owner_key, **{"to": CONTRACT, **wish})
+        chain.transact(owner_key, **{"to": CONTRACT, **request})
     assert (refusal.value.field, refusal.value.asked, refusal.value.left) == (field, asked, left)
     assert _moment(chain) == before
 
@@ -92,9 +92,9 @@ def test_a_key_that_is_none_is_refused_without_being_repeated(chain, key):
 
 
 def test_an_authorized_transaction_must_call_somebody(chain, owner_key):
-    wish = Authorization(0, CONTRACT, 0, 0, 1, 1)
+    request = Authorization(0, CONTRACT, 0, 0, 1, 1)
     with pytest.raises(InvalidInput):
-        chain.transact(owner_key, None, authorization_list=[wish])
+        chain.transact(owner_key, None, authorization_list=[request])
 
 
 @pytest.mark.parametrize("address", ["0x12", "c0" * 20, b"short", "0x" + "zz" * 20, "0x" + "Ab" * 20, 7])
@@ -147,9 +147,9 @@ def test_a_reverted_transaction_is_mined_and_charged(chain, owner, owner_key, as
         ({"data": "0x"}, "data"),
     ],
 )
-def test_impossible_numbers_are_refused_at_every_door(chain, owner_key, wish, field):
+def test_impossible_numbers_are_refused_at_every_door(chain, owner_key, request, field):
     before = _moment(chain)
-    for door in (lambda: chain.transact(owner_key, CONTRACT, **wish), lambda: chain.call(CONTRACT, **wish)):
+    for door in (lambda: chain.transact(owner_key, CONTRACT, **request), lambda: chain.call(CONTRACT, **request)):
         with pytest.raises(InvalidInput) as refusal:
             door()
         assert refusal.value.field == field

@@ -161,9 +161,9 @@ def test_an_account_can_delegate_its_code(tester, counter):
     from sessionlab.core.evm import authorize
 
     key, account = KEYS[0], tester.get_accounts()[0]
-    wish = authorize(key, COUNTER, chain_id=1337, nonce=1)
+    request = authorize(key, COUNTER, chain_id=1337, nonce=1)
     names = ("chain_id", "nonce", "y_parity", "r", "s")
-    entry = {"address": wish.address, **{name: getattr(wish, name) for name in names}}
+    entry = {"address": request.address, **{name: getattr(request, name) for name in names}}
     sent = tester.send_transaction(
         {"from": account, "to": account, "gas": 200_000, "authorization_list": [entry]}
         | {"max_fee_per_gas": 3 * 10**9, "max_priority_fee_per_gas": 10**9}

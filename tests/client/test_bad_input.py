@@ -136,9 +136,9 @@ SENDS: list[tuple[Callable[[sl.Session], Any], str]] = [
     (_send([{**GOOD, "value": "5"}]), "calls[0].value"),
     (_send([{"value": "0x5"}]), "to"),
     (_send([{**GOOD, "value": 1.5}]), "value"),
-    (_send([], lane=-1), "lane"),
-    (_send([], lane=1.5), "lane"),
-    (_send([], lane="1"), "lane"),
+    (_send([], nonce_key=-1), "nonce_key"),
+    (_send([], nonce_key=1.5), "nonce_key"),
+    (_send([], nonce_key="1"), "nonce_key"),
     (_send([], policy_id="no policy"), "policyId"),
     (lambda session: session.sign_prepared_calls({}), "prepared"),
     (lambda session: session.sign_prepared_calls(None), "prepared"),  # type: ignore[arg-type]

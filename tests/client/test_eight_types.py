@@ -31,7 +31,7 @@ class Story:
     unit: Callable[[sl.Lab], str | None] = lambda lab: None
     call: int | None = 0
     #: limit, used and remaining after the allowed operation, where something is counted.
-    books: tuple[int, int, int] | None = None
+    sponsor_state: tuple[int, int, int] | None = None
 
 
 def _count(lab: sl.Lab, wallet: str) -> int:
@@ -55,7 +55,7 @@ STORIES = {
         asked=lambda lab: 701,
         left=700,
         unit=lambda lab: "wei",
-        books=(1_000, 300, 700),
+        sponsor_state=(1_000, 300, 700),
     ),
     "erc20-token-transfer": Story(
         permissions=lambda lab: [sl.Erc20TokenTransfer(address=lab.dollar, allowance=50)],
@@ -70,7 +70,7 @@ STORIES = {
         asked=lambda lab: 31,
         left=30,
         unit=lambda lab: lab.dollar,
-        books=(50, 20, 30),
+        sponsor_state=(50, 20, 30),
     ),
     "contract-access": Story(
         permissions=lambda lab: [sl.ContractAccess(address=lab.counter)],
@@ -183,11 +183,11 @@ def test_the_first_operation_may_be_refused_too(lab: sl.Lab, session: sl.Session
 
 
 def test_the_books_are_kept(lab: sl.Lab, session: sl.Session, story: Story) -> None:
-    if story.books is None:
+    if story.sponsor_state is None:
         assert session.send_calls([story.allowed(lab, session.wallet)])
         assert len(session.allowances) == 0
         return
-    limit, used, remaining = story.books
+    limit, used, remaining = story.sponsor_state
     (before,) = session.allowances
     assert (before.limit, before.used, before.remaining) == (limit, 0, limit)
     assert session.send_calls([story.allowed(lab, session.wallet)])

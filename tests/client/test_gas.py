@@ -108,12 +108,12 @@ def test_a_spend_cap_is_never_passed(lab: sl.Lab, session: sl.Session, call: sl.
 def test_promises_count_against_the_cap_until_they_end(lab: sl.Lab, session: sl.Session, call: sl.Call) -> None:
     assert session.send_calls([call])
     policy = lab.gas_policy(operations_per_sender=2)
-    for lane in (1, 2, 2):
-        session.prepare_calls([call], policy_id=policy, lane=lane)
+    for nonce_key in (1, 2, 2):
+        session.prepare_calls([call], policy_id=policy, nonce_key=nonce_key)
     with pytest.raises(sl.OperationRefused):
-        session.prepare_calls([call], policy_id=policy, lane=3)
+        session.prepare_calls([call], policy_id=policy, nonce_key=3)
     lab.travel(3_602)
-    assert session.prepare_calls([call], policy_id=policy, lane=3)
+    assert session.prepare_calls([call], policy_id=policy, nonce_key=3)
 
 
 def test_operations_are_counted_by_sender(lab: sl.Lab, session: sl.Session, call: sl.Call, key: sl.Key) -> None:
@@ -238,9 +238,9 @@ def test_what_is_prepared_succeeds_and_wastes_little(lab: sl.Lab, key: sl.Key, d
     session = wallet.grant_permissions(
         permissions, key=key, expiry_sec=data.draw(st.sampled_from([None, 9_999_999_999]))
     )
-    for lane in (0, data.draw(st.integers(0, 1)), 0):
+    for nonce_key in (0, data.draw(st.integers(0, 1)), 0):
         calls = _calls(lab, permissions, data.draw)
-        prepared = session.prepare_calls(calls, policy_id=policy, lane=lane)
+        prepared = session.prepare_calls(calls, policy_id=policy, nonce_key=nonce_key)
         status = session.get_calls_status(session.send_prepared_calls(session.sign_prepared_calls(prepared)))
         assert status["status"] == 200, status.get("denial")
         limits = sum(int(prepared["data"].get(name, "0x0"), 16) for name in (*LIMITS, "paymasterVerificationGasLimit"))

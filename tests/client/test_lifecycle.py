@@ -1,11 +1,11 @@
-"""A session's life: install, second operation, expiry, revocation; lanes; several sessions and wallets."""
+"""A session's life: install, second operation, expiry, revocation; nonce keys; several sessions and wallets."""
 
 from __future__ import annotations
 
 import pytest
 
 import sessionlab as sl
-from sessionlab.core.erc4337.wallet_encoding import GLOBAL_LANE
+from sessionlab.core.erc4337.wallet_encoding import GLOBAL_NONCE_KEY
 
 INCREMENT = "increment()"
 
@@ -43,7 +43,7 @@ def test_a_grant_alone_does_nothing_on_the_chain(lab: sl.Lab, wallet: sl.SmartWa
 
 def test_the_first_operation_installs_and_the_second_uses(session: sl.Session, call: sl.Call, lab: sl.Lab) -> None:
     first = session.prepare_calls([call])
-    assert int(first["data"]["nonce"], 16) >> 64 & 2, "the lane of deferred installs"
+    assert int(first["data"]["nonce"], 16) >> 64 & 2, "the nonce key of deferred installs"
     assert session.send_calls([call])
     assert session.installed
     second = session.prepare_calls([call])
@@ -126,25 +126,27 @@ def test_a_session_does_not_revoke_with_another_wallet(lab: sl.Lab, session: sl.
     assert lab.chain.state_root == before
 
 
-def test_parallel_lanes_do_not_wait_for_each_other(lab: sl.Lab, session: sl.Session, call: sl.Call) -> None:
+def test_parallel_nonce_keys_do_not_wait_for_each_other(lab: sl.Lab, session: sl.Session, call: sl.Call) -> None:
     assert session.send_calls([call])
-    prepared = [session.sign_prepared_calls(session.prepare_calls([call], lane=lane)) for lane in (3, 1, 2)]
+    prepared = [
+        session.sign_prepared_calls(session.prepare_calls([call], nonce_key=nonce_key)) for nonce_key in (3, 1, 2)
+    ]
     for signed in prepared:
         assert session.get_calls_status(session.send_prepared_calls(signed))["status"] == 200
     assert count(lab) == 4
 
 
-def test_the_first_operation_has_no_lane_of_its_own(lab: sl.Lab, session: sl.Session, call: sl.Call) -> None:
+def test_the_first_operation_has_no_nonce_key_of_its_own(lab: sl.Lab, session: sl.Session, call: sl.Call) -> None:
     """The owner signed the nonce of the operation that installs the session."""
     before = lab.chain.state_root
     with pytest.raises(sl.InvalidInput) as refused:
-        session.send_calls([call], lane=1)
+        session.send_calls([call], nonce_key=1)
     assert refused.value.field == "capabilities.nonceOverride.nonceKey"
     assert refused.value.fix
     assert lab.chain.state_root == before
 
 
-def test_one_lane_is_in_order(session: sl.Session, call: sl.Call) -> None:
+def test_one_nonce_key_is_in_order(session: sl.Session, call: sl.Call) -> None:
     assert session.send_calls([call])
     first, second = (session.sign_prepared_calls(session.prepare_calls([call])) for _ in range(2))
     session.send_prepared_calls(first)
@@ -214,8 +216,8 @@ def test_a_revoked_entity_id_is_not_used_again(
     assert later.allowances[0].used == 100
 
 
-def test_the_owner_goes_by_the_global_lane(wallet: sl.SmartWalletClient, call: sl.Call) -> None:
-    assert int(wallet.prepare_calls([call])["data"]["nonce"], 16) >> 64 == GLOBAL_LANE
+def test_the_owner_uses_the_global_nonce_key(wallet: sl.SmartWalletClient, call: sl.Call) -> None:
+    assert int(wallet.prepare_calls([call])["data"]["nonce"], 16) >> 64 == GLOBAL_NONCE_KEY
     assert wallet.send_calls([call, call])
 
 

@@ -240,8 +240,8 @@ def disabled_owner(signature: bytes | None) -> Scenario:
 def delegated(world: World) -> str:
     me = Key(b"\x77" * 32)
     world.chain.set_balance(me.address, 10**18)
-    wish = authorize(me.private, lab.DELEGATE_7702, chain_id=world.chain.chain_id, nonce=0)
-    world.chain.transact(STRANGER.private, MERCHANT, authorization_list=[wish])
+    request = authorize(me.private, lab.DELEGATE_7702, chain_id=world.chain.chain_id, nonce=0)
+    world.chain.transact(STRANGER.private, MERCHANT, authorization_list=[request])
     return said(act(world, PING, entity=0, sender=me.address, key=me))
 
 
@@ -264,7 +264,7 @@ def after_revocation(
     def scenario(world: World) -> str:
         install(world, first, **window)
         revoke(world, with_hook_data=with_hook_data)
-        install(world, then, life=1)
+        install(world, then, generation=1)
         world.chain.travel(10)
         return said(act(world, call))
 

@@ -85,7 +85,7 @@ SCENARIOS: Scenarios = {
     # validation, in its order
     "operation-without-a-selector": (acting([ACCESS], b"\xb6\x1d\x27"), "UnrecognizedFunction"),
     "wrapped-without-a-selector": (acting([ACCESS], b"\xb6\x1d\x27", wrapped=True), "EmptyRevert"),
-    "any-lane": (acting([ACCESS], PING, is_global=True), MISSING),
+    "any-nonce-key": (acting([ACCESS], PING, is_global=True), MISSING),
     "any-function": (acting([ACCESS], UPDATE), MISSING),
     "self-calls-unchecked": (acting([Root()], [RawCall(WALLET)]), "SelfCallRecursionDepthExceeded"),
     "root-is-limited": (acting([Root()], PING), "ok"),

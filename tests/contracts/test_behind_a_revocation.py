@@ -17,8 +17,8 @@ CALL = [RawCall(COUNTER, data=INCREMENT)]
 ACCESS = ContractAccess(address=COUNTER)
 
 
-def of_owner(world: World, wrapped: bool, lane: int) -> UserOperation:
-    return signed(world, operation(world, CALL, entity=0, wrapped=wrapped, lane=lane), OWNER)
+def of_owner(world: World, wrapped: bool, nonce_key: int) -> UserOperation:
+    return signed(world, operation(world, CALL, entity=0, wrapped=wrapped, nonce_key=nonce_key), OWNER)
 
 
 def of_session(world: World, wrapped: bool = False) -> UserOperation:
@@ -37,7 +37,7 @@ def test_its_own_operation_runs_before_and_not_behind(world: World) -> None:
     install(world, [ACCESS])
     assert ran(world, of_session(world), revoking(world)) == [True, True]
     assert count(world) == 1
-    install(world, [ACCESS], life=1)
+    install(world, [ACCESS], generation=1)
     assert ran(world, revoking(world), of_session(world)) == [True, False]
     assert count(world) == 1
 
@@ -50,13 +50,13 @@ def test_wrapped_it_does_not_run_behind_either(world: World) -> None:
 
 def test_the_owner_runs_behind_it_where_nothing_of_it_is_underway(world: World) -> None:
     install(world, [ACCESS])
-    assert ran(world, revoking(world), of_owner(world, wrapped=False, lane=1)) == [True, True]
+    assert ran(world, revoking(world), of_owner(world, wrapped=False, nonce_key=1)) == [True, True]
     assert count(world) == 1
 
 
 def test_where_it_is_underway_the_owner_runs_what_is_wrapped(world: World) -> None:
     install(world, [ACCESS])
-    bare, wrapped = (of_owner(world, wrapped=form, lane=lane) for lane, form in ((1, False), (2, True)))
+    bare, wrapped = (of_owner(world, wrapped=form, nonce_key=nonce_key) for nonce_key, form in ((1, False), (2, True)))
     assert ran(world, revoking(world), of_session(world), bare, wrapped) == [True, False, False, True]
     assert count(world) == 1
 
@@ -65,10 +65,10 @@ def test_another_session_runs_what_is_wrapped_and_the_next_bundle_is_as_ever(wor
     install(world, [ACCESS])
     install(world, [ACCESS], entity=2, key=OTHER_SESSION)
 
-    def of_other(wrapped: bool, lane: int = 0) -> UserOperation:
-        return signed(world, operation(world, CALL, entity=2, wrapped=wrapped, lane=lane), OTHER_SESSION)
+    def of_other(wrapped: bool, nonce_key: int = 0) -> UserOperation:
+        return signed(world, operation(world, CALL, entity=2, wrapped=wrapped, nonce_key=nonce_key), OTHER_SESSION)
 
-    behind = (of_other(False), of_other(True, lane=1))
+    behind = (of_other(False), of_other(True, nonce_key=1))
     assert ran(world, revoking(world), of_session(world), *behind) == [True, False, False, True]
     assert ran(world, of_other(False)) == [True]
     assert count(world) == 2

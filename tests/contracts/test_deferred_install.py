@@ -149,7 +149,7 @@ def test_validate_deferred_revert_when_the_session_key_did_not_sign(world: World
     assert send(world, op.signed(op.signature[:-65] + own)).code == "AA24 signature error"
 
 
-def test_validate_deferred_revert_in_the_owners_lane(world: World) -> None:
+def test_validate_deferred_revert_with_the_owners_nonce_key(world: World) -> None:
     """The deferred flag with entity 0: no session to install."""
     call = account.install_call(entity_id=0, key=SESSION.address, rows=FIRST)
     assert deferred_reason(world, entity=0, install_bytes=call) == "ValidationAlreadySet"

@@ -1,4 +1,4 @@
-"""Deposits, stakes and nonce lanes of the EntryPoint."""
+"""Deposits, stakes and nonce keys of the EntryPoint."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from sessionlab.core.base.keys import Key
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
-from sessionlab.core.erc4337.wallet_encoding import RawCall, nonce_key
+from sessionlab.core.erc4337.wallet_encoding import RawCall, nonce_key_of
 
 from .world import (
     COUNTER,
@@ -106,16 +106,19 @@ def test_withdraw_stake_revert_when_the_receiver_takes_nothing(world: World, str
     assert tell(world, stranger, "withdrawStake", STRICT).reason == "failed to withdraw stake"
 
 
-def test_lanes_of_nonces_are_independent(world: World) -> None:
+def test_nonce_keys_are_independent(world: World) -> None:
     call = [RawCall(COUNTER, data=INCREMENT)]
-    for lane in (5, 0, 5, 2**100):
-        assert act(world, call, entity=0, lane=lane).phase == "ok"
-    used = {lane: next_nonce(world, nonce_key(0, is_global=True, lane=lane)) % 2**64 for lane in (0, 1, 5, 2**100)}
+    for nonce_key in (5, 0, 5, 2**100):
+        assert act(world, call, entity=0, nonce_key=nonce_key).phase == "ok"
+    used = {
+        nonce_key: next_nonce(world, nonce_key_of(0, is_global=True, nonce_key=nonce_key)) % 2**64
+        for nonce_key in (0, 1, 5, 2**100)
+    }
     assert used == {0: 1, 1: 0, 5: 2, 2**100: 1}
 
 
 def test_increment_nonce_makes_a_signed_operation_worthless(world: World, stranger: Key) -> None:
-    key = nonce_key(0, is_global=True)
+    key = nonce_key_of(0, is_global=True)
     assert tell(world, stranger, "incrementNonce", key).phase == "ok"
     assert next_nonce(world, key, stranger.address) == (key << 64) + 1
     assert next_nonce(world, key) == key << 64
@@ -125,7 +128,7 @@ def test_increment_nonce_makes_a_signed_operation_worthless(world: World, strang
     assert act(world, [call], entity=0, nonce=(key << 64) + 1).code == "AA25 invalid account nonce"
 
 
-def test_get_nonce_holds_the_lane(world: World) -> None:
+def test_get_nonce_holds_the_nonce_key(world: World) -> None:
     assert next_nonce(world, 2**192 - 1) == (2**192 - 1) << 64
     assert ask(world, "EntryPoint", ENTRY_POINT, "nonceSequenceNumber", MERCHANT, 3) == 0
 

@@ -53,7 +53,7 @@ WHERE = address("post paymaster")
 @pytest.mark.parametrize("size", [1, 4, 5, 6, 20, 64])
 def test_handle_ops_success_every_operation_runs_and_the_beneficiary_gets_the_cost(world: World, size: int) -> None:
     install(world, [ContractAccess(address=COUNTER)])
-    ops = [signed(world, operation(world, CALL, lane=lane), SESSION) for lane in range(size)]
+    ops = [signed(world, operation(world, CALL, nonce_key=nonce_key), SESSION) for nonce_key in range(size)]
     assert (len(handle_ops(ops, MERCHANT)) > 4_096) == (size >= 6)
     outcome = send(world, *ops, beneficiary=MERCHANT)
     assert outcome.phase == "ok"
@@ -83,7 +83,10 @@ def test_handle_ops_success_small_operations_in_small_bundles(world: World, size
     world.chain.set_code(MERCHANT, compiled(ACCOUNT).runtime)
     world.chain.set_balance(MERCHANT, 10**18)
     transact(world, STRANGER, MERCHANT, compiled(ACCOUNT).encode("prepare", 0, True))
-    ops = [operation(world, b"", entity=0, sender=MERCHANT, lane=lane, pre_verification_gas=0) for lane in range(size)]
+    ops = [
+        operation(world, b"", entity=0, sender=MERCHANT, nonce_key=nonce_key, pre_verification_gas=0)
+        for nonce_key in range(size)
+    ]
     assert len(handle_ops(ops, BUNDLER.address)) < 4_096
     assert [one.success for one in send(world, *ops).included] == [True] * size
 
@@ -99,7 +102,7 @@ def test_handle_ops_success_one_operation_with_sixteen_calls_of_four_kilobytes(w
     assert (outcome.phase, count(world)) == ("ok", 16)
 
 
-def test_handle_ops_success_two_operations_of_one_sender_in_one_lane(world: World) -> None:
+def test_handle_ops_success_two_operations_of_one_sender_with_one_nonce_key(world: World) -> None:
     first = operation(world, CALL, entity=0)
     second = replace(first, nonce=first.nonce + 1)
     outcome = send(world, *(signed(world, op, OWNER) for op in (first, second)))
@@ -119,20 +122,23 @@ def test_handle_ops_success_operations_of_several_wallets(world: World) -> None:
 
 def test_handle_ops_success_a_failing_operation_is_paid_for_and_stops_no_other(world: World) -> None:
     ops = [
-        signed(world, operation(world, call, entity=0, lane=lane), OWNER)
-        for lane, call in enumerate((CALL, FAIL, CALL))
+        signed(world, operation(world, call, entity=0, nonce_key=nonce_key), OWNER)
+        for nonce_key, call in enumerate((CALL, FAIL, CALL))
     ]
     outcome = send(world, *ops)
     assert [one.success for one in outcome.included] == [True, False, True]
     assert (outcome.phase, outcome.reason, count(world)) == ("execution", "CounterFailed", 2)
     assert all(one.gas_cost > 0 for one in outcome.included)
-    assert next_nonce(world, account.nonce_key(0, is_global=True, lane=1)) & 1 == 1
+    assert next_nonce(world, account.nonce_key_of(0, is_global=True, nonce_key=1)) & 1 == 1
 
 
 def test_handle_ops_success_validation_of_all_comes_before_execution_of_any(world: World) -> None:
     """The first operation empties the wallet; the second was validated, and paid for, before."""
     empty = [RawCall(MERCHANT, BALANCE)]
-    ops = [signed(world, operation(world, call, entity=0, lane=lane), OWNER) for lane, call in enumerate((empty, CALL))]
+    ops = [
+        signed(world, operation(world, call, entity=0, nonce_key=nonce_key), OWNER)
+        for nonce_key, call in enumerate((empty, CALL))
+    ]
     outcome = send(world, *ops)
     assert [one.success for one in outcome.included] == [True, True]
     names = [name for name, _ in events("EntryPoint", outcome.receipt.logs)]
@@ -282,7 +288,10 @@ def test_handle_ops_post_op_is_not_called_without_context(world: World) -> None:
 @pytest.mark.parametrize("size", [1, 5])
 def test_handle_ops_post_op_that_reverts_undoes_the_operation_and_is_paid_for(world: World, size: int) -> None:
     place_paymaster(world, b"context", post_refuses=True)
-    ops = [signed(world, operation(world, CALL, entity=0, lane=lane, **sponsored()), OWNER) for lane in range(size)]
+    ops = [
+        signed(world, operation(world, CALL, entity=0, nonce_key=nonce_key, **sponsored()), OWNER)
+        for nonce_key in range(size)
+    ]
     outcome = send(world, *ops)
     assert [one.success for one in outcome.included] == [False] * size
     assert count(world) == 0
@@ -296,8 +305,8 @@ def test_handle_ops_post_op_that_reverts_undoes_the_operation_and_is_paid_for(wo
 def test_handle_ops_post_op_reverts_for_one_operation_alone(world: World) -> None:
     place_paymaster(world, b"context", post_refuses=True)
     ops = [
-        signed(world, operation(world, CALL, entity=0, lane=lane, **fields), OWNER)
-        for lane, fields in enumerate(({}, sponsored(), {}))
+        signed(world, operation(world, CALL, entity=0, nonce_key=nonce_key, **fields), OWNER)
+        for nonce_key, fields in enumerate(({}, sponsored(), {}))
     ]
     outcome = send(world, *ops)
     assert [one.success for one in outcome.included] == [True, False, True]

@@ -333,14 +333,14 @@ def test_handle_ops_revert_aa95_when_the_bundler_gives_too_little_gas(world: Wor
 
 def test_handle_ops_revert_names_the_operation_that_fails(world: World) -> None:
     good = signed(world, operation(world, CALL, entity=0), OWNER)
-    bad = signed(world, operation(world, CALL, entity=0, lane=1), STRANGER)
+    bad = signed(world, operation(world, CALL, entity=0, nonce_key=1), STRANGER)
     before = everything(world)
     refused(world, send(world, good, bad), "AA24 signature error", place=1)
     assert everything(world) == before
 
 
 def test_handle_ops_revert_when_called_again_from_an_operation(world: World) -> None:
-    inner = signed(world, operation(world, CALL, entity=0, lane=1), OWNER)
+    inner = signed(world, operation(world, CALL, entity=0, nonce_key=1), OWNER)
     again = RawCall(ENTRY_POINT, data=handle_ops([inner], BUNDLER.address))
     outcome = act(world, [again], entity=0)
     assert (outcome.phase, outcome.reason) == ("execution", "ReentrancyGuardReentrantCall")

@@ -61,8 +61,8 @@ def test_install_success_writes_what_the_row_says(
     assert install(ruled_world, given=[row]).phase == "ok"
     if kind == "native" and rules.native_reaches_plain_transfers:
         marks |= CALLS
-    key, found, window, life, _ = view(ruled_world, "session", 1)
-    assert (key, found, window, life) == (session_key.address.lower(), marks, 0, 0)
+    key, found, window, generation, _ = view(ruled_world, "session", 1)
+    assert (key, found, window, generation) == (session_key.address.lower(), marks, 0, 0)
     assert tuple(view(ruled_world, "reaches", 1, COUNTER, SELECTOR)) == reach
     if row[0] <= 3:
         assert tuple(view(ruled_world, "allowance", 1, row[0], row[1])) == (5, 5)
@@ -199,7 +199,7 @@ def test_install_revert_a_grant_of_an_earlier_life(world: World) -> None:
     revoke(world)
     outcome = install(world, [ContractAccess(address=COUNTER)])
     assert (outcome.reason, outcome.args) == ("GrantSuperseded", {"entityId": 1, "asked": 0, "now": 1})
-    assert install(world, [ContractAccess(address=COUNTER)], life=1).phase == "ok"
+    assert install(world, [ContractAccess(address=COUNTER)], generation=1).phase == "ok"
 
 
 def test_install_revert_for_anybody_but_the_owner(world: World, stranger: Key, session_key: Key) -> None:
@@ -253,7 +253,7 @@ def test_uninstall_what_a_new_session_with_the_same_id_inherits(
 ) -> None:
     install(ruled_world, [ContractAccess(address=COUNTER)])
     revoke(ruled_world, with_hook_data=with_hook_data)
-    install(ruled_world, [ContractAccess(address=TOKEN)], life=1)
+    install(ruled_world, [ContractAccess(address=TOKEN)], generation=1)
     inherits = not rules.revocation_is_total and not with_hook_data
     outcome = act(ruled_world, [RawCall(COUNTER, data=INCREMENT)])
     assert outcome.reason == (None if inherits else "AddressNotAllowed")
@@ -263,7 +263,7 @@ def test_uninstall_account_functions_end_with_the_session(ruled_world: World) ->
     update = "0x" + account_function().hex()
     install(ruled_world, [AccountFunctions(functions=[update])])
     revoke(ruled_world, with_hook_data=False)
-    install(ruled_world, [ContractAccess(address=OTHER_TOKEN)], life=1)
+    install(ruled_world, [ContractAccess(address=OTHER_TOKEN)], generation=1)
     call = account_function() + bytes(64)
     assert act(ruled_world, call).reason == "ValidationFunctionMissing"
 

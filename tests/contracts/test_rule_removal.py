@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sessionlab.attacks.attack_lab import Scene
+from sessionlab.attacks.attack_lab import AttackLab
 from sessionlab.attacks.install_code import place
 from sessionlab.attacks.mutants import MUTANTS, Mutant, compiled, find_mutant
 from sessionlab.attacks.mutants.recompile import runtime_of, source_of
@@ -39,7 +39,7 @@ def code(request: pytest.FixtureRequest) -> Callable[[Mutant], bytes]:
         return compiled(wanted, Path(request.config.cache.mkdir("contracts")))  # type: ignore[union-attr]
 
 
-def world_with(entry_point: EntryPointUnderTest, mutant: Mutant, code: bytes = b"") -> Scene:
+def world_with(entry_point: EntryPointUnderTest, mutant: Mutant, code: bytes = b"") -> AttackLab:
     """A fresh world under the mutant's rules, with this code in the place of the wallet's own, if there is any."""
     world = worlds.fresh_world(entry_point, mutant.ruleset)
     if code:
@@ -85,7 +85,7 @@ REFUSALS = (
     "self._not_authorized(",
     "self._fail(",
     "return False",
-    "rules._say(",
+    "rules._documented(",
 )
 #: Functions that only refuse: what counts is who calls them.
 ONLY_REFUSE = (

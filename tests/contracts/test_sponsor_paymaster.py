@@ -130,7 +130,7 @@ def test_validate_revert_for_an_operation_that_was_changed(world: World, changes
 
 def test_validate_revert_for_another_nonce_and_another_wallet(world: World) -> None:
     good = sponsored(world, unsponsored(world))
-    refused(world, replace(good, nonce=operation(world, CALL, entity=0, lane=1).nonce))
+    refused(world, replace(good, nonce=operation(world, CALL, entity=0, nonce_key=1).nonce))
     refused(world, replace(good, sender=OTHER_WALLET))
 
 

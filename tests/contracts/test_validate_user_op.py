@@ -1,4 +1,4 @@
-"""validateUserOp: signatures, lanes, encodings, the deferred install, ERC-1271 and who may call what."""
+"""validateUserOp: signatures, nonce keys, encodings, the deferred install, ERC-1271 and who may call what."""
 
 from __future__ import annotations
 
@@ -99,18 +99,18 @@ def test_validate_revert_for_an_owner_of_zero(world: World) -> None:
     assert act(world, CALL, entity=0).code == "AA24 signature error"
 
 
-# -- lanes
+# -- nonce keys
 
 
-def test_validate_lanes_of_a_session_are_parallel(world: World) -> None:
+def test_validate_nonce_keys_of_a_session_are_parallel(world: World) -> None:
     install(world, COUNTER_ACCESS)
-    ops = [signed(world, operation(world, CALL, lane=lane), SESSION) for lane in (3, 0, 9)]
+    ops = [signed(world, operation(world, CALL, nonce_key=nonce_key), SESSION) for nonce_key in (3, 0, 9)]
     for op in ops:
         assert send(world, op).phase == "ok"
     assert count(world) == 3
 
 
-def test_validate_global_lane_is_for_root_alone(ruled_world: World) -> None:
+def test_validate_global_nonce_key_is_for_root_alone(ruled_world: World) -> None:
     install(ruled_world, COUNTER_ACCESS)
     install(ruled_world, [Root()], entity=2, key=OTHER_SESSION)
     before = everything(ruled_world)

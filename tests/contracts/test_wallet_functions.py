@@ -174,8 +174,8 @@ def test_an_account_that_delegates_is_its_own_owner(world: World) -> None:
     chain = world.chain
     me = Key(b"\x77" * 32)
     chain.set_balance(me.address, 10**18)
-    wish = authorize(me.private, lab.DELEGATE_7702, chain_id=chain.chain_id, nonce=0)
-    chain.transact(STRANGER.private, MERCHANT, authorization_list=[wish])
+    request = authorize(me.private, lab.DELEGATE_7702, chain_id=chain.chain_id, nonce=0)
+    chain.transact(STRANGER.private, MERCHANT, authorization_list=[request])
     assert ask(world, "SessionWallet", me.address, "owner") == me.address.lower()
     assert act(world, CALL, entity=0, sender=me.address, key=me).phase == "ok"
     assert act(world, CALL, entity=0, sender=me.address, key=OWNER).code == "AA24 signature error"

@@ -35,12 +35,12 @@ from sessionlab.attacks.attack_lab import (
     deposit_of,
     events,
     everything,
-    fresh_scene,
+    fresh_attack_lab,
     left,
     next_nonce,
     tokens,
 )
-from sessionlab.attacks.attack_lab import Scene as World
+from sessionlab.attacks.attack_lab import AttackLab as World
 from sessionlab.attacks.operations import (
     act,
     deferred_operation,
@@ -59,7 +59,7 @@ from tests.conftest import EntryPointUnderTest
 
 def fresh_world(entry_point: EntryPointUnderTest, rules: Ruleset) -> World:
     """The same chain for every test with these two; each test begins from its first moment."""
-    return fresh_scene(rules, entry_point.accounts, entry_point.name)
+    return fresh_attack_lab(rules, entry_point.accounts, entry_point.name)
 
 
 __all__ = [

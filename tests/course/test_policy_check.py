@@ -26,10 +26,10 @@ def right(lab: sl.Lab) -> list[Permission]:
 def test_a_seed_draws_the_same_operations_each_time_wanted_and_unwanted(seed: int) -> None:
     lab = sl.Lab(seed=1)
     plan, again = SubscriptionPlan(lab), SubscriptionPlan(lab)
-    wanted = [plan.wants(wish.calls) for _, wish in drawn(lab, WALLET, plan, seed)]
+    wanted = [plan.wants(request.calls) for _, request in drawn(lab, WALLET, plan, seed)]
     assert len(wanted) == TOTAL
     assert sum(wanted) >= 40
-    assert wanted == [again.wants(wish.calls) for _, wish in drawn(lab, WALLET, again, seed)]
+    assert wanted == [again.wants(request.calls) for _, request in drawn(lab, WALLET, again, seed)]
     assert wanted[-4:] == [False, True, False, True]  # one more than is left, then all that is left
     assert (plan.lusd_left, plan.eth_left) == (0, 0)
 

@@ -97,11 +97,11 @@ def test_a_change_that_weakens_nothing_lets_nothing_through() -> None:
 
 def test_after_an_attack_the_stage_has_its_own_contracts_again(limitless: Changed) -> None:
     from sessionlab.attacks.attack import find_attack, judge
-    from sessionlab.attacks.attack_lab import fresh_scene
+    from sessionlab.attacks.attack_lab import fresh_attack_lab
     from sessionlab.core.permissions import DOCUMENTED
 
     assert vyper.attack(limitless, "over-the-limit").succeeded
-    assert judge(find_attack("over-the-limit"), fresh_scene(DOCUMENTED)).refused
+    assert judge(find_attack("over-the-limit"), fresh_attack_lab(DOCUMENTED)).refused
 
 
 def test_an_attack_that_cannot_be_tried_is_not_said_to_fail() -> None:

@@ -1,4 +1,4 @@
-"""The rehearsal says what ``handleOps`` does: same phase, same reason, for good operations and bad ones."""
+"""The simulation says what ``handleOps`` does: same phase, same reason, for good operations and bad ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.deployments import FACTORY
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.bundler import BundleReverted
-from sessionlab.core.erc4337.simulate import rehearse
+from sessionlab.core.erc4337.simulate import simulate
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
@@ -64,7 +64,7 @@ SESSIONS = {
 @pytest.fixture(params=list(SESSIONS))
 def stage(request: pytest.FixtureRequest, lab: sl.Lab) -> Stage:
     wallet, undeployed = lab.wallet(balance=sl.ether(1)), lab.wallet(deployed=False, balance=sl.ether(1))
-    key = sl.new_key("rehearsed")
+    key = sl.new_key("simulated")
     install = account.install_call(
         entity_id=ENTITY, key=key.address, rows=rows(SESSIONS[request.param](lab)), valid_until=NOW
     )
@@ -74,7 +74,19 @@ def stage(request: pytest.FixtureRequest, lab: sl.Lab) -> Stage:
     return Stage(request.param, lab, wallet, undeployed, key, sl.new_key("stranger"), snapshot)
 
 
-FLAWS = ("shape", "wrap", "lane", "nonce", "fee", "gas", "factory", "undeployed", "paymaster", "signer", "signature")
+FLAWS = (
+    "shape",
+    "wrap",
+    "nonce_key",
+    "nonce",
+    "fee",
+    "gas",
+    "factory",
+    "undeployed",
+    "paymaster",
+    "signer",
+    "signature",
+)
 
 
 def _call(random: Random, lab: sl.Lab, wallet: str) -> RawCall:
@@ -114,11 +126,11 @@ def an_operation(random: Random, stage: Stage) -> UserOperation:
     data = account.call_data(calls, wallet=wallet.address, wrapped=wrapped)
     if "shape" in flaws:
         data = random.choice([b"", b"\x8d", data[:-7], data + bytes(32), EXECUTE_USER_OP, calls[0].data])
-    is_global = (stage.kind == "root") != ("lane" in flaws)
-    lane = account.OWNER_LANE if by_owner else account.nonce_key(ENTITY, is_global=is_global)
+    is_global = (stage.kind == "root") != ("nonce_key" in flaws)
+    nonce_key = account.OWNER_NONCE_KEY if by_owner else account.nonce_key_of(ENTITY, is_global=is_global)
     operation = UserOperation(
         sender=wallet.address,
-        nonce=lab.bundler.next_nonce(wallet.address, lane) + ("nonce" in flaws),
+        nonce=lab.bundler.next_nonce(wallet.address, nonce_key) + ("nonce" in flaws),
         call_data=data,
         call_gas_limit=random.choice([0, 3_000, 30_000, 2**120]) if "gas" in flaws else 300_000,
         verification_gas_limit=random.choice([5_000, 60_000, 600_000]) if "gas" in flaws else 600_000,
@@ -173,8 +185,8 @@ def really(lab: sl.Lab, operation: UserOperation) -> tuple[str, str | None]:
     return "execution", mined.included.revert.innermost.reason
 
 
-def rehearsed(lab: sl.Lab, operation: UserOperation) -> tuple[str, str | None]:
-    rejection = rehearse(lab.chain, operation).rejection
+def simulated(lab: sl.Lab, operation: UserOperation) -> tuple[str, str | None]:
+    rejection = simulate(lab.chain, operation).rejection
     return (rejection.phase, rejection.reason) if rejection else ("ok", None)
 
 
@@ -191,8 +203,8 @@ def test_the_rehearsal_says_what_handle_ops_does(stage: Stage, seed: int) -> Non
 
 
 def _compare(lab: sl.Lab, operation: UserOperation) -> str:
-    """The phase; AssertionError where the rehearsal says something else."""
-    said, before = rehearsed(lab, operation), lab.chain.state_root
+    """The phase; AssertionError where the simulation says something else."""
+    said, before = simulated(lab, operation), lab.chain.state_root
     done = really(lab, operation)
     if done[1] is not None and done[1].startswith(OWN_GAS):
         assert not ample(operation), operation

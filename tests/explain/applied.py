@@ -21,10 +21,10 @@ def phase_with(case: Case, remedy: Remedy) -> str:
     chain = case.evm.chain
     moment = chain.snapshot()
     try:
-        if remedy.situation.now > chain.next_timestamp:
-            chain.travel_to(remedy.situation.now)
-        signer = OWNER if remedy.situation.by_owner else SESSION
-        if not remedy.situation.by_owner:
+        if remedy.context.now > chain.next_timestamp:
+            chain.travel_to(remedy.context.now)
+        signer = OWNER if remedy.context.by_owner else SESSION
+        if not remedy.context.by_owner:
             _install(case, remedy)
         operation = _operation(case, remedy)
         digest = operation_hash(operation, chain.chain_id)
@@ -39,34 +39,34 @@ def phase_with(case: Case, remedy: Remedy) -> str:
 
 
 def _install(case: Case, remedy: Remedy) -> None:
-    situation = remedy.situation
+    context = remedy.context
     install = account.install_call(
         entity_id=ENTITY,
         key=SESSION.address,
-        rows=situation.standing,
-        valid_after=situation.valid_after,
-        valid_until=situation.valid_until,
+        rows=context.remaining_rows,
+        valid_after=context.valid_after,
+        valid_until=context.valid_until,
     )
-    receipt = case.evm.chain.transact(OWNER.private, situation.wallet, install)
-    assert receipt.status == 1, f"the owner cannot install {situation.permissions}"
+    receipt = case.evm.chain.transact(OWNER.private, context.wallet, install)
+    assert receipt.status == 1, f"the owner cannot install {context.permissions}"
 
 
 def _operation(case: Case, remedy: Remedy) -> UserOperation:
-    situation, gas = remedy.situation, case.step["gas"]
-    is_root = any(permission.type == "root" for permission in situation.permissions)
-    lane = account.OWNER_LANE if situation.by_owner else account.nonce_key(ENTITY, is_global=is_root)
-    answer = case.evm.chain.call(ENTRY_POINT, artifact("EntryPoint").encode("getNonce", situation.wallet, lane))
+    context, gas = remedy.context, case.step["gas"]
+    is_root = any(permission.type == "root" for permission in context.permissions)
+    nonce_key = account.OWNER_NONCE_KEY if context.by_owner else account.nonce_key_of(ENTITY, is_global=is_root)
+    answer = case.evm.chain.call(ENTRY_POINT, artifact("EntryPoint").encode("getNonce", context.wallet, nonce_key))
     operation = UserOperation(
-        sender=situation.wallet,
+        sender=context.wallet,
         nonce=int.from_bytes(answer.output, "big"),
-        call_data=call_data_of(situation.operation),
+        call_data=call_data_of(context.operation),
         call_gas_limit=gas["callGasLimit"],
         verification_gas_limit=gas["verificationGasLimit"],
         pre_verification_gas=gas["preVerificationGas"],
         max_fee_per_gas=gas["maxFeePerGas"],
         max_priority_fee_per_gas=gas["maxFeePerGas"],
     )
-    if not situation.operation.sponsored:
+    if not context.operation.sponsored:
         return operation
     paymaster = case.evm.addresses["PAYMASTER"]
     return replace(operation, paymaster=paymaster, paymaster_verification_gas_limit=100_000)

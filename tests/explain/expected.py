@@ -117,7 +117,7 @@ def _limited(case: Case) -> Iterable[tuple[int, Call]]:
 
 
 def _first_over_the_sum(case: Case) -> int | None:
-    total, left = 0, case.situation.left[NATIVE_METER]
+    total, left = 0, case.context.left[NATIVE_METER]
     for i, call in enumerate(_calls(case)):
         total += int(call["value"])
         if total > left:
@@ -126,7 +126,7 @@ def _first_over_the_sum(case: Case) -> int | None:
 
 
 def _first_over_the_token(case: Case) -> int | None:
-    left = dict(case.situation.left)
+    left = dict(case.context.left)
     for i, call in _limited(case):
         token = token_meter(case.line["addresses"][call["to"]])
         left[token] -= int(call["data"][74:138], 16)
@@ -146,7 +146,7 @@ def _first_self_call(case: Case) -> int | None:
 
 def _own_function(case: Case) -> int | None:
     """A call of the wallet in a batch that the session may make; None if it is the operation's own function."""
-    if case.step["via"] != "executeBatch" or case.situation.revoked or not case.situation.policy.makes_calls:
+    if case.step["via"] != "executeBatch" or case.context.revoked or not case.context.policy.makes_calls:
         return None
     return _first(case, lambda call: call["to"] == "WALLET")
 

@@ -10,7 +10,7 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.core.denials.denial import Denial
-from sessionlab.core.denials.diagnosis import Cause, Evidence, cause_of
+from sessionlab.core.denials.diagnosis import Cause, DiagnosisFacts, cause_of
 
 
 def wrong(cause: Cause) -> list[str]:
@@ -58,7 +58,7 @@ def test_the_owners_signature_on_a_session_is_recognised(
 ) -> None:
     signed = replace(session._sender, key=wallet.owner).sign_prepared_calls(prepared)
     denial = refused(lambda: session.send_prepared_calls(signed))
-    assert "the signer is the wallet's owner, who has a lane of its own" in wrong(denial.cause)
+    assert "the signer is the wallet's owner, who has a nonce key of its own" in wrong(denial.cause)
 
 
 def test_a_used_nonce_is_told_from_one_that_skips(session: sl.Session, increment: list[sl.Call]) -> None:
@@ -73,7 +73,7 @@ def test_a_used_nonce_is_told_from_one_that_skips(session: sl.Session, increment
     denial = refused(lambda: session.send_prepared_calls(session.sign_prepared_calls(second)))
     assert denial.code.startswith("AA25")
     assert wrong(denial.cause) == [
-        "the operation has number 0 of its lane, and 1 is next",
+        "the operation has number 0 of its nonce key, and 1 is next",
         "that number was used already",
     ]
 
@@ -100,7 +100,7 @@ CODES += ["AA32", "AA33", "AA34"]
 
 @pytest.mark.parametrize("code", CODES)
 def test_every_code_has_a_tree_that_can_be_read_and_survives_json(code: str) -> None:
-    cause = cause_of(Evidence(code=f"{code} something", reason=f"{code} something", wallet="0x" + "11" * 20))
+    cause = cause_of(DiagnosisFacts(code=f"{code} something", reason=f"{code} something", wallet="0x" + "11" * 20))
     assert cause is not None and cause.causes
     assert str(cause).splitlines()[0] == f"{code} something"
     assert "None" not in str(cause)
@@ -108,15 +108,15 @@ def test_every_code_has_a_tree_that_can_be_read_and_survives_json(code: str) -> 
 
 
 def test_evidence_decides_what_is_wrong() -> None:
-    short = Evidence("AA26 over verificationGasLimit", "AA26", verification_gas=10, verification_needs=20)
+    short = DiagnosisFacts("AA26 over verificationGasLimit", "AA26", verification_gas=10, verification_needs=20)
     assert wrong(cause_of(short)) == ["verificationGasLimit is 10 gas, and validation takes 20 gas"]
     assert wrong(cause_of(replace(short, verification_gas=20))) == []
-    made = Evidence("AA10 sender already constructed", "AA10", wallet="0x" + "11" * 20, code_bytes=9)
+    made = DiagnosisFacts("AA10 sender already constructed", "AA10", wallet="0x" + "11" * 20, code_bytes=9)
     assert wrong(cause_of(made)) == ["the wallet 0x1111…1111 has 9 bytes of code"]
-    poor = Evidence("AA31 paymaster deposit too low", "AA31", gas=10**6, fee=10**9, paymaster_deposit=10**15)
+    poor = DiagnosisFacts("AA31 paymaster deposit too low", "AA31", gas=10**6, fee=10**9, paymaster_deposit=10**15)
     assert wrong(cause_of(replace(poor, paymaster_deposit=0)))
     assert not wrong(cause_of(poor))
 
 
 def test_a_code_that_is_not_known_has_no_tree() -> None:
-    assert cause_of(Evidence("AA99 else", "AA99 else")) is None
+    assert cause_of(DiagnosisFacts("AA99 else", "AA99 else")) is None

@@ -87,7 +87,7 @@ def test_what_would_let_it_pass_is_the_least_and_was_tried_out(lab: sl.Lab, sess
 
 def test_a_raised_allowance_really_helps(lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session) -> None:
     remedy = session.explain([pay(lab, "1.2")]).remedies[0]
-    renewed = wallet.grant_permissions(remedy.situation.permissions, key=sl.new_key(2))
+    renewed = wallet.grant_permissions(remedy.context.permissions, key=sl.new_key(2))
     assert renewed.send_calls([pay(lab, "1.2")]).ok
 
 
@@ -98,7 +98,7 @@ def test_gas_that_is_too_much_has_two_remedies(lab: sl.Lab, wallet: sl.SmartWall
     explanation = session.explain(call)
     assert (explanation.denial.code, explanation.denial.permission) == ("ExceededGasLimit", "gas-limit")
     assert [remedy.kind for remedy in explanation.remedies] == ["grant", "sponsor", "owner"]
-    enough = wallet.grant_permissions(explanation.remedies[0].situation.permissions, key=sl.new_key(4))
+    enough = wallet.grant_permissions(explanation.remedies[0].context.permissions, key=sl.new_key(4))
     assert enough.send_calls(call).ok
     assert session.send_calls(call, policy_id=lab.policy_id).ok
 

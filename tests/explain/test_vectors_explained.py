@@ -31,7 +31,7 @@ def test_each_refusal_is_put_down_to_its_rule_permission_and_call(rules: str, re
     seen: Counter[str] = Counter()
     for case in cases(rules, every(request)):
         reason, phase = case.expected["reason"], case.expected["phase"]
-        denial = denial_of(case.situation)
+        denial = denial_of(case.context)
         if reason in OUTSIDE and denial is None:
             continue  # the called contract refuses; the rules let it pass
         where = f"line {case.line['id']}, operation {case.place}"
@@ -53,7 +53,7 @@ def test_what_is_said_to_help_does_help(rules: str, request: pytest.FixtureReque
     said = helped = 0
     silent: Counter[str] = Counter()
     for case in cases(rules, every(request)):
-        explanation = explain(case.situation, _denial(case), case.attempt)
+        explanation = explain(case.context, _denial(case), case.attempt)
         for remedy in () if case.owner_was_replaced else explanation.remedies:
             said += 1
             helped += phase_with(case, remedy) == "ok"
@@ -73,8 +73,8 @@ ARGUMENTS = {"ValidationFunctionMissing", "SelfCallRecursionDepthExceeded", "Inv
 
 def _denial(case: Case) -> Denial:
     """What the rules say; where they let it pass, what the called contract said."""
-    rejection = None if denial_of(case.situation) else case.rejection(case.situation)
-    known = deny(rejection.revert, rejection.phase, context_of(case.situation)) if rejection else None
-    found = denial_of(case.situation) or known
+    rejection = None if denial_of(case.context) else case.rejection(case.context)
+    known = deny(rejection.revert, rejection.phase, context_of(case.context)) if rejection else None
+    found = denial_of(case.context) or known
     assert found is not None
     return found

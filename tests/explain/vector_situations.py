@@ -13,7 +13,7 @@ from sessionlab.core.denials.address_book import AddressBook, Token
 from sessionlab.core.erc4337.simulate import Rejection
 from sessionlab.core.permissions import permissions_from_json, ruleset
 from sessionlab.study.explain.decision_context import DecisionContext
-from sessionlab.study.explain.remedies import Attempted
+from sessionlab.study.explain.remedies import WhatIfAnswer
 from sessionlab.study.explain.sending import call_data_of
 from sessionlab.study.explain.what_if import WhatIf, attempt
 from sessionlab.study.replay.evm import OWNER, EvmEngine
@@ -30,7 +30,7 @@ class Case:
     line: Line
     place: int
     step: dict[str, Any]
-    situation: DecisionContext
+    context: DecisionContext
     evm: EvmEngine
     permission_types: tuple[str, ...]
 
@@ -42,26 +42,26 @@ class Case:
     def owner_was_replaced(self) -> bool:
         """Whether an operation before this one handed the wallet to somebody whose key nobody has."""
         wallet = artifact("SessionWallet")
-        answer = self.evm.chain.call(self.situation.wallet, wallet.encode("owner"))
+        answer = self.evm.chain.call(self.context.wallet, wallet.encode("owner"))
         return wallet.decode("owner", answer.output).lower() != OWNER.address.lower()
 
-    def attempt(self, situation: DecisionContext) -> Attempted:
+    def attempt(self, context: DecisionContext) -> WhatIfAnswer:
         """What comes of a situation on the real contracts."""
-        rejection = self.rejection(situation)
-        return Attempted(rejection.phase, rejection.reason) if rejection else Attempted("ok")
+        rejection = self.rejection(context)
+        return WhatIfAnswer(rejection.phase, rejection.reason) if rejection else WhatIfAnswer("ok")
 
-    def rejection(self, situation: DecisionContext) -> Rejection | None:
+    def rejection(self, context: DecisionContext) -> Rejection | None:
         """Why the real contracts refuse a situation, with the gas limits that the vector gives; None if they do not."""
         gas = self.step["gas"]
         limits = (gas["verificationGasLimit"], gas["callGasLimit"], gas["preVerificationGas"])
-        trial = WhatIf(
-            wallet=situation.wallet,
-            rows=situation.standing,
-            call_data=call_data_of(situation.operation),
-            now=situation.now,
-            valid_after=situation.valid_after,
-            valid_until=situation.valid_until,
-            by_owner=situation.by_owner,
+        what_if = WhatIf(
+            wallet=context.wallet,
+            rows=context.remaining_rows,
+            call_data=call_data_of(context.operation),
+            now=context.now,
+            valid_after=context.valid_after,
+            valid_until=context.valid_until,
+            by_owner=context.by_owner,
             fee=gas["maxFeePerGas"],
             gas=limits,
         )
@@ -70,7 +70,7 @@ class Case:
         def pay(operation: Any) -> Any:
             return replace(operation, paymaster=paymaster, paymaster_verification_gas_limit=100_000)
 
-        return attempt(self.evm.chain, trial, pay if situation.operation.sponsored else None).rejection
+        return attempt(self.evm.chain, what_if, pay if context.operation.sponsored else None).rejection
 
 
 def cases(rules: str, every: int = 1) -> Iterator[Case]:
@@ -101,7 +101,7 @@ def names_of(addresses: dict[str, str], rules: str) -> AddressBook:
 
 def _case(line: Line, place: int, step: dict[str, Any], model: ModelEngine, evm: EvmEngine, names: AddressBook) -> Case:
     permissions = tuple(permissions_from_json(permissions_of(line)))
-    situation = DecisionContext(
+    context = DecisionContext(
         wallet=line["addresses"]["WALLET"],
         permissions=permissions,
         left=model.left,
@@ -114,4 +114,4 @@ def _case(line: Line, place: int, step: dict[str, Any], model: ModelEngine, evm:
         revoked=not model.policy.is_installed,
     )
     evm.chain.travel_to(step["time"])
-    return Case(line, place, step, situation, evm, tuple(p.type for p in permissions))
+    return Case(line, place, step, context, evm, tuple(p.type for p in permissions))

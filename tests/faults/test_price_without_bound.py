@@ -33,11 +33,11 @@ def held(lab: sl.Lab, session: sl.Session) -> int:
 
 def dear_operation(lab: sl.Lab, session: sl.Session) -> UserOperation:
     """A signed operation that does nothing, at a price that takes all that the wallet has."""
-    lane = wallet_encoding.nonce_key(session.entity_id, is_global=False)
+    nonce_key = wallet_encoding.nonce_key_of(session.entity_id, is_global=False)
     price = held(lab, session) // (PRE_VERIFICATION + VALIDATION + CALL)
     operation = UserOperation(
         sender=session.wallet,
-        nonce=lab.bundler.next_nonce(session.wallet, lane),
+        nonce=lab.bundler.next_nonce(session.wallet, nonce_key),
         call_data=wallet_encoding.execute(RawCall(lab.recipient, 0, b""), wrapped=True),
         call_gas_limit=CALL,
         verification_gas_limit=VALIDATION,

@@ -117,9 +117,9 @@ def test_a_step_that_fails_takes_nothing_of_another_thread_back() -> None:
     assert (answer, lab.balance(lab.recipient), lab.balance(lab.merchant)) == (True, 1, 0)
 
 
-def payment(session: sl.Session, recipient: str, lane: int = 0) -> Work:
+def payment(session: sl.Session, recipient: str, nonce_key: int = 0) -> Work:
     """A payment of 1 wei."""
-    return lambda: session.send_calls([sl.Call(recipient, value=1)], lane=lane).ok
+    return lambda: session.send_calls([sl.Call(recipient, value=1)], nonce_key=nonce_key).ok
 
 
 @pytest.mark.xfail(
@@ -148,7 +148,7 @@ def test_one_session_sends_from_many_tasks() -> None:
     limits = [sl.NativeTokenTransfer(allowance=sl.ether(1)), sl.GasLimit(limit=60_000_000)]
     session = lab.wallet().grant_permissions(limits, key=sl.new_key(1))
     done(session.send_calls([sl.Call(lab.recipient, value=1)]))
-    works = [payment(session, lab.recipient, lane) for lane in range(1, 7)]
+    works = [payment(session, lab.recipient, nonce_key) for nonce_key in range(1, 7)]
 
     async def many() -> list[str]:
         return await asyncio.gather(*(asyncio.to_thread(attempt, work) for work in works))

@@ -20,15 +20,15 @@ from sessionlab.attacks.attack_lab import (
     OWNER,
     STRANGER,
     WALLET,
+    AttackLab,
     BundleOutcome,
-    Scene,
 )
 from sessionlab.attacks.operations import arm, operation, transact
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
+from tests.agreement.lab import often, one
 from tests.agreement.machine import Tally
-from tests.agreement.scene import often, one
 
 from . import attempts, grants
 from .allowed import TOKENS
@@ -53,9 +53,9 @@ Move = Callable[["Adversary", Any], str]
 class Adversary(RuleBasedStateMachine):
     """Wants more than was granted. ``fresh`` makes the scene that it begins in."""
 
-    fresh: ClassVar[Callable[[], Scene]]
+    fresh: ClassVar[Callable[[], AttackLab]]
     #: What makes scenes: the examples take them by turns.
-    scenes: ClassVar[tuple[Callable[[], Scene], ...]]
+    scenes: ClassVar[tuple[Callable[[], AttackLab], ...]]
     #: The types of what was granted, by the names of the extensions of the scene.
     granted: ClassVar[dict[tuple[str, ...], set[str]]]
     tally: ClassVar[Tally]
@@ -68,18 +68,18 @@ class Adversary(RuleBasedStateMachine):
         assume(data.draw(st.integers(0, 99)))  # not the simplest example, with which each run begins
         self.world = World(type(self).fresh())
         pay_in = artifact("EntryPoint").encode("depositTo", HOSTILE)
-        transact(self.world.scene, STRANGER, ENTRY_POINT, pay_in, ETHER)
+        transact(self.world.lab, STRANGER, ENTRY_POINT, pay_in, ETHER)
         self._go(Adversary.owner_grants, data)
 
     @rule(data=st.data())
     def goes_on(self, data: Any) -> None:
         """One rule for all moves: Hypothesis leaves rules out of whole examples, and then little would be granted."""
         world = self.world
-        moves = self.MOVES
+        candidates = self.MOVES
         if not any(map(world.lasts, IDS)):
             over = len(world.live) + len(world.waiting) == len(IDS)
-            moves += (Adversary.owner_revokes if over else Adversary.owner_grants,) * 20
-        self._go(data.draw(st.sampled_from(moves)), data)
+            candidates += (Adversary.owner_revokes if over else Adversary.owner_grants,) * 20
+        self._go(data.draw(st.sampled_from(candidates)), data)
 
     def teardown(self) -> None:
         if hasattr(self, "world"):
@@ -93,7 +93,7 @@ class Adversary(RuleBasedStateMachine):
             check(world)
         except AssertionError as taken:
             steps = "\n".join(f"  {number:2}. {step}" for number, step in enumerate(world.story, 1))
-            raise AssertionError(f"{taken}\n{world.scene.rules.name} rules:\n{steps}") from None
+            raise AssertionError(f"{taken}\n{world.lab.rules.name} rules:\n{steps}") from None
 
     # -- the owner
 
@@ -106,7 +106,7 @@ class Adversary(RuleBasedStateMachine):
         told = self._grant(data, deferred=True)
         for entity in sorted(world.waiting)[-1:]:
             call = account.uninstall_call(entity, with_hook_data=False)  # as clients do where nothing is installed
-            if transact(world.scene, OWNER, WALLET, call).phase == "ok":
+            if transact(world.lab, OWNER, WALLET, call).phase == "ok":
                 world.end(entity, whole=False)
         return told
 
@@ -115,8 +115,8 @@ class Adversary(RuleBasedStateMachine):
         free = [entity for entity in IDS if entity not in world.live and entity not in world.waiting]
         if not free:
             return "nothing, all ids are in use"
-        found = data.draw(grants.permissions(world.scene.rules, world.now))
-        self.granted.setdefault(world.scene.rules.extensions, set()).update(one.type for one in found)
+        found = data.draw(grants.permissions(world.lab.rules, world.now))
+        self.granted.setdefault(world.lab.rules.extensions, set()).update(one.type for one in found)
         window = data.draw(grants.windows(world.now))
         world.grant(free[0], found, window, deferred=deferred)
         return f"id {free[0]}, {found}, from {window[0]} to {window[1]}, {'signed' if deferred else 'installed'}"
@@ -127,16 +127,16 @@ class Adversary(RuleBasedStateMachine):
         entity, whole = one(draw, *({**world.live, **world.waiting} or IDS)), draw(st.booleans())
         call = account.uninstall_call(entity, with_hook_data=whole)
         if one(draw, True, False, False):
-            if transact(world.scene, OWNER, WALLET, call).phase == "ok":
+            if transact(world.lab, OWNER, WALLET, call).phase == "ok":
                 world.end(entity, whole=whole)
             return f"id {entity}, everything {whole}"
-        op = operation(world.scene, call, entity=0, wrapped=False, **attempts.GAS)
+        op = operation(world.lab, call, entity=0, wrapped=False, **attempts.GAS)
         world.owners = [world.sign(op, OWNER, honest=True)]
         return f"id {entity}, everything {whole}, by an operation that waits"
 
     def time_passes(self, data: Any) -> str:
         seconds = one(data.draw, 1, 5, 10, 61)
-        self.world.scene.chain.travel(seconds)
+        self.world.lab.chain.travel(seconds)
         return f"{seconds} seconds"
 
     # -- the adversary
@@ -165,16 +165,16 @@ class Adversary(RuleBasedStateMachine):
         world, token = self.world, one(data.draw, *TOKENS)
         many = max(approved(world, token)) + often(data.draw, 0, [1], 3)
         take = token_abi.encode("transferFrom", WALLET, STRANGER.address, many)
-        transact(world.scene, STRANGER, token, take)
-        transact(world.scene, STRANGER, COUNTER, artifact("Counter").encode("pull", token, WALLET, many))
-        arm(world.scene, account.RawCall(token, 0, take))
-        transact(world.scene, STRANGER, HOSTILE)
+        transact(world.lab, STRANGER, token, take)
+        transact(world.lab, STRANGER, COUNTER, artifact("Counter").encode("pull", token, WALLET, many))
+        arm(world.lab, account.RawCall(token, 0, take))
+        transact(world.lab, STRANGER, HOSTILE)
         return f"{many} units"
 
     def arms_its_contract(self, data: Any) -> str:
         found = attempts.script(data.draw, self.world)
         said, fails = attempts.answer(data.draw), often(data.draw, False, [True], 4)
-        arm(self.world.scene, *found, answer=said, reverts=fails)
+        arm(self.world.lab, *found, answer=said, reverts=fails)
         called = " + ".join(map(told_call, found)) or "nobody"
         return f"to call {called}, to answer {said.hex() or 'nothing'}{' by failing' if fails else ''}"
 
@@ -208,7 +208,7 @@ def _ending(outcome: BundleOutcome, place: int) -> tuple[str, str | None]:
     return ("ok", None) if included.revert is None else ("execution", included.revert.innermost.reason)
 
 
-def machine(*scenes: Callable[[], Scene]) -> type[Adversary]:
+def machine(*scenes: Callable[[], AttackLab]) -> type[Adversary]:
     """The machine in these scenes, with a tally of its own."""
     own = {"scenes": scenes, "tally": Tally(), "bounded": [], "granted": {}}
     return type("Adversary", (Adversary,), own)

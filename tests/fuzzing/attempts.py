@@ -23,7 +23,7 @@ from sessionlab.core.base.abi_words import word
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
 from sessionlab.core.erc4337.wallet_encoding import RawCall
-from tests.agreement.scene import GWEI, Draw, often, one
+from tests.agreement.lab import GWEI, Draw, often, one
 
 from .allowed import DRAIN, TOKENS
 from .repertoire import call_data, token_abi, way_in
@@ -34,7 +34,7 @@ ODD_GAS = ({"verification_gas_limit": 30_000}, {"call_gas_limit": 40_000}, {"pre
 #: What is otherwise than usual, one thing at a time; most often only the calls.
 ODDITIES = (
     *("calls",) * 5,
-    *("function", "bent", "wrapping", "entity", "global", "lane", "nonce", "price", "gas"),
+    *("function", "bent", "wrapping", "entity", "global", "nonce_key", "nonce", "price", "gas"),
     *("paymaster", "paymaster", "key", "signature", "deferred", "old", "old", "over", "over"),
 )
 
@@ -48,18 +48,20 @@ def attempt(draw: Draw, world: World, before: Sequence[UserOperation] = ()) -> U
     entity = _whose(draw, world, odd)
     session = world.old[entity].session if odd == "old" and entity in world.old else world.session(entity)
     is_root = entity == 0 or (session is not None and session.policy.is_root)
-    brought = any(op.nonce >> 64 & account.DEFERRED_LANE and op.nonce >> 72 & 0xFFFFFFFF == entity for op in before)
+    brought = any(
+        op.nonce >> 64 & account.DEFERRED_NONCE_KEY and op.nonce >> 72 & 0xFFFFFFFF == entity for op in before
+    )
     deferred = odd == "old" or (entity in world.waiting and not brought) != (odd == "deferred")
-    lane = one(draw, 1, 2) if odd == "lane" else 0
-    key = account.nonce_key(entity, is_global=is_root != (odd == "global"), deferred=deferred, lane=lane)
+    nonce_key = one(draw, 1, 2) if odd == "nonce_key" else 0
+    key = account.nonce_key_of(entity, is_global=is_root != (odd == "global"), deferred=deferred, nonce_key=nonce_key)
     step = one(draw, 1, 2, 2**64 - 1) if odd == "nonce" else sum(op.nonce >> 64 == key for op in before)
     price = one(draw, 1, 3 * GWEI, 10**12) if odd == "price" else GWEI
     op = operation(
-        world.scene,
+        world.lab,
         call_data(draw, world, entity, session, odd),
         entity=entity,
         wrapped=False,
-        nonce=(next_nonce(world.scene, key) + step) % 2**256,
+        nonce=(next_nonce(world.lab, key) + step) % 2**256,
         max_fee_per_gas=price,
         max_priority_fee_per_gas=price,
         **GAS | (one(draw, *ODD_GAS) if odd == "gas" else {}),
@@ -92,7 +94,7 @@ def _signed(draw: Draw, world: World, op: UserOperation, entity: int, odd: str) 
     own = op.signature
     grants = (world.old, world.waiting) if odd == "old" else (world.waiting, world.old)
     waiting = next((found[entity] for found in grants if entity in found), None)
-    if waiting is not None and op.nonce >> 64 & account.DEFERRED_LANE:
+    if waiting is not None and op.nonce >> 64 & account.DEFERRED_NONCE_KEY:
         own = account.deferred_envelope(
             deadline=waiting.deadline,
             call=waiting.call,

@@ -13,7 +13,7 @@ from sessionlab.attacks.attack_lab import (
     SUPPLY,
     TOKEN,
     WALLET,
-    Scene,
+    AttackLab,
     next_nonce,
 )
 from sessionlab.attacks.operations import install, operation, signed
@@ -46,7 +46,7 @@ from sessionlab.core.permissions.operation import CALL_SELECTORS, Operation, Pla
 from sessionlab.core.permissions.types import types_under
 
 from .encodings import SWAP, call_data, canonical, decoded, shown
-from .runs import Ending, rehearse
+from .runs import Ending, simulate
 from .tracing import calls_of
 
 LIMIT, ETHER_LIMIT = 50, 10
@@ -88,19 +88,19 @@ USED: dict[LimitKind, Callable[[Meter, list[PlainCall]], int]] = {
 class Judge:
     """Sends call data through sessions, each time from the same state. Raises AssertionError on any difference."""
 
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
+    def __init__(self, lab: AttackLab) -> None:
+        self.lab = lab
         #: The kinds of limits that were held against what was left of them.
         self.counted = set[LimitKind]()
-        sessions = sessions_under(scene.rules)
+        sessions = sessions_under(lab.rules)
         for entity, permissions in sessions.items():
-            assert install(scene, permissions, entity=entity).phase == "ok"
+            assert install(lab, permissions, entity=entity).phase == "ok"
         self.policies = {
-            entity: policy_of(rows(permissions), wallet=WALLET, rules=scene.rules)
+            entity: policy_of(rows(permissions), wallet=WALLET, rules=lab.rules)
             for entity, permissions in sessions.items()
         }
         self.nonces = {
-            entity: next_nonce(scene, account.nonce_key(entity, is_global=entity in scene.root)) for entity in SESSIONS
+            entity: next_nonce(lab, account.nonce_key_of(entity, is_global=entity in lab.root)) for entity in SESSIONS
         }
 
     def judge(self, random: Random) -> Ending:
@@ -127,9 +127,9 @@ class Judge:
         return phase, reason
 
     def _send(self, entity: int, data: bytes) -> tuple[str, str | None, list[PlainCall], StateOverlay]:
-        op = operation(self.scene, data, entity=entity, wrapped=False, nonce=self.nonces[entity], **AMPLE)
+        op = operation(self.lab, data, entity=entity, wrapped=False, nonce=self.nonces[entity], **AMPLE)
         with calls_of(WALLET) as made:
-            phase, reason, after = rehearse(self.scene, signed(self.scene, op, SESSION))
+            phase, reason, after = simulate(self.lab, signed(self.lab, op, SESSION))
         return phase, reason, made, after
 
     def _readable(self, entity: int, data: bytes, calls: list[PlainCall] | None, told: str) -> list[PlainCall]:
@@ -137,7 +137,7 @@ class Judge:
         bare = data.removeprefix(EXECUTE_USER_OP)
         wrapped = bare != data
         if bare[:4] not in CALL_SELECTORS:
-            own = read_operation(data, is_global=entity in self.scene.root)
+            own = read_operation(data, is_global=entity in self.lab.root)
             assert self._decide(entity, own).accepted, told
             return [plain_call(WALLET, 0, bare)] if wrapped else []
         assert calls is not None, f"eth_abi cannot read it. {told}"
@@ -148,11 +148,11 @@ class Judge:
 
     def _operation(self, entity: int, bare: bytes, calls: list[PlainCall], wrapped: bool) -> Operation:
         batch = bare[:4] == EXECUTE_BATCH
-        return operation_of(calls, batch=batch, wrapped=wrapped, is_global=entity in self.scene.root)
+        return operation_of(calls, batch=batch, wrapped=wrapped, is_global=entity in self.lab.root)
 
     def _decide(self, entity: int, wanted: Operation) -> Decision:
         policy, state = self.policies[entity]
-        return decide(policy, state, wanted, self.scene.chain.now, self.scene.rules)
+        return decide(policy, state, wanted, self.lab.chain.now, self.lab.rules)
 
     def _rest(self, entity: int, made: list[PlainCall]) -> Remaining:
         """What must be left of each limit after one operation that was included."""

@@ -28,7 +28,7 @@ from sessionlab.core.permissions import (
 from sessionlab.core.permissions.fields import ADDRESS, FUNCTIONS
 from sessionlab.core.permissions.functions import REPLACE_OWNER
 from sessionlab.core.permissions.types import types_under
-from tests.agreement.scene import GWEI, Draw
+from tests.agreement.lab import GWEI, Draw
 
 #: Of one operation as the adversary usually sends it: gas, and wei at a gwei.
 USUAL_GAS = 2_060_000

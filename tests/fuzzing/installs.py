@@ -14,7 +14,7 @@ from sessionlab.attacks.attack_lab import (
     STRANGER,
     TOKEN,
     WALLET,
-    Scene,
+    AttackLab,
 )
 from sessionlab.attacks.hashes import operation_hash
 from sessionlab.attacks.operations import deferred_operation, operation
@@ -37,7 +37,7 @@ from sessionlab.core.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
 from sessionlab.core.permissions.types import types_under
 
 from .encodings import another_word, bit_flipped, dirt_above, two_swapped, word_inserted, word_left_out
-from .runs import Ending, rehearse
+from .runs import Ending, simulate
 
 GRANT = rows(
     [
@@ -139,13 +139,11 @@ BENDINGS: tuple[Bend, ...] = (
 class Installs:
     """Sends the first operation of a session, each time from the same state. Raises AssertionError."""
 
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
-        honest = deferred_operation(
-            scene, granted_under(scene.rules), PING, wrapped=True, deadline=scene.chain.now + 60
-        )
+    def __init__(self, lab: AttackLab) -> None:
+        self.lab = lab
+        honest = deferred_operation(lab, granted_under(lab.rules), PING, wrapped=True, deadline=lab.chain.now + 60)
         self.granted = honest.signature[: -len(DUMMY_SIGNATURE)]
-        self.nothing = self._kept(scene.chain.rehearse())
+        self.nothing = self._kept(lab.chain.overlay())
         _, _, after = self._send(1, self.granted)
         self.signed = self._kept(after)
         assert self.signed != self.nothing
@@ -164,10 +162,10 @@ class Installs:
         return phase, reason
 
     def _send(self, entity: int, granted: bytes) -> tuple[str, str | None, StateOverlay]:
-        scene = self.scene
-        op = operation(scene, PING, entity=entity, deferred=True, wrapped=True)
-        mine = account.signature_envelope(SESSION.sign_message(operation_hash(scene, op)))
-        return rehearse(scene, op.signed(granted + mine))
+        lab = self.lab
+        op = operation(lab, PING, entity=entity, deferred=True, wrapped=True)
+        mine = account.signature_envelope(SESSION.sign_message(operation_hash(lab, op)))
+        return simulate(lab, op.signed(granted + mine))
 
     def _kept(self, after: StateOverlay) -> list[Any]:
         """All that the wallet keeps of sessions which an attacker could want, and its owner."""

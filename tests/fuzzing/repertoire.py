@@ -25,7 +25,7 @@ from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import Policy, Root, rows
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.kinds import LimitKind, Meter
-from tests.agreement.scene import Draw, often, one
+from tests.agreement.lab import Draw, often, one
 
 from .allowed import DRAIN, Allowed, is_limited, passes
 from .encodings import BENDINGS, SWAP
@@ -53,9 +53,9 @@ def taking(draw: Draw, world: World, entity: int, session: Allowed | None) -> Ra
     if kind == "send":
         to = one(draw, MERCHANT, COUNTER, HOSTILE)
         data = one(draw, b"", counter_abi.encode("deposit")) if to == COUNTER else b""
-        return RawCall(to, amount(draw, left(world.scene, LimitKind.NATIVE, entity=entity)), data)
+        return RawCall(to, amount(draw, left(world.lab, LimitKind.NATIVE, entity=entity)), data)
     token = one(draw, *limited * 3, TOKEN, OTHER_TOKEN)
-    many = amount(draw, left(world.scene, LimitKind.ERC20, token, entity))
+    many = amount(draw, left(world.lab, LimitKind.ERC20, token, entity))
     who = one(draw, STRANGER.address, STRANGER.address, HOSTILE, COUNTER, WALLET)
     if kind == "spend":
         data = token_abi.encode(one(draw, "transfer", "transfer", "approve"), who, many)
@@ -90,7 +90,7 @@ def calls(draw: Draw, world: World, entity: int, session: Allowed | None, *, fit
     for _ in range(one(draw, 1, 1, 2, 3)):
         drawn = make[one(draw, *kinds)]()
         for _ in range(8 if fitting and session else 0):
-            if passes(session.policy, session.meters, drawn, world.scene.rules):
+            if passes(session.policy, session.meters, drawn, world.lab.rules):
                 break
             drawn = make[one(draw, *kinds)]()
         found.append(drawn)

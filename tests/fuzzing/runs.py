@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from sessionlab.attacks.attack_lab import BUNDLER, Scene
+from sessionlab.attacks.attack_lab import BUNDLER, AttackLab
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337.included import read_logs
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
@@ -27,9 +27,9 @@ def send_all(send: Callable[[Random], Ending], wanted: int) -> Tally:
     return tally
 
 
-def rehearse(scene: Scene, op: UserOperation) -> tuple[str, str | None, StateOverlay]:
+def simulate(lab: AttackLab, op: UserOperation) -> tuple[str, str | None, StateOverlay]:
     """Phase, reason, and the state after it; the chain itself stays as it is."""
-    after = scene.chain.rehearse()
+    after = lab.chain.overlay()
     result = after.call(ENTRY_POINT, handle_ops([op], BUNDLER.address), sender=BUNDLER.address)
     if not result.success:
         return "validation", decode_revert(result.output).innermost.reason, after

@@ -39,7 +39,7 @@ def check(world: World) -> None:
     for token in TOKENS:
         out = SUPPLY - _word(world, token, token_abi.slot("balanceOf", WALLET)) + sum(approved(world, token))
         assert out <= world.tokens[token], f"{out} units of {token} out, {world.tokens[token]} granted"
-    spent = BALANCE + DEPOSIT - world.scene.chain.balance(WALLET) - _deposit(world, WALLET) - world.gas
+    spent = BALANCE + DEPOSIT - world.lab.chain.balance(WALLET) - _deposit(world, WALLET) - world.gas
     assert spent <= world.value, f"{spent} wei out, {world.value} granted"
     for entity, session in world.live.items():
         for kind, most in session.operations.items():
@@ -61,12 +61,14 @@ def _check_wallet(world: World) -> None:
         key = _word(world, WALLET, wallet_abi.slot("sessions.headers", entity)) & (2**160 - 1)
         wanted = int(KEYS[entity].address, 16) if entity in world.live else 0
         assert key == wanted, f"session {entity} has the key {key:#x}"
-    for lane, count in world.used.items():
-        assert next_nonce(world.scene, lane) == lane << 64 | count, f"lane {lane:#x} is not at {count}"
+    for nonce_key, count in world.used.items():
+        assert next_nonce(world.lab, nonce_key) == nonce_key << 64 | count, (
+            f"nonce key {nonce_key:#x} is not at {count}"
+        )
 
 
 def _check_others(world: World) -> None:
-    assert world.scene.chain.balance(OTHER_WALLET) == BALANCE, "ETH of another wallet moved"
+    assert world.lab.chain.balance(OTHER_WALLET) == BALANCE, "ETH of another wallet moved"
     assert _deposit(world, OTHER_WALLET) == _deposit(world, SPONSORED) == DEPOSIT, "another's deposit moved"
     assert _deposit(world, PAYMASTER) == DEPOSIT - world.sponsored[PAYMASTER], "a paymaster paid for nothing"
     owner = _word(world, OTHER_WALLET, wallet_abi.slot("signatures.stored_owner"))
@@ -78,4 +80,4 @@ def _deposit(world: World, who: str) -> int:
 
 
 def _word(world: World, where: str, slot: int) -> int:
-    return world.scene.chain.storage(where, slot)
+    return world.lab.chain.storage(where, slot)

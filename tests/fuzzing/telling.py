@@ -28,10 +28,10 @@ FUNCTIONS = {
 
 def told(op: UserOperation) -> str:
     """Lane, number, and what it calls; the words of what it is given without the zeros before them."""
-    lane, number = op.nonce >> 64, op.nonce & (2**64 - 1)
+    nonce_key, number = op.nonce >> 64, op.nonce & (2**64 - 1)
     calls = account.read_calls(op.call_data.removeprefix(EXECUTE_USER_OP))
     what = " + ".join(map(told_call, calls)) or op.call_data.hex()
-    return f"lane {lane:#x} number {number}: {what}"
+    return f"nonce key {nonce_key:#x} number {number}: {what}"
 
 
 def told_call(call: account.RawCall) -> str:

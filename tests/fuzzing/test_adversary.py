@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sessionlab.attacks.attack_lab import Scene, fresh_scene
+from sessionlab.attacks.attack_lab import AttackLab, fresh_attack_lab
 from sessionlab.attacks.mutants import compiled, find_mutant, lab_with
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, EXTENSIONS, Ruleset, extended
 from tests.locking import one_at_a_time
@@ -25,7 +25,7 @@ MISSING = ("nothing-is-used-up", "last-call-counts-alone", "signature-unchecked"
 def test_an_adversary_takes_nothing_beyond_the_grants(rules: Ruleset, request: pytest.FixtureRequest) -> None:
     wanted = int(request.config.getoption("--adversary"))
     more = extended(rules, EXTENSIONS)
-    tested = machine(lambda: fresh_scene(rules), lambda: fresh_scene(more))
+    tested = machine(lambda: fresh_attack_lab(rules), lambda: fresh_attack_lab(more))
     tally = run(tested, wanted)
     of_tokens, of_ether = (sum(found) / len(tested.bounded) for found in zip(*tested.bounded, strict=True))
     print(f"{tally}\n{len(tested.bounded)} examples; with an end: tokens {of_tokens:.0%}, ETH {of_ether:.0%}")
@@ -44,7 +44,7 @@ def test_an_adversary_finds_the_missing_check(name: str, request: pytest.Fixture
     with one_at_a_time("contracts"):
         code = compiled([mutant], Path(request.config.cache.mkdir("contracts")))  # type: ignore[union-attr]
 
-    def fresh() -> Scene:
+    def fresh() -> AttackLab:
         return lab_with(mutant, code(mutant))
 
     with pytest.raises(AssertionError, match=r"rules:\n"):

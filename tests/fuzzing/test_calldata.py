@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sessionlab.attacks.attack_lab import fresh_scene
+from sessionlab.attacks.attack_lab import fresh_attack_lab
 from sessionlab.attacks.mutants import compiled, find_mutant, lab_with
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, EXTENSIONS, LIMITS, Ruleset, extended
 from tests.locking import one_at_a_time
@@ -27,7 +27,7 @@ BENT = ("offsets-unchecked", "data-anywhere", "dirty-padding")
 @pytest.mark.parametrize("rules", RULES, ids=lambda rules: "-".join((rules.name, *rules.extensions)))
 def test_what_was_checked_is_what_was_executed(rules: Ruleset, request: pytest.FixtureRequest) -> None:
     wanted = int(request.config.getoption("--calldata")) // len(RULES)
-    judge = Judge(fresh_scene(rules))
+    judge = Judge(fresh_attack_lab(rules))
     tally = send_all(judge.judge, wanted)
     print(tally)
     assert tally.operations == wanted

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sessionlab.attacks.attack_lab import fresh_scene
+from sessionlab.attacks.attack_lab import fresh_attack_lab
 from sessionlab.attacks.mutants import compiled, find_mutant, lab_with
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, EXTENSIONS, Ruleset, extended
 from tests.locking import one_at_a_time
@@ -22,7 +22,7 @@ RULES = (DOCUMENTED, DEPLOYED, *(extended(rules, EXTENSIONS) for rules in (DOCUM
 def test_nothing_else_is_installed_than_was_signed(rules: Ruleset, request: pytest.FixtureRequest) -> None:
     wanted = int(request.config.getoption("--calldata")) // 4 // len(RULES)
     assert {row.kind for row in granted_under(rules)} >= {EXTENSIONS[name] for name in rules.extensions}
-    tally = send_all(Installs(fresh_scene(rules)).judge, wanted)
+    tally = send_all(Installs(fresh_attack_lab(rules)).judge, wanted)
     print(tally)
     assert tally.operations == wanted
     assert tally.accepted

@@ -10,8 +10,8 @@ from sessionlab.attacks.attack_lab import (
     OWNER,
     SESSION,
     WALLET,
+    AttackLab,
     BundleOutcome,
-    Scene,
     next_nonce,
 )
 from sessionlab.attacks.hashes import operation_hash
@@ -52,7 +52,7 @@ class Signed:
 class World:
     """The scene and the ledger. What is sent raises AssertionError if the EntryPoint included what it may not."""
 
-    scene: Scene
+    lab: AttackLab
     #: By id: the session that is installed, and the signed grant that waits.
     live: dict[int, Allowed] = field(default_factory=dict)
     waiting: dict[int, Signed] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class World:
     @property
     def now(self) -> int:
         """Unix seconds."""
-        return self.scene.chain.now
+        return self.lab.chain.now
 
     def session(self, entity: int) -> Allowed | None:
         """The session of this id, or the one that its first operation will install."""
@@ -107,13 +107,13 @@ class World:
     def grant(self, entity: int, permissions: list[Permission], window: tuple[int, int], *, deferred: bool) -> None:
         """The owner installs a session, or signs one for the session's first operation to bring."""
         granted = rows(permissions)
-        session = allowed(granted, self.scene.rules, window, self.before.get(entity, nothing_left()))
+        session = allowed(granted, self.lab.rules, window, self.before.get(entity, nothing_left()))
         times = {"valid_after": window[0], "valid_until": window[1], "life": self.lives[entity]}
         if deferred:
             call = account.install_call(entity_id=entity, key=KEYS[entity].address, rows=granted, **times)
             self.waiting[entity] = Signed(call, window[1], self._owner_signs(entity, call, window[1], session), session)
         else:
-            done = install(self.scene, permissions, entity=entity, key=KEYS[entity], **times)
+            done = install(self.lab, permissions, entity=entity, key=KEYS[entity], **times)
             if done.phase != "ok":
                 return
             self.live[entity] = session
@@ -123,11 +123,11 @@ class World:
         self.given_away |= session.gives_away
 
     def _owner_signs(self, entity: int, call: bytes, deadline: int, session: Allowed) -> bytes:
-        lane = account.nonce_key(entity, is_global=session.policy.is_root, deferred=True)
+        nonce_key = account.nonce_key_of(entity, is_global=session.policy.is_root, deferred=True)
         digest = account.deferred_action_hash(
             wallet=WALLET,
-            chain_id=self.scene.chain.chain_id,
-            nonce=next_nonce(self.scene, lane),
+            chain_id=self.lab.chain.chain_id,
+            nonce=next_nonce(self.lab, nonce_key),
             deadline=deadline,
             call=call,
         )
@@ -139,25 +139,25 @@ class World:
         if entity in self.waiting:
             self.old[entity] = self.waiting.pop(entity)
         self.lives[entity] += 1
-        if session is None and not (self.scene.rules.revocation_is_total or whole):
+        if session is None and not (self.lab.rules.revocation_is_total or whole):
             return
         policy, meters = (session.policy, session.meters) if session else (Policy(), frozenset[Meter]())
         # An allowance that stays behind under the deployed rules was granted already: it adds nothing.
         kept = {meter: 0 for meter in meters if meter.token}
-        self.before[entity] = revoked_policy(policy, kept, self.scene.rules, with_hook_data=whole)
+        self.before[entity] = revoked_policy(policy, kept, self.lab.rules, with_hook_data=whole)
 
     # -- what is sent
 
     def sign(self, op: UserOperation, key: Key, *, honest: bool) -> UserOperation:
         """Sign, and remember whether that is the key whose operation it is."""
         if honest:
-            self.honest.add(operation_hash(self.scene, op))
-        return signed(self.scene, op, key)
+            self.honest.add(operation_hash(self.lab, op))
+        return signed(self.lab, op, key)
 
     def bundle(self, operations: list[UserOperation], beneficiary: str) -> BundleOutcome:
         """The adversary's bundler sends; the ledger takes note of what the EntryPoint says it included."""
         self.seen = (self.seen + operations)[-8:]
-        outcome = send(self.scene, *operations, beneficiary=beneficiary)
+        outcome = send(self.lab, *operations, beneficiary=beneficiary)
         self.note(outcome.included, operations)
         return outcome
 
@@ -165,13 +165,15 @@ class World:
         """Each was signed by whom it names, by a session that lasts, with a nonce that was not used."""
         for one in included:  # all are validated, and so installed, before the first of them runs
             self._learn(one.nonce >> 64)
-        sent = {operation_hash(self.scene, op): op for op in operations}
+        sent = {operation_hash(self.lab, op): op for op in operations}
         ended: set[int] = set()
         for one in included:
             key, number = one.nonce >> 64, one.nonce & (2**64 - 1)
             entity = key >> 8 & (2**32 - 1)
             assert one.sender == WALLET, "an operation of another wallet ran"
-            assert number == self.used[key], f"nonce {number} of lane {key:#x} was used, where {self.used[key]} was due"
+            assert number == self.used[key], (
+                f"nonce {number} of nonce key {key:#x} was used, where {self.used[key]} was due"
+            )
             self.used[key] += 1
             self._charge(one, entity)
             if self.given_away:
@@ -185,10 +187,10 @@ class World:
             else:
                 self._check_session(entity)
 
-    def _learn(self, lane: int) -> None:
-        """An operation in the lane of first operations has installed the grant that waited."""
-        entity = lane >> 8 & (2**32 - 1)
-        if lane & account.DEFERRED_LANE and entity in self.waiting:
+    def _learn(self, nonce_key: int) -> None:
+        """An operation with the nonce key of first operations has installed the grant that waited."""
+        entity = nonce_key >> 8 & (2**32 - 1)
+        if nonce_key & account.DEFERRED_NONCE_KEY and entity in self.waiting:
             waiting = self.old[entity] = self.waiting.pop(entity)
             assert waiting.deadline == 0 or self.now <= waiting.deadline, "a grant was installed after its deadline"
             self.live[entity] = waiting.session
@@ -204,7 +206,7 @@ class World:
             self.gas += one.gas_cost
         session = self.live.get(entity)
         if session is not None:
-            session.used.update(used_by(one, self.scene.rules))
+            session.used.update(used_by(one, self.lab.rules))
 
     def _owners(self, one: Included, op: UserOperation | None) -> set[int]:
         """The owner's operations are revocations alone."""

@@ -16,7 +16,7 @@ import pytest
 import sessionlab as sl
 from sessionlab.core.permissions import EXTENSIONS, PERMISSION_TYPES, LimitKind
 from sessionlab.core.permissions.kinds import extended
-from sessionlab.server.operation_log import Journal
+from sessionlab.server.operation_log import OperationLog
 from sessionlab.server.view import view
 from sessionlab.study.audit import Audit
 from sessionlab.study.recording import Recording
@@ -346,7 +346,7 @@ def test_the_gauge_shows_it(walk: Walk) -> None:
 
 
 def test_the_start_page_shows_rules_and_limits(walk: Walk) -> None:
-    page = unescape(view(walk.lab, Journal()))
+    page = unescape(view(walk.lab, OperationLog()))
     rules = " + ".join([walk.lab.rules.name, *walk.lab.rules.extensions])
     assert f"<dt>rules</dt><dd>{rules}</dd>" in page
     assert f"…, {rules} rules</div>" in page

@@ -6,7 +6,7 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.core.permissions import EXTENSIONS, PERMISSION_TYPES
-from sessionlab.server.operation_log import Journal
+from sessionlab.server.operation_log import OperationLog
 from sessionlab.server.view import view
 from sessionlab.study import pictures
 
@@ -50,11 +50,11 @@ def test_a_key_that_may_send_no_more_operations_is_not_said_to_work(lab: sl.Lab)
     session = counted(lab)
     send(session, 1)
     card = pictures.session_card(session)
-    assert card.state == "installed" and WORKS in card.text() and WORKS in view(lab, Journal())
+    assert card.state == "installed" and WORKS in card.text() and WORKS in view(lab, OperationLog())
     send(session, 1)
     card, gauge = pictures.session_card(session), sl.widgets.gauge(session)
     assert card.state == gauge.state == "used up"
-    for shown in (card.text(), card.html(), card.alternative_text, view(lab, Journal())):
+    for shown in (card.text(), card.html(), card.alternative_text, view(lab, OperationLog())):
         assert USED_UP in shown and WORKS not in shown
     assert "used up" in gauge.text()
 

@@ -13,7 +13,7 @@ import pytest
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.study.replay.vectors import read_vectors, rules_of
 
-from ..agreement.scene import ADDRESSES, INCREMENT, T0
+from ..agreement.lab import ADDRESSES, INCREMENT, T0
 from ..agreement.test_agreement import PLAIN
 
 NAME = "call-limit"

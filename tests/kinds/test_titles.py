@@ -12,8 +12,8 @@ import sessionlab as sl
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED, EXTENSIONS, extended
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.experiments import passes_within
-from sessionlab.server.manifest import furnish, manifest
-from sessionlab.server.operation_log import Journal
+from sessionlab.server.manifest import make_demo_wallet, manifest
+from sessionlab.server.operation_log import OperationLog
 from sessionlab.server.view import view
 from sessionlab.study import pictures
 
@@ -45,7 +45,7 @@ def results(lab: sl.Lab) -> Any:
 #: For people.
 VIEWS: dict[str, Callable[[sl.Lab, sl.Session], str]] = {
     "lab": lambda lab, session: both(lab),
-    "start page": lambda lab, session: view(lab, Journal()),
+    "start page": lambda lab, session: view(lab, OperationLog()),
     "session card": lambda lab, session: pictures.session_card(session).text() + pictures.session_card(session).html(),
     "reach map": lambda lab, session: both(session.plot("reach")),
     "truth table": lambda lab, session: both(pictures.truth_table(lab)),
@@ -61,7 +61,7 @@ VIEWS: dict[str, Callable[[sl.Lab, sl.Session], str]] = {
 }
 #: For programs.
 OBJECTS: dict[str, Callable[[sl.Lab, sl.Session], dict[str, Any]]] = {
-    "manifest": lambda lab, session: manifest(lab, *furnish(lab), "http://127.0.0.1", None),
+    "manifest": lambda lab, session: manifest(lab, *make_demo_wallet(lab), "http://127.0.0.1", None),
     "audit": lambda lab, session: session.audit().to_json(),
     "comparison": lambda lab, session: session.record().under().to_json(),
     "proposal": lambda lab, session: sl.least_permissions(session.record()).to_json(),

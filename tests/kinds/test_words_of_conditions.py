@@ -103,7 +103,7 @@ def spending(selector: str, to: str, amount: int = 5) -> PlainCall:
     return plain_call(TOKEN, 0, data)
 
 
-def situation(rules: Ruleset, permissions: list[Permission], *calls: PlainCall) -> DecisionContext:
+def context(rules: Ruleset, permissions: list[Permission], *calls: PlainCall) -> DecisionContext:
     _, left = install(rows(permissions), wallet=WALLET, rules=rules)
     operation = operation_of(calls, sponsored=True)
     return DecisionContext(
@@ -119,7 +119,7 @@ def situation(rules: Ruleset, permissions: list[Permission], *calls: PlainCall) 
 
 
 def denied(rules: Ruleset, permissions: list[Permission], *calls: PlainCall) -> Denial:
-    denial = denial_of(situation(rules, permissions, *calls))
+    denial = denial_of(context(rules, permissions, *calls))
     assert denial is not None
     return denial
 
@@ -152,7 +152,7 @@ def test_a_denial_of_a_call_with_nothing_to_compare_says_what_it_does(
 
 def test_a_verdict_says_why_it_allows_and_why_it_refuses(rules: Ruleset) -> None:
     calls = (spending(TRANSFER, MERCHANT), spending(TRANSFER, OTHER), spending(APPROVE, OTHER))
-    found = verdicts(situation(rules, [LIMITED, sl.ContractAccess(address=TOKEN)], *calls))
+    found = verdicts(context(rules, [LIMITED, sl.ContractAccess(address=TOKEN)], *calls))
     allows = "recipient-limit allows merchant (0x1111…1111)"
     assert [(v.answer, v.why) for v in found if v.permission == 0] == [
         (ALLOWED, allows),
@@ -228,7 +228,7 @@ def test_ether_leaves_with_a_call_that_keeps_to_a_condition(rules: Ruleset) -> N
 def test_a_permission_that_a_later_one_overrules_has_no_say(rules: Ruleset) -> None:
     twice: list[Permission] = [LIMITED, RecipientLimit(address=TOKEN, recipient=OTHER)]
     twice.append(sl.ContractAccess(address=TOKEN))
-    first, second, _ = verdicts(situation(rules, twice, spending(TRANSFER, OTHER)))
+    first, second, _ = verdicts(context(rules, twice, spending(TRANSFER, OTHER)))
     assert (first.answer, first.why) == (SILENT, "a later permission about the same sets what counts")
     assert (second.answer, second.why) == (ALLOWED, "recipient-limit allows 0x2222…2222")
 

@@ -36,7 +36,7 @@ def transcript(seed: int, rules: str) -> str:
         told += [client.address, client.owner.address, session.id, session.context]
         for calls in ([pay], [send, count], [pay, send], [pay], [send], [sl.Call(to=lab.vault)], [count] * 5):
             told += [session.prepare_calls([count]), *_outcome(session.send_calls(calls))]
-            told += _outcome(session.send_calls(calls, preflight=False, policy_id=lab.policy_id, lane=1))
+            told += _outcome(session.send_calls(calls, preflight=False, policy_id=lab.policy_id, nonce_key=1))
         moment = lab.snapshot()
         told += _outcome(client.revoke(session)) + _outcome(session.send_calls([count]))
         lab.revert(moment)

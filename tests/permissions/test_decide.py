@@ -72,14 +72,14 @@ def test_2_a_function_of_the_wallet_must_be_granted() -> None:
     assert ends(ask(alone, call())) == refused("ValidationFunctionMissing")
 
 
-def test_2_root_uses_what_the_owner_uses_and_only_in_the_global_lane() -> None:
+def test_2_root_uses_what_the_owner_uses_and_only_with_the_global_nonce_key() -> None:
     root, other = session(Root()), session(OPEN)
     assert ends(ask(root, call(FRIEND, value=10**20))) == OK
     assert ends(decide(*root, own(REPLACE_OWNER)._replace(is_global=True), NOW, DOCUMENTED)) == OK
     unknown = decide(*root, own(PING)._replace(is_global=True), NOW, DOCUMENTED)
     assert ends(unknown) == refused("ValidationFunctionMissing")
-    for asked, lane in ((root, False), (other, True)):
-        decision = decide(*asked, operation_of([call()], is_global=lane), NOW, DOCUMENTED)
+    for asked, nonce_key in ((root, False), (other, True)):
+        decision = decide(*asked, operation_of([call()], is_global=nonce_key), NOW, DOCUMENTED)
         assert ends(decision) == refused("ValidationFunctionMissing")
 
 

@@ -125,8 +125,8 @@ def sweep(rules: str | Ruleset, engine: str) -> Any:
     return Sweep(grid(n=[1]), policy=policy, operations=calls, rules=rules, engine=engine).run().rows[0]["passed"]
 
 
-Door = Callable[[str | Ruleset], Any]
-DOORS: dict[str, tuple[Door, Any]] = {
+RequestHandler = Callable[[str | Ruleset], Any]
+DOORS: dict[str, tuple[RequestHandler, Any]] = {
     "audit": (lambda rules: sl.audit(LIMITED, STATE, rules).rules, "documented"),
     "model sweep": (lambda rules: sweep(rules, "model"), 2),
     "evm sweep": (lambda rules: sweep(rules, "evm"), 2),

@@ -31,7 +31,7 @@ def test_what_happened_is_recorded_in_order(lab: sl.Lab, session: sl.Session) ->
         session.send_calls([increment(lab)]),
         session.send_calls([sl.Call(lab.vault, value=3)]),
         session.send_calls([sl.Call(lab.counter, function="fail()")], preflight=False, policy_id=lab.policy_id),
-        session.send_calls([increment(lab), increment(lab)], lane=7),
+        session.send_calls([increment(lab), increment(lab)], nonce_key=7),
     ]
     steps = session.record().steps
     assert [step.phase for step in steps] == [outcome.phase for outcome in outcomes]
@@ -68,8 +68,8 @@ def test_operations_of_one_bundle_are_told_apart(lab: sl.Lab, session: sl.Sessio
     neighbour = lab.wallet().grant_permissions([sl.ContractAccess(address=lab.counter)], key=sl.new_key(2))
     neighbour.send_calls([increment(lab)])
     signed = []
-    for who, lane in ((neighbour, 0), (session, 4), (session, 5)):
-        prepared = who.prepare_calls([increment(lab)] * (lane + 1), lane=lane)
+    for who, nonce_key in ((neighbour, 0), (session, 4), (session, 5)):
+        prepared = who.prepare_calls([increment(lab)] * (nonce_key + 1), nonce_key=nonce_key)
         envelope = b"\xff\x00" + who.key.sign_message(bytes.fromhex(prepared["signatureRequest"]["rawPayload"][2:]))
         signed.append(from_json(prepared["data"]).signed(envelope))
     lab.bundler.bundle(signed)

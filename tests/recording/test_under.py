@@ -150,7 +150,7 @@ def test_operations_are_wrapped_as_a_client_would_unless_told_otherwise(rules: s
 
 
 @both
-def test_root_travels_in_a_lane_of_its_own(rules: str) -> None:
+def test_root_travels_with_a_nonce_key_of_its_own(rules: str) -> None:
     run = recording(rules, step(call(COUNTER, INCREMENT)), permissions=ACCESS)
     assert run.under([sl.Root()]).changes == ()
     assert changed(run.under([sl.Root()], as_sent=True)) == [(0, "now refused", "ValidationFunctionMissing")]

@@ -95,7 +95,7 @@ def told(lab: sl.Lab) -> str:
         found.append(block)
         found += [ask("eth_getTransactionReceipt", [mined["hash"]]) for mined in block["transactions"]]
     found += [ask("eth_getLogs", [{"fromBlock": "0x0"}]), ask("eth_getBalance", [lab.merchant, "latest"])]
-    for mined in lab.bundler.standing():
+    for mined in lab.bundler.included():
         digest = "0x" + mined.included.operation_hash.hex()
         found += [ask(method, [digest]) for method in ("eth_getUserOperationReceipt", "eth_getUserOperationByHash")]
         found.append(ask("wallet_getCallsStatus", ["0x" + (1337).to_bytes(32, "big").hex() + digest[2:]]))

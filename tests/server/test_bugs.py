@@ -63,7 +63,7 @@ def test_a_result_that_is_no_json_is_a_bug_too(fresh: Served, monkeypatch: pytes
 
 
 def test_the_page_survives(fresh: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sessionlab.server.live_page.view", lambda lab, journal: 1 / 0)
+    monkeypatch.setattr("sessionlab.server.live_page.view", lambda lab, operation_log: 1 / 0)
     found = fresh.client.http.get(fresh.url)
     assert found.status_code == 200
     assert "ZeroDivisionError" in found.text

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import sessionlab as sl
-from sessionlab.server.request_handler import BUG_CODE, Door
+from sessionlab.server.request_handler import BUG_CODE, RequestHandler
 from tests.bending import bent
 
 REPEATED = (-32603, -32005, -32007, 429, -1)
@@ -37,7 +37,7 @@ class Corpus:
     def __init__(self) -> None:
         self.told: list[str] = []
         self.lab = lab = sl.Lab()
-        self.door = Door(lab, None, self.told.append)
+        self.request_handler = RequestHandler(lab, None, self.told.append)
         wallet = lab.wallet()
         session = wallet.grant_permissions([sl.NativeTokenTransfer(allowance=10**6)], key=sl.new_key(1))
         permissions = {"context": session.context}
@@ -53,7 +53,7 @@ class Corpus:
         calls = [{"to": lab.recipient, "value": "0x1", "data": "0x"}]
         key = {"type": "secp256k1", "publicKey": sl.new_key(2).address}
         grant = [{"type": "erc20-token-transfer", "data": {"address": lab.token, "allowance": "0x64"}}]
-        wish = {
+        request = {
             "calls": calls,
             "from": wallet.address,
             "chainId": "0x539",
@@ -84,7 +84,7 @@ class Corpus:
             ("anvil_setBalance", [wallet.address, "0xde0b6b3a7640000"]),
             ("wallet_requestAccount", [{"signerAddress": wallet.owner.address, "creationHint": {"salt": "0x1"}}]),
             ("wallet_createSession", [granting]),
-            ("wallet_prepareCalls", [wish]),
+            ("wallet_prepareCalls", [request]),
             ("wallet_sendPreparedCalls", [{**signed, "capabilities": {"permissions": permissions}}]),
             ("wallet_getCallsStatus", [done.call_id]),
             ("eth_sendUserOperation", [operation, ENTRY_POINT]),
@@ -99,7 +99,7 @@ class Corpus:
         moment = lab.chain.snapshot()
         try:
             self.told.clear()
-            answer = self.door.answer(body)
+            answer = self.request_handler.answer(body)
             assert self.told == [], body
             if answer is None:
                 return
@@ -155,7 +155,7 @@ def test_good_requests_are_good(corpus: Corpus) -> None:
     fine = 0
     for method, params in corpus.good:
         reply = json.loads(
-            corpus.door.answer(json.dumps({"id": 1, "method": method, "params": params}).encode()) or b""
+            corpus.request_handler.answer(json.dumps({"id": 1, "method": method, "params": params}).encode()) or b""
         )
         fine += "result" in reply
     assert fine >= len(corpus.good) - 5

@@ -88,11 +88,13 @@ def _judge(client: Client, found: list[Done]) -> None:
         mine = [event for event in events if event["sender"] == done.wallet]
         assert [event["userOpHash"] for event in mine] == ["0x" + call_id[-64:] for call_id in done.call_ids]
         assert all(event["success"] for event in mine)
-        lanes: dict[int, list[int]] = {}
+        nonce_keys: dict[int, list[int]] = {}
         for event in mine:
-            lanes.setdefault(event["nonce"] >> 64, []).append(event["nonce"] & (2**64 - 1))
-        for lane in lanes.values():  # a session's first operation, which installs it, has a lane of its own
-            assert lane == list(range(len(lane)))
+            nonce_keys.setdefault(event["nonce"] >> 64, []).append(event["nonce"] & (2**64 - 1))
+        for (
+            nonce_key
+        ) in nonce_keys.values():  # a session's first operation, which installs it, has a nonce key of its own
+            assert nonce_key == list(range(len(nonce_key)))
 
 
 def _read(log: dict[str, Any]) -> dict[str, Any]:

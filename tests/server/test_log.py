@@ -11,7 +11,7 @@ import pytest
 import sessionlab as sl
 from sessionlab.core.base.errors import RpcError
 from sessionlab.server.log import WAITING, RequestLog
-from sessionlab.server.operation_log import KEPT, Journal, LoggedDecision, LoggedOperation, line, redact
+from sessionlab.server.operation_log import KEPT, LoggedDecision, LoggedOperation, OperationLog, line, redact
 
 from .running import Served
 
@@ -94,14 +94,14 @@ def _operation(number: int, digest: str | None = None) -> LoggedOperation:
 
 
 def test_the_journal_is_bounded_and_knows_what_it_has() -> None:
-    journal = Journal()
+    operation_log = OperationLog()
     for number in range(3 * KEPT):
-        journal.write(_operation(number))
-    assert len(journal.newest(10**6)) == KEPT
-    assert [operation.number for operation in journal.newest(2)] == [3 * KEPT - 1, 3 * KEPT - 2]
-    journal.write(_operation(1, "aa"))
-    journal.write(_operation(2, "aa"))
-    assert journal.newest(1)[0].number == 1
+        operation_log.write(_operation(number))
+    assert len(operation_log.newest(10**6)) == KEPT
+    assert [operation.number for operation in operation_log.newest(2)] == [3 * KEPT - 1, 3 * KEPT - 2]
+    operation_log.write(_operation(1, "aa"))
+    operation_log.write(_operation(2, "aa"))
+    assert operation_log.newest(1)[0].number == 1
 
 
 def test_a_reader_that_is_gone_stops_nothing() -> None:

@@ -180,11 +180,11 @@ def test_before_the_delegation_there_is_no_session(lab: sl.Lab) -> None:
         ("yes", "capabilities.eip7702Auth"),
     ],
 )
-def test_what_cannot_be_delegated_is_refused(lab: sl.Lab, wish: Any, field: str) -> None:
-    error = refused(lambda: prepare(lab, [], eip7702Auth=wish))
+def test_what_cannot_be_delegated_is_refused(lab: sl.Lab, request: Any, field: str) -> None:
+    error = refused(lambda: prepare(lab, [], eip7702Auth=request))
     assert (error.code, error.data["field"]) == (-32602, field)
 
 
 @pytest.mark.parametrize("wish", [True, {"delegation": "ModularAccountV2"}, {"delegation": world.DELEGATE_7702}])
-def test_the_delegate_can_be_asked_for_by_name(lab: sl.Lab, wish: Any) -> None:
-    assert prepare(lab, [], eip7702Auth=wish)["type"] == "array"
+def test_the_delegate_can_be_asked_for_by_name(lab: sl.Lab, request: Any) -> None:
+    assert prepare(lab, [], eip7702Auth=request)["type"] == "array"

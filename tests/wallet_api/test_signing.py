@@ -64,7 +64,7 @@ def test_before_deployment_it_tells_how_to_deploy_and_verifies_then(asked: dict[
     signature = bytes.fromhex(signature_of(lab, wallet.address, wallet.owner, asked)[2:])
     assert signature.endswith(ERC_6492)
     factory, data, inner = decode(["address", "bytes", "bytes"], signature[:-32])
-    state = lab.chain.rehearse()
+    state = lab.chain.overlay()
     assert state.call(factory, data).success
     answer = state.call(wallet.address, artifact("SessionWallet").encode("isValidSignature", digest, inner))
     assert "0x" + answer.output[:4].hex() == MAGIC

@@ -73,7 +73,7 @@ def test_gas_is_what_prepared_calls_ask_for(lab: sl.Lab, deployed: bool) -> None
         asked = sum(int(prepared[n], 16) for n in ("verificationGasLimit", "callGasLimit", "preVerificationGas"))
         explained = session.explain(calls)
         assert explained.ok
-        assert explained.situation.operation.gas == pytest.approx(asked, rel=0.01 if deployed else 0.02)
+        assert explained.context.operation.gas == pytest.approx(asked, rel=0.01 if deployed else 0.02)
         session.send_calls(calls)
 
 

@@ -31,11 +31,11 @@ OPERATION_EVENT = "0x49628fd1471006c1482da88028e9ce4dbb080b815c9b0344d39e5a8e6ec
 Operation = dict[str, Any]
 
 
-def unsigned(lab: sl.Lab, sender: str, *calls: RawCall, lane: int = account.OWNER_LANE) -> Operation:
+def unsigned(lab: sl.Lab, sender: str, *calls: RawCall, nonce_key: int = account.OWNER_NONCE_KEY) -> Operation:
     """An operation without a signature."""
     return {
         "sender": sender,
-        "nonce": hex(lab.bundler.next_nonce(sender, lane)),
+        "nonce": hex(lab.bundler.next_nonce(sender, nonce_key)),
         "callData": "0x" + account.call_data(calls, wallet=sender, wrapped=False).hex(),
         **GAS,
         **FEES,
@@ -180,8 +180,8 @@ def test_an_estimate_may_pretend_another_state(lab: sl.Lab, wallet: sl.SmartWall
 
 
 def test_an_estimate_foresees_what_fails(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
-    wish = unsigned(lab, wallet.address, RawCall(lab.counter, 0, FAIL.data))
-    error = refused(lab, "eth_estimateUserOperationGas", wish, ENTRY_POINT)
+    request = unsigned(lab, wallet.address, RawCall(lab.counter, 0, FAIL.data))
+    error = refused(lab, "eth_estimateUserOperationGas", request, ENTRY_POINT)
     assert error.code == -32521 and error.data["denial"]["code"] == "CounterFailed"
     assert error.data["revertData"] == "0x8522bf03"
 
@@ -198,14 +198,14 @@ def test_refusals_say_the_code_first_and_bring_the_denial(lab: sl.Lab, pay: Oper
     assert late.code == -32500 and str(late).startswith("AA25")
 
 
-def test_a_session_is_known_by_the_lane_of_its_nonce(lab: sl.Lab, session: sl.Session) -> None:
+def test_a_session_is_known_by_its_nonce_key(lab: sl.Lab, session: sl.Session) -> None:
     assert session.send_calls([sl.Call(to=lab.recipient, value=1)]).ok
     record = lab.api.records.sessions(session.wallet)[0]
-    lane = record.lane(deferred=False)
+    nonce_key = record.nonce_key(deferred=False)
     calls = [RawCall(lab.recipient, 5_000)]
-    wish = unsigned(lab, session.wallet, lane=lane)
-    wish["callData"] = "0x" + account.call_data(calls, wallet=session.wallet, wrapped=True).hex()
-    error = refused(lab, "eth_estimateUserOperationGas", wish, ENTRY_POINT)
+    request = unsigned(lab, session.wallet, nonce_key=nonce_key)
+    request["callData"] = "0x" + account.call_data(calls, wallet=session.wallet, wrapped=True).hex()
+    error = refused(lab, "eth_estimateUserOperationGas", request, ENTRY_POINT)
     denial = error.data["denial"]
     assert denial["permission"] == "native-token-transfer"
     assert (denial["asked"], denial["left"], denial["call"]) == (5_000, 999, 0)
@@ -215,11 +215,11 @@ def test_a_session_is_known_by_the_lane_of_its_nonce(lab: sl.Lab, session: sl.Se
 def test_any_account_is_served(lab: sl.Lab, code: bytes) -> None:
     lab.chain.set_code(FOREIGN, code)
     lab.deposit(FOREIGN, sl.ether(1))
-    wish = unsigned(lab, FOREIGN, lane=0) | {"signature": "0x" + "11" * 65}
+    request = unsigned(lab, FOREIGN, nonce_key=0) | {"signature": "0x" + "11" * 65}
     if code == LENIENT:
-        assert ask(lab, "eth_getUserOperationReceipt", send(lab, wish))["success"] is True
+        assert ask(lab, "eth_getUserOperationReceipt", send(lab, request))["success"] is True
         return
-    error = refused(lab, "eth_sendUserOperation", wish, ENTRY_POINT)
+    error = refused(lab, "eth_sendUserOperation", request, ENTRY_POINT)
     assert str(error).startswith("AA24" if code == STERN else "AA23")
     assert error.data["denial"]["sentence"] and error.data["denial"]["cause"]["causes"]
     assert lab.api.records.known(FOREIGN) is None
@@ -229,9 +229,9 @@ def test_a_wallet_that_was_never_asked_for_is_deployed_by_its_operation(lab: sl.
     owner = sl.new_key("unheard of")
     sender = account_of(owner.address).address
     lab.fund(sender, sl.ether(1))
-    wish = unsigned(lab, sender, RawCall(lab.recipient, 5))
+    request = unsigned(lab, sender, RawCall(lab.recipient, 5))
     factory = {"factory": FACTORY, "factoryData": "0x8b4e464e" + owner.address[2:].lower().zfill(64) + "0" * 64}
-    whole = wish | factory
+    whole = request | factory
     wrong = refused(lab, "eth_sendUserOperation", signed(lab, whole, sl.new_key("thief")), ENTRY_POINT)
     assert owner.address[2:6] in json.dumps(wrong.data["denial"]["cause"])  # who was to sign
     send(lab, signed(lab, whole, owner))
@@ -239,8 +239,8 @@ def test_a_wallet_that_was_never_asked_for_is_deployed_by_its_operation(lab: sl.
 
 
 def test_a_silent_paymaster_is_not_taken_for_the_wallet(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
-    wish = unsigned(lab, wallet.address) | {"paymaster": lab.counter}
-    error = refused(lab, "eth_estimateUserOperationGas", wish, ENTRY_POINT)
+    request = unsigned(lab, wallet.address) | {"paymaster": lab.counter}
+    error = refused(lab, "eth_estimateUserOperationGas", request, ENTRY_POINT)
     assert error.code == -32501 and str(error).startswith("AA33")
     assert error.data["denial"]["sentence"].startswith("The paymaster")
 
@@ -308,9 +308,9 @@ def test_a_malformed_hash_is_refused(lab: sl.Lab, params: list[Any]) -> None:
 
 
 def delegation(key: sl.Key, chain_id: int = 1337, nonce: int = 0) -> dict[str, str]:
-    wish = authorize(key.private, DELEGATE_7702, chain_id=chain_id, nonce=nonce)
-    numbers = {"chainId": wish.chain_id, "nonce": wish.nonce, "r": wish.r, "s": wish.s}
-    return {"address": wish.address, "yParity": f"0x0{wish.y_parity}"} | {n: hex(v) for n, v in numbers.items()}
+    request = authorize(key.private, DELEGATE_7702, chain_id=chain_id, nonce=nonce)
+    numbers = {"chainId": request.chain_id, "nonce": request.nonce, "r": request.r, "s": request.s}
+    return {"address": request.address, "yParity": f"0x0{request.y_parity}"} | {n: hex(v) for n, v in numbers.items()}
 
 
 DUMMY = {"address": DELEGATE_7702, "chainId": "0x539", "nonce": "0x0", "yParity": "0x01", "r": "0x1", "s": "0x2"}
@@ -324,9 +324,9 @@ def plain(lab: sl.Lab) -> sl.Key:
 
 
 def test_an_authorization_travels_with_the_bundle(lab: sl.Lab, plain: sl.Key) -> None:
-    wish = unsigned(lab, plain.address, RawCall(lab.recipient, 5))
-    limits = estimate(lab, wish | {"eip7702Auth": DUMMY})
-    whole = signed(lab, wish | limits, plain) | {"eip7702Auth": delegation(plain)}
+    request = unsigned(lab, plain.address, RawCall(lab.recipient, 5))
+    limits = estimate(lab, request | {"eip7702Auth": DUMMY})
+    whole = signed(lab, request | limits, plain) | {"eip7702Auth": delegation(plain)}
     digest = send(lab, whole)
     assert lab.chain.code(plain.address).hex() == "ef0100" + DELEGATE_7702[2:].lower()
     assert lab.balance(lab.recipient) == 5
@@ -351,20 +351,20 @@ def test_an_authorization_travels_with_the_bundle(lab: sl.Lab, plain: sl.Key) ->
 def test_an_authorization_that_the_chain_would_pass_over_is_refused(
     lab: sl.Lab, plain: sl.Key, authorization: dict[str, str], field: str
 ) -> None:
-    wish = signed(lab, unsigned(lab, plain.address, RawCall(lab.recipient, 5)), plain)
-    error = refused(lab, "eth_sendUserOperation", wish | {"eip7702Auth": authorization}, ENTRY_POINT)
+    request = signed(lab, unsigned(lab, plain.address, RawCall(lab.recipient, 5)), plain)
+    error = refused(lab, "eth_sendUserOperation", request | {"eip7702Auth": authorization}, ENTRY_POINT)
     assert (error.code, error.data["field"]) == (-32602, f"userOperation.eip7702Auth{field}")
 
 
 def test_an_authorization_for_every_chain_is_taken(lab: sl.Lab, plain: sl.Key) -> None:
-    wish = signed(lab, unsigned(lab, plain.address), plain)
-    send(lab, wish | {"eip7702Auth": delegation(plain, chain_id=0)})
+    request = signed(lab, unsigned(lab, plain.address), plain)
+    send(lab, request | {"eip7702Auth": delegation(plain, chain_id=0)})
     assert lab.chain.code(plain.address)
 
 
 def test_without_its_authorization_a_plain_address_is_no_wallet(lab: sl.Lab, plain: sl.Key) -> None:
-    wish = signed(lab, unsigned(lab, plain.address), plain)
-    assert str(refused(lab, "eth_sendUserOperation", wish, ENTRY_POINT)).startswith("AA20")
+    request = signed(lab, unsigned(lab, plain.address), plain)
+    assert str(refused(lab, "eth_sendUserOperation", request, ENTRY_POINT)).startswith("AA20")
 
 
 # -- what an estimate is worth
@@ -379,9 +379,9 @@ def test_estimated_gas_covers_what_is_charged_also_from_an_empty_deposit(
     if delegates:
         lab.bundler.authorize(authorize(plain.private, DELEGATE_7702, chain_id=1337, nonce=0))
     for _ in range(3):
-        wish = unsigned(lab, sender, *[RawCall(lab.counter, 0, bytes.fromhex("d09de08a"))] * count)
-        limits = estimate(lab, wish)
-        receipt = ask(lab, "eth_getUserOperationReceipt", send(lab, signed(lab, wish | limits, key)))
+        request = unsigned(lab, sender, *[RawCall(lab.counter, 0, bytes.fromhex("d09de08a"))] * count)
+        limits = estimate(lab, request)
+        receipt = ask(lab, "eth_getUserOperationReceipt", send(lab, signed(lab, request | limits, key)))
         offered = sum(int(limit, 16) for limit in limits.values())
         assert receipt["success"] and 0.7 * offered < int(receipt["actualGasUsed"], 16) < offered
         assert lab.bundler.deposit_of(sender) > 0

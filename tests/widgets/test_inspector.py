@@ -169,8 +169,8 @@ def test_every_reason_of_the_engine_has_its_rule(lab: sl.Lab) -> None:
 
 
 def _decided(lab: sl.Lab, permissions: tuple[object, ...], operation: object) -> Decision:
-    situation = DecisionContext(lab.vault, permissions, limits_of(permissions), operation, now=1)
-    return decide(situation.policy, situation.left, operation, 1, situation.rules)
+    context = DecisionContext(lab.vault, permissions, limits_of(permissions), operation, now=1)
+    return decide(context.policy, context.left, operation, 1, context.rules)
 
 
 def _done(session: sl.Session) -> sl.Outcome:

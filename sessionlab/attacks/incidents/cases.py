@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sessionlab.attacks.attack_lab import OTHER_TOKEN, STRANGER, TOKEN, WALLET, Scene, deposit_of, left, tokens
+from sessionlab.attacks.attack_lab import OTHER_TOKEN, STRANGER, TOKEN, WALLET, AttackLab, deposit_of, left, tokens
 from sessionlab.attacks.incidents import exploits as done
 from sessionlab.attacks.incidents import sources
 from sessionlab.attacks.incidents.incident import Incident, Measure
@@ -12,11 +12,11 @@ from sessionlab.core.permissions import Permission
 from sessionlab.core.permissions.kinds import LimitKind
 
 UNITS = "units"
-HELD = Measure("tokens of the wallet", UNITS, lambda scene: tokens(scene, WALLET))
-STOLEN = Measure("tokens of the thief", UNITS, lambda scene: tokens(scene, STRANGER.address))
-LEFT = Measure("left of the key's limit", UNITS, lambda scene: left(scene, LimitKind.ERC20, TOKEN))
-OLD_HELD = Measure("other tokens of the wallet", UNITS, lambda scene: tokens(scene, WALLET, OTHER_TOKEN))
-OLD_STOLEN = Measure("other tokens of the thief", UNITS, lambda scene: tokens(scene, STRANGER.address, OTHER_TOKEN))
+HELD = Measure("tokens of the wallet", UNITS, lambda lab: tokens(lab, WALLET))
+STOLEN = Measure("tokens of the thief", UNITS, lambda lab: tokens(lab, STRANGER.address))
+LEFT = Measure("left of the key's limit", UNITS, lambda lab: left(lab, LimitKind.ERC20, TOKEN))
+OLD_HELD = Measure("other tokens of the wallet", UNITS, lambda lab: tokens(lab, WALLET, OTHER_TOKEN))
+OLD_STOLEN = Measure("other tokens of the thief", UNITS, lambda lab: tokens(lab, STRANGER.address, OTHER_TOKEN))
 DEPOSIT = Measure("deposit of the wallet", "wei", deposit_of)
 KEY = "a session key, stolen or of a dishonest app"
 
@@ -25,12 +25,12 @@ def _words(*permissions: Permission) -> tuple[str, ...]:
     return tuple(permission.sentence for permission in permissions)
 
 
-def _game(scene: Scene) -> None:
-    install(scene, [done.GAME])
+def _game(lab: AttackLab) -> None:
+    install(lab, [done.GAME])
 
 
-def _purse(scene: Scene) -> None:
-    install(scene, [done.COINS, done.GAME])
+def _purse(lab: AttackLab) -> None:
+    install(lab, [done.COINS, done.GAME])
 
 
 INCIDENTS = (

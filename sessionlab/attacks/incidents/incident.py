@@ -10,7 +10,7 @@ from sessionlab.core.base.amounts import format_ether
 from sessionlab.study.pictures.base import Picture
 
 if TYPE_CHECKING:
-    from sessionlab.attacks.attack_lab import BundleOutcome, Scene
+    from sessionlab.attacks.attack_lab import AttackLab, BundleOutcome
     from sessionlab.attacks.incidents.sources import Source
     from sessionlab.attacks.mutants import Mutant
 
@@ -21,7 +21,7 @@ class Measure:
 
     name: str
     unit: str
-    read: Callable[[Scene], int] = field(repr=False)
+    read: Callable[[AttackLab], int] = field(repr=False)
 
     def shown(self, amount: int) -> str:
         """An amount with its unit; ETH where it is wei."""
@@ -47,8 +47,8 @@ class Incident:
     sources: tuple[Source, ...]
     thief: str
     granted: tuple[str, ...]
-    prepare: Callable[[Scene], object] = field(repr=False)
-    play: Callable[[Scene], Iterator[tuple[str, BundleOutcome]]] = field(repr=False)
+    prepare: Callable[[AttackLab], object] = field(repr=False)
+    play: Callable[[AttackLab], Iterator[tuple[str, BundleOutcome]]] = field(repr=False)
     measures: tuple[Measure, ...]
     allowed: int
     holed: Mutant | None

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sessionlab.attacks.attack_lab import fresh_scene
+from sessionlab.attacks.attack_lab import fresh_attack_lab
 from sessionlab.attacks.incidents.cases import INCIDENTS
 from sessionlab.attacks.incidents.incident import CaseStudy, ExploitStep, Incident, IncidentRun
 from sessionlab.attacks.mutants import Code, Mutant, compiled, lab_with
@@ -14,7 +14,7 @@ from sessionlab.core.base.errors import NotFound
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED
 
 if TYPE_CHECKING:
-    from sessionlab.attacks.attack_lab import Scene
+    from sessionlab.attacks.attack_lab import AttackLab
 
 HOLED, DEPLOYED_RULES, WHOLE = "the wallet with the hole", "the wallet under the deployed rules", "the wallet as it is"
 
@@ -50,22 +50,21 @@ def case_studies(folder: Path | None = None) -> tuple[CaseStudy, ...]:
 def show(case: Incident, code: Code) -> CaseStudy:
     """Run a case on both wallets, each on a chain that begins anew."""
     if case.holed is None:
-        holed = _run(case, DEPLOYED_RULES, fresh_scene(DEPLOYED))
+        holed = _run(case, DEPLOYED_RULES, fresh_attack_lab(DEPLOYED))
     else:
         holed = _run(case, HOLED, lab_with(case.holed, code(case.holed)))
-    return CaseStudy(case, holed, _run(case, WHOLE, fresh_scene(DOCUMENTED)))
+    return CaseStudy(case, holed, _run(case, WHOLE, fresh_attack_lab(DOCUMENTED)))
 
 
-def _run(case: Incident, wallet: str, scene: Scene) -> IncidentRun:
-    case.prepare(scene)
-    assert not scene.stopped, scene.stopped
-    before = _read(case, scene)
+def _run(case: Incident, wallet: str, lab: AttackLab) -> IncidentRun:
+    case.prepare(lab)
+    assert not lab.stopped, lab.stopped
+    before = _read(case, lab)
     steps = tuple(
-        ExploitStep(what, outcome.phase, outcome.reason, case.measures[0].read(scene))
-        for what, outcome in case.play(scene)
+        ExploitStep(what, outcome.phase, outcome.reason, case.measures[0].read(lab)) for what, outcome in case.play(lab)
     )
-    return IncidentRun(wallet, before, steps, _read(case, scene), case.allowed)
+    return IncidentRun(wallet, before, steps, _read(case, lab), case.allowed)
 
 
-def _read(case: Incident, scene: Scene) -> tuple[int, ...]:
-    return tuple(measure.read(scene) for measure in case.measures)
+def _read(case: Incident, lab: AttackLab) -> tuple[int, ...]:
+    return tuple(measure.read(lab) for measure in case.measures)

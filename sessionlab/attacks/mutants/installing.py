@@ -56,7 +56,7 @@ MUTANTS = (
     _installing(
         "extension-without-the-rule",
         "a limit that production does not have can be installed in every wallet",
-        " and rules._say(1 << (rules.FIRST_EXTENSION + row.kind))",
+        " and rules._documented(1 << (rules.FIRST_EXTENSION + row.kind))",
         attack="limit-of-an-unknown-kind",
     ),
     _installing(
@@ -130,13 +130,13 @@ MUTANTS = (
     _installing(
         "extension-without-a-rule",
         "a limit that production does not have is taken under any rules",
-        "if row.kind < KINDS and rules._say(1 << (rules.FIRST_EXTENSION + row.kind)):",
+        "if row.kind < KINDS and rules._documented(1 << (rules.FIRST_EXTENSION + row.kind)):",
         "if row.kind < KINDS:",
     ),
     _installing(
         "native-limit-grants-no-calls",
         "documented: a session with a native limit alone may not make calls",
-        "if rules._say(rules.NATIVE_REACHES_PLAIN_TRANSFERS):",
-        "if rules._say(0):",
+        "if rules._documented(rules.NATIVE_REACHES_PLAIN_TRANSFERS):",
+        "if rules._documented(0):",
     ),
 )

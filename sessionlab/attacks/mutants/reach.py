@@ -10,13 +10,13 @@ MUTANTS = (
     _reach(
         "own-functions-outlive",
         "the granted functions of the wallet itself outlive their session",
-        "session.life << 32 | ",
+        "session.generation << 32 | ",
         attack="stale-account-function",
     ),
     _reach(
         "wildcards-reach-everywhere",
         "deployed: functions on all contracts reach listed targets",
-        "if rules._say(rules.WILDCARD_REACHES_LISTED_TARGETS):",
+        "if rules._documented(rules.WILDCARD_REACHES_LISTED_TARGETS):",
         "if True:",
         attack="wildcard-over-a-list",
         rules="deployed",
@@ -24,7 +24,7 @@ MUTANTS = (
     _reach(
         "value-is-free",
         "sending value needs no permission",
-        "if call.amount != 0 and rules._say(rules.VALUE_NEEDS_PERMISSION):",
+        "if call.amount != 0 and rules._documented(rules.VALUE_NEEDS_PERMISSION):",
         NEVER,
         attack="value-without-permission",
     ),
@@ -75,7 +75,7 @@ MUTANTS = (
     _reach(
         "short-data-is-a-selector",
         "fewer than four bytes are padded to a selector",
-        "if call.length >= 4 or not rules._say(rules.SELECTOR_HAS_FOUR_BYTES):",
+        "if call.length >= 4 or not rules._documented(rules.SELECTOR_HAS_FOUR_BYTES):",
         "if True:",
         attack="zero-selector-on-one-contract",
     ),
@@ -117,7 +117,7 @@ MUTANTS = (
     _reach(
         "wildcards-reach-no-listed-target",
         "documented: functions on all contracts do not reach listed targets",
-        "if rules._say(rules.WILDCARD_REACHES_LISTED_TARGETS):",
+        "if rules._documented(rules.WILDCARD_REACHES_LISTED_TARGETS):",
         NEVER,
     ),
     _reach(
@@ -128,7 +128,7 @@ MUTANTS = (
     _reach(
         "value-needs-a-permission",
         "deployed: sending value needs a permission",
-        " and rules._say(rules.VALUE_NEEDS_PERMISSION)",
+        " and rules._documented(rules.VALUE_NEEDS_PERMISSION)",
         rules="deployed",
     ),
     _reach(
@@ -154,13 +154,13 @@ MUTANTS = (
     _reach(
         "plain-transfers-as-deployed",
         "documented: a native limit reaches no plain transfers, as in production",
-        "if rules._say(rules.NATIVE_REACHES_PLAIN_TRANSFERS):",
-        "if rules._say(0):",
+        "if rules._documented(rules.NATIVE_REACHES_PLAIN_TRANSFERS):",
+        "if rules._documented(0):",
     ),
     _reach(
         "functions-grant-nothing",
         "no list of functions grants anything",
-        "if call.length >= 4 or not rules._say(rules.SELECTOR_HAS_FOUR_BYTES):",
+        "if call.length >= 4 or not rules._documented(rules.SELECTOR_HAS_FOUR_BYTES):",
         NEVER,
     ),
     _reach(

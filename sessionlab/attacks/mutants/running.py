@@ -13,7 +13,7 @@ from sessionlab.core.base.errors import SessionlabError
 
 if TYPE_CHECKING:
     from sessionlab.attacks.attack import Attack, AttackResult
-    from sessionlab.attacks.attack_lab import Scene
+    from sessionlab.attacks.attack_lab import AttackLab
     from sessionlab.core.permissions.rulesets import Ruleset
 
 Code = Callable[[Mutant], bytes]
@@ -38,16 +38,16 @@ def cache() -> Path:
     return folder
 
 
-def lab_with(mutant: Mutant, code: bytes, rules: Ruleset | None = None) -> Scene:
+def lab_with(mutant: Mutant, code: bytes, rules: Ruleset | None = None) -> AttackLab:
     """A fresh attack lab in which the mutant stands in the place of the original contract."""
-    from sessionlab.attacks.attack_lab import SPONSORED, fresh_scene
+    from sessionlab.attacks.attack_lab import SPONSORED, fresh_attack_lab
     from sessionlab.attacks.install_code import place
 
-    scene = fresh_scene(rules or mutant.ruleset)
-    scene.leaves_out = mutant.name
+    lab = fresh_attack_lab(rules or mutant.ruleset)
+    lab.leaves_out = mutant.name
     owners = [SPONSORED] if mutant.contract == "SponsorPaymaster" else ()
-    place(scene.chain, scene.rules, mutant.contract, code, owners)
-    return scene
+    place(lab.chain, lab.rules, mutant.contract, code, owners)
+    return lab
 
 
 def killed_by(mutant: Mutant, code: bytes, chosen: Iterable[Attack]) -> Iterator[AttackResult]:

@@ -19,7 +19,7 @@ MUTANTS = (
     _sessions(
         "superseded-grant",
         "a grant that was signed before a revocation may be used after it",
-        "if life != session.life:",
+        "if generation != session.generation:",
         NEVER,
         attack="revoked-before-use",
     ),
@@ -52,8 +52,8 @@ MUTANTS = (
     _sessions(
         "lists-stay",
         "a revocation leaves lists and allowances",
-        "rules._say(rules.REVOCATION_IS_TOTAL)",
-        "rules._say(0)",
+        "rules._documented(rules.REVOCATION_IS_TOTAL)",
+        "rules._documented(0)",
         attack="stale-allowlist",
     ),
     _sessions(

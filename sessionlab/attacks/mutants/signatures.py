@@ -11,7 +11,7 @@ MUTANTS = (
     _deferral(
         "deferred-by-anybody",
         "what a deferred action runs as is not looked at",
-        "reading._word(start + 4) >> 88 == GLOBAL_LANE",
+        "reading._word(start + 4) >> 88 == GLOBAL_NONCE_KEY",
         "True",
         attack="bent-envelope",
     ),

@@ -48,8 +48,8 @@ MUTANTS = (
     _spending(
         "own-functions-beside-a-token-limit",
         "deployed: a session with a token limit may use granted functions of the wallet itself",
-        "if not rules._say(rules.SPEND_LIMITS_BIND_SPENDING_ONLY):",
-        "if rules._say(0):",
+        "if not rules._documented(rules.SPEND_LIMITS_BIND_SPENDING_ONLY):",
+        "if rules._documented(0):",
         attack="own-function-beside-a-limit",
         rules="deployed",
     ),
@@ -86,8 +86,8 @@ MUTANTS = (
     _spending(
         "token-limit-binds-own-functions",
         "documented: a token limit forbids functions of the wallet itself",
-        "if not rules._say(rules.SPEND_LIMITS_BIND_SPENDING_ONLY):",
-        "if not rules._say(0):",
+        "if not rules._documented(rules.SPEND_LIMITS_BIND_SPENDING_ONLY):",
+        "if not rules._documented(0):",
     ),
     _spending("approve-refused", "approve of a limited token is refused", " and call.selector != APPROVE"),
     _allowances(

@@ -45,7 +45,10 @@ MUTANTS = (
         attack="padded-selector",
     ),
     _validation(
-        "any-lane", "a scoped session may use the global lane", "is_global != is_root or ", attack="global-without-root"
+        "any-nonce-key",
+        "a scoped session may use the global nonce key",
+        "is_global != is_root or ",
+        attack="global-without-root",
     ),
     _validation(
         "any-function",
@@ -111,7 +114,7 @@ MUTANTS = (
     ),
     _validation(
         "root-uses-every-function",
-        "the global lane may use every function",
+        "the global nonce key may use every function",
         (
             "return calls._is_calls(selector) or selector in [\n"
             "            installing.INSTALL_SESSION, installing.UNINSTALL_SESSION, installing.UPDATE_FALLBACK_SIGNER\n"

@@ -44,4 +44,4 @@ class RefusedOperation:
     #: Of an operation that never reached the chain.
     judged: Judged | None
     #: What it met, if somebody has already worked that out, in the terms of whoever explains it.
-    situation: Any = None
+    context: Any = None

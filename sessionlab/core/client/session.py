@@ -51,13 +51,13 @@ class BaseSession:
         rules: Ruleset,
         refusals: RollbackList[RefusedOperation],
     ) -> None:
-        self._sender, self.granted = sender, granted
+        self._api, self.granted = sender, granted
         self.id, self.entity_id = granted.id, granted.entity_id
         self.permissions, self.expiry_sec = granted.permissions, granted.expiry_sec
         self.names, self.rules = names, rules
         self.wallet, self.key = sender.wallet, sender.key
         self._refusals = refusals  # of all sessions of the wallet
-        self.books = SessionReader(
+        self.reader = SessionReader(
             sender.request,
             wallet=sender.wallet,
             entity_id=granted.entity_id,
@@ -88,11 +88,11 @@ class BaseSession:
         *,
         policy_id: str | None = None,
         preflight: bool = True,
-        lane: int = 0,
+        nonce_key: int = 0,
     ) -> Outcome:
         """Prepare, sign, send, wait. A refusal is an outcome, not an exception; it is kept in ``history``."""
-        with self._sender.atomic():
-            sent, judged = self._sender.try_calls(calls, policy_id=policy_id, preflight=preflight, lane=lane)
+        with self._api.atomic():
+            sent, judged = self._api.try_calls(calls, policy_id=policy_id, preflight=preflight, nonce_key=nonce_key)
             if sent.denial is None:
                 return sent
             refused = self._refused(sent, calls, judged, policy_id is not None, preflight)
@@ -102,21 +102,21 @@ class BaseSession:
     @property
     def now(self) -> int:
         """Unix seconds that the next operation will be judged at."""
-        return self.books.time()
+        return self.reader.time()
 
     @property
     def revoked(self) -> bool:
         """Whether the owner revoked this session."""
-        return self.books.revoked
+        return self.reader.revoked
 
     def request(self, method: str, params: Any) -> Any:
         """One JSON-RPC request to the session's node; an error becomes the typed one that it stands for."""
-        return self._sender.request(method, params)
+        return self._api.request(method, params)
 
     @property
     def installed(self) -> bool:
         """Whether the wallet holds this session now: from its first operation to its revocation."""
-        return self.books.installed
+        return self.reader.installed
 
     @property
     def allowances(self) -> Allowances:
@@ -125,17 +125,17 @@ class BaseSession:
         Before its first operation the session is not on the chain: then all of it remains. Once it is revoked,
         nothing remains, and what was used is what its history says.
         """
-        return self.books.allowances
+        return self.reader.allowances
 
     @property
     def remaining(self) -> Remaining:
         """What is left of each meter, as the decision engine takes it."""
-        return self.books.remaining
+        return self.reader.remaining
 
     @property
     def history(self) -> History:
         """Every consumption and refusal, oldest first: from the wallet's events, and refusals that this client saw."""
-        entries = self.books.entries() + [self._entry(refusal) for refusal in self.refusals()]
+        entries = self.reader.entries() + [self._entry(refusal) for refusal in self.refusals()]
         # What was refused off the chain was judged at the time of the block that would have been next.
         return History(sorted(entries, key=lambda entry: (entry.time, entry.block or 0)))
 
@@ -176,5 +176,5 @@ class BaseSession:
 
     def _entry(self, refused: RefusedOperation) -> HistoryEntry:
         denial = self._explainable(refused)
-        time = refused.judged.time if refused.judged else self.books.time(refused.block)
+        time = refused.judged.time if refused.judged else self.reader.time(refused.block)
         return HistoryEntry("refused", time, refused.block, denial=denial, shown=denial.sentence)

@@ -99,14 +99,14 @@ class BaseClient:
 
     def _begin(self, address: str, refusals: Iterable[RefusedOperation] = ()) -> None:
         self.address = address
-        self._sender = WalletApiClient(self.provider, address, self.chain_id, self.owner)
+        self._api = WalletApiClient(self.provider, address, self.chain_id, self.owner)
         self._sessions: RollbackList[BaseSession] = RollbackList()
         self._refusals = RollbackList(refusals)
-        self.prepare_calls = self._sender.prepare_calls
-        self.sign_prepared_calls = self._sender.sign_prepared_calls
-        self.send_prepared_calls = self._sender.send_prepared_calls
-        self.get_calls_status = self._sender.get_calls_status
-        self.send_calls = self._sender.send_calls
+        self.prepare_calls = self._api.prepare_calls
+        self.sign_prepared_calls = self._api.sign_prepared_calls
+        self.send_prepared_calls = self._api.send_prepared_calls
+        self.get_calls_status = self._api.get_calls_status
+        self.send_calls = self._api.send_calls
 
     def __repr__(self) -> str:
         return f"<SmartWallet {self.address}, owner {self.owner.address}, {len(self._sessions.items)} sessions>"
@@ -153,8 +153,8 @@ class BaseClient:
             "permissions": permissions_to_json(found),
             "account": self.address,
         }
-        with self._sender.atomic():
-            answer = self._sender.request("wallet_createSession", [request])
+        with self._api.atomic():
+            answer = self._api.request("wallet_createSession", [request])
             typed_data = answer["signatureRequest"]["data"]
             signature = self.owner.sign_typed_data(typed_data)
             granted = SessionGrant(

@@ -34,21 +34,23 @@ class WalletApiClient:
     permissions: Mapping[str, Any] | None = None
 
     def prepare_calls(
-        self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, lane: int = 0
+        self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, nonce_key: int = 0
     ) -> dict[str, Any]:
         """wallet_prepareCalls: the operation to sign. Raises OperationRefused if it would be refused.
 
-        Without ``preflight`` it is prepared with fixed gas limits and nothing is rehearsed.
+        Without ``preflight`` it is prepared with fixed gas limits and nothing is simulated.
         """
         capabilities: dict[str, Any] = {}
         if self.permissions is not None:
             capabilities["permissions"] = dict(self.permissions)
         if policy_id is not None:
             capabilities["paymasterService"] = {"policyId": policy_id}
-        if isinstance(lane, bool) or not isinstance(lane, int) or lane < 0:
-            raise InvalidInput(f"{lane!r} is not a lane.", field="lane", asked=lane, fix="use 0, 1, 2, …")
-        if lane:
-            capabilities["nonceOverride"] = {"nonceKey": hex(lane)}
+        if isinstance(nonce_key, bool) or not isinstance(nonce_key, int) or nonce_key < 0:
+            raise InvalidInput(
+                f"{nonce_key!r} is not a nonce key.", field="nonce_key", asked=nonce_key, fix="use 0, 1, 2, …"
+            )
+        if nonce_key:
+            capabilities["nonceOverride"] = {"nonceKey": hex(nonce_key)}
         if not preflight:
             capabilities["gasParamsOverride"] = {
                 "callGasLimit": hex(gas.FIXED["call_gas_limit"]),
@@ -97,21 +99,21 @@ class WalletApiClient:
         *,
         policy_id: str | None = None,
         preflight: bool = True,
-        lane: int = 0,
+        nonce_key: int = 0,
     ) -> Outcome:
         """Prepare, sign, send, and read the status. A refusal is an outcome, not an exception.
 
         Without ``preflight`` an operation that fails in execution gets onto the chain, and its gas is paid.
         """
-        return self.try_calls(calls, policy_id=policy_id, preflight=preflight, lane=lane)[0]
+        return self.try_calls(calls, policy_id=policy_id, preflight=preflight, nonce_key=nonce_key)[0]
 
     def try_calls(
-        self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, lane: int = 0
+        self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, nonce_key: int = 0
     ) -> tuple[Outcome, Mapping[str, Any] | None]:
         """``send_calls``, and of a refusal off the chain when it was judged, where the node says it."""
         with self.atomic():
             try:
-                prepared = self.prepare_calls(calls, policy_id=policy_id, preflight=preflight, lane=lane)
+                prepared = self.prepare_calls(calls, policy_id=policy_id, preflight=preflight, nonce_key=nonce_key)
                 call_id = self.send_prepared_calls(self.sign_prepared_calls(prepared))
             except OperationRefused as refused:
                 return Outcome(refused.denial, None), refused.judged

@@ -88,7 +88,7 @@ def __default__() -> Bytes[32]:
         signature = at + head.signature
         length = reading._word(signature)
         start = signature + 32
-        if head.nonce >> 64 & deferral.DEFERRED_LANE != 0:
+        if head.nonce >> 64 & deferral.DEFERRED_NONCE_KEY != 0:
             # len4, locator 21, deadline 6, call, sigLen4, type 1, signature 65, and then the operation's own.
             if size > MAX_CALLDATA:
                 raw_revert(
@@ -225,14 +225,14 @@ def owner() -> address:
 def session(entityId: uint32) -> (address, uint256, uint256, uint256, uint256):
     """
     @notice Of one session: its key (zero: not installed), the marks of `sessions.vy`, its window as
-            ERC-4337 validationData, its life (how often the id was revoked), and the scope of its lists.
+            ERC-4337 validationData, its generation (how often the id was revoked), and the scope of its lists.
     """
     found: sessions.Session = sessions._session(entityId)
     return (
         convert(found.header & (2 ** 160 - 1), address),
         found.header >> 160,
         sessions._window(found),
-        found.life,
+        found.generation,
         found.scope,
     )
 
@@ -292,7 +292,7 @@ def _execute_user_op(at: uint256, head: operations.Head):
 @internal
 def _install():
     """
-    @notice installSession(entityId, key, validAfter, validUntil, life, rows): the rows first, so that the
+    @notice installSession(entityId, key, validAfter, validUntil, generation, rows): the rows first, so that the
             session is not live before its limits are.
     """
     entity_id: uint32 = convert(reading._word(4), uint32)

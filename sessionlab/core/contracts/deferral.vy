@@ -13,8 +13,8 @@ import signatures
 uses: signatures
 
 # Flags in the nonce's key (bits 64 to 71 of the nonce); the entity id stands above them.
-GLOBAL_LANE: constant(uint256) = 1
-DEFERRED_LANE: constant(uint256) = 2
+GLOBAL_NONCE_KEY: constant(uint256) = 1
+DEFERRED_NONCE_KEY: constant(uint256) = 2
 
 
 @internal
@@ -44,7 +44,7 @@ def _check_deferred(nonce: uint256, start: uint256, encoded: uint256, hash: byte
             operation brings it.
     """
     after: uint256 = start + 4 + encoded
-    good: bool = reading._word(start + 4) >> 88 == GLOBAL_LANE
+    good: bool = reading._word(start + 4) >> 88 == GLOBAL_NONCE_KEY
     good = good and reading._selector(start + 31, encoded - 27) == installing.INSTALL_SESSION
     good = good and encoded >= 63 and reading._word(start + 35) == nonce >> 72 & (2 ** 32 - 1)
     # 66 bytes of signature, of an account without code (0x00).

@@ -102,7 +102,7 @@ def _write_row(session: sessions.Session, place: uint256, row: Row) -> uint256:
         return self._write_extension(session, place, row)
     if row.kind == allowances.NATIVE:
         allowances._set(session.scope, allowances.NATIVE, empty(address), row.amount)
-        if rules._say(rules.NATIVE_REACHES_PLAIN_TRANSFERS):
+        if rules._documented(rules.NATIVE_REACHES_PLAIN_TRANSFERS):
             return sessions.NATIVE_LIMIT | sessions.CALLS
         return sessions.NATIVE_LIMIT
     if row.kind == allowances.GAS:
@@ -144,7 +144,7 @@ def _write_extension(session: sessions.Session, place: uint256, row: Row) -> uin
     @notice A limit that production does not have, if this wallet's rules allow its kind. A row about a target limits
             calls, which are counted in executeUserOp.
     """
-    if row.kind < KINDS and rules._say(1 << (rules.FIRST_EXTENSION + row.kind)):
+    if row.kind < KINDS and rules._documented(1 << (rules.FIRST_EXTENSION + row.kind)):
         allowances._set(session.scope, row.kind, row.target, row.amount)
         if row.target == empty(address):
             return sessions._mark(row.kind)

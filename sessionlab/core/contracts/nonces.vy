@@ -1,11 +1,11 @@
 # pragma version 0.4.3
 """
-@title Nonce lanes of the EntryPoint
-@notice ERC-4337 (v0.7) NonceManager: a nonce is a 192-bit key, the lane, and a 64-bit sequence number.
-        Operations in different lanes do not wait for each other.
+@title Nonce keys of the EntryPoint
+@notice ERC-4337 (v0.7) NonceManager: a nonce is a 192-bit key and a 64-bit sequence number.
+        Operations with different keys do not wait for each other.
 """
 
-# account → lane → next sequence number
+# account → key → next sequence number
 nonceSequenceNumber: public(HashMap[address, HashMap[uint192, uint256]])
 
 
@@ -13,7 +13,7 @@ nonceSequenceNumber: public(HashMap[address, HashMap[uint192, uint256]])
 @view
 def getNonce(sender: address, key: uint192) -> uint256:
     """
-    @notice The next nonce of `sender` in lane `key`, lane included.
+    @notice The next nonce of `sender` with `key`, the key included.
     """
     return self.nonceSequenceNumber[sender][key] | (convert(key, uint256) << 64)
 
@@ -29,7 +29,7 @@ def incrementNonce(key: uint192):
 @internal
 def _use(sender: address, nonce: uint256) -> bool:
     """
-    @notice True and one further, iff `nonce` is the next one of its lane.
+    @notice True and one further, iff `nonce` is the next one of its key.
     """
     key: uint192 = convert(nonce >> 64, uint192)
     next: uint256 = self.nonceSequenceNumber[sender][key]

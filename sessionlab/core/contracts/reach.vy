@@ -56,7 +56,7 @@ def _account_scope(session: sessions.Session) -> uint256:
     @notice Where the granted functions of the wallet itself are kept. They end with the session in any
             case, while its other lists may outlive it (deployed).
     """
-    return 1 << 255 | session.life << 32 | convert(session.entityId, uint256)
+    return 1 << 255 | session.generation << 32 | convert(session.entityId, uint256)
 
 
 @internal
@@ -91,11 +91,11 @@ def _check(session: sessions.Session, place: uint256, call: calls.Call):
     @notice Reverts, with the reason, unless a permission of the session reaches the call.
     """
     marks: uint256 = self.targets[session.scope][call.target]
-    if rules._say(rules.WILDCARD_REACHES_LISTED_TARGETS):
+    if rules._documented(rules.WILDCARD_REACHES_LISTED_TARGETS):
         self._check_union(session, place, call, marks)
     else:
         self._check_by_target(session.scope, place, call, marks)
-    if call.amount != 0 and rules._say(rules.VALUE_NEEDS_PERMISSION):
+    if call.amount != 0 and rules._documented(rules.VALUE_NEEDS_PERMISSION):
         if session.header & sessions.NATIVE_LIMIT == 0:
             raw_revert(
                 abi_encode(
@@ -132,9 +132,9 @@ def _check_union(session: sessions.Session, place: uint256, call: calls.Call, ma
     if marks & OPEN != 0:
         return
     if call.length == 0 and session.header & sessions.NATIVE_LIMIT != 0:
-        if rules._say(rules.NATIVE_REACHES_PLAIN_TRANSFERS):
+        if rules._documented(rules.NATIVE_REACHES_PLAIN_TRANSFERS):
             return
-    if call.length >= 4 or not rules._say(rules.SELECTOR_HAS_FOUR_BYTES):
+    if call.length >= 4 or not rules._documented(rules.SELECTOR_HAS_FOUR_BYTES):
         if self.functions[session.scope][self._key(call.target, call.selector)]:
             return
         if self.functions[session.scope][self._key(empty(address), call.selector)]:

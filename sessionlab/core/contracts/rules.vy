@@ -26,5 +26,5 @@ def __init__(bits: uint256):
 
 @internal
 @view
-def _say(rule: uint256) -> bool:
+def _documented(rule: uint256) -> bool:
     return RULES & rule != 0

@@ -33,8 +33,8 @@ struct Session:
     entityId: uint32
     # 0 when there is no such session.
     header: uint256
-    # Which life of the entity id this is: every revocation ends one.
-    life: uint256
+    # How often the entity id was revoked.
+    generation: uint256
     # Where its lists and allowances are kept.
     scope: uint256
 
@@ -43,7 +43,7 @@ event SessionInstalled:
     key: indexed(address)
     validAfter: uint48
     validUntil: uint48
-    life: uint256
+    generation: uint256
 
 event SessionRevoked:
     entityId: indexed(uint32)
@@ -53,8 +53,8 @@ event SessionRevoked:
 headers: HashMap[uint32, uint256]
 # validUntil << 48 | validAfter, unix seconds, both included; only with the mark WINDOW.
 windows: HashMap[uint32, uint256]
-# scope count << 128 | life
-lives: HashMap[uint32, uint256]
+# scope count << 128 | generation
+generations: HashMap[uint32, uint256]
 # A bundle is validated whole before any of it runs, so an operation may come to run after its session has ended.
 # Sessions that were revoked in this transaction; in executeUserOp an operation says whose it is.
 ended: transient(HashMap[uint32, bool])
@@ -76,12 +76,12 @@ def _mark(kind: uint256) -> uint256:
 @internal
 @view
 def _session(entity_id: uint32) -> Session:
-    lives: uint256 = self.lives[entity_id]
+    generations: uint256 = self.generations[entity_id]
     return Session(
         entityId=entity_id,
         header=self.headers[entity_id],
-        life=lives & (2 ** 128 - 1),
-        scope=((lives >> 128) << 32) | convert(entity_id, uint256),
+        generation=generations & (2 ** 128 - 1),
+        scope=((generations >> 128) << 32) | convert(entity_id, uint256),
     )
 
 
@@ -99,14 +99,14 @@ def _window(session: Session) -> uint256:
 
 @internal
 def _install(
-    entity_id: uint32, key: address, valid_after: uint48, valid_until: uint48, life: uint256, marks: uint256
+    entity_id: uint32, key: address, valid_after: uint48, valid_until: uint48, generation: uint256, marks: uint256
 ):
     session: Session = self._session(entity_id)
     if session.header != 0 or entity_id == 0:
         raw_revert(abi_encode(entity_id, method_id=method_id("ValidationAlreadySet(uint32)")))
-    if life != session.life:
+    if generation != session.generation:
         raw_revert(
-            abi_encode(entity_id, life, session.life, method_id=method_id("GrantSuperseded(uint32,uint256,uint256)"))
+            abi_encode(entity_id, generation, session.generation, method_id=method_id("GrantSuperseded(uint32,uint256,uint256)"))
         )
     if key == empty(address):
         raw_revert(method_id("ZeroAddressError()"))
@@ -118,7 +118,7 @@ def _install(
         self.windows[entity_id] = convert(valid_until, uint256) << 48 | convert(valid_after, uint256)
     self.headers[entity_id] = header
     log SessionInstalled(
-        entityId=entity_id, key=key, validAfter=valid_after, validUntil=valid_until, life=life
+        entityId=entity_id, key=key, validAfter=valid_after, validUntil=valid_until, generation=generation
     )
 
 
@@ -129,7 +129,7 @@ def _revoke(entity_id: uint32, with_hook_data: bool):
             them (`with_hook_data`); a grant that was signed and not yet used is dead in any case.
     """
     session: Session = self._session(entity_id)
-    total: bool = rules._say(rules.REVOCATION_IS_TOTAL)
+    total: bool = rules._documented(rules.REVOCATION_IS_TOTAL)
     if session.header == 0 and with_hook_data and not total:
         raw_revert(method_id("ArrayLengthMismatch()"))
     cleared: bool = total or with_hook_data
@@ -137,7 +137,7 @@ def _revoke(entity_id: uint32, with_hook_data: bool):
     self.ended[entity_id] = True
     if self.underway[entity_id]:
         self.stopped = True
-    self.lives[entity_id] += 1
+    self.generations[entity_id] += 1
     if cleared:
-        self.lives[entity_id] += 1 << 128
+        self.generations[entity_id] += 1 << 128
     log SessionRevoked(entityId=entity_id, cleared=cleared)

@@ -33,7 +33,7 @@ def _count(session: sessions.Session, selector: bytes4, start: uint256, length: 
     """
     if not calls._is_calls(selector):
         if session.header & sessions.TOKEN_LIMIT != 0:
-            if not rules._say(rules.SPEND_LIMITS_BIND_SPENDING_ONLY):
+            if not rules._documented(rules.SPEND_LIMITS_BIND_SPENDING_ONLY):
                 raw_revert(abi_encode(selector, method_id=method_id("SpendingRequestNotAllowed(bytes4)")))
         return
     batch: calls.Batch = calls._open(selector, start, length)

@@ -43,7 +43,7 @@ def _validate(
     """
     session: sessions.Session = empty(sessions.Session)
     is_root: bool = True
-    is_global: bool = head.nonce >> 64 & deferral.GLOBAL_LANE != 0
+    is_global: bool = head.nonce >> 64 & deferral.GLOBAL_NONCE_KEY != 0
     signer: address = empty(address)
     entity_id: uint32 = convert(head.nonce >> 72 & (2 ** 32 - 1), uint32)
     if entity_id == 0:
@@ -67,7 +67,7 @@ def _validate(
             raw_revert(b"")
         selector = reading._selector(start, length)
 
-    # 2. The selector is the session's. The global lane is for who may do everything.
+    # 2. The selector is the session's. The global nonce key is for who may do everything.
     if is_global != is_root or not self._may_use(session, is_root, selector):
         self._refuse_function(selector)
 

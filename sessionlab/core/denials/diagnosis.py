@@ -53,7 +53,7 @@ class Cause:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class DiagnosisFacts:
     """The facts of one operation that the EntryPoint refused. Amounts in wei, gas in gas, times in unix seconds."""
 
     #: ``AA23 reverted``, and the innermost reason.
@@ -91,30 +91,30 @@ class Evidence:
         return self.gas * self.fee
 
 
-def cause_of(evidence: Evidence) -> Cause | None:
+def cause_of(facts: DiagnosisFacts) -> Cause | None:
     """The tree for an EntryPoint's code; None where there is nothing to look at."""
-    branches = _BRANCHES.get(evidence.code[:4])
+    branches = _BRANCHES.get(facts.code[:4])
     if branches is None:
         return None
-    return Cause(evidence.code, True, tuple(branches(evidence)))
+    return Cause(facts.code, True, tuple(branches(facts)))
 
 
-def _made_already(e: Evidence) -> Iterator[Cause]:
+def _made_already(e: DiagnosisFacts) -> Iterator[Cause]:
     yield Cause(f"the wallet {e.names.address(e.wallet)} has {e.code_bytes:,} bytes of code", e.code_bytes > 0)
     yield Cause("the operation brings a factory to make it", e.brings_factory)
 
 
-def _factory(e: Evidence) -> Iterator[Cause]:
+def _factory(e: DiagnosisFacts) -> Iterator[Cause]:
     yield Cause(f"the factory has {e.factory_bytes:,} bytes of code", e.factory_bytes == 0)
     yield _enough_gas(e)
 
 
-def _not_made(e: Evidence) -> Iterator[Cause]:
+def _not_made(e: DiagnosisFacts) -> Iterator[Cause]:
     yield Cause(f"the wallet {e.names.address(e.wallet)} has {e.code_bytes:,} bytes of code", e.code_bytes == 0)
     yield Cause(f"the operation brings {'a' if e.brings_factory else 'no'} factory", not e.brings_factory)
 
 
-def _unpaid(e: Evidence) -> Iterator[Cause]:
+def _unpaid(e: DiagnosisFacts) -> Iterator[Cause]:
     show = e.names.amount
     price = f"{format_units(e.fee, 9)} gwei"
     yield Cause(f"the gas may cost {show(e.cost, 'wei')}: {e.gas:,} gas at {price}", True)
@@ -126,7 +126,7 @@ def _unpaid(e: Evidence) -> Iterator[Cause]:
     )
 
 
-def _out_of_time(e: Evidence) -> Iterator[Cause]:
+def _out_of_time(e: DiagnosisFacts) -> Iterator[Cause]:
     if e.valid_until:
         over = e.now > e.valid_until
         how = f"{abs(e.now - e.valid_until):,} seconds {'ago' if over else 'from now'}"
@@ -136,7 +136,7 @@ def _out_of_time(e: Evidence) -> Iterator[Cause]:
     yield Cause("the session has not begun", None if not e.valid_until or e.now <= e.valid_until else False)
 
 
-def _reverted(e: Evidence) -> Iterator[Cause]:
+def _reverted(e: DiagnosisFacts) -> Iterator[Cause]:
     said = e.reason != e.code and e.reason != "EmptyRevert"
     yield Cause(f"the wallet gave its reason: {e.reason}" if said else "the wallet gave no reason", said)
     if not said:
@@ -144,7 +144,7 @@ def _reverted(e: Evidence) -> Iterator[Cause]:
         yield Cause("the call data names no function inside executeUserOp, or in a call of the wallet", None)
 
 
-def _enough_gas(e: Evidence) -> Cause:
+def _enough_gas(e: DiagnosisFacts) -> Cause:
     given = f"verificationGasLimit is {e.verification_gas:,} gas"
     if e.verification_needs is None:
         return Cause(f"{given}; with gas in plenty it fails all the same", False)
@@ -152,7 +152,7 @@ def _enough_gas(e: Evidence) -> Cause:
     return Cause(f"{given}, and validation takes {e.verification_needs:,} gas", short)
 
 
-def _signature(e: Evidence) -> Iterator[Cause]:
+def _signature(e: DiagnosisFacts) -> Iterator[Cause]:
     who = e.names.address
     if e.signer is None:
         yield Cause("the signature is not 65 bytes that anybody can have signed", True)
@@ -167,31 +167,31 @@ def _signature(e: Evidence) -> Iterator[Cause]:
     yield Cause(text, False if known else None)
 
 
-def _signer(e: Evidence) -> Iterator[Cause]:
+def _signer(e: DiagnosisFacts) -> Iterator[Cause]:
     who = e.names.address
     signer = e.signer or ""
     yield Cause(f"it is signed by {who(signer)}, and {who(e.wanted_signer)} was to sign", signer != e.wanted_signer)
     if e.wanted_signer != e.owner:
-        yield Cause("the signer is the wallet's owner, who has a lane of its own", e.signer == e.owner)
+        yield Cause("the signer is the wallet's owner, who has a nonce key of its own", e.signer == e.owner)
 
 
-def _nonce(e: Evidence) -> Iterator[Cause]:
+def _nonce(e: DiagnosisFacts) -> Iterator[Cause]:
     ahead = e.sequence - e.next_sequence
-    yield Cause(f"the operation has number {e.sequence} of its lane, and {e.next_sequence} is next", ahead != 0)
+    yield Cause(f"the operation has number {e.sequence} of its nonce key, and {e.next_sequence} is next", ahead != 0)
     yield Cause("that number was used already", ahead < 0)
     yield Cause(f"it skips {max(ahead, 0)} numbers", ahead > 0)
 
 
-def _gas_over(e: Evidence) -> Iterator[Cause]:
+def _gas_over(e: DiagnosisFacts) -> Iterator[Cause]:
     yield _enough_gas(e)
 
 
-def _paymaster_missing(e: Evidence) -> Iterator[Cause]:
+def _paymaster_missing(e: DiagnosisFacts) -> Iterator[Cause]:
     who = e.names.address(e.paymaster or ZERO_ADDRESS)
     yield Cause(f"the paymaster {who} has {e.paymaster_bytes:,} bytes of code", e.paymaster_bytes == 0)
 
 
-def _paymaster_poor(e: Evidence) -> Iterator[Cause]:
+def _paymaster_poor(e: DiagnosisFacts) -> Iterator[Cause]:
     show = e.names.amount
     text = (
         f"the gas may cost {show(e.cost, 'wei')}, and the paymaster's deposit holds {show(e.paymaster_deposit, 'wei')}"
@@ -199,19 +199,19 @@ def _paymaster_poor(e: Evidence) -> Iterator[Cause]:
     yield Cause(text, e.paymaster_deposit < e.cost)
 
 
-def _paymaster_refuses(e: Evidence) -> Iterator[Cause]:
+def _paymaster_refuses(e: DiagnosisFacts) -> Iterator[Cause]:
     said = e.reason != e.code and e.reason != "EmptyRevert"
     yield Cause(f"the paymaster gave its reason: {e.reason}" if said else "the paymaster gave no reason", said)
     yield from _paymaster_missing(e)
     yield Cause(f"paymasterVerificationGasLimit is {e.paymaster_gas:,} gas", None)
 
 
-def _sponsorship(e: Evidence) -> Iterator[Cause]:
+def _sponsorship(e: DiagnosisFacts) -> Iterator[Cause]:
     yield Cause("the operation is not the one that the sponsor signed, or the sponsor's time for it is over", True)
     yield from _paymaster_missing(e)
 
 
-_BRANCHES: dict[str, Callable[[Evidence], Iterator[Cause]]] = {
+_BRANCHES: dict[str, Callable[[DiagnosisFacts], Iterator[Cause]]] = {
     "AA10": _made_already,
     "AA13": _factory,
     "AA14": _factory,

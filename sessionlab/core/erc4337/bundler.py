@@ -11,7 +11,7 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
 from sessionlab.core.erc4337.included import BundleReverted, Included, read_bundle
-from sessionlab.core.erc4337.simulate import Rehearsed, Rejection, rehearse
+from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
 from sessionlab.core.evm.overrides import Overrides
 from sessionlab.core.evm.records import DELEGATION, Authorization, Receipt
@@ -57,7 +57,7 @@ class Bundler:
         return operation_hash(operation, self.chain.chain_id)
 
     def next_nonce(self, sender: str, key: int) -> int:
-        """The next nonce of ``sender`` in the lane ``key``, lane included."""
+        """The next nonce of ``sender`` with this nonce key, the key included."""
         return int.from_bytes(self._view("getNonce", sender, key), "big")
 
     def deposit_of(self, account: str) -> int:
@@ -67,8 +67,8 @@ class Bundler:
     def estimate(self, operation: UserOperation, *, pretend: Overrides | None = None) -> UserOperation:
         """The operation with gas limits. Its signature need not be right. Raises OperationRejected.
 
-        One rehearsal, in which the operation offers no gas, so that it needs no funds for it yet. ``pretend``: what
-        accounts are to be while it is rehearsed, such as the code that an authorization brings (EIP-7702).
+        One simulation, in which the operation offers no gas, so that it needs no funds for it yet. ``pretend``: what
+        accounts are to be while it is simulated, such as the code that an authorization brings (EIP-7702).
         """
         free = replace(
             operation,
@@ -78,13 +78,13 @@ class Bundler:
             paymaster_verification_gas_limit=0,
         )
         done = self._pass(free, check_signatures=False, within_limits=False, pretend=pretend)
-        delegated = self.chain.rehearse(overrides=pretend).code(operation.sender).startswith(DELEGATION)
+        delegated = self.chain.overlay(overrides=pretend).code(operation.sender).startswith(DELEGATION)
         fresh = has_fresh_deposit(self.chain, operation)
         return with_limits(operation, done, delegated=delegated, fresh_deposit=fresh)
 
     def check(
         self, operation: UserOperation, *, check_signatures: bool = True, pretend: Overrides | None = None
-    ) -> Rehearsed:
+    ) -> Simulated:
         """Rehearse the operation as it is. Raises OperationRejected."""
         return self._pass(operation, check_signatures=check_signatures, pretend=pretend)
 
@@ -117,7 +117,7 @@ class Bundler:
             if receipt.status == 1:
                 included = read_bundle(receipt)
                 found = [MinedOperation(*one, receipt) for one in zip(operations, included, strict=True)]
-                self.take(found)
+                self.load(found)
                 return found
         raise BundleReverted(decode_revert(receipt.output))
 
@@ -140,12 +140,12 @@ class Bundler:
         """What became of this operation, if it is on the chain already."""
         return self._find(self.hash_of(operation))
 
-    def standing(self) -> list[MinedOperation]:
+    def included(self) -> list[MinedOperation]:
         """Every operation that is on the chain and came through here, oldest first."""
         found = [one for digest in list(self._mined) if (one := self._find(digest)) is not None]
         return sorted(found, key=lambda one: (one.receipt.block_number, one.included.operation_hash))
 
-    def take(self, mined: Iterable[MinedOperation]) -> None:
+    def load(self, mined: Iterable[MinedOperation]) -> None:
         """Remember operations that are on the chain already."""
         self._mined |= {one.included.operation_hash: (one.receipt.block_hash, one) for one in mined}
 
@@ -170,9 +170,9 @@ class Bundler:
         check_signatures: bool,
         within_limits: bool = True,
         pretend: Overrides | None = None,
-    ) -> Rehearsed:
-        state = self.chain.rehearse(overrides=pretend)
-        done = rehearse(
+    ) -> Simulated:
+        state = self.chain.overlay(overrides=pretend)
+        done = simulate(
             self.chain, operation, check_signatures=check_signatures, within_limits=within_limits, state=state
         )
         if done.rejection:

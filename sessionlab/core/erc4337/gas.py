@@ -1,4 +1,4 @@
-"""Gas limits of an operation from one rehearsal: no search, so no bisecting of ``eth_estimateGas``."""
+"""Gas limits of an operation from one simulation: no search, so no bisecting of ``eth_estimateGas``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.erc4337.simulate import Rehearsed
+from sessionlab.core.erc4337.simulate import Simulated
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, pack
 from sessionlab.core.evm.chain import CALL_STIPEND
 from sessionlab.core.evm.records import CallResult
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
 
 #: What the EntryPoint spends itself while it validates: hashing, the deposit, the nonce; and the first nonce of
-#: a lane, which writes a fresh storage slot (20,000 gas more, EIP-2929 and EIP-2200).
+#: a nonce key, which writes a fresh storage slot (20,000 gas more, EIP-2929 and EIP-2200).
 VALIDATION_OVERHEAD = 45_000
-FRESH_LANE = 20_000
+FRESH_NONCE_KEY = 20_000
 #: Who has no deposit in the EntryPoint yet pays for a fresh slot there (EIP-2200). Without this the operation can cost
 #: more than its prefund, which undoes it or keeps its deposit at nothing for good.
 FRESH_DEPOSIT = 20_000
@@ -30,7 +30,7 @@ LEAST_PRE_VERIFICATION = 50_000
 #: Room in a paymaster's limit for the EntryPoint's own part.
 PAYMASTER_OVERHEAD = 15_000
 
-#: Fixed limits for an operation that is sent without a rehearsal, to see it fail on the chain.
+#: Fixed limits for an operation that is sent without a simulation, to see it fail on the chain.
 FIXED = {
     "call_gas_limit": 400_000,
     "verification_gas_limit": 500_000,
@@ -40,9 +40,9 @@ FIXED = {
 
 
 def with_limits(
-    operation: UserOperation, done: Rehearsed, *, delegated: bool = False, fresh_deposit: bool = False
+    operation: UserOperation, done: Simulated, *, delegated: bool = False, fresh_deposit: bool = False
 ) -> UserOperation:
-    """The operation with the limits that its rehearsal asks for.
+    """The operation with the limits that its simulation asks for.
 
     ``delegated``: its sender runs another's code. ``fresh_deposit``: see ``has_fresh_deposit``.
     """
@@ -52,7 +52,7 @@ def with_limits(
     if fresh_deposit:
         validation += FRESH_DEPOSIT
     if operation.nonce & (2**64 - 1) == 0:
-        validation += FRESH_LANE
+        validation += FRESH_NONCE_KEY
     return replace(
         operation,
         verification_gas_limit=validation,

@@ -53,7 +53,7 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsed:
+class Simulated:
     """The steps as far as they went. ``rejection`` is None when all of them pass."""
 
     rejection: Rejection | None
@@ -63,7 +63,7 @@ class Rehearsed:
     execution: CallResult | None = None
 
 
-def rehearse(
+def simulate(
     chain: Chain,
     operation: UserOperation,
     *,
@@ -71,7 +71,7 @@ def rehearse(
     within_limits: bool = True,
     state: StateOverlay | None = None,
     now: int | None = None,
-) -> Rehearsed:
+) -> Simulated:
     """Run the steps of one operation until one fails.
 
     Without ``check_signatures`` a wrong signature passes; without ``within_limits`` each step has gas in plenty.
@@ -79,9 +79,9 @@ def rehearse(
     the state on which something happened already, and ``now`` (unix seconds) its time.
     """
     if max(_gas_values(operation)) > MAX_GAS_VALUE:
-        return Rehearsed(_failed("AA94 gas values overflow"))
+        return Simulated(_failed("AA94 gas values overflow"))
     time = chain.next_timestamp if now is None else now
-    stage = _Stage(state or chain.rehearse(), time, operation, operation_hash(operation, chain.chain_id))
+    stage = _Stage(state or chain.overlay(), time, operation, operation_hash(operation, chain.chain_id))
     stage.check_signatures, stage.within_limits = check_signatures, within_limits
     done = _create(stage)
     if done.rejection:
@@ -141,12 +141,12 @@ class _Stage:
         return int.from_bytes(answer.output, "big")
 
 
-def _create(stage: _Stage) -> Rehearsed:
-    operation, done = stage.operation, Rehearsed(None)
+def _create(stage: _Stage) -> Simulated:
+    operation, done = stage.operation, Simulated(None)
     if operation.factory is None:
-        return done if stage.has_code(operation.sender) else Rehearsed(_failed("AA20 account not deployed"))
+        return done if stage.has_code(operation.sender) else Simulated(_failed("AA20 account not deployed"))
     if stage.has_code(operation.sender):
-        return Rehearsed(_failed("AA10 sender already constructed"))
+        return Simulated(_failed("AA10 sender already constructed"))
     # The factory is called by a contract of its own, never by the EntryPoint.
     data = artifact("SenderCreator").encode("createSender", operation.init_code)
     made = stage.run(SENDER_CREATOR, data, operation.verification_gas_limit)
@@ -162,7 +162,7 @@ def _create(stage: _Stage) -> Rehearsed:
     return done
 
 
-def _validate(stage: _Stage, done: Rehearsed) -> Rehearsed:
+def _validate(stage: _Stage, done: Simulated) -> Simulated:
     operation, pays = stage.operation, stage.operation.paymaster is None
     missing = max(0, operation.max_cost - stage.deposit(operation.sender)) if pays else 0
     data = VALIDATE_USER_OP + word(96) + stage.digest + word(missing) + pack(operation)
@@ -177,7 +177,7 @@ def _validate(stage: _Stage, done: Rehearsed) -> Rehearsed:
     return done
 
 
-def _ask_paymaster(stage: _Stage, done: Rehearsed) -> Rehearsed:
+def _ask_paymaster(stage: _Stage, done: Simulated) -> Simulated:
     operation, paymaster = stage.operation, stage.operation.paymaster or ""
     if stage.deposit(paymaster) < operation.max_cost:
         return replace(done, rejection=_failed("AA31 paymaster deposit too low"))
@@ -191,7 +191,7 @@ def _ask_paymaster(stage: _Stage, done: Rehearsed) -> Rehearsed:
     return done
 
 
-def _judge(stage: _Stage, done: Rehearsed) -> Rehearsed:
+def _judge(stage: _Stage, done: Simulated) -> Simulated:
     """Both are asked before the answer of either is judged: ERC-4337 validationData."""
     fault = None
     if done.validation:
@@ -202,7 +202,7 @@ def _judge(stage: _Stage, done: Rehearsed) -> Rehearsed:
     return replace(done, rejection=_failed(fault)) if fault else done
 
 
-def _execute(stage: _Stage, done: Rehearsed) -> Rehearsed:
+def _execute(stage: _Stage, done: Simulated) -> Simulated:
     operation = stage.operation
     data = operation.call_data
     if not data:

@@ -57,7 +57,7 @@ class Promise:
 
 
 @dataclass(frozen=True)
-class Ledger:
+class PolicyAccount:
     """What a policy has paid and has promised."""
 
     spent: int = 0  # wei
@@ -72,25 +72,25 @@ class Ledger:
                 found[promise.place] = max(promise.cost, found.get(promise.place, 0))
         return found
 
-    def promise(self, data: bytes, promise: Promise, now: int) -> Ledger:
+    def promise(self, data: bytes, promise: Promise, now: int) -> PolicyAccount:
         """With one promise more, and without those that have ended."""
         good = {key: kept for key, kept in self.promises.items() if kept.until >= now}
         return replace(self, promises={**good, data: promise})
 
-    def without(self, data: bytes) -> Ledger:
+    def without(self, data: bytes) -> PolicyAccount:
         """Without one promise."""
         return replace(self, promises={key: kept for key, kept in self.promises.items() if key != data})
 
-    def settle(self, data: bytes, place: Place, cost: int) -> Ledger:
+    def settle(self, data: bytes, place: Place, cost: int) -> PolicyAccount:
         """After an operation at this place was included: booked if its sponsorship was promised here."""
         rest = {key: kept for key, kept in self.promises.items() if kept.place != place}
         if data not in self.promises:
             return replace(self, promises=rest)
         counts = {**self.counts, place[0]: self.counts.get(place[0], 0) + 1}
-        return Ledger(self.spent + cost, counts, rest)
+        return PolicyAccount(self.spent + cost, counts, rest)
 
 
-SponsorState = tuple[Mapping[str, GasPolicy], Mapping[str, Ledger]]
+SponsorState = tuple[Mapping[str, GasPolicy], Mapping[str, PolicyAccount]]
 """Policies and ledgers, by the policy's id. Neither is ever changed: what is booked makes new ones."""
 
 
@@ -99,17 +99,17 @@ class Sponsor:
 
     def __init__(self, paymaster: str, key: Key, chain_id: int) -> None:
         self.paymaster, self._key, self.chain_id = paymaster, key, chain_id
-        self._books: SponsorState = ({}, {})
+        self._state: SponsorState = ({}, {})
 
     @property
     def policies(self) -> Mapping[str, GasPolicy]:
         """The policies by their ids."""
-        return self._books[0]
+        return self._state[0]
 
     @property
-    def ledgers(self) -> Mapping[str, Ledger]:
+    def ledgers(self) -> Mapping[str, PolicyAccount]:
         """What each policy has paid and has promised, by its id."""
-        return self._books[1]
+        return self._state[1]
 
     def add_policy(
         self,
@@ -137,7 +137,7 @@ class Sponsor:
                 raise InvalidInput(message, field="allowed_senders", asked=allowed_senders, fix=fix)
             senders = frozenset(address_bytes(sender, "allowed_senders").hex() for sender in allowed_senders)
         policy = GasPolicy(policy_id, spend_cap, operations_per_sender, senders, end)
-        self._books = {**self.policies, policy_id: policy}, {**self.ledgers, policy_id: Ledger()}
+        self._state = {**self.policies, policy_id: policy}, {**self.ledgers, policy_id: PolicyAccount()}
         return policy
 
     def policy(self, policy_id: str) -> GasPolicy:
@@ -159,9 +159,9 @@ class Sponsor:
 
     def sponsor(self, operation: UserOperation, policy_id: str, now: int) -> UserOperation:
         """Check the policy and sign. The operation must carry its final gas limits. Raises NotSponsored."""
-        policy, ledger = self.policy(policy_id), self.ledgers[policy_id]
+        policy, account = self.policy(policy_id), self.ledgers[policy_id]
         place = _place(operation)
-        _check_policy(policy, ledger, ledger.promised(now, but=place), place[0], operation.max_cost, now)
+        _check_policy(policy, account, account.promised(now, but=place), place[0], operation.max_cost, now)
         until = min(now + SPONSORED_FOR, policy.end or 2**48 - 1)
         window = until.to_bytes(6, "big") + max(0, now - 1).to_bytes(6, "big")
         bare = replace(operation, paymaster=self.paymaster, paymaster_data=window)
@@ -169,23 +169,23 @@ class Sponsor:
         data = signed.paymaster_data
         # Two policies can come to the very same signature; the last to promise it pays.
         others = {name: kept.without(data) for name, kept in self.ledgers.items()}
-        promised = ledger.promise(data, Promise(place, operation.max_cost, until), now)
-        self._books = self.policies, {**others, policy_id: promised}
+        promised = account.promise(data, Promise(place, operation.max_cost, until), now)
+        self._state = self.policies, {**others, policy_id: promised}
         return signed
 
     def settle(self, operation: UserOperation, cost: int) -> None:
         """Book what an included operation cost, in wei, on the policy that signed for it."""
         data, place = operation.paymaster_data, _place(operation)
-        settled = {policy_id: ledger.settle(data, place, cost) for policy_id, ledger in self.ledgers.items()}
-        self._books = self.policies, settled
+        settled = {policy_id: account.settle(data, place, cost) for policy_id, account in self.ledgers.items()}
+        self._state = self.policies, settled
 
     def capture(self) -> SponsorState:
         """Policies and ledgers as they are now."""
-        return self._books
+        return self._state
 
     def restore(self, captured: SponsorState) -> None:
         """Return to policies and ledgers that were captured."""
-        self._books = captured
+        self._state = captured
 
 
 def _place(operation: UserOperation) -> Place:
@@ -212,7 +212,7 @@ def sponsorship_hash(operation: UserOperation, chain_id: int) -> bytes:
 
 
 def _check_policy(
-    policy: GasPolicy, ledger: Ledger, others: Mapping[Place, int], sender: str, cost: int, now: int
+    policy: GasPolicy, account: PolicyAccount, others: Mapping[Place, int], sender: str, cost: int, now: int
 ) -> None:
     if policy.end is not None and now > policy.end:
         raise NotSponsored("end", f"it ended at {policy.end}", asked=now, left=policy.end, fix="use a later policy")
@@ -224,7 +224,7 @@ def _check_policy(
             left=sorted("0x" + allowed for allowed in policy.allowed_senders),
             fix="add the sender to the policy, or let the wallet pay",
         )
-    done = ledger.counts.get(sender, 0) + sum(1 for who, _ in others if who == sender)
+    done = account.counts.get(sender, 0) + sum(1 for who, _ in others if who == sender)
     if policy.operations_per_sender is not None and done >= policy.operations_per_sender:
         raise NotSponsored(
             "operations_per_sender",
@@ -234,7 +234,7 @@ def _check_policy(
             fix="raise the count, or let the wallet pay",
         )
     if policy.spend_cap is not None:
-        left = policy.spend_cap - ledger.spent - sum(others.values())
+        left = policy.spend_cap - account.spent - sum(others.values())
         if cost > left:
             raise NotSponsored(
                 "spend_cap",

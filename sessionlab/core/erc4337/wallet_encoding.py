@@ -1,4 +1,4 @@
-"""What a SessionWallet understands: call data, nonce lanes, signature envelopes, installs.
+"""What a SessionWallet understands: call data, nonce keys, signature envelopes, installs.
 
 These conventions are the production account's (Modular Account v2), as its published packages have them;
 ``sessionlab/core/contracts/SessionWallet.vy`` is the other side.
@@ -18,7 +18,7 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH, EXECUTE_USER_OP
 
 OWNER = 0  # the owner's entity id
-GLOBAL_LANE, DEFERRED_LANE = 1, 2  # flags of a nonce key
+GLOBAL_NONCE_KEY, DEFERRED_NONCE_KEY = 1, 2  # flags of a nonce key
 
 #: Before the 65 bytes of a signature: the account's own validation (0xff), a key that signs itself (0x00).
 SIGNATURE_PREFIX = b"\xff\x00"
@@ -83,13 +83,13 @@ def _wrap(bare: bytes, wrapped: bool) -> bytes:
     return EXECUTE_USER_OP + bare if wrapped else bare
 
 
-def nonce_key(entity_id: int, *, is_global: bool, deferred: bool = False, lane: int = 0) -> int:
-    """The 192-bit key of a nonce: parallel lane, entity id, flags."""
-    flags = (GLOBAL_LANE if is_global else 0) | (DEFERRED_LANE if deferred else 0)
-    return lane << 40 | entity_id << 8 | flags
+def nonce_key_of(entity_id: int, *, is_global: bool, deferred: bool = False, nonce_key: int = 0) -> int:
+    """The 192-bit key of a nonce: the session's own key, entity id, flags."""
+    flags = (GLOBAL_NONCE_KEY if is_global else 0) | (DEFERRED_NONCE_KEY if deferred else 0)
+    return nonce_key << 40 | entity_id << 8 | flags
 
 
-OWNER_LANE = nonce_key(OWNER, is_global=True)
+OWNER_NONCE_KEY = nonce_key_of(OWNER, is_global=True)
 
 
 def install_call(
@@ -99,10 +99,10 @@ def install_call(
     rows: Sequence[Row],
     valid_after: int = 0,
     valid_until: int = 0,
-    life: int = 0,
+    generation: int = 0,
 ) -> bytes:
-    """The call of the wallet that installs a session. ``life`` counts the revocations of this entity id."""
-    values = (entity_id, key, valid_after, valid_until, life, list(rows))
+    """The call of the wallet that installs a session. ``generation`` counts the revocations of this entity id."""
+    values = (entity_id, key, valid_after, valid_until, generation, list(rows))
     return artifact("SessionWallet").encode("installSession", *values)
 
 
@@ -149,7 +149,7 @@ def signature_envelope(signature: bytes) -> bytes:
 
 def deferred_envelope(*, deadline: int, call: bytes, owner_signature: bytes, signature: bytes) -> bytes:
     """The first operation's signature: the deferred install and the owner's signature over it in front."""
-    locator = (OWNER << 8 | GLOBAL_LANE).to_bytes(21, "big")
+    locator = (OWNER << 8 | GLOBAL_NONCE_KEY).to_bytes(21, "big")
     encoded = locator + deadline.to_bytes(6, "big") + call
     owned = b"\x00" + owner_signature
     return (

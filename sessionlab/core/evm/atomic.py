@@ -26,7 +26,7 @@ class Checkpoint:
     snapshots: Mapping[int, Checkpoint]
     before: int  # the number that the next snapshot was to get
 
-    def standing(self) -> dict[int, Checkpoint]:
+    def live(self) -> dict[int, Checkpoint]:
         """The snapshots that there were, by number."""
         return {number: checkpoint for number, checkpoint in self.snapshots.items() if number < self.before}
 

@@ -72,7 +72,7 @@ class Chain:
         """The machinery, for who saves the chain."""
         return self._engine
 
-    def know(self, snapshots: Mapping[int, Checkpoint], next_snapshot: int) -> None:
+    def load_snapshots(self, snapshots: Mapping[int, Checkpoint], next_snapshot: int) -> None:
         """Have these snapshots in the place of what there is, and give the next one this number."""
         self._snapshots, self._next_snapshot = dict(snapshots), next_snapshot
 
@@ -179,8 +179,8 @@ class Chain:
 
         _check_message(data, value, gas)
         check_number(max_priority_fee, "maxPriorityFeePerGas")
-        for wish, field in ((max_fee, "maxFeePerGas"), (nonce, "nonce")):
-            check_number(wish or 0, field)
+        for request, field in ((max_fee, "maxFeePerGas"), (nonce, "nonce")):
+            check_number(request or 0, field)
         signer = open_key(key)
         if authorization_list and to is None:
             raise InvalidInput("A transaction with authorizations calls somebody (EIP-7702).", field="to")
@@ -219,10 +219,10 @@ class Chain:
         at the block's limit. ``timestamp`` pretends another time.
         """
         _check_message(data, value, 0 if gas is None else gas)
-        rehearsal = self.rehearse(block=block, overrides=overrides, timestamp=timestamp)
-        return rehearsal.call(to, data, sender=sender, value=value, gas=gas)
+        overlay = self.overlay(block=block, overrides=overrides, timestamp=timestamp)
+        return overlay.call(to, data, sender=sender, value=value, gas=gas)
 
-    def rehearse(
+    def overlay(
         self,
         *,
         block: BlockId = "latest",
@@ -355,7 +355,7 @@ class Chain:
         A participant that was registered after the checkpoint stays as it is.
         """
         self._engine.restore(checkpoint.engine)
-        self._snapshots = checkpoint.standing()
+        self._snapshots = checkpoint.live()
         failures = []
         for participant, captured in zip(self._participants, checkpoint.captured, strict=False):
             try:

@@ -51,7 +51,7 @@ class Head:
 class Snapshot:
     """Enough to come back: the tip, and how many blocks there were."""
 
-    tip: Head
+    head: Head
     length: int
 
 
@@ -64,16 +64,16 @@ class Engine:
         self._append(None, None)
 
     @classmethod
-    def restored(cls, settings: Settings, tip: Head, nodes: Iterable[bytes]) -> Engine:
+    def restored(cls, settings: Settings, head: Head, nodes: Iterable[bytes]) -> Engine:
         """The engine that had this tip, and these values in its database: each is filed under its hash."""
         engine = cls.__new__(cls)
-        engine._begin(settings, tip, {bytes(keccak(node)): node for node in nodes})
-        for block in tip.blocks:
+        engine._begin(settings, head, {bytes(keccak(node)): node for node in nodes})
+        for block in head.blocks:
             engine._index(block)
         return engine
 
-    def _begin(self, settings: Settings, tip: Head, nodes: dict[bytes, bytes]) -> None:
-        self.settings, self._tip, self._nodes = settings, tip, nodes
+    def _begin(self, settings: Settings, head: Head, nodes: dict[bytes, bytes]) -> None:
+        self.settings, self._head, self._nodes = settings, head, nodes
         self._db = AtomicDB(MemoryDB(nodes))
         # What a revert leaves in these is passed over: an answer counts if the block is there.
         self._numbers: dict[str, int] = {}  # block hash -> number
@@ -84,21 +84,21 @@ class Engine:
     @property
     def blocks(self) -> list[Block]:
         """All blocks, by number."""
-        return self._tip.blocks
+        return self._head.blocks
 
     @property
     def clock(self) -> int:
         """The earliest time of the next block."""
-        return self._tip.clock
+        return self._head.clock
 
     @clock.setter
     def clock(self, time: int) -> None:
-        self._tip = replace(self._tip, clock=time)
+        self._head = replace(self._head, clock=time)
 
     @property
     def root(self) -> bytes:
         """The state that the next block builds on."""
-        return self._tip.root
+        return self._head.root
 
     @property
     def nodes(self) -> list[bytes]:
@@ -164,7 +164,7 @@ class Engine:
         state = self._open(self.root, 0, self.clock)
         change(state)
         state.persist()
-        self._tip = replace(self._tip, edited=(len(self.blocks), bytes(state.state_root)))
+        self._head = replace(self._head, edited=(len(self.blocks), bytes(state.state_root)))
 
     def mine(self, transaction: SignedTransactionAPI | None = None) -> Block:
         """Mine one block with this transaction or with none.
@@ -203,18 +203,18 @@ class Engine:
 
     def capture(self) -> Snapshot:
         """Return this moment. Costs nothing: state is never overwritten."""
-        return Snapshot(self._tip, len(self.blocks))
+        return Snapshot(self._head, len(self.blocks))
 
     def restore(self, to: Snapshot) -> None:
         """Go to a captured moment, earlier or later: later blocks and their transactions are forgotten.
 
         Nothing is executed again.
         """
-        now, then = self.blocks, to.tip.blocks
+        now, then = self.blocks, to.head.blocks
         if to.length < len(then):
             then = then[: to.length]
         for number in range(to.length - 1, -1, -1):  # blocks of the moment that are not there now
             if number < len(now) and now[number] is then[number]:
                 break
             self._index(then[number])
-        self._tip = replace(to.tip, blocks=then)
+        self._head = replace(to.head, blocks=then)

@@ -27,7 +27,7 @@ TOKENS = {
     "dollar": world.TokenInfo("Lab Dollar", "LUSD", 6),
     "coin": world.TokenInfo("Lab Coin", "LBTC", 8),
 }
-PLAYTHINGS = {
+DEMO_CONTRACTS = {
     "counter": "Counter",
     "counter_2": "Counter",
     "strict": "Strict",
@@ -60,7 +60,7 @@ class Layout:
     def of(cls, rules: Ruleset, seed: int) -> Self:
         """The plan of the lab with these rules and this seed."""
         faucet, bundler, sponsor = (derive_key(seed, role) for role in ("faucet", "bundler", "sponsor"))
-        addresses = {name: address_of(seed, name) for name in (*TOKENS, *PLAYTHINGS, "paymaster")}
+        addresses = {name: address_of(seed, name) for name in (*TOKENS, *DEMO_CONTRACTS, "paymaster")}
         recipient, merchant = address_of(seed, "recipient"), address_of(seed, "merchant")
         return cls(rules, seed, faucet, bundler, sponsor, addresses, recipient, merchant)
 
@@ -71,7 +71,7 @@ class Layout:
         for name, info in TOKENS.items():
             supply = {self.faucet.address: units(FAUCET_TOKENS, info.decimals)}
             accounts |= world.token(self.addresses[name], info, supply)
-        for name, contract_name in PLAYTHINGS.items():
+        for name, contract_name in DEMO_CONTRACTS.items():
             accounts |= world.plain(contract_name, self.addresses[name])
         for key in (self.faucet, self.bundler):
             accounts[key.address] = GenesisAccount(balance=FAUCET_ETH)

@@ -78,7 +78,7 @@ def _validate(policy: Policy, remaining: Remaining, operation: Operation, now: i
     if selector is None:
         raise Violation(EMPTY_REVERT if operation.wrapped else "UnrecognizedFunction")
 
-    # 2. The selector is the session's. The global lane is for who may do everything.
+    # 2. The selector is the session's. The global nonce key is for who may do everything.
     if operation.is_global != policy.is_root or not _may_use(policy, selector):
         raise Violation("ValidationFunctionMissing")
 

@@ -62,9 +62,9 @@ class Operation(NamedTuple):
     sponsored: bool
     #: The session's key signed it.
     signature_fits: bool
-    #: Its nonce is the next one of its lane.
+    #: Its nonce is the next one of its key.
     nonce_fits: bool
-    #: It travels in the lane of keys that may do everything.
+    #: Its nonce key is that of keys that may do everything.
     is_global: bool
 
     def calls_of(self, wallet: str) -> tuple[PlainCall, ...]:

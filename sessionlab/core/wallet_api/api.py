@@ -72,7 +72,7 @@ class WalletApi:
         self.chain, self.bundler, self.sponsor = chain, bundler, sponsor
         self.rules, self.names = rules, names
         self.records = Records()
-        self._wishes: dict[bytes, PrepareRequest] = {}
+        self._requests: dict[bytes, PrepareRequest] = {}
         self._delegations: dict[bytes, Receipt] = {}
         chain.register_participant(self.records)
         chain.register_participant(sponsor)
@@ -95,19 +95,19 @@ class WalletApi:
 
     # -- being saved, with the chain
 
-    def standing(self) -> tuple[dict[bytes, PrepareRequest], dict[bytes, Receipt]]:
+    def kept(self) -> tuple[dict[bytes, PrepareRequest], dict[bytes, Receipt]]:
         """What is remembered of the operations, and of the authorizations, that are on the chain now, by hash."""
-        mined = [one.included.operation_hash for one in self.bundler.standing()]
-        wishes = {digest: self._wishes[digest] for digest in mined if digest in self._wishes}
+        mined = [one.included.operation_hash for one in self.bundler.included()]
+        requests = {digest: self._requests[digest] for digest in mined if digest in self._requests}
         found = {digest: self.find_delegation(digest) for digest in sorted(self._delegations)}
-        return wishes, {digest: receipt for digest, receipt in found.items() if receipt is not None}
+        return requests, {digest: receipt for digest, receipt in found.items() if receipt is not None}
 
-    def take(
-        self, records: Records, wishes: Mapping[bytes, PrepareRequest], delegations: Mapping[bytes, Receipt]
+    def load(
+        self, records: Records, requests: Mapping[bytes, PrepareRequest], delegations: Mapping[bytes, Receipt]
     ) -> None:
         """Remember what another API remembered of this chain."""
         self.records.restore(records.capture())
-        self._wishes, self._delegations = dict(wishes), dict(delegations)
+        self._requests, self._delegations = dict(requests), dict(delegations)
 
     # -- what the methods share
 
@@ -138,12 +138,12 @@ class WalletApi:
             return self.account(wallet).owner
         return checksum(answer.output[12:])
 
-    def guard(self, wish: PrepareRequest, act: Callable[[], T]) -> T:
+    def guard(self, request: PrepareRequest, act: Callable[[], T]) -> T:
         """Do something with the bundler; a rejection becomes the JSON-RPC error with its denial."""
         try:
             return act()
         except OperationRejected as rejected:
-            raise refused(rejected, self.deny(rejected.rejection, wish, rejected.operation), self.judged()) from None
+            raise refused(rejected, self.deny(rejected.rejection, request, rejected.operation), self.judged()) from None
 
     def judged(self) -> dict[str, str]:
         """When a refusal is judged: the block that would be next, with the fields of a pending block."""
@@ -155,14 +155,14 @@ class WalletApi:
             "baseFeePerGas": hex(chain.base_fee),
         }
 
-    def deny(self, rejection: Rejection, wish: PrepareRequest, operation: UserOperation) -> Denial:
+    def deny(self, rejection: Rejection, request: PrepareRequest, operation: UserOperation) -> Denial:
         """The rejection of an operation in words, with the evidence where the EntryPoint gave but a code."""
-        denial = deny(rejection.revert, rejection.phase, self._context(wish, operation))
-        return replace(denial, cause=cause(self, rejection, wish, operation))
+        denial = deny(rejection.revert, rejection.phase, self._context(request, operation))
+        return replace(denial, cause=cause(self, rejection, request, operation))
 
-    def remember(self, mined: MinedOperation, wish: PrepareRequest) -> None:
+    def remember(self, mined: MinedOperation, request: PrepareRequest) -> None:
         """Keep what an operation was for, to explain it later; and book its cost on its gas policy."""
-        self._wishes[mined.included.operation_hash] = wish
+        self._requests[mined.included.operation_hash] = request
         self.sponsor.settle(mined.operation, mined.included.gas_cost)
 
     def remember_delegation(self, digest: bytes, receipt: Receipt) -> None:
@@ -180,21 +180,21 @@ class WalletApi:
         """Why a mined operation failed; None if it did not."""
         if mined.included.revert is None:
             return None
-        wish = self._wishes.get(mined.included.operation_hash)
-        if wish is None:
-            wish = PrepareRequest(mined.included.sender, self.calls_of(mined.operation), None, None, {}, 0)
-        return self.deny(Rejection("execution", None, mined.included.revert), wish, mined.operation)
+        request = self._requests.get(mined.included.operation_hash)
+        if request is None:
+            request = PrepareRequest(mined.included.sender, self.calls_of(mined.operation), None, None, {}, 0)
+        return self.deny(Rejection("execution", None, mined.included.revert), request, mined.operation)
 
     @staticmethod
     def calls_of(operation: UserOperation) -> Sequence[RawCall]:
         """The calls of an operation, as far as its data can be read."""
         return read_calls(operation.call_data.removeprefix(EXECUTE_USER_OP))
 
-    def _context(self, wish: PrepareRequest, operation: UserOperation) -> Context:
-        granted, sender = wish.granted, wish.sender
+    def _context(self, request: PrepareRequest, operation: UserOperation) -> Context:
+        granted, sender = request.granted, request.sender
         return Context(
             wallet=sender,
-            calls=wish.calls,
+            calls=request.calls,
             names=self.names,
             rules=self.rules,
             permissions=[p.type for p in granted.session.permissions] if granted else [],

@@ -44,9 +44,9 @@ def own_account(chain: Chain, address: str) -> Account | None:
     return Account(address, address, 0, delegates=True)
 
 
-def missing_delegation(api: WalletApi, account: Account, wish: Any) -> str | None:
+def missing_delegation(api: WalletApi, account: Account, request: Any) -> str | None:
     """What has to be authorized first: the wallet's code, the zero address to end it, or nothing (None)."""
-    wanted = _wanted(wish, account)
+    wanted = _wanted(request, account)
     if not account.delegates:
         return None
     now = delegate_of(api.chain, account.address)
@@ -101,10 +101,10 @@ def check_nonce(api: WalletApi, signer: str, authorization: Authorization, where
         )
 
 
-def _wanted(wish: Any, account: Account) -> str:
+def _wanted(request: Any, account: Account) -> str:
     wallet = checksum(address_bytes(world.DELEGATE_7702))
-    asked = None if wish is None or wish is True else reading.an_object(wish, FIELD).get("delegation")
-    if wish is not None and not account.delegates:
+    asked = None if request is None or request is True else reading.an_object(request, FIELD).get("delegation")
+    if request is not None and not account.delegates:
         message = f"{account.address} is a contract of its own and delegates to nobody."
         raise InvalidInput(message, field=FIELD, asked=account.address, fix="leave eip7702Auth out.")
     if asked is None or asked == DELEGATE_NAME:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.keys import personal_hash
-from sessionlab.core.denials.diagnosis import Cause, Evidence, cause_of
-from sessionlab.core.erc4337.simulate import Rejection, rehearse
+from sessionlab.core.denials.diagnosis import Cause, DiagnosisFacts, cause_of
+from sessionlab.core.erc4337.simulate import Rejection, simulate
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.wallet_api.owners import owner_behind
 from sessionlab.core.wallet_api.sessions import recover
@@ -19,15 +19,15 @@ SIGNATURE_BYTES = 65
 SEQUENCE_MASK = 2**64 - 1
 
 
-def cause(api: WalletApi, rejection: Rejection, wish: PrepareRequest, operation: UserOperation) -> Cause | None:
+def cause(api: WalletApi, rejection: Rejection, request: PrepareRequest, operation: UserOperation) -> Cause | None:
     """The tree of causes; None unless the EntryPoint refused with a code."""
     if rejection.code is None or not rejection.code.startswith("AA"):
         return None
     chain, bundler = api.chain, api.bundler
-    granted, paymaster = wish.granted, operation.paymaster
-    lane = operation.nonce >> 64
-    owner = owner_behind(api, wish, operation)
-    evidence = Evidence(
+    granted, paymaster = request.granted, operation.paymaster
+    nonce_key = operation.nonce >> 64
+    owner = owner_behind(api, request, operation)
+    facts = DiagnosisFacts(
         code=rejection.code,
         reason=rejection.reason,
         names=api.names,
@@ -40,9 +40,9 @@ def cause(api: WalletApi, rejection: Rejection, wish: PrepareRequest, operation:
         balance=chain.balance(operation.sender),
         deposit=bundler.deposit_of(operation.sender),
         sequence=operation.nonce & SEQUENCE_MASK,
-        next_sequence=bundler.next_nonce(operation.sender, lane) & SEQUENCE_MASK,
+        next_sequence=bundler.next_nonce(operation.sender, nonce_key) & SEQUENCE_MASK,
         verification_gas=operation.verification_gas_limit,
-        verification_needs=_verification_needs(api, wish, operation),
+        verification_needs=_verification_needs(api, request, operation),
         now=chain.next_timestamp,
         valid_until=granted.session.expiry if granted else 0,
         signer=_signer(api, operation),
@@ -53,13 +53,13 @@ def cause(api: WalletApi, rejection: Rejection, wish: PrepareRequest, operation:
         paymaster_deposit=bundler.deposit_of(paymaster) if paymaster else 0,
         paymaster_gas=operation.paymaster_verification_gas_limit,
     )
-    return cause_of(evidence)
+    return cause_of(facts)
 
 
-def _verification_needs(api: WalletApi, wish: PrepareRequest, operation: UserOperation) -> int | None:
+def _verification_needs(api: WalletApi, request: PrepareRequest, operation: UserOperation) -> int | None:
     """Gas that validation takes when it has plenty; None if it fails then too."""
-    state = api.chain.rehearse(overrides=wish.pretend)
-    done = rehearse(api.chain, operation, check_signatures=False, within_limits=False, state=state)
+    state = api.chain.overlay(overrides=request.pretend)
+    done = simulate(api.chain, operation, check_signatures=False, within_limits=False, state=state)
     if done.validation is None or not done.validation.success:
         return None
     return done.validation.gas_used + (done.creation.gas_used if done.creation else 0)

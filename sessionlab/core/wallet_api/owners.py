@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 FACTORY_DATA_BYTES = 4 + 32 + 32
 
 
-def owner_behind(api: WalletApi, wish: PrepareRequest, operation: UserOperation) -> str:
+def owner_behind(api: WalletApi, request: PrepareRequest, operation: UserOperation) -> str:
     """The owner of a wallet that is this lab's, made or about to be made; empty of any other."""
     sender = operation.sender
     code = api.chain.code(sender)
     if api.records.known(sender) is not None or code in (_proxy(), _delegation()):
         return api.owner_of(sender)
-    if wish.pretend.get(sender.lower(), {}).get("code") == _delegation():
+    if request.pretend.get(sender.lower(), {}).get("code") == _delegation():
         return sender
     made = operation.factory_data
     by_factory = not code and operation.factory == world.FACTORY and len(made) == FACTORY_DATA_BYTES

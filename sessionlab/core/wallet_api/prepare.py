@@ -17,13 +17,13 @@ from sessionlab.core.wallet_api import delegation
 from sessionlab.core.wallet_api.accounts import factory_data
 from sessionlab.core.wallet_api.errors import not_sponsored
 from sessionlab.core.wallet_api.gas_override import GAS_FIELDS, given, scaled
-from sessionlab.core.wallet_api.prepare_request import PrepareRequest, read_wish
+from sessionlab.core.wallet_api.prepare_request import PrepareRequest, read_request
 from sessionlab.core.wallet_api.sessions import SignedSession
 
 if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
 
-#: With these given, nothing is left to estimate, and the operation is prepared without a rehearsal.
+#: With these given, nothing is left to estimate, and the operation is prepared without a simulation.
 FIXED = {"callGasLimit", "verificationGasLimit", "preVerificationGas"}
 
 
@@ -32,24 +32,24 @@ def prepare_calls(api: WalletApi, params: Any) -> dict[str, Any]:
 
     An account that has to delegate first gets an array: the authorization, and the operation.
     """
-    wish = read_wish(api, params)
-    if wish.delegate is None:
-        return _prepared(api, wish)
-    authorization = delegation.request_of(api, wish.sender, wish.delegate)
-    if wish.delegate == ZERO_ADDRESS:
+    request = read_request(api, params)
+    if request.delegate is None:
+        return _prepared(api, request)
+    authorization = delegation.request_of(api, request.sender, request.delegate)
+    if request.delegate == ZERO_ADDRESS:
         return {"type": "array", "data": [authorization]}
-    return {"type": "array", "data": [authorization, _prepared(api, wish)]}
+    return {"type": "array", "data": [authorization, _prepared(api, request)]}
 
 
-def _prepared(api: WalletApi, wish: PrepareRequest) -> dict[str, Any]:
-    operation = _with_gas(api, wish, _skeleton(api, wish))
+def _prepared(api: WalletApi, request: PrepareRequest) -> dict[str, Any]:
+    operation = _with_gas(api, request, _skeleton(api, request))
     digest = "0x" + api.bundler.hash_of(operation).hex()
     signing = {"type": "personal_sign", "data": {"raw": digest}, "rawPayload": digest}
     return {
         "type": "user-operation-v070",
         "chainId": hex(api.chain.chain_id),
         "data": to_json(operation.signed(b"")),
-        **({} if wish.only_estimation else {"signatureRequest": signing}),
+        **({} if request.only_estimation else {"signatureRequest": signing}),
         "feePayment": {
             "sponsored": operation.paymaster is not None,
             "tokenAddress": ZERO_ADDRESS,
@@ -57,7 +57,7 @@ def _prepared(api: WalletApi, wish: PrepareRequest) -> dict[str, Any]:
         },
         "details": {
             "type": "user-operation",
-            "data": {"hash": digest, "calls": [_call_json(call) for call in wish.calls]},
+            "data": {"hash": digest, "calls": [_call_json(call) for call in request.calls]},
         },
     }
 
@@ -78,56 +78,56 @@ def _deferred(granted: SignedSession) -> bool:
     return not granted.state.installed and not granted.state.revoked
 
 
-def _skeleton(api: WalletApi, wish: PrepareRequest) -> UserOperation:
-    granted = wish.granted
-    if granted is not None and _deferred(granted) and wish.parallel:
+def _skeleton(api: WalletApi, request: PrepareRequest) -> UserOperation:
+    granted = request.granted
+    if granted is not None and _deferred(granted) and request.parallel:
         raise InvalidInput(
-            "The first operation of a session installs it, in the lane that the owner signed for.",
+            "The first operation of a session installs it, with the nonce key that the owner signed for.",
             field="capabilities.nonceOverride.nonceKey",
-            asked=hex(wish.parallel),
-            fix="send one operation without nonceOverride first; after it, every lane is free.",
+            asked=hex(request.parallel),
+            fix="send one operation without nonceOverride first; after it, every nonce key is free.",
         )
     wrapped = granted is not None and granted.session.is_wrapped
     if granted is None:
-        lane = account.OWNER_LANE | wish.parallel << 40
+        nonce_key = account.OWNER_NONCE_KEY | request.parallel << 40
     else:
-        lane = granted.session.lane(deferred=_deferred(granted), parallel=wish.parallel)
-    deployed = api.chain.code(wish.sender) != b"" or wish.delegate is not None
+        nonce_key = granted.session.nonce_key(deferred=_deferred(granted), parallel=request.parallel)
+    deployed = api.chain.code(request.sender) != b"" or request.delegate is not None
     return UserOperation(
-        sender=wish.sender,
-        nonce=api.bundler.next_nonce(wish.sender, lane),
-        call_data=account.call_data(wish.calls, wallet=wish.sender, wrapped=wrapped) + wish.suffix,
+        sender=request.sender,
+        nonce=api.bundler.next_nonce(request.sender, nonce_key),
+        call_data=account.call_data(request.calls, wallet=request.sender, wrapped=wrapped) + request.suffix,
         call_gas_limit=0,
         verification_gas_limit=0,
         pre_verification_gas=0,
         max_fee_per_gas=api.chain.base_fee,
         max_priority_fee_per_gas=0,
         factory=None if deployed else world.FACTORY,
-        factory_data=b"" if deployed else factory_data(api.account(wish.sender)),
+        factory_data=b"" if deployed else factory_data(api.account(request.sender)),
         signature=signature_of(granted, account.DUMMY_SIGNATURE[2:]),
     )
 
 
-def _with_gas(api: WalletApi, wish: PrepareRequest, operation: UserOperation) -> UserOperation:
-    """Gas limits, overrides, sponsorship; and, unless all limits are given, a rehearsal of the result."""
-    fixed = given(wish.gas)
-    if wish.policy_id is not None:
+def _with_gas(api: WalletApi, request: PrepareRequest, operation: UserOperation) -> UserOperation:
+    """Gas limits, overrides, sponsorship; and, unless all limits are given, a simulation of the result."""
+    fixed = given(request.gas)
+    if request.policy_id is not None:
         operation = api.sponsor.placeholder(operation)
-    rehearsed = not fixed.keys() >= FIXED
-    if rehearsed:
-        operation = api.guard(wish, lambda: api.bundler.estimate(operation, pretend=wish.pretend))
-        if wish.delegate is not None:
+    simulated = not fixed.keys() >= FIXED
+    if simulated:
+        operation = api.guard(request, lambda: api.bundler.estimate(operation, pretend=request.pretend))
+        if request.delegate is not None:
             paid = operation.pre_verification_gas + delegation.AUTHORIZATION_GAS
             operation = replace(operation, pre_verification_gas=paid)
     else:
-        limit = gas.FIXED["paymaster_verification_gas_limit"] if wish.policy_id else 0
+        limit = gas.FIXED["paymaster_verification_gas_limit"] if request.policy_id else 0
         operation = replace(operation, paymaster_verification_gas_limit=limit)
     changed: dict[str, Any] = {GAS_FIELDS[name]: value for name, value in fixed.items()}
-    operation = replace(operation, **changed | scaled(wish.gas, operation))
-    if wish.policy_id is not None:
-        operation = _sponsored(api, operation, wish.policy_id)
-    if rehearsed:
-        api.guard(wish, lambda: api.bundler.check(operation, check_signatures=False, pretend=wish.pretend))
+    operation = replace(operation, **changed | scaled(request.gas, operation))
+    if request.policy_id is not None:
+        operation = _sponsored(api, operation, request.policy_id)
+    if simulated:
+        api.guard(request, lambda: api.bundler.check(operation, check_signatures=False, pretend=request.pretend))
     return operation
 
 

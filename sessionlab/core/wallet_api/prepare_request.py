@@ -43,14 +43,14 @@ class PrepareRequest:
     parallel: int
     #: What the sender has to authorize first (EIP-7702): the wallet's code, or the zero address to end it.
     delegate: str | None = None
-    #: What accounts are to be while the operation is rehearsed.
+    #: What accounts are to be while the operation is simulated.
     pretend: Overrides = field(default_factory=dict)
     #: Behind the call data, for whoever reads the chain.
     suffix: bytes = b""
     only_estimation: bool = False
 
 
-def read_wish(api: WalletApi, params: Any) -> PrepareRequest:
+def read_request(api: WalletApi, params: Any) -> PrepareRequest:
     """Read a request of wallet_prepareCalls. InvalidInput names what is wrong."""
     request = reading.params_object(params)
     api.check_chain(reading.required(request, "chainId"))
@@ -68,7 +68,7 @@ def read_wish(api: WalletApi, params: Any) -> PrepareRequest:
         message = "The account does not run a wallet's code yet, and a session key cannot make it."
         raise InvalidInput(message, field="capabilities.permissions", fix=fix)
     pretend = read_overrides(capabilities.get("stateOverride"), "capabilities.stateOverride")
-    sponsor_wish = reading.optional_object(capabilities, "paymasterService", "capabilities.")
+    sponsor_request = reading.optional_object(capabilities, "paymasterService", "capabilities.")
     override = reading.optional_object(capabilities, "nonceOverride", "capabilities.")
     return PrepareRequest(
         sender=sender,
@@ -82,7 +82,7 @@ def read_wish(api: WalletApi, params: Any) -> PrepareRequest:
         delegate=delegate,
         pretend={**pretend, **delegation.pretended(delegate, sender)},
         suffix=_suffix(capabilities.get("experimental_dataSuffix")),
-        only_estimation=sponsor_wish.get("onlyEstimation") is True,
+        only_estimation=sponsor_request.get("onlyEstimation") is True,
     )
 
 

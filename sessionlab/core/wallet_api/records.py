@@ -11,7 +11,7 @@ from eth_hash.auto import keccak
 
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.base.errors import NotFound
-from sessionlab.core.erc4337.wallet_encoding import nonce_key
+from sessionlab.core.erc4337.wallet_encoding import nonce_key_of
 from sessionlab.core.permissions.kinds import LIMITS
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import Permission
@@ -44,7 +44,7 @@ class SessionRecord:
     permissions: tuple[Permission, ...]
     expiry: int
     #: How often the entity id was revoked when this session was created.
-    life: int
+    generation: int
     #: What the owner signs: the nonce of the installing operation and the install itself.
     nonce: int
     call: bytes
@@ -59,9 +59,9 @@ class SessionRecord:
         """Whether its operations go through executeUserOp, where spending is counted."""
         return any(LIMITS[meter.kind].of_call for meter in limits_of(self.permissions))
 
-    def lane(self, *, deferred: bool, parallel: int = 0) -> int:
+    def nonce_key(self, *, deferred: bool, parallel: int = 0) -> int:
         """The nonce key of its operations."""
-        return nonce_key(self.entity_id, is_global=self.is_root, deferred=deferred, lane=parallel)
+        return nonce_key_of(self.entity_id, is_global=self.is_root, deferred=deferred, nonce_key=parallel)
 
 
 def has_root(permissions: Sequence[Permission]) -> bool:

@@ -74,12 +74,12 @@ def _send_operation(
     if known is None:
         granted = find_granted(api, permissions, sender.address) if permissions is not None else None
         signature = reading.signature(reading.required(request, "signature", where), f"{where}signature")
-        wish = PrepareRequest(sender.address, api.calls_of(operation), granted, None, {}, 0)
+        prepare_request = PrepareRequest(sender.address, api.calls_of(operation), granted, None, {}, 0)
         authorizations = [_authorization(api, sender.address, *signed)] if signed else []
         whole = operation.signed(signature_of(granted, signature))
-        known = api.guard(wish, lambda: api.bundler.send(whole, authorizations=authorizations))
+        known = api.guard(prepare_request, lambda: api.bundler.send(whole, authorizations=authorizations))
         api.records.add_account(sender)
-        api.remember(known, wish)
+        api.remember(known, prepare_request)
     call_id = _call_id(api, known.included.operation_hash)
     return {"id": call_id, "preparedCallIds": [call_id], "details": _details(known)}
 

@@ -30,7 +30,7 @@ class InstallState:
     installed: bool
     #: The owner revoked it: its entity id has begun another life.
     revoked: bool
-    life: int
+    generation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,11 @@ def create_session(api: WalletApi, params: Any) -> dict[str, Any]:
             fix="grant fewer functions, or two sessions.",
         )
     entity_id = api.records.next_entity_id(owner.address)
-    life = read_state(api, owner.address, entity_id, key).life
-    call = account.install_call(entity_id=entity_id, key=key, rows=installed, valid_until=expiry or 0, life=life)
-    lane = account.nonce_key(entity_id, is_global=has_root(permissions), deferred=True)
+    generation = read_state(api, owner.address, entity_id, key).generation
+    call = account.install_call(
+        entity_id=entity_id, key=key, rows=installed, valid_until=expiry or 0, generation=generation
+    )
+    nonce_key = account.nonce_key_of(entity_id, is_global=has_root(permissions), deferred=True)
     session = SessionRecord(
         id=session_id(owner.address, entity_id, call),
         account=owner.address,
@@ -77,8 +79,8 @@ def create_session(api: WalletApi, params: Any) -> dict[str, Any]:
         key=key,
         permissions=tuple(permissions),
         expiry=expiry or 0,
-        life=life,
-        nonce=api.bundler.next_nonce(owner.address, lane),
+        generation=generation,
+        nonce=api.bundler.next_nonce(owner.address, nonce_key),
         call=call,
     )
     api.records.add_account(owner)
@@ -131,8 +133,8 @@ def find_granted(api: WalletApi, value: Any, sender: str) -> SignedSession:
             field="capabilities.permissions",
             fix="let the owner sign the typed data of wallet_createSession, unchanged.",
         )
-    revoked = not state.installed and state.life > session.life
-    return SignedSession(session, signature, InstallState(state.installed, revoked, state.life))
+    revoked = not state.installed and state.generation > session.generation
+    return SignedSession(session, signature, InstallState(state.installed, revoked, state.generation))
 
 
 def read_state(api: WalletApi, wallet: str, entity_id: int, key: str) -> InstallState:
@@ -140,9 +142,9 @@ def read_state(api: WalletApi, wallet: str, entity_id: int, key: str) -> Install
     contract = artifact("SessionWallet")
     answer = api.chain.call(wallet, contract.encode("session", entity_id))
     if not answer.success or not answer.output:
-        return InstallState(installed=False, revoked=False, life=0)
-    found, _marks, _window, life, _scope = contract.decode("session", answer.output)
-    return InstallState(checksum(bytes.fromhex(found[2:])) == key, False, life)
+        return InstallState(installed=False, revoked=False, generation=0)
+    found, _marks, _window, generation, _scope = contract.decode("session", answer.output)
+    return InstallState(checksum(bytes.fromhex(found[2:])) == key, False, generation)
 
 
 def recover(digest: bytes, signature: bytes) -> str | None:

@@ -40,7 +40,7 @@ def send_all(lab: Lab, limit: int, seed: int, sizes: tuple[int, ...]) -> tuple[S
 
 
 @lru_cache
-def rehearsed(rules: str, seed: int, sizes: tuple[int, ...]) -> tuple[GasBar, ...]:
+def simulated(rules: str, seed: int, sizes: tuple[int, ...]) -> tuple[GasBar, ...]:
     """The bars of the ten operations, sent in another world, where the limit is ample."""
     import sessionlab as sl
 
@@ -49,11 +49,11 @@ def rehearsed(rules: str, seed: int, sizes: tuple[int, ...]) -> tuple[GasBar, ..
 
 
 def judge(answer: Callable[[Sequence[GasBar], str], Any]) -> Judgement:
-    """``answer``: a function from the bars of a rehearsal and the name of the rules to a limit."""
+    """``answer``: a function from the bars of a simulation and the name of the rules to a limit."""
     if not callable(answer):
         return Judgement(False, "my_limit must be a function: it gets the bars and the name of the rules.")
     for rules, seed, sizes in CASES:
-        limit = answer(rehearsed(rules, seed, sizes), rules)
+        limit = answer(simulated(rules, seed, sizes), rules)
         if limit is ...:
             return Judgement(False, "Put your answer in the place of the dots.")
         if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
@@ -67,7 +67,7 @@ def _tried(limit: int, rules: str, seed: int, sizes: tuple[int, ...]) -> Judgeme
     """What happens to ten operations under this limit, on a fresh chain; None: what should."""
     import sessionlab as sl
 
-    bars, unit = rehearsed(rules, seed, sizes), "gas" if rules == "documented" else "wei"
+    bars, unit = simulated(rules, seed, sizes), "gas" if rules == "documented" else "wei"
     session, outcomes = send_all(sl.Lab(rules=rules, seed=seed), limit, seed, sizes)
     on_chain = [outcome for outcome in outcomes if outcome.receipt is not None]
     used = session.allowances[0].used

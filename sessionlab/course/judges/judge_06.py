@@ -25,12 +25,12 @@ def probes(lab: Lab, fees: int, token: str, session: Session) -> list[Probe]:
     money = None if "native-token-transfer" in types else AMOUNTS
     named = SAME_NAME if "functions-on-all-contracts" in types else TREASURY
     pay = sl.Call(lab.counter, fees, function="deposit()")
-    moves = [sl.Call(lab.counter, function="increment()"), sl.Call(lab.counter, function="add(uint256)", args=[3])]
+    candidates = [sl.Call(lab.counter, function="increment()"), sl.Call(lab.counter, function="add(uint256)", args=[3])]
     more = sl.Call(lab.counter, 1, function="deposit()")
     take = sl.Call(lab.vault, function="withdraw(uint256)", args=[1])
     transfer = sl.Call(lab.addresses[token], function="transfer(address,uint256)", args=[lab.merchant, 1])
     return [
-        Probe("A move in the game, increment() and add(3),", moves, True),
+        Probe("A move in the game, increment() and add(3),", candidates, True),
         Probe("A fee of all that it may pay", [pay], True),
         Probe("A fee of 1 wei on top of that", [more], False, money),
         Probe("withdraw(1) from the treasury", [take], False, named),

@@ -58,7 +58,7 @@ def misconception(lab: Lab, asked: HypotheticalSession, miss: Miss, seed: int) -
     rest = (granted[:place] + granted[place + 1 :] for place in range(len(granted)))
     if any(missed(lab, replace(asked, permissions=less), seed) is None for less in rest):
         return ADDED
-    if SubscriptionPlan(lab).wants(miss.wish.calls):  # the operation is one of the app's: it is the sum that is over
+    if SubscriptionPlan(lab).wants(miss.request.calls):  # the operation is one of the app's: it is the sum that is over
         if units(LUSD, 18) in allowances:
             return "every token has 18 decimals"
         return None if allowances else "reach limits amounts"

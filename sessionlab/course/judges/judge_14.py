@@ -10,7 +10,7 @@ from sessionlab.course.lesson import Judgement
 
 def judge_attack(answer: Callable[[Any], Any]) -> Judgement:
     """``answer``: a function that plays level 2."""
-    from sessionlab.attacks.attack_lab import fresh_scene
+    from sessionlab.attacks.attack_lab import fresh_attack_lab
     from sessionlab.attacks.levels import level
     from sessionlab.core.permissions import DOCUMENTED
 
@@ -19,7 +19,7 @@ def judge_attack(answer: Callable[[Any], Any]) -> Judgement:
     play = level(2).start()
     answer(play)
     if won := play.won():
-        whole = play.level.on(fresh_scene(DOCUMENTED))
+        whole = play.level.on(fresh_attack_lab(DOCUMENTED))
         answer(whole)
         if whole.won():
             says = (
@@ -27,7 +27,7 @@ def judge_attack(answer: Callable[[Any], Any]) -> Judgement:
             )
             return Judgement(False, says, "the owner's key is no hole")
         return Judgement(True, f"Taken: {won}. {play.level.debrief}")
-    stopped = [reason for _, reason in play.scene.stopped]
+    stopped = [reason for _, reason in play.lab.stopped]
     if "ExceededNativeTokenLimit" in stopped:
         says = "The wallet did count: what it looked at was over 10 wei. Which of the calls does it look at?"
         return Judgement(False, says, "the limit is not checked at all")

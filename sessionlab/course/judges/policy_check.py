@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sessionlab.core.permissions.decide import decide
 from sessionlab.core.permissions.types import GasLimit
-from sessionlab.course.judges.subscription import SubscriptionPlan, WantedOperation, edges, wishes
+from sessionlab.course.judges.subscription import SubscriptionPlan, WantedOperation, edges, requests
 from sessionlab.study.pictures.hypothetical_session import HypotheticalSession, operation
 from sessionlab.study.recording.minimality import weaker_sets
 
@@ -28,37 +28,37 @@ class Miss(NamedTuple):
     """The first operation that ends otherwise than the plan wants."""
 
     number: int
-    wish: WantedOperation
+    request: WantedOperation
     passed: bool
     reason: str | None
 
 
 def drawn(lab: Lab, wallet: str, plan: SubscriptionPlan, seed: int) -> Iterator[tuple[int, WantedOperation]]:
     """All operations of a seed, numbered from 1."""
-    return enumerate(chain(wishes(lab, wallet, seed, DRAWN), edges(lab, plan)), 1)
+    return enumerate(chain(requests(lab, wallet, seed, DRAWN), edges(lab, plan)), 1)
 
 
 def missed(lab: Lab, asked: HypotheticalSession, seed: int) -> Miss | None:
     """By the rules alone: each operation after the other, allowances used up as they pass."""
     policy, left = asked.installed()
     plan = SubscriptionPlan(lab)
-    for number, wish in drawn(lab, asked.wallet, plan, seed):
-        decision = decide(policy, left, operation(wish.calls, policy), asked.now, asked.rules)
+    for number, request in drawn(lab, asked.wallet, plan, seed):
+        decision = decide(policy, left, operation(request.calls, policy), asked.now, asked.rules)
         left = decision.remaining
-        if decision.accepted != plan.wants(wish.calls):
-            return Miss(number, wish, decision.accepted, decision.reason)
+        if decision.accepted != plan.wants(request.calls):
+            return Miss(number, request, decision.accepted, decision.reason)
     return None
 
 
 def missed_on_chain(lab: Lab, session: Session, seed: int) -> Miss | None:
     """The first few, sent; the lab's sponsor pays for the gas."""
     plan = SubscriptionPlan(lab)
-    for number, wish in drawn(lab, session.wallet, plan, seed):
+    for number, request in drawn(lab, session.wallet, plan, seed):
         if number > ON_CHAIN:
             break
-        outcome = session.send_calls(wish.calls, policy_id=lab.policy_id)
-        if outcome.ok != plan.wants(wish.calls):
-            return Miss(number, wish, outcome.ok, outcome.denial.code if outcome.denial else None)
+        outcome = session.send_calls(request.calls, policy_id=lab.policy_id)
+        if outcome.ok != plan.wants(request.calls):
+            return Miss(number, request, outcome.ok, outcome.denial.code if outcome.denial else None)
     return None
 
 
@@ -75,10 +75,10 @@ def spare(lab: Lab, asked: HypotheticalSession, seed: int) -> str:
 
 def told(lab: Lab, asked: HypotheticalSession, miss: Miss) -> str:
     """The operation in plain words, and what lets it pass or refuses it."""
-    head = f"Operation {miss.number} of {TOTAL}, “{miss.wish.says}”,"
+    head = f"Operation {miss.number} of {TOTAL}, “{miss.request.says}”,"
     if not miss.passed:
         return f"{head} was refused ({miss.reason}), and the app needs it."
-    stray = next((call for call in miss.wish.calls if not SubscriptionPlan(lab).wants([call])), None)
+    stray = next((call for call in miss.request.calls if not SubscriptionPlan(lab).wants([call])), None)
     if stray is None:
         return f"{head} passed, and with it more has gone than the plan allows in sum."
     by = [lab.names.permission(asked.permissions[place]) for place in asked.because_of(stray)]

@@ -64,7 +64,7 @@ class SubscriptionPlan:
         return True
 
 
-def wishes(lab: Lab, wallet: str, seed: int, count: int) -> Iterator[WantedOperation]:
+def requests(lab: Lab, wallet: str, seed: int, count: int) -> Iterator[WantedOperation]:
     """Operations as they come: about half are the app's, the others a thief's; now and then two in one batch."""
     random = Random(seed)
     for _ in range(count):

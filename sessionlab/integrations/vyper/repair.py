@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sessionlab.attacks.attack import judge
-from sessionlab.attacks.attack_lab import INCREMENT, MERCHANT, OWNER, TOKEN, WALLET, Scene, count
+from sessionlab.attacks.attack_lab import INCREMENT, MERCHANT, OWNER, TOKEN, WALLET, AttackLab, count
 from sessionlab.attacks.level_run import Level
 from sessionlab.attacks.levels import ACCESS, COINS, ETHERS, OWN_FUNCTION, PING
 from sessionlab.attacks.mutants import lab_with
@@ -53,44 +53,44 @@ def repair(which: Level, source: str) -> Repair:
     return Repair(verdict.taken, tuple(_broken(lab_with(mutant, code))), verdict.by)
 
 
-def _broken(scene: Scene) -> list[str]:
+def _broken(lab: AttackLab) -> list[str]:
     """What a sound wallet does and this one does not."""
-    install(scene, [ACCESS, ETHERS, COINS])
+    install(lab, [ACCESS, ETHERS, COINS])
     transfer = artifact("Token").encode("transfer", MERCHANT, 50)
     found = []
-    if act(scene, PING).phase != "ok" or count(scene) != 1:
+    if act(lab, PING).phase != "ok" or count(lab) != 1:
         found.append("a granted call is refused")
-    if act(scene, [RawCall(MERCHANT, 4), RawCall(MERCHANT, 6)]).phase != "ok":
+    if act(lab, [RawCall(MERCHANT, 4), RawCall(MERCHANT, 6)]).phase != "ok":
         found.append("10 wei of 10 are refused")
-    if act(scene, [RawCall(TOKEN, data=transfer)]).phase != "ok":
+    if act(lab, [RawCall(TOKEN, data=transfer)]).phase != "ok":
         found.append("50 units of 50 are refused")
-    if act(scene, [RawCall(MERCHANT, 1)]).phase == "ok":
+    if act(lab, [RawCall(MERCHANT, 1)]).phase == "ok":
         found.append("1 wei more than was granted passes")
-    if act(scene, [RawCall(MERCHANT, data=INCREMENT)]).phase == "ok":
+    if act(lab, [RawCall(MERCHANT, data=INCREMENT)]).phase == "ok":
         found.append("a call that was not granted passes")
-    return found + _broken_lives(scene) + _broken_functions(scene)
+    return found + _broken_lives(lab) + _broken_functions(lab)
 
 
-def _broken_lives(scene: Scene) -> list[str]:
+def _broken_lives(lab: AttackLab) -> list[str]:
     """The same of sessions that begin with their first operation, and begin anew."""
     found = []
-    if send(scene, deferred_operation(scene, rows([ACCESS]), PING, entity=2)).phase != "ok":
+    if send(lab, deferred_operation(lab, rows([ACCESS]), PING, entity=2)).phase != "ok":
         found.append("the first operation of a session is refused")
-    revoke(scene, entity=2)
-    if act(scene, PING, entity=2).phase == "ok":
+    revoke(lab, entity=2)
+    if act(lab, PING, entity=2).phase == "ok":
         found.append("a revoked session goes on")
-    install(scene, [ACCESS], entity=2, life=1)
-    if act(scene, PING, entity=2).phase != "ok":
+    install(lab, [ACCESS], entity=2, generation=1)
+    if act(lab, PING, entity=2).phase != "ok":
         found.append("a session that is granted anew is refused")
     return found
 
 
-def _broken_functions(scene: Scene) -> list[str]:
+def _broken_functions(lab: AttackLab) -> list[str]:
     """The same of a function of the wallet that is granted by name."""
-    install(scene, [AccountFunctions(functions=[OWN_FUNCTION]), ACCESS], entity=3)
+    install(lab, [AccountFunctions(functions=[OWN_FUNCTION]), ACCESS], entity=3)
     same_owner = RawCall(
         WALLET, data=artifact("SessionWallet").encode("updateFallbackSignerData", OWNER.address, False)
     )
-    if act(scene, [same_owner, *PING], entity=3).phase != "ok":
+    if act(lab, [same_owner, *PING], entity=3).phase != "ok":
         return ["a granted function of the wallet is refused"]
     return []

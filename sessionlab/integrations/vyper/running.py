@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from sessionlab.attacks.install_code import immutables, place
 from sessionlab.core.base.errors import InvalidInput, NotFound, SessionlabError
-from sessionlab.core.lab.layout import PLAYTHINGS, TOKENS
+from sessionlab.core.lab.layout import DEMO_CONTRACTS, TOKENS
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.integrations.vyper.changed import Changed
 from sessionlab.study.facade import Lab
 
 if TYPE_CHECKING:
     from sessionlab.attacks.attack import Attack, AttackResult
-    from sessionlab.attacks.attack_lab import Scene
+    from sessionlab.attacks.attack_lab import AttackLab
 
 WORD = 32
 
@@ -85,15 +85,15 @@ def attack(changed: Changed, *names: str, rules: str | Sequence[str] = "document
     verdicts, stuck = [], []
     for name in [rules] if isinstance(rules, str) else rules:
         for one in chosen:
-            scene = _scene(changed, one.under(ruleset(name)))
+            attack_lab = _attack_lab(changed, one.under(ruleset(name)))
             try:
-                verdicts.append(judge(one, scene))
+                verdicts.append(judge(one, attack_lab))
             except (AssertionError, SessionlabError, ValueError, LookupError) as error:
                 stuck.append((one, _first_line(error)))
     return Attacked(changed, tuple(verdicts), tuple(stuck))
 
 
-def _scene(changed: Changed, rules: Ruleset) -> Scene:
+def _attack_lab(changed: Changed, rules: Ruleset) -> AttackLab:
     from sessionlab.attacks import attack_lab as stage
 
     _check(changed, rules, storage=True)
@@ -105,14 +105,14 @@ def _scene(changed: Changed, rules: Ruleset) -> Scene:
         "OpenPaymaster": (stage.PAYMASTER,),
         "SponsorPaymaster": (stage.SPONSORED,),
     }
-    scene = stage.fresh_scene(rules)
-    place(scene.chain, rules, changed.contract, changed.runtime, at=at.get(changed.contract, ()))
-    return scene
+    attack_lab = stage.fresh_attack_lab(rules)
+    place(attack_lab.chain, rules, changed.contract, changed.runtime, at=at.get(changed.contract, ()))
+    return attack_lab
 
 
 def _in_lab(lab: Lab, contract: str) -> list[str]:
     """Where a lab has a contract that stands elsewhere in each."""
-    made = dict.fromkeys(TOKENS, "Token") | PLAYTHINGS | {"paymaster": "SponsorPaymaster"}
+    made = dict.fromkeys(TOKENS, "Token") | DEMO_CONTRACTS | {"paymaster": "SponsorPaymaster"}
     found = [lab.addresses[name] for name, kind in made.items() if kind == contract]
     if not found and not immutables(lab.rules, contract):
         fix = "change a contract that a lab has."

@@ -55,10 +55,10 @@ def _is_of_operation(denial: Denial) -> bool:
 
 
 def _line(explanation: Explanation, verdict: PermissionAnswer) -> str:
-    situation = explanation.situation
-    assert situation is not None  # there are verdicts
-    what = escape(situation.names.permission(situation.permissions[verdict.permission]))
-    kind = escape(situation.permissions[verdict.permission].type)
+    context = explanation.context
+    assert context is not None  # there are verdicts
+    what = escape(context.names.permission(context.permissions[verdict.permission]))
+    kind = escape(context.permissions[verdict.permission].type)
     colour = COLOURS.get(verdict.answer, SOFT)
     says = f"<span style='color:{colour}'>{SHOWN[verdict.answer]}</span>"
     title = f" title='{escape(verdict.target, quote=True)}'" if verdict.target else ""
@@ -74,7 +74,7 @@ def _helps(explanation: Explanation) -> str:
     if not explanation.remedies:
         fix = escape(explanation.denial.fix) if explanation.denial else ""
         stays = escape(str(explanation.outside))
-        inside = f"<b>No permission changes that</b>: {stays} stays. " if explanation.situation else ""
+        inside = f"<b>No permission changes that</b>: {stays} stays. " if explanation.context else ""
         return f"<p style='margin:6px 0'>{inside}{fix}</p>"
     ways = "".join(
         f"<li>{escape(str(remedy))} <span style='color:{SOFT}'>"

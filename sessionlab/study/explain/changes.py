@@ -103,7 +103,7 @@ def _of_operation(before: DecisionContext, after: DecisionContext) -> Iterator[C
             "wrap", "put executeUserOp (0x8dd7712f) in front of the call data; prepare_calls does it by itself"
         )
     if now.nonce_fits != was.nonce_fits:
-        yield Change("nonce", "use the next nonce of the session's lane: prepare the operation again")
+        yield Change("nonce", "use the next nonce of the session's nonce key: prepare the operation again")
     if now.signature_fits != was.signature_fits:
         yield Change("sign", "sign the operation with the session's key, and change nothing afterwards")
     if now.sponsored != was.sponsored:

@@ -79,7 +79,7 @@ class DecisionContext:
         )
 
     @property
-    def standing(self) -> tuple[GrantRow, ...]:
+    def remaining_rows(self) -> tuple[GrantRow, ...]:
         """The session's rows as they stand: what is left in place of what was granted."""
         return tuple(
             row if row.meter is None else row._replace(amount=self.left.get(row.meter, 0))

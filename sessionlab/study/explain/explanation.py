@@ -17,7 +17,7 @@ from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.decoding import describe
 from sessionlab.study.explain.permission_answers import ALLOWED, REFUSED, SILENT, PermissionAnswer, verdicts
 from sessionlab.study.explain.refusal import denial_of
-from sessionlab.study.explain.remedies import Attempt, Remedy, search
+from sessionlab.study.explain.remedies import Remedy, WhatIfMethod, search
 
 #: A sign and a word: colour never stands alone.
 SHOWN = {ALLOWED: f"✓ {ALLOWED}", REFUSED: f"✗ {REFUSED}", SILENT: f"· {SILENT}"}
@@ -28,7 +28,7 @@ class Explanation:
     """Why an operation passes or is refused."""
 
     #: None where only the refusal's words are known.
-    situation: DecisionContext | None
+    context: DecisionContext | None
     #: The first rule that refuses; None if the operation passes.
     denial: Denial | None
     verdicts: tuple[PermissionAnswer, ...]
@@ -46,10 +46,10 @@ class Explanation:
     @property
     def calls(self) -> tuple[str, ...]:
         """The calls in words, arguments decoded where the function is known."""
-        situation = self.situation
-        if situation is None:
+        context = self.context
+        if context is None:
             return ()
-        return tuple(describe(call, situation.names, situation.wallet) for call in situation.calls)
+        return tuple(describe(call, context.names, context.wallet) for call in context.calls)
 
     @property
     def pays(self) -> str:
@@ -58,10 +58,10 @@ class Explanation:
             return "The payer of the gas pays for what it takes."
         if self.denial.phase != "execution":
             return "Nobody pays: it is refused before it gets into a block, and its nonce stays unused."
-        situation = self.situation
-        sponsored = situation is not None and situation.operation.sponsored
+        context = self.context
+        sponsored = context is not None and context.operation.sponsored
         who = "the sponsor" if sponsored else "the wallet"
-        counted = " and ".join(situation.kept_used) if situation else ""
+        counted = " and ".join(context.kept_used) if context else ""
         if self.sent:
             more = f", and it counted against {counted}" if counted else ""
             return f"{who.capitalize()} paid for its gas{more}; everything else was undone."
@@ -89,14 +89,14 @@ class Explanation:
     def _by(self) -> str:
         """The permission that refuses; or, if the session has none of its kind, the one that is missing."""
         wanted = self.denial.permission if self.denial else None
-        if wanted is None or self.situation is None:
+        if wanted is None or self.context is None:
             return ""
-        has = any(permission.type == wanted for permission in self.situation.permissions)
+        has = any(permission.type == wanted for permission in self.context.permissions)
         return f" by {wanted}" if has else f" for want of {wanted}"
 
     def _helps(self) -> str:
         fix = self.denial.fix if self.denial else ""
-        if self.situation is None:
+        if self.context is None:
             return fix
         if not self.remedies:
             return f"No permission changes that: {self.outside} stays. {fix}".rstrip()
@@ -112,11 +112,11 @@ class Explanation:
 
     def table(self) -> str:
         """Calls × permissions as aligned text."""
-        if self.situation is None:
+        if self.context is None:
             return "Nothing is known about the session and its calls."
         if not self.verdicts:
             return "The operation makes no call that a permission could be asked about."
-        permissions = [self.situation.names.permission(p) for p in self.situation.permissions]
+        permissions = [self.context.names.permission(p) for p in self.context.permissions]
         wide = [max((len(text) for text in texts), default=0) for texts in (SHOWN.values(), permissions)]
         lines, last = list[str](), object()
         for verdict in self.verdicts:
@@ -145,10 +145,10 @@ class Explanation:
         }
 
 
-def explain(situation: DecisionContext, denial: Denial | None = None, attempt: Attempt | None = None) -> Explanation:
+def explain(context: DecisionContext, denial: Denial | None = None, attempt: WhatIfMethod | None = None) -> Explanation:
     """Explain a situation. ``denial``: how the chain refused it, where it was asked; ``attempt`` runs a changed one."""
-    denial = denial or denial_of(situation)
+    denial = denial or denial_of(context)
     if denial is None:
-        return Explanation(situation, None, verdicts(situation), (), None)
-    found = search(situation, attempt)
-    return Explanation(situation, denial, verdicts(situation), found.remedies, found.outside)
+        return Explanation(context, None, verdicts(context), (), None)
+    found = search(context, attempt)
+    return Explanation(context, denial, verdicts(context), found.remedies, found.outside)

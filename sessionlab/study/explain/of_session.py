@@ -16,7 +16,7 @@ from sessionlab.study.explain.client_operation import client_operation
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.explanation import Explanation, explain
 from sessionlab.study.explain.refusal import denial_of
-from sessionlab.study.explain.remedies import Attempt, Attempted
+from sessionlab.study.explain.remedies import WhatIfAnswer, WhatIfMethod
 from sessionlab.study.explain.sending import call_data_of
 
 if TYPE_CHECKING:
@@ -57,46 +57,46 @@ class Check:
 
 def check(session: BaseSession, calls: Sequence[Call], *, policy_id: str | None = None) -> Check:
     """Decide by the rules, with what is left on the chain now. Where gas is counted, the node is asked how much."""
-    situation = situation_of(session, calls, sponsored=policy_id is not None)
-    if situation.decision.accepted and not situation.gas_known:
+    context = context_of_calls(session, calls, sponsored=policy_id is not None)
+    if context.decision.accepted and not context.gas_known:
         try:
             prepared = session.prepare_calls(calls)["data"]
         except OperationRefused as refused:
             return Check(refused.denial, ())
         names = ("verificationGasLimit", "callGasLimit", "preVerificationGas")
         gas = sum(int(prepared[name], 16) for name in names)
-        situation = with_gas(situation, gas, int(prepared["maxFeePerGas"], 16))
-    denial = denial_of(situation)
-    return Check(denial, () if denial else _left(situation))
+        context = with_gas(context, gas, int(prepared["maxFeePerGas"], 16))
+    denial = denial_of(context)
+    return Check(denial, () if denial else _left(context))
 
 
 def explain_calls(session: BaseSession, calls: Sequence[Call], *, policy_id: str | None = None) -> Explanation:
     """Explain what these calls would meet."""
-    situation = situation_of(session, calls, sponsored=policy_id is not None)
-    attempt, got = attempt_of(session, situation)
-    if got is None or not situation.decision.accepted:
-        return explain(situation, None, attempt)
+    context = context_of_calls(session, calls, sponsored=policy_id is not None)
+    attempt, got = what_if_of(session, context)
+    if got is None or not context.decision.accepted:
+        return explain(context, None, attempt)
     if got.gas is not None:
-        situation = with_gas(situation, got.gas, got.fee)
-    if got.phase == "ok" or not situation.decision.accepted:
-        return explain(situation, None, attempt)
+        context = with_gas(context, got.gas, got.fee)
+    if got.phase == "ok" or not context.decision.accepted:
+        return explain(context, None, attempt)
     # The rules let it pass, and something else does not: what that is, the node says.
     try:
         session.prepare_calls(calls, policy_id=policy_id)
     except OperationRefused as refused:
-        return explain(situation, refused.denial, attempt)
-    return explain(situation, None, attempt)
+        return explain(context, refused.denial, attempt)
+    return explain(context, None, attempt)
 
 
-def explain_denial(session: BaseSession, situation: DecisionContext, denial: Denial, *, sent: bool) -> Explanation:
+def explain_denial(session: BaseSession, context: DecisionContext, denial: Denial, *, sent: bool) -> Explanation:
     """Explain a refusal that happened, with the situation as it was then. ``sent``: it is on the chain."""
     if kind_of_error(denial.code, denial.phase) is GAS.kind and isinstance(denial.asked, int):
-        in_gas = situation.rules.gas_limit_counts_gas
-        situation = with_gas(situation, denial.asked, 0 if in_gas else 1)
-    return replace(explain(situation, denial, attempt_of(session, situation)[0]), sent=sent)
+        in_gas = context.rules.gas_limit_counts_gas
+        context = with_gas(context, denial.asked, 0 if in_gas else 1)
+    return replace(explain(context, denial, what_if_of(session, context)[0]), sent=sent)
 
 
-def situation_of_refused(session: BaseSession, refused: RefusedOperation) -> DecisionContext | None:
+def context_of_refused(session: BaseSession, refused: RefusedOperation) -> DecisionContext | None:
     """The situation in which an operation was refused, read from the chain as it was then; None if it cannot be read.
 
     An operation on the chain met what the block before its own had left.
@@ -108,71 +108,71 @@ def situation_of_refused(session: BaseSession, refused: RefusedOperation) -> Dec
                 return None  # the chain went back to before it
             number, now = refused.judged.block - 1, refused.judged.time
         else:
-            number, now = (refused.block or 1) - 1, session.books.time(refused.block)
-        return _situation(session, refused.calls, session.books.at(number), now, sponsored=refused.sponsored)
+            number, now = (refused.block or 1) - 1, session.reader.time(refused.block)
+        return _context(session, refused.calls, session.reader.at(number), now, sponsored=refused.sponsored)
     except (RpcError, SessionlabError):  # a node whose wallets have no views of sessions, or that keeps no old state
         return None
 
 
-def situation_of(session: BaseSession, calls: Sequence[Call], *, sponsored: bool) -> DecisionContext:
+def context_of_calls(session: BaseSession, calls: Sequence[Call], *, sponsored: bool) -> DecisionContext:
     """The session as the chain has it now, and the operation that these calls become."""
-    return _situation(session, read_calls(calls), session.books, session.now, sponsored=sponsored)
+    return _context(session, read_calls(calls), session.reader, session.now, sponsored=sponsored)
 
 
-def _situation(
+def _context(
     session: BaseSession,
     calls: Sequence[Call | RawCall],
-    books: SessionReader,
+    reader: SessionReader,
     now: int,
     *,
     sponsored: bool,
 ) -> DecisionContext:
     found = [plain_call(call.to, call.value, call.data) for call in calls]
-    situation = DecisionContext(
+    context = DecisionContext(
         wallet=session.wallet,
         permissions=session.permissions,
-        left=books.unused,
+        left=reader.unused,
         operation=operation_of(found),  # until the policy is known
         now=now,
         valid_until=session.expiry_sec or 0,
         rules=session.rules,
         names=session.names,
-        revoked=books.revoked,
+        revoked=reader.revoked,
         gas_known=sponsored or GAS not in limits_of(session.permissions),
     )
-    return replace(situation, operation=client_operation(found, situation.policy, sponsored=sponsored))
+    return replace(context, operation=client_operation(found, context.policy, sponsored=sponsored))
 
 
-def with_gas(situation: DecisionContext, gas: int, fee: int) -> DecisionContext:
+def with_gas(context: DecisionContext, gas: int, fee: int) -> DecisionContext:
     """The situation with the operation's worst case of gas (gas, and wei per gas)."""
-    return replace(situation, operation=situation.operation._replace(gas=gas, fee=fee), gas_known=True)
+    return replace(context, operation=context.operation._replace(gas=gas, fee=fee), gas_known=True)
 
 
-def attempt_of(session: BaseSession, start: DecisionContext) -> tuple[Attempt | None, Attempted | None]:
+def what_if_of(session: BaseSession, start: DecisionContext) -> tuple[WhatIfMethod | None, WhatIfAnswer | None]:
     """What runs a changed situation on the lab's EVM, and what came of the first; None where no node does that."""
     installed = session.installed
 
-    def attempt(situation: DecisionContext) -> Attempted:
-        whole = situation.permissions == start.permissions and situation.revoked == start.revoked
+    def attempt(context: DecisionContext) -> WhatIfAnswer:
+        whole = context.permissions == start.permissions and context.revoked == start.revoked
         request = {
-            "from": situation.wallet,
+            "from": context.wallet,
             "rows": [
                 {"kind": int(r.kind), "target": r.target, "selector": "0x" + r.selector.hex(), "amount": hex(r.amount)}
-                for r in situation.standing
+                for r in context.remaining_rows
             ],
-            "callData": "0x" + call_data_of(situation.operation).hex(),
-            "time": hex(situation.now),
-            "validAfter": hex(situation.valid_after),
-            "validUntil": hex(situation.valid_until),
+            "callData": "0x" + call_data_of(context.operation).hex(),
+            "time": hex(context.now),
+            "validAfter": hex(context.valid_after),
+            "validUntil": hex(context.valid_until),
             # A changed session is a new one: its first operation brings its install.
             "installed": installed and whole,
             "entityId": hex(session.entity_id),
-            "byOwner": situation.by_owner,
-            "sponsored": situation.operation.sponsored,
+            "byOwner": context.by_owner,
+            "sponsored": context.operation.sponsored,
         }
         answer = session.request(TRY, [request])
         gas = None if answer["gas"] is None else int(answer["gas"], 16)
-        return Attempted(answer["phase"], answer["reason"], gas, int(answer["fee"], 16))
+        return WhatIfAnswer(answer["phase"], answer["reason"], gas, int(answer["fee"], 16))
 
     try:
         return attempt, attempt(start)
@@ -180,11 +180,11 @@ def attempt_of(session: BaseSession, start: DecisionContext) -> tuple[Attempt | 
         return None, None
 
 
-def _left(situation: DecisionContext) -> tuple[str, ...]:
-    after, amount = situation.decision.remaining, situation.names.amount
+def _left(context: DecisionContext) -> tuple[str, ...]:
+    after, amount = context.decision.remaining, context.names.amount
     return tuple(
-        f"{amount(after[row.meter], unit_of(row.meter, situation.rules))} of {permission.type}"
-        for permission in situation.permissions
+        f"{amount(after[row.meter], unit_of(row.meter, context.rules))} of {permission.type}"
+        for permission in context.permissions
         for row in permission.rows()
         if row.meter is not None and LIMITS[row.meter.kind].counts
     )

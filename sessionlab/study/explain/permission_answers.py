@@ -57,35 +57,35 @@ class PermissionAnswer:
 
 
 @dataclass
-class _Books:
+class _Left:
     """What is left of each meter as the calls go by, and what it was at first."""
 
     left: dict[Meter, int]
     limits: dict[Meter, int]
 
 
-def verdicts(situation: DecisionContext) -> tuple[PermissionAnswer, ...]:
+def verdicts(context: DecisionContext) -> tuple[PermissionAnswer, ...]:
     """The operation as a whole first, then call by call, each against every permission in order.
 
     What the session's end has to say is not a permission's answer: a revoked one is judged as if it were not.
     """
-    situation = replace(situation, revoked=False, by_owner=False)
-    limits = limits_of(situation.permissions)
-    books = _Books({meter: situation.left.get(meter, 0) for meter in limits}, limits)
-    found = list(_judged(situation, None, None, books))
-    for number, call in enumerate(situation.calls):
-        found += _judged(situation, number, call, books)
-        _take(call, books)
+    context = replace(context, revoked=False, by_owner=False)
+    limits = limits_of(context.permissions)
+    reader = _Left({meter: context.left.get(meter, 0) for meter in limits}, limits)
+    found = list(_judged(context, None, None, reader))
+    for number, call in enumerate(context.calls):
+        found += _judged(context, number, call, reader)
+        _take(call, reader)
     return tuple(found)
 
 
 def _judged(
-    situation: DecisionContext, number: int | None, call: PlainCall | None, books: _Books
+    context: DecisionContext, number: int | None, call: PlainCall | None, reader: _Left
 ) -> Iterator[PermissionAnswer]:
     """What an operation uses as a whole is asked once, everything else of each call."""
-    for place, permission in enumerate(situation.permissions):
+    for place, permission in enumerate(context.permissions):
         found = [
-            _of_operation(situation, row.meter, books) if call is None else _of_call(situation, row, call, books)
+            _of_operation(context, row.meter, reader) if call is None else _of_call(context, row, call, reader)
             for row in permission.rows()
             if _is_of_operation(row) == (call is None)
         ]
@@ -99,12 +99,12 @@ def _is_of_operation(row: GrantRow) -> bool:
     return isinstance(row.kind, LimitKind) and LIMITS[row.kind].of_operation is not None
 
 
-def _take(call: PlainCall, books: _Books) -> None:
+def _take(call: PlainCall, reader: _Left) -> None:
     """Later calls find less, as long as this one finds enough."""
-    for meter, left in books.left.items():
+    for meter, left in reader.left.items():
         asked = _asked(meter, call, left)
         if isinstance(asked, int) and asked <= left:
-            books.left[meter] -= asked
+            reader.left[meter] -= asked
 
 
 def _asked(meter: Meter, call: PlainCall, left: int) -> int | Violation:
@@ -122,9 +122,9 @@ Facts = dict[str, Any]
 """The fields of a verdict, its call and permission aside."""
 
 
-def _counted(situation: DecisionContext, books: _Books, meter: Meter, asked: int) -> Facts:
-    unit = unit_of(meter, situation.rules)
-    left, limit, show = books.left[meter], books.limits[meter], situation.names.amount
+def _counted(context: DecisionContext, reader: _Left, meter: Meter, asked: int) -> Facts:
+    unit = unit_of(meter, context.rules)
+    left, limit, show = reader.left[meter], reader.limits[meter], context.names.amount
     enough = asked <= left
     return {
         "answer": ALLOWED if enough else REFUSED,
@@ -147,129 +147,129 @@ def _silent(why: str) -> Facts:
     return {"answer": SILENT, "why": why}
 
 
-def _of_operation(situation: DecisionContext, meter: Meter | None, books: _Books) -> Facts:
+def _of_operation(context: DecisionContext, meter: Meter | None, reader: _Left) -> Facts:
     """A limit on the operation as a whole."""
     assert meter is not None  # rows of operations have meters
     limit = LIMITS[meter.kind]
-    asked = limit.of_operation(situation.operation, situation.rules) if limit.of_operation else None
+    asked = limit.of_operation(context.operation, context.rules) if limit.of_operation else None
     if asked is None:
         return _silent(limit.exempt)
-    if meter == GAS and not situation.gas_known:
+    if meter == GAS and not context.gas_known:
         return _silent("how much gas it may take is known once all else passes")
-    return _counted(situation, books, meter, asked)
+    return _counted(context, reader, meter, asked)
 
 
-def _of_call(situation: DecisionContext, row: GrantRow, call: PlainCall, books: _Books) -> Facts:
+def _of_call(context: DecisionContext, row: GrantRow, call: PlainCall, reader: _Left) -> Facts:
     """A row's answer to one call."""
     match row.kind:
         case LimitKind():
-            return _limited(situation, row, call, books)
+            return _limited(context, row, call, reader)
         case GrantKind.CONTRACT:
-            return _contract(situation, row, call)
+            return _contract(context, row, call)
         case GrantKind.ACCOUNT_FUNCTION:
-            return _account(situation, row, call)
+            return _account(context, row, call)
         case GrantKind.FUNCTION_ANYWHERE:
-            return _anywhere(situation, row, call)
+            return _anywhere(context, row, call)
         case GrantKind.FUNCTION_ON_CONTRACT:
-            return _on_contract(situation, row, call)
+            return _on_contract(context, row, call)
         case GrantKind.ROOT:
             return _matched(call, ALLOWED, "everything that the owner may")
         case _:
             assert_never(row.kind)
 
 
-def _limited(situation: DecisionContext, row: GrantRow, call: PlainCall, books: _Books) -> Facts:
+def _limited(context: DecisionContext, row: GrantRow, call: PlainCall, reader: _Left) -> Facts:
     """A limit on what calls use."""
     meter = row.meter
     assert meter is not None  # the kind is a limit
     limit = LIMITS[meter.kind]
-    if row.amount != books.limits[meter]:
+    if row.amount != reader.limits[meter]:
         return _silent("a later permission about the same sets what counts")
     if limit.adds_up:
-        return _added_up(situation, meter, call, books)
-    if situation.operation.own_data and not situation.rules.spend_limits_bind_spending_only:
+        return _added_up(context, meter, call, reader)
+    if context.operation.own_data and not context.rules.spend_limits_bind_spending_only:
         return {
             "answer": REFUSED,
             "why": "beside a limit on one address, only calls of contracts (deployed)",
         }
     if call.target != row.target:
         return _silent("another address")
-    asked = _asked(meter, call, books.left[meter])
+    asked = _asked(meter, call, reader.left[meter])
     if isinstance(asked, Violation):
-        return _matched(call, REFUSED, _broken(situation, limit, call, asked))
+        return _matched(call, REFUSED, _broken(context, limit, call, asked))
     if not limit.counts:
-        return _matched(call, ALLOWED, f"{limit.permission} allows {_allowed(situation, limit, books.left[meter])}")
-    return _matched(call) | _counted(situation, books, meter, asked)
+        return _matched(call, ALLOWED, f"{limit.permission} allows {_allowed(context, limit, reader.left[meter])}")
+    return _matched(call) | _counted(context, reader, meter, asked)
 
 
-def _added_up(situation: DecisionContext, meter: Meter, call: PlainCall, books: _Books) -> Facts:
+def _added_up(context: DecisionContext, meter: Meter, call: PlainCall, reader: _Left) -> Facts:
     """What all calls use together."""
-    asked = _asked(meter, call, books.left[meter])
+    asked = _asked(meter, call, reader.left[meter])
     if isinstance(asked, Violation):
-        return _matched(call, REFUSED, _broken(situation, LIMITS[meter.kind], call, asked))
+        return _matched(call, REFUSED, _broken(context, LIMITS[meter.kind], call, asked))
     if asked:
-        return _counted(situation, books, meter, asked)
-    plain = meter == NATIVE and not call.data and call.target != situation.policy.wallet
-    if plain and situation.rules.native_reaches_plain_transfers:
+        return _counted(context, reader, meter, asked)
+    plain = meter == NATIVE and not call.data and call.target != context.policy.wallet
+    if plain and context.rules.native_reaches_plain_transfers:
         return {"answer": ALLOWED, "why": "a plain transfer of nothing", "target": call.target}
     return _silent(LIMITS[meter.kind].exempt)
 
 
-def _broken(situation: DecisionContext, limit: Limit, call: PlainCall, broken: Violation) -> str:
+def _broken(context: DecisionContext, limit: Limit, call: PlainCall, broken: Violation) -> str:
     """Why a limit refuses a call whatever is left of it."""
     if broken.reason == "InvalidCalldataLength":
         return f"{len(call.data)} bytes of data; transfer and approve need {SPENDING_BYTES}"
     if broken.reason == "SelectorNotAllowed":
-        return f"only transfer and approve, not {_function(situation, call)}"
-    asked = situation.names.condition(limit, broken.asked or 0)
+        return f"only transfer and approve, not {_function(context, call)}"
+    asked = context.names.condition(limit, broken.asked or 0)
     does = f"{limit.verb} {asked}" if asked else limit.rule
-    return f"{does}; {limit.permission} allows {_allowed(situation, limit, broken.left or 0)}"
+    return f"{does}; {limit.permission} allows {_allowed(context, limit, broken.left or 0)}"
 
 
-def _allowed(situation: DecisionContext, limit: Limit, amount: int) -> str:
+def _allowed(context: DecisionContext, limit: Limit, amount: int) -> str:
     """What a condition allows."""
-    return situation.names.condition(limit, amount) or f"{amount:,}"
+    return context.names.condition(limit, amount) or f"{amount:,}"
 
 
-def _contract(situation: DecisionContext, row: GrantRow, call: PlainCall) -> Facts:
+def _contract(context: DecisionContext, row: GrantRow, call: PlainCall) -> Facts:
     if call.target != row.target:
         return _silent("another address")
-    overruled = situation.policy.targets[row.target].limits_functions
-    if overruled and not situation.rules.wildcard_reaches_listed_targets:
+    overruled = context.policy.targets[row.target].limits_functions
+    if overruled and not context.rules.wildcard_reaches_listed_targets:
         return _matched(call, SILENT, "a later permission about this address limits its functions (deployed)")
     return _matched(call, ALLOWED, "every function of this address")
 
 
-def _on_contract(situation: DecisionContext, row: GrantRow, call: PlainCall) -> Facts:
+def _on_contract(context: DecisionContext, row: GrantRow, call: PlainCall) -> Facts:
     if call.target != row.target:
         return _silent("another address")
     if len(call.data) < 4:
         return _matched(call, REFUSED, f"{len(call.data)} bytes of data name no function")
-    return _listed(situation, row, call)
+    return _listed(context, row, call)
 
 
-def _anywhere(situation: DecisionContext, row: GrantRow, call: PlainCall) -> Facts:
-    rules = situation.rules
-    if call.target in situation.policy.targets and not rules.wildcard_reaches_listed_targets:
+def _anywhere(context: DecisionContext, row: GrantRow, call: PlainCall) -> Facts:
+    rules = context.rules
+    if call.target in context.policy.targets and not rules.wildcard_reaches_listed_targets:
         return _silent("not asked for an address that another permission names (deployed)")
     if len(call.data) < 4 and rules.selector_has_four_bytes:
         return _silent("the call names no function")
     if call.selector != row.selector:
-        return _silent(f"{_function(situation, call)} is not in its list")
-    return _matched(call, ALLOWED, f"{_function(situation, call)}, on any address")
+        return _silent(f"{_function(context, call)} is not in its list")
+    return _matched(call, ALLOWED, f"{_function(context, call)}, on any address")
 
 
-def _account(situation: DecisionContext, row: GrantRow, call: PlainCall) -> Facts:
-    if call.target != situation.policy.wallet:
+def _account(context: DecisionContext, row: GrantRow, call: PlainCall) -> Facts:
+    if call.target != context.policy.wallet:
         return _silent("not a function of the wallet itself")
     if call.selector in CALL_SELECTORS:
         return _matched(call, REFUSED, "the wallet does not call itself to make calls")
-    return _listed(situation, row, call)
+    return _listed(context, row, call)
 
 
-def _listed(situation: DecisionContext, row: GrantRow, call: PlainCall) -> Facts:
+def _listed(context: DecisionContext, row: GrantRow, call: PlainCall) -> Facts:
     listed = call.selector == row.selector and len(call.data) >= 4
-    why = f"{_function(situation, call)} is {'' if listed else 'not '}in its list"
+    why = f"{_function(context, call)} is {'' if listed else 'not '}in its list"
     return _matched(call, ALLOWED if listed else REFUSED, why)
 
 
@@ -278,5 +278,5 @@ def _matched(call: PlainCall, answer: str = "", why: str = "") -> Facts:
     return {"answer": answer, "why": why, "target": call.target, "selector": selector}
 
 
-def _function(situation: DecisionContext, call: PlainCall) -> str:
-    return situation.names.function(call.data[:4]) if len(call.data) >= 4 else "no function"
+def _function(context: DecisionContext, call: PlainCall) -> str:
+    return context.names.function(call.data[:4]) if len(call.data) >= 4 else "no function"

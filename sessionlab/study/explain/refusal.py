@@ -14,29 +14,29 @@ from sessionlab.core.permissions.operation import MAX_CALL_BYTES, MAX_CALLS, Pla
 from sessionlab.study.explain.decision_context import DecisionContext
 
 
-def denial_of(situation: DecisionContext) -> Denial | None:
+def denial_of(context: DecisionContext) -> Denial | None:
     """Why the rules refuse; None if they do not."""
-    decision = situation.decision
+    decision = context.decision
     if decision.accepted:
         return None
-    inner = Revert(*_named(decision, situation), b"")
+    inner = Revert(*_named(decision, context), b"")
     code = "" if decision.phase == "execution" else "AA23 reverted"
     outer = Revert("FailedOpWithRevert", {"opIndex": 0, "reason": code}, b"", inner) if code else inner
-    return deny(inner if inner.name == "FailedOp" else outer, decision.phase, context_of(situation))
+    return deny(inner if inner.name == "FailedOp" else outer, decision.phase, context_of(context))
 
 
-def context_of(situation: DecisionContext) -> Context:
+def context_of(context: DecisionContext) -> Context:
     """What the words of a denial are made from."""
     return Context(
-        wallet=situation.wallet,
-        calls=[raw(call) for call in situation.calls],
-        names=situation.names,
-        rules=situation.rules,
-        permissions=[permission.type for permission in situation.permissions],
-        is_owner=situation.by_owner,
-        now=situation.now,
-        expiry=situation.valid_until or None,
-        revoked=situation.revoked,
+        wallet=context.wallet,
+        calls=[raw(call) for call in context.calls],
+        names=context.names,
+        rules=context.rules,
+        permissions=[permission.type for permission in context.permissions],
+        is_owner=context.by_owner,
+        now=context.now,
+        expiry=context.valid_until or None,
+        revoked=context.revoked,
     )
 
 
@@ -49,7 +49,7 @@ Args = dict[str, Any]
 """An error's arguments, by the names that the contract gives them."""
 
 
-def _named(decision: Decision, situation: DecisionContext) -> tuple[str, Args]:
+def _named(decision: Decision, context: DecisionContext) -> tuple[str, Args]:
     """The error's name and arguments."""
     reason = decision.reason or ""
     if reason.startswith("AA"):
@@ -57,15 +57,15 @@ def _named(decision: Decision, situation: DecisionContext) -> tuple[str, Args]:
     if reason == "Panic(0x11)":
         return "Panic", {"code": 0x11}
     make = _ARGUMENTS.get(reason, _about_amounts if decision.call is None else _about_target)
-    return reason, make(decision, situation)
+    return reason, make(decision, context)
 
 
-def _call(decision: Decision, situation: DecisionContext) -> PlainCall:
-    return situation.calls[decision.call or 0]
+def _call(decision: Decision, context: DecisionContext) -> PlainCall:
+    return context.calls[decision.call or 0]
 
 
-def _about_target(decision: Decision, situation: DecisionContext) -> Args:
-    call = _call(decision, situation)
+def _about_target(decision: Decision, context: DecisionContext) -> Args:
+    call = _call(decision, context)
     return {
         "call": decision.call,
         "target": call.target,
@@ -78,14 +78,14 @@ def _about_target(decision: Decision, situation: DecisionContext) -> Args:
     }
 
 
-def _about_amounts(decision: Decision, situation: DecisionContext) -> Args:
+def _about_amounts(decision: Decision, context: DecisionContext) -> Args:
     return {"asked": decision.asked, "left": decision.left}
 
 
-def _about_function(decision: Decision, situation: DecisionContext) -> Args:
+def _about_function(decision: Decision, context: DecisionContext) -> Args:
     if decision.call is not None:
-        return {"selector": _call(decision, situation).selector}
-    return {"selector": situation.operation.selector or bytes(4)}
+        return {"selector": _call(decision, context).selector}
+    return {"selector": context.operation.selector or bytes(4)}
 
 
 #: The arguments of errors that are not about the target of a call, nor about amounts alone.
@@ -94,8 +94,8 @@ _ARGUMENTS: dict[str, Callable[[Decision, DecisionContext], Args]] = {
     "ValidationFunctionMissing": _about_function,
     "UnrecognizedFunction": _about_function,
     "SpendingRequestNotAllowed": _about_function,
-    "SelfCallRecursionDepthExceeded": lambda decision, situation: {"call": decision.call},
-    "TooManyCalls": lambda decision, situation: {"asked": decision.asked, "limit": MAX_CALLS},
-    "CallDataTooLarge": lambda decision, situation: {"asked": decision.asked, "limit": MAX_CALL_BYTES},
-    "NonCanonicalCalldata": lambda decision, situation: {"position": decision.asked},
+    "SelfCallRecursionDepthExceeded": lambda decision, context: {"call": decision.call},
+    "TooManyCalls": lambda decision, context: {"asked": decision.asked, "limit": MAX_CALLS},
+    "CallDataTooLarge": lambda decision, context: {"asked": decision.asked, "limit": MAX_CALL_BYTES},
+    "NonCanonicalCalldata": lambda decision, context: {"position": decision.asked},
 }

@@ -24,7 +24,7 @@ MOST_TRIED = 200
 MOST_ATTEMPTS = 4
 
 
-class Attempted(NamedTuple):
+class WhatIfAnswer(NamedTuple):
     """What came of running a situation."""
 
     phase: str
@@ -34,7 +34,7 @@ class Attempted(NamedTuple):
     fee: int = 0
 
 
-Attempt = Callable[[DecisionContext], Attempted]
+WhatIfMethod = Callable[[DecisionContext], WhatIfAnswer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Remedy:
     #: True: run, and it passes. None: the rules say that it passes, and nobody ran it.
     verified: bool | None
     #: What would be then.
-    situation: DecisionContext
+    context: DecisionContext
 
     def __str__(self) -> str:
         words = ", and ".join(change.words for change in self.changes)
@@ -71,33 +71,33 @@ class Search:
     outside: str | None
 
 
-def search(situation: DecisionContext, attempt: Attempt | None = None) -> Search:
+def search(context: DecisionContext, attempt: WhatIfMethod | None = None) -> Search:
     """The remedies for a refused operation: by grant or by the sender, by a sponsor, by asking less, by the owner."""
     found: list[Remedy] = []
-    passing, verified, stays = _solve(situation, attempt)
+    passing, verified, stays = _solve(context, attempt)
     if passing is not None:
-        changed = changes(situation, passing)
+        changed = changes(context, passing)
         kind = "grant" if any(change.by_owner for change in changed) else "operation"
         found.append(Remedy(kind, changed, verified, passing))
-    for kind, start in _others(situation, found):
+    for kind, start in _others(context, found):
         # The owner comes last: what refuses even the owner is what stays.
         passing, verified, stays = _solve(start, attempt)
         if passing is not None:
-            found.append(Remedy(kind, changes(situation, passing), verified, passing))
+            found.append(Remedy(kind, changes(context, passing), verified, passing))
     return Search(tuple(found), None if found else stays)
 
 
-def _others(situation: DecisionContext, found: list[Remedy]) -> Iterator[tuple[str, DecisionContext]]:
+def _others(context: DecisionContext, found: list[Remedy]) -> Iterator[tuple[str, DecisionContext]]:
     """From where else to search, where it is another way and not the same with more words."""
-    operation = situation.operation
+    operation = context.operation
     raised = [change for remedy in found for change in remedy.changes if _raises_gas(change)]
-    if raised or (not found and _is_gas(situation.decision.phase, situation.decision.reason)):
-        yield "sponsor", replace(situation, operation=operation._replace(sponsored=True))
-    for lowered in _lowered(situation):
+    if raised or (not found and _is_gas(context.decision.phase, context.decision.reason)):
+        yield "sponsor", replace(context, operation=operation._replace(sponsored=True))
+    for lowered in _lowered(context):
         yield "operation", lowered
     if not found or found[0].kind == "grant":
         signed = operation._replace(signature_fits=True, nonce_fits=True, is_global=False)
-        yield "owner", replace(situation, by_owner=True, operation=signed)
+        yield "owner", replace(context, by_owner=True, operation=signed)
 
 
 def _raises_gas(change: Change) -> bool:
@@ -108,19 +108,21 @@ def _is_gas(phase: str, reason: str | None) -> bool:
     return kind_of_error(reason, phase) is GAS.kind
 
 
-def _lowered(situation: DecisionContext) -> Iterator[DecisionContext]:
+def _lowered(context: DecisionContext) -> Iterator[DecisionContext]:
     """The same single call with what is left instead of what was asked."""
-    decision, operation = situation.decision, situation.operation
+    decision, operation = context.decision, context.operation
     if not decision.left or len(operation.calls) != 1 or decision.phase != "execution":
         return
     kind = kind_of_error(decision.reason, decision.phase)
     lower = LIMITS[kind].lowered if kind is not None else None
     if lower is not None:
         calls = (lower(operation.calls[0], decision.left),)
-        yield replace(situation, operation=operation._replace(calls=calls))
+        yield replace(context, operation=operation._replace(calls=calls))
 
 
-def _solve(start: DecisionContext, attempt: Attempt | None) -> tuple[DecisionContext | None, bool | None, str | None]:
+def _solve(
+    start: DecisionContext, attempt: WhatIfMethod | None
+) -> tuple[DecisionContext | None, bool | None, str | None]:
     """A situation that passes, and whether that was run; or the reason that stays when all is done."""
     passing, reason = _pass_rules(start)
     if attempt is None:
@@ -140,8 +142,8 @@ def _solve(start: DecisionContext, attempt: Attempt | None) -> tuple[DecisionCon
     return None, None, reason
 
 
-def _tells_gas(situation: DecisionContext, got: Attempted) -> bool:
-    known = (situation.operation.gas, situation.operation.fee)
+def _tells_gas(context: DecisionContext, got: WhatIfAnswer) -> bool:
+    known = (context.operation.gas, context.operation.fee)
     return _is_gas(got.phase, got.reason) and got.gas is not None and (got.gas, got.fee) != known
 
 
@@ -151,11 +153,11 @@ def _pass_rules(start: DecisionContext) -> tuple[DecisionContext | None, str | N
     for _ in range(MOST_TRIED):
         if not waiting:
             break
-        situation = waiting.pop()
-        reason = situation.decision.reason
-        if situation.decision.accepted:
-            return situation, None
-        waiting += reversed([changed for changed in steps(situation) if _gets_further(situation, changed)])
+        context = waiting.pop()
+        reason = context.decision.reason
+        if context.decision.accepted:
+            return context, None
+        waiting += reversed([changed for changed in steps(context) if _gets_further(context, changed)])
     return None, reason
 
 

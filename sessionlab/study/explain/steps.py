@@ -34,174 +34,174 @@ Steps = Iterator[DecisionContext]
 FOR_THE_OWNER_TOO = ("SelfCallRecursionDepthExceeded",)
 
 
-def steps(situation: DecisionContext) -> Steps:
+def steps(context: DecisionContext) -> Steps:
     """Situations that may get further than this one, which the rules refuse."""
-    reason = situation.decision.reason or ""
-    if situation.by_owner and reason not in FOR_THE_OWNER_TOO:
+    reason = context.decision.reason or ""
+    if context.by_owner and reason not in FOR_THE_OWNER_TOO:
         return
-    found = _STEPS.get(f"{reason}:{situation.decision.phase}") or _STEPS.get(reason[:4]) or _STEPS.get(reason)
-    if kind_of_error(reason, situation.decision.phase) is not None:
+    found = _STEPS.get(f"{reason}:{context.decision.phase}") or _STEPS.get(reason[:4]) or _STEPS.get(reason)
+    if kind_of_error(reason, context.decision.phase) is not None:
         found = _raise_limit
-    for changed in found(situation) if found else ():
-        if changed.permissions == situation.permissions or changed.grantable:
+    for changed in found(context) if found else ():
+        if changed.permissions == context.permissions or changed.grantable:
             yield changed
 
 
-def _call(situation: DecisionContext) -> PlainCall | None:
-    place = situation.decision.call
-    return None if place is None else situation.calls[place]
+def _call(context: DecisionContext) -> PlainCall | None:
+    place = context.decision.call
+    return None if place is None else context.calls[place]
 
 
-def _grant_reach(situation: DecisionContext) -> Steps:
+def _grant_reach(context: DecisionContext) -> Steps:
     """A permission that reaches the call: the one that grants least comes first."""
-    call = _call(situation)
+    call = _call(context)
     if call is None:
         return
-    policy = situation.policy
-    limited = Meter(LimitKind.ERC20, call.target) in limits_of(situation.permissions)
+    policy = context.policy
+    limited = Meter(LimitKind.ERC20, call.target) in limits_of(context.permissions)
     if call.target == policy.wallet:
         if len(call.data) >= 4:
-            yield from _with_function(situation, FunctionsOnAllContracts, {}, call)
+            yield from _with_function(context, FunctionsOnAllContracts, {}, call)
         return
-    if not call.data and situation.rules.native_reaches_plain_transfers and not policy.sends_native:
-        yield _added(situation, NativeTokenTransfer(allowance=_sum(situation)))
+    if not call.data and context.rules.native_reaches_plain_transfers and not policy.sends_native:
+        yield _added(context, NativeTokenTransfer(allowance=_sum(context)))
     if call.selector in (TRANSFER, APPROVE) and len(call.data) >= 68 and not limited:
         amount = int.from_bytes(call.data[36:68], "big")
-        yield _added(situation, Erc20TokenTransfer(address=_address(call), allowance=amount))
+        yield _added(context, Erc20TokenTransfer(address=_address(call), allowance=amount))
     if len(call.data) >= 4:
-        yield from _with_function(situation, FunctionsOnContract, {"address": _address(call)}, call)
+        yield from _with_function(context, FunctionsOnContract, {"address": _address(call)}, call)
     else:
-        yield _opened(situation, call)
+        yield _opened(context, call)
 
 
-def _with_function(situation: DecisionContext, kind: type[Any], about: dict[str, str], call: PlainCall) -> Steps:
+def _with_function(context: DecisionContext, kind: type[Any], about: dict[str, str], call: PlainCall) -> Steps:
     """One function more in a list that is there already, or in a list of its own."""
     code = "0x" + call.selector.hex()
-    for place, permission in enumerate(situation.permissions):
+    for place, permission in enumerate(context.permissions):
         same = isinstance(permission, kind) and getattr(permission, "address", "").lower() == (
             about.get("address", "").lower()
         )
         if same:
             functions = (*getattr(permission, "functions"), code)  # noqa: B009 - the types with a list share no base
             address = {"address": getattr(permission, "address")} if about else {}  # noqa: B009
-            yield _replaced(situation, place, kind(functions=functions, **address))
+            yield _replaced(context, place, kind(functions=functions, **address))
             return
-    yield _added(situation, kind(functions=[code], **about))
+    yield _added(context, kind(functions=[code], **about))
 
 
-def _opened(situation: DecisionContext, call: PlainCall) -> DecisionContext:
+def _opened(context: DecisionContext, call: PlainCall) -> DecisionContext:
     """contract-access, in place of a list of functions for the same address: both together are refused."""
     wider = ContractAccess(address=_address(call))
-    for place, permission in enumerate(situation.permissions):
+    for place, permission in enumerate(context.permissions):
         if isinstance(permission, FunctionsOnContract) and permission.address.lower() == call.target:
-            return _replaced(situation, place, wider)
-    return _added(situation, wider)
+            return _replaced(context, place, wider)
+    return _added(context, wider)
 
 
-def _grant_function(situation: DecisionContext) -> Steps:
+def _grant_function(context: DecisionContext) -> Steps:
     """The function of the wallet that the operation, or a call of it, uses."""
-    if situation.revoked:
-        yield _renewed(situation)
+    if context.revoked:
+        yield _renewed(context)
         return
-    call = _call(situation)
-    selector = situation.operation.selector if call is None else call.selector
-    if selector is None or situation.operation.is_global:
+    call = _call(context)
+    selector = context.operation.selector if call is None else call.selector
+    if selector is None or context.operation.is_global:
         return
     if selector in CALL_SELECTORS:
         # No permission of the session makes calls; one that reaches the first of them does.
-        first = situation.operation.calls[:1]
+        first = context.operation.calls[:1]
         for found in first:
-            yield from _grant_reach(_pointed(situation, found))
+            yield from _grant_reach(_pointed(context, found))
         return
     if "0x" + selector.hex() not in NEVER_GRANTED:
-        function = PlainCall(situation.policy.wallet, 0, selector, selector)
-        yield from _with_function(situation, AccountFunctions, {}, function)
+        function = PlainCall(context.policy.wallet, 0, selector, selector)
+        yield from _with_function(context, AccountFunctions, {}, function)
 
 
-def _pointed(situation: DecisionContext, call: PlainCall) -> DecisionContext:
+def _pointed(context: DecisionContext, call: PlainCall) -> DecisionContext:
     """The same situation, with the refusal put down to its first call."""
-    pointed = replace(situation)
-    pointed.__dict__["decision"] = situation.decision._replace(call=0)
+    pointed = replace(context)
+    pointed.__dict__["decision"] = context.decision._replace(call=0)
     return pointed
 
 
-def _grant_value(situation: DecisionContext) -> Steps:
-    yield _added(situation, NativeTokenTransfer(allowance=_sum(situation)))
+def _grant_value(context: DecisionContext) -> Steps:
+    yield _added(context, NativeTokenTransfer(allowance=_sum(context)))
 
 
-def _raise_limit(situation: DecisionContext) -> Steps:
+def _raise_limit(context: DecisionContext) -> Steps:
     """A limit that is higher by what was missing."""
-    decision, call = situation.decision, _call(situation)
+    decision, call = context.decision, _call(context)
     kind = kind_of_error(decision.reason, decision.phase)
     missing = (decision.asked or 0) - (decision.left or 0)
     if kind is GAS.kind:
         # The next operation does not take the very same gas: its signatures have other zero bytes.
         missing += (decision.asked or 0) // 100
     target = call.target if call and kind and LIMITS[kind].binds_target else None
-    for place in reversed(range(len(situation.permissions))):
-        permission = situation.permissions[place]
+    for place in reversed(range(len(context.permissions))):
+        permission = context.permissions[place]
         if [row.meter for row in permission.rows()] == [(kind, target)] and permission.limited_to is not None:
             try:
                 higher = permission.with_limit(permission.limited_to + missing)
             except InvalidInput:  # more than 256 bits
                 return
-            yield _replaced(situation, place, higher)
+            yield _replaced(context, place, higher)
             return
 
 
-def _wrap(situation: DecisionContext) -> Steps:
-    yield replace(situation, operation=situation.operation._replace(wrapped=True))
+def _wrap(context: DecisionContext) -> Steps:
+    yield replace(context, operation=context.operation._replace(wrapped=True))
 
 
-def _next_nonce(situation: DecisionContext) -> Steps:
-    yield replace(situation, operation=situation.operation._replace(nonce_fits=True))
+def _next_nonce(context: DecisionContext) -> Steps:
+    yield replace(context, operation=context.operation._replace(nonce_fits=True))
 
 
-def _sign(situation: DecisionContext) -> Steps:
-    yield replace(situation, operation=situation.operation._replace(signature_fits=True))
+def _sign(context: DecisionContext) -> Steps:
+    yield replace(context, operation=context.operation._replace(signature_fits=True))
 
 
-def _be_in_time(situation: DecisionContext) -> Steps:
-    if situation.now < situation.valid_after:
-        yield replace(situation, now=situation.valid_after)
+def _be_in_time(context: DecisionContext) -> Steps:
+    if context.now < context.valid_after:
+        yield replace(context, now=context.valid_after)
     else:
-        yield _renewed(situation)
+        yield _renewed(context)
 
 
-def _renewed(situation: DecisionContext) -> DecisionContext:
+def _renewed(context: DecisionContext) -> DecisionContext:
     """A new session with the same permissions, whole again, and without an end."""
-    left = limits_of(situation.permissions)
-    return replace(situation, left=left, valid_after=0, valid_until=0, revoked=False)
+    left = limits_of(context.permissions)
+    return replace(context, left=left, valid_after=0, valid_until=0, revoked=False)
 
 
-def _by_itself(situation: DecisionContext) -> Steps:
+def _by_itself(context: DecisionContext) -> Steps:
     """A single call of the wallet's own function, without ``execute`` around it."""
-    operation = situation.operation
+    operation = context.operation
     if operation.selector != EXECUTE:
         return
     bare = read_operation(operation.calls[0].data)
     if bare.own_data:
         changed = operation._replace(selector=bare.selector, calls=(), fault=None, own_data=bare.own_data)
-        yield replace(situation, operation=changed)
+        yield replace(context, operation=changed)
 
 
-def _own_session(situation: DecisionContext) -> Steps:
+def _own_session(context: DecisionContext) -> Steps:
     """A session for the wallet's own functions alone."""
-    functions = [p for p in situation.permissions if isinstance(p, AccountFunctions)]
-    yield situation.with_permissions(tuple(functions))
+    functions = [p for p in context.permissions if isinstance(p, AccountFunctions)]
+    yield context.with_permissions(tuple(functions))
 
 
-def _sum(situation: DecisionContext) -> int:
-    return min(sum(call.value for call in situation.calls), MAX_UINT256)
+def _sum(context: DecisionContext) -> int:
+    return min(sum(call.value for call in context.calls), MAX_UINT256)
 
 
-def _added(situation: DecisionContext, permission: Permission) -> DecisionContext:
-    return situation.with_permissions((*situation.permissions, permission))
+def _added(context: DecisionContext, permission: Permission) -> DecisionContext:
+    return context.with_permissions((*context.permissions, permission))
 
 
-def _replaced(situation: DecisionContext, place: int, permission: Permission) -> DecisionContext:
-    before = situation.permissions
-    return situation.with_permissions((*before[:place], permission, *before[place + 1 :]))
+def _replaced(context: DecisionContext, place: int, permission: Permission) -> DecisionContext:
+    before = context.permissions
+    return context.with_permissions((*before[:place], permission, *before[place + 1 :]))
 
 
 def _address(call: PlainCall) -> str:

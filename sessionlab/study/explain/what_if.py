@@ -15,7 +15,7 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
-from sessionlab.core.erc4337.simulate import Rehearsed, Rejection, rehearse
+from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR, UserOperation
 from sessionlab.core.permissions.kinds import GrantKind
 from sessionlab.core.permissions.rows import GrantRow
@@ -42,8 +42,8 @@ class WhatIf:
     valid_until: int = 0
     #: False: the operation brings the session's install, as a first one does.
     installed: bool = True
-    #: Whether the session's lane was used before: the first nonce of a lane costs more than a later one.
-    lane_used: bool = True
+    #: Whether the session's nonce key was used before: the first nonce of a nonce key costs more than a later one.
+    nonce_key_used: bool = True
     #: The owner sends it, not the session.
     by_owner: bool = False
     #: Wei per gas.
@@ -68,83 +68,83 @@ Pay = Callable[[UserOperation], UserOperation]
 """Puts a paymaster into an operation."""
 
 
-def attempt(chain: Chain, trial: WhatIf, pay: Pay | None = None) -> WhatIfResult:
+def attempt(chain: Chain, what_if: WhatIf, pay: Pay | None = None) -> WhatIfResult:
     """Run a trial. ``pay`` makes a sponsor pay; its signature is not checked, nor is anybody's."""
-    state, operation, refused = _stage(chain, trial)
+    state, operation, refused = _stage(chain, what_if)
     if refused:
         return WhatIfResult(refused, operation)
     if pay is not None:
         operation = pay(operation)
-    if trial.gas is None:
+    if what_if.gas is None:
         # What a wallet's client does: once with gas in plenty to see what it takes, once with just that.
-        done = rehearse(chain, operation, check_signatures=False, within_limits=False, state=state, now=trial.now)
+        done = simulate(chain, operation, check_signatures=False, within_limits=False, state=state, now=what_if.now)
         if done.rejection:
             return WhatIfResult(done.rejection, operation)
-        operation = _with_limits(chain, trial, operation, done)
-        state, _, _ = _stage(chain, trial)
+        operation = _with_limits(chain, what_if, operation, done)
+        state, _, _ = _stage(chain, what_if)
     else:
-        verification, call, before = trial.gas
+        verification, call, before = what_if.gas
         operation = replace(
             operation, verification_gas_limit=verification, call_gas_limit=call, pre_verification_gas=before
         )
-    operation = replace(operation, max_fee_per_gas=trial.fee)
-    done = rehearse(chain, operation, check_signatures=False, state=state, now=trial.now)
+    operation = replace(operation, max_fee_per_gas=what_if.fee)
+    done = simulate(chain, operation, check_signatures=False, state=state, now=what_if.now)
     return WhatIfResult(done.rejection, operation, gas_known=True)
 
 
-def _with_limits(chain: Chain, trial: WhatIf, operation: UserOperation, done: Rehearsed) -> UserOperation:
+def _with_limits(chain: Chain, what_if: WhatIf, operation: UserOperation, done: Simulated) -> UserOperation:
     """The limits that a client would ask for, those for making the wallet included."""
     fresh = has_fresh_deposit(chain, operation)
-    if not trial.factory_data:
+    if not what_if.factory_data:
         return with_limits(operation, done, fresh_deposit=fresh)
-    making = replace(operation, factory=world.FACTORY, factory_data=trial.factory_data)
+    making = replace(operation, factory=world.FACTORY, factory_data=what_if.factory_data)
     data = artifact("SenderCreator").encode("createSender", making.init_code)
-    made = chain.rehearse(timestamp=trial.now).call(SENDER_CREATOR, data, sender=ENTRY_POINT)
+    made = chain.overlay(timestamp=what_if.now).call(SENDER_CREATOR, data, sender=ENTRY_POINT)
     limited = with_limits(making, replace(done, creation=made), fresh_deposit=fresh)
     # In the copy the wallet is there already.
     return replace(limited, factory=None, factory_data=b"")
 
 
-def _stage(chain: Chain, trial: WhatIf) -> tuple[StateOverlay, UserOperation, Rejection | None]:
+def _stage(chain: Chain, what_if: WhatIf) -> tuple[StateOverlay, UserOperation, Rejection | None]:
     """A copy of the state with the session in it, the operation that it sends, and why it cannot be installed."""
-    state = chain.rehearse(timestamp=trial.now)
-    if trial.factory_data:
-        state.call(world.FACTORY, trial.factory_data)
-    entity = account.OWNER if trial.by_owner else _free_entity(state, trial.wallet)
-    is_root = trial.by_owner or any(row.kind is GrantKind.ROOT for row in trial.rows)
-    deferred = not (trial.installed or trial.by_owner)
-    lane = account.nonce_key(entity, is_global=is_root, deferred=deferred)
+    state = chain.overlay(timestamp=what_if.now)
+    if what_if.factory_data:
+        state.call(world.FACTORY, what_if.factory_data)
+    entity = account.OWNER if what_if.by_owner else _free_entity(state, what_if.wallet)
+    is_root = what_if.by_owner or any(row.kind is GrantKind.ROOT for row in what_if.rows)
+    deferred = not (what_if.installed or what_if.by_owner)
+    nonce_key = account.nonce_key_of(entity, is_global=is_root, deferred=deferred)
     install = account.install_call(
         entity_id=entity,
         key=SESSION.address,
-        rows=trial.rows,
-        valid_after=trial.valid_after,
-        valid_until=trial.valid_until,
-        life=_session(state, trial.wallet, entity)[3],
+        rows=what_if.rows,
+        valid_after=what_if.valid_after,
+        valid_until=what_if.valid_until,
+        generation=_session(state, what_if.wallet, entity)[3],
     )
     refused = None
-    if trial.installed and not trial.by_owner:
-        done = state.call(trial.wallet, install, sender=trial.wallet)
+    if what_if.installed and not what_if.by_owner:
+        done = state.call(what_if.wallet, install, sender=what_if.wallet)
         refused = None if done.success else Rejection("grant", None, decode_revert(done.output))
-        if trial.lane_used:
-            state.call(ENTRY_POINT, artifact("EntryPoint").encode("incrementNonce", lane), sender=trial.wallet)
-    answer = state.call(ENTRY_POINT, artifact("EntryPoint").encode("getNonce", trial.wallet, lane))
+        if what_if.nonce_key_used:
+            state.call(ENTRY_POINT, artifact("EntryPoint").encode("incrementNonce", nonce_key), sender=what_if.wallet)
+    answer = state.call(ENTRY_POINT, artifact("EntryPoint").encode("getNonce", what_if.wallet, nonce_key))
     nonce = int.from_bytes(answer.output, "big")
-    signature = _signed_install(chain, state, trial, nonce, install) if deferred else account.DUMMY_SIGNATURE
-    operation = UserOperation(trial.wallet, nonce, trial.call_data, 0, 0, 0, 0, 0, signature=signature)
+    signature = _signed_install(chain, state, what_if, nonce, install) if deferred else account.DUMMY_SIGNATURE
+    operation = UserOperation(what_if.wallet, nonce, what_if.call_data, 0, 0, 0, 0, 0, signature=signature)
     state.next_transaction()
     return state, operation, refused
 
 
-def _signed_install(chain: Chain, state: StateOverlay, trial: WhatIf, nonce: int, install: bytes) -> bytes:
+def _signed_install(chain: Chain, state: StateOverlay, what_if: WhatIf, nonce: int, install: bytes) -> bytes:
     """The signature of a first operation. The copy's owner becomes one whose key is known here, to sign with it."""
     swap = artifact("SessionWallet").encode("updateFallbackSignerData", OWNER.address, False)
-    state.call(trial.wallet, swap, sender=trial.wallet)
+    state.call(what_if.wallet, swap, sender=what_if.wallet)
     digest = account.deferred_action_hash(
-        wallet=trial.wallet, chain_id=chain.chain_id, nonce=nonce, deadline=trial.valid_until, call=install
+        wallet=what_if.wallet, chain_id=chain.chain_id, nonce=nonce, deadline=what_if.valid_until, call=install
     )
     return account.deferred_envelope(
-        deadline=trial.valid_until,
+        deadline=what_if.valid_until,
         call=install,
         owner_signature=OWNER.sign_hash(digest),
         signature=account.DUMMY_SIGNATURE[2:],

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.erc4337.wallet_encoding import nonce_key
+from sessionlab.core.erc4337.wallet_encoding import nonce_key_of
 from sessionlab.core.permissions.kinds import GrantKind, LimitKind, kind_of
 from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.wallet_api import request_params as reading
@@ -25,11 +25,11 @@ def try_operation(api: WalletApi, params: Any) -> dict[str, Any]:
     """Answer ``{phase, reason, gas, fee}``: gas is the worst case of the operation, null while it is unknown.
 
     Takes ``{from, rows, callData, time, validAfter?, validUntil?, entityId?, installed?, byOwner?, sponsored?}``;
-    ``entityId`` is the session's that is there already, whose lane decides what its next nonce costs.
+    ``entityId`` is the session's that is there already, whose nonce key decides what its next nonce costs.
     """
     request = reading.params_object(params)
     wallet = api.account(reading.address(reading.required(request, "from"), "from")).address
-    trial = WhatIf(
+    what_if = WhatIf(
         wallet=wallet,
         rows=_rows(reading.required(request, "rows")),
         call_data=reading.data(reading.required(request, "callData"), "callData"),
@@ -37,13 +37,13 @@ def try_operation(api: WalletApi, params: Any) -> dict[str, Any]:
         valid_after=_time(request, "validAfter", 0),
         valid_until=_time(request, "validUntil", 0),
         installed=_flag(request, "installed", True),
-        lane_used=_lane_used(api, wallet, request),
+        nonce_key_used=_nonce_key_used(api, wallet, request),
         by_owner=_flag(request, "byOwner", False),
         fee=api.chain.base_fee,
         factory_data=b"" if api.chain.code(wallet) else factory_data(api.account(wallet)),
     )
     pay = api.sponsor.placeholder if _flag(request, "sponsored", False) else None
-    return _answer(attempt(api.chain, trial, pay))
+    return _answer(attempt(api.chain, what_if, pay))
 
 
 def _answer(tried: WhatIfResult) -> dict[str, Any]:
@@ -57,11 +57,11 @@ def _answer(tried: WhatIfResult) -> dict[str, Any]:
     }
 
 
-def _lane_used(api: WalletApi, wallet: str, request: Mapping[str, Any]) -> bool:
+def _nonce_key_used(api: WalletApi, wallet: str, request: Mapping[str, Any]) -> bool:
     if request.get("entityId") is None:
         return False
     entity = reading.quantity(request["entityId"], "entityId", MAX_ENTITY)
-    keys = (nonce_key(entity, is_global=is_global) for is_global in (False, True))
+    keys = (nonce_key_of(entity, is_global=is_global) for is_global in (False, True))
     return any(api.bundler.next_nonce(wallet, key) & SEQUENCE_MASK for key in keys)
 
 

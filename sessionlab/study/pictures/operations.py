@@ -44,8 +44,8 @@ class Sent:
     @property
     def became(self) -> Cell:
         """What became of it, in words."""
-        rehearsed = self.phase == "execution" and self.block is None
-        said = NEVER if rehearsed else SAID[self.phase]
+        simulated = self.phase == "execution" and self.block is None
+        said = NEVER if simulated else SAID[self.phase]
         return Cell(said.sign, said.word, self.reason or "")
 
     @property

@@ -220,7 +220,7 @@ def _never_sent(outcome: Outcome, by: BaseSession | BaseClient | None) -> Sequen
         Message(SIGNER, BUNDLER, f"an operation of {signer}"),
         Message(BUNDLER, SIGNER, f"✗ refused: {reason}", refused=True),
     )
-    actors = ((SIGNER, name), (BUNDLER, "rehearses"), (ENTRY_POINT, "never asked"), (WALLET, "never asked"))
+    actors = ((SIGNER, name), (BUNDLER, "simulates"), (ENTRY_POINT, "never asked"), (WALLET, "never asked"))
     return Sequence((*actors, (TARGET, "never called")), messages, signer, None, None)
 
 

@@ -47,7 +47,7 @@ class ChargedOperation:
     @property
     def installs(self) -> bool:
         """Whether it brings the owner's signature that installs its session."""
-        return bool(self.operation.nonce >> FLAGS_PLACE & account.DEFERRED_LANE)
+        return bool(self.operation.nonce >> FLAGS_PLACE & account.DEFERRED_NONCE_KEY)
 
     @property
     def calls(self) -> tuple[PlainCall, ...]:

@@ -52,7 +52,7 @@ def rules_for(recording: Recording, rules: str | Ruleset | None) -> Ruleset:
 
 
 def as_a_client_would(operation: Operation, policy: Policy) -> Operation:
-    """Wrapped where spending is counted, and in the lane of the policy's key."""
+    """Wrapped where spending is counted, and with the nonce key of the session."""
     return operation._replace(wrapped=policy.limits_spending, is_global=policy.is_root)
 
 
@@ -67,7 +67,7 @@ def _decide_again(
         if outside is not None and step.phase == VALIDATION and decision.phase != VALIDATION:
             decision = Decision(VALIDATION, outside, left)
         verdicts.append(ReplayedDecision(number, step, operation, left, decision, decision.accepted and not step.ok))
-        # What a rehearsal refuses is not sent, so it uses nothing; that on the chain was sent and is sent again.
+        # What a simulation refuses is not sent, so it uses nothing; that on the chain was sent and is sent again.
         if step.is_on_chain or decision.phase != EXECUTION:
             left = decision.remaining
     return tuple(verdicts), left

@@ -28,7 +28,7 @@ FIXED_GAS = FIXED["call_gas_limit"] + FIXED["verification_gas_limit"] + FIXED["p
 
 
 def _gas_of(denial: Denial, fee: int) -> int | None:
-    """A rehearsal that gas-limit ended says how much gas was asked for."""
+    """A simulation that gas-limit ended says how much gas was asked for."""
     if denial.permission != "gas-limit" or not isinstance(denial.asked, int):
         return None
     return denial.asked if denial.unit == "gas" else denial.asked // fee
@@ -110,7 +110,7 @@ def _step(mined: ChargedOperation, reason: str | None) -> RecordedOperation:
         gas=operation.verification_gas_limit + operation.call_gas_limit + operation.pre_verification_gas,
         fee=operation.max_fee_per_gas,
         sponsored=operation.paymaster is not None,
-        is_global=bool(operation.nonce >> 64 & account.GLOBAL_LANE),
+        is_global=bool(operation.nonce >> 64 & account.GLOBAL_NONCE_KEY),
         phase=OK if reason is None else EXECUTION,
         reason=reason,
     )

@@ -40,7 +40,7 @@ class RecordedOperation:
     fee: int
     #: A paymaster paid for the gas.
     sponsored: bool
-    #: It travelled in the lane of keys that may do everything.
+    #: Its nonce key was that of keys that may do everything.
     is_global: bool
     #: ``ok``, or where it was refused: ``validation`` or ``execution``.
     phase: str

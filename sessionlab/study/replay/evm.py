@@ -124,7 +124,7 @@ class EvmEngine:
             rows=rows(permissions),
             valid_after=line["valid_after"],
             valid_until=expiry,
-            life=self._life(),
+            generation=self._life(),
         )
         receipt = self.chain.transact(OWNER.private, self.wallet, install)
         if receipt.status != 1:
@@ -137,7 +137,7 @@ class EvmEngine:
     def _revoke(self, step: Operation) -> tuple[str, str | None]:
         """The owner revokes by an operation of its own, as wallets do."""
         call = account.uninstall_call(ENTITY, with_hook_data=step["how"] == "full-hook-data")
-        nonce = self._next_nonce(account.OWNER_LANE)
+        nonce = self._next_nonce(account.OWNER_NONCE_KEY)
         return self._send(self._operation(nonce, call, OWNER_GAS), OWNER)
 
     def _operate(self, step: Operation) -> tuple[str, str | None]:
@@ -189,7 +189,7 @@ class EvmEngine:
         kind, _, number = which.partition(":")
         if kind == "replay":
             return self.nonces[int(number)]
-        return self._next_nonce(account.nonce_key(ENTITY, is_global=self.root)) + int(number or 0)
+        return self._next_nonce(account.nonce_key_of(ENTITY, is_global=self.root)) + int(number or 0)
 
     def _next_nonce(self, key: int) -> int:
         entry_point = artifact("EntryPoint")

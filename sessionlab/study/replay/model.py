@@ -33,7 +33,7 @@ class ModelEngine:
     def begin(self, line: Line) -> dict[str, Any]:
         """Grant the line's session; returns the grant in the line's own format."""
         self.line = line
-        self.toys = DemoContracts(
+        self.demo_contracts = DemoContracts(
             wallet=self.wallet,
             owner=OWNER,
             eth={self.wallet: WALLET_ETH},
@@ -41,7 +41,7 @@ class ModelEngine:
             counts={self.where[symbol]: 0 for symbol in COUNTERS},
             strict=frozenset([self.where["STRICT"]]),
         )
-        #: The next nonce of each lane, and lane and nonce of each operation so far.
+        #: The next nonce of each key, and key and nonce of each operation so far.
         self.next, self.nonces = {False: 0, True: 0}, list[tuple[bool, int]]()
         self.policy, self.left = NOTHING, NOTHING_LEFT
         self.wrapped = self.is_global = False
@@ -62,14 +62,14 @@ class ModelEngine:
 
     def final_state(self) -> dict[str, Any]:
         """Balances and counters of everyone that the line's final state names."""
-        wanted, where, toys = self.line["final_state"], self.where, self.toys
+        wanted, where, demo_contracts = self.line["final_state"], self.where, self.demo_contracts
         return {
-            "eth": {who: str(toys.eth.get(where[who], 0)) for who in wanted["eth"]},
+            "eth": {who: str(demo_contracts.eth.get(where[who], 0)) for who in wanted["eth"]},
             "tokens": {
-                token: {who: str(toys.tokens[where[token]].get(where[who], 0)) for who in holders}
+                token: {who: str(demo_contracts.tokens[where[token]].get(where[who], 0)) for who in holders}
                 for token, holders in wanted["tokens"].items()
             },
-            "counts": {who: str(toys.counts[where[who]]) for who in wanted["counts"]},
+            "counts": {who: str(demo_contracts.counts[where[who]]) for who in wanted["counts"]},
         }
 
     def _grant(self, step: vectors.Operation) -> tuple[str, str | None]:
@@ -84,7 +84,7 @@ class ModelEngine:
         try:
             check_grant(permissions, wallet=self.wallet, expiry=expiry, now=step["time"], rules=self.rules)
             where = "onchain"
-            if self.toys.owner != OWNER:
+            if self.demo_contracts.owner != OWNER:
                 return where, "NotAuthorized"
             taken = self.policy.is_installed
             check_install(permissions, expiry=expiry, valid_after=valid_after, entity_taken=taken, wallet=self.wallet)
@@ -104,7 +104,7 @@ class ModelEngine:
 
     def _revoke(self, step: vectors.Operation) -> tuple[str, str | None]:
         """The owner revokes by an operation of its own; an owner who was replaced signs for nothing."""
-        if self.toys.owner != OWNER:
+        if self.demo_contracts.owner != OWNER:
             return "validation", "AA24 signature error"
         clear = step["how"] == "full-hook-data"
         if clear and not self.policy.is_installed and not self.rules.revocation_is_total:
@@ -114,7 +114,7 @@ class ModelEngine:
 
     def operation(self, step: vectors.Operation) -> Operation:
         """What the rules see of an operation, if it came next."""
-        lane, nonce = self._nonce(step)
+        nonce_key, nonce = self._nonce(step)
         wrapped = step["wrap"] == "always" or (step["wrap"] == "auto" and self.wrapped)
         gas = step["gas"]
         facts: dict[str, Any] = {
@@ -123,8 +123,8 @@ class ModelEngine:
             "sponsored": step["paymaster"] is not None,
         }
         signed = {
-            "is_global": lane,
-            "nonce_fits": nonce == self.next[lane],
+            "is_global": nonce_key,
+            "nonce_fits": nonce == self.next[nonce_key],
             "signature_fits": step["signer"] == "SESSION",
         }
         return self._read(step, wrapped, facts)._replace(**signed)
@@ -132,7 +132,7 @@ class ModelEngine:
     def _operate(self, step: vectors.Operation) -> tuple[str, str | None]:
         operation = self.operation(step)
         self.nonces.append(self._nonce(step))
-        decision = decide(self.policy, self.left, operation, step["time"], self.rules, self.toys.run)
+        decision = decide(self.policy, self.left, operation, step["time"], self.rules, self.demo_contracts.run)
         self.left = decision.remaining
         if decision.phase != "validation":
             self.next[operation.is_global] += 1

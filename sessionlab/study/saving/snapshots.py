@@ -29,26 +29,26 @@ class SavedSnapshot:
     edited: tuple[int, bytes]
     accounts: int
     sessions: int
-    books: SponsorState
+    reader: SponsorState
     #: How many sessions and refusals each client had, oldest client first.
     wallets: tuple[tuple[int, int], ...]
 
 
 def snapshots_of(now: Checkpoint) -> tuple[SavedSnapshot, ...]:
     """The snapshots of a lab's chain, whose first participants are records, sponsor and lab, in this order."""
-    return tuple(_snapshot_of(number, checkpoint) for number, checkpoint in now.standing().items())
+    return tuple(_snapshot_of(number, checkpoint) for number, checkpoint in now.live().items())
 
 
 def _snapshot_of(number: int, checkpoint: Checkpoint) -> SavedSnapshot:
-    (_, accounts, _, sessions), books, (_, wallets) = checkpoint.captured[:3]
+    (_, accounts, _, sessions), reader, (_, wallets) = checkpoint.captured[:3]
     return SavedSnapshot(
         number=number,
         blocks=checkpoint.engine.length,
-        clock=checkpoint.engine.tip.clock,
-        edited=checkpoint.engine.tip.edited,
+        clock=checkpoint.engine.head.clock,
+        edited=checkpoint.engine.head.edited,
         accounts=accounts,
         sessions=sessions,
-        books=books,
+        reader=reader,
         wallets=tuple((granted[1], refused[1]) for granted, refused in wallets),
     )
 
@@ -62,12 +62,12 @@ def checkpoints_of(snapshots: Sequence[SavedSnapshot], chain: Chain) -> dict[int
         lengths = zip(clients, one.wallets, strict=False)  # of the wallets that there were
         captured = (
             (accounts, one.accounts, sessions, one.sessions),
-            one.books,
+            one.reader,
             (
                 (wallets[0], len(one.wallets)),
                 [((granted[0], some), (refused[0], more)) for (granted, refused), (some, more) in lengths],
             ),
         )
-        then = engine.Snapshot(Head(now.engine.tip.blocks, one.clock, one.edited), one.blocks)
+        then = engine.Snapshot(Head(now.engine.head.blocks, one.clock, one.edited), one.blocks)
         checkpoints[one.number] = Checkpoint(then, captured, checkpoints, one.number)
     return checkpoints

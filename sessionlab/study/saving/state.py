@@ -19,7 +19,7 @@ from sessionlab.core.denials.denial import Denial
 from sessionlab.core.denials.diagnosis import Cause
 from sessionlab.core.erc4337.bundler import MinedOperation
 from sessionlab.core.erc4337.included import Included
-from sessionlab.core.erc4337.sponsor import GasPolicy, Ledger, Promise, SponsorState
+from sessionlab.core.erc4337.sponsor import GasPolicy, PolicyAccount, Promise, SponsorState
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.evm.block_building import Settings
@@ -60,10 +60,10 @@ class World:
     next_snapshot: int
     # -- bundler, sponsor and Wallet API
     mined: tuple[MinedOperation, ...]
-    books: SponsorState
+    reader: SponsorState
     accounts: tuple[Account, ...]
     sessions: tuple[SessionRecord, ...]
-    wishes: Mapping[bytes, PrepareRequest]
+    requests: Mapping[bytes, PrepareRequest]
     delegations: Mapping[bytes, Receipt]
     # -- the clients
     wallets: tuple[client.Saved, ...]
@@ -85,7 +85,7 @@ KINDS: Mapping[str, type] = {
     "included": Included,
     "revert": Revert,
     "gas-policy": GasPolicy,
-    "ledger": Ledger,
+    "ledger": PolicyAccount,
     "promise": Promise,
     "account": Account,
     "session-record": SessionRecord,
@@ -114,25 +114,25 @@ KINDS: Mapping[str, type] = {
 def world_of(lab: BaseLab) -> World:
     """What there is to save of a lab."""
     engine, now = lab.chain.engine, lab.chain.checkpoint()
-    tip = now.engine.tip
-    wishes, delegations = lab.api.standing()
+    head = now.engine.head
+    requests, delegations = lab.api.kept()
     return World(
         seed=lab.seed,
         rules=lab.rules,
         names=lab.names,
         policy_id=lab.policy_id,
         settings=engine.settings,
-        blocks=tuple(tip.blocks),
-        clock=tip.clock,
-        edited=tip.edited,
+        blocks=tuple(head.blocks),
+        clock=head.clock,
+        edited=head.edited,
         nodes=tuple(engine.nodes),
         snapshots=snapshots_of(now),
         next_snapshot=now.before,
-        mined=tuple(lab.bundler.standing()),
-        books=lab.sponsor.capture(),
+        mined=tuple(lab.bundler.included()),
+        reader=lab.sponsor.capture(),
         accounts=tuple(lab.api.records.accounts()),
         sessions=tuple(lab.api.records.sessions()),
-        wishes=wishes,
+        requests=requests,
         delegations=delegations,
         wallets=tuple(wallet.to_save() for wallet in lab.wallets()),
     )
@@ -140,8 +140,8 @@ def world_of(lab: BaseLab) -> World:
 
 def lab_of(kind: type[L], world: World) -> L:
     """The lab that was saved."""
-    tip = Head(list(world.blocks), world.clock, world.edited)
-    chain = Chain.on(Engine.restored(world.settings, tip, world.nodes))
+    head = Head(list(world.blocks), world.clock, world.edited)
+    chain = Chain.on(Engine.restored(world.settings, head, world.nodes))
     lab = kind.on(
         chain,
         rules=world.rules,
@@ -150,8 +150,8 @@ def lab_of(kind: type[L], world: World) -> L:
         policy_id=world.policy_id,
         wallets=world.wallets,
     )
-    lab.bundler.take(world.mined)
-    lab.sponsor.restore(world.books)
-    lab.api.take(Records(world.accounts, world.sessions), world.wishes, world.delegations)
-    chain.know(checkpoints_of(world.snapshots, chain), world.next_snapshot)
+    lab.bundler.load(world.mined)
+    lab.sponsor.restore(world.reader)
+    lab.api.load(Records(world.accounts, world.sessions), world.requests, world.delegations)
+    chain.load_snapshots(checkpoints_of(world.snapshots, chain), world.next_snapshot)
     return lab

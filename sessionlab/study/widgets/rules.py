@@ -67,19 +67,19 @@ class RuleCheck:
 
 def steps_of(explanation: Explanation) -> tuple[RuleCheck, ...]:
     """The steps of an operation that is explained; of one whose session is not known, the refusal alone."""
-    situation, denial = explanation.situation, explanation.denial
-    if situation is None:
+    context, denial = explanation.context, explanation.denial
+    if context is None:
         return (RuleCheck(denial.phase, denial.rule, REFUSED, denial.sentence),) if denial else ()
-    place = refusing(situation.decision)
-    if denial is not None and not _is_of(denial, situation.decision):
+    place = refusing(context.decision)
+    if denial is not None and not _is_of(denial, context.decision):
         # What refused is not one of the rules: the EntryPoint or a called contract.
         place = (CALLED if denial.phase == "execution" else PAYER, None)
     found = list[RuleCheck]()
     over = False
-    for rule, call in _asked(situation):
+    for rule, call in _asked(context):
         words = f"{rule[1]} ({explanation.calls[call]})" if call is not None else rule[1]
         says = tuple(
-            _says(situation, verdict) for verdict in explanation.verdicts if _is_about(situation, rule, call, verdict)
+            _says(context, verdict) for verdict in explanation.verdicts if _is_about(context, rule, call, verdict)
         )
         refuses = not over and place is not None and place[0] == rule and (rule != REACH or place[1] == call)
         if refuses:
@@ -88,7 +88,7 @@ def steps_of(explanation: Explanation) -> tuple[RuleCheck, ...]:
         elif over:
             found.append(RuleCheck(rule[0], words, NOT_ASKED))
         else:
-            found.append(RuleCheck(rule[0], words, _answer(rule, situation), "", says))
+            found.append(RuleCheck(rule[0], words, _answer(rule, context), "", says))
     return tuple(found)
 
 
@@ -119,37 +119,37 @@ def refusing(decision: Decision) -> tuple[Rule, int | None] | None:
     return (FUNCTION if reason in (EMPTY_REVERT, "UnrecognizedFunction") else OWN), None
 
 
-def _asked(situation: DecisionContext) -> Iterator[tuple[Rule, int | None]]:
+def _asked(context: DecisionContext) -> Iterator[tuple[Rule, int | None]]:
     """The rules in order, reach once for each call."""
-    unknown = {LIMIT_RULES[EXTENSIONS[name]] for name in EXTENSIONS if name not in situation.rules.extensions}
+    unknown = {LIMIT_RULES[EXTENSIONS[name]] for name in EXTENSIONS if name not in context.rules.extensions}
     for rule in RULES:
         if rule == REACH:
-            yield from ((rule, call) for call in range(len(situation.operation.calls)))
+            yield from ((rule, call) for call in range(len(context.operation.calls)))
         elif rule not in unknown:
             yield rule, None
 
 
-def _answer(rule: Rule, situation: DecisionContext) -> str:
+def _answer(rule: Rule, context: DecisionContext) -> str:
     """Of a rule that does not refuse."""
-    if not _applies(rule, situation):
+    if not _applies(rule, context):
         return NOT_NEEDED
-    return UNKNOWN if rule == GAS and not situation.gas_known else KEPT
+    return UNKNOWN if rule == GAS and not context.gas_known else KEPT
 
 
-def _applies(rule: Rule, situation: DecisionContext) -> bool:
-    policy = situation.policy
+def _applies(rule: Rule, context: DecisionContext) -> bool:
+    policy = context.policy
     if (kind := _kind_of(rule)) is not None:
-        return _counts(kind, situation)
+        return _counts(kind, context)
     return not policy.is_root and (rule != COUNTED or policy.limits_spending) if rule in (COUNTED, REACH) else True
 
 
-def _counts(kind: LimitKind, situation: DecisionContext) -> bool:
+def _counts(kind: LimitKind, context: DecisionContext) -> bool:
     """Whether the session has a limit of this kind that the operation counts against."""
-    limit, operation = LIMITS[kind], situation.operation
-    if not any(meter.kind is kind for meter in limits_of(situation.permissions)) or situation.policy.is_root:
+    limit, operation = LIMITS[kind], context.operation
+    if not any(meter.kind is kind for meter in limits_of(context.permissions)) or context.policy.is_root:
         return False
     if limit.of_operation:
-        return limit.of_operation(operation, situation.rules) is not None
+        return limit.of_operation(operation, context.rules) is not None
     return limit.binds_target or operation.selector in CALL_SELECTORS
 
 
@@ -157,18 +157,18 @@ def _kind_of(rule: Rule) -> LimitKind | None:
     return next((kind for kind, limited in LIMIT_RULES.items() if limited == rule), None)
 
 
-def _is_about(situation: DecisionContext, rule: Rule, call: int | None, verdict: PermissionAnswer) -> bool:
+def _is_about(context: DecisionContext, rule: Rule, call: int | None, verdict: PermissionAnswer) -> bool:
     """Which permissions have a word in a rule."""
     if rule == REACH:
         return verdict.call == call
     kind = _kind_of(rule)
-    if kind is None or situation.permissions[verdict.permission].type != LIMITS[kind].permission:
+    if kind is None or context.permissions[verdict.permission].type != LIMITS[kind].permission:
         return False
     if not LIMITS[kind].counts:
         return verdict.answer != SILENT
     return verdict.call is None or verdict.asked is not None
 
 
-def _says(situation: DecisionContext, verdict: PermissionAnswer) -> tuple[str, str, str]:
-    permission = situation.names.permission(situation.permissions[verdict.permission])
+def _says(context: DecisionContext, verdict: PermissionAnswer) -> tuple[str, str, str]:
+    permission = context.names.permission(context.permissions[verdict.permission])
     return permission, SHOWN[verdict.answer], verdict.why

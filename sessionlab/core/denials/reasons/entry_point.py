@@ -79,7 +79,7 @@ REASONS |= {
     ),
     "AA25": fixed(
         "a nonce is used once, in order",
-        "The operation's nonce is not the next one of its lane: it was used already, or skips one.",
+        "The operation's nonce is not the next one of its nonce key: it was used already, or skips one.",
         "Prepare the operation again.",
     ),
     "AA26": fixed(
