@@ -19,14 +19,14 @@ PING, PONG = RawCall(COUNTER, data=INCREMENT), RawCall(STRICT, data=b"\1\2\3\4")
 
 def encodings() -> Iterator[tuple[str, bytes]]:
     """What is wrong with it, and the call data. Each calls nothing but what was granted."""
-    one, two = account.execute(PING, wrapped=False), account.execute_batch([PING, PING], wrapped=False)
+    item, two = account.execute(PING, wrapped=False), account.execute_batch([PING, PING], wrapped=False)
     first, second = two[68:100], two[100:132]
     yield "its array elsewhere", two[:4] + word(64) + two[36:]
     yield "its table cut off", two[:36]
     yield "its table in another order", two[:68] + second + first + two[132:]
-    yield "its data elsewhere", one[:68] + word(192) + one[100:]
-    yield "its last call cut off", one[:-28]
-    yield "dirt before its target", one[:4] + b"\1" + one[5:]
+    yield "its data elsewhere", item[:68] + word(192) + item[100:]
+    yield "its last call cut off", item[:-28]
+    yield "dirt before its target", item[:4] + b"\1" + item[5:]
     yield "dirt behind its data", two[:-1] + b"\1"
 
 

@@ -56,7 +56,7 @@ def api_fuzz(attack_lab: AttackLab) -> str:
     requests = _good(lab)
     asked = [*BODIES, *(body(method, params) for method, good in requests.items() for params in _spoiled(good))]
     asked += [body("wallet_sendPreparedCalls", [params]) for params in _of_others(lab)]
-    return next((got for one in asked if (got := answered(attack_lab, lab, one))), "")
+    return next((got for item in asked if (got := answered(attack_lab, lab, item))), "")
 
 
 def answered(attack_lab: AttackLab, lab: Lab, asked: bytes) -> str:
@@ -94,15 +94,15 @@ def _members(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]
 
 
 def _changed(good: Mapping[str, Any], path: tuple[Any, ...], *wrong: Any) -> Any:
-    found: Any = copy.deepcopy(good)
-    place = found
+    result: Any = copy.deepcopy(good)
+    index = result
     for step in path[:-1]:
-        place = place[step]
+        index = index[step]
     if wrong:
-        place[path[-1]] = wrong[0]
+        index[path[-1]] = wrong[0]
     else:
-        del place[path[-1]]
-    return found
+        del index[path[-1]]
+    return result
 
 
 def _good(lab: Lab) -> dict[str, dict[str, Any]]:

@@ -153,36 +153,38 @@ def attacks() -> tuple[Attack, ...]:
     """All attacks, group by group."""
     for name in GROUPS:
         import_module(f"sessionlab.attacks.{name}")
-    return tuple(sorted(_ATTACKS.values(), key=lambda one: GROUPS.index(one.group)))
+    return tuple(sorted(_ATTACKS.values(), key=lambda item: GROUPS.index(item.group)))
 
 
 def find_attacks(name: str) -> tuple[Attack, ...]:
     """The attack of this name and those that are part of it. NotFound otherwise."""
     from difflib import get_close_matches
 
-    found = tuple(one for one in attacks() if name in (one.name, one.part_of))
-    if not found:
-        known = [known for one in attacks() for known in (one.name, one.part_of) if known]
+    result = tuple(item for item in attacks() if name in (item.name, item.part_of))
+    if not result:
+        known = [known for item in attacks() for known in (item.name, item.part_of) if known]
         near = get_close_matches(name, dict.fromkeys(known), 3) or known[:3]
         raise NotFound(
             f"There is no attack {name!r}.", field="NAME", asked=name, fix=f"try {', '.join(near)}; or none, for all."
         )
-    return found
+    return result
 
 
 def find_attack(name: str) -> Attack:
     """The one attack of this name; of a published one, its first part. NotFound otherwise."""
-    found = find_attacks(name)
-    return next((one for one in found if one.name == name), found[0])
+    result = find_attacks(name)
+    return next((item for item in result if item.name == name), result[0])
 
 
-def judge(one: Attack, lab: AttackLab) -> AttackResult:
+def judge(item: Attack, lab: AttackLab) -> AttackResult:
     """Run an attack on a fresh scene. ValueError if the scene does not know the extensions that the attack needs."""
-    if one.under(lab.rules) != lab.rules:
-        raise ValueError(f"{one.name} needs a scene with {', '.join(one.extensions)}: fresh_scene(attack.under(rules))")
-    taken = one.run(lab)
+    if item.under(lab.rules) != lab.rules:
+        raise ValueError(
+            f"{item.name} needs a scene with {', '.join(item.extensions)}: fresh_scene(attack.under(rules))"
+        )
+    taken = item.run(lab)
     phase, by = lab.stopped[-1] if lab.stopped else (None, None)
-    return AttackResult(one, lab.rules, taken, by, phase, _flagged(lab))
+    return AttackResult(item, lab.rules, taken, by, phase, _flagged(lab))
 
 
 def judge_all(
@@ -192,9 +194,9 @@ def judge_all(
     from sessionlab.attacks.attack_lab import fresh_attack_lab
     from sessionlab.core.permissions.rulesets import ruleset
 
-    for one in chosen:
+    for item in chosen:
         for name in rulesets:
-            yield judge(one, fresh_attack_lab(one.under(ruleset(name))))
+            yield judge(item, fresh_attack_lab(item.under(ruleset(name))))
 
 
 def _flagged(lab: AttackLab) -> bool:

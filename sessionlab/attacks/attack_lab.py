@@ -195,13 +195,13 @@ def left(lab: AttackLab, kind: int, token: str = ZERO_ADDRESS, entity: int = 1) 
 def events(name: str, logs: Sequence[Log]) -> list[tuple[str, dict[str, Any]]]:
     """The events that contract ``name`` knows, in order."""
     known = artifact(name).events
-    found = []
+    result = []
     for log in logs:
         entry = known.get(bytes.fromhex(log.topics[0][2:])) if log.topics else None
         if entry is not None:
             topics = [bytes.fromhex(topic[2:]) for topic in log.topics]
-            found.append((entry.name, entry.decode_event(topics, log.data)))
-    return found
+            result.append((entry.name, entry.decode_event(topics, log.data)))
+    return result
 
 
 def everything(lab: AttackLab) -> tuple[Any, ...]:

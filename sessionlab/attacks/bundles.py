@@ -217,8 +217,8 @@ def unsigned_limits(lab: AttackLab) -> str:
     mark = address_bytes(PAYMASTER)
     digest_op = signed(lab, _Bare.of(bare), SESSION)
     data = handle_ops([digest_op], BUNDLER.address)
-    place = data.index(bytes(31) + b"\x14" + mark) + 32 + 20
-    bent = data[:place] + bytes(11) + b"\x01" + data[place + 12 :]
+    index = data.index(bytes(31) + b"\x14" + mark) + 32 + 20
+    bent = data[:index] + bytes(11) + b"\x01" + data[index + 12 :]
     receipt = lab.chain.transact(BUNDLER.private, ENTRY_POINT, bent, gas=BUNDLE_GAS)
     try:
         read_bundle(receipt)
@@ -256,8 +256,8 @@ def more_than_its_prefund(lab: AttackLab) -> str:
         moment = lab.chain.snapshot()
         outcome = sent(verification, gas)
         if outcome.included and count(lab):
-            one = outcome.included[0]
-            over = one.gas_used - (verification + gas)
+            item = outcome.included[0]
+            over = item.gas_used - (verification + gas)
             if over > OWN_GAS:
                 return f"{count(lab)} count for {over:,} gas more than all limits together"
         lab.chain.revert(moment)

@@ -42,32 +42,32 @@ class Candidates:
     def obvious(self) -> list[RawCall]:
         """What anybody would try first: all that is there, or all that is allowed, by every way that is granted."""
         thief = self.thief
-        found = [withdraw_to(ENTRY_POINT, thief.address, thief.lab.bundler.deposit_of(thief.wallet))]
+        result = [withdraw_to(ENTRY_POINT, thief.address, thief.lab.bundler.deposit_of(thief.wallet))]
         for token in self.tokens:
             held = thief.lab.token_balance(token, thief.wallet)
             for function in TOKEN_FUNCTIONS[:3]:
                 for amount in {held, *(least for allowed in self.amounts if (least := min(held, allowed)))}:
-                    found.append(plain_call(token, 0, self._data(function, amount)))
+                    result.append(plain_call(token, 0, self._data(function, amount)))
         balance = thief.chain.balance(thief.wallet)
         for wei in {balance, *(min(balance, allowed) for allowed in self.amounts)}:
             for data in (b"", *self.functions):
                 for to in (thief.address, *self.targets):
-                    found.append(plain_call(to, wei, data))
-        return [RawCall(checksum(bytes.fromhex(c.target[2:])), c.value, c.data) for c in found]
+                    result.append(plain_call(to, wei, data))
+        return [RawCall(checksum(bytes.fromhex(c.target[2:])), c.value, c.data) for c in result]
 
     def leftovers(self) -> list[list[RawCall]]:
         """What is left to be taken, asset by asset: for each, ways of which the first that works is enough."""
-        thief, found = self.thief, []
+        thief, result = self.thief, []
         for token in self.tokens:
             held = thief.lab.token_balance(token, thief.wallet)
             amounts = sorted({held, min(held, thief.left("erc20-token-transfer", token))} - {0}, reverse=True)
             ways = [self._data(how, amount) for amount in amounts for how in TOKEN_FUNCTIONS[:2]]
-            found.append([RawCall(token, 0, data) for data in ways])
+            result.append([RawCall(token, 0, data) for data in ways])
         balance = thief.chain.balance(thief.wallet)
         amounts = sorted({balance, min(balance, thief.left("native-token-transfer"))} - {0}, reverse=True)
         public_functions = [(to, data) for to in (thief.address, *self.targets) for data in (b"", *self.functions)]
-        found.append([RawCall(to, wei, data) for wei in amounts for to, data in public_functions[:SOME]])
-        return found
+        result.append([RawCall(to, wei, data) for wei in amounts for to, data in public_functions[:SOME]])
+        return result
 
     def call(self) -> RawCall:
         """A call."""

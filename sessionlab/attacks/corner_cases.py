@@ -47,11 +47,11 @@ def smuggled() -> Iterator[bytes]:
     yield both[:36] + word(1) + both[68:]  # a length that leaves one out
     yield honest + both[68:]  # another batch behind the first
     yield both[:68] + word(2**256 - 32) + second + both[132:]  # an offset that wraps
-    one = account.execute(PING, wrapped=False)
+    item = account.execute(PING, wrapped=False)
     other = account.execute(TAKE, wrapped=False)
-    yield one[:4] + other[4:36] + one[36:]  # another target before the same data
-    yield one[:68] + word(192) + one[100:] + other[100:]  # data from behind
-    yield one[:4] + b"\1" + one[5:]  # dirt in the target
+    yield item[:4] + other[4:36] + item[36:]  # another target before the same data
+    yield item[:68] + word(192) + item[100:] + other[100:]  # data from behind
+    yield item[:4] + b"\1" + item[5:]  # dirt in the target
 
 
 @attack("corner_cases", holds=KEY, gain="all tokens", source="SmartSession, RN2 M-1")

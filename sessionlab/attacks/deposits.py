@@ -52,9 +52,9 @@ def stake_of_nothing(lab: AttackLab) -> str:
     for seconds, value in ((86_400, 0), (0, 10**18)):
         moment = lab.chain.snapshot()
         transact(lab, SESSION, ENTRY_POINT, made.encode("addStake", seconds), value)
-        found = stake_of(lab, SESSION.address)
-        if found["staked"]:
-            return f"staked: {found['stake']:,} wei for {found['unstakeDelaySec']:,} s"
+        result = stake_of(lab, SESSION.address)
+        if result["staked"]:
+            return f"staked: {result['stake']:,} wei for {result['unstakeDelaySec']:,} s"
         lab.chain.revert(moment)
     return ""
 

@@ -138,7 +138,7 @@ def padded_selector(lab: AttackLab) -> str:
         act(lab, short, wrapped=True),
         act(lab, [RawCall(WALLET, data=short), RawCall(WALLET, data=short)]),
     ]
-    return "gas of the wallet" if any(one.included for one in tries) else ""
+    return "gas of the wallet" if any(item.included for item in tries) else ""
 
 
 @attack("grants", holds="a root key", gain="gas", source="ERC-6900, functions of the account")
@@ -147,7 +147,7 @@ def no_such_function(lab: AttackLab) -> str:
     install(lab, [Root()])
     strange = [b"\xde\xad\xbe\xef", artifact("SessionWallet").encode("initialize", STRANGER.address)]
     tries = [act(lab, call, entity=entity, is_global=True) for call in strange for entity in (0, 1)]
-    return owner(lab) or ("gas of the wallet" if any(one.included for one in tries) else "")
+    return owner(lab) or ("gas of the wallet" if any(item.included for item in tries) else "")
 
 
 @attack(
@@ -166,4 +166,4 @@ def way_back_as_root(lab: AttackLab) -> str:
         act(lab, [RawCall(WALLET, data=inner), *PING]),
         act(lab, [RawCall(WALLET, data=b"\1\2"), *PING]),
     ]
-    return owner(lab) or ("gas of the wallet" if any(one.included for one in tries) else "")
+    return owner(lab) or ("gas of the wallet" if any(item.included for item in tries) else "")

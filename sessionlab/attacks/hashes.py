@@ -51,4 +51,4 @@ def _fields(op: UserOperation) -> dict[str, bytes]:
 
 
 def _hashed(words: Mapping[str, bytes], leaves_out: str, what: str) -> bytes:
-    return bytes(keccak(b"".join(one for name, one in words.items() if f"{what}-without-{name}" != leaves_out)))
+    return bytes(keccak(b"".join(item for name, item in words.items() if f"{what}-without-{name}" != leaves_out)))

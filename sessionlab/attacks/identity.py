@@ -139,9 +139,9 @@ def bent_deferral(lab: AttackLab) -> str:
     """The owner's signed install: changed by one byte, under another id, past its deadline, signed by others."""
     now = lab.chain.now
     op = deferred_operation(lab, rows([ACCESS]), PING)
-    for place in range(0, len(op.signature), 7):
+    for index in range(0, len(op.signature), 7):
         bent = bytearray(op.signature)
-        bent[place] ^= 1
+        bent[index] ^= 1
         send(lab, op.signed(bytes(bent)))
     other = account.install_call(entity_id=2, key=SESSION.address, rows=rows([Root()]))
     send(lab, deferred_operation(lab, rows([ACCESS]), PING, install_bytes=other))

@@ -79,7 +79,7 @@ class Level:
         return card(f"Level {self.number}: {self.title}", BLUE, [(label, escape(text)) for label, text in self._rows()])
 
     def _rows(self) -> list[tuple[str, str]]:
-        may = [("the key" if self.key is SESSION else "another's key", one.sentence) for one in self.granted]
+        may = [("the key" if self.key is SESSION else "another's key", item.sentence) for item in self.granted]
         have = ["play.act", "play.call", "play.hint", "play.won", *(["play.send", "play.found"] if self.find else [])]
         start = f"play = sl.attacks.level({self.number}).start()"
         return [("given", self.goal[0]), ("goal", self.goal[1]), *may, ("begin", start), ("then", ", ".join(have))]

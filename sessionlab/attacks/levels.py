@@ -133,7 +133,7 @@ LEVELS = (
 
 def level(number: int) -> Level:
     """A level by its number, from 1. NotFound otherwise."""
-    for one in LEVELS:
-        if one.number == number:
-            return one
+    for item in LEVELS:
+        if item.number == number:
+            return item
     raise NotFound(f"There is no level {number}.", field="number", asked=number, fix=f"1 to {len(LEVELS)}.")

@@ -134,7 +134,7 @@ def send(lab: AttackLab, *operations: UserOperation, beneficiary: str = BUNDLER.
         included = read_bundle(receipt)
     except BundleReverted as refused:
         return _noted(lab, BundleOutcome("validation", refused.revert, receipt, []))
-    failed = next((one for one in included if not one.success), None)
+    failed = next((item for item in included if not item.success), None)
     if failed:
         return _noted(lab, BundleOutcome("execution", failed.revert, receipt, included))
     return _noted(lab, BundleOutcome("ok", None, receipt, included))

@@ -60,13 +60,13 @@ def draw(lab: Lab, wallet: str, random: Random) -> list[Permission]:
     weights = [WEIGHTS.get(kind.type, 1) for kind in kinds]
     for _ in range(MANY):
         chosen = random.choices(kinds, weights, k=random.choice((1, 2, 2, 3, 3, 4, 5)))
-        found = [_permission(lab, kind, random) for kind in chosen]
+        result = [_permission(lab, kind, random) for kind in chosen]
         try:
-            check_grant(found, wallet=wallet, expiry=0, now=lab.now, rules=lab.rules)
-            check_install(found, expiry=0)
+            check_grant(result, wallet=wallet, expiry=0, now=lab.now, rules=lab.rules)
+            check_install(result, expiry=0)
         except GrantRefused:
             continue
-        return found
+        return result
     raise AssertionError("no list that can be granted was drawn")
 
 
@@ -85,12 +85,12 @@ def _permission(lab: Lab, kind: type[Permission], random: Random) -> Permission:
 def _amounts(lab: Lab, kind: type[Permission]) -> tuple[int, ...]:
     """Amounts of the kind that people write for a type, in its unit."""
     in_gas = lab.rules.gas_limit_counts_gas
-    found: dict[str | None, tuple[int, ...]] = {
+    result: dict[str | None, tuple[int, ...]] = {
         WEI: (0, 1, ether("0.3"), ether(1), ether(20)),
         TOKEN_UNIT: (0, 25, 25 * 10**6, 3 * 10**18, 10**30),
         GAS_UNIT: (100_000, 300_000, 3_000_000, 10**16) if in_gas else (300_000, 10**15, 3 * 10**16, ether(50)),
     }
-    return found.get(_unit(kind), (0, 1, 3, 10))
+    return result.get(_unit(kind), (0, 1, 3, 10))
 
 
 def _unit(kind: type[Permission]) -> str | None:

@@ -128,10 +128,10 @@ def bent_envelope(lab: AttackLab) -> str:
         "length": lambda size: size - 134,
         "locator": lambda size: 4,
     }
-    for place in flip.values():
+    for index in flip.values():
         op = deferred_operation(lab, rows([ACCESS]), PING)
         bent = bytearray(op.signature)
-        bent[place(len(bent))] ^= 1
+        bent[index(len(bent))] ^= 1
         send(lab, op.signed(bytes(bent)))
     return counts(lab)
 

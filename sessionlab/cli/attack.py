@@ -83,9 +83,9 @@ def _show(verdicts: list[AttackResult], whole: bool) -> None:
 
     console = Console()
     if whole:
-        for one in dict.fromkeys(verdict.attack for verdict in verdicts):
+        for item in dict.fromkeys(verdict.attack for verdict in verdicts):
             for word in ("name", "holds", "tries", "gain", "source"):
-                console.print(f"[bold]{word:>7}[/bold]  {escape(getattr(one, word))}")
+                console.print(f"[bold]{word:>7}[/bold]  {escape(getattr(item, word))}")
             console.print()
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("attack", "rules", "result", "by", "phase", "gain"):

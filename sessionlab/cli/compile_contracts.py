@@ -110,8 +110,8 @@ def _compiler_data(path: Path, constants: Mapping[str, str] | None = None) -> An
     source = bundle.load_file(path.name)
     for constant, value in (constants or {}).items():
         pattern = rf"^({constant}: constant\(\w+\) = ).*$"
-        text, found = re.subn(pattern, rf"\g<1>{value}", source.contents, flags=re.MULTILINE)
-        if found != 1:
+        text, result = re.subn(pattern, rf"\g<1>{value}", source.contents, flags=re.MULTILINE)
+        if result != 1:
             raise NotFound(f"{path.name} has no single constant {constant}.", field="constant", asked=constant)
         source = replace(source, contents=text)
     data = CompilerData(source, bundle, settings=settings, no_bytecode_metadata=True)

@@ -31,7 +31,7 @@ def run_grade(options: argparse.Namespace) -> int:
     else:
         with options.output.open("w", newline="") as file:
             write_csv(grades, file)
-        print(f"{len(grades)} exercises, {sum(one.passed for one in grades)} passed: {options.output}")
+        print(f"{len(grades)} exercises, {sum(item.passed for item in grades)} passed: {options.output}")
     return 0
 
 

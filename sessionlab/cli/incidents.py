@@ -11,12 +11,12 @@ def run(name: str | None, *, as_json: bool) -> int:
 
     studies = (case_study(name),) if name else case_studies()
     if as_json:
-        for one in studies:
-            print(json.dumps(one.as_json()))
+        for study in studies:
+            print(json.dumps(study.as_json()))
     else:
         print(studies[0] if name else overview(studies))
-    wrong = [one.case.name for one in studies if not one.holed.loss or not one.refused]
-    summary = {"incidents": len(studies), "lost": sum(bool(one.holed.loss) for one in studies), "wrong": len(wrong)}
+    wrong = [study.case.name for study in studies if not study.holed.loss or not study.refused]
+    summary = {"incidents": len(studies), "lost": sum(bool(study.holed.loss) for study in studies), "wrong": len(wrong)}
     if as_json:
         print(json.dumps(summary))
     elif not name:

@@ -28,14 +28,14 @@ def run(name: str | None, *, whole: bool, as_json: bool) -> int:
     unexpected = killed = 0
     for mutant in chosen:
         wanted = tried or (attacks() if whole else _named(mutant))
-        found = list(killed_by(mutant, code(mutant), wanted))
-        wrong = not found and tried is None if mutant.attack else bool(found)
+        result = list(killed_by(mutant, code(mutant), wanted))
+        wrong = not result and tried is None if mutant.attack else bool(result)
         unexpected += wrong
-        killed += bool(found)
+        killed += bool(result)
         if as_json:
-            print(json.dumps(_as_json(mutant, found)), flush=True)
-        elif found or tried is None:
-            _show(mutant, found, wrong)
+            print(json.dumps(_as_json(mutant, result)), flush=True)
+        elif result or tried is None:
+            _show(mutant, result, wrong)
     equivalent = sum(bool(mutant.equivalent) for mutant in chosen)
     summary = {"mutants": len(chosen), "killed": killed, "equivalent": equivalent, "unexpected": unexpected}
     if as_json:
@@ -52,30 +52,30 @@ def _named(mutant: Mutant) -> Iterable[Attack]:
     return [find_attack(mutant.attack)] if mutant.attack else attacks()
 
 
-def _as_json(mutant: Mutant, found: list[AttackResult]) -> dict[str, Any]:
+def _as_json(mutant: Mutant, answer: list[AttackResult]) -> dict[str, Any]:
     return {
         "mutant": mutant.name,
         "contract": mutant.contract,
         "module": mutant.module,
         "what": mutant.what,
         **mutant.ruleset.named(),
-        "killed_by": {result.attack.name: result.taken for result in found},
+        "killed_by": {result.attack.name: result.taken for result in answer},
         "equivalent_because": mutant.equivalent or None,
     }
 
 
-def _show(mutant: Mutant, found: list[AttackResult], wrong: bool) -> None:
+def _show(mutant: Mutant, answer: list[AttackResult], wrong: bool) -> None:
     from rich.console import Console
     from rich.markup import escape
 
     console = Console(highlight=False)
     where = f"{mutant.contract}, {mutant.module}, {mutant.ruleset.title}"
     console.print(f"[bold]{mutant.name}[/bold]  {escape(mutant.what)}  [dim]{where}[/dim]")
-    for result in found:
+    for result in answer:
         console.print(f"    ✗ {result.attack.name} takes {escape(result.taken)}")
     if mutant.equivalent:
         console.print(f"    {'!' if wrong else '○'} equivalent for every attack: {escape(mutant.equivalent)}")
     elif mutant.stricter:
         console.print(f"    {'!' if wrong else '○'} stricter than the original: the tests of the contracts kill it")
-    elif not found:
+    elif not answer:
         console.print("    ! no attack kills it: one is missing, or the check is needless")

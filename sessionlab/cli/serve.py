@@ -49,16 +49,16 @@ def run(options: argparse.Namespace) -> int:
     check(options)
     from sessionlab.server.serving import is_loopback, open_socket
 
-    found = open_socket(options.host, options.port)
-    with found:
-        if not is_loopback(found) and options.api_key is None:
+    result = open_socket(options.host, options.port)
+    with result:
+        if not is_loopback(result) and options.api_key is None:
             raise InvalidInput(
                 f"{options.host} is reached from other machines, and there is no API key.",
                 field="--host",
                 asked=options.host,
                 fix="listen on 127.0.0.1, or add --api-key KEY, which every request must bring.",
             )
-        _serve(options, found)
+        _serve(options, result)
     return 0
 
 
@@ -78,7 +78,7 @@ def check(options: argparse.Namespace) -> None:
         )
 
 
-def _serve(options: argparse.Namespace, found: socket.socket) -> None:
+def _serve(options: argparse.Namespace, result: socket.socket) -> None:
     from sessionlab.server.app import create_app
     from sessionlab.server.log import RequestLog
     from sessionlab.server.manifest import check_place, make_demo_wallet, manifest, write
@@ -92,16 +92,16 @@ def _serve(options: argparse.Namespace, found: socket.socket) -> None:
     wallet, keys = make_demo_wallet(lab)
     log, worker = RequestLog(sys.stderr), Worker()
     app = create_app(lab, api_key=options.api_key, say=None if options.quiet else log, warn=log, worker=worker)
-    url = url_of(found)
+    url = url_of(result)
 
     def ready() -> None:
         if options.manifest:
             full = f"{url}/{options.api_key}" if options.api_key else url
             write(options.manifest, manifest(lab, wallet, keys, full, options.api_key))
-        print(block(options, url, lab, wallet.address, is_loopback(found)), flush=True)
+        print(block(options, url, lab, wallet.address, is_loopback(result)), flush=True)
 
     try:
-        serve(app, found, ready)
+        serve(app, result, ready)
     finally:
         worker.stop(STOPPING)
         log.stop()

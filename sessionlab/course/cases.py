@@ -67,8 +67,8 @@ def attacked(name: str) -> Callable[[Ruleset], Answer]:
         from sessionlab.attacks.attack import find_attack, judge
         from sessionlab.attacks.attack_lab import fresh_attack_lab
 
-        one = find_attack(name)
-        verdict = judge(one, fresh_attack_lab(one.under(rules)))
+        item = find_attack(name)
+        verdict = judge(item, fresh_attack_lab(item.under(rules)))
         return Answer(verdict.phase or "ok", verdict.by) if verdict.refused else Answer("ok")
 
     return run

@@ -18,9 +18,9 @@ def start(number: str, **world: Any) -> Lab:
     """A fresh world for a lesson, the same each time; shows what the lesson promises. ``world``: as for ``Lab``."""
     from sessionlab.study.facade import Lab
 
-    one = lessons.lesson(number)
-    _show(Note("Lesson", one.title, [("you will", one.promise), ("takes", f"about {one.minutes} minutes")]))
-    return Lab(**{"seed": int(one.number), **world})
+    item = lessons.lesson(number)
+    _show(Note("Lesson", item.title, [("you will", item.promise), ("takes", f"about {item.minutes} minutes")]))
+    return Lab(**{"seed": int(item.number), **world})
 
 
 def predict(id: str, guess: Any) -> Note:
@@ -109,11 +109,11 @@ def progress() -> Note:
     kept = store.read()
     rows = []
     for number in lessons.numbers():
-        one = lessons.lesson(number)
-        ids = [exercise.id for exercise in one.exercises]
+        item = lessons.lesson(number)
+        ids = [exercise.id for exercise in item.exercises]
         done = [id for id in ids if id in kept["passed"]]
-        right = [asked for asked in one.questions if kept["answers"].get(asked.id) == asked.right]
-        rows.append((one.number, f"{one.title}: exercises {len(done)} of {len(ids)}, questions {len(right)} of 3"))
+        right = [asked for asked in item.questions if kept["answers"].get(asked.id) == asked.right]
+        rows.append((item.number, f"{item.title}: exercises {len(done)} of {len(ids)}, questions {len(right)} of 3"))
     return Note("Progress", f"kept in {store.path().name}", rows)
 
 

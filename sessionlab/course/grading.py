@@ -66,8 +66,8 @@ def write_csv(grades: Iterable[Grade], file: TextIO) -> None:
     """Write grades as CSV, with a heading."""
     writer = csv.DictWriter(file, [field.name for field in fields(Grade)], lineterminator="\n")
     writer.writeheader()
-    for one in grades:
-        writer.writerow(asdict(one))
+    for item in grades:
+        writer.writerow(asdict(item))
 
 
 def _graded(student: str, notebook: str, id: str, source: str, seconds: int) -> Grade:
@@ -79,12 +79,12 @@ def _graded(student: str, notebook: str, id: str, source: str, seconds: int) -> 
     try:
         done = subprocess.run(command, input=asked, capture_output=True, text=True, timeout=seconds, check=False)
         (line,) = (line for line in done.stdout.splitlines() if line.startswith(token))
-        found: dict[str, Any] = json.loads(line.removeprefix(token))
+        result: dict[str, Any] = json.loads(line.removeprefix(token))
     except subprocess.TimeoutExpired:
         return Grade(student, notebook, id, False, "", f"it took more than {seconds} s")
     except ValueError:
         return Grade(student, notebook, id, False, "", "it ended the process that judged it")
-    return Grade(student, notebook, id, found["passed"], found["misconception"] or "", found["says"])
+    return Grade(student, notebook, id, result["passed"], result["misconception"] or "", result["says"])
 
 
 def judged(wanted: Exercise, source: str) -> dict[str, Any]:
@@ -106,8 +106,8 @@ def main() -> None:
     """Judge one exercise, as JSON from standard input."""
     asked = json.load(sys.stdin)
     with redirect_stdout(sys.stderr):
-        found = judged(exercise(asked["id"]), asked["source"])
-    print(asked["token"] + json.dumps(found))
+        result = judged(exercise(asked["id"]), asked["source"])
+    print(asked["token"] + json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -30,12 +30,12 @@ AS_WRITTEN = "white-space:pre-wrap;background:none;color:inherit"
 def timetable() -> Matrix:
     """Lessons × minutes and paths, and how many minutes a path takes in all."""
     every = [lesson(number) for number in numbers()]
-    cells: dict[tuple[str, str], bool | str] = {(IN_ALL, MINUTES): str(sum(one.minutes for one in every))}
-    for one in every:
-        cells[_row(one), MINUTES] = str(one.minutes)
-        cells |= {(_row(one), path): one.number in chosen for path, chosen in PATHS.items()}
+    cells: dict[tuple[str, str], bool | str] = {(IN_ALL, MINUTES): str(sum(item.minutes for item in every))}
+    for item in every:
+        cells[_row(item), MINUTES] = str(item.minutes)
+        cells |= {(_row(item), path): item.number in chosen for path, chosen in PATHS.items()}
     for path, chosen in PATHS.items():
-        cells[IN_ALL, path] = f"{sum(one.minutes for one in every if one.number in chosen)} minutes"
+        cells[IN_ALL, path] = f"{sum(item.minutes for item in every if item.number in chosen)} minutes"
     rows = [*map(_row, every), IN_ALL]
     return matrix("Lessons, minutes and paths", rows, [MINUTES, *PATHS], cells, words=("on it", "–"))
 
@@ -49,24 +49,24 @@ class WrongAnswers(Picture):
     @property
     def alternative_text(self) -> str:
         """How many of each lesson."""
-        said = [f"{one.number} {count(len(list(_wrong(one))), 'answer')}" for one in self.lessons]
+        said = [f"{item.number} {count(len(list(_wrong(item))), 'answer')}" for item in self.lessons]
         return f"Common wrong answers and what they show: {', '.join(said)}."
 
     def text(self) -> str:
         """A line for each."""
-        rows = (row for one in self.lessons for row in _wrong(one))
+        rows = (row for item in self.lessons for row in _wrong(item))
         return "\n".join(aligned((id, shows, " ".join(source.split())) for id, shows, source in rows))
 
     def html(self) -> str:
         """A table for each lesson, folded."""
         folded = ""
-        for one in self.lessons:
+        for item in self.lessons:
             lines = [
                 (id, escape(shows), f"<code style='{AS_WRITTEN}'>{escape(source)}</code>")
-                for id, shows, source in _wrong(one)
+                for id, shows, source in _wrong(item)
             ]
             table = table_html(("exercise", "it shows", "answer"), lines)
-            summary = f"{escape(_row(one))}: {count(len(lines), 'wrong answer')}"
+            summary = f"{escape(_row(item))}: {count(len(lines), 'wrong answer')}"
             folded += f"<details><summary>{summary}</summary>{table}</details>"
         return frame("Common wrong answers", BLUE, folded, "70em")
 
@@ -76,11 +76,11 @@ def wrong_answers() -> WrongAnswers:
     return WrongAnswers(tuple(lesson(number) for number in numbers()))
 
 
-def _row(one: Lesson) -> str:
-    return f"{one.number} {one.title.partition(':')[0]}"
+def _row(item: Lesson) -> str:
+    return f"{item.number} {item.title.partition(':')[0]}"
 
 
-def _wrong(one: Lesson) -> Iterator[tuple[str, str, str]]:
-    for exercise in one.exercises:
+def _wrong(item: Lesson) -> Iterator[tuple[str, str, str]]:
+    for exercise in item.exercises:
         for wrong in exercise.wrong:
             yield exercise.id, wrong.misconception, wrong.source

@@ -93,7 +93,7 @@ def numbers() -> tuple[str, ...]:
     """The numbers of all lessons, in order."""
     from sessionlab.course import lessons
 
-    return tuple(sorted(one.name[7:] for one in pkgutil.iter_modules(lessons.__path__)))
+    return tuple(sorted(item.name[7:] for item in pkgutil.iter_modules(lessons.__path__)))
 
 
 def lesson(number: str) -> Lesson:
@@ -102,8 +102,8 @@ def lesson(number: str) -> Lesson:
     if wanted not in numbers():
         fix = f"one of {', '.join(numbers())}."
         raise NotFound(f"There is no lesson {number!r}.", field="number", asked=number, fix=fix)
-    found: Lesson = import_module(f"sessionlab.course.lessons.lesson_{wanted}").LESSON
-    return found
+    result: Lesson = import_module(f"sessionlab.course.lessons.lesson_{wanted}").LESSON
+    return result
 
 
 def prediction(id: str) -> Prediction:
@@ -122,8 +122,8 @@ def question(id: str) -> Question:
 
 
 def _find(what: str, parts: tuple[Part, ...], id: str) -> Part:
-    for one in parts:
-        if one.id == id:
-            return one
-    fix = f"one of {', '.join(one.id for one in parts)}."
+    for part in parts:
+        if part.id == id:
+            return part
+    fix = f"one of {', '.join(part.id for part in parts)}."
     raise NotFound(f"There is no {what} {id!r}.", field="id", asked=id, fix=fix)

@@ -196,8 +196,8 @@ STOPS: tuple[Callable[[Lab, str, str], Stop], ...] = (
 
 
 def _counted(session: Session, permission: str) -> Allowance | None:
-    found = [item for item in session.allowances if item.permission == permission]
-    return found[0] if found else None
+    result = [item for item in session.allowances if item.permission == permission]
+    return result[0] if result else None
 
 
 def _allowance_json(allowance: Allowance | None) -> dict[str, Any] | None:

@@ -33,10 +33,10 @@ def build(kind: str, target: Path) -> list[Path]:
     target.mkdir(parents=True, exist_ok=True)
     source = notebooks()
     written = []
-    for one in map(lesson, numbers()):
-        notebook = nbformat.read(source / one.notebook, as_version=4)  # type: ignore[no-untyped-call]
-        file = target / one.notebook
-        nbformat.write(version(kind, one, notebook), file)  # type: ignore[no-untyped-call]
+    for item in map(lesson, numbers()):
+        notebook = nbformat.read(source / item.notebook, as_version=4)  # type: ignore[no-untyped-call]
+        file = target / item.notebook
+        nbformat.write(version(kind, item, notebook), file)  # type: ignore[no-untyped-call]
         written.append(file)
     if kind == "instructor":
         written.append(target / GUIDE)
@@ -44,27 +44,27 @@ def build(kind: str, target: Path) -> list[Path]:
     return written
 
 
-def version(kind: str, one: Lesson, notebook: Any) -> Any:
+def version(kind: str, item: Lesson, notebook: Any) -> Any:
     """A copy of a notebook as students, or those who teach them, get it."""
     made = deepcopy(notebook)
     cells = []
     for cell in made.cells:
-        exercise = exercise_in(one, cell)
+        exercise = exercise_in(item, cell)
         if exercise and kind != "student":
             cell.source = exercise.solution
         cells.append(cell)
         if exercise and kind == "instructor":
             cells.append(_text(f"{cell.id}-answers", _wrong_answers(exercise)))
     if kind == "instructor":
-        cells.append(_text("answers", _questions(one)))
+        cells.append(_text("answers", _questions(item)))
     made.cells = cells
     return made
 
 
-def exercise_in(one: Lesson, cell: Any) -> Exercise | None:
+def exercise_in(item: Lesson, cell: Any) -> Exercise | None:
     """The exercise that a cell holds."""
     tags = cell.get("metadata", {}).get("tags", [])
-    return next((exercise for exercise in one.exercises if f"{MARK}{exercise.id}" in tags), None)
+    return next((exercise for exercise in item.exercises if f"{MARK}{exercise.id}" in tags), None)
 
 
 def _text(id: str, source: str) -> Any:
@@ -80,6 +80,6 @@ def _wrong_answers(exercise: Exercise) -> str:
     )
 
 
-def _questions(one: Lesson) -> str:
-    rows = [f"| {asked.asks} | {asked.right}: {asked.choices[asked.right][0]} |" for asked in one.questions]
-    return "\n".join([f"**Questions of {one.number}**", "", "| question | answer |", "| --- | --- |", *rows])
+def _questions(item: Lesson) -> str:
+    rows = [f"| {asked.asks} | {asked.right}: {asked.choices[asked.right][0]} |" for asked in item.questions]
+    return "\n".join([f"**Questions of {item.number}**", "", "| question | answer |", "| --- | --- |", *rows])

@@ -44,9 +44,9 @@ def run(
     _install(stage, permissions, session.entity_id, key.address, expiry)
     sender = WalletApiClient(lab.provider, wallet.address, lab.chain.chain_id, key, {"context": session.context})
     lab.chain.travel_to(START)
-    for one in planned:
-        lab.travel(one.wait)
-        outcome = sender.send_calls(one.calls, policy_id=lab.policy_id if one.sponsored else None, preflight=False)
+    for item in planned:
+        lab.travel(item.wait)
+        outcome = sender.send_calls(item.calls, policy_id=lab.policy_id if item.sponsored else None, preflight=False)
         reason = outcome.denial.code if outcome.denial else None
         yield Decided(outcome.phase, reason, outcome.gas)
 
@@ -66,8 +66,8 @@ def _at_the_beginning(rules: Ruleset) -> Stage:
 
 
 def _install(stage: Stage, permissions: Sequence[Permission], entity: int, key: str, expiry: int | None) -> None:
-    found = rows(permissions)
-    data = account.install_call(entity_id=entity, key=key, rows=found, valid_until=expiry or 0)
+    result = rows(permissions)
+    data = account.install_call(entity_id=entity, key=key, rows=result, valid_until=expiry or 0)
     outcome = stage.wallet.send_calls([Call(stage.wallet.address, data=data)])
     if outcome.denial is not None:
-        raise ChainError(f"The session is not installed: {outcome.denial}", field="permissions", asked=len(found))
+        raise ChainError(f"The session is not installed: {outcome.denial}", field="permissions", asked=len(result))

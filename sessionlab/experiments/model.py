@@ -34,11 +34,11 @@ def run(
     policy, left = install(rows(permissions), wallet=where.wallet, rules=rules, valid_until=expiry or 0)
     demo_contracts = _demo_contracts(where)
     now = block = START  # the chain's clock, and the time of the block that would be next
-    for one in planned:
-        now += one.wait
+    for item in planned:
+        now += item.wait
         block = max(block, now)
-        calls = [plain_call(call.to, call.value, call.data) for call in one.calls]
-        operation = client_operation(calls, policy, gas=OPERATION_GAS, fee=FEE, sponsored=one.sponsored)
+        calls = [plain_call(call.to, call.value, call.data) for call in item.calls]
+        operation = client_operation(calls, policy, gas=OPERATION_GAS, fee=FEE, sponsored=item.sponsored)
         decision = decide(policy, left, operation, block, rules, demo_contracts.run)
         left = decision.remaining
         if decision.phase != "validation":

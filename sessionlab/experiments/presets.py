@@ -115,20 +115,20 @@ def any_policy(
 
 def _drawn_policy(point: Point) -> list[Permission]:
     where = places()
-    found: list[Permission] = [ContractAccess(address=where.recipient)]
+    result: list[Permission] = [ContractAccess(address=where.recipient)]
     if point["native"]:
-        found.append(NativeTokenTransfer(allowance=point["native"]))
+        result.append(NativeTokenTransfer(allowance=point["native"]))
     if point["tokens"]:
-        found.append(Erc20TokenTransfer(address=where.token, allowance=point["tokens"]))
+        result.append(Erc20TokenTransfer(address=where.token, allowance=point["tokens"]))
     if point["gas_limit"]:
-        found.append(GasLimit(limit=point["gas_limit"]))
+        result.append(GasLimit(limit=point["gas_limit"]))
     if point["counter"] == "open":
-        found.append(ContractAccess(address=where.counter))
+        result.append(ContractAccess(address=where.counter))
     elif point["counter"] == "increment":
-        found.append(FunctionsOnContract(address=where.counter, functions=[SELECTORS[1]]))
+        result.append(FunctionsOnContract(address=where.counter, functions=[SELECTORS[1]]))
     if point["anywhere"] != "nothing":
-        found.append(FunctionsOnAllContracts(functions=[SELECTORS[point["anywhere"] == "increment"]]))
-    return found
+        result.append(FunctionsOnAllContracts(functions=[SELECTORS[point["anywhere"] == "increment"]]))
+    return result
 
 
 def _drawn_operations(point: Point, seed: int) -> list[list[Call]]:

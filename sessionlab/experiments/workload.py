@@ -60,10 +60,10 @@ def named(parameters: Point) -> str:
 
 def counts(ran: Ran) -> dict[str, Plain]:
     """What a sweep measures unless it is told otherwise: how many passed, how many were refused where and why."""
-    phases = Counter(one.phase for one in ran.operations)
-    refused = [(number, one.reason) for number, one in enumerate(ran.operations) if one.phase != "ok"]
+    phases = Counter(operation.phase for operation in ran.operations)
+    refused = [(number, operation.reason) for number, operation in enumerate(ran.operations) if operation.phase != "ok"]
     reasons = Counter(reason for _, reason in refused)
-    charged = [one.gas for one in ran.operations if one.gas is not None]
+    charged = [operation.gas for operation in ran.operations if operation.gas is not None]
     return {
         "grant_refused": ran.grant_refused,
         "operations": len(ran.operations),
@@ -84,11 +84,11 @@ def read_planned(items: Iterable[Any]) -> list[Planned]:
 def _planned(item: Any, field: str) -> Planned:
     if isinstance(item, Call):
         return Planned((item,))
-    found = item if isinstance(item, Planned) else Planned(item)
-    if not isinstance(found.calls, Sequence) or not all(isinstance(call, Call) for call in found.calls):
+    result = item if isinstance(item, Planned) else Planned(item)
+    if not isinstance(result.calls, Sequence) or not all(isinstance(call, Call) for call in result.calls):
         fix = "give a Call, a list of them, or Planned([Call(…)], wait=60)."
         raise InvalidInput(f"{repr(item)[:80]} is no operation.", field=field, asked=repr(item)[:80], fix=fix)
-    if isinstance(found.wait, bool) or not isinstance(found.wait, int) or found.wait < 0:
+    if isinstance(result.wait, bool) or not isinstance(result.wait, int) or result.wait < 0:
         fix = "give whole seconds, 0 or more."
-        raise InvalidInput(f"{found.wait!r} is no time to wait.", field=f"{field}.wait", asked=found.wait, fix=fix)
-    return found
+        raise InvalidInput(f"{result.wait!r} is no time to wait.", field=f"{field}.wait", asked=result.wait, fix=fix)
+    return result

@@ -61,10 +61,10 @@ class LabBackend(BaseChainBackend):  # type: ignore[misc]
 
     def revert_to_snapshot(self, snapshot: object) -> None:
         """Return to a moment, as often as wanted; later ones are forgotten."""
-        for place, (number, token) in enumerate(self._snapshots):
+        for index, (number, token) in enumerate(self._snapshots):
             if token is snapshot:
                 self.chain.revert(number)
-                self._snapshots[place:] = [(self.chain.snapshot(), token)]
+                self._snapshots[index:] = [(self.chain.snapshot(), token)]
                 self._sent = []
                 return
         raise SnapshotNotFound("This snapshot was forgotten by a revert to an earlier one.")
@@ -116,18 +116,18 @@ class LabBackend(BaseChainBackend):  # type: ignore[misc]
     def get_transaction_by_hash(self, transaction_hash: bytes) -> dict[str, Any]:
         """Return a transaction."""
         try:
-            found = self.chain.transaction(transaction_hash)
+            result = self.chain.transaction(transaction_hash)
         except ChainError as error:
             raise TransactionNotFound(str(error)) from None
-        return transaction_dict(found, pending=self._is_pending(found.block_hash))
+        return transaction_dict(result, pending=self._is_pending(result.block_hash))
 
     def get_transaction_receipt(self, transaction_hash: bytes) -> dict[str, Any]:
         """Return a receipt."""
         try:
-            found = self.chain.receipt(transaction_hash)
+            result = self.chain.receipt(transaction_hash)
         except ChainError as error:
             raise TransactionNotFound(str(error)) from None
-        return receipt_dict(found, pending=self._is_pending(found.block_hash))
+        return receipt_dict(result, pending=self._is_pending(result.block_hash))
 
     def get_fee_history(
         self, block_count: int = 1, newest_block: BlockId = "latest", reward_percentiles: Sequence[int] = ()

@@ -28,13 +28,13 @@ def list_accounts(api: WalletApi, params: Any) -> dict[str, Any]:
     if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MOST_LISTED:
         message, fix = f"{reading.shown(limit)} is not a page size.", f"use 1 to {MOST_LISTED}."
         raise InvalidInput(message, field="limit", asked=limit, fix=fix)
-    found = api.records.accounts_of(owner)
-    start = _start(request.get("after"), len(found))
-    page = found[start : start + limit]
+    result = api.records.accounts_of(owner)
+    start = _start(request.get("after"), len(result))
+    page = result[start : start + limit]
     end = start + len(page)
     return {
         "accounts": [{"accountAddress": account.address, "id": account.id} for account in page],
-        "meta": {"totalCount": len(found), "after": _cursor(end) if end < len(found) else None},
+        "meta": {"totalCount": len(result), "after": _cursor(end) if end < len(result) else None},
     }
 
 
@@ -51,18 +51,18 @@ def get_capabilities(api: WalletApi, params: Any) -> dict[str, Any]:
     return {here: CAPABILITIES} if here in wanted else {}
 
 
-def _cursor(place: int) -> str:
-    return urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
+def _cursor(index: int) -> str:
+    return urlsafe_b64encode(str(index).encode()).decode().rstrip("=")
 
 
 def _start(cursor: Any, count: int) -> int:
     if cursor is None:
         return 0
     try:
-        place = int(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        index = int(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (TypeError, ValueError):
-        place = -1
-    if not 0 <= place <= count:
+        index = -1
+    if not 0 <= index <= count:
         message, fix = f"{reading.shown(cursor)} is no cursor.", "send meta.after of the page before, or leave it out."
         raise InvalidInput(message, field="after", asked=cursor, fix=fix)
-    return place
+    return index

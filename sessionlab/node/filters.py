@@ -140,10 +140,10 @@ def filter_changes(chain: Chain, params: Any) -> list[Any]:
 
 def filter_logs(chain: Chain, params: Any) -> list[Any]:
     """Answer eth_getFilterLogs: all that match, old ones too."""
-    found = _filters(chain).get(params)
-    if not isinstance(found, _LogFilter):
+    result = _filters(chain).get(params)
+    if not isinstance(result, _LogFilter):
         raise ChainError("This filter is not about logs.", field="filter", fix="use eth_getFilterChanges.")
-    return found.everything(chain)
+    return result.everything(chain)
 
 
 def uninstall_filter(chain: Chain, params: Any) -> bool:

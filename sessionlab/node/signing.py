@@ -48,15 +48,15 @@ def format_sign(api: WalletApi, params: Any) -> dict[str, Any]:
     signature = reading.signature(reading.required(request, "signature"))
     if _signs_itself(api, signer):
         return {"signature": "0x" + signature.hex()}
-    found = account.message_envelope(signature)
+    result = account.message_envelope(signature)
     if not api.chain.code(signer.address):
         from eth_abi.abi import encode
 
         made = encode(
-            ["address", "bytes", "bytes"], ["0x" + address_bytes(world.FACTORY).hex(), factory_data(signer), found]
+            ["address", "bytes", "bytes"], ["0x" + address_bytes(world.FACTORY).hex(), factory_data(signer), result]
         )
-        found = made + ERC_6492
-    return {"signature": "0x" + found.hex()}
+        result = made + ERC_6492
+    return {"signature": "0x" + result.hex()}
 
 
 def _read(api: WalletApi, params: Any) -> tuple[Mapping[str, Any], Account]:

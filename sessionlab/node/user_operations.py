@@ -42,16 +42,16 @@ def supported_entry_points(api: WalletApi, params: Any) -> list[str]:
 def estimate_user_operation_gas(api: WalletApi, params: Any) -> dict[str, str]:
     """Gas limits for an operation, whose signature need not be right. Refuses what would be refused all the same."""
     asked = read_estimate(params)
-    found = api.guard(_request(api, asked), lambda: api.bundler.estimate(asked.operation, pretend=asked.pretended))
-    before = found.pre_verification_gas + (AUTHORIZATION_GAS if asked.authorization else 0)
+    result = api.guard(_request(api, asked), lambda: api.bundler.estimate(asked.operation, pretend=asked.pretended))
+    before = result.pre_verification_gas + (AUTHORIZATION_GAS if asked.authorization else 0)
     limits = {
         "preVerificationGas": before,
-        "verificationGasLimit": found.verification_gas_limit,
-        "callGasLimit": found.call_gas_limit,
+        "verificationGasLimit": result.verification_gas_limit,
+        "callGasLimit": result.call_gas_limit,
     }
-    if found.paymaster is not None:
-        limits["paymasterVerificationGasLimit"] = found.paymaster_verification_gas_limit
-        limits["paymasterPostOpGasLimit"] = found.paymaster_post_op_gas_limit
+    if result.paymaster is not None:
+        limits["paymasterVerificationGasLimit"] = result.paymaster_verification_gas_limit
+        limits["paymasterPostOpGasLimit"] = result.paymaster_post_op_gas_limit
     return {name: hex_quantity(value) for name, value in limits.items()}
 
 
@@ -115,9 +115,9 @@ def _send(api: WalletApi, asked: UserOperationRequest, authorizations: Sequence[
     except OperationRejected as rejected:
         if not (rejected.rejection.code or "").startswith("AA"):
             # EntryPoint v0.7 reverts without a word where no account is: the code AA20 is its simulation's.
-            found = simulate(api.chain, asked.operation, state=api.chain.overlay(overrides=asked.pretended)).rejection
-            if found is not None and found.phase == "validation":
-                raise OperationRejected(found, asked.operation) from None
+            result = simulate(api.chain, asked.operation, state=api.chain.overlay(overrides=asked.pretended)).rejection
+            if result is not None and result.phase == "validation":
+                raise OperationRejected(result, asked.operation) from None
         raise
 
 

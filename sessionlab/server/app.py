@@ -93,13 +93,13 @@ class Site:
 
 async def whole_body(request: Request) -> bytes | None:
     """The body, however slowly it comes; None if it is too large. The rest is thrown away as it comes."""
-    found = bytearray()
+    result = bytearray()
     too_large = False
     async for chunk in request.stream():
-        too_large = too_large or len(found) + len(chunk) > jsonrpc.MAX_BODY
+        too_large = too_large or len(result) + len(chunk) > jsonrpc.MAX_BODY
         if not too_large:
-            found += chunk
-    return None if too_large else bytes(found)
+            result += chunk
+    return None if too_large else bytes(result)
 
 
 def url_of(request: Request) -> str:

@@ -31,14 +31,14 @@ def in_background(lab: Lab, *, port: int = 0, api_key: str | None = None) -> Ite
     from sessionlab.server.worker import Worker
 
     worker, answers = Worker(), threading.Event()
-    with open_socket("127.0.0.1", port) as found:
+    with open_socket("127.0.0.1", port) as result:
         server = Server(create_app(lab, api_key=api_key, worker=worker), answers.set)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [found]}, daemon=True)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [result]}, daemon=True)
         thread.start()
         try:
             if not answers.wait(STARTING):
                 raise SessionlabError("The server did not start.", fix="look at what it printed.")
-            yield url_of(found)
+            yield url_of(result)
         finally:
             server.should_exit = True
             thread.join()

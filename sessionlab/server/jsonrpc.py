@@ -39,8 +39,8 @@ def answer(body: bytes, handle: Handle) -> Any:
     if not asked or len(asked) > MAX_BATCH:
         message = f"A batch has 1 to {MAX_BATCH} requests, not {len(asked)}."
         return failure(None, RpcError(INVALID_REQUEST, message))
-    found = [reply for request in asked if (reply := one(request, handle)) is not None]
-    return found or None
+    result = [reply for request in asked if (reply := one(request, handle)) is not None]
+    return result or None
 
 
 def one(request: Any, handle: Handle) -> dict[str, Any] | None:
@@ -100,10 +100,10 @@ def _is_deep(text: str) -> bool:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    result = dict(pairs)
+    if len(result) != len(pairs):
         raise RpcError(INVALID_REQUEST, "An object has one key twice.")
-    return found
+    return result
 
 
 def _constant(text: str) -> Any:

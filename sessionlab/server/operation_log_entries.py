@@ -108,15 +108,15 @@ def _session(request: Mapping[str, Any]) -> str | None:
     context = permissions.get("context")
     if isinstance(context, str):  # the signature behind the id stays out
         return "0x" + context[4:SESSION_ID_END].lower()
-    found = permissions.get("sessionId")
-    return found[:34].lower() if isinstance(found, str) else None
+    result = permissions.get("sessionId")
+    return result[:34].lower() if isinstance(result, str) else None
 
 
 def _wallet(request: Mapping[str, Any]) -> str:
     data = request.get("data")
     places = (request.get("from"), request.get("account"), request.get("sender"))
-    found = data.get("sender") if isinstance(data, Mapping) else None
-    return next((text for text in (*places, found) if isinstance(text, str) and len(text) == 42), "")
+    result = data.get("sender") if isinstance(data, Mapping) else None
+    return next((text for text in (*places, result) if isinstance(text, str) and len(text) == 42), "")
 
 
 def _calls(request: Mapping[str, Any]) -> Sequence[RawCall]:
@@ -135,11 +135,11 @@ def _calls(request: Mapping[str, Any]) -> Sequence[RawCall]:
 
 
 def _in_words(lab: Lab, wallet: str, calls: Sequence[RawCall]) -> tuple[str, ...]:
-    found = []
+    result = []
     for call in calls[:SHOWN_CALLS]:
         try:
-            found.append(describe(plain_call(call.to, call.value, call.data), lab.names, wallet))
+            result.append(describe(plain_call(call.to, call.value, call.data), lab.names, wallet))
         except SessionlabError:
-            found.append("a call that cannot be read")
+            result.append("a call that cannot be read")
     more = len(calls) - SHOWN_CALLS
-    return (*found, f"and {more} more") if more > 0 else tuple(found)
+    return (*result, f"and {more} more") if more > 0 else tuple(result)

@@ -82,11 +82,11 @@ def _row(name: str, address: str, what: str) -> str:
 def _filled(text: str, values: dict[str, str]) -> str:
     """Each place once, from the left, so that nothing in a value is taken for a place."""
     parts = text.split("{{")
-    found = [parts[0]]
+    result = [parts[0]]
     for part in parts[1:]:
         name, _, rest = part.partition("}}")
-        found += [values[name], rest]
-    return "".join(found)
+        result += [values[name], rest]
+    return "".join(result)
 
 
 @cache

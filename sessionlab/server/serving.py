@@ -66,39 +66,39 @@ def open_socket(host: str, port: int) -> socket.socket:
     """A socket that has its port and does not answer yet. InvalidInput says why there is none."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        found = socket.socket(family, kind, protocol)
+        result = socket.socket(family, kind, protocol)
     except (OSError, OverflowError, UnicodeError) as error:
         message = f"{host!r} is no address of this machine: {error}."
         raise InvalidInput(message, field="--host", asked=host, fix="use 127.0.0.1.") from None
     try:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind(address)
+        result.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        result.bind(address)
     except (OSError, OverflowError) as error:
-        found.close()
+        result.close()
         message, fix = (
             f"{host}:{port} cannot be had: {getattr(error, 'strerror', None) or error}.",
             "use another port, or --port 0.",
         )
         raise InvalidInput(message, field="--port", asked=port, fix=fix) from None
-    return found
+    return result
 
 
-def is_loopback(found: socket.socket) -> bool:
+def is_loopback(result: socket.socket) -> bool:
     """Whether only this machine reaches the socket."""
-    return ipaddress.ip_address(str(found.getsockname()[0]).partition("%")[0]).is_loopback
+    return ipaddress.ip_address(str(result.getsockname()[0]).partition("%")[0]).is_loopback
 
 
-def url_of(found: socket.socket) -> str:
+def url_of(result: socket.socket) -> str:
     """Where the socket is reached; where it listens on every address, from this machine."""
-    host, port = found.getsockname()[:2]
+    host, port = result.getsockname()[:2]
     if ipaddress.ip_address(host.partition("%")[0]).is_unspecified:
-        host = "127.0.0.1" if found.family == socket.AF_INET else "::1"
+        host = "127.0.0.1" if result.family == socket.AF_INET else "::1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(app: Starlette, found: socket.socket, ready: Ready) -> None:
+def serve(app: Starlette, result: socket.socket, ready: Ready) -> None:
     """Serve until a signal. ``ready`` is called when requests are answered; what it raises ends the server."""
     server = Server(app, ready)
-    server.run(sockets=[found])
+    server.run(sockets=[result])
     if server.failure:
         raise server.failure

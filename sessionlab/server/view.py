@@ -62,29 +62,29 @@ def _operations(operations: Sequence[LoggedOperation]) -> str:
     return _section("operations", "Operations", _list("ol", map(_operation, operations)), more="newest first")
 
 
-def _operation(one: LoggedOperation) -> str:
-    mark = MARKS[one.decision.kind]
-    what = "; ".join(one.calls) or ("a new session" if one.method == "wallet_createSession" else "no call")
+def _operation(operation: LoggedOperation) -> str:
+    mark = MARKS[operation.decision.kind]
+    what = "; ".join(operation.calls) or ("a new session" if operation.method == "wallet_createSession" else "no call")
     facts = [
-        f"session <code>{escape(one.session[:10])}…</code>" if one.session else "the owner",
-        f"wallet {_short(one.wallet)}" if one.wallet else "",
-        f"{one.gas:,} gas" if one.gas is not None else "nobody paid",
-        f"<time>{format_time(one.time)[11:19]}</time>",
-        f"<code>{escape(one.method)}</code>",
+        f"session <code>{escape(operation.session[:10])}…</code>" if operation.session else "the owner",
+        f"wallet {_short(operation.wallet)}" if operation.wallet else "",
+        f"{operation.gas:,} gas" if operation.gas is not None else "nobody paid",
+        f"<time>{format_time(operation.time)[11:19]}</time>",
+        f"<code>{escape(operation.method)}</code>",
     ]
     parts = [
         f"<p class='head'><strong class='mark'>{mark}</strong> {escape(what)}</p>",
         f"<p class='facts'>{' · '.join(filter(None, facts))}</p>",
     ]
-    if one.sentence:
-        parts.append(f"<p class='why'>{escape(one.sentence)}</p>")
-    if one.fix:
-        parts.append(f"<p class='fix'><span>What helps</span> {escape(_plain_fix(one.fix))}</p>")
-    if one.denial:
-        reason = escape(one.denial.code)
-        parts.append(f"<details><summary>Rule and raw reasons: {reason}</summary>{one.denial.card()}</details>")
-    kind = "good" if one.decision.kind == DONE else "bad"
-    return f"<li data-key='operation-{one.number}' class='{kind}'>{''.join(parts)}</li>"
+    if operation.sentence:
+        parts.append(f"<p class='why'>{escape(operation.sentence)}</p>")
+    if operation.fix:
+        parts.append(f"<p class='fix'><span>What helps</span> {escape(_plain_fix(operation.fix))}</p>")
+    if operation.denial:
+        reason = escape(operation.denial.code)
+        parts.append(f"<details><summary>Rule and raw reasons: {reason}</summary>{operation.denial.card()}</details>")
+    kind = "good" if operation.decision.kind == DONE else "bad"
+    return f"<li data-key='operation-{operation.number}' class='{kind}'>{''.join(parts)}</li>"
 
 
 def _plain_fix(fix: str) -> str:

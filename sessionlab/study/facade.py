@@ -138,7 +138,9 @@ class SmartWalletClient(BaseClient):
         """What this object remembers of its own, to make it again: refusals with what explains them."""
         of = {session.id: session for session in self.sessions()}
         saved = super().to_save()
-        return replace(saved, refusals=tuple(of[one.session_id].with_context(one) for one in saved.refusals))
+        return replace(
+            saved, refusals=tuple(of[refusal.session_id].with_context(refusal) for refusal in saved.refusals)
+        )
 
 
 class Lab(BaseLab):

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 
 def aligned(rows: Iterable[Sequence[str]]) -> list[str]:
     """Rows of text with their columns under each other."""
-    found = [list(row) for row in rows]
-    if not found:
+    result = [list(row) for row in rows]
+    if not result:
         return []
-    widths = [max(len(row[place]) for row in found if place < len(row)) for place in range(max(map(len, found)))]
-    return ["  ".join(part.ljust(width) for part, width in zip(row, widths, strict=False)).rstrip() for row in found]
+    widths = [max(len(row[index]) for row in result if index < len(row)) for index in range(max(map(len, result)))]
+    return ["  ".join(part.ljust(width) for part, width in zip(row, widths, strict=False)).rstrip() for row in result]
 
 
 def count(number: int, noun: str) -> str:

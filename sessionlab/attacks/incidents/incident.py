@@ -152,7 +152,7 @@ class CaseStudy(Picture):
             "sources": [source.as_json() for source in case.sources],
             "differs": case.differs,
             "hole": case.hole,
-            "measures": [{"name": one.name, "unit": one.unit} for one in case.measures],
+            "measures": [{"name": measure.name, "unit": measure.unit} for measure in case.measures],
             "with_the_hole": self.holed.as_json(),
             "as_it_is": self.whole.as_json(),
             "stopped_by": case.stopped[1],

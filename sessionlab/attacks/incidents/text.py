@@ -23,62 +23,62 @@ COLUMNS = ("published", "lost here", "the wallet as it is")
 def overview(studies: Sequence[CaseStudy]) -> Matrix:
     """A table of case studies: what each cost, what was lost here, and what refuses it."""
     cells: dict[tuple[str, str], str] = {}
-    for one in studies:
-        said = (one.case.cost, one.loss, f"{one.case.stopped[1]}, in {one.case.stopped[0]}")
-        cells |= {(one.case.name, column): word for column, word in zip(COLUMNS, said, strict=True)}
-    return matrix("Published incidents", [one.case.name for one in studies], COLUMNS, cells)
+    for study in studies:
+        said = (study.case.cost, study.loss, f"{study.case.stopped[1]}, in {study.case.stopped[0]}")
+        cells |= {(study.case.name, column): word for column, word in zip(COLUMNS, said, strict=True)}
+    return matrix("Published incidents", [study.case.name for study in studies], COLUMNS, cells)
 
 
-def text(one: CaseStudy) -> str:
+def text(study: CaseStudy) -> str:
     """A case study as lines of text."""
-    lines = [f"{one.case.name}: {one.case.title}", ""]
-    lines += [_paragraph(label, words) for label, words in _about(one)]
-    lines += ["", *aligned([("", one.holed.wallet, one.whole.wallet), *_rows(one)]), ""]
-    lines += [_paragraph("lesson", one.case.lesson)]
-    lines += [_paragraph("source", _source(source)) for source in one.case.sources]
+    lines = [f"{study.case.name}: {study.case.title}", ""]
+    lines += [_paragraph(label, words) for label, words in _about(study)]
+    lines += ["", *aligned([("", study.holed.wallet, study.whole.wallet), *_rows(study)]), ""]
+    lines += [_paragraph("lesson", study.case.lesson)]
+    lines += [_paragraph("source", _source(source)) for source in study.case.sources]
     return "\n".join(lines)
 
 
-def html(one: CaseStudy) -> str:
+def html(study: CaseStudy) -> str:
     """A case study as a card."""
-    about = card("As published, and as run here", BLUE, [(label, escape(words)) for label, words in _about(one)])
-    rows = [[escape(cell) for cell in row] for row in _rows(one)]
+    about = card("As published, and as run here", BLUE, [(label, escape(words)) for label, words in _about(study)])
+    rows = [[escape(cell) for cell in row] for row in _rows(study)]
     rows[-1] = [f"<b>{cell}</b>" for cell in rows[-1]]
-    table = frame("The same steps on two wallets", RED, table_html(("", one.holed.wallet, one.whole.wallet), rows))
-    sources = [("source", _linked(source)) for source in one.case.sources]
-    lesson = card("The lesson", GREEN, [("", escape(one.case.lesson)), *sources])
-    return frame(f"{one.case.title} ({one.case.name})", BLUE, about + table + lesson, "56em")
+    table = frame("The same steps on two wallets", RED, table_html(("", study.holed.wallet, study.whole.wallet), rows))
+    sources = [("source", _linked(source)) for source in study.case.sources]
+    lesson = card("The lesson", GREEN, [("", escape(study.case.lesson)), *sources])
+    return frame(f"{study.case.title} ({study.case.name})", BLUE, about + table + lesson, "56em")
 
 
-def _about(one: CaseStudy) -> Iterator[tuple[str, str]]:
-    yield "published", one.case.published
-    yield "run here", one.case.differs
-    yield "the hole", one.case.hole
-    yield "the thief", f"holds {one.case.thief}"
-    for number, words in enumerate(one.case.granted):
+def _about(study: CaseStudy) -> Iterator[tuple[str, str]]:
+    yield "published", study.case.published
+    yield "run here", study.case.differs
+    yield "the hole", study.case.hole
+    yield "the thief", f"holds {study.case.thief}"
+    for number, words in enumerate(study.case.granted):
         yield ("" if number else "granted"), words
 
 
-def _rows(one: CaseStudy) -> Iterator[tuple[str, str, str]]:
+def _rows(study: CaseStudy) -> Iterator[tuple[str, str, str]]:
     """Amounts before, each step on both wallets, amounts after, and what is gone."""
-    runs = (one.holed, one.whole)
-    for place, measure in enumerate(one.case.measures):
-        before, whole = (measure.shown(run.before[place]) for run in runs)
+    runs = (study.holed, study.whole)
+    for index, measure in enumerate(study.case.measures):
+        before, whole = (measure.shown(run.before[index]) for run in runs)
         yield f"before: {measure.name}", before, whole
-    for number, step in enumerate(one.holed.steps):
-        yield f"{number + 1}. {step.what}", _ended(one, one.holed, number), _ended(one, one.whole, number)
-    for place, measure in enumerate(one.case.measures):
-        after, whole = (measure.shown(run.after[place]) for run in runs)
+    for number, step in enumerate(study.holed.steps):
+        yield f"{number + 1}. {step.what}", _ended(study, study.holed, number), _ended(study, study.whole, number)
+    for index, measure in enumerate(study.case.measures):
+        after, whole = (measure.shown(run.after[index]) for run in runs)
         yield f"after: {measure.name}", after, whole
-    lost, nothing = (one.case.measures[0].shown(run.loss) if run.loss else "nothing" for run in runs)
+    lost, nothing = (study.case.measures[0].shown(run.loss) if run.loss else "nothing" for run in runs)
     yield "lost beyond what was granted", lost, nothing
 
 
-def _ended(one: CaseStudy, run: IncidentRun, number: int) -> str:
+def _ended(study: CaseStudy, run: IncidentRun, number: int) -> str:
     """How a step ended, and the first amount where the step changed it."""
     step = run.steps[number]
     held = run.steps[number - 1].held if number else run.before[0]
-    return step.ended if step.held == held else f"{step.ended}; {one.case.measures[0].shown(step.held)} are left"
+    return step.ended if step.held == held else f"{step.ended}; {study.case.measures[0].shown(step.held)} are left"
 
 
 def _source(source: Source) -> str:

@@ -26,7 +26,7 @@ def source_of(module: str) -> str:
     """The Vyper source of a contract or of a module: ``SessionWallet``, ``reach``. NotFound otherwise."""
     path = FOLDER / f"{module}.vy"
     if not path.exists():
-        known = sorted(one.stem for one in FOLDER.glob("*.vy"))
+        known = sorted(item.stem for item in FOLDER.glob("*.vy"))
         close = get_close_matches(module, known, n=1)
         fix = f"did you mean {close[0]!r}?" if close else f"use one of: {', '.join(known)}."
         raise NotFound(f"There is no contract {module!r}.", field="module", asked=module, fix=fix)
@@ -113,7 +113,11 @@ def compile_all(wanted: Iterable[Recompilation], folder: Path, workers: int = 2)
     The error of one that does not compile is raised when it is asked for.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    missing = {one.fingerprint: one for one in wanted if not (folder / one.fingerprint).exists()}
+    missing = {
+        recompilation.fingerprint: recompilation
+        for recompilation in wanted
+        if not (folder / recompilation.fingerprint).exists()
+    }
     failed: dict[str, BaseException] = {}
     for name, result in _compile_each(missing, workers):
         if isinstance(result, BaseException):
@@ -122,10 +126,10 @@ def compile_all(wanted: Iterable[Recompilation], folder: Path, workers: int = 2)
             (folder / f"{name}.part").write_bytes(result)
             (folder / f"{name}.part").rename(folder / name)
 
-    def code(one: Recompilation) -> bytes:
-        if one.fingerprint in failed:
-            raise failed[one.fingerprint]
-        return (folder / one.fingerprint).read_bytes()
+    def code(recompilation: Recompilation) -> bytes:
+        if recompilation.fingerprint in failed:
+            raise failed[recompilation.fingerprint]
+        return (folder / recompilation.fingerprint).read_bytes()
 
     return code
 
@@ -133,13 +137,13 @@ def compile_all(wanted: Iterable[Recompilation], folder: Path, workers: int = 2)
 def _compile_each(wanted: Mapping[str, Recompilation], workers: int) -> Iterator[tuple[str, bytes | BaseException]]:
     """Code or error of each. One alone is compiled here: a process would take longer to start than to compile it."""
     if len(wanted) == 1:
-        [(name, one)] = wanted.items()
+        [(name, item)] = wanted.items()
         try:
-            yield name, runtime_of(one.module, one.source, one.contract)
+            yield name, runtime_of(item.module, item.source, item.contract)
         except Exception as error:
             yield name, error
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        jobs = {name: pool.submit(runtime_of, one.module, one.source, one.contract) for name, one in wanted.items()}
+        jobs = {name: pool.submit(runtime_of, item.module, item.source, item.contract) for name, item in wanted.items()}
         for name, job in jobs.items():
             yield name, job.exception() or job.result()

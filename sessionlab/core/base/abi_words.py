@@ -29,8 +29,8 @@ def padded(data: bytes) -> bytes:
 
 def offsets(tails: Sequence[bytes], first: int) -> list[bytes]:
     """Where each of some tails begins when they stand one after the other from byte ``first`` on."""
-    found = []
+    result = []
     for tail in tails:
-        found.append(word(first))
+        result.append(word(first))
         first += len(tail)
-    return found
+    return result

@@ -73,11 +73,11 @@ def data(value: Any, field: str) -> bytes:
 
 def sized_data(value: Any, field: str, size: int) -> bytes:
     """Bytes in 0x-hex, so many of them."""
-    found = data(value, field)
-    if len(found) != size:
-        message, fix = f"This has {len(found)} bytes, not {size}.", f"write 0x and {2 * size} hex digits."
-        raise InvalidInput(message, field=field, asked=len(found), left=size, fix=fix)
-    return found
+    result = data(value, field)
+    if len(result) != size:
+        message, fix = f"This has {len(result)} bytes, not {size}.", f"write 0x and {2 * size} hex digits."
+        raise InvalidInput(message, field=field, asked=len(result), left=size, fix=fix)
+    return result
 
 
 def quantity(value: Any, field: str, limit: int = MAX_UINT256) -> int:

@@ -80,10 +80,10 @@ class Allowances(Sequence[Allowance]):
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str):
-            found = [item for item in self._items if key in (item.permission, item.unit)]
-            if not found:
+            result = [item for item in self._items if key in (item.permission, item.unit)]
+            if not result:
                 raise KeyError(f"No allowance {key!r}; there are: {', '.join(i.permission for i in self._items)}")
-            return found[0]
+            return result[0]
         return self._items[key]
 
     def __len__(self) -> int:
@@ -120,11 +120,11 @@ class HistoryEntry:
 
     def to_json(self) -> dict[str, Any]:
         """As JSON, amounts as decimal strings."""
-        found = {name: value for name, value in asdict(self).items() if value is not None and name != "denial"}
+        result = {name: value for name, value in asdict(self).items() if value is not None and name != "denial"}
         for name in ("amount", "remaining"):
-            if name in found:
-                found[name] = str(found[name])
-        return found | ({"denial": self.denial.to_json()} if self.denial else {})
+            if name in result:
+                result[name] = str(result[name])
+        return result | ({"denial": self.denial.to_json()} if self.denial else {})
 
 
 #: A sign for each event.

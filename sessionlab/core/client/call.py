@@ -49,12 +49,12 @@ class Call:
 
     def to_json(self) -> dict[str, str]:
         """As wallet_prepareCalls takes it; what is zero or empty is left out."""
-        found = {"to": self.to}
+        result = {"to": self.to}
         if self.data:
-            found["data"] = "0x" + self.data.hex()
+            result["data"] = "0x" + self.data.hex()
         if self.value:
-            found["value"] = hex(self.value)
-        return found
+            result["value"] = hex(self.value)
+        return result
 
 
 def read_calls(calls: Any) -> list[Call]:

@@ -63,12 +63,12 @@ class SessionReader:
         installed = bool(counted) and self.installed
         entries = [] if installed or not counted else self.entries()
         revoked = any(entry.what == "revoked" for entry in entries)
-        found = []
+        result = []
         for meter, granted in counted:
             limit, used = self._used_on_chain(meter) if installed else (granted, self._used_before(meter, entries))
             name, unit = LIMITS[meter.kind].permission, self._unit(meter)
-            found.append(allowance(name, limit, used, unit, self._names, revoked=revoked))
-        return Allowances(found)
+            result.append(allowance(name, limit, used, unit, self._names, revoked=revoked))
+        return Allowances(result)
 
     @property
     def remaining(self) -> dict[Meter, int]:

@@ -78,8 +78,8 @@ class BaseClient:
         self.chain_id = int(send_request(provider, "eth_chainId"), 16)
         hint = {"creationHint": {"salt": hex(salt)}} if salt else {}
         request = {"signerAddress": owner.address, **hint, "includeCounterfactualInfo": True}
-        found = send_request(provider, "wallet_requestAccount", [request])
-        self._begin(checksum(address_bytes(found["accountAddress"])))
+        result = send_request(provider, "wallet_requestAccount", [request])
+        self._begin(checksum(address_bytes(result["accountAddress"])))
 
     @classmethod
     def saved(cls, provider: Provider, chain_id: int, names: AddressBook, rules: Ruleset, wallet: Saved) -> Self:
@@ -141,7 +141,7 @@ class BaseClient:
         Raises GrantRefused when the permissions break a grant rule, InvalidInput when a value is malformed;
         nothing has been signed then. The first operation of the session installs it.
         """
-        found = read_permissions(permissions)
+        result = read_permissions(permissions)
         check_expiry_unit(expiry_sec)
         session_key = new_key() if key is None else key
         if not isinstance(session_key, Key):
@@ -150,7 +150,7 @@ class BaseClient:
             "chainId": hex(self.chain_id),
             **({"expirySec": expiry_sec} if expiry_sec else {}),
             "key": {"type": "secp256k1", "publicKey": session_key.address},
-            "permissions": permissions_to_json(found),
+            "permissions": permissions_to_json(result),
             "account": self.address,
         }
         with self._api.atomic():
@@ -161,7 +161,7 @@ class BaseClient:
                 id=answer["sessionId"],
                 entity_id=int(typed_data["message"]["nonce"], 16) >> 72 & (2**32 - 1),
                 key=session_key,
-                permissions=tuple(found),
+                permissions=tuple(result),
                 expiry_sec=expiry_sec or None,
                 context="0x00" + answer["sessionId"][2:] + signature.hex(),
             )

@@ -105,10 +105,10 @@ class AbiEntry:
     def decode_event(self, topics: list[bytes], data: bytes) -> dict[str, Any]:
         """The arguments of a log by name; a topic of a dynamic type stays its hash."""
         topic, plain = iter(topics[1:]), iter(self._event_data.decode(data))
-        found = {}
+        result = {}
         for name, kind, indexed in zip(self.names, self.types, self.indexed, strict=True):
-            found[name] = _from_topic(kind, next(topic)) if indexed else next(plain)
-        return found
+            result[name] = _from_topic(kind, next(topic)) if indexed else next(plain)
+        return result
 
     def decode_log(self, log: Mapping[str, Any]) -> dict[str, Any]:
         """The same of a log as JSON-RPC answers it."""

@@ -111,20 +111,20 @@ class Artifact:
         ``module.variable`` for a variable of a module. A string takes two slots or more: its length in
         bytes here, its text left-aligned from the next on. Keys: addresses as hex text, numbers, bytesN.
         """
-        place: Any = self.layout
+        index: Any = self.layout
         for part in variable.split("."):
-            place = place[part]
-        slot = int(place["slot"])
+            index = index[part]
+        slot = int(index["slot"])
         for key in keys:
             slot = int.from_bytes(keccak(slot.to_bytes(_WORD, "big") + _key_word(key)), "big")
         return slot
 
     @cached_property
     def _by_name(self) -> dict[str, AbiEntry]:
-        found = dict(self.functions)
+        result = dict(self.functions)
         names = [entry.name for entry in self.functions.values()]
-        found.update({entry.name: entry for entry in self.functions.values() if names.count(entry.name) == 1})
-        return found
+        result.update({entry.name: entry for entry in self.functions.values() if names.count(entry.name) == 1})
+        return result
 
     def _entries(self, kind: str) -> list[AbiEntry]:
         return [read_entry(item) for item in self.abi if item["type"] == kind]
@@ -146,15 +146,15 @@ def artifact(name: str) -> Artifact:
 
 def read_artifact(name: str, text: str) -> Artifact:
     """An artifact from the text of its file: for contracts compiled on the spot, as in a notebook."""
-    found = json.loads(text)
+    result = json.loads(text)
     return Artifact(
         name=name,
-        abi=found["abi"],
-        bytecode=to_bytes(hexstr=found["bytecode"]),
-        runtime=to_bytes(hexstr=found["runtime"]),
-        layout=found["layout"],
-        source_sha256=found["source_sha256"],
-        compiler=found["compiler"],
+        abi=result["abi"],
+        bytecode=to_bytes(hexstr=result["bytecode"]),
+        runtime=to_bytes(hexstr=result["runtime"]),
+        layout=result["layout"],
+        source_sha256=result["source_sha256"],
+        compiler=result["compiler"],
     )
 
 

@@ -72,8 +72,8 @@ class Denial:
 
     def to_json(self) -> dict[str, Any]:
         """As JSON, for the ``data`` of an error."""
-        found = {name: getattr(self, name) for name in _FIELDS}
-        return found | {"path": list(self.path), "cause": self.cause.to_json() if self.cause else None}
+        result = {name: getattr(self, name) for name in _FIELDS}
+        return result | {"path": list(self.path), "cause": self.cause.to_json() if self.cause else None}
 
     def explain(self) -> Any:
         """Call by call and permission by permission: why, and what would have let it pass.

@@ -36,8 +36,8 @@ class Cause:
 
     def _lines(self) -> Iterator[str]:
         yield self.text
-        for place, cause in enumerate(self.causes):
-            last = place == len(self.causes) - 1
+        for index, cause in enumerate(self.causes):
+            last = index == len(self.causes) - 1
             lines = list(cause._lines())
             yield f"{'└' if last else '├'} {SIGNS[cause.wrong]} {lines[0]}"
             yield from (f"{' ' if last else '│'}   {line}" for line in lines[1:])

@@ -116,9 +116,9 @@ class Bundler:
             )
             if receipt.status == 1:
                 included = read_bundle(receipt)
-                found = [MinedOperation(*one, receipt) for one in zip(operations, included, strict=True)]
-                self.load(found)
-                return found
+                result = [MinedOperation(*operation, receipt) for operation in zip(operations, included, strict=True)]
+                self.load(result)
+                return result
         raise BundleReverted(decode_revert(receipt.output))
 
     def authorize(self, authorization: Authorization) -> Receipt:
@@ -127,14 +127,14 @@ class Bundler:
 
     def mined(self, digest: bytes) -> MinedOperation:
         """What became of the operation with this hash. NotFound when none is on the chain."""
-        found = self._find(digest)
-        if found is None:
+        result = self._find(digest)
+        if result is None:
             raise NotFound(
                 f"No operation 0x{digest.hex()} is on the chain.",
                 field="userOpHash",
                 fix="send it first, or look for it before a revert of the chain.",
             )
-        return found
+        return result
 
     def find(self, operation: UserOperation) -> MinedOperation | None:
         """What became of this operation, if it is on the chain already."""
@@ -142,12 +142,12 @@ class Bundler:
 
     def included(self) -> list[MinedOperation]:
         """Every operation that is on the chain and came through here, oldest first."""
-        found = [one for digest in list(self._mined) if (one := self._find(digest)) is not None]
-        return sorted(found, key=lambda one: (one.receipt.block_number, one.included.operation_hash))
+        result = [item for digest in list(self._mined) if (item := self._find(digest)) is not None]
+        return sorted(result, key=lambda item: (item.receipt.block_number, item.included.operation_hash))
 
     def load(self, mined: Iterable[MinedOperation]) -> None:
         """Remember operations that are on the chain already."""
-        self._mined |= {one.included.operation_hash: (one.receipt.block_hash, one) for one in mined}
+        self._mined |= {item.included.operation_hash: (item.receipt.block_hash, item) for item in mined}
 
     def _view(self, function: str, *values: Any) -> bytes:
         return self.chain.call(ENTRY_POINT, artifact("EntryPoint").encode(function, *values)).output

@@ -50,7 +50,7 @@ def read_bundle(receipt: Receipt) -> list[Included]:
 
 def read_logs(logs: Sequence[Log]) -> list[Included]:
     """The operations whose end is in these logs of one bundle."""
-    found: list[Included] = []
+    result: list[Included] = []
     own: list[Log] = []
     revert: Revert | None = None
     for log in logs:
@@ -65,9 +65,9 @@ def read_logs(logs: Sequence[Log]) -> list[Included]:
             args = _args(event, log)
             if not args["success"] and revert is None:
                 revert = decode_revert(b"")
-            found.append(_included(args, revert, own))
+            result.append(_included(args, revert, own))
             own, revert = [], None
-    return found
+    return result
 
 
 def _included(args: dict[str, Any], revert: Revert | None, logs: list[Log]) -> Included:

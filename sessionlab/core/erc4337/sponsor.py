@@ -66,11 +66,11 @@ class PolicyAccount:
 
     def promised(self, now: int, but: Place) -> dict[Place, int]:
         """Wei that may still be spent at each place but one."""
-        found: dict[Place, int] = {}
+        result: dict[Place, int] = {}
         for promise in self.promises.values():
             if promise.until >= now and promise.place != but:
-                found[promise.place] = max(promise.cost, found.get(promise.place, 0))
-        return found
+                result[promise.place] = max(promise.cost, result.get(promise.place, 0))
+        return result
 
     def promise(self, data: bytes, promise: Promise, now: int) -> PolicyAccount:
         """With one promise more, and without those that have ended."""
@@ -81,12 +81,12 @@ class PolicyAccount:
         """Without one promise."""
         return replace(self, promises={key: kept for key, kept in self.promises.items() if key != data})
 
-    def settle(self, data: bytes, place: Place, cost: int) -> PolicyAccount:
+    def settle(self, data: bytes, index: Place, cost: int) -> PolicyAccount:
         """After an operation at this place was included: booked if its sponsorship was promised here."""
-        rest = {key: kept for key, kept in self.promises.items() if kept.place != place}
+        rest = {key: kept for key, kept in self.promises.items() if kept.place != index}
         if data not in self.promises:
             return replace(self, promises=rest)
-        counts = {**self.counts, place[0]: self.counts.get(place[0], 0) + 1}
+        counts = {**self.counts, index[0]: self.counts.get(index[0], 0) + 1}
         return PolicyAccount(self.spent + cost, counts, rest)
 
 
@@ -160,8 +160,8 @@ class Sponsor:
     def sponsor(self, operation: UserOperation, policy_id: str, now: int) -> UserOperation:
         """Check the policy and sign. The operation must carry its final gas limits. Raises NotSponsored."""
         policy, account = self.policy(policy_id), self.ledgers[policy_id]
-        place = _place(operation)
-        _check_policy(policy, account, account.promised(now, but=place), place[0], operation.max_cost, now)
+        index = _place(operation)
+        _check_policy(policy, account, account.promised(now, but=index), index[0], operation.max_cost, now)
         until = min(now + SPONSORED_FOR, policy.end or 2**48 - 1)
         window = until.to_bytes(6, "big") + max(0, now - 1).to_bytes(6, "big")
         bare = replace(operation, paymaster=self.paymaster, paymaster_data=window)
@@ -169,14 +169,14 @@ class Sponsor:
         data = signed.paymaster_data
         # Two policies can come to the very same signature; the last to promise it pays.
         others = {name: kept.without(data) for name, kept in self.ledgers.items()}
-        promised = account.promise(data, Promise(place, operation.max_cost, until), now)
+        promised = account.promise(data, Promise(index, operation.max_cost, until), now)
         self._state = self.policies, {**others, policy_id: promised}
         return signed
 
     def settle(self, operation: UserOperation, cost: int) -> None:
         """Book what an included operation cost, in wei, on the policy that signed for it."""
-        data, place = operation.paymaster_data, _place(operation)
-        settled = {policy_id: account.settle(data, place, cost) for policy_id, account in self.ledgers.items()}
+        data, index = operation.paymaster_data, _place(operation)
+        settled = {policy_id: account.settle(data, index, cost) for policy_id, account in self.ledgers.items()}
         self._state = self.policies, settled
 
     def capture(self) -> SponsorState:

@@ -25,7 +25,7 @@ def read_handle_ops(data: bytes, field: str = "input") -> list[UserOperation]:
         raise InvalidInput(message, field=field, asked="0x" + data[:4].hex(), fix=fix)
     try:
         packed, _beneficiary = decode([f"{_OPERATION}[]", "address"], data[4:])
-        return [_unpack(*one) for one in packed]
+        return [_unpack(*item) for item in packed]
     except (DecodingError, OverflowError, ValueError) as error:
         raise InvalidInput(f"This call of handleOps cannot be read: {error}.", field=field, fix=fix) from None
 

@@ -154,15 +154,15 @@ _ONLY_WITH = {"factoryData": "factory"} | {
 
 def to_json(operation: UserOperation) -> dict[str, str]:
     """The bundler RPC's spelling: hex strings; what is not there is left out."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for name, attribute in (_ADDRESSES | _AMOUNTS | _BYTES).items():
         value = getattr(operation, attribute)
         if value is None or (name in _ONLY_WITH and getattr(operation, _ONLY_WITH[name]) is None):
             continue
-        found[name] = hex(value) if isinstance(value, int) else value if isinstance(value, str) else "0x" + value.hex()
+        result[name] = hex(value) if isinstance(value, int) else value if isinstance(value, str) else "0x" + value.hex()
     if not operation.signature:
-        del found["signature"]
-    return found
+        del result["signature"]
+    return result
 
 
 def from_json(data: Mapping[str, Any], field: str = "userOperation") -> UserOperation:

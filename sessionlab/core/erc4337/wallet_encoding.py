@@ -69,14 +69,14 @@ def read_calls(bare: bytes) -> list[RawCall]:
 
     try:
         if bare[:4] == EXECUTE:
-            found = [decode(["address", "uint256", "bytes"], bare[4:])]
+            result = [decode(["address", "uint256", "bytes"], bare[4:])]
         elif bare[:4] == EXECUTE_BATCH:
-            (found,) = decode(["(address,uint256,bytes)[]"], bare[4:])
+            (result,) = decode(["(address,uint256,bytes)[]"], bare[4:])
         else:
             return []
     except (DecodingError, OverflowError):
         return []
-    return [RawCall(checksum(bytes.fromhex(to[2:])), value, data) for to, value, data in found]
+    return [RawCall(checksum(bytes.fromhex(to[2:])), value, data) for to, value, data in result]
 
 
 def _wrap(bare: bytes, wrapped: bool) -> bytes:

@@ -54,12 +54,12 @@ def state_at(engine: Engine, block: BlockId, timestamp: int | None = None) -> An
 def place_of(engine: Engine, transaction_hash: str | bytes) -> tuple[int, int]:
     """Return the block number and index of a mined transaction. Raises ChainError if it is unknown."""
     key = "0x" + hash_bytes(transaction_hash, "transactionHash").hex()
-    place = engine.place_of(key)
-    if place is None:
+    index = engine.place_of(key)
+    if index is None:
         raise ChainError(
             f"There is no transaction {key} on this chain.",
             field="transactionHash",
             asked=key,
             fix="a revert forgets the transactions that came after its snapshot.",
         )
-    return place
+    return index

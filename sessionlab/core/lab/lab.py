@@ -200,11 +200,11 @@ class BaseLab:
         answer = self.chain.call(address, made.encode(function, *values))
         if not answer.success:
             raise ChainError(f"{contract_name}.{function} reverts.", field="function", asked=function)
-        found = made.decode(function, answer.output)
+        result = made.decode(function, answer.output)
         kinds = made.function(function).outputs
         if len(kinds) > 1:
-            return tuple(map(_spelled, kinds, found))
-        return _spelled(kinds[0], found) if kinds else found
+            return tuple(map(_spelled, kinds, result))
+        return _spelled(kinds[0], result) if kinds else result
 
     # -- time
 

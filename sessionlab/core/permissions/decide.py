@@ -95,8 +95,8 @@ def _validate(policy: Policy, remaining: Remaining, operation: Operation, now: i
         for meter in policy.operation_meters:
             remaining = _use(meter, remaining, operation, rules)
         # 6. Every call is within reach.
-        for place, call in enumerate(operation.calls):
-            _check_reach(policy, place, call, rules)
+        for index, call in enumerate(operation.calls):
+            _check_reach(policy, index, call, rules)
 
     # 7. The nonce, the signature and the window, which the EntryPoint judges.
     if not operation.nonce_fits:
@@ -116,14 +116,14 @@ def _may_use(policy: Policy, selector: bytes) -> bool:
 
 def _check_self_calls(policy: Policy, operation: Operation) -> None:
     wallet = policy.wallet
-    for place, call in enumerate(operation.calls):
+    for index, call in enumerate(operation.calls):
         if call.target == wallet:
             if operation.selector == EXECUTE_BATCH and len(call.data) < 4:
-                raise Violation(EMPTY_REVERT, place)
+                raise Violation(EMPTY_REVERT, index)
             if operation.selector != EXECUTE_BATCH or call.selector in CALL_SELECTORS:
-                raise Violation("SelfCallRecursionDepthExceeded", place)
+                raise Violation("SelfCallRecursionDepthExceeded", index)
             if not _may_use(policy, call.selector):
-                raise Violation("ValidationFunctionMissing", place)
+                raise Violation("ValidationFunctionMissing", index)
 
 
 def _use(meter: Meter, remaining: Remaining, operation: Operation, rules: Ruleset) -> Remaining:
@@ -137,18 +137,18 @@ def _use(meter: Meter, remaining: Remaining, operation: Operation, rules: Rulese
     return {**remaining, meter: left - asked}
 
 
-def _check_reach(policy: Policy, place: int, call: PlainCall, rules: Ruleset) -> None:
+def _check_reach(policy: Policy, index: int, call: PlainCall, rules: Ruleset) -> None:
     target = policy.targets.get(call.target)
     if rules.wildcard_reaches_listed_targets:
         if not _any_permission_reaches(policy, target, call, rules):
-            raise Violation(_unreached(target, call), place)
+            raise Violation(_unreached(target, call), index)
     elif target is None:
         if call.selector not in policy.anywhere:
-            raise Violation("AddressNotAllowed", place)
+            raise Violation("AddressNotAllowed", index)
     elif target.limits_functions and (len(call.data) < 4 or call.selector not in target.functions):
-        raise Violation(_unreached(target, call), place)
+        raise Violation(_unreached(target, call), index)
     if call.value and rules.value_needs_permission and not policy.sends_native:
-        raise Violation("NativeTransferNotAllowed", place, call.value, 0)
+        raise Violation("NativeTransferNotAllowed", index, call.value, 0)
 
 
 def _any_permission_reaches(policy: Policy, target: Target | None, call: PlainCall, rules: Ruleset) -> bool:
@@ -198,10 +198,10 @@ def _spend_by_target(
     limits: Sequence[tuple[LimitKind, Mapping[str, Meter]]], remaining: Remaining, operation: Operation, rules: Ruleset
 ) -> Remaining:
     """What remains once each call is counted against what limits its target."""
-    for place, call in enumerate(operation.calls):
+    for index, call in enumerate(operation.calls):
         for kind, meters in limits:
             counted = meters.get(call.target)
-            if counted is not None and (asked := _of_call(LIMITS[kind], place, call, remaining[counted], rules)):
+            if counted is not None and (asked := _of_call(LIMITS[kind], index, call, remaining[counted], rules)):
                 remaining = {**remaining, counted: remaining[counted] - asked}
     return remaining
 
@@ -210,10 +210,10 @@ def _sum(meter: Meter, operation: Operation, left: int, rules: Ruleset) -> int:
     """What all calls use together."""
     limit = LIMITS[meter.kind]
     total, over = 0, None
-    for place, call in enumerate(operation.calls):
+    for index, call in enumerate(operation.calls):
         total += limit.of_call(call, left) if limit.of_call else 0
         if over is None and total > left:
-            over = place
+            over = index
     if total > MAX_UINT256:
         raise Violation("Panic(0x11)")
     if over is not None:
@@ -221,13 +221,13 @@ def _sum(meter: Meter, operation: Operation, left: int, rules: Ruleset) -> int:
     return total
 
 
-def _of_call(limit: Limit, place: int, call: PlainCall, left: int, rules: Ruleset) -> int:
+def _of_call(limit: Limit, index: int, call: PlainCall, left: int, rules: Ruleset) -> int:
     """What one call uses."""
     try:
         asked = limit.of_call(call, left) if limit.of_call else 0
     except Violation as broken:
-        broken.call = place
+        broken.call = index
         raise
     if asked > left:
-        raise Violation(limit.error_under(rules), place, asked, left)
+        raise Violation(limit.error_under(rules), index, asked, left)
     return asked

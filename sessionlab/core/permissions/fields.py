@@ -38,12 +38,12 @@ def as_invalid_input(error: ValidationError, where: str = "") -> InvalidInput:
 
     Its field is the path from ``where``: ``permissions[1].data.functions[0]``.
     """
-    found = error.errors()
-    first = next((detail for detail in found if detail["type"] == "extra_forbidden"), found[0])
+    result = error.errors()
+    first = next((detail for detail in result if detail["type"] == "extra_forbidden"), result[0])
     field = where
     for step in first["loc"]:
         field += f"[{step}]" if isinstance(step, int) else f".{step}" if field else step
-    missing = [str(detail["loc"][-1]) for detail in found if detail["type"] == "missing"]
+    missing = [str(detail["loc"][-1]) for detail in result if detail["type"] == "missing"]
     message, fix = _words(first, field, missing)
     asked = None if first["type"] == "missing" else first["input"]
     return InvalidInput(message, field=field, asked=asked, fix=fix)

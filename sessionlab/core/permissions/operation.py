@@ -96,10 +96,10 @@ def operation_of(
 
     The session's key signed it, and its nonce is the next one.
     """
-    found = tuple(calls)
+    result = tuple(calls)
     if batch is None:
-        batch = len(found) != 1
-    readable, fault = _readable(found)
+        batch = len(result) != 1
+    readable, fault = _readable(result)
     selector = EXECUTE_BATCH if batch else EXECUTE
     return Operation(selector, wrapped, readable, fault, b"", gas, fee, sponsored, True, True, is_global)
 
@@ -133,9 +133,9 @@ def _readable(calls: tuple[PlainCall, ...]) -> tuple[tuple[PlainCall, ...], Read
     """The calls up to a bound of the contract, and the bound."""
     if len(calls) > MAX_CALLS:
         return (), ReadingFault("TooManyCalls", len(calls))
-    for place, call in enumerate(calls):
+    for index, call in enumerate(calls):
         if len(call.data) > MAX_CALL_BYTES:
-            return calls[:place], ReadingFault("CallDataTooLarge", len(call.data))
+            return calls[:index], ReadingFault("CallDataTooLarge", len(call.data))
     return calls, None
 
 
@@ -147,25 +147,25 @@ class _Unreadable(Exception):
 
 
 def _read_calls(bare: bytes) -> tuple[tuple[PlainCall, ...], ReadingFault | None]:
-    found: list[PlainCall] = []
+    result: list[PlainCall] = []
     try:
         if bare[:4] == EXECUTE:
-            found.append(_read_call(bare, 4)[0])
-            return tuple(found), None
+            result.append(_read_call(bare, 4)[0])
+            return tuple(result), None
         if _word(bare, 4) != 32:
             raise _Unreadable(NON_CANONICAL, 4)
         count, table = _word(bare, 36), 68
         if count > MAX_CALLS:
             raise _Unreadable("TooManyCalls", count)
         at = table + 32 * count
-        for place in range(count):
-            if table + _word(bare, table + 32 * place) != at:
-                raise _Unreadable(NON_CANONICAL, table + 32 * place)
+        for index in range(count):
+            if table + _word(bare, table + 32 * index) != at:
+                raise _Unreadable(NON_CANONICAL, table + 32 * index)
             call, at = _read_call(bare, at)
-            found.append(call)
+            result.append(call)
     except _Unreadable as stopped:
-        return tuple(found), stopped.fault
-    return tuple(found), None
+        return tuple(result), stopped.fault
+    return tuple(result), None
 
 
 def _read_call(bare: bytes, at: int) -> tuple[PlainCall, int]:

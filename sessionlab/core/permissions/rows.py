@@ -48,5 +48,5 @@ def rows(permissions: Iterable[Permission]) -> tuple[GrantRow, ...]:
 
 def limits_of(permissions: Iterable[Permission]) -> dict[Meter, int]:
     """The limit of each meter of these permissions; if two set one meter, the last one counts."""
-    found = ((row.meter, row.amount) for row in rows(permissions))
-    return {meter: amount for meter, amount in found if meter is not None}
+    result = ((row.meter, row.amount) for row in rows(permissions))
+    return {meter: amount for meter, amount in result if meter is not None}

@@ -56,11 +56,11 @@ def _find(api: WalletApi, request: Mapping[str, Any]) -> Account:
         return api.account(reading.address(request["accountAddress"], "accountAddress"))
     owner = reading.address(reading.required(request, "signerAddress"), "signerAddress")
     if request.get("id") is not None:
-        found = api.records.account_by_id(str(request["id"]).lower())
-        if found is None or found.owner != owner:
+        result = api.records.account_by_id(str(request["id"]).lower())
+        if result is None or result.owner != owner:
             fix = "leave the id out for the signer's default account."
             raise InvalidInput("This signer has no account with this id.", field="id", asked=request["id"], fix=fix)
-        return found
+        return result
     hint = reading.optional_object(request, "creationHint")
     kind = hint.get("accountType", "sma-b")
     if kind == "7702":

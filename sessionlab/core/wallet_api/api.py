@@ -97,10 +97,10 @@ class WalletApi:
 
     def kept(self) -> tuple[dict[bytes, PrepareRequest], dict[bytes, Receipt]]:
         """What is remembered of the operations, and of the authorizations, that are on the chain now, by hash."""
-        mined = [one.included.operation_hash for one in self.bundler.included()]
+        mined = [item.included.operation_hash for item in self.bundler.included()]
         requests = {digest: self._requests[digest] for digest in mined if digest in self._requests}
-        found = {digest: self.find_delegation(digest) for digest in sorted(self._delegations)}
-        return requests, {digest: receipt for digest, receipt in found.items() if receipt is not None}
+        result = {digest: self.find_delegation(digest) for digest in sorted(self._delegations)}
+        return requests, {digest: receipt for digest, receipt in result.items() if receipt is not None}
 
     def load(
         self, records: Records, requests: Mapping[bytes, PrepareRequest], delegations: Mapping[bytes, Receipt]

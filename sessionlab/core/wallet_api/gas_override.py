@@ -36,7 +36,7 @@ def given(fields: Mapping[str, Any]) -> dict[str, int]:
 
 def scaled(fields: Mapping[str, Any], operation: UserOperation) -> dict[str, int]:
     """Overrides that are multipliers of the estimate."""
-    found = {}
+    result = {}
     for name, value in fields.items():
         if not isinstance(value, Mapping):
             continue
@@ -48,5 +48,5 @@ def scaled(fields: Mapping[str, Any], operation: UserOperation) -> dict[str, int
                 asked=factor,
                 fix="write a number like 1.2.",
             )
-        found[GAS_FIELDS[name]] = round(getattr(operation, GAS_FIELDS[name]) * factor)
-    return found
+        result[GAS_FIELDS[name]] = round(getattr(operation, GAS_FIELDS[name]) * factor)
+    return result

@@ -90,11 +90,11 @@ def _suffix(value: Any) -> bytes:
     if value is None:
         return b""
     where = "capabilities.experimental_dataSuffix"
-    found = reading.data(reading.required(reading.an_object(value, where), "value", f"{where}."), f"{where}.value")
-    if len(found) > MAX_SUFFIX:
+    result = reading.data(reading.required(reading.an_object(value, where), "value", f"{where}."), f"{where}.value")
+    if len(result) > MAX_SUFFIX:
         message = f"A suffix has up to {MAX_SUFFIX} bytes."
-        raise InvalidInput(message, field=f"{where}.value", asked=len(found), left=MAX_SUFFIX, fix="write less.")
-    return found
+        raise InvalidInput(message, field=f"{where}.value", asked=len(result), left=MAX_SUFFIX, fix="write less.")
+    return result
 
 
 def _policy_id(value: Any) -> str | None:

@@ -110,15 +110,15 @@ class Records:
 
     def account(self, address: str) -> Account:
         """The account at this address. NotFound if nobody asked for it yet."""
-        found = self._accounts.get(address_bytes(address, "account"))
-        if found is None:
+        result = self._accounts.get(address_bytes(address, "account"))
+        if result is None:
             raise NotFound(
                 f"{address} is no account of this API.",
                 field="account",
                 asked=address,
                 fix="ask for it with wallet_requestAccount first.",
             )
-        return found
+        return result
 
     def accounts(self) -> Sequence[Account]:
         """Every account, in the order in which they were asked for."""
@@ -143,15 +143,15 @@ class Records:
 
     def session(self, session_id: str) -> SessionRecord:
         """The session with this id, letter case aside. NotFound otherwise."""
-        found = self._sessions.get(session_id.lower())
-        if found is None:
+        result = self._sessions.get(session_id.lower())
+        if result is None:
             raise NotFound(
                 f"No session has the id {session_id}.",
                 field="capabilities.permissions",
                 asked=session_id,
                 fix="create one with wallet_createSession.",
             )
-        return found
+        return result
 
     def sessions(self, account: str | None = None) -> Sequence[SessionRecord]:
         """The sessions of one account, or of all, oldest first."""

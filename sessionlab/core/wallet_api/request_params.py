@@ -45,18 +45,18 @@ def calls(value: Any) -> list[RawCall]:
         return []
     if not isinstance(value, list):
         raise InvalidInput("calls is a list.", field="calls", asked=value, fix="put the calls into [ ].")
-    found = []
+    result = []
     for i, call in enumerate(value):
         where = f"calls[{i}]"
         an_object(call, where)
-        found.append(
+        result.append(
             RawCall(
                 to=address(required(call, "to", f"{where}."), f"{where}.to"),
                 value=quantity(call["value"], f"{where}.value") if call.get("value") is not None else 0,
                 data=data(call["data"], f"{where}.data") if call.get("data") is not None else b"",
             )
         )
-    return found
+    return result
 
 
 def signature(value: Any, field: str = "signature") -> bytes:

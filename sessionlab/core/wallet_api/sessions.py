@@ -115,8 +115,8 @@ def grant_hash(api: WalletApi, session: SessionRecord) -> bytes:
 
 def find_granted(api: WalletApi, value: Any, sender: str) -> SignedSession:
     """The session that ``capabilities.permissions`` names, if its owner signed it and it is the sender's."""
-    found, signature = _context(value)
-    session = api.records.session(found)
+    result, signature = _context(value)
+    session = api.records.session(result)
     if session.account != sender:
         raise InvalidInput(
             f"The session {session.id} is one of {session.account}, not of {sender}.",
@@ -143,8 +143,8 @@ def read_state(api: WalletApi, wallet: str, entity_id: int, key: str) -> Install
     answer = api.chain.call(wallet, contract.encode("session", entity_id))
     if not answer.success or not answer.output:
         return InstallState(installed=False, revoked=False, generation=0)
-    found, _marks, _window, generation, _scope = contract.decode("session", answer.output)
-    return InstallState(checksum(bytes.fromhex(found[2:])) == key, False, generation)
+    result, _marks, _window, generation, _scope = contract.decode("session", answer.output)
+    return InstallState(checksum(bytes.fromhex(result[2:])) == key, False, generation)
 
 
 def recover(digest: bytes, signature: bytes) -> str | None:
@@ -180,10 +180,10 @@ def _context(value: Any) -> tuple[str, bytes]:
     field = "capabilities.permissions"
     reading.an_object(value, field)
     if value.get("context") is None:
-        found = reading.required(value, "sessionId", f"{field}.")
+        result = reading.required(value, "sessionId", f"{field}.")
         signature = reading.required(value, "signature", f"{field}.")
         return (
-            "0x" + reading.sized_data(found, f"{field}.sessionId", SESSION_ID_BYTES).hex(),
+            "0x" + reading.sized_data(result, f"{field}.sessionId", SESSION_ID_BYTES).hex(),
             reading.sized_data(signature, f"{field}.signature", reading.SIGNATURE_BYTES),
         )
     raw = reading.data(value["context"], f"{field}.context")

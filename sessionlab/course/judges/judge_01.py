@@ -86,14 +86,14 @@ def judge_case(answer: Callable[[Lab, list[Plan]], Any], seed: int, plans: list[
     lab.chain.register_participant(reverts)
     start = where(lab)
     try:
-        found = answer(lab, list(plans))
+        result = answer(lab, list(plans))
     except ChainError as error:
         if error.field != "snapshot":
             raise
         return Judgement(False, f"The chain says: {error}", "one snapshot serves many reverts")
-    if found is ... or found is None:
+    if result is ... or result is None:
         return Judgement(False, "Return a list: what the merchant has after each plan, in wei.")
-    return not_as_it_was(lab, start, reverts.count > 0) or not_what_happens(found, seed, plans)
+    return not_as_it_was(lab, start, reverts.count > 0) or not_what_happens(result, seed, plans)
 
 
 def where(lab: Lab) -> tuple[int, int, str, int]:
@@ -120,23 +120,23 @@ def not_as_it_was(lab: Lab, start: tuple[int, int, str, int], reverted: bool) ->
     return Judgement(False, f"The chain is not as it was: {blocks:+} blocks, {time - start[1]:+} seconds, {state}.")
 
 
-def not_what_happens(found: Any, seed: int, plans: list[Plan]) -> Judgement | None:
+def not_what_happens(result: Any, seed: int, plans: list[Plan]) -> Judgement | None:
     """What is wrong with the amounts; each plan was carried out on a chain of its own."""
     expected = [after(fresh(seed), plan) for plan in plans]
-    if not isinstance(found, list | tuple) or len(found) != len(plans):
+    if not isinstance(result, list | tuple) or len(result) != len(plans):
         return Judgement(False, f"Return a list with one number for each plan: {len(plans)} here.")
-    if list(found) == expected:
+    if list(result) == expected:
         return None
-    if [wei / 10**18 for wei in expected] == list(found):
+    if [wei / 10**18 for wei in expected] == list(result):
         return Judgement(False, "The amounts are right, in ETH. Return wei, as `lab.balance` gives them.")
     together = fresh(seed)
-    if list(found) == [after(together, plan) for plan in plans]:
+    if list(result) == [after(together, plan) for plan in plans]:
         says = (
-            f"The second plan found a chain on which the first had happened: {found[1]} instead of {expected[1]} wei."
+            f"The second plan found a chain on which the first had happened: {result[1]} instead of {expected[1]} wei."
         )
         return Judgement(False, says, "going back once, at the end, is enough")
-    place = next(place for place, wei in enumerate(expected) if found[place] != wei)
+    index = next(index for index, wei in enumerate(expected) if result[index] != wei)
     says = (
-        f"Alone on a chain, plan {place + 1} leaves the merchant with {expected[place]} wei; you say {found[place]!r}."
+        f"Alone on a chain, plan {index + 1} leaves the merchant with {expected[index]} wei; you say {result[index]!r}."
     )
     return Judgement(False, says)

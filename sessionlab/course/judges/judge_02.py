@@ -37,14 +37,14 @@ def what_happens() -> Facts:
         "B": lambda: wallet.send_calls([call], policy_id=lab.policy_id),
         "C": lambda: lab.chain.transact(key.private, call.to, call.data),
     }
-    found = {}
+    result = {}
     for name, act in acts.items():
         # What the EntryPoint holds are deposits, and each is somebody's.
         before = {who: money(lab, address) for who, address in people.items() if who != "EntryPoint"}
         act()
         (payer,) = (who for who, had in before.items() if money(lab, people[who]) < had)
-        found[name] = (name_of(people, signer(lab)), payer, name_of(people, player(lab)))
-    return found
+        result[name] = (name_of(people, signer(lab)), payer, name_of(people, player(lab)))
+    return result
 
 
 def money(lab: Lab, address: str) -> int:
@@ -94,7 +94,7 @@ def judge(answer: Any) -> Judgement:
     wrong = list(differences(answer, facts))
     if not wrong:
         return Judgement(True, "So it stands on the chain: signatures, balances and the vault's own notes.")
-    says, misconception = next((one for one in wrong if one[1]), wrong[0])
+    says, misconception = next((item for item in wrong if item[1]), wrong[0])
     return Judgement(False, f"On a fresh chain it was otherwise. {says}", misconception)
 
 

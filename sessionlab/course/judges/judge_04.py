@@ -75,7 +75,7 @@ def what_is_wrong(lab: Lab, session: Session, token: str, whole: int) -> str:
     others += [sl.Call(to=lab.merchant, value=1), sl.Call(to=lab.counter, function="increment()")]
     (wallet,) = lab.wallets()
     others.append(sl.Call(to=wallet.address, function=SET_OWNER, args=[wallet.owner.address, False]))
-    passed = [one for one in others if session.send_calls([one]).ok]
+    passed = [item for item in others if session.send_calls([item]).ok]
     return f"it was used up, and still passed: {passed[0]}" if passed else ""
 
 
@@ -84,8 +84,8 @@ def grant_shows(session: Session, decimals: int, amount: str) -> str | None:
     from sessionlab.core.base.amounts import ether, units
     from sessionlab.core.permissions.types import Erc20TokenTransfer
 
-    types = {one.type for one in session.permissions}
-    limits = [one.allowance for one in session.permissions if isinstance(one, Erc20TokenTransfer)]
+    types = {permission.type for permission in session.permissions}
+    limits = [permission.allowance for permission in session.permissions if isinstance(permission, Erc20TokenTransfer)]
     if not limits:
         return "access limits amounts" if types & ACCESS else None
     (limit, *_), inexact = limits, float(amount) * 10**decimals

@@ -101,4 +101,4 @@ def _too_high(limit: int, bars: Sequence[GasBar], unit: str) -> str | None:
     if unit == "gas" and limit > 1_000 * sum(sum(bar.parts) for bar in bars):
         return UNIT
     largest = max(sum(bar.parts) for bar in bars), max(bar.charged or 0 for bar in bars)
-    return ALIKE if any(OPERATIONS * one <= gas <= SLACK * OPERATIONS * one for one in largest) else None
+    return ALIKE if any(OPERATIONS * item <= gas <= SLACK * OPERATIONS * item for item in largest) else None

@@ -36,7 +36,7 @@ def probes(lab: Lab, wallet: str, most: int, granted: Sequence[Permission]) -> l
     """A round, which must pass; and what is beside it, which must not."""
     import sessionlab as sl
 
-    limited = any(one.type == "erc20-token-transfer" for one in granted)
+    limited = any(item.type == "erc20-token-transfer" for item in granted)
     approve = sl.Call(lab.dollar, function=APPROVE, args=[lab.counter, 1])
     other = sl.Call(lab.coin, function=APPROVE, args=[lab.counter, 1])
     elsewhere = sl.Call(lab.counter_2, function=PULL, args=[lab.dollar, wallet, 0])
@@ -56,14 +56,14 @@ def without_a_part(granted: Sequence[Permission]) -> Iterator[tuple[str, tuple[P
     from sessionlab.core.permissions import FunctionsOnAllContracts, FunctionsOnContract, GasLimit
     from sessionlab.core.permissions.functions import function_name
 
-    for place, one in enumerate(granted):
-        before, after = tuple(granted[:place]), tuple(granted[place + 1 :])
-        if isinstance(one, FunctionsOnContract | FunctionsOnAllContracts) and len(one.functions) > 1:
-            for name in one.functions:
-                fewer = one.model_copy(update={"functions": tuple(other for other in one.functions if other != name)})
-                yield f"{function_name(name)} in {one.type}", (*before, fewer, *after)
-        elif not isinstance(one, GasLimit):
-            yield one.type, before + after
+    for index, item in enumerate(granted):
+        before, after = tuple(granted[:index]), tuple(granted[index + 1 :])
+        if isinstance(item, FunctionsOnContract | FunctionsOnAllContracts) and len(item.functions) > 1:
+            for name in item.functions:
+                fewer = item.model_copy(update={"functions": tuple(other for other in item.functions if other != name)})
+                yield f"{function_name(name)} in {item.type}", (*before, fewer, *after)
+        elif not isinstance(item, GasLimit):
+            yield item.type, before + after
 
 
 def spare(lab: Lab, wallet: str, most: int, granted: Sequence[Permission]) -> str | None:

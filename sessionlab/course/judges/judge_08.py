@@ -33,7 +33,7 @@ def judge_drain(answer: Callable[..., Any]) -> Judgement:
     for name, more in zip(TOKENS, (7, 11, 13), strict=True):
         lab.give(name, victim.address, more)
     session = victim.grant_permissions([sl.FunctionsOnAllContracts(functions=[APPROVE])], key=sl.new_key(8))
-    held, had = ([lab.token_balance(name, one.address) for name in TOKENS] for one in (victim, thief))
+    held, had = ([lab.token_balance(name, item.address) for name in TOKENS] for item in (victim, thief))
     answer(lab, session, thief)
     gained = [lab.token_balance(name, thief.address) - was for name, was in zip(TOKENS, had, strict=True)]
     if gained == held:
@@ -102,8 +102,8 @@ def _too_much(lab: Lab, taken: Taken, rules: str, budget: int, session: Any) -> 
     from sessionlab.core.permissions.types import Erc20TokenTransfer, FunctionsOnAllContracts
 
     when = f"Under the {rules} rules a thief takes"
-    wide = any(isinstance(one, FunctionsOnAllContracts) for one in session.permissions)
-    limited = any(isinstance(one, Erc20TokenTransfer) for one in session.permissions)
+    wide = any(isinstance(permission, FunctionsOnAllContracts) for permission in session.permissions)
+    limited = any(isinstance(permission, Erc20TokenTransfer) for permission in session.permissions)
     others = [name for name in ("token", "coin") if taken.tokens[lab.addresses[name]]]
     if others:
         says = f"{when} all of lab.{' and lab.'.join(others)}, which the bot never needs."

@@ -53,16 +53,16 @@ def _wrong(answer: Callable[..., Any], safe: Sequence[str], others: Sequence[str
     chosen: Any = answer(lab, lab.wallet(), list(offered))
     if chosen is ... or chosen is None:
         return Judgement(False, "Put your choice in the place of the dots.")
-    if isinstance(chosen, list | tuple) and any(isinstance(one, sl.ContractAccess) for one in chosen):
+    if isinstance(chosen, list | tuple) and any(isinstance(other, sl.ContractAccess) for other in chosen):
         return Judgement(False, "contract-access takes contracts, and never the wallet itself.", CONTRACT)
-    if not isinstance(chosen, list | tuple) or any(one not in offered for one in chosen):
+    if not isinstance(chosen, list | tuple) or any(other not in offered for other in chosen):
         return Judgement(False, "Return a list of functions, each written as it was offered.")
     if not chosen:
         return Judgement(False, f"Nothing is granted. {len(safe)} of the offered functions change nothing at all.")
     lab = sl.Lab(seed=109)  # a fresh chain, whatever was tried on the other
     wallet = lab.wallet()
     # Who passed the first round, and keeps all that the second writes as selectors, looked at names alone.
-    by_name = BY_NAME if all(one in chosen for one in others) else None
+    by_name = BY_NAME if all(other in chosen for other in others) else None
     try:
         session = wallet.grant_permissions([sl.AccountFunctions(functions=list(chosen))], key=sl.new_key(9))
     except sl.GrantRefused as refused:
@@ -70,7 +70,7 @@ def _wrong(answer: Callable[..., Any], safe: Sequence[str], others: Sequence[str
     if way := _way_to_the_owner(lab, wallet, session):
         says = f"On a fresh chain a thief took the owner's place by {way}."
         return Judgement(False, says, LET_THROUGH if number == 1 else by_name)
-    if missing := [one for one in safe if one not in chosen]:
+    if missing := [other for other in safe if other not in chosen]:
         return Judgement(False, f"Safe, but too careful. Harmless, and left out: {', '.join(missing)}.")
     return None
 

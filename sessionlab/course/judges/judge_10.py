@@ -94,7 +94,7 @@ def _rob(lab: Lab, wallet: SmartWalletClient, session: Session) -> Taken | None:
     thief = Thief(lab, wallet, session)
     grab(thief)
     affordable = wallet.balance // PRICE
-    limits = [one.limit for one in session.permissions if isinstance(one, GasLimit)]
+    limits = [permission.limit for permission in session.permissions if isinstance(permission, GasLimit)]
     thief.burn(min([affordable, *limits]), PRICE)
     taken = thief.taken()
     thief.own_function(replace_owner(thief.address))
@@ -107,7 +107,7 @@ def _too_much(lab: Lab, taken: Taken | None, budget: Budget, session: Session) -
     from sessionlab.core.base.amounts import format_ether
     from sessionlab.core.permissions.types import Erc20TokenTransfer, GasLimit, Root
 
-    root = any(isinstance(one, Root) for one in session.permissions)
+    root = any(isinstance(permission, Root) for permission in session.permissions)
     if taken is None:
         return Judgement(
             False, "On a fresh chain a thief took everything, the wallet itself too.", NEEDED if root else None
@@ -117,11 +117,11 @@ def _too_much(lab: Lab, taken: Taken | None, budget: Budget, session: Session) -
         return Judgement(False, says)
     for name, most in (("token", 0), ("coin", 0), ("dollar", budget.units)):
         if (units := taken.tokens[lab.addresses[name]]) > most:
-            limited = any(isinstance(one, Erc20TokenTransfer) for one in session.permissions)
+            limited = any(isinstance(permission, Erc20TokenTransfer) for permission in session.permissions)
             says = f"A thief takes {units:,} units of lab.{name}; the work needs {most:,}."
             return Judgement(False, says, None if limited else REACH)
     if taken.gas > budget.gas * PRICE:
-        limited = any(isinstance(one, GasLimit) for one in session.permissions)
+        limited = any(isinstance(permission, GasLimit) for permission in session.permissions)
         says = f"A thief burns {format_ether(taken.gas)} as gas, and keeps the fee; {budget.gas:,} gas are enough."
         return Judgement(False, says, None if limited else GAS)
     return None

@@ -48,14 +48,14 @@ def judge(answer: Callable[[Lab], Sequence[Permission]]) -> Judgement:
 def misconception(lab: Lab, asked: HypotheticalSession, miss: Miss, seed: int) -> str | None:
     """What the policy shows, if it is listed."""
     granted = asked.permissions
-    if any(isinstance(one, Root) for one in granted):
+    if any(isinstance(item, Root) for item in granted):
         return "the app decides what its key may do"
-    allowances = [one.allowance for one in granted if isinstance(one, Erc20TokenTransfer)]
+    allowances = [item.allowance for item in granted if isinstance(item, Erc20TokenTransfer)]
     if not miss.passed:
         if miss.reason == "NativeTransferNotAllowed":
             return "a payable function brings its ETH along"
         return "1 = 1 token" if LUSD in allowances else None
-    rest = (granted[:place] + granted[place + 1 :] for place in range(len(granted)))
+    rest = (granted[:index] + granted[index + 1 :] for index in range(len(granted)))
     if any(missed(lab, replace(asked, permissions=less), seed) is None for less in rest):
         return ADDED
     if SubscriptionPlan(lab).wants(miss.request.calls):  # the operation is one of the app's: it is the sum that is over

@@ -120,7 +120,7 @@ def judge(answer: Any) -> Judgement:
     asked = FIVE_DECISIONS
     if not isinstance(answer, list | tuple) or len(answer) != len(asked) or any(said not in WORDS for said in answer):
         return Judgement(False, f"Give five words, each one of {', '.join(WORDS)}.")
-    ended = [one.answer() for one in asked]
+    ended = [item.answer() for item in asked]
     missed = [n for n, said in enumerate(answer) if said != word(ended[n])]
     if not missed:
         return Judgement(True, "All five ended on a fresh chain as you said, each under its own rules.")

@@ -47,12 +47,12 @@ def judge_repair(answer: Callable[[str], str]) -> Judgement:
     source = answer(weak.source)
     if not isinstance(source, str) or source == weak.source:
         return Judgement(False, "The source is as it was. Look for the line in `_sum` that adds up.")
-    found = repair(weak, source)
-    if found.ok:
-        return Judgement(True, f"The attack is stopped by {found.by}, and whoever keeps to the rules can go on.")
-    if found.taken:
+    result = repair(weak, source)
+    if result.ok:
+        return Judgement(True, f"The attack is stopped by {result.by}, and whoever keeps to the rules can go on.")
+    if result.taken:
         per_call = "max(" in source
-        says = f"The attack still takes {found.taken}."
+        says = f"The attack still takes {result.taken}."
         return Judgement(False, says, "the limit is for each call" if per_call else None)
-    says = f"Nothing is taken any more, but {'; '.join(found.broken)}."
-    return Judgement(False, says, "what refuses everything is safe" if len(found.broken) > 2 else None)
+    says = f"Nothing is taken any more, but {'; '.join(result.broken)}."
+    return Judgement(False, says, "what refuses everything is safe" if len(result.broken) > 2 else None)

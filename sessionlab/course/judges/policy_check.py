@@ -65,11 +65,11 @@ def missed_on_chain(lab: Lab, session: Session, seed: int) -> Miss | None:
 def spare(lab: Lab, asked: HypotheticalSession, seed: int) -> str:
     """What nobody would miss: a permission or one function of it, in words. A gas limit only binds: it may stay."""
     for weaker in weaker_sets(asked.permissions, 0, (), 0, lab.names):
-        place = weaker.permission
-        if place is None or isinstance(asked.permissions[place], GasLimit):
+        index = weaker.permission
+        if index is None or isinstance(asked.permissions[index], GasLimit):
             continue
         if missed(lab, replace(asked, permissions=weaker.permissions), seed) is None:
-            return f"{weaker.change} they do as well: “{lab.names.permission(asked.permissions[place])}”"
+            return f"{weaker.change} they do as well: “{lab.names.permission(asked.permissions[index])}”"
     return ""
 
 
@@ -81,5 +81,5 @@ def told(lab: Lab, asked: HypotheticalSession, miss: Miss) -> str:
     stray = next((call for call in miss.request.calls if not SubscriptionPlan(lab).wants([call])), None)
     if stray is None:
         return f"{head} passed, and with it more has gone than the plan allows in sum."
-    by = [lab.names.permission(asked.permissions[place]) for place in asked.because_of(stray)]
+    by = [lab.names.permission(asked.permissions[index]) for index in asked.because_of(stray)]
     return f"{head} passed, and the plan does not know it. What lets it pass: {'; '.join(by)}."

@@ -68,12 +68,12 @@ def requests(lab: Lab, wallet: str, seed: int, count: int) -> Iterator[WantedOpe
     """Operations as they come: about half are the app's, the others a thief's; now and then two in one batch."""
     random = Random(seed)
     for _ in range(count):
-        one = random.choice(_KINDS)(lab, wallet, random)
+        item = random.choice(_KINDS)(lab, wallet, random)
         if random.random() < 0.2:
             other = random.choice(_KINDS)(lab, wallet, random)
-            if wallet not in (one.calls[0].to, other.calls[0].to):  # a function of the wallet is no call of a batch
-                one = WantedOperation(f"{one.says}, and {other.says}", (*one.calls, *other.calls))
-        yield one
+            if wallet not in (item.calls[0].to, other.calls[0].to):  # a function of the wallet is no call of a batch
+                item = WantedOperation(f"{item.says}, and {other.says}", (*item.calls, *other.calls))
+        yield item
 
 
 def edges(lab: Lab, plan: SubscriptionPlan) -> Iterator[WantedOperation]:

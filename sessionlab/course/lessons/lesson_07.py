@@ -20,7 +20,7 @@ START = "def my_permissions(lab, most):\n"
 
 
 def _answer(*permissions: str) -> str:
-    return START + "    return [\n" + "".join(f"        {one},\n" for one in permissions) + "    ]"
+    return START + "    return [\n" + "".join(f"        {permission},\n" for permission in permissions) + "    ]"
 
 
 TOKEN = "sl.Erc20TokenTransfer(address=lab.dollar, allowance=most)"

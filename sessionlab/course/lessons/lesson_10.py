@@ -10,7 +10,7 @@ SCOPE = "def my_scope(lab, wei, units, gas):\n"
 
 def returning(*permissions: str) -> str:
     """The source of an answer."""
-    lines = "".join(f"        {one},\n" for one in permissions)
+    lines = "".join(f"        {permission},\n" for permission in permissions)
     return f"{SCOPE}    return [\n{lines}    ]"
 
 

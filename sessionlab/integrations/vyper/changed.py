@@ -77,10 +77,10 @@ def change(module: str, old: str, new: str, *, contract: str | None = None, opti
     if ``old`` stands there never or more than once; NotFound if there is no such module.
     """
     source = source_of(module)
-    found = source.count(old) if old else 0
-    if found != 1:
-        message = f"{module}.vy has this {found} times, not once: {old[:80]!r}."
-        raise InvalidInput(message, field="old", asked=old, left=found, fix=_look_for(old, source, found))
+    result = source.count(old) if old else 0
+    if result != 1:
+        message = f"{module}.vy has this {result} times, not once: {old[:80]!r}."
+        raise InvalidInput(message, field="old", asked=old, left=result, fix=_look_for(old, source, result))
     return _compiled(module, source.replace(old, new), contract, optimized)
 
 
@@ -143,17 +143,17 @@ def _moved(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ..
 
 
 def _slots(layout: Mapping[str, Any], of: str = "") -> list[tuple[str, tuple[Any, ...]]]:
-    found = []
+    result = []
     for name, inner in layout.items():
         if isinstance(inner.get("slot"), int):
-            found.append((of + name, (inner["slot"], inner["n_slots"], inner["type"])))
+            result.append((of + name, (inner["slot"], inner["n_slots"], inner["type"])))
         else:
-            found += _slots(inner, f"{of}{name}.")
-    return found
+            result += _slots(inner, f"{of}{name}.")
+    return result
 
 
-def _look_for(old: str, source: str, found: int) -> str:
-    if found > 1:
+def _look_for(old: str, source: str, result: int) -> str:
+    if result > 1:
         return "give more of the lines around it, so that it stands there once."
     (first, *_) = [*old.strip().splitlines(), ""]
     close = get_close_matches(first.strip(), [line.strip() for line in source.splitlines()], n=1)

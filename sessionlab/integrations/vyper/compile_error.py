@@ -68,7 +68,7 @@ class CompileError(SessionlabError):
         super().__init__(message, field="source", asked=module, fix=fix)
 
     def __str__(self) -> str:
-        where = "".join(f"\n{place}" for place in self.places)
+        where = "".join(f"\n{index}" for index in self.places)
         return f"{self.module}.vy does not compile: {self.message}{where}\nNext step: {self.fix}"
 
     def _render_traceback_(self) -> list[str]:
@@ -84,7 +84,7 @@ def compile_error(module: str, source: str, error: Any) -> CompileError:
     message = str(error.message)
     if message.startswith(SEVERAL):
         return _several(module, source, message)
-    places = tuple(place for item in error.annotations or () if (place := _place(error, item)) is not None)
+    places = tuple(index for item in error.annotations or () if (index := _place(error, item)) is not None)
     if kind == "ModuleNotFound":
         message = f"There is no module {message!r}."
     known = (FIXES[base.__name__] for base in type(error).__mro__ if base.__name__ in FIXES)
@@ -112,24 +112,24 @@ def place_in(file: str, source: str, line: int, column: int | None, function: st
 
 def _read_place(module: str, source: str, error: Any) -> Place:
     """Where Python's tokenizer stopped: ``(message, (file, line, column, …))`` or ``(message, (line, column))``."""
-    place = [part for part in error.args[1] if isinstance(part, int)]
-    return place_in(f"{module}.vy", source, place[0], place[1] - 1)
+    index = [part for part in error.args[1] if isinstance(part, int)]
+    return place_in(f"{module}.vy", source, index[0], index[1] - 1)
 
 
 def _several(module: str, source: str, message: str) -> CompileError:
     """Vyper joins several errors into one text; here it is taken apart again."""
-    found: list[tuple[str, str, Place | None, str]] = []
+    result: list[tuple[str, str, Place | None, str]] = []
     for part in _PARTS.split(message.removeprefix(SEVERAL).strip()):
         kind, _, text = part.partition(": ")
         where, hint = _WHERE.search(text), _HINT.search(text)
-        place = None
+        index = None
         if where:
             file = _file(where[1])
             whole = source if file == f"{module}.vy" else (FOLDER / file).read_text()
-            place = place_in(file, whole, int(where[3]), int(where[4]), where[2])
-        found.append((kind, _cleaned(text.split("\n")[0]), place, hint[1] if hint else ""))
-    found.sort(key=lambda one: (one[2].file, one[2].line) if one[2] else ("", 0))
-    kinds, texts, places, hints = zip(*found, strict=True)
+            index = place_in(file, whole, int(where[3]), int(where[4]), where[2])
+        result.append((kind, _cleaned(text.split("\n")[0]), index, hint[1] if hint else ""))
+    result.sort(key=lambda item: (item[2].file, item[2].line) if item[2] else ("", 0))
+    kinds, texts, places, hints = zip(*result, strict=True)
     fix = next(filter(None, hints), OTHERWISE)
     return CompileError(module, kinds[0], "\n".join(texts), tuple(filter(None, places)), _cleaned(fix))
 

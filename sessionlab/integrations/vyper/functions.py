@@ -35,7 +35,7 @@ def with_functions(source: str, text: str, module: str) -> str:
 def functions(source: str) -> dict[str, str]:
     """By name: each function of a source, with its decorators, up to its last line of code."""
     lines = source.splitlines(keepends=True)
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for at, line in enumerate(lines):
         match = _DEFINITION.match(line)
         if match is None:
@@ -46,8 +46,8 @@ def functions(source: str) -> dict[str, str]:
         last = next((n for n in range(at + 1, len(lines)) if _BEGINS.match(lines[n])), len(lines))
         while last > at and not _code(lines[last - 1]):
             last -= 1
-        found[match[1]] = "".join(lines[first:last])
-    return found
+        result[match[1]] = "".join(lines[first:last])
+    return result
 
 
 def _code(text: str) -> str:

@@ -57,32 +57,32 @@ def _broken(lab: AttackLab) -> list[str]:
     """What a sound wallet does and this one does not."""
     install(lab, [ACCESS, ETHERS, COINS])
     transfer = artifact("Token").encode("transfer", MERCHANT, 50)
-    found = []
+    result = []
     if act(lab, PING).phase != "ok" or count(lab) != 1:
-        found.append("a granted call is refused")
+        result.append("a granted call is refused")
     if act(lab, [RawCall(MERCHANT, 4), RawCall(MERCHANT, 6)]).phase != "ok":
-        found.append("10 wei of 10 are refused")
+        result.append("10 wei of 10 are refused")
     if act(lab, [RawCall(TOKEN, data=transfer)]).phase != "ok":
-        found.append("50 units of 50 are refused")
+        result.append("50 units of 50 are refused")
     if act(lab, [RawCall(MERCHANT, 1)]).phase == "ok":
-        found.append("1 wei more than was granted passes")
+        result.append("1 wei more than was granted passes")
     if act(lab, [RawCall(MERCHANT, data=INCREMENT)]).phase == "ok":
-        found.append("a call that was not granted passes")
-    return found + _broken_lives(lab) + _broken_functions(lab)
+        result.append("a call that was not granted passes")
+    return result + _broken_lives(lab) + _broken_functions(lab)
 
 
 def _broken_lives(lab: AttackLab) -> list[str]:
     """The same of sessions that begin with their first operation, and begin anew."""
-    found = []
+    result = []
     if send(lab, deferred_operation(lab, rows([ACCESS]), PING, entity=2)).phase != "ok":
-        found.append("the first operation of a session is refused")
+        result.append("the first operation of a session is refused")
     revoke(lab, entity=2)
     if act(lab, PING, entity=2).phase == "ok":
-        found.append("a revoked session goes on")
+        result.append("a revoked session goes on")
     install(lab, [ACCESS], entity=2, generation=1)
     if act(lab, PING, entity=2).phase != "ok":
-        found.append("a session that is granted anew is refused")
-    return found
+        result.append("a session that is granted anew is refused")
+    return result
 
 
 def _broken_functions(lab: AttackLab) -> list[str]:

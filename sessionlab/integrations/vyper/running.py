@@ -28,14 +28,14 @@ def lab_with(*changed: Changed, rules: str | Ruleset = "documented", seed: int =
     its storage lies elsewhere and the lab has written to it already. NotFound if a lab has no such contract.
     """
     lab = Lab(rules, seed)
-    names = [one.contract for one in changed]
-    for one in changed:
-        if names.count(one.contract) > 1:
+    names = [item.contract for item in changed]
+    for item in changed:
+        if names.count(item.contract) > 1:
             fix = "make both changes in one source, or give one of them."
-            message = f"{one.contract} is there more than once."
-            raise InvalidInput(message, field="changed", asked=one.contract, fix=fix)
-        _check(one, lab.rules, storage=one.contract != "SessionWallet")  # no wallet is there yet
-        place(lab.chain, lab.rules, one.contract, one.runtime, at=_in_lab(lab, one.contract))
+            message = f"{item.contract} is there more than once."
+            raise InvalidInput(message, field="changed", asked=item.contract, fix=fix)
+        _check(item, lab.rules, storage=item.contract != "SessionWallet")  # no wallet is there yet
+        place(lab.chain, lab.rules, item.contract, item.runtime, at=_in_lab(lab, item.contract))
     return lab
 
 
@@ -81,15 +81,15 @@ def attack(changed: Changed, *names: str, rules: str | Sequence[str] = "document
     """
     from sessionlab.attacks.attack import attacks, find_attacks, judge
 
-    chosen = tuple(one for name in names for one in find_attacks(name)) or attacks()
+    chosen = tuple(item for name in names for item in find_attacks(name)) or attacks()
     verdicts, stuck = [], []
     for name in [rules] if isinstance(rules, str) else rules:
-        for one in chosen:
-            attack_lab = _attack_lab(changed, one.under(ruleset(name)))
+        for item in chosen:
+            attack_lab = _attack_lab(changed, item.under(ruleset(name)))
             try:
-                verdicts.append(judge(one, attack_lab))
+                verdicts.append(judge(item, attack_lab))
             except (AssertionError, SessionlabError, ValueError, LookupError) as error:
-                stuck.append((one, _first_line(error)))
+                stuck.append((item, _first_line(error)))
     return Attacked(changed, tuple(verdicts), tuple(stuck))
 
 
@@ -113,11 +113,11 @@ def _attack_lab(changed: Changed, rules: Ruleset) -> AttackLab:
 def _in_lab(lab: Lab, contract: str) -> list[str]:
     """Where a lab has a contract that stands elsewhere in each."""
     made = dict.fromkeys(TOKENS, "Token") | DEMO_CONTRACTS | {"paymaster": "SponsorPaymaster"}
-    found = [lab.addresses[name] for name, kind in made.items() if kind == contract]
-    if not found and not immutables(lab.rules, contract):
+    result = [lab.addresses[name] for name, kind in made.items() if kind == contract]
+    if not result and not immutables(lab.rules, contract):
         fix = "change a contract that a lab has."
         raise NotFound(f"A lab has no {contract}.", field="contract", asked=contract, fix=fix)
-    return found
+    return result
 
 
 def _check(changed: Changed, rules: Ruleset, *, storage: bool) -> None:

@@ -69,10 +69,10 @@ def _sequence(loss: Loss) -> str:
 
 def _finding(finding: Finding) -> str:
     colour = COLOURS[finding.severity]
-    place = f"<span style='color:{SOFT}'> · {escape(finding.place)}</span>" if finding.place else ""
+    index = f"<span style='color:{SOFT}'> · {escape(finding.place)}</span>" if finding.place else ""
     return (
         f"<div style='border-left:3px solid {colour};padding:2px 0 2px 10px;margin:8px 0 0'>"
-        f"<div><b>{SEVERITIES[finding.severity]} {finding.severity}</b> · <code>{finding.id}</code>{place}</div>"
+        f"<div><b>{SEVERITIES[finding.severity]} {finding.severity}</b> · <code>{finding.id}</code>{index}</div>"
         f"<div>{escape(finding.sentence)}</div>"
         f"<div style='color:{SOFT}'>→ {escape(finding.remedy)}</div></div>"
     )

@@ -27,12 +27,12 @@ def without_effect(case: AuditSubject) -> list[int]:
     counts = [meter for meter in case.left if LIMITS[meter.kind].counts and not LIMITS[meter.kind].is_asset]
     answers = _answers(case, questions, counts)
     kept, idle = case, []
-    for place, permission in enumerate(case.permissions):
+    for index, permission in enumerate(case.permissions):
         here = next(i for i, other in enumerate(kept.permissions) if other is permission)
         fewer = kept.without(here)
         if fewer.permissions and _answers(fewer, questions, counts) == answers:
             kept = fewer
-            idle.append(place)
+            idle.append(index)
     return idle
 
 
@@ -55,8 +55,8 @@ def _questions(case: AuditSubject) -> Iterator[Operation]:
         data = arguments_of_zeros(function)
         yield read_operation(EXECUTE_USER_OP + data, sponsored=True)
         yield case.operation(plain_call(case.wallet.address, 0, data), batch=True)
-    found = rows(case.permissions)
-    amounts = sorted({0, 1} | {row.amount for row in found} | {row.amount + 1 for row in found})
+    result = rows(case.permissions)
+    amounts = sorted({0, 1} | {row.amount for row in result} | {row.amount + 1 for row in result})
     for call in _calls(case, amounts):
         yield case.operation(call)
     for idle in gas_operations(case):

@@ -100,10 +100,10 @@ def burnable(case: AuditSubject, fee: int) -> int | None:
     most: int | None = 0
     for idle in gas_operations(case):
         # An operation that fails in execution is paid for all the same.
-        found = case.most(partial(_at_price, idle, fee), paid=True)
-        if found is None:
+        result = case.most(partial(_at_price, idle, fee), paid=True)
+        if result is None:
             return None
-        most = max(most or 0, found)
+        most = max(most or 0, result)
     return most
 
 

@@ -38,7 +38,7 @@ class Loss:
             "unit": self.unit,
             "now": str(self.now),
             "ever": None if self.ever is None else str(self.ever),
-            "sequence": [found.to_json() for found in self.sequence],
+            "sequence": [result.to_json() for result in self.sequence],
         }
 
 

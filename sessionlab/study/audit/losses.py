@@ -16,14 +16,14 @@ from sessionlab.study.audit.tokens import token_loss
 
 def losses(case: AuditSubject) -> tuple[Loss, ...]:
     """One for each way out of the wallet and each token that it holds."""
-    found = [value_loss(case), gas_loss(case), deposit_loss(case)]
-    found += [token_loss(case, token, held) for token, held in case.wallet.tokens.items()]
-    return tuple(found)
+    result = [value_loss(case), gas_loss(case), deposit_loss(case)]
+    result += [token_loss(case, token, held) for token, held in case.wallet.tokens.items()]
+    return tuple(result)
 
 
-def total_eth(case: AuditSubject, found: tuple[Loss, ...]) -> Loss:
+def total_eth(case: AuditSubject, result: tuple[Loss, ...]) -> Loss:
     """All ETH together: gas, value and deposit draw on the same balance."""
-    ways = [loss for loss in found if loss.unit == "wei"]
+    ways = [loss for loss in result if loss.unit == "wei"]
     wallet = case.wallet
     held = wallet.balance + wallet.deposit + kept_elsewhere(case)
     known = [loss.ever for loss in ways if loss.ever is not None]

@@ -78,8 +78,8 @@ class Audit:
             yield "\nNo findings."
         for finding in self.findings:
             yield ""
-            place = f" — {finding.place}" if finding.place else ""
-            yield f"{SEVERITIES[finding.severity]} {finding.severity}: {finding.id}{place}"
+            index = f" — {finding.place}" if finding.place else ""
+            yield f"{SEVERITIES[finding.severity]} {finding.severity}: {finding.id}{index}"
             yield from _indented(finding.sentence, "  ")
             yield from _indented(finding.remedy, "  → ")
 

@@ -45,9 +45,9 @@ class TheftStep:
 
     def to_json(self) -> dict[str, Any]:
         """As JSON, amounts as decimal strings."""
-        found = {"by": self.by, "to": self.to, "target": self.target, "function": self.function}
+        result = {"by": self.by, "to": self.to, "target": self.target, "function": self.function}
         amounts = {"value": str(self.value), "data": "0x" + self.data.hex(), "words": self.words}
-        return found | amounts | ({"gas": str(self.gas), "fee": str(self.fee)} if self.gas else {})
+        return result | amounts | ({"gas": str(self.gas), "fee": str(self.fee)} if self.gas else {})
 
 
 def step(case: AuditSubject, call: PlainCall, words: str, by: str = SESSION) -> TheftStep:
@@ -104,7 +104,7 @@ def become_owner(case: AuditSubject, way: str) -> TheftStep:
 
 def as_owner(steps: tuple[TheftStep, ...]) -> tuple[TheftStep, ...]:
     """The same steps, taken by the new owner instead of the session key."""
-    return tuple(replace(found, by=OWNER) if found.by == SESSION else found for found in steps)
+    return tuple(replace(result, by=OWNER) if result.by == SESSION else result for result in steps)
 
 
 def burn(case: AuditSubject, wei: int, gas: int, fee: int) -> TheftStep:

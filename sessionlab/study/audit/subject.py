@@ -69,9 +69,9 @@ class AuditSubject:
         """What is left of each meter."""
         return self._installed[1]
 
-    def without(self, place: int) -> AuditSubject:
+    def without(self, index: int) -> AuditSubject:
         """The same without one permission."""
-        return replace(self, permissions=self.permissions[:place] + self.permissions[place + 1 :])
+        return replace(self, permissions=self.permissions[:index] + self.permissions[index + 1 :])
 
     # -- asking
 
@@ -162,8 +162,8 @@ class AuditSubject:
         """The addresses with which conditions compare; what goes to the wallet itself does not leave."""
         limits = ((LIMITS[meter.kind], amount) for meter, amount in self.left.items())
         shown = [limit.shown(amount) for limit, amount in limits if limit.shown]
-        found = dict.fromkeys(text.lower() for text in shown if text and ADDRESS_TEXT.fullmatch(text))
-        return tuple(address for address in found if address != self.wallet.address.lower())
+        result = dict.fromkeys(text.lower() for text in shown if text and ADDRESS_TEXT.fullmatch(text))
+        return tuple(address for address in result if address != self.wallet.address.lower())
 
     @cached_property
     def _edges(self) -> list[int]:
@@ -201,29 +201,29 @@ class AuditSubject:
     def culprit(self, happens: Callable[[AuditSubject], bool]) -> int | None:
         """The permission without which it would not happen; of several, the first that is enough by itself."""
         places = range(len(self.permissions))
-        for place in places:
-            if not happens(self.without(place)):
-                return place
-        for place in places:
-            if happens(replace(self, permissions=(self.permissions[place],))):
-                return place
+        for index in places:
+            if not happens(self.without(index)):
+                return index
+        for index in places:
+            if happens(replace(self, permissions=(self.permissions[index],))):
+                return index
         return None
 
     # -- words
 
     def called(self, address: str) -> str:
         """What to call an address in a sentence."""
-        found = self.roles.get(address.lower())
-        return found or self.wallet.names.address(address)
+        result = self.roles.get(address.lower())
+        return result or self.wallet.names.address(address)
 
     @cached_property
     def roles(self) -> dict[str, str]:
         """Addresses with a part in this, lower-case."""
         wallet = self.wallet
-        found = {address.lower(): name for address, name in wallet.machinery.items()}
-        found[wallet.entry_point.lower()] = "the EntryPoint"
-        found |= {token.lower(): f"{held.symbol} ({short_address(token)})" for token, held in wallet.tokens.items()}
-        return found | {self.thief.lower(): "the thief", wallet.address.lower(): "the wallet"}
+        result = {address.lower(): name for address, name in wallet.machinery.items()}
+        result[wallet.entry_point.lower()] = "the EntryPoint"
+        result |= {token.lower(): f"{held.symbol} ({short_address(token)})" for token, held in wallet.tokens.items()}
+        return result | {self.thief.lower(): "the thief", wallet.address.lower(): "the wallet"}
 
     def token_amount(self, token: str, amount: int) -> str:
         """Units of a token as people write them."""
@@ -238,13 +238,13 @@ class AuditSubject:
 
     def of_type(self, *kinds: type[Permission]) -> Iterator[tuple[int, Permission]]:
         """The permissions of these types with their places."""
-        return ((place, found) for place, found in enumerate(self.permissions) if isinstance(found, kinds))
+        return ((index, result) for index, result in enumerate(self.permissions) if isinstance(result, kinds))
 
     @cached_property
     def functions(self) -> Sequence[bytes]:
         """Every function that the permissions name, in order, once."""
-        found = (row.selector for row in rows(self.permissions) if row.selector != bytes(4))
-        return tuple(dict.fromkeys(found))
+        result = (row.selector for row in rows(self.permissions) if row.selector != bytes(4))
+        return tuple(dict.fromkeys(result))
 
 
 def _last(fits: Callable[[int], bool], low: int, high: int) -> int:

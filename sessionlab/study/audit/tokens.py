@@ -81,7 +81,7 @@ def token_loss(case: AuditSubject, token: str, held: Holding) -> Loss:
 def pullable(case: AuditSubject, token: str) -> dict[str, int]:
     """Standing approvals that a thief can use: of spenders without a name, and of targets of the session."""
     labels = case.wallet.names.labels
-    found: dict[str, int] = {}
+    result: dict[str, int] = {}
     for approval in case.wallet.approvals:
         known = address_bytes(approval.spender) in labels and approval.spender.lower() != case.thief.lower()
         if (
@@ -89,8 +89,8 @@ def pullable(case: AuditSubject, token: str) -> dict[str, int]:
             and approval.units
             and (not known or reaches(case, approval.spender))
         ):
-            found[approval.spender] = approval.units
-    return found
+            result[approval.spender] = approval.units
+    return result
 
 
 def _units(

@@ -82,8 +82,8 @@ class _Reader:
 
     def number(self, address: str, contract: str, function: str, *values: Any) -> int | None:
         """A view that is a number."""
-        found = self.ask(contract, address, function, *values)
-        return int(found) if isinstance(found, int) else None
+        result = self.ask(contract, address, function, *values)
+        return int(result) if isinstance(result, int) else None
 
     def holding(self, token: str, session: BaseSession, thief: str) -> Holding | None:
         """What the wallet holds of a token; None if it is none: it has balances and decimals."""

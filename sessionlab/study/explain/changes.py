@@ -35,12 +35,12 @@ class Change:
 
     def to_json(self) -> dict[str, Any]:
         """As JSON, amounts as decimal strings."""
-        found: dict[str, Any] = {"kind": self.kind, "words": self.words}
+        result: dict[str, Any] = {"kind": self.kind, "words": self.words}
         if self.permission is not None:
-            found |= {"permission": self.permission.to_json(), "place": self.place}
+            result |= {"permission": self.permission.to_json(), "place": self.place}
         if self.amount is not None:
-            found |= {"amount": str(self.amount), "unit": self.unit}
-        return found
+            result |= {"amount": str(self.amount), "unit": self.unit}
+        return result
 
 
 def changes(before: DecisionContext, after: DecisionContext) -> tuple[Change, ...]:
@@ -59,17 +59,17 @@ def _of_session(before: DecisionContext, after: DecisionContext) -> Iterator[Cha
     ended = before.revoked or (before.valid_until and before.now > before.valid_until)
     if ended and not after.revoked and not after.valid_until:
         yield Change("renew", "ask the owner for a new session with the same permissions")
-    for place, permission in enumerate(after.permissions):
-        if place >= len(before.permissions):
-            yield Change("add", f"grant {permission.type}: it {_may(after, permission)}", permission, place)
-        elif permission != before.permissions[place]:
-            yield _changed(after, place, before.permissions[place], permission)
+    for index, permission in enumerate(after.permissions):
+        if index >= len(before.permissions):
+            yield Change("add", f"grant {permission.type}: it {_may(after, permission)}", permission, index)
+        elif permission != before.permissions[index]:
+            yield _changed(after, index, before.permissions[index], permission)
 
 
-def _changed(after: DecisionContext, place: int, old: Permission, new: Permission) -> Change:
+def _changed(after: DecisionContext, index: int, old: Permission, new: Permission) -> Change:
     if type(old) is not type(new):
         words = f"grant {new.type} in place of {old.type}: it {_may(after, new)}"
-        return Change("replace", words, new, place)
+        return Change("replace", words, new, index)
     functions = getattr(old, "functions", None)
     if functions is not None:
         more = [code for code in getattr(new, "functions") if code not in functions]  # noqa: B009 - no common base
@@ -77,13 +77,13 @@ def _changed(after: DecisionContext, place: int, old: Permission, new: Permissio
         about = getattr(new, "address", None)
         on = f" on {after.names.address(about)}" if about else ""
         on = " of the wallet itself" if isinstance(new, AccountFunctions) else on
-        return Change("extend", f"add {names}{on} to {new.type}", new, place)
+        return Change("extend", f"add {names}{on} to {new.type}", new, index)
     ((meter, limit),) = limits_of([new]).items()
     ((_, before),) = limits_of([old]).items()
     unit, show = unit_of(meter, after.rules), after.names.amount
     name = f"{new.type} allowance" if LIMITS[meter.kind].of_call else new.type
     words = f"raise the {name} by {show(limit - before, unit)}, to {show(limit, unit)}"
-    return Change("raise", words, new, place, limit - before, unit)
+    return Change("raise", words, new, index, limit - before, unit)
 
 
 def _may(after: DecisionContext, permission: Permission) -> str:

@@ -22,9 +22,9 @@ def client_operation(
 
     ``batch``: send one as a batch too. All of it is wrapped where the policy limits spending.
     """
-    found, wrapped = tuple(calls), policy.limits_spending
-    if len(found) == 1 and found[0].target == policy.wallet and not batch:
-        data = (EXECUTE_USER_OP if wrapped else b"") + found[0].data
+    result, wrapped = tuple(calls), policy.limits_spending
+    if len(result) == 1 and result[0].target == policy.wallet and not batch:
+        data = (EXECUTE_USER_OP if wrapped else b"") + result[0].data
         return read_operation(data, gas=gas, fee=fee, sponsored=sponsored, is_global=policy.is_root)
     facts = {"wrapped": wrapped, "sponsored": sponsored, "is_global": policy.is_root}
-    return operation_of(found, batch=batch, gas=gas, fee=fee, **facts)
+    return operation_of(result, batch=batch, gas=gas, fee=fee, **facts)

@@ -77,11 +77,11 @@ class Explanation:
 
     def _what(self) -> str:
         assert self.denial is not None
-        place, calls, code = self.denial.call, self.calls, self.denial.code
+        index, calls, code = self.denial.call, self.calls, self.denial.code
         if len(calls) == 1:
             what = f"The call {calls[0]}"
-        elif place is not None and place < len(calls):
-            what = f"Call {place} of {len(calls)}, {calls[place]},"
+        elif index is not None and index < len(calls):
+            what = f"Call {index} of {len(calls)}, {calls[index]},"
         else:
             what = f"The operation of {len(calls)} calls" if calls else "The operation"
         return f"{what} is refused in {self.denial.phase}{self._by()} ({code})."
@@ -150,5 +150,5 @@ def explain(context: DecisionContext, denial: Denial | None = None, attempt: Wha
     denial = denial or denial_of(context)
     if denial is None:
         return Explanation(context, None, verdicts(context), (), None)
-    found = search(context, attempt)
-    return Explanation(context, denial, verdicts(context), found.remedies, found.outside)
+    result = search(context, attempt)
+    return Explanation(context, denial, verdicts(context), result.remedies, result.outside)

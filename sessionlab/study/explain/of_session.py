@@ -127,12 +127,12 @@ def _context(
     *,
     sponsored: bool,
 ) -> DecisionContext:
-    found = [plain_call(call.to, call.value, call.data) for call in calls]
+    result = [plain_call(call.to, call.value, call.data) for call in calls]
     context = DecisionContext(
         wallet=session.wallet,
         permissions=session.permissions,
         left=reader.unused,
-        operation=operation_of(found),  # until the policy is known
+        operation=operation_of(result),  # until the policy is known
         now=now,
         valid_until=session.expiry_sec or 0,
         rules=session.rules,
@@ -140,7 +140,7 @@ def _context(
         revoked=reader.revoked,
         gas_known=sponsored or GAS not in limits_of(session.permissions),
     )
-    return replace(context, operation=client_operation(found, context.policy, sponsored=sponsored))
+    return replace(context, operation=client_operation(result, context.policy, sponsored=sponsored))
 
 
 def with_gas(context: DecisionContext, gas: int, fee: int) -> DecisionContext:

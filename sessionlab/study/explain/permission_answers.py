@@ -72,27 +72,27 @@ def verdicts(context: DecisionContext) -> tuple[PermissionAnswer, ...]:
     context = replace(context, revoked=False, by_owner=False)
     limits = limits_of(context.permissions)
     reader = _Left({meter: context.left.get(meter, 0) for meter in limits}, limits)
-    found = list(_judged(context, None, None, reader))
+    result = list(_judged(context, None, None, reader))
     for number, call in enumerate(context.calls):
-        found += _judged(context, number, call, reader)
+        result += _judged(context, number, call, reader)
         _take(call, reader)
-    return tuple(found)
+    return tuple(result)
 
 
 def _judged(
     context: DecisionContext, number: int | None, call: PlainCall | None, reader: _Left
 ) -> Iterator[PermissionAnswer]:
     """What an operation uses as a whole is asked once, everything else of each call."""
-    for place, permission in enumerate(context.permissions):
-        found = [
+    for index, permission in enumerate(context.permissions):
+        result = [
             _of_operation(context, row.meter, reader) if call is None else _of_call(context, row, call, reader)
             for row in permission.rows()
             if _is_of_operation(row) == (call is None)
         ]
-        if found:
+        if result:
             # A list of functions allows what one of its rows allows.
-            best = min(found, key=lambda facts: (ALLOWED, REFUSED, SILENT).index(facts["answer"]))
-            yield PermissionAnswer(number, place, **best)
+            best = min(result, key=lambda facts: (ALLOWED, REFUSED, SILENT).index(facts["answer"]))
+            yield PermissionAnswer(number, index, **best)
 
 
 def _is_of_operation(row: GrantRow) -> bool:

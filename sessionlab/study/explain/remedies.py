@@ -58,8 +58,8 @@ class Remedy:
 
     def to_json(self) -> dict[str, Any]:
         """As JSON."""
-        found = {"kind": self.kind, "changes": [c.to_json() for c in self.changes], "verified": self.verified}
-        return found | {"words": str(self)}
+        result = {"kind": self.kind, "changes": [c.to_json() for c in self.changes], "verified": self.verified}
+        return result | {"words": str(self)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +73,29 @@ class Search:
 
 def search(context: DecisionContext, attempt: WhatIfMethod | None = None) -> Search:
     """The remedies for a refused operation: by grant or by the sender, by a sponsor, by asking less, by the owner."""
-    found: list[Remedy] = []
+    result: list[Remedy] = []
     passing, verified, stays = _solve(context, attempt)
     if passing is not None:
         changed = changes(context, passing)
         kind = "grant" if any(change.by_owner for change in changed) else "operation"
-        found.append(Remedy(kind, changed, verified, passing))
-    for kind, start in _others(context, found):
+        result.append(Remedy(kind, changed, verified, passing))
+    for kind, start in _others(context, result):
         # The owner comes last: what refuses even the owner is what stays.
         passing, verified, stays = _solve(start, attempt)
         if passing is not None:
-            found.append(Remedy(kind, changes(context, passing), verified, passing))
-    return Search(tuple(found), None if found else stays)
+            result.append(Remedy(kind, changes(context, passing), verified, passing))
+    return Search(tuple(result), None if result else stays)
 
 
-def _others(context: DecisionContext, found: list[Remedy]) -> Iterator[tuple[str, DecisionContext]]:
+def _others(context: DecisionContext, result: list[Remedy]) -> Iterator[tuple[str, DecisionContext]]:
     """From where else to search, where it is another way and not the same with more words."""
     operation = context.operation
-    raised = [change for remedy in found for change in remedy.changes if _raises_gas(change)]
-    if raised or (not found and _is_gas(context.decision.phase, context.decision.reason)):
+    raised = [change for remedy in result for change in remedy.changes if _raises_gas(change)]
+    if raised or (not result and _is_gas(context.decision.phase, context.decision.reason)):
         yield "sponsor", replace(context, operation=operation._replace(sponsored=True))
     for lowered in _lowered(context):
         yield "operation", lowered
-    if not found or found[0].kind == "grant":
+    if not result or result[0].kind == "grant":
         signed = operation._replace(signature_fits=True, nonce_fits=True, is_global=False)
         yield "owner", replace(context, by_owner=True, operation=signed)
 

@@ -39,17 +39,17 @@ def steps(context: DecisionContext) -> Steps:
     reason = context.decision.reason or ""
     if context.by_owner and reason not in FOR_THE_OWNER_TOO:
         return
-    found = _STEPS.get(f"{reason}:{context.decision.phase}") or _STEPS.get(reason[:4]) or _STEPS.get(reason)
+    result = _STEPS.get(f"{reason}:{context.decision.phase}") or _STEPS.get(reason[:4]) or _STEPS.get(reason)
     if kind_of_error(reason, context.decision.phase) is not None:
-        found = _raise_limit
-    for changed in found(context) if found else ():
+        result = _raise_limit
+    for changed in result(context) if result else ():
         if changed.permissions == context.permissions or changed.grantable:
             yield changed
 
 
 def _call(context: DecisionContext) -> PlainCall | None:
-    place = context.decision.call
-    return None if place is None else context.calls[place]
+    index = context.decision.call
+    return None if index is None else context.calls[index]
 
 
 def _grant_reach(context: DecisionContext) -> Steps:
@@ -77,14 +77,14 @@ def _grant_reach(context: DecisionContext) -> Steps:
 def _with_function(context: DecisionContext, kind: type[Any], about: dict[str, str], call: PlainCall) -> Steps:
     """One function more in a list that is there already, or in a list of its own."""
     code = "0x" + call.selector.hex()
-    for place, permission in enumerate(context.permissions):
+    for index, permission in enumerate(context.permissions):
         same = isinstance(permission, kind) and getattr(permission, "address", "").lower() == (
             about.get("address", "").lower()
         )
         if same:
             functions = (*getattr(permission, "functions"), code)  # noqa: B009 - the types with a list share no base
             address = {"address": getattr(permission, "address")} if about else {}  # noqa: B009
-            yield _replaced(context, place, kind(functions=functions, **address))
+            yield _replaced(context, index, kind(functions=functions, **address))
             return
     yield _added(context, kind(functions=[code], **about))
 
@@ -92,9 +92,9 @@ def _with_function(context: DecisionContext, kind: type[Any], about: dict[str, s
 def _opened(context: DecisionContext, call: PlainCall) -> DecisionContext:
     """contract-access, in place of a list of functions for the same address: both together are refused."""
     wider = ContractAccess(address=_address(call))
-    for place, permission in enumerate(context.permissions):
+    for index, permission in enumerate(context.permissions):
         if isinstance(permission, FunctionsOnContract) and permission.address.lower() == call.target:
-            return _replaced(context, place, wider)
+            return _replaced(context, index, wider)
     return _added(context, wider)
 
 
@@ -110,8 +110,8 @@ def _grant_function(context: DecisionContext) -> Steps:
     if selector in CALL_SELECTORS:
         # No permission of the session makes calls; one that reaches the first of them does.
         first = context.operation.calls[:1]
-        for found in first:
-            yield from _grant_reach(_pointed(context, found))
+        for result in first:
+            yield from _grant_reach(_pointed(context, result))
         return
     if "0x" + selector.hex() not in NEVER_GRANTED:
         function = PlainCall(context.policy.wallet, 0, selector, selector)
@@ -138,14 +138,14 @@ def _raise_limit(context: DecisionContext) -> Steps:
         # The next operation does not take the very same gas: its signatures have other zero bytes.
         missing += (decision.asked or 0) // 100
     target = call.target if call and kind and LIMITS[kind].binds_target else None
-    for place in reversed(range(len(context.permissions))):
-        permission = context.permissions[place]
+    for index in reversed(range(len(context.permissions))):
+        permission = context.permissions[index]
         if [row.meter for row in permission.rows()] == [(kind, target)] and permission.limited_to is not None:
             try:
                 higher = permission.with_limit(permission.limited_to + missing)
             except InvalidInput:  # more than 256 bits
                 return
-            yield _replaced(context, place, higher)
+            yield _replaced(context, index, higher)
             return
 
 
@@ -199,9 +199,9 @@ def _added(context: DecisionContext, permission: Permission) -> DecisionContext:
     return context.with_permissions((*context.permissions, permission))
 
 
-def _replaced(context: DecisionContext, place: int, permission: Permission) -> DecisionContext:
+def _replaced(context: DecisionContext, index: int, permission: Permission) -> DecisionContext:
     before = context.permissions
-    return context.with_permissions((*before[:place], permission, *before[place + 1 :]))
+    return context.with_permissions((*before[:index], permission, *before[index + 1 :]))
 
 
 def _address(call: PlainCall) -> str:

@@ -162,7 +162,7 @@ def _free_entity(state: StateOverlay, wallet: str) -> int:
 def _session(state: StateOverlay, wallet: str, entity: int) -> tuple[str, int, int, int, int]:
     """Key, marks, window, life and scope that the wallet keeps for an entity id."""
     contract = artifact("SessionWallet")
-    found: tuple[str, int, int, int, int] = contract.decode(
+    result: tuple[str, int, int, int, int] = contract.decode(
         "session", state.call(wallet, contract.encode("session", entity)).output
     )
-    return found
+    return result

@@ -71,14 +71,14 @@ class Blocks(Plot):
         first = self.blocks[0].time
         heights = [block.gas / 1e3 for block in self.blocks]
         top = max([*heights, 1.0])
-        for place, (block, height) in enumerate(zip(self.blocks, heights, strict=True)):
+        for index, (block, height) in enumerate(zip(self.blocks, heights, strict=True)):
             if not block.transactions:
-                say(axes, place, 0, "empty", upright=True)
+                say(axes, index, 0, "empty", upright=True)
                 continue
             hatch = HATCHES[1] if block.failed else ""
-            axes.bar(place, height, width=0.62, color=BLUE, hatch=hatch, edgecolor=INK, linewidth=0.6)
+            axes.bar(index, height, width=0.62, color=BLUE, hatch=hatch, edgecolor=INK, linewidth=0.6)
             if block.failed:
-                say(axes, place, height, "✗ failed", failed=True, upright=True)
+                say(axes, index, height, "✗ failed", failed=True, upright=True)
         shown = range(0, len(self.blocks), max(1, -(-len(self.blocks) // LABELS)))
         axes.set_xticks(list(shown), [f"{self.blocks[i].number}\n+{self.blocks[i].time - first}" for i in shown])
         axes.set_ylim(0, 1.3 * top)
@@ -108,6 +108,6 @@ def blocks(lab: BaseLab | Chain, first: int = 0, last: int | None = None) -> Blo
 
 
 def _in_chain(block: Block) -> InChain:
-    included = [one for r in block.receipts if r.to == ENTRY_POINT for one in read_logs(r.logs)]
-    failed = sum(receipt.status != 1 for receipt in block.receipts) + sum(not one.success for one in included)
+    included = [log for r in block.receipts if r.to == ENTRY_POINT for log in read_logs(r.logs)]
+    failed = sum(receipt.status != 1 for receipt in block.receipts) + sum(not log.success for log in included)
     return InChain(block.number, block.timestamp, block.gas_used, len(block.receipts), failed, len(included))

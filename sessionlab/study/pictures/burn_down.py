@@ -92,8 +92,8 @@ class BurnDown(Plot):
     def draw(self) -> Figure:
         """Steps that fall, and a cross where more was asked than was left."""
         figure, axes = panels(len(self.burns))
-        for place, burn in enumerate(self.burns):
-            _draw(axes[place], burn)
+        for index, burn in enumerate(self.burns):
+            _draw(axes[index], burn)
         return figure
 
 
@@ -128,11 +128,11 @@ def _were(number: int) -> str:
 
 def _named(counted: object, name: str) -> list[Allowance]:
     items: list[Allowance] = list(counted)  # type: ignore[call-overload]  # a sequence of allowances
-    found = [item for item in items if name.lower() in (item.permission, item.unit.lower())]
-    if not found:
+    result = [item for item in items if name.lower() in (item.permission, item.unit.lower())]
+    if not result:
         known = ", ".join(dict.fromkeys(item.permission for item in items))
         raise NotFound(f"No allowance is called {name!r}.", field="permission", asked=name, fix=f"use {known}.")
-    return found
+    return result
 
 
 def _burn(session: BaseSession, item: Allowance) -> Burn:

@@ -131,30 +131,30 @@ def _bytes(data: bytes | str) -> bytes:
 
 def _types(signature: str) -> list[str]:
     """The types of the arguments; brackets inside them keep their commas."""
-    found, depth = [""], 0
+    result, depth = [""], 0
     for letter in signature.partition("(")[2][:-1]:
         depth += (letter == "(") - (letter == ")")
         if letter == "," and not depth:
-            found.append("")
+            result.append("")
         else:
-            found[-1] += letter
-    return [kind for kind in found if kind]
+            result[-1] += letter
+    return [kind for kind in result if kind]
 
 
 def _words(raw: bytes, types: list[str], names: AddressBook, token: str | None) -> list[Part]:
     count = max(len(types), -(-(len(raw) - 4) // WORD))
-    found = []
+    result = []
     dynamic = any(_is_dynamic(kind) for kind in types)
-    for place in range(count):
-        at = 4 + WORD * place
+    for index in range(count):
+        at = 4 + WORD * index
         data = raw[at : at + WORD]
-        kind = types[place] if place < len(types) else ""
+        kind = types[index] if index < len(types) else ""
         part = _part(at, data, kind, names, extra=bool(types) and not kind and not dynamic)
-        if token and place == len(types) - 1 and not part.missing:
+        if token and index == len(types) - 1 and not part.missing:
             amount = names.amount(int.from_bytes(data, "big"), token)
             part = replace(part, meaning=f"{part.meaning}: {amount}")
-        found.append(part)
-    return found
+        result.append(part)
+    return result
 
 
 def _is_of_token(target: str, signature: str, names: AddressBook) -> bool:
@@ -218,7 +218,7 @@ def _hex_html(part: Part) -> str:
     if part.kind == "selector":
         return digits
     zeros = len(digits) - len(digits.lstrip("0"))
-    styled = [_digit(digit, soft=place < zeros) for place, digit in enumerate(digits)]
+    styled = [_digit(digit, soft=index < zeros) for index, digit in enumerate(digits)]
     return "".join(styled[:WORD]) + "<br>" + "".join(styled[WORD:])
 
 

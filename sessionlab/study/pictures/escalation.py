@@ -77,11 +77,11 @@ class Escalation(Picture):
         wide = pitch - GAP
         lines = {node: _lines(node, wide) for node in self.nodes}
         heights = {node: svg.LEAD * len(lines[node]) + 18 for node in self.nodes}
-        whole = max(sum(heights[n] + ABOVE for n in found) for found in columns.values()) + 8
+        whole = max(sum(heights[n] + ABOVE for n in result) for result in columns.values()) + 8
         places: dict[str, tuple[float, float]] = {}
-        for column, found in columns.items():
-            y = (whole - sum(heights[n] + ABOVE for n in found) + ABOVE) / 2
-            for node in found:
+        for column, result in columns.items():
+            y = (whole - sum(heights[n] + ABOVE for n in result) + ABOVE) / 2
+            for node in result:
                 places[node] = (column * pitch + 2, y)
                 y += heights[node] + ABOVE
         parts = []
@@ -129,13 +129,13 @@ def _kind(step: TheftStep) -> str:
 def _way(losses: Sequence[Loss]) -> Iterator[Edge]:
     """Key → function → … → assets, for losses that go the same way."""
     at = SESSION
-    for place, step in enumerate(losses[0].sequence):
-        words = "; ".join(dict.fromkeys(loss.sequence[place].words for loss in losses))
-        if step.by != at and step.by in ACTORS and place:
+    for index, step in enumerate(losses[0].sequence):
+        words = "; ".join(dict.fromkeys(loss.sequence[index].words for loss in losses))
+        if step.by != at and step.by in ACTORS and index:
             yield Edge(at, step.by, "")
             at = step.by
         if step.by != OWNER:
-            function = _function([loss.sequence[place] for loss in losses])
+            function = _function([loss.sequence[index] for loss in losses])
             yield Edge(at, function, words)
             at = function
     taken = [f"{loss.asset}: {'all' if loss.ever is None else loss.shown[1]}" for loss in losses]

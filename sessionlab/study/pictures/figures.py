@@ -36,13 +36,13 @@ def panels(count: int = 1, *, width: float = 7.4, height: float = 3.5) -> tuple[
     columns, rows = min(count, 2), -(-count // 2)
     size = (width if columns == 1 else WIDEST, height * rows)
     figure = Figure(figsize=size, facecolor="none", layout="constrained")
-    found: list[Any] = [figure.add_subplot(rows, columns, place + 1, facecolor="none") for place in range(count)]
-    for axes in found:
+    result: list[Any] = [figure.add_subplot(rows, columns, index + 1, facecolor="none") for index in range(count)]
+    for axes in result:
         for side, spine in axes.spines.items():
             spine.set_visible(side in ("left", "bottom"))
             spine.set_color(SOFT)
         axes.tick_params(colors=INK, labelsize=POINTS)
-    return figure, found
+    return figure, result
 
 
 def name_axes(axes: Axes, x: str, y: str) -> None:
@@ -54,8 +54,8 @@ def name_axes(axes: Axes, x: str, y: str) -> None:
 def say(axes: Axes, x: float, y: float, words: str, *, failed: bool = False, upright: bool = False) -> None:
     """Words above a bar; those about a failure are bold and have the colour of failures."""
     style: dict[str, Any] = {"color": RED, "fontweight": "bold"} if failed else {"color": INK}
-    place: dict[str, Any] = {"xytext": (0, 4), "textcoords": "offset points", "ha": "center", "va": "bottom"}
-    axes.annotate(words, (x, y), fontsize=POINTS, rotation=90 if upright else 0, **place, **style)
+    index: dict[str, Any] = {"xytext": (0, 4), "textcoords": "offset points", "ha": "center", "va": "bottom"}
+    axes.annotate(words, (x, y), fontsize=POINTS, rotation=90 if upright else 0, **index, **style)
 
 
 def legend(axes: Axes, *, columns: int = 3, title: str = "") -> None:
@@ -81,9 +81,9 @@ def legend(axes: Axes, *, columns: int = 3, title: str = "") -> None:
 
 def inline_svg(svg: str, words: str) -> str:
     """matplotlib's SVG as a part of a page: labelled, in the theme's colours, and without rules for the whole page."""
-    found = re.search(r"<svg\b[^>]*?viewBox=\"([\d. ]+)\"[^>]*>(.*)</svg>", svg, re.DOTALL)
-    assert found is not None  # matplotlib made it
-    box, body = found.groups()
+    result = re.search(r"<svg\b[^>]*?viewBox=\"([\d. ]+)\"[^>]*>(.*)</svg>", svg, re.DOTALL)
+    assert result is not None  # matplotlib made it
+    box, body = result.groups()
     body = re.sub(r"<metadata>.*?</metadata>|<style[^>]*>.*?</style>", "", body, flags=re.DOTALL)
     for colour, themed in THEMED.items():
         body = re.sub(re.escape(colour), themed, body, flags=re.IGNORECASE)

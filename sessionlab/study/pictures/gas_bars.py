@@ -63,7 +63,7 @@ class GasBars(Plot):
         number, failed = count(len(self.bars), "operation"), sum(not bar.success for bar in self.bars)
         were = f"{failed} of them failed" if failed else "none of them failed"
         if self.unit == "wei":
-            value, gas = (sum(bar.parts[place] for bar in self.bars) for place in (0, 1))
+            value, gas = (sum(bar.parts[index] for bar in self.bars) for index in (0, 1))
             return f"{number}, {were}: {format_ether(value)} of value and {format_ether(gas)} of gas left the wallet."
         limits, charged = sum(sum(bar.parts) for bar in self.bars), sum(bar.charged or 0 for bar in self.bars)
         return f"{number}, {were}: limits of {limits:,} gas in all, of which {charged:,} gas were charged."
@@ -97,15 +97,15 @@ class GasBars(Plot):
             style: dict[str, Any] = {"color": COLOURS[part], "hatch": HATCHES[part], "edgecolor": INK, "linewidth": 0.6}
             axes.bar(places, heights, bottom=bottom, width=0.62, label=name, **style)
             bottom = [low + height for low, height in zip(bottom, heights, strict=True)]
-        charged = [(place, bar.charged / scale) for place, bar in zip(places, self.bars, strict=True) if bar.charged]
+        charged = [(index, bar.charged / scale) for index, bar in zip(places, self.bars, strict=True) if bar.charged]
         if charged:
             mark: dict[str, Any] = {"marker": "D", "markersize": 9, "color": INK, "linestyle": "none"}
             mark |= {"markeredgecolor": PAPER, "markeredgewidth": 1.5}
             axes.plot(*zip(*charged, strict=True), label="charged", **mark)
-        for place, top, bar in zip(places, bottom, self.bars, strict=True):
+        for index, top, bar in zip(places, bottom, self.bars, strict=True):
             words = [] if bar.success else ["✗ failed"]
             words += [f"gas {bar.parts[1] / scale:.6f}"] if self._labels else []
-            say(axes, place, top, "\n".join(words), failed=not bar.success)
+            say(axes, index, top, "\n".join(words), failed=not bar.success)
         axes.set_xticks(places)
         axes.set_ylim(0, 1.25 * max([*bottom, 1e-9]))
         axes.grid(axis="y", color=SOFT, alpha=0.25)
@@ -130,19 +130,21 @@ def gas_bars(who: BaseSession | BaseClient, unit: str = "gas") -> GasBars:
     """
     if unit not in PARTS:
         raise InvalidInput(f"{unit!r} is no unit of bars.", field="unit", asked=unit, fix="use 'gas' or 'wei'.")
-    found = mined_of(who)
-    return GasBars(unit, tuple(_limits(one) if unit == "gas" else _wei(one) for one in found))
+    result = mined_of(who)
+    return GasBars(unit, tuple(_limits(item) if unit == "gas" else _wei(item) for item in result))
 
 
-def _limits(one: ChargedOperation) -> GasBar:
-    limits = one.operation
+def _limits(operation: ChargedOperation) -> GasBar:
+    limits = operation.operation
     paymaster = limits.paymaster_verification_gas_limit + limits.paymaster_post_op_gas_limit
     parts = (limits.verification_gas_limit, limits.call_gas_limit, limits.pre_verification_gas, paymaster)
-    return GasBar(parts, one.gas_used, one.success)
+    return GasBar(parts, operation.gas_used, operation.success)
 
 
-def _wei(one: ChargedOperation) -> GasBar:
-    return GasBar((one.value, 0 if one.operation.paymaster else one.gas_cost), None, one.success)
+def _wei(operation: ChargedOperation) -> GasBar:
+    return GasBar(
+        (operation.value, 0 if operation.operation.paymaster else operation.gas_cost), None, operation.success
+    )
 
 
 def _wei_scale(bars: Sequence[GasBar]) -> tuple[float, str]:

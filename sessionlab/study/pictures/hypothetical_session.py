@@ -95,23 +95,23 @@ class HypotheticalSession:
         policy = policy.without_conditions()
         made = operation([call], policy)
         asked = [made, operation([call], policy, batch=True)] if made.own_data else [made]
-        return any(decide(policy, state, one, self.now, self.rules).accepted for one in asked)
+        return any(decide(policy, state, item, self.now, self.rules).accepted for item in asked)
 
     def because_of(self, call: Call) -> tuple[int, ...]:
         """The permissions by which a call passes: those it cannot do without, or each that is enough by itself."""
         places = range(len(self.permissions))
-        needed = [place for place in places if not replace(self, permissions=self._without(place)).passes(call)]
+        needed = [index for index in places if not replace(self, permissions=self._without(index)).passes(call)]
         if needed:
             return tuple(needed)
         return tuple(p for p in places if replace(self, permissions=(self.permissions[p],)).passes(call))
 
-    def _without(self, place: int) -> tuple[Permission, ...]:
-        return self.permissions[:place] + self.permissions[place + 1 :]
+    def _without(self, index: int) -> tuple[Permission, ...]:
+        return self.permissions[:index] + self.permissions[index + 1 :]
 
 
 def operation(
     calls: Iterable[Call], policy: Policy, *, gas: int = 0, fee: int = 0, batch: bool | None = None
 ) -> Operation:
     """The operation by which an honest client of this session makes these calls."""
-    found = (plain_call(call.to, call.value, call.data) for call in calls)
-    return client_operation(found, policy, batch=batch, gas=gas, fee=fee, sponsored=not gas)
+    result = (plain_call(call.to, call.value, call.data) for call in calls)
+    return client_operation(result, policy, batch=batch, gas=gas, fee=fee, sponsored=not gas)

@@ -113,7 +113,7 @@ class KeyLives(Plot):
         axes.set_ylim(-len(self.lives) + 0.45, 0.75)
         axes.set_xlim(-0.4, len(times) - 0.6)
         shown = range(0, len(times), -(-len(times) // LABELS))
-        axes.set_xticks(list(shown), [f"+{times[place] - times[0]:,}" for place in shown])
+        axes.set_xticks(list(shown), [f"+{times[index] - times[0]:,}" for index in shown])
         axes.set_xlabel("seconds since the first moment (not to scale)", color=INK, fontsize=POINTS)
         _draw_legend(axes, [moment.what for life in self.lives for moment in life.moments])
         return figure
@@ -150,25 +150,25 @@ def key_lives(
 
 def _life(name: str, session: BaseSession, marks: Sequence[tuple[str, int]]) -> Life:
     recording = record(session)
-    found = [LifeMoment(time, what) for what, time in marks]
+    result = [LifeMoment(time, what) for what, time in marks]
     on_chain = [step.time for step in recording.steps if step.is_on_chain]
-    found += [LifeMoment(min(on_chain), FIRST_USE)] if on_chain else []
+    result += [LifeMoment(min(on_chain), FIRST_USE)] if on_chain else []
     for step in recording.steps:
-        found.append(LifeMoment(step.time, DONE if step.ok else FAILED if step.is_on_chain else REFUSED))
+        result.append(LifeMoment(step.time, DONE if step.ok else FAILED if step.is_on_chain else REFUSED))
     if recording.revoked is not None:
-        found.append(LifeMoment(recording.revoked, REVOKED))
+        result.append(LifeMoment(recording.revoked, REVOKED))
     if session.expiry_sec:
-        found.append(LifeMoment(session.expiry_sec, EXPIRES))
-    return Life(name, tuple(sorted(found, key=lambda moment: moment.time)))
+        result.append(LifeMoment(session.expiry_sec, EXPIRES))
+    return Life(name, tuple(sorted(result, key=lambda moment: moment.time)))
 
 
 def _draw_life(axes: Axes, row: int, life: Life, times: list[int]) -> None:
-    place = times.index
+    index = times.index
     if life.moments:
         # Until its first use a session is a signed paper; from then on the wallet holds it.
-        start = place(life.moments[0].time)
-        last = place(life.end.time) if life.end else len(times) - 0.6
-        used = next((place(m.time) for m in life.moments if m.what == FIRST_USE), last)
+        start = index(life.moments[0].time)
+        last = index(life.end.time) if life.end else len(times) - 0.6
+        used = next((index(m.time) for m in life.moments if m.what == FIRST_USE), last)
         bar: dict[str, Any] = {"height": 0.34, "edgecolor": INK, "linewidth": 0.6}
         if used > start:
             axes.barh(row, used - start, left=start, facecolor="none", hatch="///", **bar)
@@ -176,7 +176,7 @@ def _draw_life(axes: Axes, row: int, life: Life, times: list[int]) -> None:
             axes.barh(row, last - used, left=used, color=BLUE, alpha=0.45, **bar)
     seen: dict[int, int] = {}
     for moment in life.moments:
-        at = place(moment.time)
+        at = index(moment.time)
         # Moments of the same second stand above each other.
         height = row + 0.24 * seen.get(at, 0)
         seen[at] = seen.get(at, 0) + 1

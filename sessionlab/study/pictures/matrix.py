@@ -72,11 +72,11 @@ def matrix(
     drain by transfer  ● passes
     replay             ○ stopped
     """
-    if stray := [place for place in cells if place[0] not in rows or place[1] not in columns]:
+    if stray := [index for index in cells if index[0] not in rows or index[1] not in columns]:
         message = f"{stray[0]!r} is in no row and column of the matrix."
         raise InvalidInput(message, field="cells", asked=stray[0], fix="use a pair of a row and a column.")
-    found = {(row, column): _cell(cells.get((row, column)), words) for row in rows for column in columns}
-    return Matrix(title, tuple(rows), tuple(columns), found)
+    result = {(row, column): _cell(cells.get((row, column)), words) for row in rows for column in columns}
+    return Matrix(title, tuple(rows), tuple(columns), result)
 
 
 def _cell(value: bool | str | Cell | None, words: tuple[str, str]) -> Cell:

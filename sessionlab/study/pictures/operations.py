@@ -65,24 +65,24 @@ class Operations(Picture):
     @property
     def alternative_text(self) -> str:
         """How many of each kind."""
-        phases = [one.became.word for one in self.sent]
+        phases = [item.became.word for item in self.sent]
         parts = [f"{phases.count(word)} {word}" for word in dict.fromkeys(phases)]
-        gas = sum(one.gas or 0 for one in self.sent)
+        gas = sum(item.gas or 0 for item in self.sent)
         return f"Operations in order: {', '.join(parts) or 'none yet'}; {gas:,} gas paid in all."
 
     def text(self) -> str:
         """A line for each."""
-        rows = [(_block(one), format_time(one.time), str(one.became), one.what, one.paid) for one in self.sent]
+        rows = [(_block(item), format_time(item.time), str(item.became), item.what, item.paid) for item in self.sent]
         return "\n".join([self.alternative_text, *(f"  {line}" for line in aligned(rows))])
 
     def html(self) -> str:
         """Operations down a line of time, with a bar for the gas of each."""
-        most = max((one.gas or 0 for one in self.sent), default=0)
+        most = max((item.gas or 0 for item in self.sent), default=0)
         lines = []
-        for one in self.sent:
-            time = format_time(one.time)
-            block = f"{_block(one)}<div style='color:{SOFT};white-space:nowrap'>{time[11:]}</div>"
-            lines.append([block, cell_html(one.became), escape(one.what), _gas_bar(one, most)])
+        for item in self.sent:
+            time = format_time(item.time)
+            block = f"{_block(item)}<div style='color:{SOFT};white-space:nowrap'>{time[11:]}</div>"
+            lines.append([block, cell_html(item.became), escape(item.what), _gas_bar(item, most)])
         day = format_time(self.sent[0].time)[:10] if self.sent else ""
         table = table_html((escape(day), "what became of it", "operation", "gas paid"), lines)
         empty = "<div>No operation yet.</div>"
@@ -102,7 +102,7 @@ def operations(what: BaseSession | Recording) -> Operations:
     [('3 wei to merchant', 'accepted'), ('4 wei to merchant', 'refused before it was sent')]
     """
     recording = what if isinstance(what, Recording) else record(what)
-    paid = iter([] if isinstance(what, Recording) else [one.gas_used for one in mined_of(what)])
+    paid = iter([] if isinstance(what, Recording) else [item.gas_used for item in mined_of(what)])
     sent = []
     for step in recording.steps:
         gas = next(paid, None) if step.is_on_chain else 0
@@ -111,12 +111,12 @@ def operations(what: BaseSession | Recording) -> Operations:
     return Operations(tuple(sent))
 
 
-def _block(one: Sent) -> str:
-    return "never sent" if one.block is None else f"block {one.block}"
+def _block(sent: Sent) -> str:
+    return "never sent" if sent.block is None else f"block {sent.block}"
 
 
-def _gas_bar(one: Sent, most: int) -> str:
-    share = 100 * (one.gas or 0) / most if most else 0
+def _gas_bar(sent: Sent, most: int) -> str:
+    share = 100 * (sent.gas or 0) / most if most else 0
     bar = f"<div style='background:{BLUE};height:8px;border-radius:4px;width:{share:.1f}%'></div>"
     track = f"<div style='background:{LINE};height:8px;border-radius:4px;min-width:9em;margin:7px 0 2px'>{bar}</div>"
-    return (track if one.gas else "") + one.paid
+    return (track if sent.gas else "") + sent.paid

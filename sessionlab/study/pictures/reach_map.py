@@ -57,13 +57,13 @@ class ReachMap(Picture):
         """What may be called where."""
         total = len(self.allowed_by)
         open_ = sum(map(bool, self.allowed_by.values()))
-        found = []
+        result = []
         for label, first in self.grouped():
             reached = [heading(function) for function in self.functions if self.allows(first, function)]
             if reached:
                 every = len(reached) == len(self.functions) and len(reached) > 1
-                found.append(f"{label}: {'everything shown' if every else ', '.join(reached)}")
-        what = "; ".join(found) or "nothing"
+                result.append(f"{label}: {'everything shown' if every else ', '.join(reached)}")
+        what = "; ".join(result) or "nothing"
         said = " ".join((f"{open_} of {total} places are allowed. {what}.", *self.notes))
         return f"Reach map, {self.rules} rules: {said}"
 
@@ -137,7 +137,7 @@ def reach_map(
         for function in columns:
             call = _call(address, function)
             by = asked.because_of(call) if asked.passes(call) else ()
-            allowed_by[target, function] = tuple(place + 1 for place in by)
+            allowed_by[target, function] = tuple(index + 1 for index in by)
     words = tuple(phone_book.permission(p).removeprefix("may ") for p in permissions)
     return ReachMap(tuple(places), columns, allowed_by, words, asked.rules.title, tuple(_notes(permissions)))
 

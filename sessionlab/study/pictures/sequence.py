@@ -90,7 +90,7 @@ class Sequence(Picture):
 
     def _svg(self) -> str:
         pitch = WIDTH / len(self.actors)
-        middle = {role: pitch * (place + 0.5) for place, (role, _) in enumerate(self.actors)}
+        middle = {role: pitch * (index + 0.5) for index, (role, _) in enumerate(self.actors)}
         height = HEAD + ROW * len(self.messages) + 16
         parts = [svg.line(x, HEAD, x, height - 6, dash="4 4") for x in middle.values()]
         parts += [
@@ -123,55 +123,59 @@ def sequence(what: Outcome | Receipt | str, lab: BaseLab, by: BaseSession | Base
     if not isinstance(transaction_hash, str):
         fix = "give what send_calls returned, or a transaction's hash."
         raise InvalidInput(f"{what!r} is neither an outcome nor a transaction.", field="what", fix=fix)
-    found = _of(lab, transaction_hash, None)
-    return _operation(lab, found[0], None) if found else _plain(lab, transaction_hash)
+    result = _of(lab, transaction_hash, None)
+    return _operation(lab, result[0], None) if result else _plain(lab, transaction_hash)
 
 
 def _of(lab: BaseLab, transaction_hash: str, outcome: Outcome | None) -> list[ChargedOperation]:
     request = lab.provider.request
     block = hex(lab.chain.transaction(transaction_hash).block_number)
-    found = mined_in(request, transaction_hash, block)
+    result = mined_in(request, transaction_hash, block)
     if outcome is None or outcome.call_id is None:
-        return found
+        return result
     from sessionlab.core.erc4337.user_operation import operation_hash
 
     wanted = bytes.fromhex(outcome.call_id[2:])[-32:]
-    return [one for one in found if operation_hash(one.operation, lab.chain.chain_id) == wanted]
+    return [item for item in result if operation_hash(item.operation, lab.chain.chain_id) == wanted]
 
 
-def _operation(lab: BaseLab, one: ChargedOperation, outcome: Outcome | None) -> Sequence:
-    operation, wallet = one.operation, f"the wallet {short_address(one.operation.sender)}"
-    signer, key = _signer(lab, one)
+def _operation(lab: BaseLab, charged_operation: ChargedOperation, outcome: Outcome | None) -> Sequence:
+    operation, wallet = charged_operation.operation, f"the wallet {short_address(charged_operation.operation.sender)}"
+    signer, key = _signer(lab, charged_operation)
     sponsor = operation.paymaster
     payer = f"the paymaster {short_address(sponsor)}" if sponsor else wallet
-    cost = f"{format_ether(one.gas_cost)} for {one.gas_used:,} gas"
-    actors = [(SIGNER, key), (BUNDLER, short_address(one.bundler)), (ENTRY_POINT, "v0.7")]
+    cost = f"{format_ether(charged_operation.gas_cost)} for {charged_operation.gas_used:,} gas"
+    actors = [(SIGNER, key), (BUNDLER, short_address(charged_operation.bundler)), (ENTRY_POINT, "v0.7")]
     actors += [(PAYMASTER, short_address(sponsor))] if sponsor else []
-    actors += [(WALLET, short_address(operation.sender)), (TARGET, _target_name(lab, one))]
-    paper = ", with the owner's signed grant" if one.installs else ""
+    actors += [(WALLET, short_address(operation.sender)), (TARGET, _target_name(lab, charged_operation))]
+    paper = ", with the owner's signed grant" if charged_operation.installs else ""
     messages = [
         Message(SIGNER, BUNDLER, f"an operation, signed by {signer}{paper}"),
-        Message(BUNDLER, ENTRY_POINT, f"handleOps in block {one.block}: a transaction, and the bundler signs that"),
+        Message(
+            BUNDLER,
+            ENTRY_POINT,
+            f"handleOps in block {charged_operation.block}: a transaction, and the bundler signs that",
+        ),
         Message(ENTRY_POINT, WALLET, "validateUserOp: ✓ signature and permissions"),
     ]
     messages += [Message(ENTRY_POINT, PAYMASTER, "✓ I pay for the gas")] if sponsor else []
-    messages += _calls(lab, one, outcome)
+    messages += _calls(lab, charged_operation, outcome)
     messages.append(Message(ENTRY_POINT, BUNDLER, f"{cost}, out of the deposit of {payer}"))
-    called = bool(one.calls) and (one.success or not _refused_by_rules(outcome))
+    called = bool(charged_operation.calls) and (charged_operation.success or not _refused_by_rules(outcome))
     return Sequence(tuple(actors), tuple(messages), signer, f"{payer}: {cost}", wallet if called else None)
 
 
-def _calls(lab: BaseLab, one: ChargedOperation, outcome: Outcome | None) -> Iterator[Message]:
+def _calls(lab: BaseLab, operation: ChargedOperation, outcome: Outcome | None) -> Iterator[Message]:
     """What the wallet does, or why not."""
-    if not one.success and _refused_by_rules(outcome):
+    if not operation.success and _refused_by_rules(outcome):
         yield Message(WALLET, WALLET, f"{_reason(outcome)}: nothing is called, the gas is paid", refused=True)
         return
-    for call in one.calls[:SHOWN_CALLS]:
-        words = describe(call, lab.names, one.operation.sender)
+    for call in operation.calls[:SHOWN_CALLS]:
+        words = describe(call, lab.names, operation.operation.sender)
         yield Message(WALLET, TARGET, f"{words}; msg.sender is the wallet")
-    if len(one.calls) > SHOWN_CALLS:
-        yield Message(WALLET, TARGET, f"and {len(one.calls) - SHOWN_CALLS} more calls")
-    if not one.success:
+    if len(operation.calls) > SHOWN_CALLS:
+        yield Message(WALLET, TARGET, f"and {len(operation.calls) - SHOWN_CALLS} more calls")
+    if not operation.success:
         yield Message(TARGET, WALLET, f"✗ {_reason(outcome)}: all calls are undone, the gas is paid", refused=True)
 
 
@@ -184,23 +188,23 @@ def _refused_by_rules(outcome: Outcome | None) -> bool:
     return outcome is not None and outcome.denial is not None and outcome.denial.permission is not None
 
 
-def _signer(lab: BaseLab, one: ChargedOperation) -> tuple[str, str]:
-    wallet = one.operation.sender
-    if one.entity_id == 0:
+def _signer(lab: BaseLab, operation: ChargedOperation) -> tuple[str, str]:
+    wallet = operation.operation.sender
+    if operation.entity_id == 0:
         key = short_address(lab.api.owner_of(wallet))
         return f"the owner {key}", f"the owner\n{key}"
-    known = [s for s in lab.api.records.sessions(wallet) if s.entity_id == one.entity_id]
-    key = short_address(known[-1].key) if known else f"of session {one.entity_id}"
+    known = [s for s in lab.api.records.sessions(wallet) if s.entity_id == operation.entity_id]
+    key = short_address(known[-1].key) if known else f"of session {operation.entity_id}"
     return f"the session key {key}", f"session key\n{key}"
 
 
-def _target_name(lab: BaseLab, one: ChargedOperation) -> str:
-    targets = list(dict.fromkeys(call.target for call in one.calls))
+def _target_name(lab: BaseLab, operation: ChargedOperation) -> str:
+    targets = list(dict.fromkeys(call.target for call in operation.calls))
     if not targets:
         return "none"
     if len(targets) > 1:
         return f"{len(targets)} contracts"
-    if targets[0] == one.operation.sender.lower():
+    if targets[0] == operation.operation.sender.lower():
         return "the wallet itself"
     return lab.names.address(targets[0]).partition(" (")[0]
 

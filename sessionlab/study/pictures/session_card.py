@@ -70,7 +70,7 @@ class SessionCard(Picture):
         sign, words, _ = STATES[self.state]
         rows = [("wallet", self.wallet), ("key", self.key), ("state", f"{sign} {words}"), ("until", self.until)]
         rows += [("rules", self.rules)]
-        rows += [("may" if not place else "", words) for place, words in enumerate(self.permissions)]
+        rows += [("may" if not index else "", words) for index, words in enumerate(self.permissions)]
         rows += [(item.permission, item.sentence) for item in self.allowances]
         rows += [("refused", f"✗ {reason}: {sentence}") for reason, sentence in self.refusals]
         return "\n".join([f"Session {self.id}", *(f"  {line}" for line in aligned(rows))])
@@ -84,12 +84,12 @@ class SessionCard(Picture):
             ("key", cards.address_html(self.key)),
             ("until", escape(self.until)),
         ]
-        rows += [("may" if not place else "", escape(words)) for place, words in enumerate(self.permissions)]
+        rows += [("may" if not index else "", escape(words)) for index, words in enumerate(self.permissions)]
         rows += [(item.permission, item.bar()) for item in self.allowances]
-        for place, (reason, sentence) in enumerate(self.refusals):
+        for index, (reason, sentence) in enumerate(self.refusals):
             said = f"<b style='color:{RED}'>✗</b> <code>{escape(reason)}</code> "
             said += f"<span style='color:{SOFT}'>{escape(sentence)}</span>"
-            rows.append(("last refused" if not place else "", said))
+            rows.append(("last refused" if not index else "", said))
         return cards.card(f"Session {self.id[:10]}…, {self.rules} rules", colour, rows)
 
 

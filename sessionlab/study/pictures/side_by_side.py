@@ -89,16 +89,16 @@ def side_by_side(
                                 documented                                deployed
     1 wei with contract-access  ✗ NativeTransferNotAllowed in validation  ✓ allowed  ≠ differs
     """
-    found = []
+    result = []
     rulesets = [ruleset(rules, extensions) for rules in (DOCUMENTED, DEPLOYED)]
     for what, (left, right) in cases.items():
         if isinstance(left, Result) and isinstance(right, Result):
-            found.append(ComparedRow(what, answer_of(left), answer_of(right)))
+            result.append(ComparedRow(what, answer_of(left), answer_of(right)))
         else:
             permissions, calls = tuple(left), read_calls(right)  # type: ignore[arg-type]  # not results
             both = [HypotheticalSession(permissions, rules, wallet).answer(calls, gas=gas) for rules in rulesets]
-            found.append(ComparedRow(what, *both))
-    return SideBySide(tuple(found))
+            result.append(ComparedRow(what, *both))
+    return SideBySide(tuple(result))
 
 
 def answer_of(result: Result) -> Answer:

@@ -65,8 +65,8 @@ def box(
     """A frame with lines of text in its middle, the first ``bold`` of them in bold."""
     top = y + (height - LEAD * len(lines)) / 2 + LEAD - 5
     text = "".join(
-        write(x + width / 2, top + LEAD * place, said, anchor="middle", bold=place < bold)
-        for place, said in enumerate(lines)
+        write(x + width / 2, top + LEAD * index, said, anchor="middle", bold=index < bold)
+        for index, said in enumerate(lines)
     )
     frame = f'rx="6" style="fill:none;stroke:{colour};stroke-width:1.8"'
     return f'<rect x="{x:.0f}" y="{y:.0f}" width="{width:.0f}" height="{height:.0f}" {frame}/>{text}'
@@ -78,8 +78,8 @@ def fitted(text: str, width: float) -> list[str]:
     lines = [""]
     for word in re.findall(r"\S+", text):
         parts = re.split(r"(?<=[a-z])(?=[A-Z])", word) if len(word) > most else [word]
-        for place, part in enumerate(parts):
-            space = " " if lines[-1] and not place else ""
+        for index, part in enumerate(parts):
+            space = " " if lines[-1] and not index else ""
             if lines[-1] and len(lines[-1] + space + part) > most:
                 lines.append(part)
             else:

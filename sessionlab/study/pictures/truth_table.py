@@ -117,8 +117,8 @@ def types_of(lab: BaseLab) -> dict[str, list[Permission]]:
         AccountFunctions(functions=["updateFallbackSignerData(address,bool)"]),
         Root(),
     ]
-    found = {permission.type: [permission] for permission in single}
-    return {name: found.get(name) or [_plain(kind, lab)] for name, kind in types_under(lab.rules).items()}
+    result = {permission.type: [permission] for permission in single}
+    return {name: result.get(name) or [_plain(kind, lab)] for name, kind in types_under(lab.rules).items()}
 
 
 def _plain(kind: type[Permission], lab: BaseLab) -> Permission:

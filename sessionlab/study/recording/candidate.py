@@ -76,7 +76,7 @@ def draft(used: Used, rules: Ruleset) -> list[Permission]:
         return [Root()]
     anywhere = {} if rules.wildcard_reaches_listed_targets else dict.fromkeys(used.inner)
     native = used.value > 0
-    found: list[Permission] = []
+    result: list[Permission] = []
     for target, calls in used.calls.items():
         if target == ZERO_ADDRESS:
             # No permission may name it, so only one that names no address reaches it.
@@ -84,18 +84,18 @@ def draft(used: Used, rules: Ruleset) -> list[Permission]:
             anywhere |= dict.fromkeys(call.selector for call in calls if call.data or not plain)
             native |= plain and any(not call.data for call in calls)
         elif permission := _for_target(target, calls, used, rules):
-            found.append(permission)
+            result.append(permission)
     if rules.native_reaches_plain_transfers:
         native |= any(not call.data for calls in used.calls.values() for call in calls)
     if native:
-        found.insert(0, NativeTokenTransfer(allowance=used.value))
+        result.insert(0, NativeTokenTransfer(allowance=used.value))
     if used.own:
-        found.append(AccountFunctions(functions=_codes(used.own)))
+        result.append(AccountFunctions(functions=_codes(used.own)))
     if anywhere:
-        found.append(FunctionsOnAllContracts(functions=_codes(anywhere)))
-    if used.makes_calls and not _makes_calls(found, rules):
-        found.insert(0, _to_make_calls(used, rules))
-    return found
+        result.append(FunctionsOnAllContracts(functions=_codes(anywhere)))
+    if used.makes_calls and not _makes_calls(result, rules):
+        result.insert(0, _to_make_calls(used, rules))
+    return result
 
 
 def _for_target(target: str, calls: list[PlainCall], used: Used, rules: Ruleset) -> Permission | None:

@@ -78,15 +78,15 @@ def request_of(who: BaseSession | BaseClient) -> tuple[Request, str]:
 def mined_of(who: BaseSession | BaseClient) -> list[ChargedOperation]:
     """The operations on the chain, oldest first: of one session, or all of a wallet."""
     request, wallet = request_of(who)
-    found = _read(request, {"topics": [topic("EntryPoint", EVENT), None, "0x" + address_word(wallet).hex()]})
+    result = _read(request, {"topics": [topic("EntryPoint", EVENT), None, "0x" + address_word(wallet).hex()]})
     entity_id = getattr(who, "entity_id", None)
-    return [one for one in found if entity_id in (None, one.entity_id)]
+    return [item for item in result if entity_id in (None, item.entity_id)]
 
 
 def mined_in(request: Request, transaction: str, block: str) -> list[ChargedOperation]:
     """The operations that one transaction brought."""
     query = {"topics": [topic("EntryPoint", EVENT)], "fromBlock": block, "toBlock": block}
-    return [one for one in _read(request, query) if one.transaction == transaction]
+    return [item for item in _read(request, query) if item.transaction == transaction]
 
 
 def _read(request: Request, query: dict[str, Any]) -> list[ChargedOperation]:
@@ -109,7 +109,9 @@ class ChainReader:
         bundler, operations = self._bundle(log["transactionHash"])
         sender, nonce = "0x" + log["topics"][2][26:], facts["nonce"]
         return ChargedOperation(
-            operation=next(one for one in operations if (one.sender.lower(), one.nonce) == (sender, nonce)),
+            operation=next(
+                operation for operation in operations if (operation.sender.lower(), operation.nonce) == (sender, nonce)
+            ),
             success=facts["success"],
             gas_used=facts["actualGasUsed"],
             gas_cost=facts["actualGasCost"],
@@ -132,13 +134,13 @@ class ChainReader:
     def _bundle(self, transaction_hash: str) -> tuple[str, list[UserOperation]]:
         """Who sent a transaction, and the operations that it brought."""
         if transaction_hash not in self._bundles:
-            found = self.request("eth_getTransactionByHash", [transaction_hash])
+            result = self.request("eth_getTransactionByHash", [transaction_hash])
             try:
-                operations = read_handle_ops(bytes.fromhex(found["input"][2:]))
+                operations = read_handle_ops(bytes.fromhex(result["input"][2:]))
             except InvalidInput as error:
                 message = f"The bundle {transaction_hash} cannot be read: {error.message}"
                 raise ChainError(message, field="transactionHash", asked=transaction_hash, fix=error.fix) from None
-            self._bundles[transaction_hash] = found["from"], operations
+            self._bundles[transaction_hash] = result["from"], operations
         return self._bundles[transaction_hash]
 
 

@@ -60,13 +60,13 @@ class ReplayedDecision:
 
     def to_json(self, rules: Ruleset) -> dict[str, Any]:
         """As JSON, amounts as decimal strings."""
-        found, decision = dict(zip(("phase", "reason"), self.after, strict=True)), self.decision
+        result, decision = dict(zip(("phase", "reason"), self.after, strict=True)), self.decision
         return {
             "number": self.number,
             "time": self.step.time,
             "change": self.change,
             "before": dict(zip(("phase", "reason"), self.before, strict=True)),
-            "after": found,
+            "after": result,
             "call": decision.call,
             **self.amounts(rules).to_json(),
             "assumed": self.assumed,

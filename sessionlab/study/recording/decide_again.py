@@ -32,16 +32,16 @@ def compare(
     as_sent: bool = False,
 ) -> Comparison:
     """``Recording.under``. Raises GrantRefused, InvalidInput."""
-    found = recording.permissions if permissions is None else tuple(read_permissions(permissions))
+    result = recording.permissions if permissions is None else tuple(read_permissions(permissions))
     ruling = rules_for(recording, rules)
     check_expiry_unit(expiry, "expiry")
     end = (recording.expiry_sec if expiry is None else expiry) or None
     now = recording.steps[0].time if recording.steps else 0
-    check_grant(found, wallet=recording.wallet, expiry=end, now=now, rules=ruling)
-    check_install(found, expiry=end)
-    policy, whole = install(rows(found), wallet=recording.wallet, rules=ruling, valid_until=end or 0)
+    check_grant(result, wallet=recording.wallet, expiry=end, now=now, rules=ruling)
+    check_install(result, expiry=end)
+    policy, whole = install(rows(result), wallet=recording.wallet, rules=ruling, valid_until=end or 0)
     verdicts, left = _decide_again(recording, policy, whole, ruling, as_sent)
-    return Comparison(recording, found, ruling, end, verdicts, left)
+    return Comparison(recording, result, ruling, end, verdicts, left)
 
 
 def rules_for(recording: Recording, rules: str | Ruleset | None) -> Ruleset:
@@ -81,17 +81,17 @@ def _outside(recording: Recording) -> tuple[str | None, ...]:
         rules=recording.rules,
         valid_until=recording.expiry_sec or 0,
     )
-    found = []
+    result = []
     for step in recording.steps:
         now = _policy_at(recording, policy, step)
         decision = decide(now, left, step.operation, step.time, recording.rules)
         by_rules = (decision.phase, decision.reason) == (step.phase, step.reason)
-        found.append(None if step.ok or by_rules else step.reason)
+        result.append(None if step.ok or by_rules else step.reason)
         if step.ok:
             left = decision.remaining
         elif step.is_on_chain:
             left = {**left, **{meter: decision.remaining[meter] for meter in policy.operation_meters}}
-    return tuple(found)
+    return tuple(result)
 
 
 def _as_it_ran(step: RecordedOperation, outside: str | None) -> Run:

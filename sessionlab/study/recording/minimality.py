@@ -99,13 +99,13 @@ def needs_of(
     rules: Ruleset,
 ) -> tuple[Need, ...]:
     """What is refused by each weaker set; nothing for one that refuses nothing."""
-    found = []
+    result = []
     for weaker in weaker_sets(permissions, expiry, limits, last, recording.names):
         refused = first_refusal(recording, weaker.permissions, weaker.expiry, rules)
         if refused is None:
             continue
         decision = refused.decision
-        found.append(
+        result.append(
             Need(
                 permission=weaker.permission,
                 part=weaker.part,
@@ -117,7 +117,7 @@ def needs_of(
                 **amounts_of(decision, refused.step, rules)._asdict(),
             )
         )
-    return tuple(found)
+    return tuple(result)
 
 
 def _replaced(permissions: tuple[Permission, ...], number: int, by: Permission | None = None) -> tuple[Permission, ...]:

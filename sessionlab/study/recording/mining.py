@@ -80,9 +80,9 @@ def _read_margin(margin: Any) -> Fraction:
     try:
         if isinstance(margin, bool):
             raise ValueError
-        found = margin if isinstance(margin, Fraction) else Fraction(str(margin))
-        if found >= 0:
-            return found
+        result = margin if isinstance(margin, Fraction) else Fraction(str(margin))
+        if result >= 0:
+            return result
     except (ValueError, ZeroDivisionError):
         pass
     fix = "give 0 or more: 0.2 is 20 % more than was used."
@@ -104,15 +104,15 @@ def _first_and_last(recording: Recording) -> tuple[int, int]:
 def _that_allow(recording: Recording, rules: Ruleset, last: int) -> list[Permission]:
     """The draft if it allows the run, without what the run does not need; else root, which stands alone."""
     operations = [operation for _, operation in successes(recording)]
-    found = draft(used_by(operations, recording.wallet), rules)
-    if isinstance(found[0] if found else None, Root) or first_refusal(recording, found, last, rules) is not None:
+    result = draft(used_by(operations, recording.wallet), rules)
+    if isinstance(result[0] if result else None, Root) or first_refusal(recording, result, last, rules) is not None:
         refused = first_refusal(recording, [Root()], last, rules)
         if refused is not None:
             message = f"No permission set allows operation {refused.number}: {refused.decision.reason}."
             fix = "check the recording: it says that this operation succeeded."
             raise InvalidInput(message, field=f"steps[{refused.number}]", asked=refused.decision.reason, fix=fix)
         return [Root()]
-    least = _without_the_unneeded(recording, found, rules, last)
+    least = _without_the_unneeded(recording, result, rules, last)
     bound = [*least, *_conditions_of(recording, least, rules)]
     return [*(least if first_refusal(recording, bound, last, rules) else bound), *_bounds_beside(rules)]
 
@@ -142,17 +142,17 @@ def _without_the_unneeded(
     recording: Recording, permissions: list[Permission], rules: Ruleset, last: int
 ) -> list[Permission]:
     """Leave out what can be, until nothing can. A limit stays: without it, more would be allowed, not less."""
-    found = tuple(permissions)
+    result = tuple(permissions)
     again = True
     while again:
         again = False
-        for weaker in weaker_sets(found, last, (), last, recording.names):
-            if weaker.permission is None or _bounds(found[weaker.permission], rules):
+        for weaker in weaker_sets(result, last, (), last, recording.names):
+            if weaker.permission is None or _bounds(result[weaker.permission], rules):
                 continue
             if first_refusal(recording, weaker.permissions, last, rules) is None:
-                found, again = weaker.permissions, True
+                result, again = weaker.permissions, True
                 break
-    return list(found)
+    return list(result)
 
 
 def _bounds(permission: Permission, rules: Ruleset) -> bool:
@@ -167,13 +167,13 @@ def _limits(
     recording: Recording, permissions: list[Permission], rules: Ruleset, margin: Fraction
 ) -> tuple[UsedLimit, ...]:
     """What was used of each limit, and what the margin adds."""
-    used_of, found = usage(recording, permissions, rules), []
+    used_of, result = usage(recording, permissions, rules), []
     for number, permission in enumerate(permissions):
         for meter in limits_of([permission]) if permission.limited_to is not None else ():
             used, operations = used_of[meter]
             limit = min(used + _more(used, margin), MAX_UINT256)
-            found.append(UsedLimit(number, operations, used, limit - used, limit, unit_of(meter, rules)))
-    return tuple(found)
+            result.append(UsedLimit(number, operations, used, limit - used, limit, unit_of(meter, rules)))
+    return tuple(result)
 
 
 def _more(amount: int, margin: Fraction) -> int:

@@ -42,10 +42,10 @@ def record(session: BaseSession) -> Recording:
     chain = ChainReader(session.request)
     policy, _ = install(rows(session.permissions), wallet=session.wallet, rules=session.rules)
     placed = _included(chain, session.wallet, session.entity_id)
-    for number, one in enumerate(session.refusals()):
-        if one.judged is not None and _is_ours(chain, one.judged):
+    for number, refusal in enumerate(session.refusals()):
+        if refusal.judged is not None and _is_ours(chain, refusal.judged):
             # Before the block in which it would have been, in the order in which they were refused.
-            placed.append(((one.judged.block, -1, number), _unsent_step(one, one.judged, policy)))
+            placed.append(((refusal.judged.block, -1, number), _unsent_step(refusal, refusal.judged, policy)))
     return Recording(
         wallet=session.wallet,
         permissions=session.permissions,
@@ -57,10 +57,10 @@ def record(session: BaseSession) -> Recording:
     )
 
 
-def _is_ours(chain: ChainReader, one: Judged) -> bool:
+def _is_ours(chain: ChainReader, judged: Judged) -> bool:
     """Whether it happened on this chain, and not on one that was reverted since."""
-    parent = chain.block(hex(one.block - 1))
-    return parent is not None and parent["hash"] == one.parent
+    parent = chain.block(hex(judged.block - 1))
+    return parent is not None and parent["hash"] == judged.parent
 
 
 def _revocation(chain: ChainReader, wallet: str, entity_id: int) -> int | None:
@@ -87,7 +87,7 @@ def _included(chain: ChainReader, wallet: str, entity_id: int) -> list[tuple[Pla
         "fromBlock": "0x0",
         "toBlock": "latest",
     }
-    found: list[tuple[Place, RecordedOperation]] = []
+    result: list[tuple[Place, RecordedOperation]] = []
     reasons: dict[str, str] = {}
     for log in chain.request("eth_getLogs", [query]):
         event = events[bytes.fromhex(log["topics"][0][2:])]
@@ -96,9 +96,9 @@ def _included(chain: ChainReader, wallet: str, entity_id: int) -> list[tuple[Pla
             reasons[log["topics"][1]] = decode_revert(facts["revertReason"]).innermost.reason
         elif entity_of(facts["nonce"]) == entity_id:
             reason = None if facts["success"] else reasons.get(log["topics"][1], decode_revert(b"").reason)
-            place = (int(log["blockNumber"], 16), int(log["transactionIndex"], 16), int(log["logIndex"], 16))
-            found.append((place, _step(chain.operation(log), reason)))
-    return found
+            index = (int(log["blockNumber"], 16), int(log["transactionIndex"], 16), int(log["logIndex"], 16))
+            result.append((index, _step(chain.operation(log), reason)))
+    return result
 
 
 def _step(mined: ChargedOperation, reason: str | None) -> RecordedOperation:
@@ -116,17 +116,17 @@ def _step(mined: ChargedOperation, reason: str | None) -> RecordedOperation:
     )
 
 
-def _unsent_step(one: RefusedOperation, judged: Judged, policy: Policy) -> RecordedOperation:
-    gas = _gas_of(one.denial, judged.fee) if one.preflight else FIXED_GAS
+def _unsent_step(operation: RefusedOperation, judged: Judged, policy: Policy) -> RecordedOperation:
+    gas = _gas_of(operation.denial, judged.fee) if operation.preflight else FIXED_GAS
     return RecordedOperation(
         time=judged.time,
         block=None,
-        call_data=account.call_data(one.calls, wallet=policy.wallet, wrapped=policy.limits_spending),
+        call_data=account.call_data(operation.calls, wallet=policy.wallet, wrapped=policy.limits_spending),
         gas=gas or 0,
         fee=judged.fee,
-        sponsored=one.sponsored,
+        sponsored=operation.sponsored,
         is_global=policy.is_root,
-        phase=one.denial.phase,
-        reason=one.denial.code,
+        phase=operation.denial.phase,
+        reason=operation.denial.code,
         gas_known=gas is not None,
     )

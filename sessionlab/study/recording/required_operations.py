@@ -69,7 +69,7 @@ def usage(recording: Recording, permissions: Sequence[Permission], rules: Rulese
     """
     policy, limits = install(rows(permissions), wallet=recording.wallet, rules=rules)
     left: Remaining = {meter: BOUNDLESS if LIMITS[meter.kind].counts else limit for meter, limit in limits.items()}
-    found = dict.fromkeys(limits, Usage(0, 0))
+    result = dict.fromkeys(limits, Usage(0, 0))
     counted = dict.fromkeys(limits, 0)
     for _, step in trail(recording):
         operation = as_a_client_would(step.operation, policy)
@@ -77,9 +77,9 @@ def usage(recording: Recording, permissions: Sequence[Permission], rules: Rulese
         for meter in limits:
             counted[meter] += after[meter] != left[meter]
             if step.ok and after[meter] != left[meter]:
-                found[meter] = Usage(BOUNDLESS - after[meter], counted[meter])
+                result[meter] = Usage(BOUNDLESS - after[meter], counted[meter])
         left = after
-    return found
+    return result
 
 
 def successes(recording: Recording) -> Iterator[tuple[int, Operation]]:

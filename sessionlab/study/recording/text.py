@@ -161,12 +161,12 @@ def _bounded(permission: Permission) -> str:
 def reasons(proposal: Proposal, permission: int | None) -> list[str]:
     """Why a permission is needed, part by part; for None, why the expiry is."""
     needs = [need for need in proposal.needs if need.permission == permission]
-    found = [need_words(proposal, need) for need in needs]
+    result = [need_words(proposal, need) for need in needs]
     if permission is not None and permission in proposal.bounds and _is_condition(proposal.permissions[permission]):
-        found.append("the recorded session had it, and it only limits")
+        result.append("the recorded session had it, and it only limits")
     elif permission is not None and permission in proposal.bounds:
-        found.append(f"it only limits: without it, {_bounded(proposal.permissions[permission])} has no bound")
-    return found
+        result.append(f"it only limits: without it, {_bounded(proposal.permissions[permission])} has no bound")
+    return result
 
 
 def need_words(proposal: Proposal, need: Need) -> str:

@@ -177,10 +177,10 @@ _HIGHEST = {"a": 2**160 - 1, "u": MAX_UINT256, "b": 1}
 
 def _words(data: bytes, types: str) -> list[int]:
     """The arguments behind the selector; too few or malformed ones revert, more are ignored."""
-    found = [int.from_bytes(data[at : at + 32], "big") for at in range(4, 4 + 32 * len(types), 32)]
-    if len(data) < 4 + 32 * len(types) or any(w > _HIGHEST[t] for w, t in zip(found, types, strict=True)):
+    result = [int.from_bytes(data[at : at + 32], "big") for at in range(4, 4 + 32 * len(types), 32)]
+    if len(data) < 4 + 32 * len(types) or any(w > _HIGHEST[t] for w, t in zip(result, types, strict=True)):
         raise Reverted(EMPTY_REVERT)
-    return found
+    return result
 
 
 def _address(word: int) -> str:

@@ -76,12 +76,12 @@ def replay(
         world = (rules, *sorted(line["addresses"].items()))
         if world not in engines:
             engines[world] = engine_factory(line["addresses"], rules)
-        found = list(_mismatches(line, engines[world]))
+        result = list(_mismatches(line, engines[world]))
         report.lines += 1
         report.operations += len(line["ops"])
-        report.mismatches += found
+        report.mismatches += result
         if on_line:
-            on_line(line, found)
+            on_line(line, result)
     return report
 
 
@@ -97,7 +97,7 @@ def _mismatches(line: Line, engine: ReplayEngine) -> Iterator[Mismatch]:
         yield from _compare(line, "final_state", line["final_state"], engine.final_state())
 
 
-def _compare(line: Line, operation: int | str, expected: Any, found: Any) -> Iterator[Mismatch]:
-    differing = tuple(differences(expected, found))
+def _compare(line: Line, operation: int | str, expected: Any, result: Any) -> Iterator[Mismatch]:
+    differing = tuple(differences(expected, result))
     if differing:
         yield Mismatch(line["id"], operation, differing)

@@ -112,23 +112,23 @@ def permissions_of(line: Line) -> list[dict[str, Any]]:
 
 def targets_of(line: Line, kind: str) -> dict[str, str]:
     """Symbol → address of what the permissions of this type are about."""
-    found = [p["data"]["address"] for p in line["permissions"] if p["type"] == kind]
-    return {symbol: line["addresses"].get(symbol, symbol) for symbol in found}
+    result = [p["data"]["address"] for p in line["permissions"] if p["type"] == kind]
+    return {symbol: line["addresses"].get(symbol, symbol) for symbol in result}
 
 
 def remaining_of(line: Line, rules: Ruleset, left: Callable[[Meter], int]) -> dict[str, Any]:
     """What remains of the session's limits, in the format of the line: null where no permission sets one."""
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for kind, limit in LIMITS.items():
         if not limit.counts:
             continue
         name = "gas_wei" if limit.unit == GAS_UNIT and not rules.gas_limit_counts_gas else kind.name.lower()
         if limit.binds_target:
             targets = targets_of(line, limit.permission)
-            found[name] = {symbol: str(left(Meter(kind, address.lower()))) for symbol, address in targets.items()}
+            result[name] = {symbol: str(left(Meter(kind, address.lower()))) for symbol, address in targets.items()}
         else:
-            found[name] = str(left(Meter(kind))) if has(line, limit.permission) else None
-    return found
+            result[name] = str(left(Meter(kind))) if has(line, limit.permission) else None
+    return result
 
 
 def has(line: Line, kind: str) -> bool:
@@ -136,13 +136,13 @@ def has(line: Line, kind: str) -> bool:
     return any(permission["type"] == kind for permission in line["permissions"])
 
 
-def differences(expected: Any, found: Any, where: str = "") -> Iterator[str]:
+def differences(expected: Any, result: Any, where: str = "") -> Iterator[str]:
     """Every place where two JSON values differ, as ``path: expected … found …``."""
-    if isinstance(expected, dict) and isinstance(found, dict):
+    if isinstance(expected, dict) and isinstance(result, dict):
         for key in expected:
-            yield from differences(expected[key], found.get(key), f"{where}.{key}" if where else key)
-    elif expected != found:
-        yield f"{where}: expected {expected}, found {found}"
+            yield from differences(expected[key], result.get(key), f"{where}.{key}" if where else key)
+    elif expected != result:
+        yield f"{where}: expected {expected}, found {result}"
 
 
 def fields_of(permission: dict[str, Any]) -> dict[str, str]:

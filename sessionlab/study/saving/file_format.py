@@ -95,12 +95,12 @@ def damaged(path: Path, why: str) -> NoReturn:
 def read(path: Path) -> bytes:
     """The bytes of a file. Raises SavedLabError."""
     try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):
+        result = path.stat()
+        if not stat.S_ISREG(result.st_mode):
             what = "a directory" if path.is_dir() else "no ordinary file"
             raise SavedLabError(path, f"{path} is {what}.", fix="give the path that lab.save() was given.")
-        if found.st_size > MOST:
-            message = f"{path} is no lab that was saved: it has {found.st_size:,} bytes, and none has over {MOST:,}."
+        if result.st_size > MOST:
+            message = f"{path} is no lab that was saved: it has {result.st_size:,} bytes, and none has over {MOST:,}."
             raise SavedLabError(path, message, fix="give the path that lab.save() was given.")
         return path.read_bytes()
     except FileNotFoundError:
@@ -118,14 +118,14 @@ def write(path: Path, data: bytes) -> None:
     try:
         if path.is_dir():
             raise IsADirectoryError(0, "It is a directory")
-        place = Path(os.path.realpath(path))
-        new = place.with_name(f".{place.name[:100]}.{secrets.token_hex(8)}")
+        index = Path(os.path.realpath(path))
+        new = index.with_name(f".{index.name[:100]}.{secrets.token_hex(8)}")
         new.touch(0o600, exist_ok=False)
         with new.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        new.replace(place)
+        new.replace(index)
     except (OSError, ValueError) as error:
         message = f"The lab cannot be saved to {path}: {_reason(error)}. What was there is as before."
         fix = "give a path in a directory that exists, that you may write to and that has room."
@@ -134,7 +134,7 @@ def write(path: Path, data: bytes) -> None:
         if new is not None:
             with suppress(OSError):
                 new.unlink(missing_ok=True)
-    _settle(place.parent)
+    _settle(index.parent)
 
 
 def _settle(directory: Path) -> None:

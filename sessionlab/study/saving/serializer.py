@@ -43,11 +43,11 @@ def to_json(value: Any, kinds: Mapping[str, type]) -> bytes:
 
 def from_json(text: bytes, kinds: Mapping[str, type]) -> Any:
     """The value back. Raises whatever malformed JSON makes Python raise: an Exception of some type."""
-    found = pydantic_core.from_json(text)  # bounds how deep it goes; json would use up the stack
+    result = pydantic_core.from_json(text)  # bounds how deep it goes; json would use up the stack
     reader = _Reader(kinds)
-    for record in found["records"]:
+    for record in result["records"]:
         reader.records.append(reader.make(record))
-    return reader.read(found["root"])
+    return reader.read(result["root"])
 
 
 def parts_of(kind: type) -> tuple[str, ...]:

@@ -58,16 +58,16 @@ def checkpoints_of(snapshots: Sequence[SavedSnapshot], chain: Chain) -> dict[int
     now = chain.checkpoint()
     (accounts, _, sessions, _), _, (wallets, clients) = now.captured
     checkpoints: dict[int, Checkpoint] = {}
-    for one in snapshots:
-        lengths = zip(clients, one.wallets, strict=False)  # of the wallets that there were
+    for snapshot in snapshots:
+        lengths = zip(clients, snapshot.wallets, strict=False)  # of the wallets that there were
         captured = (
-            (accounts, one.accounts, sessions, one.sessions),
-            one.reader,
+            (accounts, snapshot.accounts, sessions, snapshot.sessions),
+            snapshot.reader,
             (
-                (wallets[0], len(one.wallets)),
+                (wallets[0], len(snapshot.wallets)),
                 [((granted[0], some), (refused[0], more)) for (granted, refused), (some, more) in lengths],
             ),
         )
-        then = engine.Snapshot(Head(now.engine.head.blocks, one.clock, one.edited), one.blocks)
-        checkpoints[one.number] = Checkpoint(then, captured, checkpoints, one.number)
+        then = engine.Snapshot(Head(now.engine.head.blocks, snapshot.clock, snapshot.edited), snapshot.blocks)
+        checkpoints[snapshot.number] = Checkpoint(then, captured, checkpoints, snapshot.number)
     return checkpoints

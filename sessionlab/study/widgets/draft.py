@@ -68,7 +68,9 @@ class Draft:
     @property
     def sentences(self) -> list[str]:
         """What each permission grants, numbered from 1."""
-        return [f"{number}. {self.names.permission(one)}" for number, one in enumerate(self.permissions, 1)]
+        return [
+            f"{number}. {self.names.permission(permission)}" for number, permission in enumerate(self.permissions, 1)
+        ]
 
     def text(self) -> str:
         """Everything, one part after the other."""

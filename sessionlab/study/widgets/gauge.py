@@ -159,9 +159,9 @@ def follow(panel: Gauge) -> asyncio.Task[None] | None:
     held = weakref.ref(panel)
 
     async def looking() -> None:
-        while (one := held()) is not None:
-            one.look_again()
-            del one
+        while (item := held()) is not None:
+            item.look_again()
+            del item
             await asyncio.sleep(PERIOD)
 
     return loop.create_task(looking())

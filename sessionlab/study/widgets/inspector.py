@@ -40,7 +40,7 @@ class Inspector(Panel):
     @property
     def refused_at(self) -> int | None:
         """The number of the step that refuses; None: the operation passes."""
-        return next((number for number, one in enumerate(self.steps, 1) if one.answer == REFUSED), None)
+        return next((number for number, step in enumerate(self.steps, 1) if step.answer == REFUSED), None)
 
     # -- what the controls do
 
@@ -73,23 +73,23 @@ class Inspector(Panel):
 
     def text(self) -> str:
         """All steps, and why."""
-        rows = [(f"{number}.", one.phase, one.heading) for number, one in enumerate(self.steps, 1)]
+        rows = [(f"{number}.", step.phase, step.heading) for number, step in enumerate(self.steps, 1)]
         lines = [self.title, *aligned(rows)]
         refused = [f"Step {self.refused_at}: {self.steps[self.refused_at - 1].why}"] if self.refused_at else []
         return "\n".join([*lines, *refused])
 
     def html(self) -> str:
         """All steps, each with what the permissions say."""
-        return self._frame("".join(self._line(number, one, whole=True) for number, one in enumerate(self.steps, 1)))
+        return self._frame("".join(self._line(number, step, whole=True) for number, step in enumerate(self.steps, 1)))
 
     def page(self) -> str:
         """All steps, and of the one that is looked at what the permissions say."""
-        lines = [self._line(number, one, whole=number == self.position) for number, one in enumerate(self.steps, 1)]
+        lines = [self._line(number, step, whole=number == self.position) for number, step in enumerate(self.steps, 1)]
         return self._frame("".join(lines))
 
     def controls(self) -> Sequence[Any]:
         """Back, Next, and the list of steps."""
-        steps = [(f"{number}. {one.heading}", number) for number, one in enumerate(self.steps, 1)]
+        steps = [(f"{number}. {step.heading}", number) for number, step in enumerate(self.steps, 1)]
         self._steps = self.choice("RuleCheck", steps, self.step)
         end = self.button("To the refusal", lambda: self.step(self.refused_at or 1))
         self._back, self._next = self.button("◀ Back", self.back), self.button("Next ▶", self.next)
@@ -102,16 +102,16 @@ class Inspector(Panel):
     def _frame(self, body: str) -> str:
         return frame(self.title, RED if self.refused_at else GREEN, f"<div role='list'>{body}</div>", "70em")
 
-    def _line(self, number: int, one: RuleCheck, *, whole: bool) -> str:
+    def _line(self, number: int, check: RuleCheck, *, whole: bool) -> str:
         here = whole and number == self.position
-        colour = SOFT if one.answer == NOT_ASKED else "inherit"
-        weight = "600" if here or one.answer == REFUSED else "400"
+        colour = SOFT if check.answer == NOT_ASKED else "inherit"
+        weight = "600" if here or check.answer == REFUSED else "400"
         style = f"border-top:1px solid {LINE};padding:4px 0 4px 10px;color:{colour};border-left:4px solid "
-        style += f"{RED if one.answer == REFUSED else GREEN}" if here else "transparent"
+        style += f"{RED if check.answer == REFUSED else GREEN}" if here else "transparent"
         current = " aria-current='step'" if here else ""
-        head = f"<div style='font-weight:{weight}'>{number}. {escape(one.heading)}"
-        head += f" <span style='color:{SOFT};font-weight:400'>({one.phase})</span></div>"
-        return f"<div role='listitem'{current} style='{style}'>{head}{_details(one) if whole else ''}</div>"
+        head = f"<div style='font-weight:{weight}'>{number}. {escape(check.heading)}"
+        head += f" <span style='color:{SOFT};font-weight:400'>({check.phase})</span></div>"
+        return f"<div role='listitem'{current} style='{style}'>{head}{_details(check) if whole else ''}</div>"
 
 
 def inspector(what: BaseSession | Outcome | Explanation, calls: Sequence[Call] | None = None) -> Inspector:
@@ -144,9 +144,9 @@ def inspector(what: BaseSession | Outcome | Explanation, calls: Sequence[Call] |
     return Inspector(what.denial.explain())
 
 
-def _details(one: RuleCheck) -> str:
-    why = f"<div>{escape(one.why)}</div>" if one.why else ""
-    if not one.says:
+def _details(check: RuleCheck) -> str:
+    why = f"<div>{escape(check.why)}</div>" if check.why else ""
+    if not check.says:
         return why
-    lines = [[breakable(permission), escape(answer), escape(reason)] for permission, answer, reason in one.says]
+    lines = [[breakable(permission), escape(answer), escape(reason)] for permission, answer, reason in check.says]
     return why + table_html(("permission", "says", "why"), lines)

@@ -93,13 +93,13 @@ class Playground(Panel):
 
     def remove(self, number: int) -> None:
         """Take a permission out, by its number from 1."""
-        place = self._place(number)
-        self.set([*self.permissions[:place], *self.permissions[place + 1 :]])
+        index = self._place(number)
+        self.set([*self.permissions[:index], *self.permissions[index + 1 :]])
 
     def replace(self, number: int, permission: Given) -> None:
         """Put another permission in the place of one, by its number from 1."""
-        place = self._place(number)
-        self.set([*self.permissions[:place], permission, *self.permissions[place + 1 :]])
+        index = self._place(number)
+        self.set([*self.permissions[:index], permission, *self.permissions[index + 1 :]])
 
     def _place(self, number: int) -> int:
         if number not in range(1, len(self.permissions) + 1):
@@ -215,9 +215,9 @@ def _state(lab: BaseLab, wallet: BaseClient | None) -> WalletState:
     """What the audit is told: a wallet as it stands, or one as a lab makes it."""
     holdings = {}
     for address, token in lab.names.tokens.items():
-        place = checksum(address)
-        held = lab.token_balance(place, wallet.address) if wallet else units(WALLET_TOKENS, token.decimals)
-        holdings[place] = Holding(held, token.symbol, token.decimals)
+        target = checksum(address)
+        held = lab.token_balance(target, wallet.address) if wallet else units(WALLET_TOKENS, token.decimals)
+        holdings[target] = Holding(held, token.symbol, token.decimals)
     return WalletState(
         address=wallet.address if wallet else A_WALLET,
         now=lab.now,

@@ -70,26 +70,26 @@ def steps_of(explanation: Explanation) -> tuple[RuleCheck, ...]:
     context, denial = explanation.context, explanation.denial
     if context is None:
         return (RuleCheck(denial.phase, denial.rule, REFUSED, denial.sentence),) if denial else ()
-    place = refusing(context.decision)
+    index = refusing(context.decision)
     if denial is not None and not _is_of(denial, context.decision):
         # What refused is not one of the rules: the EntryPoint or a called contract.
-        place = (CALLED if denial.phase == "execution" else PAYER, None)
-    found = list[RuleCheck]()
+        index = (CALLED if denial.phase == "execution" else PAYER, None)
+    result = list[RuleCheck]()
     over = False
     for rule, call in _asked(context):
         words = f"{rule[1]} ({explanation.calls[call]})" if call is not None else rule[1]
         says = tuple(
             _says(context, verdict) for verdict in explanation.verdicts if _is_about(context, rule, call, verdict)
         )
-        refuses = not over and place is not None and place[0] == rule and (rule != REACH or place[1] == call)
+        refuses = not over and index is not None and index[0] == rule and (rule != REACH or index[1] == call)
         if refuses:
             over = True
-            found.append(RuleCheck(rule[0], words, REFUSED, denial.sentence if denial else "", says))
+            result.append(RuleCheck(rule[0], words, REFUSED, denial.sentence if denial else "", says))
         elif over:
-            found.append(RuleCheck(rule[0], words, NOT_ASKED))
+            result.append(RuleCheck(rule[0], words, NOT_ASKED))
         else:
-            found.append(RuleCheck(rule[0], words, _answer(rule, context), "", says))
-    return tuple(found)
+            result.append(RuleCheck(rule[0], words, _answer(rule, context), "", says))
+    return tuple(result)
 
 
 def _is_of(denial: Denial, decision: Decision) -> bool:

@@ -19,11 +19,11 @@ def places(kind: str) -> dict[str, str]:
 
 
 def _form() -> dict[str, str]:
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for kind in PERMISSION_TYPES.values():
-        found |= {place: kind.fields()[name] for name, place in places(kind.type).items()}
+        result |= {index: kind.fields()[name] for name, index in places(kind.type).items()}
     order = (ADDRESS, AMOUNT, FUNCTIONS)
-    return dict(sorted(found.items(), key=lambda item: order.index(item[1])))
+    return dict(sorted(result.items(), key=lambda item: order.index(item[1])))
 
 
 #: Every field of the form, with the form of its value.
@@ -36,11 +36,11 @@ def read(kind: str, typed: dict[str, str], names: AddressBook) -> Permission:
     """The permission that somebody typed. InvalidInput names the field that cannot be read."""
     permission = PERMISSION_TYPES[kind]
     values: dict[str, object] = {}
-    for field, place in places(kind).items():
-        text = typed.get(place, "").strip()
-        if FORM[place] == ADDRESS:
+    for field, index in places(kind).items():
+        text = typed.get(index, "").strip()
+        if FORM[index] == ADDRESS:
             values[field] = find_address(text, names, field)
-        elif FORM[place] == FUNCTIONS:
+        elif FORM[index] == FUNCTIONS:
             values[field] = split_functions(text)
         else:
             values[field] = _amount(kind, text, values.get("address"), names)
@@ -50,14 +50,14 @@ def read(kind: str, typed: dict[str, str], names: AddressBook) -> Permission:
 def write(permission: Permission, names: AddressBook) -> dict[str, str]:
     """How somebody would type it."""
     typed = {}
-    for field, place in places(permission.type).items():
+    for field, address in places(permission.type).items():
         value = getattr(permission, field)
-        if FORM[place] == ADDRESS:
-            typed[place] = names.labels.get(address_bytes(value), value)
-        elif FORM[place] == FUNCTIONS:
-            typed[place] = ", ".join(map(function_name, value))
+        if FORM[address] == ADDRESS:
+            typed[address] = names.labels.get(address_bytes(value), value)
+        elif FORM[address] == FUNCTIONS:
+            typed[address] = ", ".join(map(function_name, value))
         else:
-            typed[place] = _written(permission, value, names)
+            typed[address] = _written(permission, value, names)
     return typed
 
 
@@ -74,14 +74,14 @@ def find_address(text: str, names: AddressBook, field: str = "address") -> str:
 
 def split_functions(text: str) -> list[str]:
     """Signatures that are separated by commas; commas inside their brackets stay."""
-    found, depth = [""], 0
+    result, depth = [""], 0
     for letter in text:
         depth += (letter == "(") - (letter == ")")
         if letter == "," and not depth:
-            found.append("")
+            result.append("")
         else:
-            found[-1] += letter
-    return [one.strip() for one in found if one.strip()]
+            result[-1] += letter
+    return [item.strip() for item in result if item.strip()]
 
 
 def _amount(kind: str, text: str, address: object, names: AddressBook) -> int:

@@ -55,10 +55,10 @@ def _together(context: Context, asked: int, unit: str, rest: str, call: int | No
 def _call_that_exceeds(calls: Sequence[RawCall], left: int) -> int | None:
     """The first call with which the sum of values is more than what is left."""
     total = 0
-    for place, call in enumerate(calls):
+    for index, call in enumerate(calls):
         total += call.value
         if total > left:
-            return place
+            return index
     return None
 
 
@@ -93,21 +93,21 @@ def _broken(kind: LimitKind) -> Entry:
     limit = LIMITS[kind]
 
     def entry(args: Args, context: Context) -> DenialText:
-        place, names = args["call"], context.names
+        index, names = args["call"], context.names
         asked, allowed = (names.condition(limit, args[name]) for name in ("asked", "left"))
-        sentence = f"Call {place} {_does(limit, place, asked, context)}, and {limit.permission} allows {allowed}."
+        sentence = f"Call {index} {_does(limit, index, asked, context)}, and {limit.permission} allows {allowed}."
         fix = f"Change the call so that it {limit.verb} {allowed}, or let the owner make it."
         meant = (meant_by(limit, args[name]) for name in ("asked", "left"))
-        return DenialText(limit.rule, sentence, fix, limit.permission, place, *meant)
+        return DenialText(limit.rule, sentence, fix, limit.permission, index, *meant)
 
     return entry
 
 
-def _does(limit: Limit, place: int, asked: str | None, context: Context) -> str:
+def _does(limit: Limit, index: int, asked: str | None, context: Context) -> str:
     """What a call asks of a condition; of one that asks for nothing of the sort, what it does."""
     if asked is not None:
         return f"{limit.verb} {asked}"
-    call = call_at(context, place)
+    call = call_at(context, index)
     if call is None or len(call.data) < 4:
         return "names no function"
     return f"uses {context.names.function(call.data[:4])} on {context.names.address(call.to)}"

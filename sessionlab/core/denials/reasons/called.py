@@ -10,10 +10,10 @@ REFUSED = "the called contract has rules of its own"
 
 @reason("EmptyRevert")
 def _without_a_word(args: Args, context: Context) -> DenialText:
-    place = only_call(context)
+    index = only_call(context)
     who = "A called contract"
-    if place is not None:
-        call = context.calls[place]
+    if index is not None:
+        call = context.calls[index]
         function = f"{context.names.function(call.data[:4])} of " if len(call.data) >= 4 else ""
         who = f"Call 0, {function}{context.names.address(call.to)},"
     return DenialText(
@@ -21,7 +21,7 @@ def _without_a_word(args: Args, context: Context) -> DenialText:
         f"{who} failed without a reason: a function that is not there, wrong arguments, value where none is taken, "
         "or too little gas.",
         "Check function, arguments, value and callGasLimit.",
-        call=place,
+        call=index,
     )
 
 

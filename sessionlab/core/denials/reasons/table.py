@@ -61,9 +61,9 @@ def held(context: Context, wanted: Callable[[Limit], bool]) -> str | None:
     return next((limit.permission for limit in held_here if wanted(limit)), None)
 
 
-def call_at(context: Context, place: int | None) -> RawCall | None:
+def call_at(context: Context, index: int | None) -> RawCall | None:
     """The call with this number, if the operation's calls are known."""
-    return context.calls[place] if place is not None and place < len(context.calls) else None
+    return context.calls[index] if index is not None and index < len(context.calls) else None
 
 
 def only_call(context: Context) -> int | None:

@@ -34,9 +34,9 @@ AT_THE_END: tuple[Finder, ...] = (life.is_over, tokens.standing_approvals)
 
 def findings(case: AuditSubject) -> tuple[Finding, ...]:
     """All of them, the worst first."""
-    found = [one for find in (AT_THE_END if case.wallet.is_over else FINDERS) for one in find(case)]
+    result = [item for find in (AT_THE_END if case.wallet.is_over else FINDERS) for item in find(case)]
     order = list(SEVERITIES)
-    return tuple(sorted(found, key=lambda one: order.index(one.severity)))
+    return tuple(sorted(result, key=lambda item: order.index(item.severity)))
 
 
 __all__ = ["FINDERS", "SEVERITIES", "Finder", "Finding", "findings"]

@@ -28,19 +28,19 @@ def is_over(case: AuditSubject) -> Iterator[Finding]:
 
 def no_effect(case: AuditSubject) -> Iterator[Finding]:
     """A permission beside which everything would be the same without it."""
-    for place in without_effect(case):
+    for index in without_effect(case):
         sentence = "Without this permission the session could do exactly the same: the others decide."
         remedy = "Leave it out, or see what was meant: another address, another function, another order."
-        yield finding(case, place, "permission-without-effect", "low", sentence, remedy)
+        yield finding(case, index, "permission-without-effect", "low", sentence, remedy)
 
 
 def missing_functions(case: AuditSubject) -> Iterator[Finding]:
     """Functions of the wallet that the wallet does not have."""
-    for place, permission in case.of_type(AccountFunctions):
+    for index, permission in case.of_type(AccountFunctions):
         if not isinstance(permission, AccountFunctions):
             continue
         missing = [name for name in permission.functions if bytes.fromhex(name[2:]) not in case.wallet.functions]
         if missing:
             names = ", ".join(map(function_name, missing))
             sentence = f"The wallet has no function {names}: calling it fails, and after an upgrade it may not."
-            yield finding(case, place, "account-function-missing", "low", sentence, "Leave it out.")
+            yield finding(case, index, "account-function-missing", "low", sentence, "Leave it out.")

@@ -40,9 +40,9 @@ def used_up(case: AuditSubject) -> Iterator[Finding]:
         if not limit.counts or asked is None or left >= asked:
             continue
         # Of several that set one limit, the last one counts.
-        place = max(i for i, permission in enumerate(case.permissions) if meter in limits_of([permission]))
+        index = max(i for i, permission in enumerate(case.permissions) if meter in limits_of([permission]))
         granted = limits_of(case.permissions)[meter]
-        yield _gas_used_up(case, place, granted, asked) if meter == GAS else _none_left(case, place, meter, granted)
+        yield _gas_used_up(case, index, granted, asked) if meter == GAS else _none_left(case, index, meter, granted)
 
 
 def _ordinary(case: AuditSubject) -> Operation:
@@ -51,22 +51,22 @@ def _ordinary(case: AuditSubject) -> Operation:
     return case.operation(batch=True, gas=needed, fee=case.wallet.gas_price)
 
 
-def _none_left(case: AuditSubject, place: int, meter: Meter, granted: int) -> Finding:
+def _none_left(case: AuditSubject, index: int, meter: Meter, granted: int) -> Finding:
     left, unit, kind = case.left.get(meter, 0), unit_of(meter, case.rules), LIMITS[meter.kind].permission
     if left < granted:
         sentence = f"Of the {kind} of {granted:,} {unit}, {left:,} are left: the session can do nothing any more."
-        return finding(case, place, "limit-used-up", "low", sentence, "Let the owner grant another session.")
+        return finding(case, index, "limit-used-up", "low", sentence, "Let the owner grant another session.")
     sentence = f"The {kind} of {granted:,} {unit} admits no operation: the session can do nothing."
     remedy = f"Set the {kind} to what the application needs, or leave the session out."
-    return finding(case, place, "limit-used-up", "medium", sentence, remedy)
+    return finding(case, index, "limit-used-up", "medium", sentence, remedy)
 
 
-def _gas_used_up(case: AuditSubject, place: int, granted: int, asked: int) -> Finding:
+def _gas_used_up(case: AuditSubject, index: int, granted: int, asked: int) -> Finding:
     left, unit, price = case.left.get(GAS, 0), unit_of(GAS, case.rules), case.wallet.gas_price
     in_gas = case.rules.gas_limit_counts_gas
     if left < granted:
         sentence = f"Of the gas-limit {left:,} {unit} are left; an ordinary operation asks for {asked:,} or more."
-        return finding(case, place, "gas-limit-used-up", "low", sentence, "Let the owner grant another session.")
+        return finding(case, index, "gas-limit-used-up", "low", sentence, "Let the owner grant another session.")
     sentence = (
         f"The gas-limit of {granted:,} {unit} admits no ordinary operation: the "
         f"{'next' if case.wallet.installed else 'first'} one asks for {asked:,} {unit} or more"
@@ -74,36 +74,36 @@ def _gas_used_up(case: AuditSubject, place: int, granted: int, asked: int) -> Fi
     sentence += "." if in_gas else f" at {format_units(price, 9, 'gwei')}; under these rules the limit is in wei."
     first, later = (each if in_gas else each * price for each in (FIRST_OPERATION, LATER_OPERATION))
     remedy = f"Set at least {first:,} {unit} for the first operation, and {later:,} for each later one."
-    return finding(case, place, "gas-limit-too-small", "medium", sentence, remedy)
+    return finding(case, index, "gas-limit-too-small", "medium", sentence, remedy)
 
 
 def gas_limit_in_wei(case: AuditSubject) -> Iterator[Finding]:
     """A number of wei where gas is counted is no limit."""
-    for place, permission in case.of_type(GasLimit):
+    for index, permission in case.of_type(GasLimit):
         if not case.rules.gas_limit_counts_gas or burnable(case, case.price_ceiling) == 0:
             continue  # it is in wei, or nothing is paid for gas: another limit is used up
         if isinstance(permission, GasLimit) and permission.limit >= SURELY_WEI:
             sentence = f"The gas-limit of {permission.limit:,} gas is more than a thousand blocks hold: it is none."
             remedy = "Under these rules the limit is in gas: write gas, and not wei."
-            yield finding(case, place, "gas-limit-in-wei", "high", sentence, remedy)
+            yield finding(case, index, "gas-limit-in-wei", "high", sentence, remedy)
 
 
 def gas_price_free(case: AuditSubject) -> Iterator[Finding]:
     """Gas is counted, its price is not."""
     gas = burnable(case, case.price_ceiling)
-    for place, _ in case.of_type(GasLimit):
+    for index, _ in case.of_type(GasLimit):
         if not case.rules.gas_limit_counts_gas or not gas:
             continue
         ceiling = format_units(case.price_ceiling, 9, "gwei")
         cost = case.eth(gas * case.price_ceiling)
         sentence = f"The gas-limit counts gas and not its price: at {ceiling} it is {cost}, at a higher price more."
         remedy = "Keep little ETH in the wallet, or let a paymaster pay."
-        yield finding(case, place, "gas-price-free", "info", sentence, remedy)
+        yield finding(case, index, "gas-price-free", "info", sentence, remedy)
 
 
 def counts_no_amounts(case: AuditSubject) -> Iterator[Finding]:
     """A limit that counts something else than assets bounds no loss: one operation may take all there is."""
-    for place, permission in enumerate(case.permissions):
+    for index, permission in enumerate(case.permissions):
         for meter in limits_of([permission]):
             limit = LIMITS[meter.kind]
             if limit.is_asset or not limit.counts or not case.passes():
@@ -113,13 +113,13 @@ def counts_no_amounts(case: AuditSubject) -> Iterator[Finding]:
                 "and take all that the other permissions let it take."
             )
             remedy = "Rely on allowances to bound a loss; this limit only bounds how often the key is used."
-            yield finding(case, place, "limit-counts-no-amounts", "info", sentence, remedy)
+            yield finding(case, index, "limit-counts-no-amounts", "info", sentence, remedy)
 
 
 def allowance_over_balance(case: AuditSubject) -> Iterator[Finding]:
     """An allowance that is more than all there is limits nothing today, if anything can leave at all."""
     wallet = case.wallet
-    for place, permission in case.of_type(NativeTokenTransfer, Erc20TokenTransfer):
+    for index, permission in case.of_type(NativeTokenTransfer, Erc20TokenTransfer):
         if isinstance(permission, NativeTokenTransfer):
             held, limit, shown = wallet.balance, permission.allowance, case.eth(permission.allowance)
             holds, leaves = case.eth(held), value_loss(case).ever != 0
@@ -133,12 +133,12 @@ def allowance_over_balance(case: AuditSubject) -> Iterator[Finding]:
         if limit > held and leaves:
             sentence = f"The allowance of {shown} is over what the wallet holds, {holds}: today it limits nothing."
             remedy = "Grant what the application needs, and grant again when it is used up."
-            yield finding(case, place, "allowance-over-balance", "low", sentence, remedy)
+            yield finding(case, index, "allowance-over-balance", "low", sentence, remedy)
 
 
 def decimals(case: AuditSubject) -> Iterator[Finding]:
     """An allowance that was written with other decimals than its token has."""
-    for place, permission in case.of_type(NativeTokenTransfer, Erc20TokenTransfer):
+    for index, permission in case.of_type(NativeTokenTransfer, Erc20TokenTransfer):
         if isinstance(permission, NativeTokenTransfer):
             limit, places, held, symbol = permission.allowance, 18, case.wallet.balance, "ETH"
         elif isinstance(permission, Erc20TokenTransfer) and (token := _holding(case, permission.address)):
@@ -150,7 +150,7 @@ def decimals(case: AuditSubject) -> Iterator[Finding]:
         shown = format_units(limit, places, symbol)
         sentence = f"The allowance {limit:,} is {shown}: {symbol} has {places} decimals, and they seem mistaken."
         remedy = f'Write it as units("25", {places}), which is 25 {symbol}.'
-        yield finding(case, place, "decimals-look-wrong", "medium", sentence, remedy)
+        yield finding(case, index, "decimals-look-wrong", "medium", sentence, remedy)
 
 
 def _is_odd(limit: int, places: int, held: int) -> bool:

@@ -21,20 +21,20 @@ from sessionlab.study.audit.subject import AuditSubject
 
 def root(case: AuditSubject) -> Iterator[Finding]:
     """Everything is allowed."""
-    for place, _ in case.of_type(Root):
+    for index, _ in case.of_type(Root):
         sentence = "A thief takes everything that the wallet holds or will hold, and the wallet itself."
         remedy = "Grant what the application needs, by name; if it must be root, give it an expiry of minutes."
-        yield finding(case, place, "root", "critical", sentence, remedy)
+        yield finding(case, index, "root", "critical", sentence, remedy)
 
 
 def owner_functions(case: AuditSubject) -> Iterator[Finding]:
     """Functions of the wallet that change its owner or its sessions."""
     owner = new_owner(case)
     if owner:
-        place = case.culprit(lambda other: other.own_function(replace_owner(case.thief)) is not None)
+        index = case.culprit(lambda other: other.own_function(replace_owner(case.thief)) is not None)
         name = function_name("0x" + OWNER_FUNCTION.hex())
         sentence = f"A thief calls {name}, is the owner of the wallet from then on, and takes everything."
-        yield finding(case, place, "owner-can-be-replaced", "critical", sentence, "Leave this function out.")
+        yield finding(case, index, "owner-can-be-replaced", "critical", sentence, "Leave this function out.")
     if case.policy.is_root:
         return
     for function in sorted(SESSION_FUNCTIONS):
@@ -46,8 +46,8 @@ def owner_functions(case: AuditSubject) -> Iterator[Finding]:
             "validateUserOp is for the EntryPoint alone: a thief uses it to move the wallet's ETH into its deposit "
             "and to use up the gas limits of other sessions."
         )
-        place = case.culprit(lambda other: other.own_function(arguments_of_zeros(VALIDATE_USER_OP)) is not None)
-        yield finding(case, place, "account-machinery", "high", sentence, "Leave this function out.")
+        index = case.culprit(lambda other: other.own_function(arguments_of_zeros(VALIDATE_USER_OP)) is not None)
+        yield finding(case, index, "account-machinery", "high", sentence, "Leave this function out.")
 
 
 def value(case: AuditSubject) -> Iterator[Finding]:
@@ -55,7 +55,7 @@ def value(case: AuditSubject) -> Iterator[Finding]:
     call = value_call(case)
     if call is None or case.policy.is_root or value_loss(case).ever is not None or new_owner(case):
         return
-    place = case.culprit(lambda other: value_call(other) is not None)
+    index = case.culprit(lambda other: value_call(other) is not None)
     to_thief = call.target == case.thief.lower()
     if to_thief:
         name = function_name("0x" + call.selector.hex())
@@ -63,7 +63,7 @@ def value(case: AuditSubject) -> Iterator[Finding]:
     else:
         sentence = f"Nothing limits the ETH that calls carry: a thief can send all of it to {case.called(call.target)}."
     remedy = "Add native-token-transfer with the allowance that is meant; 0 if none is."
-    yield finding(case, place, "value-not-limited", "critical" if to_thief else "high", sentence, remedy)
+    yield finding(case, index, "value-not-limited", "critical" if to_thief else "high", sentence, remedy)
 
 
 def machinery(case: AuditSubject) -> Iterator[Finding]:
@@ -72,20 +72,20 @@ def machinery(case: AuditSubject) -> Iterator[Finding]:
     if case.policy.is_root:
         return
     if withdraws(case):
-        place = case.culprit(withdraws)
+        target = case.culprit(withdraws)
         amount = case.eth(wallet.deposit)
         sentence = (
             f"A thief withdraws the wallet's deposit from the EntryPoint ({amount} today), "
             "and what it first makes the wallet pay in as gas."
         )
         remedy = "Leave the EntryPoint out; a deposit is the owner's to withdraw."
-        yield finding(case, place, "entry-point-target", "critical", sentence, remedy)
+        yield finding(case, target, "entry-point-target", "critical", sentence, remedy)
     for address, name in wallet.machinery.items():
         if address.lower() in case.policy.targets and reaches(case, address):
-            place = case.culprit(partial(_names, address=address))
+            target = case.culprit(partial(_names, address=address))
             sentence = f"{name[:1].upper()}{name[1:]} is a target; sessions stand on it, and need not call it."
             remedy = "Leave it out, unless somebody has shown that its functions can change nothing here."
-            yield finding(case, place, "machinery-target", "medium", sentence, remedy)
+            yield finding(case, target, "machinery-target", "medium", sentence, remedy)
 
 
 def entrusted(case: AuditSubject) -> Iterator[Finding]:
@@ -95,17 +95,17 @@ def entrusted(case: AuditSubject) -> Iterator[Finding]:
     for approval in case.wallet.approvals:
         if approval.units and reaches(case, approval.spender):
             amount, who = case.token_amount(approval.token, approval.units), case.called(approval.spender)
-            place = case.culprit(partial(reaches, address=approval.spender))
+            target = case.culprit(partial(reaches, address=approval.spender))
             sentence = f"The session can call {who}, which may pull {amount} of the wallet."
             remedy = "Take that approval back before granting, or name only functions that do not pull."
-            yield finding(case, place, "target-may-pull", "high", sentence, remedy)
+            yield finding(case, target, "target-may-pull", "high", sentence, remedy)
     for address, wei in case.wallet.elsewhere.items():
         if wei and reaches(case, address):
             amount = case.eth(wei)
-            place = case.culprit(partial(reaches, address=address))
+            target = case.culprit(partial(reaches, address=address))
             sentence = f"The session can call {case.called(address)}, which keeps {amount} for the wallet."
             remedy = "Name only the functions that the application needs, and not those that pay out."
-            yield finding(case, place, "target-keeps-funds", "medium", sentence, remedy)
+            yield finding(case, target, "target-keeps-funds", "medium", sentence, remedy)
 
 
 def _names(case: AuditSubject, address: str) -> bool:

@@ -33,12 +33,12 @@ def unlimited(case: AuditSubject) -> Iterator[Finding]:
         way = next((way for way in ways_with(case, token, held) if way[1] is None), None)
         if way is None:
             continue
-        place = case.culprit(partial(_takes, token=token, function=way[0]))
+        index = case.culprit(partial(_takes, token=token, function=way[0]))
         shown, to = case.token_amount(token, held.balance), receiver(case, token, way[0])
         what = "takes all of it" if to == case.thief else f"sends all of it to {case.called(to)}"
         sentence = f"No allowance counts {held.symbol}: a thief {what}, {shown} today, by {way[0].name}."
         remedy = f"Use erc20-token-transfer with an allowance for {case.called(token)} instead."
-        yield finding(case, place, "token-without-limit", "critical", sentence, remedy)
+        yield finding(case, index, "token-without-limit", "critical", sentence, remedy)
 
 
 def wildcard_tokens(case: AuditSubject) -> Iterator[Finding]:
@@ -48,7 +48,7 @@ def wildcard_tokens(case: AuditSubject) -> Iterator[Finding]:
     for function in (*TOKEN_FUNCTIONS, *COLLECTIBLE_FUNCTIONS):
         if not _takes(case, case.thief, function):
             continue
-        place = case.culprit(partial(_takes, token=case.thief, function=function))
+        index = case.culprit(partial(_takes, token=case.thief, function=function))
         what = "approve" if function.approves else "transfer"
         spared = " that no permission limits" if case.policy.target_limits else ""
         if function.needs_allowance:
@@ -64,7 +64,7 @@ def wildcard_tokens(case: AuditSubject) -> Iterator[Finding]:
             )
             severity = "critical"
         remedy = f"Take {function.name} out, and give each token that is meant its erc20-token-transfer."
-        yield finding(case, place, f"wildcard-{what}", severity, sentence, remedy)
+        yield finding(case, index, f"wildcard-{what}", severity, sentence, remedy)
 
 
 def unknown_functions(case: AuditSubject) -> Iterator[Finding]:
@@ -76,10 +76,10 @@ def unknown_functions(case: AuditSubject) -> Iterator[Finding]:
             if not case.passes(plain_call(token, 0, arguments_of_zeros(function))):
                 continue
             name = function_name("0x" + function.hex())
-            place = case.culprit(partial(_reaches, token=token, function=function))
+            index = case.culprit(partial(_reaches, token=token, function=function))
             sentence = f"What {name} does with {held.symbol} is not known here: the losses above leave it out."
             remedy = "Find out whether it moves, burns or approves what the wallet holds."
-            yield finding(case, place, "token-function-unknown", "medium", sentence, remedy)
+            yield finding(case, index, "token-function-unknown", "medium", sentence, remedy)
 
 
 def standing_approvals(case: AuditSubject) -> Iterator[Finding]:
@@ -101,11 +101,11 @@ def approvals_to_come(case: AuditSubject) -> Iterator[Finding]:
         if not ways:
             continue
         counted = all(most is not None for most in ways.values())
-        place = case.culprit(partial(_approves, token=token))
+        index = case.culprit(partial(_approves, token=token))
         limit = ", in full against its allowance" if counted else ", without a limit"
         sentence = f"The session may approve {held.symbol}{limit}; an approval outlives expiry and revocation."
         remedy = "When the session ends, let the owner approve 0 to whoever has an approval."
-        yield finding(case, place, "approval-outlives-session", "info" if counted else "medium", sentence, remedy)
+        yield finding(case, index, "approval-outlives-session", "info" if counted else "medium", sentence, remedy)
 
 
 def _takes(case: AuditSubject, token: str, function: TokenFunction) -> bool:
