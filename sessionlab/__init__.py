@@ -21,7 +21,7 @@ from sessionlab.core.base.version import __version__
 
 _HOMES = {
     "sessionlab.study.facade": ("Lab", "Session", "SmartWalletClient"),
-    "sessionlab.core.client.call": ("Call",),
+    "sessionlab.core.erc4337.call": ("Call",),
     "sessionlab.core.client.wallet_api_client": ("WalletApiClient",),
     "sessionlab.core.client.http": ("HttpProvider",),
     "sessionlab.core.base.keys": ("Key", "new_key"),
@@ -69,11 +69,11 @@ if TYPE_CHECKING:
         SessionlabError,
     )
     from sessionlab.core.base.keys import Key, new_key
-    from sessionlab.core.client.call import Call
     from sessionlab.core.client.http import HttpProvider
     from sessionlab.core.client.outcome import Outcome
     from sessionlab.core.client.wallet_api_client import WalletApiClient
     from sessionlab.core.denials.denial import Denial, OperationRefused
+    from sessionlab.core.erc4337.call import Call
     from sessionlab.core.permissions import types as _types
     from sessionlab.core.permissions.functions import NEVER_GRANTED
     from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, FLAGS, Flag, Ruleset, ruleset

@@ -108,7 +108,7 @@ def _changed(good: Mapping[str, Any], path: tuple[Any, ...], *wrong: Any) -> Any
 def _good(lab: Lab) -> dict[str, dict[str, Any]]:
     """Requests of a wallet whose session was granted and never used; none of them moves the chain as it is."""
     from sessionlab.core.base.keys import new_key
-    from sessionlab.core.client.call import Call
+    from sessionlab.core.erc4337.call import Call
 
     wallet = lab.wallet()
     session = wallet.grant_permissions([ContractAccess(address=lab.counter)], key=new_key(1))
@@ -137,7 +137,7 @@ def _good(lab: Lab) -> dict[str, dict[str, Any]]:
 def _of_others(lab: Lab) -> Iterator[dict[str, Any]]:
     """Signed operations, each in the name of a session that the sender may not use."""
     from sessionlab.core.base.keys import new_key
-    from sessionlab.core.client.call import Call
+    from sessionlab.core.erc4337.call import Call
 
     mine, thiefs = lab.wallet(), lab.wallet()
     session = mine.grant_permissions([ContractAccess(address=lab.counter)], key=new_key(1))

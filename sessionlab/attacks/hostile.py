@@ -16,7 +16,7 @@ from sessionlab.core.base.keys import derive_key
 from sessionlab.core.contracts.artifacts import artifact
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.call import Call
+    from sessionlab.core.erc4337.call import Call
     from sessionlab.study.facade import Lab
 
 

@@ -26,7 +26,7 @@ from sessionlab.core.permissions.rows import rows
 from sessionlab.study.audit.calls import replace_owner
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.call import Call
+    from sessionlab.core.erc4337.call import Call
     from sessionlab.core.evm.records import Log
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
 

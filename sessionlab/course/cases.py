@@ -20,7 +20,7 @@ from sessionlab.study.pictures.hypothetical_session import Answer
 from sessionlab.study.pictures.side_by_side import answer_of
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.call import Call
+    from sessionlab.core.erc4337.call import Call
     from sessionlab.core.permissions.types import Permission
     from sessionlab.study.facade import Lab, SmartWalletClient
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import ether, units
-from sessionlab.core.client.call import Call
 from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.permissions.types import (
     AccountFunctions,

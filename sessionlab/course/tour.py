@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.amounts import ether, gwei, units
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.client.allowances import Allowance
-from sessionlab.core.client.call import Call
 from sessionlab.core.client.outcome import Outcome
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.types import (
     AccountFunctions,
     ContractAccess,

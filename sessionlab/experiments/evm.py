@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from sessionlab.core.base.errors import ChainError
 from sessionlab.core.base.keys import derive_key
-from sessionlab.core.client.call import Call
 from sessionlab.core.client.wallet_api_client import WalletApiClient
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission

@@ -10,7 +10,7 @@ from functools import partial
 from random import Random
 
 from sessionlab.core.base.amounts import ether
-from sessionlab.core.client.call import Call
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.functions import selector
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import (

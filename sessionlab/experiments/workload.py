@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.client.call import Call
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.types import Permission
 from sessionlab.experiments.grid import Plain, Point
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from web3 import Web3
 
     from sessionlab.core.base.keys import Key
-    from sessionlab.core.client.call import Call
     from sessionlab.core.client.refused import RefusedOperation
+    from sessionlab.core.erc4337.call import Call
     from sessionlab.study.audit import Audit
     from sessionlab.study.explain.explanation import Explanation
     from sessionlab.study.explain.of_session import Check

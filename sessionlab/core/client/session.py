@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.amounts import short_address
 from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.allowances import Allowances, History, HistoryEntry
-from sessionlab.core.client.call import Call, read_calls
 from sessionlab.core.client.refused import Judged, RefusedOperation
 from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import BareExplanation, Denial
+from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.kinds import Remaining
 from sessionlab.core.permissions.rulesets import Ruleset

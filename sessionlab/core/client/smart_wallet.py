@@ -21,13 +21,13 @@ from sessionlab.core.base.errors import InvalidInput, RpcError
 from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.base.keys import Key, new_key
 from sessionlab.core.base.rollback_list import RollbackList
-from sessionlab.core.client.call import Call
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.client.refused import RefusedOperation
 from sessionlab.core.client.session import BaseSession, SessionGrant
 from sessionlab.core.client.wallet_api_client import Provider, WalletApiClient, send_request
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.grant import check_expiry_unit
 from sessionlab.core.permissions.json_codec import permissions_to_json, read_permissions
 from sessionlab.core.permissions.rulesets import DEPLOYED, Ruleset, ruleset

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 from sessionlab.core.base.errors import InvalidInput, RpcError
 from sessionlab.core.base.keys import Key
-from sessionlab.core.client.call import Call, read_calls
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.denials.denial import Denial, OperationRefused
 from sessionlab.core.erc4337 import gas
+from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.wallet_api.errors import raise_typed
 
 

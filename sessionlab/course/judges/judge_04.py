@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.call import Call
+    from sessionlab.core.erc4337.call import Call
     from sessionlab.study.facade import Lab, Session
 
 #: Name in the lab, decimals, and the amount that may pass, as people write it.

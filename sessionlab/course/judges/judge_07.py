@@ -9,7 +9,7 @@ from sessionlab.course.judges.probes import Probe, first_wrong
 from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.call import Call
+    from sessionlab.core.erc4337.call import Call
     from sessionlab.core.permissions.types import Permission
     from sessionlab.study.facade import Lab
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import ether, units
-from sessionlab.core.client.call import Call
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, Ruleset
 from sessionlab.core.permissions.types import (
     AccountFunctions,

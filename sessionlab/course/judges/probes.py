@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
-    from sessionlab.core.client.call import Call
+    from sessionlab.core.erc4337.call import Call
     from sessionlab.study.facade import Session
 
 

@@ -16,7 +16,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import ether, units
-from sessionlab.core.client.call import Call
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.lab.layout import TOKENS
 from sessionlab.core.permissions.functions import selector
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.errors import RpcError, SessionlabError
-from sessionlab.core.client.call import Call, read_calls
 from sessionlab.core.denials.denial import Denial, OperationRefused
+from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.permissions.kinds import GAS, LIMITS, kind_of_error, unit_of
 from sessionlab.core.permissions.operation import operation_of, plain_call
 from sessionlab.core.permissions.rows import limits_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sessionlab.core.base.amounts import gwei
 from sessionlab.core.base.errors import GrantRefused
-from sessionlab.core.client.call import Call
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.decide import decide
 from sessionlab.core.permissions.grant import check_grant, check_install
 from sessionlab.core.permissions.kinds import Remaining

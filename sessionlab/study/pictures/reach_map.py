@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import BLUE, frame
-from sessionlab.core.client.call import Call
 from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, selector
 from sessionlab.core.permissions.kinds import Remaining, limit_set_by
 from sessionlab.core.permissions.rows import rows

@@ -8,8 +8,8 @@ from html import escape
 
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.base.html import BLUE, ORANGE, frame
-from sessionlab.core.client.call import Call, read_calls
 from sessionlab.core.client.outcome import Outcome
+from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.pictures.base import Picture

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import ether, units
 from sessionlab.core.base.html import BLUE, frame
-from sessionlab.core.client.call import Call
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.permissions.types import (

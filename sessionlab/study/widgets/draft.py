@@ -11,8 +11,8 @@ from typing import Any
 
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.base.html import BLUE, RED, card, frame
-from sessionlab.core.client.call import Call
 from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.kinds import gas_unit
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission

@@ -8,9 +8,9 @@ from typing import Any
 
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import GREEN, LINE, RED, SOFT, frame
-from sessionlab.core.client.call import Call
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.client.session import BaseSession
+from sessionlab.core.erc4337.call import Call
 from sessionlab.study.explain.explanation import Explanation
 from sessionlab.study.explain.of_session import explain_calls
 from sessionlab.study.pictures.tables import breakable, table_html

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.amounts import units
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.client.call import Call
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.lab.lab import WALLET_ETH, WALLET_TOKENS, BaseLab
 from sessionlab.core.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
 from sessionlab.core.permissions.json_codec import read_permissions
