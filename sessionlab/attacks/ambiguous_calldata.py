@@ -10,11 +10,11 @@ from sessionlab.attacks.operations import act, install
 from sessionlab.core.base.abi_words import word
 from sessionlab.core.base.errors import SessionlabError
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import ContractAccess
 from sessionlab.core.permissions.functions import EXECUTE_BATCH
 
-PING, PONG = RawCall(COUNTER, data=INCREMENT), RawCall(STRICT, data=b"\1\2\3\4")
+PING, PONG = Call(COUNTER, data=INCREMENT), Call(STRICT, data=b"\1\2\3\4")
 
 
 def encodings() -> Iterator[tuple[str, bytes]]:
@@ -41,7 +41,7 @@ def canonical(data: bytes) -> bool:
             (calls,) = decode(["(address,uint256,bytes)[]"], data[4:])
         else:
             calls = [decode(["address", "uint256", "bytes"], data[4:])]
-        read = [RawCall(target, amount, payload) for target, amount, payload in calls]
+        read = [Call(target, amount, payload) for target, amount, payload in calls]
         again = account.execute_batch(read, wrapped=False) if batch else account.execute(read[0], wrapped=False)
     except (DecodingError, SessionlabError, OverflowError, ValueError):
         return False

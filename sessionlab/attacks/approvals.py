@@ -11,7 +11,7 @@ from sessionlab.attacks.operations import act, install, transact
 from sessionlab.attacks.spend import COINS, KEY, coins, token_abi
 from sessionlab.core.base.addresses import checksum
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import ContractAccess, FunctionsOnAllContracts
 from sessionlab.core.permissions.functions import PERMIT
 
@@ -47,8 +47,8 @@ def approve_to_zero(lab: AttackLab) -> str:
 def self_approve(lab: AttackLab) -> str:
     """The wallet approves itself, then transferFrom moves its own tokens."""
     install(lab, [COINS])
-    itself = RawCall(TOKEN, data=token_abi.encode("approve", WALLET, 50))
-    takes = RawCall(TOKEN, data=token_abi.encode("transferFrom", WALLET, STRANGER.address, 50))
+    itself = Call(TOKEN, data=token_abi.encode("approve", WALLET, 50))
+    takes = Call(TOKEN, data=token_abi.encode("transferFrom", WALLET, STRANGER.address, 50))
     act(lab, [itself])
     act(lab, [takes])
     act(lab, [itself, takes])
@@ -62,9 +62,9 @@ def alias_functions(lab: AttackLab) -> str:
     names = ("0x39509351", "0x23b872dd", "0xb753a98c", "0xf2d5d56b", "0xbb35783b", "0x" + PERMIT.hex())
     install(lab, [COINS, FunctionsOnAllContracts(functions=list(names))])
     act(lab, [coins(51, "increaseAllowance")])
-    act(lab, [RawCall(TOKEN, data=token_abi.encode("transferFrom", WALLET, STRANGER.address, 51))])
+    act(lab, [Call(TOKEN, data=token_abi.encode("transferFrom", WALLET, STRANGER.address, 51))])
     for name in names:
-        act(lab, [RawCall(TOKEN, data=bytes.fromhex(name[2:]) + coins(51).data[4:])])
+        act(lab, [Call(TOKEN, data=bytes.fromhex(name[2:]) + coins(51).data[4:])])
     pull(lab, 51)
     return units(lab)
 
@@ -81,10 +81,10 @@ def approve_again_in_a_batch(lab: AttackLab) -> str:
     trap = checksum(keccak(b"sessionlab attacks trap")[12:])
     lab.chain.set_code(trap, hostile.runtime)
     install(lab, [COINS, ContractAccess(address=trap)])
-    again = RawCall(TOKEN, data=token_abi.encode("approve", trap, 50))
+    again = Call(TOKEN, data=token_abi.encode("approve", trap, 50))
     act(lab, [again])
     for _ in range(4):
         take = token_abi.encode("transferFrom", WALLET, STRANGER.address, 50)
         transact(lab, STRANGER, trap, hostile.encode("arm", [(TOKEN, 0, take)], b"", False))
-        act(lab, [RawCall(trap), again])
+        act(lab, [Call(trap), again])
     return units(lab, more_than=50)

@@ -2,7 +2,7 @@
 
     scene = fresh_scene(DOCUMENTED)
     install(scene, [ContractAccess(address=COUNTER)])            the owner installs session 1
-    outcome = act(scene, [RawCall(COUNTER, data=INCREMENT)])     its key sends an operation
+    outcome = act(scene, [Call(COUNTER, data=INCREMENT)])     its key sends an operation
     outcome.phase, outcome.reason, outcome.receipt               "ok", None, …
 
 Operations are made and bundled by hand (``acts.py``): whoever attacks a wallet does not use its client.

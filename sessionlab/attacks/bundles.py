@@ -26,14 +26,14 @@ from sessionlab.attacks.operations import act, install, operation, send, signed,
 from sessionlab.core import deployments as world
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.included import BundleReverted, read_bundle
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import ContractAccess
 
 BUNDLES = "a bundler"
 ACCESS = ContractAccess(address=COUNTER)
-PING = [RawCall(COUNTER, data=INCREMENT)]
+PING = [Call(COUNTER, data=INCREMENT)]
 #: EVM code that refuses with so many zero bytes: read as an answer, they say "valid for ever".
 REFUSES_WITH_32, REFUSES_WITH_96 = bytes.fromhex("60206000fd"), bytes.fromhex("60606000fd")
 #: EVM code that writes far behind the end of its memory, and stops: about 3 million gas.
@@ -191,7 +191,7 @@ def starved(lab: AttackLab) -> str:
     dear = address("a contract that needs much gas")
     lab.chain.set_code(dear, NEEDS_3_MILLION)
     install(lab, [ContractAccess(address=dear)])
-    op = signed(lab, operation(lab, [RawCall(dear)], call_gas_limit=4_000_000), SESSION)
+    op = signed(lab, operation(lab, [Call(dear)], call_gas_limit=4_000_000), SESSION)
     data = handle_ops([op], BUNDLER.address)
     for gas in range(2_000_000, 5_000_000, 250_000):
         moment = lab.chain.snapshot()
@@ -282,5 +282,5 @@ def bundle_in_a_bundle(lab: AttackLab) -> str:
     install(lab, [ContractAccess(address=ENTRY_POINT)])
     install(lab, [ACCESS], entity=2)
     inner = signed(lab, operation(lab, PING, entity=2), SESSION)
-    act(lab, [RawCall(ENTRY_POINT, data=handle_ops([inner], BUNDLER.address))], call_gas_limit=5_000_000)
+    act(lab, [Call(ENTRY_POINT, data=handle_ops([inner], BUNDLER.address))], call_gas_limit=5_000_000)
     return counts(lab)

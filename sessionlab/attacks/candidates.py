@@ -10,8 +10,8 @@ from sessionlab.core.base.addresses import ZERO_ADDRESS, checksum
 from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.functions import VALIDATE_USER_OP
 from sessionlab.core.permissions.kinds import GrantKind
 from sessionlab.core.permissions.operation import plain_call
@@ -39,7 +39,7 @@ class Candidates:
         #: The tokens that something granted may be about.
         self.tokens = [token for token in thief.tokens if anywhere or token in self.targets]
 
-    def obvious(self) -> list[RawCall]:
+    def obvious(self) -> list[Call]:
         """What anybody would try first: all that is there, or all that is allowed, by every way that is granted."""
         thief = self.thief
         result = [withdraw_to(ENTRY_POINT, thief.address, thief.lab.bundler.deposit_of(thief.wallet))]
@@ -53,23 +53,23 @@ class Candidates:
             for data in (b"", *self.functions):
                 for to in (thief.address, *self.targets):
                     result.append(plain_call(to, wei, data))
-        return [RawCall(checksum(bytes.fromhex(c.target[2:])), c.value, c.data) for c in result]
+        return [Call(checksum(bytes.fromhex(c.target[2:])), c.value, c.data) for c in result]
 
-    def leftovers(self) -> list[list[RawCall]]:
+    def leftovers(self) -> list[list[Call]]:
         """What is left to be taken, asset by asset: for each, ways of which the first that works is enough."""
         thief, result = self.thief, []
         for token in self.tokens:
             held = thief.lab.token_balance(token, thief.wallet)
             amounts = sorted({held, min(held, thief.left("erc20-token-transfer", token))} - {0}, reverse=True)
             ways = [self._data(how, amount) for amount in amounts for how in TOKEN_FUNCTIONS[:2]]
-            result.append([RawCall(token, 0, data) for data in ways])
+            result.append([Call(token, 0, data) for data in ways])
         balance = thief.chain.balance(thief.wallet)
         amounts = sorted({balance, min(balance, thief.left("native-token-transfer"))} - {0}, reverse=True)
         public_functions = [(to, data) for to in (thief.address, *self.targets) for data in (b"", *self.functions)]
-        result.append([RawCall(to, wei, data) for wei in amounts for to, data in public_functions[:SOME]])
+        result.append([Call(to, wei, data) for wei in amounts for to, data in public_functions[:SOME]])
         return result
 
-    def call(self) -> RawCall:
+    def call(self) -> Call:
         """A call."""
         kind = self.random.choices((self._token, self._value, self._machinery, self._blind), (5, 4, 1, 1))[0]
         return kind()
@@ -81,7 +81,7 @@ class Candidates:
         pay_in = thief_validates(thief.wallet, self._wei())
         return self.random.choice((replace_owner(thief.address), replace_owner(thief.address), install, pay_in))
 
-    def _token(self) -> RawCall:
+    def _token(self) -> Call:
         thief = self.thief
         token = self.random.choice(thief.tokens)
         function = self.random.choice(TOKEN_FUNCTIONS)
@@ -91,27 +91,27 @@ class Candidates:
         if self.random.random() < 0.15:  # on the way round: approve the wallet itself, or the counter that pulls
             other = self.random.choice((thief.wallet, thief.lab.counter))
             data = artifact("Token").encode("approve", other, amount)
-        return RawCall(token, 0, self._bent(data))
+        return Call(token, 0, self._bent(data))
 
-    def _value(self) -> RawCall:
+    def _value(self) -> Call:
         to = self.random.choice((self.thief.address, *self.targets, ENTRY_POINT))
         function = self.random.choice((b"", *self.functions))
         data = function + (bytes(160) if self.random.random() < 0.7 and function else b"")
         if to == ENTRY_POINT:
             data = code(DEPOSIT_TO) + address_word(self.thief.address)
-        return RawCall(to, self._wei(), data)
+        return Call(to, self._wei(), data)
 
-    def _machinery(self) -> RawCall:
+    def _machinery(self) -> Call:
         thief = self.thief
         deposit = thief.lab.bundler.deposit_of(thief.wallet)
-        return RawCall(ENTRY_POINT, 0, withdraw_to(ENTRY_POINT, thief.address, self._amount(deposit)).data)
+        return Call(ENTRY_POINT, 0, withdraw_to(ENTRY_POINT, thief.address, self._amount(deposit)).data)
 
-    def _blind(self) -> RawCall:
+    def _blind(self) -> Call:
         """Any granted function on anything, with the thief in every place where an address might be."""
         to = self.random.choice((*self.targets, *self.thief.tokens, self.thief.lab.counter))
         who = self.random.choice((self.thief.address, self.thief.wallet))
         words = address_word(who) + address_word(self.thief.address) + word(self._amount(10**18))
-        return RawCall(to, 0, self.random.choice(self.functions) + words)
+        return Call(to, 0, self.random.choice(self.functions) + words)
 
     def _data(self, function: TokenFunction, amount: int) -> bytes:
         return function.data(thief=self.thief.address, wallet=self.thief.wallet, amount=amount)

@@ -24,15 +24,15 @@ from sessionlab.core.base.abi_words import word
 from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, handle_ops
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import ContractAccess, Root
 from sessionlab.core.permissions.functions import EXECUTE
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)
-PING = RawCall(COUNTER, data=INCREMENT)
-TAKE = RawCall(TOKEN, data=artifact("Token").encode("transfer", STRANGER.address, SUPPLY))
+PING = Call(COUNTER, data=INCREMENT)
+TAKE = Call(TOKEN, data=artifact("Token").encode("transfer", STRANGER.address, SUPPLY))
 
 
 def smuggled() -> Iterator[bytes]:
@@ -85,7 +85,7 @@ def delegatecall(lab: AttackLab) -> str:
     for name in names:
         data = keccak(name.encode())[:4] + word(int(STRICT, 16)) + word(64) + word(4) + INCREMENT.ljust(32, b"\0")
         act(lab, data)
-        act(lab, [PING, RawCall(WALLET, data=data)])
+        act(lab, [PING, Call(WALLET, data=data)])
         transact(lab, STRANGER, WALLET, data)
     return owner(lab) or ("the wallet's code" if lab.chain.code(WALLET) != before else "")
 
@@ -95,7 +95,7 @@ def huge_input(lab: AttackLab) -> str:
     """A batch of 33 calls, and a call of 4,097 bytes: over the bounds, each refused by its name."""
     install(lab, [ACCESS])
     act(lab, [PING] * 33)
-    large = act(lab, [RawCall(COUNTER, 0, bytes(4_097))])
+    large = act(lab, [Call(COUNTER, 0, bytes(4_097))])
     return counts(lab) or ("a call that is too large" if large.phase == "ok" else "")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP, REPLACE_OWNER
 from sessionlab.study.audit.steps import OWNER, THIEF, TheftStep
 
@@ -27,7 +27,7 @@ def take(thief: Thief, step: TheftStep) -> bool:
     if step.gas:
         return thief.burn(step.gas, step.fee, _data_of_burning(step)) > 0
     if step.to != thief.wallet:
-        return thief.call(RawCall(step.to, step.value, step.data))
+        return thief.call(Call(step.to, step.value, step.data))
     done = _own(thief, step)
     thief.is_owner = thief.is_owner or (done and step.data[:4].hex() == REPLACE_OWNER[2:])
     return done
@@ -35,7 +35,7 @@ def take(thief: Thief, step: TheftStep) -> bool:
 
 def _own(thief: Thief, step: TheftStep) -> bool:
     if step.in_batch:
-        return thief.call(RawCall(step.to, 0, step.data), batch=True)
+        return thief.call(Call(step.to, 0, step.data), batch=True)
     return thief.own_function(step.data)
 
 

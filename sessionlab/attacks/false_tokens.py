@@ -24,8 +24,8 @@ from sessionlab.attacks.operations import act, arm, install, operation, send, si
 from sessionlab.core.base.abi_words import word
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, handle_ops
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import Erc20TokenTransfer, Root, rows
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.kinds import LimitKind
@@ -38,9 +38,9 @@ SWAP = wallet_abi.encode("updateFallbackSignerData", STRANGER.address, False)
 ADMIT = account.install_call(entity_id=9, key=SESSION.address, rows=rows([Root()]))
 
 
-def pay(token: str, amount: int, to: str = STRANGER.address) -> RawCall:
+def pay(token: str, amount: int, to: str = STRANGER.address) -> Call:
     """A transfer."""
-    return RawCall(token, data=token_abi.encode("transfer", to, amount))
+    return Call(token, data=token_abi.encode("transfer", to, amount))
 
 
 @attack(
@@ -54,7 +54,7 @@ def token_that_answers_false(lab: AttackLab) -> str:
     """The token answers false, nothing, too little or too much: whatever it says, each transfer is counted."""
     install(lab, [LIAR])
     for answer in (word(0), b"", b"\0" * 31, b"\xff" * 96, word(1)):
-        arm(lab, RawCall(COUNTER, data=INCREMENT), answer=answer)
+        arm(lab, Call(COUNTER, data=INCREMENT), answer=answer)
         act(lab, [pay(HOSTILE, 15)])
     asked, counted = 15 * count(lab), 50 - left(lab, LimitKind.ERC20, HOSTILE)
     return f"{asked} units, of which {counted} were counted" if asked != counted else ""
@@ -92,10 +92,10 @@ def token_that_calls_back(lab: AttackLab) -> str:
     whole = account.execute(pay(TOKEN, 51), wrapped=False)
     take = token_abi.encode("transferFrom", WALLET, STRANGER.address, 51)
     scripts = (
-        [RawCall(WALLET, data=data) for data in (whole, EXECUTE_USER_OP + whole, SWAP, ADMIT)],
-        [RawCall(WALLET, data=data) for data in (account.uninstall_call(1), account.execute_batch([], wrapped=False))],
-        [RawCall(ENTRY_POINT, data=handle_ops([next_one], BUNDLER.address)), RawCall(TOKEN, data=take)],
-        [RawCall(ENTRY_POINT, data=handle_ops([replace(next_one, nonce=next_one.nonce + 1)], HOSTILE))],
+        [Call(WALLET, data=data) for data in (whole, EXECUTE_USER_OP + whole, SWAP, ADMIT)],
+        [Call(WALLET, data=data) for data in (account.uninstall_call(1), account.execute_batch([], wrapped=False))],
+        [Call(ENTRY_POINT, data=handle_ops([next_one], BUNDLER.address)), Call(TOKEN, data=take)],
+        [Call(ENTRY_POINT, data=handle_ops([replace(next_one, nonce=next_one.nonce + 1)], HOSTILE))],
     )
     for script in scripts:
         arm(lab, *script, answer=word(1))

@@ -22,16 +22,16 @@ from sessionlab.attacks.attack_lab import (
 from sessionlab.attacks.gains import counts, units
 from sessionlab.attacks.operations import act, install, operation, send, signed, transact
 from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.evm.records import DELEGATION
 from sessionlab.core.permissions import ContractAccess, GasLimit
 from sessionlab.core.permissions.kinds import LimitKind
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)
-PING = [RawCall(COUNTER, data=INCREMENT)]
-FAIL = [RawCall(COUNTER, data=artifact("Counter").encode("fail"))]
+PING = [Call(COUNTER, data=INCREMENT)]
+FAIL = [Call(COUNTER, data=artifact("Counter").encode("fail"))]
 PRICE = GAS["max_fee_per_gas"]
 EACH = GAS["verification_gas_limit"] + GAS["call_gas_limit"] + GAS["pre_verification_gas"]
 

@@ -9,7 +9,7 @@ from sessionlab.attacks.operations import act, install, revoke
 from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import (
     AccountFunctions,
     ContractAccess,
@@ -22,13 +22,13 @@ from sessionlab.core.permissions import (
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)
-PING = [RawCall(COUNTER, data=INCREMENT)]
+PING = [Call(COUNTER, data=INCREMENT)]
 SWAP = artifact("SessionWallet").encode("updateFallbackSignerData", STRANGER.address, False)
 SWAPS = "0x" + SWAP[:4].hex()
 token_abi = artifact("Token")
 #: The last kind that a row of a grant can have; no extension has it.
 UNKNOWN_KIND = 95
-TRANSFER = RawCall(TOKEN, data=token_abi.encode("transfer", STRANGER.address, 7))
+TRANSFER = Call(TOKEN, data=token_abi.encode("transfer", STRANGER.address, 7))
 
 
 @attack(
@@ -71,7 +71,7 @@ def stale_account_function(lab: AttackLab) -> str:
 def wildcard_names_an_own_function(lab: AttackLab) -> str:
     """A function granted on all contracts is called on the wallet, which has it too."""
     install(lab, [FunctionsOnAllContracts(functions=[SWAPS, "0x" + INCREMENT.hex()])])
-    for calls in ([RawCall(WALLET, data=SWAP)], [RawCall(WALLET, data=SWAP), *PING]):
+    for calls in ([Call(WALLET, data=SWAP)], [Call(WALLET, data=SWAP), *PING]):
         act(lab, calls)
     return owner(lab)
 
@@ -99,14 +99,14 @@ def wildcard_over_a_list(lab: AttackLab) -> str:
 def zero_selector_on_one_contract(lab: AttackLab) -> str:
     """The function 0x00000000 of a contract is granted; a call without any function is sent there."""
     install(lab, [FunctionsOnContract(address=COUNTER, functions=["0x00000000"])])
-    got = [act(lab, [RawCall(COUNTER, amount)]).phase == "ok" for amount in (0, 5)]
+    got = [act(lab, [Call(COUNTER, amount)]).phase == "ok" for amount in (0, 5)]
     return wei(lab, COUNTER) or ("a call of no function" if any(got) else "")
 
 
 @attack("grants", holds=KEY, gain="an approval by another name", source="Modular Account v1 audit, 5.2.1")
 def alias_by_wildcard(lab: AttackLab) -> str:
     """increaseAllowance on all contracts, used on the token whose spending is limited."""
-    more = RawCall(TOKEN, data=token_abi.encode("increaseAllowance", STRANGER.address, 7))
+    more = Call(TOKEN, data=token_abi.encode("increaseAllowance", STRANGER.address, 7))
     install(
         lab,
         [
@@ -136,7 +136,7 @@ def padded_selector(lab: AttackLab) -> str:
     tries = [
         act(lab, short),
         act(lab, short, wrapped=True),
-        act(lab, [RawCall(WALLET, data=short), RawCall(WALLET, data=short)]),
+        act(lab, [Call(WALLET, data=short), Call(WALLET, data=short)]),
     ]
     return "gas of the wallet" if any(item.included for item in tries) else ""
 
@@ -159,11 +159,11 @@ def no_such_function(lab: AttackLab) -> str:
 def way_back_as_root(lab: AttackLab) -> str:
     """The user names the wallet itself as the target: alone, in a batch, by a batch in a batch."""
     install(lab, [Root()])
-    inner = account.execute(RawCall(WALLET, data=SWAP), wrapped=False)
+    inner = account.execute(Call(WALLET, data=SWAP), wrapped=False)
     tries = [
-        act(lab, [RawCall(WALLET, data=SWAP)]),
-        act(lab, [RawCall(WALLET)]),
-        act(lab, [RawCall(WALLET, data=inner), *PING]),
-        act(lab, [RawCall(WALLET, data=b"\1\2"), *PING]),
+        act(lab, [Call(WALLET, data=SWAP)]),
+        act(lab, [Call(WALLET)]),
+        act(lab, [Call(WALLET, data=inner), *PING]),
+        act(lab, [Call(WALLET, data=b"\1\2"), *PING]),
     ]
     return owner(lab) or ("gas of the wallet" if any(item.included for item in tries) else "")

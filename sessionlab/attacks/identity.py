@@ -26,13 +26,13 @@ from sessionlab.attacks.operations import act, deferred_operation, high_s, insta
 from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import ContractAccess, FunctionsOnContract, Root, rows
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP, VALIDATE_USER_OP
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)
-PING = [RawCall(COUNTER, data=INCREMENT)]
+PING = [Call(COUNTER, data=INCREMENT)]
 wallet_abi = artifact("SessionWallet")
 
 
@@ -156,7 +156,7 @@ def bent_deferral(lab: AttackLab) -> str:
 def lifted_call(lab: AttackLab) -> str:
     """One call is lifted from a signed batch; the order is changed; a call is added."""
     install(lab, [ACCESS])
-    add = RawCall(COUNTER, data=artifact("Counter").encode("add", 7))
+    add = Call(COUNTER, data=artifact("Counter").encode("add", 7))
     op = signed(lab, operation(lab, [*PING, add]), SESSION)
     for calls in ([add], [add, *PING], [*PING, add, add]):
         send(lab, replace(op, call_data=operation(lab, calls).call_data))

@@ -14,8 +14,8 @@ from sessionlab.attacks.operations import act, install, send
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.base.keys import Key
 from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import UserOperation
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import Permission
 
 CONTRACTS = {COUNTER: "Counter", TOKEN: "Token", WALLET: "SessionWallet"}
@@ -112,7 +112,7 @@ class LevelRun:
     wallet: str = field(default=WALLET, init=False, repr=False)
     thief: str = field(default=STRANGER.address, init=False, repr=False)
 
-    def call(self, to: str, function: str = "", *values: Any, wei: int = 0) -> RawCall:
+    def call(self, to: str, function: str = "", *values: Any, wei: int = 0) -> Call:
         """A call, not yet sent: a function of counter, token or wallet by its name, or a plain transfer of wei.
 
         NotFound if the contract has no such function.
@@ -121,9 +121,9 @@ class LevelRun:
             fix = "call play.counter, play.token or play.wallet."
             raise NotFound(f"{to} has no functions.", field="to", asked=to, fix=fix)
         data = artifact(CONTRACTS[to]).encode(function, *values) if function else b""
-        return RawCall(to, wei, data)
+        return Call(to, wei, data)
 
-    def act(self, calls: Sequence[RawCall], *, wrapped: bool | None = None) -> LevelAttempt:
+    def act(self, calls: Sequence[Call], *, wrapped: bool | None = None) -> LevelAttempt:
         """One operation, signed with your key; two calls and more are a batch. ``wrapped``: in executeUserOp or not."""
         outcome = act(self.lab, calls, wrapped=wrapped)
         return LevelAttempt(outcome.phase, outcome.reason, self.won())

@@ -18,8 +18,8 @@ from sessionlab.attacks.operations import deferred_operation, revoke
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import UserOperation
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import (
     ContractAccess,
     Erc20TokenTransfer,
@@ -32,7 +32,7 @@ ACCESS = ContractAccess(address=COUNTER)
 ETHERS = NativeTokenTransfer(allowance=10)
 COINS = Erc20TokenTransfer(address=TOKEN, allowance=50)
 OWN_FUNCTION = "0x" + artifact("SessionWallet").encode("updateFallbackSignerData", COUNTER, False)[:4].hex()
-PING = [RawCall(COUNTER, data=INCREMENT)]
+PING = [Call(COUNTER, data=INCREMENT)]
 #: A key that whoever plays does not hold.
 ANOTHER = derive_key("attacks", "another")
 

@@ -21,7 +21,7 @@ from sessionlab.attacks.gains import counts, owner, root, units, wei
 from sessionlab.attacks.operations import act, deferred_operation, install, operation, revoke, send, signed
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import (
     ContractAccess,
     Erc20TokenTransfer,
@@ -37,12 +37,12 @@ KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)
 COINS = Erc20TokenTransfer(address=TOKEN, allowance=50)
 ETHERS = NativeTokenTransfer(allowance=10)
-PING = [RawCall(COUNTER, data=INCREMENT)]
+PING = [Call(COUNTER, data=INCREMENT)]
 
 
-def coins(amount: int) -> RawCall:
+def coins(amount: int) -> Call:
     """A transfer to the attacker."""
-    return RawCall(TOKEN, data=artifact("Token").encode("transfer", STRANGER.address, amount))
+    return Call(TOKEN, data=artifact("Token").encode("transfer", STRANGER.address, amount))
 
 
 @attack("life", holds=KEY, gain="an operation after the end", source="the rule itself")
@@ -88,7 +88,7 @@ def revoked_in_the_bundle(lab: AttackLab) -> str:
     """One bundle: the owner revokes, then the key spends. All is validated before, nothing is counted any more."""
     install(lab, [ETHERS])
     ending = signed(lab, operation(lab, account.uninstall_call(1), entity=0), OWNER)
-    send(lab, ending, signed(lab, operation(lab, [RawCall(MERCHANT, value=10**18)]), SESSION))
+    send(lab, ending, signed(lab, operation(lab, [Call(MERCHANT, value=10**18)]), SESSION))
     return wei(lab, MERCHANT)
 
 
@@ -131,7 +131,7 @@ def partial_removal(lab: AttackLab) -> str:
     install(lab, [*wide, ACCESS, FunctionsOnContract(address=TOKEN, functions=["transfer(address,uint256)"])])
     revoke(lab)
     install(lab, [ContractAccess(address=MERCHANT)], generation=1)
-    reached = sum(act(lab, [RawCall(target)]).phase == "ok" for target in targets)
+    reached = sum(act(lab, [Call(target)]).phase == "ok" for target in targets)
     act(lab, PING)
     act(lab, [coins(50)])
     return counts(lab) or units(lab) or (f"{reached} contracts" if reached else "")
@@ -155,10 +155,10 @@ def edit_own_limits(lab: AttackLab) -> str:
     install(lab, [COINS, ACCESS])
     wider = [account.install_call(entity_id=i, key=SESSION.address, rows=rows([Root()])) for i in (1, 9)]
     for call in wider:
-        act(lab, [RawCall(WALLET, data=call), coins(51)])
-        act(lab, [*PING, RawCall(WALLET, data=call)])
+        act(lab, [Call(WALLET, data=call), coins(51)])
+        act(lab, [*PING, Call(WALLET, data=call)])
         act(lab, call)
-    act(lab, [RawCall(WALLET, data=account.uninstall_call(1)), coins(51)])
+    act(lab, [Call(WALLET, data=account.uninstall_call(1)), coins(51)])
     return root(lab) or units(lab, more_than=50)
 
 
@@ -182,7 +182,7 @@ def session_of_id_zero(lab: AttackLab) -> str:
 @attack("life", holds="a contract that calls back", gain="a session without limits", source="SmartSession, RN1 H-1")
 def reentrant_install(lab: AttackLab) -> str:
     """A session is used before its limits are set: within the operation that installs it."""
-    inside = RawCall(WALLET, data=account.execute(coins(51), wrapped=False))
+    inside = Call(WALLET, data=account.execute(coins(51), wrapped=False))
     for calls in ([coins(51)], [inside], [coins(25), coins(26)]):
         send(lab, deferred_operation(lab, rows([COINS]), calls, wrapped=True))
     return units(lab, more_than=50)

@@ -24,9 +24,10 @@ from sessionlab.core.base.keys import CURVE_ORDER, Key
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.included import BundleReverted, read_bundle
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
-from sessionlab.core.erc4337.wallet_encoding import RawCall, Row
+from sessionlab.core.erc4337.wallet_encoding import Row
 from sessionlab.core.permissions import LIMITS, Permission, Root, rows
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 
@@ -82,7 +83,7 @@ def transact(lab: AttackLab, sender: Key, to: str, data: bytes = b"", value: int
 # -- the attacker's contract
 
 
-def arm(lab: AttackLab, *candidates: RawCall, answer: bytes = b"", reverts: bool = False) -> None:
+def arm(lab: AttackLab, *candidates: Call, answer: bytes = b"", reverts: bool = False) -> None:
     """Tell HOSTILE what it calls when it is called next (up to 4 calls), and what it answers."""
     script = [(move.to, move.value, move.data) for move in candidates]
     transact(lab, STRANGER, HOSTILE, artifact("Hostile").encode("arm", script, answer, reverts))
@@ -93,7 +94,7 @@ def arm(lab: AttackLab, *candidates: RawCall, answer: bytes = b"", reverts: bool
 
 def operation(
     lab: AttackLab,
-    call: bytes | Sequence[RawCall],
+    call: bytes | Sequence[Call],
     *,
     entity: int = 1,
     wrapped: bool | None = None,
@@ -147,7 +148,7 @@ def _noted(lab: AttackLab, outcome: BundleOutcome) -> BundleOutcome:
 
 
 def act(
-    lab: AttackLab, call: bytes | Sequence[RawCall], *, key: Key | None = None, entity: int = 1, **more: Any
+    lab: AttackLab, call: bytes | Sequence[Call], *, key: Key | None = None, entity: int = 1, **more: Any
 ) -> BundleOutcome:
     """One operation in a bundle of its own, signed by the session's key, the owner's, or ``key``."""
     signer = key or (SESSION if entity else OWNER)
@@ -157,7 +158,7 @@ def act(
 def deferred_operation(
     lab: AttackLab,
     wanted: Sequence[Row],
-    call: bytes | Sequence[RawCall],
+    call: bytes | Sequence[Call],
     *,
     entity: int = 1,
     key: Key = SESSION,

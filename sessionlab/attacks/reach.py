@@ -27,8 +27,8 @@ from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.deployments import FACTORY
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import (
     AccountFunctions,
     ContractAccess,
@@ -56,8 +56,8 @@ MAKE_ROOT = account.install_call(entity_id=9, key=SESSION.address, rows=rows([Ro
 def wrapped_call(lab: AttackLab) -> str:
     """An allowlist that looks at execute and executeBatch alone does not see a call wrapped in executeUserOp."""
     install(lab, [ACCESS])
-    act(lab, [RawCall(TOKEN, data=TAKE_ALL)], wrapped=True)
-    act(lab, [RawCall(COUNTER, data=INCREMENT), RawCall(TOKEN, data=TAKE_ALL)], wrapped=True)
+    act(lab, [Call(TOKEN, data=TAKE_ALL)], wrapped=True)
+    act(lab, [Call(COUNTER, data=INCREMENT), Call(TOKEN, data=TAKE_ALL)], wrapped=True)
     return units(lab)
 
 
@@ -65,8 +65,8 @@ def wrapped_call(lab: AttackLab) -> str:
 def unlisted_target(lab: AttackLab) -> str:
     """A call to a contract that no permission names, alone and behind an allowed one."""
     install(lab, [ACCESS])
-    act(lab, [RawCall(TOKEN, data=TAKE_ALL)])
-    act(lab, [RawCall(COUNTER, data=INCREMENT), RawCall(TOKEN, data=TAKE_ALL)])
+    act(lab, [Call(TOKEN, data=TAKE_ALL)])
+    act(lab, [Call(COUNTER, data=INCREMENT), Call(TOKEN, data=TAKE_ALL)])
     return units(lab)
 
 
@@ -74,7 +74,7 @@ def unlisted_target(lab: AttackLab) -> str:
 def unlisted_function(lab: AttackLab) -> str:
     """Another function of a contract of which one function is granted."""
     install(lab, [FunctionsOnContract(address=COUNTER, functions=["0x" + INCREMENT.hex()])])
-    act(lab, [RawCall(COUNTER, data=artifact("Counter").encode("add", 7))])
+    act(lab, [Call(COUNTER, data=artifact("Counter").encode("add", 7))])
     return counts(lab)
 
 
@@ -82,10 +82,10 @@ def unlisted_function(lab: AttackLab) -> str:
 def self_call(lab: AttackLab) -> str:
     """The wallet is told to call itself: execute to the wallet, and every nesting of batches."""
     install(lab, [ACCESS])
-    inner = RawCall(WALLET, data=REPLACE_OWNER)
-    nested = RawCall(WALLET, data=account.execute(inner, wrapped=False))
-    batch = RawCall(WALLET, data=account.execute_batch([inner], wrapped=False))
-    ping = RawCall(COUNTER, data=INCREMENT)
+    inner = Call(WALLET, data=REPLACE_OWNER)
+    nested = Call(WALLET, data=account.execute(inner, wrapped=False))
+    batch = Call(WALLET, data=account.execute_batch([inner], wrapped=False))
+    ping = Call(COUNTER, data=INCREMENT)
     for calls in ([inner], [ping, inner], [nested], [ping, nested], [batch], [ping, batch]):
         act(lab, calls)
         act(lab, calls, wrapped=True)
@@ -96,10 +96,10 @@ def self_call(lab: AttackLab) -> str:
 def recursion_as_root(lab: AttackLab) -> str:
     """Root may do everything, but not send a batch within a batch."""
     install(lab, [Root()])
-    inner = RawCall(COUNTER, data=INCREMENT)
+    inner = Call(COUNTER, data=INCREMENT)
     for data in (account.execute(inner, wrapped=False), account.execute_batch([inner], wrapped=False)):
-        act(lab, [RawCall(WALLET, data=data)])
-        act(lab, [RawCall(WALLET, data=data), RawCall(MERCHANT)])
+        act(lab, [Call(WALLET, data=data)])
+        act(lab, [Call(WALLET, data=data), Call(MERCHANT)])
     return counts(lab)
 
 
@@ -139,7 +139,7 @@ def owner_swap(lab: AttackLab) -> str:
 def wallet_as_target(lab: AttackLab) -> str:
     """contract-access to the wallet itself, in a row made by hand."""
     install(lab, given=[(GrantKind.CONTRACT, WALLET, bytes(4), 0)])
-    act(lab, [RawCall(WALLET, data=REPLACE_OWNER), RawCall(WALLET, data=MAKE_ROOT)])
+    act(lab, [Call(WALLET, data=REPLACE_OWNER), Call(WALLET, data=MAKE_ROOT)])
     return owner(lab) or root(lab)
 
 
@@ -156,7 +156,7 @@ def entry_point_as_target(lab: AttackLab) -> str:
     install(lab, [ContractAccess(address=ENTRY_POINT)])
     taking = DEPOSIT - 2 * GAS["max_fee_per_gas"] * 2_000_000
     before = lab.chain.balance(MERCHANT)
-    act(lab, [RawCall(ENTRY_POINT, data=entry_point_abi.encode("withdrawTo", MERCHANT, taking))])
+    act(lab, [Call(ENTRY_POINT, data=entry_point_abi.encode("withdrawTo", MERCHANT, taking))])
     got = lab.chain.balance(MERCHANT) - before
     return f"{got:,} wei of the deposit" if got else ""
 
@@ -173,8 +173,8 @@ def machinery_as_target(lab: AttackLab) -> str:
     install(lab, [ContractAccess(address=SPONSORED), ContractAccess(address=FACTORY)])
     before = deposit_of(lab, SPONSORED)
     withdraw = artifact("SponsorPaymaster").encode("withdrawTo", STRANGER.address, before)
-    act(lab, [RawCall(SPONSORED, data=withdraw)])
-    act(lab, [RawCall(FACTORY, data=wallet_abi.encode("initialize", SESSION.address))])
+    act(lab, [Call(SPONSORED, data=withdraw)])
+    act(lab, [Call(FACTORY, data=wallet_abi.encode("initialize", SESSION.address))])
     lost = before - deposit_of(lab, SPONSORED)
     return (f"{lost:,} wei of the sponsor" if lost else "") or owner(lab)
 
@@ -189,7 +189,7 @@ def machinery_as_target(lab: AttackLab) -> str:
 def zero_selector(lab: AttackLab) -> str:
     """functions-on-all-contracts [0x00000000] against empty data: padded, it is that selector."""
     install(lab, [FunctionsOnAllContracts(functions=["0x00000000"])])
-    act(lab, [RawCall(MERCHANT, BALANCE // 2)])
+    act(lab, [Call(MERCHANT, BALANCE // 2)])
     return wei(lab, MERCHANT)
 
 
@@ -203,7 +203,7 @@ def zero_selector(lab: AttackLab) -> str:
 def wildcard_token(lab: AttackLab) -> str:
     """functions-on-all-contracts [transfer] moves every token without a limit. The audit calls it out."""
     install(lab, [FunctionsOnAllContracts(functions=["transfer(address,uint256)"])])
-    act(lab, [RawCall(OTHER_TOKEN, data=TAKE_ALL)])
+    act(lab, [Call(OTHER_TOKEN, data=TAKE_ALL)])
     return units(lab, OTHER_TOKEN)
 
 
@@ -212,7 +212,7 @@ def wildcard_over_a_limit(lab: AttackLab) -> str:
     """The wildcard names transfer, and the token has a limit: the limit holds."""
     everywhere = FunctionsOnAllContracts(functions=["transfer(address,uint256)"])
     install(lab, [Erc20TokenTransfer(address=TOKEN, allowance=50), everywhere])
-    act(lab, [RawCall(TOKEN, data=TAKE_ALL)])
+    act(lab, [Call(TOKEN, data=TAKE_ALL)])
     return units(lab)
 
 
@@ -220,7 +220,7 @@ def wildcard_over_a_limit(lab: AttackLab) -> str:
 def free_calldata(lab: AttackLab) -> str:
     """Only native-token-transfer is granted: a call of value 0 carries token.transfer as its data."""
     install(lab, [NativeTokenTransfer(allowance=10)])
-    act(lab, [RawCall(TOKEN, data=TAKE_ALL)])
+    act(lab, [Call(TOKEN, data=TAKE_ALL)])
     return units(lab)
 
 
@@ -228,7 +228,7 @@ def free_calldata(lab: AttackLab) -> str:
 def plain_send_by_access(lab: AttackLab) -> str:
     """Empty data to an address that no permission names."""
     install(lab, [ACCESS])
-    act(lab, [RawCall(MERCHANT, 5)])
+    act(lab, [Call(MERCHANT, 5)])
     return wei(lab, MERCHANT)
 
 
@@ -242,7 +242,7 @@ def plain_send_by_access(lab: AttackLab) -> str:
 def value_without_permission(lab: AttackLab) -> str:
     """contract-access is granted, native-token-transfer is not: the call carries ETH all the same."""
     install(lab, [ACCESS])
-    act(lab, [RawCall(COUNTER, 5)])
+    act(lab, [Call(COUNTER, 5)])
     return wei(lab, COUNTER)
 
 
@@ -260,8 +260,8 @@ def empty_batch(lab: AttackLab) -> str:
 def no_permissions(lab: AttackLab) -> str:
     """A session without a permission, installed by hand: nothing granted must not mean nothing forbidden."""
     install(lab, given=[])
-    act(lab, [RawCall(TOKEN, data=TAKE_ALL)])
-    act(lab, [RawCall(MERCHANT, 5)], wrapped=True)
+    act(lab, [Call(TOKEN, data=TAKE_ALL)])
+    act(lab, [Call(MERCHANT, 5)], wrapped=True)
     act(lab, REPLACE_OWNER)
     return units(lab) or wei(lab, MERCHANT) or owner(lab)
 
@@ -271,15 +271,15 @@ def global_without_root(lab: AttackLab) -> str:
     """A session of few rights claims the global validation in its nonce."""
     install(lab, [ACCESS])
     act(lab, MAKE_ROOT, is_global=True)
-    act(lab, [RawCall(COUNTER, data=INCREMENT)], is_global=True)
+    act(lab, [Call(COUNTER, data=INCREMENT)], is_global=True)
     return root(lab) or counts(lab)
 
 
 @attack("reach", holds="an account of its own", gain="the wallet", source="any wallet: who may call it")
 def stranger_at_the_door(lab: AttackLab) -> str:
     """Transactions to the wallet itself, from an account that has no right to it."""
-    spend = account.execute(RawCall(TOKEN, data=TAKE_ALL), wrapped=False)
-    batch = account.execute_batch([RawCall(TOKEN, data=TAKE_ALL)], wrapped=False)
+    spend = account.execute(Call(TOKEN, data=TAKE_ALL), wrapped=False)
+    batch = account.execute_batch([Call(TOKEN, data=TAKE_ALL)], wrapped=False)
     for data in (REPLACE_OWNER, MAKE_ROOT, spend, batch):
         transact(lab, STRANGER, WALLET, data)
     return owner(lab) or root(lab) or units(lab)

@@ -17,8 +17,8 @@ from sessionlab.attacks.thief import Taken, Thief
 from sessionlab.core.base.amounts import gwei
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.kinds import LimitKind
 from sessionlab.core.permissions.rows import GrantRow, rows
 from sessionlab.study.audit import Audit
@@ -93,7 +93,7 @@ def excess(audit: Audit, taken: Taken) -> list[str]:
     return [f"{asset}: {took:,} over {bound:,}" for asset, took, bound in pairs if took > bound]
 
 
-def _move(thief: Thief, candidates: Candidates, random: Random, price_ceiling: int, obvious: list[RawCall]) -> Move:
+def _move(thief: Thief, candidates: Candidates, random: Random, price_ceiling: int, obvious: list[Call]) -> Move:
     """One thing to try."""
     fee = random.choice((None, None, None, None, None, 0, 1, gwei(1), price_ceiling))
     wrapped = random.random() < 0.92
@@ -143,7 +143,7 @@ def _gas_rows(thief: Thief) -> list[GrantRow]:
 def _become(thief: Thief, data: bytes, *, inside: bool, wrapped: bool) -> bool:
     """Call a function of the wallet, and notice it if that made the thief the owner."""
     if inside:
-        done = thief.call(RawCall(thief.wallet, 0, data), batch=True, wrapped=wrapped)
+        done = thief.call(Call(thief.wallet, 0, data), batch=True, wrapped=wrapped)
     else:
         done = thief.own_function(data, wrapped=wrapped)
     thief.is_owner = thief.is_owner or (done and data == replace_owner(thief.address))
@@ -155,8 +155,8 @@ def _gains(thief: Thief) -> None:
     token = artifact("Token")
     for address in thief.tokens:
         held = thief.lab.token_balance(address, thief.wallet)
-        thief.call(RawCall(address, 0, token.encode("transfer", thief.address, held)))
+        thief.call(Call(address, 0, token.encode("transfer", thief.address, held)))
     deposit = thief.lab.bundler.deposit_of(thief.wallet)
     take = withdraw_to(ENTRY_POINT, thief.address, deposit)
-    thief.call(RawCall(ENTRY_POINT, 0, take.data))
-    thief.call(RawCall(thief.address, thief.chain.balance(thief.wallet)))
+    thief.call(Call(ENTRY_POINT, 0, take.data))
+    thief.call(Call(thief.address, thief.chain.balance(thief.wallet)))

@@ -15,12 +15,12 @@ from sessionlab.core.base.abi_words import word
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import ContractAccess, Root, rows
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)
-PING = [RawCall(COUNTER, data=INCREMENT)]
+PING = [Call(COUNTER, data=INCREMENT)]
 wallet_abi = artifact("SessionWallet")
 DIGEST = b"\x42" * 32
 

@@ -18,7 +18,7 @@ from sessionlab.attacks.attack_lab import (
 from sessionlab.attacks.gains import counts, owner
 from sessionlab.attacks.operations import act, install, transact
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import (
     AccountFunctions,
     ContractAccess,
@@ -31,7 +31,7 @@ from sessionlab.core.permissions import (
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)
-PING = RawCall(COUNTER, data=INCREMENT)
+PING = Call(COUNTER, data=INCREMENT)
 HERE = "bounds of this wallet"
 
 
@@ -39,7 +39,7 @@ HERE = "bounds of this wallet"
 def last_call_left_out(lab: AttackLab) -> str:
     """32 counts and one payment: who sees the operation succeed sends the goods, though the payment was cut off."""
     install(lab, [ACCESS, ContractAccess(address=MERCHANT), NativeTokenTransfer(allowance=10)])
-    outcome = act(lab, [*[PING] * 32, RawCall(MERCHANT, 10)], call_gas_limit=3_000_000)
+    outcome = act(lab, [*[PING] * 32, Call(MERCHANT, 10)], call_gas_limit=3_000_000)
     paid = lab.chain.balance(MERCHANT)
     return f"{count(lab)} counts for {paid} wei" if outcome.phase == "ok" and paid < 10 else ""
 
@@ -48,7 +48,7 @@ def last_call_left_out(lab: AttackLab) -> str:
 def cut_call(lab: AttackLab) -> str:
     """Call data over the bound, cut to it: what runs is not what was signed."""
     install(lab, [ACCESS])
-    act(lab, [RawCall(COUNTER, data=INCREMENT + bytes(5_000))], call_gas_limit=3_000_000)
+    act(lab, [Call(COUNTER, data=INCREMENT + bytes(5_000))], call_gas_limit=3_000_000)
     return counts(lab)
 
 

@@ -21,7 +21,7 @@ from sessionlab.attacks.attack_lab import (
 from sessionlab.attacks.gains import counts, units, wei
 from sessionlab.attacks.operations import act, install, operation, send, signed, transact
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import (
     CallLimit,
     ContractAccess,
@@ -36,20 +36,20 @@ token_abi = artifact("Token")
 ACCESS = ContractAccess(address=COUNTER)
 ETHERS = NativeTokenTransfer(allowance=10)
 COINS = Erc20TokenTransfer(address=TOKEN, allowance=50)
-PING = [RawCall(COUNTER, data=INCREMENT)]
-FAIL = RawCall(COUNTER, data=artifact("Counter").encode("fail"))
+PING = [Call(COUNTER, data=INCREMENT)]
+FAIL = Call(COUNTER, data=artifact("Counter").encode("fail"))
 
 
-def coins(amount: int, function: str = "transfer") -> RawCall:
+def coins(amount: int, function: str = "transfer") -> Call:
     """A call of the token, in favour of the attacker."""
-    return RawCall(TOKEN, data=token_abi.encode(function, STRANGER.address, amount))
+    return Call(TOKEN, data=token_abi.encode(function, STRANGER.address, amount))
 
 
 @attack("spend", holds=KEY, gain="12 wei instead of 10", source="any limit that is checked for each call")
 def batch_split(lab: AttackLab) -> str:
     """The limit is checked for each call, and spent by a batch of several."""
     install(lab, [ETHERS, ACCESS])
-    act(lab, [RawCall(COUNTER, 6), RawCall(COUNTER, 6)])
+    act(lab, [Call(COUNTER, 6), Call(COUNTER, 6)])
     return wei(lab, COUNTER, 10)
 
 
@@ -65,7 +65,7 @@ def batch_split_of_tokens(lab: AttackLab) -> str:
 def over_the_limit(lab: AttackLab) -> str:
     """One send of one wei too much."""
     install(lab, [ETHERS, ACCESS])
-    act(lab, [RawCall(COUNTER, 11)])
+    act(lab, [Call(COUNTER, 11)])
     return wei(lab, COUNTER, 10)
 
 
@@ -91,7 +91,7 @@ def over_the_token_limit(lab: AttackLab) -> str:
 def unwrapped_spend(lab: AttackLab) -> str:
     """Spending is counted in executeUserOp: the operation calls execute itself."""
     install(lab, [ETHERS, ACCESS, COINS])
-    act(lab, [RawCall(COUNTER, 20)], wrapped=False)
+    act(lab, [Call(COUNTER, 20)], wrapped=False)
     act(lab, [coins(51)], wrapped=False)
     return wei(lab, COUNTER, 10) or units(lab, more_than=50)
 
@@ -102,7 +102,7 @@ def short_calldata(lab: AttackLab) -> str:
     install(lab, [COINS])
     good = coins(51).data
     for data in (good[:4], good[:36], good[:67], good + b"\0", good[:4] + b"\xff" * 12 + good[16:]):
-        act(lab, [RawCall(TOKEN, data=data)])
+        act(lab, [Call(TOKEN, data=data)])
     moved = tokens(lab, STRANGER.address)
     used = 50 - left(lab, LimitKind.ERC20, TOKEN)
     return f"{moved} units, of which {used} were counted" if moved != used or moved > 50 else ""
@@ -123,7 +123,7 @@ def abort_skips_counter(lab: AttackLab) -> str:
 def transient_counter(lab: AttackLab) -> str:
     """Usage kept in memory is forgotten: the limit twice, in two operations of one bundle and in two bundles."""
     install(lab, [ETHERS, ACCESS])
-    call = [RawCall(COUNTER, 10)]
+    call = [Call(COUNTER, 10)]
     nonce_keys = [signed(lab, operation(lab, call, nonce_key=nonce_key), SESSION) for nonce_key in (0, 1)]
     send(lab, *nonce_keys)
     act(lab, call)
@@ -141,8 +141,8 @@ def two_sessions_one_slot(lab: AttackLab) -> str:
     """Two sessions with a limit each: what one spends must not come from the other's, nor be added to it."""
     install(lab, [ETHERS, ACCESS])
     install(lab, [NativeTokenTransfer(allowance=3), ACCESS], entity=2, key=OTHER_SESSION)
-    act(lab, [RawCall(COUNTER, 4)], entity=2, key=OTHER_SESSION)
-    act(lab, [RawCall(COUNTER, 10)])
+    act(lab, [Call(COUNTER, 4)], entity=2, key=OTHER_SESSION)
+    act(lab, [Call(COUNTER, 10)])
     lefts = left(lab, LimitKind.NATIVE, entity=1), left(lab, LimitKind.NATIVE, entity=2)
     spent = lab.chain.balance(COUNTER)
     return wei(lab, COUNTER, 10) or ("" if lefts == (10 - spent, 3) else f"allowances mixed: {lefts} left")
@@ -161,7 +161,7 @@ def two_limits_one_slot(lab: AttackLab) -> str:
     limits = [GasLimit(limit=5_000_000 * unit), ETHERS]
     for entity, permissions in ((1, [*limits, ACCESS]), (2, [ACCESS, *reversed(limits)])):
         install(lab, permissions, entity=entity)
-        if act(lab, [RawCall(COUNTER, 4)], entity=entity).phase != "ok":
+        if act(lab, [Call(COUNTER, 4)], entity=entity).phase != "ok":
             continue
         rest = left(lab, LimitKind.NATIVE, entity=entity), left(lab, LimitKind.GAS, entity=entity)
         if rest != (6, 5_000_000 * unit - 1_060_000 * unit):
@@ -173,8 +173,8 @@ def two_limits_one_slot(lab: AttackLab) -> str:
 def value_overflow(lab: AttackLab) -> str:
     """Two values whose sum overflows to 0."""
     install(lab, [ETHERS, ACCESS])
-    act(lab, [RawCall(COUNTER, 2**255)] * 2)
-    act(lab, [RawCall(COUNTER, 2**256 - 5), RawCall(COUNTER, 5)])
+    act(lab, [Call(COUNTER, 2**255)] * 2)
+    act(lab, [Call(COUNTER, 2**256 - 5), Call(COUNTER, 5)])
     used = 10 - left(lab, LimitKind.NATIVE)
     return wei(lab, COUNTER) or (f"{used} wei of the allowance" if used else "")
 
@@ -191,7 +191,7 @@ def odd_token(lab: AttackLab) -> str:
     made = artifact("Collectible")
     transact(lab, STRANGER, COLLECTIBLE, made.encode("mint", WALLET, 7))
     install(lab, [Erc20TokenTransfer(address=COLLECTIBLE, allowance=50)])
-    act(lab, [RawCall(COLLECTIBLE, data=made.encode("approve", STRANGER.address, 7))])
+    act(lab, [Call(COLLECTIBLE, data=made.encode("approve", STRANGER.address, 7))])
     transact(lab, STRANGER, COLLECTIBLE, made.encode("transferFrom", WALLET, STRANGER.address, 7))
     has = ask(lab, "Collectible", COLLECTIBLE, "ownerOf", 7).lower() == STRANGER.address.lower()
     return "collectible 7" if has else ""
@@ -201,5 +201,5 @@ def odd_token(lab: AttackLab) -> str:
 def token_without_code(lab: AttackLab) -> str:
     """An address without code is limited as a token: calls of it do nothing, and no ETH may go with them."""
     install(lab, [Erc20TokenTransfer(address=MERCHANT, allowance=50), ETHERS])
-    act(lab, [RawCall(MERCHANT, 11, coins(5).data)])
+    act(lab, [Call(MERCHANT, 11, coins(5).data)])
     return wei(lab, MERCHANT, 10)

@@ -23,13 +23,13 @@ from sessionlab.attacks.operations import high_s, install, operation, send, sign
 from sessionlab.core import deployments as world
 from sessionlab.core.base.keys import Key
 from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import UserOperation
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import ContractAccess
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)
-PING = [RawCall(COUNTER, data=INCREMENT)]
+PING = [Call(COUNTER, data=INCREMENT)]
 
 
 def window(until: int = NOW + 600, after: int = 0) -> bytes:

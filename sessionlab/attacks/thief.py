@@ -19,7 +19,6 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.included import BundleReverted, Included, read_bundle
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.kinds import LIMITS
 from sessionlab.core.permissions.rows import rows
@@ -84,12 +83,11 @@ class Thief:
 
     # -- operations of the wallet
 
-    def call(self, *calls: RawCall | Call, batch: bool = False, wrapped: bool = True, fee: int | None = None) -> bool:
+    def call(self, *calls: Call, batch: bool = False, wrapped: bool = True, fee: int | None = None) -> bool:
         """One operation that makes these calls; whether they happened. Without a fee, the thief's paymaster pays."""
-        raw = [RawCall(call.to, call.value, call.data) for call in calls]
-        if len(raw) == 1 and not batch:
-            return self.operate(account.execute(raw[0], wrapped=wrapped), fee=fee)
-        return self.operate(account.execute_batch(raw, wrapped=wrapped), fee=fee)
+        if len(calls) == 1 and not batch:
+            return self.operate(account.execute(calls[0], wrapped=wrapped), fee=fee)
+        return self.operate(account.execute_batch(calls, wrapped=wrapped), fee=fee)
 
     def own_function(self, data: bytes, *, wrapped: bool = True, fee: int | None = None) -> bool:
         """One operation that calls a function of the wallet itself."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.denials.denial import Denial
-from sessionlab.core.erc4337.wallet_encoding import RawCall, read_calls
+from sessionlab.core.erc4337.call import Call
+from sessionlab.core.erc4337.wallet_encoding import read_calls
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.operation import plain_call
 from sessionlab.server.operation_log import DONE, FAILED, REFUSED, LoggedDecision, LoggedOperation, redact
@@ -119,12 +120,12 @@ def _wallet(request: Mapping[str, Any]) -> str:
     return next((text for text in (*places, result) if isinstance(text, str) and len(text) == 42), "")
 
 
-def _calls(request: Mapping[str, Any]) -> Sequence[RawCall]:
+def _calls(request: Mapping[str, Any]) -> Sequence[Call]:
     """The calls of a request that was refused, as far as they can be read."""
     try:
         if isinstance(request.get("calls"), list):
             return [
-                RawCall(call["to"], int(call.get("value") or "0x0", 16), bytes.fromhex((call.get("data") or "0x")[2:]))
+                Call(call["to"], int(call.get("value") or "0x0", 16), bytes.fromhex((call.get("data") or "0x")[2:]))
                 for call in request["calls"]
             ]
         prepared = request.get("data")
@@ -134,7 +135,7 @@ def _calls(request: Mapping[str, Any]) -> Sequence[RawCall]:
         return ()
 
 
-def _in_words(lab: Lab, wallet: str, calls: Sequence[RawCall]) -> tuple[str, ...]:
+def _in_words(lab: Lab, wallet: str, calls: Sequence[Call]) -> tuple[str, ...]:
     result = []
     for call in calls[:SHOWN_CALLS]:
         try:

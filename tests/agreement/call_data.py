@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from sessionlab.core.erc4337.wallet_encoding import RawCall, execute, execute_batch
+from sessionlab.core.erc4337.call import Call
+from sessionlab.core.erc4337.wallet_encoding import execute, execute_batch
 from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_USER_OP
 
 from .calls import call, call_data_of, raw
@@ -66,7 +67,7 @@ def broken(draw: Draw, view: View) -> Step:
 
 
 def _bare(draw: Draw, view: View, count: int, alone: bool) -> bytes:
-    calls: list[RawCall] = [raw(call(draw, view, TARGETS_TO_FLIP)) for _ in range(count)]
+    calls: list[Call] = [raw(call(draw, view, TARGETS_TO_FLIP)) for _ in range(count)]
     return execute(calls[0], wrapped=False) if alone else execute_batch(calls, wrapped=False)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.kinds import LIMITS
 
 from ..remaining import NATIVE, token
@@ -52,8 +52,8 @@ def call(draw: Draw, view: View, targets: tuple[str, ...] = TARGETS) -> Step:
     return {"to": symbol, "value": str(_value(draw, view, function)), "data": "0x" + data.hex()}
 
 
-def raw(call: Step) -> RawCall:
-    return RawCall(ADDRESSES[call["to"]], int(call["value"]), bytes.fromhex(call["data"][2:]))
+def raw(call: Step) -> Call:
+    return Call(ADDRESSES[call["to"]], int(call["value"]), bytes.fromhex(call["data"][2:]))
 
 
 def _aim(draw: Draw, view: View, targets: tuple[str, ...]) -> tuple[str, bytes | None]:

@@ -12,7 +12,7 @@ from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, TOKEN, everything,
 from sessionlab.attacks.operations import act, install
 from sessionlab.cli import main
 from sessionlab.core.base.errors import NotFound
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import (
     EXTENSIONS,
     LIMITS,
@@ -156,7 +156,7 @@ def test_scenes_of_rules_that_differ_in_their_extensions_alone_are_two(rules: Ru
 def test_what_a_refusal_must_not_move_has_every_limit_in_it(rules: Ruleset) -> None:
     attack_lab = fresh_attack_lab(extended(rules, EXTENSIONS))
     install(attack_lab, [CallLimit(count=2), ContractAccess(address=COUNTER)])
-    ping = [RawCall(COUNTER, data=INCREMENT)]
+    ping = [Call(COUNTER, data=INCREMENT)]
     before = everything(attack_lab)
     act(attack_lab, ping, call_gas_limit=0)  # included, and fails: what is left of the count is all that tells
     one_less = everything(attack_lab)
@@ -176,7 +176,7 @@ def test_an_operation_is_wrapped_where_its_calls_are_counted(rules: Ruleset) -> 
     for entity, (kind, permission) in enumerate(samples.items(), 1):
         assert install(attack_lab, [permission, ContractAccess(address=COUNTER)], entity=entity).phase == "ok"
         assert (entity in attack_lab.limited) == (kind in (LimitKind.NATIVE, LimitKind.ERC20))
-        assert act(attack_lab, [RawCall(COUNTER, data=INCREMENT)], entity=entity).phase == "ok"
+        assert act(attack_lab, [Call(COUNTER, data=INCREMENT)], entity=entity).phase == "ok"
 
 
 def test_an_attack_on_an_extension_is_not_judged_where_it_is_off(rules: Ruleset) -> None:

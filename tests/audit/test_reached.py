@@ -156,7 +156,7 @@ def test_a_thief_makes_the_wallet_pay_in_and_withdraws_that_too(
 ) -> None:
     """A prefund that is not used up stays as a deposit: the whole balance leaves by way of the EntryPoint."""
     from sessionlab.core.erc4337 import wallet_encoding as account
-    from sessionlab.core.erc4337.wallet_encoding import RawCall
+    from sessionlab.core.erc4337.call import Call
     from sessionlab.study.audit.calls import withdraw_to
 
     session = grant(sl.ContractAccess(address=ENTRY_POINT))
@@ -166,7 +166,7 @@ def test_a_thief_makes_the_wallet_pay_in_and_withdraws_that_too(
     assert thief.operate(empty, fee=sl.ether(11) // 300_000, limits=(200_000, 50_000, 50_000))
     deposit = lab.bundler.deposit_of(wallet.address)
     assert deposit > sl.ether(1), "the balance was paid in"
-    assert thief.call(RawCall(ENTRY_POINT, 0, withdraw_to(ENTRY_POINT, THIEF, deposit).data))
+    assert thief.call(Call(ENTRY_POINT, 0, withdraw_to(ENTRY_POINT, THIEF, deposit).data))
     taken = thief.taken()
     assert excess(audit, taken) == []
     assert taken.eth == sl.ether(11) - lab.balance(wallet.address)

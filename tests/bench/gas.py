@@ -12,9 +12,9 @@ from functools import cache
 
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.included import read_bundle
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.permissions import (
     DEPLOYED,
@@ -48,8 +48,8 @@ LATER = 2_000_000_000  # an expiry, unix seconds
 PRODUCTION = "production contracts"
 MOST, AIM, MANY_MOST = 1.2, 1.0, 1.02
 
-SEND = RawCall(RECIPIENT, 1)
-TRANSFER = RawCall(TOKEN, 0, artifact("Token").encode("transfer", RECIPIENT, 1))
+SEND = Call(RECIPIENT, 1)
+TRANSFER = Call(TOKEN, 0, artifact("Token").encode("transfer", RECIPIENT, 1))
 
 
 def others(count: int) -> list[Permission]:
@@ -62,7 +62,7 @@ class Case:
     """One kind of operation: its call, the session's permissions, and what production needs for it."""
 
     name: str
-    call: RawCall
+    call: Call
     permissions: tuple[Permission, ...]
     wrapped: bool = False  # in executeUserOp, as spend limits need it
     plain: int = 0  # gas in production without expiry

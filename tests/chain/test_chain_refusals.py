@@ -30,12 +30,12 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("wish", "field", "asked", "left"), REFUSALS)
-def test_a_refusal_says_what_was_asked_and_what_was_left(chain, owner_key, stranger, request, field, asked, left):
+@pytest.mark.parametrize(("fields", "field", "asked", "left"), REFUSALS)
+def test_a_refusal_says_what_was_asked_and_what_was_left(chain, owner_key, stranger, fields, field, asked, left):
     chain.transact(owner_key, stranger, value=1)
     before = _moment(chain)
     with pytest.raises(ChainError) as refusal:
-        chain.transact(owner_key, **{"to": CONTRACT, **request})
+        chain.transact(owner_key, **{"to": CONTRACT, **fields})
     assert (refusal.value.field, refusal.value.asked, refusal.value.left) == (field, asked, left)
     assert _moment(chain) == before
 
@@ -138,7 +138,7 @@ def test_a_reverted_transaction_is_mined_and_charged(chain, owner, owner_key, as
 
 
 @pytest.mark.parametrize(
-    ("wish", "field"),
+    ("fields", "field"),
     [
         ({"value": -1}, "value"),
         ({"value": 2**256}, "value"),
@@ -147,9 +147,9 @@ def test_a_reverted_transaction_is_mined_and_charged(chain, owner, owner_key, as
         ({"data": "0x"}, "data"),
     ],
 )
-def test_impossible_numbers_are_refused_at_every_door(chain, owner_key, request, field):
+def test_impossible_numbers_are_refused_at_every_door(chain, owner_key, fields, field):
     before = _moment(chain)
-    for door in (lambda: chain.transact(owner_key, CONTRACT, **request), lambda: chain.call(CONTRACT, **request)):
+    for door in (lambda: chain.transact(owner_key, CONTRACT, **fields), lambda: chain.call(CONTRACT, **fields)):
         with pytest.raises(InvalidInput) as refusal:
             door()
         assert refusal.value.field == field

@@ -10,8 +10,9 @@ from sessionlab.core.base.keys import CURVE_ORDER, Key
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, operation_hash, pack
-from sessionlab.core.erc4337.wallet_encoding import RawCall, Row
+from sessionlab.core.erc4337.wallet_encoding import Row
 from sessionlab.core.evm.signing import authorize
 from sessionlab.core.permissions import (
     AccountFunctions,
@@ -59,7 +60,7 @@ MISSING, UNAUTHORIZED, BAD_DEFERRED = "ValidationFunctionMissing", "NotAuthorize
 wallet_abi, token_abi = artifact("SessionWallet"), artifact("Token")
 NO_SELECTOR = bytes(4)
 ADD = artifact("Counter").encode("add", 7)
-PING = [RawCall(COUNTER, data=INCREMENT)]
+PING = [Call(COUNTER, data=INCREMENT)]
 ACCESS = ContractAccess(address=COUNTER)
 INCREMENTS = FunctionsOnContract(address=COUNTER, functions=["0x" + INCREMENT.hex()])
 ANY_INCREMENT = FunctionsOnAllContracts(functions=["0x" + INCREMENT.hex()])
@@ -74,8 +75,8 @@ def word(value: int) -> bytes:
     return value.to_bytes(32, "big")
 
 
-def coins(amount: int, function: str = "transfer") -> list[RawCall]:
-    return [RawCall(TOKEN, data=token_abi.encode(function, MERCHANT, amount))]
+def coins(amount: int, function: str = "transfer") -> list[Call]:
+    return [Call(TOKEN, data=token_abi.encode(function, MERCHANT, amount))]
 
 
 def said(outcome: BundleOutcome) -> str:
@@ -169,7 +170,7 @@ def flipped(place: int) -> Callable[[bytes], bytes]:
 
 def deferring_with_too_much(world: World) -> str:
     """A first operation whose calls are larger than what the wallet copies to find the install behind them."""
-    calls = [RawCall(COUNTER, data=bytes(4_096))] * 13
+    calls = [Call(COUNTER, data=bytes(4_096))] * 13
     return said(send(world, deferred_operation(world, rows([ACCESS]), calls)))
 
 

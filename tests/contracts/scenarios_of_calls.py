@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import (
     CallLimit,
     FunctionsOnAllContracts,
@@ -41,7 +41,7 @@ ONE_OPERATION = (twice([CallLimit(count=1), ACCESS], PING), ("ok", "ExceededCall
 SCENARIOS: Scenarios = {
     # calls
     "batch-bound-unnamed": (acting([ACCESS], PING * 33), "TooManyCalls"),
-    "call-bound-unnamed": (acting([ACCESS], [RawCall(COUNTER, data=bytes(4_097))]), "CallDataTooLarge"),
+    "call-bound-unnamed": (acting([ACCESS], [Call(COUNTER, data=bytes(4_097))]), "CallDataTooLarge"),
     "array-anywhere": (bent_call(lambda one, two: two[:4] + word(64) + two[36:]), ODD),
     "table-behind-the-end": (bent_call(lambda one, two: two[:40]), ODD),
     "offsets-unchecked": (bent_call(lambda one, two: two[:68] + two[100:132] + two[68:100] + two[132:]), ODD),
@@ -58,9 +58,9 @@ SCENARIOS: Scenarios = {
     "native-spending-not-counted": (TOO_MUCH, "ExceededNativeTokenLimit"),
     "token-spending-not-counted": (spent, ("ExceededTokenLimit", 0)),
     "limited-token-not-known": (spent, ("ExceededTokenLimit", 0)),
-    "sum-may-overflow": (acting([ETHERS, ACCESS], [RawCall(COUNTER, 2**255)] * 2), "Panic(0x11)"),
-    "last-call-counts-alone": (acting([ETHERS, ACCESS], [RawCall(COUNTER, 6)] * 2), "ExceededNativeTokenLimit"),
-    "short-token-call": (acting([COINS], [RawCall(TOKEN, data=coins(5)[0].data[:-1])]), "InvalidCalldataLength"),
+    "sum-may-overflow": (acting([ETHERS, ACCESS], [Call(COUNTER, 2**255)] * 2), "Panic(0x11)"),
+    "last-call-counts-alone": (acting([ETHERS, ACCESS], [Call(COUNTER, 6)] * 2), "ExceededNativeTokenLimit"),
+    "short-token-call": (acting([COINS], [Call(TOKEN, data=coins(5)[0].data[:-1])]), "InvalidCalldataLength"),
     "any-function-of-a-limited-token": (acting([COINS, INCREASE], coins(5, "increaseAllowance")), "SelectorNotAllowed"),
     "approve-refused": (acting([COINS], coins(5, "approve")), "ok"),
     # allowances

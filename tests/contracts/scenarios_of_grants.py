@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import FunctionsOnContract, GasLimit, Root, rows
 
 from .scenarios import (
@@ -34,12 +34,12 @@ from .world import (
     ZERO,
 )
 
-PLAIN = acting([ETHERS], [RawCall(MERCHANT, 5)])
+PLAIN = acting([ETHERS], [Call(MERCHANT, 5)])
 LISTED_AND_ANYWHERE = [
     FunctionsOnContract(address=COUNTER, functions=["0x" + ADD[:4].hex()]),
     ANY_INCREMENT,
 ]
-PAID = [RawCall(COUNTER, 1)]
+PAID = [Call(COUNTER, 1)]
 ZEROS = FunctionsOnContract(address=COUNTER, functions=["0x00000000"])
 
 SCENARIOS: Scenarios = {
@@ -63,7 +63,7 @@ SCENARIOS: Scenarios = {
     "token-limit-not-marked": (spent, ("ExceededTokenLimit", 0)),
     "limited-token-not-marked": (spent, ("ExceededTokenLimit", 0)),
     # reach
-    "access-leaves-the-list": (acting([INCREMENTS, ACCESS], [RawCall(COUNTER, data=ADD)]), "ok"),
+    "access-leaves-the-list": (acting([INCREMENTS, ACCESS], [Call(COUNTER, data=ADD)]), "ok"),
     "target-not-listed": (acting([ACCESS], PING), "ok"),
     "own-function-listed-twice": (installing(*rows([UPDATES]) * 2), "ValidationAlreadySet"),
     "own-functions-outlive": (after_revocation([UPDATES], [ACCESS], UPDATE), MISSING),
@@ -74,21 +74,21 @@ SCENARIOS: Scenarios = {
     "value-needs-a-permission": (acting([ACCESS], PAID), "ok"),
     "value-never-allowed": (acting([ACCESS, ETHERS], PAID), "ok"),
     "listed-target-needs-a-wildcard": (acting([ACCESS], PING), "ok"),
-    "unlisted-target": (acting([ACCESS], [RawCall(MERCHANT)]), "AddressNotAllowed"),
-    "function-list-ignored": (acting([INCREMENTS], [RawCall(COUNTER, data=ADD)]), "SelectorNotAllowed"),
-    "short-data-has-a-selector": (acting([INCREMENTS], [RawCall(COUNTER)]), "NoSelectorSpecified"),
-    "any-listed-function": (acting([INCREMENTS], [RawCall(COUNTER, data=ADD)]), "SelectorNotAllowed"),
+    "unlisted-target": (acting([ACCESS], [Call(MERCHANT)]), "AddressNotAllowed"),
+    "function-list-ignored": (acting([INCREMENTS], [Call(COUNTER, data=ADD)]), "SelectorNotAllowed"),
+    "short-data-has-a-selector": (acting([INCREMENTS], [Call(COUNTER)]), "NoSelectorSpecified"),
+    "any-listed-function": (acting([INCREMENTS], [Call(COUNTER, data=ADD)]), "SelectorNotAllowed"),
     "access-grants-nothing": (acting([ACCESS], PING), "ok"),
     "no-plain-transfers": (PLAIN, "ok"),
     "native-limit-reaches-all": (acting([ETHERS], PING), "AddressNotAllowed"),
-    "plain-sends-to-all": (acting([ACCESS], [RawCall(MERCHANT)]), "AddressNotAllowed"),
+    "plain-sends-to-all": (acting([ACCESS], [Call(MERCHANT)]), "AddressNotAllowed"),
     "plain-transfers-as-deployed": (PLAIN, "ok"),
-    "short-data-is-a-selector": (acting([ZEROS], [RawCall(COUNTER)]), "NoSelectorSpecified"),
+    "short-data-is-a-selector": (acting([ZEROS], [Call(COUNTER)]), "NoSelectorSpecified"),
     "functions-grant-nothing": (acting([INCREMENTS], PING), "ok"),
     "listed-functions-grant-nothing": (acting([INCREMENTS], PING), "ok"),
     "wildcards-grant-nothing": (acting([ANY_INCREMENT], PING), "ok"),
-    "own-functions-not-in-a-batch": (acting([UPDATES, ACCESS], [RawCall(WALLET, data=UPDATE), *PING]), "ok"),
-    "unlisted-target-by-another-name": (acting([ACCESS], [RawCall(MERCHANT)]), "AddressNotAllowed"),
-    "short-data-by-another-name": (acting([INCREMENTS], [RawCall(COUNTER)]), "NoSelectorSpecified"),
-    "unlisted-function": (acting([INCREMENTS], [RawCall(COUNTER, data=ADD)]), "SelectorNotAllowed"),
+    "own-functions-not-in-a-batch": (acting([UPDATES, ACCESS], [Call(WALLET, data=UPDATE), *PING]), "ok"),
+    "unlisted-target-by-another-name": (acting([ACCESS], [Call(MERCHANT)]), "AddressNotAllowed"),
+    "short-data-by-another-name": (acting([INCREMENTS], [Call(COUNTER)]), "NoSelectorSpecified"),
+    "unlisted-function": (acting([INCREMENTS], [Call(COUNTER, data=ADD)]), "SelectorNotAllowed"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sessionlab.core import deployments as lab
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import GasLimit, Root, rows
 
 from . import world as worlds
@@ -47,9 +47,9 @@ from .world import (
 EXECUTE_DIRECTLY = direct(account.execute(PING[0], wrapped=False))
 INSTALL_AS_STRANGER = installing(*rows([ACCESS]), sender=STRANGER)
 LITTLE_GAS = acting([GasLimit(limit=GAS - 1), ACCESS], PING)
-TWO_BYTES = [RawCall(WALLET, data=b"\1\2"), *PING]
-INNER = [RawCall(WALLET, data=account.execute(PING[0], wrapped=False)), *PING]
-TOO_MUCH = acting([ETHERS, ACCESS], [RawCall(COUNTER, 11)])
+TWO_BYTES = [Call(WALLET, data=b"\1\2"), *PING]
+INNER = [Call(WALLET, data=account.execute(PING[0], wrapped=False)), *PING]
+TOO_MUCH = acting([ETHERS, ACCESS], [Call(COUNTER, 11)])
 
 SCENARIOS: Scenarios = {
     # who may call what
@@ -68,7 +68,7 @@ SCENARIOS: Scenarios = {
     "owner-for-anybody": (direct(UPDATE), UNAUTHORIZED),
     "entry-point-not-asked-for": (EXECUTE_DIRECTLY, UNAUTHORIZED),
     "privilege-not-asked-for": (INSTALL_AS_STRANGER, UNAUTHORIZED),
-    "wallet-not-privileged": (acting([UPDATES, ACCESS], [RawCall(WALLET, data=UPDATE), *PING]), "ok"),
+    "wallet-not-privileged": (acting([UPDATES, ACCESS], [Call(WALLET, data=UPDATE), *PING]), "ok"),
     "owner-not-privileged": (installing(*rows([ACCESS])), "ok"),
     "entry-point-not-privileged": (owning(account.uninstall_call(1)), "ok"),
     # behind a revocation in the same bundle
@@ -87,10 +87,10 @@ SCENARIOS: Scenarios = {
     "wrapped-without-a-selector": (acting([ACCESS], b"\xb6\x1d\x27", wrapped=True), "EmptyRevert"),
     "any-nonce-key": (acting([ACCESS], PING, is_global=True), MISSING),
     "any-function": (acting([ACCESS], UPDATE), MISSING),
-    "self-calls-unchecked": (acting([Root()], [RawCall(WALLET)]), "SelfCallRecursionDepthExceeded"),
+    "self-calls-unchecked": (acting([Root()], [Call(WALLET)]), "SelfCallRecursionDepthExceeded"),
     "root-is-limited": (acting([Root()], PING), "ok"),
     "unwrapped-spending": (
-        acting([ETHERS, ACCESS], [RawCall(COUNTER, 11)], wrapped=False),
+        acting([ETHERS, ACCESS], [Call(COUNTER, 11)], wrapped=False),
         "RequireUserOperationContext",
     ),
     "gas-not-counted": (LITTLE_GAS, "ExceededGasLimit"),
@@ -103,7 +103,7 @@ SCENARIOS: Scenarios = {
         ),
         "ok",
     ),
-    "reach-unchecked": (acting([ACCESS], [RawCall(MERCHANT)]), "AddressNotAllowed"),
+    "reach-unchecked": (acting([ACCESS], [Call(MERCHANT)]), "AddressNotAllowed"),
     "window-of-the-session-lost": (timed(NOW + 9, valid_until=NOW + 8), AA22),
     "deadline-lost": (deferring(deadline=NOW - 1), AA22),
     "signature-unchecked": (acting([ACCESS], PING, key=STRANGER), AA24),
@@ -112,9 +112,9 @@ SCENARIOS: Scenarios = {
     "calls-without-a-permission": (acting([UPDATES], PING), MISSING),
     "session-uses-own-functions": (acting([ACCESS], UPDATE), MISSING),
     "short-self-call": (acting([Root()], TWO_BYTES), "EmptyRevert"),
-    "execute-calls-the-wallet": (acting([Root()], [RawCall(WALLET, data=UPDATE)]), "SelfCallRecursionDepthExceeded"),
+    "execute-calls-the-wallet": (acting([Root()], [Call(WALLET, data=UPDATE)]), "SelfCallRecursionDepthExceeded"),
     "batch-in-a-batch": (acting([Root()], INNER), "SelfCallRecursionDepthExceeded"),
-    "batch-uses-own-functions": (acting([ACCESS], [RawCall(WALLET, data=UPDATE), *PING]), MISSING),
+    "batch-uses-own-functions": (acting([ACCESS], [Call(WALLET, data=UPDATE), *PING]), MISSING),
     "every-call-is-a-self-call": (acting([ACCESS], PING), "ok"),
     # gas
     "verification-gas-free": (gas_left([GasLimit(limit=10**9), ACCESS]), 10**9 - GAS),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import (
     ContractAccess,
     Erc20TokenTransfer,
@@ -34,7 +34,7 @@ from .world import (
     left,
 )
 
-CALL = [RawCall(COUNTER, data=INCREMENT)]
+CALL = [Call(COUNTER, data=INCREMENT)]
 COUNTER_ACCESS = [ContractAccess(address=COUNTER)]
 wallet_abi = artifact("SessionWallet")
 
@@ -56,7 +56,7 @@ def test_allowance_consumed_says_what_and_what_is_left(ruled_world: World) -> No
             ContractAccess(address=COUNTER),
         ],
     )
-    calls = [RawCall(COUNTER, 3), RawCall(TOKEN, data=transfer(7)), RawCall(COUNTER, 4)]
+    calls = [Call(COUNTER, 3), Call(TOKEN, data=transfer(7)), Call(COUNTER, 4)]
     outcome = act(ruled_world, calls)
     assert outcome.phase == "ok"
     gas = 500_000 + 500_000 + 60_000
@@ -78,7 +78,7 @@ def test_allowances_of_a_failed_execution_come_back_but_gas(ruled_world: World) 
             ContractAccess(address=COUNTER),
         ],
     )
-    fail = [RawCall(COUNTER, 9, artifact("Counter").encode("fail"))]
+    fail = [Call(COUNTER, 9, artifact("Counter").encode("fail"))]
     assert act(ruled_world, fail).reason == "CounterFailed"
     assert left(ruled_world, 1) == 100
     assert left(ruled_world, 3) < 10**18
@@ -103,7 +103,7 @@ def test_gas_of_an_operation_does_not_grow_with_the_permissions(ruled_world: Wor
         ]
         install(ruled_world, granted)
         assert act(ruled_world, CALL).phase == "ok"
-        used.append(act(ruled_world, [*CALL, RawCall(TOKEN, data=transfer(1))]).receipt.gas_used)
+        used.append(act(ruled_world, [*CALL, Call(TOKEN, data=transfer(1))]).receipt.gas_used)
         ruled_world.chain.revert(moment)
     assert used[1] <= used[0] * 1.02
 

@@ -7,13 +7,13 @@ not say whose it is, nothing bare runs behind the revocation, and what is wrappe
 from __future__ import annotations
 
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import UserOperation
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import ContractAccess
 
 from .world import COUNTER, INCREMENT, OTHER_SESSION, OWNER, SESSION, World, count, install, operation, send, signed
 
-CALL = [RawCall(COUNTER, data=INCREMENT)]
+CALL = [Call(COUNTER, data=INCREMENT)]
 ACCESS = ContractAccess(address=COUNTER)
 
 

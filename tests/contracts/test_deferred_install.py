@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import operation_hash
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import Erc20TokenTransfer, rows
 
 from .world import (
@@ -44,7 +44,7 @@ def transfer(amount: int, to: str = MERCHANT) -> bytes:
 
 
 FIRST = rows([Erc20TokenTransfer(address=TOKEN, allowance=50)])
-PAY = [RawCall(TOKEN, data=transfer(20))]
+PAY = [Call(TOKEN, data=transfer(20))]
 
 
 def test_validate_success_installs_with_the_first_operation(ruled_world: World) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from sessionlab.core.base.keys import Key
 from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
-from sessionlab.core.erc4337.wallet_encoding import RawCall, nonce_key_of
+from sessionlab.core.erc4337.wallet_encoding import nonce_key_of
 
 from .world import (
     COUNTER,
@@ -107,7 +108,7 @@ def test_withdraw_stake_revert_when_the_receiver_takes_nothing(world: World, str
 
 
 def test_nonce_keys_are_independent(world: World) -> None:
-    call = [RawCall(COUNTER, data=INCREMENT)]
+    call = [Call(COUNTER, data=INCREMENT)]
     for nonce_key in (5, 0, 5, 2**100):
         assert act(world, call, entity=0, nonce_key=nonce_key).phase == "ok"
     used = {
@@ -122,7 +123,7 @@ def test_increment_nonce_makes_a_signed_operation_worthless(world: World, strang
     assert tell(world, stranger, "incrementNonce", key).phase == "ok"
     assert next_nonce(world, key, stranger.address) == (key << 64) + 1
     assert next_nonce(world, key) == key << 64
-    call = RawCall(ENTRY_POINT, data=entry_point_abi.encode("incrementNonce", key))
+    call = Call(ENTRY_POINT, data=entry_point_abi.encode("incrementNonce", key))
     assert act(world, [call], entity=0).phase == "ok"
     assert next_nonce(world, key) == (key << 64) + 2
     assert act(world, [call], entity=0, nonce=(key << 64) + 1).code == "AA25 invalid account nonce"

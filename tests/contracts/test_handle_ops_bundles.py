@@ -11,8 +11,8 @@ import pytest
 from sessionlab.core import deployments as lab
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, handle_ops
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import DOCUMENTED, ContractAccess, Ruleset
 
 from .vyper_sources import ACCOUNT, PAYMASTER, compiled
@@ -45,8 +45,8 @@ from .world import (
     transact,
 )
 
-CALL = [RawCall(COUNTER, data=INCREMENT)]
-FAIL = [RawCall(COUNTER, data=artifact("Counter").encode("fail"))]
+CALL = [Call(COUNTER, data=INCREMENT)]
+FAIL = [Call(COUNTER, data=artifact("Counter").encode("fail"))]
 WHERE = address("post paymaster")
 
 
@@ -98,7 +98,7 @@ def test_handle_ops_success_an_empty_bundle_pays_nothing(world: World) -> None:
 
 def test_handle_ops_success_one_operation_with_sixteen_calls_of_four_kilobytes(world: World) -> None:
     heavy = INCREMENT + b"\x11" * 4_092
-    outcome = act(world, [RawCall(COUNTER, data=heavy)] * 16, entity=0, call_gas_limit=3_000_000)
+    outcome = act(world, [Call(COUNTER, data=heavy)] * 16, entity=0, call_gas_limit=3_000_000)
     assert (outcome.phase, count(world)) == ("ok", 16)
 
 
@@ -134,7 +134,7 @@ def test_handle_ops_success_a_failing_operation_is_paid_for_and_stops_no_other(w
 
 def test_handle_ops_success_validation_of_all_comes_before_execution_of_any(world: World) -> None:
     """The first operation empties the wallet; the second was validated, and paid for, before."""
-    empty = [RawCall(MERCHANT, BALANCE)]
+    empty = [Call(MERCHANT, BALANCE)]
     ops = [
         signed(world, operation(world, call, entity=0, nonce_key=nonce_key), OWNER)
         for nonce_key, call in enumerate((empty, CALL))
@@ -216,9 +216,7 @@ def test_handle_ops_success_low_prefund_charges_it_all_and_undoes_the_operation(
 
 @pytest.mark.parametrize("pre_verification", [0, 50_000])
 @pytest.mark.parametrize("call", [[], CALL, FAIL])
-def test_handle_ops_success_tight_limits_harm_no_bundle(
-    world: World, call: list[RawCall], pre_verification: int
-) -> None:
+def test_handle_ops_success_tight_limits_harm_no_bundle(world: World, call: list[Call], pre_verification: int) -> None:
     """Whatever the limits, the operation pays at most its prefund, and the other operations are included."""
     other = signed(world, operation(world, [], entity=0, sender=OTHER_WALLET), OWNER)
     act(world, CALL, entity=0)
@@ -265,7 +263,7 @@ def told(world: World, name: str) -> Any:
 
 
 @pytest.mark.parametrize("call", [CALL, FAIL])
-def test_handle_ops_post_op_is_told_context_mode_and_cost(world: World, call: list[RawCall]) -> None:
+def test_handle_ops_post_op_is_told_context_mode_and_cost(world: World, call: list[Call]) -> None:
     place_paymaster(world, b"what for")
     outcome = act(world, call, entity=0, **sponsored())
     (one,) = outcome.included

@@ -9,8 +9,8 @@ import pytest
 
 from sessionlab.core import deployments as lab
 from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, handle_ops
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import ContractAccess
 from sessionlab.core.permissions.functions import EXECUTE
 
@@ -45,7 +45,7 @@ from .world import (
 PLAIN_ACCOUNT, PLAIN_FACTORY, PLAIN_PAYMASTER = (
     address(f"plain {kind}") for kind in ("account", "factory", "paymaster")
 )
-CALL = [RawCall(COUNTER, data=INCREMENT)]
+CALL = [Call(COUNTER, data=INCREMENT)]
 PAID = {"paymaster": PLAIN_PAYMASTER, "paymaster_verification_gas_limit": 100_000}
 
 
@@ -174,7 +174,7 @@ def test_handle_ops_aa22_the_window_includes_both_ends(
 def test_handle_ops_revert_aa23_with_the_reason_of_the_account(world: World) -> None:
     install(world, [ContractAccess(address=COUNTER)])
     before = everything(world)
-    outcome = act(world, [RawCall(MERCHANT, 1)])
+    outcome = act(world, [Call(MERCHANT, 1)])
     refused(world, outcome, "AA23 reverted")
     assert outcome.reason == "AddressNotAllowed"
     assert outcome.args == {"call": 0, "target": MERCHANT.lower()}
@@ -341,7 +341,7 @@ def test_handle_ops_revert_names_the_operation_that_fails(world: World) -> None:
 
 def test_handle_ops_revert_when_called_again_from_an_operation(world: World) -> None:
     inner = signed(world, operation(world, CALL, entity=0, nonce_key=1), OWNER)
-    again = RawCall(ENTRY_POINT, data=handle_ops([inner], BUNDLER.address))
+    again = Call(ENTRY_POINT, data=handle_ops([inner], BUNDLER.address))
     outcome = act(world, [again], entity=0)
     assert (outcome.phase, outcome.reason) == ("execution", "ReentrancyGuardReentrantCall")
     assert count(world) == 0

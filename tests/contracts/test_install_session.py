@@ -9,7 +9,7 @@ import pytest
 
 from sessionlab.core.base.keys import Key
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import AccountFunctions, ContractAccess, NativeTokenTransfer, Ruleset
 from sessionlab.core.permissions.functions import NEVER_GRANTED
 
@@ -90,7 +90,7 @@ def test_install_event_says_what_was_installed(world: World, session_key: Key) -
 def test_install_success_by_the_owners_operation(world: World, session_key: Key) -> None:
     call = account.install_call(entity_id=1, key=session_key.address, rows=[ROWS["contract"][0]])
     assert act(world, call, entity=0).phase == "ok"
-    assert act(world, [RawCall(COUNTER, data=INCREMENT)]).phase == "ok"
+    assert act(world, [Call(COUNTER, data=INCREMENT)]).phase == "ok"
 
 
 REFUSED: dict[str, tuple[list[account.Row], dict[str, Any], str, dict[str, Any]]] = {
@@ -216,13 +216,13 @@ def test_install_revert_by_a_sessions_operation(world: World, session_key: Key) 
     call = account.install_call(entity_id=2, key=session_key.address, rows=[ROWS["root"][0]])
     before = everything(world)
     assert act(world, call).reason == "ValidationFunctionMissing"
-    assert act(world, [RawCall(WALLET, data=call)] * 2).reason == "ValidationFunctionMissing"
+    assert act(world, [Call(WALLET, data=call)] * 2).reason == "ValidationFunctionMissing"
     assert everything(world) == before
 
 
 def test_sessions_of_two_wallets_have_nothing_in_common(world: World) -> None:
     install(world, [ContractAccess(address=COUNTER)])
-    outcome = act(world, [RawCall(COUNTER, data=INCREMENT)], sender=OTHER_WALLET)
+    outcome = act(world, [Call(COUNTER, data=INCREMENT)], sender=OTHER_WALLET)
     assert outcome.reason == "ValidationFunctionMissing"
 
 
@@ -230,11 +230,11 @@ def test_sessions_of_one_wallet_do_not_share_allowances(ruled_world: World) -> N
     for entity, key in ((1, None), (2, OTHER_SESSION)):
         granted = [NativeTokenTransfer(allowance=10), ContractAccess(address=COUNTER)]
         install(ruled_world, granted, entity=entity, **({"key": key} if key else {}))
-    assert act(ruled_world, [RawCall(COUNTER, 10)]).phase == "ok"
-    assert act(ruled_world, [RawCall(COUNTER, 1)]).reason == "ExceededNativeTokenLimit"
-    other = act(ruled_world, [RawCall(COUNTER, 10)], entity=2, key=OTHER_SESSION)
+    assert act(ruled_world, [Call(COUNTER, 10)]).phase == "ok"
+    assert act(ruled_world, [Call(COUNTER, 1)]).reason == "ExceededNativeTokenLimit"
+    other = act(ruled_world, [Call(COUNTER, 10)], entity=2, key=OTHER_SESSION)
     assert other.phase == "ok"
-    assert act(ruled_world, [RawCall(COUNTER, data=INCREMENT)], entity=2).code == "AA24 signature error"
+    assert act(ruled_world, [Call(COUNTER, data=INCREMENT)], entity=2).code == "AA24 signature error"
 
 
 def test_uninstall_ends_the_session_and_says_so(ruled_world: World, rules: Ruleset) -> None:
@@ -242,7 +242,7 @@ def test_uninstall_ends_the_session_and_says_so(ruled_world: World, rules: Rules
     outcome = revoke(ruled_world, with_hook_data=False)
     cleared = rules.revocation_is_total
     assert events("SessionWallet", outcome.receipt.logs) == [("SessionRevoked", {"entityId": 1, "cleared": cleared})]
-    assert act(ruled_world, [RawCall(COUNTER, data=INCREMENT)]).reason == "ValidationFunctionMissing"
+    assert act(ruled_world, [Call(COUNTER, data=INCREMENT)]).reason == "ValidationFunctionMissing"
     assert view(ruled_world, "session", 1)[0] == ZERO
     assert view(ruled_world, "allowance", 1, 1, ZERO)[1] == (0 if cleared else 5)
 
@@ -255,7 +255,7 @@ def test_uninstall_what_a_new_session_with_the_same_id_inherits(
     revoke(ruled_world, with_hook_data=with_hook_data)
     install(ruled_world, [ContractAccess(address=TOKEN)], generation=1)
     inherits = not rules.revocation_is_total and not with_hook_data
-    outcome = act(ruled_world, [RawCall(COUNTER, data=INCREMENT)])
+    outcome = act(ruled_world, [Call(COUNTER, data=INCREMENT)])
     assert outcome.reason == (None if inherits else "AddressNotAllowed")
 
 
@@ -299,7 +299,7 @@ def test_an_operation_that_was_signed_before_the_revocation_is_worthless_after_i
     from .world import SESSION, operation, send, signed
 
     install(world, [ContractAccess(address=COUNTER)])
-    op = signed(world, operation(world, [RawCall(COUNTER, data=INCREMENT)]), SESSION)
+    op = signed(world, operation(world, [Call(COUNTER, data=INCREMENT)]), SESSION)
     revoke(world)
     assert send(world, op).reason == "ValidationFunctionMissing"
     assert send(world, replace(op, sender=MERCHANT)).phase == "validation"

@@ -11,8 +11,8 @@ from eth_hash.auto import keccak
 from sessionlab.core import deployments as lab
 from sessionlab.core.base.keys import CURVE_ORDER, Key
 from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, operation_hash, pack
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 
 from .world import (
     BUNDLER,
@@ -37,7 +37,7 @@ from .world import (
     transact,
 )
 
-CALL = [RawCall(COUNTER, data=INCREMENT)]
+CALL = [Call(COUNTER, data=INCREMENT)]
 paymaster_abi = artifact("SponsorPaymaster")
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sessionlab.core.base.keys import Key
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import operation_hash
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import ContractAccess, Root, rows
 from sessionlab.core.permissions.functions import EXECUTE
 
@@ -40,7 +40,7 @@ from .world import (
     signed,
 )
 
-CALL = [RawCall(COUNTER, data=INCREMENT)]
+CALL = [Call(COUNTER, data=INCREMENT)]
 COUNTER_ACCESS = [ContractAccess(address=COUNTER)]
 wallet_abi = artifact("SessionWallet")
 
@@ -127,11 +127,11 @@ def test_validate_global_nonce_key_is_for_root_alone(ruled_world: World) -> None
 
 def test_validate_root_may_do_what_the_owner_may(ruled_world: World) -> None:
     install(ruled_world, [Root()])
-    assert act(ruled_world, [RawCall(MERCHANT, 5)]).phase == "ok"
+    assert act(ruled_world, [Call(MERCHANT, 5)]).phase == "ok"
     call = account.install_call(entity_id=2, key=STRANGER.address, rows=rows(COUNTER_ACCESS))
     assert act(ruled_world, call).phase == "ok"
     assert act(ruled_world, account.uninstall_call(2)).phase == "ok"
-    outcome = act(ruled_world, [RawCall(WALLET)])
+    outcome = act(ruled_world, [Call(WALLET)])
     assert (outcome.reason, outcome.args) == ("SelfCallRecursionDepthExceeded", {"call": 0})
 
 
@@ -204,10 +204,10 @@ def test_validate_bounds_of_calls_and_bytes(world: World) -> None:
     outcome = act(world, many)
     assert (outcome.reason, outcome.args) == ("TooManyCalls", {"asked": 33, "limit": 32})
     assert act(world, many[:32], call_gas_limit=2_000_000).phase == "ok"
-    large = [RawCall(COUNTER, data=INCREMENT + bytes(4_093))]
+    large = [Call(COUNTER, data=INCREMENT + bytes(4_093))]
     outcome = act(world, large)
     assert (outcome.reason, outcome.args) == ("CallDataTooLarge", {"asked": 4_097, "limit": 4_096})
-    assert act(world, [RawCall(COUNTER, data=INCREMENT + bytes(4_092))]).phase == "ok"
+    assert act(world, [Call(COUNTER, data=INCREMENT + bytes(4_092))]).phase == "ok"
 
 
 @pytest.mark.parametrize("size", [0, 1, 3])
@@ -226,7 +226,7 @@ def test_execute_batch_makes_exactly_the_calls(world: World, calls: list[tuple[i
     # CALLDATACOPY everything, LOG1 with the value as topic.
     world.chain.set_code(echo, bytes.fromhex("365f5f37345f5260206000205034365fa100"))
     world.chain.set_code(echo, bytes.fromhex("365f5f3734365fa100"))
-    made = [RawCall(echo, value, data) for value, data in calls]
+    made = [Call(echo, value, data) for value, data in calls]
     outcome = act(world, made, entity=0)
     assert outcome.phase == "ok"
     heard = [(int(log.topics[0], 16), log.data) for log in outcome.receipt.logs if log.address == echo]

@@ -10,8 +10,8 @@ from sessionlab.core import deployments as lab
 from sessionlab.core.base.keys import Key
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import pack
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.evm.signing import authorize
 from sessionlab.core.permissions import (
     ContractAccess,
@@ -42,7 +42,7 @@ from .world import (
     transact,
 )
 
-CALL = [RawCall(COUNTER, data=INCREMENT)]
+CALL = [Call(COUNTER, data=INCREMENT)]
 COUNTER_ACCESS = [ContractAccess(address=COUNTER)]
 wallet_abi = artifact("SessionWallet")
 

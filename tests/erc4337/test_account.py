@@ -10,22 +10,23 @@ from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.keys import personal_hash
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.wallet_encoding import RawCall, read_calls
+from sessionlab.core.erc4337.call import Call
+from sessionlab.core.erc4337.wallet_encoding import read_calls
 from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH
 from sessionlab.core.wallet_api.sessions import recover
 
 calls = st.builds(
-    RawCall, st.binary(min_size=20, max_size=20).map(checksum), st.integers(0, 2**256 - 1), st.binary(max_size=100)
+    Call, st.binary(min_size=20, max_size=20).map(checksum), st.integers(0, 2**256 - 1), st.binary(max_size=100)
 )
 
 
 @given(st.lists(calls, max_size=5))
-def test_a_batch_reads_back(batch: list[RawCall]) -> None:
+def test_a_batch_reads_back(batch: list[Call]) -> None:
     assert read_calls(account.execute_batch(batch, wrapped=False)) == batch
 
 
 @given(calls)
-def test_a_call_reads_back(call: RawCall) -> None:
+def test_a_call_reads_back(call: Call) -> None:
     assert read_calls(account.execute(call, wrapped=False)) == [call]
 
 
@@ -35,7 +36,7 @@ def test_malformed_calls_read_as_none(selector: bytes, data: st.DataObject) -> N
     words = st.integers(0, 2**256 - 1) | st.sampled_from([0, 32, 64, 96, 2**63, 2**64, 2**255])
     rest = b"".join(word.to_bytes(32, "big") for word in data.draw(st.lists(words, max_size=6)))
     found = read_calls(selector + rest + data.draw(st.binary(max_size=5)))
-    assert all(isinstance(call, RawCall) for call in found)
+    assert all(isinstance(call, Call) for call in found)
 
 
 def test_the_owner_signs_messages_and_a_session_does_not() -> None:

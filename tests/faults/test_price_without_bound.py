@@ -6,9 +6,9 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.core.erc4337 import wallet_encoding
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.included import BundleReverted, read_bundle
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 
 from .steps import PreparationFailed, done
 
@@ -38,7 +38,7 @@ def dear_operation(lab: sl.Lab, session: sl.Session) -> UserOperation:
     operation = UserOperation(
         sender=session.wallet,
         nonce=lab.bundler.next_nonce(session.wallet, nonce_key),
-        call_data=wallet_encoding.execute(RawCall(lab.recipient, 0, b""), wrapped=True),
+        call_data=wallet_encoding.execute(Call(lab.recipient, 0, b""), wrapped=True),
         call_gas_limit=CALL,
         verification_gas_limit=VALIDATION,
         pre_verification_gas=PRE_VERIFICATION,

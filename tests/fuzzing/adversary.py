@@ -26,6 +26,7 @@ from sessionlab.attacks.attack_lab import (
 from sessionlab.attacks.operations import arm, operation, transact
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
 from tests.agreement.lab import often, one
 from tests.agreement.machine import Tally
@@ -167,7 +168,7 @@ class Adversary(RuleBasedStateMachine):
         take = token_abi.encode("transferFrom", WALLET, STRANGER.address, many)
         transact(world.lab, STRANGER, token, take)
         transact(world.lab, STRANGER, COUNTER, artifact("Counter").encode("pull", token, WALLET, many))
-        arm(world.lab, account.RawCall(token, 0, take))
+        arm(world.lab, Call(token, 0, take))
         transact(world.lab, STRANGER, HOSTILE)
         return f"{many} units"
 

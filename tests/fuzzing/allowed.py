@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from sessionlab.attacks.attack_lab import COUNTER, HOSTILE, MERCHANT, OTHER_TOKEN, PAYMASTER, STRANGER, TOKEN, WALLET
 from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions import Kind, Permission, Policy, Remaining, Ruleset, decide, operation_of, rows
 from sessionlab.core.permissions import install as policy_of
 from sessionlab.core.permissions.functions import REPLACE_OWNER
@@ -29,11 +29,11 @@ SWAP = bytes.fromhex(REPLACE_OWNER[2:])
 token_abi = artifact("Token")
 #: Where ETH goes, and the calls that carry it there beside those that a grant names.
 PAYABLE = (
-    RawCall(COUNTER, 1),
-    RawCall(COUNTER, 1, artifact("Counter").encode("deposit")),
-    *(RawCall(to, 1) for to in (MERCHANT, HOSTILE, PAYMASTER, STRANGER.address)),
+    Call(COUNTER, 1),
+    Call(COUNTER, 1, artifact("Counter").encode("deposit")),
+    *(Call(to, 1) for to in (MERCHANT, HOSTILE, PAYMASTER, STRANGER.address)),
 )
-DRAIN = RawCall(ENTRY_POINT, 0, artifact("EntryPoint").encode("withdrawTo", STRANGER.address, 1))
+DRAIN = Call(ENTRY_POINT, 0, artifact("EntryPoint").encode("withdrawTo", STRANGER.address, 1))
 
 
 @dataclass
@@ -82,7 +82,7 @@ def allowances(permissions: list[Permission], kind: Kind, token: str = "") -> in
     return found[-1] if found else 0
 
 
-def passes(policy: Policy, meters: Iterable[Meter], call: RawCall, rules: Ruleset) -> bool:
+def passes(policy: Policy, meters: Iterable[Meter], call: Call, rules: Ruleset) -> bool:
     """Whether a session with endless allowances may make this call, alone or in a batch."""
     without_end = dict.fromkeys(meters, 2**256 - 1)
     now = max(policy.valid_after, 1)
@@ -98,17 +98,17 @@ def is_limited(policy: Policy, meters: Iterable[Meter], token: str) -> bool:
     return any(meter.kind in policy.target_limits and meter.token == token.lower() for meter in meters)
 
 
-def _moving(token: str) -> Iterator[RawCall]:
+def _moving(token: str) -> Iterator[Call]:
     for name in ("transfer", "approve", "increaseAllowance"):
-        yield RawCall(token, 0, token_abi.encode(name, STRANGER.address, 1))
+        yield Call(token, 0, token_abi.encode(name, STRANGER.address, 1))
 
 
-def _paying(policy: Policy) -> Iterator[RawCall]:
+def _paying(policy: Policy) -> Iterator[Call]:
     yield from PAYABLE
     takers = (HOSTILE, MERCHANT, STRANGER.address)
     named = {function for target in policy.targets.values() for function in target.functions}
     for function in sorted(named | policy.anywhere):
-        yield from (RawCall(to, 1, function) for to in takers)
+        yield from (Call(to, 1, function) for to in takers)
 
 
 def nothing_left() -> tuple[Policy, Remaining]:

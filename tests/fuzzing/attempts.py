@@ -21,8 +21,8 @@ from sessionlab.attacks.attack_lab import (
 from sessionlab.attacks.operations import high_s, operation
 from sessionlab.core.base.abi_words import word
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from tests.agreement.lab import GWEI, Draw, often, one
 
 from .allowed import DRAIN, TOKENS
@@ -114,19 +114,19 @@ def _flipped(draw: Draw, data: bytes) -> bytes:
 # -- the contract
 
 
-def script(draw: Draw, world: World) -> list[RawCall]:
+def script(draw: Draw, world: World) -> list[Call]:
     """What the contract calls when it is called: back into the wallet, the EntryPoint, the tokens."""
     found = []
     for kind in draw(st.lists(st.sampled_from(("bundle", "wallet", "pull", "drain")), max_size=3)):
         if kind == "bundle":
             op = attempt(draw, world)
             world.seen.append(op)
-            found.append(RawCall(ENTRY_POINT, 0, handle_ops([op], HOSTILE)[:4_096]))
+            found.append(Call(ENTRY_POINT, 0, handle_ops([op], HOSTILE)[:4_096]))
         elif kind == "wallet":
             found.append(way_in(draw, world, one(draw, *IDS)))
         elif kind == "pull":
             take = token_abi.encode("transferFrom", WALLET, STRANGER.address, one(draw, 1, 50, 10**12))
-            found.append(RawCall(one(draw, *TOKENS), 0, take))
+            found.append(Call(one(draw, *TOKENS), 0, take))
         else:
             found.append(DRAIN)
     return found

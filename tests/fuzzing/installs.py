@@ -21,7 +21,8 @@ from sessionlab.attacks.operations import deferred_operation, operation
 from sessionlab.core.base.addresses import ZERO_ADDRESS as ZERO
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.wallet_encoding import DUMMY_SIGNATURE, RawCall
+from sessionlab.core.erc4337.call import Call
+from sessionlab.core.erc4337.wallet_encoding import DUMMY_SIGNATURE
 from sessionlab.core.evm.overlay import StateOverlay
 from sessionlab.core.permissions import (
     ContractAccess,
@@ -50,7 +51,7 @@ GRANT = rows(
 FIELDS: dict[str, Any] = {AMOUNT: 3, ADDRESS: TOKEN, FUNCTIONS: [INCREMENT]}
 #: Before the call: its length and the locator, then the deadline; behind it: the owner's 70 bytes.
 HEAD, LOCATOR, OWNERS = 31, 25, 70
-PING = [RawCall(COUNTER, data=INCREMENT)]
+PING = [Call(COUNTER, data=INCREMENT)]
 wallet_abi = artifact("SessionWallet")
 
 Bend = Callable[[Random, bytes], bytes]

@@ -21,7 +21,7 @@ from sessionlab.attacks.attack_lab import (
 )
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import Policy, Root, rows
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.kinds import LimitKind, Meter
@@ -43,7 +43,7 @@ def amount(draw: Draw, rest: int) -> int:
     return max(int(one(draw, rest, rest, rest, rest // 2, rest // 2 + 1, rest - 1, 1, rest + 1, 2 * rest, 2**255)), 0)
 
 
-def taking(draw: Draw, world: World, entity: int, session: Allowed | None) -> RawCall:
+def taking(draw: Draw, world: World, entity: int, session: Allowed | None) -> Call:
     """A call that would move something of the wallet's: most often what the session has an allowance for."""
     policy, meters = (session.policy, session.meters) if session else (Policy(), frozenset[Meter]())
     limited = [token for token in (TOKEN, OTHER_TOKEN, HOSTILE) if is_limited(policy, meters, token)]
@@ -53,36 +53,36 @@ def taking(draw: Draw, world: World, entity: int, session: Allowed | None) -> Ra
     if kind == "send":
         to = one(draw, MERCHANT, COUNTER, HOSTILE)
         data = one(draw, b"", counter_abi.encode("deposit")) if to == COUNTER else b""
-        return RawCall(to, amount(draw, left(world.lab, LimitKind.NATIVE, entity=entity)), data)
+        return Call(to, amount(draw, left(world.lab, LimitKind.NATIVE, entity=entity)), data)
     token = one(draw, *limited * 3, TOKEN, OTHER_TOKEN)
     many = amount(draw, left(world.lab, LimitKind.ERC20, token, entity))
     who = one(draw, STRANGER.address, STRANGER.address, HOSTILE, COUNTER, WALLET)
     if kind == "spend":
         data = token_abi.encode(one(draw, "transfer", "transfer", "approve"), who, many)
         worn = (data[:67], data[:36], data + b"\1", data[:4] + b"\1" + data[5:])
-        return RawCall(token, 0, often(draw, data, worn))
+        return Call(token, 0, often(draw, data, worn))
     if kind == "alias":
         names = ("increaseAllowance", (who, many)), ("transferFrom", (WALLET, STRANGER.address, many))
         name, values = one(draw, *names)
-        return RawCall(token, 0, token_abi.encode(name, *values))
-    return one(draw, RawCall(COUNTER, 0, counter_abi.encode("pull", TOKEN, WALLET, many)), DRAIN, RawCall(PAYMASTER))
+        return Call(token, 0, token_abi.encode(name, *values))
+    return one(draw, Call(COUNTER, 0, counter_abi.encode("pull", TOKEN, WALLET, many)), DRAIN, Call(PAYMASTER))
 
 
-def harmless(draw: Draw) -> RawCall:
+def harmless(draw: Draw) -> Call:
     """A call that moves nothing by itself: a count, a failure, the adversary's own contract."""
-    ping, fail = RawCall(COUNTER, 0, INCREMENT), RawCall(COUNTER, 0, counter_abi.encode("fail"))
-    return one(draw, ping, ping, RawCall(HOSTILE), RawCall(HOSTILE, 0, INCREMENT), fail)
+    ping, fail = Call(COUNTER, 0, INCREMENT), Call(COUNTER, 0, counter_abi.encode("fail"))
+    return one(draw, ping, ping, Call(HOSTILE), Call(HOSTILE, 0, INCREMENT), fail)
 
 
-def way_in(draw: Draw, world: World, entity: int) -> RawCall:
+def way_in(draw: Draw, world: World, entity: int) -> Call:
     """A call of the wallet itself."""
     inner = taking(draw, world, entity, world.session(entity))
     bare = account.execute(inner, wrapped=False)
     nested = (bare, account.execute_batch([inner], wrapped=False), EXECUTE_USER_OP + bare)
-    return RawCall(WALLET, 0, one(draw, *nested, SWAP, ADMIT, account.uninstall_call(entity), INCREMENT, b""))
+    return Call(WALLET, 0, one(draw, *nested, SWAP, ADMIT, account.uninstall_call(entity), INCREMENT, b""))
 
 
-def calls(draw: Draw, world: World, entity: int, session: Allowed | None, *, fitting: bool) -> list[RawCall]:
+def calls(draw: Draw, world: World, entity: int, session: Allowed | None, *, fitting: bool) -> list[Call]:
     """Up to four, the first of them twice now and then. ``fitting``: such as the session may make, if one is found."""
     make = (lambda: taking(draw, world, entity, session), lambda: harmless(draw), lambda: way_in(draw, world, entity))
     kinds = (0, 0, 0, 0, 1, 1) if fitting else (0, 0, 0, 1, 1, 2)

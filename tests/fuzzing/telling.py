@@ -5,6 +5,7 @@ from __future__ import annotations
 from sessionlab.attacks.attack_lab import COUNTER, HOSTILE, MERCHANT, OTHER_TOKEN, PAYMASTER, STRICT, TOKEN, WALLET
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 
@@ -34,7 +35,7 @@ def told(op: UserOperation) -> str:
     return f"nonce key {nonce_key:#x} number {number}: {what}"
 
 
-def told_call(call: account.RawCall) -> str:
+def told_call(call: Call) -> str:
     """``token.transfer(a1ca…, 32)``, in hex."""
     words = [call.data[at : at + 32].hex().lstrip("0") or "0" for at in range(4, len(call.data), 32)]
     name = FUNCTIONS.get(call.data[:4], call.data[:4].hex())

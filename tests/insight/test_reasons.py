@@ -15,7 +15,7 @@ from sessionlab.core.contracts.reverts import Revert, decode_revert
 from sessionlab.core.denials.address_book import AddressBook, Token
 from sessionlab.core.denials.denial import Context, Denial, deny
 from sessionlab.core.denials.reasons import REASONS
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.rulesets import DEPLOYED
 
 ROOT = Path(sessionlab.__file__).parent
@@ -45,7 +45,7 @@ def entry_of(signature: str) -> Any:
     return next(e for name in CONTRACTS for e in artifact(name).errors.values() if e.signature == signature)
 
 
-def context(*calls: RawCall, **more: Any) -> Context:
+def context(*calls: Call, **more: Any) -> Context:
     return Context(wallet=WALLET, calls=calls, names=more.pop("names", NAMES), **more)
 
 
@@ -64,7 +64,7 @@ def test_every_custom_error_has_words(signature: str, phase: str) -> None:
     assert revert.name == entry.name
     name = entry.name
     assert name in REASONS or f"{name}:{phase}" in REASONS or name in ("FailedOp", "FailedOpWithRevert")
-    denial = deny(revert, phase, context(RawCall(COUNTER, 1, INCREMENT)))
+    denial = deny(revert, phase, context(Call(COUNTER, 1, INCREMENT)))
     assert denial.rule != "an error that is not known here"
     assert is_said_well(denial), denial
     assert denial.phase == phase
@@ -110,7 +110,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "AddressNotAllowed",
         {"call": 0, "target": COUNTER},
         "validation",
-        context(RawCall(COUNTER, 0, INCREMENT)),
+        context(Call(COUNTER, 0, INCREMENT)),
         ("functions-on-contract", 0, COUNTER, None, None),
         "Call 0 goes to counter (0x2222…2222), and no permission of the session grants that address.",
         "Grant functions-on-contract with increment() for counter (0x2222…2222), or let the owner make the call.",
@@ -119,7 +119,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "AddressNotAllowed",
         {"call": 0, "target": DOLLAR},
         "validation",
-        context(RawCall(DOLLAR, 0, SPENDING)),
+        context(Call(DOLLAR, 0, SPENDING)),
         ("erc20-token-transfer", 0, DOLLAR, None, None),
         "Call 0 goes to dollar (0x3333…3333), and no permission of the session grants that address.",
         "Grant erc20-token-transfer for dollar (0x3333…3333) with an allowance of at least 2.5 LUSD, "
@@ -129,7 +129,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "AddressNotAllowed",
         {"call": 0, "target": MERCHANT},
         "validation",
-        context(RawCall(MERCHANT, 10**17)),
+        context(Call(MERCHANT, 10**17)),
         ("native-token-transfer", 0, MERCHANT, None, None),
         "Call 0 goes to merchant (0x4444…4444), and no permission of the session grants that address.",
         "Grant native-token-transfer with an allowance of at least 0.1 ETH, or let the owner make the call.",
@@ -138,7 +138,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "AddressNotAllowed",
         {"call": 0, "target": MERCHANT},
         "validation",
-        context(RawCall(MERCHANT, 10**17), rules=DEPLOYED),
+        context(Call(MERCHANT, 10**17), rules=DEPLOYED),
         ("contract-access", 0, MERCHANT, None, None),
         "Call 0 goes to merchant (0x4444…4444), and no permission of the session grants that address.",
         "Grant contract-access for merchant (0x4444…4444), or let the owner make the call.",
@@ -175,7 +175,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "NoSelectorSpecified",
         {"call": 0, "target": COUNTER},
         "validation",
-        context(RawCall(COUNTER, 0, b"\x01\x02")),
+        context(Call(COUNTER, 0, b"\x01\x02")),
         ("contract-access", 0, None, None, None),
         "Call 0 sends counter (0x2222…2222) 2 bytes of data, so it names no function, and the session may only use "
         "some functions there.",
@@ -194,7 +194,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "ExceededNativeTokenLimit",
         {"asked": 10**18, "left": 7 * 10**17},
         "execution",
-        context(RawCall(MERCHANT, 10**18)),
+        context(Call(MERCHANT, 10**18)),
         ("native-token-transfer", 0, 10**18, 7 * 10**17, "wei"),
         "Call 0 sends 1 ETH, and only 0.7 ETH of the native-token-transfer allowance is left.",
         "Send 0.7 ETH at most, or ask the owner for a session with an allowance that is 0.3 ETH higher.",
@@ -203,7 +203,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "ExceededNativeTokenLimit",
         {"asked": 9, "left": 7},
         "execution",
-        context(*[RawCall(MERCHANT, 3)] * 3),
+        context(*[Call(MERCHANT, 3)] * 3),
         ("native-token-transfer", 2, 9, 7, "wei"),
         "The calls send 9 wei together, and only 7 wei of the "
         "native-token-transfer allowance is left; call 2 goes over it.",
@@ -213,7 +213,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "ExceededNativeTokenLimit",
         {"asked": 10**18, "left": 0},
         "execution",
-        context(RawCall(MERCHANT, 10**18)),
+        context(Call(MERCHANT, 10**18)),
         ("native-token-transfer", 0, 10**18, 0, "wei"),
         "Call 0 sends 1 ETH, and nothing of the native-token-transfer allowance is left.",
         "Ask the owner for a session with an allowance that is 1 ETH higher.",
@@ -288,7 +288,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "InsufficientBalance",
         {"asked": 5_000_000, "left": 1_000_000},
         "execution",
-        context(RawCall(DOLLAR, 0, SPENDING)),
+        context(Call(DOLLAR, 0, SPENDING)),
         (None, 0, 5_000_000, 1_000_000, DOLLAR),
         "The sender has 1 LUSD of the token, and 5 LUSD are to be sent. The session would allow it.",
         "Send less, or fund the sender.",
@@ -297,7 +297,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "EmptyRevert",
         {},
         "execution",
-        context(RawCall(COUNTER, 1, INCREMENT)),
+        context(Call(COUNTER, 1, INCREMENT)),
         (None, 0, None, None, None),
         "Call 0, increment() of counter (0x2222…2222), failed without a reason: a function that is not there, wrong "
         "arguments, value where none is taken, or too little gas.",
@@ -351,13 +351,13 @@ FURTHER: list[tuple[str, dict[str, Any], Context, str]] = [
     (
         "Panic",
         {"code": 0x11},
-        context(RawCall(MERCHANT, 2**255), RawCall(MERCHANT, 2**255)),
+        context(Call(MERCHANT, 2**255), Call(MERCHANT, 2**255)),
         "The values of the calls come to more than 256 bits can hold when they are added up.",
     ),
     (
         "Panic",
         {"code": 0x12},
-        context(RawCall(COUNTER)),
+        context(Call(COUNTER)),
         "A contract stopped with Panic(0x12), an error of its own arithmetic or memory.",
     ),
 ]

@@ -16,7 +16,7 @@ from sessionlab.core.denials.address_book import AddressBook, Token
 from sessionlab.core.denials.denial import Context, Denial, deny
 from sessionlab.core.denials.reasons import REASONS
 from sessionlab.core.denials.reasons.allowances import _broken
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import (
     LIMITS,
     PERMISSION_TYPES,
@@ -176,7 +176,7 @@ def test_the_fix_of_a_target_that_nothing_grants_says_that_the_condition_stays(r
 
 
 def test_a_wrapped_session_and_a_bare_one_are_told_which_limit_asks_for_it(rules: Ruleset) -> None:
-    context = Context(WALLET, [RawCall(TOKEN)], NAMES, rules, permissions=["account-functions", "recipient-limit"])
+    context = Context(WALLET, [Call(TOKEN)], NAMES, rules, permissions=["account-functions", "recipient-limit"])
     for name, args in (("SpendingRequestNotAllowed", {"selector": bytes(4)}), ("RequireUserOperationContext", {})):
         denial = deny(Revert(name, args, b""), "execution", context)
         assert denial.permission == "recipient-limit" and "token limit" not in denial.sentence
@@ -252,7 +252,7 @@ def test_an_amount_cannot_be_given_to_what_has_none() -> None:
 def test_mining_keeps_the_conditions_that_bound_the_run(rules: Ruleset) -> None:
     from sessionlab.core.erc4337.wallet_encoding import call_data
 
-    raw = RawCall(TOKEN, 0, spending(TRANSFER, MERCHANT).data)
+    raw = Call(TOKEN, 0, spending(TRANSFER, MERCHANT).data)
     step = RecordedOperation(10, 1, call_data([raw], wallet=WALLET, wrapped=True), 1, 1, False, False, "ok")
     recording = Recording(WALLET, (LIMITED, sl.ContractAccess(address=TOKEN)), None, rules, (step,), names=NAMES)
     proposal = sl.least_permissions(recording)
@@ -266,7 +266,7 @@ def test_mining_keeps_the_conditions_that_bound_the_run(rules: Ruleset) -> None:
 def test_amounts_of_a_condition_are_no_amounts_of_a_comparison(rules: Ruleset) -> None:
     from sessionlab.core.erc4337.wallet_encoding import call_data
 
-    raw = RawCall(TOKEN, 0, spending(TRANSFER, OTHER).data)
+    raw = Call(TOKEN, 0, spending(TRANSFER, OTHER).data)
     step = RecordedOperation(10, 1, call_data([raw], wallet=WALLET, wrapped=True), 1, 1, True, False, "ok")
     recording = Recording(WALLET, (sl.ContractAccess(address=TOKEN),), None, rules, (step,), names=NAMES)
     (verdict,) = recording.under([LIMITED, sl.ContractAccess(address=TOKEN)], rules).changes

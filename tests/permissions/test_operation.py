@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import Operation, operation_of, plain_call, read_operation
 from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH, EXECUTE_USER_OP
 
@@ -15,21 +15,21 @@ addresses = st.binary(min_size=20, max_size=20).map(lambda raw: "0x" + raw.hex()
 amounts = st.integers(0, 2**256 - 1)
 # A few are over the wallet's bounds of 4,096 bytes and 32 calls.
 data = st.binary(max_size=100) | st.integers(4_090, 4_100).map(bytes)
-calls = st.builds(RawCall, addresses, amounts, data)
-batches = st.lists(calls, max_size=4) | st.integers(31, 34).map(lambda count: [RawCall("0x" + "11" * 20)] * count)
+calls = st.builds(Call, addresses, amounts, data)
+batches = st.lists(calls, max_size=4) | st.integers(31, 34).map(lambda count: [Call("0x" + "11" * 20)] * count)
 
 
-def expected(found: list[RawCall], batch: bool, wrapped: bool) -> Operation:
+def expected(found: list[Call], batch: bool, wrapped: bool) -> Operation:
     return operation_of([plain_call(c.to, c.value, c.data) for c in found], batch=batch, wrapped=wrapped)
 
 
 @given(batches, st.booleans())
-def test_a_batch_is_read_as_it_was_written(found: list[RawCall], wrapped: bool) -> None:
+def test_a_batch_is_read_as_it_was_written(found: list[Call], wrapped: bool) -> None:
     assert read_operation(account.execute_batch(found, wrapped=wrapped)) == expected(found, True, wrapped)
 
 
 @given(calls, st.booleans())
-def test_one_call_is_read_as_it_was_written(found: RawCall, wrapped: bool) -> None:
+def test_one_call_is_read_as_it_was_written(found: Call, wrapped: bool) -> None:
     assert read_operation(account.execute(found, wrapped=wrapped)) == expected([found], False, wrapped)
 
 
@@ -41,7 +41,7 @@ def test_anything_can_be_read(rest: bytes, start: bytes) -> None:
 
 
 @given(batches.filter(bool), st.data())
-def test_what_ends_too_early_is_not_read_to_its_end(found: list[RawCall], more: st.DataObject) -> None:
+def test_what_ends_too_early_is_not_read_to_its_end(found: list[Call], more: st.DataObject) -> None:
     whole = account.execute_batch(found, wrapped=False)
     cut = more.draw(st.integers(4, len(whole) - 1))
     operation = read_operation(whole[:cut])
@@ -49,7 +49,7 @@ def test_what_ends_too_early_is_not_read_to_its_end(found: list[RawCall], more: 
     assert len(operation.calls) < len(found)
 
 
-WHOLE = account.execute_batch([RawCall("0x" + "11" * 20, data=b"\7")] * 2, wrapped=False)
+WHOLE = account.execute_batch([Call("0x" + "11" * 20, data=b"\7")] * 2, wrapped=False)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import sessionlab as sl
 from sessionlab.core.base.abi_words import address_word, word
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import Permission, ruleset
 from sessionlab.core.permissions.functions import selector
 from sessionlab.study.recording import RecordedOperation, Recording
@@ -36,7 +36,7 @@ def transfer(amount: int, function: str = "transfer(address,uint256)") -> bytes:
 
 
 def step(
-    *calls: RawCall, time: int = START, block: int | None = 1, wrapped: bool = False, **facts: Any
+    *calls: Call, time: int = START, block: int | None = 1, wrapped: bool = False, **facts: Any
 ) -> RecordedOperation:
     data = account.call_data(calls, wallet=WALLET, wrapped=wrapped)
     defaults: dict[str, Any] = {"gas": GAS, "fee": FEE, "sponsored": False, "is_global": False, "phase": "ok"}
@@ -51,8 +51,8 @@ def recording(
     return Recording(WALLET, tuple(permissions), facts.pop("expiry", None), ruleset(rules), steps, **facts)
 
 
-def call(to: str, data: bytes = b"", value: int = 0) -> RawCall:
-    return RawCall(to, value, data)
+def call(to: str, data: bytes = b"", value: int = 0) -> Call:
+    return Call(to, value, data)
 
 
 def mined(rules: str, *steps: RecordedOperation, **options: Any) -> sl.Proposal:

@@ -173,18 +173,18 @@ def test_before_the_delegation_there_is_no_session(lab: sl.Lab) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "field"),
+    ("asked", "field"),
     [
         ({"delegation": "0x" + "22" * 20}, "capabilities.eip7702Auth.delegation"),
         ({"delegation": "0x" + "00" * 20}, "capabilities.eip7702Auth"),  # delegates to nobody yet
         ("yes", "capabilities.eip7702Auth"),
     ],
 )
-def test_what_cannot_be_delegated_is_refused(lab: sl.Lab, request: Any, field: str) -> None:
-    error = refused(lambda: prepare(lab, [], eip7702Auth=request))
+def test_what_cannot_be_delegated_is_refused(lab: sl.Lab, asked: Any, field: str) -> None:
+    error = refused(lambda: prepare(lab, [], eip7702Auth=asked))
     assert (error.code, error.data["field"]) == (-32602, field)
 
 
-@pytest.mark.parametrize("wish", [True, {"delegation": "ModularAccountV2"}, {"delegation": world.DELEGATE_7702}])
-def test_the_delegate_can_be_asked_for_by_name(lab: sl.Lab, request: Any) -> None:
-    assert prepare(lab, [], eip7702Auth=request)["type"] == "array"
+@pytest.mark.parametrize("asked", [True, {"delegation": "ModularAccountV2"}, {"delegation": world.DELEGATE_7702}])
+def test_the_delegate_can_be_asked_for_by_name(lab: sl.Lab, asked: Any) -> None:
+    assert prepare(lab, [], eip7702Auth=asked)["type"] == "array"

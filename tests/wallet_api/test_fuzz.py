@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 import sessionlab as sl
 from sessionlab.core.base.errors import RpcError
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
-from sessionlab.core.erc4337.wallet_encoding import RawCall, execute
+from sessionlab.core.erc4337.wallet_encoding import execute
 from tests.bending import bent
 
 PRODUCTION = "0x0000000071727De22E5E9d8BAf0edAc6f37da032"
@@ -106,7 +107,7 @@ def good(lab: sl.Lab) -> dict[str, list[Any]]:
             {
                 "from": wallet.address,
                 "rows": [{"kind": 4, "target": lab.counter, "selector": "0x00000000", "amount": "0x0"}],
-                "callData": "0x" + execute(RawCall(lab.counter), wrapped=False).hex(),
+                "callData": "0x" + execute(Call(lab.counter), wrapped=False).hex(),
                 "time": "0x7fffffff",
                 "validAfter": "0x0",
                 "validUntil": "0x0",

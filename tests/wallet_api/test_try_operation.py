@@ -9,7 +9,7 @@ import pytest
 import sessionlab as sl
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import Permission, rows
 
 
@@ -23,9 +23,7 @@ def wallet(lab: sl.Lab) -> sl.SmartWalletClient:
     return lab.wallet()
 
 
-def attempt(
-    lab: sl.Lab, wallet: sl.SmartWalletClient, permissions: list[Permission], call: RawCall, **more: Any
-) -> Any:
+def attempt(lab: sl.Lab, wallet: sl.SmartWalletClient, permissions: list[Permission], call: Call, **more: Any) -> Any:
     given = [
         {"kind": int(r.kind), "target": r.target, "selector": "0x" + r.selector.hex(), "amount": hex(r.amount)}
         for r in rows(permissions)
@@ -35,16 +33,16 @@ def attempt(
     return lab.provider.request("lab_tryOperation", [request])
 
 
-def increment(lab: sl.Lab) -> RawCall:
-    return RawCall(lab.counter, 0, bytes.fromhex("d09de08a"))
+def increment(lab: sl.Lab) -> Call:
+    return Call(lab.counter, 0, bytes.fromhex("d09de08a"))
 
 
 def test_it_passes_or_is_refused_with_phase_and_reason(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
     access = [sl.ContractAccess(address=lab.counter)]
     assert attempt(lab, wallet, access, increment(lab))["phase"] == "ok"
-    answer = attempt(lab, wallet, access, RawCall(lab.counter_2))
+    answer = attempt(lab, wallet, access, Call(lab.counter_2))
     assert (answer["phase"], answer["reason"], answer["gas"]) == ("validation", "AddressNotAllowed", None)
-    fail = attempt(lab, wallet, access, RawCall(lab.counter, 0, bytes.fromhex("a9cc4718")))
+    fail = attempt(lab, wallet, access, Call(lab.counter, 0, bytes.fromhex("a9cc4718")))
     assert (fail["phase"], fail["reason"]) == ("execution", "CounterFailed")
 
 
@@ -58,7 +56,7 @@ def test_time_is_what_is_asked_for(lab: sl.Lab, wallet: sl.SmartWalletClient, in
 
 
 def test_the_owner_may_what_no_session_may(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
-    assert attempt(lab, wallet, [], RawCall(lab.merchant, 1), byOwner=True)["phase"] == "ok"
+    assert attempt(lab, wallet, [], Call(lab.merchant, 1), byOwner=True)["phase"] == "ok"
 
 
 @pytest.mark.parametrize("deployed", [True, False])

@@ -13,8 +13,8 @@ from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.deployments import DELEGATE_7702, FACTORY
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, from_json
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.evm import authorize
 from sessionlab.core.wallet_api.accounts import account_of
 
@@ -26,12 +26,12 @@ FOREIGN = "0x" + "f0" * 20
 NOBODY = "0x" + "bb" * 20
 GAS = {"callGasLimit": "0x30d40", "verificationGasLimit": "0x7a120", "preVerificationGas": "0xc350"}
 FEES = {"maxFeePerGas": "0x10642ac00", "maxPriorityFeePerGas": "0x77359400"}
-FAIL = RawCall("", data=bytes.fromhex("a9cc4718"))
+FAIL = bytes.fromhex("a9cc4718")
 OPERATION_EVENT = "0x49628fd1471006c1482da88028e9ce4dbb080b815c9b0344d39e5a8e6ec1419f"
 Operation = dict[str, Any]
 
 
-def unsigned(lab: sl.Lab, sender: str, *calls: RawCall, nonce_key: int = account.OWNER_NONCE_KEY) -> Operation:
+def unsigned(lab: sl.Lab, sender: str, *calls: Call, nonce_key: int = account.OWNER_NONCE_KEY) -> Operation:
     """An operation without a signature."""
     return {
         "sender": sender,
@@ -80,7 +80,7 @@ def owner(lab: sl.Lab, wallet: sl.SmartWalletClient) -> sl.Key:
 @pytest.fixture
 def pay(lab: sl.Lab, wallet: sl.SmartWalletClient, owner: sl.Key) -> Operation:
     """A good operation of the owner: a payment of 5 wei."""
-    return signed(lab, unsigned(lab, wallet.address, RawCall(lab.recipient, 5)), owner)
+    return signed(lab, unsigned(lab, wallet.address, Call(lab.recipient, 5)), owner)
 
 
 # -- what is taken
@@ -140,7 +140,7 @@ def test_what_a_wallet_client_sent_is_found_too(lab: sl.Lab, wallet: sl.SmartWal
 def test_a_failing_operation_is_mined_and_its_receipt_says_why(
     lab: sl.Lab, wallet: sl.SmartWalletClient, owner: sl.Key
 ) -> None:
-    calls = RawCall(lab.recipient, 5), RawCall(lab.counter, 0, FAIL.data)
+    calls = Call(lab.recipient, 5), Call(lab.counter, 0, FAIL)
     digest = send(lab, signed(lab, unsigned(lab, wallet.address, *calls), owner))
     receipt = ask(lab, "eth_getUserOperationReceipt", digest)
     assert (receipt["success"], receipt["receipt"]["status"]) == (False, "0x1")
@@ -155,7 +155,7 @@ def test_a_failing_operation_is_mined_and_its_receipt_says_why(
 def test_an_estimate_needs_neither_gas_nor_signature_and_is_enough(
     lab: sl.Lab, wallet: sl.SmartWalletClient, owner: sl.Key, given: Mapping[str, Any]
 ) -> None:
-    calls = RawCall(lab.recipient, 5), RawCall(lab.counter, 0, bytes.fromhex("d09de08a"))
+    calls = Call(lab.recipient, 5), Call(lab.counter, 0, bytes.fromhex("d09de08a"))
     whole = unsigned(lab, wallet.address, *calls)
     bare = {name: whole[name] for name in ("sender", "nonce", "callData")}
     limits = estimate(lab, bare | given)
@@ -170,7 +170,7 @@ def test_a_wrong_signature_does_not_spoil_an_estimate(lab: sl.Lab, pay: Operatio
 
 
 def test_an_estimate_may_pretend_another_state(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
-    rich = unsigned(lab, wallet.address, RawCall(lab.recipient, sl.ether(1_000)))
+    rich = unsigned(lab, wallet.address, Call(lab.recipient, sl.ether(1_000)))
     error = refused(lab, "eth_estimateUserOperationGas", rich, ENTRY_POINT)
     assert error.code == -32521 and error.data["denial"]["phase"] == "execution"
     assert estimate(lab, rich, {wallet.address: {"balance": hex(sl.ether(2_000))}})
@@ -180,7 +180,7 @@ def test_an_estimate_may_pretend_another_state(lab: sl.Lab, wallet: sl.SmartWall
 
 
 def test_an_estimate_foresees_what_fails(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
-    request = unsigned(lab, wallet.address, RawCall(lab.counter, 0, FAIL.data))
+    request = unsigned(lab, wallet.address, Call(lab.counter, 0, FAIL))
     error = refused(lab, "eth_estimateUserOperationGas", request, ENTRY_POINT)
     assert error.code == -32521 and error.data["denial"]["code"] == "CounterFailed"
     assert error.data["revertData"] == "0x8522bf03"
@@ -202,7 +202,7 @@ def test_a_session_is_known_by_its_nonce_key(lab: sl.Lab, session: sl.Session) -
     assert session.send_calls([sl.Call(to=lab.recipient, value=1)]).ok
     record = lab.api.records.sessions(session.wallet)[0]
     nonce_key = record.nonce_key(deferred=False)
-    calls = [RawCall(lab.recipient, 5_000)]
+    calls = [Call(lab.recipient, 5_000)]
     request = unsigned(lab, session.wallet, nonce_key=nonce_key)
     request["callData"] = "0x" + account.call_data(calls, wallet=session.wallet, wrapped=True).hex()
     error = refused(lab, "eth_estimateUserOperationGas", request, ENTRY_POINT)
@@ -229,7 +229,7 @@ def test_a_wallet_that_was_never_asked_for_is_deployed_by_its_operation(lab: sl.
     owner = sl.new_key("unheard of")
     sender = account_of(owner.address).address
     lab.fund(sender, sl.ether(1))
-    request = unsigned(lab, sender, RawCall(lab.recipient, 5))
+    request = unsigned(lab, sender, Call(lab.recipient, 5))
     factory = {"factory": FACTORY, "factoryData": "0x8b4e464e" + owner.address[2:].lower().zfill(64) + "0" * 64}
     whole = request | factory
     wrong = refused(lab, "eth_sendUserOperation", signed(lab, whole, sl.new_key("thief")), ENTRY_POINT)
@@ -324,7 +324,7 @@ def plain(lab: sl.Lab) -> sl.Key:
 
 
 def test_an_authorization_travels_with_the_bundle(lab: sl.Lab, plain: sl.Key) -> None:
-    request = unsigned(lab, plain.address, RawCall(lab.recipient, 5))
+    request = unsigned(lab, plain.address, Call(lab.recipient, 5))
     limits = estimate(lab, request | {"eip7702Auth": DUMMY})
     whole = signed(lab, request | limits, plain) | {"eip7702Auth": delegation(plain)}
     digest = send(lab, whole)
@@ -335,7 +335,7 @@ def test_an_authorization_travels_with_the_bundle(lab: sl.Lab, plain: sl.Key) ->
         name: int(value, 16) for name, value in whole["eip7702Auth"].items()
     }
     assert send(lab, whole) == digest
-    without = estimate(lab, unsigned(lab, plain.address, RawCall(lab.recipient, 5)))
+    without = estimate(lab, unsigned(lab, plain.address, Call(lab.recipient, 5)))
     assert int(limits["preVerificationGas"], 16) > int(without["preVerificationGas"], 16) + 20_000
 
 
@@ -351,7 +351,7 @@ def test_an_authorization_travels_with_the_bundle(lab: sl.Lab, plain: sl.Key) ->
 def test_an_authorization_that_the_chain_would_pass_over_is_refused(
     lab: sl.Lab, plain: sl.Key, authorization: dict[str, str], field: str
 ) -> None:
-    request = signed(lab, unsigned(lab, plain.address, RawCall(lab.recipient, 5)), plain)
+    request = signed(lab, unsigned(lab, plain.address, Call(lab.recipient, 5)), plain)
     error = refused(lab, "eth_sendUserOperation", request | {"eip7702Auth": authorization}, ENTRY_POINT)
     assert (error.code, error.data["field"]) == (-32602, f"userOperation.eip7702Auth{field}")
 
@@ -379,7 +379,7 @@ def test_estimated_gas_covers_what_is_charged_also_from_an_empty_deposit(
     if delegates:
         lab.bundler.authorize(authorize(plain.private, DELEGATE_7702, chain_id=1337, nonce=0))
     for _ in range(3):
-        request = unsigned(lab, sender, *[RawCall(lab.counter, 0, bytes.fromhex("d09de08a"))] * count)
+        request = unsigned(lab, sender, *[Call(lab.counter, 0, bytes.fromhex("d09de08a"))] * count)
         limits = estimate(lab, request)
         receipt = ask(lab, "eth_getUserOperationReceipt", send(lab, signed(lab, request | limits, key)))
         offered = sum(int(limit, 16) for limit in limits.values())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from sessionlab.core.denials.denial import Denial
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class RefusedOperation:
 
     session_id: str
     denial: Denial
-    calls: tuple[RawCall, ...]
+    calls: tuple[Call, ...]
     sponsored: bool
     #: Whether the node simulated it; if not, it had fixed gas limits.
     preflight: bool

@@ -14,7 +14,6 @@ from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import BareExplanation, Denial
 from sessionlab.core.erc4337.call import Call, read_calls
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.kinds import Remaining
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
@@ -159,7 +158,7 @@ class BaseSession:
         return RefusedOperation(
             session_id=self.id,
             denial=outcome.denial,
-            calls=tuple(RawCall(call.to, call.value, call.data) for call in read_calls(calls)),
+            calls=tuple(read_calls(calls)),
             sponsored=sponsored,
             preflight=preflight,
             block=block,

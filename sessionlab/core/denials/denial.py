@@ -16,7 +16,7 @@ from sessionlab.core.base.html import RED, Row, card, preformatted
 from sessionlab.core.contracts.reverts import Revert
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.diagnosis import Cause
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset
 
 
@@ -130,7 +130,7 @@ class Context:
     """What is known about the operation that was refused."""
 
     wallet: str
-    calls: Sequence[RawCall] = ()
+    calls: Sequence[Call] = ()
     names: AddressBook = field(default_factory=AddressBook)
     rules: Ruleset = DOCUMENTED
     permissions: Sequence[str] = ()  # the types that the session holds

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.rpc_values import quantity
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.functions import selector
 
 
+@dataclass(frozen=True, slots=True, init=False)
 class Call:
-    """One call of an operation. ``function`` and ``args`` are encoded; or give ``data`` itself.
+    """One call of an operation: target, wei, data. ``function`` and ``args`` are encoded; or give ``data`` itself.
 
     >>> Call(to="0x" + "11" * 20, function="transfer(address,uint256)", args=["0x" + "22" * 20, 5]).data[:4].hex()
     'a9059cbb'
     """
 
-    __slots__ = ("data", "to", "value")
+    to: str
+    value: int
+    data: bytes
 
     def __init__(
         self,
@@ -31,7 +34,7 @@ class Call:
         function: str | None = None,
         args: Sequence[Any] = (),
     ) -> None:
-        self.to = checksum(address_bytes(getattr(to, "address", to), "to"))
+        object.__setattr__(self, "to", checksum(address_bytes(getattr(to, "address", to), "to")))
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**256:
             raise InvalidInput(
                 f"{value!r} is not an amount in wei.", field="value", asked=value, fix='use ether("0.3").'
@@ -41,8 +44,8 @@ class Call:
             raise InvalidInput(
                 "A call has data, or a function that makes it.", field="data", asked=str(data)[:40], fix=fix
             )
-        self.value = value
-        self.data = _data(data) if function is None else _encode(function, args)
+        object.__setattr__(self, "value", value)
+        object.__setattr__(self, "data", _data(data) if function is None else _encode(function, args))
 
     def __repr__(self) -> str:
         return f"<Call to {self.to}, {self.value} wei, {len(self.data)} bytes>"
@@ -59,7 +62,7 @@ class Call:
 
 def read_calls(calls: Any) -> list[Call]:
     """The calls that a list holds, as objects or as JSON. InvalidInput names the one that is malformed."""
-    if isinstance(calls, Call | RawCall | Mapping | str | bytes) or not isinstance(calls, Sequence):
+    if isinstance(calls, Call | Mapping | str | bytes) or not isinstance(calls, Sequence):
         raise InvalidInput("calls is a list.", field="calls", asked=repr(calls)[:80], fix="put the call into [ ].")
     return [_as_call(call, f"calls[{i}]") for i, call in enumerate(calls)]
 
@@ -68,8 +71,6 @@ def _as_call(call: Any, field: str) -> Call:
     """A Call, or one in the API's JSON."""
     if isinstance(call, Call):
         return call
-    if isinstance(call, RawCall):
-        return Call(call.to, call.value, call.data)
     if not isinstance(call, Mapping):
         message, fix = f"{repr(call)[:80]} is not a call.", "use Call(to=..., value=..., data=...)."
         raise InvalidInput(message, field=field, asked=repr(call)[:80], fix=fix)

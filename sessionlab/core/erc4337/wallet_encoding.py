@@ -7,7 +7,6 @@ These conventions are the production account's (Modular Account v2), as its publ
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from eth_hash.auto import keccak
@@ -15,6 +14,7 @@ from eth_hash.auto import keccak
 from sessionlab.core.base.abi_words import address_word, offsets, padded, word
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH, EXECUTE_USER_OP
 
 OWNER = 0  # the owner's entity id
@@ -32,16 +32,7 @@ Row = tuple[int, str, bytes, int]
 """Kind, target, selector, amount: one elementary right, as the wallet keeps it."""
 
 
-@dataclass(frozen=True, slots=True)
-class RawCall:
-    """One call of an operation: target, wei, data."""
-
-    to: str
-    value: int = 0
-    data: bytes = b""
-
-
-def call_data(calls: Sequence[RawCall], *, wallet: str, wrapped: bool) -> bytes:
+def call_data(calls: Sequence[Call], *, wallet: str, wrapped: bool) -> bytes:
     """The operation's callData. One call is ``execute``; none or several are ``executeBatch``; a single call of
     the wallet itself is its bare data. ``wrapped`` puts it into ``executeUserOp``, which spend limits need.
     """
@@ -52,17 +43,17 @@ def call_data(calls: Sequence[RawCall], *, wallet: str, wrapped: bool) -> bytes:
     return execute(calls[0], wrapped=wrapped)
 
 
-def execute(call: RawCall, *, wrapped: bool) -> bytes:
+def execute(call: Call, *, wrapped: bool) -> bytes:
     """The callData of one call."""
     return _wrap(EXECUTE + _call(call), wrapped)
 
 
-def execute_batch(calls: Sequence[RawCall], *, wrapped: bool) -> bytes:
+def execute_batch(calls: Sequence[Call], *, wrapped: bool) -> bytes:
     """The callData of several calls: all happen, or none."""
     return _wrap(EXECUTE_BATCH + word(32) + _batch(calls), wrapped)
 
 
-def read_calls(bare: bytes) -> list[RawCall]:
+def read_calls(bare: bytes) -> list[Call]:
     """The calls in ``execute`` or ``executeBatch`` data; none if it is something else or malformed."""
     from eth_abi.abi import decode
     from eth_abi.exceptions import DecodingError
@@ -76,7 +67,7 @@ def read_calls(bare: bytes) -> list[RawCall]:
             return []
     except (DecodingError, OverflowError):
         return []
-    return [RawCall(checksum(bytes.fromhex(to[2:])), value, data) for to, value, data in result]
+    return [Call(checksum(bytes.fromhex(to[2:])), value, data) for to, value, data in result]
 
 
 def _wrap(bare: bytes, wrapped: bool) -> bytes:
@@ -171,10 +162,10 @@ def _typed(wallet: str, chain_id: int, message: bytes) -> bytes:
     return bytes(keccak(b"\x19\x01" + domain + keccak(message)))
 
 
-def _call(call: RawCall) -> bytes:
+def _call(call: Call) -> bytes:
     return address_word(call.to) + word(call.value) + word(96) + padded(call.data)
 
 
-def _batch(calls: Sequence[RawCall]) -> bytes:
+def _batch(calls: Sequence[Call]) -> bytes:
     encoded = [_call(call) for call in calls]
     return word(len(calls)) + b"".join(offsets(encoded, 32 * len(calls)) + encoded)

@@ -17,8 +17,9 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import Context, Denial, deny
 from sessionlab.core.erc4337.bundler import MinedOperation, OperationRejected
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.simulate import Rejection
-from sessionlab.core.erc4337.wallet_encoding import RawCall, read_calls
+from sessionlab.core.erc4337.wallet_encoding import read_calls
 from sessionlab.core.evm import rpc
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.wallet_api import request_params as reading
@@ -186,7 +187,7 @@ class WalletApi:
         return self.deny(Rejection("execution", None, mined.included.revert), request, mined.operation)
 
     @staticmethod
-    def calls_of(operation: UserOperation) -> Sequence[RawCall]:
+    def calls_of(operation: UserOperation) -> Sequence[Call]:
         """The calls of an operation, as far as its data can be read."""
         return read_calls(operation.call_data.removeprefix(EXECUTE_USER_OP))
 

@@ -10,9 +10,9 @@ from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.erc4337 import gas
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.sponsor import NotSponsored
 from sessionlab.core.erc4337.user_operation import UserOperation, to_json
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.wallet_api import delegation
 from sessionlab.core.wallet_api.accounts import factory_data
 from sessionlab.core.wallet_api.errors import not_sponsored
@@ -138,5 +138,5 @@ def _sponsored(api: WalletApi, operation: UserOperation, policy_id: str) -> User
         raise not_sponsored(error, api.judged()) from None
 
 
-def _call_json(call: RawCall) -> dict[str, str]:
+def _call_json(call: Call) -> dict[str, str]:
     return {"to": call.to, "value": hex(call.value), "data": "0x" + call.data.hex()}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import InvalidInput, RpcError
 from sessionlab.core.base.rpc_codes import UNSUPPORTED_CAPABILITY
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.evm.overrides import Overrides
 from sessionlab.core.evm.rpc_overrides import read_overrides
 from sessionlab.core.wallet_api import delegation
@@ -36,7 +36,7 @@ class PrepareRequest:
     """A request, read and checked."""
 
     sender: str
-    calls: Sequence[RawCall]
+    calls: Sequence[Call]
     granted: SignedSession | None
     policy_id: str | None
     gas: Mapping[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.rpc_values import address, data, quantity, shown, sized_data
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 
 SIGNATURE_BYTES = 65  # r, s, v
 
@@ -39,7 +39,7 @@ def required(data: Mapping[str, Any], name: str, where: str = "") -> Any:
     return data[name]
 
 
-def calls(value: Any) -> list[RawCall]:
+def calls(value: Any) -> list[Call]:
     """The calls of an operation."""
     if value is None:
         return []
@@ -50,7 +50,7 @@ def calls(value: Any) -> list[RawCall]:
         where = f"calls[{i}]"
         an_object(call, where)
         result.append(
-            RawCall(
+            Call(
                 to=address(required(call, "to", f"{where}."), f"{where}.to"),
                 value=quantity(call["value"], f"{where}.value") if call.get("value") is not None else 0,
                 data=data(call["data"], f"{where}.data") if call.get("data") is not None else b"",

@@ -78,13 +78,13 @@ def _wrong(answer: Callable[..., Any], safe: Sequence[str], others: Sequence[str
 def _way_to_the_owner(lab: Lab, wallet: SmartWalletClient, session: Any) -> str:
     """The function by which a thief of this session comes to every right; empty if there is none."""
     from sessionlab.attacks.thief import Thief
-    from sessionlab.core.erc4337.wallet_encoding import RawCall
+    from sessionlab.core.erc4337.call import Call
     from sessionlab.core.permissions.functions import function_name
 
     thief = Thief(lab, wallet, session)
     for data in _tries(thief):
         thief.own_function(data)
-        thief.call(RawCall(wallet.address, 0, data), batch=True)
+        thief.call(Call(wallet.address, 0, data), batch=True)
         if _has_every_right(lab, wallet):
             return function_name("0x" + data[:4].hex())
     return ""

@@ -12,7 +12,7 @@ from sessionlab.attacks.mutants import lab_with
 from sessionlab.attacks.operations import act, deferred_operation, install, revoke, send
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import AccountFunctions, rows
 
 
@@ -60,13 +60,13 @@ def _broken(lab: AttackLab) -> list[str]:
     result = []
     if act(lab, PING).phase != "ok" or count(lab) != 1:
         result.append("a granted call is refused")
-    if act(lab, [RawCall(MERCHANT, 4), RawCall(MERCHANT, 6)]).phase != "ok":
+    if act(lab, [Call(MERCHANT, 4), Call(MERCHANT, 6)]).phase != "ok":
         result.append("10 wei of 10 are refused")
-    if act(lab, [RawCall(TOKEN, data=transfer)]).phase != "ok":
+    if act(lab, [Call(TOKEN, data=transfer)]).phase != "ok":
         result.append("50 units of 50 are refused")
-    if act(lab, [RawCall(MERCHANT, 1)]).phase == "ok":
+    if act(lab, [Call(MERCHANT, 1)]).phase == "ok":
         result.append("1 wei more than was granted passes")
-    if act(lab, [RawCall(MERCHANT, data=INCREMENT)]).phase == "ok":
+    if act(lab, [Call(MERCHANT, data=INCREMENT)]).phase == "ok":
         result.append("a call that was not granted passes")
     return result + _broken_lives(lab) + _broken_functions(lab)
 
@@ -88,9 +88,7 @@ def _broken_lives(lab: AttackLab) -> list[str]:
 def _broken_functions(lab: AttackLab) -> list[str]:
     """The same of a function of the wallet that is granted by name."""
     install(lab, [AccountFunctions(functions=[OWN_FUNCTION]), ACCESS], entity=3)
-    same_owner = RawCall(
-        WALLET, data=artifact("SessionWallet").encode("updateFallbackSignerData", OWNER.address, False)
-    )
+    same_owner = Call(WALLET, data=artifact("SessionWallet").encode("updateFallbackSignerData", OWNER.address, False))
     if act(lab, [same_owner, *PING], entity=3).phase != "ok":
         return ["a granted function of the wallet is refused"]
     return []

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from sessionlab.core.client.refused import RefusedOperation
     from sessionlab.core.client.session import BaseSession
     from sessionlab.core.client.session_reader import SessionReader
-    from sessionlab.core.erc4337.wallet_encoding import RawCall
 
 TRY = "lab_tryOperation"
 
@@ -121,7 +120,7 @@ def context_of_calls(session: BaseSession, calls: Sequence[Call], *, sponsored: 
 
 def _context(
     session: BaseSession,
-    calls: Sequence[Call | RawCall],
+    calls: Sequence[Call],
     reader: SessionReader,
     now: int,
     *,

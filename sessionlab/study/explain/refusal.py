@@ -8,7 +8,7 @@ from typing import Any
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.contracts.reverts import Revert
 from sessionlab.core.denials.denial import Context, Denial, deny
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.decide import Decision
 from sessionlab.core.permissions.operation import MAX_CALL_BYTES, MAX_CALLS, PlainCall
 from sessionlab.study.explain.decision_context import DecisionContext
@@ -40,9 +40,9 @@ def context_of(context: DecisionContext) -> Context:
     )
 
 
-def raw(call: PlainCall) -> RawCall:
+def raw(call: PlainCall) -> Call:
     """A call as it is sent."""
-    return RawCall(checksum(address_bytes(call.target)), call.value, call.data)
+    return Call(checksum(address_bytes(call.target)), call.value, call.data)
 
 
 Args = dict[str, Any]

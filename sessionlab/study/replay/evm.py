@@ -12,9 +12,9 @@ from sessionlab.core.base.keys import Key, derive_key
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.included import BundleReverted, read_bundle
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.genesis import GenesisAccount
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
@@ -180,7 +180,7 @@ class EvmEngine:
         wrapped = step["wrap"] == "always" or (step["wrap"] == "auto" and self.limited)
         if step["via"] == "direct":
             return (EXECUTE_USER_OP if wrapped else b"") + bytes.fromhex(step["calldata"][2:])
-        calls = [RawCall(self.addresses[c["to"]], int(c["value"]), bytes.fromhex(c["data"][2:])) for c in step["calls"]]
+        calls = [Call(self.addresses[c["to"]], int(c["value"]), bytes.fromhex(c["data"][2:])) for c in step["calls"]]
         if step["via"] == "execute":
             return account.execute(calls[0], wrapped=wrapped)
         return account.execute_batch(calls, wrapped=wrapped)

@@ -18,10 +18,10 @@ from sessionlab.core.denials.address_book import AddressBook, Token
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.denials.diagnosis import Cause
 from sessionlab.core.erc4337.bundler import MinedOperation
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.included import Included
 from sessionlab.core.erc4337.sponsor import GasPolicy, PolicyAccount, Promise, SponsorState
 from sessionlab.core.erc4337.user_operation import UserOperation
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.evm.block_building import Settings
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.engine import Engine, Head
@@ -90,7 +90,7 @@ KINDS: Mapping[str, type] = {
     "account": Account,
     "session-record": SessionRecord,
     "prepare-request": PrepareRequest,
-    "call": RawCall,
+    "call": Call,
     "signed-session": sessions.SignedSession,
     "install-state": sessions.InstallState,
     "wallet": client.Saved,

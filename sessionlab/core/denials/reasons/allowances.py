@@ -19,7 +19,7 @@ from sessionlab.core.denials.reasons.table import (
     only_call,
     reason,
 )
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.kinds import GAS_UNIT, LIMITS, WEI, Limit, LimitKind, Meter, unit_of
 
 
@@ -52,7 +52,7 @@ def _together(context: Context, asked: int, unit: str, rest: str, call: int | No
     return f"The calls send {shown} together, and {rest}{which}."
 
 
-def _call_that_exceeds(calls: Sequence[RawCall], left: int) -> int | None:
+def _call_that_exceeds(calls: Sequence[Call], left: int) -> int | None:
     """The first call with which the sum of values is more than what is left."""
     total = 0
     for index, call in enumerate(calls):

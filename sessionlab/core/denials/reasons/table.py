@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sessionlab.core.denials.denial import Context
-from sessionlab.core.erc4337.wallet_encoding import RawCall
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.kinds import LIMITS, Limit
 
 NATIVE = "native-token-transfer"
@@ -61,7 +61,7 @@ def held(context: Context, wanted: Callable[[Limit], bool]) -> str | None:
     return next((limit.permission for limit in held_here if wanted(limit)), None)
 
 
-def call_at(context: Context, index: int | None) -> RawCall | None:
+def call_at(context: Context, index: int | None) -> Call | None:
     """The call with this number, if the operation's calls are known."""
     return context.calls[index] if index is not None and index < len(context.calls) else None
 

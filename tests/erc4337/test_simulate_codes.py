@@ -12,9 +12,9 @@ import sessionlab as sl
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.deployments import FACTORY
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.simulate import simulate
 from sessionlab.core.erc4337.user_operation import UserOperation
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.functions import EXECUTE
 from tests.erc4337.test_simulate import really, simulated
 
@@ -32,7 +32,7 @@ class AttackLab:
         made = UserOperation(
             sender=wallet.address,
             nonce=self.lab.bundler.next_nonce(wallet.address, account.OWNER_NONCE_KEY),
-            call_data=account.execute(RawCall(self.lab.recipient, 1), wrapped=False),
+            call_data=account.execute(Call(self.lab.recipient, 1), wrapped=False),
             call_gas_limit=100_000,
             verification_gas_limit=600_000,
             pre_verification_gas=60_000,
@@ -140,7 +140,7 @@ def test_the_prefund_is_out_of_reach_for_the_calls(attack_lab: AttackLab) -> Non
 
     for amount, phase in ((sl.ether(1), "execution"), (sl.ether("0.9"), "ok")):
         withdraw = artifact("EntryPoint").encode("withdrawTo", lab.merchant, amount)
-        data = account.execute(RawCall(ENTRY_POINT, 0, withdraw), wrapped=False)
+        data = account.execute(Call(ENTRY_POINT, 0, withdraw), wrapped=False)
         operation = attack_lab.signed(attack_lab.operation(wallet, call_data=data))
         said = simulated(lab, operation)
         assert said[0] == phase

@@ -15,9 +15,9 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.deployments import FACTORY
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.bundler import BundleReverted
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.simulate import simulate
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.rows import rows
 
@@ -89,7 +89,7 @@ FLAWS = (
 )
 
 
-def _call(random: Random, lab: sl.Lab, wallet: str) -> RawCall:
+def _call(random: Random, lab: sl.Lab, wallet: str) -> Call:
     """One that some session may make, or one that none may."""
     token, counter, deposit = artifact("Token"), artifact("Counter"), artifact("EntryPoint")
     good = [
@@ -113,7 +113,7 @@ def _call(random: Random, lab: sl.Lab, wallet: str) -> RawCall:
         (wallet, 0, artifact("SessionWallet").encode("updateFallbackSignerData", lab.recipient, False)),
         (wallet, 0, b"\x01"),
     ]
-    return RawCall(*random.choice(good if random.random() < 0.75 else bad))
+    return Call(*random.choice(good if random.random() < 0.75 else bad))
 
 
 def an_operation(random: Random, stage: Stage) -> UserOperation:

@@ -13,8 +13,8 @@ from sessionlab.core import deployments as world
 from sessionlab.core.base.keys import Key, derive_key
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, operation_hash
-from sessionlab.core.erc4337.wallet_encoding import RawCall
 from sessionlab.core.evm.genesis import GenesisAccount
 from sessionlab.core.permissions import DEPLOYED, ContractAccess, Permission, Ruleset, rows
 
@@ -25,7 +25,7 @@ WALLET, COUNTER, TOKEN, RECIPIENT = ("0x" + byte * 20 for byte in ("5e", "c0", "
 OWNER, SESSION, BUNDLER = (derive_key("bench", role) for role in ("owner", "session", "bundler"))
 
 ENTITY = 1  # the session that increments
-INCREMENT = RawCall(COUNTER, 0, artifact("Counter").encode("increment"))
+INCREMENT = Call(COUNTER, 0, artifact("Counter").encode("increment"))
 
 
 class Transaction(NamedTuple):
