@@ -19,7 +19,7 @@ from sessionlab.server.background import in_background
 from sessionlab.study.replay.evm import EvmEngine
 from sessionlab.study.replay.model import ModelEngine
 
-from ..agreement.attack_lab import ADDRESSES, T0, evm, model
+from ..agreement.lab import ADDRESSES, T0, evm, model
 from ..agreement.machine import machine, run
 from ..agreement.test_agreement import PLAIN
 
@@ -176,7 +176,7 @@ def test_the_engines_agree_with_the_extension_on(rules: Ruleset, request: pytest
 
 @pytest.mark.parametrize("rules", [DOCUMENTED, DEPLOYED], ids=lambda rules: rules.name)
 def test_it_is_replayed_from_a_line_of_vectors(rules: Ruleset) -> None:
-    from ..agreement.attack_lab import INCREMENT
+    from ..agreement.lab import INCREMENT
 
     ruling = extended(rules, EXTENSIONS)
     line = {
