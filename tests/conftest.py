@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.erc4337.user_operation import SENDER_CREATOR
 from tests.canonical import UnavailableError, canonical_entry_point
 
@@ -90,7 +90,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-OURS = world.entry_point()
+OURS = deployments.entry_point()
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,13 @@ class EntryPointUnderTest:
     """``name``: ours or canonical."""
 
     name: str
-    accounts: world.Accounts
+    accounts: deployments.Accounts
 
     def __repr__(self) -> str:
         return self.name
 
     @property
-    def for_a_lab(self) -> world.Accounts:
+    def for_a_lab(self) -> deployments.Accounts:
         """With the SenderCreator where a simulation asks for it; the canonical EntryPoint here made one elsewhere."""
         return {SENDER_CREATOR: OURS[SENDER_CREATOR], **self.accounts}
 
@@ -112,7 +112,7 @@ class EntryPointUnderTest:
     def in_every_lab(self) -> Iterator[None]:
         """Labs that are made meanwhile have this EntryPoint, also those that a command makes."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(world, "entry_point", lambda: self.for_a_lab)
+            patch.setattr(deployments, "entry_point", lambda: self.for_a_lab)
             yield
 
 

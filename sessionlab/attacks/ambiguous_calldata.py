@@ -56,9 +56,9 @@ def read_otherwise(lab: AttackLab) -> str:
     install(lab, [ContractAccess(address=COUNTER), ContractAccess(address=STRICT)])
     for what, data in encodings():
         for wrapped in (True, False):
-            moment = lab.chain.snapshot()
+            snapshot = lab.chain.snapshot()
             outcome = act(lab, data, wrapped=wrapped)
             if outcome.phase == "ok" and not canonical(data):
                 return f"1 operation ran with {what}"
-            lab.chain.revert(moment)
+            lab.chain.revert(snapshot)
     return ""

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from eth_hash.auto import keccak
 
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.base.addresses import ZERO_ADDRESS, checksum
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.contracts.artifacts import artifact
@@ -115,25 +115,25 @@ class BundleOutcome(NamedTuple):
 _begun: dict[tuple[Ruleset, str], tuple[Chain, list[int]]] = {}
 
 
-def fresh_attack_lab(rules: Ruleset, entry_point: world.Accounts | None = None, name: str = "ours") -> AttackLab:
+def fresh_attack_lab(rules: Ruleset, entry_point: deployments.Accounts | None = None, name: str = "ours") -> AttackLab:
     """The scene as it is before anything was done.
 
     ``entry_point``: accounts in the place of the lab's own EntryPoint, under another ``name``. Scenes of the same
     rules and name share one chain, which goes back: only the newest is good.
     """
     if (rules, name) not in _begun:
-        chain = _chain(entry_point or world.entry_point(), rules)
+        chain = _chain(entry_point or deployments.entry_point(), rules)
         _begun[rules, name] = chain, [chain.snapshot()]
-    chain, moment = _begun[rules, name]
-    chain.revert(moment.pop())
-    moment.append(chain.snapshot())
+    chain, snapshot = _begun[rules, name]
+    chain.revert(snapshot.pop())
+    snapshot.append(chain.snapshot())
     return AttackLab(chain, rules, name)
 
 
-def _chain(entry_point: world.Accounts, rules: Ruleset) -> Chain:
+def _chain(entry_point: deployments.Accounts, rules: Ruleset) -> Chain:
     accounts: dict[str, GenesisAccount] = {}
     for token in (TOKEN, OTHER_TOKEN):
-        accounts |= world.token(token, world.TokenInfo("Test", "T", 18), {WALLET: SUPPLY})
+        accounts |= deployments.token(token, deployments.TokenInfo("Test", "T", 18), {WALLET: SUPPLY})
     for name, where in (
         ("Counter", COUNTER),
         ("Strict", STRICT),
@@ -141,11 +141,11 @@ def _chain(entry_point: world.Accounts, rules: Ruleset) -> Chain:
         ("OpenPaymaster", PAYMASTER),
         ("Hostile", HOSTILE),
     ):
-        accounts |= world.plain(name, where)
-    accounts |= world.wallet_contracts(rules)
-    accounts |= world.sponsor_paymaster(SPONSORED, SPONSOR.address)
+        accounts |= deployments.plain(name, where)
+    accounts |= deployments.wallet_contracts(rules)
+    accounts |= deployments.sponsor_paymaster(SPONSORED, SPONSOR.address)
     for wallet in (WALLET, OTHER_WALLET):
-        accounts |= world.wallet_at(wallet, OWNER.address, BALANCE)
+        accounts |= deployments.wallet_at(wallet, OWNER.address, BALANCE)
     accounts |= entry_point
     for key in (OWNER, SESSION, STRANGER, BUNDLER, SPONSOR):
         accounts[key.address] = GenesisAccount(balance=10**24)

@@ -23,7 +23,7 @@ from sessionlab.attacks.attack_lab import (
 )
 from sessionlab.attacks.gains import counts
 from sessionlab.attacks.operations import act, install, operation, send, signed, transact
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.call import Call
@@ -45,9 +45,9 @@ OWN_GAS = 12_000
 
 def trying(lab: AttackLab, what: Callable[[], BundleOutcome]) -> BundleOutcome:
     """What would happen; the chain and what was noted stay as they are."""
-    moment, noted = lab.chain.snapshot(), len(lab.stopped)
+    snapshot, noted = lab.chain.snapshot(), len(lab.stopped)
     outcome = what()
-    lab.chain.revert(moment)
+    lab.chain.revert(snapshot)
     del lab.stopped[noted:]
     return outcome
 
@@ -104,10 +104,10 @@ def bent_init_code(lab: AttackLab) -> str:
     """The bundler changes the call that makes the sender: the same wallet comes of it, by another call."""
     made = artifact("WalletFactory")
     asked = made.encode("getAddressSemiModular", OWNER.address, 0)
-    where = made.decode("getAddressSemiModular", lab.chain.call(world.FACTORY, asked).output)
+    where = made.decode("getAddressSemiModular", lab.chain.call(deployments.FACTORY, asked).output)
     make = made.encode("createSemiModularAccount", OWNER.address, 0)
     transact(lab, BUNDLER, where, value=10**18)
-    op = operation(lab, PING, entity=0, sender=where, factory=world.FACTORY, factory_data=make)
+    op = operation(lab, PING, entity=0, sender=where, factory=deployments.FACTORY, factory_data=make)
     send(lab, replace(signed(lab, op, OWNER), factory_data=make + bytes(32)))
     return counts(lab)
 
@@ -119,12 +119,12 @@ def made_again(lab: AttackLab) -> str:
     made = artifact("WalletFactory")
     where = made.decode(
         "getAddressSemiModular",
-        lab.chain.call(world.FACTORY, made.encode("getAddressSemiModular", owner, salt)).output,
+        lab.chain.call(deployments.FACTORY, made.encode("getAddressSemiModular", owner, salt)).output,
     )
     make = made.encode("createSemiModularAccount", owner, salt)
-    transact(lab, BUNDLER, world.FACTORY, make)
+    transact(lab, BUNDLER, deployments.FACTORY, make)
     transact(lab, BUNDLER, where, value=10**18)
-    op = operation(lab, PING, entity=0, sender=where, factory=world.FACTORY, factory_data=make)
+    op = operation(lab, PING, entity=0, sender=where, factory=deployments.FACTORY, factory_data=make)
     return counts(lab) if send(lab, signed(lab, op, OWNER)).included else ""
 
 
@@ -194,13 +194,13 @@ def starved(lab: AttackLab) -> str:
     op = signed(lab, operation(lab, [Call(dear)], call_gas_limit=4_000_000), SESSION)
     data = handle_ops([op], BUNDLER.address)
     for gas in range(2_000_000, 5_000_000, 250_000):
-        moment = lab.chain.snapshot()
+        snapshot = lab.chain.snapshot()
         receipt = lab.chain.transact(BUNDLER.private, ENTRY_POINT, data, gas=gas)
         try:
             included = read_bundle(receipt)
         except BundleReverted as refused:
             lab.stopped.append(("validation", refused.revert.innermost.reason))
-            lab.chain.revert(moment)
+            lab.chain.revert(snapshot)
             continue
         if not included[0].success:
             return f"{included[0].gas_cost:,} wei of fees, and the call did not run"
@@ -253,14 +253,14 @@ def more_than_its_prefund(lab: AttackLab) -> str:
     verification = least(lab, lambda gas: bool(trying(lab, lambda: sent(gas, MOST)).included))
     call = least(lab, lambda gas: trying(lab, lambda: sent(verification, gas)).reason != "EmptyRevert", 100_000)
     for gas in range(call, call + 8_000, 500):  # the bytes of the number are paid too: not every one fits
-        moment = lab.chain.snapshot()
+        snapshot = lab.chain.snapshot()
         outcome = sent(verification, gas)
         if outcome.included and count(lab):
             item = outcome.included[0]
             over = item.gas_used - (verification + gas)
             if over > OWN_GAS:
                 return f"{count(lab)} count for {over:,} gas more than all limits together"
-        lab.chain.revert(moment)
+        lab.chain.revert(snapshot)
     return ""
 
 

@@ -50,12 +50,12 @@ def stake_of_nothing(lab: AttackLab) -> str:
     """Staked without a wei; and staked for no time at all."""
     made = artifact("EntryPoint")
     for seconds, value in ((86_400, 0), (0, 10**18)):
-        moment = lab.chain.snapshot()
+        snapshot = lab.chain.snapshot()
         transact(lab, SESSION, ENTRY_POINT, made.encode("addStake", seconds), value)
         result = stake_of(lab, SESSION.address)
         if result["staked"]:
             return f"staked: {result['stake']:,} wei for {result['unstakeDelaySec']:,} s"
-        lab.chain.revert(moment)
+        lab.chain.revert(snapshot)
     return ""
 
 

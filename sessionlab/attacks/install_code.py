@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.evm.chain import Chain
@@ -40,7 +40,7 @@ def place(chain: Chain, rules: Ruleset, contract: str, code: bytes, at: Sequence
 def immutables(rules: Ruleset, contract: str) -> Mapping[str, bytes]:
     """By address: the immutables that a contract has in every world with these rules. Empty if none has it."""
     runtime = artifact(contract).runtime
-    born: world.Accounts = {**world.entry_point(), **world.wallet_contracts(rules)}
+    born: deployments.Accounts = {**deployments.entry_point(), **deployments.wallet_contracts(rules)}
     return {
         address: account.code.removeprefix(runtime)
         for address, account in born.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.attack_lab import COUNTER, STRANGER, WALLET, AttackLab, ask
 from sessionlab.attacks.operations import install, transact
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
@@ -44,7 +44,7 @@ def phantom_function(lab: AttackLab) -> str:
 def initialize_by_the_factory(lab: AttackLab) -> str:
     """The factory names the owner of a wallet that has one."""
     call = artifact("SessionWallet").encode("initialize", STRANGER.address)
-    answer = lab.chain.call(WALLET, call, sender=world.FACTORY)
+    answer = lab.chain.call(WALLET, call, sender=deployments.FACTORY)
     if not answer.success:
         lab.stopped.append(("execution", "AlreadyInitialized"))
     return "the wallet" if answer.success else ""

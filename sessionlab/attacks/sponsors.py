@@ -20,7 +20,7 @@ from sessionlab.attacks.attack_lab import (
 )
 from sessionlab.attacks.hashes import sponsorship_hash
 from sessionlab.attacks.operations import high_s, install, operation, send, signed, transact
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.base.keys import Key
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.call import Call
@@ -88,10 +88,10 @@ def bent_sponsorship(lab: AttackLab) -> str:
         {"paymaster_data": window(NOW + 86_400) + bytes(65)},
     )
     for change in changes:
-        moment = lab.chain.snapshot()
+        snapshot = lab.chain.snapshot()
         if got := sent_with(lab, replace(op, **change), signature):
             return f"{got}: another {next(iter(change)).replace('_', ' ')} than it signed"
-        lab.chain.revert(moment)
+        lab.chain.revert(snapshot)
     return ""
 
 
@@ -114,14 +114,14 @@ def sponsorship_of_another(lab: AttackLab) -> str:
     factory = artifact("WalletFactory")
     where = factory.decode(
         "getAddressSemiModular",
-        lab.chain.call(world.FACTORY, factory.encode("getAddressSemiModular", OWNER.address, 5)).output,
+        lab.chain.call(deployments.FACTORY, factory.encode("getAddressSemiModular", OWNER.address, 5)).output,
     )
     new = replace(op, sender=where)
     signature = vouched(lab, new)  # for a wallet that stands already
     make = factory.encode("createSemiModularAccount", OWNER.address, 5)
     new = replace(
         new,
-        factory=world.FACTORY,
+        factory=deployments.FACTORY,
         factory_data=make,
         paymaster_data=new.paymaster_data[:12] + signature,
         verification_gas_limit=op.verification_gas_limit,
@@ -149,10 +149,10 @@ def forged_sponsorship(lab: AttackLab) -> str:
         honest[:64],
         honest + b"\0",
     ):
-        moment = lab.chain.snapshot()
+        snapshot = lab.chain.snapshot()
         if got := sent_with(lab, op, signature):
             return got
-        lab.chain.revert(moment)
+        lab.chain.revert(snapshot)
     return ""
 
 
@@ -190,10 +190,10 @@ def squatted_address(lab: AttackLab) -> str:
 
     def where(owner: str) -> str:
         asked = made.encode("getAddressSemiModular", owner, 7)
-        return str(made.decode("getAddressSemiModular", lab.chain.call(world.FACTORY, asked).output))
+        return str(made.decode("getAddressSemiModular", lab.chain.call(deployments.FACTORY, asked).output))
 
     meant = where(OWNER.address)
-    transact(lab, STRANGER, world.FACTORY, made.encode("createSemiModularAccount", STRANGER.address, 7))
+    transact(lab, STRANGER, deployments.FACTORY, made.encode("createSemiModularAccount", STRANGER.address, 7))
     if not lab.chain.code(meant):
         return ""
     owner = ask(lab, "SessionWallet", meant, "owner")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.base.amounts import ether
 from sessionlab.core.base.errors import NotFound
@@ -68,7 +68,7 @@ class Thief:
         self._withdrawn = 0
         self._nonces: dict[int, int] = {}
         self.chain.set_balance(self.address, THIEF_ETH)
-        self.chain.set_account(self._paymaster, world.plain("OpenPaymaster", self._paymaster)[self._paymaster])
+        self.chain.set_account(self._paymaster, deployments.plain("OpenPaymaster", self._paymaster)[self._paymaster])
         if not session.installed and not self._was_revoked():
             self._install(wallet.owner)
         self._at_first = self._holdings()

@@ -104,9 +104,9 @@ class LabBackend(BaseChainBackend):  # type: ignore[misc]
         """Return a block. The pending one is what an empty block would be now."""
         if block_number != "pending":
             return block_dict(self._block(block_number), full_transaction)
-        moment = self.chain.snapshot()
+        snapshot = self.chain.snapshot()
         block = self.chain.mine()
-        self.chain.revert(moment)
+        self.chain.revert(snapshot)
         return block_dict(block, full_transaction)
 
     def get_block_by_hash(self, block_hash: bytes, full_transaction: bool = True) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.base.errors import InvalidInput, RpcError
 from sessionlab.core.base.keys import personal_hash, typed_data_hash
@@ -53,7 +53,8 @@ def format_sign(api: WalletApi, params: Any) -> dict[str, Any]:
         from eth_abi.abi import encode
 
         made = encode(
-            ["address", "bytes", "bytes"], ["0x" + address_bytes(world.FACTORY).hex(), factory_data(signer), result]
+            ["address", "bytes", "bytes"],
+            ["0x" + address_bytes(deployments.FACTORY).hex(), factory_data(signer), result],
         )
         result = made + ERC_6492
     return {"signature": "0x" + result.hex()}

@@ -47,12 +47,12 @@ class UserOperationRequest:
     overrides: Overrides
 
     @property
-    def pretended(self) -> Overrides:
+    def with_delegation(self) -> Overrides:
         """What accounts are to be while the operation is simulated, the authorized code included."""
         if self.authorization is None:
             return self.overrides
         sender = self.operation.sender.lower()
-        code = delegation.pretended(self.authorization.address, sender)[sender]
+        code = delegation.overrides(self.authorization.address, sender)[sender]
         return {**self.overrides, sender: {**code, **self.overrides.get(sender, {})}}
 
 

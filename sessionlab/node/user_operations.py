@@ -42,7 +42,9 @@ def supported_entry_points(api: WalletApi, params: Any) -> list[str]:
 def estimate_user_operation_gas(api: WalletApi, params: Any) -> dict[str, str]:
     """Gas limits for an operation, whose signature need not be right. Refuses what would be refused all the same."""
     asked = read_estimate(params)
-    result = api.guard(_request(api, asked), lambda: api.bundler.estimate(asked.operation, pretend=asked.pretended))
+    result = api.guard(
+        _request(api, asked), lambda: api.bundler.estimate(asked.operation, overrides=asked.with_delegation)
+    )
     before = result.pre_verification_gas + (AUTHORIZATION_GAS if asked.authorization else 0)
     limits = {
         "preVerificationGas": before,
@@ -115,7 +117,9 @@ def _send(api: WalletApi, asked: UserOperationRequest, authorizations: Sequence[
     except OperationRejected as rejected:
         if not (rejected.rejection.code or "").startswith("AA"):
             # EntryPoint v0.7 reverts without a word where no account is: the code AA20 is its simulation's.
-            result = simulate(api.chain, asked.operation, state=api.chain.overlay(overrides=asked.pretended)).rejection
+            result = simulate(
+                api.chain, asked.operation, state=api.chain.overlay(overrides=asked.with_delegation)
+            ).rejection
             if result is not None and result.phase == "validation":
                 raise OperationRejected(result, asked.operation) from None
         raise
@@ -132,7 +136,9 @@ def _request(api: WalletApi, asked: UserOperationRequest) -> PrepareRequest:
     """What the operation is for, as far as it can be told from itself."""
     operation = asked.operation
     calls = api.calls_of(operation)
-    return PrepareRequest(operation.sender, calls, _granted(api, operation), None, {}, 0, pretend=asked.pretended)
+    return PrepareRequest(
+        operation.sender, calls, _granted(api, operation), None, {}, 0, overrides=asked.with_delegation
+    )
 
 
 def _granted(api: WalletApi, operation: UserOperation) -> SignedSession | None:

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.base.amounts import ether
 from sessionlab.core.base.errors import InvalidInput, SessionlabError
 from sessionlab.core.base.keys import derive_key
@@ -45,9 +45,9 @@ def manifest(lab: Lab, wallet: SmartWalletClient, keys: list[Key], url: str, api
         **lab.rules.named(),
         "seed": lab.seed,
         "entryPoint": ENTRY_POINT,
-        "factory": world.FACTORY,
-        "implementation": world.IMPLEMENTATION,
-        "delegate7702": world.DELEGATE_7702,
+        "factory": deployments.FACTORY,
+        "implementation": deployments.IMPLEMENTATION,
+        "delegate7702": deployments.DELEGATE_7702,
         "bundler": lab.bundler.address,
         "owner": _with_key(wallet.owner),
         "wallet": wallet.address,

@@ -9,7 +9,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.lab.layout import DEMO_CONTRACTS, TOKENS
 from sessionlab.server.snippets import python, viem
@@ -66,7 +66,7 @@ def _addresses(lab: Lab) -> list[tuple[str, str, str]]:
     kinds |= {name: f"{contract} contract" for name, contract in DEMO_CONTRACTS.items()}
     return [
         ("EntryPoint", ENTRY_POINT, "ERC-4337 v0.7"),
-        ("factory", world.FACTORY, "makes wallets"),
+        ("factory", deployments.FACTORY, "makes wallets"),
         *((name, address, kinds.get(name, "pays for operations")) for name, address in lab.addresses.items()),
         ("recipient", lab.recipient, "an account to send to"),
         ("merchant", lab.merchant, "another account to send to"),

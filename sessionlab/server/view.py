@@ -32,7 +32,7 @@ def view(lab: Lab, operation_log: OperationLog) -> str:
     sessions = [session for account in accounts for session in records.sessions(account.address)]
     return "\n".join(
         (
-            _standing(lab, operation_log),
+            _rest_of_session(lab, operation_log),
             _operations(operations),
             _sessions(lab, sessions),
             _wallets(lab, accounts),
@@ -40,7 +40,7 @@ def view(lab: Lab, operation_log: OperationLog) -> str:
     )
 
 
-def _standing(lab: Lab, operation_log: OperationLog) -> str:
+def _rest_of_session(lab: Lab, operation_log: OperationLog) -> str:
     facts = (
         ("rules", lab.rules.title),
         ("chain id", str(lab.chain.chain_id)),

@@ -210,10 +210,10 @@ def test_a_session_reads_its_wallet(lab: sl.Lab, wallet: sl.SmartWalletClient, g
 
 
 def test_a_token_without_a_name_is_found_out(lab: sl.Lab, wallet: sl.SmartWalletClient, grant: Grant) -> None:
-    from sessionlab.core import deployments as world
+    from sessionlab.core import deployments
 
     token = "0x" + "77" * 20
-    made = world.token(token, world.TokenInfo("Other", "OTH", 4), {wallet.address: 123})
+    made = deployments.token(token, deployments.TokenInfo("Other", "OTH", 4), {wallet.address: 123})
     lab.chain.set_account(token, made[token])
     audit = grant(sl.ContractAccess(address=token)).audit()
     assert audit.loss("OTH").now == 123

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.base.keys import Key, derive_key
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
@@ -40,11 +40,11 @@ class Transaction(NamedTuple):
 
 def genesis(rules: Ruleset = DEPLOYED) -> dict[str, GenesisAccount]:
     """Build the accounts of the first block: EntryPoint, wallet, counter, token, and three who exist."""
-    accounts: dict[str, GenesisAccount] = dict(world.entry_point())
-    accounts |= world.wallet_contracts(rules)
-    accounts |= world.wallet_at(WALLET, OWNER.address, 100 * ETHER)
-    accounts |= world.plain("Counter", COUNTER)
-    accounts |= world.token(TOKEN, world.TokenInfo("Token", "TOK", 18), {WALLET: 10**12, RECIPIENT: 1})
+    accounts: dict[str, GenesisAccount] = dict(deployments.entry_point())
+    accounts |= deployments.wallet_contracts(rules)
+    accounts |= deployments.wallet_at(WALLET, OWNER.address, 100 * ETHER)
+    accounts |= deployments.plain("Counter", COUNTER)
+    accounts |= deployments.token(TOKEN, deployments.TokenInfo("Token", "TOK", 18), {WALLET: 10**12, RECIPIENT: 1})
     for address in (OWNER.address, BUNDLER.address, RECIPIENT):
         accounts[address] = GenesisAccount(balance=1_000 * ETHER)
     return accounts

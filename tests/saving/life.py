@@ -6,14 +6,14 @@ import json
 from typing import Any
 
 import sessionlab as sl
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.permissions.rulesets import Ruleset
 
 SIGNER = sl.new_key("delegates")
 
 
-def begin(rules: str | Ruleset, entry_point: world.Accounts | None = None) -> sl.Lab:
+def begin(rules: str | Ruleset, entry_point: deployments.Accounts | None = None) -> sl.Lab:
     """A lab in the middle of everything: some things done, some granted, some undone, one snapshot in another."""
     lab = sl.Lab(rules=rules, seed=11, entry_point=entry_point)
     lab.chain.register_participant(RollbackList(["somebody else's"]))  # goes along, and is not saved

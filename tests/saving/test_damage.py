@@ -17,7 +17,7 @@ import sessionlab as sl
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.study.saving import file_format, load
 from sessionlab.study.saving.serializer import parts_of, to_json
-from sessionlab.study.saving.state import KINDS, world_of
+from sessionlab.study.saving.state import KINDS, state_of
 from tests.saving.life import begin
 
 
@@ -162,7 +162,7 @@ def test_content_that_makes_no_lab_is_refused_whatever_is_wrong_with_it(path: Pa
 
 def test_no_error_shows_what_is_in_the_file(lab: sl.Lab, path: Path) -> None:
     secret = lab.wallets()[0].owner.private.hex()
-    body = to_json(world_of(lab), KINDS).decode()
+    body = to_json(state_of(lab), KINDS).decode()
     assert secret in body
     for damaged in (body[:-9], body + "\udcff", body.replace('"key"', '"no key"'), body.replace(secret, secret[:-2])):
         error = refused_quietly(path, packed(damaged.encode(errors="surrogatepass"), path))

@@ -14,7 +14,7 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.core.permissions.rulesets import DEPLOYED
-from sessionlab.study.saving.state import world_of
+from sessionlab.study.saving.state import state_of
 from tests.conftest import EntryPointUnderTest
 from tests.saving.life import begin, count, go_on, pay, permissions, told
 
@@ -149,7 +149,7 @@ def test_its_owner_alone_can_read_a_file_for_it_holds_the_keys(still: sl.Lab, tm
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     lab = sl.Lab.load(path)
     keys = [wallet.owner for wallet in lab.wallets()] + [s.key for w in lab.wallets() for s in w.sessions()]
-    shown = repr([vars(lab), lab.wallets(), [vars(wallet) for wallet in lab.wallets()], world_of(lab).wallets])
+    shown = repr([vars(lab), lab.wallets(), [vars(wallet) for wallet in lab.wallets()], state_of(lab).wallets])
     assert not any(key.private.hex() in shown or repr(key.private) in shown for key in keys)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.wallet_api.delegation import delegate_of
 
@@ -63,11 +63,11 @@ INCREMENT = "0xd09de08a"
 def test_the_first_operation_brings_the_authorization(lab: sl.Lab) -> None:
     prepared = prepare(lab, [{"to": lab.counter, "data": INCREMENT}])
     assert [element["type"] for element in prepared["data"]] == ["authorization", "user-operation-v070"]
-    assert prepared["data"][0]["data"] == {"address": world.DELEGATE_7702, "nonce": "0x0"}
+    assert prepared["data"][0]["data"] == {"address": deployments.DELEGATE_7702, "nonce": "0x0"}
     found = status(lab, send(lab, prepared))
     assert found["status"] == 200
     assert lab.read("Counter", lab.counter, "number") == 1
-    assert delegate_of(lab.chain, SIGNER.address) == world.DELEGATE_7702
+    assert delegate_of(lab.chain, SIGNER.address) == deployments.DELEGATE_7702
 
 
 def test_later_operations_need_no_authorization(delegated: sl.Lab) -> None:
@@ -125,7 +125,7 @@ def test_account_request_names_the_delegate_and_no_factory(lab: sl.Lab) -> None:
         "includeCounterfactualInfo": True,
     }
     answer = lab.provider.request("wallet_requestAccount", [request | {"includeCounterfactualInfo": True}])
-    assert (answer["accountAddress"], answer["delegation"]) == (SIGNER.address, world.DELEGATE_7702)
+    assert (answer["accountAddress"], answer["delegation"]) == (SIGNER.address, deployments.DELEGATE_7702)
     assert "counterfactualInfo" not in answer
 
 
@@ -185,6 +185,6 @@ def test_what_cannot_be_delegated_is_refused(lab: sl.Lab, asked: Any, field: str
     assert (error.code, error.data["field"]) == (-32602, field)
 
 
-@pytest.mark.parametrize("asked", [True, {"delegation": "ModularAccountV2"}, {"delegation": world.DELEGATE_7702}])
+@pytest.mark.parametrize("asked", [True, {"delegation": "ModularAccountV2"}, {"delegation": deployments.DELEGATE_7702}])
 def test_the_delegate_can_be_asked_for_by_name(lab: sl.Lab, asked: Any) -> None:
     assert prepare(lab, [], eip7702Auth=asked)["type"] == "array"

@@ -64,10 +64,10 @@ class Bundler:
         """Wei that an account or paymaster has in the EntryPoint."""
         return int.from_bytes(self._view("balanceOf", account), "big")
 
-    def estimate(self, operation: UserOperation, *, pretend: Overrides | None = None) -> UserOperation:
+    def estimate(self, operation: UserOperation, *, overrides: Overrides | None = None) -> UserOperation:
         """The operation with gas limits. Its signature need not be right. Raises OperationRejected.
 
-        One simulation, in which the operation offers no gas, so that it needs no funds for it yet. ``pretend``: what
+        One simulation, in which the operation offers no gas, so that it needs no funds for it yet. ``overrides``: what
         accounts are to be while it is simulated, such as the code that an authorization brings (EIP-7702).
         """
         free = replace(
@@ -77,16 +77,16 @@ class Bundler:
             pre_verification_gas=0,
             paymaster_verification_gas_limit=0,
         )
-        done = self._pass(free, check_signatures=False, within_limits=False, pretend=pretend)
-        delegated = self.chain.overlay(overrides=pretend).code(operation.sender).startswith(DELEGATION)
+        done = self._pass(free, check_signatures=False, within_limits=False, overrides=overrides)
+        delegated = self.chain.overlay(overrides=overrides).code(operation.sender).startswith(DELEGATION)
         fresh = has_fresh_deposit(self.chain, operation)
         return with_limits(operation, done, delegated=delegated, fresh_deposit=fresh)
 
     def check(
-        self, operation: UserOperation, *, check_signatures: bool = True, pretend: Overrides | None = None
+        self, operation: UserOperation, *, check_signatures: bool = True, overrides: Overrides | None = None
     ) -> Simulated:
         """Rehearse the operation as it is. Raises OperationRejected."""
-        return self._pass(operation, check_signatures=check_signatures, pretend=pretend)
+        return self._pass(operation, check_signatures=check_signatures, overrides=overrides)
 
     def send(self, operation: UserOperation, *, authorizations: Sequence[Authorization] = ()) -> MinedOperation:
         """Mine the operation in a bundle of its own. The same operation twice is mined once.
@@ -169,9 +169,9 @@ class Bundler:
         *,
         check_signatures: bool,
         within_limits: bool = True,
-        pretend: Overrides | None = None,
+        overrides: Overrides | None = None,
     ) -> Simulated:
-        state = self.chain.overlay(overrides=pretend)
+        state = self.chain.overlay(overrides=overrides)
         done = simulate(
             self.chain, operation, check_signatures=check_signatures, within_limits=within_limits, state=state
         )

@@ -50,7 +50,7 @@ class Settings:
         return bytes(keccak(f"sessionlab/{self.seed}/{what}".encode()))
 
 
-def seal(
+def build_block(
     settings: Settings,
     parent: Block | None,
     timestamp: int,

@@ -19,7 +19,7 @@ from eth.db.atomic import AtomicDB
 from eth.db.backends.memory import MemoryDB
 from eth_hash.auto import keccak
 
-from sessionlab.core.evm.block_building import Settings, seal
+from sessionlab.core.evm.block_building import Settings, build_block
 from sessionlab.core.evm.execution import Executed, execute
 from sessionlab.core.evm.fork import LabState, open_state, write_accounts
 from sessionlab.core.evm.genesis import GenesisAccount
@@ -189,7 +189,7 @@ class Engine:
         self, transaction: SignedTransactionAPI | None, done: Executed | None, root: bytes | None = None
     ) -> Block:
         parent = self.blocks[-1] if self.blocks else None
-        block = seal(self.settings, parent, self.next_timestamp, root or self.root, transaction, done)
+        block = build_block(self.settings, parent, self.next_timestamp, root or self.root, transaction, done)
         self._index(block)
         self.blocks.append(block)
         return block

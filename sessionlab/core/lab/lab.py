@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import ether, format_time, units
 from sessionlab.core.base.errors import ChainError, InvalidInput
@@ -76,12 +76,12 @@ class BaseLab:
         seed: int = 0,
         *,
         extensions: Iterable[str] = (),
-        entry_point: world.Accounts | None = None,
+        entry_point: deployments.Accounts | None = None,
     ) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise InvalidInput(f"{seed!r} is not a whole number.", field="seed", asked=seed, fix="use seed=0.")
-        plan = Layout.of(ruleset(rules, extensions), seed)
-        self._run(plan, Chain(plan.genesis(entry_point or world.entry_point()), seed=seed), plan.names())
+        layout = Layout.of(ruleset(rules, extensions), seed)
+        self._run(layout, Chain(layout.genesis(entry_point or deployments.entry_point()), seed=seed), layout.names())
         self.policy_id = self._open_policy()
 
     @classmethod
@@ -96,13 +96,13 @@ class BaseLab:
             lab._wallets.append(cls.client_type.saved(lab.provider, chain.chain_id, names, rules, wallet))
         return lab
 
-    def _run(self, plan: Layout, chain: Chain, names: AddressBook) -> None:
+    def _run(self, layout: Layout, chain: Chain, names: AddressBook) -> None:
         """Put bundler, sponsor and Wallet API on the chain."""
-        self.rules, self.seed, self.addresses = plan.rules, plan.seed, plan.addresses
-        self.recipient, self.merchant = plan.recipient, plan.merchant
-        self.chain, self.names, self._faucet = chain, names, plan.faucet
-        self.bundler = Bundler(chain, plan.bundler)
-        self.sponsor = Sponsor(self.addresses["paymaster"], plan.sponsor, chain.chain_id)
+        self.rules, self.seed, self.addresses = layout.rules, layout.seed, layout.addresses
+        self.recipient, self.merchant = layout.recipient, layout.merchant
+        self.chain, self.names, self._faucet = chain, names, layout.faucet
+        self.bundler = Bundler(chain, layout.bundler)
+        self.sponsor = Sponsor(self.addresses["paymaster"], layout.sponsor, chain.chain_id)
         self.api = WalletApi(chain, self.bundler, self.sponsor, self.rules, names, self.api_methods, self.node_methods)
         self.provider = LocalProvider(self.api)
         self._wallets: RollbackList[BaseClient] = RollbackList()
@@ -142,7 +142,7 @@ class BaseLab:
             client = self.client_type(self.provider, owner, names=self.names, rules=self.rules)
             if deployed:
                 create = artifact("WalletFactory").encode("createSemiModularAccount", owner.address, 0)
-                self._transact(world.FACTORY, create)
+                self._transact(deployments.FACTORY, create)
             self.fund(client.address, balance)
             for name, info in TOKENS.items():
                 self._give(self.addresses[name], client.address, units(WALLET_TOKENS, info.decimals))

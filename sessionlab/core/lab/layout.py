@@ -12,7 +12,7 @@ from typing import Self
 
 from eth_hash.auto import keccak
 
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import ether, units
 from sessionlab.core.base.keys import Key, derive_key
@@ -23,9 +23,9 @@ from sessionlab.core.permissions.kinds import gas_unit
 from sessionlab.core.permissions.rulesets import Ruleset
 
 TOKENS = {
-    "token": world.TokenInfo("Lab Token", "LAB", 18),
-    "dollar": world.TokenInfo("Lab Dollar", "LUSD", 6),
-    "coin": world.TokenInfo("Lab Coin", "LBTC", 8),
+    "token": deployments.TokenInfo("Lab Token", "LAB", 18),
+    "dollar": deployments.TokenInfo("Lab Dollar", "LUSD", 6),
+    "coin": deployments.TokenInfo("Lab Coin", "LBTC", 8),
 }
 DEMO_CONTRACTS = {
     "counter": "Counter",
@@ -64,15 +64,15 @@ class Layout:
         recipient, merchant = address_of(seed, "recipient"), address_of(seed, "merchant")
         return cls(rules, seed, faucet, bundler, sponsor, addresses, recipient, merchant)
 
-    def genesis(self, entry_point: world.Accounts) -> dict[str, GenesisAccount]:
+    def genesis(self, entry_point: deployments.Accounts) -> dict[str, GenesisAccount]:
         """The accounts of the first block."""
-        accounts: dict[str, GenesisAccount] = {**entry_point, **world.wallet_contracts(self.rules)}
-        accounts |= world.sponsor_paymaster(self.addresses["paymaster"], self.sponsor.address)
+        accounts: dict[str, GenesisAccount] = {**entry_point, **deployments.wallet_contracts(self.rules)}
+        accounts |= deployments.sponsor_paymaster(self.addresses["paymaster"], self.sponsor.address)
         for name, info in TOKENS.items():
             supply = {self.faucet.address: units(FAUCET_TOKENS, info.decimals)}
-            accounts |= world.token(self.addresses[name], info, supply)
+            accounts |= deployments.token(self.addresses[name], info, supply)
         for name, contract_name in DEMO_CONTRACTS.items():
-            accounts |= world.plain(contract_name, self.addresses[name])
+            accounts |= deployments.plain(contract_name, self.addresses[name])
         for key in (self.faucet, self.bundler):
             accounts[key.address] = GenesisAccount(balance=FAUCET_ETH)
         return accounts

@@ -131,14 +131,14 @@ def limit_is_single(limit: Limit) -> Callable[[Grant], BrokenGrantRule | None]:
     """The rule that a list holds at most one permission of this type."""
 
     def find(grant: Grant) -> BrokenGrantRule | None:
-        places = [i for i, permission in enumerate(grant.permissions) if permission.type == limit.permission]
-        if len(places) < 2:
+        indices = [i for i, permission in enumerate(grant.permissions) if permission.type == limit.permission]
+        if len(indices) < 2:
             return None
-        message = f"{limit.permission} is there already in permissions[{places[0]}]."
-        kind = type(grant.permissions[places[0]])
+        message = f"{limit.permission} is there already in permissions[{indices[0]}]."
+        kind = type(grant.permissions[indices[0]])
         amount = next((name for name, form in kind.fields().items() if form == AMOUNT), None)
         fix = f"Keep one, with the {amount} that you mean." if amount else "Keep one."
-        return BrokenGrantRule(f"permissions[{places[1]}]", message, fix, kind.type)
+        return BrokenGrantRule(f"permissions[{indices[1]}]", message, fix, kind.type)
 
     return find
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from eth_hash.auto import keccak
 
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.contracts.artifacts import artifact
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
 
 FACTORY_TYPE = "MAv2.0.0-sma-b"
-_PROXY = bytes.fromhex("602d3d8160093d39f3") + world.PROXY_HEAD
+_PROXY = bytes.fromhex("602d3d8160093d39f3") + deployments.PROXY_HEAD
 
 
 def request_account(api: WalletApi, params: Any) -> dict[str, Any]:
@@ -28,11 +28,11 @@ def request_account(api: WalletApi, params: Any) -> dict[str, Any]:
     account = _find(api, request)
     answer: dict[str, Any] = {"accountAddress": account.address, "id": account.id}
     if account.delegates:
-        return answer | {"delegation": world.DELEGATE_7702}
+        return answer | {"delegation": deployments.DELEGATE_7702}
     if request.get("includeCounterfactualInfo"):
         answer["counterfactualInfo"] = {
             "factoryType": FACTORY_TYPE,
-            "factoryAddress": world.FACTORY,
+            "factoryAddress": deployments.FACTORY,
             "factoryData": "0x" + factory_data(account).hex(),
         }
     return answer
@@ -40,9 +40,9 @@ def request_account(api: WalletApi, params: Any) -> dict[str, Any]:
 
 def account_of(owner: str, salt: int = 0) -> Account:
     """Where the wallet of ``owner`` with this salt is or will be (CREATE2, EIP-1014)."""
-    code = keccak(_PROXY + address_bytes(world.IMPLEMENTATION) + world.PROXY_TAIL)
+    code = keccak(_PROXY + address_bytes(deployments.IMPLEMENTATION) + deployments.PROXY_TAIL)
     inner = keccak(bytes(12) + address_bytes(owner) + salt.to_bytes(32, "big"))
-    made = keccak(b"\xff" + address_bytes(world.FACTORY) + inner + code)
+    made = keccak(b"\xff" + address_bytes(deployments.FACTORY) + inner + code)
     return Account(checksum(made[12:]), checksum(address_bytes(owner)), salt)
 
 

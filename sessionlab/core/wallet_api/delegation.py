@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.rpc_values import MAX_NONCE
@@ -39,7 +39,7 @@ def delegate_of(chain: Chain, address: str) -> str | None:
 
 def own_account(chain: Chain, address: str) -> Account | None:
     """The account that an address is by itself: without code, or delegating to the lab's wallet. Else None."""
-    if chain.code(address) and delegate_of(chain, address) != checksum(address_bytes(world.DELEGATE_7702)):
+    if chain.code(address) and delegate_of(chain, address) != checksum(address_bytes(deployments.DELEGATE_7702)):
         return None
     return Account(address, address, 0, delegates=True)
 
@@ -56,7 +56,7 @@ def missing_delegation(api: WalletApi, account: Account, request: Any) -> str | 
     return None if now == wanted else wanted
 
 
-def pretended(delegate: str | None, account: str) -> Overrides:
+def overrides(delegate: str | None, account: str) -> Overrides:
     """The account as it will be once the authorization is there, to rehearse its operation."""
     if delegate is None:
         return {}
@@ -102,7 +102,7 @@ def check_nonce(api: WalletApi, signer: str, authorization: Authorization, where
 
 
 def _wanted(request: Any, account: Account) -> str:
-    wallet = checksum(address_bytes(world.DELEGATE_7702))
+    wallet = checksum(address_bytes(deployments.DELEGATE_7702))
     asked = None if request is None or request is True else reading.an_object(request, FIELD).get("delegation")
     if request is not None and not account.delegates:
         message = f"{account.address} is a contract of its own and delegates to nobody."

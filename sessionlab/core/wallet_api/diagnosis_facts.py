@@ -58,7 +58,7 @@ def cause(api: WalletApi, rejection: Rejection, request: PrepareRequest, operati
 
 def _verification_needs(api: WalletApi, request: PrepareRequest, operation: UserOperation) -> int | None:
     """Gas that validation takes when it has plenty; None if it fails then too."""
-    state = api.chain.overlay(overrides=request.pretend)
+    state = api.chain.overlay(overrides=request.overrides)
     done = simulate(api.chain, operation, check_signatures=False, within_limits=False, state=state)
     if done.validation is None or not done.validation.success:
         return None

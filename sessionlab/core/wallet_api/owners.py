@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.evm.records import DELEGATION
@@ -24,17 +24,17 @@ def owner_behind(api: WalletApi, request: PrepareRequest, operation: UserOperati
     code = api.chain.code(sender)
     if api.records.known(sender) is not None or code in (_proxy(), _delegation()):
         return api.owner_of(sender)
-    if request.pretend.get(sender.lower(), {}).get("code") == _delegation():
+    if request.overrides.get(sender.lower(), {}).get("code") == _delegation():
         return sender
     made = operation.factory_data
-    by_factory = not code and operation.factory == world.FACTORY and len(made) == FACTORY_DATA_BYTES
+    by_factory = not code and operation.factory == deployments.FACTORY and len(made) == FACTORY_DATA_BYTES
     is_wallet = by_factory and made[:4] == artifact("WalletFactory").encode("createSemiModularAccount", sender, 0)[:4]
     return checksum(made[16:36]) if is_wallet else ""
 
 
 def _proxy() -> bytes:
-    return bytes(world.wallet_at(ZERO_ADDRESS, ZERO_ADDRESS)[ZERO_ADDRESS].code)
+    return bytes(deployments.wallet_at(ZERO_ADDRESS, ZERO_ADDRESS)[ZERO_ADDRESS].code)
 
 
 def _delegation() -> bytes:
-    return DELEGATION + address_bytes(world.DELEGATE_7702)
+    return DELEGATION + address_bytes(deployments.DELEGATE_7702)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.erc4337 import gas
@@ -102,7 +102,7 @@ def _skeleton(api: WalletApi, request: PrepareRequest) -> UserOperation:
         pre_verification_gas=0,
         max_fee_per_gas=api.chain.base_fee,
         max_priority_fee_per_gas=0,
-        factory=None if deployed else world.FACTORY,
+        factory=None if deployed else deployments.FACTORY,
         factory_data=b"" if deployed else factory_data(api.account(request.sender)),
         signature=signature_of(granted, account.DUMMY_SIGNATURE[2:]),
     )
@@ -115,7 +115,7 @@ def _with_gas(api: WalletApi, request: PrepareRequest, operation: UserOperation)
         operation = api.sponsor.placeholder(operation)
     simulated = not fixed.keys() >= FIXED
     if simulated:
-        operation = api.guard(request, lambda: api.bundler.estimate(operation, pretend=request.pretend))
+        operation = api.guard(request, lambda: api.bundler.estimate(operation, overrides=request.overrides))
         if request.delegate is not None:
             paid = operation.pre_verification_gas + delegation.AUTHORIZATION_GAS
             operation = replace(operation, pre_verification_gas=paid)
@@ -127,7 +127,7 @@ def _with_gas(api: WalletApi, request: PrepareRequest, operation: UserOperation)
     if request.policy_id is not None:
         operation = _sponsored(api, operation, request.policy_id)
     if simulated:
-        api.guard(request, lambda: api.bundler.check(operation, check_signatures=False, pretend=request.pretend))
+        api.guard(request, lambda: api.bundler.check(operation, check_signatures=False, overrides=request.overrides))
     return operation
 
 

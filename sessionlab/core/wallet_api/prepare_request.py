@@ -44,7 +44,7 @@ class PrepareRequest:
     #: What the sender has to authorize first (EIP-7702): the wallet's code, or the zero address to end it.
     delegate: str | None = None
     #: What accounts are to be while the operation is simulated.
-    pretend: Overrides = field(default_factory=dict)
+    overrides: Overrides = field(default_factory=dict)
     #: Behind the call data, for whoever reads the chain.
     suffix: bytes = b""
     only_estimation: bool = False
@@ -67,7 +67,7 @@ def read_request(api: WalletApi, params: Any) -> PrepareRequest:
         fix = "let the owner send an operation first (calls: [] will do): it brings the delegation."
         message = "The account does not run a wallet's code yet, and a session key cannot make it."
         raise InvalidInput(message, field="capabilities.permissions", fix=fix)
-    pretend = read_overrides(capabilities.get("stateOverride"), "capabilities.stateOverride")
+    overrides = read_overrides(capabilities.get("stateOverride"), "capabilities.stateOverride")
     sponsor_request = reading.optional_object(capabilities, "paymasterService", "capabilities.")
     override = reading.optional_object(capabilities, "nonceOverride", "capabilities.")
     return PrepareRequest(
@@ -80,7 +80,7 @@ def read_request(api: WalletApi, params: Any) -> PrepareRequest:
         if override.get("nonceKey") is not None
         else 0,
         delegate=delegate,
-        pretend={**pretend, **delegation.pretended(delegate, sender)},
+        overrides={**overrides, **delegation.overrides(delegate, sender)},
         suffix=_suffix(capabilities.get("experimental_dataSuffix")),
         only_estimation=sponsor_request.get("onlyEstimation") is True,
     )

@@ -78,12 +78,12 @@ def _narrow_enough(answer: Callable[..., Any], rules: str, budget: int) -> Judge
     if not isinstance(granted, list | tuple):
         return Judgement(False, f"Return a list of permissions; yours is a {type(granted).__name__}.")
     session = wallet.grant_permissions(granted, key=sl.new_key(8))
-    moment = lab.snapshot()
+    snapshot = lab.snapshot()
     for call in _work(lab, budget):
         outcome = session.send_calls([call])
         if outcome.denial is not None:
             return Judgement(False, f"Under the {rules} rules the bot cannot work: {outcome.denial.sentence}")
-    lab.revert(moment)  # a thief who comes before the work finds the most
+    lab.revert(snapshot)  # a thief who comes before the work finds the most
     return _too_much(lab, grab(Thief(lab, wallet, session)), rules, budget, session)
 
 

@@ -63,12 +63,12 @@ def _wrong(answer: Callable[..., Any], budget: Budget) -> Judgement | None:
     except sl.GrantRefused as refused:
         says = f"The grant is refused: {refused.message}"
         return Judgement(False, says, CAPPED if refused.rule == "RootPermissionOnlyError" else None)
-    moment = lab.snapshot()
+    snapshot = lab.snapshot()
     for call in _work(lab, budget):
         outcome = session.send_calls([call])
         if outcome.denial is not None:
             return Judgement(False, f"The app cannot work: {outcome.denial.sentence}")
-    lab.revert(moment)  # a thief who comes before the work finds the most
+    lab.revert(snapshot)  # a thief who comes before the work finds the most
     return _too_much(lab, _rob(lab, wallet, session), budget, session)
 
 

@@ -200,11 +200,11 @@ class AuditSubject:
 
     def culprit(self, happens: Callable[[AuditSubject], bool]) -> int | None:
         """The permission without which it would not happen; of several, the first that is enough by itself."""
-        places = range(len(self.permissions))
-        for index in places:
+        indices = range(len(self.permissions))
+        for index in indices:
             if not happens(self.without(index)):
                 return index
-        for index in places:
+        for index in indices:
             if happens(replace(self, permissions=(self.permissions[index],))):
                 return index
         return None

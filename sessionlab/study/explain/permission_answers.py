@@ -57,7 +57,7 @@ class PermissionAnswer:
 
 
 @dataclass
-class _Left:
+class _Amounts:
     """What is left of each meter as the calls go by, and what it was at first."""
 
     left: dict[Meter, int]
@@ -71,21 +71,21 @@ def verdicts(context: DecisionContext) -> tuple[PermissionAnswer, ...]:
     """
     context = replace(context, revoked=False, by_owner=False)
     limits = limits_of(context.permissions)
-    reader = _Left({meter: context.left.get(meter, 0) for meter in limits}, limits)
-    result = list(_judged(context, None, None, reader))
+    amounts = _Amounts({meter: context.left.get(meter, 0) for meter in limits}, limits)
+    result = list(_judged(context, None, None, amounts))
     for number, call in enumerate(context.calls):
-        result += _judged(context, number, call, reader)
-        _take(call, reader)
+        result += _judged(context, number, call, amounts)
+        _take(call, amounts)
     return tuple(result)
 
 
 def _judged(
-    context: DecisionContext, number: int | None, call: PlainCall | None, reader: _Left
+    context: DecisionContext, number: int | None, call: PlainCall | None, amounts: _Amounts
 ) -> Iterator[PermissionAnswer]:
     """What an operation uses as a whole is asked once, everything else of each call."""
     for index, permission in enumerate(context.permissions):
         result = [
-            _of_operation(context, row.meter, reader) if call is None else _of_call(context, row, call, reader)
+            _of_operation(context, row.meter, amounts) if call is None else _of_call(context, row, call, amounts)
             for row in permission.rows()
             if _is_of_operation(row) == (call is None)
         ]
@@ -99,12 +99,12 @@ def _is_of_operation(row: GrantRow) -> bool:
     return isinstance(row.kind, LimitKind) and LIMITS[row.kind].of_operation is not None
 
 
-def _take(call: PlainCall, reader: _Left) -> None:
+def _take(call: PlainCall, amounts: _Amounts) -> None:
     """Later calls find less, as long as this one finds enough."""
-    for meter, left in reader.left.items():
+    for meter, left in amounts.left.items():
         asked = _asked(meter, call, left)
         if isinstance(asked, int) and asked <= left:
-            reader.left[meter] -= asked
+            amounts.left[meter] -= asked
 
 
 def _asked(meter: Meter, call: PlainCall, left: int) -> int | Violation:
@@ -122,9 +122,9 @@ Facts = dict[str, Any]
 """The fields of a verdict, its call and permission aside."""
 
 
-def _counted(context: DecisionContext, reader: _Left, meter: Meter, asked: int) -> Facts:
+def _counted(context: DecisionContext, amounts: _Amounts, meter: Meter, asked: int) -> Facts:
     unit = unit_of(meter, context.rules)
-    left, limit, show = reader.left[meter], reader.limits[meter], context.names.amount
+    left, limit, show = amounts.left[meter], amounts.limits[meter], context.names.amount
     enough = asked <= left
     return {
         "answer": ALLOWED if enough else REFUSED,
@@ -147,7 +147,7 @@ def _silent(why: str) -> Facts:
     return {"answer": SILENT, "why": why}
 
 
-def _of_operation(context: DecisionContext, meter: Meter | None, reader: _Left) -> Facts:
+def _of_operation(context: DecisionContext, meter: Meter | None, amounts: _Amounts) -> Facts:
     """A limit on the operation as a whole."""
     assert meter is not None  # rows of operations have meters
     limit = LIMITS[meter.kind]
@@ -156,14 +156,14 @@ def _of_operation(context: DecisionContext, meter: Meter | None, reader: _Left) 
         return _silent(limit.exempt)
     if meter == GAS and not context.gas_known:
         return _silent("how much gas it may take is known once all else passes")
-    return _counted(context, reader, meter, asked)
+    return _counted(context, amounts, meter, asked)
 
 
-def _of_call(context: DecisionContext, row: GrantRow, call: PlainCall, reader: _Left) -> Facts:
+def _of_call(context: DecisionContext, row: GrantRow, call: PlainCall, amounts: _Amounts) -> Facts:
     """A row's answer to one call."""
     match row.kind:
         case LimitKind():
-            return _limited(context, row, call, reader)
+            return _limited(context, row, call, amounts)
         case GrantKind.CONTRACT:
             return _contract(context, row, call)
         case GrantKind.ACCOUNT_FUNCTION:
@@ -178,15 +178,15 @@ def _of_call(context: DecisionContext, row: GrantRow, call: PlainCall, reader: _
             assert_never(row.kind)
 
 
-def _limited(context: DecisionContext, row: GrantRow, call: PlainCall, reader: _Left) -> Facts:
+def _limited(context: DecisionContext, row: GrantRow, call: PlainCall, amounts: _Amounts) -> Facts:
     """A limit on what calls use."""
     meter = row.meter
     assert meter is not None  # the kind is a limit
     limit = LIMITS[meter.kind]
-    if row.amount != reader.limits[meter]:
+    if row.amount != amounts.limits[meter]:
         return _silent("a later permission about the same sets what counts")
     if limit.adds_up:
-        return _added_up(context, meter, call, reader)
+        return _added_up(context, meter, call, amounts)
     if context.operation.own_data and not context.rules.spend_limits_bind_spending_only:
         return {
             "answer": REFUSED,
@@ -194,21 +194,21 @@ def _limited(context: DecisionContext, row: GrantRow, call: PlainCall, reader: _
         }
     if call.target != row.target:
         return _silent("another address")
-    asked = _asked(meter, call, reader.left[meter])
+    asked = _asked(meter, call, amounts.left[meter])
     if isinstance(asked, Violation):
         return _matched(call, REFUSED, _broken(context, limit, call, asked))
     if not limit.counts:
-        return _matched(call, ALLOWED, f"{limit.permission} allows {_allowed(context, limit, reader.left[meter])}")
-    return _matched(call) | _counted(context, reader, meter, asked)
+        return _matched(call, ALLOWED, f"{limit.permission} allows {_allowed(context, limit, amounts.left[meter])}")
+    return _matched(call) | _counted(context, amounts, meter, asked)
 
 
-def _added_up(context: DecisionContext, meter: Meter, call: PlainCall, reader: _Left) -> Facts:
+def _added_up(context: DecisionContext, meter: Meter, call: PlainCall, amounts: _Amounts) -> Facts:
     """What all calls use together."""
-    asked = _asked(meter, call, reader.left[meter])
+    asked = _asked(meter, call, amounts.left[meter])
     if isinstance(asked, Violation):
         return _matched(call, REFUSED, _broken(context, LIMITS[meter.kind], call, asked))
     if asked:
-        return _counted(context, reader, meter, asked)
+        return _counted(context, amounts, meter, asked)
     plain = meter == NATIVE and not call.data and call.target != context.policy.wallet
     if plain and context.rules.native_reaches_plain_transfers:
         return {"answer": ALLOWED, "why": "a plain transfer of nothing", "target": call.target}

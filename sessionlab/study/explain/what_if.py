@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
@@ -97,7 +97,7 @@ def _with_limits(chain: Chain, what_if: WhatIf, operation: UserOperation, done: 
     fresh = has_fresh_deposit(chain, operation)
     if not what_if.factory_data:
         return with_limits(operation, done, fresh_deposit=fresh)
-    making = replace(operation, factory=world.FACTORY, factory_data=what_if.factory_data)
+    making = replace(operation, factory=deployments.FACTORY, factory_data=what_if.factory_data)
     data = artifact("SenderCreator").encode("createSender", making.init_code)
     made = chain.overlay(timestamp=what_if.now).call(SENDER_CREATOR, data, sender=ENTRY_POINT)
     limited = with_limits(making, replace(done, creation=made), fresh_deposit=fresh)
@@ -109,7 +109,7 @@ def _stage(chain: Chain, what_if: WhatIf) -> tuple[StateOverlay, UserOperation, 
     """A copy of the state with the session in it, the operation that it sends, and why it cannot be installed."""
     state = chain.overlay(timestamp=what_if.now)
     if what_if.factory_data:
-        state.call(world.FACTORY, what_if.factory_data)
+        state.call(deployments.FACTORY, what_if.factory_data)
     entity = account.OWNER if what_if.by_owner else _free_entity(state, what_if.wallet)
     is_root = what_if.by_owner or any(row.kind is GrantKind.ROOT for row in what_if.rows)
     deferred = not (what_if.installed or what_if.by_owner)

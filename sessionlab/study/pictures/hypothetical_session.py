@@ -99,11 +99,11 @@ class HypotheticalSession:
 
     def because_of(self, call: Call) -> tuple[int, ...]:
         """The permissions by which a call passes: those it cannot do without, or each that is enough by itself."""
-        places = range(len(self.permissions))
-        needed = [index for index in places if not replace(self, permissions=self._without(index)).passes(call)]
+        indices = range(len(self.permissions))
+        needed = [index for index in indices if not replace(self, permissions=self._without(index)).passes(call)]
         if needed:
             return tuple(needed)
-        return tuple(p for p in places if replace(self, permissions=(self.permissions[p],)).passes(call))
+        return tuple(p for p in indices if replace(self, permissions=(self.permissions[p],)).passes(call))
 
     def _without(self, index: int) -> tuple[Permission, ...]:
         return self.permissions[:index] + self.permissions[index + 1 :]

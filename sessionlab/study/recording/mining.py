@@ -4,8 +4,8 @@
     proposal.needs                                # what is refused without each part
     wallet.grant_permissions(proposal.permissions, expiry_sec=lab.now + proposal.seconds)
 
-A draft is read off the calls (``propose``); the rules then say whether it allows the run (``trail``) and whether each
-part is needed (``needs``). What is not is left out.
+A candidate is read off the calls; the rules then say whether it allows the run (``required_operations``) and whether
+each part is needed (``minimality``). What is not is left out.
 """
 
 from __future__ import annotations

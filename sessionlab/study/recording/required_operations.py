@@ -24,7 +24,7 @@ BOUNDLESS = 2**512
 
 
 class Refused(NamedTuple):
-    """An operation of the trail that must be allowed and is not."""
+    """An operation that must be allowed and is not."""
 
     #: Number of the operation in the recording, from 0.
     number: int
@@ -32,7 +32,7 @@ class Refused(NamedTuple):
     decision: Decision
 
 
-def trail(recording: Recording) -> tuple[tuple[int, RecordedOperation], ...]:
+def required_operations(recording: Recording) -> tuple[tuple[int, RecordedOperation], ...]:
     """The operations that reached the chain, with their numbers in the recording."""
     return tuple((number, step) for number, step in enumerate(recording.steps) if step.ok or step.is_on_chain)
 
@@ -45,7 +45,7 @@ def first_refusal(
     Whether the permissions are a grant is not asked, so that parts of one can be tried.
     """
     policy, left = install(rows(permissions), wallet=recording.wallet, rules=rules, valid_until=expiry)
-    for number, step in trail(recording):
+    for number, step in required_operations(recording):
         operation = as_a_client_would(step.operation, policy)
         decision = decide(policy, left, operation, step.time, rules, _again(step))
         if step.ok and not decision.accepted:
@@ -55,7 +55,7 @@ def first_refusal(
 
 
 class Usage(NamedTuple):
-    """What a trail used of one meter."""
+    """What the required operations used of one meter."""
 
     used: int
     #: How many operations used some of it.
@@ -63,7 +63,7 @@ class Usage(NamedTuple):
 
 
 def usage(recording: Recording, permissions: Sequence[Permission], rules: Ruleset) -> dict[Meter, Usage]:
-    """What each limit must hold for this trail, in its unit, and how many operations count in it.
+    """What each limit must hold for these operations, in its unit, and how many operations count in it.
 
     Without any other bound than reach: the last operation that must pass is the last that needs some of it.
     """
@@ -71,7 +71,7 @@ def usage(recording: Recording, permissions: Sequence[Permission], rules: Rulese
     left: Remaining = {meter: BOUNDLESS if LIMITS[meter.kind].counts else limit for meter, limit in limits.items()}
     result = dict.fromkeys(limits, Usage(0, 0))
     counted = dict.fromkeys(limits, 0)
-    for _, step in trail(recording):
+    for _, step in required_operations(recording):
         operation = as_a_client_would(step.operation, policy)
         after = decide(policy, left, operation, step.time, rules, _again(step)).remaining
         for meter in limits:
@@ -84,7 +84,7 @@ def usage(recording: Recording, permissions: Sequence[Permission], rules: Rulese
 
 def successes(recording: Recording) -> Iterator[tuple[int, Operation]]:
     """The operations that must be allowed, with their numbers."""
-    return ((number, step.operation) for number, step in trail(recording) if step.ok)
+    return ((number, step.operation) for number, step in required_operations(recording) if step.ok)
 
 
 def _again(step: RecordedOperation) -> Run:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sessionlab.core import deployments as world
+from sessionlab.core import deployments
 from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.base.keys import Key, derive_key
@@ -48,14 +48,14 @@ OWNER_GAS = {
 OWNER, SESSION, WRONG, BUNDLER = (derive_key("replay", r) for r in ("owner", "session", "wrong", "bundler"))
 SIGNERS = {"OWNER": OWNER, "SESSION": SESSION, "WRONG": WRONG}
 
-EntryPointCode = Callable[[], world.Accounts]
+EntryPointCode = Callable[[], deployments.Accounts]
 
 
 class EvmEngine:
     """Decides by running. One chain serves all lines; each begins again from the same snapshot."""
 
     def __init__(
-        self, addresses: Mapping[str, str], rules: Ruleset, entry_point: EntryPointCode = world.entry_point
+        self, addresses: Mapping[str, str], rules: Ruleset, entry_point: EntryPointCode = deployments.entry_point
     ) -> None:
         self.addresses, self.rules = addresses, rules
         self.wallet = addresses["WALLET"]
@@ -124,7 +124,7 @@ class EvmEngine:
             rows=rows(permissions),
             valid_after=line["valid_after"],
             valid_until=expiry,
-            generation=self._life(),
+            generation=self._generation(),
         )
         receipt = self.chain.transact(OWNER.private, self.wallet, install)
         if receipt.status != 1:
@@ -196,7 +196,7 @@ class EvmEngine:
         answer = self.chain.call(ENTRY_POINT, entry_point.encode("getNonce", self.wallet, key))
         return int.from_bytes(answer.output, "big")
 
-    def _life(self) -> int:
+    def _generation(self) -> int:
         """How often the entity id was revoked: a grant is for one life of it."""
         wallet = artifact("SessionWallet")
         answer = self.chain.call(self.wallet, wallet.encode("session", ENTITY))
@@ -213,17 +213,19 @@ class EvmEngine:
         return str(made.decode(function, answer.output))
 
 
-def _genesis(addresses: Mapping[str, str], rules: Ruleset, entry_point: world.Accounts) -> dict[str, GenesisAccount]:
+def _genesis(
+    addresses: Mapping[str, str], rules: Ruleset, entry_point: deployments.Accounts
+) -> dict[str, GenesisAccount]:
     wallet = addresses["WALLET"]
     accounts: dict[str, GenesisAccount] = {}
     for symbol in TOKENS:
-        info = world.TokenInfo(symbol, symbol[-1], 18)
-        accounts |= world.token(addresses[symbol], info, {wallet: TOKEN_SUPPLY})
+        info = deployments.TokenInfo(symbol, symbol[-1], 18)
+        accounts |= deployments.token(addresses[symbol], info, {wallet: TOKEN_SUPPLY})
     for symbol, name in (("COUNTER", "Counter"), ("COUNTER_2", "Counter"), ("STRICT", "Strict")):
-        accounts |= world.plain(name, addresses[symbol])
-    accounts |= world.plain("OpenPaymaster", addresses["PAYMASTER"])
-    accounts |= world.wallet_at(wallet, OWNER.address, WALLET_ETH)
-    accounts |= world.wallet_contracts(rules)
+        accounts |= deployments.plain(name, addresses[symbol])
+    accounts |= deployments.plain("OpenPaymaster", addresses["PAYMASTER"])
+    accounts |= deployments.wallet_at(wallet, OWNER.address, WALLET_ETH)
+    accounts |= deployments.wallet_contracts(rules)
     accounts |= entry_point
     for key in (OWNER, BUNDLER):
         accounts[key.address] = GenesisAccount(balance=10**24)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sessionlab.core.base.errors import InvalidInput, SavedLabError
 from sessionlab.study.saving import file_format
 from sessionlab.study.saving.serializer import from_json, to_json
-from sessionlab.study.saving.state import KINDS, World, lab_of, world_of
+from sessionlab.study.saving.state import KINDS, LabState, lab_of, state_of
 
 if TYPE_CHECKING:
     from sessionlab.core.lab.lab import BaseLab
@@ -24,7 +24,7 @@ def save(lab: BaseLab, path: str | Path) -> None:
     """Write a lab to a file. Raises SavedLabError; then the old file is as before."""
     where = _path(path)
     try:
-        body = to_json(world_of(lab), KINDS)
+        body = to_json(state_of(lab), KINDS)
     except (TypeError, ValueError) as error:
         message = f"The lab cannot be saved to {where}: {str(error).rstrip('.')}. What was there is as before."
         raise SavedLabError(where, message, fix="use a value of sessionlab's own types in its place.") from None
@@ -36,10 +36,10 @@ def load(kind: type[L], path: str | Path) -> L:
     where = _path(path)
     body = file_format.unpack(file_format.read(where), where)
     try:
-        world = from_json(body, KINDS)
-        if not isinstance(world, World):
+        state = from_json(body, KINDS)
+        if not isinstance(state, LabState):
             file_format.damaged(where, "it holds no lab")
-        return lab_of(kind, world)
+        return lab_of(kind, state)
     except SavedLabError:
         raise
     except Exception as error:  # content that nobody saved can fail anywhere, and in any way

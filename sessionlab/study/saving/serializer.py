@@ -44,10 +44,10 @@ def to_json(value: Any, kinds: Mapping[str, type]) -> bytes:
 def from_json(text: bytes, kinds: Mapping[str, type]) -> Any:
     """The value back. Raises whatever malformed JSON makes Python raise: an Exception of some type."""
     result = pydantic_core.from_json(text)  # bounds how deep it goes; json would use up the stack
-    reader = _Reader(kinds)
+    sponsor_state = _Reader(kinds)
     for record in result["records"]:
-        reader.records.append(reader.make(record))
-    return reader.read(result["root"])
+        sponsor_state.records.append(sponsor_state.make(record))
+    return sponsor_state.read(result["root"])
 
 
 def parts_of(kind: type) -> tuple[str, ...]:

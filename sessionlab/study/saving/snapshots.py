@@ -29,7 +29,7 @@ class SavedSnapshot:
     edited: tuple[int, bytes]
     accounts: int
     sessions: int
-    reader: SponsorState
+    sponsor_state: SponsorState
     #: How many sessions and refusals each client had, oldest client first.
     wallets: tuple[tuple[int, int], ...]
 
@@ -40,7 +40,7 @@ def snapshots_of(now: Checkpoint) -> tuple[SavedSnapshot, ...]:
 
 
 def _snapshot_of(number: int, checkpoint: Checkpoint) -> SavedSnapshot:
-    (_, accounts, _, sessions), reader, (_, wallets) = checkpoint.captured[:3]
+    (_, accounts, _, sessions), sponsor_state, (_, wallets) = checkpoint.captured[:3]
     return SavedSnapshot(
         number=number,
         blocks=checkpoint.engine.length,
@@ -48,7 +48,7 @@ def _snapshot_of(number: int, checkpoint: Checkpoint) -> SavedSnapshot:
         edited=checkpoint.engine.head.edited,
         accounts=accounts,
         sessions=sessions,
-        reader=reader,
+        sponsor_state=sponsor_state,
         wallets=tuple((granted[1], refused[1]) for granted, refused in wallets),
     )
 
@@ -62,7 +62,7 @@ def checkpoints_of(snapshots: Sequence[SavedSnapshot], chain: Chain) -> dict[int
         lengths = zip(clients, snapshot.wallets, strict=False)  # of the wallets that there were
         captured = (
             (accounts, snapshot.accounts, sessions, snapshot.sessions),
-            snapshot.reader,
+            snapshot.sponsor_state,
             (
                 (wallets[0], len(snapshot.wallets)),
                 [((granted[0], some), (refused[0], more)) for (granted, refused), (some, more) in lengths],

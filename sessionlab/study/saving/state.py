@@ -43,7 +43,7 @@ L = TypeVar("L", bound="BaseLab")
 
 
 @dataclass(frozen=True)
-class World:
+class LabState:
     """A lab as plain data."""
 
     seed: int
@@ -60,7 +60,7 @@ class World:
     next_snapshot: int
     # -- bundler, sponsor and Wallet API
     mined: tuple[MinedOperation, ...]
-    reader: SponsorState
+    sponsor_state: SponsorState
     accounts: tuple[Account, ...]
     sessions: tuple[SessionRecord, ...]
     requests: Mapping[bytes, PrepareRequest]
@@ -72,7 +72,7 @@ class World:
 #: Every kind of record that may be in a file, by its name there. The names are part of the format and stay when a
 #: class is renamed or moved. To change what a record holds is to change the format: see files.py.
 KINDS: Mapping[str, type] = {
-    "world": World,
+    "world": LabState,
     "snapshot": SavedSnapshot,
     "settings": Settings,
     "block": Block,
@@ -111,12 +111,12 @@ KINDS: Mapping[str, type] = {
 }
 
 
-def world_of(lab: BaseLab) -> World:
+def state_of(lab: BaseLab) -> LabState:
     """What there is to save of a lab."""
     engine, now = lab.chain.engine, lab.chain.checkpoint()
     head = now.engine.head
     requests, delegations = lab.api.kept()
-    return World(
+    return LabState(
         seed=lab.seed,
         rules=lab.rules,
         names=lab.names,
@@ -129,7 +129,7 @@ def world_of(lab: BaseLab) -> World:
         snapshots=snapshots_of(now),
         next_snapshot=now.before,
         mined=tuple(lab.bundler.included()),
-        reader=lab.sponsor.capture(),
+        sponsor_state=lab.sponsor.capture(),
         accounts=tuple(lab.api.records.accounts()),
         sessions=tuple(lab.api.records.sessions()),
         requests=requests,
@@ -138,20 +138,20 @@ def world_of(lab: BaseLab) -> World:
     )
 
 
-def lab_of(kind: type[L], world: World) -> L:
+def lab_of(kind: type[L], state: LabState) -> L:
     """The lab that was saved."""
-    head = Head(list(world.blocks), world.clock, world.edited)
-    chain = Chain.on(Engine.restored(world.settings, head, world.nodes))
+    head = Head(list(state.blocks), state.clock, state.edited)
+    chain = Chain.on(Engine.restored(state.settings, head, state.nodes))
     lab = kind.on(
         chain,
-        rules=world.rules,
-        seed=world.seed,
-        names=world.names,
-        policy_id=world.policy_id,
-        wallets=world.wallets,
+        rules=state.rules,
+        seed=state.seed,
+        names=state.names,
+        policy_id=state.policy_id,
+        wallets=state.wallets,
     )
-    lab.bundler.load(world.mined)
-    lab.sponsor.restore(world.reader)
-    lab.api.load(Records(world.accounts, world.sessions), world.requests, world.delegations)
-    chain.load_snapshots(checkpoints_of(world.snapshots, chain), world.next_snapshot)
+    lab.bundler.load(state.mined)
+    lab.sponsor.restore(state.sponsor_state)
+    lab.api.load(Records(state.accounts, state.sessions), state.requests, state.delegations)
+    chain.load_snapshots(checkpoints_of(state.snapshots, chain), state.next_snapshot)
     return lab
