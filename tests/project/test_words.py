@@ -18,9 +18,10 @@ GLOSSARY = GLOSSARY.partition("\n## Words\n")[2].partition("\n## ")[0]
 #: What stood for a word of the glossary once, as a part of a name in Python or Vyper.
 REPLACED = {
     "accompany", "admission", "attempted", "books", "companion", "companions", "evidence", "exhibit", "furnish",
-    "growing", "journal", "lane", "lanes", "ledger", "levers", "loot", "misread", "museum", "played", "plaything", "playthings",
-    "pretend", "pretended", "rehearsal", "rehearse", "rehearsed", "remembered", "scene", "scenes", "seal", "sealing",
-    "situation", "situations", "toys", "trial", "trials", "watching", "weakened", "weakness", "wish", "wishes",
+    "growing", "journal", "lane", "lanes", "ledger", "levers", "loot", "misread", "museum", "played", "plaything",
+    "playthings", "pretend", "pretended", "rehearsal", "rehearse", "rehearsed", "remembered", "scene", "scenes",
+    "seal", "sealing", "situation", "situations", "toys", "trial", "trials", "watching", "weakened", "weakness",
+    "wish", "wishes",
 }  # fmt: skip
 #: Variables that say nothing.
 EMPTY = {"found", "one", "place"}
