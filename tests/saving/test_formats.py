@@ -37,7 +37,7 @@ def test_a_file_of_this_format_loads_and_goes_on() -> None:
     assert refused.denial
     assert (refused.denial.permission, refused.denial.asked) == ("native-token-transfer", sl.ether(9))
     assert refused.denial.explain()
-    (snapshot,) = lab.chain.moment().snapshots
+    (snapshot,) = lab.chain.checkpoint().snapshots
     assert session.send_calls([sl.Call(to=lab.recipient, value=sl.ether("0.2"))])
     assert session.allowances["native-token-transfer"].remaining == sl.ether("0.7")
     lab.revert(snapshot)

@@ -62,15 +62,10 @@ class Chain:
 
     def _run(self, engine: Engine) -> None:
         enable_caches()
-        self._engine = engine
+        self.engine = engine
         self._snapshots: dict[int, Checkpoint] = {}
         self._next_snapshot = 1
         self._participants: list[Participant] = []
-
-    @property
-    def engine(self) -> Engine:
-        """The machinery, for who saves the chain."""
-        return self._engine
 
     def load_snapshots(self, snapshots: Mapping[int, Checkpoint], next_snapshot: int) -> None:
         """Have these snapshots in the place of what there is, and give the next one this number."""
@@ -84,37 +79,37 @@ class Chain:
     @property
     def chain_id(self) -> int:
         """The number that transactions are signed for and that the CHAINID opcode answers."""
-        return self._engine.settings.chain_id
+        return self.engine.settings.chain_id
 
     @property
     def height(self) -> int:
         """The number of the newest block."""
-        return len(self._engine.blocks) - 1
+        return len(self.engine.blocks) - 1
 
     @property
     def now(self) -> int:
         """Unix seconds: the newest block's, or the time that was travelled to since."""
-        return max(self._engine.blocks[-1].timestamp, self._engine.clock)
+        return max(self.engine.blocks[-1].timestamp, self.engine.clock)
 
     @property
     def next_timestamp(self) -> int:
         """Unix seconds that the next block, and a call until then, will see."""
-        return self._engine.next_timestamp
+        return self.engine.next_timestamp
 
     @property
     def state_root(self) -> str:
         """The root of the newest state, edits included."""
-        return "0x" + self._engine.root.hex()
+        return "0x" + self.engine.root.hex()
 
     @property
     def base_fee(self) -> int:
         """Wei per gas. Held constant, unlike EIP-1559's, so that costs do not depend on the blocks before."""
-        return self._engine.settings.base_fee
+        return self.engine.settings.base_fee
 
     @property
     def gas_limit(self) -> int:
         """The gas that one block, and so one transaction, can use."""
-        return self._engine.settings.gas_limit
+        return self.engine.settings.gas_limit
 
     def travel(self, seconds: int) -> int:
         """Move the clock forward; the next block carries the new time.
@@ -134,7 +129,7 @@ class Chain:
                 fix="take a snapshot before travelling, and revert to it.",
             )
         check_number(timestamp, "timestamp", MAX_TIME)
-        self._engine.clock = timestamp
+        self.engine.clock = timestamp
         return timestamp
 
     def mine(self, blocks: int = 1) -> Block:
@@ -143,8 +138,8 @@ class Chain:
             raise InvalidInput("At least one block is mined.", field="blocks", asked=blocks)
         with self.atomic():
             for _ in range(blocks):
-                self._engine.mine()
-        return self._engine.blocks[-1]
+                self.engine.mine()
+        return self.engine.blocks[-1]
 
     # -- changing the state by transactions
 
@@ -155,7 +150,7 @@ class Chain:
         """
         from sessionlab.core.evm.transaction_validation import decode
 
-        return self._engine.mine(decode(raw)).transactions[0].hash
+        return self.engine.mine(decode(raw)).transactions[0].hash
 
     def transact(
         self,
@@ -196,7 +191,7 @@ class Chain:
             data=data,
             authorizations=authorization_list,
         )
-        return self._engine.mine(transaction).receipts[0]
+        return self.engine.mine(transaction).receipts[0]
 
     # -- asking without changing
 
@@ -231,7 +226,7 @@ class Chain:
     ) -> StateOverlay:
         """Open a copy of the state for several calls, each of which sees what the ones before it did."""
         check_number(timestamp or 0, "timestamp", MAX_TIME)
-        state = state_at(self._engine, block, timestamp)
+        state = state_at(self.engine, block, timestamp)
         if overrides:
             apply_overrides(state, overrides)
         return StateOverlay(state, self.gas_limit)
@@ -266,36 +261,36 @@ class Chain:
 
     def balance(self, address: Address, block: BlockId = "latest") -> int:
         """Return the wei of an account."""
-        return int(state_at(self._engine, block).get_balance(address_bytes(address)))
+        return int(state_at(self.engine, block).get_balance(address_bytes(address)))
 
     def nonce(self, address: Address, block: BlockId = "latest") -> int:
         """Return how many transactions an account has sent, or contracts it has created."""
-        return int(state_at(self._engine, block).get_nonce(address_bytes(address)))
+        return int(state_at(self.engine, block).get_nonce(address_bytes(address)))
 
     def code(self, address: Address, block: BlockId = "latest") -> bytes:
         """Return the runtime bytecode of an account; empty if it has none."""
-        return bytes(state_at(self._engine, block).get_code(address_bytes(address)))
+        return bytes(state_at(self.engine, block).get_code(address_bytes(address)))
 
     def storage(self, address: Address, slot: int, block: BlockId = "latest") -> int:
         """Return the word in one storage slot."""
         check_number(slot, "slot")
-        return int(state_at(self._engine, block).get_storage(address_bytes(address), slot))
+        return int(state_at(self.engine, block).get_storage(address_bytes(address), slot))
 
     # -- looking back
 
     def block(self, which: BlockId = "latest") -> Block:
         """Return a block by number, tag or hash. Raises ChainError if this chain has none such."""
-        return self._engine.blocks[block_number(self._engine, which)]
+        return self.engine.blocks[block_number(self.engine, which)]
 
     def transaction(self, transaction_hash: str | bytes) -> Transaction:
         """Return a mined transaction. Raises ChainError if it is unknown."""
-        number, index = place_of(self._engine, transaction_hash)
-        return self._engine.blocks[number].transactions[index]
+        number, index = place_of(self.engine, transaction_hash)
+        return self.engine.blocks[number].transactions[index]
 
     def receipt(self, transaction_hash: str | bytes) -> Receipt:
         """Return the receipt of a mined transaction. Raises ChainError if it is unknown."""
-        number, index = place_of(self._engine, transaction_hash)
-        return self._engine.blocks[number].receipts[index]
+        number, index = place_of(self.engine, transaction_hash)
+        return self.engine.blocks[number].receipts[index]
 
     def logs(
         self,
@@ -305,8 +300,8 @@ class Chain:
         to_block: BlockId = "latest",
     ) -> list[Log]:
         """Return the matching logs, oldest first. Both ends are included."""
-        first, last = block_number(self._engine, from_block), block_number(self._engine, to_block)
-        return list(find(self._engine.blocks[first : last + 1], log_filter(address, topics)))
+        first, last = block_number(self.engine, from_block), block_number(self.engine, to_block)
+        return list(find(self.engine.blocks[first : last + 1], log_filter(address, topics)))
 
     # -- going back
 
@@ -347,14 +342,14 @@ class Chain:
     def checkpoint(self) -> Checkpoint:
         """Return this moment of the chain and its participants, to ``restore``. Costs next to nothing."""
         captured = [participant.capture() for participant in self._participants]
-        return Checkpoint(self._engine.capture(), captured, self._snapshots, self._next_snapshot)
+        return Checkpoint(self.engine.capture(), captured, self._snapshots, self._next_snapshot)
 
     def restore(self, checkpoint: Checkpoint) -> list[Exception]:
         """Return to a checkpoint. If a participant raises, the others are restored; returns what was raised.
 
         A participant that was registered after the checkpoint stays as it is.
         """
-        self._engine.restore(checkpoint.engine)
+        self.engine.restore(checkpoint.engine)
         self._snapshots = checkpoint.live()
         failures = []
         for participant, captured in zip(self._participants, checkpoint.captured, strict=False):
@@ -396,7 +391,7 @@ class Chain:
         self._edit(address, whole)
 
     def _edit(self, address: Address, change: dict[str, Any]) -> None:
-        self._engine.edit(lambda state: apply_overrides(state, {address: change}))
+        self.engine.edit(lambda state: apply_overrides(state, {address: change}))
 
 
 def _check_message(data: bytes, value: int, gas: int) -> None:

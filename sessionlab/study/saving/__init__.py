@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sessionlab.core.base.errors import InvalidInput, SavedLabError
 from sessionlab.study.saving import file_format
 from sessionlab.study.saving.serializer import from_json, to_json
-from sessionlab.study.saving.state import KINDS, LabState, lab_of, state_of
+from sessionlab.study.saving.state import KINDS, SavedState, lab_of, state_of
 
 if TYPE_CHECKING:
     from sessionlab.core.lab.lab import BaseLab
@@ -37,7 +37,7 @@ def load(kind: type[L], path: str | Path) -> L:
     body = file_format.unpack(file_format.read(where), where)
     try:
         state = from_json(body, KINDS)
-        if not isinstance(state, LabState):
+        if not isinstance(state, SavedState):
             file_format.damaged(where, "it holds no lab")
         return lab_of(kind, state)
     except SavedLabError:

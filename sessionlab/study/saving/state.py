@@ -43,7 +43,7 @@ L = TypeVar("L", bound="BaseLab")
 
 
 @dataclass(frozen=True)
-class LabState:
+class SavedState:
     """A lab as plain data."""
 
     seed: int
@@ -72,7 +72,7 @@ class LabState:
 #: Every kind of record that may be in a file, by its name there. The names are part of the format and stay when a
 #: class is renamed or moved. To change what a record holds is to change the format: see files.py.
 KINDS: Mapping[str, type] = {
-    "world": LabState,
+    "world": SavedState,
     "snapshot": SavedSnapshot,
     "settings": Settings,
     "block": Block,
@@ -111,12 +111,12 @@ KINDS: Mapping[str, type] = {
 }
 
 
-def state_of(lab: BaseLab) -> LabState:
+def state_of(lab: BaseLab) -> SavedState:
     """What there is to save of a lab."""
     engine, now = lab.chain.engine, lab.chain.checkpoint()
     head = now.engine.head
     requests, delegations = lab.api.kept()
-    return LabState(
+    return SavedState(
         seed=lab.seed,
         rules=lab.rules,
         names=lab.names,
@@ -138,7 +138,7 @@ def state_of(lab: BaseLab) -> LabState:
     )
 
 
-def lab_of(kind: type[L], state: LabState) -> L:
+def lab_of(kind: type[L], state: SavedState) -> L:
     """The lab that was saved."""
     head = Head(list(state.blocks), state.clock, state.edited)
     chain = Chain.on(Engine.restored(state.settings, head, state.nodes))
