@@ -45,7 +45,7 @@ class Attack:
 
     def under(self, rules: Ruleset) -> Ruleset:
         """The rules of its scene: these, and the extensions that it needs."""
-        from sessionlab.core.permissions.kinds import extended
+        from sessionlab.core.permissions.limits import extended
 
         return extended(rules, self.extensions)
 
@@ -180,7 +180,7 @@ def judge(item: Attack, lab: AttackLab) -> AttackResult:
     """Run an attack on a fresh scene. ValueError if the scene does not know the extensions that the attack needs."""
     if item.under(lab.rules) != lab.rules:
         raise ValueError(
-            f"{item.name} needs a scene with {', '.join(item.extensions)}: fresh_scene(attack.under(rules))"
+            f"{item.name} needs a scene with {', '.join(item.extensions)}: fresh_attack_lab(attack.under(rules))"
         )
     taken = item.run(lab)
     phase, by = lab.stopped[-1] if lab.stopped else (None, None)

@@ -1,11 +1,11 @@
 """A stage for attacks: a chain with everything deployed, its cast of keys and contracts, and what can be asked of it.
 
-    scene = fresh_scene(DOCUMENTED)
+    scene = fresh_attack_lab(DOCUMENTED)
     install(scene, [ContractAccess(address=COUNTER)])            the owner installs session 1
     outcome = act(scene, [Call(COUNTER, data=INCREMENT)])     its key sends an operation
     outcome.phase, outcome.reason, outcome.receipt               "ok", None, …
 
-Operations are made and bundled by hand (``acts.py``): whoever attacks a wallet does not use its client.
+Operations are made and bundled by hand (``operations.py``): whoever attacks a wallet does not use its client.
 """
 
 from __future__ import annotations

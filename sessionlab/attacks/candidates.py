@@ -13,7 +13,7 @@ from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.permissions.functions import VALIDATE_USER_OP
-from sessionlab.core.permissions.kinds import GrantKind
+from sessionlab.core.permissions.limits import GrantKind
 from sessionlab.core.permissions.operation import plain_call
 from sessionlab.core.permissions.rows import GrantRow, rows
 from sessionlab.study.audit.calls import DEPOSIT_TO, TOKEN_FUNCTIONS, TokenFunction, code, replace_owner, withdraw_to

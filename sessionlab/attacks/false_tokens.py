@@ -28,7 +28,7 @@ from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, handle_ops
 from sessionlab.core.permissions import Erc20TokenTransfer, Root, rows
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
-from sessionlab.core.permissions.kinds import LimitKind
+from sessionlab.core.permissions.limits import LimitKind
 
 KEY = "the session key and the token's contract"
 LIAR = Erc20TokenTransfer(address=HOSTILE, allowance=50)

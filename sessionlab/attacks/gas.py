@@ -26,7 +26,7 @@ from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm.records import DELEGATION
 from sessionlab.core.permissions import ContractAccess, GasLimit
-from sessionlab.core.permissions.kinds import LimitKind
+from sessionlab.core.permissions.limits import LimitKind
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)

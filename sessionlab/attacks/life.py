@@ -31,7 +31,7 @@ from sessionlab.core.permissions import (
     Root,
     rows,
 )
-from sessionlab.core.permissions.kinds import LimitKind
+from sessionlab.core.permissions.limits import LimitKind
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)

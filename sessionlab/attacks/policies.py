@@ -11,7 +11,7 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.permissions.fields import ADDRESS, AMOUNT
 from sessionlab.core.permissions.functions import VALIDATE_USER_OP
 from sessionlab.core.permissions.grant import check_grant, check_install
-from sessionlab.core.permissions.kinds import GAS_UNIT, LIMITS, TOKEN_UNIT, WEI
+from sessionlab.core.permissions.limits import GAS_UNIT, LIMITS, TOKEN_UNIT, WEI
 from sessionlab.core.permissions.types import (
     AccountFunctions,
     Permission,

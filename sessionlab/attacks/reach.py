@@ -40,7 +40,7 @@ from sessionlab.core.permissions import (
     Root,
     rows,
 )
-from sessionlab.core.permissions.kinds import GrantKind
+from sessionlab.core.permissions.limits import GrantKind
 
 KEY = "the session key"
 MODULES = "RULES of production, measured on Modular Account v2.0.0"

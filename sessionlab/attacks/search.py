@@ -19,7 +19,7 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
-from sessionlab.core.permissions.kinds import LimitKind
+from sessionlab.core.permissions.limits import LimitKind
 from sessionlab.core.permissions.rows import GrantRow, rows
 from sessionlab.study.audit import Audit
 from sessionlab.study.audit.calls import replace_owner, withdraw_to

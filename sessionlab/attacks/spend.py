@@ -29,7 +29,7 @@ from sessionlab.core.permissions import (
     GasLimit,
     NativeTokenTransfer,
 )
-from sessionlab.core.permissions.kinds import LimitKind
+from sessionlab.core.permissions.limits import LimitKind
 
 KEY = "the session key"
 token_abi = artifact("Token")

@@ -20,7 +20,7 @@ from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.included import BundleReverted, Included, read_bundle
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
-from sessionlab.core.permissions.kinds import LIMITS
+from sessionlab.core.permissions.limits import LIMITS
 from sessionlab.core.permissions.rows import rows
 from sessionlab.study.audit.calls import replace_owner
 

@@ -35,7 +35,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Replay; 1 on a mismatch."""
     from sessionlab.core.base.errors import InvalidInput
-    from sessionlab.core.permissions.kinds import extended
+    from sessionlab.core.permissions.limits import extended
     from sessionlab.core.permissions.rulesets import DOCUMENTED
     from sessionlab.study.replay.run import replay
     from sessionlab.study.replay.vectors import read_vectors

@@ -12,7 +12,7 @@ from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.contracts.artifacts import Artifact, artifact
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR
 from sessionlab.core.evm.genesis import GenesisAccount, contract
-from sessionlab.core.permissions.kinds import contract_bits
+from sessionlab.core.permissions.limits import contract_bits
 from sessionlab.core.permissions.rulesets import Ruleset
 
 ENTRY_POINT_LARGE = "0x0000000071727DE22E5e9d8baF0EdaC6f37dA033"

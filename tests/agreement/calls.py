@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 
 from sessionlab.core.erc4337.call import Call
-from sessionlab.core.permissions.kinds import LIMITS
+from sessionlab.core.permissions.limits import LIMITS
 
 from ..remaining import NATIVE, token
 from .lab import (

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.permissions import PERMISSION_TYPES, Ruleset, check_grant, permissions_from_json
 from sessionlab.core.permissions.fields import ADDRESS, AMOUNT
-from sessionlab.core.permissions.kinds import limit_set_by
+from sessionlab.core.permissions.limits import limit_set_by
 from sessionlab.core.permissions.types import types_under
 from sessionlab.study.replay.vectors import permissions_of
 

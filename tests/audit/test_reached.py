@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 import sessionlab as sl
-from sessionlab.attacks.execution import run_steps
+from sessionlab.attacks.run_theft_steps import run_steps
 from sessionlab.attacks.search import excess
 from sessionlab.attacks.thief import Taken, Thief
 from sessionlab.core.base.amounts import units

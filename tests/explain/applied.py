@@ -8,8 +8,8 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.included import BundleReverted, read_bundle
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
+from sessionlab.study.explain.call_data import call_data_of
 from sessionlab.study.explain.remedies import Remedy
-from sessionlab.study.explain.sending import call_data_of
 from sessionlab.study.replay.evm import BUNDLE_GAS, BUNDLER, OWNER, SESSION
 from tests.explain.vector_situations import Case
 

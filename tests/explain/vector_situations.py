@@ -12,9 +12,9 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook, Token
 from sessionlab.core.erc4337.simulate import Rejection
 from sessionlab.core.permissions import permissions_from_json, ruleset
+from sessionlab.study.explain.call_data import call_data_of
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.remedies import WhatIfAnswer
-from sessionlab.study.explain.sending import call_data_of
 from sessionlab.study.explain.what_if import WhatIf, attempt
 from sessionlab.study.replay.evm import OWNER, EvmEngine
 from sessionlab.study.replay.model import ModelEngine

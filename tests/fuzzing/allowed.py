@@ -19,7 +19,7 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.permissions import Kind, Permission, Policy, Remaining, Ruleset, decide, operation_of, rows
 from sessionlab.core.permissions import install as policy_of
 from sessionlab.core.permissions.functions import REPLACE_OWNER
-from sessionlab.core.permissions.kinds import LimitKind, Meter
+from sessionlab.core.permissions.limits import LimitKind, Meter
 from sessionlab.core.permissions.operation import plain_call
 from sessionlab.core.permissions.rows import GrantRow
 

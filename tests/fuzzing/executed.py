@@ -41,7 +41,7 @@ from sessionlab.core.permissions import (
 )
 from sessionlab.core.permissions import install as policy_of
 from sessionlab.core.permissions.functions import APPROVE, EXECUTE_BATCH, EXECUTE_USER_OP, TRANSFER
-from sessionlab.core.permissions.kinds import LimitKind, Meter
+from sessionlab.core.permissions.limits import LimitKind, Meter
 from sessionlab.core.permissions.operation import CALL_SELECTORS, Operation, PlainCall, plain_call
 from sessionlab.core.permissions.types import types_under
 

@@ -24,7 +24,7 @@ from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import Policy, Root, rows
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
-from sessionlab.core.permissions.kinds import LimitKind, Meter
+from sessionlab.core.permissions.limits import LimitKind, Meter
 from tests.agreement.lab import Draw, often, one
 
 from .allowed import DRAIN, Allowed, is_limited, passes

@@ -22,7 +22,7 @@ from sessionlab.core.erc4337.included import Included
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.permissions import Permission, Policy, Remaining, Ruleset, rows
 from sessionlab.core.permissions import revoke as revoked_policy
-from sessionlab.core.permissions.kinds import LimitKind, Meter
+from sessionlab.core.permissions.limits import LimitKind, Meter
 
 from .allowed import ENDLESS, TOKENS, Allowed, allowances, allowed, nothing_left
 

@@ -26,7 +26,7 @@ from sessionlab.core.permissions import (
 from sessionlab.core.permissions.fields import Address, Amount
 from sessionlab.core.permissions.grant import check_grant
 from sessionlab.core.permissions.grant_rules import BUILDER_RULES, Grant, limit_is_single
-from sessionlab.core.permissions.kinds import Limit, extended
+from sessionlab.core.permissions.limits import Limit, extended
 from sessionlab.core.permissions.operation import PlainCall, plain_call
 from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, Ruleset
 from sessionlab.core.permissions.violation import Violation

@@ -15,7 +15,7 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.core.permissions import EXTENSIONS, PERMISSION_TYPES, LimitKind
-from sessionlab.core.permissions.kinds import extended
+from sessionlab.core.permissions.limits import extended
 from sessionlab.server.operation_log import OperationLog
 from sessionlab.server.view import view
 from sessionlab.study.audit import Audit
@@ -23,7 +23,7 @@ from sessionlab.study.recording import Recording
 from sessionlab.study.replay.evm import EvmEngine
 from sessionlab.study.replay.model import ModelEngine
 from sessionlab.study.replay.run import replay
-from sessionlab.study.widgets import typed
+from sessionlab.study.widgets import text_fields
 from sessionlab.study.widgets.rules import LIMIT_RULES, REFUSED
 
 from .scenarios import SCENARIOS
@@ -304,9 +304,9 @@ def test_the_playground_takes_it(walk: Walk) -> None:
     assert play.json[0] == permission.to_json()
     assert walk.lab.names.permission(permission) in play.text()
     assert not isinstance(play.audit, sl.GrantRefused)
-    form = typed.write(permission, walk.lab.names)
-    assert set(form) <= set(typed.FORM)
-    assert typed.read(walk.name, form, walk.lab.names) == permission
+    form = text_fields.write(permission, walk.lab.names)
+    assert set(form) <= set(text_fields.FORM)
+    assert text_fields.read(walk.name, form, walk.lab.names) == permission
 
 
 def test_the_playground_judges_and_decides_it(walk: Walk) -> None:

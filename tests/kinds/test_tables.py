@@ -85,7 +85,7 @@ def trees() -> Iterator[tuple[str, ast.Module]]:
 
 def test_every_table_of_kinds_is_complete() -> None:
     found = [(where, node.lineno, enum, rows) for where, tree in trees() for node, enum, rows in tables(tree)]
-    assert {where for where, *_ in found} == {"core/permissions/kinds.py"}, "a second table: read LIMITS"
+    assert {where for where, *_ in found} == {"core/permissions/limits.py"}, "a second table: read LIMITS"
     for where, line, enum, rows in found:
         assert rows == ENUMS[enum], f"{where}:{line} lacks {ENUMS[enum] - rows}"
 
@@ -121,11 +121,11 @@ def test_a_kind_that_is_forgotten_turns_mypy_or_a_table_red(enum: str, tmp_path:
     """
     copy = tmp_path / "sessionlab"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "artifacts", "notebooks"))
-    kinds = copy / "core" / "permissions" / "kinds.py"
+    kinds = copy / "core" / "permissions" / "limits.py"
     text = kinds.read_text()
     first = next(line for line in text[text.index(f"class {enum}(") :].splitlines() if " = " in line)
     kinds.write_text(text.replace(first, f"    FORGOTTEN = 77\n{first}", 1))
-    code = f"from sessionlab.core.permissions.kinds import LIMITS, {enum}; print({{*{enum}}} - {{*LIMITS}})"
+    code = f"from sessionlab.core.permissions.limits import LIMITS, {enum}; print({{*{enum}}} - {{*LIMITS}})"
     lacking = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "FORGOTTEN" in lacking.stdout
     if enum == "LimitKind":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import sessionlab as sl
-from sessionlab.core.permissions.kinds import Limit
+from sessionlab.core.permissions.limits import Limit
 
 NAME = "call-limit"
 

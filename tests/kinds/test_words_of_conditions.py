@@ -29,7 +29,7 @@ from sessionlab.core.permissions import (
 )
 from sessionlab.core.permissions.decide import decide
 from sessionlab.core.permissions.fields import Address
-from sessionlab.core.permissions.kinds import Limit, extended
+from sessionlab.core.permissions.limits import Limit, extended
 from sessionlab.core.permissions.operation import PlainCall, plain_call
 from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, Ruleset
 from sessionlab.study.audit import Holding
@@ -88,7 +88,7 @@ def rules(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setitem(LIMITS, LimitKind.OPERATIONS, CONDITION)
     monkeypatch.setitem(PERMISSION_TYPES, "recipient-limit", RecipientLimit)
     monkeypatch.setattr(
-        "sessionlab.core.permissions.kinds.EXTENSIONS",
+        "sessionlab.core.permissions.limits.EXTENSIONS",
         {"recipient-limit": LimitKind.OPERATIONS, "call-limit": LimitKind.GAS},
     )
     monkeypatch.setitem(REASONS, "RecipientNotAllowed", _broken(LimitKind.OPERATIONS))

@@ -29,7 +29,7 @@ from sessionlab.core.permissions import (
     rows,
 )
 from sessionlab.core.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
-from sessionlab.core.permissions.kinds import GrantKind, LimitKind, kind_of
+from sessionlab.core.permissions.limits import GrantKind, LimitKind, kind_of
 from sessionlab.core.permissions.types import Permission as Base
 
 TOKEN = "0x13A9b14fde1435f21F68921d9813d8F215751f90"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import sessionlab as sl
-from sessionlab.study.widgets import Playground, typed
+from sessionlab.study.widgets import Playground, text_fields
 
 COUNTER, NATIVE = "increment() on counter", "0.3 ETH to merchant"
 
@@ -136,25 +136,25 @@ def test_a_form_that_cannot_be_read_is_an_error_in_the_widget(lab: sl.Lab, play:
     ],
 )
 def test_what_is_written_into_the_form_is_read_back(lab: sl.Lab, permission: object) -> None:
-    assert typed.read(permission.type, typed.write(permission, lab.names), lab.names) == permission
+    assert text_fields.read(permission.type, text_fields.write(permission, lab.names), lab.names) == permission
 
 
 def test_token_amounts_are_typed_in_whole_tokens(lab: sl.Lab) -> None:
-    read = typed.read("erc20-token-transfer", {"address": "dollar", "amount": "25.5"}, lab.names)
+    read = text_fields.read("erc20-token-transfer", {"address": "dollar", "amount": "25.5"}, lab.names)
     assert read == sl.Erc20TokenTransfer(address=lab.dollar, allowance=25_500_000)
-    assert typed.write(read, lab.names) == {"address": "dollar", "amount": "25.5 LUSD"}
-    unknown = typed.read("erc20-token-transfer", {"address": lab.vault, "amount": "25"}, lab.names)
+    assert text_fields.write(read, lab.names) == {"address": "dollar", "amount": "25.5 LUSD"}
+    unknown = text_fields.read("erc20-token-transfer", {"address": lab.vault, "amount": "25"}, lab.names)
     assert unknown.allowance == 25
 
 
 @pytest.mark.parametrize("text", ["", "much", "-1", "0.3.4", "1e90"])
 def test_an_amount_that_is_none_is_refused(lab: sl.Lab, text: str) -> None:
     with pytest.raises(sl.InvalidInput):
-        typed.read("native-token-transfer", {"amount": text}, lab.names)
+        text_fields.read("native-token-transfer", {"amount": text}, lab.names)
 
 
 def test_functions_are_split_at_commas_outside_of_brackets() -> None:
-    assert typed.split_functions("a(uint256,bool), b((uint8,bytes)[]) ,, c()") == [
+    assert text_fields.split_functions("a(uint256,bool), b((uint8,bytes)[]) ,, c()") == [
         "a(uint256,bool)",
         "b((uint8,bytes)[])",
         "c()",

@@ -9,7 +9,7 @@ from sessionlab.attacks.incidents.incident import Incident, Measure
 from sessionlab.attacks.mutants import find_mutant
 from sessionlab.attacks.operations import install
 from sessionlab.core.permissions import Permission
-from sessionlab.core.permissions.kinds import LimitKind
+from sessionlab.core.permissions.limits import LimitKind
 
 UNITS = "units"
 HELD = Measure("tokens of the wallet", UNITS, lambda lab: tokens(lab, WALLET))

@@ -14,7 +14,7 @@ from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import BareExplanation, Denial
 from sessionlab.core.erc4337.call import Call, read_calls
-from sessionlab.core.permissions.kinds import Remaining
+from sessionlab.core.permissions.limits import Remaining
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 

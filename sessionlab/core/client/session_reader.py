@@ -11,7 +11,7 @@ from sessionlab.core.base.amounts import short_address
 from sessionlab.core.client.allowances import Allowances, HistoryEntry, allowance
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook
-from sessionlab.core.permissions.kinds import LIMITS, LimitKind, Meter, unit_of
+from sessionlab.core.permissions.limits import LIMITS, LimitKind, Meter, unit_of
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission

@@ -36,7 +36,7 @@ exports: (
 
 # Vyper needs bounds for what lies in memory, and buffers cost gas up to their bounds, used or not. So this
 # source is compiled twice: as it stands for the ordinary bundle, and as EntryPointLarge, with the larger
-# bounds that `compile.py` names, which takes by delegatecall what is over these.
+# bounds that `compile_contracts.py` names, which takes by delegatecall what is over these.
 MAX_CALLDATA: constant(uint256) = 4_096
 MAX_OPERATIONS: constant(uint256) = 4
 MAX_CONTEXT: constant(uint256) = 512

@@ -10,7 +10,7 @@ from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import format_ether, format_units, short_address
 from sessionlab.core.permissions.fields import ADDRESS
 from sessionlab.core.permissions.functions import function_name
-from sessionlab.core.permissions.kinds import Limit
+from sessionlab.core.permissions.limits import Limit
 from sessionlab.core.permissions.types import Erc20TokenTransfer, GasLimit, Permission
 
 ADDRESS_TEXT = re.compile("0x[0-9a-fA-F]{40}")

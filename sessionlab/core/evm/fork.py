@@ -1,6 +1,6 @@
 """The rules of the chain: py-evm's Prague fork without the parts that this chain does itself.
 
-Admission (``admission.py``) checks a transaction once, before anything runs, so the executor does not again.
+``transaction_validation.py`` checks a transaction once, before anything runs, so the executor does not again.
 There is no consensus layer here: the system contracts of EIP-4788 and EIP-2935 are absent, blocks carry no
 withdrawals, blobs or requests.
 """

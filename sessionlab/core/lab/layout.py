@@ -19,7 +19,7 @@ from sessionlab.core.base.keys import Key, derive_key
 from sessionlab.core.denials.address_book import AddressBook, Token
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm.genesis import GenesisAccount
-from sessionlab.core.permissions.kinds import gas_unit
+from sessionlab.core.permissions.limits import gas_unit
 from sessionlab.core.permissions.rulesets import Ruleset
 
 TOKENS = {

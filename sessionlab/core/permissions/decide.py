@@ -5,7 +5,7 @@
 
 A pure function: no chain, no clock, no globals. Read ``_validate`` first: it is the text of the rules, in the order in
 which they apply, and the first that fails gives the reason. Names and numbers are those of ``validation.vy``. What is
-counted, and how much an operation uses of it, is in ``kinds.py``.
+counted, and how much an operation uses of it, is in ``limits.py``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.permissions.functions import EXECUTE_BATCH, INSTALL_SESSION, REPLACE_OWNER, UNINSTALL_SESSION
-from sessionlab.core.permissions.kinds import LIMITS, Limit, LimitKind, Meter, Remaining
+from sessionlab.core.permissions.limits import LIMITS, Limit, LimitKind, Meter, Remaining
 from sessionlab.core.permissions.operation import CALL_SELECTORS, EMPTY_REVERT, Operation, PlainCall
 from sessionlab.core.permissions.policy import Policy, Target
 from sessionlab.core.permissions.rulesets import Ruleset

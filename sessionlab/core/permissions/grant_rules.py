@@ -1,8 +1,8 @@
-"""The grant rules, each a plain function: a grant goes in, a Fault comes out if the rule is broken.
+"""The grant rules, each a plain function: a grant goes in, a BrokenGrantRule comes out if the rule is broken.
 
 ``BUILDER_RULES`` holds them under their production names in the order in which they apply (RULES.md
 section 1; the first that is broken gives the reason). Where the two rulesets differ, R2 and R8, the
-function asks the flag. ``UnsupportedPermissionTypeError`` stands in ``reading.py`` too: a type that nothing here
+function asks the flag. ``UnsupportedPermissionTypeError`` stands in ``json_codec.py`` too: a type that nothing here
 knows never becomes a permission.
 """
 
@@ -16,7 +16,7 @@ from eth_utils.address import to_checksum_address
 from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.permissions.fields import AMOUNT
 from sessionlab.core.permissions.functions import NEVER_GRANTED
-from sessionlab.core.permissions.kinds import EXTENSIONS, LIMITS, Limit
+from sessionlab.core.permissions.limits import EXTENSIONS, LIMITS, Limit
 from sessionlab.core.permissions.rulesets import Ruleset, written
 from sessionlab.core.permissions.types import (
     AccountFunctions,

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import GrantRefused, InvalidInput
-from sessionlab.core.permissions.kinds import EXTENSIONS
+from sessionlab.core.permissions.limits import EXTENSIONS
 from sessionlab.core.permissions.types import PERMISSION_TYPES, Permission
 
 if TYPE_CHECKING:

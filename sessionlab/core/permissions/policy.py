@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, assert_never
 
-from sessionlab.core.permissions.kinds import LIMITS, NATIVE, GrantKind, LimitKind, Meter, Remaining
+from sessionlab.core.permissions.limits import LIMITS, NATIVE, GrantKind, LimitKind, Meter, Remaining
 from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.permissions.rulesets import Ruleset
 

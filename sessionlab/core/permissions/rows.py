@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from sessionlab.core.base.addresses import ZERO_ADDRESS
-from sessionlab.core.permissions.kinds import LIMITS, Kind, LimitKind, Meter
+from sessionlab.core.permissions.limits import LIMITS, Kind, LimitKind, Meter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,7 +17,7 @@ from difflib import get_close_matches
 from typing import Any, Self
 
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.permissions.kinds import extended, extension_names
+from sessionlab.core.permissions.limits import extended, extension_names
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The permission types: the one place that knows what each carries, says and grants.
 
     NativeTokenTransfer(allowance=ether(1))          from Python
-    permissions_from_json([{"type": "root"}])        from JSON; see reading.py
+    permissions_from_json([{"type": "root"}])        from JSON; see json_codec.py
     permission.to_json()                             as the Wallet API writes it
 
 To add a type, see "Add a permission type" in CONTRIBUTING.md.
@@ -28,7 +28,7 @@ from sessionlab.core.permissions.fields import (
     form_of,
 )
 from sessionlab.core.permissions.functions import function_name
-from sessionlab.core.permissions.kinds import EXTENSIONS, LIMITS, GrantKind, LimitKind, limit_set_by
+from sessionlab.core.permissions.limits import EXTENSIONS, LIMITS, GrantKind, LimitKind, limit_set_by
 from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.permissions.rulesets import Ruleset
 
@@ -75,7 +75,7 @@ class Permission(BaseModel):
 
     @property
     def limited_to(self) -> int | None:
-        """How much it allows, in the unit of its kind (``kinds.LIMITS``); None if it counts nothing."""
+        """How much it allows, in the unit of its kind (``limits.LIMITS``); None if it counts nothing."""
         return next((row.amount for row in self.rows() if row.meter and LIMITS[row.meter.kind].counts), None)
 
     def with_limit(self, amount: int) -> Self:

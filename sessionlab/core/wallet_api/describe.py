@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.denials.address_book import AddressBook, Token
-from sessionlab.core.permissions.kinds import gas_unit
+from sessionlab.core.permissions.limits import gas_unit
 from sessionlab.core.permissions.rulesets import FLAGS, Ruleset
 
 if TYPE_CHECKING:

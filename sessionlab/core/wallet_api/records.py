@@ -12,7 +12,7 @@ from eth_hash.auto import keccak
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.erc4337.wallet_encoding import nonce_key_of
-from sessionlab.core.permissions.kinds import LIMITS
+from sessionlab.core.permissions.limits import LIMITS
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import Permission
 

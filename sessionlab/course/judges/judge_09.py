@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.permissions.kinds import GrantKind
+from sessionlab.core.permissions.limits import GrantKind
 from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from sessionlab.study.audit.loss import Loss
 from sessionlab.study.audit.losses import losses, total_eth
 from sessionlab.study.audit.report import Audit
 from sessionlab.study.audit.state import Approval, Holding, WalletState
-from sessionlab.study.audit.steps import TheftStep
 from sessionlab.study.audit.subject import AuditSubject
+from sessionlab.study.audit.theft_steps import TheftStep
 from sessionlab.study.audit.verdict import verdict
 
 #: Wei per gas that nobody pays in earnest: the usual ceiling.

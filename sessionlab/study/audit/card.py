@@ -1,6 +1,6 @@
 """The audit as an HTML card: the verdict, what can be lost, and the findings with their remedies.
 
-In the style of ``insight/cards.py``: the notebook's colours, and beside each colour a sign and a word.
+In the style of ``core/base/html.py``: the notebook's colours, and beside each colour a sign and a word.
 """
 
 from __future__ import annotations

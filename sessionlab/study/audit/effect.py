@@ -8,7 +8,7 @@ from dataclasses import replace
 from sessionlab.core.base.abi_words import word
 from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
-from sessionlab.core.permissions.kinds import LIMITS, Meter
+from sessionlab.core.permissions.limits import LIMITS, Meter
 from sessionlab.core.permissions.operation import Operation, PlainCall, plain_call, read_operation
 from sessionlab.core.permissions.rows import rows
 from sessionlab.study.audit.calls import TOKEN_FUNCTIONS, UNNAMED, arguments_of_zeros

@@ -8,7 +8,7 @@ from functools import partial
 from sessionlab.core.base.abi_words import address_word
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP, TRANSFER, VALIDATE_USER_OP
 from sessionlab.core.permissions.operation import Operation, PlainCall, plain_call, read_operation
-from sessionlab.study.audit import steps
+from sessionlab.study.audit import theft_steps
 from sessionlab.study.audit.calls import (
     DEPOSIT_TO,
     UNNAMED,
@@ -17,8 +17,8 @@ from sessionlab.study.audit.calls import (
     withdraw_to,
 )
 from sessionlab.study.audit.loss import Loss, eth_loss, kept_elsewhere, new_owner
-from sessionlab.study.audit.steps import TheftStep
 from sessionlab.study.audit.subject import AuditSubject
+from sessionlab.study.audit.theft_steps import TheftStep
 
 VALUE, GAS, DEPOSIT = "ETH by value", "ETH as gas", "ETH deposit"
 
@@ -77,13 +77,13 @@ def value_loss(case: AuditSubject) -> Loss:
     owner, call = new_owner(case), value_call(case)
     ever = 0 if call is None else case.most(_carrying(case, call))
     if owner and (ever is not None and ever < held):
-        all_of_it = steps.send(case, plain_call(case.thief, held))
-        return eth_loss(case, VALUE, held, None, (owner, *steps.as_owner((all_of_it,))))
+        all_of_it = theft_steps.send(case, plain_call(case.thief, held))
+        return eth_loss(case, VALUE, held, None, (owner, *theft_steps.as_owner((all_of_it,))))
     now = held if ever is None else min(ever, held)
     sequence: tuple[TheftStep, ...] = ()
     if call and now:
         each = min(now, case.largest(_carrying(case, call)))
-        sequence = steps.repeated((steps.send(case, call._replace(value=each)),), each < now, case.eth(now))
+        sequence = theft_steps.repeated((theft_steps.send(case, call._replace(value=each)),), each < now, case.eth(now))
     return eth_loss(case, VALUE, now, None if owner else ever, sequence)
 
 
@@ -125,10 +125,10 @@ def gas_loss(case: AuditSubject) -> Loss:
         ever = (gas[fee] or 0) * fee
     owner = new_owner(case)
     if owner and ever is not None and ever < held:
-        all_of_it = steps.burn(case, held, held, 1)
-        return eth_loss(case, GAS, held, None, (owner, *steps.as_owner((all_of_it,))))
+        all_of_it = theft_steps.burn(case, held, held, 1)
+        return eth_loss(case, GAS, held, None, (owner, *theft_steps.as_owner((all_of_it,))))
     now = held if ever is None else min(ever, held)
-    sequence = (steps.burn(case, now, now // fee, fee),) if now else ()
+    sequence = (theft_steps.burn(case, now, now // fee, fee),) if now else ()
     return eth_loss(case, GAS, now, None if owner else ever, sequence)
 
 
@@ -143,7 +143,12 @@ def deposit_loss(case: AuditSubject) -> Loss:
         held += wallet.balance  # it pays the balance in
     call = withdraw_to(wallet.entry_point, case.thief, wallet.deposit)
     amount = case.eth(wallet.deposit)
-    take = (steps.step(case, call, f"withdraw the deposit of {amount} to the thief"),) if wallet.deposit else ()
+    words = f"withdraw the deposit of {amount} to the thief"
+    take = (theft_steps.step(case, call, words),) if wallet.deposit else ()
     return eth_loss(
-        case, DEPOSIT, held, None, take if reached or owner is None or not take else (owner, *steps.as_owner(take))
+        case,
+        DEPOSIT,
+        held,
+        None,
+        take if reached or owner is None or not take else (owner, *theft_steps.as_owner(take)),
     )

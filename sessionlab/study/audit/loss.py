@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sessionlab.core.permissions.operation import plain_call
-from sessionlab.study.audit import steps
+from sessionlab.study.audit import theft_steps
 from sessionlab.study.audit.calls import UNNAMED, arguments_of_zeros, replace_owner
-from sessionlab.study.audit.steps import TheftStep
 from sessionlab.study.audit.subject import AuditSubject
+from sessionlab.study.audit.theft_steps import TheftStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def new_owner(case: AuditSubject) -> TheftStep | None:
     if case.policy.is_root:
         return None  # what the owner may, it may already
     way = case.own_function(replace_owner(case.thief))
-    return steps.become_owner(case, way) if way else None
+    return theft_steps.become_owner(case, way) if way else None
 
 
 def reaches(case: AuditSubject, address: str) -> bool:

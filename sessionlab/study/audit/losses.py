@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from sessionlab.study.audit.eth import deposit_loss, gas_loss, value_loss
 from sessionlab.study.audit.loss import Loss, eth_loss, kept_elsewhere
-from sessionlab.study.audit.steps import TheftStep
 from sessionlab.study.audit.subject import AuditSubject
+from sessionlab.study.audit.theft_steps import TheftStep
 from sessionlab.study.audit.tokens import token_loss
 
 

@@ -9,7 +9,7 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.deployments import DELEGATE_7702, FACTORY, IMPLEMENTATION
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
-from sessionlab.core.permissions.kinds import Remaining
+from sessionlab.core.permissions.limits import Remaining
 
 GWEI = 10**9
 

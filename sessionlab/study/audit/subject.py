@@ -14,7 +14,7 @@ from sessionlab.core.base.amounts import MAX_UINT256, format_units, short_addres
 from sessionlab.core.denials.address_book import ADDRESS_TEXT
 from sessionlab.core.permissions.decide import Decision, decide
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
-from sessionlab.core.permissions.kinds import LIMITS, Remaining
+from sessionlab.core.permissions.limits import LIMITS, Remaining
 from sessionlab.core.permissions.operation import (
     MAX_CALLS,
     Operation,

@@ -8,12 +8,12 @@ from functools import partial
 
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.permissions.operation import Operation, plain_call
-from sessionlab.study.audit import steps
+from sessionlab.study.audit import theft_steps
 from sessionlab.study.audit.calls import TOKEN_FUNCTIONS, TokenFunction
 from sessionlab.study.audit.loss import Loss, new_owner, reaches
 from sessionlab.study.audit.state import Holding
-from sessionlab.study.audit.steps import TheftStep
 from sessionlab.study.audit.subject import AuditSubject
+from sessionlab.study.audit.theft_steps import TheftStep
 
 
 def ways_with(
@@ -58,8 +58,9 @@ def token_loss(case: AuditSubject, token: str, held: Holding) -> Loss:
     to = receiver(case, token, best[0]) if best else case.thief
     owner = new_owner(case)
     if owner and direct is not None:
-        taken = steps.take_token(case, token, TOKEN_FUNCTIONS[0], held.balance, case.thief) if held.balance else ()
-        return _units(case, token, held, held.balance, None, (owner, *steps.as_owner(taken)) if taken else ())
+        every = theft_steps.take_token(case, token, TOKEN_FUNCTIONS[0], held.balance, case.thief)
+        taken = every if held.balance else ()
+        return _units(case, token, held, held.balance, None, (owner, *theft_steps.as_owner(taken)) if taken else ())
     ever = None if direct is None else direct + sum(standing.values())
     now = held.balance if ever is None else min(ever, held.balance)
     by_key = now if direct is None else min(direct, now)
@@ -67,12 +68,12 @@ def token_loss(case: AuditSubject, token: str, held: Holding) -> Loss:
     if best and by_key:
         each = min(by_key, case.largest(token_operation(case, token, best[0])))
         shown = case.token_amount(token, by_key)
-        taken = steps.take_token(case, token, best[0], each, to)
-        sequence = steps.repeated(taken, each < by_key, shown)
+        taken = theft_steps.take_token(case, token, best[0], each, to)
+        sequence = theft_steps.repeated(taken, each < by_key, shown)
     left = now - by_key
     for spender, units in standing.items():
         if left:
-            sequence += (steps.pull(case, token, spender, min(units, left)),)
+            sequence += (theft_steps.pull(case, token, spender, min(units, left)),)
             left -= min(units, left)
     only = case.called(to) if to != case.thief and not standing else ""
     return replace(_units(case, token, held, now, ever, sequence), to=only)

@@ -10,7 +10,7 @@ from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
 from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
-from sessionlab.core.permissions.kinds import GrantKind
+from sessionlab.core.permissions.limits import GrantKind
 from sessionlab.core.permissions.rows import rows
 from sessionlab.study.audit.calls import TRANSFER_FROM, arguments_of_zeros, code
 from sessionlab.study.audit.state import GWEI, Approval, Holding, WalletState

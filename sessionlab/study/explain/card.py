@@ -6,7 +6,7 @@ from html import escape
 
 from sessionlab.core.base.html import CELL, GREEN, LINE, RED, SOFT, frame
 from sessionlab.core.denials.denial import Denial
-from sessionlab.core.permissions.kinds import LIMITS, kind_of_error
+from sessionlab.core.permissions.limits import LIMITS, kind_of_error
 from sessionlab.study.explain.explanation import SHOWN, Explanation
 from sessionlab.study.explain.permission_answers import ALLOWED, REFUSED, PermissionAnswer
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sessionlab.core.permissions.functions import function_name
-from sessionlab.core.permissions.kinds import LIMITS, Meter, kind_of_error, unit_of
+from sessionlab.core.permissions.limits import LIMITS, Meter, kind_of_error, unit_of
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import AccountFunctions, Permission
 from sessionlab.study.explain.decision_context import DecisionContext

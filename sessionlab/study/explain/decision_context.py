@@ -13,7 +13,7 @@ from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.decide import Decision, decide
 from sessionlab.core.permissions.grant import check_grant
-from sessionlab.core.permissions.kinds import LIMITS, Remaining
+from sessionlab.core.permissions.limits import LIMITS, Remaining
 from sessionlab.core.permissions.operation import Operation, PlainCall
 from sessionlab.core.permissions.policy import NOTHING, Policy, install
 from sessionlab.core.permissions.rows import GrantRow, limits_of, rows

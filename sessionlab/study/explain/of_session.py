@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.denials.denial import Denial, OperationRefused
 from sessionlab.core.erc4337.call import Call, read_calls
-from sessionlab.core.permissions.kinds import GAS, LIMITS, kind_of_error, unit_of
+from sessionlab.core.permissions.limits import GAS, LIMITS, kind_of_error, unit_of
 from sessionlab.core.permissions.operation import operation_of, plain_call
 from sessionlab.core.permissions.rows import limits_of
+from sessionlab.study.explain.call_data import call_data_of
 from sessionlab.study.explain.client_operation import client_operation
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.explanation import Explanation, explain
 from sessionlab.study.explain.refusal import denial_of
 from sessionlab.study.explain.remedies import WhatIfAnswer, WhatIfMethod
-from sessionlab.study.explain.sending import call_data_of
 
 if TYPE_CHECKING:
     from sessionlab.core.client.refused import RefusedOperation

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any, assert_never
 
-from sessionlab.core.permissions.kinds import (
+from sessionlab.core.permissions.limits import (
     GAS,
     LIMITS,
     NATIVE,

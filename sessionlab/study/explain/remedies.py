@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from sessionlab.core.permissions.kinds import GAS, LIMITS, kind_of_error
+from sessionlab.core.permissions.limits import GAS, LIMITS, kind_of_error
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.study.explain.changes import Change, changes
 from sessionlab.study.explain.decision_context import DecisionContext
-from sessionlab.study.explain.steps import steps
+from sessionlab.study.explain.next_changes import steps
 
 #: How many situations are looked at in search of one that passes.
 MOST_TRIED = 200

@@ -17,7 +17,7 @@ from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
 from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR, UserOperation
-from sessionlab.core.permissions.kinds import GrantKind
+from sessionlab.core.permissions.limits import GrantKind
 from sessionlab.core.permissions.rows import GrantRow
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.erc4337.wallet_encoding import nonce_key_of
-from sessionlab.core.permissions.kinds import GrantKind, LimitKind, kind_of
+from sessionlab.core.permissions.limits import GrantKind, LimitKind, kind_of
 from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.accounts import factory_data

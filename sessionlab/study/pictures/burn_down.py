@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.denials.address_book import AddressBook
-from sessionlab.core.permissions.kinds import LIMITS
+from sessionlab.core.permissions.limits import LIMITS
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import BLUE, RED, SOFT, legend, name_axes, panels
 from sessionlab.study.text import aligned, count

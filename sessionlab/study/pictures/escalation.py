@@ -11,7 +11,7 @@ from sessionlab.core.base.html import GREEN, RED, frame
 from sessionlab.study.audit import Audit, Loss, TheftStep
 from sessionlab.study.audit.calls import UNNAMED
 from sessionlab.study.audit.of_session import audit_session
-from sessionlab.study.audit.steps import OWNER, SESSION, THIEF
+from sessionlab.study.audit.theft_steps import OWNER, SESSION, THIEF
 from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.text import aligned

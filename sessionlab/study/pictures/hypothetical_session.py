@@ -10,7 +10,7 @@ from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.decide import decide
 from sessionlab.core.permissions.grant import check_grant, check_install
-from sessionlab.core.permissions.kinds import Remaining
+from sessionlab.core.permissions.limits import Remaining
 from sessionlab.core.permissions.operation import Operation, plain_call
 from sessionlab.core.permissions.policy import Policy, install
 from sessionlab.core.permissions.rows import rows

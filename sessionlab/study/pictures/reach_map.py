@@ -13,7 +13,7 @@ from sessionlab.core.base.html import BLUE, frame
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, selector
-from sessionlab.core.permissions.kinds import Remaining, limit_set_by
+from sessionlab.core.permissions.limits import Remaining, limit_set_by
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission

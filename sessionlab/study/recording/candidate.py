@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
 from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.permissions.functions import APPROVE, NEVER_GRANTED, TRANSFER
-from sessionlab.core.permissions.kinds import SPENDING_BYTES
+from sessionlab.core.permissions.limits import SPENDING_BYTES
 from sessionlab.core.permissions.operation import CALL_SELECTORS, Operation, PlainCall
 from sessionlab.core.permissions.policy import install
 from sessionlab.core.permissions.rows import rows

@@ -9,7 +9,7 @@ from sessionlab.core.client.allowances import Allowances, allowance
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.decide import Decision
 from sessionlab.core.permissions.json_codec import permissions_to_json
-from sessionlab.core.permissions.kinds import LIMITS, Remaining, gas_unit, unit_of
+from sessionlab.core.permissions.limits import LIMITS, Remaining, gas_unit, unit_of
 from sessionlab.core.permissions.operation import Operation
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.rulesets import Ruleset

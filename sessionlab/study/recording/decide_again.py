@@ -13,7 +13,7 @@ from typing import Any
 from sessionlab.core.permissions.decide import Decision, Run, calls_succeed, decide
 from sessionlab.core.permissions.grant import check_expiry_unit, check_grant, check_install
 from sessionlab.core.permissions.json_codec import read_permissions
-from sessionlab.core.permissions.kinds import Remaining
+from sessionlab.core.permissions.limits import Remaining
 from sessionlab.core.permissions.operation import Operation
 from sessionlab.core.permissions.policy import NOTHING, Policy, install
 from sessionlab.core.permissions.rows import rows

@@ -9,7 +9,7 @@ from sessionlab.core.base import rpc_values as wire
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.json_codec import permissions_from_json, permissions_to_json
-from sessionlab.core.permissions.kinds import extension_names
+from sessionlab.core.permissions.limits import extension_names
 from sessionlab.core.permissions.rulesets import FLAGS, RULESETS, Ruleset, ruleset
 from sessionlab.study.recording.recording import EXECUTION, OK, VALIDATION, RecordedOperation, Recording
 

@@ -18,7 +18,7 @@ from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.grant import MAX_SECONDS, check_grant, check_install
-from sessionlab.core.permissions.kinds import LIMITS, unit_of
+from sessionlab.core.permissions.limits import LIMITS, unit_of
 from sessionlab.core.permissions.policy import install
 from sessionlab.core.permissions.rows import GrantRow, limits_of, rows
 from sessionlab.core.permissions.rulesets import Ruleset

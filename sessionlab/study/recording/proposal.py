@@ -8,7 +8,7 @@ from typing import Any
 
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.json_codec import permissions_to_json
-from sessionlab.core.permissions.kinds import gas_unit
+from sessionlab.core.permissions.limits import gas_unit
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.recording.comparison import Comparison

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sessionlab.core.permissions.decide import Decision, Run, calls_succeed, decide
-from sessionlab.core.permissions.kinds import LIMITS, Meter, Remaining
+from sessionlab.core.permissions.limits import LIMITS, Meter, Remaining
 from sessionlab.core.permissions.operation import Operation
 from sessionlab.core.permissions.policy import install
 from sessionlab.core.permissions.rows import rows

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import format_time, short_address
 from sessionlab.core.denials.address_book import AddressBook
-from sessionlab.core.permissions.kinds import GAS_UNIT, LIMITS, TOKEN_UNIT, WEI, limit_set_by
+from sessionlab.core.permissions.limits import GAS_UNIT, LIMITS, TOKEN_UNIT, WEI, limit_set_by
 from sessionlab.core.permissions.operation import PlainCall
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import Permission

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from sessionlab.core.permissions.decide import Decision
-from sessionlab.core.permissions.kinds import LIMITS, LimitKind, Meter, kind_of_error, unit_of
+from sessionlab.core.permissions.limits import LIMITS, LimitKind, Meter, kind_of_error, unit_of
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.study.recording.recording import RecordedOperation
 

@@ -20,7 +20,7 @@ from sessionlab.core.evm.genesis import GenesisAccount
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.grant import check_grant
 from sessionlab.core.permissions.json_codec import permissions_from_json
-from sessionlab.core.permissions.kinds import LIMITS, Meter
+from sessionlab.core.permissions.limits import LIMITS, Meter
 from sessionlab.core.permissions.rows import limits_of, rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.study.replay.vectors import (

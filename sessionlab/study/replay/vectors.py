@@ -15,7 +15,7 @@ from typing import Any
 
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.permissions.fields import ADDRESS
-from sessionlab.core.permissions.kinds import GAS_UNIT, LIMITS, Meter, extended
+from sessionlab.core.permissions.limits import GAS_UNIT, LIMITS, Meter, extended
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.permissions.types import PERMISSION_TYPES
 

@@ -1,7 +1,7 @@
 """A lab in a file: ``lab.save(path)`` and ``Lab.load(path)``.
 
-``state.py`` says what a lab is made of, ``snapshots.py`` what can be reverted to, ``plain.py`` turns values into JSON
-and back, ``file_format.py`` says how the file looks, and writes and reads it without it ever being half there.
+``state.py`` says what a lab is made of, ``snapshots.py`` what can be reverted to, ``serializer.py`` turns values into
+JSON and back, ``file_format.py`` says how the file looks, and writes and reads it without it ever being half there.
 """
 
 from __future__ import annotations

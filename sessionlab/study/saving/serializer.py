@@ -20,7 +20,7 @@ from typing import Any
 import pydantic_core
 
 from sessionlab.core.base.keys import Key
-from sessionlab.core.permissions.kinds import LimitKind
+from sessionlab.core.permissions.limits import LimitKind
 from sessionlab.core.permissions.types import Permission
 
 #: What stands before the items of a value that JSON has not.

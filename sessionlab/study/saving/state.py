@@ -26,7 +26,7 @@ from sessionlab.core.evm.block_building import Settings
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.engine import Engine, Head
 from sessionlab.core.evm.records import Authorization, Block, Log, Receipt, Transaction
-from sessionlab.core.permissions.kinds import Meter
+from sessionlab.core.permissions.limits import Meter
 from sessionlab.core.permissions.operation import Operation, PlainCall, ReadingFault
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import PERMISSION_TYPES
@@ -70,7 +70,7 @@ class SavedState:
 
 
 #: Every kind of record that may be in a file, by its name there. The names are part of the format and stay when a
-#: class is renamed or moved. To change what a record holds is to change the format: see files.py.
+#: class is renamed or moved. To change what a record holds is to change the format: see file_format.py.
 KINDS: Mapping[str, type] = {
     "world": SavedState,
     "snapshot": SavedSnapshot,

@@ -13,7 +13,7 @@ from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.base.html import BLUE, RED, card, frame
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337.call import Call
-from sessionlab.core.permissions.kinds import gas_unit
+from sessionlab.core.permissions.limits import gas_unit
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.audit import Audit, WalletState, audit

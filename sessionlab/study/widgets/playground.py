@@ -18,7 +18,7 @@ from sessionlab.core.permissions.types import Permission, types_under
 from sessionlab.study.audit import Holding, WalletState
 from sessionlab.study.pictures.hypothetical_session import A_WALLET
 from sessionlab.study.pictures.truth_table import sample_operations
-from sessionlab.study.widgets import typed
+from sessionlab.study.widgets import text_fields
 from sessionlab.study.widgets.draft import Draft
 from sessionlab.study.widgets.panel import Panel, row
 
@@ -137,7 +137,7 @@ class Playground(Panel):
                 continuous_update=False,
                 **({"options": labels, "ensure_option": False} if form == ADDRESS else {}),
             )
-            for name, form in typed.FORM.items()
+            for name, form in text_fields.FORM.items()
         }
         self._list = self.choice("Policy", [], lambda _: self._load(), kind="Select")
         self._list.rows = 5
@@ -159,13 +159,13 @@ class Playground(Panel):
             self._list.options = lines
             # What was selected stays selected, or else the last one is.
             self._list.value = (before if before in range(1, len(lines) + 1) else len(lines)) or None
-        wanted = typed.places(self._kind.value).values()
+        wanted = text_fields.places(self._kind.value).values()
         for name, field in self._form.items():
             field.layout.display = None if name in wanted else "none"
 
     def _typed(self) -> Permission:
         texts = {name: field.value for name, field in self._form.items()}
-        return typed.read(self._kind.value, texts, self.draft.names)
+        return text_fields.read(self._kind.value, texts, self.draft.names)
 
     def _selected(self) -> int:
         return self._list.value or 0
@@ -176,7 +176,7 @@ class Playground(Panel):
             return
         permission = self.permissions[self._list.value - 1]
         self._kind.value = permission.type
-        for name, text in typed.write(permission, self.draft.names).items():
+        for name, text in text_fields.write(permission, self.draft.names).items():
             self._form[name].value = text
 
 

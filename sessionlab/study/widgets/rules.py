@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.permissions.decide import Decision
-from sessionlab.core.permissions.kinds import EXTENSIONS, LIMITS, LimitKind, kind_of_error
+from sessionlab.core.permissions.limits import EXTENSIONS, LIMITS, LimitKind, kind_of_error
 from sessionlab.core.permissions.operation import CALL_SELECTORS, EMPTY_REVERT
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.study.explain.decision_context import DecisionContext

@@ -20,7 +20,7 @@ from sessionlab.core.denials.reasons.table import (
     reason,
 )
 from sessionlab.core.erc4337.call import Call
-from sessionlab.core.permissions.kinds import GAS_UNIT, LIMITS, WEI, Limit, LimitKind, Meter, unit_of
+from sessionlab.core.permissions.limits import GAS_UNIT, LIMITS, WEI, Limit, LimitKind, Meter, unit_of
 
 
 def _exceeded(kind: LimitKind) -> Entry:

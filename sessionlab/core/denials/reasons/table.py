@@ -8,7 +8,7 @@ from typing import Any
 
 from sessionlab.core.denials.denial import Context
 from sessionlab.core.erc4337.call import Call
-from sessionlab.core.permissions.kinds import LIMITS, Limit
+from sessionlab.core.permissions.limits import LIMITS, Limit
 
 NATIVE = "native-token-transfer"
 ERC20 = "erc20-token-transfer"

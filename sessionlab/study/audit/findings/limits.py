@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sessionlab.core.base.amounts import format_units
-from sessionlab.core.permissions.kinds import GAS, LIMITS, Meter, unit_of
+from sessionlab.core.permissions.limits import GAS, LIMITS, Meter, unit_of
 from sessionlab.core.permissions.operation import MAX_CALLS, Operation
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import Erc20TokenTransfer, GasLimit, NativeTokenTransfer

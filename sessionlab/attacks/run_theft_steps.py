@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP, REPLACE_OWNER
-from sessionlab.study.audit.steps import OWNER, THIEF, TheftStep
+from sessionlab.study.audit.theft_steps import OWNER, THIEF, TheftStep
 
 if TYPE_CHECKING:
     from sessionlab.attacks.thief import Thief

@@ -14,7 +14,7 @@ from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.permissions.functions import APPROVE, EXECUTE, NEVER_GRANTED, TRANSFER
-from sessionlab.core.permissions.kinds import GAS, LIMITS, LimitKind, Meter, kind_of_error
+from sessionlab.core.permissions.limits import GAS, LIMITS, LimitKind, Meter, kind_of_error
 from sessionlab.core.permissions.operation import CALL_SELECTORS, PlainCall, read_operation
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import (

@@ -8,7 +8,7 @@ from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
 from sessionlab.core.permissions.functions import function_name
-from sessionlab.core.permissions.kinds import LIMITS, WEI
+from sessionlab.core.permissions.limits import LIMITS, WEI
 from sessionlab.core.permissions.types import PERMISSION_TYPES, Permission
 
 
