@@ -80,7 +80,7 @@ def test_install_event_says_what_was_installed(world: World, session_key: Key) -
                 "key": session_key.address.lower(),
                 "validAfter": 7,
                 "validUntil": 9,
-                "life": 0,
+                "generation": 0,
             },
         )
     ]
@@ -137,7 +137,7 @@ REFUSED: dict[str, tuple[list[account.Row], dict[str, Any], str, dict[str, Any]]
     ),
     "a life to come": (
         [ROWS["contract"][0]],
-        {"life": 1},
+        {"generation": 1},
         "GrantSuperseded",
         {"entityId": 1, "asked": 1, "now": 0},
     ),

@@ -46,7 +46,7 @@ def test_a_wallet_without_money_is_told_what_is_missing(lab: sl.Lab, increment: 
 
 def test_a_strangers_signature_names_the_stranger(lab: sl.Lab, session: sl.Session, prepared: dict[str, Any]) -> None:
     stranger = sl.new_key(99)
-    signed = replace(session._sender, key=stranger).sign_prepared_calls(prepared)
+    signed = replace(session._api, key=stranger).sign_prepared_calls(prepared)
     denial = refused(lambda: session.send_prepared_calls(signed))
     (found,) = wrong(denial.cause)
     assert stranger.address[:6] in found and session.key.address[:6] in found
@@ -56,7 +56,7 @@ def test_a_strangers_signature_names_the_stranger(lab: sl.Lab, session: sl.Sessi
 def test_the_owners_signature_on_a_session_is_recognised(
     session: sl.Session, wallet: sl.SmartWalletClient, prepared: dict[str, Any]
 ) -> None:
-    signed = replace(session._sender, key=wallet.owner).sign_prepared_calls(prepared)
+    signed = replace(session._api, key=wallet.owner).sign_prepared_calls(prepared)
     denial = refused(lambda: session.send_prepared_calls(signed))
     assert "the signer is the wallet's owner, who has a nonce key of its own" in wrong(denial.cause)
 
@@ -66,7 +66,7 @@ def test_a_used_nonce_is_told_from_one_that_skips(session: sl.Session, increment
     first, second = session.prepare_calls(increment), session.prepare_calls(increment)
     session.send_prepared_calls(session.sign_prepared_calls(first))
     second["data"]["callGasLimit"] = hex(int(second["data"]["callGasLimit"], 16) + 1)
-    raw = session._sender
+    raw = session._api
     from sessionlab.core.erc4337.user_operation import from_json, operation_hash
 
     second["signatureRequest"]["data"]["raw"] = "0x" + operation_hash(from_json(second["data"], ""), raw.chain_id).hex()

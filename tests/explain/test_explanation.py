@@ -171,14 +171,14 @@ def test_an_explanation_survives_json(lab: sl.Lab, session: sl.Session) -> None:
 def test_without_a_node_that_tries_out_the_rules_alone_judge_and_it_is_said(
     lab: sl.Lab, session: sl.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = session._sender.provider.request
+    asked = session._api.provider.request
 
     def request(method: str, params: object = None) -> object:
         if method.startswith("lab_"):
             raise RpcError(-32601, "no such method")
         return asked(method, params)
 
-    monkeypatch.setattr(session._sender.provider, "request", request)
+    monkeypatch.setattr(session._api.provider, "request", request)
     explanation = session.explain([pay(lab, "1.2")])
     assert [remedy.verified for remedy in explanation.remedies] == [None, None, None]
     assert "nobody tried it out" in str(explanation)

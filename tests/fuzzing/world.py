@@ -59,7 +59,7 @@ class World:
     #: The signed grants of before, used or revoked: good for nothing any more.
     old: dict[int, Signed] = field(default_factory=dict)
     before: dict[int, tuple[Policy, Remaining]] = field(default_factory=dict)
-    lives: Counter[int] = field(default_factory=Counter)
+    generations: Counter[int] = field(default_factory=Counter)
     #: Granted in all: units by token, wei of value.
     tokens: dict[str, float] = field(default_factory=lambda: dict.fromkeys(TOKENS, 0))
     value: float = 0
@@ -108,7 +108,7 @@ class World:
         """The owner installs a session, or signs one for the session's first operation to bring."""
         granted = rows(permissions)
         session = allowed(granted, self.lab.rules, window, self.before.get(entity, nothing_left()))
-        times = {"valid_after": window[0], "valid_until": window[1], "life": self.lives[entity]}
+        times = {"valid_after": window[0], "valid_until": window[1], "generation": self.generations[entity]}
         if deferred:
             call = account.install_call(entity_id=entity, key=KEYS[entity].address, rows=granted, **times)
             self.waiting[entity] = Signed(call, window[1], self._owner_signs(entity, call, window[1], session), session)
@@ -138,7 +138,7 @@ class World:
         session = self.live.pop(entity, None)
         if entity in self.waiting:
             self.old[entity] = self.waiting.pop(entity)
-        self.lives[entity] += 1
+        self.generations[entity] += 1
         if session is None and not (self.lab.rules.revocation_is_total or whole):
             return
         policy, meters = (session.policy, session.meters) if session else (Policy(), frozenset[Meter]())

@@ -31,7 +31,7 @@ SAMPLES: dict[str, Any] = {
     "bytes": b"", "bool": True,
 }  # fmt: skip
 
-CONTRACTS = sorted(file.stem for file in (ROOT / "contracts" / "artifacts").glob("*.json"))
+CONTRACTS = sorted(file.stem for file in (ROOT / "core" / "contracts" / "artifacts").glob("*.json"))
 ERRORS = sorted({entry.signature for name in CONTRACTS for entry in artifact(name).errors.values()})
 # Of the canonical EntryPoint; ours undoes such an operation.
 CODES = sorted(

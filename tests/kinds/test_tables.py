@@ -130,7 +130,7 @@ def test_a_kind_that_is_forgotten_turns_mypy_or_a_table_red(enum: str, tmp_path:
     assert "FORGOTTEN" in lacking.stdout
     if enum == "LimitKind":
         return
-    wanted = [copy / "core" / "permissions" / "policy.py", copy / "study" / "explain" / "verdicts.py"]
+    wanted = [copy / "core" / "permissions" / "policy.py", copy / "study" / "explain" / "permission_answers.py"]
     command = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "--cache-dir", str(tmp_path / "c")]
     run = subprocess.run([*command, *map(str, wanted)], cwd=tmp_path, capture_output=True, text=True)
     errors = [line for line in run.stdout.splitlines() if "assert_never" in line and "FORGOTTEN" in line]

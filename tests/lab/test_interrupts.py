@@ -15,14 +15,14 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.study.saving.serializer import to_json
-from sessionlab.study.saving.state import KINDS, world_of
+from sessionlab.study.saving.state import KINDS, state_of
 
 Step = Callable[[sl.Lab], Any]
 
 
 def all_of(lab: sl.Lab) -> bytes:
     """Everything in a lab, but nodes of the trie that no block leads to."""
-    return to_json(replace(world_of(lab), nodes=()), KINDS)
+    return to_json(replace(state_of(lab), nodes=()), KINDS)
 
 
 def run(step: Step, lab: sl.Lab, stop: int | None = None) -> int:

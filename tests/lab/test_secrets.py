@@ -44,7 +44,7 @@ def _all_objects(lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session)
     outcome = session.send_calls([sl.Call(to=lab.counter, function="increment()")])
     denied = session.send_calls([sl.Call(to=lab.vault)])
     yield from (KEY, lab, wallet, session, outcome, denied, denied.denial, session.allowances, session.history)
-    yield from (lab.bundler, lab.sponsor, lab.api, lab.provider, session._sender, wallet._sender, lab.api.records)
+    yield from (lab.bundler, lab.sponsor, lab.api, lab.provider, session._api, wallet._api, lab.api.records)
     yield from (session.prepare_calls, vars(session), vars(lab.api), vars(lab.bundler), vars(lab.sponsor))
     yield from (wallet.__dict__, lab.__dict__, [KEY], {"key": KEY}, lab.sponsor.policies, lab.sponsor.ledgers)
 
@@ -90,7 +90,7 @@ def test_no_log_shows_a_private_key(
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_keys_are_not_pickled(session: sl.Session, wallet: sl.SmartWalletClient, protocol: int) -> None:
-    for thing in (KEY, [KEY], session._sender, session, wallet):
+    for thing in (KEY, [KEY], session._api, session, wallet):
         with pytest.raises(TypeError, match="not pickled"):
             pickle.dumps(thing, protocol=protocol)
 

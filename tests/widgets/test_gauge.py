@@ -64,7 +64,7 @@ def test_a_chain_that_does_not_answer_is_an_error_in_the_widget(
     _ = gauge.view
     pay(lab, session, "0.1")
     with monkeypatch.context() as broken:
-        broken.setattr(session, "_sender", None)
+        broken.setattr(session, "_api", None)
         gauge.look_again()
         assert "NoneType" in gauge._said.value
     gauge.look_again()

@@ -37,8 +37,8 @@ MUTANTS = (
     _sessions(
         "one-slot-for-all-sessions",
         "the place where limits are kept does not depend on the session",
-        "        scope=((lives >> 128) << 32) | convert(entity_id, uint256),\n",
-        "        scope=(lives >> 128) << 32,\n",
+        "        scope=((generations >> 128) << 32) | convert(entity_id, uint256),\n",
+        "        scope=(generations >> 128) << 32,\n",
         attack="two-sessions-one-slot",
     ),
     _validation(

@@ -69,7 +69,7 @@ MUTANTS = (
     _sessions(
         "revocation-leaves-signed-grants",
         "a signed grant survives the revocation of its session",
-        "    self.lives[entity_id] += 1\n",
+        "    self.generations[entity_id] += 1\n",
         attack="revoked-before-use",
     ),
     _sessions(
