@@ -1,10 +1,10 @@
 """What an attack is, how it is judged, and the list of all.
 
     @attack("spend", holds="the session key", gain="12 wei instead of 10", source="Modular Account v1 audit, …")
-    def batch_split(scene: Scene) -> str:
+    def batch_split(lab: AttackLab) -> str:
         \"\"\"The limit is checked for each call and spent for the batch.\"\"\"
 
-An attack acts on a scene and then looks at the chain: it returns what it has gained, in words with the figures that
+An attack acts on an attack lab and then looks at the chain: it returns what it has gained, in words with the figures that
 it read there, or an empty text. No error message makes it fail, and none makes it succeed.
 """
 
@@ -40,11 +40,11 @@ class Attack:
     run: Run
     passes: frozenset[str] = frozenset()
     part_of: str = ""
-    #: Permission types beyond production's that its scene has to know.
+    #: Permission types beyond production's that its attack lab has to know.
     extensions: tuple[str, ...] = ()
 
     def under(self, rules: Ruleset) -> Ruleset:
-        """The rules of its scene: these, and the extensions that it needs."""
+        """The rules of its attack lab: these, and the extensions that it needs."""
         from sessionlab.core.permissions.limits import extended
 
         return extended(rules, self.extensions)
@@ -177,10 +177,10 @@ def find_attack(name: str) -> Attack:
 
 
 def judge(item: Attack, lab: AttackLab) -> AttackResult:
-    """Run an attack on a fresh scene. ValueError if the scene does not know the extensions that the attack needs."""
+    """Run an attack on a fresh attack lab. ValueError if the attack lab does not know the extensions that the attack needs."""
     if item.under(lab.rules) != lab.rules:
         raise ValueError(
-            f"{item.name} needs a scene with {', '.join(item.extensions)}: fresh_attack_lab(attack.under(rules))"
+            f"{item.name} needs an attack lab with {', '.join(item.extensions)}: fresh_attack_lab(attack.under(rules))"
         )
     taken = item.run(lab)
     phase, by = lab.stopped[-1] if lab.stopped else (None, None)
@@ -190,7 +190,7 @@ def judge(item: Attack, lab: AttackLab) -> AttackResult:
 def judge_all(
     chosen: tuple[Attack, ...], rulesets: tuple[str, ...] = ("documented", "deployed")
 ) -> Iterator[AttackResult]:
-    """Run attacks, each on a scene of its own, under each ruleset."""
+    """Run attacks, each on an attack lab of its own, under each ruleset."""
     from sessionlab.attacks.attack_lab import fresh_attack_lab
     from sessionlab.core.permissions.rulesets import ruleset
 

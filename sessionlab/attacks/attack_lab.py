@@ -1,8 +1,8 @@
 """A stage for attacks: a chain with everything deployed, its cast of keys and contracts, and what can be asked of it.
 
-    scene = fresh_attack_lab(DOCUMENTED)
-    install(scene, [ContractAccess(address=COUNTER)])            the owner installs session 1
-    outcome = act(scene, [Call(COUNTER, data=INCREMENT)])     its key sends an operation
+    lab = fresh_attack_lab(DOCUMENTED)
+    install(lab, [ContractAccess(address=COUNTER)])            the owner installs session 1
+    outcome = act(lab, [Call(COUNTER, data=INCREMENT)])     its key sends an operation
     outcome.phase, outcome.reason, outcome.receipt               "ok", None, …
 
 Operations are made and bundled by hand (``operations.py``): whoever attacks a wallet does not use its client.
@@ -110,13 +110,13 @@ class BundleOutcome(NamedTuple):
         return self.revert.reason if self.revert else None
 
 
-# -- making a scene
+# -- making an attack lab
 
 _begun: dict[tuple[Ruleset, str], tuple[Chain, list[int]]] = {}
 
 
 def fresh_attack_lab(rules: Ruleset, entry_point: deployments.Accounts | None = None, name: str = "ours") -> AttackLab:
-    """The scene as it is before anything was done.
+    """The attack lab as it is before anything was done.
 
     ``entry_point``: accounts in the place of the lab's own EntryPoint, under another ``name``. Scenes of the same
     rules and name share one chain, which goes back: only the newest is good.

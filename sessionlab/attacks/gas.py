@@ -37,7 +37,7 @@ EACH = GAS["verification_gas_limit"] + GAS["call_gas_limit"] + GAS["pre_verifica
 
 
 def limit_for(lab: AttackLab, operations: int) -> GasLimit:
-    """A gas-limit worth so many operations of this scene: in gas, or in wei under the deployed rules."""
+    """A gas-limit worth so many operations of this attack lab: in gas, or in wei under the deployed rules."""
     return GasLimit(limit=operations * EACH * (1 if lab.rules.gas_limit_counts_gas else PRICE))
 
 

@@ -25,7 +25,7 @@ CONTRACTS = {COUNTER: "Counter", TOKEN: "Token", WALLET: "SessionWallet"}
 class Level:
     """One level. ``granted``: what the session (entity 1) of ``key`` may do; ``taken``: the goal, from the chain.
 
-    ``find``: what else whoever plays has found, made from the scene before the play begins.
+    ``find``: what else whoever plays has found, made from the attack lab before the play begins.
     """
 
     number: int
@@ -63,7 +63,7 @@ class Level:
         return self.on(lab_with(mutant, compiled([mutant])(mutant)))
 
     def on(self, lab: AttackLab) -> LevelRun:
-        """The same play on any scene: on the wallet as it is, the goal is out of reach."""
+        """The same play on any attack lab: on the wallet as it is, the goal is out of reach."""
         if self.granted:
             install(lab, self.granted, key=self.key)
         return LevelRun(self, lab, self.find(lab) if self.find else None)

@@ -51,7 +51,7 @@ LESSON = Lesson(
                 Wrong(
                     "from sessionlab.attacks.operations import act\n"
                     + START
-                    + "    act(play.scene, [play.call(play.counter, wei=11)], entity=0)",
+                    + "    act(play.lab, [play.call(play.counter, wei=11)], entity=0)",
                     "the owner's key is no hole",
                 ),
             ),

@@ -75,7 +75,7 @@ class Attacked:
 
 
 def attack(changed: Changed, *names: str, rules: str | Sequence[str] = "documented") -> Attacked:
-    """Run these attacks, or all, each on a fresh scene where the changed contract stands. About 50 ms an attack.
+    """Run these attacks, or all, each on a fresh attack lab where the changed contract stands. About 50 ms an attack.
 
     InvalidInput if the contract cannot stand there; NotFound if there is no such attack.
     """

@@ -90,7 +90,7 @@ class Inspector(Panel):
     def controls(self) -> Sequence[Any]:
         """Back, Next, and the list of steps."""
         steps = [(f"{number}. {step.heading}", number) for number, step in enumerate(self.steps, 1)]
-        self._steps = self.choice("RuleCheck", steps, self.step)
+        self._steps = self.choice("Step", steps, self.step)
         end = self.button("To the refusal", lambda: self.step(self.refused_at or 1))
         self._back, self._next = self.button("◀ Back", self.back), self.button("Next ▶", self.next)
         return [self._steps, row([self._back, self._next, *([end] if self.refused_at else [])])]
