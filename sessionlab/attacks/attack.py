@@ -4,8 +4,8 @@
     def batch_split(lab: AttackLab) -> str:
         \"\"\"The limit is checked for each call and spent for the batch.\"\"\"
 
-An attack acts on an attack lab and then looks at the chain: it returns what it has gained, in words with the figures that
-it read there, or an empty text. No error message makes it fail, and none makes it succeed.
+An attack acts on an attack lab and then looks at the chain: it returns what it has gained, in words with the figures
+that it read there, or an empty text. No error message makes it fail, and none makes it succeed.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def find_attack(name: str) -> Attack:
 
 
 def judge(item: Attack, lab: AttackLab) -> AttackResult:
-    """Run an attack on a fresh attack lab. ValueError if the attack lab does not know the extensions that the attack needs."""
+    """Run an attack on a fresh attack lab. ValueError if that does not know the extensions that the attack needs."""
     if item.under(lab.rules) != lab.rules:
         raise ValueError(
             f"{item.name} needs an attack lab with {', '.join(item.extensions)}: fresh_attack_lab(attack.under(rules))"

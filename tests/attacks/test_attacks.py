@@ -181,7 +181,7 @@ def test_an_operation_is_wrapped_where_its_calls_are_counted(rules: Ruleset) -> 
 
 def test_an_attack_on_an_extension_is_not_judged_where_it_is_off(rules: Ruleset) -> None:
     one = find_attack("over-the-call-limit")
-    with pytest.raises(ValueError, match="needs a scene with call-limit"):
+    with pytest.raises(ValueError, match="needs an attack lab with call-limit"):
         judge(one, fresh_attack_lab(rules))
     assert judge(one, fresh_attack_lab(one.under(rules))).by == "ExceededCallLimit"
 
