@@ -16,7 +16,7 @@ from sessionlab.core.evm import rpc
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc import Method
 from sessionlab.core.evm.rpc_methods import Params, get_block
-from sessionlab.core.wallet_api import api
+from sessionlab.core.wallet_api import api, methods
 from sessionlab.node.accounts import get_capabilities, list_accounts
 from sessionlab.node.chain_methods import (
     DEFAULT_TIP,
@@ -61,7 +61,7 @@ from sessionlab.node.user_operations import (
 )
 
 API_METHODS: Mapping[str, api.Method] = {
-    **api.METHODS,
+    **methods.METHODS,
     "wallet_listAccounts": list_accounts,
     "wallet_getCapabilities": get_capabilities,
     "wallet_prepareSign": prepare_sign,

@@ -32,7 +32,8 @@ from sessionlab.core.evm.atomic import AtomicSection
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.lab.layout import TOKENS, Layout
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
-from sessionlab.core.wallet_api.api import METHODS, Method, WalletApi
+from sessionlab.core.wallet_api.api import Method, WalletApi
+from sessionlab.core.wallet_api.methods import METHODS
 from sessionlab.core.wallet_api.records import uuid4_of
 
 WALLET_ETH = ether(10)

@@ -1,7 +1,7 @@
 """The Wallet API in process: one ``handle(method, params)``, which an HTTP server can serve as it is.
 
-Two tables answer, the API's first and then the node's (``sessionlab.core.evm.rpc``). ``METHODS`` is the API's table for
-the core's client; ``sessionlab.node`` and ``sessionlab.study.facade`` add the rest.
+Two tables answer, the API's first (``methods.py``) and then the node's (``sessionlab.core.evm.rpc``). Both are handed in:
+``sessionlab.node`` and ``sessionlab.study.facade`` add to them.
 """
 
 from __future__ import annotations
@@ -23,16 +23,11 @@ from sessionlab.core.erc4337.wallet_encoding import read_calls
 from sessionlab.core.evm import rpc
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.wallet_api import request_params as reading
-from sessionlab.core.wallet_api.accounts import request_account
 from sessionlab.core.wallet_api.delegation import own_account
-from sessionlab.core.wallet_api.describe import describe
 from sessionlab.core.wallet_api.diagnosis_facts import cause
 from sessionlab.core.wallet_api.errors import invalid, refused
-from sessionlab.core.wallet_api.prepare import prepare_calls
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records
-from sessionlab.core.wallet_api.send import get_calls_status, send_prepared_calls
-from sessionlab.core.wallet_api.sessions import create_session
 
 if TYPE_CHECKING:
     from sessionlab.core.erc4337.bundler import Bundler
@@ -45,15 +40,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Method = Callable[["WalletApi", Any], Any]
-
-METHODS: Mapping[str, Method] = {
-    "wallet_requestAccount": request_account,
-    "wallet_createSession": create_session,
-    "wallet_prepareCalls": prepare_calls,
-    "wallet_sendPreparedCalls": send_prepared_calls,
-    "wallet_getCallsStatus": get_calls_status,
-    "lab_describe": describe,
-}
 
 
 class WalletApi:
@@ -208,4 +194,4 @@ class WalletApi:
         )
 
 
-__all__ = ["METHODS", "Method", "RpcError", "WalletApi"]
+__all__ = ["Method", "RpcError", "WalletApi"]
