@@ -1,6 +1,6 @@
 """The Wallet API in process: one ``handle(method, params)``, which an HTTP server can serve as it is.
 
-Two tables answer: the API's (``methods.py``) first, then the node's (``sessionlab.core.evm.rpc``). The lab hands both in;
+Two tables answer: the API's (``methods.py``) first, then the node's (``core.evm.rpc``). The lab hands both in;
 ``sessionlab.node`` and ``sessionlab.study.facade`` add to them.
 """
 
