@@ -2,9 +2,11 @@
 
     audit(permissions, WalletState(address=wallet, balance=ether(10), ...), "deployed")
 
-Data in, data out: no chain, no clock. ``session.audit()`` reads the wallet and asks here. The bounds are true of
-contracts that do what their functions are called: a token moves by the functions of ERC-20, and the wallet, its
-EntryPoint and its rules are this project's. What a contract does behind a name of its own, nobody can audit by name.
+``audit`` uses plain data only: no chain, no clock. ``session.audit()`` reads the wallet and passes the data on.
+
+The bounds assume that contracts do what their functions are named for: tokens move only through ERC-20 functions, and
+the wallet, its EntryPoint and its rules are this project's. An audit by name cannot know what a contract does behind
+a function name of its own.
 """
 
 from __future__ import annotations
@@ -28,9 +30,9 @@ from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.theft_steps import TheftStep
 from sessionlab.study.audit.verdict import verdict
 
-#: Wei per gas that nobody pays in earnest: the usual ceiling.
+#: Wei per gas; the default price ceiling, far above what anyone would normally pay.
 PRICE_CEILING = gwei(100)
-#: Stands for the thief's own account where none is given: an address that nobody has.
+#: Placeholder for the thief's account when none is given; nobody owns this address.
 A_THIEF = "0x7417ef0000000000000000000000000000007417"
 
 
@@ -42,10 +44,12 @@ def audit(
     price_ceiling: int = PRICE_CEILING,
     thief: str = A_THIEF,
 ) -> Audit:
-    """The worst that a thief of a key with these permissions, objects or the API's JSON, can do until they end.
+    """Return the worst that a thief of a key with these permissions can do before the session ends.
 
-    ``price_ceiling``: wei per gas, for limits that count gas. ``thief``: whose account the steps pay to. Raises
-    GrantRefused when nobody could grant the list, InvalidInput when a value is malformed.
+    ``permissions``: objects or the API's JSON. ``price_ceiling``: wei per gas, for limits that count gas.
+    ``thief``: the account that the steps pay.
+
+    Raises GrantRefused if the permissions cannot be granted, InvalidInput if a value is malformed.
     """
     read = ruleset(rules)
     address_bytes(wallet_state.address, "wallet_state.address")

@@ -1,4 +1,4 @@
-"""The calls by which things leave a wallet: functions of tokens, of the EntryPoint and of the wallet itself."""
+"""The calls that move assets out of a wallet: functions of tokens, of the EntryPoint and of the wallet itself."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from sessionlab.core.permissions.operation import PlainCall, plain_call
 
 @dataclass(frozen=True)
 class TokenFunction:
-    """A function of a token by which its caller loses units."""
+    """A token function that takes units away from its caller."""
 
     signature: str
-    #: Who or what each argument is: ``thief``, ``wallet``, ``amount``, ``yes``.
+    #: What each argument stands for: ``thief``, ``wallet``, ``amount`` or ``yes``.
     arguments: tuple[str, ...]
-    #: It only allows the thief to take the units, who then pulls them.
+    #: It only approves the thief, who then pulls the units.
     approves: bool = False
-    #: For the caller's own units it needs an allowance, except in some tokens.
+    #: It needs an allowance even for the caller's own units, except in some tokens.
     needs_allowance: bool = False
 
     @cached_property
     def selector(self) -> bytes:
-        """Its four bytes."""
+        """The four-byte selector."""
         return code(self.signature)
 
     @property
     def name(self) -> str:
-        """Its name alone."""
+        """The function's name without its parameters."""
         return self.signature.partition("(")[0]
 
     def data(self, *, thief: str, wallet: str, amount: int) -> bytes:
-        """The call's data."""
+        """Encode the calldata for this function."""
         words = {"thief": address_word(thief), "wallet": address_word(wallet), "amount": word(amount), "yes": word(1)}
         return self.selector + b"".join(words[argument] for argument in self.arguments)
 
 
 def code(signature: str) -> bytes:
-    """A selector as bytes."""
+    """Return the selector of a signature as bytes."""
     return bytes.fromhex(selector(signature)[2:])
 
 
@@ -47,7 +47,7 @@ TRANSFER_FROM = TokenFunction(
     "transferFrom(address,address,uint256)", ("wallet", "thief", "amount"), needs_allowance=True
 )
 
-#: Of fungible tokens, the shortest way first.
+#: For fungible tokens, the shortest way first.
 TOKEN_FUNCTIONS = (
     TokenFunction("transfer(address,uint256)", ("thief", "amount")),
     TokenFunction("approve(address,uint256)", ("thief", "amount"), approves=True),
@@ -62,27 +62,27 @@ COLLECTIBLE_FUNCTIONS = (
     TokenFunction("setApprovalForAll(address,bool)", ("thief", "yes"), approves=True),
 )
 
-#: A function that no permission names: who may call it may call anything there.
+#: A function that no permission names: a session that may call it may call any function there.
 UNNAMED = code("sessionlab_unnamed()")
 
 WITHDRAW_TO = "withdrawTo(address,uint256)"
 DEPOSIT_TO = "depositTo(address)"
 
-#: Functions of the wallet itself that put somebody else in the owner's place, or change what sessions may do.
+#: The wallet's functions that replace the owner or change what sessions may do.
 OWNER_FUNCTION = bytes.fromhex(REPLACE_OWNER[2:])
 SESSION_FUNCTIONS = frozenset(bytes.fromhex(text[2:]) for text in (INSTALL_SESSION, UNINSTALL_SESSION))
 
 
 def withdraw_to(entry_point: str, to: str, wei: int) -> PlainCall:
-    """Take a deposit out of the EntryPoint."""
+    """Return the call that withdraws a deposit from the EntryPoint."""
     return plain_call(entry_point, 0, code(WITHDRAW_TO) + address_word(to) + word(wei))
 
 
 def replace_owner(owner: str) -> bytes:
-    """The data that makes ``owner`` the wallet's owner."""
+    """Encode the call that makes ``owner`` the wallet's owner."""
     return OWNER_FUNCTION + address_word(owner) + word(0)
 
 
 def arguments_of_zeros(function: bytes) -> bytes:
-    """A call's data when nothing is known of the function's arguments; empty for a selector of zeros."""
+    """Return calldata for a function whose arguments are unknown; empty for a selector of zeros."""
     return function + bytes(160)

@@ -1,6 +1,6 @@
-"""The audit as an HTML card: the verdict, what can be lost, and the findings with their remedies.
+"""The audit as an HTML card: the verdict, the possible losses, and the findings with their remedies.
 
-In the style of ``core/base/html.py``: the notebook's colours, and beside each colour a sign and a word.
+In the style of ``core/base/html.py``: the notebook's colours, each with a sign and a word.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ HEAD = f"{CELL};color:{SOFT};font-weight:400;white-space:nowrap;border-bottom:1p
 
 
 def audit_card(audit: Audit) -> str:
-    """An audit."""
+    """Render an audit as HTML."""
     worst = audit.findings[0].severity if audit.findings else "none"
     price = format_units(audit.price_ceiling, 9, "gwei")
     basis = f"<div style='color:{SOFT};margin-bottom:8px'>{audit.ruleset.title} rules, gas at up to {price}</div>"

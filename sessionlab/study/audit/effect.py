@@ -1,4 +1,4 @@
-"""Permissions without effect: take one away, ask everything again, and hear the same answers."""
+"""Find permissions without effect: remove one, ask every question again, and compare the answers."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from sessionlab.study.audit.subject import AuditSubject
 
 
 def without_effect(case: AuditSubject) -> list[int]:
-    """The permissions that could be left out together; of two that say the same, the first.
+    """Return the indices of the permissions that could all be left out; of two equivalent ones, the first.
 
-    Beside a condition none is named: the questions do not know what it asks of arguments.
+    Returns none if the session has a condition: the questions do not cover what a condition asks of arguments.
     """
     if case.has_conditions:
         return []
@@ -37,9 +37,10 @@ def without_effect(case: AuditSubject) -> list[int]:
 
 
 def _answers(case: AuditSubject, questions: list[Operation], counts: list[Meter]) -> list[bool]:
-    """With every limit whole, and with each of ``counts`` at nothing: one that counts no amounts shows only then.
+    """Answer all questions with full limits, then again with each of ``counts`` at zero.
 
-    One that is zero counts as whole with all there can be: else nothing beside it would have an effect.
+    A limit that does not count amounts only shows an effect at zero. A limit granted as zero is treated as unlimited in
+    the first pass; otherwise no other permission would have an effect.
     """
     fresh = replace(case, wallet=replace(case.wallet, left=None, now=0))
     root = fresh.policy.is_root
@@ -49,7 +50,7 @@ def _answers(case: AuditSubject, questions: list[Operation], counts: list[Meter]
 
 
 def _questions(case: AuditSubject) -> Iterator[Operation]:
-    """Operations that tell any two lists of these permissions apart."""
+    """Yield operations that tell any two lists of these permissions apart."""
     own = sorted(case.wallet.functions)
     for function in own:
         data = arguments_of_zeros(function)

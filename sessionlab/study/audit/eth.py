@@ -1,4 +1,4 @@
-"""ETH has three ways out of a wallet: the value of calls, gas, and the deposit in the EntryPoint."""
+"""ETH can leave a wallet in three ways: as the value of calls, as gas, and through the deposit in the EntryPoint."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VALUE, GAS, DEPOSIT = "ETH by value", "ETH as gas", "ETH deposit"
 
 
 def value_calls(case: AuditSubject) -> Iterator[PlainCall]:
-    """The calls by which a thief would send ETH: to itself first, then to whatever the session names."""
+    """Yield the calls by which a thief would send ETH: to the thief first, then to addresses the session names."""
     yield plain_call(case.thief)
     for function in sorted(case.policy.anywhere):
         yield plain_call(case.thief, 0, arguments_of_zeros(function))
@@ -40,14 +40,14 @@ def value_calls(case: AuditSubject) -> Iterator[PlainCall]:
 
 
 def takes_value(case: AuditSubject, call: PlainCall) -> bool:
-    """Whether a call is not known to refuse the ETH that comes with it."""
+    """Whether a call may accept the ETH sent with it; unknown calls are assumed to."""
     target = call.target
     known = {(address.lower(), function) for address, function in case.wallet.refuses_value}
     return not known & {(target, None), (target, call.data[:4])}
 
 
 def value_call(case: AuditSubject) -> PlainCall | None:
-    """The call by which the most ETH may leave, the first of several; None if none may carry any."""
+    """Return the call that can carry the most ETH, the first of several; None if no call can carry any."""
     best: tuple[int, PlainCall] | None = None
     for call in value_calls(case):
         if not takes_value(case, call):
@@ -65,13 +65,13 @@ def _carrying(case: AuditSubject, call: PlainCall) -> Callable[[int], Operation]
 
 
 def withdraws(case: AuditSubject) -> bool:
-    """Whether the session can take the wallet's deposit, or a part of it, out of the EntryPoint."""
+    """Whether the session can withdraw any of the wallet's deposit from the EntryPoint."""
     wallet = case.wallet
     return case.largest(lambda wei: case.operation(withdraw_to(wallet.entry_point, case.thief, wei))) > 0
 
 
 def value_loss(case: AuditSubject) -> Loss:
-    """What calls can send."""
+    """Return the ETH that calls can send."""
     wallet = case.wallet
     held = wallet.balance + kept_elsewhere(case)
     owner, call = new_owner(case), value_call(case)
@@ -88,7 +88,7 @@ def value_loss(case: AuditSubject) -> Loss:
 
 
 def gas_operations(case: AuditSubject) -> Iterator[Operation]:
-    """Operations that do nothing: what is left of them is their gas."""
+    """Yield operations that do nothing, so that their only cost is gas."""
     yield case.operation(batch=True, gas=1, fee=1)
     for function in sorted(case.policy.account_functions):
         data = EXECUTE_USER_OP + arguments_of_zeros(function)
@@ -96,10 +96,10 @@ def gas_operations(case: AuditSubject) -> Iterator[Operation]:
 
 
 def burnable(case: AuditSubject, fee: int) -> int | None:
-    """The most gas, at this price, that operations of the session can charge the wallet; None: no limit."""
+    """Return the most gas that the session's operations can charge the wallet at this price; None: no limit."""
     most: int | None = 0
     for idle in gas_operations(case):
-        # An operation that fails in execution is paid for all the same.
+        # The wallet pays for an operation even if it fails in execution.
         result = case.most(partial(_at_price, idle, fee), paid=True)
         if result is None:
             return None
@@ -112,7 +112,7 @@ def _at_price(idle: Operation, fee: int, gas: int) -> Operation:
 
 
 def gas_loss(case: AuditSubject) -> Loss:
-    """What the wallet can be made to pay for gas, at up to the price ceiling."""
+    """Return what the wallet can be made to pay for gas, at prices up to the ceiling."""
     wallet = case.wallet
     held = wallet.balance + wallet.deposit + kept_elsewhere(case)
     prices = (1, case.price_ceiling)
@@ -133,14 +133,14 @@ def gas_loss(case: AuditSubject) -> Loss:
 
 
 def deposit_loss(case: AuditSubject) -> Loss:
-    """What can be withdrawn from the EntryPoint."""
+    """Return what can be withdrawn from the EntryPoint."""
     wallet, owner = case.wallet, new_owner(case)
     reached = withdraws(case)
     if not reached and owner is None:
         return eth_loss(case, DEPOSIT, 0, 0, ())
     held = wallet.deposit
     if case.own_function(arguments_of_zeros(VALIDATE_USER_OP)):
-        held += wallet.balance  # it pays the balance in
+        held += wallet.balance  # paid into the deposit as a prefund
     call = withdraw_to(wallet.entry_point, case.thief, wallet.deposit)
     amount = case.eth(wallet.deposit)
     words = f"withdraw the deposit of {amount} to the thief"

@@ -1,8 +1,9 @@
-"""The worst, asset by asset: how much a thief of the key can take, and the shortest way to it.
+"""The worst case, asset by asset: how much a thief of the key can take, and the shortest way to do it.
 
-``now`` is the most that can be taken from what the wallet holds; ``ever`` the most until the session ends, whatever
-else arrives, with None for no limit. ETH has three ways out: the value of calls, gas, and the deposit in the
-EntryPoint. What a thief moves into the deposit before taking that counts as gas: it is paid in as a prefund.
+``now`` is the most that can be taken from what the wallet holds today; ``ever`` is the most until the session ends,
+whatever else arrives, with None for no limit. ETH can leave in three ways: as the value of calls, as gas, and through
+the deposit in the EntryPoint. ETH that a thief moves into the deposit before taking it counts as gas, because it is
+paid in as a prefund.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from sessionlab.study.audit.tokens import token_loss
 
 
 def losses(case: AuditSubject) -> tuple[Loss, ...]:
-    """One for each way out of the wallet and each token that it holds."""
+    """Return one loss for each way that ETH can leave and for each token that the wallet holds."""
     result = [value_loss(case), gas_loss(case), deposit_loss(case)]
     result += [token_loss(case, token, held) for token, held in case.wallet.tokens.items()]
     return tuple(result)
 
 
 def total_eth(case: AuditSubject, result: tuple[Loss, ...]) -> Loss:
-    """All ETH together: gas, value and deposit draw on the same balance."""
+    """Combine all ETH losses: gas, value and deposit draw on the same balance."""
     ways = [loss for loss in result if loss.unit == "wei"]
     wallet = case.wallet
     held = wallet.balance + wallet.deposit + kept_elsewhere(case)

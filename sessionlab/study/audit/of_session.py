@@ -1,4 +1,4 @@
-"""The audit of a session that was granted: its wallet is read over JSON-RPC."""
+"""The audit of a granted session: reads its wallet over JSON-RPC."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def audit_session(session: BaseSession, *, price_ceiling: int | None = None, thief: str | None = None) -> Audit:
-    """The worst that a thief of the session's key can do from now on.
+    """Return the worst that a thief of the session's key can do from now on.
 
-    ``price_ceiling``: wei per gas, 100 gwei if it is not given. ``thief``: the account that the steps pay to.
+    ``price_ceiling``: wei per gas, 100 gwei by default. ``thief``: the account that the steps pay.
     """
     who = A_THIEF if thief is None else thief
     state = read_wallet(session, session.request, who)

@@ -1,4 +1,4 @@
-"""The audit as one object: losses, findings, a verdict, and how they look as text."""
+"""The audit as one object: losses, findings, a verdict, and their text."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ WIDTH = 110
 
 @dataclass(frozen=True)
 class Audit:
-    """What the worst is that a thief of a session key can do."""
+    """The worst that a thief of a session key can do."""
 
     ruleset: Ruleset
-    #: Wei per gas: the highest price at which gas is reckoned in ETH.
+    #: Wei per gas: the highest gas price that the audit assumes.
     price_ceiling: int
-    #: One for each way by which ETH leaves, and one for each token; ``total`` is all ETH together.
+    #: One for each way that ETH can leave, and one for each token; ``total`` is all ETH together.
     losses: tuple[Loss, ...]
     total: Loss
-    #: The worst first.
+    #: Worst first.
     findings: tuple[Finding, ...]
-    #: The whole in one sentence.
+    #: The whole audit in one sentence.
     verdict: str
 
     @property
@@ -37,14 +37,17 @@ class Audit:
         return self.ruleset.name
 
     def loss(self, asset: str) -> Loss:
-        """The loss of an asset, by its name (``ETH by value``, ``LAB``) or its token's address. KeyError if none."""
+        """Return the loss of an asset, by its name (``ETH by value``, ``LAB``) or token address.
+
+        Raises KeyError if there is no such asset.
+        """
         for loss in (*self.losses, self.total):
             if asset.lower() in (loss.asset.lower(), loss.unit.lower()) and asset != "wei":
                 return loss
         raise KeyError(f"No loss of {asset!r}; there are: {', '.join(loss.asset for loss in self.losses)}.")
 
     def found(self, id: str) -> tuple[Finding, ...]:
-        """The findings of one kind."""
+        """Return the findings of one kind."""
         return tuple(finding for finding in self.findings if finding.id == id)
 
     def __repr__(self) -> str:
@@ -85,7 +88,7 @@ class Audit:
 
 
 def steps_in_words(loss: Loss) -> str:
-    """The sequence in one line."""
+    """Return the sequence on one line."""
     if not loss.sequence:
         return "—"
     return ", then ".join(step.words for step in loss.sequence)
@@ -95,7 +98,7 @@ def _table(losses: tuple[Loss, ...], total: Loss) -> Iterator[str]:
     rows = [("asset", "today at most", "until its end", "how")]
     for loss in losses:
         rows.append((loss.asset, *loss.shown, steps_in_words(loss)))
-        if loss.asset == DEPOSIT:  # the last way of ETH
+        if loss.asset == DEPOSIT:  # the last of the ETH losses
             rows.append((total.asset, *total.shown, ""))
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     indent = sum(widths) + 6

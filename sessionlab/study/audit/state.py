@@ -1,4 +1,4 @@
-"""What an audit is told about a wallet: plain data, read from a chain or made up."""
+"""What an audit needs to know about a wallet: plain data, read from a chain or made up."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ GWEI = 10**9
 class Holding:
     """What a wallet holds of one ERC-20 token."""
 
-    #: Smallest units.
+    #: Base units.
     balance: int
     symbol: str
     decimals: int
-    #: Whether a holder may ``transferFrom`` itself without an allowance, as WETH9 lets it.
+    #: Whether a holder may ``transferFrom`` itself without an allowance, as WETH9 allows.
     moves_without_allowance: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What a wallet lets somebody pull of a token, now."""
+    """What someone else may pull of a token from the wallet now."""
 
     token: str
     spender: str
-    #: Smallest units.
+    #: Base units.
     units: int
 
 
@@ -43,30 +43,30 @@ def wallet_functions() -> frozenset[bytes]:
 
 @dataclass(frozen=True)
 class WalletState:
-    """A wallet at one moment. Addresses in any letter case."""
+    """A wallet at one moment. Addresses may be in any letter case."""
 
     address: str
-    #: Unix seconds. ``expiry``: the session's last second; None or 0: it has no end.
+    #: Unix seconds. ``expiry`` is the session's last second; None or 0: no expiry.
     now: int = 0
     expiry: int | None = None
-    #: Wei: what it holds, and what it has paid into the EntryPoint.
+    #: Wei: the wallet's balance, and its deposit in the EntryPoint.
     balance: int = 0
     deposit: int = 0
     tokens: Mapping[str, Holding] = field(default_factory=dict)
     approvals: tuple[Approval, ...] = ()
-    #: Wei that contracts keep for the wallet, by contract.
+    #: Wei that contracts hold for the wallet, by contract.
     elsewhere: Mapping[str, int] = field(default_factory=dict)
-    #: What is left of the session's allowances; None: it is fresh. And whether its first operation was.
+    #: What remains of the session's allowances (None: nothing is used), and whether its first operation has run.
     left: Remaining | None = None
     installed: bool = False
     revoked: bool = False
-    #: Calls that are known to fail when they carry value: an address with a selector, b"" (empty data), or
-    #: None (whatever the data). What is not known is taken to accept it.
+    #: Calls known to fail when they carry value: an address with a selector, b"" (empty data) or None (any data). Calls
+    #: not listed are assumed to accept value.
     refuses_value: frozenset[tuple[str, bytes | None]] = frozenset()
-    #: Wei per gas at which operations are sent now.
+    #: Wei per gas that operations pay now.
     gas_price: int = GWEI
     names: AddressBook = field(default_factory=AddressBook)
-    #: The contracts that sessions stand on, with what to call them.
+    #: The contracts that sessions depend on, and what to call them.
     entry_point: str = ENTRY_POINT
     machinery: Mapping[str, str] = field(
         default_factory=lambda: {
@@ -75,7 +75,7 @@ class WalletState:
             DELEGATE_7702: "the wallet's EIP-7702 delegate",
         }
     )
-    #: Selectors of the functions that the wallet has.
+    #: Selectors of the wallet's functions.
     functions: frozenset[bytes] = field(default_factory=wallet_functions)
 
     @property

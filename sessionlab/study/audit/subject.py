@@ -1,6 +1,6 @@
-"""One session before its judge: what may it do? Every question is an operation that ``decide`` decides.
+"""The session under audit. Every question is an operation that ``decide`` decides.
 
-No rule is written down here a second time, so what holds for both rulesets holds for every mixture of them.
+No rule is repeated here, so what holds for both rulesets holds for any mixture of them.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.audit.state import WalletState
 
-#: A bound on how many different amounts add up to the most: two, unless a limit counts in a way of its own.
+#: Bound on the number of different amounts that add up to the maximum: two, unless a limit counts in its own way.
 ROUNDS = 8
-#: With more decimals than these behind its point, an amount is written in the smallest unit.
+#: An amount with more decimals than this is written in base units.
 FEW_DECIMALS = 9
-#: From here on an amount is written by its size alone.
+#: An amount of at least this many is written as its order of magnitude.
 ENDLESS = 10**15
 
 
@@ -46,7 +46,7 @@ class AuditSubject:
     rules: Ruleset
     thief: str
     price_ceiling: int
-    #: Without it, conditions refuse nothing: what is asked then is a bound.
+    #: False: conditions refuse nothing, so the answers are upper bounds.
     conditional: bool = True
 
     @cached_property
@@ -61,35 +61,35 @@ class AuditSubject:
 
     @property
     def policy(self) -> Policy:
-        """What the wallet would keep of the session."""
+        """What the wallet would store for the session."""
         return self._installed[0]
 
     @property
     def left(self) -> Remaining:
-        """What is left of each meter."""
+        """What remains of each meter."""
         return self._installed[1]
 
     def without(self, index: int) -> AuditSubject:
-        """The same without one permission."""
+        """Return the same subject without one permission."""
         return replace(self, permissions=self.permissions[:index] + self.permissions[index + 1 :])
 
     # -- asking
 
     def decide(self, operation: Operation, left: Remaining | None = None) -> Decision:
-        """What the rules say about an operation."""
+        """Decide an operation by the rules."""
         return decide(self.policy, self.left if left is None else left, operation, self.wallet.now, self.rules)
 
     def operation(self, *calls: PlainCall, batch: bool | None = None, gas: int = 0, fee: int = 0) -> Operation:
-        """The session's operation that makes these calls. Without gas, the thief's own paymaster pays for it."""
+        """Return the session's operation that makes these calls. Without gas, the thief's own paymaster pays."""
         root = self.policy.is_root
         return operation_of(calls, batch=batch, gas=gas, fee=fee, sponsored=not gas, is_global=root)
 
     def passes(self, *calls: PlainCall) -> bool:
-        """Whether the rules let one operation make all these calls."""
+        """Whether the rules allow one operation that makes all these calls."""
         return self.decide(self.operation(*calls)).accepted
 
     def own_function(self, data: bytes) -> str | None:
-        """How the session may call a function of the wallet itself: ``direct``, in a ``batch``, or not at all."""
+        """Return how the session may call a wallet function: ``direct`` or in a ``batch``; None if it may not."""
         direct = read(EXECUTE_USER_OP + data, sponsored=True, is_global=self.policy.is_root)
         if self.decide(direct).accepted:
             return "direct"
@@ -97,10 +97,10 @@ class AuditSubject:
         return "batch" if self.decide(inside).accepted else None
 
     def most(self, make: Callable[[int], Operation], *, paid: bool = False) -> int | None:
-        """The most that operations ``make(amount)`` add up to, one after the other; None: there is no limit.
+        """Return the most that operations ``make(amount)`` add up to in sequence; None: no limit.
 
-        ``paid``: it is enough that their gas is paid, even if their calls are undone. Under a condition that refuses
-        smaller amounts than it allows, this is a bound, which a thief may not reach exactly.
+        ``paid``: it is enough that their gas is paid, even if their calls are reverted. If a condition refuses smaller
+        amounts than it allows, the result is an upper bound that a thief may not reach exactly.
         """
         exact = self._add_up(make, paid)
         if not exact or not self._conditions or self._allows_less(make, paid):
@@ -111,11 +111,11 @@ class AuditSubject:
         return min((bound for bound in bounds if bound is not None), default=None)
 
     def largest(self, make: Callable[[int], Operation], *, paid: bool = False) -> int:
-        """The largest amount that one operation ``make(amount)`` may ask for now; 0 if none."""
+        """Return the largest amount that one operation ``make(amount)`` may request now; 0 if none."""
         return self._largest(make, self.left, paid)
 
     def _add_up(self, make: Callable[[int], Operation], paid: bool) -> int | None:
-        """The largest amount as often as it fits, then the largest that fits the rest, and so on."""
+        """Use the largest amount as often as it fits, then the largest that fits what remains, and so on."""
         total, left = 0, dict(self.left)
         room: int | None = None
         for _ in range(ROUNDS):
@@ -126,13 +126,13 @@ class AuditSubject:
             after = self.decide(operation, left).remaining
             used = {meter: left[meter] - after[meter] for meter in after if left[meter] != after[meter]}
             if amount == MAX_UINT256 and MAX_UINT256 not in used.values():
-                return None  # nothing counts it
+                return None  # no limit counts it
             if operation.calls:
                 room = self._room(operation, left) if room is None else room
                 used = {meter: part for meter, part in used.items() if not LIMITS[meter.kind].of_operation}
             bounds = [left[meter] // part for meter, part in used.items()] + ([] if room is None else [room])
             if not bounds:
-                return None  # as often as one likes
+                return None  # no limit on repetitions
             times = min(bounds)
             total += times * amount
             room = None if room is None else room - times
@@ -142,24 +142,24 @@ class AuditSubject:
         return None
 
     def _room(self, operation: Operation, left: Remaining) -> int | None:
-        """How many calls the limits on operations leave, in full batches; None: they leave any number."""
+        """Return how many calls the limits on operations leave, in full batches; None: no limit."""
         after = self.decide(operation, left).remaining
         used = {meter: left[meter] - after[meter] for meter in after if LIMITS[meter.kind].of_operation}
         return min((MAX_CALLS * (left[meter] // part) for meter, part in used.items() if part), default=None)
 
     @cached_property
     def _conditions(self) -> tuple[int, ...]:
-        """The amounts with which conditions compare. They are never used up."""
+        """The amounts that conditions compare with. They are never used up."""
         return tuple(amount for meter, amount in self.left.items() if not LIMITS[meter.kind].counts)
 
     @property
     def has_conditions(self) -> bool:
-        """Whether a limit compares instead of counting."""
+        """Whether any limit compares instead of counting."""
         return bool(self._conditions)
 
     @cached_property
     def named_by_conditions(self) -> tuple[str, ...]:
-        """The addresses with which conditions compare; what goes to the wallet itself does not leave."""
+        """The addresses that conditions compare with, except the wallet: assets sent to it do not leave."""
         limits = ((LIMITS[meter.kind], amount) for meter, amount in self.left.items())
         shown = [limit.shown(amount) for limit, amount in limits if limit.shown]
         result = dict.fromkeys(text.lower() for text in shown if text and ADDRESS_TEXT.fullmatch(text))
@@ -167,18 +167,18 @@ class AuditSubject:
 
     @cached_property
     def _edges(self) -> list[int]:
-        """Amounts between which the answer of a condition may change, and sizes in between; the largest first."""
+        """Amounts around which a condition's answer may change, and powers of two in between; largest first."""
         sizes = (1 << bits for bits in range(256))
         near = (edge for amount in self._conditions for edge in (amount - 1, amount, amount + 1))
         return sorted({edge for edge in (*sizes, *near) if 0 < edge <= MAX_UINT256}, reverse=True)
 
     def _allows_less(self, make: Callable[[int], Operation], paid: bool) -> bool:
-        """Whether every amount below the largest fits, too."""
+        """Whether every smaller amount passes, too."""
         largest = self.largest(make, paid=paid)
         return all(_happens(self.decide(make(edge)), paid) for edge in self._edges if edge < largest)
 
     def _largest(self, make: Callable[[int], Operation], left: Remaining, paid: bool) -> int:
-        """The largest amount that one operation may ask for; 0 if none."""
+        """Return the largest amount that one operation may request; 0 if none."""
 
         def fits(amount: int) -> bool:
             return _happens(self.decide(make(amount), left), paid)
@@ -191,15 +191,15 @@ class AuditSubject:
             return next((_last(fits, low, high) for high, low in pairwise((MAX_UINT256, *edges)) if fits(low)), 0)
         if not fits(1):
             return 0
-        for guess in counted:  # what is left is most often the answer
+        for guess in counted:  # usually exactly what remains
             if fits(guess) and not fits(guess + 1):
                 return guess
         return _last(fits, 1, MAX_UINT256)
 
-    # -- whose fault
+    # -- attribution
 
     def culprit(self, happens: Callable[[AuditSubject], bool]) -> int | None:
-        """The permission without which it would not happen; of several, the first that is enough by itself."""
+        """Return the permission that makes it happen: the first that is necessary, else the first that suffices."""
         indices = range(len(self.permissions))
         for index in indices:
             if not happens(self.without(index)):
@@ -212,13 +212,13 @@ class AuditSubject:
     # -- words
 
     def called(self, address: str) -> str:
-        """What to call an address in a sentence."""
+        """Return an address as it appears in a sentence."""
         result = self.roles.get(address.lower())
         return result or self.wallet.names.address(address)
 
     @cached_property
     def roles(self) -> dict[str, str]:
-        """Addresses with a part in this, lower-case."""
+        """The addresses that play a part here, in lower case."""
         wallet = self.wallet
         result = {address.lower(): name for address, name in wallet.machinery.items()}
         result[wallet.entry_point.lower()] = "the EntryPoint"
@@ -226,29 +226,29 @@ class AuditSubject:
         return result | {self.thief.lower(): "the thief", wallet.address.lower(): "the wallet"}
 
     def token_amount(self, token: str, amount: int) -> str:
-        """Units of a token as people write them."""
+        """Format units of a token for people."""
         held = {address.lower(): held for address, held in self.wallet.tokens.items()}.get(token.lower())
         if held is None:
             return self.wallet.names.amount(amount, token)
         return _amount(amount, held.decimals, held.symbol, f"units of {held.symbol}")
 
     def eth(self, wei: int) -> str:
-        """Wei as people write them."""
+        """Format wei for people."""
         return _amount(wei, 18, "ETH", "wei")
 
     def of_type(self, *kinds: type[Permission]) -> Iterator[tuple[int, Permission]]:
-        """The permissions of these types with their places."""
+        """Yield the permissions of these types with their indices."""
         return ((index, result) for index, result in enumerate(self.permissions) if isinstance(result, kinds))
 
     @cached_property
     def functions(self) -> Sequence[bytes]:
-        """Every function that the permissions name, in order, once."""
+        """Every function that the permissions name, in order, without repeats."""
         result = (row.selector for row in rows(self.permissions) if row.selector != bytes(4))
         return tuple(dict.fromkeys(result))
 
 
 def _last(fits: Callable[[int], bool], low: int, high: int) -> int:
-    """The last amount that fits, between one that does and one that does not."""
+    """Return the last amount that fits, between one that fits and one that does not."""
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if fits(middle) else (low, middle)
@@ -260,7 +260,7 @@ def _happens(decision: Decision, paid: bool) -> bool:
 
 
 def _amount(amount: int, decimals: int, symbol: str, smallest: str) -> str:
-    """Dust in the smallest unit; and what no number of digits makes clearer, by its size."""
+    """Format dust in base units, and numbers too large to read by their size."""
     if 0 < amount < 10 ** max(decimals - FEW_DECIMALS, 0):
         return f"{amount:,} {smallest}"
     whole = amount // 10**decimals

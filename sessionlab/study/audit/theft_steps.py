@@ -23,20 +23,20 @@ SESSION, OWNER, THIEF = "the session key", "the new owner", "the thief's own acc
 
 @dataclass(frozen=True, slots=True)
 class TheftStep:
-    """One operation of the wallet, or one transaction of the thief. ``words`` says what it does."""
+    """One wallet operation, or one transaction of the thief. ``words`` says what it does."""
 
     #: ``the session key``, ``the new owner`` or ``the thief's own account``.
     by: str
-    #: Address and name of the target, its function, wei, and the call's data.
+    #: Address and name of the target, its function, the wei, and the calldata.
     to: str
     target: str
     function: str
     value: int
     data: bytes
     words: str
-    #: The wallet's own function as a call within executeBatch, and not as the operation itself.
+    #: True: the wallet's own function is called within executeBatch, not as the operation itself.
     in_batch: bool = False
-    #: Of a step that burns gas: all of the operation's gas limits, and its price in wei per gas.
+    #: For a step that burns gas: the sum of the operation's gas limits, and its price in wei per gas.
     gas: int = 0
     fee: int = 0
 
@@ -51,14 +51,14 @@ class TheftStep:
 
 
 def step(case: AuditSubject, call: PlainCall, words: str, by: str = SESSION) -> TheftStep:
-    """A step that makes one call."""
+    """Make a step with one call."""
     function = function_name("0x" + call.selector.hex()) if call.data else "no data"
     target = case.called(call.target)
     return TheftStep(by, checksum(address_bytes(call.target)), target, function, call.value, call.data, words)
 
 
 def send(case: AuditSubject, call: PlainCall) -> TheftStep:
-    """Send ETH along with a call."""
+    """Make a step that sends ETH with a call."""
     amount = case.eth(call.value)
     how = "" if not call.data else ", as " + function_name("0x" + call.selector.hex())
     if call.selector == UNNAMED:
@@ -67,7 +67,7 @@ def send(case: AuditSubject, call: PlainCall) -> TheftStep:
 
 
 def take_token(case: AuditSubject, token: str, how: TokenFunction, amount: int, to: str) -> tuple[TheftStep, ...]:
-    """Take units of a token by one of its functions; an approval is pulled afterwards."""
+    """Take units of a token through one of its functions; after an approval, pull them."""
     shown, who = case.token_amount(token, amount), case.called(to)
     data = how.data(thief=to, wallet=case.wallet.address, amount=amount)
     call = plain_call(token, 0, data)
@@ -79,14 +79,14 @@ def take_token(case: AuditSubject, token: str, how: TokenFunction, amount: int, 
 
 
 def repeated(steps: tuple[TheftStep, ...], again: bool, total: str) -> tuple[TheftStep, ...]:
-    """The same steps; the words of the last say so where they must be taken again and again."""
+    """Return the same steps; if they must be repeated, the words of the last say so."""
     if not again:
         return steps
     return (*steps[:-1], replace(steps[-1], words=f"{steps[-1].words}, again and again, {total} in all"))
 
 
 def pull(case: AuditSubject, token: str, spender: str, amount: int) -> TheftStep:
-    """Take what was approved: nobody asks the session for that."""
+    """Pull approved units; no session is asked."""
     data = TRANSFER_FROM.data(thief=spender, wallet=case.wallet.address, amount=amount)
     who = "" if spender.lower() == case.thief.lower() else f" by {case.called(spender)}"
     words = f"transferFrom the wallet {case.token_amount(token, amount)}{who}, now or after the session's end"
@@ -94,7 +94,7 @@ def pull(case: AuditSubject, token: str, spender: str, amount: int) -> TheftStep
 
 
 def become_owner(case: AuditSubject, way: str) -> TheftStep:
-    """Put the thief in the owner's place."""
+    """Make the thief the owner."""
     function = function_name("0x" + OWNER_FUNCTION.hex())
     wallet = checksum(address_bytes(case.wallet.address))
     data = replace_owner(case.thief)
@@ -103,12 +103,12 @@ def become_owner(case: AuditSubject, way: str) -> TheftStep:
 
 
 def as_owner(steps: tuple[TheftStep, ...]) -> tuple[TheftStep, ...]:
-    """The same steps, taken by the new owner instead of the session key."""
+    """Return the same steps, taken by the new owner instead of the session key."""
     return tuple(replace(result, by=OWNER) if result.by == SESSION else result for result in steps)
 
 
 def burn(case: AuditSubject, wei: int, gas: int, fee: int) -> TheftStep:
-    """One operation that costs as much gas as its limits say, into the pocket of the thief who bundles it."""
+    """Burn gas: one operation that costs all the gas its limits allow, paid to the thief as the bundler."""
     amount = case.eth(wei)
     words = f"bundle one operation that costs {amount} of gas, and keep the fee"
     wallet = checksum(address_bytes(case.wallet.address))

@@ -1,4 +1,4 @@
-"""Tokens leave by their own functions, at once or by an approval that is pulled later."""
+"""Tokens leave through their own functions, at once or by an approval that is pulled later."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sessionlab.study.audit.theft_steps import TheftStep
 def ways_with(
     case: AuditSubject, token: str, held: Holding | None = None
 ) -> Iterator[tuple[TokenFunction, int | None]]:
-    """The functions by which the session can take units of a token, with the most of each; None: no limit."""
+    """Yield the functions by which the session can take units of a token, each with its maximum; None: no limit."""
     for function in TOKEN_FUNCTIONS:
         if function.needs_allowance and not (held and held.moves_without_allowance):
             continue
@@ -29,12 +29,12 @@ def ways_with(
 
 
 def token_operation(case: AuditSubject, token: str, function: TokenFunction) -> Callable[[int], Operation]:
-    """The session's operation by which units leave, for any amount."""
+    """Return a function that makes the operation by which an amount of units leaves."""
     return partial(_operation, case, token, function, receiver(case, token, function))
 
 
 def receiver(case: AuditSubject, token: str, function: TokenFunction) -> str:
-    """Who can be given units: the thief, or else the first of those whom a condition names."""
+    """Return who can receive units: the thief if possible, else the first address that a condition names."""
     named = case.named_by_conditions
     for to in (case.thief, *named) if named else ():
         if case.largest(partial(_operation, case, token, function, to)):
@@ -48,9 +48,9 @@ def _operation(case: AuditSubject, token: str, function: TokenFunction, to: str,
 
 
 def token_loss(case: AuditSubject, token: str, held: Holding) -> Loss:
-    """What can be moved or approved, and what strangers, or targets of the session, may pull already."""
+    """Return what can be moved or approved, plus what unnamed spenders or targets of the session may already pull."""
     granted = list(ways_with(case, token, held))
-    # Ways that share an allowance are one: the rules count them together. Without a limit one is enough.
+    # Ways that share an allowance count as one, because the rules count them together. One unlimited way is enough.
     unlimited = (way for way in granted if way[1] is None)
     best = next(unlimited, max(granted, key=lambda way: way[1] or 0, default=None))
     direct: int | None = best[1] if best else 0
@@ -80,7 +80,7 @@ def token_loss(case: AuditSubject, token: str, held: Holding) -> Loss:
 
 
 def pullable(case: AuditSubject, token: str) -> dict[str, int]:
-    """Standing approvals that a thief can use: of spenders without a name, and of targets of the session."""
+    """Return the standing approvals that a thief can use: of spenders without a name, and of targets of the session."""
     labels = case.wallet.names.labels
     result: dict[str, int] = {}
     for approval in case.wallet.approvals:

@@ -8,7 +8,7 @@ from sessionlab.study.audit.subject import AuditSubject
 
 
 def verdict(case: AuditSubject, losses: tuple[Loss, ...]) -> str:
-    """What a thief takes, the unlimited first."""
+    """Say what a thief takes, unlimited losses first."""
     if (case.policy.is_root and case.passes()) or new_owner(case):
         return "A thief of this key takes everything, the wallet itself included."
     taken = [loss for loss in losses if loss.now or loss.ever is None or loss.ever]

@@ -1,4 +1,4 @@
-"""Reading a wallet for an audit, over JSON-RPC: balances, what is left, approvals, and what refuses ETH."""
+"""Read a wallet for an audit over JSON-RPC: balances, remaining allowances, approvals, and what refuses ETH."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 Request = Callable[[str, Any], Any]
 
-#: A token that takes ETH says so in one of these: plain transfers, WETH's deposit, and its ERC-20 functions.
+#: A token that accepts ETH does so in one of these: plain transfers, WETH's deposit, or its ERC-20 functions.
 TOKEN_DOORS = tuple(map(code, ("transfer(address,uint256)", "approve(address,uint256)", "deposit()")))
 
 
 def read_wallet(session: BaseSession, request: Request, thief: str) -> WalletState:
-    """The wallet of a session as it stands now."""
+    """Read the current state of a session's wallet."""
     reader = _Reader(request, session.wallet)
     installed = session.installed
     block = request("eth_getBlockByNumber", ["latest", False])
@@ -35,7 +35,7 @@ def read_wallet(session: BaseSession, request: Request, thief: str) -> WalletSta
     tokens = {checksum(address_bytes(a)): held for a in sorted(asked) if (held := reader.holding(a, session, thief))}
     tokens_named = {token.lower() for token in tokens}
     balance = int(request("eth_getBalance", [session.wallet, "latest"]), 16)
-    # Without ETH of its own the wallet cannot try whether anybody takes some.
+    # Without ETH of its own, the wallet cannot test who accepts some.
     refusals = reader.refusals(session, tokens_named) if balance else ()
     return WalletState(
         address=session.wallet,
@@ -56,13 +56,13 @@ def read_wallet(session: BaseSession, request: Request, thief: str) -> WalletSta
 
 
 class _Reader:
-    """Asks a node about one wallet."""
+    """Queries a node about one wallet."""
 
     def __init__(self, request: Request, wallet: str) -> None:
         self._request, self._wallet = request, wallet
 
     def call(self, to: str, data: bytes, value: int = 0) -> bytes | None:
-        """What a call of the wallet would return; None if it fails."""
+        """Return what a call from the wallet would return; None if it fails."""
         call = {"from": self._wallet, "to": to, "data": "0x" + data.hex(), "value": hex(value)}
         try:
             return bytes.fromhex(self._request("eth_call", [call, "latest"])[2:])
@@ -70,23 +70,23 @@ class _Reader:
             return None
 
     def ask(self, contract: str, address: str, function: str, *values: Any) -> Any:
-        """A view of a contract; None if it has none such."""
+        """Call a view of a contract; None if the contract does not have it."""
         made = artifact(contract)
         answer = self.call(address, made.encode(function, *values))
         if not answer or len(answer) < 32:
             return None
         try:
             return made.decode(function, answer)
-        except Exception:  # whatever a stranger's contract answers is no answer
+        except Exception:  # a foreign contract may answer anything
             return None
 
     def number(self, address: str, contract: str, function: str, *values: Any) -> int | None:
-        """A view that is a number."""
+        """Call a view that returns a number; None if it does not."""
         result = self.ask(contract, address, function, *values)
         return int(result) if isinstance(result, int) else None
 
     def holding(self, token: str, session: BaseSession, thief: str) -> Holding | None:
-        """What the wallet holds of a token; None if it is none: it has balances and decimals."""
+        """Return what the wallet holds of a token; None if it is not a token, with balances and decimals."""
         balance = self.number(token, "Token", "balanceOf", self._wallet)
         decimals = self.number(token, "Token", "decimals")
         if balance is None or decimals is None or decimals > 255:
@@ -98,13 +98,13 @@ class _Reader:
         return Holding(balance, str(symbol or "units"), decimals, moves)
 
     def kept(self, contract: str) -> int:
-        """Wei that a contract says are the wallet's, as a vault does; 0 if it has not so much."""
+        """Return the wei that a contract, such as a vault, says are the wallet's; 0 if it holds less than that."""
         wei = self.number(contract, "Vault", "balanceOf", self._wallet) or 0
         there = int(self._request("eth_getBalance", [contract, "latest"]), 16)
         return wei if GWEI <= wei <= there and contract != ENTRY_POINT.lower() else 0
 
     def approvals(self) -> Iterator[Approval]:
-        """What others may pull now of what the wallet ever approved."""
+        """Yield what others may pull now, from the approvals that the wallet has made."""
         topics = ["0x" + artifact("Token").event("Approval").topic.hex(), "0x" + address_word(self._wallet).hex()]
         logs = self._request("eth_getLogs", [{"topics": topics, "fromBlock": "0x0", "toBlock": "latest"}])
         pairs = {(log["address"], log["topics"][2]) for log in logs if len(log["topics"]) == 3}
@@ -114,7 +114,7 @@ class _Reader:
                 yield Approval(checksum(address_bytes(token)), spender, units)
 
     def refusals(self, session: BaseSession, tokens: set[str]) -> Iterator[tuple[str, bytes | None]]:
-        """The calls that succeed without value and fail with 1 wei; and tokens that take it nowhere."""
+        """Yield the calls that succeed without value but fail with 1 wei, and the tokens that accept ETH nowhere."""
         functions: dict[str, set[bytes]] = {}
         anywhere = {row.selector for row in rows(session.permissions) if row.kind is GrantKind.FUNCTION_ANYWHERE}
         for row in rows(session.permissions):

@@ -1,4 +1,4 @@
-"""What the owner should know: one small function for each kind of finding, asked in this order."""
+"""What the owner should know: one small function for each kind of finding, run in this order."""
 
 from sessionlab.study.audit.findings import life, limits, reach, tokens
 from sessionlab.study.audit.findings.table import SEVERITIES, Finder, Finding
@@ -28,12 +28,12 @@ FINDERS: tuple[Finder, ...] = (
 )
 
 
-#: What is left to say of a session that is over.
+#: The only findings that still matter once a session has ended.
 AT_THE_END: tuple[Finder, ...] = (life.is_over, tokens.standing_approvals)
 
 
 def findings(case: AuditSubject) -> tuple[Finding, ...]:
-    """All of them, the worst first."""
+    """Return all findings, the worst first."""
     result = [item for find in (AT_THE_END if case.wallet.is_over else FINDERS) for item in find(case)]
     order = list(SEVERITIES)
     return tuple(sorted(result, key=lambda item: order.index(item.severity)))

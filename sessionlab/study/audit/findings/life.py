@@ -1,4 +1,4 @@
-"""Findings about time, and about what does nothing."""
+"""Findings about the session's lifetime and about permissions that do nothing."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from sessionlab.study.audit.subject import AuditSubject
 
 
 def no_expiry(case: AuditSubject) -> Iterator[Finding]:
-    """The session never ends by itself."""
+    """The session has no expiry."""
     if not case.wallet.expiry:
         sentence = "The session has no end: whoever finds its key in years can use it."
         yield finding(case, None, "no-expiry", "medium", sentence, "Give an expiry: the hours or days that are needed.")
 
 
 def is_over(case: AuditSubject) -> Iterator[Finding]:
-    """The session has ended; what is said of its permissions is history."""
+    """The session has ended, so its permissions no longer apply."""
     if case.wallet.is_over:
         how = "is revoked" if case.wallet.revoked else "has expired"
         sentence = f"The session {how}: its key can do nothing any more."
@@ -27,7 +27,7 @@ def is_over(case: AuditSubject) -> Iterator[Finding]:
 
 
 def no_effect(case: AuditSubject) -> Iterator[Finding]:
-    """A permission beside which everything would be the same without it."""
+    """Removing the permission would change nothing."""
     for index in without_effect(case):
         sentence = "Without this permission the session could do exactly the same: the others decide."
         remedy = "Leave it out, or see what was meant: another address, another function, another order."
@@ -35,7 +35,7 @@ def no_effect(case: AuditSubject) -> Iterator[Finding]:
 
 
 def missing_functions(case: AuditSubject) -> Iterator[Finding]:
-    """Functions of the wallet that the wallet does not have."""
+    """The permission names wallet functions that the wallet does not have."""
     for index, permission in case.of_type(AccountFunctions):
         if not isinstance(permission, AccountFunctions):
             continue

@@ -14,17 +14,17 @@ from sessionlab.study.audit.findings.table import Finding, finding
 from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.tokens import ways_with
 
-#: What an ordinary operation of a session asks for here, all gas limits together: its first one, which installs
-#: the session, and each later one. Measured on this project's wallet; with less, not even a transfer passes.
+#: The gas that an ordinary operation of a session requests, all gas limits together: the first operation, which
+#: installs the session, and each later one. Measured on this project's wallet; with less, even a transfer fails.
 FIRST_OPERATION, LATER_OPERATION = 390_000, 160_000
-#: More gas than a thousand full blocks of 30 million: it was meant in wei.
+#: A gas limit above this, more than a thousand full blocks of 30 million gas, was meant in wei.
 SURELY_WEI = 30_000_000_000
-#: An allowance below this many smallest units was meant in whole units.
+#: An allowance of fewer base units than this was meant in whole tokens.
 FEW_UNITS = 1_000
 
 
 def no_gas_limit(case: AuditSubject) -> Iterator[Finding]:
-    """Nothing bounds what the wallet pays for gas. Who bundles keeps the fees: that is theft, and not only waste."""
+    """Nothing limits what the wallet pays for gas. A thief who bundles keeps the fees: theft, not just waste."""
     if case.policy.is_root or burnable(case, case.price_ceiling) is not None:
         return
     held = case.wallet.balance + case.wallet.deposit
@@ -33,20 +33,20 @@ def no_gas_limit(case: AuditSubject) -> Iterator[Finding]:
 
 
 def used_up(case: AuditSubject) -> Iterator[Finding]:
-    """A limit on operations as a whole that admits none: it is used up, it is zero, or it is in another unit."""
+    """A limit on whole operations that allows none: it is used up, is zero, or is in another unit."""
     for meter in case.policy.operation_meters:
         limit, left = LIMITS[meter.kind], case.left.get(meter, 0)
         asked = limit.of_operation(_ordinary(case), case.rules) if limit.of_operation else None
         if not limit.counts or asked is None or left >= asked:
             continue
-        # Of several that set one limit, the last one counts.
+        # If several permissions set the same limit, the last one counts.
         index = max(i for i, permission in enumerate(case.permissions) if meter in limits_of([permission]))
         granted = limits_of(case.permissions)[meter]
         yield _gas_used_up(case, index, granted, asked) if meter == GAS else _none_left(case, index, meter, granted)
 
 
 def _ordinary(case: AuditSubject) -> Operation:
-    """The session's next operation, for which the wallet pays."""
+    """Return the session's next operation, paid for by the wallet."""
     needed = LATER_OPERATION if case.wallet.installed else FIRST_OPERATION
     return case.operation(batch=True, gas=needed, fee=case.wallet.gas_price)
 
@@ -78,10 +78,10 @@ def _gas_used_up(case: AuditSubject, index: int, granted: int, asked: int) -> Fi
 
 
 def gas_limit_in_wei(case: AuditSubject) -> Iterator[Finding]:
-    """A number of wei where gas is counted is no limit."""
+    """An amount in wei where gas is counted limits nothing."""
     for index, permission in case.of_type(GasLimit):
         if not case.rules.gas_limit_counts_gas or burnable(case, case.price_ceiling) == 0:
-            continue  # it is in wei, or nothing is paid for gas: another limit is used up
+            continue  # it is in wei, or gas costs nothing because another limit is used up
         if isinstance(permission, GasLimit) and permission.limit >= SURELY_WEI:
             sentence = f"The gas-limit of {permission.limit:,} gas is more than a thousand blocks hold: it is none."
             remedy = "Under these rules the limit is in gas: write gas, and not wei."
@@ -89,7 +89,7 @@ def gas_limit_in_wei(case: AuditSubject) -> Iterator[Finding]:
 
 
 def gas_price_free(case: AuditSubject) -> Iterator[Finding]:
-    """Gas is counted, its price is not."""
+    """Gas is counted, but its price is not limited."""
     gas = burnable(case, case.price_ceiling)
     for index, _ in case.of_type(GasLimit):
         if not case.rules.gas_limit_counts_gas or not gas:
@@ -102,12 +102,12 @@ def gas_price_free(case: AuditSubject) -> Iterator[Finding]:
 
 
 def counts_no_amounts(case: AuditSubject) -> Iterator[Finding]:
-    """A limit that counts something else than assets bounds no loss: one operation may take all there is."""
+    """A limit that does not count assets bounds no loss: one operation may take everything."""
     for index, permission in enumerate(case.permissions):
         for meter in limits_of([permission]):
             limit = LIMITS[meter.kind]
             if limit.is_asset or not limit.counts or not case.passes():
-                continue  # it bounds an amount, or the session makes no calls: it cannot, or it can no longer
+                continue  # it bounds an amount, or the session cannot make calls (any more)
             sentence = (
                 f"{permission.type} counts {limit.unit}, not amounts: one operation may make up to {MAX_CALLS} calls, "
                 "and take all that the other permissions let it take."
@@ -117,7 +117,7 @@ def counts_no_amounts(case: AuditSubject) -> Iterator[Finding]:
 
 
 def allowance_over_balance(case: AuditSubject) -> Iterator[Finding]:
-    """An allowance that is more than all there is limits nothing today, if anything can leave at all."""
+    """An allowance above the wallet's balance limits nothing today, if the asset can leave at all."""
     wallet = case.wallet
     for index, permission in case.of_type(NativeTokenTransfer, Erc20TokenTransfer):
         if isinstance(permission, NativeTokenTransfer):
@@ -137,7 +137,7 @@ def allowance_over_balance(case: AuditSubject) -> Iterator[Finding]:
 
 
 def decimals(case: AuditSubject) -> Iterator[Finding]:
-    """An allowance that was written with other decimals than its token has."""
+    """An allowance that seems to be written with the wrong number of decimals."""
     for index, permission in case.of_type(NativeTokenTransfer, Erc20TokenTransfer):
         if isinstance(permission, NativeTokenTransfer):
             limit, places, held, symbol = permission.allowance, 18, case.wallet.balance, "ETH"
@@ -154,14 +154,14 @@ def decimals(case: AuditSubject) -> Iterator[Finding]:
 
 
 def _is_odd(limit: int, places: int, held: int) -> bool:
-    """Below a hundred-thousandth of a token; or over a billion of them, and a thousand times what is there."""
+    """Whether it is below 0.00001 tokens, or above a billion tokens and a thousand times the balance."""
     few = max(FEW_UNITS, 10 ** max(places - 5, 0)) if places >= 5 else 0
     many = 10 ** (places + 9)
     return 0 < limit < few or (many <= limit < 2**128 and limit > 1_000 * held)
 
 
 def _holding(case: AuditSubject, token: str) -> tuple[int, int, str] | None:
-    """Balance, decimals and symbol."""
+    """Return the balance, decimals and symbol."""
     for address, held in case.wallet.tokens.items():
         if address.lower() == token.lower():
             return held.balance, held.decimals, held.symbol

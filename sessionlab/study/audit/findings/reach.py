@@ -1,4 +1,4 @@
-"""Findings about what a session can call: everything, the owner's place, value, machinery, what is entrusted."""
+"""Findings about what a session can call: everything, owner functions, value, core contracts, trusted contracts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sessionlab.study.audit.subject import AuditSubject
 
 
 def root(case: AuditSubject) -> Iterator[Finding]:
-    """Everything is allowed."""
+    """The session may do everything."""
     for index, _ in case.of_type(Root):
         sentence = "A thief takes everything that the wallet holds or will hold, and the wallet itself."
         remedy = "Grant what the application needs, by name; if it must be root, give it an expiry of minutes."
@@ -28,7 +28,7 @@ def root(case: AuditSubject) -> Iterator[Finding]:
 
 
 def owner_functions(case: AuditSubject) -> Iterator[Finding]:
-    """Functions of the wallet that change its owner or its sessions."""
+    """The session can call wallet functions that change the owner or the sessions."""
     owner = new_owner(case)
     if owner:
         index = case.culprit(lambda other: other.own_function(replace_owner(case.thief)) is not None)
@@ -51,7 +51,7 @@ def owner_functions(case: AuditSubject) -> Iterator[Finding]:
 
 
 def value(case: AuditSubject) -> Iterator[Finding]:
-    """ETH leaves with calls, and no allowance counts it."""
+    """Calls can send ETH, and no allowance counts it."""
     call = value_call(case)
     if call is None or case.policy.is_root or value_loss(case).ever is not None or new_owner(case):
         return
@@ -67,7 +67,7 @@ def value(case: AuditSubject) -> Iterator[Finding]:
 
 
 def machinery(case: AuditSubject) -> Iterator[Finding]:
-    """Targets on which sessions themselves stand."""
+    """Targets that sessions themselves depend on."""
     wallet = case.wallet
     if case.policy.is_root:
         return
@@ -89,7 +89,7 @@ def machinery(case: AuditSubject) -> Iterator[Finding]:
 
 
 def entrusted(case: AuditSubject) -> Iterator[Finding]:
-    """Targets that may pull the wallet's tokens, or that keep its ETH."""
+    """Targets that may pull the wallet's tokens or that hold its ETH."""
     if case.policy.is_root:
         return
     for approval in case.wallet.approvals:

@@ -1,4 +1,4 @@
-"""A finding, and the table of the functions that look for one kind of it each."""
+"""A finding, and a helper that makes one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from sessionlab.study.audit.subject import AuditSubject
 
-#: From the worst to the least, each with its sign.
+#: From worst to least, each with its sign.
 SEVERITIES = {"critical": "■", "high": "▲", "medium": "●", "low": "○", "info": "·"}
 
 
@@ -16,14 +16,14 @@ SEVERITIES = {"critical": "■", "high": "▲", "medium": "●", "low": "○", "
 class Finding:
     """Something that the owner should know before signing."""
 
-    #: What it is: ``token-without-limit``, ``no-gas-limit``…
+    #: The kind of finding: ``token-without-limit``, ``no-gas-limit``…
     id: str
     #: ``critical``, ``high``, ``medium``, ``low`` or ``info``.
     severity: str
-    #: What a thief can do, or what does not do what it seems to; and what to do about it.
+    #: What a thief can do, or what does not work as it seems to; ``remedy`` says what to do about it.
     sentence: str
     remedy: str
-    #: Type and place of the permission that it is about; None: of the session as a whole.
+    #: Type and position of the permission that it is about; None: the session as a whole.
     permission: str | None = None
     index: int | None = None
 
@@ -44,6 +44,6 @@ Finder = Callable[[AuditSubject], Iterator[Finding]]
 
 
 def finding(case: AuditSubject, index: int | None, id: str, severity: str, sentence: str, remedy: str) -> Finding:
-    """A finding about the permission at ``index``, or about the whole."""
+    """Make a finding about the permission at ``index``; None: about the session as a whole."""
     kind = None if index is None else case.permissions[index].type
     return Finding(id, severity, sentence, remedy, kind, index)

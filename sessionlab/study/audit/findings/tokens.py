@@ -1,4 +1,4 @@
-"""Findings about tokens: without a limit, on all contracts, approved."""
+"""Findings about tokens: without a limit, reachable on all contracts, approved."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KNOWN = {code(signature) for signature in VIEWS} | {function.selector for functi
 
 
 def unlimited(case: AuditSubject) -> Iterator[Finding]:
-    """A token that a permission names can be taken without a limit."""
+    """A token that a permission names can be taken without limit."""
     if case.policy.is_root:
         return
     for token, held in case.wallet.tokens.items():
@@ -42,7 +42,7 @@ def unlimited(case: AuditSubject) -> Iterator[Finding]:
 
 
 def wildcard_tokens(case: AuditSubject) -> Iterator[Finding]:
-    """Functions on all contracts that move or approve tokens, those too that nobody has thought of."""
+    """Functions allowed on all contracts that move or approve tokens, including tokens nobody thought of."""
     if case.policy.is_root:
         return
     for function in (*TOKEN_FUNCTIONS, *COLLECTIBLE_FUNCTIONS):
@@ -68,7 +68,7 @@ def wildcard_tokens(case: AuditSubject) -> Iterator[Finding]:
 
 
 def unknown_functions(case: AuditSubject) -> Iterator[Finding]:
-    """Functions of a token about which nothing is known here, and which the bound therefore leaves out."""
+    """Token functions that the audit does not know, so the bound leaves them out."""
     for token, held in case.wallet.tokens.items():
         target = case.policy.targets.get(token.lower())
         open_anyway = case.passes(plain_call(token, 0, arguments_of_zeros(UNNAMED)))
@@ -83,7 +83,7 @@ def unknown_functions(case: AuditSubject) -> Iterator[Finding]:
 
 
 def standing_approvals(case: AuditSubject) -> Iterator[Finding]:
-    """Approvals that are there already: no expiry and no revocation of a session ends them."""
+    """Approvals that already exist: neither expiry nor revocation of a session ends them."""
     for token in dict.fromkeys(approval.token for approval in case.wallet.approvals):
         for spender, units in pullable(case, token).items():
             amount, who = case.token_amount(token, units), case.called(spender)
@@ -93,7 +93,7 @@ def standing_approvals(case: AuditSubject) -> Iterator[Finding]:
 
 
 def approvals_to_come(case: AuditSubject) -> Iterator[Finding]:
-    """What the session may approve can be pulled after its end."""
+    """Approvals that the session may make can still be used after it ends."""
     if case.policy.is_root:
         return
     for token, held in case.wallet.tokens.items():
@@ -109,7 +109,7 @@ def approvals_to_come(case: AuditSubject) -> Iterator[Finding]:
 
 
 def _takes(case: AuditSubject, token: str, function: TokenFunction) -> bool:
-    """Without a limit."""
+    """Whether the function can take the token without limit."""
     return case.most(token_operation(case, token, function)) is None
 
 
