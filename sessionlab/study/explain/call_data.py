@@ -1,4 +1,4 @@
-"""An operation back as call data, to run it."""
+"""Encode an operation as calldata again, to run it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sessionlab.study.explain.refusal import raw
 
 
 def call_data_of(operation: Operation) -> bytes:
-    """The callData that the operation was read from, as far as it could be read."""
+    """Return the callData that the operation was read from, as far as it could be read."""
     if operation.own_data or operation.selector is None:
         return (EXECUTE_USER_OP if operation.wrapped else b"") + operation.own_data
     calls = [raw(call) for call in operation.calls]

@@ -1,4 +1,4 @@
-"""An explanation as an HTML card: the refusal, the table of calls and permissions, what would help."""
+"""An explanation as an HTML card: the refusal, the table of calls and permissions, and the remedies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COLOURS = {ALLOWED: GREEN, REFUSED: RED}
 
 
 def explanation_card(explanation: Explanation) -> str:
-    """A refusal, or a pass, in full."""
+    """Render a refusal or a pass in full."""
     denial = explanation.denial
     if denial is None:
         return frame("✓ Would pass", GREEN, _table(explanation))
@@ -49,14 +49,14 @@ def _heading(explanation: Explanation, call: int | None) -> str:
 
 
 def _is_of_operation(denial: Denial) -> bool:
-    """Whether a limit on the operation as a whole refuses."""
+    """Whether a limit on the operation as a whole refuses it."""
     kind = kind_of_error(denial.code, denial.phase)
     return kind is not None and LIMITS[kind].of_operation is not None
 
 
 def _line(explanation: Explanation, verdict: PermissionAnswer) -> str:
     context = explanation.context
-    assert context is not None  # there are verdicts
+    assert context is not None  # there are verdicts, so there is a context
     what = escape(context.names.permission(context.permissions[verdict.permission]))
     kind = escape(context.permissions[verdict.permission].type)
     colour = COLOURS.get(verdict.answer, SOFT)

@@ -1,4 +1,4 @@
-"""What has to change from one situation to another, in words: found by comparing the two."""
+"""What has to change between two decision contexts, in words, found by comparing them."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ class Change:
     #: ``wrap``, ``nonce``, ``sign``, ``bare``, ``lower``.
     kind: str
     words: str
-    #: The permission as it must be afterwards, and its place in the list.
+    #: The permission as it must be afterwards, and its index in the list.
     permission: Permission | None = None
     place: int | None = None
-    #: How much more (``raise``), how long (``wait``, seconds), or how much instead (``lower``); with its unit.
+    #: How much more (``raise``), how long (``wait``, seconds) or how much instead (``lower``), with its unit.
     amount: int | None = None
     unit: str | None = None
 
     @property
     def by_owner(self) -> bool:
-        """Whether it takes the owner's signature: a session cannot be changed, so it is a new one."""
+        """Whether it needs the owner's signature: a session cannot be changed, so the owner grants a new one."""
         return self.kind in ("add", "extend", "raise", "replace", "separate", "renew")
 
     def to_json(self) -> dict[str, Any]:
@@ -44,7 +44,7 @@ class Change:
 
 
 def changes(before: DecisionContext, after: DecisionContext) -> tuple[Change, ...]:
-    """Everything that differs, the session first."""
+    """Return everything that differs, changes to the session first."""
     if after.by_owner:
         others = [change for change in _of_operation(before, after) if change.kind == "bare"]
         return (Change("owner", "let the owner send it: the owner may do everything"), *others)
@@ -97,7 +97,7 @@ def _of_operation(before: DecisionContext, after: DecisionContext) -> Iterator[C
         yield Change("wait", f"wait {seconds:,} second{'s' * (seconds > 1)}", amount=seconds, unit="seconds")
     if now.own_data != was.own_data:
         yield Change("bare", "send the wallet's function as an operation of its own, without execute around it")
-    # A session that limits spending is wrapped by itself; only where wrapping is what is missing, it is a change.
+    # A client wraps a session that limits spending anyway, so wrapping is a change only where it was missing.
     if now.wrapped != was.wrapped and before.decision.reason == "RequireUserOperationContext":
         yield Change(
             "wrap", "put executeUserOp (0x8dd7712f) in front of the call data; prepare_calls does it by itself"

@@ -1,4 +1,4 @@
-"""The operation by which a session's client makes calls, as the rules read it."""
+"""The operation that a session's client sends for some calls, as the rules read it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ def client_operation(
     fee: int = 0,
     sponsored: bool = False,
 ) -> Operation:
-    """A single call of the wallet itself is sent bare; others go by ``execute`` or, several, by ``executeBatch``.
+    """Return the operation that makes these calls.
 
-    ``batch``: send one as a batch too. All of it is wrapped where the policy limits spending.
+    A single call of the wallet itself is sent bare; any other single call uses ``execute``, several use
+    ``executeBatch``.
+
+    ``batch``: use a batch for a single call too. The operation is wrapped if the policy limits spending.
     """
     result, wrapped = tuple(calls), policy.limits_spending
     if len(result) == 1 and result[0].target == policy.wallet and not batch:

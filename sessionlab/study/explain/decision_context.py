@@ -1,7 +1,7 @@
-"""What an explanation is about: one operation of one session, at one moment, under one ruleset. Plain data.
+"""The subject of an explanation: one operation of one session, at one moment, under one ruleset. Plain data.
 
-A change ("raise this allowance", "wait so long") is a function from a situation to another one, so whatever decides
-about the first, the engine or the EVM, decides about the second as well.
+A change ("raise this allowance", "wait 60 seconds") maps one decision context to another, so the engine or EVM
+that decides the first also decides the second.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from sessionlab.core.permissions.types import Permission, Root
 
 @dataclass(frozen=True)
 class DecisionContext:
-    """An operation of a session, and everything that decides about it."""
+    """An operation of a session, and everything that its decision depends on."""
 
     wallet: str
-    #: As they were granted; ``left`` says what remains of them.
+    #: The permissions as granted; ``left`` is what remains of them.
     permissions: tuple[Permission, ...]
     left: Remaining
     operation: Operation
-    #: Unix seconds; a window's end of 0 is none.
+    #: Unix seconds. A ``valid_until`` of 0 means no end.
     now: int
     valid_after: int = 0
     valid_until: int = 0
     rules: Ruleset = DOCUMENTED
     names: AddressBook = field(default_factory=AddressBook)
     revoked: bool = False
-    #: False: how much gas the operation takes is not known yet, and 0 stands for it.
+    #: False: the operation's gas is not known yet, and is given as 0.
     gas_known: bool = True
-    #: The owner sends the operation, instead of the session.
+    #: True: the owner sends the operation instead of the session.
     by_owner: bool = False
 
     @cached_property
     def policy(self) -> Policy:
-        """What the wallet keeps of the session; of a revoked one, nothing; the owner may do everything."""
+        """What the wallet stores for the session: nothing if it is revoked; the owner may do everything."""
         if self.revoked and not self.by_owner:
             return replace(NOTHING, wallet=self.wallet.lower())
         if self.by_owner:
@@ -59,13 +59,13 @@ class DecisionContext:
 
     @cached_property
     def decision(self) -> Decision:
-        """What the rules say, if every called contract does what it is asked to."""
+        """What the rules decide, if every called contract does what it is asked to."""
         operation = self.operation._replace(is_global=True) if self.by_owner else self.operation
         return decide(self.policy, self.left, operation, self.now, self.rules)
 
     @property
     def calls(self) -> tuple[PlainCall, ...]:
-        """What the operation does, a function of the wallet itself being a call of the wallet."""
+        """What the operation does; a function of the wallet itself counts as a call to the wallet."""
         return self.operation.calls_of(self.wallet)
 
     @property
@@ -80,7 +80,7 @@ class DecisionContext:
 
     @property
     def remaining_rows(self) -> tuple[GrantRow, ...]:
-        """The session's rows as they stand: what is left in place of what was granted."""
+        """The session's rows with the remaining amounts in place of the granted ones."""
         return tuple(
             row if row.meter is None else row._replace(amount=self.left.get(row.meter, 0))
             for row in rows(self.permissions)
@@ -88,7 +88,7 @@ class DecisionContext:
 
     @property
     def grantable(self) -> bool:
-        """Whether the owner could sign these permissions, of an expired session without its end."""
+        """Whether the owner could grant these permissions; an expired session is checked without its expiry."""
         expiry = self.valid_until if self.valid_until >= self.now else 0
         try:
             check_grant(self.permissions, wallet=self.wallet, expiry=expiry, now=self.now, rules=self.rules)
@@ -97,7 +97,7 @@ class DecisionContext:
         return True
 
     def with_permissions(self, permissions: tuple[Permission, ...], **more: object) -> DecisionContext:
-        """Other permissions; new allowances are whole, raised ones have what is left and the rise."""
+        """Return the context with other permissions: new allowances are unused, raised ones gain the increase."""
         before, left = limits_of(self.permissions), dict(self.left)
         for meter, limit in limits_of(permissions).items():
             counted = meter in before and LIMITS[meter.kind].counts

@@ -1,4 +1,4 @@
-"""A call in words: the function with its arguments where the ABI is known, else the data as it is, and said so."""
+"""A call in words: the function with its arguments if the ABI is known, else the raw data, marked as such."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS
 from sessionlab.core.permissions.operation import PlainCall
 
-#: Functions whose last argument is an amount of the token that is called.
+#: Functions whose last argument is an amount of the called token.
 OF_THE_TOKEN = ("transfer", "approve", "transferFrom", "increaseAllowance", "mint")
 SHOWN_BYTES = 20
 
@@ -47,7 +47,7 @@ def _arguments(data: bytes, types: list[str]) -> list[Any] | None:
 
     try:
         return list(decode(types, data))
-    except Exception:  # whatever a decoder says about malformed data: it is shown raw then
+    except Exception:  # a decoder may raise anything on malformed data; show it raw
         return None
 
 

@@ -1,10 +1,10 @@
-"""An explanation: an operation, call by call and permission by permission, and what would let it pass.
+"""An explanation: an operation, call by call and permission by permission, and what would make it pass.
 
     explanation = session.explain([Call(to=lab.merchant, value=ether(2))])
     print(explanation)           # a paragraph
     print(explanation.table())   # calls × permissions
 
-It never raises: what cannot be decoded is shown raw, and what nobody could run is said not to be verified.
+It never raises: data that cannot be decoded is shown raw, and remedies that were not run are marked as unverified.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sessionlab.study.explain.permission_answers import ALLOWED, REFUSED, SILENT
 from sessionlab.study.explain.refusal import denial_of
 from sessionlab.study.explain.remedies import Remedy, WhatIfMethod, search
 
-#: A sign and a word: colour never stands alone.
+#: A sign and a word, so that colour is never the only cue.
 SHOWN = {ALLOWED: f"✓ {ALLOWED}", REFUSED: f"✗ {REFUSED}", SILENT: f"· {SILENT}"}
 
 
@@ -27,15 +27,15 @@ SHOWN = {ALLOWED: f"✓ {ALLOWED}", REFUSED: f"✗ {REFUSED}", SILENT: f"· {SIL
 class Explanation:
     """Why an operation passes or is refused."""
 
-    #: None where only the refusal's words are known.
+    #: None if only the text of the refusal is known.
     context: DecisionContext | None
     #: The first rule that refuses; None if the operation passes.
     denial: Denial | None
     verdicts: tuple[PermissionAnswer, ...]
     remedies: tuple[Remedy, ...]
-    #: The reason that no permission changes, where nothing that permissions can do helps.
+    #: The reason that no permission can change; None if there is a remedy or no refusal.
     outside: str | None
-    #: Whether the operation is on the chain: then somebody has paid for its failure.
+    #: Whether the operation is on the chain, so that its failure cost gas.
     sent: bool = False
 
     @property
@@ -53,7 +53,7 @@ class Explanation:
 
     @property
     def pays(self) -> str:
-        """Who pays for the failure, in words."""
+        """Say who pays for the failure."""
         if self.denial is None:
             return "The payer of the gas pays for what it takes."
         if self.denial.phase != "execution":
@@ -87,7 +87,7 @@ class Explanation:
         return f"{what} is refused in {self.denial.phase}{self._by()} ({code})."
 
     def _by(self) -> str:
-        """The permission that refuses; or, if the session has none of its kind, the one that is missing."""
+        """Name the permission that refuses, or the missing one if the session has none of that type."""
         wanted = self.denial.permission if self.denial else None
         if wanted is None or self.context is None:
             return ""
@@ -107,7 +107,7 @@ class Explanation:
         return f"It would pass if you {said} ({proof if run else 'by the rules; nobody tried it out'})."
 
     def heading(self, call: int | None) -> str:
-        """What a group of verdicts is about."""
+        """The heading of a group of verdicts."""
         return "the operation as a whole" if call is None else f"call {call}: {self.calls[call]}"
 
     def table(self) -> str:
@@ -146,7 +146,10 @@ class Explanation:
 
 
 def explain(context: DecisionContext, denial: Denial | None = None, attempt: WhatIfMethod | None = None) -> Explanation:
-    """Explain a situation. ``denial``: how the chain refused it, where it was asked; ``attempt`` runs a changed one."""
+    """Explain a decision context.
+
+    ``denial``: how the chain refused the operation, if it was asked. ``attempt`` runs a changed context.
+    """
     denial = denial or denial_of(context)
     if denial is None:
         return Explanation(context, None, verdicts(context), (), None)

@@ -1,7 +1,7 @@
-"""For each reason to refuse, the smallest changes that could get the operation past it, smallest first.
+"""For each refusal reason, the smallest changes that could get the operation past it, smallest first.
 
-A step takes a situation that is refused and yields situations that may get further; ``remedies.py`` puts steps
-together until the rules let the operation pass. What no change of the session can help has no step here.
+A step takes a refused decision context and yields contexts that may get further; ``remedies.py`` chains steps until
+the rules let the operation pass. A refusal that no change of the session can fix has no step here.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from sessionlab.study.explain.decision_context import DecisionContext
 
 Steps = Iterator[DecisionContext]
 
-#: What even the owner is refused: the others are about what a session may do.
+#: Reasons that refuse even the owner; all others concern only what a session may do.
 FOR_THE_OWNER_TOO = ("SelfCallRecursionDepthExceeded",)
 
 
 def steps(context: DecisionContext) -> Steps:
-    """Situations that may get further than this one, which the rules refuse."""
+    """Yield contexts that may get further than this refused one."""
     reason = context.decision.reason or ""
     if context.by_owner and reason not in FOR_THE_OWNER_TOO:
         return
@@ -53,7 +53,7 @@ def _call(context: DecisionContext) -> PlainCall | None:
 
 
 def _grant_reach(context: DecisionContext) -> Steps:
-    """A permission that reaches the call: the one that grants least comes first."""
+    """Add a permission that reaches the call; the narrowest one comes first."""
     call = _call(context)
     if call is None:
         return
@@ -75,7 +75,7 @@ def _grant_reach(context: DecisionContext) -> Steps:
 
 
 def _with_function(context: DecisionContext, kind: type[Any], about: dict[str, str], call: PlainCall) -> Steps:
-    """One function more in a list that is there already, or in a list of its own."""
+    """Add a function to an existing list, or start a new list with it."""
     code = "0x" + call.selector.hex()
     for index, permission in enumerate(context.permissions):
         same = isinstance(permission, kind) and getattr(permission, "address", "").lower() == (
@@ -90,7 +90,7 @@ def _with_function(context: DecisionContext, kind: type[Any], about: dict[str, s
 
 
 def _opened(context: DecisionContext, call: PlainCall) -> DecisionContext:
-    """contract-access, in place of a list of functions for the same address: both together are refused."""
+    """Add contract-access in place of a function list for the same address: the two together are refused."""
     wider = ContractAccess(address=_address(call))
     for index, permission in enumerate(context.permissions):
         if isinstance(permission, FunctionsOnContract) and permission.address.lower() == call.target:
@@ -99,7 +99,7 @@ def _opened(context: DecisionContext, call: PlainCall) -> DecisionContext:
 
 
 def _grant_function(context: DecisionContext) -> Steps:
-    """The function of the wallet that the operation, or a call of it, uses."""
+    """Grant the wallet function that the operation, or one of its calls, uses."""
     if context.revoked:
         yield _renewed(context)
         return
@@ -108,7 +108,7 @@ def _grant_function(context: DecisionContext) -> Steps:
     if selector is None or context.operation.is_global:
         return
     if selector in CALL_SELECTORS:
-        # No permission of the session makes calls; one that reaches the first of them does.
+        # No permission of the session makes calls; a permission that reaches the first call does.
         first = context.operation.calls[:1]
         for result in first:
             yield from _grant_reach(_pointed(context, result))
@@ -119,7 +119,7 @@ def _grant_function(context: DecisionContext) -> Steps:
 
 
 def _pointed(context: DecisionContext, call: PlainCall) -> DecisionContext:
-    """The same situation, with the refusal put down to its first call."""
+    """Return the same context with the refusal attributed to its first call."""
     pointed = replace(context)
     pointed.__dict__["decision"] = context.decision._replace(call=0)
     return pointed
@@ -130,12 +130,12 @@ def _grant_value(context: DecisionContext) -> Steps:
 
 
 def _raise_limit(context: DecisionContext) -> Steps:
-    """A limit that is higher by what was missing."""
+    """Raise a limit by the missing amount."""
     decision, call = context.decision, _call(context)
     kind = kind_of_error(decision.reason, decision.phase)
     missing = (decision.asked or 0) - (decision.left or 0)
     if kind is GAS.kind:
-        # The next operation does not take the very same gas: its signatures have other zero bytes.
+        # The next operation uses slightly different gas, because the number of zero bytes in its signature varies.
         missing += (decision.asked or 0) // 100
     target = call.target if call and kind and LIMITS[kind].binds_target else None
     for index in reversed(range(len(context.permissions))):
@@ -169,13 +169,13 @@ def _be_in_time(context: DecisionContext) -> Steps:
 
 
 def _renewed(context: DecisionContext) -> DecisionContext:
-    """A new session with the same permissions, whole again, and without an end."""
+    """Return a new session with the same permissions, unused allowances and no expiry."""
     left = limits_of(context.permissions)
     return replace(context, left=left, valid_after=0, valid_until=0, revoked=False)
 
 
 def _by_itself(context: DecisionContext) -> Steps:
-    """A single call of the wallet's own function, without ``execute`` around it."""
+    """Send a single call of the wallet's own function without ``execute`` around it."""
     operation = context.operation
     if operation.selector != EXECUTE:
         return
@@ -186,7 +186,7 @@ def _by_itself(context: DecisionContext) -> Steps:
 
 
 def _own_session(context: DecisionContext) -> Steps:
-    """A session for the wallet's own functions alone."""
+    """Use a separate session for the wallet's own functions."""
     functions = [p for p in context.permissions if isinstance(p, AccountFunctions)]
     yield context.with_permissions(tuple(functions))
 

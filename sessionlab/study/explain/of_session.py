@@ -1,4 +1,4 @@
-"""A session's own questions: would this pass (``check``), and why (``explain``). Reads over JSON-RPC alone."""
+"""What a session can answer: would these calls pass (``check``), and why (``explain``). Reads over JSON-RPC only."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ TRY = "lab_tryOperation"
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What the rules say before anything is sent. True if they let the operation pass."""
+    """What the rules decide before anything is sent. Truthy if they let the operation pass."""
 
     denial: Denial | None
-    #: What would be left of each allowance, in words.
+    #: What would remain of each allowance, in words.
     left: tuple[str, ...]
 
     @property
     def ok(self) -> bool:
-        """Whether the operation would pass; the called contracts may still refuse."""
+        """Whether the rules let the operation pass; a called contract may still revert."""
         return self.denial is None
 
     @property
@@ -55,7 +55,7 @@ class Check:
 
 
 def check(session: BaseSession, calls: Sequence[Call], *, policy_id: str | None = None) -> Check:
-    """Decide by the rules, with what is left on the chain now. Where gas is counted, the node is asked how much."""
+    """Decide by the rules, with what remains on the chain now. If gas is counted, ask the node for an estimate."""
     context = context_of_calls(session, calls, sponsored=policy_id is not None)
     if context.decision.accepted and not context.gas_known:
         try:
@@ -70,7 +70,7 @@ def check(session: BaseSession, calls: Sequence[Call], *, policy_id: str | None 
 
 
 def explain_calls(session: BaseSession, calls: Sequence[Call], *, policy_id: str | None = None) -> Explanation:
-    """Explain what these calls would meet."""
+    """Explain whether these calls would pass, and why."""
     context = context_of_calls(session, calls, sponsored=policy_id is not None)
     attempt, got = what_if_of(session, context)
     if got is None or not context.decision.accepted:
@@ -79,7 +79,7 @@ def explain_calls(session: BaseSession, calls: Sequence[Call], *, policy_id: str
         context = with_gas(context, got.gas, got.fee)
     if got.phase == "ok" or not context.decision.accepted:
         return explain(context, None, attempt)
-    # The rules let it pass, and something else does not: what that is, the node says.
+    # The rules let it pass but something else does not; ask the node what it is.
     try:
         session.prepare_calls(calls, policy_id=policy_id)
     except OperationRefused as refused:
@@ -88,7 +88,7 @@ def explain_calls(session: BaseSession, calls: Sequence[Call], *, policy_id: str
 
 
 def explain_denial(session: BaseSession, context: DecisionContext, denial: Denial, *, sent: bool) -> Explanation:
-    """Explain a refusal that happened, with the situation as it was then. ``sent``: it is on the chain."""
+    """Explain a refusal that happened, with the decision context at that time. ``sent``: it is on the chain."""
     if kind_of_error(denial.code, denial.phase) is GAS.kind and isinstance(denial.asked, int):
         in_gas = context.rules.gas_limit_counts_gas
         context = with_gas(context, denial.asked, 0 if in_gas else 1)
@@ -96,25 +96,25 @@ def explain_denial(session: BaseSession, context: DecisionContext, denial: Denia
 
 
 def context_of_refused(session: BaseSession, refused: RefusedOperation) -> DecisionContext | None:
-    """The situation in which an operation was refused, read from the chain as it was then; None if it cannot be read.
+    """Return the context in which an operation was refused, read from the chain at that time; None if unreadable.
 
-    An operation on the chain met what the block before its own had left.
+    For an operation on the chain, that is the state after the block before its own.
     """
     try:
         if refused.judged is not None:
             block = session.request("eth_getBlockByNumber", [hex(refused.judged.block - 1), False])
             if block is None or block["hash"] != refused.judged.parent:
-                return None  # the chain went back to before it
+                return None  # that block was reverted
             number, now = refused.judged.block - 1, refused.judged.time
         else:
             number, now = (refused.block or 1) - 1, session.reader.time(refused.block)
         return _context(session, refused.calls, session.reader.at(number), now, sponsored=refused.sponsored)
-    except (RpcError, SessionlabError):  # a node whose wallets have no views of sessions, or that keeps no old state
+    except (RpcError, SessionlabError):  # the node's wallets have no session views, or it keeps no old state
         return None
 
 
 def context_of_calls(session: BaseSession, calls: Sequence[Call], *, sponsored: bool) -> DecisionContext:
-    """The session as the chain has it now, and the operation that these calls become."""
+    """Return the current session and the operation that these calls become."""
     return _context(session, read_calls(calls), session.reader, session.now, sponsored=sponsored)
 
 
@@ -131,7 +131,7 @@ def _context(
         wallet=session.wallet,
         permissions=session.permissions,
         left=reader.unused,
-        operation=operation_of(result),  # until the policy is known
+        operation=operation_of(result),  # replaced below, once the policy is known
         now=now,
         valid_until=session.expiry_sec or 0,
         rules=session.rules,
@@ -143,12 +143,12 @@ def _context(
 
 
 def with_gas(context: DecisionContext, gas: int, fee: int) -> DecisionContext:
-    """The situation with the operation's worst case of gas (gas, and wei per gas)."""
+    """Return the context with the operation's worst-case gas (gas, and wei per gas)."""
     return replace(context, operation=context.operation._replace(gas=gas, fee=fee), gas_known=True)
 
 
 def what_if_of(session: BaseSession, start: DecisionContext) -> tuple[WhatIfMethod | None, WhatIfAnswer | None]:
-    """What runs a changed situation on the lab's EVM, and what came of the first; None where no node does that."""
+    """Return a function that runs a context on the lab's EVM, and its answer for ``start``; None if no node can."""
     installed = session.installed
 
     def attempt(context: DecisionContext) -> WhatIfAnswer:
@@ -163,7 +163,7 @@ def what_if_of(session: BaseSession, start: DecisionContext) -> tuple[WhatIfMeth
             "time": hex(context.now),
             "validAfter": hex(context.valid_after),
             "validUntil": hex(context.valid_until),
-            # A changed session is a new one: its first operation brings its install.
+            # A changed session is a new one, so its first operation installs it.
             "installed": installed and whole,
             "entityId": hex(session.entity_id),
             "byOwner": context.by_owner,
@@ -175,7 +175,7 @@ def what_if_of(session: BaseSession, start: DecisionContext) -> tuple[WhatIfMeth
 
     try:
         return attempt, attempt(start)
-    except (RpcError, SessionlabError):  # a node that has no such method, or does not know this wallet
+    except (RpcError, SessionlabError):  # the node lacks the method, or does not know this wallet
         return None, None
 
 

@@ -1,6 +1,6 @@
-"""One operation against each permission by itself: allowed, does not apply, or refused, call by call.
+"""One operation against each permission separately, call by call: allowed, does not apply, or refused.
 
-A verdict is about one permission alone; whether the call passes is for the rules to say, which put them together.
+An answer is about one permission alone. Whether the call passes depends on the rules, which combine them.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ ALLOWED, SILENT, REFUSED = "allowed", "does not apply", "refused"
 
 @dataclass(frozen=True, slots=True)
 class PermissionAnswer:
-    """What one permission says about one call. Amounts in ``unit``: wei, gas, or a token's address."""
+    """What one permission says about one call. Amounts are in ``unit``: wei, gas, or a token's address."""
 
-    #: Number of the call, from 0; None: the operation as a whole.
+    #: Index of the call, from 0; None: the operation as a whole.
     call: int | None
-    #: Number of the permission in the session's list, from 0.
+    #: Index of the permission in the session's list, from 0.
     permission: int
     #: ``allowed``, ``does not apply`` or ``refused``.
     answer: str
     #: Why, in words.
     why: str
-    #: The address and the function that the permission was matched with; None where it asks for neither.
+    #: The address and function that the permission was matched with; None if it looks at neither.
     target: str | None = None
     selector: str | None = None
-    #: Limit, used before this call, asked and left, where the permission counts.
+    #: Limit, used before this call, asked and left, if the permission counts.
     limit: int | None = None
     used: int | None = None
     asked: int | None = None
@@ -58,16 +58,16 @@ class PermissionAnswer:
 
 @dataclass
 class _Amounts:
-    """What is left of each meter as the calls go by, and what it was at first."""
+    """What remains of each meter as calls are processed, and what it was limited to."""
 
     left: dict[Meter, int]
     limits: dict[Meter, int]
 
 
 def verdicts(context: DecisionContext) -> tuple[PermissionAnswer, ...]:
-    """The operation as a whole first, then call by call, each against every permission in order.
+    """Answer for the operation as a whole first, then for each call, with every permission in order.
 
-    What the session's end has to say is not a permission's answer: a revoked one is judged as if it were not.
+    Expiry and revocation are not permissions, so a revoked session is judged as if it were not revoked.
     """
     context = replace(context, revoked=False, by_owner=False)
     limits = limits_of(context.permissions)
@@ -82,7 +82,7 @@ def verdicts(context: DecisionContext) -> tuple[PermissionAnswer, ...]:
 def _judged(
     context: DecisionContext, number: int | None, call: PlainCall | None, amounts: _Amounts
 ) -> Iterator[PermissionAnswer]:
-    """What an operation uses as a whole is asked once, everything else of each call."""
+    """Answer what concerns the whole operation if ``call`` is None, else what concerns the call."""
     for index, permission in enumerate(context.permissions):
         result = [
             _of_operation(context, row.meter, amounts) if call is None else _of_call(context, row, call, amounts)
@@ -90,7 +90,7 @@ def _judged(
             if _is_of_operation(row) == (call is None)
         ]
         if result:
-            # A list of functions allows what one of its rows allows.
+            # A list of functions allows what any of its rows allows.
             best = min(result, key=lambda facts: (ALLOWED, REFUSED, SILENT).index(facts["answer"]))
             yield PermissionAnswer(number, index, **best)
 
@@ -100,7 +100,7 @@ def _is_of_operation(row: GrantRow) -> bool:
 
 
 def _take(call: PlainCall, amounts: _Amounts) -> None:
-    """Later calls find less, as long as this one finds enough."""
+    """Deduct what this call uses, if enough remains, for the calls after it."""
     for meter, left in amounts.left.items():
         asked = _asked(meter, call, left)
         if isinstance(asked, int) and asked <= left:
@@ -108,7 +108,7 @@ def _take(call: PlainCall, amounts: _Amounts) -> None:
 
 
 def _asked(meter: Meter, call: PlainCall, left: int) -> int | Violation:
-    """What a call uses of a meter, or the rule that it breaks by itself."""
+    """Return what a call uses of a meter, or the rule that the call itself breaks."""
     limit = LIMITS[meter.kind]
     if limit.of_call is None or (limit.binds_target and call.target != meter.token):
         return 0
@@ -148,8 +148,8 @@ def _silent(why: str) -> Facts:
 
 
 def _of_operation(context: DecisionContext, meter: Meter | None, amounts: _Amounts) -> Facts:
-    """A limit on the operation as a whole."""
-    assert meter is not None  # rows of operations have meters
+    """Answer for a limit on the operation as a whole."""
+    assert meter is not None  # rows on whole operations have meters
     limit = LIMITS[meter.kind]
     asked = limit.of_operation(context.operation, context.rules) if limit.of_operation else None
     if asked is None:
@@ -160,7 +160,7 @@ def _of_operation(context: DecisionContext, meter: Meter | None, amounts: _Amoun
 
 
 def _of_call(context: DecisionContext, row: GrantRow, call: PlainCall, amounts: _Amounts) -> Facts:
-    """A row's answer to one call."""
+    """Answer for one row and one call."""
     match row.kind:
         case LimitKind():
             return _limited(context, row, call, amounts)
@@ -179,9 +179,9 @@ def _of_call(context: DecisionContext, row: GrantRow, call: PlainCall, amounts: 
 
 
 def _limited(context: DecisionContext, row: GrantRow, call: PlainCall, amounts: _Amounts) -> Facts:
-    """A limit on what calls use."""
+    """Answer for a limit on what calls use."""
     meter = row.meter
-    assert meter is not None  # the kind is a limit
+    assert meter is not None  # because the kind is a limit
     limit = LIMITS[meter.kind]
     if row.amount != amounts.limits[meter]:
         return _silent("a later permission about the same sets what counts")
@@ -203,7 +203,7 @@ def _limited(context: DecisionContext, row: GrantRow, call: PlainCall, amounts: 
 
 
 def _added_up(context: DecisionContext, meter: Meter, call: PlainCall, amounts: _Amounts) -> Facts:
-    """What all calls use together."""
+    """Answer for a limit on the total of all calls."""
     asked = _asked(meter, call, amounts.left[meter])
     if isinstance(asked, Violation):
         return _matched(call, REFUSED, _broken(context, LIMITS[meter.kind], call, asked))
@@ -216,7 +216,7 @@ def _added_up(context: DecisionContext, meter: Meter, call: PlainCall, amounts: 
 
 
 def _broken(context: DecisionContext, limit: Limit, call: PlainCall, broken: Violation) -> str:
-    """Why a limit refuses a call whatever is left of it."""
+    """Say why a limit refuses a call regardless of what is left."""
     if broken.reason == "InvalidCalldataLength":
         return f"{len(call.data)} bytes of data; transfer and approve need {SPENDING_BYTES}"
     if broken.reason == "SelectorNotAllowed":
@@ -227,7 +227,7 @@ def _broken(context: DecisionContext, limit: Limit, call: PlainCall, broken: Vio
 
 
 def _allowed(context: DecisionContext, limit: Limit, amount: int) -> str:
-    """What a condition allows."""
+    """Say what a condition allows."""
     return context.names.condition(limit, amount) or f"{amount:,}"
 
 

@@ -1,4 +1,4 @@
-"""A decision of the engine as the denial that the EVM's revert would be: the same words from the same table."""
+"""Turn a decision of the engine into the denial that the EVM's revert would produce, with the same words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sessionlab.study.explain.decision_context import DecisionContext
 
 
 def denial_of(context: DecisionContext) -> Denial | None:
-    """Why the rules refuse; None if they do not."""
+    """Return why the rules refuse; None if they do not."""
     decision = context.decision
     if decision.accepted:
         return None
@@ -26,7 +26,7 @@ def denial_of(context: DecisionContext) -> Denial | None:
 
 
 def context_of(context: DecisionContext) -> Context:
-    """What the words of a denial are made from."""
+    """Return the data from which a denial's words are made."""
     return Context(
         wallet=context.wallet,
         calls=[raw(call) for call in context.calls],
@@ -50,7 +50,7 @@ Args = dict[str, Any]
 
 
 def _named(decision: Decision, context: DecisionContext) -> tuple[str, Args]:
-    """The error's name and arguments."""
+    """Return the error's name and arguments."""
     reason = decision.reason or ""
     if reason.startswith("AA"):
         return "FailedOp", {"opIndex": 0, "reason": reason}
@@ -88,7 +88,7 @@ def _about_function(decision: Decision, context: DecisionContext) -> Args:
     return {"selector": context.operation.selector or bytes(4)}
 
 
-#: The arguments of errors that are not about the target of a call, nor about amounts alone.
+#: Arguments of errors that concern neither the target of a call nor amounts alone.
 _ARGUMENTS: dict[str, Callable[[Decision, DecisionContext], Args]] = {
     "ExceededNativeTokenLimit": _about_amounts,
     "ValidationFunctionMissing": _about_function,

@@ -1,9 +1,9 @@
-"""The smallest changes that would let an operation pass, each tried out before it is said.
+"""The smallest changes that would let an operation pass, each tried before it is suggested.
 
-    for remedy in remedies(situation, attempt):
+    for remedy in search(context, attempt).remedies:
         print(remedy)     # grant functions-on-contract with increment() for counter [verified]
 
-``attempt`` runs a changed situation, on the EVM where there is one; without it the rules alone have judged.
+``attempt`` runs a changed context on the EVM, if there is one; without it, only the rules have judged.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from sessionlab.study.explain.changes import Change, changes
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.next_changes import steps
 
-#: How many situations are looked at in search of one that passes.
+#: How many contexts to examine in search of one that passes.
 MOST_TRIED = 200
-#: How often an attempt may correct what was thought of an operation's gas.
+#: How often an attempt may correct the assumed gas of an operation.
 MOST_ATTEMPTS = 4
 
 
 class WhatIfAnswer(NamedTuple):
-    """What came of running a situation."""
+    """The result of running a context."""
 
     phase: str
     reason: str | None = None
-    #: The operation's worst case, as far as it is known: gas, and wei per gas.
+    #: The operation's worst case, as far as known: gas, and wei per gas.
     gas: int | None = None
     fee: int = 0
 
@@ -42,12 +42,12 @@ class Remedy:
     """Changes that together let the operation pass."""
 
     #: Who makes them: ``grant`` (the owner, by a new session), ``owner`` (the owner sends the operation),
-    #: ``sponsor`` (somebody else pays for the gas), ``operation`` (the sender changes it).
+    #: ``sponsor`` (someone else pays for the gas), ``operation`` (the sender changes it).
     kind: str
     changes: tuple[Change, ...]
-    #: True: run, and it passes. None: the rules say that it passes, and nobody ran it.
+    #: True: it was run and passes. None: it passes under the rules but was not run.
     verified: bool | None
-    #: What would be then.
+    #: The decision context after the changes.
     context: DecisionContext
 
     def __str__(self) -> str:
@@ -64,15 +64,15 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What was found: what helps, and why more does not."""
+    """The result of a search: the remedies, or the reason that none works."""
 
     remedies: tuple[Remedy, ...]
-    #: The reason that stays when everything that permissions can do is done; None if something helps.
+    #: The reason that remains after every possible change of permissions; None if there is a remedy.
     outside: str | None
 
 
 def search(context: DecisionContext, attempt: WhatIfMethod | None = None) -> Search:
-    """The remedies for a refused operation: by grant or by the sender, by a sponsor, by asking less, by the owner."""
+    """Find remedies for a refused operation: a grant or the sender, a sponsor, a smaller amount, the owner."""
     result: list[Remedy] = []
     passing, verified, stays = _solve(context, attempt)
     if passing is not None:
@@ -80,7 +80,7 @@ def search(context: DecisionContext, attempt: WhatIfMethod | None = None) -> Sea
         kind = "grant" if any(change.by_owner for change in changed) else "operation"
         result.append(Remedy(kind, changed, verified, passing))
     for kind, start in _others(context, result):
-        # The owner comes last: what refuses even the owner is what stays.
+        # The owner comes last, so the reason that remains is one that refuses even the owner.
         passing, verified, stays = _solve(start, attempt)
         if passing is not None:
             result.append(Remedy(kind, changes(context, passing), verified, passing))
@@ -88,7 +88,7 @@ def search(context: DecisionContext, attempt: WhatIfMethod | None = None) -> Sea
 
 
 def _others(context: DecisionContext, result: list[Remedy]) -> Iterator[tuple[str, DecisionContext]]:
-    """From where else to search, where it is another way and not the same with more words."""
+    """Yield other starting points for the search, each a different kind of remedy."""
     operation = context.operation
     raised = [change for remedy in result for change in remedy.changes if _raises_gas(change)]
     if raised or (not result and _is_gas(context.decision.phase, context.decision.reason)):
@@ -109,7 +109,7 @@ def _is_gas(phase: str, reason: str | None) -> bool:
 
 
 def _lowered(context: DecisionContext) -> Iterator[DecisionContext]:
-    """The same single call with what is left instead of what was asked."""
+    """Yield the same single call with what is left instead of what was asked."""
     decision, operation = context.decision, context.operation
     if not decision.left or len(operation.calls) != 1 or decision.phase != "execution":
         return
@@ -123,7 +123,7 @@ def _lowered(context: DecisionContext) -> Iterator[DecisionContext]:
 def _solve(
     start: DecisionContext, attempt: WhatIfMethod | None
 ) -> tuple[DecisionContext | None, bool | None, str | None]:
-    """A situation that passes, and whether that was run; or the reason that stays when all is done."""
+    """Return a context that passes and whether it was run, or else the reason that remains."""
     passing, reason = _pass_rules(start)
     if attempt is None:
         return passing, None, reason
@@ -136,7 +136,7 @@ def _solve(
             return passing, True, None
         if not _tells_gas(passing, got):
             break
-        # How much gas it takes is known now, and it is too much: that has a remedy as well.
+        # The gas is known now and exceeds the limit; look for a remedy for that too.
         operation = passing.operation._replace(gas=got.gas or 0, fee=got.fee)
         passing, _ = _pass_rules(replace(passing, operation=operation, gas_known=True))
     return None, None, reason
@@ -148,7 +148,7 @@ def _tells_gas(context: DecisionContext, got: WhatIfAnswer) -> bool:
 
 
 def _pass_rules(start: DecisionContext) -> tuple[DecisionContext | None, str | None]:
-    """Step by step to a situation that the rules let pass; else the last reason met on the way. Depth first."""
+    """Search depth first for a context that the rules let pass; else return the last reason met."""
     waiting, reason = [start], None
     for _ in range(MOST_TRIED):
         if not waiting:
@@ -162,5 +162,5 @@ def _pass_rules(start: DecisionContext) -> tuple[DecisionContext | None, str | N
 
 
 def _gets_further(before: DecisionContext, after: DecisionContext) -> bool:
-    """Whether another rule refuses now, or none."""
+    """Whether the refusal changed or went away."""
     return before.decision[:2] + before.decision[3:] != after.decision[:2] + after.decision[3:]

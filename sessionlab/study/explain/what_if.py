@@ -1,6 +1,6 @@
-"""What would become of an operation if its session were another one: run on a copy of the state, then forgotten.
+"""What-if: run an operation as if its session were different, on a copy of the state that is then discarded.
 
-This is how a change that somebody is advised to make ("raise this allowance", "wait so long") is tried out first.
+Suggested changes ("raise this allowance", "wait 60 seconds") are tested this way first.
 """
 
 from __future__ import annotations
@@ -24,43 +24,43 @@ if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
     from sessionlab.core.evm.overlay import StateOverlay
 
-#: Keys that sign nothing outside of the copy.
+#: Keys that sign only within the copy.
 OWNER, SESSION = derive_key("trial", "owner"), derive_key("trial", "session")
 
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """A session that might be, and an operation of it."""
+    """A hypothetical session and one of its operations."""
 
     wallet: str
     rows: Sequence[GrantRow]
-    #: Bare or wrapped, as it is sent.
+    #: The call data as sent, bare or wrapped.
     call_data: bytes
-    #: Unix seconds; a window's end of 0 is none.
+    #: Unix seconds. A ``valid_until`` of 0 means no end.
     now: int
     valid_after: int = 0
     valid_until: int = 0
-    #: False: the operation brings the session's install, as a first one does.
+    #: False: the operation carries the session's install, as a first operation does.
     installed: bool = True
-    #: Whether the session's nonce key was used before: the first nonce of a nonce key costs more than a later one.
+    #: Whether the session's nonce key was used before; the first use of a nonce key costs more than later ones.
     nonce_key_used: bool = True
-    #: The owner sends it, not the session.
+    #: True: the owner sends it instead of the session.
     by_owner: bool = False
     #: Wei per gas.
     fee: int = 0
-    #: verificationGasLimit, callGasLimit and preVerificationGas; None: what it takes.
+    #: verificationGasLimit, callGasLimit and preVerificationGas; None: estimate them.
     gas: tuple[int, int, int] | None = None
-    #: What makes the wallet, where there is none yet.
+    #: Data for the factory, if the wallet is not deployed yet.
     factory_data: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class WhatIfResult:
-    """What would become of it. ``rejection`` is None if all of it happens."""
+    """The result of a what-if. ``rejection`` is None if everything succeeds."""
 
     rejection: Rejection | None
     operation: UserOperation
-    #: Whether the operation's gas limits are known: they are not if it fails before they are.
+    #: Whether the operation's gas limits are known; they are not if it fails too early.
     gas_known: bool = False
 
 
@@ -69,14 +69,14 @@ Pay = Callable[[UserOperation], UserOperation]
 
 
 def attempt(chain: Chain, what_if: WhatIf, pay: Pay | None = None) -> WhatIfResult:
-    """Run a trial. ``pay`` makes a sponsor pay; its signature is not checked, nor is anybody's."""
+    """Run a what-if. ``pay`` adds a sponsor; no signatures are checked."""
     state, operation, refused = _stage(chain, what_if)
     if refused:
         return WhatIfResult(refused, operation)
     if pay is not None:
         operation = pay(operation)
     if what_if.gas is None:
-        # What a wallet's client does: once with gas in plenty to see what it takes, once with just that.
+        # Like a wallet's client: simulate with ample gas to estimate, then with exactly the estimate.
         done = simulate(chain, operation, check_signatures=False, within_limits=False, state=state, now=what_if.now)
         if done.rejection:
             return WhatIfResult(done.rejection, operation)
@@ -93,7 +93,7 @@ def attempt(chain: Chain, what_if: WhatIf, pay: Pay | None = None) -> WhatIfResu
 
 
 def _with_limits(chain: Chain, what_if: WhatIf, operation: UserOperation, done: Simulated) -> UserOperation:
-    """The limits that a client would ask for, those for making the wallet included."""
+    """Set the limits that a client would request, including those for deploying the wallet."""
     fresh = has_fresh_deposit(chain, operation)
     if not what_if.factory_data:
         return with_limits(operation, done, fresh_deposit=fresh)
@@ -101,12 +101,12 @@ def _with_limits(chain: Chain, what_if: WhatIf, operation: UserOperation, done: 
     data = artifact("SenderCreator").encode("createSender", making.init_code)
     made = chain.overlay(timestamp=what_if.now).call(SENDER_CREATOR, data, sender=ENTRY_POINT)
     limited = with_limits(making, replace(done, creation=made), fresh_deposit=fresh)
-    # In the copy the wallet is there already.
+    # The copy already contains the wallet.
     return replace(limited, factory=None, factory_data=b"")
 
 
 def _stage(chain: Chain, what_if: WhatIf) -> tuple[StateOverlay, UserOperation, Rejection | None]:
-    """A copy of the state with the session in it, the operation that it sends, and why it cannot be installed."""
+    """Return a copy of the state with the session in it, its operation, and why it cannot be installed, if so."""
     state = chain.overlay(timestamp=what_if.now)
     if what_if.factory_data:
         state.call(deployments.FACTORY, what_if.factory_data)
@@ -137,7 +137,7 @@ def _stage(chain: Chain, what_if: WhatIf) -> tuple[StateOverlay, UserOperation, 
 
 
 def _signed_install(chain: Chain, state: StateOverlay, what_if: WhatIf, nonce: int, install: bytes) -> bytes:
-    """The signature of a first operation. The copy's owner becomes one whose key is known here, to sign with it."""
+    """Sign a first operation. The copy's owner is replaced by one whose key is known here."""
     swap = artifact("SessionWallet").encode("updateFallbackSignerData", OWNER.address, False)
     state.call(what_if.wallet, swap, sender=what_if.wallet)
     digest = account.deferred_action_hash(
@@ -152,7 +152,7 @@ def _signed_install(chain: Chain, state: StateOverlay, what_if: WhatIf, nonce: i
 
 
 def _free_entity(state: StateOverlay, wallet: str) -> int:
-    """The first entity id that no session has, nor had: a revoked one may have left its lists."""
+    """Return the first entity id that was never used: a revoked session may have left its lists."""
     entity = 1
     while int(_session(state, wallet, entity)[0], 16) or _session(state, wallet, entity)[3]:
         entity += 1
@@ -160,7 +160,7 @@ def _free_entity(state: StateOverlay, wallet: str) -> int:
 
 
 def _session(state: StateOverlay, wallet: str, entity: int) -> tuple[str, int, int, int, int]:
-    """Key, marks, window, life and scope that the wallet keeps for an entity id."""
+    """Return the key, marks, window, generation and scope that the wallet stores for an entity id."""
     contract = artifact("SessionWallet")
     result: tuple[str, int, int, int, int] = contract.decode(
         "session", state.call(wallet, contract.encode("session", entity)).output

@@ -1,4 +1,4 @@
-"""lab_tryOperation: run an operation of a session that might be, and forget it. A method of the lab alone."""
+"""lab_tryOperation: run an operation of a hypothetical session, then discard it. A method of the lab only."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ SEQUENCE_MASK = 2**64 - 1
 
 
 def try_operation(api: WalletApi, params: Any) -> dict[str, Any]:
-    """Answer ``{phase, reason, gas, fee}``: gas is the worst case of the operation, null while it is unknown.
+    """Return ``{phase, reason, gas, fee}``; gas is the operation's worst case, null while unknown.
 
     Takes ``{from, rows, callData, time, validAfter?, validUntil?, entityId?, installed?, byOwner?, sponsored?}``;
-    ``entityId`` is the session's that is there already, whose nonce key decides what its next nonce costs.
+    ``entityId`` is that of the existing session, whose nonce key determines the cost of its next nonce.
     """
     request = reading.params_object(params)
     wallet = api.account(reading.address(reading.required(request, "from"), "from")).address
