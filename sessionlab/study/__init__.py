@@ -7,7 +7,7 @@ from typing import Any
 
 
 def __getattr__(name: str) -> Any:
-    """``insight.pictures`` and ``insight.widgets`` are there as soon as somebody asks for them, and not before."""
+    """Import ``study.pictures`` and ``study.widgets`` on first access."""
     if name in ("pictures", "widgets"):
         return import_module(f"sessionlab.study.{name}")
     raise AttributeError(f"module 'sessionlab.study' has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""The classes that people use: the core's lab, wallet and session, with all that can be asked of them on top.
+"""The public classes: the core's lab, wallet and session, with checks, explanations, audits and pictures added.
 
 >>> import sessionlab as sl
 >>> lab = sl.Lab()
@@ -46,52 +46,54 @@ class Session(BaseSession):
         return session_card(self)._repr_html_()
 
     def check(self, calls: Sequence[Call], *, policy_id: str | None = None) -> Check:
-        """What the rules say about these calls with what is left now; nothing is sent, nothing is used up.
+        """Return what the rules decide about these calls with what remains now; sends nothing and uses nothing up.
 
-        The called contracts are not asked; ``explain`` does that as well.
+        Does not run the called contracts; ``explain`` does.
         """
         from sessionlab.study.explain.of_session import check
 
         return check(self, calls, policy_id=policy_id)
 
     def explain(self, calls: Sequence[Call], *, policy_id: str | None = None) -> Explanation:
-        """Call by call and permission by permission: what allows, what refuses, and what would let it pass."""
+        """Explain, for each call and permission, what allows, what refuses, and what would make the calls pass."""
         from sessionlab.study.explain.of_session import explain_calls
 
         return explain_calls(self, calls, policy_id=policy_id)
 
     def audit(self, *, price_ceiling: int | None = None, thief: str | None = None) -> Audit:
-        """The worst that a thief of the key can do from now on; ``print`` it, or show it in a notebook.
+        """Return the worst that a thief of the key can do from now on; ``print`` it, or show it in a notebook.
 
-        ``price_ceiling``: wei per gas, at which a limit in gas is reckoned in ETH; 100 gwei if it is not given.
-        ``thief``: the account that takes it, for the data of the steps.
+        ``price_ceiling``: wei per gas, used to convert a limit in gas to ETH; 100 gwei by default.
+        ``thief``: the account that takes the assets, used in the steps' calldata.
         """
         from sessionlab.study.audit.of_session import audit_session
 
         return audit_session(self, price_ceiling=price_ceiling, thief=thief)
 
     def record(self) -> Recording:
-        """Every operation of this session and what became of it, as plain data: see ``sessionlab.study.recording``.
+        """Return every operation of this session and its result, as plain data: see ``sessionlab.study.recording``.
 
-        Read over JSON-RPC; refusals that never reached the chain are in it if ``send_calls`` of this object saw them.
-        Raises ChainError if a bundle on the chain cannot be read.
+        Read over JSON-RPC. Refusals that never reached the chain are included if ``send_calls`` of this object saw
+        them. Raises ChainError if a bundle on the chain cannot be read.
         """
         from sessionlab.study.recording.recorder import record
 
         return record(self)
 
     def plot(self, name: str | None = None) -> Picture:
-        """A picture of this session: ``burn-down``, ``card``, ``operations``, ``reach``, ``gas``, ``wei``, ``life``,
-        ``blast``, ``escalation``, or the permission or token whose allowance is wanted. NotFound if it is neither.
+        """Return a picture of this session.
 
-        Without a name: what is left, where something is counted; else its reach, or of a root session its life.
+        ``name``: ``burn-down``, ``card``, ``operations``, ``reach``, ``gas``, ``wei``, ``life``, ``blast``,
+        ``escalation``, or a permission or token for its allowance. Raises NotFound for any other name.
+
+        Without a name: the burn-down if the session counts anything, else its reach, or for a root session its life.
         """
         from sessionlab.study.pictures import plot
 
         return plot(self, name)
 
     def with_context(self, refused: RefusedOperation) -> RefusedOperation:
-        """A refusal with the situation that it met, read from the chain as it was then."""
+        """Return a refusal with its decision context, read from the chain at that time."""
         from sessionlab.study.explain.of_session import context_of_refused
 
         if refused.context is not None:
@@ -110,8 +112,8 @@ class Session(BaseSession):
 class SmartWalletClient(BaseClient):
     """The owner's side of one wallet.
 
-    ``rules`` (what its contracts enforce) and ``names`` are there to explain what happens. A lab is asked for them;
-    for any other endpoint, the deployed rules are assumed.
+    ``rules`` (what its contracts enforce) and ``names`` are used to explain results. A lab provides them; for any other
+    endpoint, the deployed rules are assumed.
     """
 
     session_type: ClassVar[type[BaseSession]] = Session
@@ -123,19 +125,19 @@ class SmartWalletClient(BaseClient):
         expiry_sec: int | None = None,
         key: Key | None = None,
     ) -> Session:
-        """Create a session and sign it as the owner. ``expiry_sec``: its last second, unix time; None: no end.
+        """Create a session and sign it as the owner. ``expiry_sec``: its last second in Unix time; None: no expiry.
 
-        Raises GrantRefused when the permissions break a grant rule, InvalidInput when a value is malformed;
-        nothing has been signed then. The first operation of the session installs it.
+        Raises GrantRefused if the permissions break a grant rule, InvalidInput if a value is malformed; then
+        nothing is signed. The session's first operation installs it.
         """
         return cast("Session", super().grant_permissions(permissions, expiry_sec=expiry_sec, key=key))
 
     def sessions(self) -> tuple[Session, ...]:
-        """The sessions that this client granted, oldest first; revoked and expired ones too."""
+        """Return the sessions that this client granted, oldest first, including revoked and expired ones."""
         return cast("tuple[Session, ...]", super().sessions())
 
     def to_save(self) -> Saved:
-        """What this object remembers of its own, to make it again: refusals with what explains them."""
+        """Return the state that only this object holds: refusals with their decision contexts."""
         of = {session.id: session for session in self.sessions()}
         saved = super().to_save()
         return replace(
@@ -144,11 +146,11 @@ class SmartWalletClient(BaseClient):
 
 
 class Lab(BaseLab):
-    """Everything that a session needs, in this process. The same seed and steps give the same world.
+    """A complete environment for session keys, in this process. The same seed and steps produce the same state.
 
-    ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts
-    do). ``extensions``: permission types that production does not have, by name; without its name here, a lab refuses
-    the type. ``entry_point`` puts other code in the EntryPoint's place.
+    ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
+    ``extensions``: names of permission types that production does not have; a lab refuses any type not named here.
+    ``entry_point``: code that replaces the EntryPoint's.
     """
 
     api_methods: ClassVar[Mapping[str, api.Method]] = {**node.API_METHODS, "lab_tryOperation": try_operation}
@@ -156,37 +158,39 @@ class Lab(BaseLab):
     client_type: ClassVar[type[BaseClient]] = SmartWalletClient
 
     def wallet(self, *, deployed: bool = True, balance: int = WALLET_ETH) -> SmartWalletClient:
-        """A new wallet with an owner of its own, ``balance`` wei and 1,000 of each token.
+        """Create a wallet with its own owner, ``balance`` wei and 1,000 of each token.
 
-        Not ``deployed``, it deploys itself in its first operation.
+        If not ``deployed``, the wallet is deployed by its first operation.
         """
         return cast("SmartWalletClient", super().wallet(deployed=deployed, balance=balance))
 
     def wallets(self) -> tuple[SmartWalletClient, ...]:
-        """The wallets that this lab made, oldest first."""
+        """Return the wallets that this lab made, oldest first."""
         return cast("tuple[SmartWalletClient, ...]", super().wallets())
 
     @property
     def web3(self) -> Web3:
-        """A Web3 object on this chain; any web3 code works with it."""
+        """A Web3 object connected to this chain; any web3 code works with it."""
         from sessionlab.node.provider import ChainProvider
 
         from web3 import Web3  # isort: skip
 
         return Web3(ChainProvider(self.chain, self.node_methods))
 
-    # -- in a file
+    # -- saving and loading
 
     def save(self, path: str | Path) -> None:
-        """Write the whole lab into a file, in the place of what was there: chain, snapshots, accounts, sessions, gas
-        policies, its wallets with their sessions and refusals.
+        """Write the whole lab to a file, replacing any existing one.
 
-        The file holds the private keys of owners and sessions; its owner alone may read it (mode 0600). The same lab
-        gives the same bytes. Not saved: clients that ``lab.wallet()`` did not make, JSON-RPC filters, and calls that
-        are prepared but not sent: those are yours, and the loaded lab takes them as this one would. A checksum finds
-        damage, but does not tell who wrote a file.
+        Saves the chain, snapshots, accounts, sessions, gas policies, and the lab's wallets with their sessions and
+        refusals.
 
-        Raises SavedLabError; then the old file is as before.
+        The file contains the private keys of owners and sessions; only the file's owner may read it (mode 0600). The
+        same lab produces the same bytes. Not saved: clients that ``lab.wallet()`` did not make, JSON-RPC filters, and
+        calls that are prepared but not sent. You keep those prepared calls, and the loaded lab accepts them as this one
+        would. A checksum detects damage but does not prove who wrote the file.
+
+        Raises SavedLabError and leaves the old file unchanged.
 
         >>> import tempfile
         >>> import sessionlab as sl
@@ -206,12 +210,12 @@ class Lab(BaseLab):
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """The lab that was saved to a file: the same world, which goes on as the saved one would.
+        """Load a lab from a file; it continues exactly as the saved one would.
 
-        ``lab.wallets()`` and their ``sessions()`` are the old ones. Loading runs nothing that the file brings.
+        ``lab.wallets()`` and their ``sessions()`` are the saved ones. Loading runs no code from the file.
 
-        Raises SavedLabError if the file is missing, damaged, of another format or none that ``save`` wrote; it says
-        which, and what to do. Then there is no lab: none is ever half loaded.
+        Raises SavedLabError if the file is missing, damaged, in another format, or not written by ``save``; the message
+        says which, and what to do. A lab is never partly loaded.
         """
         from sessionlab.study import saving
 

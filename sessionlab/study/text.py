@@ -1,4 +1,4 @@
-"""Text in columns, and counted nouns."""
+"""Text in columns, and nouns with counts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 
 def aligned(rows: Iterable[Sequence[str]]) -> list[str]:
-    """Rows of text with their columns under each other."""
+    """Align rows of text in columns."""
     result = [list(row) for row in rows]
     if not result:
         return []
