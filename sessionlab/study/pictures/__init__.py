@@ -1,23 +1,23 @@
-"""Pictures and cards. Each is made by one function, is plain data that a test can read, and has its text.
+"""Pictures and cards. One function makes each; a picture is plain data that a test can read, and has a text form.
 
     pictures.burn_down(session)            what is left of the allowances, refusals marked
-    pictures.session_card(session)         who, until when, what, in which state
-    pictures.operations(session)           what was sent, in order, and what became of it
-    pictures.sequence(outcome, lab)        who signs, who pays, whom the target sees
+    pictures.session_card(session)         key, expiry, permissions and state of a session
+    pictures.operations(session)           what was sent, in order, and what happened to it
+    pictures.sequence(outcome, lab)        who signs, who pays, and which sender the target sees
     pictures.reach_map(permissions, lab)   which function of which target, by which permission
     pictures.truth_table(lab)              each permission type × sample operations
     pictures.gas_bars(session)             gas limits and what was charged; or wei, value and gas
     pictures.key_lives(sessions)           granted, first use, operations, revoked, expired
     pictures.blast_radius(session)         what a stolen key can take, bounded or not
-    pictures.escalation(session)           from the key by functions to the owner's place
-    pictures.loss_over_time(runs)          what thieves of several keys took, moment by moment
+    pictures.escalation(session)           how a stolen key becomes the owner, function by function
+    pictures.loss_over_time(runs)          what thieves of several keys took, over time
     pictures.side_by_side(cases)           the same operations under both rulesets
-    pictures.blocks(lab)                   blocks in time, what was in them, what failed
-    pictures.calldata(data)                selector and words, with what they mean
+    pictures.blocks(lab)                   blocks over time, with their contents and failures
+    pictures.calldata(data)                selector and words, decoded
     pictures.matrix(title, rows, …)        any table of words: attacks × mutants
 
-In a notebook the last line of a cell shows it; ``print`` writes its text, ``alternative_text`` says it in a sentence,
-``save(path)`` writes a file. ``plot(session, name)`` is what ``session.plot`` does.
+In a notebook, put a picture on the last line of a cell to show it. ``print`` writes its text, ``alternative_text``
+describes it in a sentence, ``save(path)`` writes a file. ``plot(session, name)`` is what ``session.plot`` calls.
 """
 
 from sessionlab.study.pictures.base import Picture, Plot

@@ -1,4 +1,4 @@
-"""What every picture is: data that can be read and tested, a text, alternative text, and a drawing for notebooks."""
+"""What every picture has: data that can be read and tested, a text, alternative text, and a drawing for notebooks."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 
 
 class Picture(ABC):
-    """A picture. In a notebook it is drawn, everywhere else it is its text; ``save(path)`` writes it to a file."""
+    """A picture. Notebooks draw it, other places show its text; ``save(path)`` writes it to a file."""
 
     @property
     @abstractmethod
     def alternative_text(self) -> str:
-        """The picture in a sentence or two, for who does not see it."""
+        """The picture in a sentence or two, for readers who cannot see it."""
 
     @abstractmethod
     def text(self) -> str:
-        """Everything that the picture shows, as lines of text."""
+        """Return everything that the picture shows, as lines of text."""
 
     @abstractmethod
     def html(self) -> str:
-        """The drawing, without its frame for screen readers."""
+        """Return the drawing, without its frame for screen readers."""
 
     def save(self, path: str | Path) -> None:
-        """Write the drawing as a page of HTML."""
+        """Write the drawing to an HTML page."""
         page = "<!doctype html><html lang='en'><meta charset='utf-8'><title>sessionlab</title>"
         Path(path).write_text(page + self._repr_html_(), encoding="utf-8")
 
@@ -43,34 +43,34 @@ class Picture(ABC):
 
 
 class Plot(Picture):
-    """A picture that matplotlib draws, which is imported when the first is drawn.
+    """A picture drawn by matplotlib, which is imported when the first one is drawn.
 
-    Faces are transparent and what is written has the colour of the page's own text, so both themes show through.
+    Faces are transparent and text uses the page's own text colour, so it fits light and dark themes.
     """
 
     @abstractmethod
     def draw(self) -> Figure:
-        """A new figure."""
+        """Return a new figure."""
 
     @cached_property
     def figure(self) -> Figure:
-        """The figure, drawn and laid out once: laid out again, it would move by a hair and be other bytes."""
+        """Return the figure, laid out only once: a second layout would shift it slightly and change its bytes."""
         figure = self.draw()
         figure.draw_without_rendering()
         figure.set_layout_engine("none")
         return figure
 
     def html(self) -> str:
-        """SVG that stands in the page, so that it takes the page's colours."""
+        """Return SVG to embed in a page, so that it uses the page's colours."""
         from sessionlab.study.pictures.figures import inline_svg
 
         return inline_svg(self._bytes("svg").decode(), self.alternative_text)
 
     def _repr_html_(self) -> str:
-        return self.html()  # the SVG carries the words itself
+        return self.html()  # the SVG contains the alternative text
 
     def save(self, path: str | Path) -> None:
-        """Write the picture; its ending says as what: svg, png, pdf, html."""
+        """Write the picture to a file. The file ending selects the format: svg, png, pdf, html."""
         kind = str(path).rpartition(".")[2]
         if kind == "html":
             super().save(path)
@@ -79,7 +79,7 @@ class Plot(Picture):
 
     def _bytes(self, kind: str) -> bytes:
         buffer = BytesIO()
-        # Without a date, the same picture is the same bytes.
+        # Leave out the date, so that the same picture gives the same bytes.
         metadata: dict[str, Any] | None = {"Date": None} if kind == "svg" else None
         self.figure.savefig(buffer, format=kind, bbox_inches="tight", pad_inches=0.08, metadata=metadata)
         return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""Blast radius: what a stolen key can take of each asset, at most; bounded or not. From the audit."""
+"""Blast radius: the most that a stolen key can take of each asset, bounded or not. From the audit."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ ETH = "ETH in all"
 
 @dataclass(frozen=True, slots=True)
 class Radius:
-    """One asset: what is there, what of it can be taken now, and until the session ends. Smallest units."""
+    """One asset, in base units: what the wallet holds, what can be taken now, and until the session ends."""
 
     asset: str
     held: int
     now: int
     #: None: no limit.
     ever: int | None
-    #: Held, now and ever as people write them.
+    #: Held, now and ever, formatted for people.
     shown: tuple[str, str, str]
 
     @property
     def share(self) -> float:
-        """The part of what is there that can be taken now, from 0 to 1."""
+        """The share of the holding that can be taken now, from 0 to 1."""
         return min(self.now / self.held, 1.0) if self.held else float(bool(self.now))
 
     @property
@@ -48,7 +48,7 @@ class Radius:
 
     @property
     def sentence(self) -> str:
-        """The whole row in words."""
+        """The whole row as a sentence."""
         held, now, ever = self.shown
         if self.ever is None:
             return f"{now} of {held} now, and whatever arrives until the session ends"
@@ -67,17 +67,17 @@ class BlastRadius(Picture):
 
     @property
     def alternative_text(self) -> str:
-        """Each asset in words."""
+        """Describe each asset in words."""
         said = "; ".join(f"{radius.asset} {radius.said.word}, {radius.sentence}" for radius in self.assets)
         return f"Blast radius of a stolen key, {self.rules} rules: {said}."
 
     def text(self) -> str:
-        """A line for each asset."""
+        """Return one line per asset."""
         rows = [(r.asset, str(r.said), f"{100 * r.share:.0f} %", r.sentence) for r in self.assets]
         return "\n".join([self.verdict, *(f"  {line}" for line in aligned(rows)), f"({self.rules} rules)"])
 
     def html(self) -> str:
-        """A bar for each asset: its whole length is what the wallet holds."""
+        """Draw a bar for each asset; the full length is what the wallet holds."""
         rows = "".join(map(_row, self.assets))
         verdict = f"<div style='margin-bottom:6px'>{escape(self.verdict)}</div>"
         note = soft("The whole length is what the wallet holds now; striped is what a thief can take.")
@@ -85,7 +85,7 @@ class BlastRadius(Picture):
 
 
 def blast_radius(what: BaseSession | Audit, wallet: WalletState | None = None) -> BlastRadius:
-    """What a thief of a session's key can take; or of an audit and the wallet that it was made for.
+    """Show what a thief of a session's key can take, or what an audit of a given wallet found.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
@@ -125,10 +125,10 @@ def _colour(assets: tuple[Radius, ...]) -> str:
 def _row(radius: Radius) -> str:
     word = radius.said.word
     colour = {"unlimited": RED, "bounded": BLUE}.get(word, GREEN)
-    # Stripes, and the word beside them, say what the colour says.
+    # Stripes and the word repeat what the colour shows.
     slope = "135deg" if word == "unlimited" else "45deg"
     stripes = f"repeating-linear-gradient({slope},{colour} 0 7px,{colour}99 7px 10px)"
-    width = max(100 * radius.share, 0.6 if radius.now else 0)  # the smallest loss can still be seen
+    width = max(100 * radius.share, 0.6 if radius.now else 0)  # the smallest loss stays visible
     fill = f"<div style='height:14px;width:{width:.1f}%;background:{stripes}'></div>"
     label = f"<b>{escape(radius.asset)}</b> {cell_html(radius.said)}"
     return (

@@ -1,4 +1,4 @@
-"""Block timeline: blocks of a chain in time, what was in them, what failed, and the gas that they used."""
+"""Block timeline: the blocks of a chain over time, with their contents, failures and gas used."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ if TYPE_CHECKING:
     from sessionlab.core.evm.records import Block
     from sessionlab.core.lab.lab import BaseLab
 
-#: Each block has its label up to here; of more, every second one, and so on.
+#: Up to this many blocks, each has a label; with more, every second one has, and so on.
 LABELS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class InChain:
-    """One block. Time in unix seconds, gas in gas."""
+    """One block. Time in Unix seconds, gas in units of gas."""
 
     number: int
     time: int
     gas: int
     transactions: int
-    #: Transactions that were undone, and operations of bundles that failed although their bundle went through.
+    #: Transactions that reverted, plus operations that failed within a successful bundle.
     failed: int
     operations: int
 
     @property
     def what(self) -> str:
-        """What is in it, in words."""
+        """Describe its contents in words."""
         parts = [count(self.transactions, "transaction")] if self.transactions else ["empty"]
         parts += [count(self.operations, "operation")] if self.operations else []
         return ", ".join([*parts, *([f"✗ {self.failed} failed"] if self.failed else [])])
@@ -51,7 +51,7 @@ class Blocks(Plot):
 
     @property
     def alternative_text(self) -> str:
-        """Their sums."""
+        """Give the totals."""
         first, last = self.blocks[0], self.blocks[-1]
         failed = sum(block.failed for block in self.blocks)
         return (
@@ -61,12 +61,12 @@ class Blocks(Plot):
         )
 
     def text(self) -> str:
-        """A line for each block."""
+        """Return one line per block."""
         rows = [(f"block {b.number}", format_time(b.time), f"{b.gas:,} gas", b.what) for b in self.blocks]
         return "\n".join([self.alternative_text, *(f"  {line}" for line in aligned(rows))])
 
     def draw(self) -> Figure:
-        """A bar of gas for each block; its time since the first is below; failures have a cross and a word."""
+        """Draw a bar of gas per block, labelled with the time since the first; failures have a cross and a word."""
         figure, (axes,) = panels()
         first = self.blocks[0].time
         heights = [block.gas / 1e3 for block in self.blocks]
@@ -89,9 +89,9 @@ class Blocks(Plot):
 
 
 def blocks(lab: BaseLab | Chain, first: int = 0, last: int | None = None) -> Blocks:
-    """The blocks of a lab or chain from ``first`` to ``last``, both included; without a last, to the newest.
+    """Return the blocks of a lab or chain from ``first`` to ``last``, both included; ``last`` defaults to the newest.
 
-    Raises ChainError for a block that is not there.
+    Raises ChainError if a block does not exist.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()

@@ -1,4 +1,4 @@
-"""Allowance burn-down: what is left of each allowance, operation by operation, with the refusals marked."""
+"""Allowance burn-down: what remains of each allowance after each operation, with refusals marked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BurnStep:
-    """What was left after the n-th operation that touched an allowance; ``refused``: nothing of it was used."""
+    """What remained after the n-th operation that touched an allowance; if it was ``refused``, it used nothing."""
 
     operation: int
     remaining: int
@@ -32,7 +32,7 @@ class BurnStep:
 
 @dataclass(frozen=True)
 class Burn:
-    """One allowance over the operations of a session. Amounts in ``unit``: wei, gas, or a token's address."""
+    """One allowance over a session's operations. Amounts are in ``unit``: wei, gas, or a token's address."""
 
     permission: str
     unit: str
@@ -40,18 +40,18 @@ class Burn:
     steps: tuple[BurnStep, ...]
     shown_limit: str
     shown_remaining: str
-    #: The unit that people read, and how many of ``unit`` it is.
+    #: The unit shown to people, and how many of ``unit`` it is.
     axis_unit: str
     scale: float
 
     @property
     def remaining(self) -> int:
-        """What is left at the end."""
+        """What remains at the end."""
         return self.steps[-1].remaining if self.steps else self.limit
 
     @property
     def sentence(self) -> str:
-        """The curve in words."""
+        """Describe the curve in words."""
         done = sum(not step.refused for step in self.steps)
         refused = len(self.steps) - done
         used = f"{count(done, 'operation')} used some" if self._is_asset else f"{done} {_were(done)} counted"
@@ -62,24 +62,24 @@ class Burn:
 
     @property
     def _is_asset(self) -> bool:
-        """Whether operations use some of it; else they are themselves what is counted."""
+        """Whether operations use an amount; otherwise the operations themselves are counted."""
         return self.unit not in [limit.unit for limit in LIMITS.values() if limit.counts and not limit.is_asset]
 
 
 @dataclass(frozen=True, repr=False)
 class BurnDown(Plot):
-    """Allowances side by side. They only fall: what is paid into the wallet fills none of them up again."""
+    """Allowances side by side. They only fall: paying ETH or tokens into the wallet refills none of them."""
 
     burns: tuple[Burn, ...]
     names: AddressBook
 
     @property
     def alternative_text(self) -> str:
-        """The curves in words."""
+        """Describe the curves in words."""
         return " ".join(burn.sentence for burn in self.burns)
 
     def text(self) -> str:
-        """A line for each operation that used some, or was refused."""
+        """Return one line for each operation that used some of it or was refused."""
         lines = []
         for burn in self.burns:
             rows = [("operation", "asked", "", "left"), ("at first", "", "", burn.shown_limit)]
@@ -90,7 +90,7 @@ class BurnDown(Plot):
         return "\n".join(lines)
 
     def draw(self) -> Figure:
-        """Steps that fall, and a cross where more was asked than was left."""
+        """Draw falling steps, and a cross where an operation asked for more than was left."""
         figure, axes = panels(len(self.burns))
         for index, burn in enumerate(self.burns):
             _draw(axes[index], burn)
@@ -98,9 +98,10 @@ class BurnDown(Plot):
 
 
 def burn_down(session: BaseSession, *permissions: str) -> BurnDown:
-    """What is left of the allowances, operation by operation; of all of them, or of those that are named.
+    """Show what remains of the allowances after each operation: of all of them, or of the named ones.
 
-    A name is a permission's type or a token's address. Raises NotFound if nothing is counted, or not that.
+    A name is a permission's type or a token's address. Raises NotFound if nothing is counted under that name or
+    at all.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
@@ -143,7 +144,7 @@ def _burn(session: BaseSession, item: Allowance) -> Burn:
             steps.append(BurnStep(len(steps) + 1, remaining, entry.amount or 0, refused=False))
         elif (denial := entry.denial) is not None and denial.permission == item.permission:
             if denial.unit and denial.unit.startswith("0x") and denial.unit.lower() != item.unit.lower():
-                continue  # of another token
+                continue  # it belongs to another token
             asked = denial.asked if isinstance(denial.asked, int) else 0
             steps.append(BurnStep(len(steps) + 1, remaining, asked, refused=True))
     amount, (scale, unit) = session.names.amount, _scale(session.names, item.unit)
@@ -171,7 +172,7 @@ def _draw(axes: Axes, burn: Burn) -> None:
     axes.step(x, y, where="post", color=BLUE, linewidth=2.4, label=f"left: {burn.shown_remaining} at the end")
     axes.fill_between(x, y, step="post", color=BLUE, alpha=0.15)
     refused = [step for step in burn.steps if step.refused]
-    # What was asked may be far above the limit: its cross stays at the edge then, and its label says how much.
+    # If far more than the limit was asked, the cross stays at the edge and its label gives the amount.
     top = 1.12 * burn.limit / burn.scale or 1.0
     heights = [min(max(step.asked, step.remaining) / burn.scale, top) for step in refused]
     marks: dict[str, Any] = {"linestyle": "none", "marker": "X", "markersize": 11, "color": RED, "clip_on": False}

@@ -1,6 +1,6 @@
-"""Selector decoder: call data as its selector and its words of 32 bytes, with what each of them means.
+"""Selector decoder: calldata split into its selector and 32-byte words, with the meaning of each.
 
-It shows data that a decoder would refuse: short data, an address with dirty bytes before it, words too many.
+It also shows data that a decoder would refuse: short data, an address with dirty upper bytes, surplus words.
 Source: the Solidity ABI specification, "Formal Specification of the Encoding".
 """
 
@@ -21,32 +21,32 @@ from sessionlab.study.pictures.tables import breakable, soft, table_html
 from sessionlab.study.text import aligned
 
 WORD = 32
-#: Above this, digits say less than their number.
+#: Numbers from here on are shown by their size instead of their digits.
 READABLE = 10**30
 SIGN = "!"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some bytes of the data. ``missing``: how many bytes of the word are not there, which the EVM reads as zeros."""
+    """A part of the data. ``missing``: how many bytes of the word are absent; the EVM reads them as zeros."""
 
-    #: Of the first byte, from 0.
+    #: Offset of its first byte, from 0.
     at: int
     data: bytes
-    #: The ABI's type, ``selector``, or empty where nothing is known.
+    #: The ABI type, ``selector``, or empty if unknown.
     kind: str
     meaning: str
-    #: What is wrong with it, in words; empty: nothing.
+    #: What is wrong with it, in words; empty if nothing is.
     warning: str = ""
     missing: int = 0
 
 
 @dataclass(frozen=True, repr=False)
 class CallData(Picture):
-    """Call data in parts."""
+    """Calldata in parts."""
 
     data: bytes
-    #: The signature, or None where it is not known.
+    #: The signature; None if it is unknown.
     function: str | None
     parts: tuple[Part, ...]
 
@@ -57,14 +57,14 @@ class CallData(Picture):
 
     @property
     def alternative_text(self) -> str:
-        """The function, its arguments and what is wrong."""
+        """Describe the function, its arguments and any problems."""
         function = self.function or "a function that is not known here"
         words = [part.meaning for part in self.parts if part.kind != "selector"]
         said = f"{len(self.data)} bytes of call data: {function}" + (f" with {'; '.join(words)}" if words else "")
         return f"{said}. " + (f"Wrong: {'; '.join(self.warnings)}." if self.warnings else "Nothing is wrong with it.")
 
     def text(self) -> str:
-        """A line for each part."""
+        """Return one line per part."""
         head = f"{len(self.data)} bytes: {self.function or 'a function that is not known here'}"
         rows = []
         for part in self.parts:
@@ -73,7 +73,7 @@ class CallData(Picture):
         return "\n".join([head, *(f"  {line}" for line in aligned(rows))])
 
     def html(self) -> str:
-        """A row for each part: position, bytes, type, meaning."""
+        """Render one row per part: position, bytes, type, meaning."""
         lines = []
         for part in self.parts:
             style = "font-size:13.4px;white-space:nowrap"
@@ -90,9 +90,9 @@ class CallData(Picture):
 
 
 def calldata(data: bytes | str | Call, function: str | None = None, names: AddressBook | None = None) -> CallData:
-    """Split call data into its selector and words. ``function``: the signature, where it is not a well-known one.
+    """Split calldata into its selector and words. ``function``: the signature, if it is not a well-known one.
 
-    ``names`` (``lab.names``) says what addresses are called. Raises InvalidInput for data that is no hex.
+    ``names`` (``lab.names``) gives addresses their names. Raises InvalidInput if the data is not hex.
 
     >>> card = calldata("0xa9059cbb" + "00" * 12 + "11" * 20 + "05")
     >>> [(part.kind, part.meaning) for part in card.parts]
@@ -130,7 +130,7 @@ def _bytes(data: bytes | str) -> bytes:
 
 
 def _types(signature: str) -> list[str]:
-    """The types of the arguments; brackets inside them keep their commas."""
+    """Return the argument types; commas inside their brackets do not split them."""
     result, depth = [""], 0
     for letter in signature.partition("(")[2][:-1]:
         depth += (letter == "(") - (letter == ")")
@@ -158,7 +158,7 @@ def _words(raw: bytes, types: list[str], names: AddressBook, token: str | None) 
 
 
 def _is_of_token(target: str, signature: str, names: AddressBook) -> bool:
-    """Whether the last argument is an amount of the token that is called."""
+    """Whether the last argument is an amount of the called token."""
     return names.is_token(target) and signature.partition("(")[0] in OF_THE_TOKEN
 
 
@@ -192,14 +192,14 @@ def _part(at: int, data: bytes, kind: str, names: AddressBook, *, extra: bool) -
 
 
 def _amount(number: int) -> str:
-    """A number in digits; above that, by what it is near to."""
+    """Format a number in digits, or a very large one by its power of ten."""
     if number == MAX_UINT256:
         return "the largest number there is"
     return f"{number:,}" if number < READABLE else f"about 10^{len(str(number)) - 1}"
 
 
 def _as_text(data: bytes) -> str:
-    """Letters, as the bytes of a string or a note hold them."""
+    """Decode the bytes of a string or a note as text."""
     letters = data.rstrip(b"\0")
     return f'"{letters.decode()}" as text' if all(32 <= letter < 127 for letter in letters) else "not known"
 
@@ -213,7 +213,7 @@ def _hex(part: Part) -> str:
 
 
 def _hex_html(part: Part) -> str:
-    """Two lines of 16 bytes. Zeros in front step back, so that what carries the meaning stands out."""
+    """Render two lines of 16 bytes. Leading zeros are dimmed so that the significant bytes stand out."""
     digits = _hex(part)
     if part.kind == "selector":
         return digits

@@ -1,4 +1,4 @@
-"""Escalation graph: from a stolen key, by functions, to the owner's place, to everything. From the audit's steps."""
+"""Escalation graph: from a stolen key, through functions, to the owner's place and the assets. From the audit."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
 
 ACTORS = (SESSION, OWNER, THIEF)
-#: Units of the drawing: between columns, between boxes, the drawing at most, and a column at most.
+#: In drawing units: gap between columns, gap between boxes, maximum width, maximum column pitch.
 GAP, ABOVE, WIDTH, PITCH = 40, 18, 860, 290
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """From one node to another. ``words``: by which step."""
+    """A connection between two nodes. ``words`` describes the step."""
 
     start: str
     end: str
@@ -35,7 +35,7 @@ class Edge:
 
 @dataclass(frozen=True, repr=False)
 class Escalation(Picture):
-    """Nodes in the order of ways from the key; a way ends with an asset."""
+    """Nodes in order along the ways from the key; each way ends with an asset."""
 
     nodes: tuple[str, ...]
     edges: tuple[Edge, ...]
@@ -47,24 +47,24 @@ class Escalation(Picture):
         return OWNER in self.nodes
 
     def column(self, node: str) -> int:
-        """How many steps a node is from the key, on the longest way."""
+        """Return the number of steps from the key to a node, on the longest way."""
         return max((self.column(edge.start) + 1 for edge in self.edges if edge.end == node), default=0)
 
     @property
     def alternative_text(self) -> str:
-        """The edges in words."""
+        """Describe the edges in words."""
         if not self.edges:
             return f"Escalation graph: the stolen key leads nowhere. {self.verdict}"
         ways = "; ".join(f"{edge.start} to {edge.end}".replace("\n", ", ") for edge in self.edges)
         return f"Escalation graph: {ways}. {self.verdict}"
 
     def text(self) -> str:
-        """A line for each edge."""
+        """Return one line per edge."""
         rows = [(f"  {e.start}", "→", e.end.replace("\n", "; "), e.words) for e in self.edges]
         return "\n".join([self.verdict, *aligned(rows)])
 
     def html(self) -> str:
-        """Boxes from the left to the right, with arrows between them."""
+        """Draw boxes from left to right, connected by arrows."""
         colour = RED if self.edges else GREEN
         body = f"<div style='margin-bottom:8px'>{escape(self.verdict)}</div>"
         return frame("From a stolen key", colour, f"{body}<div style='overflow-x:auto'>{self._svg()}</div>", "68em")
@@ -97,7 +97,7 @@ class Escalation(Picture):
 
 
 def escalation(what: BaseSession | Audit) -> Escalation:
-    """The ways of a thief with the key of a session, or of an audit, from the key to each asset.
+    """Show how a thief with a session's key reaches each asset; also accepts an audit.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
@@ -122,12 +122,12 @@ def escalation(what: BaseSession | Audit) -> Escalation:
 
 
 def _kind(step: TheftStep) -> str:
-    """What ways have in common that differ by their token alone; of the new owner's steps nobody asks the function."""
+    """Return a key that groups steps that differ only by token; all steps of the new owner form one group."""
     return step.by if step.by == OWNER else f"{step.by} {step.words if step.gas else step.function}"
 
 
 def _way(losses: Sequence[Loss]) -> Iterator[Edge]:
-    """Key → function → … → assets, for losses that go the same way."""
+    """Yield key → function → … → assets, for losses that take the same way."""
     at = SESSION
     for index, step in enumerate(losses[0].sequence):
         words = "; ".join(dict.fromkeys(loss.sequence[index].words for loss in losses))
@@ -143,7 +143,7 @@ def _way(losses: Sequence[Loss]) -> Iterator[Edge]:
 
 
 def _function(steps: Sequence[TheftStep]) -> str:
-    """The function of some steps, and the targets where it is called."""
+    """Name the function of some steps and the targets where it is called."""
     first = steps[0]
     if first.gas:
         return "gas of an operation"
@@ -155,5 +155,5 @@ def _function(steps: Sequence[TheftStep]) -> str:
 
 
 def _lines(node: str, wide: float) -> list[str]:
-    """A node's words in its box."""
+    """Wrap a node's words to fit its box."""
     return [line for part in node.split("\n") for line in svg.fitted(part, wide - 12)]

@@ -1,4 +1,4 @@
-"""How figures look: transparent, one size of text, Okabe-Ito colours with hatches, and ink that follows the theme."""
+"""The style of figures: transparent, one text size, Okabe-Ito colours with hatches, and ink that follows the theme."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: Okabe and Ito: distinct for colour-blind readers.
+#: Okabe-Ito palette: colour-blind readers can tell the colours apart.
 BLUE, SKY, GREEN, ORANGE, RED, PURPLE = "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7"
-#: Text and lines. In a file they are a grey that can be read on white and on black; in a page, the theme's own.
+#: Text and lines. Files use a grey that is readable on white and on black; pages use the theme's own colour.
 INK, SOFT, PAPER = "#767676", "#868686", "#fefefe"
 THEMED = {
     INK: f"var(--jp-ui-font-color1, {INK})",
     SOFT: f"var(--jp-ui-font-color2, {SOFT})",
     PAPER: f"var(--jp-layout-color0, {PAPER})",
 }
-#: Inches: what a notebook shows without making the text smaller.
+#: Inches: the widest figure that a notebook shows without shrinking its text.
 WIDEST = 8.6
-POINTS = 11  # of text
-#: Beside each colour a hatch, so that no series is told by colour alone.
+POINTS = 11  # text size
+#: Each colour has a hatch, so that colour is never the only cue.
 HATCHES = ("", "//", "xx", "\\\\", "--")
 
 
 def panels(count: int = 1, *, width: float = 7.4, height: float = 3.5) -> tuple[Figure, Sequence[Axes]]:
-    """A figure with panels, two in a row; a figure of its own, without pyplot, which would keep it."""
+    """Make a figure with panels, two in a row, without pyplot, which would keep the figure alive."""
     import matplotlib
     from matplotlib.figure import Figure
 
-    matplotlib.rcParams["svg.hashsalt"] = "sessionlab"  # the same picture, the same bytes
+    matplotlib.rcParams["svg.hashsalt"] = "sessionlab"  # makes the output reproducible
     columns, rows = min(count, 2), -(-count // 2)
     size = (width if columns == 1 else WIDEST, height * rows)
     figure = Figure(figsize=size, facecolor="none", layout="constrained")
@@ -46,20 +46,20 @@ def panels(count: int = 1, *, width: float = 7.4, height: float = 3.5) -> tuple[
 
 
 def name_axes(axes: Axes, x: str, y: str) -> None:
-    """What the axes count, with units."""
+    """Label what the axes count, with units."""
     axes.set_xlabel(x, color=INK, fontsize=POINTS)
     axes.set_ylabel(y, color=INK, fontsize=POINTS)
 
 
 def say(axes: Axes, x: float, y: float, words: str, *, failed: bool = False, upright: bool = False) -> None:
-    """Words above a bar; those about a failure are bold and have the colour of failures."""
+    """Write words above a bar; failures are bold and in the failure colour."""
     style: dict[str, Any] = {"color": RED, "fontweight": "bold"} if failed else {"color": INK}
     index: dict[str, Any] = {"xytext": (0, 4), "textcoords": "offset points", "ha": "center", "va": "bottom"}
     axes.annotate(words, (x, y), fontsize=POINTS, rotation=90 if upright else 0, **index, **style)
 
 
 def legend(axes: Axes, *, columns: int = 3, title: str = "") -> None:
-    """What the marks mean, above the plot, where it covers nothing."""
+    """Explain the marks above the plot, where the legend covers nothing."""
     made = axes.legend(
         frameon=False,
         fontsize=POINTS,
@@ -80,9 +80,9 @@ def legend(axes: Axes, *, columns: int = 3, title: str = "") -> None:
 
 
 def inline_svg(svg: str, words: str) -> str:
-    """matplotlib's SVG as a part of a page: labelled, in the theme's colours, and without rules for the whole page."""
+    """Make matplotlib's SVG part of a page: labelled, in the theme's colours, and without page-wide style rules."""
     result = re.search(r"<svg\b[^>]*?viewBox=\"([\d. ]+)\"[^>]*>(.*)</svg>", svg, re.DOTALL)
-    assert result is not None  # matplotlib made it
+    assert result is not None  # matplotlib always writes an svg element
     box, body = result.groups()
     body = re.sub(r"<metadata>.*?</metadata>|<style[^>]*>.*?</style>", "", body, flags=re.DOTALL)
     for colour, themed in THEMED.items():

@@ -1,4 +1,4 @@
-"""Gas bars: for each operation the gas limits, which gas-limit counts, and what was charged; or wei, value and gas."""
+"""Gas bars: each operation's gas limits, which a gas-limit counts, and the gas charged; or in wei, value and gas."""
 
 from __future__ import annotations
 
@@ -32,34 +32,34 @@ if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
     from sessionlab.core.client.smart_wallet import BaseClient
 
-#: What a bar is made of, by unit.
+#: The parts of a bar, by unit.
 PARTS = {"gas": ("verification", "execution", "preVerification", "paymaster"), "wei": ("value", "gas")}
 COLOURS = (BLUE, SKY, ORANGE, PURPLE)
-#: So many bars have room for words.
+#: Up to this many bars have room for words.
 FEW = 6
 
 
 @dataclass(frozen=True, slots=True)
 class GasBar:
-    """One operation: its parts from the bottom up, what was charged, and whether its calls happened."""
+    """One operation: its parts from the bottom up, what was charged, and whether its calls succeeded."""
 
     #: Gas limits (verification, execution, preVerification, the paymaster's); or wei (value, gas).
     parts: tuple[int, ...]
-    #: Gas that was charged, with the penalty for unused gas; None where the bar itself is what was paid.
+    #: Gas charged, including the penalty for unused gas; None if the bar itself is what was paid.
     charged: int | None
     success: bool
 
 
 @dataclass(frozen=True, repr=False)
 class GasBars(Plot):
-    """Stacked bars, one for each operation on the chain. ``unit``: gas or wei."""
+    """Stacked bars, one per operation on the chain. ``unit``: gas or wei."""
 
     unit: str
     bars: tuple[GasBar, ...]
 
     @property
     def alternative_text(self) -> str:
-        """Sums in words."""
+        """Give the totals in words."""
         number, failed = count(len(self.bars), "operation"), sum(not bar.success for bar in self.bars)
         were = f"{failed} of them failed" if failed else "none of them failed"
         if self.unit == "wei":
@@ -69,7 +69,7 @@ class GasBars(Plot):
         return f"{number}, {were}: limits of {limits:,} gas in all, of which {charged:,} gas were charged."
 
     def text(self) -> str:
-        """A line for each operation."""
+        """Return one line per operation."""
         heads = ("operation", *PARTS[self.unit], *(("in all", "charged") if self.unit == "gas" else ()), "")
         rows: list[Sequence[str]] = [heads]
         for number, bar in enumerate(self.bars, 1):
@@ -81,18 +81,18 @@ class GasBars(Plot):
 
     @property
     def _labels(self) -> bool:
-        """Beside ether, gas is a line: where there is room, a number says how much it is."""
+        """Whether to print numbers, if there is room: next to ether, gas is too thin a line to read."""
         return self.unit == "wei" and len(self.bars) <= FEW
 
     def draw(self) -> Figure:
-        """Bars with hatches; a diamond for what was charged, a cross over what failed."""
+        """Draw bars with hatches, a diamond for the gas charged and a cross over failures."""
         figure, (axes,) = panels()
         scale, unit = (1e3, "thousand gas") if self.unit == "gas" else _wei_scale(self.bars)
         places = range(1, len(self.bars) + 1)
         bottom = [0.0] * len(self.bars)
         for part, name in enumerate(PARTS[self.unit]):
             if name == "paymaster" and not any(bar.parts[part] for bar in self.bars):
-                continue  # nobody sponsored anything
+                continue  # no operation was sponsored
             heights = [bar.parts[part] / scale for bar in self.bars]
             style: dict[str, Any] = {"color": COLOURS[part], "hatch": HATCHES[part], "edgecolor": INK, "linewidth": 0.6}
             axes.bar(places, heights, bottom=bottom, width=0.62, label=name, **style)
@@ -116,10 +116,10 @@ class GasBars(Plot):
 
 
 def gas_bars(who: BaseSession | BaseClient, unit: str = "gas") -> GasBars:
-    """The operations on the chain, of a session or of a whole wallet, as bars.
+    """Show the operations on the chain, of a session or of a whole wallet, as bars.
 
-    ``unit="gas"``: the three gas limits, whose sum a gas-limit counts under the documented rules, and what was
-    charged. ``unit="wei"``: what left the wallet, value and gas stacked; gas that a paymaster paid is not in it.
+    ``unit="gas"``: the three gas limits, whose sum a gas-limit counts under the documented rules, and the gas charged.
+    ``unit="wei"``: what left the wallet, value and gas stacked; gas that a paymaster paid is not included.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
@@ -148,6 +148,6 @@ def _wei(operation: ChargedOperation) -> GasBar:
 
 
 def _wei_scale(bars: Sequence[GasBar]) -> tuple[float, str]:
-    """ETH, or where the most is dust, the unit in which it can be read."""
+    """Use ETH, or a smaller unit if the largest amount is dust."""
     most = max((sum(bar.parts) for bar in bars), default=0)
     return (1e18, "ETH") if most >= 10**16 else (1e15, "thousandths of an ETH")

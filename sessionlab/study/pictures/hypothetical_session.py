@@ -1,4 +1,4 @@
-"""Questions to the decision engine: may these permissions make these calls? No rule is written here a second time."""
+"""Ask the decision engine whether some permissions allow some calls. No rule is repeated here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sessionlab.core.permissions.types import Permission
 from sessionlab.study.explain.client_operation import client_operation
 from sessionlab.study.pictures.tables import NO, YES, Cell
 
-#: Stands for the wallet where none is given: an address that nobody has.
+#: Placeholder for the wallet when none is given; nobody owns this address.
 A_WALLET = "0x7a11e7000000000000000000000000000007a11e"
 #: The worst case of a sample operation: gas, and wei per gas.
 SAMPLE_GAS, SAMPLE_FEE = 300_000, gwei(1)
@@ -29,7 +29,7 @@ GRANT = "grant"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What becomes of one operation: ``ok``, or refused in ``grant``, ``validation`` or ``execution``, and why."""
+    """The result of one operation: ``ok``, or refused in ``grant``, ``validation`` or ``execution``, and why."""
 
     phase: str
     reason: str | None = None
@@ -51,19 +51,19 @@ class Answer:
 
 @dataclass(frozen=True)
 class HypotheticalSession:
-    """A session that nobody has granted yet, ready to be asked."""
+    """A session that has not been granted, against which calls can be tested."""
 
     permissions: tuple[Permission, ...]
     rules: Ruleset
     wallet: str = A_WALLET
     now: int = 0
     expiry: int = 0
-    #: What is left of its allowances; None: all.
+    #: What remains of its allowances; None: nothing is used.
     left: Remaining | None = None
 
     @property
     def refused_grant(self) -> Answer | None:
-        """Why nobody could grant these permissions; None if the owner can."""
+        """Why these permissions cannot be granted; None if they can."""
         try:
             check_grant(
                 self.permissions, wallet=self.wallet, expiry=self.expiry or None, now=self.now, rules=self.rules
@@ -74,12 +74,12 @@ class HypotheticalSession:
         return None
 
     def installed(self) -> tuple[Policy, Remaining]:
-        """What the wallet would keep."""
+        """What the wallet would store."""
         policy, fresh = install(rows(self.permissions), wallet=self.wallet, rules=self.rules, valid_until=self.expiry)
         return policy, fresh if self.left is None else self.left
 
     def answer(self, calls: Sequence[Call], *, gas: int = 0, fee: int = SAMPLE_FEE) -> Answer:
-        """What becomes of these calls in one operation. Without ``gas`` a paymaster pays for it."""
+        """Decide these calls as one operation. Without ``gas``, a paymaster pays for it."""
         if (refused := self.refused_grant) is not None:
             return refused
         policy, state = self.installed()
@@ -87,9 +87,9 @@ class HypotheticalSession:
         return Answer(decision.phase, decision.reason)
 
     def passes(self, call: Call) -> bool:
-        """Whether the rules let the session make one call, by itself or within a batch, with some arguments.
+        """Whether the rules let the session make one call, alone or in a batch, with some arguments.
 
-        What a condition asks of arguments is not known here: some may be right.
+        The arguments that a condition requires are unknown here, so some are assumed to pass.
         """
         policy, state = self.installed()
         policy = policy.without_conditions()
@@ -98,7 +98,7 @@ class HypotheticalSession:
         return any(decide(policy, state, item, self.now, self.rules).accepted for item in asked)
 
     def because_of(self, call: Call) -> tuple[int, ...]:
-        """The permissions by which a call passes: those it cannot do without, or each that is enough by itself."""
+        """Return the permissions that let a call pass: the necessary ones, else each that suffices alone."""
         indices = range(len(self.permissions))
         needed = [index for index in indices if not replace(self, permissions=self._without(index)).passes(call)]
         if needed:
@@ -112,6 +112,6 @@ class HypotheticalSession:
 def operation(
     calls: Iterable[Call], policy: Policy, *, gas: int = 0, fee: int = 0, batch: bool | None = None
 ) -> Operation:
-    """The operation by which an honest client of this session makes these calls."""
+    """Return the operation that an honest client of this session sends for these calls."""
     result = (plain_call(call.to, call.value, call.data) for call in calls)
     return client_operation(result, policy, batch=batch, gas=gas, fee=fee, sponsored=not gas)

@@ -28,7 +28,7 @@ GRANTED, FIRST_USE, DONE, FAILED, REFUSED, REVOKED, EXPIRES = (
     "revoked",
     "expires",
 )
-#: Marker, colour and size of each kind of moment; what an author adds of its own gets the last one.
+#: Marker, colour and size of each kind of event; custom marks get the last one.
 MARKS = {
     GRANTED: ("o", INK, 9),
     FIRST_USE: (">", SKY, 11),
@@ -44,7 +44,7 @@ LABELS = 12
 
 @dataclass(frozen=True, slots=True)
 class LifeMoment:
-    """Something that happened to a session, unix seconds."""
+    """An event in the life of a session, in Unix seconds."""
 
     time: int
     what: str
@@ -52,28 +52,28 @@ class LifeMoment:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """One session: its moments in order."""
+    """One session and its events in order."""
 
     name: str
     moments: tuple[LifeMoment, ...]
 
     @property
     def end(self) -> LifeMoment | None:
-        """When its key stopped working: revoked or expired, whichever came first; None: it has no end."""
+        """When its key stopped working: revoked or expired, whichever came first; None if it never does."""
         ends = [moment for moment in self.moments if moment.what in (REVOKED, EXPIRES)]
         return min(ends, key=lambda moment: moment.time, default=None)
 
 
 @dataclass(frozen=True, repr=False)
 class KeyLives(Plot):
-    """Sessions, one under the other, over the same moments."""
+    """Sessions, one below the other, on a shared time axis."""
 
     lives: tuple[Life, ...]
     now: int
 
     @property
     def alternative_text(self) -> str:
-        """Each life in a sentence."""
+        """Describe each life in a sentence."""
         return " ".join(map(self._sentence, self.lives))
 
     def _sentence(self, life: Life) -> str:
@@ -89,7 +89,7 @@ class KeyLives(Plot):
         return f"{life.name}: {', '.join(counted) or 'never used'}; {over}."
 
     def text(self) -> str:
-        """Every moment of every life."""
+        """Return every event of every life."""
         lines = []
         for life in self.lives:
             rows = [(format_time(moment.time), moment.what) for moment in life.moments]
@@ -98,11 +98,11 @@ class KeyLives(Plot):
 
     @property
     def times(self) -> list[int]:
-        """Every moment once, and now."""
+        """Every time at which something happened, without repeats, and now."""
         return sorted({self.now, *(moment.time for life in self.lives for moment in life.moments)})
 
     def draw(self) -> Figure:
-        """Bars from grant to end. Moments stand at equal distances, since seconds and hours share the line."""
+        """Draw bars from grant to end. Events are evenly spaced, since seconds and hours share the axis."""
         times = self.times
         figure, (axes,) = panels(height=1.5 + 0.75 * len(self.lives))
         for row, life in enumerate(self.lives):
@@ -123,10 +123,10 @@ def key_lives(
     sessions: Sequence[BaseSession] | Mapping[str, BaseSession],
     marks: Mapping[str, Sequence[tuple[str, int]]] | None = None,
 ) -> KeyLives:
-    """The lives of sessions, read from their chain: first use, operations, revocation, expiry.
+    """Show the lives of sessions, read from their chain: first use, operations, revocation, expiry.
 
-    A mapping names the sessions; otherwise they are called by their numbers. What the chain cannot know, ``marks``
-    adds: ``{"session 1": [("granted", time), ("signed", time)]}``, in unix seconds.
+    A mapping names the sessions; otherwise they are numbered. ``marks`` adds events that the chain does not know:
+    ``{"session 1": [("granted", time), ("signed", time)]}``, in Unix seconds.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
@@ -165,7 +165,7 @@ def _life(name: str, session: BaseSession, marks: Sequence[tuple[str, int]]) -> 
 def _draw_life(axes: Axes, row: int, life: Life, times: list[int]) -> None:
     index = times.index
     if life.moments:
-        # Until its first use a session is a signed paper; from then on the wallet holds it.
+        # Until its first use, a session exists only as a signature; then the wallet stores it.
         start = index(life.moments[0].time)
         last = index(life.end.time) if life.end else len(times) - 0.6
         used = next((index(m.time) for m in life.moments if m.what == FIRST_USE), last)
@@ -177,7 +177,7 @@ def _draw_life(axes: Axes, row: int, life: Life, times: list[int]) -> None:
     seen: dict[int, int] = {}
     for moment in life.moments:
         at = index(moment.time)
-        # Moments of the same second stand above each other.
+        # Stack events of the same second.
         height = row + 0.24 * seen.get(at, 0)
         seen[at] = seen.get(at, 0) + 1
         marker, colour, size = MARKS.get(moment.what, OWN_MARK)

@@ -1,4 +1,4 @@
-"""Loss over time: what thieves of several keys have taken, moment by moment, from runs that were really made."""
+"""Loss over time: what thieves of several keys have taken, from runs that were actually executed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: Colour, marker and line of each run, in order: no two are told apart by colour alone.
+#: Colour, marker and line style of each run, in order, so that colour is never the only cue.
 STYLES = ((RED, "X", "-"), (BLUE, "o", "--"), (GREEN, "s", ":"), (PURPLE, "D", "-."))
 HOUR, DAY = 3_600, 86_400
 SPARE = 1.1  # room above the highest point
@@ -31,36 +31,36 @@ class LossRun:
 
     @property
     def lost(self) -> int:
-        """Wei lost at the end."""
+        """Wei lost in total."""
         return self.points[-1][1]
 
     def at(self, second: int) -> int:
-        """Wei lost until a moment."""
+        """Wei lost up to a given second."""
         return max((lost for when, lost in self.points if when <= second), default=0)
 
 
 @dataclass(frozen=True, repr=False)
 class LossOverTime(Plot):
-    """Losses of several runs over the same time. ``marks``: what happened, and when in seconds since the theft."""
+    """Losses of several runs on the same time axis. ``marks``: event → seconds since the theft."""
 
     runs: tuple[LossRun, ...]
     marks: tuple[tuple[str, int], ...]
 
     @property
     def scale(self) -> tuple[int, str]:
-        """The seconds of a unit of time that suits the runs, and its name."""
+        """The time unit that suits the runs: its seconds and its name."""
         last = max(run.points[-1][0] for run in self.runs)
         return (DAY, "days") if last >= 2 * DAY else (HOUR, "hours") if last >= 2 * HOUR else (1, "seconds")
 
     @property
     def alternative_text(self) -> str:
-        """Each run's end in words, and the marks."""
+        """Describe each run's end, and the marks."""
         ends = (f"{run.name}, {format_ether(run.lost)} after {self._time(run.points[-1][0])}" for run in self.runs)
         marks = "; ".join(f"{what} after {self._time(second)}" for what, second in self.marks)
         return f"Loss over time: {'; '.join(ends)}." + (f" Marked: {marks}." if marks else "")
 
     def text(self) -> str:
-        """A line for each moment, a column for each run."""
+        """Return one line per moment, with a column for each run."""
         seconds = {second for run in self.runs for second, _ in run.points} | {second for _, second in self.marks}
         rows = [("since the theft", *(run.name for run in self.runs), "")]
         for second in sorted(seconds):
@@ -69,7 +69,7 @@ class LossOverTime(Plot):
         return "\n".join([self.alternative_text, *(f"  {line}" for line in aligned(rows))])
 
     def draw(self) -> Figure:
-        """Steps that only rise: what is taken stays taken."""
+        """Draw steps that only rise, since nothing is given back."""
         figure, (axes,) = panels()
         unit, name = self.scale
         for run, style in zip(self.runs, STYLES, strict=False):
@@ -92,10 +92,10 @@ class LossOverTime(Plot):
 def loss_over_time(
     runs: Mapping[str, Sequence[tuple[int, int]]], marks: Mapping[str, int] | None = None
 ) -> LossOverTime:
-    """What was lost with each key. ``runs``: name → seconds since the theft and the wei lost until then, in order.
+    """Show what was lost with each key. ``runs``: name → seconds since the theft and total wei lost, in order.
 
-    ``marks``: what happened → seconds since the theft. Raises InvalidInput without runs, with more than four, and
-    for one without points.
+    ``marks``: event → seconds since the theft. Raises InvalidInput without runs, for more than four runs, and for a
+    run without points.
 
     >>> picture = loss_over_time({"root": [(0, 10**18), (7_200, 3 * 10**18)], "scoped": [(0, 10**18), (7_200, 10**18)]})
     >>> picture.alternative_text

@@ -1,4 +1,4 @@
-"""A matrix of words: attacks × mutants, permissions × functions, whatever has rows and columns."""
+"""A matrix of words: attacks × mutants, permissions × functions, or any other rows and columns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import SILENT, Cell, breakable, cell_html, table_html
 from sessionlab.study.text import aligned
 
-#: Signs that praise nothing: an attack that passes is no ✓.
+#: Neutral signs: an attack that passes must not get a ✓.
 FULL, EMPTY = "●", "○"
 
 
@@ -27,7 +27,7 @@ class Matrix(Picture):
 
     @property
     def alternative_text(self) -> str:
-        """For each row, which columns have which word; the word that most cells have is left out."""
+        """List for each row which columns have which word, leaving out the most common word."""
         words = [self.cells[row, column].word for row in self.rows for column in self.columns]
         usual = max(dict.fromkeys(words), key=words.count, default="")
         said = []
@@ -38,13 +38,13 @@ class Matrix(Picture):
         return f"{self.title}. Everywhere {usual}" + (f", except {'; '.join(said)}." if said else ".")
 
     def text(self) -> str:
-        """The table."""
+        """Return the table as text."""
         rows = [("", *self.columns)]
         rows += [(row, *(str(self.cells[row, column]) for column in self.columns)) for row in self.rows]
         return "\n".join([self.title, *aligned(rows)])
 
     def html(self) -> str:
-        """The table."""
+        """Return the table as HTML."""
         lines = []
         for row in self.rows:
             cells = [_field(self.cells[row, column]) for column in self.columns]
@@ -60,9 +60,9 @@ def matrix(
     *,
     words: tuple[str, str] = ("yes", "no"),
 ) -> Matrix:
-    """A table of rows × columns; a cell is True or False, which ``words`` name, or a word of its own.
+    """Make a table. A cell is True or False, which ``words`` name, or has a word of its own.
 
-    A cell that is not given is ``·``. Raises InvalidInput for a cell of a row or column that is not there.
+    A missing cell is shown as ``·``. Raises InvalidInput for a cell whose row or column does not exist.
 
     >>> attacks = ["drain by transfer", "replay"]
     >>> matrix("Which attacks pass", attacks, ["rule 6 removed"], {("replay", "rule 6 removed"): False,

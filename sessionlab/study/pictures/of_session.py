@@ -1,4 +1,4 @@
-"""The pictures of a session by their names, and which of them is the right one when none is named."""
+"""A session's pictures by name, and the default when no name is given."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def reach_of(session: BaseSession) -> ReachMap:
-    """Which functions a session reaches, on every address that has a name here."""
+    """Show which functions a session reaches, on every address with a name."""
     names, rules, wallet = session.names, session.rules, session.wallet
     return reach_map(session.permissions, names, rules=rules, wallet=wallet, names=names)
 
@@ -42,10 +42,10 @@ SESSION_PICTURES: dict[str, Callable[[BaseSession], Picture]] = {
 
 
 def plot(session: BaseSession, name: str | None = None) -> Picture:
-    """A picture of a session, by its name, or by the permission or token whose allowance it shows.
+    """Return a picture of a session by its name, or by the permission or token whose allowance it shows.
 
-    Without a name: what is left, where something is counted; else its life, if it may do everything, or its reach.
-    Raises NotFound for a name that is neither.
+    Without a name: the burn-down if the session counts anything; else its life if it may do everything, or its reach.
+    Raises NotFound for any other name.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()

@@ -1,4 +1,4 @@
-"""Operation timeline: what a session sent, in order; what was accepted, refused or undone; who stood how much gas."""
+"""Operation timeline: what a session sent, in order; what was accepted, refused or reverted; and who paid the gas."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sessionlab.study.text import aligned, count
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
 
-#: By phase. ``◐``: it is on the chain and its gas is paid, but its calls are undone.
+#: By phase. ``◐``: on the chain with its gas paid, but its calls reverted.
 SAID = {
     "ok": Cell(YES, "accepted"),
     "validation": Cell(NO, "refused in validation"),
@@ -38,12 +38,12 @@ class Sent:
     #: ``ok``, ``validation`` or ``execution``.
     phase: str
     reason: str | None
-    #: Gas that was paid for it; None: the chain was not asked.
+    #: Gas paid for it; None: unknown, because the chain was not asked.
     gas: int | None
 
     @property
     def became(self) -> Cell:
-        """What became of it, in words."""
+        """Its result in words."""
         simulated = self.phase == "execution" and self.block is None
         said = NEVER if simulated else SAID[self.phase]
         return Cell(said.sign, said.word, self.reason or "")
@@ -58,25 +58,25 @@ class Sent:
 
 @dataclass(frozen=True, repr=False)
 class Operations(Picture):
-    """Operations in the order of time."""
+    """Operations in chronological order."""
 
     sent: tuple[Sent, ...]
 
     @property
     def alternative_text(self) -> str:
-        """How many of each kind."""
+        """Count the operations of each kind."""
         phases = [item.became.word for item in self.sent]
         parts = [f"{phases.count(word)} {word}" for word in dict.fromkeys(phases)]
         gas = sum(item.gas or 0 for item in self.sent)
         return f"Operations in order: {', '.join(parts) or 'none yet'}; {gas:,} gas paid in all."
 
     def text(self) -> str:
-        """A line for each."""
+        """Return one line per operation."""
         rows = [(_block(item), format_time(item.time), str(item.became), item.what, item.paid) for item in self.sent]
         return "\n".join([self.alternative_text, *(f"  {line}" for line in aligned(rows))])
 
     def html(self) -> str:
-        """Operations down a line of time, with a bar for the gas of each."""
+        """Draw the operations along a timeline, each with a bar for its gas."""
         most = max((item.gas or 0 for item in self.sent), default=0)
         lines = []
         for item in self.sent:
@@ -91,7 +91,7 @@ class Operations(Picture):
 
 
 def operations(what: BaseSession | Recording) -> Operations:
-    """What a session sent, in order, and what became of it. Of a recording the gas that was paid is not known.
+    """Show what a session sent, in order, and the results. For a recording, the gas paid is unknown.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()

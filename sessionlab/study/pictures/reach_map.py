@@ -1,4 +1,4 @@
-"""Reach map: which function of which target a session may call, and by which permission. The engine decides it."""
+"""Reach map: which function of which target a session may call, and by which permission. The engine decides."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from sessionlab.core.lab.lab import BaseLab
 
 WALLET = "the wallet itself"
-#: A column of its own: 1 wei and no data. Behind a function: 1 wei comes with it.
+#: As a column: 1 wei without data. After a function: 1 wei sent with it.
 WEI = "wei"
 WITH_WEI = " + wei"
-#: Asked where the permissions name none.
+#: The functions to ask about if the permissions name none.
 USUAL = ("transfer(address,uint256)", "approve(address,uint256)", "increment()", WEI)
-#: Whatever the arguments are: zeros, enough of them for every function that is known.
+#: Arguments do not matter here: zeros, enough for every known function.
 ARGUMENTS = bytes(160)
 
 
 @dataclass(frozen=True, repr=False)
 class ReachMap(Picture):
-    """Targets × functions. Each place holds the numbers of the permissions that allow it, from 1; none: refused."""
+    """Targets × functions. Each cell lists the permissions that allow it, numbered from 1; empty: refused."""
 
     targets: tuple[str, ...]
     functions: tuple[str, ...]
@@ -45,16 +45,16 @@ class ReachMap(Picture):
     #: What each permission grants, in words.
     permissions: tuple[str, ...]
     rules: str
-    #: What is to be known of the places that are allowed.
+    #: Caveats about the allowed cells.
     notes: tuple[str, ...] = ()
 
     def allows(self, target: str, function: str) -> bool:
-        """Whether a function of a target may be called. KeyError if the map does not show it."""
+        """Whether a function of a target may be called. Raises KeyError if the map does not show it."""
         return bool(self.allowed_by[target, function])
 
     @property
     def alternative_text(self) -> str:
-        """What may be called where."""
+        """Describe what may be called where."""
         total = len(self.allowed_by)
         open_ = sum(map(bool, self.allowed_by.values()))
         result = []
@@ -68,26 +68,26 @@ class ReachMap(Picture):
         return f"Reach map, {self.rules} rules: {said}"
 
     def grouped(self) -> list[tuple[str, str]]:
-        """The targets by what is allowed there: a label for all that are alike, and the first of them."""
+        """Group targets on which the same functions are allowed: a label for each group, and its first target."""
         alike: dict[tuple[tuple[int, ...], ...], list[str]] = {}
         for target in self.targets:
             alike.setdefault(tuple(self.allowed_by[target, f] for f in self.functions), []).append(target)
         return [(", ".join(names), names[0]) for names in alike.values()]
 
     def cell(self, target: str, function: str) -> Cell:
-        """What stands in one place."""
+        """Return the contents of one cell."""
         by = self.allowed_by[target, function]
         return Cell(YES, f"by {' and '.join(map(str, by))}") if by else Cell(NO, "no")
 
     def text(self) -> str:
-        """The table, then the permissions."""
+        """Return the table, then the permissions."""
         lines = [("", *map(heading, self.functions))]
         lines += [(label, *(str(self.cell(first, f)) for f in self.functions)) for label, first in self.grouped()]
         numbered = [f"{number}: {words}" for number, words in enumerate(self.permissions, 1)]
         return "\n".join([*aligned(lines), *numbered, *self.notes, f"({self.rules} rules)"])
 
     def html(self) -> str:
-        """A table whose allowed places have a field of colour, a sign and the permission's number."""
+        """Render a table in which allowed cells have a colour, a sign and the permission's number."""
         heads = ["target", *(f"<code>{breakable(heading(function))}</code>" for function in self.functions)]
         lines = []
         for label, first in self.grouped():
@@ -109,12 +109,13 @@ def reach_map(
     names: AddressBook | None = None,
     left: Remaining | None = None,
 ) -> ReachMap:
-    """Ask the engine for every function on every target; arguments are zeros, so amounts do not matter.
+    """Ask the engine about every function on every target. Arguments are zeros, so amounts do not matter.
 
-    ``targets``: names and addresses, or a lab for all of its own; the wallet itself is always added. ``functions``:
-    signatures; ``deposit() + wei`` sends 1 wei along, ``wei`` sends 1 wei without data. Without them: those that
-    the permissions name and a few more. ``session.plot("reach")`` draws a session's. Raises InvalidInput if the
-    permissions are no list, or the list is empty.
+    ``targets``: names and addresses, or a lab for all of its own; the wallet is always added. ``functions``:
+    signatures; ``deposit() + wei`` sends 1 wei with the call, ``wei`` sends 1 wei without data. By default, the
+    functions that the permissions name and a few more. ``session.plot("reach")`` draws a session's map.
+
+    Raises InvalidInput if ``permissions`` is not a list or is empty.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
@@ -143,7 +144,7 @@ def reach_map(
 
 
 def _notes(permissions: Sequence[Permission]) -> Iterator[str]:
-    """Conditions ask for certain arguments, which a map of functions does not show."""
+    """Yield notes on conditions: they require certain arguments, which a map of functions does not show."""
     for type_ in dict.fromkeys(permission.type for permission in permissions):
         limit = limit_set_by(type_)
         if limit is not None and not limit.counts:
@@ -151,12 +152,12 @@ def _notes(permissions: Sequence[Permission]) -> Iterator[str]:
 
 
 def heading(function: str) -> str:
-    """What stands above a column."""
+    """Return the heading of a column."""
     return "1 wei, no data" if function == WEI else function.replace(WITH_WEI, " + 1 wei")
 
 
 def _names(targets: BaseLab | AddressBook | Mapping[str, str]) -> AddressBook:
-    """What a lab or a map of names calls addresses."""
+    """Return the names that a lab or a mapping gives addresses."""
     if isinstance(targets, Mapping):
         return AddressBook({address_bytes(address): label for label, address in targets.items()})
     return targets if isinstance(targets, AddressBook) else targets.names
@@ -170,7 +171,7 @@ def _places(targets: BaseLab | AddressBook | Mapping[str, str]) -> dict[str, str
 
 
 def _functions(asked: HypotheticalSession) -> tuple[str, ...]:
-    """Those that the permissions name, in their order, then the usual ones."""
+    """Return the functions that the permissions name, in order, then the usual ones."""
     named = ("0x" + row.selector.hex() for row in rows(asked.permissions) if row.selector != bytes(4))
     known = [KNOWN_FUNCTIONS.get(code, code) for code in named]
     return tuple(dict.fromkeys((*known, *USUAL)))
@@ -185,6 +186,6 @@ def _call(address: str, function: str) -> Call:
 
 
 def _field(cell: Cell) -> str:
-    """An allowed place is a filled field, a refused one is empty: seen from afar."""
+    """Render an allowed cell as a filled field and a refused one as empty, so that they differ at a glance."""
     fill = f"background:{BLUE}33;" if cell.sign == YES else ""
     return f"<div style='{fill}border-radius:4px;padding:1px 6px;white-space:nowrap'>{cell_html(cell)}</div>"

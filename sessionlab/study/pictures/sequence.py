@@ -41,7 +41,7 @@ WIDTH, HEAD, ROW = 860, 78, 54
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one of them tells another."""
+    """One participant's message to another."""
 
     sender: str
     receiver: str
@@ -51,19 +51,19 @@ class Message:
 
 @dataclass(frozen=True, repr=False)
 class Sequence(Picture):
-    """An operation, or a plain transaction, on its way."""
+    """The path of an operation or a plain transaction."""
 
-    #: Role and name, from the left to the right.
+    #: Role and name, from left to right.
     actors: tuple[tuple[str, str], ...]
     messages: tuple[Message, ...]
-    #: Who signed, who paid the gas, and whom the target sees as msg.sender; None: nobody.
+    #: Who signed, who paid the gas, and which msg.sender the target sees; None: nobody.
     signer: str
     payer: str | None
     msg_sender: str | None
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
-        """The three answers."""
+        """Who signed, who paid, and whom the target sees."""
         return (
             ("who signed", self.signer),
             ("who paid the gas", self.payer or "nobody: it never got into a block"),
@@ -72,17 +72,17 @@ class Sequence(Picture):
 
     @property
     def alternative_text(self) -> str:
-        """The way and the three answers in words."""
+        """Describe the path and the three facts in words."""
         way = " to ".join(role for role, _ in self.actors)
         return f"From {way}: {'; '.join(f'{name}: {who}' for name, who in self.facts)}."
 
     def text(self) -> str:
-        """The three answers, then the messages."""
+        """Return the three facts, then the messages."""
         rows = [(f"{number}.", f"{m.sender} → {m.receiver}", m.words) for number, m in enumerate(self.messages, 1)]
         return "\n".join([*aligned([(f"{name}:", who) for name, who in self.facts]), *aligned(rows)])
 
     def html(self) -> str:
-        """Lifelines and arrows, the three answers below."""
+        """Draw lifelines and arrows, with the three facts below."""
         facts = "".join(f"<div><b>{name}</b>: {escape(who)}</div>" for name, who in self.facts)
         refused = any(message.refused for message in self.messages)
         body = f"<div style='overflow-x:auto'>{self._svg()}</div><div style='margin-top:6px'>{facts}</div>"
@@ -103,10 +103,10 @@ class Sequence(Picture):
 
 
 def sequence(what: Outcome | Receipt | str, lab: BaseLab, by: BaseSession | BaseClient | None = None) -> Sequence:
-    """One operation of ``lab`` from signer to target; of several in a bundle, the first.
+    """Show one operation of ``lab`` from signer to target; of a bundle with several, the first.
 
-    ``what``: an outcome, or a mined transaction (its receipt or its hash), also one of an externally owned account.
-    An outcome that never reached the chain does not know its signer: say it with ``by``, the session or the wallet.
+    ``what``: an outcome, or a mined transaction (receipt or hash), including one from an externally owned account.
+    An outcome that never reached the chain does not know its signer: pass the session or wallet as ``by``.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
@@ -166,7 +166,7 @@ def _operation(lab: BaseLab, charged_operation: ChargedOperation, outcome: Outco
 
 
 def _calls(lab: BaseLab, operation: ChargedOperation, outcome: Outcome | None) -> Iterator[Message]:
-    """What the wallet does, or why not."""
+    """Yield what the wallet does, or why it does nothing."""
     if not operation.success and _refused_by_rules(outcome):
         yield Message(WALLET, WALLET, f"{_reason(outcome)}: nothing is called, the gas is paid", refused=True)
         return
@@ -184,7 +184,7 @@ def _reason(outcome: Outcome | None) -> str:
 
 
 def _refused_by_rules(outcome: Outcome | None) -> bool:
-    """Whether a permission refused the operation, before the first call."""
+    """Whether a permission refused the operation before its first call."""
     return outcome is not None and outcome.denial is not None and outcome.denial.permission is not None
 
 
@@ -210,7 +210,7 @@ def _target_name(lab: BaseLab, operation: ChargedOperation) -> str:
 
 
 def _never_sent(outcome: Outcome, by: BaseSession | BaseClient | None) -> Sequence:
-    """Refused before any block: nobody pays, and no contract of the target hears of it."""
+    """Show an operation refused before any block: nobody pays, and the target is never called."""
     signer, name = "the signer", "its key"
     if isinstance(by, BaseSession):
         key = short_address(by.key.address)
@@ -229,7 +229,7 @@ def _never_sent(outcome: Outcome, by: BaseSession | BaseClient | None) -> Sequen
 
 
 def _plain(lab: BaseLab, transaction_hash: str) -> Sequence:
-    """A transaction of an externally owned account: one key signs, pays and is seen."""
+    """Show a transaction of an externally owned account: one key signs, pays and is msg.sender."""
     sent, receipt = lab.chain.transaction(transaction_hash), lab.chain.receipt(transaction_hash)
     who = f"the account {short_address(sent.sender)}"
     target = sent.to or receipt.contract_address or ""
@@ -249,7 +249,7 @@ def _message(message: Message, middle: dict[str, float], y: float) -> str:
         drawn = svg.write(start, y - 7, "✗", anchor="middle", colour=RED, bold=True)
     else:
         drawn = svg.arrow(start, y, end, y, colour=colour, dash="6 3" if message.refused else "")
-    # Words begin where there is most room to the side.
+    # Start words on the side with the most room.
     left, right = min(start, end), max(start, end)
     room = svg.PLAIN_LETTER * len(message.words)
     x, anchor = (left + 6, "start") if left + 6 + room <= WIDTH else (right - 10, "end")

@@ -1,4 +1,4 @@
-"""Session card: who, until when, what it may do, what is left, in which state, and what was refused last."""
+"""Session card: key, expiry, permissions, remaining allowances, state and latest refusals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sessionlab.study.text import aligned
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
 
-#: A sign and a word for each state, and a colour beside them.
+#: A sign, a word and a colour for each state.
 STATES = {
     "signed": ("○", "signed by the owner, not yet on the chain: its first operation installs it", BLUE),
     "installed": ("●", "installed: the key works", GREEN),
@@ -39,9 +39,9 @@ class SessionCard(Picture):
     #: ``signed``, ``installed``, ``used up``, ``expired`` or ``revoked``.
     state: str
     expiry_sec: int | None
-    #: Unix seconds at which all this is so.
+    #: Unix seconds at which the card was made.
     now: int
-    #: What it may do, in words.
+    #: What the session may do, in words.
     permissions: tuple[str, ...]
     allowances: tuple[Allowance, ...]
     #: The last refusals, newest first: reason and sentence.
@@ -50,7 +50,7 @@ class SessionCard(Picture):
 
     @property
     def until(self) -> str:
-        """Its end in words."""
+        """The expiry in words."""
         if not self.expiry_sec:
             return "no end"
         left = self.expiry_sec - self.now
@@ -58,7 +58,7 @@ class SessionCard(Picture):
 
     @property
     def alternative_text(self) -> str:
-        """State, end and allowances in words."""
+        """Describe state, expiry and allowances."""
         counted = "; ".join(f"{item.permission}: {item.sentence}" for item in self.allowances) or "nothing is counted"
         return (
             f"Session of the key {short_address(self.key)} for the wallet {short_address(self.wallet)}: "
@@ -66,7 +66,7 @@ class SessionCard(Picture):
         )
 
     def text(self) -> str:
-        """Every row of the card."""
+        """Return every row of the card."""
         sign, words, _ = STATES[self.state]
         rows = [("wallet", self.wallet), ("key", self.key), ("state", f"{sign} {words}"), ("until", self.until)]
         rows += [("rules", self.rules)]
@@ -76,7 +76,7 @@ class SessionCard(Picture):
         return "\n".join([f"Session {self.id}", *(f"  {line}" for line in aligned(rows))])
 
     def html(self) -> str:
-        """The card, with bars for the allowances."""
+        """Render the card, with bars for the allowances."""
         sign, words, colour = STATES[self.state]
         rows = [
             ("state", f"<b>{sign}</b> {words}"),
@@ -94,7 +94,7 @@ class SessionCard(Picture):
 
 
 def session_card(session: BaseSession) -> SessionCard:
-    """A session as it stands now; ``session`` itself shows this in a notebook.
+    """Show a session as it stands now; a notebook shows this for ``session`` itself.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
@@ -126,7 +126,7 @@ def session_card(session: BaseSession) -> SessionCard:
 def state_of(
     expiry_sec: int | None, now: int, allowances: Sequence[Allowance], *, installed: bool, revoked: bool
 ) -> str:
-    """The word for a session's state; its last second still counts."""
+    """Return the word for a session's state. In the second of its expiry, it is still valid."""
     if revoked:
         return "revoked"
     if expiry_sec and now > expiry_sec:
@@ -137,5 +137,5 @@ def state_of(
 
 
 def _stopping() -> set[str]:
-    """The types of limits that every operation uses: with nothing left of one, none passes."""
+    """Return the types of limits that every operation uses: once one is used up, no operation passes."""
     return {limit.permission for limit in LIMITS.values() if limit.of_operation and not limit.exempt}

@@ -1,4 +1,4 @@
-"""Side by side: the same operations under both rulesets, and a word on every row where they differ."""
+"""Side by side: the same operations under both rulesets, with a word on every row where they differ."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ class ComparedRow:
 
     @property
     def differs(self) -> bool:
-        """Whether it passes under one alone, or is refused for another reason."""
+        """Whether it passes under only one ruleset, or is refused for another reason."""
         return self.documented != self.deployed
 
 
 @dataclass(frozen=True, repr=False)
 class SideBySide(Picture):
-    """Operations, each decided twice."""
+    """Operations, each decided under both rulesets."""
 
     rows: tuple[ComparedRow, ...]
 
     @property
     def alternative_text(self) -> str:
-        """The rows that differ, in words."""
+        """Describe the rows that differ."""
         different = [row for row in self.rows if row.differs]
         said = "; ".join(
             f"{row.what}: documented {row.documented.cell.words}, deployed {row.deployed.cell.words}"
@@ -54,14 +54,14 @@ class SideBySide(Picture):
         return f"{head} {said}." if said else head
 
     def text(self) -> str:
-        """The table."""
+        """Return the table as text."""
         rows = [("", "documented", "deployed", "")]
         for row in self.rows:
             rows.append((row.what, str(row.documented.cell), str(row.deployed.cell), DIFFERS if row.differs else SAME))
         return "\n".join(aligned(rows))
 
     def html(self) -> str:
-        """The table; rows that differ say so and stand out."""
+        """Render the table; rows that differ are labelled and highlighted."""
         lines = []
         for row in self.rows:
             mark = f"<b style='border-bottom:2px solid {ORANGE}'>{DIFFERS}</b>" if row.differs else SAME
@@ -75,12 +75,12 @@ class SideBySide(Picture):
 def side_by_side(
     cases: Mapping[str, Case], *, wallet: str = A_WALLET, gas: int = SAMPLE_GAS, extensions: Iterable[str] = ()
 ) -> SideBySide:
-    """Operations under both rulesets. A case is one of two things:
+    """Compare operations under both rulesets. A case is one of two things:
 
-    - two results of runs, the documented first: an Outcome each, or the GrantRefused that was raised;
-    - permissions and calls, which the engine decides under both, all allowances whole; ``gas``: what each may take.
+    - the results of two runs, the documented one first: an Outcome each, or the GrantRefused that was raised;
+    - permissions and calls, decided by the engine under both with unused allowances; ``gas``: the gas each may take.
 
-    ``extensions``: permission types beyond production's that both rulesets know.
+    ``extensions``: permission types beyond production's that both rulesets accept.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
@@ -102,7 +102,7 @@ def side_by_side(
 
 
 def answer_of(result: Result) -> Answer:
-    """What became of a run: where it was refused, and why."""
+    """Return where and why a run was refused, or that it passed."""
     if isinstance(result, Answer):
         return result
     if isinstance(result, GrantRefused):

@@ -1,4 +1,4 @@
-"""Parts of drawings in SVG: boxes, arrows and text in the notebook's colours."""
+"""SVG drawing parts: boxes, arrows and text in the notebook's colours."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ SOFT = "var(--jp-ui-font-color2, #777)"
 LINE = SOFT
 PAPER = "var(--jp-layout-color0, transparent)"
 FONT = "font-family:var(--jp-ui-font-family, system-ui, sans-serif)"
-SIZE, LEAD = 14, 19  # of text and from line to line, in units of the drawing
-#: How wide a bold letter is on average, and a plain one.
+SIZE, LEAD = 14, 19  # text size and line height, in drawing units
+#: Average width of a bold letter and of a plain one.
 LETTER, PLAIN_LETTER = 8.2, 7.2
 
 
 def drawing(words: str, width: float, height: float, parts: Iterable[str]) -> str:
-    """A drawing with its alternative text. One unit is one pixel where there is room."""
+    """Return a drawing with alternative text. One unit is one pixel if there is room."""
     label = escape(words, quote=True)
     return (
         f'<svg role="img" aria-label="{label}" viewBox="0 0 {width:.0f} {height:.0f}" '
@@ -29,7 +29,7 @@ def drawing(words: str, width: float, height: float, parts: Iterable[str]) -> st
 def write(
     x: float, y: float, text: str, *, anchor: str = "start", colour: str = INK, bold: bool = False, paper: bool = False
 ) -> str:
-    """One line of text. ``paper``: the lines that it crosses are covered."""
+    """Draw one line of text. ``paper``: hide the lines behind it."""
     style = f"fill:{colour}" + (";font-weight:600" if bold else "")
     under = ""
     if paper:
@@ -40,7 +40,7 @@ def write(
 
 
 def line(x1: float, y1: float, x2: float, y2: float, *, colour: str = LINE, dash: str = "", width: float = 1) -> str:
-    """A straight line."""
+    """Draw a straight line."""
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     return (
         f'<line x1="{x1:.0f}" y1="{y1:.0f}" x2="{x2:.0f}" y2="{y2:.0f}" '
@@ -49,7 +49,7 @@ def line(x1: float, y1: float, x2: float, y2: float, *, colour: str = LINE, dash
 
 
 def arrow(x1: float, y1: float, x2: float, y2: float, *, colour: str = INK, dash: str = "") -> str:
-    """A line with a head at its end; level, or from left to right."""
+    """Draw a line with an arrowhead at its end; horizontal, or from left to right."""
     from math import atan2, cos, sin
 
     angle = atan2(y2 - y1, x2 - x1)
@@ -62,7 +62,7 @@ def arrow(x1: float, y1: float, x2: float, y2: float, *, colour: str = INK, dash
 def box(
     x: float, y: float, width: float, height: float, lines: Sequence[str], *, colour: str = LINE, bold: int = 0
 ) -> str:
-    """A frame with lines of text in its middle, the first ``bold`` of them in bold."""
+    """Draw a frame with centred lines of text, the first ``bold`` of them in bold."""
     top = y + (height - LEAD * len(lines)) / 2 + LEAD - 5
     text = "".join(
         write(x + width / 2, top + LEAD * index, said, anchor="middle", bold=index < bold)
@@ -73,7 +73,7 @@ def box(
 
 
 def fitted(text: str, width: float) -> list[str]:
-    """Text in lines that fit into a width; long names break where a part of them begins: ``updateFallback Signer``."""
+    """Wrap text to a width; long names break between their parts: ``updateFallback Signer``."""
     most = max(int(width / LETTER), 8)
     lines = [""]
     for word in re.findall(r"\S+", text):

@@ -1,4 +1,4 @@
-"""Tables of pictures, as HTML in the notebook's colours and as aligned text. A cell is a sign and a word."""
+"""Tables in pictures, as HTML in the notebook's colours and as aligned text. A cell is a sign and a word."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROW = "background:none"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in one place of a table: ``✓ allowed``. ``more`` is said more softly, and left out by ``word``."""
+    """The contents of a table cell: ``✓ allowed``. ``more`` is shown dimmed, and is not part of ``word``."""
 
     sign: str
     word: str
@@ -25,7 +25,7 @@ class Cell:
 
     @property
     def words(self) -> str:
-        """All of it but the sign."""
+        """Everything but the sign."""
         return f"{self.word} {self.more}".strip()
 
 
@@ -34,7 +34,7 @@ COLOURS = {YES: GREEN, NO: RED}
 
 
 def cell_html(cell: Cell) -> str:
-    """The sign in its colour, the word beside it in ink."""
+    """Render the sign in its colour, and the word next to it in ink."""
     colour = COLOURS.get(cell.sign, SOFT)
     sign = f"<b style='color:{colour}'>{escape(cell.sign)}</b> " if cell.sign else ""
     more = f"<div style='color:{SOFT}'>{breakable(cell.more)}</div>" if cell.more else ""
@@ -44,7 +44,7 @@ def cell_html(cell: Cell) -> str:
 def table_html(
     heads: Sequence[str], lines: Iterable[Sequence[str]], *, first_is_head: bool = True, tight: bool = False
 ) -> str:
-    """A table that scrolls sideways before anything is cut off; all parts are HTML."""
+    """Render a table that scrolls sideways instead of being cut off; all parts are HTML."""
     style = f"{CELL};border-top:1px solid {LINE};padding:4px 12px 4px 0;white-space:normal"
     soft = f"{style};color:{SOFT};font-weight:400;vertical-align:bottom;border-top:none"
     top = "".join(f"<th scope='col' style='{soft}'>{head}</th>" for head in heads)
@@ -60,10 +60,10 @@ def table_html(
 
 
 def soft(html: str) -> str:
-    """What is said in passing."""
+    """Render secondary text, dimmed."""
     return f"<div style='color:{SOFT};margin-top:6px'>{html}</div>"
 
 
 def breakable(word: str) -> str:
-    """Text that may be broken inside long names: ``Address·Not·Allowed``, ``transfer(·address)``."""
+    """Return text with break points inside long names: ``Address·Not·Allowed``, ``transfer(·address)``."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[(,])(?![) ])", "<wbr>", escape(word))

@@ -1,4 +1,4 @@
-"""Truth table: grants × sample operations, each allowed or refused, and for which reason. The engine decides it."""
+"""Truth table: grants × sample operations, each allowed or refused with its reason. The engine decides."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class TruthTable(Picture):
 
     @property
     def alternative_text(self) -> str:
-        """What each grant allows."""
+        """Describe what each grant allows."""
         said = []
         for grant in self.grants:
             allowed = [name for name in self.operations if self.answers[grant, name].ok]
@@ -55,14 +55,14 @@ class TruthTable(Picture):
         return f"Truth table, {self.rules} rules, {len(self.operations)} operations: {'; '.join(said)}."
 
     def text(self) -> str:
-        """The table."""
+        """Return the table as text."""
         rows = [("", *self.operations)]
         for grant in self.grants:
             rows.append((grant, *(str(self.answers[grant, name].cell) for name in self.operations)))
         return "\n".join([*aligned(rows), f"({self.rules} rules)"])
 
     def html(self) -> str:
-        """The table, with signs and reasons."""
+        """Render the table with signs and reasons."""
         lines = []
         for grant in self.grants:
             cells = [cell_html(self.answers[grant, name].cell) for name in self.operations]
@@ -81,10 +81,10 @@ def truth_table(
     wallet: str = A_WALLET,
     gas: int = SAMPLE_GAS,
 ) -> TruthTable:
-    """Every grant against every operation, all allowances whole. ``gas``: what each operation may take, in gas.
+    """Decide every operation under every grant, with unused allowances. ``gas``: the gas each operation may take.
 
-    Without ``grants`` each permission type by itself, without ``operations`` a sample of calls on the lab's
-    contracts; ``rules`` are the lab's own unless given.
+    ``grants`` defaults to each permission type by itself, ``operations`` to sample calls on the lab's contracts, and
+    ``rules`` to the lab's own.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
@@ -106,7 +106,7 @@ def truth_table(
 
 
 def types_of(lab: BaseLab) -> dict[str, list[Permission]]:
-    """Each permission type that the lab knows by itself, as one would grant it there."""
+    """Return each permission type that the lab accepts, with a typical grant of it alone."""
     single: list[Permission] = [
         NativeTokenTransfer(allowance=ether(1)),
         Erc20TokenTransfer(address=lab.dollar, allowance=units(25, 6)),
@@ -122,13 +122,13 @@ def types_of(lab: BaseLab) -> dict[str, list[Permission]]:
 
 
 def _plain(kind: type[Permission], lab: BaseLab) -> Permission:
-    """A permission of any type, about the counter."""
+    """Make a permission of any type, for the counter."""
     values = {AMOUNT: 5, ADDRESS: lab.counter, FUNCTIONS: ["increment()"]}
     return kind(**{name: values[form] for name, form in kind.fields().items()})
 
 
 def sample_operations(lab: BaseLab, wallet: str = A_WALLET) -> dict[str, list[Call]]:
-    """Calls that tell production's types apart."""
+    """Return sample calls that distinguish production's permission types."""
     pay = {"function": "transfer(address,uint256)", "args": [lab.merchant, units(5, 6)]}
     owner = {"function": "updateFallbackSignerData(address,bool)", "args": [lab.merchant, False]}
     return {
