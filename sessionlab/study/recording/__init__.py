@@ -1,7 +1,7 @@
-"""What sessions did, decided again: under other permissions or rules, and back to the least that allows it.
+"""A session's history, decided again: under other permissions or rules, and reduced to the least that allows it.
 
 recording = session.record()                   # over JSON-RPC alone; plain data from here on
-recording.under(rules="deployed")              # which operations would end otherwise, and why
+recording.under(rules="deployed")              # which operations would end differently, and why
 least_permissions(recording, margin=0.2)       # the narrowest grant, with the reason for each part
 """
 

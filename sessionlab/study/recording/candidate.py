@@ -1,7 +1,7 @@
-"""From calls to the narrowest permissions that name them. A first draft: what of it is needed is for the rules to say.
+"""Draft the narrowest permissions that name some calls. The rules then decide which of them are needed.
 
-For each address that was called, the narrowest permission that reaches all that was called there: an allowance of a
-token, the functions that were used, or every function. Allowances hold what was used.
+Each called address gets the narrowest permission that reaches everything called there: a token allowance, the
+functions that were used, or every function. Allowances equal what was used.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sessionlab.core.permissions.types import (
 )
 
 SPENDING = (TRANSFER, APPROVE)
-#: Nobody's address: a permission about it reaches nothing of anybody.
+#: An address that nobody owns; a permission about it reaches nothing.
 NOBODY = "0x000000000000000000000000000000000000dEaD"
 NO_FUNCTION = "0x00000000"
 
@@ -42,7 +42,7 @@ class Used:
     value: int = 0
     plain: bool = False
     makes_calls: bool = False
-    #: Calls by target, the wallet's own and plain transfers that need no target left out.
+    #: Calls by target, except the wallet's own functions and plain transfers, which need no target.
     calls: dict[str, list[PlainCall]] = field(default_factory=dict)
     direct: dict[bytes, None] = field(default_factory=dict)
     inner: dict[bytes, None] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Used:
 
 
 def used_by(operations: Iterable[Operation], wallet: str) -> Used:
-    """What these operations use."""
+    """Return what these operations use."""
     used = Used(wallet.lower())
     for operation in operations:
         if operation.selector not in CALL_SELECTORS:
@@ -71,7 +71,7 @@ def used_by(operations: Iterable[Operation], wallet: str) -> Used:
 
 
 def draft(used: Used, rules: Ruleset) -> list[Permission]:
-    """The narrowest permissions that these uses suggest, gas-limit aside."""
+    """Draft the narrowest permissions that cover these uses, except gas-limit."""
     if any("0x" + code.hex() in NEVER_GRANTED for code in used.own):
         return [Root()]
     anywhere = {} if rules.wildcard_reaches_listed_targets else dict.fromkeys(used.inner)
@@ -79,7 +79,7 @@ def draft(used: Used, rules: Ruleset) -> list[Permission]:
     result: list[Permission] = []
     for target, calls in used.calls.items():
         if target == ZERO_ADDRESS:
-            # No permission may name it, so only one that names no address reaches it.
+            # No permission may name it, so only a permission that names no address reaches it.
             plain = rules.native_reaches_plain_transfers
             anywhere |= dict.fromkeys(call.selector for call in calls if call.data or not plain)
             native |= plain and any(not call.data for call in calls)
@@ -99,7 +99,7 @@ def draft(used: Used, rules: Ruleset) -> list[Permission]:
 
 
 def _for_target(target: str, calls: list[PlainCall], used: Used, rules: Ruleset) -> Permission | None:
-    """One permission for one address; None if the allowance of native tokens reaches it already."""
+    """Return one permission for one address; None if the native token allowance already reaches it."""
     address = checksum(address_bytes(target))
     named = [call for call in calls if call.data or not rules.native_reaches_plain_transfers]
     if not named:
@@ -112,7 +112,7 @@ def _for_target(target: str, calls: list[PlainCall], used: Used, rules: Ruleset)
 
 
 def unlimited_because(calls: list[PlainCall], used: Used, rules: Ruleset) -> str | None:
-    """Why no allowance of a token covers these calls of one address; None if one does."""
+    """Say why no token allowance covers these calls of one address; None if one does."""
     for call in calls:
         if not _spends(call):
             return "a token with an allowance takes transfer and approve alone, and more is called there"
@@ -124,7 +124,7 @@ def unlimited_because(calls: list[PlainCall], used: Used, rules: Ruleset) -> str
 
 
 def amount_of(call: PlainCall) -> int:
-    """What a transfer or an approval of a token counts."""
+    """Return the amount that a token transfer or approval counts."""
     return int.from_bytes(call.data[36:68], "big")
 
 
@@ -137,7 +137,7 @@ def _makes_calls(permissions: list[Permission], rules: Ruleset) -> bool:
 
 
 def _to_make_calls(used: Used, rules: Ruleset) -> Permission:
-    """What makes a batch possible that goes to no contract, and reaches as little as can be."""
+    """Return the narrowest permission that allows a batch which calls no contract."""
     if rules.native_reaches_plain_transfers:
         return NativeTokenTransfer(allowance=0)
     if rules.spend_limits_bind_spending_only or not used.direct:

@@ -1,4 +1,4 @@
-"""The operations that a wallet has on the chain, with limits, payer and cost: read over JSON-RPC."""
+"""A wallet's operations on the chain, with limits, payer and cost, read over JSON-RPC."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ Request = Callable[[str, Any], Any]
 """One JSON-RPC request: method and params."""
 
 EVENT = "UserOperationEvent"
-#: Of a nonce: 64 bits count, 8 are flags, then comes the number of the session, 0 for the owner.
+#: Nonce layout: 64 bits of sequence, 8 bits of flags, then the session's entity id, which is 0 for the owner.
 FLAGS_PLACE, ENTITY_PLACE, ENTITY_MASK = 64, 72, 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class ChargedOperation:
-    """An operation on the chain. Gas in gas, costs in wei, time in unix seconds."""
+    """An operation on the chain. Gas in units of gas, costs in wei, time in Unix seconds."""
 
     operation: UserOperation
     success: bool
@@ -41,32 +41,32 @@ class ChargedOperation:
 
     @property
     def entity_id(self) -> int:
-        """The number of the session that signed it; 0: the owner did."""
+        """The entity id of the session that signed it; 0 if the owner did."""
         return entity_of(self.operation.nonce)
 
     @property
     def installs(self) -> bool:
-        """Whether it brings the owner's signature that installs its session."""
+        """Whether it carries the owner's signature that installs its session."""
         return bool(self.operation.nonce >> FLAGS_PLACE & account.DEFERRED_NONCE_KEY)
 
     @property
     def calls(self) -> tuple[PlainCall, ...]:
-        """What it does; a function of the wallet itself is a call of the wallet."""
+        """What it does; a function of the wallet itself counts as a call to the wallet."""
         return read_operation(self.operation.call_data).calls_of(self.operation.sender)
 
     @property
     def value(self) -> int:
-        """Wei that its calls sent: nothing, if they were undone."""
+        """Wei that its calls sent; 0 if they were reverted."""
         return sum(call.value for call in self.calls) if self.success else 0
 
 
 def entity_of(nonce: int) -> int:
-    """The number of the session whose nonce it is."""
+    """Return the entity id in a nonce."""
     return nonce >> ENTITY_PLACE & ENTITY_MASK
 
 
 def request_of(who: BaseSession | BaseClient) -> tuple[Request, str]:
-    """How to ask the node of a session or a wallet, and the wallet's address."""
+    """Return how to query the node of a session or wallet, and the wallet's address."""
     from sessionlab.core.client.smart_wallet import BaseClient
     from sessionlab.core.client.wallet_api_client import send_request
 
@@ -76,7 +76,7 @@ def request_of(who: BaseSession | BaseClient) -> tuple[Request, str]:
 
 
 def mined_of(who: BaseSession | BaseClient) -> list[ChargedOperation]:
-    """The operations on the chain, oldest first: of one session, or all of a wallet."""
+    """Return the operations on the chain, oldest first: of one session, or all of a wallet."""
     request, wallet = request_of(who)
     result = _read(request, {"topics": [topic("EntryPoint", EVENT), None, "0x" + address_word(wallet).hex()]})
     entity_id = getattr(who, "entity_id", None)
@@ -84,19 +84,19 @@ def mined_of(who: BaseSession | BaseClient) -> list[ChargedOperation]:
 
 
 def mined_in(request: Request, transaction: str, block: str) -> list[ChargedOperation]:
-    """The operations that one transaction brought."""
+    """Return the operations in one transaction."""
     query = {"topics": [topic("EntryPoint", EVENT)], "fromBlock": block, "toBlock": block}
     return [item for item in _read(request, query) if item.transaction == transaction]
 
 
 def _read(request: Request, query: dict[str, Any]) -> list[ChargedOperation]:
-    """The operations whose events a query of logs finds."""
+    """Return the operations whose events match a log query."""
     query, chain = {"address": ENTRY_POINT, "fromBlock": "0x0", "toBlock": "latest", **query}, ChainReader(request)
     return [chain.operation(log) for log in request("eth_getLogs", [query])]
 
 
 class ChainReader:
-    """Blocks and bundles, each asked for once."""
+    """Reads blocks and bundles, fetching each one once."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -104,7 +104,7 @@ class ChainReader:
         self._bundles: dict[str, tuple[str, list[UserOperation]]] = {}
 
     def operation(self, log: dict[str, Any]) -> ChargedOperation:
-        """The operation that a UserOperationEvent tells of. Raises ChainError if its bundle cannot be read."""
+        """Return the operation of a UserOperationEvent. Raises ChainError if its bundle cannot be read."""
         facts = artifact("EntryPoint").event(EVENT).decode_log(log)
         bundler, operations = self._bundle(log["transactionHash"])
         sender, nonce = "0x" + log["topics"][2][26:], facts["nonce"]
@@ -122,17 +122,17 @@ class ChainReader:
         )
 
     def time(self, number: str) -> int:
-        """Unix seconds of a block."""
+        """Return a block's timestamp in Unix seconds."""
         return int((self.block(number) or {})["timestamp"], 16)
 
     def block(self, number: str) -> dict[str, Any] | None:
-        """A block by its number; None if there is none."""
+        """Return a block by its number; None if it does not exist."""
         if number not in self._blocks:
             self._blocks[number] = self.request("eth_getBlockByNumber", [number, False])
         return self._blocks[number]
 
     def _bundle(self, transaction_hash: str) -> tuple[str, list[UserOperation]]:
-        """Who sent a transaction, and the operations that it brought."""
+        """Return the sender of a transaction and the operations in it."""
         if transaction_hash not in self._bundles:
             result = self.request("eth_getTransactionByHash", [transaction_hash])
             try:
@@ -145,5 +145,5 @@ class ChainReader:
 
 
 def topic(contract: str, event: str) -> str:
-    """The first topic of a contract's event, as JSON-RPC has it."""
+    """Return the first topic of a contract's event, as JSON-RPC writes it."""
     return "0x" + artifact(contract).event(event).topic.hex()

@@ -1,4 +1,4 @@
-"""A history decided twice: what changes, operation by operation, and what is left of the allowances at the end."""
+"""A history decided a second time: what changes for each operation, and what is left of the allowances at the end."""
 
 from __future__ import annotations
 
@@ -25,37 +25,37 @@ SAME, NOW_REFUSED, NOW_ALLOWED, OTHERWISE = "same", "now refused", "now allowed"
 
 @dataclass(frozen=True, slots=True)
 class ReplayedDecision:
-    """What becomes of one operation of the recording."""
+    """The new result of one operation of the recording."""
 
-    #: Number of the operation in the recording, from 0.
+    #: Index of the operation in the recording, from 0.
     number: int
     step: RecordedOperation
-    #: As it would be sent now, and what would be left of the allowances then.
+    #: The operation as it would be sent now, and what would be left of the allowances before it.
     operation: Operation
     left: Remaining
     decision: Decision
-    #: It passes although it was refused, if its calls do what they are asked to.
+    #: It passes now although it was refused, assuming that its calls succeed.
     assumed: bool
 
     @property
     def change(self) -> str:
-        """``same``, ``now refused``, ``now allowed``, or ``refused otherwise``: elsewhere, for another reason."""
+        """``same``, ``now refused``, ``now allowed``, or ``refused otherwise`` (another phase or reason)."""
         if self.step.ok != self.decision.accepted:
             return NOW_REFUSED if self.step.ok else NOW_ALLOWED
         return SAME if self.after == self.before else OTHERWISE
 
     @property
     def before(self) -> tuple[str, str | None]:
-        """Phase and reason, as it was recorded."""
+        """Phase and reason as recorded."""
         return self.step.phase, self.step.reason
 
     @property
     def after(self) -> tuple[str, str | None]:
-        """Phase and reason, as it is decided now."""
+        """Phase and reason as decided now."""
         return self.decision.phase, self.decision.reason
 
     def amounts(self, rules: Ruleset) -> Amounts:
-        """What is asked and left where it is refused now, with the unit."""
+        """Return what a refusal now asks and what is left, with the unit."""
         return amounts_of(self.decision, self.step, rules)
 
     def to_json(self, rules: Ruleset) -> dict[str, Any]:
@@ -80,30 +80,30 @@ class Comparison:
     recording: Recording
     permissions: tuple[Permission, ...]
     rules: Ruleset
-    #: Unix seconds; None: no end.
+    #: Unix seconds; None: no expiry.
     expiry_sec: int | None
-    #: One for each operation, in order.
+    #: One per operation, in order.
     verdicts: tuple[ReplayedDecision, ...]
-    #: What is left of every allowance at the end.
+    #: What remains of every allowance at the end.
     left: Remaining
 
     @property
     def changes(self) -> tuple[ReplayedDecision, ...]:
-        """The operations of which something else becomes."""
+        """The operations whose result changes."""
         return tuple(verdict for verdict in self.verdicts if verdict.change != SAME)
 
     @property
     def now_refused(self) -> tuple[ReplayedDecision, ...]:
-        """The operations that succeeded, and do not any more."""
+        """The operations that succeeded and would now be refused."""
         return tuple(verdict for verdict in self.verdicts if verdict.change == NOW_REFUSED)
 
     @property
     def now_allowed(self) -> tuple[ReplayedDecision, ...]:
-        """The operations that were refused, and are not any more."""
+        """The operations that were refused and would now succeed."""
         return tuple(verdict for verdict in self.verdicts if verdict.change == NOW_ALLOWED)
 
     def denial(self, verdict: ReplayedDecision) -> Denial | None:
-        """Why the rules refuse an operation now, in words; None if they do not."""
+        """Say why the rules refuse an operation now; None if they do not."""
         from sessionlab.study.explain.decision_context import DecisionContext
         from sessionlab.study.explain.refusal import denial_of
 
@@ -124,13 +124,13 @@ class Comparison:
 
     @property
     def names(self) -> AddressBook:
-        """The recording's names, with the unit of gas that these rules have."""
+        """The recording's names, with the gas unit of these rules."""
         return replace(self.recording.names, gas_unit=gas_unit(self.rules))
 
     @property
     def allowances(self) -> Allowances:
         """Limit, used and remaining of each permission that counts, at the end."""
-        limits = limits_of(self.permissions)  # of one token twice, the last allowance counts (R8)
+        limits = limits_of(self.permissions)  # if one token has two allowances, the last one counts (R8)
         meters = [row.meter for permission in self.permissions for row in permission.rows()]
         return Allowances(
             [
@@ -147,7 +147,7 @@ class Comparison:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON: every operation, changed or not, and what is left at the end; amounts as decimal strings."""
+        """Return JSON: every operation, changed or not, and what is left at the end; amounts as decimal strings."""
         return {
             **self.rules.named(),
             "permissions": permissions_to_json(self.permissions),
@@ -157,7 +157,7 @@ class Comparison:
         }
 
     def to_csv(self) -> str:
-        """One line an operation, with a header."""
+        """Return CSV: a header and one line per operation."""
         import csv
         import io
 

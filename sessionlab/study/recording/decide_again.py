@@ -1,7 +1,7 @@
 """The same history under other permissions, another ruleset or another expiry, decided by the pure engine.
 
-What the called contracts do is not known here; what they did is. So a call that a contract refused is refused again,
-and one that the rules refused before it ran is assumed to run well: the comparison says which.
+The engine does not know what the called contracts would do, only what they did. A call that a contract refused is
+refused again; a call that the rules refused before it ran is assumed to succeed, and the comparison says so.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ def compare(
 
 
 def rules_for(recording: Recording, rules: str | Ruleset | None) -> Ruleset:
-    """The ruleset that is asked for; a name brings the extensions of the recording along."""
+    """Return the requested ruleset; a name keeps the extensions of the recording."""
     if isinstance(rules, Ruleset):
         return rules
     return recording.rules if rules is None else ruleset(rules, recording.rules.extensions)
 
 
 def as_a_client_would(operation: Operation, policy: Policy) -> Operation:
-    """Wrapped where spending is counted, and with the nonce key of the session."""
+    """Wrap the operation if spending is counted, and use the session's nonce key."""
     return operation._replace(wrapped=policy.limits_spending, is_global=policy.is_root)
 
 
@@ -67,14 +67,14 @@ def _decide_again(
         if outside is not None and step.phase == VALIDATION and decision.phase != VALIDATION:
             decision = Decision(VALIDATION, outside, left)
         verdicts.append(ReplayedDecision(number, step, operation, left, decision, decision.accepted and not step.ok))
-        # What a simulation refuses is not sent, so it uses nothing; that on the chain was sent and is sent again.
+        # An operation that fails in simulation is not sent and uses nothing. One on the chain is sent again.
         if step.is_on_chain or decision.phase != EXECUTION:
             left = decision.remaining
     return tuple(verdicts), left
 
 
 def _outside(recording: Recording) -> tuple[str | None, ...]:
-    """For each operation, why it was refused, if the rules were not the reason: a called contract, funds, a sponsor."""
+    """For each operation, why it was refused, if not by the rules: a called contract, funds or a sponsor."""
     policy, left = install(
         rows(recording.permissions),
         wallet=recording.wallet,
@@ -95,12 +95,12 @@ def _outside(recording: Recording) -> tuple[str | None, ...]:
 
 
 def _as_it_ran(step: RecordedOperation, outside: str | None) -> Run:
-    """What the called contracts do: what they did, and if they were never asked, what they are asked to."""
+    """Return what the called contracts do: what they did, or success if they were never called."""
     if outside is None or step.phase != EXECUTION:
         return calls_succeed
     return lambda operation: outside
 
 
 def _policy_at(recording: Recording, policy: Policy, step: RecordedOperation) -> Policy:
-    """The policy, or nothing once the owner has revoked the session."""
+    """Return the policy, or an empty one once the owner has revoked the session."""
     return replace(NOTHING, wallet=policy.wallet) if recording.is_revoked_at(step.time) else policy

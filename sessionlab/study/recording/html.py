@@ -1,4 +1,4 @@
-"""Recordings, comparisons and proposals as HTML cards, in the style of the other cards (``insight.cards``)."""
+"""Recordings, comparisons and proposals as HTML cards, in the style of the other cards."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RULE = f"border-top:1px solid {LINE}"
 
 
 def recording_html(recording: Recording) -> str:
-    """Every operation in a line."""
+    """Render one line per operation."""
     rows = []
     for number, step in enumerate(recording.steps):
         block = "never sent" if step.block is None else str(step.block)
@@ -36,7 +36,7 @@ def recording_html(recording: Recording) -> str:
 
 
 def comparison_html(comparison: Comparison) -> str:
-    """What changes, and what is left at the end."""
+    """Render what changes, and what is left at the end."""
     rows = []
     for verdict in comparison.changes:
         was, now, why = text.before_and_after(comparison, verdict)
@@ -54,7 +54,7 @@ def comparison_html(comparison: Comparison) -> str:
 
 
 def proposal_html(proposal: Proposal) -> str:
-    """Each permission with its limit and its reasons; the expiry; what to know."""
+    """Render each permission with its limit and its reasons, the expiry, and the notes."""
     rows = []
     for number, permission in enumerate(proposal.permissions):
         what = f"<code>{permission.type}</code><br>{escape(proposal.names.permission(permission))}"
@@ -85,13 +85,13 @@ def _signed(sign: str, word: str, colour: str) -> str:
 
 
 def _what(recording: Recording, step: RecordedOperation) -> str:
-    """The operation in words; all its calls, with whole addresses, are in the title."""
+    """Describe the operation; the title has all its calls with full addresses."""
     calls = [f"{call.target}, {call.value} wei, 0x{call.data.hex()}" for call in step.calls(recording.wallet)]
     return f"<span title='{escape(chr(10).join(calls))}'>{escape(text.what_it_does(recording, step))}</span>"
 
 
 def _aside(text: str) -> str:
-    """A reason, and in a softer colour where and how much."""
+    """Render a reason, with location and amounts dimmed."""
     reason, space, rest = text.partition(" in ")
     if not space:
         return escape(text)

@@ -1,4 +1,4 @@
-"""A recording as JSON and back: amounts and data in 0x-hex, times as numbers, permissions as the API writes them."""
+"""A recording as JSON and back: amounts and data as 0x-hex, times as numbers, permissions as the API writes them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FIX = "give what Recording.to_json() returned."
 
 
 def recording_to_json(recording: Recording) -> dict[str, Any]:
-    """The whole recording; names are not part of it."""
+    """Return the whole recording without its names."""
     return {
         "wallet": recording.wallet,
         "rules": _rules_to_json(recording.rules),
@@ -32,7 +32,7 @@ def recording_to_json(recording: Recording) -> dict[str, Any]:
 
 
 def recording_from_json(data: Any, names: AddressBook | None = None) -> Recording:
-    """The recording in ``data``. InvalidInput names the field that is missing or malformed."""
+    """Read a recording. Raises InvalidInput, which names the missing or malformed field."""
     _known(data, {"wallet", "rules", "permissions", "expirySec", "revoked", "steps"}, "recording")
     steps = _need(data, "steps", "recording")
     if not isinstance(steps, list):
@@ -90,7 +90,7 @@ _ANY = RecordedOperation(0, None, b"", 0, 0, False, False, OK)
 
 
 def _rules_to_json(rules: Ruleset) -> Any:
-    """A ruleset by its name; a mixture by its name and its flags."""
+    """Return a ruleset's name; for a mixture, its name and flags."""
     if RULESETS.get(rules.name) == rules:
         return rules.name
     flags = {flag.name: getattr(rules, flag.name) for flag in FLAGS}
@@ -129,7 +129,7 @@ def _optional(data: Mapping[str, Any], name: str, read: Callable[[Any, str], int
 
 
 def _seconds(value: Any, field: str) -> int:
-    """A whole number that is not below zero: unix seconds, or the number of a block."""
+    """Read a whole number that is not negative: Unix seconds, or a block number."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         fix = "write a whole number, zero or more."
         raise InvalidInput(f"{wire.shown(value)} is no whole number.", field=field, asked=value, fix=fix)

@@ -1,4 +1,4 @@
-"""Why each part of a permission set is needed: what is refused once it is left out, or its limit lowered."""
+"""Why each part of a permission set is needed: what is refused if it is left out or its limit is lowered."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from sessionlab.study.recording.units import amounts_of
 
 @dataclass(frozen=True, slots=True)
 class UsedLimit:
-    """The arithmetic of one limit. Amounts in ``unit``: wei, gas, a token's address, or a noun."""
+    """The arithmetic of one limit. Amounts are in ``unit``: wei, gas, a token's address, or a noun."""
 
-    #: Number of the permission in the proposal, from 0.
+    #: Index of the permission in the proposal, from 0.
     permission: int
     #: How many operations used some of it.
     operations: int
@@ -40,13 +40,13 @@ class UsedLimit:
 class Need:
     """One part of a proposal, and the first operation that is refused without it."""
 
-    #: Number of the permission in the proposal, from 0; None: its expiry.
+    #: Index of the permission in the proposal, from 0; None: the expiry.
     permission: int | None
     #: ``permission``, a function's selector, ``limit`` or ``expiry``.
     part: str
-    #: What was changed to see it: ``without it``, ``without increment()``, ``with less than 0.3 ETH``…
+    #: The change that was tested: ``without it``, ``without increment()``, ``with less than 0.3 ETH``…
     change: str
-    #: Number of the operation in the recording, from 0, and of its call; None: the operation as a whole.
+    #: Index of the operation in the recording, from 0, and of its call; None: the operation as a whole.
     operation: int
     call: int | None
     phase: str
@@ -74,7 +74,7 @@ class Weaker(NamedTuple):
 def weaker_sets(
     permissions: Sequence[Permission], expiry: int, limits: Sequence[UsedLimit], last: int, names: AddressBook
 ) -> Iterator[Weaker]:
-    """Each set that is one step weaker: without a permission, without a function, with less than what was used."""
+    """Yield each set that is one step weaker: without a permission, without a function, or with less than was used."""
     used = {limit.permission: limit for limit in limits}
     given = tuple(permissions)
     for number, permission in enumerate(given):
@@ -98,7 +98,7 @@ def needs_of(
     last: int,
     rules: Ruleset,
 ) -> tuple[Need, ...]:
-    """What is refused by each weaker set; nothing for one that refuses nothing."""
+    """Return what each weaker set refuses, skipping sets that refuse nothing."""
     result = []
     for weaker in weaker_sets(permissions, expiry, limits, last, recording.names):
         refused = first_refusal(recording, weaker.permissions, weaker.expiry, rules)

@@ -1,11 +1,11 @@
-"""From a recorded run to the least permission set that allows it, limits and expiry included.
+"""From a recorded run to the least permission set that allows it, including limits and expiry.
 
     proposal = least_permissions(session.record(), margin=0.2)
     proposal.needs                                # what is refused without each part
     wallet.grant_permissions(proposal.permissions, expiry_sec=lab.now + proposal.seconds)
 
-A candidate is read off the calls; the rules then say whether it allows the run (``required_operations``) and whether
-each part is needed (``minimality``). What is not is left out.
+A draft is derived from the calls. The rules then decide whether it allows the run (``required_operations``) and
+whether each part is needed (``minimality``). Parts that are not needed are dropped.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ def least_permissions(
     margin: float | Decimal | Fraction | str = 0.0,
     names: AddressBook | None = None,
 ) -> Proposal:
-    """The least permission set with which every operation of ``recording`` that succeeded would succeed again.
+    """Return the least permission set under which every operation that succeeded in ``recording`` succeeds again.
 
-    ``rules``: the ruleset to be granted under; None: the recording's own. ``margin``: by how much more than was used
-    each limit is, and than it took the expiry: 0.2 is 20 % more, rounded up. With 0 every limit is exact: then the
-    same operations pass, with the same gas limits, and nothing more.
+    ``rules``: the ruleset to grant under; None: the recording's own. ``margin``: how much to add to the amount used for
+    each limit, and to the run's duration for the expiry: 0.2 adds 20 %, rounded up. With 0, every limit is exact: the
+    same operations pass with the same gas limits, and nothing more.
 
-    Raises InvalidInput for a margin that is negative or no number, an unknown ruleset, a recording without an
-    operation that succeeded, and one that no permission set allows.
+    Raises InvalidInput for a margin that is negative or not a number, for an unknown ruleset, and for a recording in
+    which no operation succeeded or that no permission set allows.
     """
     if not isinstance(recording, Recording):
         message, fix = "recording is not a Recording.", "give what session.record() returned."
@@ -76,7 +76,7 @@ def least_permissions(
 
 
 def _read_margin(margin: Any) -> Fraction:
-    """Exact: 0.2 is a fifth, as it is written."""
+    """Read a margin exactly: 0.2 is one fifth."""
     try:
         if isinstance(margin, bool):
             raise ValueError
@@ -90,7 +90,7 @@ def _read_margin(margin: Any) -> Fraction:
 
 
 def _first_and_last(recording: Recording) -> tuple[int, int]:
-    """When the run began, and when its last operation succeeded, unix seconds."""
+    """Return when the run began and when its last operation succeeded, in Unix seconds."""
     if not recording.steps:
         fix = "record a session that has sent operations."
         raise InvalidInput("The recording has no operation.", field="recording", asked=0, fix=fix)
@@ -102,7 +102,7 @@ def _first_and_last(recording: Recording) -> tuple[int, int]:
 
 
 def _that_allow(recording: Recording, rules: Ruleset, last: int) -> list[Permission]:
-    """The draft if it allows the run, without what the run does not need; else root, which stands alone."""
+    """Return the draft without its unneeded parts if it allows the run; else root alone."""
     operations = [operation for _, operation in successes(recording)]
     result = draft(used_by(operations, recording.wallet), rules)
     if isinstance(result[0] if result else None, Root) or first_refusal(recording, result, last, rules) is not None:
@@ -118,14 +118,14 @@ def _that_allow(recording: Recording, rules: Ruleset, last: int) -> list[Permiss
 
 
 def _bounds_beside(rules: Ruleset) -> list[Permission]:
-    """The permissions that only bound what others grant, each with nothing in it yet: all that these rules know."""
+    """Return one permission of each known type that limits whole operations, with a limit of 0."""
     known = types_under(rules)
     kinds = [known[limit.permission] for limit in LIMITS.values() if limit.of_operation and limit.permission in known]
     return [kind(**dict.fromkeys(kind.fields(), 0)) for kind in kinds]
 
 
 def _conditions_of(recording: Recording, least: list[Permission], rules: Ruleset) -> list[Permission]:
-    """The conditions of the recorded session that bind what ``least`` reaches."""
+    """Return the recorded session's conditions that apply to what ``least`` reaches."""
     reached = install(rows(least), wallet=recording.wallet, rules=rules)[0]
     binding = limits_of(recording.permissions)
 
@@ -141,7 +141,7 @@ def _conditions_of(recording: Recording, least: list[Permission], rules: Ruleset
 def _without_the_unneeded(
     recording: Recording, permissions: list[Permission], rules: Ruleset, last: int
 ) -> list[Permission]:
-    """Leave out what can be, until nothing can. A limit stays: without it, more would be allowed, not less."""
+    """Drop permissions until none can be dropped. Limits stay: without one, more would be allowed, not less."""
     result = tuple(permissions)
     again = True
     while again:
@@ -156,17 +156,17 @@ def _without_the_unneeded(
 
 
 def _bounds(permission: Permission, rules: Ruleset) -> bool:
-    """Whether leaving it out could allow more."""
+    """Whether dropping the permission could allow more."""
     if permission.limited_to is None:
         return False
-    # Where value needs a permission, one that allows 0 wei bounds nothing (R1).
+    # If value needs a permission, an allowance of 0 wei limits nothing (R1).
     return permission.limited_to > 0 or permission.type != NativeTokenTransfer.type or not rules.value_needs_permission
 
 
 def _limits(
     recording: Recording, permissions: list[Permission], rules: Ruleset, margin: Fraction
 ) -> tuple[UsedLimit, ...]:
-    """What was used of each limit, and what the margin adds."""
+    """Return the amount used of each limit, and what the margin adds."""
     used_of, result = usage(recording, permissions, rules), []
     for number, permission in enumerate(permissions):
         for meter in limits_of([permission]) if permission.limited_to is not None else ():
@@ -177,5 +177,5 @@ def _limits(
 
 
 def _more(amount: int, margin: Fraction) -> int:
-    """What the margin adds, rounded up."""
+    """Return what the margin adds, rounded up."""
     return -(-amount * margin.numerator // margin.denominator)

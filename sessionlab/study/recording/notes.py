@@ -1,4 +1,4 @@
-"""What to know before a proposal is granted: what it does not limit, and why it could not be narrower."""
+"""What to know before granting a proposal: what it does not limit, and why it could not be narrower."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from sessionlab.study.recording.candidate import SPENDING, unlimited_because, us
 from sessionlab.study.recording.recording import Recording
 from sessionlab.study.recording.required_operations import successes
 
-#: Rows that a wallet installs at once (installing.vy).
+#: Most rows that a wallet installs at once (installing.vy).
 MAX_ROWS = 256
 
 
 def notes_on(
     recording: Recording, permissions: Sequence[Permission], rules: Ruleset, margin: Fraction
 ) -> tuple[str, ...]:
-    """One sentence or two each, most serious first."""
+    """Return the notes, one or two sentences each, the most serious first."""
     if any(isinstance(permission, Root) for permission in permissions):
         return (_on_root(recording),)
     return (

@@ -1,4 +1,4 @@
-"""A permission set that was mined from a recorded run, and the reasons for each part of it."""
+"""A permission set derived from a recorded run, with the reason for each part."""
 
 from __future__ import annotations
 
@@ -22,40 +22,40 @@ class Proposal:
 
     recording: Recording
     rules: Ruleset
-    #: How much more than was used each limit is; 1/5 is 20 %.
+    #: How far each limit exceeds the amount used; 1/5 is 20 %.
     margin: Fraction
     permissions: tuple[Permission, ...]
-    #: Unix seconds: when the last operation succeeded, and the margin of the run's duration.
+    #: Unix seconds: the time of the last successful operation, plus the margin on the run's duration.
     expiry_sec: int
-    #: Used, margin and limit of each permission that has one.
+    #: Used, margin and limit of each permission that has a limit.
     limits: tuple[UsedLimit, ...]
-    #: What is refused without each part, in the order of the parts; the expiry is last.
+    #: What is refused without each part, in the order of the parts, with the expiry last.
     needs: tuple[Need, ...]
-    #: What to know before it is granted.
+    #: What to know before granting it.
     notes: tuple[str, ...]
 
     @property
     def seconds(self) -> int:
-        """How long a session lives that begins with the run and ends with ``expiry_sec``."""
+        """Duration in seconds of a session that starts with the run and ends at ``expiry_sec``."""
         return self.expiry_sec - self.recording.steps[0].time
 
     @property
     def bounds(self) -> tuple[int, ...]:
-        """Numbers of the permissions that only limit: leaving one out would allow more, not less."""
+        """Indices of the permissions that only limit: dropping one would allow more, not less."""
         grants = {need.permission for need in self.needs if need.part == "permission"}
         return tuple(number for number in range(len(self.permissions)) if number not in grants)
 
     @property
     def names(self) -> AddressBook:
-        """The recording's names, with the unit of gas that these rules have."""
+        """The recording's names, with the gas unit of these rules."""
         return replace(self.recording.names, gas_unit=gas_unit(self.rules))
 
     def rerun(self) -> Comparison:
-        """The whole recording under this proposal."""
+        """Decide the whole recording under this proposal."""
         return self.recording.under(self.permissions, self.rules, self.expiry_sec)
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON: permissions as the API takes them, amounts elsewhere as decimal strings."""
+        """Return JSON: permissions as the API takes them, other amounts as decimal strings."""
         return {
             **self.rules.named(),
             "margin": str(self.margin),

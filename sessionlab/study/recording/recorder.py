@@ -1,6 +1,6 @@
-"""Recording a session over JSON-RPC alone: the EntryPoint's events, the bundles' inputs, the blocks' times.
+"""Record a session over JSON-RPC only: the EntryPoint's events, the bundles' inputs, the block times.
 
-A refusal in validation leaves nothing on the chain. The client keeps those that it saw, with the block
+A refusal in validation leaves nothing on the chain. The client keeps the refusals that it saw, each with the block
 that would have been next.
 """
 
@@ -28,23 +28,23 @@ FIXED_GAS = FIXED["call_gas_limit"] + FIXED["verification_gas_limit"] + FIXED["p
 
 
 def _gas_of(denial: Denial, fee: int) -> int | None:
-    """A simulation that gas-limit ended says how much gas was asked for."""
+    """Return the gas requested by an operation that gas-limit refused in simulation."""
     if denial.permission != "gas-limit" or not isinstance(denial.asked, int):
         return None
     return denial.asked if denial.unit == "gas" else denial.asked // fee
 
 
 def record(session: BaseSession) -> Recording:
-    """The session's operations, oldest first, and the refusals off the chain that its client saw.
+    """Return the session's operations, oldest first, with the off-chain refusals that its client saw.
 
-    Raises ChainError if a bundle cannot be read, for then a step would be missing without anybody knowing.
+    Raises ChainError if a bundle cannot be read, because a step would silently be missing.
     """
     chain = ChainReader(session.request)
     policy, _ = install(rows(session.permissions), wallet=session.wallet, rules=session.rules)
     placed = _included(chain, session.wallet, session.entity_id)
     for number, refusal in enumerate(session.refusals()):
         if refusal.judged is not None and _is_ours(chain, refusal.judged):
-            # Before the block in which it would have been, in the order in which they were refused.
+            # Place refusals before the block they would have been in, in the order in which they happened.
             placed.append(((refusal.judged.block, -1, number), _unsent_step(refusal, refusal.judged, policy)))
     return Recording(
         wallet=session.wallet,
@@ -58,13 +58,13 @@ def record(session: BaseSession) -> Recording:
 
 
 def _is_ours(chain: ChainReader, judged: Judged) -> bool:
-    """Whether it happened on this chain, and not on one that was reverted since."""
+    """Whether it happened on this chain and was not reverted since."""
     parent = chain.block(hex(judged.block - 1))
     return parent is not None and parent["hash"] == judged.parent
 
 
 def _revocation(chain: ChainReader, wallet: str, entity_id: int) -> int | None:
-    """When the owner revoked the session, unix seconds; None if never."""
+    """Return when the owner revoked the session, in Unix seconds; None if never."""
     topics = [topic("SessionWallet", "SessionRevoked"), "0x" + word(entity_id).hex()]
     query = {"address": wallet, "topics": topics, "fromBlock": "0x0", "toBlock": "latest"}
     logs = chain.request("eth_getLogs", [query])

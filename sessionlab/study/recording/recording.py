@@ -1,10 +1,10 @@
-"""What a session did, as plain data: its permissions, and each operation with what became of it.
+"""A session's history as plain data: its permissions, and each operation with its result.
 
     recording = session.record()
-    recording.under(rules="deployed")        # what the same history would have been
+    recording.under(rules="deployed")        # the same history under other rules
     Recording.from_json(json.loads(text))    # recorded elsewhere
 
-A recording needs no chain: it can be kept in a file, sent to somebody, and decided again.
+A recording needs no chain: you can keep it in a file, send it to someone, and decide it again.
 """
 
 from __future__ import annotations
@@ -27,47 +27,47 @@ OK, VALIDATION, EXECUTION = "ok", "validation", "execution"
 
 @dataclass(frozen=True)
 class RecordedOperation:
-    """One operation of a recorded session. Nothing in it depends on a ruleset but what became of it."""
+    """One operation of a recorded session. Only its result depends on a ruleset."""
 
-    #: Unix seconds of its block; of an operation that never reached the chain, of the block it would have been in.
+    #: Unix seconds of its block; if it never reached the chain, of the block it would have been in.
     time: int
-    #: None: it never reached the chain.
+    #: None if it never reached the chain.
     block: int | None
     call_data: bytes
-    #: Gas: verificationGasLimit + callGasLimit + preVerificationGas, the worst case.
+    #: The worst-case gas: verificationGasLimit + callGasLimit + preVerificationGas.
     gas: int
     #: maxFeePerGas, wei per gas.
     fee: int
-    #: A paymaster paid for the gas.
+    #: Whether a paymaster paid for the gas.
     sponsored: bool
-    #: Its nonce key was that of keys that may do everything.
+    #: Whether it used the nonce key of root sessions.
     is_global: bool
     #: ``ok``, or where it was refused: ``validation`` or ``execution``.
     phase: str
     #: The innermost reason, as ``CounterFailed``; None if it is ok.
     reason: str | None = None
-    #: False: it was refused before anybody knew how much gas it takes, and 0 stands for it.
+    #: False: it was refused before its gas was known, and ``gas`` is 0.
     gas_known: bool = True
 
     @property
     def ok(self) -> bool:
-        """Whether all its calls happened."""
+        """Whether all its calls succeeded."""
         return self.phase == OK
 
     @property
     def is_on_chain(self) -> bool:
-        """Whether it was included, so that its gas was paid, whatever became of its calls."""
+        """Whether it was mined, so that its gas was paid even if its calls failed."""
         return self.block is not None
 
     @cached_property
     def operation(self) -> Operation:
-        """The operation as the rules see it. Its signature and its nonce are right."""
+        """The operation as the rules see it, with a valid signature and nonce."""
         return read_operation(
             self.call_data, gas=self.gas, fee=self.fee, sponsored=self.sponsored, is_global=self.is_global
         )
 
     def calls(self, wallet: str) -> tuple[PlainCall, ...]:
-        """What it does; a function of the wallet itself is a call of the wallet."""
+        """Return what it does; a function of the wallet itself counts as a call to the wallet."""
         return self.operation.calls_of(wallet)
 
 
@@ -77,23 +77,23 @@ class Recording:
 
     wallet: str
     permissions: tuple[Permission, ...]
-    #: The last second of the session, unix time; None: no end.
+    #: The last second of the session in Unix time; None: no expiry.
     expiry_sec: int | None
     #: The ruleset under which it was recorded.
     rules: Ruleset
     steps: tuple[RecordedOperation, ...]
-    #: When the owner revoked the session, unix seconds; None: never.
+    #: When the owner revoked the session, in Unix seconds; None: never.
     revoked: int | None = None
-    #: What addresses and tokens are called; only for showing.
+    #: Names of addresses and tokens, used for display only.
     names: AddressBook = field(default_factory=AddressBook, compare=False)
 
     @property
     def succeeded(self) -> tuple[RecordedOperation, ...]:
-        """The operations all of whose calls happened."""
+        """The operations whose calls all succeeded."""
         return tuple(step for step in self.steps if step.ok)
 
     def is_revoked_at(self, time: int) -> bool:
-        """Whether the owner had revoked the session by then, unix seconds."""
+        """Whether the owner had revoked the session by a time in Unix seconds."""
         return self.revoked is not None and time > self.revoked
 
     def under(
@@ -104,29 +104,29 @@ class Recording:
         *,
         as_sent: bool = False,
     ) -> Comparison:
-        """The same history under other permissions, another ruleset or another expiry; see ``rerun``.
+        """Decide the same history under other permissions, another ruleset or another expiry.
 
-        What is not given stays as it was recorded; ``expiry`` in unix seconds, 0 for none. Operations are wrapped as
-        an honest client would under the new permissions, or with ``as_sent`` as they were. Raises GrantRefused if
-        the permissions are no grant under the ruleset, InvalidInput for values that are malformed.
+        Anything not given stays as recorded; ``expiry`` is in Unix seconds, 0 for none. Operations are wrapped as an
+        honest client would wrap them under the new permissions; ``as_sent`` keeps them as they were sent. Raises
+        GrantRefused if the ruleset does not allow the grant, InvalidInput if a value is malformed.
         """
         from sessionlab.study.recording.decide_again import compare
 
         return compare(self, permissions, rules, expiry, as_sent=as_sent)
 
     def with_names(self, names: AddressBook) -> Recording:
-        """The same recording, shown with these names."""
+        """Return the same recording, displayed with these names."""
         return replace(self, names=names)
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON: permissions as the API writes them, amounts as hex text."""
+        """Return JSON: permissions as the API writes them, amounts as hex text."""
         from sessionlab.study.recording.json_format import recording_to_json
 
         return recording_to_json(self)
 
     @classmethod
     def from_json(cls, data: Any, *, names: AddressBook | None = None) -> Recording:
-        """Back from ``to_json``. InvalidInput names the field that is missing or malformed."""
+        """Read what ``to_json`` wrote. Raises InvalidInput, which names the missing or malformed field."""
         from sessionlab.study.recording.json_format import recording_from_json
 
         return recording_from_json(data, names)

@@ -1,7 +1,7 @@
-"""What a proposal must allow: the operations of a recording that are on the chain, in order.
+"""What a proposal must allow: the recording's operations that reached the chain, in order.
 
-Those that succeeded must succeed. Those that failed there fail again: they use gas, as they did, and nothing else.
-What never reached the chain used nothing and is left out.
+Operations that succeeded must succeed again. Those that failed on the chain fail again and use only gas, as before.
+Those that never reached the chain used nothing and are left out.
 """
 
 from __future__ import annotations
@@ -19,30 +19,30 @@ from sessionlab.core.permissions.types import Permission
 from sessionlab.study.recording.decide_again import as_a_client_would
 from sessionlab.study.recording.recording import RecordedOperation, Recording
 
-#: More than anybody can ask for.
+#: More than any operation can request.
 BOUNDLESS = 2**512
 
 
 class Refused(NamedTuple):
-    """An operation that must be allowed and is not."""
+    """An operation that must be allowed but is refused."""
 
-    #: Number of the operation in the recording, from 0.
+    #: Index of the operation in the recording, from 0.
     number: int
     step: RecordedOperation
     decision: Decision
 
 
 def required_operations(recording: Recording) -> tuple[tuple[int, RecordedOperation], ...]:
-    """The operations that reached the chain, with their numbers in the recording."""
+    """Return the operations that reached the chain, with their indices in the recording."""
     return tuple((number, step) for number, step in enumerate(recording.steps) if step.ok or step.is_on_chain)
 
 
 def first_refusal(
     recording: Recording, permissions: Iterable[Permission], expiry: int, rules: Ruleset
 ) -> Refused | None:
-    """The first operation that succeeded and would not under these permissions; None if there is none.
+    """Return the first successful operation that these permissions refuse; None if there is none.
 
-    Whether the permissions are a grant is not asked, so that parts of one can be tried.
+    Does not check whether the permissions can be granted, so parts of a grant can be tested.
     """
     policy, left = install(rows(permissions), wallet=recording.wallet, rules=rules, valid_until=expiry)
     for number, step in required_operations(recording):
@@ -63,9 +63,9 @@ class Usage(NamedTuple):
 
 
 def usage(recording: Recording, permissions: Sequence[Permission], rules: Ruleset) -> dict[Meter, Usage]:
-    """What each limit must hold for these operations, in its unit, and how many operations count in it.
+    """Return what each limit must hold for these operations, in its unit, and how many operations count against it.
 
-    Without any other bound than reach: the last operation that must pass is the last that needs some of it.
+    Only reach is restricted here. Each limit must last until the last operation that has to pass and uses some of it.
     """
     policy, limits = install(rows(permissions), wallet=recording.wallet, rules=rules)
     left: Remaining = {meter: BOUNDLESS if LIMITS[meter.kind].counts else limit for meter, limit in limits.items()}
@@ -83,7 +83,7 @@ def usage(recording: Recording, permissions: Sequence[Permission], rules: Rulese
 
 
 def successes(recording: Recording) -> Iterator[tuple[int, Operation]]:
-    """The operations that must be allowed, with their numbers."""
+    """Yield the operations that must be allowed, with their indices."""
     return ((number, step.operation) for number, step in required_operations(recording) if step.ok)
 
 

@@ -1,4 +1,4 @@
-"""Recordings, comparisons and proposals as text. Their HTML (``html``) says the same, from the same words."""
+"""Recordings, comparisons and proposals as text. Their HTML (``html``) uses the same words."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SIGNS = {SAME: "·", NOW_REFUSED: "✗", NOW_ALLOWED: "✓", OTHERWISE: "≠"}
 
 
 def recording_text(recording: Recording) -> str:
-    """One line for the session, and one for each operation."""
+    """Return one line for the session and one per operation."""
     rows = [
         (str(n), format_time(step.time), _where(step), what_became(step), what_it_does(recording, step))
         for n, step in enumerate(recording.steps)
@@ -34,7 +34,7 @@ def recording_text(recording: Recording) -> str:
 
 
 def comparison_text(comparison: Comparison) -> str:
-    """What changes, and what is left at the end."""
+    """Return what changes, and what is left at the end."""
     recording = comparison.recording
     lines = [f"<Comparison {comparison_title(comparison)}>"]
     for verdict in comparison.changes:
@@ -46,7 +46,7 @@ def comparison_text(comparison: Comparison) -> str:
 
 
 def proposal_text(proposal: Proposal) -> str:
-    """Each permission, its limit and why it is needed; the expiry; what to know."""
+    """Return each permission with its limit and why it is needed, the expiry, and the notes."""
     lines = [f"<Proposal {proposal_title(proposal)}>"]
     for number, permission in enumerate(proposal.permissions):
         lines.append(f"  {number}  {permission.type}: {proposal.names.permission(permission)}")
@@ -58,7 +58,7 @@ def proposal_text(proposal: Proposal) -> str:
 
 
 def recording_title(recording: Recording) -> str:
-    """What was recorded, in a few words."""
+    """Say what was recorded, in a few words."""
     ok = len(recording.succeeded)
     total = count(len(recording.steps), "operation")
     return (
@@ -68,21 +68,21 @@ def recording_title(recording: Recording) -> str:
 
 
 def comparison_title(comparison: Comparison) -> str:
-    """How much changes, in a few words."""
+    """Say how much changes, in a few words."""
     changes, total = len(comparison.changes), count(len(comparison.verdicts), "operation")
     what = f"{changes or 'none'} of {total} {'changes' if changes == 1 else 'change'}"
     return f"under {comparison.rules.title} rules: {what}"
 
 
 def proposal_title(proposal: Proposal) -> str:
-    """For what, and with which margin."""
+    """Say what the proposal is for, and with which margin."""
     ok, margin = len(proposal.recording.succeeded), proposal.margin
     share = "no margin" if not margin else f"margin {float(margin):.4g}"
     return f"for {count(ok, 'operation')} under {proposal.rules.title} rules, {share}"
 
 
 def what_it_does(recording: Recording, step: RecordedOperation) -> str:
-    """The first call of an operation in words, and how many more there are."""
+    """Describe the first call of an operation, and count the others."""
     names, calls = recording.names, step.calls(recording.wallet)
     if not calls:
         return "no call" if step.operation.fault is None else "unreadable call data"
@@ -91,7 +91,7 @@ def what_it_does(recording: Recording, step: RecordedOperation) -> str:
 
 
 def call_words(call: PlainCall, wallet: str, names: AddressBook) -> str:
-    """One call: ``deposit() on vault with 0.3 ETH``."""
+    """Describe one call: ``deposit() on vault with 0.3 ETH``."""
     where = "the wallet itself" if call.target == wallet.lower() else _address(names, call.target)
     value = names.amount(call.value, "wei")
     if not call.data:
@@ -112,7 +112,7 @@ def what_became(step: RecordedOperation) -> str:
 
 
 def before_and_after(comparison: Comparison, verdict: ReplayedDecision) -> tuple[str, str, str]:
-    """What was recorded, what is decided now, and why, if the rules refuse it."""
+    """Return the recorded result, the result now, and the reason if the rules refuse it."""
     decision, step = verdict.decision, verdict.step
     was = "ok" if step.ok else f"{step.reason} in {step.phase}"
     if decision.accepted:
@@ -122,7 +122,7 @@ def before_and_after(comparison: Comparison, verdict: ReplayedDecision) -> tuple
 
 
 def footnotes(comparison: Comparison) -> list[str]:
-    """What the comparison takes for granted, where it does."""
+    """Return the assumptions of the comparison, if it makes any."""
     assumed = [verdict for verdict in comparison.verdicts if verdict.assumed]
     notes = []
     if assumed:
@@ -148,7 +148,7 @@ def _is_condition(permission: Permission) -> bool:
 
 
 def _bounded(permission: Permission) -> str:
-    """What a permission that only limits puts a bound on."""
+    """Say what a permission that only limits puts a bound on."""
     unit = next(LIMITS[meter.kind].unit for meter in limits_of([permission]))
     used = {
         WEI: "the use of native tokens",
@@ -159,7 +159,7 @@ def _bounded(permission: Permission) -> str:
 
 
 def reasons(proposal: Proposal, permission: int | None) -> list[str]:
-    """Why a permission is needed, part by part; for None, why the expiry is."""
+    """Say why a permission is needed, part by part; for None, why the expiry is."""
     needs = [need for need in proposal.needs if need.permission == permission]
     result = [need_words(proposal, need) for need in needs]
     if permission is not None and permission in proposal.bounds and _is_condition(proposal.permissions[permission]):
@@ -175,7 +175,7 @@ def need_words(proposal: Proposal, need: Need) -> str:
 
 
 def expiry_words(proposal: Proposal) -> str:
-    """When the session should end, and how long that is after the run began."""
+    """Say when the session should end, and how long that is after the start of the run."""
     return f"until {format_time(proposal.expiry_sec)}, {count(proposal.seconds, 'second')} after the run began"
 
 
@@ -188,6 +188,6 @@ def _where(step: RecordedOperation) -> str:
 
 
 def _address(names: AddressBook, target: str) -> str:
-    """A short name: that of the address, or its two ends."""
+    """Return a short name: the address's own, or its two ends."""
     raw = address_bytes(target)
     return names.labels.get(raw) or short_address(checksum(raw))

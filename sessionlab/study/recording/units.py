@@ -1,4 +1,4 @@
-"""What the amounts of a refusal count: the unit of a limit, or bytes, seconds or wei."""
+"""What the amounts of a refusal count: a limit's unit, bytes, seconds or wei."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sessionlab.study.recording.recording import RecordedOperation
 
 
 class Amounts(NamedTuple):
-    """What a refusal asked and what was left, in ``unit``: wei, gas, bytes, seconds, a token's address, or a noun."""
+    """The amounts asked and left in a refusal, in ``unit``: wei, gas, bytes, seconds, a token's address, or a noun."""
 
     asked: int | None = None
     left: int | None = None
@@ -23,7 +23,7 @@ class Amounts(NamedTuple):
 
 
 def amounts_of(decision: Decision, step: RecordedOperation, rules: Ruleset) -> Amounts:
-    """The amounts of a refusal; none where it is not about amounts. A condition's numbers are none."""
+    """Return the amounts of a refusal; empty if it is not about amounts, as for a condition."""
     kind = kind_of_error(decision.reason, decision.phase)
     if decision.asked is None or (kind is not None and not LIMITS[kind].counts):
         return Amounts()
