@@ -1,1 +1,1 @@
-"""Replaying decided operations: a vectors file against an engine, decision for decision."""
+"""Replay decided operations: run a vectors file through an engine and compare every decision."""

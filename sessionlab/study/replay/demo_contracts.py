@@ -1,7 +1,7 @@
-"""What the contracts of the vectors do, as plain data: tokens, counters, and the wallet's own functions.
+"""What the contracts in the vectors do, in plain Python: tokens, counters, and the wallet's own functions.
 
-A twin of the Vyper sources (``Token.vy``, ``Counter.vy``, ``Strict.vy``, the wallet), for a model that decides
-without a chain. Addresses are lower-case.
+Mirrors the Vyper sources (``Token.vy``, ``Counter.vy``, ``Strict.vy``, the wallet) for a model that decides without a
+chain. Addresses are lower-case.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from sessionlab.core.permissions.operation import EMPTY_REVERT, Operation, Plain
 
 
 class Reverted(Exception):
-    """A contract reverts; the text is the reason."""
+    """A contract reverts; the message is the reason."""
 
 
 @dataclass
 class DemoContracts:
-    """A small world. ``run`` is what ``decide`` asks last."""
+    """The state of the demo contracts. ``decide`` calls ``run`` last."""
 
     wallet: str
     owner: str
-    #: Wei by address; whoever is not named has none.
+    #: Wei by address; an address that is not listed has none.
     eth: dict[str, int]
     #: Units by token and holder; every key is a token.
     tokens: dict[str, dict[str, int]]
@@ -36,7 +36,7 @@ class DemoContracts:
     approved: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
     def run(self, operation: Operation) -> str | None:
-        """Make the calls, all or none; the reason if one of them fails."""
+        """Make all the calls or none; return the reason if one fails."""
         before = self._state()
         try:
             for call in operation.calls_of(self.wallet):
@@ -47,7 +47,7 @@ class DemoContracts:
         return None
 
     def _state(self) -> dict[str, Any]:
-        """All that a call can change, as it is now."""
+        """Return all state that a call can change."""
         return {
             "owner": self.owner,
             "eth": self.eth.copy(),
@@ -93,13 +93,13 @@ class DemoContracts:
             token, holder, amount = _words(call.data, "aau")
             inner = _FROM + b"".join(word.to_bytes(32, "big") for word in (holder, int(caller, 16), amount))
             self._call(counter, plain_call(_address(token), 0, inner))
-            if _address(token) not in self.tokens:  # it does not answer
+            if _address(token) not in self.tokens:  # it does not respond
                 raise Reverted(EMPTY_REVERT)
         elif code != _NUMBER:
             raise Reverted(EMPTY_REVERT)
 
     def _call_wallet(self, call: PlainCall) -> None:
-        """What a session can be granted of the wallet itself; other functions there are unknown here."""
+        """Run a wallet function that a session can be granted; others are unknown here."""
         if not call.data:
             return
         if call.data[:4] != _REPLACE_OWNER:
@@ -142,7 +142,7 @@ class DemoContracts:
         self.approved[key] = self.approved.get(key, 0) + words[1]
 
     def _look(self, token: str, caller: str, words: list[int]) -> None:
-        """A view: nothing changes."""
+        """Call a view, which changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ _HIGHEST = {"a": 2**160 - 1, "u": MAX_UINT256, "b": 1}
 
 
 def _words(data: bytes, types: str) -> list[int]:
-    """The arguments behind the selector; too few or malformed ones revert, more are ignored."""
+    """Return the arguments after the selector. Too few or malformed ones revert; extra ones are ignored."""
     result = [int.from_bytes(data[at : at + 32], "big") for at in range(4, 4 + 32 * len(types), 32)]
     if len(data) < 4 + 32 * len(types) or any(w > _HIGHEST[t] for w, t in zip(result, types, strict=True)):
         raise Reverted(EMPTY_REVERT)

@@ -1,4 +1,4 @@
-"""Replaying a line on the EVM: the real wallet, the real EntryPoint, one transaction an operation."""
+"""Replay a line on the EVM: the real wallet, the real EntryPoint, one transaction per operation."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ EntryPointCode = Callable[[], deployments.Accounts]
 
 
 class EvmEngine:
-    """Decides by running. One chain serves all lines; each begins again from the same snapshot."""
+    """Decides by running. All lines share one chain; each starts from the same snapshot."""
 
     def __init__(
         self, addresses: Mapping[str, str], rules: Ruleset, entry_point: EntryPointCode = deployments.entry_point
     ) -> None:
         self.addresses, self.rules = addresses, rules
         self.wallet = addresses["WALLET"]
-        # Time stands still between blocks: operations of a line may share a second.
+        # Time stands still between blocks, because operations of a line may share a second.
         self.chain = Chain(dict(_genesis(addresses, rules, entry_point()).items()), time=1, block_seconds=0)
         deposit = artifact("EntryPoint")
         for who in (self.wallet, addresses["PAYMASTER"]):
@@ -68,7 +68,7 @@ class EvmEngine:
         self._start = self.chain.snapshot()
 
     def begin(self, line: Line) -> dict[str, Any]:
-        """Grant the line's session; returns the grant in the line's own format."""
+        """Grant the line's session; return the grant in the line's format."""
         self.chain.revert(self._start)
         self._start = self.chain.snapshot()
         self.line: Line = line
@@ -81,7 +81,7 @@ class EvmEngine:
         return {"granted": True, "where": None, "reason": None, "remaining": self.remaining()}
 
     def run(self, step: Operation) -> dict[str, Any]:
-        """Run one operation, revocation or grant; returns the decision in the line's own format."""
+        """Run one operation, revocation or grant; return the decision in the line's format."""
         self.chain.travel_to(step["time"])
         decide = {"revoke": self._revoke, "grant": self._grant}.get(step.get("kind", ""), self._operate)
         phase, reason = decide(step)
@@ -93,11 +93,11 @@ class EvmEngine:
         }
 
     def remaining(self) -> dict[str, Any]:
-        """What is left of the session's allowances."""
+        """Return what is left of the session's allowances."""
         return remaining_of(self.line, self.rules, self._left)
 
     def final_state(self) -> dict[str, Any]:
-        """Balances and counters of everyone that the line's final state names."""
+        """Return the balances and counters of every address in the line's final state."""
         wanted = self.line["final_state"]
         where = self.addresses
         return {
@@ -110,7 +110,7 @@ class EvmEngine:
         }
 
     def _grant(self, step: Operation) -> tuple[str, str | None]:
-        """The owner grants a session under the one entity id; if it is refused, the phase is where."""
+        """Grant a session as the owner, under the only entity id; if it is refused, the phase says where."""
         line = self.line | {name: step[name] for name in GRANT_FIELDS}
         permissions = permissions_from_json(permissions_of(line))
         expiry = line["expiry"]
@@ -135,7 +135,7 @@ class EvmEngine:
         return "ok", None
 
     def _revoke(self, step: Operation) -> tuple[str, str | None]:
-        """The owner revokes by an operation of its own, as wallets do."""
+        """Revoke as the owner with a separate operation, as wallets do."""
         call = account.uninstall_call(ENTITY, with_hook_data=step["how"] == "full-hook-data")
         nonce = self._next_nonce(account.OWNER_NONCE_KEY)
         return self._send(self._operation(nonce, call, OWNER_GAS), OWNER)
@@ -197,7 +197,7 @@ class EvmEngine:
         return int.from_bytes(answer.output, "big")
 
     def _generation(self) -> int:
-        """How often the entity id was revoked: a grant is for one life of it."""
+        """Return how often the entity id was revoked; a grant is valid for one generation only."""
         wallet = artifact("SessionWallet")
         answer = self.chain.call(self.wallet, wallet.encode("session", ENTITY))
         return int(wallet.decode("session", answer.output)[3])

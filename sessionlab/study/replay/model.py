@@ -1,4 +1,4 @@
-"""Replaying a line on the decision engine: no chain, only the rules and what the called contracts do."""
+"""Replay a line on the decision engine: no chain, only the rules and a model of the called contracts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OWNER = "owner"
 
 
 class ModelEngine:
-    """Decides by the rules alone. Each line begins in a world of its own."""
+    """Decides by the rules alone. Each line starts from its own fresh state."""
 
     def __init__(self, addresses: Mapping[str, str], rules: Ruleset) -> None:
         self.where = {symbol: address.lower() for symbol, address in addresses.items()}
@@ -31,7 +31,7 @@ class ModelEngine:
         self.wallet = self.where["WALLET"]
 
     def begin(self, line: Line) -> dict[str, Any]:
-        """Grant the line's session; returns the grant in the line's own format."""
+        """Grant the line's session; return the grant in the line's format."""
         self.line = line
         self.demo_contracts = DemoContracts(
             wallet=self.wallet,
@@ -41,7 +41,7 @@ class ModelEngine:
             counts={self.where[symbol]: 0 for symbol in COUNTERS},
             strict=frozenset([self.where["STRICT"]]),
         )
-        #: The next nonce of each key, and key and nonce of each operation so far.
+        #: The next nonce for each nonce key, and the nonce key and nonce of each operation so far.
         self.next, self.nonces = {False: 0, True: 0}, list[tuple[bool, int]]()
         self.policy, self.left = NOTHING, NOTHING_LEFT
         self.wrapped = self.is_global = False
@@ -51,17 +51,17 @@ class ModelEngine:
         return {"granted": True, "where": None, "reason": None, "remaining": self.remaining()}
 
     def run(self, step: vectors.Operation) -> dict[str, Any]:
-        """Decide one operation, revocation or grant; returns the decision in the line's own format."""
+        """Decide one operation, revocation or grant; return the decision in the line's format."""
         act = {"revoke": self._revoke, "grant": self._grant}.get(step.get("kind", ""), self._operate)
         phase, reason = act(step)
         return {"accepted": phase == "ok", "phase": phase, "reason": reason, "remaining": self.remaining()}
 
     def remaining(self) -> dict[str, Any]:
-        """What is left of the session's allowances."""
+        """Return what is left of the session's allowances."""
         return remaining_of(self.line, self.rules, lambda meter: self.left.get(meter, 0))
 
     def final_state(self) -> dict[str, Any]:
-        """Balances and counters of everyone that the line's final state names."""
+        """Return the balances and counters of every address in the line's final state."""
         wanted, where, demo_contracts = self.line["final_state"], self.where, self.demo_contracts
         return {
             "eth": {who: str(demo_contracts.eth.get(where[who], 0)) for who in wanted["eth"]},
@@ -73,7 +73,7 @@ class ModelEngine:
         }
 
     def _grant(self, step: vectors.Operation) -> tuple[str, str | None]:
-        """The owner grants a session under the one entity id; if it is refused, the phase is where."""
+        """Grant a session as the owner, under the only entity id; if it is refused, the phase says where."""
         line = self.line | {name: step[name] for name in vectors.GRANT_FIELDS}
         permissions, expiry, valid_after = (
             permissions_from_json(permissions_of(line)),
@@ -103,7 +103,7 @@ class ModelEngine:
         return "ok", None
 
     def _revoke(self, step: vectors.Operation) -> tuple[str, str | None]:
-        """The owner revokes by an operation of its own; an owner who was replaced signs for nothing."""
+        """Revoke as the owner with a separate operation; the signature of a replaced owner is invalid."""
         if self.demo_contracts.owner != OWNER:
             return "validation", "AA24 signature error"
         clear = step["how"] == "full-hook-data"
@@ -113,7 +113,7 @@ class ModelEngine:
         return "ok", None
 
     def operation(self, step: vectors.Operation) -> Operation:
-        """What the rules see of an operation, if it came next."""
+        """Return an operation as the rules would see it if it came next."""
         nonce_key, nonce = self._nonce(step)
         wrapped = step["wrap"] == "always" or (step["wrap"] == "auto" and self.wrapped)
         gas = step["gas"]
@@ -139,7 +139,7 @@ class ModelEngine:
         return decision.phase, decision.reason
 
     def _nonce(self, step: vectors.Operation) -> tuple[bool, int]:
-        """Lane and number."""
+        """Return the nonce key and the number."""
         kind, _, number = step["nonce"].partition(":")
         if kind == "replay":
             return self.nonces[int(number)]

@@ -1,11 +1,11 @@
-"""Replaying a vectors file: every line through an engine, every decision compared.
+"""Replay a vectors file: run every line through an engine and compare every decision.
 
     report = replay(read_vectors(path), EvmEngine)
     report.mismatches        # [] when the engine decides as the file says
     report.to_json()         # {"lines": 720, "operations": 2145, "mismatches": 0}
 
-A file may hold more about an operation than its decision, such as the gas that it took in production;
-that is not compared.
+A file may contain more about an operation than its decision, such as the gas it used in production; that is not
+compared.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from sessionlab.study.replay.vectors import Line, Operation, differences, rules_
 
 
 class ReplayEngine(Protocol):
-    """What decides: the EVM, or a model of it. One engine serves all lines of one ruleset."""
+    """An engine that decides: the EVM, or a model of it. One engine serves all lines of a ruleset."""
 
     def begin(self, line: Line) -> dict[str, Any]:
-        """Grant the line's session in a world of its own; returns the grant in the line's own format."""
+        """Grant the line's session in a fresh state; return the grant in the line's format."""
 
     def run(self, step: Operation) -> dict[str, Any]:
-        """Decide one operation or revocation; returns the decision in the line's own format."""
+        """Decide one operation or revocation; return the decision in the line's format."""
 
     def final_state(self) -> dict[str, Any]:
-        """Balances and counters after all operations, in the line's own format."""
+        """Return balances and counters after all operations, in the line's format."""
 
 
-#: What a decision is.
+#: The fields of a decision.
 DECISION = ("accepted", "phase", "reason", "remaining")
 
 EngineFactory = Callable[[Mapping[str, str], Ruleset], ReplayEngine]
@@ -52,14 +52,14 @@ class Mismatch:
 
 @dataclass(slots=True)
 class Report:
-    """What a replay found. ``operations`` counts revocations too."""
+    """The result of a replay. ``operations`` includes revocations."""
 
     lines: int = 0
     operations: int = 0
     mismatches: list[Mismatch] = field(default_factory=list)
 
     def to_json(self) -> dict[str, int]:
-        """The summary: three numbers."""
+        """Return the summary: three numbers."""
         return {"lines": self.lines, "operations": self.operations, "mismatches": len(self.mismatches)}
 
 
@@ -68,7 +68,7 @@ def replay(
     engine_factory: EngineFactory,
     on_line: Callable[[Line, list[Mismatch]], None] | None = None,
 ) -> Report:
-    """Replay all lines; ``on_line`` hears of each line and its mismatches as soon as it is done."""
+    """Replay all lines; ``on_line`` is called with each line and its mismatches as soon as it is done."""
     report = Report()
     engines: dict[Any, ReplayEngine] = {}
     for line in lines:

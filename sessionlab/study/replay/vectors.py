@@ -1,9 +1,9 @@
-"""The vectors format: one line is one session in a world of its own, with operations and what was decided.
+"""The vectors format: each line is one session in a fresh state, with its operations and the decisions on them.
 
-``addresses`` maps symbols to addresses, which stand inside the operations' data too, so the world is built
-at these addresses. Amounts are decimal strings. ``rules`` names the ruleset (without it: ``deployed``); ``extensions``
-lists the permission types beyond production's that the line's world knows, such as ``["call-limit"]`` (without it:
-none). The ``remaining`` of an ``expect`` has a name for each limit; that of call-limit is ``operations``.
+``addresses`` maps symbols to addresses. The operations' data contains these addresses too, so the contracts are placed
+at them. Amounts are decimal strings. ``rules`` names the ruleset (default: ``deployed``); ``extensions`` lists the
+permission types beyond production's that the line uses, such as ``["call-limit"]`` (default: none). The ``remaining``
+of an ``expect`` has a name for each limit; that of call-limit is ``operations``.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from sessionlab.core.permissions.types import PERMISSION_TYPES
 Line = dict[str, Any]
 Operation = dict[str, Any]
 
-#: The world at the start of each line: what the wallet holds, in wei and in units of each token.
+#: The wallet's balance at the start of each line, in wei and in units of each token.
 WALLET_ETH = 100 * 10**18
 TOKEN_SUPPLY = 10**12
 TOKENS = ("TOKEN_A", "TOKEN_B", "TOKEN_C")
 
-#: What every line has, and what each of its operations has.
+#: The fields of every line and of each of its operations.
 LINE_FIELDS = {
     "id": int,
     "addresses": dict,
@@ -48,14 +48,14 @@ OPERATION_FIELDS = {
     "expect": dict,
 }
 REVOCATION_FIELDS = {"time": int, "how": str, "expect": dict}
-#: What a line says of its session, and a step of kind ``grant`` of the next one.
+#: The fields that describe a session: in a line for the first, in a step of kind ``grant`` for the next.
 GRANT_FIELDS = {"permissions": list, "expiry": int, "valid_after": int}
-#: What a step has, by its kind.
+#: The fields of a step, by its kind.
 STEP_FIELDS = {"revoke": REVOCATION_FIELDS, "grant": {"time": int, **GRANT_FIELDS, "expect": dict}}
 
 
 def read_vectors(path: str | Path) -> list[Line]:
-    """The lines of a vectors file. InvalidInput names the line that is not one."""
+    """Read the lines of a vectors file. Raises InvalidInput, which names the invalid line."""
     try:
         texts = Path(path).read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError) as error:
@@ -87,7 +87,7 @@ def _read_line(text: str, number: int, path: str | Path) -> Line:
 
 
 def rules_of(line: Line) -> Ruleset:
-    """The ruleset of a line, with its extensions. InvalidInput if one does not exist."""
+    """Return the ruleset of a line, with its extensions. Raises InvalidInput if one of them does not exist."""
     return extended(ruleset(line.get("rules", "deployed")), line.get("extensions", ()))
 
 
@@ -106,18 +106,18 @@ def _check_names(line: Line) -> None:
 
 
 def permissions_of(line: Line) -> list[dict[str, Any]]:
-    """The permission list with addresses in place of symbols."""
+    """Return the permission list with addresses in place of symbols."""
     return [_resolve(permission, line["addresses"]) for permission in line["permissions"]]
 
 
 def targets_of(line: Line, kind: str) -> dict[str, str]:
-    """Symbol → address of what the permissions of this type are about."""
+    """Return symbol → address for the targets of the permissions of this type."""
     result = [p["data"]["address"] for p in line["permissions"] if p["type"] == kind]
     return {symbol: line["addresses"].get(symbol, symbol) for symbol in result}
 
 
 def remaining_of(line: Line, rules: Ruleset, left: Callable[[Meter], int]) -> dict[str, Any]:
-    """What remains of the session's limits, in the format of the line: null where no permission sets one."""
+    """Return what remains of the session's limits, in the line's format: null if no permission sets a limit."""
     result: dict[str, Any] = {}
     for kind, limit in LIMITS.items():
         if not limit.counts:
@@ -137,7 +137,7 @@ def has(line: Line, kind: str) -> bool:
 
 
 def differences(expected: Any, result: Any, where: str = "") -> Iterator[str]:
-    """Every place where two JSON values differ, as ``path: expected … found …``."""
+    """Yield every difference between two JSON values, as ``path: expected … found …``."""
     if isinstance(expected, dict) and isinstance(result, dict):
         for key in expected:
             yield from differences(expected[key], result.get(key), f"{where}.{key}" if where else key)
@@ -146,7 +146,7 @@ def differences(expected: Any, result: Any, where: str = "") -> Iterator[str]:
 
 
 def fields_of(permission: dict[str, Any]) -> dict[str, str]:
-    """The fields of a permission's data, with their forms; none of a type that nothing here knows."""
+    """Return the fields of a permission's data with their forms; none for an unknown type."""
     kind = PERMISSION_TYPES.get(str(permission.get("type")))
     return kind.fields() if kind else {}
 
