@@ -1,7 +1,7 @@
 """A lab in a file: ``lab.save(path)`` and ``Lab.load(path)``.
 
-``state.py`` says what a lab is made of, ``snapshots.py`` what can be reverted to, ``serializer.py`` turns values into
-JSON and back, ``file_format.py`` says how the file looks, and writes and reads it without it ever being half there.
+``state.py`` lists what a lab consists of, ``snapshots.py`` what it can be reverted to; ``serializer.py`` converts
+values to JSON and back; ``file_format.py`` defines the file and reads or writes it completely or not at all.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ L = TypeVar("L", bound="BaseLab")
 
 
 def save(lab: BaseLab, path: str | Path) -> None:
-    """Write a lab to a file. Raises SavedLabError; then the old file is as before."""
+    """Write a lab to a file. Raises SavedLabError and leaves the old file unchanged."""
     where = _path(path)
     try:
         body = to_json(state_of(lab), KINDS)
@@ -32,7 +32,7 @@ def save(lab: BaseLab, path: str | Path) -> None:
 
 
 def load(kind: type[L], path: str | Path) -> L:
-    """The lab in a file. Raises SavedLabError; then there is none."""
+    """Load the lab in a file. Raises SavedLabError; a lab is never partly loaded."""
     where = _path(path)
     body = file_format.unpack(file_format.read(where), where)
     try:
@@ -42,7 +42,7 @@ def load(kind: type[L], path: str | Path) -> L:
         return lab_of(kind, state)
     except SavedLabError:
         raise
-    except Exception as error:  # content that nobody saved can fail anywhere, and in any way
+    except Exception as error:  # content that was not saved here can fail anywhere, in any way
         file_format.damaged(where, f"its content makes no lab ({type(error).__name__})")
 
 

@@ -1,10 +1,10 @@
-"""The file of a saved lab, written whole or not at all, and read whole or not at all.
+"""The file of a saved lab, written and read completely or not at all.
 
-    sessionlab lab, format 2, sessionlab 0.1.0      what it is
-    5e88…1542                                       SHA-256 of the line above and of all that follows
+    sessionlab lab, format 2, sessionlab 0.1.0      header
+    5e88…1542                                       SHA-256 of the header line and everything below
     …                                               the lab, compressed (zlib)
 
-The checksum finds damage; it is no signature, and does not tell who wrote the file.
+The checksum detects damage. It is not a signature and does not prove who wrote the file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sessionlab.core.base.errors import SavedLabError
 from sessionlab.core.base.version import __version__
 
 FORMAT = 2
-#: Bytes of a lab before it is compressed, and of a file. A lab of 2,000 operations has a tenth of it.
+#: Maximum bytes of an uncompressed lab, and of a file. A lab with 2,000 operations uses a tenth of it.
 MOST = 2**28
 FIRST_LINE = re.compile(rb"sessionlab lab, format (\d{1,9}), sessionlab ([0-9A-Za-z.+-]{1,40})\n")
 BEGINNING = b"sessionlab lab, format "
@@ -32,7 +32,7 @@ AGAIN = "load another copy, or save the lab again."
 
 
 def pack(body: bytes, path: Path) -> bytes:
-    """The file for this content. Raises SavedLabError if it is more than can be loaded again."""
+    """Return the file for this content. Raises SavedLabError if it is too large to be loaded again."""
     if len(body) > MOST:
         message = f"The lab cannot be saved to {path}: it has {len(body):,} bytes, and {MOST:,} can be loaded."
         raise SavedLabError(path, message, fix="save it earlier, or begin another lab.")
@@ -42,7 +42,7 @@ def pack(body: bytes, path: Path) -> bytes:
 
 
 def unpack(data: bytes, path: Path) -> bytes:
-    """The content of a file. Raises SavedLabError if it is of another format, damaged or something else."""
+    """Return the content of a file. Raises SavedLabError if it has another format, is damaged or is not a saved lab."""
     first = FIRST_LINE.match(data)
     if first is None:
         if data.startswith(BEGINNING) or (data and BEGINNING.startswith(data)):
@@ -74,7 +74,7 @@ def _other_format(path: Path, number: int, version: str) -> NoReturn:
 
 
 def _decompressed(packed: bytes, path: Path) -> bytes:
-    """The content, as far as there is room for: a few bytes can claim to be gigabytes."""
+    """Decompress the content up to the size limit: a few bytes can expand to gigabytes."""
     stream = zlib.decompressobj()
     try:
         body = stream.decompress(packed, MOST)
@@ -88,12 +88,12 @@ def _decompressed(packed: bytes, path: Path) -> bytes:
 
 
 def damaged(path: Path, why: str) -> NoReturn:
-    """Refuse a file whose content is not what was saved. What it holds, keys perhaps, goes into no traceback."""
+    """Refuse a damaged file. Its content, which may include keys, must not appear in a traceback."""
     raise SavedLabError(path, f"{path} is damaged: {why}. Nothing of it was loaded.", fix=AGAIN) from None
 
 
 def read(path: Path) -> bytes:
-    """The bytes of a file. Raises SavedLabError."""
+    """Read the bytes of a file. Raises SavedLabError if that fails."""
     try:
         result = path.stat()
         if not stat.S_ISREG(result.st_mode):
@@ -111,9 +111,7 @@ def read(path: Path) -> bytes:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Put a file in the place of the old one, readable for its owner alone. Raises SavedLabError; then the old one
-    is there as before.
-    """
+    """Replace a file, readable only by its owner. Raises SavedLabError and leaves the old file unchanged."""
     new: Path | None = None
     try:
         if path.is_dir():
@@ -138,7 +136,7 @@ def write(path: Path, data: bytes) -> None:
 
 
 def _settle(directory: Path) -> None:
-    """Have the new name on the disk as well, where a directory can be asked to."""
+    """Flush the new name to disk, if the system can sync a directory."""
     with suppress(OSError):
         descriptor = os.open(directory, os.O_RDONLY)
         try:

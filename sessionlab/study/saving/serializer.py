@@ -1,7 +1,7 @@
-"""Values as JSON and back: numbers, text, bytes, lists, dicts and the records of this project, and nothing else.
+"""Convert values to JSON and back: numbers, text, bytes, lists, dicts and this project's records, nothing else.
 
-Reading makes values of the classes in one table and calls nothing that a file names, so a file cannot run code.
-Records that are equal are written once, and are one object when they are read.
+Reading creates only classes from a fixed table and calls nothing that a file names, so a file cannot run code.
+Equal records are written once and become one object when read.
 
 >>> from sessionlab.core.evm.records import Authorization
 >>> kinds = {"authorization": Authorization}
@@ -23,27 +23,27 @@ from sessionlab.core.base.keys import Key
 from sessionlab.core.permissions.limits import LimitKind
 from sessionlab.core.permissions.types import Permission
 
-#: What stands before the items of a value that JSON has not.
+#: Tags of values that JSON does not have; the tag comes before the value's items.
 BYTES, TUPLE, LIST, DICT, SET, KEY, KIND, RECORD = "bytes", "tuple", "list", "dict", "set", "key", "kind", "record"
 
 
 def to_json(value: Any, kinds: Mapping[str, type]) -> bytes:
-    """A value in JSON, the same bytes for the same value. ``kinds``: the records it may hold, by name.
+    """Convert a value to JSON; the same value gives the same bytes. ``kinds``: the records it may contain, by name.
 
-    Raises TypeError if it holds something of no known kind, ValueError if it holds text that is not Unicode, or a
+    Raises TypeError if the value contains an unknown type, ValueError if it contains text that is not Unicode or a
     number of more than 4,300 digits.
     """
     writer = _Writer(kinds)
     root = _dumped(writer.write(value))
     try:
         return f'{{"records":[{",".join(writer.records)}],"root":{root}}}'.encode()
-    except UnicodeEncodeError:  # which would show all of it
+    except UnicodeEncodeError:  # its message would show all of the text
         raise ValueError("Text that is not Unicode cannot be saved.") from None
 
 
 def from_json(text: bytes, kinds: Mapping[str, type]) -> Any:
-    """The value back. Raises whatever malformed JSON makes Python raise: an Exception of some type."""
-    result = pydantic_core.from_json(text)  # bounds how deep it goes; json would use up the stack
+    """Convert JSON back to a value. Malformed JSON raises an Exception of any type."""
+    result = pydantic_core.from_json(text)  # limits the nesting depth; json would overflow the stack
     sponsor_state = _Reader(kinds)
     for record in result["records"]:
         sponsor_state.records.append(sponsor_state.make(record))
@@ -51,7 +51,7 @@ def from_json(text: bytes, kinds: Mapping[str, type]) -> Any:
 
 
 def parts_of(kind: type) -> tuple[str, ...]:
-    """The fields of a kind of record that are written; what a record keeps to itself begins with ``_``."""
+    """Return the fields of a record type that are written; fields that begin with ``_`` are private and skipped."""
     if issubclass(kind, Permission):
         return tuple(kind.model_fields)
     if is_dataclass(kind):
@@ -61,9 +61,9 @@ def parts_of(kind: type) -> tuple[str, ...]:
 
 class _Writer:
     def __init__(self, kinds: Mapping[str, type]) -> None:
-        self.records: dict[str, int] = {}  # what is written of each, and its place
+        self.records: dict[str, int] = {}  # each record as written, and its index
         self._parts = {kind: (name, parts_of(kind)) for name, kind in kinds.items()}
-        self._seen: dict[int, tuple[int, Any]] = {}  # by id, with the record itself, so that no id comes again
+        self._seen: dict[int, tuple[int, Any]] = {}  # by id, with the record, so that no id is reused
 
     def write(self, value: Any) -> Any:
         if isinstance(value, LimitKind):

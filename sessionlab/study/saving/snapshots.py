@@ -1,7 +1,7 @@
-"""Snapshots that are not used up yet, as plain data.
+"""Live snapshots, those that can still be reverted to, as plain data.
 
-A lab that stands was never reverted to before one of its snapshots. So what a snapshot remembers of a thing that
-only grows (blocks, accounts, sessions, wallets) is the beginning of what there is now, and its length says it.
+A live snapshot has never been reverted past. For everything that only grows (blocks, accounts, sessions, wallets),
+the snapshot's content is therefore a prefix of today's, and its length is enough to restore it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SavedSnapshot:
-    """What there was when ``lab.snapshot()`` returned this number."""
+    """The lab's state when ``lab.snapshot()`` returned this number."""
 
     number: int
     blocks: int
@@ -35,7 +35,7 @@ class SavedSnapshot:
 
 
 def snapshots_of(now: Checkpoint) -> tuple[SavedSnapshot, ...]:
-    """The snapshots of a lab's chain, whose first participants are records, sponsor and lab, in this order."""
+    """Return the live snapshots of a lab's chain, whose first participants are records, sponsor and lab, in order."""
     return tuple(_snapshot_of(number, checkpoint) for number, checkpoint in now.live().items())
 
 
@@ -54,12 +54,12 @@ def _snapshot_of(number: int, checkpoint: Checkpoint) -> SavedSnapshot:
 
 
 def checkpoints_of(snapshots: Sequence[SavedSnapshot], chain: Chain) -> dict[int, Checkpoint]:
-    """The same snapshots, of a lab's chain that has all that came since."""
+    """Rebuild the same snapshots on a lab's chain that contains everything since."""
     now = chain.checkpoint()
     (accounts, _, sessions, _), _, (wallets, clients) = now.captured
     checkpoints: dict[int, Checkpoint] = {}
     for snapshot in snapshots:
-        lengths = zip(clients, snapshot.wallets, strict=False)  # of the wallets that there were
+        lengths = zip(clients, snapshot.wallets, strict=False)  # only the wallets that existed then
         captured = (
             (accounts, snapshot.accounts, sessions, snapshot.sessions),
             snapshot.sponsor_state,

@@ -1,7 +1,7 @@
-"""What a lab is made of: all that makes it go on as it would have, and nothing that follows from the rest.
+"""What a lab consists of: everything it needs to continue identically, and nothing that follows from the rest.
 
-Contracts, tokens and a custom EntryPoint are in the nodes of the state trie; addresses, and the keys of faucet,
-bundler and sponsor, follow from the seed; what operations did is in the receipts of the blocks.
+Contracts, tokens and a custom EntryPoint are in the nodes of the state trie. Addresses, and the keys of the faucet,
+bundler and sponsor, follow from the seed. The effects of operations are in the receipts of the blocks.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ class SavedState:
     wallets: tuple[client.Saved, ...]
 
 
-#: Every kind of record that may be in a file, by its name there. The names are part of the format and stay when a
-#: class is renamed or moved. To change what a record holds is to change the format: see file_format.py.
+#: Every kind of record that a file may contain, by its name there. The names are part of the format and stay the same
+#: when a class is renamed or moved. Changing the fields of a record changes the format: see file_format.py.
 KINDS: Mapping[str, type] = {
     "world": SavedState,
     "snapshot": SavedSnapshot,
@@ -112,7 +112,7 @@ KINDS: Mapping[str, type] = {
 
 
 def state_of(lab: BaseLab) -> SavedState:
-    """What there is to save of a lab."""
+    """Return what to save of a lab."""
     engine, now = lab.chain.engine, lab.chain.checkpoint()
     head = now.engine.head
     requests, delegations = lab.api.kept()
@@ -139,7 +139,7 @@ def state_of(lab: BaseLab) -> SavedState:
 
 
 def lab_of(kind: type[L], state: SavedState) -> L:
-    """The lab that was saved."""
+    """Rebuild a lab from its saved state."""
     head = Head(list(state.blocks), state.clock, state.edited)
     chain = Chain.on(Engine.restored(state.settings, head, state.nodes))
     lab = kind.on(
