@@ -1,4 +1,4 @@
-"""A policy that nobody has signed yet, and all that can be said of it: JSON, audit, reach, decisions. Plain data."""
+"""An unsigned policy with its JSON, audit, reach and decisions. Plain data."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ class Draft:
 
     @property
     def names(self) -> AddressBook:
-        """What things are called; a gas-limit counts what the ruleset counts."""
+        """Names of addresses and tokens; the unit of a gas-limit is the ruleset's."""
         return replace(self.wallet.names, gas_unit=gas_unit(self.rules))
 
     @property
     def json(self) -> list[dict[str, Any]]:
-        """The list as the Wallet API takes it."""
+        """The permission list as the Wallet API takes it."""
         return [permission.to_json() for permission in self.permissions]
 
     @cached_property
     def judged(self) -> Audit | GrantRefused:
-        """The audit, or the rule by which nobody can grant this."""
+        """The audit, or the rule by which this cannot be granted."""
         try:
             return audit(self.permissions, self.wallet, self.rules)
         except GrantRefused as refused:
@@ -53,7 +53,7 @@ class Draft:
 
     @cached_property
     def reach(self) -> ReachMap | None:
-        """Which function of which target; None where nobody can grant this."""
+        """Which function of which target the policy reaches; None if it cannot be granted."""
         if isinstance(self.judged, GrantRefused):
             return None
         names = self.names
@@ -61,7 +61,7 @@ class Draft:
 
     @cached_property
     def decisions(self) -> SideBySide:
-        """The sample operations, under both rulesets."""
+        """The sample operations under both rulesets."""
         cases = {name: (self.permissions, tuple(calls)) for name, calls in self.operations.items()}
         return side_by_side(cases, wallet=self.wallet.address, extensions=self.rules.extensions)
 
@@ -73,7 +73,7 @@ class Draft:
         ]
 
     def text(self) -> str:
-        """Everything, one part after the other."""
+        """Return all parts as text, one after the other."""
         verdict = [f"✗ Nobody can grant this: {self.judged}"] if isinstance(self.judged, GrantRefused) else []
         parts = [
             f"A policy of {count(len(self.permissions), 'permission')}, {self.rules.title} rules",
@@ -85,7 +85,7 @@ class Draft:
         return "\n\n".join(filter(None, parts))
 
     def html(self, *, listed: bool = True) -> str:
-        """Everything, card below card. ``listed``: with the permissions in words."""
+        """Return all parts as HTML, one card below the other. ``listed``: include the permissions in words."""
         cards = [self._listed()] if listed else []
         if isinstance(self.judged, GrantRefused):
             words = f"<p style='margin:0'>{escape(self.judged.message)}</p>"

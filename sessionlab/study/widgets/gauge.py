@@ -1,4 +1,4 @@
-"""Allowance gauge: what is left of a session's allowances, following the chain."""
+"""Allowance gauge: what is left of a session's allowances, updated with the chain."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
 
 ALL = "all"
-#: Between two looks at the chain, in seconds.
+#: Seconds between two checks of the chain.
 PERIOD = 0.4
 COLOURS = {"signed": BLUE, "installed": GREEN}
 
 
 class Gauge(Panel):
-    """Bars of allowances. ``allowances``, ``state`` and ``block`` are as they were at the last look at the chain.
+    """Bars of allowances. ``allowances``, ``state`` and ``block`` are those of the last check of the chain.
 
-    In a notebook it looks between cells, and again and again while nothing runs; ``refresh()`` looks at once.
+    In a notebook it checks periodically whenever no cell is running; ``refresh()`` checks at once.
     """
 
     def __init__(self, session: BaseSession, permission: str | None = None) -> None:
@@ -40,7 +40,7 @@ class Gauge(Panel):
 
     @property
     def allowances(self) -> tuple[Allowance, ...]:
-        """Those that are shown."""
+        """The allowances that are shown."""
         names = (self.permission, ALL)
         return tuple(item for item in self._card.allowances if self.permission == ALL or _name(item) in names)
 
@@ -52,7 +52,7 @@ class Gauge(Panel):
     # -- what the controls do
 
     def set(self, permission: str | None = None) -> None:
-        """Show one allowance, by its permission's type or its token's address; None or ``all``: every one."""
+        """Show one allowance, by its permission's type or its token's address; None or ``all`` shows every one."""
         wanted = (permission or ALL).lower()
         known = {ALL: ALL}
         for item in self._card.allowances:
@@ -64,12 +64,12 @@ class Gauge(Panel):
         self.show()
 
     def refresh(self) -> None:
-        """Look at the chain now."""
+        """Check the chain now."""
         self._look()
         self.show()
 
     def stop(self) -> None:
-        """Follow the chain no longer; ``refresh()`` still looks."""
+        """Stop following the chain; ``refresh()`` still works."""
         if self._task is not None:
             self._task.cancel()
             self._task = None
@@ -77,7 +77,7 @@ class Gauge(Panel):
     # -- how it is shown
 
     def text(self) -> str:
-        """A line for each allowance, state and block."""
+        """Return a line for each allowance, with state and block."""
         rows = [(_name(item), item.sentence) for item in self.allowances]
         rows = rows or [("nothing is counted", "")]
         if self._card.refusals:
@@ -85,7 +85,7 @@ class Gauge(Panel):
         return "\n".join([self._title(), *(f"  {line}" for line in aligned(rows))])
 
     def html(self) -> str:
-        """Bars."""
+        """Render the bars."""
         rows = [(_name(item), item.bar()) for item in self.allowances]
         rows = rows or [("", "nothing is counted for this session")]
         if self._card.refusals:
@@ -94,22 +94,22 @@ class Gauge(Panel):
         return card(self._title(), COLOURS.get(self.state, RED), rows)
 
     def page(self) -> str:
-        """The bars; screen readers are told when they change."""
+        """Render the bars; screen readers announce changes."""
         return f"<div role='status'>{self.html()}</div>"
 
     def controls(self) -> Sequence[Any]:
-        """Which allowance, and a look at once."""
+        """A list to choose the allowance, and a button to refresh."""
         names = [ALL, *dict.fromkeys(map(_name, self._card.allowances))]
         self._which = self.choice("Allowance", names, self.set)
         self._task = self._task or follow(self)
         return [self._which, row([self.button("Look now", self.refresh)])]
 
     def fill(self) -> None:
-        """The list shows which."""
+        """Select the shown allowance in the list."""
         self._which.value = self.permission
 
     def look_again(self) -> None:
-        """Show the chain as it is, if it has moved or cannot be asked."""
+        """Show the chain as it is, if it changed or cannot be reached."""
         try:
             if self._moment() == self._seen:
                 return
@@ -125,7 +125,7 @@ class Gauge(Panel):
         self._card: SessionCard = session_card(self.session)
 
     def _moment(self) -> tuple[str, str, int, int]:
-        """What changes with every block, every step back, every tick of the clock and every refusal."""
+        """Return what changes with every block, revert, clock tick and refusal."""
         block = self.session.request("eth_getBlockByNumber", ["latest", False])
         return block["number"], block["hash"], self.session.now, len(self.session.history)
 
@@ -135,7 +135,7 @@ class Gauge(Panel):
 
 
 def gauge(session: BaseSession, permission: str | None = None) -> Gauge:
-    """A gauge of a session's allowances, or of one: its permission's type, or its token's address.
+    """Make a gauge of a session's allowances, or of one: its permission's type, or its token's address.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
@@ -151,7 +151,7 @@ def gauge(session: BaseSession, permission: str | None = None) -> Gauge:
 
 
 def follow(panel: Gauge) -> asyncio.Task[None] | None:
-    """Let the kernel's loop look at the chain, for as long as somebody holds the gauge. None: there is no loop."""
+    """Follow the chain from the kernel's event loop while the gauge is referenced. None if there is no loop."""
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
@@ -168,6 +168,6 @@ def follow(panel: Gauge) -> asyncio.Task[None] | None:
 
 
 def _name(item: Allowance) -> str:
-    """The permission's type; of tokens, with the token's symbol."""
+    """Return the permission's type; for tokens, with the token's symbol."""
     symbol = item.shown[0].rpartition(" ")[2]
     return f"{item.permission} {symbol}" if item.unit.startswith("0x") else item.permission

@@ -1,4 +1,4 @@
-"""Session inspector: step through an operation, rule by rule, to where it passes or is refused."""
+"""Session inspector: step through an operation, rule by rule, until it passes or is refused."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ class Inspector(Panel):
 
     @property
     def current(self) -> RuleCheck:
-        """The step that is looked at."""
+        """The selected step."""
         return self.steps[self.position - 1]
 
     @property
     def refused_at(self) -> int | None:
-        """The number of the step that refuses; None: the operation passes."""
+        """The number of the step that refuses; None if the operation passes."""
         return next((number for number, step in enumerate(self.steps, 1) if step.answer == REFUSED), None)
 
     # -- what the controls do
 
     def step(self, number: int) -> None:
-        """Go to a step, by its number from 1. InvalidInput if there is none."""
+        """Go to a step, by its number from 1. Raises InvalidInput if it does not exist."""
         if isinstance(number, bool) or number not in range(1, len(self.steps) + 1):
             fix = f"use 1 to {len(self.steps)}."
             raise InvalidInput(f"There is no step {number}.", field="number", asked=number, fix=fix)
@@ -53,18 +53,18 @@ class Inspector(Panel):
         self.show()
 
     def next(self) -> None:
-        """Go one step on; from the last, nowhere."""
+        """Go to the next step, if there is one."""
         self.step(min(self.position + 1, len(self.steps)))
 
     def back(self) -> None:
-        """Go one step back; from the first, nowhere."""
+        """Go to the previous step, if there is one."""
         self.step(max(self.position - 1, 1))
 
     # -- how it is shown
 
     @property
     def title(self) -> str:
-        """The operation, and what becomes of it."""
+        """The operation and its result."""
         calls = "; ".join(self.explanation.calls) or "the operation"
         denial = self.explanation.denial
         if denial is None:
@@ -72,18 +72,18 @@ class Inspector(Panel):
         return f"✗ {calls}: refused in {denial.phase}, step {self.refused_at} of {len(self.steps)}"
 
     def text(self) -> str:
-        """All steps, and why."""
+        """Return all steps with their reasons."""
         rows = [(f"{number}.", step.phase, step.heading) for number, step in enumerate(self.steps, 1)]
         lines = [self.title, *aligned(rows)]
         refused = [f"Step {self.refused_at}: {self.steps[self.refused_at - 1].why}"] if self.refused_at else []
         return "\n".join([*lines, *refused])
 
     def html(self) -> str:
-        """All steps, each with what the permissions say."""
+        """Render all steps, each with what the permissions say."""
         return self._frame("".join(self._line(number, step, whole=True) for number, step in enumerate(self.steps, 1)))
 
     def page(self) -> str:
-        """All steps, and of the one that is looked at what the permissions say."""
+        """Render all steps, and what the permissions say about the selected one."""
         lines = [self._line(number, step, whole=number == self.position) for number, step in enumerate(self.steps, 1)]
         return self._frame("".join(lines))
 
@@ -96,7 +96,7 @@ class Inspector(Panel):
         return [self._steps, row([self._back, self._next, *([end] if self.refused_at else [])])]
 
     def fill(self) -> None:
-        """The list shows where we are."""
+        """Select the current step in the list."""
         self._steps.value = self.position
 
     def _frame(self, body: str) -> str:
@@ -115,9 +115,9 @@ class Inspector(Panel):
 
 
 def inspector(what: BaseSession | Outcome | Explanation, calls: Sequence[Call] | None = None) -> Inspector:
-    """Step through the operation that a session's calls would be, or through one that was refused.
+    """Step through the operation that a session would send for some calls, or through a refused one.
 
-    ``what``: a session, with ``calls``; an outcome that was refused; or an explanation. Nothing is sent.
+    ``what``: a session, with ``calls``; a refused outcome; or an explanation. Nothing is sent.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()

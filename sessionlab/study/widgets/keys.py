@@ -1,11 +1,11 @@
-"""What ipywidgets alone cannot do: keys reach the control they are meant for, and no click overtakes what was typed.
+"""What ipywidgets lacks: keys reach the control they are meant for, and clicks do not overtake typed text.
 
-In JupyterLab an arrow or a letter that is typed into a list or a button is taken for a command of the notebook: it
-goes to another cell, or inserts one (ipywidgets issue 3912). Lumino, which JupyterLab is made of, leaves an element
-alone that has the attribute ``data-lm-suppress-shortcuts``; it is set on whatever gets the focus.
+JupyterLab treats arrows and letters typed into a list or button as notebook commands: it moves to another cell or
+inserts one (ipywidgets issue 3912). Lumino, the library under JupyterLab, ignores elements with the attribute
+``data-lm-suppress-shortcuts``, so this sets it on every element that gets the focus.
 
-A field tells its value in a message that waits for the one before; a button's click does not wait. So just before a
-click, all that the fields hold is told once more.
+A field sends its value in a message that waits for the previous one, but a button's click does not wait. So all field
+values are sent again just before a click.
 """
 
 from __future__ import annotations
@@ -49,8 +49,7 @@ export default {
 
 
 def own_keys(hold: Callable[[Mapping[str, str]], None]) -> Any:
-    """A widget without a face, for the box that it stands in. ``hold`` is told before a click what the fields hold,
-    by their labels."""
+    """Return an invisible widget for a box. Before each click, ``hold`` gets the fields' values, by label."""
     made = _kind()(layout={"display": "none"})
     made.on_msg(lambda _, content, buffers: hold(content.get("held", {})))
     return made

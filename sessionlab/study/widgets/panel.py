@@ -1,7 +1,7 @@
-"""What every widget is: plain data with a text and HTML and, where ipywidgets is installed, a live view of the same.
+"""The base of every widget: plain data with text and HTML and, if ipywidgets is installed, a live view.
 
-The view is native controls and a page of our own HTML; nothing is computed in the browser. A control that fails says
-so in the widget, since nobody else would hear of it; a function that fails raises, as everywhere.
+The view consists of native controls and a page of our own HTML; the browser computes nothing. If a control fails, the
+widget shows the error, because nobody else would see it; a function that fails raises as usual.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sessionlab.core.base.html import ORANGE
 from sessionlab.study.widgets.keys import own_keys
 
 TOOLKIT = "ipywidgets"
-#: What a live view is made of.
+#: The packages that a live view needs.
 NEEDED = (TOOLKIT, "anywidget")
 LABEL_WIDTH, CONTROL_WIDTH = "9em", "min(42em, 98%)"
 
@@ -28,30 +28,30 @@ class Panel(ABC):
     """A widget. ``text()`` and ``html()`` are its static form; ``view`` is made when a notebook first shows it."""
 
     def __init__(self) -> None:
-        #: What went wrong with the last control that was used, in words; empty: nothing.
+        #: The error of the last control used, in words; empty if it succeeded.
         self.error = ""
         self._filling = False
         self._fields: dict[str, Any] = {}
 
     @abstractmethod
     def text(self) -> str:
-        """All that it shows, as lines of text."""
+        """Return everything that it shows, as lines of text."""
 
     @abstractmethod
     def html(self) -> str:
-        """All that it shows."""
+        """Return everything that it shows, as HTML."""
 
     def page(self) -> str:
-        """The part of ``html`` that stands below the controls."""
+        """Return the part of ``html`` below the controls."""
         return self.html()
 
     @abstractmethod
     def controls(self) -> Sequence[Any]:
-        """The ipywidgets above the page; made once."""
+        """Return the ipywidgets above the page; called once."""
 
     @abstractmethod
     def fill(self) -> None:
-        """Make the controls say what the data say."""
+        """Update the controls from the data."""
 
     @cached_property
     def view(self) -> Any:
@@ -66,12 +66,12 @@ class Panel(ABC):
         return view
 
     def show(self) -> None:
-        """Bring the live view up to date, if there is one."""
+        """Update the live view, if there is one."""
         if "view" in self.__dict__:
             self._render()
 
     def act(self, change: Callable[[], object]) -> None:
-        """Do what a control asks for. What goes wrong is shown, and kept in ``error`` until something goes well."""
+        """Run the action of a control. An error is shown, and kept in ``error`` until an action succeeds."""
         if self._filling:
             return
         try:
@@ -82,14 +82,14 @@ class Panel(ABC):
         self.show()
 
     def button(self, words: str, change: Callable[[], object], **options: Any) -> Any:
-        """A button."""
+        """Make a button."""
         made = toolkit().Button(description=words, **options)
         made.layout.width = "auto"
         made.on_click(lambda _: self.act(change))
         return made
 
     def field(self, label: str, kind: str = "Text", **options: Any) -> Any:
-        """A control with its label, which ipywidgets ties to it, so that it is read out and can be clicked."""
+        """Make a control with its label; ipywidgets links the two, so the label is read out and can be clicked."""
         made = getattr(toolkit(), kind)(description=label, style={"description_width": LABEL_WIDTH}, **options)
         made.layout.width = CONTROL_WIDTH
         self._fields[label] = made
@@ -98,13 +98,13 @@ class Panel(ABC):
     def choice(
         self, label: str, options: Sequence[Any], change: Callable[[Any], object], *, kind: str = "Dropdown"
     ) -> Any:
-        """A native list to choose from; ``change`` is told the value."""
+        """Make a native list to choose from; ``change`` gets the value."""
         made = self.field(label, kind, options=list(options))
         made.observe(lambda event: self.act(lambda: change(event["new"])), names="value")
         return made
 
     def _hold(self, held: Mapping[str, str]) -> None:
-        """Take what the browser's fields hold, texts by labels."""
+        """Take the values of the browser's fields, by label."""
         for label, text in held.items():
             field = self._fields.get(label)
             if field is None:
@@ -139,22 +139,22 @@ def can_be_live() -> bool:
 
 
 def toolkit() -> Any:
-    """ipywidgets; imported when the first widget is shown."""
+    """Return ipywidgets, imported when the first widget is shown."""
     return import_module(TOOLKIT)
 
 
 def row(controls: Sequence[Any]) -> Any:
-    """Controls beside each other, below each other where it is narrow."""
+    """Place controls next to each other, or below each other if the page is narrow."""
     return toolkit().HBox(list(controls), layout={"flex_flow": "row wrap"})
 
 
 def said(error: Exception) -> str:
-    """An error in words; one that is not ours with its kind."""
+    """Describe an error in words, with its type if it is not one of ours."""
     return str(error) if isinstance(error, SessionlabError) else f"{type(error).__name__}: {error}"
 
 
 def error_html(words: str) -> str:
-    """What went wrong, read out as soon as it is there."""
+    """Render an error so that screen readers announce it at once."""
     if not words:
         return ""
     style = f"border:1px solid {ORANGE};border-left-width:6px;border-radius:4px;padding:6px 10px;margin:4px 0;"

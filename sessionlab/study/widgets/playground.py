@@ -1,4 +1,4 @@
-"""Permission playground: build a policy with controls; JSON, audit, reach map and decisions follow at once."""
+"""Permission playground: build a policy with controls; JSON, audit, reach map and decisions update at once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sessionlab.core.client.smart_wallet import BaseClient
 
 Given = Permission | Mapping[str, Any]
-#: By the form of a value.
+#: Hints by the form of a value.
 HINTS = {
     ADDRESS: "a name such as counter, or 0x…",
     AMOUNT: "0.3 for ETH, 25.5 for tokens, 3000000 for gas",
@@ -36,7 +36,7 @@ FIRST = {ADDRESS: "counter", AMOUNT: "1", FUNCTIONS: "increment()"}
 
 
 class Playground(Panel):
-    """A policy to play with. ``permissions``, ``rules``, ``json``, ``audit``, ``reach``, ``decisions`` are its data."""
+    """A policy to try out. Its data: ``permissions``, ``rules``, ``json``, ``audit``, ``reach``, ``decisions``."""
 
     def __init__(self, draft: Draft) -> None:
         super().__init__()
@@ -59,12 +59,12 @@ class Playground(Panel):
 
     @property
     def audit(self) -> Any:
-        """The worst that a thief of the key can do: an Audit, or the GrantRefused that says why nobody can grant it."""
+        """The worst that a thief of the key can do (Audit), or why the policy cannot be granted (GrantRefused)."""
         return self.draft.judged
 
     @property
     def reach(self) -> Any:
-        """The reach map; None where nobody can grant this."""
+        """The reach map; None if the policy cannot be granted."""
         return self.draft.reach
 
     @property
@@ -75,7 +75,7 @@ class Playground(Panel):
     # -- what the controls do
 
     def set(self, permissions: Sequence[Given] | None = None, rules: str | Ruleset | None = None) -> None:
-        """Take other permissions, another ruleset, or both. Raises InvalidInput; nothing changes then."""
+        """Set other permissions, another ruleset, or both. Raises InvalidInput; nothing changes then."""
         draft = self.draft
         if permissions is not None:
             draft = replace(draft, permissions=tuple(read_permissions(permissions)))
@@ -88,16 +88,16 @@ class Playground(Panel):
         return ruleset(rules, () if isinstance(rules, Ruleset) else self.draft.rules.extensions)
 
     def add(self, permission: Given) -> None:
-        """Add a permission, an object or its JSON, at the end."""
+        """Append a permission, an object or its JSON."""
         self.set([*self.permissions, permission])
 
     def remove(self, number: int) -> None:
-        """Take a permission out, by its number from 1."""
+        """Remove a permission, by its number from 1."""
         index = self._place(number)
         self.set([*self.permissions[:index], *self.permissions[index + 1 :]])
 
     def replace(self, number: int, permission: Given) -> None:
-        """Put another permission in the place of one, by its number from 1."""
+        """Replace a permission, by its number from 1."""
         index = self._place(number)
         self.set([*self.permissions[:index], permission, *self.permissions[index + 1 :]])
 
@@ -118,11 +118,11 @@ class Playground(Panel):
         return self.draft.html()
 
     def page(self) -> str:
-        """The same without the list of permissions, which is among the controls."""
+        """Render the same without the list of permissions, which is among the controls."""
         return self.draft.html(listed=False)
 
     def controls(self) -> Sequence[Any]:
-        """A form for one permission, the list of those there are, the ruleset."""
+        """A form for one permission, the list of permissions, and the ruleset."""
         self._rules = self.choice(
             "Rules", [(name, self._rules_named(name)) for name in RULESETS], lambda rules: self.set(rules=rules)
         )
@@ -149,7 +149,7 @@ class Playground(Panel):
         return [self._rules, self._kind, *self._form.values(), row(buttons), self._list]
 
     def fill(self) -> None:
-        """Ruleset and list as they are; of the form, the fields that the type asks for."""
+        """Update ruleset and list, and show the form fields that the type needs."""
         if self.draft.rules not in [rules for _, rules in self._rules.options]:
             self._rules.options = [*self._rules.options, (self.rules, self.draft.rules)]
         self._rules.value = self.draft.rules
@@ -157,7 +157,7 @@ class Playground(Panel):
         if list(self._list.options) != lines:
             before = self._list.value
             self._list.options = lines
-            # What was selected stays selected, or else the last one is.
+            # Keep the selection if possible; otherwise select the last one.
             self._list.value = (before if before in range(1, len(lines) + 1) else len(lines)) or None
         wanted = text_fields.places(self._kind.value).values()
         for name, field in self._form.items():
@@ -171,7 +171,7 @@ class Playground(Panel):
         return self._list.value or 0
 
     def _load(self) -> None:
-        """Put the selected permission into the form."""
+        """Load the selected permission into the form."""
         if self._list.value is None:
             return
         permission = self.permissions[self._list.value - 1]
@@ -188,11 +188,11 @@ def playground(
     rules: str | Ruleset | None = None,
     operations: Mapping[str, Sequence[Call]] | None = None,
 ) -> Playground:
-    """A playground for policies on the contracts of a lab; without one, of a fresh lab.
+    """Make a playground for policies on the contracts of a lab; without a lab, of a new one.
 
-    ``wallet``: whose balances the audit takes; without one, those of a wallet as ``lab.wallet()`` makes it.
-    ``operations``: the samples that are decided, by name; ``rules``: the lab's own unless given; a name brings the
-    extensions of the lab along. Nothing is sent.
+    ``wallet``: the wallet whose balances the audit uses; by default, those of a new ``lab.wallet()``.
+    ``operations``: the sample operations to decide, by name. ``rules``: the lab's own by default; a name keeps the
+    lab's extensions. Nothing is sent.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
@@ -212,7 +212,7 @@ def playground(
 
 
 def _state(lab: BaseLab, wallet: BaseClient | None) -> WalletState:
-    """What the audit is told: a wallet as it stands, or one as a lab makes it."""
+    """Return the wallet state for the audit: of an existing wallet, or as a lab makes it."""
     holdings = {}
     for address, token in lab.names.tokens.items():
         target = checksum(address)

@@ -1,7 +1,7 @@
-"""The rules of ``permissions/decide.py`` in their order, as steps for one operation: kept, refused, or never asked.
+"""The rules of ``permissions/decide.py`` in order, as steps for one operation: kept, refused, or never asked.
 
-Which rule refuses is the engine's word. The steps only say in words what it went through, and what each permission
-says about it.
+The engine decides which rule refuses. The steps only put into words what it checked, and what each permission says
+about it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sessionlab.study.explain.permission_answers import SILENT, PermissionAnswer
 KEPT, REFUSED, NOT_ASKED, NOT_NEEDED, UNKNOWN = "kept", "refused", "never asked", "does not apply", "not known"
 SIGNS = {KEPT: "✓", REFUSED: "✗", NOT_ASKED: "○", NOT_NEEDED: "·", UNKNOWN: "?"}
 
-#: Of each limit: its phase, and what holds when it is kept.
+#: For each limit: its phase, and what holds when it is kept.
 LIMIT_RULES = {kind: (limit.phase, limit.kept) for kind, limit in LIMITS.items()}
 GAS, NATIVE, TOKENS = (LIMIT_RULES[kind] for kind in (LimitKind.GAS, LimitKind.NATIVE, LimitKind.ERC20))
 FUNCTION, OWN, WAY_BACK, COUNTED, REACH, ENVELOPE, PAYER, CALLED = (
@@ -34,7 +34,7 @@ FUNCTION, OWN, WAY_BACK, COUNTED, REACH, ENVELOPE, PAYER, CALLED = (
     ("validation", "Somebody can pay for the gas"),
     ("execution", "The called contracts do it"),
 )
-#: In the order in which they apply. Reach comes once for each call.
+#: In the order in which they apply. Reach is checked once per call.
 RULES = (
     *(FUNCTION, OWN, WAY_BACK, COUNTED),
     *(LIMIT_RULES[kind] for kind, limit in LIMITS.items() if limit.of_operation),
@@ -47,16 +47,16 @@ Rule = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class RuleCheck:
-    """One rule, asked of one operation."""
+    """One rule, applied to one operation."""
 
-    #: ``validation``: nobody pays for a refusal; ``execution``: the gas is paid.
+    #: ``validation``: nobody pays for a refusal. ``execution``: the gas is paid.
     phase: str
     rule: str
-    #: ``kept``, ``refused``, ``never asked``, ``does not apply``; ``not known``: nobody estimated its gas.
+    #: ``kept``, ``refused``, ``never asked``, ``does not apply`` or ``not known`` (its gas was not estimated).
     answer: str
-    #: The refusal in words; empty where there is none.
+    #: The refusal in words; empty if the rule does not refuse.
     why: str = ""
-    #: What each permission says by itself: permission, answer, reason.
+    #: What each permission says alone: permission, answer, reason.
     says: tuple[tuple[str, str, str], ...] = ()
 
     @property
@@ -66,13 +66,13 @@ class RuleCheck:
 
 
 def steps_of(explanation: Explanation) -> tuple[RuleCheck, ...]:
-    """The steps of an operation that is explained; of one whose session is not known, the refusal alone."""
+    """Return the steps of an explained operation; if its session is unknown, only the refusal."""
     context, denial = explanation.context, explanation.denial
     if context is None:
         return (RuleCheck(denial.phase, denial.rule, REFUSED, denial.sentence),) if denial else ()
     index = refusing(context.decision)
     if denial is not None and not _is_of(denial, context.decision):
-        # What refused is not one of the rules: the EntryPoint or a called contract.
+        # The refusal came from the EntryPoint or a called contract, not from the rules.
         index = (CALLED if denial.phase == "execution" else PAYER, None)
     result = list[RuleCheck]()
     over = False
@@ -93,14 +93,14 @@ def steps_of(explanation: Explanation) -> tuple[RuleCheck, ...]:
 
 
 def _is_of(denial: Denial, decision: Decision) -> bool:
-    """Whether the rules refuse as the chain did. Of the EntryPoint's reasons, the number says which."""
+    """Whether the rules refuse as the chain did. For EntryPoint errors, the AA number identifies the reason."""
     if decision.reason is None or decision.phase != denial.phase:
         return False
     return denial.code == decision.reason or (denial.code[:2] == "AA" and denial.code[:4] == decision.reason[:4])
 
 
 def refusing(decision: Decision) -> tuple[Rule, int | None] | None:
-    """The rule that refuses, and the call that it refuses; None: all are kept."""
+    """Return the rule that refuses and the call that it refuses; None if all are kept."""
     reason, call = decision.reason, decision.call
     if reason is None:
         return None
@@ -120,7 +120,7 @@ def refusing(decision: Decision) -> tuple[Rule, int | None] | None:
 
 
 def _asked(context: DecisionContext) -> Iterator[tuple[Rule, int | None]]:
-    """The rules in order, reach once for each call."""
+    """Yield the rules in order, with reach once per call."""
     unknown = {LIMIT_RULES[EXTENSIONS[name]] for name in EXTENSIONS if name not in context.rules.extensions}
     for rule in RULES:
         if rule == REACH:
@@ -130,7 +130,7 @@ def _asked(context: DecisionContext) -> Iterator[tuple[Rule, int | None]]:
 
 
 def _answer(rule: Rule, context: DecisionContext) -> str:
-    """Of a rule that does not refuse."""
+    """Return the answer of a rule that does not refuse."""
     if not _applies(rule, context):
         return NOT_NEEDED
     return UNKNOWN if rule == GAS and not context.gas_known else KEPT
@@ -144,7 +144,7 @@ def _applies(rule: Rule, context: DecisionContext) -> bool:
 
 
 def _counts(kind: LimitKind, context: DecisionContext) -> bool:
-    """Whether the session has a limit of this kind that the operation counts against."""
+    """Whether the session has a limit of this kind that counts the operation."""
     limit, operation = LIMITS[kind], context.operation
     if not any(meter.kind is kind for meter in limits_of(context.permissions)) or context.policy.is_root:
         return False
@@ -158,7 +158,7 @@ def _kind_of(rule: Rule) -> LimitKind | None:
 
 
 def _is_about(context: DecisionContext, rule: Rule, call: int | None, verdict: PermissionAnswer) -> bool:
-    """Which permissions have a word in a rule."""
+    """Whether a permission's answer belongs to a rule."""
     if rule == REACH:
         return verdict.call == call
     kind = _kind_of(rule)

@@ -1,4 +1,4 @@
-"""Between a permission and what somebody types for it: names for addresses, amounts with units, functions by commas."""
+"""Convert between a permission and typed text: names for addresses, amounts with units, comma-separated functions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sessionlab.core.permissions.types import PERMISSION_TYPES, Permission
 
 
 def places(kind: str) -> dict[str, str]:
-    """The fields of a permission type, each with its field in the form: amounts share one, and so do functions."""
+    """Map each field of a permission type to its field in the form: all amounts share one, and so do functions."""
     fields = PERMISSION_TYPES[kind].fields()
     return {name: name if form == ADDRESS else form for name, form in fields.items()}
 
@@ -33,7 +33,7 @@ IN_WEI = frozenset(limit.permission for limit in LIMITS.values() if limit.unit =
 
 
 def read(kind: str, typed: dict[str, str], names: AddressBook) -> Permission:
-    """The permission that somebody typed. InvalidInput names the field that cannot be read."""
+    """Return the permission that was typed. Raises InvalidInput, which names the field that cannot be read."""
     permission = PERMISSION_TYPES[kind]
     values: dict[str, object] = {}
     for field, index in places(kind).items():
@@ -48,7 +48,7 @@ def read(kind: str, typed: dict[str, str], names: AddressBook) -> Permission:
 
 
 def write(permission: Permission, names: AddressBook) -> dict[str, str]:
-    """How somebody would type it."""
+    """Return the text that a user would type for a permission."""
     typed = {}
     for field, address in places(permission.type).items():
         value = getattr(permission, field)
@@ -62,7 +62,7 @@ def write(permission: Permission, names: AddressBook) -> dict[str, str]:
 
 
 def find_address(text: str, names: AddressBook, field: str = "address") -> str:
-    """An address from its name or its hex. InvalidInput if it is neither."""
+    """Return an address from its name or hex. Raises InvalidInput if the text is neither."""
     known = {label: checksum(address) for address, label in names.labels.items()}
     if text in known:
         return known[text]
@@ -73,7 +73,7 @@ def find_address(text: str, names: AddressBook, field: str = "address") -> str:
 
 
 def split_functions(text: str) -> list[str]:
-    """Signatures that are separated by commas; commas inside their brackets stay."""
+    """Split signatures at commas, except those inside brackets."""
     result, depth = [""], 0
     for letter in text:
         depth += (letter == "(") - (letter == ")")
@@ -85,7 +85,7 @@ def split_functions(text: str) -> list[str]:
 
 
 def _amount(kind: str, text: str, address: object, names: AddressBook) -> int:
-    """Ether, whole tokens where their decimals are known, else the smallest units; a unit behind it is left out."""
+    """Read ether, or whole tokens if their decimals are known, else base units; a trailing unit is ignored."""
     number = text.partition(" ")[0].replace(",", "")
     if kind in IN_WEI:
         return int(text.split()[0].replace(",", "")) if text.endswith(" wei") else ether(number)
