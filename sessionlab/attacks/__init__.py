@@ -1,14 +1,14 @@
-"""Attacks on sessions, run on the EVM: known attacks, case studies, levels, and a thief who has stolen a session key.
+"""Attacks on sessions, run on the EVM: known attacks, case studies, levels, and a thief with a stolen session key.
 
-attacks.run("batch-split")                     run a known attack and say what refused it, or what it took
-attacks.find_attack("batch-split")             what it tries, what the attacker holds, where it was published
-attacks.all_attacks()                          the whole list
-attacks.find_mutant("last-call-counts-alone")  a contract with one check removed or bent
-attacks.successful(mutant)                     the attacks that succeed on it and nowhere else
-attacks.case_study("own-bundler")              one of ``attacks.INCIDENTS``, on a flawed wallet and on a sound one
-attacks.level(2)                               a wallet with one hole, for you to break and fix
-attacks.Thief(lab, wallet, session)            acts with the key of a session, without our client
-attacks.hostile_contract(lab, calls)           an attacker's contract: makes these calls when somebody calls it
+attacks.run("batch-split")                     run a known attack; the result says what refused it or what it took
+attacks.find_attack("batch-split")             what the attack tries, what the attacker holds, where it was published
+attacks.all_attacks()                          every known attack
+attacks.find_mutant("last-call-counts-alone")  a contract with one check removed or altered
+attacks.successful(mutant)                     the attacks that succeed on it but not on the original
+attacks.case_study("own-bundler")              run one of ``attacks.INCIDENTS`` on a vulnerable and on a sound wallet
+attacks.level(2)                               a wallet with one vulnerability to exploit and fix
+attacks.Thief(lab, wallet, session)            uses a session's key without our client
+attacks.hostile_contract(lab, calls)           deploy an attacker's contract that makes these calls when called
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-#: Public name: the module and the name that it has there.
+#: Public name -> (module, name in that module).
 _HOME = {
     "INCIDENTS": ("incidents.cases", "INCIDENTS"),
     "Attack": ("attack", "Attack"),

@@ -1,4 +1,4 @@
-"""Call data that the wallet would run and that a strict decoder reads otherwise, or cannot read."""
+"""Calldata that the wallet might execute but a strict ABI decoder reads differently or rejects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PING, PONG = Call(COUNTER, data=INCREMENT), Call(STRICT, data=b"\1\2\3\4")
 
 
 def encodings() -> Iterator[tuple[str, bytes]]:
-    """What is wrong with it, and the call data. Each calls nothing but what was granted."""
+    """Yield (what is wrong, calldata) pairs. Each encoding calls only functions that were granted."""
     item, two = account.execute(PING, wrapped=False), account.execute_batch([PING, PING], wrapped=False)
     first, second = two[68:100], two[100:132]
     yield "its array elsewhere", two[:4] + word(64) + two[36:]
@@ -31,7 +31,7 @@ def encodings() -> Iterator[tuple[str, bytes]]:
 
 
 def canonical(data: bytes) -> bool:
-    """Whether a decoder that follows the ABI, and encodes again what it read, comes to the same bytes."""
+    """Return whether decoding this calldata with a strict ABI decoder and encoding it again gives the same bytes."""
     from eth_abi.abi import decode
     from eth_abi.exceptions import DecodingError
 

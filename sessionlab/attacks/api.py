@@ -1,4 +1,4 @@
-"""Attacks on the Wallet API: requests that no client sends, and other people's sessions."""
+"""Attacks on the Wallet API: malformed requests, and operations that use other people's sessions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from sessionlab.attacks.attack_lab import AttackLab
     from sessionlab.study.facade import Lab
 
-#: Malformed or unknown; wrong chain, unknown call, unsupported; refused by the rules (ERC-7769); by the node.
+#: Expected error codes: malformed or unknown requests; unsupported capability, wrong chain, unknown call id; refused
+#: by the rules (ERC-7769); refused by the node.
 CODES = (
     *(rpc_codes.PARSE_ERROR, rpc_codes.INVALID_REQUEST, rpc_codes.UNKNOWN_METHOD, rpc_codes.INVALID_PARAMS),
     *(rpc_codes.UNSUPPORTED_CAPABILITY, rpc_codes.WRONG_CHAIN, rpc_codes.UNKNOWN_CALL_ID),
@@ -60,7 +61,7 @@ def api_fuzz(attack_lab: AttackLab) -> str:
 
 
 def answered(attack_lab: AttackLab, lab: Lab, asked: bytes) -> str:
-    """What a request has got that it should not: a move of the chain, or an error that is a bug of the server."""
+    """Send a request; return its effect on the chain or the unexpected server error in words, or an empty text."""
     from sessionlab.server.request_handler import RequestHandler
 
     before = lab.chain.state_root, lab.chain.height
@@ -74,12 +75,12 @@ def answered(attack_lab: AttackLab, lab: Lab, asked: bytes) -> str:
 
 
 def body(method: str, params: Any) -> bytes:
-    """A request."""
+    """Encode a JSON-RPC request."""
     return json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
 
 
 def _spoiled(good: Mapping[str, Any]) -> Iterator[list[Any]]:
-    """The request with each of its members replaced by what does not belong there, or left out."""
+    """Yield the params with each member replaced by every value in ``WRONG``, and with each member removed."""
     for path in _members(good):
         for wrong in WRONG:
             yield [_changed(good, path, wrong)]
@@ -106,7 +107,7 @@ def _changed(good: Mapping[str, Any], path: tuple[Any, ...], *wrong: Any) -> Any
 
 
 def _good(lab: Lab) -> dict[str, dict[str, Any]]:
-    """Requests of a wallet whose session was granted and never used; none of them moves the chain as it is."""
+    """Return params by method for a wallet with a granted, unused session. Sent unchanged, none changes the chain."""
     from sessionlab.core.base.keys import new_key
     from sessionlab.core.erc4337.call import Call
 
@@ -135,7 +136,7 @@ def _good(lab: Lab) -> dict[str, dict[str, Any]]:
 
 
 def _of_others(lab: Lab) -> Iterator[dict[str, Any]]:
-    """Signed operations, each in the name of a session that the sender may not use."""
+    """Yield signed operations, each under the context of a session that the sender may not use."""
     from sessionlab.core.base.keys import new_key
     from sessionlab.core.erc4337.call import Call
 

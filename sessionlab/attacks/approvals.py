@@ -1,4 +1,4 @@
-"""Attacks by approvals: what a spender may take later must be counted when it is approved."""
+"""Attacks that use token approvals: an allowance must be counted when it is approved, not when it is spent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sessionlab.core.permissions.functions import PERMIT
 
 
 def pull(lab: AttackLab, amount: int, holder: str = WALLET) -> None:
-    """The attacker takes what it was approved."""
+    """Have the attacker take ``amount`` of the tokens it was approved for."""
     transact(lab, STRANGER, TOKEN, token_abi.encode("transferFrom", holder, STRANGER.address, amount))
 
 

@@ -1,11 +1,11 @@
-"""What an attack is, how it is judged, and the list of all.
+"""The definition of an attack, how one is judged, and the list of all attacks.
 
     @attack("spend", holds="the session key", gain="12 wei instead of 10", source="Modular Account v1 audit, …")
     def batch_split(lab: AttackLab) -> str:
         \"\"\"The limit is checked for each call and spent for the batch.\"\"\"
 
-An attack acts on an attack lab and then looks at the chain: it returns what it has gained, in words with the figures
-that it read there, or an empty text. No error message makes it fail, and none makes it succeed.
+An attack acts on an attack lab and then reads the chain. It returns what it gained, in words with figures from the
+chain, or an empty text if it gained nothing. Only the state of the chain decides the result; error messages do not.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ Run = Callable[["AttackLab"], str]
 
 @dataclass(frozen=True)
 class Attack:
-    """One attack. ``passes``: the rulesets under which production, or its documentation, lets it through.
+    """One attack. ``passes``: the rulesets under which it succeeds.
 
-    ``part_of``: the published attack of which this is one way, where the two have different names.
+    ``part_of``: the published attack that this is a variant of, if that has a different name.
     """
 
     name: str
@@ -40,11 +40,11 @@ class Attack:
     run: Run
     passes: frozenset[str] = frozenset()
     part_of: str = ""
-    #: Permission types beyond production's that its attack lab has to know.
+    #: Permission types beyond production's that the attack lab must support.
     extensions: tuple[str, ...] = ()
 
     def under(self, rules: Ruleset) -> Ruleset:
-        """The rules of its attack lab: these, and the extensions that it needs."""
+        """Return these rules with the extensions that the attack needs."""
         from sessionlab.core.permissions.limits import extended
 
         return extended(rules, self.extensions)
@@ -57,9 +57,9 @@ class Attack:
 class AttackResult:
     """How one attack ended under one ruleset.
 
-    ``by``: the error that stopped it, ``phase`` where: grant, validation, execution, or request, before there was an
-    operation; None where nothing was refused because nothing happened. ``taken``: what it has gained, empty if
-    refused. ``flagged``: the audit of what was granted says CRITICAL.
+    ``by``: the error that stopped it. ``phase``: where it was stopped: grant, validation, execution, or request (before
+    there was an operation). Both are None if nothing was refused because nothing happened. ``taken``: what the attack
+    gained; empty if it was refused. ``flagged``: whether the audit of the granted permissions reports CRITICAL.
     """
 
     attack: Attack
@@ -81,12 +81,12 @@ class AttackResult:
 
     @property
     def expected(self) -> bool:
-        """Whether it should be refused."""
+        """Whether the attack should be refused under this ruleset."""
         return self.rules not in self.attack.passes
 
     @property
     def right(self) -> bool:
-        """Whether it ended as it should."""
+        """Whether the attack ended as expected."""
         return self.refused == self.expected
 
     def as_json(self) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def attack(
     part_of: str = "",
     extensions: tuple[str, ...] = (),
 ) -> Callable[[Run], Run]:
-    """Enter a function into the list; its name and docstring are the attack's."""
+    """Decorator that adds a function to the list; the attack takes its name and description from the function."""
 
     def enter(run: Run) -> Run:
         name = run.__name__.replace("_", "-")
@@ -157,7 +157,7 @@ def attacks() -> tuple[Attack, ...]:
 
 
 def find_attacks(name: str) -> tuple[Attack, ...]:
-    """The attack of this name and those that are part of it. NotFound otherwise."""
+    """Return the attack with this name and all of its parts. Raises NotFound if there is none."""
     from difflib import get_close_matches
 
     result = tuple(item for item in attacks() if name in (item.name, item.part_of))
@@ -171,13 +171,13 @@ def find_attacks(name: str) -> tuple[Attack, ...]:
 
 
 def find_attack(name: str) -> Attack:
-    """The one attack of this name; of a published one, its first part. NotFound otherwise."""
+    """Return the attack with this name, or its first part if it has parts. Raises NotFound if there is none."""
     result = find_attacks(name)
     return next((item for item in result if item.name == name), result[0])
 
 
 def judge(item: Attack, lab: AttackLab) -> AttackResult:
-    """Run an attack on a fresh attack lab. ValueError if that does not know the extensions that the attack needs."""
+    """Run an attack on a fresh attack lab. Raises ValueError if the lab lacks an extension that the attack needs."""
     if item.under(lab.rules) != lab.rules:
         raise ValueError(
             f"{item.name} needs an attack lab with {', '.join(item.extensions)}: fresh_attack_lab(attack.under(rules))"
@@ -190,7 +190,7 @@ def judge(item: Attack, lab: AttackLab) -> AttackResult:
 def judge_all(
     chosen: tuple[Attack, ...], rulesets: tuple[str, ...] = ("documented", "deployed")
 ) -> Iterator[AttackResult]:
-    """Run attacks, each on an attack lab of its own, under each ruleset."""
+    """Run each attack under each ruleset, each time on its own attack lab."""
     from sessionlab.attacks.attack_lab import fresh_attack_lab
     from sessionlab.core.permissions.rulesets import ruleset
 
@@ -200,7 +200,7 @@ def judge_all(
 
 
 def _flagged(lab: AttackLab) -> bool:
-    """Whether the audit of the installed permissions says CRITICAL."""
+    """Return whether the audit of the granted permissions reports CRITICAL."""
     from sessionlab.attacks.attack_lab import BALANCE, DEPOSIT, WALLET
     from sessionlab.core.base.errors import SessionlabError
     from sessionlab.study.audit import audit
@@ -208,6 +208,6 @@ def _flagged(lab: AttackLab) -> bool:
 
     try:
         report = audit(lab.granted, WalletState(address=WALLET, balance=BALANCE, deposit=DEPOSIT), lab.rules)
-    except SessionlabError:  # refused at the grant: there is nothing to audit
+    except SessionlabError:  # refused when granted: nothing to audit
         return False
     return any(finding.severity == "critical" for finding in report.findings)

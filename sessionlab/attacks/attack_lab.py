@@ -1,11 +1,11 @@
-"""A stage for attacks: a chain with everything deployed, its cast of keys and contracts, and what can be asked of it.
+"""The attack lab: a chain with everything deployed, its keys and contracts, and functions that read its state.
 
     lab = fresh_attack_lab(DOCUMENTED)
     install(lab, [ContractAccess(address=COUNTER)])            the owner installs session 1
     outcome = act(lab, [Call(COUNTER, data=INCREMENT)])     its key sends an operation
     outcome.phase, outcome.reason, outcome.receipt               "ok", None, …
 
-Operations are made and bundled by hand (``operations.py``): whoever attacks a wallet does not use its client.
+Operations are built and bundled by hand (``operations.py``), because an attacker does not use the wallet's client.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from sessionlab.core.permissions import LIMITS, Permission, Ruleset
 
 
 def address(name: str) -> str:
-    """An address drawn from a name."""
+    """Return the address derived from a name."""
     return checksum(keccak(b"sessionlab attacks " + name.encode())[12:])
 
 
@@ -69,7 +69,7 @@ INCREMENT = artifact("Counter").encode("increment")
 
 @dataclass
 class AttackLab:
-    """One chain, and what its actors must remember: which sessions are root, which have spend limits."""
+    """One chain, and which of its sessions have root permission or limits on calls."""
 
     chain: Chain
     rules: Ruleset
@@ -77,16 +77,16 @@ class AttackLab:
     entry_point: str
     root: set[int] = field(default_factory=set)
     limited: set[int] = field(default_factory=set)
-    #: What was stopped, in order: phase and error.
+    #: Refusals in order: (phase, error).
     stopped: list[tuple[str, str | None]] = field(default_factory=list)
-    #: What the owner was asked to install as permissions, for the audit.
+    #: Permissions that the owner was asked to install, for the audit.
     granted: list[Permission] = field(default_factory=list)
-    #: What a mutant leaves out of a hash that is signed: ``hash-without-nonce``.
+    #: The mutant that omits a field from a signed hash, such as ``hash-without-nonce``.
     leaves_out: str = ""
 
 
 class BundleOutcome(NamedTuple):
-    """``phase``: ok, validation (the bundle reverted) or execution (included, and failed)."""
+    """How a bundle ended. ``phase``: ok, validation (the bundle reverted) or execution (included but failed)."""
 
     phase: str
     revert: Revert | None
@@ -95,18 +95,18 @@ class BundleOutcome(NamedTuple):
 
     @property
     def reason(self) -> str | None:
-        """The innermost error by its name: ``AddressNotAllowed``."""
+        """The name of the innermost error, such as ``AddressNotAllowed``."""
         return self.revert.innermost.reason if self.revert else None
 
     @property
     def args(self) -> dict[str, Any]:
-        """What the error says beside its name."""
+        """The arguments of the innermost error."""
         assert self.revert is not None
         return self.revert.innermost.args
 
     @property
     def code(self) -> str | None:
-        """The EntryPoint's own word: ``AA24 signature error``."""
+        """The EntryPoint's own reason, such as ``AA24 signature error``."""
         return self.revert.reason if self.revert else None
 
 
@@ -116,10 +116,10 @@ _begun: dict[tuple[Ruleset, str], tuple[Chain, list[int]]] = {}
 
 
 def fresh_attack_lab(rules: Ruleset, entry_point: deployments.Accounts | None = None, name: str = "ours") -> AttackLab:
-    """The attack lab as it is before anything was done.
+    """Return an attack lab in its initial state.
 
-    ``entry_point``: accounts in the place of the lab's own EntryPoint, under another ``name``. Scenes of the same
-    rules and name share one chain, which goes back: only the newest is good.
+    ``entry_point``: accounts that replace the lab's own EntryPoint; give them a different ``name``. Attack labs with
+    the same rules and name share one chain, which is reverted each time, so only the newest lab is valid.
     """
     if (rules, name) not in _begun:
         chain = _chain(entry_point or deployments.entry_point(), rules)
@@ -156,11 +156,11 @@ def _chain(entry_point: deployments.Accounts, rules: Ruleset) -> Chain:
     return chain
 
 
-# -- asking
+# -- reading state
 
 
 def ask(lab: AttackLab, name: str, where: str, function: str, *values: Any) -> Any:
-    """What a view function of a contract answers."""
+    """Call a view function of contract ``name`` at address ``where`` and return the decoded result."""
     made = artifact(name)
     answer = lab.chain.call(where, made.encode(function, *values))
     assert answer.success, decode_revert(answer.output)
@@ -168,32 +168,32 @@ def ask(lab: AttackLab, name: str, where: str, function: str, *values: Any) -> A
 
 
 def next_nonce(lab: AttackLab, key: int, sender: str = WALLET) -> int:
-    """The next nonce with this key, the key included."""
+    """Return the full next nonce (key and sequence) for this nonce key."""
     return int(ask(lab, "EntryPoint", ENTRY_POINT, "getNonce", sender, key))
 
 
 def deposit_of(lab: AttackLab, who: str = WALLET) -> int:
-    """Wei in the EntryPoint."""
+    """Return the account's deposit in the EntryPoint, in wei."""
     return int(ask(lab, "EntryPoint", ENTRY_POINT, "balanceOf", who))
 
 
 def count(lab: AttackLab, where: str = COUNTER) -> int:
-    """How far a counter has counted."""
+    """Return a counter's current number."""
     return int(ask(lab, "Counter", where, "number"))
 
 
 def tokens(lab: AttackLab, who: str, where: str = TOKEN) -> int:
-    """Units of a token that ``who`` has."""
+    """Return the token balance of ``who``, in base units."""
     return int(ask(lab, "Token", where, "balanceOf", who))
 
 
 def left(lab: AttackLab, kind: int, token: str = ZERO_ADDRESS, entity: int = 1) -> int:
-    """The rest of an allowance."""
+    """Return what remains of a session's allowance."""
     return int(ask(lab, "SessionWallet", WALLET, "allowance", entity, kind, token)[1])
 
 
 def events(name: str, logs: Sequence[Log]) -> list[tuple[str, dict[str, Any]]]:
-    """The events that contract ``name`` knows, in order."""
+    """Return the events that the ABI of contract ``name`` declares, in order."""
     known = artifact(name).events
     result = []
     for log in logs:
@@ -205,7 +205,7 @@ def events(name: str, logs: Sequence[Log]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def everything(lab: AttackLab) -> tuple[Any, ...]:
-    """What a refusal must not move: balances, deposits, tokens, counts, allowances, sessions, owner."""
+    """Return what a refusal must not change: balances, deposits, tokens, count, limits, sessions, nonces, owner."""
     chain = lab.chain
     return (
         [chain.balance(who) for who in (WALLET, OTHER_WALLET, COUNTER, STRICT, MERCHANT, ENTRY_POINT)],

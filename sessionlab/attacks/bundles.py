@@ -1,4 +1,4 @@
-"""Attacks on the EntryPoint: what a bundler, an account or a paymaster may not do to the others."""
+"""Attacks on the EntryPoint: a bundler, an account or a paymaster tries to harm the others."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ from sessionlab.core.permissions import ContractAccess
 BUNDLES = "a bundler"
 ACCESS = ContractAccess(address=COUNTER)
 PING = [Call(COUNTER, data=INCREMENT)]
-#: EVM code that refuses with so many zero bytes: read as an answer, they say "valid for ever".
+#: EVM code that reverts with 32 or 96 zero bytes. Read as a validation result, they would mean "valid forever".
 REFUSES_WITH_32, REFUSES_WITH_96 = bytes.fromhex("60206000fd"), bytes.fromhex("60606000fd")
-#: EVM code that writes far behind the end of its memory, and stops: about 3 million gas.
+#: EVM code that expands memory far enough to use about 3 million gas, then stops.
 NEEDS_3_MILLION = bytes.fromhex("6000621300005200")
 MOST = 1_000_000
-#: What the EntryPoint may spend around an execution without charging for it (`OWN_GAS` of EntryPoint.vy).
+#: Gas that the EntryPoint may spend around an execution without charging for it (`OWN_GAS` in EntryPoint.vy).
 OWN_GAS = 12_000
 
 
 def trying(lab: AttackLab, what: Callable[[], BundleOutcome]) -> BundleOutcome:
-    """What would happen; the chain and what was noted stay as they are."""
+    """Run ``what`` and undo it: the chain and the recorded refusals are restored."""
     snapshot, noted = lab.chain.snapshot(), len(lab.stopped)
     outcome = what()
     lab.chain.revert(snapshot)
@@ -53,7 +53,7 @@ def trying(lab: AttackLab, what: Callable[[], BundleOutcome]) -> BundleOutcome:
 
 
 def least(lab: AttackLab, fits: Callable[[int], bool], most: int = MOST) -> int:
-    """The smallest number that fits, where all from some number on do."""
+    """Return the smallest number that fits, by binary search; if a number fits, so must every larger one."""
     low, high = 0, most
     while high - low > 1:
         middle = (low + high) // 2
@@ -62,12 +62,12 @@ def least(lab: AttackLab, fits: Callable[[int], bool], most: int = MOST) -> int:
 
 
 def code_of(outcome: BundleOutcome) -> str:
-    """The EntryPoint's code: ``AA23``; empty if it had nothing against the bundle."""
+    """Return the EntryPoint's error code, such as ``AA23``; empty if it did not reject the bundle."""
     return (outcome.code or "")[:4] if outcome.phase == "validation" else ""
 
 
 def ping(lab: AttackLab, **fields: object) -> UserOperation:
-    """One count, signed by the session key."""
+    """Return an operation that increments the counter once, signed by the session key."""
     return signed(lab, operation(lab, PING, **fields), SESSION)  # type: ignore[arg-type]  # gas and paymaster
 
 
@@ -228,7 +228,7 @@ def unsigned_limits(lab: AttackLab) -> str:
 
 
 class _Bare(UserOperation):
-    """An operation whose paymasterAndData is an address and nothing else."""
+    """An operation whose paymasterAndData consists of an address only."""
 
     __slots__ = ()
 
@@ -252,7 +252,7 @@ def more_than_its_prefund(lab: AttackLab) -> str:
 
     verification = least(lab, lambda gas: bool(trying(lab, lambda: sent(gas, MOST)).included))
     call = least(lab, lambda gas: trying(lab, lambda: sent(verification, gas)).reason != "EmptyRevert", 100_000)
-    for gas in range(call, call + 8_000, 500):  # the bytes of the number are paid too: not every one fits
+    for gas in range(call, call + 8_000, 500):  # the limit's own calldata bytes cost gas too, so not every value fits
         snapshot = lab.chain.snapshot()
         outcome = sent(verification, gas)
         if outcome.included and count(lab):

@@ -1,8 +1,8 @@
-"""Attacks by name, in one call: on the wallet as it is, or on a mutant of it.
+"""Run attacks by name in one call, on the original wallet or on a mutant.
 
 run("batch-split").by                                      the error that stops it
 run("stale-allowlist", rules="deployed").taken             what it takes under the deployed rules
-run("wrapped-call", mutant="wrapped-reach-unchecked")      the same on a wallet that lacks a check
+run("wrapped-call", mutant="wrapped-reach-unchecked")      the same on a wallet that lacks one check
 successful("last-call-counts-alone")                       every attack that this mutant lets through
 """
 
@@ -25,9 +25,8 @@ def run(
 ) -> AttackResult:
     """Run one attack on a fresh chain.
 
-    ``rules``: by default the documented ones, or those that the mutant's own attack needs. Compiling a mutant takes a
-    second or two the first time. Raises NotFound if there is no such attack or mutant, InvalidInput if there are no
-    such rules.
+    ``rules`` defaults to the documented rules, or to those that the mutant's own attack needs. Compiling a mutant takes
+    a second or two the first time. Raises NotFound for an unknown attack or mutant, and InvalidInput for unknown rules.
     """
     from sessionlab.attacks.attack_lab import fresh_attack_lab
     from sessionlab.core.permissions.rulesets import ruleset
@@ -42,9 +41,9 @@ def run(
 
 
 def successful(mutant: Mutant | str, among: Iterable[Attack] | None = None) -> list[AttackResult]:
-    """The attacks that the sound contract refuses and the mutant does not, with what each of them takes.
+    """Return the attacks that the original contract refuses and the mutant does not, with what each takes.
 
-    ``among``: which attacks to try, by default all of them. Raises NotFound if there is no such mutant.
+    ``among``: the attacks to try; all of them by default. Raises NotFound for an unknown mutant.
     """
     mutant = find_mutant(mutant) if isinstance(mutant, str) else mutant
     return list(killed_by(mutant, compiled([mutant])(mutant), attacks() if among is None else among))

@@ -1,4 +1,4 @@
-"""What a thief might try: calls drawn from the policy and from the world around it."""
+"""Calls that a thief might try, drawn from the session's permissions and the state of the chain."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from sessionlab.study.audit.calls import DEPOSIT_TO, TOKEN_FUNCTIONS, TokenFunct
 if TYPE_CHECKING:
     from sessionlab.attacks.thief import Thief
 
-#: How many ways of sending ETH are tried at the end.
+#: Maximum number of ways to send ETH that are tried at the end.
 SOME = 6
 
 
 class Candidates:
-    """The pool for one thief. Each draw is a call that may take something; most are refused."""
+    """Candidate calls for one thief. Each drawn call may take something; most are refused."""
 
     def __init__(self, thief: Thief, random: Random) -> None:
         self.thief, self.random = thief, random
@@ -36,11 +36,11 @@ class Candidates:
         self.functions = list(dict.fromkeys([bytes(4), *(row.selector for row in granted)]))
         self.amounts = [row.amount for row in granted if row.amount]
         anywhere = any(row.kind in (GrantKind.FUNCTION_ANYWHERE, GrantKind.ROOT) for row in granted)
-        #: The tokens that something granted may be about.
+        #: Tokens that a granted permission may reach.
         self.tokens = [token for token in thief.tokens if anywhere or token in self.targets]
 
     def obvious(self) -> list[Call]:
-        """What anybody would try first: all that is there, or all that is allowed, by every way that is granted."""
+        """Return the obvious attempts: each asset's full balance or full allowance, by each granted function."""
         thief = self.thief
         result = [withdraw_to(ENTRY_POINT, thief.address, thief.lab.bundler.deposit_of(thief.wallet))]
         for token in self.tokens:
@@ -56,7 +56,7 @@ class Candidates:
         return [Call(checksum(bytes.fromhex(c.target[2:])), c.value, c.data) for c in result]
 
     def leftovers(self) -> list[list[Call]]:
-        """What is left to be taken, asset by asset: for each, ways of which the first that works is enough."""
+        """Return, for each asset, the calls that could take the rest; only the first that works is needed."""
         thief, result = self.thief, []
         for token in self.tokens:
             held = thief.lab.token_balance(token, thief.wallet)
@@ -70,12 +70,12 @@ class Candidates:
         return result
 
     def call(self) -> Call:
-        """A call."""
+        """Draw one call."""
         kind = self.random.choices((self._token, self._value, self._machinery, self._blind), (5, 4, 1, 1))[0]
         return kind()
 
     def own_data(self) -> bytes:
-        """The data of a function of the wallet itself that would change everything."""
+        """Return calldata for a wallet function that would give the thief control or pay out the wallet's ETH."""
         thief = self.thief
         install = account.install_call(entity_id=99, key=thief.address, rows=[GrantRow(GrantKind.ROOT)])
         pay_in = thief_validates(thief.wallet, self._wei())
@@ -88,7 +88,7 @@ class Candidates:
         held = thief.lab.token_balance(token, thief.wallet)
         amount = self._amount(held)
         data = self._data(function, amount)
-        if self.random.random() < 0.15:  # on the way round: approve the wallet itself, or the counter that pulls
+        if self.random.random() < 0.15:  # indirectly: approve the wallet itself, or the counter, which pulls tokens
             other = self.random.choice((thief.wallet, thief.lab.counter))
             data = artifact("Token").encode("approve", other, amount)
         return Call(token, 0, self._bent(data))
@@ -107,7 +107,7 @@ class Candidates:
         return Call(ENTRY_POINT, 0, withdraw_to(ENTRY_POINT, thief.address, self._amount(deposit)).data)
 
     def _blind(self) -> Call:
-        """Any granted function on anything, with the thief in every place where an address might be."""
+        """Draw any granted function on any known contract, with the thief in every possible address argument."""
         to = self.random.choice((*self.targets, *self.thief.tokens, self.thief.lab.counter))
         who = self.random.choice((self.thief.address, self.thief.wallet))
         words = address_word(who) + address_word(self.thief.address) + word(self._amount(10**18))
@@ -125,7 +125,7 @@ class Candidates:
         return choice if self.random.random() < 0.9 else choice // 3
 
     def _bent(self, data: bytes) -> bytes:
-        """Now and then too long, too short, or dirty."""
+        """Occasionally return the data too long, too short, or with dirty bytes."""
         odd = self.random.random()
         if odd < 0.05:
             return data + b"\0"
@@ -137,7 +137,7 @@ class Candidates:
 
 
 def thief_validates(wallet: str, wei: int) -> bytes:
-    """validateUserOp as a function of the wallet: an operation that passes, and funds that are missing."""
+    """Encode a direct call of validateUserOp: an operation that passes, with ``wei`` as its missing funds."""
     from sessionlab.core.erc4337.user_operation import UserOperation, pack
 
     inner = UserOperation(

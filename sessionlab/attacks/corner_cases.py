@@ -1,4 +1,4 @@
-"""Attacks on the edges of the machine: encodings, sizes, and the EntryPoint's own rules."""
+"""Attacks on edge cases: encodings, sizes, and the EntryPoint's own rules."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ TAKE = Call(TOKEN, data=artifact("Token").encode("transfer", STRANGER.address, S
 
 
 def smuggled() -> Iterator[bytes]:
-    """Batches that say one thing to a reader who takes the first place, and another to one who follows offsets."""
+    """Yield batches that a decoder with fixed positions reads differently from one that follows the offsets."""
     honest = account.execute_batch([PING, PING], wrapped=False)
     both = account.execute_batch([PING, TAKE], wrapped=False)
     head, table = both[:4], both[68:132]
     first, second = table[:32], table[32:]
-    yield both[:68] + second + first + both[132:]  # the table swapped
-    yield both[:68] + first + first + both[132:]  # the second call is read from the first's place
-    yield head + word(64) + both[36:]  # the array elsewhere
-    yield both[:36] + word(1) + both[68:]  # a length that leaves one out
-    yield honest + both[68:]  # another batch behind the first
-    yield both[:68] + word(2**256 - 32) + second + both[132:]  # an offset that wraps
+    yield both[:68] + second + first + both[132:]  # offset table swapped
+    yield both[:68] + first + first + both[132:]  # both offsets point at the first call
+    yield head + word(64) + both[36:]  # array at another offset
+    yield both[:36] + word(1) + both[68:]  # length omits the second call
+    yield honest + both[68:]  # a second batch after the first
+    yield both[:68] + word(2**256 - 32) + second + both[132:]  # offset wraps around
     item = account.execute(PING, wrapped=False)
     other = account.execute(TAKE, wrapped=False)
-    yield item[:4] + other[4:36] + item[36:]  # another target before the same data
-    yield item[:68] + word(192) + item[100:] + other[100:]  # data from behind
-    yield item[:4] + b"\1" + item[5:]  # dirt in the target
+    yield item[:4] + other[4:36] + item[36:]  # another target, same data
+    yield item[:68] + word(192) + item[100:] + other[100:]  # data read from a later offset
+    yield item[:4] + b"\1" + item[5:]  # dirty upper bytes in the target
 
 
 @attack("corner_cases", holds=KEY, gain="all tokens", source="SmartSession, RN2 M-1")

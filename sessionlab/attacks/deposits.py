@@ -39,7 +39,7 @@ def withdrawn_to_nobody(lab: AttackLab) -> str:
 
 
 def stake_of(lab: AttackLab, who: str) -> dict[str, int]:
-    """What the EntryPoint says of a deposit and a stake."""
+    """Return the EntryPoint's deposit and stake record for an account."""
     made = artifact("EntryPoint")
     answer = made.decode("getDepositInfo", lab.chain.call(ENTRY_POINT, made.encode("getDepositInfo", who)).output)
     return dict(zip(("deposit", "staked", "stake", "unstakeDelaySec", "withdrawTime"), answer, strict=True))

@@ -1,4 +1,4 @@
-"""Attacks by tokens that are not what they seem: one limit is for a token that lies, another for an honest one."""
+"""Attacks with dishonest tokens: one limit covers a token that lies, another covers an honest token."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ADMIT = account.install_call(entity_id=9, key=SESSION.address, rows=rows([Root()
 
 
 def pay(token: str, amount: int, to: str = STRANGER.address) -> Call:
-    """A transfer."""
+    """Return a token transfer call."""
     return Call(token, data=token_abi.encode("transfer", to, amount))
 
 
@@ -70,7 +70,7 @@ def token_that_answers_false(lab: AttackLab) -> str:
 def token_that_takes_a_fee(lab: AttackLab) -> str:
     """The token passes on less than it was told to: what was told is counted, not what arrives."""
     install(lab, [LIAR])
-    act(lab, [pay(TOKEN, 1_000, HOSTILE)], entity=0)  # the owner's money, which this token wraps
+    act(lab, [pay(TOKEN, 1_000, HOSTILE)], entity=0)  # the dishonest token wraps the owner's tokens
     for _ in range(3):
         arm(lab, pay(TOKEN, 18), answer=word(1))
         act(lab, [pay(HOSTILE, 20)])

@@ -1,4 +1,4 @@
-"""Attacks on gas: burning the wallet's ETH, or having another pay."""
+"""Attacks on gas: burning the wallet's ETH, or making another account pay."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ EACH = GAS["verification_gas_limit"] + GAS["call_gas_limit"] + GAS["pre_verifica
 
 
 def limit_for(lab: AttackLab, operations: int) -> GasLimit:
-    """A gas-limit worth so many operations of this attack lab: in gas, or in wei under the deployed rules."""
+    """Return a gas-limit sized for this many operations: in gas, or in wei under the deployed rules."""
     return GasLimit(limit=operations * EACH * (1 if lab.rules.gas_limit_counts_gas else PRICE))
 
 

@@ -1,4 +1,4 @@
-"""Attacks on what a grant says: rights that nobody meant to give, and calls that no grant names."""
+"""Attacks on grants: permissions that the owner did not mean to give, and calls that no permission names."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PING = [Call(COUNTER, data=INCREMENT)]
 SWAP = artifact("SessionWallet").encode("updateFallbackSignerData", STRANGER.address, False)
 SWAPS = "0x" + SWAP[:4].hex()
 token_abi = artifact("Token")
-#: The last kind that a row of a grant can have; no extension has it.
+#: The highest kind number that a row can have; no extension uses it.
 UNKNOWN_KIND = 95
 TRANSFER = Call(TOKEN, data=token_abi.encode("transfer", STRANGER.address, 7))
 
@@ -53,7 +53,7 @@ def zero_target_is_any(lab: AttackLab) -> str:
 def limit_of_an_unknown_kind(lab: AttackLab) -> str:
     """The grant holds a limit of a kind that this wallet does not know: skipped, it would bind nothing."""
     install(lab, given=[*rows([ACCESS]), (UNKNOWN_KIND, COUNTER, bytes(4), 0)])
-    act(lab, PING, wrapped=True)  # limits on calls are counted in executeUserOp alone
+    act(lab, PING, wrapped=True)  # limits on calls are counted only in executeUserOp
     return counts(lab)
 
 

@@ -1,7 +1,7 @@
-"""What is signed, word by word, so that an attack lab whose contract leaves a word out can leave out the same one.
+"""Signed hashes, built word by word, so that an attack lab can omit the same word as its mutant.
 
-An attack on a mutant must not fail because its own signatures do not fit: the wallets and sponsors of
-that attack lab sign what that contract hashes.
+An attack on a mutant must not fail because of mismatched signatures, so the wallets and sponsors of its attack lab
+sign exactly what the mutant hashes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
 
 
 def operation_hash(lab: AttackLab, op: UserOperation, chain_id: int = 0, entry_point: str = ENTRY_POINT) -> bytes:
-    """The userOpHash, as this attack lab's EntryPoint has it (ERC-4337 v0.7)."""
+    """Return the userOpHash as this attack lab's EntryPoint computes it (ERC-4337 v0.7)."""
     fields = {
         **_fields(op),
         "paymaster": keccak(op.paymaster_and_data),
@@ -27,7 +27,7 @@ def operation_hash(lab: AttackLab, op: UserOperation, chain_id: int = 0, entry_p
 
 
 def sponsorship_hash(lab: AttackLab, op: UserOperation, chain_id: int = 0) -> bytes:
-    """What the sponsor signs, as this attack lab's paymaster has it."""
+    """Return the hash that the sponsor signs, as this attack lab's paymaster computes it."""
     data = op.paymaster_and_data
     more = {
         "paymaster-limits": data[20:52],

@@ -1,4 +1,4 @@
-"""A contract of an attacker in a lab: whoever calls it sets it off.
+"""An attacker's contract in a lab; calling it triggers its attack.
 
 hostile = hostile_contract(lab, [Call(to=lab.token, function="transferFrom(...)", args=[...])])
 session.send_calls([Call(to=hostile, function="claim()")])
@@ -23,15 +23,16 @@ if TYPE_CHECKING:
 def hostile_contract(lab: Lab, calls: Sequence[Call], *, answer: bytes = b"", reverts: bool = False) -> str:
     """Deploy a ``Hostile`` and arm it; returns its address.
 
-    The next who calls it, by whatever function, makes it try ``calls`` (at most 4), each once; what fails is passed
-    over. Every caller gets ``answer``, or a revert with it. Raises ChainError if it cannot be armed.
+    The next call to it, of any function, makes it try each of ``calls`` (at most 4) once; calls that fail are skipped.
+    Every caller gets ``answer`` (at most 96 bytes) as return data, or as revert data with ``reverts``. Raises
+    ChainError if the contract cannot be armed.
     """
     attacker = derive_key(lab.seed, "who armed a contract")
     made = artifact("Hostile")
     with lab.chain.atomic():
         lab.chain.set_balance(attacker.address, ether(1))
         address = lab.chain.transact(attacker.private, None, made.bytecode).contract_address
-        assert address is not None  # it has no constructor that could refuse
+        assert address is not None  # no constructor, so deployment cannot revert
         candidates = [(call.to, call.value, call.data) for call in calls]
         receipt = lab.chain.transact(attacker.private, address, made.encode("arm", candidates, answer, reverts))
         if receipt.status != 1:

@@ -1,4 +1,4 @@
-"""Attacks on identity: acting as somebody else, or again."""
+"""Attacks on identity: impersonation and replay."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Puts other code in the place of a contract that stands on a chain, with the immutables that it had there.
+"""Replace the code of a deployed contract, keeping its immutables.
 
     place(chain, DOCUMENTED, "SessionWallet", runtime_of("reach", changed))
 
-Vyper appends the immutables to the code, a word each, in the order of their declaration. Storage and balance stay.
+Vyper appends the immutables to the code, one word each, in declaration order. Storage and balance are unchanged.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from sessionlab.core.evm.chain import Chain
 from sessionlab.core.permissions.rulesets import Ruleset
 
 WORD = 32
-#: Immutables of contracts that stand elsewhere on each chain: there they are read from it.
+#: Number of immutables of contracts whose address differs between chains; their values are read from the chain.
 WORDS = {"SponsorPaymaster": 1}
 
 
 def place(chain: Chain, rules: Ruleset, contract: str, code: bytes, at: Sequence[str] = ()) -> tuple[str, ...]:
-    """Put runtime code without immutables where ``contract`` stands; returns the addresses.
+    """Replace the runtime code of ``contract`` and keep its immutables; returns the addresses.
 
-    ``at``: where it stands, for a contract without an address of its own: ``SponsorPaymaster``, ``Counter``, …
-    Wallets are proxies of ``SessionWallet``: all of the chain do at once what the new code says.
-    ``EntryPointLarge``, to which the EntryPoint hands what is too large for it, keeps its own code. NotFound.
+    ``code``: runtime code without immutables. ``at``: the addresses of a contract that has no fixed address, such as
+    ``SponsorPaymaster`` or ``Counter``. Wallets are proxies of ``SessionWallet``, so all wallets on the chain run the
+    new code at once. ``EntryPointLarge``, to which the EntryPoint delegates oversized input, keeps its own code.
+    Raises NotFound if the contract has no fixed address and ``at`` is empty.
     """
     homes = _read(chain, contract, at) if at else immutables(rules, contract)
     if not homes:
@@ -38,7 +39,7 @@ def place(chain: Chain, rules: Ruleset, contract: str, code: bytes, at: Sequence
 
 
 def immutables(rules: Ruleset, contract: str) -> Mapping[str, bytes]:
-    """By address: the immutables that a contract has in every world with these rules. Empty if none has it."""
+    """Return a contract's immutables by address, for labs with these rules; empty if it has no fixed address."""
     runtime = artifact(contract).runtime
     born: deployments.Accounts = {**deployments.entry_point(), **deployments.wallet_contracts(rules)}
     return {

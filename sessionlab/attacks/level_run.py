@@ -1,4 +1,4 @@
-"""A level as it is played: what it sets up, what a player can do, and what the chain says of it."""
+"""Playing a level: its setup, the player's actions, and the check against the chain."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ CONTRACTS = {COUNTER: "Counter", TOKEN: "Token", WALLET: "SessionWallet"}
 
 @dataclass(frozen=True, repr=False)
 class Level:
-    """One level. ``granted``: what the session (entity 1) of ``key`` may do; ``taken``: the goal, from the chain.
+    """One level. ``granted``: what the session (entity 1) of ``key`` may do. ``taken``: checks the chain for the goal.
 
-    ``find``: what else whoever plays has found, made from the attack lab before the play begins.
+    ``find``: makes the signed operation that the player has found, if there is one, before the level starts.
     """
 
     number: int
@@ -46,24 +46,24 @@ class Level:
 
     @property
     def attack(self) -> Attack:
-        """An attack that reaches the goal: the solution, to be read afterwards."""
+        """An attack that reaches the goal. This is the solution: read it afterwards."""
         return find_attack(self.mutant.attack)
 
     @property
     def source(self) -> str:
-        """The Vyper source with the hole in it."""
+        """The Vyper source that contains the vulnerability."""
         return self.mutant.recompilation.source
 
     def start(self) -> LevelRun:
-        """A fresh chain with the mutant of the wallet and the session installed; compiles for a second or two once.
+        """Return a fresh chain with the mutant and the session installed. The first start compiles for a second or two.
 
-        There is one chain: whoever starts a level ends the play before it.
+        All levels share one chain, so starting a level ends the previous run.
         """
         mutant = self.mutant
         return self.on(lab_with(mutant, compiled([mutant])(mutant)))
 
     def on(self, lab: AttackLab) -> LevelRun:
-        """The same play on any attack lab: on the wallet as it is, the goal is out of reach."""
+        """Start the level on any attack lab. On the original wallet, the goal is out of reach."""
         if self.granted:
             install(lab, self.granted, key=self.key)
         return LevelRun(self, lab, self.find(lab) if self.find else None)
@@ -87,7 +87,7 @@ class Level:
 
 @dataclass(frozen=True)
 class LevelAttempt:
-    """What became of what was sent: phase (ok, validation, execution) and error; ``won``: what was taken, if enough."""
+    """The result of an attempt: its phase (ok, validation, execution) and error. ``won``: what was taken, if enough."""
 
     phase: str
     reason: str | None
@@ -100,7 +100,7 @@ class LevelAttempt:
 
 @dataclass
 class LevelRun:
-    """A level that is being played: ``found`` is a signed operation, where there is one to be found."""
+    """A level in progress. ``found``: a signed operation, in levels that have one to find."""
 
     level: Level
     lab: AttackLab = field(repr=False)
@@ -113,9 +113,9 @@ class LevelRun:
     thief: str = field(default=STRANGER.address, init=False, repr=False)
 
     def call(self, to: str, function: str = "", *values: Any, wei: int = 0) -> Call:
-        """A call, not yet sent: a function of counter, token or wallet by its name, or a plain transfer of wei.
+        """Build a call without sending it: a function of the counter, token or wallet by name, or a transfer of wei.
 
-        NotFound if the contract has no such function.
+        Raises NotFound if the contract has no such function.
         """
         if function and to not in CONTRACTS:
             fix = "call play.counter, play.token or play.wallet."
@@ -124,17 +124,17 @@ class LevelRun:
         return Call(to, wei, data)
 
     def act(self, calls: Sequence[Call], *, wrapped: bool | None = None) -> LevelAttempt:
-        """One operation, signed with your key; two calls and more are a batch. ``wrapped``: in executeUserOp or not."""
+        """Send one operation, signed with your key. Two or more calls form a batch. ``wrapped``: use executeUserOp."""
         outcome = act(self.lab, calls, wrapped=wrapped)
         return LevelAttempt(outcome.phase, outcome.reason, self.won())
 
     def send(self, *operations: UserOperation) -> LevelAttempt:
-        """Operations that are signed already, in one bundle."""
+        """Send already signed operations in one bundle."""
         outcome = send(self.lab, *operations)
         return LevelAttempt(outcome.phase, outcome.reason, self.won())
 
     def won(self) -> str:
-        """What was taken, in words with figures; empty as long as the goal is not reached."""
+        """What was taken, in words with figures; empty until the goal is reached."""
         return self.level.taken(self.lab)
 
     def hint(self) -> str:
@@ -143,7 +143,7 @@ class LevelRun:
         return f"{self.given} of {len(self.level.hints)}: {self.level.hints[self.given - 1]}"
 
     def debrief(self) -> str:
-        """What is to be learnt and where to mend it, when the goal is reached."""
+        """Once the goal is reached, the lesson and where to fix the contract."""
         if not self.won():
             return f"Not yet: {self.level.goal[1]} A hint: play.hint()"
         mutant = self.level.mutant

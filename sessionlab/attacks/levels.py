@@ -1,4 +1,4 @@
-"""Levels: a wallet with one hole, a goal, hints, a check of the chain, and the hole to be mended.
+"""Levels: a wallet with one vulnerability to exploit and fix, a goal, hints, and a check against the chain.
 
     play = level(2).start()                                        a chain with the mutant of the wallet
     play.act([play.call(play.merchant, wei=10)])                   what the session key may do, and more
@@ -6,7 +6,7 @@
     play.hint()                                                    the next of three
     repair(play.level, source)                                     does the changed Vyper stop the attack? (repair.py)
 
-What a level is, is data (``LEVELS``); what a player has to solve it with is in ``level_run.py``.
+Levels are data (``LEVELS``); the functions for playing them are in ``level_run.py``.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ ETHERS = NativeTokenTransfer(allowance=10)
 COINS = Erc20TokenTransfer(address=TOKEN, allowance=50)
 OWN_FUNCTION = "0x" + artifact("SessionWallet").encode("updateFallbackSignerData", COUNTER, False)[:4].hex()
 PING = [Call(COUNTER, data=INCREMENT)]
-#: A key that whoever plays does not hold.
+#: A key that the player does not hold.
 ANOTHER = derive_key("attacks", "another")
 
 
 def _arrived(lab: AttackLab, allowed: int) -> str:
-    """Wei that counter and merchant have got, who had none, if more than was granted."""
+    """The wei that the counter and the merchant received (both start with none), if more than ``allowed``."""
     got = sum(lab.chain.balance(who) for who in (COUNTER, MERCHANT))
     return f"{got:,} wei{granted(allowed)}" if got > allowed else ""
 
 
 def _revoked_before_use(lab: AttackLab) -> UserOperation:
-    """A session's first operation, with the owner's signature in it, which the owner then takes back."""
+    """Return a session's first operation with the owner's install signature, which the owner has since revoked."""
     first = deferred_operation(lab, rows([ACCESS]), PING)
     revoke(lab, with_hook_data=False)
     return first
@@ -132,7 +132,7 @@ LEVELS = (
 
 
 def level(number: int) -> Level:
-    """A level by its number, from 1. NotFound otherwise."""
+    """Return the level with this number, from 1. Raises NotFound if there is none."""
     for item in LEVELS:
         if item.number == number:
             return item

@@ -1,4 +1,4 @@
-"""Attacks on the life of a session: install, revocation, and what stays behind."""
+"""Attacks on the session lifecycle: install, revocation, and state that revocation leaves behind."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PING = [Call(COUNTER, data=INCREMENT)]
 
 
 def coins(amount: int) -> Call:
-    """A transfer to the attacker."""
+    """Return a token transfer to the attacker."""
     return Call(TOKEN, data=artifact("Token").encode("transfer", STRANGER.address, amount))
 
 
@@ -102,7 +102,7 @@ def revoked_in_the_bundle(lab: AttackLab) -> str:
 def revoked_before_use(lab: AttackLab) -> str:
     """A signed grant is revoked before its first use, which installs it: the first use comes all the same."""
     op = deferred_operation(lab, rows([ACCESS]), PING)
-    revoke(lab, with_hook_data=False)  # as clients do where nothing is installed
+    revoke(lab, with_hook_data=False)  # as clients do when no hook is installed
     send(lab, op)
     return counts(lab)
 

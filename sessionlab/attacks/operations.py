@@ -1,4 +1,4 @@
-"""What is done on the stage: the owner's transactions, and operations made, signed and bundled by hand."""
+"""Actions in the attack lab: the owner's transactions, and operations built, signed and bundled by hand."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def install(
     sender: Key = OWNER,
     **window: int,
 ) -> BundleOutcome:
-    """The owner installs a session; ``given``: rows in place of permissions."""
+    """Install a session as the owner. ``given``: rows to install instead of permissions."""
     wanted = rows(permissions) if given is None else given
     remember(lab, wanted, entity)
     lab.granted.extend(permissions)
@@ -57,7 +57,7 @@ def install(
 
 
 def remember(lab: AttackLab, wanted: Sequence[Row], entity: int) -> None:
-    """What ``act`` must know of a session."""
+    """Record whether a session has root permission or limits on calls, which ``act`` needs to know."""
     lab.root.discard(entity)
     lab.limited.discard(entity)
     if any(row[0] == rows([Root()])[0].kind for row in wanted):
@@ -68,13 +68,13 @@ def remember(lab: AttackLab, wanted: Sequence[Row], entity: int) -> None:
 
 
 def revoke(lab: AttackLab, entity: int = 1, *, with_hook_data: bool = True) -> BundleOutcome:
-    """The owner ends a session."""
+    """Revoke a session as the owner."""
     call = account.uninstall_call(entity, with_hook_data=with_hook_data)
     return transact(lab, OWNER, WALLET, call)
 
 
 def transact(lab: AttackLab, sender: Key, to: str, data: bytes = b"", value: int = 0, **more: Any) -> BundleOutcome:
-    """A plain transaction; it fails in ``execution`` if it fails."""
+    """Send a plain transaction. If it reverts, the phase is ``execution``."""
     receipt = lab.chain.transact(sender.private, to, data, value, **({"gas": BUNDLE_GAS} | more))
     revert = None if receipt.status == 1 else decode_revert(receipt.output)
     return _noted(lab, BundleOutcome("execution" if revert else "ok", revert, receipt, []))
@@ -84,7 +84,7 @@ def transact(lab: AttackLab, sender: Key, to: str, data: bytes = b"", value: int
 
 
 def arm(lab: AttackLab, *candidates: Call, answer: bytes = b"", reverts: bool = False) -> None:
-    """Tell HOSTILE what it calls when it is called next (up to 4 calls), and what it answers."""
+    """Set the calls (at most 4) that HOSTILE makes when it is next called, and the data it returns."""
     script = [(move.to, move.value, move.data) for move in candidates]
     transact(lab, STRANGER, HOSTILE, artifact("Hostile").encode("arm", script, answer, reverts))
 
@@ -103,7 +103,7 @@ def operation(
     nonce_key: int = 0,
     **fields: Any,
 ) -> UserOperation:
-    """An operation of a session (``entity``; 0: the owner), not yet signed, on its next nonce."""
+    """Build an unsigned operation with the next nonce. ``entity``: the session's entity id; 0 is the owner."""
     if is_global is None:
         is_global = entity == 0 or entity in lab.root
     if wrapped is None:
@@ -123,13 +123,13 @@ def operation(
 
 
 def signed(lab: AttackLab, op: UserOperation, key: Key) -> UserOperation:
-    """The operation with this key's signature."""
+    """Return the operation signed with this key."""
     digest = operation_hash(lab, op)
     return op.signed(account.signature_envelope(key.sign_message(digest)))
 
 
 def send(lab: AttackLab, *operations: UserOperation, beneficiary: str = BUNDLER.address) -> BundleOutcome:
-    """One bundle."""
+    """Send the operations in one bundle."""
     receipt = lab.chain.transact(BUNDLER.private, ENTRY_POINT, handle_ops(operations, beneficiary), gas=BUNDLE_GAS)
     try:
         included = read_bundle(receipt)
@@ -150,7 +150,7 @@ def _noted(lab: AttackLab, outcome: BundleOutcome) -> BundleOutcome:
 def act(
     lab: AttackLab, call: bytes | Sequence[Call], *, key: Key | None = None, entity: int = 1, **more: Any
 ) -> BundleOutcome:
-    """One operation in a bundle of its own, signed by the session's key, the owner's, or ``key``."""
+    """Send one operation in its own bundle, signed by ``key`` or, by default, the session's or the owner's key."""
     signer = key or (SESSION if entity else OWNER)
     return send(lab, signed(lab, operation(lab, call, entity=entity, **more), signer))
 
@@ -167,7 +167,7 @@ def deferred_operation(
     owner: Key = OWNER,
     **more: Any,
 ) -> UserOperation:
-    """The first operation of a session: it brings the owner's signature over the install."""
+    """Build a session's first operation, which carries the owner's signature over the install."""
     remember(lab, wanted, entity)
     op = operation(lab, call, entity=entity, deferred=True, **more)
     if install_bytes is None:
@@ -189,6 +189,6 @@ def deferred_operation(
 
 
 def high_s(signature: bytes) -> bytes:
-    """The other signature of the same key over the same hash, which EIP-2 forbids."""
+    """Return the malleable high-s form of a signature, which EIP-2 forbids."""
     s = CURVE_ORDER - int.from_bytes(signature[32:64], "big")
     return signature[:32] + s.to_bytes(32, "big") + bytes([55 - signature[64]])

@@ -1,4 +1,4 @@
-"""Permission lists by seed: valid grants, of the kind that people write, and of the kind that they regret."""
+"""Seeded random permission lists: valid grants, both sensible and careless."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TOKENS = ("token", "dollar", "coin")
 MANY = 200  # draws
 
 
-#: How often a type is drawn; one that is not named here as often as the least of them.
+#: Relative frequency of each type; a type that is not listed gets the lowest weight here.
 WEIGHTS = {
     "native-token-transfer": 5,
     "erc20-token-transfer": 6,
@@ -55,7 +55,7 @@ WEIGHTS = {
 
 
 def draw(lab: Lab, wallet: str, random: Random) -> list[Permission]:
-    """A list that can be granted under the lab's rules, of any type that they know."""
+    """Draw a permission list that can be granted under the lab's rules, from all types that the rules support."""
     kinds = list(types_under(lab.rules).values())
     weights = [WEIGHTS.get(kind.type, 1) for kind in kinds]
     for _ in range(MANY):
@@ -83,7 +83,7 @@ def _permission(lab: Lab, kind: type[Permission], random: Random) -> Permission:
 
 
 def _amounts(lab: Lab, kind: type[Permission]) -> tuple[int, ...]:
-    """Amounts of the kind that people write for a type, in its unit."""
+    """Return typical amounts for a permission type, in its unit."""
     in_gas = lab.rules.gas_limit_counts_gas
     result: dict[str | None, tuple[int, ...]] = {
         WEI: (0, 1, ether("0.3"), ether(1), ether(20)),
@@ -94,7 +94,7 @@ def _amounts(lab: Lab, kind: type[Permission]) -> tuple[int, ...]:
 
 
 def _unit(kind: type[Permission]) -> str | None:
-    """What a type counts; None for one that counts nothing."""
+    """Return the unit that a type counts; None if it counts nothing."""
     return next((limit.unit for limit in LIMITS.values() if limit.permission == kind.type), None)
 
 

@@ -1,4 +1,4 @@
-"""Attacks at the wallet's own doors: functions that everybody can call."""
+"""Attacks on the wallet's public functions, which anyone can call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attacks on reach: calling what was not granted."""
+"""Attacks on reach: calling contracts or functions that were not granted."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ wallet_abi, token_abi, entry_point_abi = artifact("SessionWallet"), artifact("To
 ACCESS = ContractAccess(address=COUNTER)
 REPLACE_OWNER = wallet_abi.encode("updateFallbackSignerData", SESSION.address, False)
 TAKE_ALL = token_abi.encode("transfer", STRANGER.address, SUPPLY)
-#: The session makes itself another one, with every right.
+#: The session installs a second session for its own key, with root permission.
 MAKE_ROOT = account.install_call(entity_id=9, key=SESSION.address, rows=rows([Root()]))
 
 

@@ -1,4 +1,4 @@
-"""Doing what an audit says: its steps, one after the other, by a thief on the EVM."""
+"""Execute an audit's theft steps in order, as a thief on the EVM."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def run_steps(thief: Thief, steps: Iterable[TheftStep]) -> None:
-    """Take the steps. AssertionError at the first that does not work."""
+    """Execute the steps in order. Raises AssertionError at the first that fails."""
     for step in steps:
         assert take(thief, step), f"this does not work: {step.words}"
 
 
 def take(thief: Thief, step: TheftStep) -> bool:
-    """Take one step; whether it worked."""
+    """Execute one step; returns whether it worked."""
     assert thief.is_owner == (step.by == OWNER) or step.by == THIEF, step
     if step.by == THIEF:
         return thief.transact(step.to, step.data)

@@ -1,9 +1,9 @@
-"""A bounded search for the worst: seeded, greedy where something worked, random elsewhere.
+"""A bounded, seeded search for the worst theft: mostly random, often repeating moves that worked.
 
     search(lab, wallet, session, seed=1).eth       # wei that left the wallet
-    grab(Thief(lab, wallet, session)).eth          # the same by the plainest ways alone, and no gas is burnt
+    grab(Thief(lab, wallet, session)).eth          # the same with only the obvious calls, burning no gas
 
-It never takes more than the audit says; if it does, the audit is wrong, or the wallet is.
+A search that takes more than the audit's bound has found a bug in the audit or in the wallet.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
 
 BUDGET = 20
-#: How often the thief does again what worked.
+#: Probability of repeating a move that worked.
 GREED = 0.35
 Move = Callable[[], bool]
 
@@ -42,8 +42,10 @@ def search(
     budget: int = BUDGET,
     price_ceiling: int = gwei(100),
 ) -> Taken:
-    """Try ``budget`` operations with the session's key, then take what is left by the plainest ways, wait for its
-    end, and pull what was approved.
+    """Search for the worst theft with the session's key; returns what was taken.
+
+    Tries ``budget`` operations, takes what remains with the obvious calls, waits until the session expires, and pulls
+    what was approved.
     """
     random = Random(f"{seed} search")
     thief = Thief(lab, wallet, session)
@@ -70,7 +72,7 @@ def search(
 
 
 def grab(thief: Thief) -> Taken:
-    """Take all that is there, asset by asset, by the ways that anybody would try first; gas is not burnt."""
+    """Take every asset with the obvious calls only, burning no gas."""
     candidates = Candidates(thief, Random(0))
     for call in candidates.obvious():
         thief.call(call)
@@ -80,9 +82,9 @@ def grab(thief: Thief) -> Taken:
 
 
 def excess(audit: Audit, taken: Taken) -> list[str]:
-    """Where a thief took more than the audit says; nothing if it is right."""
+    """Return where a thief took more than the audit's bound; empty if the audit is right."""
     gas, value, deposit = (audit.loss(name).now for name in ("ETH as gas", "ETH by value", "ETH deposit"))
-    # What was first moved into the deposit, as a prefund or by a call, is withdrawn as deposit.
+    # ETH that first moved into the deposit, as a prefund or by a call, counts as a withdrawn deposit.
     pairs = [
         ("gas", taken.gas, gas),
         ("value", taken.value, value),
@@ -94,7 +96,7 @@ def excess(audit: Audit, taken: Taken) -> list[str]:
 
 
 def _move(thief: Thief, candidates: Candidates, random: Random, price_ceiling: int, obvious: list[Call]) -> Move:
-    """One thing to try."""
+    """Return one move to try."""
     fee = random.choice((None, None, None, None, None, 0, 1, gwei(1), price_ceiling))
     wrapped = random.random() < 0.92
     kind = random.random()
@@ -126,7 +128,7 @@ def _pull_all(thief: Thief) -> None:
 
 
 def _burn(thief: Thief, random: Random, price_ceiling: int) -> Move:
-    """An operation that does nothing and costs much."""
+    """Return a move that does nothing and burns a lot of gas."""
     data = account.execute_batch([], wrapped=True)
     fee = random.choice((1, gwei(1), price_ceiling))
     held = thief.chain.balance(thief.wallet) + thief.lab.bundler.deposit_of(thief.wallet)
@@ -141,7 +143,7 @@ def _gas_rows(thief: Thief) -> list[GrantRow]:
 
 
 def _become(thief: Thief, data: bytes, *, inside: bool, wrapped: bool) -> bool:
-    """Call a function of the wallet, and notice it if that made the thief the owner."""
+    """Call a function of the wallet and record whether that made the thief the owner."""
     if inside:
         done = thief.call(Call(thief.wallet, 0, data), batch=True, wrapped=wrapped)
     else:
@@ -151,7 +153,7 @@ def _become(thief: Thief, data: bytes, *, inside: bool, wrapped: bool) -> bool:
 
 
 def _gains(thief: Thief) -> None:
-    """As the owner, take all that is left."""
+    """As the owner, take everything that remains."""
     token = artifact("Token")
     for address in thief.tokens:
         held = thief.lab.token_balance(address, thief.wallet)

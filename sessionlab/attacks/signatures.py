@@ -1,4 +1,4 @@
-"""Attacks on what was signed: a second form of a signature, another domain, an install that is something else."""
+"""Attacks on signatures: malleability, another signing domain, and an install that differs from what was signed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DIGEST = b"\x42" * 32
 
 
 def valid(lab: AttackLab, envelope: bytes) -> bool:
-    """Whether the wallet takes this for its signature of DIGEST (ERC-1271)."""
+    """Return whether the wallet accepts this as its signature of DIGEST (ERC-1271)."""
     answer = lab.chain.call(WALLET, wallet_abi.encode("isValidSignature", DIGEST, envelope))
     return answer.success and answer.output[:4] == account.VALID_SIGNATURE
 

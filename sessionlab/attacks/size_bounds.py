@@ -1,4 +1,4 @@
-"""Attacks on the wallet's bounds: what is over them must be refused, and never cut to fit."""
+"""Attacks on the wallet's size bounds: oversized input must be refused, never truncated."""
 
 from __future__ import annotations
 

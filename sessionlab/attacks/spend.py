@@ -1,4 +1,4 @@
-"""Attacks on spending: moving more than was granted."""
+"""Attacks on spend limits: moving more than was granted."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ FAIL = Call(COUNTER, data=artifact("Counter").encode("fail"))
 
 
 def coins(amount: int, function: str = "transfer") -> Call:
-    """A call of the token, in favour of the attacker."""
+    """Return a token call with the attacker as the beneficiary."""
     return Call(TOKEN, data=token_abi.encode(function, STRANGER.address, amount))
 
 

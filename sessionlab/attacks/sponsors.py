@@ -1,4 +1,4 @@
-"""Attacks on who pays: the sponsor's paymaster, and the factory that makes wallets."""
+"""Attacks on the sponsor's paymaster and on the wallet factory."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ PING = [Call(COUNTER, data=INCREMENT)]
 
 
 def window(until: int = NOW + 600, after: int = 0) -> bytes:
-    """The window in a sponsor's paymasterData: until, after."""
+    """Encode the validity window in a sponsor's paymasterData: until, after."""
     return until.to_bytes(6, "big") + after.to_bytes(6, "big")
 
 
 def wanted(lab: AttackLab, times: bytes = b"") -> UserOperation:
-    """One count, with the sponsor's paymaster and a window, unsigned."""
+    """Build an unsigned operation that increments the counter, with the sponsor's paymaster and a validity window."""
     return operation(
         lab,
         PING,
@@ -49,12 +49,12 @@ def wanted(lab: AttackLab, times: bytes = b"") -> UserOperation:
 
 
 def vouched(lab: AttackLab, op: UserOperation, key: Key = SPONSOR, chain_id: int = 0) -> bytes:
-    """The sponsor's signature over an operation."""
+    """Return the sponsor's signature over an operation."""
     return key.sign_message(sponsorship_hash(lab, op, chain_id))
 
 
 def sent_with(lab: AttackLab, op: UserOperation, signature: bytes) -> str:
-    """The session key signs an operation with this sponsorship; what it has got."""
+    """Sign the operation with the session key, send it with this sponsorship, and return what it gained."""
     op = replace(op, paymaster_data=op.paymaster_data[:12] + signature)
     before = deposit_of(lab, SPONSORED)
     send(lab, signed(lab, op, SESSION))
@@ -117,7 +117,7 @@ def sponsorship_of_another(lab: AttackLab) -> str:
         lab.chain.call(deployments.FACTORY, factory.encode("getAddressSemiModular", OWNER.address, 5)).output,
     )
     new = replace(op, sender=where)
-    signature = vouched(lab, new)  # for a wallet that stands already
+    signature = vouched(lab, new)  # for an already deployed wallet
     make = factory.encode("createSemiModularAccount", OWNER.address, 5)
     new = replace(
         new,

@@ -1,7 +1,7 @@
-"""A thief who has a session's key, an account of its own, and no use for our client.
+"""A thief with a session's key and its own account, who does not use our client.
 
-It bundles its operations itself, so it sets every gas limit and every price; a paymaster of its own pays where the
-wallet should not. What it takes, and by which way, is measured on the chain.
+The thief bundles its own operations, so it sets every gas limit and price. Its own paymaster pays when the wallet
+should not. What it takes, and how, is measured on the chain.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
 
 BUNDLE_GAS = 30_000_000
-#: Ample for any operation here.
+#: Gas limits large enough for any operation here: verification, execution, pre-verification.
 VERIFICATION, EXECUTION, BEFORE = 250_000, 400_000, 60_000
 THIEF_ETH = ether(1_000)
-#: The kind of limit that a permission type sets.
+#: Permission type -> kind of limit that it sets.
 _KINDS = {limit.permission: kind for kind, limit in LIMITS.items()}
 #: Topic of the EntryPoint's Withdrawn(account, withdrawAddress, amount).
 WITHDRAWN = "0x" + artifact("EntryPoint").event("Withdrawn").topic.hex()
@@ -41,7 +41,7 @@ WITHDRAWN = "0x" + artifact("EntryPoint").event("Withdrawn").topic.hex()
 
 @dataclass
 class Taken:
-    """What left a wallet: wei by each way, and units of each token (address as the lab writes it)."""
+    """What left a wallet: wei by route, and base units of each token by address (spelled as in the lab)."""
 
     gas: int = 0
     value: int = 0
@@ -55,7 +55,7 @@ class Taken:
 
 
 class Thief:
-    """Acts with the key of one session of one wallet. Installs the session first, as the owner would have it."""
+    """Acts with the key of one session of one wallet. First installs the session as its owner would."""
 
     def __init__(self, lab: Lab, wallet: SmartWalletClient, session: Session, *, seed: int | str = 0) -> None:
         self.lab, self.chain, self.session = lab, lab.chain, session
@@ -84,17 +84,17 @@ class Thief:
     # -- operations of the wallet
 
     def call(self, *calls: Call, batch: bool = False, wrapped: bool = True, fee: int | None = None) -> bool:
-        """One operation that makes these calls; whether they happened. Without a fee, the thief's paymaster pays."""
+        """Send these calls in one operation; returns whether it succeeded. Without ``fee``, the paymaster pays."""
         if len(calls) == 1 and not batch:
             return self.operate(account.execute(calls[0], wrapped=wrapped), fee=fee)
         return self.operate(account.execute_batch(calls, wrapped=wrapped), fee=fee)
 
     def own_function(self, data: bytes, *, wrapped: bool = True, fee: int | None = None) -> bool:
-        """One operation that calls a function of the wallet itself."""
+        """Call a function of the wallet itself in one operation; returns whether it succeeded."""
         return self.operate((EXECUTE_USER_OP if wrapped else b"") + data, fee=fee)
 
     def become_owner(self) -> bool:
-        """Take the owner's place by a function of the wallet itself; whether it worked. If so, sign as the owner."""
+        """Try to replace the owner through the wallet itself; returns whether it worked. If so, sign as the owner."""
         self.is_owner = self.is_owner or self.own_function(replace_owner(self.address))
         return self.is_owner
 
@@ -105,11 +105,15 @@ class Thief:
         fee: int | None = None,
         limits: tuple[int, int, int] = (VERIFICATION, EXECUTION, BEFORE),
     ) -> bool:
-        """Bundle one operation; ``limits``: verification, execution, before. ``fee``: wei per gas, wallet pays."""
+        """Bundle one operation; returns whether it succeeded.
+
+        ``limits``: verification, execution and pre-verification gas. ``fee``: wei per gas that the wallet pays; without
+        a fee, the thief's paymaster pays.
+        """
         return bool(self.send(self._operation(call_data, fee, limits)))
 
     def send(self, operation: UserOperation) -> Included | None:
-        """Bundle an operation; None if it was refused or its calls were undone."""
+        """Bundle an operation; returns None if it was refused or its calls reverted."""
         digest = operation_hash(operation, self.chain.chain_id)
         key = self._account if self.is_owner else self.session.key
         signed = operation.signed(account.signature_envelope(key.sign_message(digest)))
@@ -126,10 +130,11 @@ class Thief:
         return included if included.success else None
 
     def burn(self, gas: int, fee: int, call_data: bytes | None = None) -> int:
-        """One operation whose limits add up to ``gas``; returns the wei that it cost the wallet.
+        """Send an operation whose gas limits add up to ``gas``; returns its cost to the wallet in wei.
 
-        preVerificationGas is charged in full, so it takes all that validation does not need. That is found out by
-        trying: too little is refused, which costs nothing. Just enough, and the whole prefund is charged.
+        preVerificationGas is charged in full, so it gets all the gas that validation does not need. Trial and error
+        finds that amount: too little verification gas is refused at no cost; with just enough, the whole prefund is
+        charged.
         """
         data = account.execute_batch([], wrapped=True) if call_data is None else call_data
         before = self._gas
@@ -144,11 +149,11 @@ class Thief:
     # -- transactions of the thief
 
     def transact(self, to: str, data: bytes) -> bool:
-        """A transaction of the thief's own account."""
+        """Send a transaction from the thief's own account; returns whether it succeeded."""
         return self.chain.transact(self._account.private, to, data).status == 1
 
     def pull(self, token: str) -> bool:
-        """Take what the wallet approved, as far as it is there."""
+        """Take the tokens that the wallet approved, up to its balance; returns whether it worked."""
         units = self.lab.read("Token", token, "allowance", self.wallet, self.address)
         amount = min(int(units), self.lab.token_balance(token, self.wallet))
         return amount > 0 and self.transact(
@@ -156,7 +161,7 @@ class Thief:
         )
 
     def left(self, limit: str, token: str = ZERO_ADDRESS) -> int:
-        """What the wallet says is left of a limit of the session, in base units, gas or wei; 0 if it has none.
+        """Read what remains of one of the session's limits, in base units, gas or wei; 0 if it has no such limit.
 
         ``limit``: the type of the permission that sets it, such as ``"gas-limit"``. Raises NotFound for other types.
         """
@@ -167,10 +172,10 @@ class Thief:
         answer = self.lab.read("SessionWallet", self.wallet, "allowance", self.session.entity_id, kind, token)
         return int(answer[1])
 
-    # -- what it took
+    # -- what the thief took
 
     def taken(self) -> Taken:
-        """What has left the wallet since the theft of the key."""
+        """What has left the wallet since the key was stolen."""
         balance, deposit, tokens = self._holdings()
         balance_0, deposit_0, tokens_0 = self._at_first
         eth = balance_0 + deposit_0 - balance - deposit
@@ -179,7 +184,7 @@ class Thief:
 
     @property
     def tokens(self) -> Sequence[str]:
-        """Addresses of the tokens that are watched."""
+        """Addresses of the tokens whose balances are tracked."""
         return list(self._at_first[2])
 
     def _holdings(self) -> tuple[int, int, dict[str, int]]:
@@ -199,7 +204,7 @@ class Thief:
             rows=rows(session.permissions),
             valid_until=session.expiry_sec or 0,
         )
-        # The owner's account pays for its transaction; the wallet must be as it was.
+        # The owner's account pays for this transaction, so the wallet's balance does not change.
         self.chain.set_balance(owner.address, ether(1))
         receipt = self.chain.transact(owner.private, self.wallet, call)
         assert receipt.status == 1, "the session cannot be installed"

@@ -1,7 +1,7 @@
 """The command line: ``sessionlab tour``, ``lab``, ``serve``, ``replay``, ``attack``, ``grade``, ``course``.
 
-Each command is a module with ``add(subparsers)``; a command's own imports happen when it runs.
-Exit codes: 0 done, 1 a check of the command failed, 2 it was asked for something that cannot be.
+Each command is a module with ``add(subparsers)``; a command imports what it needs when it runs.
+Exit codes: 0: done; 1: a check of the command failed; 2: invalid input.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ COMMANDS = (tour, lab, serve, replay, attack, course)
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of all commands."""
+    """Return the parser with all commands."""
     main_parser = argparse.ArgumentParser(
         prog="sessionlab", description="Learn, test and break smart-wallet session keys on an in-process EVM."
     )
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SessionlabError as error:
         print(f"sessionlab {options.command}: {error}", file=sys.stderr)
         return 2
-    except BrokenPipeError:  # the reader of a pipe, `| head`, has seen enough
+    except BrokenPipeError:  # the reader of the pipe, such as `| head`, has exited
         sys.stderr.close()
         return 0
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""``sessionlab attack [NAME]``: every known attack on the EVM, under both rulesets; ``--mutants``, ``--incidents``."""
+"""``sessionlab attack [NAME]``: run known attacks on the EVM under both rulesets; ``--mutants``, ``--incidents``."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the attacks; 1 if one does not end as it should."""
+    """Run the attacks; returns 1 if one does not end as expected."""
     from sessionlab.attacks.attack import attacks, find_attacks, judge_all
 
     if options.incidents:
@@ -89,7 +89,7 @@ def _show(verdicts: list[AttackResult], whole: bool) -> None:
             console.print()
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in ("attack", "rules", "result", "by", "phase", "gain"):
-        table.add_column(column, overflow="fold")  # a name that is cut cannot be looked up
+        table.add_column(column, overflow="fold")  # a truncated name could not be looked up
     for verdict in verdicts:
         table.add_row(
             verdict.attack.name,

@@ -1,16 +1,16 @@
-"""``make contracts`` compiles the contracts of the core. For developers: needs the ``contracts`` extra, users never do.
+"""``make contracts``: compile the core's contracts. For developers only; needs the ``contracts`` extra.
 
     python -m sessionlab.cli.compile_contracts                  every contract
-    python -m sessionlab.cli.compile_contracts Token Counter    these only
+    python -m sessionlab.cli.compile_contracts Token Counter    only these
 
-A deployable contract is a file in CamelCase, ``Token.vy``; lower-case files are modules that such
-files import. Each becomes ``artifacts/<Name>.json``, the same bytes wherever it is compiled.
+A deployable contract has a CamelCase file name, such as ``Token.vy``; lower-case files are modules that contracts
+import. Each contract becomes ``artifacts/<Name>.json``, with the same bytes on every machine.
 
-The ABI is Vyper's, and two things that Vyper leaves out of it:
+The ABI is Vyper's, plus two things that Vyper omits:
 
 - functions of ``I<Name>.vyi``, which a contract answers from ``__default__``;
-- custom errors. A line ``# error ExceededTokenLimit(asked: uint256, left: uint256)`` declares one;
-  a ``raw_revert`` of an error that no such line declares does not compile, so the list is complete.
+- custom errors. A line ``# error ExceededTokenLimit(asked: uint256, left: uint256)`` declares one. Compiling fails if
+  a ``raw_revert`` uses an undeclared error, so the list is complete.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 ARTIFACTS = FOLDER / "artifacts"
 
-#: Contracts compiled from another one's source with other bounds (see EntryPoint.vy).
+#: Contracts compiled from another contract's source with different bounds (see EntryPoint.vy).
 VARIANTS = {"EntryPointLarge": ("EntryPoint", {"MAX_CALLDATA": "131_072", "MAX_OPERATIONS": "128"})}
 
 _DECLARATION = re.compile(r"^#\s*error\s+(\w+)\(([^)]*)\)\s*$", re.MULTILINE)
@@ -44,13 +44,13 @@ class UndeclaredError(Exception):
 
 
 def contract_names(folder: Path = FOLDER) -> list[str]:
-    """The deployable contracts of a folder, in alphabetical order."""
+    """Return the deployable contracts of a folder, in alphabetical order."""
     names = {path.stem for path in folder.glob("[A-Z]*.vy")}
     return sorted(names | {name for name, (source, _) in VARIANTS.items() if source in names})
 
 
 def compile_contract(name: str, folder: Path = FOLDER) -> str:
-    """The text of ``<name>.json``: one key a line, keys in order. Writes nothing."""
+    """Return the text of ``<name>.json``, one key per line, keys in order. Writes nothing."""
     import vyper  # type: ignore[import-untyped]
     from vyper.compiler import outputs_from_compiler_data  # type: ignore[import-untyped]
 
@@ -78,7 +78,7 @@ def compile_contract(name: str, folder: Path = FOLDER) -> str:
 
 
 def error_entries(sources: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The ABI entries of every error declared in the sources; UndeclaredError if one is missing."""
+    """Return the ABI entries of every error declared in the sources. Raises UndeclaredError if one is missing."""
     entries: dict[str, dict[str, Any]] = {}
     for text in sources.values():
         for name, arguments in _DECLARATION.findall(text):
@@ -92,7 +92,7 @@ def error_entries(sources: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def main(names: Iterable[str]) -> None:
-    """Compiles the named contracts, or all, into the artifacts folder."""
+    """Compile the named contracts, or all of them, into the artifacts folder."""
     ARTIFACTS.mkdir(exist_ok=True)
     for name in list(names) or contract_names():
         (ARTIFACTS / f"{name}.json").write_text(compile_contract(name))
@@ -100,7 +100,7 @@ def main(names: Iterable[str]) -> None:
 
 
 def _compiler_data(path: Path, constants: Mapping[str, str] | None = None) -> Any:
-    """Vyper's own object for one source, without bytecode metadata: that would hold a source path."""
+    """Return Vyper's compiler object for one source, without bytecode metadata, which would contain a source path."""
     from vyper.compiler import CompilerData
     from vyper.compiler.input_bundle import FilesystemInputBundle  # type: ignore[import-untyped]
     from vyper.compiler.settings import OptimizationLevel, Settings  # type: ignore[import-untyped]
@@ -115,13 +115,13 @@ def _compiler_data(path: Path, constants: Mapping[str, str] | None = None) -> An
             raise NotFound(f"{path.name} has no single constant {constant}.", field="constant", asked=constant)
         source = replace(source, contents=text)
     data = CompilerData(source, bundle, settings=settings, no_bytecode_metadata=True)
-    if data.settings.optimize is None:  # a pragma in the source may have chosen otherwise
+    if data.settings.optimize is None:  # unless a pragma in the source sets it
         data.settings.optimize = OptimizationLevel.GAS
     return data
 
 
 def _sources(data: Any) -> dict[str, str]:
-    """Every local file that takes part in the compilation, the contract itself first."""
+    """Return every local source file used in the compilation, the contract itself first."""
     imported = [file for file in data.resolved_imports.compiler_inputs if not file.from_builtin]
     files = [data.file_input, *sorted(imported, key=lambda file: file.resolved_path.name)]
     return {file.resolved_path.name: file.contents for file in files}
@@ -133,7 +133,7 @@ def _merge(abi: list[dict[str, Any]], extra: list[dict[str, Any]]) -> list[dict[
 
 
 def _raised(source: str) -> Iterator[str]:
-    """The signature of every error in a ``raw_revert`` of one source."""
+    """Yield the signature of every error in a ``raw_revert`` of one source."""
     from vyper import ast
 
     for node in ast.parse_to_ast(source).get_descendants(ast.Call, {"func.id": "raw_revert"}):

@@ -1,4 +1,4 @@
-"""``sessionlab grade DIR`` and ``sessionlab course KIND DIR``: for those who teach."""
+"""``sessionlab grade DIR`` and ``sessionlab course KIND DIR``: for instructors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def add(commands: Any) -> None:
 
 
 def run_grade(options: argparse.Namespace) -> int:
-    """Grade; 0 also where nobody passed."""
+    """Grade submissions; returns 0 even if nobody passed."""
     from sessionlab.course.grading import grade, write_csv
 
     grades = list(grade(options.folder))

@@ -1,4 +1,4 @@
-"""``sessionlab attack --incidents [NAME]``: published incidents, on a wallet with their hole and on the sound one."""
+"""``sessionlab attack --incidents [NAME]``: run published incidents on a vulnerable and on the original wallet."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 
 def run(name: str | None, *, as_json: bool) -> int:
-    """Show one case study whole, or a table of all; 1 if one takes nothing, or is not refused by the rule it names."""
+    """Show one case study, or a table of all; returns 1 if one takes nothing or is not refused by the rule it names."""
     from sessionlab.attacks.incidents import case_studies, case_study, overview
 
     studies = (case_study(name),) if name else case_studies()

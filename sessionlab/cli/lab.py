@@ -23,7 +23,7 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Start JupyterLab and wait for its end."""
+    """Start JupyterLab and wait until it exits."""
     if find_spec("jupyterlab") is None:
         raise SessionlabError(
             "JupyterLab is not installed.",
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def command_line(folder: Path, port: int, no_browser: bool) -> list[str]:
-    """What is run: JupyterLab on loopback, which asks nothing of the network."""
+    """Return the command: JupyterLab on loopback, without network requests."""
     return [
         sys.executable,
         "-m",
@@ -45,6 +45,6 @@ def command_line(folder: Path, port: int, no_browser: bool) -> list[str]:
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         f"--LabApp.default_url=/lab/tree/{START}",
         *(["--no-browser"] if no_browser else []),
-        # A container often knows no other user, and the server listens on loopback alone.
+        # Containers often have only the root user, and the server listens only on loopback.
         *(["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []),
     ]

@@ -1,4 +1,4 @@
-"""``sessionlab attack --mutants [NAME]``: each check of the contracts removed, and the attacks that kill the mutant."""
+"""``sessionlab attack --mutants [NAME]``: remove each check of the contracts and run attacks that kill the mutant."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def run(name: str | None, *, whole: bool, as_json: bool) -> int:
-    """Run attacks on mutants; 1 if one survives that is not equivalent, or an equivalent one is killed.
+    """Run attacks on mutants; returns 1 if a non-equivalent one survives or an equivalent one is killed.
 
-    ``name``: one mutant, or one attack. ``whole``: every attack on each mutant, not only the one that it names.
+    ``name``: one mutant or one attack. ``whole``: run every attack on each mutant, not only the one that it names.
     """
     from sessionlab.attacks.attack import attacks, find_attacks
     from sessionlab.attacks.mutants import WEAKER, compiled, find_mutant, killed_by

@@ -1,4 +1,4 @@
-"""``sessionlab replay FILE``: decided operations against an engine, decision for decision."""
+"""``sessionlab replay FILE``: replay decided operations on an engine and compare each decision."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Replay; 1 on a mismatch."""
+    """Replay; returns 1 on a mismatch."""
     from sessionlab.core.base.errors import InvalidInput
     from sessionlab.core.permissions.limits import extended
     from sessionlab.core.permissions.rulesets import DOCUMENTED
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
 
     if not options.file.is_file():
         raise InvalidInput(f"There is no file {options.file}.", field="FILE", asked=str(options.file))
-    extended(DOCUMENTED, options.extension)  # refused before anything is read
+    extended(DOCUMENTED, options.extension)  # refuse an unknown extension before reading anything
     lines = read_vectors(options.file)
     if not lines:
         raise InvalidInput(f"{options.file} has no lines.", field="FILE", fix="give a vectors file.")
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _engine(name: str) -> EngineFactory:
-    """The chain is imported only to decide on it."""
+    """Return the engine; the EVM is imported only if it is used."""
     if name == "model":
         from sessionlab.study.replay.model import ModelEngine
 
@@ -68,7 +68,7 @@ def _engine(name: str) -> EngineFactory:
 
 
 class _Progress:
-    """A line that counts, if somebody is watching."""
+    """A progress line, shown only on a terminal."""
 
     def __init__(self, total: int) -> None:
         self.total, self.done = total, 0

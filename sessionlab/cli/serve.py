@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from sessionlab.study.facade import Lab
 
-STOPPING = 3.0  # seconds for what the lab is still at
-KEY = re.compile(r"[A-Za-z0-9._~-]{8,128}")  # what a path carries as it is
+STOPPING = 3.0  # seconds for the lab to finish its current request
+KEY = re.compile(r"[A-Za-z0-9._~-]{8,128}")  # characters that a path can contain unescaped
 
 
 def add(commands: Any) -> None:
@@ -45,7 +45,7 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until interrupted; that is an ordinary end."""
+    """Serve until interrupted, which is a normal exit."""
     check(options)
     from sessionlab.server.serving import is_loopback, open_socket
 
@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def check(options: argparse.Namespace) -> None:
-    """Refuse at once what cannot be. Nothing is imported or opened before."""
+    """Refuse invalid options at once, before anything is imported or opened."""
     missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
     if missing:
         raise SessionlabError(f"{' and '.join(missing)} not installed.", fix="pip install 'sessionlab[server]'.")
@@ -108,7 +108,7 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
 
 
 def block(options: argparse.Namespace, url: str, lab: Lab, wallet: str, loopback: bool) -> str:
-    """What is printed on start. The key is not: who started the server has it."""
+    """Return the text printed on start. It omits the API key, which the person who started the server has."""
     reach = "this machine alone (loopback)" if loopback else "other machines too: every request must bring the key"
     rows = [
         ("URL", f"{url}   JSON-RPC: Wallet API, bundler, node"),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sessionlab.core.client.allowances import Allowance
     from sessionlab.course.tour import Shown
 
-BAR = 24  # characters of an allowance bar
+BAR = 24  # width of an allowance bar in characters
 
 
 def add(commands: Any) -> None:
@@ -27,7 +27,7 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Walk the tour; 1 if something that should pass is refused, or the other way round."""
+    """Run the tour; returns 1 if something that should pass is refused, or the other way around."""
     from sessionlab.course.tour import STOPS, tour
 
     good = 0

@@ -1,31 +1,31 @@
-"""The learning tools: what a lesson's notebook calls.
+"""The learning tools that the lesson notebooks call.
 
     from sessionlab import course
 
-    lab = course.start("03")                  a fresh world for the lesson
-    course.predict("03.1", 3)                 noted before the run
-    course.compare("03.1", passed)            what happened, beside what was predicted
-    course.check("03.2", my_cap)              judged on a fresh chain, with other numbers
-    course.hint("03.2")                       three steps
-    course.solution("03.2")                   after an attempt
-    course.recall("03.a", "b")                a question, with an answer to each choice
-    course.progress()                         what is done
+    lab = course.start("03")                  a fresh lab for the lesson
+    course.predict("03.1", 3)                 record a guess before the run
+    course.compare("03.1", passed)            compare what happened with the prediction
+    course.check("03.2", my_cap)              check an answer on a fresh chain, with different numbers
+    course.hint("03.2")                       the next of three hints
+    course.solution("03.2")                   available after an attempt
+    course.recall("03.a", "b")                a question, with feedback on each choice
+    course.progress()                         what you have completed
 
 For single lessons:
 
-    course.DIFFERENCES, course.FACTS          what both rulesets decide differently, and what surprises under either
-    course.under_both_rules(course.FACTS)     each of them run under both
-    course.FIVE_DECISIONS                     what exercise 13.2 asks about
+    course.DIFFERENCES, course.FACTS          cases that the rulesets decide differently, and surprises under either
+    course.under_both_rules(course.FACTS)     run each case under both rulesets
+    course.FIVE_DECISIONS                     the decisions that exercise 13.2 asks about
 
-For those who teach:
+For instructors:
 
     course.timetable()                        lessons, minutes, and paths through the course
-    course.wrong_answers()                    the wrong answers that the checks recognise
+    course.wrong_answers()                    the wrong answers that the checks recognize
     course.exercise("03.2")                   one exercise: stub, solution, hints, wrong answers
     course.build("instructor", folder)        write the notebooks for students, with solutions, or for instructors
-    course.grade(folder)                      judge submitted notebooks again; ``write_csv`` writes the grades
+    course.grade(folder)                      grade submitted notebooks; ``write_csv`` writes the grades
 
-Lessons are data, ``lessons/``; how answers are judged is in ``judges/``. What was done is kept in a local file:
+Lessons are data in ``lessons/``; the code that judges answers is in ``judges/``. Progress is saved in a local file by
 ``store.py``.
 """
 

@@ -1,10 +1,10 @@
-"""Cases: a question to a ruleset that is answered by a run on a fresh chain.
+"""Cases: questions about a ruleset, answered by a run on a fresh chain.
 
-    case = Case("R1", "1 ETH by contract-access alone", sent(lambda lab, wallet: (permissions, calls)))
-    case.run(DEPLOYED)                        what became of it
-    pictures.side_by_side(under_both_rules([case]))       under both rulesets
+    case = Difference("R1", "1 ETH by contract-access alone", sent(lambda lab, wallet: (permissions, calls)))
+    case.run(DEPLOYED)                                  the answer under one ruleset
+    pictures.side_by_side(under_both_rules([case]))     the answers under both rulesets
 
-Nothing is written of how a case ends.
+No outcome is hard-coded; every answer comes from a run.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from sessionlab.core.permissions.types import Permission
     from sessionlab.study.facade import Lab, SmartWalletClient
 
-#: What the owner grants, and the calls that the key then sends in one operation.
+#: Returns the permissions that the owner grants, and the calls that the key then sends in one operation.
 Make = Callable[["Lab", "SmartWalletClient"], "tuple[list[Permission], list[Call]]"]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One question. ``flag``: the difference that decides it, ``R1`` to ``R8``, or none; ``run``: under a ruleset."""
+    """One question. ``flag``: the flag that decides it, ``R1`` to ``R8``, or none; ``run``: answers under a ruleset."""
 
     flag: str
     what: str
@@ -38,12 +38,12 @@ class Difference:
 
 
 def under_both_rules(cases: Iterable[Difference]) -> dict[str, tuple[Answer, Answer]]:
-    """Run each case under both rulesets, the documented one first: what ``pictures.side_by_side`` shows."""
+    """Run each case under both rulesets, the documented one first, for ``pictures.side_by_side``."""
     return {f"{case.flag} {case.what}".strip(): (case.run(DOCUMENTED), case.run(DEPLOYED)) for case in cases}
 
 
 def sent(make: Make, seed: int = 13) -> Callable[[Ruleset], Answer]:
-    """A grant and its first operation, on a fresh chain."""
+    """Return a run that grants permissions and sends the session's first operation on a fresh chain."""
 
     def run(rules: Ruleset) -> Answer:
         from sessionlab.study.facade import Lab
@@ -61,7 +61,7 @@ def sent(make: Make, seed: int = 13) -> Callable[[Ruleset], Answer]:
 
 
 def attacked(name: str) -> Callable[[Ruleset], Answer]:
-    """A known attack: allowed if it takes something."""
+    """Return a run of a known attack, which counts as allowed if it takes something."""
 
     def run(rules: Ruleset) -> Answer:
         from sessionlab.attacks.attack import find_attack, judge

@@ -1,4 +1,4 @@
-"""The functions that a notebook calls; see the package."""
+"""The functions that a notebook calls; see the package's docstring."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def start(number: str, **world: Any) -> Lab:
-    """A fresh world for a lesson, the same each time; shows what the lesson promises. ``world``: as for ``Lab``."""
+    """Return a fresh lab for a lesson, the same each time, and show the lesson's goals. ``world``: as for ``Lab``."""
     from sessionlab.study.facade import Lab
 
     item = lessons.lesson(number)
@@ -24,7 +24,7 @@ def start(number: str, **world: Any) -> Lab:
 
 
 def predict(id: str, guess: Any) -> Note:
-    """Note a guess before the run."""
+    """Record a guess before the run."""
     asked = lessons.prediction(id)
     if guess is ...:
         raise InvalidInput("Put your guess in the place of the dots.", field="guess", asked=guess, fix=asked.asks)
@@ -35,7 +35,7 @@ def predict(id: str, guess: Any) -> Note:
 
 
 def compare(id: str, outcome: Any) -> Note:
-    """What happened, beside what was predicted."""
+    """Compare what happened with what was predicted."""
     asked = lessons.prediction(id)
     guesses = store.read()["predictions"]
     if id not in guesses:
@@ -48,7 +48,7 @@ def compare(id: str, outcome: Any) -> Note:
 
 
 def check(id: str, answer: Any) -> Note:
-    """Judge an answer by the state of a fresh chain, with other numbers than the notebook's."""
+    """Judge an answer by the state of a fresh chain, with different numbers from the notebook's."""
     wanted = lessons.exercise(id)
     if answer is ...:
         return Note("Not yet", f'Put your answer in the place of the dots. For help: course.hint("{id}")')
@@ -65,7 +65,7 @@ def check(id: str, answer: Any) -> Note:
 
 
 def judge(wanted: lessons.Exercise, answer: Any) -> Judgement:
-    """What the exercise says of an answer; an answer that fails to run is told as what it is."""
+    """Return the exercise's judgement of an answer. An answer that raises gets a judgement that says so."""
     try:
         return wanted.judge(answer)
     except SessionlabError as error:
@@ -75,7 +75,7 @@ def judge(wanted: lessons.Exercise, answer: Any) -> Judgement:
 
 
 def hint(id: str) -> Note:
-    """The next of three hints."""
+    """Show the next of three hints."""
     wanted = lessons.exercise(id)
     kept = store.read()
     given = min(kept["hints"].get(id, 0) + 1, len(wanted.hints))
@@ -85,7 +85,7 @@ def hint(id: str) -> Note:
 
 
 def solution(id: str) -> Note:
-    """A solution, after an attempt."""
+    """Show a solution, once there was an attempt."""
     wanted = lessons.exercise(id)
     if not store.read()["tries"].get(id):
         return Note("Not yet", f'Try it first: course.check("{id}", …). A hint: course.hint("{id}")')
@@ -93,7 +93,7 @@ def solution(id: str) -> Note:
 
 
 def recall(id: str, choice: str = "") -> Note:
-    """A question with its choices; with a choice, what there is to say to it."""
+    """Show a question with its choices or, given a choice, the feedback on it."""
     asked = lessons.question(id)
     rows = [(letter, text) for letter, (text, _) in asked.choices.items()]
     if choice not in asked.choices:
@@ -105,7 +105,7 @@ def recall(id: str, choice: str = "") -> Note:
 
 
 def progress() -> Note:
-    """What is done of each lesson."""
+    """Show what is completed in each lesson."""
     kept = store.read()
     rows = []
     for number in lessons.numbers():
@@ -118,7 +118,7 @@ def progress() -> Note:
 
 
 def _show(note: Note) -> None:
-    """In a notebook as a card, elsewhere as text."""
+    """Show a note, as a card in a notebook and as text elsewhere."""
     try:
         from IPython.core.getipython import get_ipython
         from IPython.display import display

@@ -1,4 +1,4 @@
-"""Where documentation and production part, and where both let go of more than one thinks. See ``cases``."""
+"""Cases where documentation and production differ, and cases where both allow more than expected. See ``cases.py``."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _pay(lab: Lab, token: str, whole: int, decimals: int) -> Call:
     return Call(token, function=TRANSFER, args=[lab.merchant, units(whole, decimals)])
 
 
-#: For every difference between the rulesets an operation that ends otherwise.
+#: For each flag, an operation that the two rulesets decide differently.
 DIFFERENCES = (
     Difference(
         "R1",
@@ -120,7 +120,7 @@ DIFFERENCES = (
     ),
 )
 
-#: What surprises those who grant, whichever text they have read.
+#: Cases that surprise people who grant permissions, under either ruleset.
 FACTS = (
     Difference(
         "",

@@ -1,4 +1,4 @@
-"""Executed copies: HTML pages with every picture, card and decision, for readers without a kernel."""
+"""Executed notebooks as HTML pages with every picture, card and decision, for readers without a kernel."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ SECONDS = 120
 
 
 def execute(notebook: Path, target: Path, theme: str = "light") -> Path:
-    """Run a notebook and write it as one HTML page, which asks nothing of the network. Returns the page.
+    """Run a notebook and write it as one HTML page that makes no network requests. Returns the page's path.
 
-    The run has a progress file of its own, and widgets leave their static form: a page has no kernel to ask.
+    The run uses its own progress file. Widgets appear in their static form, because a page has no kernel.
     """
     import nbformat
     from nbclient import NotebookClient
@@ -26,7 +26,7 @@ def execute(notebook: Path, target: Path, theme: str = "light") -> Path:
             read,
             timeout=SECONDS,
             store_widget_state=False,
-            coalesce_streams=True,  # what a kernel flushes in the middle of a line stays one line
+            coalesce_streams=True,  # keep a line whole if the kernel flushes in the middle of it
             resources={"metadata": {"path": str(notebook.parent)}},
         )
         client.execute(env=environment)

@@ -1,8 +1,8 @@
-"""Grades a folder of submitted notebooks: every exercise is judged anew, in a process of its own, with a time limit.
+"""Grade a folder of submitted notebooks. Each exercise is judged again in its own process, with a time limit.
 
-What a notebook says of itself is not looked at. From each, the cells with the tag of an exercise are taken, run
-with nothing but ``sl``, and what they bind is judged. A submission can still do to its own process what it likes:
-run the grader where that does no harm.
+Outputs in a notebook are ignored. The grader takes each cell with an exercise's tag, runs it with only ``sl`` defined,
+and judges the name that it binds. Submissions are executed and can do anything in their process: run the grader in a
+container or VM.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SECONDS = 60
 
 @dataclass(frozen=True)
 class Grade:
-    """One exercise of one submission."""
+    """The grade of one exercise in one submission."""
 
     student: str
     notebook: str
@@ -38,7 +38,10 @@ class Grade:
 
 
 def grade(folder: Path, seconds: int = SECONDS) -> Iterator[Grade]:
-    """Grade every notebook below a folder; a student is the folder that it lies in, or its name. InvalidInput."""
+    """Grade every notebook below a folder. Raises InvalidInput if there is no such folder.
+
+    The student's name is the notebook's subfolder or, if it is not in a subfolder, the notebook's name.
+    """
     if not folder.is_dir():
         fix = "name the one with the submitted notebooks."
         raise InvalidInput(f"{folder} is no directory.", field="DIR", asked=str(folder), fix=fix)
@@ -49,7 +52,7 @@ def grade(folder: Path, seconds: int = SECONDS) -> Iterator[Grade]:
 
 
 def submitted(file: Path) -> list[tuple[str, str]]:
-    """The exercises in a notebook: id and source. None of a file that is no notebook."""
+    """Return the exercises in a notebook as (id, source). For an unreadable notebook, both are empty."""
     try:
         cells = json.loads(file.read_text())["cells"]
         return [
@@ -63,7 +66,7 @@ def submitted(file: Path) -> list[tuple[str, str]]:
 
 
 def write_csv(grades: Iterable[Grade], file: TextIO) -> None:
-    """Write grades as CSV, with a heading."""
+    """Write grades as CSV with a header row."""
     writer = csv.DictWriter(file, [field.name for field in fields(Grade)], lineterminator="\n")
     writer.writeheader()
     for item in grades:
@@ -73,7 +76,7 @@ def write_csv(grades: Iterable[Grade], file: TextIO) -> None:
 def _graded(student: str, notebook: str, id: str, source: str, seconds: int) -> Grade:
     if not id:
         return Grade(student, notebook, "", False, "", "this is no notebook that can be read")
-    token = secrets.token_hex(16)  # so that nothing that the submission prints is taken for the judgement
+    token = secrets.token_hex(16)  # so that no output of the submission passes as the judgement
     asked = json.dumps({"id": id, "source": source, "token": token})
     command = [sys.executable, "-m", "sessionlab.course.grading"]
     try:
@@ -94,7 +97,7 @@ def judged(wanted: Exercise, source: str) -> dict[str, Any]:
 
     names: dict[str, Any] = {"sl": sl, "__name__": "submission"}
     try:
-        exec(compile(source, wanted.id, "exec"), names)  # what a notebook is for: the learner's own code
+        exec(compile(source, wanted.id, "exec"), names)  # the learner's own code, which grading must run
     except Exception as error:
         return {"passed": False, "misconception": None, "says": f"{type(error).__name__}: {error}"}
     if names.get(wanted.name, ...) is ...:
@@ -103,7 +106,7 @@ def judged(wanted: Exercise, source: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Judge one exercise, as JSON from standard input."""
+    """Judge one exercise, read as JSON from standard input; print the judgement as JSON."""
     asked = json.load(sys.stdin)
     with redirect_stdout(sys.stderr):
         result = judged(exercise(asked["id"]), asked["source"])

@@ -1,7 +1,7 @@
-"""For those who teach: which lessons, for whom, how long, and what goes wrong in them; all read from the lessons.
+"""The instructor guide: paths, durations and common wrong answers, all read from the lessons.
 
-guide.timetable()          every lesson, its minutes, and the paths that it is on
-guide.wrong_answers()      what the checks recognise, and the misconception that each answer shows
+guide.timetable()          every lesson, its minutes, and its paths
+guide.wrong_answers()      the wrong answers that checks recognize, and their misconceptions
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sessionlab.study.pictures.matrix import Matrix, matrix
 from sessionlab.study.pictures.tables import table_html
 from sessionlab.study.text import aligned, count
 
-#: For whom, and the numbers of the lessons, in order.
+#: Audience -> numbers of its lessons, in order.
 PATHS = {
     "onboarding": ("00", "03", "05", "10", "11"),
     "app developers": ("00", "02", "03", "04", "05", "06", "07", "12", "13"),
@@ -28,7 +28,7 @@ AS_WRITTEN = "white-space:pre-wrap;background:none;color:inherit"
 
 
 def timetable() -> Matrix:
-    """Lessons × minutes and paths, and how many minutes a path takes in all."""
+    """Return a table of lessons, minutes and paths, with each path's total minutes."""
     every = [lesson(number) for number in numbers()]
     cells: dict[tuple[str, str], bool | str] = {(IN_ALL, MINUTES): str(sum(item.minutes for item in every))}
     for item in every:
@@ -42,23 +42,23 @@ def timetable() -> Matrix:
 
 @dataclass(frozen=True, repr=False)
 class WrongAnswers(Picture):
-    """Wrong answers by lesson: exercise, misconception, answer."""
+    """The recognized wrong answers by lesson: exercise, misconception, answer."""
 
     lessons: tuple[Lesson, ...]
 
     @property
     def alternative_text(self) -> str:
-        """How many of each lesson."""
+        """The number of wrong answers in each lesson."""
         said = [f"{item.number} {count(len(list(_wrong(item))), 'answer')}" for item in self.lessons]
         return f"Common wrong answers and what they show: {', '.join(said)}."
 
     def text(self) -> str:
-        """A line for each."""
+        """One line for each wrong answer."""
         rows = (row for item in self.lessons for row in _wrong(item))
         return "\n".join(aligned((id, shows, " ".join(source.split())) for id, shows, source in rows))
 
     def html(self) -> str:
-        """A table for each lesson, folded."""
+        """One collapsed table for each lesson."""
         folded = ""
         for item in self.lessons:
             lines = [
@@ -72,7 +72,7 @@ class WrongAnswers(Picture):
 
 
 def wrong_answers() -> WrongAnswers:
-    """What the checks of all lessons recognise."""
+    """Return the wrong answers that the checks of all lessons recognize."""
     return WrongAnswers(tuple(lesson(number) for number in numbers()))
 
 

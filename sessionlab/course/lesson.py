@@ -1,4 +1,4 @@
-"""What a lesson is: plain data, and for each exercise a function that judges an answer on a fresh chain."""
+"""The parts of a lesson: plain data, and for each exercise a function that judges an answer on a fresh chain."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sessionlab.core.base.errors import NotFound
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a check says. ``misconception``: the name of the one that the answer shows, if it is a listed one."""
+    """The result of a check. ``misconception``: the name of the listed misconception that the answer shows, if any."""
 
     passed: bool
     says: str
@@ -22,7 +22,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Prediction:
-    """A guess before a run. ``wrong``: what to say to those who guessed so."""
+    """A guess before a run. ``wrong``: feedback for each wrong guess."""
 
     id: str
     asks: str
@@ -31,7 +31,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Wrong:
-    """An answer that shows a misconception, as source that binds the exercise's name."""
+    """A wrong answer that shows a misconception, as source that binds the exercise's name."""
 
     source: str
     misconception: str
@@ -39,9 +39,9 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Exercise:
-    """A task. Its cell binds ``name``; ``stub``, ``solution``, ``near`` and ``wrong`` are sources of that cell.
+    """An exercise. Its cell binds ``name``; ``stub``, ``solution``, ``near`` and ``wrong`` are sources for that cell.
 
-    A cell needs nothing but ``sl``, so that it can be run alone. ``near``: wrong by a little, and by no listed
+    A cell needs only ``sl``, so that it can run alone. ``near``: a slightly wrong answer that shows no listed
     misconception.
     """
 
@@ -57,7 +57,7 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Question:
-    """A recall question. ``choices``: letter → text and what to say to who chose it."""
+    """A recall question. ``choices``: letter → the choice's text and the feedback on it."""
 
     id: str
     asks: str
@@ -67,7 +67,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A notebook's lesson. ``number``: ``"03"``; ``before``: the numbers of the lessons that come first."""
+    """A lesson. ``number``: such as ``"03"``; ``before``: the numbers of the prerequisite lessons."""
 
     number: str
     name: str
@@ -82,7 +82,7 @@ class Lesson:
 
     @property
     def notebook(self) -> str:
-        """The file's name: ``03_native_token_transfer.ipynb``."""
+        """The notebook's file name, such as ``03_native_token_transfer.ipynb``."""
         return f"{self.number}_{self.name}.ipynb"
 
 
@@ -90,14 +90,14 @@ Part = TypeVar("Part", Prediction, Exercise, Question)
 
 
 def numbers() -> tuple[str, ...]:
-    """The numbers of all lessons, in order."""
+    """Return the numbers of all lessons, in order."""
     from sessionlab.course import lessons
 
     return tuple(sorted(item.name[7:] for item in pkgutil.iter_modules(lessons.__path__)))
 
 
 def lesson(number: str) -> Lesson:
-    """A lesson by its number, or by the number of something in it: ``"03"``, ``"03.2"``. NotFound otherwise."""
+    """Return a lesson by its number or by the id of a part: ``"03"``, ``"03.2"``. Raises NotFound if there is none."""
     wanted = str(number).partition(".")[0]
     if wanted not in numbers():
         fix = f"one of {', '.join(numbers())}."
@@ -107,17 +107,17 @@ def lesson(number: str) -> Lesson:
 
 
 def prediction(id: str) -> Prediction:
-    """A prediction by its id. NotFound otherwise."""
+    """Return a prediction by its id. Raises NotFound if there is none."""
     return _find("prediction", lesson(id).predictions, id)
 
 
 def exercise(id: str) -> Exercise:
-    """An exercise by its id. NotFound otherwise."""
+    """Return an exercise by its id. Raises NotFound if there is none."""
     return _find("exercise", lesson(id).exercises, id)
 
 
 def question(id: str) -> Question:
-    """A question by its id. NotFound otherwise."""
+    """Return a question by its id. Raises NotFound if there is none."""
     return _find("question", lesson(id).questions, id)
 
 

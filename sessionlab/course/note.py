@@ -1,4 +1,4 @@
-"""What the learning tools answer: one object with a text and a card."""
+"""The answer of a learning tool: one object, shown as text or as a card."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-#: Word → sign and colour; the word is always there, so colour never stands alone.
+#: Word → sign and color. The word is always shown, so color is never the only cue.
 SIGNS = {
     "Passed": ("✓", "GREEN"),
     "Right": ("✓", "GREEN"),
@@ -23,7 +23,7 @@ SIGNS = {
 
 @dataclass(frozen=True)
 class Note:
-    """An answer. ``word``: how it went; ``says``: sentences; ``rows``: labels and texts; ``code``: source to show."""
+    """An answer. ``word``: the result; ``says``: sentences; ``rows``: labels and texts; ``code``: source to show."""
 
     word: str
     says: str
@@ -32,7 +32,7 @@ class Note:
 
     @property
     def ok(self) -> bool:
-        """Whether it went well."""
+        """Whether the result is good."""
         return self.word in ("Passed", "Right")
 
     def __repr__(self) -> str:

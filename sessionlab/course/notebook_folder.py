@@ -1,4 +1,4 @@
-"""Where the notebooks are."""
+"""Locates the notebooks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ COPY = Path("sessionlab-notebooks")
 
 
 def notebooks() -> Path:
-    """The notebooks of the checkout; of an installed package, a copy in this folder, which can be changed."""
+    """Return the notebook folder: the checkout's or, for an installed package, an editable copy in this folder."""
     package = Path(__file__).parents[1]
     checkout = package.parent / "notebooks"
     if (checkout / START).is_file():

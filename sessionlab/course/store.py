@@ -1,7 +1,7 @@
-"""What a learner has done, in a local file: predictions, attempts, hints, answers.
+"""A learner's progress in a local file: predictions, attempts, hints, answers.
 
-``SESSIONLAB_PROGRESS`` names the file; without it, it is ``~/.local/share/sessionlab/progress.json``. It is
-written whole or not at all. A damaged file is put aside under another name, and said so; nothing is lost silently.
+``SESSIONLAB_PROGRESS`` names the file; the default is ``~/.local/share/sessionlab/progress.json``. Writes are atomic.
+A damaged file is renamed with a message, so nothing is lost silently.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ EMPTY: dict[str, Any] = {"predictions": {}, "tries": {}, "passed": [], "hints": 
 
 
 def path() -> Path:
-    """Where the file is."""
+    """Return the path of the progress file."""
     named = os.environ.get("SESSIONLAB_PROGRESS")
     if named:
         return Path(named)
@@ -26,7 +26,7 @@ def path() -> Path:
 
 
 def read() -> dict[str, Any]:
-    """What is kept, or nothing."""
+    """Return the saved progress; empty if there is none."""
     file = path()
     if not file.exists():
         return json.loads(json.dumps(EMPTY))  # type: ignore[no-any-return]  # a copy, all the way down
@@ -43,7 +43,7 @@ def read() -> dict[str, Any]:
 
 
 def write(kept: dict[str, Any]) -> None:
-    """Keep it. Where nothing can be written, it is said, and the lesson goes on."""
+    """Save the progress. If the file cannot be written, print a message and carry on."""
     file = path()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -33,25 +33,25 @@ REPLACE_OWNER = "updateFallbackSignerData(address,bool)"
 
 @dataclass(frozen=True)
 class Stop:
-    """One stop of the tour: what is granted, an operation within it, and one beyond."""
+    """One stop of the tour: the permissions, an operation that they allow, and one that they do not."""
 
     permissions: Sequence[Permission]
     allowed: Call
     allowed_words: str
     denied: Call
     denied_words: str
-    #: Seconds to let pass between the two.
+    #: Seconds between the two operations.
     wait: int = 0
 
     @property
     def permission(self) -> str:
-        """The type that this stop is about: the first in its list."""
+        """The permission type that this stop shows: the first in its list."""
         return self.permissions[0].type
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What happened at a stop."""
+    """The result of a stop."""
 
     stop: Stop
     session: Session
@@ -77,7 +77,7 @@ class Shown:
 
 
 def tour(rules: str, seed: int = 0) -> Iterator[Shown]:
-    """Walk all stops in one lab; each has a wallet and a key of its own."""
+    """Run all stops in one lab; each has its own wallet and key."""
     lab = Lab(rules=rules, seed=seed)
     for number, make in enumerate(STOPS):
         wallet = lab.wallet()
@@ -94,7 +94,7 @@ def tour(rules: str, seed: int = 0) -> Iterator[Shown]:
 
 
 def _native(lab: Lab, owner: str, wallet: str) -> Stop:
-    # Alone it grants nothing under the deployed rules: the target must be named as well.
+    # Under the deployed rules it grants nothing on its own: the target must be named as well.
     target = [] if lab.rules.native_reaches_plain_transfers else [ContractAccess(address=lab.recipient)]
     return Stop(
         [NativeTokenTransfer(allowance=ether(1)), *target],
@@ -120,7 +120,7 @@ def _erc20(lab: Lab, owner: str, wallet: str) -> Stop:
 
 
 def _gas(lab: Lab, owner: str, wallet: str) -> Stop:
-    gas = 480_000  # enough for the first operation, which installs the session, and not for a second
+    gas = 480_000  # enough for the first operation, which installs the session, but not for a second
     limit = gas if lab.rules.gas_limit_counts_gas else gas * gwei(1)
     increment = Call(lab.counter, function="increment()")
     return Stop(

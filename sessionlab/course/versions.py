@@ -1,7 +1,7 @@
-"""Student, solution and instructor versions of a notebook, made from the one that is committed.
+"""Student, solution and instructor versions of a notebook, made from the committed one.
 
-A cell with the tag ``exercise-03.2`` holds the stub of exercise 03.2. The solution version has the solution there;
-the instructor version has, behind it, the wrong answers that the check recognises, and the answers to the questions.
+A cell tagged ``exercise-03.2`` holds the stub of exercise 03.2. In the solution and instructor versions it holds the
+solution. The instructor version adds the wrong answers that the check recognizes, and the answers to the questions.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from sessionlab.course.notebook_folder import notebooks
 
 KINDS = ("student", "solution", "instructor")
 MARK = "exercise-"
-#: For those who teach; no lesson.
+#: For instructors; not a lesson.
 GUIDE = "90_instructor_guide.ipynb"
 
 
 def build(kind: str, target: Path) -> list[Path]:
-    """Write one version of every lesson's notebook into ``target``, and the guide for instructors; returns the files.
+    """Write one version of every lesson's notebook, and the instructor guide, into ``target``; returns the files.
 
-    ``kind``: student, solution or instructor. Raises InvalidInput for any other.
+    ``kind``: student, solution or instructor. Raises InvalidInput for anything else.
     """
     import nbformat
 
@@ -45,7 +45,7 @@ def build(kind: str, target: Path) -> list[Path]:
 
 
 def version(kind: str, item: Lesson, notebook: Any) -> Any:
-    """A copy of a notebook as students, or those who teach them, get it."""
+    """Return a copy of a notebook as this kind of version."""
     made = deepcopy(notebook)
     cells = []
     for cell in made.cells:
@@ -62,7 +62,7 @@ def version(kind: str, item: Lesson, notebook: Any) -> Any:
 
 
 def exercise_in(item: Lesson, cell: Any) -> Exercise | None:
-    """The exercise that a cell holds."""
+    """Return the exercise that a cell holds, if any."""
     tags = cell.get("metadata", {}).get("tags", [])
     return next((exercise for exercise in item.exercises if f"{MARK}{exercise.id}" in tags), None)
 

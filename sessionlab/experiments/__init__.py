@@ -1,8 +1,8 @@
-"""Experiments: what if, by the thousand. A sweep over policies and workloads, on any number of processes.
+"""Experiments: sweeps over policies and workloads, with thousands of runs on any number of processes.
 
     sweep = experiments.passes_within([ether(1), ether(2)], operations=20, seeds=range(10))
     results = sweep.run()                               in this process
-    results = sweep.run(ProcessPoolExecutor())          on its cores
+    results = sweep.run(ProcessPoolExecutor())          on all cores of this machine
     results = sweep.run(distributed.Client(address))    on a Dask cluster
     results.frame(), results.csv("passes.csv")
 

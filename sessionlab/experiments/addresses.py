@@ -1,4 +1,4 @@
-"""Where things stand in every experiment: the addresses of ``Lab(seed=0)`` and of its first wallet, without a lab."""
+"""The addresses in every experiment: those of ``Lab(seed=0)`` and its first wallet, without creating a lab."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from sessionlab.core.base.keys import derive_key
 from sessionlab.core.erc4337.gas import FIXED
 
 SEED = 0
-#: Unix seconds at which a session is granted and can begin.
+#: Unix seconds at which a session is granted and may start.
 START = 1_800_001_000
-#: Wei of the wallet, beside what it has in the EntryPoint for its gas; of each token it has 1,000.
+#: The wallet's balance in wei, in addition to its EntryPoint deposit for gas. It also has 1,000 of each token.
 WALLET_BALANCE = ether(100)
 GAS_DEPOSIT = ether(1_000)
-#: The fixed gas limits of an operation, added up: what one of them takes from a gas limit, whatever it uses.
+#: Sum of an operation's fixed gas limits. Each operation takes this much of a gas limit, whatever it actually uses.
 OPERATION_GAS = sum(FIXED[name] for name in ("call_gas_limit", "verification_gas_limit", "pre_verification_gas"))
 
 
 class Places(NamedTuple):
-    """Addresses, by the names that they have in a lab."""
+    """Addresses by their names in a lab."""
 
     wallet: str
     token: str
@@ -37,7 +37,7 @@ class Places(NamedTuple):
 
 @cache
 def places() -> Places:
-    """The addresses. Plain text, so functions that use them can be sent to other processes."""
+    """Return the addresses as plain text, so that functions that use them can be sent to other processes."""
     from sessionlab.core.lab.layout import address_of
     from sessionlab.core.wallet_api.accounts import account_of
 

@@ -1,7 +1,7 @@
-"""A run on the EVM: one lab for each thread and ruleset, which goes back to its beginning before each run.
+"""Runs on the EVM: one lab for each thread and ruleset, reverted to its initial state before each run.
 
-The owner installs the session before its first operation, so that operations cost alike. They have fixed gas limits
-and are not simulated: one that fails gets onto the chain, and its gas is paid, from the wallet's deposit.
+The owner installs the session before its first operation, so that all operations cost the same. They have fixed gas
+limits and are not simulated first: an operation that fails in execution is mined, and the wallet's deposit pays for it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sessionlab.study.facade import Lab, SmartWalletClient
 
 
 class Stage(NamedTuple):
-    """A lab, its wallet, and the snapshot of its beginning."""
+    """A lab, its wallet, and the snapshot of its initial state."""
 
     lab: Lab
     wallet: SmartWalletClient
@@ -52,7 +52,7 @@ def run(
 
 
 def _at_the_beginning(rules: Ruleset) -> Stage:
-    """A stage as it was made. Taken out while it goes back: what an interrupt leaves is not used again."""
+    """Return a stage in its initial state. It is removed while it reverts, so an interrupted stage is never reused."""
     stages: dict[Ruleset, Stage] = vars(_of_this_thread).setdefault("stages", {})
     if rules in stages:
         lab, wallet, beginning = stages.pop(rules)

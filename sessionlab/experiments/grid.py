@@ -1,4 +1,4 @@
-"""The points of a sweep: named parameters, as a grid or drawn at random. A point is a dict of plain values.
+"""The points of a sweep: named parameters, as a grid or drawn at random. Each point is a dict of plain values.
 
 >>> grid(limit=[1, 2], unit=["wei"])
 ({'limit': 1, 'unit': 'wei'}, {'limit': 2, 'unit': 'wei'})
@@ -17,19 +17,19 @@ from sessionlab.core.base.errors import InvalidInput
 
 Plain = str | int | float | bool | None
 Point = Mapping[str, Any]
-"""Values by name, each of them plain."""
+"""Plain values by name."""
 Draw = Sequence[Any] | Callable[[Random], Any]
-"""Values of which one is taken, or a function that makes one."""
+"""Values to choose from, or a function that makes a value."""
 
 
 def grid(**values: Sequence[Any]) -> tuple[dict[str, Any], ...]:
-    """Every combination, the last name changing fastest."""
+    """Return every combination; the last name changes fastest."""
     return tuple(dict(zip(values, combination, strict=True)) for combination in product(*values.values()))
 
 
 def drawn(count: int, seed: int = 0, **draws: Draw) -> tuple[dict[str, Any], ...]:
-    """``count`` points at random, the same for the same seed."""
-    random = Random(f"sessionlab {seed}")  # text, for Python draws from numbers and their negatives alike
+    """Return ``count`` random points, the same for the same seed."""
+    random = Random(f"sessionlab {seed}")  # a text, because Python seeds n and -n alike
     return tuple(
         {name: draw(random) if callable(draw) else random.choice(draw) for name, draw in draws.items()}
         for _ in range(count)
@@ -37,7 +37,7 @@ def drawn(count: int, seed: int = 0, **draws: Draw) -> tuple[dict[str, Any], ...
 
 
 def check_points(points: Sequence[Point]) -> None:
-    """InvalidInput unless there are some, of the same names, with values that a CSV file gives back."""
+    """Raise InvalidInput unless there are points, all with the same names and with values that survive a CSV file."""
     if not points:
         raise InvalidInput("A sweep has no points.", field="points", asked=points, fix="make some with grid(name=[…]).")
     names = list(points[0])
@@ -51,7 +51,7 @@ def check_points(points: Sequence[Point]) -> None:
 
 
 def check_plain(value: Any, name: str, field: str) -> None:
-    """InvalidInput unless a CSV file can hold the value."""
+    """Raise InvalidInput unless a CSV file can hold the value."""
     if not isinstance(value, Plain):
         fix = "use a number or a text, and make of it elsewhere what it stands for."
         message = f"{name} is a {type(value).__name__}."

@@ -1,6 +1,6 @@
-"""A run on the decision engine: no chain, only the rules, and what the lab's tokens and counters do.
+"""Runs on the decision engine: no chain, only the rules and a model of the lab's tokens and counters.
 
-``Strict`` is known as well; any other address takes whatever it is sent.
+It models ``Strict`` too; every other address accepts any call.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ TOKEN_DECIMALS = {"token": 18, "dollar": 6, "coin": 8}
 def run(
     permissions: Sequence[Permission], planned: Sequence[Planned], expiry: int | None, rules: Ruleset
 ) -> Iterator[Decided]:
-    """Grant and decide. Raises GrantRefused."""
+    """Grant the permissions and decide each operation. Raises GrantRefused."""
     where = places()
     check_grant(permissions, wallet=where.wallet, expiry=expiry, now=START, rules=rules)
     check_install(permissions, expiry=expiry, wallet=where.wallet)
     policy, left = install(rows(permissions), wallet=where.wallet, rules=rules, valid_until=expiry or 0)
     demo_contracts = _demo_contracts(where)
-    now = block = START  # the chain's clock, and the time of the block that would be next
+    now = block = START  # the chain's clock, and the next block's time
     for item in planned:
         now += item.wait
         block = max(block, now)

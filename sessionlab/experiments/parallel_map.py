@@ -1,6 +1,6 @@
-"""A function over many items, in this process or on an executor. The results come back in order, chunk by chunk.
+"""Map a function over many items, in this process or on an executor. Results come back in order, chunk by chunk.
 
-The function is pickled by cloudpickle, so that one written in a notebook can go to another process.
+cloudpickle pickles the function, so that a function defined in a notebook can run in another process.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from sessionlab import __version__
 from sessionlab.core.base.errors import InvalidInput, SessionlabError
 
 CHUNKS = 64
-"""Into how many chunks work is cut: enough for the workers of some machines, few enough to cost next to nothing."""
+"""Number of chunks that work is split into: enough for the workers of a few machines, with little overhead."""
 
 Function = Callable[[Any], Any]
 Chunks = Generator[list[Any], None, None]
 
 
 def versions() -> tuple[str, str]:
-    """Of sessionlab and of Python."""
+    """Return the versions of sessionlab and of Python."""
     return __version__, platform.python_version()
 
 
 def parallel_map(function: Function, items: Sequence[Any], executor: Any = None, chunk: int | None = None) -> Chunks:
-    """The results, a list for each chunk. Raises what ``function`` raises, if that is a SessionlabError.
+    """Yield one list of results for each chunk. Raises what ``function`` raises, if that is a SessionlabError.
 
-    ``executor``: None, this process; a ``concurrent.futures`` executor; or a ``dask.distributed`` client. It is
-    not shut down. Whatever ends the iteration cancels what has not begun.
+    ``executor``: None for this process, a ``concurrent.futures`` executor, or a ``dask.distributed`` client. It is
+    not shut down. Ending the iteration in any way cancels the chunks that have not started.
     """
     size = chunk or max(1, -(-len(items) // CHUNKS))
     chunks = [items[at : at + size] for at in range(0, len(items), size)]
@@ -40,7 +40,7 @@ def parallel_map(function: Function, items: Sequence[Any], executor: Any = None,
 
 
 def _on(executor: Any, pickled: bytes, chunks: Sequence[Sequence[Any]]) -> Chunks:
-    """As ``Executor.map``, which cancels nothing if it is interrupted while it submits."""
+    """Like ``Executor.map``, but an interrupt while submitting cancels the submitted work too."""
     futures: list[Any] = []
     try:
         futures += (executor.submit(map_pickled, pickled, part, versions()) for part in chunks)
@@ -52,7 +52,7 @@ def _on(executor: Any, pickled: bytes, chunks: Sequence[Sequence[Any]]) -> Chunk
 
 
 def map_pickled(pickled: bytes, items: Sequence[Any], wanted: tuple[str, str]) -> list[Any]:
-    """What a worker does. Raises SessionlabError if it has other versions than the process that sent the work."""
+    """Run one chunk in a worker. Raises SessionlabError if its versions differ from the sending process's."""
     if versions() != wanted:
         there, here = (f"sessionlab {package} on Python {python}" for package, python in (versions(), wanted))
         message, fix = f"A worker has {there}, and here is {here}.", "give all of them the same environment."
@@ -61,7 +61,7 @@ def map_pickled(pickled: bytes, items: Sequence[Any], wanted: tuple[str, str]) -
 
 
 def _as_executor(executor: Any) -> Any:
-    """A Dask client by its own executor; ``pure``: the scheduler may not take two calls for one."""
+    """Return an executor. A Dask client's has ``pure=False``, so that the scheduler does not merge equal calls."""
     if hasattr(executor, "get_executor"):
         return executor.get_executor(pure=False)
     if not callable(getattr(executor, "submit", None)):
@@ -78,7 +78,7 @@ def _pickled(function: Function) -> bytes:
         raise SessionlabError("Other processes need cloudpickle.", field="executor", fix=fix) from None
     try:
         return bytes(cloudpickle.dumps(function))
-    except Exception as error:  # whatever an object says that does not want to be pickled
+    except Exception as error:  # objects that cannot be pickled raise many types
         fix = "use places() for addresses, and make keys and labs inside of the functions."
         message = f"The functions of this sweep hold something that cannot be sent to another process: {error}"
         raise InvalidInput(message, field="executor", fix=fix) from error

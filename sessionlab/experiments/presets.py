@@ -1,6 +1,6 @@
-"""Sweeps that are ready to run, and to be read as examples.
+"""Sweeps that are ready to run and serve as examples.
 
-Their functions are of this module, so they are sent to workers by name.
+Their functions are defined in this module, so they are sent to workers by name.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ def passes_within(
     engine: str = "model",
     rules: str | Ruleset = "documented",
 ) -> Sweep:
-    """How many of so many transfers, of up to ``largest`` wei each, an allowance lets pass."""
+    """Return a sweep: how many of ``operations`` transfers, of up to ``largest`` wei each, pass for each allowance."""
     points = grid(allowance=allowances, planned=[operations], largest=[largest])
     return Sweep(points, _allowance, _transfers, engine, rules, seeds)
 
 
 def _allowance(point: Point) -> list[Permission]:
-    # The second permission names the recipient: by itself, the first reaches nobody under the deployed rules.
+    # The second permission names the recipient; under the deployed rules, the first alone allows no recipient.
     return [NativeTokenTransfer(allowance=point["allowance"]), ContractAccess(address=places().recipient)]
 
 
@@ -69,9 +69,9 @@ def gas_limit_and_reverts(
     engine: str = "model",
     rules: str | Ruleset = "documented",
 ) -> Sweep:
-    """How many operations pass within a gas limit if a share of them reverts: what reverts uses up its gas as well.
+    """Return a sweep: how many operations pass within a gas limit if a share of them reverts, which uses gas too.
 
-    Each takes ``OPERATION_GAS`` of the limit, in gas or, under the deployed rules, at a gwei each in wei.
+    Each takes ``OPERATION_GAS`` of the limit: in gas or, under the deployed rules, in wei at 1 gwei per gas.
     """
     points = grid(gas_limit=limits, share_of_reverts=shares, planned=[operations])
     return Sweep(points, _gas_limit, _some_revert, engine, rules, seeds)
@@ -98,7 +98,7 @@ def any_policy(
     engine: str = "model",
     rules: str | Ruleset = "documented",
 ) -> Sweep:
-    """``count`` drawn policies, each with operations that fit it more or less."""
+    """Return a sweep over ``count`` random policies, each with random operations, some of which it allows."""
     points = drawn(
         count,
         seed,

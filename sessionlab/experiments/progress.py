@@ -1,4 +1,4 @@
-"""A progress bar, where somebody watches."""
+"""A progress bar for interactive use."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 
 @contextmanager
 def bar(total: int, unit: str, show: bool | None = None) -> Iterator[Callable[[int], Any]]:
-    """A bar that is gone when it is full. Call what it gives with how many more are done.
+    """Show a bar that disappears when it is full. Yields a function to call with the number of newly finished items.
 
-    ``show``: whether there is a bar; None: if somebody watches, and tqdm is there.
+    ``show``: whether to show the bar; None: only if the output is interactive and tqdm is installed.
     """
     tqdm = _tqdm(show)
     if tqdm is None:
@@ -32,7 +32,7 @@ def _tqdm(show: bool | None) -> Any:
 
 
 def watched() -> bool:
-    """Whether a person sees the output: a terminal, or a notebook that could ask for input (nbconvert cannot)."""
+    """Return whether a person sees the output: a terminal, or a notebook that can ask for input (nbconvert cannot)."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     kernel = getattr(shell, "kernel", None)
     if kernel is not None:

@@ -1,4 +1,4 @@
-"""The rows that a sweep made: as plain data, a pandas frame, a CSV file. Every row says what it was made with."""
+"""A sweep's rows as plain data, a pandas frame or a CSV file. Every row records what produced it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 COLUMNS = ("engine", "rules", "sessionlab", "python")
 SHOWN = 8
-"""Rows of the card."""
+"""Number of rows on the card."""
 
 
 @dataclass(frozen=True)
 class Results:
-    """``rows``: for each run its parameters, its seed and what was measured, in the order of points and seeds."""
+    """A sweep's results. ``rows``: each run's parameters, seed and measurements, in the order of points and seeds."""
 
     rows: tuple[Mapping[str, Plain], ...]
     #: Names of the parameters.
@@ -58,18 +58,18 @@ class Results:
 
     @property
     def table(self) -> list[dict[str, Plain]]:
-        """The rows, each with engine, ruleset and versions."""
+        """Return the rows, each with engine, ruleset and versions."""
         made_with = dict(zip(COLUMNS, (self.engine, _identified(self.rules), *versions()), strict=True))
         return [{**row, **made_with} for row in self.rows]
 
     def frame(self) -> pandas.DataFrame:
-        """A pandas frame of the whole table. Needs pandas: ``pip install 'sessionlab[experiments]'``."""
+        """Return the whole table as a pandas frame. Needs pandas: ``pip install 'sessionlab[experiments]'``."""
         import pandas
 
         return pandas.DataFrame(self.table)
 
     def csv(self, path: str | Path | None = None) -> str:
-        """The whole table as CSV text, written to ``path`` if there is one. The same rows give the same bytes."""
+        """Return the whole table as CSV text, and write it to ``path`` if given. The same rows give the same bytes."""
         table = self.table
         text = StringIO()
         writer = csv.DictWriter(text, list(table[0]), lineterminator="\n")
@@ -81,7 +81,7 @@ class Results:
 
 
 def _identified(rules: Ruleset) -> str:
-    """The ruleset's title; of a mixture with its flags, whose name is anyone's choice."""
+    """Return the ruleset's title; for a custom ruleset, with its flags, because its name is arbitrary."""
     known = RULESETS.get(rules.name) == replace(rules, extensions=())
     return (rules if known else replace(rules, name=f"{rules.name} (bits {rules.bits})")).title
 

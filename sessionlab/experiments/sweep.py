@@ -1,4 +1,4 @@
-"""A sweep: policies and workloads over named parameters, decided by the rules or run on the EVM, as rows of a table.
+"""Sweeps: policies and workloads over named parameters, decided by the rules or run on the EVM, as a table.
 
 >>> import sessionlab as sl
 >>> from sessionlab.experiments import Sweep, grid, places
@@ -10,8 +10,8 @@
 >>> [row["passed"] for row in sweep.run()]
 [3, 5]
 
-That was in this process. ``sweep.run(ProcessPoolExecutor())`` takes all of its cores, and
-``sweep.run(distributed.Client(address))`` a Dask cluster. The rows are the same, wherever they were made.
+This example runs in this process. ``sweep.run(ProcessPoolExecutor())`` uses all cores of the machine, and
+``sweep.run(distributed.Client(address))`` uses a Dask cluster. The rows are the same in each case.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ Policy = Callable[[Point], Sequence[Permission | Mapping[str, Any]]]
 Workload = Callable[[Point, int], Iterable[Any]]
 
 ENGINES = ("model", "evm")
-#: The grant rule that refuses a type which the rules do not know.
+#: The grant rule that refuses a permission type unknown to the rules.
 UNKNOWN_TYPE = "UnsupportedPermissionTypeError"
 
 
 class SweepError(SessionlabError):
-    """One run of a sweep raised. ``parameters`` and ``seed`` say which; ``sweep.one(parameters, seed)`` repeats it."""
+    """A run of a sweep raised an error. ``sweep.one(parameters, seed)`` repeats that run."""
 
     def __init__(self, parameters: Point, seed: int, error: str) -> None:
         self.parameters, self.seed = dict(parameters), seed
@@ -56,12 +56,12 @@ class SweepError(SessionlabError):
 
 @dataclass(frozen=True)
 class Sweep:
-    """``policy(parameters)`` gives the permissions, ``operations(parameters, seed)`` what the session sends.
+    """A sweep. ``policy(parameters)`` returns the permissions, ``operations(parameters, seed)`` what the session sends.
 
-    Each point is run once for each of ``seeds``, so that points are compared on the same workloads. The session is
-    granted at ``addresses.START`` and ends ``lasts(parameters)`` seconds later; without ``lasts``, never. Each run
-    begins in the same world, that of ``places()``. ``measure(ran)`` gives the row. ``rules``: a name, or
-    ``sl.ruleset("documented", ["call-limit"])`` for policies with an extension.
+    Each point runs once for each of ``seeds``, so that points are compared on the same workloads. The session is
+    granted at ``addresses.START`` and expires ``lasts(parameters)`` seconds later; without ``lasts``, it never expires.
+    Every run starts from the same state, with the addresses of ``places()``. ``measure(ran)`` returns the row.
+    ``rules``: a name, or ``sl.ruleset("documented", ["call-limit"])`` for policies with an extension.
     """
 
     points: Sequence[Point]
@@ -91,14 +91,14 @@ class Sweep:
         return f"<Sweep over {names}: {len(self.points)} points × {len(self.seeds)} seeds, {self.engine}, {rules}>"
 
     def run(self, executor: Any = None, *, progress: bool | None = None, chunk: int | None = None) -> Results:
-        """All runs, as a table. ``executor``: see the top; it is not shut down.
+        """Run everything and return a table. ``executor``: see the module's docstring; it is not shut down.
 
-        ``progress``: show a bar; None: if somebody watches. ``chunk``: how many runs a worker takes at once; None: a
-        64th of all. Raises SweepError for the first run that fails; nothing that has not begun is run then, nor
-        after an interrupt.
+        ``progress``: whether to show a bar; None: only if the output is interactive. ``chunk``: the number of runs that
+        a worker takes at once; None: 1/64 of all runs. Raises SweepError for the first run that fails. After an error
+        or an interrupt, no further runs start.
         """
         rows: list[dict[str, Plain]] = []
-        work = partial(_row, replace(self, points=self.points[:1], seeds=self.seeds[:1]))  # items bring their own
+        work = partial(_row, replace(self, points=self.points[:1], seeds=self.seeds[:1]))  # each item has its own
         items = list(product(self.points, self.seeds))
         with bar(len(items), "run", progress) as advance, closing(parallel_map(work, items, executor, chunk)) as chunks:
             for done in chunks:
@@ -107,7 +107,7 @@ class Sweep:
         return Results(tuple(rows), tuple(self.points[0]), self.engine, ruleset(self.rules))
 
     def one(self, parameters: Point, seed: int = 0) -> Ran:
-        """A single run, in this process, with what became of each operation. Raises what it raises."""
+        """Run one point and seed in this process, with the result of each operation. Raises the run's own errors."""
         rules = ruleset(self.rules)
         permissions = tuple(read_permissions(self.policy(parameters)))
         planned = read_planned(self.operations(parameters, seed))
@@ -118,7 +118,7 @@ class Sweep:
             decided = tuple(engine.run(permissions, planned, expiry, rules))
         except GrantRefused as error:
             if error.rule == UNKNOWN_TYPE:
-                raise  # no answer to the sweep's question: the rules lack an extension
+                raise  # a configuration error, not a result: the rules lack an extension
             refused = error.rule
         return Ran(parameters, seed, permissions, refused, decided)
 
@@ -132,7 +132,7 @@ def _row(sweep: Sweep, item: tuple[Point, int]) -> dict[str, Plain]:
         _check_names(measured, (*COLUMNS, "seed", *parameters), "measure")
     except Exception as error:
         failed = SweepError(parameters, seed, f"{type(error).__name__}: {error}")
-        failed.add_note(traceback.format_exc())  # which goes from process to process, and a cause does not
+        failed.add_note(traceback.format_exc())  # notes survive pickling between processes; causes do not
         raise failed from None
     return {**parameters, "seed": seed, **measured}
 

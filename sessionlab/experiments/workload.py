@@ -1,4 +1,4 @@
-"""What a workload plans, and what becomes of it: plain data, the same for both engines."""
+"""Planned operations and their results: plain data, the same for both engines."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from sessionlab.core.permissions.types import Permission
 from sessionlab.experiments.grid import Plain, Point
 
 Measure = Mapping[str, Plain]
-"""What a row says of a run, by name."""
+"""The measured values of a run, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An operation that the session will send: its calls, ``wait`` seconds after the one before."""
+    """An operation that the session will send: its calls, ``wait`` seconds after the previous one."""
 
     calls: Sequence[Call]
     wait: int = 0
-    #: A paymaster pays for its gas, which then counts against no gas limit.
+    #: Whether a paymaster pays for its gas, which then counts against no gas limit.
     sponsored: bool = False
 
 
 class Decided(NamedTuple):
-    """What became of one operation."""
+    """The result of one operation."""
 
-    #: ``ok``; ``validation``: nothing changes and nobody pays; ``execution``: gas is paid, its calls are undone.
+    #: ``ok``; ``validation``: nothing changes and nobody pays; ``execution``: its calls revert but gas is paid.
     phase: str
-    #: The production name of the rule that refuses, or of what the called contract says; None if it passes.
+    #: Production's name of the rule that refuses, or the called contract's error; None if the operation passes.
     reason: str | None
-    #: Gas that was charged; None: the decision engine does not know it.
+    #: Gas that was charged; None on the decision engine, which does not compute it.
     gas: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """One run: a point, a seed, and what became of each operation."""
+    """One run: a point, a seed, and the result of each operation."""
 
     parameters: Point
     seed: int
     permissions: tuple[Permission, ...]
-    #: The grant rule that refuses the permissions; then nothing was sent.
+    #: The grant rule that refused the permissions, in which case nothing was sent; None if they were granted.
     grant_refused: str | None
     operations: tuple[Decided, ...]
 
@@ -54,12 +54,12 @@ class Ran:
 
 
 def named(parameters: Point) -> str:
-    """The values of a point, as arguments are written."""
+    """Format a point's values like call arguments."""
     return ", ".join(f"{name}={value!r}" for name, value in parameters.items())
 
 
 def counts(ran: Ran) -> dict[str, Plain]:
-    """What a sweep measures unless it is told otherwise: how many passed, how many were refused where and why."""
+    """The default measure: how many operations passed, and how many were refused in which phase and why."""
     phases = Counter(operation.phase for operation in ran.operations)
     refused = [(number, operation.reason) for number, operation in enumerate(ran.operations) if operation.phase != "ok"]
     reasons = Counter(reason for _, reason in refused)
@@ -70,14 +70,14 @@ def counts(ran: Ran) -> dict[str, Plain]:
         "passed": phases["ok"],
         "refused_in_validation": phases["validation"],
         "refused_in_execution": phases["execution"],
-        "first_refused": refused[0][0] if refused else None,  # its number, from 0
+        "first_refused": refused[0][0] if refused else None,  # its index, from 0
         "reasons": "; ".join(f"{reason} {count}" for reason, count in sorted(reasons.items(), key=str)),
         "gas_charged": sum(charged) if charged else None,
     }
 
 
 def read_planned(items: Iterable[Any]) -> list[Planned]:
-    """What a workload returned: ``Planned``, a call, or a list of calls. InvalidInput names what is none of them."""
+    """Read what a workload returned: ``Planned``, calls, or lists of calls. Raises InvalidInput for anything else."""
     return [_planned(item, f"operations[{number}]") for number, item in enumerate(items)]
 
 

@@ -1,1 +1,1 @@
-"""Where other people's tools meet the lab: eth-tester, pytest, notebook magics."""
+"""Integrations of the lab with other tools: eth-tester, pytest, notebook magics."""

@@ -1,12 +1,11 @@
-"""The chain as a backend of eth-tester, for those who know eth-tester or web3's EthereumTesterProvider.
+"""The chain as an eth-tester backend, for users of eth-tester or of web3's EthereumTesterProvider.
 
     tester = EthereumTester(backend=LabBackend(chain, keys=[key]))
     w3 = Web3(LabTesterProvider(tester))
 
-The lab itself drives py-evm directly: importing eth-tester costs a third of a second, and its own chain
-slows down as it grows. So this thin adapter is how eth-tester's users get in, and only who asks for it
-imports eth-tester. Each transaction is mined in a block of its own, also where eth-tester would put several
-into one; the coinbase is the chain's.
+The lab itself drives py-evm directly, because importing eth-tester takes a third of a second and its own chain slows
+down as it grows. Only this adapter imports eth-tester. Each transaction is mined in its own block, even where
+eth-tester would put several into one; the coinbase is the chain's.
 """
 
 from __future__ import annotations
@@ -40,13 +39,13 @@ NOBODY = bytes(20)
 
 
 class LabBackend(BaseChainBackend):  # type: ignore[misc]
-    """A Chain behind eth-tester's interface. ``keys``: 32 bytes each, the accounts that eth-tester lists."""
+    """A Chain behind eth-tester's interface. ``keys``: 32-byte keys of the accounts that eth-tester lists."""
 
     def __init__(self, chain: Chain, keys: Sequence[bytes] = ()) -> None:
         self.chain = chain
         self._keys: dict[bytes, bytes] = {}
-        self._sent: list[Block] = []  # mined, but eth-tester has not asked for their mining yet
-        self._snapshots: list[tuple[int, object]] = []  # the chain's number, and what eth-tester holds
+        self._sent: list[Block] = []  # already mined, but eth-tester has not asked to mine them yet
+        self._snapshots: list[tuple[int, object]] = []  # the chain's snapshot number, and eth-tester's token for it
         for key in keys:
             self.add_account(key)
         self._genesis = self.take_snapshot()
@@ -54,13 +53,13 @@ class LabBackend(BaseChainBackend):  # type: ignore[misc]
     # -- snapshots and time
 
     def take_snapshot(self) -> object:
-        """Remember this moment."""
+        """Take a snapshot of the chain; returns a token for it."""
         token = object()
         self._snapshots.append((self.chain.snapshot(), token))
         return token
 
     def revert_to_snapshot(self, snapshot: object) -> None:
-        """Return to a moment, as often as wanted; later ones are forgotten."""
+        """Revert to a snapshot, which can be repeated. Later snapshots are dropped."""
         for index, (number, token) in enumerate(self._snapshots):
             if token is snapshot:
                 self.chain.revert(number)
@@ -70,11 +69,11 @@ class LabBackend(BaseChainBackend):  # type: ignore[misc]
         raise SnapshotNotFound("This snapshot was forgotten by a revert to an earlier one.")
 
     def reset_to_genesis(self) -> None:
-        """Return to what the chain was when this backend was made."""
+        """Revert to the chain's state when this backend was created."""
         self.revert_to_snapshot(self._genesis)
 
     def time_travel(self, to_timestamp: int) -> int:
-        """Mine a block a second before this time, which the next one will have, as eth-tester does."""
+        """Mine a block one second before this time, and give the next block this time, as eth-tester does."""
         self.chain.travel_to(to_timestamp - 1)
         self.chain.mine()
         return self.chain.travel_to(to_timestamp)
@@ -82,7 +81,7 @@ class LabBackend(BaseChainBackend):  # type: ignore[misc]
     # -- mining and accounts
 
     def mine_blocks(self, num_blocks: int = 1, coinbase: bytes = NOBODY) -> tuple[bytes, ...]:
-        """Mine blocks, those of the transactions sent since the last time first; returns the last hashes."""
+        """Mine blocks, counting those of transactions sent since the last call first; returns the last hashes."""
         if coinbase != NOBODY:
             raise ValidationError("The coinbase of this chain is its own; leave it out.")
         mined, self._sent = self._sent, []
@@ -91,17 +90,17 @@ class LabBackend(BaseChainBackend):  # type: ignore[misc]
         return tuple(bytes.fromhex(block.hash[2:]) for block in mined[len(mined) - num_blocks :])
 
     def get_accounts(self) -> tuple[bytes, ...]:
-        """Return the accounts whose keys are here."""
+        """Return the accounts whose keys this backend holds."""
         return tuple(self._keys)
 
     def add_account(self, private_key: bytes) -> None:
-        """Take a key in."""
+        """Add an account by its key."""
         self._keys[address_of(open_key(private_key))] = private_key
 
-    # -- looking
+    # -- reading
 
     def get_block_by_number(self, block_number: BlockId, full_transaction: bool = True) -> dict[str, Any]:
-        """Return a block. The pending one is what an empty block would be now."""
+        """Return a block. The pending block is the empty block that would be mined now."""
         if block_number != "pending":
             return block_dict(self._block(block_number), full_transaction)
         snapshot = self.chain.snapshot()
@@ -132,7 +131,7 @@ class LabBackend(BaseChainBackend):  # type: ignore[misc]
     def get_fee_history(
         self, block_count: int = 1, newest_block: BlockId = "latest", reward_percentiles: Sequence[int] = ()
     ) -> dict[str, Any]:
-        """Return the constant base fee, and how full the blocks were, oldest first."""
+        """Return the constant base fee and the blocks' gas used ratios, oldest first."""
         if not 1 <= block_count <= MAX_FEE_HISTORY:
             raise ValidationError(f"block_count must be between 1 and {MAX_FEE_HISTORY}")
         newest = self._block(newest_block).number
@@ -145,11 +144,11 @@ class LabBackend(BaseChainBackend):  # type: ignore[misc]
         }
 
     def get_nonce(self, account: bytes, block_number: BlockId = "latest") -> int:
-        """Return how many transactions an account sent."""
+        """Return an account's nonce."""
         return self.chain.nonce(account, self._existing(block_number))
 
     def get_balance(self, account: bytes, block_number: BlockId = "latest") -> int:
-        """Return the wei of an account."""
+        """Return an account's balance in wei."""
         return self.chain.balance(account, self._existing(block_number))
 
     def get_code(self, account: bytes, block_number: BlockId = "latest") -> bytes:
@@ -163,7 +162,7 @@ class LabBackend(BaseChainBackend):  # type: ignore[misc]
     # -- transactions
 
     def send_raw_transaction(self, raw_transaction: bytes) -> bytes:
-        """Take a signed transaction. Raises eth-tester's ValidationError when no block can hold it."""
+        """Mine a signed transaction. Raises eth-tester's ValidationError if no block can include it."""
         try:
             sent = self.chain.send_raw(raw_transaction)
         except (ChainError, ValueError) as error:
@@ -172,18 +171,18 @@ class LabBackend(BaseChainBackend):  # type: ignore[misc]
         return bytes.fromhex(sent[2:])
 
     def send_signed_transaction(self, transaction: dict[str, Any], block_number: BlockId = "latest") -> bytes:
-        """Take a transaction whose signature stands in its fields."""
+        """Mine a transaction whose fields include its signature."""
         return self.send_raw_transaction(signed_transaction(self.chain, transaction))
 
     def send_transaction(self, transaction: dict[str, Any]) -> bytes:
-        """Sign with a key that is here, and send."""
+        """Sign a transaction with a key that this backend holds, and mine it."""
         key = self._keys.get(transaction["from"])
         if key is None:
             raise ValidationError('No key for "from" was given to this backend.')
         return self.send_raw_transaction(signed_transaction(self.chain, transaction, key))
 
     def estimate_gas(self, transaction: dict[str, Any], block_number: BlockId = "latest") -> int:
-        """Return enough gas for a transaction."""
+        """Return a sufficient gas limit for a transaction."""
         message = _message(transaction)
         try:
             return self.chain.estimate_gas(**message, block=self._existing(block_number))
@@ -191,7 +190,7 @@ class LabBackend(BaseChainBackend):  # type: ignore[misc]
             raise _failed(error.result) from None
 
     def call(self, transaction: dict[str, Any], block_number: BlockId = "latest") -> bytes:
-        """Run a message and throw away what it did."""
+        """Execute a message without keeping its effects; returns the output."""
         message = _message(transaction)
         result = self.chain.call(**message, gas=transaction.get("gas"), block=self._existing(block_number))
         if not result.success:
@@ -213,7 +212,7 @@ class LabBackend(BaseChainBackend):  # type: ignore[misc]
 
 
 class LabTesterProvider(EthereumTesterProvider):
-    """web3's EthereumTesterProvider, which says another chain id (131277322940537) and fees, put right."""
+    """web3's EthereumTesterProvider with this chain's id and fees; web3's own reports chain id 131277322940537."""
 
     def __init__(self, tester: EthereumTester | LabBackend) -> None:
         from web3.providers.eth_tester.defaults import API_ENDPOINTS
@@ -243,7 +242,7 @@ def _message(transaction: dict[str, Any]) -> dict[str, Any]:
 
 
 def _failed(result: CallResult) -> TransactionFailed:
-    """Say why as eth-tester's own backend does: the reason, or the revert data's repr, which web3 parses."""
+    """Build the error as eth-tester's own backend does: the reason, or the revert data's repr, which web3 parses."""
     if result.halt != "Revert":
         return TransactionFailed(str(result.halt))
     if result.output[:4] == ERROR_STRING:

@@ -1,4 +1,4 @@
-"""eth-tester's transactions, dicts of Python values, as signed bytes."""
+"""Convert eth-tester's transactions, which are dicts of Python values, to signed bytes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FEES = ("max_fee_per_gas", "max_priority_fee_per_gas")
 
 
 def signed_transaction(chain: Chain, request: dict[str, Any], key: bytes | None = None) -> bytes:
-    """Fill in what was left out and sign; without a key, the signature is already among the fields."""
+    """Fill in missing fields and sign. Without a key, the fields must include the signature."""
     fields = _complete(chain, request)
     kind = _kind(fields)
     if key is None:
@@ -41,7 +41,7 @@ def _complete(chain: Chain, request: dict[str, Any]) -> dict[str, Any]:
         if "v" in fields:
             fields["y_parity"] = fields.pop("v")
     else:
-        fields.pop("chain_id", None)  # eth-tester's legacy transactions are without replay protection
+        fields.pop("chain_id", None)  # eth-tester's legacy transactions have no replay protection
     if "authorization_list" in fields:
         fields["authorization_list"] = [_authorization(wanted) for wanted in fields["authorization_list"]]
     return fields

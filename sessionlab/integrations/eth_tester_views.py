@@ -14,7 +14,7 @@ def _raw(spelled: str) -> bytes:
 
 
 def block_dict(block: Block, full: bool) -> dict[str, Any]:
-    """Show a block; ``full`` shows its transactions instead of their hashes."""
+    """Convert a block; ``full`` includes its transactions instead of their hashes."""
     return {
         "number": block.number,
         "hash": _raw(block.hash),
@@ -47,7 +47,7 @@ def block_dict(block: Block, full: bool) -> dict[str, Any]:
 
 
 def transaction_dict(tx: Transaction, pending: bool = False) -> dict[str, Any]:
-    """Show a transaction, with the fields that its type has."""
+    """Convert a transaction, with the fields of its type."""
     view: dict[str, Any] = {
         "type": tx.type,
         "hash": _raw(tx.hash),
@@ -80,7 +80,7 @@ def transaction_dict(tx: Transaction, pending: bool = False) -> dict[str, Any]:
 
 
 def receipt_dict(receipt: Receipt, pending: bool = False) -> dict[str, Any]:
-    """Show what a transaction did."""
+    """Convert a transaction's receipt."""
     return {
         "block_hash": None if pending else _raw(receipt.block_hash),
         "block_number": None if pending else receipt.block_number,
@@ -100,7 +100,7 @@ def receipt_dict(receipt: Receipt, pending: bool = False) -> dict[str, Any]:
 
 
 def log_dict(log: Log, pending: bool = False) -> dict[str, Any]:
-    """Show one event."""
+    """Convert one log."""
     assert log.transaction_hash is not None and log.block_hash is not None
     return {
         "type": "pending" if pending else "mined",

@@ -1,4 +1,4 @@
-"""Fixtures for other people's tests: a lab, and a lab behind a URL.
+"""pytest fixtures for an application's tests: a lab, and a lab served at a URL.
 
     def test_my_application(served_lab):
         app = MyApplication(rpc_url=served_lab.url, policy_id=served_lab.manifest["policyId"])
@@ -6,8 +6,8 @@
     @pytest.mark.sessionlab(rules="deployed", seed=7)
     def test_under_the_rules_of_production(lab): ...
 
-pytest finds this module by itself once sessionlab is installed. Each test gets a world of its own, and notebooks that
-pytest runs leave the learner's own progress alone.
+pytest finds this module once sessionlab is installed. Each test gets its own lab, and notebooks that pytest runs do
+not change the learner's saved progress.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ PROGRESS = "SESSIONLAB_PROGRESS"
 
 @dataclass(frozen=True)
 class ServedLab:
-    """A lab that answers at ``url``; what is in it can be looked at through ``lab``."""
+    """A lab served at ``url``; inspect it through ``lab``."""
 
     url: str
     lab: Lab
-    #: The owner's side of a wallet that is deployed and funded.
+    #: The owner's client for a deployed and funded wallet.
     wallet: SmartWalletClient
-    #: What ``sessionlab serve --manifest`` writes: addresses, policy, and keys.
+    #: The content of ``sessionlab serve --manifest``: addresses, policy, and keys.
     manifest: dict[str, Any] = field(repr=False)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known; keep what notebooks note of their reader's progress apart, in a file of this process."""
+    """Register the marker, and redirect the progress of notebooks to a temporary file of this process."""
     config.addinivalue_line("markers", "sessionlab(rules, seed): the ruleset and seed of this test's lab")
     before = os.environ.get(PROGRESS)
     folder = tempfile.TemporaryDirectory(prefix="sessionlab-")
@@ -59,7 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def lab(request: pytest.FixtureRequest) -> Lab:
-    """A world of its own: chain, EntryPoint, wallets, tokens, sponsor."""
+    """A fresh lab: chain, EntryPoint, wallets, tokens, sponsor."""
     from sessionlab.study.facade import Lab
 
     marker = request.node.get_closest_marker("sessionlab")
@@ -68,7 +68,7 @@ def lab(request: pytest.FixtureRequest) -> Lab:
 
 @pytest.fixture
 def served_lab(lab: Lab) -> Iterator[ServedLab]:
-    """The same behind a URL on 127.0.0.1, until the test ends. Needs the extra ``server``."""
+    """The test's lab, served on 127.0.0.1 until the test ends. Needs the ``server`` extra."""
     from sessionlab.server.background import in_background
     from sessionlab.server.manifest import make_demo_wallet, manifest
 

@@ -1,1 +1,1 @@
-"""JSON-RPC methods beyond what the core's client needs: bundler, accounts, signed messages, filters, cheats."""
+"""JSON-RPC methods that the core's client does not need: bundler, accounts, signed messages, filters, cheats."""

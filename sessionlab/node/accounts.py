@@ -1,4 +1,4 @@
-"""wallet_listAccounts and wallet_getCapabilities: the wallets of a signer, and what can be asked of them."""
+"""wallet_listAccounts and wallet_getCapabilities: a signer's wallets and the capabilities they support."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CAPABILITIES = {
 
 
 def list_accounts(api: WalletApi, params: Any) -> dict[str, Any]:
-    """The accounts of a signer that this API knows, a page at a time."""
+    """Return one page of the signer's accounts that this API knows."""
     request = reading.params_object(params)
     owner = reading.address(reading.required(request, "signerAddress"), "signerAddress")
     limit = request.get("limit", MOST_LISTED)
@@ -39,7 +39,7 @@ def list_accounts(api: WalletApi, params: Any) -> dict[str, Any]:
 
 
 def get_capabilities(api: WalletApi, params: Any) -> dict[str, Any]:
-    """What can be asked of accounts here, by chain (EIP-5792)."""
+    """Return the supported capabilities by chain (EIP-5792)."""
     if not isinstance(params, list | tuple) or not 1 <= len(params) <= 2:
         raise InvalidInput("The method takes an account, and chain ids.", field="params", fix="send params: [account].")
     reading.address(params[0], "account")

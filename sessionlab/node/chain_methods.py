@@ -22,7 +22,7 @@ from sessionlab.core.evm.rpc_overrides import read_overrides
 from sessionlab.core.evm.rpc_views import receipt_view, transaction_view
 
 DEFAULT_TIP = 10**9  # wei: what eth_maxPriorityFeePerGas suggests
-MAX_FEE_HISTORY = 1_024  # blocks, as nodes limit it
+MAX_FEE_HISTORY = 1_024  # blocks, the usual limit of nodes
 
 
 # -- accounts
@@ -61,7 +61,7 @@ def estimate_gas(chain: Chain, params: Params) -> str:
 
 
 def send_raw(chain: Chain, params: Params) -> str:
-    """Answer eth_sendRawTransaction: mined before this returns."""
+    """Answer eth_sendRawTransaction: the transaction is mined before this returns."""
     return chain.send_raw(data(need(params, 0, "rawTransaction"), "rawTransaction"))
 
 

@@ -1,4 +1,4 @@
-"""The lab's own levers: time, blocks, snapshots and state by hand, under the names that other test chains gave them."""
+"""Cheat methods that set time, blocks, snapshots and state, under the names that other test chains use."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def revert(chain: Chain, params: Params) -> bool:
 
 
 def mine(chain: Chain, params: Params) -> str:
-    """Answer evm_mine: so many blocks, one without a parameter."""
+    """Answer evm_mine: mine the given number of blocks, by default one."""
     chain.mine(_checked(_number(at(params, 0, 1), "blocks")))
     return "0x0"
 
 
 def mine_apart(chain: Chain, params: Params) -> None:
-    """Answer anvil_mine and hardhat_mine: so many blocks, so many seconds apart."""
+    """Answer anvil_mine and hardhat_mine: mine a number of blocks, a number of seconds apart."""
     blocks, interval = (_number(at(params, i) or 0, name) for i, name in enumerate(("blocks", "interval")))
     with chain.atomic():
         for number in range(_checked(1 if at(params, 0) is None else blocks)):

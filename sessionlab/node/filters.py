@@ -1,7 +1,7 @@
-"""Filters that remember what they told: eth_newFilter and its family, over one chain.
+"""Stateful filters over one chain: eth_newFilter and related methods.
 
-A filter tells of each block once. When the chain reverts, the blocks that are gone are forgotten, and what
-is mined in their place is news again; nothing is said of the blocks that went.
+A filter reports each block once. After a revert, it reports the blocks mined in place of the reverted ones; blocks
+removed by a revert are not reported as removed.
 """
 
 from __future__ import annotations
@@ -19,38 +19,38 @@ from sessionlab.core.evm.records import Block
 from sessionlab.core.evm.rpc_views import log_view
 
 BlockRange = tuple[int | None, int | None]
-"""First and last block number, both included; None: no bound."""
+"""First and last block number, both inclusive; None: no bound."""
 
 
 class _Filter:
-    """Tells of the blocks since the last time that it was asked."""
+    """Reports the blocks since the last poll."""
 
     def __init__(self, chain: Chain) -> None:
         self._told = [chain.block(number).hash for number in range(chain.height + 1)]
 
     def news(self, chain: Chain) -> list[Any]:
-        """Return what is new, and remember that it was told."""
+        """Return what is new since the last poll."""
         told = self._told
         while len(told) > chain.height + 1 or told[-1] != chain.block(len(told) - 1).hash:
-            told.pop()  # reverted since; the first block never is
+            told.pop()  # this block was reverted; genesis never is
         blocks = [chain.block(number) for number in range(len(told), chain.height + 1)]
         told += [block.hash for block in blocks]
         return self.tell(blocks)
 
     def tell(self, blocks: list[Block]) -> list[Any]:
-        """Return what a new block means to this filter: its hash."""
+        """Return what this filter reports of new blocks: their hashes."""
         return [block.hash for block in blocks]
 
 
 class _TransactionFilter(_Filter):
-    """Tells hashes of transactions. None waits here: they are mined when they are sent."""
+    """Reports transaction hashes. No transaction is ever pending here: each is mined when it is sent."""
 
     def tell(self, blocks: list[Block]) -> list[Any]:
         return [transaction.hash for block in blocks for transaction in block.transactions]
 
 
 class _LogFilter(_Filter):
-    """Tells of matching logs within a range of blocks."""
+    """Reports matching logs within a range of blocks."""
 
     def __init__(self, chain: Chain, wanted: LogFilter, within: BlockRange) -> None:
         super().__init__(chain)
@@ -62,7 +62,7 @@ class _LogFilter(_Filter):
         return [log_view(log) for log in find(inside, self._wanted)]
 
     def everything(self, chain: Chain) -> list[Any]:
-        """Return all matching logs, told before or not."""
+        """Return all matching logs, including those already reported."""
         return self.tell([chain.block(number) for number in range(chain.height + 1)])
 
 
@@ -108,7 +108,7 @@ def _number(params: Any) -> int:
 
 
 def _request(params: Any) -> Mapping[str, Any]:
-    """Take the filter object of eth_newFilter. Raises InvalidInput if it is none."""
+    """Return the filter object of eth_newFilter. Raises InvalidInput if it is not an object."""
     request = params[0] if params else {}
     if not isinstance(request, Mapping):
         raise InvalidInput("A filter is an object.", field="filter", asked=request)
@@ -116,7 +116,7 @@ def _request(params: Any) -> Mapping[str, Any]:
 
 
 def new_filter(chain: Chain, params: Any) -> str:
-    """Answer eth_newFilter. Bounds are block numbers; a tag of the newest block is no bound."""
+    """Answer eth_newFilter. Bounds are block numbers; a tag for the newest block sets no bound."""
     request = _request(params)
     wanted = log_filter(request.get("address"), request.get("topics") or ())
     within = _bound(request, "fromBlock"), _bound(request, "toBlock")
@@ -134,12 +134,12 @@ def new_transaction_filter(chain: Chain, params: Any) -> str:
 
 
 def filter_changes(chain: Chain, params: Any) -> list[Any]:
-    """Answer eth_getFilterChanges: what happened since the filter was made or last asked."""
+    """Answer eth_getFilterChanges: what is new since the filter was created or last polled."""
     return _filters(chain).get(params).news(chain)
 
 
 def filter_logs(chain: Chain, params: Any) -> list[Any]:
-    """Answer eth_getFilterLogs: all that match, old ones too."""
+    """Answer eth_getFilterLogs: all matching logs, including those already reported."""
     result = _filters(chain).get(params)
     if not isinstance(result, _LogFilter):
         raise ChainError("This filter is not about logs.", field="filter", fix="use eth_getFilterChanges.")
@@ -147,7 +147,7 @@ def filter_logs(chain: Chain, params: Any) -> list[Any]:
 
 
 def uninstall_filter(chain: Chain, params: Any) -> bool:
-    """Answer eth_uninstallFilter: whether there was one."""
+    """Answer eth_uninstallFilter: whether the filter existed."""
     return _filters(chain).remove(params)
 
 

@@ -1,4 +1,4 @@
-"""The full tables of methods, which a lab answers with: the core's and what its client does not need.
+"""The full tables of JSON-RPC methods that a lab answers: the core's, and those that the core's client does not need.
 
 ``API_METHODS`` adds accounts, signed messages and the bundler's methods; ``METHODS`` adds the
 other standard methods of a node, filters, and the cheats of other test chains.
@@ -87,7 +87,7 @@ METHODS: Mapping[str, Method] = {
     "net_listening": lambda chain, _: True,
     "eth_syncing": lambda chain, _: False,
     "web3_clientVersion": lambda chain, _: "sessionlab/py-evm/prague",
-    "eth_accounts": lambda chain, _: [],  # no key lives here: whoever sends signs
+    "eth_accounts": lambda chain, _: [],  # the node holds no keys: senders sign
     "eth_blockNumber": lambda chain, _: hex_quantity(chain.height),
     "eth_gasPrice": lambda chain, _: hex_quantity(chain.base_fee + DEFAULT_TIP),
     "eth_maxPriorityFeePerGas": lambda chain, _: hex_quantity(DEFAULT_TIP),
@@ -123,5 +123,5 @@ METHODS: Mapping[str, Method] = {
 
 
 def handle(chain: Chain, method: str, params: Params | None = None) -> Any:
-    """Answer one request. Raises RpcError for whatever the caller got wrong."""
+    """Answer one request. Raises RpcError for any error of the caller."""
     return rpc.handle(chain, method, params, METHODS)

@@ -1,4 +1,4 @@
-"""The chain as a web3 provider: any web3 code runs on it, in this process, without a server.
+"""The chain as a web3 provider: web3 code runs on it in this process, without a server.
 
 w3 = Web3(ChainProvider(chain))
 """
@@ -29,7 +29,7 @@ class ChainProvider(JSONBaseProvider):
         self.chain, self._methods = chain, methods
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
-        """Answer one request; an error is an answer too, which web3 raises as its own exception."""
+        """Answer one request. Errors are returned as responses, which web3 raises as its own exceptions."""
         response: dict[str, Any] = {"jsonrpc": "2.0", "id": next(self.request_counter)}
         try:
             response["result"] = handle(self.chain, method, list(params or ()), self._methods)
@@ -42,5 +42,5 @@ class ChainProvider(JSONBaseProvider):
         return [self.make_request(method, params) for method, params in requests]
 
     def is_connected(self, show_traceback: bool = False) -> bool:
-        """Say yes: the chain is in this process."""
+        """Return True: the chain is in this process."""
         return True

@@ -1,7 +1,7 @@
-"""wallet_prepareSign and wallet_formatSign: messages that a wallet signs (ERC-1271), also before it is deployed.
+"""wallet_prepareSign and wallet_formatSign: messages that a wallet signs (ERC-1271), even before it is deployed.
 
-What is signed is bound to one wallet on one chain: its ReplaySafeHash, as typed data. An account that does not run a
-wallet's code yet, and needs no factory for it (EIP-7702), signs as the plain account that it is.
+The owner signs typed data, a ReplaySafeHash, which binds the signature to one wallet on one chain. An EIP-7702 account
+that does not run the wallet's code yet (and needs no factory) signs as a plain account.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
     from sessionlab.core.wallet_api.records import Account
 
-#: Behind a signature of a wallet that is not deployed yet (ERC-6492).
+#: Suffix of a signature from a wallet that is not deployed yet (ERC-6492).
 ERC_6492 = bytes.fromhex("6492" * 16)
 WHERE = "signatureRequest"
 
 
 def prepare_sign(api: WalletApi, params: Any) -> dict[str, Any]:
-    """What the owner has to sign so that the wallet signs a message or typed data."""
+    """Return what the owner must sign so that the wallet signs a message or typed data."""
     request, signer = _read(api, params)
     asked = reading.an_object(reading.required(request, WHERE), WHERE)
     digest = _digest(asked)
@@ -43,7 +43,7 @@ def prepare_sign(api: WalletApi, params: Any) -> dict[str, Any]:
 
 
 def format_sign(api: WalletApi, params: Any) -> dict[str, Any]:
-    """The wallet's signature from its owner's: what ERC-1271, or ERC-6492 before deployment, verifies."""
+    """Build the wallet's signature from its owner's, for ERC-1271 or, before deployment, ERC-6492."""
     request, signer = _read(api, params)
     signature = reading.signature(reading.required(request, "signature"))
     if _signs_itself(api, signer):
@@ -61,7 +61,7 @@ def format_sign(api: WalletApi, params: Any) -> dict[str, Any]:
 
 
 def _read(api: WalletApi, params: Any) -> tuple[Mapping[str, Any], Account]:
-    """The request and the account that signs. A session is refused: its key signs operations only."""
+    """Read the request and the signing account. Sessions are refused, because session keys sign only operations."""
     request = reading.params_object(params)
     api.check_chain(reading.required(request, "chainId"))
     signer = api.account(reading.address(reading.required(request, "from"), "from"))
@@ -103,7 +103,7 @@ def _typed(content: Any) -> bytes:
     typed = dict(reading.an_object(content, f"{WHERE}.data"))
     try:
         return typed_data_hash(typed)
-    except Exception as error:  # whatever an encoder says about malformed typed data
+    except Exception as error:  # encoders raise many types for malformed typed data
         message = f"This is no typed data (EIP-712): {str(error)[:120]}"
         fix = "send domain, types, primaryType and message."
         raise InvalidInput(message, field=f"{WHERE}.data", fix=fix) from None

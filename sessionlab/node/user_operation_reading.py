@@ -1,5 +1,6 @@
-"""What the bundler's methods take (ERC-7769): an operation, the EntryPoint, state overrides. What is wrong is named
-by its path before anything happens.
+"""Read the parameters of the bundler's methods (ERC-7769): an operation, the EntryPoint, state overrides.
+
+Errors name the invalid field by its path and are raised before anything happens.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 FIELD = "userOperation"
 AUTHORIZATION = f"{FIELD}.eip7702Auth"
 HASH_BYTES = 32
-#: Asked for by an estimate: nobody needs to know them yet.
+#: Fields that an estimate computes or does not need yet, so they may be missing.
 UNKNOWN_YET = ("callGasLimit", "verificationGasLimit", "preVerificationGas", "maxFeePerGas", "maxPriorityFeePerGas")
-#: Fields of another EntryPoint's operations, and of v0.7's packed ones: left unread, they would be lost silently.
+#: Fields of other EntryPoints' operations and of v0.7's packed form. They are rejected, not silently ignored.
 FOREIGN = {
     "initCode": "factory and factoryData",
     "paymasterAndData": "paymaster, paymasterVerificationGasLimit, paymasterPostOpGasLimit and paymasterData",
@@ -39,16 +40,16 @@ FOREIGN = {
 
 @dataclass(frozen=True, slots=True)
 class UserOperationRequest:
-    """A request, read and checked."""
+    """A parsed and checked request."""
 
     operation: UserOperation
-    #: The sender's, to run a contract's code as its own (EIP-7702).
+    #: The sender's authorization to run a contract's code (EIP-7702).
     authorization: Authorization | None
     overrides: Overrides
 
     @property
     def with_delegation(self) -> Overrides:
-        """What accounts are to be while the operation is simulated, the authorized code included."""
+        """State overrides for the simulation, including the authorized code."""
         if self.authorization is None:
             return self.overrides
         sender = self.operation.sender.lower()
@@ -57,7 +58,7 @@ class UserOperationRequest:
 
 
 def read_estimate(params: Any) -> UserOperationRequest:
-    """An operation whose gas, fees and signature may be missing, the EntryPoint, and state overrides or none."""
+    """Read an operation (gas, fees and signature may be missing), the EntryPoint, and optional state overrides."""
     values = _values(params, (2, 3), "[userOperation, entryPoint, stateOverrides?]")
     data = _an_operation(values[0])
     known = {name: value for name, value in data.items() if value is not None}
@@ -68,7 +69,7 @@ def read_estimate(params: Any) -> UserOperationRequest:
 
 
 def read_send(params: Any) -> UserOperationRequest:
-    """A whole operation and the EntryPoint."""
+    """Read a complete operation and the EntryPoint."""
     values = _values(params, (2,), "[userOperation, entryPoint]")
     data = _an_operation(values[0])
     operation = from_json(data, FIELD)
@@ -78,12 +79,12 @@ def read_send(params: Any) -> UserOperationRequest:
 
 
 def read_hash(params: Any) -> bytes:
-    """The hash of an operation."""
+    """Read an operation's hash."""
     return reading.sized_data(_values(params, (1,), "[userOpHash]")[0], "userOpHash", HASH_BYTES)
 
 
 def check_authorization(api: WalletApi, asked: UserOperationRequest) -> Sequence[Authorization]:
-    """The authorization to mine, or none. InvalidInput if the chain would pass it over, as it does without a word."""
+    """Return the authorization to mine, if any. Raises InvalidInput if the chain would silently skip it."""
     request, sender = asked.authorization, asked.operation.sender
     if request is None:
         return ()

@@ -1,6 +1,6 @@
-"""The bundler's methods (ERC-4337 v0.7, ERC-7769), for whoever makes and signs operations: viem, a foreign SDK.
+"""The bundler's methods (ERC-4337 v0.7, ERC-7769), for clients that build and sign operations, such as viem.
 
-The sender may be any account. What is known of one that this API made, and of its sessions, goes into refusals.
+The sender may be any account. If this API made the account or its session, refusals include what it knows of them.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from sessionlab.node.user_operation_reading import (
 if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
 
-#: Of a nonce: 64 bits count, 8 are flags, then comes the entity id.
+#: Layout of a nonce, from the lowest bit: 64 bits of sequence, 8 bits of flags, then the entity id.
 ENTITY_PLACE, ENTITY_MASK = 64 + 8, 2**32 - 1
 
 
 def supported_entry_points(api: WalletApi, params: Any) -> list[str]:
-    """The one EntryPoint that bundles here go to."""
+    """Return the one supported EntryPoint."""
     return [ENTRY_POINT]
 
 
 def estimate_user_operation_gas(api: WalletApi, params: Any) -> dict[str, str]:
-    """Gas limits for an operation, whose signature need not be right. Refuses what would be refused all the same."""
+    """Estimate an operation's gas limits. The signature need not be valid; operations that would fail are refused."""
     asked = read_estimate(params)
     result = api.guard(
         _request(api, asked), lambda: api.bundler.estimate(asked.operation, overrides=asked.with_delegation)
@@ -58,9 +58,10 @@ def estimate_user_operation_gas(api: WalletApi, params: Any) -> dict[str, str]:
 
 
 def send_user_operation(api: WalletApi, params: Any) -> str:
-    """Mine an operation at once, in a bundle of its own. The same one again gets the same hash and is mined once.
+    """Mine an operation at once, in its own bundle. Sending it again returns the same hash and mines nothing.
 
-    Refused in validation: an error, and nothing moves. Failing in execution: mined, see the receipt.
+    A refusal in validation raises an error and changes nothing. An operation that fails in execution is mined; its
+    receipt says why it failed.
     """
     asked = read_send(params)
     mined = api.bundler.find(asked.operation)
@@ -72,7 +73,7 @@ def send_user_operation(api: WalletApi, params: Any) -> str:
 
 
 def get_user_operation_receipt(api: WalletApi, params: Any) -> dict[str, Any] | None:
-    """What became of an operation; None while nobody has sent it. A failed one brings its denial."""
+    """Return an operation's receipt, or None if it was never sent. A failed operation includes its denial."""
     mined = _mined(api, params)
     if mined is None:
         return None
@@ -94,7 +95,7 @@ def get_user_operation_receipt(api: WalletApi, params: Any) -> dict[str, Any] | 
 
 
 def get_user_operation_by_hash(api: WalletApi, params: Any) -> dict[str, Any] | None:
-    """An operation as it was sent, and where it is; None while nobody has sent it."""
+    """Return an operation as sent, with its block and transaction; None if it was never sent."""
     mined = _mined(api, params)
     if mined is None:
         return None
@@ -116,7 +117,7 @@ def _send(api: WalletApi, asked: UserOperationRequest, authorizations: Sequence[
         return api.bundler.send(asked.operation, authorizations=authorizations)
     except OperationRejected as rejected:
         if not (rejected.rejection.code or "").startswith("AA"):
-            # EntryPoint v0.7 reverts without a word where no account is: the code AA20 is its simulation's.
+            # EntryPoint v0.7 reverts without data if the sender has no code; only its simulation reports AA20.
             result = simulate(
                 api.chain, asked.operation, state=api.chain.overlay(overrides=asked.with_delegation)
             ).rejection
@@ -133,7 +134,7 @@ def _mined(api: WalletApi, params: Any) -> MinedOperation | None:
 
 
 def _request(api: WalletApi, asked: UserOperationRequest) -> PrepareRequest:
-    """What the operation is for, as far as it can be told from itself."""
+    """Rebuild the request behind an operation, as far as the operation itself shows it."""
     operation = asked.operation
     calls = api.calls_of(operation)
     return PrepareRequest(
@@ -142,12 +143,12 @@ def _request(api: WalletApi, asked: UserOperationRequest) -> PrepareRequest:
 
 
 def _granted(api: WalletApi, operation: UserOperation) -> SignedSession | None:
-    """The session whose nonce key the operation is in, if this API made it."""
+    """Return the session that the operation's nonce key belongs to, if this API granted it."""
     entity_id = (operation.nonce >> ENTITY_PLACE) & ENTITY_MASK
     session = api.records.session_at(operation.sender, entity_id)
     if session is None:
         return None
     state = read_state(api, session.account, session.entity_id, session.key)
     revoked = not state.installed and state.generation > session.generation
-    # The owner's signature, if one is needed, is in the operation already.
+    # If the owner's signature is needed, the operation already contains it.
     return SignedSession(session, b"", InstallState(state.installed, revoked, state.generation))

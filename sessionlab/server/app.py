@@ -1,6 +1,6 @@
-"""HTTP for one lab: JSON-RPC by POST on every path, the start page by GET, and the same headers on every answer.
+"""HTTP for one lab: JSON-RPC by POST on every path, the start page by GET, and the same headers on every response.
 
-Errors of JSON-RPC come with status 200: other statuses make clients try again, or hide the error from them.
+JSON-RPC errors have status 200, because other statuses make clients retry or hide the error from them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
 
 JSON = "application/json"
-#: The start page's own refresh, on every path.
+#: Last path segment of the URL that the start page polls; it works below every path.
 LIVE = "live"
 CORS = {
     "access-control-allow-origin": "*",
@@ -37,7 +37,7 @@ CORS = {
 
 
 class Site:
-    """The ASGI application. ``api_key``: asked of every request but the CORS preflight, which cannot carry it."""
+    """The ASGI application. ``api_key``: required of every request except CORS preflights, which cannot carry it."""
 
     def __init__(self, request_handler: RequestHandler, worker: Worker, api_key: str | None) -> None:
         self.request_handler, self._worker, self._api_key = request_handler, worker, api_key
@@ -47,7 +47,7 @@ class Site:
         """Answer one HTTP request."""
         try:
             response = await self._respond(Request(scope, receive))
-        except ClientDisconnect:  # it went before its request was whole: nothing was asked
+        except ClientDisconnect:  # the client left before its request was complete
             return
         for name, value in CORS.items():
             response.headers.setdefault(name, value)
@@ -92,7 +92,7 @@ class Site:
 
 
 async def whole_body(request: Request) -> bytes | None:
-    """The body, however slowly it comes; None if it is too large. The rest is thrown away as it comes."""
+    """Read the whole body, however slowly it arrives; None if it is too large. Anything past the limit is discarded."""
     result = bytearray()
     too_large = False
     async for chunk in request.stream():
@@ -103,7 +103,7 @@ async def whole_body(request: Request) -> bytes | None:
 
 
 def url_of(request: Request) -> str:
-    """The URL by which this page was reached: it works for whoever reads it."""
+    """Return the URL by which the reader reached this page, so that it works for them."""
     return str(request.url.replace(query="", fragment="")).rstrip("/")
 
 
@@ -115,9 +115,9 @@ def create_app(
     warn: Say | None = None,
     worker: Worker | None = None,
 ) -> Starlette:
-    """The application that serves this lab. One request at a time reaches it, in one thread.
+    """Return the application that serves this lab. Requests reach the lab one at a time, in one thread.
 
-    ``say`` gets a line for each request, ``warn`` what a developer should see.
+    ``say`` receives a line for each request; ``warn`` receives messages for developers.
     """
     site: Any = Site(RequestHandler(lab, say, warn), worker or Worker(), api_key)
     return Starlette(routes=[Route("/{path:path}", site)])

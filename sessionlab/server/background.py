@@ -1,4 +1,4 @@
-"""A served lab in this process: for tests, and for notebooks that want a URL.
+"""Serve a lab from this process, for tests and notebooks that need a URL.
 
 with in_background(Lab()) as url:
     SmartWalletClient(HttpProvider(url), owner)
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
 
 STARTING = 30  # seconds
-STOPPING = 5  # seconds that the last request has
+STOPPING = 5  # seconds for the last request to finish
 
 
 @contextmanager
 def in_background(lab: Lab, *, port: int = 0, api_key: str | None = None) -> Iterator[str]:
-    """Serve a lab on 127.0.0.1 until the end of ``with``; gives its URL. ``port`` 0 is a free one.
+    """Serve a lab on 127.0.0.1 until the end of ``with``; yields its URL. ``port`` 0 picks a free port.
 
-    The lab can be looked into meanwhile, while no request is under way.
+    You can use the lab in the meantime, as long as no request is running.
     """
     from sessionlab.server.app import create_app
     from sessionlab.server.serving import Server, open_socket, url_of

@@ -1,7 +1,7 @@
-"""JSON-RPC 2.0 bodies: one request or a batch, to one answer or a list of them (https://www.jsonrpc.org/specification).
+"""JSON-RPC 2.0 bodies: a request or a batch in, a response or a list out (https://www.jsonrpc.org/specification).
 
-Every answer is a result or an error with a code that clients do not repeat; nothing raises out of here, unless
-``handle`` raises something else than RpcError.
+Every response is a result or an error whose code does not make clients retry. Nothing raises from here unless
+``handle`` raises something other than RpcError.
 """
 
 from __future__ import annotations
@@ -15,21 +15,22 @@ from typing import Any
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_codes import INVALID_REQUEST, PARSE_ERROR
 
-#: Requests in one batch.
+#: Maximum number of requests in a batch.
 MAX_BATCH = 100
-#: Bytes of one body; a transaction has at most 128 KiB, which is 256 KiB in hex.
+#: Maximum size of a body in bytes. A transaction has at most 128 KiB, which is 256 KiB in hex.
 MAX_BODY = 2 * 2**20
-#: Lists and objects within each other. What clients send has about 10; deeper, Python's own stack is at stake.
+#: Maximum nesting of lists and objects. Clients use about 10 levels; deep nesting could exhaust Python's stack.
 MAX_DEPTH = 64
 
 Handle = Callable[[str, Any], Any]
 
-#: Strings whole, so that brackets in them do not count. Possessive: a string without an end is read once.
+#: Matches whole strings, so that brackets inside them do not count. Possessive, so an unterminated string is scanned
+#: only once.
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def answer(body: bytes, handle: Handle) -> Any:
-    """The answer to a body; None where there is nothing to say, to notifications alone."""
+    """Return the response to a body; None if the body has only notifications."""
     try:
         asked = read(body)
     except RpcError as error:
@@ -44,7 +45,7 @@ def answer(body: bytes, handle: Handle) -> Any:
 
 
 def one(request: Any, handle: Handle) -> dict[str, Any] | None:
-    """The answer to one request; None to a notification, which has no id."""
+    """Return the response to one request; None for a notification, which has no id."""
     if not isinstance(request, Mapping) or not isinstance(request.get("method"), str):
         return failure(None, RpcError(INVALID_REQUEST, "A request is an object with a method."))
     number = request.get("id")
@@ -58,22 +59,22 @@ def one(request: Any, handle: Handle) -> dict[str, Any] | None:
 
 
 def failure(number: Any, error: RpcError) -> dict[str, Any]:
-    """The answer that is an error."""
+    """Return an error response."""
     return {"jsonrpc": "2.0", "id": number, "error": error.as_json()}
 
 
 def encode(reply: Any) -> bytes:
-    """An answer as bytes: ASCII, so that half of a surrogate pair that a client sent can be said back to it."""
+    """Encode a response as ASCII bytes, so that a lone surrogate sent by a client can be echoed back."""
     return json.dumps(reply, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode()
 
 
 def too_large(limit: int = MAX_BODY) -> dict[str, Any]:
-    """The answer to a body that is not read to its end."""
+    """Return the error response to a body over the size limit."""
     return failure(None, RpcError(INVALID_REQUEST, f"The body is larger than {limit:,} bytes."))
 
 
 def read(body: bytes) -> Any:
-    """The JSON of a body. RpcError where clients could differ in what it means, or where it is a bomb."""
+    """Parse the JSON of a body. Raises RpcError if it is malformed, too large, too deep, or parsers could disagree."""
     if len(body) > MAX_BODY:
         raise RpcError(INVALID_REQUEST, f"The body is larger than {MAX_BODY:,} bytes.")
     try:
@@ -84,7 +85,7 @@ def read(body: bytes) -> Any:
         raise RpcError(PARSE_ERROR, f"The body has more than {MAX_DEPTH} lists and objects within each other.")
     try:
         return json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
-    except ValueError:  # also numbers of more than 4,300 digits
+    except ValueError:  # also raised for numbers of more than 4,300 digits
         raise RpcError(PARSE_ERROR, "The body is not JSON.") from None
 
 

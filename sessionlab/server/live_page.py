@@ -1,4 +1,4 @@
-"""What the start page shows of the lab, kept fresh without ever waiting long for it."""
+"""The start page's view of the lab, refreshed without waiting long for the lab."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from sessionlab.server.request_handler import RequestHandler
     from sessionlab.server.worker import Worker
 
-#: While the lab works at something longer, the page shows what it showed before.
+#: If the lab is busy for longer than this, the page shows its previous content.
 PATIENCE = 0.5  # seconds
 
 
 class LivePage:
-    """The moving part of the page, drawn anew when something was asked since."""
+    """The changing part of the page, rendered again after new requests."""
 
     def __init__(self, request_handler: RequestHandler, worker: Worker) -> None:
         self._door, self._worker = request_handler, worker
@@ -24,7 +24,7 @@ class LivePage:
         self._drawing: asyncio.Task[None] | None = None
 
     async def html(self) -> str:
-        """The newest that can be had soon; waits for the first."""
+        """Return the newest HTML available within ``PATIENCE``; the first call waits until there is one."""
         if self._drawn_at != self._moment() and (self._drawing is None or self._drawing.done()):
             self._drawing = asyncio.create_task(self._draw())
         if self._drawing is not None:
@@ -35,15 +35,15 @@ class LivePage:
         self._html, self._drawn_at = await self._worker.run(self._view)
 
     def _moment(self) -> tuple[str, int, int]:
-        """What differs when there is something new; the lab may be used in this process too."""
+        """Return values that change when there is something new; this process may use the lab directly too."""
         chain = self._door.lab.chain
         return chain.state_root, chain.now, self._door.operation_log.requests
 
     def _view(self) -> tuple[str, tuple[str, int, int]]:
-        """In the lab's thread, where nothing moves meanwhile."""
+        """Render the page in the lab's thread, so that nothing changes meanwhile."""
         try:
             return view(self._door.lab, self._door.operation_log), self._moment()
-        except Exception as error:  # a bug of ours; the JSON-RPC beside it goes on
+        except Exception as error:  # our bug; JSON-RPC keeps working
             self._door.warn_of("the start page", error)
             return (
                 f"<p id='standing'>This page has a bug: {type(error).__name__}. See the server's log.</p>",

@@ -1,4 +1,4 @@
-"""Lines for whoever watches the server. Who does not read them, like a test with a full pipe, delays nobody."""
+"""The request log. It never blocks the server: if nobody reads it (a full pipe), lines are dropped and counted."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import threading
 from queue import Full, Queue
 from typing import TextIO
 
-#: Lines that wait for a reader; those that come then are counted and left out.
+#: Maximum number of queued lines; lines beyond it are dropped and counted.
 WAITING = 1_000
 
 
 class RequestLog:
-    """Prints from a thread of its own."""
+    """Prints lines from its own thread."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream, self._missed = stream, 0
@@ -20,7 +20,7 @@ class RequestLog:
         self._thread.start()
 
     def __call__(self, text: str) -> None:
-        """Print a line, soon."""
+        """Queue a line for printing."""
         try:
             if self._missed:
                 self._lines.put_nowait(f"({self._missed} lines left out: nobody read them)")
@@ -30,7 +30,7 @@ class RequestLog:
             self._missed += 1
 
     def stop(self, seconds: float = 1.0) -> None:
-        """Print what is there, if somebody reads it."""
+        """Print the queued lines, waiting at most ``seconds`` for a reader."""
         try:
             self._lines.put(None, timeout=seconds)
         except Full:
@@ -43,5 +43,5 @@ class RequestLog:
             try:
                 if reader:
                     print(text, file=self._stream, flush=True)
-            except (OSError, ValueError):  # the reader has gone: serve on in silence
+            except (OSError, ValueError):  # the reader is gone: keep serving without a log
                 reader = False

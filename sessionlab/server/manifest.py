@@ -1,6 +1,6 @@
-"""The manifest: what other people's tests need to start at once, keys included, as one JSON file.
+"""The manifest: a JSON file with everything an application's tests need to start, including keys.
 
-It appears whole and only when the server answers, so that waiting for the file is waiting for the server.
+The file appears complete, and only once the server answers, so a test that waits for the file waits for the server.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ ACCOUNT_ETH = ether(1_000)
 
 
 def make_demo_wallet(lab: Lab) -> tuple[SmartWalletClient, list[Key]]:
-    """A wallet that is deployed and funded, and keys with ether of their own, the wallet's owner first."""
+    """Return a deployed and funded wallet, and keys that each hold ether, the wallet's owner first."""
     wallet = lab.wallet()
     keys = [wallet.owner, *(derive_key(lab.seed, f"account {number}") for number in range(1, ACCOUNTS))]
     for key in keys:
         lab.chain.set_balance(key.address, ACCOUNT_ETH)
-    lab.chain.mine()  # so that the newest block's state has them
+    lab.chain.mine()  # so that the newest block's state includes the balances
     return wallet, keys
 
 
 def manifest(lab: Lab, wallet: SmartWalletClient, keys: list[Key], url: str, api_key: str | None) -> dict[str, Any]:
-    """The content. ``url`` works as it stands, so it has the API key in it where there is one."""
+    """Return the manifest's content. Its ``url`` works as it is, so it includes the API key if there is one."""
     return {
         "url": url,
         **({"apiKey": api_key} if api_key else {}),
@@ -62,7 +62,7 @@ def manifest(lab: Lab, wallet: SmartWalletClient, keys: list[Key], url: str, api
 
 
 def check_place(path: Path) -> None:
-    """Raise InvalidInput where no manifest can be written; take an old one away, which would say what is not so."""
+    """Raise InvalidInput if no manifest can be written here. Removes an old manifest, which would be out of date."""
     if path.exists() and not path.is_file():
         raise InvalidInput(f"{path} is no file.", field="--manifest", asked=str(path), fix="name a file.")
     if not path.parent.is_dir():
@@ -77,7 +77,7 @@ def check_place(path: Path) -> None:
 
 
 def write(path: Path, content: dict[str, Any]) -> None:
-    """Write the file whole or not at all, for this user's eyes."""
+    """Write the file atomically, readable only by this user."""
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:

@@ -1,6 +1,6 @@
-"""What was asked of the server and how it was decided: one line each for the log, the operations for the start page.
+"""Requests and how they were decided: one log line for each, and the operations for the start page.
 
-Bounded, and without secrets: of a request only its method, its wallet, its session's id and its calls are kept.
+The log is bounded and holds no secrets: it keeps only a request's method, wallet, session id and calls.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from datetime import datetime
 
 from sessionlab.core.denials.denial import Denial
 
-#: Operations that are remembered for the page.
+#: Maximum number of operations kept for the page.
 KEPT = 200
 
 ANSWERED, DONE, FAILED, REFUSED, BUG = "answered", "done", "failed", "refused", "bug"
 
-#: 32 bytes or more in hex: a private key is among what looks like this, a signature and a context too.
+#: 32 bytes or more in hex, which could be a private key, a signature or a context.
 _LONG_HEX = re.compile(r"(0x)?([0-9a-fA-F]{64,})")
 _NO_WORD = re.compile(r"[^A-Za-z0-9_]+")
 _SHOWN_METHOD = re.compile(r"[A-Za-z0-9_]{1,48}")
@@ -26,41 +26,41 @@ _SHOWN_METHOD = re.compile(r"[A-Za-z0-9_]{1,48}")
 
 @dataclass(frozen=True, slots=True)
 class LoggedDecision:
-    """How a request was decided. ``code``: of the error; ``reason``: of the denial."""
+    """How a request was decided. ``code``: the error's code; ``reason``: the denial's reason."""
 
     kind: str
     code: int | None = None
     reason: str | None = None
 
     def __str__(self) -> str:
-        # A reason can be a text that a contract reverted with.
+        # A reason can be arbitrary text that a contract reverted with.
         reason = None if self.reason is None else _NO_WORD.sub("_", self.reason)[:48]
         return " ".join(str(part) for part in (self.kind, self.code, reason) if part is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedOperation:
-    """An operation as the server saw it: who, what, and what came of it."""
+    """An operation as the server saw it: the sender, the calls and the result."""
 
     number: int  # counts up; the newest has the highest
     time: int  # unix seconds on the chain
     method: str
     wallet: str
-    #: The session's id; None: the owner's, or not known.
+    #: The session's id; None if the owner sent the operation or the session is unknown.
     session: str | None
     calls: Sequence[str]  # in words
     decision: LoggedDecision
-    #: What it says to a person, and what helps. Empty where there is nothing to say.
+    #: The denial in words, and how to fix it; both are empty if there is nothing to report.
     sentence: str = ""
     fix: str = ""
     denial: Denial | None = None
     gas: int | None = None
-    #: userOpHash, where it reached the chain.
+    #: The userOpHash, if the operation reached the chain.
     digest: str | None = None
 
 
 class OperationLog:
-    """The last operations, and how many requests there were."""
+    """The most recent operations, and the number of requests."""
 
     def __init__(self) -> None:
         self.requests = 0
@@ -68,18 +68,18 @@ class OperationLog:
         self._count = 0
 
     def next_number(self) -> int:
-        """The number of the operation that is written next."""
+        """The number of the next operation to be recorded."""
         return self._count + 1
 
     def write(self, operation: LoggedOperation) -> None:
-        """Remember an operation; one that was sent again stays as it is."""
+        """Record an operation; one that is sent again is not recorded twice."""
         if operation.digest and any(known.digest == operation.digest for known in self._last):
             return
         self._count += 1
         self._last.append(operation)
 
     def newest(self, count: int) -> list[LoggedOperation]:
-        """The last so many operations, newest first."""
+        """Return the ``count`` most recent operations, newest first."""
         return list(reversed(self._last))[:count]
 
 
@@ -90,5 +90,5 @@ def line(method: str, decision: LoggedDecision, milliseconds: float, now: dateti
 
 
 def redact(text: str) -> str:
-    """A text without what could be a key, a signature or a context: only the beginning of each stays."""
+    """Shorten everything in a text that could be a key, a signature or a context to its first characters."""
     return _LONG_HEX.sub(lambda match: f"{match[1] or ''}{match[2][:8]}…", text)

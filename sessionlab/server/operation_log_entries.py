@@ -1,4 +1,4 @@
-"""From a request and its answer to the operation that it was about, for the journal."""
+"""Turn a request and its answer into an entry of the operation log."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from sessionlab.core.erc4337.user_operation import UserOperation
     from sessionlab.study.facade import Lab
 
-#: Methods whose refusal is the refusal of an operation; those that send are told of when they succeed too.
+#: Methods that send an operation; they are logged even when they succeed. All of JUDGING are logged when refused.
 SENDING = ("wallet_sendPreparedCalls", "eth_sendUserOperation")
 JUDGING = ("wallet_prepareCalls", "eth_estimateUserOperationGas", "wallet_createSession", *SENDING)
-#: Calls that are spelled out.
+#: Maximum number of calls that are spelled out.
 SHOWN_CALLS = 4
-ENTITY_BITS = 72  # in a nonce, right of the entity id: sequence and flags
-SESSION_ID_END = 2 + 2 * 17  # in a context: 0x, the version, 16 bytes of id
+ENTITY_BITS = 72  # low bits of a nonce, below the entity id: sequence and flags
+SESSION_ID_END = 2 + 2 * 17  # end of the id in a context's hex: 0x, version byte, 16-byte id
 
 
 def decided(method: str, result: Any, error: RpcError) -> LoggedDecision:
-    """A refusal in short."""
+    """Return a short record of a refusal."""
     data = error.data if isinstance(error.data, Mapping) else {}
     denial = data.get("denial")
     reason = denial.get("code") if isinstance(denial, Mapping) else data.get("rule")
@@ -39,7 +39,7 @@ def decided(method: str, result: Any, error: RpcError) -> LoggedDecision:
 def watch(
     lab: Lab, number: int, method: str, params: Any, result: Any, error: RpcError | None
 ) -> LoggedOperation | None:
-    """The operation that a request was about; None if it was about something else, or only prepared one."""
+    """Return the operation that a request concerns; None if there is none or it was only prepared."""
     if method not in JUDGING or (error is None and method not in SENDING):
         return None
     request = params[0] if isinstance(params, list) and params and isinstance(params[0], dict) else {}
@@ -57,7 +57,7 @@ def watch(
             **seen,
         )
     if isinstance(result, Mapping) and result["details"]["type"] == "delegation":
-        return None  # an EIP-7702 authorization by itself is no operation
+        return None  # an EIP-7702 authorization alone is not an operation
     mined = lab.bundler.mined(_digest(result))
     return _of_mined(lab, mined, seen)
 
@@ -80,14 +80,14 @@ def _of_mined(lab: Lab, mined: MinedOperation, seen: dict[str, Any]) -> LoggedOp
 
 
 def _session_of(lab: Lab, operation: UserOperation) -> str | None:
-    """The session whose nonce key the operation took; None: the owner's."""
+    """Return the session whose nonce key the operation uses; None for the owner."""
     entity_id = operation.nonce >> ENTITY_BITS & (2**32 - 1)
     session = lab.api.records.session_at(operation.sender, entity_id)
     return session.id if session else None
 
 
 def _digest(result: Any) -> bytes:
-    """The hash of a sent operation: the result itself, or the second half of a call id."""
+    """Return the hash of a sent operation: the result itself, or the second half of a call id."""
     text = result if isinstance(result, str) else result["id"]
     return bytes.fromhex(text[2:])[-32:]
 
@@ -107,7 +107,7 @@ def _session(request: Mapping[str, Any]) -> str | None:
     if not isinstance(permissions, Mapping):
         return None
     context = permissions.get("context")
-    if isinstance(context, str):  # the signature behind the id stays out
+    if isinstance(context, str):  # leave out the signature after the id
         return "0x" + context[4:SESSION_ID_END].lower()
     result = permissions.get("sessionId")
     return result[:34].lower() if isinstance(result, str) else None
@@ -121,7 +121,7 @@ def _wallet(request: Mapping[str, Any]) -> str:
 
 
 def _calls(request: Mapping[str, Any]) -> Sequence[Call]:
-    """The calls of a request that was refused, as far as they can be read."""
+    """Return the calls of a refused request, as far as they can be read."""
     try:
         if isinstance(request.get("calls"), list):
             return [

@@ -1,4 +1,4 @@
-"""The start page: for the person who runs the server. One document, nothing from elsewhere, no private key."""
+"""The start page, for the person who runs the server: a single document without external resources or private keys."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ASK_SCRIPT = """document.getElementById("ask").addEventListener("submit", (event
 
 
 def start(lab: Lab, live: str, url: str) -> str:
-    """The page, with its moving part as it is now."""
+    """Return the page with the current state of its changing part."""
     values = {
         "style": _file("page.css"),
         "script": _file("page.js"),
@@ -47,12 +47,12 @@ def start(lab: Lab, live: str, url: str) -> str:
 
 
 def ask_for_key() -> str:
-    """What who comes without the key sees."""
+    """Return the page for visitors without the API key."""
     return _filled(ASK, {"style": _file("page.css"), "script": ASK_SCRIPT})
 
 
 def headers() -> dict[str, str]:
-    """Of both pages: nothing comes from elsewhere, no other script runs, no address with a key in it is passed on."""
+    """Return both pages' headers: no external resources, no other scripts, no referrer (a URL may contain the key)."""
     scripts = " ".join(f"'sha256-{_hash(script)}'" for script in (_file("page.js"), ASK_SCRIPT))
     policy = (
         f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; "
@@ -80,7 +80,7 @@ def _row(name: str, address: str, what: str) -> str:
 
 
 def _filled(text: str, values: dict[str, str]) -> str:
-    """Each place once, from the left, so that nothing in a value is taken for a place."""
+    """Fill each placeholder once, from the left, so that a value is never scanned for placeholders."""
     parts = text.split("{{")
     result = [parts[0]]
     for part in parts[1:]:

@@ -1,7 +1,7 @@
-"""The way of a request into the lab: whole or not at all, observed, and never a surprise for whoever asked.
+"""Runs requests in the lab: each one atomically, logged, and always with a well-formed answer.
 
-An exception that no rule foresees is a bug of ours. Then the lab is as before, the developer gets the traceback
-on stderr, and the client an error that it does not repeat.
+An unexpected exception is our bug. The lab is then restored, the developer gets the traceback on stderr, and the
+client gets an error that it does not retry.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from sessionlab.server.operation_log_entries import decided, watch
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
 
-#: Of the range that JSON-RPC leaves to servers; no client repeats it.
+#: From the range that JSON-RPC reserves for servers; no client retries on it.
 BUG_CODE = -32099
 
 Say = Callable[[str], None]
 
 
 class RequestHandler:
-    """Answers bodies, one at a time; call it from one thread. ``say`` gets a line for each request."""
+    """Answers request bodies one at a time; call it from one thread. ``say`` receives a line for each request."""
 
     def __init__(self, lab: Lab, say: Say | None = None, warn: Say | None = None) -> None:
         self.lab, self.operation_log = lab, OperationLog()
-        self._reached = False  # whether a body got as far as a method
+        self._reached = False  # whether the current body reached a method
         self._say = say or (lambda _: None)
         self._warn = warn or (lambda text: print(text, file=sys.stderr, flush=True))
 
     def answer(self, body: bytes) -> bytes | None:
-        """The answer to a body; None where there is nothing to say."""
+        """Return the response to a body; None if the body has only notifications."""
         self._reached = False
         reply = jsonrpc.answer(body, self.handle)
         if not self._reached:
@@ -50,7 +50,7 @@ class RequestHandler:
             return jsonrpc.encode(jsonrpc.failure(None, self._bug("encode", error)))
 
     def handle(self, method: str, params: Any) -> Any:
-        """The result of one request. Raises RpcError, and nothing else; the lab is as before then."""
+        """Return the result of one request. Raises only RpcError, and then leaves the lab unchanged."""
         self._reached, start = True, perf_counter()
         try:
             with self.lab.chain.atomic():
@@ -67,7 +67,7 @@ class RequestHandler:
         return result
 
     def note_unauthorized(self) -> None:
-        """A line for a request that did not bring the key."""
+        """Log a request without the API key."""
         self._note("", LoggedDecision(REFUSED, 401, "no_key"), 0)
 
     def warn_of(self, what: str, error: Exception) -> None:
@@ -76,7 +76,7 @@ class RequestHandler:
         self._warn(f"sessionlab serve: a bug in {redact(what)[:60]}, please report it with this traceback:\n{known}")
 
     def _watch(self, method: str, params: Any, result: Any, error: RpcError | None) -> LoggedDecision | None:
-        """Write an operation into the journal. What is asked for goes before what is observed: this never fails."""
+        """Record an operation in the operation log. Never raises, so that logging cannot break a request."""
         try:
             operation = watch(self.lab, self.operation_log.next_number(), method, params, result, error)
         except Exception as problem:

@@ -1,4 +1,4 @@
-"""From a lab to a server that answers, and back: socket, start, signals, graceful stop."""
+"""Run the HTTP server: socket, start, signals, graceful stop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from sessionlab.core.base.errors import InvalidInput, SessionlabError
 
-#: Seconds that requests in progress have when the server is told to stop.
+#: Seconds that running requests have to finish when the server stops.
 GRACE = 5
 BACKLOG = 512
 
@@ -22,13 +22,13 @@ Ready = Callable[[], None]
 
 
 class Server(uvicorn.Server):
-    """uvicorn's, which says when it answers, and whose end by a signal is an ordinary one."""
+    """uvicorn's server, which reports when it is ready and exits normally on a signal."""
 
     def __init__(self, app: Starlette, ready: Ready) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                log_level="critical",  # the door has its own log, and uvicorn's would show paths with keys in them
+                log_level="critical",  # we have our own log, and uvicorn's would show paths with keys in them
                 access_log=False,
                 lifespan="off",
                 ws="none",
@@ -41,7 +41,7 @@ class Server(uvicorn.Server):
         self.failure: SessionlabError | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, then say so."""
+        """Start listening, then call ``ready``."""
         await super().startup(sockets)
         try:
             self._ready()
@@ -50,7 +50,7 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on SIGINT and SIGTERM; uvicorn would raise them again afterwards, and the exit code be a signal's."""
+        """Stop on SIGINT and SIGTERM. uvicorn would raise the signal again afterwards, which changes the exit code."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -63,7 +63,7 @@ class Server(uvicorn.Server):
 
 
 def open_socket(host: str, port: int) -> socket.socket:
-    """A socket that has its port and does not answer yet. InvalidInput says why there is none."""
+    """Return a bound socket that does not answer yet. Raises InvalidInput, with the reason, if it cannot be bound."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         result = socket.socket(family, kind, protocol)
@@ -84,12 +84,12 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 
 def is_loopback(result: socket.socket) -> bool:
-    """Whether only this machine reaches the socket."""
+    """Return whether the socket is reachable only from this machine."""
     return ipaddress.ip_address(str(result.getsockname()[0]).partition("%")[0]).is_loopback
 
 
 def url_of(result: socket.socket) -> str:
-    """Where the socket is reached; where it listens on every address, from this machine."""
+    """Return the socket's URL; if it listens on every address, the URL for this machine."""
     host, port = result.getsockname()[:2]
     if ipaddress.ip_address(host.partition("%")[0]).is_unspecified:
         host = "127.0.0.1" if result.family == socket.AF_INET else "::1"
@@ -97,7 +97,7 @@ def url_of(result: socket.socket) -> str:
 
 
 def serve(app: Starlette, result: socket.socket, ready: Ready) -> None:
-    """Serve until a signal. ``ready`` is called when requests are answered; what it raises ends the server."""
+    """Serve until a signal. Calls ``ready`` once requests are answered; an error that it raises stops the server."""
     server = Server(app, ready)
     server.run(sockets=[result])
     if server.failure:

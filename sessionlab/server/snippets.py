@@ -1,4 +1,4 @@
-"""What to copy first: a wallet, a session and its first operation, in TypeScript and in Python."""
+"""Code to copy first: a wallet, a session and its first operation, in TypeScript and in Python."""
 
 from __future__ import annotations
 
@@ -77,12 +77,12 @@ DAY = 86_400
 
 
 def viem(lab: Lab, url: str) -> str:
-    """For the published SDK on viem."""
+    """Return the snippet for the published viem SDK."""
     return _filled(VIEM, lab, url)
 
 
 def python(lab: Lab, url: str) -> str:
-    """For this library."""
+    """Return the snippet for this library."""
     return _filled(PYTHON, lab, url)
 
 

@@ -1,6 +1,6 @@
-"""The part of the start page that changes: where the chain stands, operations, sessions, wallets. As HTML.
+"""The changing part of the start page as HTML: the chain's state, operations, sessions, wallets.
 
-Each item has a ``data-key``, by which the page's script replaces what changed and leaves the rest alone.
+Each item has a ``data-key``, so that the page's script replaces only what changed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MARKS = {"done": "✓ Done", "failed": "✗ Failed", "refused": "✗ Refused"}
 
 
 def view(lab: Lab, operation_log: OperationLog) -> str:
-    """Everything that moves, as the four elements that the page has places for."""
+    """Render everything that changes, as the four elements that the page has placeholders for."""
     operations = operation_log.newest(OPERATIONS)
     records = lab.api.records
     accounts = records.accounts()

@@ -1,7 +1,7 @@
-"""One thread in which everything that touches the lab happens, in the order in which it was asked.
+"""One thread that runs everything that touches the lab, in order of arrival.
 
-A thread of our own and not a pool's: it has room for the deepest calls of the EVM, and it never keeps the process
-from ending.
+This is a dedicated thread instead of a pool's: its stack is large enough for the EVM's deepest calls, and it never
+keeps the process from exiting.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-#: py-evm goes one Python call deeper for each call depth; macOS gives threads 512 KiB.
+#: py-evm's recursion grows with the EVM call depth, and macOS gives threads only 512 KiB.
 STACK_BYTES = 64 * 2**20
 
 
 class Worker:
-    """Jobs, one after the other."""
+    """Runs jobs one after the other."""
 
     def __init__(self) -> None:
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -32,7 +32,7 @@ class Worker:
             threading.stack_size(before)
 
     async def run(self, job: Callable[[], T]) -> T:
-        """The job's result, or what it raised. It is done also if whoever waits has gone."""
+        """Run a job; returns its result or raises its error. The job runs even if the caller stops waiting."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
 
@@ -48,7 +48,7 @@ class Worker:
         return await done
 
     def stop(self, seconds: float) -> bool:
-        """Finish what was asked and end; False if that takes longer than so many seconds."""
+        """Finish the queued jobs and stop; returns False if that takes longer than ``seconds``."""
         self._jobs.put(None)
         self._thread.join(seconds)
         return not self._thread.is_alive()
@@ -59,7 +59,7 @@ class Worker:
 
 
 def _tell(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *values: Any) -> None:
-    with suppress(RuntimeError):  # the loop has ended: nobody waits any more
+    with suppress(RuntimeError):  # the loop is closed: nobody is waiting
         loop.call_soon_threadsafe(function, *values)
 
 

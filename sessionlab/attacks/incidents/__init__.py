@@ -1,11 +1,10 @@
-"""Published incidents: what was published, the same steps on a wallet with that hole, and on the wallet as it is.
+"""Published incidents as case studies: the report, and the same steps run on a vulnerable and on the original wallet.
 
-    case_study("own-bundler")         one, run here and now; print it, or show it in a notebook
-    overview(case_studies())          all of them as a table
+    case_study("own-bundler")         run one case; print it or show it in a notebook
+    overview(case_studies())          all cases as a table
 
-``cases`` says what was published and what is to be learnt, ``exploits`` what is sent, ``sources`` where it was read;
-which place of the wallet is bent stands in ``mutants/``. Every amount before and after, every loss and every refusal
-is read from the chain of a run.
+``cases`` has the published facts and the lessons, ``exploits`` the steps, and ``sources`` the references. The changes
+that make the wallet vulnerable are in ``mutants/``. Every amount, loss and refusal is read from the chain of a run.
 """
 
 from sessionlab.attacks.incidents.cases import INCIDENTS

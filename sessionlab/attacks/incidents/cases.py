@@ -1,4 +1,4 @@
-"""The incidents: what was published, what is done here, and what is to be learnt from it."""
+"""The incidents: what was published, what is run here, and the lesson of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a case study is made of: an incident as data, the same steps on two wallets, and amounts before and after."""
+"""The parts of a case study: an incident as data, the same steps on two wallets, and amounts before and after."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Measure:
-    """One amount on the chain. The first of a case is what is lost, in its ``unit``: wei, or units of a token."""
+    """One amount on the chain, in its ``unit``: wei, or units of a token. A case's first measure is what is lost."""
 
     name: str
     unit: str
     read: Callable[[AttackLab], int] = field(repr=False)
 
     def shown(self, amount: int) -> str:
-        """An amount with its unit; ETH where it is wei."""
+        """Format an amount with its unit; wei is shown as ETH."""
         return format_ether(amount) if self.unit == "wei" else f"{amount:,} {self.unit}"
 
 
 @dataclass(frozen=True)
 class Incident:
-    """A case. ``published`` and ``sources`` say what others have written; all figures of a run come from the chain.
+    """A case. ``published`` and ``sources`` quote published reports; all figures of a run come from the chain.
 
-    ``cost``: what it cost, as published, in a few words. ``differs``: where what is run here is not what happened.
-    ``holed``: the wallet as it was, one check bent; None where the ``deployed`` rules themselves have the hole, which
-    ``unbent`` then says.
-    ``allowed``: what the thief's key may take by right, in the unit of the first measure.
-    ``stopped``: the phase and the error that the wallet as it is answers with.
+    ``cost``: the published cost, in a few words. ``differs``: how the run here differs from what happened.
+    ``holed``: the vulnerable wallet, with one check altered; None if the ``deployed`` rules themselves have the
+    vulnerability, which ``unbent`` then describes.
+    ``allowed``: what the thief's key is permitted to take, in the unit of the first measure.
+    ``stopped``: the phase and the error with which the original wallet refuses.
     """
 
     name: str
@@ -58,13 +58,13 @@ class Incident:
 
     @property
     def hole(self) -> str:
-        """What is missing, in a sentence."""
+        """The missing check, in a sentence."""
         return self.holed.what if self.holed else self.unbent
 
 
 @dataclass(frozen=True)
 class ExploitStep:
-    """What was sent, and how it ended. ``phase``: ok, validation, execution. ``held``: the first measure, behind it."""
+    """What was sent and how it ended. ``phase``: ok, validation or execution. ``held``: the first measure after it."""
 
     what: str
     phase: str
@@ -73,7 +73,7 @@ class ExploitStep:
 
     @property
     def ended(self) -> str:
-        """How it ended, in words."""
+        """How the step ended, in words."""
         return "✓ done" if self.phase == "ok" else f"✗ {self.reason}, in {self.phase}"
 
 
@@ -89,12 +89,12 @@ class IncidentRun:
 
     @property
     def loss(self) -> int:
-        """What is gone beyond what was granted."""
+        """The loss beyond what was granted."""
         return max(0, self.before[0] - self.after[0] - self.allowed)
 
     @property
     def stopped(self) -> tuple[tuple[str, str | None], ...]:
-        """What was refused, in order: phase and error."""
+        """Refusals in order: (phase, error)."""
         return tuple((step.phase, step.reason) for step in self.steps if step.phase != "ok")
 
     def as_json(self) -> dict[str, Any]:
@@ -105,7 +105,7 @@ class IncidentRun:
 
 @dataclass(frozen=True, repr=False)
 class CaseStudy(Picture):
-    """A case, run on the wallet that has its hole and on the wallet as it is. Print it, or show it in a notebook."""
+    """A case run on the vulnerable and on the original wallet. Print it, or show it in a notebook."""
 
     case: Incident
     holed: IncidentRun
@@ -121,7 +121,7 @@ class CaseStudy(Picture):
         )
 
     def text(self) -> str:
-        """What was published, what was run, what is to be learnt."""
+        """What was published, what was run, and the lesson, as text."""
         from sessionlab.attacks.incidents.text import text
 
         return text(self)
@@ -134,16 +134,16 @@ class CaseStudy(Picture):
 
     @property
     def loss(self) -> str:
-        """What the holed wallet lost, with its unit."""
+        """What the vulnerable wallet lost, with its unit."""
         return self.case.measures[0].shown(self.holed.loss)
 
     @property
     def refused(self) -> bool:
-        """Whether the wallet as it is lost nothing, by the rule that the case names."""
+        """Whether the original wallet lost nothing and refused with the rule that the case names."""
         return self.whole.loss == 0 and self.case.stopped in self.whole.stopped
 
     def as_json(self) -> dict[str, Any]:
-        """For ``sessionlab attack --incidents --json``. Amounts in the unit of their measure."""
+        """The object for ``sessionlab attack --incidents --json``. Amounts are in the unit of their measure."""
         case = self.case
         return {
             "incident": case.name,

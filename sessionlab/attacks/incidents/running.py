@@ -1,4 +1,4 @@
-"""Runs the incidents: on the wallet with the hole, and on the wallet as it is."""
+"""Run the incidents on the vulnerable and on the original wallet."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HOLED, DEPLOYED_RULES, WHOLE = "the wallet with the hole", "the wallet under the
 
 
 def find_incident(name: str) -> Incident:
-    """The incident of this name. Raises NotFound if there is none."""
+    """Return the incident with this name. Raises NotFound if there is none."""
     known = {case.name: case for case in INCIDENTS}
     if name not in known:
         message = f"There is no incident {name!r}."
@@ -29,26 +29,26 @@ def find_incident(name: str) -> Incident:
 
 
 def holes() -> tuple[Mutant, ...]:
-    """The wallets with a hole that the cases need."""
+    """Return the mutants that the cases need as vulnerable wallets."""
     return tuple(case.holed for case in INCIDENTS if case.holed)
 
 
 @cache
 def case_study(name: str) -> CaseStudy:
-    """The incident of this name, run; a second or two the first time. Raises NotFound if there is none."""
+    """Run the incident with this name, which takes a second or two the first time. Raises NotFound if there is none."""
     case = find_incident(name)
     return show(case, compiled([case.holed] if case.holed else []))
 
 
 @cache
 def case_studies(folder: Path | None = None) -> tuple[CaseStudy, ...]:
-    """All incidents, run. Six wallets are compiled the first time, two at once, and kept in ``folder``."""
+    """Run all incidents. The first time, this compiles six wallets, two at once, and caches them in ``folder``."""
     code = compiled(holes(), folder)
     return tuple(show(case, code) for case in INCIDENTS)
 
 
 def show(case: Incident, code: Code) -> CaseStudy:
-    """Run a case on both wallets, each on a chain that begins anew."""
+    """Run a case on both wallets, each on a fresh chain."""
     if case.holed is None:
         holed = _run(case, DEPLOYED_RULES, fresh_attack_lab(DEPLOYED))
     else:

@@ -1,6 +1,6 @@
-"""Where the cases were published. ``says`` is what was read there for this collection; empty: the text was not found.
+"""The sources of the cases. ``says`` quotes what the source says; it is empty if the text was not found.
 
-What was not found is quoted by its name, and the case study says so.
+A source whose text was not found is cited by its name, and the case study says so.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ QUANTSTAMP = "https://certificate.quantstamp.com/full/alchemy-modular-account/2c
 
 @dataclass(frozen=True)
 class Source:
-    """A report, an advisory, a change. ``url`` is empty where only the report's name is known."""
+    """A report, an advisory or a code change. ``url`` is empty if only the report's name is known."""
 
     name: str
     url: str = ""
@@ -23,11 +23,11 @@ class Source:
 
     @property
     def read(self) -> bool:
-        """Whether the text was read."""
+        """Whether the text was found and read."""
         return bool(self.says)
 
     def as_json(self) -> dict[str, Any]:
-        """For ``sessionlab attack --incidents --json``."""
+        """The object for ``sessionlab attack --incidents --json``."""
         return {"name": self.name, "url": self.url or None, "read": self.read}
 
 

@@ -1,4 +1,4 @@
-"""Case studies as text and as cards: what was published, both runs beside each other, the lesson, the sources."""
+"""Case studies as text and as cards: what was published, both runs side by side, the lesson, the sources."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COLUMNS = ("published", "lost here", "the wallet as it is")
 
 
 def overview(studies: Sequence[CaseStudy]) -> Matrix:
-    """A table of case studies: what each cost, what was lost here, and what refuses it."""
+    """Return a table of case studies: the published cost, the loss here, and the error that refuses each."""
     cells: dict[tuple[str, str], str] = {}
     for study in studies:
         said = (study.case.cost, study.loss, f"{study.case.stopped[1]}, in {study.case.stopped[0]}")
@@ -30,7 +30,7 @@ def overview(studies: Sequence[CaseStudy]) -> Matrix:
 
 
 def text(study: CaseStudy) -> str:
-    """A case study as lines of text."""
+    """Return a case study as lines of text."""
     lines = [f"{study.case.name}: {study.case.title}", ""]
     lines += [_paragraph(label, words) for label, words in _about(study)]
     lines += ["", *aligned([("", study.holed.wallet, study.whole.wallet), *_rows(study)]), ""]
@@ -40,7 +40,7 @@ def text(study: CaseStudy) -> str:
 
 
 def html(study: CaseStudy) -> str:
-    """A case study as a card."""
+    """Return a case study as an HTML card."""
     about = card("As published, and as run here", BLUE, [(label, escape(words)) for label, words in _about(study)])
     rows = [[escape(cell) for cell in row] for row in _rows(study)]
     rows[-1] = [f"<b>{cell}</b>" for cell in rows[-1]]
@@ -60,7 +60,7 @@ def _about(study: CaseStudy) -> Iterator[tuple[str, str]]:
 
 
 def _rows(study: CaseStudy) -> Iterator[tuple[str, str, str]]:
-    """Amounts before, each step on both wallets, amounts after, and what is gone."""
+    """Yield rows: amounts before, each step on both wallets, amounts after, and the loss."""
     runs = (study.holed, study.whole)
     for index, measure in enumerate(study.case.measures):
         before, whole = (measure.shown(run.before[index]) for run in runs)
@@ -75,7 +75,7 @@ def _rows(study: CaseStudy) -> Iterator[tuple[str, str, str]]:
 
 
 def _ended(study: CaseStudy, run: IncidentRun, number: int) -> str:
-    """How a step ended, and the first amount where the step changed it."""
+    """Describe how a step ended, with the first amount if the step changed it."""
     step = run.steps[number]
     held = run.steps[number - 1].held if number else run.before[0]
     return step.ended if step.held == held else f"{step.ended}; {study.case.measures[0].shown(step.held)} are left"

@@ -1,12 +1,12 @@
-"""Mutants of the contracts: each has one check removed or bent, and names the attack that succeeds because of it.
+"""Mutants of the contracts: each has one check removed or altered and names the attack that then succeeds.
 
     mutant = find_mutant("signature-unchecked")
-    code = compiled([mutant])                                 a second or two for each, kept for the next time
+    code = compiled([mutant])                                 a second or two each the first time, then cached
     result = judge(find_attack(mutant.attack), lab_with(mutant, code(mutant)))
     result.taken                                              '1 count'
 
-One module for each part of the contracts; ``published`` holds the holes of published incidents. The attacks, the course
-and the tests of the contracts read this one table.
+Each part of the contracts has a module; ``published`` has the vulnerabilities of published incidents. The attacks, the
+course and the contract tests all use this table.
 """
 
 from sessionlab.attacks.mutants.mutant import Mutant

@@ -1,4 +1,4 @@
-"""What the EntryPoint asks of each operation: prefund, verdict, and the hash that is signed."""
+"""Mutants of what the EntryPoint checks for each operation: prefund, validation data, and the signed hash."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""How calls are read."""
+"""Mutants of how the wallet decodes calls."""
 
 from functools import partial
 

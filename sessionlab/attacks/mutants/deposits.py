@@ -1,4 +1,4 @@
-"""Deposits and stakes."""
+"""Mutants of deposits and stakes."""
 
 from functools import partial
 

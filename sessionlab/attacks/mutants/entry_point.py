@@ -1,4 +1,4 @@
-"""The EntryPoint: bundles, senders, nonces and paymasters."""
+"""Mutants of the EntryPoint: bundles, senders, nonces and paymasters."""
 
 from functools import partial
 

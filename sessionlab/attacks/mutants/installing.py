@@ -1,4 +1,4 @@
-"""What a grant may say."""
+"""Mutants of the checks on grants."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""One mutant: a contract in which one check is removed or bent."""
+"""One mutant: a contract in which one check is removed or altered."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ if TYPE_CHECKING:
     from sessionlab.attacks.mutants.recompile import Recompilation
     from sessionlab.core.permissions.rulesets import Ruleset
 
-#: The condition of a check that never holds.
+#: Replaces the condition of a check, so that the check never fires.
 NEVER = "if False:"
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A change of one contract. ``old`` stands once in the source of ``module``, and ``new`` takes its place.
+    """A change to one contract. ``old`` occurs exactly once in the source of ``module``; ``new`` replaces it.
 
     ``attack``: an attack that the original refuses and this mutant does not, under ``rules``.
-    ``equivalent``: why no attack gains anything, if none does: another check stands behind this one.
-    A mutant with neither is stricter than the original: it refuses what should pass, which the tests of the contracts
-    notice and a thief does not.
+    ``equivalent``: why no attack gains anything, if none does; another check then covers this one.
+    A mutant with neither is stricter than the original: it refuses what should pass. The contract tests detect it;
+    attacks cannot.
     """
 
     name: str
@@ -32,12 +32,12 @@ class Mutant:
     rules: str = "documented"
     module: str = "SessionWallet"
     contract: str = "SessionWallet"
-    #: Permission types beyond production's that its lab has to know.
+    #: Permission types beyond production's that its lab must support.
     extensions: tuple[str, ...] = ()
 
     @property
     def ruleset(self) -> Ruleset:
-        """The rules of its lab."""
+        """The rules of the mutant's lab."""
         from sessionlab.core.permissions.rulesets import ruleset
 
         return ruleset(self.rules, self.extensions)
@@ -47,12 +47,12 @@ class Mutant:
 
     @property
     def stricter(self) -> bool:
-        """Whether it refuses more than the original, instead of less."""
+        """Whether it refuses more than the original instead of less."""
         return not self.attack and not self.equivalent
 
     @property
     def lines(self) -> range:
-        """The lines of the source, from 0, that change. Raises ValueError unless ``old`` stands there exactly once."""
+        """The source lines that change, counted from 0. Raises ValueError unless ``old`` occurs exactly once."""
         from sessionlab.attacks.mutants.recompile import source_of
 
         source = source_of(self.module)
@@ -63,7 +63,7 @@ class Mutant:
 
     @property
     def recompilation(self) -> Recompilation:
-        """What to compile."""
+        """The contract to compile, with the change applied."""
         from sessionlab.attacks.mutants.recompile import Recompilation, source_of
 
         return Recompilation(self.module, source_of(self.module).replace(self.old, self.new), self.contract)

@@ -1,4 +1,4 @@
-"""The sponsor's paymaster, and the factory."""
+"""Mutants of the sponsor's paymaster and of the factory."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""The holes of published incidents, in our wallet: one place of its Vyper bent, as the published code had it."""
+"""Mutants with the vulnerabilities of published incidents: one change each to our Vyper, as in the published code."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""What a session may call."""
+"""Mutants of the checks on what a session may call."""
 
 from functools import partial
 

@@ -1,8 +1,8 @@
-"""Contracts with one of their sources changed, compiled on the spot. Needs the ``contracts`` extra.
+"""Compile contracts with one source changed. Needs the ``contracts`` extra.
 
     runtime_of("reach", source_of("reach").replace("LISTED == 0", "LISTED == 9"))
 
-Compiled without optimization, which halves the time; what such a contract costs in gas is not what it costs in the lab.
+By default this compiles without optimization, which halves the time, so gas costs differ from the lab's contracts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sessionlab.core.contracts.artifacts import EVM_VERSION, FOLDER
 
 
 def source_of(module: str) -> str:
-    """The Vyper source of a contract or of a module: ``SessionWallet``, ``reach``. NotFound otherwise."""
+    """Return the Vyper source of a contract or module: ``SessionWallet``, ``reach``. Raises NotFound if unknown."""
     path = FOLDER / f"{module}.vy"
     if not path.exists():
         known = sorted(item.stem for item in FOLDER.glob("*.vy"))
@@ -35,7 +35,7 @@ def source_of(module: str) -> str:
 
 @dataclass(frozen=True)
 class Recompilation:
-    """A contract in which the module ``module`` reads ``source``."""
+    """A contract in which module ``module`` has the text ``source``."""
 
     module: str
     source: str
@@ -43,7 +43,7 @@ class Recompilation:
 
     @property
     def fingerprint(self) -> str:
-        """A hash of all that goes into its code."""
+        """A hash of everything that determines its code."""
         used = [path for path in sorted(FOLDER.glob("*.vy")) if path.stem == self.contract or path.stem.islower()]
         others = [path.read_text() for path in used if path.stem != self.module]
         return hashlib.sha256("\0".join([self.contract, self.module, self.source, *others]).encode()).hexdigest()
@@ -51,23 +51,23 @@ class Recompilation:
 
 @dataclass(frozen=True)
 class Compiled:
-    """What comes out of the compiler."""
+    """The compiler's output."""
 
-    #: Code as it stands on the chain, without immutables.
+    #: Runtime code, without immutables.
     runtime: bytes
     #: Storage variable -> {slot, n_slots, type}, as in an artifact.
     layout: Mapping[str, Any]
-    #: Bytes that the immutables take behind the code.
+    #: Size of the immutables that follow the code, in bytes.
     immutable_bytes: int
 
 
 def runtime_of(module: str, source: str, contract: str = "SessionWallet") -> bytes:
-    """The runtime code of a contract, without its immutables, when this module reads so. Vyper's own errors."""
+    """Return a contract's runtime code, without immutables, with this source. Raises Vyper's own errors."""
     return compiled(module, source, contract).runtime
 
 
 def compiled(module: str, source: str, contract: str = "SessionWallet", *, optimized: bool = False) -> Compiled:
-    """A contract in which this module reads so; ``optimized`` for gas as the lab's are. Vyper's own errors."""
+    """Compile a contract with this source; ``optimized``: gas as in the lab's contracts. Raises Vyper's own errors."""
     from vyper.compiler import CompilerData  # type: ignore[import-untyped]
     from vyper.compiler.input_bundle import FilesystemInputBundle  # type: ignore[import-untyped]
     from vyper.compiler.settings import OptimizationLevel, Settings  # type: ignore[import-untyped]
@@ -97,7 +97,7 @@ def _length(layout: Mapping[str, Any]) -> int:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without the garbage collector, which takes a fifth of the time and finds next to nothing before the end."""
+    """Disable garbage collection, which takes a fifth of the compile time and frees almost nothing."""
     collects = gc.isenabled()
     gc.disable()
     try:
@@ -108,9 +108,9 @@ def _uncollected() -> Iterator[None]:
 
 
 def compile_all(wanted: Iterable[Recompilation], folder: Path, workers: int = 2) -> Callable[[Recompilation], bytes]:
-    """Compile those that ``folder`` does not hold yet, some at a time; returns where to get the code of each.
+    """Compile what ``folder`` does not have yet, ``workers`` at a time; returns a function that gives the code of each.
 
-    The error of one that does not compile is raised when it is asked for.
+    If one does not compile, the returned function raises its error when asked for it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     missing = {
@@ -135,7 +135,7 @@ def compile_all(wanted: Iterable[Recompilation], folder: Path, workers: int = 2)
 
 
 def _compile_each(wanted: Mapping[str, Recompilation], workers: int) -> Iterator[tuple[str, bytes | BaseException]]:
-    """Code or error of each. One alone is compiled here: a process would take longer to start than to compile it."""
+    """Yield the code or error of each. A single one is compiled here; starting a process would take longer."""
     if len(wanted) == 1:
         [(name, item)] = wanted.items()
         try:

@@ -1,4 +1,4 @@
-"""Mutants are compiled, put on a chain in the place of the original, and attacked."""
+"""Compile mutants, put them on a chain in place of the original, and attack them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Code = Callable[[Mutant], bytes]
 
 
 def compiled(chosen: Iterable[Mutant], folder: Path | None = None) -> Code:
-    """Compile what ``folder`` (the user's cache by default) does not hold; returns where to get the code of each."""
+    """Compile what ``folder`` (by default the user's cache) lacks; returns a function that gives the code of each."""
     from sessionlab.attacks.mutants.recompile import compile_all
 
     code = compile_all([mutant.recompilation for mutant in chosen], folder or cache())
@@ -28,7 +28,7 @@ def compiled(chosen: Iterable[Mutant], folder: Path | None = None) -> Code:
 
 
 def cache() -> Path:
-    """Where compiled contracts are kept."""
+    """Return the folder where compiled contracts are cached."""
     home = os.environ.get("XDG_CACHE_HOME") or (Path.home() / ".cache")
     folder = Path(home) / "sessionlab" / "contracts"
     try:
@@ -39,7 +39,7 @@ def cache() -> Path:
 
 
 def lab_with(mutant: Mutant, code: bytes, rules: Ruleset | None = None) -> AttackLab:
-    """A fresh attack lab in which the mutant stands in the place of the original contract."""
+    """Return a fresh attack lab in which the mutant replaces the original contract."""
     from sessionlab.attacks.attack_lab import SPONSORED, fresh_attack_lab
     from sessionlab.attacks.install_code import place
 
@@ -51,7 +51,7 @@ def lab_with(mutant: Mutant, code: bytes, rules: Ruleset | None = None) -> Attac
 
 
 def killed_by(mutant: Mutant, code: bytes, chosen: Iterable[Attack]) -> Iterator[AttackResult]:
-    """The attacks that the original refuses and this mutant does not, with what they take."""
+    """Yield the attacks that the original refuses and this mutant does not, with what they take."""
     from sessionlab.attacks.attack import judge
 
     for attack in chosen:
@@ -60,6 +60,6 @@ def killed_by(mutant: Mutant, code: bytes, chosen: Iterable[Attack]) -> Iterator
         try:
             result = judge(attack, lab_with(mutant, code, attack.under(mutant.ruleset)))
         except (AssertionError, SessionlabError, ValueError, LookupError):
-            continue  # the attack did not get as far as it needs: it has taken nothing
+            continue  # the attack's setup failed, so it took nothing
         if result.taken:
             yield result

@@ -1,4 +1,4 @@
-"""The life of a session: its window, its revocation, and what a revocation clears."""
+"""Mutants of the session lifecycle: validity window, revocation, and what a revocation clears."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Who signed, and deferred installs."""
+"""Mutants of signature checks and of deferred installs."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""What of the calls is counted, and what is left."""
+"""Mutants of how spending is counted and what remains of a limit."""
 
 from functools import partial
 

@@ -37,12 +37,12 @@ MUTANTS: tuple[Mutant, ...] = (
     *paymaster.MUTANTS,
     *published.MUTANTS,
 )
-#: Those that an attack has to notice, or that are equivalent for every attack.
+#: Mutants that an attack must detect, or that are equivalent for every attack.
 WEAKER = tuple(mutant for mutant in MUTANTS if not mutant.stricter)
 
 
 def find_mutant(name: str) -> Mutant:
-    """The mutant of this name. Raises NotFound if there is none."""
+    """Return the mutant with this name. Raises NotFound if there is none."""
     known = {mutant.name: mutant for mutant in MUTANTS}
     if name not in known:
         near = get_close_matches(name, known, 3) or list(known)[:3]

@@ -1,4 +1,4 @@
-"""The rules of the validation phase."""
+"""Mutants of the validation rules."""
 
 from functools import partial
 
@@ -83,7 +83,7 @@ MUTANTS = (
         "pass",
         attack="zero-selector",
     ),
-    # As the AllowlistModule of production was until its version 2.0.1 (GHSA-wfm2-rq5g-f8v5).
+    # As in production's AllowlistModule until version 2.0.1 (GHSA-wfm2-rq5g-f8v5).
     _validation(
         "wrapped-reach-unchecked",
         "targets and functions are looked at unless the operation is wrapped in executeUserOp",
@@ -220,7 +220,7 @@ MUTANTS = (
         "gas-counted-in-wei",
         "documented: what gas costs is counted, not gas",
         "rules.RULES & rules.GAS_LIMIT_COUNTS_GAS != 0",
-        "rules.RULES & 0 != 0",  # a module that uses no rule does not compile
+        "rules.RULES & 0 != 0",  # a module that uses no flag of the rules does not compile
     ),
     _validation(
         "no-end-drops-the-deadline",

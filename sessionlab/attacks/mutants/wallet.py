@@ -1,4 +1,4 @@
-"""Who may call the wallet, what it signs, and what it runs."""
+"""Mutants of who may call the wallet, what it signs, and what it executes."""
 
 from functools import partial
 

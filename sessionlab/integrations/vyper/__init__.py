@@ -1,13 +1,13 @@
-"""Change a rule of a contract, recompile it, and see what follows. Needs the ``contracts`` extra.
+"""Change a rule in a contract, recompile it, and see the effects. Needs the ``contracts`` extra.
 
-    changed = change("sessions", old, new)   the wallet in which sessions.vy reads ``new`` once instead of ``old``
+    changed = change("sessions", old, new)   a wallet whose sessions.vy has ``new`` in place of ``old``
     print(changed.diff)
-    lab = lab_with(changed)                  a fresh lab in which every wallet does what the change says
-    attack(changed)                          which attacks succeed now that did not before
-    repair(level, source)                    does this source fix the hole of a level, and does all else still work
+    lab = lab_with(changed)                  a fresh lab in which every wallet runs the changed code
+    attack(changed)                          which attacks now succeed that did not before
+    repair(level, source)                    does this source fix a level's vulnerability and break nothing else?
 
-In a notebook, after ``%load_ext sessionlab``: ``%vyper spending`` puts the source of a module into the cell, and
-``%%vyper spending`` compiles what stands there; see ``magic.py``.
+In a notebook, after ``%load_ext sessionlab``: ``%vyper spending`` loads the source of a module into the cell, and
+``%%vyper spending`` compiles the cell; see ``magic.py``.
 """
 
 from sessionlab.attacks.mutants.recompile import source_of as source

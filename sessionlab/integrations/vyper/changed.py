@@ -1,4 +1,4 @@
-"""A contract in which one source was changed, compiled."""
+"""A compiled contract with one source changed."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from sessionlab.integrations.vyper.compile_error import compile_error
 from sessionlab.integrations.vyper.functions import with_functions
 
 AROUND = 2
-"""Lines of a difference before and after what changed."""
+"""Context lines in a diff before and after each change."""
 
 
 @dataclass(frozen=True)
 class Changed:
-    """A contract whose module ``module`` reads ``source``. Print it for the difference."""
+    """A contract whose module ``module`` has the text ``source``. Print it to see the diff."""
 
     module: str
     contract: str
     source: str = field(repr=False)
-    #: What the module reads in the lab.
+    #: The module's source in the lab.
     original: str = field(repr=False)
-    #: Code as it stands on the chain, without immutables.
+    #: Runtime code, without immutables.
     runtime: bytes = field(repr=False)
-    #: Storage variables that lie elsewhere than in the lab's contract, or are new or gone.
+    #: Storage variables that moved, were added or were removed, compared to the lab's contract.
     moved: tuple[str, ...] = ()
-    #: Bytes that its immutables take behind the code.
+    #: Size of the immutables that follow the code, in bytes.
     immutable_bytes: int = field(default=0, repr=False)
     #: Compiled as the lab's contracts are, so that its gas can be compared with theirs.
     optimized: bool = False
-    #: How long the compiler took; next to nothing for a source that it has just seen.
+    #: Compile time in seconds; almost 0 for a source that was just compiled.
     seconds: float = field(default=0.0, compare=False)
 
     def __repr__(self) -> str:
@@ -57,7 +57,7 @@ class Changed:
 
     @property
     def diff(self) -> str:
-        """What changed, as a unified difference; empty if nothing did."""
+        """The change as a unified diff; empty if nothing changed."""
         before, after = self.original.splitlines(), self.source.splitlines()
         lines = unified_diff(before, after, "in the lab", "here", n=AROUND, lineterm="")
         return "\n".join(lines)
@@ -71,10 +71,10 @@ class Changed:
 
 
 def change(module: str, old: str, new: str, *, contract: str | None = None, optimized: bool = False) -> Changed:
-    """The contract in whose module ``new`` stands instead of ``old``, compiled. ``old`` must stand there once.
+    """Replace ``old`` with ``new`` in a module and compile its contract. ``old`` must occur exactly once.
 
-    Takes about a second for a wallet or the EntryPoint, ``optimized`` twice as long. Raises CompileError; InvalidInput
-    if ``old`` stands there never or more than once; NotFound if there is no such module.
+    Takes about a second for a wallet or the EntryPoint, twice as long if ``optimized``. Raises CompileError if the
+    source does not compile, InvalidInput if ``old`` does not occur exactly once, and NotFound for an unknown module.
     """
     source = source_of(module)
     result = source.count(old) if old else 0
@@ -85,15 +85,15 @@ def change(module: str, old: str, new: str, *, contract: str | None = None, opti
 
 
 def rewrite(module: str, source: str, *, contract: str | None = None, optimized: bool = False) -> Changed:
-    """The contract whose module reads so, compiled. ``source``: all of it, or functions that it has, to be replaced.
+    """Compile a contract with a new source for one module. ``source``: the whole source, or replacement functions.
 
-    Raises CompileError, InvalidInput, NotFound.
+    Raises CompileError, InvalidInput or NotFound.
     """
     return _compiled(module, with_functions(source_of(module), source, module), contract, optimized)
 
 
 def contracts_with(module: str) -> list[str]:
-    """The contracts into which a module is compiled; of a contract, itself."""
+    """Return the contracts that a module is compiled into; for a contract, itself."""
     if module[:1].isupper():
         return [module]
     return [path.stem for path in sorted(FOLDER.glob("[A-Z]*.vy")) if module in _imports(path.stem)]

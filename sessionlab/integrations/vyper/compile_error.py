@@ -1,4 +1,4 @@
-"""What Vyper says of a source that it does not take: the line, a caret below it, what was expected, what to do."""
+"""Vyper's compile errors: the line, a caret below it, what was expected, how to fix it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from sessionlab.core.base.errors import SessionlabError
 from sessionlab.core.contracts.artifacts import FOLDER
 
 CONTEXT = 2
-"""Lines shown before and after the one at fault."""
+"""Lines shown before and after the faulty one."""
 
-#: What helps, by the name of Vyper's error, where Vyper itself has no hint.
+#: Fixes by the name of Vyper's error, for errors without a hint from Vyper.
 FIXES = {
     "SyntaxException": "look at the caret and just before it: a sign, a bracket or a colon is missing or too many.",
     "UndeclaredDefinition": "declare it, or look at its spelling; storage is self.name, of a module module.name.",
@@ -33,7 +33,7 @@ _HINT = re.compile(r"\(hint: (.*)\)")
 
 @dataclass(frozen=True)
 class Place:
-    """A place in a source. ``line`` from 1, ``column`` from 0; the function's name where there is one."""
+    """A position in a source. ``line`` counts from 1, ``column`` from 0; ``function`` is the enclosing one, if any."""
 
     file: str
     line: int
@@ -47,7 +47,7 @@ class Place:
 
     @property
     def excerpt(self) -> str:
-        """The line between its neighbours, and a caret below it."""
+        """The line with its context, and a caret below it."""
         lines = self.source.splitlines() or [""]
         first, last = max(1, self.line - CONTEXT), min(len(lines), self.line + CONTEXT)
         width = len(str(last))
@@ -61,7 +61,7 @@ class Place:
 
 
 class CompileError(SessionlabError):
-    """The changed source does not compile. ``places``: where; ``kind``: Vyper's name of the error."""
+    """The changed source does not compile. ``places``: the positions; ``kind``: Vyper's name for the error."""
 
     def __init__(self, module: str, kind: str, message: str, places: tuple[Place, ...], fix: str) -> None:
         self.module, self.kind, self.places = module, kind, places
@@ -72,12 +72,12 @@ class CompileError(SessionlabError):
         return f"{self.module}.vy does not compile: {self.message}{where}\nNext step: {self.fix}"
 
     def _render_traceback_(self) -> list[str]:
-        """What a notebook shows: the error, and none of the compiler's own lines."""
+        """Show only the error in a notebook, without the compiler's traceback."""
         return [f"{type(self).__name__}: {self}"]
 
 
 def compile_error(module: str, source: str, error: Any) -> CompileError:
-    """One of Vyper's exceptions, or of Python's tokenizer which it uses, in our words where it has none."""
+    """Convert an exception from Vyper or from Python's tokenizer, which Vyper uses; add a fix if it has no hint."""
     kind = type(error).__name__
     if not hasattr(error, "annotations"):
         return CompileError(module, kind, str(error.args[0]), (_read_place(module, source, error),), FIXES[SYNTAX])
@@ -103,7 +103,7 @@ def _place(error: Any, item: Any) -> Place | None:
 
 
 def place_in(file: str, source: str, line: int, column: int | None, function: str | None = None) -> Place:
-    """A place that is there: the end of the source is the end of its last line."""
+    """Return a position inside the source: one past the end moves to the end of the last line."""
     lines = source.splitlines() or [""]
     if line > len(lines):
         line, column = len(lines), len(lines[-1])
@@ -117,7 +117,7 @@ def _read_place(module: str, source: str, error: Any) -> Place:
 
 
 def _several(module: str, source: str, message: str) -> CompileError:
-    """Vyper joins several errors into one text; here it is taken apart again."""
+    """Split the text into which Vyper joins several errors."""
     result: list[tuple[str, str, Place | None, str]] = []
     for part in _PARTS.split(message.removeprefix(SEVERAL).strip()):
         kind, _, text = part.partition(": ")
@@ -148,6 +148,6 @@ def _file(path: str) -> str:
 
 
 def _cleaned(text: str) -> str:
-    """Without folders, which are this machine's, and without Python's own ``(<unknown>, line 7)``."""
+    """Remove this machine's folders and Python's own ``(<unknown>, line 7)``."""
     text = re.sub(r" ?\(<unknown>, line \d+\)", "", text)
     return re.sub(r"[^\s\"'(]*[/\\](\w+\.vyi?)", r"\1", text)

@@ -1,4 +1,4 @@
-"""A source in which some functions are replaced by others of the same names."""
+"""Replace functions in a Vyper source with new versions of the same names."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import re
 from sessionlab.core.base.errors import InvalidInput
 
 _DEFINITION = re.compile(r"^def (\w+)", re.MULTILINE)
-#: A line at the margin that begins something: a definition or one of its decorators, a declaration, an import.
+#: An unindented line that starts a top-level item: a definition or its decorator, a declaration, an import.
 _BEGINS = re.compile(r"^[^\s#)\]}]")
 
 
 def with_functions(source: str, text: str, module: str) -> str:
-    """``text`` itself if it is a whole source (it has a pragma), else ``source`` with the functions in ``text``."""
+    """Return ``text`` if it is a whole source (it has a pragma), else ``source`` with the functions from ``text``."""
     if re.search(r"^#\s*(@version|pragma version)\b", text, re.MULTILINE):
         return text if text.endswith("\n") else text + "\n"
     pieces = functions(text)
@@ -33,7 +33,7 @@ def with_functions(source: str, text: str, module: str) -> str:
 
 
 def functions(source: str) -> dict[str, str]:
-    """By name: each function of a source, with its decorators, up to its last line of code."""
+    """Return the functions of a source by name, each with its decorators, up to its last line of code."""
     lines = source.splitlines(keepends=True)
     result: dict[str, str] = {}
     for at, line in enumerate(lines):
@@ -51,5 +51,5 @@ def functions(source: str) -> dict[str, str]:
 
 
 def _code(text: str) -> str:
-    """What is left without blank lines and comments."""
+    """Strip blank lines and comments."""
     return "\n".join(line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))

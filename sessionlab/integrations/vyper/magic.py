@@ -1,9 +1,9 @@
-"""Vyper in a cell. ``%load_ext sessionlab`` brings it.
+"""Notebook magics for Vyper, loaded by ``%load_ext sessionlab``.
 
-%vyper spending                 the source of spending.vy, in this cell, to be changed
-%%vyper spending                compiles what stands below: the whole source, or functions that it has
-%%vyper spending twice          and calls it ``twice``; without a name it is ``changed``
-%%vyper --optimized spending    compiled as the lab's contracts are, which takes twice as long
+%vyper spending                 load the source of spending.vy into this cell, to edit
+%%vyper spending                compile the rest of the cell: the whole source, or some of its functions
+%%vyper spending twice          and name the result ``twice``; the default name is ``changed``
+%%vyper --optimized spending    compile as the lab's contracts are, which takes twice as long
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ USAGE = "write %%vyper MODULE, or %%vyper MODULE NAME; %vyper MODULE for its sou
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """What ``%load_ext sessionlab`` calls. SessionlabError if the compiler is not installed."""
+    """Entry point of ``%load_ext sessionlab``. Raises SessionlabError if the compiler is not installed."""
     try:
         import vyper.compiler  # type: ignore[import-untyped]  # noqa: F401  # now, so that no cell waits for it
     except ImportError:
@@ -53,7 +53,7 @@ def _load(shell: Any, line: str) -> None:
 
 
 def read_line(line: str) -> tuple[str, str, bool]:
-    """Module, name and ``--optimized`` of what stands behind ``%%vyper``. InvalidInput."""
+    """Parse the arguments of ``%%vyper``: module, name and ``--optimized``. Raises InvalidInput."""
     words = line.split()
     optimized = "--optimized" in words
     words = [word for word in words if word != "--optimized"]

@@ -1,4 +1,4 @@
-"""Repairs: a changed source in the place of a level's. Does it stop the attack, and does all else still work?"""
+"""Check a repaired source for a level: does it stop the attack, and does everything else still work?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sessionlab.core.permissions import AccountFunctions, rows
 
 @dataclass(frozen=True)
 class Repair:
-    """What a changed source does. ``taken``: what the attack still takes; ``broken``: what no longer works."""
+    """The effect of a changed source. ``taken``: what the attack still takes; ``broken``: what no longer works."""
 
     taken: str
     broken: tuple[str, ...]
@@ -26,7 +26,7 @@ class Repair:
 
     @property
     def ok(self) -> bool:
-        """The attack is stopped, and whoever keeps to the rules can go on."""
+        """Whether the attack is stopped and honest operations still pass."""
         return not self.taken and not self.broken
 
     def __repr__(self) -> str:
@@ -38,9 +38,9 @@ class Repair:
 
 
 def repair(which: Level, source: str) -> Repair:
-    """Compile a source in the place of the level's, run its attack, and see whether honest operations still pass.
+    """Compile a source in place of the level's, run the level's attack, and check that honest operations still pass.
 
-    CompileError, with the line, if the source does not compile; InvalidInput if it is not a whole source.
+    Raises CompileError, with the line, if the source does not compile, and InvalidInput if it is not a whole source.
     """
     from sessionlab.integrations.vyper import rewrite
 
@@ -54,7 +54,7 @@ def repair(which: Level, source: str) -> Repair:
 
 
 def _broken(lab: AttackLab) -> list[str]:
-    """What a sound wallet does and this one does not."""
+    """Return what works in a sound wallet and not in this one."""
     install(lab, [ACCESS, ETHERS, COINS])
     transfer = artifact("Token").encode("transfer", MERCHANT, 50)
     result = []
@@ -72,7 +72,7 @@ def _broken(lab: AttackLab) -> list[str]:
 
 
 def _broken_lives(lab: AttackLab) -> list[str]:
-    """The same of sessions that begin with their first operation, and begin anew."""
+    """The same for sessions that their first operation installs, and for reinstalled sessions."""
     result = []
     if send(lab, deferred_operation(lab, rows([ACCESS]), PING, entity=2)).phase != "ok":
         result.append("the first operation of a session is refused")
@@ -86,7 +86,7 @@ def _broken_lives(lab: AttackLab) -> list[str]:
 
 
 def _broken_functions(lab: AttackLab) -> list[str]:
-    """The same of a function of the wallet that is granted by name."""
+    """The same for a wallet function that is granted by name."""
     install(lab, [AccountFunctions(functions=[OWN_FUNCTION]), ACCESS], entity=3)
     same_owner = Call(WALLET, data=artifact("SessionWallet").encode("updateFallbackSignerData", OWNER.address, False))
     if act(lab, [same_owner, *PING], entity=3).phase != "ok":

@@ -1,4 +1,4 @@
-"""A changed contract in its place: in a fresh lab, or on the stage of the attacks."""
+"""Run a changed contract in a fresh lab or in an attack lab."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ WORD = 32
 
 
 def lab_with(*changed: Changed, rules: str | Ruleset = "documented", seed: int = 0) -> Lab:
-    """A fresh lab in which these contracts stand in the place of its own.
+    """Return a fresh lab in which these contracts replace its own.
 
-    InvalidInput if two of them are one contract, or if one cannot stand there: it declares other immutables, or
-    its storage lies elsewhere and the lab has written to it already. NotFound if a lab has no such contract.
+    Raises InvalidInput if two of them change the same contract, or if one is incompatible: it declares different
+    immutables, or its storage layout differs and the lab has already written to it. Raises NotFound if a lab has no
+    such contract.
     """
     lab = Lab(rules, seed)
     names = [item.contract for item in changed]
@@ -34,23 +35,23 @@ def lab_with(*changed: Changed, rules: str | Ruleset = "documented", seed: int =
             fix = "make both changes in one source, or give one of them."
             message = f"{item.contract} is there more than once."
             raise InvalidInput(message, field="changed", asked=item.contract, fix=fix)
-        _check(item, lab.rules, storage=item.contract != "SessionWallet")  # no wallet is there yet
+        _check(item, lab.rules, storage=item.contract != "SessionWallet")  # no wallet exists yet
         place(lab.chain, lab.rules, item.contract, item.runtime, at=_in_lab(lab, item.contract))
     return lab
 
 
 @dataclass(frozen=True)
 class Attacked:
-    """What became of attacks on a changed contract."""
+    """The results of attacks on a changed contract."""
 
     changed: Changed
     verdicts: tuple[AttackResult, ...] = field(repr=False)
-    #: Attacks that could not be tried: something that they do first does not work any more, and why.
+    #: Attacks that could not run because a step of their setup no longer works, with the reason.
     stuck: tuple[tuple[Attack, str], ...] = field(default=(), repr=False)
 
     @property
     def succeeded(self) -> tuple[AttackResult, ...]:
-        """Attacks that go through and should not."""
+        """Attacks that succeed and should not."""
         return tuple(verdict for verdict in self.verdicts if verdict.expected and not verdict.refused)
 
     def __repr__(self) -> str:
@@ -75,9 +76,9 @@ class Attacked:
 
 
 def attack(changed: Changed, *names: str, rules: str | Sequence[str] = "documented") -> Attacked:
-    """Run these attacks, or all, each on a fresh attack lab where the changed contract stands. About 50 ms an attack.
+    """Run the named attacks, or all, each on a fresh attack lab with the changed contract. Takes about 50 ms each.
 
-    InvalidInput if the contract cannot stand there; NotFound if there is no such attack.
+    Raises InvalidInput if the contract is incompatible with the lab, and NotFound if there is no such attack.
     """
     from sessionlab.attacks.attack import attacks, find_attacks, judge
 
@@ -111,7 +112,7 @@ def _attack_lab(changed: Changed, rules: Ruleset) -> AttackLab:
 
 
 def _in_lab(lab: Lab, contract: str) -> list[str]:
-    """Where a lab has a contract that stands elsewhere in each."""
+    """Return a contract's addresses in this lab, if they differ between labs."""
     made = dict.fromkeys(TOKENS, "Token") | DEMO_CONTRACTS | {"paymaster": "SponsorPaymaster"}
     result = [lab.addresses[name] for name, kind in made.items() if kind == contract]
     if not result and not immutables(lab.rules, contract):
