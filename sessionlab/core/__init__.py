@@ -1,1 +1,1 @@
-"""The small library: a chain, contracts, permissions, the Wallet API and its client. Nothing here looks up."""
+"""The core library: chain, contracts, permissions, the Wallet API and its client. It imports no higher layer."""

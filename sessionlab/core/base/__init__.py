@@ -1,1 +1,1 @@
-"""What everything else is made of: errors, amounts, keys, addresses, and values as JSON-RPC writes them."""
+"""Building blocks for every other package: errors, amounts, keys, addresses and JSON-RPC values."""

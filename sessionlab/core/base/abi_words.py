@@ -1,4 +1,4 @@
-"""The ABI's words: what call data and user operations are laid out in, 32 bytes each."""
+"""The 32-byte words in which the ABI lays out calldata and user operations."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from sessionlab.core.base.addresses import address_bytes
 
 
 def word(value: int) -> bytes:
-    """A number."""
+    """Encode a number as one word."""
     return value.to_bytes(32, "big")
 
 
 def pair(high: int, low: int) -> bytes:
-    """Two numbers of 128 bits in one word."""
+    """Pack two 128-bit numbers into one word."""
     return high.to_bytes(16, "big") + low.to_bytes(16, "big")
 
 
 def address_word(address: str) -> bytes:
-    """An address."""
+    """Encode an address as one word."""
     return bytes(12) + address_bytes(address)
 
 
 def padded(data: bytes) -> bytes:
-    """The length of some bytes, and the bytes, filled up to whole words."""
+    """Encode bytes as their length followed by the bytes, zero-padded to whole words."""
     return word(len(data)) + data + bytes(-len(data) % 32)
 
 
 def offsets(tails: Sequence[bytes], first: int) -> list[bytes]:
-    """Where each of some tails begins when they stand one after the other from byte ``first`` on."""
+    """Return the offset of each tail, as words, when the tails are concatenated starting at byte ``first``."""
     result = []
     for tail in tails:
         result.append(word(first))

@@ -1,4 +1,4 @@
-"""Addresses and hashes at the chain's door: any spelling in, one spelling out."""
+"""Parse addresses and hashes: accept every valid spelling and return a single form."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from functools import lru_cache
 from sessionlab.core.base.errors import InvalidInput
 
 Address = str | bytes
-"""20 bytes, or their 0x-hex in any case. A mixed-case spelling must carry its EIP-55 checksum."""
+"""20 bytes, or 0x-hex in any case. Mixed-case hex must carry a valid EIP-55 checksum."""
 
 ZERO_ADDRESS, ZERO_HASH = "0x" + "00" * 20, "0x" + "00" * 32
 
 
 def address_bytes(address: Address, field: str = "address") -> bytes:
-    """Read an address as 20 bytes. Raises InvalidInput on a wrong length, a bad digit or a wrong checksum."""
+    """Return an address as 20 bytes. Raises InvalidInput for a wrong length, digit or checksum."""
     if isinstance(address, str):
         return _parse(address, field)
     if isinstance(address, bytes) and len(address) == 20:
@@ -42,7 +42,7 @@ def _parse(address: str, field: str) -> bytes:
 
 @lru_cache(4096)
 def checksum(address: bytes) -> str:
-    """Spell 20 bytes as 0x-hex with the EIP-55 checksum."""
+    """Return 20 bytes as 0x-hex with the EIP-55 checksum."""
     from eth_hash.auto import keccak
 
     digits = address.hex()
@@ -51,12 +51,12 @@ def checksum(address: bytes) -> str:
 
 
 def hash_bytes(value: str | bytes, field: str = "hash") -> bytes:
-    """Read a 32-byte hash, given as bytes or 0x-hex. Raises InvalidInput."""
+    """Return a hash, given as bytes or 0x-hex, as bytes. Raises InvalidInput unless it has 32 bytes."""
     try:
         raw = bytes.fromhex(value.removeprefix("0x")) if isinstance(value, str) else value
     except ValueError:
         raw = b""
-    if not isinstance(raw, bytes) or len(raw) != 32:  # bytes() of a number would be that many zeros
+    if not isinstance(raw, bytes) or len(raw) != 32:  # bytes(n) would return n zero bytes
         raise InvalidInput("A hash is 32 bytes of 0x-hex.", field=field, asked=value)
     return bytes(raw)
 

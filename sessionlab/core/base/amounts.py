@@ -1,11 +1,11 @@
-"""Amounts: from what people write to whole wei or token units, and back. Exact, never a float.
+"""Convert amounts between what people write and whole wei or token base units. Exact; floats are never used.
 
     ether("0.3")                    300000000000000000 wei
     gwei(2)                         2000000000 wei
-    units("25.5", decimals=6)       25500000 units of a token with 6 decimals
+    units("25.5", decimals=6)       25500000 base units of a token with 6 decimals
     format_ether(3 * 10**17)        "0.3 ETH"
 
-A wei is 10**-18 ether, a gwei 10**-9 ether. An amount fits in 256 bits, as on the chain.
+One wei is 10**-18 ether and one gwei is 10**-9 ether. Amounts must fit in 256 bits, as on the chain.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 
 from sessionlab.core.base.errors import InvalidInput
 
-#: The largest number that the chain can hold.
+#: The largest integer that the EVM can hold.
 MAX_UINT256 = 2**256 - 1
 
 ETHER_DECIMALS = 18
@@ -23,17 +23,17 @@ GWEI_DECIMALS = 9
 
 
 def ether(amount: str | int | Decimal) -> int:
-    """An amount of ether in wei; InvalidInput if it is not a whole number of wei."""
+    """Convert ether to wei. Raises InvalidInput unless the result is a whole number of wei."""
     return units(amount, ETHER_DECIMALS)
 
 
 def gwei(amount: str | int | Decimal) -> int:
-    """An amount of gwei in wei; InvalidInput if it is not a whole number of wei."""
+    """Convert gwei to wei. Raises InvalidInput unless the result is a whole number of wei."""
     return units(amount, GWEI_DECIMALS)
 
 
 def units(amount: str | int | Decimal, decimals: int, field: str = "amount") -> int:
-    """An amount of a token in its smallest unit, 10**-decimals; InvalidInput if it is not a whole number."""
+    """Convert a token amount to base units of 10**-decimals. Raises InvalidInput unless the result is whole."""
     _check_decimals(decimals)
     number = _exact(amount, field)
     sign, digits, exponent = number.as_tuple()
@@ -52,14 +52,14 @@ def units(amount: str | int | Decimal, decimals: int, field: str = "amount") -> 
 
 
 def format_ether(wei: int) -> str:
-    """Wei as ether, in full: ``0.3 ETH``; less than a gwei as what it is: ``300,000 wei``."""
+    """Format wei as ether with every digit (``0.3 ETH``), or as wei below one gwei (``300,000 wei``)."""
     if 0 < abs(wei) < 10**GWEI_DECIMALS:
         return f"{wei:,} wei"
     return format_units(wei, ETHER_DECIMALS, "ETH")
 
 
 def format_units(amount: int, decimals: int, symbol: str = "") -> str:
-    """Smallest units as the amount people write, thousands apart, then the symbol: ``1,025.5 USDC``."""
+    """Format base units as a decimal amount with thousands separators and the symbol: ``1,025.5 USDC``."""
     _check_decimals(decimals)
     sign, digits = "-" * (amount < 0), str(abs(amount)).rjust(decimals + 1, "0")
     whole, fraction = digits[: len(digits) - decimals], digits[len(digits) - decimals :].rstrip("0")
@@ -68,7 +68,7 @@ def format_units(amount: int, decimals: int, symbol: str = "") -> str:
 
 
 def format_time(timestamp: int) -> str:
-    """Unix seconds as a date and time: ``2027-01-15 08:00:07 UTC``; seconds that are no date stay a number."""
+    """Format Unix seconds as ``2027-01-15 08:00:07 UTC``, or as ``second N`` if they are out of range for a date."""
     try:
         return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (ValueError, OverflowError, OSError):
@@ -76,7 +76,7 @@ def format_time(timestamp: int) -> str:
 
 
 def short_address(address: str) -> str:
-    """The two ends of an address, for people who know it: ``0x5a70…BE22``."""
+    """Shorten an address to its two ends: ``0x5a70…BE22``."""
     return f"{address[:6]}…{address[-4:]}"
 
 

@@ -1,17 +1,17 @@
-"""Every error that sessionlab raises, in one tree.
+"""Every error that sessionlab raises, as one class hierarchy.
 
-    SessionlabError             something was asked that cannot be done; says what, and the next step
-    ├── InvalidInput            a value at a door (Python, JSON-RPC, command line) is malformed
-    │   └── GrantRefused        the permissions of a session break a grant rule (``rule`` is its production name)
-    ├── OperationRefused        a user operation would be, or was, refused; see ``insight.denial``
-    ├── SavedLabError           a file is no lab that can be loaded, or a lab cannot be saved; ``path`` says which
-    ├── NotFound            an id, address or session that this lab does not know
-    ├── ChainError              the in-process chain cannot do what was asked
-    └── RpcError                a JSON-RPC error with its ``code`` and ``data``, as a node answers it
+    SessionlabError             base class: a request cannot be carried out; says why and what to do next
+    ├── InvalidInput            an input from Python, JSON-RPC or the command line is malformed
+    │   └── GrantRefused        a session's permissions break a grant rule (``rule`` is its production name)
+    ├── OperationRefused        a user operation was refused, or would be; see ``denials/denial.py``
+    ├── SavedLabError           a lab cannot be loaded from a file or saved to one; ``path`` names the file
+    ├── NotFound                this lab has no such id, address or session
+    ├── ChainError              the in-process chain cannot do this
+    └── RpcError                a JSON-RPC error with its ``code`` and ``data``, as a node returns it
 
-Each carries facts as fields, so that a program can read what a person is told:
-``field`` (which input), ``asked`` (what came), ``left`` (what would have been possible) and
-``fix`` (the next step). A refusal changes nothing: no key is used, no state moves.
+Errors carry the facts as fields, so that programs can read what the message tells people:
+``field`` (which input), ``asked`` (the value received), ``left`` (what would have been possible)
+and ``fix`` (the next step). A refusal changes nothing: no key is used and no state changes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class SessionlabError(Exception):
-    """Base of all errors. ``str(error)`` is the sentence, then ``field``, then the fix."""
+    """Base class of all errors. ``str(error)`` gives the sentence, then ``field``, then the fix."""
 
     def __init__(
         self,
@@ -43,12 +43,12 @@ class SessionlabError(Exception):
         return f"{self.message}{where}" + (f" Next step: {self.fix}" if self.fix else "")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the fields; the class, which may take others, is not called again."""
+        """Pickle the fields. Unpickling does not call the class, because subclasses take other arguments."""
         return __newobj__, (type(self), *self.args), self.__dict__
 
 
 class InvalidInput(SessionlabError, ValueError):
-    """A value is malformed: wrong hex, out of range, bad checksum, unknown type."""
+    """A value is malformed: invalid hex, out of range, wrong checksum, unknown type."""
 
 
 class GrantRefused(InvalidInput):
@@ -60,11 +60,11 @@ class GrantRefused(InvalidInput):
 
 
 class NotFound(SessionlabError, LookupError):
-    """Nothing here has this id, address or name."""
+    """Nothing with this id, address or name exists here."""
 
 
 class SavedLabError(SessionlabError):
-    """A saved lab cannot be loaded (another format, damaged, no lab, missing), or not be saved. ``path``: which."""
+    """A lab cannot be loaded (wrong format, damaged, not a lab, missing) or saved. ``path`` names the file."""
 
     def __init__(self, path: Path, message: str, *, fix: str) -> None:
         self.path = path
@@ -72,17 +72,17 @@ class SavedLabError(SessionlabError):
 
 
 class ChainError(SessionlabError):
-    """The in-process chain cannot do this: unknown block, bad nonce, too little balance for gas."""
+    """The in-process chain cannot do this: unknown block, wrong nonce, insufficient balance for gas."""
 
 
 class RpcError(SessionlabError):
-    """A JSON-RPC error: ``code``, the message, and ``data`` (revert data, or the facts of a refusal)."""
+    """A JSON-RPC error: its ``code``, message and ``data`` (revert data, or the facts of a refusal)."""
 
     def __init__(self, code: int, message: str, data: Any = None) -> None:
         self.code, self.data = code, data
         super().__init__(message)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the error object of a response."""
+        """Return the error object for a JSON-RPC response."""
         error = {"code": self.code, "message": self.message}
         return error if self.data is None else {**error, "data": self.data}

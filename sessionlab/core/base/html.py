@@ -1,6 +1,6 @@
-"""What cards are made of. Colours are the notebook's own, so both themes work.
+"""HTML building blocks for cards. Text uses the notebook's own colors, so light and dark themes both work.
 
-Colour never stands alone: each state has a sign and a word. Whole addresses are in the titles.
+Color is never the only signal: each state also has a sign and a word. Titles hold the full addresses.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from html import escape
 
 from sessionlab.core.base.amounts import short_address
 
-# Okabe-Ito: distinct for colour-blind readers, and dark enough on white, light enough on black.
+# From the Okabe-Ito palette: distinct for color-blind readers and readable on both white and black.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 LINE = "var(--jp-border-color2, #8884)"
 SOFT = "var(--jp-ui-font-color2, #777)"
@@ -19,33 +19,33 @@ CARD = (
     "font-family:var(--jp-ui-font-family, system-ui, sans-serif);font-size:14px;line-height:1.5;"
     "color:var(--jp-ui-font-color1, inherit)"
 )
-#: JupyterLab styles tables of its own accord; here is what it must leave alone.
+#: Overrides JupyterLab's default table styles.
 TABLE = "border-collapse:collapse;table-layout:auto;width:100%;margin:0;font-size:inherit;color:inherit"
 CELL = "padding:2px 14px 2px 0;text-align:left;vertical-align:top;background:none;border:none"
 
 Row = tuple[str, str]
-"""A label, and HTML."""
+"""A label and its HTML."""
 
 
 def preformatted(text: str) -> str:
-    """Text whose line breaks and spaces stay."""
+    """Return escaped text that keeps its line breaks and spaces."""
     style = "margin:0;font-size:inherit;white-space:pre-wrap;background:none;color:inherit"
     return f"<pre style='{style}'>{escape(text)}</pre>"
 
 
 def cell(html: str) -> str:
-    """A cell of a table; short ones stay on one line."""
+    """Return a table cell. Short cells do not wrap."""
     wrap = "normal" if len(html) > 24 else "nowrap"
     return f"<td style='{CELL};white-space:{wrap}'>{html}</td>"
 
 
 def address_html(address: str) -> str:
-    """An address shortened, the whole in the title."""
+    """Return a shortened address with the full address in the title."""
     return f"<code title='{address}'>{short_address(address)}</code>"
 
 
 def card(title: str, colour: str, rows: Iterable[Row]) -> str:
-    """A card of rows: label and HTML."""
+    """Return a card made of rows, each a label and HTML."""
     lines = "".join(
         f"<tr style='background:none'><td style='{CELL};color:{SOFT};white-space:nowrap;width:1%'>{escape(label)}</td>"
         f"<td style='{CELL}'>{html}</td></tr>"
@@ -55,6 +55,6 @@ def card(title: str, colour: str, rows: Iterable[Row]) -> str:
 
 
 def frame(title: str, colour: str, body: str, width: str = "52em") -> str:
-    """A card with a title; ``body`` is HTML, ``width`` the most that it takes."""
+    """Return a card with a title. ``body`` is HTML and ``width`` is the maximum CSS width."""
     head = f"<div style='font-weight:600;margin-bottom:4px'>{escape(title)}</div>"
     return f"<div style='{CARD};max-width:{width};border-left:4px solid {colour}'>{head}{body}</div>"

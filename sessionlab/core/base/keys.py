@@ -1,4 +1,4 @@
-"""Keys that sign: for an owner, a session, a sponsor. The private half never shows.
+"""Signing keys for owners, sessions and sponsors. The private key is never displayed.
 
 >>> from sessionlab.core.base.keys import derive_key
 >>> derive_key(0, "owner")
@@ -23,9 +23,9 @@ CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
 class Key:
-    """A secp256k1 key. Its repr, its str and its errors name the address alone.
+    """A secp256k1 key. Its repr, str and errors show only the address.
 
-    ``key.private`` gives the 32 secret bytes, for who asks for them by name.
+    ``key.private`` returns the 32 secret bytes; nothing else reveals them.
     """
 
     __slots__ = ("__dict__", "_secret")
@@ -51,7 +51,7 @@ class Key:
 
     @property
     def private(self) -> bytes:
-        """The 32 secret bytes."""
+        """The 32 bytes of the private key."""
         return self._secret
 
     @cached_property
@@ -62,42 +62,42 @@ class Key:
 
     @cached_property
     def address(self) -> str:
-        """The account that this key opens, EIP-55."""
+        """The key's account address, with its EIP-55 checksum."""
         return checksum(keccak(self._signer.public_key.format(compressed=False)[1:])[12:])
 
     def sign_hash(self, digest: bytes) -> bytes:
-        """r, s and v (27 or 28), 65 bytes, over 32 bytes as they are. Deterministic (RFC 6979), low s (EIP-2)."""
+        """Sign 32 bytes without hashing them; returns 65 bytes r, s, v (27 or 28). RFC 6979, low s (EIP-2)."""
         signature = self._signer.sign_recoverable(digest, hasher=None)
         return signature[:64] + bytes([27 + signature[64]])
 
     def sign_message(self, raw: bytes) -> bytes:
-        """EIP-191 ``personal_sign`` over raw bytes."""
+        """Sign raw bytes as ``personal_sign`` does (EIP-191)."""
         return self.sign_hash(personal_hash(raw))
 
     def sign_typed_data(self, typed_data: dict[str, Any]) -> bytes:
-        """EIP-712 over typed data in the JSON of ``eth_signTypedData_v4``."""
+        """Sign EIP-712 typed data, given in the JSON format of ``eth_signTypedData_v4``."""
         return self.sign_hash(typed_data_hash(typed_data))
 
 
 def new_key(seed: int | str | None = None) -> Key:
-    """A key that nobody has yet; with a ``seed``, the same key each time (for tests and lessons, not for funds)."""
+    """Create a random key, or always the same key for a given ``seed`` (for tests and lessons, never for funds)."""
     if seed is None:
         return Key((secrets.randbelow(CURVE_ORDER - 1) + 1).to_bytes(32, "big"))
     return derive_key(seed, "key")
 
 
 def derive_key(seed: int | str, role: str) -> Key:
-    """The key of a role in a lab with this seed."""
+    """Return the key for a role in a lab with this seed."""
     return Key(keccak(f"sessionlab {seed} {role}".encode()))
 
 
 def personal_hash(raw: bytes) -> bytes:
-    """What ``personal_sign`` signs for raw bytes (EIP-191, version 0x45)."""
+    """Return the hash that ``personal_sign`` signs for raw bytes (EIP-191, version 0x45)."""
     return bytes(keccak(b"\x19Ethereum Signed Message:\n" + str(len(raw)).encode() + raw))
 
 
 def typed_data_hash(typed_data: dict[str, Any]) -> bytes:
-    """The EIP-712 hash of typed data."""
+    """Return the EIP-712 hash of typed data."""
     from eth_account.messages import _hash_eip191_message, encode_typed_data
 
     return bytes(_hash_eip191_message(encode_typed_data(full_message=typed_data)))

@@ -1,4 +1,4 @@
-"""The one protocol of everything that goes back in time: capture a moment, restore it."""
+"""The protocol for state that is captured and restored together with the chain."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any, Protocol
 
 
 class Participant(Protocol):
-    """Has state that goes back together with the chain."""
+    """An object whose state is restored when the chain goes back."""
 
     def capture(self) -> object:
-        """Return what ``restore`` needs. Called at every snapshot and atomic section, so it must be fast."""
+        """Return the state that ``restore`` needs. Runs at every snapshot and atomic section, so it must be fast."""
 
     def restore(self, captured: Any) -> None:
-        """Return to a captured moment, earlier or later. May be called more than once with the same moment."""
+        """Restore a captured state, earlier or later. May be called more than once with the same state."""

@@ -1,4 +1,4 @@
-"""A list that only grows, and that can return to every moment that it had, earlier or later, in one step.
+"""An append-only list that can restore any captured state, earlier or later, in constant time.
 
 >>> notes = RollbackList(["first"])
 >>> captured = notes.capture()
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class RollbackList(Generic[T]):
-    """``items`` is to be read, not changed: what is captured is the list itself and its length."""
+    """An append-only list. Treat ``items`` as read-only: a capture is the list itself and its length."""
 
     __slots__ = ("items",)
 
@@ -25,14 +25,14 @@ class RollbackList(Generic[T]):
         self.items: list[T] = list(items)
 
     def append(self, item: T) -> None:
-        """Add one."""
+        """Append an item."""
         self.items.append(item)
 
     def capture(self) -> tuple[list[T], int]:
-        """This moment; costs nothing."""
+        """Return the current state, in constant time."""
         return self.items, len(self.items)
 
     def restore(self, captured: tuple[list[T], int]) -> None:
-        """Return to a captured moment."""
+        """Restore a captured state."""
         items, length = captured
         self.items = items if len(items) == length else items[:length]

@@ -1,11 +1,11 @@
-"""The codes of JSON-RPC errors; never one that clients repeat (-32603, -32005, 429)."""
+"""JSON-RPC error codes. None of them makes clients retry, as -32603, -32005 and 429 do."""
 
-#: JSON-RPC 2.0.
+#: From JSON-RPC 2.0.
 PARSE_ERROR, INVALID_REQUEST, UNKNOWN_METHOD, INVALID_PARAMS = -32700, -32600, -32601, -32602
-#: The node's: a refusal, and a call that reverts.
+#: Node errors: a refused request and a reverted call.
 REFUSED, REVERTED = -32000, 3
-#: A wallet's (EIP-1193, EIP-5792).
+#: Wallet errors (EIP-1193, EIP-5792).
 UNAUTHORIZED, UNSUPPORTED_CAPABILITY, WRONG_CHAIN, UNKNOWN_CALL_ID = 4100, 5700, 5710, 5730
-#: A bundler's (ERC-7769).
+#: Bundler errors (ERC-7769).
 REJECTED, REJECTED_BY_PAYMASTER, OUT_OF_TIME = -32500, -32501, -32503
 BAD_SIGNATURE, BAD_PAYMASTER_SIGNATURE, EXECUTION_REVERTED = -32507, -32508, -32521

@@ -1,8 +1,8 @@
-"""The values of JSON-RPC: quantities, data, addresses and blocks, read strictly and written as the execution APIs write
-them. The numbers and bytes that enter the chain are checked here too.
+"""Read and write JSON-RPC values: quantities, data, addresses and blocks, as the execution APIs define them.
 
-A quantity is 0x-hex without leading zeros; data is 0x-hex with two digits a byte. Reading allows leading zeros in a
-quantity. Everything else raises InvalidInput, which names the value by its path.
+A quantity is 0x-hex without leading zeros, although reading accepts leading zeros. Data is 0x-hex with two digits per
+byte. Anything else raises InvalidInput with the value's path as its field. The numbers and bytes that enter the chain
+are checked here too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sessionlab.core.base.errors import InvalidInput
 
 MAX_NONCE = 2**64 - 2  # EIP-2681
 TAGS = ("latest", "pending", "safe", "finalized", "earliest")
-#: Python's own readers take more: signs, spaces, underscores, digits of other scripts.
+#: Stricter than int() and bytes.fromhex(), which accept signs, spaces, underscores or non-ASCII digits.
 _HEX = re.compile(r"0x[0-9a-fA-F]*")
 _ADDRESS_FIX = "write 0x and 40 hex digits."
 
@@ -25,17 +25,17 @@ _ADDRESS_FIX = "write 0x and 40 hex digits."
 
 
 def hex_quantity(value: int) -> str:
-    """A number in 0x-hex."""
+    """Encode a number as a quantity."""
     return hex(value)
 
 
 def hex_data(value: bytes) -> str:
-    """Bytes in 0x-hex."""
+    """Encode bytes as data."""
     return "0x" + value.hex()
 
 
 def hex_word(value: int) -> str:
-    """A number as the 32 bytes of a word."""
+    """Encode a number as 32 bytes of data."""
     return f"0x{value:064x}"
 
 
@@ -43,20 +43,20 @@ def hex_word(value: int) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value in an error, cut short."""
+    """Return a value for an error message, truncated."""
     text = repr(value)
     return text if len(text) <= 80 else text[:79] + "…"
 
 
 def address(value: Any, field: str) -> str:
-    """An address in any case; a wrong checksum is refused. Returned with its checksum."""
+    """Read an address in any case and return it with its checksum. Raises InvalidInput for a wrong checksum."""
     if not isinstance(value, str):
         raise InvalidInput(f"{shown(value)} is not an address.", field=field, asked=value, fix=_ADDRESS_FIX)
     return checksum(address_bytes(value, field))
 
 
 def unchecked_address(value: Any, field: str) -> str:
-    """An address in any case, returned in lower case. A wrong checksum passes: nodes do not check it."""
+    """Read an address in any case and return it in lower case. Accepts wrong checksums, as nodes do."""
     if len(data(value, field)) != 20:
         message = f"{shown(value)} is not an address of 20 bytes."
         raise InvalidInput(message, field=field, asked=value, fix=_ADDRESS_FIX)
@@ -64,7 +64,7 @@ def unchecked_address(value: Any, field: str) -> str:
 
 
 def data(value: Any, field: str) -> bytes:
-    """Bytes in 0x-hex."""
+    """Read data of any length."""
     if isinstance(value, str) and len(value) % 2 == 0 and _HEX.fullmatch(value):
         return bytes.fromhex(value[2:])
     fix = "write 0x and an even number of hex digits."
@@ -72,7 +72,7 @@ def data(value: Any, field: str) -> bytes:
 
 
 def sized_data(value: Any, field: str, size: int) -> bytes:
-    """Bytes in 0x-hex, so many of them."""
+    """Read data of exactly ``size`` bytes."""
     result = data(value, field)
     if len(result) != size:
         message, fix = f"This has {len(result)} bytes, not {size}.", f"write 0x and {2 * size} hex digits."
@@ -81,7 +81,7 @@ def sized_data(value: Any, field: str, size: int) -> bytes:
 
 
 def quantity(value: Any, field: str, limit: int = MAX_UINT256) -> int:
-    """A number in 0x-hex; leading zeros are fine."""
+    """Read a quantity up to ``limit``. Leading zeros are accepted."""
     if isinstance(value, str) and len(value) > 2 and _HEX.fullmatch(value):
         number = int(value[2:], 16)
         if number <= limit:
@@ -95,7 +95,7 @@ def quantity(value: Any, field: str, limit: int = MAX_UINT256) -> int:
 
 
 def block_id(value: Any, field: str = "block") -> int | str:
-    """A block by its tag, number or hash, or by the object ``{blockNumber}`` or ``{blockHash}`` of EIP-1898."""
+    """Read a block's tag, number or hash, or the object ``{blockNumber}`` or ``{blockHash}`` of EIP-1898."""
     if isinstance(value, dict):
         value = value.get("blockHash") or value.get("blockNumber")
     if value is None:
@@ -111,7 +111,7 @@ def block_id(value: Any, field: str = "block") -> int | str:
 
 
 def check_number(value: Any, field: str, limit: int = MAX_UINT256) -> None:
-    """Raise InvalidInput, naming the field, unless the value is an int from 0 to the limit."""
+    """Raise InvalidInput, with the field, unless the value is an int from 0 to the limit."""
     if not isinstance(value, int) or not 0 <= value <= limit:
         fix = f"give a whole number of at most {limit.bit_length()} bits."
         raise InvalidInput(
@@ -120,7 +120,7 @@ def check_number(value: Any, field: str, limit: int = MAX_UINT256) -> None:
 
 
 def check_bytes(value: Any, field: str) -> None:
-    """Raise InvalidInput, naming the field, unless the value is bytes."""
+    """Raise InvalidInput, with the field, unless the value is bytes."""
     if not isinstance(value, bytes):
         kind = type(value).__name__
         raise InvalidInput(f"{field} is bytes, not {kind}.", field=field, asked=kind, fix="give bytes.")

@@ -1,3 +1,3 @@
-"""The version of the package, which saved files name too."""
+"""The package version, which saved files record too."""
 
 __version__ = "0.1.0"
