@@ -1,1 +1,1 @@
-"""The Python client of the Wallet API: the owner's side and the session's side."""
+"""The Python client for the Wallet API: one side for the owner, one for the session key."""

@@ -1,4 +1,4 @@
-"""The books of a session: what it may use, what it used, and every event on the way."""
+"""A session's allowances and history: what it may use, what it has used, and every event in between."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from sessionlab.core.denials.denial import Denial
 class Allowance:
     """One allowance of a session, read from the chain.
 
-    Amounts in ``unit``: wei, gas, units of a token's address, or a noun such as ``operations``.
+    Amounts are in ``unit``: wei, gas, base units of the token with this address, or a noun such as ``operations``.
     """
 
     permission: str
     limit: int
     used: int
-    #: What may still be used: the rest, or nothing once the session is revoked.
+    #: What the session may still use; 0 once it is revoked.
     remaining: int
     unit: str
-    #: Limit, used and remaining as people write them.
+    #: Limit, used and remaining, formatted for people.
     shown: tuple[str, str, str]
     #: Whether the owner revoked the session.
     revoked: bool = False
@@ -66,14 +66,14 @@ class Allowance:
 def allowance(
     permission: str, limit: int, used: int, unit: str, names: AddressBook, *, revoked: bool = False
 ) -> Allowance:
-    """An allowance with its amounts written out."""
+    """Build an allowance with its formatted amounts."""
     remaining = 0 if revoked else limit - used
     shown = names.usage(limit, used, remaining, unit)
     return Allowance(permission, limit, used, remaining, unit, shown, revoked)
 
 
 class Allowances(Sequence[Allowance]):
-    """The allowances of a session, in the order of its permissions; also by type: ``allowances["gas-limit"]``."""
+    """A session's allowances, in the order of its permissions. Also indexed by type: ``allowances["gas-limit"]``."""
 
     def __init__(self, items: Sequence[Allowance]) -> None:
         self._items = tuple(items)
@@ -101,12 +101,12 @@ class Allowances(Sequence[Allowance]):
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One line of a session's history."""
+    """One event in a session's history."""
 
     #: ``installed``, ``consumed``, ``done``, ``refused`` or ``revoked``.
     what: str
     time: int  # unix seconds
-    block: int | None  # None: it never reached the chain
+    block: int | None  # None if it never reached the chain
     permission: str | None = None
     amount: int | None = None
     remaining: int | None = None
@@ -119,7 +119,7 @@ class HistoryEntry:
         return f"<{self.time} {where}: {self.what}{': ' + self.shown if self.shown else ''}>"
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON, amounts as decimal strings."""
+        """Return JSON, with amounts as decimal strings."""
         result = {name: value for name, value in asdict(self).items() if value is not None and name != "denial"}
         for name in ("amount", "remaining"):
             if name in result:
@@ -127,12 +127,12 @@ class HistoryEntry:
         return result | ({"denial": self.denial.to_json()} if self.denial else {})
 
 
-#: A sign for each event.
+#: The sign shown for each event.
 SIGNS = {"consumed": "−", "refused": "✗", "revoked": "■", "installed": "●", "done": "✓"}
 
 
 class History(Sequence[HistoryEntry]):
-    """What happened to a session, oldest first. ``to_json()`` and ``to_csv()`` export it."""
+    """A session's events, oldest first. ``to_json()`` and ``to_csv()`` export them."""
 
     def __init__(self, entries: Sequence[HistoryEntry]) -> None:
         self._entries = tuple(entries)
@@ -161,11 +161,11 @@ class History(Sequence[HistoryEntry]):
         return frame("History", BLUE, table)
 
     def to_json(self) -> list[dict[str, Any]]:
-        """A list of plain objects."""
+        """Return the entries as JSON objects."""
         return [entry.to_json() for entry in self._entries]
 
     def to_csv(self) -> str:
-        """One line an entry, with a header."""
+        """Return CSV text: a header, then one line per entry."""
         import csv
         import io
 

@@ -1,8 +1,8 @@
-"""JSON-RPC over HTTP, for the client: a served lab, or any endpoint that speaks the Wallet API.
+"""JSON-RPC over HTTP for the client: connects to a served lab or to any Wallet API endpoint.
 
     wallet = SmartWalletClient(HttpProvider("http://127.0.0.1:8545"), owner)
 
-Behaves like the published TypeScript clients: one request a POST, ids from 0, the key as a bearer token.
+Behaves like the published TypeScript clients: one request per POST, ids from 0, the API key as a bearer token.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from urllib.parse import urlsplit
 
 from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError
 
-TIMEOUT = 10.0  # seconds, as the published clients have it
+TIMEOUT = 10.0  # seconds, as in the published clients
 
 
 class HttpProvider:
-    """Sends requests to one URL. Connections are kept open; it may be used from several threads."""
+    """Sends requests to one URL over persistent connections. Thread-safe."""
 
     def __init__(self, url: str, *, api_key: str | None = None, timeout: float = TIMEOUT) -> None:
-        """``api_key`` travels as a bearer token; ``timeout`` in seconds. Raises InvalidInput if it is no URL."""
+        """Send ``api_key`` as a bearer token; ``timeout`` is in seconds. Raises InvalidInput for a malformed URL."""
         import urllib3
 
         parts = urlsplit(url) if isinstance(url, str) else None
@@ -40,7 +40,7 @@ class HttpProvider:
         return f"<HttpProvider {parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}>"
 
     def request(self, method: str, params: Any = None) -> Any:
-        """The result of one request. Raises RpcError for an error, ChainError if nothing could be understood."""
+        """Return the result of one request. Raises RpcError for an error, ChainError if there is no valid response."""
         import urllib3
 
         body = {"jsonrpc": "2.0", "id": next(self._numbers), "method": method}

@@ -1,4 +1,4 @@
-"""What came of an operation, as one object."""
+"""The outcome of a user operation, as one object."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sessionlab.core.denials.denial import Denial
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The end of ``send_calls``. ``receipt`` is None when the operation never reached the chain."""
+    """The result of ``send_calls``. ``receipt`` is None if the operation never reached the chain."""
 
     denial: Denial | None
     #: The operation's receipt in JSON-RPC form, with its own gas and logs.
@@ -22,22 +22,22 @@ class Outcome:
 
     @property
     def ok(self) -> bool:
-        """Whether all calls happened."""
+        """Whether all calls succeeded."""
         return self.denial is None
 
     @property
     def phase(self) -> str:
-        """``ok``, or where it was refused: ``validation`` (nobody paid) or ``execution`` (the gas is paid)."""
+        """``ok``, or the phase that refused it: ``validation`` (nobody paid) or ``execution`` (gas was paid)."""
         return self.denial.phase if self.denial else "ok"
 
     @property
     def gas(self) -> int:
-        """Gas that was charged; 0 when nothing reached the chain."""
+        """Gas charged; 0 if the operation never reached the chain."""
         return int(self.receipt["gasUsed"], 16) if self.receipt else 0
 
     @property
     def gas_cost(self) -> int:
-        """Wei that the gas cost."""
+        """Cost of the gas, in wei."""
         return int(self.receipt.get("gasCost", "0x0"), 16) if self.receipt else 0
 
     def __bool__(self) -> bool:

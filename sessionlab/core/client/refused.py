@@ -1,4 +1,4 @@
-"""A refused operation as its session remembers it: what was asked, what was said, and when."""
+"""The record that a session keeps of a refused operation: its calls, its denial and when it was judged."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from sessionlab.core.erc4337.call import Call
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """When an operation was refused that never reached the chain: the block that would have been next."""
+    """When an operation that never reached the chain was refused: the block that would have been next."""
 
     block: int
-    #: Hash of the block before it.
+    #: Hash of the parent block.
     parent: str
     #: Unix seconds.
     time: int
@@ -24,24 +24,24 @@ class Judged:
 
     @classmethod
     def from_json(cls, block: Mapping[str, Any]) -> Self:
-        """From a pending block, as a node answers ``eth_getBlockByNumber`` or puts it beside a denial."""
+        """Read a pending block, as a node returns it from ``eth_getBlockByNumber`` or along with a denial."""
         number, time, fee = (int(block[name], 16) for name in ("number", "timestamp", "baseFeePerGas"))
         return cls(number, block["parentHash"], time, fee)
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedOperation:
-    """A refusal that this client saw, with what it takes to explain it later."""
+    """A refusal that this client received, with everything needed to explain it later."""
 
     session_id: str
     denial: Denial
     calls: tuple[Call, ...]
     sponsored: bool
-    #: Whether the node simulated it; if not, it had fixed gas limits.
+    #: Whether the node simulated it. If not, it had fixed gas limits.
     preflight: bool
-    #: The block that includes it; None: it never reached the chain.
+    #: The block that includes it; None if it never reached the chain.
     block: int | None
-    #: Of an operation that never reached the chain.
+    #: When it was judged; set only if it never reached the chain.
     judged: Judged | None
-    #: What it met, if somebody has already worked that out, in the terms of whoever explains it.
+    #: The explainer's decision context for this refusal, once it is known.
     context: Any = None

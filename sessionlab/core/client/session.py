@@ -1,4 +1,4 @@
-"""The session's side: a key that acts for a wallet within its permissions, and what the chain says of it."""
+"""The session's side of the client: a key that acts for a wallet within its permissions, and its on-chain state."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SessionGrant:
-    """What the owner handed over."""
+    """What the owner hands over to the session's user."""
 
     id: str
     entity_id: int
     key: Key
     permissions: tuple[Permission, ...]
-    #: Its last second, unix time; None: no end.
+    #: Its last valid second, in Unix time; None if it never expires.
     expiry_sec: int | None
-    #: The id and the owner's signature, as an application sends them along.
+    #: The session id and the owner's signature, as applications send them.
     context: str
 
 
 class BaseSession:
-    """One session of one wallet: it sends, and it reads what is left. ``Session`` explains and audits as well."""
+    """One session of one wallet: sends operations and reads allowances. ``Session`` also explains and audits."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class BaseSession:
         self.permissions, self.expiry_sec = granted.permissions, granted.expiry_sec
         self.names, self.rules = names, rules
         self.wallet, self.key = sender.wallet, sender.key
-        self._refusals = refusals  # of all sessions of the wallet
+        self._refusals = refusals  # shared by all sessions of the wallet
         self.reader = SessionReader(
             sender.request,
             wallet=sender.wallet,
@@ -78,7 +78,7 @@ class BaseSession:
 
     @property
     def context(self) -> str:
-        """What an application hands over as ``capabilities.permissions.context``: id and owner's signature."""
+        """The ``capabilities.permissions.context`` that applications send: the session id and the owner's signature."""
         return self.granted.context
 
     def send_calls(
@@ -89,7 +89,7 @@ class BaseSession:
         preflight: bool = True,
         nonce_key: int = 0,
     ) -> Outcome:
-        """Prepare, sign, send, wait. A refusal is an outcome, not an exception; it is kept in ``history``."""
+        """Prepare, sign, send and wait. A refusal is returned, not raised, and is kept in ``history``."""
         with self._api.atomic():
             sent, judged = self._api.try_calls(calls, policy_id=policy_id, preflight=preflight, nonce_key=nonce_key)
             if sent.denial is None:
@@ -100,7 +100,7 @@ class BaseSession:
 
     @property
     def now(self) -> int:
-        """Unix seconds that the next operation will be judged at."""
+        """The time, in Unix seconds, at which the next operation will be judged."""
         return self.reader.time()
 
     @property
@@ -109,37 +109,37 @@ class BaseSession:
         return self.reader.revoked
 
     def request(self, method: str, params: Any) -> Any:
-        """One JSON-RPC request to the session's node; an error becomes the typed one that it stands for."""
+        """Send one JSON-RPC request to the session's node. Raises the typed error that an error response stands for."""
         return self._api.request(method, params)
 
     @property
     def installed(self) -> bool:
-        """Whether the wallet holds this session now: from its first operation to its revocation."""
+        """Whether the session is installed on the wallet: from its first operation until it is revoked."""
         return self.reader.installed
 
     @property
     def allowances(self) -> Allowances:
-        """Limit, used and remaining of everything that is counted, read from the chain.
+        """Read every allowance's limit, used and remaining amounts from the chain.
 
-        Before its first operation the session is not on the chain: then all of it remains. Once it is revoked,
-        nothing remains, and what was used is what its history says.
+        Before its first operation the session is not on the chain, so the full limit remains. Once it is revoked,
+        nothing remains, and the used amounts come from its history.
         """
         return self.reader.allowances
 
     @property
     def remaining(self) -> Remaining:
-        """What is left of each meter, as the decision engine takes it."""
+        """What remains of each meter, in the form that the decision engine takes."""
         return self.reader.remaining
 
     @property
     def history(self) -> History:
-        """Every consumption and refusal, oldest first: from the wallet's events, and refusals that this client saw."""
+        """Every event, oldest first: the wallet's events and the refusals that this client received."""
         entries = self.reader.entries() + [self._entry(refusal) for refusal in self.refusals()]
-        # What was refused off the chain was judged at the time of the block that would have been next.
+        # An off-chain refusal carries the time of the block that would have been next.
         return History(sorted(entries, key=lambda entry: (entry.time, entry.block or 0)))
 
     def refusals(self) -> Iterator[RefusedOperation]:
-        """The refusals that this client saw, oldest first."""
+        """The refusals that this client received, oldest first."""
         return (refused for refused in self._refusals.items if refused.session_id == self.id)
 
     def _refused(
@@ -150,7 +150,7 @@ class BaseSession:
         sponsored: bool,
         preflight: bool,
     ) -> RefusedOperation:
-        """What there is to remember of a refusal. Nothing more is asked of a node that says when it judged."""
+        """Build the record of a refusal. Queries the node only if it did not say when it judged the operation."""
         assert outcome.denial is not None
         block = int(outcome.receipt["blockNumber"], 16) if outcome.receipt else None
         if block is None and judged is None:
@@ -166,11 +166,11 @@ class BaseSession:
         )
 
     def _explainable(self, refused: RefusedOperation) -> Denial:
-        """The denial, knowing its operation, so that it can be explained later."""
+        """Return the denial linked to its operation, so that it can be explained later."""
         return refused.denial.explained_by(lambda: self._explain(refused))
 
     def _explain(self, refused: RefusedOperation) -> Any:
-        """What a refusal met: here the words alone."""
+        """Explain a refusal. This base class has only the denial's own words."""
         return BareExplanation(refused.denial)
 
     def _entry(self, refused: RefusedOperation) -> HistoryEntry:

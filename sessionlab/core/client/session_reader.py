@@ -1,4 +1,4 @@
-"""What the chain says about a session: installed or not, its allowances, its events. Asked over JSON-RPC."""
+"""Read a session's on-chain state over JSON-RPC: whether it is installed, its allowances and its events."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Request = Callable[[str, Any], Any]
 
 
 class SessionReader:
-    """The books of one session on its wallet's chain."""
+    """Reads one session's state from its wallet's chain."""
 
     def __init__(
         self,
@@ -35,24 +35,24 @@ class SessionReader:
     ) -> None:
         self._request, self._wallet, self._entity_id, self._key = request, wallet, entity_id, key
         self._permissions, self._names, self._rules = permissions, names, rules
-        self._times: dict[str, int] = {}  # block hash → its time
+        self._times: dict[str, int] = {}  # block hash -> its time
         self._block = "latest"
 
     def at(self, block: int) -> SessionReader:
-        """The same books, as a block left them."""
+        """Return a reader of the state right after a block."""
         then = copy(self)
         then._block = hex(block)
         return then
 
     @property
     def installed(self) -> bool:
-        """Whether the wallet holds this session now."""
+        """Whether the session is installed on the wallet."""
         answer = self._ask("session", self._entity_id)
         return answer is not None and checksum(bytes.fromhex(answer[0][2:])) == self._key
 
     @property
     def allowances(self) -> Allowances:
-        """Limit, used and remaining of everything that is counted."""
+        """Return the limit, used and remaining amounts of every allowance."""
         limits = limits_of(self._permissions)
         counted = [
             (row.meter, limits[row.meter])
@@ -72,13 +72,13 @@ class SessionReader:
 
     @property
     def remaining(self) -> dict[Meter, int]:
-        """What is left of each meter: on the chain, or all of it before the session is installed."""
+        """What remains of each meter. Before the session is installed, the full limits remain."""
         unused = self.unused
         return dict.fromkeys(unused, 0) if unused and self.revoked else unused
 
     @property
     def unused(self) -> dict[Meter, int]:
-        """What was never used of each meter; of a revoked session too, which has none of it left."""
+        """The unused part of each meter, also for a revoked session, which can no longer use it."""
         limits = limits_of(self._permissions)
         if limits and self.installed:
             return {meter: limit - used for meter in limits for limit, used in [self._used_on_chain(meter)]}
@@ -91,7 +91,7 @@ class SessionReader:
         return not self.installed and any(entry.what == "revoked" for entry in self.entries())
 
     def entries(self) -> list[HistoryEntry]:
-        """Install, consumptions and revocation, from the wallet's events."""
+        """Return the install, consumption and revocation entries from the wallet's events."""
         entity = "0x" + self._entity_id.to_bytes(32, "big").hex()
         names = ("SessionInstalled", "SessionRevoked", "AllowanceConsumed")
         wanted = ["0x" + artifact("SessionWallet").event(name).topic.hex() for name in names]
@@ -99,7 +99,7 @@ class SessionReader:
         return [self._entry(log) for log in self._request("eth_getLogs", [query])]
 
     def time(self, block: int | None = None) -> int:
-        """Unix seconds of a block; without one, those of the block that would be next."""
+        """Return a block's time in Unix seconds; without a block, the time of the block that would be next."""
         tag = "pending" if block is None else hex(block)
         return int(self._request("eth_getBlockByNumber", [tag, False])["timestamp"], 16)
 
@@ -129,14 +129,14 @@ class SessionReader:
         return HistoryEntry("consumed", time, block, name, amount, left, unit, shown=shown)
 
     def _time_of(self, log: dict[str, Any]) -> int:
-        """When the log's block was mined; a block with this hash has no other time."""
+        """Return when the log's block was mined. Cached by hash, because a block's time never changes."""
         block_hash = log["blockHash"]
         if block_hash not in self._times:
             self._times[block_hash] = self.time(int(log["blockNumber"], 16))
         return self._times[block_hash]
 
     def _ask(self, function: str, *values: Any) -> Any:
-        """A view of the wallet contract; None while the wallet is not deployed."""
+        """Call a view function of the wallet contract. Returns None while the wallet is not deployed."""
         contract = artifact("SessionWallet")
         data = "0x" + contract.encode(function, *values).hex()
         answer = self._request("eth_call", [{"to": self._wallet, "data": data}, self._block])

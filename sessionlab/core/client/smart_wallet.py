@@ -1,11 +1,11 @@
-"""The Python SDK: the owner's side and the session's side of a smart wallet. It speaks JSON-RPC and nothing else.
+"""The Python SDK for a smart wallet's owner and its sessions. It communicates only over JSON-RPC.
 
     wallet = SmartWalletClient(provider, owner)
     session = wallet.grant_permissions([NativeTokenTransfer(allowance=ether(1)), ...], expiry_sec=...)
     session.send_calls([Call(to=merchant, value=ether("0.3"))])
 
-A provider is anything with ``request(method, params)`` that returns the result or raises RpcError: the lab's own
-API in this process, or the same methods behind a URL.
+A provider is any object with a ``request(method, params)`` that returns the result or raises RpcError: the lab's
+in-process API, or the same methods behind a URL.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from sessionlab.core.wallet_api.describe import read_description
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A client as it is saved with its lab."""
+    """A client's state, as saved with its lab."""
 
     address: str
     owner: Key
@@ -48,11 +48,11 @@ class Saved:
 class BaseClient:
     """The owner's side of one wallet.
 
-    ``rules`` (what its contracts enforce) and ``names`` are there to explain what happens. A lab is asked for them;
-    of another endpoint, the deployed rules are assumed.
+    ``rules`` (what its contracts enforce) and ``names`` are used for explanations. A lab provides both; for any
+    other endpoint, the deployed rules are assumed.
     """
 
-    #: What its sessions are.
+    #: The class of its sessions.
     session_type: ClassVar[type[BaseSession]] = BaseSession
 
     def __init__(
@@ -71,7 +71,7 @@ class BaseClient:
             raise InvalidInput(f"{salt!r} is not a salt.", field="salt", asked=salt, fix="use 0, 1, 2, …")
         if rules is None or isinstance(rules, str) or names is None:
             known_rules, known_names = _described(provider)
-            # A name stands for the rules alone: which extensions the wallet has, the lab says.
+            # A name selects the rules only; the lab reports which extensions the wallet has.
             named = ruleset(rules, known_rules.extensions) if isinstance(rules, str) else rules
             rules, names = named or known_rules, names or known_names
         self.rules, self.names = ruleset(rules), names
@@ -83,7 +83,7 @@ class BaseClient:
 
     @classmethod
     def saved(cls, provider: Provider, chain_id: int, names: AddressBook, rules: Ruleset, wallet: Saved) -> Self:
-        """The client of a wallet that was saved with its lab."""
+        """Return the client for a wallet that was saved with its lab."""
         client = cls.__new__(cls)
         client.provider, client.chain_id, client.names, client.rules = provider, chain_id, names, rules
         client.owner = wallet.owner
@@ -93,7 +93,7 @@ class BaseClient:
         return client
 
     def to_save(self) -> Saved:
-        """What this object remembers of its own, to make it again."""
+        """Return the state needed to recreate this client."""
         sessions = tuple(session.granted for session in self._sessions.items)
         return Saved(self.address, self.owner, sessions, tuple(self._refusals.items))
 
@@ -126,7 +126,7 @@ class BaseClient:
 
     @property
     def balance(self) -> int:
-        """Wei that the wallet holds."""
+        """Return the wallet's balance, in wei."""
         return int(send_request(self.provider, "eth_getBalance", [self.address, "latest"]), 16)
 
     def grant_permissions(
@@ -136,10 +136,10 @@ class BaseClient:
         expiry_sec: int | None = None,
         key: Key | None = None,
     ) -> BaseSession:
-        """Create a session and sign it as the owner. ``expiry_sec``: its last second, unix time; None: no end.
+        """Create a session and sign it as the owner. ``expiry_sec`` is its last second (Unix time); None: no expiry.
 
-        Raises GrantRefused when the permissions break a grant rule, InvalidInput when a value is malformed;
-        nothing has been signed then. The first operation of the session installs it.
+        Raises GrantRefused if the permissions break a grant rule and InvalidInput if a value is malformed; nothing
+        is signed in either case. The session's first operation installs it.
         """
         result = read_permissions(permissions)
         check_expiry_unit(expiry_sec)
@@ -168,29 +168,29 @@ class BaseClient:
             return self._open(granted)
 
     def sessions(self) -> tuple[BaseSession, ...]:
-        """The sessions that this client granted, oldest first; revoked and expired ones too."""
+        """The sessions that this client granted, oldest first, including revoked and expired ones."""
         return tuple(self._sessions.items)
 
     def _open(self, granted: SessionGrant) -> BaseSession:
-        """The session's side of what was granted, kept here."""
+        """Create and keep the session object for a grant."""
         sender = WalletApiClient(self.provider, self.address, self.chain_id, granted.key, {"context": granted.context})
         session = self.session_type(sender, granted, names=self.names, rules=self.rules, refusals=self._refusals)
         self._sessions.append(session)
         return session
 
     def capture(self) -> tuple[Any, Any]:
-        """The sessions and refusals that this object knows at this moment."""
+        """Capture the sessions and refusals that this client knows."""
         return self._sessions.capture(), self._refusals.capture()
 
     def restore(self, captured: tuple[Any, Any]) -> None:
-        """Return to a captured moment."""
+        """Restore a captured state."""
         self._sessions.restore(captured[0])
         self._refusals.restore(captured[1])
 
     def revoke(self, session: BaseSession, *, clear: bool = True) -> Outcome:
-        """End a session, installed or not, by an operation of the owner.
+        """Revoke a session, installed or not, by sending an operation as the owner.
 
-        ``clear`` matters under the deployed rules alone: without it the session's lists and allowances stay
+        ``clear`` matters only under the deployed rules: without it, the session's lists and allowances stay,
         and a later session with the same entity id inherits them.
         """
         if not isinstance(session, BaseSession):
@@ -203,7 +203,7 @@ class BaseClient:
 
 
 def _described(provider: Provider) -> tuple[Ruleset, AddressBook]:
-    """What a lab says of itself; of an endpoint that is none, production's rules and no names."""
+    """Return the rules and names that a lab reports; for any other endpoint, the deployed rules and no names."""
     try:
         return read_description(provider.request("lab_describe"))
     except RpcError:

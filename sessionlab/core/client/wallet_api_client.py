@@ -1,4 +1,4 @@
-"""The four steps by which calls become an operation: prepare, sign, send, and ask what became of it."""
+"""The four steps of sending calls: prepare the operation, sign it, send it and query its status."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from sessionlab.core.wallet_api.errors import raise_typed
 
 
 class Provider(Protocol):
-    """Where requests go."""
+    """Sends JSON-RPC requests to an endpoint."""
 
     def request(self, method: str, params: Any = None) -> Any:
-        """The result of one JSON-RPC request. Raises RpcError."""
+        """Return the result of one JSON-RPC request. Raises RpcError if the response is an error."""
 
 
 @dataclass(frozen=True)
 class WalletApiClient:
-    """Who sends operations: a wallet, the key that signs them, and what goes into the capabilities."""
+    """Sends operations for a wallet, with the key that signs them and the capabilities that they carry."""
 
     provider: Provider
     wallet: str
@@ -36,9 +36,9 @@ class WalletApiClient:
     def prepare_calls(
         self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, nonce_key: int = 0
     ) -> dict[str, Any]:
-        """wallet_prepareCalls: the operation to sign. Raises OperationRefused if it would be refused.
+        """Return the operation to sign (wallet_prepareCalls). Raises OperationRefused if it would be refused.
 
-        Without ``preflight`` it is prepared with fixed gas limits and nothing is simulated.
+        Without ``preflight``, the operation gets fixed gas limits and is not simulated.
         """
         capabilities: dict[str, Any] = {}
         if self.permissions is not None:
@@ -68,7 +68,7 @@ class WalletApiClient:
         return prepared
 
     def sign_prepared_calls(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
-        """Sign what was prepared: the hash of the operation as ``personal_sign`` (EIP-191)."""
+        """Sign a prepared operation: its hash, signed as ``personal_sign`` does (EIP-191)."""
         try:
             digest = bytes.fromhex(prepared["signatureRequest"]["data"]["raw"][2:])
             kept = {name: prepared[name] for name in ("type", "data", "chainId")}
@@ -79,7 +79,7 @@ class WalletApiClient:
         return kept | {"signature": {"type": "secp256k1", "data": signature}}
 
     def send_prepared_calls(self, signed: Mapping[str, Any]) -> str:
-        """wallet_sendPreparedCalls: returns the call id. Raises OperationRefused if validation fails."""
+        """Send a signed operation and return its call id (wallet_sendPreparedCalls). Raises OperationRefused."""
         if not isinstance(signed, Mapping):
             fix = "send what sign_prepared_calls returned."
             raise InvalidInput("These are no signed calls.", field="signed", fix=fix)
@@ -89,7 +89,7 @@ class WalletApiClient:
         return str(self.request("wallet_sendPreparedCalls", [request])["id"])
 
     def get_calls_status(self, call_id: str) -> dict[str, Any]:
-        """wallet_getCallsStatus: status 200 done, 500 undone."""
+        """Return the status of a call id (wallet_getCallsStatus): 200 succeeded, 500 reverted."""
         status: dict[str, Any] = self.request("wallet_getCallsStatus", [call_id])
         return status
 
@@ -101,16 +101,16 @@ class WalletApiClient:
         preflight: bool = True,
         nonce_key: int = 0,
     ) -> Outcome:
-        """Prepare, sign, send, and read the status. A refusal is an outcome, not an exception.
+        """Prepare, sign, send and read the status. A refusal is returned as an outcome, not raised.
 
-        Without ``preflight`` an operation that fails in execution gets onto the chain, and its gas is paid.
+        Without ``preflight``, an operation that fails in execution is mined and its gas is paid.
         """
         return self.try_calls(calls, policy_id=policy_id, preflight=preflight, nonce_key=nonce_key)[0]
 
     def try_calls(
         self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, nonce_key: int = 0
     ) -> tuple[Outcome, Mapping[str, Any] | None]:
-        """``send_calls``, and of a refusal off the chain when it was judged, where the node says it."""
+        """Do what ``send_calls`` does; for an off-chain refusal, also return the block it was judged at, if known."""
         with self.atomic():
             try:
                 prepared = self.prepare_calls(calls, policy_id=policy_id, preflight=preflight, nonce_key=nonce_key)
@@ -122,17 +122,17 @@ class WalletApiClient:
         return Outcome(denial, status["receipts"][0], call_id), None
 
     def atomic(self) -> AbstractContextManager[None]:
-        """Within ``with``, several requests are atomic if the provider can do that; otherwise each stands alone."""
+        """Return a context manager that makes its requests atomic, if the provider supports that."""
         section: Callable[[], AbstractContextManager[None]] = getattr(self.provider, "atomic", nullcontext)
         return section()
 
     def request(self, method: str, params: Any) -> Any:
-        """One request; an error becomes the typed one that it stands for."""
+        """Send one request. Raises the typed error that an error response stands for."""
         return send_request(self.provider, method, params)
 
 
 def send_request(provider: Provider, method: str, params: Any = None) -> Any:
-    """The result of one request; an error becomes the typed one that it stands for."""
+    """Return the result of one request. Raises the typed error that an error response stands for."""
     try:
         return provider.request(method, params)
     except RpcError as error:
