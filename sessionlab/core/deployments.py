@@ -1,6 +1,6 @@
-"""The contracts that every lab is born with, at addresses that never change.
+"""The contracts in every lab's genesis, at fixed addresses.
 
-EntryPoint, factory, implementation and the EIP-7702 delegate stand where production has them.
+The EntryPoint, factory, implementation and EIP-7702 delegate have their production addresses.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sessionlab.core.permissions.rulesets import Ruleset
 ENTRY_POINT_LARGE = "0x0000000071727DE22E5e9d8baF0EdaC6f37dA033"
 FACTORY = "0x00000000000017c61b5bEe81050EC8eFc9c6fecd"
 IMPLEMENTATION = "0x000000000000c5A9089039570Dd36455b5C07383"
-#: Before and after the implementation's address in a minimal proxy (ERC-1167).
+#: The code before and after the implementation's address in a minimal proxy (ERC-1167).
 PROXY_HEAD, PROXY_TAIL = bytes.fromhex("363d3d373d3d3d363d73"), bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
 DELEGATE_7702 = "0x69007702764179f14F51cdce752f4f775d74E139"
 
@@ -27,7 +27,7 @@ Accounts = Mapping[str, GenesisAccount]
 
 @dataclass(frozen=True)
 class TokenInfo:
-    """An ERC-20 token of the lab. ``decimals``: how many digits of an amount stand behind the point."""
+    """An ERC-20 token of the lab. One whole token is 10**``decimals`` base units."""
 
     name: str
     symbol: str
@@ -35,7 +35,7 @@ class TokenInfo:
 
 
 def entry_point() -> Accounts:
-    """The lab's own EntryPoint and the contract through which it calls factories."""
+    """Return the lab's EntryPoint and the contract through which it calls factories."""
     creator = _address(SENDER_CREATOR)
     ordinary = artifact("EntryPoint").runtime_with_immutables(creator + _address(ENTRY_POINT_LARGE))
     large = artifact("EntryPointLarge").runtime_with_immutables(creator + bytes(32))
@@ -47,7 +47,7 @@ def entry_point() -> Accounts:
 
 
 def wallet_contracts(rules: Ruleset) -> Accounts:
-    """Factory, implementation and EIP-7702 delegate of the SessionWallet under these rules."""
+    """Return the SessionWallet's factory, implementation and EIP-7702 delegate under these rules."""
     immutables = contract_bits(rules).to_bytes(32, "big") + _address(FACTORY)
     wallet = contract(artifact("SessionWallet").runtime_with_immutables(immutables))
     factory = contract(artifact("WalletFactory").runtime_with_immutables(_address(IMPLEMENTATION)))
@@ -55,24 +55,24 @@ def wallet_contracts(rules: Ruleset) -> Accounts:
 
 
 def wallet_at(address: str, owner: str, balance: int = 0) -> Accounts:
-    """A deployed wallet of ``owner``: the proxy that the factory would make, wherever it is wanted."""
+    """Return a deployed wallet for ``owner``: the proxy that the factory would deploy, at any address."""
     slot = artifact("SessionWallet").slot("signatures.stored_owner")
     proxy = PROXY_HEAD + address_bytes(IMPLEMENTATION) + PROXY_TAIL
     return {address: contract(proxy, {slot: int.from_bytes(address_bytes(owner), "big")}, balance)}
 
 
 def sponsor_paymaster(address: str, sponsor: str) -> Accounts:
-    """A paymaster that pays for what ``sponsor`` signs."""
+    """Return a paymaster that pays for operations that ``sponsor`` signs."""
     return {address: contract(artifact("SponsorPaymaster").runtime_with_immutables(_address(sponsor)))}
 
 
 def plain(name: str, address: str) -> Accounts:
-    """A contract without immutables and with empty storage."""
+    """Return a contract without immutables and with empty storage."""
     return {address: contract(artifact(name).runtime)}
 
 
 def token(address: str, info: TokenInfo, holders: Mapping[str, int]) -> Accounts:
-    """An ERC-20 token with what each holder has of it, in its smallest unit."""
+    """Return an ERC-20 token with each holder's balance, in base units."""
     made = artifact("Token")
     storage = {made.slot("balanceOf", holder): amount for holder, amount in holders.items()}
     storage[made.slot("totalSupply")] = sum(holders.values())

@@ -1,1 +1,1 @@
-"""The contracts: Vyper sources, what they compile to, and the loader that hands it out."""
+"""The contracts: Vyper sources, their compiled artifacts, and the loader for them."""

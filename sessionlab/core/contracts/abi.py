@@ -1,4 +1,4 @@
-"""Entries of a contract's ABI: functions, events and custom errors, with coders built once each."""
+"""ABI entries (functions, events and custom errors), each with an encoder and decoder that is built once."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from sessionlab.core.base.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: eth_abi's reader of words; its constructor has no type hints.
+#: The stream type that eth_abi decodes from; its constructor has no type hints.
 _stream: Any = ContextFramesBytesIO
 
 
 class Codec:
-    """ABI encoding of one list of types. Built once: finding coders costs more than using them."""
+    """ABI encoding for one list of types. Built once, because looking up coders costs more than running them."""
 
     def __init__(self, types: tuple[str, ...]) -> None:
-        whole = f"({','.join(types)})"  # eth_abi knows no empty tuple
+        whole = f"({','.join(types)})"  # eth_abi does not support an empty tuple
         self._encoder: Any = registry.get_encoder(whole) if types else None
         self._decoder: Any = registry.get_decoder(whole) if types else None
 
     def encode(self, values: tuple[Any, ...]) -> bytes:
-        """The values as ABI words; eth_abi's EncodingError if one does not fit its type."""
+        """Encode values as ABI words. Raises eth_abi's EncodingError if a value does not fit its type."""
         return bytes(self._encoder(values)) if self._encoder else b""
 
     def decode(self, data: bytes) -> tuple[Any, ...]:
-        """The values in ABI words; eth_abi's DecodingError if the words do not fit the types."""
+        """Decode ABI words. Raises eth_abi's DecodingError if they do not fit the types."""
         return tuple(self._decoder(_stream(data))) if self._decoder else ()
 
 
@@ -45,18 +45,18 @@ class AbiEntry:
     name: str
     names: tuple[str, ...]
     types: tuple[str, ...]
-    #: Per argument: does an event index it. All False for functions and errors.
+    #: For each argument, whether an event indexes it. All False for functions and errors.
     indexed: tuple[bool, ...]
     outputs: tuple[str, ...]
 
     @cached_property
     def signature(self) -> str:
-        """As it is hashed: ``transfer(address,uint256)``."""
+        """The canonical signature that is hashed: ``transfer(address,uint256)``."""
         return f"{self.name}({','.join(self.types)})"
 
     @cached_property
     def topic(self) -> bytes:
-        """Hash of the signature, 32 bytes: topic 0 of an event."""
+        """The 32-byte hash of the signature: an event's topic 0."""
         return keccak(text=self.signature)
 
     @cached_property
@@ -78,7 +78,7 @@ class AbiEntry:
         return Codec(tuple(kind for kind, indexed in pairs if not indexed))
 
     def encode(self, *values: Any) -> bytes:
-        """Selector and arguments; InvalidInput if they are too many or too few, or of another type."""
+        """Encode the selector and arguments. Raises InvalidInput for a wrong number or type of arguments."""
         if len(values) != len(self.types):
             raise InvalidInput(
                 f"{self.signature} takes {len(self.types)} arguments, not {len(values)}.",
@@ -94,16 +94,16 @@ class AbiEntry:
             raise InvalidInput(message, field="values", asked=repr(values)[:80], fix=fix) from None
 
     def decode(self, data: bytes) -> dict[str, Any]:
-        """The arguments by name, from the words after the selector."""
+        """Return the arguments by name, decoded from the words after the selector."""
         return dict(zip(self.names, self._inputs.decode(data), strict=True))
 
     def decode_result(self, data: bytes) -> Any:
-        """What a call returned: None, one value, or a tuple of several."""
+        """Decode a call's return data: None, one value, or a tuple of several."""
         values = self._outputs.decode(data)
         return values if len(values) > 1 else next(iter(values), None)
 
     def decode_event(self, topics: list[bytes], data: bytes) -> dict[str, Any]:
-        """The arguments of a log by name; a topic of a dynamic type stays its hash."""
+        """Return a log's arguments by name. An indexed argument of a dynamic type stays a hash."""
         topic, plain = iter(topics[1:]), iter(self._event_data.decode(data))
         result = {}
         for name, kind, indexed in zip(self.names, self.types, self.indexed, strict=True):
@@ -111,12 +111,12 @@ class AbiEntry:
         return result
 
     def decode_log(self, log: Mapping[str, Any]) -> dict[str, Any]:
-        """The same of a log as JSON-RPC answers it."""
+        """Return the arguments of a log in JSON-RPC form by name."""
         return self.decode_event([bytes.fromhex(topic[2:]) for topic in log["topics"]], bytes.fromhex(log["data"][2:]))
 
 
 def read_entry(item: Mapping[str, Any]) -> AbiEntry:
-    """An entry from its JSON."""
+    """Build an entry from its JSON."""
     inputs, outputs = item["inputs"], item.get("outputs", [])
     return AbiEntry(
         kind=item["type"],

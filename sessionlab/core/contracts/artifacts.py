@@ -1,13 +1,12 @@
-"""The compiled contracts, as the package ships them: no compiler, each read once, when first asked for.
+"""The compiled contracts that ship with the package. No compiler is needed; each file is read once, on first use.
 
     token = artifact("Token")
     data = token.encode("transfer", merchant, 25)       # selector and arguments, for a call
-    token.decode("balanceOf", answer)                   # what a call returned, as a Python value
-    token.slot("balanceOf", holder)                     # where the contract's storage keeps it
+    token.decode("balanceOf", answer)                   # a call's return data, as a Python value
+    token.slot("balanceOf", holder)                     # the storage slot
     token.errors[data[:4]].decode(data[4:])             # arguments of a custom error
 
-``python -m sessionlab.cli.compile_contracts`` writes the files; a test proves that they are what the
-sources compile to.
+``python -m sessionlab.cli.compile_contracts`` writes the files. A test checks that they match the compiled sources.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 #: The Vyper sources.
 FOLDER = Path(__file__).parent
 
-#: What they are compiled for: the newest EVM that both Vyper 0.4.3 and py-evm 0.12 know.
+#: The compile target: the newest EVM version that both Vyper 0.4.3 and py-evm 0.12 support.
 EVM_VERSION = "prague"
 
 _WORD = 32
@@ -43,36 +42,36 @@ class Artifact:
 
     name: str
     abi: list[dict[str, Any]]
-    #: Code that deploys the contract; constructor arguments go after it.
+    #: Deployment code; append the constructor arguments.
     bytecode: bytes
-    #: Code as it stands on the chain, without immutables.
+    #: The code on the chain, without immutables.
     runtime: bytes
-    #: Storage variable -> {slot, n_slots, type}; variables of a module stand under the module's name.
+    #: Storage variable -> {slot, n_slots, type}; a module's variables are nested under its name.
     layout: Mapping[str, Any]
     source_sha256: str
     compiler: str
 
     @cached_property
     def functions(self) -> dict[str, AbiEntry]:
-        """By signature, ``transfer(address,uint256)``."""
+        """Functions by signature: ``transfer(address,uint256)``."""
         return {entry.signature: entry for entry in self._entries("function")}
 
     @cached_property
     def errors(self) -> dict[bytes, AbiEntry]:
-        """By selector."""
+        """Custom errors by selector."""
         return {entry.selector: entry for entry in self._entries("error")}
 
     @cached_property
     def events(self) -> dict[bytes, AbiEntry]:
-        """By topic 0."""
+        """Events by topic 0."""
         return {entry.topic: entry for entry in self._entries("event")}
 
     def event(self, name: str) -> AbiEntry:
-        """An event by name. StopIteration if there is none."""
+        """Return an event by name. Raises StopIteration if there is none."""
         return next(entry for entry in self.events.values() if entry.name == name)
 
     def function(self, name: str) -> AbiEntry:
-        """A function by name, or by signature where the name is overloaded; NotFound otherwise."""
+        """Return a function by name, or by signature if the name is overloaded. Raises NotFound."""
         if name not in self._by_name:
             raise NotFound(
                 f"{self.name} has no single function {name!r}.",
@@ -83,19 +82,19 @@ class Artifact:
         return self._by_name[name]
 
     def selector(self, name: str) -> bytes:
-        """The four bytes by which a call names this function."""
+        """Return a function's four-byte selector."""
         return self.function(name).selector
 
     def encode(self, name: str, *values: Any) -> bytes:
-        """The data of a call."""
+        """Encode the calldata of a call."""
         return self.function(name).encode(*values)
 
     def decode(self, name: str, data: bytes) -> Any:
-        """What a call returned: None, one value, or a tuple of several."""
+        """Decode a call's return data: None, one value, or a tuple of several."""
         return self.function(name).decode_result(data)
 
     def runtime_with_immutables(self, words: bytes) -> bytes:
-        """The code on the chain: Vyper appends the immutables, 32 bytes each, in order of declaration."""
+        """Return the on-chain code. Vyper appends the immutables, 32 bytes each, in declaration order."""
         if len(words) % _WORD:
             raise InvalidInput(
                 f"Immutables are whole words of {_WORD} bytes, not {len(words)} bytes.",
@@ -106,10 +105,10 @@ class Artifact:
         return self.runtime + words
 
     def slot(self, variable: str, *keys: int | str | bytes) -> int:
-        """The storage slot of a variable, or of one entry of a mapping.
+        """Return the storage slot of a variable, or of one mapping entry.
 
-        ``module.variable`` for a variable of a module. A string takes two slots or more: its length in
-        bytes here, its text left-aligned from the next on. Keys: addresses as hex text, numbers, bytesN.
+        Write ``module.variable`` for a module's variable. A string takes at least two slots: its length in bytes
+        in this slot and its left-aligned text from the next slot on. Keys are addresses as hex, numbers or bytesN.
         """
         index: Any = self.layout
         for part in variable.split("."):
@@ -132,7 +131,7 @@ class Artifact:
 
 @cache
 def artifact(name: str) -> Artifact:
-    """The compiled contract of this name; NotFound if the package has none."""
+    """Return the compiled contract with this name. Raises NotFound if the package has none."""
     file = files("sessionlab.core.contracts") / "artifacts" / f"{name}.json"
     if not name.isidentifier() or not file.is_file():
         raise NotFound(
@@ -145,7 +144,7 @@ def artifact(name: str) -> Artifact:
 
 
 def read_artifact(name: str, text: str) -> Artifact:
-    """An artifact from the text of its file: for contracts compiled on the spot, as in a notebook."""
+    """Read an artifact from its file's text. Also used for contracts compiled on the fly, as in a notebook."""
     result = json.loads(text)
     return Artifact(
         name=name,

@@ -1,4 +1,4 @@
-"""Revert data becomes words in one place: custom errors, ``Error(string)``, ``Panic``, and the EntryPoint's.
+"""Decode all revert data in one place: custom errors, ``Error(string)``, ``Panic`` and the EntryPoint's errors.
 
 >>> from sessionlab.core.contracts.reverts import decode_revert
 >>> decode_revert(b"")
@@ -15,9 +15,9 @@ from typing import Any
 from sessionlab.core.contracts.abi import AbiEntry
 from sessionlab.core.contracts.artifacts import artifact
 
-#: A revert without data: ``raise`` in Vyper, a failed decoding, out of gas.
+#: A revert without data: a bare ``raise`` in Vyper, a decoding failure, out of gas.
 EMPTY = "EmptyRevert"
-#: Data that no known error explains.
+#: Revert data that matches no known error.
 UNKNOWN = "UnknownError"
 
 CONTRACTS = (
@@ -48,7 +48,7 @@ _PANICS = {
 
 @dataclass(frozen=True, slots=True)
 class Revert:
-    """One error. ``inner`` is the error that the EntryPoint reports from the account or the paymaster."""
+    """A decoded error. ``inner`` is the account's or paymaster's error that the EntryPoint wraps."""
 
     name: str
     args: dict[str, Any]
@@ -57,12 +57,12 @@ class Revert:
 
     @property
     def innermost(self) -> Revert:
-        """The error that started it."""
+        """The original error, inside all wrappers."""
         return self.inner.innermost if self.inner else self
 
     @property
     def reason(self) -> str:
-        """What a person knows it by: ``AA24 signature error`` of a FailedOp, the text of an Error, else its name."""
+        """A FailedOp's reason (``AA24 signature error``), the text of an Error, or else the error's name."""
         if self.name in ("FailedOp", "FailedOpWithRevert"):
             return str(self.args["reason"])
         if self.name == "Error":
@@ -73,7 +73,7 @@ class Revert:
 
     @property
     def path(self) -> tuple[str, ...]:
-        """The reasons from the outermost to the innermost."""
+        """The reasons, from outermost to innermost."""
         return (self.reason, *(self.inner.path if self.inner else ()))
 
     def __str__(self) -> str:
@@ -84,7 +84,7 @@ class Revert:
 
 
 def decode_revert(data: bytes) -> Revert:
-    """The error in revert data. Never raises: what nothing explains is ``UnknownError`` with the raw data."""
+    """Decode revert data. Never raises: unknown errors become ``UnknownError`` with the raw data."""
     if not data:
         return Revert(EMPTY, {}, data)
     try:
@@ -94,7 +94,7 @@ def decode_revert(data: bytes) -> Revert:
         if entry is None:
             return Revert(UNKNOWN, {"data": data}, data)
         args = entry.decode(data[4:])
-    except Exception:  # whatever a decoder says about malformed data: it is raw data then
+    except Exception:  # a decoder may raise anything on malformed data
         return Revert(UNKNOWN, {"data": data}, data)
     inner = decode_revert(args.pop("inner")) if "inner" in args else None
     return Revert(entry.name, args, data, inner)
@@ -102,7 +102,7 @@ def decode_revert(data: bytes) -> Revert:
 
 @cache
 def known_errors() -> dict[bytes, AbiEntry]:
-    """Every custom error of the lab's contracts, by selector."""
+    """Return every custom error of the lab's contracts, by selector."""
     return dict(_pairs(CONTRACTS))
 
 
