@@ -1,1 +1,1 @@
-"""Why something is refused, in words: denials, their reasons, and what addresses and amounts are called."""
+"""Explain refusals in words: denials, their reasons, and names for addresses and amounts."""

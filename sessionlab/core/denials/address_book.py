@@ -1,4 +1,4 @@
-"""What people call things: addresses with names, amounts with units, functions with signatures."""
+"""Display names: addresses with labels, amounts with units, functions with signatures."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from sessionlab.core.permissions.limits import Limit
 from sessionlab.core.permissions.types import Erc20TokenTransfer, GasLimit, Permission
 
 ADDRESS_TEXT = re.compile("0x[0-9a-fA-F]{40}")
-#: Under a gwei, ether has too many zeros to be read.
+#: Below one gwei, amounts are shown in wei: as ether they would have too many zeros to read.
 FEW_WEI = 10**9
 
 
 def meant_by(limit: Limit, amount: int) -> str | None:
-    """What an amount of a condition means, an address with its checksum; None if it means nothing."""
+    """Return what a condition's amount stands for, such as a checksummed address; None if it means nothing."""
     shown = limit.shown(amount) if limit.shown else None
     return checksum(address_bytes(shown)) if shown and ADDRESS_TEXT.fullmatch(shown) else shown
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """How amounts of a token are written."""
+    """How to format a token's amounts."""
 
     symbol: str
     decimals: int
@@ -34,21 +34,21 @@ class Token:
 
 @dataclass(frozen=True)
 class AddressBook:
-    """A phone book: what addresses are called here, and which of them are tokens."""
+    """The names of addresses, and which of them are tokens."""
 
     labels: Mapping[bytes, str] = field(default_factory=dict)
     tokens: Mapping[bytes, Token] = field(default_factory=dict)
-    #: What gas-limit counts under the ruleset: gas or wei.
+    #: The unit that gas-limit counts under the ruleset: gas or wei.
     gas_unit: str = "gas"
 
     def address(self, address: str) -> str:
-        """``counter (0x5a70…BE22)``, or the shortened address alone."""
+        """Return ``counter (0x5a70…BE22)``, or only the shortened address if it has no name."""
         raw = address_bytes(address)
         short = short_address(checksum(raw))
         return f"{self.labels[raw]} ({short})" if raw in self.labels else short
 
     def amount(self, amount: int, unit: str) -> str:
-        """An amount with its unit: ``wei``, the address of a token, or a plural noun such as ``operations``."""
+        """Format an amount. ``unit`` is ``wei``, a token's address, or a plural noun such as ``operations``."""
         if unit == "wei":
             return f"{amount:,} wei" if 0 < amount < FEW_WEI else format_ether(amount)
         if not unit.startswith("0x"):
@@ -59,22 +59,22 @@ class AddressBook:
         return format_units(amount, token.decimals, token.symbol)
 
     def usage(self, limit: int, used: int, remaining: int, unit: str) -> tuple[str, str, str]:
-        """Limit, used and remaining; a noun is said once: ``5 operations``, ``2``, ``3``."""
+        """Format limit, used and remaining. A noun appears only once: ``5 operations``, ``2``, ``3``."""
         if unit in ("wei", "gas") or unit.startswith("0x"):
             return self.amount(limit, unit), self.amount(used, unit), self.amount(remaining, unit)
         return self.amount(limit, unit), f"{used:,}", f"{remaining:,}"
 
     def condition(self, limit: Limit, amount: int) -> str | None:
-        """What an amount of a condition means, addresses with their names; None if it means nothing."""
+        """Return what a condition's amount stands for, with names for addresses; None if it means nothing."""
         meant = meant_by(limit, amount)
         return self.address(meant) if meant and ADDRESS_TEXT.fullmatch(meant) else meant
 
     def is_token(self, address: str) -> bool:
-        """Whether amounts of it can be written with its decimals and symbol."""
+        """Whether the address is a token with known decimals and symbol."""
         return address_bytes(address) in self.tokens
 
     def permission(self, permission: Permission) -> str:
-        """What a permission grants, with names and units where they are known."""
+        """Return a sentence for what a permission grants, with known names and units."""
         if isinstance(permission, Erc20TokenTransfer):
             return f"may transfer or approve up to {self.amount(permission.allowance, permission.address)} in total"
         if isinstance(permission, GasLimit):
@@ -84,12 +84,12 @@ class AddressBook:
             for name, form in permission.fields().items()
             if form == ADDRESS and (address := getattr(permission, name))
         }
-        # All at once: a name holds the short address that it stands for.
+        # Replace in one pass, because a name contains the short address that it replaces.
         parts = (
             re.split(f"({'|'.join(map(re.escape, named))})", permission.sentence) if named else [permission.sentence]
         )
         return "".join(named.get(part, part) for part in parts)
 
     def function(self, selector: bytes) -> str:
-        """``transfer(address,uint256)`` where it is known, else the selector."""
+        """Return the signature, such as ``transfer(address,uint256)``, or the selector if it is unknown."""
         return function_name("0x" + selector.hex())

@@ -1,7 +1,7 @@
-"""A refusal in full: which rule of which permission refused which call, what was asked, what was left, what helps.
+"""A complete refusal: which call broke which permission's rule, what was asked, what was left and how to fix it.
 
-Every reason that the contracts, the EntryPoint and the bundler can give has one entry in ``reasons/``; this
-module puts the facts of one refusal into it. A denial travels as JSON, so it says the same behind an HTTP server.
+Every reason that the contracts, the EntryPoint and the bundler can give has one entry in ``reasons/``, which this
+module fills with the facts of a refusal. Denials travel as JSON, so they read the same over HTTP.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """Why an operation or a grant is refused."""
+    """Why an operation or a grant was refused."""
 
     #: The innermost reason: ``ExceededTokenLimit``, ``AA24 signature error``, ``CounterFailed``.
     code: str
-    #: ``grant``: never a session; ``validation``: nothing happens and nobody pays; ``execution``: gas is paid.
+    #: ``grant``: no session was created; ``validation``: nothing changed and nobody paid; ``execution``: gas was paid.
     phase: str
     #: The rule in words.
     rule: str
-    #: The type of the permission that refuses, or that would be needed; None where no permission is at fault.
+    #: The type of the permission that refused, or that would be needed; None if no permission is involved.
     permission: str | None
-    #: Number of the call in the operation, from 0; None where no single call is at fault.
+    #: Index of the call in the operation; None if no single call is at fault.
     call: int | None
-    #: What was asked and what was left, with ``unit``: wei, gas, or a token's address.
+    #: What was asked and what was left. Amounts are in ``unit``: wei, gas, a token's address, or a plural noun.
     asked: int | str | None
     left: int | str | None
     unit: str | None
-    #: The whole in one plain sentence, and what would have allowed it.
+    #: The refusal in one plain sentence, and what would have allowed the operation.
     sentence: str
     fix: str
-    #: The reasons from the outermost (``AA23 reverted``) to the innermost, as the contracts gave them.
+    #: The contracts' reasons, from the outermost (``AA23 reverted``) to the innermost.
     path: tuple[str, ...] = ()
-    #: Revert data of the innermost error.
+    #: The innermost error's revert data.
     raw: str = "0x"
-    #: What to check, where the cause lies in the facts of the operation: of an EntryPoint's code.
+    #: For an EntryPoint code, the possible causes with this operation's facts.
     cause: Cause | None = None
     _explain: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
 
@@ -58,7 +58,7 @@ class Denial:
         return self.card()
 
     def card(self, more: Sequence[Row] = ()) -> str:
-        """A card with the sentence, the rule, what helps, and the raw reasons; ``more`` rows come last."""
+        """Return a card with the sentence, the rule, the fix and the raw reasons. ``more`` rows come last."""
         rows = [
             ("why", escape(self.sentence)),
             ("what helps", escape(self.fix)),
@@ -71,25 +71,25 @@ class Denial:
         return card(f"✗ Refused in {self.phase}", RED, rows)
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON, for the ``data`` of an error."""
+        """Return JSON for an error's ``data``."""
         result = {name: getattr(self, name) for name in _FIELDS}
         return result | {"path": list(self.path), "cause": self.cause.to_json() if self.cause else None}
 
     def explain(self) -> Any:
-        """Call by call and permission by permission: why, and what would have let it pass.
+        """Explain, call by call and permission by permission, why it was refused and what would have allowed it.
 
-        A denial that ``session.send_calls`` returned knows its session and gives an ``Explanation``; of another one,
-        only the words are known: a ``BareExplanation``.
+        A denial that ``session.send_calls`` returned knows its session and gives an ``Explanation``. Any other denial
+        has only its own words and gives a ``BareExplanation``.
         """
         return self._explain() if self._explain else BareExplanation(self)
 
     def explained_by(self, explain: Callable[[], Any]) -> Denial:
-        """The same denial, with what explains it."""
+        """Return the same denial, with a function that explains it."""
         return replace(self, _explain=explain)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Denial:
-        """Back from ``to_json``; what a newer server adds is left out."""
+        """Read the output of ``to_json``. Ignores fields that a newer server adds."""
         known: dict[str, Any] = {name: data.get(name) for name in _FIELDS}
         cause = Cause.from_json(data["cause"]) if data.get("cause") else None
         return cls(**known | {"path": tuple(data.get("path", ())), "cause": cause})
@@ -97,7 +97,7 @@ class Denial:
 
 @dataclass(frozen=True)
 class BareExplanation:
-    """A refusal of which only the words are known: not the session, not its calls."""
+    """An explanation with only the denial's words, for when the session and its calls are unknown."""
 
     denial: Denial
     ok = False
@@ -110,11 +110,11 @@ class BareExplanation:
     __repr__ = __str__
 
     def table(self) -> str:
-        """There are no calls to put against permissions."""
+        """Return a note that nothing is known about the calls."""
         return "Nothing is known about the session and its calls."
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON, with the fields of an explanation."""
+        """Return JSON with the fields of an explanation."""
         known = {"ok": False, "text": str(self), "calls": [], "denial": self.denial.to_json()}
         return known | {"verdicts": [], "remedies": [], "outside": None}
 
@@ -127,7 +127,7 @@ _FIELDS = tuple(f.name for f in fields(Denial) if not f.name.startswith("_"))
 
 @dataclass(frozen=True)
 class Context:
-    """What is known about the operation that was refused."""
+    """The known facts about the refused operation."""
 
     wallet: str
     calls: Sequence[Call] = ()
@@ -138,22 +138,22 @@ class Context:
     now: int = 0
     expiry: int | None = None
     revoked: bool = False
-    #: Wei: the most that the operation can cost, and what its wallet has for it.
+    #: The operation's maximum cost and the wallet's funds for it, in wei.
     cost: int | None = None
     funds: int | None = None
 
 
 class OperationRefused(SessionlabError):
-    """A user operation is refused. ``denial`` holds code, phase, rule, permission, call, asked, left."""
+    """A user operation was refused. ``denial`` holds the code, phase, rule, permission, call, asked and left."""
 
     def __init__(self, denial: Denial, judged: Mapping[str, Any] | None = None) -> None:
-        #: ``judged``: the block that would have been next, where the node says it.
+        #: ``judged``: the block that would have been next, if the node reported it.
         self.denial, self.judged = denial, judged
         super().__init__(denial.sentence, asked=denial.asked, left=denial.left, fix=denial.fix)
 
 
 def deny(revert: Revert, phase: str, context: Context) -> Denial:
-    """The denial for a revert. Never raises: what no entry explains is shown raw and said to be so."""
+    """Return the denial for a revert. Never raises: unknown errors are reported as unknown, with their raw data."""
     from sessionlab.core.denials.reasons import explain
 
     return explain(revert, phase, context)

@@ -1,11 +1,11 @@
-"""Why the EntryPoint refused: a tree of what can be behind its code, each branch with the evidence of this operation.
+"""Why the EntryPoint refused: a tree of possible causes of its code, each with evidence from this operation.
 
     AA21 didn't pay prefund
     ├ ✗ the gas may cost 0.02 ETH: 2,000,000 gas at 10 gwei
     ├ ✗ the deposit in the EntryPoint holds 0.001 ETH
     └ ✗ the wallet holds 0.003 ETH, and 0.019 ETH are missing
 
-``✗`` is what is wrong, ``✓ not this`` what is ruled out, ``· perhaps`` what nobody can tell from here.
+``✗`` marks what is wrong, ``✓ not this`` what is ruled out, and ``· perhaps`` what cannot be determined here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SIGNS = {True: "✗", False: "✓ not this:", None: "· perhaps:"}
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One branch: what may be wrong, with its evidence. ``wrong``: it is, it is not, or nobody can tell."""
+    """One possible cause, with its evidence. ``wrong`` is True, False, or None if it cannot be determined."""
 
     text: str
     wrong: bool | None = None
@@ -43,18 +43,18 @@ class Cause:
             yield from (f"{' ' if last else '│'}   {line}" for line in lines[1:])
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON."""
+        """Return JSON."""
         return {"text": self.text, "wrong": self.wrong, "causes": [cause.to_json() for cause in self.causes]}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Cause:
-        """Back from ``to_json``."""
+        """Read the output of ``to_json``."""
         return cls(data["text"], data["wrong"], tuple(map(cls.from_json, data["causes"])))
 
 
 @dataclass(frozen=True)
 class DiagnosisFacts:
-    """The facts of one operation that the EntryPoint refused. Amounts in wei, gas in gas, times in unix seconds."""
+    """Facts about one operation that the EntryPoint refused. Amounts in wei, gas in gas, times in Unix seconds."""
 
     #: ``AA23 reverted``, and the innermost reason.
     code: str
@@ -64,7 +64,7 @@ class DiagnosisFacts:
     code_bytes: int = 0
     brings_factory: bool = False
     factory_bytes: int = 0
-    #: The worst case: gas, and wei per gas.
+    #: The worst case: total gas, and the fee in wei per gas.
     gas: int = 0
     fee: int = 0
     balance: int = 0
@@ -72,12 +72,12 @@ class DiagnosisFacts:
     sequence: int = 0
     next_sequence: int = 0
     verification_gas: int = 0
-    #: What validation takes if it is given gas in plenty; None if it fails then too.
+    #: The gas that validation uses when given plenty; None if it still fails.
     verification_needs: int | None = None
     now: int = 0
     valid_until: int = 0
     signer: str | None = None
-    #: Whose signature the wallet wants: the session's key or the owner's; empty if only the wallet knows.
+    #: The signer that the wallet expects: the session's key or the owner; empty if only the wallet knows.
     wanted_signer: str = ""
     owner: str = ""
     paymaster: str | None = None
@@ -87,12 +87,12 @@ class DiagnosisFacts:
 
     @property
     def cost(self) -> int:
-        """Wei: the prefund."""
+        """The prefund, in wei."""
         return self.gas * self.fee
 
 
 def cause_of(facts: DiagnosisFacts) -> Cause | None:
-    """The tree for an EntryPoint's code; None where there is nothing to look at."""
+    """Return the tree for an EntryPoint code; None if there is nothing to diagnose."""
     branches = _BRANCHES.get(facts.code[:4])
     if branches is None:
         return None

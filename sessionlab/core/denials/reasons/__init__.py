@@ -1,8 +1,8 @@
-"""The reasons that an operation can be refused for, one entry each, in words.
+"""The reasons for which an operation can be refused, with one entry of text for each.
 
-One table, by theme: what a session may call (``reach``), what it may spend (``allowances``), sessions and
-their signatures (``sessions``), the EntryPoint's codes (``entry_point``), and the contracts that are called
-(``called``). It is complete for the lab's contracts and the EntryPoint's codes; a test walks both.
+One table, grouped by topic: what a session may call (``reach``), what it may spend (``allowances``), sessions and
+their signatures (``sessions``), the EntryPoint's codes (``entry_point``), and errors of the called contracts
+(``called``). A test checks that it covers every error of the lab's contracts and every EntryPoint code.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import Any
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.contracts.reverts import EMPTY, Revert
 from sessionlab.core.denials.denial import Context, Denial
-from sessionlab.core.denials.reasons import allowances, called, entry_point, reach, sessions  # noqa: F401 - they fill the table
+from sessionlab.core.denials.reasons import allowances, called, entry_point, reach, sessions  # noqa: F401 - importing them fills the table
 from sessionlab.core.denials.reasons.table import REASONS, DenialText, Entry, held
 
 __all__ = ["REASONS", "explain"]
 
 
 def explain(revert: Revert, phase: str, context: Context) -> Denial:
-    """Look the innermost reason up and put the facts in."""
+    """Look up the innermost reason and fill its entry with the facts."""
     inner = revert.innermost
-    # Who said nothing, the wallet or the paymaster, is told by the EntryPoint's code around it.
+    # For an empty revert, the EntryPoint's code says whether the wallet or the paymaster reverted.
     is_silent = inner.name == EMPTY and revert.reason[:4] in REASONS
     facts = {name: _spelled(value) for name, value in inner.args.items()}
     said = _entry(revert if is_silent else inner, phase)(facts, context)
@@ -43,20 +43,20 @@ def explain(revert: Revert, phase: str, context: Context) -> Denial:
 
 
 def _what_stays(said: DenialText, context: Context) -> str:
-    """What a grant would not change: the session's conditions bind whatever else allows a call."""
+    """Return a note that a grant would not lift the session's conditions, which apply to every call."""
     condition = held(context, lambda limit: not limit.counts)
     changes_nothing = said.permission == condition or not re.search(r"\b[Gg]rant |\bapprove\b", said.fix)
     return "" if condition is None or changes_nothing else f" The session's {condition} still binds it."
 
 
 def _spelled(value: Any) -> Any:
-    """Addresses with their checksum, as everywhere else."""
+    """Return addresses with their checksum, as everywhere else."""
     is_address = isinstance(value, str) and value.startswith("0x") and len(value) == 42
     return checksum(address_bytes(value)) if is_address else value
 
 
 def _entry(revert: Revert, phase: str) -> Entry:
-    """By name and phase, by name, or by the first four characters of an EntryPoint's text."""
+    """Look up an entry by name and phase, by name, or by the EntryPoint code (the text's first four characters)."""
     for key in (f"{revert.name}:{phase}", revert.reason[:4], revert.name):
         if key in REASONS:
             return REASONS[key]

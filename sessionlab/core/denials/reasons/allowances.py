@@ -1,4 +1,4 @@
-"""What a session may use up. Each limit has its words from ``LIMITS``; what is particular to one is below."""
+"""Reasons about allowances. Most text comes from ``LIMITS``; wording for particular limits is below."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from sessionlab.core.permissions.limits import GAS_UNIT, LIMITS, WEI, Limit, Lim
 
 
 def _exceeded(kind: LimitKind) -> Entry:
-    """The entry for a limit under which less is left than is asked."""
+    """Return the entry for a limit with less left than was asked."""
     limit = LIMITS[kind]
 
     def entry(args: Args, context: Context) -> DenialText:
@@ -44,7 +44,7 @@ def _exceeded(kind: LimitKind) -> Entry:
 
 
 def _together(context: Context, asked: int, unit: str, rest: str, call: int | None) -> str:
-    """The values of all calls, and the call that goes over what is left."""
+    """Return a sentence with the total value of all calls and the call that exceeds what is left."""
     shown = context.names.amount(asked, unit)
     if len(context.calls) < 2:
         return f"Call 0 sends {shown}, and {rest}."
@@ -53,7 +53,7 @@ def _together(context: Context, asked: int, unit: str, rest: str, call: int | No
 
 
 def _call_that_exceeds(calls: Sequence[Call], left: int) -> int | None:
-    """The first call with which the sum of values is more than what is left."""
+    """Return the index of the first call at which the running total of values exceeds what is left."""
     total = 0
     for index, call in enumerate(calls):
         total += call.value
@@ -63,7 +63,7 @@ def _call_that_exceeds(calls: Sequence[Call], left: int) -> int | None:
 
 
 def _spent(limit: Limit, context: Context, asked: int, unit: str) -> str:
-    """The amount; of a limit that may be in gas or in wei, wei for gas."""
+    """Format the amount, adding "for gas" if a gas limit counts wei."""
     return context.names.amount(asked, unit) + (" for gas" if limit.unit == GAS_UNIT and unit == WEI else "")
 
 
@@ -89,7 +89,7 @@ def _more(limit: Limit, context: Context, missing: int, unit: str) -> str:
 
 
 def _broken(kind: LimitKind) -> Entry:
-    """The entry for a condition: nothing is counted, and a call does not keep to it."""
+    """Return the entry for a condition that a call violates. Conditions count nothing."""
     limit = LIMITS[kind]
 
     def entry(args: Args, context: Context) -> DenialText:
@@ -104,7 +104,7 @@ def _broken(kind: LimitKind) -> Entry:
 
 
 def _does(limit: Limit, index: int, asked: str | None, context: Context) -> str:
-    """What a call asks of a condition; of one that asks for nothing of the sort, what it does."""
+    """Return what a call asks of a condition or, if it asks for nothing comparable, what the call does."""
     if asked is not None:
         return f"{limit.verb} {asked}"
     call = call_at(context, index)

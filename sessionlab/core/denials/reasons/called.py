@@ -1,4 +1,4 @@
-"""The contracts that a session calls: their own errors, which no permission changes."""
+"""Reasons from the contracts that a session calls: their own errors, which permissions do not affect."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _not_approved_enough(args: Args, context: Context) -> DenialText:
 
 
 def _amounts(args: Args, context: Context) -> tuple[str, str, str | None]:
-    """Asked and left in words, and the token, if the calls are about one token only."""
+    """Return asked and left as text, and the token if the calls involve only one."""
     tokens = {call.to for call in context.calls if context.names.is_token(call.to)}
     if len(tokens) != 1:
         return f"{args['asked']:,} units", f"{args['left']:,} units", None

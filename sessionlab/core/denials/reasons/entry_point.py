@@ -1,4 +1,4 @@
-"""The EntryPoint's codes, by their first four characters (ERC-4337 v0.7)."""
+"""Reasons for the EntryPoint's codes, keyed by their first four characters (ERC-4337 v0.7)."""
 
 from __future__ import annotations
 

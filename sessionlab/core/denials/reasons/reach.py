@@ -1,4 +1,4 @@
-"""What a session may call: targets, functions, the wallet itself, and the form of an operation."""
+"""Reasons about what a session may call: targets, functions, the wallet itself, and an operation's encoding."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _address_not_allowed(args: Args, context: Context) -> DenialText:
 
 
 def _smallest_grant(args: Args, context: Context) -> tuple[str, str]:
-    """The permission that grants least and would let the call pass, and how to say so."""
+    """Return the narrowest permission that would allow the call, and the text of the fix."""
     call, target = call_at(context, args["call"]), context.names.address(args["target"])
     if call is None or 0 < len(call.data) < 4:
         return CONTRACT_ACCESS, f"Grant contract-access for {target}"

@@ -1,4 +1,4 @@
-"""Sessions: their install, their end, who signs them, and who may call what."""
+"""Reasons about sessions: installing, ending and signing them, and who may call which function."""
 
 from __future__ import annotations
 

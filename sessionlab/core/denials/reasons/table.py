@@ -1,4 +1,4 @@
-"""The table of reasons, and what its entries are made of."""
+"""The table of reasons, and helpers for its entries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ACCOUNT = "account-functions"
 
 @dataclass(frozen=True, slots=True)
 class DenialText:
-    """What one entry says about a refusal; the fields are those of ``Denial``."""
+    """The text of one refusal. The fields are those of ``Denial``."""
 
     rule: str
     sentence: str
@@ -35,12 +35,12 @@ class DenialText:
 Args = dict[str, Any]
 Entry = Callable[[Args, Context], DenialText]
 
-#: By the name of an error, ``Name:phase`` where the phase decides, or an EntryPoint's code (``AA21``).
+#: Keyed by an error's name, by ``Name:phase`` if the text depends on the phase, or by an EntryPoint code (``AA21``).
 REASONS: dict[str, Entry] = {}
 
 
 def reason(*names: str) -> Callable[[Entry], Entry]:
-    """Enter a function under the errors that it explains."""
+    """Register a function for the errors that it explains."""
 
     def enter(entry: Entry) -> Entry:
         REASONS.update(dict.fromkeys(names, entry))
@@ -50,27 +50,27 @@ def reason(*names: str) -> Callable[[Entry], Entry]:
 
 
 def fixed(rule: str, sentence: str, fix: str, permission: str | None = None) -> Entry:
-    """An entry that always says the same."""
+    """Return an entry with fixed text."""
     said = DenialText(rule, sentence, fix, permission)
     return lambda args, context: said
 
 
 def held(context: Context, wanted: Callable[[Limit], bool]) -> str | None:
-    """The first type, in the order of ``LIMITS``, that the session holds and whose limit is wanted."""
+    """Return the first permission type, in ``LIMITS`` order, that the session holds and whose limit matches."""
     held_here = (limit for limit in LIMITS.values() if limit.permission in context.permissions)
     return next((limit.permission for limit in held_here if wanted(limit)), None)
 
 
 def call_at(context: Context, index: int | None) -> Call | None:
-    """The call with this number, if the operation's calls are known."""
+    """Return the call at this index, if the operation's calls are known."""
     return context.calls[index] if index is not None and index < len(context.calls) else None
 
 
 def only_call(context: Context) -> int | None:
-    """0 for an operation of one call: then that one is meant."""
+    """Return 0 if the operation has exactly one call, which must be the one at fault."""
     return 0 if len(context.calls) == 1 else None
 
 
 def hex_of(selector: bytes) -> str:
-    """A selector as JSON has it."""
+    """Return a selector as 0x-hex."""
     return "0x" + selector.hex()
