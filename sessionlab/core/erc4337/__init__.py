@@ -1,1 +1,1 @@
-"""ERC-4337 v0.7: user operations, their bundling, their receipts and their error codes. Knows no permissions."""
+"""ERC-4337 v0.7: user operations, bundling, receipts and error codes. Independent of permissions."""

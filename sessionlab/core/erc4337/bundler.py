@@ -1,4 +1,4 @@
-"""The bundler: checks operations, mines them in bundles, pays for the transaction, remembers what became of them."""
+"""The bundler: checks operations, mines them in bundles, pays for the transactions and records the outcomes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BUNDLE_GAS = 30_000_000
 
 
 class OperationRejected(SessionlabError):
-    """The bundler does not take an operation: ``rejection`` says why."""
+    """The bundler rejected an operation. ``rejection`` says why."""
 
     def __init__(self, rejection: Rejection, operation: UserOperation) -> None:
         self.rejection, self.operation = rejection, operation
@@ -33,7 +33,7 @@ class OperationRejected(SessionlabError):
 
 @dataclass(frozen=True, slots=True)
 class MinedOperation:
-    """An operation that is on the chain, and the transaction that brought it."""
+    """An operation on the chain, with the transaction that included it."""
 
     operation: UserOperation
     included: Included
@@ -41,7 +41,7 @@ class MinedOperation:
 
 
 class Bundler:
-    """Takes operations and mines them. ``key`` pays for the bundles and collects what they cost."""
+    """Accepts operations and mines them. ``key`` pays for bundles and collects their fees."""
 
     def __init__(self, chain: Chain, key: Key) -> None:
         self.chain, self._key = chain, key
@@ -49,26 +49,26 @@ class Bundler:
 
     @property
     def address(self) -> str:
-        """The account that bundles come from."""
+        """The account that sends the bundles."""
         return self._key.address
 
     def hash_of(self, operation: UserOperation) -> bytes:
-        """The userOpHash on this chain."""
+        """Return the userOpHash on this chain."""
         return operation_hash(operation, self.chain.chain_id)
 
     def next_nonce(self, sender: str, key: int) -> int:
-        """The next nonce of ``sender`` with this nonce key, the key included."""
+        """Return the sender's next nonce for this nonce key, including the key itself."""
         return int.from_bytes(self._view("getNonce", sender, key), "big")
 
     def deposit_of(self, account: str) -> int:
-        """Wei that an account or paymaster has in the EntryPoint."""
+        """Return the EntryPoint deposit of an account or paymaster, in wei."""
         return int.from_bytes(self._view("balanceOf", account), "big")
 
     def estimate(self, operation: UserOperation, *, overrides: Overrides | None = None) -> UserOperation:
-        """The operation with gas limits. Its signature need not be right. Raises OperationRejected.
+        """Return the operation with gas limits. The signature need not be valid. Raises OperationRejected.
 
-        One simulation, in which the operation offers no gas, so that it needs no funds for it yet. ``overrides``: what
-        accounts are to be while it is simulated, such as the code that an authorization brings (EIP-7702).
+        Runs one simulation with no gas offered, so that the wallet needs no funds for gas yet. ``overrides`` replaces
+        account state during the simulation, such as the code that an authorization sets (EIP-7702).
         """
         free = replace(
             operation,
@@ -85,16 +85,16 @@ class Bundler:
     def check(
         self, operation: UserOperation, *, check_signatures: bool = True, overrides: Overrides | None = None
     ) -> Simulated:
-        """Rehearse the operation as it is. Raises OperationRejected."""
+        """Simulate the operation as it is. Raises OperationRejected if it would fail."""
         return self._pass(operation, check_signatures=check_signatures, overrides=overrides)
 
     def send(self, operation: UserOperation, *, authorizations: Sequence[Authorization] = ()) -> MinedOperation:
-        """Mine the operation in a bundle of its own. The same operation twice is mined once.
+        """Mine the operation in its own bundle. Sending the same operation again mines nothing.
 
-        ``authorizations`` (EIP-7702) travel with the bundle and take effect before it.
+        ``authorizations`` (EIP-7702) are sent with the bundle and take effect before it runs.
 
-        Raises OperationRejected when validation fails: then nothing is mined and nobody pays. An operation that
-        fails in execution is mined, and its sender pays.
+        Raises OperationRejected if validation fails; nothing is mined and nobody pays. An operation that fails in
+        execution is mined, and its sender pays.
         """
         known = self.find(operation)
         if known:
@@ -108,7 +108,7 @@ class Bundler:
     def bundle(
         self, operations: Sequence[UserOperation], authorizations: Sequence[Authorization] = ()
     ) -> list[MinedOperation]:
-        """Mine one bundle without checking anything. Raises BundleReverted; then only the bundler has paid."""
+        """Mine one bundle without any checks. Raises BundleReverted, in which case only the bundler has paid."""
         data = handle_ops(operations, self.address)
         with self.chain.atomic():
             receipt = self.chain.transact(
@@ -122,11 +122,11 @@ class Bundler:
         raise BundleReverted(decode_revert(receipt.output))
 
     def authorize(self, authorization: Authorization) -> Receipt:
-        """Mine an authorization by itself: a delegation, or the end of one (EIP-7702)."""
+        """Mine an authorization on its own: it starts or ends a delegation (EIP-7702)."""
         return self.chain.transact(self._key.private, self.address, gas=BUNDLE_GAS, authorization_list=[authorization])
 
     def mined(self, digest: bytes) -> MinedOperation:
-        """What became of the operation with this hash. NotFound when none is on the chain."""
+        """Return the mined operation with this hash. Raises NotFound if it is not on the chain."""
         result = self._find(digest)
         if result is None:
             raise NotFound(
@@ -137,23 +137,23 @@ class Bundler:
         return result
 
     def find(self, operation: UserOperation) -> MinedOperation | None:
-        """What became of this operation, if it is on the chain already."""
+        """Return the mined form of this operation, or None if it is not on the chain."""
         return self._find(self.hash_of(operation))
 
     def included(self) -> list[MinedOperation]:
-        """Every operation that is on the chain and came through here, oldest first."""
+        """Return every operation on the chain that this bundler sent, oldest first."""
         result = [item for digest in list(self._mined) if (item := self._find(digest)) is not None]
         return sorted(result, key=lambda item: (item.receipt.block_number, item.included.operation_hash))
 
     def load(self, mined: Iterable[MinedOperation]) -> None:
-        """Remember operations that are on the chain already."""
+        """Record operations that are already on the chain."""
         self._mined |= {item.included.operation_hash: (item.receipt.block_hash, item) for item in mined}
 
     def _view(self, function: str, *values: Any) -> bytes:
         return self.chain.call(ENTRY_POINT, artifact("EntryPoint").encode(function, *values)).output
 
     def _find(self, digest: bytes) -> MinedOperation | None:
-        """From memory, unless the chain was reverted to before its block."""
+        """Return the recorded operation, unless the chain was reverted to before its block."""
         block_hash, mined = self._mined.get(digest, ("", None))
         if mined is None:
             return None

@@ -1,4 +1,4 @@
-"""One call of an operation, as an application writes it."""
+"""One call of an operation, as applications write it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sessionlab.core.permissions.functions import selector
 
 @dataclass(frozen=True, slots=True, init=False)
 class Call:
-    """One call of an operation: target, wei, data. ``function`` and ``args`` are encoded; or give ``data`` itself.
+    """One call of an operation: target, wei and data. Give ``function`` and ``args`` to encode, or ``data`` itself.
 
     >>> Call(to="0x" + "11" * 20, function="transfer(address,uint256)", args=["0x" + "22" * 20, 5]).data[:4].hex()
     'a9059cbb'
@@ -51,7 +51,7 @@ class Call:
         return f"<Call to {self.to}, {self.value} wei, {len(self.data)} bytes>"
 
     def to_json(self) -> dict[str, str]:
-        """As wallet_prepareCalls takes it; what is zero or empty is left out."""
+        """Return JSON for wallet_prepareCalls, without zero or empty members."""
         result = {"to": self.to}
         if self.data:
             result["data"] = "0x" + self.data.hex()
@@ -61,14 +61,14 @@ class Call:
 
 
 def read_calls(calls: Any) -> list[Call]:
-    """The calls that a list holds, as objects or as JSON. InvalidInput names the one that is malformed."""
+    """Read a list of calls, as objects or JSON. Raises InvalidInput with the path of a malformed call."""
     if isinstance(calls, Call | Mapping | str | bytes) or not isinstance(calls, Sequence):
         raise InvalidInput("calls is a list.", field="calls", asked=repr(calls)[:80], fix="put the call into [ ].")
     return [_as_call(call, f"calls[{i}]") for i, call in enumerate(calls)]
 
 
 def _as_call(call: Any, field: str) -> Call:
-    """A Call, or one in the API's JSON."""
+    """Return the Call, or read one from the API's JSON."""
     if isinstance(call, Call):
         return call
     if not isinstance(call, Mapping):
@@ -115,7 +115,7 @@ def _encode(function: str, args: Sequence[Any]) -> bytes:
 
 @lru_cache(1024)
 def _signature(function: str) -> tuple[bytes, tuple[str, ...]]:
-    """Selector and types of ``transfer(address,uint256)``; raises what a malformed one makes eth_abi raise."""
+    """Return a signature's selector and types. Raises eth_abi's own errors if it is malformed."""
     from eth_abi.grammar import TupleType, normalize, parse
 
     name, bracket, inside = normalize(function.replace(" ", "")).partition("(")  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Gas limits of an operation from one simulation: no search, so no bisecting of ``eth_estimateGas``."""
+"""Set an operation's gas limits from one simulation, without a binary search over ``eth_estimateGas``."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from sessionlab.core.evm.records import CallResult
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
 
-#: What the EntryPoint spends itself while it validates: hashing, the deposit, the nonce; and the first nonce of
-#: a nonce key, which writes a fresh storage slot (20,000 gas more, EIP-2929 and EIP-2200).
+#: The EntryPoint's own gas during validation: hashing, the deposit and the nonce, including the fresh storage slot
+#: that the first nonce of a nonce key writes (20,000 gas more, EIP-2929 and EIP-2200).
 VALIDATION_OVERHEAD = 45_000
 FRESH_NONCE_KEY = 20_000
-#: Who has no deposit in the EntryPoint yet pays for a fresh slot there (EIP-2200). Without this the operation can cost
-#: more than its prefund, which undoes it or keeps its deposit at nothing for good.
+#: A payer without an EntryPoint deposit pays for a fresh storage slot (EIP-2200). Without this allowance, the operation
+#: could cost more than its prefund, which would revert it or leave its deposit at zero for good.
 FRESH_DEPOSIT = 20_000
-#: Loading the code that an account delegates to (EIP-7702), cold (EIP-2929); the EntryPoint pays for it.
+#: Cold load (EIP-2929) of the code that an account delegates to (EIP-7702); charged to the EntryPoint.
 DELEGATED_CODE = 2_600
-#: What only preVerificationGas pays for: the transaction, its data, and the EntryPoint around the operation.
+#: Costs covered only by preVerificationGas: the transaction, its data and the EntryPoint's work around the operation.
 TRANSACTION = 21_000
 BUNDLE_OVERHEAD = 25_000
 LEAST_PRE_VERIFICATION = 50_000
-#: Room in a paymaster's limit for the EntryPoint's own part.
+#: Margin in a paymaster's limit for the EntryPoint's own work.
 PAYMASTER_OVERHEAD = 15_000
 
-#: Fixed limits for an operation that is sent without a simulation, to see it fail on the chain.
+#: Fixed limits for operations sent without simulation, so that they can fail on the chain.
 FIXED = {
     "call_gas_limit": 400_000,
     "verification_gas_limit": 500_000,
@@ -42,9 +42,9 @@ FIXED = {
 def with_limits(
     operation: UserOperation, done: Simulated, *, delegated: bool = False, fresh_deposit: bool = False
 ) -> UserOperation:
-    """The operation with the limits that its simulation asks for.
+    """Return the operation with the gas limits that its simulation calls for.
 
-    ``delegated``: its sender runs another's code. ``fresh_deposit``: see ``has_fresh_deposit``.
+    ``delegated``: its sender delegates to another contract's code. ``fresh_deposit``: see ``has_fresh_deposit``.
     """
     validation = _enough(done.creation) + _enough(done.validation) + VALIDATION_OVERHEAD
     if delegated:
@@ -63,7 +63,7 @@ def with_limits(
 
 
 def has_fresh_deposit(chain: Chain, operation: UserOperation) -> bool:
-    """Whether the operation's sender pays, and has no deposit in the EntryPoint to pay from yet."""
+    """Return whether the sender pays for the operation and has no EntryPoint deposit yet."""
     if operation.paymaster is not None:
         return False
     answer = chain.call(ENTRY_POINT, artifact("EntryPoint").encode("balanceOf", operation.sender))
@@ -71,14 +71,14 @@ def has_fresh_deposit(chain: Chain, operation: UserOperation) -> bool:
 
 
 def pre_verification_gas(operation: UserOperation) -> int:
-    """Gas for the operation's share of the bundle's transaction, its bytes priced by EIP-2028."""
+    """Return the gas for the operation's share of the bundle transaction, with bytes priced by EIP-2028."""
     data = pack(operation)
     zeros = data.count(0)
     return max(LEAST_PRE_VERIFICATION, TRANSACTION + BUNDLE_OVERHEAD + 4 * zeros + 16 * (len(data) - zeros))
 
 
 def _enough(step: CallResult | None) -> int:
-    """A limit under which the step's gas is there at every depth, although a 64th stays behind (EIP-150)."""
+    """Return a limit that leaves the step enough gas at every depth, although each call retains 1/64 (EIP-150)."""
     if step is None:
         return 0
     gas = step.gas_used

@@ -1,4 +1,4 @@
-"""What became of user operations in a bundle: read from the transaction's receipt."""
+"""Read the outcomes of a bundle's user operations from the transaction's receipt."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from sessionlab.core.evm.records import Log, Receipt
 
 @dataclass(frozen=True, slots=True)
 class Included:
-    """One operation that a bundle included. ``revert``: why its execution failed, if it did."""
+    """One operation in a mined bundle. ``revert`` is why its execution failed, if it did."""
 
     operation_hash: bytes
     sender: str
     nonce: int
     paymaster: str | None
     success: bool
-    #: What the EntryPoint charged: gas, with the penalty for unused gas, and wei.
+    #: What the EntryPoint charged, in gas (including the penalty for unused gas) and in wei.
     gas_used: int
     gas_cost: int
     revert: Revert | None
-    #: Logs of its execution, without the EntryPoint's own.
+    #: Its execution logs, without the EntryPoint's own.
     logs: tuple[Log, ...]
 
 
 class BundleReverted(SessionlabError):
-    """``handleOps`` reverted, so nothing happened: ``revert`` says why, ``place`` which operation of the bundle."""
+    """``handleOps`` reverted, so nothing happened. ``revert`` says why; ``place`` says which operation caused it."""
 
     def __init__(self, revert: Revert) -> None:
         self.revert = revert
@@ -42,14 +42,14 @@ class BundleReverted(SessionlabError):
 
 
 def read_bundle(receipt: Receipt) -> list[Included]:
-    """The operations of a mined ``handleOps``, in order. Raises BundleReverted."""
+    """Return the operations of a mined ``handleOps``, in order. Raises BundleReverted if it reverted."""
     if receipt.status != 1:
         raise BundleReverted(decode_revert(receipt.output))
     return read_logs(receipt.logs)
 
 
 def read_logs(logs: Sequence[Log]) -> list[Included]:
-    """The operations whose end is in these logs of one bundle."""
+    """Return the operations that these logs of one bundle report as completed."""
     result: list[Included] = []
     own: list[Log] = []
     revert: Revert | None = None
@@ -86,7 +86,7 @@ def _included(args: dict[str, Any], revert: Revert | None, logs: list[Log]) -> I
 
 
 def _event(log: Log) -> AbiEntry | None:
-    """The EntryPoint's event, by its topic: the EntryPoint is where a bundle's receipt comes from."""
+    """Return the EntryPoint's event for this log; None if another contract emitted it."""
     if log.address != ENTRY_POINT or not log.topics:
         return None
     return artifact("EntryPoint").events.get(bytes.fromhex(log.topics[0][2:]))

@@ -1,7 +1,8 @@
-"""What the EntryPoint would do with one operation, step by step on a copy of the state, and why it would refuse.
+"""Simulate what the EntryPoint would do with one operation, step by step, and why it would refuse.
 
-The steps are messages that the EntryPoint would send (ERC-4337 v0.7, "Required EntryPoint contract
-functionality"), so they need nothing of a particular EntryPoint's code, and each step's gas is known by itself.
+The steps run on a copy of the state. Each is a message that the EntryPoint would send (ERC-4337 v0.7, "Required
+EntryPoint contract functionality"), so they do not depend on a particular EntryPoint's code, and each step's gas is
+measured separately.
 """
 
 from __future__ import annotations
@@ -29,13 +30,13 @@ if TYPE_CHECKING:
     from sessionlab.core.evm.overlay import StateOverlay
 
 VALIDATE_PAYMASTER = bytes.fromhex("52b7512c")
-SIGNATURE_FAILED = 2**160 - 1  # mask of the aggregator in validationData: anything but zero is a failure
+SIGNATURE_FAILED = 2**160 - 1  # mask of the aggregator in validationData: any nonzero value is a failure
 ENOUGH_GAS = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Why an operation would not pass: the phase, the EntryPoint's code if it has one, and the revert behind it."""
+    """Why an operation would fail: the phase, the EntryPoint's code if there is one, and the underlying revert."""
 
     phase: str  # "validation" or "execution"
     code: str | None
@@ -43,18 +44,18 @@ class Rejection:
 
     @classmethod
     def of_bundle(cls, revert: Revert) -> Rejection:
-        """Why ``handleOps`` reverted, for a bundle of one."""
+        """Return why ``handleOps`` reverted for a bundle of one operation."""
         return cls("validation", revert.reason, revert)
 
     @property
     def reason(self) -> str:
-        """What a person knows it by."""
+        """The innermost readable reason."""
         return self.revert.innermost.reason
 
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """The steps as far as they went. ``rejection`` is None when all of them pass."""
+    """The results of the steps that ran. ``rejection`` is None if all of them passed."""
 
     rejection: Rejection | None
     creation: CallResult | None = None
@@ -74,9 +75,9 @@ def simulate(
 ) -> Simulated:
     """Run the steps of one operation until one fails.
 
-    Without ``check_signatures`` a wrong signature passes; without ``within_limits`` each step has gas in plenty.
-    Both are for estimating: the gas is not known yet then, and so nobody can have signed. ``state`` is a copy of
-    the state on which something happened already, and ``now`` (unix seconds) its time.
+    Without ``check_signatures``, an invalid signature passes; without ``within_limits``, each step gets plenty of gas.
+    Both are for estimation, when the gas limits are unknown and the operation therefore cannot be signed yet.
+    ``state`` is a copy of the state to build on, and ``now`` its time in Unix seconds.
     """
     if max(_gas_values(operation)) > MAX_GAS_VALUE:
         return Simulated(_failed("AA94 gas values overflow"))
@@ -98,7 +99,7 @@ def simulate(
 
 
 class _Stage:
-    """The copy of the state, and the operation on it."""
+    """The copy of the state on which the operation runs."""
 
     check_signatures = within_limits = True
 
@@ -107,7 +108,7 @@ class _Stage:
         self.operation, self.digest = operation, digest
 
     def run(self, to: str, data: bytes, gas: int) -> CallResult:
-        """One step, with the gas that the operation has for it."""
+        """Run one step with the gas that the operation allots to it."""
         given = min(gas, ENOUGH_GAS) if self.within_limits else ENOUGH_GAS
         return self._state.call(to, data, sender=ENTRY_POINT, gas=given)
 
@@ -115,21 +116,21 @@ class _Stage:
         return self._state.code(address) != b""
 
     def deposit(self, account: str) -> int:
-        """Wei that an account or paymaster has in the EntryPoint."""
+        """Return the EntryPoint deposit of an account or paymaster, in wei."""
         return self._number("balanceOf", account)
 
     def next_nonce(self) -> int:
         return self._number("getNonce", self.operation.sender, self.operation.nonce >> 64)
 
     def take_prefund(self) -> None:
-        """What an operation may cost is out of reach for its own calls: out of the payer's deposit."""
+        """Take the operation's maximum cost out of the payer's deposit, so that its own calls cannot use it."""
         payer = self.operation.paymaster or self.operation.sender
         if self.operation.max_cost:
             data = artifact("EntryPoint").encode("withdrawTo", ENTRY_POINT, self.operation.max_cost)
             self._state.call(ENTRY_POINT, data, sender=payer, gas=ENOUGH_GAS)
 
     def judge(self, verdict: bytes, signature: str, window: str) -> str | None:
-        """What the EntryPoint finds in ERC-4337 validationData."""
+        """Return the error that the EntryPoint finds in ERC-4337 validationData, or None."""
         answer = int.from_bytes(verdict, "big")
         until, after = answer >> 160 & (2**48 - 1), answer >> 208
         if self.check_signatures and answer & SIGNATURE_FAILED:
@@ -147,7 +148,7 @@ def _create(stage: _Stage) -> Simulated:
         return done if stage.has_code(operation.sender) else Simulated(_failed("AA20 account not deployed"))
     if stage.has_code(operation.sender):
         return Simulated(_failed("AA10 sender already constructed"))
-    # The factory is called by a contract of its own, never by the EntryPoint.
+    # SenderCreator calls the factory; the EntryPoint never does.
     data = artifact("SenderCreator").encode("createSender", operation.init_code)
     made = stage.run(SENDER_CREATOR, data, operation.verification_gas_limit)
     done = replace(done, creation=made)
@@ -192,7 +193,7 @@ def _ask_paymaster(stage: _Stage, done: Simulated) -> Simulated:
 
 
 def _judge(stage: _Stage, done: Simulated) -> Simulated:
-    """Both are asked before the answer of either is judged: ERC-4337 validationData."""
+    """Judge the validationData (ERC-4337) of account and paymaster, after both have run."""
     fault = None
     if done.validation:
         fault = stage.judge(done.validation.output[:32], "AA24 signature error", "AA22 expired or not due")

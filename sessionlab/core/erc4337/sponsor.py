@@ -1,4 +1,4 @@
-"""Sponsorship: gas policies that say which operations are paid for, and the signing that makes it so."""
+"""Sponsorship: gas policies that decide which operations to pay for, and the sponsor that signs for them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sessionlab.core.permissions.grant import MAX_SECONDS
 if TYPE_CHECKING:
     from sessionlab.core.base.keys import Key
 
-#: Seconds for which a signed sponsorship is good.
+#: How long a signed sponsorship is valid, in seconds.
 SPONSORED_FOR = 3_600
 #: validUntil, validAfter, r, s, v.
 DUMMY_DATA = bytes(12) + DUMMY_ECDSA
@@ -26,17 +26,17 @@ DUMMY_DATA = bytes(12) + DUMMY_ECDSA
 
 @dataclass(frozen=True, slots=True)
 class GasPolicy:
-    """What a sponsor is ready to pay for. None: no limit of that kind."""
+    """What a sponsor pays for. None means no limit of that kind."""
 
     id: str  # UUID v4
     spend_cap: int | None = None  # wei, over all operations
     operations_per_sender: int | None = None
     allowed_senders: frozenset[str] | None = None  # addresses
-    end: int | None = None  # unix seconds, the last that counts
+    end: int | None = None  # the last valid second, in Unix time
 
 
 class NotSponsored(SessionlabError):
-    """The gas policy does not pay for this operation. ``rule`` names what it runs into."""
+    """The gas policy does not pay for this operation. ``rule`` names the rule that refuses it."""
 
     def __init__(self, rule: str, message: str, *, asked: object, left: object, fix: str) -> None:
         self.rule = rule
@@ -44,28 +44,28 @@ class NotSponsored(SessionlabError):
 
 
 Place = tuple[str, int]
-"""Sender and nonce: of all that is signed for one place, one operation can be included."""
+"""Sender and nonce. At most one operation can be included for each pair, however many are signed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A signature that may still be used."""
+    """A sponsorship signature that may still be used."""
 
     place: Place
-    cost: int  # wei, at most
-    until: int  # unix seconds, the last at which it counts
+    cost: int  # maximum, in wei
+    until: int  # the last second at which it is valid, in Unix time
 
 
 @dataclass(frozen=True)
 class PolicyAccount:
-    """What a policy has paid and has promised."""
+    """What a policy has paid and what it has promised."""
 
     spent: int = 0  # wei
     counts: Mapping[str, int] = field(default_factory=dict)  # operations by sender
     promises: Mapping[bytes, Promise] = field(default_factory=dict)  # by the paymaster data signed
 
     def promised(self, now: int, but: Place) -> dict[Place, int]:
-        """Wei that may still be spent at each place but one."""
+        """Return the wei that promises may still cost, for each place except ``but``."""
         result: dict[Place, int] = {}
         for promise in self.promises.values():
             if promise.until >= now and promise.place != but:
@@ -73,16 +73,16 @@ class PolicyAccount:
         return result
 
     def promise(self, data: bytes, promise: Promise, now: int) -> PolicyAccount:
-        """With one promise more, and without those that have ended."""
+        """Return the account with one more promise and without expired ones."""
         good = {key: kept for key, kept in self.promises.items() if kept.until >= now}
         return replace(self, promises={**good, data: promise})
 
     def without(self, data: bytes) -> PolicyAccount:
-        """Without one promise."""
+        """Return the account without one promise."""
         return replace(self, promises={key: kept for key, kept in self.promises.items() if key != data})
 
     def settle(self, data: bytes, index: Place, cost: int) -> PolicyAccount:
-        """After an operation at this place was included: booked if its sponsorship was promised here."""
+        """Return the account after an operation was included at this place. Books the cost if it was promised here."""
         rest = {key: kept for key, kept in self.promises.items() if kept.place != index}
         if data not in self.promises:
             return replace(self, promises=rest)
@@ -91,11 +91,11 @@ class PolicyAccount:
 
 
 SponsorState = tuple[Mapping[str, GasPolicy], Mapping[str, PolicyAccount]]
-"""Policies and ledgers, by the policy's id. Neither is ever changed: what is booked makes new ones."""
+"""Policies and policy accounts, by policy id. Both are immutable: booking creates new ones."""
 
 
 class Sponsor:
-    """Signs for the operations that a policy covers. ``paymaster`` is the contract that trusts its key."""
+    """Signs for operations that a policy covers. ``paymaster`` is the contract that trusts its key."""
 
     def __init__(self, paymaster: str, key: Key, chain_id: int) -> None:
         self.paymaster, self._key, self.chain_id = paymaster, key, chain_id
@@ -103,12 +103,12 @@ class Sponsor:
 
     @property
     def policies(self) -> Mapping[str, GasPolicy]:
-        """The policies by their ids."""
+        """The policies, by id."""
         return self._state[0]
 
     @property
     def ledgers(self) -> Mapping[str, PolicyAccount]:
-        """What each policy has paid and has promised, by its id."""
+        """What each policy has paid and promised, by policy id."""
         return self._state[1]
 
     def add_policy(
@@ -120,7 +120,7 @@ class Sponsor:
         allowed_senders: Sequence[str] | None = None,
         end: int | None = None,
     ) -> GasPolicy:
-        """Open a policy. Amounts in wei, ``end`` in unix seconds. InvalidInput names what is malformed."""
+        """Open a policy. Amounts in wei, ``end`` in Unix seconds. Raises InvalidInput for a malformed value."""
         _check_id(policy_id)
         limits = {"spend_cap": spend_cap, "operations_per_sender": operations_per_sender, "end": end}
         for name, value in limits.items():
@@ -141,7 +141,7 @@ class Sponsor:
         return policy
 
     def policy(self, policy_id: str) -> GasPolicy:
-        """The policy with this id. NotFound if there is none."""
+        """Return the policy with this id. Raises NotFound if there is none."""
         _check_id(policy_id)
         if policy_id not in self.policies:
             fix = "use lab.policy_id, or open one with lab.gas_policy()."
@@ -149,16 +149,16 @@ class Sponsor:
         return self.policies[policy_id]
 
     def spent(self, policy_id: str) -> int:
-        """Wei that operations under this policy have cost so far."""
+        """Return the wei that operations under this policy have cost so far."""
         self.policy(policy_id)
         return self.ledgers[policy_id].spent
 
     def placeholder(self, operation: UserOperation) -> UserOperation:
-        """The operation with this paymaster and data of the right length, to estimate its gas."""
+        """Return the operation with this paymaster and dummy data of the right length, for estimating its gas."""
         return replace(operation, paymaster=self.paymaster, paymaster_data=DUMMY_DATA)
 
     def sponsor(self, operation: UserOperation, policy_id: str, now: int) -> UserOperation:
-        """Check the policy and sign. The operation must carry its final gas limits. Raises NotSponsored."""
+        """Check the policy and sign. The operation must have its final gas limits. Raises NotSponsored."""
         policy, account = self.policy(policy_id), self.ledgers[policy_id]
         index = _place(operation)
         _check_policy(policy, account, account.promised(now, but=index), index[0], operation.max_cost, now)
@@ -167,24 +167,24 @@ class Sponsor:
         bare = replace(operation, paymaster=self.paymaster, paymaster_data=window)
         signed = replace(bare, paymaster_data=window + self._key.sign_message(sponsorship_hash(bare, self.chain_id)))
         data = signed.paymaster_data
-        # Two policies can come to the very same signature; the last to promise it pays.
+        # Two policies can produce the same signature; the last one to promise it pays.
         others = {name: kept.without(data) for name, kept in self.ledgers.items()}
         promised = account.promise(data, Promise(index, operation.max_cost, until), now)
         self._state = self.policies, {**others, policy_id: promised}
         return signed
 
     def settle(self, operation: UserOperation, cost: int) -> None:
-        """Book what an included operation cost, in wei, on the policy that signed for it."""
+        """Charge an included operation's cost, in wei, to the policy that signed for it."""
         data, index = operation.paymaster_data, _place(operation)
         settled = {policy_id: account.settle(data, index, cost) for policy_id, account in self.ledgers.items()}
         self._state = self.policies, settled
 
     def capture(self) -> SponsorState:
-        """Policies and ledgers as they are now."""
+        """Return the current policies and policy accounts."""
         return self._state
 
     def restore(self, captured: SponsorState) -> None:
-        """Return to policies and ledgers that were captured."""
+        """Restore captured policies and policy accounts."""
         self._state = captured
 
 
@@ -193,7 +193,7 @@ def _place(operation: UserOperation) -> Place:
 
 
 def sponsorship_hash(operation: UserOperation, chain_id: int) -> bytes:
-    """What the sponsor signs: every field but the account's signature, the window, this chain and paymaster."""
+    """Return what the sponsor signs: all fields but the account's signature, the window, chain and paymaster."""
     data = operation.paymaster_and_data
     words = (
         bytes(12) + address_bytes(operation.sender),

@@ -1,4 +1,4 @@
-"""From the input of a bundle's transaction back to the operations that it brought: the inverse of ``handle_ops``."""
+"""Decode the operations from a bundle transaction's input: the inverse of ``handle_ops``."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sessionlab.core.erc4337.user_operation import HANDLE_OPS, UserOperation
 
 _OPERATION = "(address,uint256,bytes,bytes,bytes32,uint256,bytes32,bytes,bytes)"
 ADDRESS_BYTES = 20
-#: Paymaster, and its two gas limits of 16 bytes each.
+#: The paymaster and its two gas limits of 16 bytes each.
 PAYMASTER_HEAD = 52
 
 
 def read_handle_ops(data: bytes, field: str = "input") -> list[UserOperation]:
-    """The operations of a ``handleOps`` call, in order. InvalidInput if it is another call, or malformed."""
+    """Return the operations of a ``handleOps`` call, in order. Raises InvalidInput for other or malformed calls."""
     from eth_abi.abi import decode
     from eth_abi.exceptions import DecodingError
 
@@ -73,5 +73,5 @@ def _unpack(
 
 
 def _halves(word: bytes) -> tuple[int, int]:
-    """The two numbers of 128 bits in one word."""
+    """Return the two 128-bit numbers in one word."""
     return int.from_bytes(word[:16], "big"), int.from_bytes(word[16:], "big")

@@ -1,4 +1,4 @@
-"""A user operation: plain data, its two spellings (JSON and packed) and its hash.
+"""A user operation: plain data, its two encodings (JSON and packed) and its hash.
 
 Source: ERC-4337 v0.7, "PackedUserOperation"; the JSON names are the bundler RPC's (ERC-7769).
 """
@@ -22,12 +22,12 @@ ENTRY_POINT = "0x0000000071727De22E5E9d8BAf0edAc6f37da032"
 SENDER_CREATOR = "0xEFC2c1444eBCC4Db75e7613d20C6a62fF67A167C"
 HANDLE_OPS = bytes.fromhex("765e827f")
 GET_USER_OP_HASH = bytes.fromhex("22cdde4c")
-MAX_GAS_VALUE = 2**120 - 1  # the EntryPoint's bound for each gas value (AA94)
+MAX_GAS_VALUE = 2**120 - 1  # the EntryPoint's limit for each gas value (AA94)
 
 
 @dataclass(frozen=True, slots=True)
 class UserOperation:
-    """What a wallet is asked to do, and at what price. Gas values in gas, fees in wei per gas."""
+    """What a wallet is asked to do and how much it pays. Gas values are in gas, fees in wei per gas."""
 
     sender: str
     nonce: int
@@ -47,12 +47,12 @@ class UserOperation:
 
     @property
     def init_code(self) -> bytes:
-        """Factory and its data: what makes the sender, if it is not there yet."""
+        """The factory and its data, which deploy the sender if it is not deployed yet."""
         return b"" if self.factory is None else address_bytes(self.factory, "factory") + self.factory_data
 
     @property
     def paymaster_and_data(self) -> bytes:
-        """Paymaster, its two gas limits and its data."""
+        """The paymaster, its two gas limits and its data."""
         if self.paymaster is None:
             return b""
         limits = pair(self.paymaster_verification_gas_limit, self.paymaster_post_op_gas_limit)
@@ -60,7 +60,7 @@ class UserOperation:
 
     @property
     def gas_limit(self) -> int:
-        """All gas that the operation can be charged for."""
+        """The maximum gas that the operation can be charged for."""
         return (
             self.verification_gas_limit
             + self.call_gas_limit
@@ -71,16 +71,16 @@ class UserOperation:
 
     @property
     def max_cost(self) -> int:
-        """Wei: the prefund that the EntryPoint takes before it validates."""
+        """The prefund that the EntryPoint requires for validation, in wei."""
         return self.gas_limit * self.max_fee_per_gas
 
     def signed(self, signature: bytes) -> UserOperation:
-        """The same operation with this signature."""
+        """Return the operation with this signature."""
         return replace(self, signature=signature)
 
 
 def operation_hash(operation: UserOperation, chain_id: int, entry_point: str = ENTRY_POINT) -> bytes:
-    """The userOpHash: what is signed. Computed here, since asking the EntryPoint costs 8 ms."""
+    """Return the userOpHash, which is what gets signed. Computed here because a call to the EntryPoint takes 8 ms."""
     packed = keccak(
         address_word(operation.sender)
         + word(operation.nonce)
@@ -95,7 +95,7 @@ def operation_hash(operation: UserOperation, chain_id: int, entry_point: str = E
 
 
 def pack(operation: UserOperation) -> bytes:
-    """The ABI encoding of the PackedUserOperation tuple."""
+    """Return the ABI encoding of the PackedUserOperation tuple."""
     fields = (operation.init_code, operation.call_data, operation.paymaster_and_data, operation.signature)
     tails = [padded(field) for field in fields]
     init_code, call_data, paymaster_and_data, signature = offsets(tails, 9 * 32)
@@ -114,7 +114,7 @@ def pack(operation: UserOperation) -> bytes:
 
 
 def handle_ops(operations: Sequence[UserOperation], beneficiary: str) -> bytes:
-    """The call of the EntryPoint that includes these operations; ``beneficiary`` gets what they cost."""
+    """Return the EntryPoint call that includes these operations. ``beneficiary`` collects their fees."""
     packed = [pack(operation) for operation in operations]
     head = word(64) + address_word(beneficiary) + word(len(packed))
     return HANDLE_OPS + head + b"".join(offsets(packed, 32 * len(packed)) + packed)
@@ -153,7 +153,7 @@ _ONLY_WITH = {"factoryData": "factory"} | {
 
 
 def to_json(operation: UserOperation) -> dict[str, str]:
-    """The bundler RPC's spelling: hex strings; what is not there is left out."""
+    """Return bundler RPC JSON: hex strings, without absent fields."""
     result: dict[str, str] = {}
     for name, attribute in (_ADDRESSES | _AMOUNTS | _BYTES).items():
         value = getattr(operation, attribute)
@@ -166,7 +166,7 @@ def to_json(operation: UserOperation) -> dict[str, str]:
 
 
 def from_json(data: Mapping[str, Any], field: str = "userOperation") -> UserOperation:
-    """Read the bundler RPC's spelling. InvalidInput names the field that is missing or malformed."""
+    """Read bundler RPC JSON. Raises InvalidInput with the field that is missing or malformed."""
     missing = sorted(name for name in _REQUIRED if data.get(name) is None)
     if missing:
         message, fix = f"A user operation has a {missing[0]}.", f"add {missing[0]}."
@@ -180,6 +180,6 @@ def from_json(data: Mapping[str, Any], field: str = "userOperation") -> UserOper
 
 
 def _amount(value: Any, field: str) -> int:
-    """The nonce and preVerificationGas have a word of their own; the others share one."""
+    """Read a quantity: 256 bits for the nonce and preVerificationGas, which have their own words; others share one."""
     limit = MAX_UINT256 if field.endswith(("nonce", "preVerificationGas")) else 2**128 - 1
     return wire.quantity(value, field, limit)

@@ -1,7 +1,7 @@
-"""What a SessionWallet understands: call data, nonce keys, signature envelopes, installs.
+"""Encoding for a SessionWallet: calldata, nonce keys, signature envelopes and installs.
 
-These conventions are the production account's (Modular Account v2), as its published packages have them;
-``sessionlab/core/contracts/SessionWallet.vy`` is the other side.
+The conventions are those of the production account (Modular Account v2), taken from its published packages.
+``sessionlab/core/contracts/SessionWallet.vy`` implements the contract side.
 """
 
 from __future__ import annotations
@@ -20,21 +20,23 @@ from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH, EXECUT
 OWNER = 0  # the owner's entity id
 GLOBAL_NONCE_KEY, DEFERRED_NONCE_KEY = 1, 2  # flags of a nonce key
 
-#: Before the 65 bytes of a signature: the account's own validation (0xff), a key that signs itself (0x00).
+#: Precedes a 65-byte signature: the account's own validation (0xff), a key that signs directly (0x00).
 SIGNATURE_PREFIX = b"\xff\x00"
-#: r, s and v that cost as much to check as real ones, for simulations; and a signature of them.
+#: For simulations: r, s and v that cost as much gas to check as real ones, and a signature made of them.
 DUMMY_ECDSA = b"\x01" * 64 + b"\x1b"
 DUMMY_SIGNATURE = SIGNATURE_PREFIX + DUMMY_ECDSA
-#: What a wallet answers if a signature of it is valid (ERC-1271).
+#: What a wallet returns for a valid signature (ERC-1271).
 VALID_SIGNATURE = bytes.fromhex("1626ba7e")
 
 Row = tuple[int, str, bytes, int]
-"""Kind, target, selector, amount: one elementary right, as the wallet keeps it."""
+"""Kind, target, selector, amount: one elementary grant or limit, as the wallet stores it."""
 
 
 def call_data(calls: Sequence[Call], *, wallet: str, wrapped: bool) -> bytes:
-    """The operation's callData. One call is ``execute``; none or several are ``executeBatch``; a single call of
-    the wallet itself is its bare data. ``wrapped`` puts it into ``executeUserOp``, which spend limits need.
+    """Return the operation's callData. One call becomes ``execute``; zero or several become ``executeBatch``.
+
+    A single call to the wallet itself is just its data. ``wrapped`` wraps it in ``executeUserOp``, which spend limits
+    require.
     """
     if len(calls) != 1:
         return execute_batch(calls, wrapped=wrapped)
@@ -44,17 +46,17 @@ def call_data(calls: Sequence[Call], *, wallet: str, wrapped: bool) -> bytes:
 
 
 def execute(call: Call, *, wrapped: bool) -> bytes:
-    """The callData of one call."""
+    """Return the callData of one call."""
     return _wrap(EXECUTE + _call(call), wrapped)
 
 
 def execute_batch(calls: Sequence[Call], *, wrapped: bool) -> bytes:
-    """The callData of several calls: all happen, or none."""
+    """Return the callData of several calls. Either all succeed or all revert."""
     return _wrap(EXECUTE_BATCH + word(32) + _batch(calls), wrapped)
 
 
 def read_calls(bare: bytes) -> list[Call]:
-    """The calls in ``execute`` or ``executeBatch`` data; none if it is something else or malformed."""
+    """Return the calls in ``execute`` or ``executeBatch`` data; empty if it is anything else or malformed."""
     from eth_abi.abi import decode
     from eth_abi.exceptions import DecodingError
 
@@ -75,7 +77,7 @@ def _wrap(bare: bytes, wrapped: bool) -> bytes:
 
 
 def nonce_key_of(entity_id: int, *, is_global: bool, deferred: bool = False, nonce_key: int = 0) -> int:
-    """The 192-bit key of a nonce: the session's own key, entity id, flags."""
+    """Return the 192-bit nonce key: the session's own key, the entity id and flags."""
     flags = (GLOBAL_NONCE_KEY if is_global else 0) | (DEFERRED_NONCE_KEY if deferred else 0)
     return nonce_key << 40 | entity_id << 8 | flags
 
@@ -92,18 +94,18 @@ def install_call(
     valid_until: int = 0,
     generation: int = 0,
 ) -> bytes:
-    """The call of the wallet that installs a session. ``generation`` counts the revocations of this entity id."""
+    """Return the wallet call that installs a session. ``generation`` counts this entity id's revocations."""
     values = (entity_id, key, valid_after, valid_until, generation, list(rows))
     return artifact("SessionWallet").encode("installSession", *values)
 
 
 def uninstall_call(entity_id: int, *, with_hook_data: bool = True) -> bytes:
-    """The call of the wallet that revokes a session."""
+    """Return the wallet call that revokes a session."""
     return artifact("SessionWallet").encode("uninstallSession", entity_id, with_hook_data)
 
 
 def deferred_action(*, wallet: str, chain_id: int, nonce: int, deadline: int, call: bytes) -> dict[str, Any]:
-    """The typed data (EIP-712) that the owner signs so that the first operation with ``nonce`` installs a session."""
+    """Return the EIP-712 data that the owner signs so that the operation with this ``nonce`` installs the session."""
     return {
         "domain": {"chainId": chain_id, "verifyingContract": wallet},
         "types": {
@@ -124,22 +126,22 @@ DOMAIN_TYPE = keccak(b"EIP712Domain(uint256 chainId,address verifyingContract)")
 
 
 def deferred_action_hash(*, wallet: str, chain_id: int, nonce: int, deadline: int, call: bytes) -> bytes:
-    """The EIP-712 hash of ``deferred_action``, without the detour through its JSON."""
+    """Return the EIP-712 hash of ``deferred_action``, computed without building its JSON."""
     return _typed(wallet, chain_id, _DEFERRED_TYPE + word(nonce) + word(deadline) + keccak(call))
 
 
 def replay_safe_hash(*, wallet: str, chain_id: int, digest: bytes) -> bytes:
-    """What the owner signs for ERC-1271 in place of ``digest``, so that it counts for one wallet on one chain."""
+    """Return the hash that ERC-1271 signs in place of ``digest``. It is valid for one wallet on one chain only."""
     return _typed(wallet, chain_id, REPLAY_SAFE_TYPE + digest)
 
 
 def signature_envelope(signature: bytes) -> bytes:
-    """What goes into the operation for the 65 bytes that a key signed."""
+    """Return the operation's signature field for a key's 65-byte signature."""
     return SIGNATURE_PREFIX + signature
 
 
 def deferred_envelope(*, deadline: int, call: bytes, owner_signature: bytes, signature: bytes) -> bytes:
-    """The first operation's signature: the deferred install and the owner's signature over it in front."""
+    """Return the first operation's signature: the deferred install and the owner's signature, then the key's."""
     locator = (OWNER << 8 | GLOBAL_NONCE_KEY).to_bytes(21, "big")
     encoded = locator + deadline.to_bytes(6, "big") + call
     owned = b"\x00" + owner_signature
@@ -153,7 +155,7 @@ def deferred_envelope(*, deadline: int, call: bytes, owner_signature: bytes, sig
 
 
 def message_envelope(signature: bytes, entity_id: int = OWNER) -> bytes:
-    """An ERC-1271 signature of the wallet."""
+    """Return an ERC-1271 signature for the wallet."""
     return b"\x00" + entity_id.to_bytes(4, "big") + SIGNATURE_PREFIX + signature
 
 
