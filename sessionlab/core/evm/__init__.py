@@ -1,7 +1,7 @@
 """The in-process EVM: genesis, blocks, time and snapshots, and the JSON-RPC methods that the client calls.
 
-Importing this room is cheap; py-evm and eth-tester are imported when what needs them is
-first asked for. It comes before anything that imports py_ecc, whose tables it defers.
+Importing this package is cheap: py-evm and eth-tester are imported on first use. Import it before anything that
+imports py_ecc, because it defers py_ecc's tables.
 """
 
 from __future__ import annotations

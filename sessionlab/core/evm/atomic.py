@@ -1,7 +1,7 @@
-"""Atomic sections: what happens within ``with`` is undone if it ends in an exception, an interrupt included.
+"""Atomic sections: everything done in the ``with`` block is undone if it raises, including on an interrupt.
 
-A context manager of two plain methods, and not a generator: one that an interrupt left hanging would be closed by
-the garbage collector at some later time, and would undo what was done since.
+The context manager is a class, not a generator: the garbage collector would close an interrupted generator at some
+later time and undo whatever had happened since.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One moment of a chain and of its participants."""
+    """The captured state of a chain and its participants."""
 
     engine: Snapshot
-    captured: Sequence[Any]  # one of each participant, in the order of registration
+    captured: Sequence[Any]  # one per participant, in registration order
     snapshots: Mapping[int, Checkpoint]
-    before: int  # the number that the next snapshot was to get
+    before: int  # the number of the next snapshot at capture time
 
     def live(self) -> dict[int, Checkpoint]:
-        """The snapshots that there were, by number."""
+        """The snapshots that existed at capture time, by number."""
         return {number: checkpoint for number, checkpoint in self.snapshots.items() if number < self.before}
 
 
 class AtomicSection(AbstractContextManager[None]):
-    """Restores the checkpoint at which it was entered if what is within raises.
+    """Restores the checkpoint taken on entry if the ``with`` block raises.
 
-    An exception in a participant's ``restore`` is noted on the exception that caused it.
+    If a participant's ``restore`` raises, that exception is added as a note to the original one.
     """
 
     def __init__(self, chain: Chain) -> None:
@@ -50,7 +50,7 @@ class AtomicSection(AbstractContextManager[None]):
             return
         try:
             failures = self._chain.restore(self._checkpoint)
-        except BaseException:  # an interrupt is raised after everything is restored
+        except BaseException:  # re-raise an interrupt only after everything is restored
             self._chain.restore(self._checkpoint)
             raise
         for failure in failures:

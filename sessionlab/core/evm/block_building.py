@@ -1,6 +1,6 @@
-"""Sealing a block.
+"""Build a block from an executed transaction.
 
-From what was executed to a header with real roots, its hash, and the records of it all.
+The result has a header with real roots, its hash, and the records of the transaction and receipt.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """What stays the same from the first block to the last."""
+    """Settings that are the same for every block."""
 
     chain_id: int
-    gas_limit: int  # of every block
-    base_fee: int  # wei per gas, of every block: what a lesson costs does not depend on how many blocks came before
+    gas_limit: int  # per block
+    base_fee: int  # wei per gas, constant, so that a lesson's costs do not depend on earlier blocks
     seed: int
-    block_seconds: int = 1  # how much later than its parent a block is, if nobody travels
+    block_seconds: int = 1  # seconds between a block and its parent, without time travel
 
     @cached_property
     def coinbase(self) -> bytes:
-        """Who receives the tips: an address without a key, drawn from the seed."""
+        """The recipient of tips: an address derived from the seed, without a key."""
         return self.draw("coinbase")[12:]
 
     @cached_property
     def extra_data(self) -> bytes:
-        """What every header carries, so that worlds of different seeds have different hashes."""
+        """The extra data of every header, so that chains with different seeds have different hashes."""
         return b"sessionlab" + self.draw("world")[:8]
 
     def mix_hash(self, number: int) -> bytes:
-        """Return what the PREVRANDAO opcode answers in a block."""
+        """Return the PREVRANDAO value of a block."""
         return self.draw(f"randao/{number}")
 
     def draw(self, what: str) -> bytes:
@@ -58,7 +58,7 @@ def build_block(
     transaction: SignedTransactionAPI | None = None,
     done: Executed | None = None,
 ) -> Block:
-    """Build the block after ``parent`` (None: the genesis), with one executed transaction or with none."""
+    """Build the block after ``parent`` (None for genesis), with one executed transaction or none."""
     number, parent_hash = (parent.number + 1, parent.hash) if parent else (0, ZERO_HASH)
     gas_used, bloom = (done.gas_used, done.bloom) if done else (0, 0)
     encoded = [transaction.encode()] if transaction else []

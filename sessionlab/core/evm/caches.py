@@ -1,7 +1,7 @@
-"""Caches for pure functions of py-evm and its tries, switched on when the first chain is made.
+"""Caches for pure functions of py-evm and its tries, enabled when the first chain is created.
 
-An operation hashes the same slots and walks the same tries as the one before it. Without these caches in other
-people's modules, it takes about 15 % longer. Nothing of a key passes through them, and their size is bounded.
+Consecutive operations hash the same slots and walk the same tries; without these caches, which patch third-party
+modules, an operation takes about 15% longer. They are bounded in size and never see private keys.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ ENTRIES = 8_192
 
 @cache
 def enable_caches() -> None:
-    """Cache them in this process. If a newer library has moved one, chains are slower and otherwise the same."""
+    """Enable the caches in this process. If a newer library has moved a function, chains are only slower."""
     import eth.vm.logic.sha3
     import trie.hexary
     import trie.utils.nodes
@@ -42,7 +42,7 @@ def _caching_short(plain: Any) -> Any:
 
 
 def _caching_nodes(plain: Any) -> Any:
-    """Decode each node once. Its lists are the caller's to change, so each caller gets a copy."""
+    """Decode each node once. Each caller gets a copy of its lists, because callers may modify them."""
     known = lru_cache(ENTRIES)(plain)
 
     def decode_node(encoded: Any) -> Any:

@@ -1,8 +1,7 @@
-"""The chain: the one object through which everything else in sessionlab touches the EVM.
+"""The chain: the only object through which the rest of sessionlab accesses the EVM.
 
-Time stands still until somebody moves it: a block is one second younger than the next, unless ``travel``
-says more. Every transaction is mined at once in a block of its own. The same genesis, seed and steps give
-the same hashes.
+The clock does not run by itself: each block is one second later than its parent, unless ``travel`` moves the clock.
+Every transaction is mined immediately in its own block. The same genesis, seed and steps produce the same hashes.
 """
 
 from __future__ import annotations
@@ -31,11 +30,11 @@ BLOCK_GAS_LIMIT = 60_000_000
 GWEI = 10**9
 MAX_GAS = 2**64 - 1
 MAX_TIME = 2**64 - 1  # seconds
-CALL_STIPEND = 2_300  # gas that must be left for a storage write to be tried at all (EIP-2200)
+CALL_STIPEND = 2_300  # a storage write needs more gas than this left (EIP-2200)
 
 
 class Chain:
-    """An EVM (Prague) with blocks, a clock and snapshots, in this process."""
+    """An in-process EVM (Prague) with blocks, a clock and snapshots."""
 
     def __init__(
         self,
@@ -55,7 +54,7 @@ class Chain:
 
     @classmethod
     def on(cls, engine: Engine) -> Chain:
-        """A chain on an engine that is there already, without snapshots and participants."""
+        """Create a chain on an existing engine, without snapshots or participants."""
         chain = cls.__new__(cls)
         chain._run(engine)
         return chain
@@ -68,7 +67,7 @@ class Chain:
         self._participants: list[Participant] = []
 
     def load_snapshots(self, snapshots: Mapping[int, Checkpoint], next_snapshot: int) -> None:
-        """Have these snapshots in the place of what there is, and give the next one this number."""
+        """Replace all snapshots with these, and set the number of the next one."""
         self._snapshots, self._next_snapshot = dict(snapshots), next_snapshot
 
     def __repr__(self) -> str:
@@ -78,7 +77,7 @@ class Chain:
 
     @property
     def chain_id(self) -> int:
-        """The number that transactions are signed for and that the CHAINID opcode answers."""
+        """The chain id that transactions are signed for and that the CHAINID opcode returns."""
         return self.engine.settings.chain_id
 
     @property
@@ -88,38 +87,38 @@ class Chain:
 
     @property
     def now(self) -> int:
-        """Unix seconds: the newest block's, or the time that was travelled to since."""
+        """The current time in Unix seconds: the newest block's, or later after time travel."""
         return max(self.engine.blocks[-1].timestamp, self.engine.clock)
 
     @property
     def next_timestamp(self) -> int:
-        """Unix seconds that the next block, and a call until then, will see."""
+        """The time, in Unix seconds, of the next block and of calls made until then."""
         return self.engine.next_timestamp
 
     @property
     def state_root(self) -> str:
-        """The root of the newest state, edits included."""
+        """The root of the newest state, including edits."""
         return "0x" + self.engine.root.hex()
 
     @property
     def base_fee(self) -> int:
-        """Wei per gas. Held constant, unlike EIP-1559's, so that costs do not depend on the blocks before."""
+        """The base fee, in wei per gas. Unlike EIP-1559's, it is constant, so costs do not depend on earlier blocks."""
         return self.engine.settings.base_fee
 
     @property
     def gas_limit(self) -> int:
-        """The gas that one block, and so one transaction, can use."""
+        """The gas limit of a block, and therefore of a transaction."""
         return self.engine.settings.gas_limit
 
     def travel(self, seconds: int) -> int:
-        """Move the clock forward; the next block carries the new time.
+        """Move the clock forward and return the new time, which the next block gets.
 
-        Returns it. Raises ChainError on going back.
+        Raises ChainError for a negative number of seconds.
         """
         return self.travel_to(self.now + seconds)
 
     def travel_to(self, timestamp: int) -> int:
-        """Set the clock to a time that is not before now. Raises ChainError."""
+        """Set the clock, in Unix seconds, and return it. Raises ChainError for a time before now."""
         if timestamp < self.now:
             raise ChainError(
                 f"It is {self.now}, and time does not run back to {timestamp}.",
@@ -133,7 +132,7 @@ class Chain:
         return timestamp
 
     def mine(self, blocks: int = 1) -> Block:
-        """Mine empty blocks, one second apart. Returns the last."""
+        """Mine empty blocks, one second apart, and return the last."""
         if blocks < 1:
             raise InvalidInput("At least one block is mined.", field="blocks", asked=blocks)
         with self.atomic():
@@ -144,9 +143,9 @@ class Chain:
     # -- changing the state by transactions
 
     def send_raw(self, raw: bytes) -> str:
-        """Mine a signed transaction in a block of its own; returns its hash.
+        """Mine a signed transaction in its own block and return its hash.
 
-        Raises InvalidInput or ChainError.
+        Raises InvalidInput for malformed bytes and ChainError if no block can hold the transaction.
         """
         from sessionlab.core.evm.transaction_validation import decode
 
@@ -165,10 +164,10 @@ class Chain:
         nonce: int | None = None,
         authorization_list: Sequence[Authorization] = (),
     ) -> Receipt:
-        """Sign with ``key`` and mine. ``to=None`` deploys. A reverted transaction is mined too: look at
-        ``status``.
+        """Sign a transaction with ``key``, mine it and return its receipt. ``to=None`` deploys a contract.
 
-        Raises ChainError when no block can hold the transaction; nothing moves then.
+        A reverted transaction is mined too; check ``status``. Raises ChainError, and changes nothing, if no block can
+        hold the transaction.
         """
         from sessionlab.core.evm.signing import address_of, open_key, sign_transaction
 
@@ -207,11 +206,11 @@ class Chain:
         overrides: Overrides | None = None,
         timestamp: int | None = None,
     ) -> CallResult:
-        """Run a message on a copy of the state and throw the copy away. Never raises because the call fails.
+        """Run a message on a temporary copy of the state. A failing call does not raise.
 
-        On "latest" the code sees the block that would be mined next, its number and its time, so that a call
-        tells what a transaction would do; on an older block it sees that block. Gas costs nothing and starts
-        at the block's limit. ``timestamp`` pretends another time.
+        On "latest", the code sees the number and time of the block that would be mined next, so that a call shows
+        what a transaction would do; on an older block, it sees that block. Gas is free and defaults to the block
+        limit. ``timestamp`` overrides the time.
         """
         _check_message(data, value, 0 if gas is None else gas)
         overlay = self.overlay(block=block, overrides=overrides, timestamp=timestamp)
@@ -224,7 +223,7 @@ class Chain:
         overrides: Overrides | None = None,
         timestamp: int | None = None,
     ) -> StateOverlay:
-        """Open a copy of the state for several calls, each of which sees what the ones before it did."""
+        """Open a copy of the state for several calls. Each call sees the effects of the previous ones."""
         check_number(timestamp or 0, "timestamp", MAX_TIME)
         state = state_at(self.engine, block, timestamp)
         if overrides:
@@ -242,10 +241,10 @@ class Chain:
         overrides: Overrides | None = None,
         authorizations: int = 0,
     ) -> int:
-        """Simulate once and return a gas limit that is enough, not the least that is.
+        """Simulate once and return a sufficient gas limit, which may exceed the minimum.
 
-        A 64th stays behind at each depth of calls (EIP-150), and a storage write wants some gas left; both
-        are added. Raises CallFailed, with the revert data, when the call does not go through.
+        Adds the 1/64 of gas that each call depth retains (EIP-150) and the gas that a storage write needs to have
+        left. Raises CallFailed, with the revert data, if the call fails.
         """
         from sessionlab.core.evm.transaction_validation import floor_gas, intrinsic_gas
 
@@ -260,15 +259,15 @@ class Chain:
         return min(self.gas_limit, max(intrinsic + execution + stipend, floor_gas(data)))
 
     def balance(self, address: Address, block: BlockId = "latest") -> int:
-        """Return the wei of an account."""
+        """Return an account's balance, in wei."""
         return int(state_at(self.engine, block).get_balance(address_bytes(address)))
 
     def nonce(self, address: Address, block: BlockId = "latest") -> int:
-        """Return how many transactions an account has sent, or contracts it has created."""
+        """Return an account's nonce: the transactions it has sent, or the contracts it has created."""
         return int(state_at(self.engine, block).get_nonce(address_bytes(address)))
 
     def code(self, address: Address, block: BlockId = "latest") -> bytes:
-        """Return the runtime bytecode of an account; empty if it has none."""
+        """Return an account's runtime bytecode; empty if it has none."""
         return bytes(state_at(self.engine, block).get_code(address_bytes(address)))
 
     def storage(self, address: Address, slot: int, block: BlockId = "latest") -> int:
@@ -279,7 +278,7 @@ class Chain:
     # -- looking back
 
     def block(self, which: BlockId = "latest") -> Block:
-        """Return a block by number, tag or hash. Raises ChainError if this chain has none such."""
+        """Return a block by number, tag or hash. Raises ChainError if there is no such block."""
         return self.engine.blocks[block_number(self.engine, which)]
 
     def transaction(self, transaction_hash: str | bytes) -> Transaction:
@@ -299,23 +298,24 @@ class Chain:
         from_block: BlockId = 0,
         to_block: BlockId = "latest",
     ) -> list[Log]:
-        """Return the matching logs, oldest first. Both ends are included."""
+        """Return the matching logs, oldest first, from ``from_block`` to ``to_block`` inclusive."""
         first, last = block_number(self.engine, from_block), block_number(self.engine, to_block)
         return list(find(self.engine.blocks[first : last + 1], log_filter(address, topics)))
 
     # -- going back
 
     def snapshot(self) -> int:
-        """Remember this moment, clock included. Returns its number for ``revert``; none is given out twice."""
+        """Take a snapshot, including the clock, and return its number for ``revert``. Numbers are never reused."""
         now = self.checkpoint()
         self._next_snapshot = now.before + 1
         self._snapshots[now.before] = now
         return now.before
 
     def revert(self, snapshot: int) -> None:
-        """Return to a snapshot, and forget it and the later ones.
+        """Return to a snapshot, and drop it and all later ones.
 
-        Raises ChainError if it is unknown or used up. If a participant's ``restore`` raises, all else is restored.
+        Raises ChainError if it is unknown or already used. If a participant's ``restore`` raises, everything else is
+        still restored.
         """
         checkpoint = self._snapshots.get(snapshot) if isinstance(snapshot, int) else None
         if checkpoint is None:
@@ -336,18 +336,18 @@ class Chain:
         self._participants.append(participant)
 
     def atomic(self) -> AtomicSection:
-        """Within ``with``: what was done to the chain and its participants is undone if it ends in an exception."""
+        """Return a context manager that undoes all changes to the chain and its participants if its block raises."""
         return AtomicSection(self)
 
     def checkpoint(self) -> Checkpoint:
-        """Return this moment of the chain and its participants, to ``restore``. Costs next to nothing."""
+        """Return a checkpoint of the chain and its participants for ``restore``. Very cheap."""
         captured = [participant.capture() for participant in self._participants]
         return Checkpoint(self.engine.capture(), captured, self._snapshots, self._next_snapshot)
 
     def restore(self, checkpoint: Checkpoint) -> list[Exception]:
-        """Return to a checkpoint. If a participant raises, the others are restored; returns what was raised.
+        """Return to a checkpoint. If a participant raises, the others are still restored; returns what was raised.
 
-        A participant that was registered after the checkpoint stays as it is.
+        Participants registered after the checkpoint are left as they are.
         """
         self.engine.restore(checkpoint.engine)
         self._snapshots = checkpoint.live()
@@ -362,18 +362,18 @@ class Chain:
     # -- changing the state by hand
 
     def set_balance(self, address: Address, wei: int) -> None:
-        """Give an account a balance.
+        """Set an account's balance, in wei.
 
-        No block is mined: like every edit, it is in the state that the next one builds on.
+        Mines no block. Like every edit, it changes the state that the next block builds on.
         """
         self._edit(address, {"balance": wei})
 
     def set_nonce(self, address: Address, nonce: int) -> None:
-        """Pretend that an account sent so many transactions. Going back may bring a transaction's hash again."""
+        """Set an account's nonce. With a lower nonce, a later transaction may repeat an earlier one's hash."""
         self._edit(address, {"nonce": nonce})
 
     def set_code(self, address: Address, code: bytes) -> None:
-        """Give an account code."""
+        """Set an account's code."""
         self._edit(address, {"code": code})
 
     def set_storage(self, address: Address, slot: int, word: int) -> None:
@@ -381,7 +381,7 @@ class Chain:
         self._edit(address, {"stateDiff": {slot: word}})
 
     def set_account(self, address: Address, account: GenesisAccount) -> None:
-        """Replace an account whole, as if genesis had put it there."""
+        """Replace an entire account, as if it had been in genesis."""
         whole = {
             "balance": account.balance,
             "nonce": account.nonce,

@@ -1,4 +1,4 @@
-"""From executed to recorded: a transaction and its receipt as the plain records that the chain hands out."""
+"""Convert executed transactions and receipts to the plain records that the chain returns."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sessionlab.core.evm.records import Authorization, Log, Receipt, Transaction
 def record_transaction(
     transaction: Any, done: Executed, encoded: bytes, number: int, block_hash: str, chain_id: int
 ) -> Transaction:
-    """Record py-evm's transaction as it stands in its block (as the only one, so at index 0)."""
+    """Return the record of a py-evm transaction in its block. Its index is 0, because it is the only one."""
     legacy_v = None if done.kind else transaction.v
     return Transaction(
         hash="0x" + keccak(encoded).hex(),
@@ -43,7 +43,7 @@ def record_transaction(
 
 
 def record_receipt(transaction: Transaction, done: Executed) -> Receipt:
-    """Record what the transaction did, with its logs placed in their block."""
+    """Return the receipt of a transaction, with its logs' positions in the block."""
     return Receipt(
         transaction_hash=transaction.hash,
         transaction_index=transaction.index,
@@ -65,7 +65,7 @@ def record_receipt(transaction: Transaction, done: Executed) -> Receipt:
 
 
 def loose_logs(logs: Iterable[RawLog]) -> tuple[Log, ...]:
-    """Record the logs of a simulation, which are in no block."""
+    """Return the logs of a simulation, which have no block position."""
     return tuple(Log(checksum(address), _topics(topics), data) for address, topics, data in logs)
 
 

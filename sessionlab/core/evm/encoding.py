@@ -1,6 +1,6 @@
-"""The bytes of a block.
+"""Encode a block as bytes.
 
-RLP of headers and receipts, their tries, their blooms (yellow paper 4.3, EIP-2718, Prague).
+RLP of headers and receipts, their tries and blooms (yellow paper 4.3, EIP-2718, Prague).
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ NO_REQUESTS_HASH = bytes.fromhex(
 )  # sha256 of nothing
 
 RawLog = tuple[bytes, tuple[int, ...], bytes]
-"""Address, topics, data: a log as the EVM leaves it."""
+"""Address, topics and data: a log as the EVM emits it."""
 
 
 def number(value: int) -> bytes:
-    """Spell a number the RLP way: big-endian without leading zeros, 0 as nothing."""
+    """Encode a number for RLP: big-endian without leading zeros, 0 as the empty string."""
     return value.to_bytes((value.bit_length() + 7) // 8, "big")
 
 
@@ -39,7 +39,7 @@ def bloom_of(logs: Iterable[RawLog]) -> int:
 
 @lru_cache(4096)
 def bloom_bits(item: bytes) -> int:
-    """Return the three bits of one address or topic."""
+    """Return the three bloom bits of an address or topic."""
     digest = keccak(item)
     bits = 0
     for i in (0, 2, 4):
@@ -93,7 +93,7 @@ def header_bytes(
 
 
 def block_size(header: bytes, transactions: Sequence[bytes]) -> int:
-    """Return how many bytes the whole block takes: header, transactions, no ommers, no withdrawals."""
+    """Return the size in bytes of the whole block: header and transactions, no ommers, no withdrawals."""
     typed = [t if t[0] >= 0xC0 else encode_raw(t) for t in transactions]
     body = len(header) + _with_prefix(sum(map(len, typed))) + 2
     return _with_prefix(body)

@@ -1,11 +1,11 @@
-"""The chain's machinery: blocks in a list, state in one database, py-evm for the execution.
+"""The chain's engine: blocks in a list, state in one database, execution by py-evm.
 
-This is the one narrow seam to py-evm. A block that this engine builds is right by construction, so it is
-executed once and never validated again; its roots, bloom and hash are the real ones. Blocks, receipts and
-the index of transactions are plain lists and dicts: finding the oldest costs what finding the newest costs.
-State tries are never pruned, so any state root that was current stays readable.
+This is the only interface to py-evm's execution. A block that this engine builds is correct by construction, so it is
+executed once and never validated again; its roots, bloom and hash are real. Blocks, receipts and the transaction
+index are plain lists and dicts, so old entries are as fast to find as new ones. State tries are never pruned, so every
+past state root stays readable.
 
-Whatever interrupts the engine finds it before a step or after it: a step ends in one assignment or one append.
+Each step commits with a single assignment or append, so an interrupt leaves the engine before or after a step.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ BLOCKHASH_REACH = 256  # how many ancestors the BLOCKHASH opcode sees
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where the chain stands. A block that is appended moves it, and makes the edit part of the past."""
+    """The head of the chain. Appending a block moves it and makes the pending edit part of that block's state."""
 
     blocks: list[Block]
-    clock: int  # unix seconds: the earliest time of the next block
-    edited: tuple[int, bytes] = (-1, b"")  # how many blocks there were at the last edit, and the root that it left
+    clock: int  # earliest time of the next block, in Unix seconds
+    edited: tuple[int, bytes] = (-1, b"")  # the number of blocks at the last edit, and the resulting root
 
     @property
     def root(self) -> bytes:
@@ -49,14 +49,14 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Enough to come back: the tip, and how many blocks there were."""
+    """What is needed to return: the head and the number of blocks at capture time."""
 
     head: Head
     length: int
 
 
 class Engine:
-    """Executes and remembers."""
+    """Executes transactions and stores blocks and state."""
 
     def __init__(self, accounts: dict[bytes, GenesisAccount], settings: Settings, time: int) -> None:
         self._begin(settings, Head([], time, (0, bytes(BLANK_ROOT_HASH))), {})
@@ -65,7 +65,7 @@ class Engine:
 
     @classmethod
     def restored(cls, settings: Settings, head: Head, nodes: Iterable[bytes]) -> Engine:
-        """The engine that had this tip, and these values in its database: each is filed under its hash."""
+        """Recreate an engine from its head and its database values, each stored under its hash."""
         engine = cls.__new__(cls)
         engine._begin(settings, head, {bytes(keccak(node)): node for node in nodes})
         for block in head.blocks:
@@ -75,7 +75,7 @@ class Engine:
     def _begin(self, settings: Settings, head: Head, nodes: dict[bytes, bytes]) -> None:
         self.settings, self._head, self._nodes = settings, head, nodes
         self._db = AtomicDB(MemoryDB(nodes))
-        # What a revert leaves in these is passed over: an answer counts if the block is there.
+        # A revert may leave stale entries here; lookups ignore an entry whose block is gone.
         self._numbers: dict[str, int] = {}  # block hash -> number
         self._places: dict[str, tuple[int, int]] = {}  # transaction hash -> block number, index
 
@@ -102,12 +102,12 @@ class Engine:
 
     @property
     def nodes(self) -> list[bytes]:
-        """Every value of the database, in the order of their hashes."""
+        """Every database value, ordered by hash."""
         return [self._nodes[key] for key in sorted(self._nodes)]
 
     @property
     def next_timestamp(self) -> int:
-        """The time of the block that would be mined now."""
+        """Return the time that a block mined now would get."""
         return max(self.blocks[-1].timestamp + self.settings.block_seconds, self.clock) if self.blocks else self.clock
 
     def number_of(self, block_hash: str) -> int | None:
@@ -127,7 +127,7 @@ class Engine:
         return 0 <= number < len(self.blocks) and self.blocks[number].hash == block_hash
 
     def pending_state(self, timestamp: int | None = None) -> LabState:
-        """Open the newest state as code in the next block would see it."""
+        """Open the newest state as code in the next block will see it."""
         time = self.next_timestamp if timestamp is None else timestamp
         return self._open(self.root, len(self.blocks), time)
 
@@ -167,9 +167,9 @@ class Engine:
         self._head = replace(self._head, edited=(len(self.blocks), bytes(state.state_root)))
 
     def mine(self, transaction: SignedTransactionAPI | None = None) -> Block:
-        """Mine one block with this transaction or with none.
+        """Mine one block with this transaction, or an empty block.
 
-        Raises ChainError, and moves nothing, if it is refused.
+        Raises ChainError, and changes nothing, if the transaction is refused.
         """
         if transaction is None:
             return self._append(None, None)
@@ -202,18 +202,18 @@ class Engine:
     # -- going back
 
     def capture(self) -> Snapshot:
-        """Return this moment. Costs nothing: state is never overwritten."""
+        """Capture the current state. Free, because state is never overwritten."""
         return Snapshot(self._head, len(self.blocks))
 
     def restore(self, to: Snapshot) -> None:
-        """Go to a captured moment, earlier or later: later blocks and their transactions are forgotten.
+        """Return to a captured state, earlier or later, dropping later blocks and their transactions.
 
-        Nothing is executed again.
+        Nothing is re-executed.
         """
         now, then = self.blocks, to.head.blocks
         if to.length < len(then):
             then = then[: to.length]
-        for number in range(to.length - 1, -1, -1):  # blocks of the moment that are not there now
+        for number in range(to.length - 1, -1, -1):  # captured blocks that are currently missing
             if number < len(now) and now[number] is then[number]:
                 break
             self._index(then[number])

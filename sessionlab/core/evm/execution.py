@@ -1,4 +1,4 @@
-"""Running one transaction or one message on a state, and saying in plain values what came of it."""
+"""Run one transaction or message on a state and return the result as plain values."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
     from sessionlab.core.evm.fork import LabState
 
-REFUND_QUOTIENT = 5  # at most a fifth of the gas used comes back (EIP-3529)
+REFUND_QUOTIENT = 5  # at most one fifth of the gas used is refunded (EIP-3529)
 
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """What one execution did, in the EVM's own values."""
+    """The result of one execution, in the EVM's own values."""
 
     kind: int  # the transaction's type
-    status: int  # 1 went through, 0 undone
+    status: int  # 1 succeeded, 0 reverted
     gas_used: int
     gas_price: int
     bloom: int
@@ -39,7 +39,7 @@ class Executed:
 
 
 def execute(state: LabState, transaction: SignedTransactionAPI) -> Executed:
-    """Apply an admitted transaction to the state: gas bought, code run, gas returned, tip paid."""
+    """Apply a validated transaction to the state: buy gas, run code, refund gas, pay the tip."""
     state.lock_changes()
     frame = state.apply_transaction(transaction)
     logs = tuple(frame.get_log_entries())
@@ -58,9 +58,9 @@ def execute(state: LabState, transaction: SignedTransactionAPI) -> Executed:
 
 
 def simulate(state: LabState, *, sender: bytes, to: bytes | None, data: bytes, value: int, gas: int) -> Executed:
-    """Run a message as the first call of a transaction would run, with gas price 0.
+    """Run a message as a transaction's first call, with a gas price of 0.
 
-    The state is the caller's to drop.
+    Modifies ``state``; the caller discards it.
     """
     origin, target = Address(sender), CREATE_CONTRACT_ADDRESS if to is None else Address(to)
     created = generate_contract_address(origin, state.get_nonce(origin)) if to is None else None
@@ -82,7 +82,7 @@ def simulate(state: LabState, *, sender: bytes, to: bytes | None, data: bytes, v
     run = state.computation_class.apply_message if to is not None else state.computation_class.apply_create_message
     try:
         frame: Any = run(state, message, context)
-    except VMError as error:  # before the first opcode: the sender lacks the value
+    except VMError as error:  # before the first opcode: the sender's balance is too low
         return Executed(0, 0, 0, 0, 0, (), b"", type(error).__name__, created, 0)
     return Executed(
         kind=0,

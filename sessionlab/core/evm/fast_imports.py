@@ -1,9 +1,8 @@
-"""Defer the pairing tables of py_ecc, so that starting a chain does not wait for mathematics it rarely uses.
+"""Defer py_ecc's pairing tables, so that starting a chain does not wait for computations it rarely needs.
 
-py_ecc computes tables for BLS12-381 and BN254 while it is imported (250 to 370 ms), and all import
-it: eth_account, web3, py-evm's precompiles. Until the first pairing these modules are stand-ins; the first
-use of any name in one loads the real module, so the precompiles of EIP-196, EIP-197 and EIP-2537 work as
-ever.
+py_ecc computes tables for BLS12-381 and BN254 on import (250 to 370 ms), and eth_account, web3 and py-evm's
+precompiles all import it. This module installs stand-ins; using any name in one loads the real module, so the
+precompiles of EIP-196, EIP-197 and EIP-2537 work as usual.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ SLOW_MODULES = (
 
 
 class _Later:
-    """A function or class of a slow module: loads the module when it is called or looked into."""
+    """A function or class of a slow module. Loads the module when called or when an attribute is accessed."""
 
     def __init__(self, module: str, name: str) -> None:
         self._module, self._name = module, name
@@ -42,7 +41,7 @@ class _Later:
 
 
 class _StandIn(ModuleType):
-    """Holds the place of a slow module in ``sys.modules`` until one of its names is used."""
+    """Stands in for a slow module in ``sys.modules`` until one of its names is used."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -51,9 +50,9 @@ class _StandIn(ModuleType):
 
 
 def defer_pairing_tables() -> None:
-    """Put stand-ins before the slow modules.
+    """Install stand-ins for the slow modules.
 
-    Call before importing py-evm, eth_account or web3; repeating is safe.
+    Call before importing py-evm, eth_account or web3. Calling it again is safe.
     """
     for name in SLOW_MODULES:
         if name not in sys.modules:

@@ -1,8 +1,8 @@
-"""The rules of the chain: py-evm's Prague fork without the parts that this chain does itself.
+"""The chain's protocol rules: py-evm's Prague fork without the parts that this chain handles itself.
 
-``transaction_validation.py`` checks a transaction once, before anything runs, so the executor does not again.
-There is no consensus layer here: the system contracts of EIP-4788 and EIP-2935 are absent, blocks carry no
-withdrawals, blobs or requests.
+``transaction_validation.py`` checks a transaction once, before anything runs, so the executor does not check it again.
+There is no consensus layer: the system contracts of EIP-4788 and EIP-2935 are absent, and blocks carry no withdrawals,
+blobs or requests.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 
 class LabExecutor(PragueTransactionExecutor):
-    """Runs one admitted transaction."""
+    """Runs one validated transaction."""
 
     def validate_transaction(self, transaction: SignedTransactionAPI) -> None:
-        """Do nothing: admission has."""
+        """Do nothing: the transaction has already been validated."""
 
     def build_evm_message(self, transaction: SignedTransactionAPI) -> MessageAPI:
-        """Buy the gas, count the nonce, apply EIP-7702 authorizations, and say what is to be run."""
+        """Buy the gas, increment the nonce, apply EIP-7702 authorizations and return the message to run."""
         state = self.vm_state
         sender = transaction.sender
         state.delta_balance(sender, -transaction.gas * state.get_gas_price(transaction))
@@ -54,13 +54,13 @@ class LabExecutor(PragueTransactionExecutor):
 
 
 class LabState(PragueState):
-    """Accounts and their storage at one state root, with the block that code sees."""
+    """Accounts and storage at one state root, with the block context that code sees."""
 
     computation_class = LabComputation
     transaction_executor_class = LabExecutor
 
     def set_system_contracts(self) -> None:
-        """Do nothing: there are none."""
+        """Do nothing: this chain has no system contracts."""
 
 
 def open_state(
@@ -78,7 +78,7 @@ def open_state(
 ) -> LabState:
     """Open the accounts at ``root`` for code that runs in block ``number``.
 
-    ``previous_hashes`` go back from its parent.
+    ``previous_hashes`` start at the parent block and go backward.
     """
     context = ExecutionContext(
         coinbase=coinbase,  # type: ignore[arg-type]
@@ -96,7 +96,7 @@ def open_state(
 
 
 def write_accounts(state: Any, accounts: Mapping[bytes, GenesisAccount]) -> None:
-    """Put whole accounts into the state, replacing what was there."""
+    """Write entire accounts into the state, replacing any that exist."""
     for address, account in accounts.items():
         state.set_balance(address, account.balance)
         state.set_nonce(address, account.nonce)

@@ -1,4 +1,4 @@
-"""The world as it is before the first block: plain data, no chain."""
+"""The genesis state as plain data, independent of a chain."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sessionlab.core.base.rpc_values import MAX_NONCE, check_bytes, check_number
 
 @dataclass(frozen=True, slots=True)
 class GenesisAccount:
-    """One account at genesis. A slot that holds 0 is the same as an absent slot."""
+    """One genesis account. A slot that holds 0 is equivalent to an absent slot."""
 
     balance: int = 0  # wei
     nonce: int = 0  # transactions sent, or contracts created; a contract starts at 1 (EIP-161)
@@ -24,19 +24,19 @@ Genesis = Mapping[str, GenesisAccount] | Mapping[bytes, GenesisAccount] | Mappin
 
 
 def funded(addresses: Iterable[Address], balance: int) -> dict[Address, GenesisAccount]:
-    """Give each address ``balance`` wei and nothing else."""
+    """Return an account with ``balance`` wei for each address."""
     return {address: GenesisAccount(balance=balance) for address in addresses}
 
 
 def contract(code: bytes, storage: Mapping[int, int] | None = None, balance: int = 0) -> GenesisAccount:
-    """Build a contract that is there from the start, with nonce 1 as if it had been deployed."""
+    """Return a genesis contract. Its nonce is 1, as if it had been deployed."""
     return GenesisAccount(balance=balance, nonce=1, code=code, storage=storage or {})
 
 
 def canonical(genesis: Genesis) -> dict[bytes, GenesisAccount]:
-    """Key the accounts by their 20 bytes and check every number.
+    """Return the accounts keyed by 20-byte address, with every number checked.
 
-    Raises InvalidInput on the first that is wrong.
+    Raises InvalidInput for the first invalid one.
     """
     accounts: dict[bytes, GenesisAccount] = {}
     for address, account in genesis.items():

@@ -1,10 +1,9 @@
-"""The loop that runs bytecode: py-evm's Prague rules, with the commonest opcodes done in place.
+"""The bytecode interpreter loop: py-evm's Prague rules, with the most common opcodes inlined.
 
-py-evm spends most of a call on moving single words: each opcode is a chain of five Python calls. Here words
-on the stack are always ints, code is decoded once for each contract, and the cheap opcodes (push, dup, swap,
-jumps, arithmetic, memory words) run inside one loop. Everything that touches state, other contracts, or
-costs gas by size is left to py-evm's own opcode, so its rules are in one place. ``tests/chain`` compares
-both, gas included.
+py-evm spends most of a call moving single words: each opcode is a chain of five Python calls. Here, stack words are
+always ints, code is decoded once per contract, and cheap opcodes (push, dup, swap, jumps, arithmetic, memory words)
+run inside one loop. Opcodes that touch state or other contracts, or whose gas depends on size, still run in py-evm,
+so that those rules exist only once. ``tests/chain`` compares the two, including gas.
 """
 
 from __future__ import annotations
@@ -26,10 +25,10 @@ JUMPDEST = 0x5B
 
 
 class WordStack(Stack):
-    """py-evm's stack, holding ints only."""
+    """A py-evm stack that holds only ints."""
 
     def push_bytes(self, value: bytes) -> None:
-        """Push big-endian bytes as the number they spell."""
+        """Push big-endian bytes as a number."""
         if len(self.values) >= STACK_LIMIT:
             raise FullStack("Stack limit reached")
         self.values.append(int.from_bytes(value, "big"))
@@ -37,9 +36,9 @@ class WordStack(Stack):
 
 @lru_cache(512)
 def decode(code: bytes) -> tuple[bytes, dict[int, tuple[int, int]], frozenset[int]]:
-    """Decode a contract once.
+    """Decode a contract's code. Cached, so each contract is decoded once.
 
-    Its code followed by STOPs, its pushes as ``pc -> (value, next pc)``, its JUMPDESTs.
+    Returns the code padded with STOPs, its pushes as ``pc -> (value, next pc)``, and its JUMPDESTs.
     """
     pushes: dict[int, tuple[int, int]] = {}
     jumps: set[int] = set()
@@ -60,7 +59,7 @@ def decode(code: bytes) -> tuple[bytes, dict[int, tuple[int, int]], frozenset[in
 
 
 class LabComputation(PragueComputation):
-    """One frame of execution: py-evm's, with ``run`` as its loop."""
+    """A py-evm execution frame that uses ``run`` as its loop."""
 
     def __init__(self, state: StateAPI, message: MessageAPI, transaction_context: TransactionContextAPI) -> None:
         super().__init__(state, message, transaction_context)
@@ -74,7 +73,7 @@ class LabComputation(PragueComputation):
         transaction_context: TransactionContextAPI,
         parent_computation: ComputationAPI | None = None,
     ) -> ComputationAPI:
-        """Run one message, as py-evm does: create bookkeeping, precompiles, bytecode."""
+        """Run one message, as py-evm does: contract creation bookkeeping, precompiles and bytecode."""
         with cls(state, message, transaction_context) as computation:
             if parent_computation is None:
                 computation.contracts_created = []
@@ -95,7 +94,7 @@ class LabComputation(PragueComputation):
 def run(frame: Any) -> None:
     """Execute the frame's code until it halts.
 
-    Raises the EVM's own errors, which the frame turns into a failed call.
+    Raises py-evm's VM errors, which the frame turns into a failed call.
     """
     try:
         _loop(frame)
@@ -230,9 +229,9 @@ def _loop(frame: Any) -> None:
 
 
 def _by_pyevm(frame: Any, op: int, pc: int, gas: int) -> tuple[int, int, bytearray]:
-    """Let py-evm run one opcode; returns the gas and the place after it, and where memory is now.
+    """Let py-evm run one opcode; returns the remaining gas, the next pc and the memory buffer.
 
-    Memory moves when it grows while somebody holds a view of it.
+    The buffer is replaced if memory grows while a view of it is held.
     """
     if gas < 0:
         raise OutOfGas("Out of gas")

@@ -1,4 +1,4 @@
-"""Finding logs: the filter of eth_getLogs over a run of blocks, with each block's bloom asked first."""
+"""Find logs in a range of blocks with an eth_getLogs filter, checking each block's bloom first."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from sessionlab.core.evm.records import Block, Log
 
 Topic = str | bytes | None
 TopicFilter = Sequence[Topic | Sequence[Topic]]
-"""For each position: one topic, several of which one must match, or None for any."""
+"""For each position: one topic, a list of alternatives, or None to match any topic."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """What a log must look like. An empty ``addresses``, or an empty alternative, matches everything."""
+    """The conditions that a log must meet. Empty ``addresses``, or an empty list of alternatives, match everything."""
 
     addresses: frozenset[str]
     topics: tuple[frozenset[str], ...]
-    blooms: tuple[tuple[int, ...], ...]  # for each condition, the bit patterns of which one must be in the bloom
+    blooms: tuple[tuple[int, ...], ...]  # for each condition, bit patterns of which at least one must be in the bloom
 
     def may_be_in(self, bloom: int) -> bool:
-        """Tell from a bloom filter whether looking closer can be worth it: never wrong with a no."""
+        """Return whether a block with this bloom may contain matching logs. False is always right."""
         return all(any(bloom & bits == bits for bits in alternatives) for alternatives in self.blooms)
 
     def matches(self, log: Log) -> bool:
-        """Tell whether one log is wanted."""
+        """Return whether a log matches."""
         if self.addresses and log.address not in self.addresses:
             return False
         if len(log.topics) < len(self.topics):
@@ -37,7 +37,7 @@ class LogFilter:
 
 
 def log_filter(address: Address | Sequence[Address] | None = None, topics: TopicFilter = ()) -> LogFilter:
-    """Read a filter as users write it. Raises InvalidInput on a malformed address or topic."""
+    """Parse a filter. Raises InvalidInput for a malformed address or topic."""
     from sessionlab.core.evm.encoding import bloom_bits
 
     single = [] if address is None else [address] if isinstance(address, str | bytes) else _listed(address, "address")
@@ -52,7 +52,7 @@ def log_filter(address: Address | Sequence[Address] | None = None, topics: Topic
 
 
 def find(blocks: Iterable[Block], wanted: LogFilter) -> Iterator[Log]:
-    """Yield the wanted logs, oldest first."""
+    """Yield the matching logs, oldest first."""
     for block in blocks:
         if block.logs_bloom and wanted.may_be_in(block.logs_bloom):
             for receipt in block.receipts:

@@ -1,6 +1,6 @@
-"""Naming a block, a state or a transaction.
+"""Look up blocks, states and transactions.
 
-What the chain's users may say, and what they are told if it is unknown.
+Defines the accepted identifiers and the errors for unknown ones.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NEWEST = ("latest", "pending", "safe", "finalized")
 
 
 def block_number(engine: Engine, which: BlockId) -> int:
-    """Return the number of a block that exists. Raises ChainError if there is none such."""
+    """Return the number of an existing block. Raises ChainError if there is no such block."""
     newest = len(engine.blocks) - 1
     number: int | None
     if isinstance(which, int):
@@ -43,7 +43,7 @@ def block_number(engine: Engine, which: BlockId) -> int:
 
 
 def state_at(engine: Engine, block: BlockId, timestamp: int | None = None) -> Any:
-    """Open the state for reading and simulating: on a tag of the newest, as the next block will find it."""
+    """Open the state for reading and simulating. A tag of the newest block gives the state that the next block sees."""
     if block in NEWEST:
         return engine.pending_state(timestamp)
     if timestamp is not None:

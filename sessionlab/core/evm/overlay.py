@@ -1,4 +1,4 @@
-"""Messages one after the other on a copy of the state: what would happen in several steps."""
+"""Simulate several messages in sequence on a copy of the state."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class StateOverlay:
-    """A copy of the newest state. Each call sees what the calls before it did, as within one transaction."""
+    """A copy of the state. Each call sees the effects of earlier calls, as within one transaction."""
 
     def __init__(self, state: LabState, gas_limit: int) -> None:
         self._state, self._gas_limit = state, gas_limit
@@ -26,7 +26,7 @@ class StateOverlay:
         value: int = 0,
         gas: int | None = None,
     ) -> CallResult:
-        """Run one message. Never raises because the call fails; a failed call leaves nothing behind."""
+        """Run one message. A failing call does not raise, and its changes are discarded."""
         from sessionlab.core.evm.conversion import loose_logs
         from sessionlab.core.evm.execution import simulate
 
@@ -41,9 +41,9 @@ class StateOverlay:
         return CallResult(done.status == 1, done.output, done.gas_used, loose_logs(done.logs), done.halt, done.depth)
 
     def next_transaction(self) -> None:
-        """What was done so far is done: the calls that follow find cold slots, as a new transaction does (EIP-2929)."""
+        """Start a new transaction: commit the calls so far, and make all slots cold again (EIP-2929)."""
         self._state.lock_changes()
 
     def code(self, address: Address) -> bytes:
-        """Return the runtime bytecode of an account, as the calls so far left it."""
+        """Return an account's runtime bytecode after the calls so far."""
         return bytes(self._state.get_code(address_bytes(address)))  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
-"""State overrides.
+"""State overrides (the third parameter of eth_call).
 
-Pretend, for one simulated call, that accounts are different (the third parameter of eth_call).
+They replace account state for the duration of one simulated call.
 """
 
 from __future__ import annotations
@@ -16,15 +16,14 @@ Overrides = Mapping[Address, Mapping[str, Any]]
 """``{address: {balance, nonce, code, state, stateDiff}}``; numbers are ints, code is bytes, storage is
 ``{slot: word}``.
 
-``state`` replaces the whole storage, ``stateDiff`` only the named slots; both at once is refused.
+``state`` replaces the entire storage and ``stateDiff`` only the named slots. Giving both is an error.
 """
 
 
 def apply_overrides(state: Any, overrides: Overrides) -> None:
-    """Change the throw-away state. The changed words count as the original ones of the transaction
-    (EIP-2200).
+    """Apply the overrides to a temporary state. Overridden words count as the transaction's original ones (EIP-2200).
 
-    Raises InvalidInput before anything is changed, naming the account and the field.
+    Raises InvalidInput, with the account and the field, before anything is changed.
     """
     changes = [
         change for address, account in overrides.items() for change in _changes(address_bytes(address), dict(account))

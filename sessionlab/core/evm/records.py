@@ -1,7 +1,7 @@
-"""What a chain hands out: plain frozen records.
+"""The plain frozen records that a chain returns.
 
-Addresses are EIP-55 checksum strings, hashes and topics are 0x-hex strings, numbers are ints
-(wei, gas, seconds), raw data is bytes. Nothing here knows the EVM.
+Addresses are EIP-55 checksum strings, hashes and topics are 0x-hex strings, numbers are ints (wei, gas, seconds),
+and raw data is bytes. Nothing here depends on the EVM.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sessionlab.core.base.errors import ChainError
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """One event. The position is None when it comes from a simulation, which is in no block."""
+    """One event. Its position is None if it comes from a simulation, which is not in a block."""
 
     address: str
     topics: tuple[str, ...]
@@ -22,16 +22,16 @@ class Log:
     block_hash: str | None = None
     transaction_hash: str | None = None
     transaction_index: int | None = None
-    log_index: int | None = None  # counted over the whole block
+    log_index: int | None = None  # index within the block
 
 
-#: What the code of an account that delegates begins with; the address follows (EIP-7702).
+#: The prefix of a delegating account's code; the delegate's address follows (EIP-7702).
 DELEGATION = bytes.fromhex("ef0100")
 
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """An account's signed wish to run the code of ``address`` (EIP-7702)."""
+    """An account's signed authorization to run the code of ``address`` (EIP-7702)."""
 
     chain_id: int  # 0: any chain
     address: str
@@ -56,7 +56,7 @@ class Transaction:
     gas: int  # the limit
     max_fee_per_gas: int
     max_priority_fee_per_gas: int
-    gas_price: int  # what was paid per gas
+    gas_price: int  # the price paid per gas, in wei
     access_list: tuple[tuple[str, tuple[int, ...]], ...]
     authorization_list: tuple[Authorization, ...]
     v: int
@@ -69,7 +69,7 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a mined transaction did. ``status`` is 1 if it went through, 0 if it was undone."""
+    """The result of a mined transaction. ``status`` is 1 if it succeeded and 0 if it reverted."""
 
     transaction_hash: str
     transaction_index: int
@@ -77,7 +77,7 @@ class Receipt:
     block_number: int
     sender: str
     to: str | None
-    contract_address: str | None  # of the contract that this transaction created
+    contract_address: str | None  # the contract that this transaction created
     status: int
     type: int
     gas_used: int
@@ -85,13 +85,13 @@ class Receipt:
     effective_gas_price: int
     logs_bloom: int
     logs: tuple[Log, ...]
-    output: bytes  # what the call returned, or reverted with; remembered by this chain, not part of the block
-    halt: str | None  # why it stopped: "Revert", "OutOfGas", …; None if it went through
+    output: bytes  # return or revert data; kept by this chain, not part of the block
+    halt: str | None  # why it halted: "Revert", "OutOfGas", …; None on success
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A mined block: its header (Prague), its transactions, their receipts."""
+    """A mined block: its Prague header, transactions and receipts."""
 
     number: int
     hash: str
@@ -114,18 +114,18 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """What a simulated call did. Nothing of it stays."""
+    """The result of a simulated call. Its changes are discarded."""
 
     success: bool
-    output: bytes  # returned data, or revert data; empty when the EVM halted for any other reason
-    gas_used: int  # by the execution, without the intrinsic gas of a transaction and without refunds
+    output: bytes  # return or revert data; empty if the EVM halted for any other reason
+    gas_used: int  # execution gas, without a transaction's intrinsic gas or refunds
     logs: tuple[Log, ...]
-    halt: str | None = None  # why it stopped: "Revert", "OutOfGas", "InvalidInstruction", …; None on success
-    depth: int = 0  # how deep calls were nested
+    halt: str | None = None  # why it halted: "Revert", "OutOfGas", "InvalidInstruction", …; None on success
+    depth: int = 0  # maximum call depth
 
 
 class CallFailed(ChainError):
-    """A call whose gas was to be estimated does not go through. ``result`` holds the revert data."""
+    """Gas estimation failed because the call fails. ``result`` holds the revert data."""
 
     def __init__(self, message: str, result: CallResult) -> None:
         self.result = result

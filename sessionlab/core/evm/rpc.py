@@ -1,8 +1,8 @@
-"""The node methods of JSON-RPC, as plain functions of a chain and its parameters.
+"""The JSON-RPC node methods, as plain functions of a chain and parameters.
 
-``METHODS`` is what the core's client needs; ``sessionlab.node`` has the full table. ``handle`` returns a JSON
-value or raises RpcError with the protocol's code: -32601 unknown method, -32602 invalid parameters, 3 execution
-reverted (with the revert data), -32000 the chain refuses.
+``METHODS`` has the methods that the core client needs; ``sessionlab.node`` has the full table. ``handle`` returns a
+JSON value or raises RpcError with the protocol's code: -32601 unknown method, -32602 invalid parameters, 3 execution
+reverted (with the revert data), -32000 refused by the chain.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Method = Callable[[Chain, Params], Any]
 def handle(chain: Chain, method: str, params: Params | None, methods: Mapping[str, Method]) -> Any:
     """Answer one request from a table of methods.
 
-    Raises RpcError, and nothing else, for whatever the caller got wrong.
+    Raises only RpcError for caller errors.
     """
     function = methods.get(method)
     if function is None:

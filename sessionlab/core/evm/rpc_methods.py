@@ -1,7 +1,7 @@
-"""One function for each node method that the core's client calls: JSON parameters in, a JSON value out.
+"""One function per node method that the core client calls: takes JSON parameters and returns a JSON value.
 
-They raise InvalidInput for malformed parameters and let the chain's own errors pass; ``rpc.handle``
-translates.
+The functions raise InvalidInput for malformed parameters and let the chain's errors through; ``rpc.handle``
+translates both.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ Params = Sequence[Any]
 
 
 def at(params: Params, index: int, default: Any = None) -> Any:
-    """A parameter that may be missing."""
+    """Return a parameter, or the default if it is missing."""
     return params[index] if len(params) > index else default
 
 
 def need(params: Params, index: int, what: str) -> Any:
-    """A parameter that must be there. Raises InvalidInput."""
+    """Return a required parameter. Raises InvalidInput if it is missing."""
     if len(params) <= index:
         raise InvalidInput(f"Parameter {index + 1} is missing: {what}.", field=what)
     return params[index]
@@ -51,7 +51,7 @@ def get_balance(chain: Chain, params: Params) -> str:
 
 
 def message_of(params: Params) -> dict[str, Any]:
-    """The message that a transaction object describes, as the chain takes it."""
+    """Return the message that a transaction object describes, as arguments for the chain."""
     tx = need(params, 0, "transaction")
     if not isinstance(tx, Mapping):
         raise InvalidInput("A call is an object.", field="transaction", asked=tx)
@@ -65,7 +65,7 @@ def message_of(params: Params) -> dict[str, Any]:
 
 
 def call(chain: Chain, params: Params) -> str:
-    """Answer eth_call, state overrides included. A failing call raises CallFailed."""
+    """Answer eth_call, with state overrides. Raises CallFailed if the call fails."""
     message, tx = message_of(params), params[0]
     if tx.get("gas") is not None:
         message["gas"] = min(quantity(tx["gas"], "gas"), chain.gas_limit)
@@ -81,7 +81,7 @@ def call(chain: Chain, params: Params) -> str:
 def get_block(chain: Chain, params: Params) -> dict[str, Any] | None:
     """Answer eth_getBlockByNumber and eth_getBlockByHash; null if there is no such block.
 
-    The pending block is what an empty block would be now: it has a number and a time, and no hash yet.
+    The pending block is an empty block mined now: it has a number and a time but no hash yet.
     """
     which = block_id(need(params, 0, "block"))
     if which == "pending":

@@ -1,4 +1,4 @@
-"""State overrides as JSON-RPC writes them: ``{address: {balance, nonce, code, state, stateDiff}}``, all in 0x-hex."""
+"""State overrides in JSON-RPC form: ``{address: {balance, nonce, code, state, stateDiff}}``, all in 0x-hex."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SHAPE = "write {address: {balance, nonce, code, state or stateDiff}}."
 
 
 def read_overrides(value: Any, field: str = "overrides") -> Overrides:
-    """The overrides; none where there is nothing. InvalidInput names what is malformed."""
+    """Read state overrides; a missing value means none. Raises InvalidInput with the malformed field."""
     if value is None:
         return {}
     if not isinstance(value, Mapping):

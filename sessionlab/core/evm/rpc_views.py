@@ -1,4 +1,4 @@
-"""The chain's records in the shape of JSON-RPC: camelCase names, every number and byte as hex."""
+"""Convert the chain's records to JSON-RPC form: camelCase names, numbers and bytes as hex."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ EMPTY_ROOT = "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421
 
 
 def bloom_view(bloom: int) -> str:
-    """Spell a bloom filter as its 256 bytes."""
+    """Return a bloom filter as 256 bytes of hex."""
     return f"0x{bloom:0512x}"
 
 
 def log_view(log: Log) -> dict[str, Any]:
-    """Show one event."""
+    """Return an event as JSON."""
     assert log.block_number is not None and log.log_index is not None and log.transaction_index is not None
     return {
         "address": log.address,
@@ -35,7 +35,7 @@ def log_view(log: Log) -> dict[str, Any]:
 
 
 def receipt_view(receipt: Receipt) -> dict[str, Any]:
-    """Show what a transaction did."""
+    """Return a receipt as JSON."""
     return {
         "transactionHash": receipt.transaction_hash,
         "transactionIndex": hex_quantity(receipt.transaction_index),
@@ -55,7 +55,7 @@ def receipt_view(receipt: Receipt) -> dict[str, Any]:
 
 
 def authorization_view(a: Authorization) -> dict[str, Any]:
-    """Show an EIP-7702 authorization."""
+    """Return an EIP-7702 authorization as JSON."""
     return {
         "chainId": hex_quantity(a.chain_id),
         "address": a.address,
@@ -67,7 +67,7 @@ def authorization_view(a: Authorization) -> dict[str, Any]:
 
 
 def transaction_view(tx: Transaction) -> dict[str, Any]:
-    """Show a mined transaction, with the fields that its type has."""
+    """Return a mined transaction as JSON, with the fields of its type."""
     view: dict[str, Any] = {
         "hash": tx.hash,
         "type": hex_quantity(tx.type),
@@ -101,7 +101,7 @@ def transaction_view(tx: Transaction) -> dict[str, Any]:
 
 
 def block_view(block: Block, full: bool = False) -> dict[str, Any]:
-    """Show a block; ``full`` shows its transactions instead of their hashes."""
+    """Return a block as JSON; ``full`` includes whole transactions instead of hashes."""
     return {
         "number": hex_quantity(block.number),
         "hash": block.hash,

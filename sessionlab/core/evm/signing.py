@@ -1,7 +1,6 @@
-"""Signing on the fast path: a key and the fields of a transaction become a signed transaction, without JSON
-between.
+"""Fast signing: turn a key and transaction fields into a signed transaction, without going through JSON.
 
-Keys are 32 bytes and stay in the caller's hands: nothing here stores, prints or caches one.
+Keys are 32 bytes and stay with the caller: nothing here stores, prints or caches them.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ AUTHORIZATION_MAGIC = b"\x05"  # EIP-7702
 
 
 def open_key(key: bytes) -> PrivateKey:
-    """Take 32 bytes as a secp256k1 key. Raises InvalidInput, without repeating them, if they are none."""
+    """Read 32 bytes as a secp256k1 key. Raises InvalidInput, without showing the bytes, if they are not valid."""
     from coincurve import PrivateKey
 
     try:
@@ -40,7 +39,7 @@ def open_key(key: bytes) -> PrivateKey:
 
 
 def address_of(key: PrivateKey) -> bytes:
-    """Return the 20 bytes of the account that this key opens."""
+    """Return the key's 20-byte account address."""
     return bytes(keccak(key.public_key.format(compressed=False)[1:])[12:])
 
 
@@ -71,14 +70,14 @@ def sign_transaction(
         if raw
         else builder.new_dynamic_fee_transaction(*fields, y_parity, r, s)  # type: ignore[arg-type]
     )
-    signed.__dict__["sender"] = address_of(key)  # known, so never recovered from the signature
+    signed.__dict__["sender"] = address_of(key)  # already known; skips recovery from the signature
     return signed
 
 
 def authorize(key: bytes, delegate: Address, *, chain_id: int, nonce: int) -> Authorization:
-    """Sign that this key's account shall run the code of ``delegate`` (EIP-7702).
+    """Sign an authorization for this key's account to run the code of ``delegate`` (EIP-7702).
 
-    The zero address takes it back.
+    The zero address ends the delegation.
     """
     digest = authorization_hash(delegate, chain_id=chain_id, nonce=nonce)
     y_parity, r, s = _sign(open_key(key), digest)

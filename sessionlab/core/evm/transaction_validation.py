@@ -1,7 +1,7 @@
-"""The gate before a block: decodes a raw transaction and refuses, with reasons, one that no block could hold.
+"""Decode raw transactions, and refuse any that no block can hold.
 
-Every refusal is a ChainError (or InvalidInput, when the bytes themselves are malformed) that names the
-field, what was asked, what would have been possible and the next step. Nothing has run when one is raised.
+Every refusal is a ChainError (InvalidInput if the bytes themselves are malformed) that gives the field, what was asked,
+what would have been possible and the next step. It is raised before anything runs.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ BLOB_TYPE = 3  # EIP-4844
 
 
 def decode(raw: bytes) -> SignedTransactionAPI:
-    """Decode a signed transaction of type 0, 1, 2 or 4. Raises InvalidInput on any malformed byte."""
+    """Decode a signed transaction of type 0, 1, 2 or 4. Raises InvalidInput if it is malformed."""
     if raw[:1] == bytes([BLOB_TYPE]):
         raise ChainError("This chain carries no blob transactions.", field="type", asked=3, left=[0, 1, 2, 4])
     try:
         transaction = PragueTransactionBuilder.decode(raw)
         transaction.validate()
-        _ = transaction.sender  # recovered from the signature once, and kept
-    except Exception as error:  # py-evm, rlp and eth_keys each raise their own; all mean the bytes are wrong
+        _ = transaction.sender  # recovers the sender from the signature and caches it
+    except Exception as error:  # py-evm, rlp and eth_keys each raise their own errors; all mean malformed bytes
         raise InvalidInput(
             f"Not a signed transaction: {error}", field="rawTransaction", fix="sign it again."
         ) from error
@@ -40,9 +40,9 @@ def decode(raw: bytes) -> SignedTransactionAPI:
 
 
 def admit(transaction: SignedTransactionAPI, *, state: Any, chain_id: int, base_fee: int, gas_limit: int) -> None:
-    """Refuse a transaction that the next block cannot hold.
+    """Raise ChainError for a transaction that the next block cannot hold.
 
-    ``state`` answers balances and nonces, and stays as it is.
+    ``state`` provides balances and nonces and is not modified.
     """
     _check_chain(transaction, chain_id)
     _check_gas(transaction, gas_limit)
@@ -143,15 +143,15 @@ def _check_balance(transaction: SignedTransactionAPI, balance: int) -> None:
 
 
 def intrinsic_gas(data: bytes, *, creates: bool = False, authorizations: Sequence[object] = ()) -> int:
-    """Return the gas of a transaction before code runs (EIP-2028, EIP-7702).
+    """Return a transaction's intrinsic gas, charged before code runs (EIP-2028, EIP-7702).
 
-    Init code words are paid as code runs.
+    Init code words are charged when the code runs.
     """
     zeros = data.count(0)
     return 21_000 + 4 * zeros + 16 * (len(data) - zeros) + 32_000 * creates + 25_000 * len(authorizations)
 
 
 def floor_gas(data: bytes) -> int:
-    """Return the least that a transaction with this data is charged, and must offer (EIP-7623)."""
+    """Return the minimum gas that a transaction with this data is charged and must offer (EIP-7623)."""
     zeros = data.count(0)
     return 21_000 + 10 * (zeros + 4 * (len(data) - zeros))
