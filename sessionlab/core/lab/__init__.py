@@ -1,1 +1,1 @@
-"""A lab: all of it put together, and its layout."""
+"""The lab, which combines all the parts, and its layout."""

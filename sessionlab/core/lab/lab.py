@@ -1,4 +1,4 @@
-"""A lab: a world of its own, with chain, contracts, bundler, sponsor and Wallet API, ready for a first session.
+"""A lab: a self-contained chain with contracts, bundler, sponsor and Wallet API, ready for a first session.
 
 >>> import sessionlab as sl
 >>> lab = sl.Lab()
@@ -37,38 +37,38 @@ from sessionlab.core.wallet_api.methods import METHODS
 from sessionlab.core.wallet_api.records import uuid4_of
 
 WALLET_ETH = ether(10)
-WALLET_TOKENS = 1_000  # whole units
+WALLET_TOKENS = 1_000  # whole tokens
 SPONSOR_DEPOSIT = ether(100)
 
 
 class LocalProvider:
-    """The lab's own Wallet API, without a server in between."""
+    """Calls the lab's Wallet API directly, without a server."""
 
     def __init__(self, api: WalletApi) -> None:
         self._api = api
 
     def request(self, method: str, params: Any = None) -> Any:
-        """The result of one JSON-RPC request. Raises RpcError."""
+        """Return the result of one JSON-RPC request. Raises RpcError if the response is an error."""
         return self._api.handle(method, params)
 
     def atomic(self) -> AtomicSection:
-        """Within ``with``, several requests are undone together if it ends in an exception."""
+        """Return a context manager that undoes all its requests if its block raises."""
         return self._api.chain.atomic()
 
 
 class BaseLab:
-    """Everything that a session needs, in this process. The same seed and steps give the same world.
+    """Everything that a session needs, in process. The same seed and steps give the same result.
 
-    ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts
-    do). ``extensions``: permission types that production does not have, by name; without its name here, a lab refuses
-    the type. ``entry_point`` puts other code in the EntryPoint's place.
+    ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
+    ``extensions``: names of permission types that production does not have; a lab refuses an extension that is not
+    named here. ``entry_point`` replaces the EntryPoint's code.
     """
 
-    #: The methods of the Wallet API that it answers.
+    #: The Wallet API methods that it answers.
     api_methods: ClassVar[Mapping[str, Method]] = METHODS
     #: The node methods that it answers.
     node_methods: ClassVar[Mapping[str, rpc.Method]] = rpc.METHODS
-    #: What its wallets are.
+    #: The class of its wallets.
     client_type: ClassVar[type[BaseClient]] = BaseClient
 
     def __init__(
@@ -89,7 +89,7 @@ class BaseLab:
     def on(
         cls, chain: Chain, *, rules: Ruleset, seed: int, names: AddressBook, policy_id: str, wallets: Iterable[Saved]
     ) -> Self:
-        """A lab on a chain that a lab with these rules and this seed began. Its API and sponsor know nothing yet."""
+        """Create a lab on the chain of an earlier lab with these rules and seed. Its API and sponsor start empty."""
         lab = cls.__new__(cls)
         lab._run(Layout.of(rules, seed), chain, names)
         lab.policy_id = policy_id
@@ -98,7 +98,7 @@ class BaseLab:
         return lab
 
     def _run(self, layout: Layout, chain: Chain, names: AddressBook) -> None:
-        """Put bundler, sponsor and Wallet API on the chain."""
+        """Set up the bundler, sponsor and Wallet API on the chain."""
         self.rules, self.seed, self.addresses = layout.rules, layout.seed, layout.addresses
         self.recipient, self.merchant = layout.recipient, layout.merchant
         self.chain, self.names, self._faucet = chain, names, layout.faucet
@@ -125,7 +125,7 @@ class BaseLab:
         return card("Lab", BLUE, rows)
 
     def __getattr__(self, name: str) -> str:
-        """Addresses by name: ``lab.token``, ``lab.dollar``, ``lab.coin``, ``lab.counter``, ``lab.vault``…"""
+        """Look up addresses by name: ``lab.token``, ``lab.dollar``, ``lab.coin``, ``lab.counter``, ``lab.vault``…"""
         addresses = self.__dict__.get("addresses", {})
         if name in addresses:
             return str(addresses[name])
@@ -134,9 +134,9 @@ class BaseLab:
     # -- wallets and money
 
     def wallet(self, *, deployed: bool = True, balance: int = WALLET_ETH) -> BaseClient:
-        """A new wallet with an owner of its own, ``balance`` wei and 1,000 of each token.
+        """Create a wallet with a new owner, ``balance`` wei and 1,000 of each token.
 
-        Not ``deployed``, it deploys itself in its first operation.
+        Unless ``deployed``, the wallet is deployed by its first operation.
         """
         owner = derive_key(self.seed, f"owner {len(self._wallets.items)}")
         with self.chain.atomic():
@@ -151,20 +151,20 @@ class BaseLab:
             return client
 
     def wallets(self) -> tuple[BaseClient, ...]:
-        """The wallets that this lab made, oldest first."""
+        """The wallets that this lab created, oldest first."""
         return tuple(self._wallets.items)
 
     def fund(self, address: str, wei: int) -> None:
-        """Send ``wei`` from the faucet."""
+        """Send ``wei`` to an address from the faucet."""
         if wei:
             self._transact(address, b"", wei)
 
     def give(self, token: str, to: str, amount: int) -> None:
-        """Send ``amount`` smallest units of a token, by its name or address, from the faucet."""
+        """Send ``amount`` base units of a token, given by name or address, from the faucet."""
         self._give(self.addresses.get(token, token), to, amount)
 
     def deposit(self, account: str, wei: int) -> None:
-        """Pay ``wei`` into the EntryPoint for an account's gas."""
+        """Deposit ``wei`` in the EntryPoint for an account's gas."""
         self._transact(ENTRY_POINT, artifact("EntryPoint").encode("depositTo", account), wei)
 
     def gas_policy(
@@ -175,7 +175,7 @@ class BaseLab:
         allowed_senders: Sequence[str] | None = None,
         end: int | None = None,
     ) -> str:
-        """Open a gas policy of the lab's sponsor; returns its id. ``spend_cap`` in wei, ``end`` in unix seconds."""
+        """Open a gas policy with the lab's sponsor and return its id. ``spend_cap`` in wei, ``end`` in Unix seconds."""
         number = len(self.sponsor.policies)
         return self.sponsor.add_policy(
             policy_id=uuid4_of(f"{self.seed} policy {number}".encode()),
@@ -188,15 +188,15 @@ class BaseLab:
     # -- looking
 
     def balance(self, address: str) -> int:
-        """Wei of an account."""
+        """Return an account's balance, in wei."""
         return self.chain.balance(address)
 
     def token_balance(self, token: str, holder: str) -> int:
-        """Smallest units of a token, by its name or address, that ``holder`` has."""
+        """Return the holder's balance of a token, given by name or address, in base units."""
         return int(self.read("Token", self.addresses.get(token, token), "balanceOf", holder))
 
     def read(self, contract_name: str, address: str, function: str, *values: Any) -> Any:
-        """Ask a view of a contract: ``lab.read("Counter", lab.counter, "number")``. Addresses come with a checksum."""
+        """Call a view function: ``lab.read("Counter", lab.counter, "number")``. Returns checksummed addresses."""
         made = artifact(contract_name)
         answer = self.chain.call(address, made.encode(function, *values))
         if not answer.success:
@@ -211,27 +211,27 @@ class BaseLab:
 
     @property
     def now(self) -> int:
-        """Unix seconds on the chain."""
+        """The chain's time, in Unix seconds."""
         return self.chain.now
 
     def travel(self, seconds: int) -> int:
-        """Move the chain's clock forward; returns the new time."""
+        """Move the chain's clock forward and return the new time."""
         return self.chain.travel(seconds)
 
     def snapshot(self) -> int:
-        """Remember this moment: chain, accounts, sessions, gas policies and what the clients know of them."""
+        """Take a snapshot of the chain, accounts, sessions, gas policies and client state, and return its number."""
         return self.chain.snapshot()
 
     def revert(self, snapshot: int) -> None:
-        """Return to a snapshot. It and the later ones are used up. Raises ChainError if it is unknown."""
+        """Return to a snapshot. It and all later ones are used up. Raises ChainError if it is unknown."""
         self.chain.revert(snapshot)
 
     def capture(self) -> tuple[Any, list[Any]]:
-        """What the lab's clients know at this moment; the chain asks for it."""
+        """Capture the state of the lab's clients. Called by the chain."""
         return self._wallets.capture(), [wallet.capture() for wallet in self._wallets.items]
 
     def restore(self, captured: tuple[Any, list[Any]]) -> None:
-        """Return the clients to a captured moment, when the chain returns to it; use ``revert`` for the whole lab."""
+        """Restore the clients when the chain goes back. To restore the whole lab, use ``revert``."""
         self._wallets.restore(captured[0])
         for wallet, known in zip(self._wallets.items, captured[1], strict=True):
             wallet.restore(known)
@@ -254,7 +254,7 @@ class BaseLab:
 
 
 def _spelled(kind: str, value: Any) -> Any:
-    """A value of an ABI type; an address as a lab spells it everywhere else."""
+    """Return an ABI value, with addresses checksummed as everywhere else."""
     return checksum(address_bytes(value)) if kind == "address" else value
 
 

@@ -1,4 +1,4 @@
-"""The plan of a lab: who is who, where things stand, and what is there in the first block. It follows from a seed.
+"""A lab's layout, derived from its seed: its keys, its addresses and the accounts in genesis.
 
 >>> from sessionlab.core.permissions import DOCUMENTED
 >>> Layout.of(DOCUMENTED, seed=0).addresses["counter"] == Layout.of(DOCUMENTED, seed=0).addresses["counter"]
@@ -35,17 +35,17 @@ DEMO_CONTRACTS = {
     "collectible": "Collectible",
 }
 FAUCET_ETH = ether(1_000_000)
-FAUCET_TOKENS = 1_000_000_000  # whole units
+FAUCET_TOKENS = 1_000_000_000  # whole tokens
 
 
 def address_of(seed: int, name: str) -> str:
-    """Where a lab with this seed has ``token``, ``counter``, ``recipient`` and what else it names."""
+    """Return the address of ``token``, ``counter``, ``recipient`` or another name in a lab with this seed."""
     return checksum(keccak(f"sessionlab {seed} {name}".encode())[12:])
 
 
 @dataclass(frozen=True)
 class Layout:
-    """``addresses``: of tokens, things to play with and the paymaster, by name."""
+    """A lab's layout. ``addresses`` maps names to tokens, example contracts and the paymaster."""
 
     rules: Ruleset
     seed: int
@@ -58,14 +58,14 @@ class Layout:
 
     @classmethod
     def of(cls, rules: Ruleset, seed: int) -> Self:
-        """The plan of the lab with these rules and this seed."""
+        """Return the layout of a lab with these rules and this seed."""
         faucet, bundler, sponsor = (derive_key(seed, role) for role in ("faucet", "bundler", "sponsor"))
         addresses = {name: address_of(seed, name) for name in (*TOKENS, *DEMO_CONTRACTS, "paymaster")}
         recipient, merchant = address_of(seed, "recipient"), address_of(seed, "merchant")
         return cls(rules, seed, faucet, bundler, sponsor, addresses, recipient, merchant)
 
     def genesis(self, entry_point: deployments.Accounts) -> dict[str, GenesisAccount]:
-        """The accounts of the first block."""
+        """Return the accounts in genesis."""
         accounts: dict[str, GenesisAccount] = {**entry_point, **deployments.wallet_contracts(self.rules)}
         accounts |= deployments.sponsor_paymaster(self.addresses["paymaster"], self.sponsor.address)
         for name, info in TOKENS.items():
@@ -78,7 +78,7 @@ class Layout:
         return accounts
 
     def names(self) -> AddressBook:
-        """What explanations call each address, token and unit."""
+        """Return the names that explanations use for addresses, tokens and units."""
         named = {**self.addresses, "recipient": self.recipient, "merchant": self.merchant, "EntryPoint": ENTRY_POINT}
         return AddressBook(
             labels={address_bytes(address): name for name, address in named.items()},
