@@ -1,4 +1,4 @@
-"""Permissions: the types, what they limit, the grant rules, the two rulesets, the decision. No chain, no clock."""
+"""Permissions: types, limits, grant rules, the two rulesets and the decision engine. Needs no chain or clock."""
 
 from sessionlab.core.permissions import types
 from sessionlab.core.permissions.decide import Decision, decide

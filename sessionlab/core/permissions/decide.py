@@ -1,11 +1,11 @@
-"""The rules: whether an operation of a session passes, in which phase it is refused and why, and what is left.
+"""The decision engine: whether a session's operation passes, in which phase it is refused, why, and what remains.
 
     decision = decide(policy, remaining, operation, now, DOCUMENTED)
     decision.phase, decision.reason     # ("validation", "AddressNotAllowed")
 
-A pure function: no chain, no clock, no globals. Read ``_validate`` first: it is the text of the rules, in the order in
-which they apply, and the first that fails gives the reason. Names and numbers are those of ``validation.vy``. What is
-counted, and how much an operation uses of it, is in ``limits.py``.
+``decide`` is a pure function: no chain, no clock, no globals. Read ``_validate`` first: it lists the rules in the order
+in which they apply, and the first rule that fails gives the reason. Names and numbers match ``validation.vy``. What is
+counted, and how much of it an operation uses, is defined in ``limits.py``.
 """
 
 from __future__ import annotations
@@ -21,43 +21,43 @@ from sessionlab.core.permissions.policy import Policy, Target
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.violation import Violation
 
-#: What the owner, and a session with root, may use besides ``execute`` and ``executeBatch``.
+#: Functions that the owner and root sessions may use in addition to ``execute`` and ``executeBatch``.
 ROOT_FUNCTIONS = frozenset(bytes.fromhex(code[2:]) for code in (INSTALL_SESSION, UNINSTALL_SESSION, REPLACE_OWNER))
 
 
 class Decision(NamedTuple):
-    """What becomes of an operation."""
+    """The decision about one operation."""
 
-    #: ``ok``; ``validation``: nothing changes and nobody pays; ``execution``: gas is paid, its calls are undone.
+    #: ``ok``; ``validation``: nothing changes and nobody pays; ``execution``: gas is paid and the calls are reverted.
     phase: str
-    #: The production name of the first rule that fails; None if all pass.
+    #: The production name of the first rule that fails; None if all rules pass.
     reason: str | None
     #: What remains afterwards.
     remaining: Remaining
-    #: Number of the call that fails, from 0, and what it asked and what was left, where the rule is about that.
+    #: Index of the failing call, and what was asked and left, if the rule concerns them.
     call: int | None = None
     asked: int | None = None
     left: int | None = None
 
     @property
     def accepted(self) -> bool:
-        """Whether all of it happens."""
+        """Whether the whole operation succeeds."""
         return self.phase == "ok"
 
 
 Run = Callable[[Operation], str | None]
-"""What the called contracts do: None if all calls succeed, else the reason with which the first fails."""
+"""Runs the called contracts: None if all calls succeed, otherwise the first failing call's reason."""
 
 
 def calls_succeed(operation: Operation) -> str | None:
-    """Every called contract does what it is asked to."""
+    """Assume that every call succeeds."""
     return None
 
 
 def decide(
     policy: Policy, remaining: Remaining, operation: Operation, now: int, rules: Ruleset, run: Run = calls_succeed
 ) -> Decision:
-    """Decide one operation at ``now`` (unix seconds). ``run`` is asked last, and only if every rule is kept."""
+    """Decide one operation at ``now`` (Unix seconds). ``run`` is called last, and only if every rule passes."""
     try:
         paid = _validate(policy, remaining, operation, now, rules)
     except Violation as broken:
@@ -72,33 +72,33 @@ def decide(
 
 
 def _validate(policy: Policy, remaining: Remaining, operation: Operation, now: int, rules: Ruleset) -> Remaining:
-    """The validation phase: what remains once the operation as a whole is counted. Raises Violation."""
-    # 1. There is a selector.
+    """Validation phase: return what remains after counting the operation as a whole. Raises Violation."""
+    # 1. The calldata has a selector.
     selector = operation.selector
     if selector is None:
         raise Violation(EMPTY_REVERT if operation.wrapped else "UnrecognizedFunction")
 
-    # 2. The selector is the session's. The global nonce key is for who may do everything.
+    # 2. The session may use the selector. The global nonce key is only for root.
     if operation.is_global != policy.is_root or not _may_use(policy, selector):
         raise Violation("ValidationFunctionMissing")
 
-    # 3. No way back into the wallet but its own functions, one level deep.
+    # 3. Calls to the wallet itself may only use its own functions, one level deep.
     _check_self_calls(policy, operation)
     if operation.fault is not None:
         raise Violation(operation.fault.reason, len(operation.calls), operation.fault.asked)
 
     if not policy.is_root:
-        # 4. Spend limits are counted in execution, which sees the session only in executeUserOp.
+        # 4. Spend limits are counted in execution, which knows the session only inside executeUserOp.
         if policy.limits_spending and not operation.wrapped:
             raise Violation("RequireUserOperationContext")
-        # 5. What the operation uses as a whole: gas, when the wallet pays for it.
+        # 5. Count what the operation uses as a whole: gas, if the wallet pays for it.
         for meter in policy.operation_meters:
             remaining = _use(meter, remaining, operation, rules)
-        # 6. Every call is within reach.
+        # 6. The session may make every call.
         for index, call in enumerate(operation.calls):
             _check_reach(policy, index, call, rules)
 
-    # 7. The nonce, the signature and the window, which the EntryPoint judges.
+    # 7. The nonce, the signature and the time window, which the EntryPoint checks.
     if not operation.nonce_fits:
         raise Violation("AA25 invalid account nonce")
     if not operation.signature_fits:
@@ -127,7 +127,7 @@ def _check_self_calls(policy: Policy, operation: Operation) -> None:
 
 
 def _use(meter: Meter, remaining: Remaining, operation: Operation, rules: Ruleset) -> Remaining:
-    """What remains once an operation has used its part of a meter."""
+    """Return what remains after an operation has used its share of a meter."""
     limit, left = LIMITS[meter.kind], remaining[meter]
     asked = limit.of_operation(operation, rules) if limit.of_operation else None
     if asked is None:
@@ -152,7 +152,7 @@ def _check_reach(policy: Policy, index: int, call: PlainCall, rules: Ruleset) ->
 
 
 def _any_permission_reaches(policy: Policy, target: Target | None, call: PlainCall, rules: Ruleset) -> bool:
-    """Documented: one permission that reaches the call is enough (R4)."""
+    """Under the documented rules, one permission that reaches the call is enough (R4)."""
     if target is not None and target.is_open:
         return True
     if not call.data and policy.sends_native and rules.native_reaches_plain_transfers:
@@ -173,20 +173,20 @@ def _unreached(target: Target | None, call: PlainCall) -> str:
 
 
 def _spend(policy: Policy, remaining: Remaining, operation: Operation, rules: Ruleset) -> Remaining:
-    """The execution phase, before the first call: what remains once its calls are counted. Raises Violation."""
+    """Execution phase, before the first call: return what remains after counting the calls. Raises Violation."""
     if not policy.limits_spending:
         return remaining
     if operation.selector not in CALL_SELECTORS:
-        # 9. A session with a token limit only makes calls (R7).
+        # 9. A session with a token limit may only make calls (R7).
         if policy.target_limits and not rules.spend_limits_bind_spending_only:
             raise Violation("SpendingRequestNotAllowed")
         return remaining
-    # 8. Native tokens, in sum.
+    # 8. Native tokens, in total.
     for meter in policy.sum_meters:
         if asked := _sum(meter, operation, remaining[meter], rules):
             remaining = {**remaining, meter: remaining[meter] - asked}
     if policy.target_limits:
-        # 9. Limited tokens, call by call; then the extensions, all of them for each call.
+        # 9. Limited tokens, call by call; then all extensions for each call.
         tokens, *extensions = policy.target_limits.items()
         remaining = _spend_by_target([tokens], remaining, operation, rules)
         if extensions:
@@ -197,7 +197,7 @@ def _spend(policy: Policy, remaining: Remaining, operation: Operation, rules: Ru
 def _spend_by_target(
     limits: Sequence[tuple[LimitKind, Mapping[str, Meter]]], remaining: Remaining, operation: Operation, rules: Ruleset
 ) -> Remaining:
-    """What remains once each call is counted against what limits its target."""
+    """Return what remains after counting each call against the limits on its target."""
     for index, call in enumerate(operation.calls):
         for kind, meters in limits:
             counted = meters.get(call.target)
@@ -207,7 +207,7 @@ def _spend_by_target(
 
 
 def _sum(meter: Meter, operation: Operation, left: int, rules: Ruleset) -> int:
-    """What all calls use together."""
+    """Return what all calls use in total. Raises Violation if it is more than ``left``."""
     limit = LIMITS[meter.kind]
     total, over = 0, None
     for index, call in enumerate(operation.calls):
@@ -222,7 +222,7 @@ def _sum(meter: Meter, operation: Operation, left: int, rules: Ruleset) -> int:
 
 
 def _of_call(limit: Limit, index: int, call: PlainCall, left: int, rules: Ruleset) -> int:
-    """What one call uses."""
+    """Return what one call uses. Raises Violation, with the call's index, if it is more than ``left``."""
     try:
         asked = limit.of_call(call, left) if limit.of_call else 0
     except Violation as broken:

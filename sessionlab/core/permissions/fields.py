@@ -1,9 +1,9 @@
-"""The three kinds of value in a permission: an amount, an address, a list of functions.
+"""The three kinds of value in a permission: an amount, an address and a list of functions.
 
-Two doors lead here. JSON takes hex text alone, as the API does; Python also takes numbers for amounts
-and signatures for functions. Each value has one form inside: an ``int``, an address as it was written,
-a lower-case selector. What does not fit is refused with what came and how to write it instead;
-``as_invalid_input`` is the one place where pydantic's errors become ours.
+Values come from JSON, which accepts only hex text, as the API does, or from Python, which also accepts numbers for
+amounts and signatures for functions. Internally, each value has one form: an ``int``, an address as it was written, or
+a lower-case selector. Errors show the invalid value and how to write it; ``as_invalid_input`` is the only place that
+converts pydantic's errors.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.permissions.functions import selector
 
-#: Validation context of values that came as JSON.
+#: Validation context for values from JSON.
 JSON = {"door": "json"}
-#: Of values from Python, what an amount counts: an asset, or anything else.
+#: For values from Python, what an amount counts: an asset or anything else.
 ASSET, OTHER = "asset", "other"
 
 _HEX = re.compile(r"0x[0-9a-fA-F]+")
@@ -34,9 +34,9 @@ _HEX_FIX = "Write it as hex text that begins with 0x, such as '0x3e8' for 1000."
 
 
 def as_invalid_input(error: ValidationError, where: str = "") -> InvalidInput:
-    """The first complaint, a stray key before all, as an InvalidInput.
+    """Convert pydantic's first error to InvalidInput, giving unknown keys priority.
 
-    Its field is the path from ``where``: ``permissions[1].data.functions[0]``.
+    Its field is the path starting at ``where``: ``permissions[1].data.functions[0]``.
     """
     result = error.errors()
     first = next((detail for detail in result if detail["type"] == "extra_forbidden"), result[0])
@@ -81,7 +81,7 @@ def _read_amount(value: Any, info: ValidationInfo) -> int:
 
 
 def _whole_number(context: dict[str, str] | None) -> str:
-    """How to write an amount in Python: assets have decimals, what is counted otherwise has none."""
+    """Return how to write an amount in Python. Only assets have decimals."""
     is_asset = context is None or context.get("counts") == ASSET
     return "Give a whole number: ether('0.3') and gwei(2) make one." if is_asset else "Give a whole number, such as 5."
 
@@ -137,7 +137,7 @@ def _read_function(value: Any, info: ValidationInfo) -> str:
 
 def _selector_of_signature(text: str) -> str:
     name, _, types = text.replace(" ", "").partition("(")
-    # uint is uint256: left as it is, it would give another selector
+    # uint is short for uint256; left as is, it would give a different selector
     types = normalize(f"({types}")  # type: ignore[no-untyped-call]
     if types != "()" and not is_encodable_type(types):
         fix = "Write the types of the arguments without their names, such as 'transfer(address,uint256)'."
@@ -145,21 +145,21 @@ def _selector_of_signature(text: str) -> str:
     return selector(name + types)
 
 
-#: The forms of a value.
+#: The forms that a value can have.
 AMOUNT, ADDRESS, FUNCTIONS = "amount", "address", "functions"
 
 #: 0 to 2**256 - 1, in the unit that its field names.
 Amount = Annotated[int, BeforeValidator(_read_amount), AMOUNT]
 
-#: 20 bytes as hex text, letter case as given; mixed case must be a right EIP-55 checksum.
+#: 20 bytes as hex text, in the case given; mixed case must be a valid EIP-55 checksum.
 Address = Annotated[str, BeforeValidator(_read_address), ADDRESS]
 
-#: Selectors, 4 bytes each, as lower-case hex text, in the order given.
+#: Four-byte selectors as lower-case hex text, in the order given.
 Functions = Annotated[
     tuple[Annotated[str, BeforeValidator(_read_function)], ...], BeforeValidator(_read_functions), FUNCTIONS
 ]
 
 
 def form_of(field: FieldInfo) -> str:
-    """The form of a permission's field: ``amount``, ``address`` or ``functions``."""
+    """Return the form of a permission's field: ``amount``, ``address`` or ``functions``."""
     return next(mark for mark in field.metadata if isinstance(mark, str))

@@ -1,4 +1,4 @@
-"""Functions by their four-byte selectors: how to write one, and the names of those that lessons meet."""
+"""Four-byte function selectors: how to compute them, and the names of those that appear in the lessons."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from eth_utils.abi import function_signature_to_4byte_selector
 
 
 def selector(signature: str) -> str:
-    """The selector of a signature, ``transfer(address,uint256)``, as hex text: ``0xa9059cbb``."""
+    """Return a signature's selector as hex text: ``0xa9059cbb`` for ``transfer(address,uint256)``."""
     return "0x" + function_signature_to_4byte_selector(signature).hex()
 
 
-#: The wallet's: one call, several, and what stands before either when what they spend is counted.
+#: The wallet's functions for one call, for several calls, and for wrapping either so that spending is counted.
 EXECUTE, EXECUTE_BATCH, EXECUTE_USER_OP = (bytes.fromhex(code) for code in ("b61d27f6", "34fcd5be", "8dd7712f"))
-#: The wallet's ``validateUserOp``, which only the EntryPoint calls: it pays the prefund and uses up gas limits.
+#: The wallet's ``validateUserOp``, which only the EntryPoint may call: it pays the prefund and uses up gas limits.
 VALIDATE_USER_OP = bytes.fromhex("19822f7c")
-#: A token's ``transfer`` and ``approve``, whose second argument is an amount of it.
+#: A token's ``transfer`` and ``approve``; the second argument of both is an amount.
 TRANSFER, APPROVE = bytes.fromhex("a9059cbb"), bytes.fromhex("095ea7b3")
 #: A token's approval by signature (EIP-2612).
 PERMIT = bytes.fromhex("d505accf")
@@ -23,13 +23,13 @@ _MANIFEST = "((bytes4,bool,bool)[],(bytes4,uint32,bool,bool)[],bytes4[])"
 
 _ROWS = "(uint256,address,bytes4,uint256)[]"
 
-#: The functions of the wallet that only its owner, or a session with root, has by nature.
+#: The wallet's functions that only its owner and root sessions may use.
 INSTALL_SESSION = selector(f"installSession(uint32,address,uint48,uint48,uint256,{_ROWS})")
 UNINSTALL_SESSION = selector("uninstallSession(uint32,bool)")
 REPLACE_OWNER = selector("updateFallbackSignerData(address,bool)")
 
-#: Functions of the wallet that account-functions never grants, selector -> name: those of the published ABI of
-#: Modular Account v2 (rule ``SelectorNotAllowed``), and what this wallet has in their place.
+#: Selector -> name of the wallet functions that account-functions never grants: those in the published ABI of
+#: Modular Account v2 (rule ``SelectorNotAllowed``), and this wallet's equivalents.
 NEVER_GRANTED = {
     selector(signature): signature.partition("(")[0]
     for signature in (
@@ -48,7 +48,7 @@ NEVER_GRANTED = {
     )
 }
 
-#: Selector -> signature of the functions that people here meet; only for sentences, never for a rule.
+#: Selector -> signature of functions that appear in labs and lessons; for display only, never used by a rule.
 KNOWN_FUNCTIONS = {
     selector(signature): signature
     for signature in (
@@ -75,5 +75,5 @@ KNOWN_FUNCTIONS = {
 
 
 def function_name(code: str) -> str:
-    """What to call a selector in a sentence: its signature if known, else the selector itself."""
+    """Return a selector's signature if it is known, otherwise the selector itself."""
     return KNOWN_FUNCTIONS.get(code, code)

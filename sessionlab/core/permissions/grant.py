@@ -1,11 +1,11 @@
-"""May this permission list become a session? Two answers, as in production, each a refusal or silence.
+"""Check whether a permission list may become a session. As in production, there are two checks.
 
     check_grant(permissions, wallet=wallet, expiry=expiry, now=now, rules=DOCUMENTED)
     check_install(permissions, expiry=expiry)
 
-``check_grant`` refuses what the session builder refuses, before anything is signed; ``check_install``
-what the wallet contract refuses when it installs the session. Both raise GrantRefused with the rule's
-production name, the field, what was asked and the smallest fix. ``check_expiry_unit`` is for people.
+``check_grant`` refuses what the session builder refuses, before anything is signed. ``check_install`` refuses what the
+wallet contract refuses when it installs the session. Both raise GrantRefused with the rule's production name, the
+field, what was asked and the smallest fix. ``check_expiry_unit`` catches expiries that are not in seconds.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from sessionlab.core.permissions.rulesets import Ruleset
     from sessionlab.core.permissions.types import Permission
 
-#: The largest expiry that can be meant in seconds (the year 2286): more is milliseconds.
+#: The largest expiry that is plausible in seconds (the year 2286); larger values must be milliseconds.
 MAX_SECONDS = 9_999_999_999
 
-#: What the wallet contract refuses on installing, in order.
+#: The rules that the wallet contract checks when installing, in order.
 INSTALL_RULES = ("AccountAddressAsTargetError", "ValidationAlreadySet", "TimeRangeNotValid")
 
 
 def check_grant(
     permissions: Sequence[Permission], *, wallet: str, expiry: int | None, now: int, rules: Ruleset
 ) -> None:
-    """Refuses what the session builder refuses. Seconds since 1970; an expiry of None or 0 is none."""
+    """Refuse what the session builder refuses. Times are in Unix seconds; None or 0 means no expiry."""
     grant = Grant(permissions, wallet, expiry or 0, now, rules)
     for rule, find in BUILDER_RULES:
         if fault := find(grant):
@@ -48,9 +48,9 @@ def check_install(
     entity_taken: bool = False,
     wallet: str = "",
 ) -> None:
-    """Refuses what the wallet contract refuses; ``entity_taken``: a session has this entity id already.
+    """Refuse what the wallet contract refuses. ``entity_taken``: a session already has this entity id.
 
-    ``wallet``, if it is known, is no target in any letter case, and no token.
+    ``wallet``, if known, must not be a target or a token, in any letter case.
     """
     _check_rows(permissions, wallet.lower())
     _, already_set, time_range = INSTALL_RULES
@@ -63,9 +63,9 @@ def check_install(
 
 
 def check_expiry_unit(expiry: Any, field: str = "expiry_sec") -> None:
-    """Refuses an expiry that is no number of seconds, as InvalidInput; production takes milliseconds.
+    """Raise InvalidInput for an expiry that is not in seconds. Production accepts milliseconds.
 
-    Above 2**48 - 1 it is silent: there the grant rule ``DeadlineOverLimitError`` speaks.
+    Ignores values above 2**48 - 1, which the grant rule ``DeadlineOverLimitError`` refuses.
     """
     if expiry is None:
         return
@@ -87,7 +87,7 @@ def check_expiry_unit(expiry: Any, field: str = "expiry_sec") -> None:
 
 
 def _check_rows(permissions: Sequence[Permission], wallet: str) -> None:
-    """What the contract refuses while it writes the rows, in their order."""
+    """Refuse what the contract refuses while it writes the rows, in their order."""
     own_target, already_set, _ = INSTALL_RULES
     seen: set[str] = set()
     for i, permission in enumerate(permissions):

@@ -1,9 +1,8 @@
-"""The grant rules, each a plain function: a grant goes in, a BrokenGrantRule comes out if the rule is broken.
+"""The grant rules: each is a plain function that takes a grant and returns a BrokenGrantRule, or None if it passes.
 
-``BUILDER_RULES`` holds them under their production names in the order in which they apply (RULES.md
-section 1; the first that is broken gives the reason). Where the two rulesets differ, R2 and R8, the
-function asks the flag. ``UnsupportedPermissionTypeError`` stands in ``json_codec.py`` too: a type that nothing here
-knows never becomes a permission.
+``BUILDER_RULES`` lists them by production name in the order in which they apply (RULES.md section 1); the first broken
+rule gives the reason. Where the two rulesets differ (R2 and R8), the function checks the flag.
+``json_codec.py`` also raises ``UnsupportedPermissionTypeError``: an unknown type never becomes a permission.
 """
 
 from __future__ import annotations
@@ -29,27 +28,27 @@ from sessionlab.core.permissions.types import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-#: The largest expiry, in seconds since 1970: the contracts keep it in 48 bits.
+#: The largest expiry, in Unix seconds: the contracts store it in 48 bits.
 MAX_EXPIRY = 2**48 - 1
 
 
 @dataclass(frozen=True)
 class Grant:
-    """What a session is asked to be."""
+    """A request for a session."""
 
     permissions: Sequence[Permission]
     #: The wallet's address.
     wallet: str
-    #: Last second of the session, since 1970, inclusive; 0: none.
+    #: The session's last valid second, in Unix time; 0 means no expiry.
     expiry: int
-    #: Time of the grant, seconds since 1970.
+    #: Time of the grant, in Unix seconds.
     now: int
     rules: Ruleset
 
 
 @dataclass(frozen=True)
 class BrokenGrantRule:
-    """Why a rule refuses a grant."""
+    """Why a rule refused a grant."""
 
     field: str
     message: str
@@ -58,7 +57,7 @@ class BrokenGrantRule:
 
 
 def extensions_are_switched_on(grant: Grant) -> BrokenGrantRule | None:
-    """Production does not know the extensions; a lab, and rules that are given, know those that are switched on."""
+    """An extension must be enabled in the lab or in the given rules; production has none of them."""
     for i, permission in enumerate(grant.permissions):
         name = permission.type
         if name in EXTENSIONS and name not in grant.rules.extensions:
@@ -72,7 +71,7 @@ def extensions_are_switched_on(grant: Grant) -> BrokenGrantRule | None:
 
 
 def root_stands_alone(grant: Grant) -> BrokenGrantRule | None:
-    """Root beside anything, another root included, is refused."""
+    """Root may not be combined with any other permission, including another root."""
     for i, permission in enumerate(grant.permissions):
         if isinstance(permission, Root) and len(grant.permissions) > 1:
             return BrokenGrantRule(
@@ -85,7 +84,7 @@ def root_stands_alone(grant: Grant) -> BrokenGrantRule | None:
 
 
 def targets_are_not_the_wallet(grant: Grant) -> BrokenGrantRule | None:
-    """contract-access and functions-on-contract open contracts, never the wallet itself."""
+    """contract-access and functions-on-contract may not name the wallet itself."""
     wallet = _same(grant, to_checksum_address(grant.wallet))
     for field, target in _targets(grant, ContractAccess.type, FunctionsOnContract.type):
         if _same(grant, target) == wallet:
@@ -95,13 +94,13 @@ def targets_are_not_the_wallet(grant: Grant) -> BrokenGrantRule | None:
 
 
 def targets_are_named_once(grant: Grant) -> BrokenGrantRule | None:
-    """contract-access and functions-on-contract name each contract once between them."""
+    """contract-access and functions-on-contract together may name each contract only once."""
     fix = "Put all functions of this contract in one permission."
     return _named_twice(grant, _targets(grant, ContractAccess.type, FunctionsOnContract.type), fix)
 
 
 def functions_are_named(grant: Grant) -> BrokenGrantRule | None:
-    """A permission about functions names at least one."""
+    """A permission that lists functions must name at least one."""
     for i, permission in enumerate(grant.permissions):
         if getattr(permission, "functions", None) == ():
             fix = "Name at least one function, or leave this permission out."
@@ -110,7 +109,7 @@ def functions_are_named(grant: Grant) -> BrokenGrantRule | None:
 
 
 def account_functions_are_harmless(grant: Grant) -> BrokenGrantRule | None:
-    """account-functions never grants what installs, upgrades, creates or executes."""
+    """account-functions may not grant functions that install, upgrade, create or execute."""
     for i, permission in enumerate(grant.permissions):
         for j, code in enumerate(getattr(permission, "functions", ())):
             if isinstance(permission, AccountFunctions) and code in NEVER_GRANTED:
@@ -120,7 +119,7 @@ def account_functions_are_harmless(grant: Grant) -> BrokenGrantRule | None:
 
 
 def targets_are_not_zero(grant: Grant) -> BrokenGrantRule | None:
-    """No permission is about the zero address."""
+    """No permission may name the zero address."""
     for field, target in _targets(grant):
         if target == ZERO_ADDRESS:
             return BrokenGrantRule(field, "no contract is at the zero address.", "Give the contract's address.", target)
@@ -128,7 +127,7 @@ def targets_are_not_zero(grant: Grant) -> BrokenGrantRule | None:
 
 
 def limit_is_single(limit: Limit) -> Callable[[Grant], BrokenGrantRule | None]:
-    """The rule that a list holds at most one permission of this type."""
+    """Return the rule that a list may hold at most one permission of this type."""
 
     def find(grant: Grant) -> BrokenGrantRule | None:
         indices = [i for i, permission in enumerate(grant.permissions) if permission.type == limit.permission]
@@ -144,7 +143,7 @@ def limit_is_single(limit: Limit) -> Callable[[Grant], BrokenGrantRule | None]:
 
 
 def some_call_is_allowed(grant: Grant) -> BrokenGrantRule | None:
-    """A session must allow some call; native-token-transfer does under R2, a mere limit never."""
+    """A session must allow some call. native-token-transfer does so under R2; a limit alone never does."""
     if any(permission.allows_calls(grant.rules) for permission in grant.permissions):
         return None
     kinds = ", ".join(permission.type for permission in grant.permissions) or "an empty list"
@@ -153,7 +152,7 @@ def some_call_is_allowed(grant: Grant) -> BrokenGrantRule | None:
 
 
 def expiry_is_not_past(grant: Grant) -> BrokenGrantRule | None:
-    """The expiry is the last second of the session: now is fine, earlier is not."""
+    """The expiry, which is the session's last second, may be now or later."""
     if not grant.expiry or grant.expiry >= grant.now:
         return None
     message = f"{grant.expiry} is {grant.now - grant.expiry} seconds before now."
@@ -161,7 +160,7 @@ def expiry_is_not_past(grant: Grant) -> BrokenGrantRule | None:
 
 
 def expiry_fits(grant: Grant) -> BrokenGrantRule | None:
-    """The expiry fits in 48 bits."""
+    """The expiry must fit in 48 bits."""
     if grant.expiry <= MAX_EXPIRY:
         return None
     message = f"{grant.expiry} is more than 2**48 - 1."
@@ -169,7 +168,7 @@ def expiry_fits(grant: Grant) -> BrokenGrantRule | None:
 
 
 def limits_name_targets_once(grant: Grant) -> BrokenGrantRule | None:
-    """Under R8 each token has one erc20-token-transfer; without it the last one counts. So for all such limits."""
+    """Under R8, each target has at most one limit of each type, such as erc20-token-transfer; else the last counts."""
     if not grant.rules.addresses_compare_as_addresses:
         return None
     for limit in LIMITS.values():
@@ -179,8 +178,8 @@ def limits_name_targets_once(grant: Grant) -> BrokenGrantRule | None:
     return None
 
 
-#: Production name and rule, in the order in which they apply. RULES.md gives no place to the ERC-20
-#: duplicates that R8 adds; the vectors report an expiry first (documented, ids 81 and 497).
+#: Production name and rule, in the order in which they apply. RULES.md does not say where the check for ERC-20
+#: duplicates (R8) belongs; in the vectors, expiry errors come first (documented, ids 81 and 497).
 BUILDER_RULES: tuple[tuple[str, Callable[[Grant], BrokenGrantRule | None]], ...] = (
     ("UnsupportedPermissionTypeError", extensions_are_switched_on),
     ("RootPermissionOnlyError", root_stands_alone),
@@ -198,7 +197,7 @@ BUILDER_RULES: tuple[tuple[str, Callable[[Grant], BrokenGrantRule | None]], ...]
 
 
 def _targets(grant: Grant, *types: str) -> Iterator[tuple[str, str]]:
-    """Field and address of each permission of these types that names one; without types, of all."""
+    """Yield the field and address of each permission that names one, limited to these types if any are given."""
     for i, permission in enumerate(grant.permissions):
         address = getattr(permission, "address", None)
         if address is not None and (not types or permission.type in types):
@@ -215,7 +214,7 @@ def _named_twice(grant: Grant, targets: Iterator[tuple[str, str]], fix: str) -> 
 
 
 def _same(grant: Grant, address: str) -> str:
-    """What two spellings of an address share: under R8 all of it, else nothing but equal text."""
+    """Return the key for comparing addresses: ignores letter case under R8, otherwise compares the exact text."""
     return address.lower() if grant.rules.addresses_compare_as_addresses else address
 
 

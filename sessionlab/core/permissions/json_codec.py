@@ -1,10 +1,10 @@
-"""Permission lists in the API's JSON: read strictly, with the path of what is wrong, and written back.
+"""Read and write permission lists in the API's JSON. Reading is strict; errors give the path of the bad value.
 
     permissions_from_json([{"type": "gas-limit", "data": {"limit": "300"}}])
     # InvalidInput: '300' does not begin with 0x. (field: permissions[0].data.limit)
     #               Next step: Write it as hex text that begins with 0x, such as '0x3e8' for 1000.
 
-What a list as a whole may grant, an empty one included, is decided by the grant rules in ``grant.py``.
+The grant rules in ``grant.py`` decide what a whole list may grant, including an empty list.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-#: The types that every lab knows; an extension is read too, and refused by the grant rules of a lab without it.
+#: The types that every lab has. Extensions are read too, but a lab without them refuses them by its grant rules.
 PRODUCTION = [name for name in PERMISSION_TYPES if name not in EXTENSIONS]
 
 
 def permissions_from_json(items: Any, where: str = "permissions") -> list[Permission]:
-    """The permissions of a JSON list; InvalidInput names the field, as ``permissions[1].data.allowance``."""
+    """Read a JSON list. Raises InvalidInput with the field, such as ``permissions[1].data.allowance``."""
     if not isinstance(items, list):
         raise _refused(items, where, f"{where} is not a list.", "Put the permissions in a list: [...].")
     return [permission_from_json(item, f"{where}[{i}]") for i, item in enumerate(items)]
 
 
 def read_permissions(items: Sequence[Permission | Mapping[str, Any]]) -> list[Permission]:
-    """Permissions that came as objects or as the API's JSON. InvalidInput names the field that is malformed."""
+    """Read permissions given as objects or as the API's JSON. Raises InvalidInput with the malformed field."""
     if isinstance(items, Permission | Mapping | str) or not isinstance(items, Sequence):
         raise InvalidInput("permissions is a list.", field="permissions", fix="put the permission into [ ].")
     return permissions_from_json([item.to_json() if isinstance(item, Permission) else item for item in items])
 
 
 def permission_from_json(item: Any, where: str = "permission") -> Permission:
-    """One permission; InvalidInput if malformed, GrantRefused(UnsupportedPermissionTypeError) if unknown."""
+    """Read a permission. Raises InvalidInput if malformed, GrantRefused(UnsupportedPermissionTypeError) if unknown."""
     if not isinstance(item, dict):
         fix = "Write it as {'type': ..., 'data': {...}}."
         raise _refused(item, where, f"{where} is not a JSON object.", fix)
@@ -54,7 +54,7 @@ def permission_from_json(item: Any, where: str = "permission") -> Permission:
 
 
 def permissions_to_json(permissions: Iterable[Permission]) -> list[dict[str, Any]]:
-    """The list as the API writes it."""
+    """Return the list as the API's JSON."""
     return [permission.to_json() for permission in permissions]
 
 

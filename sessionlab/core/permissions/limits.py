@@ -1,12 +1,12 @@
-"""The kinds of rows that a wallet installs, and for those that limit something: what they count, and how.
+"""The kinds of rows that a wallet installs and, for those that limit something, what they count and how.
 
-    Meter(LimitKind.ERC20, "0x13a9…")                        # what is counted: a kind and, for tokens, which one
+    Meter(LimitKind.ERC20, "0x13a9…")                        # what is counted: a kind and, for tokens, the address
     LIMITS[LimitKind.GAS].of_operation(operation, rules)     # what one operation uses of it
     unit_of(GAS, DEPLOYED)                  # "wei"
 
-``LIMITS`` is the one table of what a session may use up. The decision engine, allowances, history, denials,
-explanations, audits, recordings, pictures and widgets read it and keep no list of their own, so a kind that is
-entered here is counted everywhere. ``contracts/allowances.vy`` counts the same on the chain.
+``LIMITS`` is the only table of what a session may use up. The decision engine, allowances, history, denials,
+explanations, audits, recordings, pictures and widgets all read it, so a kind added here is counted everywhere.
+``contracts/allowances.vy`` does the same counting on the chain.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class GrantKind(IntEnum):
-    """The kinds of rows that only grant. Zero is no kind: an empty row in storage grants nothing."""
+    """The kinds of rows that only grant. Zero is not a kind, so an empty row in storage grants nothing."""
 
     CONTRACT = 4
     ACCOUNT_FUNCTION = 5
@@ -39,7 +39,7 @@ class GrantKind(IntEnum):
 
 
 class LimitKind(IntEnum):
-    """The kinds of rows that limit; ``LIMITS`` says what, and what some of them grant besides."""
+    """The kinds of rows that limit. ``LIMITS`` says what each limits and what some of them also grant."""
 
     NATIVE = 1
     ERC20 = 2
@@ -51,16 +51,16 @@ Kind = GrantKind | LimitKind
 
 
 def kind_of(number: int) -> Kind:
-    """The kind with this number, as the contract knows it. ValueError if there is none."""
+    """Return the kind with the contract's number. Raises ValueError if there is none."""
     limits = {int(kind): kind for kind in LimitKind}
     return limits[number] if number in limits else GrantKind(number)
 
 
 class Meter(NamedTuple):
-    """What is counted. The wallet contract keeps a limit and a remaining amount under the same two keys."""
+    """What is counted. The wallet contract stores a limit and a remaining amount under the same two keys."""
 
     kind: LimitKind
-    #: Lower-case address, for limits that bind one token or contract; None for the others.
+    #: Lower-case address for limits on one token or contract; None for others.
     token: str | None = None
 
 
@@ -69,10 +69,10 @@ Remaining = Mapping[Meter, int]
 
 NATIVE, GAS = Meter(LimitKind.NATIVE), Meter(LimitKind.GAS)
 
-#: Selector, recipient or spender, amount.
+#: The length of selector, recipient or spender, and amount.
 SPENDING_BYTES = 68
 
-#: The units that are no token's address and no ``wei``; ``GAS_UNIT`` is gas or wei by the ruleset (R3).
+#: Units of limits. ``GAS_UNIT`` is gas or wei depending on the ruleset (R3); ``TOKEN_UNIT`` is the token's address.
 WEI, GAS_UNIT, TOKEN_UNIT = "wei", "gas or wei", "token"
 
 VALIDATION, EXECUTION = "validation", "execution"
@@ -82,49 +82,49 @@ VALIDATION, EXECUTION = "validation", "execution"
 class Limit:
     """How one kind of row limits a session.
 
-    Either ``of_operation`` or ``of_call`` is given. What an operation uses as a whole is counted in validation and
-    stays used if the operation fails later. What its calls use is counted in execution, in ``executeUserOp``, before
-    the first of them runs, and is given back if one of them fails.
+    Set either ``of_operation`` or ``of_call``. What an operation uses as a whole is counted in validation and stays
+    used even if the operation fails later. What its calls use is counted in execution, in ``executeUserOp``, before the
+    first call runs, and is restored if a call fails.
     """
 
     #: The permission type that sets the limit.
     permission: str
-    #: ``wei``, ``GAS_UNIT``, ``TOKEN_UNIT`` or a plural noun such as ``operations``. None: nothing is counted, the row
-    #: is a condition on the calls of its target, which ``of_call`` checks.
+    #: ``wei``, ``GAS_UNIT``, ``TOKEN_UNIT`` or a plural noun such as ``operations``. None: nothing is counted; the row
+    #: is a condition on calls to its target, which ``of_call`` checks.
     unit: str | None
-    #: The contract's error when more is asked than is left; of a condition, when a call does not keep to it.
+    #: The contract's error if more is asked than is left or, for a condition, if a call violates it.
     error: str
-    #: The rule in words; what holds when it is kept; and the verb between who asks and what is asked: "Call 0 sends
-    #: 1 ETH", "Call 0 goes to merchant".
+    #: The rule in words, the statement that holds when it is kept, and the verb between the subject and what is asked:
+    #: "Call 0 sends 1 ETH", "Call 0 goes to merchant".
     rule: str
     kept: str
     verb: str
-    #: How much the operation uses as a whole; None: it does not count.
+    #: How much the operation uses as a whole; None if it does not count.
     of_operation: Callable[[Operation, Ruleset], int | None] | None = None
-    #: Why an operation, or a call of those that are added up, uses none of it, in words.
+    #: Why an operation, or one of the calls that are added up, uses none of it, in words.
     exempt: str = ""
-    #: How much one call uses, given the row's remaining amount. Raises Violation if a call breaks the rule by itself.
+    #: How much one call uses, given the row's remaining amount. Raises Violation if the call alone breaks the rule.
     of_call: Callable[[PlainCall, int], int] | None = None
-    #: The same call asking for less; None where a call cannot ask for less.
+    #: The same call with a smaller amount; None if calls cannot ask for less.
     lowered: Callable[[PlainCall, int], PlainCall] | None = None
-    #: The calls of an operation are added up first, whatever they call; else each call of the row's target counts.
-    #: For native tokens alone: the contract has no place for extensions of this sort.
+    #: Whether an operation's calls are added up first, regardless of target; otherwise each call to the row's target
+    #: counts. Only for native tokens: the contract does not support extensions of this kind.
     adds_up: bool = False
-    #: Of a condition: an amount of its row as people know it, an address as 0x…; None for what is no such thing.
+    #: For a condition, formats its row's amount for people, such as an address as 0x…; None if it has no meaning.
     shown: Callable[[int], str | None] | None = None
-    #: Functions that the row allows on its target.
+    #: The functions that the row allows on its target.
     functions: frozenset[bytes] = frozenset()
-    #: Whether the row allows calls by itself. If not, it only bounds what others allow.
+    #: Whether the row allows calls by itself. If not, it only limits what other permissions allow.
     grants: Callable[[Ruleset], bool] = lambda rules: False
-    #: The grant rule that a list holds one permission of this type at most; None: it may hold several.
+    #: The grant rule that a list may hold at most one permission of this type; None if it may hold several.
     single: str | None = None
-    #: The error's name under the rules that count something else (R3).
+    #: The error's name under the deployed rules, if they count something else (R3).
     deployed_error: str | None = None
-    #: The production contracts do not know it: a lab has it only when it is named in ``Lab(extensions=…)``.
+    #: Whether the production contracts lack it. A lab has it only if ``Lab(extensions=…)`` names it.
     extension: bool = False
 
     def __post_init__(self) -> None:
-        """ValueError for an extension that the wallet contract has no place for."""
+        """Raise ValueError for an extension that the wallet contract cannot support."""
         if self.extension and self.adds_up:
             raise ValueError("An extension counts operations as a whole, or the calls of one address.")
         if not self.counts and not (self.binds_target and self.shown):
@@ -132,35 +132,35 @@ class Limit:
 
     @property
     def counts(self) -> bool:
-        """Whether the row's amount is used up; else it is a condition that stays as it is."""
+        """Whether the row's amount is used up. If not, the row is a condition that never changes."""
         return self.unit is not None
 
     @property
     def phase(self) -> str:
-        """Where it is counted: ``validation`` or ``execution``."""
+        """The phase in which it is counted: ``validation`` or ``execution``."""
         return VALIDATION if self.of_operation else EXECUTION
 
     @property
     def binds_target(self) -> bool:
-        """Whether its row names one address, whose calls it counts; else it is about all that a session does."""
+        """Whether its row counts only calls to one address. If not, it applies to everything that the session does."""
         return self.of_call is not None and not self.adds_up
 
     @property
     def is_asset(self) -> bool:
-        """Whether it counts something that a thief can take: wei, gas, or units of a token."""
+        """Whether it counts something that a thief can take: wei, gas or units of a token."""
         return self.unit in (WEI, GAS_UNIT, TOKEN_UNIT)
 
     def broken(self, asked: int, left: int) -> Violation:
-        """What ``of_call`` raises for a call that does not keep to a condition, with what is compared."""
+        """Return the Violation that ``of_call`` raises if a call breaks a condition, with the compared values."""
         return Violation(self.error, None, asked, left)
 
     def error_under(self, rules: Ruleset) -> str:
-        """The name of the error when more is asked than is left."""
+        """Return the error's name, under these rules, when more is asked than is left."""
         return self.error if rules.gas_limit_counts_gas or not self.deployed_error else self.deployed_error
 
 
 def _gas(operation: Operation, rules: Ruleset) -> int | None:
-    """The worst case, of which nothing is given back."""
+    """Return the operation's worst-case gas, all of which counts as used."""
     if operation.sponsored:
         return None
     return operation.gas if rules.gas_limit_counts_gas else operation.gas * operation.fee
@@ -171,7 +171,7 @@ def _value(call: PlainCall, left: int) -> int:
 
 
 def _token_amount(call: PlainCall, left: int) -> int:
-    """Transfers and approvals alike, in full, each time."""
+    """Return the full amount of a transfer or approval."""
     if len(call.data) < SPENDING_BYTES:
         raise Violation("InvalidCalldataLength", None, len(call.data), SPENDING_BYTES)
     if call.selector != TRANSFER and call.selector != APPROVE:
@@ -235,24 +235,24 @@ LIMITS: dict[LimitKind, Limit] = {
     ),
 }
 
-#: The extensions, by the type of their permission.
+#: The extensions, by permission type.
 EXTENSIONS: dict[str, LimitKind] = {limit.permission: kind for kind, limit in LIMITS.items() if limit.extension}
-#: Of the rules' bits, as the wallet contract reads them: the first one for extensions. Bit 128 + k allows kind k.
+#: The first extension bit in the ruleset that the wallet contract reads. Bit 128 + k enables kind k.
 FIRST_EXTENSION_BIT = 128
 
 
 def gas_unit(rules: Ruleset) -> str:
-    """What gas-limit counts under a ruleset (R3): ``gas`` or ``wei``."""
+    """Return what gas-limit counts under a ruleset (R3): ``gas`` or ``wei``."""
     return "gas" if rules.gas_limit_counts_gas else WEI
 
 
 def limit_set_by(permission_type: str) -> Limit | None:
-    """The limit that permissions of this type set; None if they set none."""
+    """Return the limit that permissions of this type set; None if they set none."""
     return next((limit for limit in LIMITS.values() if limit.permission == permission_type), None)
 
 
 def unit_of(meter: Meter, rules: Ruleset) -> str:
-    """The unit of a meter's amounts: ``wei``, ``gas``, a token's checksummed address, or a plural noun."""
+    """Return a meter's unit: ``wei``, ``gas``, a token's checksummed address or a plural noun."""
     unit = LIMITS[meter.kind].unit
     if unit == TOKEN_UNIT:
         return str(to_checksum_address(meter.token or ""))
@@ -260,7 +260,7 @@ def unit_of(meter: Meter, rules: Ruleset) -> str:
 
 
 def kind_of_error(reason: str | None, phase: str) -> LimitKind | None:
-    """The limit that refuses with this error in this phase; None if no limit does."""
+    """Return the limit that refuses with this error in this phase; None if no limit does."""
     for kind, limit in LIMITS.items():
         if limit.phase == phase and reason in (limit.error, limit.deployed_error):
             return kind
@@ -268,7 +268,7 @@ def kind_of_error(reason: str | None, phase: str) -> LimitKind | None:
 
 
 def extension_names(names: Iterable[str], field: str = "extensions") -> tuple[str, ...]:
-    """These extensions in order, each once. InvalidInput, with ``field``, if it is not a list of extensions."""
+    """Return these extensions in order, without duplicates. Raises InvalidInput if the list is not valid."""
     if isinstance(names, str) or not isinstance(names, Iterable):
         example = names if isinstance(names, str) else next(iter(EXTENSIONS))
         fix = f"put it into a list: [{example!r}]." if isinstance(names, str) else f"give a list such as [{example!r}]."
@@ -283,11 +283,11 @@ def extension_names(names: Iterable[str], field: str = "extensions") -> tuple[st
 
 
 def extended(rules: Ruleset, names: Iterable[str]) -> Ruleset:
-    """The rules with these extensions on top. InvalidInput for one that does not exist."""
+    """Return the rules with these extensions added. Raises InvalidInput for an unknown extension."""
     together = extension_names((*rules.extensions, *extension_names(names)))
     return rules if together == rules.extensions else replace(rules, extensions=together)
 
 
 def contract_bits(rules: Ruleset) -> int:
-    """The ruleset as the wallet contract reads it: bit i is R(i+1), bit 128 + k is the extension of kind k."""
+    """Return the ruleset as the wallet contract reads it: bit i is R(i+1), bit 128 + k the extension of kind k."""
     return rules.bits | sum(1 << FIRST_EXTENSION_BIT + EXTENSIONS[name] for name in rules.extensions)

@@ -1,10 +1,10 @@
-"""What the rules see of a user operation: its calls, its worst case of gas, and what the EntryPoint will find.
+"""A user operation as the rules see it: its calls, its worst-case gas, and what the EntryPoint will check.
 
     operation = read_operation(call_data, gas=300_000, fee=gwei(1))
     operation.calls        # (PlainCall(target='0x5a70…', value=0, data=b'...'),)
 
-Reading is the wallet contract's own (``calls.vy``): where it would stop, the calls before that are kept, and
-``fault`` is the reason with which it stops.
+It is read exactly as the wallet contract reads it (``calls.vy``). Where the contract would stop, the earlier calls are
+kept and ``fault`` holds the reason.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH, EXECUT
 
 CALL_SELECTORS = frozenset((EXECUTE, EXECUTE_BATCH))
 
-#: The wallet contract's bounds: calls of an operation, and bytes of data in one call.
+#: The wallet contract's limits: calls per operation, and bytes of data per call.
 MAX_CALLS, MAX_CALL_BYTES = 32, 4_096
 
 EMPTY_REVERT = "EmptyRevert"
@@ -24,61 +24,61 @@ NON_CANONICAL = "NonCanonicalCalldata"
 
 
 class PlainCall(NamedTuple):
-    """One call, as the rules compare it."""
+    """One call, as the rules see it."""
 
     #: Lower-case address.
     target: str
     #: Wei.
     value: int
     data: bytes
-    #: The first four bytes of the data, filled up with zeros.
+    #: The first four bytes of the data, zero-padded.
     selector: bytes
 
 
 class ReadingFault(NamedTuple):
-    """Why call data cannot be read: the contract's error, and what it is about (a position, a number of calls)."""
+    """Why calldata cannot be read: the contract's error and its argument (a position or a number of calls)."""
 
     reason: str
     asked: int
 
 
 class Operation(NamedTuple):
-    """A user operation as far as the rules ask for it. ``read_operation`` and ``operation_of`` make one."""
+    """The parts of a user operation that the rules use. Create one with ``read_operation`` or ``operation_of``."""
 
-    #: Of the wallet's function, within ``executeUserOp`` if it is wrapped; None: there are under four bytes.
+    #: Selector of the wallet's function, inside ``executeUserOp`` if wrapped; None if there are fewer than four bytes.
     selector: bytes | None
     wrapped: bool
-    #: The calls of ``execute`` or ``executeBatch``; of another function of the wallet, none.
+    #: The calls in ``execute`` or ``executeBatch``; empty for other wallet functions.
     calls: tuple[PlainCall, ...]
-    #: Why the call data cannot be read any further; None if all of it was.
+    #: Why the calldata could not be read any further; None if all of it was read.
     fault: ReadingFault | None
-    #: The data of a function of the wallet that is neither ``execute`` nor ``executeBatch``.
+    #: The data of a wallet function other than ``execute`` and ``executeBatch``.
     own_data: bytes
-    #: Gas: verificationGasLimit + callGasLimit + preVerificationGas, the worst case.
+    #: Worst-case gas: verificationGasLimit + callGasLimit + preVerificationGas.
     gas: int
-    #: maxFeePerGas, wei per gas.
+    #: maxFeePerGas, in wei per gas.
     fee: int
-    #: A paymaster pays for the gas.
+    #: Whether a paymaster pays for the gas.
     sponsored: bool
-    #: The session's key signed it.
+    #: Whether the session's key signed it.
     signature_fits: bool
-    #: Its nonce is the next one of its key.
+    #: Whether its nonce is the next one for its nonce key.
     nonce_fits: bool
-    #: Its nonce key is that of keys that may do everything.
+    #: Whether it uses the global nonce key, which is for keys that may do everything.
     is_global: bool
 
     def calls_of(self, wallet: str) -> tuple[PlainCall, ...]:
-        """What it does; a function of the wallet itself is a call of the wallet."""
+        """Return its calls. A function of the wallet itself counts as a call to the wallet."""
         return (plain_call(wallet, 0, self.own_data),) if self.own_data else self.calls
 
     @property
     def is_batch(self) -> bool:
-        """Whether its calls are those of ``executeBatch``."""
+        """Whether its calls come from ``executeBatch``."""
         return self.selector == EXECUTE_BATCH
 
 
 def plain_call(to: str, value: int = 0, data: bytes = b"") -> PlainCall:
-    """A call from its three parts: address in any letter case, wei, data."""
+    """Build a call from its address (in any letter case), wei and data."""
     return PlainCall(to.lower(), value, data, data[:4].ljust(4, b"\0"))
 
 
@@ -92,9 +92,9 @@ def operation_of(
     sponsored: bool = False,
     is_global: bool = False,
 ) -> Operation:
-    """The operation that makes these calls: ``execute`` for one, else ``executeBatch``; ``batch`` says which.
+    """Build the operation for these calls: ``execute`` for one call, otherwise ``executeBatch``, or as ``batch`` says.
 
-    The session's key signed it, and its nonce is the next one.
+    It is signed by the session's key and has the next nonce.
     """
     result = tuple(calls)
     if batch is None:
@@ -114,7 +114,7 @@ def read_operation(
     nonce_fits: bool = True,
     is_global: bool = False,
 ) -> Operation:
-    """The operation with this callData. Never raises: what cannot be read is ``fault``."""
+    """Read the operation with this callData. Never raises: unreadable data is reported in ``fault``."""
     wrapped = call_data[:4] == EXECUTE_USER_OP
     bare = call_data[4:] if wrapped else call_data
     selector = bare[:4] if len(bare) >= 4 else None
@@ -130,7 +130,7 @@ def read_operation(
 
 
 def _readable(calls: tuple[PlainCall, ...]) -> tuple[tuple[PlainCall, ...], ReadingFault | None]:
-    """The calls up to a bound of the contract, and the bound."""
+    """Return the calls that the contract reads before it reaches one of its limits, and the fault for that limit."""
     if len(calls) > MAX_CALLS:
         return (), ReadingFault("TooManyCalls", len(calls))
     for index, call in enumerate(calls):
@@ -169,7 +169,7 @@ def _read_calls(bare: bytes) -> tuple[tuple[PlainCall, ...], ReadingFault | None
 
 
 def _read_call(bare: bytes, at: int) -> tuple[PlainCall, int]:
-    """The call that begins at ``at``, and where the next one begins."""
+    """Return the call that begins at ``at``, and where the next one begins."""
     if _word(bare, at + 64) != 96:
         raise _Unreadable(NON_CANONICAL, at + 64)
     length = _word(bare, at + 96)

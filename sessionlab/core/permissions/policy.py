@@ -1,8 +1,8 @@
-"""A session as the wallet keeps it: what it may reach, and what is left of what it may use.
+"""A session as the wallet stores it: what it may call, and what remains of its limits.
 
     policy, remaining = install(rows(permissions), wallet=wallet, valid_until=expiry, rules=DOCUMENTED)
 
-A ``Policy`` stays as it was installed; operations use up what remains. Both are plain data, made from the
+A ``Policy`` never changes after it is installed; operations use up what remains. Both are plain data, built from the
 same rows as the wallet contract's storage (``installing.vy``).
 """
 
@@ -18,46 +18,45 @@ from sessionlab.core.permissions.rulesets import Ruleset
 
 
 class Target(NamedTuple):
-    """What may be called at one address that a permission names. A mere limit on an address names nothing to call."""
+    """What may be called at one address that a permission names. A limit on an address allows no calls by itself."""
 
     functions: frozenset[bytes] = frozenset()
-    #: The last permission that names it limits the functions; decides under the deployed rules.
+    #: Whether the last permission that names it limits the functions. Used under the deployed rules.
     limits_functions: bool = False
-    #: A contract-access permission names it; decides under the documented rules.
+    #: Whether a contract-access permission names it. Used under the documented rules.
     is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a session may do. ``NOTHING`` is the policy of a session that is not there."""
+    """What a session may do. ``NOTHING`` is the policy of a session that does not exist."""
 
     #: Lower-case address.
     wallet: str = ""
     is_root: bool = False
-    #: May use ``execute`` and ``executeBatch``.
+    #: Whether it may use ``execute`` and ``executeBatch``.
     makes_calls: bool = False
-    #: May send native tokens.
+    #: Whether it may send native tokens.
     sends_native: bool = False
-    #: Counted for an operation as a whole, in validation.
+    #: Meters for an operation as a whole, counted in validation.
     operation_meters: tuple[Meter, ...] = ()
-    #: Counted over all calls of an operation together, in execution.
+    #: Meters for the total of an operation's calls, counted in execution.
     sum_meters: tuple[Meter, ...] = ()
-    #: The kinds of limits that bind one address each, and what a call counts against by its target. If there are any,
-    #: ERC-20 tokens are the first.
+    #: For each kind of limit on single addresses, the meter for each target. If there are any, ERC-20 comes first.
     target_limits: Mapping[LimitKind, Mapping[str, Meter]] = field(default_factory=dict)
-    #: Its operations must be wrapped in ``executeUserOp``, where spending is counted.
+    #: Whether its operations must be wrapped in ``executeUserOp``, where spending is counted.
     limits_spending: bool = False
-    #: Functions of the wallet itself, and functions on any address: selectors.
+    #: Selectors that it may use on the wallet itself, and on any address.
     account_functions: frozenset[bytes] = frozenset()
     anywhere: frozenset[bytes] = frozenset()
-    #: By lower-case address.
+    #: Targets by lower-case address.
     targets: Mapping[str, Target] = field(default_factory=dict)
-    #: The first and the last second, unix time; 0: none.
+    #: The first and last valid second, in Unix time; 0 means no bound.
     valid_after: int = 0
     valid_until: int = 0
 
     def without_conditions(self) -> Policy:
-        """The same policy with the limits alone that count something. What it reaches stays as it is."""
+        """Return the policy without conditions, keeping only limits that count. What it may call is unchanged."""
         return replace(
             self,
             operation_meters=tuple(meter for meter in self.operation_meters if LIMITS[meter.kind].counts),
@@ -67,7 +66,7 @@ class Policy:
 
     @property
     def is_installed(self) -> bool:
-        """Whether a key acts by it. What a revoked session leaves has no wallet."""
+        """Whether a session key can use it. What a revoked session leaves behind has no wallet."""
         return bool(self.wallet)
 
 
@@ -84,7 +83,7 @@ def install(
     valid_until: int = 0,
     before: tuple[Policy, Remaining] = (NOTHING, NOTHING_LEFT),
 ) -> tuple[Policy, Remaining]:
-    """The session that these rows make. ``before``: what an earlier session with its entity id left behind."""
+    """Install rows as a session. ``before`` is what an earlier session with the same entity id left behind."""
     remaining, targets = dict(before[1]), dict(before[0].targets)
     anywhere, own = set(before[0].anywhere), set[bytes]()
     meters, makes_calls, is_root = dict[Meter, None](), False, False
@@ -119,7 +118,7 @@ def install(
     by_call = [meter for meter in meters if LIMITS[meter.kind].of_call]
     by_target = {meter.kind for meter in by_call if LIMITS[meter.kind].binds_target}
     if by_target:
-        # The contract has one mark for them all: with it, what an earlier session's tokens left behind counts too (R6).
+        # The contract has one mark for all tokens, so tokens left behind by an earlier session count too (R6).
         by_target.add(LimitKind.ERC20)
     policy = Policy(
         wallet=wallet.lower(),
@@ -145,7 +144,7 @@ def install(
 def revoke(
     policy: Policy, remaining: Remaining, rules: Ruleset, *, with_hook_data: bool = True
 ) -> tuple[Policy, Remaining]:
-    """What a revocation leaves: nothing, or under the deployed rules the lists and allowances, without a key (R6)."""
+    """Return what a revocation leaves: nothing or, under the deployed rules, lists and allowances, keyless (R6)."""
     if rules.revocation_is_total or with_hook_data:
         return NOTHING, NOTHING_LEFT
     return replace(NOTHING, anywhere=policy.anywhere, targets=policy.targets), remaining

@@ -1,10 +1,10 @@
-"""A permission list as the wallet contract installs it: one row for each elementary grant or limit.
+"""A permission list as the wallet contract installs it: one row per elementary grant or limit.
 
     rows([Erc20TokenTransfer(address=token, allowance=100)])
     # (Row(kind=<LimitKind.ERC20: 2>, target='0x13a9…', selector=b'\\0\\0\\0\\0', amount=100),)
 
-Rows come in the order of the permissions: under the deployed rules the last one about a target decides.
-What a kind has no use for is zero.
+Rows are in the order of the permissions, because under the deployed rules the last one for a target decides. Fields
+that a kind does not use are zero.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ class GrantRow(NamedTuple):
     """One elementary grant or limit, in the contract's order of fields."""
 
     kind: Kind
-    #: Lower-case address; zero for kinds that bind no address.
+    #: Lower-case address; zero for kinds without a target.
     target: str = ZERO_ADDRESS
-    #: Four bytes; zeros for kinds that name no function.
+    #: Four bytes; zero for kinds without a function.
     selector: bytes = NO_SELECTOR
-    #: The limit, in the unit of its kind (``LIMITS``); zero for kinds that limit nothing.
+    #: The limit, in the kind's unit (``LIMITS``); zero for kinds that limit nothing.
     amount: int = 0
 
     @property
@@ -42,11 +42,11 @@ class GrantRow(NamedTuple):
 
 
 def rows(permissions: Iterable[Permission]) -> tuple[GrantRow, ...]:
-    """The rows of all permissions, in order."""
+    """Return the rows of all permissions, in order."""
     return tuple(row for permission in permissions for row in permission.rows())
 
 
 def limits_of(permissions: Iterable[Permission]) -> dict[Meter, int]:
-    """The limit of each meter of these permissions; if two set one meter, the last one counts."""
+    """Return the limit of each meter that these permissions set. If two set the same meter, the last one counts."""
     result = ((row.meter, row.amount) for row in rows(permissions))
     return {meter: amount for meter, amount in result if meter is not None}

@@ -1,8 +1,8 @@
 """The two rulesets, and every difference between them as one named flag.
 
-``DOCUMENTED`` does what the API's documentation says; ``DEPLOYED`` does what the contracts in
-production were measured to do. A flag is True where the documented reading holds, so the two are the
-two ends of one switch and any mixture is a ruleset as well:
+``DOCUMENTED`` does what the API's documentation says; ``DEPLOYED`` does what the production contracts were measured to
+do. A flag is True where the documented behavior applies. ``DOCUMENTED`` has every flag set and ``DEPLOYED`` none; any
+combination is also a valid ruleset:
 
     >>> from dataclasses import replace
     >>> replace(DEPLOYED, name="deployed, gas in gas", gas_limit_counts_gas=True).bits
@@ -22,7 +22,7 @@ from sessionlab.core.permissions.limits import extended, extension_names
 
 @dataclass(frozen=True)
 class Flag:
-    """One difference between the rulesets: what each decides, and why the documentation reads so."""
+    """One difference between the rulesets: what each decides, and the basis for the documented reading."""
 
     #: As in RULES.md section 2: ``R1`` to ``R8``.
     number: str
@@ -96,9 +96,9 @@ FLAGS = (
 
 @dataclass(frozen=True)
 class Ruleset:
-    """Which reading holds for each difference. True: the documented one. ``FLAGS`` explains each.
+    """Which behavior applies for each difference. True means the documented one. ``FLAGS`` explains each.
 
-    Raises InvalidInput for an extension that does not exist.
+    Raises InvalidInput for an unknown extension.
     """
 
     name: str
@@ -110,7 +110,7 @@ class Ruleset:
     revocation_is_total: bool = True
     spend_limits_bind_spending_only: bool = True
     addresses_compare_as_addresses: bool = True
-    #: Permission types beyond production's, by name, in order: ``call-limit``.
+    #: Names of the permission types beyond production's, in order: ``call-limit``.
     extensions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -118,7 +118,7 @@ class Ruleset:
 
     @classmethod
     def of(cls, name: str, flags: Mapping[str, bool], extensions: Iterable[str] = ()) -> Self:
-        """From its flags by name, all of them. InvalidInput for an extension that does not exist."""
+        """Build a ruleset from all flags by name. Raises InvalidInput for an unknown extension."""
         values: dict[str, Any] = dict(flags)
         return cls(name, **values, extensions=extension_names(extensions))
 
@@ -129,11 +129,11 @@ class Ruleset:
 
     @property
     def title(self) -> str:
-        """The name for people, with the extensions that are on: ``documented + call-limit``."""
+        """The display name, with enabled extensions: ``documented + call-limit``."""
         return " + ".join((self.name, *self.extensions))
 
     def named(self) -> dict[str, Any]:
-        """The name for programs, as objects carry it: ``rules`` and, if any are on, ``extensions``."""
+        """The JSON members that identify the ruleset: ``rules`` and, if any are enabled, ``extensions``."""
         return {"rules": self.name} | ({"extensions": list(self.extensions)} if self.extensions else {})
 
     def __repr__(self) -> str:
@@ -145,12 +145,12 @@ class Ruleset:
 DOCUMENTED = Ruleset("documented")
 DEPLOYED = Ruleset.of("deployed", dict.fromkeys((flag.name for flag in FLAGS), False))
 
-#: By name, for the ``rules=`` of every door.
+#: The rulesets by name, for every ``rules=`` argument.
 RULESETS = {rules.name: rules for rules in (DOCUMENTED, DEPLOYED)}
 
 
 def ruleset(name: str | Ruleset, extensions: Iterable[str] = ()) -> Ruleset:
-    """The ruleset of this name, or the one given, with these extensions switched on: for any ``rules=``.
+    """Return the ruleset with this name, or the one given, with these extensions enabled: for any ``rules=``.
 
     Raises InvalidInput if there is no such ruleset or extension.
 
@@ -175,7 +175,7 @@ def _named(name: str | Ruleset) -> Ruleset:
 
 
 def written(rules: Ruleset, extensions: Iterable[str] = ()) -> str:
-    """How one writes these rules with more extensions in Python: ``sl.ruleset("documented", ["call-limit"])``."""
+    """Return Python source for these rules with more extensions: ``sl.ruleset("documented", ["call-limit"])``."""
     plain = replace(rules, extensions=())
     first = f'"{rules.name}"' if RULESETS.get(rules.name) == plain else "rules"
     names = ", ".join(f'"{name}"' for name in extension_names((*rules.extensions, *extensions)))

@@ -1,8 +1,8 @@
-"""The permission types: the one place that knows what each carries, says and grants.
+"""The permission types: the only place that defines each type's fields, sentence and grants.
 
     NativeTokenTransfer(allowance=ether(1))          from Python
     permissions_from_json([{"type": "root"}])        from JSON; see json_codec.py
-    permission.to_json()                             as the Wallet API writes it
+    permission.to_json()                             as in the Wallet API
 
 To add a type, see "Add a permission type" in CONTRIBUTING.md.
 """
@@ -46,7 +46,7 @@ __all__ = [
 
 
 class Permission(BaseModel):
-    """Base of every type. Immutable; equal when type and values are equal."""
+    """Base class of every type. Immutable; equal if type and values are equal."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -59,27 +59,27 @@ class Permission(BaseModel):
 
     @classmethod
     def from_data(cls, data: dict[str, Any], where: str) -> Self:
-        """From the ``data`` of its JSON; InvalidInput names the field after ``where``."""
+        """Read the ``data`` of its JSON. Raises InvalidInput with the field's path, starting at ``where``."""
         permission = cls.__new__(cls)
         permission._read(data, JSON, where)
         return permission
 
     @property
     def sentence(self) -> str:
-        """What it grants, in plain words."""
+        """What it grants, in words."""
         return self._says()
 
     def rows(self) -> tuple[GrantRow, ...]:
-        """What the wallet contract installs for it."""
+        """Return the rows that the wallet contract installs for it."""
         return self._installs()
 
     @property
     def limited_to(self) -> int | None:
-        """How much it allows, in the unit of its kind (``limits.LIMITS``); None if it counts nothing."""
+        """The amount it allows, in its kind's unit (``limits.LIMITS``); None if it counts nothing."""
         return next((row.amount for row in self.rows() if row.meter and LIMITS[row.meter.kind].counts), None)
 
     def with_limit(self, amount: int) -> Self:
-        """The same permission with another limit. InvalidInput if it has none, or for an amount over 256 bits."""
+        """Return a copy with another limit. Raises InvalidInput if it has no limit or the amount exceeds 256 bits."""
         if self.limited_to is None:
             fix = "change a permission that has an amount."
             raise InvalidInput(f"{self.type} limits no amount.", field=self.type, asked=amount, fix=fix)
@@ -88,15 +88,15 @@ class Permission(BaseModel):
 
     @classmethod
     def fields(cls) -> dict[str, str]:
-        """Each field of its ``data`` with the form of its value: ``amount``, ``address`` or ``functions``."""
+        """Return each field of its ``data`` with its form: ``amount``, ``address`` or ``functions``."""
         return {name: form_of(field) for name, field in cls.model_fields.items()}
 
     def allows_calls(self, rules: Ruleset) -> bool:
-        """Whether it allows any call by itself. The grant rules refuse a session that allows none."""
+        """Return whether it allows any call by itself. The grant rules refuse a session that allows none."""
         return any(not isinstance(row.kind, LimitKind) or LIMITS[row.kind].grants(rules) for row in self.rows())
 
     def to_json(self) -> dict[str, Any]:
-        """The API's JSON: amounts as shortest hex, addresses as they were given."""
+        """Return the API's JSON: amounts as the shortest hex, addresses as given."""
         values = {name: _json_value(getattr(self, name)) for name in type(self).model_fields}
         return {"type": self.type, "data": values} if values else {"type": self.type}
 
@@ -108,11 +108,11 @@ class Permission(BaseModel):
 
     @abstractmethod
     def _says(self) -> str:
-        """The sentence: what it lets a key do."""
+        """Return the sentence for what it allows a key to do."""
 
     @abstractmethod
     def _installs(self) -> tuple[GrantRow, ...]:
-        """The rows that a wallet installs."""
+        """Return the rows that a wallet installs."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.sentence}>"
@@ -125,7 +125,7 @@ class NativeTokenTransfer(Permission):
 
     type = "native-token-transfer"
 
-    #: Wei, over the life of the session.
+    #: Wei, over the session's lifetime.
     allowance: Amount
 
     def _says(self) -> str:
@@ -141,7 +141,7 @@ class Erc20TokenTransfer(Permission):
     type = "erc20-token-transfer"
 
     address: Address
-    #: Smallest units of the token, over the life of the session; approvals count in full.
+    #: Base units of the token, over the session's lifetime; approvals count in full.
     allowance: Amount
 
     def _says(self) -> str:
@@ -153,11 +153,11 @@ class Erc20TokenTransfer(Permission):
 
 
 class GasLimit(Permission):
-    """A bound on the gas that the wallet pays for the session."""
+    """A limit on the gas that the wallet pays for the session."""
 
     type = "gas-limit"
 
-    #: Gas under the documented rules, wei under the deployed ones (R3), over the life of the session.
+    #: Gas under the documented rules, wei under the deployed ones (R3), over the session's lifetime.
     limit: Amount
 
     def _says(self) -> str:
@@ -226,7 +226,7 @@ class FunctionsOnContract(Permission):
 
 
 class Root(Permission):
-    """Everything; stands alone."""
+    """Everything. Cannot be combined with other permissions."""
 
     type = "root"
 
@@ -238,14 +238,14 @@ class Root(Permission):
 
 
 class CallLimit(Permission):
-    """A bound on how many operations the session sends. An extension: production does not have it.
+    """A limit on the number of operations that the session sends. An extension: production does not have it.
 
-    An operation that is included counts, also when it fails in execution; one that is refused in validation does not.
+    An included operation counts even if it fails in execution; an operation refused in validation does not count.
     """
 
     type = "call-limit"
 
-    #: Operations, over the life of the session.
+    #: Operations, over the session's lifetime.
     count: Amount
 
     def _says(self) -> str:
@@ -255,7 +255,7 @@ class CallLimit(Permission):
         return (GrantRow(LimitKind.OPERATIONS, amount=self.count),)
 
 
-#: The list of types, by the ``type`` of their JSON.
+#: The types, by the ``type`` of their JSON.
 PERMISSION_TYPES: dict[str, type[Permission]] = {
     permission.type: permission
     for permission in (
@@ -273,7 +273,7 @@ PERMISSION_TYPES: dict[str, type[Permission]] = {
 
 
 def types_under(rules: Ruleset) -> dict[str, type[Permission]]:
-    """The types that these rules know: production's, and the extensions that are switched on."""
+    """Return the types that these rules support: production's and the enabled extensions."""
     return {name: kind for name, kind in PERMISSION_TYPES.items() if name not in EXTENSIONS or name in rules.extensions}
 
 
