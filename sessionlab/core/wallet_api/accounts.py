@@ -1,4 +1,4 @@
-"""wallet_requestAccount: which wallet belongs to a signer."""
+"""wallet_requestAccount: find the wallet that belongs to a signer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PROXY = bytes.fromhex("602d3d8160093d39f3") + deployments.PROXY_HEAD
 
 
 def request_account(api: WalletApi, params: Any) -> dict[str, Any]:
-    """The account of a signer (its default one, or another by salt), or a known account by address or id."""
+    """Return a signer's account (the default, or another by salt), or a known account by address or id."""
     request = reading.params_object(params)
     account = _find(api, request)
     answer: dict[str, Any] = {"accountAddress": account.address, "id": account.id}
@@ -39,7 +39,7 @@ def request_account(api: WalletApi, params: Any) -> dict[str, Any]:
 
 
 def account_of(owner: str, salt: int = 0) -> Account:
-    """Where the wallet of ``owner`` with this salt is or will be (CREATE2, EIP-1014)."""
+    """Return the deployed or future wallet of ``owner`` with this salt (CREATE2, EIP-1014)."""
     code = keccak(_PROXY + address_bytes(deployments.IMPLEMENTATION) + deployments.PROXY_TAIL)
     inner = keccak(bytes(12) + address_bytes(owner) + salt.to_bytes(32, "big"))
     made = keccak(b"\xff" + address_bytes(deployments.FACTORY) + inner + code)
@@ -47,7 +47,7 @@ def account_of(owner: str, salt: int = 0) -> Account:
 
 
 def factory_data(account: Account) -> bytes:
-    """The call of the factory that deploys the account."""
+    """Return the factory call that deploys the account."""
     return artifact("WalletFactory").encode("createSemiModularAccount", account.owner, account.salt)
 
 

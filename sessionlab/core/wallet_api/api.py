@@ -1,4 +1,4 @@
-"""The Wallet API in process: one ``handle(method, params)``, which an HTTP server can serve as it is.
+"""The in-process Wallet API: a single ``handle(method, params)``, which an HTTP server can serve directly.
 
 Two tables answer: the API's (``methods.py``) first, then the node's (``core.evm.rpc``). The lab hands both in;
 ``sessionlab.node`` and ``sessionlab.study.facade`` add to them.
@@ -65,7 +65,7 @@ class WalletApi:
         chain.register_participant(sponsor)
 
     def handle(self, method: str, params: Any = None) -> Any:
-        """Answer one request with a JSON value. Raises RpcError; then nothing has moved."""
+        """Answer one request with a JSON value. Raises RpcError, in which case nothing has changed."""
         answer = self.methods.get(method)
         if answer is None:
             return rpc.handle(self.chain, method, params, self.node_methods)
@@ -83,7 +83,7 @@ class WalletApi:
     # -- being saved, with the chain
 
     def kept(self) -> tuple[dict[bytes, PrepareRequest], dict[bytes, Receipt]]:
-        """What is remembered of the operations, and of the authorizations, that are on the chain now, by hash."""
+        """Return the records, by hash, of the operations and authorizations that are on the chain now."""
         mined = [item.included.operation_hash for item in self.bundler.included()]
         requests = {digest: self._requests[digest] for digest in mined if digest in self._requests}
         result = {digest: self.find_delegation(digest) for digest in sorted(self._delegations)}
@@ -92,14 +92,14 @@ class WalletApi:
     def load(
         self, records: Records, requests: Mapping[bytes, PrepareRequest], delegations: Mapping[bytes, Receipt]
     ) -> None:
-        """Remember what another API remembered of this chain."""
+        """Load records that another API kept of this chain."""
         self.records.restore(records.capture())
         self._requests, self._delegations = dict(requests), dict(delegations)
 
     # -- what the methods share
 
     def check_chain(self, value: Any) -> None:
-        """Refuse a chain id that is not this chain's."""
+        """Raise RpcError for a chain id that is not this chain's."""
         asked = reading.quantity(value, "chainId")
         if asked != self.chain.chain_id:
             raise RpcError(
@@ -109,16 +109,16 @@ class WalletApi:
             )
 
     def account(self, address: str) -> Account:
-        """The account at this address: one that was asked for, or a plain address that can be its own (EIP-7702).
+        """Return the requested account at this address, or a plain address that can be an account itself (EIP-7702).
 
-        NotFound otherwise.
+        Raises NotFound otherwise.
         """
         if self.records.known(address) is None and (own := own_account(self.chain, address)) is not None:
             return own
         return self.records.account(address)
 
     def owner_of(self, wallet: str) -> str:
-        """Whose key may do everything: what the wallet says, or who it will be made for."""
+        """Return the wallet's owner: read from the wallet, or the intended owner if it is not deployed yet."""
         contract = artifact("SessionWallet")
         answer = self.chain.call(wallet, contract.encode("owner"))
         if not answer.output:
@@ -126,14 +126,14 @@ class WalletApi:
         return checksum(answer.output[12:])
 
     def guard(self, request: PrepareRequest, act: Callable[[], T]) -> T:
-        """Do something with the bundler; a rejection becomes the JSON-RPC error with its denial."""
+        """Run a bundler action. Converts a rejection to a JSON-RPC error with its denial."""
         try:
             return act()
         except OperationRejected as rejected:
             raise refused(rejected, self.deny(rejected.rejection, request, rejected.operation), self.judged()) from None
 
     def judged(self) -> dict[str, str]:
-        """When a refusal is judged: the block that would be next, with the fields of a pending block."""
+        """Return when a refusal is judged: the block that would be next, with a pending block's fields."""
         chain = self.chain
         return {
             "number": hex(chain.height + 1),
@@ -143,28 +143,28 @@ class WalletApi:
         }
 
     def deny(self, rejection: Rejection, request: PrepareRequest, operation: UserOperation) -> Denial:
-        """The rejection of an operation in words, with the evidence where the EntryPoint gave but a code."""
+        """Return the denial for a rejection, with evidence if the EntryPoint gave only a code."""
         denial = deny(rejection.revert, rejection.phase, self._context(request, operation))
         return replace(denial, cause=cause(self, rejection, request, operation))
 
     def remember(self, mined: MinedOperation, request: PrepareRequest) -> None:
-        """Keep what an operation was for, to explain it later; and book its cost on its gas policy."""
+        """Record an operation's request, to explain it later, and charge its cost to its gas policy."""
         self._requests[mined.included.operation_hash] = request
         self.sponsor.settle(mined.operation, mined.included.gas_cost)
 
     def remember_delegation(self, digest: bytes, receipt: Receipt) -> None:
-        """Keep what became of an authorization that was sent by itself."""
+        """Record the receipt of an authorization that was sent on its own."""
         self._delegations[digest] = receipt
 
     def find_delegation(self, digest: bytes) -> Receipt | None:
-        """The receipt of an authorization, unless the chain was reverted to before its block."""
+        """Return an authorization's receipt, unless the chain was reverted to before its block."""
         receipt = self._delegations.get(digest)
         if receipt is None or receipt.block_number > self.chain.height:
             return None
         return receipt if self.chain.block(receipt.block_number).hash == receipt.block_hash else None
 
     def denial_of(self, mined: MinedOperation) -> Denial | None:
-        """Why a mined operation failed; None if it did not."""
+        """Return why a mined operation failed; None if it succeeded."""
         if mined.included.revert is None:
             return None
         request = self._requests.get(mined.included.operation_hash)
@@ -174,7 +174,7 @@ class WalletApi:
 
     @staticmethod
     def calls_of(operation: UserOperation) -> Sequence[Call]:
-        """The calls of an operation, as far as its data can be read."""
+        """Return an operation's calls, as far as its data can be read."""
         return read_calls(operation.call_data.removeprefix(EXECUTE_USER_OP))
 
     def _context(self, request: PrepareRequest, operation: UserOperation) -> Context:

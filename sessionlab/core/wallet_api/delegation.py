@@ -1,7 +1,7 @@
-"""Accounts that are their owner's own address and run a wallet's code by delegation (EIP-7702).
+"""Accounts at their owner's own address that run a wallet's code by delegation (EIP-7702).
 
-Such an account needs no factory: its owner signs an authorization, which travels with the first operation. A zero
-address in it ends the delegation.
+Such an account needs no factory: its owner signs an authorization, which is sent with the first operation. An
+authorization of the zero address ends the delegation.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
 
 FIELD = "capabilities.eip7702Auth"
-#: Gas of an authorization in a transaction (EIP-7702, PER_EMPTY_ACCOUNT_COST).
+#: Gas for an authorization in a transaction (EIP-7702, PER_EMPTY_ACCOUNT_COST).
 AUTHORIZATION_GAS = 25_000
-#: What the published clients call the only wallet that can be delegated to here.
+#: The published clients' name for the only wallet that accounts can delegate to here.
 DELEGATE_NAME = "ModularAccountV2"
 
 
 def delegate_of(chain: Chain, address: str) -> str | None:
-    """The contract that an account delegates to; None if it does not."""
+    """Return the contract that an account delegates to; None if it does not delegate."""
     code = chain.code(address)
     return checksum(code[3:]) if code[:3] == DELEGATION and len(code) == 23 else None
 
 
 def own_account(chain: Chain, address: str) -> Account | None:
-    """The account that an address is by itself: without code, or delegating to the lab's wallet. Else None."""
+    """Return the address as its own account if it has no code or delegates to the lab's wallet; otherwise None."""
     if chain.code(address) and delegate_of(chain, address) != checksum(address_bytes(deployments.DELEGATE_7702)):
         return None
     return Account(address, address, 0, delegates=True)
 
 
 def missing_delegation(api: WalletApi, account: Account, request: Any) -> str | None:
-    """What has to be authorized first: the wallet's code, the zero address to end it, or nothing (None)."""
+    """Return the delegate to authorize first: the wallet's code, the zero address to end it, or None."""
     wanted = _wanted(request, account)
     if not account.delegates:
         return None
@@ -57,14 +57,14 @@ def missing_delegation(api: WalletApi, account: Account, request: Any) -> str | 
 
 
 def overrides(delegate: str | None, account: str) -> Overrides:
-    """The account as it will be once the authorization is there, to rehearse its operation."""
+    """Return the state override that simulates the account as if it were already authorized."""
     if delegate is None:
         return {}
     return {account: {"code": DELEGATION + address_bytes(delegate)}}
 
 
 def request_of(api: WalletApi, account: str, delegate: str) -> dict[str, Any]:
-    """The authorization to sign, as wallet_prepareCalls returns it."""
+    """Return the authorization to sign, as wallet_prepareCalls returns it."""
     nonce = api.chain.nonce(account)
     digest = authorization_hash(delegate, chain_id=api.chain.chain_id, nonce=nonce)
     return {
@@ -76,7 +76,7 @@ def request_of(api: WalletApi, account: str, delegate: str) -> dict[str, Any]:
 
 
 def read_signed(api: WalletApi, element: Mapping[str, Any], where: str) -> tuple[str, Authorization]:
-    """Who signed an authorization, and the authorization. Raises InvalidInput unless it would take effect."""
+    """Return an authorization and its signer. Raises InvalidInput unless it would take effect."""
     api.check_chain(reading.required(element, "chainId", where))
     data = reading.an_object(reading.required(element, "data", where), f"{where}data")
     target = reading.address(reading.required(data, "address", f"{where}data."), f"{where}data.address")
@@ -92,7 +92,7 @@ def read_signed(api: WalletApi, element: Mapping[str, Any], where: str) -> tuple
 
 
 def check_nonce(api: WalletApi, signer: str, authorization: Authorization, where: str) -> None:
-    """Refuse an authorization that the chain would pass over."""
+    """Refuse an authorization that the chain would skip because of its nonce."""
     now = api.chain.nonce(signer)
     if authorization.nonce != now:
         message = f"The authorization has nonce {authorization.nonce}, and {signer} is at {now}."

@@ -1,4 +1,4 @@
-"""lab_describe: the rules that a lab enforces and what things are called there, for clients that explain."""
+"""lab_describe: the rules that a lab enforces and its names for things, for clients that explain."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def describe(api: WalletApi, params: Any) -> dict[str, Any]:
-    """Answer ``{rules, labels, tokens}``; the parameters are nothing."""
+    """Answer ``{rules, labels, tokens}``. Takes no parameters."""
     rules, names = api.rules, api.names
     return {
         "rules": {
@@ -32,7 +32,7 @@ def describe(api: WalletApi, params: Any) -> dict[str, Any]:
 
 
 def read_description(answer: Mapping[str, Any]) -> tuple[Ruleset, AddressBook]:
-    """On the client's side: the rules and names of an answer."""
+    """Client side: read the rules and names from an answer."""
     told = answer["rules"]
     rules = Ruleset.of(str(told["name"]), told["flags"], told.get("extensions", ()))
     names = AddressBook(

@@ -1,4 +1,4 @@
-"""The facts behind an EntryPoint's code, gathered from the chain for one refused operation."""
+"""Collect the facts behind an EntryPoint code from the chain, for one refused operation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SEQUENCE_MASK = 2**64 - 1
 
 
 def cause(api: WalletApi, rejection: Rejection, request: PrepareRequest, operation: UserOperation) -> Cause | None:
-    """The tree of causes; None unless the EntryPoint refused with a code."""
+    """Return the tree of causes; None unless the EntryPoint refused with a code."""
     if rejection.code is None or not rejection.code.startswith("AA"):
         return None
     chain, bundler = api.chain, api.bundler
@@ -57,7 +57,7 @@ def cause(api: WalletApi, rejection: Rejection, request: PrepareRequest, operati
 
 
 def _verification_needs(api: WalletApi, request: PrepareRequest, operation: UserOperation) -> int | None:
-    """Gas that validation takes when it has plenty; None if it fails then too."""
+    """Return the gas that validation uses when given plenty; None if it still fails."""
     state = api.chain.overlay(overrides=request.overrides)
     done = simulate(api.chain, operation, check_signatures=False, within_limits=False, state=state)
     if done.validation is None or not done.validation.success:
@@ -66,7 +66,7 @@ def _verification_needs(api: WalletApi, request: PrepareRequest, operation: User
 
 
 def _signer(api: WalletApi, operation: UserOperation) -> str | None:
-    """Who signed the operation; None if nobody can have."""
+    """Return who signed the operation; None if the signature has no possible signer."""
     signature = operation.signature[-SIGNATURE_BYTES:]
     if len(signature) < SIGNATURE_BYTES:
         return None

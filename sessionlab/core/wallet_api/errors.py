@@ -1,4 +1,4 @@
-"""JSON-RPC errors of the Wallet API, and the one place where a refusal gets its code."""
+"""JSON-RPC errors of the Wallet API, and the only place that assigns codes to refusals."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from sessionlab.core.erc4337.bundler import OperationRejected
 from sessionlab.core.erc4337.sponsor import NotSponsored
 
 FACTS = ("message", "field", "asked", "left", "fix", "rule")
-#: What the client raises for a code. What is malformed and what nobody knows are told alike: -32602.
+#: The error that the client raises for each code. Malformed and unknown values share -32602.
 _KINDS: dict[int, type[SessionlabError]] = {
     INVALID_PARAMS: InvalidInput,
     UNSUPPORTED_CAPABILITY: InvalidInput,
@@ -37,7 +37,7 @@ _BY_CODE = {"AA24": BAD_SIGNATURE, "AA22": OUT_OF_TIME, "AA31": BAD_PAYMASTER_SI
 
 
 def refused(rejected: OperationRejected, denial: Denial, judged: Mapping[str, str]) -> RpcError:
-    """The error for an operation that would not pass, with the denial and the revert data."""
+    """Return the error for a refused operation, with the denial and revert data."""
     rejection = rejected.rejection
     if rejection.phase == "execution":
         code = EXECUTION_REVERTED
@@ -51,7 +51,7 @@ def refused(rejected: OperationRejected, denial: Denial, judged: Mapping[str, st
 
 
 def not_sponsored(error: NotSponsored, judged: Mapping[str, str]) -> RpcError:
-    """The error for an operation that the gas policy does not pay for."""
+    """Return the error for an operation that the gas policy does not pay for."""
     denial = Denial(
         code="NotSponsored",
         phase="validation",
@@ -70,18 +70,18 @@ def not_sponsored(error: NotSponsored, judged: Mapping[str, str]) -> RpcError:
 
 
 def invalid(error: SessionlabError) -> RpcError:
-    """The error for a value that is malformed or that nothing here knows."""
+    """Return the error for a malformed or unknown value."""
     return RpcError(REFUSED if isinstance(error, ChainError) else INVALID_PARAMS, str(error), facts_of(error))
 
 
 def facts_of(error: SessionlabError) -> dict[str, Any]:
-    """What a program can read of an error: message, field, asked, left, fix, and the grant rule."""
+    """Return an error's machine-readable facts: message, field, asked, left, fix and the grant rule."""
     facts = {name: _plain(getattr(error, name, None)) for name in FACTS}
     return {name: fact for name, fact in facts.items() if fact is not None}
 
 
 def raise_typed(error: RpcError) -> NoReturn:
-    """On the client's side: the Python error that a JSON-RPC error stands for, or the error itself."""
+    """Client side: raise the Python error that a JSON-RPC error stands for, or the error itself."""
     data = error.data if isinstance(error.data, dict) else {}
     if "denial" in data:
         raise OperationRefused(Denial.from_json(data["denial"]), data.get("judged")) from None

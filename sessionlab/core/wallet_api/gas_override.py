@@ -1,4 +1,4 @@
-"""The capability gasParamsOverride: each gas field as an amount, or as a multiple of the estimate."""
+"""The gasParamsOverride capability: sets each gas field to an amount or to a multiple of the estimate."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OVERRIDE = "capabilities.gasParamsOverride"
 
 
 def given(fields: Mapping[str, Any]) -> dict[str, int]:
-    """Overrides that are amounts."""
+    """Return the overrides that are amounts."""
     for name in fields:
         if name not in GAS_FIELDS:
             fix = f"use one of: {', '.join(GAS_FIELDS)}."
@@ -35,7 +35,7 @@ def given(fields: Mapping[str, Any]) -> dict[str, int]:
 
 
 def scaled(fields: Mapping[str, Any], operation: UserOperation) -> dict[str, int]:
-    """Overrides that are multipliers of the estimate."""
+    """Return the overrides that are multiples of the estimate, as amounts."""
     result = {}
     for name, value in fields.items():
         if not isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Whose key an operation's sender obeys, as far as anybody here can know: it may be any ERC-4337 account."""
+"""Find the owner of an operation's sender, if it can be known: the sender may be any ERC-4337 account."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
     from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 
-#: Selector, owner, salt.
+#: The length of selector, owner and salt.
 FACTORY_DATA_BYTES = 4 + 32 + 32
 
 
 def owner_behind(api: WalletApi, request: PrepareRequest, operation: UserOperation) -> str:
-    """The owner of a wallet that is this lab's, made or about to be made; empty of any other."""
+    """Return the owner of one of this lab's wallets, deployed or not; an empty string for any other account."""
     sender = operation.sender
     code = api.chain.code(sender)
     if api.records.known(sender) is not None or code in (_proxy(), _delegation()):

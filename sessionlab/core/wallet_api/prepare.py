@@ -1,4 +1,4 @@
-"""wallet_prepareCalls: from calls to a user operation that would pass, ready to be signed."""
+"""wallet_prepareCalls: turn calls into a user operation that would pass and is ready to sign."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from sessionlab.core.wallet_api.sessions import SignedSession
 if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
 
-#: With these given, nothing is left to estimate, and the operation is prepared without a simulation.
+#: If all of these are given, there is nothing to estimate, and the operation is prepared without simulation.
 FIXED = {"callGasLimit", "verificationGasLimit", "preVerificationGas"}
 
 
 def prepare_calls(api: WalletApi, params: Any) -> dict[str, Any]:
-    """Refuses what would be refused, with the denial; otherwise an operation with its gas, to sign.
+    """Return an operation to sign, with its gas. If it would be refused, raises an error with the denial.
 
-    An account that has to delegate first gets an array: the authorization, and the operation.
+    For an account that must delegate first, returns an array: the authorization and the operation.
     """
     request = read_request(api, params)
     if request.delegate is None:
@@ -63,7 +63,7 @@ def _prepared(api: WalletApi, request: PrepareRequest) -> dict[str, Any]:
 
 
 def signature_of(granted: SignedSession | None, signature: bytes) -> bytes:
-    """The operation's signature field: with the install in front while the session is not installed."""
+    """Return the operation's signature field, preceded by the install until the session is installed."""
     if granted is None or not _deferred(granted):
         return account.signature_envelope(signature)
     return account.deferred_envelope(
@@ -109,7 +109,7 @@ def _skeleton(api: WalletApi, request: PrepareRequest) -> UserOperation:
 
 
 def _with_gas(api: WalletApi, request: PrepareRequest, operation: UserOperation) -> UserOperation:
-    """Gas limits, overrides, sponsorship; and, unless all limits are given, a simulation of the result."""
+    """Apply gas limits, overrides and sponsorship; then simulate, unless all limits are given."""
     fixed = given(request.gas)
     if request.policy_id is not None:
         operation = api.sponsor.placeholder(operation)

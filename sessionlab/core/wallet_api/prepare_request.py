@@ -1,4 +1,4 @@
-"""What a request of wallet_prepareCalls asks for, read and checked before anything happens."""
+"""Read and check a wallet_prepareCalls request before anything happens."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ KNOWN = (
     "experimental_dataSuffix",
 )
 MAX_SUFFIX = 1_024  # bytes
-MAX_PARALLEL = 2**152 - 1  # a nonce key has 192 bits, and 40 are taken
+MAX_PARALLEL = 2**152 - 1  # a nonce key has 192 bits, of which 40 are reserved
 
 
 @dataclass(frozen=True, slots=True)
 class PrepareRequest:
-    """A request, read and checked."""
+    """A checked request."""
 
     sender: str
     calls: Sequence[Call]
@@ -41,17 +41,17 @@ class PrepareRequest:
     policy_id: str | None
     gas: Mapping[str, Any]
     parallel: int
-    #: What the sender has to authorize first (EIP-7702): the wallet's code, or the zero address to end it.
+    #: What the sender must authorize first (EIP-7702): the wallet's code, or the zero address to end its delegation.
     delegate: str | None = None
-    #: What accounts are to be while the operation is simulated.
+    #: State overrides for the simulation.
     overrides: Overrides = field(default_factory=dict)
-    #: Behind the call data, for whoever reads the chain.
+    #: Appended to the calldata, for readers of the chain.
     suffix: bytes = b""
     only_estimation: bool = False
 
 
 def read_request(api: WalletApi, params: Any) -> PrepareRequest:
-    """Read a request of wallet_prepareCalls. InvalidInput names what is wrong."""
+    """Read a wallet_prepareCalls request. Raises InvalidInput with the malformed field."""
     request = reading.params_object(params)
     api.check_chain(reading.required(request, "chainId"))
     account_ = api.account(reading.address(reading.required(request, "from"), "from"))

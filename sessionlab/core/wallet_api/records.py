@@ -1,4 +1,4 @@
-"""What the Wallet API remembers: accounts by address and by id, sessions by id. Ids are drawn, not counted."""
+"""The Wallet API's records: accounts by address and id, sessions by id. Ids are derived, not sequential."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from sessionlab.core.permissions.types import Permission
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A wallet that the API made or was told of."""
+    """A wallet that the API created or was told about."""
 
     address: str
     owner: str
     salt: int
-    #: It is its owner's own address and runs the wallet's code by delegation (EIP-7702).
+    #: Whether it is its owner's own address and runs the wallet's code by delegation (EIP-7702).
     delegates: bool = False
 
     @property
     def id(self) -> str:
-        """A UUID of version 4 that depends on the address alone."""
+        """A version 4 UUID derived from the address."""
         return uuid4_of(b"account" + address_bytes(self.address))
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRecord:
-    """A session as it was created; whether it is installed, the chain knows."""
+    """A session as it was created. Whether it is installed is stored on the chain."""
 
     id: str  # 16 bytes
     account: str
@@ -43,9 +43,9 @@ class SessionRecord:
     key: str
     permissions: tuple[Permission, ...]
     expiry: int
-    #: How often the entity id was revoked when this session was created.
+    #: How many times the entity id had been revoked when this session was created.
     generation: int
-    #: What the owner signs: the nonce of the installing operation and the install itself.
+    #: What the owner signs: the installing operation's nonce and the install itself.
     nonce: int
     call: bytes
 
@@ -60,21 +60,21 @@ class SessionRecord:
         return any(LIMITS[meter.kind].of_call for meter in limits_of(self.permissions))
 
     def nonce_key(self, *, deferred: bool, parallel: int = 0) -> int:
-        """The nonce key of its operations."""
+        """Return the nonce key for its operations."""
         return nonce_key_of(self.entity_id, is_global=self.is_root, deferred=deferred, nonce_key=parallel)
 
 
 def has_root(permissions: Sequence[Permission]) -> bool:
-    """Whether these permissions allow everything."""
+    """Return whether these permissions allow everything."""
     return any(permission.type == "root" for permission in permissions)
 
 
 Captured = tuple[dict[bytes, Account], int, dict[str, SessionRecord], int]
-"""Accounts and sessions, and how many of each count."""
+"""Accounts and sessions, and how many of each were present at the capture."""
 
 
 class Records:
-    """Accounts and sessions of one API. They only become more; what is looked for is found without a search."""
+    """Accounts and sessions of one API. Append-only; every lookup is a dict access."""
 
     def __init__(self, accounts: Iterable[Account] = (), sessions: Iterable[SessionRecord] = ()) -> None:
         self._accounts: dict[bytes, Account] = {}
@@ -88,11 +88,11 @@ class Records:
             self.add_session(session)
 
     def capture(self) -> Captured:
-        """This moment; costs nothing."""
+        """Return the current state, in constant time."""
         return self._accounts, len(self._accounts), self._sessions, len(self._sessions)
 
     def restore(self, captured: Captured) -> None:
-        """Return to a captured moment."""
+        """Restore a captured state."""
         accounts, some, sessions, more = captured
         now = self.capture()
         if now[0] is not accounts or now[2] is not sessions or (now[1], now[3]) != (some, more):
@@ -100,7 +100,7 @@ class Records:
             vars(self).update(vars(then))
 
     def add_account(self, account: Account) -> Account:
-        """Remember an account; the first that has the address stays."""
+        """Record an account. Keeps an existing account with the same address."""
         address = address_bytes(account.address)
         if address not in self._accounts:
             self._accounts[address] = account
@@ -109,7 +109,7 @@ class Records:
         return self._accounts[address]
 
     def account(self, address: str) -> Account:
-        """The account at this address. NotFound if nobody asked for it yet."""
+        """Return the account at this address. Raises NotFound if it was never requested."""
         result = self._accounts.get(address_bytes(address, "account"))
         if result is None:
             raise NotFound(
@@ -121,28 +121,28 @@ class Records:
         return result
 
     def accounts(self) -> Sequence[Account]:
-        """Every account, in the order in which they were asked for."""
+        """Return every account, in the order of the requests."""
         return list(self._accounts.values())
 
     def known(self, address: str) -> Account | None:
-        """The account at this address, if somebody asked for it."""
+        """Return the account at this address; None if it was never requested."""
         return self._accounts.get(address_bytes(address, "account"))
 
     def accounts_of(self, owner: str) -> Sequence[Account]:
-        """The accounts of one owner, in the order in which they were asked for."""
+        """Return an owner's accounts, in the order of the requests."""
         return list(self._owned.get(address_bytes(owner), ()))
 
     def account_by_id(self, account_id: str) -> Account | None:
-        """The account with this id, if there is one."""
+        """Return the account with this id, or None."""
         return self._account_ids.get(account_id)
 
     def add_session(self, session: SessionRecord) -> None:
-        """Remember a session."""
+        """Record a session."""
         self._sessions[session.id] = session
         self._granted.setdefault(address_bytes(session.account), {})[session.entity_id] = session
 
     def session(self, session_id: str) -> SessionRecord:
-        """The session with this id, letter case aside. NotFound otherwise."""
+        """Return the session with this id, in any letter case. Raises NotFound if there is none."""
         result = self._sessions.get(session_id.lower())
         if result is None:
             raise NotFound(
@@ -154,26 +154,26 @@ class Records:
         return result
 
     def sessions(self, account: str | None = None) -> Sequence[SessionRecord]:
-        """The sessions of one account, or of all, oldest first."""
+        """Return the sessions of one account, or of all accounts, oldest first."""
         if account is None:
             return list(self._sessions.values())
         return list(self._granted.get(address_bytes(account), {}).values())
 
     def session_at(self, account: str, entity_id: int) -> SessionRecord | None:
-        """The session that has this entity id on an account, if this API made it."""
+        """Return the session with this entity id on an account; None if this API did not create it."""
         return self._granted.get(address_bytes(account), {}).get(entity_id)
 
     def next_entity_id(self, account: str) -> int:
-        """The smallest entity id above all that were handed out for this account."""
+        """Return the next entity id for this account: one above the highest assigned so far."""
         granted = self._granted.get(address_bytes(account))
-        return 1 + next(reversed(granted)) if granted else 1  # they are handed out in order
+        return 1 + next(reversed(granted)) if granted else 1  # entity ids are assigned in order
 
 
 def uuid4_of(seed: bytes) -> str:
-    """A UUID of version 4 that depends on the seed alone."""
+    """Return a version 4 UUID derived from the seed."""
     return str(uuid.UUID(bytes=keccak(seed)[:16], version=4))
 
 
 def session_id(account: str, entity_id: int, call: bytes) -> str:
-    """16 bytes that depend on what the session is."""
+    """Return 16 bytes, as hex, derived from the session's account, entity id and install call."""
     return "0x" + keccak(address_bytes(account) + entity_id.to_bytes(4, "big") + call)[:16].hex()

@@ -1,4 +1,4 @@
-"""Reading requests: every value is checked, and what is wrong is named by its path."""
+"""Read request parameters. Every value is checked; errors name the bad value by its path."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ SIGNATURE_BYTES = 65  # r, s, v
 
 
 def params_object(params: Any) -> Mapping[str, Any]:
-    """The single object that a method takes."""
+    """Return the single object that a method takes."""
     if not isinstance(params, list | tuple) or len(params) != 1 or not isinstance(params[0], Mapping):
         raise InvalidInput("The method takes one object.", field="params", fix="send params: [{…}].")
     return params[0]
 
 
 def optional_object(data: Mapping[str, Any], name: str, where: str = "") -> Mapping[str, Any]:
-    """A member that is an object; empty where there is none."""
+    """Return a member that is an object; empty if it is missing."""
     value = data.get(name)
     return {} if value is None else an_object(value, f"{where}{name}")
 
 
 def an_object(value: Any, field: str) -> Mapping[str, Any]:
-    """A JSON object."""
+    """Return a JSON object. Raises InvalidInput for any other value."""
     if not isinstance(value, Mapping):
         raise InvalidInput(f"{shown(value)} is not an object.", field=field, asked=value, fix="write {…}.")
     return value
 
 
 def required(data: Mapping[str, Any], name: str, where: str = "") -> Any:
-    """A member that must be there."""
+    """Return a required member. Raises InvalidInput if it is missing."""
     if data.get(name) is None:
         raise InvalidInput(f"{where}{name} is missing.", field=f"{where}{name}", fix=f"add {name}.")
     return data[name]
 
 
 def calls(value: Any) -> list[Call]:
-    """The calls of an operation."""
+    """Read the calls of an operation."""
     if value is None:
         return []
     if not isinstance(value, list):
@@ -60,7 +60,7 @@ def calls(value: Any) -> list[Call]:
 
 
 def signature(value: Any, field: str = "signature") -> bytes:
-    """65 bytes r, s, v from the SDK's shapes: hex, or r, s and yParity or v."""
+    """Read a signature in the SDK's forms (hex, or r, s and yParity or v) as 65 bytes r, s, v."""
     kind = an_object(value, field).get("type")
     if kind not in ("secp256k1", "ecdsa"):
         message = f"Signatures of type {shown(kind)} are unknown here."

@@ -25,9 +25,9 @@ SUCCESS, REVERTED = 200, 500
 
 
 def send_prepared_calls(api: WalletApi, params: Any) -> dict[str, Any]:
-    """Mine what was signed. The same again gets the same id and is mined once.
+    """Mine the signed operation. Sending it again returns the same id and mines nothing.
 
-    Refused in validation: an error, and nothing moves. Failing in execution: mined, see the status.
+    If validation refuses it, raises an error and changes nothing. If execution fails, it is mined; see its status.
     """
     request = reading.params_object(params)
     kind, permissions = request.get("type"), reading.optional_object(request, "capabilities").get("permissions")
@@ -39,7 +39,7 @@ def send_prepared_calls(api: WalletApi, params: Any) -> dict[str, Any]:
 
 
 def _send_array(api: WalletApi, elements: Any, permissions: Any) -> dict[str, Any]:
-    """An authorization by itself, or in front of the operation that needs it (EIP-7702)."""
+    """Send an authorization, alone or followed by the operation that needs it (EIP-7702)."""
     if not isinstance(elements, list) or not 1 <= len(elements) <= 2:
         message = "The array has an authorization, and an operation behind it."
         raise InvalidInput(message, field="data", fix="send what wallet_prepareCalls answered.")
@@ -85,7 +85,7 @@ def _send_operation(
 
 
 def _authorization(api: WalletApi, sender: str, signer: str, authorization: Authorization) -> Authorization:
-    """The authorization, if it is the sender's and would take effect."""
+    """Return the authorization. Refuses it unless it is the sender's and would take effect."""
     if signer != sender:
         message, fix = f"The authorization is signed by {signer}.", f"let {sender} sign it, unchanged."
         raise InvalidInput(message, field="data[0].signature", asked=signer, left=sender, fix=fix)
@@ -104,7 +104,7 @@ def _send_authorization(api: WalletApi, element: Mapping[str, Any], where: str) 
 
 
 def get_calls_status(api: WalletApi, params: Any) -> dict[str, Any]:
-    """What became of the calls: 200 done, 500 undone, with the denial."""
+    """Return the status of the calls: 200 succeeded, or 500 reverted, with the denial."""
     if not isinstance(params, list | tuple) or len(params) != 1 or not isinstance(params[0], str):
         raise InvalidInput("The method takes one call id.", field="params", fix="send params: [id].")
     raw = reading.data(params[0], "id")
@@ -134,7 +134,7 @@ def _call_id(api: WalletApi, digest: bytes) -> str:
 
 
 def _bare_receipt(receipt: Receipt) -> dict[str, Any]:
-    """The receipt of a transaction that brought an authorization alone."""
+    """Return the receipt of a transaction that carried only an authorization."""
     return {
         "status": hex(receipt.status),
         "blockHash": receipt.block_hash,
@@ -150,7 +150,7 @@ def _details(mined: MinedOperation) -> dict[str, Any]:
 
 
 def _receipt(mined: MinedOperation) -> dict[str, Any]:
-    """A receipt as the calls' sender sees it: its own outcome, logs and gas, in the bundle's transaction."""
+    """Return an operation's receipt: the bundle transaction's, with the operation's own outcome, logs and gas."""
     return {
         "status": "0x1" if mined.included.success else "0x0",
         "blockHash": mined.receipt.block_hash,

@@ -1,4 +1,4 @@
-"""wallet_createSession, and finding the session that a request names."""
+"""wallet_createSession, and lookup of the session that a request names."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from sessionlab.core.wallet_api.records import SessionRecord, has_root, session_
 if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
 
-MAX_ROWS = 256  # of the wallet contract, installing.vy
+MAX_ROWS = 256  # the wallet contract's limit, in installing.vy
 SESSION_ID_BYTES = 16
 KEY_TYPES = ("secp256k1", "ecdsa")
 
 
 @dataclass(frozen=True, slots=True)
 class InstallState:
-    """What the chain says about a session."""
+    """A session's state on the chain."""
 
     installed: bool
-    #: The owner revoked it: its entity id has begun another life.
+    #: Whether the owner revoked it, which starts a new generation of its entity id.
     revoked: bool
     generation: int
 
 
 @dataclass(frozen=True, slots=True)
 class SignedSession:
-    """A session together with the owner's signature over it."""
+    """A session with the owner's signature over it."""
 
     session: SessionRecord
     signature: bytes
@@ -43,7 +43,7 @@ class SignedSession:
 
 
 def create_session(api: WalletApi, params: Any) -> dict[str, Any]:
-    """A session to be signed by the owner. Nothing happens on the chain until its first operation."""
+    """Create a session for the owner to sign. Nothing happens on the chain until its first operation."""
     request = reading.params_object(params)
     api.check_chain(reading.required(request, "chainId"))
     owner = api.account(reading.address(reading.required(request, "account"), "account"))
@@ -103,7 +103,7 @@ def create_session(api: WalletApi, params: Any) -> dict[str, Any]:
 
 
 def grant_hash(api: WalletApi, session: SessionRecord) -> bytes:
-    """What the owner signs, as 32 bytes."""
+    """Return the 32-byte hash that the owner signs."""
     return account.deferred_action_hash(
         wallet=session.account,
         chain_id=api.chain.chain_id,
@@ -114,7 +114,7 @@ def grant_hash(api: WalletApi, session: SessionRecord) -> bytes:
 
 
 def find_granted(api: WalletApi, value: Any, sender: str) -> SignedSession:
-    """The session that ``capabilities.permissions`` names, if its owner signed it and it is the sender's."""
+    """Return the session that ``capabilities.permissions`` names. Checks its sender and the owner's signature."""
     result, signature = _context(value)
     session = api.records.session(result)
     if session.account != sender:
@@ -126,7 +126,7 @@ def find_granted(api: WalletApi, value: Any, sender: str) -> SignedSession:
             fix="send from the wallet that granted the session.",
         )
     state = read_state(api, session.account, session.entity_id, session.key)
-    # Once it is installed, the wallet itself has judged the signature; the owner may have changed since.
+    # Once it is installed, the wallet has already checked the signature, and the owner may have changed since.
     if not state.installed and recover(grant_hash(api, session), signature) != api.owner_of(sender):
         raise InvalidInput(
             "The session is not signed by the wallet's owner.",
@@ -138,7 +138,7 @@ def find_granted(api: WalletApi, value: Any, sender: str) -> SignedSession:
 
 
 def read_state(api: WalletApi, wallet: str, entity_id: int, key: str) -> InstallState:
-    """What the wallet contract keeps about an entity id; nothing while the wallet is not deployed."""
+    """Return the wallet contract's state for an entity id; empty while the wallet is not deployed."""
     contract = artifact("SessionWallet")
     answer = api.chain.call(wallet, contract.encode("session", entity_id))
     if not answer.success or not answer.output:
@@ -148,7 +148,7 @@ def read_state(api: WalletApi, wallet: str, entity_id: int, key: str) -> Install
 
 
 def recover(digest: bytes, signature: bytes) -> str | None:
-    """Who signed; None if nobody can have."""
+    """Return the signer's address; None if the signature has no possible signer."""
     from coincurve import PublicKey
     from eth_hash.auto import keccak
 
@@ -157,7 +157,7 @@ def recover(digest: bytes, signature: bytes) -> str | None:
     compact = signature[:64] + bytes([signature[64] - 27])
     try:
         point = PublicKey.from_signature_and_message(compact, digest, hasher=None)
-    except Exception:  # coincurve raises no narrower type when no point fits
+    except Exception:  # coincurve raises no narrower type if no curve point matches
         return None
     return checksum(keccak(point.format(compressed=False)[1:])[12:])
 
@@ -176,7 +176,7 @@ def _key(value: Any) -> str:
 
 
 def _context(value: Any) -> tuple[str, bytes]:
-    """Session id and owner's signature: one after the other in a context, or each by itself."""
+    """Read the session id and the owner's signature, concatenated in a context or given separately."""
     field = "capabilities.permissions"
     reading.an_object(value, field)
     if value.get("context") is None:
