@@ -1,4 +1,4 @@
-"""sessionlab: learn, test and break session keys for smart wallets, on an EVM in this process.
+"""sessionlab: learn, test and break session keys for smart wallets on an in-process EVM.
 
     import sessionlab as sl
 
@@ -7,9 +7,9 @@
     session = wallet.grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(1))])
     session.send_calls([sl.Call(to=lab.recipient, value=sl.ether("0.3"))])
 
-The public names are those in ``__all__``, here and in each public module: ``sl.attacks``, ``sl.course``,
-``sl.experiments``, ``sl.pictures``, ``sl.vyper`` and ``sl.widgets``. Everything else is private and may change.
-Names are imported when they are first used, so that importing the package costs next to nothing.
+The public API is ``__all__``, here and in each public module: ``sl.attacks``, ``sl.course``, ``sl.experiments``,
+``sl.pictures``, ``sl.vyper`` and ``sl.widgets``. Everything else is private and may change. Names are imported on
+first use, which keeps importing the package fast.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _HOMES = {
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
-#: The public modules and where each is kept.
+#: The public modules and their import paths.
 _PUBLIC_MODULES = {
     "attacks": "sessionlab.attacks",
     "course": "sessionlab.course",
@@ -56,7 +56,7 @@ _PUBLIC_MODULES = {
 }
 
 if TYPE_CHECKING:
-    # Not ``course`` and ``experiments``: the layers above the rest use this module, and neither may import the other.
+    # Without ``course`` and ``experiments``: these top layers use this module, and neither may import the other.
     from sessionlab import attacks
     from sessionlab.core.base.amounts import ether, gwei, units
     from sessionlab.core.base.errors import (
@@ -85,7 +85,7 @@ if TYPE_CHECKING:
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
     from sessionlab.study.recording import Comparison, Proposal, Recording, least_permissions
 
-    # For type checkers; at run time ``__getattr__`` makes the same list.
+    # For type checkers; at run time, ``__getattr__`` builds the same list.
     __all__ = [
         "DEPLOYED",
         "DOCUMENTED",
@@ -135,7 +135,7 @@ if TYPE_CHECKING:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """``%load_ext sessionlab`` in a notebook: brings ``%%vyper``."""
+    """Register ``%%vyper``. Called by ``%load_ext sessionlab`` in a notebook."""
     from sessionlab.integrations.vyper.magic import load_ipython_extension as load
 
     load(shell)
