@@ -43,7 +43,7 @@ class Allowance:
         return f"<Allowance {self.permission}: {says}>"
 
     def bar(self) -> str:
-        """A bar with the amounts under it, as HTML."""
+        """Return an HTML bar with the amounts below it."""
         share = 100 * self.used / self.limit if self.limit else 0
         words = escape(self.sentence)
         return (
@@ -53,7 +53,7 @@ class Allowance:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Amounts as decimal strings, since JSON's numbers are too small for them."""
+        """Return JSON. Amounts are decimal strings, because they may not fit in a JSON number."""
         return {
             "permission": self.permission,
             "limit": str(self.limit),

@@ -1,4 +1,4 @@
-"""The methods of the Wallet API that the core's client needs."""
+"""The Wallet API methods that the core client needs."""
 
 from __future__ import annotations
 
