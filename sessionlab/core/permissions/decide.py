@@ -10,12 +10,12 @@ counted, and how much of it an operation uses, is defined in ``limits.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.permissions.functions import EXECUTE_BATCH, INSTALL_SESSION, REPLACE_OWNER, UNINSTALL_SESSION
-from sessionlab.core.permissions.limits import LIMITS, Limit, LimitKind, Meter, Remaining
+from sessionlab.core.permissions.limits import LIMITS, Limit, Meter, Remaining
 from sessionlab.core.permissions.operation import CALL_SELECTORS, EMPTY_REVERT, Operation, PlainCall
 from sessionlab.core.permissions.policy import Policy, Target
 from sessionlab.core.permissions.rulesets import Ruleset
@@ -185,24 +185,13 @@ def _spend(policy: Policy, remaining: Remaining, operation: Operation, rules: Ru
     for meter in policy.sum_meters:
         if asked := _sum(meter, operation, remaining[meter], rules):
             remaining = {**remaining, meter: remaining[meter] - asked}
-    if policy.target_limits:
-        # 9. Limited tokens, call by call; then all extensions for each call.
-        tokens, *extensions = policy.target_limits.items()
-        remaining = _spend_by_target([tokens], remaining, operation, rules)
-        if extensions:
-            remaining = _spend_by_target(extensions, remaining, operation, rules)
-    return remaining
-
-
-def _spend_by_target(
-    limits: Sequence[tuple[LimitKind, Mapping[str, Meter]]], remaining: Remaining, operation: Operation, rules: Ruleset
-) -> Remaining:
-    """Return what remains after counting each call against the limits on its target."""
-    for index, call in enumerate(operation.calls):
-        for kind, meters in limits:
-            counted = meters.get(call.target)
-            if counted is not None and (asked := _of_call(LIMITS[kind], index, call, remaining[counted], rules)):
-                remaining = {**remaining, counted: remaining[counted] - asked}
+    # 9. Limited tokens, call by call; then all extensions for each call.
+    for turn in policy.turns:
+        for index, call in enumerate(operation.calls):
+            for kind, meters in turn:
+                counted = meters.get(call.target)
+                if counted is not None and (asked := _of_call(LIMITS[kind], index, call, remaining[counted], rules)):
+                    remaining = {**remaining, counted: remaining[counted] - asked}
     return remaining
 
 

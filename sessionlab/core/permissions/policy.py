@@ -55,6 +55,14 @@ class Policy:
     valid_after: int = 0
     valid_until: int = 0
 
+    #: ``target_limits`` in the order of counting: tokens for all calls, then all extensions for each call.
+    turns: tuple[tuple[tuple[LimitKind, Mapping[str, Meter]], ...], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Derive the turns."""
+        limits = tuple(self.target_limits.items())
+        object.__setattr__(self, "turns", tuple(filter(None, (limits[:1], limits[1:]))))
+
     def without_conditions(self) -> Policy:
         """Return the policy without conditions, keeping only limits that count. What it may call is unchanged."""
         return replace(
