@@ -188,7 +188,7 @@ def test_nobody_reading_the_log_holds_up_nobody(tmp_path: Path) -> None:
         for _ in range(40):
             assert len(client.answer([{"id": 1, "method": "eth_blockNumber"}] * 100)) == 100
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
         process.communicate()

@@ -59,8 +59,11 @@ def test_empty_it_says_what_to_do_first(fresh: Served, page: Page) -> None:
         assert page.locator(f"#{name}").is_visible()
         for fact in (fresh.url, fresh.lab.addresses["counter"], fresh.lab.policy_id):
             assert fact in (page.locator(f"#{name}").text_content() or "")
-    page.locator("[data-copy-from=python]").click()
-    assert page.locator("[data-copy-from=python]").text_content() != "Copy the Python"
+    from playwright.sync_api import expect
+
+    copy = page.locator("[data-copy-from=python]")
+    copy.click()
+    expect(copy).not_to_have_text("Copy the Python")
 
 
 def test_the_python_to_copy_runs(fresh: Served, page: Page, capsys: pytest.CaptureFixture[str]) -> None:
