@@ -73,7 +73,7 @@ class Session:
         self.names, self.rules = names, rules
         self.wallet, self.key = sender.wallet, sender.key
         self._refusals = refusals  # of all sessions of the wallet
-        self._books = Books(
+        self.books = Books(
             sender.request,
             wallet=sender.wallet,
             entity_id=granted.entity_id,
@@ -138,12 +138,12 @@ class Session:
     @property
     def now(self) -> int:
         """Unix seconds that the next operation will be judged at."""
-        return self._books.time()
+        return self.books.time()
 
     @property
     def revoked(self) -> bool:
         """Whether the owner revoked this session."""
-        return not self.installed and any(entry.what == "revoked" for entry in self.history)
+        return self.books.revoked
 
     def request(self, method: str, params: Any) -> Any:
         """One JSON-RPC request to the session's node; an error becomes the typed one that it stands for."""
@@ -152,7 +152,7 @@ class Session:
     @property
     def installed(self) -> bool:
         """Whether the wallet holds this session now: from its first operation to its revocation."""
-        return self._books.installed
+        return self.books.installed
 
     @property
     def allowances(self) -> Allowances:
@@ -161,17 +161,17 @@ class Session:
         Before its first operation the session is not on the chain: then all of it remains. Once it is revoked,
         nothing remains, and what was used is what its history says.
         """
-        return self._books.allowances
+        return self.books.allowances
 
     @property
     def remaining(self) -> Remaining:
         """What is left of each meter, as the decision engine takes it."""
-        return self._books.remaining
+        return self.books.remaining
 
     @property
     def history(self) -> History:
         """Every consumption and refusal, oldest first: from the wallet's events, and refusals that this client saw."""
-        entries = self._books.entries() + [self._entry(refusal) for refusal in self._own_refusals()]
+        entries = self.books.entries() + [self._entry(refusal) for refusal in self._own_refusals()]
         # What was refused off the chain was judged at the time of the block that would have been next.
         return History(sorted(entries, key=lambda entry: (entry.time, entry.block or 0)))
 
@@ -216,18 +216,18 @@ class Session:
     def _refusal(
         self, denial: Denial, calls: Sequence[Call], outcome: Outcome, sponsored: bool, preflight: bool
     ) -> Refusal:
-        """What there is to remember of a refusal, the situation as it was included."""
+        """What there is to remember of a refusal, with the situation that the operation met."""
         from sessionlab.insight.explain.of_session import situation_of
         from sessionlab.recording.reading import unsent
 
+        block = int(outcome.receipt["blockNumber"], 16) if outcome.receipt else None
         try:
-            situation = situation_of(self, calls, sponsored=sponsored)
+            situation = situation_of(self, calls, sponsored=sponsored, block=block)
         except (RpcError, SessionlabError):  # a node whose wallets have no views of sessions
             situation = None
-        block = int(outcome.receipt["blockNumber"], 16) if outcome.receipt else None
         facts = {"sponsored": sponsored, "preflight": preflight}
         off_chain = unsent(self._sender.request, calls, denial, **facts) if block is None else None
-        return Refusal(self.id, denial, self._books.time(block), block, situation, off_chain)
+        return Refusal(self.id, denial, self.books.time(block), block, situation, off_chain)
 
     def _explainable(self, refusal: Refusal) -> Denial:
         """The denial, knowing the situation as it was, so that it can be explained later too."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 from sessionlab.amounts import short_address
@@ -35,6 +36,13 @@ class Books:
         self._request, self._wallet, self._entity_id, self._key = request, wallet, entity_id, key
         self._permissions, self._names, self._rules = permissions, names, rules
         self._times: dict[str, int] = {}  # block hash → its time
+        self._block = "latest"
+
+    def at(self, block: int) -> Books:
+        """The same books, as a block left them."""
+        then = copy(self)
+        then._block = hex(block)
+        return then
 
     @property
     def installed(self) -> bool:
@@ -64,11 +72,22 @@ class Books:
     @property
     def remaining(self) -> dict[Meter, int]:
         """What is left of each meter: on the chain, or all of it before the session is installed."""
+        unused = self.unused
+        return dict.fromkeys(unused, 0) if unused and self.revoked else unused
+
+    @property
+    def unused(self) -> dict[Meter, int]:
+        """What was never used of each meter; of a revoked session too, which has none of it left."""
         limits = limits_of(self._permissions)
-        if not limits or not self.installed:
-            revoked = bool(limits) and any(entry.what == "revoked" for entry in self.entries())
-            return dict.fromkeys(limits, 0) if revoked else limits
-        return {meter: limit - used for meter in limits for limit, used in [self._used_on_chain(meter)]}
+        if limits and self.installed:
+            return {meter: limit - used for meter in limits for limit, used in [self._used_on_chain(meter)]}
+        entries = self.entries() if limits else []
+        return {meter: limit - self._used_before(meter, entries) for meter, limit in limits.items()}
+
+    @property
+    def revoked(self) -> bool:
+        """Whether the owner revoked it."""
+        return not self.installed and any(entry.what == "revoked" for entry in self.entries())
 
     def entries(self) -> list[Entry]:
         """Install, consumptions and revocation, from the wallet's events."""
@@ -76,7 +95,7 @@ class Books:
         names = ("SessionInstalled", "SessionRevoked", "AllowanceConsumed")
         events = artifact("SessionWallet").events.values()
         wanted = ["0x" + event.topic.hex() for event in events if event.name in names]
-        query = {"address": self._wallet, "topics": [wanted, entity], "fromBlock": "0x0", "toBlock": "latest"}
+        query = {"address": self._wallet, "topics": [wanted, entity], "fromBlock": "0x0", "toBlock": self._block}
         return [self._entry(log) for log in self._request("eth_getLogs", [query])]
 
     def time(self, block: int | None = None) -> int:
@@ -121,5 +140,5 @@ class Books:
         """A view of the wallet contract; None while the wallet is not deployed."""
         contract = artifact("SessionWallet")
         data = "0x" + contract.encode(function, *values).hex()
-        answer = self._request("eth_call", [{"to": self._wallet, "data": data}, "latest"])
+        answer = self._request("eth_call", [{"to": self._wallet, "data": data}, self._block])
         return contract.decode(function, bytes.fromhex(answer[2:])) if answer != "0x" else None

@@ -99,14 +99,16 @@ class Limit:
     rule: str
     kept: str
     verb: str
-    #: How much the operation uses as a whole; None: it does not count (``exempt`` says why, in words).
+    #: How much the operation uses as a whole; None: it does not count.
     of_operation: Callable[[Operation, Ruleset], int | None] | None = None
+    #: Why an operation, or a call of those that are added up, uses none of it, in words.
     exempt: str = ""
     #: How much one call uses, given the row's remaining amount. Raises Violation if a call breaks the rule by itself.
     of_call: Callable[[PlainCall, int], int] | None = None
     #: The same call asking for less; None where a call cannot ask for less.
     lowered: Callable[[PlainCall, int], PlainCall] | None = None
     #: The calls of an operation are added up first, whatever they call; else each call of the row's target counts.
+    #: For native tokens alone: the contract has no place for extensions of this sort.
     adds_up: bool = False
     #: Functions that the row allows on its target.
     functions: frozenset[bytes] = frozenset()
@@ -118,6 +120,11 @@ class Limit:
     deployed_error: str | None = None
     #: The production contracts do not know it: a lab has it only when it is named in ``Lab(extensions=…)``.
     extension: bool = False
+
+    def __post_init__(self) -> None:
+        """ValueError for an extension that the wallet contract has no place for."""
+        if self.extension and self.adds_up:
+            raise ValueError("An extension counts operations as a whole, or the calls of one address.")
 
     @property
     def counts(self) -> bool:
@@ -176,6 +183,7 @@ LIMITS: dict[LimitKind, Limit] = {
         rule="the values of all calls count against the native-token-transfer allowance",
         kept="The native tokens of all calls are within the allowance",
         verb="sends",
+        exempt="the call sends no native tokens",
         of_call=_value,
         lowered=lambda call, amount: call._replace(value=amount),
         adds_up=True,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sessionlab.insight.explain.situation import Situation
 from sessionlab.permissions.functions import function_name
-from sessionlab.permissions.kinds import LIMITS, unit_of
+from sessionlab.permissions.kinds import LIMITS, Meter, kind_of_error, unit_of
 from sessionlab.permissions.rows import limits_of
 from sessionlab.permissions.types import AccountFunctions, Permission
 
@@ -115,9 +115,11 @@ def _lowered(before: Situation, after: Situation) -> Iterator[Change]:
     if len(before.operation.calls) != 1 or len(after.operation.calls) != 1:
         return
     (was,), (now,) = before.operation.calls, after.operation.calls
-    show = after.names.amount
-    if now.value < was.value:
-        yield Change("lower", f"send {show(now.value, 'wei')} at most", amount=now.value, unit="wei")
-    elif now.data != was.data:
-        amount = int.from_bytes(now.data[36:68], "big")
-        yield Change("lower", f"ask for {show(amount, now.target)} at most", amount=amount, unit=now.target)
+    kind = kind_of_error(before.decision.reason, before.decision.phase)
+    limit = LIMITS[kind] if kind is not None else None
+    if kind is None or limit is None or limit.of_call is None or now == was:
+        return
+    meter = Meter(kind, now.target if limit.binds_target else None)
+    amount, unit = limit.of_call(now, before.left[meter]), unit_of(meter, after.rules)
+    words = f"{'send' if limit.adds_up else 'ask for'} {after.names.amount(amount, unit)} at most"
+    yield Change("lower", words, amount=amount, unit=unit.lower())

@@ -93,19 +93,23 @@ def explain_denial(session: Session, situation: Situation, denial: Denial, *, se
     return replace(explain(situation, denial, attempt_of(session, situation)[0]), sent=sent)
 
 
-def situation_of(session: Session, calls: Sequence[Call], *, sponsored: bool) -> Situation:
-    """The session as the chain has it now, and the operation that these calls become."""
+def situation_of(session: Session, calls: Sequence[Call], *, sponsored: bool, block: int | None = None) -> Situation:
+    """The session as the chain has it now, and the operation that these calls become.
+
+    ``block``: the one that included the operation, which met what the block before it had left.
+    """
+    books = session.books if block is None else session.books.at(block - 1)
     found = [plain_call(call.to, call.value, call.data) for call in read_calls(calls)]
     situation = Situation(
         wallet=session.wallet,
         permissions=session.permissions,
-        left=session.remaining,
+        left=books.unused,
         operation=operation_of(found, sponsored=sponsored),
-        now=session.now,
+        now=books.time(block),
         valid_until=session.expiry_sec or 0,
         rules=session.rules,
         names=session.names,
-        revoked=session.revoked,
+        revoked=books.revoked,
         gas_known=sponsored or GAS not in limits_of(session.permissions),
     )
     wrapped = situation.policy.limits_spending

@@ -91,9 +91,10 @@ class Situation:
 
     @property
     def grantable(self) -> bool:
-        """Whether the owner could sign these permissions."""
+        """Whether the owner could sign these permissions, of an expired session without its end."""
+        expiry = self.valid_until if self.valid_until >= self.now else 0
         try:
-            check_grant(self.permissions, wallet=self.wallet, expiry=self.valid_until, now=self.now, rules=self.rules)
+            check_grant(self.permissions, wallet=self.wallet, expiry=expiry, now=self.now, rules=self.rules)
         except GrantRefused:
             return False
         return True

@@ -10,7 +10,17 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, assert_never
 
 from sessionlab.insight.explain.situation import Situation
-from sessionlab.permissions.kinds import GAS, LIMITS, SPENDING_BYTES, GrantKind, Limit, LimitKind, Meter, unit_of
+from sessionlab.permissions.kinds import (
+    GAS,
+    LIMITS,
+    NATIVE,
+    SPENDING_BYTES,
+    GrantKind,
+    Limit,
+    LimitKind,
+    Meter,
+    unit_of,
+)
 from sessionlab.permissions.operation import CALL_SELECTORS, PlainCall
 from sessionlab.permissions.rows import Row, limits_of
 from sessionlab.permissions.violation import Violation
@@ -186,13 +196,16 @@ def _limited(situation: Situation, row: Row, call: PlainCall, books: _Books) -> 
 
 
 def _added_up(situation: Situation, meter: Meter, call: PlainCall, books: _Books) -> Facts:
-    """Native tokens: what all calls send together."""
-    if call.value:
-        return _counted(situation, books, meter, call.value)
-    plain = not call.data and call.target != situation.policy.wallet
+    """What all calls use together."""
+    asked = _asked(meter, call, books.left[meter])
+    if isinstance(asked, Violation):
+        return _matched(call, REFUSED, _broken(situation, LIMITS[meter.kind], call, asked))
+    if asked:
+        return _counted(situation, books, meter, asked)
+    plain = meter == NATIVE and not call.data and call.target != situation.policy.wallet
     if plain and situation.rules.native_reaches_plain_transfers:
         return {"answer": ALLOWED, "why": "a plain transfer of nothing", "target": call.target}
-    return _silent("the call sends no native tokens")
+    return _silent(LIMITS[meter.kind].exempt)
 
 
 def _broken(situation: Situation, limit: Limit, call: PlainCall, broken: Violation) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sessionlab.insight.denial import Denial
 from sessionlab.insight.explain.explanation import SHOWN, Explanation
 from sessionlab.insight.explain.situation import Situation
 from sessionlab.insight.explain.verdicts import Verdict
@@ -69,10 +70,9 @@ def steps_of(explanation: Explanation) -> tuple[Step, ...]:
     situation, denial = explanation.situation, explanation.denial
     if situation is None:
         return (Step(denial.phase, denial.rule, REFUSED, denial.sentence),) if denial else ()
-    decision = situation.decision
-    place = refusing(decision)
-    if place is None and denial is not None:
-        # The rules let it pass; the EntryPoint or a called contract does not.
+    place = refusing(situation.decision)
+    if denial is not None and not _is_of(denial, situation.decision):
+        # What refused is not one of the rules: the EntryPoint or a called contract.
         place = (CALLED if denial.phase == "execution" else PAYER, None)
     found = list[Step]()
     over = False
@@ -90,6 +90,13 @@ def steps_of(explanation: Explanation) -> tuple[Step, ...]:
         else:
             found.append(Step(rule[0], words, _answer(rule, situation), "", says))
     return tuple(found)
+
+
+def _is_of(denial: Denial, decision: Decision) -> bool:
+    """Whether the rules refuse as the chain did. Of the EntryPoint's reasons, the number says which."""
+    if decision.reason is None or decision.phase != denial.phase:
+        return False
+    return denial.code == decision.reason or (denial.code[:2] == "AA" and denial.code[:4] == decision.reason[:4])
 
 
 def refusing(decision: Decision) -> tuple[Rule, int | None] | None:
