@@ -8,7 +8,8 @@ from sessionlab.errors import InvalidInput
 from sessionlab.insight.names import Names
 from sessionlab.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
 from sessionlab.permissions.functions import function_name
-from sessionlab.permissions.types import PERMISSION_TYPES, NativeTokenTransfer, Permission
+from sessionlab.permissions.kinds import LIMITS, WEI
+from sessionlab.permissions.types import PERMISSION_TYPES, Permission
 
 
 def places(kind: str) -> dict[str, str]:
@@ -27,6 +28,8 @@ def _form() -> dict[str, str]:
 
 #: Every field of the form, with the form of its value.
 FORM = _form()
+#: The types whose amount is typed and shown in ether.
+IN_WEI = frozenset(limit.permission for limit in LIMITS.values() if limit.unit == WEI)
 
 
 def read(kind: str, typed: dict[str, str], names: Names) -> Permission:
@@ -84,14 +87,14 @@ def split_functions(text: str) -> list[str]:
 def _amount(kind: str, text: str, address: object, names: Names) -> int:
     """Ether, whole tokens where their decimals are known, else the smallest units; a unit behind it is left out."""
     number = text.partition(" ")[0].replace(",", "")
-    if kind == NativeTokenTransfer.type:
+    if kind in IN_WEI:
         return int(text.split()[0].replace(",", "")) if text.endswith(" wei") else ether(number)
     token = names.tokens.get(address_bytes(str(address))) if address else None
     return units(number, token.decimals if token else 0)
 
 
 def _written(permission: Permission, value: int, names: Names) -> str:
-    if isinstance(permission, NativeTokenTransfer):
+    if permission.type in IN_WEI:
         return format_ether(value)
     token = names.tokens.get(address_bytes(permission.address)) if hasattr(permission, "address") else None
     return format_units(value, token.decimals, token.symbol) if token else f"{value:,}"
