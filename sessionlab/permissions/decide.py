@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sessionlab.permissions.functions import INSTALL_SESSION, REPLACE_OWNER, UNINSTALL_SESSION
-from sessionlab.permissions.kinds import LIMITS, Meter, Remaining
+from sessionlab.permissions.kinds import LIMITS, Limit, Meter, Remaining
 from sessionlab.permissions.operation import CALL_SELECTORS, EMPTY_REVERT, EXECUTE_BATCH, Operation, PlainCall
 from sessionlab.permissions.policy import Policy, Target
 from sessionlab.permissions.rulesets import Ruleset
@@ -186,12 +186,11 @@ def _spend(policy: Policy, remaining: Remaining, operation: Operation, rules: Ru
         if asked := _sum(meter, operation, remaining[meter], rules):
             remaining = {**remaining, meter: remaining[meter] - asked}
     # 9. Limited tokens, call by call.
-    for kind in policy.target_limits:
+    for kind, meters in policy.target_limits.items():
         for place, call in enumerate(operation.calls):
-            meter = Meter(kind, call.target)
-            left = remaining.get(meter)
-            if left is not None and (asked := _of_call(meter, place, call, left, rules)):
-                remaining = {**remaining, meter: left - asked}
+            counted = meters.get(call.target)
+            if counted is not None and (asked := _of_call(LIMITS[kind], place, call, remaining[counted], rules)):
+                remaining = {**remaining, counted: remaining[counted] - asked}
     return remaining
 
 
@@ -210,9 +209,8 @@ def _sum(meter: Meter, operation: Operation, left: int, rules: Ruleset) -> int:
     return total
 
 
-def _of_call(meter: Meter, place: int, call: PlainCall, left: int, rules: Ruleset) -> int:
+def _of_call(limit: Limit, place: int, call: PlainCall, left: int, rules: Ruleset) -> int:
     """What one call uses."""
-    limit = LIMITS[meter.kind]
     try:
         asked = limit.of_call(call, left) if limit.of_call else 0
     except Violation as broken:

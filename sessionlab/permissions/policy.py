@@ -42,8 +42,8 @@ class Policy:
     operation_meters: tuple[Meter, ...] = ()
     #: Counted over all calls of an operation together, in execution.
     sum_meters: tuple[Meter, ...] = ()
-    #: The kinds of limits that bind one address each: a call counts against what remains for its target, kind by kind.
-    target_limits: tuple[LimitKind, ...] = ()
+    #: The kinds of limits that bind one address each, and what a call counts against by its target.
+    target_limits: Mapping[LimitKind, Mapping[str, Meter]] = field(default_factory=dict)
     #: Its operations must be wrapped in ``executeUserOp``, where spending is counted.
     limits_spending: bool = False
     #: Functions of the wallet itself, and functions on any address: selectors.
@@ -114,7 +114,10 @@ def install(
         sends_native=NATIVE in meters,
         operation_meters=tuple(sorted(meter for meter in meters if LIMITS[meter.kind].of_operation)),
         sum_meters=tuple(meter for meter in by_call if LIMITS[meter.kind].adds_up),
-        target_limits=tuple(sorted({meter.kind for meter in by_call if LIMITS[meter.kind].binds_target})),
+        target_limits={
+            kind: {meter.token: meter for meter in remaining if meter.kind is kind and meter.token}
+            for kind in sorted({meter.kind for meter in by_call if LIMITS[meter.kind].binds_target})
+        },
         limits_spending=bool(by_call),
         account_functions=frozenset(own),
         anywhere=frozenset(anywhere),
