@@ -107,7 +107,7 @@ class Lab:
 
     def __repr__(self) -> str:
         return (
-            f"<Lab with {self.rules.name} rules, seed {self.seed}: block {self.chain.height}, time {self.now}, "
+            f"<Lab with {self.rules.title} rules, seed {self.seed}: block {self.chain.height}, time {self.now}, "
             f"{len(self._wallets.items)} wallets>"
         )
 

@@ -14,6 +14,8 @@ from sessionlab.errors import InvalidInput, SessionlabError
 if TYPE_CHECKING:
     import socket
 
+    from sessionlab.lab import Lab
+
 STOPPING = 3.0  # seconds for what the lab is still at
 KEY = re.compile(r"[A-Za-z0-9._~-]{8,128}")  # what a path carries as it is
 
@@ -96,7 +98,7 @@ def _serve(options: argparse.Namespace, found: socket.socket) -> None:
         if options.manifest:
             full = f"{url}/{options.api_key}" if options.api_key else url
             write(options.manifest, manifest(lab, wallet, keys, full, options.api_key))
-        print(block(options, url, lab.chain.chain_id, wallet.address, is_loopback(found)), flush=True)
+        print(block(options, url, lab, wallet.address, is_loopback(found)), flush=True)
 
     try:
         serve(app, found, ready)
@@ -105,14 +107,14 @@ def _serve(options: argparse.Namespace, found: socket.socket) -> None:
         log.stop()
 
 
-def block(options: argparse.Namespace, url: str, chain_id: int, wallet: str, loopback: bool) -> str:
+def block(options: argparse.Namespace, url: str, lab: Lab, wallet: str, loopback: bool) -> str:
     """What is printed on start. The key is not: who started the server has it."""
     reach = "this machine alone (loopback)" if loopback else "other machines too: every request must bring the key"
     rows = [
         ("URL", f"{url}   JSON-RPC: Wallet API, bundler, node"),
         ("start page", f"{url}/   for people, in a browser"),
-        ("rules", " + ".join((options.rules, *options.extension))),
-        ("chain id", str(chain_id)),
+        ("rules", lab.rules.title),
+        ("chain id", str(lab.chain.chain_id)),
         ("wallet", f"{wallet}   deployed and funded"),
         ("manifest", f"{options.manifest}   addresses, policy, and private keys" if options.manifest else NO_MANIFEST),
         ("key", "as `authorization: Bearer KEY`, or behind the URL: /KEY")

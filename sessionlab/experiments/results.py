@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from io import StringIO
 from pathlib import Path
@@ -39,7 +39,7 @@ class Results:
         return iter(self.rows)
 
     def __repr__(self) -> str:
-        return f"<Results of {len(self)} runs over {', '.join(self.parameters)}: {self.engine}, {self.rules.name}>"
+        return f"<Results of {len(self)} runs over {', '.join(self.parameters)}: {self.engine}, {self.rules.title}>"
 
     def _repr_html_(self) -> str:
         from sessionlab.insight.cards import BLUE, frame
@@ -59,9 +59,7 @@ class Results:
     @property
     def table(self) -> list[dict[str, Plain]]:
         """The rows, each with engine, ruleset and versions."""
-        known = RULESETS.get(self.rules.name) == self.rules
-        name = self.rules.name if known else f"{self.rules.name} (bits {self.rules.bits})"
-        made_with = dict(zip(COLUMNS, (self.engine, name, *versions()), strict=True))
+        made_with = dict(zip(COLUMNS, (self.engine, _identified(self.rules), *versions()), strict=True))
         return [{**row, **made_with} for row in self.rows]
 
     def frame(self) -> pandas.DataFrame:
@@ -80,6 +78,12 @@ class Results:
         if path is not None:
             Path(path).write_bytes(text.getvalue().encode())
         return text.getvalue()
+
+
+def _identified(rules: Ruleset) -> str:
+    """The ruleset's title; of a mixture with its flags, whose name is anyone's choice."""
+    known = RULESETS.get(rules.name) == replace(rules, extensions=())
+    return (rules if known else replace(rules, name=f"{rules.name} (bits {rules.bits})")).title
 
 
 def _text(value: Plain) -> str:

@@ -83,7 +83,7 @@ class Sweep:
 
     def __repr__(self) -> str:
         names = ", ".join(self.points[0])
-        rules = ruleset(self.rules).name
+        rules = ruleset(self.rules).title
         return f"<Sweep over {names}: {len(self.points)} points × {len(self.seeds)} seeds, {self.engine}, {rules}>"
 
     def run(self, executor: Any = None, *, progress: bool | None = None, chunk: int | None = None) -> Results:

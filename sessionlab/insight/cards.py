@@ -69,7 +69,7 @@ def wallet_card(wallet: SmartWalletClient) -> str:
 def lab_card(lab: Lab) -> str:
     """A lab: its rules, where the chain stands, and who is there."""
     rows = [
-        ("rules", f"{lab.rules.name}, seed {lab.seed}"),
+        ("rules", f"{lab.rules.title}, seed {lab.seed}"),
         ("chain", f"{lab.chain.chain_id}, block {lab.chain.height}, {format_time(lab.now)}"),
     ]
     there = {**lab.addresses, "recipient": lab.recipient, "merchant": lab.merchant}

@@ -120,6 +120,15 @@ class Ruleset:
         """The flags as the wallet contract reads them: bit i is R(i+1)."""
         return sum(getattr(self, flag.name) << i for i, flag in enumerate(FLAGS))
 
+    @property
+    def title(self) -> str:
+        """The name for people, with the extensions that are on: ``documented + call-limit``."""
+        return " + ".join((self.name, *self.extensions))
+
+    def named(self) -> dict[str, Any]:
+        """The name for programs, as objects carry it: ``rules`` and, if any are on, ``extensions``."""
+        return {"rules": self.name} | ({"extensions": list(self.extensions)} if self.extensions else {})
+
     def __repr__(self) -> str:
         on = [flag.number for flag in FLAGS if getattr(self, flag.name)]
         more = f", with {', '.join(self.extensions)}" if self.extensions else ""

@@ -151,7 +151,7 @@ class Comparison:
     def to_json(self) -> dict[str, Any]:
         """As JSON: every operation, changed or not, and what is left at the end; amounts as decimal strings."""
         return {
-            "rules": self.rules.name,
+            **self.rules.named(),
             "permissions": permissions_to_json(self.permissions),
             "expirySec": self.expiry_sec,
             "operations": [verdict.to_json(self.rules) for verdict in self.verdicts],

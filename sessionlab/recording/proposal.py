@@ -57,7 +57,7 @@ class Proposal:
     def to_json(self) -> dict[str, Any]:
         """As JSON: permissions as the API takes them, amounts elsewhere as decimal strings."""
         return {
-            "rules": self.rules.name,
+            **self.rules.named(),
             "margin": str(self.margin),
             "permissions": permissions_to_json(self.permissions),
             "expirySec": self.expiry_sec,

@@ -62,7 +62,7 @@ def recording_title(recording: Recording) -> str:
     ok = len(recording.succeeded)
     total = _count(len(recording.steps), "operation")
     return (
-        f"of a session of {short_address(recording.wallet)}, {recording.rules.name} rules: {total}, "
+        f"of a session of {short_address(recording.wallet)}, {recording.rules.title} rules: {total}, "
         f"{ok} succeeded, {len(recording.steps) - ok} refused"
     )
 
@@ -71,14 +71,14 @@ def comparison_title(comparison: Comparison) -> str:
     """How much changes, in a few words."""
     changes, total = len(comparison.changes), _count(len(comparison.verdicts), "operation")
     what = f"{changes or 'none'} of {total} {'changes' if changes == 1 else 'change'}"
-    return f"under {comparison.rules.name} rules: {what}"
+    return f"under {comparison.rules.title} rules: {what}"
 
 
 def proposal_title(proposal: Proposal) -> str:
     """For what, and with which margin."""
     ok, margin = len(proposal.recording.succeeded), proposal.margin
     share = "no margin" if not margin else f"margin {float(margin):.4g}"
-    return f"for {_count(ok, 'operation')} under {proposal.rules.name} rules, {share}"
+    return f"for {_count(ok, 'operation')} under {proposal.rules.title} rules, {share}"
 
 
 def what_it_does(recording: Recording, step: Step) -> str:

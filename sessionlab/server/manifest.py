@@ -43,7 +43,7 @@ def manifest(lab: Lab, wallet: SmartWalletClient, keys: list[Key], url: str, api
         "url": url,
         **({"apiKey": api_key} if api_key else {}),
         "chainId": lab.chain.chain_id,
-        "rules": lab.rules.name,
+        **lab.rules.named(),
         "seed": lab.seed,
         "entryPoint": ENTRY_POINT,
         "factory": world.FACTORY,

@@ -43,7 +43,7 @@ def view(lab: Lab, journal: Journal) -> str:
 
 def _standing(lab: Lab, journal: Journal) -> str:
     facts = (
-        ("rules", lab.rules.name),
+        ("rules", lab.rules.title),
         ("chain id", str(lab.chain.chain_id)),
         ("seed", str(lab.seed)),
         ("block", f"{lab.chain.height:,}"),
@@ -124,7 +124,7 @@ def _session(lab: Lab, record: SessionRecord) -> str:
         permissions=tuple(may(permission).removeprefix("may ") for permission in record.permissions),
         allowances=tuple(books.allowances),
         refusals=(),
-        rules=lab.rules.name,
+        rules=lab.rules.title,
     )
     return f"<li data-key='session-{record.id}'>{card._repr_html_()}</li>"
 

@@ -60,7 +60,7 @@ def audit(
     check_install(granted, expiry=expiry)
     case = Case(tuple(granted), wallet_state, read, thief, price_ceiling)
     worst = losses(case)
-    return Audit(read.name, price_ceiling, worst, total_eth(case, worst), findings(case), verdict(case, worst))
+    return Audit(read, price_ceiling, worst, total_eth(case, worst), findings(case), verdict(case, worst))
 
 
 __all__ = ["A_THIEF", "Approval", "Audit", "Finding", "Holding", "Loss", "Step", "WalletState", "audit"]

@@ -26,7 +26,7 @@ def audit_card(audit: Audit) -> str:
     """An audit."""
     worst = audit.findings[0].severity if audit.findings else "none"
     price = format_units(audit.price_ceiling, 9, "gwei")
-    basis = f"<div style='color:{SOFT};margin-bottom:8px'>{audit.rules} rules, gas at up to {price}</div>"
+    basis = f"<div style='color:{SOFT};margin-bottom:8px'>{audit.ruleset.title} rules, gas at up to {price}</div>"
     verdict = f"<div style='font-size:15px;margin-bottom:2px'>{escape(audit.verdict)}</div>"
     findings = "".join(map(_finding, audit.findings)) or "<div>✓ no findings</div>"
     colour = COLOURS.get(worst, GREEN)

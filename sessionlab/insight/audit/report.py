@@ -11,6 +11,7 @@ from sessionlab.amounts import format_units
 from sessionlab.insight.audit.eth import DEPOSIT
 from sessionlab.insight.audit.findings import SEVERITIES, Finding
 from sessionlab.insight.audit.loss import Loss
+from sessionlab.permissions.rulesets import Ruleset
 
 WIDTH = 110
 
@@ -19,7 +20,7 @@ WIDTH = 110
 class Audit:
     """What the worst is that a thief of a session key can do."""
 
-    rules: str
+    ruleset: Ruleset
     #: Wei per gas: the highest price at which gas is reckoned in ETH.
     price_ceiling: int
     #: One for each way by which ETH leaves, and one for each token; ``total`` is all ETH together.
@@ -29,6 +30,11 @@ class Audit:
     findings: tuple[Finding, ...]
     #: The whole in one sentence.
     verdict: str
+
+    @property
+    def rules(self) -> str:
+        """The name of the ruleset."""
+        return self.ruleset.name
 
     def loss(self, asset: str) -> Loss:
         """The loss of an asset, by its name (``ETH by value``, ``LAB``) or its token's address. KeyError if none."""
@@ -54,7 +60,7 @@ class Audit:
     def to_json(self) -> dict[str, Any]:
         """As JSON, amounts as decimal strings."""
         return {
-            "rules": self.rules,
+            **self.ruleset.named(),
             "priceCeiling": str(self.price_ceiling),
             "verdict": self.verdict,
             "losses": [loss.to_json() for loss in self.losses],
@@ -64,7 +70,7 @@ class Audit:
 
     def _lines(self) -> Iterator[str]:
         price = format_units(self.price_ceiling, 9, "gwei")
-        yield f"Audit under the {self.rules} rules, gas at up to {price}."
+        yield f"Audit under the {self.ruleset.title} rules, gas at up to {price}."
         yield self.verdict
         yield ""
         yield from _table(self.losses, self.total)

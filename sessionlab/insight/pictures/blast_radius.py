@@ -102,7 +102,7 @@ def blast_radius(what: Session | Audit, wallet: WalletState | None = None) -> Bl
     eth = Radius(ETH, held, total.now, total.ever, (_eth(held), *total.shown))
     tokens = [_token(state, loss) for loss in audit.losses if loss.unit != "wei"]
     order = sorted([eth, *tokens], key=lambda r: (r.said.word != "unlimited", -r.share, r.asset != ETH))
-    return BlastRadius(tuple(order), audit.verdict, audit.rules)
+    return BlastRadius(tuple(order), audit.verdict, audit.ruleset.title)
 
 
 def _token(state: WalletState, loss: Loss) -> Radius:

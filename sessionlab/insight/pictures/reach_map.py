@@ -134,7 +134,7 @@ def reach_map(
             by = asked.because_of(call) if asked.passes(call) else ()
             allowed_by[target, function] = tuple(place + 1 for place in by)
     words = tuple(phone_book.permission(p).removeprefix("may ") for p in permissions)
-    return ReachMap(tuple(places), columns, allowed_by, words, asked.rules.name)
+    return ReachMap(tuple(places), columns, allowed_by, words, asked.rules.title)
 
 
 def heading(function: str) -> str:

@@ -115,7 +115,7 @@ def session_card(session: Session) -> SessionCard:
         permissions=tuple(may(permission).removeprefix("may ") for permission in session.permissions),
         allowances=tuple(session.allowances),
         refusals=tuple((denial.code, denial.sentence) for denial in refused[::-1][:REFUSALS]),
-        rules=session.rules.name,
+        rules=session.rules.title,
     )
 
 

@@ -102,7 +102,7 @@ def truth_table(
         asked = Asked(tuple(permissions), judged, wallet)
         for name, calls in samples.items():
             answers[grant, name] = asked.answer(calls, gas=gas)
-    return TruthTable(tuple(given), tuple(samples), answers, judged.name)
+    return TruthTable(tuple(given), tuple(samples), answers, judged.title)
 
 
 def eight_types(lab: Lab) -> dict[str, list[Permission]]:

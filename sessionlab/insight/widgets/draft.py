@@ -74,7 +74,7 @@ class Draft:
         """Everything, one part after the other."""
         verdict = [f"✗ Nobody can grant this: {self.judged}"] if isinstance(self.judged, GrantRefused) else []
         parts = [
-            f"A policy of {count(len(self.permissions), 'permission')}, {self.rules.name} rules",
+            f"A policy of {count(len(self.permissions), 'permission')}, {self.rules.title} rules",
             "\n".join([*self.sentences, *verdict]),
             self.decisions.text(),
             *map(str, filter(None, (self.reach, None if verdict else self.judged))),
@@ -98,7 +98,7 @@ class Draft:
 
     def _listed(self) -> str:
         rows = [(permission.type, escape(self.names.permission(permission))) for permission in self.permissions]
-        return card(f"A policy, {self.rules.name} rules", BLUE, rows or [("", "no permission yet")])
+        return card(f"A policy, {self.rules.title} rules", BLUE, rows or [("", "no permission yet")])
 
 
 def _shown(picture: Picture) -> str:
