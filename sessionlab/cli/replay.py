@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sessionlab.permissions.rulesets import Ruleset
     from sessionlab.replay.run import EngineFactory
 
 
@@ -23,6 +21,13 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--rules", choices=("documented", "deployed"), help="the ruleset (default: what the file's lines say)"
     )
+    command.add_argument(
+        "--extension",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="know a permission type that production does not have, in every line; may be given again",
+    )
     command.add_argument("--json", action="store_true", help="one JSON object for each mismatch")
     command.set_defaults(run=run)
 
@@ -30,22 +35,21 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Replay; 1 on a mismatch."""
     from sessionlab.errors import InvalidInput
-    from sessionlab.permissions.rulesets import ruleset
-    from sessionlab.replay.run import Engine, replay
+    from sessionlab.permissions.kinds import extended
+    from sessionlab.permissions.rulesets import DOCUMENTED
+    from sessionlab.replay.run import replay
     from sessionlab.replay.vectors import read_vectors
 
     if not options.file.is_file():
         raise InvalidInput(f"There is no file {options.file}.", field="FILE", asked=str(options.file))
+    extended(DOCUMENTED, options.extension)  # refused before anything is read
     lines = read_vectors(options.file)
     if not lines:
         raise InvalidInput(f"{options.file} has no lines.", field="FILE", fix="give a vectors file.")
-    chosen = ruleset(options.rules) if options.rules else None
-
-    def engine(addresses: Mapping[str, str], rules: Ruleset) -> Engine:
-        return _engine(options.engine)(addresses, chosen or rules)
-
-    watch = _Progress(len(lines))
-    report = replay(lines, engine, on_line=watch)
+    for line in lines:
+        line["rules"] = options.rules or line["rules"]
+        line["extensions"] = [*line.get("extensions", ()), *options.extension]
+    report = replay(lines, _engine(options.engine), on_line=_Progress(len(lines)))
     for mismatch in report.mismatches:
         print(json.dumps(asdict(mismatch)) if options.json else mismatch)
     print(json.dumps(report.to_json()))

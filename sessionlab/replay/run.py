@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sessionlab.permissions.rulesets import Ruleset, ruleset
-from sessionlab.replay.vectors import Line, Operation, differences
+from sessionlab.permissions.rulesets import Ruleset
+from sessionlab.replay.vectors import Line, Operation, differences, rules_of
 
 
 class Engine(Protocol):
@@ -72,9 +72,10 @@ def replay(
     report = Report()
     engines: dict[Any, Engine] = {}
     for line in lines:
-        world = (line["rules"], *sorted(line["addresses"].items()))
+        rules = rules_of(line)
+        world = (rules, *sorted(line["addresses"].items()))
         if world not in engines:
-            engines[world] = engine_factory(line["addresses"], ruleset(line["rules"]))
+            engines[world] = engine_factory(line["addresses"], rules)
         found = list(_mismatches(line, engines[world]))
         report.lines += 1
         report.operations += len(line["ops"])

@@ -1,7 +1,9 @@
 """The vectors format: one line is one session in a world of its own, with operations and what was decided.
 
 ``addresses`` maps symbols to addresses, which stand inside the operations' data too, so the world is built
-at these addresses. Amounts are decimal strings.
+at these addresses. Amounts are decimal strings. ``rules`` names the ruleset (without it: ``deployed``); ``extensions``
+lists the permission types beyond production's that the line's world knows, such as ``["call-limit"]`` (without it:
+none). The ``remaining`` of an ``expect`` has a name for each limit; that of call-limit is ``operations``.
 """
 
 from __future__ import annotations
@@ -13,8 +15,8 @@ from typing import Any
 
 from sessionlab.errors import InvalidInput
 from sessionlab.permissions.fields import ADDRESS
-from sessionlab.permissions.kinds import GAS_UNIT, LIMITS, Meter
-from sessionlab.permissions.rulesets import Ruleset
+from sessionlab.permissions.kinds import GAS_UNIT, LIMITS, Meter, extended
+from sessionlab.permissions.rulesets import Ruleset, ruleset
 from sessionlab.permissions.types import PERMISSION_TYPES
 
 Line = dict[str, Any]
@@ -68,6 +70,7 @@ def _read_line(text: str, number: int, path: str | Path) -> Line:
         for index, step in enumerate(line["ops"]):
             kind = str(step.get("kind")) if isinstance(step, dict) else ""
             _check_fields(step, STEP_FIELDS.get(kind, OPERATION_FIELDS), f"ops[{index}]")
+        _check_names(line)
     except ValueError as error:
         raise InvalidInput(
             f"Line {number} of {path} is not a vector: {error}.",
@@ -75,7 +78,17 @@ def _read_line(text: str, number: int, path: str | Path) -> Line:
             fix="write one JSON object a line, with " + ", ".join(LINE_FIELDS) + ".",
         ) from None
     line.setdefault("rules", "deployed")
+    try:
+        rules_of(line)
+    except InvalidInput as error:
+        message = f"Line {number} of {path}: {error.message}"
+        raise InvalidInput(message, field=f"line {number}: {error.field}", asked=error.asked, fix=error.fix) from None
     return line
+
+
+def rules_of(line: Line) -> Ruleset:
+    """The ruleset of a line, with its extensions. InvalidInput if one does not exist."""
+    return extended(ruleset(line.get("rules", "deployed")), line.get("extensions", ()))
 
 
 def _check_fields(data: Any, fields: dict[str, type], what: str) -> None:
@@ -84,6 +97,12 @@ def _check_fields(data: Any, fields: dict[str, type], what: str) -> None:
     for name, kind in fields.items():
         if not isinstance(data.get(name), kind):
             raise ValueError(f"{what} has no {name} ({kind.__name__})")
+
+
+def _check_names(line: Line) -> None:
+    names = line.get("extensions", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError("extensions is not a list of names")
 
 
 def permissions_of(line: Line) -> list[dict[str, Any]]:
