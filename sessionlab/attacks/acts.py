@@ -27,7 +27,7 @@ from sessionlab.contracts.reverts import decode_revert
 from sessionlab.erc4337.included import BundleReverted, read_bundle
 from sessionlab.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
 from sessionlab.keys import CURVE_ORDER, Key
-from sessionlab.permissions import Permission, Root, rows
+from sessionlab.permissions import LIMITS, Permission, Root, rows
 
 # -- the owner's direct transactions
 
@@ -60,7 +60,8 @@ def remember(scene: Scene, wanted: Sequence[Row], entity: int) -> None:
     scene.limited.discard(entity)
     if any(row[0] == rows([Root()])[0].kind for row in wanted):
         scene.root.add(entity)
-    if any(row[0] in (1, 2) for row in wanted):
+    in_calls = [int(kind) for kind, limit in LIMITS.items() if limit.of_call]
+    if any(row[0] in in_calls for row in wanted):
         scene.limited.add(entity)
 
 

@@ -19,6 +19,7 @@ from sessionlab.errors import UnknownThing
 
 if TYPE_CHECKING:
     from sessionlab.attacks.scene import Scene
+    from sessionlab.permissions.rulesets import Ruleset
 
 Run = Callable[["Scene"], str]
 
@@ -39,6 +40,14 @@ class Attack:
     run: Run
     passes: frozenset[str] = frozenset()
     part_of: str = ""
+    #: Permission types beyond production's that its scene has to know.
+    extensions: tuple[str, ...] = ()
+
+    def under(self, rules: Ruleset) -> Ruleset:
+        """The rules of its scene: these, and the extensions that it needs."""
+        from sessionlab.permissions.kinds import extended
+
+        return extended(rules, self.extensions)
 
     def __repr__(self) -> str:
         return f"<Attack {self.name}: {self.tries}>"
@@ -54,11 +63,16 @@ class Verdict:
     """
 
     attack: Attack
-    rules: str
+    ruleset: Ruleset
     taken: str
     by: str | None
     phase: str | None
     flagged: bool
+
+    @property
+    def rules(self) -> str:
+        """The name of the ruleset."""
+        return self.ruleset.name
 
     @property
     def refused(self) -> bool:
@@ -80,7 +94,7 @@ class Verdict:
         return {
             "attack": self.attack.name,
             "part_of": self.attack.part_of or None,
-            "rules": self.rules,
+            **self.ruleset.named(),
             "refused": self.refused,
             "expected": self.expected,
             "by": self.by,
@@ -115,14 +129,21 @@ _ATTACKS: dict[str, Attack] = {}
 
 
 def attack(
-    group: str, *, holds: str, gain: str, source: str, passes: tuple[str, ...] = (), part_of: str = ""
+    group: str,
+    *,
+    holds: str,
+    gain: str,
+    source: str,
+    passes: tuple[str, ...] = (),
+    part_of: str = "",
+    extensions: tuple[str, ...] = (),
 ) -> Callable[[Run], Run]:
     """Enter a function into the list; its name and docstring are the attack's."""
 
     def enter(run: Run) -> Run:
         name = run.__name__.replace("_", "-")
         tries = " ".join((run.__doc__ or "").split())
-        _ATTACKS[name] = Attack(name, group, holds, tries, gain, source, run, frozenset(passes), part_of)
+        _ATTACKS[name] = Attack(name, group, holds, tries, gain, source, run, frozenset(passes), part_of, extensions)
         return run
 
     return enter
@@ -156,10 +177,12 @@ def find_attack(name: str) -> Attack:
 
 
 def judge(one: Attack, scene: Scene) -> Verdict:
-    """Run an attack on a fresh scene."""
+    """Run an attack on a fresh scene. ValueError if the scene does not know the extensions that the attack needs."""
+    if one.under(scene.rules) != scene.rules:
+        raise ValueError(f"{one.name} needs a scene with {', '.join(one.extensions)}: fresh_scene(attack.under(rules))")
     taken = one.run(scene)
     phase, by = scene.stopped[-1] if scene.stopped else (None, None)
-    return Verdict(one, scene.rules.name, taken, by, phase, _flagged(scene))
+    return Verdict(one, scene.rules, taken, by, phase, _flagged(scene))
 
 
 def judge_all(chosen: tuple[Attack, ...], rulesets: tuple[str, ...] = ("documented", "deployed")) -> Iterator[Verdict]:
@@ -169,7 +192,7 @@ def judge_all(chosen: tuple[Attack, ...], rulesets: tuple[str, ...] = ("document
 
     for one in chosen:
         for name in rulesets:
-            yield judge(one, fresh_scene(ruleset(name)))
+            yield judge(one, fresh_scene(one.under(ruleset(name))))
 
 
 def _flagged(scene: Scene) -> bool:

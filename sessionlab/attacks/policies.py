@@ -10,11 +10,9 @@ from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.errors import GrantRefused
 from sessionlab.permissions.fields import ADDRESS, AMOUNT
 from sessionlab.permissions.grant import check_grant, check_install
+from sessionlab.permissions.kinds import GAS_UNIT, LIMITS, TOKEN_UNIT, WEI
 from sessionlab.permissions.types import (
     AccountFunctions,
-    Erc20TokenTransfer,
-    GasLimit,
-    NativeTokenTransfer,
     Permission,
     types_under,
 )
@@ -77,7 +75,7 @@ def _permission(lab: Lab, kind: type[Permission], random: Random) -> Permission:
         if form == AMOUNT:
             values[name] = random.choice(_amounts(lab, kind))
         elif form == ADDRESS:
-            values[name] = lab.addresses[random.choice(TOKENS)] if kind is Erc20TokenTransfer else _target(lab, random)
+            values[name] = lab.addresses[random.choice(TOKENS)] if _unit(kind) == TOKEN_UNIT else _target(lab, random)
         else:
             values[name] = (random.choice(ACCOUNT),) if kind is AccountFunctions else _functions(random)
     return kind(**values)
@@ -85,14 +83,18 @@ def _permission(lab: Lab, kind: type[Permission], random: Random) -> Permission:
 
 def _amounts(lab: Lab, kind: type[Permission]) -> tuple[int, ...]:
     """Amounts of the kind that people write for a type, in its unit."""
-    if kind is NativeTokenTransfer:
-        return (0, 1, ether("0.3"), ether(1), ether(20))
-    if kind is Erc20TokenTransfer:
-        return (0, 25, 25 * 10**6, 3 * 10**18, 10**30)
-    if kind is GasLimit:
-        in_gas = lab.rules.gas_limit_counts_gas
-        return (100_000, 300_000, 3_000_000, 10**16) if in_gas else (300_000, 10**15, 3 * 10**16, ether(50))
-    return (0, 1, 3, 10)
+    in_gas = lab.rules.gas_limit_counts_gas
+    found: dict[str | None, tuple[int, ...]] = {
+        WEI: (0, 1, ether("0.3"), ether(1), ether(20)),
+        TOKEN_UNIT: (0, 25, 25 * 10**6, 3 * 10**18, 10**30),
+        GAS_UNIT: (100_000, 300_000, 3_000_000, 10**16) if in_gas else (300_000, 10**15, 3 * 10**16, ether(50)),
+    }
+    return found.get(_unit(kind), (0, 1, 3, 10))
+
+
+def _unit(kind: type[Permission]) -> str | None:
+    """What a type counts; None for one that counts nothing."""
+    return next((limit.unit for limit in LIMITS.values() if limit.permission == kind.type), None)
 
 
 def _functions(random: Random) -> tuple[str, ...]:

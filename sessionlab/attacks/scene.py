@@ -26,7 +26,7 @@ from sessionlab.contracts.reverts import Revert, decode_revert
 from sessionlab.erc4337.included import Included
 from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.keys import derive_key
-from sessionlab.permissions import Permission, Ruleset
+from sessionlab.permissions import LIMITS, Permission, Ruleset
 
 
 def address(name: str) -> str:
@@ -113,7 +113,7 @@ class Outcome(NamedTuple):
 
 # -- making a scene
 
-_begun: dict[tuple[str, str], tuple[Chain, list[int]]] = {}
+_begun: dict[tuple[Ruleset, str], tuple[Chain, list[int]]] = {}
 
 
 def fresh_scene(rules: Ruleset, entry_point: world.Accounts | None = None, name: str = "ours") -> Scene:
@@ -122,10 +122,10 @@ def fresh_scene(rules: Ruleset, entry_point: world.Accounts | None = None, name:
     ``entry_point``: accounts in the place of the lab's own EntryPoint, under another ``name``. Scenes of the same
     rules and name share one chain, which goes back: only the newest is good.
     """
-    if (rules.name, name) not in _begun:
+    if (rules, name) not in _begun:
         chain = _chain(entry_point or world.entry_point(), rules)
-        _begun[rules.name, name] = chain, [chain.snapshot()]
-    chain, moment = _begun[rules.name, name]
+        _begun[rules, name] = chain, [chain.snapshot()]
+    chain, moment = _begun[rules, name]
     chain.revert(moment.pop())
     moment.append(chain.snapshot())
     return Scene(chain, rules, name)
@@ -213,7 +213,7 @@ def everything(scene: Scene) -> tuple[Any, ...]:
         [deposit_of(scene, who) for who in (WALLET, OTHER_WALLET, PAYMASTER, SPONSORED)],
         [tokens(scene, who, token) for token in (TOKEN, OTHER_TOKEN) for who in (WALLET, MERCHANT)],
         count(scene),
-        [left(scene, kind, token) for kind in (1, 2, 3) for token in (ZERO, TOKEN)],
+        [left(scene, kind, token) for kind in LIMITS for token in (ZERO, TOKEN)],
         [ask(scene, "SessionWallet", WALLET, "session", entity) for entity in (1, 2)],
         [next_nonce(scene, key) for key in (1, 1 << 8, 1 << 8 | 1, 1 << 8 | 2)],
         ask(scene, "SessionWallet", WALLET, "owner"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from sessionlab.account import RawCall
 from sessionlab.attacks.acts import act, install, operation, send, signed, transact
 from sessionlab.attacks.attack import attack
-from sessionlab.attacks.loot import units, wei
+from sessionlab.attacks.loot import counts, units, wei
 from sessionlab.attacks.scene import (
     COLLECTIBLE,
     COUNTER,
+    INCREMENT,
     MERCHANT,
     OTHER_SESSION,
     SESSION,
@@ -22,6 +23,7 @@ from sessionlab.attacks.scene import (
 )
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.permissions import (
+    CallLimit,
     ContractAccess,
     Erc20TokenTransfer,
     GasLimit,
@@ -34,6 +36,7 @@ token_abi = artifact("Token")
 ACCESS = ContractAccess(address=COUNTER)
 ETHERS = NativeTokenTransfer(allowance=10)
 COINS = Erc20TokenTransfer(address=TOKEN, allowance=50)
+PING = [RawCall(COUNTER, data=INCREMENT)]
 FAIL = RawCall(COUNTER, data=artifact("Counter").encode("fail"))
 
 
@@ -64,6 +67,16 @@ def over_the_limit(scene: Scene) -> str:
     install(scene, [ETHERS, ACCESS])
     act(scene, [RawCall(COUNTER, 11)])
     return wei(scene, COUNTER, 10)
+
+
+@attack("spend", holds=KEY, gain="2 operations instead of 1", source="the rule itself", extensions=(CallLimit.type,))
+def over_the_call_limit(scene: Scene) -> str:
+    """One operation is granted. Two are sent: in one bundle, then one after the other."""
+    install(scene, [CallLimit(count=1), ACCESS])
+    send(scene, *(signed(scene, operation(scene, PING, lane=lane), SESSION) for lane in (0, 1)))
+    act(scene, PING)
+    act(scene, PING)
+    return counts(scene, more_than=1)
 
 
 @attack("spend", holds=KEY, gain="51 units instead of 50", source="the rule itself")

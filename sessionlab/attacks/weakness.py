@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sessionlab.attacks.attack import Attack, Verdict
     from sessionlab.attacks.scene import Scene
     from sessionlab.contracts.patched import Patched
+    from sessionlab.permissions.rulesets import Ruleset
 
 Code = Callable[["Weakness"], bytes]
 
@@ -48,6 +49,14 @@ class Weakness:
 
     def __repr__(self) -> str:
         return f"<Weakness {self.name}: {self.what}>"
+
+    @property
+    def ruleset(self) -> Ruleset:
+        """The rules of its scene, with the extensions that the attack needs which notices."""
+        from sessionlab.attacks.attack import find_attack
+        from sessionlab.permissions.rulesets import ruleset
+
+        return find_attack(self.by).under(ruleset(self.rules)) if self.by else ruleset(self.rules)
 
     @property
     def lines(self) -> range:
@@ -117,13 +126,16 @@ def cache() -> Path:
     return folder
 
 
-def weak_scene(one: Weakness, code: bytes, rules: str = "") -> Scene:
-    """A fresh scene in which the weakened contract stands in the place of the sound one."""
+def weak_scene(one: Weakness, code: bytes, attack: Attack | None = None) -> Scene:
+    """A fresh scene in which the weakened contract stands in the place of the sound one.
+
+    It knows the extensions that ``attack`` needs; without one, those of the attack that notices.
+    """
     from sessionlab.attacks.scene import SPONSORED, fresh_scene
     from sessionlab.contracts.placing import place
     from sessionlab.permissions.rulesets import ruleset
 
-    scene = fresh_scene(ruleset(rules or one.rules))
+    scene = fresh_scene(attack.under(ruleset(one.rules)) if attack else one.ruleset)
     scene.leaves_out = one.name
     place(scene.chain, scene.rules, one.contract, code, [SPONSORED] if one.contract == "SponsorPaymaster" else ())
     return scene
@@ -137,7 +149,7 @@ def taking(one: Weakness, code: bytes, chosen: Iterable[Attack]) -> Iterator[Ver
         if one.rules in attack.passes:
             continue
         try:
-            verdict = judge(attack, weak_scene(one, code))
+            verdict = judge(attack, weak_scene(one, code, attack))
         except (AssertionError, SessionlabError, ValueError, LookupError):
             continue  # the attack did not get as far as it needs: it has taken nothing
         if verdict.taken:

@@ -89,7 +89,7 @@ def _show(verdicts: list[Verdict], whole: bool) -> None:
     for verdict in verdicts:
         table.add_row(
             verdict.attack.name,
-            verdict.rules,
+            verdict.ruleset.title,
             _result(verdict),
             escape(verdict.by or "–"),
             verdict.phase or "–",

@@ -58,7 +58,7 @@ def _as_json(one: Weakness, found: list[Verdict]) -> dict[str, Any]:
         "contract": one.contract,
         "module": one.module,
         "what": one.what,
-        "rules": one.rules,
+        **one.ruleset.named(),
         "noticed_by": {verdict.attack.name: verdict.taken for verdict in found},
         "spare_because": one.because or None,
     }
@@ -69,7 +69,8 @@ def _show(one: Weakness, found: list[Verdict], wrong: bool) -> None:
     from rich.markup import escape
 
     console = Console(highlight=False)
-    console.print(f"[bold]{one.name}[/bold]  {escape(one.what)}  [dim]{one.contract}, {one.module}, {one.rules}[/dim]")
+    where = f"{one.contract}, {one.module}, {one.ruleset.title}"
+    console.print(f"[bold]{one.name}[/bold]  {escape(one.what)}  [dim]{where}[/dim]")
     for verdict in found:
         console.print(f"    ✗ {verdict.attack.name} takes {escape(verdict.taken)}")
     if one.because:

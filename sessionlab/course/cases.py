@@ -68,7 +68,8 @@ def attacked(name: str) -> Callable[[Ruleset], Answer]:
         from sessionlab.attacks.attack import find_attack, judge
         from sessionlab.attacks.scene import fresh_scene
 
-        verdict = judge(find_attack(name), fresh_scene(rules))
+        one = find_attack(name)
+        verdict = judge(one, fresh_scene(one.under(rules)))
         return Answer(verdict.phase or "ok", verdict.by) if verdict.refused else Answer("ok")
 
     return run

@@ -59,14 +59,16 @@ class Attacked:
         return f"<Attacked: {len(self.succeeded)} of {tried} attacks succeed that are refused in the lab{rest}>"
 
     def __str__(self) -> str:
-        lines = [f"  {v.attack.name} ({v.rules}): takes {v.taken}" for v in self.succeeded]
+        lines = [f"  {v.attack.name} ({v.ruleset.title}): takes {v.taken}" for v in self.succeeded]
         lines += [f"  {attack.name} cannot be tried: {why}" for attack, why in self.stuck]
         return "\n".join([repr(self), *lines])
 
     def _repr_html_(self) -> str:
         from sessionlab.insight.cards import GREEN, RED, card
 
-        rows = [(v.attack.name, escape(f"✗ takes {v.taken}: {v.attack.tries} ({v.rules})")) for v in self.succeeded]
+        rows = [
+            (v.attack.name, escape(f"✗ takes {v.taken}: {v.attack.tries} ({v.ruleset.title})")) for v in self.succeeded
+        ]
         rows += [(attack.name, escape(f"cannot be tried: {why}")) for attack, why in self.stuck]
         title = repr(self).strip("<>")
         return card(title, RED if self.succeeded else GREEN, rows or [("", "✓ no attack gains anything new")])
@@ -83,7 +85,7 @@ def attack(changed: Changed, *names: str, rules: str | Sequence[str] = "document
     verdicts, stuck = [], []
     for name in [rules] if isinstance(rules, str) else rules:
         for one in chosen:
-            scene = _scene(changed, ruleset(name))
+            scene = _scene(changed, one.under(ruleset(name)))
             try:
                 verdicts.append(judge(one, scene))
             except (AssertionError, SessionlabError, ValueError, LookupError) as error:

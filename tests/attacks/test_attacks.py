@@ -6,12 +6,26 @@ import json
 
 import pytest
 
+from sessionlab.account import RawCall
 from sessionlab.attacks import api
+from sessionlab.attacks.acts import act, install
 from sessionlab.attacks.attack import Attack, attacks, find_attack, find_attacks, judge
-from sessionlab.attacks.scene import INCREMENT, everything, fresh_scene
+from sessionlab.attacks.scene import COUNTER, INCREMENT, TOKEN, everything, fresh_scene, left
 from sessionlab.cli import main
 from sessionlab.errors import UnknownThing
-from sessionlab.permissions import Ruleset, ruleset
+from sessionlab.permissions import (
+    EXTENSIONS,
+    LIMITS,
+    CallLimit,
+    ContractAccess,
+    Erc20TokenTransfer,
+    GasLimit,
+    LimitKind,
+    NativeTokenTransfer,
+    Ruleset,
+    extended,
+    ruleset,
+)
 from tests.conftest import EntryPointUnderTest
 
 #: What has to be there: the attacks that were published, or cost money.
@@ -72,7 +86,7 @@ def rules(request: pytest.FixtureRequest) -> Ruleset:
 
 @pytest.mark.parametrize("one", attacks(), ids=lambda one: one.name)
 def test_an_attack_ends_as_it_should(one: Attack, rules: Ruleset, entry_point: EntryPointUnderTest) -> None:
-    verdict = judge(one, fresh_scene(rules, entry_point.accounts, entry_point.name))
+    verdict = judge(one, fresh_scene(one.under(rules), entry_point.accounts, entry_point.name))
     assert verdict.refused == verdict.expected, verdict
     if not verdict.refused:
         assert any(character.isdigit() for character in verdict.taken)
@@ -128,6 +142,62 @@ def test_a_scene_begins_anew(rules: Ruleset) -> None:
     before = everything(fresh_scene(rules))
     judge(find_attack("owner-swap"), fresh_scene(rules))
     assert everything(fresh_scene(rules)) == before
+
+
+def test_scenes_of_rules_that_differ_in_their_extensions_alone_are_two(rules: Ruleset) -> None:
+    limit = [CallLimit(count=1)]
+    assert install(fresh_scene(rules), limit).reason == "UnsupportedPermissionTypeError"
+    scene = fresh_scene(extended(rules, EXTENSIONS))
+    assert install(scene, limit).phase == "ok"
+    assert left(scene, LimitKind.OPERATIONS) == 1
+    assert install(fresh_scene(rules), limit).reason == "UnsupportedPermissionTypeError"
+
+
+def test_what_a_refusal_must_not_move_has_every_limit_in_it(rules: Ruleset) -> None:
+    scene = fresh_scene(extended(rules, EXTENSIONS))
+    install(scene, [CallLimit(count=2), ContractAccess(address=COUNTER)])
+    ping = [RawCall(COUNTER, data=INCREMENT)]
+    before = everything(scene)
+    act(scene, ping, call_gas_limit=0)  # included, and fails: what is left of the count is all that tells
+    one_less = everything(scene)
+    differing = [place for place, (a, b) in enumerate(zip(before[4], one_less[4], strict=True)) if a != b]
+    assert (len(before[4]), len(differing)) == (2 * len(LIMITS), 1)
+
+
+def test_an_operation_is_wrapped_where_its_calls_are_counted(rules: Ruleset) -> None:
+    """A limit on what calls use is counted in executeUserOp; one on the operation as a whole is not."""
+    scene = fresh_scene(extended(rules, EXTENSIONS))
+    samples = {
+        LimitKind.NATIVE: NativeTokenTransfer(allowance=1),
+        LimitKind.ERC20: Erc20TokenTransfer(address=TOKEN, allowance=1),
+        LimitKind.GAS: GasLimit(limit=10**7 if rules.gas_limit_counts_gas else 10**17),
+        LimitKind.OPERATIONS: CallLimit(count=9),
+    }
+    for entity, (kind, permission) in enumerate(samples.items(), 1):
+        assert install(scene, [permission, ContractAccess(address=COUNTER)], entity=entity).phase == "ok"
+        assert (entity in scene.limited) == (kind in (LimitKind.NATIVE, LimitKind.ERC20))
+        assert act(scene, [RawCall(COUNTER, data=INCREMENT)], entity=entity).phase == "ok"
+
+
+def test_an_attack_on_an_extension_is_not_judged_where_it_is_off(rules: Ruleset) -> None:
+    one = find_attack("over-the-call-limit")
+    with pytest.raises(ValueError, match="needs a scene with call-limit"):
+        judge(one, fresh_scene(rules))
+    assert judge(one, fresh_scene(one.under(rules))).by == "ExceededCallLimit"
+
+
+def test_an_attack_on_an_extension_says_which_is_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    assert main(["attack", "over-the-call-limit", "--json"]) == 0
+    *lines, _ = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["rules"], line["extensions"]) for line in lines] == [
+        ("documented", ["call-limit"]),
+        ("deployed", ["call-limit"]),
+    ]
+    assert main(["attack", "over-the-call-limit", "--rules", "deployed"]) == 0
+    assert "deployed + call-limit" in capsys.readouterr().out
 
 
 def test_an_unknown_attack_is_refused_with_the_nearest_names() -> None:

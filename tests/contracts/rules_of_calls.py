@@ -5,7 +5,11 @@ from __future__ import annotations
 from sessionlab.account import RawCall
 from sessionlab.permissions import (
     DEPLOYED,
+    DOCUMENTED,
+    EXTENSIONS,
+    CallLimit,
     FunctionsOnAllContracts,
+    extended,
 )
 
 from .rule_scenarios import (
@@ -22,7 +26,7 @@ from .rule_scenarios import (
     twice,
     word,
 )
-from .rule_table import check
+from .rule_table import WALLET_FILE, check
 from .rules_of_the_wallet import (
     LITTLE_GAS,
     TOO_MUCH,
@@ -200,6 +204,21 @@ check(
     "ExceededGasLimit",
 )
 check("allowances", "        if in_gas:\n", "        if True:\n", LITTLE_GAS, "ExceededNativeTokenLimit", DEPLOYED)
+ONCE = twice([CallLimit(count=1), ACCESS], PING)
+COUNTED = ("ok", "ExceededCallLimit")
+EXTENDED = extended(DOCUMENTED, EXTENSIONS)
+for file, old, new in (
+    ("allowances", "    if session.header & sessions._mark(OPERATIONS) != 0:\n", "    if False:\n"),
+    ("allowances", "        if left == 0:\n", "        if False:\n"),
+    ("installing", "            return sessions._mark(row.kind)\n", "            return 0\n"),
+    (WALLET_FILE, "            if session.header >= sessions.EXTENSIONS:\n", "            if False:\n"),
+    (
+        WALLET_FILE,
+        "        if session.header & sessions.OPERATION_LIMITS != 0:\n",
+        "        if session.header & sessions.GAS_LIMIT != 0:\n",
+    ),
+):
+    check(file, old, new, ONCE, COUNTED, EXTENDED)
 check(
     "allowances",
     "    self.remaining[session.scope][self._key(kind, token)] = left - amount\n",

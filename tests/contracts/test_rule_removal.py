@@ -18,6 +18,7 @@ from sessionlab.contracts.patched import compile_all, runtime_of, source_of
 from sessionlab.permissions import (
     Ruleset,
 )
+from sessionlab.permissions.kinds import contract_bits
 from tests.conftest import EntryPointUnderTest
 from tests.locking import one_at_a_time
 
@@ -52,7 +53,7 @@ def mutant_code(request: pytest.FixtureRequest) -> Callable[[Mutation], bytes]:
 
 def patched_world(entry_point: EntryPointUnderTest, rules: Ruleset, code: bytes) -> World:
     world = worlds.fresh_world(entry_point, rules)
-    immutables = word(rules.bits) + bytes(12) + bytes.fromhex(lab.FACTORY[2:])
+    immutables = word(contract_bits(rules)) + bytes(12) + bytes.fromhex(lab.FACTORY[2:])
     for where in (lab.IMPLEMENTATION, lab.DELEGATE_7702):
         world.chain.set_code(where, code + immutables)
     return world

@@ -180,6 +180,26 @@ weaken(
     by="own-bundler-under-a-limit",
 )
 weaken(
+    "operations-not-counted",
+    "the operations of a session with a call-limit are not counted",
+    "allowances",
+    "    if session.header & sessions._mark(OPERATIONS) != 0:\n",
+    "    if False:\n",
+    by="over-the-call-limit",
+)
+weaken(
+    "call-limit-clamped",
+    "an operation behind the last one that is granted counts as none",
+    "allowances",
+    (
+        "        if left == 0:\n"
+        "            raw_revert(abi_encode(convert(1, uint256), left, "
+        'method_id=method_id("ExceededCallLimit(uint256,uint256)")))\n'
+    ),
+    "        if left == 0:\n            return\n",
+    by="over-the-call-limit",
+)
+weaken(
     "own-functions-beside-a-token-limit",
     "deployed: a session with a token limit may use granted functions of the wallet itself",
     "spending",

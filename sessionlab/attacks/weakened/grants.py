@@ -62,6 +62,14 @@ weaken(
     by="own-bundler-under-a-limit",
 )
 weaken(
+    "call-limit-not-marked",
+    "a limit that production does not have is kept and never looked at",
+    "installing",
+    "            return sessions._mark(row.kind)\n",
+    "            return 0\n",
+    by="over-the-call-limit",
+)
+weaken(
     "native-limit-not-marked",
     "deployed: a native limit is kept and never looked at",
     "installing",

@@ -227,6 +227,14 @@ weaken(
     because="0 wei are sent.",
 )
 weaken(
+    "call-limit-unchecked",
+    "an operation behind the last one that is granted is not told from others",
+    "allowances",
+    "        if left == 0:\n",
+    "        if False:\n",
+    because="there is nothing left to take 1 from, and the subtraction reverts.",
+)
+weaken(
     "anybody-asks-the-paymaster",
     "anybody may ask the paymaster for its answer",
     "SponsorPaymaster",

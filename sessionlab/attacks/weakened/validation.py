@@ -59,6 +59,22 @@ weaken(
     by="own-bundler-under-a-limit",
 )
 weaken(
+    "extensions-not-counted",
+    "of an operation as a whole, only its gas is counted",
+    "validation",
+    "            if session.header >= sessions.EXTENSIONS:\n",
+    "            if False:\n",
+    by="over-the-call-limit",
+)
+weaken(
+    "extensions-only-beside-a-gas-limit",
+    "what an operation uses as a whole is counted only if the session has a gas-limit",
+    "validation",
+    "        if session.header & sessions.OPERATION_LIMITS != 0:\n",
+    "        if session.header & sessions.GAS_LIMIT != 0:\n",
+    by="over-the-call-limit",
+)
+weaken(
     "reach-unchecked",
     "targets and functions are not looked at",
     "validation",
