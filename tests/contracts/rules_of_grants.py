@@ -105,6 +105,13 @@ check(
     installing((9, COUNTER, NO_SELECTOR, 0)),
     "UnsupportedPermissionTypeError",
 )
+check(
+    "installing",
+    "    if row.kind < KINDS and rules._say(1 << (rules.FIRST_EXTENSION + row.kind)):\n",
+    "    if row.kind < KINDS:\n",
+    installing((9, ZERO, NO_SELECTOR, 1)),
+    "UnsupportedPermissionTypeError",
+)
 check("installing", "        return sessions.GAS_LIMIT\n", "        return 0\n", LITTLE_GAS, "ExceededGasLimit")
 check(
     "installing",
