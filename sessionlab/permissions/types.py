@@ -1,10 +1,10 @@
-"""The eight permission types: the one place that knows what each carries, says and grants.
+"""The permission types: the one place that knows what each carries, says and grants.
 
     NativeTokenTransfer(allowance=ether(1))          from Python
     permissions_from_json([{"type": "root"}])        from JSON; see reading.py
     permission.to_json()                             as the Wallet API writes it
 
-To add a type, add its class here and to ``PERMISSION_TYPES``, and its rule to the wallet contract.
+To add a type, see "Add a permission type" in CONTRIBUTING.md.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = [
 
 
 class Permission(BaseModel):
-    """Base of the eight types. Immutable; equal when type and values are equal."""
+    """Base of every type. Immutable; equal when type and values are equal."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

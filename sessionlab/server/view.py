@@ -113,16 +113,16 @@ def _session(lab: Lab, record: SessionRecord) -> str:
         rules=lab.rules,
     )
     revoked = not state.installed and state.life > record.life
-    may = lab.names.permission
+    may, allowances = lab.names.permission, tuple(books.allowances)
     card = SessionCard(
         id=record.id,
         wallet=record.account,
         key=record.key,
-        state=state_of(record.expiry, lab.now, installed=state.installed, revoked=revoked),
+        state=state_of(record.expiry, lab.now, allowances, installed=state.installed, revoked=revoked),
         expiry_sec=record.expiry or None,
         now=lab.now,
         permissions=tuple(may(permission).removeprefix("may ") for permission in record.permissions),
-        allowances=tuple(books.allowances),
+        allowances=allowances,
         refusals=(),
         rules=lab.rules.title,
     )

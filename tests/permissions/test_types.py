@@ -1,4 +1,4 @@
-"""The eight types: from Python, from JSON and back, in words, and as rows of the contract."""
+"""The permission types: from Python, from JSON and back, in words, and as rows of the contract."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def test_the_engines_answers_are_those_of_a_run(rules: str) -> None:
     """What the table says happens: every cell whose grant is possible, sent to the chain."""
     lab = sl.Lab(rules=rules)
     wallet = lab.wallet()
-    grants = pictures.eight_types(lab)
+    grants = pictures.types_of(lab)
     samples = pictures.sample_operations(lab, wallet.address)
     table = pictures.truth_table(lab, wallet=wallet.address)
     start = lab.snapshot()

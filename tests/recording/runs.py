@@ -1,6 +1,6 @@
 """Random runs of random sessions in a real lab, recorded: the same seed gives the same run.
 
-Grants are drawn from the eight types; operations are drawn from what such sessions might try, most of them within
+Grants are drawn from production's types; operations are drawn from what such sessions might try, most of them within
 their permissions, some not.
 """
 

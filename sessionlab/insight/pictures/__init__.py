@@ -5,7 +5,7 @@
     pictures.operations(session)           what was sent, in order, and what became of it
     pictures.sequence(outcome, lab)        who signs, who pays, whom the target sees
     pictures.reach_map(permissions, lab)   which function of which target, by which permission
-    pictures.truth_table(lab)              the eight types × sample operations
+    pictures.truth_table(lab)              each permission type × sample operations
     pictures.gas_bars(session)             gas limits and what was charged; or wei, value and gas
     pictures.key_lives(sessions)           granted, first use, operations, revoked, expired
     pictures.blast_radius(session)         what a stolen key can take, bounded or not
@@ -36,7 +36,7 @@ from sessionlab.insight.pictures.reach_map import reach_map
 from sessionlab.insight.pictures.sequence import sequence
 from sessionlab.insight.pictures.session_card import session_card
 from sessionlab.insight.pictures.side_by_side import side_by_side
-from sessionlab.insight.pictures.truth_table import eight_types, sample_operations, truth_table
+from sessionlab.insight.pictures.truth_table import sample_operations, truth_table, types_of
 
 __all__ = [
     "SESSION_PICTURES",
@@ -46,7 +46,6 @@ __all__ = [
     "blocks",
     "burn_down",
     "calldata",
-    "eight_types",
     "escalation",
     "gas_bars",
     "key_lives",
@@ -60,4 +59,5 @@ __all__ = [
     "session_card",
     "side_by_side",
     "truth_table",
+    "types_of",
 ]

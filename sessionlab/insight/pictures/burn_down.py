@@ -10,6 +10,7 @@ from sessionlab.insight.names import Names
 from sessionlab.insight.pictures.base import Plot
 from sessionlab.insight.pictures.figures import BLUE, RED, SOFT, legend, name_axes, panels
 from sessionlab.insight.pictures.tables import aligned, count
+from sessionlab.permissions.kinds import LIMITS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,11 +54,16 @@ class Burn:
         """The curve in words."""
         done = sum(not step.refused for step in self.steps)
         refused = len(self.steps) - done
-        were = "was" if refused == 1 else "were"
+        used = f"{count(done, 'operation')} used some" if self._is_asset else f"{done} {_were(done)} counted"
         return (
-            f"Burn-down of {self.permission}: {self.shown_limit} at first, {count(done, 'operation')} used some, "
-            f"{refused} {were} refused, {self.shown_remaining} left."
+            f"Burn-down of {self.permission}: {self.shown_limit} at first, {used}, "
+            f"{refused} {_were(refused)} refused, {self.shown_remaining} left."
         )
+
+    @property
+    def _is_asset(self) -> bool:
+        """Whether operations use some of it; else they are themselves what is counted."""
+        return self.unit not in [limit.unit for limit in LIMITS.values() if limit.counts and not limit.is_asset]
 
 
 @dataclass(frozen=True, repr=False)
@@ -114,6 +120,10 @@ def burn_down(session: Session, *permissions: str) -> BurnDown:
         raise UnknownThing("Nothing is counted for this session, so nothing burns down.", field="session", fix=fix)
     wanted = [item for name in permissions for item in _named(counted, name)] if permissions else list(counted)
     return BurnDown(tuple(_burn(session, item) for item in wanted), session.names)
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
 
 
 def _named(counted: object, name: str) -> list[Allowance]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from sessionlab.insight.cards import BLUE, GREEN, RED, SOFT
 from sessionlab.insight.ledger import Allowance
 from sessionlab.insight.pictures.base import Picture
 from sessionlab.insight.pictures.tables import aligned
+from sessionlab.permissions.kinds import LIMITS
 
 if TYPE_CHECKING:
     from sessionlab.session import Session
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 STATES = {
     "signed": ("○", "signed by the owner, not yet on the chain: its first operation installs it", BLUE),
     "installed": ("●", "installed: the key works", GREEN),
+    "used up": ("■", "used up: it may not send another operation, so the key does not work any more", RED),
     "expired": ("■", "expired: the key does not work any more", RED),
     "revoked": ("■", "revoked by the owner: the key does not work any more", RED),
 }
@@ -33,7 +36,7 @@ class SessionCard(Picture):
     id: str
     wallet: str
     key: str
-    #: ``signed``, ``installed``, ``expired`` or ``revoked``.
+    #: ``signed``, ``installed``, ``used up``, ``expired`` or ``revoked``.
     state: str
     expiry_sec: int | None
     #: Unix seconds at which all this is so.
@@ -103,26 +106,36 @@ def session_card(session: Session) -> SessionCard:
     >>> session_card(session).state, session_card(session).allowances[0].shown
     ('installed', ('1 ETH', '0.3 ETH', '0.7 ETH'))
     """
+    allowances = tuple(session.allowances)
     now, refused = session.now, [entry.denial for entry in session.history if entry.denial]
     may = session.names.permission
     return SessionCard(
         id=session.id,
         wallet=session.wallet,
         key=session.key.address,
-        state=state_of(session.expiry_sec, now, installed=session.installed, revoked=session.revoked),
+        state=state_of(session.expiry_sec, now, allowances, installed=session.installed, revoked=session.revoked),
         expiry_sec=session.expiry_sec,
         now=now,
         permissions=tuple(may(permission).removeprefix("may ") for permission in session.permissions),
-        allowances=tuple(session.allowances),
+        allowances=allowances,
         refusals=tuple((denial.code, denial.sentence) for denial in refused[::-1][:REFUSALS]),
         rules=session.rules.title,
     )
 
 
-def state_of(expiry_sec: int | None, now: int, *, installed: bool, revoked: bool) -> str:
+def state_of(
+    expiry_sec: int | None, now: int, allowances: Sequence[Allowance], *, installed: bool, revoked: bool
+) -> str:
     """The word for a session's state; its last second still counts."""
     if revoked:
         return "revoked"
     if expiry_sec and now > expiry_sec:
         return "expired"
+    if any(item.remaining == 0 and item.permission in _stopping() for item in allowances):
+        return "used up"
     return "installed" if installed else "signed"
+
+
+def _stopping() -> set[str]:
+    """The types of limits that every operation uses: with nothing left of one, none passes."""
+    return {limit.permission for limit in LIMITS.values() if limit.of_operation and not limit.exempt}

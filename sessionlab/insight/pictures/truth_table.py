@@ -96,7 +96,7 @@ def truth_table(
     (documented rules)
     """
     judged = extended(ruleset(rules), lab.rules.extensions) if isinstance(rules, str) else rules or lab.rules
-    given, samples = grants or eight_types(lab), operations or sample_operations(lab, wallet)
+    given, samples = grants or types_of(lab), operations or sample_operations(lab, wallet)
     answers = {}
     for grant, permissions in given.items():
         asked = Asked(tuple(permissions), judged, wallet)
@@ -105,7 +105,7 @@ def truth_table(
     return TruthTable(tuple(given), tuple(samples), answers, judged.title)
 
 
-def eight_types(lab: Lab) -> dict[str, list[Permission]]:
+def types_of(lab: Lab) -> dict[str, list[Permission]]:
     """Each permission type that the lab knows by itself, as one would grant it there."""
     single: list[Permission] = [
         NativeTokenTransfer(allowance=ether(1)),
@@ -128,7 +128,7 @@ def _plain(kind: type[Permission], lab: Lab) -> Permission:
 
 
 def sample_operations(lab: Lab, wallet: str = A_WALLET) -> dict[str, list[Call]]:
-    """Calls that tell the eight types apart."""
+    """Calls that tell production's types apart."""
     pay = {"function": "transfer(address,uint256)", "args": [lab.merchant, units(5, 6)]}
     owner = {"function": "updateFallbackSignerData(address,bool)", "args": [lab.merchant, False]}
     return {
@@ -140,4 +140,4 @@ def sample_operations(lab: Lab, wallet: str = A_WALLET) -> dict[str, list[Call]]
     }
 
 
-__all__ = ["TruthTable", "eight_types", "sample_operations", "truth_table"]
+__all__ = ["TruthTable", "sample_operations", "truth_table", "types_of"]
