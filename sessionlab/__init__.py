@@ -30,6 +30,7 @@ _HOMES = {
     "sessionlab.insight.denial": ("Denial", "OperationRefused"),
     "sessionlab.insight.outcome": ("Outcome",),
     "sessionlab.recording": ("Comparison", "Proposal", "Recording", "least_permissions"),
+    "sessionlab.permissions.rulesets": ("ruleset",),
     "sessionlab.errors": (
         "ChainError",
         "GrantRefused",
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from sessionlab.keys import Key, new_key
     from sessionlab.lab import Lab
     from sessionlab.permissions import types as _types
+    from sessionlab.permissions.rulesets import ruleset
     from sessionlab.permissions.types import *  # noqa: F403 - every permission type, from the one list of them
     from sessionlab.recording import Comparison, Proposal, Recording, least_permissions
     from sessionlab.session import Session
@@ -94,6 +96,7 @@ if TYPE_CHECKING:
         "least_permissions",
         "new_key",
         "pictures",
+        "ruleset",
         "units",
         "widgets",
     ]

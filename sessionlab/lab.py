@@ -28,7 +28,6 @@ from sessionlab.errors import ChainError, InvalidInput
 from sessionlab.growing import Growing
 from sessionlab.insight.names import Names
 from sessionlab.keys import derive_key
-from sessionlab.permissions.kinds import extended
 from sessionlab.permissions.rulesets import Ruleset, ruleset
 from sessionlab.plan import TOKENS, Plan
 from sessionlab.wallet_api.api import WalletApi
@@ -77,7 +76,7 @@ class Lab:
     ) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise InvalidInput(f"{seed!r} is not a whole number.", field="seed", asked=seed, fix="use seed=0.")
-        plan = Plan.of(extended(ruleset(rules), extensions), seed)
+        plan = Plan.of(ruleset(rules, extensions), seed)
         self._run(plan, Chain(plan.genesis(entry_point or world.entry_point()), seed=seed), plan.names())
         self.policy_id = self._open_policy()
 

@@ -39,6 +39,8 @@ Workload = Callable[[Point, int], Iterable[Any]]
 Item = tuple[Point, int]
 
 ENGINES = ("model", "evm")
+#: The grant rule that refuses a type which the rules do not know.
+UNKNOWN_TYPE = "UnsupportedPermissionTypeError"
 
 
 class SweepError(SessionlabError):
@@ -57,7 +59,8 @@ class Sweep:
 
     Each point is run once for each of ``seeds``, so that points are compared on the same workloads. The session is
     granted at ``places.START`` and ends ``lasts(parameters)`` seconds later; without ``lasts``, never. Each run
-    begins in the same world, that of ``places()``. ``measure(ran)`` gives the row.
+    begins in the same world, that of ``places()``. ``measure(ran)`` gives the row. ``rules``: a name, or
+    ``sl.ruleset("documented", ["call-limit"])`` for policies with an extension.
     """
 
     points: Sequence[Point]
@@ -115,6 +118,8 @@ class Sweep:
         try:
             decided = tuple(engine(permissions, planned, expiry, rules))
         except GrantRefused as refused:
+            if refused.rule == UNKNOWN_TYPE:
+                raise  # no answer to the sweep's question: the rules lack an extension
             return Ran(parameters, seed, permissions, refused.rule, ())
         return Ran(parameters, seed, permissions, None, decided)
 

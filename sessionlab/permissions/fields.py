@@ -25,6 +25,8 @@ from sessionlab.permissions.functions import selector
 
 #: Validation context of values that came as JSON.
 JSON = {"door": "json"}
+#: Of values from Python, what an amount counts: an asset, or anything else.
+ASSET, OTHER = "asset", "other"
 
 _HEX = re.compile(r"0x[0-9a-fA-F]+")
 _SIGNATURE = re.compile(r"[A-Za-z_$][\w$]*\([\w,()\[\]]*\)")
@@ -69,13 +71,19 @@ def _read_amount(value: Any, info: ValidationInfo) -> int:
         value = _number_of_hex(value)
     elif info.context == JSON or isinstance(value, bool) or not isinstance(value, int):
         kind = type(value).__name__
-        fix = _HEX_FIX if info.context == JSON else "Give a whole number: ether('0.3') and gwei(2) make one."
+        fix = _HEX_FIX if info.context == JSON else _whole_number(info.context)
         raise _refused(value, f"is of type {kind}, not an amount", fix)
     if value < 0:
         raise _refused(value, "is below zero", "Give zero or more.")
     if value > MAX_UINT256:
         raise _refused(hex(value), "is more than 256 bits can hold", "Give at most 2**256 - 1.")
     return int(value)
+
+
+def _whole_number(context: dict[str, str] | None) -> str:
+    """How to write an amount in Python: assets have decimals, what is counted otherwise has none."""
+    is_asset = context is None or context.get("counts") == ASSET
+    return "Give a whole number: ether('0.3') and gwei(2) make one." if is_asset else "Give a whole number, such as 5."
 
 
 def _number_of_hex(text: str) -> int:

@@ -17,6 +17,7 @@ from sessionlab.permissions.fields import AMOUNT
 from sessionlab.permissions.functions import NEVER_GRANTED
 from sessionlab.permissions.kinds import EXTENSIONS, LIMITS, Limit
 from sessionlab.permissions.rows import ZERO_ADDRESS
+from sessionlab.permissions.rulesets import Ruleset, written
 from sessionlab.permissions.types import (
     AccountFunctions,
     ContractAccess,
@@ -27,8 +28,6 @@ from sessionlab.permissions.types import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    from sessionlab.permissions.rulesets import Ruleset
 
 #: The largest expiry, in seconds since 1970: the contracts keep it in 48 bits.
 MAX_EXPIRY = 2**48 - 1
@@ -59,12 +58,16 @@ class Fault:
 
 
 def extensions_are_switched_on(grant: Grant) -> Fault | None:
-    """Production does not know the extensions; a lab knows those that it was made with."""
+    """Production does not know the extensions; a lab, and rules that are given, know those that are switched on."""
     for i, permission in enumerate(grant.permissions):
         name = permission.type
         if name in EXTENSIONS and name not in grant.rules.extensions:
-            fix = f"Make the lab with Lab(extensions=({name!r},)), or serve it with --extension {name}."
-            return Fault(f"permissions[{i}].type", f"{name} is an extension that this lab does not have.", fix, name)
+            message = f"{name} is an extension, and these rules do not have it."
+            fix = (
+                f"Make the lab with Lab(extensions=({name!r},)), or serve it with --extension {name}; "
+                f"where you give rules, give {written(grant.rules, [name])}."
+            )
+            return Fault(f"permissions[{i}].type", message, fix, name)
     return None
 
 

@@ -238,6 +238,11 @@ def gas_unit(rules: Ruleset) -> str:
     return "gas" if rules.gas_limit_counts_gas else WEI
 
 
+def limit_set_by(permission_type: str) -> Limit | None:
+    """The limit that permissions of this type set; None if they set none."""
+    return next((limit for limit in LIMITS.values() if limit.permission == permission_type), None)
+
+
 def unit_of(meter: Meter, rules: Ruleset) -> str:
     """The unit of a meter's amounts: ``wei``, ``gas``, a token's checksummed address, or a plural noun."""
     unit = LIMITS[meter.kind].unit
@@ -254,18 +259,25 @@ def kind_of_error(reason: str | None, phase: str) -> LimitKind | None:
     return None
 
 
-def extended(rules: Ruleset, names: Iterable[str]) -> Ruleset:
-    """The rules with these extensions on top. InvalidInput for one that does not exist."""
-    if isinstance(names, str):
-        fix = f"put it into a list: [{names!r}]."
-        raise InvalidInput("extensions is a list of names.", field="extensions", asked=names, fix=fix)
+def extension_names(names: Iterable[str], field: str = "extensions") -> tuple[str, ...]:
+    """These extensions in order, each once. InvalidInput, with ``field``, if it is not a list of extensions."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        example = names if isinstance(names, str) else next(iter(EXTENSIONS))
+        fix = f"put it into a list: [{example!r}]." if isinstance(names, str) else f"give a list such as [{example!r}]."
+        raise InvalidInput("extensions is a list of names.", field=field, asked=names, fix=fix)
     asked = tuple(names)
     for name in asked:
-        if name not in EXTENSIONS:
+        if not isinstance(name, str) or name not in EXTENSIONS:
             close = get_close_matches(str(name), EXTENSIONS, n=1)
             fix = f"Did you mean {close[0]!r}?" if close else "Use one of: " + ", ".join(EXTENSIONS)
-            raise InvalidInput(f"{name!r} is not an extension.", field="extensions", asked=name, fix=fix)
-    return replace(rules, extensions=tuple(sorted({*rules.extensions, *asked})))
+            raise InvalidInput(f"{name!r} is not an extension.", field=field, asked=name, fix=fix)
+    return tuple(sorted(set(asked)))
+
+
+def extended(rules: Ruleset, names: Iterable[str]) -> Ruleset:
+    """The rules with these extensions on top. InvalidInput for one that does not exist."""
+    together = extension_names((*rules.extensions, *extension_names(names)))
+    return rules if together == rules.extensions else replace(rules, extensions=together)
 
 
 def contract_bits(rules: Ruleset) -> int:

@@ -12,11 +12,12 @@ two ends of one switch and any mixture is a ruleset as well:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Self
 
 from sessionlab.errors import InvalidInput
+from sessionlab.permissions.kinds import extended, extension_names
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,10 @@ FLAGS = (
 
 @dataclass(frozen=True)
 class Ruleset:
-    """Which reading holds for each difference. True: the documented one. ``FLAGS`` explains each."""
+    """Which reading holds for each difference. True: the documented one. ``FLAGS`` explains each.
+
+    Raises InvalidInput for an extension that does not exist.
+    """
 
     name: str
     value_needs_permission: bool = True
@@ -109,11 +113,14 @@ class Ruleset:
     #: Permission types beyond production's, by name, in order: ``call-limit``.
     extensions: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "extensions", extension_names(self.extensions))
+
     @classmethod
     def of(cls, name: str, flags: Mapping[str, bool], extensions: Iterable[str] = ()) -> Self:
-        """From its flags by name, all of them."""
+        """From its flags by name, all of them. InvalidInput for an extension that does not exist."""
         values: dict[str, Any] = dict(flags)
-        return cls(name, **values, extensions=tuple(extensions))
+        return cls(name, **values, extensions=extension_names(extensions))
 
     @property
     def bits(self) -> int:
@@ -142,8 +149,18 @@ DEPLOYED = Ruleset.of("deployed", dict.fromkeys((flag.name for flag in FLAGS), F
 RULESETS = {rules.name: rules for rules in (DOCUMENTED, DEPLOYED)}
 
 
-def ruleset(name: str | Ruleset) -> Ruleset:
-    """The ruleset of this name, or the one given; InvalidInput if there is none."""
+def ruleset(name: str | Ruleset, extensions: Iterable[str] = ()) -> Ruleset:
+    """The ruleset of this name, or the one given, with these extensions switched on: for any ``rules=``.
+
+    Raises InvalidInput if there is no such ruleset or extension.
+
+    >>> ruleset("documented", ["call-limit"])
+    <Ruleset documented: documented in R1, R2, R3, R4, R5, R6, R7, R8, with call-limit>
+    """
+    return extended(_named(name), extensions)
+
+
+def _named(name: str | Ruleset) -> Ruleset:
     if isinstance(name, Ruleset):
         return name
     if not isinstance(name, str) or name not in RULESETS:
@@ -155,3 +172,11 @@ def ruleset(name: str | Ruleset) -> Ruleset:
             fix=f"Did you mean {close[0]!r}?" if close else "Use one of: " + ", ".join(RULESETS),
         )
     return RULESETS[name]
+
+
+def written(rules: Ruleset, extensions: Iterable[str] = ()) -> str:
+    """How one writes these rules with more extensions in Python: ``sl.ruleset("documented", ["call-limit"])``."""
+    plain = replace(rules, extensions=())
+    first = f'"{rules.name}"' if RULESETS.get(rules.name) == plain else "rules"
+    names = ", ".join(f'"{name}"' for name in extension_names((*rules.extensions, *extensions)))
+    return f"sl.ruleset({first}, [{names}])"

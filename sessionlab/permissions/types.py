@@ -15,9 +15,19 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sessionlab.amounts import format_ether, short_address
-from sessionlab.permissions.fields import AMOUNT, JSON, Address, Amount, Functions, as_invalid_input, form_of
+from sessionlab.permissions.fields import (
+    AMOUNT,
+    ASSET,
+    JSON,
+    OTHER,
+    Address,
+    Amount,
+    Functions,
+    as_invalid_input,
+    form_of,
+)
 from sessionlab.permissions.functions import function_name
-from sessionlab.permissions.kinds import EXTENSIONS, LIMITS, GrantKind, LimitKind
+from sessionlab.permissions.kinds import EXTENSIONS, LIMITS, GrantKind, LimitKind, limit_set_by
 from sessionlab.permissions.rows import Row
 from sessionlab.permissions.rulesets import Ruleset
 
@@ -43,7 +53,8 @@ class Permission(BaseModel):
     type: ClassVar[str]
 
     def __init__(self, **values: Any) -> None:
-        self._read(values, None, "")
+        limit = limit_set_by(self.type)
+        self._read(values, {"counts": ASSET if limit is None or limit.is_asset else OTHER}, "")
 
     @classmethod
     def from_data(cls, data: dict[str, Any], where: str) -> Self:
@@ -85,7 +96,7 @@ class Permission(BaseModel):
         values = {name: _json_value(getattr(self, name)) for name in type(self).model_fields}
         return {"type": self.type, "data": values} if values else {"type": self.type}
 
-    def _read(self, values: dict[str, Any], door: dict[str, str] | None, where: str) -> None:
+    def _read(self, values: dict[str, Any], door: dict[str, str], where: str) -> None:
         try:
             self.__pydantic_validator__.validate_python(values, self_instance=self, context=door)
         except ValidationError as error:

@@ -13,7 +13,7 @@ from typing import Any
 from sessionlab.errors import InvalidInput
 from sessionlab.permissions.decide import Decision, Run, calls_succeed, decide
 from sessionlab.permissions.grant import check_expiry_unit, check_grant, check_install
-from sessionlab.permissions.kinds import Remaining, extended
+from sessionlab.permissions.kinds import Remaining
 from sessionlab.permissions.operation import Operation
 from sessionlab.permissions.policy import NOTHING, Policy, install
 from sessionlab.permissions.reading import permissions_from_json
@@ -49,7 +49,7 @@ def rules_for(recording: Recording, rules: str | Ruleset | None) -> Ruleset:
     """The ruleset that is asked for; a name brings the extensions of the recording along."""
     if isinstance(rules, Ruleset):
         return rules
-    return recording.rules if rules is None else extended(ruleset(rules), recording.rules.extensions)
+    return recording.rules if rules is None else ruleset(rules, recording.rules.extensions)
 
 
 def read_permissions(permissions: Sequence[Permission | Mapping[str, Any]]) -> tuple[Permission, ...]:

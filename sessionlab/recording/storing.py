@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sessionlab import wire
 from sessionlab.errors import InvalidInput
 from sessionlab.insight.names import Names
-from sessionlab.permissions.kinds import extended
+from sessionlab.permissions.kinds import extension_names
 from sessionlab.permissions.reading import permissions_from_json, permissions_to_json
 from sessionlab.permissions.rulesets import FLAGS, RULESETS, Ruleset, ruleset
 from sessionlab.recording.recording import EXECUTION, OK, VALIDATION, Recording, Step
@@ -104,8 +104,8 @@ def _rules_from_json(data: Any) -> Ruleset:
     name = _need(data, "name", "rules")
     if not isinstance(name, str):
         raise InvalidInput(f"{wire.shown(name)} is no name.", field="rules.name", asked=name, fix="give text.")
-    rules = Ruleset.of(name, {flag.name: _truth(data, flag.name, "rules") for flag in FLAGS})
-    return extended(rules, data.get("extensions", ()))
+    extensions = extension_names(data.get("extensions", ()), "rules.extensions")
+    return Ruleset.of(name, {flag.name: _truth(data, flag.name, "rules") for flag in FLAGS}, extensions)
 
 
 def _known(data: Any, names: set[str], where: str) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from sessionlab.errors import GrantRefused, InvalidInput
 from sessionlab.permissions import (
+    CallLimit,
     ContractAccess,
+    Erc20TokenTransfer,
     FunctionsOnAllContracts,
     GasLimit,
+    NativeTokenTransfer,
     permissions_from_json,
 )
 
@@ -215,3 +219,15 @@ def test_python_functions_are_refused_by_place(text: str) -> None:
     with pytest.raises(InvalidInput, match=r"field: functions\[1\]") as refused:
         FunctionsOnAllContracts(functions=["ping()", text])
     assert "transfer(address,uint256)" in str(refused.value.fix)
+
+
+@pytest.mark.parametrize(("make", "is_asset"), [
+    (lambda value: CallLimit(count=value), False),
+    (lambda value: NativeTokenTransfer(allowance=value), True),
+    (lambda value: Erc20TokenTransfer(address="0x" + "c3" * 20, allowance=value), True),
+    (lambda value: GasLimit(limit=value), True),
+], ids=["call-limit", "native-token-transfer", "erc20-token-transfer", "gas-limit"])  # fmt: skip
+def test_ether_is_advised_for_assets_alone(make: Callable[[Any], Any], is_asset: bool) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        make(1.5)
+    assert refused.value.fix == (NUMBER if is_asset else "Give a whole number, such as 5.")

@@ -13,8 +13,7 @@ from sessionlab.insight.outcome import Outcome
 from sessionlab.insight.pictures.asking import A_WALLET, GRANT, SAMPLE_GAS, Answer, Asked
 from sessionlab.insight.pictures.base import Picture
 from sessionlab.insight.pictures.tables import aligned, cell_html, table_html
-from sessionlab.permissions.kinds import extended
-from sessionlab.permissions.rulesets import DEPLOYED, DOCUMENTED
+from sessionlab.permissions.rulesets import DEPLOYED, DOCUMENTED, ruleset
 from sessionlab.permissions.types import Permission
 
 Result = Answer | Outcome | GrantRefused
@@ -90,7 +89,7 @@ def side_by_side(
     1 wei with contract-access  ✗ NativeTransferNotAllowed in validation  ✓ allowed  ≠ differs
     """
     found = []
-    rulesets = [extended(rules, extensions) for rules in (DOCUMENTED, DEPLOYED)]
+    rulesets = [ruleset(rules, extensions) for rules in (DOCUMENTED, DEPLOYED)]
     for what, (left, right) in cases.items():
         if isinstance(left, Result) and isinstance(right, Result):
             found.append(Row(what, answer_of(left), answer_of(right)))

@@ -14,7 +14,6 @@ from sessionlab.insight.pictures.asking import A_WALLET, SAMPLE_GAS, Answer, Ask
 from sessionlab.insight.pictures.base import Picture
 from sessionlab.insight.pictures.tables import aligned, cell_html, soft, table_html
 from sessionlab.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
-from sessionlab.permissions.kinds import extended
 from sessionlab.permissions.rulesets import Ruleset, ruleset
 from sessionlab.permissions.types import (
     AccountFunctions,
@@ -95,7 +94,7 @@ def truth_table(
     gas-limit  ✗ no grant: ValidationConfigUnsetError
     (documented rules)
     """
-    judged = extended(ruleset(rules), lab.rules.extensions) if isinstance(rules, str) else rules or lab.rules
+    judged = lab.rules if rules is None else ruleset(rules, lab.rules.extensions if isinstance(rules, str) else ())
     given, samples = grants or types_of(lab), operations or sample_operations(lab, wallet)
     answers = {}
     for grant, permissions in given.items():

@@ -18,7 +18,6 @@ from sessionlab.insight.widgets.draft import Draft
 from sessionlab.insight.widgets.panel import Panel, row
 from sessionlab.lab import WALLET_ETH, WALLET_TOKENS, Lab
 from sessionlab.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
-from sessionlab.permissions.kinds import extended
 from sessionlab.permissions.reading import permission_from_json
 from sessionlab.permissions.rulesets import RULESETS, Ruleset, ruleset
 from sessionlab.permissions.types import Permission, types_under
@@ -86,7 +85,7 @@ class Playground(Panel):
         self.show()
 
     def _rules_named(self, rules: str | Ruleset) -> Ruleset:
-        return rules if isinstance(rules, Ruleset) else extended(ruleset(rules), self.draft.rules.extensions)
+        return ruleset(rules, () if isinstance(rules, Ruleset) else self.draft.rules.extensions)
 
     def add(self, permission: Given) -> None:
         """Add a permission, an object or its JSON, at the end."""
@@ -208,9 +207,7 @@ def playground(
     state = _state(world, wallet)
     samples = {name: list(calls) for name, calls in (operations or sample_operations(world, state.address)).items()}
     granted = tuple(map(_permission, permissions))
-    judged = world.rules if rules is None else rules
-    if isinstance(judged, str):
-        judged = extended(ruleset(judged), world.rules.extensions)
+    judged = world.rules if rules is None else ruleset(rules, world.rules.extensions if isinstance(rules, str) else ())
     return Playground(Draft(granted, judged, state, samples))
 
 
