@@ -12,13 +12,14 @@ import sessionlab as sl
 from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.insight.audit import Approval
 from sessionlab.insight.audit.findings import FINDERS, SEVERITIES
-from sessionlab.permissions import EXTENSIONS, extended, ruleset
+from sessionlab.permissions import EXTENSIONS, LimitKind, Meter, extended, ruleset
 from sessionlab.permissions.types import Permission
 from sessionlab.world import FACTORY
 
 from ..remaining import remaining
 from .conftest import COUNTER, DOLLAR, STRANGER, TOKEN, VAULT, state
 
+OPERATIONS, GAS_METER = Meter(LimitKind.OPERATIONS), Meter(LimitKind.GAS)
 DOCUMENTED, DEPLOYED = ("documented",), ("deployed",)
 BOTH = DOCUMENTED + DEPLOYED
 TRANSFER, APPROVE = "transfer(address,uint256)", "approve(address,uint256)"
@@ -226,6 +227,36 @@ EXAMPLES = (
             state_not_here={"revoked": True}),
     Example("limit-counts-no-amounts", [ACCESS, sl.CallLimit(count=2)], [ACCESS, GAS], "info", index=1),
     Example("limit-counts-no-amounts", [ACCESS, sl.CallLimit(count=2)], [ACCESS, sl.CallLimit(count=0)], "info"),
+    Example(
+        "limit-counts-no-amounts",  # functions of the wallet itself are called one by one
+        [ACCESS, sl.CallLimit(count=3), sl.AccountFunctions(functions=["owner()"])],
+        [sl.CallLimit(count=3), sl.AccountFunctions(functions=["owner()"])],
+        "info",
+        index=1,
+    ),
+    Example("limit-used-up", [sl.CallLimit(count=0), ACCESS], [sl.CallLimit(count=1), ACCESS], "medium", index=0),
+    Example("limit-used-up", [ACCESS, sl.CallLimit(count=5)], [ACCESS, sl.CallLimit(count=5)], "low", index=1,
+            state={"installed": True, "left": {OPERATIONS: 0}}, state_not_here={"left": {OPERATIONS: 1}}),
+    Example("limit-used-up", [sl.CallLimit(count=0), sl.AccountFunctions(functions=["owner()"])],
+            [ACCESS, sl.GasLimit(limit=0)], "medium", index=0),
+    Example("gas-price-free", [sl.CallLimit(count=1), ACCESS, GAS], [sl.CallLimit(count=0), ACCESS, GAS], "info",
+            DOCUMENTED, index=2),
+    Example("gas-limit-in-wei", [sl.CallLimit(count=1), ACCESS, WEI], [sl.CallLimit(count=0), ACCESS, WEI], "high",
+            DOCUMENTED, index=2),
+    Example(
+        "allowance-over-balance",
+        [sl.CallLimit(count=1), ACCESS, sl.NativeTokenTransfer(allowance=sl.ether(11))],
+        [sl.CallLimit(count=0), ACCESS, sl.NativeTokenTransfer(allowance=sl.ether(11))],
+        "low",
+        index=2,
+    ),
+    Example(
+        "allowance-over-balance",
+        [sl.CallLimit(count=1), sl.Erc20TokenTransfer(address=DOLLAR, allowance=1_001 * 10**6)],
+        [sl.CallLimit(count=0), sl.Erc20TokenTransfer(address=DOLLAR, allowance=1_001 * 10**6)],
+        "low",
+        index=1,
+    ),
     Example("session-is-over", [DOLLARS], [DOLLARS], "info", state=OVER, state_not_here={}),
     Example("session-is-over", [DOLLARS], [DOLLARS], "info", state={"revoked": True}, state_not_here={}),
 )  # fmt: skip
@@ -282,3 +313,23 @@ def test_a_gas_limit_that_is_used_up_is_said_to_be() -> None:
     assert audit.found("gas-limit-used-up")
     assert not audit.found("gas-limit-too-small")
     assert not sl.audit([ACCESS, GAS], state(installed=True, left=remaining(gas=1_000_000))).found("gas-limit-used-up")
+
+
+@pytest.mark.parametrize("rules", BOTH)
+@pytest.mark.parametrize("left", [None, {OPERATIONS: 0, GAS_METER: 3 * 10**15}], ids=["zero", "used up"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_limit_that_stops_everything_is_named_and_nothing_beside_it(rules: str, left: Any, first: bool) -> None:
+    permissions: list[Permission] = [ACCESS, WEI]
+    permissions.insert(0 if first else 2, sl.CallLimit(count=5 if left else 0))
+    audit = sl.audit(permissions, state(installed=True, left=left), sl.ruleset(rules, EXTENSIONS))
+    assert audit.verdict == "A thief of this key takes nothing."
+    assert [(found.id, found.index) for found in audit.findings] == [("limit-used-up", 0 if first else 2)]
+    assert ("of 5 operations, 0 are left" if left else "0 operations admits no operation") in audit.findings[0].sentence
+
+
+@pytest.mark.parametrize("rules", BOTH)
+def test_what_has_no_effect_is_named_beside_a_limit_that_is_zero_too(rules: str) -> None:
+    idle = sl.FunctionsOnContract(address=TOKEN, functions=["increaseAllowance(address,uint256)"])
+    permissions = [sl.CallLimit(count=0), TOKENS, idle]
+    audit = sl.audit(permissions, state(), sl.ruleset(rules, EXTENSIONS))
+    assert [found.index for found in audit.found("permission-without-effect")] == [2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sessionlab.insight.audit.calls import TOKEN_FUNCTIONS, UNNAMED, arguments_of_zeros
+from sessionlab.insight.audit.calls import MAX, TOKEN_FUNCTIONS, UNNAMED, arguments_of_zeros
 from sessionlab.insight.audit.case import Case
 from sessionlab.insight.audit.eth import gas_operations
 from sessionlab.permissions.kinds import LIMITS, Meter
@@ -17,23 +17,27 @@ from sessionlab.words import word
 def without_effect(case: Case) -> list[int]:
     """The permissions that could be left out together; of two that say the same, the first."""
     questions = list(_questions(case))
-    used_up = [meter for meter in case.left if LIMITS[meter.kind].counts and not LIMITS[meter.kind].is_asset]
-    answers = _answers(case, questions, used_up)
+    counts = [meter for meter in case.left if LIMITS[meter.kind].counts and not LIMITS[meter.kind].is_asset]
+    answers = _answers(case, questions, counts)
     kept, idle = case, []
     for place, permission in enumerate(case.permissions):
         here = next(i for i, other in enumerate(kept.permissions) if other is permission)
         fewer = kept.without(here)
-        if fewer.permissions and _answers(fewer, questions, used_up) == answers:
+        if fewer.permissions and _answers(fewer, questions, counts) == answers:
             kept = fewer
             idle.append(place)
     return idle
 
 
-def _answers(case: Case, questions: list[Operation], used_up: list[Meter]) -> list[bool]:
-    """With every limit whole, and with each of ``used_up`` at nothing: one that counts no amounts shows only then."""
+def _answers(case: Case, questions: list[Operation], counts: list[Meter]) -> list[bool]:
+    """With every limit whole, and with each of ``counts`` at nothing: one that counts no amounts shows only then.
+
+    One that is zero counts as whole with all there can be: else nothing beside it would have an effect.
+    """
     fresh = replace(case, wallet=replace(case.wallet, left=None, now=0))
-    root, whole = fresh.policy.is_root, fresh.left
-    states = [whole, *({**whole, meter: 0} if meter in whole else whole for meter in used_up)]
+    root = fresh.policy.is_root
+    whole = {**fresh.left, **{meter: fresh.left[meter] or MAX for meter in counts if meter in fresh.left}}
+    states = [whole, *({**whole, meter: 0} if meter in whole else whole for meter in counts)]
     return [fresh.decide(asked._replace(is_global=root), left).accepted for left in states for asked in questions]
 
 

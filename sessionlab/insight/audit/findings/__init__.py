@@ -15,7 +15,7 @@ FINDERS: tuple[Finder, ...] = (
     reach.entrusted,
     limits.no_gas_limit,
     limits.gas_limit_in_wei,
-    limits.gas_limit_too_small,
+    limits.used_up,
     limits.decimals,
     life.no_expiry,
     tokens.standing_approvals,

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from sessionlab.amounts import format_units
 from sessionlab.insight.audit.case import Case
-from sessionlab.insight.audit.eth import burnable
+from sessionlab.insight.audit.eth import burnable, value_loss
 from sessionlab.insight.audit.findings.table import Finding, finding
-from sessionlab.permissions.kinds import GAS, LIMITS
-from sessionlab.permissions.operation import MAX_CALLS
+from sessionlab.insight.audit.tokens import ways_with
+from sessionlab.permissions.kinds import GAS, LIMITS, Meter, unit_of
+from sessionlab.permissions.operation import MAX_CALLS, Operation
 from sessionlab.permissions.rows import limits_of
 from sessionlab.permissions.types import Erc20TokenTransfer, GasLimit, NativeTokenTransfer
 
@@ -31,33 +32,57 @@ def no_gas_limit(case: Case) -> Iterator[Finding]:
     yield finding(case, None, "no-gas-limit", "critical" if held else "high", sentence, "Add a gas-limit.")
 
 
-def gas_limit_too_small(case: Case) -> Iterator[Finding]:
-    """The limit admits no operation at all: most often a limit in gas where wei count."""
+def used_up(case: Case) -> Iterator[Finding]:
+    """A limit on operations as a whole that admits none: it is used up, it is zero, or it is in another unit."""
+    for meter in case.policy.operation_meters:
+        limit, left = LIMITS[meter.kind], case.left.get(meter, 0)
+        asked = limit.of_operation(_ordinary(case), case.rules) if limit.of_operation else None
+        if not limit.counts or asked is None or left >= asked:
+            continue
+        # Of several that set one limit, the last one counts.
+        place = max(i for i, permission in enumerate(case.permissions) if meter in limits_of([permission]))
+        granted = limits_of(case.permissions)[meter]
+        yield _gas_used_up(case, place, granted, asked) if meter == GAS else _none_left(case, place, meter, granted)
+
+
+def _ordinary(case: Case) -> Operation:
+    """The session's next operation, for which the wallet pays."""
     needed = LATER_OPERATION if case.wallet.installed else FIRST_OPERATION
-    in_gas, price = case.rules.gas_limit_counts_gas, case.wallet.gas_price
-    asked, unit = (needed, "gas") if in_gas else (needed * price, "wei")
-    for place, permission in case.of_type(GasLimit):
-        left = case.left.get(GAS, 0)
-        if left >= asked or not isinstance(permission, GasLimit):
-            continue
-        if left < permission.limit:
-            sentence = f"Of the gas-limit {left:,} {unit} are left; an ordinary operation asks for {asked:,} or more."
-            yield finding(case, place, "gas-limit-used-up", "low", sentence, "Let the owner grant another session.")
-            continue
-        sentence = (
-            f"The gas-limit of {permission.limit:,} {unit} admits no ordinary operation: the "
-            f"{'next' if case.wallet.installed else 'first'} one asks for {asked:,} {unit} or more"
-        )
-        sentence += "." if in_gas else f" at {format_units(price, 9, 'gwei')}; under these rules the limit is in wei."
-        first, later = (each if in_gas else each * price for each in (FIRST_OPERATION, LATER_OPERATION))
-        remedy = f"Set at least {first:,} {unit} for the first operation, and {later:,} for each later one."
-        yield finding(case, place, "gas-limit-too-small", "medium", sentence, remedy)
+    return case.operation(batch=True, gas=needed, fee=case.wallet.gas_price)
+
+
+def _none_left(case: Case, place: int, meter: Meter, granted: int) -> Finding:
+    left, unit, kind = case.left.get(meter, 0), unit_of(meter, case.rules), LIMITS[meter.kind].permission
+    if left < granted:
+        sentence = f"Of the {kind} of {granted:,} {unit}, {left:,} are left: the session can do nothing any more."
+        return finding(case, place, "limit-used-up", "low", sentence, "Let the owner grant another session.")
+    sentence = f"The {kind} of {granted:,} {unit} admits no operation: the session can do nothing."
+    remedy = f"Set the {kind} to what the application needs, or leave the session out."
+    return finding(case, place, "limit-used-up", "medium", sentence, remedy)
+
+
+def _gas_used_up(case: Case, place: int, granted: int, asked: int) -> Finding:
+    left, unit, price = case.left.get(GAS, 0), unit_of(GAS, case.rules), case.wallet.gas_price
+    in_gas = case.rules.gas_limit_counts_gas
+    if left < granted:
+        sentence = f"Of the gas-limit {left:,} {unit} are left; an ordinary operation asks for {asked:,} or more."
+        return finding(case, place, "gas-limit-used-up", "low", sentence, "Let the owner grant another session.")
+    sentence = (
+        f"The gas-limit of {granted:,} {unit} admits no ordinary operation: the "
+        f"{'next' if case.wallet.installed else 'first'} one asks for {asked:,} {unit} or more"
+    )
+    sentence += "." if in_gas else f" at {format_units(price, 9, 'gwei')}; under these rules the limit is in wei."
+    first, later = (each if in_gas else each * price for each in (FIRST_OPERATION, LATER_OPERATION))
+    remedy = f"Set at least {first:,} {unit} for the first operation, and {later:,} for each later one."
+    return finding(case, place, "gas-limit-too-small", "medium", sentence, remedy)
 
 
 def gas_limit_in_wei(case: Case) -> Iterator[Finding]:
     """A number of wei where gas is counted is no limit."""
     for place, permission in case.of_type(GasLimit):
-        if case.rules.gas_limit_counts_gas and isinstance(permission, GasLimit) and permission.limit >= SURELY_WEI:
+        if not case.rules.gas_limit_counts_gas or burnable(case, case.price_ceiling) == 0:
+            continue  # it is in wei, or nothing is paid for gas: another limit is used up
+        if isinstance(permission, GasLimit) and permission.limit >= SURELY_WEI:
             sentence = f"The gas-limit of {permission.limit:,} gas is more than a thousand blocks hold: it is none."
             remedy = "Under these rules the limit is in gas: write gas, and not wei."
             yield finding(case, place, "gas-limit-in-wei", "high", sentence, remedy)
@@ -65,11 +90,12 @@ def gas_limit_in_wei(case: Case) -> Iterator[Finding]:
 
 def gas_price_free(case: Case) -> Iterator[Finding]:
     """Gas is counted, its price is not."""
-    for place, permission in case.of_type(GasLimit):
-        if not case.rules.gas_limit_counts_gas or not isinstance(permission, GasLimit) or not case.left.get(GAS):
+    gas = burnable(case, case.price_ceiling)
+    for place, _ in case.of_type(GasLimit):
+        if not case.rules.gas_limit_counts_gas or not gas:
             continue
         ceiling = format_units(case.price_ceiling, 9, "gwei")
-        cost = case.eth(case.left[GAS] * case.price_ceiling)
+        cost = case.eth(gas * case.price_ceiling)
         sentence = f"The gas-limit counts gas and not its price: at {ceiling} it is {cost}, at a higher price more."
         remedy = "Keep little ETH in the wallet, or let a paymaster pay."
         yield finding(case, place, "gas-price-free", "info", sentence, remedy)
@@ -80,8 +106,8 @@ def counts_no_amounts(case: Case) -> Iterator[Finding]:
     for place, permission in enumerate(case.permissions):
         for meter in limits_of([permission]):
             limit = LIMITS[meter.kind]
-            if limit.is_asset or not limit.counts or not case.left.get(meter):
-                continue
+            if limit.is_asset or not limit.counts or not case.passes():
+                continue  # it bounds an amount, or the session makes no calls: it cannot, or it can no longer
             sentence = (
                 f"{permission.type} counts {limit.unit}, not amounts: one operation may make up to {MAX_CALLS} calls, "
                 "and take all that the other permissions let it take."
@@ -91,19 +117,20 @@ def counts_no_amounts(case: Case) -> Iterator[Finding]:
 
 
 def allowance_over_balance(case: Case) -> Iterator[Finding]:
-    """An allowance that is more than all there is limits nothing today."""
+    """An allowance that is more than all there is limits nothing today, if anything can leave at all."""
     wallet = case.wallet
     for place, permission in case.of_type(NativeTokenTransfer, Erc20TokenTransfer):
         if isinstance(permission, NativeTokenTransfer):
             held, limit, shown = wallet.balance, permission.allowance, case.eth(permission.allowance)
-            holds = case.eth(held)
+            holds, leaves = case.eth(held), value_loss(case).ever != 0
         elif isinstance(permission, Erc20TokenTransfer) and (token := _holding(case, permission.address)):
             held, limit = token[0], permission.allowance
             shown = case.token_amount(permission.address, limit)
             holds = case.token_amount(permission.address, held)
+            leaves = any(ways_with(case, permission.address))
         else:
             continue
-        if limit > held:
+        if limit > held and leaves:
             sentence = f"The allowance of {shown} is over what the wallet holds, {holds}: today it limits nothing."
             remedy = "Grant what the application needs, and grant again when it is used up."
             yield finding(case, place, "allowance-over-balance", "low", sentence, remedy)
