@@ -6,12 +6,24 @@ write it: no code outside the table knows of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 import sessionlab as sl
-from sessionlab.permissions import LIMITS, LimitKind, Permission, Row, decide, install, operation_of, rows
+from sessionlab.insight.audit import Holding
+from sessionlab.permissions import (
+    LIMITS,
+    PERMISSION_TYPES,
+    LimitKind,
+    Permission,
+    Row,
+    decide,
+    install,
+    operation_of,
+    rows,
+)
 from sessionlab.permissions.fields import Address, Amount
 from sessionlab.permissions.grant import check_grant
 from sessionlab.permissions.grant_rules import BUILDER_RULES
@@ -60,6 +72,7 @@ def rules(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     several = tuple(rule for rule in BUILDER_RULES if rule[0] != LIMITS[LimitKind.OPERATIONS].single)
     monkeypatch.setattr("sessionlab.permissions.grant.BUILDER_RULES", several)
     monkeypatch.setitem(LIMITS, LimitKind.OPERATIONS, condition)
+    monkeypatch.setitem(PERMISSION_TYPES, "call-limit", LengthLimit)
     yield extended(request.param, ["call-limit"])
 
 
@@ -103,3 +116,144 @@ def test_two_conditions_on_one_address_are_one_too_many_where_addresses_are_comp
     twice.append(sl.ContractAccess(address="0x" + "cc" * 20))
     expected = ("DuplicateTargetAddressError", "permissions[1].data.address")
     assert refusal(twice, rules) == (expected if rules.addresses_compare_as_addresses else None)
+
+
+# -- what an audit makes of a condition: the most, against every sequence of operations that there is
+
+THIEF, NONE_OF_THEM = "0x" + "dd" * 20, -1
+Fits = Callable[[int, int], bool]
+
+
+def at_most(value: int, amount: int) -> bool:
+    return value <= amount
+
+
+def at_least(value: int, amount: int) -> bool:
+    return value >= amount
+
+
+def exactly(value: int, amount: int) -> bool:
+    return value == amount
+
+
+def over_twice(value: int, amount: int) -> bool:
+    return 2 * amount <= value <= 3 * amount
+
+
+def comparing(monkeypatch: pytest.MonkeyPatch, fits: Fits) -> None:
+    """The condition of these tests asks this of the wei of each call; and a batch holds two calls."""
+
+    def check(call: PlainCall, left: int) -> int:
+        if call.value and not fits(call.value, left):
+            raise Violation("WrongValue")
+        return 0
+
+    monkeypatch.setitem(LIMITS, LimitKind.OPERATIONS, replace(LIMITS[LimitKind.OPERATIONS], of_call=check))
+    monkeypatch.setattr("sessionlab.insight.audit.case.MAX_CALLS", 2)
+
+
+def counting_operations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``gas-limit`` counts operations here, as ``call-limit`` does, whose kind is borrowed."""
+    counts = replace(LIMITS[LimitKind.GAS], unit="operations", of_operation=lambda operation, rules: 1)
+    monkeypatch.setitem(LIMITS, LimitKind.GAS, counts)
+
+
+def most_of_all(permissions: list[Permission], rules: Ruleset, upto: int) -> int:
+    """The most wei that any operations of at most two calls send to the shop, tried out; amounts to ``upto``."""
+    policy, whole = install(rows(permissions), wallet=WALLET, rules=rules)
+    calls = [plain_call(SHOP, wei) for wei in range(upto + 1)]
+    batches = [(call,) for call in calls] + [(one, two) for one in calls for two in calls if one.value <= two.value]
+    best: dict[tuple[int, ...], int] = {tuple(whole.values()): 0}
+    reached = [(whole, 0)]
+    while reached:
+        left, total = reached.pop()
+        for batch in batches:
+            sent = total + sum(call.value for call in batch)
+            decision = decide(policy, left, operation_of(batch, sponsored=True), 1, rules)
+            after = tuple(decision.remaining.values())
+            if decision.accepted and sent > best.get(after, NONE_OF_THEM):
+                best[after] = sent
+                reached.append((decision.remaining, sent))
+    return max(best.values())
+
+
+def audited(permissions: list[Permission], rules: Ruleset) -> sl.Audit:
+    return sl.audit(permissions, sl.WalletState(WALLET, balance=10**18, expiry=10**9), rules, thief=THIEF)
+
+
+@pytest.mark.parametrize("operations", [None, 0, 1, 2])
+@pytest.mark.parametrize("allowance", [4, 11])
+@pytest.mark.parametrize("amount", [0, 3, 5])
+@pytest.mark.parametrize("fits", [at_most, at_least, exactly, over_twice], ids=lambda fits: str(fits.__name__))
+def test_the_most_under_a_condition_is_never_below_what_a_thief_takes(
+    rules: Ruleset, monkeypatch: pytest.MonkeyPatch, fits: Fits, amount: int, allowance: int, operations: int | None
+) -> None:
+    comparing(monkeypatch, fits)
+    permissions = [LengthLimit(address=SHOP, bytes=amount), sl.ContractAccess(address=SHOP)]
+    permissions.append(sl.NativeTokenTransfer(allowance=allowance))
+    if operations is not None:
+        counting_operations(monkeypatch)
+        permissions.append(sl.GasLimit(limit=operations))
+    # What may be sent to anybody else is not the matter here.
+    only_shop = replace(rules, native_reaches_plain_transfers=False)
+    truth = most_of_all(permissions, only_shop, allowance)
+    loss = audited(permissions, only_shop).loss("ETH by value")
+    assert loss.ever is not None and truth <= loss.ever <= allowance
+    if fits in (at_most, at_least) or not truth:
+        assert loss.ever == truth
+
+
+def test_the_most_of_small_calls_is_the_allowance_and_the_steps_say_so(
+    rules: Ruleset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comparing(monkeypatch, at_most)
+    permissions = [LengthLimit(address=SHOP, bytes=5), sl.ContractAccess(address=SHOP)]
+    bounded = audited([*permissions, sl.NativeTokenTransfer(allowance=97)], replace(
+        rules, native_reaches_plain_transfers=False
+    ))  # fmt: skip
+    loss = bounded.loss("ETH by value")
+    assert (loss.now, loss.ever) == (97, 97)
+    (step,) = loss.sequence
+    assert step.value == 5 and step.words.endswith("again and again, 97 wei in all")
+    if not rules.value_needs_permission:
+        assert audited(permissions, rules).loss("ETH by value").ever is None, "5 wei, as often as one likes"
+
+
+def test_the_calls_of_a_batch_are_all_counted(rules: Ruleset, monkeypatch: pytest.MonkeyPatch) -> None:
+    comparing(monkeypatch, at_most)
+    counting_operations(monkeypatch)
+    free = replace(rules, native_reaches_plain_transfers=False)
+    permissions = [LengthLimit(address=SHOP, bytes=5), sl.ContractAccess(address=SHOP), sl.GasLimit(limit=3)]
+    permissions.append(sl.NativeTokenTransfer(allowance=10**18))
+    assert audited(permissions, free).loss("ETH by value").ever == 3 * 2 * 5
+
+
+def test_a_condition_on_a_token_bounds_what_one_call_takes_and_no_more(
+    rules: Ruleset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(call: PlainCall, left: int) -> int:
+        if int.from_bytes(call.data[36:68], "big") > left:
+            raise Violation("TooMany")
+        return 0
+
+    monkeypatch.setitem(LIMITS, LimitKind.OPERATIONS, replace(LIMITS[LimitKind.OPERATIONS], of_call=check))
+    held = {SHOP: Holding(1_000, "TOK", 0)}
+    state = sl.WalletState(WALLET, tokens=held, expiry=10**9)
+    open_to_all = [LengthLimit(address=SHOP, bytes=5), sl.ContractAccess(address=SHOP)]
+    audit = sl.audit(open_to_all, state, rules, thief=THIEF)
+    assert (audit.loss("TOK").now, audit.loss("TOK").ever) == (1_000, None)
+    assert audit.found("token-without-limit")[0].index == 1
+    counted = [LengthLimit(address=SHOP, bytes=5), sl.Erc20TokenTransfer(address=SHOP, allowance=97)]
+    assert sl.audit(counted, state, rules, thief=THIEF).loss("TOK").ever == 97
+    nothing = [LengthLimit(address=SHOP, bytes=0), sl.Erc20TokenTransfer(address=SHOP, allowance=97)]
+    assert sl.audit(nothing, state, rules, thief=THIEF).loss("TOK").ever == 0
+
+
+def test_a_condition_on_the_data_refuses_a_transfer_that_is_too_long(rules: Ruleset) -> None:
+    held = {SHOP: Holding(1_000, "TOK", 0)}
+    state = sl.WalletState(WALLET, balance=7, tokens=held, elsewhere={SHOP: 3}, expiry=10**9)
+    for length, most in ((67, 0), (68, 97)):
+        permissions = [LengthLimit(address=SHOP, bytes=length), sl.Erc20TokenTransfer(address=SHOP, allowance=97)]
+        audit = sl.audit([*permissions, sl.GasLimit(limit=0)], state, rules, thief=THIEF)
+        assert audit.loss("TOK").ever == most
+        assert audit.found("target-keeps-funds"), "shorter calls may pay out"

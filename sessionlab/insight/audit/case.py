@@ -8,21 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from sessionlab.amounts import format_units, short_address
 from sessionlab.insight.audit.calls import MAX
 from sessionlab.insight.audit.state import WalletState
 from sessionlab.permissions.decide import Decision, decide
-from sessionlab.permissions.kinds import Remaining
-from sessionlab.permissions.operation import EXECUTE_USER_OP, Operation, PlainCall, operation_of, plain_call
+from sessionlab.permissions.kinds import LIMITS, Remaining
+from sessionlab.permissions.operation import EXECUTE_USER_OP, MAX_CALLS, Operation, PlainCall, operation_of, plain_call
 from sessionlab.permissions.operation import read_operation as read
 from sessionlab.permissions.policy import NOTHING, Policy, install
 from sessionlab.permissions.rows import rows
 from sessionlab.permissions.rulesets import Ruleset
 from sessionlab.permissions.types import Permission
 
-#: A bound on how often an allowance can be used up and be there again; the rules know none that ever is.
-ROUNDS = 4
+#: A bound on how many different amounts add up to the most: two, unless a limit counts in a way of its own.
+ROUNDS = 8
 #: With more decimals than these behind its point, an amount is written in the smallest unit.
 FEW_DECIMALS = 9
 #: From here on an amount is written by its size alone.
@@ -38,6 +39,8 @@ class Case:
     rules: Ruleset
     thief: str
     price_ceiling: int
+    #: Without it, conditions refuse nothing: what is asked then is a bound.
+    conditional: bool = True
 
     @cached_property
     def _installed(self) -> tuple[Policy, Remaining]:
@@ -46,6 +49,7 @@ class Case:
         until = self.wallet.expiry or 0
         made = rows(self.permissions)
         policy, fresh = install(made, wallet=self.wallet.address, rules=self.rules, valid_until=until)
+        policy = policy if self.conditional else _without_conditions(policy)
         return policy, fresh if self.wallet.left is None else self.wallet.left
 
     @property
@@ -88,18 +92,75 @@ class Case:
     def most(self, make: Callable[[int], Operation], *, paid: bool = False) -> int | None:
         """The most that operations ``make(amount)`` add up to, one after the other; None: there is no limit.
 
-        ``paid``: it is enough that their gas is paid, even if their calls are undone.
+        ``paid``: it is enough that their gas is paid, even if their calls are undone. Under a condition that refuses
+        smaller amounts than it allows, this is a bound, which a thief may not reach exactly.
         """
-        total, left = 0, self.left
+        exact = self._add_up(make, paid)
+        if not exact or not self._conditions or self._allows_less(make, paid):
+            return exact
+        largest = self.largest(make, paid=paid)
+        room = self._room(make(largest), self.left)
+        bounds = (replace(self, conditional=False)._add_up(make, paid), None if room is None else room * largest)
+        return min((bound for bound in bounds if bound is not None), default=None)
+
+    def largest(self, make: Callable[[int], Operation], *, paid: bool = False) -> int:
+        """The largest amount that one operation ``make(amount)`` may ask for now; 0 if none."""
+        return self._largest(make, self.left, paid)
+
+    def _add_up(self, make: Callable[[int], Operation], paid: bool) -> int | None:
+        """The largest amount as often as it fits, then the largest that fits the rest, and so on."""
+        total, left = 0, dict(self.left)
+        room: int | None = None
         for _ in range(ROUNDS):
             amount = self._largest(make, left, paid)
-            if amount == 0:
+            if amount == 0 or room == 0:
                 return total
-            after = self.decide(make(amount), left).remaining
-            if amount == MAX and not any(left[meter] - after[meter] == MAX for meter in after):
+            operation = make(amount)
+            after = self.decide(operation, left).remaining
+            used = {meter: left[meter] - after[meter] for meter in after if left[meter] != after[meter]}
+            if amount == MAX and MAX not in used.values():
                 return None  # nothing counts it
-            total, left = total + amount, after
+            if operation.calls:
+                room = self._room(operation, left) if room is None else room
+                used = {meter: part for meter, part in used.items() if not LIMITS[meter.kind].of_operation}
+            bounds = [left[meter] // part for meter, part in used.items()] + ([] if room is None else [room])
+            if not bounds:
+                return None  # as often as one likes
+            times = min(bounds)
+            total += times * amount
+            room = None if room is None else room - times
+            left |= {meter: left[meter] - times * part for meter, part in used.items()}
+            if total > MAX:
+                return None
         return None
+
+    def _room(self, operation: Operation, left: Remaining) -> int | None:
+        """How many calls the limits on operations leave, in full batches; None: they leave any number."""
+        after = self.decide(operation, left).remaining
+        used = {meter: left[meter] - after[meter] for meter in after if LIMITS[meter.kind].of_operation}
+        return min((MAX_CALLS * (left[meter] // part) for meter, part in used.items() if part), default=None)
+
+    @cached_property
+    def _conditions(self) -> tuple[int, ...]:
+        """The amounts with which conditions compare. They are never used up."""
+        return tuple(amount for meter, amount in self.left.items() if not LIMITS[meter.kind].counts)
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether a limit compares instead of counting."""
+        return bool(self._conditions)
+
+    @cached_property
+    def _edges(self) -> list[int]:
+        """Amounts between which the answer of a condition may change, and sizes in between; the largest first."""
+        sizes = (1 << bits for bits in range(256))
+        near = (edge for amount in self._conditions for edge in (amount - 1, amount, amount + 1))
+        return sorted({edge for edge in (*sizes, *near) if 0 < edge <= MAX}, reverse=True)
+
+    def _allows_less(self, make: Callable[[int], Operation], paid: bool) -> bool:
+        """Whether every amount below the largest fits, too."""
+        largest = self.largest(make, paid=paid)
+        return all(_happens(self.decide(make(edge)), paid) for edge in self._edges if edge < largest)
 
     def _largest(self, make: Callable[[int], Operation], left: Remaining, paid: bool) -> int:
         """The largest amount that one operation may ask for; 0 if none."""
@@ -109,16 +170,16 @@ class Case:
 
         if fits(MAX):
             return MAX
+        counted = {amount for meter, amount in left.items() if LIMITS[meter.kind].counts and 0 < amount < MAX}
+        if self._conditions:
+            edges = sorted({*self._edges, *counted}, reverse=True)
+            return next((_last(fits, low, high) for high, low in pairwise((MAX, *edges)) if fits(low)), 0)
         if not fits(1):
             return 0
-        for guess in left.values():  # what is left is most often the answer
+        for guess in counted:  # what is left is most often the answer
             if fits(guess) and not fits(guess + 1):
                 return guess
-        low, high = 1, MAX
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if fits(middle) else (low, middle)
-        return low
+        return _last(fits, 1, MAX)
 
     # -- whose fault
 
@@ -169,6 +230,24 @@ class Case:
         """Every function that the permissions name, in order, once."""
         found = (row.selector for row in rows(self.permissions) if row.selector != bytes(4))
         return tuple(dict.fromkeys(found))
+
+
+def _without_conditions(policy: Policy) -> Policy:
+    """The same policy, which keeps what is counted alone. What it reaches stays as it is."""
+    return replace(
+        policy,
+        operation_meters=tuple(meter for meter in policy.operation_meters if LIMITS[meter.kind].counts),
+        sum_meters=tuple(meter for meter in policy.sum_meters if LIMITS[meter.kind].counts),
+        target_limits=tuple(kind for kind in policy.target_limits if LIMITS[kind].counts),
+    )
+
+
+def _last(fits: Callable[[int], bool], low: int, high: int) -> int:
+    """The last amount that fits, between one that does and one that does not."""
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    return low
 
 
 def _happens(decision: Decision, paid: bool) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from sessionlab.insight.audit import steps
 from sessionlab.insight.audit.calls import (
     DEPOSIT_TO,
-    MAX,
     UNNAMED,
     VALIDATE_USER_OP,
     arguments_of_zeros,
@@ -17,6 +16,7 @@ from sessionlab.insight.audit.calls import (
 )
 from sessionlab.insight.audit.case import Case
 from sessionlab.insight.audit.loss import Loss, eth_loss, kept_elsewhere, new_owner
+from sessionlab.insight.audit.steps import Step
 from sessionlab.permissions.operation import EXECUTE_USER_OP, Operation, PlainCall, plain_call, read_operation
 from sessionlab.words import address_word
 
@@ -32,6 +32,8 @@ def value_calls(case: Case) -> Iterator[PlainCall]:
     for target, what in case.policy.targets.items():
         for function in (b"", *sorted(what.functions | case.policy.anywhere), UNNAMED):
             yield plain_call(target, 0, arguments_of_zeros(function) if function else b"")
+            if function and case.has_conditions:
+                yield plain_call(target, 0, function)
 
 
 def takes_value(case: Case, call: PlainCall) -> bool:
@@ -42,9 +44,27 @@ def takes_value(case: Case, call: PlainCall) -> bool:
 
 
 def value_call(case: Case) -> PlainCall | None:
-    """The first call that may carry 1 wei, if any."""
-    found = (call for call in value_calls(case) if takes_value(case, call))
-    return next((call for call in found if case.passes(call._replace(value=1))), None)
+    """The call by which the most ETH may leave, the first of several; None if none may carry any."""
+    best: tuple[int, PlainCall] | None = None
+    for call in value_calls(case):
+        if not takes_value(case, call):
+            continue
+        most = case.most(_carrying(case, call))
+        if most is None:
+            return call
+        if most > (best[0] if best else 0):
+            best = most, call
+    return best[1] if best else None
+
+
+def _carrying(case: Case, call: PlainCall) -> Callable[[int], Operation]:
+    return lambda wei: case.operation(call._replace(value=wei))
+
+
+def withdraws(case: Case) -> bool:
+    """Whether the session can take the wallet's deposit, or a part of it, out of the EntryPoint."""
+    wallet = case.wallet
+    return case.largest(lambda wei: case.operation(withdraw_to(wallet.entry_point, case.thief, wei))) > 0
 
 
 def value_loss(case: Case) -> Loss:
@@ -52,12 +72,15 @@ def value_loss(case: Case) -> Loss:
     wallet = case.wallet
     held = wallet.balance + kept_elsewhere(case)
     owner, call = new_owner(case), value_call(case)
-    ever = 0 if call is None else case.most(lambda wei: case.operation(call._replace(value=wei)))
+    ever = 0 if call is None else case.most(_carrying(case, call))
     if owner and (ever is not None and ever < held):
         all_of_it = steps.send(case, plain_call(case.thief, held))
         return eth_loss(case, VALUE, held, None, (owner, *steps.as_owner((all_of_it,))))
     now = held if ever is None else min(ever, held)
-    sequence = (steps.send(case, call._replace(value=now)),) if call and now else ()
+    sequence: tuple[Step, ...] = ()
+    if call and now:
+        each = min(now, case.largest(_carrying(case, call)))
+        sequence = steps.repeated((steps.send(case, call._replace(value=each)),), each < now, case.eth(now))
     return eth_loss(case, VALUE, now, None if owner else ever, sequence)
 
 
@@ -109,7 +132,7 @@ def gas_loss(case: Case) -> Loss:
 def deposit_loss(case: Case) -> Loss:
     """What can be withdrawn from the EntryPoint."""
     wallet, owner = case.wallet, new_owner(case)
-    reached = case.passes(withdraw_to(wallet.entry_point, case.thief, MAX))
+    reached = withdraws(case)
     if not reached and owner is None:
         return eth_loss(case, DEPOSIT, 0, 0, ())
     held = wallet.deposit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sessionlab.insight.audit import steps
@@ -21,7 +21,7 @@ class Loss:
     #: Of what is there today; until the session ends (None: no limit).
     now: int
     ever: int | None
-    #: The shortest sequence that takes ``now``.
+    #: The shortest sequence that takes ``now``; where one operation may take less, its words say "again and again".
     sequence: tuple[Step, ...]
     #: ``now`` and ``ever`` as people write them.
     shown: tuple[str, str]
@@ -58,7 +58,9 @@ def reaches(case: Case, address: str) -> bool:
     """Whether the session can call some function of a contract."""
     target = case.policy.targets.get(address.lower())
     functions = {UNNAMED, *case.policy.anywhere, *(target.functions if target else ())}
-    return any(case.passes(plain_call(address, 0, arguments_of_zeros(function))) for function in sorted(functions))
+    # What a condition asks of the arguments is not known here: some may be right.
+    free = replace(case, conditional=False)
+    return any(free.passes(plain_call(address, 0, arguments_of_zeros(function))) for function in sorted(functions))
 
 
 def kept_elsewhere(case: Case) -> int:

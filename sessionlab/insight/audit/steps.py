@@ -78,6 +78,13 @@ def take_token(case: Case, token: str, how: TokenFunction, amount: int) -> tuple
     return (allowed, pull(case, token, case.thief, amount))
 
 
+def repeated(steps: tuple[Step, ...], again: bool, total: str) -> tuple[Step, ...]:
+    """The same steps; the words of the last say so where they must be taken again and again."""
+    if not again:
+        return steps
+    return (*steps[:-1], replace(steps[-1], words=f"{steps[-1].words}, again and again, {total} in all"))
+
+
 def pull(case: Case, token: str, spender: str, amount: int) -> Step:
     """Take what was approved: nobody asks the session for that."""
     data = TRANSFER_FROM.data(thief=spender, wallet=case.wallet.address, amount=amount)

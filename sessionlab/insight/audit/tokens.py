@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
 
 from sessionlab.chain.addresses import address_bytes
 from sessionlab.insight.audit import steps
@@ -20,13 +19,14 @@ def ways_with(case: Case, token: str, held: Holding | None = None) -> Iterator[t
     for function in TOKEN_FUNCTIONS:
         if function.needs_allowance and not (held and held.moves_without_allowance):
             continue
-        most = case.most(partial(_token_operation, case, token, function))
+        most = case.most(token_operation(case, token, function))
         if most != 0:
             yield function, most
 
 
-def _token_operation(case: Case, token: str, function: TokenFunction, amount: int) -> Operation:
-    return case.operation(token_call(case, token, function, amount))
+def token_operation(case: Case, token: str, function: TokenFunction) -> Callable[[int], Operation]:
+    """The session's operation by which the thief takes units, for any amount."""
+    return lambda amount: case.operation(token_call(case, token, function, amount))
 
 
 def token_call(case: Case, token: str, function: TokenFunction, amount: int) -> PlainCall:
@@ -39,7 +39,8 @@ def token_loss(case: Case, token: str, held: Holding) -> Loss:
     """What can be moved or approved, and what strangers, or targets of the session, may pull already."""
     granted = list(ways_with(case, token, held))
     # Ways that share an allowance are one: the rules count them together. Without a limit one is enough.
-    best = next((way for way in granted if way[1] is None), granted[0] if granted else None)
+    unlimited = (way for way in granted if way[1] is None)
+    best = next(unlimited, max(granted, key=lambda way: way[1] or 0, default=None))
     direct: int | None = best[1] if best else 0
     standing = pullable(case, token)
     owner = new_owner(case)
@@ -49,7 +50,11 @@ def token_loss(case: Case, token: str, held: Holding) -> Loss:
     ever = None if direct is None else direct + sum(standing.values())
     now = held.balance if ever is None else min(ever, held.balance)
     by_key = now if direct is None else min(direct, now)
-    sequence = steps.take_token(case, token, best[0], by_key) if best and by_key else ()
+    sequence: tuple[Step, ...] = ()
+    if best and by_key:
+        each = min(by_key, case.largest(token_operation(case, token, best[0])))
+        taken, shown = steps.take_token(case, token, best[0], each), case.token_amount(token, by_key)
+        sequence = steps.repeated(taken, each < by_key, shown)
     left = now - by_key
     for spender, units in standing.items():
         if left:

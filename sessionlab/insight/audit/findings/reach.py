@@ -6,16 +6,14 @@ from collections.abc import Iterator
 from functools import partial
 
 from sessionlab.insight.audit.calls import (
-    MAX,
     OWNER_FUNCTION,
     SESSION_FUNCTIONS,
     VALIDATE_USER_OP,
     arguments_of_zeros,
     replace_owner,
-    withdraw_to,
 )
 from sessionlab.insight.audit.case import Case
-from sessionlab.insight.audit.eth import value_call, value_loss
+from sessionlab.insight.audit.eth import value_call, value_loss, withdraws
 from sessionlab.insight.audit.findings.table import Finding, finding
 from sessionlab.insight.audit.loss import new_owner, reaches
 from sessionlab.permissions.functions import function_name
@@ -74,8 +72,8 @@ def machinery(case: Case) -> Iterator[Finding]:
     wallet = case.wallet
     if case.policy.is_root:
         return
-    if case.passes(withdraw_to(wallet.entry_point, case.thief, MAX)):
-        place = case.culprit(lambda other: other.passes(withdraw_to(wallet.entry_point, case.thief, MAX)))
+    if withdraws(case):
+        place = case.culprit(withdraws)
         amount = case.eth(wallet.deposit)
         sentence = (
             f"A thief withdraws the wallet's deposit from the EntryPoint ({amount} today), "

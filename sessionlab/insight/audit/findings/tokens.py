@@ -7,7 +7,6 @@ from functools import partial
 
 from sessionlab.insight.audit.calls import (
     COLLECTIBLE_FUNCTIONS,
-    MAX,
     TOKEN_FUNCTIONS,
     UNNAMED,
     TokenFunction,
@@ -16,7 +15,7 @@ from sessionlab.insight.audit.calls import (
 )
 from sessionlab.insight.audit.case import Case
 from sessionlab.insight.audit.findings.table import Finding, finding
-from sessionlab.insight.audit.tokens import pullable, token_call, ways_with
+from sessionlab.insight.audit.tokens import pullable, token_operation, ways_with
 from sessionlab.permissions.functions import function_name
 from sessionlab.permissions.operation import plain_call
 
@@ -109,7 +108,8 @@ def approvals_to_come(case: Case) -> Iterator[Finding]:
 
 
 def _takes(case: Case, token: str, function: TokenFunction) -> bool:
-    return case.passes(token_call(case, token, function, MAX))
+    """Without a limit."""
+    return case.most(token_operation(case, token, function)) is None
 
 
 def _approves(case: Case, token: str) -> bool:
