@@ -6,7 +6,20 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.insight.explain.situation import Situation
-from sessionlab.insight.widgets.rules import CALLED, GAS, NATIVE, OWN, PAYER, REACH, RULES, TOKENS, WAY_BACK, refusing
+from sessionlab.insight.widgets.rules import (
+    CALLED,
+    COUNTED,
+    ENVELOPE,
+    FUNCTION,
+    GAS,
+    NATIVE,
+    OWN,
+    PAYER,
+    REACH,
+    TOKENS,
+    WAY_BACK,
+    refusing,
+)
 from sessionlab.permissions import limits_of
 from sessionlab.permissions.decide import Decision, decide
 from sessionlab.permissions.operation import EXECUTE, Fault, operation_of, plain_call
@@ -137,12 +150,12 @@ def test_every_reason_of_the_engine_has_its_rule(lab: sl.Lab) -> None:
     short = plain_call(lab.dollar, 0, bytes.fromhex("a9059cbb"))
     plain = operation_of([call], sponsored=True)
     cases = {
-        ("RequireUserOperationContext", RULES[3]): (paid, plain._replace(wrapped=False)),
+        ("RequireUserOperationContext", COUNTED): (paid, plain._replace(wrapped=False)),
         ("ExceededGasLimit", GAS): (paid, plain._replace(wrapped=True, sponsored=False, gas=11)),
-        ("AA24 signature error", RULES[6]): (counter, plain._replace(signature_fits=False)),
-        ("AA25 invalid account nonce", RULES[6]): (counter, plain._replace(nonce_fits=False)),
-        ("UnrecognizedFunction", RULES[0]): (counter, plain._replace(selector=None, wrapped=False)),
-        ("EmptyRevert", RULES[0]): (counter, plain._replace(selector=None, wrapped=True)),
+        ("AA24 signature error", ENVELOPE): (counter, plain._replace(signature_fits=False)),
+        ("AA25 invalid account nonce", ENVELOPE): (counter, plain._replace(nonce_fits=False)),
+        ("UnrecognizedFunction", FUNCTION): (counter, plain._replace(selector=None, wrapped=False)),
+        ("EmptyRevert", FUNCTION): (counter, plain._replace(selector=None, wrapped=True)),
         ("ValidationFunctionMissing", OWN): (counter, plain._replace(selector=b"\1\2\3\4")),
         ("NonCanonicalCalldata", WAY_BACK): (counter, plain._replace(fault=Fault("NonCanonicalCalldata", 5))),
         ("InvalidCalldataLength", TOKENS): (token, operation_of([short], sponsored=True, wrapped=True)),
