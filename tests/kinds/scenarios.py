@@ -12,7 +12,28 @@ import sessionlab as sl
 from sessionlab.permissions import Permission
 
 TRANSFER = "transfer(address,uint256)"
+INCREMENT = "increment()"
+GAS_LIMIT = 480_000
+#: Enough for a few operations.
+AMPLE_GAS = 5_000_000
 REPLACE_OWNER = "updateFallbackSignerData(address,bool)"
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What is counted of the operation that passes, in base units. None: what it may use is its gas, whatever that is.
+
+    ``asked`` is what the refused one asks for.
+    """
+
+    limit: int
+    used: int | None
+    asked: int | None
+    unit: str
+    #: How the limit is raised so that the refused one passes; empty where its gas decides that.
+    raised: str = ""
+    #: How it ends, what an audit says if the limit is 0.
+    at_zero: str = "burns all ETH as gas."
 
 
 @dataclass(frozen=True)
@@ -34,6 +55,18 @@ class Scenario:
     audit_not: tuple[str, ...] = ()
     #: Seconds to wait before the refused one.
     wait: int = 0
+    counted: Counted | None = None
+    #: Places in the reach map, target and function: one that is open, one that is closed; and by which permission.
+    opens: tuple[str, str] = ("counter", INCREMENT)
+    closed: tuple[str, str] | None = ("counter_2", INCREMENT)
+    by: tuple[int, ...] = (1,)
+    #: Of the blast radius, after the operation that passes: what it says of ETH, and of tokens that are not out of it.
+    blast: str = "unlimited"
+    tokens: tuple[tuple[str, str], ...] = ()
+    #: Where the ways of a thief end; none: nowhere.
+    ends: tuple[str, ...] = ("ETH as gas: all",)
+    #: Wei that leave the wallet with the calls that pass.
+    value: int = 0
 
 
 Make = Callable[[sl.Lab, str], Scenario]
@@ -53,6 +86,14 @@ def _native(lab: sl.Lab, wallet: str) -> Scenario:
         "0.4 ETH of 1 ETH used, 0.6 ETH left",
         ("0.6 ETH of native-token-transfer", "0.2 ETH of native-token-transfer"),
         ("up to 0.6 ETH",),
+        counted=Counted(
+            10**18, 4 * 10**17, 7 * 10**17, "wei", "native-token-transfer allowance by 0.1 ETH, to 1.1 ETH"
+        ),
+        opens=("merchant", "wei"),
+        closed=("the wallet itself", "wei"),
+        by=(1,) if lab.rules.native_reaches_plain_transfers else (2,),
+        ends=("ETH by value: 0.6 ETH", "ETH as gas: all"),
+        value=4 * 10**17,
     )
 
 
@@ -69,12 +110,21 @@ def _erc20(lab: sl.Lab, wallet: str) -> Scenario:
         "10 LUSD of 25.5 LUSD used, 15.5 LUSD left",
         ("15.5 LUSD of erc20-token-transfer", "5.5 LUSD of erc20-token-transfer"),
         ("up to 15.5 LUSD",),
+        counted=Counted(
+            25_500_000, 10_000_000, 20_000_000, lab.dollar, "erc20-token-transfer allowance by 4.5 LUSD, to 30 LUSD"
+        ),
+        opens=("dollar", TRANSFER),
+        closed=("coin", TRANSFER),
+        tokens=(("LUSD", "15.5 LUSD of 990 LUSD now, 15.5 LUSD until the session ends"),),
+        ends=("LUSD: 15.5 LUSD", "ETH as gas: all"),
     )
 
 
 def _gas(lab: sl.Lab, wallet: str) -> Scenario:
     in_gas = lab.rules.gas_limit_counts_gas
-    limit = 480_000 * (1 if in_gas else sl.gwei(1))
+    limit = GAS_LIMIT * (1 if in_gas else sl.gwei(1))
+    # Under the deployed rules ETH that is sent along is not limited here (R1): the counter takes deposits.
+    at_zero = "takes nothing." if in_gas else "takes all ETH."
     reason = "ExceededGasLimit" if in_gas else "ExceededNativeTokenLimit"
     return Scenario(
         [sl.GasLimit(limit=limit), sl.ContractAccess(address=lab.counter)],
@@ -85,6 +135,10 @@ def _gas(lab: sl.Lab, wallet: str) -> Scenario:
         " of 480,000 gas used, " if in_gas else " of 0.00048 ETH used, ",
         ("gas of gas-limit" if in_gas else "ETH of gas-limit",) * 2,
         ("burns up to",),
+        counted=Counted(limit, None, None, "gas" if in_gas else "wei", at_zero=at_zero),
+        by=(2,),
+        blast="bounded" if in_gas else "unlimited",
+        ends=("ETH as gas: 0.",),
     )
 
 
@@ -98,6 +152,17 @@ def _calls(lab: sl.Lab, wallet: str) -> Scenario:
         "1 of 1 operation used, 0 left",
         ("0 operations of call-limit",) * 2,
         ("takes nothing",),
+        counted=Counted(
+            1,
+            1,
+            1,
+            "operations",
+            "call-limit by 1 operation, to 2 operations",
+            at_zero="takes nothing.",
+        ),
+        by=(2,),
+        blast="out of reach",
+        ends=(),
     )
 
 
@@ -116,7 +181,7 @@ def _on_contract(lab: sl.Lab, wallet: str) -> Scenario:
     granted = sl.FunctionsOnContract(address=lab.counter, functions=["increment()"])
     (increment,) = _increment(lab)
     add = sl.Call(lab.counter, function="add(uint256)", args=[5])
-    return _reach(granted, increment, add, "SelectorNotAllowed")
+    return _reach(granted, increment, add, "SelectorNotAllowed", closed=("counter", "transfer(address,uint256)"))
 
 
 def _anywhere(lab: sl.Lab, wallet: str) -> Scenario:
@@ -127,6 +192,10 @@ def _anywhere(lab: sl.Lab, wallet: str) -> Scenario:
         sl.Call(lab.coin, function="approve(address,uint256)", args=[lab.merchant, coins]),
         "AddressNotAllowed",
         audit=("LAB", "LUSD", "LBTC"),
+        opens=("coin", TRANSFER),
+        closed=("coin", "approve(address,uint256)"),
+        tokens=(("LBTC", "999.5 LBTC of 999.5 LBTC now, and whatever arrives until the session ends"),),
+        ends=("LBTC: all", "ETH as gas: all"),
     )
 
 
@@ -138,13 +207,28 @@ def _account(lab: sl.Lab, wallet: str) -> Scenario:
         _increment(lab)[0],
         "ValidationFunctionMissing",
         audit=("takes everything",),
+        opens=("the wallet itself", REPLACE_OWNER),
+        tokens=(("LUSD", "1,000 LUSD of 1,000 LUSD now, and whatever arrives until the session ends"),),
+        ends=("the new owner", "LUSD: all", "ETH as gas: all"),
     )
 
 
 def _root(lab: sl.Lab, wallet: str) -> Scenario:
     pay = sl.Call(lab.merchant, sl.ether(2))
     late = "AA22 expired or not due"
-    return _reach(sl.Root(), pay, pay, late, audit=("takes everything",), wait=3601)
+    return _reach(
+        sl.Root(),
+        pay,
+        pay,
+        late,
+        audit=("takes everything",),
+        wait=3601,
+        opens=("merchant", "wei"),
+        closed=None,
+        blast="out of reach",  # the session is over
+        ends=(),
+        value=2 * 10**18,
+    )
 
 
 SCENARIOS: dict[str, Make] = {
