@@ -6,7 +6,7 @@ A type without a scenario fails the walk: what nobody has looked at is not known
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sessionlab as sl
 from sessionlab.permissions import Permission
@@ -164,6 +164,23 @@ def _calls(lab: sl.Lab, wallet: str) -> Scenario:
         blast="out of reach",
         ends=(),
     )
+
+
+def roomy(lab: sl.Lab, wallet: str, name: str) -> Scenario:
+    """The scenario of a type with a limit that leaves room for the same operation again."""
+    scenario = SCENARIOS[name](lab, wallet)
+    wider = {"gas-limit": AMPLE_GAS * (1 if lab.rules.gas_limit_counts_gas else sl.gwei(1)), "call-limit": 3}
+    if name not in wider:
+        return scenario
+    first, *rest = scenario.permissions
+    return replace(scenario, permissions=[first.with_limit(wider[name]), *rest])
+
+
+def bounded(lab: sl.Lab, permissions: Sequence[Permission]) -> list[Permission]:
+    """The list with the limits on whole operations that it has not: three operations, and gas for a few."""
+    ample = AMPLE_GAS * (1 if lab.rules.gas_limit_counts_gas else sl.gwei(1))
+    has = {permission.type for permission in permissions}
+    return [*permissions, *(p for p in (sl.GasLimit(limit=ample), sl.CallLimit(count=3)) if p.type not in has)]
 
 
 def _reach(permission: Permission, passes: sl.Call, refused: sl.Call, reason: str, **more: object) -> Scenario:

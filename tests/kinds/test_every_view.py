@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -21,7 +21,11 @@ from sessionlab.insight.pictures import SESSION_PICTURES
 from sessionlab.insight.widgets import typed
 from sessionlab.insight.widgets.rules import LIMIT_RULES, REFUSED
 from sessionlab.permissions import EXTENSIONS, LIMITS, PERMISSION_TYPES, LimitKind, Permission
+from sessionlab.permissions.kinds import extended
 from sessionlab.recording import Recording
+from sessionlab.replay.evm import EvmEngine
+from sessionlab.replay.model import ModelEngine
+from sessionlab.replay.run import replay
 from sessionlab.server.journal import Journal
 from sessionlab.server.view import view
 
@@ -403,6 +407,62 @@ def test_a_recording_is_decided_by_the_other_rules(walk: Walk) -> None:
         assert found == [(exceeded, "now refused"), (exceeded, "refused otherwise")]
     else:  # 480,000 gwei are gas for thousands
         assert found == [(("ok", None), "same"), (("ok", None), "now allowed")]
+
+
+@pytest.mark.parametrize("engine", [ModelEngine, EvmEngine], ids=["model", "evm"])
+def test_a_replay_decides_it(walk: Walk, engine: type[ModelEngine] | type[EvmEngine]) -> None:
+    """The scenario as a line of vectors, with what must be left, once more in a world of its own."""
+    lab, scenario = walk.lab, walk.scenario
+    # The replayed wallet owns tokens and ETH enough, and an operation of 420,000 gas at a gwei.
+    places = {"TOKEN_A": lab.token, "TOKEN_B": lab.dollar, "TOKEN_C": lab.coin, "COUNTER": lab.counter}
+    places |= {"COUNTER_2": lab.counter_2, "STRICT": lab.strict, "PAYMASTER": lab.paymaster, "EOA_1": lab.merchant}
+    places["WALLET"] = walk.wallet.address
+    left = _left(walk) if walk.counts else {}
+    passes = {"accepted": True, "phase": "ok", "reason": None, "remaining": left}
+    refused = {"accepted": False, "phase": scenario.phase, "reason": scenario.reason, "remaining": left}
+    line = {
+        "id": 1,
+        "rules": lab.rules.name,
+        "addresses": places,
+        "time0": lab.now,
+        "permissions": [permission.to_json() for permission in scenario.permissions],
+        "expiry": lab.now + 60,
+        "valid_after": 0,
+        "grant": {"granted": True, "where": None, "reason": None},
+        "ops": [
+            _step(walk, scenario.passes, places, lab.now + 1) | {"expect": passes},
+            _step(walk, scenario.refused, places, lab.now + 1 + scenario.wait) | {"expect": refused},
+        ],
+        "final_state": {"eth": {}, "tokens": {}, "counts": {}},
+    }
+    report = replay([line], lambda addresses, rules: engine(addresses, extended(rules, EXTENSIONS)))
+    assert report.operations == 2 and not report.mismatches, list(map(str, report.mismatches))
+
+
+def _left(walk: Walk) -> dict[str, object]:
+    """What is left of the type's limit after 420,000 gas, by the name that vectors have for it."""
+    counted = walk.counted
+    gas = 420_000 * (1 if counted.unit == "gas" else sl.gwei(1))
+    left = str(counted.limit - (gas if counted.used is None else counted.used))
+    if walk.kind is LimitKind.ERC20:
+        return {"erc20": {walk.lab.dollar: left}}
+    in_wei = walk.kind is LimitKind.GAS and walk.counted.unit == "wei"
+    names = {LimitKind.NATIVE: "native", LimitKind.GAS: "gas_wei" if in_wei else "gas"}
+    return {names.get(walk.kind, "operations"): left}  # type: ignore[arg-type]  # it counts, so it has a kind
+
+
+def _step(walk: Walk, calls: Sequence[sl.Call], places: dict[str, str], time: int) -> dict[str, object]:
+    """One operation of a line, of one call."""
+    (call,) = calls
+    names = {address.lower(): name for name, address in places.items()}
+    own = call.to.lower() == walk.wallet.address.lower()
+    gas = {"verificationGasLimit": 300_000, "callGasLimit": 60_000, "preVerificationGas": 60_000}
+    step: dict[str, object] = {"time": time, "gas": gas | {"maxFeePerGas": sl.gwei(1)}, "paymaster": None}
+    step |= {"signer": "SESSION", "nonce": "next", "wrap": "auto", "via": "direct" if own else "execute"}
+    if own:
+        return step | {"calldata": "0x" + call.data.hex()}
+    made = {"to": names[call.to.lower()], "value": str(call.value), "data": "0x" + call.data.hex()}
+    return step | {"calls": [made]}
 
 
 def test_mining_proposes_what_was_used(walk: Walk) -> None:
