@@ -24,7 +24,6 @@ from sessionlab.insight.names import Names
 from sessionlab.insight.outcome import Outcome
 from sessionlab.keys import Key, new_key
 from sessionlab.permissions.grant import check_expiry_unit
-from sessionlab.permissions.kinds import extended
 from sessionlab.permissions.reading import permissions_from_json, permissions_to_json
 from sessionlab.permissions.rulesets import DEPLOYED, Ruleset, ruleset
 from sessionlab.permissions.types import Permission
@@ -67,7 +66,7 @@ class SmartWalletClient:
         if rules is None or isinstance(rules, str) or names is None:
             known_rules, known_names = _described(provider)
             # A name stands for the rules alone: which extensions the wallet has, the lab says.
-            named = extended(ruleset(rules), known_rules.extensions) if isinstance(rules, str) else rules
+            named = ruleset(rules, known_rules.extensions) if isinstance(rules, str) else rules
             rules, names = named or known_rules, names or known_names
         self.rules, self.names = ruleset(rules), names
         self.chain_id = int(send_request(provider, "eth_chainId"), 16)

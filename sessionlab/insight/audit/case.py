@@ -238,7 +238,7 @@ def _without_conditions(policy: Policy) -> Policy:
         policy,
         operation_meters=tuple(meter for meter in policy.operation_meters if LIMITS[meter.kind].counts),
         sum_meters=tuple(meter for meter in policy.sum_meters if LIMITS[meter.kind].counts),
-        target_limits=tuple(kind for kind in policy.target_limits if LIMITS[kind].counts),
+        target_limits={kind: meters for kind, meters in policy.target_limits.items() if LIMITS[kind].counts},
     )
 
 
