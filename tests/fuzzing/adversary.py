@@ -54,6 +54,10 @@ class Adversary(RuleBasedStateMachine):
     """Wants more than was granted. ``fresh`` makes the scene that it begins in."""
 
     fresh: ClassVar[Callable[[], Scene]]
+    #: What makes scenes: the examples take them by turns.
+    scenes: ClassVar[tuple[Callable[[], Scene], ...]]
+    #: The types of what was granted, by the names of the extensions of the scene.
+    granted: ClassVar[dict[tuple[str, ...], set[str]]]
     tally: ClassVar[Tally]
     #: Of each example: whether all that was granted of tokens, and of ETH, has an end.
     bounded: ClassVar[list[tuple[bool, bool]]]
@@ -112,6 +116,7 @@ class Adversary(RuleBasedStateMachine):
         if not free:
             return "nothing, all ids are in use"
         found = data.draw(grants.permissions(world.scene.rules, world.now))
+        self.granted.setdefault(world.scene.rules.extensions, set()).update(one.type for one in found)
         window = data.draw(grants.windows(world.now))
         world.grant(free[0], found, window, deferred=deferred)
         return f"id {free[0]}, {found}, from {window[0]} to {window[1]}, {'signed' if deferred else 'installed'}"
@@ -203,9 +208,10 @@ def _ending(outcome: Outcome, place: int) -> tuple[str, str | None]:
     return ("ok", None) if included.revert is None else ("execution", included.revert.innermost.reason)
 
 
-def machine(fresh: Callable[[], Scene]) -> type[Adversary]:
-    """The machine in this scene, with a tally of its own."""
-    return type("Adversary", (Adversary,), {"fresh": staticmethod(fresh), "tally": Tally(), "bounded": []})
+def machine(*scenes: Callable[[], Scene]) -> type[Adversary]:
+    """The machine in these scenes, with a tally of its own."""
+    own = {"scenes": scenes, "tally": Tally(), "bounded": [], "granted": {}}
+    return type("Adversary", (Adversary,), own)
 
 
 def run(tested: type[Adversary], operations: int, *, shrink: bool = True) -> Tally:
@@ -214,5 +220,6 @@ def run(tested: type[Adversary], operations: int, *, shrink: bool = True) -> Tal
     for seed in itertools.count():
         if tested.tally.operations >= operations:
             break
+        tested.fresh = staticmethod(tested.scenes[seed % len(tested.scenes)])  # type: ignore[assignment]
         run_state_machine_as_test(hypothesis.seed(seed)(tested), settings=settings(SETTINGS, phases=phases))
     return tested.tally

@@ -8,6 +8,7 @@ without a limit) is so here for exactly the grants that let such a call pass, an
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -18,11 +19,9 @@ from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.permissions import Kind, Permission, Policy, Remaining, Ruleset, decide, operation_of, rows
 from sessionlab.permissions import install as policy_of
 from sessionlab.permissions.functions import REPLACE_OWNER
-from sessionlab.permissions.kinds import Meter
+from sessionlab.permissions.kinds import LimitKind, Meter
 from sessionlab.permissions.operation import plain_call
 from sessionlab.permissions.rows import Row
-
-from ..remaining import GAS
 
 TOKENS = (TOKEN, OTHER_TOKEN)
 ENDLESS = math.inf
@@ -47,11 +46,12 @@ class Allowed:
     #: Units of a token without a limit, wei of value without one: 0 or no end.
     tokens: dict[str, float]
     value: float
-    #: Gas or wei, by the ruleset, that its operations may be charged; no end without gas-limit.
-    gas: float
+    #: What its operations may use as a whole, by kind of limit; of a kind that is not here, without end.
+    operations: dict[LimitKind, int]
     #: It may become the owner, or do everything.
     gives_away: bool
-    charged: int = field(default=0)
+    #: What they have used of each kind, whether it is limited or not.
+    used: Counter[LimitKind] = field(default_factory=Counter)
 
 
 def allowed(
@@ -71,7 +71,7 @@ def allowed(
         frozenset(left),
         {token: 0 if is_limited(policy, left, token) else most for token, most in tokens.items()},
         ENDLESS if drains or spends else 0,
-        left[GAS] if GAS in policy.operation_meters else ENDLESS,
+        {meter.kind: left[meter] for meter in policy.operation_meters},
         policy.is_root or SWAP in policy.account_functions,
     )
 

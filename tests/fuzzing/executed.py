@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 from sessionlab import account
@@ -23,6 +24,7 @@ from sessionlab.chain.rehearsal import Rehearsal
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.permissions import (
     AccountFunctions,
+    CallLimit,
     ContractAccess,
     Decision,
     Erc20TokenTransfer,
@@ -30,15 +32,18 @@ from sessionlab.permissions import (
     FunctionsOnContract,
     NativeTokenTransfer,
     Permission,
+    Remaining,
     Root,
+    Ruleset,
     decide,
     operation_of,
     read_operation,
     rows,
 )
 from sessionlab.permissions import install as policy_of
-from sessionlab.permissions.kinds import APPROVE, TRANSFER, LimitKind
+from sessionlab.permissions.kinds import APPROVE, TRANSFER, LimitKind, Meter
 from sessionlab.permissions.operation import CALL_SELECTORS, Operation, PlainCall, plain_call
+from sessionlab.permissions.types import types_under
 
 from .encodings import SWAP, call_data, canonical, decoded, shown
 from .runs import Ending, rehearse
@@ -57,8 +62,27 @@ SESSIONS: dict[int, list[Permission]] = {
     3: [Root()],
     4: [AccountFunctions(functions=["0x" + SWAP[:4].hex()]), ContractAccess(address=STRICT)],
 }
+#: What they have besides, where the rules know it: room for one operation, and for none.
+BESIDE: dict[int, list[Permission]] = {1: [CallLimit(count=1)], 4: [CallLimit(count=0)]}
 #: Ample for 32 calls and 4,096 bytes: the rules know no operation that runs out of gas.
 AMPLE = {"verification_gas_limit": 4_000_000, "call_gas_limit": 6_000_000}
+
+
+def sessions_under(rules: Ruleset) -> dict[int, list[Permission]]:
+    """The sessions, with what the rules know besides."""
+    known = types_under(rules)
+    return {e: [*those, *(p for p in BESIDE.get(e, []) if p.type in known)] for e, those in SESSIONS.items()}
+
+
+#: What one included operation with these calls uses of a limit: every transfer and approval of the limited token in
+#: full, every wei, one operation. A kind that is not here fails the fuzz.
+USED: dict[LimitKind, Callable[[Meter, list[PlainCall]], int]] = {
+    LimitKind.ERC20: lambda meter, made: sum(
+        int.from_bytes(call.data[36:68], "big") for call in made if call.target == meter.token
+    ),
+    LimitKind.NATIVE: lambda meter, made: sum(call.value for call in made),
+    LimitKind.OPERATIONS: lambda meter, made: 1,
+}
 
 
 class Judge:
@@ -66,11 +90,14 @@ class Judge:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        for entity, permissions in SESSIONS.items():
+        #: The kinds of limits that were held against what was left of them.
+        self.counted = set[LimitKind]()
+        sessions = sessions_under(scene.rules)
+        for entity, permissions in sessions.items():
             assert install(scene, permissions, entity=entity).phase == "ok"
         self.policies = {
             entity: policy_of(rows(permissions), wallet=WALLET, rules=scene.rules)
-            for entity, permissions in SESSIONS.items()
+            for entity, permissions in sessions.items()
         }
         self.nonces = {
             entity: next_nonce(scene, account.nonce_key(entity, is_global=entity in scene.root)) for entity in SESSIONS
@@ -87,6 +114,7 @@ class Judge:
         if phase == "ok":
             assert made == self._readable(entity, data, calls, told), told
             assert self._left(after, entity) == self._rest(entity, made), told
+            self.counted |= {meter.kind for meter in self.policies[entity][1]}
         elif phase == "execution":
             assert self._left(after, entity) == self._rest(entity, []), told
             assert self._held(after) == SUPPLY, told
@@ -126,23 +154,17 @@ class Judge:
         policy, state = self.policies[entity]
         return decide(policy, state, wanted, self.scene.chain.now, self.scene.rules)
 
-    def _rest(self, entity: int, made: list[PlainCall]) -> tuple[int, int]:
-        """What must be left: every transfer and approval of the limited token is counted, and every wei."""
-        if entity != 1:
-            return 0, 0
-        token = TOKEN.lower()
-        amounts = [int.from_bytes(call.data[36:68], "big") for call in made if call.target == token]
-        return LIMIT - sum(amounts), ETHER_LIMIT - sum(call.value for call in made)
+    def _rest(self, entity: int, made: list[PlainCall]) -> Remaining:
+        """What must be left of each limit after one operation that was included."""
+        return {meter: limit - USED[meter.kind](meter, made) for meter, limit in self.policies[entity][1].items()}
 
-    def _left(self, after: Rehearsal, entity: int) -> tuple[int, int]:
-        if entity != 1:
-            return 0, 0
-        wallet = artifact("SessionWallet")
-        found = []
-        for kind, token in ((LimitKind.ERC20, TOKEN), (LimitKind.NATIVE, ZERO)):
-            answer = after.call(WALLET, wallet.encode("allowance", entity, kind, token))
-            found.append(int(wallet.decode("allowance", answer.output)[1]))
-        return found[0], found[1]
+    def _left(self, after: Rehearsal, entity: int) -> Remaining:
+        """What the wallet says is left of each limit."""
+        wallet, found = artifact("SessionWallet"), {}
+        for meter in self.policies[entity][1]:
+            answer = after.call(WALLET, wallet.encode("allowance", entity, meter.kind, meter.token or ZERO))
+            found[meter] = int(wallet.decode("allowance", answer.output)[1])
+        return found
 
     def _held(self, after: Rehearsal) -> int:
         return int.from_bytes(after.call(TOKEN, artifact("Token").encode("balanceOf", WALLET)).output, "big")

@@ -11,12 +11,14 @@ from sessionlab.contracts.artifacts import artifact
 from sessionlab.erc4337.user_operation import ENTRY_POINT
 from sessionlab.errors import GrantRefused
 from sessionlab.permissions import (
+    LIMITS,
     AccountFunctions,
     ContractAccess,
     Erc20TokenTransfer,
     FunctionsOnAllContracts,
     FunctionsOnContract,
     GasLimit,
+    LimitKind,
     NativeTokenTransfer,
     Permission,
     Root,
@@ -64,8 +66,14 @@ def permissions(draw: Draw, rules: Ruleset, now: int) -> list[Permission]:
     limited = any(isinstance(permission, NativeTokenTransfer) for permission in kept)
     if not rules.value_needs_permission and not limited and draw(st.integers(0, 3)):
         kept.append(NativeTokenTransfer(allowance=50))  # without, the deployed rules let any value pass
-    calls = any(not isinstance(permission, NativeTokenTransfer | GasLimit) for permission in kept)
+    calls = not all(map(only_bounds, kept))
     return kept if calls or not kept else [*kept, ContractAccess(address=MERCHANT)]
+
+
+def only_bounds(permission: Permission) -> bool:
+    """Whether it names no address and no function: a limit on all that a session does."""
+    kinds = [row.kind for row in permission.rows()]
+    return all(isinstance(kind, LimitKind) and not LIMITS[kind].binds_target for kind in kinds)
 
 
 def _one(rules: Ruleset) -> st.SearchStrategy[Permission]:
@@ -74,6 +82,7 @@ def _one(rules: Ruleset) -> st.SearchStrategy[Permission]:
     return st.one_of(*drawn, *(_of_type(kind, rules) for kind in USUAL), st.sampled_from(RUINOUS))
 
 
+BY_TYPE = {limit.permission: kind for kind, limit in LIMITS.items()}
 USUAL = (Erc20TokenTransfer, NativeTokenTransfer, NativeTokenTransfer, GasLimit)
 LISTED = ((COUNTER, COUNTING), (TOKEN, HARMLESS), (HOSTILE, [TRANSFER]), (OTHER_TOKEN, HARMLESS))
 TARGETS = (COUNTER, COUNTER, HOSTILE, HOSTILE, STRICT, MERCHANT)
@@ -96,7 +105,8 @@ def _values(kind: type[Permission], form: str, rules: Ruleset) -> st.SearchStrat
     if kind is GasLimit:
         unit = 1 if rules.gas_limit_counts_gas else GWEI
         return st.sampled_from((10, 40, 2)).map(lambda count: count * USUAL_GAS * unit)
-    return st.sampled_from((50, 50, 1_000, 1, 0))
+    limit = LIMITS[BY_TYPE[kind.type]]
+    return st.sampled_from((50, 50, 1_000, 1, 0) if limit.is_asset else (3, 1, 2, 10, 0))
 
 
 #: What no rule limits, or only one of the rulesets.

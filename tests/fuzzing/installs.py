@@ -23,7 +23,18 @@ from sessionlab.attacks.scene import (
 )
 from sessionlab.chain.rehearsal import Rehearsal
 from sessionlab.contracts.artifacts import artifact
-from sessionlab.permissions import ContractAccess, Erc20TokenTransfer, NativeTokenTransfer, Root, rows
+from sessionlab.permissions import (
+    CallLimit,
+    ContractAccess,
+    Erc20TokenTransfer,
+    LimitKind,
+    NativeTokenTransfer,
+    Root,
+    Row,
+    Ruleset,
+    rows,
+)
+from sessionlab.permissions.types import types_under
 
 from .encodings import another_word, bit_flipped, dirt_above, two_swapped, word_inserted, word_left_out
 from .runs import Ending, rehearse
@@ -35,6 +46,8 @@ GRANT = rows(
         ContractAccess(address=COUNTER),
     ]
 )
+#: What is signed besides, where the rules know it.
+BESIDE = (CallLimit(count=3),)
 #: Before the call: its length and the locator, then the deadline; behind it: the owner's 70 bytes.
 HEAD, LOCATOR, OWNERS = 31, 25, 70
 PING = [RawCall(COUNTER, data=INCREMENT)]
@@ -50,6 +63,12 @@ WORDS: tuple[Bend, ...] = (
     dirt_above,
     bit_flipped,
 )
+
+
+def granted_under(rules: Ruleset) -> list[Row]:
+    """The rows that the owner signs: of every extension of the rules one."""
+    known = types_under(rules)
+    return [*GRANT, *rows([one for one in BESIDE if one.type in known])]
 
 
 def call_of(granted: bytes) -> bytes:
@@ -122,7 +141,9 @@ class Installs:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        honest = deferred_operation(scene, GRANT, PING, wrapped=True, deadline=scene.chain.now + 60)
+        honest = deferred_operation(
+            scene, granted_under(scene.rules), PING, wrapped=True, deadline=scene.chain.now + 60
+        )
         self.granted = honest.signature[: -len(DUMMY_SIGNATURE)]
         self.nothing = self._kept(scene.chain.rehearse())
         _, _, after = self._send(1, self.granted)
@@ -151,7 +172,7 @@ class Installs:
     def _kept(self, after: Rehearsal) -> list[Any]:
         """All that the wallet keeps of sessions which an attacker could want, and its owner."""
         asked: list[tuple[str, tuple[Any, ...]]] = [("session", (entity,)) for entity in (0, 1, 2, 9)]
-        asked += [("allowance", (1, kind, token)) for kind in (1, 2, 3) for token in (ZERO, TOKEN)]
+        asked += [("allowance", (1, kind, token)) for kind in LimitKind for token in (ZERO, TOKEN)]
         targets, selectors = (TOKEN, OTHER_TOKEN, COUNTER, WALLET), (INCREMENT, b"\xa9\x05\x9c\xbb")
         asked += [("reaches", (1, target, selector)) for target in targets for selector in selectors]
         asked.append(("owner", ()))

@@ -19,6 +19,7 @@ from sessionlab.attacks.scene import (
 )
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.erc4337.user_operation import ENTRY_POINT
+from sessionlab.permissions import LIMITS
 
 from .allowed import TOKENS
 from .world import IDS, KEYS, World
@@ -41,7 +42,9 @@ def check(world: World) -> None:
     spent = BALANCE + DEPOSIT - world.scene.chain.balance(WALLET) - _deposit(world, WALLET) - world.gas
     assert spent <= world.value, f"{spent} wei out, {world.value} granted"
     for entity, session in world.live.items():
-        assert session.charged <= session.gas, f"session {entity}: {session.charged} of {session.gas} gas charged"
+        for kind, most in session.operations.items():
+            used = session.used[kind]
+            assert used <= most, f"session {entity}: {used} of {most} used of {LIMITS[kind].permission}"
     _check_wallet(world)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from sessionlab.attacks.scene import Scene, fresh_scene
 from sessionlab.attacks.weakness import compiled, find_weakness, weak_scene
-from sessionlab.permissions import DEPLOYED, DOCUMENTED, Ruleset
+from sessionlab.permissions import DEPLOYED, DOCUMENTED, EXTENSIONS, Ruleset, extended
 from tests.locking import one_at_a_time
 
 from .adversary import machine, run
@@ -24,10 +24,13 @@ MISSING = ("nothing-is-used-up", "last-call-counts-alone", "signature-unchecked"
 @pytest.mark.parametrize("rules", [DOCUMENTED, DEPLOYED], ids=lambda rules: rules.name)
 def test_an_adversary_takes_nothing_beyond_the_grants(rules: Ruleset, request: pytest.FixtureRequest) -> None:
     wanted = int(request.config.getoption("--adversary"))
-    tested = machine(lambda: fresh_scene(rules))
+    more = extended(rules, EXTENSIONS)
+    tested = machine(lambda: fresh_scene(rules), lambda: fresh_scene(more))
     tally = run(tested, wanted)
     of_tokens, of_ether = (sum(found) / len(tested.bounded) for found in zip(*tested.bounded, strict=True))
     print(f"{tally}\n{len(tested.bounded)} examples; with an end: tokens {of_tokens:.0%}, ETH {of_ether:.0%}")
+    assert set(EXTENSIONS) <= tested.granted[more.extensions]
+    assert not set(EXTENSIONS) & tested.granted[rules.extensions]
     assert min(of_tokens, of_ether) >= 0.3
     assert tally.operations >= wanted
     assert tally.share_accepted >= 0.05

@@ -11,24 +11,28 @@ import pytest
 
 from sessionlab.attacks.scene import fresh_scene
 from sessionlab.attacks.weakness import compiled, find_weakness, weak_scene
-from sessionlab.permissions import DEPLOYED, DOCUMENTED, Ruleset
+from sessionlab.permissions import DEPLOYED, DOCUMENTED, EXTENSIONS, Ruleset, extended
 from tests.locking import one_at_a_time
 
 from .executed import Judge
 from .runs import send_all
 
-RULES = (DOCUMENTED, DEPLOYED)
+#: Half of the inputs go to wallets that know the extensions.
+RULES = (DOCUMENTED, DEPLOYED, *(extended(rules, EXTENSIONS) for rules in (DOCUMENTED, DEPLOYED)))
 #: By the number of inputs: how many kinds of refusal a run meets at least.
-REFUSALS = {200: 8, 10_000: 14}
+REFUSALS = {100: 6, 200: 8, 10_000: 14}
 BENT = ("offsets-unchecked", "data-anywhere", "dirty-padding")
 
 
-@pytest.mark.parametrize("rules", RULES, ids=lambda rules: rules.name)
+@pytest.mark.parametrize("rules", RULES, ids=lambda rules: "-".join((rules.name, *rules.extensions)))
 def test_what_was_checked_is_what_was_executed(rules: Ruleset, request: pytest.FixtureRequest) -> None:
     wanted = int(request.config.getoption("--calldata")) // len(RULES)
-    tally = send_all(Judge(fresh_scene(rules)).judge, wanted)
+    judge = Judge(fresh_scene(rules))
+    tally = send_all(judge.judge, wanted)
     print(tally)
     assert tally.operations == wanted
+    assert judge.counted >= {EXTENSIONS[name] for name in rules.extensions}
+    assert (("validation", "ExceededCallLimit") in tally.refusals) == ("call-limit" in rules.extensions)
     assert tally.share_accepted >= 0.1
     assert len(tally.refusals) >= max((met for size, met in REFUSALS.items() if size <= wanted), default=1)
 

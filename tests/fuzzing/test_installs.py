@@ -8,18 +8,20 @@ import pytest
 
 from sessionlab.attacks.scene import fresh_scene
 from sessionlab.attacks.weakness import compiled, find_weakness, weak_scene
-from sessionlab.permissions import DEPLOYED, DOCUMENTED, Ruleset
+from sessionlab.permissions import DEPLOYED, DOCUMENTED, EXTENSIONS, Ruleset, extended
 from tests.locking import one_at_a_time
 
-from .installs import Installs
+from .installs import Installs, granted_under
 from .runs import send_all
 
-RULES = (DOCUMENTED, DEPLOYED)
+#: Half of the inputs go to wallets that know the extensions.
+RULES = (DOCUMENTED, DEPLOYED, *(extended(rules, EXTENSIONS) for rules in (DOCUMENTED, DEPLOYED)))
 
 
-@pytest.mark.parametrize("rules", RULES, ids=lambda rules: rules.name)
+@pytest.mark.parametrize("rules", RULES, ids=lambda rules: "-".join((rules.name, *rules.extensions)))
 def test_nothing_else_is_installed_than_was_signed(rules: Ruleset, request: pytest.FixtureRequest) -> None:
     wanted = int(request.config.getoption("--calldata")) // 4 // len(RULES)
+    assert {row.kind for row in granted_under(rules)} >= {EXTENSIONS[name] for name in rules.extensions}
     tally = send_all(Installs(fresh_scene(rules)).judge, wanted)
     print(tally)
     assert tally.operations == wanted

@@ -20,7 +20,7 @@ from sessionlab.attacks.scene import (
 from sessionlab.erc4337.included import Included
 from sessionlab.erc4337.user_operation import UserOperation
 from sessionlab.keys import Key
-from sessionlab.permissions import Permission, Policy, Remaining, rows
+from sessionlab.permissions import Permission, Policy, Remaining, Ruleset, rows
 from sessionlab.permissions import revoke as revoked_policy
 from sessionlab.permissions.kinds import LimitKind, Meter
 
@@ -29,6 +29,12 @@ from .allowed import ENDLESS, TOKENS, Allowed, allowances, allowed, nothing_left
 #: Entity ids that sessions are granted under, each with a key of its own.
 IDS = (1, 2)
 KEYS = {1: SESSION, 2: OTHER_SESSION}
+
+
+def used_by(one: Included, rules: Ruleset) -> dict[LimitKind, int]:
+    """What an operation used as a whole at least, by each kind of limit on operations, from what the chain says."""
+    gas = one.gas_used if rules.gas_limit_counts_gas else one.gas_cost
+    return {LimitKind.GAS: 0 if one.paymaster else gas, LimitKind.OPERATIONS: 1}
 
 
 @dataclass(frozen=True)
@@ -194,11 +200,11 @@ class World:
     def _charge(self, one: Included, entity: int) -> None:
         if one.paymaster is not None:
             self.sponsored[one.paymaster] += one.gas_cost
-            return
-        self.gas += one.gas_cost
+        else:
+            self.gas += one.gas_cost
         session = self.live.get(entity)
         if session is not None:
-            session.charged += one.gas_used if self.scene.rules.gas_limit_counts_gas else one.gas_cost
+            session.used.update(used_by(one, self.scene.rules))
 
     def _owners(self, one: Included, op: UserOperation | None) -> set[int]:
         """The owner's operations are revocations alone."""
