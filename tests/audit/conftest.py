@@ -8,18 +8,19 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.insight.audit import Holding
+from sessionlab.permissions import EXTENSIONS
 
-LABS: dict[str, tuple[sl.Lab, sl.SmartWalletClient]] = {}
+LABS: dict[tuple[str, bool], tuple[sl.Lab, sl.SmartWalletClient]] = {}
 
 
-def lab_of(rules: str) -> tuple[sl.Lab, sl.SmartWalletClient]:
+def lab_of(rules: str, *, extended: bool = False) -> tuple[sl.Lab, sl.SmartWalletClient]:
     """One lab for each ruleset and its wallet: 10 ETH, 1 ETH deposit, 1,000 of each token. Tests put it back."""
-    if rules not in LABS:
-        lab = sl.Lab(rules=rules)
+    if (rules, extended) not in LABS:
+        lab = sl.Lab(rules=rules, extensions=EXTENSIONS if extended else ())
         wallet = lab.wallet()
         lab.deposit(wallet.address, sl.ether(1))
-        LABS[rules] = (lab, wallet)
-    return LABS[rules]
+        LABS[rules, extended] = (lab, wallet)
+    return LABS[rules, extended]
 
 
 @pytest.fixture(params=["documented", "deployed"])

@@ -10,6 +10,7 @@ import sessionlab as sl
 from sessionlab.attacks.policies import draw
 from sessionlab.attacks.search import excess, grab, search
 from sessionlab.attacks.thief import Taken, Thief
+from sessionlab.permissions import EXTENSIONS
 from sessionlab.permissions.types import Permission
 
 from .conftest import lab_of
@@ -27,10 +28,27 @@ def run(lab: sl.Lab, wallet: sl.SmartWalletClient, permissions: list[Permission]
     return session.audit(), search(lab, wallet, session, seed=seed)
 
 
-def test_a_search_never_takes_more_than_the_audit_says(lab: sl.Lab, wallet: sl.SmartWalletClient, seed: int) -> None:
-    permissions = draw(lab, wallet.address, Random(f"{seed} policy"))
-    audit, taken = run(lab, wallet, permissions, seed)
-    assert excess(audit, taken) == [], permissions
+def test_a_search_never_takes_more_than_the_audit_says(rules: str, seed: int) -> None:
+    """Every third search is in a lab that knows the extensions."""
+    lab, wallet = lab_of(rules, extended=is_extended(seed))
+    moment = lab.snapshot()
+    try:
+        permissions = draw(lab, wallet.address, Random(f"{seed} policy"))
+        audit, taken = run(lab, wallet, permissions, seed)
+        assert excess(audit, taken) == [], permissions
+    finally:
+        lab.revert(moment)
+
+
+def is_extended(seed: int) -> bool:
+    return seed % 3 == 1
+
+
+def test_policies_are_drawn_from_the_extensions_where_a_lab_knows_them(rules: str) -> None:
+    for extended in (False, True):
+        lab, wallet = lab_of(rules, extended=extended)
+        drawn = [draw(lab, wallet.address, Random(f"{number} policy")) for number in range(60) if is_extended(number)]
+        assert any({one.type for one in found} & set(EXTENSIONS) for found in drawn) == extended
 
 
 def test_the_searches_take_all_there_is_where_nothing_holds_them(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:

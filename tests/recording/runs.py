@@ -1,7 +1,7 @@
 """Random runs of random sessions in a real lab, recorded: the same seed gives the same run.
 
-Grants are drawn from production's types; operations are drawn from what such sessions might try, most of them within
-their permissions, some not.
+Grants are drawn from production's types, and in every third run from the extensions too; operations are drawn from what
+such sessions might try, most of them within their permissions, some not.
 """
 
 from __future__ import annotations
@@ -15,8 +15,19 @@ import sessionlab as sl
 from sessionlab.account import install_call
 from sessionlab.errors import GrantRefused
 from sessionlab.insight.ledger import Allowances
-from sessionlab.permissions import Permission, check_grant, check_install, decide, install, operation_of, rows
+from sessionlab.permissions import (
+    EXTENSIONS,
+    Permission,
+    check_grant,
+    check_install,
+    decide,
+    install,
+    operation_of,
+    rows,
+)
+from sessionlab.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
 from sessionlab.permissions.operation import plain_call, read_operation
+from sessionlab.permissions.types import types_under
 
 from ..remaining import GAS
 
@@ -35,8 +46,8 @@ class World:
     start: int = field(default=0)
 
     @classmethod
-    def make(cls, rules: str) -> World:
-        lab = sl.Lab(rules=rules)
+    def make(cls, rules: str, *, extended: bool = False) -> World:
+        lab = sl.Lab(rules=rules, extensions=EXTENSIONS if extended else ())
         return cls(lab, lab.wallet())
 
 
@@ -51,16 +62,26 @@ class Run:
     #: Every operation had the same ample gas limits, so that it can be sent again under another permission set.
     has_fixed_gas: bool
 
+    @property
+    def is_extended(self) -> bool:
+        """Whether its lab knows the extensions."""
+        return is_extended(self.seed)
+
+
+def is_extended(seed: int) -> bool:
+    """Every third run is in a lab that knows the extensions."""
+    return seed % 3 == 1
+
 
 @cache
-def _world(rules: str) -> World:
-    return World.make(rules)
+def _world(rules: str, extended: bool) -> World:
+    return World.make(rules, extended=extended)
 
 
 @cache
 def run(rules: str, seed: int) -> Run:
     """The first run from this seed on in which some operation succeeds."""
-    world = _world(rules)
+    world = _world(rules, is_extended(seed))
     rng = random.Random(f"{rules} {seed}")
     fixed = seed % 4 != 0
     while True:
@@ -115,6 +136,9 @@ def _permissions(lab: sl.Lab, rng: random.Random) -> list[Permission]:
     ):
         if rng.random() < chance:
             found.append(make())
+    for name, kind in types_under(lab.rules).items():
+        if name in EXTENSIONS and rng.random() < 0.5:
+            found.append(_drawn(kind, lab, rng))
     for address in (*functions, lab.recipient):
         if rng.random() < 0.3:
             found.append(sl.ContractAccess(address=address))
@@ -122,6 +146,12 @@ def _permissions(lab: sl.Lab, rng: random.Random) -> list[Permission]:
             found.append(sl.FunctionsOnContract(address=address, functions=_some(rng, functions[address])))
     rng.shuffle(found)
     return found
+
+
+def _drawn(kind: type[Permission], lab: sl.Lab, rng: random.Random) -> Permission:
+    """A permission of any type."""
+    values = {AMOUNT: rng.choice([1, 2, 3, 9]), ADDRESS: lab.counter, FUNCTIONS: ["increment()"]}
+    return kind(**{name: values[form] for name, form in kind.fields().items()})
 
 
 def _operate(world: World, session: sl.Session, rng: random.Random, fixed: bool) -> None:

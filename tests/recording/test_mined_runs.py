@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 import sessionlab as sl
 from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.errors import GrantRefused
-from sessionlab.permissions import Permission, check_grant, check_install, permissions_from_json
-from tests.recording.runs import Run, World
+from sessionlab.permissions import EXTENSIONS, LIMITS, Permission, check_grant, check_install, permissions_from_json
+from sessionlab.permissions.fields import AMOUNT
+from tests.recording.runs import Run, World, run, seeds
 
 SPEND = {"0xa9059cbb", "0x095ea7b3"}
 
@@ -83,14 +84,14 @@ def test_mined_sets_pass_on_the_chain(to_resend: Run) -> None:
     """Granted in a fresh lab, with the operations that succeeded sent again."""
     assert to_resend.has_fixed_gas
     recording, proposal = to_resend.recording, sl.least_permissions(to_resend.recording)
-    world = World.make(to_resend.rules)
-    session = world.wallet.grant_permissions(
-        proposal.permissions, expiry_sec=proposal.expiry_sec, key=sl.new_key("again")
-    )
+    world = World.make(to_resend.rules, extended=to_resend.is_extended)
+    # An operation more than the run had: the one that installs the session.
+    permissions = [p.with_limit((p.limited_to or 0) + 1) if p.type == "call-limit" else p for p in proposal.permissions]
+    session = world.wallet.grant_permissions(permissions, expiry_sec=proposal.expiry_sec, key=sl.new_key("again"))
     assert session.wallet == recording.wallet
     # Its install may take more gas than that of the recorded session, so it comes first, at the sponsor's cost. (One
     # that may make no calls is refused here, and installs a single row in its first operation.)
-    session.send_calls([], policy_id=world.lab.policy_id)
+    installed = session.send_calls([], policy_id=world.lab.policy_id)
     for step in recording.succeeded:
         world.lab.chain.travel_to(step.time)
         calls = [
@@ -101,7 +102,19 @@ def test_mined_sets_pass_on_the_chain(to_resend: Run) -> None:
         outcome = session.send_calls(calls, policy_id=policy_id, preflight=False)
         assert outcome, outcome.denial
     for item in session.allowances:
-        assert item.remaining == 0 or item.permission == "gas-limit"
+        spare = int(item.permission == "call-limit" and installed.receipt is None)
+        assert item.remaining == spare or item.permission == "gas-limit"
+
+
+def test_every_third_run_is_about_extensions_and_some_are_refused_by_them() -> None:
+    drawn = [run(rules, seed) for rules, seed in seeds(24)]
+    extended = [one for one in drawn if one.is_extended]
+    assert len(extended) == len(drawn) // 3
+    for one in drawn:
+        assert one.recording.rules.extensions == (tuple(sorted(EXTENSIONS)) if one.is_extended else ())
+    granted = [one for one in extended if {p.type for p in one.recording.permissions} & set(EXTENSIONS)]
+    errors = {LIMITS[kind].error for kind in EXTENSIONS.values()}
+    assert errors <= {step.reason for one in granted for step in one.recording.steps}
 
 
 def weakened(proposal: sl.Proposal) -> Iterator[tuple[str, Sequence[Permission], int]]:
@@ -116,7 +129,7 @@ def weakened(proposal: sl.Proposal) -> Iterator[tuple[str, Sequence[Permission],
             data = permission.to_json()
             data["data"]["functions"] = [other for other in functions if other != code]
             yield f"without {code} in {permission}", (*rest, *permissions_from_json([data])), expiry
-        amount = getattr(permission, "allowance", getattr(permission, "limit", 0))
+        amount = permission.limited_to or 0
         for less in {amount - 1, 0} if amount else ():
             yield f"{permission} lowered to {less}", lowered(given, number, less), expiry
     yield "expiry", given, expiry - 1
@@ -124,8 +137,8 @@ def weakened(proposal: sl.Proposal) -> Iterator[tuple[str, Sequence[Permission],
 
 def lowered(permissions: Sequence[Permission], number: int, amount: int) -> list[Permission]:
     found = [permission.to_json() for permission in permissions]
-    data = found[number]["data"]
-    data["limit" if "limit" in data else "allowance"] = hex(amount)
+    (name,) = [name for name, form in permissions[number].fields().items() if form == AMOUNT]
+    found[number]["data"][name] = hex(amount)
     return permissions_from_json(found)
 
 
@@ -144,4 +157,4 @@ def only_limits(permissions: Sequence[Permission], number: int, recording: sl.Re
         return not recording.rules.value_needs_permission and permission.allowance > 0
     if isinstance(permission, sl.Erc20TokenTransfer):
         return any(isinstance(p, sl.FunctionsOnAllContracts) and SPEND & set(p.functions) for p in permissions)
-    return isinstance(permission, sl.GasLimit)
+    return permission.type in {limit.permission for limit in LIMITS.values() if limit.of_operation}
