@@ -9,7 +9,7 @@ from sessionlab.insight.audit.loss import Loss, new_owner
 
 def verdict(case: Case, losses: tuple[Loss, ...]) -> str:
     """What a thief takes, the unlimited first."""
-    if case.policy.is_root or new_owner(case):
+    if (case.policy.is_root and case.passes()) or new_owner(case):
         return "A thief of this key takes everything, the wallet itself included."
     taken = [loss for loss in losses if loss.now or loss.ever is None or loss.ever]
     if not taken:
