@@ -148,6 +148,7 @@ def _write_extension(session: sessions.Session, place: uint256, row: Row) -> uin
         allowances._set(session.scope, row.kind, row.target, row.amount)
         if row.target == empty(address):
             return sessions._mark(row.kind)
+        self._check_target(place, row.target)
         return sessions._mark(row.kind) | sessions.TOKEN_LIMIT
     raw_revert(abi_encode(place, row.kind, method_id=method_id("UnsupportedPermissionTypeError(uint256,uint256)")))
 

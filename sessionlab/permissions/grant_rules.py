@@ -136,8 +136,9 @@ def limit_is_single(limit: Limit) -> Callable[[Grant], Fault | None]:
             return None
         message = f"{limit.permission} is there already in permissions[{places[0]}]."
         kind = type(grant.permissions[places[0]])
-        amount = next(name for name, form in kind.fields().items() if form == AMOUNT)
-        return Fault(f"permissions[{places[1]}]", message, f"Keep one, with the {amount} that you mean.", kind.type)
+        amount = next((name for name, form in kind.fields().items() if form == AMOUNT), None)
+        fix = f"Keep one, with the {amount} that you mean." if amount else "Keep one."
+        return Fault(f"permissions[{places[1]}]", message, fix, kind.type)
 
     return find
 

@@ -55,6 +55,15 @@ class Policy:
     valid_after: int = 0
     valid_until: int = 0
 
+    def without_conditions(self) -> Policy:
+        """The same policy with the limits alone that count something. What it reaches stays as it is."""
+        return replace(
+            self,
+            operation_meters=tuple(meter for meter in self.operation_meters if LIMITS[meter.kind].counts),
+            sum_meters=tuple(meter for meter in self.sum_meters if LIMITS[meter.kind].counts),
+            target_limits={kind: meters for kind, meters in self.target_limits.items() if LIMITS[kind].counts},
+        )
+
     @property
     def is_installed(self) -> bool:
         """Whether a key acts by it. What a revoked session leaves has no wallet."""
@@ -107,6 +116,10 @@ def install(
             case _:
                 assert_never(row.kind)
     by_call = [meter for meter in meters if LIMITS[meter.kind].of_call]
+    by_target = {meter.kind for meter in by_call if LIMITS[meter.kind].binds_target}
+    if by_target:
+        # The contract has one mark for them all: with it, what an earlier session's tokens left behind counts too (R6).
+        by_target.add(LimitKind.ERC20)
     policy = Policy(
         wallet=wallet.lower(),
         is_root=is_root,
@@ -116,7 +129,7 @@ def install(
         sum_meters=tuple(meter for meter in by_call if LIMITS[meter.kind].adds_up),
         target_limits={
             kind: {meter.token: meter for meter in remaining if meter.kind is kind and meter.token}
-            for kind in sorted({meter.kind for meter in by_call if LIMITS[meter.kind].binds_target})
+            for kind in sorted(by_target)
         },
         limits_spending=bool(by_call),
         account_functions=frozenset(own),

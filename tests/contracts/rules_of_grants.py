@@ -5,9 +5,12 @@ from __future__ import annotations
 from sessionlab.account import RawCall
 from sessionlab.permissions import (
     DEPLOYED,
+    DOCUMENTED,
+    EXTENSIONS,
     FunctionsOnContract,
     GasLimit,
     Root,
+    extended,
     rows,
 )
 
@@ -78,8 +81,8 @@ check(
 )
 check(
     "installing",
-    "    self._check_target(place, row.target)\n",
-    "",
+    "    self._check_target(place, row.target)\n    if row.kind == CONTRACT:\n",
+    "    if row.kind == CONTRACT:\n",
     installing((4, ZERO, NO_SELECTOR, 0)),
     "ZeroAddressError",
 )
@@ -290,4 +293,12 @@ check(
     "        self._refuse_no_selector(place, call)\n",
     acting([INCREMENTS], [RawCall(COUNTER, data=ADD)]),
     "SelectorNotAllowed",
+)
+check(
+    "installing",
+    "        self._check_target(place, row.target)\n        return",
+    "        return",
+    installing((9, WALLET, NO_SELECTOR, 1)),
+    "AccountAddressAsTargetError",
+    extended(DOCUMENTED, EXTENSIONS),
 )

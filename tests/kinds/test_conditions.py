@@ -26,7 +26,7 @@ from sessionlab.permissions import (
 )
 from sessionlab.permissions.fields import Address, Amount
 from sessionlab.permissions.grant import check_grant
-from sessionlab.permissions.grant_rules import BUILDER_RULES
+from sessionlab.permissions.grant_rules import BUILDER_RULES, Grant, limit_is_single
 from sessionlab.permissions.kinds import Limit, extended
 from sessionlab.permissions.operation import PlainCall, plain_call
 from sessionlab.permissions.rulesets import DEPLOYED, DOCUMENTED, Ruleset
@@ -257,3 +257,33 @@ def test_a_condition_on_the_data_refuses_a_transfer_that_is_too_long(rules: Rule
         audit = sl.audit([*permissions, sl.GasLimit(limit=0)], state, rules, thief=THIEF)
         assert audit.loss("TOK").ever == most
         assert audit.found("target-keeps-funds"), "shorter calls may pay out"
+
+
+def test_what_earlier_tokens_left_behind_counts_beside_a_limit_of_one_address(rules: Ruleset) -> None:
+    """The contract has one mark for limits of an address: with it, it looks at what is left of every token."""
+    token = sl.Erc20TokenTransfer(address="0x" + "dd" * 20, allowance=5)
+    before = install(rows([token]), wallet=WALLET, rules=DEPLOYED)
+    granted = [LengthLimit(address=SHOP, bytes=36), sl.ContractAccess(address="0x" + "dd" * 20)]
+    policy, remaining = install(rows(granted), wallet=WALLET, rules=DEPLOYED, before=before)
+    transfer = plain_call("0x" + "dd" * 20, 0, bytes.fromhex("a9059cbb") + bytes(63) + bytes([6]))
+    decision = decide(policy, remaining, operation_of([transfer]), 1, DEPLOYED)
+    assert (decision.phase, decision.reason, decision.asked, decision.left) == ("execution", "ExceededTokenLimit", 6, 5)
+
+
+def test_no_permission_beside_a_condition_is_said_to_be_without_effect(rules: Ruleset) -> None:
+    state = sl.WalletState(WALLET)
+    granted = [LengthLimit(address=SHOP, bytes=36), sl.FunctionsOnAllContracts(functions=["0x1003e2d2"])]
+    assert "permission-without-effect" not in {found.id for found in sl.audit(granted, state, rules).findings}
+
+
+def test_the_reach_map_shows_what_some_arguments_reach(rules: Ruleset) -> None:
+    granted = [LengthLimit(address=SHOP, bytes=36), sl.FunctionsOnAllContracts(functions=["0x1003e2d2"])]
+    reach = sl.pictures.reach_map(granted, {"shop": SHOP}, ["add(uint256)"], rules=rules)
+    assert reach.allows("shop", "add(uint256)")
+
+
+def test_two_conditions_of_one_sort_are_refused_in_words_without_an_amount(monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = replace(LIMITS[LimitKind.OPERATIONS], permission="root")
+    twice = [sl.Root(), sl.Root()]
+    fault = limit_is_single(limit)(Grant(twice, WALLET, 0, 1, DOCUMENTED))
+    assert fault is not None and fault.fix == "Keep one."

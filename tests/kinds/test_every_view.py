@@ -247,7 +247,8 @@ def test_every_plot_has_words_of_it(walk: Walk, picture: str) -> None:
     if picture == "burn-down":
         item = walk.session.allowances[walk.name]
         assert f"Burn-down of {walk.name}: {item.shown[0]} at first" in drawn.text()
-        assert "1 operation used some, 1 was refused" in walk.session.plot(walk.name).alternative_text
+        counted = "1 was counted" if item.unit == "operations" else "1 operation used some"
+        assert f"{counted}, 1 was refused" in walk.session.plot(walk.name).alternative_text
         figure = walk.session.plot(walk.name).draw()  # type: ignore[attr-defined]  # a burn-down is a plot
         assert figure.axes[0].get_ylabel().startswith("left (")
 
@@ -534,7 +535,7 @@ def test_the_gauge_shows_it(walk: Walk) -> None:
 
 def test_the_start_page_shows_rules_and_limits(walk: Walk) -> None:
     page = unescape(view(walk.lab, Journal()))
-    rules = walk.lab.rules.name
+    rules = " + ".join([walk.lab.rules.name, *walk.lab.rules.extensions])
     assert f"<dt>rules</dt><dd>{rules}</dd>" in page
     assert f"…, {rules} rules</div>" in page
     permission = walk.scenario.permissions[0]

@@ -235,7 +235,7 @@ def test_the_last_operation_is_allowed_and_two_in_one_are_one(part: Life) -> Non
 
 def test_pictures_of_two_of_three_operations(part: Life) -> None:
     burn = part.session.plot("call-limit")
-    assert "3 operations at first, 2 operations used some, 0 were refused, 1 operation left" in burn.text()
+    assert "3 operations at first, 2 were counted, 0 were refused, 1 operation left" in burn.text()
     (axes,) = burn.draw().axes  # type: ignore[attr-defined]  # a burn-down is a plot
     (curve,) = [line for line in axes.get_lines() if line.get_drawstyle().startswith("steps")]
     assert list(map(float, curve.get_ydata())) == [3, 2, 1, 1]

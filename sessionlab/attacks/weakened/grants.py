@@ -22,8 +22,8 @@ weaken(
     "target-unchecked",
     "a grant may name any target",
     "installing",
-    "    self._check_target(place, row.target)\n",
-    "",
+    "    self._check_target(place, row.target)\n    if row.kind == CONTRACT:\n",
+    "    if row.kind == CONTRACT:\n",
     by="zero-target-is-any",
 )
 weaken(

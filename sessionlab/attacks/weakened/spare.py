@@ -279,3 +279,11 @@ weaken(
     contract="WalletFactory",
     because="nobody can sign for it.",
 )
+weaken(
+    "limited-wallet",
+    "a limit that production does not have may name the wallet itself",
+    "installing",
+    "        self._check_target(place, row.target)\n        return",
+    "        return",
+    because="such a limit grants nothing: it only narrows what the session does to the wallet itself.",
+)

@@ -49,7 +49,7 @@ class Case:
         until = self.wallet.expiry or 0
         made = rows(self.permissions)
         policy, fresh = install(made, wallet=self.wallet.address, rules=self.rules, valid_until=until)
-        policy = policy if self.conditional else _without_conditions(policy)
+        policy = policy if self.conditional else policy.without_conditions()
         return policy, fresh if self.wallet.left is None else self.wallet.left
 
     @property
@@ -230,16 +230,6 @@ class Case:
         """Every function that the permissions name, in order, once."""
         found = (row.selector for row in rows(self.permissions) if row.selector != bytes(4))
         return tuple(dict.fromkeys(found))
-
-
-def _without_conditions(policy: Policy) -> Policy:
-    """The same policy, which keeps what is counted alone. What it reaches stays as it is."""
-    return replace(
-        policy,
-        operation_meters=tuple(meter for meter in policy.operation_meters if LIMITS[meter.kind].counts),
-        sum_meters=tuple(meter for meter in policy.sum_meters if LIMITS[meter.kind].counts),
-        target_limits={kind: meters for kind, meters in policy.target_limits.items() if LIMITS[kind].counts},
-    )
 
 
 def _last(fits: Callable[[int], bool], low: int, high: int) -> int:

@@ -15,7 +15,12 @@ from sessionlab.words import word
 
 
 def without_effect(case: Case) -> list[int]:
-    """The permissions that could be left out together; of two that say the same, the first."""
+    """The permissions that could be left out together; of two that say the same, the first.
+
+    Beside a condition none is named: the questions do not know what it asks of arguments.
+    """
+    if case.has_conditions:
+        return []
     questions = list(_questions(case))
     counts = [meter for meter in case.left if LIMITS[meter.kind].counts and not LIMITS[meter.kind].is_asset]
     answers = _answers(case, questions, counts)

@@ -86,8 +86,12 @@ class Asked:
         return Answer(decision.phase, decision.reason)
 
     def passes(self, call: Call) -> bool:
-        """Whether the rules let the session make one call, by itself or within a batch."""
+        """Whether the rules let the session make one call, by itself or within a batch, with some arguments.
+
+        What a condition asks of arguments is not known here: some may be right.
+        """
         policy, state = self.installed()
+        policy = policy.without_conditions()
         made = operation([call], policy)
         asked = [made, operation([call], policy, batch=True)] if made.own_data else [made]
         return any(decide(policy, state, one, self.now, self.rules).accepted for one in asked)

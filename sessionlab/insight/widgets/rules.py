@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sessionlab.insight.denial import Denial
 from sessionlab.insight.explain.explanation import SHOWN, Explanation
 from sessionlab.insight.explain.situation import Situation
-from sessionlab.insight.explain.verdicts import Verdict
+from sessionlab.insight.explain.verdicts import SILENT, Verdict
 from sessionlab.permissions.decide import Decision
 from sessionlab.permissions.kinds import EXTENSIONS, LIMITS, LimitKind, kind_of_error
 from sessionlab.permissions.operation import CALL_SELECTORS, EMPTY_REVERT
@@ -164,6 +164,8 @@ def _is_about(situation: Situation, rule: Rule, call: int | None, verdict: Verdi
     kind = _kind_of(rule)
     if kind is None or situation.permissions[verdict.permission].type != LIMITS[kind].permission:
         return False
+    if not LIMITS[kind].counts:
+        return verdict.answer != SILENT
     return verdict.call is None or verdict.asked is not None
 
 
