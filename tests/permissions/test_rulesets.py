@@ -160,7 +160,7 @@ def test_pictures_widgets_and_clients_take_rules_with_an_extension() -> None:
     play = sl.widgets.playground(lab, permissions=LIMITED, rules=rules)
     assert play.audit.rules == "deployed"
     assert sl.SmartWalletClient(lab.provider, sl.new_key(1), rules=rules).rules is rules
-    assert sl.pictures.reach_map(LIMITED, lab, rules=rules).rules == "deployed"
+    assert sl.pictures.reach_map(LIMITED, lab, rules=rules).rules == "deployed + call-limit"
 
 
 @pytest.mark.parametrize("rules", [5, [], "deploid"], ids=repr)

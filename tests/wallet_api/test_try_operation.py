@@ -88,7 +88,7 @@ def test_nothing_of_it_stays(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
     ("change", "field"),
     [
         ({"rows": {}}, "rows"),
-        ({"rows": [{"kind": 9}]}, "rows[0].kind"),
+        ({"rows": [{"kind": 99}]}, "rows[0].kind"),
         ({"rows": [{"kind": 4, "target": "0x"}]}, "rows[0].target"),
         ({"callData": "0x0"}, "callData"),
         ({"byOwner": "yes"}, "byOwner"),

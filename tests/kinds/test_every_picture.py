@@ -1,0 +1,118 @@
+"""Every permission type through every picture of a session: what it says and what is drawn."""
+
+from __future__ import annotations
+
+import pytest
+
+import sessionlab as sl
+from sessionlab.insight.pictures import SESSION_PICTURES
+
+from .walk import Walk
+
+
+@pytest.mark.parametrize("picture", SESSION_PICTURES)
+def test_every_plot_has_words_of_it(walk: Walk, picture: str) -> None:
+    if picture == "burn-down" and not walk.counts:
+        with pytest.raises(sl.UnknownThing):
+            walk.session.plot(picture)
+        return
+    drawn = walk.session.plot(picture)
+    assert drawn.text() and drawn.alternative_text
+    if picture == "burn-down":
+        item = walk.session.allowances[walk.name]
+        assert f"Burn-down of {walk.name}: {item.shown[0]} at first" in drawn.text()
+        counted = "1 was counted" if item.unit == "operations" else "1 operation used some"
+        assert f"{counted}, 1 was refused" in walk.session.plot(walk.name).alternative_text
+        figure = walk.session.plot(walk.name).draw()  # type: ignore[attr-defined]  # a burn-down is a plot
+        assert figure.axes[0].get_ylabel().startswith("left (")
+
+
+def test_the_burn_down_is_drawn(walk: Walk) -> None:
+    if not walk.counts:
+        return
+    (axes,) = walk.session.plot(walk.name).draw().axes  # type: ignore[attr-defined]  # a burn-down is a plot
+    (curve,) = [line for line in axes.get_lines() if line.get_drawstyle().startswith("steps")]
+    whole, *after = map(float, curve.get_ydata())
+    assert whole > 0 and curve.get_linewidth() > 0 and curve.get_visible()
+    assert [height / whole for height in after] == pytest.approx([walk.left / walk.counted.limit] * 3)
+    (crosses,) = [line for line in axes.get_lines() if line.get_marker() == "X"]
+    assert list(crosses.get_xdata()) == [2], "the second operation is the refused one"
+
+
+def test_the_reach_map_opens_what_is_granted(walk: Walk) -> None:
+    reach, scenario = walk.session.plot("reach"), walk.scenario
+    assert reach.allowed_by[scenario.opens] == scenario.by  # type: ignore[attr-defined]  # a reach map
+    assert f"✓ by {scenario.by[0]}" in reach.text()
+    if scenario.closed is not None:
+        assert not reach.allows(*scenario.closed)  # type: ignore[attr-defined]
+        assert "✗ no" in reach.text()
+
+
+def test_the_gas_bars_have_the_operation_that_was_mined(walk: Walk) -> None:
+    (bar,) = walk.session.plot("gas").bars  # type: ignore[attr-defined]  # gas bars
+    assert (sum(bar.parts), bar.charged, bar.success) == (walk.gas, walk.done.gas, True)
+    (bar,) = walk.session.plot("wei").bars  # type: ignore[attr-defined]
+    assert bar.parts == (walk.scenario.value, walk.done.gas_cost)
+    assert "1 operation, none of them failed" in walk.session.plot("wei").text()
+
+
+def test_the_life_has_its_operations_and_refusals(walk: Walk) -> None:
+    life = walk.session.plot("life")
+    (moments,) = [life.moments for life in life.lives]  # type: ignore[attr-defined]  # key lives
+    happened = [moment.what for moment in moments if moment.what != "expires"]
+    assert happened == ["first use", "done", "refused"]
+    assert "1 done, 1 refused" in life.text() and "1 done, 1 refused" in life.alternative_text
+
+
+def test_the_blast_radius_says_how_far_it_goes(walk: Walk) -> None:
+    blast = walk.session.plot("blast")
+    found = {radius.asset: radius for radius in blast.assets}  # type: ignore[attr-defined]  # a blast radius
+    assert found["ETH in all"].said.word == walk.scenario.blast
+    held = walk.lab.balance(walk.wallet.address)
+    now, share = found["ETH in all"].now, found["ETH in all"].share
+    if walk.scenario.blast == "unlimited":
+        assert now >= held and share == 1
+    elif walk.scenario.blast == "bounded":
+        # Gas is counted at 100 gwei, the most that the audit assumes, or in wei as it is.
+        assert now == walk.left * (sl.gwei(100) if walk.counted.unit == "gas" else 1)
+    else:
+        assert now == share == 0
+    for asset, sentence in walk.scenario.tokens:
+        assert found[asset].sentence == sentence
+
+
+def test_the_escalation_ends_where_a_thief_gets(walk: Walk) -> None:
+    graph = walk.session.plot("escalation")
+    ends = [edge.end for edge in graph.edges]  # type: ignore[attr-defined]  # an escalation
+    for end in walk.scenario.ends:
+        assert any(end in one for one in ends), ends
+        assert end in graph.text()
+    assert bool(ends) == bool(walk.scenario.ends)
+    assert ("leads nowhere" in graph.alternative_text) == (not ends)
+
+
+def test_the_truth_table_has_a_row_for_it(walk: Walk) -> None:
+    table = sl.pictures.truth_table(walk.lab)
+    assert walk.name in table.grants
+    grant = {walk.name: walk.scenario.permissions}
+    answer = sl.pictures.truth_table(
+        walk.lab, grant, {"passes": walk.scenario.passes}, wallet=walk.wallet.address, gas=1_000
+    ).answers[walk.name, "passes"]
+    assert answer.ok, answer
+    if walk.counts:
+        refused, calls, where = walk.with_limit(0), walk.scenario.passes, (walk.scenario.phase, walk.scenario.reason)
+    elif walk.name == "root":
+        refused, calls = [*walk.scenario.permissions, *walk.scenario.permissions], walk.scenario.passes
+        where = ("grant", "RootPermissionOnlyError")
+    else:
+        refused, calls, where = (
+            walk.scenario.permissions,
+            walk.scenario.refused,
+            (walk.scenario.phase, walk.scenario.reason),
+        )
+    table = sl.pictures.truth_table(
+        walk.lab, {walk.name: refused}, {"it": calls}, wallet=walk.wallet.address, gas=1_000
+    )
+    answer = table.answers[walk.name, "it"]
+    assert (answer.phase, answer.reason) == where
+    assert "✗" in table.text() and "allowed" not in table.text()
