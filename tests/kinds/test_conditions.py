@@ -282,7 +282,7 @@ def test_the_reach_map_shows_what_some_arguments_reach(rules: Ruleset) -> None:
     assert reach.allows("shop", "add(uint256)")
 
 
-def test_two_conditions_of_one_sort_are_refused_in_words_without_an_amount(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_conditions_of_one_sort_are_refused_in_words_without_an_amount() -> None:
     limit = replace(LIMITS[LimitKind.OPERATIONS], permission="root")
     twice = [sl.Root(), sl.Root()]
     fault = limit_is_single(limit)(Grant(twice, WALLET, 0, 1, DOCUMENTED))
