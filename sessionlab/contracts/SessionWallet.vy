@@ -241,7 +241,8 @@ def session(entityId: uint32) -> (address, uint256, uint256, uint256, uint256):
 @view
 def allowance(entityId: uint32, kind: uint256, token: address) -> (uint256, uint256):
     """
-    @notice Limit and rest of one allowance: kind 1 native (wei), 2 ERC-20 (units), 3 gas (wei or gas).
+    @notice Limit and rest of one allowance: kind 1 native (wei), 2 ERC-20 (units), 3 gas (wei or gas), or the
+            kind of an extension (`allowances.vy`).
     """
     scope: uint256 = sessions._session(entityId).scope
     key: uint256 = allowances._key(kind, token)

@@ -53,8 +53,9 @@ class Books:
     @property
     def allowances(self) -> Allowances:
         """Limit, used and remaining of everything that is counted."""
+        limits = limits_of(self._permissions)
         counted = [
-            (row.meter, row.amount)
+            (row.meter, limits[row.meter])
             for permission in self._permissions
             for row in permission.rows()
             if row.meter is not None and LIMITS[row.meter.kind].counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -9,8 +10,10 @@ from sessionlab.amounts import format_ether, format_units, short_address
 from sessionlab.chain.addresses import address_bytes
 from sessionlab.permissions.fields import ADDRESS
 from sessionlab.permissions.functions import function_name
+from sessionlab.permissions.kinds import Limit
 from sessionlab.permissions.types import Erc20TokenTransfer, GasLimit, Permission
 
+ADDRESS_TEXT = re.compile("0x[0-9a-fA-F]{40}")
 #: Under a gwei, ether has too many zeros to be read.
 FEW_WEI = 10**9
 
@@ -54,6 +57,11 @@ class Names:
             return self.amount(limit, unit), self.amount(used, unit), self.amount(remaining, unit)
         return self.amount(limit, unit), f"{used:,}", f"{remaining:,}"
 
+    def condition(self, limit: Limit, amount: int) -> str | None:
+        """What an amount of a condition means, addresses with their names; None if it means nothing."""
+        shown = limit.shown(amount) if limit.shown else None
+        return self.address(shown) if shown and ADDRESS_TEXT.fullmatch(shown) else shown
+
     def is_token(self, address: str) -> bool:
         """Whether amounts of it can be written with its decimals and symbol."""
         return address_bytes(address) in self.tokens
@@ -64,12 +72,16 @@ class Names:
             return f"may transfer or approve up to {self.amount(permission.allowance, permission.address)} in total"
         if isinstance(permission, GasLimit):
             return f"may use up to {self.amount(permission.limit, self.gas_unit)} for gas in total"
-        sentence = permission.sentence
-        for name, form in permission.fields().items():
-            if form == ADDRESS:
-                address = getattr(permission, name)
-                sentence = sentence.replace(short_address(address), self.address(address))
-        return sentence
+        named = {
+            short_address(address): self.address(address)
+            for name, form in permission.fields().items()
+            if form == ADDRESS and (address := getattr(permission, name))
+        }
+        # All at once: a name holds the short address that it stands for.
+        parts = (
+            re.split(f"({'|'.join(map(re.escape, named))})", permission.sentence) if named else [permission.sentence]
+        )
+        return "".join(named.get(part, part) for part in parts)
 
     def function(self, selector: bytes) -> str:
         """``transfer(address,uint256)`` where it is known, else the selector."""

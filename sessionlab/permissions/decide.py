@@ -10,11 +10,11 @@ counted, and how much an operation uses of it, is in ``kinds.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from sessionlab.permissions.functions import INSTALL_SESSION, REPLACE_OWNER, UNINSTALL_SESSION
-from sessionlab.permissions.kinds import LIMITS, Limit, Meter, Remaining
+from sessionlab.permissions.kinds import LIMITS, Limit, LimitKind, Meter, Remaining
 from sessionlab.permissions.operation import CALL_SELECTORS, EMPTY_REVERT, EXECUTE_BATCH, Operation, PlainCall
 from sessionlab.permissions.policy import Policy, Target
 from sessionlab.permissions.rulesets import Ruleset
@@ -185,9 +185,21 @@ def _spend(policy: Policy, remaining: Remaining, operation: Operation, rules: Ru
     for meter in policy.sum_meters:
         if asked := _sum(meter, operation, remaining[meter], rules):
             remaining = {**remaining, meter: remaining[meter] - asked}
-    # 9. Limited tokens, call by call.
-    for kind, meters in policy.target_limits.items():
-        for place, call in enumerate(operation.calls):
+    if policy.target_limits:
+        # 9. Limited tokens, call by call; then the extensions, all of them for each call.
+        tokens, *extensions = policy.target_limits.items()
+        remaining = _spend_by_target([tokens], remaining, operation, rules)
+        if extensions:
+            remaining = _spend_by_target(extensions, remaining, operation, rules)
+    return remaining
+
+
+def _spend_by_target(
+    limits: Sequence[tuple[LimitKind, Mapping[str, Meter]]], remaining: Remaining, operation: Operation, rules: Ruleset
+) -> Remaining:
+    """What remains once each call is counted against what limits its target."""
+    for place, call in enumerate(operation.calls):
+        for kind, meters in limits:
             counted = meters.get(call.target)
             if counted is not None and (asked := _of_call(LIMITS[kind], place, call, remaining[counted], rules)):
                 remaining = {**remaining, counted: remaining[counted] - asked}

@@ -91,11 +91,12 @@ class Limit:
     #: The permission type that sets the limit.
     permission: str
     #: ``wei``, ``GAS_UNIT``, ``TOKEN_UNIT`` or a plural noun such as ``operations``. None: nothing is counted, the row
-    #: is a condition on calls, which ``of_call`` checks.
+    #: is a condition on the calls of its target, which ``of_call`` checks.
     unit: str | None
-    #: The contract's error when more is asked than is left.
+    #: The contract's error when more is asked than is left; of a condition, when a call does not keep to it.
     error: str
-    #: The rule in words; what holds when it is kept; and the verb between who asks and how much ("Call 0 sends 1 ETH").
+    #: The rule in words; what holds when it is kept; and the verb between who asks and what is asked: "Call 0 sends
+    #: 1 ETH", "Call 0 goes to merchant".
     rule: str
     kept: str
     verb: str
@@ -110,6 +111,8 @@ class Limit:
     #: The calls of an operation are added up first, whatever they call; else each call of the row's target counts.
     #: For native tokens alone: the contract has no place for extensions of this sort.
     adds_up: bool = False
+    #: Of a condition: an amount of its row as people know it, an address as 0x…; None for what is no such thing.
+    shown: Callable[[int], str | None] | None = None
     #: Functions that the row allows on its target.
     functions: frozenset[bytes] = frozenset()
     #: Whether the row allows calls by itself. If not, it only bounds what others allow.
@@ -125,6 +128,8 @@ class Limit:
         """ValueError for an extension that the wallet contract has no place for."""
         if self.extension and self.adds_up:
             raise ValueError("An extension counts operations as a whole, or the calls of one address.")
+        if not self.counts and not (self.binds_target and self.shown):
+            raise ValueError("A condition is about the calls of one address, and says what its row's amount means.")
 
     @property
     def counts(self) -> bool:
@@ -145,6 +150,10 @@ class Limit:
     def is_asset(self) -> bool:
         """Whether it counts something that a thief can take: wei, gas, or units of a token."""
         return self.unit in (WEI, GAS_UNIT, TOKEN_UNIT)
+
+    def broken(self, asked: int, left: int) -> Violation:
+        """What ``of_call`` raises for a call that does not keep to a condition, with what is compared."""
+        return Violation(self.error, None, asked, left)
 
     def error_under(self, rules: Ruleset) -> str:
         """The name of the error when more is asked than is left."""

@@ -42,7 +42,8 @@ class Policy:
     operation_meters: tuple[Meter, ...] = ()
     #: Counted over all calls of an operation together, in execution.
     sum_meters: tuple[Meter, ...] = ()
-    #: The kinds of limits that bind one address each, and what a call counts against by its target.
+    #: The kinds of limits that bind one address each, and what a call counts against by its target. If there are any,
+    #: ERC-20 tokens are the first.
     target_limits: Mapping[LimitKind, Mapping[str, Meter]] = field(default_factory=dict)
     #: Its operations must be wrapped in ``executeUserOp``, where spending is counted.
     limits_spending: bool = False

@@ -14,7 +14,7 @@ from sessionlab.permissions.reading import permissions_to_json
 from sessionlab.permissions.rows import limits_of
 from sessionlab.permissions.rulesets import Ruleset
 from sessionlab.permissions.types import Permission
-from sessionlab.recording.counted import unit_of_refusal
+from sessionlab.recording.counted import Amounts, amounts_of
 from sessionlab.recording.recording import Recording, Step
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ class Verdict:
         """Phase and reason, as it is decided now."""
         return self.decision.phase, self.decision.reason
 
-    def unit(self, rules: Ruleset) -> str | None:
-        """What ``asked`` and ``left`` count: wei, gas, bytes, seconds, or a token's address; None if they are none."""
-        return unit_of_refusal(self.decision, self.step, rules)
+    def amounts(self, rules: Ruleset) -> Amounts:
+        """What is asked and left where it is refused now, with the unit."""
+        return amounts_of(self.decision, self.step, rules)
 
     def to_json(self, rules: Ruleset) -> dict[str, Any]:
         """As JSON, amounts as decimal strings."""
@@ -68,9 +68,7 @@ class Verdict:
             "before": dict(zip(("phase", "reason"), self.before, strict=True)),
             "after": found,
             "call": decision.call,
-            "asked": None if decision.asked is None else str(decision.asked),
-            "left": None if decision.left is None else str(decision.left),
-            "unit": self.unit(rules),
+            **self.amounts(rules).to_json(),
             "assumed": self.assumed,
         }
 

@@ -18,7 +18,7 @@ from sessionlab.amounts import MAX_UINT256
 from sessionlab.errors import InvalidInput
 from sessionlab.insight.names import Names
 from sessionlab.permissions.grant import MAX_SECONDS, check_grant, check_install
-from sessionlab.permissions.kinds import LIMITS, unit_of
+from sessionlab.permissions.kinds import LIMITS, limit_set_by, unit_of
 from sessionlab.permissions.rows import limits_of
 from sessionlab.permissions.rulesets import Ruleset
 from sessionlab.permissions.types import NativeTokenTransfer, Permission, Root, types_under
@@ -111,7 +111,9 @@ def _that_allow(recording: Recording, rules: Ruleset, last: int) -> list[Permiss
             fix = "check the recording: it says that this operation succeeded."
             raise InvalidInput(message, field=f"steps[{refused.number}]", asked=refused.decision.reason, fix=fix)
         return [Root()]
-    return [*_without_the_unneeded(recording, found, rules, last), *_bounds_beside(rules)]
+    least = [*_without_the_unneeded(recording, found, rules, last), *_bounds_beside(rules)]
+    kept = [*least, *_conditions_of(recording, rules)]
+    return least if first_refusal(recording, kept, last, rules) else kept
 
 
 def _bounds_beside(rules: Ruleset) -> list[Permission]:
@@ -119,6 +121,16 @@ def _bounds_beside(rules: Ruleset) -> list[Permission]:
     known = types_under(rules)
     kinds = [known[limit.permission] for limit in LIMITS.values() if limit.of_operation and limit.permission in known]
     return [kind(**dict.fromkeys(kind.fields(), 0)) for kind in kinds]
+
+
+def _conditions_of(recording: Recording, rules: Ruleset) -> list[Permission]:
+    """What the recorded session was bound by beside what it counts: without it, more would be allowed."""
+    known = types_under(rules)
+    return [
+        permission
+        for permission in recording.permissions
+        if permission.type in known and (limit := limit_set_by(permission.type)) and not limit.counts
+    ]
 
 
 def _without_the_unneeded(

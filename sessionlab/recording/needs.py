@@ -11,7 +11,7 @@ from sessionlab.insight.names import Names
 from sessionlab.permissions.functions import function_name
 from sessionlab.permissions.rulesets import Ruleset
 from sessionlab.permissions.types import Permission
-from sessionlab.recording.counted import unit_of_refusal
+from sessionlab.recording.counted import amounts_of
 from sessionlab.recording.recording import Recording
 from sessionlab.recording.trail import first_refusal
 
@@ -114,9 +114,7 @@ def needs_of(
                 call=decision.call,
                 phase=decision.phase,
                 reason=decision.reason or "",
-                asked=decision.asked,
-                left=decision.left,
-                unit=unit_of_refusal(decision, refused.step, rules),
+                **amounts_of(decision, refused.step, rules)._asdict(),
             )
         )
     return tuple(found)

@@ -145,8 +145,13 @@ def arithmetic(proposal: Proposal, limit: UsedLimit) -> str:
 def _bounded(permission: Permission) -> str:
     """What a permission that only limits puts a bound on."""
     unit = next(LIMITS[meter.kind].unit for meter in limits_of([permission]))
-    used = {WEI: "the use of native tokens", GAS_UNIT: "the use of gas", TOKEN_UNIT: "the use of the token"}
-    return used.get(unit or "", f"the number of {unit}")
+    used = {
+        WEI: "the use of native tokens",
+        GAS_UNIT: "the use of gas",
+        TOKEN_UNIT: "the use of the token",
+        None: "what a call asks for",
+    }
+    return used.get(unit, f"the number of {unit}")
 
 
 def reasons(proposal: Proposal, permission: int | None) -> list[str]:

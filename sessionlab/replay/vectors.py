@@ -120,6 +120,8 @@ def remaining_of(line: Line, rules: Ruleset, left: Callable[[Meter], int]) -> di
     """What remains of the session's limits, in the format of the line: null where no permission sets one."""
     found: dict[str, Any] = {}
     for kind, limit in LIMITS.items():
+        if not limit.counts:
+            continue
         name = "gas_wei" if limit.unit == GAS_UNIT and not rules.gas_limit_counts_gas else kind.name.lower()
         if limit.binds_target:
             targets = targets_of(line, limit.permission)

@@ -112,7 +112,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "validation",
         context(RawCall(COUNTER, 0, INCREMENT)),
         ("functions-on-contract", 0, COUNTER, None, None),
-        "Call 0 goes to counter (0x2222…2222), and no permission of the session names that address.",
+        "Call 0 goes to counter (0x2222…2222), and no permission of the session grants that address.",
         "Grant functions-on-contract with increment() for counter (0x2222…2222), or let the owner make the call.",
     ),
     (
@@ -121,7 +121,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "validation",
         context(RawCall(DOLLAR, 0, SPENDING)),
         ("erc20-token-transfer", 0, DOLLAR, None, None),
-        "Call 0 goes to dollar (0x3333…3333), and no permission of the session names that address.",
+        "Call 0 goes to dollar (0x3333…3333), and no permission of the session grants that address.",
         "Grant erc20-token-transfer for dollar (0x3333…3333) with an allowance of at least 2.5 LUSD, "
         "or let the owner make the call.",
     ),
@@ -131,7 +131,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "validation",
         context(RawCall(MERCHANT, 10**17)),
         ("native-token-transfer", 0, MERCHANT, None, None),
-        "Call 0 goes to merchant (0x4444…4444), and no permission of the session names that address.",
+        "Call 0 goes to merchant (0x4444…4444), and no permission of the session grants that address.",
         "Grant native-token-transfer with an allowance of at least 0.1 ETH, or let the owner make the call.",
     ),
     (
@@ -140,7 +140,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "validation",
         context(RawCall(MERCHANT, 10**17), rules=DEPLOYED),
         ("contract-access", 0, MERCHANT, None, None),
-        "Call 0 goes to merchant (0x4444…4444), and no permission of the session names that address.",
+        "Call 0 goes to merchant (0x4444…4444), and no permission of the session grants that address.",
         "Grant contract-access for merchant (0x4444…4444), or let the owner make the call.",
     ),
     (

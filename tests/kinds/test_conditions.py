@@ -53,7 +53,7 @@ class LengthLimit(Permission):
 
 def _is_short(call: PlainCall, left: int) -> int:
     if len(call.data) > left:
-        raise Violation("TooLong")
+        raise Violation("TooLong", None, len(call.data), left)
     return 0
 
 
@@ -65,8 +65,9 @@ def rules(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
         error="TooLong",
         rule="calls are short",
         kept="Each call is short enough",
-        verb="asks for",
+        verb="passes",
         of_call=_is_short,
+        shown=lambda amount: f"{amount} bytes",
         extension=True,
     )
     several = tuple(rule for rule in BUILDER_RULES if rule[0] != LIMITS[LimitKind.OPERATIONS].single)

@@ -18,7 +18,7 @@ from sessionlab.server.manifest import furnish, manifest
 from sessionlab.server.view import view
 
 RULES = {"without": DOCUMENTED, "with": extended(DOCUMENTED, EXTENSIONS)}
-TITLE = "documented + call-limit"
+TITLE = RULES["with"].title
 
 
 def used(rules: Ruleset) -> tuple[sl.Lab, sl.Session]:
@@ -80,7 +80,7 @@ def test_an_object_names_the_extensions_only_if_any_are_on(
     worlds: dict[str, tuple[sl.Lab, sl.Session]], written: str
 ) -> None:
     found = OBJECTS[written](*worlds["with"])
-    assert (found["rules"], found["extensions"]) == ("documented", ["call-limit"])
+    assert (found["rules"], found["extensions"]) == ("documented", list(RULES["with"].extensions))
     plain = OBJECTS[written](*worlds["without"])
     assert plain["rules"] == "documented" and "extensions" not in plain
     assert list(plain) == [name for name in found if name != "extensions"]
@@ -90,9 +90,9 @@ def test_a_row_of_a_sweep_tells_a_mixture_by_its_bits_and_any_rules_by_their_ext
     mixed = replace(DEPLOYED, name="mine", gas_limit_counts_gas=True)
     wanted = {
         DEPLOYED: "deployed",
-        extended(DEPLOYED, EXTENSIONS): "deployed + call-limit",
+        extended(DEPLOYED, EXTENSIONS): extended(DEPLOYED, EXTENSIONS).title,
         mixed: "mine (bits 4)",
-        extended(mixed, EXTENSIONS): "mine (bits 4) + call-limit",
+        extended(mixed, EXTENSIONS): "mine (bits 4)" + TITLE.removeprefix("documented"),
     }
     found = {rules: passes_within([1], operations=1, rules=rules).run().table[0]["rules"] for rules in wanted}
     assert found == wanted

@@ -62,7 +62,7 @@ def test_a_lower_allowance_refuses_with_what_was_asked_and_left(rules: str) -> N
     assert changed(again) == [(1, "now refused", "ExceededTokenLimit")]
     decision = again.now_refused[0].decision
     assert (decision.call, decision.asked, decision.left) == (0, 5, 4)
-    assert again.now_refused[0].unit(again.rules) == TOKEN
+    assert again.now_refused[0].amounts(again.rules).unit == TOKEN
     assert again.allowances["erc20-token-transfer"].remaining == 0, "what was refused used nothing"
 
 
@@ -123,7 +123,7 @@ def test_the_other_ruleset_decides_value_gas_and_targets_otherwise() -> None:
     back = recording("documented", steps[1], permissions=[*ACCESS, sl.GasLimit(limit=2 * GAS)])
     again = back.under(rules="deployed")
     assert changed(again) == [(0, "now refused", "ExceededNativeTokenLimit")]
-    assert again.now_refused[0].unit(again.rules) == "wei"
+    assert again.now_refused[0].amounts(again.rules).unit == "wei"
     assert "ETH" in repr(again)
 
 

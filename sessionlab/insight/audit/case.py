@@ -13,6 +13,7 @@ from itertools import pairwise
 from sessionlab.amounts import format_units, short_address
 from sessionlab.insight.audit.calls import MAX
 from sessionlab.insight.audit.state import WalletState
+from sessionlab.insight.names import ADDRESS_TEXT
 from sessionlab.permissions.decide import Decision, decide
 from sessionlab.permissions.kinds import LIMITS, Remaining
 from sessionlab.permissions.operation import EXECUTE_USER_OP, MAX_CALLS, Operation, PlainCall, operation_of, plain_call
@@ -149,6 +150,13 @@ class Case:
     def has_conditions(self) -> bool:
         """Whether a limit compares instead of counting."""
         return bool(self._conditions)
+
+    @cached_property
+    def named_by_conditions(self) -> tuple[str, ...]:
+        """The addresses with which conditions compare."""
+        limits = ((LIMITS[meter.kind], amount) for meter, amount in self.left.items())
+        shown = [limit.shown(amount) for limit, amount in limits if limit.shown]
+        return tuple(dict.fromkeys(text for text in shown if text and ADDRESS_TEXT.fullmatch(text)))
 
     @cached_property
     def _edges(self) -> list[int]:

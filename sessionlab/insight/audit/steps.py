@@ -66,16 +66,16 @@ def send(case: Case, call: PlainCall) -> Step:
     return step(case, call, f"send {amount} to {case.called(call.target)}{how}")
 
 
-def take_token(case: Case, token: str, how: TokenFunction, amount: int) -> tuple[Step, ...]:
+def take_token(case: Case, token: str, how: TokenFunction, amount: int, to: str) -> tuple[Step, ...]:
     """Take units of a token by one of its functions; an approval is pulled afterwards."""
-    shown = case.token_amount(token, amount)
-    data = how.data(thief=case.thief, wallet=case.wallet.address, amount=amount)
+    shown, who = case.token_amount(token, amount), case.called(to)
+    data = how.data(thief=to, wallet=case.wallet.address, amount=amount)
     call = plain_call(token, 0, data)
     if not how.approves:
-        verb = f"{how.name} {shown}" + (" to the thief" if "thief" in how.arguments else "")
+        verb = f"{how.name} {shown}" + (f" to {who}" if "thief" in how.arguments else "")
         return (step(case, call, verb),)
-    allowed = step(case, call, f"{how.name} {shown} to the thief")
-    return (allowed, pull(case, token, case.thief, amount))
+    allowed = step(case, call, f"{how.name} {shown} to {who}")
+    return (allowed, pull(case, token, to, amount))
 
 
 def repeated(steps: tuple[Step, ...], again: bool, total: str) -> tuple[Step, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from sessionlab.chain.addresses import address_bytes
 from sessionlab.insight.audit import steps
@@ -11,7 +12,7 @@ from sessionlab.insight.audit.case import Case
 from sessionlab.insight.audit.loss import Loss, new_owner, reaches
 from sessionlab.insight.audit.state import Holding
 from sessionlab.insight.audit.steps import Step
-from sessionlab.permissions.operation import Operation, PlainCall, plain_call
+from sessionlab.permissions.operation import Operation, plain_call
 
 
 def ways_with(case: Case, token: str, held: Holding | None = None) -> Iterator[tuple[TokenFunction, int | None]]:
@@ -25,14 +26,22 @@ def ways_with(case: Case, token: str, held: Holding | None = None) -> Iterator[t
 
 
 def token_operation(case: Case, token: str, function: TokenFunction) -> Callable[[int], Operation]:
-    """The session's operation by which the thief takes units, for any amount."""
-    return lambda amount: case.operation(token_call(case, token, function, amount))
+    """The session's operation by which units leave, for any amount."""
+    return partial(_operation, case, token, function, receiver(case, token, function))
 
 
-def token_call(case: Case, token: str, function: TokenFunction, amount: int) -> PlainCall:
-    """The session's call by which the thief takes units."""
-    data = function.data(thief=case.thief, wallet=case.wallet.address, amount=amount)
-    return plain_call(token, 0, data)
+def receiver(case: Case, token: str, function: TokenFunction) -> str:
+    """Who can be given units: the thief, or else the first of those whom a condition names."""
+    named = case.named_by_conditions
+    for to in (case.thief, *named) if named else ():
+        if case.largest(partial(_operation, case, token, function, to)):
+            return to
+    return case.thief
+
+
+def _operation(case: Case, token: str, function: TokenFunction, to: str, amount: int) -> Operation:
+    data = function.data(thief=to, wallet=case.wallet.address, amount=amount)
+    return case.operation(plain_call(token, 0, data))
 
 
 def token_loss(case: Case, token: str, held: Holding) -> Loss:
@@ -45,7 +54,7 @@ def token_loss(case: Case, token: str, held: Holding) -> Loss:
     standing = pullable(case, token)
     owner = new_owner(case)
     if owner and direct is not None:
-        taken = steps.take_token(case, token, TOKEN_FUNCTIONS[0], held.balance) if held.balance else ()
+        taken = steps.take_token(case, token, TOKEN_FUNCTIONS[0], held.balance, case.thief) if held.balance else ()
         return _units(case, token, held, held.balance, None, (owner, *steps.as_owner(taken)) if taken else ())
     ever = None if direct is None else direct + sum(standing.values())
     now = held.balance if ever is None else min(ever, held.balance)
@@ -53,7 +62,8 @@ def token_loss(case: Case, token: str, held: Holding) -> Loss:
     sequence: tuple[Step, ...] = ()
     if best and by_key:
         each = min(by_key, case.largest(token_operation(case, token, best[0])))
-        taken, shown = steps.take_token(case, token, best[0], each), case.token_amount(token, by_key)
+        to, shown = receiver(case, token, best[0]), case.token_amount(token, by_key)
+        taken = steps.take_token(case, token, best[0], each, to)
         sequence = steps.repeated(taken, each < by_key, shown)
     left = now - by_key
     for spender, units in standing.items():

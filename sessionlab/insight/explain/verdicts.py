@@ -191,7 +191,7 @@ def _limited(situation: Situation, row: Row, call: PlainCall, books: _Books) -> 
     if isinstance(asked, Violation):
         return _matched(call, REFUSED, _broken(situation, limit, call, asked))
     if not limit.counts:
-        return _matched(call, ALLOWED, limit.rule)
+        return _matched(call, ALLOWED, f"{limit.permission} allows {_allowed(situation, limit, books.left[meter])}")
     return _matched(call) | _counted(situation, books, meter, asked)
 
 
@@ -214,7 +214,14 @@ def _broken(situation: Situation, limit: Limit, call: PlainCall, broken: Violati
         return f"{len(call.data)} bytes of data; transfer and approve need {SPENDING_BYTES}"
     if broken.reason == "SelectorNotAllowed":
         return f"only transfer and approve, not {_function(situation, call)}"
-    return limit.rule
+    asked = situation.names.condition(limit, broken.asked or 0)
+    does = f"{limit.verb} {asked}" if asked else limit.rule
+    return f"{does}; {limit.permission} allows {_allowed(situation, limit, broken.left or 0)}"
+
+
+def _allowed(situation: Situation, limit: Limit, amount: int) -> str:
+    """What a condition allows."""
+    return situation.names.condition(limit, amount) or f"{amount:,}"
 
 
 def _contract(situation: Situation, row: Row, call: PlainCall) -> Facts:

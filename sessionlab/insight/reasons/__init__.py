@@ -13,7 +13,7 @@ from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.contracts.reverts import EMPTY, Revert
 from sessionlab.insight.denial import Context, Denial
 from sessionlab.insight.reasons import allowances, called, entry_point, reach, sessions  # noqa: F401 - they fill the table
-from sessionlab.insight.reasons.table import REASONS, Entry, Said
+from sessionlab.insight.reasons.table import REASONS, Entry, Said, held
 
 __all__ = ["REASONS", "explain"]
 
@@ -35,10 +35,16 @@ def explain(revert: Revert, phase: str, context: Context) -> Denial:
         left=said.left,
         unit=said.unit,
         sentence=said.sentence,
-        fix=said.fix,
+        fix=said.fix + _what_stays(said, context),
         path=revert.path,
         raw="0x" + inner.raw.hex(),
     )
+
+
+def _what_stays(said: Said, context: Context) -> str:
+    """What a grant would not change: the session's conditions bind whatever else allows a call."""
+    condition = held(context, lambda limit: not limit.counts)
+    return f" The session's {condition} still binds it." if condition and said.fix.startswith("Grant ") else ""
 
 
 def _spelled(value: Any) -> Any:

@@ -6,7 +6,19 @@ from collections.abc import Sequence
 
 from sessionlab.account import RawCall
 from sessionlab.insight.denial import Context
-from sessionlab.insight.reasons.table import ERC20, NATIVE, REASONS, Args, Entry, Said, hex_of, only_call, reason
+from sessionlab.insight.reasons.table import (
+    ERC20,
+    NATIVE,
+    REASONS,
+    Args,
+    Entry,
+    Said,
+    call_at,
+    held,
+    hex_of,
+    only_call,
+    reason,
+)
 from sessionlab.permissions.kinds import GAS_UNIT, LIMITS, WEI, Limit, LimitKind, Meter, unit_of
 
 
@@ -80,11 +92,23 @@ def _broken(kind: LimitKind) -> Entry:
     limit = LIMITS[kind]
 
     def entry(args: Args, context: Context) -> Said:
-        target = context.names.address(args["target"])
-        sentence = f"Call {args['call']} of {target} breaks a rule of the session: {limit.rule}."
-        return Said(limit.rule, sentence, "Change the call, or let the owner make it.", limit.permission, args["call"])
+        place, names = args["call"], context.names
+        asked, allowed = (names.condition(limit, args[name]) for name in ("asked", "left"))
+        sentence = f"Call {place} {_does(limit, place, asked, context)}, and {limit.permission} allows {allowed}."
+        fix = f"Change the call so that it {limit.verb} {allowed}, or let the owner make it."
+        return Said(limit.rule, sentence, fix, limit.permission, place, asked, allowed)
 
     return entry
+
+
+def _does(limit: Limit, place: int, asked: str | None, context: Context) -> str:
+    """What a call asks of a condition; of one that asks for nothing of the sort, what it does."""
+    if asked is not None:
+        return f"{limit.verb} {asked}"
+    call = call_at(context, place)
+    if call is None or len(call.data) < 4:
+        return "names no function"
+    return f"uses {context.names.function(call.data[:4])} on {context.names.address(call.to)}"
 
 
 for _kind, _limit in LIMITS.items():
@@ -97,11 +121,11 @@ for _kind, _limit in LIMITS.items():
 def _spending_request(args: Args, context: Context) -> Said:
     function = context.names.function(args["selector"])
     return Said(
-        "a session with a token limit only makes calls (deployed rules)",
-        f"The operation uses {function} of the wallet itself, and the session has a token limit: under the deployed "
-        "rules it may then only call contracts.",
+        "a session with a limit on the calls of a token or contract only makes calls (deployed rules)",
+        f"The operation uses {function} of the wallet itself, and the session has a limit on the calls of a token or "
+        "contract: under the deployed rules it may then only call contracts.",
         "Use a second session for the wallet's own functions. (Under the documented rules it would pass.)",
-        ERC20,
+        held(context, lambda limit: limit.binds_target) or ERC20,
         asked=hex_of(args["selector"]),
     )
 

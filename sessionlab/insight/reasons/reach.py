@@ -12,6 +12,7 @@ from sessionlab.insight.reasons.table import (
     Args,
     Said,
     call_at,
+    held,
     hex_of,
     reason,
 )
@@ -27,7 +28,7 @@ def _address_not_allowed(args: Args, context: Context) -> Said:
     needed, grant = _smallest_grant(args, context)
     return Said(
         "a call's target must be granted",
-        f"Call {args['call']} goes to {target}, and no permission of the session names that address.",
+        f"Call {args['call']} goes to {target}, and no permission of the session grants that address.",
         f"{grant}, or let the owner make the call.",
         needed,
         args["call"],
@@ -162,7 +163,7 @@ def _needs_wrapping(args: Args, context: Context) -> Said:
         "spending is counted in executeUserOp",
         "The session has a spend limit, and the operation is not wrapped in executeUserOp, where it would be counted.",
         "Put executeUserOp (0x8dd7712f) in front of the call data; prepare_calls does it by itself.",
-        NATIVE if NATIVE in context.permissions else ERC20,
+        held(context, lambda limit: limit.of_call is not None) or ERC20,
     )
 
 

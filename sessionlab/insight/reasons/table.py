@@ -8,6 +8,7 @@ from typing import Any
 
 from sessionlab.account import RawCall
 from sessionlab.insight.denial import Context
+from sessionlab.permissions.kinds import LIMITS, Limit
 
 NATIVE = "native-token-transfer"
 ERC20 = "erc20-token-transfer"
@@ -52,6 +53,12 @@ def fixed(rule: str, sentence: str, fix: str, permission: str | None = None) -> 
     """An entry that always says the same."""
     said = Said(rule, sentence, fix, permission)
     return lambda args, context: said
+
+
+def held(context: Context, wanted: Callable[[Limit], bool]) -> str | None:
+    """The first type, in the order of ``LIMITS``, that the session holds and whose limit is wanted."""
+    held_here = (limit for limit in LIMITS.values() if limit.permission in context.permissions)
+    return next((limit.permission for limit in held_here if wanted(limit)), None)
 
 
 def call_at(context: Context, place: int | None) -> RawCall | None:

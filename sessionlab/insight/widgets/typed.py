@@ -39,7 +39,7 @@ def read(kind: str, typed: dict[str, str], names: Names) -> Permission:
     for field, place in places(kind).items():
         text = typed.get(place, "").strip()
         if FORM[place] == ADDRESS:
-            values[field] = find_address(text, names)
+            values[field] = find_address(text, names, field)
         elif FORM[place] == FUNCTIONS:
             values[field] = split_functions(text)
         else:
@@ -61,15 +61,15 @@ def write(permission: Permission, names: Names) -> dict[str, str]:
     return typed
 
 
-def find_address(text: str, names: Names) -> str:
+def find_address(text: str, names: Names, field: str = "address") -> str:
     """An address from its name or its hex. InvalidInput if it is neither."""
     known = {label: checksum(address) for address, label in names.labels.items()}
     if text in known:
         return known[text]
     if not text.startswith("0x"):
         fix = f"use an address or one of: {', '.join(known)}."
-        raise InvalidInput(f"Nothing here is called {text!r}.", field="address", asked=text, fix=fix)
-    return checksum(address_bytes(text, "address"))
+        raise InvalidInput(f"Nothing here is called {text!r}.", field=field, asked=text, fix=fix)
+    return checksum(address_bytes(text, field))
 
 
 def split_functions(text: str) -> list[str]:

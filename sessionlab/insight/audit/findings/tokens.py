@@ -49,7 +49,7 @@ def wildcard_tokens(case: Case) -> Iterator[Finding]:
             continue
         place = case.culprit(partial(_takes, token=case.thief, function=function))
         what = "approve" if function.approves else "transfer"
-        spared = " that has no allowance of its own" if case.policy.target_limits else ""
+        spared = " that no permission limits" if case.policy.target_limits else ""
         if function.needs_allowance:
             sentence = (
                 "transferFrom is allowed on all contracts: a thief moves what others approved to the wallet, and "

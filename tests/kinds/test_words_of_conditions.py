@@ -1,0 +1,247 @@
+"""What people are told of a condition: what a call asked, what is allowed, and where it is not the condition's fault.
+
+The kind of ``call-limit`` is borrowed for ``recipient-limit``, as an author would write it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+import sessionlab as sl
+from sessionlab.account import RawCall
+from sessionlab.contracts.reverts import Revert
+from sessionlab.insight.audit import Holding
+from sessionlab.insight.denial import Context, Denial, deny
+from sessionlab.insight.explain.refusal import denial_of
+from sessionlab.insight.explain.situation import Situation
+from sessionlab.insight.explain.verdicts import ALLOWED, REFUSED, verdicts
+from sessionlab.insight.names import Names, Token
+from sessionlab.insight.reasons import REASONS
+from sessionlab.insight.reasons.allowances import _broken
+from sessionlab.permissions import LIMITS, PERMISSION_TYPES, LimitKind, Permission, Row, install, operation_of, rows
+from sessionlab.permissions.decide import decide
+from sessionlab.permissions.fields import Address
+from sessionlab.permissions.kinds import Limit, extended
+from sessionlab.permissions.operation import PlainCall, plain_call
+from sessionlab.permissions.rulesets import DEPLOYED, DOCUMENTED, Ruleset
+from sessionlab.permissions.violation import Violation
+from sessionlab.recording import Recording, Step
+
+WALLET, TOKEN, MERCHANT, OTHER, THIEF = ("0x" + digit * 40 for digit in "67123")
+TRANSFER, APPROVE = "a9059cbb", "095ea7b3"
+SET = 1 << 160
+NAMES = Names(
+    labels={bytes.fromhex(MERCHANT[2:]): "merchant", bytes.fromhex(TOKEN[2:]): "coin"},
+    tokens={bytes.fromhex(TOKEN[2:]): Token("COIN", 0)},
+)
+
+
+class RecipientLimit(Permission):
+    """One token goes to one recipient alone."""
+
+    type = "recipient-limit"
+    address: Address
+    recipient: Address
+
+    def _says(self) -> str:
+        return (
+            f"may transfer {self.address[:6]}…{self.address[-4:]} to {self.recipient[:6]}…{self.recipient[-4:]} alone"
+        )
+
+    def _installs(self) -> tuple[Row, ...]:
+        return (Row(LimitKind.OPERATIONS, self.address.lower(), amount=SET | int(self.recipient, 16)),)
+
+
+def _to_recipient(call: PlainCall, left: int) -> int:
+    to = SET | int.from_bytes(call.data[4:36], "big") if call.selector.hex() == TRANSFER else 0
+    if to != left:
+        raise Violation("RecipientNotAllowed", None, to, left)
+    return 0
+
+
+CONDITION = Limit(
+    permission="recipient-limit",
+    unit=None,
+    error="RecipientNotAllowed",
+    rule="a token with a recipient-limit only takes transfer, and only to its recipient",
+    kept="Tokens with a recipient-limit only go to their recipient",
+    verb="goes to",
+    of_call=_to_recipient,
+    shown=lambda amount: f"0x{amount - SET:040x}" if amount else None,
+    extension=True,
+)
+
+
+@pytest.fixture(params=[DOCUMENTED, DEPLOYED], ids=["documented", "deployed"])
+def rules(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ruleset]:
+    monkeypatch.setitem(LIMITS, LimitKind.OPERATIONS, CONDITION)
+    monkeypatch.setitem(PERMISSION_TYPES, "recipient-limit", RecipientLimit)
+    monkeypatch.setattr(
+        "sessionlab.permissions.kinds.EXTENSIONS",
+        {"recipient-limit": LimitKind.OPERATIONS, "call-limit": LimitKind.GAS},
+    )
+    monkeypatch.setitem(REASONS, "RecipientNotAllowed", _broken(LimitKind.OPERATIONS))
+    yield extended(request.param, ["recipient-limit"])
+
+
+LIMITED = RecipientLimit(address=TOKEN, recipient=MERCHANT)
+
+
+def spending(selector: str, to: str, amount: int = 5) -> PlainCall:
+    data = bytes.fromhex(selector) + bytes(12) + bytes.fromhex(to[2:]) + amount.to_bytes(32, "big")
+    return plain_call(TOKEN, 0, data)
+
+
+def situation(rules: Ruleset, permissions: list[Permission], *calls: PlainCall) -> Situation:
+    _, left = install(rows(permissions), wallet=WALLET, rules=rules)
+    operation = operation_of(calls, sponsored=True)
+    return Situation(
+        wallet=WALLET,
+        permissions=tuple(permissions),
+        left=dict(left),
+        operation=operation,
+        now=1,
+        valid_until=0,
+        rules=rules,
+        names=NAMES,
+    )
+
+
+def denied(rules: Ruleset, permissions: list[Permission], *calls: PlainCall) -> Denial:
+    denial = denial_of(situation(rules, permissions, *calls))
+    assert denial is not None
+    return denial
+
+
+def test_a_denial_says_what_was_asked_and_what_is_allowed(rules: Ruleset) -> None:
+    asked = spending(TRANSFER, OTHER)
+    denial = denied(rules, [LIMITED, sl.ContractAccess(address=TOKEN)], spending(TRANSFER, MERCHANT), asked)
+    assert (denial.code, denial.phase, denial.call) == ("RecipientNotAllowed", "execution", 1)
+    assert denial.permission == "recipient-limit"
+    assert (denial.asked, denial.left, denial.unit) == ("0x2222…2222", "merchant (0x1111…1111)", None)
+    assert denial.sentence == "Call 1 goes to 0x2222…2222, and recipient-limit allows merchant (0x1111…1111)."
+    assert denial.fix == "Change the call so that it goes to merchant (0x1111…1111), or let the owner make it."
+
+
+@pytest.mark.parametrize(
+    ("call", "does"),
+    [
+        (spending(APPROVE, MERCHANT), "uses approve(address,uint256) on coin (0x7777…7777)"),
+        (plain_call(TOKEN, 0, b""), "names no function"),
+    ],
+    ids=["another function", "no function"],
+)
+def test_a_denial_of_a_call_with_nothing_to_compare_says_what_it_does(
+    rules: Ruleset, call: PlainCall, does: str
+) -> None:
+    denial = denied(rules, [LIMITED, sl.ContractAccess(address=TOKEN)], call)
+    assert denial.sentence == f"Call 0 {does}, and recipient-limit allows merchant (0x1111…1111)."
+    assert (denial.asked, denial.left) == (None, "merchant (0x1111…1111)")
+
+
+def test_a_verdict_says_why_it_allows_and_why_it_refuses(rules: Ruleset) -> None:
+    calls = (spending(TRANSFER, MERCHANT), spending(TRANSFER, OTHER), spending(APPROVE, OTHER))
+    found = verdicts(situation(rules, [LIMITED, sl.ContractAccess(address=TOKEN)], *calls))
+    allows = "recipient-limit allows merchant (0x1111…1111)"
+    assert [(v.answer, v.why) for v in found if v.permission == 0] == [
+        (ALLOWED, allows),
+        (REFUSED, f"goes to 0x2222…2222; {allows}"),
+        (REFUSED, f"{CONDITION.rule}; {allows}"),
+    ]
+
+
+def test_a_permission_with_two_addresses_names_each_once(rules: Ruleset) -> None:
+    assert NAMES.permission(LIMITED) == "may transfer coin (0x7777…7777) to merchant (0x1111…1111) alone"
+    itself = RecipientLimit(address=TOKEN, recipient=TOKEN)
+    assert NAMES.permission(itself) == "may transfer coin (0x7777…7777) to coin (0x7777…7777) alone"
+
+
+def test_the_fix_of_a_target_that_nothing_grants_says_that_the_condition_stays(rules: Ruleset) -> None:
+    granted: list[Permission] = [LIMITED, sl.FunctionsOnContract(address=OTHER, functions=["0x1003e2d2"])]
+    denial = denied(rules, granted, spending(TRANSFER, OTHER))
+    assert denial.code == "AddressNotAllowed" and "grants that address" in denial.sentence
+    assert denial.fix.endswith("let the owner make the call. The session's recipient-limit still binds it.")
+    assert "still binds" not in denied(rules, granted[1:], spending(TRANSFER, OTHER)).fix
+
+
+def test_a_wrapped_session_and_a_bare_one_are_told_which_limit_asks_for_it(rules: Ruleset) -> None:
+    context = Context(WALLET, [RawCall(TOKEN)], NAMES, rules, permissions=["account-functions", "recipient-limit"])
+    for name, args in (("SpendingRequestNotAllowed", {"selector": bytes(4)}), ("RequireUserOperationContext", {})):
+        denial = deny(Revert(name, args, b""), "execution", context)
+        assert denial.permission == "recipient-limit" and "token limit" not in denial.sentence
+
+
+def test_a_wildcard_is_said_to_spare_what_a_condition_binds(rules: Ruleset) -> None:
+    anywhere = sl.FunctionsOnAllContracts(functions=["transfer(address,uint256)"])
+    audit = sl.audit([LIMITED, anywhere], sl.WalletState(WALLET), rules, thief=THIEF)
+    assert "takes every token that no permission limits," in audit.found("wildcard-transfer")[0].sentence
+
+
+def test_an_audit_counts_a_token_that_only_its_recipient_gets(rules: Ruleset) -> None:
+    state = sl.WalletState(WALLET, tokens={TOKEN: Holding(1_000, "COIN", 0)}, names=NAMES)
+    loss = sl.audit([LIMITED, sl.ContractAccess(address=TOKEN)], state, rules, thief=THIEF).loss("COIN")
+    assert (loss.now, loss.ever) == (1_000, None)
+    (step,) = loss.sequence
+    assert step.words == "transfer 1,000 COIN to merchant (0x1111…1111)"
+    assert step.data[16:36].hex() == MERCHANT[2:]
+
+
+def test_mining_keeps_the_conditions_that_bound_the_run(rules: Ruleset) -> None:
+    from sessionlab.account import call_data
+
+    raw = RawCall(TOKEN, 0, spending(TRANSFER, MERCHANT).data)
+    step = Step(10, 1, call_data([raw], wallet=WALLET, wrapped=True), 1, 1, True, False, "ok")
+    recording = Recording(WALLET, (LIMITED, sl.ContractAccess(address=TOKEN)), None, rules, (step,), names=NAMES)
+    proposal = sl.least_permissions(recording)
+    assert LIMITED in proposal.permissions and "what a call asks for has no bound" in repr(proposal)
+    free = replace(recording, permissions=(sl.ContractAccess(address=TOKEN),))
+    assert LIMITED not in sl.least_permissions(free).permissions
+    elsewhere = RecipientLimit(address=TOKEN, recipient=OTHER)
+    assert elsewhere not in sl.least_permissions(replace(recording, permissions=(elsewhere,))).permissions
+
+
+def test_amounts_of_a_condition_are_no_amounts_of_a_comparison(rules: Ruleset) -> None:
+    from sessionlab.account import call_data
+
+    raw = RawCall(TOKEN, 0, spending(TRANSFER, OTHER).data)
+    step = Step(10, 1, call_data([raw], wallet=WALLET, wrapped=True), 1, 1, True, False, "ok")
+    recording = Recording(WALLET, (sl.ContractAccess(address=TOKEN),), None, rules, (step,), names=NAMES)
+    (verdict,) = recording.under([LIMITED, sl.ContractAccess(address=TOKEN)], rules).changes
+    found = verdict.to_json(rules)
+    assert found["after"]["reason"] == "RecipientNotAllowed"
+    assert (found["asked"], found["left"], found["unit"]) == (None, None, None)
+
+
+@pytest.mark.parametrize("first", ["operations", "gas"])
+def test_of_two_extensions_each_call_is_asked_in_turn(
+    rules: Ruleset, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    """As the contract does, which reads each call once."""
+
+    def refusing(error: str, data: bytes) -> Limit:
+        def check(call: PlainCall, left: int) -> int:
+            if call.data == data:
+                raise Violation(error, None, 0, left)
+            return 0
+
+        return replace(CONDITION, error=error, of_call=check)
+
+    one, two = spending(TRANSFER, MERCHANT), spending(TRANSFER, OTHER)
+    operations, gas = (one, two) if first == "operations" else (two, one)
+    monkeypatch.setitem(LIMITS, LimitKind.OPERATIONS, refusing("operations", operations.data))
+    monkeypatch.setitem(LIMITS, LimitKind.GAS, refusing("gas", gas.data))
+    made = [Row(LimitKind.OPERATIONS, TOKEN, amount=1), Row(LimitKind.GAS, TOKEN, amount=1)]
+    made += rows([sl.ContractAccess(address=TOKEN)])
+    policy, left = install(made, wallet=WALLET, rules=rules)
+    decision = decide(policy, left, operation_of([one, two]), 1, rules)
+    assert (decision.reason, decision.call) == (first, 0)
+
+
+def test_a_condition_without_words_for_its_amount_is_no_limit() -> None:
+    with pytest.raises(ValueError, match="what its row's amount means"):
+        replace(CONDITION, shown=None)
+    with pytest.raises(ValueError, match="about the calls of one address"):
+        replace(CONDITION, of_call=None, of_operation=lambda operation, rules: 1)
