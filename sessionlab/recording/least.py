@@ -111,9 +111,9 @@ def _that_allow(recording: Recording, rules: Ruleset, last: int) -> list[Permiss
             fix = "check the recording: it says that this operation succeeded."
             raise InvalidInput(message, field=f"steps[{refused.number}]", asked=refused.decision.reason, fix=fix)
         return [Root()]
-    least = [*_without_the_unneeded(recording, found, rules, last), *_bounds_beside(rules)]
-    kept = [*least, *_conditions_of(recording, rules)]
-    return least if first_refusal(recording, kept, last, rules) else kept
+    least = _without_the_unneeded(recording, found, rules, last)
+    bound = [*least, *_conditions_of(recording, rules)]
+    return [*(least if first_refusal(recording, bound, last, rules) else bound), *_bounds_beside(rules)]
 
 
 def _bounds_beside(rules: Ruleset) -> list[Permission]:

@@ -24,7 +24,6 @@ from sessionlab.attacks.scene import (
 from sessionlab.chain.rehearsal import Rehearsal
 from sessionlab.contracts.artifacts import artifact
 from sessionlab.permissions import (
-    CallLimit,
     ContractAccess,
     Erc20TokenTransfer,
     LimitKind,
@@ -34,6 +33,7 @@ from sessionlab.permissions import (
     Ruleset,
     rows,
 )
+from sessionlab.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
 from sessionlab.permissions.types import types_under
 
 from .encodings import another_word, bit_flipped, dirt_above, two_swapped, word_inserted, word_left_out
@@ -46,8 +46,8 @@ GRANT = rows(
         ContractAccess(address=COUNTER),
     ]
 )
-#: What is signed besides, where the rules know it.
-BESIDE = (CallLimit(count=3),)
+#: What the fields of an extension hold, by their form.
+FIELDS: dict[str, Any] = {AMOUNT: 3, ADDRESS: TOKEN, FUNCTIONS: [INCREMENT]}
 #: Before the call: its length and the locator, then the deadline; behind it: the owner's 70 bytes.
 HEAD, LOCATOR, OWNERS = 31, 25, 70
 PING = [RawCall(COUNTER, data=INCREMENT)]
@@ -67,8 +67,8 @@ WORDS: tuple[Bend, ...] = (
 
 def granted_under(rules: Ruleset) -> list[Row]:
     """The rows that the owner signs: of every extension of the rules one."""
-    known = types_under(rules)
-    return [*GRANT, *rows([one for one in BESIDE if one.type in known])]
+    known = [types_under(rules)[name] for name in rules.extensions]
+    return [*GRANT, *rows([kind(**{name: FIELDS[form] for name, form in kind.fields().items()}) for kind in known])]
 
 
 def call_of(granted: bytes) -> bytes:

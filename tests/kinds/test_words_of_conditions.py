@@ -193,7 +193,7 @@ def test_mining_keeps_the_conditions_that_bound_the_run(rules: Ruleset) -> None:
     from sessionlab.account import call_data
 
     raw = RawCall(TOKEN, 0, spending(TRANSFER, MERCHANT).data)
-    step = Step(10, 1, call_data([raw], wallet=WALLET, wrapped=True), 1, 1, True, False, "ok")
+    step = Step(10, 1, call_data([raw], wallet=WALLET, wrapped=True), 1, 1, False, False, "ok")
     recording = Recording(WALLET, (LIMITED, sl.ContractAccess(address=TOKEN)), None, rules, (step,), names=NAMES)
     proposal = sl.least_permissions(recording)
     assert LIMITED in proposal.permissions and "what a call asks for has no bound" in repr(proposal)
