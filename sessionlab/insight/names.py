@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sessionlab.amounts import format_ether, format_units, short_address
-from sessionlab.chain.addresses import address_bytes
+from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.permissions.fields import ADDRESS
 from sessionlab.permissions.functions import function_name
 from sessionlab.permissions.kinds import Limit
@@ -16,6 +16,12 @@ from sessionlab.permissions.types import Erc20TokenTransfer, GasLimit, Permissio
 ADDRESS_TEXT = re.compile("0x[0-9a-fA-F]{40}")
 #: Under a gwei, ether has too many zeros to be read.
 FEW_WEI = 10**9
+
+
+def meant_by(limit: Limit, amount: int) -> str | None:
+    """What an amount of a condition means, an address with its checksum; None if it means nothing."""
+    shown = limit.shown(amount) if limit.shown else None
+    return checksum(address_bytes(shown)) if shown and ADDRESS_TEXT.fullmatch(shown) else shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +43,9 @@ class Names:
 
     def address(self, address: str) -> str:
         """``counter (0x5a70…BE22)``, or the shortened address alone."""
-        label = self.labels.get(address_bytes(address))
-        return f"{label} ({short_address(address)})" if label else short_address(address)
+        raw = address_bytes(address)
+        short = short_address(checksum(raw))
+        return f"{self.labels[raw]} ({short})" if raw in self.labels else short
 
     def amount(self, amount: int, unit: str) -> str:
         """An amount with its unit: ``wei``, the address of a token, or a plural noun such as ``operations``."""
@@ -59,8 +66,8 @@ class Names:
 
     def condition(self, limit: Limit, amount: int) -> str | None:
         """What an amount of a condition means, addresses with their names; None if it means nothing."""
-        shown = limit.shown(amount) if limit.shown else None
-        return self.address(shown) if shown and ADDRESS_TEXT.fullmatch(shown) else shown
+        meant = meant_by(limit, amount)
+        return self.address(meant) if meant and ADDRESS_TEXT.fullmatch(meant) else meant
 
     def is_token(self, address: str) -> bool:
         """Whether amounts of it can be written with its decimals and symbol."""

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sessionlab.amounts import format_ether, short_address
+from sessionlab.errors import InvalidInput
 from sessionlab.permissions.fields import (
     AMOUNT,
     ASSET,
@@ -78,7 +79,10 @@ class Permission(BaseModel):
         return next((row.amount for row in self.rows() if row.meter and LIMITS[row.meter.kind].counts), None)
 
     def with_limit(self, amount: int) -> Self:
-        """The same permission with another limit. InvalidInput if the amount does not fit in 256 bits."""
+        """The same permission with another limit. InvalidInput if it has none, or for an amount over 256 bits."""
+        if self.limited_to is None:
+            fix = "change a permission that has an amount."
+            raise InvalidInput(f"{self.type} limits no amount.", field=self.type, asked=amount, fix=fix)
         values = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self)(**values | {name: amount for name, form in self.fields().items() if form == AMOUNT})
 

@@ -18,8 +18,9 @@ from sessionlab.amounts import MAX_UINT256
 from sessionlab.errors import InvalidInput
 from sessionlab.insight.names import Names
 from sessionlab.permissions.grant import MAX_SECONDS, check_grant, check_install
-from sessionlab.permissions.kinds import LIMITS, limit_set_by, unit_of
-from sessionlab.permissions.rows import limits_of
+from sessionlab.permissions.kinds import LIMITS, unit_of
+from sessionlab.permissions.policy import install
+from sessionlab.permissions.rows import Row, limits_of, rows
 from sessionlab.permissions.rulesets import Ruleset
 from sessionlab.permissions.types import NativeTokenTransfer, Permission, Root, types_under
 from sessionlab.recording.needs import UsedLimit, needs_of, weaker_sets
@@ -112,7 +113,7 @@ def _that_allow(recording: Recording, rules: Ruleset, last: int) -> list[Permiss
             raise InvalidInput(message, field=f"steps[{refused.number}]", asked=refused.decision.reason, fix=fix)
         return [Root()]
     least = _without_the_unneeded(recording, found, rules, last)
-    bound = [*least, *_conditions_of(recording, rules)]
+    bound = [*least, *_conditions_of(recording, least, rules)]
     return [*(least if first_refusal(recording, bound, last, rules) else bound), *_bounds_beside(rules)]
 
 
@@ -123,14 +124,18 @@ def _bounds_beside(rules: Ruleset) -> list[Permission]:
     return [kind(**dict.fromkeys(kind.fields(), 0)) for kind in kinds]
 
 
-def _conditions_of(recording: Recording, rules: Ruleset) -> list[Permission]:
-    """What the recorded session was bound by beside what it counts: without it, more would be allowed."""
+def _conditions_of(recording: Recording, least: list[Permission], rules: Ruleset) -> list[Permission]:
+    """The conditions of the recorded session that bind what ``least`` reaches."""
+    reached = install(rows(least), wallet=recording.wallet, rules=rules)[0]
+    binding = limits_of(recording.permissions)
+
+    def binds(row: Row) -> bool:
+        if row.meter is None or LIMITS[row.meter.kind].counts or binding[row.meter] != row.amount:
+            return False
+        return row.target in reached.targets or bool(reached.anywhere)
+
     known = types_under(rules)
-    return [
-        permission
-        for permission in recording.permissions
-        if permission.type in known and (limit := limit_set_by(permission.type)) and not limit.counts
-    ]
+    return [p for p in recording.permissions if p.type in known and any(map(binds, p.rows()))]
 
 
 def _without_the_unneeded(

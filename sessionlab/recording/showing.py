@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sessionlab.amounts import format_time, short_address
 from sessionlab.chain.addresses import address_bytes, checksum
 from sessionlab.insight.names import Names
-from sessionlab.permissions.kinds import GAS_UNIT, LIMITS, TOKEN_UNIT, WEI
+from sessionlab.permissions.kinds import GAS_UNIT, LIMITS, TOKEN_UNIT, WEI, limit_set_by
 from sessionlab.permissions.operation import PlainCall
 from sessionlab.permissions.rows import limits_of
 from sessionlab.permissions.types import Permission
@@ -142,6 +142,11 @@ def arithmetic(proposal: Proposal, limit: UsedLimit) -> str:
     return f"{in_all} + {added} margin = {total}" if limit.added else in_all
 
 
+def _is_condition(permission: Permission) -> bool:
+    limit = limit_set_by(permission.type)
+    return limit is not None and not limit.counts
+
+
 def _bounded(permission: Permission) -> str:
     """What a permission that only limits puts a bound on."""
     unit = next(LIMITS[meter.kind].unit for meter in limits_of([permission]))
@@ -149,16 +154,17 @@ def _bounded(permission: Permission) -> str:
         WEI: "the use of native tokens",
         GAS_UNIT: "the use of gas",
         TOKEN_UNIT: "the use of the token",
-        None: "what a call asks for",
     }
-    return used.get(unit, f"the number of {unit}")
+    return used.get(unit or "", f"the number of {unit}")
 
 
 def reasons(proposal: Proposal, permission: int | None) -> list[str]:
     """Why a permission is needed, part by part; for None, why the expiry is."""
     needs = [need for need in proposal.needs if need.permission == permission]
     found = [need_words(proposal, need) for need in needs]
-    if permission is not None and permission in proposal.bounds:
+    if permission is not None and permission in proposal.bounds and _is_condition(proposal.permissions[permission]):
+        found.append("the recorded session had it, and it only limits")
+    elif permission is not None and permission in proposal.bounds:
         found.append(f"it only limits: without it, {_bounded(proposal.permissions[permission])} has no bound")
     return found
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 
 from sessionlab.account import RawCall
+from sessionlab.permissions.kinds import LIMITS
 
 from ..remaining import NATIVE, token
 from .scene import (
@@ -23,6 +24,7 @@ from .scene import (
     PAYABLE,
     PEOPLE,
     PULL,
+    RECIPIENTS,
     REPLACE_OWNER,
     SYMBOLS,
     TARGETS,
@@ -126,7 +128,18 @@ def _value(draw: Draw, view: View, function: bytes | None) -> int:
 
 
 def _who(draw: Draw, view: View, symbol: str) -> int:
-    return _word(one(draw, *PEOPLE, *COUNTERS, "WALLET"))
+    """Anybody, and where a condition on the token names somebody, mostly that one; seldom with dirt above it."""
+    meters = [meters[token] for meters in view.policy.target_limits.values() if (token := _address(symbol)) in meters]
+    shown = [limit.shown(view.left[meter]) for meter in meters if (limit := LIMITS[meter.kind]).shown]
+    named = [int(text, 16) for text in shown if text and text.startswith("0x")]
+    anybody = _word(one(draw, *RECIPIENTS))
+    if not named:
+        return anybody
+    return int(one(draw, *named * 3, anybody, named[0] + 2**160, named[0] + 1))
+
+
+def _address(symbol: str) -> str:
+    return ADDRESSES[symbol].lower()
 
 
 def _holder(draw: Draw, view: View, symbol: str) -> int:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sessionlab.errors import GrantRefused
 from sessionlab.permissions import PERMISSION_TYPES, Ruleset, check_grant, permissions_from_json
 from sessionlab.permissions.fields import ADDRESS, AMOUNT
+from sessionlab.permissions.kinds import limit_set_by
 from sessionlab.permissions.types import types_under
 from sessionlab.replay.vectors import permissions_of
 
@@ -22,6 +23,7 @@ from .scene import (
     GWEI,
     INCREMENT,
     MAX_UINT256,
+    RECIPIENTS,
     REPLACE_OWNER,
     T0,
     TARGETS,
@@ -107,10 +109,13 @@ def _permission(draw: Draw, kind: str, focus: tuple[str, ...]) -> Step:
     symbol = ""
     if kind == "account-functions":
         return _of_the_wallet(*draw(st.lists(_OWN, min_size=1, max_size=2)))
+    limit = limit_set_by(kind)
     for name, form in PERMISSION_TYPES[kind].fields().items():
-        if form == ADDRESS:
+        if form == ADDRESS and name != "address":
+            data[name] = _spelling(draw, one(draw, *RECIPIENTS))
+        elif form == ADDRESS:
             tokens = [target for target in focus if target in TOKENS] or TOKENS
-            symbol = one(draw, *(often(draw, tokens, [focus]) if kind == "erc20-token-transfer" else focus))
+            symbol = one(draw, *(often(draw, tokens, [focus]) if limit and limit.binds_target else focus))
             data[name] = _spelling(draw, symbol)
         elif form == AMOUNT:
             data[name] = hex(one(draw, *AMOUNTS.get(kind, FEW)))

@@ -33,6 +33,8 @@ USUAL_GAS = VERIFICATION_GAS + CALL_GAS + PRE_GAS
 TOKENS = ("TOKEN_A", "TOKEN_B", "TOKEN_C")
 COUNTERS = ("COUNTER", "COUNTER_2")
 PEOPLE = ("EOA_1", "EOA_2")
+#: Who gets tokens.
+RECIPIENTS = (*PEOPLE, *COUNTERS, "WALLET")
 #: Whom operations call. Not the EntryPoint and the paymaster: the model's world does not hold their deposits.
 TARGETS = (*TOKENS, *COUNTERS, "STRICT", *PEOPLE, "ALLOWLIST_MODULE", "ZERO")
 

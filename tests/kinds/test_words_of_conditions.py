@@ -17,7 +17,7 @@ from sessionlab.insight.audit import Holding
 from sessionlab.insight.denial import Context, Denial, deny
 from sessionlab.insight.explain.refusal import denial_of
 from sessionlab.insight.explain.situation import Situation
-from sessionlab.insight.explain.verdicts import ALLOWED, REFUSED, verdicts
+from sessionlab.insight.explain.verdicts import ALLOWED, REFUSED, SILENT, verdicts
 from sessionlab.insight.names import Names, Token
 from sessionlab.insight.reasons import REASONS
 from sessionlab.insight.reasons.allowances import _broken
@@ -27,7 +27,6 @@ from sessionlab.permissions.fields import Address
 from sessionlab.permissions.kinds import Limit, extended
 from sessionlab.permissions.operation import PlainCall, plain_call
 from sessionlab.permissions.rulesets import DEPLOYED, DOCUMENTED, Ruleset
-from sessionlab.permissions.violation import Violation
 from sessionlab.recording import Recording, Step
 
 WALLET, TOKEN, MERCHANT, OTHER, THIEF = ("0x" + digit * 40 for digit in "67123")
@@ -58,7 +57,7 @@ class RecipientLimit(Permission):
 def _to_recipient(call: PlainCall, left: int) -> int:
     to = SET | int.from_bytes(call.data[4:36], "big") if call.selector.hex() == TRANSFER else 0
     if to != left:
-        raise Violation("RecipientNotAllowed", None, to, left)
+        raise CONDITION.broken(to, left)
     return 0
 
 
@@ -68,7 +67,7 @@ CONDITION = Limit(
     error="RecipientNotAllowed",
     rule="a token with a recipient-limit only takes transfer, and only to its recipient",
     kept="Tokens with a recipient-limit only go to their recipient",
-    verb="goes to",
+    verb="transfers to",
     of_call=_to_recipient,
     shown=lambda amount: f"0x{amount - SET:040x}" if amount else None,
     extension=True,
@@ -121,9 +120,9 @@ def test_a_denial_says_what_was_asked_and_what_is_allowed(rules: Ruleset) -> Non
     denial = denied(rules, [LIMITED, sl.ContractAccess(address=TOKEN)], spending(TRANSFER, MERCHANT), asked)
     assert (denial.code, denial.phase, denial.call) == ("RecipientNotAllowed", "execution", 1)
     assert denial.permission == "recipient-limit"
-    assert (denial.asked, denial.left, denial.unit) == ("0x2222…2222", "merchant (0x1111…1111)", None)
-    assert denial.sentence == "Call 1 goes to 0x2222…2222, and recipient-limit allows merchant (0x1111…1111)."
-    assert denial.fix == "Change the call so that it goes to merchant (0x1111…1111), or let the owner make it."
+    assert (denial.asked, denial.left, denial.unit) == (OTHER, MERCHANT, None)
+    assert denial.sentence == "Call 1 transfers to 0x2222…2222, and recipient-limit allows merchant (0x1111…1111)."
+    assert denial.fix == "Change the call so that it transfers to merchant (0x1111…1111), or let the owner make it."
 
 
 @pytest.mark.parametrize(
@@ -139,7 +138,7 @@ def test_a_denial_of_a_call_with_nothing_to_compare_says_what_it_does(
 ) -> None:
     denial = denied(rules, [LIMITED, sl.ContractAccess(address=TOKEN)], call)
     assert denial.sentence == f"Call 0 {does}, and recipient-limit allows merchant (0x1111…1111)."
-    assert (denial.asked, denial.left) == (None, "merchant (0x1111…1111)")
+    assert (denial.asked, denial.left) == (None, MERCHANT)
 
 
 def test_a_verdict_says_why_it_allows_and_why_it_refuses(rules: Ruleset) -> None:
@@ -148,7 +147,7 @@ def test_a_verdict_says_why_it_allows_and_why_it_refuses(rules: Ruleset) -> None
     allows = "recipient-limit allows merchant (0x1111…1111)"
     assert [(v.answer, v.why) for v in found if v.permission == 0] == [
         (ALLOWED, allows),
-        (REFUSED, f"goes to 0x2222…2222; {allows}"),
+        (REFUSED, f"transfers to 0x2222…2222; {allows}"),
         (REFUSED, f"{CONDITION.rule}; {allows}"),
     ]
 
@@ -189,6 +188,58 @@ def test_an_audit_counts_a_token_that_only_its_recipient_gets(rules: Ruleset) ->
     assert step.data[16:36].hex() == MERCHANT[2:]
 
 
+def test_an_audit_says_who_alone_gets_a_token(rules: Ruleset) -> None:
+    state = sl.WalletState(WALLET, tokens={TOKEN: Holding(1_000, "COIN", 0)}, names=NAMES)
+    audit = sl.audit([LIMITED, sl.ContractAccess(address=TOKEN), sl.GasLimit(limit=0)], state, rules, thief=THIEF)
+    assert audit.verdict.endswith("sends all COIN to merchant (0x1111…1111).") and "takes all COIN" not in audit.verdict
+    assert "sends all of it to merchant" in audit.found("token-without-limit")[0].sentence
+
+
+def test_what_goes_to_the_wallet_itself_is_no_loss(rules: Ruleset) -> None:
+    state = sl.WalletState(WALLET, tokens={TOKEN: Holding(1_000, "COIN", 0)}, names=NAMES)
+    itself = RecipientLimit(address=TOKEN, recipient=WALLET)
+    assert sl.audit([itself, sl.ContractAccess(address=TOKEN)], state, rules, thief=THIEF).loss("COIN").ever == 0
+
+
+def test_ether_leaves_with_a_call_that_keeps_to_a_condition(rules: Ruleset) -> None:
+    """A target that takes ETH with any data: only the call that the condition allows carries it."""
+    state = sl.WalletState(WALLET, balance=10**18, names=NAMES)
+    granted: list[Permission] = [LIMITED, sl.ContractAccess(address=TOKEN), sl.GasLimit(limit=0)]
+    if rules.value_needs_permission:
+        granted.append(sl.NativeTokenTransfer(allowance=10**17))
+    taken = 10**17 if rules.value_needs_permission else None
+    assert (
+        sl.audit(granted, state, replace(rules, native_reaches_plain_transfers=False), thief=THIEF)
+        .loss("ETH by value")
+        .ever
+        == taken
+    )
+
+
+def test_a_permission_that_a_later_one_overrules_has_no_say(rules: Ruleset) -> None:
+    twice: list[Permission] = [LIMITED, RecipientLimit(address=TOKEN, recipient=OTHER)]
+    twice.append(sl.ContractAccess(address=TOKEN))
+    first, second, _ = verdicts(situation(rules, twice, spending(TRANSFER, OTHER)))
+    assert (first.answer, first.why) == (SILENT, "a later permission about the same sets what counts")
+    assert (second.answer, second.why) == (ALLOWED, "recipient-limit allows 0x2222…2222")
+
+
+def test_the_reach_map_says_what_it_leaves_out(rules: Ruleset) -> None:
+    granted = [LIMITED, sl.ContractAccess(address=TOKEN)]
+    reach = sl.pictures.reach_map(granted, {"coin": TOKEN}, ["increment()"], rules=rules)
+    for text in (reach.text(), reach.html(), reach.alternative_text):
+        assert (
+            "recipient-limit may refuse for its arguments: a token with a recipient-limit only takes transfer" in text
+        )
+    plain = sl.pictures.reach_map(granted[1:], {"coin": TOKEN}, ["increment()"], rules=rules)
+    assert "may refuse" not in plain.text()
+
+
+def test_an_amount_cannot_be_given_to_what_has_none() -> None:
+    with pytest.raises(sl.InvalidInput, match="limits no amount"):
+        sl.ContractAccess(address=TOKEN).with_limit(5)
+
+
 def test_mining_keeps_the_conditions_that_bound_the_run(rules: Ruleset) -> None:
     from sessionlab.account import call_data
 
@@ -196,7 +247,7 @@ def test_mining_keeps_the_conditions_that_bound_the_run(rules: Ruleset) -> None:
     step = Step(10, 1, call_data([raw], wallet=WALLET, wrapped=True), 1, 1, False, False, "ok")
     recording = Recording(WALLET, (LIMITED, sl.ContractAccess(address=TOKEN)), None, rules, (step,), names=NAMES)
     proposal = sl.least_permissions(recording)
-    assert LIMITED in proposal.permissions and "what a call asks for has no bound" in repr(proposal)
+    assert LIMITED in proposal.permissions and "the recorded session had it, and it only limits" in repr(proposal)
     free = replace(recording, permissions=(sl.ContractAccess(address=TOKEN),))
     assert LIMITED not in sl.least_permissions(free).permissions
     elsewhere = RecipientLimit(address=TOKEN, recipient=OTHER)
@@ -224,7 +275,7 @@ def test_of_two_extensions_each_call_is_asked_in_turn(
     def refusing(error: str, data: bytes) -> Limit:
         def check(call: PlainCall, left: int) -> int:
             if call.data == data:
-                raise Violation(error, None, 0, left)
+                raise replace(CONDITION, error=error).broken(0, left)
             return 0
 
         return replace(CONDITION, error=error, of_call=check)

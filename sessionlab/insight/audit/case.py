@@ -153,10 +153,11 @@ class Case:
 
     @cached_property
     def named_by_conditions(self) -> tuple[str, ...]:
-        """The addresses with which conditions compare."""
+        """The addresses with which conditions compare; what goes to the wallet itself does not leave."""
         limits = ((LIMITS[meter.kind], amount) for meter, amount in self.left.items())
         shown = [limit.shown(amount) for limit, amount in limits if limit.shown]
-        return tuple(dict.fromkeys(text for text in shown if text and ADDRESS_TEXT.fullmatch(text)))
+        found = dict.fromkeys(text.lower() for text in shown if text and ADDRESS_TEXT.fullmatch(text))
+        return tuple(address for address in found if address != self.wallet.address.lower())
 
     @cached_property
     def _edges(self) -> list[int]:

@@ -17,6 +17,7 @@ from sessionlab.insight.audit.calls import (
 from sessionlab.insight.audit.case import Case
 from sessionlab.insight.audit.loss import Loss, eth_loss, kept_elsewhere, new_owner
 from sessionlab.insight.audit.steps import Step
+from sessionlab.permissions.kinds import TRANSFER
 from sessionlab.permissions.operation import EXECUTE_USER_OP, Operation, PlainCall, plain_call, read_operation
 from sessionlab.words import address_word
 
@@ -34,6 +35,9 @@ def value_calls(case: Case) -> Iterator[PlainCall]:
             yield plain_call(target, 0, arguments_of_zeros(function) if function else b"")
             if function and case.has_conditions:
                 yield plain_call(target, 0, function)
+        for named in case.named_by_conditions:
+            for function in sorted({TRANSFER, UNNAMED} | what.functions | case.policy.anywhere):
+                yield plain_call(target, 0, function + address_word(named) + bytes(128))
 
 
 def takes_value(case: Case, call: PlainCall) -> bool:

@@ -25,6 +25,8 @@ class Loss:
     sequence: tuple[Step, ...]
     #: ``now`` and ``ever`` as people write them.
     shown: tuple[str, str]
+    #: Who alone gets it, in words; empty where the thief does.
+    to: str = ""
 
     def __repr__(self) -> str:
         return f"<Loss of {self.asset}: {self.shown[0]} today, {self.shown[1]} until the session ends>"

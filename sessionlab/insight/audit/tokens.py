@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from sessionlab.chain.addresses import address_bytes
@@ -52,6 +53,7 @@ def token_loss(case: Case, token: str, held: Holding) -> Loss:
     best = next(unlimited, max(granted, key=lambda way: way[1] or 0, default=None))
     direct: int | None = best[1] if best else 0
     standing = pullable(case, token)
+    to = receiver(case, token, best[0]) if best else case.thief
     owner = new_owner(case)
     if owner and direct is not None:
         taken = steps.take_token(case, token, TOKEN_FUNCTIONS[0], held.balance, case.thief) if held.balance else ()
@@ -62,7 +64,7 @@ def token_loss(case: Case, token: str, held: Holding) -> Loss:
     sequence: tuple[Step, ...] = ()
     if best and by_key:
         each = min(by_key, case.largest(token_operation(case, token, best[0])))
-        to, shown = receiver(case, token, best[0]), case.token_amount(token, by_key)
+        shown = case.token_amount(token, by_key)
         taken = steps.take_token(case, token, best[0], each, to)
         sequence = steps.repeated(taken, each < by_key, shown)
     left = now - by_key
@@ -70,7 +72,8 @@ def token_loss(case: Case, token: str, held: Holding) -> Loss:
         if left:
             sequence += (steps.pull(case, token, spender, min(units, left)),)
             left -= min(units, left)
-    return _units(case, token, held, now, ever, sequence)
+    only = case.called(to) if to != case.thief and not standing else ""
+    return replace(_units(case, token, held, now, ever, sequence), to=only)
 
 
 def pullable(case: Case, token: str) -> dict[str, int]:

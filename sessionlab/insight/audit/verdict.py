@@ -15,13 +15,17 @@ def verdict(case: Case, losses: tuple[Loss, ...]) -> str:
     if not taken:
         return "A thief of this key takes nothing."
     gas = next(loss for loss in losses if loss.asset == GAS)
-    free = [_subject(loss) for loss in taken if loss.ever is None and loss is not gas]
-    counted = [loss.shown[1] for loss in taken if loss.ever is not None and loss is not gas]
+    own = [loss for loss in taken if loss is not gas and not loss.to]
+    free = [_subject(loss) for loss in own if loss.ever is None]
+    counted = [loss.shown[1] for loss in own if loss.ever is not None]
     parts = []
     if free:
         parts.append(f"takes all {_list(free)}")
     if counted:
         parts.append(f"{'' if free else 'takes '}up to {_list(counted)}")
+    for loss in taken:
+        if loss.to:
+            parts.append(f"sends {'all ' + loss.asset if loss.ever is None else 'up to ' + loss.shown[1]} to {loss.to}")
     if gas.ever is None:
         parts.append("burns all ETH as gas")
     elif gas.ever:

@@ -181,10 +181,15 @@ def _limited(situation: Situation, row: Row, call: PlainCall, books: _Books) -> 
     meter = row.meter
     assert meter is not None  # the kind is a limit
     limit = LIMITS[meter.kind]
+    if row.amount != books.limits[meter]:
+        return _silent("a later permission about the same sets what counts")
     if limit.adds_up:
         return _added_up(situation, meter, call, books)
     if situation.operation.own_data and not situation.rules.spend_limits_bind_spending_only:
-        return {"answer": REFUSED, "why": "beside a token limit, only calls of contracts (deployed)"}
+        return {
+            "answer": REFUSED,
+            "why": "beside a limit on one address, only calls of contracts (deployed)",
+        }
     if call.target != row.target:
         return _silent("another address")
     asked = _asked(meter, call, books.left[meter])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from sessionlab.insight.pictures.asking import A_WALLET, Asked
 from sessionlab.insight.pictures.base import Picture
 from sessionlab.insight.pictures.tables import NO, YES, Cell, aligned, breakable, cell_html, soft, table_html
 from sessionlab.permissions.functions import KNOWN_FUNCTIONS, selector
-from sessionlab.permissions.kinds import Remaining
+from sessionlab.permissions.kinds import Remaining, limit_set_by
 from sessionlab.permissions.rows import ZERO_ADDRESS, rows
 from sessionlab.permissions.rulesets import DOCUMENTED, Ruleset, ruleset
 from sessionlab.permissions.types import Permission
@@ -44,6 +44,8 @@ class ReachMap(Picture):
     #: What each permission grants, in words.
     permissions: tuple[str, ...]
     rules: str
+    #: What is to be known of the places that are allowed.
+    notes: tuple[str, ...] = ()
 
     def allows(self, target: str, function: str) -> bool:
         """Whether a function of a target may be called. KeyError if the map does not show it."""
@@ -61,7 +63,8 @@ class ReachMap(Picture):
                 every = len(reached) == len(self.functions) and len(reached) > 1
                 found.append(f"{label}: {'everything shown' if every else ', '.join(reached)}")
         what = "; ".join(found) or "nothing"
-        return f"Reach map, {self.rules} rules: {open_} of {total} places are allowed. {what}."
+        said = " ".join((f"{open_} of {total} places are allowed. {what}.", *self.notes))
+        return f"Reach map, {self.rules} rules: {said}"
 
     def grouped(self) -> list[tuple[str, str]]:
         """The targets by what is allowed there: a label for all that are alike, and the first of them."""
@@ -80,7 +83,7 @@ class ReachMap(Picture):
         lines = [("", *map(heading, self.functions))]
         lines += [(label, *(str(self.cell(first, f)) for f in self.functions)) for label, first in self.grouped()]
         numbered = [f"{number}: {words}" for number, words in enumerate(self.permissions, 1)]
-        return "\n".join([*aligned(lines), *numbered, f"({self.rules} rules)"])
+        return "\n".join([*aligned(lines), *numbered, *self.notes, f"({self.rules} rules)"])
 
     def html(self) -> str:
         """A table whose allowed places have a field of colour, a sign and the permission's number."""
@@ -90,7 +93,8 @@ class ReachMap(Picture):
             cells = [_field(self.cell(first, function)) for function in self.functions]
             lines.append([escape(label), *cells])
         numbered = "".join(f"<div>{n}: {escape(words)}</div>" for n, words in enumerate(self.permissions, 1))
-        body = table_html(heads, lines) + soft(numbered)
+        noted = "".join(f"<div>{escape(note)}</div>" for note in self.notes)
+        body = table_html(heads, lines) + soft(numbered + noted)
         return frame(f"Reach: which function of which target, {self.rules} rules", BLUE, body, "70em")
 
 
@@ -134,7 +138,15 @@ def reach_map(
             by = asked.because_of(call) if asked.passes(call) else ()
             allowed_by[target, function] = tuple(place + 1 for place in by)
     words = tuple(phone_book.permission(p).removeprefix("may ") for p in permissions)
-    return ReachMap(tuple(places), columns, allowed_by, words, asked.rules.title)
+    return ReachMap(tuple(places), columns, allowed_by, words, asked.rules.title, tuple(_notes(permissions)))
+
+
+def _notes(permissions: Sequence[Permission]) -> Iterator[str]:
+    """Conditions ask for certain arguments, which a map of functions does not show."""
+    for type_ in dict.fromkeys(permission.type for permission in permissions):
+        limit = limit_set_by(type_)
+        if limit is not None and not limit.counts:
+            yield f"What is allowed here, {type_} may refuse for its arguments: {limit.rule}."
 
 
 def heading(function: str) -> str:

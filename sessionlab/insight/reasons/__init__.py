@@ -7,6 +7,7 @@ their signatures (``sessions``), the EntryPoint's codes (``entry_point``), and t
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sessionlab.chain.addresses import address_bytes, checksum
@@ -44,7 +45,8 @@ def explain(revert: Revert, phase: str, context: Context) -> Denial:
 def _what_stays(said: Said, context: Context) -> str:
     """What a grant would not change: the session's conditions bind whatever else allows a call."""
     condition = held(context, lambda limit: not limit.counts)
-    return f" The session's {condition} still binds it." if condition and said.fix.startswith("Grant ") else ""
+    changes_nothing = said.permission == condition or not re.search(r"\b[Gg]rant |\bapprove\b", said.fix)
+    return "" if condition is None or changes_nothing else f" The session's {condition} still binds it."
 
 
 def _spelled(value: Any) -> Any:

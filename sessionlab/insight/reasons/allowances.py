@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sessionlab.account import RawCall
 from sessionlab.insight.denial import Context
+from sessionlab.insight.names import meant_by
 from sessionlab.insight.reasons.table import (
     ERC20,
     NATIVE,
@@ -96,7 +97,8 @@ def _broken(kind: LimitKind) -> Entry:
         asked, allowed = (names.condition(limit, args[name]) for name in ("asked", "left"))
         sentence = f"Call {place} {_does(limit, place, asked, context)}, and {limit.permission} allows {allowed}."
         fix = f"Change the call so that it {limit.verb} {allowed}, or let the owner make it."
-        return Said(limit.rule, sentence, fix, limit.permission, place, asked, allowed)
+        meant = (meant_by(limit, args[name]) for name in ("asked", "left"))
+        return Said(limit.rule, sentence, fix, limit.permission, place, *meant)
 
     return entry
 

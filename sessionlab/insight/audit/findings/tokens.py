@@ -15,7 +15,7 @@ from sessionlab.insight.audit.calls import (
 )
 from sessionlab.insight.audit.case import Case
 from sessionlab.insight.audit.findings.table import Finding, finding
-from sessionlab.insight.audit.tokens import pullable, token_operation, ways_with
+from sessionlab.insight.audit.tokens import pullable, receiver, token_operation, ways_with
 from sessionlab.permissions.functions import function_name
 from sessionlab.permissions.operation import plain_call
 
@@ -34,8 +34,9 @@ def unlimited(case: Case) -> Iterator[Finding]:
         if way is None:
             continue
         place = case.culprit(partial(_takes, token=token, function=way[0]))
-        shown = case.token_amount(token, held.balance)
-        sentence = f"No allowance counts {held.symbol}: a thief takes all of it, {shown} today, by {way[0].name}."
+        shown, to = case.token_amount(token, held.balance), receiver(case, token, way[0])
+        what = "takes all of it" if to == case.thief else f"sends all of it to {case.called(to)}"
+        sentence = f"No allowance counts {held.symbol}: a thief {what}, {shown} today, by {way[0].name}."
         remedy = f"Use erc20-token-transfer with an allowance for {case.called(token)} instead."
         yield finding(case, place, "token-without-limit", "critical", sentence, remedy)
 
