@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Callable
+from io import FileIO
 from queue import Full, Queue
 from typing import TextIO
 
@@ -14,7 +17,7 @@ class RequestLog:
     """Prints lines from its own thread."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream, self._missed = stream, 0
+        self._write, self._missed = _writer(stream), 0
         self._lines: Queue[str | None] = Queue(WAITING)
         self._thread = threading.Thread(target=self._print, name="sessionlab log", daemon=True)
         self._thread.start()
@@ -42,6 +45,21 @@ class RequestLog:
         while (text := self._lines.get()) is not None:
             try:
                 if reader:
-                    print(text, file=self._stream, flush=True)
+                    self._write(text)
             except (OSError, ValueError):  # the reader is gone: keep serving without a log
                 reader = False
+
+
+def _writer(stream: TextIO) -> Callable[[str], object]:
+    """Return what writes one line to a stream.
+
+    A file or pipe gets it without the stream's buffer: a thread that waits for a reader would hold the buffer's lock,
+    and the interpreter needs that lock to exit.
+    """
+    try:
+        unbuffered = None if stream.isatty() else FileIO(os.dup(stream.fileno()), "w")
+    except (OSError, ValueError):  # a stream without a file
+        unbuffered = None
+    if unbuffered is None:
+        return lambda text: print(text, file=stream, flush=True)
+    return lambda text: unbuffered.write(f"{text}\n".encode(errors="backslashreplace"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import stat
@@ -178,7 +179,8 @@ def test_nobody_reading_the_log_holds_up_nobody(tmp_path: Path) -> None:
     manifest = tmp_path / "m.json"
     command = [*COMMAND, "--port", "0", "--manifest", str(manifest)]
     heard = signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in the background ignores it
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=buffered)
     signal.signal(signal.SIGINT, heard)
     try:
         while not manifest.exists():
@@ -188,7 +190,7 @@ def test_nobody_reading_the_log_holds_up_nobody(tmp_path: Path) -> None:
         for _ in range(40):
             assert len(client.answer([{"id": 1, "method": "eth_blockNumber"}] * 100)) == 100
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
+        assert process.wait(20) == 0
     finally:
         process.kill()
         process.communicate()
