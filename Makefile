@@ -28,7 +28,7 @@ tour: $(READY) ## the eight permission types in the terminal, under both ruleset
 	$(BIN)/sessionlab tour --rules deployed
 
 test: $(READY) ## every test and every notebook
-	$(PYTEST) --nbmake -n 2 --dist loadfile tests notebooks
+	$(PYTEST) --nbmake -n 2 --dist loadfile --no-loadscope-reorder tests notebooks
 
 bench: $(READY) ## the performance figures
 	$(BIN)/python -m tests.bench
