@@ -84,10 +84,9 @@ def test_every_command_is_one_that_is_checked() -> None:
 
 
 def test_the_test_command_of_make_is_the_plain_one() -> None:
-    assert "$(PYTEST) --nbmake -n 2 --dist loadfile --no-loadscope-reorder tests notebooks" in text("Makefile")
-    assert any(
-        command[1:] == shlex.split("-m pytest --nbmake -n 2 --dist loadfile --no-loadscope-reorder tests notebooks") for command in commands()
-    )
+    how = "--nbmake -n 2 --dist loadfile --no-loadscope-reorder tests notebooks"
+    assert f"$(PYTEST) {how}" in text("Makefile")
+    assert any(command[1:] == shlex.split(f"-m pytest {how}") for command in commands())
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
