@@ -19,13 +19,13 @@ class LivePage:
     """The changing part of the page, rendered again after new requests."""
 
     def __init__(self, request_handler: RequestHandler, worker: Worker) -> None:
-        self._door, self._worker = request_handler, worker
+        self._handler, self._worker = request_handler, worker
         self._html, self._drawn_at = "", ("", 0, 0)
         self._drawing: asyncio.Task[None] | None = None
 
     async def html(self) -> str:
         """Return the newest HTML available within ``PATIENCE``; the first call waits until there is one."""
-        if self._drawn_at != self._moment() and (self._drawing is None or self._drawing.done()):
+        if self._drawn_at != self._state() and (self._drawing is None or self._drawing.done()):
             self._drawing = asyncio.create_task(self._draw())
         if self._drawing is not None:
             await asyncio.wait([self._drawing], timeout=PATIENCE if self._html else None)
@@ -34,18 +34,18 @@ class LivePage:
     async def _draw(self) -> None:
         self._html, self._drawn_at = await self._worker.run(self._view)
 
-    def _moment(self) -> tuple[str, int, int]:
+    def _state(self) -> tuple[str, int, int]:
         """Return values that change when there is something new; this process may use the lab directly too."""
-        chain = self._door.lab.chain
-        return chain.state_root, chain.now, self._door.operation_log.requests
+        chain = self._handler.lab.chain
+        return chain.state_root, chain.now, self._handler.operation_log.requests
 
     def _view(self) -> tuple[str, tuple[str, int, int]]:
         """Render the page in the lab's thread, so that nothing changes meanwhile."""
         try:
-            return view(self._door.lab, self._door.operation_log), self._moment()
+            return view(self._handler.lab, self._handler.operation_log), self._state()
         except Exception as error:  # our bug; JSON-RPC keeps working
-            self._door.warn_of("the start page", error)
+            self._handler.warn_of("the start page", error)
             return (
                 f"<p id='standing'>This page has a bug: {type(error).__name__}. See the server's log.</p>",
-                self._moment(),
+                self._state(),
             )

@@ -24,7 +24,7 @@ from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.permissions.functions import selector
 
 #: Validation context for values from JSON.
-JSON = {"door": "json"}
+JSON = {"source": "json"}
 #: For values from Python, what an amount counts: an asset or anything else.
 ASSET, OTHER = "asset", "other"
 

@@ -100,9 +100,9 @@ class Permission(BaseModel):
         values = {name: _json_value(getattr(self, name)) for name in type(self).model_fields}
         return {"type": self.type, "data": values} if values else {"type": self.type}
 
-    def _read(self, values: dict[str, Any], door: dict[str, str], where: str) -> None:
+    def _read(self, values: dict[str, Any], source: dict[str, str], where: str) -> None:
         try:
-            self.__pydantic_validator__.validate_python(values, self_instance=self, context=door)
+            self.__pydantic_validator__.validate_python(values, self_instance=self, context=source)
         except ValidationError as error:
             raise as_invalid_input(error, where) from None
 

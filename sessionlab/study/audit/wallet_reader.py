@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Request = Callable[[str, Any], Any]
 
 #: A token that accepts ETH does so in one of these: plain transfers, WETH's deposit, or its ERC-20 functions.
-TOKEN_DOORS = tuple(map(code, ("transfer(address,uint256)", "approve(address,uint256)", "deposit()")))
+PAYABLE_FUNCTIONS = tuple(map(code, ("transfer(address,uint256)", "approve(address,uint256)", "deposit()")))
 
 
 def read_wallet(session: BaseSession, request: Request, thief: str) -> WalletState:
@@ -122,8 +122,8 @@ class _Reader:
                 functions.setdefault(row.target, set(anywhere)).update({row.selector} - {bytes(4)})
         for target, named in functions.items():
             if target in tokens:
-                doors: Sequence[bytes] = (b"", *map(arguments_of_zeros, TOKEN_DOORS))
-                if all(self.call(target, door, 1) is None for door in doors):
+                payable: Sequence[bytes] = (b"", *map(arguments_of_zeros, PAYABLE_FUNCTIONS))
+                if all(self.call(target, function, 1) is None for function in payable):
                     yield target, None
             for function in sorted(named):
                 data = arguments_of_zeros(function)
