@@ -13,7 +13,7 @@ BIN := .venv/bin
 READY := .venv/.stamp
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup lab tour test bench check format contracts pins clean
+.PHONY: help setup lab tour test quick bench check format contracts pins clean
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -e 's/:.*## /: /' -e 's/^/make /'
@@ -29,6 +29,10 @@ tour: $(READY) ## the eight permission types in the terminal, under both ruleset
 
 test: $(READY) ## every test and every notebook
 	$(PYTEST) --nbmake -n 2 --dist loadfile --no-loadscope-reorder tests notebooks
+
+quick: $(READY) ## the rules, the client and the layers, within a minute
+	$(PYTEST) -n 2 --dist loadfile tests/permissions tests/client/test_eight_types.py tests/client/test_lifecycle.py \
+		tests/project/test_layers.py tests/project/test_words.py
 
 bench: $(READY) ## the performance figures
 	$(BIN)/python -m tests.bench
