@@ -37,6 +37,7 @@ from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.permission_answers import ALLOWED, REFUSED, SILENT, verdicts
 from sessionlab.study.explain.refusal import denial_of
 from sessionlab.study.recording import RecordedOperation, Recording
+from sessionlab.study.replay.vectors import remaining_of
 
 WALLET, TOKEN, MERCHANT, OTHER, THIEF = ("0x" + digit * 40 for digit in "67123")
 TRANSFER, APPROVE = "a9059cbb", "095ea7b3"
@@ -173,6 +174,37 @@ def test_the_fix_of_a_target_that_nothing_grants_says_that_the_condition_stays(r
     assert denial.code == "AddressNotAllowed" and "grants that address" in denial.sentence
     assert denial.fix.endswith("let the owner make the call. The session's recipient-limit still binds it.")
     assert "still binds" not in denied(rules, granted[1:], spending(TRANSFER, OTHER)).fix
+
+
+def test_a_fix_that_grants_more_says_that_the_condition_stays_wherever_it_says_grant(rules: Ruleset) -> None:
+    args = {"call": 0, "target": TOKEN}
+    said = {}
+    for held in ("recipient-limit", "contract-access"):
+        context = Context(WALLET, [Call(TOKEN)], NAMES, rules, permissions=[held])
+        said[held] = deny(Revert("NoSelectorSpecified", args, b""), "validation", context).fix
+    assert said["recipient-limit"] == said["contract-access"] + " The session's recipient-limit still binds it."
+
+
+def test_nothing_remains_of_a_condition_in_a_line_of_a_replay(rules: Ruleset) -> None:
+    line = {"permissions": [LIMITED.to_json()], "addresses": {}}
+    assert set(remaining_of(line, rules, lambda meter: 7)) & {"operations"} == set()
+    assert "erc20" in remaining_of(line, rules, lambda meter: 7)
+
+
+def test_an_address_is_spelled_in_one_way() -> None:
+    mixed = "0x1B84B7a26c44D6e690c39F9a04033B19377b7FAC"
+    assert NAMES.address(mixed.lower()) == NAMES.address(mixed) == "0x1B84…7FAC"
+
+
+def test_an_overruled_limit_is_told_as_the_wallet_will_keep_it_before_and_after_the_install() -> None:
+    lab = sl.Lab("deployed")
+    twice = [sl.Erc20TokenTransfer(address=lab.dollar.lower(), allowance=5)]
+    twice.append(sl.Erc20TokenTransfer(address=lab.dollar, allowance=10))
+    session = lab.wallet().grant_permissions(twice, key=sl.new_key(1))
+    assert [item.limit for item in session.allowances] == [10, 10]
+    transfer = sl.Call(lab.dollar, function="transfer(address,uint256)", args=[lab.merchant, 7])
+    assert session.send_calls([transfer]).ok
+    assert [(item.limit, item.remaining) for item in session.allowances] == [(10, 3), (10, 3)]
 
 
 def test_a_wrapped_session_and_a_bare_one_are_told_which_limit_asks_for_it(rules: Ruleset) -> None:
