@@ -19,13 +19,11 @@ import hashlib
 import json
 import re
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eth_utils.abi import function_signature_to_4byte_selector
 
-from sessionlab.core.base.errors import NotFound
 from sessionlab.core.contracts.artifacts import EVM_VERSION, FOLDER
 
 if TYPE_CHECKING:
@@ -33,8 +31,8 @@ if TYPE_CHECKING:
 
 ARTIFACTS = FOLDER / "artifacts"
 
-#: Contracts compiled from another contract's source with different bounds (see EntryPoint.vy).
-VARIANTS = {"EntryPointLarge": ("EntryPoint", {"MAX_CALLDATA": "131_072", "MAX_OPERATIONS": "128"})}
+#: Contracts for which one module stands in for another: the same functions, other bounds (see parts.vy).
+STAND_INS = {"EntryPointLarge": {"parts.vy": "parts_large.vy"}}
 
 _DECLARATION = re.compile(r"^#\s*error\s+(\w+)\(([^)]*)\)\s*$", re.MULTILINE)
 
@@ -45,8 +43,7 @@ class UndeclaredError(Exception):
 
 def contract_names(folder: Path = FOLDER) -> list[str]:
     """Return the deployable contracts of a folder, in alphabetical order."""
-    names = {path.stem for path in folder.glob("[A-Z]*.vy")}
-    return sorted(names | {name for name, (source, _) in VARIANTS.items() if source in names})
+    return sorted(path.stem for path in folder.glob("[A-Z]*.vy"))
 
 
 def compile_contract(name: str, folder: Path = FOLDER) -> str:
@@ -54,11 +51,10 @@ def compile_contract(name: str, folder: Path = FOLDER) -> str:
     import vyper  # type: ignore[import-untyped]
     from vyper.compiler import outputs_from_compiler_data  # type: ignore[import-untyped]
 
-    source, constants = VARIANTS.get(name, (name, {}))
-    data = _compiler_data(folder / f"{source}.vy", constants)
+    data = _compiler_data(folder / f"{name}.vy")
     wanted = ("abi", "bytecode", "bytecode_runtime", "layout")
     output = outputs_from_compiler_data(data, wanted)
-    interface = folder / f"I{source}.vyi"
+    interface = folder / f"I{name}.vyi"
     sources = _sources(data)
     abi = output["abi"]
     if interface.exists():
@@ -99,21 +95,22 @@ def main(names: Iterable[str]) -> None:
         print(f"compiled {name}")
 
 
-def _compiler_data(path: Path, constants: Mapping[str, str] | None = None) -> Any:
+def _compiler_data(path: Path) -> Any:
     """Return Vyper's compiler object for one source, without bytecode metadata, which would contain a source path."""
     from vyper.compiler import CompilerData
     from vyper.compiler.input_bundle import FilesystemInputBundle  # type: ignore[import-untyped]
     from vyper.compiler.settings import OptimizationLevel, Settings  # type: ignore[import-untyped]
 
-    bundle = FilesystemInputBundle([path.parent.resolve()])
+    stand_ins = STAND_INS.get(path.stem, {})
+
+    class Bundle(FilesystemInputBundle):  # type: ignore[misc]  # vyper is not typed
+        def load_file(self, path: Any) -> Any:
+            path = Path(path)
+            return super().load_file(path.with_name(stand_ins.get(path.name, path.name)))
+
+    bundle = Bundle([path.parent.resolve()])
     settings = Settings(evm_version=EVM_VERSION)
     source = bundle.load_file(path.name)
-    for constant, value in (constants or {}).items():
-        pattern = rf"^({constant}: constant\(\w+\) = ).*$"
-        text, result = re.subn(pattern, rf"\g<1>{value}", source.contents, flags=re.MULTILINE)
-        if result != 1:
-            raise NotFound(f"{path.name} has no single constant {constant}.", field="constant", asked=constant)
-        source = replace(source, contents=text)
     data = CompilerData(source, bundle, settings=settings, no_bytecode_metadata=True)
     if data.settings.optimize is None:  # unless a pragma in the source sets it
         data.settings.optimize = OptimizationLevel.GAS

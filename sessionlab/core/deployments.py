@@ -38,7 +38,7 @@ def entry_point() -> Accounts:
     """Return the lab's EntryPoint and the contract through which it calls factories."""
     creator = _address(SENDER_CREATOR)
     ordinary = artifact("EntryPoint").runtime_with_immutables(creator + _address(ENTRY_POINT_LARGE))
-    large = artifact("EntryPointLarge").runtime_with_immutables(creator + bytes(32))
+    large = artifact("EntryPointLarge").runtime_with_immutables(creator)
     return {
         ENTRY_POINT: contract(ordinary),
         ENTRY_POINT_LARGE: contract(large),

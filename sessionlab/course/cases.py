@@ -30,7 +30,7 @@ Make = Callable[["Lab", "SmartWalletClient"], "tuple[list[Permission], list[Call
 
 @dataclass(frozen=True)
 class Difference:
-    """One question. ``flag``: the flag that decides it, ``R1`` to ``R8``, or none; ``run``: answers under a ruleset."""
+    """One question. ``flag``: the flag that decides it, ``R1`` to ``R9``, or none; ``run``: answers under a ruleset."""
 
     flag: str
     what: str

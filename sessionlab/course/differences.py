@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sessionlab.core.base.abi_words import word
 from sessionlab.core.base.amounts import ether, units
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.call import Call
-from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, pack
+from sessionlab.core.erc4337.wallet_encoding import execute, nonce_key_of
+from sessionlab.core.permissions.functions import VALIDATE_USER_OP
 from sessionlab.core.permissions.types import (
     AccountFunctions,
     ContractAccess,
@@ -41,6 +44,14 @@ def _own_function(lab: Lab, wallet: SmartWalletClient) -> tuple[list[Permission]
 def _new_owner(lab: Lab, wallet: SmartWalletClient) -> tuple[list[Permission], list[Call]]:
     call = Call(wallet.address, function=NEW_OWNER, args=[lab.merchant, False])
     return [AccountFunctions(functions=[NEW_OWNER])], [call]
+
+
+def _validation(lab: Lab, wallet: SmartWalletClient) -> tuple[list[Permission], list[Call]]:
+    """A call of the wallet's own validation, which asks for 1 ETH. Nobody judges what it answers."""
+    data = execute(Call(lab.merchant), wrapped=False)
+    asked = UserOperation(wallet.address, nonce_key_of(0, is_global=True) << 64, data, 0, 0, 0, 0, 0)
+    call = VALIDATE_USER_OP + word(96) + bytes(32) + word(ether(1)) + pack(asked)
+    return [AccountFunctions(functions=["0x" + VALIDATE_USER_OP.hex()])], [Call(wallet.address, data=call)]
 
 
 def _pay(lab: Lab, token: str, whole: int, decimals: int) -> Call:
@@ -118,6 +129,7 @@ DIFFERENCES = (
             )
         ),
     ),
+    Difference("R9", "account-functions with validateUserOp: 1 ETH into the wallet's deposit", sent(_validation)),
 )
 
 #: Cases that surprise people who grant permissions, under either ruleset.

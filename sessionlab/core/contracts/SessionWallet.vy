@@ -6,7 +6,6 @@
         which reads them where they lie in the calldata (see `reading.vy`); their ABI is in
         `ISessionWallet.vyi`. Read `validation.vy` first: it is the rule text.
 # error UnrecognizedFunction(selector: bytes4)
-# error SignatureValidationInvalid(entityId: uint32)
 # error NotAuthorized(caller: address)
 # error AlreadyInitialized()
 # error DeferredInstallTooLarge(asked: uint256, limit: uint256)
@@ -24,6 +23,8 @@ import installing
 import signatures
 import deferral
 import validation
+import views
+import erc1271
 
 initializes: rules
 initializes: sessions[rules := rules]
@@ -34,8 +35,18 @@ initializes: installing[rules := rules, sessions := sessions, allowances := allo
 initializes: signatures
 initializes: deferral[signatures := signatures]
 initializes: validation[
-    rules := rules, sessions := sessions, allowances := allowances, reach := reach, signatures := signatures
+    rules := rules,
+    sessions := sessions,
+    allowances := allowances,
+    reach := reach,
+    signatures := signatures,
+    deferral := deferral,
 ]
+
+initializes: views[sessions := sessions, allowances := allowances, reach := reach, signatures := signatures]
+initializes: erc1271[signatures := signatures]
+
+exports: (views.owner, views.session, views.allowance, views.reaches, erc1271.isValidSignature)
 
 ENTRY_POINT: constant(address) = 0x0000000071727De22E5E9d8BAf0edAc6f37da032
 IDENTITY: constant(address) = 0x0000000000000000000000000000000000000004
@@ -43,8 +54,8 @@ IDENTITY: constant(address) = 0x0000000000000000000000000000000000000004
 MAX_CALLDATA: constant(uint256) = 49_152
 
 VALIDATE_USER_OP: constant(bytes4) = 0x19822f7c
-
-MAGIC_1271: constant(bytes4) = 0x1626ba7e
+# Said to `raw_call`, which would read it from the GAS opcode too early for ERC-7562 (OP-012).
+ALL: constant(uint256) = max_value(uint256)
 
 FACTORY: immutable(address)
 
@@ -66,67 +77,33 @@ def __default__() -> Bytes[32]:
     """
     @notice The functions of `ISessionWallet.vyi`, and plain value.
     """
-    # Memory is paid by its highest word: what is small comes first, the large buffers last.
     size: uint256 = len(msg.data)
     if size == 0:
         return b""
     if size < 4:
         raw_revert(abi_encode(0x00000000, method_id=method_id("UnrecognizedFunction(bytes4)")))
     selector: bytes4 = convert(slice(msg.data, 0, 4), bytes4)
-    head: operations.Head = empty(operations.Head)
-    answer: uint256 = 0
-    at: uint256 = 0
-    start: uint256 = 0
-    length: uint256 = 0
-    signature: uint256 = 0
-    hash: bytes32 = empty(bytes32)
-
     if selector == VALIDATE_USER_OP:
-        self._only_entry_point()
-        at = 4 + reading._word(4)
-        head = operations._head(at)
-        signature = at + head.signature
-        length = reading._word(signature)
-        start = signature + 32
-        if head.nonce >> 64 & deferral.DEFERRED_NONCE_KEY != 0:
-            # len4, locator 21, deadline 6, call, sigLen4, type 1, signature 65, and then the operation's own.
-            if size > MAX_CALLDATA:
-                raw_revert(
-                    abi_encode(size, MAX_CALLDATA, method_id=method_id("DeferredInstallTooLarge(uint256,uint256)"))
-                )
-            signature = start
-            length = deferral._deferred_length(start, length)
-            hash = signatures._deferred_action(
-                head.nonce,
-                deferral._deadline(signature),
-                keccak256(
-                    slice(
-                        raw_call(IDENTITY, msg.data, max_outsize=MAX_CALLDATA, is_static_call=True),
-                        signature + 31,
-                        length - 27,
-                    )
-                ),
+        if not deferral._opened():
+            self._only_entry_point()
+            return abi_encode(self._validate_user_op())
+        # Memory is paid by its highest word: the large buffers are here alone, in the last variables.
+        start: uint256 = deferral._call_start()
+        length: uint256 = deferral._call_length()
+        deferral._check(
+            keccak256(
+                slice(raw_call(IDENTITY, msg.data, max_outsize=MAX_CALLDATA, is_static_call=True, gas=ALL), start, length)
             )
-            deferral._check_deferred(head.nonce, signature, length, hash)
-            raw_call(
-                self,
-                slice(
-                    raw_call(IDENTITY, msg.data, max_outsize=MAX_CALLDATA, is_static_call=True),
-                    signature + 31,
-                    length - 27,
-                ),
-            )
-            answer = deferral._deadline(signature) << 160
-            start = signature + 4 + length + 70
-            length = reading._word(at + head.signature) - (start - signature)
-        answer = validation._validate(at, head, start, length, convert(reading._word(36), bytes32), answer)
-        self._pay(reading._word(68))
-        return abi_encode(answer)
-
+        )
+        raw_call(
+            self,
+            slice(raw_call(IDENTITY, msg.data, max_outsize=MAX_CALLDATA, is_static_call=True, gas=ALL), start, length),
+            gas=ALL,
+        )
+        return b""
     if selector == calls.EXECUTE_USER_OP:
         self._only_entry_point()
-        at = 4 + reading._word(4)
-        self._execute_user_op(at, operations._head(at))
+        self._execute_user_op()
         return b""
     if calls._is_calls(selector):
         self._only_entry_point()
@@ -171,29 +148,6 @@ def updateFallbackSignerData(fallbackSigner: address, isDisabled: bool):
 
 
 @external
-@view
-def isValidSignature(hash: bytes32, signature: Bytes[1024]) -> bytes4:
-    """
-    @notice ERC-1271. Takes 0x00, the entity id in 4 bytes, 0xff00, r, s, v; the owner signs the wallet's
-            ReplaySafeHash of `hash`. A session key cannot sign for the wallet.
-    """
-    if len(signature) != 72 or slice(signature, 0, 1) != b"\x00" or slice(signature, 5, 2) != b"\xff\x00":
-        return 0xffffffff
-    entity_id: uint32 = convert(convert(slice(signature, 1, 4), bytes4), uint32)
-    if entity_id != 0:
-        raw_revert(abi_encode(entity_id, method_id=method_id("SignatureValidationInvalid(uint32)")))
-    if signatures._signed_by(
-        signatures._owner(),
-        signatures._replay_safe(hash),
-        convert(slice(signature, 7, 32), uint256),
-        convert(slice(signature, 39, 32), uint256),
-        convert(slice(signature, 71, 1), uint256),
-    ):
-        return MAGIC_1271
-    return 0xffffffff
-
-
-@external
 @pure
 def onERC721Received(operator: address, sender: address, tokenId: uint256, data: Bytes[1024]) -> bytes4:
     """
@@ -211,67 +165,40 @@ def supportsInterface(interfaceId: bytes4) -> bool:
     return interfaceId in [0x01ffc9a7, 0x1626ba7e, 0x150b7a02, 0x19822f7c, 0x8dd7712f]
 
 
-@external
-@view
-def owner() -> address:
+@internal
+def _validate_user_op() -> uint256:
     """
-    @notice The address whose key may do everything; zero when disabled.
+    @notice `validateUserOp(op, hash, missing)`: installs the session if the operation brings it, judges the operation,
+            and pays what the EntryPoint misses.
+    @return ERC-4337 validationData.
     """
-    return signatures._owner()
-
-
-@external
-@view
-def session(entityId: uint32) -> (address, uint256, uint256, uint256, uint256):
-    """
-    @notice Of one session: its key (zero: not installed), the marks of `sessions.vy`, its window as
-            ERC-4337 validationData, its generation (how often the id was revoked), and the scope of its lists.
-    """
-    found: sessions.Session = sessions._session(entityId)
-    return (
-        convert(found.header & (2 ** 160 - 1), address),
-        found.header >> 160,
-        sessions._window(found),
-        found.generation,
-        found.scope,
-    )
-
-
-@external
-@view
-def allowance(entityId: uint32, kind: uint256, token: address) -> (uint256, uint256):
-    """
-    @notice Limit and rest of one allowance: kind 1 native (wei), 2 ERC-20 (units), 3 gas (wei or gas), or the
-            kind of an extension (`allowances.vy`).
-    """
-    scope: uint256 = sessions._session(entityId).scope
-    key: uint256 = allowances._key(kind, token)
-    return allowances.limits[scope][key], allowances.remaining[scope][key]
-
-
-@external
-@view
-def reaches(entityId: uint32, target: address, selector: bytes4) -> (uint256, bool, bool):
-    """
-    @notice What is kept about one function of one target: the target's marks (`reach.vy`), whether it is
-            in the target's list, and whether it is in the list for all contracts.
-    """
-    found: sessions.Session = sessions._session(entityId)
-    listed: bool = reach.functions[found.scope][reach._key(target, selector)]
-    if target == self:
-        listed = reach._is_account_function(found, selector)
-    return (
-        reach.targets[found.scope][target],
-        listed,
-        reach.functions[found.scope][reach._key(empty(address), selector)],
-    )
+    at: uint256 = 4 + reading._word(4)
+    head: operations.Head = operations._head(at)
+    start: uint256 = at + head.signature + 32
+    length: uint256 = reading._word(start - 32)
+    deadline: uint256 = 0
+    if head.nonce >> 64 & deferral.DEFERRED_NONCE_KEY != 0:
+        if len(msg.data) > MAX_CALLDATA:
+            raw_revert(
+                abi_encode(len(msg.data), MAX_CALLDATA, method_id=method_id("DeferredInstallTooLarge(uint256,uint256)"))
+            )
+        deadline = deferral._open(head.nonce, start, length)
+        raw_call(self, msg.data, gas=ALL)
+        behind: uint256 = deferral._behind(start)
+        length -= behind - start
+        start = behind
+    answer: uint256 = validation._validate(at, head, start, length, convert(reading._word(36), bytes32), deadline << 160)
+    self._pay(reading._word(68))
+    return answer
 
 
 @internal
-def _execute_user_op(at: uint256, head: operations.Head):
+def _execute_user_op():
     """
     @notice The execution phase of a wrapped operation: first what it spends is counted, then it runs.
     """
+    at: uint256 = 4 + reading._word(4)
+    head: operations.Head = operations._head(at)
     start: uint256 = at + head.callData + 36
     length: uint256 = reading._word(at + head.callData) - 4
     selector: bytes4 = reading._selector(start, length)
@@ -313,7 +240,7 @@ def _pay(missing: uint256):
     @notice Gives the EntryPoint what the wallet's deposit lacks; it judges whether that was enough.
     """
     if missing != 0:
-        paid: bool = raw_call(msg.sender, b"", value=missing, revert_on_failure=False)
+        paid: bool = raw_call(msg.sender, b"", value=missing, revert_on_failure=False, gas=ALL)
 
 
 @internal

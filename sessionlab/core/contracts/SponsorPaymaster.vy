@@ -57,7 +57,9 @@ def __default__() -> Bytes[96]:
     for i: uint256 in range(2):
         hashes[i] = keccak256(
             slice(
-                raw_call(IDENTITY, msg.data, max_outsize=MAX_CALLDATA, is_static_call=True),
+                raw_call(
+                    IDENTITY, msg.data, max_outsize=MAX_CALLDATA, is_static_call=True, gas=max_value(uint256)
+                ),
                 at + self._field(head, i) + 32,
                 reading._word(at + self._field(head, i)),
             )

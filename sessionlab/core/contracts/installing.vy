@@ -66,6 +66,8 @@ PRIVILEGED: constant(bytes4[12]) = [
     ),
     method_id("upgradeToAndCall(address,bytes)", output_type=bytes4),
 ]
+# Moves the wallet's ETH into its deposit and installs what the owner signed. The list of production does not name it.
+VALIDATE_USER_OP: constant(bytes4) = 0x19822f7c
 
 struct Row:
     kind: uint256
@@ -109,14 +111,7 @@ def _write_row(session: sessions.Session, place: uint256, row: Row) -> uint256:
         allowances._set(session.scope, allowances.GAS, empty(address), row.amount)
         return sessions.GAS_LIMIT
     if row.kind == ACCOUNT_FUNCTION:
-        if row.selector in PRIVILEGED:
-            raw_revert(
-                abi_encode(
-                    place, self, row.selector, method_id=method_id("SelectorNotAllowed(uint256,address,bytes4)")
-                )
-            )
-        if not reach._allow_account_function(session, row.selector):
-            raw_revert(abi_encode(session.entityId, method_id=method_id("ValidationAlreadySet(uint32)")))
+        self._allow_account_function(session, place, row.selector)
         return 0
     if row.kind == FUNCTION_ANYWHERE:
         reach._allow_function(session.scope, empty(address), row.selector)
@@ -136,6 +131,19 @@ def _write_row(session: sessions.Session, place: uint256, row: Row) -> uint256:
         allowances._set(session.scope, allowances.ERC20, row.target, row.amount)
         return sessions.CALLS | sessions.TOKEN_LIMIT
     return self._write_extension(session, place, row)
+
+
+@internal
+def _allow_account_function(session: sessions.Session, place: uint256, selector: bytes4):
+    privileged: bool = selector in PRIVILEGED
+    if selector == VALIDATE_USER_OP:
+        privileged = rules._documented(rules.VALIDATION_IS_PRIVILEGED)
+    if privileged:
+        raw_revert(
+            abi_encode(place, self, selector, method_id=method_id("SelectorNotAllowed(uint256,address,bytes4)"))
+        )
+    if not reach._allow_account_function(session, selector):
+        raw_revert(abi_encode(session.entityId, method_id=method_id("ValidationAlreadySet(uint32)")))
 
 
 @internal

@@ -12,6 +12,8 @@ WILDCARD_REACHES_LISTED_TARGETS: constant(uint256) = 1 << 3
 SELECTOR_HAS_FOUR_BYTES: constant(uint256) = 1 << 4
 REVOCATION_IS_TOTAL: constant(uint256) = 1 << 5
 SPEND_LIMITS_BIND_SPENDING_ONLY: constant(uint256) = 1 << 6
+# Bit 7, R8, is a rule of the builder alone.
+VALIDATION_IS_PRIVILEGED: constant(uint256) = 1 << 8
 
 # Bit 128 + k allows rows of kind k, which production does not have.
 FIRST_EXTENSION: constant(uint256) = 128

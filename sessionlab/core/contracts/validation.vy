@@ -25,12 +25,22 @@ uses: sessions
 uses: allowances
 uses: reach
 uses: signatures
+uses: deferral
 
+VALIDATE_USER_OP: constant(bytes4) = 0x19822f7c
 # ERC-4337 validationData: the signature does not fit.
 SIGNATURE_FAILED: constant(uint256) = 1
 # A signature over a user operation: 0xff, 0x00, then r, s and v.
 SIGNATURE_BYTES: constant(uint256) = 67
 SIGNATURE_PREFIX: constant(uint256) = 65_280  # 0xff00
+
+# What an operation asks for: the bytes in the calldata that begin with `selector`.
+struct Inner:
+    selector: bytes4
+    start: uint256
+    length: uint256
+    # In executeUserOp.
+    wrapped: bool
 
 
 @internal
@@ -41,62 +51,96 @@ def _validate(
     @notice The validation phase: the first rule that fails reverts with its reason.
     @return ERC-4337 validationData.
     """
-    session: sessions.Session = empty(sessions.Session)
-    is_root: bool = True
-    is_global: bool = head.nonce >> 64 & deferral.GLOBAL_NONCE_KEY != 0
-    signer: address = empty(address)
     entity_id: uint32 = convert(head.nonce >> 72 & (2 ** 32 - 1), uint32)
-    if entity_id == 0:
-        signer = signatures._owner()
-    else:
+    session: sessions.Session = empty(sessions.Session)
+    if entity_id != 0:
         session = sessions._session(entity_id)
-        signer = convert(session.header & (2 ** 160 - 1), address)
-        is_root = session.header & sessions.ROOT != 0
+    is_root: bool = entity_id == 0 or session.header & sessions.ROOT != 0
 
     # 1. There is a selector.
-    start: uint256 = at + head.callData + 32
-    length: uint256 = reading._word(at + head.callData)
-    selector: bytes4 = reading._selector(start, length)
-    if length < 4:
-        raw_revert(abi_encode(selector, method_id=method_id("UnrecognizedFunction(bytes4)")))
-    wrapped: bool = selector == calls.EXECUTE_USER_OP
-    if wrapped:
-        start += 4
-        length -= 4
-        if length < 4:
-            raw_revert(b"")
-        selector = reading._selector(start, length)
+    inner: Inner = self._unwrap(at + head.callData)
 
     # 2. The selector is the session's. The global nonce key is for who may do everything.
-    if is_global != is_root or not self._may_use(session, is_root, selector):
-        self._refuse_function(selector)
+    is_global: bool = head.nonce >> 64 & deferral.GLOBAL_NONCE_KEY != 0
+    if is_global != is_root or not self._may_use(session, is_root, inner.selector):
+        self._refuse_function(inner.selector)
 
     # 3. No way back into the wallet but its own functions, one level deep.
     batch: calls.Batch = empty(calls.Batch)
-    if calls._is_calls(selector):
-        batch = calls._open(selector, start, length)
+    if calls._is_calls(inner.selector):
+        batch = calls._open(inner.selector, inner.start, inner.length)
         self._check_self_calls(session, is_root, batch)
 
-    if entity_id != 0 and not wrapped:
-        sessions.underway[entity_id] = True
+    self._note(entity_id, inner)
     if not is_root:
-        # 4. Spend limits are counted in execution, which sees the session only in executeUserOp.
-        if session.header & sessions.SPEND_LIMITS != 0 and not wrapped:
-            raw_revert(method_id("RequireUserOperationContext()"))
-        # 5. What the operation uses as a whole: gas, when the wallet pays for it.
-        if session.header & sessions.OPERATION_LIMITS != 0:
-            if session.header & sessions.GAS_LIMIT != 0 and reading._word(at + head.paymasterAndData) == 0:
-                self._use_gas(session, head.accountGasLimits, head.preVerificationGas, head.gasFees)
-            if session.header >= sessions.EXTENSIONS:
-                allowances._use_operation(session)
+        # 4. and 5. What the operation uses as a whole.
+        self._use(session, head, inner.wrapped, reading._word(at + head.paymasterAndData) == 0)
         # 6. Every call is within reach.
         self._check_reach(session, batch)
 
     # 7. The signature and the window, which the EntryPoint judges.
     answer: uint256 = self._intersect(sessions._window(session), deadline)
-    if not self._signed(signer, signatures._personal(hash), signature, signature_length):
+    if not self._signed(self._signer(session), signatures._personal(hash), signature, signature_length):
         answer |= SIGNATURE_FAILED
     return answer
+
+
+@internal
+@view
+def _unwrap(field: uint256) -> Inner:
+    """
+    @notice What callData, which lies at `field`, asks for, with executeUserOp taken off.
+    """
+    inner: Inner = Inner(
+        selector=empty(bytes4), start=field + 32, length=reading._word(field), wrapped=False
+    )
+    inner.selector = reading._selector(inner.start, inner.length)
+    if inner.length < 4:
+        raw_revert(abi_encode(inner.selector, method_id=method_id("UnrecognizedFunction(bytes4)")))
+    if inner.selector == calls.EXECUTE_USER_OP:
+        inner.wrapped = True
+        inner.start += 4
+        inner.length -= 4
+        if inner.length < 4:
+            raw_revert(b"")
+        inner.selector = reading._selector(inner.start, inner.length)
+    return inner
+
+
+@internal
+def _note(entity_id: uint32, inner: Inner):
+    """
+    @notice What execution must know of: an operation that runs without saying whose it is, and one that asks for
+            this very validation.
+    """
+    if entity_id != 0 and not inner.wrapped:
+        sessions.underway[entity_id] = True
+    if inner.selector == VALIDATE_USER_OP:
+        deferral.as_function = True
+
+
+@internal
+def _use(session: sessions.Session, head: operations.Head, wrapped: bool, wallet_pays: bool):
+    # 4. Spend limits are counted in execution, which sees the session only in executeUserOp.
+    if session.header & sessions.SPEND_LIMITS != 0 and not wrapped:
+        raw_revert(method_id("RequireUserOperationContext()"))
+    # 5. What the operation uses as a whole: gas, when the wallet pays for it.
+    if session.header & sessions.OPERATION_LIMITS != 0:
+        if session.header & sessions.GAS_LIMIT != 0 and wallet_pays:
+            self._use_gas(session, head.accountGasLimits, head.preVerificationGas, head.gasFees)
+        if session.header >= sessions.EXTENSIONS:
+            allowances._use_operation(session)
+
+
+@internal
+@view
+def _signer(session: sessions.Session) -> address:
+    """
+    @notice Whose signature counts: the session's key, or the owner where there is no session.
+    """
+    if session.entityId == 0:
+        return signatures._owner()
+    return convert(session.header & (2 ** 160 - 1), address)
 
 
 @internal

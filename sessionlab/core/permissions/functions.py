@@ -48,6 +48,9 @@ NEVER_GRANTED = {
     )
 }
 
+#: The validation of an operation, which R9 does not let account-functions grant.
+VALIDATION = "0x" + VALIDATE_USER_OP.hex()
+
 #: Selector -> signature of functions that appear in labs and lessons; for display only, never used by a rule.
 KNOWN_FUNCTIONS = {
     selector(signature): signature

@@ -1,7 +1,7 @@
 """The grant rules: each is a plain function that takes a grant and returns a BrokenGrantRule, or None if it passes.
 
 ``BUILDER_RULES`` lists them by production name in the order in which they apply (RULES.md section 1); the first broken
-rule gives the reason. Where the two rulesets differ (R2 and R8), the function checks the flag.
+rule gives the reason. Where the two rulesets differ (R2, R8 and R9), the function checks the flag.
 ``json_codec.py`` also raises ``UnsupportedPermissionTypeError``: an unknown type never becomes a permission.
 """
 
@@ -14,7 +14,7 @@ from eth_utils.address import to_checksum_address
 
 from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.permissions.fields import AMOUNT
-from sessionlab.core.permissions.functions import NEVER_GRANTED
+from sessionlab.core.permissions.functions import NEVER_GRANTED, VALIDATION
 from sessionlab.core.permissions.limits import EXTENSIONS, LIMITS, Limit
 from sessionlab.core.permissions.rulesets import Ruleset, written
 from sessionlab.core.permissions.types import (
@@ -109,11 +109,12 @@ def functions_are_named(grant: Grant) -> BrokenGrantRule | None:
 
 
 def account_functions_are_harmless(grant: Grant) -> BrokenGrantRule | None:
-    """account-functions may not grant functions that install, upgrade, create or execute."""
+    """account-functions may not grant functions that install, upgrade, create, execute or (R9) validate."""
+    never = NEVER_GRANTED | ({VALIDATION: "validateUserOp"} if grant.rules.validation_is_privileged else {})
     for i, permission in enumerate(grant.permissions):
         for j, code in enumerate(getattr(permission, "functions", ())):
-            if isinstance(permission, AccountFunctions) and code in NEVER_GRANTED:
-                message = f"account-functions cannot grant {NEVER_GRANTED[code]}: it would undo every other limit."
+            if isinstance(permission, AccountFunctions) and code in never:
+                message = f"account-functions cannot grant {never[code]}: it would undo every other limit."
                 return BrokenGrantRule(_field(i, f"functions[{j}]"), message, "Leave this function out.", code)
     return None
 

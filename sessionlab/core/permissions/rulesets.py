@@ -24,7 +24,7 @@ from sessionlab.core.permissions.limits import extended, extension_names
 class Flag:
     """One difference between the rulesets: what each decides, and the basis for the documented reading."""
 
-    #: As in RULES.md section 2: ``R1`` to ``R8``.
+    #: As in RULES.md section 2: ``R1`` to ``R9``.
     number: str
     #: The field of :class:`Ruleset`.
     name: str
@@ -91,6 +91,13 @@ FLAGS = (
         "Addresses compare as text; for one token twice, the last allowance counts.",
         "Two spellings of an address are one address.",
     ),
+    Flag(
+        "R9",
+        "validation_is_privileged",
+        "account-functions may not name validateUserOp.",
+        "account-functions may name validateUserOp: the SDK's list of forbidden functions leaves it out.",
+        "It moves the wallet's ETH into its EntryPoint deposit and installs sessions that the owner signed.",
+    ),
 )
 
 
@@ -110,6 +117,7 @@ class Ruleset:
     revocation_is_total: bool = True
     spend_limits_bind_spending_only: bool = True
     addresses_compare_as_addresses: bool = True
+    validation_is_privileged: bool = True
     #: Names of the permission types beyond production's, in order: ``call-limit``.
     extensions: tuple[str, ...] = ()
 
@@ -155,7 +163,7 @@ def ruleset(name: str | Ruleset, extensions: Iterable[str] = ()) -> Ruleset:
     Raises InvalidInput if there is no such ruleset or extension.
 
     >>> ruleset("documented", ["call-limit"])
-    <Ruleset documented: documented in R1, R2, R3, R4, R5, R6, R7, R8, with call-limit>
+    <Ruleset documented: documented in R1, R2, R3, R4, R5, R6, R7, R8, R9, with call-limit>
     """
     return extended(_named(name), extensions)
 

@@ -55,6 +55,16 @@ def balanceOf(account: address) -> uint256:
 
 @external
 @view
+def deposits(account: address) -> (uint256, bool, uint112, uint32, uint48):
+    """
+    @notice Deposit and stake of `account`, as the getter of v0.7 has it.
+    """
+    stake: Stake = self.stake_of[account]
+    return self.deposit_of[account], stake.staked, stake.stake, stake.unstakeDelaySec, stake.withdrawTime
+
+
+@external
+@view
 def getDepositInfo(account: address) -> DepositInfo:
     """
     @notice Deposit and stake of `account`.
@@ -101,6 +111,7 @@ def addStake(unstakeDelaySec: uint32):
     assert unstakeDelaySec >= stake.unstakeDelaySec, "cannot decrease unstake time"
     total: uint256 = convert(stake.stake, uint256) + msg.value
     assert total > 0, "no stake specified"
+    assert total >> 112 == 0, "stake overflow"
     self.stake_of[msg.sender] = Stake(
         staked=True, stake=convert(total, uint112), unstakeDelaySec=unstakeDelaySec, withdrawTime=0
     )

@@ -1,0 +1,76 @@
+# pragma version 0.4.3
+"""
+@title Parts of the calldata, large
+@notice In the place of `parts.vy` when EntryPointLarge is compiled: the same with larger bounds, room for a batch
+        of 16 calls with 4 KiB of data each. Memory up to these bounds costs about 250,000 gas a bundle, which no
+        operation is charged for.
+"""
+
+MAX_BYTES: constant(uint256) = 73_696
+MAX_CALL_DATA: constant(uint256) = 73_764
+MAX_OPERATIONS: constant(uint256) = 128
+# The frame of an operation, in the contract that has these bounds.
+INNER_HANDLE_OP: constant(Bytes[4]) = method_id(
+    "innerHandleLargeOp(bytes,((address,uint256,uint256,uint256,uint256,uint256,uint256,address,uint256,uint256),bytes32,uint256,uint256,uint256),bytes)"
+)
+# All the powers of two together.
+POWERS: constant(uint256) = 65_504
+
+
+@internal
+@view
+def _part(start: uint256, length: uint256) -> Bytes[MAX_BYTES]:
+    """
+    @notice The `length` bytes at `start`; `length` is a multiple of 32 and at most MAX_BYTES.
+    """
+    at: uint256 = start
+    left: uint256 = length
+    more: Bytes[8192] = b""
+    if left > POWERS:
+        more = slice(msg.data, at, 8192)
+        at += 8192
+        left -= 8192
+    a: Bytes[32768] = b""
+    b: Bytes[16384] = b""
+    c: Bytes[8192] = b""
+    d: Bytes[4096] = b""
+    e: Bytes[2048] = b""
+    f: Bytes[1024] = b""
+    g: Bytes[512] = b""
+    h: Bytes[256] = b""
+    i: Bytes[128] = b""
+    j: Bytes[64] = b""
+    k: Bytes[32] = b""
+    if left & 32768 != 0:
+        a = slice(msg.data, at, 32768)
+        at += 32768
+    if left & 16384 != 0:
+        b = slice(msg.data, at, 16384)
+        at += 16384
+    if left & 8192 != 0:
+        c = slice(msg.data, at, 8192)
+        at += 8192
+    if left & 4096 != 0:
+        d = slice(msg.data, at, 4096)
+        at += 4096
+    if left & 2048 != 0:
+        e = slice(msg.data, at, 2048)
+        at += 2048
+    if left & 1024 != 0:
+        f = slice(msg.data, at, 1024)
+        at += 1024
+    if left & 512 != 0:
+        g = slice(msg.data, at, 512)
+        at += 512
+    if left & 256 != 0:
+        h = slice(msg.data, at, 256)
+        at += 256
+    if left & 128 != 0:
+        i = slice(msg.data, at, 128)
+        at += 128
+    if left & 64 != 0:
+        j = slice(msg.data, at, 64)
+        at += 64
+    if left & 32 != 0:
+        k = slice(msg.data, at, 32)
+    return concat(more, a, b, c, d, e, f, g, h, i, j, k)
