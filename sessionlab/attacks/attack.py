@@ -122,6 +122,7 @@ GROUPS = (
     "corner_cases",
     "ambiguous_calldata",
     "bundles",
+    "frames",
     "deposits",
     "api",
 )

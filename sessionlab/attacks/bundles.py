@@ -39,7 +39,7 @@ REFUSES_WITH_32, REFUSES_WITH_96 = bytes.fromhex("60206000fd"), bytes.fromhex("6
 #: EVM code that expands memory far enough to use about 3 million gas, then stops.
 NEEDS_3_MILLION = bytes.fromhex("6000621300005200")
 MOST = 1_000_000
-#: Gas that the EntryPoint may spend around an execution without charging for it (`OWN_GAS` in EntryPoint.vy).
+#: Gas that the EntryPoint may spend around an execution without charging for it.
 OWN_GAS = 12_000
 
 

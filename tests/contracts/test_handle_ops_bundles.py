@@ -71,11 +71,29 @@ def test_handle_ops_revert_over_the_bounds_of_vyper(make_world: Callable[[Rulese
     if world.entry_point == "canonical":
         return
     op = signed(world, operation(world, CALL, entity=0), OWNER)
-    many = transact(world, BUNDLER, ENTRY_POINT, handle_ops([op] * 190, MERCHANT))
-    assert (many.reason, many.args) == ("BundleTooLarge", {"asked": many.args["asked"], "limit": 131_072})
-    short = replace(op, call_data=b"", signature=b"")
-    many = transact(world, BUNDLER, ENTRY_POINT, handle_ops([short] * 129, MERCHANT))
+    many = transact(world, BUNDLER, ENTRY_POINT, handle_ops([op] * 129, MERCHANT))
     assert (many.reason, many.args) == ("BundleTooLarge", {"asked": 129, "limit": 128})
+    long = replace(op, call_data=op.call_data + bytes(80_000))
+    large = transact(world, BUNDLER, ENTRY_POINT, handle_ops([op, long], MERCHANT))
+    assert (large.reason, large.args) == ("OperationTooLarge", {"index": 1, "asked": large.args["asked"], "limit": 73_696})
+    assert large.args["asked"] > 80_000
+
+
+def test_handle_ops_success_a_large_operation_beside_small_ones(make_world: Callable[[Ruleset], World]) -> None:
+    """16 calls with 4 KiB of data each; its neighbors pay what they pay without it."""
+    world = make_world(DOCUMENTED)
+    small = [signed(world, operation(world, CALL, entity=0, nonce_key=key), OWNER) for key in (1, 3)]
+    calls = [Call(COUNTER, data=INCREMENT.ljust(4_096, b"\0"))] * 16
+    big = operation(world, calls, entity=0, nonce_key=2, call_gas_limit=5_000_000, verification_gas_limit=2_000_000)
+    before = world.chain.snapshot()
+    alone = send(world, *small)
+    world.chain.revert(before)
+    outcome = send(world, small[0], signed(world, big, OWNER), small[1])
+    assert [one.success for one in outcome.included] == [True] * 3
+    assert count(world) == 18
+    beside = [outcome.included[0], outcome.included[2]]
+    for one, other in zip(beside, alone.included, strict=True):
+        assert abs(one.gas_used - other.gas_used) < 0.02 * other.gas_used
 
 
 @pytest.mark.parametrize("size", [4, 5, 8])

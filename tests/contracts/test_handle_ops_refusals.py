@@ -124,12 +124,11 @@ def lab_address(world: World, owner: str, salt: int) -> Any:
     return factory.decode("getAddressSemiModular", answer.output)
 
 
-def test_handle_ops_revert_aa20_when_nobody_is_there(world: World) -> None:
-    """The canonical EntryPoint reverts without data: v0.7 has no code for it."""
+def test_handle_ops_revert_without_data_when_nobody_is_there(world: World) -> None:
+    """v0.7 has no code for it; only its simulation reports AA20."""
     outcome = send(world, operation(world, b"", entity=0, sender=MERCHANT))
     assert outcome.phase == "validation"
-    ours = world.entry_point == "ours"
-    assert outcome.code == ("AA20 account not deployed" if ours else "EmptyRevert")
+    assert outcome.code == "EmptyRevert"
 
 
 def test_handle_ops_revert_aa21_when_the_account_does_not_pay(world: World) -> None:
@@ -219,14 +218,13 @@ def test_handle_ops_aa26_and_aa23_when_validation_runs_out_of_gas(world: World) 
     assert seen == sorted(seen, key=list(dict.fromkeys(seen)).index)
 
 
-def test_handle_ops_revert_aa30_when_the_paymaster_is_not_there(world: World) -> None:
-    """The canonical EntryPoint reverts without data: v0.7 has no code for it."""
+def test_handle_ops_revert_without_data_when_the_paymaster_is_not_there(world: World) -> None:
+    """v0.7 has no code for it; only its simulation reports AA30."""
     pay_in = artifact("EntryPoint").encode("depositTo", PLAIN_PAYMASTER)
     transact(world, STRANGER, ENTRY_POINT, pay_in, 10**18)
     outcome = act(world, CALL, entity=0, **PAID)
     assert outcome.phase == "validation"
-    ours = world.entry_point == "ours"
-    assert outcome.code == ("AA30 paymaster not deployed" if ours else "EmptyRevert")
+    assert outcome.code == "EmptyRevert"
 
 
 def test_handle_ops_revert_aa31_when_the_paymaster_has_too_little(world: World) -> None:

@@ -4,7 +4,7 @@ from functools import partial
 
 from sessionlab.attacks.mutants.mutant import Mutant
 
-_deposits = partial(Mutant, module="deposits", contract="EntryPoint")
+_deposits = partial(Mutant, module="stake_manager", contract="EntryPoint")
 
 MUTANTS = (
     _deposits(

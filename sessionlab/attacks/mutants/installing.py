@@ -17,8 +17,15 @@ MUTANTS = (
     _installing(
         "privileged-functions-granted",
         "functions that change who may do what can be granted",
-        "if row.selector in PRIVILEGED:",
-        NEVER,
+        "    if privileged:",
+        "    if False:",
+        attack="privileged-selector",
+    ),
+    _installing(
+        "validation-granted",
+        "the wallet's own validation can be granted under the documented rules",
+        "        privileged = rules._documented(rules.VALIDATION_IS_PRIVILEGED)\n",
+        "        privileged = False\n",
         attack="privileged-selector",
     ),
     _installing(
@@ -101,8 +108,8 @@ MUTANTS = (
     _installing(
         "own-function-granted-twice",
         "a function of the wallet itself may be granted twice",
-        "if not reach._allow_account_function(session, row.selector):",
-        "if not reach._allow_account_function(session, row.selector) and False:",
+        "if not reach._allow_account_function(session, selector):",
+        "if not reach._allow_account_function(session, selector) and False:",
         equivalent="the second grant writes what the first wrote; production refuses it.",
     ),
     _installing(

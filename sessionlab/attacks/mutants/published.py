@@ -44,25 +44,25 @@ MUTANTS = (
     _validation(
         "proof-in-execution",
         "validation takes every signature; who may act would be asked in execution",
-        "    if not self._signed(signer",
-        "    if False and not self._signed(signer",
+        "    if not self._signed(self._signer(session)",
+        "    if False and not self._signed(self._signer(session)",
         attack="proof-in-execution",
     ),
     _wallet(
         "paymaster-approved",
         "validation approves the paymaster that the operation names, for the token that it names, without limit",
-        "        self._pay(reading._word(68))\n",
-        """        named: uint256 = at + head.paymasterAndData
-        if reading._word(named) >= 72:
-            raw_call(
-                convert(reading._word(named + 84) >> 96, address),
-                abi_encode(
-                    convert(reading._word(named + 32) >> 96, address),
-                    max_value(uint256),
-                    method_id=method_id("approve(address,uint256)"),
-                ),
-            )
-        self._pay(reading._word(68))
+        "    self._pay(reading._word(68))\n",
+        """    named: uint256 = at + head.paymasterAndData
+    if reading._word(named) >= 72:
+        raw_call(
+            convert(reading._word(named + 84) >> 96, address),
+            abi_encode(
+                convert(reading._word(named + 32) >> 96, address),
+                max_value(uint256),
+                method_id=method_id("approve(address,uint256)"),
+            ),
+        )
+    self._pay(reading._word(68))
 """,
         attack="paymaster-approval",
     ),

@@ -33,14 +33,14 @@ MUTANTS = (
     _validation(
         "operation-without-a-selector",
         "call data shorter than a selector is let through",
-        "if length < 4:\n        raw_revert(abi_encode(selector",
-        "if False:\n        raw_revert(abi_encode(selector",
+        "if inner.length < 4:\n        raw_revert(abi_encode(inner.selector",
+        "if False:\n        raw_revert(abi_encode(inner.selector",
         attack="padded-selector",
     ),
     _validation(
         "wrapped-without-a-selector",
         "wrapped call data shorter than a selector is let through",
-        'if length < 4:\n            raw_revert(b"")',
+        'if inner.length < 4:\n            raw_revert(b"")',
         'if False:\n            raw_revert(b"")',
         attack="padded-selector",
     ),
@@ -53,7 +53,7 @@ MUTANTS = (
     _validation(
         "any-function",
         "the function need not be the session's",
-        " or not self._may_use(session, is_root, selector)",
+        " or not self._may_use(session, is_root, inner.selector)",
         attack="edit-own-limits",
     ),
     _validation(
@@ -72,7 +72,7 @@ MUTANTS = (
     _validation(
         "gas-not-counted",
         "the gas of an operation is not counted",
-        "if session.header & sessions.GAS_LIMIT != 0 and reading._word(at + head.paymasterAndData) == 0:",
+        "if session.header & sessions.GAS_LIMIT != 0 and wallet_pays:",
         NEVER,
         attack="own-bundler-under-a-limit",
     ),
@@ -108,8 +108,8 @@ MUTANTS = (
     _validation(
         "signature-unchecked",
         "the signature of an operation is not looked at",
-        "if not self._signed(signer",
-        "if False and not self._signed(signer",
+        "if not self._signed(self._signer(session)",
+        "if False and not self._signed(self._signer(session)",
         attack="proof-in-execution",
     ),
     _validation(
@@ -203,7 +203,7 @@ MUTANTS = (
     _validation(
         "sponsored-gas-counted",
         "gas that a paymaster pays for is counted too",
-        " and reading._word(at + head.paymasterAndData) == 0",
+        " and wallet_pays",
     ),
     _validation(
         "calls-without-a-permission",

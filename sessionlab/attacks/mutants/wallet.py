@@ -5,14 +5,45 @@ from functools import partial
 from sessionlab.attacks.mutants.mutant import NEVER, Mutant
 
 _wallet = partial(Mutant, module="SessionWallet")
+_erc1271 = partial(Mutant, module="erc1271")
+_deferral = partial(Mutant, module="deferral")
 
 MUTANTS = (
     _wallet(
         "validation-for-anybody",
         "anybody may call validateUserOp, not only the EntryPoint",
-        "if selector == VALIDATE_USER_OP:\n        self._only_entry_point()",
-        "if selector == VALIDATE_USER_OP:",
+        "        if not deferral._opened():\n            self._only_entry_point()\n",
+        "        if not deferral._opened():\n",
         attack="validation-at-the-door",
+    ),
+    _deferral(
+        "install-frame-for-anybody",
+        "anybody may call the frame of a deferred install",
+        "if msg.sender != self or not self.in_frame:",
+        "if msg.sender != self and not self.in_frame:",
+        equivalent="the install must be signed by the owner and brings the session that it names.",
+    ),
+    _deferral(
+        "install-frame-stays-open",
+        "the frame of a deferred install can be called again",
+        "    self.in_frame = False\n",
+        equivalent="what it installs is installed already: ValidationAlreadySet refuses it.",
+    ),
+    _deferral(
+        "deadline-of-a-function-unchecked",
+        "validateUserOp as an account function installs a grant past its deadline",
+        "if deadline != 0 and deadline < block.timestamp:",
+        NEVER,
+        attack="late-install",
+        rules="deployed",
+    ),
+    _deferral(
+        "nonce-of-a-function-unchecked",
+        "validateUserOp as an account function installs a grant whose nonce is used",
+        "if staticcall INonceManager(ENTRY_POINT).getNonce(self, convert(nonce >> 64, uint192)) != nonce:",
+        NEVER,
+        attack="late-install",
+        rules="deployed",
     ),
     _wallet(
         "execution-for-anybody",
@@ -88,32 +119,32 @@ MUTANTS = (
         "elif False:",
         attack="end-of-anothers-session",
     ),
-    _wallet(
+    _erc1271(
         "message-of-any-length",
         "an ERC-1271 signature may be longer than 72 bytes",
         "len(signature) != 72 or ",
         attack="second-form-of-a-message",
     ),
-    _wallet(
+    _erc1271(
         "message-of-any-kind",
         "the first byte of an ERC-1271 signature is not looked at",
         ' or slice(signature, 0, 1) != b"\\x00"',
         attack="second-form-of-a-message",
     ),
-    _wallet(
+    _erc1271(
         "message-without-mark",
         "the mark 0xff00 of an ERC-1271 signature is not looked at",
         ' or slice(signature, 5, 2) != b"\\xff\\x00"',
         attack="second-form-of-a-message",
     ),
-    _wallet(
+    _erc1271(
         "sessions-sign-messages",
         "an ERC-1271 signature may name a session",
         "if entity_id != 0:\n        raw_revert(abi_encode(entity_id",
         "if False:\n        raw_revert(abi_encode(entity_id",
         attack="second-form-of-a-message",
     ),
-    _wallet(
+    _erc1271(
         "every-message-is-signed",
         "every ERC-1271 signature is valid",
         "return MAGIC_1271\n    return 0xffffffff",
@@ -165,7 +196,7 @@ MUTANTS = (
     _wallet(
         "deferred-install-of-any-size",
         "the size of a deferred install is not looked at",
-        "if size > MAX_CALLDATA:",
+        "if len(msg.data) > MAX_CALLDATA:",
         NEVER,
         equivalent="its copy has a bound, and what is cut off is missed by the hash.",
     ),
