@@ -26,9 +26,9 @@ def paymaster_code(
     return assemble(on(VALIDATE_PAYMASTER, validation, answer), on(POST_OP, counts(), post))
 
 
-def factory_code(code: bytes) -> bytes:
-    """A factory that deploys this code, whatever it is called with."""
-    return assemble(creates(deploying(code)))
+def factory_code(code: bytes, size: int = 32) -> bytes:
+    """A factory that deploys this code, whatever it is called with, and answers ``size`` bytes."""
+    return assemble(creates(deploying(code), size))
 
 
 def made_by(factory: str, code: bytes) -> str:

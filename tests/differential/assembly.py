@@ -116,16 +116,16 @@ def logs_calldata() -> Statement:
     return copied + push(1) + CALLDATASIZE + push(0) + LOG1
 
 
-def creates(init_code: bytes) -> Statement:
-    """CREATE2 with salt 0, and answer the address."""
+def creates(init_code: bytes, size: int = 32) -> Statement:
+    """CREATE2 with salt 0, and answer the address, with zeros behind it up to ``size`` bytes."""
     made = push(0) + push(len(init_code)) + push(0) + push(0) + CREATE2
-    return put(init_code) + made + push(0) + MSTORE + push(32) + push(0) + RETURN
+    return put(init_code) + made + push(0) + MSTORE + push(size) + push(0) + RETURN
 
 
 def deploying(code: bytes) -> bytes:
     """The init code of a contract with this code."""
-    head = b"\x61" + len(code).to_bytes(2, "big") + DUP1 + b"\x60\x0b" + push(0) + b"\x39" + push(0) + RETURN
-    assert len(head) == 11
+    head = b"\x61" + len(code).to_bytes(2, "big") + DUP1 + b"\x60\x0a" + push(0) + b"\x39" + push(0) + RETURN
+    assert len(head) == 10
     return head + code
 
 

@@ -170,5 +170,7 @@ def _about(sent: Sent | None) -> str:
 
 
 def _short(value: Any) -> str:
-    text = value.hex() if isinstance(value, bytes) else str(value)
+    if isinstance(value, tuple):
+        return "(" + ", ".join(_short(part) for part in value) + ")"
+    text = "0x" + value.hex() if isinstance(value, bytes) else str(value)
     return text if len(text) <= 160 else f"{text[:110]} … {text[-40:]}"

@@ -58,6 +58,10 @@ ERRORS: dict[bytes, tuple[str, tuple[str, ...]]] = {
 }
 
 
+#: Nonce, code hash and storage root.
+State = tuple[int, bytes, bytes]
+
+
 @dataclass(frozen=True)
 class Event:
     """An event of the EntryPoint. An unknown one keeps its topic as its name and its data as its value."""
@@ -74,7 +78,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Observed:
-    """``gained``: wei by account, in its balance and in its deposit. ``state``: what each touched account keeps."""
+    """``balances`` and ``deposits``: wei gained by account. ``state``: what the accounts keep that changed."""
 
     status: int
     output: bytes
@@ -86,7 +90,7 @@ class Observed:
     balances: Mapping[str, int]
     deposits: Mapping[str, int]
     nonces: Mapping[tuple[str, int], int]
-    state: Mapping[str, tuple[int, bytes, bytes]]
+    state: Mapping[str, State]
     value_taken: int
     gas_used: int
 
@@ -144,9 +148,9 @@ def next_nonce(chain: Chain, account: str, key: int) -> int:
     return number(chain, "getNonce(address,uint192)", ("address", "uint192"), account, key)
 
 
-def states(chain: Chain, accounts: Iterable[str]) -> dict[str, tuple[int, bytes, bytes]]:
-    """Nonce, code hash and storage root of accounts."""
-    database: Any = chain.engine.pending_state()._account_db
+def states(state: Any, accounts: Iterable[str]) -> dict[str, State]:
+    """What accounts keep, in a state of py-evm."""
+    database = state._account_db
     found = {}
     for account in accounts:
         kept = database._get_account(address_bytes(account))

@@ -44,7 +44,8 @@ class Recording:
 
     def note(self, message: MessageAPI) -> None:
         target, sender, entry_point = bytes(message.to), bytes(message.sender), address_bytes(ENTRY_POINT)
-        self.touched.add(checksum(bytes(message.storage_address)))
+        if not _precompile(bytes(message.storage_address)):
+            self.touched.add(checksum(bytes(message.storage_address)))
         if message.code_address != target:
             return  # a delegatecall: the contract speaks to itself
         if target == entry_point:

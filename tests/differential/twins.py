@@ -15,7 +15,7 @@ from sessionlab.core.evm.genesis import GenesisAccount
 from sessionlab.core.evm.overlay import StateOverlay
 from sessionlab.core.evm.records import Receipt
 from tests.differential.assembly import BURNER, INVALID
-from tests.differential.observed import Observed, deposit_of, events_of, next_nonce, states
+from tests.differential.observed import Observed, State, deposit_of, events_of, next_nonce, states
 from tests.differential.recorder import Recording, recording
 
 NOW = 1_800_000_000
@@ -88,10 +88,14 @@ class Side:
             balances=balances,
             deposits={who: deposit_of(chain, who) - _deposit_before(before, who) for who in made.parties},
             nonces={key: next_nonce(chain, *key) for key in made.keys},
-            state=states(chain, touched - {origin}),
+            state=_changed(states(old, touched - {origin}), states(chain.engine.pending_state(), touched - {origin})),
             value_taken=lost - receipt.gas_used * receipt.effective_gas_price,
             gas_used=receipt.gas_used,
         )
+
+
+def _changed(before: Mapping[str, State], after: Mapping[str, State]) -> dict[str, State]:
+    return {who: kept for who, kept in after.items() if kept != before[who]}
 
 
 def _deposit_before(before: StateOverlay, account: str) -> int:
