@@ -159,3 +159,10 @@ def bundle(
         operations=tuple(operations),
     )
     return made if to is None else replace(made, to=to)
+
+
+def resigned(operation: UserOperation, kind: str, number: int) -> UserOperation:
+    """The operation of a lab wallet, signed again after a change. ``number``: whose it is."""
+    if operation.paymaster == SPONSOR_PAYMASTER:
+        operation = _sponsored(operation)
+    return _signed(operation, kind, number)
