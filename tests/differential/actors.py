@@ -6,7 +6,17 @@ from eth_hash.auto import keccak
 
 from sessionlab.core.base.abi_words import word
 from sessionlab.core.base.addresses import address_bytes, checksum
-from tests.differential.assembly import Statement, answers, assemble, context, counts, creates, deploying, on, pays_prefund
+from tests.differential.assembly import (
+    Statement,
+    answers,
+    assemble,
+    context,
+    counts,
+    creates,
+    deploying,
+    on,
+    pays_prefund,
+)
 from tests.differential.compared import POST_OP, VALIDATE_PAYMASTER, VALIDATE_USER_OP
 
 VALID = answers(word(0))
@@ -18,9 +28,7 @@ def wallet_code(*execution: Statement, validation: Statement = VALID, pays: bool
     return assemble(on(VALIDATE_USER_OP, prefund, validation), counts(), execution)
 
 
-def paymaster_code(
-    *post: Statement, validation: Statement = b"", given: bytes = b"", verdict: int = 0
-) -> bytes:
+def paymaster_code(*post: Statement, validation: Statement = b"", given: bytes = b"", verdict: int = 0) -> bytes:
     """A paymaster that answers its context and validationData, and counts its postOps."""
     answer = answers(context(given, verdict))
     return assemble(on(VALIDATE_PAYMASTER, validation, answer), on(POST_OP, counts(), post))

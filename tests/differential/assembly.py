@@ -86,9 +86,7 @@ def once(slot: int, *statements: Statement) -> Statement:
     )
 
 
-def calls(
-    to: str, data: bytes = b"", value: int = 0, *, gas: int | None = None, keeps: int | None = None
-) -> Statement:
+def calls(to: str, data: bytes = b"", value: int = 0, *, gas: int | None = None, keeps: int | None = None) -> Statement:
     """Call somebody and go on. ``keeps``: the slots from here on note success, and length and hash of the answer."""
     given = GAS if gas is None else push(gas)
     made = push(0) + push(0) + push(len(data)) + push(0) + push(value) + push(to) + given + CALL

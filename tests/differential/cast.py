@@ -14,7 +14,6 @@ from sessionlab.core.erc4337 import wallet_encoding
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import SENDER_CREATOR
 from sessionlab.core.evm.genesis import GenesisAccount
-from sessionlab.core.wallet_api.accounts import account_of
 from sessionlab.core.permissions import (
     DOCUMENTED,
     ContractAccess,
@@ -25,6 +24,7 @@ from sessionlab.core.permissions import (
     Ruleset,
     rows,
 )
+from sessionlab.core.wallet_api.accounts import account_of
 from tests.differential.twins import Transaction, Twins, twins
 
 WALLETS = 40

@@ -68,7 +68,11 @@ class Drawn:
         return [self._small() if random.random() < 0.5 else self._of_the_lab() for _ in range(size)]
 
     def _of_one(self, size: int) -> list[UserOperation]:
-        number, kind, sponsor = self.random.randrange(WALLETS), self.random.choice(["session", "owner"]), self._sponsor()
+        number, kind, sponsor = (
+            self.random.randrange(WALLETS),
+            self.random.choice(["session", "owner"]),
+            self._sponsor(),
+        )
         if self.random.random() < 0.5:
             return [of_wallet(self.twins, kind, number, sponsor=sponsor, parallel=key) for key in range(size)]
         return [of_wallet(self.twins, kind, number, sponsor=sponsor, later=place) for place in range(size)]

@@ -31,7 +31,9 @@ def tails(operation: UserOperation) -> dict[int, bytes]:
     return {place: word(len(field)) + field for place, field in zip(OFFSETS, fields, strict=True)}
 
 
-def laid_out(operation: UserOperation, order: Sequence[int] = OFFSETS, gap: bytes = b"", *, shared: bool = False) -> bytes:
+def laid_out(
+    operation: UserOperation, order: Sequence[int] = OFFSETS, gap: bytes = b"", *, shared: bool = False
+) -> bytes:
     """The operation with its tails in this order, ``gap`` before each; equal tails are written once if ``shared``."""
     words, body = head_words(operation), b""
     written: dict[bytes, int] = {}

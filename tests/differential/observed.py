@@ -13,7 +13,7 @@ from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.records import Receipt
-from tests.differential.recorder import Recording, Sent
+from tests.differential.recorder import Sent
 
 
 def _topic(signature: str) -> str:
@@ -156,5 +156,3 @@ def states(state: Any, accounts: Iterable[str]) -> dict[str, State]:
         kept = database._get_account(address_bytes(account))
         found[account] = (kept.nonce, bytes(kept.code_hash), bytes(kept.storage_root))
     return found
-
-

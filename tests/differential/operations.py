@@ -20,16 +20,16 @@ from tests.differential.cast import (
     BENEFICIARY,
     BUNDLER,
     GWEI,
+    INCREMENT,
     OPEN_PAYMASTER,
     SPONSOR,
     SPONSOR_PAYMASTER,
     counter,
     grant_of,
+    new_wallet,
     owner,
     session_key,
-    new_wallet,
     wallet,
-    INCREMENT,
 )
 from tests.differential.observed import next_nonce
 from tests.differential.twins import BUNDLE_GAS, NOW, Transaction, Twins, parties
@@ -45,7 +45,14 @@ KINDS = ("session", "owner", "deferred install", "deployment")
 
 
 def of_wallet(
-    twins: Twins, kind: str, number: int, *, sponsor: str = "", parallel: int = 0, later: int = 0, calls: Sequence[Call] = ()
+    twins: Twins,
+    kind: str,
+    number: int,
+    *,
+    sponsor: str = "",
+    parallel: int = 0,
+    later: int = 0,
+    calls: Sequence[Call] = (),
 ) -> UserOperation:
     """A signed operation of a lab wallet, with the limits that the lab estimates for it.
 
@@ -67,9 +74,7 @@ def _bare(chain: Chain, kind: str, number: int, parallel: int, calls: tuple[Call
     _, permissions, call = grant_of(number)
     made = calls or (call if kind in ("session", "deferred install") else Call(counter(number), data=INCREMENT),)
     entity = {"session": 1, "deferred install": 2}.get(kind, 0)
-    key = account.nonce_key_of(
-        entity, is_global=entity == 0, deferred=kind == "deferred install", nonce_key=parallel
-    )
+    key = account.nonce_key_of(entity, is_global=entity == 0, deferred=kind == "deferred install", nonce_key=parallel)
     sender = new_wallet(number) if kind == "deployment" else wallet(number)
     deploys = kind == "deployment"
     bare = UserOperation(

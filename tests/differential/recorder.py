@@ -53,9 +53,7 @@ class Recording:
                 self.entered.append(bytes(message.data[:4]))
         elif sender in {entry_point, *self.creators} and target not in self.creators and not _precompile(target):
             by_creator = sender in self.creators
-            self.sent.append(
-                Sent(checksum(target), bytes(message.data), message.value, message.gas, by_creator)
-            )
+            self.sent.append(Sent(checksum(target), bytes(message.data), message.value, message.gas, by_creator))
 
 
 def _precompile(address: bytes) -> bool:

@@ -48,9 +48,7 @@ def small_wallet(twins: Twins) -> list[UserOperation]:
 
 def with_context(twins: Twins) -> list[UserOperation]:
     """Each of the four calls uses 20,000 gas."""
-    paymaster = twins.place(
-        paymaster_code(burns(20_000), validation=burns(20_000), given=b"context"), deposit=ETHER
-    )
+    paymaster = twins.place(paymaster_code(burns(20_000), validation=burns(20_000), given=b"context"), deposit=ETHER)
     wallet = twins.place(wallet_code(burns(20_000), validation=(burns(20_000), VALID)))
     return [of_contract(wallet, paymaster=paymaster)]
 
@@ -89,8 +87,6 @@ def test_of_the_transaction(twins: Twins, scene: Scene) -> None:
     ours, published = (without_starved(order(one, high)) for one in found)
     assert ours == published, found
     assert published == ["refused", "AA95", ", ".join(["success"] * len(operations))]
-
-
 
 
 @pytest.mark.parametrize("scene", [small_wallet, with_context, a_session, a_sponsored_session, a_deployment])

@@ -108,14 +108,18 @@ def test_a_paymaster_without_deposit_and_one_without_code(twins: Twins) -> None:
 
 def test_one_paymaster_pays_for_several_until_its_deposit_ends(twins: Twins) -> None:
     code = paymaster_code(given=b"context")
-    operations = [of_contract(twins.place(wallet_code(), str(place)), paymaster=twins.place(code)) for place in range(3)]
+    operations = [
+        of_contract(twins.place(wallet_code(), str(place)), paymaster=twins.place(code)) for place in range(3)
+    ]
     twins.deposit(twins.place(code), sum(one.max_cost for one in operations))
     assert successes(assert_same(twins, bundle(operations))) == [True] * 3
 
 
 def test_one_paymaster_cannot_pay_for_the_last(twins: Twins) -> None:
     code = paymaster_code(given=b"context")
-    operations = [of_contract(twins.place(wallet_code(), str(place)), paymaster=twins.place(code)) for place in range(3)]
+    operations = [
+        of_contract(twins.place(wallet_code(), str(place)), paymaster=twins.place(code)) for place in range(3)
+    ]
     twins.deposit(twins.place(code), sum(one.max_cost for one in operations) - 1)
     assert assert_same(twins, bundle(operations)).refusal == "FailedOp(2, 'AA31 paymaster deposit too low')"
 
@@ -131,7 +135,9 @@ def test_two_bundles_in_one_transaction(twins: Twins, sizes: tuple[int, int], fi
         [replace(operation, nonce=place) for place in range(size)]
         for operation, size in zip((one, two), sizes, strict=True)
     ]
-    both = [calls(ENTRY_POINT, handle_ops(operations, BENEFICIARY), keeps=3 * n) for n, operations in enumerate(bundles)]
+    both = [
+        calls(ENTRY_POINT, handle_ops(operations, BENEFICIARY), keeps=3 * n) for n, operations in enumerate(bundles)
+    ]
     bundler = twins.place(assemble(*both))
     published = assert_same(twins, bundle([*bundles[0], *bundles[1]], to=bundler))
     assert successes(published) == [True] * sum(sizes)
@@ -145,7 +151,9 @@ def test_a_refused_bundle_before_another(twins: Twins) -> None:
     refused = of_contract(twins.place(wallet_code(validation=answers(word(1)))))
     two = sponsored(twins, paymaster_code(), "two")
     bundles = [[one, refused], [two]]
-    both = [calls(ENTRY_POINT, handle_ops(operations, BENEFICIARY), keeps=3 * n) for n, operations in enumerate(bundles)]
+    both = [
+        calls(ENTRY_POINT, handle_ops(operations, BENEFICIARY), keeps=3 * n) for n, operations in enumerate(bundles)
+    ]
     published = assert_same(twins, bundle([one, refused, two], to=twins.place(assemble(*both))))
     assert successes(published) == [True]
     assert contexts_told(published) == []

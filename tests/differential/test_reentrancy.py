@@ -29,7 +29,10 @@ BACK: dict[str, tuple[bytes, int]] = {
     "unlockStake": (call("unlockStake"), 0),
     "incrementNonce": (call("incrementNonce", 0), 0),
     "incrementNonce of another key": (call("incrementNonce", 9), 0),
-    "innerHandleOp": (call("innerHandleOp", b"", ((BENEFICIARY, *[0] * 6, BENEFICIARY, 0, 0), bytes(32), 0, 0, 0), b""), 0),
+    "innerHandleOp": (
+        call("innerHandleOp", b"", ((BENEFICIARY, *[0] * 6, BENEFICIARY, 0, 0), bytes(32), 0, 0, 0), b""),
+        0,
+    ),
     "getSenderAddress": (call("getSenderAddress", bytes(20)), 0),
     "delegateAndRevert": (call("delegateAndRevert", BENEFICIARY, b""), 0),
 }
@@ -115,7 +118,7 @@ def test_a_wallet_that_takes_its_prefund_back(twins: Twins) -> None:
     back_again = calls(ENTRY_POINT, call("withdrawTo", BENEFICIARY, 10**14))
     wallet = twins.place(wallet_code(validation=(back_again, VALID)))
     published = assert_same(twins, bundle([of_contract(wallet)]))
-    assert published.refusal == "FailedOp(0, \"AA21 didn't pay prefund\")"
+    assert published.refusal == 'FailedOp(0, "AA21 didn\'t pay prefund")'
 
 
 def test_a_wallet_that_uses_its_nonce_in_validation(twins: Twins) -> None:

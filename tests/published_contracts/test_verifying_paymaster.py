@@ -38,7 +38,11 @@ def paymaster(lab: sl.Lab) -> Deployed:
 def prepared(lab: sl.Lab, paymaster: Deployed) -> UserOperation:
     """A wallet's payment of 5 wei, with this paymaster and the limits that the lab estimates."""
     wallet = lab.wallet()
-    calls = {"calls": [{"to": lab.recipient, "value": "0x5"}], "from": wallet.address, "chainId": hex(lab.chain.chain_id)}
+    calls = {
+        "calls": [{"to": lab.recipient, "value": "0x5"}],
+        "from": wallet.address,
+        "chainId": hex(lab.chain.chain_id),
+    }
     plain = from_json(lab.provider.request("wallet_prepareCalls", [calls])["data"])
     bare = replace(plain, paymaster=paymaster.address, paymaster_data=DUMMY)
     return lab.bundler.estimate(bare.signed(wallet_encoding.DUMMY_SIGNATURE))
