@@ -84,6 +84,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="have fifty clients at the server for so long (default: 5)",
     )
     parser.addoption(
+        "--differential",
+        type=int,
+        default=400,
+        metavar="N",
+        help="send N drawn bundles to the lab's EntryPoint and to the published one (default: 400)",
+    )
+    parser.addoption(
+        "--differential-of",
+        choices=["ours", "canonical"],
+        default="ours",
+        help="compare this EntryPoint with the published one; canonical shows that the comparison finds nothing",
+    )
+    parser.addoption(
         "--sweeps",
         action="store_true",
         help="sweep 100,000 decisions and 500 runs on the EVM in one process, on a pool and on Dask, and time it",
