@@ -39,8 +39,6 @@ REFUSES_WITH_32, REFUSES_WITH_96 = bytes.fromhex("60206000fd"), bytes.fromhex("6
 #: EVM code that expands memory far enough to use about 3 million gas, then stops.
 NEEDS_3_MILLION = bytes.fromhex("6000621300005200")
 MOST = 1_000_000
-#: Gas that the EntryPoint may spend around an execution without charging for it.
-OWN_GAS = 12_000
 
 
 def trying(lab: AttackLab, what: Callable[[], BundleOutcome]) -> BundleOutcome:
@@ -258,7 +256,7 @@ def more_than_its_prefund(lab: AttackLab) -> str:
         if outcome.included and count(lab):
             item = outcome.included[0]
             over = item.gas_used - (verification + gas)
-            if over > OWN_GAS:
+            if over > 0:
                 return f"{count(lab)} count for {over:,} gas more than all limits together"
         lab.chain.revert(snapshot)
     return ""

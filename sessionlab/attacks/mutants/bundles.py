@@ -14,7 +14,7 @@ MUTANTS = (
         "prefund-of-others",
         "an account without the prefund is let through",
         'failed_op._fail(index, "AA21 didn\'t pay prefund")',
-        "return",
+        "return 0",
         attack="more-than-the-deposit",
     ),
     _prepayment(
@@ -67,7 +67,7 @@ MUTANTS = (
         "paymaster-data-too-short",
         "the gas limits of a paymaster are read from behind its data",
         '        assert length >= 52, "AA93 invalid paymasterAndData"\n',
-        attack="unsigned-limits",
+        equivalent="what lies behind the address is padding, which must be zero.",
     ),
     _prepayment(
         "hash-without-sender",

@@ -26,7 +26,7 @@ MUTANTS = (
         "the wallet's own validation can be granted under the documented rules",
         "        privileged = rules._documented(rules.VALIDATION_IS_PRIVILEGED)\n",
         "        privileged = False\n",
-        attack="privileged-selector",
+        attack="validate-as-a-function",
     ),
     _installing(
         "target-unchecked",

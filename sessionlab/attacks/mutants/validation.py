@@ -88,7 +88,7 @@ MUTANTS = (
         "wrapped-reach-unchecked",
         "targets and functions are looked at unless the operation is wrapped in executeUserOp",
         "self._check_reach(session, batch)",
-        "if not wrapped:\n            self._check_reach(session, batch)",
+        "if not inner.wrapped:\n            self._check_reach(session, batch)",
         attack="wrapped-call",
     ),
     _validation(

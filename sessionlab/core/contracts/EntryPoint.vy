@@ -44,7 +44,7 @@ exports: (
 HANDLE_OPS: constant(bytes4) = 0x765e827f
 HANDLE_AGGREGATED_OPS: constant(bytes4) = 0xdbed18e0
 GET_USER_OP_HASH: constant(bytes4) = 0x22cdde4c
-MAX_DELEGATED: constant(uint256) = 16_384
+MAX_DELEGATED: constant(uint256) = 65_536
 
 # Runs what is over the bounds of this contract, by delegatecall.
 LARGE: immutable(address)
