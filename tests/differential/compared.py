@@ -91,8 +91,9 @@ def _sent(ours: Observed, published: Observed) -> Iterator[Difference]:
             yield Difference("handed", _about(mine), _about(theirs), where)
             return
         if theirs.data == b"" and theirs.value:
-            # Of a bundle that is refused in the end, no event says what it would have cost.
-            share = theirs.value * TOLERANCE if published.status != 1 else slack.get(theirs.to, 0)
+            share = slack.get(theirs.to, 0)
+            if several or published.status != 1:  # no event says what a refused bundle would have cost
+                share = max(share, theirs.value * TOLERANCE)
             if mine.data or not _near(mine.value, theirs.value, share):
                 yield Difference("handed", _about(mine), _about(theirs), where)
         elif mine.value != theirs.value or not _same_data(mine, theirs, slack, several=several):

@@ -12,7 +12,7 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
 from tests.differential.actors import factory_code, wallet_code
 from tests.differential.assembly import answers, assemble, refuses
 from tests.differential.cast import BANK, BENEFICIARY, ETHER, OPEN_PAYMASTER, wallet
-from tests.differential.interface import call, functions, interface_ids
+from tests.differential.interface import call, functions, interface_ids, published_functions
 from tests.differential.judged import assert_same
 from tests.differential.observed import read_error
 from tests.differential.operations import bundle, of_contract, of_wallet
@@ -125,7 +125,8 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
 REFUSED_BY_NAME = "handleAggregatedOps"
 
 
-def test_every_function_is_here() -> None:
+def test_every_function_is_here(published: None) -> None:
+    assert functions() == published_functions("EntryPoint")
     assert {*ARGUMENTS, REFUSED_BY_NAME} == {*functions()}
 
 
