@@ -74,7 +74,7 @@ def without_starved(outcomes: list[str]) -> list[str]:
     contract's own gas. Both refuse the bundle and charge nobody. So does a lack of gas for the EntryPoint's last steps.
     """
     named = ["refused" if _REFUSED.match(outcome) else outcome for outcome in outcomes]
-    return [name for place, name in enumerate(_without_repetition(named)) if place == 0 or name != "refused"]
+    return _without_repetition([name for place, name in enumerate(named) if place == 0 or name != "refused"])
 
 
 def _without_repetition(outcomes: list[str]) -> list[str]:

@@ -10,6 +10,7 @@ from sessionlab.core.base.abi_words import word
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops
 from tests.differential.actors import VALID, paymaster_code, wallet_code
 from tests.differential.assembly import INVALID, answers, assemble, burns, calls, refuses
+from tests.differential.bounds import CONTEXT_BYTES
 from tests.differential.cast import BENEFICIARY, ETHER
 from tests.differential.compared import POST_OP
 from tests.differential.judged import assert_same, successes
@@ -36,7 +37,8 @@ def contexts_told(seen: Observed) -> list[bytes]:
 
 @pytest.mark.parametrize("given", [*CONTEXTS, *LARGER], ids=len)
 def test_a_context(twins: Twins, given: bytes) -> None:
-    published = assert_same(twins, bundle([sponsored(twins, paymaster_code(given=given))]))
+    bound = "ContextTooLarge" if len(given) > CONTEXT_BYTES else ""
+    published = assert_same(twins, bundle([sponsored(twins, paymaster_code(given=given))]), bound)
     assert successes(published) == [True]
     assert contexts_told(published) == ([given] if given else [])
 
@@ -170,7 +172,8 @@ def test_the_answer_that_is_not_an_answer(twins: Twins) -> None:
                 answer = word(offset) + word(0) + word(length) + b"\xaa" * tail
                 paymaster = twins.place(paymaster_code(validation=answers(answer)), deposit=ETHER)
                 try:
-                    assert_same(twins, bundle([of_contract(twins.place(wallet_code()), paymaster=paymaster)]))
+                    made = bundle([of_contract(twins.place(wallet_code()), paymaster=paymaster)])
+                    assert_same(twins, made, "ContextTooLarge")
                 except AssertionError as error:
                     different[offset, length, tail] = str(error).splitlines()[0]
     assert different == {}

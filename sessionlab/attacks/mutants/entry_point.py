@@ -126,7 +126,7 @@ MUTANTS = (
     _prepayment(
         "init-code-of-any-length",
         "the length of the call that makes a wallet is not looked at",
-        "if len(init_code) > MAX_INIT_CODE:",
+        "if length > MAX_INIT_CODE:",
         NEVER,
         equivalent="the buffer has a bound of its own.",
     ),

@@ -66,11 +66,14 @@ def supportsInterface(interfaceId: bytes4) -> bool:
 
 
 @external
-def getSenderAddress(initCode: Bytes[prepayment.MAX_INIT_CODE]):
+def getSenderAddress(initCode: Bytes[MAX_DELEGATED]):
     """
     @notice Reverts with the address of the account that `initCode` would make.
     """
-    sender: address = extcall prepayment.SENDER_CREATOR.createSender(initCode)
+    prepayment._check_init_code(len(initCode))
+    sender: address = extcall prepayment.SENDER_CREATOR.createSender(
+        convert(initCode, Bytes[prepayment.MAX_INIT_CODE])
+    )
     raw_revert(abi_encode(sender, method_id=method_id("SenderAddressResult(address)")))
 
 

@@ -138,10 +138,7 @@ def _hash(head: operations.Head, packed: Bytes[parts.MAX_BYTES]) -> bytes32:
 def _create_sender(index: uint256, op: operations.UserOp, hash: bytes32, init_code: Bytes[parts.MAX_BYTES]):
     if op.sender.is_contract:
         failed_op._fail(index, "AA10 sender already constructed")
-    if len(init_code) > MAX_INIT_CODE:
-        raw_revert(
-            abi_encode(len(init_code), MAX_INIT_CODE, method_id=method_id("InitCodeTooLarge(uint256,uint256)"))
-        )
+    self._check_init_code(len(init_code))
     created: address = extcall SENDER_CREATOR.createSender(
         convert(init_code, Bytes[MAX_INIT_CODE]), gas=op.verificationGasLimit
     )
@@ -153,6 +150,13 @@ def _create_sender(index: uint256, op: operations.UserOp, hash: bytes32, init_co
         failed_op._fail(index, "AA15 initCode must create sender")
     factory: address = convert(convert(slice(init_code, 0, 20), bytes20), address)
     log AccountDeployed(userOpHash=hash, sender=created, factory=factory, paymaster=op.paymaster)
+
+
+@internal
+@pure
+def _check_init_code(length: uint256):
+    if length > MAX_INIT_CODE:
+        raw_revert(abi_encode(length, MAX_INIT_CODE, method_id=method_id("InitCodeTooLarge(uint256,uint256)")))
 
 
 @internal
