@@ -75,7 +75,10 @@ def test_handle_ops_revert_over_the_bounds_of_vyper(make_world: Callable[[Rulese
     assert (many.reason, many.args) == ("BundleTooLarge", {"asked": 129, "limit": 128})
     long = replace(op, call_data=op.call_data + bytes(80_000))
     large = transact(world, BUNDLER, ENTRY_POINT, handle_ops([op, long], MERCHANT))
-    assert (large.reason, large.args) == ("OperationTooLarge", {"index": 1, "asked": large.args["asked"], "limit": 73_696})
+    assert (large.reason, large.args) == (
+        "OperationTooLarge",
+        {"index": 1, "asked": large.args["asked"], "limit": 73_696},
+    )
     assert large.args["asked"] > 80_000
 
 

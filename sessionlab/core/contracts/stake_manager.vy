@@ -41,7 +41,8 @@ struct DepositInfo:
     withdrawTime: uint48
 
 deposit_of: HashMap[address, uint256]
-stake_of: HashMap[address, Stake]
+# The fields of Stake in one word, as Solidity packs them.
+stake_of: HashMap[address, uint256]
 
 
 @external
@@ -59,7 +60,7 @@ def deposits(account: address) -> (uint256, bool, uint112, uint32, uint48):
     """
     @notice Deposit and stake of `account`, as the getter of v0.7 has it.
     """
-    stake: Stake = self.stake_of[account]
+    stake: Stake = self._stake(account)
     return self.deposit_of[account], stake.staked, stake.stake, stake.unstakeDelaySec, stake.withdrawTime
 
 
@@ -69,7 +70,7 @@ def getDepositInfo(account: address) -> DepositInfo:
     """
     @notice Deposit and stake of `account`.
     """
-    stake: Stake = self.stake_of[account]
+    stake: Stake = self._stake(account)
     return DepositInfo(
         deposit=self.deposit_of[account],
         staked=stake.staked,
@@ -106,14 +107,14 @@ def addStake(unstakeDelaySec: uint32):
     """
     @notice Locks the value sent as the caller's stake, for at least `unstakeDelaySec` seconds after unlocking.
     """
-    stake: Stake = self.stake_of[msg.sender]
+    stake: Stake = self._stake(msg.sender)
     assert unstakeDelaySec > 0, "must specify unstake delay"
     assert unstakeDelaySec >= stake.unstakeDelaySec, "cannot decrease unstake time"
     total: uint256 = convert(stake.stake, uint256) + msg.value
     assert total > 0, "no stake specified"
     assert total >> 112 == 0, "stake overflow"
-    self.stake_of[msg.sender] = Stake(
-        staked=True, stake=convert(total, uint112), unstakeDelaySec=unstakeDelaySec, withdrawTime=0
+    self._set_stake(
+        Stake(staked=True, stake=convert(total, uint112), unstakeDelaySec=unstakeDelaySec, withdrawTime=0)
     )
     log StakeLocked(account=msg.sender, totalStaked=total, unstakeDelaySec=convert(unstakeDelaySec, uint256))
 
@@ -123,12 +124,13 @@ def unlockStake():
     """
     @notice Starts the delay after which the caller's stake can be withdrawn.
     """
-    stake: Stake = self.stake_of[msg.sender]
+    stake: Stake = self._stake(msg.sender)
     assert stake.unstakeDelaySec != 0, "not staked"
     assert stake.staked, "already unstaking"
     withdraw_time: uint256 = block.timestamp + convert(stake.unstakeDelaySec, uint256)
-    self.stake_of[msg.sender].withdrawTime = convert(withdraw_time, uint48)
-    self.stake_of[msg.sender].staked = False
+    stake.withdrawTime = convert(withdraw_time, uint48)
+    stake.staked = False
+    self._set_stake(stake)
     log StakeUnlocked(account=msg.sender, withdrawTime=withdraw_time)
 
 
@@ -137,14 +139,33 @@ def withdrawStake(withdrawAddress: address):
     """
     @notice Sends the caller's unlocked stake to `withdrawAddress`.
     """
-    stake: Stake = self.stake_of[msg.sender]
+    stake: Stake = self._stake(msg.sender)
     amount: uint256 = convert(stake.stake, uint256)
     assert amount > 0, "No stake to withdraw"
     assert stake.withdrawTime > 0, "must call unlockStake() first"
     assert convert(stake.withdrawTime, uint256) <= block.timestamp, "Stake withdrawal is not due"
-    self.stake_of[msg.sender] = empty(Stake)
+    self.stake_of[msg.sender] = 0
     log StakeWithdrawn(account=msg.sender, withdrawAddress=withdrawAddress, amount=amount)
     assert self._send(withdrawAddress, amount), "failed to withdraw stake"
+
+
+@internal
+@view
+def _stake(account: address) -> Stake:
+    word: uint256 = self.stake_of[account]
+    return Stake(
+        staked=word & 255 != 0,
+        stake=convert((word >> 8) & (2 ** 112 - 1), uint112),
+        unstakeDelaySec=convert((word >> 120) & (2 ** 32 - 1), uint32),
+        withdrawTime=convert((word >> 152) & (2 ** 48 - 1), uint48),
+    )
+
+
+@internal
+def _set_stake(stake: Stake):
+    word: uint256 = convert(stake.stake, uint256) << 8 | convert(stake.unstakeDelaySec, uint256) << 120
+    word |= convert(stake.withdrawTime, uint256) << 152 | convert(stake.staked, uint256)
+    self.stake_of[msg.sender] = word
 
 
 @internal
