@@ -113,8 +113,11 @@ class Chain:
     def travel(self, seconds: int) -> int:
         """Move the clock forward and return the new time, which the next block gets.
 
-        Raises ChainError for a negative number of seconds.
+        Raises ChainError for a negative number of seconds, InvalidInput for anything but a whole number.
         """
+        if isinstance(seconds, bool) or not isinstance(seconds, int):
+            fix = "give a whole number of seconds, such as 3_600."
+            raise InvalidInput(f"{seconds!r} is not a number of seconds.", field="seconds", asked=seconds, fix=fix)
         return self.travel_to(self.now + seconds)
 
     def travel_to(self, timestamp: int) -> int:

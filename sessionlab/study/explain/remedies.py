@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from sessionlab.core.denials.denial import Denial
 from sessionlab.core.permissions.limits import GAS, LIMITS, kind_of_error
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.study.explain.changes import Change, changes
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.next_changes import steps
+from sessionlab.study.explain.refusal import denial_of
 
 #: How many contexts to examine in search of one that passes.
 MOST_TRIED = 200
@@ -32,6 +34,8 @@ class WhatIfAnswer(NamedTuple):
     #: The operation's worst case, as far as known: gas, and wei per gas.
     gas: int | None = None
     fee: int = 0
+    #: The refusal in words, if the node gave one.
+    denial: Denial | None = None
 
 
 WhatIfMethod = Callable[[DecisionContext], WhatIfAnswer]
@@ -67,8 +71,8 @@ class Search:
     """The result of a search: the remedies, or the reason that none works."""
 
     remedies: tuple[Remedy, ...]
-    #: The reason that remains after every possible change of permissions; None if there is a remedy.
-    outside: str | None
+    #: The refusal that remains after every possible change of permissions; None if there is a remedy.
+    stays: Denial | None
 
 
 def search(context: DecisionContext, attempt: WhatIfMethod | None = None) -> Search:
@@ -80,7 +84,7 @@ def search(context: DecisionContext, attempt: WhatIfMethod | None = None) -> Sea
         kind = "grant" if any(change.by_owner for change in changed) else "operation"
         result.append(Remedy(kind, changed, verified, passing))
     for kind, start in _others(context, result):
-        # The owner comes last, so the reason that remains is one that refuses even the owner.
+        # The owner comes last, so the refusal that remains is one that the owner meets, too.
         passing, verified, stays = _solve(start, attempt)
         if passing is not None:
             result.append(Remedy(kind, changes(context, passing), verified, passing))
@@ -122,16 +126,16 @@ def _lowered(context: DecisionContext) -> Iterator[DecisionContext]:
 
 def _solve(
     start: DecisionContext, attempt: WhatIfMethod | None
-) -> tuple[DecisionContext | None, bool | None, str | None]:
-    """Return a context that passes and whether it was run, or else the reason that remains."""
-    passing, reason = _pass_rules(start)
+) -> tuple[DecisionContext | None, bool | None, Denial | None]:
+    """Return a context that passes and whether it was run, or else the refusal that remains."""
+    passing, stays = _pass_rules(start)
     if attempt is None:
-        return passing, None, reason
+        return passing, None, stays
     for _ in range(MOST_ATTEMPTS):
         if passing is None:
             break
         got = attempt(passing)
-        reason = got.reason
+        stays = got.denial
         if got.phase == "ok":
             return passing, True, None
         if not _tells_gas(passing, got):
@@ -139,7 +143,7 @@ def _solve(
         # The gas is known now and exceeds the limit; look for a remedy for that too.
         operation = passing.operation._replace(gas=got.gas or 0, fee=got.fee)
         passing, _ = _pass_rules(replace(passing, operation=operation, gas_known=True))
-    return None, None, reason
+    return None, None, stays
 
 
 def _tells_gas(context: DecisionContext, got: WhatIfAnswer) -> bool:
@@ -147,18 +151,17 @@ def _tells_gas(context: DecisionContext, got: WhatIfAnswer) -> bool:
     return _is_gas(got.phase, got.reason) and got.gas is not None and (got.gas, got.fee) != known
 
 
-def _pass_rules(start: DecisionContext) -> tuple[DecisionContext | None, str | None]:
-    """Search depth first for a context that the rules let pass; else return the last reason met."""
-    waiting, reason = [start], None
+def _pass_rules(start: DecisionContext) -> tuple[DecisionContext | None, Denial | None]:
+    """Search depth first for a context that the rules let pass; else return the last refusal met."""
+    waiting, context = [start], start
     for _ in range(MOST_TRIED):
         if not waiting:
             break
         context = waiting.pop()
-        reason = context.decision.reason
         if context.decision.accepted:
             return context, None
         waiting += reversed([changed for changed in steps(context) if _gets_further(context, changed)])
-    return None, reason
+    return None, denial_of(context)
 
 
 def _gets_further(before: DecisionContext, after: DecisionContext) -> bool:
