@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.errors import NotFound, SessionlabError
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
+from sessionlab.core.erc4337.admission import check_payment
 from sessionlab.core.erc4337.failures import failure_of_step, failures_in_bundle
 from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
 from sessionlab.core.erc4337.included import BundleReverted, Included, read_bundle
@@ -95,12 +96,14 @@ class Bundler:
 
         ``authorizations`` (EIP-7702) are sent with the bundle and take effect before it runs.
 
-        Raises OperationRejected if validation fails; nothing is mined and nobody pays. An operation that fails in
+        Raises InvalidInput if the operation does not pay for its place in a bundle, and OperationRejected if validation
+        fails; then nothing is mined and nobody pays. An operation that fails in
         execution is mined, and its sender pays.
         """
         known = self.find(operation)
         if known:
             return known
+        check_payment(operation, self.chain.base_fee)
         try:
             with self.chain.atomic():
                 return self.bundle([operation], authorizations)[0]

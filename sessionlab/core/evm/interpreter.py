@@ -60,7 +60,7 @@ def decode(code: bytes) -> tuple[bytes, dict[int, tuple[int, int]], frozenset[in
 
 
 #: py-evm's opcodes; CALL and CALLCODE, CREATE and CREATE2 also note what a frame cannot send.
-OPCODES = {
+OPCODES: dict[int, Any] = {
     **PragueComputation.opcodes,
     **{op: Paying(PragueComputation.opcodes[op], value_at=-3, calls=True) for op in (0xF1, 0xF2)},
     **{op: Paying(PragueComputation.opcodes[op], value_at=-1, calls=False) for op in (0xF0, 0xF5)},

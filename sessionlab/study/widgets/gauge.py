@@ -6,7 +6,7 @@ import asyncio
 import weakref
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.core.base.html import BLUE, GREEN, RED, card
