@@ -133,8 +133,7 @@ def _simulated(api: WalletApi, refused: Refused, *, within_limits: bool) -> Simu
     """Run the operation again on the state in which it was refused."""
     chain, block = api.chain, refused.block
     now = chain.next_timestamp if block is None else chain.block(block).timestamp
-    before = "latest" if block is None else block - 1
-    state = chain.overlay(block=before, overrides=refused.request.overrides, timestamp=now)
+    state = chain.overlay(block="latest" if block is None else block - 1, overrides=refused.request.overrides)
     return simulate(chain, refused.operation, check_signatures=False, within_limits=within_limits, state=state, now=now)
 
 

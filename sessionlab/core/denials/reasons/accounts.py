@@ -106,7 +106,7 @@ def _foreign(args: Args, context: Context) -> DenialText:
     return DenialText(
         rule,
         f"The account {who} does not run this lab's wallet. Its {facts.code_bytes:,} bytes of code {said} in "
-        "validation; what that means is unknown here.",
+        "validation; what it means is unknown here.",
         "Look in that account's code for what it requires.",
     )
 
