@@ -81,7 +81,7 @@ def failure_of(frame: Any, place: int = 0) -> tuple[FailedCall, ...]:
             break
         if last is None or not last.is_error or not _passes_on(frame, last):
             break
-        place = sum(_sends(child) for child in frame.children[:-1]) + len(frame.unsent)
+        place = sum(_sends(child) for child in frame.children[:-1]) + len(_unsent(frame))
         frame = last
         path.append(_of_frame(frame, place))
     return tuple(path if len(path) <= MOST_CALLS else [*path[: MOST_CALLS - 1], path[-1]])
@@ -89,9 +89,15 @@ def failure_of(frame: Any, place: int = 0) -> tuple[FailedCall, ...]:
 
 def _last_call(frame: Any) -> Any:
     """Return the frame's last call, opened or not; None if it made none."""
-    if frame.unsent and frame.unsent[-1].place == len(frame.children):
-        return frame.unsent[-1]
+    unsent = _unsent(frame)
+    if unsent and unsent[-1].place == len(frame.children):
+        return unsent[-1]
     return frame.children[-1] if frame.children else None
+
+
+def _unsent(frame: Any) -> tuple[Unsent, ...]:
+    """Return what a frame could not send; py-evm's own frames note nothing."""
+    return getattr(frame, "unsent", ())
 
 
 def _passes_on(frame: Any, last: Any) -> bool:
@@ -122,7 +128,7 @@ def _of_frame(frame: Any, place: int) -> FailedCall:
 
 
 def _of_unsent(frame: Any, last: Unsent) -> FailedCall:
-    before = sum(_sends(child) for child in frame.children) + len(frame.unsent) - 1
+    before = sum(_sends(child) for child in frame.children) + len(_unsent(frame)) - 1
     return FailedCall(
         caller=checksum(frame.msg.storage_address),
         to=checksum(last.to) if last.to else None,

@@ -44,7 +44,7 @@ class Check:
 
     @property
     def ok(self) -> bool:
-        """Whether the rules let the operation pass; a called contract may still revert."""
+        """Whether the rules let the operation pass. The wallet may still lack gas, or a called contract revert."""
         return self.denial is None
 
     @property
@@ -65,7 +65,7 @@ class Check:
 def check(session: BaseSession, calls: Sequence[Call], *, policy_id: str | None = None) -> Check:
     """Decide by the rules, with what remains on the chain now.
 
-    If gas is counted, or the wallet may have too little ETH, ask the node to prepare the calls.
+    If gas is counted, or the wallet may have too little ETH for what the calls send, ask the node to prepare the calls.
     """
     context = context_of_calls(session, calls, sponsored=policy_id is not None)
     if context.decision.accepted and (not context.gas_known or may_lack_eth(session, context)):
@@ -160,8 +160,10 @@ def _context(
 
 
 def may_lack_eth(session: BaseSession, context: DecisionContext) -> bool:
-    """Whether the wallet's ETH may not cover the calls' values and, if no sponsor pays, the gas."""
+    """Whether the wallet's ETH may not cover what the calls send and, if no sponsor pays, the gas."""
     needed = sum(call.value for call in context.calls)
+    if not needed:
+        return False
     if not context.operation.sponsored:
         needed += MOST_GAS * int(session.request("eth_gasPrice", []), 16)
     return needed > int(session.request("eth_getBalance", [session.wallet, "latest"]), 16)
