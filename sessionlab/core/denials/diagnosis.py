@@ -117,7 +117,7 @@ class DiagnosisFacts:
         return self.gas * self.fee
 
 
-class Situation(StrEnum):
+class Diagnosis(StrEnum):
     """What the facts say beyond a reason of the EntryPoint or of the wallet, or in place of one."""
 
     FOREIGN = "foreign"
@@ -136,38 +136,38 @@ class Situation(StrEnum):
     EMPTY = "empty"
 
 
-def situation_of(facts: DiagnosisFacts) -> Situation | None:
+def diagnose(facts: DiagnosisFacts) -> Diagnosis | None:
     """Return what the facts add to the reason; None if nothing."""
     judged_by_account = facts.code[:4] in ("AA23", "AA24")
     if judged_by_account and not facts.is_lab_wallet:
-        return Situation.FOREIGN
+        return Diagnosis.FOREIGN
     if facts.installs and facts.installed and (judged_by_account or facts.code.startswith("AA25")):
-        return Situation.INSTALLED
+        return Diagnosis.INSTALLED
     if facts.code.startswith("AA24"):
-        return _situation_of_signature(facts)
+        return _signed_by(facts)
     if facts.reason != EMPTY or not facts.failure:
         return None
     match facts.failure[-1].halt:
         case "OutOfFunds":
-            return Situation.OUT_OF_FUNDS
+            return Diagnosis.OUT_OF_FUNDS
         case "OutOfGas":
-            return Situation.OUT_OF_GAS
+            return Diagnosis.OUT_OF_GAS
         case "Revert":
-            return Situation.EMPTY
+            return Diagnosis.EMPTY
         case _:
-            return Situation.HALTED
+            return Diagnosis.HALTED
 
 
-def _situation_of_signature(facts: DiagnosisFacts) -> Situation | None:
+def _signed_by(facts: DiagnosisFacts) -> Diagnosis | None:
     if facts.signer is None:
-        return Situation.OF_NOBODY
+        return Diagnosis.OF_NOBODY
     if facts.signer == facts.wanted_signer or not facts.wanted_signer:
         return None
     if facts.by_session and facts.signer == facts.owner:
-        return Situation.OF_THE_OWNER
+        return Diagnosis.OF_THE_OWNER
     if facts.session_of_signer:
-        return Situation.OF_ANOTHER_SESSION if facts.by_session else Situation.OF_A_SESSION
-    return Situation.OF_A_STRANGER
+        return Diagnosis.OF_ANOTHER_SESSION if facts.by_session else Diagnosis.OF_A_SESSION
+    return Diagnosis.OF_A_STRANGER
 
 
 def cause_of(facts: DiagnosisFacts) -> Cause | None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.errors import NotFound, SessionlabError
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
-from sessionlab.core.erc4337.admission import check_payment
 from sessionlab.core.erc4337.failures import failure_of_step, failures_in_bundle
 from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
 from sessionlab.core.erc4337.included import BundleReverted, Included, read_bundle
+from sessionlab.core.erc4337.payment import check_payment
 from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
 from sessionlab.core.erc4337.unpack import read_handle_ops
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash

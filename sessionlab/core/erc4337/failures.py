@@ -29,10 +29,10 @@ def failures_in_bundle(operations: Sequence[UserOperation], receipt: Receipt) ->
     """
     left, result = list(receipt.failures), {}
     for operation, included in zip(operations, read_bundle(receipt), strict=True):
-        found = next((failure for failure in left if _is_of(failure[0], operation, included)), None)
-        if found is not None:
-            left.remove(found)
-            result[included.operation_hash] = found
+        failure = next((item for item in left if _is_of(item[0], operation, included)), None)
+        if failure is not None:
+            left.remove(failure)
+            result[included.operation_hash] = failure
     return result
 
 

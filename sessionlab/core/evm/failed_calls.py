@@ -70,9 +70,9 @@ def _failures(frame: Any, contract: bytes) -> Iterator[tuple[FailedCall, ...]]:
             yield from _failures(child, contract)
 
 
-def failure_of(frame: Any, place: int = 0) -> tuple[FailedCall, ...]:
+def failure_of(frame: Any, position: int = 0) -> tuple[FailedCall, ...]:
     """Return the calls that led to a frame's failure, from the frame's own to the one where it began."""
-    path = [_of_frame(frame, place)]
+    path = [_of_frame(frame, position)]
     while True:
         last = _last_call(frame)
         if isinstance(last, Unsent):
@@ -81,9 +81,9 @@ def failure_of(frame: Any, place: int = 0) -> tuple[FailedCall, ...]:
             break
         if last is None or not last.is_error or not _passes_on(frame, last):
             break
-        place = sum(_sends(child) for child in frame.children[:-1]) + len(_unsent(frame))
+        position = sum(_sends(child) for child in frame.children[:-1]) + len(_unsent(frame))
         frame = last
-        path.append(_of_frame(frame, place))
+        path.append(_of_frame(frame, position))
     return tuple(path if len(path) <= MOST_CALLS else [*path[: MOST_CALLS - 1], path[-1]])
 
 
@@ -113,7 +113,7 @@ def _sends(child: Any) -> bool:
     return bool(child.msg.should_transfer_value) and not child.msg.is_create
 
 
-def _of_frame(frame: Any, place: int) -> FailedCall:
+def _of_frame(frame: Any, position: int) -> FailedCall:
     message = frame.msg
     return FailedCall(
         caller=checksum(message.sender),
@@ -123,7 +123,7 @@ def _of_frame(frame: Any, place: int) -> FailedCall:
         gas=message.gas,
         halt=type(frame.error).__name__,
         output=bytes(frame.output[:KEPT_BYTES]),
-        place=place,
+        place=position,
     )
 
 

@@ -25,7 +25,7 @@ from sessionlab.core.evm import rpc
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.delegation import own_account
-from sessionlab.core.wallet_api.diagnosis_facts import Refused, facts_of
+from sessionlab.core.wallet_api.diagnosis_facts import FailedOperation, facts_of
 from sessionlab.core.wallet_api.errors import invalid, refused
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records
@@ -132,7 +132,7 @@ class WalletApi:
         try:
             return act()
         except OperationRejected as rejected:
-            why = Refused(request, rejected.operation, rejected.rejection, rejected.failure)
+            why = FailedOperation(request, rejected.operation, rejected.rejection, rejected.failure)
             raise refused(rejected, self.deny(why), self.judged()) from None
 
     def judged(self) -> dict[str, str]:
@@ -145,7 +145,7 @@ class WalletApi:
             "baseFeePerGas": hex(chain.base_fee),
         }
 
-    def deny(self, refused: Refused) -> Denial:
+    def deny(self, refused: FailedOperation) -> Denial:
         """Return the denial for a refused operation, with what the state shows about it."""
         facts, rejection = facts_of(self, refused), refused.rejection
         context = self._context(refused.request, refused.operation, facts)
@@ -177,7 +177,7 @@ class WalletApi:
             request = PrepareRequest(mined.included.sender, self.calls_of(mined.operation), None, None, {}, 0)
         rejection = Rejection("execution", None, mined.included.revert)
         failure, block = self.bundler.failure_of(mined), mined.receipt.block_number
-        return self.deny(Refused(request, mined.operation, rejection, failure, block))
+        return self.deny(FailedOperation(request, mined.operation, rejection, failure, block))
 
     @staticmethod
     def calls_of(operation: UserOperation) -> Sequence[Call]:

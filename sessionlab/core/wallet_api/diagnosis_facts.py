@@ -27,7 +27,7 @@ SEQUENCE_MASK = 2**64 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class FailedOperation:
     """A refused operation."""
 
     request: PrepareRequest
@@ -39,7 +39,7 @@ class Refused:
     block: int | None = None
 
 
-def facts_of(api: WalletApi, refused: Refused) -> DiagnosisFacts | None:
+def facts_of(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts | None:
     """Return the facts; None if the reason needs none, because a contract has named it."""
     rejection, operation = refused.rejection, refused.operation
     if rejection.phase == "execution":
@@ -115,7 +115,7 @@ def facts_of_execution(
     )
 
 
-def _of_execution(api: WalletApi, refused: Refused) -> DiagnosisFacts:
+def _of_execution(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts:
     operation, needs, never_ends = refused.operation, None, False
     if refused.failure[-1].halt == OUT_OF_GAS:
         plenty = _simulated(api, refused, within_limits=False)
@@ -129,7 +129,7 @@ def _of_execution(api: WalletApi, refused: Refused) -> DiagnosisFacts:
     )
 
 
-def _simulated(api: WalletApi, refused: Refused, *, within_limits: bool) -> Simulated:
+def _simulated(api: WalletApi, refused: FailedOperation, *, within_limits: bool) -> Simulated:
     """Run the operation again on the state in which it was refused."""
     chain, block = api.chain, refused.block
     now = chain.next_timestamp if block is None else chain.block(block).timestamp
@@ -137,7 +137,7 @@ def _simulated(api: WalletApi, refused: Refused, *, within_limits: bool) -> Simu
     return simulate(chain, refused.operation, check_signatures=False, within_limits=within_limits, state=state, now=now)
 
 
-def _failure_again(api: WalletApi, refused: Refused) -> tuple[FailedCall, ...]:
+def _failure_again(api: WalletApi, refused: FailedOperation) -> tuple[FailedCall, ...]:
     """Return the calls that led to a refusal that a bundle reported with a code only."""
     done = _simulated(api, refused, within_limits=True)
     return failure_of_step(done) if done.rejection and done.rejection.phase == "validation" else ()
@@ -161,8 +161,8 @@ def _is_installed(api: WalletApi, operation: UserOperation) -> bool:
 
 def _session_of(api: WalletApi, wallet: str, signer: str | None) -> str:
     """Return the id of the wallet's latest session with this key; empty if there is none."""
-    found = [session.id for session in api.records.sessions(wallet) if session.key == signer]
-    return found[-1] if found else ""
+    ids = [session.id for session in api.records.sessions(wallet) if session.key == signer]
+    return ids[-1] if ids else ""
 
 
 def _signer(api: WalletApi, operation: UserOperation) -> str | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.denials.denial import Denial, OperationRefused
 from sessionlab.core.denials.reasons.table import ordinal
+from sessionlab.core.erc4337.bundler import BUNDLE_GAS
 from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.permissions.limits import GAS, LIMITS, kind_of_error, unit_of
 from sessionlab.core.permissions.operation import PlainCall, operation_of, plain_call
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from sessionlab.core.client.session_reader import SessionReader
 
 TRY = "lab_tryOperation"
-#: More gas than any bundle has: an operation that cannot even cost this much cannot lack ETH for it.
-MOST_GAS = 30_000_000
 #: The highest address of a precompiled contract (Prague); they work without code.
 LAST_PRECOMPILE = 0x11
 
@@ -165,7 +164,7 @@ def may_lack_eth(session: BaseSession, context: DecisionContext) -> bool:
     if not needed:
         return False
     if not context.operation.sponsored:
-        needed += MOST_GAS * int(session.request("eth_gasPrice", []), 16)
+        needed += BUNDLE_GAS * int(session.request("eth_gasPrice", []), 16)
     return needed > int(session.request("eth_getBalance", [session.wallet, "latest"]), 16)
 
 

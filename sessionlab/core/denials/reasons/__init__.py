@@ -14,7 +14,7 @@ from typing import Any
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.contracts.reverts import EMPTY, Revert
 from sessionlab.core.denials.denial import Context, Denial
-from sessionlab.core.denials.diagnosis import situation_of
+from sessionlab.core.denials.diagnosis import diagnose
 from sessionlab.core.denials.reasons import (  # noqa: F401 - importing them fills the table
     accounts,
     allowances,
@@ -33,7 +33,7 @@ def explain(revert: Revert, phase: str, context: Context) -> Denial:
     """Look up the innermost reason and fill its entry with the facts."""
     inner = revert.innermost
     args = {name: _spelled(value) for name, value in inner.args.items()}
-    said = (_of_situation(revert, phase, context) or _of_reason(revert, phase, context))(args, context)
+    said = (_of_diagnosis(revert, phase, context) or _of_reason(revert, phase, context))(args, context)
     return Denial(
         code=said.code or inner.reason,
         phase=phase,
@@ -63,17 +63,17 @@ def _spelled(value: Any) -> Any:
     return checksum(address_bytes(value)) if is_address else value
 
 
-def _of_situation(revert: Revert, phase: str, context: Context) -> Entry | None:
+def _of_diagnosis(revert: Revert, phase: str, context: Context) -> Entry | None:
     """Look up an entry for what the state shows beyond the reason."""
-    situation = situation_of(context.facts) if context.facts else None
+    diagnosis = diagnose(context.facts) if context.facts else None
     code = revert.reason[:4] if phase == "validation" else revert.innermost.name
-    return REASONS.get(f"{code}:{situation}")
+    return REASONS.get(f"{code}:{diagnosis}")
 
 
 def _of_reason(revert: Revert, phase: str, context: Context) -> Entry:
     """Look up an entry by name and phase, by name, or by the EntryPoint code (the text's first four characters)."""
     inner = revert.innermost
     # For an empty revert, the EntryPoint's code says whether the wallet or the paymaster reverted.
-    found = revert if inner.name == EMPTY and revert.reason[:4] in REASONS else inner
-    keys = (f"{found.name}:{phase}", found.reason[:4], found.name)
+    source = revert if inner.name == EMPTY and revert.reason[:4] in REASONS else inner
+    keys = (f"{source.name}:{phase}", source.reason[:4], source.name)
     return next((REASONS[key] for key in keys if key in REASONS), unknown)

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from sessionlab.core.denials.denial import Context
 from sessionlab.core.denials.diagnosis import DiagnosisFacts
-from sessionlab.core.denials.reasons.table import (
-    Args,
-    DenialText,
-    call_at,
-    only_call,
-    ordinal,
-    reason,
-)
+from sessionlab.core.denials.reasons.table import Args, DenialText, call_at, only_call, ordinal, reason
+from sessionlab.core.erc4337.simulate import ENOUGH_GAS
 from sessionlab.core.evm.records import OUT_OF_FUNDS, OUT_OF_GAS, FailedCall
 
 REFUSED = "the called contract has rules of its own"
-#: Raising a limit beyond this helps nothing: no simulation and no bundle offers more.
-MOST_GAS = 20_000_000
 
 
 @reason("EmptyRevert:OutOfFunds")
@@ -63,7 +55,7 @@ def _out_of_gas(args: Args, context: Context) -> DenialText:
     sentence = f"{_subject(context, index)} {_ran_out(context, index)}: callGasLimit is {limit:,}"
     rule = "calls run within callGasLimit"
     if facts.call_never_ends:
-        sentence += f"; {MOST_GAS:,} gas is not enough either."
+        sentence += f"; {ENOUGH_GAS:,} gas is not enough either."
         return DenialText(rule, sentence, "Ask the contract to do less in one call.", None, index, code=OUT_OF_GAS)
     if needs is None or needs <= limit:
         fix = "Let wallet_prepareCalls estimate callGasLimit."
@@ -123,8 +115,7 @@ def unknown(args: Args, context: Context) -> DenialText:
     shown = f"0x{data.hex()}" if isinstance(data, bytes) else ", ".join(map(str, args.values()))
     return DenialText(
         "an error that is not known here",
-        f"{who[:1].upper() + who[1:] if not failure else who} reverted with {shown}, which is not an error of this "
-        "lab's contracts; what it means is unknown here.",
+        f"{who} reverted with {shown}, which is not an error of this lab's contracts; what it means is unknown here.",
         "Look the raw data up among the errors of the contract that was called.",
         call=failed_index(context) if failure else None,
     )
@@ -135,11 +126,11 @@ def unknown(args: Args, context: Context) -> DenialText:
 
 def failed_index(context: Context) -> int | None:
     """Return the index of the operation's call that failed; None if it is not one of the wallet's calls."""
-    found = _wallets_call(context)
-    if found is None:
+    own = _wallets_call(context)
+    if own is None:
         return None
-    call = call_at(context, found.place)
-    return found.place if call is not None and (call.to, call.value) == (found.to, found.value) else None
+    call = call_at(context, own.place)
+    return own.place if call is not None and (call.to, call.value) == (own.to, own.value) else None
 
 
 def _wallets_call(context: Context) -> FailedCall | None:

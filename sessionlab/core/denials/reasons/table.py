@@ -37,8 +37,8 @@ class DenialText:
 Args = dict[str, Any]
 Entry = Callable[[Args, Context], DenialText]
 
-#: Keyed by an error's name or an EntryPoint code (``AA21``), alone or with a phase or a situation behind it if the
-#: text depends on that: ``EmptyRevert:OutOfGas``. The situations are those of ``Situation``.
+#: Keyed by an error's name or an EntryPoint code (``AA21``), alone or with a phase or a ``Diagnosis`` behind it if
+#: the text depends on that: ``EmptyRevert:OutOfGas``.
 REASONS: dict[str, Entry] = {}
 
 
