@@ -34,8 +34,10 @@ class Explanation:
     denial: Denial | None
     verdicts: tuple[PermissionAnswer, ...]
     remedies: tuple[Remedy, ...]
-    #: The refusal that no permission can change; None if there is a remedy or no refusal, or if it is not known.
-    stays: Denial | None
+    #: The reason that no permission can change; None if there is a remedy or no refusal.
+    outside: str | None
+    #: The same in words, if they are known.
+    stays: Denial | None = None
     #: Whether the operation is on the chain, so that its failure cost gas.
     sent: bool = False
     #: What the calls do or leave undone without any refusal, such as calls of addresses without code.
@@ -45,13 +47,6 @@ class Explanation:
     def ok(self) -> bool:
         """Whether the operation passes."""
         return self.denial is None
-
-    @property
-    def outside(self) -> str | None:
-        """The reason that no permission can change; None if there is a remedy or no refusal."""
-        if self.denial is None or self.remedies or self.context is None:
-            return None
-        return (self.stays or self.denial).code
 
     @property
     def calls(self) -> tuple[str, ...]:
@@ -109,7 +104,7 @@ class Explanation:
         if self.context is None:
             return fix
         if not self.remedies:
-            return " ".join(self.no_way())
+            return " ".join(self.no_way()).rstrip()
         ways = [str(remedy).rstrip(".") for remedy in self.remedies]
         said = "; or ".join(way[:1].lower() + way[1:] for way in ways)
         run = all(remedy.verified for remedy in self.remedies)
@@ -122,6 +117,8 @@ class Explanation:
         assert denial is not None
         if stays is not None and stays.code != denial.code:
             return "No permission changes that, because something else stays.", f"{stays.sentence} {stays.fix}"
+        if stays is None and self.outside not in (None, *denial.path, denial.code):
+            return f"No permission changes that: {self.outside} stays.", ""
         if denial.permission is None:
             return "No permission changes that.", denial.fix
         # Its fix names a grant, which was tried or is not possible.
@@ -176,4 +173,4 @@ def explain(context: DecisionContext, denial: Denial | None = None, attempt: Wha
     if denial is None:
         return Explanation(context, None, verdicts(context), (), None)
     result = search(context, attempt)
-    return Explanation(context, denial, verdicts(context), result.remedies, result.stays)
+    return Explanation(context, denial, verdicts(context), result.remedies, result.outside, result.stays)

@@ -71,24 +71,26 @@ class Search:
     """The result of a search: the remedies, or the reason that none works."""
 
     remedies: tuple[Remedy, ...]
-    #: The refusal that remains after every possible change of permissions; None if there is a remedy.
+    #: The reason that remains after every possible change of permissions; None if there is a remedy.
+    outside: str | None
+    #: The same in words, if they are known.
     stays: Denial | None
 
 
 def search(context: DecisionContext, attempt: WhatIfMethod | None = None) -> Search:
     """Find remedies for a refused operation: a grant or the sender, a sponsor, a smaller amount, the owner."""
     result: list[Remedy] = []
-    passing, verified, stays = _solve(context, attempt)
+    passing, verified, outside, stays = _solve(context, attempt)
     if passing is not None:
         changed = changes(context, passing)
         kind = "grant" if any(change.by_owner for change in changed) else "operation"
         result.append(Remedy(kind, changed, verified, passing))
     for kind, start in _others(context, result):
         # The owner comes last, so the refusal that remains is one that the owner meets, too.
-        passing, verified, stays = _solve(start, attempt)
+        passing, verified, outside, stays = _solve(start, attempt)
         if passing is not None:
             result.append(Remedy(kind, changes(context, passing), verified, passing))
-    return Search(tuple(result), None if result else stays)
+    return Search(tuple(result), None, None) if result else Search((), outside, stays)
 
 
 def _others(context: DecisionContext, result: list[Remedy]) -> Iterator[tuple[str, DecisionContext]]:
@@ -126,24 +128,25 @@ def _lowered(context: DecisionContext) -> Iterator[DecisionContext]:
 
 def _solve(
     start: DecisionContext, attempt: WhatIfMethod | None
-) -> tuple[DecisionContext | None, bool | None, Denial | None]:
-    """Return a context that passes and whether it was run, or else the refusal that remains."""
+) -> tuple[DecisionContext | None, bool | None, str | None, Denial | None]:
+    """Return a context that passes and whether it was run, or else the reason that remains, and its words."""
     passing, stays = _pass_rules(start)
+    reason = stays.code if stays else None
     if attempt is None:
-        return passing, None, stays
+        return passing, None, reason, stays
     for _ in range(MOST_ATTEMPTS):
         if passing is None:
             break
         got = attempt(passing)
-        stays = got.denial
+        reason, stays = got.reason, got.denial
         if got.phase == "ok":
-            return passing, True, None
+            return passing, True, None, None
         if not _tells_gas(passing, got):
             break
         # The gas is known now and exceeds the limit; look for a remedy for that too.
         operation = passing.operation._replace(gas=got.gas or 0, fee=got.fee)
         passing, _ = _pass_rules(replace(passing, operation=operation, gas_known=True))
-    return None, None, stays
+    return None, None, reason, stays
 
 
 def _tells_gas(context: DecisionContext, got: WhatIfAnswer) -> bool:
