@@ -48,7 +48,8 @@ class Session(BaseSession):
     def check(self, calls: Sequence[Call], *, policy_id: str | None = None) -> Check:
         """Return what the rules decide about these calls with what remains now; sends nothing and uses nothing up.
 
-        Does not run the called contracts; ``explain`` does.
+        Runs the calls only if the wallet may have too little ETH for them, or if gas is counted; ``explain`` always
+        does. Names calls that do nothing because there is no code at their target.
         """
         from sessionlab.study.explain.of_session import check
 

@@ -272,5 +272,8 @@ def test_an_override_that_is_too_low_is_refused_when_prepared(lab: sl.Lab, sessi
         before = lab.chain.state_root
         with pytest.raises(RpcError) as error:
             lab.provider.request("wallet_prepareCalls", [{**request, "capabilities": capabilities}])
-        assert error.value.data["denial"]["code"] == "EmptyRevert"
+        denial = error.value.data["denial"]
+        assert (denial["code"], denial["unit"]) == ("OutOfGas", "gas")
+        assert name in denial["sentence"] and denial["fix"] == f"Raise {name} to at least {denial['asked']:,}."
+        assert denial["left"] < denial["asked"]
         assert lab.chain.state_root == before

@@ -63,11 +63,6 @@ DOORS: dict[str, Callable[[sl.Lab, sl.SmartWalletClient, Fields], Any]] = {
 }
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="the bundler mines operations that pay it nothing or too little",
-)
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("unpaid", UNPAID)
 def test_an_operation_that_does_not_pay_is_refused(

@@ -299,9 +299,8 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "execution",
         context(Call(COUNTER, 1, INCREMENT)),
         (None, 0, None, None, None),
-        "Call 0, increment() of counter (0x2222…2222), failed without a reason: a function that is not there, wrong "
-        "arguments, value where none is taken, or too little gas.",
-        "Check function, arguments, value and callGasLimit.",
+        "The call, increment() of counter (0x2222…2222), reverted with empty data (0x); the reason is unknown.",
+        "Look in the code of the called contract for what this call requires.",
     ),
     (
         "FailedOp",

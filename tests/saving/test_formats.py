@@ -17,11 +17,11 @@ FILES = Path(__file__).parent / "files"
 OF_THIS_FORMAT = FILES / f"format_{file_format.FORMAT}_documented.lab"
 
 
-@pytest.mark.parametrize("rules", ["documented", "deployed"])
-def test_a_file_of_an_earlier_format_is_refused_and_told_what_to_do(rules: str) -> None:
+@pytest.mark.parametrize(("number", "rules"), [(1, "documented"), (1, "deployed"), (2, "documented")])
+def test_a_file_of_an_earlier_format_is_refused_and_told_what_to_do(number: int, rules: str) -> None:
     with pytest.raises(sl.SavedLabError) as error:
-        sl.Lab.load(FILES / f"format_1_{rules}.lab")
-    assert "has format 1, written by sessionlab 0.1.0" in error.value.message
+        sl.Lab.load(FILES / f"format_{number}_{rules}.lab")
+    assert f"has format {number}, written by sessionlab 0.1.0" in error.value.message
     assert f"reads format {file_format.FORMAT} only" in error.value.message
     assert error.value.fix.startswith("run the steps that made the lab again, and save it with this version")
 

@@ -333,7 +333,7 @@ def test_send_prepared_calls_refuses_an_altered_operation(lab: sl.Lab, send: dic
 @pytest.mark.parametrize(
     ("given", "reason", "code"),
     [
-        ({"verificationGasLimit": "0x1"}, "EmptyRevert", -32500),
+        ({"verificationGasLimit": "0x1"}, "OutOfGas", -32500),
         ({"verificationGasLimit": hex(2**120)}, "AA94 gas values overflow", -32500),
         ({"callGasLimit": "0x1"}, "AA24 signature error", -32507),
         ({"maxFeePerGas": hex(10**15)}, "AA21 didn't pay prefund", -32500),

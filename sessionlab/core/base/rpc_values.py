@@ -119,6 +119,13 @@ def check_number(value: Any, field: str, limit: int = MAX_UINT256) -> None:
         )
 
 
+def check_whole(value: Any, field: str) -> None:
+    """Raise InvalidInput, with the field, unless the value is a whole number, of either sign."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        message = f"{value!r} is not a whole number."
+        raise InvalidInput(message, field=field, asked=value, fix="give a number such as 3_600.")
+
+
 def check_bytes(value: Any, field: str) -> None:
     """Raise InvalidInput, with the field, unless the value is bytes."""
     if not isinstance(value, bytes):

@@ -15,7 +15,7 @@ from sessionlab.core.base.errors import SessionlabError
 from sessionlab.core.base.html import RED, Row, card, preformatted
 from sessionlab.core.contracts.reverts import Revert
 from sessionlab.core.denials.address_book import AddressBook
-from sessionlab.core.denials.diagnosis import Cause
+from sessionlab.core.denials.diagnosis import Cause, DiagnosisFacts
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset
 
@@ -141,6 +141,8 @@ class Context:
     #: The operation's maximum cost and the wallet's funds for it, in wei.
     cost: int | None = None
     funds: int | None = None
+    #: What the state shows in which it was refused; None if only the rules judged.
+    facts: DiagnosisFacts | None = None
 
 
 class OperationRefused(SessionlabError):

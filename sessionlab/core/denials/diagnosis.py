@@ -12,11 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.base.amounts import format_units
+from sessionlab.core.contracts.reverts import EMPTY
 from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.evm.records import FailedCall
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 
 SIGNS = {True: "✗", False: "✓ not this:", None: "· perhaps:"}
 
@@ -54,14 +58,24 @@ class Cause:
 
 @dataclass(frozen=True)
 class DiagnosisFacts:
-    """Facts about one operation that the EntryPoint refused. Amounts in wei, gas in gas, times in Unix seconds."""
+    """Facts about one refused operation. Amounts in wei, gas in gas, times in Unix seconds.
 
-    #: ``AA23 reverted``, and the innermost reason.
+    All of them are read from the state in which it was refused.
+    """
+
+    #: ``AA23 reverted``, or empty if the EntryPoint did not refuse it; and the innermost reason.
     code: str
     reason: str
+    #: The calls that led to the failure, outermost first; empty if no call failed, or none is known.
+    failure: tuple[FailedCall, ...] = ()
+    #: The innermost revert data.
+    raw: bytes = b""
     names: AddressBook = field(default_factory=AddressBook)
     wallet: str = ""
     code_bytes: int = 0
+    #: Whether the account runs, or its factory deploys, this lab's wallet.
+    is_lab_wallet: bool = True
+    call_data: bytes = b""
     brings_factory: bool = False
     factory_bytes: int = 0
     #: The worst case: total gas, and the fee in wei per gas.
@@ -74,9 +88,19 @@ class DiagnosisFacts:
     verification_gas: int = 0
     #: The gas that validation uses when given plenty; None if it still fails.
     verification_needs: int | None = None
+    #: The callGasLimit that an estimate would set; None if the calls fail with plenty of gas, too, or were not tried.
+    call_needs: int | None = None
+    #: Whether the calls run out of gas even when given plenty.
+    call_never_ends: bool = False
     now: int = 0
     valid_until: int = 0
+    #: Whether the operation carries an install, and whether its session is installed already.
+    installs: bool = False
+    installed: bool = False
     signer: str | None = None
+    #: Whether a session signs, by the nonce key; and the session of this wallet whose key the signer is.
+    by_session: bool = False
+    session_of_signer: str = ""
     #: The signer that the wallet expects: the session's key or the owner; empty if only the wallet knows.
     wanted_signer: str = ""
     owner: str = ""
@@ -84,11 +108,66 @@ class DiagnosisFacts:
     paymaster_bytes: int = 0
     paymaster_deposit: int = 0
     paymaster_gas: int = 0
+    #: The gas that the paymaster's validation uses when given plenty; None if it still fails.
+    paymaster_needs: int | None = None
 
     @property
     def cost(self) -> int:
         """The prefund, in wei."""
         return self.gas * self.fee
+
+
+class Diagnosis(StrEnum):
+    """What the facts say beyond a reason of the EntryPoint or of the wallet, or in place of one."""
+
+    FOREIGN = "foreign"
+    INSTALLED = "installed"
+    #: Of a signature: of a session's key on an operation of the owner; of the owner, or of another session's key, on an
+    #: operation of a session; of somebody else; of nobody.
+    OF_A_SESSION = "of-a-session"
+    OF_THE_OWNER = "of-the-owner"
+    OF_ANOTHER_SESSION = "of-another-session"
+    OF_A_STRANGER = "of-a-stranger"
+    OF_NOBODY = "of-nobody"
+    #: How the innermost call ended that gave no reason.
+    OUT_OF_FUNDS = "OutOfFunds"
+    OUT_OF_GAS = "OutOfGas"
+    HALTED = "halted"
+    EMPTY = "empty"
+
+
+def diagnose(facts: DiagnosisFacts) -> Diagnosis | None:
+    """Return what the facts add to the reason; None if nothing."""
+    judged_by_account = facts.code[:4] in ("AA23", "AA24")
+    if judged_by_account and not facts.is_lab_wallet:
+        return Diagnosis.FOREIGN
+    if facts.installs and facts.installed and (judged_by_account or facts.code.startswith("AA25")):
+        return Diagnosis.INSTALLED
+    if facts.code.startswith("AA24"):
+        return _signed_by(facts)
+    if facts.reason != EMPTY or not facts.failure:
+        return None
+    match facts.failure[-1].halt:
+        case "OutOfFunds":
+            return Diagnosis.OUT_OF_FUNDS
+        case "OutOfGas":
+            return Diagnosis.OUT_OF_GAS
+        case "Revert":
+            return Diagnosis.EMPTY
+        case _:
+            return Diagnosis.HALTED
+
+
+def _signed_by(facts: DiagnosisFacts) -> Diagnosis | None:
+    if facts.signer is None:
+        return Diagnosis.OF_NOBODY
+    if facts.signer == facts.wanted_signer or not facts.wanted_signer:
+        return None
+    if facts.by_session and facts.signer == facts.owner:
+        return Diagnosis.OF_THE_OWNER
+    if facts.session_of_signer:
+        return Diagnosis.OF_ANOTHER_SESSION if facts.by_session else Diagnosis.OF_A_SESSION
+    return Diagnosis.OF_A_STRANGER
 
 
 def cause_of(facts: DiagnosisFacts) -> Cause | None:
@@ -141,7 +220,10 @@ def _reverted(e: DiagnosisFacts) -> Iterator[Cause]:
     yield Cause(f"the wallet gave its reason: {e.reason}" if said else "the wallet gave no reason", said)
     if not said:
         yield _enough_gas(e)
-        yield Cause("the call data names no function inside executeUserOp, or in a call of the wallet", None)
+        named = len(e.call_data.removeprefix(EXECUTE_USER_OP)) >= 4
+        yield Cause("the call data names no function", not named)
+    if e.installs:
+        yield Cause("the session that it would install is installed already", e.installed)
 
 
 def _enough_gas(e: DiagnosisFacts) -> Cause:
@@ -162,7 +244,7 @@ def _signature(e: DiagnosisFacts) -> Iterator[Cause]:
         yield Cause("the wallet wants another form of signature around it", None)
     else:
         yield from _signer(e)
-    known = e.signer in (e.owner, e.wanted_signer)
+    known = e.signer in (e.owner, e.wanted_signer) or bool(e.session_of_signer)
     text = "the signature is over another operation: another nonce, gas limit, chain or EntryPoint changes the hash"
     yield Cause(text, False if known else None)
 
@@ -203,7 +285,12 @@ def _paymaster_refuses(e: DiagnosisFacts) -> Iterator[Cause]:
     said = e.reason != e.code and e.reason != "EmptyRevert"
     yield Cause(f"the paymaster gave its reason: {e.reason}" if said else "the paymaster gave no reason", said)
     yield from _paymaster_missing(e)
-    yield Cause(f"paymasterVerificationGasLimit is {e.paymaster_gas:,} gas", None)
+    given = f"paymasterVerificationGasLimit is {e.paymaster_gas:,} gas"
+    if e.paymaster_needs is None:
+        yield Cause(f"{given}; with gas in plenty it fails all the same", False)
+    else:
+        short = e.paymaster_needs > e.paymaster_gas
+        yield Cause(f"{given}, and the paymaster's validation takes {e.paymaster_needs:,} gas", short)
 
 
 def _sponsorship(e: DiagnosisFacts) -> Iterator[Cause]:

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.errors import NotFound, SessionlabError
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
+from sessionlab.core.erc4337.failures import failure_of_step, failures_in_bundle
 from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
 from sessionlab.core.erc4337.included import BundleReverted, Included, read_bundle
+from sessionlab.core.erc4337.payment import check_payment
 from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
+from sessionlab.core.erc4337.unpack import read_handle_ops
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
 from sessionlab.core.evm.overrides import Overrides
-from sessionlab.core.evm.records import DELEGATION, Authorization, Receipt
+from sessionlab.core.evm.records import DELEGATION, Authorization, FailedCall, Receipt
 
 if TYPE_CHECKING:
     from sessionlab.core.base.keys import Key
@@ -24,10 +27,10 @@ BUNDLE_GAS = 30_000_000
 
 
 class OperationRejected(SessionlabError):
-    """The bundler rejected an operation. ``rejection`` says why."""
+    """The bundler rejected an operation. ``rejection`` says why, ``failure`` which of its calls led to it."""
 
-    def __init__(self, rejection: Rejection, operation: UserOperation) -> None:
-        self.rejection, self.operation = rejection, operation
+    def __init__(self, rejection: Rejection, operation: UserOperation, failure: tuple[FailedCall, ...] = ()) -> None:
+        self.rejection, self.operation, self.failure = rejection, operation, failure
         super().__init__(f"The operation is refused in {rejection.phase}: {' ← '.join(rejection.revert.path)}.")
 
 
@@ -93,12 +96,14 @@ class Bundler:
 
         ``authorizations`` (EIP-7702) are sent with the bundle and take effect before it runs.
 
-        Raises OperationRejected if validation fails; nothing is mined and nobody pays. An operation that fails in
+        Raises InvalidInput if the operation does not pay for its place in a bundle, and OperationRejected if validation
+        fails; then nothing is mined and nobody pays. An operation that fails in
         execution is mined, and its sender pays.
         """
         known = self.find(operation)
         if known:
             return known
+        check_payment(operation, self.chain.base_fee)
         try:
             with self.chain.atomic():
                 return self.bundle([operation], authorizations)[0]
@@ -140,6 +145,11 @@ class Bundler:
         """Return the mined form of this operation, or None if it is not on the chain."""
         return self._find(self.hash_of(operation))
 
+    def failure_of(self, mined: MinedOperation) -> tuple[FailedCall, ...]:
+        """Return the calls that led to a mined operation's failure, outermost first; none if it is not known."""
+        data = self.chain.transaction(mined.receipt.transaction_hash).data
+        return failures_in_bundle(read_handle_ops(data), mined.receipt).get(mined.included.operation_hash, ())
+
     def included(self) -> list[MinedOperation]:
         """Return every operation on the chain that this bundler sent, oldest first."""
         result = [item for digest in list(self._mined) if (item := self._find(digest)) is not None]
@@ -176,7 +186,7 @@ class Bundler:
             self.chain, operation, check_signatures=check_signatures, within_limits=within_limits, state=state
         )
         if done.rejection:
-            raise OperationRejected(done.rejection, operation)
+            raise OperationRejected(done.rejection, operation, failure_of_step(done))
         return done
 
 

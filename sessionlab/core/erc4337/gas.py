@@ -72,9 +72,14 @@ def has_fresh_deposit(chain: Chain, operation: UserOperation) -> bool:
 
 def pre_verification_gas(operation: UserOperation) -> int:
     """Return the gas for the operation's share of the bundle transaction, with bytes priced by EIP-2028."""
+    return max(LEAST_PRE_VERIFICATION, TRANSACTION + BUNDLE_OVERHEAD + calldata_gas(operation))
+
+
+def calldata_gas(operation: UserOperation) -> int:
+    """Return the gas for the operation's bytes in the bundle transaction (EIP-2028)."""
     data = pack(operation)
     zeros = data.count(0)
-    return max(LEAST_PRE_VERIFICATION, TRANSACTION + BUNDLE_OVERHEAD + 4 * zeros + 16 * (len(data) - zeros))
+    return 4 * zeros + 16 * (len(data) - zeros)
 
 
 def _enough(step: CallResult | None) -> int:

@@ -82,6 +82,11 @@ def nonce_key_of(entity_id: int, *, is_global: bool, deferred: bool = False, non
     return nonce_key << 40 | entity_id << 8 | flags
 
 
+def entity_of(nonce: int) -> int:
+    """Return the entity id that a nonce names: 0 for the owner's."""
+    return nonce >> 64 + 8 & 2**32 - 1
+
+
 OWNER_NONCE_KEY = nonce_key_of(OWNER, is_global=True)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.addresses import Address, address_bytes
 from sessionlab.core.base.errors import ChainError, InvalidInput
 from sessionlab.core.base.participant import Participant
-from sessionlab.core.base.rpc_values import check_bytes, check_number
+from sessionlab.core.base.rpc_values import check_bytes, check_number, check_whole
 from sessionlab.core.evm.atomic import AtomicSection, Checkpoint
 from sessionlab.core.evm.caches import enable_caches
 from sessionlab.core.evm.genesis import Genesis, GenesisAccount, canonical
@@ -111,10 +111,8 @@ class Chain:
         return self.engine.settings.gas_limit
 
     def travel(self, seconds: int) -> int:
-        """Move the clock forward and return the new time, which the next block gets.
-
-        Raises ChainError for a negative number of seconds.
-        """
+        """Move the clock forward and return the new time. Raises ChainError for less than 0 seconds."""
+        check_whole(seconds, "seconds")
         return self.travel_to(self.now + seconds)
 
     def travel_to(self, timestamp: int) -> int:

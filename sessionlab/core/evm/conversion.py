@@ -61,6 +61,7 @@ def record_receipt(transaction: Transaction, done: Executed) -> Receipt:
         logs=tuple(_placed(done.logs, transaction)),
         output=done.output,
         halt=done.halt,
+        failures=done.failures,
     )
 
 

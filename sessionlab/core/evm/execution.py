@@ -12,6 +12,8 @@ from eth.vm.message import Message
 from eth_typing import Address
 
 from sessionlab.core.evm.encoding import RawLog, bloom_of
+from sessionlab.core.evm.failed_calls import failure_of, failures_of
+from sessionlab.core.evm.records import FailedCall
 from sessionlab.core.evm.transaction_validation import floor_gas
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ class Executed:
     halt: str | None
     created: bytes | None
     depth: int
+    failures: tuple[tuple[FailedCall, ...], ...] = ()
 
 
 def execute(state: LabState, transaction: SignedTransactionAPI) -> Executed:
@@ -54,6 +57,7 @@ def execute(state: LabState, transaction: SignedTransactionAPI) -> Executed:
         halt=_halt(frame),
         created=frame.msg.storage_address if transaction.to == CREATE_CONTRACT_ADDRESS else None,
         depth=0,
+        failures=failures_of(frame),
     )
 
 
@@ -95,6 +99,7 @@ def simulate(state: LabState, *, sender: bytes, to: bytes | None, data: bytes, v
         halt=_halt(frame),
         created=created,
         depth=_depth(frame),
+        failures=(failure_of(frame),) if frame.is_error else (),
     )
 
 

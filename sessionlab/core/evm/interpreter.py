@@ -19,6 +19,7 @@ from eth.vm.logic.invalid import InvalidOpcode
 from eth.vm.stack import Stack
 
 from sessionlab.core.base.amounts import MAX_UINT256
+from sessionlab.core.evm.failed_calls import Paying, Unsent
 
 STACK_LIMIT = 1024
 JUMPDEST = 0x5B
@@ -58,8 +59,20 @@ def decode(code: bytes) -> tuple[bytes, dict[int, tuple[int, int]], frozenset[in
     return code + bytes(34), pushes, frozenset(jumps)
 
 
+#: py-evm's opcodes; CALL and CALLCODE, CREATE and CREATE2 also note what a frame cannot send.
+OPCODES: dict[int, Any] = {
+    **PragueComputation.opcodes,
+    **{op: Paying(PragueComputation.opcodes[op], value_at=-3, calls=True) for op in (0xF1, 0xF2)},
+    **{op: Paying(PragueComputation.opcodes[op], value_at=-1, calls=False) for op in (0xF0, 0xF5)},
+}
+
+
 class LabComputation(PragueComputation):
     """A py-evm execution frame that uses ``run`` as its loop."""
+
+    opcodes = OPCODES
+    #: The latest calls that this frame could not pay for.
+    unsent: tuple[Unsent, ...] = ()
 
     def __init__(self, state: StateAPI, message: MessageAPI, transaction_context: TransactionContextAPI) -> None:
         super().__init__(state, message, transaction_context)

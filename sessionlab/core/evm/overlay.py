@@ -38,7 +38,9 @@ class StateOverlay:
             value=value,
             gas=self._gas_limit if gas is None else gas,
         )
-        return CallResult(done.status == 1, done.output, done.gas_used, loose_logs(done.logs), done.halt, done.depth)
+        failure = done.failures[0] if done.failures else ()
+        logs = loose_logs(done.logs)
+        return CallResult(done.status == 1, done.output, done.gas_used, logs, done.halt, done.depth, failure)
 
     def next_transaction(self) -> None:
         """Start a new transaction: commit the calls so far, and make all slots cold again (EIP-2929)."""

@@ -67,6 +67,28 @@ class Transaction:
     index: int
 
 
+#: How a call fails whose sender has less wei than it sends; the EVM opens no frame for it.
+OUT_OF_FUNDS = "OutOfFunds"
+OUT_OF_GAS = "OutOfGas"
+#: How many bytes of a failed call's data and of what it returned are kept.
+KEPT_BYTES = 2_048
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCall:
+    """One call of those that led to a failure. Amounts in wei and gas; data and output up to KEPT_BYTES."""
+
+    caller: str
+    to: str | None  # whose balance and storage it works on; None: it creates a contract
+    value: int
+    data: bytes
+    gas: int  # what it was given
+    halt: str  # "Revert", "OutOfGas", "OutOfFunds", "InvalidInstruction", …
+    output: bytes  # revert data
+    place: int  # how many calls its caller had made before it
+    balance: int | None = None  # what the caller had, if it was too little for the value
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """The result of a mined transaction. ``status`` is 1 if it succeeded and 0 if it reverted."""
@@ -87,6 +109,8 @@ class Receipt:
     logs: tuple[Log, ...]
     output: bytes  # return or revert data; kept by this chain, not part of the block
     halt: str | None  # why it halted: "Revert", "OutOfGas", …; None on success
+    #: Each failure of the called contract or of a call that it made, outermost call first; kept by this chain.
+    failures: tuple[tuple[FailedCall, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +146,7 @@ class CallResult:
     logs: tuple[Log, ...]
     halt: str | None = None  # why it halted: "Revert", "OutOfGas", "InvalidInstruction", …; None on success
     depth: int = 0  # maximum call depth
+    failure: tuple[FailedCall, ...] = ()  # the calls that led to its failure, outermost first
 
 
 class CallFailed(ChainError):

@@ -196,12 +196,27 @@ class BaseLab:
         return int(self.read("Token", self.addresses.get(token, token), "balanceOf", holder))
 
     def read(self, contract_name: str, address: str, function: str, *values: Any) -> Any:
-        """Call a view function: ``lab.read("Counter", lab.counter, "number")``. Returns checksummed addresses."""
+        """Call a view function: ``lab.read("Counter", lab.counter, "number")``. Returns checksummed addresses.
+
+        Raises ChainError if the function reverts, or if the address answers with something else.
+        """
         made = artifact(contract_name)
         answer = self.chain.call(address, made.encode(function, *values))
         if not answer.success:
             raise ChainError(f"{contract_name}.{function} reverts.", field="function", asked=function)
-        result = made.decode(function, answer.output)
+        try:
+            if not answer.output and not self.chain.code(address):
+                raise ValueError  # a function that answers nothing would seem to be there
+            result = made.decode(function, answer.output)
+        except Exception:  # a decoder may raise anything on what another contract answers
+            code = len(self.chain.code(address))
+            raise ChainError(
+                f"{address} has {code:,} bytes of code and answers {contract_name}.{function} with "
+                f"{len(answer.output)} bytes, which it cannot return.",
+                field="address",
+                asked=address,
+                fix=f"give the address of a {contract_name}.",
+            ) from None
         kinds = made.function(function).outputs
         if len(kinds) > 1:
             return tuple(map(_spelled, kinds, result))

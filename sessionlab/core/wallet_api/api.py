@@ -16,6 +16,7 @@ from sessionlab.core.base.rpc_codes import WRONG_CHAIN
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import Context, Denial, deny
+from sessionlab.core.denials.diagnosis import cause_of
 from sessionlab.core.erc4337.bundler import MinedOperation, OperationRejected
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.simulate import Rejection
@@ -24,12 +25,13 @@ from sessionlab.core.evm import rpc
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.delegation import own_account
-from sessionlab.core.wallet_api.diagnosis_facts import cause
+from sessionlab.core.wallet_api.diagnosis_facts import FailedOperation, facts_of
 from sessionlab.core.wallet_api.errors import invalid, refused
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records
 
 if TYPE_CHECKING:
+    from sessionlab.core.denials.diagnosis import DiagnosisFacts
     from sessionlab.core.erc4337.bundler import Bundler
     from sessionlab.core.erc4337.sponsor import Sponsor
     from sessionlab.core.erc4337.user_operation import UserOperation
@@ -130,7 +132,8 @@ class WalletApi:
         try:
             return act()
         except OperationRejected as rejected:
-            raise refused(rejected, self.deny(rejected.rejection, request, rejected.operation), self.judged()) from None
+            why = FailedOperation(request, rejected.operation, rejected.rejection, rejected.failure)
+            raise refused(rejected, self.deny(why), self.judged()) from None
 
     def judged(self) -> dict[str, str]:
         """Return when a refusal is judged: the block that would be next, with a pending block's fields."""
@@ -142,10 +145,12 @@ class WalletApi:
             "baseFeePerGas": hex(chain.base_fee),
         }
 
-    def deny(self, rejection: Rejection, request: PrepareRequest, operation: UserOperation) -> Denial:
-        """Return the denial for a rejection, with evidence if the EntryPoint gave only a code."""
-        denial = deny(rejection.revert, rejection.phase, self._context(request, operation))
-        return replace(denial, cause=cause(self, rejection, request, operation))
+    def deny(self, refused: FailedOperation) -> Denial:
+        """Return the denial for a refused operation, with what the state shows about it."""
+        facts, rejection = facts_of(self, refused), refused.rejection
+        context = self._context(refused.request, refused.operation, facts)
+        denial = deny(rejection.revert, rejection.phase, context)
+        return replace(denial, cause=cause_of(facts)) if facts is not None else denial
 
     def remember(self, mined: MinedOperation, request: PrepareRequest) -> None:
         """Record an operation's request, to explain it later, and charge its cost to its gas policy."""
@@ -170,14 +175,16 @@ class WalletApi:
         request = self._requests.get(mined.included.operation_hash)
         if request is None:
             request = PrepareRequest(mined.included.sender, self.calls_of(mined.operation), None, None, {}, 0)
-        return self.deny(Rejection("execution", None, mined.included.revert), request, mined.operation)
+        rejection = Rejection("execution", None, mined.included.revert)
+        failure, block = self.bundler.failure_of(mined), mined.receipt.block_number
+        return self.deny(FailedOperation(request, mined.operation, rejection, failure, block))
 
     @staticmethod
     def calls_of(operation: UserOperation) -> Sequence[Call]:
         """Return an operation's calls, as far as its data can be read."""
         return read_calls(operation.call_data.removeprefix(EXECUTE_USER_OP))
 
-    def _context(self, request: PrepareRequest, operation: UserOperation) -> Context:
+    def _context(self, request: PrepareRequest, operation: UserOperation, facts: DiagnosisFacts | None) -> Context:
         granted, sender = request.granted, request.sender
         return Context(
             wallet=sender,
@@ -191,6 +198,7 @@ class WalletApi:
             revoked=granted.state.revoked if granted else False,
             cost=operation.max_cost,
             funds=self.chain.balance(sender) + self.bundler.deposit_of(sender),
+            facts=facts,
         )
 
 

@@ -1,17 +1,24 @@
-"""Collect the facts behind an EntryPoint code from the chain, for one refused operation."""
+"""Collect the facts about one refused operation, from the state in which it was refused."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.keys import personal_hash
-from sessionlab.core.denials.diagnosis import Cause, DiagnosisFacts, cause_of
-from sessionlab.core.erc4337.simulate import Rejection, simulate
+from sessionlab.core.contracts.reverts import EMPTY
+from sessionlab.core.denials.diagnosis import DiagnosisFacts
+from sessionlab.core.erc4337.failures import failure_of_step
+from sessionlab.core.erc4337.gas import with_limits
+from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
 from sessionlab.core.erc4337.user_operation import UserOperation
-from sessionlab.core.wallet_api.owners import owner_behind
-from sessionlab.core.wallet_api.sessions import recover
+from sessionlab.core.erc4337.wallet_encoding import DEFERRED_NONCE_KEY, entity_of
+from sessionlab.core.evm.records import OUT_OF_GAS, FailedCall
+from sessionlab.core.wallet_api.owners import is_lab_wallet, owner_behind
+from sessionlab.core.wallet_api.sessions import read_state, recover
 
 if TYPE_CHECKING:
+    from sessionlab.core.denials.address_book import AddressBook
     from sessionlab.core.wallet_api.api import WalletApi
     from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 
@@ -19,20 +26,42 @@ SIGNATURE_BYTES = 65
 SEQUENCE_MASK = 2**64 - 1
 
 
-def cause(api: WalletApi, rejection: Rejection, request: PrepareRequest, operation: UserOperation) -> Cause | None:
-    """Return the tree of causes; None unless the EntryPoint refused with a code."""
-    if rejection.code is None or not rejection.code.startswith("AA"):
+@dataclass(frozen=True, slots=True)
+class FailedOperation:
+    """A refused operation."""
+
+    request: PrepareRequest
+    operation: UserOperation
+    rejection: Rejection
+    #: The calls that led to it, as far as the run that refused it showed them.
+    failure: tuple[FailedCall, ...] = ()
+    #: The block that includes it; None if no block does.
+    block: int | None = None
+
+
+def facts_of(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts | None:
+    """Return the facts; None if the reason needs none, because a contract has named it."""
+    rejection, operation = refused.rejection, refused.operation
+    if rejection.phase == "execution":
+        return _of_execution(api, refused) if refused.failure else None
+    code = rejection.code or ""
+    if not code.startswith("AA") and rejection.reason != EMPTY:
         return None
-    chain, bundler = api.chain, api.bundler
+    chain, bundler, request = api.chain, api.bundler, refused.request
     granted, paymaster = request.granted, operation.paymaster
-    nonce_key = operation.nonce >> 64
     owner = owner_behind(api, request, operation)
-    facts = DiagnosisFacts(
-        code=rejection.code,
+    failure, plenty = refused.failure or _failure_again(api, refused), _simulated(api, refused, within_limits=False)
+    signer = _signer(api, operation)
+    return DiagnosisFacts(
+        code=code,
         reason=rejection.reason,
+        failure=failure,
+        raw=rejection.revert.innermost.raw,
         names=api.names,
         wallet=operation.sender,
         code_bytes=len(chain.code(operation.sender)),
+        is_lab_wallet=is_lab_wallet(api, request, operation),
+        call_data=operation.call_data,
         brings_factory=operation.factory is not None,
         factory_bytes=len(chain.code(operation.factory)) if operation.factory else 0,
         gas=operation.gas_limit,
@@ -40,29 +69,100 @@ def cause(api: WalletApi, rejection: Rejection, request: PrepareRequest, operati
         balance=chain.balance(operation.sender),
         deposit=bundler.deposit_of(operation.sender),
         sequence=operation.nonce & SEQUENCE_MASK,
-        next_sequence=bundler.next_nonce(operation.sender, nonce_key) & SEQUENCE_MASK,
+        next_sequence=bundler.next_nonce(operation.sender, operation.nonce >> 64) & SEQUENCE_MASK,
         verification_gas=operation.verification_gas_limit,
-        verification_needs=_verification_needs(api, request, operation),
+        verification_needs=_validation_needs(plenty, operation),
         now=chain.next_timestamp,
         valid_until=granted.session.expiry if granted else 0,
-        signer=_signer(api, operation),
+        installs=bool(operation.nonce >> 64 & DEFERRED_NONCE_KEY),
+        installed=_is_installed(api, operation),
+        signer=signer,
+        by_session=bool(entity_of(operation.nonce)),
+        session_of_signer=_session_of(api, operation.sender, signer),
         wanted_signer=granted.session.key if granted else owner,
         owner=owner,
         paymaster=paymaster,
         paymaster_bytes=len(chain.code(paymaster)) if paymaster else 0,
         paymaster_deposit=bundler.deposit_of(paymaster) if paymaster else 0,
         paymaster_gas=operation.paymaster_verification_gas_limit,
+        paymaster_needs=_paymaster_needs(plenty, operation),
     )
-    return cause_of(facts)
 
 
-def _verification_needs(api: WalletApi, request: PrepareRequest, operation: UserOperation) -> int | None:
+def facts_of_execution(
+    names: AddressBook,
+    operation: UserOperation,
+    rejection: Rejection,
+    failure: tuple[FailedCall, ...],
+    *,
+    call_needs: int | None = None,
+    never_ends: bool = False,
+) -> DiagnosisFacts:
+    """Return the facts about an operation whose calls failed."""
+    return DiagnosisFacts(
+        code="",
+        reason=rejection.reason,
+        failure=failure,
+        raw=rejection.revert.innermost.raw,
+        names=names,
+        wallet=operation.sender,
+        call_data=operation.call_data,
+        gas=operation.gas_limit,
+        fee=operation.max_fee_per_gas,
+        paymaster=operation.paymaster,
+        call_needs=call_needs,
+        call_never_ends=never_ends,
+    )
+
+
+def _of_execution(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts:
+    operation, needs, never_ends = refused.operation, None, False
+    if refused.failure[-1].halt == OUT_OF_GAS:
+        plenty = _simulated(api, refused, within_limits=False)
+        execution = plenty.execution
+        if execution is not None and execution.success:
+            needs = with_limits(operation, plenty).call_gas_limit
+        elif execution is not None:
+            never_ends = execution.failure[-1].halt == OUT_OF_GAS
+    return facts_of_execution(
+        api.names, operation, refused.rejection, refused.failure, call_needs=needs, never_ends=never_ends
+    )
+
+
+def _simulated(api: WalletApi, refused: FailedOperation, *, within_limits: bool) -> Simulated:
+    """Run the operation again on the state in which it was refused."""
+    chain, block = api.chain, refused.block
+    now = chain.next_timestamp if block is None else chain.block(block).timestamp
+    state = chain.overlay(block="latest" if block is None else block - 1, overrides=refused.request.overrides)
+    return simulate(chain, refused.operation, check_signatures=False, within_limits=within_limits, state=state, now=now)
+
+
+def _failure_again(api: WalletApi, refused: FailedOperation) -> tuple[FailedCall, ...]:
+    """Return the calls that led to a refusal that a bundle reported with a code only."""
+    done = _simulated(api, refused, within_limits=True)
+    return failure_of_step(done) if done.rejection and done.rejection.phase == "validation" else ()
+
+
+def _validation_needs(plenty: Simulated, operation: UserOperation) -> int | None:
     """Return the gas that validation uses when given plenty; None if it still fails."""
-    state = api.chain.overlay(overrides=request.overrides)
-    done = simulate(api.chain, operation, check_signatures=False, within_limits=False, state=state)
-    if done.validation is None or not done.validation.success:
+    if plenty.validation is None or not plenty.validation.success:
         return None
-    return done.validation.gas_used + (done.creation.gas_used if done.creation else 0)
+    return plenty.validation.gas_used + (plenty.creation.gas_used if plenty.creation else 0)
+
+
+def _paymaster_needs(plenty: Simulated, operation: UserOperation) -> int | None:
+    return plenty.paymaster.gas_used if plenty.paymaster is not None and plenty.paymaster.success else None
+
+
+def _is_installed(api: WalletApi, operation: UserOperation) -> bool:
+    session = api.records.session_at(operation.sender, entity_of(operation.nonce))
+    return session is not None and read_state(api, session.account, session.entity_id, session.key).installed
+
+
+def _session_of(api: WalletApi, wallet: str, signer: str | None) -> str:
+    """Return the id of the wallet's latest session with this key; empty if there is none."""
+    ids = [session.id for session in api.records.sessions(wallet) if session.key == signer]
+    return ids[-1] if ids else ""
 
 
 def _signer(api: WalletApi, operation: UserOperation) -> str | None:

@@ -21,15 +21,29 @@ FACTORY_DATA_BYTES = 4 + 32 + 32
 def owner_behind(api: WalletApi, request: PrepareRequest, operation: UserOperation) -> str:
     """Return the owner of one of this lab's wallets, deployed or not; an empty string for any other account."""
     sender = operation.sender
-    code = api.chain.code(sender)
-    if api.records.known(sender) is not None or code in (_proxy(), _delegation()):
-        return api.owner_of(sender)
+    if not is_lab_wallet(api, request, operation):
+        return ""
     if request.overrides.get(sender.lower(), {}).get("code") == _delegation():
         return sender
+    if api.chain.code(sender) or api.records.known(sender) is not None:
+        return api.owner_of(sender)
+    return checksum(operation.factory_data[16:36])
+
+
+def is_lab_wallet(api: WalletApi, request: PrepareRequest, operation: UserOperation) -> bool:
+    """Return whether the sender runs this lab's wallet, or has no code yet and is made or known as one."""
+    sender = operation.sender
+    code = api.chain.code(sender)
+    if code in (_proxy(), _delegation()):
+        return True
+    if request.overrides.get(sender.lower(), {}).get("code") == _delegation():
+        return True
+    if code:
+        return False
     made = operation.factory_data
-    by_factory = not code and operation.factory == deployments.FACTORY and len(made) == FACTORY_DATA_BYTES
-    is_wallet = by_factory and made[:4] == artifact("WalletFactory").encode("createSemiModularAccount", sender, 0)[:4]
-    return checksum(made[16:36]) if is_wallet else ""
+    by_factory = operation.factory == deployments.FACTORY and len(made) == FACTORY_DATA_BYTES
+    create = artifact("WalletFactory").encode("createSemiModularAccount", sender, 0)[:4]
+    return api.records.known(sender) is not None or (by_factory and made[:4] == create)
 
 
 def _proxy() -> bytes:

@@ -17,11 +17,11 @@ def explanation_card(explanation: Explanation) -> str:
     """Render a refusal or a pass in full."""
     denial = explanation.denial
     if denial is None:
-        return frame("✓ Would pass", GREEN, _table(explanation))
+        return frame("✓ Would pass", GREEN, _table(explanation) + _notes(explanation))
     title = f"✗ Refused in {denial.phase}: {denial.code}"
     why = f"<p style='margin:0 0 6px'>{escape(denial.sentence)}</p>"
     pays = f"<p style='margin:6px 0;color:{SOFT}'>{escape(explanation.pays)}</p>"
-    return frame(title, RED, why + _table(explanation) + pays + _helps(explanation))
+    return frame(title, RED, why + _table(explanation) + pays + _helps(explanation) + _notes(explanation))
 
 
 def _table(explanation: Explanation) -> str:
@@ -70,12 +70,17 @@ def _line(explanation: Explanation, verdict: PermissionAnswer) -> str:
     return f"<tr style='background:none'>{''.join(cells)}</tr>"
 
 
+def _notes(explanation: Explanation) -> str:
+    return "".join(f"<p style='margin:6px 0'>{escape(note)}</p>" for note in explanation.notes)
+
+
 def _helps(explanation: Explanation) -> str:
     if not explanation.remedies:
-        fix = escape(explanation.denial.fix) if explanation.denial else ""
-        stays = escape(str(explanation.outside))
-        inside = f"<b>No permission changes that</b>: {stays} stays. " if explanation.context else ""
-        return f"<p style='margin:6px 0'>{inside}{fix}</p>"
+        if explanation.context is None or explanation.denial is None:
+            fix = explanation.denial.fix if explanation.denial else ""
+            return f"<p style='margin:6px 0'>{escape(fix)}</p>"
+        first, then = map(escape, explanation.no_way())
+        return f"<p style='margin:6px 0'><b>{first}</b> {then}</p>"
     ways = "".join(
         f"<li>{escape(str(remedy))} <span style='color:{SOFT}'>"
         f"{'(tried out: it passes)' if remedy.verified else '(by the rules; not tried out)'}</span></li>"

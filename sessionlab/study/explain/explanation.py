@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sessionlab.core.denials.denial import Denial
+from sessionlab.core.denials.reasons.table import ordinal
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.decoding import describe
 from sessionlab.study.explain.permission_answers import ALLOWED, REFUSED, SILENT, PermissionAnswer, verdicts
@@ -35,8 +36,12 @@ class Explanation:
     remedies: tuple[Remedy, ...]
     #: The reason that no permission can change; None if there is a remedy or no refusal.
     outside: str | None
+    #: The same in words, if they are known.
+    stays: Denial | None = None
     #: Whether the operation is on the chain, so that its failure cost gas.
     sent: bool = False
+    #: What the calls do or leave undone without any refusal, such as calls of addresses without code.
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -70,8 +75,8 @@ class Explanation:
 
     def __str__(self) -> str:
         if self.denial is None:
-            return f"The operation passes: {'; '.join(self.calls) or 'it makes no call'}."
-        return " ".join((self._what(), self.denial.sentence, self.pays, self._helps()))
+            return " ".join((f"The operation passes: {'; '.join(self.calls) or 'it makes no call'}.", *self.notes))
+        return " ".join((self._what(), self.denial.sentence, self.pays, self._helps(), *self.notes))
 
     __repr__ = __str__
 
@@ -81,7 +86,7 @@ class Explanation:
         if len(calls) == 1:
             what = f"The call {calls[0]}"
         elif index is not None and index < len(calls):
-            what = f"Call {index} of {len(calls)}, {calls[index]},"
+            what = f"The {ordinal(index)} of {len(calls)} calls, {calls[index]},"
         else:
             what = f"The operation of {len(calls)} calls" if calls else "The operation"
         return f"{what} is refused in {self.denial.phase}{self._by()} ({code})."
@@ -99,12 +104,25 @@ class Explanation:
         if self.context is None:
             return fix
         if not self.remedies:
-            return f"No permission changes that: {self.outside} stays. {fix}".rstrip()
+            return " ".join(self.no_way()).rstrip()
         ways = [str(remedy).rstrip(".") for remedy in self.remedies]
         said = "; or ".join(way[:1].lower() + way[1:] for way in ways)
         run = all(remedy.verified for remedy in self.remedies)
         proof = "each way was tried out" if len(ways) > 1 else "tried out"
         return f"It would pass if you {said} ({proof if run else 'by the rules; nobody tried it out'})."
+
+    def no_way(self) -> tuple[str, str]:
+        """Say that no permission helps, and the one thing that does. For a refusal without remedies."""
+        denial, stays = self.denial, self.stays
+        assert denial is not None
+        if stays is not None and stays.code != denial.code:
+            return "No permission changes that, because something else stays.", f"{stays.sentence} {stays.fix}"
+        if stays is None and self.outside not in (None, *denial.path, denial.code):
+            return f"No permission changes that: {self.outside} stays.", ""
+        if denial.permission is None:
+            return "No permission changes that.", denial.fix
+        # Its fix names a grant, which was tried or is not possible.
+        return "No permission changes that, and the owner's own operation is refused, too.", "Leave the call out."
 
     def heading(self, call: int | None) -> str:
         """The heading of a group of verdicts."""
@@ -142,6 +160,7 @@ class Explanation:
             "verdicts": [verdict.to_json() for verdict in self.verdicts],
             "remedies": [remedy.to_json() for remedy in self.remedies],
             "outside": self.outside,
+            "notes": list(self.notes),
         }
 
 
@@ -154,4 +173,4 @@ def explain(context: DecisionContext, denial: Denial | None = None, attempt: Wha
     if denial is None:
         return Explanation(context, None, verdicts(context), (), None)
     result = search(context, attempt)
-    return Explanation(context, denial, verdicts(context), result.remedies, result.outside)
+    return Explanation(context, denial, verdicts(context), result.remedies, result.outside, result.stays)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.denials.denial import Denial, OperationRefused
+from sessionlab.core.denials.reasons.table import ordinal
+from sessionlab.core.erc4337.bundler import BUNDLE_GAS
 from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.permissions.limits import GAS, LIMITS, kind_of_error, unit_of
-from sessionlab.core.permissions.operation import operation_of, plain_call
+from sessionlab.core.permissions.operation import PlainCall, operation_of, plain_call
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.study.explain.call_data import call_data_of
 from sessionlab.study.explain.client_operation import client_operation
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from sessionlab.core.client.session_reader import SessionReader
 
 TRY = "lab_tryOperation"
+#: The highest address of a precompiled contract (Prague); they work without code.
+LAST_PRECOMPILE = 0x11
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,12 @@ class Check:
     denial: Denial | None
     #: What would remain of each allowance, in words.
     left: tuple[str, ...]
+    #: What the calls leave undone without any refusal, such as calls of addresses without code.
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether the rules let the operation pass; a called contract may still revert."""
+        """Whether the rules let the operation pass. The wallet may still lack gas, or a called contract revert."""
         return self.denial is None
 
     @property
@@ -51,27 +57,37 @@ class Check:
     def __repr__(self) -> str:
         if self.denial is not None:
             return f"<Check: would be refused in {self.phase}: {self.denial.sentence}>"
-        return f"<Check: would pass; left then: {', '.join(self.left) or 'nothing is counted'}>"
+        left = ", ".join(self.left) or "nothing is counted"
+        return f"<Check: would pass; left then: {'. '.join((left, *self.notes)).removesuffix('.')}>"
 
 
 def check(session: BaseSession, calls: Sequence[Call], *, policy_id: str | None = None) -> Check:
-    """Decide by the rules, with what remains on the chain now. If gas is counted, ask the node for an estimate."""
+    """Decide by the rules, with what remains on the chain now.
+
+    If gas is counted, or the wallet may have too little ETH for what the calls send, ask the node to prepare the calls.
+    """
     context = context_of_calls(session, calls, sponsored=policy_id is not None)
-    if context.decision.accepted and not context.gas_known:
+    if context.decision.accepted and (not context.gas_known or may_lack_eth(session, context)):
         try:
-            prepared = session.prepare_calls(calls)["data"]
+            prepared = session.prepare_calls(calls, policy_id=policy_id)["data"]
         except OperationRefused as refused:
             return Check(refused.denial, ())
         names = ("verificationGasLimit", "callGasLimit", "preVerificationGas")
         gas = sum(int(prepared[name], 16) for name in names)
         context = with_gas(context, gas, int(prepared["maxFeePerGas"], 16))
     denial = denial_of(context)
-    return Check(denial, () if denial else _left(context))
+    return Check(denial, () if denial else _left(context), notes_on(session, context))
 
 
 def explain_calls(session: BaseSession, calls: Sequence[Call], *, policy_id: str | None = None) -> Explanation:
     """Explain whether these calls would pass, and why."""
     context = context_of_calls(session, calls, sponsored=policy_id is not None)
+    return replace(_explained(session, context, calls, policy_id), notes=notes_on(session, context))
+
+
+def _explained(
+    session: BaseSession, context: DecisionContext, calls: Sequence[Call], policy_id: str | None
+) -> Explanation:
     attempt, got = what_if_of(session, context)
     if got is None or not context.decision.accepted:
         return explain(context, None, attempt)
@@ -142,6 +158,38 @@ def _context(
     return replace(context, operation=client_operation(result, context.policy, sponsored=sponsored))
 
 
+def may_lack_eth(session: BaseSession, context: DecisionContext) -> bool:
+    """Whether the wallet's ETH may not cover what the calls send and, if no sponsor pays, the gas."""
+    needed = sum(call.value for call in context.calls)
+    if not needed:
+        return False
+    if not context.operation.sponsored:
+        needed += BUNDLE_GAS * int(session.request("eth_gasPrice", []), 16)
+    return needed > int(session.request("eth_getBalance", [session.wallet, "latest"]), 16)
+
+
+def notes_on(session: BaseSession, context: DecisionContext) -> tuple[str, ...]:
+    """Say which calls do nothing because there is no code at their target: the EVM lets them succeed."""
+    return tuple(
+        _does_nothing(context, index, call)
+        for index, call in enumerate(context.calls)
+        if call.data and _has_no_code(session, call.target)
+    )
+
+
+def _has_no_code(session: BaseSession, target: str) -> bool:
+    if target == session.wallet.lower() or 0 < int(target, 16) <= LAST_PRECOMPILE:
+        return False
+    return bool(session.request("eth_getCode", [target, "latest"]) == "0x")
+
+
+def _does_nothing(context: DecisionContext, index: int, call: PlainCall) -> str:
+    which = "The call" if len(context.calls) == 1 else f"The {ordinal(index)} call"
+    target = context.names.address(call.target)
+    sends = f"only sends {context.names.amount(call.value, 'wei')}" if call.value else "does nothing"
+    return f"{which} {sends}: {target} has no code, so its {len(call.data)} bytes of data reach no function."
+
+
 def with_gas(context: DecisionContext, gas: int, fee: int) -> DecisionContext:
     """Return the context with the operation's worst-case gas (gas, and wei per gas)."""
     return replace(context, operation=context.operation._replace(gas=gas, fee=fee), gas_known=True)
@@ -171,7 +219,8 @@ def what_if_of(session: BaseSession, start: DecisionContext) -> tuple[WhatIfMeth
         }
         answer = session.request(TRY, [request])
         gas = None if answer["gas"] is None else int(answer["gas"], 16)
-        return WhatIfAnswer(answer["phase"], answer["reason"], gas, int(answer["fee"], 16))
+        denial = Denial.from_json(answer["denial"]) if answer.get("denial") else None
+        return WhatIfAnswer(answer["phase"], answer["reason"], gas, int(answer["fee"], 16), denial)
 
     try:
         return attempt, attempt(start)

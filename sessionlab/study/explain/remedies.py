@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from sessionlab.core.denials.denial import Denial
 from sessionlab.core.permissions.limits import GAS, LIMITS, kind_of_error
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.study.explain.changes import Change, changes
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.next_changes import steps
+from sessionlab.study.explain.refusal import denial_of
 
 #: How many contexts to examine in search of one that passes.
 MOST_TRIED = 200
@@ -32,6 +34,8 @@ class WhatIfAnswer(NamedTuple):
     #: The operation's worst case, as far as known: gas, and wei per gas.
     gas: int | None = None
     fee: int = 0
+    #: The refusal in words, if the node gave one.
+    denial: Denial | None = None
 
 
 WhatIfMethod = Callable[[DecisionContext], WhatIfAnswer]
@@ -69,22 +73,24 @@ class Search:
     remedies: tuple[Remedy, ...]
     #: The reason that remains after every possible change of permissions; None if there is a remedy.
     outside: str | None
+    #: The same in words, if they are known.
+    stays: Denial | None
 
 
 def search(context: DecisionContext, attempt: WhatIfMethod | None = None) -> Search:
     """Find remedies for a refused operation: a grant or the sender, a sponsor, a smaller amount, the owner."""
     result: list[Remedy] = []
-    passing, verified, stays = _solve(context, attempt)
+    passing, verified, outside, stays = _solve(context, attempt)
     if passing is not None:
         changed = changes(context, passing)
         kind = "grant" if any(change.by_owner for change in changed) else "operation"
         result.append(Remedy(kind, changed, verified, passing))
     for kind, start in _others(context, result):
-        # The owner comes last, so the reason that remains is one that refuses even the owner.
-        passing, verified, stays = _solve(start, attempt)
+        # The owner comes last, so the refusal that remains is one that the owner meets, too.
+        passing, verified, outside, stays = _solve(start, attempt)
         if passing is not None:
             result.append(Remedy(kind, changes(context, passing), verified, passing))
-    return Search(tuple(result), None if result else stays)
+    return Search(tuple(result), None, None) if result else Search((), outside, stays)
 
 
 def _others(context: DecisionContext, result: list[Remedy]) -> Iterator[tuple[str, DecisionContext]]:
@@ -122,24 +128,25 @@ def _lowered(context: DecisionContext) -> Iterator[DecisionContext]:
 
 def _solve(
     start: DecisionContext, attempt: WhatIfMethod | None
-) -> tuple[DecisionContext | None, bool | None, str | None]:
-    """Return a context that passes and whether it was run, or else the reason that remains."""
-    passing, reason = _pass_rules(start)
+) -> tuple[DecisionContext | None, bool | None, str | None, Denial | None]:
+    """Return a context that passes and whether it was run, or else the reason that remains, and its words."""
+    passing, stays = _pass_rules(start)
+    reason = stays.code if stays else None
     if attempt is None:
-        return passing, None, reason
+        return passing, None, reason, stays
     for _ in range(MOST_ATTEMPTS):
         if passing is None:
             break
         got = attempt(passing)
-        reason = got.reason
+        reason, stays = got.reason, got.denial
         if got.phase == "ok":
-            return passing, True, None
+            return passing, True, None, None
         if not _tells_gas(passing, got):
             break
         # The gas is known now and exceeds the limit; look for a remedy for that too.
         operation = passing.operation._replace(gas=got.gas or 0, fee=got.fee)
         passing, _ = _pass_rules(replace(passing, operation=operation, gas_known=True))
-    return None, None, reason
+    return None, None, reason, stays
 
 
 def _tells_gas(context: DecisionContext, got: WhatIfAnswer) -> bool:
@@ -147,18 +154,17 @@ def _tells_gas(context: DecisionContext, got: WhatIfAnswer) -> bool:
     return _is_gas(got.phase, got.reason) and got.gas is not None and (got.gas, got.fee) != known
 
 
-def _pass_rules(start: DecisionContext) -> tuple[DecisionContext | None, str | None]:
-    """Search depth first for a context that the rules let pass; else return the last reason met."""
-    waiting, reason = [start], None
+def _pass_rules(start: DecisionContext) -> tuple[DecisionContext | None, Denial | None]:
+    """Search depth first for a context that the rules let pass; else return the last refusal met."""
+    waiting, context = [start], start
     for _ in range(MOST_TRIED):
         if not waiting:
             break
         context = waiting.pop()
-        reason = context.decision.reason
         if context.decision.accepted:
             return context, None
         waiting += reversed([changed for changed in steps(context) if _gets_further(context, changed)])
-    return None, reason
+    return None, denial_of(context)
 
 
 def _gets_further(before: DecisionContext, after: DecisionContext) -> bool:

@@ -14,9 +14,11 @@ from sessionlab.core.base.keys import derive_key
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.failures import failure_of_step
 from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
 from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR, UserOperation
+from sessionlab.core.evm.records import FailedCall
 from sessionlab.core.permissions.limits import GrantKind
 from sessionlab.core.permissions.rows import GrantRow
 
@@ -62,6 +64,8 @@ class WhatIfResult:
     operation: UserOperation
     #: Whether the operation's gas limits are known; they are not if it fails too early.
     gas_known: bool = False
+    #: The calls that led to the rejection, outermost first; empty if no call failed.
+    failure: tuple[FailedCall, ...] = ()
 
 
 Pay = Callable[[UserOperation], UserOperation]
@@ -79,7 +83,7 @@ def attempt(chain: Chain, what_if: WhatIf, pay: Pay | None = None) -> WhatIfResu
         # Like a wallet's client: simulate with ample gas to estimate, then with exactly the estimate.
         done = simulate(chain, operation, check_signatures=False, within_limits=False, state=state, now=what_if.now)
         if done.rejection:
-            return WhatIfResult(done.rejection, operation)
+            return WhatIfResult(done.rejection, operation, failure=failure_of_step(done))
         operation = _with_limits(chain, what_if, operation, done)
         state, _, _ = _stage(chain, what_if)
     else:
@@ -89,7 +93,8 @@ def attempt(chain: Chain, what_if: WhatIf, pay: Pay | None = None) -> WhatIfResu
         )
     operation = replace(operation, max_fee_per_gas=what_if.fee)
     done = simulate(chain, operation, check_signatures=False, state=state, now=what_if.now)
-    return WhatIfResult(done.rejection, operation, gas_known=True)
+    failure = failure_of_step(done) if done.rejection else ()
+    return WhatIfResult(done.rejection, operation, gas_known=True, failure=failure)
 
 
 def _with_limits(chain: Chain, what_if: WhatIf, operation: UserOperation, done: Simulated) -> UserOperation:

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.denials.denial import Context, Denial, deny
 from sessionlab.core.erc4337.wallet_encoding import nonce_key_of
+from sessionlab.core.evm.records import OUT_OF_GAS
 from sessionlab.core.permissions.limits import GrantKind, LimitKind, kind_of
 from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.accounts import factory_data
+from sessionlab.core.wallet_api.diagnosis_facts import facts_of_execution
 from sessionlab.study.explain.what_if import WhatIf, WhatIfResult, attempt
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ SEQUENCE_MASK = 2**64 - 1
 
 
 def try_operation(api: WalletApi, params: Any) -> dict[str, Any]:
-    """Return ``{phase, reason, gas, fee}``; gas is the operation's worst case, null while unknown.
+    """Return ``{phase, reason, gas, fee, denial}``; gas is the operation's worst case, null while unknown.
 
     Takes ``{from, rows, callData, time, validAfter?, validUntil?, entityId?, installed?, byOwner?, sponsored?}``;
     ``entityId`` is that of the existing session, whose nonce key determines the cost of its next nonce.
@@ -43,10 +46,10 @@ def try_operation(api: WalletApi, params: Any) -> dict[str, Any]:
         factory_data=b"" if api.chain.code(wallet) else factory_data(api.account(wallet)),
     )
     pay = api.sponsor.placeholder if _flag(request, "sponsored", False) else None
-    return _answer(attempt(api.chain, what_if, pay))
+    return _answer(api, what_if, attempt(api.chain, what_if, pay))
 
 
-def _answer(tried: WhatIfResult) -> dict[str, Any]:
+def _answer(api: WalletApi, what_if: WhatIf, tried: WhatIfResult) -> dict[str, Any]:
     operation = tried.operation
     paid = operation.verification_gas_limit + operation.call_gas_limit + operation.pre_verification_gas
     return {
@@ -54,7 +57,30 @@ def _answer(tried: WhatIfResult) -> dict[str, Any]:
         "reason": tried.rejection.reason if tried.rejection else None,
         "gas": hex(paid) if tried.gas_known else None,
         "fee": hex(operation.max_fee_per_gas),
+        "denial": _denial(api, what_if, tried).to_json() if tried.rejection else None,
     }
+
+
+def _denial(api: WalletApi, what_if: WhatIf, tried: WhatIfResult) -> Denial:
+    """Return the rejection in words, with what its own run showed: the chain does not have this session."""
+    rejection, operation = tried.rejection, tried.operation
+    assert rejection is not None
+    facts = None
+    if rejection.phase == "execution" and tried.failure:
+        # Its gas was plenty, or estimated with plenty.
+        never_ends = tried.failure[-1].halt == OUT_OF_GAS
+        facts = facts_of_execution(api.names, operation, rejection, tried.failure, never_ends=never_ends)
+    context = Context(
+        wallet=what_if.wallet,
+        calls=api.calls_of(operation),
+        names=api.names,
+        rules=api.rules,
+        is_owner=what_if.by_owner,
+        now=what_if.now,
+        expiry=what_if.valid_until or None,
+        facts=facts,
+    )
+    return deny(rejection.revert, rejection.phase, context)
 
 
 def _nonce_key_used(api: WalletApi, wallet: str, request: Mapping[str, Any]) -> bool:

@@ -25,7 +25,7 @@ from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.evm.block_building import Settings
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.engine import Engine, Head
-from sessionlab.core.evm.records import Authorization, Block, Log, Receipt, Transaction
+from sessionlab.core.evm.records import Authorization, Block, FailedCall, Log, Receipt, Transaction
 from sessionlab.core.permissions.limits import Meter
 from sessionlab.core.permissions.operation import Operation, PlainCall, ReadingFault
 from sessionlab.core.permissions.rulesets import Ruleset
@@ -79,6 +79,7 @@ KINDS: Mapping[str, type] = {
     "transaction": Transaction,
     "receipt": Receipt,
     "log": Log,
+    "failed-call": FailedCall,
     "authorization": Authorization,
     "mined-operation": MinedOperation,
     "user-operation": UserOperation,

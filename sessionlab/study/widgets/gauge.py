@@ -6,17 +6,15 @@ import asyncio
 import weakref
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sessionlab.core.base.errors import NotFound
+from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.core.base.html import BLUE, GREEN, RED, card
 from sessionlab.core.client.allowances import Allowance
+from sessionlab.core.client.session import BaseSession
 from sessionlab.study.pictures.session_card import STATES, SessionCard, session_card
 from sessionlab.study.text import aligned
 from sessionlab.study.widgets.panel import Panel, row, said
-
-if TYPE_CHECKING:
-    from sessionlab.core.client.session import BaseSession
 
 ALL = "all"
 #: Seconds between two checks of the chain.
@@ -147,6 +145,9 @@ def gauge(session: BaseSession, permission: str | None = None) -> Gauge:
     Allowances at block 7, session ● installed
       native-token-transfer  0.3 ETH of 1 ETH used, 0.7 ETH left
     """
+    if not isinstance(session, BaseSession):
+        message, fix = f"{session!r} is not a Session.", "give a session, such as one of wallet.sessions()."
+        raise InvalidInput(message, field="session", fix=fix)
     return Gauge(session, permission)
 
 

@@ -203,6 +203,8 @@ def playground(
     >>> play.audit.verdict
     'A thief of this key takes nothing.'
     """
+    if lab is not None and not isinstance(lab, BaseLab):
+        raise InvalidInput(f"{lab!r} is not a Lab.", field="lab", fix="give a lab, or leave it out for a new one.")
     world = lab or BaseLab()
     state = _state(world, wallet)
     samples = {name: list(calls) for name, calls in (operations or sample_operations(world, state.address)).items()}

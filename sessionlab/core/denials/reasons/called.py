@@ -8,28 +8,6 @@ from sessionlab.core.denials.reasons.table import REASONS, Args, DenialText, Ent
 REFUSED = "the called contract has rules of its own"
 
 
-@reason("EmptyRevert")
-def _without_a_word(args: Args, context: Context) -> DenialText:
-    index = only_call(context)
-    who = "A called contract"
-    if index is not None:
-        call = context.calls[index]
-        function = f"{context.names.function(call.data[:4])} of " if len(call.data) >= 4 else ""
-        who = f"Call 0, {function}{context.names.address(call.to)},"
-    return DenialText(
-        REFUSED,
-        f"{who} failed without a reason: a function that is not there, wrong arguments, value where none is taken, "
-        "or too little gas.",
-        "Check function, arguments, value and callGasLimit.",
-        call=index,
-    )
-
-
-@reason("EmptyRevert:validation")
-def _wallet_without_a_word(args: Args, context: Context) -> DenialText:
-    return REASONS["AA23"](args, context)
-
-
 @reason("InsufficientBalance")
 def _too_few_tokens(args: Args, context: Context) -> DenialText:
     asked, left, unit = _amounts(args, context)

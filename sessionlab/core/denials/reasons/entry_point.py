@@ -72,11 +72,6 @@ REASONS |= {
         "The wallet is not deployed, and the operation does not deploy it.",
         "Send factory and factoryData along; prepare_calls does it by itself.",
     ),
-    "AA23": fixed(
-        "the wallet judges its operations",
-        "The wallet refused the operation without a reason, or ran out of gas over it.",
-        "Check the call data, or raise verificationGasLimit.",
-    ),
     "AA25": fixed(
         "a nonce is used once, in order",
         "The operation's nonce is not the next one of its nonce key: it was used already, or skips one.",
@@ -101,11 +96,6 @@ REASONS |= {
         "a sponsorship has a window of time",
         "The sponsor's signature is no longer good, or not yet.",
         "Prepare the operation again.",
-    ),
-    "AA33": fixed(
-        "the paymaster judges what it pays for",
-        "The paymaster refused the operation without a reason, or ran out of gas over it.",
-        "Ask the sponsor, or raise paymasterVerificationGasLimit.",
     ),
     "AA34": fixed(
         "the sponsor signs for one operation",

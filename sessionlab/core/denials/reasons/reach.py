@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.denial import Context
+from sessionlab.core.denials.reasons.accounts import without_function
 from sessionlab.core.denials.reasons.table import (
     ACCOUNT,
     CONTRACT_ACCESS,
@@ -12,16 +16,20 @@ from sessionlab.core.denials.reasons.table import (
     Args,
     DenialText,
     call_at,
+    call_without_function,
     held,
     hex_of,
     reason,
 )
-from sessionlab.core.permissions.functions import APPROVE, EXECUTE, EXECUTE_BATCH, TRANSFER
+from sessionlab.core.permissions.functions import APPROVE, EXECUTE, EXECUTE_BATCH, NEVER_GRANTED, TRANSFER
 
 
 @reason("AddressNotAllowed")
 def _address_not_allowed(args: Args, context: Context) -> DenialText:
     target = context.names.address(args["target"])
+    own = call_without_function(context)
+    if own is not None and own == args["call"]:
+        return without_function(context, own)
     needed, grant = _smallest_grant(args, context)
     return DenialText(
         "a call's target must be granted",
@@ -36,6 +44,10 @@ def _address_not_allowed(args: Args, context: Context) -> DenialText:
 def _smallest_grant(args: Args, context: Context) -> tuple[str, str]:
     """Return the narrowest permission that would allow the call, and the text of the fix."""
     call, target = call_at(context, args["call"]), context.names.address(args["target"])
+    if call is not None and call.to == context.wallet:
+        if len(call.data) < 4:
+            return ACCOUNT, "Leave that call out"
+        return ACCOUNT, f"Grant account-functions with {context.names.function(call.data[:4])}"
     if call is None or 0 < len(call.data) < 4:
         return CONTRACT_ACCESS, f"Grant contract-access for {target}"
     if not call.data:
@@ -134,7 +146,16 @@ def _function_missing(args: Args, context: Context) -> DenialText:
             CONTRACT_ACCESS,
             asked=hex_of(args["selector"]),
         )
-    function = context.names.function(args["selector"])
+    function, code = context.names.function(args["selector"]), hex_of(args["selector"])
+    if args["selector"] not in _functions_of_the_wallet():
+        return _no_such_function(function, code)
+    if code in NEVER_GRANTED:
+        return DenialText(
+            "functions that decide who may do what are never granted",
+            f"{function} of the wallet itself cannot be granted to a session.",
+            "Let the owner use it.",
+            asked=code,
+        )
     return DenialText(
         "a function of the wallet must be granted",
         f"The session may not use {function} of the wallet itself.",
@@ -166,12 +187,24 @@ def _needs_wrapping(args: Args, context: Context) -> DenialText:
 
 @reason("UnrecognizedFunction")
 def _unrecognized(args: Args, context: Context) -> DenialText:
+    index = call_without_function(context)
+    if index is not None and len(context.calls) == 1:
+        return without_function(context, index)
+    return _no_such_function(context.names.function(args["selector"]), hex_of(args["selector"]))
+
+
+def _no_such_function(function: str, code: str) -> DenialText:
     return DenialText(
         "an operation names a function of the wallet",
-        f"The wallet has no function {context.names.function(args['selector'])}.",
+        f"The wallet has no function {function}.",
         "Use execute, executeBatch, or another function that the wallet has.",
-        asked=hex_of(args["selector"]),
+        asked=code,
     )
+
+
+@cache
+def _functions_of_the_wallet() -> frozenset[bytes]:
+    return frozenset(entry.selector for entry in artifact("SessionWallet").functions.values())
 
 
 @reason("NonCanonicalCalldata")

@@ -30,12 +30,15 @@ class DenialText:
     asked: int | str | None = None
     left: int | str | None = None
     unit: str | None = None
+    #: A name for a reason that the revert data do not tell, such as ``OutOfGas``.
+    code: str | None = None
 
 
 Args = dict[str, Any]
 Entry = Callable[[Args, Context], DenialText]
 
-#: Keyed by an error's name, by ``Name:phase`` if the text depends on the phase, or by an EntryPoint code (``AA21``).
+#: Keyed by an error's name or an EntryPoint code (``AA21``), alone or with a phase or a ``Diagnosis`` behind it if
+#: the text depends on that: ``EmptyRevert:OutOfGas``.
 REASONS: dict[str, Entry] = {}
 
 
@@ -69,6 +72,24 @@ def call_at(context: Context, index: int | None) -> Call | None:
 def only_call(context: Context) -> int | None:
     """Return 0 if the operation has exactly one call, which must be the one at fault."""
     return 0 if len(context.calls) == 1 else None
+
+
+def call_without_function(context: Context) -> int | None:
+    """Return the index of the first call to the wallet itself that names no function of it; None if there is none."""
+    own = (i for i, call in enumerate(context.calls) if call.to == context.wallet and len(call.data) < 4)
+    return next(own, None)
+
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+def ordinal(index: int) -> str:
+    """Return the place of the call with this index in words: ``first`` for 0."""
+    if index < len(_ORDINALS):
+        return _ORDINALS[index]
+    number = index + 1
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number // 10 % 10 != 1 else "th"
+    return f"{number}{ending}"
 
 
 def hex_of(selector: bytes) -> str:

@@ -1,0 +1,169 @@
+"""Refusals in validation that only the state tells: gas, signers, installs, and accounts that are not this lab's."""
+
+from __future__ import annotations
+
+from sessionlab.core.denials.denial import Context
+from sessionlab.core.denials.reasons.silent_calls import facts_of, name_of
+from sessionlab.core.denials.reasons.table import Args, DenialText, call_without_function, reason
+from sessionlab.core.evm.records import OUT_OF_GAS
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
+
+
+@reason("AA23")
+def _wallet_without_a_word(args: Args, context: Context) -> DenialText:
+    index, facts = call_without_function(context), context.facts
+    # The rules refuse without a reason for this alone; the wallet may also have other reasons.
+    names_none = facts is None or len(facts.call_data.removeprefix(EXECUTE_USER_OP)) < 4
+    if index is not None or names_none:
+        return without_function(context, index)
+    return DenialText(
+        "the wallet judges its operations",
+        f"The wallet {_ended(context)} in validation; the reason is unknown.",
+        "Build the operation with wallet_prepareCalls, and change nothing afterwards.",
+    )
+
+
+def without_function(context: Context, index: int | None) -> DenialText:
+    """Return the text for a call of the wallet itself that names no function of it."""
+    subject = "The operation" if index is None else name_of(context, index)
+    return DenialText(
+        "a call of the wallet itself names a function",
+        f"{subject} {'calls' if index is None else 'goes to'} the wallet itself and names no function.",
+        "Name a function of the wallet, or leave the call out.",
+        call=index,
+    )
+
+
+@reason("AA23:OutOfGas")
+def _validation_out_of_gas(args: Args, context: Context) -> DenialText:
+    facts = facts_of(context)
+    return _short_of_gas("The wallet", "verificationGasLimit", facts.verification_gas, facts.verification_needs)
+
+
+@reason("AA33")
+def _paymaster_without_a_word(args: Args, context: Context) -> DenialText:
+    return DenialText(
+        "the paymaster judges what it pays for",
+        f"The paymaster {_ended(context)} in validation; the reason is unknown.",
+        "Ask the sponsor, or let the wallet pay.",
+    )
+
+
+@reason("AA33:OutOfGas")
+def _paymaster_out_of_gas(args: Args, context: Context) -> DenialText:
+    facts = facts_of(context)
+    return _short_of_gas("The paymaster", "paymasterVerificationGasLimit", facts.paymaster_gas, facts.paymaster_needs)
+
+
+@reason("EmptyRevert:validation")
+def _factory_without_a_word(args: Args, context: Context) -> DenialText:
+    """Before the wallet is asked, only its factory can fail."""
+    facts = context.facts
+    if facts is None or not facts.brings_factory:
+        return DenialText(
+            "the EntryPoint judges a bundle",
+            "The bundle reverted with empty data (0x); the reason is unknown.",
+            "Build the operation with wallet_prepareCalls, and change nothing afterwards.",
+        )
+    if facts.failure and facts.failure[-1].halt == OUT_OF_GAS:
+        return _short_of_gas("The factory", "verificationGasLimit", facts.verification_gas, facts.verification_needs)
+    return DenialText(
+        "the factory makes the wallet",
+        f"The factory {_ended(context)}; the reason is unknown.",
+        "Use the factory and factoryData that wallet_prepareCalls names.",
+    )
+
+
+def _ended(context: Context) -> str:
+    halt = context.facts.failure[-1].halt if context.facts and context.facts.failure else "Revert"
+    return "reverted with empty data (0x)" if halt == "Revert" else f"stopped with {halt}"
+
+
+def _short_of_gas(who: str, field: str, limit: int, needs: int | None) -> DenialText:
+    rule, sentence = "validation stays within its gas", f"{who} ran out of gas in validation: {field} is {limit:,}"
+    if needs is None or needs <= limit:
+        fix = f"Let wallet_prepareCalls estimate {field}."
+        return DenialText(rule, f"{sentence}.", fix, left=limit, unit="gas", code=OUT_OF_GAS)
+    fix = f"Raise {field} to at least {needs:,}."
+    return DenialText(
+        rule, f"{sentence}, and it takes {needs:,}.", fix, asked=needs, left=limit, unit="gas", code=OUT_OF_GAS
+    )
+
+
+@reason("AA23:foreign", "AA24:foreign")
+def _foreign(args: Args, context: Context) -> DenialText:
+    facts = facts_of(context)
+    who = context.names.address(facts.wallet)
+    rule = "an account judges its operations by its own code"
+    if facts.code.startswith("AA24"):
+        return DenialText(
+            rule,
+            f"The account {who} does not run this lab's wallet, and does not accept the signature.",
+            "Sign as that account's code requires.",
+        )
+    raw = facts.failure[-1].output if facts.failure else facts.raw
+    said = f"reverted with 0x{raw.hex()}" if raw else "reverted with empty data (0x)"
+    return DenialText(
+        rule,
+        f"The account {who} does not run this lab's wallet. Its {facts.code_bytes:,} bytes of code {said} in "
+        "validation; what it means is unknown here.",
+        "Look in that account's code for what it requires.",
+    )
+
+
+@reason("AA23:installed", "AA24:installed", "AA25:installed")
+def _installed_meanwhile(args: Args, context: Context) -> DenialText:
+    return DenialText(
+        "a session is installed once",
+        "The operation was prepared to install its session, and another operation has installed it since.",
+        "Prepare the calls again.",
+    )
+
+
+def _unsigned(sentence: str, fix: str) -> DenialText:
+    return DenialText("the right key signs the operation", sentence, fix)
+
+
+@reason("AA24:of-a-session")
+def _key_of_a_session(args: Args, context: Context) -> DenialText:
+    facts = facts_of(context)
+    return _unsigned(
+        f"The key of the session {facts.session_of_signer} signed an operation that names no session, so the wallet "
+        "takes it for the owner's.",
+        "Prepare and send it with capabilities.permissions of that session, as session.send_calls does.",
+    )
+
+
+@reason("AA24:of-the-owner")
+def _key_of_the_owner(args: Args, context: Context) -> DenialText:
+    return _unsigned(
+        "The wallet's owner signed an operation of a session.",
+        "Sign it with the session's key, or prepare it without capabilities.permissions.",
+    )
+
+
+@reason("AA24:of-another-session")
+def _key_of_another_session(args: Args, context: Context) -> DenialText:
+    return _unsigned(
+        f"The key of another session, {facts_of(context).session_of_signer}, signed this operation.",
+        "Sign it with the key of the session that it names.",
+    )
+
+
+@reason("AA24:of-a-stranger")
+def _key_of_a_stranger(args: Args, context: Context) -> DenialText:
+    facts, who = facts_of(context), context.names.address
+    role = "the session's key" if facts.by_session else "the wallet's owner"
+    return _unsigned(
+        f"The signature over this operation is one of {who(facts.signer or '')}; {role} is {who(facts.wanted_signer)}.",
+        f"Sign the operation's hash with {role}, and change nothing afterwards.",
+    )
+
+
+@reason("AA24:of-nobody")
+def _key_of_nobody(args: Args, context: Context) -> DenialText:
+    role = "the session's key" if facts_of(context).by_session else "the wallet's owner"
+    return _unsigned(
+        "The signature is not 65 bytes that a key can have made.",
+        f"Sign the operation's hash with {role}.",
+    )

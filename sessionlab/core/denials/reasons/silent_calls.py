@@ -1,0 +1,181 @@
+"""Calls that fail without revert data, or with data that nobody here knows: which call, and what the run showed."""
+
+from __future__ import annotations
+
+from sessionlab.core.denials.denial import Context
+from sessionlab.core.denials.diagnosis import DiagnosisFacts
+from sessionlab.core.denials.reasons.table import Args, DenialText, call_at, only_call, ordinal, reason
+from sessionlab.core.erc4337.simulate import ENOUGH_GAS
+from sessionlab.core.evm.records import OUT_OF_FUNDS, OUT_OF_GAS, FailedCall
+
+REFUSED = "the called contract has rules of its own"
+
+
+@reason("EmptyRevert:OutOfFunds")
+def _out_of_funds(args: Args, context: Context) -> DenialText:
+    failed = facts_of(context).failure[-1]
+    asked, left = failed.value, failed.balance or 0
+    index, show = failed_index(context), context.names.amount
+    if failed.caller != context.wallet:
+        who, to = context.names.address(failed.caller), _target(context, failed)
+        sentence = (
+            f"{_subject(context, index)} fails: {who} sends {show(asked, 'wei')} to {to} and has {_wei(context, left)}."
+        )
+        fix = f"Fund {who} with at least {show(asked - left, 'wei')} more, or change the call so that it sends less."
+        rule = "a contract can send only the ETH that it has"
+        return DenialText(rule, sentence, fix, None, index, asked, left, "wei", OUT_OF_FUNDS)
+    missing = max(asked, sum(call.value for call in context.calls[index:]) if index is not None else 0) - left
+    return DenialText(
+        "a wallet can send only the ETH that it has",
+        f"{name_of(context, index)} sends {show(asked, 'wei')}; {_by_then(context, index)}the wallet has "
+        f"{_wei(context, left)}.",
+        f"Fund the wallet with at least {show(missing, 'wei')} more, or send less.",
+        None,
+        index,
+        asked,
+        left,
+        "wei",
+        OUT_OF_FUNDS,
+    )
+
+
+def _by_then(context: Context, index: int | None) -> str:
+    """Say what the balance does not include any more: earlier calls, and gas that the wallet pays itself."""
+    facts = facts_of(context)
+    own_gas = facts.paymaster is None and facts.cost > 0
+    before = ["by then" if index else "", "with its gas set aside" if own_gas else ""]
+    said = " and ".join(part for part in before if part)
+    return f"{said}, " if said else ""
+
+
+@reason("EmptyRevert:OutOfGas")
+def _out_of_gas(args: Args, context: Context) -> DenialText:
+    facts, index = facts_of(context), failed_index(context)
+    limit, needs = facts.failure[0].gas, facts.call_needs
+    sentence = f"{_subject(context, index)} {_ran_out(context, index)}: callGasLimit is {limit:,}"
+    rule = "calls run within callGasLimit"
+    if facts.call_never_ends:
+        sentence += f"; {ENOUGH_GAS:,} gas is not enough either."
+        return DenialText(rule, sentence, "Ask the contract to do less in one call.", None, index, code=OUT_OF_GAS)
+    if needs is None or needs <= limit:
+        fix = "Let wallet_prepareCalls estimate callGasLimit."
+        return DenialText(rule, f"{sentence}.", fix, None, index, None, limit, "gas", OUT_OF_GAS)
+    return DenialText(
+        rule,
+        f"{sentence}, and the calls need {needs:,}.",
+        f"Raise callGasLimit to at least {needs:,}.",
+        None,
+        index,
+        needs,
+        limit,
+        "gas",
+        OUT_OF_GAS,
+    )
+
+
+def _ran_out(context: Context, index: int | None) -> str:
+    inner = _inner(context, index)
+    return f"ran out of gas in {inner}" if inner else "ran out of gas"
+
+
+@reason("EmptyRevert:halted")
+def _halted(args: Args, context: Context) -> DenialText:
+    index, failed = failed_index(context), facts_of(context).failure[-1]
+    inner = _inner(context, index)
+    return DenialText(
+        REFUSED,
+        f"{_subject(context, index)} stopped with {failed.halt}{f' in {inner}' if inner else ''}, a fault of the "
+        "contract's code.",
+        f"Correct the code of {_target(context, failed)}, or call another function.",
+        call=index,
+        code=failed.halt,
+    )
+
+
+@reason("EmptyRevert", "EmptyRevert:empty")
+def _empty(args: Args, context: Context) -> DenialText:
+    failure = context.facts.failure if context.facts else ()
+    index = failed_index(context) if failure else only_call(context)
+    inner = _inner(context, index) if failure else ""
+    where = f", because {inner} did" if inner else ""
+    return DenialText(
+        REFUSED,
+        f"{_subject(context, index)} reverted with empty data (0x){where}; the reason is unknown.",
+        f"Look in the code of {_target(context, failure[-1]) if failure else 'the called contract'} for what this call "
+        "requires.",
+        call=index,
+    )
+
+
+def unknown(args: Args, context: Context) -> DenialText:
+    """Return the text for revert data that no contract of this lab makes."""
+    failure = context.facts.failure if context.facts else ()
+    who = _target(context, failure[-1]) if failure else "A contract"
+    data = args.get("data")
+    shown = f"0x{data.hex()}" if isinstance(data, bytes) else ", ".join(map(str, args.values()))
+    return DenialText(
+        "an error that is not known here",
+        f"{who} reverted with {shown}, which is not an error of this lab's contracts; what it means is unknown here.",
+        "Look the raw data up among the errors of the contract that was called.",
+        call=failed_index(context) if failure else None,
+    )
+
+
+# -- which call
+
+
+def failed_index(context: Context) -> int | None:
+    """Return the index of the operation's call that failed; None if it is not one of the wallet's calls."""
+    own = _wallets_call(context)
+    if own is None:
+        return None
+    call = call_at(context, own.place)
+    return own.place if call is not None and (call.to, call.value) == (own.to, own.value) else None
+
+
+def _wallets_call(context: Context) -> FailedCall | None:
+    """Return the wallet's own call among those that led to the failure."""
+    return next((call for call in facts_of(context).failure if call.caller == context.wallet), None)
+
+
+def _inner(context: Context, index: int | None) -> str:
+    """Name the contract inside the wallet's call in which the failure began; empty if it is the called one."""
+    failed, own = facts_of(context).failure[-1], _wallets_call(context)
+    if own is None or failed.to in (own.to, context.wallet):
+        return ""
+    return _target(context, failed)
+
+
+def _target(context: Context, failed: FailedCall) -> str:
+    return "a new contract" if failed.to is None else context.names.address(failed.to)
+
+
+def name_of(context: Context, index: int | None) -> str:
+    """Name a call by its place: ``The second call``."""
+    if index is None:
+        return "A call"
+    return "The call" if len(context.calls) == 1 else f"The {ordinal(index)} call"
+
+
+def _subject(context: Context, index: int | None) -> str:
+    """Name a call as the subject of a sentence, with its function and target."""
+    if index is None:
+        own = _wallets_call(context) if context.facts else None
+        if own is not None and own.to is not None:
+            return f"A call of the wallet to {context.names.address(own.to)}"
+        return "The wallet" if context.facts and context.facts.failure else "A call"
+    call = context.calls[index]
+    function = f"{context.names.function(call.data[:4])} of " if len(call.data) >= 4 else "to "
+    target = "the wallet itself" if call.to == context.wallet else context.names.address(call.to)
+    comma = "," if len(call.data) >= 4 else ""
+    return f"{name_of(context, index)}{comma} {function}{target}{comma}"
+
+
+def _wei(context: Context, amount: int) -> str:
+    return context.names.amount(amount, "wei")
+
+
+def facts_of(context: Context) -> DiagnosisFacts:
+    """Return the facts, for an entry that is chosen by them."""
+    assert context.facts is not None
+    return context.facts

@@ -1,0 +1,47 @@
+"""Which call an operation failed with: in a simulation, and in a bundle on the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sessionlab.core.erc4337.included import Included, read_bundle
+from sessionlab.core.erc4337.simulate import Simulated
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
+from sessionlab.core.evm.records import KEPT_BYTES, FailedCall, Receipt
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
+
+Failure = tuple[FailedCall, ...]
+"""The calls that led to a failure, outermost first."""
+
+
+def failure_of_step(done: Simulated) -> Failure:
+    """Return the calls that led to the failure of a simulation's last step; none if no call failed."""
+    steps = (done.execution, done.paymaster, done.validation, done.creation)
+    last = next((step for step in steps if step is not None), None)
+    return last.failure if last is not None else ()
+
+
+def failures_in_bundle(operations: Sequence[UserOperation], receipt: Receipt) -> dict[bytes, Failure]:
+    """Return, by operation hash, the failures of a mined bundle's operations whose own calls failed.
+
+    The EntryPoint runs operations in order, so the n-th failed call of a wallet with the same data is the n-th failed
+    operation that asked for it.
+    """
+    left, result = list(receipt.failures), {}
+    for operation, included in zip(operations, read_bundle(receipt), strict=True):
+        failure = next((item for item in left if _is_of(item[0], operation, included)), None)
+        if failure is not None:
+            left.remove(failure)
+            result[included.operation_hash] = failure
+    return result
+
+
+def _is_of(call: FailedCall, operation: UserOperation, included: Included) -> bool:
+    if included.revert is None or (call.caller, call.to) != (ENTRY_POINT, operation.sender):
+        return False
+    if included.revert.raw[:KEPT_BYTES] != call.output:
+        return False
+    data = operation.call_data
+    if data[:4] == EXECUTE_USER_OP:  # handed over with the whole operation and its hash
+        return call.data[:4] == EXECUTE_USER_OP and call.data[36:68] == included.operation_hash
+    return call.data == data[:KEPT_BYTES]

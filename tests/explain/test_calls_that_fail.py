@@ -1,0 +1,201 @@
+"""Calls that fail without a word are named with figures and one thing to do, at every door.
+
+Every test starts from untouched state, under both rulesets, and looks afterwards that nothing has moved.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import sessionlab as sl
+from sessionlab.core.erc4337 import wallet_encoding
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, from_json
+from tests.explain.state import (
+    ENDLESS,
+    INVALID,
+    SENDS_ONE_ETH,
+    contradicts_itself,
+    deployed,
+    grant,
+    increment,
+    rejected,
+    signed,
+)
+
+
+@pytest.fixture(params=["documented", "deployed"])
+def lab(request: pytest.FixtureRequest) -> sl.Lab:
+    return sl.Lab(request.param, seed=1)
+
+
+@pytest.fixture
+def wallet(lab: sl.Lab) -> sl.SmartWalletClient:
+    return lab.wallet()
+
+
+@pytest.fixture
+def session(lab: sl.Lab, wallet: sl.SmartWalletClient) -> sl.Session:
+    return grant(lab, wallet)
+
+
+@pytest.fixture
+def rich(lab: sl.Lab) -> None:
+    """The account that deploys has ETH."""
+    lab.fund(sl.new_key("faucet of the test").address, sl.ether(1))
+
+
+# -- too little ETH
+
+
+def test_the_bundlers_methods_name_too_little_eth(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
+    call = sl.Call(lab.recipient, value=sl.ether(20))
+    data = wallet_encoding.execute(call, wrapped=False)
+    operation = wallet.prepare_calls([])["data"] | {"callData": "0x" + data.hex(), "signature": "0x" + "01" * 65}
+    error = rejected(lab, "eth_estimateUserOperationGas", operation, ENTRY_POINT)
+    assert error.code == -32521
+    assert str(error).startswith("execution reverted: OutOfFunds. The call sends 20 ETH; the wallet has 10 ETH. ")
+    operation |= {"callGasLimit": hex(200_000)}
+    sent = operation | {"signature": signed(lab, wallet.owner, operation)}
+    digest = lab.provider.request("eth_sendUserOperation", [sent, ENTRY_POINT])
+    denial = lab.provider.request("eth_getUserOperationReceipt", [digest])["denial"]
+    assert (denial["code"], denial["call"], denial["asked"], denial["unit"]) == ("OutOfFunds", 0, sl.ether(20), "wei")
+    assert "with its gas set aside, the wallet has " in denial["sentence"]
+    assert lab.balance(lab.recipient) == 0
+
+
+def test_what_the_later_calls_send_is_asked_for_as_well(
+    lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session
+) -> None:
+    calls = [sl.Call(lab.recipient, value=sl.ether(6))] * 3
+    denial = session.send_calls(calls, policy_id=lab.policy_id).denial
+    assert denial is not None
+    assert denial.sentence == "The second call sends 6 ETH; by then, the wallet has 4 ETH."
+    assert denial.fix == "Fund the wallet with at least 8 ETH more, or send less."
+    assert (lab.balance(lab.recipient), wallet.balance) == (0, sl.ether(10))
+    lab.fund(wallet.address, sl.ether(8))
+    assert session.send_calls(calls, policy_id=lab.policy_id)
+
+
+def test_eth_that_an_earlier_call_brings_in_counts(lab: sl.Lab, session: sl.Session) -> None:
+    """The values of the calls come to more than there is at the beginning, and the operation passes."""
+    assert session.send_calls([sl.Call(lab.vault, value=sl.ether(8), function="deposit()")], policy_id=lab.policy_id)
+    calls = [
+        sl.Call(lab.vault, function="withdraw(uint256)", args=[sl.ether(8)]),
+        sl.Call(lab.recipient, value=sl.ether(9)),
+    ]
+    assert session.check(calls, policy_id=lab.policy_id)
+    assert session.explain(calls, policy_id=lab.policy_id).ok
+    assert session.send_calls(calls, policy_id=lab.policy_id)
+    assert lab.balance(lab.recipient) == sl.ether(9)
+
+
+@pytest.mark.usefixtures("rich")
+def test_a_contract_that_lacks_eth_is_named(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
+    poor = deployed(lab, SENDS_ONE_ETH)
+    session = grant(lab, wallet, poor)
+    calls = [*increment(lab), sl.Call(poor, value=sl.ether("0.25"))]
+    for denial in (session.send_calls(calls).denial, session.send_calls(calls, preflight=False).denial):
+        assert denial is not None
+        assert (denial.code, denial.call) == ("OutOfFunds", 1)
+        assert (denial.asked, denial.left) == (sl.ether(1), sl.ether("0.25"))
+        assert denial.sentence.startswith("The second call to ") and denial.sentence.endswith("and has 0.25 ETH.")
+        assert "with at least 0.75 ETH more" in denial.fix
+    assert (lab.balance(poor), lab.read("Counter", lab.counter, "number")) == (0, 0)
+
+
+def test_each_operation_of_a_bundle_has_its_own_figures(lab: sl.Lab) -> None:
+    wallets = [lab.wallet() for _ in range(3)]
+    operations = []
+    for number, wallet in enumerate(wallets):
+        data = wallet_encoding.execute(sl.Call(lab.recipient, value=sl.ether(11 + number)), wrapped=False)
+        prepared = wallet.prepare_calls([], policy_id=lab.policy_id, preflight=False)["data"]
+        prepared |= {"callData": "0x" + data.hex()}
+        del prepared["paymaster"]
+        prepared = {name: value for name, value in prepared.items() if not name.startswith("paymaster")}
+        operations.append(from_json(prepared | {"signature": signed(lab, wallet.owner, prepared)}))
+    found = [lab.api.denial_of(mined) for mined in lab.bundler.bundle(operations)]
+    assert [denial.asked for denial in found if denial] == [sl.ether(11), sl.ether(12), sl.ether(13)]
+    assert lab.balance(lab.recipient) == 0
+
+
+def test_a_loaded_lab_says_the_same(lab: sl.Lab, session: sl.Session, tmp_path: Path) -> None:
+    outcome = session.send_calls([sl.Call(lab.recipient, value=sl.ether(20))], preflight=False)
+    lab.save(tmp_path / "a.lab")
+    again = sl.Lab.load(tmp_path / "a.lab")
+    assert outcome.denial is not None and outcome.denial.code == "OutOfFunds"
+    assert again.provider.request("wallet_getCallsStatus", [outcome.call_id])["denial"] == outcome.denial.to_json()
+
+
+# -- gas
+
+
+def test_too_little_gas_for_the_calls_names_what_they_need(
+    lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session
+) -> None:
+    request = {
+        "calls": [call.to_json() for call in increment(lab)],
+        "from": wallet.address,
+        "chainId": "0x539",
+        "capabilities": {"permissions": {"context": session.context}, "gasParamsOverride": {"callGasLimit": "0x4e20"}},
+    }
+    error = rejected(lab, "wallet_prepareCalls", request)
+    denial = error.data["denial"]
+    needs = denial["asked"]
+    assert (denial["code"], denial["left"], denial["unit"], denial["call"]) == ("OutOfGas", 20_000, "gas", 0)
+    assert denial["sentence"].endswith(f"ran out of gas: callGasLimit is 20,000, and the calls need {needs:,}.")
+    assert denial["fix"] == f"Raise callGasLimit to at least {needs:,}."
+    request["capabilities"]["gasParamsOverride"] = {"callGasLimit": hex(needs)}  # type: ignore[index]
+    assert lab.provider.request("wallet_prepareCalls", [request])
+
+
+def test_too_little_gas_on_the_chain_names_the_same(lab: sl.Lab, session: sl.Session) -> None:
+    fixed = {"callGasLimit": hex(20_000), "verificationGasLimit": hex(500_000), "preVerificationGas": hex(100_000)}
+    request = {
+        "calls": [call.to_json() for call in increment(lab)],
+        "from": session.wallet,
+        "chainId": "0x539",
+        "capabilities": {"permissions": {"context": session.context}, "gasParamsOverride": fixed},
+    }
+    prepared = lab.provider.request("wallet_prepareCalls", [request])
+    status = session.get_calls_status(session.send_prepared_calls(session.sign_prepared_calls(prepared)))
+    denial = status["denial"]
+    assert (denial["code"], denial["phase"], denial["left"]) == ("OutOfGas", "execution", 20_000)
+    assert denial["fix"] == f"Raise callGasLimit to at least {denial['asked']:,}."
+    assert lab.read("Counter", lab.counter, "number") == 0
+    assert session.send_calls([*increment(lab), *increment(lab)])
+    assert session.get_calls_status(status["id"])["denial"] == denial  # it is told from the state in which it failed
+
+
+@pytest.mark.usefixtures("rich")
+def test_a_contract_that_never_ends_is_not_told_to_get_more_gas(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
+    endless = deployed(lab, ENDLESS)
+    session = grant(lab, wallet, endless)
+    explanation = session.explain([sl.Call(endless)])
+    denial = explanation.denial
+    assert denial is not None and (denial.code, denial.call) == ("OutOfGas", 0)
+    assert "20,000,000 gas is not enough either" in denial.sentence
+    assert denial.fix == "Ask the contract to do less in one call."
+    assert not contradicts_itself(explanation)
+
+
+@pytest.mark.usefixtures("rich")
+def test_a_fault_of_the_code_is_named(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
+    broken = deployed(lab, INVALID)
+    session = grant(lab, wallet, broken)
+    denial = session.send_calls([sl.Call(broken)]).denial
+    assert denial is not None and denial.code == "InvalidInstruction"
+    assert "stopped with InvalidInstruction" in denial.sentence
+
+
+def test_what_is_unknown_is_called_unknown(lab: sl.Lab, session: sl.Session) -> None:
+    calls = [*increment(lab), sl.Call(lab.vault, function="nothing()")]
+    explanation = session.explain(calls)
+    denial = explanation.denial
+    assert denial is not None and (denial.code, denial.call, denial.raw) == ("EmptyRevert", 1, "0x")
+    assert denial.sentence.startswith("The second call, 0x448f30a3 of vault (")
+    assert denial.sentence.endswith("reverted with empty data (0x); the reason is unknown.")
+    for guess in ("callGasLimit", "too little gas", "wrong arguments"):
+        assert guess not in str(explanation)
+    assert lab.read("Counter", lab.counter, "number") == 0
