@@ -22,7 +22,7 @@ _HOME = {
     "Attack": ("attack", "Attack"),
     "AttackResult": ("attack", "AttackResult"),
     "Mutant": ("mutants.mutant", "Mutant"),
-    "Taken": ("thief", "Taken"),
+    "Taken": ("holdings", "Taken"),
     "Thief": ("thief", "Thief"),
     "all_attacks": ("attack", "attacks"),
     "case_study": ("incidents.running", "case_study"),
@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from sessionlab.attacks.levels import level
     from sessionlab.attacks.mutants.mutant import Mutant
     from sessionlab.attacks.mutants.table import find_mutant
-    from sessionlab.attacks.thief import Taken, Thief
+    from sessionlab.attacks.holdings import Taken
+    from sessionlab.attacks.thief import Thief
 
 __all__ = [
     "INCIDENTS",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
-    from sessionlab.attacks.thief import Taken
+    from sessionlab.attacks.holdings import Taken
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
 
 TRANSFER = "transfer(address,uint256)"
