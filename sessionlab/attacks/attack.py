@@ -123,6 +123,7 @@ GROUPS = (
     "ambiguous_calldata",
     "bundles",
     "deposits",
+    "stolen_keys",
     "api",
 )
 _ATTACKS: dict[str, Attack] = {}
@@ -206,6 +207,8 @@ def _flagged(lab: AttackLab) -> bool:
     from sessionlab.study.audit import audit
     from sessionlab.study.audit.state import WalletState
 
+    if lab.foretold is not None:
+        return any(finding.severity == "critical" for finding in lab.foretold.findings)
     try:
         report = audit(lab.granted, WalletState(address=WALLET, balance=BALANCE, deposit=DEPOSIT), lab.rules)
     except SessionlabError:  # refused when granted: nothing to audit

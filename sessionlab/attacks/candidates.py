@@ -35,7 +35,10 @@ MOSTLY = 0.6
 CONTRACTS = {
     **dict.fromkeys(("token", "dollar", "coin"), "Token"),
     **dict.fromkeys(("counter", "counter_2"), "Counter"),
-    **{"strict": "Strict", "vault": "Vault", "collectible": "Collectible", "paymaster": "SponsorPaymaster"},
+    "strict": "Strict",
+    "vault": "Vault",
+    "collectible": "Collectible",
+    "paymaster": "SponsorPaymaster",
 }
 
 

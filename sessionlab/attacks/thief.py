@@ -226,9 +226,7 @@ class Thief:
         receipt = self.chain.transact(owner.private, self.wallet, call)
         assert receipt.status == 1, "the session cannot be installed"
 
-    def _operation(
-        self, role: Role, call_data: bytes, fee: int | None, limits: tuple[int, int, int]
-    ) -> UserOperation:
+    def _operation(self, role: Role, call_data: bytes, fee: int | None, limits: tuple[int, int, int]) -> UserOperation:
         verification, execution, before = limits
         return UserOperation(
             sender=self.wallet,

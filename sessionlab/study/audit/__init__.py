@@ -48,8 +48,8 @@ def audit(
 ) -> Audit:
     """Return the worst that a thief of a key with these permissions can do before the session ends.
 
-    ``permissions``: objects or the API's JSON. ``price_ceiling``: wei per gas, for the second figure of limits that count gas; it bounds no loss.
-    ``thief``: the account that the steps pay.
+    ``permissions``: objects or the API's JSON. ``price_ceiling``: wei per gas, for the second figure of
+    limits that count gas; it bounds no loss. ``thief``: the account that the steps pay.
 
     Raises GrantRefused if the permissions cannot be granted, InvalidInput if a value is malformed.
     """

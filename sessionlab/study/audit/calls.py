@@ -1,4 +1,4 @@
-"""The calls that move assets out of a wallet: functions of tokens, collections, vaults, the EntryPoint and the wallet."""
+"""The calls that move assets out of a wallet: of tokens, collections, vaults, the EntryPoint and the wallet itself."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from sessionlab.core.base.abi_words import address_word
+from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP, TRANSFER, VALIDATE_USER_OP
 from sessionlab.core.permissions.operation import Operation, PlainCall, plain_call, read_operation
 from sessionlab.study.audit import theft_steps
@@ -18,7 +19,15 @@ from sessionlab.study.audit.calls import (
     code,
     withdraw_to,
 )
-from sessionlab.study.audit.loss import Loss, eth_loss, is_everything, kept_elsewhere, owner_steps, reaches, taken_as_owner
+from sessionlab.study.audit.loss import (
+    Loss,
+    eth_loss,
+    is_everything,
+    kept_elsewhere,
+    owner_steps,
+    reaches,
+    taken_as_owner,
+)
 from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.theft_steps import TheftStep
 
@@ -98,23 +107,19 @@ def gas_operations(case: AuditSubject) -> Iterator[Operation]:
         yield read_operation(EXECUTE_USER_OP + arguments_of_zeros(function), gas=1, fee=1)
 
 
-def _idle_most(case: AuditSubject, at: Callable[[Operation, int], Operation]) -> int | None:
-    """Return the most that idle operations ``at(operation, amount)`` of the audited session add up to; None: no limit.
+def _worst_idle(case: AuditSubject, at: Callable[[Operation, int], Operation]) -> tuple[Operation, int | None]:
+    """Return the idle operation of the audited session that adds up to most as ``at(operation, amount)``, and how much.
 
-    The wallet pays for an operation even if it fails in execution.
+    None: no limit. The wallet pays for an operation even if it fails in execution.
     """
-    known: list[int] = []
-    for idle in gas_operations(case):
-        most = case.most(partial(at, idle), paid=True)
-        if most is None:
-            return None
-        known.append(most)
-    return max(known)
+    each = [(idle, case.most(partial(at, idle), paid=True)) for idle in gas_operations(case)]
+    unlimited = (pair for pair in each if pair[1] is None)
+    return next(unlimited, max(each, key=lambda pair: pair[1] or 0))
 
 
 def burnable(case: AuditSubject, fee: int) -> int | None:
     """Return the most gas that the audited session's operations can charge the wallet at this price; None: no limit."""
-    return _idle_most(case.alone, lambda idle, gas: idle._replace(gas=gas, fee=fee))
+    return _worst_idle(case.alone, lambda idle, gas: idle._replace(gas=gas, fee=fee))[1]
 
 
 def most_in_fees(case: AuditSubject) -> int | None:
@@ -122,13 +127,13 @@ def most_in_fees(case: AuditSubject) -> int | None:
 
     The thief bundles and names the price, so a limit in gas bounds nothing as long as one gas is left.
     """
-    parts = _fees_by_session(case)
+    parts = [_fees(one)[1] for one in case.sessions]
     known = [part for part in parts if part is not None]
     return sum(known) if len(known) == len(parts) else None
 
 
-def _fees_by_session(case: AuditSubject) -> list[int | None]:
-    return [_idle_most(one, lambda idle, fee: idle._replace(gas=1, fee=fee)) for one in case.sessions]
+def _fees(case: AuditSubject) -> tuple[Operation, int | None]:
+    return _worst_idle(case, lambda idle, fee: idle._replace(gas=1, fee=fee))
 
 
 def fees_at(case: AuditSubject, price: int) -> int | None:
@@ -151,19 +156,19 @@ def gas_loss(case: AuditSubject) -> Loss:
 
 def _burning(case: AuditSubject, wei: int) -> Iterator[TheftStep]:
     """Yield the operations that cost so many wei: one at a free price, or one for each limit in wei."""
-    parts = _fees_by_session(case)
-    if None in parts:
-        free = [burnable(one, 1) for one, part in zip(case.sessions, parts, strict=True) if part is None]
-        most = wei if None in free else max(gas or 0 for gas in free)
-        gas = next((ample for ample in AMPLE if ample <= most), most)
-        if wei:
-            yield theft_steps.burn(case, wei, gas, wei // gas)
-        return
-    for part in parts:
-        each = min(part or 0, wei)
+    for one in case.sessions:
+        idle, most = _fees(one)
+        if wei and most is None:
+            free = _worst_idle(one, lambda idle, gas: idle._replace(gas=gas, fee=1))[1]
+            gas = next((ample for ample in AMPLE if free is None or ample <= free), free or 0)
+            yield theft_steps.burn(case, wei, gas, wei // gas, idle.own_data)
+            return
+    for one in case.sessions:
+        idle, most = _fees(one)
+        each = min(most or 0, wei)
         wei -= each
         if each:
-            yield theft_steps.burn(case, each, each, 1)
+            yield theft_steps.burn(case, each, each, 1, idle.own_data)
 
 
 def deposit_loss(case: AuditSubject) -> Loss:
@@ -187,7 +192,8 @@ def vault_losses(case: AuditSubject) -> Iterator[Loss]:
     """
     for address, wei in case.wallet.elsewhere.items():
         out = is_everything(case) or reaches(case, address, PAY_IN | PAY_THE_CALLER)
-        name = f"ETH kept by {case.called(address)}"
+        label = case.wallet.names.labels.get(address_bytes(address))
+        name = f"ETH kept by {label or case.called(address)}"
         call = plain_call(address, 0, UNNAMED)
         words = f"have {case.called(address)} pay {case.eth(wei)} out, by any function of it"
         step = (theft_steps.step(case, call, words),) if out and wei else ()

@@ -7,6 +7,7 @@ installed them. Where those cannot be read for certain, the session is taken for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from eth_abi.abi import decode
@@ -69,13 +70,15 @@ class KeyReader:
         """Return the rows that a transaction installed; None unless it says so exactly once."""
         transaction = self._request("eth_getTransactionByHash", [log["transactionHash"]])
         data = bytes.fromhex(transaction["input"][2:]) if transaction else b""
-        found = {rows for rows in _installs(data, entity, self._key, generation)}
+        found = set(_installs(data, entity, self._key, generation))
         return found.pop() if len(found) == 1 else None
 
     def _left(self, entity: int, rows: Iterable[GrantRow]) -> Remaining:
         left: dict[Meter, int] = {}
         for meter in filter(None, (row.meter for row in rows)):
-            answer = self._ask("SessionWallet", self._wallet, "allowance", entity, meter.kind, meter.token or ZERO_ADDRESS)
+            answer = self._ask(
+                "SessionWallet", self._wallet, "allowance", entity, meter.kind, meter.token or ZERO_ADDRESS
+            )
             left[meter] = int(answer[1])
         return left
 
@@ -102,10 +105,8 @@ def _installs(data: bytes, entity: int, key: str, generation: int) -> Iterator[t
     at = data.find(selector)
     while at >= 0:
         number = -1
-        try:
+        with suppress(DecodingError, OverflowError, ValueError):
             number, who, _after, _until, revoked, rows = decode(INSTALL, data[at + 4 :], strict=False)
-        except (DecodingError, OverflowError, ValueError):
-            pass
         if (number, revoked) == (entity, generation) and address_bytes(who) == address_bytes(key):
             yield tuple(GrantRow(kind_of(kind), to.lower(), function, amount) for kind, to, function, amount in rows)
         at = data.find(selector, at + 1)

@@ -77,8 +77,15 @@ class AuditSubject:
         return replace(self, wallet=replace(self.wallet, others=None, key_is_owners=None))
 
     def _other(self, session: OtherSession) -> AuditSubject:
-        facts = {"expiry": session.expiry, "left": session.left, "revoked": False, "installed": True}
-        wallet = replace(self.wallet, others=None, key_is_owners=None, **facts)
+        wallet = replace(
+            self.wallet,
+            expiry=session.expiry,
+            left=session.left,
+            revoked=False,
+            installed=True,
+            others=None,
+            key_is_owners=None,
+        )
         return replace(self, permissions=(), wallet=wallet, given=session.rows)
 
     @cached_property

@@ -110,10 +110,13 @@ def taken_by(who: str, steps: tuple[TheftStep, ...]) -> tuple[TheftStep, ...]:
     return tuple(replace(result, by=who) if result.by == SESSION else result for result in steps)
 
 
-def burn(case: AuditSubject, wei: int, gas: int, fee: int) -> TheftStep:
-    """Burn gas: one operation that costs all the gas its limits allow, paid to the thief as the bundler."""
+def burn(case: AuditSubject, wei: int, gas: int, fee: int, data: bytes = b"") -> TheftStep:
+    """Burn gas: one operation that costs all the gas its limits allow, paid to the thief as the bundler.
+
+    ``data``: the function of the wallet that it calls; empty for an empty batch.
+    """
     amount = case.eth(wei)
     price = format_units(fee, 9, "gwei") if fee >= GWEI else f"{fee:,} wei"
     words = f"bundle one operation of {gas:,} gas at {price}, and keep the fee of {amount}"
     wallet = checksum(address_bytes(case.wallet.address))
-    return TheftStep(SESSION, wallet, "the wallet", "any", 0, b"", words, gas=gas, fee=fee)
+    return TheftStep(SESSION, wallet, "the wallet", "any", 0, data, words, gas=gas, fee=fee)

@@ -45,7 +45,7 @@ class ThingReader:
             yield Approval(address, operator, len(things))
 
     def entrusted(self, called: Callable[[str], str]) -> Iterator[Entrusted]:
-        """Yield the things of others that the wallet may move. ``called``: what the things of a collection are called."""
+        """Yield the things of others that the wallet may move. ``called``: what a collection's things are called."""
         found: dict[tuple[str, str], set[int]] = {}
         for log in self._logs("ApprovalForAll", None, self._word):
             address, holder = log["address"], checksum(bytes.fromhex(log["topics"][1][26:]))

@@ -37,7 +37,9 @@ def read_wallet(session: BaseSession, request: Request, thief: str) -> WalletSta
     waiting = _granted_and_not_installed(session, {other.entity_id for other in on_chain})
     granted = rows(session.permissions)
     others = (*on_chain, *waiting)
-    held = read_holdings(request, session.wallet, session.names, (*granted, *(r for o in others for r in o.rows)), thief)
+    held = read_holdings(
+        request, session.wallet, session.names, (*granted, *(r for o in others for r in o.rows)), thief
+    )
     return replace(
         held,
         now=session.now,
@@ -154,14 +156,15 @@ class _Reader:
 
     def _approved(self, *, to_the_wallet: bool) -> list[tuple[str, str]]:
         """Return each token and other party of the ERC-20 approvals that the wallet made or was given."""
-        approval, wallet = "0x" + artifact("Token").event("Approval").topic.hex(), "0x" + address_word(self._wallet).hex()
+        approval, wallet = (
+            "0x" + artifact("Token").event("Approval").topic.hex(),
+            "0x" + address_word(self._wallet).hex(),
+        )
         topics = [approval, None, wallet] if to_the_wallet else [approval, wallet]
         logs = self._request("eth_getLogs", [{"topics": topics, "fromBlock": "0x0", "toBlock": "latest"}])
         party = 1 if to_the_wallet else 2
         pairs = {(log["address"], log["topics"][party]) for log in logs if len(log["topics"]) == 3}
-        return [
-            (checksum(address_bytes(token)), checksum(bytes.fromhex(topic[26:]))) for token, topic in sorted(pairs)
-        ]
+        return [(checksum(address_bytes(token)), checksum(bytes.fromhex(topic[26:]))) for token, topic in sorted(pairs)]
 
     def entrusted(self) -> Iterator[Entrusted]:
         """Yield what others approved to the wallet, as far as they have it."""

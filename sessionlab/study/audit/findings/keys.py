@@ -13,7 +13,9 @@ from sessionlab.study.audit.subject import SEVERITY_ORDER, AuditSubject
 def of_the_owner(case: AuditSubject) -> Iterator[Finding]:
     """The key is the owner's own."""
     if case.wallet.key_is_owners:
-        sentence = "The key of this session is the owner's own: a thief of it takes everything, whatever is granted here."
+        sentence = (
+            "The key of this session is the owner's own: a thief of it takes everything, whatever is granted here."
+        )
         remedy = "Give the session a key of its own, and move the wallet to an owner whose key nobody else has."
         yield finding(case, None, "key-of-the-owner", "critical", sentence, remedy)
 

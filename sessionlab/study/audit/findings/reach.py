@@ -43,9 +43,9 @@ def owner_functions(case: AuditSubject) -> Iterator[Finding]:
     if case.own_function(arguments_of_zeros(VALIDATE_USER_OP)):
         held = case.eth(case.wallet.balance)
         sentence = (
-            f"validateUserOp is for the EntryPoint alone. By it a thief moves the wallet's ETH ({held}) into its deposit, "
-            "uses up the gas limits of other sessions, and installs a grant that the owner signed, which then spends. "
-            "Production was not measured with it."
+            f"validateUserOp is for the EntryPoint alone. With it a thief moves the wallet's ETH ({held}) into its "
+            "deposit, uses up the gas limits of other sessions, and installs a grant that the owner signed, which then "
+            "spends. Production was not measured with it."
         )
         index = case.culprit(lambda other: other.own_function(arguments_of_zeros(VALIDATE_USER_OP)) is not None)
         yield finding(case, index, "account-machinery", "critical", sentence, "Leave this function out.")
