@@ -65,29 +65,27 @@ SAFE_MOVE_WITH_DATA = TokenFunction(
     "safeTransferFrom(address,address,uint256,bytes)", ("holder", "thief", "amount", "empty")
 )
 APPROVE_ALL = TokenFunction("setApprovalForAll(address,bool)", ("thief", "yes"), approves=True)
+APPROVE_THING = TokenFunction("approve(address,uint256)", ("thief", "amount"), approves=True)
 COLLECTION_FUNCTIONS = (
     MOVE_THING,
     SAFE_MOVE,
     SAFE_MOVE_WITH_DATA,
     APPROVE_ALL,
-    TokenFunction("approve(address,uint256)", ("thief", "amount"), approves=True),
+    APPROVE_THING,
     TokenFunction("burn(uint256)", ("amount",)),
 )
 #: Those whose selectors no fungible token has.
 ONLY_OF_COLLECTIONS = (SAFE_MOVE, SAFE_MOVE_WITH_DATA, APPROVE_ALL)
-#: By which the wallet moves what others approved to it.
-PULLS = (MOVE_THING, SAFE_MOVE, SAFE_MOVE_WITH_DATA)
+#: By which the wallet moves what others approved to it; an operator of a collection also hands its right on.
+PULLS = (MOVE_THING, SAFE_MOVE, SAFE_MOVE_WITH_DATA, APPROVE_THING)
 
 #: A function that no permission names: a session that may call it may call any function there.
 UNNAMED = code("sessionlab_unnamed()")
 
 #: Functions of a contract that keeps ETH for the wallet: those that take none out, and those that pay the caller.
-PAY_IN = frozenset(
-    (
-        *map(code, ("deposit()", "balanceOf(address)", "totalDeposits()")),
-        *(function.selector for function in (*TOKEN_FUNCTIONS, *COLLECTION_FUNCTIONS)),
-    )
-)
+PAY_IN = frozenset(map(code, ("deposit()", "balanceOf(address)", "totalDeposits()")))
+#: On all contracts, these are granted for the sake of tokens and collectibles.
+OF_TOKENS = frozenset(function.selector for function in (*TOKEN_FUNCTIONS, *COLLECTION_FUNCTIONS))
 PAY_THE_CALLER = frozenset(map(code, ("withdraw(uint256)", "withdraw()", "withdrawAll()")))
 
 WITHDRAW_TO = "withdrawTo(address,uint256)"

@@ -12,7 +12,6 @@ from sessionlab.core.permissions.operation import Operation, PlainCall, plain_ca
 from sessionlab.study.audit import theft_steps
 from sessionlab.study.audit.calls import (
     DEPOSIT_TO,
-    PAY_IN,
     PAY_THE_CALLER,
     UNNAMED,
     arguments_of_zeros,
@@ -22,10 +21,9 @@ from sessionlab.study.audit.calls import (
 from sessionlab.study.audit.loss import (
     Loss,
     eth_loss,
-    is_everything,
     kept_elsewhere,
     owner_steps,
-    reaches,
+    pays_out,
     taken_as_owner,
 )
 from sessionlab.study.audit.subject import AuditSubject
@@ -191,7 +189,7 @@ def vault_losses(case: AuditSubject) -> Iterator[Loss]:
     What a known function pays back to the wallet leaves it as value or as gas, and is counted there.
     """
     for address, wei in case.wallet.elsewhere.items():
-        out = is_everything(case) or reaches(case, address, PAY_IN | PAY_THE_CALLER)
+        out = pays_out(case, address, PAY_THE_CALLER)
         label = case.wallet.names.labels.get(address_bytes(address))
         name = f"ETH kept by {label or case.called(address)}"
         call = plain_call(address, 0, UNNAMED)

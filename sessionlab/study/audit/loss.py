@@ -7,7 +7,7 @@ from typing import Any
 
 from sessionlab.core.permissions.operation import plain_call
 from sessionlab.study.audit import theft_steps
-from sessionlab.study.audit.calls import PAY_IN, UNNAMED, arguments_of_zeros, replace_owner
+from sessionlab.study.audit.calls import OF_TOKENS, PAY_IN, UNNAMED, arguments_of_zeros, replace_owner
 from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.theft_steps import TheftStep
 
@@ -92,18 +92,22 @@ def taken_as_owner(case: AuditSubject, steps: tuple[TheftStep, ...]) -> tuple[Th
     return (*before, *theft_steps.taken_by(who, steps)) if steps else ()
 
 
-def reaches(case: AuditSubject, address: str, harmless: frozenset[bytes] = frozenset()) -> bool:
-    """Whether a session can call any function of a contract, except those that are known to be harmless there."""
+def reaches(case: AuditSubject, address: str) -> bool:
+    """Whether a session can call any function of a contract."""
+    return _reaches(case, address, case.anywhere, frozenset())
+
+
+def pays_out(case: AuditSubject, address: str, harmless: frozenset[bytes] = frozenset()) -> bool:
+    """Whether a session can have a contract pay what it keeps for the wallet, by functions that are not harmless."""
+    return is_everything(case) or _reaches(case, address, case.anywhere - OF_TOKENS, PAY_IN | harmless)
+
+
+def _reaches(case: AuditSubject, address: str, anywhere: frozenset[bytes], harmless: frozenset[bytes]) -> bool:
     target = case.targets.get(address.lower())
-    functions = {UNNAMED, *case.anywhere, *(target.functions if target else ())} - harmless
+    functions = {UNNAMED, *anywhere, *(target.functions if target else ())} - harmless
     # The arguments that a condition requires are unknown here, so assume that some pass.
     free = replace(case, conditional=False)
     return any(free.passes(plain_call(address, 0, arguments_of_zeros(function))) for function in sorted(functions))
-
-
-def pays_out(case: AuditSubject, address: str) -> bool:
-    """Whether a session can have a contract pay what it keeps for the wallet, to the wallet or to anybody."""
-    return is_everything(case) or reaches(case, address, PAY_IN)
 
 
 def kept_elsewhere(case: AuditSubject) -> int:
