@@ -34,6 +34,8 @@ def entrusted_loss(case: AuditSubject, approval: Entrusted) -> Loss:
 
 def _most(case: AuditSubject, approval: Entrusted, function: TokenFunction, to: str) -> int | None:
     """Return how much passes; None: no limit."""
+    if function.approves and not approval.is_operator:
+        return 0
     if approval.ids:
         passing = [id for id in approval.ids if case.accepts(_operation(case, approval, function, to, id))]
         return None if len(passing) == len(approval.ids) else len(passing)
@@ -64,6 +66,10 @@ def _steps(case: AuditSubject, approval: Entrusted, function: TokenFunction, to:
         what = f"{approval.symbol} {amount}" if approval.ids else _shown(approval, amount)
         words = f"{function.name} {what} of {case.called(approval.holder)} to {case.called(to)}"
         yield theft_steps.step(case, plain_call(approval.token, 0, data), words)
+        if function.approves:
+            moved = PULLS[0].data(thief=to, holder=approval.holder, amount=amount)
+            words = f"transferFrom {case.called(approval.holder)} {what}, now or after the session's end"
+            yield theft_steps.step(case, plain_call(approval.token, 0, moved), words, theft_steps.THIEF)
 
 
 def _shown(approval: Entrusted, amount: int) -> str:

@@ -56,6 +56,8 @@ class Entrusted:
     symbol: str
     decimals: int = 0
     ids: tuple[int, ...] = ()
+    #: Of a collection: whether the wallet is its holder's operator, who may also approve somebody else.
+    is_operator: bool = True
 
 
 @dataclass(frozen=True, slots=True)

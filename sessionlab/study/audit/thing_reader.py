@@ -47,6 +47,7 @@ class ThingReader:
     def entrusted(self, called: Callable[[str], str]) -> Iterator[Entrusted]:
         """Yield the things of others that the wallet may move. ``called``: what a collection's things are called."""
         found: dict[tuple[str, str], set[int]] = {}
+        operated = set[tuple[str, str]]()
         for log in self._logs("ApprovalForAll", None, self._word):
             address, holder = log["address"], checksum(bytes.fromhex(log["topics"][1][26:]))
             if self._ask(address, "isApprovedForAll", holder, self._wallet):
@@ -54,6 +55,7 @@ class ThingReader:
                 ids = {int(one["topics"][3], 16) for one in theirs}
                 mine = {id for id in ids if self._owner(address, id) == address_bytes(holder)}
                 found.setdefault((address, holder), set()).update(mine)
+                operated.add((address, holder))
         for log in self._logs("Approval", None, self._word):
             address, id = log["address"], int(log["topics"][3], 16)
             owner, approved = self._owner(address, id), self._ask(address, "getApproved", id)
@@ -62,7 +64,8 @@ class ThingReader:
         for (address, holder), ids in sorted(found.items()):
             if ids and address_bytes(holder) != address_bytes(self._wallet):
                 at = checksum(address_bytes(address))
-                yield Entrusted(at, holder, len(ids), called(at), ids=tuple(sorted(ids)))
+                every = (address, holder) in operated
+                yield Entrusted(at, holder, len(ids), called(at), ids=tuple(sorted(ids)), is_operator=every)
 
     def _operators(self, address: str) -> Iterator[str]:
         """Yield those whom the wallet made operators of a collection."""
