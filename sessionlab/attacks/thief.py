@@ -75,11 +75,12 @@ class Thief:
         self._nonces: dict[int, int] = {}
         self.chain.set_balance(self.address, THIEF_ETH)
         self.chain.set_account(self._paymaster, deployments.plain("OpenPaymaster", self._paymaster)[self._paymaster])
-        self.sessions = [session, *(one for one in session.siblings() if one.key.address == session.key.address)]
-        for one in self.sessions:
-            if not one.installed and not self._was_revoked(one):
-                self._install(one, wallet.owner)
-        self.roles = [Role(one.entity_id, any(p.type == "root" for p in one.permissions)) for one in self.sessions]
+        siblings = (other for other in session.siblings() if other.key.address == session.key.address)
+        self.sessions = [session, *siblings]
+        for each in self.sessions:
+            if not each.installed and not self._was_revoked(each):
+                self._install(each, wallet.owner)
+        self.roles = [Role(each.entity_id, any(p.type == "root" for p in each.permissions)) for each in self.sessions]
         if str(lab.read("SessionWallet", self.wallet, "owner")) == session.key.address:
             self.roles.append(OWNER_ROLE)
         self._at_first = holdings(lab, self.wallet)

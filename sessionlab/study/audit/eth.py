@@ -125,7 +125,7 @@ def most_in_fees(case: AuditSubject) -> int | None:
 
     The thief bundles and names the price, so a limit in gas bounds nothing as long as one gas is left.
     """
-    parts = [_fees(one)[1] for one in case.sessions]
+    parts = [_fees(session)[1] for session in case.sessions]
     known = [part for part in parts if part is not None]
     return sum(known) if len(known) == len(parts) else None
 
@@ -154,15 +154,15 @@ def gas_loss(case: AuditSubject) -> Loss:
 
 def _burning(case: AuditSubject, wei: int) -> Iterator[TheftStep]:
     """Yield the operations that cost so many wei: one at a free price, or one for each limit in wei."""
-    for one in case.sessions:
-        idle, most = _fees(one)
+    for session in case.sessions:
+        idle, most = _fees(session)
         if wei and most is None:
-            free = _worst_idle(one, lambda idle, gas: idle._replace(gas=gas, fee=1))[1]
+            free = _worst_idle(session, lambda idle, gas: idle._replace(gas=gas, fee=1))[1]
             gas = next((ample for ample in AMPLE if free is None or ample <= free), free or 0)
             yield theft_steps.burn(case, wei, gas, wei // gas, idle.own_data)
             return
-    for one in case.sessions:
-        idle, most = _fees(one)
+    for session in case.sessions:
+        idle, most = _fees(session)
         each = min(most or 0, wei)
         wei -= each
         if each:

@@ -57,12 +57,12 @@ class KeyReader:
         for entity, log in sorted(newest.items()):
             if entity == entity_id:
                 continue
-            found = self._ask("SessionWallet", self._wallet, "session", entity)
-            if found is None or address_bytes(found[0]) != address_bytes(self._key):
+            answer = self._ask("SessionWallet", self._wallet, "session", entity)
+            if answer is None or address_bytes(answer[0]) != address_bytes(self._key):
                 continue  # revoked, or another key has it now
-            until = found[2] >> UNTIL & (2**48 - 1)
-            rows = None if found[1] & ROOT_MARK else self._rows(log, entity, found[3])
-            known = rows is not None or bool(found[1] & ROOT_MARK)
+            until = answer[2] >> UNTIL & (2**48 - 1)
+            rows = None if answer[1] & ROOT_MARK else self._rows(log, entity, answer[3])
+            known = rows is not None or bool(answer[1] & ROOT_MARK)
             left = self._left(entity, rows or ROOT)
             yield OtherSession(entity, rows or ROOT, until, left, known)
 
@@ -70,8 +70,8 @@ class KeyReader:
         """Return the rows that a transaction installed; None unless it says so exactly once."""
         transaction = self._request("eth_getTransactionByHash", [log["transactionHash"]])
         data = bytes.fromhex(transaction["input"][2:]) if transaction else b""
-        found = set(_installs(data, entity, self._key, generation))
-        return found.pop() if len(found) == 1 else None
+        answer = set(_installs(data, entity, self._key, generation))
+        return answer.pop() if len(answer) == 1 else None
 
     def _left(self, entity: int, rows: Iterable[GrantRow]) -> Remaining:
         left: dict[Meter, int] = {}

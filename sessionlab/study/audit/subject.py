@@ -106,8 +106,8 @@ class AuditSubject:
     def targets(self) -> dict[str, Target]:
         """The addresses that any of the sessions names, with the functions that it may call there."""
         result: dict[str, Target] = {}
-        for one in self.sessions:
-            for address, target in one.policy.targets.items():
+        for session in self.sessions:
+            for address, target in session.policy.targets.items():
                 functions = result.get(address, Target()).functions | target.functions
                 result[address] = target._replace(functions=functions)
         return result
@@ -115,12 +115,12 @@ class AuditSubject:
     @cached_property
     def anywhere(self) -> frozenset[bytes]:
         """The functions that any of the sessions may call on all contracts."""
-        return frozenset().union(*(one.policy.anywhere for one in self.sessions))
+        return frozenset().union(*(session.policy.anywhere for session in self.sessions))
 
     @cached_property
     def is_root(self) -> bool:
         """Whether one of the sessions may do everything, now."""
-        return any(one.policy.is_root and one.passes() for one in self.sessions)
+        return any(session.policy.is_root and session.passes() for session in self.sessions)
 
     @property
     def left(self) -> Remaining:
@@ -144,7 +144,7 @@ class AuditSubject:
 
     def accepts(self, operation: Operation) -> bool:
         """Whether the rules allow an operation of one of the sessions."""
-        return any(one.decide(operation).accepted for one in self.sessions)
+        return any(session.decide(operation).accepted for session in self.sessions)
 
     def passes(self, *calls: PlainCall) -> bool:
         """Whether the rules allow one operation that makes all these calls."""
@@ -163,13 +163,13 @@ class AuditSubject:
         ``paid``: it is enough that their gas is paid, even if their calls are reverted. If a condition refuses smaller
         amounts than it allows, the result is an upper bound that a thief may not reach exactly.
         """
-        parts = [one._most(make, paid) for one in self.sessions]
+        parts = [session._most(make, paid) for session in self.sessions]
         known = [part for part in parts if part is not None]
         return sum(known) if len(known) == len(parts) else None
 
     def largest(self, make: Callable[[int], Operation], *, paid: bool = False) -> int:
         """Return the largest amount that one operation ``make(amount)`` may request now; 0 if none."""
-        return max(one._largest(make, one.left, paid) for one in self.sessions)
+        return max(session._largest(make, session.left, paid) for session in self.sessions)
 
     def _most(self, make: Callable[[int], Operation], paid: bool) -> int | None:
         exact = self._add_up(make, paid)
@@ -221,12 +221,12 @@ class AuditSubject:
     @property
     def has_conditions(self) -> bool:
         """Whether any limit of a session compares instead of counting."""
-        return any(one._conditions for one in self.sessions)
+        return any(session._conditions for session in self.sessions)
 
     @cached_property
     def named_by_conditions(self) -> tuple[str, ...]:
         """The addresses that conditions compare with, except the wallet: assets sent to it do not leave."""
-        limits = ((LIMITS[meter.kind], amount) for one in self.sessions for meter, amount in one.left.items())
+        limits = ((LIMITS[meter.kind], amount) for session in self.sessions for meter, amount in session.left.items())
         shown = [limit.shown(amount) for limit, amount in limits if limit.shown]
         result = dict.fromkeys(text.lower() for text in shown if text and ADDRESS_TEXT.fullmatch(text))
         return tuple(address for address in result if address != self.wallet.address.lower())

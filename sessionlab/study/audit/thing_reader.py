@@ -33,35 +33,35 @@ class ThingReader:
     def approvals(self) -> Iterator[Approval]:
         """Yield who else may move things of the wallet: operators all of them, others one."""
         held = self.held()
-        found: dict[tuple[str, str], set[int]] = {}
+        movable: dict[tuple[str, str], set[int]] = {}
         for address, ids in held.items():
             for operator in self._operators(address):
-                found.setdefault((address, operator), set()).update(ids)
+                movable.setdefault((address, operator), set()).update(ids)
             for id in ids:
                 approved = self._ask(address, "getApproved", id)
                 if approved and int(approved, 16):
-                    found.setdefault((address, checksum(address_bytes(approved))), set()).add(id)
-        for (address, operator), things in sorted(found.items()):
+                    movable.setdefault((address, checksum(address_bytes(approved))), set()).add(id)
+        for (address, operator), things in sorted(movable.items()):
             yield Approval(address, operator, len(things))
 
     def entrusted(self, called: Callable[[str], str]) -> Iterator[Entrusted]:
         """Yield the things of others that the wallet may move. ``called``: what a collection's things are called."""
-        found: dict[tuple[str, str], set[int]] = {}
+        movable: dict[tuple[str, str], set[int]] = {}
         operated = set[tuple[str, str]]()
         for log in self._logs("ApprovalForAll", None, self._word):
             address, holder = log["address"], checksum(bytes.fromhex(log["topics"][1][26:]))
             if self._ask(address, "isApprovedForAll", holder, self._wallet):
                 theirs = self._logs("Transfer", None, log["topics"][1], address)
-                ids = {int(one["topics"][3], 16) for one in theirs}
+                ids = {int(came["topics"][3], 16) for came in theirs}
                 mine = {id for id in ids if self._owner(address, id) == address_bytes(holder)}
-                found.setdefault((address, holder), set()).update(mine)
+                movable.setdefault((address, holder), set()).update(mine)
                 operated.add((address, holder))
         for log in self._logs("Approval", None, self._word):
             address, id = log["address"], int(log["topics"][3], 16)
             owner, approved = self._owner(address, id), self._ask(address, "getApproved", id)
             if owner and approved and address_bytes(approved) == address_bytes(self._wallet):
-                found.setdefault((address, checksum(owner)), set()).add(id)
-        for (address, holder), ids in sorted(found.items()):
+                movable.setdefault((address, checksum(owner)), set()).add(id)
+        for (address, holder), ids in sorted(movable.items()):
             if ids and address_bytes(holder) != address_bytes(self._wallet):
                 at = checksum(address_bytes(address))
                 every = (address, holder) in operated

@@ -25,7 +25,7 @@ def of_other_sessions(case: AuditSubject) -> Iterator[Finding]:
     others = case.live_others
     if not others:
         return
-    roots = [one for one in case.sessions[1:] if one.policy.is_root]
+    roots = [session for session in case.sessions[1:] if session.policy.is_root]
     alone = {_place(loss): loss for loss in losses(case.alone)}
     more = [loss for loss in losses(case) if _exceeds(loss, alone.get(_place(loss)))]
     severity = min((loss.severity for loss in more), key=SEVERITY_ORDER.index, default="info")
