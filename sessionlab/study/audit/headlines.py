@@ -1,4 +1,4 @@
-"""The audit in two sentences: what the permissions let a thief take, and what bundling at any price lets him take.
+"""The audit in two sentences: what the permissions let a thief take, and what bundling at any price takes as gas.
 
 They are kept apart, because the second depends on almost nothing that the permissions say: under rules that count gas
 and not its price, every session for whose gas the wallet pays lets a thief have all of the wallet's ETH as fees.
@@ -35,7 +35,7 @@ class Headline:
 
 
 def headlines(case: AuditSubject, losses: Sequence[Loss]) -> tuple[Headline, Headline]:
-    """Return what the permissions let a thief take, and what he takes as gas by bundling at his own price."""
+    """Return what the permissions let a thief take, and what bundling at any price takes as gas."""
     taken = [loss for loss in losses if loss.asset != GAS and (loss.now or loss.ever is None or loss.ever)]
     worst = min((loss.severity for loss in taken), key=SEVERITY_ORDER.index, default="info")
     if is_everything(case):

@@ -27,7 +27,7 @@ class Audit:
     total: Loss
     #: Worst first.
     findings: tuple[Finding, ...]
-    #: What the permissions let a thief take, and what he takes as gas by bundling at his own price.
+    #: What the permissions let a thief take, and what bundling at any price takes as gas.
     headlines: tuple[Headline, Headline]
     #: Both in one text.
     verdict: str

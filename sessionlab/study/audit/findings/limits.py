@@ -23,7 +23,7 @@ SURELY_WEI = 30_000_000_000
 FEW_UNITS = 1_000
 
 
-#: What bounds the gas that a thief takes, where the price is his.
+#: What bounds the gas that a thief takes, where the thief names the price.
 BOUNDS = (
     "Three things bound it: the ETH that the wallet holds; a wallet that holds none and lives on a sponsor; and, under "
     "the deployed rules, a gas-limit, which is in wei there."
