@@ -22,7 +22,7 @@ _HOME = {
     "Attack": ("attack", "Attack"),
     "AttackResult": ("attack", "AttackResult"),
     "Mutant": ("mutants.mutant", "Mutant"),
-    "Taken": ("thief", "Taken"),
+    "Taken": ("holdings", "Taken"),
     "Thief": ("thief", "Thief"),
     "all_attacks": ("attack", "attacks"),
     "case_study": ("incidents.running", "case_study"),
@@ -38,13 +38,14 @@ if TYPE_CHECKING:
     from sessionlab.attacks.attack import Attack, AttackResult, find_attack
     from sessionlab.attacks.attack import attacks as all_attacks
     from sessionlab.attacks.by_name import run, successful
+    from sessionlab.attacks.holdings import Taken
     from sessionlab.attacks.hostile import hostile_contract
     from sessionlab.attacks.incidents.cases import INCIDENTS
     from sessionlab.attacks.incidents.running import case_study
     from sessionlab.attacks.levels import level
     from sessionlab.attacks.mutants.mutant import Mutant
     from sessionlab.attacks.mutants.table import find_mutant
-    from sessionlab.attacks.thief import Taken, Thief
+    from sessionlab.attacks.thief import Thief
 
 __all__ = [
     "INCIDENTS",

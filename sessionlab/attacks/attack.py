@@ -124,6 +124,7 @@ GROUPS = (
     "bundles",
     "frames",
     "deposits",
+    "stolen_keys",
     "api",
 )
 _ATTACKS: dict[str, Attack] = {}
@@ -207,6 +208,8 @@ def _flagged(lab: AttackLab) -> bool:
     from sessionlab.study.audit import audit
     from sessionlab.study.audit.state import WalletState
 
+    if lab.foretold is not None:
+        return any(finding.severity == "critical" for finding in lab.foretold.findings)
     try:
         report = audit(lab.granted, WalletState(address=WALLET, balance=BALANCE, deposit=DEPOSIT), lab.rules)
     except SessionlabError:  # refused when granted: nothing to audit

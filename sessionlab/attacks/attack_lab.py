@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eth_hash.auto import keccak
 
@@ -27,6 +27,9 @@ from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.genesis import GenesisAccount
 from sessionlab.core.evm.records import Log, Receipt
 from sessionlab.core.permissions import LIMITS, Permission, Ruleset
+
+if TYPE_CHECKING:
+    from sessionlab.study.audit import Audit
 
 
 def address(name: str) -> str:
@@ -81,6 +84,8 @@ class AttackLab:
     stopped: list[tuple[str, str | None]] = field(default_factory=list)
     #: Permissions that the owner was asked to install, for the audit.
     granted: list[Permission] = field(default_factory=list)
+    #: The audit that an attack read before it took anything; None if it read none.
+    foretold: Audit | None = None
     #: The mutant that omits a field from a signed hash, such as ``hash-without-nonce``.
     leaves_out: str = ""
 

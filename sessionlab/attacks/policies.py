@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,9 @@ FUNCTIONS = (
     "pull(address,address,uint256)",
     "withdrawTo(address,uint256)",
     "depositTo(address)",
+    "withdraw(uint256)",
+    "safeTransferFrom(address,address,uint256)",
+    "setApprovalForAll(address,bool)",
     "updateFallbackSignerData(address,bool)",
     "0x00000000",
 )
@@ -54,13 +58,16 @@ WEIGHTS = {
 }
 
 
-def draw(lab: Lab, wallet: str, random: Random) -> list[Permission]:
-    """Draw a permission list that can be granted under the lab's rules, from all types that the rules support."""
+def draw(lab: Lab, wallet: str, random: Random, more: Sequence[str] = ()) -> list[Permission]:
+    """Draw a permission list that can be granted under the lab's rules, from all types that the rules support.
+
+    ``more``: addresses that it may name besides the lab's own contracts.
+    """
     kinds = list(types_under(lab.rules).values())
     weights = [WEIGHTS.get(kind.type, 1) for kind in kinds]
     for _ in range(MANY):
         chosen = random.choices(kinds, weights, k=random.choice((1, 2, 2, 3, 3, 4, 5)))
-        result = [_permission(lab, kind, random) for kind in chosen]
+        result = [_permission(lab, kind, random, more) for kind in chosen]
         try:
             check_grant(result, wallet=wallet, expiry=0, now=lab.now, rules=lab.rules)
             check_install(result, expiry=0)
@@ -70,13 +77,14 @@ def draw(lab: Lab, wallet: str, random: Random) -> list[Permission]:
     raise AssertionError("no list that can be granted was drawn")
 
 
-def _permission(lab: Lab, kind: type[Permission], random: Random) -> Permission:
+def _permission(lab: Lab, kind: type[Permission], random: Random, more: Sequence[str]) -> Permission:
     values: dict[str, Any] = {}
     for name, form in kind.fields().items():
         if form == AMOUNT:
             values[name] = random.choice(_amounts(lab, kind))
         elif form == ADDRESS:
-            values[name] = lab.addresses[random.choice(TOKENS)] if _unit(kind) == TOKEN_UNIT else _target(lab, random)
+            token = _unit(kind) == TOKEN_UNIT
+            values[name] = lab.addresses[random.choice(TOKENS)] if token else _target(lab, random, more)
         else:
             values[name] = (random.choice(ACCOUNT),) if kind is AccountFunctions else _functions(random)
     return kind(**values)
@@ -102,7 +110,9 @@ def _functions(random: Random) -> tuple[str, ...]:
     return tuple(random.sample(FUNCTIONS, random.choice((1, 1, 2, 3))))
 
 
-def _target(lab: Lab, random: Random) -> str:
+def _target(lab: Lab, random: Random, more: Sequence[str]) -> str:
+    if more and random.random() < 0.15:
+        return random.choice(more)
     if random.random() < 0.15:
         return ENTRY_POINT
     if random.random() < 0.1:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP, REPLACE_OWNER
-from sessionlab.study.audit.theft_steps import OWNER, THIEF, TheftStep
+from sessionlab.study.audit.theft_steps import OWNER, SESSION, THIEF, TheftStep
 
 if TYPE_CHECKING:
     from sessionlab.attacks.thief import Thief
@@ -21,7 +21,8 @@ def run_steps(thief: Thief, steps: Iterable[TheftStep]) -> None:
 
 def take(thief: Thief, step: TheftStep) -> bool:
     """Execute one step; returns whether it worked."""
-    assert thief.is_owner == (step.by == OWNER) or step.by == THIEF, step
+    assert step.by != SESSION or not thief.is_owner, step
+    assert step.by != OWNER or thief.is_owner, step
     if step.by == THIEF:
         return thief.transact(step.to, step.data)
     if step.gas:

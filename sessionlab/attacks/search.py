@@ -3,26 +3,24 @@
     search(lab, wallet, session, seed=1).eth       # wei that left the wallet
     grab(Thief(lab, wallet, session)).eth          # the same with only the obvious calls, burning no gas
 
-A search that takes more than the audit's bound has found a bug in the audit or in the wallet.
+The search knows the contracts and nothing of the audit. One that takes more than the audit's bound has found a bug in
+the audit or in the wallet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sessionlab.attacks.candidates import Candidates
-from sessionlab.attacks.thief import Taken, Thief
+from sessionlab.attacks.holdings import Taken
+from sessionlab.attacks.thief import Thief
 from sessionlab.core.base.amounts import gwei
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
-from sessionlab.core.permissions.limits import LimitKind
-from sessionlab.core.permissions.rows import GrantRow, rows
-from sessionlab.study.audit import Audit
-from sessionlab.study.audit.calls import replace_owner, withdraw_to
 
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
@@ -30,7 +28,37 @@ if TYPE_CHECKING:
 BUDGET = 20
 #: Probability of repeating a move that worked.
 GREED = 0.35
+#: Gas of an operation that burns, so large that little of it is needed for validation.
+BURNT = (150_000, 200_000, 1_000_000, 2_500_000)
 Move = Callable[[], bool]
+
+
+class Bound(Protocol):
+    """The most of one asset that can be taken, in ``unit``: wei or the address of a token or collection."""
+
+    @property
+    def asset(self) -> str:
+        """Its name."""
+
+    @property
+    def unit(self) -> str:
+        """What is counted."""
+
+    @property
+    def now(self) -> int:
+        """The bound."""
+
+
+class Bounds(Protocol):
+    """What is said of each asset before anything is stolen, and of all ETH together."""
+
+    @property
+    def losses(self) -> Sequence[Bound]:
+        """Each asset, ETH by each way."""
+
+    @property
+    def total(self) -> Bound:
+        """All ETH."""
 
 
 def search(
@@ -40,22 +68,25 @@ def search(
     *,
     seed: int = 0,
     budget: int = BUDGET,
-    price_ceiling: int = gwei(100),
+    friends: Sequence[str] = (),
+    hostile: str | None = None,
 ) -> Taken:
     """Search for the worst theft with the session's key; returns what was taken.
 
-    Tries ``budget`` operations, takes what remains with the obvious calls, waits until the session expires, and pulls
-    what was approved.
+    Tries ``budget`` operations, takes what remains with the obvious calls, burns gas at the price that takes all, waits
+    until the session expires, and pulls what was approved. ``friends``: accounts that approved something to the wallet.
+    ``hostile``: a ``Hostile`` of the thief that a session may call.
     """
     random = Random(f"{seed} search")
-    thief = Thief(lab, wallet, session)
-    candidates = Candidates(thief, random)
+    thief = Thief(lab, wallet, session, friends=friends)
+    candidates = Candidates(thief, random, hostile)
     worked: list[Move] = []
     obvious = candidates.obvious()
     random.shuffle(obvious)
     for _ in range(budget):
+        random.shuffle(thief.roles)
         again = worked and random.random() < GREED
-        move = random.choice(worked) if again else _move(thief, candidates, random, price_ceiling, obvious)
+        move = random.choice(worked) if again else _move(thief, candidates, random, obvious)
         if move() and not again:
             worked.append(move)
         if thief.is_owner:
@@ -64,10 +95,12 @@ def search(
         _gains(thief)
     else:
         _take_leftovers(thief, candidates)
-        _burn(thief, random, price_ceiling)()
+        _burn(thief, random)()
+        if random.random() < 0.7:
+            _burn_all(thief)
     if session.expiry_sec:
         lab.travel(max(session.expiry_sec + 1 - lab.now, 0))
-    _pull_all(thief)
+    _pull_all(thief, candidates)
     return thief.taken()
 
 
@@ -77,31 +110,48 @@ def grab(thief: Thief) -> Taken:
     for call in candidates.obvious():
         thief.call(call)
     _take_leftovers(thief, candidates)
-    _pull_all(thief)
+    _pull_all(thief, candidates)
     return thief.taken()
 
 
-def excess(audit: Audit, taken: Taken) -> list[str]:
-    """Return where a thief took more than the audit's bound; empty if the audit is right."""
-    gas, value, deposit = (audit.loss(name).now for name in ("ETH as gas", "ETH by value", "ETH deposit"))
+def excess(bounds: Bounds, taken: Taken, collection: str = "") -> list[str]:
+    """Return where a thief took more than was said before; empty if nothing. ``collection``: of the collectibles."""
+    by_name = {loss.asset: loss.now for loss in bounds.losses if loss.unit == "wei"}
+    gas, deposit = by_name.pop("ETH as gas"), by_name.pop("ETH deposit")
+    value = sum(by_name.values())
     # ETH that first moved into the deposit, as a prefund or by a call, counts as a withdrawn deposit.
     pairs = [
         ("gas", taken.gas, gas),
         ("value", taken.value, value),
-        ("deposit", taken.deposit, deposit + gas + value if deposit or audit.loss("ETH deposit").ever is None else 0),
-        ("ETH", taken.eth, audit.total.now),
-        *((token, units, audit.loss(token).now) for token, units in taken.tokens.items()),
+        ("deposit", taken.deposit, deposit + gas + value if deposit else 0),
+        ("ETH", taken.eth, bounds.total.now),
+        *((token, units, _own(bounds, token)) for token, units in taken.tokens.items()),
+        ("collectibles", taken.collectibles, _own(bounds, collection)),
+        *((f"{asset} of {who}", units, _of(bounds, asset, who)) for (asset, who), units in taken.of_others.items()),
     ]
     return [f"{asset}: {took:,} over {bound:,}" for asset, took, bound in pairs if took > bound]
 
 
-def _move(thief: Thief, candidates: Candidates, random: Random, price_ceiling: int, obvious: list[Call]) -> Move:
+def _own(bounds: Bounds, address: str) -> int:
+    """Return the bound of what the wallet holds itself of a token or collection."""
+    of_it = [loss for loss in bounds.losses if loss.unit.lower() == address.lower()]
+    return sum(loss.now for loss in of_it if " that " not in loss.asset)
+
+
+def _of(bounds: Bounds, address: str, who: str) -> int:
+    """Return the bound of what somebody else has approved to the wallet."""
+    short = who[:6]
+    of_it = [loss for loss in bounds.losses if loss.unit.lower() == address.lower()]
+    return sum(loss.now for loss in of_it if " that " in loss.asset and short in loss.asset)
+
+
+def _move(thief: Thief, candidates: Candidates, random: Random, obvious: list[Call]) -> Move:
     """Return one move to try."""
-    fee = random.choice((None, None, None, None, None, 0, 1, gwei(1), price_ceiling))
+    fee = random.choice((None, None, None, None, None, 0, 1, gwei(1), _dear(thief, random)))
     wrapped = random.random() < 0.92
     kind = random.random()
     if kind < 0.05:
-        return _burn(thief, random, price_ceiling)
+        return _burn(thief, random)
     if kind < 0.15:
         data = candidates.own_data()
         inside = random.random() < 0.4
@@ -109,7 +159,7 @@ def _move(thief: Thief, candidates: Candidates, random: Random, price_ceiling: i
     if kind < 0.2:
         token = random.choice(thief.tokens)
         return lambda: thief.pull(token)
-    if kind < 0.7 and obvious:
+    if kind < 0.6 and obvious:
         call = obvious.pop()
         return lambda: thief.call(call, fee=None if kind < 0.45 else 0)
     calls = [candidates.call() for _ in range(random.choice((1, 1, 1, 2, 3)))]
@@ -122,24 +172,42 @@ def _take_leftovers(thief: Thief, candidates: Candidates) -> None:
         any(thief.call(call) for call in ways)
 
 
-def _pull_all(thief: Thief) -> None:
+def _pull_all(thief: Thief, candidates: Candidates) -> None:
     for token in thief.tokens:
         thief.pull(token)
+    for id, owner in candidates.things.items():
+        thief.transact(thief.lab.collectible, artifact("Collectible").encode("transferFrom", owner, thief.address, id))
 
 
-def _burn(thief: Thief, random: Random, price_ceiling: int) -> Move:
-    """Return a move that does nothing and burns a lot of gas."""
+def _dear(thief: Thief, random: Random) -> int:
+    """Return a price at which one operation costs a large part of what the wallet has."""
+    return max(_wei(thief) // random.choice((800_000, 1_500_000, 40_000_000)), 1)
+
+
+def _wei(thief: Thief) -> int:
+    return thief.chain.balance(thief.wallet) + thief.lab.bundler.deposit_of(thief.wallet)
+
+
+def _burn(thief: Thief, random: Random) -> Move:
+    """Return a move that does nothing and burns a lot of gas, at any price."""
     data = account.execute_batch([], wrapped=True)
-    fee = random.choice((1, gwei(1), price_ceiling))
-    held = thief.chain.balance(thief.wallet) + thief.lab.bundler.deposit_of(thief.wallet)
-    limits = [row.amount for row in _gas_rows(thief)] or [held // fee]
-    gas = random.choice((limits[0], limits[0] // fee, limits[0] // 2, held // fee, min(limits[0], held // fee)))
+    held, left = _wei(thief), thief.left("gas-limit")
+    gas = random.choice((*BURNT, left, left // 2, held))
+    fee = random.choice((1, gwei(1), gwei(100), gwei(5_000), max(held // max(gas, 1), 1)))
+    gas = min(gas, held // fee)
     verification = min(90_000, gas)
     return lambda: thief.operate(data, fee=fee, limits=(verification, 0, max(gas - verification, 0)))
 
 
-def _gas_rows(thief: Thief) -> list[GrantRow]:
-    return [row for row in rows(thief.session.permissions) if row.kind is LimitKind.GAS]
+def _burn_all(thief: Thief) -> None:
+    """Burn all that there is, at the price that takes it; then what a limit in wei leaves."""
+    held, left = _wei(thief), thief.left("gas-limit")
+    for gas in (left, *BURNT):
+        if held and gas and thief.burn(gas, max(held // gas, 1)):
+            return
+    for wei in (held, left):
+        if thief.burn(min(wei, held), 1):
+            return
 
 
 def _become(thief: Thief, data: bytes, *, inside: bool, wrapped: bool) -> bool:
@@ -148,17 +216,20 @@ def _become(thief: Thief, data: bytes, *, inside: bool, wrapped: bool) -> bool:
         done = thief.call(Call(thief.wallet, 0, data), batch=True, wrapped=wrapped)
     else:
         done = thief.own_function(data, wrapped=wrapped)
-    thief.is_owner = thief.is_owner or (done and data == replace_owner(thief.address))
+    thief.is_owner = thief.is_owner or (done and data == thief.replaces_owner)
     return done
 
 
 def _gains(thief: Thief) -> None:
     """As the owner, take everything that remains."""
-    token = artifact("Token")
+    token, made = artifact("Token"), artifact("Collectible")
     for address in thief.tokens:
         held = thief.lab.token_balance(address, thief.wallet)
         thief.call(Call(address, 0, token.encode("transfer", thief.address, held)))
+    for id, owner in Candidates(thief, Random(0)).things.items():
+        thief.call(Call(thief.lab.collectible, 0, made.encode("transferFrom", owner, thief.address, id)))
+    kept = int(thief.lab.read("Vault", thief.lab.vault, "balanceOf", thief.wallet))
+    thief.call(Call(thief.lab.vault, 0, artifact("Vault").encode("withdraw", kept)))
     deposit = thief.lab.bundler.deposit_of(thief.wallet)
-    take = withdraw_to(ENTRY_POINT, thief.address, deposit)
-    thief.call(Call(ENTRY_POINT, 0, take.data))
+    thief.call(Call(ENTRY_POINT, 0, artifact("EntryPoint").encode("withdrawTo", thief.address, deposit)))
     thief.call(Call(thief.address, thief.chain.balance(thief.wallet)))

@@ -1,15 +1,16 @@
 """A thief with a session's key and its own account, who does not use our client.
 
-The thief bundles its own operations, so it sets every gas limit and price. Its own paymaster pays when the wallet
-should not. What it takes, and how, is measured on the chain.
+The thief bundles its own operations, so it sets every gas limit and price, and is the beneficiary. Its own paymaster
+pays when the wallet should not. It uses every session that the key has on the wallet, and the owner's place if the key
+is the owner's. What it takes, and how, is measured on the chain.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from sessionlab.attacks.holdings import Taken, holdings, lost_by_others
 from sessionlab.core import deployments
 from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.base.amounts import ether
@@ -22,9 +23,9 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, h
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.limits import LIMITS
 from sessionlab.core.permissions.rows import rows
-from sessionlab.study.audit.calls import replace_owner
 
 if TYPE_CHECKING:
+    from sessionlab.core.client.session import BaseSession
     from sessionlab.core.erc4337.call import Call
     from sessionlab.core.evm.records import Log
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
@@ -39,39 +40,51 @@ _KINDS = {limit.permission: kind for kind, limit in LIMITS.items()}
 WITHDRAWN = "0x" + artifact("EntryPoint").event("Withdrawn").topic.hex()
 
 
-@dataclass
-class Taken:
-    """What left a wallet: wei by route, and base units of each token by address (spelled as in the lab)."""
+class Role(NamedTuple):
+    """A place in the wallet that the stolen key can sign for: a session, or the owner with entity id 0."""
 
-    gas: int = 0
-    value: int = 0
-    deposit: int = 0
-    tokens: dict[str, int] = field(default_factory=dict)
+    entity_id: int
+    is_global: bool
 
-    @property
-    def eth(self) -> int:
-        """All ETH together, in wei."""
-        return self.gas + self.value + self.deposit
+
+OWNER_ROLE = Role(account.OWNER, is_global=True)
 
 
 class Thief:
-    """Acts with the key of one session of one wallet. First installs the session as its owner would."""
+    """Acts with a stolen key on one wallet. First installs the key's sessions as the wallet's owner would.
 
-    def __init__(self, lab: Lab, wallet: SmartWalletClient, session: Session, *, seed: int | str = 0) -> None:
+    ``friends``: accounts that approved something to the wallet; what they lose is measured too.
+    """
+
+    def __init__(
+        self,
+        lab: Lab,
+        wallet: SmartWalletClient,
+        session: Session,
+        *,
+        seed: int | str = 0,
+        friends: Sequence[str] = (),
+    ) -> None:
         self.lab, self.chain, self.session = lab, lab.chain, session
-        self.wallet = session.wallet
+        self.wallet, self.friends = session.wallet, tuple(friends)
         self.is_owner = False
         self._account = derive_key(seed, "thief")
         self._paymaster = derive_key(seed, "thief's paymaster").address
-        self._root = any(permission.type == "root" for permission in session.permissions)
         self._gas = 0
         self._withdrawn = 0
         self._nonces: dict[int, int] = {}
         self.chain.set_balance(self.address, THIEF_ETH)
         self.chain.set_account(self._paymaster, deployments.plain("OpenPaymaster", self._paymaster)[self._paymaster])
-        if not session.installed and not self._was_revoked():
-            self._install(wallet.owner)
-        self._at_first = self._holdings()
+        siblings = (other for other in session.siblings() if other.key.address == session.key.address)
+        self.sessions = [session, *siblings]
+        for each in self.sessions:
+            if not each.installed and not self._was_revoked(each):
+                self._install(each, wallet.owner)
+        self.roles = [Role(each.entity_id, any(p.type == "root" for p in each.permissions)) for each in self.sessions]
+        if str(lab.read("SessionWallet", self.wallet, "owner")) == session.key.address:
+            self.roles.append(OWNER_ROLE)
+        self._at_first = holdings(lab, self.wallet)
+        self._others_at_first = {friend: holdings(lab, friend) for friend in self.friends}
 
     def __repr__(self) -> str:
         return f"<Thief {self.address} of {self.session!r}>"
@@ -95,8 +108,13 @@ class Thief:
 
     def become_owner(self) -> bool:
         """Try to replace the owner through the wallet itself; returns whether it worked. If so, sign as the owner."""
-        self.is_owner = self.is_owner or self.own_function(replace_owner(self.address))
+        self.is_owner = self.is_owner or self.own_function(self.replaces_owner)
         return self.is_owner
+
+    @property
+    def replaces_owner(self) -> bytes:
+        """The call of the wallet that makes the thief its owner."""
+        return artifact("SessionWallet").encode("updateFallbackSignerData", self.address, False)
 
     def operate(
         self,
@@ -105,12 +123,13 @@ class Thief:
         fee: int | None = None,
         limits: tuple[int, int, int] = (VERIFICATION, EXECUTION, BEFORE),
     ) -> bool:
-        """Bundle one operation; returns whether it succeeded.
+        """Bundle one operation, for each place that the key has until one succeeds; returns whether one did.
 
         ``limits``: verification, execution and pre-verification gas. ``fee``: wei per gas that the wallet pays; without
         a fee, the thief's paymaster pays.
         """
-        return bool(self.send(self._operation(call_data, fee, limits)))
+        roles = [OWNER_ROLE] if self.is_owner else self.roles
+        return any(self.send(self._operation(role, call_data, fee, limits)) for role in roles)
 
     def send(self, operation: UserOperation) -> Included | None:
         """Bundle an operation; returns None if it was refused or its calls reverted."""
@@ -175,29 +194,27 @@ class Thief:
     # -- what the thief took
 
     def taken(self) -> Taken:
-        """What has left the wallet since the key was stolen."""
-        balance, deposit, tokens = self._holdings()
-        balance_0, deposit_0, tokens_0 = self._at_first
-        eth = balance_0 + deposit_0 - balance - deposit
-        lost = {token: tokens_0[token] - tokens[token] for token in tokens}
-        return Taken(self._gas, eth - self._gas - self._withdrawn, self._withdrawn, lost)
+        """What the wallet, and those who trust it, have lost since the key was stolen."""
+        had, has = self._at_first, holdings(self.lab, self.wallet)
+        lost = {token: units - has.tokens[token] for token, units in had.tokens.items()}
+        return Taken(
+            gas=self._gas,
+            value=had.eth - has.eth - self._gas - self._withdrawn,
+            deposit=self._withdrawn,
+            tokens=lost,
+            collectibles=had.things - has.things,
+            of_others=lost_by_others(self.lab, self._others_at_first),
+        )
 
     @property
     def tokens(self) -> Sequence[str]:
         """Addresses of the tokens whose balances are tracked."""
-        return list(self._at_first[2])
+        return list(self._at_first.tokens)
 
-    def _holdings(self) -> tuple[int, int, dict[str, int]]:
-        tokens = {self.lab.addresses[name]: 0 for name in ("token", "dollar", "coin")}
-        held = {token: self.lab.token_balance(token, self.wallet) for token in tokens}
-        return self.chain.balance(self.wallet), self.lab.bundler.deposit_of(self.wallet), held
+    def _was_revoked(self, session: BaseSession) -> bool:
+        return int(self.lab.read("SessionWallet", self.wallet, "session", session.entity_id)[3]) > 0
 
-    def _was_revoked(self) -> bool:
-        generation = self.lab.read("SessionWallet", self.wallet, "session", self.session.entity_id)[3]
-        return int(generation) > 0
-
-    def _install(self, owner: Key) -> None:
-        session = self.session
+    def _install(self, session: BaseSession, owner: Key) -> None:
         call = account.install_call(
             entity_id=session.entity_id,
             key=session.key.address,
@@ -205,15 +222,16 @@ class Thief:
             valid_until=session.expiry_sec or 0,
         )
         # The owner's account pays for this transaction, so the wallet's balance does not change.
-        self.chain.set_balance(owner.address, ether(1))
+        if owner.address != self.wallet:
+            self.chain.set_balance(owner.address, ether(1))
         receipt = self.chain.transact(owner.private, self.wallet, call)
         assert receipt.status == 1, "the session cannot be installed"
 
-    def _operation(self, call_data: bytes, fee: int | None, limits: tuple[int, int, int]) -> UserOperation:
+    def _operation(self, role: Role, call_data: bytes, fee: int | None, limits: tuple[int, int, int]) -> UserOperation:
         verification, execution, before = limits
         return UserOperation(
             sender=self.wallet,
-            nonce=self._nonce(),
+            nonce=self._nonce(role),
             call_data=call_data,
             call_gas_limit=execution,
             verification_gas_limit=verification,
@@ -224,10 +242,8 @@ class Thief:
             paymaster_verification_gas_limit=100_000 if fee is None else 0,
         )
 
-    def _nonce(self) -> int:
-        nonce_key = account.nonce_key_of(self.session.entity_id, is_global=self._root)
-        if self.is_owner:
-            nonce_key = account.OWNER_NONCE_KEY
+    def _nonce(self, role: Role) -> int:
+        nonce_key = account.nonce_key_of(role.entity_id, is_global=role.is_global)
         if nonce_key not in self._nonces:
             self._nonces[nonce_key] = self.lab.bundler.next_nonce(self.wallet, nonce_key)
         return self._nonces[nonce_key]

@@ -64,7 +64,7 @@ class Session(BaseSession):
     def audit(self, *, price_ceiling: int | None = None, thief: str | None = None) -> Audit:
         """Return the worst that a thief of the key can do from now on; ``print`` it, or show it in a notebook.
 
-        ``price_ceiling``: wei per gas, used to convert a limit in gas to ETH; 100 gwei by default.
+        ``price_ceiling``: wei per gas, for the second figure of a limit in gas; 100 gwei by default. It bounds no loss.
         ``thief``: the account that takes the assets, used in the steps' calldata.
         """
         from sessionlab.study.audit.of_session import audit_session

@@ -8,7 +8,15 @@ import pytest
 
 from sessionlab.attacks import api
 from sessionlab.attacks.attack import Attack, attacks, find_attack, find_attacks, judge
-from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, TOKEN, everything, fresh_attack_lab, left
+from sessionlab.attacks.attack_lab import (
+    COLLECTIBLE,
+    COUNTER,
+    INCREMENT,
+    TOKEN,
+    everything,
+    fresh_attack_lab,
+    left,
+)
 from sessionlab.attacks.operations import act, install
 from sessionlab.cli import main
 from sessionlab.core.base.errors import NotFound
@@ -26,6 +34,7 @@ from sessionlab.core.permissions import (
     extended,
     ruleset,
 )
+from sessionlab.study.audit.eth import GAS, VALUE
 from tests.conftest import EntryPointUnderTest
 
 #: What has to be there: the attacks that were published, or cost money.
@@ -76,6 +85,13 @@ PUBLISHED = {
     "delegatecall",
     "huge-input",
     "api-fuzz",
+    "price-without-bound",
+    "key-of-two-sessions",
+    "key-of-the-owner",
+    "collectible-by-access",
+    "others-approvals",
+    "vault-deposit",
+    "validate-as-a-function",
 }
 
 
@@ -122,6 +138,36 @@ def test_what_no_rule_refuses_the_audit_calls_critical(name: str, rules: Ruleset
     verdict = judge(find_attack(name), fresh_attack_lab(rules))
     assert not verdict.refused
     assert verdict.flagged
+
+
+#: Attacks that a stolen key allows, what of it the audit foretells, and by which finding.
+FORETOLD = {
+    "price-without-bound": (GAS, "gas-price-free"),
+    "key-of-two-sessions": (VALUE, "key-of-other-sessions"),
+    "key-of-the-owner": (VALUE, "key-of-the-owner"),
+    "collectible-by-access": (COLLECTIBLE, "collectible-without-limit"),
+    "others-approvals": (TOKEN, "approved-by-others"),
+    "vault-deposit": (VALUE, "target-keeps-funds"),
+    "validate-as-a-function": (GAS, "account-machinery"),
+}
+
+
+@pytest.mark.parametrize("name", FORETOLD)
+def test_what_a_stolen_key_takes_is_foretold(name: str, rules: Ruleset) -> None:
+    """Under the rules that do not refuse it; the amount too."""
+    item, lab = find_attack(name), fresh_attack_lab(rules)
+    verdict = judge(item, lab)
+    assert verdict.right
+    if verdict.refused:
+        assert verdict.by in ("ExceededNativeTokenLimit", "SelectorNotAllowed")
+        return
+    assert lab.foretold is not None
+    asset, finding = FORETOLD[name]
+    taken = int(next(word for word in verdict.taken.split() if word[0].isdigit()).replace(",", ""))
+    worst = max(loss.now for loss in lab.foretold.losses if asset.lower() in (loss.asset.lower(), loss.unit.lower()))
+    assert worst >= (1 if name == "collectible-by-access" else taken)
+    assert lab.foretold.found(finding)
+    assert verdict.flagged or name == "vault-deposit"
 
 
 def test_what_an_api_lets_through_is_noticed(rules: Ruleset) -> None:

@@ -32,12 +32,66 @@ def test_it_is_pure_and_knows_nothing_of_a_chain() -> None:
     assert sl.audit(permissions, state()) == sl.audit(permissions, state())
 
 
-def test_a_limit_in_gas_costs_more_at_a_higher_price() -> None:
-    permissions = [ACCESS, sl.GasLimit(limit=2_000_000)]
+@pytest.mark.parametrize("limit", [1, 300_000, 2_000_000, 10**30])
+def test_a_limit_in_gas_bounds_no_eth_and_the_price_is_an_assumption(limit: int) -> None:
+    permissions = [ACCESS, sl.GasLimit(limit=limit)]
     for price in (1, 100, 500):
         audit = sl.audit(permissions, state(), price_ceiling=sl.gwei(price))
-        assert audit.loss(GAS).ever == 2_000_000 * sl.gwei(price)
-    assert sl.audit(permissions, state(), "deployed", price_ceiling=sl.gwei(500)).loss(GAS).ever == 2_000_000
+        assert (audit.loss(GAS).now, audit.loss(GAS).ever) == (sl.ether(11), None)
+        assert audit.at_ceiling == limit * sl.gwei(price)
+        assert audit.as_gas.severity == "critical"
+        (said,) = [line for line in audit.assumptions if "gas-limit" in line]
+        assert "assumption" in said and f"{price:,} gwei" in said
+
+
+def test_a_limit_in_wei_bounds_the_gas_at_any_price() -> None:
+    for price in (1, 500):
+        permissions = [ACCESS, sl.GasLimit(limit=2_000_000)]
+        audit = sl.audit(permissions, state(), "deployed", price_ceiling=sl.gwei(price))
+        assert audit.loss(GAS).ever == 2_000_000
+        assert audit.as_gas.severity == "low"
+
+
+def test_where_no_gas_is_left_none_is_taken() -> None:
+    assert sl.audit([ACCESS, sl.GasLimit(limit=0)], state()).loss(GAS).ever == 0
+    audit = sl.audit([ACCESS, sl.GasLimit(limit=9)], state(installed=True, left=remaining(gas=0)))
+    assert audit.loss(GAS).ever == 0
+
+
+def test_a_wallet_without_eth_loses_none_as_gas() -> None:
+    """It lives on a sponsor. What arrives later can go."""
+    audit = sl.audit([ACCESS, sl.GasLimit(limit=9)], state(balance=0, deposit=0))
+    assert (audit.loss(GAS).now, audit.loss(GAS).ever, audit.as_gas.severity) == (0, None, "high")
+    assert "the wallet has none today" in audit.as_gas.sentence
+
+
+def test_readmes_example_says_what_a_thief_takes() -> None:
+    """1 ETH by its permissions, and all of it by bundling at a price of its own."""
+    permissions = [sl.NativeTokenTransfer(allowance=sl.ether(1)), sl.GasLimit(limit=3_000_000)]
+    audit = sl.audit(permissions, state(deposit=0))
+    assert audit.by_permissions.sentence == "A thief of this key takes up to 1 ETH."
+    assert audit.as_gas.sentence == "Bundling at a price of its own, it also takes all 10 ETH as gas."
+    assert (audit.by_permissions.severity, audit.as_gas.severity) == ("medium", "critical")
+    assert audit.total.now == sl.ether(10)
+    assert [finding.severity for finding in audit.found("gas-price-free")] == ["critical"]
+
+
+def test_narrow_permissions_read_as_narrow_whatever_the_gas_costs() -> None:
+    increment = sl.FunctionsOnContract(address=COUNTER, functions=["increment()"])
+    audit = sl.audit([increment, sl.GasLimit(limit=3_000_000)], state())
+    assert audit.by_permissions.severity == "info"
+    assert audit.by_permissions.sentence == "A thief of this key takes nothing by its permissions."
+    assert audit.as_gas.severity == "critical"
+    head = str(audit).splitlines()[1]
+    assert head == "· info: A thief of this key takes nothing by its permissions."
+
+
+@pytest.mark.parametrize(
+    ("allowance", "severity"), [("0.01", "low"), ("1", "medium"), ("5", "high"), ("9.9", "high"), ("10", "critical")]
+)
+def test_severity_follows_the_loss(allowance: str, severity: str) -> None:
+    audit = sl.audit([sl.NativeTokenTransfer(allowance=sl.ether(allowance))], state())
+    assert audit.by_permissions.severity == audit.loss(VALUE).severity == severity
 
 
 def test_all_eth_together_is_never_more_than_there_is() -> None:
@@ -53,7 +107,7 @@ def test_what_is_used_up_is_not_lost_again() -> None:
     audit = sl.audit(permissions, state(left=left))
     assert audit.loss(VALUE).ever == sl.ether("0.5")
     assert audit.loss(DOLLAR).ever == 7
-    assert audit.loss(GAS).ever == 1_000_000 * sl.gwei(100)
+    assert audit.at_ceiling == 1_000_000 * sl.gwei(100)
 
 
 @pytest.mark.parametrize("over", [{"revoked": True}, {"now": 1_900_000_000}])
@@ -131,21 +185,24 @@ def test_a_limit_of_every_number_is_still_a_number() -> None:
     assert audit.loss(DOLLAR).shown == ("1,000 DOL", "over 10^71 DOL")
 
 
+OWN = "Bundling at a price of its own, it "
+
+
 @pytest.mark.parametrize(
     ("permissions", "rules", "says"),
     [
-        ([DOLLARS, sl.GasLimit(limit=10**6)], "documented", "takes up to 25 DOL, and burns up to 0.1 ETH as gas"),
-        ([ACCESS], "documented", "burns all ETH as gas"),
-        ([ACCESS], "deployed", "takes all ETH, and burns all ETH as gas"),
+        ([DOLLARS, sl.GasLimit(limit=10**6)], "documented", f"takes up to 25 DOL. {OWN}also takes all 11 ETH as gas"),
+        ([ACCESS], "documented", f"takes nothing by its permissions. {OWN}takes all 11 ETH as gas"),
+        ([ACCESS], "deployed", f"takes all ETH. {OWN}also takes all 11 ETH as gas"),
         (
             [sl.ContractAccess(address=TOKEN), ACCESS, DOLLARS, sl.GasLimit(limit=sl.ether(1))],
             "deployed",
-            "takes all ETH and TOK, up to 25 DOL, and burns up to 1 ETH as gas",
+            f"takes all ETH and TOK, and up to 25 DOL. {OWN}also takes up to 1 ETH as gas",
         ),
         ([sl.Root()], "deployed", "takes everything, the wallet itself included"),
     ],
 )
-def test_the_verdict_is_a_sentence(permissions: list[Permission], rules: str, says: str) -> None:
+def test_the_verdict_is_both_headlines(permissions: list[Permission], rules: str, says: str) -> None:
     assert sl.audit(permissions, state(), rules).verdict == f"A thief of this key {says}."
 
 
@@ -157,7 +214,13 @@ def test_text_and_card_say_the_same() -> None:
         for place in (text, card):
             assert finding.id in place
             assert finding.severity in place
-    assert audit.verdict[:40] in text.replace("\n", " ")
+    for headline in audit.headlines:
+        for place in (text, card):
+            assert headline.sentence in place
+            assert headline.severity in place
+    for assumption in audit.assumptions:
+        assert assumption in " ".join(text.split())
+        assert assumption.replace("'", "&#x27;") in card
     assert "permissions[2] gas-limit" in text
     assert "no limit" in text
     assert "●" in card, "a sign beside the colour"
@@ -174,7 +237,7 @@ def test_the_card_escapes_what_others_named() -> None:
 def test_as_json_amounts_are_decimal_strings() -> None:
     audit = sl.audit([DOLLARS, sl.Erc20TokenTransfer(address=TOKEN, allowance=2**200)], state())
     found = json.loads(json.dumps(audit.to_json()))
-    assert found["losses"][0].keys() == {"asset", "unit", "now", "ever", "sequence"}
+    assert found["losses"][0].keys() == {"asset", "unit", "held", "now", "ever", "severity", "sequence"}
     assert {loss["asset"]: loss["ever"] for loss in found["losses"]}["TOK"] == str(2**200)
     assert {loss["asset"]: loss["ever"] for loss in found["losses"]}[GAS] is None
     assert found["findings"][0].keys() == {"id", "severity", "sentence", "remedy", "permission", "index"}
@@ -200,9 +263,7 @@ def test_a_session_reads_its_wallet(lab: sl.Lab, wallet: sl.SmartWalletClient, g
     assert after.loss("LUSD").ever == 60, "the merchant has a name, and is not the thief"
     assert session.send_calls([sl.Call(lab.dollar, function=APPROVE, args=[STRANGER, 10])])
     assert session.audit().loss("LUSD").ever == 60, "50 left, and 10 that a stranger may pull"
-    gas = audit.loss(GAS).ever
-    assert gas is not None
-    assert gas > (after.loss(GAS).ever or 0)
+    assert (audit.at_ceiling or 0) > (after.at_ceiling or 0)
     assert wallet.revoke(session)
     over = session.audit()
     assert over.found("session-is-over")
@@ -240,15 +301,27 @@ def test_a_gas_limit_that_is_called_too_small_is_too_small(lab: sl.Lab, grant: G
     assert session.send_calls([transfer]).ok is passes
 
 
-def test_what_a_vault_keeps_is_read_and_counts(lab: sl.Lab, wallet: sl.SmartWalletClient, grant: Grant) -> None:
-    assert wallet.send_calls([sl.Call(lab.vault, sl.ether(4), function="deposit()")])
+@pytest.mark.parametrize("way", ["all of it", "withdraw(uint256)", "deposit()"])
+def test_what_a_vault_keeps_is_read_and_counts(
+    lab: sl.Lab, wallet: sl.SmartWalletClient, grant: Grant, way: str
+) -> None:
+    """Any function may pay anybody; withdraw pays the wallet, from where it leaves as value or gas; deposit, nobody."""
+    assert wallet.send_calls([sl.Call(lab.vault, sl.ether(4), function="deposit()")], policy_id=lab.policy_id)
+    left, kept = lab.balance(wallet.address), sl.ether(4)
+    access = (
+        sl.ContractAccess(address=lab.vault)
+        if way == "all of it"
+        else sl.FunctionsOnContract(address=lab.vault, functions=[way])
+    )
     permissions = [sl.NativeTokenTransfer(allowance=sl.ether(50)), sl.ContractAccess(address=lab.recipient)]
-    inside = grant(*permissions, sl.ContractAccess(address=lab.vault)).audit()
-    assert inside.found("target-keeps-funds")
-    assert sl.ether("9.9") < inside.loss(VALUE).now <= sl.ether(10)
-    outside = grant(*permissions).audit()
+    audit = grant(*permissions, access).audit()
+    assert bool(audit.found("target-keeps-funds")) == (way != "deposit()")
+    assert audit.loss("ETH kept by vault").now == (kept if way == "all of it" else 0)
+    assert audit.loss(VALUE).now == left + (kept if way != "deposit()" else 0)
+    assert audit.loss(VALUE).held == audit.loss(VALUE).now
+    outside = wallet.grant_permissions(permissions, key=sl.new_key("another"), expiry_sec=lab.now + 9).audit()
     assert not outside.found("target-keeps-funds")
-    assert outside.loss(VALUE).now == lab.balance(wallet.address)
+    assert outside.loss(VALUE).now == left
 
 
 def test_the_deposit_is_read(lab: sl.Lab, grant: Grant) -> None:

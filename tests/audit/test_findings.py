@@ -11,10 +11,10 @@ import pytest
 import sessionlab as sl
 from sessionlab.core.deployments import FACTORY
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
-from sessionlab.core.permissions import EXTENSIONS, LimitKind, Meter, extended, ruleset
+from sessionlab.core.permissions import EXTENSIONS, LimitKind, Meter, extended, rows, ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.audit import Approval
-from sessionlab.study.audit.findings import FINDERS, SEVERITIES
+from sessionlab.study.audit import Approval, Collection, Entrusted, OtherSession
+from sessionlab.study.audit.findings import ABOUT_THE_KEY, FINDERS, SEVERITIES
 
 from ..remaining import remaining
 from .conftest import COUNTER, DOLLAR, STRANGER, TOKEN, VAULT, state
@@ -63,6 +63,14 @@ STANDING = {"approvals": (Approval(DOLLAR, STRANGER, 5 * 10**6),)}
 TAKEN_BACK = {"approvals": (Approval(DOLLAR, STRANGER, 0),)}
 NO_END, OVER = {"expiry": None}, {"now": 1_800_009_999}
 
+THINGS = "0x" + "17" * 20
+COLLECTION = {"collections": {THINGS: Collection((7, 8))}}
+ENTRUSTED = {"entrusted": (Entrusted(TOKEN, STRANGER, 5, "TOK", 18),)}
+ROOT_TOO = {"others": (OtherSession(2, rows([sl.Root()])),)}
+PAYS_TOO = {"others": (OtherSession(2, rows([NATIVE]), expiry=1_800_000_001),)}
+PAID_ONCE = {"others": (OtherSession(2, rows([NATIVE]), expiry=1_799_999_999),)}
+NOTHING_MORE = {"others": (OtherSession(2, rows([ACCESS])),)}
+
 EXAMPLES = (
     Example("root", [sl.Root()], [ACCESS], "critical", index=0),
     Example(
@@ -83,7 +91,7 @@ EXAMPLES = (
         "account-machinery",
         [sl.AccountFunctions(functions=["0x19822f7c"])],
         [sl.AccountFunctions(functions=["owner()"])],
-        "high",
+        "critical",
         index=0,
     ),
     Example("value-not-limited", [ACCESS, DOLLARS], [ACCESS, DOLLARS, NATIVE], "high", DEPLOYED, index=0),
@@ -121,7 +129,7 @@ EXAMPLES = (
     ),
     Example("machinery-target", [ACCESS, sl.ContractAccess(address=FACTORY)], [ACCESS], "medium", index=1),
     Example("target-may-pull", [DOLLARS, ACCESS], [DOLLARS], "high", index=1, state=APPROVAL),
-    Example("target-keeps-funds", [sl.ContractAccess(address=VAULT)], [ACCESS], "medium", index=0,
+    Example("target-keeps-funds", [sl.ContractAccess(address=VAULT)], [ACCESS], "high", index=0,
             state={"elsewhere": {VAULT: 5}}),
     Example("no-gas-limit", [ACCESS], [ACCESS, WEI], "critical", DEPLOYED),
     Example("no-gas-limit", [ACCESS], [ACCESS, GAS], "critical", DOCUMENTED),
@@ -133,7 +141,32 @@ EXAMPLES = (
             DOCUMENTED, index=1, state_not_here={"installed": True}),
     Example("gas-limit-in-wei", [ACCESS, WEI], [ACCESS, GAS], "high", DOCUMENTED, index=1),
     Example("gas-limit-in-wei", [ACCESS, WEI], [ACCESS, WEI], "high", DOCUMENTED, index=1, rules_not_here=DEPLOYED),
-    Example("gas-price-free", [ACCESS, GAS], [ACCESS, GAS], "info", DOCUMENTED, index=1, rules_not_here=DEPLOYED),
+    Example("gas-price-free", [ACCESS, GAS], [ACCESS, GAS], "critical", DOCUMENTED, index=1, rules_not_here=DEPLOYED),
+    Example("gas-price-free", [ACCESS, GAS], [ACCESS], "high", DOCUMENTED, index=1, state={"balance": 0, "deposit": 0}),
+    Example("gas-limit-too-small", [ACCESS, sl.GasLimit(limit=9)], [ACCESS, GAS], "medium", DOCUMENTED, index=1),
+    Example("key-of-the-owner", [ACCESS], [ACCESS], "critical", state={"key_is_owners": True}, state_not_here={}),
+    Example("key-of-other-sessions", [ACCESS], [ACCESS], "critical", state=ROOT_TOO, state_not_here={"others": ()}),
+    Example("key-of-other-sessions", [ACCESS], [ACCESS], "medium", DOCUMENTED, state=PAYS_TOO,
+            state_not_here=PAID_ONCE),
+    Example("key-of-other-sessions", [ACCESS], [ACCESS], "info", state=NOTHING_MORE, state_not_here={}),
+    Example("collectible-without-limit", [sl.ContractAccess(address=THINGS)], [ACCESS], "critical", index=0,
+            state=COLLECTION),
+    Example(
+        "collectible-without-limit",
+        [ACCESS, anywhere("setApprovalForAll(address,bool)")],
+        [ACCESS, anywhere("mint(address,uint256)")],
+        "critical",
+        index=1,
+        state=COLLECTION,
+    ),
+    Example(
+        "approved-by-others",
+        [ACCESS, sl.FunctionsOnContract(address=TOKEN, functions=["transferFrom(address,address,uint256)"])],
+        [ACCESS, TOKENS],
+        "critical",
+        index=1,
+        state=ENTRUSTED,
+    ),
     Example("no-expiry", [ACCESS], [ACCESS], "medium", state=NO_END, state_not_here={}),
     Example(
         "allowance-over-balance",
@@ -239,7 +272,7 @@ EXAMPLES = (
             state={"installed": True, "left": {OPERATIONS: 0}}, state_not_here={"left": {OPERATIONS: 1}}),
     Example("limit-used-up", [sl.CallLimit(count=0), sl.AccountFunctions(functions=["owner()"])],
             [ACCESS, sl.GasLimit(limit=0)], "medium", index=0),
-    Example("gas-price-free", [sl.CallLimit(count=1), ACCESS, GAS], [sl.CallLimit(count=0), ACCESS, GAS], "info",
+    Example("gas-price-free", [sl.CallLimit(count=1), ACCESS, GAS], [sl.CallLimit(count=0), ACCESS, GAS], "critical",
             DOCUMENTED, index=2),
     Example("gas-limit-in-wei", [sl.CallLimit(count=1), ACCESS, WEI], [sl.CallLimit(count=0), ACCESS, WEI], "high",
             DOCUMENTED, index=2),
@@ -286,9 +319,9 @@ def test_every_finding_that_the_code_can_make_is_in_the_examples() -> None:
     import inspect
     import re
 
-    modules = {inspect.getmodule(find) for find in FINDERS}
+    modules = {inspect.getmodule(find) for find in (*ABOUT_THE_KEY, *FINDERS)}
     text = "".join(inspect.getsource(module) for module in modules if module)
-    made = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)", (?:"|severity)', text)) | {"root"}
+    made = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)", (?:"|severity|gas\.|loss\.)', text)) | {"root"}
     tested = {example.id for example in EXAMPLES}
     # Of these two, one cannot be granted and the other is made where the rest was too small before.
     assert made - tested <= {"sessions-can-be-changed", "gas-limit-used-up"}

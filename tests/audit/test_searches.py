@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 import sessionlab as sl
+from sessionlab.attacks.holdings import Taken
 from sessionlab.attacks.policies import draw
 from sessionlab.attacks.search import excess, grab, search
-from sessionlab.attacks.thief import Taken, Thief
+from sessionlab.attacks.thief import Thief
 from sessionlab.core.permissions import EXTENSIONS
 from sessionlab.core.permissions.types import Permission
 
 from .conftest import lab_of
+from .world import World, rob, world_of
 
 LARGE = 10**30
 
@@ -28,16 +34,87 @@ def run(lab: sl.Lab, wallet: sl.SmartWalletClient, permissions: list[Permission]
     return session.audit(), search(lab, wallet, session, seed=seed)
 
 
-def test_a_search_never_takes_more_than_the_audit_says(rules: str, seed: int) -> None:
-    """Every third search is in a lab that knows the extensions."""
-    lab, wallet = lab_of(rules, extended=is_extended(seed))
+def over(world: World, seed: int) -> tuple[list[str], str]:
+    """Where the search of a seed took more than the audit said, and what was granted."""
+    lab, wallet, friends, hostile = world
     moment = lab.snapshot()
     try:
-        permissions = draw(lab, wallet.address, Random(f"{seed} policy"))
-        audit, taken = run(lab, wallet, permissions, seed)
-        assert excess(audit, taken) == [], permissions
+        robbery = rob(world, seed)
+        audit = robbery.session.audit()
+        taken = search(lab, wallet, robbery.session, seed=seed, friends=friends, hostile=hostile)
+        return excess(audit, taken, lab.collectible), robbery.drawn
     finally:
         lab.revert(moment)
+
+
+def test_a_search_never_takes_more_than_the_audit_says(rules: str, seed: int) -> None:
+    """Every third search is in a lab that knows the extensions."""
+    found, drawn = over(world_of(rules, extended=is_extended(seed)), seed)
+    assert found == [], drawn
+
+
+def _module(name: str) -> Any:
+    """A module of the audit; the package has a function of the same name as some."""
+    return import_module(f"sessionlab.study.audit.{name}")
+
+
+def _without(place: int) -> tuple[Any, ...]:
+    kinds = _module("losses").ASSETS
+    return kinds[:place] + kinds[place + 1 :]
+
+
+#: Audits that say less than a thief takes, and a seed whose search finds out, for each ruleset.
+LIARS: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], dict[str, int]]] = {
+    "a price ceiling": (
+        lambda patch: patch.setattr(
+            _module("eth"), "most_in_fees", lambda case: _module("eth").fees_at(case, case.price_ceiling)
+        ),
+        {"documented": 2},  # a limit in wei is the same at any price
+    ),
+    "one session of the key": (
+        lambda patch: patch.setattr(_module("subject").AuditSubject, "live_others", ()),
+        {"documented": 3, "deployed": 3},
+    ),
+    "a key that is not the owner's": (
+        lambda patch: patch.setattr(_module("key_reader").KeyReader, "is_owners", lambda self: False),
+        {"documented": 9, "deployed": 9},
+    ),
+    "no vault": (
+        lambda patch: [
+            patch.setattr(_module("losses"), "ASSETS", _without(1)),
+            *(patch.setattr(_module(name), "kept_elsewhere", lambda case: 0) for name in ("eth", "losses")),
+        ],
+        {"documented": 1, "deployed": 1},
+    ),
+    "no collectibles": (
+        lambda patch: patch.setattr(_module("losses"), "ASSETS", _without(3)),
+        {"documented": 1, "deployed": 1},
+    ),
+    "nothing of others": (
+        lambda patch: patch.setattr(_module("losses"), "ASSETS", _without(4)),
+        {"documented": 1, "deployed": 1},
+    ),
+}
+
+
+@pytest.mark.parametrize("liar", LIARS)
+def test_a_search_finds_out_an_audit_that_leaves_something_out(
+    rules: str, liar: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lie, seeds = LIARS[liar]
+    if rules not in seeds:
+        pytest.skip("nothing is left out under these rules")
+    world = world_of(rules, extended=is_extended(seeds[rules]))
+    assert over(world, seeds[rules])[0] == []
+    lie(monkeypatch)
+    assert over(world, seeds[rules])[0] != []
+
+
+@pytest.mark.parametrize("module", ["thief", "search", "candidates", "holdings"])
+def test_the_search_shares_nothing_with_the_audit(module: str) -> None:
+    from sessionlab import attacks
+
+    assert "study.audit" not in (Path(attacks.__file__).parent / f"{module}.py").read_text()
 
 
 def is_extended(seed: int) -> bool:
@@ -65,7 +142,7 @@ def test_a_search_finds_out_an_audit_that_is_wrong(lab: sl.Lab, wallet: sl.Smart
     token = lab.addresses[asset]
     allowed = sl.Erc20TokenTransfer(address=token, allowance=1_000_000)
     audit = sl.audit([sl.Erc20TokenTransfer(address=token, allowance=999_999)], state_of(lab, wallet, token))
-    _, taken = run(lab, wallet, [allowed], 0)
+    _, taken = run(lab, wallet, [allowed], 1)
     assert excess(audit, taken) == [f"{token}: 1,000,000 over 999,999"]
 
 

@@ -64,11 +64,6 @@ def take_everything(lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Sessi
     done(session.send_calls(calls, policy_id=lab.policy_id))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="the audit of a narrow session says 0.1 ETH of gas, though its key also holds a root session of the wallet",
-)
 def test_a_root_session_of_the_same_key_is_counted(lab: sl.Lab, wallet: sl.SmartWalletClient, key: sl.Key) -> None:
     root, narrow = granted(lab, wallet, key, sl.Root()), granted(lab, wallet, key)
     audit, held = narrow.audit(), everything(lab, wallet)
@@ -78,11 +73,6 @@ def test_a_root_session_of_the_same_key_is_counted(lab: sl.Lab, wallet: sl.Smart
     assert "root" in str(audit), "it says why"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="the audit of a session whose key is the owner's says 0.1 ETH of gas, though the owner can take everything",
-)
 def test_the_owner_is_counted_where_the_key_is_the_owners(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
     audit, held = granted(lab, wallet, wallet.owner).audit(), everything(lab, wallet)
     take_everything(lab, wallet, wallet)
@@ -91,11 +81,6 @@ def test_the_owner_is_counted_where_the_key_is_the_owners(lab: sl.Lab, wallet: s
     assert "owner" in str(audit), "it says why"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="the audit of either of two payment sessions with one key counts its own allowance alone",
-)
 def test_the_allowances_of_two_sessions_of_one_key_add_up(
     lab: sl.Lab, wallet: sl.SmartWalletClient, key: sl.Key
 ) -> None:

@@ -59,11 +59,6 @@ def take(lab: sl.Lab, session: sl.Session, function: str) -> None:
         raise PreparationFailed("The thief did not get it.")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="the audit has no row for collectibles, and its verdict speaks of gas alone",
-)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_collectible_that_can_be_moved_is_a_loss(lab: sl.Lab, wallet: sl.SmartWalletClient, way: str) -> None:
     permissions, function = WAYS[way]

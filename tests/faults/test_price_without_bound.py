@@ -62,11 +62,6 @@ def steal(lab: sl.Lab, session: sl.Session) -> int:
     return lost
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="the audit takes 100 gwei as the highest price there is: it says 0.25 ETH of gas, a thief takes all 10 ETH",
-)
 def test_the_audit_foretells_a_price_that_takes_the_whole_wallet() -> None:
     lab = sl.Lab(seed=1)
     session = session_of(lab)

@@ -33,7 +33,7 @@ class Counted:
     #: How the limit is raised so that the refused one passes; empty where its gas decides that.
     raised: str = ""
     #: How it ends, what an audit says if the limit is 0.
-    at_zero: str = "burns all ETH as gas."
+    at_zero: str = " ETH as gas."
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def _gas(lab: sl.Lab, wallet: str) -> Scenario:
     in_gas = lab.rules.gas_limit_counts_gas
     limit = GAS_LIMIT * (1 if in_gas else sl.gwei(1))
     # Under the deployed rules ETH that is sent along is not limited here (R1): the counter takes deposits.
-    at_zero = "takes nothing." if in_gas else "takes all ETH."
+    at_zero = "takes nothing." if in_gas else "takes nothing as gas."
     reason = "ExceededGasLimit" if in_gas else "ExceededNativeTokenLimit"
     return Scenario(
         [sl.GasLimit(limit=limit), sl.ContractAccess(address=lab.counter)],
@@ -134,11 +134,11 @@ def _gas(lab: sl.Lab, wallet: str) -> Scenario:
         "validation",
         " of 480,000 gas used, " if in_gas else " of 0.00048 ETH used, ",
         ("gas of gas-limit" if in_gas else "ETH of gas-limit",) * 2,
-        ("burns up to",),
+        ("as gas",),
         counted=Counted(limit, None, None, "gas" if in_gas else "wei", at_zero=at_zero),
         by=(2,),
-        blast="bounded" if in_gas else "unlimited",
-        ends=("ETH as gas: 0.",),
+        blast="unlimited" if in_gas else "bounded",
+        ends=("ETH as gas: all" if in_gas else "ETH as gas: 0.",),
     )
 
 
@@ -184,7 +184,7 @@ def bounded(lab: sl.Lab, permissions: Sequence[Permission]) -> list[Permission]:
 
 
 def _reach(permission: Permission, passes: sl.Call, refused: sl.Call, reason: str, **more: object) -> Scenario:
-    facts = {"phase": "validation", "audit": ("burns all ETH as gas",)} | more
+    facts = {"phase": "validation", "audit": ("as gas",)} | more
     return Scenario([permission], [passes], [refused], reason, **facts)  # type: ignore[arg-type]  # fields by name
 
 

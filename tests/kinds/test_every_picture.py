@@ -67,14 +67,13 @@ def test_the_life_has_its_operations_and_refusals(walk: Walk) -> None:
 def test_the_blast_radius_says_how_far_it_goes(walk: Walk) -> None:
     blast = walk.session.plot("blast")
     found = {radius.asset: radius for radius in blast.assets}  # type: ignore[attr-defined]  # a blast radius
-    assert found["ETH in all"].said.word == walk.scenario.blast
+    assert blast.gas.said.word == walk.scenario.blast  # type: ignore[attr-defined]
     held = walk.lab.balance(walk.wallet.address)
-    now, share = found["ETH in all"].now, found["ETH in all"].share
+    now, share = blast.gas.now, blast.gas.share  # type: ignore[attr-defined]
     if walk.scenario.blast == "unlimited":
         assert now >= held and share == 1
     elif walk.scenario.blast == "bounded":
-        # Gas is counted at 100 gwei, the most that the audit assumes, or in wei as it is.
-        assert now == walk.left * (sl.gwei(100) if walk.counted.unit == "gas" else 1)
+        assert now == walk.left, "wei; a limit in gas bounds no ETH"
     else:
         assert now == share == 0
     for asset, sentence in walk.scenario.tokens:

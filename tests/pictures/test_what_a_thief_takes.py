@@ -20,14 +20,17 @@ def test_blast_radius_orders_assets_by_exposure(world: sl.Lab) -> None:
     picture = gallery.blast_radius(world)
     assert [(r.asset, r.said.word, round(r.share, 3)) for r in picture.assets] == [
         ("LAB", "unlimited", 1.0),
-        ("ETH in all", "bounded", 0.35),
+        ("ETH by permissions", "bounded", 0.3),
         ("LUSD", "bounded", 0.025),
         ("LBTC", "out of reach", 0.0),
     ]
-    eth = picture.assets[1]
-    assert (eth.held, eth.now, eth.ever) == (sl.ether(10), sl.ether("3.5"), sl.ether("3.5"))
-    assert "ETH in all bounded, 3.5 ETH of 10 ETH now, 3.5 ETH until the session ends;" in picture.alternative_text
-    assert "35 %" in picture.text()
+    eth, gas = picture.assets[1], picture.gas
+    assert (eth.held, eth.now, eth.ever) == (sl.ether(10), sl.ether(3), sl.ether(3))
+    assert (gas.held, gas.now, gas.ever, gas.said.word) == (sl.ether(10), sl.ether(10), None, "unlimited")
+    words = picture.alternative_text
+    assert "ETH by permissions bounded, 3 ETH of 10 ETH now, 3 ETH until the session ends;" in words
+    assert "ETH as gas unlimited, 10 ETH of 10 ETH now" in words
+    assert "30 %" in picture.text()
     page = read(picture._repr_html_()).text
     for word in ("✗ unlimited", "! bounded", "✓ out of reach", "25 LUSD of 1,000 LUSD now"):
         assert word in page
@@ -39,8 +42,10 @@ def test_blast_radius_of_an_audit_and_of_its_session_agree(world: sl.Lab) -> Non
     picture = pictures.blast_radius(session)
     audit = session.audit()
     assert (picture.verdict, picture.rules) == (audit.verdict, audit.rules)
-    eth = picture.assets[[radius.asset for radius in picture.assets].index("ETH in all")]
-    assert (eth.now, eth.ever) == (audit.total.now, audit.total.ever)
+    assert picture.headlines == audit.headlines
+    eth = picture.assets[[radius.asset for radius in picture.assets].index("ETH by permissions")]
+    assert (eth.now, eth.ever) == (audit.loss("ETH by value").now, audit.loss("ETH by value").ever)
+    assert (picture.gas.now, picture.gas.ever) == (audit.loss("ETH as gas").now, audit.loss("ETH as gas").ever)
 
 
 def test_escalation_goes_from_the_key_over_the_function_to_everything(world: sl.Lab) -> None:

@@ -49,6 +49,7 @@ class BaseSession:
         names: AddressBook,
         rules: Ruleset,
         refusals: RollbackList[RefusedOperation],
+        siblings: RollbackList[BaseSession] | None = None,
     ) -> None:
         self._api, self.granted = sender, granted
         self.id, self.entity_id = granted.id, granted.entity_id
@@ -56,6 +57,7 @@ class BaseSession:
         self.names, self.rules = names, rules
         self.wallet, self.key = sender.wallet, sender.key
         self._refusals = refusals  # shared by all sessions of the wallet
+        self._siblings = siblings
         self.reader = SessionReader(
             sender.request,
             wallet=sender.wallet,
@@ -137,6 +139,11 @@ class BaseSession:
         entries = self.reader.entries() + [self._entry(refusal) for refusal in self.refusals()]
         # An off-chain refusal carries the time of the block that would have been next.
         return History(sorted(entries, key=lambda entry: (entry.time, entry.block or 0)))
+
+    def siblings(self) -> tuple[BaseSession, ...]:
+        """The other sessions that the same client granted on the wallet, oldest first."""
+        known = self._siblings.items if self._siblings else ()
+        return tuple(session for session in known if session.id != self.id)
 
     def refusals(self) -> Iterator[RefusedOperation]:
         """The refusals that this client received, oldest first."""

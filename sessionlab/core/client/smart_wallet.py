@@ -174,7 +174,9 @@ class BaseClient:
     def _open(self, granted: SessionGrant) -> BaseSession:
         """Create and keep the session object for a grant."""
         sender = WalletApiClient(self.provider, self.address, self.chain_id, granted.key, {"context": granted.context})
-        session = self.session_type(sender, granted, names=self.names, rules=self.rules, refusals=self._refusals)
+        session = self.session_type(
+            sender, granted, names=self.names, rules=self.rules, refusals=self._refusals, siblings=self._sessions
+        )
         self._sessions.append(session)
         return session
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
-    from sessionlab.attacks.thief import Taken
+    from sessionlab.attacks.holdings import Taken
     from sessionlab.study.facade import Lab
 
 APPROVE, TRANSFER, CHECK_IN = "approve(address,uint256)", "transfer(address,uint256)", "increment()"

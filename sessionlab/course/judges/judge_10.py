@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sessionlab.course.lesson import Judgement
 
 if TYPE_CHECKING:
-    from sessionlab.attacks.thief import Taken
+    from sessionlab.attacks.holdings import Taken
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
 
 TRANSFER = "transfer(address,uint256)"
 MOST = 4  # permissions
-#: Wei per gas, the highest price that the thief asks.
+#: Wei per gas, at which the exercise reckons gas. A thief may ask for more: no limit in gas bounds the price.
 PRICE = 100 * 10**9
 CAPPED, NEEDED, GAS, REACH = (
     "root with a cap is limited",
@@ -41,7 +41,7 @@ def judge(answer: Callable[..., Any]) -> Judgement:
     for budget in BUDGETS:
         if (fault := _wrong(answer, budget)) is not None:
             return fault
-    says = "The work passes as it did with root, and a thief takes no more than the budget of the work."
+    says = "The work passes as it did with root, and a thief takes no more than the budget, with gas at 100 gwei."
     return Judgement(True, says)
 
 

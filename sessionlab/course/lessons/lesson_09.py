@@ -9,7 +9,7 @@ CHOICE = "def my_choice(lab, wallet, offered):\n"
 BODY = """    safe = []
     for function in offered:
         try:
-            session = wallet.grant_permissions([sl.AccountFunctions(functions=[function])], key=sl.new_key(1))
+            session = wallet.grant_permissions([sl.AccountFunctions(functions=[function])], key=sl.new_key(function))
         except sl.GrantRefused:
             continue
         if not sl.pictures.escalation(session).takes_the_wallet:

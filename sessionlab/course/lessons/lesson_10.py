@@ -104,7 +104,7 @@ LESSON = Lesson(
         ),
         Question(
             "10.c",
-            "A scoped key is stolen, and nobody notices for a year. What is lost at most?",
+            "A scoped key is stolen, and nobody notices for a year. What do its permissions let a thief take at most?",
             {
                 "a": ("its limits, once", "Yes: spent is spent, and nothing refills. That holds for years."),
                 "b": ("its limits, each day", "No: an allowance is a total."),

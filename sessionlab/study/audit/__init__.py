@@ -4,9 +4,9 @@
 
 ``audit`` uses plain data only: no chain, no clock. ``session.audit()`` reads the wallet and passes the data on.
 
-The bounds assume that contracts do what their functions are named for: tokens move only through ERC-20 functions, and
-the wallet, its EntryPoint and its rules are this project's. An audit by name cannot know what a contract does behind
-a function name of its own.
+A thief holds the key, bundles, and names the price of gas; every session that the key has on the wallet counts. The
+bounds assume that contracts do what their functions are named for, and that the wallet, its EntryPoint and its rules
+are this project's. What is assumed and what is not counted is printed with each audit.
 """
 
 from __future__ import annotations
@@ -21,16 +21,18 @@ from sessionlab.core.permissions.grant import check_grant, check_install
 from sessionlab.core.permissions.json_codec import read_permissions
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.audit.assumptions import assumptions
+from sessionlab.study.audit.eth import fees_at
 from sessionlab.study.audit.findings import Finding, findings
+from sessionlab.study.audit.headlines import Headline, headlines, verdict
 from sessionlab.study.audit.loss import Loss
 from sessionlab.study.audit.losses import losses, total_eth
 from sessionlab.study.audit.report import Audit
-from sessionlab.study.audit.state import Approval, Holding, WalletState
+from sessionlab.study.audit.state import Approval, Collection, Entrusted, Holding, OtherSession, WalletState
 from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.theft_steps import TheftStep
-from sessionlab.study.audit.verdict import verdict
 
-#: Wei per gas; the default price ceiling, far above what anyone would normally pay.
+#: Wei per gas, far above what anyone would normally pay. It bounds nothing: see ``assumptions.py``.
 PRICE_CEILING = gwei(100)
 #: Placeholder for the thief's account when none is given; nobody owns this address.
 A_THIEF = "0x7417ef0000000000000000000000000000007417"
@@ -46,8 +48,8 @@ def audit(
 ) -> Audit:
     """Return the worst that a thief of a key with these permissions can do before the session ends.
 
-    ``permissions``: objects or the API's JSON. ``price_ceiling``: wei per gas, for limits that count gas.
-    ``thief``: the account that the steps pay.
+    ``permissions``: objects or the API's JSON. ``price_ceiling``: wei per gas, for the second figure of
+    limits that count gas; it bounds no loss. ``thief``: the account that the steps pay.
 
     Raises GrantRefused if the permissions cannot be granted, InvalidInput if a value is malformed.
     """
@@ -64,7 +66,32 @@ def audit(
     check_install(granted, expiry=expiry)
     case = AuditSubject(tuple(granted), wallet_state, read, thief, price_ceiling)
     worst = losses(case)
-    return Audit(read, price_ceiling, worst, total_eth(case, worst), findings(case), verdict(case, worst))
+    made = headlines(case, worst)
+    return Audit(
+        ruleset=read,
+        price_ceiling=price_ceiling,
+        losses=worst,
+        total=total_eth(case, worst),
+        findings=findings(case),
+        headlines=made,
+        verdict=verdict(case, made, worst),
+        at_ceiling=fees_at(case, price_ceiling),
+        assumptions=assumptions(case),
+    )
 
 
-__all__ = ["A_THIEF", "Approval", "Audit", "Finding", "Holding", "Loss", "TheftStep", "WalletState", "audit"]
+__all__ = [
+    "A_THIEF",
+    "Approval",
+    "Audit",
+    "Collection",
+    "Entrusted",
+    "Finding",
+    "Headline",
+    "Holding",
+    "Loss",
+    "OtherSession",
+    "TheftStep",
+    "WalletState",
+    "audit",
+]

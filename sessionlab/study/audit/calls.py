@@ -1,4 +1,4 @@
-"""The calls that move assets out of a wallet: functions of tokens, of the EntryPoint and of the wallet itself."""
+"""The calls that move assets out of a wallet: of tokens, collections, vaults, the EntryPoint and the wallet itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ class TokenFunction:
     """A token function that takes units away from its caller."""
 
     signature: str
-    #: What each argument stands for: ``thief``, ``wallet``, ``amount`` or ``yes``.
+    #: What each argument stands for: ``thief``, ``holder``, ``amount`` (of a collection, the thing's id), ``yes``, or
+    #: ``empty`` for bytes at the end that are empty.
     arguments: tuple[str, ...]
     #: It only approves the thief, who then pulls the units.
     approves: bool = False
@@ -32,9 +33,10 @@ class TokenFunction:
         """The function's name without its parameters."""
         return self.signature.partition("(")[0]
 
-    def data(self, *, thief: str, wallet: str, amount: int) -> bytes:
+    def data(self, *, thief: str, holder: str, amount: int) -> bytes:
         """Encode the calldata for this function."""
-        words = {"thief": address_word(thief), "wallet": address_word(wallet), "amount": word(amount), "yes": word(1)}
+        words = {"thief": address_word(thief), "holder": address_word(holder), "amount": word(amount), "yes": word(1)}
+        words["empty"] = word(32 * len(self.arguments)) + word(0)
         return self.selector + b"".join(words[argument] for argument in self.arguments)
 
 
@@ -44,7 +46,7 @@ def code(signature: str) -> bytes:
 
 
 TRANSFER_FROM = TokenFunction(
-    "transferFrom(address,address,uint256)", ("wallet", "thief", "amount"), needs_allowance=True
+    "transferFrom(address,address,uint256)", ("holder", "thief", "amount"), needs_allowance=True
 )
 
 #: For fungible tokens, the shortest way first.
@@ -56,14 +58,35 @@ TOKEN_FUNCTIONS = (
     TRANSFER_FROM,
 )
 
-#: The same for collectibles; only for findings about all contracts.
-COLLECTIBLE_FUNCTIONS = (
-    TokenFunction("safeTransferFrom(address,address,uint256)", ("wallet", "thief", "amount")),
-    TokenFunction("setApprovalForAll(address,bool)", ("thief", "yes"), approves=True),
+#: The same for collections (ERC-721), whose things are moved one by one. ``transferFrom`` is among the tokens' too.
+MOVE_THING = TokenFunction("transferFrom(address,address,uint256)", ("holder", "thief", "amount"))
+SAFE_MOVE = TokenFunction("safeTransferFrom(address,address,uint256)", ("holder", "thief", "amount"))
+SAFE_MOVE_WITH_DATA = TokenFunction(
+    "safeTransferFrom(address,address,uint256,bytes)", ("holder", "thief", "amount", "empty")
 )
+APPROVE_ALL = TokenFunction("setApprovalForAll(address,bool)", ("thief", "yes"), approves=True)
+APPROVE_THING = TokenFunction("approve(address,uint256)", ("thief", "amount"), approves=True)
+COLLECTION_FUNCTIONS = (
+    MOVE_THING,
+    SAFE_MOVE,
+    SAFE_MOVE_WITH_DATA,
+    APPROVE_ALL,
+    APPROVE_THING,
+    TokenFunction("burn(uint256)", ("amount",)),
+)
+#: Those whose selectors no fungible token has.
+ONLY_OF_COLLECTIONS = (SAFE_MOVE, SAFE_MOVE_WITH_DATA, APPROVE_ALL)
+#: By which the wallet moves what others approved to it; an operator of a collection also hands its right on.
+PULLS = (MOVE_THING, SAFE_MOVE, SAFE_MOVE_WITH_DATA, APPROVE_THING)
 
 #: A function that no permission names: a session that may call it may call any function there.
 UNNAMED = code("sessionlab_unnamed()")
+
+#: Functions of a contract that keeps ETH for the wallet: those that take none out, and those that pay the caller.
+PAY_IN = frozenset(map(code, ("deposit()", "balanceOf(address)", "totalDeposits()")))
+#: On all contracts, these are granted for the sake of tokens and collectibles.
+OF_TOKENS = frozenset(function.selector for function in (*TOKEN_FUNCTIONS, *COLLECTION_FUNCTIONS))
+PAY_THE_CALLER = frozenset(map(code, ("withdraw(uint256)", "withdraw()", "withdrawAll()")))
 
 WITHDRAW_TO = "withdrawTo(address,uint256)"
 DEPOSIT_TO = "depositTo(address)"

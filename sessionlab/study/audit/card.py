@@ -1,4 +1,4 @@
-"""The audit as an HTML card: the verdict, the possible losses, and the findings with their remedies.
+"""The audit as an HTML card: two headlines, the possible losses, the findings with their remedies, what it rests on.
 
 In the style of ``core/base/html.py``: the notebook's colours, each with a sign and a word.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.amounts import format_units
 from sessionlab.core.base.html import BLUE, CELL, GREEN, LINE, ORANGE, RED, SOFT, frame
 from sessionlab.study.audit.findings import SEVERITIES, Finding
+from sessionlab.study.audit.headlines import Headline
 from sessionlab.study.audit.loss import Loss
 
 if TYPE_CHECKING:
@@ -24,13 +24,21 @@ HEAD = f"{CELL};color:{SOFT};font-weight:400;white-space:nowrap;border-bottom:1p
 
 def audit_card(audit: Audit) -> str:
     """Render an audit as HTML."""
-    worst = audit.findings[0].severity if audit.findings else "none"
-    price = format_units(audit.price_ceiling, 9, "gwei")
-    basis = f"<div style='color:{SOFT};margin-bottom:8px'>{audit.ruleset.title} rules, gas at up to {price}</div>"
-    verdict = f"<div style='font-size:15px;margin-bottom:2px'>{escape(audit.verdict)}</div>"
+    basis = f"<div style='color:{SOFT};margin-bottom:8px'>{audit.ruleset.title} rules</div>"
+    said = "".join(map(_headline, audit.headlines))
     findings = "".join(map(_finding, audit.findings)) or "<div>✓ no findings</div>"
-    colour = COLOURS.get(worst, GREEN)
-    return frame("Audit: what a thief of this key can do", colour, verdict + basis + _losses(audit) + findings)
+    rests = "".join(f"<li>{escape(assumption)}</li>" for assumption in audit.assumptions)
+    rests = f"<ul style='color:{SOFT};margin:8px 0 0;padding-left:1.3em'>{rests}</ul>"
+    colour = COLOURS[audit.by_permissions.severity] if audit.by_permissions.severity != "info" else GREEN
+    return frame("Audit: what a thief of this key can do", colour, said + basis + _losses(audit) + findings + rests)
+
+
+def _headline(headline: Headline) -> str:
+    colour, sign = COLOURS[headline.severity], SEVERITIES[headline.severity]
+    return (
+        f"<div style='border-left:3px solid {colour};padding-left:10px;font-size:15px;margin-bottom:4px'>"
+        f"<b>{sign} {headline.severity}</b> {escape(headline.sentence)}</div>"
+    )
 
 
 def _losses(audit: Audit) -> str:

@@ -1,4 +1,4 @@
-"""ETH can leave a wallet in three ways: as the value of calls, as gas, and through the deposit in the EntryPoint."""
+"""How ETH leaves a wallet: as the value of calls, as gas, out of the EntryPoint, and out of contracts that keep it."""
 
 from __future__ import annotations
 
@@ -6,36 +6,47 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from sessionlab.core.base.abi_words import address_word
+from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP, TRANSFER, VALIDATE_USER_OP
 from sessionlab.core.permissions.operation import Operation, PlainCall, plain_call, read_operation
 from sessionlab.study.audit import theft_steps
 from sessionlab.study.audit.calls import (
     DEPOSIT_TO,
+    PAY_THE_CALLER,
     UNNAMED,
     arguments_of_zeros,
     code,
     withdraw_to,
 )
-from sessionlab.study.audit.loss import Loss, eth_loss, kept_elsewhere, new_owner
+from sessionlab.study.audit.loss import (
+    Loss,
+    eth_loss,
+    kept_elsewhere,
+    owner_steps,
+    pays_out,
+    taken_as_owner,
+)
 from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.theft_steps import TheftStep
 
 VALUE, GAS, DEPOSIT = "ETH by value", "ETH as gas", "ETH deposit"
+#: Gas of an operation that a thief burns; all but what validation needs is charged whatever it does.
+AMPLE = (2_000_000, 1_000_000, 500_000, 200_000)
 
 
 def value_calls(case: AuditSubject) -> Iterator[PlainCall]:
     """Yield the calls by which a thief would send ETH: to the thief first, then to addresses the session names."""
     yield plain_call(case.thief)
-    for function in sorted(case.policy.anywhere):
+    for function in sorted(case.anywhere):
         yield plain_call(case.thief, 0, arguments_of_zeros(function))
     yield plain_call(case.wallet.entry_point, 0, code(DEPOSIT_TO) + address_word(case.thief))
-    for target, what in case.policy.targets.items():
-        for function in (b"", *sorted(what.functions | case.policy.anywhere), UNNAMED):
+    for target, what in case.targets.items():
+        for function in (b"", *sorted(what.functions | case.anywhere), UNNAMED):
             yield plain_call(target, 0, arguments_of_zeros(function) if function else b"")
             if function and case.has_conditions:
                 yield plain_call(target, 0, function)
         for named in case.named_by_conditions:
-            for function in sorted({TRANSFER, UNNAMED} | what.functions | case.policy.anywhere):
+            for function in sorted({TRANSFER, UNNAMED} | what.functions | case.anywhere):
                 yield plain_call(target, 0, function + address_word(named) + bytes(128))
 
 
@@ -74,81 +85,114 @@ def value_loss(case: AuditSubject) -> Loss:
     """Return the ETH that calls can send."""
     wallet = case.wallet
     held = wallet.balance + kept_elsewhere(case)
-    owner, call = new_owner(case), value_call(case)
+    call = value_call(case)
     ever = 0 if call is None else case.most(_carrying(case, call))
-    if owner and (ever is not None and ever < held):
-        all_of_it = theft_steps.send(case, plain_call(case.thief, held))
-        return eth_loss(case, VALUE, held, None, (owner, *theft_steps.as_owner((all_of_it,))))
+    if owner_steps(case) is not None and ever is not None:
+        all_of_it = (theft_steps.send(case, plain_call(case.thief, held)),) if held else ()
+        return eth_loss(case, VALUE, held, None, taken_as_owner(case, all_of_it), held)
     now = held if ever is None else min(ever, held)
     sequence: tuple[TheftStep, ...] = ()
     if call and now:
         each = min(now, case.largest(_carrying(case, call)))
         sequence = theft_steps.repeated((theft_steps.send(case, call._replace(value=each)),), each < now, case.eth(now))
-    return eth_loss(case, VALUE, now, None if owner else ever, sequence)
+    return eth_loss(case, VALUE, now, ever, sequence, held)
 
 
 def gas_operations(case: AuditSubject) -> Iterator[Operation]:
-    """Yield operations that do nothing, so that their only cost is gas."""
+    """Yield operations of the audited session that do nothing, so that their only cost is gas."""
     yield case.operation(batch=True, gas=1, fee=1)
     for function in sorted(case.policy.account_functions):
-        data = EXECUTE_USER_OP + arguments_of_zeros(function)
-        yield read_operation(data, gas=1, fee=1, is_global=case.policy.is_root)
+        yield read_operation(EXECUTE_USER_OP + arguments_of_zeros(function), gas=1, fee=1)
+
+
+def _worst_idle(case: AuditSubject, at: Callable[[Operation, int], Operation]) -> tuple[Operation, int | None]:
+    """Return the idle operation of the audited session that adds up to most as ``at(operation, amount)``, and how much.
+
+    None: no limit. The wallet pays for an operation even if it fails in execution.
+    """
+    each = [(idle, case.most(partial(at, idle), paid=True)) for idle in gas_operations(case)]
+    unlimited = (pair for pair in each if pair[1] is None)
+    return next(unlimited, max(each, key=lambda pair: pair[1] or 0))
 
 
 def burnable(case: AuditSubject, fee: int) -> int | None:
-    """Return the most gas that the session's operations can charge the wallet at this price; None: no limit."""
-    most: int | None = 0
-    for idle in gas_operations(case):
-        # The wallet pays for an operation even if it fails in execution.
-        result = case.most(partial(_at_price, idle, fee), paid=True)
-        if result is None:
-            return None
-        most = max(most or 0, result)
-    return most
+    """Return the most gas that the audited session's operations can charge the wallet at this price; None: no limit."""
+    return _worst_idle(case.alone, lambda idle, gas: idle._replace(gas=gas, fee=fee))[1]
 
 
-def _at_price(idle: Operation, fee: int, gas: int) -> Operation:
-    return idle._replace(gas=gas, fee=fee)
+def most_in_fees(case: AuditSubject) -> int | None:
+    """Return the most wei that operations of all sessions can charge the wallet, at any price; None: no limit.
+
+    The thief bundles and names the price, so a limit in gas bounds nothing as long as one gas is left.
+    """
+    parts = [_fees(session)[1] for session in case.sessions]
+    known = [part for part in parts if part is not None]
+    return sum(known) if len(known) == len(parts) else None
+
+
+def _fees(case: AuditSubject) -> tuple[Operation, int | None]:
+    return _worst_idle(case, lambda idle, fee: idle._replace(gas=1, fee=fee))
+
+
+def fees_at(case: AuditSubject, price: int) -> int | None:
+    """Return what the audited session's operations can charge the wallet at this price, in wei; None: no limit."""
+    gas = burnable(case, price)
+    return None if gas is None else gas * price
 
 
 def gas_loss(case: AuditSubject) -> Loss:
-    """Return what the wallet can be made to pay for gas, at prices up to the ceiling."""
+    """Return what the wallet can be made to pay for gas, at any price."""
     wallet = case.wallet
     held = wallet.balance + wallet.deposit + kept_elsewhere(case)
-    prices = (1, case.price_ceiling)
-    gas = {fee: burnable(case, fee) for fee in prices}
-    if None in gas.values():
-        ever: int | None = None
-        fee = 1
-    else:
-        fee = max(prices, key=lambda price: (gas[price] or 0) * price)
-        ever = (gas[fee] or 0) * fee
-    owner = new_owner(case)
-    if owner and ever is not None and ever < held:
-        all_of_it = theft_steps.burn(case, held, held, 1)
-        return eth_loss(case, GAS, held, None, (owner, *theft_steps.as_owner((all_of_it,))))
+    ever = most_in_fees(case)
+    if owner_steps(case) is not None and ever is not None:
+        all_of_it = (theft_steps.burn(case, held, held, 1),) if held else ()
+        return eth_loss(case, GAS, held, None, taken_as_owner(case, all_of_it), held)
     now = held if ever is None else min(ever, held)
-    sequence = (theft_steps.burn(case, now, now // fee, fee),) if now else ()
-    return eth_loss(case, GAS, now, None if owner else ever, sequence)
+    return eth_loss(case, GAS, now, ever, tuple(_burning(case, now)), held)
+
+
+def _burning(case: AuditSubject, wei: int) -> Iterator[TheftStep]:
+    """Yield the operations that cost so many wei: one at a free price, or one for each limit in wei."""
+    for session in case.sessions:
+        idle, most = _fees(session)
+        if wei and most is None:
+            free = _worst_idle(session, lambda idle, gas: idle._replace(gas=gas, fee=1))[1]
+            gas = next((ample for ample in AMPLE if free is None or ample <= free), free or 0)
+            yield theft_steps.burn(case, wei, gas, wei // gas, idle.own_data)
+            return
+    for session in case.sessions:
+        idle, most = _fees(session)
+        each = min(most or 0, wei)
+        wei -= each
+        if each:
+            yield theft_steps.burn(case, each, each, 1, idle.own_data)
 
 
 def deposit_loss(case: AuditSubject) -> Loss:
     """Return what can be withdrawn from the EntryPoint."""
-    wallet, owner = case.wallet, new_owner(case)
-    reached = withdraws(case)
+    wallet, owner = case.wallet, owner_steps(case)
+    held, reached = wallet.deposit, withdraws(case)
     if not reached and owner is None:
-        return eth_loss(case, DEPOSIT, 0, 0, ())
-    held = wallet.deposit
+        return eth_loss(case, DEPOSIT, 0, 0, (), held)
     if case.own_function(arguments_of_zeros(VALIDATE_USER_OP)):
         held += wallet.balance  # paid into the deposit as a prefund
     call = withdraw_to(wallet.entry_point, case.thief, wallet.deposit)
-    amount = case.eth(wallet.deposit)
-    words = f"withdraw the deposit of {amount} to the thief"
+    words = f"withdraw the deposit of {case.eth(wallet.deposit)} to the thief"
     take = (theft_steps.step(case, call, words),) if wallet.deposit else ()
-    return eth_loss(
-        case,
-        DEPOSIT,
-        held,
-        None,
-        take if reached or owner is None or not take else (owner, *theft_steps.as_owner(take)),
-    )
+    return eth_loss(case, DEPOSIT, held, None, take if reached else taken_as_owner(case, take), held)
+
+
+def vault_losses(case: AuditSubject) -> Iterator[Loss]:
+    """Yield what each contract that keeps ETH for the wallet may pay to somebody else.
+
+    What a known function pays back to the wallet leaves it as value or as gas, and is counted there.
+    """
+    for address, wei in case.wallet.elsewhere.items():
+        out = pays_out(case, address, PAY_THE_CALLER)
+        label = case.wallet.names.labels.get(address_bytes(address))
+        name = f"ETH kept by {label or case.called(address)}"
+        call = plain_call(address, 0, UNNAMED)
+        words = f"have {case.called(address)} pay {case.eth(wei)} out, by any function of it"
+        step = (theft_steps.step(case, call, words),) if out and wei else ()
+        yield eth_loss(case, name, wei if out else 0, None if out else 0, step, wei)

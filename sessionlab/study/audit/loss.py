@@ -1,4 +1,4 @@
-"""A loss, and what all losses depend on: whether the thief can become the owner, and which contracts are in reach."""
+"""A loss, and what all losses depend on: whether the thief can be the owner, and which contracts are in reach."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from typing import Any
 
 from sessionlab.core.permissions.operation import plain_call
 from sessionlab.study.audit import theft_steps
-from sessionlab.study.audit.calls import UNNAMED, arguments_of_zeros, replace_owner
+from sessionlab.study.audit.calls import OF_TOKENS, PAY_IN, UNNAMED, arguments_of_zeros, replace_owner
 from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.theft_steps import TheftStep
+
+#: A loss of at least this share of what the wallet holds is high; of at least that one, medium.
+HALF, SOME = 2, 100
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """The worst case for one asset, in ``unit``: wei, or base units of the token at this address."""
+    """The worst case for one asset, in ``unit``: wei, or base units of the token or collection at this address."""
 
     asset: str
     unit: str
@@ -25,8 +28,23 @@ class Loss:
     sequence: tuple[TheftStep, ...]
     #: ``now`` and ``ever`` formatted for people.
     shown: tuple[str, str]
+    #: What there is of it today.
+    held: int
     #: The only possible recipient, in words; empty if the thief is.
     to: str = ""
+
+    @property
+    def severity(self) -> str:
+        """How bad it is, by how much of what is there can go: critical if all of it."""
+        if not self.now and self.ever == 0:
+            return "info"
+        if self.to:
+            return "high" if self.ever is None else "medium"
+        if self.now and (self.ever is None or self.now >= self.held):
+            return "critical"
+        if self.ever is None or (self.now and self.now * HALF >= self.held):
+            return "high"
+        return "medium" if self.now and self.now * SOME >= self.held else "low"
 
     def __repr__(self) -> str:
         return f"<Loss of {self.asset}: {self.shown[0]} today, {self.shown[1]} until the session ends>"
@@ -36,36 +54,62 @@ class Loss:
         return {
             "asset": self.asset,
             "unit": self.unit,
+            "held": str(self.held),
             "now": str(self.now),
             "ever": None if self.ever is None else str(self.ever),
+            "severity": self.severity,
             "sequence": [result.to_json() for result in self.sequence],
         }
 
 
-def eth_loss(case: AuditSubject, asset: str, now: int, ever: int | None, sequence: tuple[TheftStep, ...]) -> Loss:
+def eth_loss(
+    case: AuditSubject, asset: str, now: int, ever: int | None, sequence: tuple[TheftStep, ...], held: int
+) -> Loss:
     """Make a loss in wei."""
     shown = (case.eth(now), "no limit" if ever is None else case.eth(ever))
-    return Loss(asset, "wei", now, ever, sequence, shown)
+    return Loss(asset, "wei", now, ever, sequence, shown, held)
 
 
-def new_owner(case: AuditSubject) -> TheftStep | None:
-    """Return the step that makes the thief the owner; None if the session cannot take it."""
-    if case.policy.is_root:
+def owner_steps(case: AuditSubject) -> tuple[TheftStep, ...] | None:
+    """Return the steps that make the thief the owner; none if the key is the owner's. None: the thief cannot be it."""
+    if case.wallet.key_is_owners:
+        return ()
+    if case.is_root:
         return None  # a root session can already do what the owner can
     way = case.own_function(replace_owner(case.thief))
-    return theft_steps.become_owner(case, way) if way else None
+    return (theft_steps.become_owner(case, way),) if way else None
+
+
+def is_everything(case: AuditSubject) -> bool:
+    """Whether a thief takes all there is, the wallet itself included."""
+    return case.is_root or owner_steps(case) is not None
+
+
+def taken_as_owner(case: AuditSubject, steps: tuple[TheftStep, ...]) -> tuple[TheftStep, ...]:
+    """Return the steps as the owner takes them, after those by which the thief becomes the owner."""
+    before = owner_steps(case) or ()
+    who = theft_steps.OWNER if before else theft_steps.KEY_OF_OWNER
+    return (*before, *theft_steps.taken_by(who, steps)) if steps else ()
 
 
 def reaches(case: AuditSubject, address: str) -> bool:
-    """Whether the session can call any function of a contract."""
-    target = case.policy.targets.get(address.lower())
-    functions = {UNNAMED, *case.policy.anywhere, *(target.functions if target else ())}
+    """Whether a session can call any function of a contract."""
+    return _reaches(case, address, case.anywhere, frozenset())
+
+
+def pays_out(case: AuditSubject, address: str, harmless: frozenset[bytes] = frozenset()) -> bool:
+    """Whether a session can have a contract pay what it keeps for the wallet, by functions that are not harmless."""
+    return is_everything(case) or _reaches(case, address, case.anywhere - OF_TOKENS, PAY_IN | harmless)
+
+
+def _reaches(case: AuditSubject, address: str, anywhere: frozenset[bytes], harmless: frozenset[bytes]) -> bool:
+    target = case.targets.get(address.lower())
+    functions = {UNNAMED, *anywhere, *(target.functions if target else ())} - harmless
     # The arguments that a condition requires are unknown here, so assume that some pass.
     free = replace(case, conditional=False)
     return any(free.passes(plain_call(address, 0, arguments_of_zeros(function))) for function in sorted(functions))
 
 
 def kept_elsewhere(case: AuditSubject) -> int:
-    """Return the wei that contracts hold for the wallet and a thief can reach."""
-    everything = case.policy.is_root or new_owner(case) is not None
-    return sum(wei for address, wei in case.wallet.elsewhere.items() if everything or reaches(case, address))
+    """Return the wei that contracts keep for the wallet, and that a thief can have paid out."""
+    return sum(wei for address, wei in case.wallet.elsewhere.items() if pays_out(case, address))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def audit_session(session: BaseSession, *, price_ceiling: int | None = None, thief: str | None = None) -> Audit:
     """Return the worst that a thief of the session's key can do from now on.
 
-    ``price_ceiling``: wei per gas, 100 gwei by default. ``thief``: the account that the steps pay.
+    ``price_ceiling``: wei per gas, 100 gwei by default; it bounds no loss. ``thief``: the account that the steps pay.
     """
     who = A_THIEF if thief is None else thief
     state = read_wallet(session, session.request, who)

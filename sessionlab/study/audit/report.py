@@ -1,4 +1,4 @@
-"""The audit as one object: losses, findings, a verdict, and their text."""
+"""The audit as one object: headlines, losses, findings, what it assumes, and their text."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
-from sessionlab.core.base.amounts import format_units
 from sessionlab.core.permissions.rulesets import Ruleset
-from sessionlab.study.audit.eth import DEPOSIT
 from sessionlab.study.audit.findings import SEVERITIES, Finding
+from sessionlab.study.audit.headlines import Headline
 from sessionlab.study.audit.loss import Loss
 
 WIDTH = 110
@@ -21,15 +20,21 @@ class Audit:
     """The worst that a thief of a session key can do."""
 
     ruleset: Ruleset
-    #: Wei per gas: the highest gas price that the audit assumes.
+    #: Wei per gas, for ``at_ceiling`` alone: no loss is bounded by it.
     price_ceiling: int
-    #: One for each way that ETH can leave, and one for each token; ``total`` is all ETH together.
+    #: One for each way that ETH can leave, and for each token, collection and approval; ``total`` is all ETH together.
     losses: tuple[Loss, ...]
     total: Loss
     #: Worst first.
     findings: tuple[Finding, ...]
-    #: The whole audit in one sentence.
+    #: What the permissions let a thief take, and what bundling at any price takes as gas.
+    headlines: tuple[Headline, Headline]
+    #: Both in one text.
     verdict: str
+    #: What the session's gas limit comes to at ``price_ceiling``, in wei; None: nothing limits the gas.
+    at_ceiling: int | None
+    #: What the audit takes for granted, and what it does not count.
+    assumptions: tuple[str, ...]
 
     @property
     def rules(self) -> str:
@@ -45,6 +50,16 @@ class Audit:
             if asset.lower() in (loss.asset.lower(), loss.unit.lower()) and asset != "wei":
                 return loss
         raise KeyError(f"No loss of {asset!r}; there are: {', '.join(loss.asset for loss in self.losses)}.")
+
+    @property
+    def by_permissions(self) -> Headline:
+        """What the permissions let a thief take."""
+        return self.headlines[0]
+
+    @property
+    def as_gas(self) -> Headline:
+        """What a thief who bundles takes as gas, at a price of its own."""
+        return self.headlines[1]
 
     def found(self, id: str) -> tuple[Finding, ...]:
         """Return the findings of one kind."""
@@ -66,15 +81,18 @@ class Audit:
             **self.ruleset.named(),
             "priceCeiling": str(self.price_ceiling),
             "verdict": self.verdict,
+            "headlines": [headline.to_json() for headline in self.headlines],
+            "atCeiling": None if self.at_ceiling is None else str(self.at_ceiling),
+            "assumptions": list(self.assumptions),
             "losses": [loss.to_json() for loss in self.losses],
             "total": self.total.to_json(),
             "findings": [finding.to_json() for finding in self.findings],
         }
 
     def _lines(self) -> Iterator[str]:
-        price = format_units(self.price_ceiling, 9, "gwei")
-        yield f"Audit under the {self.ruleset.title} rules, gas at up to {price}."
-        yield self.verdict
+        yield f"Audit under the {self.ruleset.title} rules."
+        for headline in self.headlines:
+            yield from _indented(f"{SEVERITIES[headline.severity]} {headline.severity}: {headline.sentence}", "")
         yield ""
         yield from _table(self.losses, self.total)
         if not self.findings:
@@ -85,6 +103,9 @@ class Audit:
             yield f"{SEVERITIES[finding.severity]} {finding.severity}: {finding.id}{index}"
             yield from _indented(finding.sentence, "  ")
             yield from _indented(finding.remedy, "  → ")
+        yield "\nWhat this rests on:"
+        for assumption in self.assumptions:
+            yield from _indented(assumption, "- ")
 
 
 def steps_in_words(loss: Loss) -> str:
@@ -96,9 +117,10 @@ def steps_in_words(loss: Loss) -> str:
 
 def _table(losses: tuple[Loss, ...], total: Loss) -> Iterator[str]:
     rows = [("asset", "today at most", "until its end", "how")]
+    last = [loss for loss in losses if loss.unit == "wei"][-1]
     for loss in losses:
         rows.append((loss.asset, *loss.shown, steps_in_words(loss)))
-        if loss.asset == DEPOSIT:  # the last of the ETH losses
+        if loss is last:
             rows.append((total.asset, *total.shown, ""))
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     indent = sum(widths) + 6

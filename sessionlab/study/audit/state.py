@@ -10,6 +10,7 @@ from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.deployments import DELEGATE_7702, FACTORY, IMPLEMENTATION
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.permissions.limits import Remaining
+from sessionlab.core.permissions.rows import GrantRow
 
 GWEI = 10**9
 
@@ -27,13 +28,50 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class Collection:
+    """What a wallet holds of one collection (ERC-721). ``name``: what its things are called."""
+
+    ids: tuple[int, ...]
+    name: str = "collectible"
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
     """What someone else may pull of a token from the wallet now."""
 
     token: str
     spender: str
-    #: Base units.
+    #: Base units; of a collection, how many things.
     units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entrusted:
+    """What someone else approved to the wallet, and the wallet may pull now."""
+
+    token: str
+    holder: str
+    #: Base units, at most what the holder has. Of a collection, how many things; ``ids`` says which.
+    units: int
+    symbol: str
+    decimals: int = 0
+    ids: tuple[int, ...] = ()
+    #: Of a collection: whether the wallet is its holder's operator, who may also approve somebody else.
+    is_operator: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSession:
+    """Another session that the same key has on the wallet."""
+
+    entity_id: int
+    rows: tuple[GrantRow, ...]
+    #: The session's last second, in Unix time; 0: no expiry.
+    expiry: int = 0
+    #: What remains of its allowances; None: nothing is used.
+    left: Remaining | None = None
+    #: False: nobody can tell its permissions, so ``rows`` are those of root.
+    known: bool = True
 
 
 def wallet_functions() -> frozenset[bytes]:
@@ -53,13 +91,20 @@ class WalletState:
     balance: int = 0
     deposit: int = 0
     tokens: Mapping[str, Holding] = field(default_factory=dict)
+    collections: Mapping[str, Collection] = field(default_factory=dict)
     approvals: tuple[Approval, ...] = ()
+    #: What others approved to the wallet.
+    entrusted: tuple[Entrusted, ...] = ()
     #: Wei that contracts hold for the wallet, by contract.
     elsewhere: Mapping[str, int] = field(default_factory=dict)
     #: What remains of the session's allowances (None: nothing is used), and whether its first operation has run.
     left: Remaining | None = None
     installed: bool = False
     revoked: bool = False
+    #: The other sessions that the key has on the wallet; None: nobody looked, so none is counted.
+    others: tuple[OtherSession, ...] | None = None
+    #: Whether the key is the owner's own; None: nobody looked, so it is taken not to be.
+    key_is_owners: bool | None = None
     #: Calls known to fail when they carry value: an address with a selector, b"" (empty data) or None (any data). Calls
     #: not listed are assumed to accept value.
     refuses_value: frozenset[tuple[str, bytes | None]] = frozenset()

@@ -1,6 +1,7 @@
-"""The session under audit. Every question is an operation that ``decide`` decides.
+"""The sessions of the key under audit. Every question is an operation that ``decide`` decides.
 
-No rule is repeated here, so what holds for both rulesets holds for any mixture of them.
+No rule is repeated here, so what holds for both rulesets holds for any mixture of them. What a thief takes is asked of
+all sessions that the key has on the wallet; what is wrong with a permission, of the audited one (``alone``).
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from sessionlab.core.permissions.operation import (
     plain_call,
 )
 from sessionlab.core.permissions.operation import read_operation as read
-from sessionlab.core.permissions.policy import NOTHING, Policy, install
-from sessionlab.core.permissions.rows import rows
+from sessionlab.core.permissions.policy import NOTHING, Policy, Target, install
+from sessionlab.core.permissions.rows import GrantRow, rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.audit.state import WalletState
+from sessionlab.study.audit.state import OtherSession, WalletState
 
+#: From worst to least.
+SEVERITY_ORDER = ("critical", "high", "medium", "low", "info")
 #: Bound on the number of different amounts that add up to the maximum: two, unless a limit counts in its own way.
 ROUNDS = 8
 #: An amount with more decimals than this is written in base units.
@@ -48,21 +51,76 @@ class AuditSubject:
     price_ceiling: int
     #: False: conditions refuse nothing, so the answers are upper bounds.
     conditional: bool = True
+    #: The rows of a session whose permissions are not at hand.
+    given: tuple[GrantRow, ...] | None = None
+
+    @property
+    def rows(self) -> tuple[GrantRow, ...]:
+        """What the wallet installs for the session."""
+        return rows(self.permissions) if self.given is None else self.given
+
+    @cached_property
+    def sessions(self) -> tuple[AuditSubject, ...]:
+        """Each session that the key has on the wallet, by itself; the audited one first."""
+        return (self.alone, *map(self._other, self.live_others))
+
+    @property
+    def live_others(self) -> tuple[OtherSession, ...]:
+        """The key's other sessions, without those that have expired."""
+        return tuple(o for o in self.wallet.others or () if not o.expiry or self.wallet.now <= o.expiry)
+
+    @cached_property
+    def alone(self) -> AuditSubject:
+        """The audited session, as if the key had no other and were not the owner's."""
+        if not self.wallet.others and not self.wallet.key_is_owners:
+            return self
+        return replace(self, wallet=replace(self.wallet, others=None, key_is_owners=None))
+
+    def _other(self, session: OtherSession) -> AuditSubject:
+        wallet = replace(
+            self.wallet,
+            expiry=session.expiry,
+            left=session.left,
+            revoked=False,
+            installed=True,
+            others=None,
+            key_is_owners=None,
+        )
+        return replace(self, permissions=(), wallet=wallet, given=session.rows)
 
     @cached_property
     def _installed(self) -> tuple[Policy, Remaining]:
         if self.wallet.revoked:
             return replace(NOTHING, wallet=self.wallet.address.lower()), {}
         until = self.wallet.expiry or 0
-        made = rows(self.permissions)
-        policy, fresh = install(made, wallet=self.wallet.address, rules=self.rules, valid_until=until)
+        policy, fresh = install(self.rows, wallet=self.wallet.address, rules=self.rules, valid_until=until)
         policy = policy if self.conditional else policy.without_conditions()
         return policy, fresh if self.wallet.left is None else self.wallet.left
 
     @property
     def policy(self) -> Policy:
-        """What the wallet would store for the session."""
+        """What the wallet would store for the audited session."""
         return self._installed[0]
+
+    @cached_property
+    def targets(self) -> dict[str, Target]:
+        """The addresses that any of the sessions names, with the functions that it may call there."""
+        result: dict[str, Target] = {}
+        for session in self.sessions:
+            for address, target in session.policy.targets.items():
+                functions = result.get(address, Target()).functions | target.functions
+                result[address] = target._replace(functions=functions)
+        return result
+
+    @cached_property
+    def anywhere(self) -> frozenset[bytes]:
+        """The functions that any of the sessions may call on all contracts."""
+        return frozenset().union(*(session.policy.anywhere for session in self.sessions))
+
+    @cached_property
+    def is_root(self) -> bool:
+        """Whether one of the sessions may do everything, now."""
+        return any(session.policy.is_root and session.passes() for session in self.sessions)
 
     @property
     def left(self) -> Remaining:
@@ -76,43 +134,51 @@ class AuditSubject:
     # -- asking
 
     def decide(self, operation: Operation, left: Remaining | None = None) -> Decision:
-        """Decide an operation by the rules."""
+        """Decide an operation of the audited session by the rules. It uses the nonce key that the session needs."""
+        operation = operation._replace(is_global=self.policy.is_root)
         return decide(self.policy, self.left if left is None else left, operation, self.wallet.now, self.rules)
 
     def operation(self, *calls: PlainCall, batch: bool | None = None, gas: int = 0, fee: int = 0) -> Operation:
         """Return the session's operation that makes these calls. Without gas, the thief's own paymaster pays."""
-        root = self.policy.is_root
-        return operation_of(calls, batch=batch, gas=gas, fee=fee, sponsored=not gas, is_global=root)
+        return operation_of(calls, batch=batch, gas=gas, fee=fee, sponsored=not gas)
+
+    def accepts(self, operation: Operation) -> bool:
+        """Whether the rules allow an operation of one of the sessions."""
+        return any(session.decide(operation).accepted for session in self.sessions)
 
     def passes(self, *calls: PlainCall) -> bool:
         """Whether the rules allow one operation that makes all these calls."""
-        return self.decide(self.operation(*calls)).accepted
+        return self.accepts(self.operation(*calls))
 
     def own_function(self, data: bytes) -> str | None:
-        """Return how the session may call a wallet function: ``direct`` or in a ``batch``; None if it may not."""
-        direct = read(EXECUTE_USER_OP + data, sponsored=True, is_global=self.policy.is_root)
-        if self.decide(direct).accepted:
+        """Return how a session may call a wallet function: ``direct`` or in a ``batch``; None if none may."""
+        if self.accepts(read(EXECUTE_USER_OP + data, sponsored=True)):
             return "direct"
         inside = self.operation(plain_call(self.wallet.address, 0, data), batch=True)
-        return "batch" if self.decide(inside).accepted else None
+        return "batch" if self.accepts(inside) else None
 
     def most(self, make: Callable[[int], Operation], *, paid: bool = False) -> int | None:
-        """Return the most that operations ``make(amount)`` add up to in sequence; None: no limit.
+        """Return the most that the sessions' operations ``make(amount)`` add up to in sequence; None: no limit.
 
         ``paid``: it is enough that their gas is paid, even if their calls are reverted. If a condition refuses smaller
         amounts than it allows, the result is an upper bound that a thief may not reach exactly.
         """
-        exact = self._add_up(make, paid)
-        if not exact or not self._conditions or self._allows_less(make, paid):
-            return exact
-        largest = self.largest(make, paid=paid)
-        room = self._room(make(largest), self.left)
-        bounds = (replace(self, conditional=False)._add_up(make, paid), None if room is None else room * largest)
-        return min((bound for bound in bounds if bound is not None), default=None)
+        parts = [session._most(make, paid) for session in self.sessions]
+        known = [part for part in parts if part is not None]
+        return sum(known) if len(known) == len(parts) else None
 
     def largest(self, make: Callable[[int], Operation], *, paid: bool = False) -> int:
         """Return the largest amount that one operation ``make(amount)`` may request now; 0 if none."""
-        return self._largest(make, self.left, paid)
+        return max(session._largest(make, session.left, paid) for session in self.sessions)
+
+    def _most(self, make: Callable[[int], Operation], paid: bool) -> int | None:
+        exact = self._add_up(make, paid)
+        if not exact or not self._conditions or self._allows_less(make, paid):
+            return exact
+        largest = self._largest(make, self.left, paid)
+        room = self._room(make(largest), self.left)
+        bounds = (replace(self, conditional=False)._add_up(make, paid), None if room is None else room * largest)
+        return min((bound for bound in bounds if bound is not None), default=None)
 
     def _add_up(self, make: Callable[[int], Operation], paid: bool) -> int | None:
         """Use the largest amount as often as it fits, then the largest that fits what remains, and so on."""
@@ -154,13 +220,13 @@ class AuditSubject:
 
     @property
     def has_conditions(self) -> bool:
-        """Whether any limit compares instead of counting."""
-        return bool(self._conditions)
+        """Whether any limit of a session compares instead of counting."""
+        return any(session._conditions for session in self.sessions)
 
     @cached_property
     def named_by_conditions(self) -> tuple[str, ...]:
         """The addresses that conditions compare with, except the wallet: assets sent to it do not leave."""
-        limits = ((LIMITS[meter.kind], amount) for meter, amount in self.left.items())
+        limits = ((LIMITS[meter.kind], amount) for session in self.sessions for meter, amount in session.left.items())
         shown = [limit.shown(amount) for limit, amount in limits if limit.shown]
         result = dict.fromkeys(text.lower() for text in shown if text and ADDRESS_TEXT.fullmatch(text))
         return tuple(address for address in result if address != self.wallet.address.lower())
@@ -174,7 +240,7 @@ class AuditSubject:
 
     def _allows_less(self, make: Callable[[int], Operation], paid: bool) -> bool:
         """Whether every smaller amount passes, too."""
-        largest = self.largest(make, paid=paid)
+        largest = self._largest(make, self.left, paid)
         return all(_happens(self.decide(make(edge)), paid) for edge in self._edges if edge < largest)
 
     def _largest(self, make: Callable[[int], Operation], left: Remaining, paid: bool) -> int:
@@ -223,6 +289,8 @@ class AuditSubject:
         result = {address.lower(): name for address, name in wallet.machinery.items()}
         result[wallet.entry_point.lower()] = "the EntryPoint"
         result |= {token.lower(): f"{held.symbol} ({short_address(token)})" for token, held in wallet.tokens.items()}
+        for address, held in wallet.collections.items():
+            result.setdefault(address.lower(), f"{held.name} ({short_address(address)})")
         return result | {self.thief.lower(): "the thief", wallet.address.lower(): "the wallet"}
 
     def token_amount(self, token: str, amount: int) -> str:
@@ -243,7 +311,7 @@ class AuditSubject:
     @cached_property
     def functions(self) -> Sequence[bytes]:
         """Every function that the permissions name, in order, without repeats."""
-        result = (row.selector for row in rows(self.permissions) if row.selector != bytes(4))
+        result = (row.selector for row in self.rows if row.selector != bytes(4))
         return tuple(dict.fromkeys(result))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.amounts import format_units
 from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.operation import PlainCall, plain_call
 from sessionlab.study.audit.calls import (
@@ -15,17 +16,19 @@ from sessionlab.study.audit.calls import (
     TokenFunction,
     replace_owner,
 )
+from sessionlab.study.audit.state import GWEI
 from sessionlab.study.audit.subject import AuditSubject
 
 #: Who takes a step.
 SESSION, OWNER, THIEF = "the session key", "the new owner", "the thief's own account"
+KEY_OF_OWNER = "the key, which is the owner's"
 
 
 @dataclass(frozen=True, slots=True)
 class TheftStep:
     """One wallet operation, or one transaction of the thief. ``words`` says what it does."""
 
-    #: ``the session key``, ``the new owner`` or ``the thief's own account``.
+    #: ``the session key``, ``the new owner``, ``the key, which is the owner's`` or ``the thief's own account``.
     by: str
     #: Address and name of the target, its function, the wei, and the calldata.
     to: str
@@ -69,7 +72,7 @@ def send(case: AuditSubject, call: PlainCall) -> TheftStep:
 def take_token(case: AuditSubject, token: str, how: TokenFunction, amount: int, to: str) -> tuple[TheftStep, ...]:
     """Take units of a token through one of its functions; after an approval, pull them."""
     shown, who = case.token_amount(token, amount), case.called(to)
-    data = how.data(thief=to, wallet=case.wallet.address, amount=amount)
+    data = how.data(thief=to, holder=case.wallet.address, amount=amount)
     call = plain_call(token, 0, data)
     if not how.approves:
         verb = f"{how.name} {shown}" + (f" to {who}" if "thief" in how.arguments else "")
@@ -87,7 +90,7 @@ def repeated(steps: tuple[TheftStep, ...], again: bool, total: str) -> tuple[The
 
 def pull(case: AuditSubject, token: str, spender: str, amount: int) -> TheftStep:
     """Pull approved units; no session is asked."""
-    data = TRANSFER_FROM.data(thief=spender, wallet=case.wallet.address, amount=amount)
+    data = TRANSFER_FROM.data(thief=spender, holder=case.wallet.address, amount=amount)
     who = "" if spender.lower() == case.thief.lower() else f" by {case.called(spender)}"
     words = f"transferFrom the wallet {case.token_amount(token, amount)}{who}, now or after the session's end"
     return step(case, plain_call(token, 0, data), words, THIEF)
@@ -102,14 +105,18 @@ def become_owner(case: AuditSubject, way: str) -> TheftStep:
     return TheftStep(SESSION, wallet, "the wallet", function, 0, data, words, in_batch=way == "batch")
 
 
-def as_owner(steps: tuple[TheftStep, ...]) -> tuple[TheftStep, ...]:
-    """Return the same steps, taken by the new owner instead of the session key."""
-    return tuple(replace(result, by=OWNER) if result.by == SESSION else result for result in steps)
+def taken_by(who: str, steps: tuple[TheftStep, ...]) -> tuple[TheftStep, ...]:
+    """Return the same steps, taken by an owner instead of a session."""
+    return tuple(replace(result, by=who) if result.by == SESSION else result for result in steps)
 
 
-def burn(case: AuditSubject, wei: int, gas: int, fee: int) -> TheftStep:
-    """Burn gas: one operation that costs all the gas its limits allow, paid to the thief as the bundler."""
+def burn(case: AuditSubject, wei: int, gas: int, fee: int, data: bytes = b"") -> TheftStep:
+    """Burn gas: one operation that costs all the gas its limits allow, paid to the thief as the bundler.
+
+    ``data``: the function of the wallet that it calls; empty for an empty batch.
+    """
     amount = case.eth(wei)
-    words = f"bundle one operation that costs {amount} of gas, and keep the fee"
+    price = format_units(fee, 9, "gwei") if fee >= GWEI else f"{fee:,} wei"
+    words = f"bundle one operation of {gas:,} gas at {price}, and keep the fee of {amount}"
     wallet = checksum(address_bytes(case.wallet.address))
-    return TheftStep(SESSION, wallet, "the wallet", "any", 0, b"", words, gas=gas, fee=fee)
+    return TheftStep(SESSION, wallet, "the wallet", "any", 0, data, words, gas=gas, fee=fee)

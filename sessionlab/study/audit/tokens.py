@@ -10,7 +10,7 @@ from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.permissions.operation import Operation, plain_call
 from sessionlab.study.audit import theft_steps
 from sessionlab.study.audit.calls import TOKEN_FUNCTIONS, TokenFunction
-from sessionlab.study.audit.loss import Loss, new_owner, reaches
+from sessionlab.study.audit.loss import Loss, owner_steps, reaches, taken_as_owner
 from sessionlab.study.audit.state import Holding
 from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.theft_steps import TheftStep
@@ -43,7 +43,7 @@ def receiver(case: AuditSubject, token: str, function: TokenFunction) -> str:
 
 
 def _operation(case: AuditSubject, token: str, function: TokenFunction, to: str, amount: int) -> Operation:
-    data = function.data(thief=to, wallet=case.wallet.address, amount=amount)
+    data = function.data(thief=to, holder=case.wallet.address, amount=amount)
     return case.operation(plain_call(token, 0, data))
 
 
@@ -56,11 +56,10 @@ def token_loss(case: AuditSubject, token: str, held: Holding) -> Loss:
     direct: int | None = best[1] if best else 0
     standing = pullable(case, token)
     to = receiver(case, token, best[0]) if best else case.thief
-    owner = new_owner(case)
-    if owner and direct is not None:
+    if owner_steps(case) is not None and direct is not None:
         every = theft_steps.take_token(case, token, TOKEN_FUNCTIONS[0], held.balance, case.thief)
         taken = every if held.balance else ()
-        return _units(case, token, held, held.balance, None, (owner, *theft_steps.as_owner(taken)) if taken else ())
+        return _units(case, token, held, held.balance, None, taken_as_owner(case, taken))
     ever = None if direct is None else direct + sum(standing.values())
     now = held.balance if ever is None else min(ever, held.balance)
     by_key = now if direct is None else min(direct, now)
@@ -98,4 +97,4 @@ def _units(
     case: AuditSubject, token: str, held: Holding, now: int, ever: int | None, sequence: tuple[TheftStep, ...]
 ) -> Loss:
     shown = (case.token_amount(token, now), "no limit" if ever is None else case.token_amount(token, ever))
-    return Loss(held.symbol, token, now, ever, sequence, shown)
+    return Loss(held.symbol, token, now, ever, sequence, shown, held.balance)

@@ -1,4 +1,8 @@
-"""Blast radius: the most that a stolen key can take of each asset, bounded or not. From the audit."""
+"""Blast radius: the most that a stolen key can take of each asset, bounded or not. From the audit.
+
+What the permissions let a thief take comes first. What bundling takes as gas stands below, because it says little about
+the permissions: under rules that count gas and not its price it is all of the wallet's ETH.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.amounts import format_units
 from sessionlab.core.base.html import BLUE, GREEN, LINE, ORANGE, RED, SOFT, frame
 from sessionlab.study.audit import A_THIEF, Audit, WalletState
+from sessionlab.study.audit.eth import GAS
 from sessionlab.study.audit.of_session import audit_session
 from sessionlab.study.audit.wallet_reader import read_wallet
 from sessionlab.study.pictures.base import Picture
@@ -17,9 +22,11 @@ from sessionlab.study.text import aligned
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
+    from sessionlab.study.audit.headlines import Headline
     from sessionlab.study.audit.loss import Loss
 
-ETH = "ETH in all"
+#: ETH by every way that the permissions open, and as gas.
+ETH, AS_GAS = "ETH by permissions", "ETH as gas"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +66,31 @@ class Radius:
 
 @dataclass(frozen=True, repr=False)
 class BlastRadius(Picture):
-    """Assets of a wallet, the most exposed first."""
+    """Assets of a wallet, the most exposed first; ``gas`` is what bundling takes of its ETH."""
 
     assets: tuple[Radius, ...]
+    gas: Radius
+    headlines: tuple[Headline, Headline]
     verdict: str
     rules: str
 
     @property
     def alternative_text(self) -> str:
         """Describe each asset in words."""
-        said = "; ".join(f"{radius.asset} {radius.said.word}, {radius.sentence}" for radius in self.assets)
+        said = "; ".join(f"{r.asset} {r.said.word}, {r.sentence}" for r in (*self.assets, self.gas))
         return f"Blast radius of a stolen key, {self.rules} rules: {said}."
 
     def text(self) -> str:
         """Return one line per asset."""
-        rows = [(r.asset, str(r.said), f"{100 * r.share:.0f} %", r.sentence) for r in self.assets]
+        rows = [(r.asset, str(r.said), f"{100 * r.share:.0f} %", r.sentence) for r in (*self.assets, self.gas)]
         return "\n".join([self.verdict, *(f"  {line}" for line in aligned(rows)), f"({self.rules} rules)"])
 
     def html(self) -> str:
         """Draw a bar for each asset; the full length is what the wallet holds."""
-        rows = "".join(map(_row, self.assets))
-        verdict = f"<div style='margin-bottom:6px'>{escape(self.verdict)}</div>"
+        permissions, gas = (f"<div style='margin-top:10px'>{escape(said.sentence)}</div>" for said in self.headlines)
+        rows = permissions + "".join(map(_row, self.assets)) + gas + _row(self.gas)
         note = soft("The whole length is what the wallet holds now; striped is what a thief can take.")
-        return frame(f"Blast radius of a stolen key, {self.rules} rules", _colour(self.assets), verdict + rows + note)
+        return frame(f"Blast radius of a stolen key, {self.rules} rules", _colour(self.assets), rows + note)
 
 
 def blast_radius(what: BaseSession | Audit, wallet: WalletState | None = None) -> BlastRadius:
@@ -91,24 +100,38 @@ def blast_radius(what: BaseSession | Audit, wallet: WalletState | None = None) -
     >>> lab = sl.Lab()
     >>> session = lab.wallet().grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(1)),
     ...     sl.GasLimit(limit=1)], key=sl.new_key(1))
-    >>> eth = blast_radius(session).assets[0]
-    >>> eth.asset, eth.share, eth.said.word
-    ('ETH in all', 0.10000001, 'bounded')
+    >>> radius = blast_radius(session)
+    >>> for eth in (radius.assets[0], radius.gas):
+    ...     print(eth.asset, eth.share, eth.said.word)
+    ETH by permissions 0.1 bounded
+    ETH as gas 1.0 unlimited
     """
     if isinstance(what, Audit):
         audit, state = what, wallet or WalletState(address=A_THIEF)
     else:
         audit, state = audit_session(what), read_wallet(what, what.request, A_THIEF)
     held = state.balance + state.deposit + sum(state.elsewhere.values())
-    total = audit.total
-    eth = Radius(ETH, held, total.now, total.ever, (_eth(held), *total.shown))
-    tokens = [_token(state, loss) for loss in audit.losses if loss.unit != "wei"]
-    order = sorted([eth, *tokens], key=lambda r: (r.said.word != "unlimited", -r.share, r.asset != ETH))
-    return BlastRadius(tuple(order), audit.verdict, audit.ruleset.title)
+    eth = _eth_by_permissions([loss for loss in audit.losses if loss.unit == "wei" and loss.asset != GAS], held)
+    gas = audit.loss(GAS)
+    others = [_other(state, loss) for loss in audit.losses if loss.unit != "wei"]
+    order = sorted([eth, *others], key=lambda r: (r.said.word != "unlimited", -r.share, r.asset != ETH))
+    burnt = Radius(AS_GAS, held, gas.now, gas.ever, (_eth(held), *gas.shown))
+    return BlastRadius(tuple(order), burnt, audit.headlines, audit.verdict, audit.ruleset.title)
 
 
-def _token(state: WalletState, loss: Loss) -> Radius:
-    holding = next(held for token, held in state.tokens.items() if token.lower() == loss.unit.lower())
+def _eth_by_permissions(ways: list[Loss], held: int) -> Radius:
+    """Return all ETH that leaves by value, out of the deposit and out of contracts that keep it."""
+    now, known = min(held, sum(loss.now for loss in ways)), [loss.ever for loss in ways if loss.ever is not None]
+    ever = sum(known) if len(known) == len(ways) else None
+    return Radius(ETH, held, now, ever, (_eth(held), _eth(now), "no limit" if ever is None else _eth(ever)))
+
+
+def _other(state: WalletState, loss: Loss) -> Radius:
+    """Return a token, a collection, or what somebody approved to the wallet."""
+    holding = next((held for token, held in state.tokens.items() if token.lower() == loss.unit.lower()), None)
+    if holding is None or loss.asset != holding.symbol:
+        whole = loss.shown[0] if loss.now == loss.held else f"{loss.held:,}"
+        return Radius(loss.asset, loss.held, loss.now, loss.ever, (whole, *loss.shown))
     shown = format_units(holding.balance, holding.decimals, holding.symbol)
     return Radius(loss.asset, holding.balance, loss.now, loss.ever, (shown, *loss.shown))
 

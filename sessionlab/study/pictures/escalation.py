@@ -11,7 +11,7 @@ from sessionlab.core.base.html import GREEN, RED, frame
 from sessionlab.study.audit import Audit, Loss, TheftStep
 from sessionlab.study.audit.calls import UNNAMED
 from sessionlab.study.audit.of_session import audit_session
-from sessionlab.study.audit.theft_steps import OWNER, SESSION, THIEF
+from sessionlab.study.audit.theft_steps import KEY_OF_OWNER, OWNER, SESSION, THIEF
 from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.text import aligned
@@ -19,7 +19,8 @@ from sessionlab.study.text import aligned
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
 
-ACTORS = (SESSION, OWNER, THIEF)
+ACTORS = (SESSION, OWNER, KEY_OF_OWNER, THIEF)
+OWNERS = (OWNER, KEY_OF_OWNER)
 #: In drawing units: gap between columns, gap between boxes, maximum width, maximum column pitch.
 GAP, ABOVE, WIDTH, PITCH = 40, 18, 860, 290
 
@@ -43,8 +44,8 @@ class Escalation(Picture):
 
     @property
     def takes_the_wallet(self) -> bool:
-        """Whether the thief can become the owner."""
-        return OWNER in self.nodes
+        """Whether the thief can become the owner, or is it by its key."""
+        return any(owner in self.nodes for owner in OWNERS)
 
     def column(self, node: str) -> int:
         """Return the number of steps from the key to a node, on the longest way."""
@@ -90,7 +91,7 @@ class Escalation(Picture):
             start, end = y1 + heights[edge.start] / 2, y2 + heights[edge.end] / 2
             parts.append(svg.arrow(x1 + wide + 2, start, x2 - 2, end))
         for node, (x, y) in places.items():
-            colour = RED if node == OWNER or node not in {edge.start for edge in self.edges} else svg.LINE
+            colour = RED if node in OWNERS or node not in {edge.start for edge in self.edges} else svg.LINE
             parts.append(svg.box(x, y, wide, heights[node], lines[node], colour=colour))
         width = len(columns) * pitch - GAP + 4
         return svg.drawing(self.alternative_text, width, whole, parts)
@@ -123,7 +124,7 @@ def escalation(what: BaseSession | Audit) -> Escalation:
 
 def _kind(step: TheftStep) -> str:
     """Return a key that groups steps that differ only by token; all steps of the new owner form one group."""
-    return step.by if step.by == OWNER else f"{step.by} {step.words if step.gas else step.function}"
+    return step.by if step.by in OWNERS else f"{step.by} {step.words if step.gas else step.function}"
 
 
 def _way(losses: Sequence[Loss]) -> Iterator[Edge]:
@@ -131,10 +132,10 @@ def _way(losses: Sequence[Loss]) -> Iterator[Edge]:
     at = SESSION
     for index, step in enumerate(losses[0].sequence):
         words = "; ".join(dict.fromkeys(loss.sequence[index].words for loss in losses))
-        if step.by != at and step.by in ACTORS and index:
+        if step.by != at and step.by in ACTORS and (index or step.by == KEY_OF_OWNER):
             yield Edge(at, step.by, "")
             at = step.by
-        if step.by != OWNER:
+        if step.by not in OWNERS:
             function = _function([loss.sequence[index] for loss in losses])
             yield Edge(at, function, words)
             at = function

@@ -15,7 +15,8 @@ from sessionlab.core.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
 from sessionlab.core.permissions.json_codec import read_permissions
 from sessionlab.core.permissions.rulesets import RULESETS, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission, types_under
-from sessionlab.study.audit import Holding, WalletState
+from sessionlab.study.audit import A_THIEF, Holding, WalletState
+from sessionlab.study.audit.wallet_reader import read_holdings
 from sessionlab.study.pictures.hypothetical_session import A_WALLET
 from sessionlab.study.pictures.truth_table import sample_operations
 from sessionlab.study.widgets import text_fields
@@ -197,8 +198,10 @@ def playground(
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
     >>> play = playground(lab, permissions=[sl.ContractAccess(address=lab.counter)])
-    >>> play.decisions.rows[2].documented.ok, play.audit.verdict
-    (True, 'A thief of this key burns all ETH as gas.')
+    >>> play.decisions.rows[2].documented.ok, play.audit.by_permissions.sentence
+    (True, 'A thief of this key takes nothing by its permissions.')
+    >>> play.audit.as_gas.sentence
+    'Bundling at a price of its own, it takes all 10 ETH as gas.'
     >>> play.add(sl.GasLimit(limit=0))
     >>> play.audit.verdict
     'A thief of this key takes nothing.'
@@ -215,15 +218,16 @@ def playground(
 
 def _state(lab: BaseLab, wallet: BaseClient | None) -> WalletState:
     """Return the wallet state for the audit: of an existing wallet, or as a lab makes it."""
-    holdings = {}
-    for address, token in lab.names.tokens.items():
-        target = checksum(address)
-        held = lab.token_balance(target, wallet.address) if wallet else units(WALLET_TOKENS, token.decimals)
-        holdings[target] = Holding(held, token.symbol, token.decimals)
+    if wallet:
+        return replace(read_holdings(lab.provider.request, wallet.address, lab.names, (), A_THIEF), now=lab.now)
+    holdings = {
+        checksum(address): Holding(units(WALLET_TOKENS, token.decimals), token.symbol, token.decimals)
+        for address, token in lab.names.tokens.items()
+    }
     return WalletState(
-        address=wallet.address if wallet else A_WALLET,
+        address=A_WALLET,
         now=lab.now,
-        balance=wallet.balance if wallet else WALLET_ETH,
+        balance=WALLET_ETH,
         tokens=holdings,
         gas_price=lab.chain.base_fee,
         names=lab.names,

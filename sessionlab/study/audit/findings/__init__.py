@@ -1,7 +1,7 @@
 """What the owner should know: one small function for each kind of finding, run in this order."""
 
-from sessionlab.study.audit.findings import life, limits, reach, tokens
-from sessionlab.study.audit.findings.table import SEVERITIES, Finder, Finding
+from sessionlab.study.audit.findings import keys, life, limits, reach, tokens
+from sessionlab.study.audit.findings.table import ABOUT_GAS, SEVERITIES, Finder, Finding
 from sessionlab.study.audit.subject import AuditSubject
 
 FINDERS: tuple[Finder, ...] = (
@@ -9,7 +9,9 @@ FINDERS: tuple[Finder, ...] = (
     reach.owner_functions,
     reach.value,
     tokens.unlimited,
+    tokens.collectibles,
     tokens.wildcard_tokens,
+    tokens.entrusted,
     tokens.unknown_functions,
     reach.machinery,
     reach.entrusted,
@@ -28,15 +30,19 @@ FINDERS: tuple[Finder, ...] = (
 )
 
 
+#: Findings about the key, whatever the audited session may do.
+ABOUT_THE_KEY: tuple[Finder, ...] = (keys.of_the_owner, keys.of_other_sessions)
+
 #: The only findings that still matter once a session has ended.
 AT_THE_END: tuple[Finder, ...] = (life.is_over, tokens.standing_approvals)
 
 
 def findings(case: AuditSubject) -> tuple[Finding, ...]:
-    """Return all findings, the worst first."""
-    result = [item for find in (AT_THE_END if case.wallet.is_over else FINDERS) for item in find(case)]
+    """Return all findings, the worst first; those about gas behind the others that are as bad."""
+    result = [item for find in ABOUT_THE_KEY for item in find(case)]
+    result += [item for find in (AT_THE_END if case.wallet.is_over else FINDERS) for item in find(case.alone)]
     order = list(SEVERITIES)
-    return tuple(sorted(result, key=lambda item: order.index(item.severity)))
+    return tuple(sorted(result, key=lambda item: (order.index(item.severity), item.id in ABOUT_GAS)))
 
 
 __all__ = ["FINDERS", "SEVERITIES", "Finder", "Finding", "findings"]

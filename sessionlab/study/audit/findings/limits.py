@@ -9,7 +9,7 @@ from sessionlab.core.permissions.limits import GAS, LIMITS, Meter, unit_of
 from sessionlab.core.permissions.operation import MAX_CALLS, Operation
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import Erc20TokenTransfer, GasLimit, NativeTokenTransfer
-from sessionlab.study.audit.eth import burnable, value_loss
+from sessionlab.study.audit.eth import burnable, gas_loss, value_loss
 from sessionlab.study.audit.findings.table import Finding, finding
 from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.tokens import ways_with
@@ -23,13 +23,23 @@ SURELY_WEI = 30_000_000_000
 FEW_UNITS = 1_000
 
 
+#: What bounds the gas that a thief takes, where the thief names the price.
+BOUNDS = (
+    "Three things bound it: the ETH that the wallet holds; a wallet that holds none and lives on a sponsor; and, under "
+    "the deployed rules, a gas-limit, which is in wei there."
+)
+
+
 def no_gas_limit(case: AuditSubject) -> Iterator[Finding]:
     """Nothing limits what the wallet pays for gas. A thief who bundles keeps the fees: theft, not just waste."""
     if case.policy.is_root or burnable(case, case.price_ceiling) is not None:
         return
-    held = case.wallet.balance + case.wallet.deposit
-    sentence = f"Nothing limits gas: a thief who bundles is paid all the ETH as fees, {case.eth(held)} today."
-    yield finding(case, None, "no-gas-limit", "critical" if held else "high", sentence, "Add a gas-limit.")
+    gas = gas_loss(case)
+    sentence = f"Nothing limits gas: a thief who bundles is paid all the ETH as fees, {gas.shown[0]} today."
+    remedy = "Keep little ETH in the wallet, or none and let a sponsor pay. A gas-limit would count gas, not its price."
+    if not case.rules.gas_limit_counts_gas:
+        remedy = "Add a gas-limit; under these rules it is in wei."
+    yield finding(case, None, "no-gas-limit", gas.severity, sentence, remedy)
 
 
 def used_up(case: AuditSubject) -> Iterator[Finding]:
@@ -89,16 +99,16 @@ def gas_limit_in_wei(case: AuditSubject) -> Iterator[Finding]:
 
 
 def gas_price_free(case: AuditSubject) -> Iterator[Finding]:
-    """Gas is counted, but its price is not limited."""
-    gas = burnable(case, case.price_ceiling)
+    """Gas is counted, but its price is not limited: the wallet's ETH is the only bound."""
+    if not case.rules.gas_limit_counts_gas or not burnable(case, 1):
+        return
+    gas = gas_loss(case)
     for index, _ in case.of_type(GasLimit):
-        if not case.rules.gas_limit_counts_gas or not gas:
-            continue
-        ceiling = format_units(case.price_ceiling, 9, "gwei")
-        cost = case.eth(gas * case.price_ceiling)
-        sentence = f"The gas-limit counts gas and not its price: at {ceiling} it is {cost}, at a higher price more."
-        remedy = "Keep little ETH in the wallet, or let a paymaster pay."
-        yield finding(case, index, "gas-price-free", "info", sentence, remedy)
+        sentence = (
+            f"The gas-limit counts gas and not its price. A thief who bundles names the price, so one operation takes "
+            f"all the wallet's ETH as fees: {gas.shown[0]} today."
+        )
+        yield finding(case, index, "gas-price-free", gas.severity, sentence, BOUNDS)
 
 
 def counts_no_amounts(case: AuditSubject) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from sessionlab.study.audit.calls import (
 )
 from sessionlab.study.audit.eth import value_call, value_loss, withdraws
 from sessionlab.study.audit.findings.table import Finding, finding
-from sessionlab.study.audit.loss import new_owner, reaches
+from sessionlab.study.audit.loss import owner_steps, pays_out, reaches
 from sessionlab.study.audit.subject import AuditSubject
 
 
@@ -29,8 +29,7 @@ def root(case: AuditSubject) -> Iterator[Finding]:
 
 def owner_functions(case: AuditSubject) -> Iterator[Finding]:
     """The session can call wallet functions that change the owner or the sessions."""
-    owner = new_owner(case)
-    if owner:
+    if owner_steps(case):
         index = case.culprit(lambda other: other.own_function(replace_owner(case.thief)) is not None)
         name = function_name("0x" + OWNER_FUNCTION.hex())
         sentence = f"A thief calls {name}, is the owner of the wallet from then on, and takes everything."
@@ -42,18 +41,20 @@ def owner_functions(case: AuditSubject) -> Iterator[Finding]:
             sentence = f"A thief calls {function_name('0x' + function.hex())} and decides what sessions may do."
             yield finding(case, None, "sessions-can-be-changed", "critical", sentence, "Leave this function out.")
     if case.own_function(arguments_of_zeros(VALIDATE_USER_OP)):
+        held = case.eth(case.wallet.balance)
         sentence = (
-            "validateUserOp is for the EntryPoint alone: a thief uses it to move the wallet's ETH into its deposit "
-            "and to use up the gas limits of other sessions."
+            f"validateUserOp is for the EntryPoint alone. With it a thief moves the wallet's ETH ({held}) into its "
+            "deposit, uses up the gas limits of other sessions, and installs a grant that the owner signed, which then "
+            "spends. Production was not measured with it."
         )
         index = case.culprit(lambda other: other.own_function(arguments_of_zeros(VALIDATE_USER_OP)) is not None)
-        yield finding(case, index, "account-machinery", "high", sentence, "Leave this function out.")
+        yield finding(case, index, "account-machinery", "critical", sentence, "Leave this function out.")
 
 
 def value(case: AuditSubject) -> Iterator[Finding]:
     """Calls can send ETH, and no allowance counts it."""
     call = value_call(case)
-    if call is None or case.policy.is_root or value_loss(case).ever is not None or new_owner(case):
+    if call is None or case.policy.is_root or value_loss(case).ever is not None or owner_steps(case):
         return
     index = case.culprit(lambda other: value_call(other) is not None)
     to_thief = call.target == case.thief.lower()
@@ -100,12 +101,12 @@ def entrusted(case: AuditSubject) -> Iterator[Finding]:
             remedy = "Take that approval back before granting, or name only functions that do not pull."
             yield finding(case, target, "target-may-pull", "high", sentence, remedy)
     for address, wei in case.wallet.elsewhere.items():
-        if wei and reaches(case, address):
+        if wei and pays_out(case, address):
             amount = case.eth(wei)
-            target = case.culprit(partial(reaches, address=address))
-            sentence = f"The session can call {case.called(address)}, which keeps {amount} for the wallet."
+            target = case.culprit(partial(pays_out, address=address))
+            sentence = f"The session can have {case.called(address)} pay out what it keeps for the wallet, {amount}."
             remedy = "Name only the functions that the application needs, and not those that pay out."
-            yield finding(case, target, "target-keeps-funds", "medium", sentence, remedy)
+            yield finding(case, target, "target-keeps-funds", "high", sentence, remedy)
 
 
 def _names(case: AuditSubject, address: str) -> bool:

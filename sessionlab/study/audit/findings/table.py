@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sessionlab.study.audit.subject import AuditSubject
+from sessionlab.study.audit.subject import SEVERITY_ORDER, AuditSubject
 
 #: From worst to least, each with its sign.
-SEVERITIES = {"critical": "■", "high": "▲", "medium": "●", "low": "○", "info": "·"}
+SEVERITIES = dict(zip(SEVERITY_ORDER, "■▲●○·", strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,9 @@ class Finding:
         """As JSON."""
         return asdict(self)
 
+
+#: The findings about gas, which stand behind those about what the permissions allow.
+ABOUT_GAS = frozenset(("no-gas-limit", "gas-limit-in-wei", "gas-price-free"))
 
 Finder = Callable[[AuditSubject], Iterator[Finding]]
 

@@ -8,14 +8,17 @@ from functools import partial
 from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.operation import plain_call
 from sessionlab.study.audit.calls import (
-    COLLECTIBLE_FUNCTIONS,
+    ONLY_OF_COLLECTIONS,
     TOKEN_FUNCTIONS,
     UNNAMED,
     TokenFunction,
     arguments_of_zeros,
     code,
 )
+from sessionlab.study.audit.collectibles import collection_loss, way_to_take
+from sessionlab.study.audit.entrusted import entrusted_loss
 from sessionlab.study.audit.findings.table import Finding, finding
+from sessionlab.study.audit.state import Entrusted
 from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.tokens import pullable, receiver, token_operation, ways_with
 
@@ -41,11 +44,49 @@ def unlimited(case: AuditSubject) -> Iterator[Finding]:
         yield finding(case, index, "token-without-limit", "critical", sentence, remedy)
 
 
+def collectibles(case: AuditSubject) -> Iterator[Finding]:
+    """A collectible of the wallet can be taken."""
+    if case.policy.is_root:
+        return
+    for address, held in case.wallet.collections.items():
+        loss = collection_loss(case, address, held)
+        takes = partial(_moves, address=address, ids=held.ids)
+        if not loss.now or not takes(case):
+            continue
+        index = case.culprit(takes)
+        sentence = f"A thief takes {loss.shown[0]} of {case.called(address)}: no permission counts collectibles."
+        remedy = "Name only functions of it that move and approve nothing."
+        yield finding(case, index, "collectible-without-limit", loss.severity, sentence, remedy)
+
+
+def entrusted(case: AuditSubject) -> Iterator[Finding]:
+    """What others approved to the wallet can be taken."""
+    if case.policy.is_root:
+        return
+    for approval in case.wallet.entrusted:
+        loss = entrusted_loss(case, approval)
+        if not loss.now:
+            continue
+        index = case.culprit(partial(_pulls, approval=approval))
+        who, what = case.called(approval.holder), case.called(approval.token)
+        sentence = f"A thief takes {loss.shown[0]} of {who}, who approved it to the wallet: the session moves {what}."
+        remedy = "Leave transferFrom out, or let whoever approved it to the wallet take that back."
+        yield finding(case, index, "approved-by-others", loss.severity, sentence, remedy)
+
+
+def _moves(case: AuditSubject, address: str, ids: tuple[int, ...]) -> bool:
+    return any(way_to_take(case, address, id) for id in ids)
+
+
+def _pulls(case: AuditSubject, approval: Entrusted) -> bool:
+    return entrusted_loss(case, approval).now > 0
+
+
 def wildcard_tokens(case: AuditSubject) -> Iterator[Finding]:
     """Functions allowed on all contracts that move or approve tokens, including tokens nobody thought of."""
     if case.policy.is_root:
         return
-    for function in (*TOKEN_FUNCTIONS, *COLLECTIBLE_FUNCTIONS):
+    for function in (*TOKEN_FUNCTIONS, *ONLY_OF_COLLECTIONS):
         if not _takes(case, case.thief, function):
             continue
         index = case.culprit(partial(_takes, token=case.thief, function=function))

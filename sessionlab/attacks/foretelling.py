@@ -1,0 +1,34 @@
+"""The audit of a session of the attack lab, read from its chain before the attack takes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sessionlab.attacks.attack_lab import NOW, SESSION, WALLET, AttackLab
+from sessionlab.core.base.keys import Key
+from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.permissions import Permission, rows
+
+if TYPE_CHECKING:
+    from sessionlab.study.audit import Audit
+
+
+def foretell(lab: AttackLab, granted: Sequence[Permission], key: Key = SESSION, entity: int = 1) -> Audit:
+    """Audit an installed session of the wallet as ``session.audit()`` would, and keep the result for the judgement."""
+    from sessionlab.node.methods import handle
+    from sessionlab.study.audit import A_THIEF, audit
+    from sessionlab.study.audit.key_reader import KeyReader
+    from sessionlab.study.audit.wallet_reader import read_holdings
+
+    def request(method: str, params: Any) -> Any:
+        return handle(lab.chain, method, params)
+
+    reader = KeyReader(request, WALLET, key.address)
+    others = tuple(reader.other_sessions(entity))
+    named = [*rows(granted), *(row for other in others for row in other.rows)]
+    state = read_holdings(request, WALLET, AddressBook(), named, A_THIEF)
+    state = replace(state, now=NOW, installed=True, others=others, key_is_owners=reader.is_owners())
+    lab.foretold = audit(granted, state, lab.rules)
+    return lab.foretold

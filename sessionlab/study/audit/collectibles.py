@@ -1,0 +1,67 @@
+"""Collectibles (ERC-721) leave one by one through their own functions, or all at once by an approval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sessionlab.core.permissions.operation import PlainCall, plain_call
+from sessionlab.study.audit import theft_steps
+from sessionlab.study.audit.calls import APPROVE_ALL, COLLECTION_FUNCTIONS, MOVE_THING, TokenFunction
+from sessionlab.study.audit.loss import Loss, is_everything, owner_steps, taken_as_owner
+from sessionlab.study.audit.state import Collection
+from sessionlab.study.audit.subject import AuditSubject
+from sessionlab.study.audit.theft_steps import THIEF, TheftStep
+from sessionlab.study.audit.tokens import pullable
+
+Way = tuple[TokenFunction, str]
+"""A function and who gets the thing by it."""
+
+
+def way_to_take(case: AuditSubject, address: str, id: int) -> Way | None:
+    """Return how a session can move, approve or burn one thing of a collection; None if it cannot."""
+    for function in COLLECTION_FUNCTIONS:
+        for to in (case.thief, *case.named_by_conditions):
+            if case.passes(_call(case, address, function, to, id)):
+                return function, to
+    return None
+
+
+def collection_loss(case: AuditSubject, address: str, held: Collection) -> Loss:
+    """Return how many of the wallet's things can be taken, and what unnamed operators may already take."""
+    ways = {id: way for id in held.ids if (way := way_to_take(case, address, id))}
+    if is_everything(case):
+        ways = dict.fromkeys(held.ids, (MOVE_THING, case.thief))
+    standing = min(sum(pullable(case, address).values()), len(held.ids) - len(ways))
+    # Things that arrive later go the same way; a thing that the wallet may still get has any id.
+    way_in_future = way_to_take(case, address, 0) or way_to_take(case, address, 1 << 128)
+    ever = None if ways or way_in_future or is_everything(case) else standing
+    now = len(ways) + standing
+    steps = tuple(step for id, way in ways.items() for step in _take(case, address, way, id))
+    steps = tuple(dict.fromkeys(steps))
+    if owner_steps(case) is not None:
+        steps = taken_as_owner(case, steps)
+    receivers = {to for _, to in ways.values()}
+    only = "" if standing or case.thief in receivers or not receivers else case.called(receivers.pop())
+    shown = (_things(now, held.name), "no limit" if ever is None else _things(ever, held.name))
+    return Loss(held.name, address, now, ever, steps, shown, len(held.ids), only)
+
+
+def _call(case: AuditSubject, address: str, function: TokenFunction, to: str, id: int) -> PlainCall:
+    return plain_call(address, 0, function.data(thief=to, holder=case.wallet.address, amount=id))
+
+
+def _take(case: AuditSubject, address: str, way: Way, id: int) -> Iterator[TheftStep]:
+    function, to = way
+    what, who = f"{case.called(address)} {id}", case.called(to)
+    call = _call(case, address, function, to, id)
+    if function is APPROVE_ALL:
+        yield theft_steps.step(case, call, f"{function.name} of {case.called(address)} to {who}")
+    else:
+        yield theft_steps.step(case, call, f"{function.name} {what}" + (f" to {who}" if to else ""))
+    if function.approves:
+        pull = _call(case, address, MOVE_THING, to, id)
+        yield theft_steps.step(case, pull, f"transferFrom the wallet {what}, now or after the session's end", THIEF)
+
+
+def _things(number: int, name: str) -> str:
+    return f"{number:,} {name}" + ("s" if number != 1 and not name.endswith("s") else "")

@@ -1,0 +1,112 @@
+"""Read what else a key may do on a wallet: whether it is the owner's, and its other sessions with their permissions.
+
+The wallet says which sessions a key has and what remains of their limits. Their rows stand in the transactions that
+installed them. Where those cannot be read for certain, the session is taken for root.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
+
+from sessionlab.core.base.abi_words import address_word
+from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes
+from sessionlab.core.base.errors import RpcError, SessionlabError
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.permissions.functions import INSTALL_SESSION
+from sessionlab.core.permissions.limits import GrantKind, Meter, Remaining, kind_of
+from sessionlab.core.permissions.rows import GrantRow
+from sessionlab.study.audit.state import OtherSession
+
+Request = Callable[[str, Any], Any]
+
+#: The arguments of installSession.
+INSTALL = ["uint32", "address", "uint48", "uint48", "uint256", "(uint256,address,bytes4,uint256)[]"]
+ROOT = (GrantRow(GrantKind.ROOT),)
+#: Of a window as ERC-4337 packs it: validUntil stands above the lowest 160 bits, in 48.
+UNTIL = 160
+#: The mark of root, in what the wallet answers.
+ROOT_MARK = 1
+
+
+class KeyReader:
+    """Queries a node about one key on one wallet."""
+
+    def __init__(self, request: Request, wallet: str, key: str) -> None:
+        self._request, self._wallet, self._key = request, wallet, key
+
+    def is_owners(self) -> bool | None:
+        """Whether the key is the owner's; None: nobody can tell. Of a wallet to come, the factory knows the address."""
+        if address_bytes(self._wallet) == address_bytes(self._key):
+            return True  # EIP-7702: the wallet is the key's own account
+        if self._request("eth_getCode", [self._wallet, "latest"]) == "0x":
+            return self._makes_the_wallet()
+        owner = self._ask("SessionWallet", self._wallet, "owner")
+        return None if owner is None else address_bytes(owner) == address_bytes(self._key)
+
+    def other_sessions(self, entity_id: int) -> Iterator[OtherSession]:
+        """Yield the key's sessions that are installed now, without this one."""
+        topic = "0x" + artifact("SessionWallet").event("SessionInstalled").topic.hex()
+        topics = [topic, None, "0x" + address_word(self._key).hex()]
+        query = {"address": self._wallet, "topics": topics, "fromBlock": "0x0", "toBlock": "latest"}
+        newest = {int(log["topics"][1], 16): log for log in self._request("eth_getLogs", [query])}
+        for entity, log in sorted(newest.items()):
+            if entity == entity_id:
+                continue
+            answer = self._ask("SessionWallet", self._wallet, "session", entity)
+            if answer is None or address_bytes(answer[0]) != address_bytes(self._key):
+                continue  # revoked, or another key has it now
+            until = answer[2] >> UNTIL & (2**48 - 1)
+            rows = None if answer[1] & ROOT_MARK else self._rows(log, entity, answer[3])
+            known = rows is not None or bool(answer[1] & ROOT_MARK)
+            left = self._left(entity, rows or ROOT)
+            yield OtherSession(entity, rows or ROOT, until, left, known)
+
+    def _rows(self, log: Mapping[str, Any], entity: int, generation: int) -> tuple[GrantRow, ...] | None:
+        """Return the rows that a transaction installed; None unless it says so exactly once."""
+        transaction = self._request("eth_getTransactionByHash", [log["transactionHash"]])
+        data = bytes.fromhex(transaction["input"][2:]) if transaction else b""
+        answer = set(_installs(data, entity, self._key, generation))
+        return answer.pop() if len(answer) == 1 else None
+
+    def _left(self, entity: int, rows: Iterable[GrantRow]) -> Remaining:
+        left: dict[Meter, int] = {}
+        for meter in filter(None, (row.meter for row in rows)):
+            answer = self._ask(
+                "SessionWallet", self._wallet, "allowance", entity, meter.kind, meter.token or ZERO_ADDRESS
+            )
+            left[meter] = int(answer[1])
+        return left
+
+    def _makes_the_wallet(self) -> bool | None:
+        from sessionlab.core.deployments import FACTORY
+
+        made = self._ask("WalletFactory", FACTORY, "getAddressSemiModular", self._key, 0)
+        # Only a wallet with salt 0 is told by its address.
+        return True if made is not None and address_bytes(made) == address_bytes(self._wallet) else None
+
+    def _ask(self, contract: str, address: str, function: str, *values: Any) -> Any:
+        made = artifact(contract)
+        call = {"to": address, "data": "0x" + made.encode(function, *values).hex()}
+        try:
+            answer = self._request("eth_call", [call, "latest"])
+        except (RpcError, SessionlabError):
+            return None
+        return made.decode(function, bytes.fromhex(answer[2:])) if answer != "0x" else None
+
+
+def _installs(data: bytes, entity: int, key: str, generation: int) -> Iterator[tuple[GrantRow, ...]]:
+    """Yield the rows of each install of this session that stands in some call data, however it is wrapped."""
+    selector = bytes.fromhex(INSTALL_SESSION[2:])
+    at = data.find(selector)
+    while at >= 0:
+        number = -1
+        with suppress(DecodingError, OverflowError, ValueError):
+            number, who, _after, _until, revoked, rows = decode(INSTALL, data[at + 4 :], strict=False)
+        if (number, revoked) == (entity, generation) and address_bytes(who) == address_bytes(key):
+            yield tuple(GrantRow(kind_of(kind), to.lower(), function, amount) for kind, to, function, amount in rows)
+        at = data.find(selector, at + 1)

@@ -1,0 +1,98 @@
+"""Read a wallet's collectibles over JSON-RPC: those that it holds, those that others may move, and those of others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sessionlab.core.base.abi_words import address_word
+from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.errors import RpcError, SessionlabError
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.study.audit.state import Approval, Entrusted
+
+Request = Callable[[str, Any], Any]
+
+
+class ThingReader:
+    """Queries a node about the ERC-721 collections that a wallet has to do with, whoever deployed them."""
+
+    def __init__(self, request: Request, wallet: str) -> None:
+        self._request, self._wallet = request, wallet
+        self._word = "0x" + address_word(wallet).hex()
+
+    def held(self) -> dict[str, tuple[int, ...]]:
+        """Return the ids that the wallet owns, by collection. Those that ever came to it are asked for."""
+        came = {(log["address"], int(log["topics"][3], 16)) for log in self._logs("Transfer", None, self._word)}
+        result: dict[str, tuple[int, ...]] = {}
+        for address, id in sorted(came):
+            if self._owner(address, id) == address_bytes(self._wallet):
+                result[checksum(address_bytes(address))] = (*result.get(checksum(address_bytes(address)), ()), id)
+        return result
+
+    def approvals(self) -> Iterator[Approval]:
+        """Yield who else may move things of the wallet: operators all of them, others one."""
+        held = self.held()
+        movable: dict[tuple[str, str], set[int]] = {}
+        for address, ids in held.items():
+            for operator in self._operators(address):
+                movable.setdefault((address, operator), set()).update(ids)
+            for id in ids:
+                approved = self._ask(address, "getApproved", id)
+                if approved and int(approved, 16):
+                    movable.setdefault((address, checksum(address_bytes(approved))), set()).add(id)
+        for (address, operator), things in sorted(movable.items()):
+            yield Approval(address, operator, len(things))
+
+    def entrusted(self, called: Callable[[str], str]) -> Iterator[Entrusted]:
+        """Yield the things of others that the wallet may move. ``called``: what a collection's things are called."""
+        movable: dict[tuple[str, str], set[int]] = {}
+        operated = set[tuple[str, str]]()
+        for log in self._logs("ApprovalForAll", None, self._word):
+            address, holder = log["address"], checksum(bytes.fromhex(log["topics"][1][26:]))
+            if self._ask(address, "isApprovedForAll", holder, self._wallet):
+                theirs = self._logs("Transfer", None, log["topics"][1], address)
+                ids = {int(came["topics"][3], 16) for came in theirs}
+                mine = {id for id in ids if self._owner(address, id) == address_bytes(holder)}
+                movable.setdefault((address, holder), set()).update(mine)
+                operated.add((address, holder))
+        for log in self._logs("Approval", None, self._word):
+            address, id = log["address"], int(log["topics"][3], 16)
+            owner, approved = self._owner(address, id), self._ask(address, "getApproved", id)
+            if owner and approved and address_bytes(approved) == address_bytes(self._wallet):
+                movable.setdefault((address, checksum(owner)), set()).add(id)
+        for (address, holder), ids in sorted(movable.items()):
+            if ids and address_bytes(holder) != address_bytes(self._wallet):
+                at = checksum(address_bytes(address))
+                every = (address, holder) in operated
+                yield Entrusted(at, holder, len(ids), called(at), ids=tuple(sorted(ids)), is_operator=every)
+
+    def _operators(self, address: str) -> Iterator[str]:
+        """Yield those whom the wallet made operators of a collection."""
+        for log in self._logs("ApprovalForAll", self._word, None, address):
+            operator = checksum(bytes.fromhex(log["topics"][2][26:]))
+            if self._ask(address, "isApprovedForAll", self._wallet, operator):
+                yield operator
+
+    def _logs(self, event: str, first: str | None, second: str | None, address: str | None = None) -> list[Any]:
+        """Return the logs of an event of ERC-721 with these parties."""
+        entry = artifact("Collectible").event(event)
+        query: dict[str, Any] = {"topics": ["0x" + entry.topic.hex(), first, second]}
+        query |= {"fromBlock": "0x0", "toBlock": "latest"} | ({"address": address} if address else {})
+        logs: list[Any] = self._request("eth_getLogs", [query])
+        # ERC-20 has events of the same names, with one topic less.
+        topics = 3 if event == "ApprovalForAll" else 4
+        return [log for log in logs if len(log["topics"]) == topics]
+
+    def _owner(self, address: str, id: int) -> bytes | None:
+        owner = self._ask(address, "ownerOf", id)
+        return address_bytes(owner) if owner else None
+
+    def _ask(self, address: str, function: str, *values: Any) -> Any:
+        made = artifact("Collectible")
+        call = {"to": address, "data": "0x" + made.encode(function, *values).hex()}
+        try:
+            answer = bytes.fromhex(self._request("eth_call", [call, "latest"])[2:])
+            return made.decode(function, answer) if len(answer) >= 32 else None
+        except (RpcError, SessionlabError, ValueError, OverflowError):
+            return None
