@@ -144,7 +144,7 @@ def vault_deposit(lab: AttackLab) -> str:
     holds=KEY,
     gain="the wallet's ETH moves into its deposit",
     source="the SDK's list of refused functions does not name validateUserOp; production was not measured with it",
-    passes=BOTH,
+    passes=("deployed",),
 )
 def validate_as_a_function(lab: AttackLab) -> str:
     """account-functions names validateUserOp: as the call of an operation it pays a prefund that nobody asked for."""

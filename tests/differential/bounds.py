@@ -1,7 +1,7 @@
 """Where the lab's EntryPoint has bounds and the published one has none: it refuses by name, and nobody is charged.
 
-Vyper needs a largest size for what lies in memory; and of an operation it hands on the bytes that any ABI encoder writes,
-where the published code encodes it anew.
+Vyper needs a largest size for what lies in memory; and of an operation it hands on the bytes that any ABI encoder
+writes, where the published code encodes it anew.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def canonical(made: Transaction) -> bool:
 
 
 def refused(ours: Observed, made: Transaction, bound: str = "") -> bool:
-    """Whether a bound of ours, and nothing else, may have refused this transaction. ``bound``: one that only the run shows.
+    """Whether a bound of ours, and nothing else, may have refused this. ``bound``: one that only the run shows.
 
     Of call data that is not as an encoder writes it, the reason depends on what is read first.
     """
