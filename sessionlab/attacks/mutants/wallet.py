@@ -5,7 +5,7 @@ from functools import partial
 from sessionlab.attacks.mutants.mutant import NEVER, Mutant
 
 _wallet = partial(Mutant, module="SessionWallet")
-_erc1271 = partial(Mutant, module="erc1271")
+_standards = partial(Mutant, module="standards")
 _deferral = partial(Mutant, module="deferral")
 
 MUTANTS = (
@@ -70,11 +70,11 @@ MUTANTS = (
         "unknown-function-answered",
         "a function that the wallet does not have is answered with success",
         (
-            "self._install()\n"
+            "installing._install()\n"
             '        return b""\n'
             '    raw_revert(abi_encode(selector, method_id=method_id("UnrecognizedFunction(bytes4)")))'
         ),
-        'self._install()\n        return b""\n    return b""',
+        'installing._install()\n        return b""\n    return b""',
         attack="phantom-function",
     ),
     _wallet(
@@ -119,32 +119,32 @@ MUTANTS = (
         "elif False:",
         attack="end-of-anothers-session",
     ),
-    _erc1271(
+    _standards(
         "message-of-any-length",
         "an ERC-1271 signature may be longer than 72 bytes",
         "len(signature) != 72 or ",
         attack="second-form-of-a-message",
     ),
-    _erc1271(
+    _standards(
         "message-of-any-kind",
         "the first byte of an ERC-1271 signature is not looked at",
         ' or slice(signature, 0, 1) != b"\\x00"',
         attack="second-form-of-a-message",
     ),
-    _erc1271(
+    _standards(
         "message-without-mark",
         "the mark 0xff00 of an ERC-1271 signature is not looked at",
         ' or slice(signature, 5, 2) != b"\\xff\\x00"',
         attack="second-form-of-a-message",
     ),
-    _erc1271(
+    _standards(
         "sessions-sign-messages",
         "an ERC-1271 signature may name a session",
         "if entity_id != 0:\n        raw_revert(abi_encode(entity_id",
         "if False:\n        raw_revert(abi_encode(entity_id",
         attack="second-form-of-a-message",
     ),
-    _erc1271(
+    _standards(
         "every-message-is-signed",
         "every ERC-1271 signature is valid",
         "return MAGIC_1271\n    return 0xffffffff",

@@ -24,7 +24,7 @@ import signatures
 import deferral
 import validation
 import views
-import erc1271
+import standards
 
 initializes: rules
 initializes: sessions[rules := rules]
@@ -44,19 +44,25 @@ initializes: validation[
 ]
 
 initializes: views[sessions := sessions, allowances := allowances, reach := reach, signatures := signatures]
-initializes: erc1271[signatures := signatures]
+initializes: standards[signatures := signatures]
 
-exports: (views.owner, views.session, views.allowance, views.reaches, erc1271.isValidSignature)
+exports: (
+    views.owner,
+    views.session,
+    views.allowance,
+    views.reaches,
+    standards.isValidSignature,
+    standards.onERC721Received,
+    standards.supportsInterface,
+)
 
 ENTRY_POINT: constant(address) = 0x0000000071727De22E5E9d8BAf0edAc6f37da032
 IDENTITY: constant(address) = 0x0000000000000000000000000000000000000004
 # Vyper needs a bound for what is copied to memory; only a deferred install is, in the session's first operation.
 MAX_CALLDATA: constant(uint256) = 49_152
-
 VALIDATE_USER_OP: constant(bytes4) = 0x19822f7c
 # Said to `raw_call`, which would read it from the GAS opcode too early for ERC-7562 (OP-012).
 ALL: constant(uint256) = max_value(uint256)
-
 FACTORY: immutable(address)
 
 
@@ -112,7 +118,7 @@ def __default__() -> Bytes[32]:
         return b""
     if selector == installing.INSTALL_SESSION:
         self._only_privileged(selector)
-        self._install()
+        installing._install()
         return b""
     raw_revert(abi_encode(selector, method_id=method_id("UnrecognizedFunction(bytes4)")))
 
@@ -145,24 +151,6 @@ def updateFallbackSignerData(fallbackSigner: address, isDisabled: bool):
     """
     self._only_privileged(installing.UPDATE_FALLBACK_SIGNER)
     signatures._set_owner(fallbackSigner, isDisabled)
-
-
-@external
-@pure
-def onERC721Received(operator: address, sender: address, tokenId: uint256, data: Bytes[1024]) -> bytes4:
-    """
-    @notice ERC-721: the wallet can hold collectibles.
-    """
-    return 0x150b7a02
-
-
-@external
-@pure
-def supportsInterface(interfaceId: bytes4) -> bool:
-    """
-    @notice ERC-165: itself, ERC-1271, the ERC-721 receiver, and ERC-4337's IAccount and IAccountExecute.
-    """
-    return interfaceId in [0x01ffc9a7, 0x1626ba7e, 0x150b7a02, 0x19822f7c, 0x8dd7712f]
 
 
 @internal
@@ -214,24 +202,6 @@ def _execute_user_op():
         calls._run(calls._open(selector, start, length))
     else:
         calls._send(self, 0, start, length)
-
-
-@internal
-def _install():
-    """
-    @notice installSession(entityId, key, validAfter, validUntil, generation, rows): the rows first, so that the
-            session is not live before its limits are.
-    """
-    entity_id: uint32 = convert(reading._word(4), uint32)
-    marks: uint256 = installing._write(entity_id, 4 + reading._word(164))
-    sessions._install(
-        entity_id,
-        reading._address(36),
-        convert(reading._word(68), uint48),
-        convert(reading._word(100), uint48),
-        reading._word(132),
-        marks,
-    )
 
 
 @internal

@@ -78,6 +78,24 @@ struct Row:
 
 
 @internal
+def _install():
+    """
+    @notice installSession(entityId, key, validAfter, validUntil, generation, rows): the rows first, so that the
+            session is not live before its limits are.
+    """
+    entity_id: uint32 = convert(reading._word(4), uint32)
+    marks: uint256 = self._write(entity_id, 4 + reading._word(164))
+    sessions._install(
+        entity_id,
+        reading._address(36),
+        convert(reading._word(68), uint48),
+        convert(reading._word(100), uint48),
+        reading._word(132),
+        marks,
+    )
+
+
+@internal
 def _write(entity_id: uint32, rows: uint256) -> uint256:
     """
     @notice Keeps the rows of a new session; their array lies at position `rows`.

@@ -23,13 +23,11 @@ def _part(start: uint256, length: uint256) -> Bytes[MAX_BYTES]:
     """
     @notice The `length` bytes at `start`; `length` is a multiple of 32 and at most MAX_BYTES.
     """
-    at: uint256 = start
-    left: uint256 = length
     more: Bytes[8192] = b""
-    if left > POWERS:
-        more = slice(msg.data, at, 8192)
-        at += 8192
-        left -= 8192
+    if length > POWERS:
+        more = slice(msg.data, start, 8192)
+    at: uint256 = start + len(more)
+    left: uint256 = length - len(more)
     a: Bytes[32768] = b""
     b: Bytes[16384] = b""
     c: Bytes[8192] = b""
@@ -42,35 +40,25 @@ def _part(start: uint256, length: uint256) -> Bytes[MAX_BYTES]:
     j: Bytes[64] = b""
     k: Bytes[32] = b""
     if left & 32768 != 0:
-        a = slice(msg.data, at, 32768)
-        at += 32768
+        a = slice(msg.data, at + (left >> 16 << 16), 32768)
     if left & 16384 != 0:
-        b = slice(msg.data, at, 16384)
-        at += 16384
+        b = slice(msg.data, at + (left >> 15 << 15), 16384)
     if left & 8192 != 0:
-        c = slice(msg.data, at, 8192)
-        at += 8192
+        c = slice(msg.data, at + (left >> 14 << 14), 8192)
     if left & 4096 != 0:
-        d = slice(msg.data, at, 4096)
-        at += 4096
+        d = slice(msg.data, at + (left >> 13 << 13), 4096)
     if left & 2048 != 0:
-        e = slice(msg.data, at, 2048)
-        at += 2048
+        e = slice(msg.data, at + (left >> 12 << 12), 2048)
     if left & 1024 != 0:
-        f = slice(msg.data, at, 1024)
-        at += 1024
+        f = slice(msg.data, at + (left >> 11 << 11), 1024)
     if left & 512 != 0:
-        g = slice(msg.data, at, 512)
-        at += 512
+        g = slice(msg.data, at + (left >> 10 << 10), 512)
     if left & 256 != 0:
-        h = slice(msg.data, at, 256)
-        at += 256
+        h = slice(msg.data, at + (left >> 9 << 9), 256)
     if left & 128 != 0:
-        i = slice(msg.data, at, 128)
-        at += 128
+        i = slice(msg.data, at + (left >> 8 << 8), 128)
     if left & 64 != 0:
-        j = slice(msg.data, at, 64)
-        at += 64
+        j = slice(msg.data, at + (left >> 7 << 7), 64)
     if left & 32 != 0:
-        k = slice(msg.data, at, 32)
+        k = slice(msg.data, at + (left >> 6 << 6), 32)
     return concat(more, a, b, c, d, e, f, g, h, i, j, k)

@@ -1,7 +1,7 @@
 # pragma version 0.4.3
 """
-@title Signatures of the wallet
-@notice ERC-1271: the owner signs for the wallet, and a session key cannot.
+@title What other contracts ask of the wallet
+@notice ERC-1271 signatures (the owner signs for the wallet, and a session key cannot), ERC-721 receipt, ERC-165.
 # error SignatureValidationInvalid(entityId: uint32)
 """
 
@@ -33,3 +33,21 @@ def isValidSignature(hash: bytes32, signature: Bytes[1024]) -> bytes4:
     ):
         return MAGIC_1271
     return 0xffffffff
+
+
+@external
+@pure
+def onERC721Received(operator: address, sender: address, tokenId: uint256, data: Bytes[1024]) -> bytes4:
+    """
+    @notice ERC-721: the wallet can hold collectibles.
+    """
+    return 0x150b7a02
+
+
+@external
+@pure
+def supportsInterface(interfaceId: bytes4) -> bool:
+    """
+    @notice ERC-165: itself, ERC-1271, the ERC-721 receiver, and ERC-4337's IAccount and IAccountExecute.
+    """
+    return interfaceId in [0x01ffc9a7, 0x1626ba7e, 0x150b7a02, 0x19822f7c, 0x8dd7712f]

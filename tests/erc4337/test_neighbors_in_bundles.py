@@ -10,8 +10,7 @@ import sessionlab as sl
 from sessionlab.core.erc4337 import wallet_encoding
 from sessionlab.core.erc4337.included import BundleReverted, read_bundle
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, from_json, handle_ops
-
-from .steps import done
+from tests.faults.steps import done
 
 MOST = 12
 #: Gas of a bundle that somebody else sends: more than all operations ask for.
@@ -42,20 +41,7 @@ def bundled(prepared: Bundled) -> Iterator[Bundled]:
     prepared[0].revert(moment)
 
 
-def passing_up_to(good: int, reason: str, *sizes: int) -> list[object]:
-    """The sizes, of which those above ``good`` fail today."""
-    fails = pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason)
-    return [pytest.param(size, marks=[fails] if size > good else []) for size in sizes]
-
-
-@pytest.mark.parametrize(
-    "size",
-    passing_up_to(
-        8,
-        "in a bundle of twelve every operation runs out of the call gas that the lab estimated for a bundle of one",
-        *(1, 2, 8, 12),
-    ),
-)
+@pytest.mark.parametrize("size", [1, 2, 8, 12])
 def test_operations_that_pass_alone_pass_together(bundled: Bundled, size: int) -> None:
     lab, operations = bundled
     mined = lab.bundler.bundle(operations[:size])
@@ -63,14 +49,7 @@ def test_operations_that_pass_alone_pass_together(bundled: Bundled, size: int) -
     assert lab.balance(lab.recipient) == MOST + 5 * size
 
 
-@pytest.mark.parametrize(
-    "padding",
-    passing_up_to(
-        3_000,
-        "the operation's own gas pays for bytes behind the bundle, so anyone who bundles it can make it fail",
-        *(0, 3_000, 6_000, 20_000, 60_000),
-    ),
-)
+@pytest.mark.parametrize("padding", [0, 3_000, 6_000, 20_000, 60_000])
 def test_bytes_behind_the_bundle_harm_no_operation(bundled: Bundled, padding: int) -> None:
     lab, operations = bundled
     stranger = sl.new_key("stranger")
