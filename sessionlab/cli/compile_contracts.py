@@ -31,8 +31,11 @@ if TYPE_CHECKING:
 
 ARTIFACTS = FOLDER / "artifacts"
 
-#: Contracts for which one module stands in for another: the same functions, other bounds (see parts.vy).
-STAND_INS = {"EntryPointLarge": {"parts.vy": "parts_large.vy"}}
+#: Contracts for which one file stands in for another: the same functions, other bounds (see parts.vy).
+STAND_INS = {
+    "EntryPointLarge": {"parts.vy": "parts_large.vy"},
+    "EntryPointHuge": {"EntryPointHuge.vy": "EntryPointLarge.vy", "parts.vy": "parts_huge.vy"},
+}
 
 _DECLARATION = re.compile(r"^#\s*error\s+(\w+)\(([^)]*)\)\s*$", re.MULTILINE)
 
@@ -43,7 +46,10 @@ class UndeclaredError(Exception):
 
 def contract_names(folder: Path = FOLDER) -> list[str]:
     """Return the deployable contracts of a folder, in alphabetical order."""
-    return sorted(path.stem for path in folder.glob("[A-Z]*.vy"))
+    names = {path.stem for path in folder.glob("[A-Z]*.vy")}
+    return sorted(
+        names | {name for name, files in STAND_INS.items() if names & {Path(file).stem for file in files.values()}}
+    )
 
 
 def compile_contract(name: str, folder: Path = FOLDER) -> str:

@@ -16,6 +16,7 @@ from sessionlab.core.permissions.limits import contract_bits
 from sessionlab.core.permissions.rulesets import Ruleset
 
 ENTRY_POINT_LARGE = "0x0000000071727DE22E5e9d8baF0EdaC6f37dA033"
+ENTRY_POINT_HUGE = "0x0000000071727De22e5E9D8bAF0EDAc6F37da034"
 FACTORY = "0x00000000000017c61b5bEe81050EC8eFc9c6fecd"
 IMPLEMENTATION = "0x000000000000c5A9089039570Dd36455b5C07383"
 #: The code before and after the implementation's address in a minimal proxy (ERC-1167).
@@ -37,11 +38,13 @@ class TokenInfo:
 def entry_point() -> Accounts:
     """Return the lab's EntryPoint and the contract through which it calls factories."""
     creator = _address(SENDER_CREATOR)
-    ordinary = artifact("EntryPoint").runtime_with_immutables(creator + _address(ENTRY_POINT_LARGE))
-    large = artifact("EntryPointLarge").runtime_with_immutables(creator)
+    rooms = _address(ENTRY_POINT_LARGE) + _address(ENTRY_POINT_HUGE)
+    ordinary = artifact("EntryPoint").runtime_with_immutables(creator + rooms)
+    large, huge = (artifact(name).runtime_with_immutables(creator) for name in ("EntryPointLarge", "EntryPointHuge"))
     return {
         ENTRY_POINT: contract(ordinary),
         ENTRY_POINT_LARGE: contract(large),
+        ENTRY_POINT_HUGE: contract(huge),
         SENDER_CREATOR: contract(artifact("SenderCreator").runtime),
     }
 

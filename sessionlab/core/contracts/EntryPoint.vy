@@ -5,7 +5,7 @@
         `handleOps` and `getUserOpHash` are answered from `__default__`, which reads the operations where they lie
         in the calldata (see `reading.vy`); their ABI is in `IEntryPoint.vyi`.
         Unlike v0.7, it refuses signature aggregators, which session keys do not use, and has bounds: those of
-        `parts_large.vy`, `prepayment.vy` and `delegateAndRevert`.
+        `parts_huge.vy`, `prepayment.vy` and `delegateAndRevert`.
 # error SenderAddressResult(sender: address)
 # error DelegateAndRevert(success: bool, ret: bytes)
 # error AggregatorsNotSupported()
@@ -46,14 +46,16 @@ HANDLE_AGGREGATED_OPS: constant(bytes4) = 0xdbed18e0
 GET_USER_OP_HASH: constant(bytes4) = 0x22cdde4c
 MAX_DELEGATED: constant(uint256) = 65_536
 
-# Runs what is over the bounds of this contract, by delegatecall.
+# Run what is over the bounds of this contract, by delegatecall.
 LARGE: immutable(address)
+HUGE: immutable(address)
 
 
 @deploy
-def __init__(sender_creator: address, large: address):
+def __init__(sender_creator: address, large: address, huge: address):
     prepayment.__init__(sender_creator)
     LARGE = large
+    HUGE = huge
 
 
 @external
@@ -142,4 +144,23 @@ def __default__() -> Bytes[32]:
         raw_revert(method_id("AggregatorsNotSupported()"))
     # What does not fit, and its frames.
     assert selector in [HANDLE_OPS, GET_USER_OP_HASH] or msg.sender == self
-    return raw_call(LARGE, msg.data, max_outsize=32, is_delegate_call=True)
+    return raw_call(self._room(selector), msg.data, max_outsize=32, is_delegate_call=True)
+
+
+@internal
+@view
+def _room(selector: bytes4) -> address:
+    """
+    @notice The contract that has room for what is in the calldata.
+    """
+    size: uint256 = 0
+    if selector == HANDLE_OPS:
+        size = bundles._largest()
+    elif selector == GET_USER_OP_HASH:
+        size = operations._size(4 + reading._word(4))
+    else:
+        # A frame: its callData is at most that of `executeUserOp(op, hash)`.
+        size = max(reading._word(4 + reading._word(4)), 68) - 68
+    if size > parts.LARGE_BYTES:
+        return HUGE
+    return LARGE

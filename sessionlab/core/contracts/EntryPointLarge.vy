@@ -1,8 +1,9 @@
 # pragma version 0.4.3
 """
 @title EntryPointLarge
-@notice Runs by delegatecall what is over the bounds of the EntryPoint: bundles with an operation of more than 4 kB,
-        or with more than 64. The same modules as `EntryPoint.vy`, compiled with `parts_large.vy`.
+@notice Runs by delegatecall what is over the bounds of the EntryPoint: bundles with an operation of more than 3 kB,
+        or with more than 48. The same modules as `EntryPoint.vy`, compiled with `parts_large.vy`; with
+        `parts_huge.vy`, this source is EntryPointHuge, for operations of more than 16 kB.
 """
 
 import parts

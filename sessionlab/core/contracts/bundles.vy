@@ -17,6 +17,9 @@ import execution
 uses: prepayment
 uses: execution
 
+# The most operations for which EntryPointLarge and EntryPointHuge have room.
+ALL_OPERATIONS: constant(uint256) = 128
+
 event BeforeExecution:
     pass
 
@@ -29,16 +32,24 @@ def _fits() -> bool:
     """
     @notice Whether this contract has room for the bundle in the calldata, and for each of its operations.
     """
+    if reading._word(4 + reading._word(4)) > parts.MAX_OPERATIONS:
+        return False
+    return len(msg.data) <= parts.MAX_BYTES or self._largest() <= parts.MAX_BYTES
+
+
+@internal
+@view
+def _largest() -> uint256:
+    """
+    @notice The bytes of the largest operation in the calldata; 0 if there are more than any contract has room for.
+    """
     array: uint256 = 4 + reading._word(4)
     count: uint256 = reading._word(array)
-    if count > parts.MAX_OPERATIONS:
-        return False
-    if len(msg.data) <= parts.MAX_BYTES:
-        return True
-    for i: uint256 in range(count, bound=parts.MAX_OPERATIONS):
-        if operations._size(self._position(array, i)) > parts.MAX_BYTES:
-            return False
-    return True
+    largest: uint256 = 0
+    if count <= ALL_OPERATIONS:
+        for i: uint256 in range(count, bound=ALL_OPERATIONS):
+            largest = max(largest, operations._size(self._position(array, i)))
+    return largest
 
 
 @internal

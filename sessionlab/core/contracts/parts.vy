@@ -4,7 +4,8 @@
 @notice Copies a stretch of calldata whose length is known only at run time. Vyper's `slice(msg.data, …)` takes a
         literal length, so the stretch is put together from powers of two.
         Vyper also reserves memory for the largest value, and the EVM charges for the highest word touched. So these
-        are the bounds of an ordinary operation; `parts_large.vy` has those of EntryPointLarge.
+        are the bounds of an ordinary operation; `parts_large.vy` and `parts_huge.vy` have those of two
+        contracts that run what is over them.
 """
 
 MAX_BYTES: constant(uint256) = 3_040
@@ -13,6 +14,8 @@ MAX_CALL_DATA: constant(uint256) = 3_108
 MAX_OPERATIONS: constant(uint256) = 48
 # All the powers of two together.
 POWERS: constant(uint256) = 2_016
+# The largest operation for EntryPointLarge.
+LARGE_BYTES: constant(uint256) = 16_352
 # The frame of an operation, in the contract that has these bounds.
 INNER_HANDLE_OP: constant(Bytes[4]) = method_id(
     "innerHandleOp(bytes,((address,uint256,uint256,uint256,uint256,uint256,uint256,address,uint256,uint256),bytes32,uint256,uint256,uint256),bytes)"

@@ -1,20 +1,17 @@
 # pragma version 0.4.3
 """
 @title Parts of the calldata, large
-@notice In the place of `parts.vy` when EntryPointLarge is compiled: the same with larger bounds, room for a batch
-        of 16 calls with 4 KiB of data each. Memory up to these bounds costs about 250,000 gas a bundle, which no
-        operation is charged for.
+@notice In the place of `parts.vy` when EntryPointLarge is compiled: the same with room for a batch of 32 calls or a grant of
+        100 permissions. Memory up to these bounds costs 30,000 gas a bundle, which no operation is charged for.
 """
 
-MAX_BYTES: constant(uint256) = 73_696
-MAX_CALL_DATA: constant(uint256) = 73_764
+MAX_BYTES: constant(uint256) = 16_352
+MAX_CALL_DATA: constant(uint256) = 16_420
 MAX_OPERATIONS: constant(uint256) = 128
 # The frame of an operation, in the contract that has these bounds.
 INNER_HANDLE_OP: constant(Bytes[4]) = method_id(
     "innerHandleLargeOp(bytes,((address,uint256,uint256,uint256,uint256,uint256,uint256,address,uint256,uint256),bytes32,uint256,uint256,uint256),bytes)"
 )
-# All the powers of two together.
-POWERS: constant(uint256) = 65_504
 
 
 @internal
@@ -23,42 +20,31 @@ def _part(start: uint256, length: uint256) -> Bytes[MAX_BYTES]:
     """
     @notice The `length` bytes at `start`; `length` is a multiple of 32 and at most MAX_BYTES.
     """
-    more: Bytes[8192] = b""
-    if length > POWERS:
-        more = slice(msg.data, start, 8192)
-    at: uint256 = start + len(more)
-    left: uint256 = length - len(more)
-    a: Bytes[32768] = b""
-    b: Bytes[16384] = b""
-    c: Bytes[8192] = b""
-    d: Bytes[4096] = b""
-    e: Bytes[2048] = b""
-    f: Bytes[1024] = b""
-    g: Bytes[512] = b""
-    h: Bytes[256] = b""
-    i: Bytes[128] = b""
-    j: Bytes[64] = b""
-    k: Bytes[32] = b""
-    if left & 32768 != 0:
-        a = slice(msg.data, at + (left >> 16 << 16), 32768)
-    if left & 16384 != 0:
-        b = slice(msg.data, at + (left >> 15 << 15), 16384)
-    if left & 8192 != 0:
-        c = slice(msg.data, at + (left >> 14 << 14), 8192)
-    if left & 4096 != 0:
-        d = slice(msg.data, at + (left >> 13 << 13), 4096)
-    if left & 2048 != 0:
-        e = slice(msg.data, at + (left >> 12 << 12), 2048)
-    if left & 1024 != 0:
-        f = slice(msg.data, at + (left >> 11 << 11), 1024)
-    if left & 512 != 0:
-        g = slice(msg.data, at + (left >> 10 << 10), 512)
-    if left & 256 != 0:
-        h = slice(msg.data, at + (left >> 9 << 9), 256)
-    if left & 128 != 0:
-        i = slice(msg.data, at + (left >> 8 << 8), 128)
-    if left & 64 != 0:
-        j = slice(msg.data, at + (left >> 7 << 7), 64)
-    if left & 32 != 0:
-        k = slice(msg.data, at + (left >> 6 << 6), 32)
-    return concat(more, a, b, c, d, e, f, g, h, i, j, k)
+    a: Bytes[8192] = b""
+    b: Bytes[4096] = b""
+    c: Bytes[2048] = b""
+    d: Bytes[1024] = b""
+    e: Bytes[512] = b""
+    f: Bytes[256] = b""
+    g: Bytes[128] = b""
+    h: Bytes[64] = b""
+    i: Bytes[32] = b""
+    if length & 8192 != 0:
+        a = slice(msg.data, start + (length >> 14 << 14), 8192)
+    if length & 4096 != 0:
+        b = slice(msg.data, start + (length >> 13 << 13), 4096)
+    if length & 2048 != 0:
+        c = slice(msg.data, start + (length >> 12 << 12), 2048)
+    if length & 1024 != 0:
+        d = slice(msg.data, start + (length >> 11 << 11), 1024)
+    if length & 512 != 0:
+        e = slice(msg.data, start + (length >> 10 << 10), 512)
+    if length & 256 != 0:
+        f = slice(msg.data, start + (length >> 9 << 9), 256)
+    if length & 128 != 0:
+        g = slice(msg.data, start + (length >> 8 << 8), 128)
+    if length & 64 != 0:
+        h = slice(msg.data, start + (length >> 7 << 7), 64)
+    if length & 32 != 0:
+        i = slice(msg.data, start + (length >> 6 << 6), 32)
+    return concat(a, b, c, d, e, f, g, h, i)
