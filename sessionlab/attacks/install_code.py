@@ -25,7 +25,8 @@ def place(chain: Chain, rules: Ruleset, contract: str, code: bytes, at: Sequence
 
     ``code``: runtime code without immutables. ``at``: the addresses of a contract that has no fixed address, such as
     ``SponsorPaymaster`` or ``Counter``. Wallets are proxies of ``SessionWallet``, so all wallets on the chain run the
-    new code at once. ``EntryPointLarge``, to which the EntryPoint delegates oversized input, keeps its own code.
+    new code at once. ``EntryPointLarge`` and ``EntryPointHuge``, to which the EntryPoint delegates large input, keep
+    their own code.
     Raises NotFound if the contract has no fixed address and ``at`` is empty.
     """
     homes = _read(chain, contract, at) if at else immutables(rules, contract)

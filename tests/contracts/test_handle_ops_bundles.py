@@ -82,18 +82,21 @@ def test_handle_ops_revert_over_the_bounds_of_vyper(make_world: Callable[[Rulese
     assert large.args["asked"] > 80_000
 
 
-def test_handle_ops_success_a_large_operation_beside_small_ones(make_world: Callable[[Ruleset], World]) -> None:
-    """16 calls with 4 KiB of data each; its neighbors pay what they pay without it."""
+@pytest.mark.parametrize("size", [1, 3, 16])
+def test_handle_ops_success_a_large_operation_beside_small_ones(
+    make_world: Callable[[Ruleset], World], size: int
+) -> None:
+    """Up to 16 calls with 4 KiB of data each; its neighbors pay what they pay without it."""
     world = make_world(DOCUMENTED)
     small = [signed(world, operation(world, CALL, entity=0, nonce_key=key), OWNER) for key in (1, 3)]
-    calls = [Call(COUNTER, data=INCREMENT.ljust(4_096, b"\0"))] * 16
+    calls = [Call(COUNTER, data=INCREMENT.ljust(4_096, b"\0"))] * size
     big = operation(world, calls, entity=0, nonce_key=2, call_gas_limit=5_000_000, verification_gas_limit=2_000_000)
     before = world.chain.snapshot()
     alone = send(world, *small)
     world.chain.revert(before)
     outcome = send(world, small[0], signed(world, big, OWNER), small[1])
     assert [one.success for one in outcome.included] == [True] * 3
-    assert count(world) == 18
+    assert count(world) == 2 + size
     beside = [outcome.included[0], outcome.included[2]]
     for one, other in zip(beside, alone.included, strict=True):
         assert abs(one.gas_used - other.gas_used) < 0.02 * other.gas_used

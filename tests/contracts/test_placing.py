@@ -21,6 +21,7 @@ HOMES = {
     "WalletFactory": (labs.FACTORY,),
     "EntryPoint": (ENTRY_POINT,),
     "EntryPointLarge": (labs.ENTRY_POINT_LARGE,),
+    "EntryPointHuge": (labs.ENTRY_POINT_HUGE,),
     "SenderCreator": (SENDER_CREATOR,),
 }
 #: By the name of the lab's address.
