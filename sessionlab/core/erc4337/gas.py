@@ -25,7 +25,9 @@ FRESH_DEPOSIT = 20_000
 DELEGATED_CODE = 2_600
 #: Costs covered only by preVerificationGas: the transaction, its data and the EntryPoint's work around the operation.
 TRANSACTION = 21_000
-BUNDLE_OVERHEAD = 25_000
+BUNDLE_OVERHEAD = 30_000
+#: The EntryPoint copies an operation several times: gas for 32 bytes.
+WORD_OVERHEAD = 30
 LEAST_PRE_VERIFICATION = 50_000
 #: Margin in a paymaster's limit for the EntryPoint's own work.
 PAYMASTER_OVERHEAD = 15_000
@@ -72,7 +74,8 @@ def has_fresh_deposit(chain: Chain, operation: UserOperation) -> bool:
 
 def pre_verification_gas(operation: UserOperation) -> int:
     """Return the gas for the operation's share of the bundle transaction, with bytes priced by EIP-2028."""
-    return max(LEAST_PRE_VERIFICATION, TRANSACTION + BUNDLE_OVERHEAD + calldata_gas(operation))
+    words = len(pack(operation)) // 32
+    return max(LEAST_PRE_VERIFICATION, TRANSACTION + BUNDLE_OVERHEAD + WORD_OVERHEAD * words + calldata_gas(operation))
 
 
 def calldata_gas(operation: UserOperation) -> int:
