@@ -21,6 +21,7 @@ from sessionlab.attacks.attack_lab import (
 )
 from sessionlab.attacks.gains import counts, units
 from sessionlab.attacks.operations import act, install, operation, send, signed, transact
+from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
@@ -68,6 +69,18 @@ def own_bundler_under_a_limit(lab: AttackLab) -> str:
         act(lab, PING)
     lost = before - deposit_of(lab)
     return f"{lost:,} wei of fees" if lost > 2 * EACH * PRICE else ""
+
+
+@attack("gas", holds="the session key and a bundler", gain="gas over the limit", source="found by review")
+def nobody_as_paymaster(lab: AttackLab) -> str:
+    """The operation names the zero address as its paymaster: who pays then is the wallet, and no limit was asked."""
+    install(lab, [limit_for(lab, 1), ACCESS])
+    before = deposit_of(lab)
+    nobody = {"paymaster": ZERO_ADDRESS, "paymaster_verification_gas_limit": 0, "paymaster_post_op_gas_limit": 0}
+    for _ in range(3):
+        act(lab, PING, pre_verification_gas=10**6, **nobody)
+    lost = before - deposit_of(lab)
+    return f"{lost:,} wei of fees" if lost > EACH * PRICE else ""
 
 
 @attack(

@@ -72,7 +72,7 @@ MUTANTS = (
     _validation(
         "gas-not-counted",
         "the gas of an operation is not counted",
-        "if session.header & sessions.GAS_LIMIT != 0 and wallet_pays:",
+        "if session.header & sessions.GAS_LIMIT != 0 and self._wallet_pays(at + head.paymasterAndData):",
         NEVER,
         attack="own-bundler-under-a-limit",
     ),
@@ -203,7 +203,14 @@ MUTANTS = (
     _validation(
         "sponsored-gas-counted",
         "gas that a paymaster pays for is counted too",
-        " and wallet_pays",
+        " and self._wallet_pays(at + head.paymasterAndData)",
+    ),
+    _validation(
+        "nobody-as-paymaster",
+        "an operation may name the zero address as the paymaster that pays its gas",
+        'raw_revert(method_id("InvalidPaymaster()"))',
+        "pass",
+        attack="nobody-as-paymaster",
     ),
     _validation(
         "calls-without-a-permission",

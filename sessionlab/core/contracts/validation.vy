@@ -7,6 +7,7 @@
 # error SelfCallRecursionDepthExceeded(call: uint256)
 # error RequireUserOperationContext()
 # error UnrecognizedFunction(selector: bytes4)
+# error InvalidPaymaster()
 """
 
 import reading
@@ -74,7 +75,7 @@ def _validate(
     self._note(entity_id, inner)
     if not is_root:
         # 4. and 5. What the operation uses as a whole.
-        self._use(session, head, inner.wrapped, reading._word(at + head.paymasterAndData) == 0)
+        self._use(session, at, head, inner.wrapped)
         # 6. Every call is within reach.
         self._check_reach(session, batch)
 
@@ -120,16 +121,30 @@ def _note(entity_id: uint32, inner: Inner):
 
 
 @internal
-def _use(session: sessions.Session, head: operations.Head, wrapped: bool, wallet_pays: bool):
+def _use(session: sessions.Session, at: uint256, head: operations.Head, wrapped: bool):
     # 4. Spend limits are counted in execution, which sees the session only in executeUserOp.
     if session.header & sessions.SPEND_LIMITS != 0 and not wrapped:
         raw_revert(method_id("RequireUserOperationContext()"))
     # 5. What the operation uses as a whole: gas, when the wallet pays for it.
     if session.header & sessions.OPERATION_LIMITS != 0:
-        if session.header & sessions.GAS_LIMIT != 0 and wallet_pays:
+        if session.header & sessions.GAS_LIMIT != 0 and self._wallet_pays(at + head.paymasterAndData):
             self._use_gas(session, head.accountGasLimits, head.preVerificationGas, head.gasFees)
         if session.header >= sessions.EXTENSIONS:
             allowances._use_operation(session)
+
+
+@internal
+@view
+def _wallet_pays(field: uint256) -> bool:
+    """
+    @notice Whether the operation names no paymaster in its paymasterAndData, which lies at `field`. The zero address
+            is refused: to the EntryPoint it is none either, so the wallet would pay.
+    """
+    if reading._word(field) == 0:
+        return True
+    if reading._word(field + 32) >> 96 == 0:
+        raw_revert(method_id("InvalidPaymaster()"))
+    return False
 
 
 @internal
