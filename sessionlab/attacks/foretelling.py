@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sessionlab.attacks.attack_lab import NOW, SESSION, WALLET, AttackLab
+from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.base.keys import Key
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions import Permission, rows
 
-if TYPE_CHECKING:
-    from sessionlab.study.audit import Audit
 
+def foretell(lab: AttackLab, granted: Sequence[Permission], key: Key = SESSION, entity: int = 1) -> None:
+    """Audit an installed session of the wallet as ``session.audit()`` would, and keep the result for the judgement.
 
-def foretell(lab: AttackLab, granted: Sequence[Permission], key: Key = SESSION, entity: int = 1) -> Audit:
-    """Audit an installed session of the wallet as ``session.audit()`` would, and keep the result for the judgement."""
+    Keeps nothing if the rules refuse the grant: there is no session to audit.
+    """
     from sessionlab.node.methods import handle
     from sessionlab.study.audit import A_THIEF, audit
     from sessionlab.study.audit.key_reader import KeyReader
@@ -30,5 +32,5 @@ def foretell(lab: AttackLab, granted: Sequence[Permission], key: Key = SESSION, 
     named = [*rows(granted), *(row for other in others for row in other.rows)]
     state = read_holdings(request, WALLET, AddressBook(), named, A_THIEF)
     state = replace(state, now=NOW, installed=True, others=others, key_is_owners=reader.is_owners())
-    lab.foretold = audit(granted, state, lab.rules)
-    return lab.foretold
+    with suppress(GrantRefused):
+        lab.foretold = audit(granted, state, lab.rules)

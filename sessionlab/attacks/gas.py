@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.attack_lab import (
     COUNTER,
@@ -76,7 +78,7 @@ def nobody_as_paymaster(lab: AttackLab) -> str:
     """The operation names the zero address as its paymaster: who pays then is the wallet, and no limit was asked."""
     install(lab, [limit_for(lab, 1), ACCESS])
     before = deposit_of(lab)
-    nobody = {"paymaster": ZERO_ADDRESS, "paymaster_verification_gas_limit": 0, "paymaster_post_op_gas_limit": 0}
+    nobody: dict[str, Any] = {"paymaster": ZERO_ADDRESS, "paymaster_verification_gas_limit": 0, "paymaster_post_op_gas_limit": 0}
     for _ in range(3):
         act(lab, PING, pre_verification_gas=10**6, **nobody)
     lost = before - deposit_of(lab)
