@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sessionlab.attacks.attack import attack
 from sessionlab.attacks.attack_lab import (
     COUNTER,
@@ -78,9 +76,8 @@ def nobody_as_paymaster(lab: AttackLab) -> str:
     """The operation names the zero address as its paymaster: who pays then is the wallet, and no limit was asked."""
     install(lab, [limit_for(lab, 1), ACCESS])
     before = deposit_of(lab)
-    nobody: dict[str, Any] = {"paymaster": ZERO_ADDRESS, "paymaster_verification_gas_limit": 0, "paymaster_post_op_gas_limit": 0}
     for _ in range(3):
-        act(lab, PING, pre_verification_gas=10**6, **nobody)
+        act(lab, PING, pre_verification_gas=10**6, paymaster=ZERO_ADDRESS)
     lost = before - deposit_of(lab)
     return f"{lost:,} wei of fees" if lost > EACH * PRICE else ""
 
