@@ -17,7 +17,7 @@ from tests.differential.operations import KINDS, bundle, of_contract, of_wallet
 from tests.differential.twins import NOW, Transaction, Twins
 
 NOBODY = "0x" + "ab" * 20
-SIZES = [0, 1, 4, 31, 32, 33, 64, 500, 2_048, 2_049, 12_000]
+SIZES = [0, 1, 4, 31, 32, 33, 64, 500, 2_048, 2_049, 20_000]
 APPENDED = [0, 0, 0, 0, 1, 31, 32, 4_096, 6_000, 60_000]
 CONTEXTS = [0, 0, 1, 32, 33, 200, 1_024]
 #: Enough for answers of 20,000 bytes, and for calls back.

@@ -135,9 +135,11 @@ def __default__() -> Bytes[32]:
         return b""
     assert msg.value == 0
     selector: bytes4 = convert(slice(msg.data, 0, 4), bytes4)
-    if selector == HANDLE_OPS and bundles._fits():
-        bundles._handle_ops()
-        return b""
+    if selector == HANDLE_OPS:
+        bundles._check_not_busy()
+        if bundles._fits():
+            bundles._handle_ops()
+            return b""
     if selector == GET_USER_OP_HASH and prepayment._fits():
         return abi_encode(prepayment._user_op_hash())
     if selector == HANDLE_AGGREGATED_OPS:

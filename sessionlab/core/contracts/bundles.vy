@@ -28,6 +28,16 @@ busy: transient(bool)
 
 @internal
 @view
+def _check_not_busy():
+    """
+    @notice No bundle runs within another.
+    """
+    if self.busy:
+        raw_revert(method_id("ReentrancyGuardReentrantCall()"))
+
+
+@internal
+@view
 def _fits() -> bool:
     """
     @notice Whether this contract has room for the bundle in the calldata, and for each of its operations.
@@ -81,8 +91,6 @@ def _position(array: uint256, index: uint256) -> uint256:
 
 @internal
 def _handle_ops():
-    if self.busy:
-        raw_revert(method_id("ReentrancyGuardReentrantCall()"))
     self.busy = True
     array: uint256 = 4 + reading._word(4)
     beneficiary: address = reading._address(36)

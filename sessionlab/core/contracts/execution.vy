@@ -101,7 +101,7 @@ def _execute(index: uint256, at: uint256, prepaid: prepayment.Prepaid) -> uint25
     )
     if success:
         return convert(slice(answer, 0, 32), uint256)
-    return self._undone(index, info, answer, gas_before)
+    return self._undone(index, info, answer, gas_before - parts._frame_gas(len(call_data)))
 
 
 @internal

@@ -23,6 +23,15 @@ INNER_HANDLE_OP: constant(Bytes[4]) = method_id(
 
 
 @internal
+@pure
+def _frame_gas(length: uint256) -> uint256:
+    """
+    @notice Gas that a frame with `length` bytes of callData costs here and not in v0.7: no operation is charged for it.
+    """
+    return 0
+
+
+@internal
 @view
 def _part(start: uint256, length: uint256) -> Bytes[MAX_BYTES]:
     """

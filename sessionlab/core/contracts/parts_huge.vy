@@ -17,6 +17,17 @@ POWERS: constant(uint256) = 65_504
 
 
 @internal
+@pure
+def _frame_gas(length: uint256) -> uint256:
+    """
+    @notice Gas that a frame with `length` bytes of callData costs here and not in v0.7: no operation is charged for it.
+    """
+    if length <= 16_420:
+        return 15_000
+    return 30_000 + length * 3 // 4
+
+
+@internal
 @view
 def _part(start: uint256, length: uint256) -> Bytes[MAX_BYTES]:
     """
