@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from eth_abi.abi import decode
 
 from sessionlab.core.base.keys import Key
 from sessionlab.core.contracts.reverts import decode_revert
@@ -163,11 +164,20 @@ def test_a_stranger_calls_the_inner_function(twins: Twins) -> None:
     assert same(twins, call("innerHandleOp", b"\x01", INFO, b"")) == "Error('AA92 internal call only',)"
 
 
-@pytest.mark.parametrize("size", [0, 1, 32, 2_048, 2_049, 50_000])
+@pytest.mark.parametrize("size", [0, 1, 32, 2_048, 2_049, 16_384])
 @pytest.mark.parametrize("way", [answers, refuses])
 def test_delegate_and_revert(twins: Twins, way: Any, size: int) -> None:
     target = twins.place(assemble(way(b"\xa5" * min(size, 32), size)))
     same(twins, call("delegateAndRevert", target, b"data"))
+
+
+def test_delegate_and_revert_cuts_a_long_answer(twins: Twins) -> None:
+    """Ours has room for 16,384 bytes."""
+    target = twins.place(assemble(answers(b"\xa5" * 32, 50_000)))
+    ours, published = twins.observe(by(BANK, call("delegateAndRevert", target, b"data")))
+    answer = [decode(["bool", "bytes"], seen.output[4:])[1] for seen in (ours, published)]
+    assert (len(answer[0]), len(answer[1])) == (16_384, 50_000)
+    assert answer[1].startswith(answer[0])
 
 
 def test_who_sends_what_to_nobody(twins: Twins) -> None:

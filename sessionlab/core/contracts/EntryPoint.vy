@@ -44,7 +44,8 @@ exports: (
 HANDLE_OPS: constant(bytes4) = 0x765e827f
 HANDLE_AGGREGATED_OPS: constant(bytes4) = 0xdbed18e0
 GET_USER_OP_HASH: constant(bytes4) = 0x22cdde4c
-MAX_DELEGATED: constant(uint256) = 65_536
+# What `delegateAndRevert` passes on and copies back at most; v0.7 has no bound.
+MAX_DELEGATED: constant(uint256) = 16_384
 
 # Run what is over the bounds of this contract, by delegatecall.
 LARGE: immutable(address)
