@@ -2,10 +2,11 @@
 """
 @title EntryPoint
 @notice ERC-4337 v0.7: checks and runs user operations, and charges for them. Read `bundles.vy` first.
-        `handleOps` and `getUserOpHash` are answered from `__default__`, which reads the operations where they lie
-        in the calldata (see `reading.vy`); their ABI is in `IEntryPoint.vyi`.
-        Unlike v0.7, it refuses signature aggregators, which session keys do not use, and has bounds: those of
-        `parts_huge.vy`, `prepayment.vy` and `delegateAndRevert`.
+        `handleOps` and `getUserOpHash` are answered from `__default__`, which reads the operations from the calldata
+        (see `reading.vy`); their ABI is in `IEntryPoint.vyi`.
+        Unlike v0.7, it refuses signature aggregators, which session keys do not use, and it has bounds: 128 operations
+        of 73,696 bytes each, 2,048 bytes of initCode, 1,024 bytes of context, 16,384 bytes for `delegateAndRevert`.
+        Operations must be encoded as ABI encoders write them; v0.7 encodes each anew before it hands it on.
 # error SenderAddressResult(sender: address)
 # error DelegateAndRevert(success: bool, ret: bytes)
 # error AggregatorsNotSupported()
@@ -145,7 +146,7 @@ def __default__() -> Bytes[32]:
         return abi_encode(prepayment._user_op_hash())
     if selector == HANDLE_AGGREGATED_OPS:
         raw_revert(method_id("AggregatorsNotSupported()"))
-    # What does not fit, and its frames.
+    # Oversized bundles and their frames run in another contract.
     assert selector in [HANDLE_OPS, GET_USER_OP_HASH] or msg.sender == self
     return raw_call(self._room(selector), msg.data, max_outsize=32, is_delegate_call=True)
 

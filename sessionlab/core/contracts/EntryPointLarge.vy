@@ -33,7 +33,8 @@ def innerHandleLargeOp(
     callData: Bytes[parts.MAX_CALL_DATA], opInfo: execution.UserOpInfo, context: Bytes[prepayment.MAX_CONTEXT]
 ) -> uint256:
     """
-    @notice The frame of one operation, as `innerHandleOp` of the EntryPoint.
+    @notice The frame of one operation. The same as `innerHandleOp` of the EntryPoint, with more room: Vyper reserves
+            memory for an argument in the function that takes it, so they cannot share one.
     """
     gas_before: uint256 = msg.gas
     assert msg.sender == self, "AA92 internal call only"

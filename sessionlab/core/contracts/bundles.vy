@@ -66,7 +66,7 @@ def _largest() -> uint256:
 @view
 def _check_fits():
     """
-    @notice Says what there is no room for, by name.
+    @notice Reverts with the name of the bound that the bundle exceeds.
     """
     array: uint256 = 4 + reading._word(4)
     count: uint256 = reading._word(array)

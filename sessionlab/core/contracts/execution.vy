@@ -169,7 +169,7 @@ def _post_op(mode: uint256, info: UserOpInfo, context: Bytes[prepayment.MAX_CONT
 @internal
 def _settle(mode: uint256, info: UserOpInfo, gas_used: uint256) -> uint256:
     """
-    @notice Charges for the operation, unused execution gas in part, and gives back what its prefund was too much.
+    @notice Charges for the operation and for part of its unused execution gas, and refunds the rest of its prefund.
     @return The cost in wei.
     """
     op: operations.UserOp = info.mUserOp

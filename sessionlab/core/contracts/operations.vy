@@ -1,6 +1,6 @@
 # pragma version 0.4.3
 """
-@title User operations where they lie
+@title User operations in calldata
 @notice Reads the PackedUserOperation (ERC-4337 v0.7) at a position of the calldata: its static words, its gas
         limits, and what it may cost.
 """

@@ -1,8 +1,8 @@
 # pragma version 0.4.3
 """
 @title Parts of the calldata, huge
-@notice In the place of `parts.vy` when EntryPointHuge is compiled: the same with room for a batch of 16 calls with 4 KiB
-        of data each. Memory up to these bounds costs 450,000 gas a bundle, which no operation is charged for.
+@notice Replaces `parts.vy` when EntryPointHuge is compiled: it has room for a batch of 16 calls with 4 KiB of data
+        each. Memory up to these bounds costs 450,000 gas a bundle, which no operation is charged for.
 """
 
 MAX_BYTES: constant(uint256) = 73_696

@@ -1,8 +1,8 @@
 # pragma version 0.4.3
 """
 @title Parts of the calldata, large
-@notice In the place of `parts.vy` when EntryPointLarge is compiled: the same with room for a batch of 32 calls or a grant of
-        100 permissions. Memory up to these bounds costs 30,000 gas a bundle, which no operation is charged for.
+@notice Replaces `parts.vy` when EntryPointLarge is compiled: it has room for a batch of 32 calls or a grant of 100
+        permissions. Memory up to these bounds costs 30,000 gas a bundle, which no operation is charged for.
 """
 
 MAX_BYTES: constant(uint256) = 16_352

@@ -1,7 +1,7 @@
 # pragma version 0.4.3
 """
 @title The validation phase of the EntryPoint
-@notice ERC-4337 v0.7, `_validatePrepayment`: makes the sender if need be, asks the account and the paymaster, and
+@notice ERC-4337 v0.7, `_validatePrepayment`: deploys the sender if needed, calls the account and the paymaster, and
         takes the most that the operation can cost from the one who pays. Nothing of the bundle has run yet.
 # error InitCodeTooLarge(asked: uint256, limit: uint256)
 # error ContextTooLarge(asked: uint256, limit: uint256)

@@ -1,6 +1,6 @@
 # pragma version 0.4.3
 """
-@title What other contracts ask of the wallet
+@title Interfaces for other contracts
 @notice ERC-1271 signatures (the owner signs for the wallet, and a session key cannot), ERC-721 receipt, ERC-165.
 # error SignatureValidationInvalid(entityId: uint32)
 """

@@ -61,7 +61,7 @@ def _validate(
     # 1. There is a selector.
     inner: Inner = self._unwrap(at + head.callData)
 
-    # 2. The selector is the session's. The global nonce key is for who may do everything.
+    # 2. The selector is the session's. The global nonce key is reserved for root and the owner.
     is_global: bool = head.nonce >> 64 & deferral.GLOBAL_NONCE_KEY != 0
     if is_global != is_root or not self._may_use(session, is_root, inner.selector):
         self._refuse_function(inner.selector)

@@ -1,6 +1,6 @@
 # pragma version 0.4.3
 """
-@title What the wallet tells about its sessions
+@title Read-only views of the wallet's sessions
 """
 
 import sessions
@@ -44,7 +44,7 @@ def session(entityId: uint32) -> (address, uint256, uint256, uint256, uint256):
 @view
 def allowance(entityId: uint32, kind: uint256, token: address) -> (uint256, uint256):
     """
-    @notice Limit and rest of one allowance: kind 1 native (wei), 2 ERC-20 (units), 3 gas (wei or gas), or the
+    @notice Limit and remainder of one allowance: kind 1 native (wei), 2 ERC-20 (units), 3 gas (wei or gas), or the
             kind of an extension (`allowances.vy`).
     """
     scope: uint256 = sessions._session(entityId).scope
