@@ -67,7 +67,7 @@ FLAGS = (
         "R5",
         "selector_has_four_bytes",
         "Data of under four bytes matches no selector.",
-        "Data of under four bytes is filled up with zeros, so 0x00000000 matches empty data.",
+        "Data of under four bytes is zero-padded, so 0x00000000 matches empty data.",
         "A selector is four bytes.",
     ),
     Flag(
