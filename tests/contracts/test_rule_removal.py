@@ -127,7 +127,7 @@ def test_every_refusal_of_the_wallet_has_a_mutant(module: str) -> None:
     changed = {line for mutant in MUTANTS if mutant.module == module for line in mutant.lines}
     missing = {line + 1: code for line, code in refusals(module).items() if line not in changed}
     assert not missing
-    if module not in ("signatures", "reading"):
+    if module not in ("signatures", "reading", "standards"):
         assert len(refusals(module)) >= 2
 
 
@@ -136,7 +136,7 @@ def test_the_modules_of_the_table_hold_all_rules_of_the_wallet() -> None:
     import re
 
     imported = {name for module in MODULES for name in re.findall(r"^import (\w+)", source_of(module), re.M)}
-    assert imported <= {*MODULES, "rules", "operations"}  # the two that refuse nothing
+    assert imported <= {*MODULES, "rules", "operations", "views"}  # those that refuse nothing
 
 
 def test_a_change_that_matches_nothing_fails() -> None:

@@ -24,8 +24,8 @@ MUTANTS = (
     _installing(
         "validation-granted",
         "the wallet's own validation can be granted under the documented rules",
-        "        privileged = rules._documented(rules.VALIDATION_IS_PRIVILEGED)\n",
-        "        privileged = False\n",
+        "    if selector == VALIDATE_USER_OP:\n",
+        "    if False:\n",
         attack="validate-as-a-function",
     ),
     _installing(

@@ -203,13 +203,14 @@ MUTANTS = (
     _validation(
         "sponsored-gas-counted",
         "gas that a paymaster pays for is counted too",
-        " and self._wallet_pays(at + head.paymasterAndData)",
+        "    return False\n\n\n@internal\n@view\ndef _signer(",
+        "    return True\n\n\n@internal\n@view\ndef _signer(",
     ),
     _validation(
         "nobody-as-paymaster",
         "an operation may name the zero address as the paymaster that pays its gas",
-        'raw_revert(method_id("InvalidPaymaster()"))',
-        "pass",
+        "if reading._word(field + 32) >> 96 == 0:",
+        NEVER,
         attack="nobody-as-paymaster",
     ),
     _validation(
