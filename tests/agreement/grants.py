@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.permissions import PERMISSION_TYPES, Ruleset, check_grant, permissions_from_json
 from sessionlab.core.permissions.fields import ADDRESS, AMOUNT
+from sessionlab.core.permissions.functions import VALIDATE_USER_OP
 from sessionlab.core.permissions.limits import limit_set_by
 from sessionlab.core.permissions.types import types_under
 from sessionlab.study.replay.vectors import permissions_of
@@ -134,7 +135,7 @@ FEW = (9, 9, 9, 3, 3, 1, 0, MAX_UINT256)
 #: The zeros are what data of under four bytes is read as (R5).
 ANYWHERE = (INCREMENT, TRANSFER, ADD, ZEROS, ZEROS, ZEROS, APPROVE, DEPOSIT, REPLACE_OWNER, UNKNOWN)
 #: Of the functions that the wallet has, the one that a session can be granted and that changes something.
-_OWN = st.sampled_from((REPLACE_OWNER, REPLACE_OWNER, UNKNOWN, ZEROS, INCREMENT, TRANSFER))
+_OWN = st.sampled_from((REPLACE_OWNER, REPLACE_OWNER, VALIDATE_USER_OP, UNKNOWN, ZEROS, INCREMENT, TRANSFER))
 
 
 def _of_the_wallet(*functions: bytes) -> Step:
