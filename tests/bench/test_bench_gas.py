@@ -21,13 +21,6 @@ def test_no_operation_costs_over_its_target(figures):
     assert not over
 
 
-def test_a_session_operation_costs_at_most_what_production_needs(figures):
-    """The aim, and not only the target, for everything that goes through limited permissions."""
-    aimed = [f for f in figures if "owner" not in f.name and "root" not in f.name and "with 100" not in f.name]
-    assert len(aimed) == 12
-    assert [(f.name, f.ratio) for f in aimed if f.ratio is None or f.ratio > gas.AIM] == []
-
-
 def test_a_hundred_permissions_cost_what_one_does(figures):
     crowded = [figure for figure in figures if figure.name.startswith("gas with 100")]
     assert len(crowded) == 4
