@@ -41,6 +41,35 @@ CODES = sorted(
 )
 
 
+#: What the reasons say of errors whose arguments need more than a name.
+ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "OperationTooLarge",
+        {"index": 2, "asked": 80_000, "limit": 73_696},
+        "The third operation of the bundle has 80,000",
+    ),
+    (
+        "BundleTooLarge",
+        {"asked": 129, "limit": 128},
+        "The bundle has 129 operations, and this EntryPoint takes up to 128",
+    ),
+    (
+        "PostOpReverted",
+        {"returnData": b"\xab"},
+        "After the operation's calls, postOp of the paymaster reverted with 0xab",
+    ),
+    ("PostOpReverted", {"returnData": b""}, "After the operation's calls, postOp of the paymaster reverted with empty"),
+    ("DelegateAndRevert", {"success": False, "ret": b"\1"}, "This is an answer, not a refusal: the code failed and"),
+    ("DeferredActionExpired", {"deadline": 7}, "The call of validateUserOp brings an install whose last second was 7;"),
+    ("DeferredActionNonceInvalid", {"nonce": 31}, "The call of validateUserOp brings an install for the nonce 0x1f,"),
+]
+
+
+@pytest.mark.parametrize(("name", "args", "begins"), ARGUMENTS)
+def test_arguments_are_told(name: str, args: dict[str, Any], begins: str) -> None:
+    assert deny(Revert(name, args, b""), "validation", context()).sentence.startswith(begins)
+
+
 def entry_of(signature: str) -> Any:
     return next(e for name in CONTRACTS for e in artifact(name).errors.values() if e.signature == signature)
 

@@ -122,6 +122,11 @@ REASONS |= {
         "The one who is paid for the bundle does not accept the payment.",
         "Name a beneficiary that takes value.",
     ),
+    "AA92": fixed(
+        "the EntryPoint opens an operation's frame itself",
+        "innerHandleOp was called from outside, and only the EntryPoint itself may call it.",
+        "Send the operation in a bundle, to handleOps.",
+    ),
     "AA93": fixed(
         "paymasterAndData has a form",
         "paymasterAndData has less than 52 bytes: the paymaster, and its two gas limits.",
@@ -137,7 +142,33 @@ REASONS |= {
         "The bundle has less gas left than the operation's callGasLimit asks for.",
         "Lower callGasLimit, or bundle fewer operations.",
     ),
+    "AggregatorsNotSupported": fixed(
+        "each operation has a signature of its own",
+        "The bundle uses a signature aggregator (handleAggregatedOps), and this EntryPoint supports none.",
+        "Send the operations to handleOps, each with its own signature.",
+    ),
 }
+
+
+@reason("PostOpReverted")
+def _post_op_reverted(args: Args, context: Context) -> DenialText:
+    data = args["returnData"]
+    said = f"0x{data.hex()}" if data else "empty data (0x)"
+    return DenialText(
+        "the paymaster has the last word",
+        f"After the operation's calls, postOp of the paymaster reverted with {said}, so the calls were undone.",
+        "Ask the sponsor what its postOp requires, or let the wallet pay.",
+    )
+
+
+@reason("DelegateAndRevert")
+def _delegated(args: Args, context: Context) -> DenialText:
+    return DenialText(
+        "delegateAndRevert answers by reverting",
+        f"This is an answer, not a refusal: the code {'succeeded' if args['success'] else 'failed'} and returned "
+        f"0x{args['ret'].hex()}.",
+        "Read the result from the revert data.",
+    )
 
 
 @reason("SenderAddressResult")

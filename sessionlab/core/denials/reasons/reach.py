@@ -216,37 +216,3 @@ def _non_canonical(args: Args, context: Context) -> DenialText:
         "Encode it with a standard library.",
         asked=args["position"],
     )
-
-
-_BOUNDS = {
-    "TooManyCalls": (
-        "{asked} calls are too many: an operation holds up to {limit}.",
-        "Split it into several operations.",
-    ),
-    "CallDataTooLarge": ("A call has {asked} bytes of data, and {limit} is the bound.", "Send less data in one call."),
-    "TooManyRows": (
-        "The session's permissions come to {asked} rows, and a wallet installs up to {limit} at once.",
-        "Grant fewer functions, or two sessions.",
-    ),
-    "DeferredInstallTooLarge": (
-        "A session's first operation brings its install, and with {asked} bytes the bundle is too large for that: "
-        "{limit} is the bound.",
-        "Send less in the session's first operation.",
-    ),
-    "BundleTooLarge": (
-        "The bundle is too large for the EntryPoint: {asked} of operations or bytes, and {limit} is the bound.",
-        "Bundle fewer operations, or smaller ones.",
-    ),
-}
-
-
-def _enter_bound(name: str, sentence: str, fix: str) -> None:
-    @reason(name)
-    def _too_large(args: Args, context: Context) -> DenialText:
-        return DenialText(
-            "the contracts have bounds", sentence.format(**args), fix, asked=args["asked"], left=args["limit"]
-        )
-
-
-for _name, _words in _BOUNDS.items():
-    _enter_bound(_name, *_words)
