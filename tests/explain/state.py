@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -55,6 +56,12 @@ def rejected(lab: sl.Lab, method: str, *params: Any) -> sl.RpcError:
 
 def contradicts_itself(explanation: object) -> bool:
     return "No permission changes that" in str(explanation) and "Grant " in str(explanation)
+
+
+def contradict(denial: Denial, explanation: object) -> bool:
+    """Whether a denial names a permission, or a grant, where its explanation says that none helps."""
+    names_one = denial.permission is not None or re.search(r"\bgrant\b", denial.fix, re.IGNORECASE)
+    return "No permission changes that" in str(explanation) and bool(names_one)
 
 
 def increment(lab: sl.Lab) -> list[sl.Call]:

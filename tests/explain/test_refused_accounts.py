@@ -86,9 +86,12 @@ def test_a_call_of_the_wallet_itself_among_others_is_pointed_out(
     assert (explanation.denial.phase, explanation.denial.call) == ("validation", 1)
     assert explanation.denial.sentence == "The second call goes to the wallet itself and names no function."
     assert explanation.denial.fix == "Name a function of the wallet, or leave the call out."
+    assert explanation.denial.code == "CallWithoutFunction"
     assert not contradicts_itself(explanation)
     sent = session.send_calls(calls).denial
     assert sent is not None and (sent.call, sent.sentence) == (1, explanation.denial.sentence)
+    assert sent.code == "CallWithoutFunction" and sent.path[-2:] == ("EmptyRevert", "CallWithoutFunction")
+    assert sent.cause is None  # a named reason has no branches that speak of others
     assert lab.read("Counter", lab.counter, "number") == 0
 
 

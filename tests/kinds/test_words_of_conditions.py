@@ -147,7 +147,7 @@ def test_a_denial_of_a_call_with_nothing_to_compare_says_what_it_does(
     rules: Ruleset, call: PlainCall, does: str
 ) -> None:
     denial = denied(rules, [LIMITED, sl.ContractAccess(address=TOKEN)], call)
-    assert denial.sentence == f"Call 0 {does}, and recipient-limit allows merchant (0x1111…1111)."
+    assert denial.sentence == f"The call {does}, and recipient-limit allows merchant (0x1111…1111)."
     assert (denial.asked, denial.left) == (None, MERCHANT)
 
 

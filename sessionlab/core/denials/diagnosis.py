@@ -170,12 +170,16 @@ def _signed_by(facts: DiagnosisFacts) -> Diagnosis | None:
     return Diagnosis.OF_A_STRANGER
 
 
-def cause_of(facts: DiagnosisFacts) -> Cause | None:
-    """Return the tree for an EntryPoint code; None if there is nothing to diagnose."""
+def cause_of(facts: DiagnosisFacts, *, named: bool = False) -> Cause | None:
+    """Return the tree for an EntryPoint code; None if there is nothing to diagnose.
+
+    ``named``: the denial names the reason already, so the tree has only what is wrong, and nothing that is ruled out.
+    """
     branches = _BRANCHES.get(facts.code[:4])
-    if branches is None:
-        return None
-    return Cause(facts.code, True, tuple(branches(facts)))
+    found = tuple(branches(facts)) if branches else ()
+    if named:
+        found = tuple(branch for branch in found if branch.wrong)
+    return Cause(facts.code, True, found) if found else None
 
 
 def _made_already(e: DiagnosisFacts) -> Iterator[Cause]:
@@ -200,7 +204,7 @@ def _unpaid(e: DiagnosisFacts) -> Iterator[Cause]:
     missing = max(e.cost - e.deposit, 0)
     yield Cause(f"the deposit in the EntryPoint holds {show(e.deposit, 'wei')}", e.deposit < e.cost)
     yield Cause(
-        f"the wallet holds {show(e.balance, 'wei')}, and {show(missing, 'wei')} have to come from it",
+        f"the wallet holds {show(e.balance, 'wei')}, and {show(missing, 'wei')} has to come from it",
         e.balance < missing,
     )
 
@@ -217,8 +221,9 @@ def _out_of_time(e: DiagnosisFacts) -> Iterator[Cause]:
 
 def _reverted(e: DiagnosisFacts) -> Iterator[Cause]:
     said = e.reason != e.code and e.reason != "EmptyRevert"
-    yield Cause(f"the wallet gave its reason: {e.reason}" if said else "the wallet gave no reason", said)
-    if not said:
+    if said:
+        yield Cause(f"the wallet gave its reason: {e.reason}", True)
+    else:
         yield _enough_gas(e)
         named = len(e.call_data.removeprefix(EXECUTE_USER_OP)) >= 4
         yield Cause("the call data names no function", not named)
@@ -227,9 +232,9 @@ def _reverted(e: DiagnosisFacts) -> Iterator[Cause]:
 
 
 def _enough_gas(e: DiagnosisFacts) -> Cause:
-    given = f"verificationGasLimit is {e.verification_gas:,} gas"
     if e.verification_needs is None:
-        return Cause(f"{given}; with gas in plenty it fails all the same", False)
+        return Cause("verificationGasLimit is too low: with gas in plenty, it fails too", False)
+    given = f"verificationGasLimit is {e.verification_gas:,} gas"
     short = e.verification_needs > e.verification_gas
     return Cause(f"{given}, and validation takes {e.verification_needs:,} gas", short)
 
@@ -283,12 +288,13 @@ def _paymaster_poor(e: DiagnosisFacts) -> Iterator[Cause]:
 
 def _paymaster_refuses(e: DiagnosisFacts) -> Iterator[Cause]:
     said = e.reason != e.code and e.reason != "EmptyRevert"
-    yield Cause(f"the paymaster gave its reason: {e.reason}" if said else "the paymaster gave no reason", said)
+    if said:
+        yield Cause(f"the paymaster gave its reason: {e.reason}", True)
     yield from _paymaster_missing(e)
-    given = f"paymasterVerificationGasLimit is {e.paymaster_gas:,} gas"
     if e.paymaster_needs is None:
-        yield Cause(f"{given}; with gas in plenty it fails all the same", False)
+        yield Cause("paymasterVerificationGasLimit is too low: with gas in plenty, it fails too", False)
     else:
+        given = f"paymasterVerificationGasLimit is {e.paymaster_gas:,} gas"
         short = e.paymaster_needs > e.paymaster_gas
         yield Cause(f"{given}, and the paymaster's validation takes {e.paymaster_needs:,} gas", short)
 

@@ -95,7 +95,7 @@ class Limit:
     #: The contract's error if more is asked than is left or, for a condition, if a call violates it.
     error: str
     #: The rule in words, the statement that holds when it is kept, and the verb between the subject and what is asked:
-    #: "Call 0 sends 1 ETH", "Call 0 goes to merchant".
+    #: "The call sends 1 ETH", "The call goes to merchant".
     rule: str
     kept: str
     verb: str

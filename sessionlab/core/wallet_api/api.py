@@ -23,6 +23,7 @@ from sessionlab.core.erc4337.simulate import Rejection
 from sessionlab.core.erc4337.wallet_encoding import read_calls
 from sessionlab.core.evm import rpc
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
+from sessionlab.core.permissions.operation import CALL_SELECTORS
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.delegation import own_account
 from sessionlab.core.wallet_api.diagnosis_facts import FailedOperation, facts_of
@@ -150,7 +151,9 @@ class WalletApi:
         facts, rejection = facts_of(self, refused), refused.rejection
         context = self._context(refused.request, refused.operation, facts)
         denial = deny(rejection.revert, rejection.phase, context)
-        return replace(denial, cause=cause_of(facts)) if facts is not None else denial
+        if facts is None:
+            return denial
+        return replace(denial, cause=cause_of(facts, named=denial.code != rejection.reason))
 
     def remember(self, mined: MinedOperation, request: PrepareRequest) -> None:
         """Record an operation's request, to explain it later, and charge its cost to its gas policy."""
@@ -181,8 +184,10 @@ class WalletApi:
 
     @staticmethod
     def calls_of(operation: UserOperation) -> Sequence[Call]:
-        """Return an operation's calls, as far as its data can be read."""
-        return read_calls(operation.call_data.removeprefix(EXECUTE_USER_OP))
+        """Return an operation's calls, as far as its data can be read. A function of the wallet counts as a call."""
+        bare = operation.call_data.removeprefix(EXECUTE_USER_OP)
+        own = bare and bare[:4] not in CALL_SELECTORS
+        return [Call(operation.sender, 0, bare)] if own else read_calls(bare)
 
     def _context(self, request: PrepareRequest, operation: UserOperation, facts: DiagnosisFacts | None) -> Context:
         granted, sender = request.granted, request.sender

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.denials.denial import Denial, OperationRefused
-from sessionlab.core.denials.reasons.table import ordinal
+from sessionlab.core.denials.reasons.table import place_of
 from sessionlab.core.erc4337.bundler import BUNDLE_GAS
 from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.permissions.limits import GAS, LIMITS, kind_of_error, unit_of
@@ -184,7 +184,7 @@ def _has_no_code(session: BaseSession, target: str) -> bool:
 
 
 def _does_nothing(context: DecisionContext, index: int, call: PlainCall) -> str:
-    which = "The call" if len(context.calls) == 1 else f"The {ordinal(index)} call"
+    which = place_of(index, len(context.calls))
     target = context.names.address(call.target)
     sends = f"only sends {context.names.amount(call.value, 'wei')}" if call.value else "does nothing"
     return f"{which} {sends}: {target} has no code, so its {len(call.data)} bytes of data reach no function."

@@ -2,8 +2,8 @@
 
 One table, grouped by topic: what a session may call (``reach``), what it may spend (``allowances``), sessions and
 their signatures (``sessions``), the EntryPoint's codes (``entry_point``), sizes (``bounds``), errors of the called
-contracts (``called``), and what only the state tells, about calls (``silent_calls``) and in validation (``accounts``). A test checks that it
-covers every error of the lab's contracts and every EntryPoint code.
+contracts (``called``), and what only the state tells, about calls (``silent_calls``) and in validation (``accounts``).
+A test checks that it covers every error of the lab's contracts and every EntryPoint code.
 """
 
 from __future__ import annotations

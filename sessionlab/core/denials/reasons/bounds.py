@@ -16,7 +16,7 @@ _BOUNDS = {
     ),
     "TooManyRows": (
         "The session's permissions come to {asked:,} rows, and a wallet installs up to {limit:,} at once.",
-        "Grant fewer functions, or two sessions.",
+        "Name fewer functions, or make two sessions.",
     ),
     "DeferredInstallTooLarge": (
         "A session's first operation brings its install, and with {asked:,} bytes the bundle is too large for that: "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sessionlab.core.denials.denial import Context
 from sessionlab.core.denials.diagnosis import DiagnosisFacts
-from sessionlab.core.denials.reasons.table import Args, DenialText, call_at, only_call, ordinal, reason
+from sessionlab.core.denials.reasons.table import Args, DenialText, call_at, name_of, only_call, reason
 from sessionlab.core.erc4337.simulate import ENOUGH_GAS
 from sessionlab.core.evm.records import OUT_OF_FUNDS, OUT_OF_GAS, FailedCall
 
@@ -148,13 +148,6 @@ def _inner(context: Context, index: int | None) -> str:
 
 def _target(context: Context, failed: FailedCall) -> str:
     return "a new contract" if failed.to is None else context.names.address(failed.to)
-
-
-def name_of(context: Context, index: int | None) -> str:
-    """Name a call by its place: ``The second call``."""
-    if index is None:
-        return "A call"
-    return "The call" if len(context.calls) == 1 else f"The {ordinal(index)} call"
 
 
 def _subject(context: Context, index: int | None) -> str:
