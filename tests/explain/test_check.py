@@ -74,7 +74,7 @@ def test_productions_name_for_gas_is_explained_wherever_it_is_shown() -> None:
     shown = (denial, denial.card(), explanation, explanation._repr_html_(), session.history.to_csv())
     for text in map(str, shown):
         assert text.count("ExceededNativeTokenLimit") == text.count(
-            "ExceededNativeTokenLimit, as production calls it for gas-limit, too"
+            "ExceededNativeTokenLimit, which production uses for gas-limit too"
         )
     value = session.check([sl.Call(to=lab.counter, value=1)])
-    assert "as production calls it" not in str(value.denial)
+    assert "which production uses" not in str(value.denial)

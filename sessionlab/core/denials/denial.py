@@ -17,7 +17,7 @@ from sessionlab.core.contracts.reverts import Revert
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.diagnosis import Cause, DiagnosisFacts
 from sessionlab.core.erc4337.call import Call
-from sessionlab.core.permissions.limits import LIMITS, kind_of_error
+from sessionlab.core.permissions.limits import shown_error
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset
 
 
@@ -61,9 +61,7 @@ class Denial:
     @property
     def shown_code(self) -> str:
         """The code and, where production has one name for two limits, which of them it means here."""
-        kind = kind_of_error(self.code, self.phase)
-        borrowed = kind is not None and LIMITS[kind].deployed_error == self.code
-        return f"{self.code}, as production calls it for {self.permission}, too" if borrowed else self.code
+        return shown_error(self.code, self.phase)
 
     @property
     def shown_path(self) -> tuple[str, ...]:

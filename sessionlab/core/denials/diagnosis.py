@@ -21,6 +21,7 @@ from sessionlab.core.contracts.reverts import EMPTY
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.evm.records import FailedCall
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
+from sessionlab.core.permissions.limits import shown_error
 
 SIGNS = {True: "✗", False: "✓ not this:", None: "· perhaps:"}
 
@@ -222,7 +223,7 @@ def _out_of_time(e: DiagnosisFacts) -> Iterator[Cause]:
 def _reverted(e: DiagnosisFacts) -> Iterator[Cause]:
     said = e.reason != e.code and e.reason != "EmptyRevert"
     if said:
-        yield Cause(f"the wallet gave its reason: {e.reason}", True)
+        yield Cause(f"the wallet gave its reason: {shown_error(e.reason, 'validation')}", True)
     else:
         yield _enough_gas(e)
         named = len(e.call_data.removeprefix(EXECUTE_USER_OP)) >= 4

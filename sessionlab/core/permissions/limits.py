@@ -267,6 +267,13 @@ def kind_of_error(reason: str | None, phase: str) -> LimitKind | None:
     return None
 
 
+def shown_error(reason: str, phase: str) -> str:
+    """Return an error's name and, where production has one name for two limits, that it is the other one here."""
+    kind = kind_of_error(reason, phase)
+    borrowed = kind is not None and LIMITS[kind].deployed_error == reason
+    return f"{reason}, which production uses for {LIMITS[kind].permission} too" if kind and borrowed else reason
+
+
 def extension_names(names: Iterable[str], field: str = "extensions") -> tuple[str, ...]:
     """Return these extensions in order, without duplicates. Raises InvalidInput if the list is not valid."""
     if isinstance(names, str) or not isinstance(names, Iterable):
