@@ -19,6 +19,10 @@ INCREMENT = "increment()"
 ENDLESS = bytes.fromhex("5b5f56")
 #: Sends 1 ETH to 0x…dead, and reverts without data if that fails.
 SENDS_ONE_ETH = bytes.fromhex("5f5f5f5f670de0b6b3a764000061dead5af11560175700" + "5b5f5ffd")
+#: The same, but reverts without data either way.
+TRIES_TO_SEND_ONE_ETH = bytes.fromhex("5f5f5f5f670de0b6b3a764000061dead5af1505f5ffd")
+#: Calls itself with 50,000 gas, which that call uses up, and reverts without data whatever came of it.
+STARVES_ITSELF = bytes.fromhex("36601357" + "5f5f60015f5f3061c350f1" + "505f5ffd" + "5b601356")
 REVERTS_WITH_DATA = bytes.fromhex("63deadbeef5f526004601cfd")
 REVERTS_EMPTY = bytes.fromhex("5f5ffd")
 #: Answers 1 to everything: as validationData, that is a wrong signature.

@@ -16,6 +16,8 @@ from tests.explain.state import (
     ENDLESS,
     INVALID,
     SENDS_ONE_ETH,
+    STARVES_ITSELF,
+    TRIES_TO_SEND_ONE_ETH,
     contradicts_itself,
     deployed,
     grant,
@@ -178,6 +180,33 @@ def test_a_contract_that_never_ends_is_not_told_to_get_more_gas(lab: sl.Lab, wal
     assert "20,000,000 gas is not enough either" in denial.sentence
     assert denial.fix == "Ask the contract to do less in one call."
     assert not contradicts_itself(explanation)
+
+
+@pytest.mark.usefixtures("rich")
+@pytest.mark.parametrize(
+    ("code", "fact"),
+    [
+        (TRIES_TO_SEND_ONE_ETH, ", failed for lack of ETH; that need not be the reason."),
+        (STARVES_ITSELF, ", used up the 50,000 gas that it was given; that need not be the reason."),
+    ],
+    ids=["eth", "gas"],
+)
+def test_a_failed_call_that_its_caller_survived_is_not_the_reason(
+    lab: sl.Lab, wallet: sl.SmartWalletClient, code: bytes, fact: str
+) -> None:
+    contract = deployed(lab, code)
+    session = grant(lab, wallet, contract)
+    calls = [*increment(lab), sl.Call(contract)]
+    explanation = session.explain(calls)
+    assert explanation.denial is not None
+    for denial in (session.send_calls(calls).denial, session.send_calls(calls, preflight=False).denial):
+        assert denial is not None and (denial.code, denial.call, denial.raw) == ("EmptyRevert", 1, "0x")
+        assert "reverted with empty data (0x); the reason is unknown. Before that, a call in it, " in denial.sentence
+        assert denial.sentence.endswith(fact) and denial.sentence == explanation.denial.sentence
+        assert "callGasLimit" not in str(denial) and "Fund" not in denial.fix
+    lab.chain.set_balance(contract, sl.ether(2))
+    after = session.send_calls(calls).denial
+    assert after is not None and after.code == "EmptyRevert"
 
 
 @pytest.mark.usefixtures("rich")

@@ -76,5 +76,6 @@ def test_productions_name_for_gas_is_explained_wherever_it_is_shown() -> None:
         assert text.count("ExceededNativeTokenLimit") == text.count(
             "ExceededNativeTokenLimit, which production uses for gas-limit too"
         )
-    value = session.check([sl.Call(to=lab.counter, value=1)])
-    assert "which production uses" not in str(value.denial)
+    pays = lab.wallet().grant_permissions([sl.NativeTokenTransfer(allowance=1), permissions[0]], key=sl.new_key(3))
+    exceeded = pays.send_calls([sl.Call(to=lab.counter, value=2, function="increment()")]).denial
+    assert exceeded is not None and str(exceeded).endswith("[ExceededNativeTokenLimit]")

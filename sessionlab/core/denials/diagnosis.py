@@ -67,8 +67,10 @@ class DiagnosisFacts:
     #: ``AA23 reverted``, or empty if the EntryPoint did not refuse it; and the innermost reason.
     code: str
     reason: str
-    #: The calls that led to the failure, outermost first; empty if no call failed, or none is known.
+    #: The calls that are certain to have led to the failure, outermost first; empty if no call failed, or none is
+    #: known. And a call inside the last of them that failed, too, which its caller may have survived.
     failure: tuple[FailedCall, ...] = ()
+    inside: FailedCall | None = None
     #: The innermost revert data.
     raw: bytes = b""
     names: AddressBook = field(default_factory=AddressBook)
@@ -98,6 +100,8 @@ class DiagnosisFacts:
     #: Whether the operation carries an install, and whether its session is installed already.
     installs: bool = False
     installed: bool = False
+    #: Whether the owner revoked the session that the operation names by its nonce key.
+    revoked: bool = False
     signer: str | None = None
     #: Whether a session signs, by the nonce key; and the session of this wallet whose key the signer is.
     by_session: bool = False
@@ -113,6 +117,15 @@ class DiagnosisFacts:
     paymaster_needs: int | None = None
 
     @property
+    def more_gas_helps(self) -> bool:
+        """Whether the step that failed was run again with plenty of gas, and passed."""
+        if self.code.startswith("AA33"):
+            return (self.paymaster_needs or 0) > self.paymaster_gas
+        if self.code.startswith("AA23"):
+            return (self.verification_needs or 0) > self.verification_gas
+        return not self.code and self.call_needs is not None
+
+    @property
     def cost(self) -> int:
         """The prefund, in wei."""
         return self.gas * self.fee
@@ -123,6 +136,7 @@ class Diagnosis(StrEnum):
 
     FOREIGN = "foreign"
     INSTALLED = "installed"
+    REVOKED = "revoked"
     #: Of a signature: of a session's key on an operation of the owner; of the owner, or of another session's key, on an
     #: operation of a session; of somebody else; of nobody.
     OF_A_SESSION = "of-a-session"
@@ -142,12 +156,16 @@ def diagnose(facts: DiagnosisFacts) -> Diagnosis | None:
     judged_by_account = facts.code[:4] in ("AA23", "AA24")
     if judged_by_account and not facts.is_lab_wallet:
         return Diagnosis.FOREIGN
+    if facts.revoked and (judged_by_account or facts.code.startswith("AA25")):
+        return Diagnosis.REVOKED
     if facts.installs and facts.installed and (judged_by_account or facts.code.startswith("AA25")):
         return Diagnosis.INSTALLED
     if facts.code.startswith("AA24"):
         return _signed_by(facts)
     if facts.reason != EMPTY or not facts.failure:
         return None
+    if facts.more_gas_helps:
+        return Diagnosis.OUT_OF_GAS
     match facts.failure[-1].halt:
         case "OutOfFunds":
             return Diagnosis.OUT_OF_FUNDS
@@ -230,6 +248,7 @@ def _reverted(e: DiagnosisFacts) -> Iterator[Cause]:
         yield Cause("the call data names no function", not named)
     if e.installs:
         yield Cause("the session that it would install is installed already", e.installed)
+        yield Cause("the owner revoked that session after signing it", e.revoked)
 
 
 def _enough_gas(e: DiagnosisFacts) -> Cause:

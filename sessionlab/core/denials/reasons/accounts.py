@@ -126,6 +126,15 @@ def _installed_meanwhile(args: Args, context: Context) -> DenialText:
     )
 
 
+@reason("AA23:revoked", "AA24:revoked", "AA25:revoked")
+def _revoked_meanwhile(args: Args, context: Context) -> DenialText:
+    return DenialText(
+        "a session ends with its revocation",
+        "The owner revoked this session.",
+        "Ask the owner for a new session.",
+    )
+
+
 def _unsigned(sentence: str, fix: str) -> DenialText:
     return DenialText("the right key signs the operation", sentence, fix)
 

@@ -52,11 +52,11 @@ def _by_then(context: Context, index: int | None) -> str:
 def _out_of_gas(args: Args, context: Context) -> DenialText:
     facts, index = facts_of(context), failed_index(context)
     limit, needs = facts.failure[0].gas, facts.call_needs
-    sentence = f"{_subject(context, index)} {_ran_out(context, index)}: callGasLimit is {limit:,}"
-    rule = "calls run within callGasLimit"
+    rule, sentence = "calls run within callGasLimit", f"{_subject(context, index)} {_ran_out(context, index)}"
     if facts.call_never_ends:
-        sentence += f"; {ENOUGH_GAS:,} gas is not enough either."
+        sentence += f", and {ENOUGH_GAS:,} gas is not enough either."
         return DenialText(rule, sentence, "Ask the contract to do less in one call.", None, index, code=OUT_OF_GAS)
+    sentence += f": callGasLimit is {limit:,}"
     if needs is None or needs <= limit:
         fix = "Let wallet_prepareCalls estimate callGasLimit."
         return DenialText(rule, f"{sentence}.", fix, None, index, None, limit, "gas", OUT_OF_GAS)
@@ -100,11 +100,28 @@ def _empty(args: Args, context: Context) -> DenialText:
     where = f", because {inner} did" if inner else ""
     return DenialText(
         REFUSED,
-        f"{_subject(context, index)} reverted with empty data (0x){where}; the reason is unknown.",
+        f"{_subject(context, index)} reverted with empty data (0x){where}; the reason is unknown."
+        + _failed_too(context),
         f"Look in the code of {_target(context, failure[-1]) if failure else 'the called contract'} for what this call "
         "requires.",
         call=index,
     )
+
+
+def _failed_too(context: Context) -> str:
+    """Report a failed call that may or may not be the reason."""
+    call = context.facts.inside if context.facts else None
+    if call is None:
+        return ""
+    who, to = context.names.address(call.caller), _target(context, call)
+    if call.halt == OUT_OF_FUNDS:
+        what = f"a call in it, {_wei(context, call.value)} from {who} to {to}, failed for lack of ETH"
+    elif call.halt == OUT_OF_GAS:
+        what = f"a call in it, to {to}, used up the {call.gas:,} gas that it was given"
+    else:
+        how = "reverted" if call.halt == "Revert" else f"stopped with {call.halt}"
+        what = f"a call in it, to {to}, {how}"
+    return f" Before that, {what}; that need not be the reason."
 
 
 def unknown(args: Args, context: Context) -> DenialText:
