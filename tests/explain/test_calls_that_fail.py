@@ -5,6 +5,7 @@ Every test starts from untouched state, under both rulesets, and looks afterward
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def test_the_bundlers_methods_name_too_little_eth(lab: sl.Lab, wallet: sl.SmartW
     operation = wallet.prepare_calls([])["data"] | {"callData": "0x" + data.hex(), "signature": "0x" + "01" * 65}
     error = rejected(lab, "eth_estimateUserOperationGas", operation, ENTRY_POINT)
     assert error.code == -32521
-    assert str(error).startswith("execution reverted: OutOfFunds. The call sends 20 ETH; the wallet has 10 ETH. ")
+    assert str(error).startswith("execution reverted: OutOfFunds. The call sends 20 ETH; the wallet has 10 ETH, and its gas ")
     operation |= {"callGasLimit": hex(200_000)}
     sent = operation | {"signature": signed(lab, wallet.owner, operation)}
     digest = lab.provider.request("eth_sendUserOperation", [sent, ENTRY_POINT])
@@ -78,6 +79,43 @@ def test_what_the_later_calls_send_is_asked_for_as_well(
     assert (lab.balance(lab.recipient), wallet.balance) == (0, sl.ether(10))
     lab.fund(wallet.address, sl.ether(8))
     assert session.send_calls(calls, policy_id=lab.policy_id)
+
+
+@pytest.mark.parametrize("value", [1, sl.ether("0.5")])
+def test_a_wallet_without_eth_is_asked_for_gas_and_value_together(lab: sl.Lab, value: int) -> None:
+    wallet = lab.wallet(balance=0)
+    session, calls = grant(lab, wallet), [sl.Call(lab.recipient, value=value)]
+    check, explanation = session.check(calls), session.explain(calls)
+    denial, unsimulated = session.send_calls(calls).denial, session.send_calls(calls, preflight=False).denial
+    assert denial is not None and unsimulated is not None and unsimulated.code.startswith("AA21")
+    assert check.denial is not None and check.denial.fix == denial.fix
+    assert explanation.denial is not None and explanation.denial.fix == denial.fix
+    for asked in (denial, unsimulated):
+        with_gas = sl.Lab(lab.rules.name, seed=1)
+        poor = with_gas.wallet(balance=0)
+        again = grant(with_gas, poor)
+        missing = wei_in(asked.fix)
+        assert missing > value
+        with_gas.chain.set_balance(poor.address, missing)
+        assert again.send_calls(calls, preflight=asked is denial)
+    assert str(value) in unsimulated.fix or "0.5 ETH that the operation sends" in unsimulated.fix
+
+
+@pytest.mark.parametrize("balance", [0, 10**12])
+def test_check_foresees_that_gas_cannot_be_paid(lab: sl.Lab, balance: int) -> None:
+    session = grant(lab, lab.wallet(balance=balance))
+    checked, sent = session.check(increment(lab)), session.send_calls(increment(lab)).denial
+    assert sent is not None and sent.code.startswith("AA21")
+    assert not checked and checked.denial is not None and checked.denial.sentence == sent.sentence
+    assert session.check(increment(lab), policy_id=lab.policy_id)
+
+
+def wei_in(fix: str) -> int:
+    """Return the first amount in a fix."""
+    found = re.search(r"([\d.,]+) (ETH|wei)", fix)
+    assert found is not None
+    amount = found[1].replace(",", "")
+    return int(amount) if found[2] == "wei" else sl.ether(amount)
 
 
 def test_eth_that_an_earlier_call_brings_in_counts(lab: sl.Lab, session: sl.Session) -> None:

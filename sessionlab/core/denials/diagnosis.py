@@ -93,6 +93,8 @@ class DiagnosisFacts:
     verification_needs: int | None = None
     #: The callGasLimit that an estimate would set; None if the calls fail with plenty of gas, too, or were not tried.
     call_needs: int | None = None
+    #: What the wallet must also pay for gas, in wei, where the run that failed set none aside for it.
+    gas_to_pay: int = 0
     #: Whether the calls run out of gas even when given plenty.
     call_never_ends: bool = False
     now: int = 0

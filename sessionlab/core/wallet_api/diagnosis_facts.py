@@ -9,7 +9,7 @@ from sessionlab.core.base.keys import personal_hash
 from sessionlab.core.contracts.reverts import EMPTY
 from sessionlab.core.denials.diagnosis import DiagnosisFacts
 from sessionlab.core.erc4337.failures import failure_of_step, proven
-from sessionlab.core.erc4337.gas import with_limits
+from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
 from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.erc4337.wallet_encoding import DEFERRED_NONCE_KEY, entity_of
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SIGNATURE_BYTES = 65
 SEQUENCE_MASK = 2**64 - 1
+#: More wei than there is.
+MUCH = 2**120
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def facts_of_execution(
 
 
 def _of_execution(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts:
-    operation, needs, never_ends = refused.operation, None, False
+    operation, needs, never_ends, gas_to_pay = refused.operation, None, False, 0
     wallet = operation.sender if is_lab_wallet(api, refused.request, operation) else None
     failure, inside = proven(refused.failure, wallet)
     began = refused.failure[-1]
@@ -137,27 +139,45 @@ def _of_execution(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts:
             needs = with_limits(operation, plenty).call_gas_limit
         elif execution is not None and execution.failure:
             never_ends = proven(execution.failure, wallet)[0][-1].halt == OUT_OF_GAS
+    elif inside is None and began.halt == OUT_OF_FUNDS:
+        gas_to_pay = _gas_to_pay(api, refused)
     elif inside is not None and inside.halt == OUT_OF_FUNDS and _helps_to_fund(api, refused, inside):
         failure, inside = refused.failure, None
-    return facts_of_execution(
+    facts = facts_of_execution(
         api.names, operation, refused.rejection, failure, inside, call_needs=needs, never_ends=never_ends
     )
+    return replace(facts, gas_to_pay=gas_to_pay)
+
+
+def _gas_to_pay(api: WalletApi, refused: FailedOperation) -> int:
+    """Return what the wallet has to add for gas, if it had the ETH that its calls send; 0 if its gas is set aside.
+
+    An operation is estimated without gas, so what it will cost is known only from calls that pass.
+    """
+    operation = refused.operation
+    if operation.paymaster is not None or operation.max_cost:
+        return 0
+    plenty = _simulated(api, _funded(api, refused, operation.sender, MUCH), within_limits=False)
+    if plenty.execution is None or not plenty.execution.success:
+        return 0
+    limited = with_limits(operation, plenty, fresh_deposit=has_fresh_deposit(api.chain, operation))
+    return max(limited.max_cost - api.bundler.deposit_of(operation.sender), 0)
 
 
 def _helps_to_fund(api: WalletApi, refused: FailedOperation, unsent: FailedCall) -> bool:
     """Try whether the operation gets further if a contract has the ETH that it could not send."""
-    missing = unsent.value - (unsent.balance or 0)
-    held = refused.request.overrides.get(unsent.caller.lower(), {})
-    balance = held.get("balance", _balance(api, refused, unsent.caller)) + missing
-    funded = {**refused.request.overrides, unsent.caller.lower(): {**held, "balance": balance}}
-    again = replace(refused, request=replace(refused.request, overrides=funded))
+    again = _funded(api, refused, unsent.caller, unsent.value - (unsent.balance or 0))
     execution = _simulated(api, again, within_limits=refused.block is not None).execution
     return execution is not None and (execution.success or execution.output != refused.failure[0].output)
 
 
-def _balance(api: WalletApi, refused: FailedOperation, address: str) -> int:
-    """Return what an account had before the refused operation."""
-    return api.chain.balance(address, "latest" if refused.block is None else refused.block - 1)
+def _funded(api: WalletApi, refused: FailedOperation, address: str, more: int) -> FailedOperation:
+    """Return the same refused operation in a state in which an account has more wei than it had."""
+    overrides = refused.request.overrides
+    held = overrides.get(address.lower(), {})
+    had = held.get("balance", api.chain.balance(address, "latest" if refused.block is None else refused.block - 1))
+    funded = {**overrides, address.lower(): {**held, "balance": had + more}}
+    return replace(refused, request=replace(refused.request, overrides=funded))
 
 
 def _simulated(api: WalletApi, refused: FailedOperation, *, within_limits: bool) -> Simulated:

@@ -11,7 +11,10 @@ def _no_prefund(args: Args, context: Context) -> DenialText:
     rule, fix = "gas is paid before it is used", "fund the wallet, or use a sponsor (policy_id=lab.policy_id)."
     if context.cost is None or context.funds is None:
         return DenialText(rule, "The wallet cannot pay for the operation's gas.", f"Next step: {fix}", unit="wei")
-    show, missing = context.names.amount, max(context.cost - context.funds, 0)
+    show, sent = context.names.amount, sum(call.value for call in context.calls)
+    missing = max(context.cost + sent - context.funds, 0)
+    if sent:
+        fix = f"fund the wallet, for the gas and the {show(sent, 'wei')} that the operation sends."
     return DenialText(
         rule,
         f"The operation's gas may cost {show(context.cost, 'wei')}, and the wallet has {show(context.funds, 'wei')}, "

@@ -24,11 +24,12 @@ def _out_of_funds(args: Args, context: Context) -> DenialText:
         fix = f"Fund {who} with at least {show(asked - left, 'wei')} more, or change the call so that it sends less."
         rule = "a contract can send only the ETH that it has"
         return DenialText(rule, sentence, fix, None, index, asked, left, "wei", OUT_OF_FUNDS)
-    missing = max(asked, sum(call.value for call in context.calls[index:]) if index is not None else 0) - left
+    gas = facts_of(context).gas_to_pay
+    missing = max(asked, sum(call.value for call in context.calls[index:]) if index is not None else 0) - left + gas
     return DenialText(
         "a wallet can send only the ETH that it has",
         f"{name_of(context, index)} sends {show(asked, 'wei')}; {_by_then(context, index)}the wallet has "
-        f"{_wei(context, left)}.",
+        f"{_wei(context, left)}{f', and its gas may cost {_wei(context, gas)}' if gas else ''}.",
         f"Fund the wallet with at least {show(missing, 'wei')} more, or send less.",
         None,
         index,
