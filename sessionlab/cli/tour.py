@@ -69,7 +69,7 @@ def _print(console: Console, number: int, shown: Shown) -> None:
         why = denied.denial
         table.add_row("   [dim]why[/]", why.sentence)
         table.add_row("   [dim]help[/]", why.fix)
-        table.add_row("   [dim]code[/]", f"[dim]{why.code}, in {why.phase}; nothing was sent, nobody paid[/]")
+        table.add_row("   [dim]code[/]", f"[dim]{why.shown_code}, in {why.phase}; nothing was sent, nobody paid[/]")
     if shown.before and shown.after:
         table.add_row("   [dim]before[/]", _bar(shown.before))
         table.add_row("   [dim]after[/]", _bar(shown.after))

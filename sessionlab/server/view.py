@@ -79,9 +79,9 @@ def _operation(operation: LoggedOperation) -> str:
     if operation.sentence:
         parts.append(f"<p class='why'>{escape(operation.sentence)}</p>")
     if operation.fix:
-        parts.append(f"<p class='fix'><span>What helps</span> {escape(_plain_fix(operation.fix))}</p>")
+        parts.append(f"<p class='fix'><span>How to fix it</span> {escape(_plain_fix(operation.fix))}</p>")
     if operation.denial:
-        reason = escape(operation.denial.code)
+        reason = escape(operation.denial.shown_code)
         parts.append(f"<details><summary>Rule and raw reasons: {reason}</summary>{operation.denial.card()}</details>")
     kind = "good" if operation.decision.kind == DONE else "bad"
     return f"<li data-key='operation-{operation.number}' class='{kind}'>{''.join(parts)}</li>"

@@ -46,12 +46,12 @@ def test_the_first_refusal_is_explained_within_a_minute(tmp_path: Path) -> None:
             page.goto(address)
             page.wait_for_selector("#jupyterlab-splash", state="detached")
             page.locator(f"{PANEL} .jp-Cell").first.click()
-            card = page.locator(f"{PANEL} .jp-OutputArea-output").filter(has_text="what helps")
+            card = page.locator(f"{PANEL} .jp-OutputArea-output").filter(has_text="How to fix it")
             while not card.is_visible():
                 assert time.monotonic() - begun < MINUTE
                 page.keyboard.press("Shift+Enter")
                 page.wait_for_timeout(200)  # milliseconds; a person is slower
-            expect(card).to_contain_text("only 0.1 ETH of the native-token-transfer allowance is left")
+            expect(card).to_contain_text("only 0.1 ETH of its native-token-transfer allowance remains")
             expect(card).to_contain_text("Send 0.1 ETH at most")
             seconds = time.monotonic() - begun
     finally:

@@ -122,7 +122,7 @@ def test_the_playground_is_worked_by_keyboard_alone(notebook: Notebook) -> None:
     keys.press("Tab")
     expect(cell.get_by_role("button", name="Add permission")).to_be_focused()
     keys.press("Enter")
-    expect(cell).to_contain_text("2. may use up to 250,000 gas for gas in total")
+    expect(cell).to_contain_text("2. may use up to 250,000 gas in total")
     keys.press("Tab")
     keys.press("Tab")
     keys.press("Tab")

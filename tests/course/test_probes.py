@@ -35,7 +35,7 @@ def test_a_probe_that_is_refused_and_must_pass_is_told_with_the_refusal(lab: sl.
     wrong = first_wrong(session, probes)
     assert wrong is not None
     assert not wrong.passed
-    assert wrong.says.startswith("A move elsewhere must pass, and is refused. Call 0 goes to counter_2")
+    assert wrong.says.startswith("A move elsewhere must pass, and is refused. The call goes to counter_2")
     assert wrong.misconception == "a word"
 
 

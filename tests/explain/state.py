@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,10 @@ INCREMENT = "increment()"
 ENDLESS = bytes.fromhex("5b5f56")
 #: Sends 1 ETH to 0x…dead, and reverts without data if that fails.
 SENDS_ONE_ETH = bytes.fromhex("5f5f5f5f670de0b6b3a764000061dead5af11560175700" + "5b5f5ffd")
+#: The same, but reverts without data either way.
+TRIES_TO_SEND_ONE_ETH = bytes.fromhex("5f5f5f5f670de0b6b3a764000061dead5af1505f5ffd")
+#: Calls itself with 50,000 gas, which that call uses up, and reverts without data whatever came of it.
+STARVES_ITSELF = bytes.fromhex("36601357" + "5f5f60015f5f3061c350f1" + "505f5ffd" + "5b601356")
 REVERTS_WITH_DATA = bytes.fromhex("63deadbeef5f526004601cfd")
 REVERTS_EMPTY = bytes.fromhex("5f5ffd")
 #: Answers 1 to everything: as validationData, that is a wrong signature.
@@ -55,6 +60,12 @@ def rejected(lab: sl.Lab, method: str, *params: Any) -> sl.RpcError:
 
 def contradicts_itself(explanation: object) -> bool:
     return "No permission changes that" in str(explanation) and "Grant " in str(explanation)
+
+
+def contradict(denial: Denial, explanation: object) -> bool:
+    """Whether a denial names a permission, or a grant, where its explanation says that none helps."""
+    names_one = denial.permission is not None or re.search(r"\bgrant\b", denial.fix, re.IGNORECASE)
+    return "No permission changes that" in str(explanation) and bool(names_one)
 
 
 def increment(lab: sl.Lab) -> list[sl.Call]:

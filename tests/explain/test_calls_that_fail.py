@@ -5,6 +5,7 @@ Every test starts from untouched state, under both rulesets, and looks afterward
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from tests.explain.state import (
     ENDLESS,
     INVALID,
     SENDS_ONE_ETH,
+    STARVES_ITSELF,
+    TRIES_TO_SEND_ONE_ETH,
     contradicts_itself,
     deployed,
     grant,
@@ -55,7 +58,7 @@ def test_the_bundlers_methods_name_too_little_eth(lab: sl.Lab, wallet: sl.SmartW
     operation = wallet.prepare_calls([])["data"] | {"callData": "0x" + data.hex(), "signature": "0x" + "01" * 65}
     error = rejected(lab, "eth_estimateUserOperationGas", operation, ENTRY_POINT)
     assert error.code == -32521
-    assert str(error).startswith("execution reverted: OutOfFunds. The call sends 20 ETH; the wallet has 10 ETH. ")
+    assert str(error).startswith("execution reverted: OutOfFunds. The call sends 20 ETH; the wallet has 10 ETH, and its gas ")
     operation |= {"callGasLimit": hex(200_000)}
     sent = operation | {"signature": signed(lab, wallet.owner, operation)}
     digest = lab.provider.request("eth_sendUserOperation", [sent, ENTRY_POINT])
@@ -76,6 +79,43 @@ def test_what_the_later_calls_send_is_asked_for_as_well(
     assert (lab.balance(lab.recipient), wallet.balance) == (0, sl.ether(10))
     lab.fund(wallet.address, sl.ether(8))
     assert session.send_calls(calls, policy_id=lab.policy_id)
+
+
+@pytest.mark.parametrize("value", [1, sl.ether("0.5")])
+def test_a_wallet_without_eth_is_asked_for_gas_and_value_together(lab: sl.Lab, value: int) -> None:
+    wallet = lab.wallet(balance=0)
+    session, calls = grant(lab, wallet), [sl.Call(lab.recipient, value=value)]
+    check, explanation = session.check(calls), session.explain(calls)
+    denial, unsimulated = session.send_calls(calls).denial, session.send_calls(calls, preflight=False).denial
+    assert denial is not None and unsimulated is not None and unsimulated.code.startswith("AA21")
+    assert check.denial is not None and check.denial.fix == denial.fix
+    assert explanation.denial is not None and explanation.denial.fix == denial.fix
+    for asked in (denial, unsimulated):
+        with_gas = sl.Lab(lab.rules.name, seed=1)
+        poor = with_gas.wallet(balance=0)
+        again = grant(with_gas, poor)
+        missing = wei_in(asked.fix)
+        assert missing > value
+        with_gas.chain.set_balance(poor.address, missing)
+        assert again.send_calls(calls, preflight=asked is denial)
+    assert str(value) in unsimulated.fix or "0.5 ETH that the operation sends" in unsimulated.fix
+
+
+@pytest.mark.parametrize("balance", [0, 10**12])
+def test_check_foresees_that_gas_cannot_be_paid(lab: sl.Lab, balance: int) -> None:
+    session = grant(lab, lab.wallet(balance=balance))
+    checked, sent = session.check(increment(lab)), session.send_calls(increment(lab)).denial
+    assert sent is not None and sent.code.startswith("AA21")
+    assert not checked and checked.denial is not None and checked.denial.sentence == sent.sentence
+    assert session.check(increment(lab), policy_id=lab.policy_id)
+
+
+def wei_in(fix: str) -> int:
+    """Return the first amount in a fix."""
+    found = re.search(r"([\d.,]+) (ETH|wei)", fix)
+    assert found is not None
+    amount = found[1].replace(",", "")
+    return int(amount) if found[2] == "wei" else sl.ether(amount)
 
 
 def test_eth_that_an_earlier_call_brings_in_counts(lab: sl.Lab, session: sl.Session) -> None:
@@ -178,6 +218,33 @@ def test_a_contract_that_never_ends_is_not_told_to_get_more_gas(lab: sl.Lab, wal
     assert "20,000,000 gas is not enough either" in denial.sentence
     assert denial.fix == "Ask the contract to do less in one call."
     assert not contradicts_itself(explanation)
+
+
+@pytest.mark.usefixtures("rich")
+@pytest.mark.parametrize(
+    ("code", "fact"),
+    [
+        (TRIES_TO_SEND_ONE_ETH, ", failed for lack of ETH; that need not be the reason."),
+        (STARVES_ITSELF, ", used up the 50,000 gas that it was given; that need not be the reason."),
+    ],
+    ids=["eth", "gas"],
+)
+def test_a_failed_call_that_its_caller_survived_is_not_the_reason(
+    lab: sl.Lab, wallet: sl.SmartWalletClient, code: bytes, fact: str
+) -> None:
+    contract = deployed(lab, code)
+    session = grant(lab, wallet, contract)
+    calls = [*increment(lab), sl.Call(contract)]
+    explanation = session.explain(calls)
+    assert explanation.denial is not None
+    for denial in (session.send_calls(calls).denial, session.send_calls(calls, preflight=False).denial):
+        assert denial is not None and (denial.code, denial.call, denial.raw) == ("EmptyRevert", 1, "0x")
+        assert "reverted with empty data (0x); the reason is unknown. Before that, a call in it, " in denial.sentence
+        assert denial.sentence.endswith(fact) and denial.sentence == explanation.denial.sentence
+        assert "callGasLimit" not in str(denial) and "Fund" not in denial.fix
+    lab.chain.set_balance(contract, sl.ether(2))
+    after = session.send_calls(calls).denial
+    assert after is not None and after.code == "EmptyRevert"
 
 
 @pytest.mark.usefixtures("rich")

@@ -40,7 +40,7 @@ def test_a_wallet_without_money_is_told_what_is_missing(lab: sl.Lab, increment: 
     assert wrong(denial.cause) == [
         f"the gas may cost {cost} ETH: {denial.asked // 10**9:,} gas at 1 gwei",
         "the deposit in the EntryPoint holds 0 ETH",
-        f"the wallet holds 0 ETH, and {cost} ETH have to come from it",
+        f"the wallet holds 0 ETH, and {cost} ETH has to come from it",
     ]
 
 

@@ -61,3 +61,21 @@ def test_malformed_calls_are_refused_with_their_field(session: sl.Session) -> No
         session.check("0x")  # type: ignore[arg-type]
     with pytest.raises(sl.InvalidInput, match="calls"):
         session.explain({"to": "0x"})  # type: ignore[arg-type]
+
+
+def test_productions_name_for_gas_is_explained_wherever_it_is_shown() -> None:
+    lab = sl.Lab("deployed")
+    permissions = [sl.ContractAccess(address=lab.counter), sl.GasLimit(limit=1_000)]
+    session = lab.wallet().grant_permissions(permissions, key=sl.new_key(2))
+    calls = [sl.Call(to=lab.counter, function="increment()")]
+    denial = session.send_calls(calls).denial
+    assert denial is not None and denial.code == "ExceededNativeTokenLimit" and denial.permission == "gas-limit"
+    explanation = denial.explain()
+    shown = (denial, denial.card(), explanation, explanation._repr_html_(), session.history.to_csv())
+    for text in map(str, shown):
+        assert text.count("ExceededNativeTokenLimit") == text.count(
+            "ExceededNativeTokenLimit, which production uses for gas-limit too"
+        )
+    pays = lab.wallet().grant_permissions([sl.NativeTokenTransfer(allowance=1), permissions[0]], key=sl.new_key(3))
+    exceeded = pays.send_calls([sl.Call(to=lab.counter, value=2, function="increment()")]).denial
+    assert exceeded is not None and str(exceeded).endswith("[ExceededNativeTokenLimit]")

@@ -12,6 +12,7 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.core.client.wallet_api_client import WalletApiClient
+from sessionlab.core.erc4337 import wallet_encoding
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.wallet_api.prepare import signature_of
 from sessionlab.core.wallet_api.sessions import find_granted
@@ -86,9 +87,12 @@ def test_a_call_of_the_wallet_itself_among_others_is_pointed_out(
     assert (explanation.denial.phase, explanation.denial.call) == ("validation", 1)
     assert explanation.denial.sentence == "The second call goes to the wallet itself and names no function."
     assert explanation.denial.fix == "Name a function of the wallet, or leave the call out."
+    assert explanation.denial.code == "CallWithoutFunction"
     assert not contradicts_itself(explanation)
     sent = session.send_calls(calls).denial
     assert sent is not None and (sent.call, sent.sentence) == (1, explanation.denial.sentence)
+    assert sent.code == "CallWithoutFunction" and sent.path[-2:] == ("EmptyRevert", "CallWithoutFunction")
+    assert sent.cause is None  # a named reason has no branches that speak of others
     assert lab.read("Counter", lab.counter, "number") == 0
 
 
@@ -195,6 +199,45 @@ def test_an_install_that_is_on_the_chain_meanwhile_is_named(lab: sl.Lab, session
     again = session.sign_prepared_calls(session.prepare_calls(increment(lab)))
     assert session.send_prepared_calls(again)
     assert lab.read("Counter", lab.counter, "number") == 1
+
+
+@pytest.mark.parametrize("installed", [False, True])
+def test_a_session_that_was_revoked_meanwhile_is_named(
+    lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session, installed: bool
+) -> None:
+    if installed:
+        assert session.send_calls([sl.Call(lab.recipient, value=5)])
+    late = session.sign_prepared_calls(session.prepare_calls(increment(lab)))
+    carried = "0x" + first_signature(lab, session, late).hex()
+    assert wallet.revoke(session)
+    before = lab.chain.state_root
+    denial = refused(lambda: session.send_prepared_calls(late))
+    assert (denial.sentence, denial.fix) == ("The owner revoked this session.", "Ask the owner for a new session.")
+    assert denial.permission is None and "signed" not in denial.sentence
+    error = rejected(lab, "eth_sendUserOperation", late["data"] | {"signature": carried}, ENTRY_POINT)
+    assert error.data["denial"]["sentence"] == denial.sentence
+    for preflight in (True, False):
+        again = session.send_calls(increment(lab), preflight=preflight).denial
+        assert again is not None and again.sentence == denial.sentence
+    assert lab.chain.state_root == before
+
+
+def test_an_operation_of_a_session_is_not_taken_for_the_owners_by_the_bundler(
+    lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session
+) -> None:
+    assert session.send_calls(increment(lab))
+    calls = [sl.Call(wallet.address, function="updateFallbackSignerData(address,bool)", args=[lab.merchant, False])]
+    operation = session.prepare_calls(increment(lab))["data"]
+    data = wallet_encoding.call_data(calls, wallet=wallet.address, wrapped=True)
+    operation |= {"callData": "0x" + data.hex()}
+    sent = operation | {"signature": signed(lab, session.key, operation)}
+    denial = rejected(lab, "eth_sendUserOperation", sent, ENTRY_POINT).data["denial"]
+    assert denial["fix"] == (
+        "Grant account-functions with updateFallbackSignerData(address,bool), or let the owner use it."
+    )
+    stranger = operation | {"signature": signed(lab, sl.new_key(99), operation)}
+    sentence = rejected(lab, "eth_sendUserOperation", sent | stranger, ENTRY_POINT).data["denial"]["sentence"]
+    assert "the wallet's owner is" not in sentence
 
 
 # -- accounts that are not this lab's wallets

@@ -17,6 +17,7 @@ from sessionlab.core.denials.denial import Context, Denial, deny
 from sessionlab.core.denials.reasons import REASONS
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.rulesets import DEPLOYED
+from sessionlab.study.explain.explanation import Explanation
 
 ROOT = Path(sessionlab.__file__).parent
 WALLET, COUNTER, DOLLAR, MERCHANT = ("0x" + digit * 40 for digit in "1234")
@@ -41,6 +42,35 @@ CODES = sorted(
 )
 
 
+#: What the reasons say of errors whose arguments need more than a name.
+ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "OperationTooLarge",
+        {"index": 2, "asked": 80_000, "limit": 73_696},
+        "The third operation of the bundle has 80,000",
+    ),
+    (
+        "BundleTooLarge",
+        {"asked": 129, "limit": 128},
+        "The bundle has 129 operations, and this EntryPoint takes up to 128",
+    ),
+    (
+        "PostOpReverted",
+        {"returnData": b"\xab"},
+        "After the operation's calls, postOp of the paymaster reverted with 0xab",
+    ),
+    ("PostOpReverted", {"returnData": b""}, "After the operation's calls, postOp of the paymaster reverted with empty"),
+    ("DelegateAndRevert", {"success": False, "ret": b"\1"}, "This is an answer, not a refusal: the code failed and"),
+    ("DeferredActionExpired", {"deadline": 7}, "The call of validateUserOp brings an install whose last second was 7;"),
+    ("DeferredActionNonceInvalid", {"nonce": 31}, "The call of validateUserOp brings an install for the nonce 0x1f,"),
+]
+
+
+@pytest.mark.parametrize(("name", "args", "begins"), ARGUMENTS)
+def test_arguments_are_told(name: str, args: dict[str, Any], begins: str) -> None:
+    assert deny(Revert(name, args, b""), "validation", context()).sentence.startswith(begins)
+
+
 def entry_of(signature: str) -> Any:
     return next(e for name in CONTRACTS for e in artifact(name).errors.values() if e.signature == signature)
 
@@ -52,6 +82,9 @@ def context(*calls: Call, **more: Any) -> Context:
 def is_said_well(denial: Denial) -> bool:
     words = [denial.rule, denial.sentence, denial.fix]
     whole = all(word and "{" not in word and "None" not in word for word in words)
+    # What an explanation says of permissions is what the denial says of them.
+    first, _ = Explanation(None, denial, (), (), None).no_way()
+    whole = whole and not (first.startswith("No permission changes that") and re.search(r"\b[Gg]rant\b", denial.fix))
     return whole and denial.sentence[0].isalnum() and denial.sentence[-1] in ".)" and denial.fix[-1] in ".)"
 
 
@@ -112,7 +145,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "validation",
         context(Call(COUNTER, 0, INCREMENT)),
         ("functions-on-contract", 0, COUNTER, None, None),
-        "Call 0 goes to counter (0x2222…2222), and no permission of the session grants that address.",
+        "The call goes to counter (0x2222…2222), and no permission of the session grants that address.",
         "Grant functions-on-contract with increment() for counter (0x2222…2222), or let the owner make the call.",
     ),
     (
@@ -121,7 +154,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "validation",
         context(Call(DOLLAR, 0, SPENDING)),
         ("erc20-token-transfer", 0, DOLLAR, None, None),
-        "Call 0 goes to dollar (0x3333…3333), and no permission of the session grants that address.",
+        "The call goes to dollar (0x3333…3333), and no permission of the session grants that address.",
         "Grant erc20-token-transfer for dollar (0x3333…3333) with an allowance of at least 2.5 LUSD, "
         "or let the owner make the call.",
     ),
@@ -131,7 +164,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "validation",
         context(Call(MERCHANT, 10**17)),
         ("native-token-transfer", 0, MERCHANT, None, None),
-        "Call 0 goes to merchant (0x4444…4444), and no permission of the session grants that address.",
+        "The call goes to merchant (0x4444…4444), and no permission of the session grants that address.",
         "Grant native-token-transfer with an allowance of at least 0.1 ETH, or let the owner make the call.",
     ),
     (
@@ -140,7 +173,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "validation",
         context(Call(MERCHANT, 10**17), rules=DEPLOYED),
         ("contract-access", 0, MERCHANT, None, None),
-        "Call 0 goes to merchant (0x4444…4444), and no permission of the session grants that address.",
+        "The call goes to merchant (0x4444…4444), and no permission of the session grants that address.",
         "Grant contract-access for merchant (0x4444…4444), or let the owner make the call.",
     ),
     (
@@ -149,7 +182,8 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "validation",
         context(),
         ("functions-on-contract", 1, "0xd09de08a", None, None),
-        "Call 1 uses increment() on counter (0x2222…2222); the session may use other functions there, not this one.",
+        "The second call uses increment() on counter (0x2222…2222); the session may use other functions there, not "
+        "this one.",
         "Grant functions-on-contract with increment() for counter (0x2222…2222), or let the owner make the call.",
     ),
     (
@@ -158,8 +192,8 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "execution",
         context(),
         ("erc20-token-transfer", 0, "0xd09de08a", None, None),
-        "Call 0 uses increment() on dollar (0x3333…3333), whose transfers are limited: there the session may only use "
-        "transfer and approve, which are counted.",
+        "The first call uses increment() on dollar (0x3333…3333), whose transfers are limited: there the session "
+        "may only use transfer and approve, which are counted.",
         "Use transfer or approve, or let the owner make the call.",
     ),
     (
@@ -167,8 +201,8 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         {"call": 0, "target": WALLET, "selector": bytes.fromhex("b61d27f6")},
         "validation",
         context(),
-        ("account-functions", None, "0xb61d27f6", None, None),
-        "0xb61d27f6 of the wallet itself cannot be granted to a session.",
+        (None, None, "0xb61d27f6", None, None),
+        "execute of the wallet itself cannot be granted to a session.",
         "Leave it out of account-functions; only the owner uses it.",
     ),
     (
@@ -177,7 +211,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "validation",
         context(Call(COUNTER, 0, b"\x01\x02")),
         ("contract-access", 0, None, None, None),
-        "Call 0 sends counter (0x2222…2222) 2 bytes of data, so it names no function, and the session may only use "
+        "The call sends counter (0x2222…2222) 2 bytes of data, so it names no function, and the session may only use "
         "some functions there.",
         "Call a granted function, or grant contract-access for counter (0x2222…2222).",
     ),
@@ -187,7 +221,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "validation",
         context(),
         ("native-token-transfer", 2, 10**18, 0, "wei"),
-        "Call 2 sends 1 ETH to counter (0x2222…2222), and the session may not send native tokens.",
+        "The third call sends 1 ETH to counter (0x2222…2222), and the session may not send native tokens.",
         "Grant native-token-transfer with an allowance of at least 1 ETH, or send no value.",
     ),
     (
@@ -196,7 +230,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "execution",
         context(Call(MERCHANT, 10**18)),
         ("native-token-transfer", 0, 10**18, 7 * 10**17, "wei"),
-        "Call 0 sends 1 ETH, and only 0.7 ETH of the native-token-transfer allowance is left.",
+        "The call sends 1 ETH, and only 0.7 ETH of its native-token-transfer allowance remains.",
         "Send 0.7 ETH at most, or ask the owner for a session with an allowance that is 0.3 ETH higher.",
     ),
     (
@@ -205,8 +239,8 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "execution",
         context(*[Call(MERCHANT, 3)] * 3),
         ("native-token-transfer", 2, 9, 7, "wei"),
-        "The calls send 9 wei together, and only 7 wei of the "
-        "native-token-transfer allowance is left; call 2 goes over it.",
+        "The calls send 9 wei together, and only 7 wei of its "
+        "native-token-transfer allowance remains; the third call goes over it.",
         "Send 7 wei at most, or ask the owner for a session with an allowance that is 2 wei higher.",
     ),
     (
@@ -215,7 +249,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "execution",
         context(Call(MERCHANT, 10**18)),
         ("native-token-transfer", 0, 10**18, 0, "wei"),
-        "Call 0 sends 1 ETH, and nothing of the native-token-transfer allowance is left.",
+        "The call sends 1 ETH, and nothing of its native-token-transfer allowance remains.",
         "Ask the owner for a session with an allowance that is 1 ETH higher.",
     ),
     (
@@ -224,7 +258,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "validation",
         context(names=AddressBook(gas_unit="wei"), rules=DEPLOYED),
         ("gas-limit", None, 3 * 10**15, 10**15, "wei"),
-        "The operation may use up to 0.003 ETH for gas, and only 0.001 ETH of the gas-limit allowance is left. "
+        "The operation may use up to 0.003 ETH for gas, and only 0.001 ETH of its gas-limit allowance remains. "
         "(The deployed rules count gas-limit in wei: gas times its price.)",
         "Ask the owner for a session with a gas-limit that is 0.002 ETH higher, or let a sponsor pay: "
         "what a sponsor pays is not counted.",
@@ -235,7 +269,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "validation",
         context(),
         ("gas-limit", None, 183_576, 100_000, "gas"),
-        "The operation may use up to 183,576 gas, and only 100,000 gas of the gas-limit allowance is left.",
+        "The operation may use up to 183,576 gas, and only 100,000 gas of its gas-limit allowance remains.",
         "Ask the owner for a session with a gas-limit that is 83,576 gas higher, or let a sponsor pay: "
         "what a sponsor pays is not counted.",
     ),
@@ -245,7 +279,8 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "execution",
         context(),
         ("erc20-token-transfer", 1, 20_000_000, 15_500_000, DOLLAR),
-        "Call 1 transfers or approves 20 LUSD, and only 15.5 LUSD of the erc20-token-transfer allowance is left.",
+        "The second call transfers or approves 20 LUSD, and only 15.5 LUSD of its erc20-token-transfer allowance "
+        "remains.",
         "Send 15.5 LUSD at most, or ask the owner for a session with an allowance that is 4.5 LUSD higher.",
     ),
     (
@@ -254,7 +289,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "execution",
         context(),
         ("erc20-token-transfer", 0, 36, 68, "bytes"),
-        "Call 0 sends dollar (0x3333…3333) 36 bytes of data, and transfer and approve need 68.",
+        "The first call sends dollar (0x3333…3333) 36 bytes of data, and transfer and approve need 68.",
         "Encode transfer(address,uint256) or approve(address,uint256) in full.",
     ),
     (

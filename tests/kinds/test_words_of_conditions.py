@@ -131,7 +131,10 @@ def test_a_denial_says_what_was_asked_and_what_is_allowed(rules: Ruleset) -> Non
     assert (denial.code, denial.phase, denial.call) == ("RecipientNotAllowed", "execution", 1)
     assert denial.permission == "recipient-limit"
     assert (denial.asked, denial.left, denial.unit) == (OTHER, MERCHANT, None)
-    assert denial.sentence == "Call 1 transfers to 0x2222…2222, and recipient-limit allows merchant (0x1111…1111)."
+    assert (
+        denial.sentence
+        == "The second call transfers to 0x2222…2222, and recipient-limit allows merchant (0x1111…1111)."
+    )
     assert denial.fix == "Change the call so that it transfers to merchant (0x1111…1111), or let the owner make it."
 
 
@@ -147,7 +150,7 @@ def test_a_denial_of_a_call_with_nothing_to_compare_says_what_it_does(
     rules: Ruleset, call: PlainCall, does: str
 ) -> None:
     denial = denied(rules, [LIMITED, sl.ContractAccess(address=TOKEN)], call)
-    assert denial.sentence == f"Call 0 {does}, and recipient-limit allows merchant (0x1111…1111)."
+    assert denial.sentence == f"The call {does}, and recipient-limit allows merchant (0x1111…1111)."
     assert (denial.asked, denial.left) == (None, MERCHANT)
 
 

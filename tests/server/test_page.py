@@ -95,8 +95,8 @@ def test_it_shows_a_session_and_a_refusal_as_they_happen(fresh: Served, page: Pa
     assert not session.send_calls([sl.Call(to=lab.recipient, value=sl.ether("0.6"))]).ok
     page.locator("#operations li.bad").wait_for(timeout=REFRESHED)
     first, second = page.locator("#operations li").all_inner_texts()
-    assert "Refused" in first and "only 0.4 ETH of the native-token-transfer allowance is left" in first
-    assert "What helps" in first and "Send 0.4 ETH at most" in first
+    assert "Refused" in first and "only 0.4 ETH of its native-token-transfer allowance remains" in first
+    assert "How to fix it" in first and "Send 0.4 ETH at most" in first
     assert "Done" in second and "0.6 ETH to recipient" in second
     bar = page.get_by_role("img", name="0.6 ETH of 1 ETH used, 0.4 ETH left")
     assert bar.is_visible()

@@ -78,7 +78,8 @@ class AddressBook:
         if isinstance(permission, Erc20TokenTransfer):
             return f"may transfer or approve up to {self.amount(permission.allowance, permission.address)} in total"
         if isinstance(permission, GasLimit):
-            return f"may use up to {self.amount(permission.limit, self.gas_unit)} for gas in total"
+            for_ = " for gas" if self.gas_unit == "wei" else ""
+            return f"may use up to {self.amount(permission.limit, self.gas_unit)}{for_} in total"
         named = {
             short_address(address): self.address(address)
             for name, form in permission.fields().items()

@@ -17,6 +17,7 @@ from sessionlab.core.contracts.reverts import Revert
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.diagnosis import Cause, DiagnosisFacts
 from sessionlab.core.erc4337.call import Call
+from sessionlab.core.permissions.limits import shown_error
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset
 
 
@@ -50,22 +51,32 @@ class Denial:
     _explain: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
-        return f"Refused in {self.phase}: {self.sentence} {self.fix} [{' ← '.join(self.path) or self.code}]"
+        return f"Refused in {self.phase}: {self.sentence} {self.fix} [{' ← '.join(self.shown_path)}]"
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         return self.card()
 
+    @property
+    def shown_code(self) -> str:
+        """The code and, where production has one name for two limits, which of them it means here."""
+        return shown_error(self.code, self.phase)
+
+    @property
+    def shown_path(self) -> tuple[str, ...]:
+        """The contracts' reasons as ``path`` has them, with ``shown_code`` in the place of the code."""
+        return tuple(self.shown_code if part == self.code else part for part in self.path or (self.code,))
+
     def card(self, more: Sequence[Row] = ()) -> str:
         """Return a card with the sentence, the rule, the fix and the raw reasons. ``more`` rows come last."""
         rows = [
             ("why", escape(self.sentence)),
-            ("what helps", escape(self.fix)),
+            ("How to fix it", escape(self.fix)),
             ("rule", escape(self.rule)),
             *([("permission", f"<code>{escape(self.permission)}</code>")] if self.permission else []),
             *([("cause", preformatted(str(self.cause)))] if self.cause else []),
-            ("code", " ← ".join(f"<code>{escape(part)}</code>" for part in self.path or (self.code,))),
+            ("code", " ← ".join(f"<code>{escape(part)}</code>" for part in self.shown_path)),
             *more,
         ]
         return card(f"✗ Refused in {self.phase}", RED, rows)
@@ -105,7 +116,7 @@ class BareExplanation:
 
     def __str__(self) -> str:
         denial = self.denial
-        return f"The operation is refused in {denial.phase} ({denial.code}). {denial.sentence} {denial.fix}"
+        return f"The operation is refused in {denial.phase} ({denial.shown_code}). {denial.sentence} {denial.fix}"
 
     __repr__ = __str__
 

@@ -21,6 +21,7 @@ from sessionlab.core.contracts.reverts import EMPTY
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.evm.records import FailedCall
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
+from sessionlab.core.permissions.limits import shown_error
 
 SIGNS = {True: "✗", False: "✓ not this:", None: "· perhaps:"}
 
@@ -66,8 +67,10 @@ class DiagnosisFacts:
     #: ``AA23 reverted``, or empty if the EntryPoint did not refuse it; and the innermost reason.
     code: str
     reason: str
-    #: The calls that led to the failure, outermost first; empty if no call failed, or none is known.
+    #: The calls that are certain to have led to the failure, outermost first; empty if no call failed, or none is
+    #: known. And a call inside the last of them that failed, too, which its caller may have survived.
     failure: tuple[FailedCall, ...] = ()
+    inside: FailedCall | None = None
     #: The innermost revert data.
     raw: bytes = b""
     names: AddressBook = field(default_factory=AddressBook)
@@ -90,6 +93,8 @@ class DiagnosisFacts:
     verification_needs: int | None = None
     #: The callGasLimit that an estimate would set; None if the calls fail with plenty of gas, too, or were not tried.
     call_needs: int | None = None
+    #: What the wallet must also pay for gas, in wei, where the run that failed set none aside for it.
+    gas_to_pay: int = 0
     #: Whether the calls run out of gas even when given plenty.
     call_never_ends: bool = False
     now: int = 0
@@ -97,6 +102,8 @@ class DiagnosisFacts:
     #: Whether the operation carries an install, and whether its session is installed already.
     installs: bool = False
     installed: bool = False
+    #: Whether the owner revoked the session that the operation names by its nonce key.
+    revoked: bool = False
     signer: str | None = None
     #: Whether a session signs, by the nonce key; and the session of this wallet whose key the signer is.
     by_session: bool = False
@@ -112,6 +119,15 @@ class DiagnosisFacts:
     paymaster_needs: int | None = None
 
     @property
+    def more_gas_helps(self) -> bool:
+        """Whether the step that failed was run again with plenty of gas, and passed."""
+        if self.code.startswith("AA33"):
+            return (self.paymaster_needs or 0) > self.paymaster_gas
+        if self.code.startswith("AA23"):
+            return (self.verification_needs or 0) > self.verification_gas
+        return not self.code and self.call_needs is not None
+
+    @property
     def cost(self) -> int:
         """The prefund, in wei."""
         return self.gas * self.fee
@@ -122,6 +138,7 @@ class Diagnosis(StrEnum):
 
     FOREIGN = "foreign"
     INSTALLED = "installed"
+    REVOKED = "revoked"
     #: Of a signature: of a session's key on an operation of the owner; of the owner, or of another session's key, on an
     #: operation of a session; of somebody else; of nobody.
     OF_A_SESSION = "of-a-session"
@@ -141,12 +158,16 @@ def diagnose(facts: DiagnosisFacts) -> Diagnosis | None:
     judged_by_account = facts.code[:4] in ("AA23", "AA24")
     if judged_by_account and not facts.is_lab_wallet:
         return Diagnosis.FOREIGN
+    if facts.revoked and (judged_by_account or facts.code.startswith("AA25")):
+        return Diagnosis.REVOKED
     if facts.installs and facts.installed and (judged_by_account or facts.code.startswith("AA25")):
         return Diagnosis.INSTALLED
     if facts.code.startswith("AA24"):
         return _signed_by(facts)
     if facts.reason != EMPTY or not facts.failure:
         return None
+    if facts.more_gas_helps:
+        return Diagnosis.OUT_OF_GAS
     match facts.failure[-1].halt:
         case "OutOfFunds":
             return Diagnosis.OUT_OF_FUNDS
@@ -170,12 +191,16 @@ def _signed_by(facts: DiagnosisFacts) -> Diagnosis | None:
     return Diagnosis.OF_A_STRANGER
 
 
-def cause_of(facts: DiagnosisFacts) -> Cause | None:
-    """Return the tree for an EntryPoint code; None if there is nothing to diagnose."""
+def cause_of(facts: DiagnosisFacts, *, named: bool = False) -> Cause | None:
+    """Return the tree for an EntryPoint code; None if there is nothing to diagnose.
+
+    ``named``: the denial names the reason already, so the tree has only what is wrong, and nothing that is ruled out.
+    """
     branches = _BRANCHES.get(facts.code[:4])
-    if branches is None:
-        return None
-    return Cause(facts.code, True, tuple(branches(facts)))
+    found = tuple(branches(facts)) if branches else ()
+    if named:
+        found = tuple(branch for branch in found if branch.wrong)
+    return Cause(facts.code, True, found) if found else None
 
 
 def _made_already(e: DiagnosisFacts) -> Iterator[Cause]:
@@ -200,7 +225,7 @@ def _unpaid(e: DiagnosisFacts) -> Iterator[Cause]:
     missing = max(e.cost - e.deposit, 0)
     yield Cause(f"the deposit in the EntryPoint holds {show(e.deposit, 'wei')}", e.deposit < e.cost)
     yield Cause(
-        f"the wallet holds {show(e.balance, 'wei')}, and {show(missing, 'wei')} have to come from it",
+        f"the wallet holds {show(e.balance, 'wei')}, and {show(missing, 'wei')} has to come from it",
         e.balance < missing,
     )
 
@@ -217,19 +242,21 @@ def _out_of_time(e: DiagnosisFacts) -> Iterator[Cause]:
 
 def _reverted(e: DiagnosisFacts) -> Iterator[Cause]:
     said = e.reason != e.code and e.reason != "EmptyRevert"
-    yield Cause(f"the wallet gave its reason: {e.reason}" if said else "the wallet gave no reason", said)
-    if not said:
+    if said:
+        yield Cause(f"the wallet gave its reason: {shown_error(e.reason, 'validation')}", True)
+    else:
         yield _enough_gas(e)
         named = len(e.call_data.removeprefix(EXECUTE_USER_OP)) >= 4
         yield Cause("the call data names no function", not named)
     if e.installs:
         yield Cause("the session that it would install is installed already", e.installed)
+        yield Cause("the owner revoked that session after signing it", e.revoked)
 
 
 def _enough_gas(e: DiagnosisFacts) -> Cause:
-    given = f"verificationGasLimit is {e.verification_gas:,} gas"
     if e.verification_needs is None:
-        return Cause(f"{given}; with gas in plenty it fails all the same", False)
+        return Cause("verificationGasLimit is too low: with gas in plenty, it fails too", False)
+    given = f"verificationGasLimit is {e.verification_gas:,} gas"
     short = e.verification_needs > e.verification_gas
     return Cause(f"{given}, and validation takes {e.verification_needs:,} gas", short)
 
@@ -283,12 +310,13 @@ def _paymaster_poor(e: DiagnosisFacts) -> Iterator[Cause]:
 
 def _paymaster_refuses(e: DiagnosisFacts) -> Iterator[Cause]:
     said = e.reason != e.code and e.reason != "EmptyRevert"
-    yield Cause(f"the paymaster gave its reason: {e.reason}" if said else "the paymaster gave no reason", said)
+    if said:
+        yield Cause(f"the paymaster gave its reason: {e.reason}", True)
     yield from _paymaster_missing(e)
-    given = f"paymasterVerificationGasLimit is {e.paymaster_gas:,} gas"
     if e.paymaster_needs is None:
-        yield Cause(f"{given}; with gas in plenty it fails all the same", False)
+        yield Cause("paymasterVerificationGasLimit is too low: with gas in plenty, it fails too", False)
     else:
+        given = f"paymasterVerificationGasLimit is {e.paymaster_gas:,} gas"
         short = e.paymaster_needs > e.paymaster_gas
         yield Cause(f"{given}, and the paymaster's validation takes {e.paymaster_needs:,} gas", short)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from sessionlab.core.erc4337.included import Included, read_bundle
 from sessionlab.core.erc4337.simulate import Simulated
@@ -19,6 +20,20 @@ def failure_of_step(done: Simulated) -> Failure:
     steps = (done.execution, done.paymaster, done.validation, done.creation)
     last = next((step for step in steps if step is not None), None)
     return last.failure if last is not None else ()
+
+
+def proven(failure: Failure, wallet: str | None) -> tuple[Failure, FailedCall | None]:
+    """Split off the calls whose failure need not be why their caller failed, and return the innermost of those.
+
+    A contract may survive a failed call and revert for another reason. That the call was the reason is certain if the
+    caller reverted with the call's own data, or if the caller is the wallet, whose code passes every failure on.
+    ``wallet`` is None if the account's code is not known to.
+    """
+    for index, (caller, call) in enumerate(pairwise(failure), start=1):
+        same_data = call.output != b"" and call.output == caller.output
+        if not same_data and caller.to != wallet:
+            return failure[:index], failure[-1]
+    return failure, None
 
 
 def failures_in_bundle(operations: Sequence[UserOperation], receipt: Receipt) -> dict[bytes, Failure]:

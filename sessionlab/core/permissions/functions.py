@@ -48,8 +48,8 @@ NEVER_GRANTED = {
     )
 }
 
-#: The validation of an operation, which R9 does not let account-functions grant.
-VALIDATION = "0x" + VALIDATE_USER_OP.hex()
+#: Selector -> name of the validation of an operation, which R9 does not let account-functions grant.
+VALIDATION = {"0x" + VALIDATE_USER_OP.hex(): "validateUserOp"}
 
 #: Selector -> signature of functions that appear in labs and lessons; for display only, never used by a rule.
 KNOWN_FUNCTIONS = {
@@ -78,5 +78,5 @@ KNOWN_FUNCTIONS = {
 
 
 def function_name(code: str) -> str:
-    """Return a selector's signature if it is known, otherwise the selector itself."""
-    return KNOWN_FUNCTIONS.get(code, code)
+    """Return a selector's signature if it is known, a wallet function's name, or else the selector itself."""
+    return KNOWN_FUNCTIONS.get(code) or (NEVER_GRANTED | VALIDATION).get(code, code)

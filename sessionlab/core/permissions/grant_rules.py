@@ -110,7 +110,7 @@ def functions_are_named(grant: Grant) -> BrokenGrantRule | None:
 
 def account_functions_are_harmless(grant: Grant) -> BrokenGrantRule | None:
     """account-functions may not grant functions that install, upgrade, create, execute or (R9) validate."""
-    never = NEVER_GRANTED | ({VALIDATION: "validateUserOp"} if grant.rules.validation_is_privileged else {})
+    never = NEVER_GRANTED | (VALIDATION if grant.rules.validation_is_privileged else {})
     for i, permission in enumerate(grant.permissions):
         for j, code in enumerate(getattr(permission, "functions", ())):
             if isinstance(permission, AccountFunctions) and code in never:

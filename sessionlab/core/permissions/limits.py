@@ -95,7 +95,7 @@ class Limit:
     #: The contract's error if more is asked than is left or, for a condition, if a call violates it.
     error: str
     #: The rule in words, the statement that holds when it is kept, and the verb between the subject and what is asked:
-    #: "Call 0 sends 1 ETH", "Call 0 goes to merchant".
+    #: "The call sends 1 ETH", "The call goes to merchant".
     rule: str
     kept: str
     verb: str
@@ -265,6 +265,13 @@ def kind_of_error(reason: str | None, phase: str) -> LimitKind | None:
         if limit.phase == phase and reason in (limit.error, limit.deployed_error):
             return kind
     return None
+
+
+def shown_error(reason: str, phase: str) -> str:
+    """Return an error's name and, where production has one name for two limits, that it is the other one here."""
+    kind = kind_of_error(reason, phase)
+    borrowed = kind is not None and LIMITS[kind].deployed_error == reason
+    return f"{reason}, which production uses for {LIMITS[kind].permission} too" if kind and borrowed else reason
 
 
 def extension_names(names: Iterable[str], field: str = "extensions") -> tuple[str, ...]:

@@ -66,6 +66,8 @@ class Operation(NamedTuple):
     nonce_fits: bool
     #: Whether it uses the global nonce key, which is for keys that may do everything.
     is_global: bool
+    #: The calldata inside ``executeUserOp``, if it could not be read to its end.
+    unread: bytes = b""
 
     def calls_of(self, wallet: str) -> tuple[PlainCall, ...]:
         """Return its calls. A function of the wallet itself counts as a call to the wallet."""
@@ -125,7 +127,7 @@ def read_operation(
         calls, fault = _read_calls(bare)
     else:
         own_data = bare
-    facts = (gas, fee, sponsored, signature_fits, nonce_fits, is_global)
+    facts = (gas, fee, sponsored, signature_fits, nonce_fits, is_global, bare if fault else b"")
     return Operation(selector, wrapped, calls, fault, own_data, *facts)
 
 

@@ -20,12 +20,13 @@ from sessionlab.core.denials.diagnosis import cause_of
 from sessionlab.core.erc4337.bundler import MinedOperation, OperationRejected
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.simulate import Rejection
-from sessionlab.core.erc4337.wallet_encoding import read_calls
+from sessionlab.core.erc4337.wallet_encoding import entity_of, read_calls
 from sessionlab.core.evm import rpc
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
+from sessionlab.core.permissions.operation import CALL_SELECTORS
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.delegation import own_account
-from sessionlab.core.wallet_api.diagnosis_facts import FailedOperation, facts_of
+from sessionlab.core.wallet_api.diagnosis_facts import FailedOperation, facts_of, session_of
 from sessionlab.core.wallet_api.errors import invalid, refused
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records
@@ -150,7 +151,9 @@ class WalletApi:
         facts, rejection = facts_of(self, refused), refused.rejection
         context = self._context(refused.request, refused.operation, facts)
         denial = deny(rejection.revert, rejection.phase, context)
-        return replace(denial, cause=cause_of(facts)) if facts is not None else denial
+        if facts is None:
+            return denial
+        return replace(denial, cause=cause_of(facts, named=denial.code != rejection.reason))
 
     def remember(self, mined: MinedOperation, request: PrepareRequest) -> None:
         """Record an operation's request, to explain it later, and charge its cost to its gas policy."""
@@ -181,21 +184,23 @@ class WalletApi:
 
     @staticmethod
     def calls_of(operation: UserOperation) -> Sequence[Call]:
-        """Return an operation's calls, as far as its data can be read."""
-        return read_calls(operation.call_data.removeprefix(EXECUTE_USER_OP))
+        """Return an operation's calls, as far as its data can be read. A function of the wallet counts as a call."""
+        bare = operation.call_data.removeprefix(EXECUTE_USER_OP)
+        own = bare and bare[:4] not in CALL_SELECTORS
+        return [Call(operation.sender, 0, bare)] if own else read_calls(bare)
 
     def _context(self, request: PrepareRequest, operation: UserOperation, facts: DiagnosisFacts | None) -> Context:
-        granted, sender = request.granted, request.sender
+        sender, session = request.sender, session_of(self, operation)
         return Context(
             wallet=sender,
             calls=request.calls,
             names=self.names,
             rules=self.rules,
-            permissions=[p.type for p in granted.session.permissions] if granted else [],
-            is_owner=granted is None,
+            permissions=[permission.type for permission in session.permissions] if session else [],
+            is_owner=not entity_of(operation.nonce),
             now=self.chain.next_timestamp,
-            expiry=granted.session.expiry if granted else None,
-            revoked=granted.state.revoked if granted else False,
+            expiry=session.expiry if session else None,
+            revoked=facts is not None and facts.revoked,
             cost=operation.max_cost,
             funds=self.chain.balance(sender) + self.bundler.deposit_of(sender),
             facts=facts,

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.keys import personal_hash
 from sessionlab.core.contracts.reverts import EMPTY
 from sessionlab.core.denials.diagnosis import DiagnosisFacts
-from sessionlab.core.erc4337.failures import failure_of_step
-from sessionlab.core.erc4337.gas import with_limits
+from sessionlab.core.erc4337.failures import failure_of_step, proven
+from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
 from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.erc4337.wallet_encoding import DEFERRED_NONCE_KEY, entity_of
-from sessionlab.core.evm.records import OUT_OF_GAS, FailedCall
+from sessionlab.core.evm.records import OUT_OF_FUNDS, OUT_OF_GAS, FailedCall
 from sessionlab.core.wallet_api.owners import is_lab_wallet, owner_behind
 from sessionlab.core.wallet_api.sessions import read_state, recover
 
@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from sessionlab.core.denials.address_book import AddressBook
     from sessionlab.core.wallet_api.api import WalletApi
     from sessionlab.core.wallet_api.prepare_request import PrepareRequest
+    from sessionlab.core.wallet_api.records import SessionRecord
 
 SIGNATURE_BYTES = 65
 SEQUENCE_MASK = 2**64 - 1
+#: More wei than there is.
+MUCH = 2**120
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +51,25 @@ def facts_of(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts | None:
     if not code.startswith("AA") and rejection.reason != EMPTY:
         return None
     chain, bundler, request = api.chain, api.bundler, refused.request
-    granted, paymaster = request.granted, operation.paymaster
+    session, paymaster = session_of(api, operation), operation.paymaster
+    state = read_state(api, session.account, session.entity_id, session.key) if session else None
+    by_session = bool(entity_of(operation.nonce))
     owner = owner_behind(api, request, operation)
-    failure, plenty = refused.failure or _failure_again(api, refused), _simulated(api, refused, within_limits=False)
+    ours = is_lab_wallet(api, request, operation)
+    found = refused.failure or _failure_again(api, refused)
+    failure, inside = proven(found, operation.sender if ours else None)
+    plenty = _simulated(api, refused, within_limits=False)
     signer = _signer(api, operation)
     return DiagnosisFacts(
         code=code,
         reason=rejection.reason,
         failure=failure,
+        inside=inside,
         raw=rejection.revert.innermost.raw,
         names=api.names,
         wallet=operation.sender,
         code_bytes=len(chain.code(operation.sender)),
-        is_lab_wallet=is_lab_wallet(api, request, operation),
+        is_lab_wallet=ours,
         call_data=operation.call_data,
         brings_factory=operation.factory is not None,
         factory_bytes=len(chain.code(operation.factory)) if operation.factory else 0,
@@ -73,13 +82,14 @@ def facts_of(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts | None:
         verification_gas=operation.verification_gas_limit,
         verification_needs=_validation_needs(plenty, operation),
         now=chain.next_timestamp,
-        valid_until=granted.session.expiry if granted else 0,
+        valid_until=session.expiry if session else 0,
         installs=bool(operation.nonce >> 64 & DEFERRED_NONCE_KEY),
-        installed=_is_installed(api, operation),
+        installed=state is not None and state.installed,
+        revoked=session is not None and state is not None and state.ended(session.generation),
         signer=signer,
-        by_session=bool(entity_of(operation.nonce)),
+        by_session=by_session,
         session_of_signer=_session_of(api, operation.sender, signer),
-        wanted_signer=granted.session.key if granted else owner,
+        wanted_signer=(session.key if session else "") if by_session else owner,
         owner=owner,
         paymaster=paymaster,
         paymaster_bytes=len(chain.code(paymaster)) if paymaster else 0,
@@ -94,15 +104,17 @@ def facts_of_execution(
     operation: UserOperation,
     rejection: Rejection,
     failure: tuple[FailedCall, ...],
+    inside: FailedCall | None,
     *,
     call_needs: int | None = None,
     never_ends: bool = False,
 ) -> DiagnosisFacts:
-    """Return the facts about an operation whose calls failed."""
+    """Return the facts about an operation whose calls failed; ``failure`` and ``inside`` are those of ``proven``."""
     return DiagnosisFacts(
         code="",
         reason=rejection.reason,
         failure=failure,
+        inside=inside,
         raw=rejection.revert.innermost.raw,
         names=names,
         wallet=operation.sender,
@@ -116,17 +128,56 @@ def facts_of_execution(
 
 
 def _of_execution(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts:
-    operation, needs, never_ends = refused.operation, None, False
-    if refused.failure[-1].halt == OUT_OF_GAS:
+    operation, needs, never_ends, gas_to_pay = refused.operation, None, False, 0
+    wallet = operation.sender if is_lab_wallet(api, refused.request, operation) else None
+    failure, inside = proven(refused.failure, wallet)
+    began = refused.failure[-1]
+    if began.halt == OUT_OF_GAS:
         plenty = _simulated(api, refused, within_limits=False)
         execution = plenty.execution
         if execution is not None and execution.success:
             needs = with_limits(operation, plenty).call_gas_limit
-        elif execution is not None:
-            never_ends = execution.failure[-1].halt == OUT_OF_GAS
-    return facts_of_execution(
-        api.names, operation, refused.rejection, refused.failure, call_needs=needs, never_ends=never_ends
+        elif execution is not None and execution.failure:
+            never_ends = proven(execution.failure, wallet)[0][-1].halt == OUT_OF_GAS
+    elif inside is None and began.halt == OUT_OF_FUNDS:
+        gas_to_pay = _gas_to_pay(api, refused)
+    elif inside is not None and inside.halt == OUT_OF_FUNDS and _helps_to_fund(api, refused, inside):
+        failure, inside = refused.failure, None
+    facts = facts_of_execution(
+        api.names, operation, refused.rejection, failure, inside, call_needs=needs, never_ends=never_ends
     )
+    return replace(facts, gas_to_pay=gas_to_pay)
+
+
+def _gas_to_pay(api: WalletApi, refused: FailedOperation) -> int:
+    """Return what the wallet has to add for gas, if it had the ETH that its calls send; 0 if its gas is set aside.
+
+    An operation is estimated without gas, so what it will cost is known only from calls that pass.
+    """
+    operation = refused.operation
+    if operation.paymaster is not None or operation.max_cost:
+        return 0
+    plenty = _simulated(api, _funded(api, refused, operation.sender, MUCH), within_limits=False)
+    if plenty.execution is None or not plenty.execution.success:
+        return 0
+    limited = with_limits(operation, plenty, fresh_deposit=has_fresh_deposit(api.chain, operation))
+    return max(limited.max_cost - api.bundler.deposit_of(operation.sender), 0)
+
+
+def _helps_to_fund(api: WalletApi, refused: FailedOperation, unsent: FailedCall) -> bool:
+    """Try whether the operation gets further if a contract has the ETH that it could not send."""
+    again = _funded(api, refused, unsent.caller, unsent.value - (unsent.balance or 0))
+    execution = _simulated(api, again, within_limits=refused.block is not None).execution
+    return execution is not None and (execution.success or execution.output != refused.failure[0].output)
+
+
+def _funded(api: WalletApi, refused: FailedOperation, address: str, more: int) -> FailedOperation:
+    """Return the same refused operation in a state in which an account has more wei than it had."""
+    overrides = refused.request.overrides
+    held = overrides.get(address.lower(), {})
+    had = held.get("balance", api.chain.balance(address, "latest" if refused.block is None else refused.block - 1))
+    funded = {**overrides, address.lower(): {**held, "balance": had + more}}
+    return replace(refused, request=replace(refused.request, overrides=funded))
 
 
 def _simulated(api: WalletApi, refused: FailedOperation, *, within_limits: bool) -> Simulated:
@@ -154,9 +205,9 @@ def _paymaster_needs(plenty: Simulated, operation: UserOperation) -> int | None:
     return plenty.paymaster.gas_used if plenty.paymaster is not None and plenty.paymaster.success else None
 
 
-def _is_installed(api: WalletApi, operation: UserOperation) -> bool:
-    session = api.records.session_at(operation.sender, entity_of(operation.nonce))
-    return session is not None and read_state(api, session.account, session.entity_id, session.key).installed
+def session_of(api: WalletApi, operation: UserOperation) -> SessionRecord | None:
+    """Return the session that an operation names by its nonce key; None if it names none that is known."""
+    return api.records.session_at(operation.sender, entity_of(operation.nonce))
 
 
 def _session_of(api: WalletApi, wallet: str, signer: str | None) -> str:

@@ -45,7 +45,7 @@ def refused(rejected: OperationRejected, denial: Denial, judged: Mapping[str, st
         prefix = (rejection.code or "")[:4]
         code = _BY_CODE.get(prefix, REJECTED_BY_PAYMASTER if prefix.startswith("AA3") else REJECTED)
     words = rejection.code or "execution reverted"
-    head = words if words == denial.code else f"{words}: {denial.code}"
+    head = words if words == denial.code else f"{words}: {denial.shown_code}"
     data = {"revertData": "0x" + rejection.revert.innermost.raw.hex(), "denial": denial.to_json(), "judged": judged}
     return RpcError(code, f"{head}. {denial.sentence} {denial.fix}", data)
 

@@ -32,6 +32,10 @@ class InstallState:
     revoked: bool
     generation: int
 
+    def ended(self, generation: int) -> bool:
+        """Whether the owner revoked the session that was signed in this generation."""
+        return not self.installed and self.generation > generation
+
 
 @dataclass(frozen=True, slots=True)
 class SignedSession:
@@ -133,7 +137,7 @@ def find_granted(api: WalletApi, value: Any, sender: str) -> SignedSession:
             field="capabilities.permissions",
             fix="let the owner sign the typed data of wallet_createSession, unchanged.",
         )
-    revoked = not state.installed and state.generation > session.generation
+    revoked = state.ended(session.generation)
     return SignedSession(session, signature, InstallState(state.installed, revoked, state.generation))
 
 

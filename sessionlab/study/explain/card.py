@@ -18,7 +18,7 @@ def explanation_card(explanation: Explanation) -> str:
     denial = explanation.denial
     if denial is None:
         return frame("✓ Would pass", GREEN, _table(explanation) + _notes(explanation))
-    title = f"✗ Refused in {denial.phase}: {denial.code}"
+    title = f"✗ Refused in {denial.phase}: {denial.shown_code}"
     why = f"<p style='margin:0 0 6px'>{escape(denial.sentence)}</p>"
     pays = f"<p style='margin:6px 0;color:{SOFT}'>{escape(explanation.pays)}</p>"
     return frame(title, RED, why + _table(explanation) + pays + _helps(explanation) + _notes(explanation))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.operation import Operation, PlainCall, operation_of, read_operation
 from sessionlab.core.permissions.policy import Policy
+from sessionlab.study.explain.call_data import encoded
 
 
 def client_operation(
@@ -30,4 +31,7 @@ def client_operation(
         data = (EXECUTE_USER_OP if wrapped else b"") + result[0].data
         return read_operation(data, gas=gas, fee=fee, sponsored=sponsored, is_global=policy.is_root)
     facts = {"wrapped": wrapped, "sponsored": sponsored, "is_global": policy.is_root}
-    return operation_of(result, batch=batch, gas=gas, fee=fee, **facts)
+    operation = operation_of(result, batch=batch, gas=gas, fee=fee, **facts)
+    if operation.fault is None:
+        return operation
+    return operation._replace(unread=encoded(result, batch=operation.is_batch))

@@ -6,7 +6,7 @@ from typing import Any
 
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.denials.address_book import AddressBook
-from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS
+from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, function_name
 from sessionlab.core.permissions.operation import PlainCall
 
 #: Functions whose last argument is an amount of the called token.
@@ -29,9 +29,11 @@ def describe(call: PlainCall, names: AddressBook, wallet: str = "") -> str:
 def _function(call: PlainCall, names: AddressBook) -> str:
     if len(call.data) < 4:
         return f"{_raw(call.data)} (no function: under four bytes)"
-    signature = KNOWN_FUNCTIONS.get("0x" + call.data[:4].hex())
+    code = "0x" + call.data[:4].hex()
+    signature = KNOWN_FUNCTIONS.get(code)
     if signature is None:
-        return f"{_raw(call.data)} (a function that is not known here)"
+        name = function_name(code)
+        return f"{_raw(call.data)} ({'a function that is not known here' if name == code else name})"
     name, _, types = signature.removesuffix(")").partition("(")
     arguments = _arguments(call.data[4:], types.split(",") if types else [])
     if arguments is None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sessionlab.core.denials.denial import Denial
-from sessionlab.core.denials.reasons.table import ordinal
+from sessionlab.core.denials.reasons.table import ordinal, place_of
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.decoding import describe
 from sessionlab.study.explain.permission_answers import ALLOWED, REFUSED, SILENT, PermissionAnswer, verdicts
@@ -82,7 +82,7 @@ class Explanation:
 
     def _what(self) -> str:
         assert self.denial is not None
-        index, calls, code = self.denial.call, self.calls, self.denial.code
+        index, calls, code = self.denial.call, self.calls, self.denial.shown_code
         if len(calls) == 1:
             what = f"The call {calls[0]}"
         elif index is not None and index < len(calls):
@@ -115,18 +115,22 @@ class Explanation:
         """Say that no permission helps, and the one thing that does. For a refusal without remedies."""
         denial, stays = self.denial, self.stays
         assert denial is not None
+        # A denial that names a permission says that it is missing; behind it, something else is in the way.
+        what = "No permission changes that" if denial.permission is None else "A permission alone does not change that"
         if stays is not None and stays.code != denial.code:
-            return "No permission changes that, because something else stays.", f"{stays.sentence} {stays.fix}"
+            return f"{what}, because something else stays.", f"{stays.sentence} {stays.fix}"
         if stays is None and self.outside not in (None, *denial.path, denial.code):
-            return f"No permission changes that: {self.outside} stays.", ""
+            return f"{what}: {self.outside} stays.", ""
         if denial.permission is None:
-            return "No permission changes that.", denial.fix
-        # Its fix names a grant, which was tried or is not possible.
-        return "No permission changes that, and the owner's own operation is refused, too.", "Leave the call out."
+            return f"{what}.", denial.fix
+        return f"{what}, and the owner's own operation is refused, too.", "Leave the call out."
 
     def heading(self, call: int | None) -> str:
         """The heading of a group of verdicts."""
-        return "the operation as a whole" if call is None else f"call {call}: {self.calls[call]}"
+        if call is None:
+            return "the operation as a whole"
+        place = place_of(call, len(self.calls))
+        return f"{place[0].lower()}{place[1:]}: {self.calls[call]}"
 
     def table(self) -> str:
         """Calls × permissions as aligned text."""

@@ -13,7 +13,7 @@ from typing import Any
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.permissions.functions import APPROVE, EXECUTE, NEVER_GRANTED, TRANSFER
+from sessionlab.core.permissions.functions import APPROVE, EXECUTE, TRANSFER
 from sessionlab.core.permissions.limits import GAS, LIMITS, LimitKind, Meter, kind_of_error
 from sessionlab.core.permissions.operation import CALL_SELECTORS, PlainCall, read_operation
 from sessionlab.core.permissions.rows import limits_of
@@ -113,9 +113,9 @@ def _grant_function(context: DecisionContext) -> Steps:
         for result in first:
             yield from _grant_reach(_pointed(context, result))
         return
-    if "0x" + selector.hex() not in NEVER_GRANTED:
-        function = PlainCall(context.policy.wallet, 0, selector, selector)
-        yield from _with_function(context, AccountFunctions, {}, function)
+    # Whether it can be granted at all, the rules of grants say.
+    function = PlainCall(context.policy.wallet, 0, selector, selector)
+    yield from _with_function(context, AccountFunctions, {}, function)
 
 
 def _pointed(context: DecisionContext, call: PlainCall) -> DecisionContext:

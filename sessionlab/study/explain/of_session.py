@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.denials.denial import Denial, OperationRefused
-from sessionlab.core.denials.reasons.table import ordinal
+from sessionlab.core.denials.reasons.table import place_of
 from sessionlab.core.erc4337.bundler import BUNDLE_GAS
 from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.permissions.limits import GAS, LIMITS, kind_of_error, unit_of
@@ -33,7 +33,7 @@ LAST_PRECOMPILE = 0x11
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What the rules decide before anything is sent. Truthy if they let the operation pass."""
+    """What the rules decide before anything is sent, and whether the wallet has the ETH. Truthy if it would pass."""
 
     denial: Denial | None
     #: What would remain of each allowance, in words.
@@ -43,7 +43,7 @@ class Check:
 
     @property
     def ok(self) -> bool:
-        """Whether the rules let the operation pass. The wallet may still lack gas, or a called contract revert."""
+        """Whether the rules let the operation pass and the wallet has the ETH for it. A called contract may revert."""
         return self.denial is None
 
     @property
@@ -64,7 +64,7 @@ class Check:
 def check(session: BaseSession, calls: Sequence[Call], *, policy_id: str | None = None) -> Check:
     """Decide by the rules, with what remains on the chain now.
 
-    If gas is counted, or the wallet may have too little ETH for what the calls send, ask the node to prepare the calls.
+    If gas is counted, or the wallet may have too little ETH for gas and calls, ask the node to prepare the calls.
     """
     context = context_of_calls(session, calls, sponsored=policy_id is not None)
     if context.decision.accepted and (not context.gas_known or may_lack_eth(session, context)):
@@ -161,11 +161,9 @@ def _context(
 def may_lack_eth(session: BaseSession, context: DecisionContext) -> bool:
     """Whether the wallet's ETH may not cover what the calls send and, if no sponsor pays, the gas."""
     needed = sum(call.value for call in context.calls)
-    if not needed:
-        return False
     if not context.operation.sponsored:
         needed += BUNDLE_GAS * int(session.request("eth_gasPrice", []), 16)
-    return needed > int(session.request("eth_getBalance", [session.wallet, "latest"]), 16)
+    return needed > 0 and needed > int(session.request("eth_getBalance", [session.wallet, "latest"]), 16)
 
 
 def notes_on(session: BaseSession, context: DecisionContext) -> tuple[str, ...]:
@@ -184,7 +182,7 @@ def _has_no_code(session: BaseSession, target: str) -> bool:
 
 
 def _does_nothing(context: DecisionContext, index: int, call: PlainCall) -> str:
-    which = "The call" if len(context.calls) == 1 else f"The {ordinal(index)} call"
+    which = place_of(index, len(context.calls))
     target = context.names.address(call.target)
     sends = f"only sends {context.names.amount(call.value, 'wei')}" if call.value else "does nothing"
     return f"{which} {sends}: {target} has no code, so its {len(call.data)} bytes of data reach no function."

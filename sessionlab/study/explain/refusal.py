@@ -90,6 +90,7 @@ def _about_function(decision: Decision, context: DecisionContext) -> Args:
 
 #: Arguments of errors that concern neither the target of a call nor amounts alone.
 _ARGUMENTS: dict[str, Callable[[Decision, DecisionContext], Args]] = {
+    "EmptyRevert": lambda decision, context: {},
     "ExceededNativeTokenLimit": _about_amounts,
     "ValidationFunctionMissing": _about_function,
     "UnrecognizedFunction": _about_function,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.denials.denial import Context, Denial, deny
+from sessionlab.core.erc4337.failures import proven
 from sessionlab.core.erc4337.wallet_encoding import nonce_key_of
 from sessionlab.core.evm.records import OUT_OF_GAS
 from sessionlab.core.permissions.limits import GrantKind, LimitKind, kind_of
@@ -68,8 +69,9 @@ def _denial(api: WalletApi, what_if: WhatIf, tried: WhatIfResult) -> Denial:
     facts = None
     if rejection.phase == "execution" and tried.failure:
         # Its gas was plenty, or estimated with plenty.
-        never_ends = tried.failure[-1].halt == OUT_OF_GAS
-        facts = facts_of_execution(api.names, operation, rejection, tried.failure, never_ends=never_ends)
+        failure, inside = proven(tried.failure, what_if.wallet)
+        never_ends = failure[-1].halt == OUT_OF_GAS
+        facts = facts_of_execution(api.names, operation, rejection, failure, inside, never_ends=never_ends)
     context = Context(
         wallet=what_if.wallet,
         calls=api.calls_of(operation),

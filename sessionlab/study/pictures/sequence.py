@@ -180,7 +180,7 @@ def _calls(lab: BaseLab, operation: ChargedOperation, outcome: Outcome | None) -
 
 
 def _reason(outcome: Outcome | None) -> str:
-    return outcome.denial.code if outcome is not None and outcome.denial is not None else "it reverts"
+    return outcome.denial.shown_code if outcome is not None and outcome.denial is not None else "it reverts"
 
 
 def _refused_by_rules(outcome: Outcome | None) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import format_time, short_address
 from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.denials.reasons.table import ordinal
 from sessionlab.core.permissions.limits import GAS_UNIT, LIMITS, TOKEN_UNIT, WEI, limit_set_by
 from sessionlab.core.permissions.operation import PlainCall
 from sessionlab.core.permissions.rows import limits_of
@@ -170,7 +171,7 @@ def reasons(proposal: Proposal, permission: int | None) -> list[str]:
 
 
 def need_words(proposal: Proposal, need: Need) -> str:
-    """``without it: operation 2 is refused, AddressNotAllowed at call 0``."""
+    """``without it: operation 2 is refused, AddressNotAllowed at the first call``."""
     return f"{need.change}: operation {need.operation} is refused, {need.reason}{_at(need.call)}"
 
 
@@ -180,7 +181,7 @@ def expiry_words(proposal: Proposal) -> str:
 
 
 def _at(call: int | None) -> str:
-    return "" if call is None else f" at call {call}"
+    return "" if call is None else f" at the {ordinal(call)} call"
 
 
 def _where(step: RecordedOperation) -> str:

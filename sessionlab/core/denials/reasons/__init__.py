@@ -1,9 +1,9 @@
 """The reasons for which an operation can be refused, with one entry of text for each.
 
 One table, grouped by topic: what a session may call (``reach``), what it may spend (``allowances``), sessions and
-their signatures (``sessions``), the EntryPoint's codes (``entry_point``), errors of the called contracts (``called``),
-and what only the state tells, about calls (``silent_calls``) and in validation (``accounts``). A test checks that it
-covers every error of the lab's contracts and every EntryPoint code.
+their signatures (``sessions``), the EntryPoint's codes (``entry_point``), sizes (``bounds``), errors of the called
+contracts (``called``), and what only the state tells, about calls (``silent_calls``) and in validation (``accounts``).
+A test checks that it covers every error of the lab's contracts and every EntryPoint code.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sessionlab.core.denials.diagnosis import diagnose
 from sessionlab.core.denials.reasons import (  # noqa: F401 - importing them fills the table
     accounts,
     allowances,
+    bounds,
     called,
     entry_point,
     reach,

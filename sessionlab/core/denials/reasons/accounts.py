@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sessionlab.core.denials.denial import Context
-from sessionlab.core.denials.reasons.silent_calls import facts_of, name_of
-from sessionlab.core.denials.reasons.table import Args, DenialText, call_without_function, reason
+from sessionlab.core.denials.reasons.silent_calls import facts_of
+from sessionlab.core.denials.reasons.table import Args, DenialText, call_without_function, name_of, reason
 from sessionlab.core.evm.records import OUT_OF_GAS
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
+
+#: The code of a refusal that the wallet gives no reason for, because the calldata is too short to name a function.
+WITHOUT_FUNCTION = "CallWithoutFunction"
 
 
 @reason("AA23")
@@ -15,7 +20,7 @@ def _wallet_without_a_word(args: Args, context: Context) -> DenialText:
     # The rules refuse without a reason for this alone; the wallet may also have other reasons.
     names_none = facts is None or len(facts.call_data.removeprefix(EXECUTE_USER_OP)) < 4
     if index is not None or names_none:
-        return without_function(context, index)
+        return replace(without_function(context, index), code=None if args else WITHOUT_FUNCTION)
     return DenialText(
         "the wallet judges its operations",
         f"The wallet {_ended(context)} in validation; the reason is unknown.",
@@ -24,13 +29,14 @@ def _wallet_without_a_word(args: Args, context: Context) -> DenialText:
 
 
 def without_function(context: Context, index: int | None) -> DenialText:
-    """Return the text for a call of the wallet itself that names no function of it."""
-    subject = "The operation" if index is None else name_of(context, index)
+    """Return the text for an operation, or one of its calls, that names no function of the wallet."""
+    alone = index is None or len(context.calls) == 1
+    subject = "The operation calls" if alone else f"{name_of(context, index)} goes to"
     return DenialText(
         "a call of the wallet itself names a function",
-        f"{subject} {'calls' if index is None else 'goes to'} the wallet itself and names no function.",
+        f"{subject} the wallet itself and names no function.",
         "Name a function of the wallet, or leave the call out.",
-        call=index,
+        call=None if alone else index,
     )
 
 
@@ -117,6 +123,15 @@ def _installed_meanwhile(args: Args, context: Context) -> DenialText:
         "a session is installed once",
         "The operation was prepared to install its session, and another operation has installed it since.",
         "Prepare the calls again.",
+    )
+
+
+@reason("AA23:revoked", "AA24:revoked", "AA25:revoked")
+def _revoked_meanwhile(args: Args, context: Context) -> DenialText:
+    return DenialText(
+        "a session ends with its revocation",
+        "The owner revoked this session.",
+        "Ask the owner for a new session.",
     )
 
 

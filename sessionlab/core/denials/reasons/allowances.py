@@ -16,7 +16,9 @@ from sessionlab.core.denials.reasons.table import (
     call_at,
     held,
     hex_of,
+    name_of,
     only_call,
+    ordinal,
     reason,
 )
 from sessionlab.core.erc4337.call import Call
@@ -35,7 +37,7 @@ def _exceeded(kind: LimitKind) -> Entry:
             call = _call_that_exceeds(context.calls, left)
             sentence = _together(context, asked, unit, rest, call)
         else:
-            subject = "The operation" if call is None else f"Call {call}"
+            subject = "The operation" if call is None else name_of(context, call)
             sentence = f"{subject} {limit.verb} {_spent(limit, context, asked, unit)}, and {rest}.{_note(limit, unit)}"
         fix = _less_or_more(context, asked, left, unit) if limit.of_call else _more(limit, context, asked - left, unit)
         return DenialText(limit.rule, sentence, fix, limit.permission, call, asked, left, unit)
@@ -47,8 +49,8 @@ def _together(context: Context, asked: int, unit: str, rest: str, call: int | No
     """Return a sentence with the total value of all calls and the call that exceeds what is left."""
     shown = context.names.amount(asked, unit)
     if len(context.calls) < 2:
-        return f"Call 0 sends {shown}, and {rest}."
-    which = "" if call is None else f"; call {call} goes over it"
+        return f"{name_of(context, 0)} sends {shown}, and {rest}."
+    which = "" if call is None else f"; the {ordinal(call)} call goes over it"
     return f"The calls send {shown} together, and {rest}{which}."
 
 
@@ -74,7 +76,7 @@ def _note(limit: Limit, unit: str) -> str:
 
 def _rest(context: Context, left: int, unit: str, permission: str) -> str:
     shown = "nothing" if left == 0 else f"only {context.names.amount(left, unit)}"
-    return f"{shown} of the {permission} allowance is left"
+    return f"{shown} of its {permission} allowance remains"
 
 
 def _less_or_more(context: Context, asked: int, left: int, unit: str) -> str:
@@ -95,7 +97,9 @@ def _broken(kind: LimitKind) -> Entry:
     def entry(args: Args, context: Context) -> DenialText:
         index, names = args["call"], context.names
         asked, allowed = (names.condition(limit, args[name]) for name in ("asked", "left"))
-        sentence = f"Call {index} {_does(limit, index, asked, context)}, and {limit.permission} allows {allowed}."
+        sentence = (
+            f"{name_of(context, index)} {_does(limit, index, asked, context)}, and {limit.permission} allows {allowed}."
+        )
         fix = f"Change the call so that it {limit.verb} {allowed}, or let the owner make it."
         meant = (meant_by(limit, args[name]) for name in ("asked", "left"))
         return DenialText(limit.rule, sentence, fix, limit.permission, index, *meant)
@@ -137,7 +141,8 @@ def _short_calldata(args: Args, context: Context) -> DenialText:
     token = context.names.address(args["token"])
     return DenialText(
         "a call of a limited token says how much",
-        f"Call {args['call']} sends {token} {args['length']} bytes of data, and transfer and approve need 68.",
+        f"{name_of(context, args['call'])} sends {token} {args['length']} bytes of data, and transfer and approve need "
+        "68.",
         "Encode transfer(address,uint256) or approve(address,uint256) in full.",
         ERC20,
         args["call"],

@@ -11,7 +11,10 @@ def _no_prefund(args: Args, context: Context) -> DenialText:
     rule, fix = "gas is paid before it is used", "fund the wallet, or use a sponsor (policy_id=lab.policy_id)."
     if context.cost is None or context.funds is None:
         return DenialText(rule, "The wallet cannot pay for the operation's gas.", f"Next step: {fix}", unit="wei")
-    show, missing = context.names.amount, max(context.cost - context.funds, 0)
+    show, sent = context.names.amount, sum(call.value for call in context.calls)
+    missing = max(context.cost + sent - context.funds, 0)
+    if sent:
+        fix = f"fund the wallet, for the gas and the {show(sent, 'wei')} that the operation sends."
     return DenialText(
         rule,
         f"The operation's gas may cost {show(context.cost, 'wei')}, and the wallet has {show(context.funds, 'wei')}, "
@@ -122,6 +125,11 @@ REASONS |= {
         "The one who is paid for the bundle does not accept the payment.",
         "Name a beneficiary that takes value.",
     ),
+    "AA92": fixed(
+        "the EntryPoint opens an operation's frame itself",
+        "innerHandleOp was called from outside, and only the EntryPoint itself may call it.",
+        "Send the operation in a bundle, to handleOps.",
+    ),
     "AA93": fixed(
         "paymasterAndData has a form",
         "paymasterAndData has less than 52 bytes: the paymaster, and its two gas limits.",
@@ -137,7 +145,33 @@ REASONS |= {
         "The bundle has less gas left than the operation's callGasLimit asks for.",
         "Lower callGasLimit, or bundle fewer operations.",
     ),
+    "AggregatorsNotSupported": fixed(
+        "each operation has a signature of its own",
+        "The bundle uses a signature aggregator (handleAggregatedOps), and this EntryPoint supports none.",
+        "Send the operations to handleOps, each with its own signature.",
+    ),
 }
+
+
+@reason("PostOpReverted")
+def _post_op_reverted(args: Args, context: Context) -> DenialText:
+    data = args["returnData"]
+    said = f"0x{data.hex()}" if data else "empty data (0x)"
+    return DenialText(
+        "the paymaster has the last word",
+        f"After the operation's calls, postOp of the paymaster reverted with {said}, so the calls were undone.",
+        "Ask the sponsor what its postOp requires, or let the wallet pay.",
+    )
+
+
+@reason("DelegateAndRevert")
+def _delegated(args: Args, context: Context) -> DenialText:
+    return DenialText(
+        "delegateAndRevert answers by reverting",
+        f"This is an answer, not a refusal: the code {'succeeded' if args['success'] else 'failed'} and returned "
+        f"0x{args['ret'].hex()}.",
+        "Read the result from the revert data.",
+    )
 
 
 @reason("SenderAddressResult")

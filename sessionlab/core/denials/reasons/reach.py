@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.denial import Context
+from sessionlab.core.denials.grants import function_can_be_granted, narrowest_for, owner_may_use, wallet_functions
 from sessionlab.core.denials.reasons.accounts import without_function
 from sessionlab.core.denials.reasons.table import (
     ACCOUNT,
@@ -13,55 +11,50 @@ from sessionlab.core.denials.reasons.table import (
     ERC20,
     NATIVE,
     ON_CONTRACT,
+    REASONS,
     Args,
     DenialText,
     call_at,
     call_without_function,
+    fixed,
     held,
     hex_of,
+    name_of,
     reason,
 )
-from sessionlab.core.permissions.functions import APPROVE, EXECUTE, EXECUTE_BATCH, NEVER_GRANTED, TRANSFER
+from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH, function_name
+from sessionlab.core.permissions.types import ContractAccess, Permission
 
 
 @reason("AddressNotAllowed")
 def _address_not_allowed(args: Args, context: Context) -> DenialText:
-    target = context.names.address(args["target"])
-    own = call_without_function(context)
-    if own is not None and own == args["call"]:
-        return without_function(context, own)
-    needed, grant = _smallest_grant(args, context)
+    target, call = context.names.address(args["target"]), call_at(context, args["call"])
+    if call is None:
+        needed: Permission | None = ContractAccess(address=args["target"])
+    else:
+        needed = narrowest_for(call, context)
+    owner = "let the owner make the call."
     return DenialText(
         "a call's target must be granted",
-        f"Call {args['call']} goes to {target}, and no permission of the session grants that address.",
-        f"{grant}, or let the owner make the call.",
-        needed,
+        f"{name_of(context, args['call'])} goes to {target}, and no permission of the session grants that address.",
+        f"Grant {_wanted(needed, context)}, or {owner}" if needed else owner[0].upper() + owner[1:],
+        needed.type if needed else None,
         args["call"],
         args["target"],
     )
 
 
-def _smallest_grant(args: Args, context: Context) -> tuple[str, str]:
-    """Return the narrowest permission that would allow the call, and the text of the fix."""
-    call, target = call_at(context, args["call"]), context.names.address(args["target"])
-    if call is not None and call.to == context.wallet:
-        if len(call.data) < 4:
-            return ACCOUNT, "Leave that call out"
-        return ACCOUNT, f"Grant account-functions with {context.names.function(call.data[:4])}"
-    if call is None or 0 < len(call.data) < 4:
-        return CONTRACT_ACCESS, f"Grant contract-access for {target}"
-    if not call.data:
-        if not context.rules.native_reaches_plain_transfers:
-            return CONTRACT_ACCESS, f"Grant contract-access for {target}"
-        enough = (
-            f"an allowance of at least {context.names.amount(call.value, 'wei')}" if call.value else "any allowance"
-        )
-        return NATIVE, f"Grant native-token-transfer with {enough}"
-    if context.names.is_token(args["target"]) and call.data[:4] in (TRANSFER, APPROVE) and len(call.data) >= 68:
-        amount = context.names.amount(int.from_bytes(call.data[36:68], "big"), args["target"])
-        return ERC20, f"Grant erc20-token-transfer for {target} with an allowance of at least {amount}"
-    function = context.names.function(call.data[:4])
-    return ON_CONTRACT, f"Grant functions-on-contract with {function} for {target}"
+def _wanted(permission: Permission, context: Context) -> str:
+    """Name a permission for a fix: ``contract-access for counter (0x…)``."""
+    address, functions = getattr(permission, "address", None), getattr(permission, "functions", ())
+    with_ = [", ".join(map(function_name, functions))] if functions else []
+    about = [f"for {context.names.address(address)}"] if address else []
+    allowance = getattr(permission, "allowance", None)
+    if allowance is not None:
+        unit = address or "wei"
+        enough = f"an allowance of at least {context.names.amount(allowance, unit)}" if allowance else "any allowance"
+        about.append(f"with {enough}")
+    return " ".join((permission.type, *(f"with {names}" for names in with_), *about))
 
 
 @reason("SelectorNotAllowed", "SelectorNotAllowed:validation")
@@ -72,13 +65,12 @@ def _selector_not_allowed(args: Args, context: Context) -> DenialText:
             "functions that decide who may do what are never granted",
             f"{function} of the wallet itself cannot be granted to a session.",
             "Leave it out of account-functions; only the owner uses it.",
-            ACCOUNT,
-            None,
-            hex_of(args["selector"]),
+            asked=hex_of(args["selector"]),
         )
     return DenialText(
         "a call's function must be granted",
-        f"Call {args['call']} uses {function} on {target}; the session may use other functions there, not this one.",
+        f"{name_of(context, args['call'])} uses {function} on {target}; the session may use other functions there, not "
+        "this one.",
         f"Grant functions-on-contract with {function} for {target}, or let the owner make the call.",
         ON_CONTRACT,
         args["call"],
@@ -91,8 +83,8 @@ def _not_a_spending_function(args: Args, context: Context) -> DenialText:
     target, function = context.names.address(args["target"]), context.names.function(args["selector"])
     return DenialText(
         "a limited token takes transfer and approve alone",
-        f"Call {args['call']} uses {function} on {target}, whose transfers are limited: there the session may "
-        "only use transfer and approve, which are counted.",
+        f"{name_of(context, args['call'])} uses {function} on {target}, whose transfers are limited: there the session "
+        "may only use transfer and approve, which are counted.",
         "Use transfer or approve, or let the owner make the call.",
         ERC20,
         args["call"],
@@ -106,7 +98,7 @@ def _no_selector(args: Args, context: Context) -> DenialText:
     bytes_ = f"{len(call.data)} bytes of data" if call else "less than four bytes of data"
     return DenialText(
         "where functions are limited, a call must name one",
-        f"Call {args['call']} sends {target} {bytes_}, so it names no function, "
+        f"{name_of(context, args['call'])} sends {target} {bytes_}, so it names no function, "
         "and the session may only use some functions there.",
         f"Call a granted function, or grant contract-access for {target}.",
         CONTRACT_ACCESS,
@@ -119,7 +111,7 @@ def _value_not_allowed(args: Args, context: Context) -> DenialText:
     amount, target = context.names.amount(args["amount"], "wei"), context.names.address(args["target"])
     return DenialText(
         "sending native tokens needs a permission",
-        f"Call {args['call']} sends {amount} to {target}, and the session may not send native tokens.",
+        f"{name_of(context, args['call'])} sends {amount} to {target}, and the session may not send native tokens.",
         f"Grant native-token-transfer with an allowance of at least {amount}, or send no value.",
         NATIVE,
         args["call"],
@@ -146,22 +138,34 @@ def _function_missing(args: Args, context: Context) -> DenialText:
             CONTRACT_ACCESS,
             asked=hex_of(args["selector"]),
         )
-    function, code = context.names.function(args["selector"]), hex_of(args["selector"])
-    if args["selector"] not in _functions_of_the_wallet():
+    return _own_function_missing(args["selector"], context)
+
+
+def _own_function_missing(selector: bytes, context: Context) -> DenialText:
+    function, code = context.names.function(selector), hex_of(selector)
+    if selector not in wallet_functions():
         return _no_such_function(function, code)
-    if code in NEVER_GRANTED:
+    for_owner, everything = owner_may_use(selector), context.is_owner or "root" in context.permissions
+    if everything:
         return DenialText(
-            "functions that decide who may do what are never granted",
-            f"{function} of the wallet itself cannot be granted to a session.",
-            "Let the owner use it.",
+            "the wallet says which of its functions its owner uses by an operation",
+            f"An operation of the owner, or of a root session, cannot use {function} of the wallet itself.",
+            "Use execute, executeBatch, installSession, uninstallSession or updateFallbackSignerData.",
+            asked=code,
+        )
+    if function_can_be_granted(selector, context):
+        return DenialText(
+            "a function of the wallet must be granted",
+            f"The session may not use {function} of the wallet itself.",
+            f"Grant account-functions with {function}" + (", or let the owner use it." if for_owner else "."),
+            ACCOUNT,
             asked=code,
         )
     return DenialText(
-        "a function of the wallet must be granted",
-        f"The session may not use {function} of the wallet itself.",
-        f"Grant account-functions with {function}, or let the owner use it.",
-        ACCOUNT,
-        asked=hex_of(args["selector"]),
+        "functions that decide who may do what are never granted",
+        f"{function} of the wallet itself cannot be granted to a session.",
+        "Let the owner use it." if for_owner else "Leave the call out.",
+        asked=code,
     )
 
 
@@ -169,7 +173,8 @@ def _function_missing(args: Args, context: Context) -> DenialText:
 def _self_call(args: Args, context: Context) -> DenialText:
     return DenialText(
         "the wallet does not call itself",
-        f"Call {args['call']} goes from the wallet to the wallet itself, which would lead round the rules.",
+        f"{name_of(context, args['call'])} goes from the wallet to the wallet itself, which would lead round the "
+        "rules.",
         "Send the wallet's function as an operation of its own, without execute around it.",
         call=args["call"],
     )
@@ -188,7 +193,7 @@ def _needs_wrapping(args: Args, context: Context) -> DenialText:
 @reason("UnrecognizedFunction")
 def _unrecognized(args: Args, context: Context) -> DenialText:
     index = call_without_function(context)
-    if index is not None and len(context.calls) == 1:
+    if len(context.calls) == 1 if index is not None else not context.calls and not any(args["selector"]):
         return without_function(context, index)
     return _no_such_function(context.names.function(args["selector"]), hex_of(args["selector"]))
 
@@ -202,51 +207,9 @@ def _no_such_function(function: str, code: str) -> DenialText:
     )
 
 
-@cache
-def _functions_of_the_wallet() -> frozenset[bytes]:
-    return frozenset(entry.selector for entry in artifact("SessionWallet").functions.values())
-
-
-@reason("NonCanonicalCalldata")
-def _non_canonical(args: Args, context: Context) -> DenialText:
-    return DenialText(
-        "calls are encoded as the ABI encodes them",
-        f"The call data differs from the ABI's own encoding at byte {args['position']}, so two readers could read "
-        "two different things in it.",
-        "Encode it with a standard library.",
-        asked=args["position"],
-    )
-
-
-_BOUNDS = {
-    "TooManyCalls": (
-        "{asked} calls are too many: an operation holds up to {limit}.",
-        "Split it into several operations.",
-    ),
-    "CallDataTooLarge": ("A call has {asked} bytes of data, and {limit} is the bound.", "Send less data in one call."),
-    "TooManyRows": (
-        "The session's permissions come to {asked} rows, and a wallet installs up to {limit} at once.",
-        "Grant fewer functions, or two sessions.",
-    ),
-    "DeferredInstallTooLarge": (
-        "A session's first operation brings its install, and with {asked} bytes the bundle is too large for that: "
-        "{limit} is the bound.",
-        "Send less in the session's first operation.",
-    ),
-    "BundleTooLarge": (
-        "The bundle is too large for the EntryPoint: {asked} of operations or bytes, and {limit} is the bound.",
-        "Bundle fewer operations, or smaller ones.",
-    ),
-}
-
-
-def _enter_bound(name: str, sentence: str, fix: str) -> None:
-    @reason(name)
-    def _too_large(args: Args, context: Context) -> DenialText:
-        return DenialText(
-            "the contracts have bounds", sentence.format(**args), fix, asked=args["asked"], left=args["limit"]
-        )
-
-
-for _name, _words in _BOUNDS.items():
-    _enter_bound(_name, *_words)
+REASONS["NonCanonicalCalldata"] = fixed(
+    "calls are encoded as the ABI encodes them",
+    # The contract's position counts from the calldata of whichever function read it, so it is not told.
+    "The call data differs from the ABI's own encoding, so two readers could read two different things in it.",
+    "Encode it with a standard library.",
+)

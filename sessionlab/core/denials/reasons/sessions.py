@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sessionlab.core.denials.denial import Context
-from sessionlab.core.denials.reasons.table import REASONS, Args, DenialText, fixed, reason
+from sessionlab.core.denials.reasons.table import GAS, REASONS, Args, DenialText, fixed, reason
 
 
 @reason("ValidationAlreadySet")
@@ -37,6 +37,28 @@ def _superseded(args: Args, context: Context) -> DenialText:
         "Ask the owner for a new session.",
         asked=args["asked"],
         left=args["now"],
+    )
+
+
+@reason("DeferredActionExpired")
+def _install_expired(args: Args, context: Context) -> DenialText:
+    return DenialText(
+        "a deferred install has a deadline",
+        f"The call of validateUserOp brings an install whose last second was {args['deadline']}; it is too late now.",
+        "Ask the owner for a new session.",
+        asked=context.now or None,
+        left=args["deadline"],
+        unit="seconds",
+    )
+
+
+@reason("DeferredActionNonceInvalid")
+def _install_again(args: Args, context: Context) -> DenialText:
+    return DenialText(
+        "a deferred install is signed for one nonce",
+        f"The call of validateUserOp brings an install for the nonce {hex(args['nonce'])}, which is not the next one.",
+        "Ask the owner for a new session.",
+        asked=hex(args["nonce"]),
     )
 
 
@@ -86,6 +108,13 @@ REASONS |= {
         "the owner signs a session's install",
         "The install that the operation carries is not what the wallet's owner signed.",
         "Have the owner sign the session's typed data, and send it unchanged.",
+    ),
+    "InvalidPaymaster": fixed(
+        "a session with a gas-limit names no zero address as its paymaster",
+        "The operation names the zero address as its paymaster, so the wallet would pay, and its gas-limit would not "
+        "count it.",
+        "Leave paymasterAndData empty, or name the paymaster that pays.",
+        GAS,
     ),
     "ArrayLengthMismatch": fixed(
         "what is not installed has nothing to clear (deployed rules)",

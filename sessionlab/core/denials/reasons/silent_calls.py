@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sessionlab.core.denials.denial import Context
 from sessionlab.core.denials.diagnosis import DiagnosisFacts
-from sessionlab.core.denials.reasons.table import Args, DenialText, call_at, only_call, ordinal, reason
+from sessionlab.core.denials.reasons.table import Args, DenialText, call_at, name_of, only_call, reason
 from sessionlab.core.erc4337.simulate import ENOUGH_GAS
 from sessionlab.core.evm.records import OUT_OF_FUNDS, OUT_OF_GAS, FailedCall
 
@@ -24,11 +24,12 @@ def _out_of_funds(args: Args, context: Context) -> DenialText:
         fix = f"Fund {who} with at least {show(asked - left, 'wei')} more, or change the call so that it sends less."
         rule = "a contract can send only the ETH that it has"
         return DenialText(rule, sentence, fix, None, index, asked, left, "wei", OUT_OF_FUNDS)
-    missing = max(asked, sum(call.value for call in context.calls[index:]) if index is not None else 0) - left
+    gas = facts_of(context).gas_to_pay
+    missing = max(asked, sum(call.value for call in context.calls[index:]) if index is not None else 0) - left + gas
     return DenialText(
         "a wallet can send only the ETH that it has",
         f"{name_of(context, index)} sends {show(asked, 'wei')}; {_by_then(context, index)}the wallet has "
-        f"{_wei(context, left)}.",
+        f"{_wei(context, left)}{f', and its gas may cost {_wei(context, gas)}' if gas else ''}.",
         f"Fund the wallet with at least {show(missing, 'wei')} more, or send less.",
         None,
         index,
@@ -52,11 +53,11 @@ def _by_then(context: Context, index: int | None) -> str:
 def _out_of_gas(args: Args, context: Context) -> DenialText:
     facts, index = facts_of(context), failed_index(context)
     limit, needs = facts.failure[0].gas, facts.call_needs
-    sentence = f"{_subject(context, index)} {_ran_out(context, index)}: callGasLimit is {limit:,}"
-    rule = "calls run within callGasLimit"
+    rule, sentence = "calls run within callGasLimit", f"{_subject(context, index)} {_ran_out(context, index)}"
     if facts.call_never_ends:
-        sentence += f"; {ENOUGH_GAS:,} gas is not enough either."
+        sentence += f", and {ENOUGH_GAS:,} gas is not enough either."
         return DenialText(rule, sentence, "Ask the contract to do less in one call.", None, index, code=OUT_OF_GAS)
+    sentence += f": callGasLimit is {limit:,}"
     if needs is None or needs <= limit:
         fix = "Let wallet_prepareCalls estimate callGasLimit."
         return DenialText(rule, f"{sentence}.", fix, None, index, None, limit, "gas", OUT_OF_GAS)
@@ -100,11 +101,28 @@ def _empty(args: Args, context: Context) -> DenialText:
     where = f", because {inner} did" if inner else ""
     return DenialText(
         REFUSED,
-        f"{_subject(context, index)} reverted with empty data (0x){where}; the reason is unknown.",
+        f"{_subject(context, index)} reverted with empty data (0x){where}; the reason is unknown."
+        + _failed_too(context),
         f"Look in the code of {_target(context, failure[-1]) if failure else 'the called contract'} for what this call "
         "requires.",
         call=index,
     )
+
+
+def _failed_too(context: Context) -> str:
+    """Report a failed call that may or may not be the reason."""
+    call = context.facts.inside if context.facts else None
+    if call is None:
+        return ""
+    who, to = context.names.address(call.caller), _target(context, call)
+    if call.halt == OUT_OF_FUNDS:
+        what = f"a call in it, {_wei(context, call.value)} from {who} to {to}, failed for lack of ETH"
+    elif call.halt == OUT_OF_GAS:
+        what = f"a call in it, to {to}, used up the {call.gas:,} gas that it was given"
+    else:
+        how = "reverted" if call.halt == "Revert" else f"stopped with {call.halt}"
+        what = f"a call in it, to {to}, {how}"
+    return f" Before that, {what}; that need not be the reason."
 
 
 def unknown(args: Args, context: Context) -> DenialText:
@@ -148,13 +166,6 @@ def _inner(context: Context, index: int | None) -> str:
 
 def _target(context: Context, failed: FailedCall) -> str:
     return "a new contract" if failed.to is None else context.names.address(failed.to)
-
-
-def name_of(context: Context, index: int | None) -> str:
-    """Name a call by its place: ``The second call``."""
-    if index is None:
-        return "A call"
-    return "The call" if len(context.calls) == 1 else f"The {ordinal(index)} call"
 
 
 def _subject(context: Context, index: int | None) -> str:

@@ -92,6 +92,16 @@ def ordinal(index: int) -> str:
     return f"{number}{ending}"
 
 
+def name_of(context: Context, index: int | None) -> str:
+    """Name a call by its place: ``The second call``, or ``The call`` if there is no other."""
+    return "A call" if index is None else place_of(index, len(context.calls))
+
+
+def place_of(index: int, count: int) -> str:
+    """Name one of so many calls by its place."""
+    return "The call" if count == 1 else f"The {ordinal(index)} call"
+
+
 def hex_of(selector: bytes) -> str:
     """Return a selector as 0x-hex."""
     return "0x" + selector.hex()
