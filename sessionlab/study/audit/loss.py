@@ -38,13 +38,15 @@ class Loss:
         """How bad it is, by how much of what is there can go: critical if all of it."""
         if not self.now and self.ever == 0:
             return "info"
+        if not self.now:
+            return "low"  # only what arrives later
         if self.to:
             return "high" if self.ever is None else "medium"
-        if self.now and (self.ever is None or self.now >= self.held):
+        if self.ever is None or self.now >= self.held:
             return "critical"
-        if self.ever is None or (self.now and self.now * HALF >= self.held):
+        if self.now * HALF >= self.held:
             return "high"
-        return "medium" if self.now and self.now * SOME >= self.held else "low"
+        return "medium" if self.now * SOME >= self.held else "low"
 
     def __repr__(self) -> str:
         return f"<Loss of {self.asset}: {self.shown[0]} today, {self.shown[1]} until the session ends>"
@@ -99,7 +101,9 @@ def reaches(case: AuditSubject, address: str) -> bool:
 
 def pays_out(case: AuditSubject, address: str, harmless: frozenset[bytes] = frozenset()) -> bool:
     """Whether a session can have a contract pay what it keeps for the wallet, by functions that are not harmless."""
-    return is_everything(case) or _reaches(case, address, case.anywhere - OF_TOKENS, PAY_IN | harmless)
+    is_token = address.lower() in map(str.lower, case.wallet.tokens)
+    of_its_kind = PAY_IN | (OF_TOKENS if is_token else frozenset())
+    return is_everything(case) or _reaches(case, address, case.anywhere - OF_TOKENS, harmless | of_its_kind)
 
 
 def _reaches(case: AuditSubject, address: str, anywhere: frozenset[bytes], harmless: frozenset[bytes]) -> bool:
