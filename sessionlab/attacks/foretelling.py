@@ -28,6 +28,8 @@ def foretell(lab: AttackLab, granted: Sequence[Permission], key: Key = SESSION, 
     reader = KeyReader(request, WALLET, key.address)
     sessions = read_sessions(reader, entity)
     state = read_holdings(request, WALLET, AddressBook(), rows(granted), A_THIEF, sessions, reader.entities())
-    state = replace(state, now=NOW, installed=True, before=sessions[0], others=sessions[1], key_is_owners=reader.is_owners())
+    state = replace(
+        state, now=NOW, installed=True, before=sessions[0], others=sessions[1], key_is_owners=reader.is_owners()
+    )
     lab.foretold = audit(granted, state, lab.rules)
     return lab.foretold

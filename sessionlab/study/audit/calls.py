@@ -88,6 +88,7 @@ PAY_IN = frozenset(map(code, ("deposit()", "balanceOf(address)", "totalDeposits(
 OF_TOKENS = frozenset(function.selector for function in (*TOKEN_FUNCTIONS, *COLLECTION_FUNCTIONS))
 PAYS_BACK = ("withdraw(uint256)", "withdraw()", "withdrawAll()")
 PAY_THE_CALLER = frozenset(map(code, PAYS_BACK))
+OF_KEEPERS = PAY_IN | PAY_THE_CALLER
 
 WITHDRAW_TO = "withdrawTo(address,uint256)"
 DEPOSIT_TO = "depositTo(address)"

@@ -59,7 +59,10 @@ def _loss(case: AuditSubject, approval: Entrusted, function: TokenFunction, to: 
     if owner_steps(case) is not None:
         steps = taken_as_owner(case, steps)
     only = "" if to == case.thief else case.called(to)
-    return Loss(name, approval.token, now, ever, steps, shown, approval.units, only)
+    holds, is_things = _shown(approval, approval.units), approval.of_collection or bool(approval.ids)
+    return Loss(
+        name, approval.token, now, ever, steps, shown, approval.units, only, shown_held=holds, is_things=is_things
+    )
 
 
 def _steps(case: AuditSubject, approval: Entrusted, function: TokenFunction, to: str) -> Iterator[TheftStep]:

@@ -120,7 +120,9 @@ def _worst_idle(case: AuditSubject, at: Callable[[Operation, int], Operation]) -
 
     None: no limit. The wallet pays for an operation even if it fails in execution.
     """
-    each = [(idle, case.most(partial(at, idle), paid=True) if _runs(case, idle) else 0) for idle in gas_operations(case)]
+    each = [
+        (idle, case.most(partial(at, idle), paid=True) if _runs(case, idle) else 0) for idle in gas_operations(case)
+    ]
     unlimited = (pair for pair in each if pair[1] is None)
     return next(unlimited, max(each, key=lambda pair: pair[1] or 0))
 
@@ -252,7 +254,7 @@ def vault_losses(case: AuditSubject) -> Iterator[Loss]:
     for address, wei in case.wallet.elsewhere.items():
         out = pays_out(case, address, PAY_THE_CALLER)
         label = case.wallet.names.labels.get(address_bytes(address))
-        name = f"ETH kept by {label or case.called(address)}"
+        name = f"ETH in {'the ' + label if label else case.called(address)}"
         call = plain_call(address, 0, UNNAMED)
         words = f"have {case.called(address)} pay {case.eth(wei)} out, by any function of it"
         step = (theft_steps.step(case, call, words),) if out and wei else ()

@@ -32,6 +32,10 @@ class Loss:
     held: int
     #: The only possible recipient, in words; empty if the thief is.
     to: str = ""
+    #: ``held`` formatted for people.
+    shown_held: str = ""
+    #: Whether collectibles are counted, and not units.
+    is_things: bool = False
 
     @property
     def severity(self) -> str:
@@ -69,7 +73,7 @@ def eth_loss(
 ) -> Loss:
     """Make a loss in wei."""
     shown = (case.eth(now), "no limit" if ever is None else case.eth(ever))
-    return Loss(asset, "wei", now, ever, sequence, shown, held)
+    return Loss(asset, "wei", now, ever, sequence, shown, held, shown_held=case.eth(held))
 
 
 def owner_steps(case: AuditSubject) -> tuple[TheftStep, ...] | None:

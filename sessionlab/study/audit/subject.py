@@ -299,7 +299,10 @@ class AuditSubject:
         wallet = self.wallet
         result = {address.lower(): name for address, name in wallet.machinery.items()}
         result[wallet.entry_point.lower()] = "the EntryPoint"
-        result |= {token.lower(): f"{held.symbol} ({short_address(token)})" for token, held in wallet.tokens.items()}
+        for token, held in wallet.tokens.items():
+            symbol = held.symbol.removeprefix("units of ")
+            short = short_address(token)
+            result[token.lower()] = short if symbol.lower() == short.lower() else f"{symbol} ({short})"
         for address, held in wallet.collections.items():
             result.setdefault(address.lower(), f"{held.name} ({short_address(address)})")
         return result | {self.thief.lower(): "the thief", wallet.address.lower(): "the wallet"}

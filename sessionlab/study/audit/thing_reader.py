@@ -70,9 +70,7 @@ class ThingReader:
             every = (address, holder) in operated
             if (ids or every) and address_bytes(holder) != address_bytes(self._wallet):
                 at, all_ids = checksum(address_bytes(address)), tuple(sorted(ids))
-                yield Entrusted(
-                    at, holder, len(ids), called(at), ids=all_ids, is_operator=every, of_collection=True
-                )
+                yield Entrusted(at, holder, len(ids), called(at), ids=all_ids, is_operator=every, of_collection=True)
 
     def _operators(self, address: str) -> Iterator[str]:
         """Yield those whom the wallet made operators of a collection."""

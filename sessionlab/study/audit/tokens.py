@@ -102,4 +102,5 @@ def _units(
     case: AuditSubject, token: str, held: Holding, now: int, ever: int | None, sequence: tuple[TheftStep, ...]
 ) -> Loss:
     shown = (case.token_amount(token, now), "no limit" if ever is None else case.token_amount(token, ever))
-    return Loss(held.symbol, token, now, ever, sequence, shown, held.balance)
+    holds = case.token_amount(token, held.balance)
+    return Loss(held.symbol, token, now, ever, sequence, shown, held.balance, shown_held=holds)

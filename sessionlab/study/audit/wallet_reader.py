@@ -140,7 +140,7 @@ def read_holdings(
 
 
 def _name_of(names: AddressBook, collection: str) -> str:
-    return names.labels.get(address_bytes(collection)) or f"collectible of {short_address(collection)}"
+    return names.labels.get(address_bytes(collection)) or "collectible"
 
 
 class _Reader:
