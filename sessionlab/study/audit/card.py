@@ -41,10 +41,8 @@ def brief(text: str) -> str:
 def _rounded(number: str) -> str:
     exact = Decimal(number.replace(",", ""))
     places = max(DIGITS - 1 - exact.adjusted(), 0)
-    shown = (
-        exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_UP) if places < -exact.as_tuple().exponent else exact
-    )
-    text = f"{shown:,f}"
+    has = len(number.partition(".")[2])
+    text = f"{exact.quantize(Decimal(1).scaleb(-min(places, has)), rounding=ROUND_UP):,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -303,8 +303,8 @@ class AuditSubject:
             symbol = held.symbol.removeprefix("units of ")
             short = short_address(token)
             result[token.lower()] = short if symbol.lower() == short.lower() else f"{symbol} ({short})"
-        for address, held in wallet.collections.items():
-            result.setdefault(address.lower(), f"{held.name} ({short_address(address)})")
+        for address, things in wallet.collections.items():
+            result.setdefault(address.lower(), f"{things.name} ({short_address(address)})")
         return result | {self.thief.lower(): "the thief", wallet.address.lower(): "the wallet"}
 
     def token_amount(self, token: str, amount: int) -> str:

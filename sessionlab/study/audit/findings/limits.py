@@ -26,8 +26,8 @@ FEW_UNITS = 1_000
 
 #: What bounds the gas that a thief takes, where the thief names the price.
 BOUNDS = (
-    "Only two things bound this: how much ETH the wallet holds (none, if a sponsor pays) and, under the deployed rules, "
-    "a gas-limit, which is in wei."
+    "Only two things bound this: how much ETH the wallet holds (none, if a sponsor pays) and, under the deployed "
+    "rules, a gas-limit, which is in wei."
 )
 
 
@@ -102,7 +102,8 @@ def gas_limit_in_wei(case: AuditSubject) -> Iterator[Finding]:
                 f"The gas-limit of {permission.limit:,} gas is more than a thousand blocks hold: it limits nothing."
             )
             remedy = "Under these rules the limit is in gas: write gas, not wei."
-            yield finding(case, index, "gas-limit-in-wei", gas_loss(case).severity, sentence, remedy)
+            gas = gas_loss(case)
+            yield finding(case, index, "gas-limit-in-wei", gas.severity, sentence, remedy)
 
 
 def gas_price_free(case: AuditSubject) -> Iterator[Finding]:

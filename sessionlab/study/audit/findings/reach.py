@@ -13,10 +13,12 @@ from sessionlab.study.audit.calls import (
     arguments_of_zeros,
     replace_owner,
 )
+from sessionlab.study.audit.collectibles import collection_loss
 from sessionlab.study.audit.eth import stake_loss, value_call, value_loss, vault_losses, withdraws
 from sessionlab.study.audit.findings.table import Finding, finding
-from sessionlab.study.audit.loss import owner_steps, pays_out, reaches
+from sessionlab.study.audit.loss import Loss, owner_steps, pays_out, reaches
 from sessionlab.study.audit.subject import SEVERITY_ORDER, AuditSubject
+from sessionlab.study.audit.tokens import token_loss
 
 
 def root(case: AuditSubject) -> Iterator[Finding]:
@@ -111,7 +113,9 @@ def entrusted(case: AuditSubject) -> Iterator[Finding]:
             target = case.culprit(partial(reaches, address=approval.spender))
             sentence = f"The session can call {who}, which may pull {amount} of the wallet."
             remedy = "Revoke that approval before granting, or name only functions that do not pull."
-            yield finding(case, target, "target-may-pull", "high", sentence, remedy)
+            lost = [loss for loss in losses_of(case, approval.token) if loss.now]
+            severity = min((loss.severity for loss in lost), key=SEVERITY_ORDER.index, default="low")
+            yield finding(case, target, "target-may-pull", severity, sentence, remedy)
     for address, wei in case.wallet.elsewhere.items():
         if wei and pays_out(case, address):
             amount = case.eth(wei)
@@ -123,6 +127,16 @@ def entrusted(case: AuditSubject) -> Iterator[Finding]:
                 sentence, severity = f"{sentence} From the wallet it can leave as gas.", "low"
             remedy = "Name only the functions that the application needs, not those that pay out."
             yield finding(case, target, "target-keeps-funds", severity, sentence, remedy)
+
+
+def losses_of(case: AuditSubject, address: str) -> Iterator[Loss]:
+    """Yield what can be lost of one token or collection of the wallet."""
+    for token, held in case.wallet.tokens.items():
+        if token.lower() == address.lower():
+            yield token_loss(case, token, held)
+    for collection, things in case.wallet.collections.items():
+        if collection.lower() == address.lower():
+            yield collection_loss(case, collection, things)
 
 
 def _names(case: AuditSubject, address: str) -> bool:
