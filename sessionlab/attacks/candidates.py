@@ -12,11 +12,11 @@ from itertools import product
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.attacks.holdings import things_of
+from sessionlab.attacks.holdings import balance_in, pays_back, things_of
 from sessionlab.core.base.abi_words import address_word, word
 from sessionlab.core.base.addresses import ZERO_ADDRESS, checksum
 from sessionlab.core.base.amounts import MAX_UINT256
-from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.contracts.artifacts import Artifact, artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, pack
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Maximum number of ways to send ETH that are tried at the end.
 SOME = 6
+#: Wei that one unit of something may cost.
+PRICES = (10**18, 10**9, 1)
 #: How often the thief stands in the place of an address.
 MOSTLY = 0.6
 #: The demo contracts and tokens of a lab: name in the lab → name of the contract.
@@ -60,11 +62,17 @@ class Candidates:
         self.hostile = hostile
 
     @cached_property
-    def contracts(self) -> dict[str, str]:
-        """The contracts that a session may reach: address → name of the contract."""
-        known = {self.lab.addresses[name]: contract for name, contract in CONTRACTS.items()}
-        known[ENTRY_POINT] = "EntryPoint"
-        return {at: name for at, name in known.items() if self._all or at in self.targets}
+    def contracts(self) -> dict[str, Artifact]:
+        """The contracts that a session may reach, by address."""
+        known = {self.lab.addresses[name]: artifact(contract) for name, contract in CONTRACTS.items()}
+        known[ENTRY_POINT] = artifact("EntryPoint")
+        known |= self.thief.known
+        return {at: made for at, made in known.items() if self._all or at in self.targets}
+
+    def kept(self) -> dict[str, int]:
+        """The wei that each contract in reach keeps for the wallet, and pays back."""
+        in_reach = {at: made for at, made in self.contracts.items() if pays_back(made)}
+        return {at: balance_in(self.lab, at, made, self.thief.wallet) for at, made in in_reach.items()}
 
     @property
     def tokens(self) -> list[str]:
@@ -76,7 +84,8 @@ class Candidates:
     def obvious(self) -> list[Call]:
         """Return the obvious attempts: each function of each contract with all there is, and ETH sent along."""
         thief = self.thief
-        result = [Call(at, 0, data) for at, name in self.contracts.items() for data in self._calls_of(at, name)]
+        result = [Call(at, 0, data) for at, made in self.contracts.items() for data in self._calls_of(at, made)]
+        result += [call for at, made in self.thief.known.items() for call in self._priced(at, made)]
         balance = thief.chain.balance(thief.wallet)
         for wei in {balance, *(min(balance, allowed) for allowed in self.amounts)}:
             for data in (b"", *self.functions):
@@ -89,11 +98,14 @@ class Candidates:
         What contracts keep comes first, because it leaves as ETH of the wallet. Each asset is read when its turn comes.
         """
         thief, lab, token, made = self.thief, self.lab, artifact("Token"), artifact("Collectible")
-        if lab.vault in self.contracts:
-            kept = int(lab.read("Vault", lab.vault, "balanceOf", thief.wallet))
-            yield [Call(lab.vault, 0, artifact("Vault").encode("withdraw", kept))]
+        for at, kept in self.kept().items():
+            yield [
+                Call(at, 0, artifact("Vault").encode("withdraw", kept)),
+                Call(at, 0, token.encode("transfer", thief.address, kept)),
+                Call(at, 0, token.encode("transferFrom", thief.wallet, thief.address, kept)),
+            ]
         for at in self.tokens:
-            held = lab.token_balance(at, thief.wallet)
+            held = self._units(at, thief.wallet)
             amounts = sorted({held, min(held, thief.left("erc20-token-transfer", at))} - {0}, reverse=True)
             yield [
                 Call(at, 0, token.encode(how, thief.address, amount))
@@ -102,21 +114,37 @@ class Candidates:
             ]
             for friend in thief.friends:
                 given = int(lab.read("Token", at, "allowance", friend, thief.wallet))
-                amount = min(given, lab.token_balance(at, friend))
+                amount = min(given, self._units(at, friend))
                 yield [Call(at, 0, token.encode("transferFrom", friend, thief.address, amount))] if amount else []
         if lab.collectible in self.contracts:
             for id, owner in self.things.items():
-                moves = [entry for entry in changing("Collectible") if entry.name.lower().endswith("transferfrom")]
+                moves = [entry for entry in changing(made) if entry.name.lower().endswith("transferfrom")]
                 ways = [entry.encode(owner, thief.address, id, *[b""][: len(entry.types) - 3]) for entry in moves]
                 ways.append(made.encode("approve", thief.address, id))
                 ways.append(made.encode("setApprovalForAll", thief.address, True))
                 yield [Call(lab.collectible, 0, data) for data in ways]
+        for at, contract in thief.known.items():
+            yield list(self._priced(at, contract))
         balance = thief.chain.balance(thief.wallet)
         amounts = sorted({balance, min(balance, thief.left("native-token-transfer"))} - {0}, reverse=True)
         public_functions = [(to, data) for to in (thief.address, *self.targets) for data in (b"", *self.functions)]
         yield [Call(to, wei, data) for wei in amounts for to, data in public_functions[:SOME]]
 
-    def _calls_of(self, at: str, contract: str) -> Iterator[bytes]:
+    def _priced(self, at: str, made: Artifact) -> Iterator[Call]:
+        """Yield calls of functions that take ETH in the amount that an argument says, the dearest first."""
+        if at not in self.contracts:
+            return
+        balance = self.thief.chain.balance(self.thief.wallet)
+        for entry in changing(made):
+            if list(entry.types) == ["uint256"]:
+                for each in PRICES:
+                    yield Call(at, balance // each * each, entry.encode(balance // each))
+
+    def _units(self, at: str, who: str) -> int:
+        made = self.thief.known.get(at)
+        return balance_in(self.lab, at, made, who) if made else self.lab.token_balance(at, who)
+
+    def _calls_of(self, at: str, contract: Artifact) -> Iterator[bytes]:
         """Yield each changing function of a contract with the arguments that take most."""
         for entry in changing(contract):
             pools = self._arguments(at, entry)
@@ -145,11 +173,12 @@ class Candidates:
         thief, lab = self.thief, self.lab
         if at == ENTRY_POINT:
             return [lab.bundler.deposit_of(thief.wallet)]
-        if at == lab.vault:
-            return [int(lab.read("Vault", at, "balanceOf", thief.wallet))]
+        made = self.contracts.get(at)
+        if made is not None and pays_back(made):
+            return [balance_in(lab, at, made, thief.wallet)]
         if at == lab.collectible:
             return list(self.things) or [0]
-        held = [lab.token_balance(at, who) for who in (thief.wallet, *thief.friends)] if at in thief.tokens else [1]
+        held = [self._units(at, who) for who in (thief.wallet, *thief.friends)] if at in thief.tokens else [1]
         return list(dict.fromkeys([*held, *(min(held[0], allowed) for allowed in self.amounts)]))
 
     @property
@@ -173,7 +202,7 @@ class Candidates:
 
     def _by_interface(self) -> Call:
         """Draw a function of a contract, its arguments by their types."""
-        at, contract = self.random.choice(list(self.contracts.items()) or [(self.lab.token, "Token")])
+        at, contract = self.random.choice(list(self.contracts.items()) or [(self.lab.token, artifact("Token"))])
         entry = self.random.choice(changing(contract))
         values = [self._argument(at, kind) for kind in entry.types]
         data = entry.selector if any(value is None for value in values) else entry.encode(*values)
@@ -235,9 +264,8 @@ class Candidates:
         return data
 
 
-def changing(contract: str) -> list[AbiEntry]:
-    """Return the functions of a contract that can change something: those that no view is."""
-    made = artifact(contract)
+def changing(made: Artifact) -> list[AbiEntry]:
+    """Return the functions of a contract that can change something: those that are not views."""
     views = {item["name"] for item in made.abi if item.get("stateMutability") in ("view", "pure")}
     return [entry for entry in made.functions.values() if entry.name not in views]
 

@@ -22,15 +22,16 @@ def foretell(lab: AttackLab, granted: Sequence[Permission], key: Key = SESSION, 
     from sessionlab.node.methods import handle
     from sessionlab.study.audit import A_THIEF, audit
     from sessionlab.study.audit.key_reader import KeyReader
-    from sessionlab.study.audit.wallet_reader import read_holdings
+    from sessionlab.study.audit.wallet_reader import read_holdings, read_sessions
 
     def request(method: str, params: Any) -> Any:
         return handle(lab.chain, method, params)
 
     reader = KeyReader(request, WALLET, key.address)
-    others = tuple(reader.other_sessions(entity))
-    named = [*rows(granted), *(row for other in others for row in other.rows)]
-    state = read_holdings(request, WALLET, AddressBook(), named, A_THIEF)
-    state = replace(state, now=NOW, installed=True, others=others, key_is_owners=reader.is_owners())
+    sessions = read_sessions(reader, entity)
+    state = read_holdings(request, WALLET, AddressBook(), rows(granted), A_THIEF, sessions, reader.entities())
+    state = replace(
+        state, now=NOW, installed=True, before=sessions[0], others=sessions[1], key_is_owners=reader.is_owners()
+    )
     with suppress(GrantRefused):
         lab.foretold = audit(granted, state, lab.rules)

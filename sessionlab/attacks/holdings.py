@@ -9,8 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sessionlab.core.contracts.artifacts import Artifact, artifact
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
+
+Known = Mapping[str, Artifact]
+"""Contracts besides the lab's own, by address, whose interface the thief knows."""
 
 TOKENS = ("token", "dollar", "coin")
 
@@ -21,6 +27,8 @@ class Holdings:
 
     balance: int
     deposit: int
+    stake: int
+    #: In contracts that pay ETH back.
     vault: int
     tokens: Mapping[str, int]
     things: int
@@ -28,7 +36,7 @@ class Holdings:
     @property
     def eth(self) -> int:
         """All wei together, wherever they are."""
-        return self.balance + self.deposit + self.vault
+        return self.balance + self.deposit + self.stake + self.vault
 
 
 @dataclass
@@ -42,6 +50,7 @@ class Taken:
     gas: int = 0
     value: int = 0
     deposit: int = 0
+    stake: int = 0
     tokens: dict[str, int] = field(default_factory=dict)
     collectibles: int = 0
     of_others: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -49,18 +58,45 @@ class Taken:
     @property
     def eth(self) -> int:
         """All ETH together, in wei."""
-        return self.gas + self.value + self.deposit
+        return self.gas + self.value + self.deposit + self.stake
 
 
-def holdings(lab: Lab, who: str) -> Holdings:
-    """Read what an account has."""
+def pays_back(made: Artifact) -> bool:
+    """Whether a contract pays ETH back to those who paid in."""
+    return {"balanceOf(address)", "withdraw(uint256)"} <= set(made.functions)
+
+
+def is_token(made: Artifact) -> bool:
+    """Whether a contract is a token whose units are not ETH."""
+    return {"balanceOf(address)", "transfer(address,uint256)"} <= set(made.functions) and not pays_back(made)
+
+
+def balance_in(lab: Lab, at: str, made: Artifact, who: str) -> int:
+    """Return what a contract says that an account has there."""
+    return int(made.decode("balanceOf", lab.chain.call(at, made.encode("balanceOf", who)).output))
+
+
+def holdings(lab: Lab, who: str, known: Known | None = None) -> Holdings:
+    """Read what an account has. What is wrapped in a token that pays it back is ETH."""
+    more = {at: (made, balance_in(lab, at, made, who)) for at, made in (known or {}).items() if _counts(made)}
+    entry_point = artifact("EntryPoint")
+    info = lab.chain.call(ENTRY_POINT, entry_point.encode("getDepositInfo", who)).output
+    kept = int(lab.read("Vault", lab.vault, "balanceOf", who))
     return Holdings(
         balance=lab.balance(who),
         deposit=lab.bundler.deposit_of(who),
-        vault=int(lab.read("Vault", lab.vault, "balanceOf", who)),
-        tokens={lab.addresses[name]: lab.token_balance(name, who) for name in TOKENS},
+        stake=int(entry_point.decode("getDepositInfo", info)[2]),
+        vault=kept + sum(units for made, units in more.values() if pays_back(made)),
+        tokens={
+            **{lab.addresses[name]: lab.token_balance(name, who) for name in TOKENS},
+            **{at: units for at, (made, units) in more.items() if is_token(made)},
+        },
         things=int(lab.read("Collectible", lab.collectible, "balanceOf", who)),
     )
+
+
+def _counts(made: Artifact) -> bool:
+    return "balanceOf(address)" in made.functions
 
 
 def lost_by_others(lab: Lab, before: Mapping[str, Holdings]) -> dict[tuple[str, str], int]:
@@ -76,8 +112,6 @@ def lost_by_others(lab: Lab, before: Mapping[str, Holdings]) -> dict[tuple[str, 
 
 def things_of(lab: Lab, who: Sequence[str]) -> dict[int, str]:
     """Return the collectibles of some accounts: id → who owns it. Ids are found in the collection's events."""
-    from sessionlab.core.contracts.artifacts import artifact
-
     event = "0x" + artifact("Collectible").event("Transfer").topic.hex()
     logs = lab.provider.request("eth_getLogs", [{"address": lab.collectible, "topics": [event], "fromBlock": "0x0"}])
     ids = sorted({int(log["topics"][3], 16) for log in logs})

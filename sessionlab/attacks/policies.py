@@ -34,6 +34,9 @@ FUNCTIONS = (
     "withdrawTo(address,uint256)",
     "depositTo(address)",
     "withdraw(uint256)",
+    "unlockStake()",
+    "withdrawStake(address)",
+    "buy(uint256)",
     "safeTransferFrom(address,address,uint256)",
     "setApprovalForAll(address,bool)",
     "updateFallbackSignerData(address,bool)",
@@ -84,7 +87,8 @@ def _permission(lab: Lab, kind: type[Permission], random: Random, more: Sequence
             values[name] = random.choice(_amounts(lab, kind))
         elif form == ADDRESS:
             token = _unit(kind) == TOKEN_UNIT
-            values[name] = lab.addresses[random.choice(TOKENS)] if token else _target(lab, random, more)
+            one = random.choice((*(lab.addresses[known] for known in TOKENS), *more))
+            values[name] = one if token else _target(lab, random, more)
         else:
             values[name] = (random.choice(ACCOUNT),) if kind is AccountFunctions else _functions(random)
     return kind(**values)

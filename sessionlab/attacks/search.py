@@ -14,7 +14,7 @@ from random import Random
 from typing import TYPE_CHECKING, Protocol
 
 from sessionlab.attacks.candidates import Candidates
-from sessionlab.attacks.holdings import Taken
+from sessionlab.attacks.holdings import Known, Taken, pays_back
 from sessionlab.attacks.thief import Thief
 from sessionlab.core.base.amounts import gwei
 from sessionlab.core.contracts.artifacts import artifact
@@ -30,6 +30,8 @@ BUDGET = 20
 GREED = 0.35
 #: Gas of an operation that burns, so large that little of it is needed for validation.
 BURNT = (150_000, 200_000, 1_000_000, 2_500_000)
+#: Seconds after which a stake can be withdrawn.
+STAKE_DELAY = 10
 Move = Callable[[], bool]
 
 
@@ -70,15 +72,16 @@ def search(
     budget: int = BUDGET,
     friends: Sequence[str] = (),
     hostile: str | None = None,
+    known: Known | None = None,
 ) -> Taken:
     """Search for the worst theft with the session's key; returns what was taken.
 
     Tries ``budget`` operations, takes what remains with the obvious calls, burns gas at the price that takes all, waits
     until the session expires, and pulls what was approved. ``friends``: accounts that approved something to the wallet.
-    ``hostile``: a ``Hostile`` of the thief that a session may call.
+    ``hostile``: a ``Hostile`` of the thief that a session may call. ``known``: contracts besides the lab's own.
     """
     random = Random(f"{seed} search")
-    thief = Thief(lab, wallet, session, friends=friends)
+    thief = Thief(lab, wallet, session, friends=friends, known=known)
     candidates = Candidates(thief, random, hostile)
     worked: list[Move] = []
     obvious = candidates.obvious()
@@ -114,17 +117,23 @@ def grab(thief: Thief) -> Taken:
     return thief.taken()
 
 
-def excess(bounds: Bounds, taken: Taken, collection: str = "") -> list[str]:
-    """Return where a thief took more than was said before; empty if nothing. ``collection``: of the collectibles."""
+def excess(bounds: Bounds, taken: Taken, collection: str = "", wrapped: Sequence[str] = ()) -> list[str]:
+    """Return where a thief took more than was said before; empty if nothing.
+
+    ``collection``: of the collectibles. ``wrapped``: tokens that pay ETH back, whose units count as ETH.
+    """
     by_name = {loss.asset: loss.now for loss in bounds.losses if loss.unit == "wei"}
-    gas, deposit = by_name.pop("ETH as gas"), by_name.pop("ETH deposit")
-    value = sum(by_name.values())
+    gas, deposit = by_name.pop("ETH as gas"), by_name.pop("deposit in the EntryPoint")
+    stake = by_name.pop("stake in the EntryPoint")
+    as_token = sum(_own(bounds, token) for token in wrapped)
+    value = sum(by_name.values()) + as_token
     # ETH that first moved into the deposit, as a prefund or by a call, counts as a withdrawn deposit.
     pairs = [
         ("gas", taken.gas, gas),
         ("value", taken.value, value),
         ("deposit", taken.deposit, deposit + gas + value if deposit else 0),
-        ("ETH", taken.eth, bounds.total.now),
+        ("stake", taken.stake, stake + value if stake else 0),
+        ("ETH", taken.eth, bounds.total.now + as_token),
         *((token, units, _own(bounds, token)) for token, units in taken.tokens.items()),
         ("collectibles", taken.collectibles, _own(bounds, collection)),
         *((f"{asset} of {who}", units, _of(bounds, asset, who)) for (asset, who), units in taken.of_others.items()),
@@ -173,7 +182,8 @@ def _take_leftovers(thief: Thief, candidates: Candidates) -> None:
 
 
 def _pull_all(thief: Thief, candidates: Candidates) -> None:
-    for token in thief.tokens:
+    wrapped = [at for at, made in thief.known.items() if pays_back(made)]
+    for token in (*thief.tokens, *wrapped):
         thief.pull(token)
     for id, owner in candidates.things.items():
         thief.transact(thief.lab.collectible, artifact("Collectible").encode("transferFrom", owner, thief.address, id))
@@ -228,8 +238,12 @@ def _gains(thief: Thief) -> None:
         thief.call(Call(address, 0, token.encode("transfer", thief.address, held)))
     for id, owner in Candidates(thief, Random(0)).things.items():
         thief.call(Call(thief.lab.collectible, 0, made.encode("transferFrom", owner, thief.address, id)))
-    kept = int(thief.lab.read("Vault", thief.lab.vault, "balanceOf", thief.wallet))
-    thief.call(Call(thief.lab.vault, 0, artifact("Vault").encode("withdraw", kept)))
+    for at, kept_there in Candidates(thief, Random(0)).kept().items():
+        thief.call(Call(at, 0, artifact("Vault").encode("withdraw", kept_there)))
     deposit = thief.lab.bundler.deposit_of(thief.wallet)
-    thief.call(Call(ENTRY_POINT, 0, artifact("EntryPoint").encode("withdrawTo", thief.address, deposit)))
+    entry_point = artifact("EntryPoint")
+    thief.call(Call(ENTRY_POINT, 0, entry_point.encode("withdrawTo", thief.address, deposit)))
+    thief.call(Call(ENTRY_POINT, 0, entry_point.encode("unlockStake")))
+    thief.lab.travel(STAKE_DELAY)
+    thief.call(Call(ENTRY_POINT, 0, entry_point.encode("withdrawStake", thief.address)))
     thief.call(Call(thief.address, thief.chain.balance(thief.wallet)))

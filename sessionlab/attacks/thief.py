@@ -7,10 +7,10 @@ is the owner's. What it takes, and how, is measured on the chain.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from sessionlab.attacks.holdings import Taken, holdings, lost_by_others
+from sessionlab.attacks.holdings import Known, Taken, holdings, lost_by_others
 from sessionlab.core import deployments
 from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.base.amounts import ether
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
 
 BUNDLE_GAS = 30_000_000
+#: Verification gas that is tried for an operation that burns gas, before the exact amount is looked for.
+VERIFICATIONS = (10_000, 20_000, 40_000, 60_000, 90_000, 140_000, 200_000, 300_000)
 #: Gas limits large enough for any operation here: verification, execution, pre-verification.
 VERIFICATION, EXECUTION, BEFORE = 250_000, 400_000, 60_000
 THIEF_ETH = ether(1_000)
@@ -38,6 +40,12 @@ THIEF_ETH = ether(1_000)
 _KINDS = {limit.permission: kind for kind, limit in LIMITS.items()}
 #: Topic of the EntryPoint's Withdrawn(account, withdrawAddress, amount).
 WITHDRAWN = "0x" + artifact("EntryPoint").event("Withdrawn").topic.hex()
+#: The same of StakeWithdrawn.
+STAKE_WITHDRAWN = "0x" + artifact("EntryPoint").event("StakeWithdrawn").topic.hex()
+#: Entity ids that are asked for: those of all sessions that a wallet is likely to have.
+ENTITIES = range(1, 25)
+#: The mark of root in what a wallet says of a session.
+ROOT_MARK = 1
 
 
 class Role(NamedTuple):
@@ -53,7 +61,8 @@ OWNER_ROLE = Role(account.OWNER, is_global=True)
 class Thief:
     """Acts with a stolen key on one wallet. First installs the key's sessions as the wallet's owner would.
 
-    ``friends``: accounts that approved something to the wallet; what they lose is measured too.
+    ``friends``: accounts that approved something to the wallet; what they lose is measured too. ``known``: contracts
+    besides the lab's own whose interface the thief knows.
     """
 
     def __init__(
@@ -64,7 +73,9 @@ class Thief:
         *,
         seed: int | str = 0,
         friends: Sequence[str] = (),
+        known: Known | None = None,
     ) -> None:
+        self.known = dict(known or {})
         self.lab, self.chain, self.session = lab, lab.chain, session
         self.wallet, self.friends = session.wallet, tuple(friends)
         self.is_owner = False
@@ -72,6 +83,7 @@ class Thief:
         self._paymaster = derive_key(seed, "thief's paymaster").address
         self._gas = 0
         self._withdrawn = 0
+        self._unstaked = 0
         self._nonces: dict[int, int] = {}
         self.chain.set_balance(self.address, THIEF_ETH)
         self.chain.set_account(self._paymaster, deployments.plain("OpenPaymaster", self._paymaster)[self._paymaster])
@@ -80,10 +92,10 @@ class Thief:
         for each in self.sessions:
             if not each.installed and not self._was_revoked(each):
                 self._install(each, wallet.owner)
-        self.roles = [Role(each.entity_id, any(p.type == "root" for p in each.permissions)) for each in self.sessions]
+        self.roles = list(self._roles())
         if str(lab.read("SessionWallet", self.wallet, "owner")) == session.key.address:
             self.roles.append(OWNER_ROLE)
-        self._at_first = holdings(lab, self.wallet)
+        self._at_first = holdings(lab, self.wallet, self.known)
         self._others_at_first = {friend: holdings(lab, friend) for friend in self.friends}
 
     def __repr__(self) -> str:
@@ -153,17 +165,31 @@ class Thief:
 
         preVerificationGas is charged in full, so it gets all the gas that validation does not need. Trial and error
         finds that amount: too little verification gas is refused at no cost; with just enough, the whole prefund is
-        charged.
+        charged. What is tried goes back to a checkpoint, as a bundler simulates.
         """
         data = account.execute_batch([], wrapped=True) if call_data is None else call_data
+        enough = next((least for least in VERIFICATIONS if self._charged(data, gas, least, fee)), 0)
+        if not enough:
+            return 0
+        refused = max((least for least in VERIFICATIONS if least < enough), default=0)
+        while enough - refused > 1:
+            middle = (enough + refused) // 2
+            refused, enough = (refused, middle) if self._charged(data, gas, middle, fee) else (middle, enough)
         before = self._gas
-        for verification in range(30_000, 160_000, 3_000):
-            if gas <= verification:
-                break
-            self.operate(data, fee=fee, limits=(verification, 0, gas - verification))
-            if self._gas > before:
-                break
+        self.operate(data, fee=fee, limits=(enough, 0, gas - enough))
         return self._gas - before
+
+    def _charged(self, data: bytes, gas: int, verification: int, fee: int) -> bool:
+        """Whether an operation with these limits is charged to the wallet. Leaves no trace."""
+        if gas <= verification:
+            return False
+        checkpoint, nonces, before = self.chain.checkpoint(), dict(self._nonces), self._gas
+        withdrawn, unstaked = self._withdrawn, self._unstaked
+        self.operate(data, fee=fee, limits=(verification, 0, gas - verification))
+        charged = self._gas > before
+        self.chain.restore(checkpoint)
+        self._nonces, self._gas, self._withdrawn, self._unstaked = nonces, before, withdrawn, unstaked
+        return charged
 
     # -- transactions of the thief
 
@@ -173,8 +199,8 @@ class Thief:
 
     def pull(self, token: str) -> bool:
         """Take the tokens that the wallet approved, up to its balance; returns whether it worked."""
-        units = self.lab.read("Token", token, "allowance", self.wallet, self.address)
-        amount = min(int(units), self.lab.token_balance(token, self.wallet))
+        units = int(self.lab.read("Token", token, "allowance", self.wallet, self.address))
+        amount = min(units, int(self.lab.read("Token", token, "balanceOf", self.wallet)))
         return amount > 0 and self.transact(
             token, artifact("Token").encode("transferFrom", self.wallet, self.address, amount)
         )
@@ -195,12 +221,13 @@ class Thief:
 
     def taken(self) -> Taken:
         """What the wallet, and those who trust it, have lost since the key was stolen."""
-        had, has = self._at_first, holdings(self.lab, self.wallet)
+        had, has = self._at_first, holdings(self.lab, self.wallet, self.known)
         lost = {token: units - has.tokens[token] for token, units in had.tokens.items()}
         return Taken(
             gas=self._gas,
-            value=had.eth - has.eth - self._gas - self._withdrawn,
+            value=had.eth - has.eth - self._gas - self._withdrawn - self._unstaked,
             deposit=self._withdrawn,
+            stake=self._unstaked,
             tokens=lost,
             collectibles=had.things - has.things,
             of_others=lost_by_others(self.lab, self._others_at_first),
@@ -210,6 +237,16 @@ class Thief:
     def tokens(self) -> Sequence[str]:
         """Addresses of the tokens whose balances are tracked."""
         return list(self._at_first.tokens)
+
+    def _roles(self) -> Iterator[Role]:
+        """Yield the sessions that the wallet says the key has, and those of this client, oldest first."""
+        own = {each.entity_id: any(p.type == "root" for p in each.permissions) for each in self.sessions}
+        for entity in sorted({*ENTITIES, *own}):
+            key, marks, *_ = self.lab.read("SessionWallet", self.wallet, "session", entity)
+            if str(key) == self.session.key.address:
+                yield Role(entity, bool(int(marks) & ROOT_MARK))
+            elif entity in own:
+                yield Role(entity, own[entity])
 
     def _was_revoked(self, session: BaseSession) -> bool:
         return int(self.lab.read("SessionWallet", self.wallet, "session", session.entity_id)[3]) > 0
@@ -250,6 +287,10 @@ class Thief:
 
     def _note_withdrawals(self, logs: Sequence[Log]) -> None:
         for log in logs:
-            is_ours = log.address == ENTRY_POINT and log.topics[0] == WITHDRAWN
+            is_ours = log.address == ENTRY_POINT and log.topics[0] in (WITHDRAWN, STAKE_WITHDRAWN)
             if is_ours and log.topics[1][-40:] == self.wallet[2:].lower():
-                self._withdrawn += int.from_bytes(log.data[32:64], "big")
+                wei = int.from_bytes(log.data[32:64], "big")
+                if log.topics[0] == WITHDRAWN:
+                    self._withdrawn += wei
+                else:
+                    self._unstaked += wei

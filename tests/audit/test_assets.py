@@ -45,16 +45,26 @@ def test_collectibles_leave_by_every_function_that_moves_or_approves_them(world:
     assert excess(audit, thief.taken(), lab.collectible) == []
 
 
-def test_a_collectible_that_somebody_unnamed_may_move_is_a_loss_of_any_session(world: World) -> None:
-    """The contract of the thief was approved for number 8 before anything was stolen."""
-    audit = stolen(world, sl.ContractAccess(address=world.lab.counter)).audit()
-    assert audit.loss(world.lab.collectible).now == 1
+def test_what_the_owner_approved_is_no_loss_by_a_key_that_does_not_reach_it(world: World) -> None:
+    """Somebody without a name may move number 8 and 40 LAB, with or without this key."""
+    audit = stolen(world, sl.FunctionsOnContract(address=world.lab.strict, functions=["ping()"])).audit()  # type: ignore[arg-type]
+    assert (audit.loss(world.lab.collectible).now, audit.loss("LAB").now) == (0, 0)
+    assert audit.by_permissions.sentence == "Anyone who steals this key can take nothing by its permissions."
+    assert audit.by_permissions.severity == "info"
+    assert {finding.severity for finding in audit.found("approval-standing")} == {"info"}
+    assert any(said.startswith("Not counted: what others can pull without this key") for said in audit.assumptions)
+
+
+def test_what_the_owner_approved_to_a_contract_in_reach_is_a_loss(world: World) -> None:
+    audit = stolen(world, sl.ContractAccess(address=world.hostile)).audit()
+    assert (audit.loss(world.lab.collectible).now, audit.loss("LAB").now) == (1, 40)
+    assert audit.found("target-may-pull")
 
 
 @pytest.mark.parametrize("function", [MOVE, SAFE, APPROVE])
 def test_what_others_approved_is_taken_from_them(world: World, function: str) -> None:
     """An operator of a collection approves the thief, too."""
-    lab, wallet, friends, _ = world
+    lab, wallet, friends, *_ = world
     things = sl.FunctionsOnContract(address=lab.collectible, functions=[function])
     dollars = sl.FunctionsOnContract(address=lab.dollar, functions=[MOVE])
     session = stolen(world, things, dollars)  # type: ignore[arg-type]

@@ -32,7 +32,7 @@ def test_it_is_pure_and_knows_nothing_of_a_chain() -> None:
     assert sl.audit(permissions, state()) == sl.audit(permissions, state())
 
 
-@pytest.mark.parametrize("limit", [1, 300_000, 2_000_000, 10**30])
+@pytest.mark.parametrize("limit", [300_000, 2_000_000, 10**30])
 def test_a_limit_in_gas_bounds_no_eth_and_the_price_is_an_assumption(limit: int) -> None:
     permissions = [ACCESS, sl.GasLimit(limit=limit)]
     for price in (1, 100, 500):
@@ -40,8 +40,10 @@ def test_a_limit_in_gas_bounds_no_eth_and_the_price_is_an_assumption(limit: int)
         assert (audit.loss(GAS).now, audit.loss(GAS).ever) == (sl.ether(11), None)
         assert audit.at_ceiling == limit * sl.gwei(price)
         assert audit.as_gas.severity == "critical"
-        (said,) = [line for line in audit.assumptions if "gas-limit" in line]
-        assert "assumption" in said and f"{price:,} gwei" in said
+        (said,) = [
+            line for line in audit.assumptions if line.startswith(f"At {price:,} gwei per gas the limit is worth")
+        ]
+        assert said.endswith("This is an illustration: a thief can choose any price.")
 
 
 def test_a_limit_in_wei_bounds_the_gas_at_any_price() -> None:
@@ -60,17 +62,20 @@ def test_where_no_gas_is_left_none_is_taken() -> None:
 
 def test_a_wallet_without_eth_loses_none_as_gas() -> None:
     """It lives on a sponsor. What arrives later can go."""
-    audit = sl.audit([ACCESS, sl.GasLimit(limit=9)], state(balance=0, deposit=0))
-    assert (audit.loss(GAS).now, audit.loss(GAS).ever, audit.as_gas.severity) == (0, None, "high")
-    assert "the wallet has none today" in audit.as_gas.sentence
+    audit = sl.audit([ACCESS, sl.GasLimit(limit=300_000)], state(balance=0, deposit=0))
+    assert (audit.loss(GAS).now, audit.loss(GAS).ever, audit.as_gas.severity) == (0, None, "low")
+    assert audit.as_gas.sentence.endswith("the wallet has none today.")
+    assert {finding.severity for finding in audit.found("gas-price-free")} == {"low"}
+    assert "ETH that arrives can be taken." in audit.found("gas-price-free")[0].sentence
 
 
 def test_readmes_example_says_what_a_thief_takes() -> None:
     """1 ETH by its permissions, and all of it by bundling at a price of its own."""
     permissions = [sl.NativeTokenTransfer(allowance=sl.ether(1)), sl.GasLimit(limit=3_000_000)]
     audit = sl.audit(permissions, state(deposit=0))
-    assert audit.by_permissions.sentence == "A thief of this key takes up to 1 ETH."
-    assert audit.as_gas.sentence == "Bundling at a price of its own, it also takes all 10 ETH as gas."
+    assert audit.by_permissions.sentence == "Anyone who steals this key can take up to 1 ETH."
+    bundling = "By bundling at a price they choose, the thief also collects all 10 ETH in gas fees."
+    assert audit.as_gas.sentence == bundling
     assert (audit.by_permissions.severity, audit.as_gas.severity) == ("medium", "critical")
     assert audit.total.now == sl.ether(10)
     assert [finding.severity for finding in audit.found("gas-price-free")] == ["critical"]
@@ -80,10 +85,10 @@ def test_narrow_permissions_read_as_narrow_whatever_the_gas_costs() -> None:
     increment = sl.FunctionsOnContract(address=COUNTER, functions=["increment()"])
     audit = sl.audit([increment, sl.GasLimit(limit=3_000_000)], state())
     assert audit.by_permissions.severity == "info"
-    assert audit.by_permissions.sentence == "A thief of this key takes nothing by its permissions."
+    assert audit.by_permissions.sentence == "Anyone who steals this key can take nothing by its permissions."
     assert audit.as_gas.severity == "critical"
     head = str(audit).splitlines()[1]
-    assert head == "· info: A thief of this key takes nothing by its permissions."
+    assert head == "· info: Anyone who steals this key can take nothing by its permissions."
 
 
 @pytest.mark.parametrize(
@@ -112,11 +117,11 @@ def test_what_is_used_up_is_not_lost_again() -> None:
 
 @pytest.mark.parametrize("over", [{"revoked": True}, {"now": 1_900_000_000}])
 def test_of_a_session_that_is_over_only_approvals_are_left(over: dict[str, object]) -> None:
-    audit = sl.audit([DOLLARS], state(approvals=(Approval(DOLLAR, STRANGER, 9),), **over))
+    audit = sl.audit([DOLLARS], state(approvals=(Approval(DOLLAR, STRANGER, 9, by_key=True),), **over))
     assert audit.total.now == audit.total.ever == 0
     assert audit.loss(DOLLAR).now == 9
     assert [step.by for step in audit.loss(DOLLAR).sequence] == ["the thief's own account"]
-    assert sl.audit([DOLLARS], state(**over)).verdict == "A thief of this key takes nothing."
+    assert sl.audit([DOLLARS], state(**over)).verdict == "Anyone who steals this key can take nothing."
 
 
 def test_approvals_of_contracts_with_a_name_count_only_if_the_session_reaches_them() -> None:
@@ -185,25 +190,29 @@ def test_a_limit_of_every_number_is_still_a_number() -> None:
     assert audit.loss(DOLLAR).shown == ("1,000 DOL", "over 10^71 DOL")
 
 
-OWN = "Bundling at a price of its own, it "
+OWN = "By bundling at a price they choose, the thief "
 
 
 @pytest.mark.parametrize(
     ("permissions", "rules", "says"),
     [
-        ([DOLLARS, sl.GasLimit(limit=10**6)], "documented", f"takes up to 25 DOL. {OWN}also takes all 11 ETH as gas"),
-        ([ACCESS], "documented", f"takes nothing by its permissions. {OWN}takes all 11 ETH as gas"),
-        ([ACCESS], "deployed", f"takes all ETH. {OWN}also takes all 11 ETH as gas"),
+        (
+            [DOLLARS, sl.GasLimit(limit=10**6)],
+            "documented",
+            f"take up to 25 DOL. {OWN}also collects all 11 ETH in gas fees",
+        ),
+        ([ACCESS], "documented", f"take nothing by its permissions. {OWN}collects all 11 ETH in gas fees"),
+        ([ACCESS], "deployed", f"take all 10 ETH. {OWN}also collects all 11 ETH in gas fees"),
         (
             [sl.ContractAccess(address=TOKEN), ACCESS, DOLLARS, sl.GasLimit(limit=sl.ether(1))],
             "deployed",
-            f"takes all ETH and TOK, and up to 25 DOL. {OWN}also takes up to 1 ETH as gas",
+            f"take all 10 ETH, all 1,000 TOK, and up to 25 DOL. {OWN}also collects up to 1 ETH in gas fees",
         ),
-        ([sl.Root()], "deployed", "takes everything, the wallet itself included"),
+        ([sl.Root()], "deployed", "take everything, the wallet itself included"),
     ],
 )
 def test_the_verdict_is_both_headlines(permissions: list[Permission], rules: str, says: str) -> None:
-    assert sl.audit(permissions, state(), rules).verdict == f"A thief of this key {says}."
+    assert sl.audit(permissions, state(), rules).verdict == f"Anyone who steals this key can {says}."
 
 
 def test_text_and_card_say_the_same() -> None:
@@ -262,7 +271,7 @@ def test_a_session_reads_its_wallet(lab: sl.Lab, wallet: sl.SmartWalletClient, g
     after = session.audit()
     assert after.loss("LUSD").ever == 60, "the merchant has a name, and is not the thief"
     assert session.send_calls([sl.Call(lab.dollar, function=APPROVE, args=[STRANGER, 10])])
-    assert session.audit().loss("LUSD").ever == 60, "50 left, and 10 that a stranger may pull"
+    assert session.audit().loss("LUSD").ever == 60, "50 left, and 10 that a stranger may pull because the key said so"
     assert (audit.at_ceiling or 0) > (after.at_ceiling or 0)
     assert wallet.revoke(session)
     over = session.audit()
@@ -316,7 +325,7 @@ def test_what_a_vault_keeps_is_read_and_counts(
     permissions = [sl.NativeTokenTransfer(allowance=sl.ether(50)), sl.ContractAccess(address=lab.recipient)]
     audit = grant(*permissions, access).audit()
     assert bool(audit.found("target-keeps-funds")) == (way != "deposit()")
-    assert audit.loss("ETH kept by vault").now == (kept if way == "all of it" else 0)
+    assert audit.loss("ETH in the vault").now == (kept if way == "all of it" else 0)
     assert audit.loss(VALUE).now == left + (kept if way != "deposit()" else 0)
     assert audit.loss(VALUE).held == audit.loss(VALUE).now
     outside = wallet.grant_permissions(permissions, key=sl.new_key("another"), expiry_sec=lab.now + 9).audit()

@@ -13,7 +13,7 @@ from sessionlab.core.deployments import FACTORY
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.permissions import EXTENSIONS, LimitKind, Meter, extended, rows, ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.audit import Approval, Collection, Entrusted, OtherSession
+from sessionlab.study.audit import Approval, Collection, Entrusted, Holding, OtherSession
 from sessionlab.study.audit.findings import ABOUT_THE_KEY, FINDERS, SEVERITIES
 
 from ..remaining import remaining
@@ -60,6 +60,7 @@ class Example:
 
 APPROVAL = {"approvals": (Approval(DOLLAR, COUNTER, 5 * 10**6),)}
 STANDING = {"approvals": (Approval(DOLLAR, STRANGER, 5 * 10**6),)}
+STANDING_BY_KEY = {"approvals": (Approval(DOLLAR, STRANGER, 5 * 10**6, by_key=True),)}
 TAKEN_BACK = {"approvals": (Approval(DOLLAR, STRANGER, 0),)}
 NO_END, OVER = {"expiry": None}, {"now": 1_800_009_999}
 
@@ -92,6 +93,7 @@ EXAMPLES = (
         [sl.AccountFunctions(functions=["0x19822f7c"])],
         [sl.AccountFunctions(functions=["owner()"])],
         "critical",
+        DEPLOYED,
         index=0,
     ),
     Example("value-not-limited", [ACCESS, DOLLARS], [ACCESS, DOLLARS, NATIVE], "high", DEPLOYED, index=0),
@@ -128,27 +130,41 @@ EXAMPLES = (
         "critical",
     ),
     Example("machinery-target", [ACCESS, sl.ContractAccess(address=FACTORY)], [ACCESS], "medium", index=1),
-    Example("target-may-pull", [DOLLARS, ACCESS], [DOLLARS], "high", index=1, state=APPROVAL),
-    Example("target-keeps-funds", [sl.ContractAccess(address=VAULT)], [ACCESS], "high", index=0,
-            state={"elsewhere": {VAULT: 5}}),
+    Example("target-may-pull", [DOLLARS, ACCESS], [DOLLARS], "medium", index=1, state=APPROVAL),
+    Example("target-keeps-funds", [sl.ContractAccess(address=VAULT)], [ACCESS], "critical", index=0,
+            state={"elsewhere": {VAULT: sl.ether(5)}}),
+    Example("target-keeps-funds", [sl.FunctionsOnContract(address=VAULT, functions=["withdraw(uint256)"])], [ACCESS],
+            "low", DOCUMENTED, index=0, state={"elsewhere": {VAULT: sl.ether(5)}}),  # it leaves as gas
+    Example("stake-can-be-withdrawn", [sl.ContractAccess(address=ENTRY_POINT)], [ACCESS], "critical", index=0,
+            state={"stake": sl.ether(2)}),
+    Example(
+        "stake-can-be-withdrawn",  # nobody unlocks it
+        [sl.FunctionsOnContract(address=ENTRY_POINT, functions=["withdrawStake(address)"])],
+        [sl.FunctionsOnContract(address=ENTRY_POINT, functions=["unlockStake()"])],
+        "low",
+        index=0,
+        state={"stake": sl.ether(2)},
+    ),
     Example("no-gas-limit", [ACCESS], [ACCESS, WEI], "critical", DEPLOYED),
     Example("no-gas-limit", [ACCESS], [ACCESS, GAS], "critical", DOCUMENTED),
-    Example("no-gas-limit", [ACCESS], [ACCESS, GAS], "high", DOCUMENTED, state={"balance": 0, "deposit": 0}),
+    Example("no-gas-limit", [ACCESS], [ACCESS, GAS], "low", DOCUMENTED, state={"balance": 0, "deposit": 0}),
     Example("no-gas-limit", [ACCESS], [sl.Root()], "critical"),  # root cannot have one
     Example("gas-limit-too-small", [ACCESS, sl.GasLimit(limit=0x493E0)], [ACCESS, WEI], "medium", DEPLOYED, index=1),
     Example("gas-limit-too-small", [ACCESS, sl.GasLimit(limit=0x493E0)], [ACCESS, GAS], "medium", DOCUMENTED, index=1),
     Example("gas-limit-too-small", [ACCESS, sl.GasLimit(limit=200_000)], [ACCESS, sl.GasLimit(limit=200_000)], "medium",
             DOCUMENTED, index=1, state_not_here={"installed": True}),
-    Example("gas-limit-in-wei", [ACCESS, WEI], [ACCESS, GAS], "high", DOCUMENTED, index=1),
-    Example("gas-limit-in-wei", [ACCESS, WEI], [ACCESS, WEI], "high", DOCUMENTED, index=1, rules_not_here=DEPLOYED),
+    Example("gas-limit-in-wei", [ACCESS, WEI], [ACCESS, GAS], "critical", DOCUMENTED, index=1),
+    Example("gas-limit-in-wei", [ACCESS, WEI], [ACCESS, WEI], "critical", DOCUMENTED, index=1, rules_not_here=DEPLOYED),
     Example("gas-price-free", [ACCESS, GAS], [ACCESS, GAS], "critical", DOCUMENTED, index=1, rules_not_here=DEPLOYED),
-    Example("gas-price-free", [ACCESS, GAS], [ACCESS], "high", DOCUMENTED, index=1, state={"balance": 0, "deposit": 0}),
+    Example("gas-price-free", [ACCESS, GAS], [ACCESS], "low", DOCUMENTED, index=1, state={"balance": 0, "deposit": 0}),
     Example("gas-limit-too-small", [ACCESS, sl.GasLimit(limit=9)], [ACCESS, GAS], "medium", DOCUMENTED, index=1),
     Example("key-of-the-owner", [ACCESS], [ACCESS], "critical", state={"key_is_owners": True}, state_not_here={}),
     Example("key-of-other-sessions", [ACCESS], [ACCESS], "critical", state=ROOT_TOO, state_not_here={"others": ()}),
     Example("key-of-other-sessions", [ACCESS], [ACCESS], "medium", DOCUMENTED, state=PAYS_TOO,
             state_not_here=PAID_ONCE),
     Example("key-of-other-sessions", [ACCESS], [ACCESS], "info", state=NOTHING_MORE, state_not_here={}),
+    Example("gas-of-other-sessions", [ACCESS, sl.GasLimit(limit=9)], [ACCESS, GAS], "critical", DOCUMENTED,
+            state=NOTHING_MORE),
     Example("collectible-without-limit", [sl.ContractAccess(address=THINGS)], [ACCESS], "critical", index=0,
             state=COLLECTION),
     Example(
@@ -167,6 +183,16 @@ EXAMPLES = (
         index=1,
         state=ENTRUSTED,
     ),
+    Example(
+        "approved-by-others",  # who approved it has none today
+        [ACCESS, sl.FunctionsOnContract(address=TOKEN, functions=["transferFrom(address,address,uint256)"])],
+        [ACCESS, TOKENS],
+        "low",
+        index=1,
+        state={"entrusted": (Entrusted(TOKEN, STRANGER, 0, "TOK", 18),)},
+    ),
+    Example("token-without-limit", [sl.ContractAccess(address=TOKEN)], [TOKENS], "low", index=0,
+            state={"tokens": {TOKEN: Holding(0, "TOK", 18)}}),
     Example("no-expiry", [ACCESS], [ACCESS], "medium", state=NO_END, state_not_here={}),
     Example(
         "allowance-over-balance",
@@ -255,8 +281,9 @@ EXAMPLES = (
         "medium",
         index=0,
     ),
-    Example("approval-standing", [DOLLARS], [DOLLARS], "medium", state=STANDING, state_not_here=TAKEN_BACK),
-    Example("approval-standing", [DOLLARS], [DOLLARS], "medium", state=STANDING | {"revoked": True},
+    Example("approval-standing", [DOLLARS], [DOLLARS], "info", state=STANDING, state_not_here=TAKEN_BACK),
+    Example("approval-standing", [DOLLARS], [DOLLARS], "medium", state=STANDING_BY_KEY, state_not_here=TAKEN_BACK),
+    Example("approval-standing", [DOLLARS], [DOLLARS], "medium", state=STANDING_BY_KEY | {"revoked": True},
             state_not_here={"revoked": True}),
     Example("limit-counts-no-amounts", [ACCESS, sl.CallLimit(count=2)], [ACCESS, GAS], "info", index=1),
     Example("limit-counts-no-amounts", [ACCESS, sl.CallLimit(count=2)], [ACCESS, sl.CallLimit(count=0)], "info"),
@@ -274,7 +301,7 @@ EXAMPLES = (
             [ACCESS, sl.GasLimit(limit=0)], "medium", index=0),
     Example("gas-price-free", [sl.CallLimit(count=1), ACCESS, GAS], [sl.CallLimit(count=0), ACCESS, GAS], "critical",
             DOCUMENTED, index=2),
-    Example("gas-limit-in-wei", [sl.CallLimit(count=1), ACCESS, WEI], [sl.CallLimit(count=0), ACCESS, WEI], "high",
+    Example("gas-limit-in-wei", [sl.CallLimit(count=1), ACCESS, WEI], [sl.CallLimit(count=0), ACCESS, WEI], "critical",
             DOCUMENTED, index=2),
     Example(
         "allowance-over-balance",
@@ -321,7 +348,7 @@ def test_every_finding_that_the_code_can_make_is_in_the_examples() -> None:
 
     modules = {inspect.getmodule(find) for find in (*ABOUT_THE_KEY, *FINDERS)}
     text = "".join(inspect.getsource(module) for module in modules if module)
-    made = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)", (?:"|severity|gas\.|loss\.)', text)) | {"root"}
+    made = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)", (?:"|severity|(?:gas|loss|stake)\b)', text)) | {"root"}
     tested = {example.id for example in EXAMPLES}
     # Of these two, one cannot be granted and the other is made where the rest was too small before.
     assert made - tested <= {"sessions-can-be-changed", "gas-limit-used-up"}
@@ -355,7 +382,7 @@ def test_a_limit_that_stops_everything_is_named_and_nothing_beside_it(rules: str
     permissions: list[Permission] = [ACCESS, WEI]
     permissions.insert(0 if first else 2, sl.CallLimit(count=5 if left else 0))
     audit = sl.audit(permissions, state(installed=True, left=left), sl.ruleset(rules, EXTENSIONS))
-    assert audit.verdict == "A thief of this key takes nothing."
+    assert audit.verdict == "Anyone who steals this key can take nothing."
     assert [(found.id, found.index) for found in audit.findings] == [("limit-used-up", 0 if first else 2)]
     assert ("of 5 operations, 0 are left" if left else "0 operations admits no operation") in audit.findings[0].sentence
 

@@ -20,7 +20,7 @@ TRANSFER, APPROVE = "transfer(address,uint256)", "approve(address,uint256)"
 REPLACE_OWNER = "updateFallbackSignerData(address,bool)"
 THIEF = derive_key(0, "thief").address
 
-VALUE, GAS, DEPOSIT = "ETH by value", "ETH as gas", "ETH deposit"
+VALUE, GAS, DEPOSIT = "ETH by value", "ETH as gas", "deposit in the EntryPoint"
 
 
 def steal(lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session, asset: str) -> tuple[sl.Audit, Taken]:

@@ -36,13 +36,13 @@ def run(lab: sl.Lab, wallet: sl.SmartWalletClient, permissions: list[Permission]
 
 def over(world: World, seed: int) -> tuple[list[str], str]:
     """Where the search of a seed took more than the audit said, and what was granted."""
-    lab, wallet, friends, hostile = world
+    lab, wallet, friends, hostile, known = world
     moment = lab.snapshot()
     try:
         robbery = rob(world, seed)
         audit = robbery.session.audit()
-        taken = search(lab, wallet, robbery.session, seed=seed, friends=friends, hostile=hostile)
-        return excess(audit, taken, lab.collectible), robbery.drawn
+        taken = search(lab, wallet, robbery.session, seed=seed, friends=friends, hostile=hostile, known=known)
+        return excess(audit, taken, lab.collectible, world.wrapped), robbery.drawn
     finally:
         lab.revert(moment)
 
@@ -63,17 +63,43 @@ def _without(place: int) -> tuple[Any, ...]:
     return kinds[:place] + kinds[place + 1 :]
 
 
+def _no_stake(case: Any) -> Any:
+    return _module("loss").eth_loss(case, _module("eth").STAKE, 0, 0, (), 0)
+
+
+def _only_with_decimals(patch: pytest.MonkeyPatch) -> None:
+    reader = _module("wallet_reader")._Reader
+    honest = reader.holding
+
+    def holding(self: Any, token: str, thief: str, *, is_token: bool) -> Any:
+        has_decimals = self.number(token, "Token", "decimals") is not None
+        return honest(self, token, thief, is_token=is_token) if has_decimals else None
+
+    patch.setattr(reader, "holding", holding)
+
+
+def _wrapped_is_not_eth(patch: pytest.MonkeyPatch) -> None:
+    reader = _module("wallet_reader")._Reader
+    honest = reader.kept
+
+    def kept(self: Any, contract: str) -> int:
+        is_token = self.number(contract, "Token", "decimals") is not None
+        return 0 if is_token else int(honest(self, contract))
+
+    patch.setattr(reader, "kept", kept)
+
+
 #: Audits that say less than a thief takes, and a seed whose search finds out, for each ruleset.
 LIARS: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], dict[str, int]]] = {
     "a price ceiling": (
         lambda patch: patch.setattr(
             _module("eth"), "most_in_fees", lambda case: _module("eth").fees_at(case, case.price_ceiling)
         ),
-        {"documented": 2},  # a limit in wei is the same at any price
+        {"documented": 0},  # a limit in wei is the same at any price
     ),
     "one session of the key": (
         lambda patch: patch.setattr(_module("subject").AuditSubject, "live_others", ()),
-        {"documented": 3, "deployed": 3},
+        {"documented": 13, "deployed": 13},
     ),
     "a key that is not the owner's": (
         lambda patch: patch.setattr(_module("key_reader").KeyReader, "is_owners", lambda self: False),
@@ -84,15 +110,31 @@ LIARS: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], dict[str, int]]] 
             patch.setattr(_module("losses"), "ASSETS", _without(1)),
             *(patch.setattr(_module(name), "kept_elsewhere", lambda case: 0) for name in ("eth", "losses")),
         ],
+        {"documented": 8, "deployed": 6},
+    ),
+    "no stake": (
+        lambda patch: patch.setattr(_module("losses"), "stake_loss", _no_stake),
         {"documented": 1, "deployed": 1},
+    ),
+    "no tokens without decimals": (_only_with_decimals, {"documented": 0, "deployed": 0}),
+    "no wrapped ETH": (_wrapped_is_not_eth, {"documented": 46, "deployed": 46}),
+    "unknown code refuses ETH": (
+        lambda patch: patch.setattr(_module("wallet_reader"), "refused_by", lambda code, asked: [None]),
+        {"deployed": 4},  # the documented rules ask for a permission
+    ),
+    "nothing is left behind": (
+        lambda patch: patch.setattr(
+            _module("key_reader").KeyReader, "left_behind", lambda self, entity: _module("state").LeftBehind()
+        ),
+        {"deployed": 30},  # the documented rules clear everything
     ),
     "no collectibles": (
         lambda patch: patch.setattr(_module("losses"), "ASSETS", _without(3)),
-        {"documented": 1, "deployed": 1},
+        {"documented": 0, "deployed": 0},
     ),
     "nothing of others": (
         lambda patch: patch.setattr(_module("losses"), "ASSETS", _without(4)),
-        {"documented": 1, "deployed": 1},
+        {"documented": 0, "deployed": 0},
     ),
 }
 

@@ -12,9 +12,9 @@ def test_an_expired_root_session_takes_nothing(rules: str) -> None:
     lab = sl.Lab(rules)
     session = lab.wallet().grant_permissions([sl.Root()], expiry_sec=lab.now + 100, key=sl.new_key(5))
     assert session.send_calls([sl.Call(lab.counter, function="increment()")]).ok
-    assert session.audit().verdict == "A thief of this key takes everything, the wallet itself included."
+    assert session.audit().verdict == "Anyone who steals this key can take everything, the wallet itself included."
     lab.travel(200)
     audit = session.audit()
-    assert audit.verdict == "A thief of this key takes nothing."
+    assert audit.verdict == "Anyone who steals this key can take nothing."
     assert [finding.id for finding in audit.findings] == ["session-is-over"]
-    assert session.plot("escalation").text().startswith("A thief of this key takes nothing.")
+    assert session.plot("escalation").text().startswith("Anyone who steals this key can take nothing.")

@@ -153,7 +153,7 @@ def test_used_up_it_leaves_a_thief_nothing(lab: sl.Lab) -> None:
     session = granted(lab, 1, sl.ContractAccess(address=lab.token))
     assert "takes all" in session.audit().verdict
     assert session.send_calls(increment(lab)).ok
-    assert session.audit().verdict == "A thief of this key takes nothing."
+    assert session.audit().verdict == "Anyone who steals this key can take nothing."
 
 
 def test_an_allowance_beside_it_still_bounds_the_loss(lab: sl.Lab) -> None:

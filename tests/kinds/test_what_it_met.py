@@ -81,7 +81,7 @@ def test_a_client_that_names_its_rules_keeps_the_extensions_of_the_lab(name: str
     assert session.rules == lab.rules
     refused = session.send_calls(increment(lab))
     assert "✗ The operation is within the call-limit: refused" in sl.widgets.inspector(refused).text()
-    assert session.audit().verdict == "A thief of this key takes nothing."
+    assert session.audit().verdict == "Anyone who steals this key can take nothing."
     assert session.record().under().changes == ()
 
 

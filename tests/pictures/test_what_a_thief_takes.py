@@ -59,7 +59,9 @@ def test_escalation_goes_from_the_key_over_the_function_to_everything(world: sl.
         ("the new owner", "ETH by value: all\nLAB: all\nLUSD: all\nLBTC: all"),
     ]
     assert [picture.column(node) for node in ("the session key", function, "the new owner")] == [0, 1, 2]
-    assert picture.alternative_text.endswith("A thief of this key takes everything, the wallet itself included.")
+    assert picture.alternative_text.endswith(
+        "Anyone who steals this key can take everything, the wallet itself included."
+    )
     assert "make the thief the owner of the wallet" in picture.text()
     assert "send 10 ETH to the thief" in picture.text()
     page = read(picture._repr_html_()).text

@@ -66,17 +66,19 @@ def audit(
     check_install(granted, expiry=expiry)
     case = AuditSubject(tuple(granted), wallet_state, read, thief, price_ceiling)
     worst = losses(case)
-    made = headlines(case, worst)
+    found = findings(case)
+    made = headlines(case, worst, found)
     return Audit(
         ruleset=read,
         price_ceiling=price_ceiling,
         losses=worst,
         total=total_eth(case, worst),
-        findings=findings(case),
+        findings=found,
         headlines=made,
         verdict=verdict(case, made, worst),
         at_ceiling=fees_at(case, price_ceiling),
         assumptions=assumptions(case),
+        until="until the key's sessions end" if case.live_others else "until the session ends",
     )
 
 

@@ -5,60 +5,99 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sessionlab.core.base.amounts import format_units
-from sessionlab.study.audit.eth import burnable, fees_at
+from sessionlab.study.audit.eth import burnable, fees_at, value_call
 from sessionlab.study.audit.subject import AuditSubject
 
 Assumption = Callable[[AuditSubject], str | None]
 
 
 def price(case: AuditSubject) -> str | None:
-    """What a limit in gas is worth at an ordinary price, which binds nobody."""
+    """What a limit in gas is worth at an ordinary price, which no thief has to keep to."""
     if not case.rules.gas_limit_counts_gas or not burnable(case, case.price_ceiling):
         return None
     worth = case.eth(fees_at(case, case.price_ceiling) or 0)
     ceiling = format_units(case.price_ceiling, 9, "gwei")
-    return f"At {ceiling} for each gas, the gas-limit would come to {worth}. That is an assumption: it binds no thief."
+    return f"At {ceiling} per gas the limit is worth {worth}. This is an illustration: a thief can choose any price."
+
+
+def upper_bound(case: AuditSubject) -> str | None:
+    """ETH that unknown code may take is an upper bound."""
+    call = value_call(case)
+    if call is None or not call.data or call.target == case.thief.lower():
+        return None
+    return (
+        "A function takes ETH unless the code of its contract is known to refuse it. The ETH by value is therefore an "
+        "upper bound: it counts ETH that calls may carry to a contract, whether or not the thief gets it."
+    )
+
+
+def signed_elsewhere(case: AuditSubject) -> str | None:
+    """Grants that are signed and not installed leave no trace on the chain."""
+    return (
+        "Not counted: sessions that were signed and not yet used by clients other than this one. They are not on the "
+        "chain until their first operation. Give each session a key of its own."
+    )
 
 
 def other_sessions(case: AuditSubject) -> str | None:
-    """Whether somebody looked for other sessions of the key."""
+    """Whether other sessions of the key were looked for."""
     if case.wallet.others is None:
         return "Not counted: other sessions that the key may have on the wallet. Use a key of its own for each session."
-    unknown = [str(other.entity_id) for other in case.live_others if not other.known]
+    unknown = sorted({str(other.entity_id) for other in case.live_others if not other.known})
     if unknown:
-        return f"The permissions of session {', '.join(unknown)} of the same key are unknown: it is taken for root."
+        return f"The permissions of session {', '.join(unknown)} of this key are unknown, so they count as root."
     return None
 
 
+def earlier_sessions(case: AuditSubject) -> str | None:
+    """Whether a revocation leaves lists that a later session with the same entity id inherits."""
+    if case.rules.revocation_is_total or case.wallet.others is not None:
+        return None
+    return "Not counted: what earlier sessions with the same entity id left behind (R6). It is read from a chain only."
+
+
 def owners_key(case: AuditSubject) -> str | None:
-    """Whether somebody looked if the key is the owner's."""
+    """Whether the key was compared with the owner's."""
     return None if case.wallet.key_is_owners is not None else "Assumed: the key is not the owner's own."
 
 
 def names(case: AuditSubject) -> str | None:
     """Contracts do what their functions are named for."""
     return (
-        "Assumed: contracts do what the names of their functions say; tokens and collectibles leave by the functions "
-        "of ERC-20 and ERC-721 alone. A function that is not known may do anything."
+        "Assumed: contracts do what the names of their functions say, and tokens and collectibles leave only by the "
+        "functions of ERC-20 and ERC-721. An unknown function may do anything."
     )
 
 
 def spenders(case: AuditSubject) -> str | None:
-    """Named contracts are trusted not to pull."""
-    if not case.wallet.approvals:
+    """Approvals by the owner are no loss by this key, unless it reaches their spender."""
+    if not any(approval.units and not approval.by_key for approval in case.wallet.approvals):
         return None
-    return "Assumed: a contract that has a name here pulls what the wallet approved only if a session can call it."
+    return (
+        "Not counted: what others can pull without this key, because the owner approved it. A spender can use its "
+        "approval at any time, and some contracts pull for anyone who asks."
+    )
 
 
 def not_counted(case: AuditSubject) -> str | None:
     """Assets that the audit does not know."""
     return (
         "Not counted: ERC-1155 and other kinds of assets, what a sponsor pays, rights that the wallet has in other "
-        "contracts, and tokens that no name, permission or approval points to."
+        "contracts, and tokens and vaults that no name, permission, approval or event of the wallet points to."
     )
 
 
-ASSUMPTIONS: tuple[Assumption, ...] = (price, other_sessions, owners_key, names, spenders, not_counted)
+ASSUMPTIONS: tuple[Assumption, ...] = (
+    price,
+    upper_bound,
+    signed_elsewhere,
+    other_sessions,
+    earlier_sessions,
+    owners_key,
+    names,
+    spenders,
+    not_counted,
+)
 
 
 def assumptions(case: AuditSubject) -> tuple[str, ...]:

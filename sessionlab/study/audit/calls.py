@@ -86,10 +86,13 @@ UNNAMED = code("sessionlab_unnamed()")
 PAY_IN = frozenset(map(code, ("deposit()", "balanceOf(address)", "totalDeposits()")))
 #: On all contracts, these are granted for the sake of tokens and collectibles.
 OF_TOKENS = frozenset(function.selector for function in (*TOKEN_FUNCTIONS, *COLLECTION_FUNCTIONS))
-PAY_THE_CALLER = frozenset(map(code, ("withdraw(uint256)", "withdraw()", "withdrawAll()")))
+PAYS_BACK = ("withdraw(uint256)", "withdraw()", "withdrawAll()")
+PAY_THE_CALLER = frozenset(map(code, PAYS_BACK))
+OF_KEEPERS = PAY_IN | PAY_THE_CALLER
 
 WITHDRAW_TO = "withdrawTo(address,uint256)"
 DEPOSIT_TO = "depositTo(address)"
+UNLOCK_STAKE, WITHDRAW_STAKE = "unlockStake()", "withdrawStake(address)"
 
 #: The wallet's functions that replace the owner or change what sessions may do.
 OWNER_FUNCTION = bytes.fromhex(REPLACE_OWNER[2:])

@@ -5,6 +5,8 @@ In the style of ``core/base/html.py``: the notebook's colours, each with a sign 
 
 from __future__ import annotations
 
+import re
+from decimal import ROUND_UP, Decimal
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -22,13 +24,38 @@ TABLE = "border-collapse:collapse;width:100%;margin:0 0 6px;font-size:inherit;co
 HEAD = f"{CELL};color:{SOFT};font-weight:400;white-space:nowrap;border-bottom:1px solid {LINE}"
 
 
+#: A number with decimals, in a text.
+DECIMAL = re.compile(r"\d[\d,]*\.\d+")
+DIGITS = 4
+
+
+def brief(text: str) -> str:
+    """Return a text as HTML with at most four significant digits in its decimals, rounded up; the title has them all.
+
+    Digits before the point are kept.
+    """
+    short = DECIMAL.sub(lambda found: _rounded(found.group()), text)
+    return escape(text) if short == text else f"<span title='{escape(text, quote=True)}'>{escape(short)}</span>"
+
+
+def _rounded(number: str) -> str:
+    exact = Decimal(number.replace(",", ""))
+    places = max(DIGITS - 1 - exact.adjusted(), 0)
+    has = len(number.partition(".")[2])
+    text = f"{exact.quantize(Decimal(1).scaleb(-min(places, has)), rounding=ROUND_UP):,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def audit_card(audit: Audit) -> str:
     """Render an audit as HTML."""
     basis = f"<div style='color:{SOFT};margin-bottom:8px'>{audit.ruleset.title} rules</div>"
     said = "".join(map(_headline, audit.headlines))
     findings = "".join(map(_finding, audit.findings)) or "<div>✓ no findings</div>"
     rests = "".join(f"<li>{escape(assumption)}</li>" for assumption in audit.assumptions)
-    rests = f"<ul style='color:{SOFT};margin:8px 0 0;padding-left:1.3em'>{rests}</ul>"
+    rests = (
+        f"<div style='color:{SOFT};margin:10px 0 0'><b>What this assumes and leaves out</b>"
+        f"<ul style='margin:2px 0 0;padding-left:1.3em'>{rests}</ul></div>"
+    )
     colour = COLOURS[audit.by_permissions.severity] if audit.by_permissions.severity != "info" else GREEN
     return frame("Audit: what a thief of this key can do", colour, said + basis + _losses(audit) + findings + rests)
 
@@ -37,14 +64,14 @@ def _headline(headline: Headline) -> str:
     colour, sign = COLOURS[headline.severity], SEVERITIES[headline.severity]
     return (
         f"<div style='border-left:3px solid {colour};padding-left:10px;font-size:15px;margin-bottom:4px'>"
-        f"<b>{sign} {headline.severity}</b> {escape(headline.sentence)}</div>"
+        f"<b>{sign} {headline.severity}</b> {brief(headline.sentence)}</div>"
     )
 
 
 def _losses(audit: Audit) -> str:
     head = "".join(
         f"<th scope='col' style='{HEAD};text-align:{side}'>{name}</th>"
-        for name, side in (("asset", "left"), ("today at most", "right"), ("until its end", "right"), ("how", "left"))
+        for name, side in (("asset", "left"), ("today", "right"), (audit.until, "right"), ("how", "left"))
     )
     at_risk = [loss for loss in audit.losses if loss.now or loss.ever != 0]
     safe = [loss.asset for loss in audit.losses if loss not in at_risk]
@@ -58,7 +85,7 @@ def _losses(audit: Audit) -> str:
 
 
 def _loss(loss: Loss, *, total: bool = False) -> str:
-    now, ever = map(escape, loss.shown)
+    now, ever = map(brief, loss.shown)
     weight = "font-weight:600" if total else ""
     free = f"<b>{ever}</b>" if loss.ever is None else ever
     return (
@@ -70,8 +97,8 @@ def _loss(loss: Loss, *, total: bool = False) -> str:
 
 def _sequence(loss: Loss) -> str:
     if len(loss.sequence) < 2:
-        return "".join(escape(step.words) for step in loss.sequence) or "—"
-    steps = "".join(f"<li>{escape(step.words)}</li>" for step in loss.sequence)
+        return "".join(brief(step.words) for step in loss.sequence) or "—"
+    steps = "".join(f"<li>{brief(step.words)}</li>" for step in loss.sequence)
     return f"<ol style='margin:0;padding-left:1.3em'>{steps}</ol>"
 
 
@@ -81,6 +108,6 @@ def _finding(finding: Finding) -> str:
     return (
         f"<div style='border-left:3px solid {colour};padding:2px 0 2px 10px;margin:8px 0 0'>"
         f"<div><b>{SEVERITIES[finding.severity]} {finding.severity}</b> · <code>{finding.id}</code>{index}</div>"
-        f"<div>{escape(finding.sentence)}</div>"
+        f"<div>{brief(finding.sentence)}</div>"
         f"<div style='color:{SOFT}'>→ {escape(finding.remedy)}</div></div>"
     )

@@ -42,8 +42,11 @@ def collection_loss(case: AuditSubject, address: str, held: Collection) -> Loss:
         steps = taken_as_owner(case, steps)
     receivers = {to for _, to in ways.values()}
     only = "" if standing or case.thief in receivers or not receivers else case.called(receivers.pop())
-    shown = (_things(now, held.name), "no limit" if ever is None else _things(ever, held.name))
-    return Loss(held.name, address, now, ever, steps, shown, len(held.ids), only)
+    shown = (count_of_things(now, held.name), "no limit" if ever is None else count_of_things(ever, held.name))
+    holds = count_of_things(len(held.ids), held.name)
+    return Loss(
+        case.called(address), address, now, ever, steps, shown, len(held.ids), only, shown_held=holds, is_things=True
+    )
 
 
 def _call(case: AuditSubject, address: str, function: TokenFunction, to: str, id: int) -> PlainCall:
@@ -63,5 +66,6 @@ def _take(case: AuditSubject, address: str, way: Way, id: int) -> Iterator[Theft
         yield theft_steps.step(case, pull, f"transferFrom the wallet {what}, now or after the session's end", THIEF)
 
 
-def _things(number: int, name: str) -> str:
+def count_of_things(number: int, name: str) -> str:
+    """Return how many things, in words."""
     return f"{number:,} {name}" + ("s" if number != 1 and not name.endswith("s") else "")

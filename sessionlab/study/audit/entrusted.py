@@ -36,9 +36,11 @@ def _most(case: AuditSubject, approval: Entrusted, function: TokenFunction, to: 
     """Return how much passes; None: no limit."""
     if function.approves and not approval.is_operator:
         return 0
-    if approval.ids:
-        passing = [id for id in approval.ids if case.accepts(_operation(case, approval, function, to, id))]
-        return None if len(passing) == len(approval.ids) else len(passing)
+    if approval.of_collection or approval.ids:
+        # A thing that the holder may still get has any id.
+        asked = approval.ids or (0, 1 << 128)
+        passing = [id for id in asked if case.accepts(_operation(case, approval, function, to, id))]
+        return None if len(passing) == len(asked) else len(passing)
     if function is not PULLS[0]:
         return 0
     return case.most(partial(_operation, case, approval, function, to))
@@ -57,11 +59,14 @@ def _loss(case: AuditSubject, approval: Entrusted, function: TokenFunction, to: 
     if owner_steps(case) is not None:
         steps = taken_as_owner(case, steps)
     only = "" if to == case.thief else case.called(to)
-    return Loss(name, approval.token, now, ever, steps, shown, approval.units, only)
+    holds, is_things = _shown(approval, approval.units), approval.of_collection or bool(approval.ids)
+    return Loss(
+        name, approval.token, now, ever, steps, shown, approval.units, only, shown_held=holds, is_things=is_things
+    )
 
 
 def _steps(case: AuditSubject, approval: Entrusted, function: TokenFunction, to: str) -> Iterator[TheftStep]:
-    for amount in approval.ids or (approval.units,):
+    for amount in approval.ids or ((approval.units,) if approval.units else ()):
         data = function.data(thief=to, holder=approval.holder, amount=amount)
         what = f"{approval.symbol} {amount}" if approval.ids else _shown(approval, amount)
         words = f"{function.name} {what} of {case.called(approval.holder)} to {case.called(to)}"
@@ -73,6 +78,6 @@ def _steps(case: AuditSubject, approval: Entrusted, function: TokenFunction, to:
 
 
 def _shown(approval: Entrusted, amount: int) -> str:
-    if approval.ids:
+    if approval.of_collection or approval.ids:
         return f"{amount:,} {approval.symbol}" + "s" * (amount != 1)
     return format_units(amount, approval.decimals, approval.symbol)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from sessionlab.core.base.abi_words import address_word
+from sessionlab.core.base.abi_words import address_word, word
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP, TRANSFER, VALIDATE_USER_OP
 from sessionlab.core.permissions.operation import Operation, PlainCall, plain_call, read_operation
@@ -13,7 +13,10 @@ from sessionlab.study.audit import theft_steps
 from sessionlab.study.audit.calls import (
     DEPOSIT_TO,
     PAY_THE_CALLER,
+    PAYS_BACK,
+    UNLOCK_STAKE,
     UNNAMED,
+    WITHDRAW_STAKE,
     arguments_of_zeros,
     code,
     withdraw_to,
@@ -21,6 +24,7 @@ from sessionlab.study.audit.calls import (
 from sessionlab.study.audit.loss import (
     Loss,
     eth_loss,
+    is_everything,
     kept_elsewhere,
     owner_steps,
     pays_out,
@@ -29,7 +33,12 @@ from sessionlab.study.audit.loss import (
 from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.theft_steps import TheftStep
 
-VALUE, GAS, DEPOSIT = "ETH by value", "ETH as gas", "ETH deposit"
+VALUE, GAS = "ETH by value", "ETH as gas"
+DEPOSIT, STAKE = "deposit in the EntryPoint", "stake in the EntryPoint"
+#: No operation of a session with a gas-limit gets by with less gas than this: it recovers a signer (3,000 gas, the
+#: price of ecrecover) and takes the gas from the limit (2,900 gas, SSTORE of a warm slot by EIP-2929). A lower bound:
+#: a wallet needs several times as much.
+LEAST_GAS = 3_000 + 2_900
 #: Gas of an operation that a thief burns; all but what validation needs is charged whatever it does.
 AMPLE = (2_000_000, 1_000_000, 500_000, 200_000)
 
@@ -82,19 +91,20 @@ def withdraws(case: AuditSubject) -> bool:
 
 
 def value_loss(case: AuditSubject) -> Loss:
-    """Return the ETH that calls can send."""
+    """Return the ETH that calls can send; an upper bound if only unknown code may take it."""
     wallet = case.wallet
     held = wallet.balance + kept_elsewhere(case)
     call = value_call(case)
     ever = 0 if call is None else case.most(_carrying(case, call))
     if owner_steps(case) is not None and ever is not None:
-        all_of_it = (theft_steps.send(case, plain_call(case.thief, held)),) if held else ()
+        all_of_it = (*taken_out(case, held), theft_steps.send(case, plain_call(case.thief, held))) if held else ()
         return eth_loss(case, VALUE, held, None, taken_as_owner(case, all_of_it), held)
     now = held if ever is None else min(ever, held)
     sequence: tuple[TheftStep, ...] = ()
     if call and now:
         each = min(now, case.largest(_carrying(case, call)))
         sequence = theft_steps.repeated((theft_steps.send(case, call._replace(value=each)),), each < now, case.eth(now))
+        sequence = (*taken_out(case, now - wallet.balance), *sequence)
     return eth_loss(case, VALUE, now, ever, sequence, held)
 
 
@@ -110,9 +120,16 @@ def _worst_idle(case: AuditSubject, at: Callable[[Operation, int], Operation]) -
 
     None: no limit. The wallet pays for an operation even if it fails in execution.
     """
-    each = [(idle, case.most(partial(at, idle), paid=True)) for idle in gas_operations(case)]
+    each = [
+        (idle, case.most(partial(at, idle), paid=True) if _runs(case, idle) else 0) for idle in gas_operations(case)
+    ]
     unlimited = (pair for pair in each if pair[1] is None)
     return next(unlimited, max(each, key=lambda pair: pair[1] or 0))
+
+
+def _runs(case: AuditSubject, idle: Operation) -> bool:
+    """Whether enough gas is left for one operation, at the lowest price."""
+    return case.largest(lambda gas: idle._replace(gas=gas, fee=1), paid=True) >= LEAST_GAS
 
 
 def burnable(case: AuditSubject, fee: int) -> int | None:
@@ -146,10 +163,12 @@ def gas_loss(case: AuditSubject) -> Loss:
     held = wallet.balance + wallet.deposit + kept_elsewhere(case)
     ever = most_in_fees(case)
     if owner_steps(case) is not None and ever is not None:
-        all_of_it = (theft_steps.burn(case, held, held, 1),) if held else ()
+        missing = held - wallet.balance - wallet.deposit
+        all_of_it = (*taken_out(case, missing), theft_steps.burn(case, held, *_priced(held))) if held else ()
         return eth_loss(case, GAS, held, None, taken_as_owner(case, all_of_it), held)
     now = held if ever is None else min(ever, held)
-    return eth_loss(case, GAS, now, ever, tuple(_burning(case, now)), held)
+    first = taken_out(case, now - wallet.balance - wallet.deposit)
+    return eth_loss(case, GAS, now, ever, (*first, *_burning(case, now)), held)
 
 
 def _burning(case: AuditSubject, wei: int) -> Iterator[TheftStep]:
@@ -166,7 +185,13 @@ def _burning(case: AuditSubject, wei: int) -> Iterator[TheftStep]:
         each = min(most or 0, wei)
         wei -= each
         if each:
-            yield theft_steps.burn(case, each, each, 1, idle.own_data)
+            yield theft_steps.burn(case, each, *_priced(each), idle.own_data)
+
+
+def _priced(wei: int) -> tuple[int, int]:
+    """Return an amount of gas that one operation may well have, and a price, that come to so many wei."""
+    gas = next((ample for ample in AMPLE if wei % ample == 0), min(AMPLE[0], wei))
+    return gas, wei // gas
 
 
 def deposit_loss(case: AuditSubject) -> Loss:
@@ -183,6 +208,44 @@ def deposit_loss(case: AuditSubject) -> Loss:
     return eth_loss(case, DEPOSIT, held, None, take if reached else taken_as_owner(case, take), held)
 
 
+def stake_loss(case: AuditSubject) -> Loss:
+    """Return what can be withdrawn of the stake, once its delay is over."""
+    wallet, owner = case.wallet, owner_steps(case)
+    call = plain_call(wallet.entry_point, 0, code(WITHDRAW_STAKE) + address_word(case.thief))
+    unlock = plain_call(wallet.entry_point, 0, code(UNLOCK_STAKE))
+    reached = case.passes(call)
+    if not reached and owner is None:
+        return eth_loss(case, STAKE, 0, 0, (), wallet.stake)
+    free = wallet.stake_is_unlocked or owner is not None or case.passes(unlock)
+    now = wallet.stake if free else 0
+    words = f"withdraw the stake of {case.eth(wallet.stake)} to the thief, after its delay"
+    steps = (theft_steps.step(case, call, words),) if now else ()
+    if now and not wallet.stake_is_unlocked:
+        steps = (theft_steps.step(case, unlock, "unlock the stake in the EntryPoint"), *steps)
+    return eth_loss(case, STAKE, now, None, steps if reached else taken_as_owner(case, steps), wallet.stake)
+
+
+def taken_out(case: AuditSubject, wei: int) -> tuple[TheftStep, ...]:
+    """Return the steps that bring at least so many wei back to the wallet, out of contracts that keep them."""
+    steps: list[TheftStep] = []
+    for address, kept in case.wallet.elsewhere.items():
+        if wei <= 0 or not pays_out(case, address):
+            continue
+        function = _pays_back(case, address, kept)
+        call = plain_call(address, 0, function + word(kept))
+        how = "" if function != UNNAMED else ", by any function of it"
+        steps.append(theft_steps.step(case, call, f"withdraw {case.eth(kept)} from {case.called(address)}{how}"))
+        wei -= kept
+    return tuple(steps)
+
+
+def _pays_back(case: AuditSubject, address: str, wei: int) -> bytes:
+    """Return the function by which a contract pays the wallet back; if none is known, one that no permission names."""
+    known = (*map(code, PAYS_BACK),)
+    passing = (one for one in known if is_everything(case) or case.passes(plain_call(address, 0, one + word(wei))))
+    return next(passing, UNNAMED)
+
+
 def vault_losses(case: AuditSubject) -> Iterator[Loss]:
     """Yield what each contract that keeps ETH for the wallet may pay to somebody else.
 
@@ -191,7 +254,7 @@ def vault_losses(case: AuditSubject) -> Iterator[Loss]:
     for address, wei in case.wallet.elsewhere.items():
         out = pays_out(case, address, PAY_THE_CALLER)
         label = case.wallet.names.labels.get(address_bytes(address))
-        name = f"ETH kept by {label or case.called(address)}"
+        name = f"ETH in {'the ' + label if label else case.called(address)}"
         call = plain_call(address, 0, UNNAMED)
         words = f"have {case.called(address)} pay {case.eth(wei)} out, by any function of it"
         step = (theft_steps.step(case, call, words),) if out and wei else ()

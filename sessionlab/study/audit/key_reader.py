@@ -20,7 +20,7 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.permissions.functions import INSTALL_SESSION
 from sessionlab.core.permissions.limits import GrantKind, Meter, Remaining, kind_of
 from sessionlab.core.permissions.rows import GrantRow
-from sessionlab.study.audit.state import OtherSession
+from sessionlab.study.audit.state import LeftBehind, OtherSession
 
 Request = Callable[[str, Any], Any]
 
@@ -50,10 +50,7 @@ class KeyReader:
 
     def other_sessions(self, entity_id: int) -> Iterator[OtherSession]:
         """Yield the key's sessions that are installed now, without this one."""
-        topic = "0x" + artifact("SessionWallet").event("SessionInstalled").topic.hex()
-        topics = [topic, None, "0x" + address_word(self._key).hex()]
-        query = {"address": self._wallet, "topics": topics, "fromBlock": "0x0", "toBlock": "latest"}
-        newest = {int(log["topics"][1], 16): log for log in self._request("eth_getLogs", [query])}
+        newest = {int(log["topics"][1], 16): log for log in self._installed()}
         for entity, log in sorted(newest.items()):
             if entity == entity_id:
                 continue
@@ -61,16 +58,54 @@ class KeyReader:
             if answer is None or address_bytes(answer[0]) != address_bytes(self._key):
                 continue  # revoked, or another key has it now
             until = answer[2] >> UNTIL & (2**48 - 1)
-            rows = None if answer[1] & ROOT_MARK else self._rows(log, entity, answer[3])
-            known = rows is not None or bool(answer[1] & ROOT_MARK)
-            left = self._left(entity, rows or ROOT)
-            yield OtherSession(entity, rows or ROOT, until, left, known)
+            rows = None if answer[1] & ROOT_MARK else self._rows(log)
+            before = self.left_behind(entity)
+            known = bool(answer[1] & ROOT_MARK) or (rows is not None and before is not None)
+            rows = rows if known and rows else ROOT
+            yield OtherSession(entity, rows, until, self._left(entity, rows), known, before or LeftBehind())
 
-    def _rows(self, log: Mapping[str, Any], entity: int, generation: int) -> tuple[GrantRow, ...] | None:
+    def entities(self) -> frozenset[int]:
+        """Return the entity ids that the key has or had."""
+        return frozenset(int(log["topics"][1], 16) for log in self._installed())
+
+    def left_behind(self, entity: int) -> LeftBehind | None:
+        """Return what earlier sessions with this entity id left behind, whoever had their keys.
+
+        None: an install cannot be read. The wallet says with each revocation whether it cleared the lists.
+        """
+        event = artifact("SessionWallet").event
+        installed, revoked = ("0x" + event(name).topic.hex() for name in ("SessionInstalled", "SessionRevoked"))
+        topics = [[installed, revoked], "0x" + entity.to_bytes(32, "big").hex()]
+        past: list[Mapping[str, Any]] = []
+        current: list[Mapping[str, Any]] = []
+        for log in self._logs(topics):
+            if log["topics"][0] == installed:
+                current.append(log)
+            else:
+                past, current = ([] if int(log["data"], 16) else past + current), []
+        rows: list[GrantRow] = []
+        for log in past:
+            found = self._rows(log)
+            if found is None:
+                return None
+            rows += found
+        return LeftBehind(tuple(rows), self._left(entity, rows))
+
+    def _installed(self) -> list[Mapping[str, Any]]:
+        topic = "0x" + artifact("SessionWallet").event("SessionInstalled").topic.hex()
+        return self._logs([topic, None, "0x" + address_word(self._key).hex()])
+
+    def _logs(self, topics: list[Any]) -> list[Mapping[str, Any]]:
+        query = {"address": self._wallet, "topics": topics, "fromBlock": "0x0", "toBlock": "latest"}
+        logs: list[Mapping[str, Any]] = self._request("eth_getLogs", [query])
+        return logs
+
+    def _rows(self, log: Mapping[str, Any]) -> tuple[GrantRow, ...] | None:
         """Return the rows that a transaction installed; None unless it says so exactly once."""
         transaction = self._request("eth_getTransactionByHash", [log["transactionHash"]])
         data = bytes.fromhex(transaction["input"][2:]) if transaction else b""
-        answer = set(_installs(data, entity, self._key, generation))
+        entity, key = int(log["topics"][1], 16), "0x" + log["topics"][2][26:]
+        answer = set(_installs(data, entity, key, generation=int(log["data"][-64:], 16)))
         return answer.pop() if len(answer) == 1 else None
 
     def _left(self, entity: int, rows: Iterable[GrantRow]) -> Remaining:

@@ -32,19 +32,25 @@ class Loss:
     held: int
     #: The only possible recipient, in words; empty if the thief is.
     to: str = ""
+    #: ``held`` formatted for people.
+    shown_held: str = ""
+    #: Whether collectibles are counted, and not units.
+    is_things: bool = False
 
     @property
     def severity(self) -> str:
         """How bad it is, by how much of what is there can go: critical if all of it."""
         if not self.now and self.ever == 0:
             return "info"
+        if not self.now:
+            return "low"  # only what arrives later
         if self.to:
             return "high" if self.ever is None else "medium"
-        if self.now and (self.ever is None or self.now >= self.held):
+        if self.ever is None or self.now >= self.held:
             return "critical"
-        if self.ever is None or (self.now and self.now * HALF >= self.held):
+        if self.now * HALF >= self.held:
             return "high"
-        return "medium" if self.now and self.now * SOME >= self.held else "low"
+        return "medium" if self.now * SOME >= self.held else "low"
 
     def __repr__(self) -> str:
         return f"<Loss of {self.asset}: {self.shown[0]} today, {self.shown[1]} until the session ends>"
@@ -67,7 +73,7 @@ def eth_loss(
 ) -> Loss:
     """Make a loss in wei."""
     shown = (case.eth(now), "no limit" if ever is None else case.eth(ever))
-    return Loss(asset, "wei", now, ever, sequence, shown, held)
+    return Loss(asset, "wei", now, ever, sequence, shown, held, shown_held=case.eth(held))
 
 
 def owner_steps(case: AuditSubject) -> tuple[TheftStep, ...] | None:
@@ -99,7 +105,9 @@ def reaches(case: AuditSubject, address: str) -> bool:
 
 def pays_out(case: AuditSubject, address: str, harmless: frozenset[bytes] = frozenset()) -> bool:
     """Whether a session can have a contract pay what it keeps for the wallet, by functions that are not harmless."""
-    return is_everything(case) or _reaches(case, address, case.anywhere - OF_TOKENS, PAY_IN | harmless)
+    is_token = address.lower() in map(str.lower, case.wallet.tokens)
+    of_its_kind = PAY_IN | (OF_TOKENS if is_token else frozenset())
+    return is_everything(case) or _reaches(case, address, case.anywhere - OF_TOKENS, harmless | of_its_kind)
 
 
 def _reaches(case: AuditSubject, address: str, anywhere: frozenset[bytes], harmless: frozenset[bytes]) -> bool:

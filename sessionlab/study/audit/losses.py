@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from sessionlab.study.audit.collectibles import collection_loss
 from sessionlab.study.audit.entrusted import entrusted_losses
-from sessionlab.study.audit.eth import deposit_loss, gas_loss, value_loss, vault_losses
+from sessionlab.study.audit.eth import deposit_loss, gas_loss, stake_loss, value_loss, vault_losses
 from sessionlab.study.audit.loss import Loss, eth_loss, kept_elsewhere
 from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.theft_steps import TheftStep
@@ -21,7 +21,7 @@ Kind = Callable[[AuditSubject], Iterator[Loss]]
 
 #: Every kind of asset that the audit counts: ETH first, by each way that it leaves.
 ASSETS: tuple[Kind, ...] = (
-    lambda case: iter((value_loss(case), gas_loss(case), deposit_loss(case))),
+    lambda case: iter((value_loss(case), gas_loss(case), deposit_loss(case), stake_loss(case))),
     vault_losses,
     lambda case: (token_loss(case, token, held) for token, held in case.wallet.tokens.items()),
     lambda case: (collection_loss(case, address, held) for address, held in case.wallet.collections.items()),
@@ -38,7 +38,7 @@ def total_eth(case: AuditSubject, result: tuple[Loss, ...]) -> Loss:
     """Combine all ETH losses: gas, value and deposit draw on the same balance."""
     ways = [loss for loss in result if loss.unit == "wei"]
     wallet = case.wallet
-    held = wallet.balance + wallet.deposit + kept_elsewhere(case)
+    held = wallet.balance + wallet.deposit + wallet.stake + kept_elsewhere(case)
     known = [loss.ever for loss in ways if loss.ever is not None]
     ever = sum(known) if len(known) == len(ways) else None
     now = min(held, sum(loss.now for loss in ways))
@@ -48,4 +48,4 @@ def total_eth(case: AuditSubject, result: tuple[Loss, ...]) -> Loss:
     for loss in best:
         if taken < now:
             sequence, taken = sequence + tuple(s for s in loss.sequence if s not in sequence), taken + loss.now
-    return eth_loss(case, "ETH in all", now, ever, sequence, held)
+    return eth_loss(case, "ETH in total", now, ever, sequence, held)

@@ -35,6 +35,8 @@ class Audit:
     at_ceiling: int | None
     #: What the audit takes for granted, and what it does not count.
     assumptions: tuple[str, ...]
+    #: When the second figure of a loss ends: with the session or, if the key has more, with all of them.
+    until: str = "until the session ends"
 
     @property
     def rules(self) -> str:
@@ -94,7 +96,7 @@ class Audit:
         for headline in self.headlines:
             yield from _indented(f"{SEVERITIES[headline.severity]} {headline.severity}: {headline.sentence}", "")
         yield ""
-        yield from _table(self.losses, self.total)
+        yield from _table(self.losses, self.total, self.until)
         if not self.findings:
             yield "\nNo findings."
         for finding in self.findings:
@@ -103,7 +105,7 @@ class Audit:
             yield f"{SEVERITIES[finding.severity]} {finding.severity}: {finding.id}{index}"
             yield from _indented(finding.sentence, "  ")
             yield from _indented(finding.remedy, "  → ")
-        yield "\nWhat this rests on:"
+        yield "\nWhat this assumes and leaves out:"
         for assumption in self.assumptions:
             yield from _indented(assumption, "- ")
 
@@ -115,8 +117,8 @@ def steps_in_words(loss: Loss) -> str:
     return ", then ".join(step.words for step in loss.sequence)
 
 
-def _table(losses: tuple[Loss, ...], total: Loss) -> Iterator[str]:
-    rows = [("asset", "today at most", "until its end", "how")]
+def _table(losses: tuple[Loss, ...], total: Loss, until: str) -> Iterator[str]:
+    rows = [("asset", "today", until, "how")]
     last = [loss for loss in losses if loss.unit == "wei"][-1]
     for loss in losses:
         rows.append((loss.asset, *loss.shown, steps_in_words(loss)))

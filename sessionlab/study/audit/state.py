@@ -21,7 +21,9 @@ class Holding:
 
     #: Base units.
     balance: int
+    #: The symbol; of a token whose decimals are unknown, ``units of …``.
     symbol: str
+    #: 0 if they are unknown, since ERC-20 makes them optional: amounts are then shown in base units.
     decimals: int
     #: Whether a holder may ``transferFrom`` itself without an allowance, as WETH9 allows.
     moves_without_allowance: bool = False
@@ -43,11 +45,13 @@ class Approval:
     spender: str
     #: Base units; of a collection, how many things.
     units: int
+    #: Whether an operation of this key made it. If not, it is the owner's, and the key adds nothing to it.
+    by_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Entrusted:
-    """What someone else approved to the wallet, and the wallet may pull now."""
+    """What someone else approved to the wallet. There may be nothing to pull today."""
 
     token: str
     holder: str
@@ -58,6 +62,18 @@ class Entrusted:
     ids: tuple[int, ...] = ()
     #: Of a collection: whether the wallet is its holder's operator, who may also approve somebody else.
     is_operator: bool = True
+    #: Whether it is about a collection, of whose things the holder may have none today.
+    of_collection: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """What earlier sessions with the same entity id left behind, where a revocation does not clear it."""
+
+    #: In the order in which they were installed.
+    rows: tuple[GrantRow, ...] = ()
+    #: What remains of their allowances.
+    left: Remaining = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +88,7 @@ class OtherSession:
     left: Remaining | None = None
     #: False: nobody can tell its permissions, so ``rows`` are those of root.
     known: bool = True
+    before: LeftBehind = LeftBehind()
 
 
 def wallet_functions() -> frozenset[bytes]:
@@ -87,9 +104,12 @@ class WalletState:
     #: Unix seconds. ``expiry`` is the session's last second; None or 0: no expiry.
     now: int = 0
     expiry: int | None = None
-    #: Wei: the wallet's balance, and its deposit in the EntryPoint.
+    #: Wei: the wallet's balance, its deposit in the EntryPoint, and its stake there.
     balance: int = 0
     deposit: int = 0
+    stake: int = 0
+    #: Whether the stake is being unlocked, so that it can be withdrawn after its delay.
+    stake_is_unlocked: bool = False
     tokens: Mapping[str, Holding] = field(default_factory=dict)
     collections: Mapping[str, Collection] = field(default_factory=dict)
     approvals: tuple[Approval, ...] = ()
@@ -101,6 +121,7 @@ class WalletState:
     left: Remaining | None = None
     installed: bool = False
     revoked: bool = False
+    before: LeftBehind = LeftBehind()
     #: The other sessions that the key has on the wallet; None: nobody looked, so none is counted.
     others: tuple[OtherSession, ...] | None = None
     #: Whether the key is the owner's own; None: nobody looked, so it is taken not to be.

@@ -24,7 +24,7 @@ from sessionlab.core.permissions.operation import (
     plain_call,
 )
 from sessionlab.core.permissions.operation import read_operation as read
-from sessionlab.core.permissions.policy import NOTHING, Policy, Target, install
+from sessionlab.core.permissions.policy import NOTHING, Policy, Target, install, revoke
 from sessionlab.core.permissions.rows import GrantRow, rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
@@ -83,6 +83,7 @@ class AuditSubject:
             left=session.left,
             revoked=False,
             installed=True,
+            before=session.before,
             others=None,
             key_is_owners=None,
         )
@@ -92,10 +93,20 @@ class AuditSubject:
     def _installed(self) -> tuple[Policy, Remaining]:
         if self.wallet.revoked:
             return replace(NOTHING, wallet=self.wallet.address.lower()), {}
-        until = self.wallet.expiry or 0
-        policy, fresh = install(self.rows, wallet=self.wallet.address, rules=self.rules, valid_until=until)
+        until, before = self.wallet.expiry or 0, self._left_behind
+        policy, fresh = install(
+            self.rows, wallet=self.wallet.address, rules=self.rules, valid_until=until, before=before
+        )
         policy = policy if self.conditional else policy.without_conditions()
-        return policy, fresh if self.wallet.left is None else self.wallet.left
+        return policy, fresh if self.wallet.left is None else {**before[1], **self.wallet.left}
+
+    @property
+    def _left_behind(self) -> tuple[Policy, Remaining]:
+        """What earlier sessions with the same entity id left behind: nothing where a revocation is total (R6)."""
+        before = self.wallet.before
+        policy, fresh = install(before.rows, wallet=self.wallet.address, rules=self.rules)
+        policy, remaining = revoke(policy, {**fresh, **before.left}, self.rules, with_hook_data=False)
+        return (policy, remaining) if before.rows else (NOTHING, {})
 
     @property
     def policy(self) -> Policy:
@@ -288,9 +299,12 @@ class AuditSubject:
         wallet = self.wallet
         result = {address.lower(): name for address, name in wallet.machinery.items()}
         result[wallet.entry_point.lower()] = "the EntryPoint"
-        result |= {token.lower(): f"{held.symbol} ({short_address(token)})" for token, held in wallet.tokens.items()}
-        for address, held in wallet.collections.items():
-            result.setdefault(address.lower(), f"{held.name} ({short_address(address)})")
+        for token, held in wallet.tokens.items():
+            symbol = held.symbol.removeprefix("units of ")
+            short = short_address(token)
+            result[token.lower()] = short if symbol.lower() == short.lower() else f"{symbol} ({short})"
+        for address, things in wallet.collections.items():
+            result.setdefault(address.lower(), f"{things.name} ({short_address(address)})")
         return result | {self.thief.lower(): "the thief", wallet.address.lower(): "the wallet"}
 
     def token_amount(self, token: str, amount: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sessionlab.core.base.abi_words import address_word
@@ -13,12 +13,15 @@ from sessionlab.study.audit.state import Approval, Entrusted
 
 Request = Callable[[str, Any], Any]
 
+#: By which a collection says that somebody may move its things.
+EVENTS = ("Approval", "ApprovalForAll")
+
 
 class ThingReader:
     """Queries a node about the ERC-721 collections that a wallet has to do with, whoever deployed them."""
 
-    def __init__(self, request: Request, wallet: str) -> None:
-        self._request, self._wallet = request, wallet
+    def __init__(self, request: Request, wallet: str, is_by_key: Callable[[Mapping[str, Any]], bool]) -> None:
+        self._request, self._wallet, self._is_by_key = request, wallet, is_by_key
         self._word = "0x" + address_word(wallet).hex()
 
     def held(self) -> dict[str, tuple[int, ...]]:
@@ -42,7 +45,9 @@ class ThingReader:
                 if approved and int(approved, 16):
                     movable.setdefault((address, checksum(address_bytes(approved))), set()).add(id)
         for (address, operator), things in sorted(movable.items()):
-            yield Approval(address, operator, len(things))
+            word = "0x" + address_word(operator).hex()
+            logs = (log for event in EVENTS for log in self._logs(event, self._word, word, address))
+            yield Approval(address, operator, len(things), any(map(self._is_by_key, logs)))
 
     def entrusted(self, called: Callable[[str], str]) -> Iterator[Entrusted]:
         """Yield the things of others that the wallet may move. ``called``: what a collection's things are called."""
@@ -62,10 +67,10 @@ class ThingReader:
             if owner and approved and address_bytes(approved) == address_bytes(self._wallet):
                 movable.setdefault((address, checksum(owner)), set()).add(id)
         for (address, holder), ids in sorted(movable.items()):
-            if ids and address_bytes(holder) != address_bytes(self._wallet):
-                at = checksum(address_bytes(address))
-                every = (address, holder) in operated
-                yield Entrusted(at, holder, len(ids), called(at), ids=tuple(sorted(ids)), is_operator=every)
+            every = (address, holder) in operated
+            if (ids or every) and address_bytes(holder) != address_bytes(self._wallet):
+                at, all_ids = checksum(address_bytes(address)), tuple(sorted(ids))
+                yield Entrusted(at, holder, len(ids), called(at), ids=all_ids, is_operator=every, of_collection=True)
 
     def _operators(self, address: str) -> Iterator[str]:
         """Yield those whom the wallet made operators of a collection."""

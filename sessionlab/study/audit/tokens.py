@@ -11,7 +11,7 @@ from sessionlab.core.permissions.operation import Operation, plain_call
 from sessionlab.study.audit import theft_steps
 from sessionlab.study.audit.calls import TOKEN_FUNCTIONS, TokenFunction
 from sessionlab.study.audit.loss import Loss, owner_steps, reaches, taken_as_owner
-from sessionlab.study.audit.state import Holding
+from sessionlab.study.audit.state import Approval, Holding
 from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.theft_steps import TheftStep
 
@@ -48,7 +48,7 @@ def _operation(case: AuditSubject, token: str, function: TokenFunction, to: str,
 
 
 def token_loss(case: AuditSubject, token: str, held: Holding) -> Loss:
-    """Return what can be moved or approved, plus what unnamed spenders or targets of the session may already pull."""
+    """Return what can be moved or approved, plus what the key approved, and what spenders that it reaches may pull."""
     granted = list(ways_with(case, token, held))
     # Ways that share an allowance count as one, because the rules count them together. One unlimited way is enough.
     unlimited = (way for way in granted if way[1] is None)
@@ -79,22 +79,28 @@ def token_loss(case: AuditSubject, token: str, held: Holding) -> Loss:
 
 
 def pullable(case: AuditSubject, token: str) -> dict[str, int]:
-    """Return the standing approvals that a thief can use: of spenders without a name, and of targets of the session."""
-    labels = case.wallet.names.labels
-    result: dict[str, int] = {}
-    for approval in case.wallet.approvals:
-        known = address_bytes(approval.spender) in labels and approval.spender.lower() != case.thief.lower()
-        if (
-            approval.token.lower() == token.lower()
-            and approval.units
-            and (not known or reaches(case, approval.spender))
-        ):
-            result[approval.spender] = approval.units
-    return result
+    """Return the standing approvals that the key gives a thief, by spender.
+
+    Those that an operation of the key made, those of the thief, and those of contracts that a session can call. What
+    else the owner approved can be pulled without the key.
+    """
+    return {
+        approval.spender: approval.units
+        for approval in case.wallet.approvals
+        if approval.token.lower() == token.lower() and approval.units and by_the_key(case, approval)
+    }
+
+
+def by_the_key(case: AuditSubject, approval: Approval) -> bool:
+    """Whether a thief of the key has an approval by that."""
+    known = address_bytes(approval.spender) in case.wallet.names.labels
+    is_thiefs = approval.spender.lower() == case.thief.lower() or (approval.by_key and not known)
+    return is_thiefs or reaches(case, approval.spender)
 
 
 def _units(
     case: AuditSubject, token: str, held: Holding, now: int, ever: int | None, sequence: tuple[TheftStep, ...]
 ) -> Loss:
     shown = (case.token_amount(token, now), "no limit" if ever is None else case.token_amount(token, ever))
-    return Loss(held.symbol, token, now, ever, sequence, shown, held.balance)
+    holds = case.token_amount(token, held.balance)
+    return Loss(held.symbol, token, now, ever, sequence, shown, held.balance, shown_held=holds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,32 +13,47 @@ from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
-from sessionlab.core.permissions.limits import GrantKind
+from sessionlab.core.erc4337.wallet_encoding import entity_of
+from sessionlab.core.permissions.limits import GrantKind, LimitKind
 from sessionlab.core.permissions.rows import GrantRow, rows
-from sessionlab.study.audit.calls import TRANSFER_FROM, arguments_of_zeros, code
-from sessionlab.study.audit.key_reader import KeyReader
-from sessionlab.study.audit.state import GWEI, Approval, Collection, Entrusted, Holding, OtherSession, WalletState
+from sessionlab.study.audit.calls import TRANSFER_FROM
+from sessionlab.study.audit.calls import code as code_of
+from sessionlab.study.audit.key_reader import ROOT, KeyReader
+from sessionlab.study.audit.state import (
+    GWEI,
+    Approval,
+    Collection,
+    Entrusted,
+    Holding,
+    LeftBehind,
+    OtherSession,
+    WalletState,
+)
 from sessionlab.study.audit.thing_reader import ThingReader
+from sessionlab.study.audit.value_reader import refused_by
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
 
 Request = Callable[[str, Any], Any]
 
-#: A token that accepts ETH does so in one of these: plain transfers, WETH's deposit, or its ERC-20 functions.
-PAYABLE_FUNCTIONS = tuple(map(code, ("transfer(address,uint256)", "approve(address,uint256)", "deposit()")))
+#: The interface id of ERC-721, and the functions that an erc20-token-transfer allows.
+ERC721 = bytes.fromhex("80ac58cd")
+SPENDING = set(map(code_of, ("transfer(address,uint256)", "approve(address,uint256)")))
 
 
 def read_wallet(session: BaseSession, request: Request, thief: str) -> WalletState:
     """Read the current state of a session's wallet, and what else its key may do there."""
     installed = session.installed
     key = KeyReader(request, session.wallet, session.key.address)
-    on_chain = tuple(key.other_sessions(session.entity_id))
-    waiting = _granted_and_not_installed(session, {other.entity_id for other in on_chain})
-    granted = rows(session.permissions)
-    others = (*on_chain, *waiting)
+    waiting = [
+        OtherSession(other.entity_id, rows(other.permissions), other.expiry_sec or 0)
+        for other in session.siblings()
+        if other.key.address == session.key.address and not other.revoked
+    ]
+    sessions = read_sessions(key, session.entity_id, waiting)
     held = read_holdings(
-        request, session.wallet, session.names, (*granted, *(r for o in others for r in o.rows)), thief
+        request, session.wallet, session.names, rows(session.permissions), thief, sessions, key.entities()
     )
     return replace(
         held,
@@ -47,63 +62,120 @@ def read_wallet(session: BaseSession, request: Request, thief: str) -> WalletSta
         left=session.remaining if installed else None,
         installed=installed,
         revoked=session.revoked,
-        others=others,
+        before=sessions[0],
+        others=sessions[1],
         key_is_owners=key.is_owners(),
     )
 
 
+def read_sessions(
+    key: KeyReader, entity_id: int, waiting: Sequence[OtherSession] = ()
+) -> tuple[LeftBehind, tuple[OtherSession, ...]]:
+    """Return what earlier sessions with an entity id left behind, and the key's other sessions.
+
+    ``waiting``: sessions that the owner has signed; those that are not installed wait for their first operation.
+    """
+    others = list(key.other_sessions(entity_id))
+    installed = {other.entity_id for other in others}
+    for other in waiting:
+        if other.entity_id not in installed:
+            before = key.left_behind(other.entity_id)
+            others.append(replace(other, before=before) if before else OtherSession(other.entity_id, ROOT, known=False))
+    before = key.left_behind(entity_id)
+    if before is None:  # an earlier install cannot be read: what it allowed is taken for everything
+        others.append(OtherSession(entity_id, ROOT, known=False))
+    return before or LeftBehind(), tuple(others)
+
+
 def read_holdings(
-    request: Request, wallet: str, names: AddressBook, granted: Sequence[GrantRow], thief: str
+    request: Request,
+    wallet: str,
+    names: AddressBook,
+    granted: Sequence[GrantRow],
+    thief: str,
+    sessions: tuple[LeftBehind, tuple[OtherSession, ...]] = (LeftBehind(), ()),
+    entities: frozenset[int] = frozenset(),
 ) -> WalletState:
-    """Read what a wallet has, as far as these rows, the names or approvals point to it."""
-    reader = _Reader(request, wallet, names)
+    """Read what a wallet has, as far as rows, names, approvals or events of the wallet point to it.
+
+    ``granted``: the rows of the audited session. ``sessions``: the key's others, as ``read_sessions`` returns them.
+    ``entities``: the entity ids that the key has or had; what their operations approved is the key's doing.
+    """
+    before, others = sessions
+    more = [row for other in others for row in (*other.rows, *other.before.rows)]
+    granted = (*granted, *before.rows, *more)
+    reader = _Reader(request, wallet, names, entities)
     block = request("eth_getBlockByNumber", ["latest", False])
     approvals = tuple(reader.approvals())
-    things = ThingReader(request, wallet)
+    things = ThingReader(request, wallet, reader.is_by_key)
+    limited = {row.target for row in granted if row.kind is LimitKind.ERC20}
+    known = {"0x" + token.hex() for token in names.tokens}
     named = {row.target for row in granted} - {ZERO_ADDRESS}
-    asked = {"0x" + token.hex() for token in names.tokens} | named | {a.token.lower() for a in approvals}
-    tokens = {checksum(address_bytes(a)): held for a in sorted(asked) if (held := reader.holding(a, thief))}
-    tokens_named = {token.lower() for token in tokens}
-    collections = {at: Collection(ids, _name_of(names, at)) for at, ids in things.held().items()}
-    balance = int(request("eth_getBalance", [wallet, "latest"]), 16)
-    # Without ETH of its own, the wallet cannot test who accepts some.
-    refusals = reader.refusals(granted, tokens_named) if balance else ()
-    keepers = (named | {"0x" + known.hex() for known in names.labels}) - tokens_named - {wallet.lower()}
+    asked = known | named | {a.token.lower() for a in approvals} | reader.mentions()
+    held = things.held()
+    collections = {at: Collection(ids, _name_of(names, at)) for at, ids in held.items()}
+    others_contracts = sorted(asked - {ENTRY_POINT.lower(), wallet.lower(), *map(str.lower, held)})
+    tokens = {
+        checksum(address_bytes(at)): found
+        for at in others_contracts
+        if (found := reader.holding(at, thief, is_token=at in limited | known))
+    }
+    keepers = (asked | {"0x" + label.hex() for label in names.labels}) - {wallet.lower(), ENTRY_POINT.lower()}
+    deposit, _, stake, _, withdraw_time = reader.ask("EntryPoint", ENTRY_POINT, "getDepositInfo", wallet) or (0,) * 5
     return WalletState(
         address=wallet,
-        balance=balance,
-        deposit=reader.number(ENTRY_POINT, "EntryPoint", "balanceOf", wallet) or 0,
+        balance=int(request("eth_getBalance", [wallet, "latest"]), 16),
+        deposit=deposit,
+        stake=stake,
+        stake_is_unlocked=bool(withdraw_time),
         tokens=tokens,
         collections=collections,
         approvals=(*approvals, *things.approvals()),
         entrusted=(*reader.entrusted(), *things.entrusted(lambda at: _name_of(names, at))),
-        refuses_value=frozenset(refusals),
+        refuses_value=frozenset(reader.refusals(granted)),
         elsewhere={target: wei for target in sorted(keepers) if (wei := reader.kept(target))},
         gas_price=int(block["baseFeePerGas"], 16),
         names=names,
     )
 
 
-def _granted_and_not_installed(session: BaseSession, installed: set[int]) -> Iterator[OtherSession]:
-    """Yield the sessions of the same key that the owner has signed and that wait for their first operation."""
-    for other in session.siblings():
-        if other.key.address == session.key.address and other.entity_id not in installed and not other.revoked:
-            yield OtherSession(other.entity_id, rows(other.permissions), other.expiry_sec or 0)
-
-
 def _name_of(names: AddressBook, collection: str) -> str:
-    return names.labels.get(address_bytes(collection)) or f"collectible of {short_address(collection)}"
+    return names.labels.get(address_bytes(collection)) or "collectible"
 
 
 class _Reader:
     """Queries a node about one wallet."""
 
-    def __init__(self, request: Request, wallet: str, names: AddressBook) -> None:
+    def __init__(self, request: Request, wallet: str, names: AddressBook, entities: frozenset[int]) -> None:
         self._request, self._wallet, self._names = request, wallet, names
+        self._word = "0x" + address_word(wallet).hex()
+        self._by_key = frozenset(self._transactions_of(entities))
 
-    def call(self, to: str, data: bytes, value: int = 0) -> bytes | None:
+    def is_by_key(self, log: Mapping[str, Any]) -> bool:
+        """Whether the log's transaction ran an operation of the key."""
+        return log["transactionHash"] in self._by_key
+
+    def _transactions_of(self, entities: frozenset[int]) -> Iterator[str]:
+        event = artifact("EntryPoint").event("UserOperationEvent")
+        topics = ["0x" + event.topic.hex(), None, self._word]
+        for log in self._logs({"address": ENTRY_POINT, "topics": topics}) if entities else ():
+            if entity_of(event.decode_log(log)["nonce"]) in entities:
+                yield log["transactionHash"]
+
+    def mentions(self) -> set[str]:
+        """Return the contracts whose events name the wallet: what it has to do with, whoever deployed it."""
+        places = ([None, self._word], [None, None, self._word], [None, None, None, self._word])
+        return {log["address"].lower() for topics in places for log in self._logs({"topics": topics})}
+
+    def _logs(self, query: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        logs: list[Mapping[str, Any]] = self._request(
+            "eth_getLogs", [{"fromBlock": "0x0", "toBlock": "latest", **query}]
+        )
+        return logs
+
+    def call(self, to: str, data: bytes) -> bytes | None:
         """Return what a call from the wallet would return; None if it fails."""
-        call = {"from": self._wallet, "to": to, "data": "0x" + data.hex(), "value": hex(value)}
+        call = {"from": self._wallet, "to": to, "data": "0x" + data.hex()}
         try:
             return bytes.fromhex(self._request("eth_call", [call, "latest"])[2:])
         except (RpcError, SessionlabError):
@@ -125,22 +197,34 @@ class _Reader:
         result = self.ask(contract, address, function, *values)
         return int(result) if isinstance(result, int) else None
 
-    def holding(self, token: str, thief: str) -> Holding | None:
-        """Return what the wallet holds of a token; None if it is not a token, with balances and decimals."""
+    def holding(self, token: str, thief: str, *, is_token: bool) -> Holding | None:
+        """Return what the wallet holds of a token; None if the contract is not one.
+
+        A contract that says what the wallet has there is a token, with or without decimals. A vault that has no
+        allowances and keeps ETH is not. ``is_token``: a permission or a name says that it is a token.
+        """
         balance = self.number(token, "Token", "balanceOf", self._wallet)
-        decimals = self.number(token, "Token", "decimals")
-        if balance is None or decimals is None or decimals > 255:
+        if balance is None and not is_token:
             return None
+        if not is_token and self.number(token, "Token", "decimals") is None:
+            looks_like_one = self.number(token, "Token", "allowance", self._wallet, thief) is not None
+            if not looks_like_one and (not balance or self.kept(token) or self._is_collection(token)):
+                return None
         alone = TRANSFER_FROM.data(thief=thief, holder=self._wallet, amount=1)
-        moves = bool(balance) and not self._allowance(token, self._wallet) and self.call(token, alone) is not None
-        return Holding(balance, self._token(token)[0], decimals, moves)
+        moves = bool(balance) and self.call(token, alone) is not None
+        return Holding(balance or 0, *self._token(token), moves)
+
+    def _is_collection(self, address: str) -> bool:
+        return bool(self.ask("Collectible", address, "supportsInterface", ERC721))
 
     def _token(self, token: str) -> tuple[str, int]:
-        """Return a token's symbol and decimals."""
+        """Return a token's symbol and decimals. Without decimals, amounts are in base units."""
         known = self._names.tokens.get(address_bytes(token))
         if known:
             return known.symbol, known.decimals
-        return str(self.ask("Token", token, "symbol") or "units"), self.number(token, "Token", "decimals") or 0
+        symbol = self.ask("Token", token, "symbol") or short_address(checksum(address_bytes(token)))
+        decimals = self.number(token, "Token", "decimals")
+        return (f"units of {symbol}", 0) if decimals is None else (str(symbol), decimals)
 
     def kept(self, contract: str) -> int:
         """Return the wei that a contract, such as a vault, says are the wallet's; 0 if it holds less than that."""
@@ -150,49 +234,44 @@ class _Reader:
 
     def approvals(self) -> Iterator[Approval]:
         """Yield what others may pull now, from the approvals that the wallet has made."""
-        for token, spender in self._approved(to_the_wallet=False):
+        for (token, spender), by_key in self._approved(to_the_wallet=False):
             if units := self._allowance(token, spender):
-                yield Approval(token, spender, units)
+                yield Approval(token, spender, units, by_key)
 
-    def _approved(self, *, to_the_wallet: bool) -> list[tuple[str, str]]:
-        """Return each token and other party of the ERC-20 approvals that the wallet made or was given."""
-        approval, wallet = (
-            "0x" + artifact("Token").event("Approval").topic.hex(),
-            "0x" + address_word(self._wallet).hex(),
-        )
-        topics = [approval, None, wallet] if to_the_wallet else [approval, wallet]
-        logs = self._request("eth_getLogs", [{"topics": topics, "fromBlock": "0x0", "toBlock": "latest"}])
+    def _approved(self, *, to_the_wallet: bool) -> list[tuple[tuple[str, str], bool]]:
+        """Return each token and other party of the ERC-20 approvals that the wallet made or was given.
+
+        With each, whether an operation of the key made one of them.
+        """
+        approval = "0x" + artifact("Token").event("Approval").topic.hex()
+        topics = [approval, None, self._word] if to_the_wallet else [approval, self._word]
         party = 1 if to_the_wallet else 2
-        pairs = {(log["address"], log["topics"][party]) for log in logs if len(log["topics"]) == 3}
-        return [(checksum(address_bytes(token)), checksum(bytes.fromhex(topic[26:]))) for token, topic in sorted(pairs)]
+        pairs: dict[tuple[str, str], bool] = {}
+        for log in self._logs({"topics": topics}):
+            if len(log["topics"]) == 3:
+                pair = checksum(address_bytes(log["address"])), checksum(bytes.fromhex(log["topics"][party][26:]))
+                pairs[pair] = pairs.get(pair, False) or self.is_by_key(log)
+        return sorted(pairs.items())
 
     def entrusted(self) -> Iterator[Entrusted]:
-        """Yield what others approved to the wallet, as far as they have it."""
-        for token, holder in self._approved(to_the_wallet=True):
+        """Yield what others approved to the wallet, even if they have none of it today."""
+        for (token, holder), _ in self._approved(to_the_wallet=True):
             allowed = self._allowance(token, self._wallet, holder)
-            units = min(allowed, self.number(token, "Token", "balanceOf", holder) or 0)
-            if units and holder.lower() != self._wallet.lower():
-                symbol, decimals = self._token(token)
-                yield Entrusted(token, holder, units, symbol, decimals)
+            if allowed and holder.lower() != self._wallet.lower():
+                units = min(allowed, self.number(token, "Token", "balanceOf", holder) or 0)
+                yield Entrusted(token, holder, units, *self._token(token))
 
-    def refusals(self, granted: Sequence[GrantRow], tokens: set[str]) -> Iterator[tuple[str, bytes | None]]:
-        """Yield the calls that succeed without value but fail with 1 wei, and the tokens that accept ETH nowhere."""
+    def refusals(self, granted: Sequence[GrantRow]) -> Iterator[tuple[str, bytes | None]]:
+        """Yield the calls that are certain to refuse ETH. No permission that limits ETH relies on it."""
         functions: dict[str, set[bytes]] = {}
         anywhere = {row.selector for row in granted if row.kind is GrantKind.FUNCTION_ANYWHERE}
         for row in granted:
             if row.target != ZERO_ADDRESS:
-                functions.setdefault(row.target, set(anywhere)).update({row.selector} - {bytes(4)})
+                granted_there = {row.selector} | (SPENDING if row.kind is LimitKind.ERC20 else set())
+                functions.setdefault(row.target, set(anywhere)).update(granted_there - {bytes(4)})
         for target, named in functions.items():
-            if target in tokens:
-                payable: Sequence[bytes] = (b"", *map(arguments_of_zeros, PAYABLE_FUNCTIONS))
-                if all(self.call(target, function, 1) is None for function in payable):
-                    yield target, None
-            for function in sorted(named):
-                data = arguments_of_zeros(function)
-                if self.call(target, data) is not None and self.call(target, data, 1) is None:
-                    yield target, function
-            if self.call(target, b"", 1) is None:
-                yield target, b""
+            code = bytes.fromhex(self._request("eth_getCode", [target, "latest"])[2:])
+            yield from ((target, function) for function in refused_by(code, named))
 
     def _allowance(self, token: str, spender: str, holder: str | None = None) -> int:
         return self.number(token, "Token", "allowance", holder or self._wallet, spender) or 0

@@ -11,9 +11,11 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_units
-from sessionlab.core.base.html import BLUE, GREEN, LINE, ORANGE, RED, SOFT, frame
+from sessionlab.core.base.html import BLUE, GREEN, LINE, RED, SOFT, frame
 from sessionlab.study.audit import A_THIEF, Audit, WalletState
+from sessionlab.study.audit.card import COLOURS, brief
 from sessionlab.study.audit.eth import GAS
+from sessionlab.study.audit.findings import SEVERITIES
 from sessionlab.study.audit.of_session import audit_session
 from sessionlab.study.audit.wallet_reader import read_wallet
 from sessionlab.study.pictures.base import Picture
@@ -58,7 +60,7 @@ class Radius:
         """The whole row as a sentence."""
         held, now, ever = self.shown
         if self.ever is None:
-            return f"{now} of {held} now, and whatever arrives until the session ends"
+            return f"{now} of {held} now, and anything that arrives until the session ends"
         if not self.ever and not self.now:
             return f"nothing of {held}"
         return f"{now} of {held} now, {ever} until the session ends"
@@ -83,14 +85,21 @@ class BlastRadius(Picture):
     def text(self) -> str:
         """Return one line per asset."""
         rows = [(r.asset, str(r.said), f"{100 * r.share:.0f} %", r.sentence) for r in (*self.assets, self.gas)]
-        return "\n".join([self.verdict, *(f"  {line}" for line in aligned(rows)), f"({self.rules} rules)"])
+        said = [f"{SEVERITIES[one.severity]} {one.severity}: {one.sentence}" for one in self.headlines]
+        return "\n".join([*said, *(f"  {line}" for line in aligned(rows)), f"({self.rules} rules)"])
 
     def html(self) -> str:
         """Draw a bar for each asset; the full length is what the wallet holds."""
-        permissions, gas = (f"<div style='margin-top:10px'>{escape(said.sentence)}</div>" for said in self.headlines)
+        permissions, gas = map(_headline, self.headlines)
         rows = permissions + "".join(map(_row, self.assets)) + gas + _row(self.gas)
         note = soft("The whole length is what the wallet holds now; striped is what a thief can take.")
-        return frame(f"Blast radius of a stolen key, {self.rules} rules", _colour(self.assets), rows + note)
+        return frame(f"Blast radius of a stolen key, {self.rules} rules", self._colour, rows + note)
+
+    @property
+    def _colour(self) -> str:
+        """As bad as the headline about the permissions."""
+        severity = self.headlines[0].severity
+        return GREEN if severity == "info" else COLOURS[severity]
 
 
 def blast_radius(what: BaseSession | Audit, wallet: WalletState | None = None) -> BlastRadius:
@@ -99,7 +108,7 @@ def blast_radius(what: BaseSession | Audit, wallet: WalletState | None = None) -
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
     >>> session = lab.wallet().grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(1)),
-    ...     sl.GasLimit(limit=1)], key=sl.new_key(1))
+    ...     sl.GasLimit(limit=300_000)], key=sl.new_key(1))
     >>> radius = blast_radius(session)
     >>> for eth in (radius.assets[0], radius.gas):
     ...     print(eth.asset, eth.share, eth.said.word)
@@ -110,10 +119,14 @@ def blast_radius(what: BaseSession | Audit, wallet: WalletState | None = None) -
         audit, state = what, wallet or WalletState(address=A_THIEF)
     else:
         audit, state = audit_session(what), read_wallet(what, what.request, A_THIEF)
-    held = state.balance + state.deposit + sum(state.elsewhere.values())
+    held = state.balance + state.deposit + state.stake + sum(state.elsewhere.values())
     eth = _eth_by_permissions([loss for loss in audit.losses if loss.unit == "wei" and loss.asset != GAS], held)
     gas = audit.loss(GAS)
-    others = [_other(state, loss) for loss in audit.losses if loss.unit != "wei"]
+    others = [
+        Radius(loss.asset, loss.held, loss.now, loss.ever, (loss.shown_held, *loss.shown))
+        for loss in audit.losses
+        if loss.unit != "wei"
+    ]
     order = sorted([eth, *others], key=lambda r: (r.said.word != "unlimited", -r.share, r.asset != ETH))
     burnt = Radius(AS_GAS, held, gas.now, gas.ever, (_eth(held), *gas.shown))
     return BlastRadius(tuple(order), burnt, audit.headlines, audit.verdict, audit.ruleset.title)
@@ -126,23 +139,13 @@ def _eth_by_permissions(ways: list[Loss], held: int) -> Radius:
     return Radius(ETH, held, now, ever, (_eth(held), _eth(now), "no limit" if ever is None else _eth(ever)))
 
 
-def _other(state: WalletState, loss: Loss) -> Radius:
-    """Return a token, a collection, or what somebody approved to the wallet."""
-    holding = next((held for token, held in state.tokens.items() if token.lower() == loss.unit.lower()), None)
-    if holding is None or loss.asset != holding.symbol:
-        whole = loss.shown[0] if loss.now == loss.held else f"{loss.held:,}"
-        return Radius(loss.asset, loss.held, loss.now, loss.ever, (whole, *loss.shown))
-    shown = format_units(holding.balance, holding.decimals, holding.symbol)
-    return Radius(loss.asset, holding.balance, loss.now, loss.ever, (shown, *loss.shown))
-
-
 def _eth(wei: int) -> str:
     return format_units(wei, 18, "ETH")
 
 
-def _colour(assets: tuple[Radius, ...]) -> str:
-    words = {radius.said.word for radius in assets}
-    return RED if "unlimited" in words else ORANGE if "bounded" in words else GREEN
+def _headline(said: Headline) -> str:
+    sign = f"<b>{SEVERITIES[said.severity]} {said.severity}</b>"
+    return f"<div style='margin-top:10px'>{sign} {brief(said.sentence)}</div>"
 
 
 def _row(radius: Radius) -> str:
@@ -157,5 +160,5 @@ def _row(radius: Radius) -> str:
     return (
         f"<div style='margin:8px 0'><div>{label}</div>"
         f"<div style='border:1px solid {LINE};border-radius:3px;overflow:hidden'>{fill}</div>"
-        f"<div style='color:{SOFT}'>{escape(radius.sentence)}</div></div>"
+        f"<div style='color:{SOFT}'>{brief(radius.sentence)}</div></div>"
     )

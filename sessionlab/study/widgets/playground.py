@@ -199,12 +199,12 @@ def playground(
     >>> lab = sl.Lab()
     >>> play = playground(lab, permissions=[sl.ContractAccess(address=lab.counter)])
     >>> play.decisions.rows[2].documented.ok, play.audit.by_permissions.sentence
-    (True, 'A thief of this key takes nothing by its permissions.')
+    (True, 'Anyone who steals this key can take nothing by its permissions.')
     >>> play.audit.as_gas.sentence
-    'Bundling at a price of its own, it takes all 10 ETH as gas.'
+    'By bundling at a price they choose, the thief collects all 10 ETH in gas fees.'
     >>> play.add(sl.GasLimit(limit=0))
     >>> play.audit.verdict
-    'A thief of this key takes nothing.'
+    'Anyone who steals this key can take nothing.'
     """
     if lab is not None and not isinstance(lab, BaseLab):
         raise InvalidInput(f"{lab!r} is not a Lab.", field="lab", fix="give a lab, or leave it out for a new one.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sessionlab.study.audit.eth import GAS
 from sessionlab.study.audit.findings.table import Finding, finding
 from sessionlab.study.audit.loss import Loss
 from sessionlab.study.audit.losses import losses
@@ -28,6 +29,7 @@ def of_other_sessions(case: AuditSubject) -> Iterator[Finding]:
     roots = [session for session in case.sessions[1:] if session.policy.is_root]
     alone = {_place(loss): loss for loss in losses(case.alone)}
     more = [loss for loss in losses(case) if _exceeds(loss, alone.get(_place(loss)))]
+    gas, more = [loss for loss in more if loss.asset == GAS], [loss for loss in more if loss.asset != GAS]
     severity = min((loss.severity for loss in more), key=SEVERITY_ORDER.index, default="info")
     which = ", ".join(str(other.entity_id) for other in others)
     many = "s" if len(others) > 1 else ""
@@ -37,9 +39,14 @@ def of_other_sessions(case: AuditSubject) -> Iterator[Finding]:
         adds = ", ".join(dict.fromkeys(loss.asset for loss in more))
         sentence = f"The key also holds session{many} {which} of this wallet, which the losses count: more {adds}."
     else:
-        sentence = f"The key also holds session{many} {which} of this wallet, which add nothing to the losses today."
+        add = "add" if many else "adds"
+        sentence = f"The key also holds session{many} {which} of this wallet, which {add} nothing to the losses today."
     remedy = "Use a key of its own for each session, and revoke what is no longer needed."
-    yield finding(case, None, "key-of-other-sessions", "critical" if roots else severity, sentence, remedy)
+    if roots or more or not gas:
+        yield finding(case, None, "key-of-other-sessions", "critical" if roots else severity, sentence, remedy)
+    if gas and not roots:
+        sentence = f"The key also holds session{many} {which} of this wallet, whose gas the wallet pays too."
+        yield finding(case, None, "gas-of-other-sessions", gas[0].severity, sentence, remedy)
 
 
 def _place(loss: Loss) -> tuple[str, str]:

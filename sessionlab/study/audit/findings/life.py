@@ -14,16 +14,17 @@ from sessionlab.study.audit.subject import AuditSubject
 def no_expiry(case: AuditSubject) -> Iterator[Finding]:
     """The session has no expiry."""
     if not case.wallet.expiry:
-        sentence = "The session has no end: whoever finds its key in years can use it."
+        sentence = "The session never expires: anyone who finds its key years from now can use it."
         yield finding(case, None, "no-expiry", "medium", sentence, "Give an expiry: the hours or days that are needed.")
 
 
 def is_over(case: AuditSubject) -> Iterator[Finding]:
     """The session has ended, so its permissions no longer apply."""
     if case.wallet.is_over:
-        how = "is revoked" if case.wallet.revoked else "has expired"
-        sentence = f"The session {how}: its key can do nothing any more."
-        yield finding(case, None, "session-is-over", "info", sentence, "Look at the approvals that are left, if any.")
+        how = "was revoked" if case.wallet.revoked else "has expired"
+        sentence = f"The session {how}: it allows nothing any more."
+        remedy = "Check the approvals that it left, and the key's other sessions, if there are any."
+        yield finding(case, None, "session-is-over", "info", sentence, remedy)
 
 
 def no_effect(case: AuditSubject) -> Iterator[Finding]:

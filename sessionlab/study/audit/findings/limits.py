@@ -11,6 +11,7 @@ from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import Erc20TokenTransfer, GasLimit, NativeTokenTransfer
 from sessionlab.study.audit.eth import burnable, gas_loss, value_loss
 from sessionlab.study.audit.findings.table import Finding, finding
+from sessionlab.study.audit.loss import Loss
 from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.tokens import ways_with
 
@@ -25,8 +26,8 @@ FEW_UNITS = 1_000
 
 #: What bounds the gas that a thief takes, where the thief names the price.
 BOUNDS = (
-    "Three things bound it: the ETH that the wallet holds; a wallet that holds none and lives on a sponsor; and, under "
-    "the deployed rules, a gas-limit, which is in wei there."
+    "Only two things bound this: how much ETH the wallet holds (none, if a sponsor pays) and, under the deployed "
+    "rules, a gas-limit, which is in wei."
 )
 
 
@@ -35,11 +36,15 @@ def no_gas_limit(case: AuditSubject) -> Iterator[Finding]:
     if case.policy.is_root or burnable(case, case.price_ceiling) is not None:
         return
     gas = gas_loss(case)
-    sentence = f"Nothing limits gas: a thief who bundles is paid all the ETH as fees, {gas.shown[0]} today."
-    remedy = "Keep little ETH in the wallet, or none and let a sponsor pay. A gas-limit would count gas, not its price."
+    sentence = f"Nothing limits gas, and a thief who bundles keeps the fees. {_at_risk(gas)}"
+    remedy = BOUNDS
     if not case.rules.gas_limit_counts_gas:
         remedy = "Add a gas-limit; under these rules it is in wei."
     yield finding(case, None, "no-gas-limit", gas.severity, sentence, remedy)
+
+
+def _at_risk(gas: Loss) -> str:
+    return f"They can amount to {gas.shown[0]}." if gas.now else "ETH that arrives can be taken."
 
 
 def used_up(case: AuditSubject) -> Iterator[Finding]:
@@ -93,9 +98,12 @@ def gas_limit_in_wei(case: AuditSubject) -> Iterator[Finding]:
         if not case.rules.gas_limit_counts_gas or burnable(case, case.price_ceiling) == 0:
             continue  # it is in wei, or gas costs nothing because another limit is used up
         if isinstance(permission, GasLimit) and permission.limit >= SURELY_WEI:
-            sentence = f"The gas-limit of {permission.limit:,} gas is more than a thousand blocks hold: it is none."
-            remedy = "Under these rules the limit is in gas: write gas, and not wei."
-            yield finding(case, index, "gas-limit-in-wei", "high", sentence, remedy)
+            sentence = (
+                f"The gas-limit of {permission.limit:,} gas is more than a thousand blocks hold: it limits nothing."
+            )
+            remedy = "Under these rules the limit is in gas: write gas, not wei."
+            gas = gas_loss(case)
+            yield finding(case, index, "gas-limit-in-wei", gas.severity, sentence, remedy)
 
 
 def gas_price_free(case: AuditSubject) -> Iterator[Finding]:
@@ -105,8 +113,8 @@ def gas_price_free(case: AuditSubject) -> Iterator[Finding]:
     gas = gas_loss(case)
     for index, _ in case.of_type(GasLimit):
         sentence = (
-            f"The gas-limit counts gas and not its price. A thief who bundles names the price, so one operation takes "
-            f"all the wallet's ETH as fees: {gas.shown[0]} today."
+            "The gas-limit counts gas and not its price, and a thief who bundles chooses the price and keeps the fees. "
+            f"{_at_risk(gas)}"
         )
         yield finding(case, index, "gas-price-free", gas.severity, sentence, BOUNDS)
 

@@ -13,10 +13,12 @@ from sessionlab.study.audit.calls import (
     arguments_of_zeros,
     replace_owner,
 )
-from sessionlab.study.audit.eth import value_call, value_loss, withdraws
+from sessionlab.study.audit.collectibles import collection_loss
+from sessionlab.study.audit.eth import stake_loss, value_call, value_loss, vault_losses, withdraws
 from sessionlab.study.audit.findings.table import Finding, finding
-from sessionlab.study.audit.loss import owner_steps, pays_out, reaches
-from sessionlab.study.audit.subject import AuditSubject
+from sessionlab.study.audit.loss import Loss, owner_steps, pays_out, reaches
+from sessionlab.study.audit.subject import SEVERITY_ORDER, AuditSubject
+from sessionlab.study.audit.tokens import token_loss
 
 
 def root(case: AuditSubject) -> Iterator[Finding]:
@@ -60,11 +62,16 @@ def value(case: AuditSubject) -> Iterator[Finding]:
     to_thief = call.target == case.thief.lower()
     if to_thief:
         name = function_name("0x" + call.selector.hex())
-        sentence = f"Nothing limits the ETH that calls carry: a thief sends all of it to itself, as {name}."
+        sentence = f"Nothing limits the ETH that calls carry: a thief sends all of it to their own account, as {name}."
     else:
-        sentence = f"Nothing limits the ETH that calls carry: a thief can send all of it to {case.called(call.target)}."
+        sentence = (
+            "Nothing limits the ETH that calls carry, so all of it may go to "
+            f"{case.called(call.target)} with one call, if that takes ETH."
+        )
     remedy = "Add native-token-transfer with the allowance that is meant; 0 if none is."
-    yield finding(case, index, "value-not-limited", "critical" if to_thief else "high", sentence, remedy)
+    loss = value_loss(case)
+    severity = "high" if loss.severity == "critical" and not to_thief else loss.severity
+    yield finding(case, index, "value-not-limited", severity, sentence, remedy)
 
 
 def machinery(case: AuditSubject) -> Iterator[Finding]:
@@ -80,7 +87,14 @@ def machinery(case: AuditSubject) -> Iterator[Finding]:
             "and what it first makes the wallet pay in as gas."
         )
         remedy = "Leave the EntryPoint out; a deposit is the owner's to withdraw."
-        yield finding(case, target, "entry-point-target", "critical", sentence, remedy)
+        severity = "critical" if wallet.deposit or wallet.balance else "low"
+        yield finding(case, target, "entry-point-target", severity, sentence, remedy)
+    stake = stake_loss(case)
+    if stake.ever is None and owner_steps(case) is None:
+        index = case.culprit(lambda other: stake_loss(other).ever is None)
+        sentence = f"A thief withdraws the wallet's stake from the EntryPoint, {stake.shown_held} today."
+        remedy = "Leave the EntryPoint out; a stake is the owner's to withdraw."
+        yield finding(case, index, "stake-can-be-withdrawn", stake.severity, sentence, remedy)
     for address, name in wallet.machinery.items():
         if address.lower() in case.policy.targets and reaches(case, address):
             target = case.culprit(partial(_names, address=address))
@@ -98,15 +112,31 @@ def entrusted(case: AuditSubject) -> Iterator[Finding]:
             amount, who = case.token_amount(approval.token, approval.units), case.called(approval.spender)
             target = case.culprit(partial(reaches, address=approval.spender))
             sentence = f"The session can call {who}, which may pull {amount} of the wallet."
-            remedy = "Take that approval back before granting, or name only functions that do not pull."
-            yield finding(case, target, "target-may-pull", "high", sentence, remedy)
+            remedy = "Revoke that approval before granting, or name only functions that do not pull."
+            lost = [loss for loss in losses_of(case, approval.token) if loss.now]
+            severity = min((loss.severity for loss in lost), key=SEVERITY_ORDER.index, default="low")
+            yield finding(case, target, "target-may-pull", severity, sentence, remedy)
     for address, wei in case.wallet.elsewhere.items():
         if wei and pays_out(case, address):
             amount = case.eth(wei)
             target = case.culprit(partial(pays_out, address=address))
-            sentence = f"The session can have {case.called(address)} pay out what it keeps for the wallet, {amount}."
-            remedy = "Name only the functions that the application needs, and not those that pay out."
-            yield finding(case, target, "target-keeps-funds", "high", sentence, remedy)
+            sentence = f"The session can have {case.called(address)} pay out the {amount} that it keeps for the wallet."
+            ways = (value_loss(case), *(loss for loss in vault_losses(case) if loss.now))
+            severity = min((way.severity for way in ways), key=SEVERITY_ORDER.index)
+            if severity == "info":
+                sentence, severity = f"{sentence} From the wallet it can leave as gas.", "low"
+            remedy = "Name only the functions that the application needs, not those that pay out."
+            yield finding(case, target, "target-keeps-funds", severity, sentence, remedy)
+
+
+def losses_of(case: AuditSubject, address: str) -> Iterator[Loss]:
+    """Yield what can be lost of one token or collection of the wallet."""
+    for token, held in case.wallet.tokens.items():
+        if token.lower() == address.lower():
+            yield token_loss(case, token, held)
+    for collection, things in case.wallet.collections.items():
+        if collection.lower() == address.lower():
+            yield collection_loss(case, collection, things)
 
 
 def _names(case: AuditSubject, address: str) -> bool:

@@ -41,7 +41,16 @@ class Finding:
 
 
 #: The findings about gas, which stand behind those about what the permissions allow.
-ABOUT_GAS = frozenset(("no-gas-limit", "gas-limit-in-wei", "gas-price-free"))
+ABOUT_GAS = frozenset(
+    (
+        "no-gas-limit",
+        "gas-limit-in-wei",
+        "gas-price-free",
+        "gas-limit-too-small",
+        "gas-limit-used-up",
+        "gas-of-other-sessions",
+    )
+)
 
 Finder = Callable[[AuditSubject], Iterator[Finding]]
 

@@ -8,6 +8,7 @@ from functools import partial
 from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.operation import plain_call
 from sessionlab.study.audit.calls import (
+    OF_KEEPERS,
     ONLY_OF_COLLECTIONS,
     TOKEN_FUNCTIONS,
     UNNAMED,
@@ -15,12 +16,12 @@ from sessionlab.study.audit.calls import (
     arguments_of_zeros,
     code,
 )
-from sessionlab.study.audit.collectibles import collection_loss, way_to_take
+from sessionlab.study.audit.collectibles import collection_loss, count_of_things, way_to_take
 from sessionlab.study.audit.entrusted import entrusted_loss
 from sessionlab.study.audit.findings.table import Finding, finding
-from sessionlab.study.audit.state import Entrusted
+from sessionlab.study.audit.state import Approval, Entrusted
 from sessionlab.study.audit.subject import AuditSubject
-from sessionlab.study.audit.tokens import pullable, receiver, token_operation, ways_with
+from sessionlab.study.audit.tokens import by_the_key, receiver, token_loss, token_operation, ways_with
 
 VIEWS = ("balanceOf(address)", "allowance(address,address)", "totalSupply()", "decimals()", "symbol()", "name()")
 KNOWN = {code(signature) for signature in VIEWS} | {function.selector for function in TOKEN_FUNCTIONS}
@@ -39,9 +40,11 @@ def unlimited(case: AuditSubject) -> Iterator[Finding]:
         index = case.culprit(partial(_takes, token=token, function=way[0]))
         shown, to = case.token_amount(token, held.balance), receiver(case, token, way[0])
         what = "takes all of it" if to == case.thief else f"sends all of it to {case.called(to)}"
-        sentence = f"No allowance counts {held.symbol}: a thief {what}, {shown} today, by {way[0].name}."
+        symbol = held.symbol.removeprefix("units of ")
+        sentence = f"No allowance counts {symbol}: a thief {what}, {shown} today, by {way[0].name}."
         remedy = f"Use erc20-token-transfer with an allowance for {case.called(token)} instead."
-        yield finding(case, index, "token-without-limit", "critical", sentence, remedy)
+        severity = token_loss(case, token, held).severity
+        yield finding(case, index, "token-without-limit", severity, sentence, remedy)
 
 
 def collectibles(case: AuditSubject) -> Iterator[Finding]:
@@ -65,12 +68,15 @@ def entrusted(case: AuditSubject) -> Iterator[Finding]:
         return
     for approval in case.wallet.entrusted:
         loss = entrusted_loss(case, approval)
-        if not loss.now:
+        if loss.ever == 0:
             continue
         index = case.culprit(partial(_pulls, approval=approval))
         who, what = case.called(approval.holder), case.called(approval.token)
-        sentence = f"A thief takes {loss.shown[0]} of {who}, who approved it to the wallet: the session moves {what}."
-        remedy = "Leave transferFrom out, or let whoever approved it to the wallet take that back."
+        much = f"{loss.shown[0]} of {who}" if loss.now else f"what {who} receives of it"
+        sentence = f"A thief takes {much}, who approved it to the wallet: the session moves {what}."
+        if not loss.now:
+            sentence = f"{who} approved {what} to the wallet and has none today. A thief takes what arrives there."
+        remedy = f"Leave transferFrom out, or have {who} revoke the approval."
         yield finding(case, index, "approved-by-others", loss.severity, sentence, remedy)
 
 
@@ -79,7 +85,7 @@ def _moves(case: AuditSubject, address: str, ids: tuple[int, ...]) -> bool:
 
 
 def _pulls(case: AuditSubject, approval: Entrusted) -> bool:
-    return entrusted_loss(case, approval).now > 0
+    return entrusted_loss(case, approval).ever != 0
 
 
 def wildcard_tokens(case: AuditSubject) -> Iterator[Finding]:
@@ -101,36 +107,49 @@ def wildcard_tokens(case: AuditSubject) -> Iterator[Finding]:
         else:
             sentence = (
                 f"{function.name} is allowed on all contracts: a thief takes every token{spared}, "
-                "those too that come later."
+                "including any that arrive later."
             )
             severity = "critical"
-        remedy = f"Take {function.name} out, and give each token that is meant its erc20-token-transfer."
+        remedy = f"Leave {function.name} out, and give each token that is meant an erc20-token-transfer."
         yield finding(case, index, f"wildcard-{what}", severity, sentence, remedy)
 
 
 def unknown_functions(case: AuditSubject) -> Iterator[Finding]:
     """Token functions that the audit does not know, so the bound leaves them out."""
+    keepers = set(map(str.lower, case.wallet.elsewhere))
     for token, held in case.wallet.tokens.items():
         target = case.policy.targets.get(token.lower())
         open_anyway = case.passes(plain_call(token, 0, arguments_of_zeros(UNNAMED)))
-        for function in sorted(target.functions - KNOWN if target and not open_anyway else ()):
+        known = KNOWN | (OF_KEEPERS if token.lower() in keepers else frozenset())
+        for function in sorted(target.functions - known if target and not open_anyway else ()):
             if not case.passes(plain_call(token, 0, arguments_of_zeros(function))):
                 continue
             name = function_name("0x" + function.hex())
             index = case.culprit(partial(_reaches, token=token, function=function))
-            sentence = f"What {name} does with {held.symbol} is not known here: the losses above leave it out."
+            symbol = held.symbol.removeprefix("units of ")
+            sentence = f"What {name} does with {symbol} is not known here: the losses above leave it out."
             remedy = "Find out whether it moves, burns or approves what the wallet holds."
             yield finding(case, index, "token-function-unknown", "medium", sentence, remedy)
 
 
 def standing_approvals(case: AuditSubject) -> Iterator[Finding]:
     """Approvals that already exist: neither expiry nor revocation of a session ends them."""
-    for token in dict.fromkeys(approval.token for approval in case.wallet.approvals):
-        for spender, units in pullable(case, token).items():
-            amount, who = case.token_amount(token, units), case.called(spender)
-            sentence = f"{who} may pull {amount} of the wallet, and still may after this session has ended."
-            remedy = f"Let the owner approve 0 to {who}."
-            yield finding(case, None, "approval-standing", "medium", sentence, remedy)
+    for approval in case.wallet.approvals:
+        if not approval.units:
+            continue
+        amount, who = _amount(case, approval), case.called(approval.spender)
+        is_keys = by_the_key(case, approval)
+        sentence = f"{who} may pull {amount} of the wallet"
+        sentence += ", and still may after this session has ended." if is_keys else ". The key adds nothing to that."
+        severity = "medium" if is_keys else "info"
+        yield finding(case, None, "approval-standing", severity, sentence, f"Have the owner approve 0 to {who}.")
+
+
+def _amount(case: AuditSubject, approval: Approval) -> str:
+    things = {address.lower(): held for address, held in case.wallet.collections.items()}.get(approval.token.lower())
+    if things is None:
+        return case.token_amount(approval.token, approval.units)
+    return count_of_things(approval.units, things.name)
 
 
 def approvals_to_come(case: AuditSubject) -> Iterator[Finding]:
@@ -145,7 +164,7 @@ def approvals_to_come(case: AuditSubject) -> Iterator[Finding]:
         index = case.culprit(partial(_approves, token=token))
         limit = ", in full against its allowance" if counted else ", without a limit"
         sentence = f"The session may approve {held.symbol}{limit}; an approval outlives expiry and revocation."
-        remedy = "When the session ends, let the owner approve 0 to whoever has an approval."
+        remedy = "When the session ends, have the owner set each approval to 0."
         yield finding(case, index, "approval-outlives-session", "info" if counted else "medium", sentence, remedy)
 
 
