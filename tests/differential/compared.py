@@ -50,7 +50,7 @@ def _differences(ours: Observed, published: Observed) -> Iterator[Difference]:
     if ours.status != published.status or not _same_refusal(ours.refusal, published.refusal):
         kind = "status" if ours.status != published.status else "refusal"
         yield Difference(kind, ours.refusal or "success", published.refusal or "success")
-    elif ours.output != published.output:
+    elif ours.refusal == published.refusal and ours.output != published.output:
         yield Difference("refusal", ours.output, published.output, "output")
     yield from _events(ours, published)
     yield from _sent(ours, published)
