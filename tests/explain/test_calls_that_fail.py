@@ -58,8 +58,9 @@ def test_the_bundlers_methods_name_too_little_eth(lab: sl.Lab, wallet: sl.SmartW
     operation = wallet.prepare_calls([])["data"] | {"callData": "0x" + data.hex(), "signature": "0x" + "01" * 65}
     error = rejected(lab, "eth_estimateUserOperationGas", operation, ENTRY_POINT)
     assert error.code == -32521
-    told = "execution reverted: OutOfFunds. The call sends 20 ETH; the wallet has 10 ETH, and its gas "
-    assert str(error).startswith(told)
+    assert str(error).startswith(
+        "execution reverted: OutOfFunds. The call sends 20 ETH; the wallet has 10 ETH, and its gas "
+    )
     operation |= {"callGasLimit": hex(200_000)}
     sent = operation | {"signature": signed(lab, wallet.owner, operation)}
     digest = lab.provider.request("eth_sendUserOperation", [sent, ENTRY_POINT])

@@ -174,7 +174,7 @@ class History(Sequence[HistoryEntry]):
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(names)
         for entry in self._entries:
-            reason = entry.denial.shown_code if entry.denial else ""
+            reason = entry.denial.code if entry.denial else ""
             row = [getattr(entry, name) for name in names[:-1]]
             writer.writerow(["" if value is None else value for value in row] + [reason])
         return text.getvalue()

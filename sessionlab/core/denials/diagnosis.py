@@ -197,10 +197,10 @@ def cause_of(facts: DiagnosisFacts, *, named: bool = False) -> Cause | None:
     ``named``: the denial names the reason already, so the tree has only what is wrong, and nothing that is ruled out.
     """
     branches = _BRANCHES.get(facts.code[:4])
-    found = tuple(branches(facts)) if branches else ()
+    causes = tuple(branches(facts)) if branches else ()
     if named:
-        found = tuple(branch for branch in found if branch.wrong)
-    return Cause(facts.code, True, found) if found else None
+        causes = tuple(cause for cause in causes if cause.wrong)
+    return Cause(facts.code, True, causes) if causes else None
 
 
 def _made_already(e: DiagnosisFacts) -> Iterator[Cause]:

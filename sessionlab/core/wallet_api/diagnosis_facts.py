@@ -56,8 +56,8 @@ def facts_of(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts | None:
     by_session = bool(entity_of(operation.nonce))
     owner = owner_behind(api, request, operation)
     ours = is_lab_wallet(api, request, operation)
-    found = refused.failure or _failure_again(api, refused)
-    failure, inside = proven(found, operation.sender if ours else None)
+    whole = refused.failure or _failure_again(api, refused)
+    failure, inside = proven(whole, operation.sender if ours else None)
     plenty = _simulated(api, refused, within_limits=False)
     signer = _signer(api, operation)
     return DiagnosisFacts(

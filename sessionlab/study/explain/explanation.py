@@ -129,8 +129,8 @@ class Explanation:
         """The heading of a group of verdicts."""
         if call is None:
             return "the operation as a whole"
-        place = place_of(call, len(self.calls))
-        return f"{place[0].lower()}{place[1:]}: {self.calls[call]}"
+        which = place_of(call, len(self.calls))
+        return f"{which[0].lower()}{which[1:]}: {self.calls[call]}"
 
     def table(self) -> str:
         """Calls × permissions as aligned text."""
