@@ -85,10 +85,10 @@ class KeyReader:
                 past, current = ([] if int(log["data"], 16) else past + current), []
         rows: list[GrantRow] = []
         for log in past:
-            found = self._rows(log)
-            if found is None:
+            these = self._rows(log)
+            if these is None:
                 return None
-            rows += found
+            rows += these
         return LeftBehind(tuple(rows), self._left(entity, rows))
 
     def _installed(self) -> list[Mapping[str, Any]]:
