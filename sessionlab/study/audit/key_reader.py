@@ -69,7 +69,7 @@ class KeyReader:
         return frozenset(int(log["topics"][1], 16) for log in self._installed())
 
     def left_behind(self, entity: int) -> LeftBehind | None:
-        """Return what earlier sessions with this entity id left behind, whoever had their keys.
+        """Return what earlier sessions with this entity id left behind, with any key.
 
         None: an install cannot be read. The wallet says with each revocation whether it cleared the lists.
         """
