@@ -163,7 +163,7 @@ class _Reader:
                 yield log["transactionHash"]
 
     def mentions(self) -> set[str]:
-        """Return the contracts whose events name the wallet: what it has to do with. Who deployed it does not matter."""
+        """Return the contracts whose events name the wallet, however they got there."""
         places = ([None, self._word], [None, None, self._word], [None, None, None, self._word])
         return {log["address"].lower() for topics in places for log in self._logs({"topics": topics})}
 
