@@ -87,8 +87,8 @@ def _permission(lab: Lab, kind: type[Permission], random: Random, more: Sequence
             values[name] = random.choice(_amounts(lab, kind))
         elif form == ADDRESS:
             token = _unit(kind) == TOKEN_UNIT
-            one = random.choice((*(lab.addresses[known] for known in TOKENS), *more))
-            values[name] = one if token else _target(lab, random, more)
+            limited = random.choice((*(lab.addresses[known] for known in TOKENS), *more))
+            values[name] = limited if token else _target(lab, random, more)
         else:
             values[name] = (random.choice(ACCOUNT),) if kind is AccountFunctions else _functions(random)
     return kind(**values)

@@ -33,7 +33,7 @@ class Counted:
     #: How the limit is raised so that the refused one passes; empty where its gas decides that.
     raised: str = ""
     #: How it ends, what an audit says if the limit is 0.
-    at_zero: str = " ETH as gas."
+    at_zero: str = " ETH in gas fees."
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def _gas(lab: sl.Lab, wallet: str) -> Scenario:
     in_gas = lab.rules.gas_limit_counts_gas
     limit = GAS_LIMIT * (1 if in_gas else sl.gwei(1))
     # Under the deployed rules ETH that is sent along is not limited here (R1): the counter takes deposits.
-    at_zero = "takes nothing." if in_gas else "takes nothing as gas."
+    at_zero = "take nothing." if in_gas else "collects nothing in gas fees."
     reason = "ExceededGasLimit" if in_gas else "ExceededNativeTokenLimit"
     return Scenario(
         [sl.GasLimit(limit=limit), sl.ContractAccess(address=lab.counter)],
@@ -134,7 +134,7 @@ def _gas(lab: sl.Lab, wallet: str) -> Scenario:
         "validation",
         " of 480,000 gas used, " if in_gas else " of 0.00048 ETH used, ",
         ("gas of gas-limit" if in_gas else "ETH of gas-limit",) * 2,
-        ("as gas",),
+        ("in gas fees",),
         counted=Counted(limit, None, None, "gas" if in_gas else "wei", at_zero=at_zero),
         by=(2,),
         blast="unlimited" if in_gas else "bounded",
@@ -151,14 +151,14 @@ def _calls(lab: sl.Lab, wallet: str) -> Scenario:
         "validation",
         "1 of 1 operation used, 0 left",
         ("0 operations of call-limit",) * 2,
-        ("takes nothing",),
+        ("take nothing",),
         counted=Counted(
             1,
             1,
             1,
             "operations",
             "call-limit by 1 operation, to 2 operations",
-            at_zero="takes nothing.",
+            at_zero="take nothing.",
         ),
         by=(2,),
         blast="out of reach",
@@ -184,7 +184,7 @@ def bounded(lab: sl.Lab, permissions: Sequence[Permission]) -> list[Permission]:
 
 
 def _reach(permission: Permission, passes: sl.Call, refused: sl.Call, reason: str, **more: object) -> Scenario:
-    facts = {"phase": "validation", "audit": ("as gas",)} | more
+    facts = {"phase": "validation", "audit": ("in gas fees",)} | more
     return Scenario([permission], [passes], [refused], reason, **facts)  # type: ignore[arg-type]  # fields by name
 
 
@@ -223,7 +223,7 @@ def _account(lab: sl.Lab, wallet: str) -> Scenario:
         sl.Call(wallet, function=REPLACE_OWNER, args=[owner, False]),
         _increment(lab)[0],
         "ValidationFunctionMissing",
-        audit=("takes everything",),
+        audit=("take everything",),
         opens=("the wallet itself", REPLACE_OWNER),
         tokens=(("LUSD", "1,000 LUSD of 1,000 LUSD now, and whatever arrives until the session ends"),),
         ends=("the new owner", "LUSD: all", "ETH as gas: all"),
@@ -238,7 +238,7 @@ def _root(lab: sl.Lab, wallet: str) -> Scenario:
         pay,
         pay,
         late,
-        audit=("takes everything",),
+        audit=("take everything",),
         wait=3601,
         opens=("merchant", "wei"),
         closed=None,

@@ -130,7 +130,7 @@ def test_with_access_to_a_token_it_is_audited_as_what_it_is(lab: sl.Lab) -> None
     assert audit.found("token-without-limit")[0].severity == "critical"
     (finding,) = audit.found("limit-counts-no-amounts")
     assert finding.index == 0 and "counts operations, not amounts" in finding.sentence
-    assert "takes all LAB" in audit.verdict
+    assert "take all 1,000 LAB" in audit.verdict
     assert not audit.found("permission-without-effect")
     radius = {one.asset: one for one in session.plot("blast").assets}  # type: ignore[attr-defined]
     assert radius["LAB"].share == 1.0 and radius["LAB"].said.word == "unlimited"
@@ -151,7 +151,7 @@ def test_one_operation_of_a_thief_takes_what_the_audit_says(lab: sl.Lab) -> None
 
 def test_used_up_it_leaves_a_thief_nothing(lab: sl.Lab) -> None:
     session = granted(lab, 1, sl.ContractAccess(address=lab.token))
-    assert "takes all" in session.audit().verdict
+    assert "take all" in session.audit().verdict
     assert session.send_calls(increment(lab)).ok
     assert session.audit().verdict == "Anyone who steals this key can take nothing."
 

@@ -215,7 +215,7 @@ def test_the_most_of_small_calls_is_the_allowance_and_the_steps_say_so(
     loss = bounded.loss("ETH by value")
     assert (loss.now, loss.ever) == (97, 97)
     (step,) = loss.sequence
-    assert step.value == 5 and step.words.endswith("again and again, 97 wei in all")
+    assert step.value == 5 and step.words.endswith("again and again, 97 wei in total")
     if not rules.value_needs_permission:
         assert audited(permissions, rules).loss("ETH by value").ever is None, "5 wei, as often as one likes"
 

@@ -236,7 +236,7 @@ def test_an_audit_says_who_alone_gets_a_token(rules: Ruleset) -> None:
     state = sl.WalletState(WALLET, tokens={TOKEN: Holding(1_000, "COIN", 0)}, names=NAMES)
     audit = sl.audit([LIMITED, sl.ContractAccess(address=TOKEN), sl.GasLimit(limit=0)], state, rules, thief=THIEF)
     said = audit.by_permissions.sentence
-    assert said.endswith("sends all COIN to merchant (0x1111…1111).") and "takes all COIN" not in audit.verdict
+    assert said.endswith(" COIN to merchant (0x1111…1111).") and "take all" not in audit.verdict
     assert "sends all of it to merchant" in audit.found("token-without-limit")[0].sentence
 
 

@@ -66,14 +66,14 @@ def audit(
     check_install(granted, expiry=expiry)
     case = AuditSubject(tuple(granted), wallet_state, read, thief, price_ceiling)
     worst = losses(case)
-    found = findings(case)
-    made = headlines(case, worst, found)
+    noticed = findings(case)
+    made = headlines(case, worst, noticed)
     return Audit(
         ruleset=read,
         price_ceiling=price_ceiling,
         losses=worst,
         total=total_eth(case, worst),
-        findings=found,
+        findings=noticed,
         headlines=made,
         verdict=verdict(case, made, worst),
         at_ceiling=fees_at(case, price_ceiling),

@@ -34,7 +34,7 @@ def brief(text: str) -> str:
 
     Digits before the point are kept.
     """
-    short = DECIMAL.sub(lambda found: _rounded(found.group()), text)
+    short = DECIMAL.sub(lambda number: _rounded(number.group()), text)
     return escape(text) if short == text else f"<span title='{escape(text, quote=True)}'>{escape(short)}</span>"
 
 

@@ -242,7 +242,7 @@ def taken_out(case: AuditSubject, wei: int) -> tuple[TheftStep, ...]:
 def _pays_back(case: AuditSubject, address: str, wei: int) -> bytes:
     """Return the function by which a contract pays the wallet back; if none is known, one that no permission names."""
     known = (*map(code, PAYS_BACK),)
-    passing = (one for one in known if is_everything(case) or case.passes(plain_call(address, 0, one + word(wei))))
+    passing = (f for f in known if is_everything(case) or case.passes(plain_call(address, 0, f + word(wei))))
     return next(passing, UNNAMED)
 
 

@@ -69,7 +69,7 @@ class KeyReader:
         return frozenset(int(log["topics"][1], 16) for log in self._installed())
 
     def left_behind(self, entity: int) -> LeftBehind | None:
-        """Return what earlier sessions with this entity id left behind, whoever had their keys.
+        """Return what earlier sessions with this entity id left behind, with any key.
 
         None: an install cannot be read. The wallet says with each revocation whether it cleared the lists.
         """
@@ -85,10 +85,10 @@ class KeyReader:
                 past, current = ([] if int(log["data"], 16) else past + current), []
         rows: list[GrantRow] = []
         for log in past:
-            found = self._rows(log)
-            if found is None:
+            these = self._rows(log)
+            if these is None:
                 return None
-            rows += found
+            rows += these
         return LeftBehind(tuple(rows), self._left(entity, rows))
 
     def _installed(self) -> list[Mapping[str, Any]]:

@@ -85,7 +85,7 @@ def repeated(steps: tuple[TheftStep, ...], again: bool, total: str) -> tuple[The
     """Return the same steps; if they must be repeated, the words of the last say so."""
     if not again:
         return steps
-    return (*steps[:-1], replace(steps[-1], words=f"{steps[-1].words}, again and again, {total} in all"))
+    return (*steps[:-1], replace(steps[-1], words=f"{steps[-1].words}, again and again, {total} in total"))
 
 
 def pull(case: AuditSubject, token: str, spender: str, amount: int) -> TheftStep:

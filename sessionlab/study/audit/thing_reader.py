@@ -18,7 +18,7 @@ EVENTS = ("Approval", "ApprovalForAll")
 
 
 class ThingReader:
-    """Queries a node about the ERC-721 collections that a wallet has to do with, whoever deployed them."""
+    """Queries a node about the ERC-721 collections that a wallet has to do with."""
 
     def __init__(self, request: Request, wallet: str, is_by_key: Callable[[Mapping[str, Any]], bool]) -> None:
         self._request, self._wallet, self._is_by_key = request, wallet, is_by_key

@@ -17,8 +17,8 @@ PAYABLE = "payable"
 @cache
 def _contracts() -> tuple[Artifact, ...]:
     """This project's contracts, those with the longest code first."""
-    found = (artifact(file.stem) for file in sorted((FOLDER / "artifacts").glob("*.json")))
-    return tuple(sorted(found, key=lambda made: -len(made.runtime)))
+    made = (artifact(file.stem) for file in sorted((FOLDER / "artifacts").glob("*.json")))
+    return tuple(sorted(made, key=lambda each: -len(each.runtime)))
 
 
 def known_contract(code: bytes) -> Artifact | None:

@@ -116,9 +116,9 @@ def read_holdings(
     collections = {at: Collection(ids, _name_of(names, at)) for at, ids in held.items()}
     others_contracts = sorted(asked - {ENTRY_POINT.lower(), wallet.lower(), *map(str.lower, held)})
     tokens = {
-        checksum(address_bytes(at)): found
+        checksum(address_bytes(at)): holding
         for at in others_contracts
-        if (found := reader.holding(at, thief, is_token=at in limited | known))
+        if (holding := reader.holding(at, thief, is_token=at in limited | known))
     }
     keepers = (asked | {"0x" + label.hex() for label in names.labels}) - {wallet.lower(), ENTRY_POINT.lower()}
     deposit, _, stake, _, withdraw_time = reader.ask("EntryPoint", ENTRY_POINT, "getDepositInfo", wallet) or (0,) * 5
@@ -163,7 +163,7 @@ class _Reader:
                 yield log["transactionHash"]
 
     def mentions(self) -> set[str]:
-        """Return the contracts whose events name the wallet: what it has to do with, whoever deployed it."""
+        """Return the contracts whose events name the wallet, however they got there."""
         places = ([None, self._word], [None, None, self._word], [None, None, None, self._word])
         return {log["address"].lower() for topics in places for log in self._logs({"topics": topics})}
 

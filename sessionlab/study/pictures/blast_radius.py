@@ -85,7 +85,7 @@ class BlastRadius(Picture):
     def text(self) -> str:
         """Return one line per asset."""
         rows = [(r.asset, str(r.said), f"{100 * r.share:.0f} %", r.sentence) for r in (*self.assets, self.gas)]
-        said = [f"{SEVERITIES[one.severity]} {one.severity}: {one.sentence}" for one in self.headlines]
+        said = [f"{SEVERITIES[line.severity]} {line.severity}: {line.sentence}" for line in self.headlines]
         return "\n".join([*said, *(f"  {line}" for line in aligned(rows)), f"({self.rules} rules)"])
 
     def html(self) -> str:
