@@ -33,8 +33,8 @@ ARTIFACTS = FOLDER / "artifacts"
 
 #: Contracts for which one file stands in for another: the same functions, other bounds (see parts.vy).
 STAND_INS = {
-    "EntryPointLarge": {"parts.vy": "parts_large.vy"},
-    "EntryPointHuge": {"EntryPointHuge.vy": "EntryPointLarge.vy", "parts.vy": "parts_huge.vy"},
+    "EntryPointLarge": {"parts": "parts_large"},
+    "EntryPointHuge": {"EntryPointHuge": "EntryPointLarge", "parts": "parts_huge"},
 }
 
 _DECLARATION = re.compile(r"^#\s*error\s+(\w+)\(([^)]*)\)\s*$", re.MULTILINE)
@@ -47,9 +47,7 @@ class UndeclaredError(Exception):
 def contract_names(folder: Path = FOLDER) -> list[str]:
     """Return the deployable contracts of a folder, in alphabetical order."""
     names = {path.stem for path in folder.glob("[A-Z]*.vy")}
-    return sorted(
-        names | {name for name, files in STAND_INS.items() if names & {Path(file).stem for file in files.values()}}
-    )
+    return sorted(names | {name for name, files in STAND_INS.items() if names & set(files.values())})
 
 
 def compile_contract(name: str, folder: Path = FOLDER) -> str:
@@ -112,7 +110,7 @@ def _compiler_data(path: Path) -> Any:
     class Bundle(FilesystemInputBundle):  # type: ignore[misc]  # vyper is not typed
         def load_file(self, path: Any) -> Any:
             path = Path(path)
-            return super().load_file(path.with_name(stand_ins.get(path.name, path.name)))
+            return super().load_file(path.with_stem(stand_ins.get(path.stem, path.stem)))
 
     bundle = Bundle([path.parent.resolve()])
     settings = Settings(evm_version=EVM_VERSION)
