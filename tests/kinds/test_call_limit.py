@@ -238,6 +238,7 @@ def test_a_client_over_http_knows_what_the_lab_knows(rules: str) -> None:
         session = client.grant_permissions(
             [COUNT, {"type": "contract-access", "data": {"address": counter}}], key=sl.new_key(4)
         )
+        provider.request("anvil_setBalance", [client.address, hex(10**18)])
         policy = provider.request("lab_describe")
         assert policy["rules"]["extensions"] == [NAME]
         assert session.check([sl.Call(counter, function="increment()")]).left == ("4 operations of call-limit",)
