@@ -211,7 +211,7 @@ def _anywhere(lab: sl.Lab, wallet: str) -> Scenario:
         audit=("LAB", "LUSD", "LBTC"),
         opens=("coin", TRANSFER),
         closed=("coin", "approve(address,uint256)"),
-        tokens=(("LBTC", "999.5 LBTC of 999.5 LBTC now, and whatever arrives until the session ends"),),
+        tokens=(("LBTC", "999.5 LBTC of 999.5 LBTC now, and anything that arrives until the session ends"),),
         ends=("LBTC: all", "ETH as gas: all"),
     )
 
@@ -225,7 +225,7 @@ def _account(lab: sl.Lab, wallet: str) -> Scenario:
         "ValidationFunctionMissing",
         audit=("take everything",),
         opens=("the wallet itself", REPLACE_OWNER),
-        tokens=(("LUSD", "1,000 LUSD of 1,000 LUSD now, and whatever arrives until the session ends"),),
+        tokens=(("LUSD", "1,000 LUSD of 1,000 LUSD now, and anything that arrives until the session ends"),),
         ends=("the new owner", "LUSD: all", "ETH as gas: all"),
     )
 
