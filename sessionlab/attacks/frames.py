@@ -22,6 +22,7 @@ from sessionlab.attacks.bundles import ACCESS, PING, least, ping, trying
 from sessionlab.attacks.gains import counts, root
 from sessionlab.attacks.operations import act, arm, deferred_operation, install, send, transact
 from sessionlab.core.base.abi_words import word
+from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
@@ -160,7 +161,7 @@ def post_op_undoes(lab: AttackLab) -> str:
 @attack("frames", holds="nothing", gain="a deposit that nobody paid in", source="ERC-4337, AA92")
 def frame_of_a_stranger(lab: AttackLab) -> str:
     """innerHandleOp, called by anybody, with a prefund that nobody took, to be given back."""
-    op = (STRANGER.address, 0, 0, 0, 0, 0, 0, "0x" + "00" * 20, 0, 0)
+    op = (STRANGER.address, 0, 0, 0, 0, 0, 0, ZERO_ADDRESS, 0, 0)
     data = artifact("EntryPoint").encode("innerHandleOp", b"", (op, bytes(32), 10 * ETHER, 0, 0), b"")
     transact(lab, BUNDLER, ENTRY_POINT, data)
     got = deposit_of(lab, STRANGER.address)

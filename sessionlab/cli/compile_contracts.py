@@ -107,12 +107,12 @@ def _compiler_data(path: Path) -> Any:
 
     stand_ins = STAND_INS.get(path.stem, {})
 
-    class Bundle(FilesystemInputBundle):  # type: ignore[misc]  # vyper is not typed
+    class _Files(FilesystemInputBundle):  # type: ignore[misc]  # vyper is not typed
         def load_file(self, path: Any) -> Any:
             path = Path(path)
             return super().load_file(path.with_stem(stand_ins.get(path.stem, path.stem)))
 
-    bundle = Bundle([path.parent.resolve()])
+    bundle = _Files([path.parent.resolve()])
     settings = Settings(evm_version=EVM_VERSION)
     source = bundle.load_file(path.name)
     data = CompilerData(source, bundle, settings=settings, no_bytecode_metadata=True)

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import pytest
 
 import sessionlab as sl
-
-from .steps import PreparationFailed, done
+from tests.faults.steps import PreparationFailed, done
 
 SAFE_TRANSFER = "safeTransferFrom(address,address,uint256)"
 APPROVE_ALL = "setApprovalForAll(address,bool)"

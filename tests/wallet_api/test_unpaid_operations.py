@@ -10,8 +10,7 @@ import pytest
 import sessionlab as sl
 from sessionlab.core.erc4337 import wallet_encoding
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, from_json
-
-from .steps import refusal
+from tests.faults.steps import refusal
 
 Fields = dict[str, str]
 

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import pytest
 
 import sessionlab as sl
-
-from .steps import PreparationFailed
+from tests.faults.steps import PreparationFailed
 
 Calls = list[sl.Call]
 

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 import sessionlab as sl
-
-from .steps import done
+from tests.faults.steps import done
 
 
 @pytest.fixture
