@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sessionlab.core.base.errors import ChainError
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.client.wallet_api_client import WalletApiClient
+from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.rows import rows
@@ -47,8 +48,13 @@ def run(
     for item in planned:
         lab.travel(item.wait)
         outcome = sender.send_calls(item.calls, policy_id=lab.policy_id if item.sponsored else None, preflight=False)
-        reason = outcome.denial.code if outcome.denial else None
+        reason = _reason(outcome.denial) if outcome.denial else None
         yield Decided(outcome.phase, reason, outcome.gas)
+
+
+def _reason(denial: Denial) -> str:
+    """Return the contracts' own reason, without what only the run shows where they give none."""
+    return "EmptyRevert" if denial.path[-1:] == ("EmptyRevert",) else denial.code
 
 
 def _at_the_beginning(rules: Ruleset) -> Stage:

@@ -49,7 +49,12 @@ def everything(lab: sl.Lab, wallet: sl.SmartWalletClient) -> dict[str, int]:
     """All that the wallet holds. Its ETH can leave by value or as gas."""
     tokens = {"LUSD": "dollar", "LAB": "token", "LBTC": "coin"}
     deposit = lab.bundler.deposit_of(wallet.address)
-    eth = {"ETH by value": wallet.balance, "ETH as gas": wallet.balance + deposit, "ETH deposit": deposit}
+    eth = {
+        "ETH by value": wallet.balance,
+        "ETH as gas": wallet.balance + deposit,
+        "deposit in the EntryPoint": deposit,
+        "stake in the EntryPoint": 0,
+    }
     return eth | {symbol: lab.token_balance(name, wallet.address) for symbol, name in tokens.items()}
 
 

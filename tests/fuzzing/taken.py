@@ -76,7 +76,7 @@ def _check_others(world: World) -> None:
 
 
 def _deposit(world: World, who: str) -> int:
-    return _word(world, ENTRY_POINT, entry_point_abi.slot("deposits.deposit_of", who))
+    return _word(world, ENTRY_POINT, entry_point_abi.slot("stake_manager.deposit_of", who))
 
 
 def _word(world: World, where: str, slot: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,14 +25,19 @@ def expected(found: list[Call], batch: bool, wrapped: bool) -> Operation:
     return operation_of([plain_call(c.to, c.value, c.data) for c in found], batch=batch, wrapped=wrapped)
 
 
+def read(data: bytes) -> Operation:
+    """The operation as it is read, without the bytes that are kept of one that could not be."""
+    return replace(read_operation(data), unread=b"")
+
+
 @given(batches, st.booleans())
 def test_a_batch_is_read_as_it_was_written(found: list[Call], wrapped: bool) -> None:
-    assert read_operation(account.execute_batch(found, wrapped=wrapped)) == expected(found, True, wrapped)
+    assert read(account.execute_batch(found, wrapped=wrapped)) == expected(found, True, wrapped)
 
 
 @given(calls, st.booleans())
 def test_one_call_is_read_as_it_was_written(found: Call, wrapped: bool) -> None:
-    assert read_operation(account.execute(found, wrapped=wrapped)) == expected([found], False, wrapped)
+    assert read(account.execute(found, wrapped=wrapped)) == expected([found], False, wrapped)
 
 
 @given(st.binary(max_size=300), st.sampled_from([b"", EXECUTE, EXECUTE_BATCH, EXECUTE_USER_OP + EXECUTE_BATCH]))

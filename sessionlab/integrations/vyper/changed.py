@@ -92,11 +92,16 @@ def rewrite(module: str, source: str, *, contract: str | None = None, optimized:
     return _compiled(module, with_functions(source_of(module), source, module), contract, optimized)
 
 
+#: Runs what is too large for the EntryPoint, and keeps its own code when the EntryPoint's is changed.
+ROOM = "EntryPointLarge"
+
+
 def contracts_with(module: str) -> list[str]:
     """Return the contracts that a module is compiled into; for a contract, itself."""
     if module[:1].isupper():
         return [module]
-    return [path.stem for path in sorted(FOLDER.glob("[A-Z]*.vy")) if module in _imports(path.stem)]
+    names = [path.stem for path in sorted(FOLDER.glob("[A-Z]*.vy")) if module in _imports(path.stem)]
+    return [name for name in names if name != ROOM]
 
 
 @lru_cache
