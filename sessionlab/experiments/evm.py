@@ -14,6 +14,7 @@ from sessionlab.core.base.errors import ChainError
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.client.wallet_api_client import WalletApiClient
 from sessionlab.core.denials.denial import Denial
+from sessionlab.core.denials.reasons.accounts import WITHOUT_FUNCTION
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.rows import rows
@@ -54,7 +55,7 @@ def run(
 
 def _reason(denial: Denial) -> str:
     """Return the contracts' own reason, without what only the run shows where they give none."""
-    return "EmptyRevert" if denial.path[-1:] == ("EmptyRevert",) else denial.code
+    return "EmptyRevert" if denial.code == WITHOUT_FUNCTION else denial.code
 
 
 def _at_the_beginning(rules: Ruleset) -> Stage:

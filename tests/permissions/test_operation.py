@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +25,7 @@ def expected(found: list[Call], batch: bool, wrapped: bool) -> Operation:
 
 def read(data: bytes) -> Operation:
     """The operation as it is read, without the bytes that are kept of one that could not be."""
-    return replace(read_operation(data), unread=b"")
+    return read_operation(data)._replace(unread=b"")
 
 
 @given(batches, st.booleans())
