@@ -139,13 +139,11 @@ LIARS: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], dict[str, int]]] 
 }
 
 
-@pytest.mark.parametrize("liar", LIARS)
+@pytest.mark.parametrize(("liar", "rules"), [(name, rules) for name, (_, seeds) in LIARS.items() for rules in seeds])
 def test_a_search_finds_out_an_audit_that_leaves_something_out(
     rules: str, liar: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lie, seeds = LIARS[liar]
-    if rules not in seeds:
-        pytest.skip("nothing is left out under these rules")
     world = world_of(rules, extended=is_extended(seeds[rules]))
     assert over(world, seeds[rules])[0] == []
     lie(monkeypatch)

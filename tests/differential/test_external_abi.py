@@ -9,7 +9,7 @@ from eth_abi.abi import decode
 
 from sessionlab.core.base.keys import Key
 from sessionlab.core.contracts.reverts import decode_revert
-from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from tests.differential.actors import factory_code, wallet_code
 from tests.differential.assembly import answers, assemble, refuses
 from tests.differential.bounds import INIT_CODE_BYTES
@@ -19,26 +19,10 @@ from tests.differential.judged import assert_same
 from tests.differential.observed import read_error
 from tests.differential.operations import bundle, of_contract, of_wallet
 from tests.differential.twins import Transaction, Twins, parties
+from tests.packed_operation import packed
 
 NOBODY = "0x" + "ab" * 20
 INFO = ((BENEFICIARY, *[0] * 6, BENEFICIARY, 0, 0), bytes(32), 0, 0, 0)
-
-
-def packed(operation: UserOperation) -> tuple[Any, ...]:
-    def pair(high: int, low: int) -> bytes:
-        return high.to_bytes(16, "big") + low.to_bytes(16, "big")
-
-    return (
-        operation.sender,
-        operation.nonce,
-        operation.init_code,
-        operation.call_data,
-        pair(operation.verification_gas_limit, operation.call_gas_limit),
-        operation.pre_verification_gas,
-        pair(operation.max_priority_fee_per_gas, operation.max_fee_per_gas),
-        operation.paymaster_and_data,
-        operation.signature,
-    )
 
 
 def by(sender: Key, data: bytes, value: int = 0) -> Transaction:

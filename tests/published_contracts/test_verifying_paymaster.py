@@ -18,6 +18,7 @@ from sessionlab.core.erc4337 import wallet_encoding
 from sessionlab.core.erc4337.bundler import OperationRejected
 from sessionlab.core.erc4337.included import BundleReverted
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, from_json
+from tests.packed_operation import packed
 from tests.published_contracts.deployed import Deployed
 
 ETHER = 10**18
@@ -77,20 +78,6 @@ def hash_of(operation: UserOperation, chain_id: int, until: int, after: int) -> 
         word(after),
     )
     return bytes(keccak(b"".join(words)))
-
-
-def packed(operation: UserOperation) -> tuple[Any, ...]:
-    return (
-        operation.sender,
-        operation.nonce,
-        operation.init_code,
-        operation.call_data,
-        pair(operation.verification_gas_limit, operation.call_gas_limit),
-        operation.pre_verification_gas,
-        pair(operation.max_priority_fee_per_gas, operation.max_fee_per_gas),
-        operation.paymaster_and_data,
-        operation.signature,
-    )
 
 
 def test_it_pays(lab: sl.Lab, paymaster: Deployed) -> None:

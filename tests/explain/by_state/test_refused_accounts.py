@@ -29,28 +29,6 @@ from tests.explain.state import (
     signed,
 )
 
-
-@pytest.fixture(params=["documented", "deployed"])
-def lab(request: pytest.FixtureRequest) -> sl.Lab:
-    return sl.Lab(request.param, seed=1)
-
-
-@pytest.fixture
-def wallet(lab: sl.Lab) -> sl.SmartWalletClient:
-    return lab.wallet()
-
-
-@pytest.fixture
-def session(lab: sl.Lab, wallet: sl.SmartWalletClient) -> sl.Session:
-    return grant(lab, wallet)
-
-
-@pytest.fixture
-def rich(lab: sl.Lab) -> None:
-    """The account that deploys has ETH."""
-    lab.fund(sl.new_key("faucet of the test").address, sl.ether(1))
-
-
 # -- calls of the wallet itself
 
 
