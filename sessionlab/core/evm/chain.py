@@ -7,6 +7,7 @@ Every transaction is mined immediately in its own block. The same genesis, seed 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.addresses import Address, address_bytes
@@ -88,17 +89,18 @@ class Chain:
     @property
     def now(self) -> int:
         """The current time in Unix seconds: the newest block's, or later after time travel."""
-        return max(self.engine.blocks[-1].timestamp, self.engine.clock)
+        head = self.engine.head
+        return max(head.blocks[-1].timestamp, head.clock)
 
     @property
     def next_timestamp(self) -> int:
         """The time, in Unix seconds, of the next block and of calls made until then."""
-        return self.engine.next_timestamp
+        return self.engine.next_timestamp(self.engine.head)
 
     @property
     def state_root(self) -> str:
         """The root of the newest state, including edits."""
-        return "0x" + self.engine.root.hex()
+        return "0x" + self.engine.head.root.hex()
 
     @property
     def base_fee(self) -> int:
@@ -113,20 +115,22 @@ class Chain:
     def travel(self, seconds: int) -> int:
         """Move the clock forward and return the new time. Raises ChainError for less than 0 seconds."""
         check_whole(seconds, "seconds")
-        return self.travel_to(self.now + seconds)
+        with self.atomic():
+            return self.travel_to(self.now + seconds)
 
     def travel_to(self, timestamp: int) -> int:
         """Set the clock, in Unix seconds, and return it. Raises ChainError for a time before now."""
-        if timestamp < self.now:
-            raise ChainError(
-                f"It is {self.now}, and time does not run back to {timestamp}.",
-                field="timestamp",
-                asked=timestamp,
-                left=self.now,
-                fix="take a snapshot before travelling, and revert to it.",
-            )
-        check_number(timestamp, "timestamp", MAX_TIME)
-        self.engine.clock = timestamp
+        with self.atomic():
+            if timestamp < self.now:
+                raise ChainError(
+                    f"It is {self.now}, and time does not run back to {timestamp}.",
+                    field="timestamp",
+                    asked=timestamp,
+                    left=self.now,
+                    fix="take a snapshot before travelling, and revert to it.",
+                )
+            check_number(timestamp, "timestamp", MAX_TIME)
+            self.engine.set_clock(timestamp)
         return timestamp
 
     def mine(self, blocks: int = 1) -> Block:
@@ -135,8 +139,8 @@ class Chain:
             raise InvalidInput("At least one block is mined.", field="blocks", asked=blocks)
         with self.atomic():
             for _ in range(blocks):
-                self.engine.mine()
-        return self.engine.blocks[-1]
+                block = self.engine.mine()
+        return block
 
     # -- changing the state by transactions
 
@@ -147,7 +151,9 @@ class Chain:
         """
         from sessionlab.core.evm.transaction_validation import decode
 
-        return self.engine.mine(decode(raw)).transactions[0].hash
+        transaction = decode(raw)
+        with self.atomic():
+            return self.engine.mine(transaction).transactions[0].hash
 
     def transact(
         self,
@@ -176,19 +182,20 @@ class Chain:
         signer = open_key(key)
         if authorization_list and to is None:
             raise InvalidInput("A transaction with authorizations calls somebody (EIP-7702).", field="to")
-        transaction = sign_transaction(
-            signer,
-            chain_id=self.chain_id,
-            nonce=self.nonce(address_of(signer)) if nonce is None else nonce,
-            max_fee=self.base_fee + max_priority_fee if max_fee is None else max_fee,
-            max_priority_fee=max_priority_fee,
-            gas=gas,
-            to=None if to is None else address_bytes(to, "to"),
-            value=value,
-            data=data,
-            authorizations=authorization_list,
-        )
-        return self.engine.mine(transaction).receipts[0]
+        with self.atomic():  # nobody else may use the nonce in between
+            transaction = sign_transaction(
+                signer,
+                chain_id=self.chain_id,
+                nonce=self.nonce(address_of(signer)) if nonce is None else nonce,
+                max_fee=self.base_fee + max_priority_fee if max_fee is None else max_fee,
+                max_priority_fee=max_priority_fee,
+                gas=gas,
+                to=None if to is None else address_bytes(to, "to"),
+                value=value,
+                data=data,
+                authorizations=authorization_list,
+            )
+            return self.engine.mine(transaction).receipts[0]
 
     # -- asking without changing
 
@@ -277,17 +284,20 @@ class Chain:
 
     def block(self, which: BlockId = "latest") -> Block:
         """Return a block by number, tag or hash. Raises ChainError if there is no such block."""
-        return self.engine.blocks[block_number(self.engine, which)]
+        head = self.engine.head
+        return head.blocks[block_number(self.engine, which, head)]
 
     def transaction(self, transaction_hash: str | bytes) -> Transaction:
         """Return a mined transaction. Raises ChainError if it is unknown."""
-        number, index = place_of(self.engine, transaction_hash)
-        return self.engine.blocks[number].transactions[index]
+        head = self.engine.head
+        number, index = place_of(self.engine, transaction_hash, head)
+        return head.blocks[number].transactions[index]
 
     def receipt(self, transaction_hash: str | bytes) -> Receipt:
         """Return the receipt of a mined transaction. Raises ChainError if it is unknown."""
-        number, index = place_of(self.engine, transaction_hash)
-        return self.engine.blocks[number].receipts[index]
+        head = self.engine.head
+        number, index = place_of(self.engine, transaction_hash, head)
+        return head.blocks[number].receipts[index]
 
     def logs(
         self,
@@ -297,16 +307,18 @@ class Chain:
         to_block: BlockId = "latest",
     ) -> list[Log]:
         """Return the matching logs, oldest first, from ``from_block`` to ``to_block`` inclusive."""
-        first, last = block_number(self.engine, from_block), block_number(self.engine, to_block)
-        return list(find(self.engine.blocks[first : last + 1], log_filter(address, topics)))
+        head = self.engine.head
+        first, last = (block_number(self.engine, which, head) for which in (from_block, to_block))
+        return list(find(head.blocks[first : last + 1], log_filter(address, topics)))
 
     # -- going back
 
     def snapshot(self) -> int:
         """Take a snapshot, including the clock, and return its number for ``revert``. Numbers are never reused."""
-        now = self.checkpoint()
-        self._next_snapshot = now.before + 1
-        self._snapshots[now.before] = now
+        with self.atomic():
+            now = self.checkpoint()
+            self._next_snapshot = now.before + 1
+            self._snapshots[now.before] = now
         return now.before
 
     def revert(self, snapshot: int) -> None:
@@ -315,16 +327,16 @@ class Chain:
         Raises ChainError if it is unknown or already used. If a participant's ``restore`` raises, everything else is
         still restored.
         """
-        checkpoint = self._snapshots.get(snapshot) if isinstance(snapshot, int) else None
-        if checkpoint is None:
-            raise ChainError(
-                f"There is no snapshot {snapshot}.",
-                field="snapshot",
-                asked=snapshot,
-                left=list(self._snapshots),
-                fix="take one with snapshot(); each serves one revert.",
-            )
         with self.atomic():
+            checkpoint = self._snapshots.get(snapshot) if isinstance(snapshot, int) else None
+            if checkpoint is None:
+                raise ChainError(
+                    f"There is no snapshot {snapshot}.",
+                    field="snapshot",
+                    asked=snapshot,
+                    left=list(self._snapshots),
+                    fix="take one with snapshot(); each serves one revert.",
+                )
             failures = self.restore(checkpoint)
         if failures:
             raise failures[0]
@@ -334,20 +346,29 @@ class Chain:
         self._participants.append(participant)
 
     def atomic(self) -> AtomicSection:
-        """Return a context manager that undoes all changes to the chain and its participants if its block raises."""
+        """Return a context manager that undoes all changes to the chain and its participants if its block raises.
+
+        Other threads wait to change the chain until it ends, and read the chain from before it.
+        """
         return AtomicSection(self)
+
+    def frozen(self) -> Chain:
+        """Return the chain as it is now, for several reads that belong together. It cannot be changed."""
+        view = copy(self)
+        view.engine = self.engine.frozen()
+        return view
 
     def checkpoint(self) -> Checkpoint:
         """Return a checkpoint of the chain and its participants for ``restore``. Very cheap."""
         captured = [participant.capture() for participant in self._participants]
-        return Checkpoint(self.engine.capture(), captured, self._snapshots, self._next_snapshot)
+        return Checkpoint(self.engine.head, captured, self._snapshots, self._next_snapshot)
 
     def restore(self, checkpoint: Checkpoint) -> list[Exception]:
         """Return to a checkpoint. If a participant raises, the others are still restored; returns what was raised.
 
         Participants registered after the checkpoint are left as they are.
         """
-        self.engine.restore(checkpoint.engine)
+        self.engine.move(checkpoint.head)
         self._snapshots = checkpoint.live()
         failures = []
         for participant, captured in zip(self._participants, checkpoint.captured, strict=False):
@@ -389,7 +410,8 @@ class Chain:
         self._edit(address, whole)
 
     def _edit(self, address: Address, change: dict[str, Any]) -> None:
-        self.engine.edit(lambda state: apply_overrides(state, {address: change}))
+        with self.atomic():
+            self.engine.edit(lambda state: apply_overrides(state, {address: change}))
 
 
 def _check_message(data: bytes, value: int, gas: int) -> None:

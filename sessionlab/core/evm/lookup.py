@@ -12,6 +12,7 @@ from sessionlab.core.base.errors import ChainError, InvalidInput
 
 if TYPE_CHECKING:
     from sessionlab.core.evm.engine import Engine
+    from sessionlab.core.evm.head import Head
 
 BlockId = int | str
 """A number, a 0x-hash of 32 bytes, or a tag: latest, pending, safe, finalized, earliest."""
@@ -19,9 +20,9 @@ BlockId = int | str
 NEWEST = ("latest", "pending", "safe", "finalized")
 
 
-def block_number(engine: Engine, which: BlockId) -> int:
+def block_number(engine: Engine, which: BlockId, head: Head) -> int:
     """Return the number of an existing block. Raises ChainError if there is no such block."""
-    newest = len(engine.blocks) - 1
+    newest = len(head.blocks) - 1
     number: int | None
     if isinstance(which, int):
         number = which if 0 <= which <= newest else None
@@ -30,7 +31,7 @@ def block_number(engine: Engine, which: BlockId) -> int:
     elif which == "earliest":
         number = 0
     else:
-        number = engine.number_of("0x" + hash_bytes(which, "block").hex())
+        number = engine.number_of("0x" + hash_bytes(which, "block").hex(), head)
     if number is None:
         raise ChainError(
             f"There is no block {which}.",
@@ -48,13 +49,14 @@ def state_at(engine: Engine, block: BlockId, timestamp: int | None = None) -> An
         return engine.pending_state(timestamp)
     if timestamp is not None:
         raise InvalidInput("Another time can be pretended on the newest block only.", field="timestamp")
-    return engine.state_after(block_number(engine, block))
+    head = engine.head
+    return engine.state_after(block_number(engine, block, head), head)
 
 
-def place_of(engine: Engine, transaction_hash: str | bytes) -> tuple[int, int]:
+def place_of(engine: Engine, transaction_hash: str | bytes, head: Head) -> tuple[int, int]:
     """Return the block number and index of a mined transaction. Raises ChainError if it is unknown."""
     key = "0x" + hash_bytes(transaction_hash, "transactionHash").hex()
-    index = engine.place_of(key)
+    index = engine.place_of(key, head)
     if index is None:
         raise ChainError(
             f"There is no transaction {key} on this chain.",

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sessionlab.core.erc4337.sponsor import SponsorState
-from sessionlab.core.evm import engine
 from sessionlab.core.evm.atomic import Checkpoint
-from sessionlab.core.evm.engine import Head
+from sessionlab.core.evm.head import Blocks, Head
 
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
@@ -34,6 +33,17 @@ class SavedSnapshot:
     wallets: tuple[tuple[int, int], ...]
 
 
+def edited_of(head: Head) -> tuple[int, bytes]:
+    """Return the state of a head as the file has it: the number of blocks at the last edit, and the root after it."""
+    return len(head.blocks), head.root
+
+
+def head_of(blocks: Blocks, clock: int, edited: tuple[int, bytes]) -> Head:
+    """Return a head from the file. An edit before the newest block is part of that block's state."""
+    length, root = edited
+    return Head(blocks, clock, root if length == len(blocks) else bytes.fromhex(blocks[-1].state_root[2:]))
+
+
 def snapshots_of(now: Checkpoint) -> tuple[SavedSnapshot, ...]:
     """Return the live snapshots of a lab's chain, whose first participants are records, sponsor and lab, in order."""
     return tuple(_snapshot_of(number, checkpoint) for number, checkpoint in now.live().items())
@@ -43,9 +53,9 @@ def _snapshot_of(number: int, checkpoint: Checkpoint) -> SavedSnapshot:
     (_, accounts, _, sessions), sponsor_state, (_, wallets) = checkpoint.captured[:3]
     return SavedSnapshot(
         number=number,
-        blocks=checkpoint.engine.length,
-        clock=checkpoint.engine.head.clock,
-        edited=checkpoint.engine.head.edited,
+        blocks=len(checkpoint.head.blocks),
+        clock=checkpoint.head.clock,
+        edited=edited_of(checkpoint.head),
         accounts=accounts,
         sessions=sessions,
         sponsor_state=sponsor_state,
@@ -68,6 +78,6 @@ def checkpoints_of(snapshots: Sequence[SavedSnapshot], chain: Chain) -> dict[int
                 [((granted[0], some), (refused[0], more)) for (granted, refused), (some, more) in lengths],
             ),
         )
-        then = engine.Snapshot(Head(now.engine.head.blocks, snapshot.clock, snapshot.edited), snapshot.blocks)
+        then = head_of(now.head.blocks.first(snapshot.blocks), snapshot.clock, snapshot.edited)
         checkpoints[snapshot.number] = Checkpoint(then, captured, checkpoints, snapshot.number)
     return checkpoints

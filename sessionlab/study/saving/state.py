@@ -24,7 +24,8 @@ from sessionlab.core.erc4337.sponsor import GasPolicy, PolicyAccount, Promise, S
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.evm.block_building import Settings
 from sessionlab.core.evm.chain import Chain
-from sessionlab.core.evm.engine import Engine, Head
+from sessionlab.core.evm.engine import Engine
+from sessionlab.core.evm.head import Blocks
 from sessionlab.core.evm.records import Authorization, Block, FailedCall, Log, Receipt, Transaction
 from sessionlab.core.permissions.limits import Meter
 from sessionlab.core.permissions.operation import Operation, PlainCall, ReadingFault
@@ -34,7 +35,7 @@ from sessionlab.core.wallet_api import sessions
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records, SessionRecord
 from sessionlab.study.explain.decision_context import DecisionContext
-from sessionlab.study.saving.snapshots import SavedSnapshot, checkpoints_of, snapshots_of
+from sessionlab.study.saving.snapshots import SavedSnapshot, checkpoints_of, edited_of, head_of, snapshots_of
 
 if TYPE_CHECKING:
     from sessionlab.core.lab.lab import BaseLab
@@ -115,7 +116,7 @@ KINDS: Mapping[str, type] = {
 def state_of(lab: BaseLab) -> SavedState:
     """Return what to save of a lab."""
     engine, now = lab.chain.engine, lab.chain.checkpoint()
-    head = now.engine.head
+    head = now.head
     requests, delegations = lab.api.kept()
     return SavedState(
         seed=lab.seed,
@@ -125,7 +126,7 @@ def state_of(lab: BaseLab) -> SavedState:
         settings=engine.settings,
         blocks=tuple(head.blocks),
         clock=head.clock,
-        edited=head.edited,
+        edited=edited_of(head),
         nodes=tuple(engine.nodes),
         snapshots=snapshots_of(now),
         next_snapshot=now.before,
@@ -141,7 +142,7 @@ def state_of(lab: BaseLab) -> SavedState:
 
 def lab_of(kind: type[L], state: SavedState) -> L:
     """Rebuild a lab from its saved state."""
-    head = Head(list(state.blocks), state.clock, state.edited)
+    head = head_of(Blocks(state.blocks), state.clock, state.edited)
     chain = Chain.on(Engine.restored(state.settings, head, state.nodes))
     lab = kind.on(
         chain,

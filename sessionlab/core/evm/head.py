@@ -1,0 +1,72 @@
+"""The head of a chain: its blocks, its clock and the state that the next block builds on, as one immutable value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import overload
+
+from sessionlab.core.evm.records import Block
+
+
+class Blocks(Sequence[Block]):
+    """The first blocks of a list that only grows. Longer and shorter ones share the list, so each is free to keep.
+
+    >>> one = Blocks().followed_by("a")
+    >>> two, other = one.followed_by("b"), one.followed_by("c")
+    >>> list(one), list(two), list(other)
+    (['a'], ['a', 'b'], ['a', 'c'])
+    """
+
+    __slots__ = ("_length", "_shared")
+
+    def __init__(self, blocks: Sequence[Block] = ()) -> None:
+        self._shared, self._length = list(blocks), len(blocks)
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, index: int) -> Block: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Block]: ...
+
+    def __getitem__(self, index: int | slice) -> Block | list[Block]:
+        if isinstance(index, slice):
+            return self._shared[slice(*index.indices(self._length))]
+        number = index + self._length if index < 0 else index
+        if not 0 <= number < self._length:
+            raise IndexError(index)
+        return self._shared[number]
+
+    def __iter__(self) -> Iterator[Block]:
+        return islice(self._shared, self._length)
+
+    def followed_by(self, block: Block) -> Blocks:
+        """Return these blocks and one more."""
+        shared = self._shared if len(self._shared) == self._length else self._shared[: self._length]
+        shared.append(block)
+        return Blocks._first(shared, self._length + 1)
+
+    def first(self, length: int) -> Blocks:
+        """Return the first of these blocks."""
+        return Blocks._first(self._shared, length)
+
+    @classmethod
+    def _first(cls, shared: list[Block], length: int) -> Blocks:
+        result = cls.__new__(cls)
+        result._shared, result._length = shared, length
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Everything that a step on the chain changes."""
+
+    blocks: Blocks
+    #: The earliest time of the next block, in Unix seconds.
+    clock: int
+    #: The state that the next block builds on: the newest block's, with the edits since.
+    root: bytes
