@@ -70,6 +70,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="send N drawn bodies to the server (default: 500)",
     )
     parser.addoption(
+        "--threads",
+        type=int,
+        default=0,
+        metavar="N",
+        help="let 8 threads take 100 steps each on one lab, with N seeds (default: a short run with one seed)",
+    )
+    parser.addoption(
         "--interrupts",
         type=int,
         default=4,

@@ -83,15 +83,15 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
     from sessionlab.server.log import RequestLog
     from sessionlab.server.manifest import check_place, make_demo_wallet, manifest, write
     from sessionlab.server.serving import is_loopback, serve, url_of
-    from sessionlab.server.worker import Worker
+    from sessionlab.server.worker import Workers
     from sessionlab.study.facade import Lab
 
     if options.manifest:
         check_place(options.manifest)
     lab = Lab(options.rules, options.seed, extensions=options.extension)
     wallet, keys = make_demo_wallet(lab)
-    log, worker = RequestLog(sys.stderr), Worker()
-    app = create_app(lab, api_key=options.api_key, say=None if options.quiet else log, warn=log, worker=worker)
+    log, workers = RequestLog(sys.stderr), Workers()
+    app = create_app(lab, api_key=options.api_key, say=None if options.quiet else log, warn=log, workers=workers)
     url = url_of(result)
 
     def ready() -> None:
@@ -103,7 +103,7 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
     try:
         serve(app, result, ready)
     finally:
-        worker.stop(STOPPING)
+        workers.stop(STOPPING)
         log.stop()
 
 

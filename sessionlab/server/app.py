@@ -18,7 +18,7 @@ from sessionlab.core.base.rpc_codes import UNAUTHORIZED
 from sessionlab.server import jsonrpc, page
 from sessionlab.server.live_page import LivePage
 from sessionlab.server.request_handler import RequestHandler, Say
-from sessionlab.server.worker import Worker
+from sessionlab.server.worker import Workers
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -39,9 +39,9 @@ CORS = {
 class Site:
     """The ASGI application. ``api_key``: required of every request except CORS preflights, which cannot carry it."""
 
-    def __init__(self, request_handler: RequestHandler, worker: Worker, api_key: str | None) -> None:
-        self.request_handler, self._worker, self._api_key = request_handler, worker, api_key
-        self._live_page = LivePage(request_handler, worker)
+    def __init__(self, request_handler: RequestHandler, workers: Workers, api_key: str | None) -> None:
+        self.request_handler, self._workers, self._api_key = request_handler, workers, api_key
+        self._live_page = LivePage(request_handler, workers.steps)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -71,7 +71,9 @@ class Site:
         body = await whole_body(request)
         if body is None:
             return Response(jsonrpc.encode(jsonrpc.too_large()), media_type=JSON)
-        reply = await self._worker.run(lambda: self.request_handler.answer(body))
+        reply = await self._workers.reads.run(lambda: self.request_handler.begin(body))
+        if callable(reply):
+            reply = await self._workers.steps.run(reply)
         return Response(status_code=204) if reply is None else Response(reply, media_type=JSON)
 
     def _may(self, request: Request) -> bool:
@@ -113,11 +115,11 @@ def create_app(
     api_key: str | None = None,
     say: Say | None = None,
     warn: Say | None = None,
-    worker: Worker | None = None,
+    workers: Workers | None = None,
 ) -> Starlette:
-    """Return the application that serves this lab. Requests reach the lab one at a time, in one thread.
+    """Return the application that serves this lab. Requests change it one at a time; those that only read do not wait.
 
     ``say`` receives a line for each request; ``warn`` receives messages for developers.
     """
-    site: Any = Site(RequestHandler(lab, say, warn), worker or Worker(), api_key)
+    site: Any = Site(RequestHandler(lab, say, warn), workers or Workers(), api_key)
     return Starlette(routes=[Route("/{path:path}", site)])

@@ -24,15 +24,15 @@ STOPPING = 5  # seconds for the last request to finish
 def in_background(lab: Lab, *, port: int = 0, api_key: str | None = None) -> Iterator[str]:
     """Serve a lab on 127.0.0.1 until the end of ``with``; yields its URL. ``port`` 0 picks a free port.
 
-    You can use the lab in the meantime, as long as no request is running.
+    You can use the lab in the meantime: its steps and those of the requests are taken one after the other.
     """
     from sessionlab.server.app import create_app
     from sessionlab.server.serving import Server, open_socket, url_of
-    from sessionlab.server.worker import Worker
+    from sessionlab.server.worker import Workers
 
-    worker, answers = Worker(), threading.Event()
+    workers, answers = Workers(), threading.Event()
     with open_socket("127.0.0.1", port) as result:
-        server = Server(create_app(lab, api_key=api_key, worker=worker), answers.set)
+        server = Server(create_app(lab, api_key=api_key, workers=workers), answers.set)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [result]}, daemon=True)
         thread.start()
         try:
@@ -42,4 +42,4 @@ def in_background(lab: Lab, *, port: int = 0, api_key: str | None = None) -> Ite
         finally:
             server.should_exit = True
             thread.join()
-            worker.stop(STOPPING)
+            workers.stop(STOPPING)

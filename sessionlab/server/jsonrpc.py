@@ -29,19 +29,19 @@ Handle = Callable[[str, Any], Any]
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
-def answer(body: bytes, handle: Handle) -> Any:
-    """Return the response to a body; None if the body has only notifications."""
-    try:
-        asked = read(body)
-    except RpcError as error:
-        return failure(None, error)
+def requests_of(body: bytes) -> Any:
+    """Return the request in a body, or its list of requests. Raises RpcError if it is malformed."""
+    asked = read(body)
+    if isinstance(asked, list) and not 1 <= len(asked) <= MAX_BATCH:
+        raise RpcError(INVALID_REQUEST, f"A batch has 1 to {MAX_BATCH} requests, not {len(asked)}.")
+    return asked
+
+
+def answer(asked: Any, handle: Handle) -> Any:
+    """Return the response to a request or to a list of them; None if they are only notifications."""
     if not isinstance(asked, list):
         return one(asked, handle)
-    if not asked or len(asked) > MAX_BATCH:
-        message = f"A batch has 1 to {MAX_BATCH} requests, not {len(asked)}."
-        return failure(None, RpcError(INVALID_REQUEST, message))
-    result = [reply for request in asked if (reply := one(request, handle)) is not None]
-    return result or None
+    return [reply for request in asked if (reply := one(request, handle)) is not None] or None
 
 
 def one(request: Any, handle: Handle) -> dict[str, Any] | None:

@@ -40,9 +40,10 @@ class LivePage:
         return chain.state_root, chain.now, self._handler.operation_log.requests
 
     def _view(self) -> tuple[str, tuple[str, int, int]]:
-        """Render the page in the lab's thread, so that nothing changes meanwhile."""
+        """Render the page while nothing changes."""
         try:
-            return view(self._handler.lab, self._handler.operation_log), self._state()
+            with self._handler.lab.chain.atomic():
+                return view(self._handler.lab, self._handler.operation_log), self._state()
         except Exception as error:  # our bug; JSON-RPC keeps working
             self._handler.warn_of("the start page", error)
             return (

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 
 from sessionlab.core.denials.denial import Denial
 
@@ -64,8 +65,14 @@ class OperationLog:
 
     def __init__(self) -> None:
         self.requests = 0
+        self._counting = Lock()
         self._last: deque[LoggedOperation] = deque(maxlen=KEPT)
         self._count = 0
+
+    def count_request(self) -> None:
+        """Count one more request, from any thread."""
+        with self._counting:
+            self.requests += 1
 
     def next_number(self) -> int:
         """The number of the next operation to be recorded."""

@@ -1,5 +1,7 @@
 """Runs requests in the lab: each one atomically, logged, and always with a well-formed answer.
 
+Requests that only read are answered at once; the others wait for their turn.
+
 An unexpected exception is our bug. The lab is then restored, the developer gets the traceback on stderr, and the
 client gets an error that it does not retry.
 """
@@ -8,7 +10,8 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -29,19 +32,42 @@ Say = Callable[[str], None]
 
 
 class RequestHandler:
-    """Answers request bodies one at a time; call it from one thread. ``say`` receives a line for each request."""
+    """Answers request bodies, from any thread. ``say`` receives a line for each request."""
 
     def __init__(self, lab: Lab, say: Say | None = None, warn: Say | None = None) -> None:
         self.lab, self.operation_log = lab, OperationLog()
-        self._reached = False  # whether the current body reached a method
         self._say = say or (lambda _: None)
         self._warn = warn or (lambda text: print(text, file=sys.stderr, flush=True))
 
     def answer(self, body: bytes) -> bytes | None:
         """Return the response to a body; None if the body has only notifications."""
-        self._reached = False
-        reply = jsonrpc.answer(body, self.handle)
-        if not self._reached:
+        reply = self.begin(body)
+        return reply() if callable(reply) else reply
+
+    def begin(self, body: bytes) -> bytes | Callable[[], bytes | None] | None:
+        """Return the response to a body that only reads, or what answers any other body in its turn."""
+        try:
+            asked = jsonrpc.requests_of(body)
+        except RpcError as error:
+            self._note("", LoggedDecision(REFUSED, error.code), 0)
+            return jsonrpc.encode(jsonrpc.failure(None, error))
+        return self._respond(asked) if self._only_reads(asked) else lambda: self._respond(asked)
+
+    def _only_reads(self, asked: Any) -> bool:
+        requests = asked if isinstance(asked, list) else [asked]
+        names = [request.get("method") for request in requests if isinstance(request, Mapping)]
+        return all(isinstance(name, str) and self.lab.api.only_reads(name) for name in names)
+
+    def _respond(self, asked: Any) -> bytes | None:
+        reached = False
+
+        def handle(method: str, params: Any) -> Any:
+            nonlocal reached
+            reached = True
+            return self.handle(method, params)
+
+        reply = jsonrpc.answer(asked, handle)
+        if not reached:
             error = reply["error"]["code"] if isinstance(reply, dict) else INVALID_REQUEST
             self._note("", LoggedDecision(REFUSED, error), 0)
         try:
@@ -51,10 +77,13 @@ class RequestHandler:
 
     def handle(self, method: str, params: Any) -> Any:
         """Return the result of one request. Raises only RpcError, and then leaves the lab unchanged."""
-        self._reached, start = True, perf_counter()
+        with nullcontext() if self.lab.api.only_reads(method) else self.lab.chain.atomic():
+            return self._handle(method, params)
+
+    def _handle(self, method: str, params: Any) -> Any:
+        start = perf_counter()
         try:
-            with self.lab.chain.atomic():
-                result = self.lab.api.handle(method, params)
+            result = self.lab.api.handle(method, params)
         except RpcError as error:
             self._watch(method, params, None, error)
             self._note(method, decided(method, None, error), perf_counter() - start)
@@ -88,7 +117,7 @@ class RequestHandler:
         return operation.decision
 
     def _note(self, method: str, decision: LoggedDecision, seconds: float) -> None:
-        self.operation_log.requests += 1
+        self.operation_log.count_request()
         self._say(line(method, decision, 1_000 * seconds, datetime.now()))
 
     def _bug(self, method: str, error: Exception) -> RpcError:

@@ -1,7 +1,7 @@
-"""One thread that runs everything that touches the lab, in order of arrival.
+"""The threads that run requests: one for what changes the lab, in order of arrival, and a few for what only reads it.
 
-This is a dedicated thread instead of a pool's: its stack is large enough for the EVM's deepest calls, and it never
-keeps the process from exiting.
+They are not a pool's: their stacks are large enough for the EVM's deepest calls, and they never keep the process from
+exiting.
 """
 
 from __future__ import annotations
@@ -11,23 +11,40 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
+from time import monotonic
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 #: py-evm's recursion grows with the EVM call depth, and macOS gives threads only 512 KiB.
 STACK_BYTES = 64 * 2**20
+#: Threads for requests that only read, so that a long one delays the others little.
+READERS = 4
+
+
+class Workers:
+    """The threads of one server."""
+
+    def __init__(self) -> None:
+        self.steps, self.reads = Worker(), Worker(READERS)
+
+    def stop(self, seconds: float) -> bool:
+        """Finish the queued jobs and stop; returns False if that takes longer than ``seconds``."""
+        return self.steps.stop(seconds) and self.reads.stop(seconds)
 
 
 class Worker:
-    """Runs jobs one after the other."""
+    """Runs jobs one after the other, or with more threads so many at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int = 1) -> None:
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._work, name="sessionlab lab", daemon=True) for _ in range(threads)
+        ]
         before = threading.stack_size(STACK_BYTES)
         try:
-            self._thread = threading.Thread(target=self._work, name="sessionlab lab", daemon=True)
-            self._thread.start()
+            for thread in self._threads:
+                thread.start()
         finally:
             threading.stack_size(before)
 
@@ -49,9 +66,12 @@ class Worker:
 
     def stop(self, seconds: float) -> bool:
         """Finish the queued jobs and stop; returns False if that takes longer than ``seconds``."""
-        self._jobs.put(None)
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
+        for _ in self._threads:
+            self._jobs.put(None)
+        end = monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0, end - monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:

@@ -100,12 +100,12 @@ class Bundler:
         fails; then nothing is mined and nobody pays. An operation that fails in
         execution is mined, and its sender pays.
         """
-        known = self.find(operation)
-        if known:
-            return known
-        check_payment(operation, self.chain.base_fee)
         try:
             with self.chain.atomic():
+                known = self.find(operation)
+                if known:
+                    return known
+                check_payment(operation, self.chain.base_fee)
                 return self.bundle([operation], authorizations)[0]
         except BundleReverted as reverted:
             raise OperationRejected(Rejection.of_bundle(reverted.revert), operation) from None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from threading import RLock
 from types import ModuleType
 from typing import Any
 
@@ -22,6 +23,9 @@ SLOW_MODULES = (
 )
 
 
+_LOADING = RLock()
+
+
 class _Later:
     """A function or class of a slow module. Loads the module when called or when an attribute is accessed."""
 
@@ -29,9 +33,10 @@ class _Later:
         self._module, self._name = module, name
 
     def _real(self) -> Any:
-        if isinstance(sys.modules.get(self._module), _StandIn):
-            del sys.modules[self._module]
-        return getattr(importlib.import_module(self._module), self._name)
+        with _LOADING:  # two threads would load it twice
+            if isinstance(sys.modules.get(self._module), _StandIn):
+                del sys.modules[self._module]
+            return getattr(importlib.import_module(self._module), self._name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._real()(*args, **kwargs)

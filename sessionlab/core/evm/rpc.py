@@ -3,11 +3,16 @@
 ``METHODS`` has the methods that the core client needs; ``sessionlab.node`` has the full table. ``handle`` returns a
 JSON value or raises RpcError with the protocol's code: -32601 unknown method, -32602 invalid parameters, 3 execution
 reverted (with the revert data), -32000 refused by the chain.
+
+A method that only reads is marked as a ``Read``: it sees the chain at one moment and waits for nobody, whatever other
+threads do. Every other method is atomic.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError, SessionlabError
@@ -18,6 +23,22 @@ from sessionlab.core.evm.records import CallFailed, CallResult
 from sessionlab.core.evm.rpc_methods import Params, call, get_balance, get_block, get_logs
 
 Method = Callable[[Chain, Params], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A method that changes nothing."""
+
+    method: Method
+
+    def __call__(self, chain: Chain, params: Params) -> Any:
+        """Answer from the chain as it is now."""
+        return self.method(chain.frozen(), params)
+
+
+def reads(methods: Mapping[str, Method]) -> dict[str, Method]:
+    """Mark methods that change nothing."""
+    return {name: Read(method) for name, method in methods.items()}
 
 
 def handle(chain: Chain, method: str, params: Params | None, methods: Mapping[str, Method]) -> Any:
@@ -31,7 +52,8 @@ def handle(chain: Chain, method: str, params: Params | None, methods: Mapping[st
     if params is not None and not isinstance(params, list | tuple):
         raise RpcError(INVALID_PARAMS, "Parameters are a list.")
     try:
-        return function(chain, params or [])
+        with nullcontext() if isinstance(function, Read) else chain.atomic():
+            return function(chain, params or [])
     except CallFailed as error:
         raise _reverted(error.result) from error
     except InvalidInput as error:
@@ -57,10 +79,12 @@ def _reverted(result: CallResult) -> RpcError:
     return RpcError(REFUSED, f"execution halted: {result.halt}")
 
 
-METHODS: Mapping[str, Method] = {
-    "eth_chainId": lambda chain, _: hex_quantity(chain.chain_id),
-    "eth_getBalance": get_balance,
-    "eth_call": call,
-    "eth_getBlockByNumber": get_block,
-    "eth_getLogs": get_logs,
-}
+METHODS: Mapping[str, Method] = reads(
+    {
+        "eth_chainId": lambda chain, _: hex_quantity(chain.chain_id),
+        "eth_getBalance": get_balance,
+        "eth_call": call,
+        "eth_getBlockByNumber": get_block,
+        "eth_getLogs": get_logs,
+    }
+)

@@ -176,14 +176,15 @@ class BaseLab:
         end: int | None = None,
     ) -> str:
         """Open a gas policy with the lab's sponsor and return its id. ``spend_cap`` in wei, ``end`` in Unix seconds."""
-        number = len(self.sponsor.policies)
-        return self.sponsor.add_policy(
-            policy_id=uuid4_of(f"{self.seed} policy {number}".encode()),
-            spend_cap=spend_cap,
-            operations_per_sender=operations_per_sender,
-            allowed_senders=allowed_senders,
-            end=end,
-        ).id
+        with self.chain.atomic():
+            number = len(self.sponsor.policies)
+            return self.sponsor.add_policy(
+                policy_id=uuid4_of(f"{self.seed} policy {number}".encode()),
+                spend_cap=spend_cap,
+                operations_per_sender=operations_per_sender,
+                allowed_senders=allowed_senders,
+                end=end,
+            ).id
 
     # -- looking
 

@@ -80,6 +80,10 @@ class WalletApi:
             except SessionlabError as error:
                 raise invalid(error) from error
 
+    def only_reads(self, method: str) -> bool:
+        """Whether a method changes nothing and waits for nobody."""
+        return method not in self.methods and isinstance(self.node_methods.get(method), rpc.Read)
+
     def __reduce__(self) -> Any:
         raise TypeError("A lab is not pickled, for its keys would travel along: use lab.save(path).")
 

@@ -115,29 +115,30 @@ KINDS: Mapping[str, type] = {
 
 def state_of(lab: BaseLab) -> SavedState:
     """Return what to save of a lab."""
-    engine, now = lab.chain.engine, lab.chain.checkpoint()
-    head = now.head
-    requests, delegations = lab.api.kept()
-    return SavedState(
-        seed=lab.seed,
-        rules=lab.rules,
-        names=lab.names,
-        policy_id=lab.policy_id,
-        settings=engine.settings,
-        blocks=tuple(head.blocks),
-        clock=head.clock,
-        edited=edited_of(head),
-        nodes=tuple(engine.nodes),
-        snapshots=snapshots_of(now),
-        next_snapshot=now.before,
-        mined=tuple(lab.bundler.included()),
-        sponsor_state=lab.sponsor.capture(),
-        accounts=tuple(lab.api.records.accounts()),
-        sessions=tuple(lab.api.records.sessions()),
-        requests=requests,
-        delegations=delegations,
-        wallets=tuple(wallet.to_save() for wallet in lab.wallets()),
-    )
+    with lab.chain.atomic():  # no other thread changes it meanwhile
+        engine, now = lab.chain.engine, lab.chain.checkpoint()
+        head = now.head
+        requests, delegations = lab.api.kept()
+        return SavedState(
+            seed=lab.seed,
+            rules=lab.rules,
+            names=lab.names,
+            policy_id=lab.policy_id,
+            settings=engine.settings,
+            blocks=tuple(head.blocks),
+            clock=head.clock,
+            edited=edited_of(head),
+            nodes=tuple(engine.nodes),
+            snapshots=snapshots_of(now),
+            next_snapshot=now.before,
+            mined=tuple(lab.bundler.included()),
+            sponsor_state=lab.sponsor.capture(),
+            accounts=tuple(lab.api.records.accounts()),
+            sessions=tuple(lab.api.records.sessions()),
+            requests=requests,
+            delegations=delegations,
+            wallets=tuple(wallet.to_save() for wallet in lab.wallets()),
+        )
 
 
 def lab_of(kind: type[L], state: SavedState) -> L:

@@ -12,8 +12,7 @@ from threading import Barrier, Event
 import pytest
 
 import sessionlab as sl
-
-from .steps import PreparationFailed, done
+from tests.faults.steps import PreparationFailed, done
 
 ROUNDS = 12
 #: Seconds after which Python lets another thread go on: so short that every operation is interrupted many times.
@@ -62,11 +61,6 @@ def at_once(works: Sequence[Work], rounds: int = ROUNDS) -> list[str]:
         return [answer for answers in pool.map(repeat, works) for answer in answers]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="transactions that are mined at the same time overwrite each other's state, and most payments are lost",
-)
 def test_every_transaction_that_was_mined_stays_mined() -> None:
     lab = sl.Lab(seed=1)
     keys = [sl.new_key(i) for i in range(3)]
@@ -85,11 +79,6 @@ def test_every_transaction_that_was_mined_stays_mined() -> None:
     assert [lab.chain.nonce(key.address) for key in keys] == [ROUNDS + 1] * 3
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="a step that fails on one thread takes back what other threads have done since it began",
-)
 def test_a_step_that_fails_takes_nothing_of_another_thread_back() -> None:
     lab = sl.Lab(seed=1)
     key = sl.new_key(1)
@@ -122,11 +111,6 @@ def payment(session: sl.Session, recipient: str, nonce_key: int = 0) -> Work:
     return lambda: session.send_calls([sl.Call(recipient, value=1)], nonce_key=nonce_key).ok
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="payments of different wallets at the same time are refused, or are lost though their outcome is ok",
-)
 def test_sessions_of_different_wallets_lose_no_payment() -> None:
     lab = sl.Lab(seed=2)
     limits = [sl.NativeTokenTransfer(allowance=sl.ether(1)), sl.GasLimit(limit=30_000_000)]
@@ -138,11 +122,6 @@ def test_sessions_of_different_wallets_lose_no_payment() -> None:
     assert [session.allowances["native-token-transfer"].used for session in sessions] == [5, 5, 5]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="payments of one session from several tasks are refused, or are lost though their outcome is ok",
-)
 def test_one_session_sends_from_many_tasks() -> None:
     lab = sl.Lab(seed=3)
     limits = [sl.NativeTokenTransfer(allowance=sl.ether(1)), sl.GasLimit(limit=60_000_000)]
