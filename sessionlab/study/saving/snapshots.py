@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.erc4337.sponsor import SponsorState
 from sessionlab.core.evm.atomic import Checkpoint
-from sessionlab.core.evm.head import Blocks, Head
+from sessionlab.core.evm.head import Head
 
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
@@ -25,23 +25,12 @@ class SavedSnapshot:
     number: int
     blocks: int
     clock: int
-    edited: tuple[int, bytes]
+    root: bytes
     accounts: int
     sessions: int
     sponsor_state: SponsorState
     #: How many sessions and refusals each client had, oldest client first.
     wallets: tuple[tuple[int, int], ...]
-
-
-def edited_of(head: Head) -> tuple[int, bytes]:
-    """Return the state of a head as the file has it: the number of blocks at the last edit, and the root after it."""
-    return len(head.blocks), head.root
-
-
-def head_of(blocks: Blocks, clock: int, edited: tuple[int, bytes]) -> Head:
-    """Return a head from the file. An edit before the newest block is part of that block's state."""
-    length, root = edited
-    return Head(blocks, clock, root if length == len(blocks) else bytes.fromhex(blocks[-1].state_root[2:]))
 
 
 def snapshots_of(now: Checkpoint) -> tuple[SavedSnapshot, ...]:
@@ -55,7 +44,7 @@ def _snapshot_of(number: int, checkpoint: Checkpoint) -> SavedSnapshot:
         number=number,
         blocks=len(checkpoint.head.blocks),
         clock=checkpoint.head.clock,
-        edited=edited_of(checkpoint.head),
+        root=checkpoint.head.root,
         accounts=accounts,
         sessions=sessions,
         sponsor_state=sponsor_state,
@@ -78,6 +67,6 @@ def checkpoints_of(snapshots: Sequence[SavedSnapshot], chain: Chain) -> dict[int
                 [((granted[0], some), (refused[0], more)) for (granted, refused), (some, more) in lengths],
             ),
         )
-        then = head_of(now.head.blocks.first(snapshot.blocks), snapshot.clock, snapshot.edited)
+        then = Head(now.head.blocks.first(snapshot.blocks), snapshot.clock, snapshot.root)
         checkpoints[snapshot.number] = Checkpoint(then, captured, checkpoints, snapshot.number)
     return checkpoints

@@ -25,7 +25,7 @@ from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.evm.block_building import Settings
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.engine import Engine
-from sessionlab.core.evm.head import Blocks
+from sessionlab.core.evm.head import Blocks, Head
 from sessionlab.core.evm.records import Authorization, Block, FailedCall, Log, Receipt, Transaction
 from sessionlab.core.permissions.limits import Meter
 from sessionlab.core.permissions.operation import Operation, PlainCall, ReadingFault
@@ -35,7 +35,7 @@ from sessionlab.core.wallet_api import sessions
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records, SessionRecord
 from sessionlab.study.explain.decision_context import DecisionContext
-from sessionlab.study.saving.snapshots import SavedSnapshot, checkpoints_of, edited_of, head_of, snapshots_of
+from sessionlab.study.saving.snapshots import SavedSnapshot, checkpoints_of, snapshots_of
 
 if TYPE_CHECKING:
     from sessionlab.core.lab.lab import BaseLab
@@ -55,7 +55,7 @@ class SavedState:
     settings: Settings
     blocks: tuple[Block, ...]
     clock: int
-    edited: tuple[int, bytes]
+    root: bytes
     nodes: tuple[bytes, ...]
     snapshots: tuple[SavedSnapshot, ...]
     next_snapshot: int
@@ -127,7 +127,7 @@ def state_of(lab: BaseLab) -> SavedState:
             settings=engine.settings,
             blocks=tuple(head.blocks),
             clock=head.clock,
-            edited=edited_of(head),
+            root=head.root,
             nodes=tuple(engine.nodes),
             snapshots=snapshots_of(now),
             next_snapshot=now.before,
@@ -143,7 +143,7 @@ def state_of(lab: BaseLab) -> SavedState:
 
 def lab_of(kind: type[L], state: SavedState) -> L:
     """Rebuild a lab from its saved state."""
-    head = head_of(Blocks(state.blocks), state.clock, state.edited)
+    head = Head(Blocks(state.blocks), state.clock, state.root)
     chain = Chain.on(Engine.restored(state.settings, head, state.nodes))
     lab = kind.on(
         chain,
