@@ -15,6 +15,9 @@ from sessionlab.core.erc4337 import gas
 from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.wallet_api.errors import raise_typed
 
+#: Asks a provider that ``checks_when_sent`` to run the operation once instead of twice, after its estimate.
+WHEN_SENT = {"preflight": {"whenSent": True}}
+
 
 class Provider(Protocol):
     """Sends JSON-RPC requests to an endpoint."""
@@ -40,7 +43,17 @@ class WalletApiClient:
 
         Without ``preflight``, the operation gets fixed gas limits and is not simulated.
         """
-        capabilities: dict[str, Any] = {}
+        return self._prepare(calls, policy_id, preflight, nonce_key, {})
+
+    def _prepare(
+        self,
+        calls: Sequence[Call],
+        policy_id: str | None,
+        preflight: bool,
+        nonce_key: int,
+        extra: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        capabilities: dict[str, Any] = dict(extra)
         if self.permissions is not None:
             capabilities["permissions"] = dict(self.permissions)
         if policy_id is not None:
@@ -83,9 +96,14 @@ class WalletApiClient:
         if not isinstance(signed, Mapping):
             fix = "send what sign_prepared_calls returned."
             raise InvalidInput("These are no signed calls.", field="signed", fix=fix)
-        request = dict(signed)
+        return self._send(signed, {})
+
+    def _send(self, signed: Mapping[str, Any], extra: Mapping[str, Any]) -> str:
+        request, capabilities = dict(signed), dict(extra)
         if self.permissions is not None:
-            request["capabilities"] = {"permissions": dict(self.permissions)}
+            capabilities["permissions"] = dict(self.permissions)
+        if capabilities:
+            request["capabilities"] = capabilities
         return str(self.request("wallet_sendPreparedCalls", [request])["id"])
 
     def get_calls_status(self, call_id: str) -> dict[str, Any]:
@@ -111,10 +129,12 @@ class WalletApiClient:
         self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, nonce_key: int = 0
     ) -> tuple[Outcome, Mapping[str, Any] | None]:
         """Do what ``send_calls`` does; for an off-chain refusal, also return the block it was judged at, if known."""
+        once = WHEN_SENT if preflight and getattr(self.provider, "checks_when_sent", False) else {}
         with self.atomic():
             try:
-                prepared = self.prepare_calls(calls, policy_id=policy_id, preflight=preflight, nonce_key=nonce_key)
-                call_id = self.send_prepared_calls(self.sign_prepared_calls(prepared))
+                with self.atomic():
+                    prepared = self._prepare(calls, policy_id, preflight, nonce_key, once)
+                    call_id = self._send(self.sign_prepared_calls(prepared), once)
             except OperationRefused as refused:
                 return Outcome(refused.denial, None), refused.judged
             status = self.get_calls_status(call_id)

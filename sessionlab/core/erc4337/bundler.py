@@ -91,14 +91,16 @@ class Bundler:
         """Simulate the operation as it is. Raises OperationRejected if it would fail."""
         return self._pass(operation, check_signatures=check_signatures, overrides=overrides)
 
-    def send(self, operation: UserOperation, *, authorizations: Sequence[Authorization] = ()) -> MinedOperation:
+    def send(
+        self, operation: UserOperation, *, preflight: bool = False, authorizations: Sequence[Authorization] = ()
+    ) -> MinedOperation:
         """Mine the operation in its own bundle. Sending the same operation again mines nothing.
 
         ``authorizations`` (EIP-7702) are sent with the bundle and take effect before it runs.
 
         Raises InvalidInput if the operation does not pay for its place in a bundle, and OperationRejected if validation
-        fails; then nothing is mined and nobody pays. An operation that fails in
-        execution is mined, and its sender pays.
+        fails; then nothing is mined and nobody pays. An operation that fails in execution is mined, and its sender
+        pays; with ``preflight`` it is rejected too.
         """
         try:
             with self.chain.atomic():
@@ -106,9 +108,17 @@ class Bundler:
                 if known:
                     return known
                 check_payment(operation, self.chain.base_fee)
-                return self.bundle([operation], authorizations)[0]
-        except BundleReverted as reverted:
-            raise OperationRejected(Rejection.of_bundle(reverted.revert), operation) from None
+                mined = self.bundle([operation], authorizations)[0]
+                if preflight and mined.included.revert is not None:
+                    failure = self.failure_of(mined)
+                    raise OperationRejected(Rejection("execution", None, mined.included.revert), operation, failure)
+                return mined
+        except (BundleReverted, OperationRejected) as error:
+            if preflight:
+                self.check(operation)  # its steps say more than the EntryPoint
+            if isinstance(error, OperationRejected):
+                raise
+            raise OperationRejected(Rejection.of_bundle(error.revert), operation) from None
 
     def bundle(
         self, operations: Sequence[UserOperation], authorizations: Sequence[Authorization] = ()

@@ -44,6 +44,9 @@ SPONSOR_DEPOSIT = ether(100)
 class LocalProvider:
     """Calls the lab's Wallet API directly, without a server."""
 
+    #: Whether its API can check an operation by the run that mines it.
+    checks_when_sent = True
+
     def __init__(self, api: WalletApi) -> None:
         self._api = api
 

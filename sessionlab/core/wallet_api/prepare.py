@@ -126,7 +126,7 @@ def _with_gas(api: WalletApi, request: PrepareRequest, operation: UserOperation)
     operation = replace(operation, **changed | scaled(request.gas, operation))
     if request.policy_id is not None:
         operation = _sponsored(api, operation, request.policy_id)
-    if simulated:
+    if simulated and not request.checked_when_sent:
         api.guard(request, lambda: api.bundler.check(operation, check_signatures=False, overrides=request.overrides))
     return operation
 

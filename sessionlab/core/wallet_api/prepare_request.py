@@ -26,6 +26,7 @@ KNOWN = (
     "eip7702Auth",
     "stateOverride",
     "experimental_dataSuffix",
+    "preflight",
 )
 MAX_SUFFIX = 1_024  # bytes
 MAX_PARALLEL = 2**152 - 1  # a nonce key has 192 bits, of which 40 are reserved
@@ -48,6 +49,8 @@ class PrepareRequest:
     #: Appended to the calldata, for readers of the chain.
     suffix: bytes = b""
     only_estimation: bool = False
+    #: Whether the run of the signed operation is its check: see ``when_sent``.
+    checked_when_sent: bool = False
 
 
 def read_request(api: WalletApi, params: Any) -> PrepareRequest:
@@ -83,7 +86,16 @@ def read_request(api: WalletApi, params: Any) -> PrepareRequest:
         overrides={**overrides, **delegation.overrides(delegate, sender)},
         suffix=_suffix(capabilities.get("experimental_dataSuffix")),
         only_estimation=sponsor_request.get("onlyEstimation") is True,
+        checked_when_sent=when_sent(capabilities),
     )
+
+
+def when_sent(capabilities: Mapping[str, Any]) -> bool:
+    """Return whether the client sends at once what it prepares, and wants a failing operation undone and refused then.
+
+    An extension of this lab. The prepared operation is estimated only: it is executed once more, when it is sent.
+    """
+    return reading.optional_object(capabilities, "preflight", "capabilities.").get("whenSent") is True
 
 
 def _suffix(value: Any) -> bytes:

@@ -15,7 +15,7 @@ from sessionlab.core.evm.records import Authorization, Receipt
 from sessionlab.core.wallet_api import delegation
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.prepare import signature_of
-from sessionlab.core.wallet_api.prepare_request import PrepareRequest
+from sessionlab.core.wallet_api.prepare_request import PrepareRequest, when_sent
 from sessionlab.core.wallet_api.sessions import find_granted
 
 if TYPE_CHECKING:
@@ -30,12 +30,13 @@ def send_prepared_calls(api: WalletApi, params: Any) -> dict[str, Any]:
     If validation refuses it, raises an error and changes nothing. If execution fails, it is mined; see its status.
     """
     request = reading.params_object(params)
-    kind, permissions = request.get("type"), reading.optional_object(request, "capabilities").get("permissions")
+    capabilities = reading.optional_object(request, "capabilities")
+    kind, permissions = request.get("type"), capabilities.get("permissions")
     if kind == "authorization":
         return _send_authorization(api, request, "")
     if kind == "array":
         return _send_array(api, request.get("data"), permissions)
-    return _send_operation(api, request, permissions)
+    return _send_operation(api, request, permissions, preflight=when_sent(capabilities))
 
 
 def _send_array(api: WalletApi, elements: Any, permissions: Any) -> dict[str, Any]:
@@ -58,6 +59,8 @@ def _send_operation(
     permissions: Any,
     where: str = "",
     signed: tuple[str, Authorization] | None = None,
+    *,
+    preflight: bool = False,
 ) -> dict[str, Any]:
     if request.get("type") != "user-operation-v070":
         raise InvalidInput(
@@ -77,7 +80,9 @@ def _send_operation(
         prepare_request = PrepareRequest(sender.address, api.calls_of(operation), granted, None, {}, 0)
         authorizations = [_authorization(api, sender.address, *signed)] if signed else []
         whole = operation.signed(signature_of(granted, signature))
-        known = api.guard(prepare_request, lambda: api.bundler.send(whole, authorizations=authorizations))
+        known = api.guard(
+            prepare_request, lambda: api.bundler.send(whole, preflight=preflight, authorizations=authorizations)
+        )
         api.records.add_account(sender)
         api.remember(known, prepare_request)
     call_id = _call_id(api, known.included.operation_hash)
