@@ -1,7 +1,7 @@
 """The chain's engine: blocks in a list, state in one database, execution by py-evm.
 
 This is the only interface to py-evm's execution. A block that this engine builds is correct by construction, so it is
-executed once and never validated again; its roots, bloom and hash are real. Blocks, receipts and the transaction
+executed once and never validated again; its roots, bloom and hash are real. BlockList, receipts and the transaction
 index are plain lists and dicts, so old entries are as fast to find as new ones. State tries are never pruned, so every
 past state root stays readable.
 
@@ -25,7 +25,7 @@ from sessionlab.core.evm.block_building import Settings, build_block
 from sessionlab.core.evm.execution import Executed, execute
 from sessionlab.core.evm.fork import LabState, open_state, write_accounts
 from sessionlab.core.evm.genesis import GenesisAccount
-from sessionlab.core.evm.head import Blocks, Head
+from sessionlab.core.evm.head import BlockList, Head
 from sessionlab.core.evm.records import Block
 from sessionlab.core.evm.thread_lock import ThreadLock
 from sessionlab.core.evm.transaction_validation import admit
@@ -40,7 +40,7 @@ class Engine:
     """Executes transactions and stores blocks and state."""
 
     def __init__(self, accounts: dict[bytes, GenesisAccount], settings: Settings, time: int) -> None:
-        self._begin(settings, Head(Blocks(), time, bytes(BLANK_ROOT_HASH)), {})
+        self._begin(settings, Head(BlockList(), time, bytes(BLANK_ROOT_HASH)), {})
         with self.lock:
             self.edit(lambda state: write_accounts(state, accounts))
             self._append(None, None)
@@ -79,7 +79,7 @@ class Engine:
         return view
 
     @property
-    def blocks(self) -> Blocks:
+    def blocks(self) -> BlockList:
         """All blocks, by number."""
         return self.head.blocks
 
@@ -196,6 +196,6 @@ class Engine:
         self._published = self._working
 
 
-def _ancestors(blocks: Blocks, number: int) -> Iterator[bytes]:
+def _ancestors(blocks: BlockList, number: int) -> Iterator[bytes]:
     for parent in range(number - 1, max(number - 1 - BLOCKHASH_REACH, -1), -1):
         yield bytes.fromhex(blocks[parent].hash[2:])

@@ -10,10 +10,10 @@ from typing import overload
 from sessionlab.core.evm.records import Block
 
 
-class Blocks(Sequence[Block]):
+class BlockList(Sequence[Block]):
     """The first blocks of a list that only grows. Longer and shorter ones share the list, so each is free to keep.
 
-    >>> one = Blocks().followed_by("a")
+    >>> one = BlockList().followed_by("a")
     >>> two, other = one.followed_by("b"), one.followed_by("c")
     >>> list(one), list(two), list(other)
     (['a'], ['a', 'b'], ['a', 'c'])
@@ -44,18 +44,18 @@ class Blocks(Sequence[Block]):
     def __iter__(self) -> Iterator[Block]:
         return islice(self._shared, self._length)
 
-    def followed_by(self, block: Block) -> Blocks:
+    def followed_by(self, block: Block) -> BlockList:
         """Return these blocks and one more."""
         shared = self._shared if len(self._shared) == self._length else self._shared[: self._length]
         shared.append(block)
-        return Blocks._first(shared, self._length + 1)
+        return BlockList._first(shared, self._length + 1)
 
-    def first(self, length: int) -> Blocks:
+    def first(self, length: int) -> BlockList:
         """Return the first of these blocks."""
-        return Blocks._first(self._shared, length)
+        return BlockList._first(self._shared, length)
 
     @classmethod
-    def _first(cls, shared: list[Block], length: int) -> Blocks:
+    def _first(cls, shared: list[Block], length: int) -> BlockList:
         result = cls.__new__(cls)
         result._shared, result._length = shared, length
         return result
@@ -65,7 +65,7 @@ class Blocks(Sequence[Block]):
 class Head:
     """Everything that a step on the chain changes."""
 
-    blocks: Blocks
+    blocks: BlockList
     #: The earliest time of the next block, in Unix seconds.
     clock: int
     #: The state that the next block builds on: the newest block's, with the edits since.

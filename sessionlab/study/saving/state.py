@@ -25,7 +25,7 @@ from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.evm.block_building import Settings
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.engine import Engine
-from sessionlab.core.evm.head import Blocks, Head
+from sessionlab.core.evm.head import BlockList, Head
 from sessionlab.core.evm.records import Authorization, Block, FailedCall, Log, Receipt, Transaction
 from sessionlab.core.permissions.limits import Meter
 from sessionlab.core.permissions.operation import Operation, PlainCall, ReadingFault
@@ -143,7 +143,7 @@ def state_of(lab: BaseLab) -> SavedState:
 
 def lab_of(kind: type[L], state: SavedState) -> L:
     """Rebuild a lab from its saved state."""
-    head = Head(Blocks(state.blocks), state.clock, state.root)
+    head = Head(BlockList(state.blocks), state.clock, state.root)
     chain = Chain.on(Engine.restored(state.settings, head, state.nodes))
     lab = kind.on(
         chain,
