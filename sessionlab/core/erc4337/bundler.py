@@ -170,7 +170,7 @@ class Bundler:
         self._mined |= {item.included.operation_hash: (item.receipt.block_hash, item) for item in mined}
 
     def _view(self, function: str, *values: Any) -> bytes:
-        return self.chain.call(ENTRY_POINT, artifact("EntryPoint").encode(function, *values)).output
+        return self.chain.view(ENTRY_POINT, artifact("EntryPoint").encode(function, *values)).output
 
     def _find(self, digest: bytes) -> MinedOperation | None:
         """Return the recorded operation, unless the chain was reverted to before its block."""

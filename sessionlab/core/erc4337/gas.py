@@ -68,7 +68,7 @@ def has_fresh_deposit(chain: Chain, operation: UserOperation) -> bool:
     """Return whether the sender pays for the operation and has no EntryPoint deposit yet."""
     if operation.paymaster is not None:
         return False
-    answer = chain.call(ENTRY_POINT, artifact("EntryPoint").encode("balanceOf", operation.sender))
+    answer = chain.view(ENTRY_POINT, artifact("EntryPoint").encode("balanceOf", operation.sender))
     return int.from_bytes(answer.output, "big") == 0
 
 

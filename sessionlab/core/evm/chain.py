@@ -25,12 +25,14 @@ from sessionlab.core.evm.records import Authorization, Block, CallFailed, CallRe
 
 if TYPE_CHECKING:
     from sessionlab.core.evm.engine import Engine
+    from sessionlab.core.evm.head import Head
 
 DEFAULT_GAS = 8_000_000
 BLOCK_GAS_LIMIT = 60_000_000
 GWEI = 10**9
 MAX_GAS = 2**64 - 1
 MAX_TIME = 2**64 - 1  # seconds
+REMEMBERED_VIEWS = 256
 CALL_STIPEND = 2_300  # a storage write needs more gas than this left (EIP-2200)
 
 
@@ -66,6 +68,7 @@ class Chain:
         self._snapshots: dict[int, Checkpoint] = {}
         self._next_snapshot = 1
         self._participants: list[Participant] = []
+        self._views: tuple[Head | None, dict[tuple[Address, bytes], CallResult]] = (None, {})
 
     def load_snapshots(self, snapshots: Mapping[int, Checkpoint], next_snapshot: int) -> None:
         """Replace all snapshots with these, and set the number of the next one."""
@@ -220,6 +223,15 @@ class Chain:
         _check_message(data, value, 0 if gas is None else gas)
         overlay = self.overlay(block=block, overrides=overrides, timestamp=timestamp)
         return overlay.call(to, data, sender=sender, value=value, gas=gas)
+
+    def view(self, to: Address, data: bytes) -> CallResult:
+        """Return what a view function answers now. It is asked once while the chain stays as it is."""
+        memo, head = self._views, self.engine.head
+        if memo[0] is not head or len(memo[1]) >= REMEMBERED_VIEWS:
+            memo = self._views = (head, {})
+        if (to, data) not in memo[1]:
+            memo[1][to, data] = self.call(to, data)
+        return memo[1][to, data]
 
     def overlay(
         self,

@@ -127,7 +127,7 @@ class WalletApi:
     def owner_of(self, wallet: str) -> str:
         """Return the wallet's owner: read from the wallet, or the intended owner if it is not deployed yet."""
         contract = artifact("SessionWallet")
-        answer = self.chain.call(wallet, contract.encode("owner"))
+        answer = self.chain.view(wallet, contract.encode("owner"))
         if not answer.output:
             return self.account(wallet).owner
         return checksum(answer.output[12:])

@@ -144,7 +144,7 @@ def find_granted(api: WalletApi, value: Any, sender: str) -> SignedSession:
 def read_state(api: WalletApi, wallet: str, entity_id: int, key: str) -> InstallState:
     """Return the wallet contract's state for an entity id; empty while the wallet is not deployed."""
     contract = artifact("SessionWallet")
-    answer = api.chain.call(wallet, contract.encode("session", entity_id))
+    answer = api.chain.view(wallet, contract.encode("session", entity_id))
     if not answer.success or not answer.output:
         return InstallState(installed=False, revoked=False, generation=0)
     result, _marks, _window, generation, _scope = contract.decode("session", answer.output)
