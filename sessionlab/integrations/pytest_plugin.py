@@ -10,9 +10,9 @@ pytest finds this module once sessionlab is installed. Each test gets its own la
 not change the learner's saved progress.
 
 Markers add up, from far to near: ``sessionlab_rules`` and ``sessionlab_seed`` of the ini file, then the markers of the
-module, the class and the test. A nearer one changes only what it names, so ``pytestmark =
-pytest.mark.sessionlab(rules="deployed")`` holds for a test with ``@pytest.mark.sessionlab(seed=7)``, too. The values are
-those of ``Lab``; an argument that ``Lab`` does not take is an error.
+module, the class and the test. A nearer one changes only what it names: under ``pytestmark =
+pytest.mark.sessionlab(rules="deployed")``, a test with ``@pytest.mark.sessionlab(seed=7)`` has both. The arguments are
+those of ``Lab``, and any other one is an error.
 
 ``make_lab`` makes as many labs as a test needs, with the test's markers and with what the call adds. ``module_lab`` and
 ``session_lab`` are made once, and keep what the tests do to them. For a clean start of each test, go back:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 PROGRESS = "SESSIONLAB_PROGRESS"
 MARKER = "sessionlab"
 #: The labs that several tests share, so that a test's own marker cannot change them.
-SHARED = {"module_lab": pytest.Module, "session_lab": pytest.Session}
+SHARED: dict[str, type[pytest.Collector]] = {"module_lab": pytest.Module, "session_lab": pytest.Session}
 
 
 @dataclass(frozen=True)

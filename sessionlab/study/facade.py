@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
+from sessionlab.core.base.errors import StaleHandle
 from sessionlab.core.client.session import BaseSession
 from sessionlab.core.client.smart_wallet import BaseClient, Saved
 from sessionlab.core.evm import rpc
@@ -91,10 +92,12 @@ class Session(BaseSession):
         """
         from sessionlab.study.pictures import plot
 
+        self._api.check_handle()
         return plot(self, name)
 
     def with_context(self, refused: RefusedOperation) -> RefusedOperation:
         """Return a refusal with its decision context, read from the chain at that time."""
+        self._api.check_handle()
         from sessionlab.study.explain.of_session import context_of_refused
 
         if refused.context is not None:
@@ -104,7 +107,10 @@ class Session(BaseSession):
     def _explain(self, refused: RefusedOperation) -> Any:
         from sessionlab.study.explain.of_session import explain_denial
 
-        context = self.with_context(refused).context
+        try:
+            context = self.with_context(refused).context
+        except StaleHandle:  # the past that refused it is undone
+            context = None
         if context is None:
             return super()._explain(refused)
         return explain_denial(self, context, refused.denial, sent=refused.block is not None)

@@ -11,12 +11,14 @@ True
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 from sessionlab.core import deployments
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import ether, format_time, units
 from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.base.rollback_list import RollbackList
@@ -56,7 +58,7 @@ class LocalProvider:
         return self._api.chain.atomic()
 
 
-class BaseLab:
+class BaseLab(Frozen):
     """Everything that a session needs, in process. The same seed and steps give the same result.
 
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
@@ -64,6 +66,7 @@ class BaseLab:
     named here. ``entry_point`` replaces the EntryPoint's code.
     """
 
+    _fix = "make another lab: Lab(rules=…, seed=…)."
     #: The Wallet API methods that it answers.
     api_methods: ClassVar[Mapping[str, Method]] = METHODS
     #: The node methods that it answers.
@@ -83,7 +86,7 @@ class BaseLab:
             raise InvalidInput(f"{seed!r} is not a whole number.", field="seed", asked=seed, fix="use seed=0.")
         layout = Layout.of(ruleset(rules, extensions), seed)
         self._run(layout, Chain(layout.genesis(entry_point or deployments.entry_point()), seed=seed), layout.names())
-        self.policy_id = self._open_policy()
+        self._policy_id = self._open_policy()
 
     @classmethod
     def on(
@@ -92,14 +95,15 @@ class BaseLab:
         """Create a lab on the chain of an earlier lab with these rules and seed. Its API and sponsor start empty."""
         lab = cls.__new__(cls)
         lab._run(Layout.of(rules, seed), chain, names)
-        lab.policy_id = policy_id
+        lab._policy_id = policy_id
         for wallet in wallets:
             lab._wallets.append(cls.client_type.saved(lab.provider, chain.chain_id, names, rules, wallet))
         return lab
 
     def _run(self, layout: Layout, chain: Chain, names: AddressBook) -> None:
         """Set up the bundler, sponsor and Wallet API on the chain."""
-        self.rules, self.seed, self.addresses = layout.rules, layout.seed, layout.addresses
+        self.rules, self.seed = layout.rules, layout.seed
+        self.addresses: Mapping[str, str] = MappingProxyType(layout.addresses)
         self.recipient, self.merchant = layout.recipient, layout.merchant
         self.chain, self.names, self._faucet = chain, names, layout.faucet
         self.bundler = Bundler(chain, layout.bundler)
@@ -108,6 +112,12 @@ class BaseLab:
         self.provider = LocalProvider(self.api)
         self._wallets: RollbackList[BaseClient] = RollbackList()
         chain.register_participant(self)
+        self._frozen = True
+
+    @property
+    def policy_id(self) -> str:
+        """The id of a gas policy without limits, open from the start."""
+        return self._policy_id
 
     def __repr__(self) -> str:
         return (

@@ -153,6 +153,11 @@ class Records:
             )
         return result
 
+    def has_session(self, account: str, session_id: str) -> bool:
+        """Return whether this account has a session with this id."""
+        found = self._sessions.get(session_id)
+        return found is not None and found.account == account
+
     def sessions(self, account: str | None = None) -> Sequence[SessionRecord]:
         """Return the sessions of one account, or of all accounts, oldest first."""
         if account is None:
