@@ -208,7 +208,8 @@ class BaseClient(Frozen):
         if session.wallet != self.address:
             message, fix = f"The session is one of {session.wallet}.", "revoke it with its own wallet."
             raise InvalidInput(message, field="session", asked=self.address, left=session.wallet, fix=fix)
-        if _endpoint(session.provider) != _endpoint(self.provider):
+        here, there = (getattr(of.provider, "url", of.provider) for of in (self, session))
+        if here != there:
             fix = "use one of wallet.sessions(), or revoke it with the wallet that granted it."
             raise StaleHandle("The session belongs to another lab or endpoint.", field="session", fix=fix)
         with self._api.atomic():
@@ -221,11 +222,6 @@ class BaseClient(Frozen):
         if outcome.denial is not None:  # not inside, where raising would undo an operation that was mined and paid
             raise OperationRefused(outcome.denial)
         return outcome
-
-
-def _endpoint(provider: Provider) -> Any:
-    """Return what two providers of one endpoint share: the URL, or the provider itself."""
-    return getattr(provider, "url", provider)
 
 
 def _described(provider: Provider) -> tuple[Ruleset, AddressBook]:

@@ -163,16 +163,9 @@ class WalletApiClient:
 
     def check_handle(self) -> None:
         """Raise StaleHandle if the endpoint is a lab that does not know this wallet, or its session."""
-        own = self.session_id
-        if own is not None and own not in self.known_of([own]):
-            raise StaleHandle(
-                f"No session {own} of {self.wallet} exists here: a revert undid it, or it is another lab's.",
-                field="session",
-                asked=own,
-                fix="use one of wallet.sessions(), or grant a new one.",
-            )
-        if own is None:
-            self.known_of([])
+        own = [self.session_id] if self.session_id else []
+        if self.known_of(own) != own:
+            raise _stale("session", f"{own[0]} of {self.wallet}", "use one of wallet.sessions(), or grant a new one.")
 
     def known_of(self, session_ids: list[str]) -> list[str]:
         """Return those of the wallet's session ids that the endpoint knows; all of them if it cannot tell.
@@ -188,13 +181,13 @@ class WalletApiClient:
                 self._missing.add(KNOWN)
             return session_ids
         if known is None:
-            raise StaleHandle(
-                f"No wallet {self.wallet} exists here: a revert undid it, or it is another lab's.",
-                field="wallet",
-                asked=self.wallet,
-                fix="use one of lab.wallets(), or make a new one.",
-            )
+            raise _stale("wallet", self.wallet, "use one of lab.wallets(), or make a new one.")
         return list(known)
+
+
+def _stale(kind: str, which: str, fix: str) -> StaleHandle:
+    words = f"There is no {kind} {which} here: a revert undid it, or it is another lab's."
+    return StaleHandle(words, field=kind, asked=which, fix=fix)
 
 
 def send_request(provider: Provider, method: str, params: Any = None) -> Any:

@@ -86,7 +86,7 @@ class BaseLab(Frozen):
             raise InvalidInput(f"{seed!r} is not a whole number.", field="seed", asked=seed, fix="use seed=0.")
         layout = Layout.of(ruleset(rules, extensions), seed)
         self._run(layout, Chain(layout.genesis(entry_point or deployments.entry_point()), seed=seed), layout.names())
-        self._policy_id = self._open_policy()
+        self.policy_id, self._frozen = self._open_policy(), True
 
     @classmethod
     def on(
@@ -95,7 +95,7 @@ class BaseLab(Frozen):
         """Create a lab on the chain of an earlier lab with these rules and seed. Its API and sponsor start empty."""
         lab = cls.__new__(cls)
         lab._run(Layout.of(rules, seed), chain, names)
-        lab._policy_id = policy_id
+        lab.policy_id, lab._frozen = policy_id, True
         for wallet in wallets:
             lab._wallets.append(cls.client_type.saved(lab.provider, chain.chain_id, names, rules, wallet))
         return lab
@@ -112,12 +112,6 @@ class BaseLab(Frozen):
         self.provider = LocalProvider(self.api)
         self._wallets: RollbackList[BaseClient] = RollbackList()
         chain.register_participant(self)
-        self._frozen = True
-
-    @property
-    def policy_id(self) -> str:
-        """The id of a gas policy without limits, open from the start."""
-        return self._policy_id
 
     def __repr__(self) -> str:
         return (

@@ -9,7 +9,7 @@ from sessionlab.core.wallet_api.api import Method
 from sessionlab.core.wallet_api.describe import describe
 from sessionlab.core.wallet_api.prepare import prepare_calls
 from sessionlab.core.wallet_api.send import get_calls_status, send_prepared_calls
-from sessionlab.core.wallet_api.sessions import create_session, known_sessions
+from sessionlab.core.wallet_api.sessions import create_session
 
 METHODS: Mapping[str, Method] = {
     "wallet_requestAccount": request_account,
@@ -18,5 +18,4 @@ METHODS: Mapping[str, Method] = {
     "wallet_sendPreparedCalls": send_prepared_calls,
     "wallet_getCallsStatus": get_calls_status,
     "lab_describe": describe,
-    "lab_knownSessions": known_sessions,
 }

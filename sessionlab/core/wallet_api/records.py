@@ -141,6 +141,10 @@ class Records:
         self._sessions[session.id] = session
         self._granted.setdefault(address_bytes(session.account), {})[session.entity_id] = session
 
+    def find_session(self, session_id: str) -> SessionRecord | None:
+        """Return the session with this id, in lower case; None if there is none."""
+        return self._sessions.get(session_id)
+
     def session(self, session_id: str) -> SessionRecord:
         """Return the session with this id, in any letter case. Raises NotFound if there is none."""
         result = self._sessions.get(session_id.lower())
@@ -152,11 +156,6 @@ class Records:
                 fix="create one with wallet_createSession.",
             )
         return result
-
-    def has_session(self, account: str, session_id: str) -> bool:
-        """Return whether this account has a session with this id."""
-        found = self._sessions.get(session_id)
-        return found is not None and found.account == account
 
     def sessions(self, account: str | None = None) -> Sequence[SessionRecord]:
         """Return the sessions of one account, or of all accounts, oldest first."""

@@ -88,19 +88,11 @@ def _send_operation(
 
 def _sent_before(mined: MinedOperation, call_id: str) -> Denial:
     """Return why an operation that is on the chain is not sent again. Its sender may only have missed the answer."""
-    return Denial(
-        code="AA25 invalid account nonce",
-        phase="validation",
-        rule="a nonce is used once, in order",
-        permission=None,
-        call=None,
-        asked=call_id,
-        left=None,
-        unit=None,
-        sentence=f"This very operation is on the chain already, in block {mined.receipt.block_number:,}; nothing was "
-        "sent a second time.",
-        fix=f"To make the calls again, prepare them again; for what came of it, get_calls_status('{call_id}').",
-    )
+    block = mined.receipt.block_number
+    sentence = f"This very operation is on the chain already, in block {block:,}; nothing was sent a second time."
+    fix = f"To make the calls again, prepare them again; for what came of it, get_calls_status('{call_id}')."
+    code, rule = "AA25 invalid account nonce", "a nonce is used once, in order"
+    return Denial(code, "validation", rule, None, None, call_id, None, None, sentence, fix, (code,))
 
 
 def _authorization(api: WalletApi, sender: str, signer: str, authorization: Authorization) -> Authorization:

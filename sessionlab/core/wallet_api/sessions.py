@@ -106,19 +106,6 @@ def create_session(api: WalletApi, params: Any) -> dict[str, Any]:
     }
 
 
-def known_sessions(api: WalletApi, params: Any) -> list[str] | None:
-    """lab_knownSessions: return which of these session ids the account has; None if it is no account of this lab."""
-    request = reading.params_object(params)
-    account = reading.address(reading.required(request, "account"), "account")
-    if api.records.known(account) is None:
-        return None
-    ids = request.get("sessionIds")
-    if not isinstance(ids, list):
-        raise InvalidInput("sessionIds is a list.", field="sessionIds", asked=ids, fix="put the ids into [ ].")
-    wanted = ["0x" + reading.sized_data(value, "sessionIds", SESSION_ID_BYTES).hex() for value in ids]
-    return [value for value in wanted if api.records.has_session(account, value)]
-
-
 def grant_hash(api: WalletApi, session: SessionRecord) -> bytes:
     """Return the 32-byte hash that the owner signs."""
     return account.deferred_action_hash(
