@@ -21,6 +21,7 @@ from sessionlab.core.lab.lab import WALLET_ETH, BaseLab
 from sessionlab.core.permissions.types import Permission
 from sessionlab.core.wallet_api import api
 from sessionlab.node import methods as node
+from sessionlab.study.explain.idle_calls import status_with_notes
 from sessionlab.study.explain.what_if_method import try_operation
 
 if TYPE_CHECKING:
@@ -160,7 +161,11 @@ class Lab(BaseLab):
     ``entry_point``: code that replaces the EntryPoint's.
     """
 
-    api_methods: ClassVar[Mapping[str, api.Method]] = {**node.API_METHODS, "lab_tryOperation": try_operation}
+    api_methods: ClassVar[Mapping[str, api.Method]] = {
+        **node.API_METHODS,
+        "wallet_getCallsStatus": status_with_notes,
+        "lab_tryOperation": try_operation,
+    }
     node_methods: ClassVar[Mapping[str, rpc.Method]] = node.METHODS
     client_type: ClassVar[type[BaseClient]] = SmartWalletClient
 

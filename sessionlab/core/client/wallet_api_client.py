@@ -142,7 +142,7 @@ class WalletApiClient:
                 return Outcome(refused.denial, None), refused.judged
             status = send_request(self.provider, "wallet_getCallsStatus", [call_id])
         denial = Denial.from_json(status["denial"]) if status.get("denial") else None
-        return Outcome(denial, status["receipts"][0], call_id), None
+        return Outcome(denial, status["receipts"][0], call_id, tuple(status.get("notes", ()))), None
 
     def atomic(self) -> AbstractContextManager[None]:
         """Return a context manager that makes its requests atomic, if the provider supports that."""
