@@ -11,9 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
+from sessionlab.core.base.amounts import format_ether, format_time
 from sessionlab.core.base.errors import StaleHandle
+from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.client.session import BaseSession
 from sessionlab.core.client.smart_wallet import BaseClient, Saved
 from sessionlab.core.evm import rpc
@@ -126,6 +129,19 @@ class SmartWalletClient(BaseClient):
 
     session_type: ClassVar[type[BaseSession]] = Session
 
+    def _repr_html_(self) -> str:
+        rows = [
+            ("address", address_html(self.address)),
+            ("owner", address_html(self.owner.address)),
+            ("holds", escape(format_ether(self.balance))),
+        ]
+        sessions = self.sessions()
+        for number, session in enumerate(sessions):
+            what = ", ".join(permission.type for permission in session.permissions)
+            state = "installed" if session.installed else "not on the chain"
+            rows.append(("" if number else "sessions", f"{address_html(session.key.address)} {escape(what)} ({state})"))
+        return card("Smart wallet", BLUE, rows if sessions else [*rows, ("sessions", "none yet")])
+
     def grant_permissions(
         self,
         permissions: Sequence[Permission | Mapping[str, Any]],
@@ -168,6 +184,15 @@ class Lab(BaseLab):
     }
     node_methods: ClassVar[Mapping[str, rpc.Method]] = node.METHODS
     client_type: ClassVar[type[BaseClient]] = SmartWalletClient
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("rules", f"{self.rules.title}, seed {self.seed}"),
+            ("chain", f"{self.chain.chain_id}, block {self.chain.height}, {format_time(self.now)}"),
+        ]
+        there = {**self.addresses, "recipient": self.recipient, "merchant": self.merchant}
+        rows += [(f"lab.{name}", address_html(address)) for name, address in there.items()]
+        return card("Lab", BLUE, rows)
 
     def wallet(self, *, deployed: bool = True, balance: int = WALLET_ETH) -> SmartWalletClient:
         """Create a wallet with its own owner, ``balance`` wei and 1,000 of each token.

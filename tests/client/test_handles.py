@@ -12,6 +12,7 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.core.base.errors import RpcError
+from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.server.background import in_background
 
 KEY, OTHER_KEY = sl.new_key("session"), sl.new_key("another session")
@@ -405,3 +406,22 @@ def test_what_refuses_says_what_changes_it(held: tuple[sl.Lab, dict[str, Any]]) 
 
 def _shown(things: dict[str, Any]) -> list[str]:
     return [repr(one) + getattr(one, "_repr_html_", str)() for one in things.values()]
+
+
+def test_a_number_that_another_key_took_ends_nobody() -> None:
+    """The owner may install a session under any number; a handle with that number does not end it."""
+    lab = sl.Lab(seed=1)
+    wallet = lab.wallet()
+    unused = granted(wallet, lab.recipient)
+    lab.fund(wallet.owner.address, sl.ether(1))
+    rows = [row for permission in unused.permissions for row in permission.rows()]
+    install = account.install_call(
+        entity_id=unused.entity_id, key=OTHER_KEY.address, rows=rows, valid_until=0, generation=0
+    )
+    assert lab.chain.transact(wallet.owner.private, wallet.address, install).status == 1
+    before = _everything(lab)
+    with pytest.raises(sl.StaleHandle, match="Another key has its number") as error:
+        wallet.revoke(unused)
+    assert error.value.field == "session" and error.value.fix
+    assert _everything(lab) == before
+    assert not unused.installed and unused.reader.holder == OTHER_KEY.address

@@ -61,15 +61,8 @@ class BaseSession(Frozen):
         self.provider, self.wallet, self.key = sender.provider, sender.wallet, sender.key
         self._refusals = refusals  # shared by all sessions of the wallet
         self._siblings = siblings
-        self.reader = SessionReader(
-            sender.request,
-            wallet=sender.wallet,
-            entity_id=granted.entity_id,
-            key=sender.key.address,
-            permissions=self.permissions,
-            names=names,
-            rules=rules,
-        )
+        key, permissions = sender.key.address, granted.permissions
+        self.reader = SessionReader(sender.request, sender.wallet, granted.entity_id, key, permissions, names, rules)
         self.prepare_calls = sender.prepare_calls
         self.sign_prepared_calls = sender.sign_prepared_calls
         self.send_prepared_calls = sender.send_prepared_calls
@@ -148,8 +141,8 @@ class BaseSession(Frozen):
         """The other sessions that the same client granted on the wallet, oldest first."""
         self._api.check_handle()
         granted = self._siblings.items if self._siblings else ()
-        known = self._api.known_of([session.id for session in granted])
-        return tuple(session for session in granted if session.id != self.id and session.id in known)
+        known = set(self._api.known_of([session.id for session in granted])) - {self.id}
+        return tuple(session for session in granted if session.id in known)
 
     def refusals(self) -> Iterator[RefusedOperation]:
         """The refusals that this client received, oldest first."""

@@ -12,14 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from html import escape
 from typing import Any, ClassVar, Self
 
-from sessionlab.core.base.addresses import address_bytes, checksum
-from sessionlab.core.base.amounts import format_ether
+from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
 from sessionlab.core.base.errors import InvalidInput, RpcError, StaleHandle
 from sessionlab.core.base.frozen import Frozen
-from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.base.keys import Key, new_key
 from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.outcome import Outcome
@@ -115,19 +112,6 @@ class BaseClient(Frozen):
     def __repr__(self) -> str:
         return f"<SmartWallet {self.address}, owner {self.owner.address}, {len(self._sessions.items)} sessions>"
 
-    def _repr_html_(self) -> str:
-        rows = [
-            ("address", address_html(self.address)),
-            ("owner", address_html(self.owner.address)),
-            ("holds", escape(format_ether(self.balance))),
-        ]
-        sessions = self.sessions()
-        for number, session in enumerate(sessions):
-            what = ", ".join(permission.type for permission in session.permissions)
-            state = "installed" if session.installed else "not on the chain"
-            rows.append(("" if number else "sessions", f"{address_html(session.key.address)} {escape(what)} ({state})"))
-        return card("Smart wallet", BLUE, rows if sessions else [*rows, ("sessions", "none yet")])
-
     @property
     def balance(self) -> int:
         """Return the wallet's balance, in wei."""
@@ -213,11 +197,14 @@ class BaseClient(Frozen):
             fix = "use one of wallet.sessions(), or revoke it with the wallet that granted it."
             raise StaleHandle("The session belongs to another lab or endpoint.", field="session", fix=fix)
         with self._api.atomic():
-            installed = session.installed
-            if not installed and session.revoked:
+            holder = session.reader.holder
+            if holder not in (ZERO_ADDRESS, session.key.address):
+                message, fix = f"Another key has its number now, {holder}.", "revoke the session of that key."
+                raise StaleHandle(message, field="session", asked=session.id, fix=fix)
+            if holder == ZERO_ADDRESS and session.revoked:
                 fix = "ask session.revoked first."
                 raise InvalidInput("The session is revoked already.", field="session", asked=session.id, fix=fix)
-            call = account.uninstall_call(session.entity_id, with_hook_data=clear and installed)
+            call = account.uninstall_call(session.entity_id, with_hook_data=clear and holder != ZERO_ADDRESS)
             outcome = self.send_calls([Call(self.address, data=call)], policy_id=policy_id)
         if outcome.denial is not None:  # not inside, where raising would undo an operation that was mined and paid
             raise OperationRefused(outcome.denial)

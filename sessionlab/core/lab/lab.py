@@ -16,10 +16,9 @@ from typing import Any, ClassVar, Self
 
 from sessionlab.core import deployments
 from sessionlab.core.base.addresses import address_bytes, checksum
-from sessionlab.core.base.amounts import ether, format_time, units
+from sessionlab.core.base.amounts import ether, units
 from sessionlab.core.base.errors import ChainError, InvalidInput
 from sessionlab.core.base.frozen import Frozen
-from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.smart_wallet import BaseClient, Saved
@@ -118,15 +117,6 @@ class BaseLab(Frozen):
             f"<Lab with {self.rules.title} rules, seed {self.seed}: block {self.chain.height}, time {self.now}, "
             f"{len(self._wallets.items)} wallets>"
         )
-
-    def _repr_html_(self) -> str:
-        rows = [
-            ("rules", f"{self.rules.title}, seed {self.seed}"),
-            ("chain", f"{self.chain.chain_id}, block {self.chain.height}, {format_time(self.now)}"),
-        ]
-        there = {**self.addresses, "recipient": self.recipient, "merchant": self.merchant}
-        rows += [(f"lab.{name}", address_html(address)) for name, address in there.items()]
-        return card("Lab", BLUE, rows)
 
     def __getattr__(self, name: str) -> str:
         """Look up addresses by name: ``lab.token``, ``lab.dollar``, ``lab.coin``, ``lab.counter``, ``lab.vault``…"""
