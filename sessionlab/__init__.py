@@ -37,10 +37,12 @@ _HOMES = {
         "ChainError",
         "GrantRefused",
         "InvalidInput",
+        "ReadOnly",
         "RpcError",
         "SavedLabError",
         "SessionlabError",
         "NotFound",
+        "StaleHandle",
     ),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -64,9 +66,11 @@ if TYPE_CHECKING:
         GrantRefused,
         InvalidInput,
         NotFound,
+        ReadOnly,
         RpcError,
         SavedLabError,
         SessionlabError,
+        StaleHandle,
     )
     from sessionlab.core.base.keys import Key, new_key
     from sessionlab.core.client.http import HttpProvider
@@ -106,6 +110,7 @@ if TYPE_CHECKING:
         "OperationRefused",
         "Outcome",
         "Proposal",
+        "ReadOnly",
         "Recording",
         "RpcError",
         "Ruleset",
@@ -113,6 +118,7 @@ if TYPE_CHECKING:
         "Session",
         "SessionlabError",
         "SmartWalletClient",
+        "StaleHandle",
         "WalletApiClient",
         "WalletState",
         "__version__",

@@ -1,4 +1,4 @@
-"""wallet_listAccounts and wallet_getCapabilities: a signer's wallets and the capabilities they support."""
+"""A signer's wallets, what they have and what they support, for clients that list or check them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.wallet_api import request_params as reading
+from sessionlab.core.wallet_api.sessions import SESSION_ID_BYTES
 
 if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
@@ -36,6 +37,22 @@ def list_accounts(api: WalletApi, params: Any) -> dict[str, Any]:
         "accounts": [{"accountAddress": account.address, "id": account.id} for account in page],
         "meta": {"totalCount": len(result), "after": _cursor(end) if end < len(result) else None},
     }
+
+
+def known_sessions(api: WalletApi, params: Any) -> list[str] | None:
+    """Return which of these session ids the account has; None if it is no account of this lab.
+
+    The client asks it about its own handles, so that one from a reverted past or of another lab is told.
+    """
+    request = reading.params_object(params)
+    account = reading.address(reading.required(request, "account"), "account")
+    ids = request.get("sessionIds")
+    if not isinstance(ids, list):
+        raise InvalidInput("sessionIds is a list.", field="sessionIds", asked=ids, fix="put the ids into [ ].")
+    wanted = ["0x" + reading.sized_data(value, "sessionIds", SESSION_ID_BYTES).hex() for value in ids]
+    if api.records.known(account) is None:
+        return None
+    return [value for value in wanted if (found := api.records.find_session(value)) and found.account == account]
 
 
 def get_capabilities(api: WalletApi, params: Any) -> dict[str, Any]:

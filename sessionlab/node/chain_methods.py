@@ -16,13 +16,33 @@ from sessionlab.core.base.rpc_values import (
     unchecked_address,
 )
 from sessionlab.core.evm.chain import Chain
-from sessionlab.core.evm.records import Block
+from sessionlab.core.evm.records import Block, Receipt
 from sessionlab.core.evm.rpc_methods import Params, at, message_of, need
 from sessionlab.core.evm.rpc_overrides import read_overrides
-from sessionlab.core.evm.rpc_views import receipt_view, transaction_view
+from sessionlab.core.evm.rpc_views import bloom_view, log_view, transaction_view
 
 DEFAULT_TIP = 10**9  # wei: what eth_maxPriorityFeePerGas suggests
 MAX_FEE_HISTORY = 1_024  # blocks, the usual limit of nodes
+
+
+def receipt_view(receipt: Receipt) -> dict[str, Any]:
+    """Return a receipt as JSON."""
+    return {
+        "transactionHash": receipt.transaction_hash,
+        "transactionIndex": hex_quantity(receipt.transaction_index),
+        "blockHash": receipt.block_hash,
+        "blockNumber": hex_quantity(receipt.block_number),
+        "from": receipt.sender,
+        "to": receipt.to,
+        "contractAddress": receipt.contract_address,
+        "status": hex_quantity(receipt.status),
+        "type": hex_quantity(receipt.type),
+        "gasUsed": hex_quantity(receipt.gas_used),
+        "cumulativeGasUsed": hex_quantity(receipt.cumulative_gas_used),
+        "effectiveGasPrice": hex_quantity(receipt.effective_gas_price),
+        "logsBloom": bloom_view(receipt.logs_bloom),
+        "logs": [log_view(log) for log in receipt.logs],
+    }
 
 
 # -- accounts

@@ -11,8 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
+from sessionlab.core.base.amounts import format_ether, format_time
+from sessionlab.core.base.errors import StaleHandle
+from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.client.session import BaseSession
 from sessionlab.core.client.smart_wallet import BaseClient, Saved
 from sessionlab.core.evm import rpc
@@ -20,6 +24,7 @@ from sessionlab.core.lab.lab import WALLET_ETH, BaseLab
 from sessionlab.core.permissions.types import Permission
 from sessionlab.core.wallet_api import api
 from sessionlab.node import methods as node
+from sessionlab.study.explain.idle_calls import status_with_notes
 from sessionlab.study.explain.what_if_method import try_operation
 
 if TYPE_CHECKING:
@@ -91,10 +96,12 @@ class Session(BaseSession):
         """
         from sessionlab.study.pictures import plot
 
+        self._api.check_handle()
         return plot(self, name)
 
     def with_context(self, refused: RefusedOperation) -> RefusedOperation:
         """Return a refusal with its decision context, read from the chain at that time."""
+        self._api.check_handle()
         from sessionlab.study.explain.of_session import context_of_refused
 
         if refused.context is not None:
@@ -104,7 +111,10 @@ class Session(BaseSession):
     def _explain(self, refused: RefusedOperation) -> Any:
         from sessionlab.study.explain.of_session import explain_denial
 
-        context = self.with_context(refused).context
+        try:
+            context = self.with_context(refused).context
+        except StaleHandle:  # the past that refused it is undone
+            context = None
         if context is None:
             return super()._explain(refused)
         return explain_denial(self, context, refused.denial, sent=refused.block is not None)
@@ -118,6 +128,19 @@ class SmartWalletClient(BaseClient):
     """
 
     session_type: ClassVar[type[BaseSession]] = Session
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("address", address_html(self.address)),
+            ("owner", address_html(self.owner.address)),
+            ("holds", escape(format_ether(self.balance))),
+        ]
+        sessions = self.sessions()
+        for number, session in enumerate(sessions):
+            what = ", ".join(permission.type for permission in session.permissions)
+            state = "installed" if session.installed else "not on the chain"
+            rows.append(("" if number else "sessions", f"{address_html(session.key.address)} {escape(what)} ({state})"))
+        return card("Smart wallet", BLUE, rows if sessions else [*rows, ("sessions", "none yet")])
 
     def grant_permissions(
         self,
@@ -154,9 +177,22 @@ class Lab(BaseLab):
     ``entry_point``: code that replaces the EntryPoint's.
     """
 
-    api_methods: ClassVar[Mapping[str, api.Method]] = {**node.API_METHODS, "lab_tryOperation": try_operation}
+    api_methods: ClassVar[Mapping[str, api.Method]] = {
+        **node.API_METHODS,
+        "wallet_getCallsStatus": status_with_notes,
+        "lab_tryOperation": try_operation,
+    }
     node_methods: ClassVar[Mapping[str, rpc.Method]] = node.METHODS
     client_type: ClassVar[type[BaseClient]] = SmartWalletClient
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("rules", f"{self.rules.title}, seed {self.seed}"),
+            ("chain", f"{self.chain.chain_id}, block {self.chain.height}, {format_time(self.now)}"),
+        ]
+        there = {**self.addresses, "recipient": self.recipient, "merchant": self.merchant}
+        rows += [(f"lab.{name}", address_html(address)) for name, address in there.items()]
+        return card("Lab", BLUE, rows)
 
     def wallet(self, *, deployed: bool = True, balance: int = WALLET_ETH) -> SmartWalletClient:
         """Create a wallet with its own owner, ``balance`` wei and 1,000 of each token.

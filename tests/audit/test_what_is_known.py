@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import cast
 
 import pytest
 
@@ -144,7 +146,7 @@ def test_a_session_inherits_the_lists_of_earlier_ones_with_its_number(
     inherit(lab, wallet, first, [narrow, pays(lab)])
     session = grant(narrow, pays(lab)) if by == "a sibling" else first
     if by == "itself":
-        session.permissions = (narrow, pays(lab))
+        session = cast("sl.Session", wallet._open(replace(first.granted, permissions=(narrow, pays(lab)))))
     audit = session.audit(thief=THIEF)
     inherited = lab.rules.name == "deployed"
     assert audit.loss(lab.collectible).now == inherited

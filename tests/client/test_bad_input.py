@@ -166,13 +166,10 @@ def test_calls_of_the_api_are_taken_as_they_are(session: sl.Session, lab: sl.Lab
         (lambda lab: sl.SmartWalletClient(lab.provider, "0x" + "11" * 32), "owner"),
         (lambda lab: sl.SmartWalletClient(lab.provider, sl.new_key(1), salt=-1), "salt"),
         (lambda lab: sl.SmartWalletClient(lab.provider, sl.new_key(1), salt=1.5), "salt"),
-        (lambda lab: lab.wallet().revoke("session"), "session"),
+        (lambda lab: lab.wallets()[0].revoke("session"), "session"),
     ],
 )
-def test_a_client_takes_keys_and_sessions(
-    lab: sl.Lab, make: Callable[[sl.Lab], Any], field: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lab.wallet = lambda: lab.wallets()[0]  # type: ignore[method-assign,assignment]
+def test_a_client_takes_keys_and_sessions(lab: sl.Lab, make: Callable[[sl.Lab], Any], field: str) -> None:
     with pytest.raises(sl.InvalidInput) as refused:
         make(lab)
     check(refused.value, field)

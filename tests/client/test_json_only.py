@@ -70,7 +70,7 @@ def test_the_client_works_the_same_over_text() -> None:
     provider = TextProvider(over_text.provider)
     assert scenario(over_text, provider) == scenario(direct, direct.provider)
     methods = {json.loads(request)["method"] for request in provider.requests}
-    assert methods == OURS | NODES | {"lab_describe"}
+    assert methods == OURS | NODES | {"lab_describe", "lab_knownSessions"}
 
 
 def test_no_request_carries_a_private_key() -> None:

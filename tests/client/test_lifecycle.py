@@ -110,10 +110,39 @@ def test_a_session_revoked_after_use_is_dead(
     assert repr(allowance).endswith("used, revoked: nothing is left>")
 
 
-def test_revoking_twice_is_no_error(wallet: sl.SmartWalletClient, session: sl.Session, call: sl.Call) -> None:
-    assert session.send_calls([call])
+@pytest.mark.parametrize("used", [True, False])
+def test_revoking_twice_is_said_and_costs_nothing(
+    lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session, call: sl.Call, used: bool
+) -> None:
+    if used:
+        assert session.send_calls([call])
     assert wallet.revoke(session)
-    assert wallet.revoke(session)
+    before = lab.chain.state_root
+    with pytest.raises(sl.InvalidInput, match="is revoked already") as refused:
+        wallet.revoke(session)
+    assert (refused.value.field, refused.value.asked) == ("session", session.id)
+    assert lab.chain.state_root == before
+
+
+@pytest.mark.parametrize("used", [True, False])
+def test_a_wallet_without_ether_revokes_with_a_sponsor(
+    lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session, call: sl.Call, used: bool
+) -> None:
+    if used:
+        assert session.send_calls([call], policy_id=lab.policy_id)
+    lab.provider.request("anvil_setBalance", [wallet.address, "0x0"])
+    before = lab.chain.state_root
+    with pytest.raises(sl.OperationRefused) as refused:
+        wallet.revoke(session)
+    assert refused.value.denial.code == "AA21 didn't pay prefund"
+    exhausted = lab.gas_policy(spend_cap=1)
+    with pytest.raises(sl.OperationRefused) as not_sponsored:
+        wallet.revoke(session, policy_id=exhausted)
+    assert not_sponsored.value.denial.code == "NotSponsored"
+    assert lab.chain.state_root == before and not session.revoked
+    outcome = wallet.revoke(session, policy_id=lab.policy_id)
+    assert outcome and outcome.gas and session.revoked
+    assert wallet.balance == 0
 
 
 def test_a_session_does_not_revoke_with_another_wallet(lab: sl.Lab, session: sl.Session) -> None:
@@ -149,8 +178,11 @@ def test_the_first_operation_has_no_nonce_key_of_its_own(lab: sl.Lab, session: s
 def test_one_nonce_key_is_in_order(session: sl.Session, call: sl.Call) -> None:
     assert session.send_calls([call])
     first, second = (session.sign_prepared_calls(session.prepare_calls([call])) for _ in range(2))
-    session.send_prepared_calls(first)
-    assert session.send_prepared_calls(second) == session.send_prepared_calls(first), "the very same operation"
+    call_id = session.send_prepared_calls(first)
+    for again in (first, second):  # the very same operation
+        with pytest.raises(sl.OperationRefused) as refused:
+            session.send_prepared_calls(again)
+        assert (refused.value.denial.code, refused.value.denial.asked) == ("AA25 invalid account nonce", call_id)
     other = session.sign_prepared_calls(session.prepare_calls([call, call]))
     assert session.send_calls([call])
     with pytest.raises(sl.OperationRefused) as refused:
@@ -239,9 +271,36 @@ def test_sending_again_changes_nothing(lab: sl.Lab, session: sl.Session, call: s
     signed = session.sign_prepared_calls(session.prepare_calls([call]))
     call_id = session.send_prepared_calls(signed)
     before = (lab.chain.state_root, lab.chain.height)
-    assert session.send_prepared_calls(signed) == call_id
+    with pytest.raises(sl.OperationRefused) as refused:
+        session.send_prepared_calls(signed)
+    denial = refused.value.denial
+    assert (denial.code, denial.phase, denial.asked) == ("AA25 invalid account nonce", "validation", call_id)
+    assert f"in block {lab.chain.height}" in denial.sentence and call_id in denial.fix
     assert (lab.chain.state_root, lab.chain.height) == before
     assert count(lab) == 1
+    # A client that missed the answer gets the same one again, with the denial beside it (no published client reads it).
+    sent = {**signed, "capabilities": {"permissions": {"context": session.context}}}
+    answer = lab.provider.request("wallet_sendPreparedCalls", [sent])
+    assert (answer["id"], answer["preparedCallIds"]) == (call_id, [call_id])
+    assert answer["denial"]["asked"] == call_id
+
+
+def test_two_prepared_operations_of_equal_content_are_one_payment(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
+    session = wallet.grant_permissions(
+        [sl.NativeTokenTransfer(allowance=100), sl.ContractAccess(address=lab.recipient)], key=sl.new_key(1)
+    )
+    pay = [sl.Call(lab.recipient, value=10)]
+    for payer in (session, session, wallet):  # the first operation installs the session
+        before, used = lab.balance(lab.recipient), session.allowances[0].used
+        one, two = (payer.sign_prepared_calls(payer.prepare_calls(pay)) for _ in range(2))
+        payer.send_prepared_calls(one)
+        root = lab.chain.state_root
+        with pytest.raises(sl.OperationRefused, match="on the chain already"):
+            payer.send_prepared_calls(two)
+        assert lab.chain.state_root == root
+        assert lab.balance(lab.recipient) - before == 10
+        assert session.allowances[0].used - used == (10 if payer is session else 0)
+        assert payer.send_calls(pay), "prepared again, it has a nonce of its own"
 
 
 def test_an_operation_is_forgotten_with_its_block(lab: sl.Lab, session: sl.Session, call: sl.Call) -> None:

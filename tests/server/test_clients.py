@@ -56,15 +56,17 @@ def test_half_a_request_is_none(fresh: Served) -> None:
 
 
 def test_who_goes_before_the_answer_finds_it_done_once(fresh: Served) -> None:
-    """The operation is sent, the connection lost; sent again, it is the same one."""
+    """The operation is sent, the connection lost; sent again, it is the same one, and its id says what came of it."""
     lab = fresh.lab
     owner = sl.SmartWalletClient(fresh.client, sl.new_key("owner"), rules="documented")
     lab.fund(owner.address, sl.ether(1))
     signed = owner.sign_prepared_calls(owner.prepare_calls([sl.Call(to=lab.recipient, value=5)]))
     body = json.dumps({"id": 1, "method": "wallet_sendPreparedCalls", "params": [signed]}).encode()
     _half_a_request(fresh, body, len(body)).close()
-    first = owner.send_prepared_calls(signed)
-    assert owner.send_prepared_calls(signed) == first
+    for _ in range(2):
+        with pytest.raises(sl.OperationRefused, match="on the chain already") as again:
+            owner.send_prepared_calls(signed)
+    first = str(again.value.denial.asked)
     assert owner.get_calls_status(first)["status"] == 200
     assert lab.balance(lab.recipient) == 5
     sent = [line for line in fresh.lines if "sendPreparedCalls" in line]

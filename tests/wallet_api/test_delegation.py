@@ -114,7 +114,8 @@ def test_the_same_undelegation_again_is_mined_once(delegated: sl.Lab) -> None:
 def test_the_same_first_operation_again_is_mined_once(lab: sl.Lab) -> None:
     prepared = prepare(lab, [{"to": lab.counter, "data": INCREMENT}])
     first = send(lab, prepared)
-    assert send(lab, prepared) == first
+    again = send(lab, prepared)
+    assert again.pop("denial")["asked"] == first["id"] and again == first
     assert lab.read("Counter", lab.counter, "number") == 1
 
 

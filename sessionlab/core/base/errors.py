@@ -6,6 +6,8 @@
     ├── OperationRefused        a user operation was refused, or would be; see ``denials/denial.py``
     ├── SavedLabError           a lab cannot be loaded from a file or saved to one; ``path`` names the file
     ├── NotFound                this lab has no such id, address or session
+    │   └── StaleHandle         a wallet or session that this lab does not know: another lab's, or undone by a revert
+    ├── ReadOnly                an attribute of a lab, wallet, session or key cannot be set; says what changes it
     ├── ChainError              the in-process chain cannot do this
     └── RpcError                a JSON-RPC error with its ``code`` and ``data``, as a node returns it
 
@@ -61,6 +63,14 @@ class GrantRefused(InvalidInput):
 
 class NotFound(SessionlabError, LookupError):
     """Nothing with this id, address or name exists here."""
+
+
+class StaleHandle(NotFound):
+    """The lab does not know this wallet or session: another lab made it, or ``lab.revert`` undid it. Nothing moved."""
+
+
+class ReadOnly(SessionlabError, AttributeError):
+    """A public attribute cannot be set or deleted. ``fix`` says what changes it instead."""
 
 
 class SavedLabError(SessionlabError):

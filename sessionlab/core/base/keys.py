@@ -15,6 +15,7 @@ from eth_hash.auto import keccak
 
 from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.frozen import Frozen
 
 if TYPE_CHECKING:
     from coincurve import PrivateKey
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
-class Key:
+class Key(Frozen):
     """A secp256k1 key. Its repr, str and errors show only the address.
 
     ``key.private`` returns the 32 secret bytes; nothing else reveals them.
     """
 
     __slots__ = ("__dict__", "_secret")
+    _frozen, _fix = True, "make another key."
 
     def __init__(self, private: bytes) -> None:
         if not isinstance(private, bytes) or len(private) != 32:

@@ -19,6 +19,8 @@ class Outcome:
     #: The operation's receipt in JSON-RPC form, with its own gas and logs.
     receipt: dict[str, Any] | None
     call_id: str | None = None
+    #: What the calls left undone without any refusal, such as calls of addresses without code.
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -46,7 +48,7 @@ class Outcome:
     def __repr__(self) -> str:
         paid = f"{self.gas:,} gas paid ({format_ether(self.gas_cost)})"
         if self.denial is None:
-            return f"<Outcome: done, {paid}>"
+            return f"<Outcome: done, {paid}{''.join(f'. {note}' for note in self.notes).removesuffix('.')}>"
         cost = paid if self.receipt else "not sent, nobody paid"
         return f"<Outcome: refused in {self.phase}, {cost}: {self.denial.sentence}>"
 
@@ -56,5 +58,5 @@ class Outcome:
         else:
             cost = "nothing: it was never sent"
         if self.denial is None:
-            return card("✓ Done", GREEN, [("cost", cost)])
+            return card("✓ Done", GREEN, [("cost", cost), *(("note", escape(note)) for note in self.notes)])
         return self.denial.card([("cost", cost)])

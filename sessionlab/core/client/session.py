@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import short_address
+from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.allowances import Allowances, History, HistoryEntry
 from sessionlab.core.client.refused import Judged, RefusedOperation
@@ -38,8 +39,10 @@ class SessionGrant:
     context: str
 
 
-class BaseSession:
+class BaseSession(Frozen):
     """One session of one wallet: sends operations and reads allowances. ``Session`` also explains and audits."""
+
+    _fix = "grant a new session with wallet.grant_permissions(…); what the owner signed stays as it is."
 
     def __init__(
         self,
@@ -55,22 +58,16 @@ class BaseSession:
         self.id, self.entity_id = granted.id, granted.entity_id
         self.permissions, self.expiry_sec = granted.permissions, granted.expiry_sec
         self.names, self.rules = names, rules
-        self.wallet, self.key = sender.wallet, sender.key
+        self.provider, self.wallet, self.key = sender.provider, sender.wallet, sender.key
         self._refusals = refusals  # shared by all sessions of the wallet
         self._siblings = siblings
-        self.reader = SessionReader(
-            sender.request,
-            wallet=sender.wallet,
-            entity_id=granted.entity_id,
-            key=sender.key.address,
-            permissions=self.permissions,
-            names=names,
-            rules=rules,
-        )
+        key, permissions = sender.key.address, granted.permissions
+        self.reader = SessionReader(sender.request, sender.wallet, granted.entity_id, key, permissions, names, rules)
         self.prepare_calls = sender.prepare_calls
         self.sign_prepared_calls = sender.sign_prepared_calls
         self.send_prepared_calls = sender.send_prepared_calls
         self.get_calls_status = sender.get_calls_status
+        self._frozen = True
 
     def __repr__(self) -> str:
         what = ", ".join(permission.type for permission in self.permissions)
@@ -142,11 +139,14 @@ class BaseSession:
 
     def siblings(self) -> tuple[BaseSession, ...]:
         """The other sessions that the same client granted on the wallet, oldest first."""
-        known = self._siblings.items if self._siblings else ()
-        return tuple(session for session in known if session.id != self.id)
+        self._api.check_handle()
+        granted = self._siblings.items if self._siblings else ()
+        known = set(self._api.known_of([session.id for session in granted])) - {self.id}
+        return tuple(session for session in granted if session.id in known)
 
     def refusals(self) -> Iterator[RefusedOperation]:
         """The refusals that this client received, oldest first."""
+        self._api.check_handle()
         return (refused for refused in self._refusals.items if refused.session_id == self.id)
 
     def _refused(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from copy import copy
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sessionlab.core.base.addresses import ZERO_ADDRESS, checksum
@@ -19,44 +19,42 @@ from sessionlab.core.permissions.types import Permission
 Request = Callable[[str, Any], Any]
 
 
+@dataclass(frozen=True)
 class SessionReader:
     """Reads one session's state from its wallet's chain."""
 
-    def __init__(
-        self,
-        request: Request,
-        *,
-        wallet: str,
-        entity_id: int,
-        key: str,
-        permissions: Sequence[Permission],
-        names: AddressBook,
-        rules: Ruleset,
-    ) -> None:
-        self._request, self._wallet, self._entity_id, self._key = request, wallet, entity_id, key
-        self._permissions, self._names, self._rules = permissions, names, rules
-        self._times: dict[str, int] = {}  # block hash -> its time
-        self._block = "latest"
+    request: Request
+    wallet: str
+    entity_id: int
+    key: str
+    permissions: Sequence[Permission]
+    names: AddressBook
+    rules: Ruleset
+    block: str = "latest"
+    _times: dict[str, int] = field(default_factory=dict, repr=False, compare=False)  # block hash -> its time
 
     def at(self, block: int) -> SessionReader:
         """Return a reader of the state right after a block."""
-        then = copy(self)
-        then._block = hex(block)
-        return then
+        return replace(self, block=hex(block))
 
     @property
     def installed(self) -> bool:
         """Whether the session is installed on the wallet."""
-        answer = self._ask("session", self._entity_id)
-        return answer is not None and checksum(bytes.fromhex(answer[0][2:])) == self._key
+        return self.holder == self.key
+
+    @property
+    def holder(self) -> str:
+        """The key that has the session's entity id on the wallet; the zero address if none has."""
+        answer = self._ask("session", self.entity_id)
+        return checksum(bytes.fromhex(answer[0][2:])) if answer else ZERO_ADDRESS
 
     @property
     def allowances(self) -> Allowances:
         """Return the limit, used and remaining amounts of every allowance."""
-        limits = limits_of(self._permissions)
+        limits = limits_of(self.permissions)
         counted = [
             (row.meter, limits[row.meter])
-            for permission in self._permissions
+            for permission in self.permissions
             for row in permission.rows()
             if row.meter is not None and LIMITS[row.meter.kind].counts
         ]
@@ -67,7 +65,7 @@ class SessionReader:
         for meter, granted in counted:
             limit, used = self._used_on_chain(meter) if installed else (granted, self._used_before(meter, entries))
             name, unit = LIMITS[meter.kind].permission, self._unit(meter)
-            result.append(allowance(name, limit, used, unit, self._names, revoked=revoked))
+            result.append(allowance(name, limit, used, unit, self.names, revoked=revoked))
         return Allowances(result)
 
     @property
@@ -79,7 +77,7 @@ class SessionReader:
     @property
     def unused(self) -> dict[Meter, int]:
         """The unused part of each meter, also for a revoked session, which can no longer use it."""
-        limits = limits_of(self._permissions)
+        limits = limits_of(self.permissions)
         if limits and self.installed:
             return {meter: limit - used for meter in limits for limit, used in [self._used_on_chain(meter)]}
         entries = self.entries() if limits else []
@@ -92,19 +90,19 @@ class SessionReader:
 
     def entries(self) -> list[HistoryEntry]:
         """Return the install, consumption and revocation entries from the wallet's events."""
-        entity = "0x" + self._entity_id.to_bytes(32, "big").hex()
+        entity = "0x" + self.entity_id.to_bytes(32, "big").hex()
         names = ("SessionInstalled", "SessionRevoked", "AllowanceConsumed")
         wanted = ["0x" + artifact("SessionWallet").event(name).topic.hex() for name in names]
-        query = {"address": self._wallet, "topics": [wanted, entity], "fromBlock": "0x0", "toBlock": self._block}
-        return [self._entry(log) for log in self._request("eth_getLogs", [query])]
+        query = {"address": self.wallet, "topics": [wanted, entity], "fromBlock": "0x0", "toBlock": self.block}
+        return [self._entry(log) for log in self.request("eth_getLogs", [query])]
 
     def time(self, block: int | None = None) -> int:
         """Return a block's time in Unix seconds; without a block, the time of the block that would be next."""
         tag = "pending" if block is None else hex(block)
-        return int(self._request("eth_getBlockByNumber", [tag, False])["timestamp"], 16)
+        return int(self.request("eth_getBlockByNumber", [tag, False])["timestamp"], 16)
 
     def _used_on_chain(self, meter: Meter) -> tuple[int, int]:
-        limit, left = self._ask("allowance", self._entity_id, meter.kind, meter.token or ZERO_ADDRESS)
+        limit, left = self._ask("allowance", self.entity_id, meter.kind, meter.token or ZERO_ADDRESS)
         return limit, limit - left
 
     def _used_before(self, meter: Meter, entries: Sequence[HistoryEntry]) -> int:
@@ -112,19 +110,19 @@ class SessionReader:
         return sum(e.amount or 0 for e in entries if (e.what, e.permission, e.unit) == wanted)
 
     def _unit(self, meter: Meter) -> str:
-        return unit_of(meter, self._rules)
+        return unit_of(meter, self.rules)
 
     def _entry(self, log: dict[str, Any]) -> HistoryEntry:
         event = artifact("SessionWallet").events[bytes.fromhex(log["topics"][0][2:])]
         facts = event.decode_log(log)
         block, time = int(log["blockNumber"], 16), self._time_of(log)
         if event.name == "SessionInstalled":
-            return HistoryEntry("installed", time, block, shown=f"key {short_address(self._key)}")
+            return HistoryEntry("installed", time, block, shown=f"key {short_address(self.key)}")
         if event.name == "SessionRevoked":
             return HistoryEntry("revoked", time, block, shown="by the owner")
         meter = Meter(LimitKind(facts["kind"]), facts["token"])
         unit, amount, left = self._unit(meter), facts["amount"], facts["remaining"]
-        show, name = self._names.amount, LIMITS[meter.kind].permission
+        show, name = self.names.amount, LIMITS[meter.kind].permission
         shown = f"{show(amount, unit)} of {name}, {show(left, unit)} left"
         return HistoryEntry("consumed", time, block, name, amount, left, unit, shown=shown)
 
@@ -139,5 +137,5 @@ class SessionReader:
         """Call a view function of the wallet contract. Returns None while the wallet is not deployed."""
         contract = artifact("SessionWallet")
         data = "0x" + contract.encode(function, *values).hex()
-        answer = self._request("eth_call", [{"to": self._wallet, "data": data}, self._block])
+        answer = self.request("eth_call", [{"to": self.wallet, "data": data}, self.block])
         return contract.decode(function, bytes.fromhex(answer[2:])) if answer != "0x" else None

@@ -11,14 +11,12 @@ in-process API, or the same methods behind a URL.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from html import escape
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
-from sessionlab.core.base.addresses import address_bytes, checksum
-from sessionlab.core.base.amounts import format_ether
-from sessionlab.core.base.errors import InvalidInput, RpcError
-from sessionlab.core.base.html import BLUE, address_html, card
+from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
+from sessionlab.core.base.errors import InvalidInput, RpcError, StaleHandle
+from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.keys import Key, new_key
 from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.outcome import Outcome
@@ -26,6 +24,7 @@ from sessionlab.core.client.refused import RefusedOperation
 from sessionlab.core.client.session import BaseSession, SessionGrant
 from sessionlab.core.client.wallet_api_client import Provider, WalletApiClient, send_request
 from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.denials.denial import OperationRefused
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.grant import check_expiry_unit
@@ -45,13 +44,14 @@ class Saved:
     refusals: tuple[RefusedOperation, ...]
 
 
-class BaseClient:
+class BaseClient(Frozen):
     """The owner's side of one wallet.
 
     ``rules`` (what its contracts enforce) and ``names`` are used for explanations. A lab provides both; for any
     other endpoint, the deployed rules are assumed.
     """
 
+    _fix = "make another wallet with lab.wallet(), or another SmartWalletClient."
     #: The class of its sessions.
     session_type: ClassVar[type[BaseSession]] = BaseSession
 
@@ -107,27 +107,15 @@ class BaseClient:
         self.send_prepared_calls = self._api.send_prepared_calls
         self.get_calls_status = self._api.get_calls_status
         self.send_calls = self._api.send_calls
+        self._frozen = True
 
     def __repr__(self) -> str:
         return f"<SmartWallet {self.address}, owner {self.owner.address}, {len(self._sessions.items)} sessions>"
 
-    def _repr_html_(self) -> str:
-        rows = [
-            ("address", address_html(self.address)),
-            ("owner", address_html(self.owner.address)),
-            ("holds", escape(format_ether(self.balance))),
-        ]
-        sessions = self.sessions()
-        for number, session in enumerate(sessions):
-            what = ", ".join(permission.type for permission in session.permissions)
-            state = "installed" if session.installed else "not on the chain"
-            rows.append(("" if number else "sessions", f"{address_html(session.key.address)} {escape(what)} ({state})"))
-        return card("Smart wallet", BLUE, rows if sessions else [*rows, ("sessions", "none yet")])
-
     @property
     def balance(self) -> int:
         """Return the wallet's balance, in wei."""
-        return int(send_request(self.provider, "eth_getBalance", [self.address, "latest"]), 16)
+        return int(self._api.request("eth_getBalance", [self.address, "latest"]), 16)
 
     def grant_permissions(
         self,
@@ -169,11 +157,12 @@ class BaseClient:
 
     def sessions(self) -> tuple[BaseSession, ...]:
         """The sessions that this client granted, oldest first, including revoked and expired ones."""
-        return tuple(self._sessions.items)
+        known = set(self._api.known_of([session.id for session in self._sessions.items]))
+        return tuple(session for session in self._sessions.items if session.id in known)
 
     def _open(self, granted: SessionGrant) -> BaseSession:
         """Create and keep the session object for a grant."""
-        sender = WalletApiClient(self.provider, self.address, self.chain_id, granted.key, {"context": granted.context})
+        sender = replace(self._api, key=granted.key, permissions={"context": granted.context})
         session = self.session_type(
             sender, granted, names=self.names, rules=self.rules, refusals=self._refusals, siblings=self._sessions
         )
@@ -189,19 +178,37 @@ class BaseClient:
         self._sessions.restore(captured[0])
         self._refusals.restore(captured[1])
 
-    def revoke(self, session: BaseSession, *, clear: bool = True) -> Outcome:
-        """Revoke a session, installed or not, by sending an operation as the owner.
+    def revoke(self, session: BaseSession, *, clear: bool = True, policy_id: str | None = None) -> Outcome:
+        """Revoke a session, installed or not, by sending an operation as the owner. ``policy_id``: a sponsor pays.
 
         ``clear`` matters only under the deployed rules: without it, the session's lists and allowances stay,
         and a later session with the same entity id inherits them.
+
+        Raises OperationRefused if the operation is refused, InvalidInput if the session is revoked already or another
+        wallet's, and StaleHandle if the lab does not know it; then nothing is sent.
         """
         if not isinstance(session, BaseSession):
             raise InvalidInput("session is not a Session.", field="session", fix="use one of wallet.sessions().")
         if session.wallet != self.address:
             message, fix = f"The session is one of {session.wallet}.", "revoke it with its own wallet."
             raise InvalidInput(message, field="session", asked=self.address, left=session.wallet, fix=fix)
-        call = account.uninstall_call(session.entity_id, with_hook_data=clear and session.installed)
-        return self.send_calls([Call(self.address, data=call)])
+        here, there = (getattr(of.provider, "url", of.provider) for of in (self, session))
+        if here != there:
+            fix = "use one of wallet.sessions(), or revoke it with the wallet that granted it."
+            raise StaleHandle("The session belongs to another lab or endpoint.", field="session", fix=fix)
+        with self._api.atomic():
+            holder = session.reader.holder
+            if holder not in (ZERO_ADDRESS, session.key.address):
+                message, fix = f"Another key has its number now, {holder}.", "revoke the session of that key."
+                raise StaleHandle(message, field="session", asked=session.id, fix=fix)
+            if holder == ZERO_ADDRESS and session.revoked:
+                fix = "ask session.revoked first."
+                raise InvalidInput("The session is revoked already.", field="session", asked=session.id, fix=fix)
+            call = account.uninstall_call(session.entity_id, with_hook_data=clear and holder != ZERO_ADDRESS)
+            outcome = self.send_calls([Call(self.address, data=call)], policy_id=policy_id)
+        if outcome.denial is not None:  # not inside, where raising would undo an operation that was mined and paid
+            raise OperationRefused(outcome.denial)
+        return outcome
 
 
 def _described(provider: Provider) -> tuple[Ruleset, AddressBook]:

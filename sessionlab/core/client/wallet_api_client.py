@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sessionlab.core.base.errors import InvalidInput, RpcError
+from sessionlab.core.base.errors import InvalidInput, RpcError, StaleHandle
 from sessionlab.core.base.keys import Key
+from sessionlab.core.base.rpc_codes import UNKNOWN_METHOD
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.denials.denial import Denial, OperationRefused
 from sessionlab.core.erc4337 import gas
@@ -17,6 +18,9 @@ from sessionlab.core.wallet_api.errors import raise_typed
 
 #: Asks a provider that ``checks_when_sent`` to run the operation once instead of twice, after its estimate.
 WHEN_SENT = {"preflight": {"whenSent": True}}
+#: The lab's method that tells stale handles, and the methods that refuse an unknown session by themselves.
+KNOWN = "lab_knownSessions"
+NAMES_ITS_SESSION = ("wallet_prepareCalls", "wallet_sendPreparedCalls")
 
 
 class Provider(Protocol):
@@ -35,6 +39,14 @@ class WalletApiClient:
     chain_id: int
     key: Key
     permissions: Mapping[str, Any] | None = None
+    #: The lab's own methods that the endpoint turned out not to have, as a hosted one; shared by a wallet's sessions.
+    _missing: set[str] = field(default_factory=set, repr=False, compare=False)
+
+    @property
+    def session_id(self) -> str | None:
+        """The id of the session for which it sends; None for the owner."""
+        sent = self.permissions or {}
+        return f"0x{sent['context'][4:36].lower()}" if "context" in sent else sent.get("sessionId")
 
     def prepare_calls(
         self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, nonce_key: int = 0
@@ -82,6 +94,10 @@ class WalletApiClient:
 
     def sign_prepared_calls(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
         """Sign a prepared operation: its hash, signed as ``personal_sign`` does (EIP-191)."""
+        self.check_handle()
+        return self._signed(prepared)
+
+    def _signed(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
         try:
             digest = bytes.fromhex(prepared["signatureRequest"]["data"]["raw"][2:])
             kept = {name: prepared[name] for name in ("type", "data", "chainId")}
@@ -92,7 +108,10 @@ class WalletApiClient:
         return kept | {"signature": {"type": "secp256k1", "data": signature}}
 
     def send_prepared_calls(self, signed: Mapping[str, Any]) -> str:
-        """Send a signed operation and return its call id (wallet_sendPreparedCalls). Raises OperationRefused."""
+        """Send a signed operation and return its call id (wallet_sendPreparedCalls). Raises OperationRefused.
+
+        An operation that is on the chain already is refused (AA25), and the denial names its block and call id.
+        """
         if not isinstance(signed, Mapping):
             fix = "send what sign_prepared_calls returned."
             raise InvalidInput("These are no signed calls.", field="signed", fix=fix)
@@ -104,7 +123,10 @@ class WalletApiClient:
             capabilities["permissions"] = dict(self.permissions)
         if capabilities:
             request["capabilities"] = capabilities
-        return str(self.request("wallet_sendPreparedCalls", [request])["id"])
+        answer = self.request("wallet_sendPreparedCalls", [request])
+        if answer.get("denial"):
+            raise OperationRefused(Denial.from_json(answer["denial"]))
+        return str(answer["id"])
 
     def get_calls_status(self, call_id: str) -> dict[str, Any]:
         """Return the status of a call id (wallet_getCallsStatus): 200 succeeded, 500 reverted."""
@@ -134,21 +156,57 @@ class WalletApiClient:
             try:
                 with self.atomic():
                     prepared = self._prepare(calls, policy_id, preflight, nonce_key, once)
-                    call_id = self._send(self.sign_prepared_calls(prepared), once)
+                    call_id = self._send(self._signed(prepared), once)
             except OperationRefused as refused:
                 return Outcome(refused.denial, None), refused.judged
-            status = self.get_calls_status(call_id)
+            status = send_request(self.provider, "wallet_getCallsStatus", [call_id])
         denial = Denial.from_json(status["denial"]) if status.get("denial") else None
-        return Outcome(denial, status["receipts"][0], call_id), None
+        return Outcome(denial, status["receipts"][0], call_id, tuple(status.get("notes", ()))), None
 
     def atomic(self) -> AbstractContextManager[None]:
         """Return a context manager that makes its requests atomic, if the provider supports that."""
         section: Callable[[], AbstractContextManager[None]] = getattr(self.provider, "atomic", nullcontext)
         return section()
 
-    def request(self, method: str, params: Any) -> Any:
-        """Send one request. Raises the typed error that an error response stands for."""
-        return send_request(self.provider, method, params)
+    def request(self, method: str, params: Any = None) -> Any:
+        """Send one request. Raises the typed error that an error response stands for, StaleHandle first of all."""
+        if method not in NAMES_ITS_SESSION or self.permissions is None:
+            with self.atomic():  # so that nothing reverts in between
+                self.check_handle()
+                return send_request(self.provider, method, params)
+        try:
+            return send_request(self.provider, method, params)
+        except InvalidInput:
+            self.check_handle()
+            raise
+
+    def check_handle(self) -> None:
+        """Raise StaleHandle if the endpoint is a lab that does not know this wallet, or its session."""
+        own = [self.session_id] if self.session_id else []
+        if self.known_of(own) != own:
+            raise _stale("session", f"{own[0]} of {self.wallet}", "use one of wallet.sessions(), or grant a new one.")
+
+    def known_of(self, session_ids: list[str]) -> list[str]:
+        """Return those of the wallet's session ids that the endpoint knows; all of them if it cannot tell.
+
+        Raises StaleHandle if it does not know the wallet.
+        """
+        if KNOWN in self._missing:
+            return session_ids
+        try:
+            known = self.provider.request(KNOWN, [{"account": self.wallet, "sessionIds": session_ids}])
+        except RpcError as error:
+            if error.code == UNKNOWN_METHOD:
+                self._missing.add(KNOWN)
+            return session_ids
+        if known is None:
+            raise _stale("wallet", self.wallet, "use one of lab.wallets(), or make a new one.")
+        return list(known)
+
+
+def _stale(kind: str, which: str, fix: str) -> StaleHandle:
+    words = f"There is no {kind} {which} here: a revert undid it, or it is another lab's."
+    return StaleHandle(words, field=kind, asked=which, fix=fix)
 
 
 def send_request(provider: Provider, method: str, params: Any = None) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from sessionlab.core.base.addresses import ZERO_HASH
 from sessionlab.core.base.rpc_values import hex_data, hex_quantity, hex_word
 from sessionlab.core.evm.encoding import NO_REQUESTS_HASH
-from sessionlab.core.evm.records import Authorization, Block, Log, Receipt, Transaction
+from sessionlab.core.evm.records import Authorization, Block, Log, Transaction
 
 EMPTY_OMMERS = "0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347"
 EMPTY_ROOT = "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421"
@@ -31,26 +31,6 @@ def log_view(log: Log) -> dict[str, Any]:
         "transactionIndex": hex_quantity(log.transaction_index),
         "logIndex": hex_quantity(log.log_index),
         "removed": False,
-    }
-
-
-def receipt_view(receipt: Receipt) -> dict[str, Any]:
-    """Return a receipt as JSON."""
-    return {
-        "transactionHash": receipt.transaction_hash,
-        "transactionIndex": hex_quantity(receipt.transaction_index),
-        "blockHash": receipt.block_hash,
-        "blockNumber": hex_quantity(receipt.block_number),
-        "from": receipt.sender,
-        "to": receipt.to,
-        "contractAddress": receipt.contract_address,
-        "status": hex_quantity(receipt.status),
-        "type": hex_quantity(receipt.type),
-        "gasUsed": hex_quantity(receipt.gas_used),
-        "cumulativeGasUsed": hex_quantity(receipt.cumulative_gas_used),
-        "effectiveGasPrice": hex_quantity(receipt.effective_gas_price),
-        "logsBloom": bloom_view(receipt.logs_bloom),
-        "logs": [log_view(log) for log in receipt.logs],
     }
 
 

@@ -11,13 +11,14 @@ True
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 from sessionlab.core import deployments
 from sessionlab.core.base.addresses import address_bytes, checksum
-from sessionlab.core.base.amounts import ether, format_time, units
+from sessionlab.core.base.amounts import ether, units
 from sessionlab.core.base.errors import ChainError, InvalidInput
-from sessionlab.core.base.html import BLUE, address_html, card
+from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.smart_wallet import BaseClient, Saved
@@ -59,7 +60,7 @@ class LocalProvider:
         return self._api.chain.atomic()
 
 
-class BaseLab:
+class BaseLab(Frozen):
     """Everything that a session needs, in process. The same seed and steps give the same result.
 
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
@@ -67,6 +68,7 @@ class BaseLab:
     named here. ``entry_point`` replaces the EntryPoint's code.
     """
 
+    _fix = "make another lab: Lab(rules=…, seed=…)."
     #: The Wallet API methods that it answers.
     api_methods: ClassVar[Mapping[str, Method]] = METHODS
     #: The node methods that it answers.
@@ -86,7 +88,7 @@ class BaseLab:
             raise InvalidInput(f"{seed!r} is not a whole number.", field="seed", asked=seed, fix="use seed=0.")
         layout = Layout.of(ruleset(rules, extensions), seed)
         self._run(layout, Chain(layout.genesis(entry_point or deployments.entry_point()), seed=seed), layout.names())
-        self.policy_id = self._open_policy()
+        self.policy_id, self._frozen = self._open_policy(), True
 
     @classmethod
     def on(
@@ -95,14 +97,15 @@ class BaseLab:
         """Create a lab on the chain of an earlier lab with these rules and seed. Its API and sponsor start empty."""
         lab = cls.__new__(cls)
         lab._run(Layout.of(rules, seed), chain, names)
-        lab.policy_id = policy_id
+        lab.policy_id, lab._frozen = policy_id, True
         for wallet in wallets:
             lab._wallets.append(cls.client_type.saved(lab.provider, chain.chain_id, names, rules, wallet))
         return lab
 
     def _run(self, layout: Layout, chain: Chain, names: AddressBook) -> None:
         """Set up the bundler, sponsor and Wallet API on the chain."""
-        self.rules, self.seed, self.addresses = layout.rules, layout.seed, layout.addresses
+        self.rules, self.seed = layout.rules, layout.seed
+        self.addresses: Mapping[str, str] = MappingProxyType(layout.addresses)
         self.recipient, self.merchant = layout.recipient, layout.merchant
         self.chain, self.names, self._faucet = chain, names, layout.faucet
         self.bundler = Bundler(chain, layout.bundler)
@@ -117,15 +120,6 @@ class BaseLab:
             f"<Lab with {self.rules.title} rules, seed {self.seed}: block {self.chain.height}, time {self.now}, "
             f"{len(self._wallets.items)} wallets>"
         )
-
-    def _repr_html_(self) -> str:
-        rows = [
-            ("rules", f"{self.rules.title}, seed {self.seed}"),
-            ("chain", f"{self.chain.chain_id}, block {self.chain.height}, {format_time(self.now)}"),
-        ]
-        there = {**self.addresses, "recipient": self.recipient, "merchant": self.merchant}
-        rows += [(f"lab.{name}", address_html(address)) for name, address in there.items()]
-        return card("Lab", BLUE, rows)
 
     def __getattr__(self, name: str) -> str:
         """Look up addresses by name: ``lab.token``, ``lab.dollar``, ``lab.coin``, ``lab.counter``, ``lab.vault``…"""

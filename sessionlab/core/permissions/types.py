@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sessionlab.core.base.amounts import format_ether, short_address
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.permissions.fields import (
     AMOUNT,
     ASSET,
@@ -45,9 +46,11 @@ __all__ = [
 ]
 
 
-class Permission(BaseModel):
+class Permission(Frozen, BaseModel):
     """Base class of every type. Immutable; equal if type and values are equal."""
 
+    _frozen: ClassVar[bool] = True  # type: ignore[misc]  # pydantic would take a bare one for a private attribute
+    _fix: ClassVar[str] = "make another permission, and grant it with a new session."
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     #: The ``type`` of its JSON.

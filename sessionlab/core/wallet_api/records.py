@@ -141,6 +141,10 @@ class Records:
         self._sessions[session.id] = session
         self._granted.setdefault(address_bytes(session.account), {})[session.entity_id] = session
 
+    def find_session(self, session_id: str) -> SessionRecord | None:
+        """Return the session with this id, in lower case; None if there is none."""
+        return self._sessions.get(session_id)
+
     def session(self, session_id: str) -> SessionRecord:
         """Return the session with this id, in any letter case. Raises NotFound if there is none."""
         result = self._sessions.get(session_id.lower())

@@ -9,6 +9,7 @@ from eth_hash.auto import keccak
 
 from sessionlab.core.base.errors import InvalidInput, NotFound, RpcError
 from sessionlab.core.base.rpc_codes import UNKNOWN_CALL_ID
+from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337.bundler import MinedOperation
 from sessionlab.core.erc4337.user_operation import from_json
 from sessionlab.core.evm.records import Authorization, Receipt
@@ -25,7 +26,7 @@ SUCCESS, REVERTED = 200, 500
 
 
 def send_prepared_calls(api: WalletApi, params: Any) -> dict[str, Any]:
-    """Mine the signed operation. Sending it again returns the same id and mines nothing.
+    """Mine the signed operation. Sending it again returns the same id with a ``denial``, and mines nothing.
 
     If validation refuses it, raises an error and changes nothing. If execution fails, it is mined; see its status.
     """
@@ -73,7 +74,7 @@ def _send_operation(
     data = reading.required(request, "data", where)
     operation = from_json(reading.an_object(data, f"{where}data"), f"{where}data")
     sender = api.account(reading.address(operation.sender, f"{where}data.sender"))
-    known = api.bundler.find(operation)
+    known = before = api.bundler.find(operation)
     if known is None:
         granted = find_granted(api, permissions, sender.address) if permissions is not None else None
         signature = reading.signature(reading.required(request, "signature", where), f"{where}signature")
@@ -86,7 +87,17 @@ def _send_operation(
         api.records.add_account(sender)
         api.remember(known, prepare_request)
     call_id = _call_id(api, known.included.operation_hash)
-    return {"id": call_id, "preparedCallIds": [call_id], "details": _details(known)}
+    answer = {"id": call_id, "preparedCallIds": [call_id], "details": _details(known)}
+    return answer | ({"denial": _sent_before(before, call_id).to_json()} if before else {})
+
+
+def _sent_before(mined: MinedOperation, call_id: str) -> Denial:
+    """Return why an operation that is on the chain is not sent again. Its sender may only have missed the answer."""
+    block = mined.receipt.block_number
+    sentence = f"This very operation is on the chain already, in block {block:,}; nothing was sent a second time."
+    fix = f"To make the calls again, prepare them again; for what came of it, get_calls_status('{call_id}')."
+    code, rule = "AA25 invalid account nonce", "a nonce is used once, in order"
+    return Denial(code, "validation", rule, None, None, call_id, None, None, sentence, fix, (code,))
 
 
 def _authorization(api: WalletApi, sender: str, signer: str, authorization: Authorization) -> Authorization:

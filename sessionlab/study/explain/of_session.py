@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.denials.denial import Denial, OperationRefused
-from sessionlab.core.denials.reasons.table import place_of
 from sessionlab.core.erc4337.bundler import BUNDLE_GAS
 from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.permissions.limits import GAS, LIMITS, kind_of_error, unit_of
-from sessionlab.core.permissions.operation import PlainCall, operation_of, plain_call
+from sessionlab.core.permissions.operation import operation_of, plain_call
 from sessionlab.core.permissions.rows import limits_of
+from sessionlab.study.explain import idle_calls
 from sessionlab.study.explain.call_data import call_data_of
 from sessionlab.study.explain.client_operation import client_operation
 from sessionlab.study.explain.decision_context import DecisionContext
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from sessionlab.core.client.session_reader import SessionReader
 
 TRY = "lab_tryOperation"
-#: The highest address of a precompiled contract (Prague); they work without code.
-LAST_PRECOMPILE = 0x11
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,24 +166,12 @@ def may_lack_eth(session: BaseSession, context: DecisionContext) -> bool:
 
 def notes_on(session: BaseSession, context: DecisionContext) -> tuple[str, ...]:
     """Say which calls do nothing because there is no code at their target: the EVM lets them succeed."""
-    return tuple(
-        _does_nothing(context, index, call)
-        for index, call in enumerate(context.calls)
-        if call.data and _has_no_code(session, call.target)
-    )
+    calls = [(call.target, call.value, call.data) for call in context.calls]
 
+    def has_no_code(target: str) -> bool:
+        return bool(session.request("eth_getCode", [target, "latest"]) == "0x")
 
-def _has_no_code(session: BaseSession, target: str) -> bool:
-    if target == session.wallet.lower() or 0 < int(target, 16) <= LAST_PRECOMPILE:
-        return False
-    return bool(session.request("eth_getCode", [target, "latest"]) == "0x")
-
-
-def _does_nothing(context: DecisionContext, index: int, call: PlainCall) -> str:
-    which = place_of(index, len(context.calls))
-    target = context.names.address(call.target)
-    sends = f"only sends {context.names.amount(call.value, 'wei')}" if call.value else "does nothing"
-    return f"{which} {sends}: {target} has no code, so its {len(call.data)} bytes of data reach no function."
+    return idle_calls.notes_on(calls, session.wallet, context.names, has_no_code)
 
 
 def with_gas(context: DecisionContext, gas: int, fee: int) -> DecisionContext:

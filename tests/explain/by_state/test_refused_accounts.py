@@ -98,15 +98,34 @@ def test_a_call_that_does_nothing_is_pointed_out(lab: sl.Lab, session: sl.Sessio
     assert (explanation.notes, check.notes) == (notes, notes)
     assert all(note in str(explanation) for note in notes) and notes[0] in repr(check)
     assert "has no code" in explanation._repr_html_() and explanation.to_json()["notes"] == list(notes)
-    assert session.send_calls(calls)
+    outcome = session.send_calls(calls)
+    assert outcome and outcome.notes == notes and notes[0] in repr(outcome) and "has no code" in outcome._repr_html_()
     assert lab.token_balance("token", lab.merchant) == 0
+
+
+def test_an_operation_that_does_nothing_at_all_says_so(
+    lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session
+) -> None:
+    nothing = (f"The call does nothing: {lab.names.address(lab.recipient)} has no code, and no ETH is sent.",)
+    assert session.check([sl.Call(lab.recipient)]).notes == nothing
+    assert session.send_calls([sl.Call(lab.recipient)]).notes == nothing
+    for sender in (session, wallet):
+        outcome = sender.send_calls([])
+        assert (
+            outcome
+            and outcome.notes[0].startswith("The operation makes no calls")
+            and "makes no calls" in repr(outcome)
+        )
+    assert session.explain([]).notes == session.check([]).notes == outcome.notes
 
 
 def test_calls_that_do_something_are_not(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
     identity = "0x0000000000000000000000000000000000000004"
     session = grant(lab, wallet, identity)
     calls = [*increment(lab), sl.Call(lab.recipient, value=1), sl.Call(identity, data=b"echo")]
-    assert session.explain(calls).notes == session.check(calls).notes == ()
+    assert session.explain(calls).notes == session.check(calls).notes == session.send_calls(calls).notes == ()
+    failed = session.send_calls([sl.Call(lab.counter, function="fail()"), sl.Call(lab.recipient)], preflight=False)
+    assert failed.receipt and failed.notes == ()
 
 
 # -- signatures and installs
