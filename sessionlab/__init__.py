@@ -40,6 +40,7 @@ _HOMES = {
         "RpcError",
         "SavedLabError",
         "SessionlabError",
+        "NotCopied",
         "NotFound",
     ),
 }
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
         ChainError,
         GrantRefused,
         InvalidInput,
+        NotCopied,
         NotFound,
         RpcError,
         SavedLabError,
@@ -102,6 +104,7 @@ if TYPE_CHECKING:
         "InvalidInput",
         "Key",
         "Lab",
+        "NotCopied",
         "NotFound",
         "OperationRefused",
         "Outcome",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html import escape
 from io import StringIO
 from pathlib import Path
@@ -26,7 +26,7 @@ SHOWN = 8
 class Results:
     """A sweep's results. ``rows``: each run's parameters, seed and measurements, in the order of points and seeds."""
 
-    rows: tuple[Mapping[str, Plain], ...]
+    rows: tuple[Mapping[str, Plain], ...] = field(hash=False)
     #: Names of the parameters.
     parameters: tuple[str, ...]
     engine: str

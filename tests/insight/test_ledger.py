@@ -83,9 +83,9 @@ def test_a_history_prints(history: History) -> None:
 def test_a_history_is_exported(history: History) -> None:
     assert history.to_csv().splitlines() == [
         "what,time,block,permission,amount,remaining,unit,reason",
-        "installed,5,1,,,,,",
-        f"consumed,6,2,gas-limit,{10**30},7,gas,",
-        "refused,6,,,,,,CounterFailed",
+        "installed,5,1,-,-,-,-,-",
+        f"consumed,6,2,gas-limit,{10**30},7,gas,-",
+        "refused,6,-,-,-,-,-,CounterFailed",
     ]
     exported = json.loads(json.dumps(history.to_json()))
     assert exported[1] == {

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import secrets
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from eth_hash.auto import keccak
 
 from sessionlab.core.base.addresses import checksum
-from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.errors import InvalidInput, Stays
 
 if TYPE_CHECKING:
     from coincurve import PrivateKey
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
-class Key:
+class Key(Stays):
     """A secp256k1 key. Its repr, str and errors show only the address.
 
     ``key.private`` returns the 32 secret bytes; nothing else reveals them.
     """
 
     __slots__ = ("__dict__", "_secret")
+    _instead = "to use it elsewhere, hand over key.private, the secret itself, and make it a key again with sl.Key(…)."
 
     def __init__(self, private: bytes) -> None:
         if not isinstance(private, bytes) or len(private) != 32:
@@ -45,9 +46,6 @@ class Key:
 
     def __hash__(self) -> int:
         return hash(self.address)
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("A key is not pickled: it would be readable in the file.")
 
     @property
     def private(self) -> bytes:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.html import BLUE, CELL, LINE, SOFT, TABLE, card, cell, frame
+from sessionlab.core.base.listing import csv_text, folded
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import Denial
 
@@ -72,11 +73,14 @@ def allowance(
     return Allowance(permission, limit, used, remaining, unit, shown, revoked)
 
 
+@dataclass(frozen=True, repr=False)
 class Allowances(Sequence[Allowance]):
     """A session's allowances, in the order of its permissions. Also indexed by type: ``allowances["gas-limit"]``."""
 
-    def __init__(self, items: Sequence[Allowance]) -> None:
-        self._items = tuple(items)
+    _items: Sequence[Allowance]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_items", tuple(self._items))
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str):
@@ -92,10 +96,10 @@ class Allowances(Sequence[Allowance]):
     def __repr__(self) -> str:
         if not self._items:
             return "<Allowances: nothing is counted for this session>"
-        return "\n".join(map(repr, self._items))
+        return "\n".join(folded(self._items, repr, str, "list(allowances)"))
 
     def _repr_html_(self) -> str:
-        rows = [(item.permission, item.bar()) for item in self]
+        rows = folded(self._items, lambda item: (item.permission, item.bar()), lambda m: ("", m), "list(allowances)")
         return card("Allowances", BLUE, rows or [("", "nothing is counted for this session")])
 
 
@@ -131,11 +135,14 @@ class HistoryEntry:
 SIGNS = {"consumed": "−", "refused": "✗", "revoked": "■", "installed": "●", "done": "✓"}
 
 
+@dataclass(frozen=True, repr=False)
 class History(Sequence[HistoryEntry]):
-    """A session's events, oldest first. ``to_json()`` and ``to_csv()`` export them."""
+    """A session's events, oldest first. ``to_json()`` and ``to_csv()`` export them all."""
 
-    def __init__(self, entries: Sequence[HistoryEntry]) -> None:
-        self._entries = tuple(entries)
+    _entries: Sequence[HistoryEntry]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_entries", tuple(self._entries))
 
     def __getitem__(self, key: Any) -> Any:
         return self._entries[key]
@@ -143,38 +150,31 @@ class History(Sequence[HistoryEntry]):
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __iter__(self) -> Iterator[HistoryEntry]:
-        return iter(self._entries)
-
     def __repr__(self) -> str:
-        return "\n".join(map(repr, self._entries)) or "<History: nothing happened yet>"
+        return "\n".join(self._folded(repr, str)) or "<History: nothing happened yet>"
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th style='{CELL};color:{SOFT}'>{name}</th>" for name in ("time", "block", "what", ""))
-        lines = []
-        for entry in self:
-            block = "never sent" if entry.block is None else str(entry.block)
-            what = f"{SIGNS.get(entry.what, '')} {entry.what}"
-            cells = (format_time(entry.time), block, what, escape(entry.shown))
-            lines.append("<tr style='background:none'>" + "".join(map(cell, cells)) + "</tr>")
-        table = f"<table style='{TABLE}'><tr style='background:none'>{head}</tr>{''.join(lines)}</table>"
-        return frame("History", BLUE, table)
+        lines = self._folded(_cells, lambda words: f"<td colspan='4' style='{CELL};color:{SOFT}'>{words}</td>")
+        rows = "".join(f"<tr style='background:none'>{line}</tr>" for line in (head, *lines))
+        return frame("History", BLUE, f"<table style='{TABLE}'>{rows}</table>")
+
+    def _folded(self, show: Callable[[HistoryEntry], str], more: Callable[[str], str]) -> list[str]:
+        return folded(self._entries, show, more, "to_csv()", lambda entry: entry.what)
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return the entries as JSON objects."""
         return [entry.to_json() for entry in self._entries]
 
     def to_csv(self) -> str:
-        """Return CSV text: a header, then one line per entry."""
-        import csv
-        import io
+        """Return CSV text: a header, then one line per entry, amounts exact; ``-`` where an entry has no such value."""
+        names = ("what", "time", "block", "permission", "amount", "remaining", "unit")
+        reasons = (entry.denial.code if entry.denial else None for entry in self._entries)
+        rows = ([*map(entry.__getattribute__, names), reason] for entry, reason in zip(self, reasons, strict=True))
+        return csv_text((*names, "reason"), rows)
 
-        names = ("what", "time", "block", "permission", "amount", "remaining", "unit", "reason")
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(names)
-        for entry in self._entries:
-            reason = entry.denial.code if entry.denial else ""
-            row = [getattr(entry, name) for name in names[:-1]]
-            writer.writerow(["" if value is None else value for value in row] + [reason])
-        return text.getvalue()
+
+def _cells(entry: HistoryEntry) -> str:
+    block = "never sent" if entry.block is None else str(entry.block)
+    what = f"{SIGNS.get(entry.what, '')} {entry.what}"
+    return "".join(map(cell, (format_time(entry.time), block, what, escape(entry.shown))))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import short_address
+from sessionlab.core.base.errors import Stays
 from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.allowances import Allowances, History, HistoryEntry
 from sessionlab.core.client.refused import Judged, RefusedOperation
@@ -38,7 +39,7 @@ class SessionGrant:
     context: str
 
 
-class BaseSession:
+class BaseSession(Stays):
     """One session of one wallet: sends operations and reads allowances. ``Session`` also explains and audits."""
 
     def __init__(

@@ -17,9 +17,10 @@ from typing import Any, ClassVar, Self
 
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import format_ether
-from sessionlab.core.base.errors import InvalidInput, RpcError
+from sessionlab.core.base.errors import InvalidInput, RpcError, Stays
 from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.base.keys import Key, new_key
+from sessionlab.core.base.listing import folded
 from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.client.refused import RefusedOperation
@@ -45,7 +46,7 @@ class Saved:
     refusals: tuple[RefusedOperation, ...]
 
 
-class BaseClient:
+class BaseClient(Stays):
     """The owner's side of one wallet.
 
     ``rules`` (what its contracts enforce) and ``names`` are used for explanations. A lab provides both; for any
@@ -117,12 +118,8 @@ class BaseClient:
             ("owner", address_html(self.owner.address)),
             ("holds", escape(format_ether(self.balance))),
         ]
-        sessions = self.sessions()
-        for number, session in enumerate(sessions):
-            what = ", ".join(permission.type for permission in session.permissions)
-            state = "installed" if session.installed else "not on the chain"
-            rows.append(("" if number else "sessions", f"{address_html(session.key.address)} {escape(what)} ({state})"))
-        return card("Smart wallet", BLUE, rows if sessions else [*rows, ("sessions", "none yet")])
+        sessions = folded(self.sessions(), _in_brief, str, "wallet.sessions()") or ["none yet"]
+        return card("Smart wallet", BLUE, [*rows, ("sessions", sessions[0]), *(("", line) for line in sessions[1:])])
 
     @property
     def balance(self) -> int:
@@ -202,6 +199,12 @@ class BaseClient:
             raise InvalidInput(message, field="session", asked=self.address, left=session.wallet, fix=fix)
         call = account.uninstall_call(session.entity_id, with_hook_data=clear and session.installed)
         return self.send_calls([Call(self.address, data=call)])
+
+
+def _in_brief(session: BaseSession) -> str:
+    what = ", ".join(permission.type for permission in session.permissions)
+    state = "installed" if session.installed else "not on the chain"
+    return f"{address_html(session.key.address)} {escape(what)} ({state})"
 
 
 def _described(provider: Provider) -> tuple[Ruleset, AddressBook]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from html import escape
-from typing import Any
+from typing import Any, Self
 
 from sessionlab.core.base.errors import SessionlabError
 from sessionlab.core.base.html import RED, Row, card, preformatted
@@ -89,14 +89,14 @@ class Denial:
     def explain(self) -> Any:
         """Explain, call by call and permission by permission, why it was refused and what would have allowed it.
 
-        A denial that ``session.send_calls`` returned knows its session and gives an ``Explanation``. Any other denial
-        has only its own words and gives a ``BareExplanation``.
+        A denial that ``session.send_calls`` returned knows its session and gives an ``Explanation``. Any other denial,
+        and one that was pickled, has only its own words and gives a ``BareExplanation``.
         """
         return self._explain() if self._explain else BareExplanation(self)
 
     def explained_by(self, explain: Callable[[], Any]) -> Denial:
         """Return the same denial, with a function that explains it."""
-        return replace(self, _explain=explain)
+        return replace(self, _explain=_Here(explain))
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Denial:
@@ -104,6 +104,22 @@ class Denial:
         known: dict[str, Any] = {name: data.get(name) for name in _FIELDS}
         cause = Cause.from_json(data["cause"]) if data.get("cause") else None
         return cls(**known | {"path": tuple(data.get("path", ())), "cause": cause})
+
+
+class _Here:
+    """A function that stays in this process: copies of a denial share it, and a pickled denial has None instead."""
+
+    def __init__(self, function: Callable[[], Any]) -> None:
+        self._function = function
+
+    def __call__(self) -> Any:
+        return self._function()
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> Any:
+        return type(None), ()
 
 
 @dataclass(frozen=True)
@@ -122,7 +138,7 @@ class BareExplanation:
 
     def table(self) -> str:
         """Return a note that nothing is known about the calls."""
-        return "Nothing is known about the session and its calls."
+        return "Nothing is known about the session and its calls. Ask its session: session.explain(calls)."
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON with the fields of an explanation."""

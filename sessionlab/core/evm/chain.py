@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.addresses import Address, address_bytes
-from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.base.errors import ChainError, InvalidInput, Stays
 from sessionlab.core.base.participant import Participant
 from sessionlab.core.base.rpc_values import check_bytes, check_number, check_whole
 from sessionlab.core.evm.atomic import AtomicSection, Checkpoint
@@ -33,7 +33,7 @@ MAX_TIME = 2**64 - 1  # seconds
 CALL_STIPEND = 2_300  # a storage write needs more gas than this left (EIP-2200)
 
 
-class Chain:
+class Chain(Stays):
     """An in-process EVM (Prague) with blocks, a clock and snapshots."""
 
     def __init__(

@@ -19,6 +19,7 @@ from eth.db.atomic import AtomicDB
 from eth.db.backends.memory import MemoryDB
 from eth_hash.auto import keccak
 
+from sessionlab.core.base.errors import Stays
 from sessionlab.core.evm.block_building import Settings, build_block
 from sessionlab.core.evm.execution import Executed, execute
 from sessionlab.core.evm.fork import LabState, open_state, write_accounts
@@ -55,7 +56,7 @@ class Snapshot:
     length: int
 
 
-class Engine:
+class Engine(Stays):
     """Executes transactions and stores blocks and state."""
 
     def __init__(self, accounts: dict[bytes, GenesisAccount], settings: Settings, time: int) -> None:

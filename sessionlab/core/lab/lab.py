@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Self
 from sessionlab.core import deployments
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import ether, format_time, units
-from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.base.errors import ChainError, InvalidInput, Stays
 from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.base.rollback_list import RollbackList
@@ -41,7 +41,7 @@ WALLET_TOKENS = 1_000  # whole tokens
 SPONSOR_DEPOSIT = ether(100)
 
 
-class LocalProvider:
+class LocalProvider(Stays):
     """Calls the lab's Wallet API directly, without a server."""
 
     def __init__(self, api: WalletApi) -> None:
@@ -56,7 +56,7 @@ class LocalProvider:
         return self._api.chain.atomic()
 
 
-class BaseLab:
+class BaseLab(Stays):
     """Everything that a session needs, in process. The same seed and steps give the same result.
 
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 
 from sessionlab.core.base.errors import InvalidInput
@@ -23,7 +23,7 @@ class Matrix(Picture):
     title: str
     rows: tuple[str, ...]
     columns: tuple[str, ...]
-    cells: Mapping[tuple[str, str], Cell]
+    cells: Mapping[tuple[str, str], Cell] = field(hash=False)
 
     @property
     def alternative_text(self) -> str:

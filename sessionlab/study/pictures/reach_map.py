@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,7 @@ class ReachMap(Picture):
 
     targets: tuple[str, ...]
     functions: tuple[str, ...]
-    allowed_by: Mapping[tuple[str, str], tuple[int, ...]]
+    allowed_by: Mapping[tuple[str, str], tuple[int, ...]] = field(hash=False)
     #: What each permission grants, in words.
     permissions: tuple[str, ...]
     rules: str

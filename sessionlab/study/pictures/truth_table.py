@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,7 @@ class TruthTable(Picture):
 
     grants: tuple[str, ...]
     operations: tuple[str, ...]
-    answers: Mapping[tuple[str, str], Answer]
+    answers: Mapping[tuple[str, str], Answer] = field(hash=False)
     rules: str
 
     @property

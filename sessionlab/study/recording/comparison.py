@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.client.allowances import Allowances, allowance
@@ -32,8 +32,8 @@ class ReplayedDecision:
     step: RecordedOperation
     #: The operation as it would be sent now, and what would be left of the allowances before it.
     operation: Operation
-    left: Remaining
-    decision: Decision
+    left: Remaining = field(hash=False)
+    decision: Decision = field(hash=False)
     #: It passes now although it was refused, assuming that its calls succeed.
     assumed: bool
 
@@ -85,7 +85,7 @@ class Comparison:
     #: One per operation, in order.
     verdicts: tuple[ReplayedDecision, ...]
     #: What remains of every allowance at the end.
-    left: Remaining
+    left: Remaining = field(hash=False)
 
     @property
     def changes(self) -> tuple[ReplayedDecision, ...]:

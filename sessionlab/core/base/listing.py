@@ -1,0 +1,54 @@
+"""Long lists: folded where people read them, whole and exact as CSV.
+
+>>> folded(range(5000), str, str, "to_csv()")[19:22]
+['19', '… 4,960 more, all in to_csv()', '4980']
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from io import StringIO
+from typing import Any, TypeVar
+
+#: Lines of a list that people are shown at each end: together they fill a screen, and nobody reads on after that.
+ENDS = 20
+#: In CSV, a value that is missing. An empty cell would turn its whole column into floats, which round wei.
+MISSING = "-"
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def folded(
+    items: Sequence[T],
+    show: Callable[[T], R],
+    more: Callable[[str], R],
+    where: str,
+    kind: Callable[[T], str] | None = None,
+) -> list[R]:
+    """Return ``show`` of each item; of a long list, of both ends, with ``more(words)`` for the items between.
+
+    ``where`` names what has them all. ``kind`` sorts items, so that the words also count the hidden ones of each kind.
+    """
+    hidden = items[ENDS:-ENDS]
+    if len(hidden) < 2:
+        return [show(item) for item in items]
+    kinds = Counter(map(kind, hidden)) if kind else {}
+    sorts = f" ({', '.join(f'{number:,} {name}' for name, number in kinds.items())})" if kinds else ""
+    words = f"… {len(hidden):,} more{sorts}, all in {where}"
+    return [*map(show, items[:ENDS]), more(words), *map(show, items[-ENDS:])]
+
+
+def csv_text(names: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
+    """Return CSV: a header and one line per row, integers in full, ``-`` where a value is missing.
+
+    pandas reads every integer exactly: as an integer, or as text if its column has a missing value or needs more than
+    64 bits. ``int(…)`` makes a number of it.
+    """
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([MISSING if value is None else value for value in row] for row in rows)
+    return text.getvalue()
