@@ -82,8 +82,9 @@ class Denial:
         return card(f"✗ Refused in {self.phase}", RED, rows)
 
     def to_json(self) -> dict[str, Any]:
-        """Return JSON for an error's ``data``."""
+        """Return JSON for an error's ``data``. Amounts are decimal strings, because they may not fit in a number."""
         result = {name: getattr(self, name) for name in _FIELDS}
+        result |= {name: str(result[name]) for name in ("asked", "left") if result[name] is not None}
         return result | {"path": list(self.path), "cause": self.cause.to_json() if self.cause else None}
 
     def explain(self) -> Any:
@@ -102,6 +103,7 @@ class Denial:
     def from_json(cls, data: Mapping[str, Any]) -> Denial:
         """Read the output of ``to_json``. Ignores fields that a newer server adds."""
         known: dict[str, Any] = {name: data.get(name) for name in _FIELDS}
+        known |= {name: int(known[name]) for name in ("asked", "left") if str(known[name]).isdecimal()}
         cause = Cause.from_json(data["cause"]) if data.get("cause") else None
         return cls(**known | {"path": tuple(data.get("path", ())), "cause": cause})
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.listing import csv_text
 from sessionlab.core.client.allowances import Allowances, allowance
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.decide import Decision
@@ -157,35 +159,15 @@ class Comparison:
         }
 
     def to_csv(self) -> str:
-        """Return CSV: a header and one line per operation."""
-        import csv
-        import io
+        """Return CSV: a header and one line per operation, amounts exact; ``-`` where an operation has no such value."""
+        told = ("call", "asked", "left", "unit")
+        names = ("number", "time", "change", "before_phase", "before_reason", "after_phase", "after_reason", *told)
+        return csv_text((*names, "assumed"), (self._csv_row(verdict, told) for verdict in self.verdicts))
 
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(
-            [
-                "number",
-                "time",
-                "change",
-                "before_phase",
-                "before_reason",
-                "after_phase",
-                "after_reason",
-                "call",
-                "asked",
-                "left",
-                "unit",
-                "assumed",
-            ]
-        )
-        for verdict in self.verdicts:
-            facts = verdict.to_json(self.rules)
-            facts["assumed"] = "yes" if verdict.assumed else "no"
-            values = [facts[name] for name in ("number", "time", "change")] + [*verdict.before, *verdict.after]
-            values += [facts[name] for name in ("call", "asked", "left", "unit", "assumed")]
-            writer.writerow(["" if value is None else value for value in values])
-        return text.getvalue()
+    def _csv_row(self, verdict: ReplayedDecision, told: Sequence[str]) -> list[Any]:
+        facts = verdict.to_json(self.rules)
+        row = [verdict.number, verdict.step.time, verdict.change, *verdict.before, *verdict.after]
+        return [*row, *(facts[name] for name in told), "yes" if verdict.assumed else "no"]
 
     def __repr__(self) -> str:
         from sessionlab.study.recording.text import comparison_text
