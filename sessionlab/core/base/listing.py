@@ -19,26 +19,29 @@ MISSING = "-"
 
 T = TypeVar("T")
 R = TypeVar("R")
+S = TypeVar("S")
 
 
 def folded(
     items: Sequence[T],
     show: Callable[[T], R],
-    more: Callable[[str], R],
+    more: Callable[[str], S],
     where: str,
     kind: Callable[[T], str] | None = None,
-) -> list[R]:
+    *,
+    ends: int = ENDS,
+) -> list[R | S]:
     """Return ``show`` of each item; of a long list, of both ends, with ``more(words)`` for the items between.
 
     ``where`` names what has them all. ``kind`` sorts items, so that the words also count the hidden ones of each kind.
     """
-    hidden = items[ENDS:-ENDS]
+    hidden = items[ends:-ends]
     if len(hidden) < 2:
         return [show(item) for item in items]
     kinds = Counter(map(kind, hidden)) if kind else {}
     sorts = f" ({', '.join(f'{number:,} {name}' for name, number in kinds.items())})" if kinds else ""
     words = f"… {len(hidden):,} more{sorts}, all in {where}"
-    return [*map(show, items[:ENDS]), more(words), *map(show, items[-ENDS:])]
+    return [*map(show, items[:ends]), more(words), *map(show, items[-ends:])]
 
 
 def csv_text(names: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:

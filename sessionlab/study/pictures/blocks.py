@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_time
+from sessionlab.core.base.listing import folded
 from sessionlab.core.erc4337.included import read_logs
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm.chain import Chain
 from sessionlab.study.pictures.base import Plot
-from sessionlab.study.pictures.figures import BLUE, HATCHES, INK, SOFT, name_axes, panels, say
-from sessionlab.study.text import aligned, count
+from sessionlab.study.pictures.figures import BLUE, HATCHES, INK, SOFT, gap, name_axes, panels, say
+from sessionlab.study.text import aligned, count, folded_rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Up to this many blocks, each has a label; with more, every second one has, and so on.
 LABELS = 10
+#: What has every block.
+WHERE = "picture.blocks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class InChain:
     #: Transactions that reverted, plus operations that failed within a successful bundle.
     failed: int
     operations: int
+
+    @property
+    def sort(self) -> str:
+        """``empty``, ``with failures`` or ``without``."""
+        return "with failures" if self.failed else "without" if self.transactions else "empty"
 
     @property
     def what(self) -> str:
@@ -62,16 +70,25 @@ class Blocks(Plot):
 
     def text(self) -> str:
         """Return one line per block."""
-        rows = [(f"block {b.number}", format_time(b.time), f"{b.gas:,} gas", b.what) for b in self.blocks]
+        rows = folded_rows(
+            self.blocks,
+            lambda b: (f"block {b.number}", format_time(b.time), f"{b.gas:,} gas", b.what),
+            WHERE,
+            lambda b: b.sort,
+        )
         return "\n".join([self.alternative_text, *(f"  {line}" for line in aligned(rows))])
 
     def draw(self) -> Figure:
         """Draw a bar of gas per block, labelled with the time since the first; failures have a cross and a word."""
         figure, (axes,) = panels()
         first = self.blocks[0].time
-        heights = [block.gas / 1e3 for block in self.blocks]
-        top = max([*heights, 1.0])
-        for index, (block, height) in enumerate(zip(self.blocks, heights, strict=True)):
+        whole = folded(self.blocks, lambda block: block, str, WHERE, lambda b: b.sort)
+        top = max(*(block.gas / 1e3 for block in whole if not isinstance(block, str)), 1.0)
+        for index, block in enumerate(whole):
+            if isinstance(block, str):
+                gap(axes, index, block)
+                continue
+            height = block.gas / 1e3
             if not block.transactions:
                 say(axes, index, 0, "empty", upright=True)
                 continue
@@ -79,8 +96,9 @@ class Blocks(Plot):
             axes.bar(index, height, width=0.62, color=BLUE, hatch=hatch, edgecolor=INK, linewidth=0.6)
             if block.failed:
                 say(axes, index, height, "✗ failed", failed=True, upright=True)
-        shown = range(0, len(self.blocks), max(1, -(-len(self.blocks) // LABELS)))
-        axes.set_xticks(list(shown), [f"{self.blocks[i].number}\n+{self.blocks[i].time - first}" for i in shown])
+        places = [(index, block) for index, block in enumerate(whole) if not isinstance(block, str)]
+        every = places[:: -(-len(places) // LABELS)]
+        axes.set_xticks([index for index, _ in every], [f"{b.number}\n+{b.time - first}" for _, b in every])
         axes.set_ylim(0, 1.3 * top)
         axes.grid(axis="y", color=SOFT, alpha=0.25)
         axes.set_axisbelow(True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+T = TypeVar("T")
 
 #: Okabe-Ito palette: colour-blind readers can tell the colours apart.
 BLUE, SKY, GREEN, ORANGE, RED, PURPLE = "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7"
@@ -23,6 +25,8 @@ THEMED = {
 #: Inches: the widest figure that a notebook shows without shrinking its text.
 WIDEST = 8.6
 POINTS = 11  # text size
+#: More would fall between the pixels of a panel.
+POINTS_OF_A_LINE = 400
 #: Each colour has a hatch, so that colour is never the only cue.
 HATCHES = ("", "//", "xx", "\\\\", "--")
 
@@ -56,6 +60,20 @@ def say(axes: Axes, x: float, y: float, words: str, *, failed: bool = False, upr
     style: dict[str, Any] = {"color": RED, "fontweight": "bold"} if failed else {"color": INK}
     index: dict[str, Any] = {"xytext": (0, 4), "textcoords": "offset points", "ha": "center", "va": "bottom"}
     axes.annotate(words, (x, y), fontsize=POINTS, rotation=90 if upright else 0, **index, **style)
+
+
+def gap(axes: Axes, x: float, words: str) -> None:
+    """Write how much is left out where it is left out, upright in the middle of the axes."""
+    place: dict[str, Any] = {"rotation": 90, "ha": "center", "va": "center", "transform": axes.get_xaxis_transform()}
+    axes.text(x, 0.5, words, color=SOFT, fontsize=POINTS, **place)
+
+
+def thinned(points: Sequence[T], most: int = POINTS_OF_A_LINE) -> Sequence[T]:
+    """Return at most about ``most`` points of a line, evenly chosen, always with the first and the last."""
+    if len(points) <= most:
+        return points
+    every = -(-len(points) // most)
+    return [*points[:-1:every], points[-1]]
 
 
 def legend(axes: Axes, *, columns: int = 3, title: str = "") -> None:

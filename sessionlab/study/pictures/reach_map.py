@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import BLUE, frame
+from sessionlab.core.base.listing import ENDS, folded
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, selector
@@ -20,7 +21,7 @@ from sessionlab.core.permissions.types import Permission
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.hypothetical_session import A_WALLET, HypotheticalSession
 from sessionlab.study.pictures.tables import NO, YES, Cell, breakable, cell_html, soft, table_html
-from sessionlab.study.text import aligned
+from sessionlab.study.text import aligned, folded_rows
 
 if TYPE_CHECKING:
     from sessionlab.core.lab.lab import BaseLab
@@ -33,6 +34,10 @@ WITH_WEI = " + wei"
 USUAL = ("transfer(address,uint256)", "approve(address,uint256)", "increment()", WEI)
 #: Arguments do not matter here: zeros, enough for every known function.
 ARGUMENTS = bytes(160)
+
+
+#: What has every cell.
+WHERE = "picture.allowed_by"
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,7 +68,7 @@ class ReachMap(Picture):
             if reached:
                 every = len(reached) == len(self.functions) and len(reached) > 1
                 result.append(f"{label}: {'everything shown' if every else ', '.join(reached)}")
-        what = "; ".join(result) or "nothing"
+        what = "; ".join(folded(result, str, str, WHERE)) or "nothing"
         said = " ".join((f"{open_} of {total} places are allowed. {what}.", *self.notes))
         return f"Reach map, {self.rules} rules: {said}"
 
@@ -72,7 +77,10 @@ class ReachMap(Picture):
         alike: dict[tuple[tuple[int, ...], ...], list[str]] = {}
         for target in self.targets:
             alike.setdefault(tuple(self.allowed_by[target, f] for f in self.functions), []).append(target)
-        return [(", ".join(names), names[0]) for names in alike.values()]
+        return [
+            (", ".join(folded(names, str, str, "picture.targets", ends=ENDS // 4)), names[0])
+            for names in alike.values()
+        ]
 
     def cell(self, target: str, function: str) -> Cell:
         """Return the contents of one cell."""
@@ -81,18 +89,21 @@ class ReachMap(Picture):
 
     def text(self) -> str:
         """Return the table, then the permissions."""
-        lines = [("", *map(heading, self.functions))]
-        lines += [(label, *(str(self.cell(first, f)) for f in self.functions)) for label, first in self.grouped()]
+        lines: list[Sequence[str]] = [("", *map(heading, self.functions))]
+        lines += folded_rows(
+            self.grouped(), lambda group: [group[0], *(str(self.cell(group[1], f)) for f in self.functions)], WHERE
+        )
         numbered = [f"{number}: {words}" for number, words in enumerate(self.permissions, 1)]
         return "\n".join([*aligned(lines), *numbered, *self.notes, f"({self.rules} rules)"])
 
     def html(self) -> str:
         """Render a table in which allowed cells have a colour, a sign and the permission's number."""
         heads = ["target", *(f"<code>{breakable(heading(function))}</code>" for function in self.functions)]
-        lines = []
-        for label, first in self.grouped():
-            cells = [_field(self.cell(first, function)) for function in self.functions]
-            lines.append([escape(label), *cells])
+        lines = folded_rows(
+            self.grouped(),
+            lambda group: [escape(group[0]), *(_field(self.cell(group[1], f)) for f in self.functions)],
+            WHERE,
+        )
         numbered = "".join(f"<div>{n}: {escape(words)}</div>" for n, words in enumerate(self.permissions, 1))
         noted = "".join(f"<div>{escape(note)}</div>" for note in self.notes)
         body = table_html(heads, lines) + soft(numbered + noted)

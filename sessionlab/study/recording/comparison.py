@@ -159,7 +159,7 @@ class Comparison:
         }
 
     def to_csv(self) -> str:
-        """Return CSV: a header and one line per operation, amounts exact; ``-`` where an operation has no such value."""
+        """Return CSV: a header and one line per operation, amounts exact; ``-`` where there is no such value."""
         told = ("call", "asked", "left", "unit")
         names = ("number", "time", "change", "before_phase", "before_reason", "after_phase", "after_reason", *told)
         return csv_text((*names, "assumed"), (self._csv_row(verdict, told) for verdict in self.verdicts))

@@ -43,7 +43,12 @@ def test_the_bundlers_methods_name_too_little_eth(lab: sl.Lab, wallet: sl.SmartW
     sent = operation | {"signature": signed(lab, wallet.owner, operation)}
     digest = lab.provider.request("eth_sendUserOperation", [sent, ENTRY_POINT])
     denial = lab.provider.request("eth_getUserOperationReceipt", [digest])["denial"]
-    assert (denial["code"], denial["call"], denial["asked"], denial["unit"]) == ("OutOfFunds", 0, str(sl.ether(20)), "wei")
+    assert (denial["code"], denial["call"], denial["asked"], denial["unit"]) == (
+        "OutOfFunds",
+        0,
+        str(sl.ether(20)),
+        "wei",
+    )
     assert "with its gas set aside, the wallet has " in denial["sentence"]
     assert lab.balance(lab.recipient) == 0
 
