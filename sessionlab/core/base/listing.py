@@ -1,7 +1,7 @@
 """Long lists: folded where people read them, whole and exact as CSV.
 
->>> folded(range(5000), str, str, "to_csv()")[19:22]
-['19', '… 4,960 more, all in to_csv()', '4980']
+>>> folded(range(5000), str, str, "to_csv()")[9:12]
+['9', '… 4,980 more, all in to_csv()', '4990']
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from io import StringIO
 from typing import Any, TypeVar
 
-#: Lines of a list that people are shown at each end: together they fill a screen, and nobody reads on after that.
-ENDS = 20
+#: Rows of a list that people are shown at each end. Together they fill a screen: a row of a card has up to two lines.
+ENDS = 10
 #: In CSV, a value that is missing. An empty cell would turn its whole column into floats, which round wei.
 MISSING = "-"
 
@@ -38,10 +38,14 @@ def folded(
     hidden = items[ends:-ends]
     if len(hidden) < 2:
         return [show(item) for item in items]
+    return [*map(show, items[:ends]), more(left_out(hidden, where, kind)), *map(show, items[-ends:])]
+
+
+def left_out(hidden: Sequence[T], where: str, kind: Callable[[T], str] | None = None) -> str:
+    """Say how many things are not shown, how many of each kind, and what has them."""
     kinds = Counter(map(kind, hidden)) if kind else {}
-    sorts = f" ({', '.join(f'{number:,} {name}' for name, number in kinds.items())})" if kinds else ""
-    words = f"… {len(hidden):,} more{sorts}, all in {where}"
-    return [*map(show, items[:ends]), more(words), *map(show, items[-ends:])]
+    counted = ", ".join(f"{number:,} {name}" if len(kinds) > 1 else name for name, number in kinds.items())
+    return f"… {len(hidden):,} more{f' ({counted})' if counted else ''}, all in {where}"
 
 
 def csv_text(names: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:

@@ -157,7 +157,7 @@ class History(Sequence[HistoryEntry]):
         head = "".join(f"<th style='{CELL};color:{SOFT}'>{name}</th>" for name in ("time", "block", "what", ""))
         lines = self._folded(_cells, lambda words: f"<td colspan='4' style='{CELL};color:{SOFT}'>{words}</td>")
         rows = "".join(f"<tr style='background:none'>{line}</tr>" for line in (head, *lines))
-        return frame("History", BLUE, f"<table style='{TABLE}'>{rows}</table>")
+        return frame("History", BLUE, f"<div style='overflow-x:auto'><table style='{TABLE}'>{rows}</table></div>")
 
     def _folded(self, show: Callable[[HistoryEntry], str], more: Callable[[str], str]) -> list[str]:
         return folded(self._entries, show, more, "to_csv()", lambda entry: entry.what)

@@ -11,7 +11,7 @@ from sessionlab.core.erc4337.included import read_logs
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm.chain import Chain
 from sessionlab.study.pictures.base import Plot
-from sessionlab.study.pictures.figures import BLUE, HATCHES, INK, SOFT, gap, name_axes, panels, say
+from sessionlab.study.pictures.figures import BLUE, HATCHES, INK, SOFT, gap, name_axes, number_places, panels, say
 from sessionlab.study.text import aligned, count, folded_rows
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from sessionlab.core.evm.records import Block
     from sessionlab.core.lab.lab import BaseLab
 
-#: Up to this many blocks, each has a label; with more, every second one has, and so on.
-LABELS = 10
 #: What has every block.
 WHERE = "picture.blocks"
 
@@ -40,8 +38,8 @@ class InChain:
 
     @property
     def sort(self) -> str:
-        """``empty``, ``with failures`` or ``without``."""
-        return "with failures" if self.failed else "without" if self.transactions else "empty"
+        """``empty``, ``with failures`` or ``without failures``."""
+        return "with failures" if self.failed else "without failures" if self.transactions else "empty"
 
     @property
     def what(self) -> str:
@@ -86,7 +84,6 @@ class Blocks(Plot):
         top = max(*(block.gas / 1e3 for block in whole if not isinstance(block, str)), 1.0)
         for index, block in enumerate(whole):
             if isinstance(block, str):
-                gap(axes, index, block)
                 continue
             height = block.gas / 1e3
             if not block.transactions:
@@ -97,12 +94,14 @@ class Blocks(Plot):
             if block.failed:
                 say(axes, index, height, "✗ failed", failed=True, upright=True)
         places = [(index, block) for index, block in enumerate(whole) if not isinstance(block, str)]
-        every = places[:: -(-len(places) // LABELS)]
-        axes.set_xticks([index for index, _ in every], [f"{b.number}\n+{b.time - first}" for _, b in every])
+        number_places(axes, {index: f"{block.number:,}\n+{block.time - first:,}" for index, block in places})
         axes.set_ylim(0, 1.3 * top)
         axes.grid(axis="y", color=SOFT, alpha=0.25)
         axes.set_axisbelow(True)
         name_axes(axes, f"block, and seconds since block {self.blocks[0].number}", "gas used (thousand gas)")
+        for index, block in enumerate(whole):
+            if isinstance(block, str):
+                gap(axes, index, block)
         return figure
 
 

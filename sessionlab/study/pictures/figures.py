@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,6 +25,8 @@ THEMED = {
 #: Inches: the widest figure that a notebook shows without shrinking its text.
 WIDEST = 8.6
 POINTS = 11  # text size
+#: Letters of that size that a panel of the usual width has room for.
+LETTERS = 72
 #: More would fall between the pixels of a panel.
 POINTS_OF_A_LINE = 400
 #: Each colour has a hatch, so that colour is never the only cue.
@@ -63,9 +65,16 @@ def say(axes: Axes, x: float, y: float, words: str, *, failed: bool = False, upr
 
 
 def gap(axes: Axes, x: float, words: str) -> None:
-    """Write how much is left out where it is left out, upright in the middle of the axes."""
-    place: dict[str, Any] = {"rotation": 90, "ha": "center", "va": "center", "transform": axes.get_xaxis_transform()}
-    axes.text(x, 0.5, words, color=SOFT, fontsize=POINTS, **place)
+    """Mark where something is left out, and say how much below the axis. Call it when the axis has its label."""
+    axes.axvline(x, color=SOFT, linestyle=":", linewidth=1.2)
+    axes.set_xlabel(f"{axes.get_xlabel()}\n{words}", color=INK, fontsize=POINTS)
+
+
+def number_places(axes: Axes, places: Mapping[int, str]) -> None:
+    """Label places of the x axis: as many of them as have room beside each other."""
+    room = max(LETTERS // (2 + max(len(line) for label in places.values() for line in label.split("\n"))), 1)
+    every = list(places)[:: -(-len(places) // room)]
+    axes.set_xticks(every, [places[place] for place in every])
 
 
 def thinned(points: Sequence[T], most: int = POINTS_OF_A_LINE) -> Sequence[T]:

@@ -22,6 +22,7 @@ from sessionlab.study.pictures.figures import (
     gap,
     legend,
     name_axes,
+    number_places,
     panels,
     say,
 )
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 #: The parts of a bar, by unit.
 PARTS = {"gas": ("verification", "execution", "preVerification", "paymaster"), "wei": ("value", "gas")}
 COLOURS = (BLUE, SKY, ORANGE, PURPLE)
-#: Up to this many bars have room for words beside each other, and this many for their numbers below.
-FEW, LABELS = 6, 14
+#: Up to this many bars have room for numbers beside each other, and this many for words.
+FEW, MORE = 6, 14
 #: What has every operation.
 WHERE = "picture.bars"
 
@@ -110,16 +111,15 @@ class GasBars(Plot):
         for index, top, bar in zip(places, bottom, bars, strict=True):
             words = [] if bar.success else ["✗ failed"]
             words += [f"gas {bar.parts[1] / scale:.6f}"] if self._labels else []
-            say(axes, index, top, "\n".join(words), failed=not bar.success, upright=len(bars) > LABELS)
-        for place, item in whole.items():
-            if isinstance(item, str):
-                gap(axes, place, item)
-        every = places[:: -(-len(places) // LABELS)]
-        axes.set_xticks(every, [f"{shown[place][0]:,}" for place in every])
+            say(axes, index, top, "\n".join(words), failed=not bar.success, upright=len(bars) > MORE)
+        number_places(axes, {place: f"{number:,}" for place, (number, _) in shown.items()})
         axes.set_ylim(0, 1.25 * max([*bottom, 1e-9]))
         axes.grid(axis="y", color=SOFT, alpha=0.25)
         axes.set_axisbelow(True)
         name_axes(axes, "operation", f"gas limits ({unit})" if self.unit == "gas" else f"left the wallet ({unit})")
+        for place, item in whole.items():
+            if isinstance(item, str):
+                gap(axes, place, item)
         legend(axes, columns=4)
         return figure
 

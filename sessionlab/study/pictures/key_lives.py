@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.listing import folded
+from sessionlab.core.base.listing import folded, left_out
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import (
     BLUE,
@@ -22,6 +22,7 @@ from sessionlab.study.pictures.figures import (
     SOFT,
     gap,
     legend,
+    number_places,
     panels,
 )
 from sessionlab.study.recording.recorder import record_all
@@ -54,9 +55,8 @@ MARKS = {
     EXPIRES: ("|", INK, 18),
 }
 OWN_MARK = ("D", PURPLE, 9)
-LABELS = 12
-#: How many lives have room for each of their moments, how many rows are drawn at each end, and how many times.
-FEW, ROWS, TIMES = 6, 10, 60
+#: How many lives have room for each of their moments, and how many times fit on the axis at each end.
+FEW, TIMES = 6, 40
 #: What has every life.
 WHERE = "picture.lives"
 
@@ -125,7 +125,7 @@ class KeyLives(Plot):
 
     def draw(self) -> Figure:
         """Draw bars from grant to end. Events are evenly spaced, since seconds and hours share the axis."""
-        rows = folded(self.lives, lambda life: life, str, WHERE, _ends, ends=ROWS)
+        rows = folded(self.lives, lambda life: life, str, WHERE, _ends)
         lives = [life for life in rows if isinstance(life, Life)]
         axis = _Axis(replace(self, lives=tuple(lives)).times)
         figure, (axes,) = panels(height=1.5 + (0.75 if len(rows) <= FEW else 0.45) * len(rows))
@@ -140,11 +140,11 @@ class KeyLives(Plot):
         axes.set_yticks([-row for row in range(len(rows))], [getattr(life, "name", "…") for life in rows])
         axes.set_ylim(-len(rows) + 0.45, 0.75)
         axes.set_xlim(-0.4, axis.end - 0.6)
-        if axis.hidden:
-            gap(axes, axis.gap, f"… {axis.hidden:,} more times, all in {WHERE}")
-        shown = range(0, axis.end, -(-axis.end // LABELS))
-        axes.set_xticks(list(shown), [axis.label(place) for place in shown])
+        number_places(axes, {place: axis.label(place) for place in range(axis.end)})
         axes.set_xlabel("seconds since the first moment (not to scale)", color=INK, fontsize=POINTS)
+        hidden = [moment for life in lives for moment in life.moments if not axis.shows(moment)]
+        if hidden:
+            gap(axes, axis.gap, left_out(hidden, WHERE, _what))
         _draw_legend(axes, [moment.what for life in lives for moment in life.moments])
         return figure
 
@@ -181,7 +181,7 @@ def _what(moment: LifeMoment) -> str:
 
 
 def _ends(life: Life) -> str:
-    return life.end.what if life.end else "without end"
+    return {REVOKED: "revoked", EXPIRES: "with an expiry"}[life.end.what] if life.end else "without end"
 
 
 def key_lives(

@@ -97,14 +97,14 @@ def recording_title(recording: Recording) -> str:
     total = count(len(recording.steps), "operation")
     return (
         f"of a session of {short_address(recording.wallet)}, {recording.rules.title} rules: {total}, "
-        f"{ok} succeeded, {len(recording.steps) - ok} refused"
+        f"{ok:,} succeeded, {len(recording.steps) - ok:,} refused"
     )
 
 
 def comparison_title(comparison: Comparison) -> str:
     """Say how much changes, in a few words."""
     changes, total = len(comparison.changes), count(len(comparison.verdicts), "operation")
-    what = f"{changes or 'none'} of {total} {'changes' if changes == 1 else 'change'}"
+    what = f"{f'{changes:,}' if changes else 'none'} of {total} {'changes' if changes == 1 else 'change'}"
     return f"under {comparison.rules.title} rules: {what}"
 
 
