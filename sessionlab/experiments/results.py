@@ -8,10 +8,10 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.listing import csv_text
 from sessionlab.core.permissions.rulesets import RULESETS, Ruleset
 from sessionlab.experiments.grid import Plain
 from sessionlab.experiments.parallel_map import versions
+from sessionlab.study.listing import csv_text
 
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]

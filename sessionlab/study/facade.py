@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sessionlab.study.audit import Audit
     from sessionlab.study.explain.explanation import Explanation
     from sessionlab.study.explain.of_session import Check
+    from sessionlab.study.history import History
     from sessionlab.study.pictures import Picture
     from sessionlab.study.recording.recording import Recording
 
@@ -44,6 +45,13 @@ class Session(BaseSession):
         from sessionlab.study.pictures import session_card
 
         return session_card(self)._repr_html_()
+
+    @property
+    def history(self) -> History:
+        """Every event, oldest first: the wallet's events and the refusals that this client received."""
+        from sessionlab.study.history import History
+
+        return History(super().history)
 
     def check(self, calls: Sequence[Call], *, policy_id: str | None = None) -> Check:
         """Return what the rules decide about these calls with what remains now; sends nothing and uses nothing up.
@@ -118,6 +126,11 @@ class SmartWalletClient(BaseClient):
     """
 
     session_type: ClassVar[type[BaseSession]] = Session
+
+    def _repr_html_(self) -> str:
+        from sessionlab.study.pictures.wallet_card import wallet_card
+
+        return wallet_card(self)
 
     def grant_permissions(
         self,

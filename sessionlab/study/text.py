@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from sessionlab.core.base.listing import folded
+from sessionlab.study.listing import folded
 
 T = TypeVar("T")
 #: In a sentence, fewer things are named than in a list.

@@ -7,8 +7,9 @@ import json
 import pytest
 
 import sessionlab as sl
-from sessionlab.core.client.allowances import Allowances, History, HistoryEntry, allowance
+from sessionlab.core.client.allowances import Allowances, HistoryEntry, allowance
 from sessionlab.core.denials.address_book import AddressBook, Token
+from sessionlab.study.history import History
 
 TOKEN = "0x" + "33" * 20
 NAMES = AddressBook(tokens={bytes.fromhex("33" * 20): Token("LUSD", 6)})

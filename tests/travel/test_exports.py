@@ -13,8 +13,9 @@ import pytest
 
 import sessionlab as sl
 from sessionlab import experiments
-from sessionlab.core.base.listing import MISSING, csv_text
-from sessionlab.core.client.allowances import History, HistoryEntry
+from sessionlab.core.client.allowances import HistoryEntry
+from sessionlab.study.history import History
+from sessionlab.study.listing import MISSING, csv_text
 
 from .samples import parts, samples
 

@@ -1,15 +1,13 @@
-"""A session's allowances and history: what it may use, what it has used, and every event in between."""
+"""A session's allowances and the events of its history: what it may use, and what it has used."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
-from sessionlab.core.base.amounts import format_time
-from sessionlab.core.base.html import BLUE, CELL, LINE, SOFT, TABLE, card, cell, frame
-from sessionlab.core.base.listing import csv_text, folded
+from sessionlab.core.base.html import BLUE, LINE, card
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import Denial
 
@@ -96,10 +94,10 @@ class Allowances(Sequence[Allowance]):
     def __repr__(self) -> str:
         if not self._items:
             return "<Allowances: nothing is counted for this session>"
-        return "\n".join(folded(self._items, repr, str, "list(allowances)"))
+        return "\n".join(map(repr, self._items))
 
     def _repr_html_(self) -> str:
-        rows = folded(self._items, lambda item: (item.permission, item.bar()), lambda m: ("", m), "list(allowances)")
+        rows = [(item.permission, item.bar()) for item in self]
         return card("Allowances", BLUE, rows or [("", "nothing is counted for this session")])
 
 
@@ -129,52 +127,3 @@ class HistoryEntry:
             if name in result:
                 result[name] = str(result[name])
         return result | ({"denial": self.denial.to_json()} if self.denial else {})
-
-
-#: The sign shown for each event.
-SIGNS = {"consumed": "−", "refused": "✗", "revoked": "■", "installed": "●", "done": "✓"}
-
-
-@dataclass(frozen=True, repr=False)
-class History(Sequence[HistoryEntry]):
-    """A session's events, oldest first. ``to_json()`` and ``to_csv()`` export them all."""
-
-    _entries: Sequence[HistoryEntry]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_entries", tuple(self._entries))
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._entries[key]
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __repr__(self) -> str:
-        return "\n".join(self._folded(repr, str)) or "<History: nothing happened yet>"
-
-    def _repr_html_(self) -> str:
-        head = "".join(f"<th style='{CELL};color:{SOFT}'>{name}</th>" for name in ("time", "block", "what", ""))
-        lines = self._folded(_cells, lambda words: f"<td colspan='4' style='{CELL};color:{SOFT}'>{words}</td>")
-        rows = "".join(f"<tr style='background:none'>{line}</tr>" for line in (head, *lines))
-        return frame("History", BLUE, f"<div style='overflow-x:auto'><table style='{TABLE}'>{rows}</table></div>")
-
-    def _folded(self, show: Callable[[HistoryEntry], str], more: Callable[[str], str]) -> list[str]:
-        return folded(self._entries, show, more, "to_csv()", lambda entry: entry.what)
-
-    def to_json(self) -> list[dict[str, Any]]:
-        """Return the entries as JSON objects."""
-        return [entry.to_json() for entry in self._entries]
-
-    def to_csv(self) -> str:
-        """Return CSV text: a header, then one line per entry, amounts exact; ``-`` where an entry has no such value."""
-        names = ("what", "time", "block", "permission", "amount", "remaining", "unit")
-        reasons = (entry.denial.code if entry.denial else None for entry in self._entries)
-        rows = ([*map(entry.__getattribute__, names), reason] for entry, reason in zip(self, reasons, strict=True))
-        return csv_text((*names, "reason"), rows)
-
-
-def _cells(entry: HistoryEntry) -> str:
-    block = "never sent" if entry.block is None else str(entry.block)
-    what = f"{SIGNS.get(entry.what, '')} {entry.what}"
-    return "".join(map(cell, (format_time(entry.time), block, what, escape(entry.shown))))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.amounts import short_address
 from sessionlab.core.base.errors import Stays
 from sessionlab.core.base.rollback_list import RollbackList
-from sessionlab.core.client.allowances import Allowances, History, HistoryEntry
+from sessionlab.core.client.allowances import Allowances, HistoryEntry
 from sessionlab.core.client.refused import Judged, RefusedOperation
 from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.denials.address_book import AddressBook
@@ -135,11 +135,11 @@ class BaseSession(Stays):
         return self.reader.remaining
 
     @property
-    def history(self) -> History:
+    def history(self) -> Sequence[HistoryEntry]:
         """Every event, oldest first: the wallet's events and the refusals that this client received."""
         entries = self.reader.entries() + [self._entry(refusal) for refusal in self.refusals()]
         # An off-chain refusal carries the time of the block that would have been next.
-        return History(sorted(entries, key=lambda entry: (entry.time, entry.block or 0)))
+        return sorted(entries, key=lambda entry: (entry.time, entry.block or 0))
 
     def siblings(self) -> tuple[BaseSession, ...]:
         """The other sessions that the same client granted on the wallet, oldest first."""

@@ -12,15 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any, ClassVar, Self
 
 from sessionlab.core.base.addresses import address_bytes, checksum
-from sessionlab.core.base.amounts import format_ether
 from sessionlab.core.base.errors import InvalidInput, RpcError, Stays
-from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.base.keys import Key, new_key
-from sessionlab.core.base.listing import folded
 from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.client.refused import RefusedOperation
@@ -112,15 +108,6 @@ class BaseClient(Stays):
     def __repr__(self) -> str:
         return f"<SmartWallet {self.address}, owner {self.owner.address}, {len(self._sessions.items)} sessions>"
 
-    def _repr_html_(self) -> str:
-        rows = [
-            ("address", address_html(self.address)),
-            ("owner", address_html(self.owner.address)),
-            ("holds", escape(format_ether(self.balance))),
-        ]
-        sessions = folded(self.sessions(), _in_brief, str, "wallet.sessions()") or ["none yet"]
-        return card("Smart wallet", BLUE, [*rows, ("sessions", sessions[0]), *(("", line) for line in sessions[1:])])
-
     @property
     def balance(self) -> int:
         """Return the wallet's balance, in wei."""
@@ -199,12 +186,6 @@ class BaseClient(Stays):
             raise InvalidInput(message, field="session", asked=self.address, left=session.wallet, fix=fix)
         call = account.uninstall_call(session.entity_id, with_hook_data=clear and session.installed)
         return self.send_calls([Call(self.address, data=call)])
-
-
-def _in_brief(session: BaseSession) -> str:
-    what = ", ".join(permission.type for permission in session.permissions)
-    state = "installed" if session.installed else "not on the chain"
-    return f"{address_html(session.key.address)} {escape(what)} ({state})"
 
 
 def _described(provider: Provider) -> tuple[Ruleset, AddressBook]:

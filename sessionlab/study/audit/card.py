@@ -11,10 +11,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.html import BLUE, CELL, GREEN, LINE, ORANGE, RED, SOFT, frame
-from sessionlab.core.base.listing import folded
 from sessionlab.study.audit.findings import SEVERITIES, Finding
 from sessionlab.study.audit.headlines import Headline
 from sessionlab.study.audit.loss import Loss
+from sessionlab.study.listing import folded
 
 if TYPE_CHECKING:
     from sessionlab.study.audit.report import Audit

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
-from sessionlab.core.base.listing import folded
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.study.audit.findings import SEVERITIES, Finding
 from sessionlab.study.audit.headlines import Headline
 from sessionlab.study.audit.loss import Loss
+from sessionlab.study.listing import folded
 
 WIDTH = 110
 #: What has every finding and every loss.

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, TypeVar
 
-from sessionlab.core.base.listing import ENDS, folded
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.denials.reasons.table import ordinal, place_of
 from sessionlab.study.explain.decision_context import DecisionContext
@@ -22,6 +21,7 @@ from sessionlab.study.explain.decoding import describe
 from sessionlab.study.explain.permission_answers import ALLOWED, REFUSED, SILENT, PermissionAnswer, verdicts
 from sessionlab.study.explain.refusal import denial_of
 from sessionlab.study.explain.remedies import Remedy, WhatIfMethod, search
+from sessionlab.study.listing import ENDS, folded
 
 R = TypeVar("R")
 

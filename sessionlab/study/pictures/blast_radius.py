@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_units
 from sessionlab.core.base.html import BLUE, GREEN, LINE, RED, SOFT, frame
-from sessionlab.core.base.listing import folded
 from sessionlab.study.audit import A_THIEF, Audit, WalletState
 from sessionlab.study.audit.card import COLOURS, brief
 from sessionlab.study.audit.eth import GAS
 from sessionlab.study.audit.findings import SEVERITIES
 from sessionlab.study.audit.of_session import audit_session
 from sessionlab.study.audit.wallet_reader import read_wallet
+from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import NO, YES, Cell, cell_html, soft
 from sessionlab.study.text import aligned, folded_rows

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_time
-from sessionlab.core.base.listing import folded
 from sessionlab.core.erc4337.included import read_logs
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm.chain import Chain
+from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import BLUE, HATCHES, INK, SOFT, gap, name_axes, number_places, panels, say
 from sessionlab.study.text import aligned, count, folded_rows

@@ -12,11 +12,11 @@ from html import escape
 from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import BLUE, RED, SOFT, frame
-from sessionlab.core.base.listing import folded
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, selector
 from sessionlab.study.explain.decoding import OF_THE_TOKEN
+from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import breakable, soft, table_html
 from sessionlab.study.text import aligned, folded_rows

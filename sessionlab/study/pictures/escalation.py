@@ -8,11 +8,11 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.html import GREEN, RED, frame
-from sessionlab.core.base.listing import folded
 from sessionlab.study.audit import Audit, Loss, TheftStep
 from sessionlab.study.audit.calls import UNNAMED
 from sessionlab.study.audit.of_session import audit_session
 from sessionlab.study.audit.theft_steps import KEY_OF_OWNER, OWNER, SESSION, THIEF
+from sessionlab.study.listing import folded
 from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.text import aligned, folded_rows, in_words

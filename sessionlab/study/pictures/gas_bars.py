@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import format_ether
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.listing import folded
+from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import (
     BLUE,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.listing import folded, left_out
+from sessionlab.study.listing import folded, left_out
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import (
     BLUE,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import BLUE, frame
-from sessionlab.core.base.listing import ENDS, folded
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, selector
@@ -18,6 +17,7 @@ from sessionlab.core.permissions.limits import Remaining, limit_set_by
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.listing import ENDS, folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.hypothetical_session import A_WALLET, HypotheticalSession
 from sessionlab.study.pictures.tables import NO, YES, Cell, breakable, cell_html, soft, table_html

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base import html as cards
 from sessionlab.core.base.amounts import format_time, short_address
 from sessionlab.core.base.html import BLUE, GREEN, RED, SOFT
-from sessionlab.core.base.listing import folded
 from sessionlab.core.client.allowances import Allowance
 from sessionlab.core.permissions.limits import LIMITS
+from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.text import aligned
 

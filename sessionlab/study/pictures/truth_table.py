@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import ether, units
 from sessionlab.core.base.html import BLUE, frame
-from sessionlab.core.base.listing import folded
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
@@ -25,6 +24,7 @@ from sessionlab.core.permissions.types import (
     Root,
     types_under,
 )
+from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.hypothetical_session import A_WALLET, SAMPLE_GAS, Answer, HypotheticalSession
 from sessionlab.study.pictures.tables import cell_html, soft, table_html

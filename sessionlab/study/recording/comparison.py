@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.listing import csv_text
 from sessionlab.core.client.allowances import Allowances, allowance
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.decide import Decision
@@ -16,6 +15,7 @@ from sessionlab.core.permissions.operation import Operation
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.listing import csv_text
 from sessionlab.study.recording.recording import RecordedOperation, Recording
 from sessionlab.study.recording.units import Amounts, amounts_of
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import format_time, short_address
-from sessionlab.core.base.listing import folded
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.reasons.table import ordinal
 from sessionlab.core.permissions.limits import GAS_UNIT, LIMITS, TOKEN_UNIT, WEI, limit_set_by
 from sessionlab.core.permissions.operation import PlainCall
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.listing import folded
 from sessionlab.study.recording.candidate import SPENDING, amount_of
 from sessionlab.study.recording.comparison import NOW_ALLOWED, NOW_REFUSED, OTHERWISE, SAME, ReplayedDecision
 from sessionlab.study.recording.minimality import Need, UsedLimit
