@@ -11,7 +11,7 @@ from sessionlab.attacks.attack import Attack, find_attack
 from sessionlab.attacks.attack_lab import COUNTER, MERCHANT, SESSION, STRANGER, TOKEN, WALLET, AttackLab
 from sessionlab.attacks.mutants import Mutant, compiled, find_mutant, lab_with
 from sessionlab.attacks.operations import act, install, send
-from sessionlab.core.base.errors import NotFound
+from sessionlab.core.base.errors import NotFound, Stays
 from sessionlab.core.base.keys import Key
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.call import Call
@@ -22,11 +22,13 @@ CONTRACTS = {COUNTER: "Counter", TOKEN: "Token", WALLET: "SessionWallet"}
 
 
 @dataclass(frozen=True, repr=False)
-class Level:
+class Level(Stays):
     """One level. ``granted``: what the session (entity 1) of ``key`` may do. ``taken``: checks the chain for the goal.
 
     ``find``: makes the signed operation that the player has found, if there is one, before the level starts.
     """
+
+    _instead = "make it again where you need it: sl.attacks.level(number)."
 
     number: int
     title: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -26,7 +26,7 @@ class Prediction:
 
     id: str
     asks: str
-    wrong: Mapping[Any, str]
+    wrong: Mapping[Any, str] = field(hash=False)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Question:
 
     id: str
     asks: str
-    choices: Mapping[str, tuple[str, str]]
+    choices: Mapping[str, tuple[str, str]] = field(hash=False)
     right: str
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html import escape
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sessionlab.core.permissions.rulesets import RULESETS, Ruleset
 from sessionlab.experiments.grid import Plain
 from sessionlab.experiments.parallel_map import versions
+from sessionlab.study.listing import csv_text
 
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
@@ -20,13 +19,15 @@ if TYPE_CHECKING:
 COLUMNS = ("engine", "rules", "sessionlab", "python")
 SHOWN = 8
 """Number of rows on the card."""
+MAX_EXACT = 2**53
+"""Up to this, floats hold every integer, and thousands of them add up within 64 bits."""
 
 
 @dataclass(frozen=True)
 class Results:
     """A sweep's results. ``rows``: each run's parameters, seed and measurements, in the order of points and seeds."""
 
-    rows: tuple[Mapping[str, Plain], ...]
+    rows: tuple[Mapping[str, Plain], ...] = field(hash=False)
     #: Names of the parameters.
     parameters: tuple[str, ...]
     engine: str
@@ -63,21 +64,30 @@ class Results:
         return [{**row, **made_with} for row in self.rows]
 
     def frame(self) -> pandas.DataFrame:
-        """Return the whole table as a pandas frame. Needs pandas: ``pip install 'sessionlab[experiments]'``."""
+        """Return the whole table as a pandas frame. Needs pandas: ``pip install 'sessionlab[experiments]'``.
+
+        Integers are exact: a column with one above 2**53, as amounts in wei are, has dtype object and holds Python's
+        integers, which neither round nor overflow when they are added up.
+        """
         import pandas
 
-        return pandas.DataFrame(self.table)
+        result = pandas.DataFrame(self.table)
+        for name in result.columns:
+            values = [row[name] for row in self.table]
+            if any(isinstance(value, int) and abs(value) > MAX_EXACT for value in values):
+                result[name] = pandas.Series(values, dtype=object)
+        return result
 
     def csv(self, path: str | Path | None = None) -> str:
-        """Return the whole table as CSV text, and write it to ``path`` if given. The same rows give the same bytes."""
+        """Return the whole table as CSV text, and write it to ``path`` if given. The same rows give the same bytes.
+
+        Integers are exact, and ``-`` stands where a run has no value.
+        """
         table = self.table
-        text = StringIO()
-        writer = csv.DictWriter(text, list(table[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({name: _text(value) for name, value in row.items()} for row in table)
+        text = csv_text(list(table[0]), (row.values() for row in table))
         if path is not None:
-            Path(path).write_bytes(text.getvalue().encode())
-        return text.getvalue()
+            Path(path).write_bytes(text.encode())
+        return text
 
 
 def _identified(rules: Ruleset) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sessionlab.core.base.errors import InvalidInput
@@ -41,7 +41,7 @@ class Decided(NamedTuple):
 class Ran:
     """One run: a point, a seed, and the result of each operation."""
 
-    parameters: Point
+    parameters: Point = field(hash=False)
     seed: int
     permissions: tuple[Permission, ...]
     #: The grant rule that refused the permissions, in which case nothing was sent; None if they were granted.

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
-from sessionlab.core.base.amounts import format_ether, format_time
+from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.errors import StaleHandle
 from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.client.session import BaseSession
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from sessionlab.study.audit import Audit
     from sessionlab.study.explain.explanation import Explanation
     from sessionlab.study.explain.of_session import Check
+    from sessionlab.study.history import History
     from sessionlab.study.pictures import Picture
     from sessionlab.study.recording.recording import Recording
 
@@ -49,6 +49,13 @@ class Session(BaseSession):
         from sessionlab.study.pictures import session_card
 
         return session_card(self)._repr_html_()
+
+    @property
+    def history(self) -> History:
+        """Every event, oldest first: the wallet's events and the refusals that this client received."""
+        from sessionlab.study.history import History
+
+        return History(super().history)
 
     def check(self, calls: Sequence[Call], *, policy_id: str | None = None) -> Check:
         """Return what the rules decide about these calls with what remains now; sends nothing and uses nothing up.
@@ -130,17 +137,9 @@ class SmartWalletClient(BaseClient):
     session_type: ClassVar[type[BaseSession]] = Session
 
     def _repr_html_(self) -> str:
-        rows = [
-            ("address", address_html(self.address)),
-            ("owner", address_html(self.owner.address)),
-            ("holds", escape(format_ether(self.balance))),
-        ]
-        sessions = self.sessions()
-        for number, session in enumerate(sessions):
-            what = ", ".join(permission.type for permission in session.permissions)
-            state = "installed" if session.installed else "not on the chain"
-            rows.append(("" if number else "sessions", f"{address_html(session.key.address)} {escape(what)} ({state})"))
-        return card("Smart wallet", BLUE, rows if sessions else [*rows, ("sessions", "none yet")])
+        from sessionlab.study.pictures.wallet_card import wallet_card
+
+        return wallet_card(self)
 
     def grant_permissions(
         self,

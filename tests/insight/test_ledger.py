@@ -7,8 +7,9 @@ import json
 import pytest
 
 import sessionlab as sl
-from sessionlab.core.client.allowances import Allowances, History, HistoryEntry, allowance
+from sessionlab.core.client.allowances import Allowances, HistoryEntry, allowance
 from sessionlab.core.denials.address_book import AddressBook, Token
+from sessionlab.study.history import History
 
 TOKEN = "0x" + "33" * 20
 NAMES = AddressBook(tokens={bytes.fromhex("33" * 20): Token("LUSD", 6)})
@@ -83,9 +84,9 @@ def test_a_history_prints(history: History) -> None:
 def test_a_history_is_exported(history: History) -> None:
     assert history.to_csv().splitlines() == [
         "what,time,block,permission,amount,remaining,unit,reason",
-        "installed,5,1,,,,,",
-        f"consumed,6,2,gas-limit,{10**30},7,gas,",
-        "refused,6,,,,,,CounterFailed",
+        "installed,5,1,-,-,-,-,-",
+        f"consumed,6,2,gas-limit,{10**30},7,gas,-",
+        "refused,6,-,-,-,-,-,CounterFailed",
     ]
     exported = json.loads(json.dumps(history.to_json()))
     assert exported[1] == {

@@ -178,7 +178,7 @@ def test_a_comparison_exports_every_operation() -> None:
     assert (facts["operations"][1]["asked"], facts["operations"][1]["left"]) == ("5", "4")
     assert facts["allowances"][0]["remaining"] == "4"
     first, second = csv.DictReader(io.StringIO(again.to_csv()))
-    assert (first["change"], first["after_reason"], first["asked"]) == ("same", "", "")
+    assert (first["change"], first["after_reason"], first["asked"]) == ("same", "-", "-")
     assert (second["before_phase"], second["after_reason"], second["left"]) == ("ok", "ExceededTokenLimit", "4")
 
 

@@ -279,7 +279,7 @@ def test_prepare_calls_refuses_what_is_over_the_bounds(
     wanted = [{"to": lab.counter, **call} for call in calls]
     error = refusal(lab, "wallet_prepareCalls", [spoil(prepare, "calls", wanted)])
     denial = error.data["denial"]
-    assert (error.code, denial["code"], denial["asked"], denial["left"]) == (-32500, code, asked, left)
+    assert (error.code, denial["code"], denial["asked"], denial["left"]) == (-32500, code, str(asked), str(left))
 
 
 SEND: list[tuple[str, Any, str, int]] = [

@@ -12,11 +12,33 @@ from sessionlab.core.permissions import Permission
 from sessionlab.core.permissions.limits import LimitKind
 
 UNITS = "units"
-HELD = Measure("tokens of the wallet", UNITS, lambda lab: tokens(lab, WALLET))
-STOLEN = Measure("tokens of the thief", UNITS, lambda lab: tokens(lab, STRANGER.address))
-LEFT = Measure("left of the key's limit", UNITS, lambda lab: left(lab, LimitKind.ERC20, TOKEN))
-OLD_HELD = Measure("other tokens of the wallet", UNITS, lambda lab: tokens(lab, WALLET, OTHER_TOKEN))
-OLD_STOLEN = Measure("other tokens of the thief", UNITS, lambda lab: tokens(lab, STRANGER.address, OTHER_TOKEN))
+
+
+def _held(lab: AttackLab) -> int:
+    return tokens(lab, WALLET)
+
+
+def _stolen(lab: AttackLab) -> int:
+    return tokens(lab, STRANGER.address)
+
+
+def _left(lab: AttackLab) -> int:
+    return left(lab, LimitKind.ERC20, TOKEN)
+
+
+def _old_held(lab: AttackLab) -> int:
+    return tokens(lab, WALLET, OTHER_TOKEN)
+
+
+def _old_stolen(lab: AttackLab) -> int:
+    return tokens(lab, STRANGER.address, OTHER_TOKEN)
+
+
+HELD = Measure("tokens of the wallet", UNITS, _held)
+STOLEN = Measure("tokens of the thief", UNITS, _stolen)
+LEFT = Measure("left of the key's limit", UNITS, _left)
+OLD_HELD = Measure("other tokens of the wallet", UNITS, _old_held)
+OLD_STOLEN = Measure("other tokens of the thief", UNITS, _old_stolen)
 DEPOSIT = Measure("deposit of the wallet", "wei", deposit_of)
 KEY = "a session key, stolen or of a dishonest app"
 

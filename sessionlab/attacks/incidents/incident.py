@@ -98,9 +98,10 @@ class IncidentRun:
         return tuple((step.phase, step.reason) for step in self.steps if step.phase != "ok")
 
     def as_json(self) -> dict[str, Any]:
-        """For ``sessionlab attack --incidents --json``."""
-        steps = [{"what": s.what, "phase": s.phase, "reason": s.reason, "held": s.held} for s in self.steps]
-        return {"wallet": self.wallet, "before": self.before, "steps": steps, "after": self.after, "loss": self.loss}
+        """For ``sessionlab attack --incidents --json``; amounts as decimal strings."""
+        steps = [{"what": s.what, "phase": s.phase, "reason": s.reason, "held": str(s.held)} for s in self.steps]
+        before, after = list(map(str, self.before)), list(map(str, self.after))
+        return {"wallet": self.wallet, "before": before, "steps": steps, "after": after, "loss": str(self.loss)}
 
 
 @dataclass(frozen=True, repr=False)

@@ -9,17 +9,20 @@
     │   └── StaleHandle         a wallet or session that this lab does not know: another lab's, or undone by a revert
     ├── ReadOnly                an attribute of a lab, wallet, session or key cannot be set; says what changes it
     ├── ChainError              the in-process chain cannot do this
+    ├── NotCopied               a lab, a wallet, a session or a key is neither pickled nor copied
     └── RpcError                a JSON-RPC error with its ``code`` and ``data``, as a node returns it
 
 Errors carry the facts as fields, so that programs can read what the message tells people:
 ``field`` (which input), ``asked`` (the value received), ``left`` (what would have been possible)
-and ``fix`` (the next step). A refusal changes nothing: no key is used and no state changes.
+and ``fix`` (the next step). A refusal changes nothing: no key is used and no state changes. Errors are compared by
+value and can be pickled, so they reach the caller of another process as they are.
 """
 
 from __future__ import annotations
 
 from copyreg import __newobj__  # type: ignore[attr-defined]
-from typing import TYPE_CHECKING, Any
+from pickle import dumps
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +49,13 @@ class SessionlabError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the fields. Unpickling does not call the class, because subclasses take other arguments."""
-        return __newobj__, (type(self), *self.args), self.__dict__
+        return __newobj__, (type(self), *self.args), {name: _portable(fact) for name, fact in vars(self).items()}
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (type(self) is type(other) and vars(self) == vars(other))
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.message))
 
 
 class InvalidInput(SessionlabError, ValueError):
@@ -83,6 +92,31 @@ class SavedLabError(SessionlabError):
 
 class ChainError(SessionlabError):
     """The in-process chain cannot do this: unknown block, wrong nonce, insufficient balance for gas."""
+
+
+class NotCopied(SessionlabError, TypeError):
+    """A lab, a wallet, a session or a key was pickled or copied. ``fix`` says what to do instead."""
+
+
+class Stays:
+    """Base of what is not copied, because it holds private keys or acts on a chain."""
+
+    __slots__ = ()
+    #: What to do instead.
+    _instead: ClassVar[str] = "use lab.save(path) here and sl.Lab.load(path) there, or lab.snapshot()."
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        """Refuse ``pickle``, ``copy.copy`` and ``copy.deepcopy``."""
+        raise NotCopied(f"A {type(self).__name__} is not pickled and not copied.", fix=self._instead)
+
+
+def _portable(fact: Any) -> Any:
+    """Return a fact as it is or, if it cannot be pickled, its repr."""
+    try:
+        dumps(fact)
+    except Exception:  # objects that cannot be pickled raise many types
+        return repr(fact)
+    return fact
 
 
 class RpcError(SessionlabError):

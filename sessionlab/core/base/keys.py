@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import secrets
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from eth_hash.auto import keccak
 
 from sessionlab.core.base.addresses import checksum
-from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.errors import InvalidInput, Stays
 from sessionlab.core.base.frozen import Frozen
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
-class Key(Frozen):
+class Key(Frozen, Stays):
     """A secp256k1 key. Its repr, str and errors show only the address.
 
     ``key.private`` returns the 32 secret bytes; nothing else reveals them.
@@ -31,6 +31,7 @@ class Key(Frozen):
 
     __slots__ = ("__dict__", "_secret")
     _frozen, _fix = True, "make another key."
+    _instead = "to use it elsewhere, hand over key.private, the secret itself, and make it a key again with sl.Key(…)."
 
     def __init__(self, private: bytes) -> None:
         if not isinstance(private, bytes) or len(private) != 32:
@@ -47,9 +48,6 @@ class Key(Frozen):
 
     def __hash__(self) -> int:
         return hash(self.address)
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("A key is not pickled: it would be readable in the file.")
 
     @property
     def private(self) -> bytes:

@@ -1,14 +1,13 @@
-"""A session's allowances and history: what it may use, what it has used, and every event in between."""
+"""A session's allowances and the events of its history: what it may use, and what it has used."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
-from sessionlab.core.base.amounts import format_time
-from sessionlab.core.base.html import BLUE, CELL, LINE, SOFT, TABLE, card, cell, frame
+from sessionlab.core.base.html import BLUE, LINE, card
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import Denial
 
@@ -72,11 +71,14 @@ def allowance(
     return Allowance(permission, limit, used, remaining, unit, shown, revoked)
 
 
+@dataclass(frozen=True, repr=False)
 class Allowances(Sequence[Allowance]):
     """A session's allowances, in the order of its permissions. Also indexed by type: ``allowances["gas-limit"]``."""
 
-    def __init__(self, items: Sequence[Allowance]) -> None:
-        self._items = tuple(items)
+    _items: Sequence[Allowance]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_items", tuple(self._items))
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str):
@@ -125,56 +127,3 @@ class HistoryEntry:
             if name in result:
                 result[name] = str(result[name])
         return result | ({"denial": self.denial.to_json()} if self.denial else {})
-
-
-#: The sign shown for each event.
-SIGNS = {"consumed": "−", "refused": "✗", "revoked": "■", "installed": "●", "done": "✓"}
-
-
-class History(Sequence[HistoryEntry]):
-    """A session's events, oldest first. ``to_json()`` and ``to_csv()`` export them."""
-
-    def __init__(self, entries: Sequence[HistoryEntry]) -> None:
-        self._entries = tuple(entries)
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._entries[key]
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __iter__(self) -> Iterator[HistoryEntry]:
-        return iter(self._entries)
-
-    def __repr__(self) -> str:
-        return "\n".join(map(repr, self._entries)) or "<History: nothing happened yet>"
-
-    def _repr_html_(self) -> str:
-        head = "".join(f"<th style='{CELL};color:{SOFT}'>{name}</th>" for name in ("time", "block", "what", ""))
-        lines = []
-        for entry in self:
-            block = "never sent" if entry.block is None else str(entry.block)
-            what = f"{SIGNS.get(entry.what, '')} {entry.what}"
-            cells = (format_time(entry.time), block, what, escape(entry.shown))
-            lines.append("<tr style='background:none'>" + "".join(map(cell, cells)) + "</tr>")
-        table = f"<table style='{TABLE}'><tr style='background:none'>{head}</tr>{''.join(lines)}</table>"
-        return frame("History", BLUE, table)
-
-    def to_json(self) -> list[dict[str, Any]]:
-        """Return the entries as JSON objects."""
-        return [entry.to_json() for entry in self._entries]
-
-    def to_csv(self) -> str:
-        """Return CSV text: a header, then one line per entry."""
-        import csv
-        import io
-
-        names = ("what", "time", "block", "permission", "amount", "remaining", "unit", "reason")
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(names)
-        for entry in self._entries:
-            reason = entry.denial.code if entry.denial else ""
-            row = [getattr(entry, name) for name in names[:-1]]
-            writer.writerow(["" if value is None else value for value in row] + [reason])
-        return text.getvalue()

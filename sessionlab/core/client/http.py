@@ -12,13 +12,15 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
-from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError
+from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError, Stays
 
 TIMEOUT = 10.0  # seconds, as in the published clients
 
 
-class HttpProvider:
+class HttpProvider(Stays):
     """Sends requests to one URL over persistent connections. Thread-safe."""
+
+    _instead = "make another where you need one: sl.HttpProvider(url)."
 
     def __init__(self, url: str, *, api_key: str | None = None, timeout: float = TIMEOUT) -> None:
         """Send ``api_key`` as a bearer token; ``timeout`` is in seconds. Raises InvalidInput for a malformed URL."""

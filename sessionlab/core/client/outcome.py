@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -17,7 +17,7 @@ class Outcome:
 
     denial: Denial | None
     #: The operation's receipt in JSON-RPC form, with its own gas and logs.
-    receipt: dict[str, Any] | None
+    receipt: dict[str, Any] | None = field(hash=False)
     call_id: str | None = None
     #: What the calls left undone without any refusal, such as calls of addresses without code.
     notes: tuple[str, ...] = ()

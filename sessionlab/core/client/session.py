@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import short_address
+from sessionlab.core.base.errors import Stays
 from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.rollback_list import RollbackList
-from sessionlab.core.client.allowances import Allowances, History, HistoryEntry
+from sessionlab.core.client.allowances import Allowances, HistoryEntry
 from sessionlab.core.client.refused import Judged, RefusedOperation
 from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.denials.address_book import AddressBook
@@ -39,7 +40,7 @@ class SessionGrant:
     context: str
 
 
-class BaseSession(Frozen):
+class BaseSession(Frozen, Stays):
     """One session of one wallet: sends operations and reads allowances. ``Session`` also explains and audits."""
 
     _fix = "grant a new session with wallet.grant_permissions(…); what the owner signed stays as it is."
@@ -131,11 +132,11 @@ class BaseSession(Frozen):
         return self.reader.remaining
 
     @property
-    def history(self) -> History:
+    def history(self) -> Sequence[HistoryEntry]:
         """Every event, oldest first: the wallet's events and the refusals that this client received."""
         entries = self.reader.entries() + [self._entry(refusal) for refusal in self.refusals()]
         # An off-chain refusal carries the time of the block that would have been next.
-        return History(sorted(entries, key=lambda entry: (entry.time, entry.block or 0)))
+        return sorted(entries, key=lambda entry: (entry.time, entry.block or 0))
 
     def siblings(self) -> tuple[BaseSession, ...]:
         """The other sessions that the same client granted on the wallet, oldest first."""

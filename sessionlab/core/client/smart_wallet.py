@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
-from sessionlab.core.base.errors import InvalidInput, RpcError, StaleHandle
+from sessionlab.core.base.errors import InvalidInput, RpcError, StaleHandle, Stays
 from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.keys import Key, new_key
 from sessionlab.core.base.rollback_list import RollbackList
@@ -44,7 +44,7 @@ class Saved:
     refusals: tuple[RefusedOperation, ...]
 
 
-class BaseClient(Frozen):
+class BaseClient(Frozen, Stays):
     """The owner's side of one wallet.
 
     ``rules`` (what its contracts enforce) and ``names`` are used for explanations. A lab provides both; for any

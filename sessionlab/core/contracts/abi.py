@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from eth_abi.decoding import ContextFramesBytesIO
@@ -135,6 +135,7 @@ def _type(argument: Mapping[str, Any]) -> str:
     return f"({','.join(map(_type, argument['components']))}){kind.removeprefix('tuple')}"
 
 
+@lru_cache(4096)  # wallets, sessions and sponsors come again and again
 def _from_topic(kind: str, topic: bytes) -> Any:
     if kind in ("string", "bytes") or kind.endswith(("]", ")")):
         return topic

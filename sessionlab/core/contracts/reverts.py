@@ -8,7 +8,7 @@ Revert(name='EmptyRevert', args={}, raw=b'', inner=None)
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -51,7 +51,7 @@ class Revert:
     """A decoded error. ``inner`` is the account's or paymaster's error that the EntryPoint wraps."""
 
     name: str
-    args: dict[str, Any]
+    args: dict[str, Any] = field(hash=False)
     raw: bytes
     inner: Revert | None = None
 

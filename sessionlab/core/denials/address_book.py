@@ -36,8 +36,8 @@ class Token:
 class AddressBook:
     """The names of addresses, and which of them are tokens."""
 
-    labels: Mapping[bytes, str] = field(default_factory=dict)
-    tokens: Mapping[bytes, Token] = field(default_factory=dict)
+    labels: Mapping[bytes, str] = field(hash=False, default_factory=dict)
+    tokens: Mapping[bytes, Token] = field(hash=False, default_factory=dict)
     #: The unit that gas-limit counts under the ruleset: gas or wei.
     gas_unit: str = "gas"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from html import escape
-from typing import Any
+from typing import Any, Self
 
 from sessionlab.core.base.errors import SessionlabError
 from sessionlab.core.base.html import RED, Row, card, preformatted
@@ -82,28 +82,46 @@ class Denial:
         return card(f"✗ Refused in {self.phase}", RED, rows)
 
     def to_json(self) -> dict[str, Any]:
-        """Return JSON for an error's ``data``."""
+        """Return JSON for an error's ``data``. Amounts are decimal strings, because they may not fit in a number."""
         result = {name: getattr(self, name) for name in _FIELDS}
+        result |= {name: str(result[name]) for name in ("asked", "left") if result[name] is not None}
         return result | {"path": list(self.path), "cause": self.cause.to_json() if self.cause else None}
 
     def explain(self) -> Any:
         """Explain, call by call and permission by permission, why it was refused and what would have allowed it.
 
-        A denial that ``session.send_calls`` returned knows its session and gives an ``Explanation``. Any other denial
-        has only its own words and gives a ``BareExplanation``.
+        A denial that ``session.send_calls`` returned knows its session and gives an ``Explanation``. Any other denial,
+        and one that was pickled, has only its own words and gives a ``BareExplanation``.
         """
         return self._explain() if self._explain else BareExplanation(self)
 
     def explained_by(self, explain: Callable[[], Any]) -> Denial:
         """Return the same denial, with a function that explains it."""
-        return replace(self, _explain=explain)
+        return replace(self, _explain=_Here(explain))
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Denial:
         """Read the output of ``to_json``. Ignores fields that a newer server adds."""
         known: dict[str, Any] = {name: data.get(name) for name in _FIELDS}
+        known |= {name: int(known[name]) for name in ("asked", "left") if str(known[name]).isdecimal()}
         cause = Cause.from_json(data["cause"]) if data.get("cause") else None
         return cls(**known | {"path": tuple(data.get("path", ())), "cause": cause})
+
+
+class _Here:
+    """A function that stays in this process: copies of a denial share it, and a pickled denial has None instead."""
+
+    def __init__(self, function: Callable[[], Any]) -> None:
+        self._function = function
+
+    def __call__(self) -> Any:
+        return self._function()
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> Any:
+        return type(None), ()
 
 
 @dataclass(frozen=True)
@@ -122,7 +140,7 @@ class BareExplanation:
 
     def table(self) -> str:
         """Return a note that nothing is known about the calls."""
-        return "Nothing is known about the session and its calls."
+        return "Nothing is known about the session and its calls. Ask its session: session.explain(calls)."
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON with the fields of an explanation."""

@@ -7,11 +7,10 @@ Every transaction is mined immediately in its own block. The same genesis, seed 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.addresses import Address, address_bytes
-from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.base.errors import ChainError, InvalidInput, Stays
 from sessionlab.core.base.participant import Participant
 from sessionlab.core.base.rpc_values import check_bytes, check_number, check_whole
 from sessionlab.core.evm.atomic import AtomicSection, Checkpoint
@@ -36,7 +35,7 @@ REMEMBERED_VIEWS = 256
 CALL_STIPEND = 2_300  # a storage write needs more gas than this left (EIP-2200)
 
 
-class Chain:
+class Chain(Stays):
     """An in-process EVM (Prague) with blocks, a clock and snapshots."""
 
     def __init__(
@@ -366,7 +365,8 @@ class Chain:
 
     def frozen(self) -> Chain:
         """Return the chain as it is now, for several reads that belong together. It cannot be changed."""
-        view = copy(self)
+        view = object.__new__(type(self))
+        vars(view).update(vars(self))
         view.engine = self.engine.frozen()
         return view
 

@@ -12,7 +12,6 @@ taken in an atomic section (``atomic.py``): until it ends, other threads see the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from eth.db.atomic import AtomicDB
 from eth.db.backends.memory import MemoryDB
 from eth_hash.auto import keccak
 
+from sessionlab.core.base.errors import Stays
 from sessionlab.core.evm.block_building import Settings, build_block
 from sessionlab.core.evm.execution import Executed, execute
 from sessionlab.core.evm.fork import LabState, open_state, write_accounts
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 BLOCKHASH_REACH = 256  # how many ancestors the BLOCKHASH opcode sees
 
 
-class Engine:
+class Engine(Stays):
     """Executes transactions and stores blocks and state."""
 
     def __init__(self, accounts: dict[bytes, GenesisAccount], settings: Settings, time: int) -> None:
@@ -73,7 +73,8 @@ class Engine:
 
     def frozen(self) -> Engine:
         """Return an engine that stays at this head. It can be read and not changed."""
-        view = copy(self)
+        view = object.__new__(type(self))
+        vars(view).update(vars(self))
         view._published = view._working = self.head
         view.lock = ThreadLock(frozen=True)
         return view

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Self
 from sessionlab.core import deployments
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import ether, units
-from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.base.errors import ChainError, InvalidInput, Stays
 from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.base.rollback_list import RollbackList
@@ -42,7 +42,7 @@ WALLET_TOKENS = 1_000  # whole tokens
 SPONSOR_DEPOSIT = ether(100)
 
 
-class LocalProvider:
+class LocalProvider(Stays):
     """Calls the lab's Wallet API directly, without a server."""
 
     #: Whether its API can check an operation by the run that mines it.
@@ -60,7 +60,7 @@ class LocalProvider:
         return self._api.chain.atomic()
 
 
-class BaseLab(Frozen):
+class BaseLab(Frozen, Stays):
     """Everything that a session needs, in process. The same seed and steps give the same result.
 
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).

@@ -43,14 +43,14 @@ class Policy:
     #: Meters for the total of an operation's calls, counted in execution.
     sum_meters: tuple[Meter, ...] = ()
     #: For each kind of limit on single addresses, the meter for each target. If there are any, ERC-20 comes first.
-    target_limits: Mapping[LimitKind, Mapping[str, Meter]] = field(default_factory=dict)
+    target_limits: Mapping[LimitKind, Mapping[str, Meter]] = field(hash=False, default_factory=dict)
     #: Whether its operations must be wrapped in ``executeUserOp``, where spending is counted.
     limits_spending: bool = False
     #: Selectors that it may use on the wallet itself, and on any address.
     account_functions: frozenset[bytes] = frozenset()
     anywhere: frozenset[bytes] = frozenset()
     #: Targets by lower-case address.
-    targets: Mapping[str, Target] = field(default_factory=dict)
+    targets: Mapping[str, Target] = field(hash=False, default_factory=dict)
     #: The first and last valid second, in Unix time; 0 means no bound.
     valid_after: int = 0
     valid_until: int = 0

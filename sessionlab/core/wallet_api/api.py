@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sessionlab.core.base.addresses import checksum
-from sessionlab.core.base.errors import RpcError, SessionlabError
+from sessionlab.core.base.errors import RpcError, SessionlabError, Stays
 from sessionlab.core.base.rpc_codes import WRONG_CHAIN
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook
@@ -45,7 +45,7 @@ T = TypeVar("T")
 Method = Callable[["WalletApi", Any], Any]
 
 
-class WalletApi:
+class WalletApi(Stays):
     """Accounts, sessions and prepared calls on one chain."""
 
     def __init__(
@@ -83,9 +83,6 @@ class WalletApi:
     def only_reads(self, method: str) -> bool:
         """Whether a method changes nothing and waits for nobody."""
         return method not in self.methods and isinstance(self.node_methods.get(method), rpc.Read)
-
-    def __reduce__(self) -> Any:
-        raise TypeError("A lab is not pickled, for its keys would travel along: use lab.save(path).")
 
     # -- being saved, with the chain
 

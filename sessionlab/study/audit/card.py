@@ -14,6 +14,7 @@ from sessionlab.core.base.html import BLUE, CELL, GREEN, LINE, ORANGE, RED, SOFT
 from sessionlab.study.audit.findings import SEVERITIES, Finding
 from sessionlab.study.audit.headlines import Headline
 from sessionlab.study.audit.loss import Loss
+from sessionlab.study.listing import folded
 
 if TYPE_CHECKING:
     from sessionlab.study.audit.report import Audit
@@ -50,14 +51,19 @@ def audit_card(audit: Audit) -> str:
     """Render an audit as HTML."""
     basis = f"<div style='color:{SOFT};margin-bottom:8px'>{audit.ruleset.title} rules</div>"
     said = "".join(map(_headline, audit.headlines))
-    findings = "".join(map(_finding, audit.findings)) or "<div>✓ no findings</div>"
-    rests = "".join(f"<li>{escape(assumption)}</li>" for assumption in audit.assumptions)
+    findings = "".join(folded(audit.findings, _finding, _aside, "audit.findings", lambda f: f.severity))
+    findings = findings or "<div>✓ no findings</div>"
+    rests = "".join(f"<li>{escape(line)}</li>" for line in folded(audit.assumptions, str, str, "audit.assumptions"))
     rests = (
         f"<div style='color:{SOFT};margin:10px 0 0'><b>What this assumes and leaves out</b>"
         f"<ul style='margin:2px 0 0;padding-left:1.3em'>{rests}</ul></div>"
     )
     colour = COLOURS[audit.by_permissions.severity] if audit.by_permissions.severity != "info" else GREEN
     return frame("Audit: what a thief of this key can do", colour, said + basis + _losses(audit) + findings + rests)
+
+
+def _aside(words: str) -> str:
+    return f"<div style='color:{SOFT};margin:8px 0 0'>{words}</div>"
 
 
 def _headline(headline: Headline) -> str:
@@ -77,10 +83,14 @@ def _losses(audit: Audit) -> str:
     safe = [loss.asset for loss in audit.losses if loss not in at_risk]
     eth = [loss for loss in at_risk if loss.unit == "wei"]
     lines = "".join(map(_loss, eth)) + (_loss(audit.total, total=True) if len(eth) > 1 else "")
-    lines += "".join(_loss(loss) for loss in at_risk if loss not in eth)
+    tokens = [loss for loss in at_risk if loss.unit != "wei"]
+    lines += "".join(
+        folded(tokens, _loss, lambda words: f"<tr><td colspan='4'>{_aside(words)}</td></tr>", "audit.losses")
+    )
     rows = f"<tr style='background:none'>{head}</tr>{lines}"
     table = f"<div style='overflow-x:auto'><table style='{TABLE}'>{rows}</table></div>"
-    rest = f"<div style='color:{SOFT};margin-bottom:6px'>out of reach: {escape(', '.join(safe))}</div>" if safe else ""
+    names = escape(", ".join(folded(safe, str, str, "audit.losses")))
+    rest = f"<div style='color:{SOFT};margin-bottom:6px'>out of reach: {names}</div>" if safe else ""
     return (table if at_risk else "") + rest
 
 

@@ -11,8 +11,11 @@ from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.study.audit.findings import SEVERITIES, Finding
 from sessionlab.study.audit.headlines import Headline
 from sessionlab.study.audit.loss import Loss
+from sessionlab.study.listing import folded
 
 WIDTH = 110
+#: What has every finding and every loss.
+FINDINGS, LOSSES = "audit.findings", "audit.losses"
 
 
 @dataclass(frozen=True)
@@ -99,14 +102,10 @@ class Audit:
         yield from _table(self.losses, self.total, self.until)
         if not self.findings:
             yield "\nNo findings."
-        for finding in self.findings:
-            yield ""
-            index = f" — {finding.place}" if finding.place else ""
-            yield f"{SEVERITIES[finding.severity]} {finding.severity}: {finding.id}{index}"
-            yield from _indented(finding.sentence, "  ")
-            yield from _indented(finding.remedy, "  → ")
+        for lines in folded(self.findings, _finding, lambda words: ["", words], FINDINGS, severity_of):
+            yield from lines
         yield "\nWhat this assumes and leaves out:"
-        for assumption in self.assumptions:
+        for assumption in folded(self.assumptions, str, str, "audit.assumptions"):
             yield from _indented(assumption, "- ")
 
 
@@ -117,13 +116,27 @@ def steps_in_words(loss: Loss) -> str:
     return ", then ".join(step.words for step in loss.sequence)
 
 
+def severity_of(finding: Finding) -> str:
+    """Return a finding's severity, by which hidden ones are counted."""
+    return finding.severity
+
+
+def _finding(finding: Finding) -> list[str]:
+    index = f" — {finding.place}" if finding.place else ""
+    head = f"{SEVERITIES[finding.severity]} {finding.severity}: {finding.id}{index}"
+    return ["", head, *_indented(finding.sentence, "  "), *_indented(finding.remedy, "  → ")]
+
+
 def _table(losses: tuple[Loss, ...], total: Loss, until: str) -> Iterator[str]:
     rows = [("asset", "today", until, "how")]
     last = [loss for loss in losses if loss.unit == "wei"][-1]
-    for loss in losses:
-        rows.append((loss.asset, *loss.shown, steps_in_words(loss)))
-        if loss is last:
-            rows.append((total.asset, *total.shown, ""))
+    listed = [item for loss in losses for item in ([loss, total] if loss is last else [loss])]
+    rows += folded(
+        listed,
+        lambda loss: (loss.asset, *loss.shown, "" if loss is total else steps_in_words(loss)),
+        lambda words: (words, "", "", ""),
+        LOSSES,
+    )
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     indent = sum(widths) + 6
     for row in rows:

@@ -73,7 +73,7 @@ class LeftBehind:
     #: In the order in which they were installed.
     rows: tuple[GrantRow, ...] = ()
     #: What remains of their allowances.
-    left: Remaining = field(default_factory=dict)
+    left: Remaining = field(hash=False, default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class OtherSession:
     #: The session's last second, in Unix time; 0: no expiry.
     expiry: int = 0
     #: What remains of its allowances; None: nothing is used.
-    left: Remaining | None = None
+    left: Remaining | None = field(default=None, hash=False)
     #: False: nobody can tell its permissions, so ``rows`` are those of root.
     known: bool = True
     before: LeftBehind = LeftBehind()
@@ -110,15 +110,15 @@ class WalletState:
     stake: int = 0
     #: Whether the stake is being unlocked, so that it can be withdrawn after its delay.
     stake_is_unlocked: bool = False
-    tokens: Mapping[str, Holding] = field(default_factory=dict)
-    collections: Mapping[str, Collection] = field(default_factory=dict)
+    tokens: Mapping[str, Holding] = field(hash=False, default_factory=dict)
+    collections: Mapping[str, Collection] = field(hash=False, default_factory=dict)
     approvals: tuple[Approval, ...] = ()
     #: What others approved to the wallet.
     entrusted: tuple[Entrusted, ...] = ()
     #: Wei that contracts hold for the wallet, by contract.
-    elsewhere: Mapping[str, int] = field(default_factory=dict)
+    elsewhere: Mapping[str, int] = field(hash=False, default_factory=dict)
     #: What remains of the session's allowances (None: nothing is used), and whether its first operation has run.
-    left: Remaining | None = None
+    left: Remaining | None = field(default=None, hash=False)
     installed: bool = False
     revoked: bool = False
     before: LeftBehind = LeftBehind()
@@ -135,11 +135,12 @@ class WalletState:
     #: The contracts that sessions depend on, and what to call them.
     entry_point: str = ENTRY_POINT
     machinery: Mapping[str, str] = field(
+        hash=False,
         default_factory=lambda: {
             FACTORY: "the wallet factory",
             IMPLEMENTATION: "the wallet's implementation",
             DELEGATE_7702: "the wallet's EIP-7702 delegate",
-        }
+        },
     )
     #: Selectors of the wallet's functions.
     functions: frozenset[bytes] = field(default_factory=wallet_functions)

@@ -30,12 +30,11 @@ def _table(explanation: Explanation) -> str:
     head = "".join(
         f"<th style='{CELL};color:{SOFT};font-weight:normal'>{t}</th>" for t in ("permission", "says", "why")
     )
-    lines, last = [], object()
-    for verdict in explanation.verdicts:
-        if verdict.call != last:
-            lines.append(_heading(explanation, verdict.call))
-            last = verdict.call
-        lines.append(_line(explanation, verdict))
+    lines = explanation.folded_verdicts(
+        lambda call: _heading(explanation, call),
+        lambda verdict: _line(explanation, verdict),
+        lambda words: f"<tr style='background:none'><td colspan='3' style='{CELL};color:{SOFT}'>{words}</td></tr>",
+    )
     return f"<table style='border-collapse:collapse;width:100%'><tr>{head}</tr>{''.join(lines)}</table>"
 
 

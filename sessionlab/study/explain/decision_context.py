@@ -28,7 +28,7 @@ class DecisionContext:
     wallet: str
     #: The permissions as granted; ``left`` is what remains of them.
     permissions: tuple[Permission, ...]
-    left: Remaining
+    left: Remaining = field(hash=False)
     operation: Operation
     #: Unix seconds. A ``valid_until`` of 0 means no end.
     now: int

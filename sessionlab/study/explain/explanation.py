@@ -9,8 +9,10 @@ It never raises: data that cannot be decoded is shown raw, and remedies that wer
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from itertools import groupby
+from typing import Any, TypeVar
 
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.denials.reasons.table import ordinal, place_of
@@ -19,6 +21,9 @@ from sessionlab.study.explain.decoding import describe
 from sessionlab.study.explain.permission_answers import ALLOWED, REFUSED, SILENT, PermissionAnswer, verdicts
 from sessionlab.study.explain.refusal import denial_of
 from sessionlab.study.explain.remedies import Remedy, WhatIfMethod, search
+from sessionlab.study.listing import ENDS, folded
+
+R = TypeVar("R")
 
 #: A sign and a word, so that colour is never the only cue.
 SHOWN = {ALLOWED: f"✓ {ALLOWED}", REFUSED: f"✗ {REFUSED}", SILENT: f"· {SILENT}"}
@@ -140,14 +145,24 @@ class Explanation:
             return "The operation makes no call that a permission could be asked about."
         permissions = [self.context.names.permission(p) for p in self.context.permissions]
         wide = [max((len(text) for text in texts), default=0) for texts in (SHOWN.values(), permissions)]
-        lines, last = list[str](), object()
-        for verdict in self.verdicts:
-            if verdict.call != last:
-                lines.append(self.heading(verdict.call))
-                last = verdict.call
+
+        def line(verdict: PermissionAnswer) -> str:
             shown = (SHOWN[verdict.answer].ljust(wide[0]), permissions[verdict.permission].ljust(wide[1]), verdict.why)
-            lines.append("  " + "   ".join(shown))
-        return "\n".join(lines)
+            return "  " + "   ".join(shown)
+
+        return "\n".join(self.folded_verdicts(self.heading, line, lambda words: f"  {words}"))
+
+    def folded_verdicts(
+        self, head: Callable[[int | None], R], line: Callable[[PermissionAnswer], R], more: Callable[[str], R]
+    ) -> list[R]:
+        """Return what is shown of the verdicts: a heading for each call, a line for each permission, both folded."""
+        groups = [(call, list(group)) for call, group in groupby(self.verdicts, lambda verdict: verdict.call)]
+        room = max(ENDS // max(len(groups), 1), 2)
+        return [
+            part
+            for call, group in groups
+            for part in (head(call), *folded(group, line, more, ".verdicts", lambda v: v.answer, ends=room))
+        ]
 
     def _repr_html_(self) -> str:
         from sessionlab.study.explain.card import explanation_card

@@ -18,15 +18,18 @@ from sessionlab.study.audit.eth import GAS
 from sessionlab.study.audit.findings import SEVERITIES
 from sessionlab.study.audit.of_session import audit_session
 from sessionlab.study.audit.wallet_reader import read_wallet
+from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import NO, YES, Cell, cell_html, soft
-from sessionlab.study.text import aligned
+from sessionlab.study.text import aligned, folded_rows
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
     from sessionlab.study.audit.headlines import Headline
     from sessionlab.study.audit.loss import Loss
 
+#: What has every asset.
+WHERE = "picture.assets"
 #: ETH by every way that the permissions open, and as gas.
 ETH, AS_GAS = "ETH by permissions", "ETH as gas"
 
@@ -79,21 +82,30 @@ class BlastRadius(Picture):
     @property
     def alternative_text(self) -> str:
         """Describe each asset in words."""
-        said = "; ".join(f"{r.asset} {r.said.word}, {r.sentence}" for r in (*self.assets, self.gas))
+        said = "; ".join(folded(self._rows, lambda r: f"{r.asset} {r.said.word}, {r.sentence}", str, WHERE))
         return f"Blast radius of a stolen key, {self.rules} rules: {said}."
 
     def text(self) -> str:
         """Return one line per asset."""
-        rows = [(r.asset, str(r.said), f"{100 * r.share:.0f} %", r.sentence) for r in (*self.assets, self.gas)]
+        rows = folded_rows(
+            self._rows,
+            lambda r: (r.asset, str(r.said), f"{100 * r.share:.0f} %", r.sentence),
+            WHERE,
+            lambda r: r.said.word,
+        )
         said = [f"{SEVERITIES[line.severity]} {line.severity}: {line.sentence}" for line in self.headlines]
         return "\n".join([*said, *(f"  {line}" for line in aligned(rows)), f"({self.rules} rules)"])
 
     def html(self) -> str:
         """Draw a bar for each asset; the full length is what the wallet holds."""
         permissions, gas = map(_headline, self.headlines)
-        rows = permissions + "".join(map(_row, self.assets)) + gas + _row(self.gas)
+        rows = permissions + "".join(folded(self.assets, _row, soft, WHERE, _word)) + gas + _row(self.gas)
         note = soft("The whole length is what the wallet holds now; striped is what a thief can take.")
         return frame(f"Blast radius of a stolen key, {self.rules} rules", self._colour, rows + note)
+
+    @property
+    def _rows(self) -> tuple[Radius, ...]:
+        return (*self.assets, self.gas)
 
     @property
     def _colour(self) -> str:
@@ -141,6 +153,10 @@ def _eth_by_permissions(ways: list[Loss], held: int) -> Radius:
 
 def _eth(wei: int) -> str:
     return format_units(wei, 18, "ETH")
+
+
+def _word(radius: Radius) -> str:
+    return radius.said.word
 
 
 def _headline(said: Headline) -> str:

@@ -9,9 +9,10 @@ from sessionlab.core.base.amounts import format_time
 from sessionlab.core.erc4337.included import read_logs
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm.chain import Chain
+from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Plot
-from sessionlab.study.pictures.figures import BLUE, HATCHES, INK, SOFT, name_axes, panels, say
-from sessionlab.study.text import aligned, count
+from sessionlab.study.pictures.figures import BLUE, HATCHES, INK, SOFT, gap, name_axes, number_places, panels, say
+from sessionlab.study.text import aligned, count, folded_rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from sessionlab.core.evm.records import Block
     from sessionlab.core.lab.lab import BaseLab
 
-#: Up to this many blocks, each has a label; with more, every second one has, and so on.
-LABELS = 10
+#: What has every block.
+WHERE = "picture.blocks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,11 @@ class InChain:
     #: Transactions that reverted, plus operations that failed within a successful bundle.
     failed: int
     operations: int
+
+    @property
+    def sort(self) -> str:
+        """``empty``, ``with failures`` or ``without failures``."""
+        return "with failures" if self.failed else "without failures" if self.transactions else "empty"
 
     @property
     def what(self) -> str:
@@ -62,16 +68,24 @@ class Blocks(Plot):
 
     def text(self) -> str:
         """Return one line per block."""
-        rows = [(f"block {b.number}", format_time(b.time), f"{b.gas:,} gas", b.what) for b in self.blocks]
+        rows = folded_rows(
+            self.blocks,
+            lambda b: (f"block {b.number}", format_time(b.time), f"{b.gas:,} gas", b.what),
+            WHERE,
+            lambda b: b.sort,
+        )
         return "\n".join([self.alternative_text, *(f"  {line}" for line in aligned(rows))])
 
     def draw(self) -> Figure:
         """Draw a bar of gas per block, labelled with the time since the first; failures have a cross and a word."""
         figure, (axes,) = panels()
         first = self.blocks[0].time
-        heights = [block.gas / 1e3 for block in self.blocks]
-        top = max([*heights, 1.0])
-        for index, (block, height) in enumerate(zip(self.blocks, heights, strict=True)):
+        whole = folded(self.blocks, lambda block: block, str, WHERE, lambda b: b.sort)
+        top = max(*(block.gas / 1e3 for block in whole if not isinstance(block, str)), 1.0)
+        for index, block in enumerate(whole):
+            if isinstance(block, str):
+                continue
+            height = block.gas / 1e3
             if not block.transactions:
                 say(axes, index, 0, "empty", upright=True)
                 continue
@@ -79,12 +93,15 @@ class Blocks(Plot):
             axes.bar(index, height, width=0.62, color=BLUE, hatch=hatch, edgecolor=INK, linewidth=0.6)
             if block.failed:
                 say(axes, index, height, "✗ failed", failed=True, upright=True)
-        shown = range(0, len(self.blocks), max(1, -(-len(self.blocks) // LABELS)))
-        axes.set_xticks(list(shown), [f"{self.blocks[i].number}\n+{self.blocks[i].time - first}" for i in shown])
+        places = [(index, block) for index, block in enumerate(whole) if not isinstance(block, str)]
+        number_places(axes, {index: f"{block.number:,}\n+{block.time - first:,}" for index, block in places})
         axes.set_ylim(0, 1.3 * top)
         axes.grid(axis="y", color=SOFT, alpha=0.25)
         axes.set_axisbelow(True)
         name_axes(axes, f"block, and seconds since block {self.blocks[0].number}", "gas used (thousand gas)")
+        for index, block in enumerate(whole):
+            if isinstance(block, str):
+                gap(axes, index, block)
         return figure
 
 

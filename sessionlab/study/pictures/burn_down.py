@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.limits import LIMITS
 from sessionlab.study.pictures.base import Plot
-from sessionlab.study.pictures.figures import BLUE, RED, SOFT, legend, name_axes, panels
-from sessionlab.study.text import aligned, count
+from sessionlab.study.pictures.figures import BLUE, RED, SOFT, legend, name_axes, panels, thinned
+from sessionlab.study.text import aligned, count, folded_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
     from sessionlab.core.client.allowances import Allowance
     from sessionlab.core.client.session import BaseSession
+
+
+#: More crosses than this cover each other.
+CROSSES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +88,18 @@ class BurnDown(Plot):
         lines = []
         for burn in self.burns:
             rows = [("operation", "asked", "", "left"), ("at first", "", "", burn.shown_limit)]
-            for step in burn.steps:
-                asked, left = (self.names.amount(amount, burn.unit) for amount in (step.asked, step.remaining))
-                rows.append((str(step.operation), asked, "✗ refused" if step.refused else "✓ used", left))
-            lines += [burn.sentence, *(f"  {line}" for line in aligned(rows))]
+            steps = folded_rows(
+                burn.steps,
+                partial(self._line, burn),
+                "picture.burns",
+                lambda step: "refused" if step.refused else "used",
+            )
+            lines += [burn.sentence, *(f"  {line}" for line in aligned([*rows, *steps]))]
         return "\n".join(lines)
+
+    def _line(self, burn: Burn, step: BurnStep) -> list[str]:
+        asked, left = (self.names.amount(amount, burn.unit) for amount in (step.asked, step.remaining))
+        return [str(step.operation), asked, "✗ refused" if step.refused else "✓ used", left]
 
     def draw(self) -> Figure:
         """Draw falling steps, and a cross where an operation asked for more than was left."""
@@ -167,17 +179,20 @@ def _scale(names: AddressBook, unit: str) -> tuple[float, str]:
 
 def _draw(axes: Axes, burn: Burn) -> None:
     end = max(len(burn.steps), 1) + 0.5
-    x = [0, *(step.operation for step in burn.steps), end]
-    y = [left / burn.scale for left in (burn.limit, *(step.remaining for step in burn.steps), burn.remaining)]
+    steps = thinned(burn.steps)
+    x = [0, *(step.operation for step in steps), end]
+    y = [left / burn.scale for left in (burn.limit, *(step.remaining for step in steps), burn.remaining)]
     axes.step(x, y, where="post", color=BLUE, linewidth=2.4, label=f"left: {burn.shown_remaining} at the end")
     axes.fill_between(x, y, step="post", color=BLUE, alpha=0.15)
-    refused = [step for step in burn.steps if step.refused]
+    every_refused = [step for step in burn.steps if step.refused]
+    refused = thinned(every_refused, CROSSES)
     # If far more than the limit was asked, the cross stays at the edge and its label gives the amount.
     top = 1.12 * burn.limit / burn.scale or 1.0
     heights = [min(max(step.asked, step.remaining) / burn.scale, top) for step in refused]
     marks: dict[str, Any] = {"linestyle": "none", "marker": "X", "markersize": 11, "color": RED, "clip_on": False}
     if refused:
-        axes.plot([step.operation for step in refused], heights, label="asked, refused", **marks)
+        some = f" ({len(refused):,} of {len(every_refused):,} are shown)" if len(refused) < len(every_refused) else ""
+        axes.plot([step.operation for step in refused], heights, label=f"asked, refused{some}", **marks)
     axes.set_xlim(0, end)
     axes.set_ylim(0, top)
     every = max(1, len(burn.steps) // 10)

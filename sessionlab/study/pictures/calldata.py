@@ -16,14 +16,19 @@ from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, selector
 from sessionlab.study.explain.decoding import OF_THE_TOKEN
+from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import breakable, soft, table_html
-from sessionlab.study.text import aligned
+from sessionlab.study.text import aligned, folded_rows
 
 WORD = 32
 #: Numbers from here on are shown by their size instead of their digits.
 READABLE = 10**30
 SIGN = "!"
+
+
+#: What has every part.
+WHERE = "picture.parts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,33 +65,42 @@ class CallData(Picture):
         """Describe the function, its arguments and any problems."""
         function = self.function or "a function that is not known here"
         words = [part.meaning for part in self.parts if part.kind != "selector"]
-        said = f"{len(self.data)} bytes of call data: {function}" + (f" with {'; '.join(words)}" if words else "")
-        return f"{said}. " + (f"Wrong: {'; '.join(self.warnings)}." if self.warnings else "Nothing is wrong with it.")
+        said = f"{len(self.data)} bytes of call data: {function}"
+        said += f" with {'; '.join(folded(words, str, str, WHERE))}" if words else ""
+        wrong = "; ".join(folded(self.warnings, str, str, "picture.warnings"))
+        return f"{said}. " + (f"Wrong: {wrong}." if wrong else "Nothing is wrong with it.")
 
     def text(self) -> str:
         """Return one line per part."""
         head = f"{len(self.data)} bytes: {self.function or 'a function that is not known here'}"
-        rows = []
-        for part in self.parts:
-            warning = f"{SIGN} {part.warning}" if part.warning else ""
-            rows.append((str(part.at), _hex(part), part.kind, part.meaning, warning))
+        rows = folded_rows(self.parts, _line, WHERE, _sort)
         return "\n".join([head, *(f"  {line}" for line in aligned(rows))])
 
     def html(self) -> str:
         """Render one row per part: position, bytes, type, meaning."""
-        lines = []
-        for part in self.parts:
-            style = "font-size:13.4px;white-space:nowrap"
-            warned = f"<div><b style='color:{RED}'>{SIGN}</b> {escape(part.warning)}</div>" if part.warning else ""
-            weight = "font-weight:600;" if part.kind == "selector" else ""
-            bytes_ = f"<code style='{weight}{style}'>{_hex_html(part)}</code>"
-            meaning = breakable(part.meaning) + warned
-            kind = f"<code>{escape(part.kind)}</code>" if part.kind else ""
-            lines.append([str(part.at), bytes_, kind, meaning])
+        lines = folded_rows(self.parts, _html_line, WHERE, _sort)
         table = table_html(("byte", "data", "type", "meaning"), lines)
         note = soft("Zeros are drawn softly; <code>··</code> is a byte that is missing.")
         title = f"Call data, {len(self.data)} bytes: {self.function or 'a function that is not known here'}"
         return frame(title, BLUE, table + note, "70em")
+
+
+def _line(part: Part) -> list[str]:
+    warning = f"{SIGN} {part.warning}" if part.warning else ""
+    return [str(part.at), _hex(part), part.kind, part.meaning, warning]
+
+
+def _html_line(part: Part) -> list[str]:
+    style = "font-size:13.4px;white-space:nowrap"
+    warned = f"<div><b style='color:{RED}'>{SIGN}</b> {escape(part.warning)}</div>" if part.warning else ""
+    weight = "font-weight:600;" if part.kind == "selector" else ""
+    bytes_ = f"<code style='{weight}{style}'>{_hex_html(part)}</code>"
+    kind = f"<code>{escape(part.kind)}</code>" if part.kind else ""
+    return [str(part.at), bytes_, kind, breakable(part.meaning) + warned]
+
+
+def _sort(part: Part) -> str:
+    return "with something wrong" if part.warning else "in order"
 
 
 def calldata(data: bytes | str | Call, function: str | None = None, names: AddressBook | None = None) -> CallData:

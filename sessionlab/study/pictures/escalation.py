@@ -12,9 +12,10 @@ from sessionlab.study.audit import Audit, Loss, TheftStep
 from sessionlab.study.audit.calls import UNNAMED
 from sessionlab.study.audit.of_session import audit_session
 from sessionlab.study.audit.theft_steps import KEY_OF_OWNER, OWNER, SESSION, THIEF
+from sessionlab.study.listing import folded
 from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Picture
-from sessionlab.study.text import aligned
+from sessionlab.study.text import aligned, folded_rows, in_words
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
@@ -23,6 +24,10 @@ ACTORS = (SESSION, OWNER, KEY_OF_OWNER, THIEF)
 OWNERS = (OWNER, KEY_OF_OWNER)
 #: In drawing units: gap between columns, gap between boxes, maximum width, maximum column pitch.
 GAP, ABOVE, WIDTH, PITCH = 40, 18, 860, 290
+#: How many assets a box names at each end of its list.
+TAKEN = 5
+#: What has every connection.
+WHERE = "picture.edges"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +61,12 @@ class Escalation(Picture):
         """Describe the edges in words."""
         if not self.edges:
             return f"Escalation graph: the stolen key leads nowhere. {self.verdict}"
-        ways = "; ".join(f"{edge.start} to {edge.end}".replace("\n", ", ") for edge in self.edges)
+        ways = "; ".join(folded(self.edges, lambda edge: f"{edge.start} to {_brief(edge.end, ', ')}", str, WHERE))
         return f"Escalation graph: {ways}. {self.verdict}"
 
     def text(self) -> str:
         """Return one line per edge."""
-        rows = [(f"  {e.start}", "→", e.end.replace("\n", "; "), e.words) for e in self.edges]
+        rows = folded_rows(self.edges, lambda e: (f"  {e.start}", "→", _brief(e.end, "; "), e.words), WHERE)
         return "\n".join([self.verdict, *aligned(rows)])
 
     def html(self) -> str:
@@ -131,7 +136,7 @@ def _way(losses: Sequence[Loss]) -> Iterator[Edge]:
     """Yield key → function → … → assets, for losses that take the same way."""
     at = SESSION
     for index, step in enumerate(losses[0].sequence):
-        words = "; ".join(dict.fromkeys(loss.sequence[index].words for loss in losses))
+        words = in_words(list(dict.fromkeys(loss.sequence[index].words for loss in losses)), str, "audit.losses")
         if step.by != at and step.by in ACTORS and (index or step.by == KEY_OF_OWNER):
             yield Edge(at, step.by, "")
             at = step.by
@@ -148,13 +153,18 @@ def _function(steps: Sequence[TheftStep]) -> str:
     first = steps[0]
     if first.gas:
         return "gas of an operation"
-    targets = ", ".join(dict.fromkeys(step.target.partition(" (")[0] for step in steps))
+    targets = in_words(list(dict.fromkeys(step.target.partition(" (")[0] for step in steps)), str, "audit.losses", ", ")
     if first.function == "no data":
         return "ETH sent along"
     known = first.function != "0x" + UNNAMED.hex()
     return f"{first.function.partition('(')[0] if known else 'any function'} of {targets}"
 
 
+def _brief(node: str, between: str) -> str:
+    return between.join(folded(node.split("\n"), str, str, "picture.nodes", ends=TAKEN))
+
+
 def _lines(node: str, wide: float) -> list[str]:
     """Wrap a node's words to fit its box."""
-    return [line for part in node.split("\n") for line in svg.fitted(part, wide - 12)]
+    parts = folded(node.split("\n"), str, str, "picture.nodes", ends=TAKEN)
+    return [line for part in parts for line in svg.fitted(part, wide - 12)]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+T = TypeVar("T")
 
 #: Okabe-Ito palette: colour-blind readers can tell the colours apart.
 BLUE, SKY, GREEN, ORANGE, RED, PURPLE = "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7"
@@ -23,6 +25,10 @@ THEMED = {
 #: Inches: the widest figure that a notebook shows without shrinking its text.
 WIDEST = 8.6
 POINTS = 11  # text size
+#: Letters of that size that a panel of the usual width has room for.
+LETTERS = 72
+#: More would fall between the pixels of a panel.
+POINTS_OF_A_LINE = 400
 #: Each colour has a hatch, so that colour is never the only cue.
 HATCHES = ("", "//", "xx", "\\\\", "--")
 
@@ -56,6 +62,27 @@ def say(axes: Axes, x: float, y: float, words: str, *, failed: bool = False, upr
     style: dict[str, Any] = {"color": RED, "fontweight": "bold"} if failed else {"color": INK}
     index: dict[str, Any] = {"xytext": (0, 4), "textcoords": "offset points", "ha": "center", "va": "bottom"}
     axes.annotate(words, (x, y), fontsize=POINTS, rotation=90 if upright else 0, **index, **style)
+
+
+def gap(axes: Axes, x: float, words: str) -> None:
+    """Mark where something is left out, and say how much below the axis. Call it when the axis has its label."""
+    axes.axvline(x, color=SOFT, linestyle=":", linewidth=1.2)
+    axes.set_xlabel(f"{axes.get_xlabel()}\n{words}", color=INK, fontsize=POINTS)
+
+
+def number_places(axes: Axes, places: Mapping[int, str]) -> None:
+    """Label places of the x axis: as many of them as have room beside each other."""
+    room = max(LETTERS // (2 + max(len(line) for label in places.values() for line in label.split("\n"))), 1)
+    every = list(places)[:: -(-len(places) // room)]
+    axes.set_xticks(every, [places[place] for place in every])
+
+
+def thinned(points: Sequence[T], most: int = POINTS_OF_A_LINE) -> Sequence[T]:
+    """Return at most about ``most`` points of a line, evenly chosen, always with the first and the last."""
+    if len(points) <= most:
+        return points
+    every = -(-len(points) // most)
+    return [*points[:-1:every], points[-1]]
 
 
 def legend(axes: Axes, *, columns: int = 3, title: str = "") -> None:

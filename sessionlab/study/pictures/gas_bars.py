@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import format_ether
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import (
     BLUE,
@@ -18,13 +19,15 @@ from sessionlab.study.pictures.figures import (
     PURPLE,
     SKY,
     SOFT,
+    gap,
     legend,
     name_axes,
+    number_places,
     panels,
     say,
 )
 from sessionlab.study.recording.charged_operations import ChargedOperation, mined_of
-from sessionlab.study.text import aligned, count
+from sessionlab.study.text import aligned, count, folded_rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,8 +38,10 @@ if TYPE_CHECKING:
 #: The parts of a bar, by unit.
 PARTS = {"gas": ("verification", "execution", "preVerification", "paymaster"), "wei": ("value", "gas")}
 COLOURS = (BLUE, SKY, ORANGE, PURPLE)
-#: Up to this many bars have room for words.
-FEW = 6
+#: Up to this many bars have room for numbers beside each other, and this many for words.
+FEW, MORE = 6, 14
+#: What has every operation.
+WHERE = "picture.bars"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +76,12 @@ class GasBars(Plot):
     def text(self) -> str:
         """Return one line per operation."""
         heads = ("operation", *PARTS[self.unit], *(("in all", "charged") if self.unit == "gas" else ()), "")
-        rows: list[Sequence[str]] = [heads]
-        for number, bar in enumerate(self.bars, 1):
-            amounts = [f"{part:,}" for part in bar.parts]
-            if bar.charged is not None:
-                amounts += [f"{sum(bar.parts):,}", f"{bar.charged:,}"]
-            rows.append([str(number), *amounts, "✓ done" if bar.success else "✗ failed"])
+        rows = [heads, *folded_rows(self._numbered, _line, WHERE, _became)]
         return "\n".join([self.alternative_text, *(f"  {line}" for line in aligned(rows)), f"  (all in {self.unit})"])
+
+    @property
+    def _numbered(self) -> list[tuple[int, GasBar]]:
+        return list(enumerate(self.bars, 1))
 
     @property
     def _labels(self) -> bool:
@@ -88,29 +92,34 @@ class GasBars(Plot):
         """Draw bars with hatches, a diamond for the gas charged and a cross over failures."""
         figure, (axes,) = panels()
         scale, unit = (1e3, "thousand gas") if self.unit == "gas" else _wei_scale(self.bars)
-        places = range(1, len(self.bars) + 1)
-        bottom = [0.0] * len(self.bars)
+        whole = dict(enumerate(folded(self._numbered, lambda item: item, str, WHERE, _became), 1))
+        shown = {place: item for place, item in whole.items() if not isinstance(item, str)}
+        bars, places = [bar for _, bar in shown.values()], list(shown)
+        bottom = [0.0] * len(bars)
         for part, name in enumerate(PARTS[self.unit]):
-            if name == "paymaster" and not any(bar.parts[part] for bar in self.bars):
+            if name == "paymaster" and not any(bar.parts[part] for bar in bars):
                 continue  # no operation was sponsored
-            heights = [bar.parts[part] / scale for bar in self.bars]
+            heights = [bar.parts[part] / scale for bar in bars]
             style: dict[str, Any] = {"color": COLOURS[part], "hatch": HATCHES[part], "edgecolor": INK, "linewidth": 0.6}
             axes.bar(places, heights, bottom=bottom, width=0.62, label=name, **style)
             bottom = [low + height for low, height in zip(bottom, heights, strict=True)]
-        charged = [(index, bar.charged / scale) for index, bar in zip(places, self.bars, strict=True) if bar.charged]
+        charged = [(index, bar.charged / scale) for index, bar in zip(places, bars, strict=True) if bar.charged]
         if charged:
             mark: dict[str, Any] = {"marker": "D", "markersize": 9, "color": INK, "linestyle": "none"}
             mark |= {"markeredgecolor": PAPER, "markeredgewidth": 1.5}
             axes.plot(*zip(*charged, strict=True), label="charged", **mark)
-        for index, top, bar in zip(places, bottom, self.bars, strict=True):
+        for index, top, bar in zip(places, bottom, bars, strict=True):
             words = [] if bar.success else ["✗ failed"]
             words += [f"gas {bar.parts[1] / scale:.6f}"] if self._labels else []
-            say(axes, index, top, "\n".join(words), failed=not bar.success)
-        axes.set_xticks(places)
+            say(axes, index, top, "\n".join(words), failed=not bar.success, upright=len(bars) > MORE)
+        number_places(axes, {place: f"{number:,}" for place, (number, _) in shown.items()})
         axes.set_ylim(0, 1.25 * max([*bottom, 1e-9]))
         axes.grid(axis="y", color=SOFT, alpha=0.25)
         axes.set_axisbelow(True)
         name_axes(axes, "operation", f"gas limits ({unit})" if self.unit == "gas" else f"left the wallet ({unit})")
+        for place, item in whole.items():
+            if isinstance(item, str):
+                gap(axes, place, item)
         legend(axes, columns=4)
         return figure
 
@@ -132,6 +141,18 @@ def gas_bars(who: BaseSession | BaseClient, unit: str = "gas") -> GasBars:
         raise InvalidInput(f"{unit!r} is no unit of bars.", field="unit", asked=unit, fix="use 'gas' or 'wei'.")
     result = mined_of(who)
     return GasBars(unit, tuple(_limits(item) if unit == "gas" else _wei(item) for item in result))
+
+
+def _line(item: tuple[int, GasBar]) -> list[str]:
+    number, bar = item
+    amounts = [f"{part:,}" for part in bar.parts]
+    if bar.charged is not None:
+        amounts += [f"{sum(bar.parts):,}", f"{bar.charged:,}"]
+    return [str(number), *amounts, "✓ done" if bar.success else "✗ failed"]
+
+
+def _became(item: tuple[int, GasBar]) -> str:
+    return "done" if item[1].success else "failed"
 
 
 def _limits(operation: ChargedOperation) -> GasBar:

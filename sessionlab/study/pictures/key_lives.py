@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.study.listing import folded, left_out
 from sessionlab.study.pictures.base import Plot
-from sessionlab.study.pictures.figures import BLUE, GREEN, INK, ORANGE, POINTS, PURPLE, RED, SKY, SOFT, legend, panels
-from sessionlab.study.recording.recorder import record
-from sessionlab.study.text import aligned
+from sessionlab.study.pictures.figures import (
+    BLUE,
+    GREEN,
+    INK,
+    ORANGE,
+    POINTS,
+    PURPLE,
+    RED,
+    SKY,
+    SOFT,
+    gap,
+    legend,
+    number_places,
+    panels,
+)
+from sessionlab.study.recording.recorder import record_all
+from sessionlab.study.text import aligned, folded_rows, in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from sessionlab.core.client.session import BaseSession
+    from sessionlab.study.recording.recording import Recording
 
 GRANTED, FIRST_USE, DONE, FAILED, REFUSED, REVOKED, EXPIRES = (
     "granted",
@@ -39,7 +55,10 @@ MARKS = {
     EXPIRES: ("|", INK, 18),
 }
 OWN_MARK = ("D", PURPLE, 9)
-LABELS = 12
+#: How many lives have room for each of their moments, and how many times fit on the axis at each end.
+FEW, TIMES = 6, 40
+#: What has every life.
+WHERE = "picture.lives"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +93,7 @@ class KeyLives(Plot):
     @property
     def alternative_text(self) -> str:
         """Describe each life in a sentence."""
-        return " ".join(map(self._sentence, self.lives))
+        return in_words(self.lives, self._sentence, "picture.lives", " ")
 
     def _sentence(self, life: Life) -> str:
         kinds = [moment.what for moment in life.moments if moment.what != FIRST_USE]
@@ -90,11 +109,14 @@ class KeyLives(Plot):
 
     def text(self) -> str:
         """Return every event of every life."""
-        lines = []
-        for life in self.lives:
-            rows = [(format_time(moment.time), moment.what) for moment in life.moments]
-            lines += [self._sentence(life), *(f"  {line}" for line in aligned(rows))]
-        return "\n".join(lines)
+        return "\n".join(line for lines in folded(self.lives, self._lines, _alone, WHERE, _ends) for line in lines)
+
+    def _lines(self, life: Life) -> list[str]:
+        """Return a life in a sentence and, if there are few lives, moment by moment."""
+        if len(self.lives) > FEW:
+            return [self._sentence(life)]
+        rows = folded_rows(life.moments, lambda moment: (format_time(moment.time), moment.what), WHERE, _what)
+        return [self._sentence(life), *(f"  {line}" for line in aligned(rows))]
 
     @property
     def times(self) -> list[int]:
@@ -103,20 +125,63 @@ class KeyLives(Plot):
 
     def draw(self) -> Figure:
         """Draw bars from grant to end. Events are evenly spaced, since seconds and hours share the axis."""
-        times = self.times
-        figure, (axes,) = panels(height=1.5 + 0.75 * len(self.lives))
-        for row, life in enumerate(self.lives):
-            _draw_life(axes, -row, life, times)
-        axes.axvline(times.index(self.now), color=SOFT, linestyle="--", linewidth=1.2)
-        axes.text(times.index(self.now), 0.55, " now", color=INK, fontsize=POINTS, va="center")
-        axes.set_yticks([-row for row in range(len(self.lives))], [life.name for life in self.lives])
-        axes.set_ylim(-len(self.lives) + 0.45, 0.75)
-        axes.set_xlim(-0.4, len(times) - 0.6)
-        shown = range(0, len(times), -(-len(times) // LABELS))
-        axes.set_xticks(list(shown), [f"+{times[index] - times[0]:,}" for index in shown])
+        rows = folded(self.lives, lambda life: life, str, WHERE, _ends)
+        lives = [life for life in rows if isinstance(life, Life)]
+        axis = _Axis(replace(self, lives=tuple(lives)).times)
+        figure, (axes,) = panels(height=1.5 + (0.75 if len(rows) <= FEW else 0.45) * len(rows))
+        for row, life in enumerate(rows):
+            if isinstance(life, Life):
+                _draw_life(axes, -row, life, axis)
+            else:
+                axes.text(axis.end / 2, -row, life, color=SOFT, fontsize=POINTS, ha="center", va="center")
+        now = axis.at(self.now)
+        axes.axvline(now, color=SOFT, linestyle="--", linewidth=1.2)
+        axes.text(now, 0.55, " now", color=INK, fontsize=POINTS, va="center")
+        axes.set_yticks([-row for row in range(len(rows))], [getattr(life, "name", "…") for life in rows])
+        axes.set_ylim(-len(rows) + 0.45, 0.75)
+        axes.set_xlim(-0.4, axis.end - 0.6)
+        number_places(axes, {place: axis.label(place) for place in range(axis.end)})
         axes.set_xlabel("seconds since the first moment (not to scale)", color=INK, fontsize=POINTS)
-        _draw_legend(axes, [moment.what for life in self.lives for moment in life.moments])
+        hidden = [moment for life in lives for moment in life.moments if not axis.shows(moment)]
+        if hidden:
+            gap(axes, axis.gap, left_out(hidden, WHERE, _what))
+        _draw_legend(axes, [moment.what for life in lives for moment in life.moments])
         return figure
+
+
+class _Axis:
+    """Times, evenly spaced. Of very many, both ends are on the axis; those between share one place."""
+
+    def __init__(self, times: Sequence[int]) -> None:
+        self.times, self.hidden = list(times), max(len(times) - 2 * TIMES, 0)
+        if self.hidden:
+            self.times[TIMES:-TIMES] = [times[TIMES]]
+        self.gap, self.end = TIMES, len(self.times)
+        self._places = {time: place for place, time in enumerate(self.times)}
+
+    def at(self, time: int) -> int:
+        """Return the place of a time."""
+        return self._places.get(time, self.gap)
+
+    def label(self, place: int) -> str:
+        """Return the label of a place."""
+        return "…" if self.hidden and place == self.gap else f"+{self.times[place] - self.times[0]:,}"
+
+    def shows(self, moment: LifeMoment) -> bool:
+        """Whether a moment has a place of its own."""
+        return not self.hidden or self.at(moment.time) != self.gap
+
+
+def _alone(words: str) -> list[str]:
+    return [words]
+
+
+def _what(moment: LifeMoment) -> str:
+    return moment.what
+
+
+def _ends(life: Life) -> str:
+    return {REVOKED: "revoked", EXPIRES: "with an expiry"}[life.end.what] if life.end else "without end"
 
 
 def key_lives(
@@ -144,12 +209,12 @@ def key_lives(
     if unknown := [name for name in added if name not in named]:
         fix = f"use one of: {', '.join(named)}."
         raise InvalidInput(f"No session is called {unknown[0]!r}.", field="marks", asked=unknown[0], fix=fix)
-    lives = tuple(_life(name, session, added.get(name, ())) for name, session in named.items())
+    recordings = zip(named, record_all(named.values()), strict=True)
+    lives = tuple(_life(name, recording, added.get(name, ())) for name, recording in recordings)
     return KeyLives(lives, max(session.now for session in named.values()))
 
 
-def _life(name: str, session: BaseSession, marks: Sequence[tuple[str, int]]) -> Life:
-    recording = record(session)
+def _life(name: str, recording: Recording, marks: Sequence[tuple[str, int]]) -> Life:
     result = [LifeMoment(time, what) for what, time in marks]
     on_chain = [step.time for step in recording.steps if step.is_on_chain]
     result += [LifeMoment(min(on_chain), FIRST_USE)] if on_chain else []
@@ -157,17 +222,17 @@ def _life(name: str, session: BaseSession, marks: Sequence[tuple[str, int]]) -> 
         result.append(LifeMoment(step.time, DONE if step.ok else FAILED if step.is_on_chain else REFUSED))
     if recording.revoked is not None:
         result.append(LifeMoment(recording.revoked, REVOKED))
-    if session.expiry_sec:
-        result.append(LifeMoment(session.expiry_sec, EXPIRES))
+    if recording.expiry_sec:
+        result.append(LifeMoment(recording.expiry_sec, EXPIRES))
     return Life(name, tuple(sorted(result, key=lambda moment: moment.time)))
 
 
-def _draw_life(axes: Axes, row: int, life: Life, times: list[int]) -> None:
-    index = times.index
+def _draw_life(axes: Axes, row: int, life: Life, axis: _Axis) -> None:
+    index = axis.at
     if life.moments:
         # Until its first use, a session exists only as a signature; then the wallet stores it.
         start = index(life.moments[0].time)
-        last = index(life.end.time) if life.end else len(times) - 0.6
+        last = index(life.end.time) if life.end else axis.end - 0.6
         used = next((index(m.time) for m in life.moments if m.what == FIRST_USE), last)
         bar: dict[str, Any] = {"height": 0.34, "edgecolor": INK, "linewidth": 0.6}
         if used > start:
@@ -175,7 +240,7 @@ def _draw_life(axes: Axes, row: int, life: Life, times: list[int]) -> None:
         if last > used:
             axes.barh(row, last - used, left=used, color=BLUE, alpha=0.45, **bar)
     seen: dict[int, int] = {}
-    for moment in life.moments:
+    for moment in filter(axis.shows, life.moments):
         at = index(moment.time)
         # Stack events of the same second.
         height = row + 0.24 * seen.get(at, 0)

@@ -9,8 +9,20 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.amounts import format_ether
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.study.pictures.base import Plot
-from sessionlab.study.pictures.figures import BLUE, GREEN, INK, PURPLE, RED, SOFT, legend, name_axes, panels, say
-from sessionlab.study.text import aligned
+from sessionlab.study.pictures.figures import (
+    BLUE,
+    GREEN,
+    INK,
+    PURPLE,
+    RED,
+    SOFT,
+    legend,
+    name_axes,
+    panels,
+    say,
+    thinned,
+)
+from sessionlab.study.text import aligned, folded_rows, in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +32,8 @@ if TYPE_CHECKING:
 STYLES = ((RED, "X", "-"), (BLUE, "o", "--"), (GREEN, "s", ":"), (PURPLE, "D", "-."))
 HOUR, DAY = 3_600, 86_400
 SPARE = 1.1  # room above the highest point
+#: How many events have room for their words, and how many points of a line for a marker.
+MARKS, MARKED = 20, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +70,19 @@ class LossOverTime(Plot):
     def alternative_text(self) -> str:
         """Describe each run's end, and the marks."""
         ends = (f"{run.name}, {format_ether(run.lost)} after {self._time(run.points[-1][0])}" for run in self.runs)
-        marks = "; ".join(f"{what} after {self._time(second)}" for what, second in self.marks)
+        marks = in_words(self.marks, lambda mark: f"{mark[0]} after {self._time(mark[1])}", "picture.marks")
         return f"Loss over time: {'; '.join(ends)}." + (f" Marked: {marks}." if marks else "")
 
     def text(self) -> str:
         """Return one line per moment, with a column for each run."""
         seconds = {second for run in self.runs for second, _ in run.points} | {second for _, second in self.marks}
-        rows = [("since the theft", *(run.name for run in self.runs), "")]
-        for second in sorted(seconds):
-            happened = ", ".join(what for what, when in self.marks if when == second)
-            rows.append((self._time(second), *(format_ether(run.at(second)) for run in self.runs), happened))
-        return "\n".join([self.alternative_text, *(f"  {line}" for line in aligned(rows))])
+        heads = ("since the theft", *(run.name for run in self.runs), "")
+        rows = folded_rows(sorted(seconds), self._line, "picture.runs")
+        return "\n".join([self.alternative_text, *(f"  {line}" for line in aligned([heads, *rows]))])
+
+    def _line(self, second: int) -> list[str]:
+        happened = ", ".join(what for what, when in self.marks if when == second)
+        return [self._time(second), *(format_ether(run.at(second)) for run in self.runs), happened]
 
     def draw(self) -> Figure:
         """Draw steps that only rise, since nothing is given back."""
@@ -75,7 +91,7 @@ class LossOverTime(Plot):
         for run, style in zip(self.runs, STYLES, strict=False):
             _draw(axes, run, style, unit)
         top = SPARE * max(*(run.lost / 1e18 for run in self.runs), 1e-9)
-        for what, second in self.marks:
+        for what, second in thinned(self.marks, MARKS):
             axes.axvline(second / unit, color=SOFT, linestyle="--", linewidth=1.2)
             say(axes, second / unit, top, what)
         axes.set_ylim(0, top)
@@ -115,8 +131,11 @@ def loss_over_time(
 
 def _draw(axes: Axes, run: LossRun, style: tuple[str, str, str], unit: int) -> None:
     colour, marker, line = style
-    x = [second / unit for second, _ in run.points]
-    y = [lost / 1e18 for _, lost in run.points]
+    points = thinned(run.points)
+    x = [second / unit for second, _ in points]
+    y = [lost / 1e18 for _, lost in points]
+    # Markers of a long run would cover each other.
+    marker = marker if len(points) <= MARKED else ""
     look: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": line, "markersize": 9, "clip_on": False}
     label = f"{run.name}: {format_ether(run.lost)} in the end"
     axes.step(x, y, where="post", linewidth=2.4, markeredgecolor=INK, markeredgewidth=0.7, label=label, **look)

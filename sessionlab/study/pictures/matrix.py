@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import BLUE, SOFT, frame
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import SILENT, Cell, breakable, cell_html, table_html
-from sessionlab.study.text import aligned
+from sessionlab.study.text import aligned, folded_rows, in_words
 
 #: Neutral signs: an attack that passes must not get a ✓.
 FULL, EMPTY = "●", "○"
@@ -23,32 +24,33 @@ class Matrix(Picture):
     title: str
     rows: tuple[str, ...]
     columns: tuple[str, ...]
-    cells: Mapping[tuple[str, str], Cell]
+    cells: Mapping[tuple[str, str], Cell] = field(hash=False)
 
     @property
     def alternative_text(self) -> str:
         """List for each row which columns have which word, leaving out the most common word."""
         words = [self.cells[row, column].word for row in self.rows for column in self.columns]
-        usual = max(dict.fromkeys(words), key=words.count, default="")
-        said = []
-        for row in self.rows:
-            rest = [c for c in self.columns if self.cells[row, c].word != usual]
-            if rest:
-                said.append(f"{row}: " + ", ".join(f"{column} {self.cells[row, column].word}" for column in rest))
-        return f"{self.title}. Everywhere {usual}" + (f", except {'; '.join(said)}." if said else ".")
+        usual = next((word for word, _ in Counter(words).most_common(1)), "")
+        rests = [(row, [c for c in self.columns if self.cells[row, c].word != usual]) for row in self.rows]
+        said = in_words([(row, rest) for row, rest in rests if rest], self._words, "picture.cells")
+        return f"{self.title}. Everywhere {usual}" + (f", except {said}." if said else ".")
+
+    def _words(self, item: tuple[str, list[str]]) -> str:
+        row, columns = item
+        return f"{row}: {in_words(columns, lambda c: f'{c} {self.cells[row, c].word}', 'picture.cells', ', ')}"
 
     def text(self) -> str:
         """Return the table as text."""
-        rows = [("", *self.columns)]
-        rows += [(row, *(str(self.cells[row, column]) for column in self.columns)) for row in self.rows]
-        return "\n".join([self.title, *aligned(rows)])
+        rows = folded_rows(
+            self.rows, lambda row: [row, *(str(self.cells[row, c]) for c in self.columns)], "picture.cells"
+        )
+        return "\n".join([self.title, *aligned([("", *self.columns), *rows])])
 
     def html(self) -> str:
         """Return the table as HTML."""
-        lines = []
-        for row in self.rows:
-            cells = [_field(self.cells[row, column]) for column in self.columns]
-            lines.append([escape(row), *cells])
+        lines = folded_rows(
+            self.rows, lambda row: [escape(row), *(_field(self.cells[row, c]) for c in self.columns)], "picture.cells"
+        )
         return frame(self.title, BLUE, table_html(["", *map(breakable, self.columns)], lines, tight=True), "78em")
 
 

@@ -10,11 +10,11 @@ from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.html import BLUE, LINE, SOFT, frame
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import NO, YES, Cell, cell_html, table_html
-from sessionlab.study.recording.charged_operations import mined_of
+from sessionlab.study.recording.charged_operations import WalletReading
 from sessionlab.study.recording.recorder import record
 from sessionlab.study.recording.recording import Recording
 from sessionlab.study.recording.text import what_it_does
-from sessionlab.study.text import aligned, count
+from sessionlab.study.text import aligned, count, folded_rows
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
@@ -72,17 +72,15 @@ class Operations(Picture):
 
     def text(self) -> str:
         """Return one line per operation."""
-        rows = [(_block(item), format_time(item.time), str(item.became), item.what, item.paid) for item in self.sent]
+        rows = folded_rows(self.sent, _line, "picture.sent", lambda item: item.became.word)
         return "\n".join([self.alternative_text, *(f"  {line}" for line in aligned(rows))])
 
     def html(self) -> str:
         """Draw the operations along a timeline, each with a bar for its gas."""
         most = max((item.gas or 0 for item in self.sent), default=0)
-        lines = []
-        for item in self.sent:
-            time = format_time(item.time)
-            block = f"{_block(item)}<div style='color:{SOFT};white-space:nowrap'>{time[11:]}</div>"
-            lines.append([block, cell_html(item.became), escape(item.what), _gas_bar(item, most)])
+        lines = folded_rows(
+            self.sent, lambda item: _html_line(item, most), "picture.sent", lambda item: item.became.word
+        )
         day = format_time(self.sent[0].time)[:10] if self.sent else ""
         table = table_html((escape(day), "what became of it", "operation", "gas paid"), lines)
         empty = "<div>No operation yet.</div>"
@@ -101,14 +99,27 @@ def operations(what: BaseSession | Recording) -> Operations:
     >>> [(one.what, one.became.word) for one in operations(session).sent]
     [('3 wei to merchant', 'accepted'), ('4 wei to merchant', 'refused before it was sent')]
     """
-    recording = what if isinstance(what, Recording) else record(what)
-    paid = iter([] if isinstance(what, Recording) else [item.gas_used for item in mined_of(what)])
+    if isinstance(what, Recording):
+        recording, paid = what, iter(list[int]())
+    else:
+        reading = WalletReading(what.request, what.wallet)
+        recording = record(what, reading)
+        paid = iter([item.operation.gas_used for item in reading.charged.get(what.entity_id, [])])
     sent = []
     for step in recording.steps:
         gas = next(paid, None) if step.is_on_chain else 0
         does = what_it_does(recording, step)
         sent.append(Sent(step.time, step.block, does, step.phase, step.reason, gas))
     return Operations(tuple(sent))
+
+
+def _line(item: Sent) -> list[str]:
+    return [_block(item), format_time(item.time), str(item.became), item.what, item.paid]
+
+
+def _html_line(item: Sent, most: int) -> list[str]:
+    block = f"{_block(item)}<div style='color:{SOFT};white-space:nowrap'>{format_time(item.time)[11:]}</div>"
+    return [block, cell_html(item.became), escape(item.what), _gas_bar(item, most)]
 
 
 def _block(sent: Sent) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -17,10 +17,11 @@ from sessionlab.core.permissions.limits import Remaining, limit_set_by
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.listing import ENDS, folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.hypothetical_session import A_WALLET, HypotheticalSession
 from sessionlab.study.pictures.tables import NO, YES, Cell, breakable, cell_html, soft, table_html
-from sessionlab.study.text import aligned
+from sessionlab.study.text import aligned, folded_rows
 
 if TYPE_CHECKING:
     from sessionlab.core.lab.lab import BaseLab
@@ -35,13 +36,17 @@ USUAL = ("transfer(address,uint256)", "approve(address,uint256)", "increment()",
 ARGUMENTS = bytes(160)
 
 
+#: What has every cell.
+WHERE = "picture.allowed_by"
+
+
 @dataclass(frozen=True, repr=False)
 class ReachMap(Picture):
     """Targets × functions. Each cell lists the permissions that allow it, numbered from 1; empty: refused."""
 
     targets: tuple[str, ...]
     functions: tuple[str, ...]
-    allowed_by: Mapping[tuple[str, str], tuple[int, ...]]
+    allowed_by: Mapping[tuple[str, str], tuple[int, ...]] = field(hash=False)
     #: What each permission grants, in words.
     permissions: tuple[str, ...]
     rules: str
@@ -63,7 +68,7 @@ class ReachMap(Picture):
             if reached:
                 every = len(reached) == len(self.functions) and len(reached) > 1
                 result.append(f"{label}: {'everything shown' if every else ', '.join(reached)}")
-        what = "; ".join(result) or "nothing"
+        what = "; ".join(folded(result, str, str, WHERE)) or "nothing"
         said = " ".join((f"{open_} of {total} places are allowed. {what}.", *self.notes))
         return f"Reach map, {self.rules} rules: {said}"
 
@@ -72,7 +77,10 @@ class ReachMap(Picture):
         alike: dict[tuple[tuple[int, ...], ...], list[str]] = {}
         for target in self.targets:
             alike.setdefault(tuple(self.allowed_by[target, f] for f in self.functions), []).append(target)
-        return [(", ".join(names), names[0]) for names in alike.values()]
+        return [
+            (", ".join(folded(names, str, str, "picture.targets", ends=ENDS // 4)), names[0])
+            for names in alike.values()
+        ]
 
     def cell(self, target: str, function: str) -> Cell:
         """Return the contents of one cell."""
@@ -81,18 +89,21 @@ class ReachMap(Picture):
 
     def text(self) -> str:
         """Return the table, then the permissions."""
-        lines = [("", *map(heading, self.functions))]
-        lines += [(label, *(str(self.cell(first, f)) for f in self.functions)) for label, first in self.grouped()]
+        lines: list[Sequence[str]] = [("", *map(heading, self.functions))]
+        lines += folded_rows(
+            self.grouped(), lambda group: [group[0], *(str(self.cell(group[1], f)) for f in self.functions)], WHERE
+        )
         numbered = [f"{number}: {words}" for number, words in enumerate(self.permissions, 1)]
         return "\n".join([*aligned(lines), *numbered, *self.notes, f"({self.rules} rules)"])
 
     def html(self) -> str:
         """Render a table in which allowed cells have a colour, a sign and the permission's number."""
         heads = ["target", *(f"<code>{breakable(heading(function))}</code>" for function in self.functions)]
-        lines = []
-        for label, first in self.grouped():
-            cells = [_field(self.cell(first, function)) for function in self.functions]
-            lines.append([escape(label), *cells])
+        lines = folded_rows(
+            self.grouped(),
+            lambda group: [escape(group[0]), *(_field(self.cell(group[1], f)) for f in self.functions)],
+            WHERE,
+        )
         numbered = "".join(f"<div>{n}: {escape(words)}</div>" for n, words in enumerate(self.permissions, 1))
         noted = "".join(f"<div>{escape(note)}</div>" for note in self.notes)
         body = table_html(heads, lines) + soft(numbered + noted)

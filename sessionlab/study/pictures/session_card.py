@@ -12,6 +12,7 @@ from sessionlab.core.base.amounts import format_time, short_address
 from sessionlab.core.base.html import BLUE, GREEN, RED, SOFT
 from sessionlab.core.client.allowances import Allowance
 from sessionlab.core.permissions.limits import LIMITS
+from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.text import aligned
 
@@ -59,7 +60,8 @@ class SessionCard(Picture):
     @property
     def alternative_text(self) -> str:
         """Describe state, expiry and allowances."""
-        counted = "; ".join(f"{item.permission}: {item.sentence}" for item in self.allowances) or "nothing is counted"
+        said = folded(self.allowances, lambda item: f"{item.permission}: {item.sentence}", str, "card.allowances")
+        counted = "; ".join(said) or "nothing is counted"
         return (
             f"Session of the key {short_address(self.key)} for the wallet {short_address(self.wallet)}: "
             f"{STATES[self.state][1]}; until {self.until}; {counted}; {len(self.refusals)} refusals shown."
@@ -70,8 +72,11 @@ class SessionCard(Picture):
         sign, words, _ = STATES[self.state]
         rows = [("wallet", self.wallet), ("key", self.key), ("state", f"{sign} {words}"), ("until", self.until)]
         rows += [("rules", self.rules)]
-        rows += [("may" if not index else "", words) for index, words in enumerate(self.permissions)]
-        rows += [(item.permission, item.sentence) for item in self.allowances]
+        may = folded(self.permissions, str, str, "card.permissions")
+        rows += [("may" if not index else "", words) for index, words in enumerate(may)]
+        rows += folded(
+            self.allowances, lambda item: (item.permission, item.sentence), lambda w: ("", w), "card.allowances"
+        )
         rows += [("refused", f"✗ {reason}: {sentence}") for reason, sentence in self.refusals]
         return "\n".join([f"Session {self.id}", *(f"  {line}" for line in aligned(rows))])
 
@@ -84,8 +89,11 @@ class SessionCard(Picture):
             ("key", cards.address_html(self.key)),
             ("until", escape(self.until)),
         ]
-        rows += [("may" if not index else "", escape(words)) for index, words in enumerate(self.permissions)]
-        rows += [(item.permission, item.bar()) for item in self.allowances]
+        may = folded(self.permissions, escape, str, "card.permissions")
+        rows += [("may" if not index else "", words) for index, words in enumerate(may)]
+        rows += folded(
+            self.allowances, lambda item: (item.permission, item.bar()), lambda w: ("", w), "card.allowances"
+        )
         for index, (reason, sentence) in enumerate(self.refusals):
             said = f"<b style='color:{RED}'>✗</b> <code>{escape(reason)}</code> "
             said += f"<span style='color:{SOFT}'>{escape(sentence)}</span>"

@@ -15,7 +15,7 @@ from sessionlab.core.permissions.types import Permission
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.hypothetical_session import A_WALLET, GRANT, SAMPLE_GAS, Answer, HypotheticalSession
 from sessionlab.study.pictures.tables import cell_html, table_html
-from sessionlab.study.text import aligned
+from sessionlab.study.text import aligned, folded_rows, in_words
 
 Result = Answer | Outcome | GrantRefused
 Case = tuple[Result, Result] | tuple[Sequence[Permission], Sequence[Call]]
@@ -46,30 +46,39 @@ class SideBySide(Picture):
     def alternative_text(self) -> str:
         """Describe the rows that differ."""
         different = [row for row in self.rows if row.differs]
-        said = "; ".join(
-            f"{row.what}: documented {row.documented.cell.words}, deployed {row.deployed.cell.words}"
-            for row in different
+        said = in_words(
+            different,
+            lambda row: f"{row.what}: documented {row.documented.cell.words}, deployed {row.deployed.cell.words}",
+            "picture.rows",
         )
         head = f"Documented and deployed side by side: {len(different)} of {len(self.rows)} operations differ."
         return f"{head} {said}." if said else head
 
     def text(self) -> str:
         """Return the table as text."""
-        rows = [("", "documented", "deployed", "")]
-        for row in self.rows:
-            rows.append((row.what, str(row.documented.cell), str(row.deployed.cell), DIFFERS if row.differs else SAME))
-        return "\n".join(aligned(rows))
+        rows = folded_rows(self.rows, _line, "picture.rows", _differs)
+        return "\n".join(aligned([("", "documented", "deployed", ""), *rows]))
 
     def html(self) -> str:
         """Render the table; rows that differ are labelled and highlighted."""
-        lines = []
-        for row in self.rows:
-            mark = f"<b style='border-bottom:2px solid {ORANGE}'>{DIFFERS}</b>" if row.differs else SAME
-            what = f"<b>{escape(row.what)}</b>" if row.differs else escape(row.what)
-            nowrap = f"<span style='white-space:nowrap'>{mark}</span>"
-            lines.append([what, cell_html(row.documented.cell), cell_html(row.deployed.cell), nowrap])
+        lines = folded_rows(self.rows, _html_line, "picture.rows", _differs)
         table = table_html(("the same operation", "documented", "deployed", ""), lines)
         return frame("Two rulesets side by side", BLUE, table, "70em")
+
+
+def _line(row: ComparedRow) -> list[str]:
+    return [row.what, str(row.documented.cell), str(row.deployed.cell), DIFFERS if row.differs else SAME]
+
+
+def _html_line(row: ComparedRow) -> list[str]:
+    mark = f"<b style='border-bottom:2px solid {ORANGE}'>{DIFFERS}</b>" if row.differs else SAME
+    what = f"<b>{escape(row.what)}</b>" if row.differs else escape(row.what)
+    nowrap = f"<span style='white-space:nowrap'>{mark}</span>"
+    return [what, cell_html(row.documented.cell), cell_html(row.deployed.cell), nowrap]
+
+
+def _differs(row: ComparedRow) -> str:
+    return "differ" if row.differs else "same"
 
 
 def side_by_side(

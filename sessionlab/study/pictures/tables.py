@@ -44,12 +44,15 @@ def cell_html(cell: Cell) -> str:
 def table_html(
     heads: Sequence[str], lines: Iterable[Sequence[str]], *, first_is_head: bool = True, tight: bool = False
 ) -> str:
-    """Render a table that scrolls sideways instead of being cut off; all parts are HTML."""
+    """Render a table that scrolls sideways instead of being cut off; all parts are HTML. One part spans the table."""
     style = f"{CELL};border-top:1px solid {LINE};padding:4px 12px 4px 0;white-space:normal"
     soft = f"{style};color:{SOFT};font-weight:400;vertical-align:bottom;border-top:none"
     top = "".join(f"<th scope='col' style='{soft}'>{head}</th>" for head in heads)
     body = ""
     for line in lines:
+        if len(line) == 1 < len(heads):
+            body += f"<tr style='{ROW}'><td colspan='{len(heads)}' style='{style};color:{SOFT}'>{line[0]}</td></tr>"
+            continue
         cells = [f"<td style='{style}'>{part}</td>" for part in line]
         if first_is_head:
             cells[0] = f"<th scope='row' style='{style};font-weight:400'>{line[0]}</th>"

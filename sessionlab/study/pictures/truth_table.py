@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -24,10 +24,11 @@ from sessionlab.core.permissions.types import (
     Root,
     types_under,
 )
+from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.hypothetical_session import A_WALLET, SAMPLE_GAS, Answer, HypotheticalSession
 from sessionlab.study.pictures.tables import cell_html, soft, table_html
-from sessionlab.study.text import aligned
+from sessionlab.study.text import aligned, folded_rows
 
 if TYPE_CHECKING:
     from sessionlab.core.lab.lab import BaseLab
@@ -36,37 +37,46 @@ Grants = Mapping[str, Sequence[Permission]]
 Samples = Mapping[str, Sequence[Call]]
 
 
+#: What has every answer.
+WHERE = "picture.answers"
+
+
 @dataclass(frozen=True, repr=False)
 class TruthTable(Picture):
     """Grants × operations."""
 
     grants: tuple[str, ...]
     operations: tuple[str, ...]
-    answers: Mapping[tuple[str, str], Answer]
+    answers: Mapping[tuple[str, str], Answer] = field(hash=False)
     rules: str
 
     @property
     def alternative_text(self) -> str:
         """Describe what each grant allows."""
-        said = []
-        for grant in self.grants:
-            allowed = [name for name in self.operations if self.answers[grant, name].ok]
-            said.append(f"{grant} allows {', '.join(allowed) or 'none of them'}")
+        said = folded(self.grants, self._words, str, WHERE)
         return f"Truth table, {self.rules} rules, {len(self.operations)} operations: {'; '.join(said)}."
+
+    def _words(self, grant: str) -> str:
+        allowed = [name for name in self.operations if self.answers[grant, name].ok]
+        return f"{grant} allows {', '.join(allowed) or 'none of them'}"
 
     def text(self) -> str:
         """Return the table as text."""
-        rows = [("", *self.operations)]
-        for grant in self.grants:
-            rows.append((grant, *(str(self.answers[grant, name].cell) for name in self.operations)))
-        return "\n".join([*aligned(rows), f"({self.rules} rules)"])
+        rows = folded_rows(
+            self.grants, lambda grant: [grant, *(str(self.answers[grant, n].cell) for n in self.operations)], WHERE
+        )
+        return "\n".join([*aligned([("", *self.operations), *rows]), f"({self.rules} rules)"])
 
     def html(self) -> str:
         """Render the table with signs and reasons."""
-        lines = []
-        for grant in self.grants:
-            cells = [cell_html(self.answers[grant, name].cell) for name in self.operations]
-            lines.append([f"<code>{escape(grant)}</code>", *cells])
+        lines = folded_rows(
+            self.grants,
+            lambda grant: [
+                f"<code>{escape(grant)}</code>",
+                *(cell_html(self.answers[grant, n].cell) for n in self.operations),
+            ],
+            WHERE,
+        )
         table = table_html(["granted", *map(escape, self.operations)], lines)
         note = soft("validation: nothing happens and nobody pays; execution: the gas is paid; no grant: never signed.")
         return frame(f"Truth table, {self.rules} rules", BLUE, table + note, "78em")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sessionlab.core.base.abi_words import address_word
 from sessionlab.core.base.errors import ChainError, InvalidInput
 from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.unpack import read_handle_ops
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
@@ -77,22 +80,67 @@ def request_of(who: BaseSession | BaseClient) -> tuple[Request, str]:
 
 def mined_of(who: BaseSession | BaseClient) -> list[ChargedOperation]:
     """Return the operations on the chain, oldest first: of one session, or all of a wallet."""
-    request, wallet = request_of(who)
-    result = _read(request, {"topics": [topic("EntryPoint", EVENT), None, "0x" + address_word(wallet).hex()]})
-    entity_id = getattr(who, "entity_id", None)
-    return [item for item in result if entity_id in (None, item.entity_id)]
+    reading, entity_id = WalletReading(*request_of(who)), getattr(who, "entity_id", None)
+    by_session = reading.charged.values() if entity_id is None else [reading.charged.get(entity_id, [])]
+    return [item.operation for item in sorted(chain(*by_session), key=lambda item: item.place)]
 
 
 def mined_in(request: Request, transaction: str, block: str) -> list[ChargedOperation]:
     """Return the operations in one transaction."""
-    query = {"topics": [topic("EntryPoint", EVENT)], "fromBlock": block, "toBlock": block}
-    return [item for item in _read(request, query) if item.transaction == transaction]
+    topics, reader = [topic("EntryPoint", EVENT)], ChainReader(request)
+    query = {"address": ENTRY_POINT, "topics": topics, "fromBlock": block, "toBlock": block}
+    result = [reader.operation(log, _facts(log)) for log in request("eth_getLogs", [query])]
+    return [item for item in result if item.transaction == transaction]
 
 
-def _read(request: Request, query: dict[str, Any]) -> list[ChargedOperation]:
-    """Return the operations whose events match a log query."""
-    query, chain = {"address": ENTRY_POINT, "fromBlock": "0x0", "toBlock": "latest", **query}, ChainReader(request)
-    return [chain.operation(log) for log in request("eth_getLogs", [query])]
+Place = tuple[int, int, int]
+"""Block, transaction and log: where in the history something is."""
+
+
+class PlacedOperation(NamedTuple):
+    """An operation, its place in the history, and why its calls failed; None if they succeeded."""
+
+    place: Place
+    operation: ChargedOperation
+    reason: str | None
+
+
+class WalletReading:
+    """What the chain has of one wallet's operations, read once for all of the wallet's sessions."""
+
+    def __init__(self, request: Request, wallet: str) -> None:
+        self.chain, self.wallet = ChainReader(request), wallet
+
+    @cached_property
+    def charged(self) -> dict[int, list[PlacedOperation]]:
+        """The operations by entity id (0: the owner), oldest first. Raises ChainError if a bundle cannot be read."""
+        kinds = [topic("EntryPoint", name) for name in (EVENT, "UserOperationRevertReason", "PostOpRevertReason")]
+        topics = [kinds, None, "0x" + address_word(self.wallet).hex()]
+        query = {"address": ENTRY_POINT, "topics": topics, "fromBlock": "0x0", "toBlock": "latest"}
+        result: dict[int, list[PlacedOperation]] = {}
+        reasons: dict[str, str] = {}
+        for log in self.chain.request("eth_getLogs", [query]):
+            facts = _facts(log)
+            if log["topics"][0] != kinds[0]:
+                reasons[log["topics"][1]] = decode_revert(facts["revertReason"]).innermost.reason
+                continue
+            reason = None if facts["success"] else reasons.get(log["topics"][1], decode_revert(b"").reason)
+            place = (int(log["blockNumber"], 16), int(log["transactionIndex"], 16), int(log["logIndex"], 16))
+            placed = PlacedOperation(place, self.chain.operation(log, facts), reason)
+            result.setdefault(placed.operation.entity_id, []).append(placed)
+        return result
+
+    @cached_property
+    def revoked(self) -> dict[int, int]:
+        """When the owner last revoked a session, by entity id, in Unix seconds."""
+        topics = [topic("SessionWallet", "SessionRevoked")]
+        query = {"address": self.wallet, "topics": topics, "fromBlock": "0x0", "toBlock": "latest"}
+        logs = self.chain.request("eth_getLogs", [query])
+        return {int(log["topics"][1], 16): self.chain.time(log["blockNumber"]) for log in logs}
+
+
+def _facts(log: dict[str, Any]) -> dict[str, Any]:
+    return artifact("EntryPoint").events[bytes.fromhex(log["topics"][0][2:])].decode_log(log)
 
 
 class ChainReader:
@@ -103,9 +151,8 @@ class ChainReader:
         self._blocks: dict[str, dict[str, Any] | None] = {}
         self._bundles: dict[str, tuple[str, list[UserOperation]]] = {}
 
-    def operation(self, log: dict[str, Any]) -> ChargedOperation:
+    def operation(self, log: dict[str, Any], facts: dict[str, Any]) -> ChargedOperation:
         """Return the operation of a UserOperationEvent. Raises ChainError if its bundle cannot be read."""
-        facts = artifact("EntryPoint").event(EVENT).decode_log(log)
         bundler, operations = self._bundle(log["transactionHash"])
         sender, nonce = "0x" + log["topics"][2][26:], facts["nonce"]
         return ChargedOperation(

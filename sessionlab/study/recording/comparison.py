@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.client.allowances import Allowances, allowance
@@ -14,6 +15,7 @@ from sessionlab.core.permissions.operation import Operation
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.listing import csv_text
 from sessionlab.study.recording.recording import RecordedOperation, Recording
 from sessionlab.study.recording.units import Amounts, amounts_of
 
@@ -32,8 +34,8 @@ class ReplayedDecision:
     step: RecordedOperation
     #: The operation as it would be sent now, and what would be left of the allowances before it.
     operation: Operation
-    left: Remaining
-    decision: Decision
+    left: Remaining = field(hash=False)
+    decision: Decision = field(hash=False)
     #: It passes now although it was refused, assuming that its calls succeed.
     assumed: bool
 
@@ -85,7 +87,7 @@ class Comparison:
     #: One per operation, in order.
     verdicts: tuple[ReplayedDecision, ...]
     #: What remains of every allowance at the end.
-    left: Remaining
+    left: Remaining = field(hash=False)
 
     @property
     def changes(self) -> tuple[ReplayedDecision, ...]:
@@ -157,35 +159,15 @@ class Comparison:
         }
 
     def to_csv(self) -> str:
-        """Return CSV: a header and one line per operation."""
-        import csv
-        import io
+        """Return CSV: a header and one line per operation, amounts exact; ``-`` where there is no such value."""
+        told = ("call", "asked", "left", "unit")
+        names = ("number", "time", "change", "before_phase", "before_reason", "after_phase", "after_reason", *told)
+        return csv_text((*names, "assumed"), (self._csv_row(verdict, told) for verdict in self.verdicts))
 
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(
-            [
-                "number",
-                "time",
-                "change",
-                "before_phase",
-                "before_reason",
-                "after_phase",
-                "after_reason",
-                "call",
-                "asked",
-                "left",
-                "unit",
-                "assumed",
-            ]
-        )
-        for verdict in self.verdicts:
-            facts = verdict.to_json(self.rules)
-            facts["assumed"] = "yes" if verdict.assumed else "no"
-            values = [facts[name] for name in ("number", "time", "change")] + [*verdict.before, *verdict.after]
-            values += [facts[name] for name in ("call", "asked", "left", "unit", "assumed")]
-            writer.writerow(["" if value is None else value for value in values])
-        return text.getvalue()
+    def _csv_row(self, verdict: ReplayedDecision, told: Sequence[str]) -> list[Any]:
+        facts = verdict.to_json(self.rules)
+        row = [verdict.number, verdict.step.time, verdict.change, *verdict.before, *verdict.after]
+        return [*row, *(facts[name] for name in told), "yes" if verdict.assumed else "no"]
 
     def __repr__(self) -> str:
         from sessionlab.study.recording.text import comparison_text

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.html import BLUE, CELL, GREEN, LINE, ORANGE, RED, SOFT, frame
 from sessionlab.study.recording import text
-from sessionlab.study.recording.comparison import NOW_ALLOWED, NOW_REFUSED, OTHERWISE, SAME
+from sessionlab.study.recording.comparison import NOW_ALLOWED, NOW_REFUSED, OTHERWISE, SAME, ReplayedDecision
 from sessionlab.study.recording.recording import RecordedOperation, Recording
+from sessionlab.study.text import folded_rows
 
 if TYPE_CHECKING:
     from sessionlab.study.recording.comparison import Comparison
@@ -26,23 +27,18 @@ RULE = f"border-top:1px solid {LINE}"
 
 def recording_html(recording: Recording) -> str:
     """Render one line per operation."""
-    rows = []
-    for number, step in enumerate(recording.steps):
-        block = "never sent" if step.block is None else str(step.block)
-        became = _signed("✓", "ok", GREEN) if step.ok else _signed("✗", f"{step.reason} in {step.phase}", RED)
-        rows.append([str(number), format_time(step.time), block, _what(recording, step), became])
+    rows = folded_rows(
+        text.numbered(recording), lambda item: _line(recording, *item), text.IN_RECORDING, text.sort_of_step
+    )
     table = _table(("", "time", "block", "operation", "what became of it"), rows, (TIGHT, TIGHT, TIGHT, WIDE, WIDE))
     return frame(f"Recording {text.recording_title(recording)}", BLUE, table, WIDTH)
 
 
 def comparison_html(comparison: Comparison) -> str:
     """Render what changes, and what is left at the end."""
-    rows = []
-    for verdict in comparison.changes:
-        was, now, why = text.before_and_after(comparison, verdict)
-        change = _signed(text.SIGNS[verdict.change], verdict.change, COLOURS[verdict.change])
-        what = _what(comparison.recording, verdict.step)
-        rows.append([str(verdict.number), change, what, _aside(was), f"{_aside(now)}<div>{escape(why)}</div>"])
+    rows = folded_rows(
+        comparison.changes, lambda verdict: _change(comparison, verdict), text.IN_COMPARISON, text.sort_of_change
+    )
     body = "<div>Every operation ends as it was recorded.</div>"
     if rows:
         body = _table(("", "change", "operation", "was", "is now"), rows, (TIGHT, TIGHT, WIDE, NARROW, WIDE))
@@ -67,11 +63,29 @@ def proposal_html(proposal: Proposal) -> str:
     return frame(f"Proposal {text.proposal_title(proposal)}", BLUE, body, WIDTH)
 
 
+def _line(recording: Recording, number: int, step: RecordedOperation) -> list[str]:
+    block = "never sent" if step.block is None else str(step.block)
+    became = _signed("✓", "ok", GREEN) if step.ok else _signed("✗", f"{step.reason} in {step.phase}", RED)
+    return [str(number), format_time(step.time), block, _what(recording, step), became]
+
+
+def _change(comparison: Comparison, verdict: ReplayedDecision) -> list[str]:
+    was, now, why = text.before_and_after(comparison, verdict)
+    change = _signed(text.SIGNS[verdict.change], verdict.change, COLOURS[verdict.change])
+    what = _what(comparison.recording, verdict.step)
+    return [str(verdict.number), change, what, _aside(was), f"{_aside(now)}<div>{escape(why)}</div>"]
+
+
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], styles: Sequence[str]) -> str:
     titles = "".join(f"<th style='{CELL};color:{SOFT};font-weight:normal'>{name}</th>" for name in head)
     lines = "".join(
         "<tr style='background:none'>"
-        + "".join(f"<td style='{CELL};{RULE};{style}'>{c}</td>" for c, style in zip(row, styles, strict=True))
+        + "".join(
+            f"<td style='{CELL};{RULE};{style}'>{c}</td>"
+            if len(row) > 1
+            else f"<td colspan='{len(head)}' style='{CELL};{RULE};color:{SOFT}'>{c}</td>"
+            for c, style in zip(row, styles, strict=len(row) > 1)
+        )
         + "</tr>"
         for row in rows
     )

@@ -6,19 +6,16 @@ that would have been next.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.abi_words import address_word, word
 from sessionlab.core.client.refused import Judged, RefusedOperation
-from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.gas import FIXED
-from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.permissions.policy import Policy, install
 from sessionlab.core.permissions.rows import rows
-from sessionlab.study.recording.charged_operations import EVENT, ChainReader, ChargedOperation, entity_of, topic
+from sessionlab.study.recording.charged_operations import ChainReader, PlacedOperation, WalletReading
 from sessionlab.study.recording.recording import EXECUTION, OK, RecordedOperation, Recording
 
 if TYPE_CHECKING:
@@ -34,16 +31,17 @@ def _gas_of(denial: Denial, fee: int) -> int | None:
     return denial.asked if denial.unit == "gas" else denial.asked // fee
 
 
-def record(session: BaseSession) -> Recording:
+def record(session: BaseSession, reading: WalletReading | None = None) -> Recording:
     """Return the session's operations, oldest first, with the off-chain refusals that its client saw.
 
-    Raises ChainError if a bundle cannot be read, because a step would silently be missing.
+    ``reading``: what the chain has of its wallet, if that was read before. Raises ChainError if a bundle cannot be
+    read, because a step would silently be missing.
     """
-    chain = ChainReader(session.request)
+    reading = reading or WalletReading(session.request, session.wallet)
     policy, _ = install(rows(session.permissions), wallet=session.wallet, rules=session.rules)
-    placed = _included(chain, session.wallet, session.entity_id)
+    placed = [(item.place, _step(item)) for item in reading.charged.get(session.entity_id, [])]
     for number, refusal in enumerate(session.refusals()):
-        if refusal.judged is not None and _is_ours(chain, refusal.judged):
+        if refusal.judged is not None and _is_ours(reading.chain, refusal.judged):
             # Place refusals before the block they would have been in, in the order in which they happened.
             placed.append(((refusal.judged.block, -1, number), _unsent_step(refusal, refusal.judged, policy)))
     return Recording(
@@ -52,9 +50,21 @@ def record(session: BaseSession) -> Recording:
         expiry_sec=session.expiry_sec,
         rules=session.rules,
         steps=tuple(step for _, step in sorted(placed, key=lambda pair: pair[0])),
-        revoked=_revocation(chain, session.wallet, session.entity_id),
+        revoked=reading.revoked.get(session.entity_id),
         names=session.names,
     )
+
+
+def record_all(sessions: Iterable[BaseSession]) -> list[Recording]:
+    """Return one recording for each session. What sessions of one wallet share is read once."""
+    readings: dict[tuple[int, str], WalletReading] = {}
+    result = []
+    for session in sessions:
+        where = id(session._api.provider), session.wallet  # the same address may exist on several chains
+        if where not in readings:
+            readings[where] = WalletReading(session.request, session.wallet)
+        result.append(record(session, readings[where]))
+    return result
 
 
 def _is_ours(chain: ChainReader, judged: Judged) -> bool:
@@ -63,45 +73,8 @@ def _is_ours(chain: ChainReader, judged: Judged) -> bool:
     return parent is not None and parent["hash"] == judged.parent
 
 
-def _revocation(chain: ChainReader, wallet: str, entity_id: int) -> int | None:
-    """Return when the owner revoked the session, in Unix seconds; None if never."""
-    topics = [topic("SessionWallet", "SessionRevoked"), "0x" + word(entity_id).hex()]
-    query = {"address": wallet, "topics": topics, "fromBlock": "0x0", "toBlock": "latest"}
-    logs = chain.request("eth_getLogs", [query])
-    return chain.time(logs[-1]["blockNumber"]) if logs else None
-
-
-Place = tuple[int, int, int]
-"""Block, transaction and log: where in the history something is."""
-
-
-def _included(chain: ChainReader, wallet: str, entity_id: int) -> list[tuple[Place, RecordedOperation]]:
-    events = artifact("EntryPoint").events
-    query = {
-        "address": ENTRY_POINT,
-        "topics": [
-            [topic("EntryPoint", name) for name in (EVENT, "UserOperationRevertReason", "PostOpRevertReason")],
-            None,
-            "0x" + address_word(wallet).hex(),
-        ],
-        "fromBlock": "0x0",
-        "toBlock": "latest",
-    }
-    result: list[tuple[Place, RecordedOperation]] = []
-    reasons: dict[str, str] = {}
-    for log in chain.request("eth_getLogs", [query]):
-        event = events[bytes.fromhex(log["topics"][0][2:])]
-        facts = event.decode_log(log)
-        if event.name != EVENT:
-            reasons[log["topics"][1]] = decode_revert(facts["revertReason"]).innermost.reason
-        elif entity_of(facts["nonce"]) == entity_id:
-            reason = None if facts["success"] else reasons.get(log["topics"][1], decode_revert(b"").reason)
-            index = (int(log["blockNumber"], 16), int(log["transactionIndex"], 16), int(log["logIndex"], 16))
-            result.append((index, _step(chain.operation(log), reason)))
-    return result
-
-
-def _step(mined: ChargedOperation, reason: str | None) -> RecordedOperation:
+def _step(placed: PlacedOperation) -> RecordedOperation:
+    mined, reason = placed.operation, placed.reason
     operation = mined.operation
     return RecordedOperation(
         time=mined.time,

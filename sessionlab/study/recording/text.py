@@ -12,11 +12,12 @@ from sessionlab.core.permissions.limits import GAS_UNIT, LIMITS, TOKEN_UNIT, WEI
 from sessionlab.core.permissions.operation import PlainCall
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.listing import folded
 from sessionlab.study.recording.candidate import SPENDING, amount_of
 from sessionlab.study.recording.comparison import NOW_ALLOWED, NOW_REFUSED, OTHERWISE, SAME, ReplayedDecision
 from sessionlab.study.recording.minimality import Need, UsedLimit
 from sessionlab.study.recording.recording import RecordedOperation, Recording
-from sessionlab.study.text import aligned, count
+from sessionlab.study.text import aligned, count, folded_rows
 
 if TYPE_CHECKING:
     from sessionlab.study.recording.comparison import Comparison
@@ -27,21 +28,21 @@ SIGNS = {SAME: "·", NOW_REFUSED: "✗", NOW_ALLOWED: "✓", OTHERWISE: "≠"}
 
 def recording_text(recording: Recording) -> str:
     """Return one line for the session and one per operation."""
-    rows = [
-        (str(n), format_time(step.time), _where(step), what_became(step), what_it_does(recording, step))
-        for n, step in enumerate(recording.steps)
-    ]
+    rows = folded_rows(numbered(recording), lambda item: _line(recording, *item), IN_RECORDING, sort_of_step)
     return "\n".join([f"<Recording {recording_title(recording)}>", *(f"  {line}" for line in aligned(rows))])
 
 
 def comparison_text(comparison: Comparison) -> str:
     """Return what changes, and what is left at the end."""
-    recording = comparison.recording
     lines = [f"<Comparison {comparison_title(comparison)}>"]
-    for verdict in comparison.changes:
-        what, (was, now, why) = what_it_does(recording, verdict.step), before_and_after(comparison, verdict)
-        lines.append(f"  {SIGNS[verdict.change]} {verdict.number}  {verdict.change}: {what}")
-        lines.append(f"       was {was}, now {now}{'.' if why else ''} {why}".rstrip())
+    for change in folded(
+        comparison.changes,
+        lambda verdict: _change(comparison, verdict),
+        lambda words: [f"  {words}"],
+        IN_COMPARISON,
+        sort_of_change,
+    ):
+        lines += change
     lines += [f"  left of {item.permission}: {item.shown[2]} of {item.shown[0]}" for item in comparison.allowances]
     return "\n".join([*lines, *(f"  {note}" for note in footnotes(comparison))])
 
@@ -58,20 +59,52 @@ def proposal_text(proposal: Proposal) -> str:
     return "\n".join([*lines, *(f"  ! {note}" for note in proposal.notes)])
 
 
+#: What has all of them.
+IN_RECORDING, IN_COMPARISON, IN_PROPOSAL = "to_json()", "to_csv()", "to_json()"
+
+
+def numbered(recording: Recording) -> list[tuple[int, RecordedOperation]]:
+    """Return the operations with their numbers, from 0."""
+    return list(enumerate(recording.steps))
+
+
+def sort_of_step(item: tuple[int, RecordedOperation]) -> str:
+    """``ok`` or ``refused``."""
+    return "ok" if item[1].ok else "refused"
+
+
+def sort_of_change(verdict: ReplayedDecision) -> str:
+    """``now refused``, ``now allowed`` or ``refused otherwise``."""
+    return verdict.change
+
+
+def _line(recording: Recording, number: int, step: RecordedOperation) -> list[str]:
+    what = what_it_does(recording, step)
+    return [str(number), format_time(step.time), _where(step), what_became(step), what]
+
+
+def _change(comparison: Comparison, verdict: ReplayedDecision) -> list[str]:
+    what, (was, now, why) = what_it_does(comparison.recording, verdict.step), before_and_after(comparison, verdict)
+    return [
+        f"  {SIGNS[verdict.change]} {verdict.number}  {verdict.change}: {what}",
+        f"       was {was}, now {now}{'.' if why else ''} {why}".rstrip(),
+    ]
+
+
 def recording_title(recording: Recording) -> str:
     """Say what was recorded, in a few words."""
     ok = len(recording.succeeded)
     total = count(len(recording.steps), "operation")
     return (
         f"of a session of {short_address(recording.wallet)}, {recording.rules.title} rules: {total}, "
-        f"{ok} succeeded, {len(recording.steps) - ok} refused"
+        f"{ok:,} succeeded, {len(recording.steps) - ok:,} refused"
     )
 
 
 def comparison_title(comparison: Comparison) -> str:
     """Say how much changes, in a few words."""
     changes, total = len(comparison.changes), count(len(comparison.verdicts), "operation")
-    what = f"{changes or 'none'} of {total} {'changes' if changes == 1 else 'change'}"
+    what = f"{f'{changes:,}' if changes else 'none'} of {total} {'changes' if changes == 1 else 'change'}"
     return f"under {comparison.rules.title} rules: {what}"
 
 
@@ -162,7 +195,7 @@ def _bounded(permission: Permission) -> str:
 def reasons(proposal: Proposal, permission: int | None) -> list[str]:
     """Say why a permission is needed, part by part; for None, why the expiry is."""
     needs = [need for need in proposal.needs if need.permission == permission]
-    result = [need_words(proposal, need) for need in needs]
+    result = folded(needs, lambda need: need_words(proposal, need), str, IN_PROPOSAL)
     if permission is not None and permission in proposal.bounds and _is_condition(proposal.permissions[permission]):
         result.append("the recorded session had it, and it only limits")
     elif permission is not None and permission in proposal.bounds:

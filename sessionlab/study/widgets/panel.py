@@ -14,7 +14,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from sessionlab.core.base.errors import SessionlabError
+from sessionlab.core.base.errors import SessionlabError, Stays
 from sessionlab.core.base.html import ORANGE
 from sessionlab.study.widgets.keys import own_keys
 
@@ -24,8 +24,10 @@ NEEDED = (TOOLKIT, "anywidget")
 LABEL_WIDTH, CONTROL_WIDTH = "9em", "min(42em, 98%)"
 
 
-class Panel(ABC):
+class Panel(Stays, ABC):
     """A widget. ``text()`` and ``html()`` are its static form; ``view`` is made when a notebook first shows it."""
+
+    _instead = "make another of the same session, or keep its text()."
 
     def __init__(self) -> None:
         #: The error of the last control used, in words; empty if it succeeded.

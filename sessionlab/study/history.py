@@ -1,0 +1,61 @@
+"""A session's history: every event, oldest first, as text, as a card, and whole as JSON and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from sessionlab.core.base.amounts import format_time
+from sessionlab.core.base.html import BLUE, CELL, SOFT, TABLE, cell, frame
+from sessionlab.core.client.allowances import HistoryEntry
+from sessionlab.study.listing import csv_text, folded
+
+#: The sign shown for each event.
+SIGNS = {"consumed": "−", "refused": "✗", "revoked": "■", "installed": "●", "done": "✓"}
+
+
+@dataclass(frozen=True, repr=False)
+class History(Sequence[HistoryEntry]):
+    """A session's events, oldest first. ``to_json()`` and ``to_csv()`` export them all."""
+
+    _entries: Sequence[HistoryEntry]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_entries", tuple(self._entries))
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._entries[key]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __repr__(self) -> str:
+        return "\n".join(self._folded(repr, str)) or "<History: nothing happened yet>"
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th style='{CELL};color:{SOFT}'>{name}</th>" for name in ("time", "block", "what", ""))
+        lines = self._folded(_cells, lambda words: f"<td colspan='4' style='{CELL};color:{SOFT}'>{words}</td>")
+        rows = "".join(f"<tr style='background:none'>{line}</tr>" for line in (head, *lines))
+        return frame("History", BLUE, f"<div style='overflow-x:auto'><table style='{TABLE}'>{rows}</table></div>")
+
+    def _folded(self, show: Callable[[HistoryEntry], str], more: Callable[[str], str]) -> list[str]:
+        return folded(self._entries, show, more, "to_csv()", lambda entry: entry.what)
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return the entries as JSON objects."""
+        return [entry.to_json() for entry in self._entries]
+
+    def to_csv(self) -> str:
+        """Return CSV text: a header, then one line per entry, amounts exact; ``-`` where an entry has no such value."""
+        names = ("what", "time", "block", "permission", "amount", "remaining", "unit")
+        reasons = (entry.denial.code if entry.denial else None for entry in self._entries)
+        rows = ([*map(entry.__getattribute__, names), reason] for entry, reason in zip(self, reasons, strict=True))
+        return csv_text((*names, "reason"), rows)
+
+
+def _cells(entry: HistoryEntry) -> str:
+    block = "never sent" if entry.block is None else str(entry.block)
+    what = f"{SIGNS.get(entry.what, '')} {entry.what}"
+    return "".join(map(cell, (format_time(entry.time), block, what, escape(entry.shown))))

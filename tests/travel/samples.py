@@ -1,0 +1,186 @@
+"""One of everything that the library returns, under one ruleset, by doing what people do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from functools import partial
+from typing import Any
+
+from pydantic import BaseModel
+
+import sessionlab as sl
+from sessionlab import attacks, course, experiments, vyper
+from sessionlab.attacks.level_run import LevelAttempt
+from sessionlab.core.contracts.reverts import decode_revert
+from sessionlab.core.denials.denial import BareExplanation
+from sessionlab.core.erc4337.bundler import OperationRejected
+from sessionlab.core.erc4337.included import BundleReverted
+from sessionlab.core.erc4337.simulate import Rejection
+from sessionlab.core.erc4337.sponsor import NotSponsored
+from sessionlab.core.erc4337.user_operation import UserOperation
+from sessionlab.core.evm.records import Authorization, CallFailed, CallResult
+from sessionlab.core.permissions import install, rows
+from sessionlab.core.permissions.operation import read_operation
+from sessionlab.course.grading import Grade
+from sessionlab.course.note import Note
+from sessionlab.experiments.sweep import SweepError
+from sessionlab.experiments.workload import Planned
+from sessionlab.integrations.vyper.compile_error import CompileError, Place
+from sessionlab.study.audit.state import Approval, Collection, Entrusted
+from sessionlab.study.audit.wallet_reader import read_wallet
+from sessionlab.study.recording.units import Amounts
+from sessionlab.study.widgets.rules import steps_of
+from tests.pictures.gallery import GALLERY
+
+#: A payment, and more than any session here may pay.
+ASKED = ("0.3", "7")
+
+
+def grant_nothing() -> None:
+    """Refused with GrantRefused."""
+    sl.Lab().wallet().grant_permissions([])
+
+
+def call_what_fails() -> None:
+    """Refused with OperationRefused."""
+    lab = sl.Lab()
+    lab.wallet().prepare_calls([sl.Call(lab.counter, function="fail()")])
+
+
+def raised(act: Callable[[], object]) -> sl.SessionlabError:
+    """The error that a step raises."""
+    try:
+        act()
+    except sl.SessionlabError as error:
+        return error
+    raise AssertionError("Nothing was raised.")
+
+
+def operation_rejected() -> sl.SessionlabError:
+    operation = UserOperation("0x" + "11" * 20, 0, b"", 1, 2, 3, 4, 5)
+    return OperationRejected(Rejection("validation", "AA23 reverted", decode_revert(b"")), operation)
+
+
+#: How each error of the package is made.
+ERRORS: dict[str, Callable[[], sl.SessionlabError]] = {
+    "SessionlabError": lambda: sl.SessionlabError("It is so.", field="x", asked=[1], left=2, fix="do that."),
+    "InvalidInput": partial(raised, lambda: sl.Call("0x12")),
+    "NotFound": partial(raised, lambda: sl.Lab().bundler.mined(bytes(32))),
+    "ChainError": partial(raised, lambda: sl.Lab().travel(-1)),
+    "NotCopied": partial(raised, lambda: sl.new_key(1).__reduce_ex__(5)),
+    "GrantRefused": partial(raised, grant_nothing),
+    "RpcError": lambda: sl.RpcError(-32000, "message", {"fix": "send it again"}),
+    "OperationRefused": partial(raised, call_what_fails),
+    "SavedLabError": partial(raised, lambda: sl.Lab.load("nowhere.lab")),
+    "OperationRejected": operation_rejected,
+    "BundleReverted": lambda: BundleReverted(decode_revert(b"")),
+    "NotSponsored": lambda: NotSponsored("end", "it is over", asked=5, left=4, fix="open another"),
+    "CallFailed": lambda: CallFailed("It fails.", CallResult(False, b"", 0, (), "Revert")),
+    "SweepError": lambda: SweepError({"n": 1}, 2, "It broke."),
+    "CompileError": lambda: CompileError(
+        "sessions", "UnknownType", "No such type.", (Place("sessions.vy", 1, 3, None, "x: uint"),), "use uint256."
+    ),
+}
+
+
+def samples(rules: str) -> Iterator[Any]:
+    """Everything that labs, sessions, wallets and the public modules return."""
+    lab = sl.Lab(rules)
+    yield from (lab.rules, lab.names, sl.FLAGS, lab.chain.block(), lab.chain.block().receipts)
+    yield from _of_a_session(lab)
+    yield from _of_permissions_and_wallets(lab)
+    for make in GALLERY:
+        yield make(sl.Lab())  # whose sessions are those of the documented rules
+    yield from (make() for make in ERRORS.values())
+    yield from _of_the_modules(rules)
+
+
+def _of_a_session(lab: sl.Lab) -> Iterator[Any]:
+    price = 1 if lab.rules.gas_limit_counts_gas else lab.chain.base_fee
+    permissions = [
+        sl.NativeTokenTransfer(allowance=sl.ether(1)),
+        sl.Erc20TokenTransfer(address=lab.dollar, allowance=sl.units(25, 6)),
+        sl.FunctionsOnContract(address=lab.counter, functions=["increment()"]),
+        sl.ContractAccess(address=lab.merchant),
+        sl.GasLimit(limit=9_000_000 * price),
+    ]
+    wallet = lab.wallet()
+    session = wallet.grant_permissions(permissions, expiry_sec=lab.now + 3600, key=sl.new_key(1))
+    for preflight in (True, False):
+        for ether in ASKED:
+            calls = [sl.Call(to=lab.merchant, value=sl.ether(ether))]
+            outcome = session.send_calls(calls, preflight=preflight)
+            yield from (calls, outcome, session.check(calls), session.explain(calls), steps_of(session.explain(calls)))
+            if outcome.denial is not None:
+                yield from (outcome.denial, outcome.denial.explain(), BareExplanation(outcome.denial))
+    yield from (session.permissions, session.allowances, session.history, session.remaining, session.audit())
+    yield from (session.refusals(), session.with_context(next(iter(session.refusals()))))
+    yield from (session.plot(name) for name in sl.pictures.SESSION_PICTURES)
+    prepared = session.prepare_calls([sl.Call(to=lab.counter, function="increment()")])
+    yield from (prepared, session.sign_prepared_calls(prepared))
+    recording = session.record()
+    proposal = sl.least_permissions(recording, margin=0.2)
+    yield from (recording, recording.under(rules="deployed"), recording.under([sl.Root()]), proposal, proposal.rerun())
+    yield from (lab.chain.block(), lab.chain.block().receipts, lab.bundler.included())
+    yield from (sl.pictures.gas_bars(wallet), wallet.revoke(session), session.history, session.allowances)
+    unpaid = lab.wallet(balance=0).grant_permissions([sl.ContractAccess(address=lab.counter)], key=sl.new_key(2))
+    yield unpaid.send_calls([sl.Call(to=lab.counter, function="increment()")])
+
+
+def _of_permissions_and_wallets(lab: sl.Lab) -> Iterator[Any]:
+    """Each permission type; a wallet of which an audit says everything; a first operation with its authorization."""
+    functions = ["approve(address,uint256)"]
+    key, wallet = sl.new_key(7), lab.wallet()
+    permissions = [
+        sl.NativeTokenTransfer(allowance=1),
+        sl.Erc20TokenTransfer(address=lab.token, allowance=2),
+        sl.GasLimit(limit=3),
+        sl.ContractAccess(address=lab.counter),
+        sl.AccountFunctions(functions=["owner()"]),
+        sl.FunctionsOnAllContracts(functions=functions),
+        sl.FunctionsOnContract(address=lab.token, functions=functions),
+        sl.Root(),
+        sl.CallLimit(count=4),
+    ]
+    first, _ = (wallet.grant_permissions([sl.ContractAccess(address=lab.token)], key=key) for _ in range(2))
+    first.send_calls([sl.Call(to=lab.token, function=functions[0], args=[lab.merchant, 5])])
+    state = read_wallet(first, first.request, lab.merchant)
+    yield from (permissions, rows(permissions), state, first.audit())
+    yield install(rows(permissions), wallet=wallet.address, rules=lab.rules)
+    yield (Collection((1, 2)), Approval(lab.token, lab.merchant, 5), Entrusted(lab.token, lab.merchant, 5, "LAB"))
+    yield (Authorization(1, lab.counter, 0, 1, 2, 3), read_operation(bytes.fromhex("34fcd5be") + bytes(32)), Amounts(3))
+
+
+def _of_the_modules(rules: str) -> Iterator[Any]:
+    yield from (attacks.run("batch-split"), attacks.all_attacks(), attacks.INCIDENTS, attacks.Taken())
+    yield from (attacks.case_study("stale-allowlist"), LevelAttempt("ok", None, "5 ETH"))
+    yield from (course.exercise("03.2"), course.wrong_answers(), Note("Right", "So it is."))
+    yield Grade("Ada", "03.ipynb", "03.2", True, "", "Right.")
+    sweep = experiments.passes_within([sl.ether(1)], operations=3, seeds=range(2))
+    yield from (sweep.run(), sweep.one(sweep.points[0]), experiments.places(), Planned((sl.Call("0x" + "11" * 20),)))
+    changed = vyper.change("Counter", "+= amount", "+= amount + 1")
+    yield from (changed, vyper.attack(changed, "batch-split"), vyper.Repair("", (), None))
+
+
+def parts(thing: Any, seen: dict[int, Any] | None = None) -> Iterator[Any]:
+    """A thing and everything that it is made of."""
+    seen = {} if seen is None else seen
+    if id(thing) in seen:
+        return
+    seen[id(thing)] = thing
+    yield thing
+    if isinstance(thing, Mapping):
+        inner: list[Any] = [*thing.keys(), *thing.values()]
+    elif isinstance(thing, sl.SessionlabError):
+        inner = list(vars(thing).values())
+    elif isinstance(thing, BaseModel):
+        inner = [getattr(thing, name) for name in type(thing).model_fields]
+    elif is_dataclass(thing) and not isinstance(thing, type):
+        inner = [getattr(thing, field.name) for field in fields(thing)]
+    elif isinstance(thing, list | tuple | set | frozenset | Iterator):
+        inner = list(thing)
+    else:
+        return
+    for part in inner:
+        yield from parts(part, seen)
