@@ -7,6 +7,7 @@
     ├── SavedLabError           a lab cannot be loaded from a file or saved to one; ``path`` names the file
     ├── NotFound                this lab has no such id, address or session
     ├── ChainError              the in-process chain cannot do this
+    ├── MissingExtra            a package is not installed; ``extra`` names the extra that brings it
     └── RpcError                a JSON-RPC error with its ``code`` and ``data``, as a node returns it
 
 Errors carry the facts as fields, so that programs can read what the message tells people:
@@ -16,6 +17,8 @@ and ``fix`` (the next step). A refusal changes nothing: no key is used and no st
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copyreg import __newobj__  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +76,26 @@ class SavedLabError(SessionlabError):
 
 class ChainError(SessionlabError):
     """The in-process chain cannot do this: unknown block, wrong nonce, insufficient balance for gas."""
+
+
+class MissingExtra(SessionlabError, ImportError):
+    """A package of an extra is not installed. ``extra`` is the extra's name, and the fix installs it."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        self.extra = extra
+        fix = f"pip install 'sessionlab[{extra}]', or pip install -e '.[{extra}]' in a checkout."
+        super().__init__(f"{what} needs packages that are not installed.", field=extra, fix=fix)
+
+
+@contextmanager
+def needs_extra(extra: str, what: str) -> Iterator[None]:
+    """Raise MissingExtra if the block imports a package that is not installed; ``what`` it is for begins a sentence."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "sessionlab":
+            raise
+        raise MissingExtra(what, extra) from error
 
 
 class RpcError(SessionlabError):

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from eth_utils.abi import function_signature_to_4byte_selector
+
+
+@lru_cache(1024)
+def selector_bytes(signature: str) -> bytes:
+    """Return a canonical signature's four bytes."""
+    return bytes.fromhex(selector(signature)[2:])
 
 
 def selector(signature: str) -> str:
