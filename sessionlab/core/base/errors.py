@@ -17,8 +17,6 @@ and ``fix`` (the next step). A refusal changes nothing: no key is used and no st
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from copyreg import __newobj__  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any
 
@@ -85,17 +83,6 @@ class MissingExtra(SessionlabError, ImportError):
         self.extra = extra
         fix = f"pip install 'sessionlab[{extra}]', or pip install -e '.[{extra}]' in a checkout."
         super().__init__(f"{what} needs packages that are not installed.", field=extra, fix=fix)
-
-
-@contextmanager
-def needs_extra(extra: str, what: str) -> Iterator[None]:
-    """Raise MissingExtra if the block imports a package that is not installed; ``what`` it is for begins a sentence."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] == "sessionlab":
-            raise
-        raise MissingExtra(what, extra) from error
 
 
 class RpcError(SessionlabError):

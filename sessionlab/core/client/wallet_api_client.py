@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
+from sessionlab.core.base.doors import ADDRESS, FLAG, MAPPING, NUMBER, TEXT, kind, maybe, reads
 from sessionlab.core.base.errors import InvalidInput, RpcError
-from sessionlab.core.base.keys import Key
+from sessionlab.core.base.keys import KEY, Key
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.denials.denial import Denial, OperationRefused
 from sessionlab.core.erc4337 import gas
@@ -16,11 +17,15 @@ from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.wallet_api.errors import raise_typed
 
 
+@runtime_checkable
 class Provider(Protocol):
     """Sends JSON-RPC requests to an endpoint."""
 
     def request(self, method: str, params: Any = None) -> Any:
         """Return the result of one JSON-RPC request. Raises RpcError if the response is an error."""
+
+
+PROVIDER = kind(Provider, "a provider", "give lab.provider or HttpProvider(url).")
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,11 @@ class WalletApiClient:
     key: Key
     permissions: Mapping[str, Any] | None = None
 
+    def __post_init__(self) -> None:
+        PROVIDER(self.provider, "provider"), KEY(self.key, "key")
+        ADDRESS(self.wallet, "wallet"), NUMBER(self.chain_id, "chain_id"), maybe(MAPPING)(self.permissions, "permissions")
+
+    @reads(policy_id=maybe(TEXT), preflight=FLAG, nonce_key=NUMBER)
     def prepare_calls(
         self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, nonce_key: int = 0
     ) -> dict[str, Any]:
@@ -45,10 +55,6 @@ class WalletApiClient:
             capabilities["permissions"] = dict(self.permissions)
         if policy_id is not None:
             capabilities["paymasterService"] = {"policyId": policy_id}
-        if isinstance(nonce_key, bool) or not isinstance(nonce_key, int) or nonce_key < 0:
-            raise InvalidInput(
-                f"{nonce_key!r} is not a nonce key.", field="nonce_key", asked=nonce_key, fix="use 0, 1, 2, …"
-            )
         if nonce_key:
             capabilities["nonceOverride"] = {"nonceKey": hex(nonce_key)}
         if not preflight:
@@ -67,6 +73,7 @@ class WalletApiClient:
         prepared: dict[str, Any] = self.request("wallet_prepareCalls", [request])
         return prepared
 
+    @reads(prepared=kind(Mapping, "prepared calls", "sign what prepare_calls returned."))
     def sign_prepared_calls(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
         """Sign a prepared operation: its hash, signed as ``personal_sign`` does (EIP-191)."""
         try:
@@ -78,11 +85,9 @@ class WalletApiClient:
         signature = "0x" + self.key.sign_message(digest).hex()
         return kept | {"signature": {"type": "secp256k1", "data": signature}}
 
+    @reads(signed=kind(Mapping, "signed calls", "send what sign_prepared_calls returned."))
     def send_prepared_calls(self, signed: Mapping[str, Any]) -> str:
         """Send a signed operation and return its call id (wallet_sendPreparedCalls). Raises OperationRefused."""
-        if not isinstance(signed, Mapping):
-            fix = "send what sign_prepared_calls returned."
-            raise InvalidInput("These are no signed calls.", field="signed", fix=fix)
         request = dict(signed)
         if self.permissions is not None:
             request["capabilities"] = {"permissions": dict(self.permissions)}
@@ -126,6 +131,7 @@ class WalletApiClient:
         section: Callable[[], AbstractContextManager[None]] = getattr(self.provider, "atomic", nullcontext)
         return section()
 
+    @reads(method=TEXT, params=maybe(kind(Sequence, "a list", "put the parameters into [ ].")))
     def request(self, method: str, params: Any) -> Any:
         """Send one request. Raises the typed error that an error response stands for."""
         return send_request(self.provider, method, params)

@@ -2,7 +2,7 @@
 
 from sessionlab.core.permissions import types
 from sessionlab.core.permissions.decide import Decision, decide
-from sessionlab.core.permissions.grant import check_expiry_unit, check_grant, check_install
+from sessionlab.core.permissions.grant import read_expiry, check_grant, check_install
 from sessionlab.core.permissions.json_codec import permission_from_json, permissions_from_json, permissions_to_json
 from sessionlab.core.permissions.limits import (
     EXTENSIONS,
@@ -44,7 +44,7 @@ __all__ = [
     "Policy",
     "Remaining",
     "Ruleset",
-    "check_expiry_unit",
+    "read_expiry",
     "check_grant",
     "check_install",
     "decide",
