@@ -10,9 +10,11 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from sessionlab.core.base.doors import reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.course.lesson import Exercise, Lesson, lesson, numbers
 from sessionlab.course.notebook_folder import notebooks
+from sessionlab.study.doors import PATH
 
 KINDS = ("student", "solution", "instructor")
 MARK = "exercise-"
@@ -20,6 +22,7 @@ MARK = "exercise-"
 GUIDE = "90_instructor_guide.ipynb"
 
 
+@reads(target=PATH)
 def build(kind: str, target: Path) -> list[Path]:
     """Write one version of every lesson's notebook, and the instructor guide, into ``target``; returns the files.
 

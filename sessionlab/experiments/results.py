@@ -10,9 +10,11 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sessionlab.core.base.doors import maybe, reads
 from sessionlab.core.permissions.rulesets import RULESETS, Ruleset
 from sessionlab.experiments.grid import Plain
 from sessionlab.experiments.parallel_map import versions
+from sessionlab.study.doors import PATH
 
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
@@ -68,6 +70,7 @@ class Results:
 
         return pandas.DataFrame(self.table)
 
+    @reads(path=maybe(PATH))
     def csv(self, path: str | Path | None = None) -> str:
         """Return the whole table as CSV text, and write it to ``path`` if given. The same rows give the same bytes."""
         table = self.table

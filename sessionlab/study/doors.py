@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from sessionlab.core.base.doors import Reader, integer, kind, wrong
+from sessionlab.core.base.abi_values import SIGNATURE_FIX, read_signature
+from sessionlab.core.base.doors import TEXT, Reader, integer, kind, wrong
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.erc4337.call import read_calls
-from sessionlab.core.permissions.json_codec import read_permissions
+from sessionlab.core.permissions.json_codec import permission_from_json, read_permissions
 from sessionlab.core.permissions.rulesets import ruleset
+from sessionlab.core.permissions.types import Permission
 
 
 def a(*classes: str, fix: str) -> Reader:
@@ -75,6 +77,36 @@ def _permissions(value: Any, field: str) -> Any:
     return _named(read_permissions, value, field)
 
 
+def _permission(value: Any, field: str) -> Any:
+    return permission_from_json(value.to_json() if isinstance(value, Permission) else value, field)
+
+
+def _signature(value: Any, field: str) -> str:
+    """Read a function with its types, such as ``transfer(address, uint256)``, in its canonical form."""
+    try:
+        return read_signature(TEXT(value, field))[0]
+    except InvalidInput:
+        raise
+    except ValueError as error:
+        raise wrong(value, str(error), field, SIGNATURE_FIX) from None
+
+
+def anything(value: Any, field: str) -> Any:
+    """Take a value as it is."""
+    return value
+
+
+def pair(first: Reader, second: Reader) -> Reader:
+    """Return the reader of two values, each by its reader."""
+
+    def read(value: Any, field: str) -> Any:
+        if not isinstance(value, list | tuple) or len(value) != 2:
+            raise wrong(value, "is not a pair", field, "give two values.")
+        return first(value[0], f"{field}[0]"), second(value[1], f"{field}[1]")
+
+    return read
+
+
 def _named(read: Callable[[Any], Any], value: Any, field: str) -> Any:
     """Read by a function that has a name of its own for the field, and give an error the field's name here."""
     try:
@@ -96,6 +128,19 @@ SESSION_OR_AUDIT = a(
     "sessionlab.study.audit.report:Audit",
     fix="give a session, or what sl.audit() returns.",
 )
+SESSION_OR_WALLET = a(
+    "sessionlab.core.client.session:BaseSession",
+    "sessionlab.core.client.smart_wallet:BaseClient",
+    fix="give a session or a wallet, such as lab.wallet().",
+)
+SESSION_OR_RECORDING = a(
+    "sessionlab.core.client.session:BaseSession",
+    "sessionlab.study.recording.recording:Recording",
+    fix="give a session, or what session.record() returns.",
+)
+CALL = a("sessionlab.core.erc4337.call:Call", fix="make one: sl.Call(to=…).")
+SIGNATURE: Reader = _signature
+PERMISSION: Reader = _permission
 CALLS: Reader = _calls
 PERMISSIONS: Reader = _permissions
 FUNCTION = kind(Callable, "a function", "give a function.")

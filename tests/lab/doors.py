@@ -31,8 +31,8 @@ MADE_BY_THE_LIBRARY = {
 #: Methods by which the parts of the library hand each other state; their docstrings say so.
 MACHINERY = {
     "capture", "restore", "on", "saved", "to_save", "from_data", "allows_calls", "with_context", "try_calls", "atomic",
-    "explained_by", "card", "load_snapshots", "register_participant", "checkpoint", "overlay", "act", "button", "choice",
-    "field", "with_names",
+    "explained_by", "card", "load_snapshots", "register_participant", "checkpoint", "overlay", "act", "button",
+    "choice", "field", "with_names",
 }  # fmt: skip
 
 
@@ -211,7 +211,8 @@ ROWS: dict[str, Row] = {
                                wallet=lambda w: w.wallet.address, chain_id=1337, key=lambda w: sl.new_key(1),
                                permissions=lambda w: {"context": w.session.context}),
     "sl.SmartWalletClient": door(lambda w: sl.SmartWalletClient, provider=lambda w: w.lab.provider,
-                                 owner=lambda w: sl.new_key(1), salt=3, names=lambda w: w.lab.names, rules="documented"),
+                                 owner=lambda w: sl.new_key(1), salt=3, names=lambda w: w.lab.names,
+                                 rules="documented"),
     "SmartWalletClient.grant_permissions": door(lambda w: w.wallet.grant_permissions, permissions=lambda w: [sl.Root()],
                                                 expiry_sec=lambda w: w.lab.now + 9, key=lambda w: sl.new_key(8)),
     "SmartWalletClient.revoke": door(lambda w: w.wallet.revoke, session=lambda w: w.session, clear=True),
@@ -258,7 +259,8 @@ ROWS: dict[str, Row] = {
                                marks=lambda w: {"session 1": [("signed", w.lab.now)]}),
     "pictures.loss_over_time": door(lambda w: sl.pictures.loss_over_time, runs={"root": [(0, 1), (5, 2)]},
                                     marks={"sold": 5}),
-    "pictures.matrix": door(lambda w: sl.pictures.matrix, title="t", rows=["a"], columns=["b"], cells={("a", "b"): True},
+    "pictures.matrix": door(lambda w: sl.pictures.matrix, title="t", rows=["a"], columns=["b"],
+                            cells={("a", "b"): True},
                             words=("yes", "no")),
     "pictures.operations": door(lambda w: sl.pictures.operations, what=lambda w: w.session),
     "pictures.plot": door(lambda w: sl.pictures.plot, session=lambda w: w.session, name="card"),

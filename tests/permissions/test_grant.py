@@ -23,9 +23,9 @@ from sessionlab.core.permissions import (
     Permission,
     Root,
     Ruleset,
-    read_expiry,
     check_grant,
     check_install,
+    read_expiry,
 )
 from sessionlab.core.permissions.functions import NEVER_GRANTED
 from sessionlab.core.permissions.grant import INSTALL_RULES

@@ -18,10 +18,12 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from sessionlab.core.base.doors import TEXT, reads
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.contracts.artifacts import EVM_VERSION, FOLDER
 
 
+@reads(module=TEXT)
 def source_of(module: str) -> str:
     """Return the Vyper source of a contract or module: ``SessionWallet``, ``reach``. Raises NotFound if unknown."""
     path = FOLDER / f"{module}.vy"

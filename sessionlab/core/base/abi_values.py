@@ -60,4 +60,4 @@ def read_arguments(kinds: tuple[str, ...], values: Any, field: str) -> tuple[Any
 def _components(kind: str) -> tuple[str, ...]:
     from eth_abi.grammar import parse
 
-    return tuple(item.to_type_str() for item in parse(kind).components)  # type: ignore[attr-defined]  # of a tuple
+    return tuple(item.to_type_str() for item in parse(kind).components)

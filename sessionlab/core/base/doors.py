@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial, wraps
-from inspect import signature
+from inspect import signature, unwrap
 from types import FunctionType
 from typing import Any, TypeVar, cast
 
@@ -41,7 +41,7 @@ def reads(**readers: Reader) -> Callable[[_F], _F]:
             return function(*given.args, **given.kwargs)
 
         # With the globals of the function's module, by which doctest finds its examples.
-        made = FunctionType(door.__code__, function.__globals__, function.__name__, None, door.__closure__)
+        made = FunctionType(door.__code__, unwrap(function).__globals__, function.__name__, None, door.__closure__)
         return cast("_F", wraps(function)(made))
 
     return decorate

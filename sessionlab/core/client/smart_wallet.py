@@ -56,7 +56,9 @@ class BaseClient:
     #: The class of its sessions.
     session_type: ClassVar[type[BaseSession]] = BaseSession
 
-    @reads(provider=PROVIDER, owner=KEY, salt=NUMBER, names=maybe(kind(AddressBook, "an address book", "give lab.names.")))
+    @reads(
+        provider=PROVIDER, owner=KEY, salt=NUMBER, names=maybe(kind(AddressBook, "an address book", "give lab.names."))
+    )
     def __init__(
         self,
         provider: Provider,

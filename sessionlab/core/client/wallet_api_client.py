@@ -39,8 +39,15 @@ class WalletApiClient:
     permissions: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
-        PROVIDER(self.provider, "provider"), KEY(self.key, "key")
-        ADDRESS(self.wallet, "wallet"), NUMBER(self.chain_id, "chain_id"), maybe(MAPPING)(self.permissions, "permissions")
+        readers = {
+            "provider": PROVIDER,
+            "wallet": ADDRESS,
+            "chain_id": NUMBER,
+            "key": KEY,
+            "permissions": maybe(MAPPING),
+        }
+        for name, read in readers.items():
+            read(getattr(self, name), name)
 
     @reads(policy_id=maybe(TEXT), preflight=FLAG, nonce_key=NUMBER)
     def prepare_calls(

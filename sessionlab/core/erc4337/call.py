@@ -39,7 +39,9 @@ class Call:
         raw = _data(data)
         if function is not None and raw:
             fix = "leave one of them out."
-            raise InvalidInput("A call has data, or a function that makes it.", field="data", asked=shown(data), fix=fix)
+            raise InvalidInput(
+                "A call has data, or a function that makes it.", field="data", asked=shown(data), fix=fix
+            )
         if function is None and args != ():
             fix = "give the function too, or leave args out."
             raise InvalidInput("Arguments need a function.", field="args", asked=shown(args), fix=fix)

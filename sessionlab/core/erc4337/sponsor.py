@@ -114,9 +114,7 @@ class Sponsor:
         """What each policy has paid and promised, by policy id."""
         return self._state[1]
 
-    @reads(
-        spend_cap=_LIMIT, operations_per_sender=_LIMIT, end=_LIMIT, allowed_senders=maybe(each(ADDRESS))
-    )
+    @reads(spend_cap=_LIMIT, operations_per_sender=_LIMIT, end=_LIMIT, allowed_senders=maybe(each(ADDRESS)))
     def add_policy(
         self,
         *,

@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.addresses import Address, address_bytes
 from sessionlab.core.base.amounts import as_index
-from sessionlab.core.base.doors import ADDRESS, AMOUNT, ANY_NUMBER, BYTES, MAPPING, NUMBER, Reader, integer, kind, maybe, reads
+from sessionlab.core.base.doors import (
+    ADDRESS,
+    AMOUNT,
+    ANY_NUMBER,
+    BYTES,
+    MAPPING,
+    NUMBER,
+    Reader,
+    integer,
+    kind,
+    maybe,
+    reads,
+)
 from sessionlab.core.base.errors import ChainError, InvalidInput
 from sessionlab.core.base.participant import Participant
 from sessionlab.core.base.rpc_values import MAX_NONCE, plain
@@ -401,4 +413,3 @@ class Chain:
 
     def _edit(self, address: Address, change: dict[str, Any]) -> None:
         self.engine.edit(lambda state: apply_overrides(state, {address: change}))
-

@@ -9,7 +9,7 @@ from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.permissions.grant import read_expiry, check_grant, check_install
+from sessionlab.core.permissions.grant import check_grant, check_install, read_expiry
 from sessionlab.core.permissions.json_codec import permissions_from_json
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.wallet_api import request_params as reading

@@ -13,6 +13,7 @@ from tokenize import TokenError
 from typing import Any
 
 from sessionlab.attacks.mutants.recompile import Compiled, compiled, source_of
+from sessionlab.core.base.doors import FLAG, TEXT, maybe, reads
 from sessionlab.core.base.errors import InvalidInput, NotFound, SessionlabError
 from sessionlab.core.contracts.artifacts import FOLDER, artifact
 from sessionlab.integrations.vyper.compile_error import compile_error
@@ -70,6 +71,7 @@ class Changed:
         return f"{lines}; {self.seconds:.2f} s, {len(self.runtime):,} bytes, {how}"
 
 
+@reads(module=TEXT, old=TEXT, new=TEXT, contract=maybe(TEXT), optimized=FLAG)
 def change(module: str, old: str, new: str, *, contract: str | None = None, optimized: bool = False) -> Changed:
     """Replace ``old`` with ``new`` in a module and compile its contract. ``old`` must occur exactly once.
 
@@ -84,6 +86,7 @@ def change(module: str, old: str, new: str, *, contract: str | None = None, opti
     return _compiled(module, source.replace(old, new), contract, optimized)
 
 
+@reads(module=TEXT, source=TEXT, contract=maybe(TEXT), optimized=FLAG)
 def rewrite(module: str, source: str, *, contract: str | None = None, optimized: bool = False) -> Changed:
     """Compile a contract with a new source for one module. ``source``: the whole source, or replacement functions.
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import format_time
+from sessionlab.core.base.doors import NUMBER, TEXT, each, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.study.doors import SESSION, either, mapping_of, pair
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import BLUE, GREEN, INK, ORANGE, POINTS, PURPLE, RED, SKY, SOFT, legend, panels
 from sessionlab.study.recording.recorder import record
@@ -40,6 +42,9 @@ MARKS = {
 }
 OWN_MARK = ("D", PURPLE, 9)
 LABELS = 12
+
+
+_MARK = pair(TEXT, NUMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,7 @@ class KeyLives(Plot):
         return figure
 
 
+@reads(sessions=either(mapping_of(SESSION), each(SESSION)), marks=maybe(mapping_of(each(_MARK))))
 def key_lives(
     sessions: Sequence[BaseSession] | Mapping[str, BaseSession],
     marks: Mapping[str, Sequence[tuple[str, int]]] | None = None,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import format_ether
+from sessionlab.core.base.doors import NUMBER, each, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.study.doors import mapping_of, pair
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import BLUE, GREEN, INK, PURPLE, RED, SOFT, legend, name_axes, panels, say
 from sessionlab.study.text import aligned
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 STYLES = ((RED, "X", "-"), (BLUE, "o", "--"), (GREEN, "s", ":"), (PURPLE, "D", "-."))
 HOUR, DAY = 3_600, 86_400
 SPARE = 1.1  # room above the highest point
+
+
+_POINT = pair(NUMBER, NUMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ class LossOverTime(Plot):
         return f"{second / unit:.4g} {name}"
 
 
+@reads(runs=mapping_of(each(_POINT)), marks=maybe(mapping_of(NUMBER)))
 def loss_over_time(
     runs: Mapping[str, Sequence[tuple[int, int]]], marks: Mapping[str, int] | None = None
 ) -> LossOverTime:

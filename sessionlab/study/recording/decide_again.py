@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from sessionlab.core.permissions.decide import Decision, Run, calls_succeed, decide
-from sessionlab.core.permissions.grant import read_expiry, check_grant, check_install
+from sessionlab.core.permissions.grant import check_grant, check_install, read_expiry
 from sessionlab.core.permissions.json_codec import read_permissions
 from sessionlab.core.permissions.limits import Remaining
 from sessionlab.core.permissions.operation import Operation
