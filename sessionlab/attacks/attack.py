@@ -165,7 +165,7 @@ def find_attacks(name: str) -> tuple[Attack, ...]:
     """Return the attack with this name and all of its parts. Raises NotFound if there is none."""
     from difflib import get_close_matches
 
-    result = tuple(item for item in attacks() if name in (item.name, item.part_of))
+    result = tuple(item for item in attacks() if name and name in (item.name, item.part_of))
     if not result:
         known = [known for item in attacks() for known in (item.name, item.part_of) if known]
         near = get_close_matches(name, dict.fromkeys(known), 3) or known[:3]

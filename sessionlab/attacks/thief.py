@@ -8,13 +8,25 @@ is the owner's. What it takes, and how, is measured on the chain.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sessionlab.attacks.holdings import Known, Taken, holdings, lost_by_others
 from sessionlab.core import deployments
 from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.base.amounts import ether
-from sessionlab.core.base.doors import ADDRESS, ANY_NUMBER, BYTES, FLAG, MAPPING, NUMBER, TEXT, each, maybe, reads
+from sessionlab.core.base.doors import (
+    ADDRESS,
+    ANY_NUMBER,
+    BYTES,
+    FLAG,
+    MAPPING,
+    NUMBER,
+    TEXT,
+    each,
+    maybe,
+    reads,
+    wrong,
+)
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.base.keys import Key, derive_key
 from sessionlab.core.contracts.artifacts import artifact
@@ -50,7 +62,11 @@ ENTITIES = range(1, 25)
 ROOT_MARK = 1
 
 
-_LIMITS = each(NUMBER)
+def _limits(value: Any, field: str) -> tuple[int, ...]:
+    limits: tuple[int, ...] = each(NUMBER)(value, field)
+    if len(limits) != 3:
+        raise wrong(value, "is not three limits", field, "give verification, execution and pre-verification gas.")
+    return limits
 
 
 class Role(NamedTuple):
@@ -143,7 +159,7 @@ class Thief:
         """The call of the wallet that makes the thief its owner."""
         return artifact("SessionWallet").encode("updateFallbackSignerData", self.address, False)
 
-    @reads(call_data=BYTES, fee=maybe(NUMBER), limits=_LIMITS)
+    @reads(call_data=BYTES, fee=maybe(NUMBER), limits=_limits)
     def operate(
         self,
         call_data: bytes,

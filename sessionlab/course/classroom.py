@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.doors import TEXT, reads
+from sessionlab.core.base.doors import TEXT, reads, wrong
 from sessionlab.core.base.errors import InvalidInput, SessionlabError
 from sessionlab.course import lesson as lessons
 from sessionlab.course import store
@@ -31,6 +32,10 @@ def predict(id: str, guess: Any) -> Note:
     asked = lessons.prediction(id)
     if guess is ...:
         raise InvalidInput("Put your guess in the place of the dots.", field="guess", asked=guess, fix=asked.asks)
+    try:
+        json.dumps(guess)
+    except (TypeError, ValueError):
+        raise wrong(guess, "cannot be kept as a guess", "guess", "give a number, a text or a list of them.") from None
     kept = store.read()
     kept["predictions"][id] = guess
     store.write(kept)

@@ -15,6 +15,7 @@ from sessionlab.core.base.errors import InvalidInput
 from sessionlab.course.lesson import Exercise, Lesson, lesson, numbers
 from sessionlab.course.notebook_folder import notebooks
 from sessionlab.study.doors import PATH
+from sessionlab.study.extras import needs_extra
 
 KINDS = ("student", "solution", "instructor")
 MARK = "exercise-"
@@ -28,11 +29,15 @@ def build(kind: str, target: Path) -> list[Path]:
 
     ``kind``: student, solution or instructor. Raises InvalidInput for anything else.
     """
-    import nbformat
+    with needs_extra("notebooks", "Writing notebooks"):
+        import nbformat
 
     if kind not in KINDS:
         fix = f"one of {', '.join(KINDS)}."
         raise InvalidInput(f"There is no {kind!r} version.", field="kind", asked=kind, fix=fix)
+    if target.exists() and not target.is_dir():
+        fix = "name a folder; it is made if it is not there."
+        raise InvalidInput(f"{target} is a file.", field="target", asked=str(target), fix=fix)
     target.mkdir(parents=True, exist_ok=True)
     source = notebooks()
     written = []

@@ -27,7 +27,7 @@ from sessionlab.core.permissions.types import (
 from sessionlab.experiments.addresses import OPERATION_GAS, places
 from sessionlab.experiments.grid import Point, drawn, grid
 from sessionlab.experiments.sweep import Sweep
-from sessionlab.study.doors import POSITIVE
+from sessionlab.study.doors import POSITIVE, some
 
 TRANSFER, INCREMENT, FAIL = "transfer(address,uint256)", "increment()", "fail()"
 SELECTORS = (selector(TRANSFER), selector(INCREMENT))
@@ -43,7 +43,7 @@ def _share(value: Any, field: str) -> float:
     return value
 
 
-@reads(allowances=each(AMOUNT), operations=NUMBER, largest=POSITIVE, seeds=each(ANY_NUMBER))
+@reads(allowances=some(AMOUNT), operations=NUMBER, largest=POSITIVE, seeds=each(ANY_NUMBER))
 def passes_within(
     allowances: Sequence[int],
     *,
@@ -71,7 +71,7 @@ def _transfers(point: Point, seed: int) -> list[Call]:
 # -- a gas limit, and operations that revert
 
 
-@reads(limits=each(AMOUNT), shares=each(_share), operations=NUMBER, seeds=each(ANY_NUMBER))
+@reads(limits=some(AMOUNT), shares=some(_share), operations=NUMBER, seeds=each(ANY_NUMBER))
 def gas_limit_and_reverts(
     limits: Sequence[int],
     shares: Sequence[float] = (0, 0.25, 0.5),

@@ -15,6 +15,7 @@ from sessionlab.core.permissions.rulesets import RULESETS, Ruleset
 from sessionlab.experiments.grid import Plain
 from sessionlab.experiments.parallel_map import versions
 from sessionlab.study.doors import PATH
+from sessionlab.study.extras import needs_extra
 
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
@@ -66,7 +67,8 @@ class Results:
 
     def frame(self) -> pandas.DataFrame:
         """Return the whole table as a pandas frame. Needs pandas: ``pip install 'sessionlab[experiments]'``."""
-        import pandas
+        with needs_extra("experiments", "A frame"):
+            import pandas
 
         return pandas.DataFrame(self.table)
 

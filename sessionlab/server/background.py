@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.doors import TEXT, integer, maybe, reads
 from sessionlab.core.base.errors import SessionlabError
 from sessionlab.study.doors import LAB
+from sessionlab.study.extras import needs_extra
 
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
@@ -33,8 +34,9 @@ def in_background(lab: Lab, *, port: int = 0, api_key: str | None = None) -> Ite
 
     You can use the lab in the meantime, as long as no request is running.
     """
-    from sessionlab.server.app import create_app
-    from sessionlab.server.serving import Server, open_socket, url_of
+    with needs_extra("server", "Serving a lab"):
+        from sessionlab.server.app import create_app
+        from sessionlab.server.serving import Server, open_socket, url_of
     from sessionlab.server.worker import Worker
 
     worker, answers = Worker(), threading.Event()

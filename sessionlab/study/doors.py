@@ -6,10 +6,11 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sessionlab.core.base.abi_values import SIGNATURE_FIX, read_signature
-from sessionlab.core.base.doors import TEXT, Reader, integer, kind, wrong
+from sessionlab.core.base.doors import TEXT, Reader, each, integer, kind, wrong
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.erc4337.call import read_calls
 from sessionlab.core.permissions.json_codec import permission_from_json, read_permissions
@@ -91,6 +92,23 @@ def _signature(value: Any, field: str) -> str:
         raise wrong(value, str(error), field, SIGNATURE_FIX) from None
 
 
+def _path(value: Any, field: str) -> Path:
+    if not isinstance(value, str | os.PathLike) or not str(value):
+        raise wrong(value, "is not a path", field, "give a path, such as 'my.lab'.")
+    return Path(value)
+
+
+def some(read: Reader) -> Reader:
+    """Return the reader of a list with at least one member."""
+
+    def read_all(values: Any, field: str) -> Any:
+        if members := each(read)(values, field):
+            return members
+        raise InvalidInput(f"{field} is an empty list.", field=field, asked=0, fix="give at least one value.")
+
+    return read_all
+
+
 def anything(value: Any, field: str) -> Any:
     """Take a value as it is."""
     return value
@@ -144,7 +162,7 @@ PERMISSION: Reader = _permission
 CALLS: Reader = _calls
 PERMISSIONS: Reader = _permissions
 FUNCTION = kind(Callable, "a function", "give a function.")
-PATH = kind(str | os.PathLike, "a path", "give a path, such as 'my.lab'.")
+PATH: Reader = _path
 POSITIVE = partial(integer, least=1, fix="give a number from 1.")
 
 

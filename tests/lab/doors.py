@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import sessionlab as sl
 from sessionlab import course
 from sessionlab.core.evm.chain import Chain
+from tests.lab.world import (
+    ADDED,
+    TYPED,
+    World,
+    account,
+    flags,
+    funded,
+    graded,
+    hash,
+    operation,
+    playground,
+    raw,
+    served,
+)
 
 TRANSFER = "transfer(address,uint256)"
 #: Classes whose methods are doors too: what a public function returns, and what README and notebooks reach by a lab.
@@ -34,64 +46,6 @@ MACHINERY = {
     "explained_by", "card", "load_snapshots", "register_participant", "checkpoint", "overlay", "act", "button",
     "choice", "field", "with_names",
 }  # fmt: skip
-
-
-@dataclass
-class World:
-    """A lab, and what is made in it for the calls."""
-
-    folder: Path
-    lab: sl.Lab = field(default_factory=lambda: sl.Lab(seed=5, extensions=("call-limit",)))
-
-    @cached_property
-    def wallet(self) -> sl.SmartWalletClient:
-        return self.lab.wallet()
-
-    @cached_property
-    def session(self) -> sl.Session:
-        limits = [sl.NativeTokenTransfer(allowance=sl.ether(1)), sl.ContractAccess(address=self.lab.counter)]
-        session = self.wallet.grant_permissions(limits, key=sl.new_key(5))
-        assert session.send_calls([self.call])
-        return session
-
-    @property
-    def call(self) -> sl.Call:
-        return sl.Call(self.lab.counter, function="increment()")
-
-    @cached_property
-    def recording(self) -> sl.Recording:
-        return self.session.record()
-
-    @cached_property
-    def prepared(self) -> dict[str, Any]:
-        return self.session.prepare_calls([self.call])
-
-    @cached_property
-    def outcome(self) -> sl.Outcome:
-        return self.session.send_calls([self.call])
-
-    @cached_property
-    def refused(self) -> sl.Outcome:
-        return self.session.send_calls([sl.Call(self.lab.merchant, sl.ether(2))])
-
-    @cached_property
-    def thief(self) -> sl.attacks.Thief:
-        return sl.attacks.Thief(self.lab, self.wallet, self.session)
-
-    @cached_property
-    def changed(self) -> Any:
-        return sl.vyper.change("Counter", ADDED, "self.number = 7")
-
-    @cached_property
-    def sweep(self) -> Any:
-        return sl.experiments.passes_within([sl.ether(1)], operations=1)
-
-    @cached_property
-    def state(self) -> sl.WalletState:
-        return sl.WalletState(address=self.wallet.address, balance=5)
-
-    def snapshot(self) -> int:
-        return self.lab.snapshot()
 
 
 @dataclass(frozen=True)
@@ -120,12 +74,6 @@ def _is_made(value: Any) -> bool:
     return inspect.isfunction(value) and list(inspect.signature(value).parameters) == ["w"]
 
 
-#: A line that Counter.vy has once.
-ADDED = "self.number += amount"
-TYPED = {
-    "types": {"EIP712Domain": [{"name": "name", "type": "string"}], "Note": [{"name": "text", "type": "string"}]},
-    "primaryType": "Note", "domain": {"name": "n"}, "message": {"text": "t"},
-}  # fmt: skip
 CALLS: dict[str, Any] = {"calls": lambda w: [w.call]}
 SENT: dict[str, Any] = {**CALLS, "policy_id": lambda w: w.lab.policy_id, "preflight": True, "nonce_key": 0}
 
@@ -133,14 +81,14 @@ ROWS: dict[str, Row] = {
     # amounts, keys, rules
     "sl.ether": door(lambda w: sl.ether, amount="0.3"),
     "sl.gwei": door(lambda w: sl.gwei, amount="0.3"),
-    "sl.units": door(lambda w: sl.units, amount="0.3", decimals=6, field="amount"),
+    "sl.units": door(lambda w: sl.units, amount="0.3", decimals=6),
     "sl.new_key": door(lambda w: sl.new_key, seed=1),
     "sl.Key": door(lambda w: sl.Key, private=b"\x11" * 32),
     "Key.sign_hash": door(lambda w: sl.new_key(1).sign_hash, digest=b"\x11" * 32),
     "Key.sign_message": door(lambda w: sl.new_key(1).sign_message, raw=b"text"),
     "Key.sign_typed_data": door(lambda w: sl.new_key(1).sign_typed_data, typed_data=TYPED),
     "sl.ruleset": door(lambda w: sl.ruleset, name="documented", extensions=["call-limit"]),
-    "Ruleset.of": door(lambda w: sl.Ruleset.of, name="mine", flags=lambda w: _flags(), extensions=["call-limit"]),
+    "Ruleset.of": door(lambda w: sl.Ruleset.of, name="mine", flags=lambda w: flags(), extensions=["call-limit"]),
     # calls and permissions
     "sl.Call": door(lambda w: sl.Call, to=lambda w: w.lab.token, value=3, function=TRANSFER,
                     args=lambda w: [w.lab.merchant, 1]),
@@ -173,7 +121,7 @@ ROWS: dict[str, Row] = {
     "Lab.revert": door(lambda w: w.lab.revert, snapshot=lambda w: w.snapshot()),
     "Lab.save": door(lambda w: w.lab.save, path=lambda w: w.folder / "my.lab"),
     "Lab.load": door(lambda w: (w.lab.save(w.folder / "a.lab"), sl.Lab.load)[1], path=lambda w: w.folder / "a.lab"),
-    "sl.in_background": door(lambda w: _served, lab=lambda w: w.lab, port=0, api_key="secret"),
+    "sl.in_background": door(lambda w: served, lab=lambda w: w.lab, port=0, api_key="secret"),
     # its chain, as README and notebooks use it
     "Chain.balance": door(lambda w: w.lab.chain.balance, address=lambda w: w.lab.merchant, block="latest"),
     "Chain.nonce": door(lambda w: w.lab.chain.nonce, address=lambda w: w.lab.merchant, block=1),
@@ -184,26 +132,26 @@ ROWS: dict[str, Row] = {
     "Chain.travel_to": door(lambda w: w.lab.chain.travel_to, timestamp=lambda w: w.lab.now + 3),
     "Chain.mine": door(lambda w: w.lab.chain.mine, blocks=1),
     "Chain.revert": door(lambda w: w.lab.chain.revert, snapshot=lambda w: w.snapshot()),
-    "Chain.transact": door(lambda w: w.lab.chain.transact, key=lambda w: _funded(w),
+    "Chain.transact": door(lambda w: w.lab.chain.transact, key=lambda w: funded(w),
                            to=lambda w: w.lab.merchant, data=b"", value=0, gas=100_000, max_fee=lambda w: 10**9,
-                           max_priority_fee=0, nonce=0, authorization_list=()),
+                           max_priority_fee=0, nonce=lambda w: None, authorization_list=()),
     "Chain.call": door(lambda w: w.lab.chain.call, to=lambda w: w.lab.merchant, data=b"",
                        sender=lambda w: w.lab.merchant, value=0, gas=100_000, block="latest", overrides=lambda w: {},
-                       timestamp=lambda w: w.lab.now + 3),
+                       timestamp=lambda w: None),
     "Chain.estimate_gas": door(lambda w: w.lab.chain.estimate_gas, to=lambda w: w.lab.merchant, data=b"",
                                sender=lambda w: w.lab.merchant, value=0, block="latest", overrides=lambda w: {},
                                authorizations=0),
     "Chain.logs": door(lambda w: w.lab.chain.logs, address=lambda w: w.lab.token, topics=(), from_block=0,
                        to_block="latest"),
-    "Chain.transaction": door(lambda w: w.lab.chain.transaction, transaction_hash=lambda w: _hash(w)),
-    "Chain.receipt": door(lambda w: w.lab.chain.receipt, transaction_hash=lambda w: _hash(w)),
+    "Chain.transaction": door(lambda w: w.lab.chain.transaction, transaction_hash=lambda w: hash(w)),
+    "Chain.receipt": door(lambda w: w.lab.chain.receipt, transaction_hash=lambda w: hash(w)),
     "Chain.set_balance": door(lambda w: w.lab.chain.set_balance, address=lambda w: w.lab.merchant, wei=3),
     "Chain.set_nonce": door(lambda w: w.lab.chain.set_nonce, address=lambda w: w.lab.merchant, nonce=3),
     "Chain.set_code": door(lambda w: w.lab.chain.set_code, address=lambda w: w.lab.merchant, code=b"1"),
     "Chain.set_storage": door(lambda w: w.lab.chain.set_storage, address=lambda w: w.lab.merchant, slot=3, word=3),
     "Chain.set_account": door(lambda w: w.lab.chain.set_account, address=lambda w: w.lab.merchant,
-                              account=lambda w: _account()),
-    "Chain.send_raw": door(lambda w: w.lab.chain.send_raw, raw=lambda w: _raw(w)),
+                              account=lambda w: account()),
+    "Chain.send_raw": door(lambda w: w.lab.chain.send_raw, raw=lambda w: raw(w)),
     # wallets and sessions
     "sl.HttpProvider": door(lambda w: sl.HttpProvider, url="http://127.0.0.1:1", api_key="secret", timeout=1.0),
     "HttpProvider.request": door(lambda w: w.lab.provider.request, method="eth_chainId", params=()),
@@ -289,10 +237,10 @@ ROWS: dict[str, Row] = {
     "widgets.playground": door(lambda w: sl.widgets.playground, lab=lambda w: w.lab, wallet=lambda w: w.wallet,
                                permissions=lambda w: [sl.Root()], rules="documented",
                                operations=lambda w: {"a": [w.call]}),
-    "Playground.add": door(lambda w: _playground(w).add, permission=lambda w: sl.GasLimit(limit=3)),
-    "Playground.remove": door(lambda w: _playground(w).remove, number=1),
-    "Playground.replace": door(lambda w: _playground(w).replace, number=1, permission=lambda w: sl.GasLimit(limit=3)),
-    "Playground.set": door(lambda w: _playground(w).set, permissions=lambda w: [sl.Root()], rules="documented"),
+    "Playground.add": door(lambda w: playground(w).add, permission=lambda w: sl.GasLimit(limit=3)),
+    "Playground.remove": door(lambda w: playground(w).remove, number=1),
+    "Playground.replace": door(lambda w: playground(w).replace, number=1, permission=lambda w: sl.GasLimit(limit=3)),
+    "Playground.set": door(lambda w: playground(w).set, permissions=lambda w: [sl.Root()], rules="documented"),
     # attacks
     "attacks.Thief": door(lambda w: sl.attacks.Thief, lab=lambda w: w.lab, wallet=lambda w: w.wallet,
                           session=lambda w: w.session, seed=0, friends=lambda w: [w.lab.merchant], known=lambda w: {}),
@@ -302,7 +250,7 @@ ROWS: dict[str, Row] = {
     "Thief.operate": door(lambda w: w.thief.operate, call_data=b"1234", fee=1, limits=(3, 3, 3)),
     "Thief.own_function": door(lambda w: w.thief.own_function, data=b"1234", wrapped=True, fee=1),
     "Thief.pull": door(lambda w: w.thief.pull, token=lambda w: w.lab.token),
-    "Thief.send": door(lambda w: w.thief.send, operation=lambda w: _operation(w)),
+    "Thief.send": door(lambda w: w.thief.send, operation=lambda w: operation(w)),
     "Thief.transact": door(lambda w: w.thief.transact, to=lambda w: w.lab.merchant, data=b""),
     "attacks.hostile_contract": door(lambda w: sl.attacks.hostile_contract, lab=lambda w: w.lab, **CALLS, answer=b"",
                                      reverts=False),
@@ -349,7 +297,7 @@ ROWS: dict[str, Row] = {
     "course.check": door(lambda w: course.check, id="03.2", answer=3),
     "course.compare": door(lambda w: course.compare, id="03.1", outcome=3),
     "course.exercise": door(lambda w: course.exercise, id="03.2"),
-    "course.grade": door(lambda w: _graded, folder=lambda w: w.folder, seconds=5),
+    "course.grade": door(lambda w: graded, folder=lambda w: w.folder, seconds=5),
     "course.hint": door(lambda w: course.hint, id="03.2"),
     "course.predict": door(lambda w: course.predict, id="03.1", guess=3),
     "course.progress": door(lambda w: course.progress),
@@ -361,49 +309,3 @@ ROWS: dict[str, Row] = {
     "course.write_csv": door(lambda w: course.write_csv, grades=lambda w: [], file=lambda w: StringIO()),
     "course.wrong_answers": door(lambda w: course.wrong_answers),
 }  # fmt: skip
-
-
-def _flags() -> dict[str, bool]:
-    return {flag.name: True for flag in sl.FLAGS}
-
-
-def _served(lab: sl.Lab, *, port: int = 0, api_key: str | None = None) -> str:
-    with sl.in_background(lab, port=port, api_key=api_key) as url:
-        return url
-
-
-def _graded(folder: Path, seconds: int = 60) -> Iterator[Any]:
-    return iter(list(course.grade(folder, seconds)))
-
-
-def _playground(world: World) -> Any:
-    return sl.widgets.playground(world.lab, world.wallet, permissions=[sl.Root()])
-
-
-def _hash(world: World) -> str:
-    return world.lab.chain.block().transactions[0].hash
-
-
-def _account() -> Any:
-    from sessionlab.core.evm.genesis import GenesisAccount
-
-    return GenesisAccount(balance=3)
-
-
-def _funded(world: World) -> bytes:
-    world.lab.fund(world.wallet.owner.address, sl.ether(1))
-    return world.wallet.owner.private
-
-
-def _raw(world: World) -> bytes:
-    from eth_account import Account
-
-    fields = {"to": world.lab.merchant, "value": 1, "gas": 21_000, "gasPrice": 10**9, "nonce": 0, "chainId": 1337}
-    world.lab.fund(sl.new_key(9).address, sl.ether(1))
-    return bytes(Account.sign_transaction(fields, sl.new_key(9).private).raw_transaction)
-
-
-def _operation(world: World) -> Any:
-    from sessionlab.core.erc4337.user_operation import UserOperation
-
-    return UserOperation(world.wallet.address, 0, b"", 100_000, 100_000, 50_000, 10**9, 0)

@@ -13,7 +13,8 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.course import store
-from tests.lab.doors import MACHINERY, MADE_BY_THE_LIBRARY, RETURNED, ROWS, Door, World
+from tests.lab.doors import MACHINERY, MADE_BY_THE_LIBRARY, RETURNED, ROWS, Door
+from tests.lab.world import World
 
 OBJECT = object()
 #: What is wrong almost everywhere. A session stands for an object of the library in the wrong place.
@@ -50,15 +51,15 @@ ALIASES = {
     "Path": "str",
     "Given": "Mapping",
     "Draw": "Sequence | Callable",
-    "Receipt": "Receipt",
+    "Provider": "Session",  # it answers requests
 }
 ADDRESSES = {"to", "address", "account", "holder", "thief", "wallet", "sender", "token", "allowed_senders", "friends"}
 #: Whole numbers that may be of any size, or below zero: they are only hashed.
 ANY_NUMBER = {"seed", "seeds", "guess", "answer", "outcome"}
 #: Texts that may be anything, because nothing is looked up by them.
 ANY_TEXT = {
-    "seed", "title", "rows", "columns", "words", "cells", "api_key", "source", "new", "field", "answer", "outcome",
-    "guess", "params", "path", "target", "folder", "choice", "policy_id",
+    "seed", "title", "rows", "columns", "words", "cells", "api_key", "source", "answer", "outcome", "guess", "params",
+    "path", "target", "folder", "choice", "policy_id", "found.id", "of.name", "calldata.data", "Call.data",
 }  # fmt: skip
 
 
@@ -162,18 +163,59 @@ def fault_of(world: World, made: Door, parameter: str, value: Any) -> str | None
     try:
         ask(made, with_value(made, parameter, value))
     except sl.SessionlabError as error:
-        if not named(error.field or "") & {parameter.replace("_", ""), *ALSO.get(parameter, ())}:
+        if not named(error.field or "") & {parameter.replace("_", ""), *ALSO.get(parameter, ())} and not is_of_the_node(
+            error
+        ):
             return f"names the field {error.field}: {error}"
-        if not error.fix:
+        if not (error.fix or is_of_the_node(error)):
             return f"has no fix: {error}"
         return None if state(world) == before else "is refused, and something moved"
     except Exception as raw:
         return f"a raw {type(raw).__name__}: {raw}"
-    return None if may_be(annotation(made, parameter), parameter, value) else "is accepted"
+    takes_any = f"{made.call.__name__}.{parameter}" in ANY_TEXT and isinstance(value, str)
+    fits = takes_any or (parameter, value) in RIGHT or may_be(annotation(made, parameter), parameter, value)
+    return None if fits else "is accepted"
 
 
-#: Fields by which an error may name a parameter: an id of a lesson's part begins with the number of its lesson.
-ALSO: dict[str, tuple[str, ...]] = {"id": ("number",), "call_id": ("id", "params"), "which": ("block",)}
+#: Fields by which an error may name a parameter too, where it is only a part of what is wrong.
+ALSO: dict[str, set[str]] = {
+    "id": {"number"},  # the id of a lesson's part begins with the number of its lesson
+    "call_id": {"id", "params"},
+    "which": {"block"},
+    "name": {"rules"},
+    "attack": {"name"},
+    "mutant": {"name"},
+    "names": {"name"},
+    "contract_name": {"name"},
+    "seconds": {"timestamp"},  # the time to which they lead
+    "from_block": {"block"},
+    "to_block": {"block"},
+    "raw": {"rawtransaction"},
+    "expiry": {"expirysec"},
+    "data": {"recording"},
+    "permissions": {"permission"},
+    "rows": {"cells"},  # cells of a row that is not there
+    "columns": {"cells"},
+    "what": {"transactionhash"},
+    "new": {"source"},
+    "function": {"args"},  # arguments without a function
+    "world": {"seed"},
+    "folder": {"dir"},  # as the command calls it
+}
+#: What is right although it looks wrong.
+RIGHT: list[tuple[str, Any]] = [
+    ("data", "0x"),  # no bytes
+    ("functions", []),  # a grant rule refuses it
+    ("draws", [None]),
+    ("values", [None]),
+    ("topics", [None]),  # any topic
+    *((amount, "0x" + "22" * 19 + "aB") for amount in ("allowance", "limit", "count")),  # a number in hex, as in JSON
+]
+
+
+def is_of_the_node(error: sl.SessionlabError) -> bool:
+    """Whether an error is a node's answer to a request: a code and a message, and no field."""
+    return isinstance(error, sl.RpcError)
 
 
 def named(field: str) -> set[str]:
@@ -191,7 +233,7 @@ def may_be(kind: str, parameter: str, value: Any) -> bool:
     if isinstance(value, bool):
         return "bool" in types
     if isinstance(value, int):
-        return "int" in types and parameter in ANY_NUMBER
+        return "float" in types or ("int" in types and parameter in ANY_NUMBER)
     if isinstance(value, float):
         return "float" in types
     if isinstance(value, list):

@@ -73,12 +73,13 @@ def _address(value: Any, field: str) -> str:
 
 
 def kind(kinds: Any, what: str, fix: str) -> Reader:
-    """Return the reader that takes objects of these classes as they are."""
+    """Return the reader that takes objects of these classes as they are. Others are not shown: one may be a key."""
 
     def read(value: Any, field: str) -> Any:
         if isinstance(value, kinds):
             return value
-        raise wrong(value, f"is not {what}", field, fix)
+        given = type(value).__name__
+        raise InvalidInput(f"{field} is of type {given}, not {what}.", field=field, asked=given, fix=fix)
 
     return read
 

@@ -16,7 +16,7 @@ from eth_hash.auto import keccak
 
 from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.amounts import as_index
-from sessionlab.core.base.doors import BYTES, Reader, reads
+from sessionlab.core.base.doors import BYTES, kind, reads
 from sessionlab.core.base.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -87,25 +87,18 @@ class Key:
 
         Raises InvalidInput if a member of a type is missing, or if there is one that no type names.
         """
-        fix = "give domain, types, primaryType and message, with every member of their types and no other."
         try:
-            _check_members(typed_data["types"], typed_data["primaryType"], typed_data["message"], "message")
-            _check_members(typed_data["types"], "EIP712Domain", typed_data["domain"], "domain")
+            for member, kind in (("message", typed_data["primaryType"]), ("domain", "EIP712Domain")):
+                _check_members(typed_data["types"], kind, typed_data[member], member)
             digest = typed_data_hash(typed_data)
         except Exception as error:  # the encoder raises many types for malformed data
             message = f"This is not complete typed data (EIP-712): {type(error).__name__}: {str(error)[:120]}."
+            fix = "give domain, types, primaryType and message, with every member of their types and no other."
             raise InvalidInput(message, field="typed_data", fix=fix) from None
         return self.sign_hash(digest)
 
 
-def _read_key(value: Any, field: str) -> Key:
-    """Read a key. What is not one is not shown: it may be a private key."""
-    if isinstance(value, Key):
-        return value
-    raise InvalidInput(f"{field} is not a Key.", field=field, fix="make one with new_key().")
-
-
-KEY: Reader = _read_key
+KEY = kind(Key, "a Key", "make one with new_key().")
 
 
 def new_key(seed: int | str | None = None) -> Key:
@@ -142,13 +135,12 @@ def typed_data_hash(typed_data: dict[str, Any]) -> bytes:
 
 
 def _check_members(types: Any, kind: str, value: Any, path: str) -> None:
-    """Raise ValueError unless a value has all members of its type and no others, and so have those inside it."""
+    """Raise KeyError unless a value has all members of its type and no others, and so have those inside it."""
     if kind.endswith("]"):
         for number, item in enumerate(value):
             _check_members(types, kind.rpartition("[")[0], item, f"{path}[{number}]")
     elif kind in types and value is not None:
-        named = [member["name"] for member in types[kind]]
-        if different := sorted(set(named) ^ set(value)):
-            raise ValueError(f"{path}.{different[0]} is {'missing' if different[0] in named else 'not in its type'}")
+        if different := {member["name"] for member in types[kind]} ^ set(value):
+            raise KeyError(f"{path}.{min(different)} is missing, or not in its type")
         for member in types[kind]:
             _check_members(types, member["type"], value[member["name"]], f"{path}.{member['name']}")

@@ -138,8 +138,8 @@ class WalletApiClient:
         section: Callable[[], AbstractContextManager[None]] = getattr(self.provider, "atomic", nullcontext)
         return section()
 
-    @reads(method=TEXT, params=maybe(kind(Sequence, "a list", "put the parameters into [ ].")))
-    def request(self, method: str, params: Any) -> Any:
+    @reads(method=TEXT, params=maybe(kind((list, tuple, dict), "a list", "put the parameters into [ ].")))
+    def request(self, method: str, params: Any = None) -> Any:
         """Send one request. Raises the typed error that an error response stands for."""
         return send_request(self.provider, method, params)
 

@@ -10,7 +10,7 @@ from sessionlab.core.base.abi_values import SIGNATURE_FIX, read_arguments, read_
 from sessionlab.core.base.doors import ADDRESS, TEXT, integer, wrong
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.rpc_values import quantity, shown
-from sessionlab.core.permissions.functions import selector_bytes
+from sessionlab.core.permissions.functions import selector
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -109,7 +109,7 @@ def _encode(function: str, args: Sequence[Any]) -> bytes:
         raise wrong(function, str(error), "function", SIGNATURE_FIX) from None
     values = read_arguments(types, args, "args")
     try:
-        return selector_bytes(signature) + encode(types, values)
+        return bytes.fromhex(selector(signature)[2:]) + encode(types, values)
     except (EncodingError, TypeError, ValueError, AttributeError) as error:
         message, fix = f"{signature} does not go with these arguments: {error}", "give one of each type."
         raise InvalidInput(message, field="args", asked=shown(args), fix=fix) from None

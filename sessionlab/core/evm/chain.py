@@ -10,21 +10,10 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base import doors
 from sessionlab.core.base.addresses import Address, address_bytes
 from sessionlab.core.base.amounts import as_index
-from sessionlab.core.base.doors import (
-    ADDRESS,
-    AMOUNT,
-    ANY_NUMBER,
-    BYTES,
-    MAPPING,
-    NUMBER,
-    Reader,
-    integer,
-    kind,
-    maybe,
-    reads,
-)
+from sessionlab.core.base.doors import ADDRESS, AMOUNT, BYTES, NUMBER, integer, maybe, reads
 from sessionlab.core.base.errors import ChainError, InvalidInput
 from sessionlab.core.base.participant import Participant
 from sessionlab.core.base.rpc_values import MAX_NONCE, plain
@@ -47,8 +36,10 @@ MAX_GAS = 2**64 - 1
 MAX_TIME = 2**64 - 1  # seconds
 MAX_BLOCKS = 100_000  # mined at once
 _NONCE, _TIME = partial(integer, most=MAX_NONCE), partial(integer, most=MAX_TIME)
-_MESSAGE: dict[str, Reader] = {"data": BYTES, "value": AMOUNT, "gas": maybe(partial(integer, most=MAX_GAS))}
-_SEEN: dict[str, Reader] = {"sender": maybe(ADDRESS), "overrides": maybe(MAPPING)}
+_GAS = partial(integer, most=MAX_GAS)
+_MESSAGE: dict[str, doors.Reader] = {"to": maybe(ADDRESS), "data": BYTES, "value": AMOUNT}
+_AUTHORIZED = {"authorization_list": doors.each(doors.kind(Authorization, "an authorization", "sign one (EIP-7702)."))}
+_SEEN: dict[str, doors.Reader] = {"sender": maybe(ADDRESS), "overrides": maybe(doors.MAPPING)}
 CALL_STIPEND = 2_300  # a storage write needs more gas than this left (EIP-2200)
 
 
@@ -129,12 +120,12 @@ class Chain:
         """The gas limit of a block, and therefore of a transaction."""
         return self.engine.settings.gas_limit
 
-    @reads(seconds=ANY_NUMBER)
+    @reads(seconds=doors.ANY_NUMBER)
     def travel(self, seconds: int) -> int:
         """Move the clock forward and return the new time. Raises ChainError for less than 0 seconds."""
         return self.travel_to(self.now + seconds)
 
-    @reads(timestamp=ANY_NUMBER)
+    @reads(timestamp=doors.ANY_NUMBER)
     def travel_to(self, timestamp: int) -> int:
         """Set the clock, in Unix seconds, and return it. Raises ChainError for a time before now."""
         if timestamp < self.now:
@@ -168,7 +159,7 @@ class Chain:
 
         return self.engine.mine(decode(raw)).transactions[0].hash
 
-    @reads(to=maybe(ADDRESS), **_MESSAGE, max_fee=maybe(NUMBER), max_priority_fee=NUMBER, nonce=maybe(_NONCE))
+    @reads(**_MESSAGE, gas=_GAS, max_fee=maybe(NUMBER), max_priority_fee=NUMBER, nonce=maybe(_NONCE), **_AUTHORIZED)
     def transact(
         self,
         key: bytes,
@@ -208,7 +199,7 @@ class Chain:
 
     # -- asking without changing
 
-    @reads(to=maybe(ADDRESS), **_MESSAGE, **_SEEN, timestamp=maybe(_TIME))
+    @reads(**_MESSAGE, **_SEEN, gas=maybe(_GAS), timestamp=maybe(_TIME))
     def call(
         self,
         to: Address | None,
@@ -230,7 +221,7 @@ class Chain:
         overlay = self.overlay(block=block, overrides=overrides, timestamp=timestamp)
         return overlay.call(to, data, sender=sender, value=value, gas=gas)
 
-    @reads(overrides=maybe(MAPPING), timestamp=maybe(_TIME))
+    @reads(overrides=maybe(doors.MAPPING), timestamp=maybe(_TIME))
     def overlay(
         self,
         *,
@@ -244,7 +235,7 @@ class Chain:
             apply_overrides(state, overrides)
         return StateOverlay(state, self.gas_limit)
 
-    @reads(to=maybe(ADDRESS), **_MESSAGE, **_SEEN, authorizations=NUMBER)
+    @reads(**_MESSAGE, **_SEEN, authorizations=NUMBER)
     def estimate_gas(
         self,
         to: Address | None,
@@ -400,7 +391,7 @@ class Chain:
         """Set one storage slot."""
         self._edit(address, {"stateDiff": {slot: word}})
 
-    @reads(address=ADDRESS, account=kind(GenesisAccount, "an account", "give a GenesisAccount."))
+    @reads(address=ADDRESS, account=doors.kind(GenesisAccount, "an account", "give a GenesisAccount."))
     def set_account(self, address: Address, account: GenesisAccount) -> None:
         """Replace an entire account, as if it had been in genesis."""
         whole = {

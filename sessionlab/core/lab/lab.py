@@ -49,6 +49,7 @@ class LocalProvider:
     def __init__(self, api: WalletApi) -> None:
         self._api = api
 
+    @reads(method=TEXT)
     def request(self, method: str, params: Any = None) -> Any:
         """Return the result of one JSON-RPC request. Raises RpcError if the response is an error."""
         return self._api.handle(method, params)

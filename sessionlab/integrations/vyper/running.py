@@ -91,7 +91,7 @@ def attack(changed: Changed, *names: str, rules: str | Sequence[str] = "document
 
     chosen = tuple(item for name in names for item in find_attacks(name)) or attacks()
     verdicts, stuck = [], []
-    for name in [rules] if isinstance(rules, str) else rules:
+    for name in rules if isinstance(rules, tuple) else (rules,):
         for item in chosen:
             attack_lab = _attack_lab(changed, item.under(ruleset(name)))
             try:

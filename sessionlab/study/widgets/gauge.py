@@ -54,7 +54,7 @@ class Gauge(Panel):
     @reads(permission=maybe(TEXT))
     def set(self, permission: str | None = None) -> None:
         """Show one allowance, by its permission's type or its token's address; None or ``all`` shows every one."""
-        wanted = (permission or ALL).lower()
+        wanted = ALL if permission is None else permission.lower()
         known = {ALL: ALL}
         for item in self._card.allowances:
             known |= {item.permission: _name(item), _name(item).lower(): _name(item), item.unit.lower(): _name(item)}
