@@ -135,17 +135,16 @@ def test_wrong_values_are_refused_by_name(name: str, world: World) -> None:
 
 @pytest.mark.parametrize("name", ROWS)
 def test_numbers_of_numpy_are_numbers(name: str, world: World) -> None:
-    parameters = ROWS[name](world).arguments
-    for parameter in parameters:
-        of_python, of_numpy = (end_with(name, parameter, value, world.folder) for value in (1, numpy.int64(1)))
-        assert of_python == of_numpy, parameter
+    made = ROWS[name](world)
+    for parameter in made.arguments:
+        if "int" in words(annotation(made, parameter)):
+            of_python, of_numpy = (end_with(name, parameter, value, world.folder) for value in (1, numpy.int64(1)))
+            assert of_python == of_numpy, parameter
 
 
 def end_with(name: str, parameter: str, value: Any, folder: Path) -> str:
-    """How a call in a fresh world ends with a number; the same for every value if the parameter is no number."""
+    """How a call in a fresh world ends with a number."""
     made = ROWS[name](World(folder))
-    if "int" not in words(annotation(made, parameter)):
-        return "no number"
     try:
         ask(made, with_value(made, parameter, value))
     except Exception as error:
