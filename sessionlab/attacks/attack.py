@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.doors import TEXT, reads
 from sessionlab.core.base.errors import NotFound
+from sessionlab.study.doors import RULES
 
 if TYPE_CHECKING:
     from sessionlab.attacks.attack_lab import AttackLab
@@ -43,6 +45,7 @@ class Attack:
     #: Permission types beyond production's that the attack lab must support.
     extensions: tuple[str, ...] = ()
 
+    @reads(rules=RULES)
     def under(self, rules: Ruleset) -> Ruleset:
         """Return these rules with the extensions that the attack needs."""
         from sessionlab.core.permissions.limits import extended
@@ -162,7 +165,7 @@ def find_attacks(name: str) -> tuple[Attack, ...]:
     """Return the attack with this name and all of its parts. Raises NotFound if there is none."""
     from difflib import get_close_matches
 
-    result = tuple(item for item in attacks() if name in (item.name, item.part_of))
+    result = tuple(item for item in attacks() if name and name in (item.name, item.part_of))
     if not result:
         known = [known for item in attacks() for known in (item.name, item.part_of) if known]
         near = get_close_matches(name, dict.fromkeys(known), 3) or known[:3]
@@ -172,6 +175,7 @@ def find_attacks(name: str) -> tuple[Attack, ...]:
     return result
 
 
+@reads(name=TEXT)
 def find_attack(name: str) -> Attack:
     """Return the attack with this name, or its first part if it has parts. Raises NotFound if there is none."""
     result = find_attacks(name)

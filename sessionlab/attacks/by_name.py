@@ -9,17 +9,32 @@ successful("last-call-counts-alone")                       every attack that thi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sessionlab.attacks.attack import Attack, AttackResult, attacks, find_attack, judge
 from sessionlab.attacks.mutants.mutant import Mutant
 from sessionlab.attacks.mutants.running import compiled, killed_by, lab_with
 from sessionlab.attacks.mutants.table import find_mutant
+from sessionlab.core.base.doors import each, maybe, reads
+from sessionlab.study.doors import RULES, a
 
 if TYPE_CHECKING:
     from sessionlab.core.permissions.rulesets import Ruleset
 
 
+_ATTACK_ITSELF = a("sessionlab.attacks.attack:Attack", fix="give one of attacks.all_attacks().")
+_MUTANT_ITSELF = a("sessionlab.attacks.mutants.mutant:Mutant", fix="give its name, or attacks.find_mutant(name).")
+
+
+def _attack(value: Any, field: str) -> Any:
+    return find_attack(value) if isinstance(value, str) else _ATTACK_ITSELF(value, field)
+
+
+def _mutant(value: Any, field: str) -> Any:
+    return find_mutant(value) if isinstance(value, str) else _MUTANT_ITSELF(value, field)
+
+
+@reads(attack=_attack, rules=maybe(RULES), mutant=maybe(_mutant))
 def run(
     attack: Attack | str, *, rules: Ruleset | str | None = None, mutant: Mutant | str | None = None
 ) -> AttackResult:
@@ -40,6 +55,7 @@ def run(
     )
 
 
+@reads(mutant=_mutant, among=maybe(each(_ATTACK_ITSELF)))
 def successful(mutant: Mutant | str, among: Iterable[Attack] | None = None) -> list[AttackResult]:
     """Return the attacks that the original contract refuses and the mutant does not, with what each takes.
 

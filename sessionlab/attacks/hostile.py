@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.amounts import ether
+from sessionlab.core.base.doors import BYTES, FLAG, reads
 from sessionlab.core.base.errors import ChainError
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.study.doors import CALLS, LAB
 
 if TYPE_CHECKING:
     from sessionlab.core.erc4337.call import Call
     from sessionlab.study.facade import Lab
 
 
+@reads(lab=LAB, calls=CALLS, answer=BYTES, reverts=FLAG)
 def hostile_contract(lab: Lab, calls: Sequence[Call], *, answer: bytes = b"", reverts: bool = False) -> str:
     """Deploy a ``Hostile`` and arm it; returns its address.
 

@@ -15,6 +15,7 @@ from sessionlab.attacks.attack_lab import COUNTER, INCREMENT, MERCHANT, TOKEN, A
 from sessionlab.attacks.gains import counts, granted, owner, units
 from sessionlab.attacks.level_run import Level
 from sessionlab.attacks.operations import deferred_operation, revoke
+from sessionlab.core.base.doors import NUMBER, reads
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.contracts.artifacts import artifact
@@ -131,6 +132,7 @@ LEVELS = (
 )
 
 
+@reads(number=NUMBER)
 def level(number: int) -> Level:
     """Return the level with this number, from 1. Raises NotFound if there is none."""
     for item in LEVELS:

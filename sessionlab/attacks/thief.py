@@ -8,12 +8,25 @@ is the owner's. What it takes, and how, is measured on the chain.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sessionlab.attacks.holdings import Known, Taken, holdings, lost_by_others
 from sessionlab.core import deployments
 from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.base.amounts import ether
+from sessionlab.core.base.doors import (
+    ADDRESS,
+    ANY_NUMBER,
+    BYTES,
+    FLAG,
+    MAPPING,
+    NUMBER,
+    TEXT,
+    each,
+    maybe,
+    reads,
+    wrong,
+)
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.base.keys import Key, derive_key
 from sessionlab.core.contracts.artifacts import artifact
@@ -23,6 +36,7 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, h
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.limits import LIMITS
 from sessionlab.core.permissions.rows import rows
+from sessionlab.study.doors import CALL, LAB, SESSION, WALLET, a, either, one_of
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
@@ -48,6 +62,13 @@ ENTITIES = range(1, 25)
 ROOT_MARK = 1
 
 
+def _limits(value: Any, field: str) -> tuple[int, ...]:
+    limits: tuple[int, ...] = each(NUMBER)(value, field)
+    if len(limits) != 3:
+        raise wrong(value, "is not three limits", field, "give verification, execution and pre-verification gas.")
+    return limits
+
+
 class Role(NamedTuple):
     """A place in the wallet that the stolen key can sign for: a session, or the owner with entity id 0."""
 
@@ -65,6 +86,14 @@ class Thief:
     besides the lab's own whose interface the thief knows.
     """
 
+    @reads(
+        lab=LAB,
+        wallet=WALLET,
+        session=SESSION,
+        seed=either(ANY_NUMBER, TEXT),
+        friends=each(ADDRESS),
+        known=maybe(MAPPING),
+    )
     def __init__(
         self,
         lab: Lab,
@@ -89,9 +118,9 @@ class Thief:
         self.chain.set_account(self._paymaster, deployments.plain("OpenPaymaster", self._paymaster)[self._paymaster])
         siblings = (other for other in session.siblings() if other.key.address == session.key.address)
         self.sessions = [session, *siblings]
-        for each in self.sessions:
-            if not each.installed and not self._was_revoked(each):
-                self._install(each, wallet.owner)
+        for held in self.sessions:
+            if not held.installed and not self._was_revoked(held):
+                self._install(held, wallet.owner)
         self.roles = list(self._roles())
         if str(lab.read("SessionWallet", self.wallet, "owner")) == session.key.address:
             self.roles.append(OWNER_ROLE)
@@ -108,12 +137,14 @@ class Thief:
 
     # -- operations of the wallet
 
+    @reads(calls=each(CALL), batch=FLAG, wrapped=FLAG, fee=maybe(NUMBER))
     def call(self, *calls: Call, batch: bool = False, wrapped: bool = True, fee: int | None = None) -> bool:
         """Send these calls in one operation; returns whether it succeeded. Without ``fee``, the paymaster pays."""
         if len(calls) == 1 and not batch:
             return self.operate(account.execute(calls[0], wrapped=wrapped), fee=fee)
         return self.operate(account.execute_batch(calls, wrapped=wrapped), fee=fee)
 
+    @reads(data=BYTES, wrapped=FLAG, fee=maybe(NUMBER))
     def own_function(self, data: bytes, *, wrapped: bool = True, fee: int | None = None) -> bool:
         """Call a function of the wallet itself in one operation; returns whether it succeeded."""
         return self.operate((EXECUTE_USER_OP if wrapped else b"") + data, fee=fee)
@@ -128,6 +159,7 @@ class Thief:
         """The call of the wallet that makes the thief its owner."""
         return artifact("SessionWallet").encode("updateFallbackSignerData", self.address, False)
 
+    @reads(call_data=BYTES, fee=maybe(NUMBER), limits=_limits)
     def operate(
         self,
         call_data: bytes,
@@ -143,6 +175,7 @@ class Thief:
         roles = [OWNER_ROLE] if self.is_owner else self.roles
         return any(self.send(self._operation(role, call_data, fee, limits)) for role in roles)
 
+    @reads(operation=a("sessionlab.core.erc4337.user_operation:UserOperation", fix="give a UserOperation."))
     def send(self, operation: UserOperation) -> Included | None:
         """Bundle an operation; returns None if it was refused or its calls reverted."""
         digest = operation_hash(operation, self.chain.chain_id)
@@ -160,6 +193,7 @@ class Thief:
         self._note_withdrawals(receipt.logs)
         return included if included.success else None
 
+    @reads(gas=NUMBER, fee=NUMBER, call_data=maybe(BYTES))
     def burn(self, gas: int, fee: int, call_data: bytes | None = None) -> int:
         """Send an operation whose gas limits add up to ``gas``; returns its cost to the wallet in wei.
 
@@ -193,10 +227,12 @@ class Thief:
 
     # -- transactions of the thief
 
+    @reads(to=ADDRESS, data=BYTES)
     def transact(self, to: str, data: bytes) -> bool:
         """Send a transaction from the thief's own account; returns whether it succeeded."""
         return self.chain.transact(self._account.private, to, data).status == 1
 
+    @reads(token=ADDRESS)
     def pull(self, token: str) -> bool:
         """Take the tokens that the wallet approved, up to its balance; returns whether it worked."""
         units = int(self.lab.read("Token", token, "allowance", self.wallet, self.address))
@@ -205,6 +241,7 @@ class Thief:
             token, artifact("Token").encode("transferFrom", self.wallet, self.address, amount)
         )
 
+    @reads(limit=one_of(*_KINDS), token=ADDRESS)
     def left(self, limit: str, token: str = ZERO_ADDRESS) -> int:
         """Read what remains of one of the session's limits, in base units, gas or wei; 0 if it has no such limit.
 
@@ -240,7 +277,7 @@ class Thief:
 
     def _roles(self) -> Iterator[Role]:
         """Yield the sessions that the wallet says the key has, and those of this client, oldest first."""
-        own = {each.entity_id: any(p.type == "root" for p in each.permissions) for each in self.sessions}
+        own = {held.entity_id: any(p.type == "root" for p in held.permissions) for held in self.sessions}
         for entity in sorted({*ENTITIES, *own}):
             key, marks, *_ = self.lab.read("SessionWallet", self.wallet, "session", entity)
             if str(key) == self.session.key.address:

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.errors import InvalidInput, SessionlabError
+from sessionlab.core.base.errors import InvalidInput, MissingExtra
 
 if TYPE_CHECKING:
     import socket
@@ -66,7 +66,7 @@ def check(options: argparse.Namespace) -> None:
     """Refuse invalid options at once, before anything is imported or opened."""
     missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
     if missing:
-        raise SessionlabError(f"{' and '.join(missing)} not installed.", fix="pip install 'sessionlab[server]'.")
+        raise MissingExtra("sessionlab serve", "server")
     if not 0 <= options.port <= 65_535:
         message = f"{options.port} is no port."
         raise InvalidInput(message, field="--port", asked=options.port, fix="use 1 to 65535, or 0 for a free one.")

@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sessionlab.core.base.doors import each, reads
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.base.keys import new_key
 from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, Ruleset
+from sessionlab.study.doors import a
 from sessionlab.study.pictures.hypothetical_session import Answer
 from sessionlab.study.pictures.side_by_side import answer_of
 
@@ -37,6 +39,7 @@ class Difference:
     run: Callable[[Ruleset], Answer]
 
 
+@reads(cases=each(a("sessionlab.course.cases:Difference", fix="give course.FACTS or course.DIFFERENCES.")))
 def under_both_rules(cases: Iterable[Difference]) -> dict[str, tuple[Answer, Answer]]:
     """Run each case under both rulesets, the documented one first, for ``pictures.side_by_side``."""
     return {f"{case.flag} {case.what}".strip(): (case.run(DOCUMENTED), case.run(DEPLOYED)) for case in cases}

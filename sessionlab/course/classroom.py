@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.doors import TEXT, reads, wrong
 from sessionlab.core.base.errors import InvalidInput, SessionlabError
 from sessionlab.course import lesson as lessons
 from sessionlab.course import store
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
 
 
+@reads(number=TEXT)
 def start(number: str, **world: Any) -> Lab:
     """Return a fresh lab for a lesson, the same each time, and show the lesson's goals. ``world``: as for ``Lab``."""
     from sessionlab.study.facade import Lab
@@ -23,17 +26,23 @@ def start(number: str, **world: Any) -> Lab:
     return Lab(**{"seed": int(item.number), **world})
 
 
+@reads(id=TEXT)
 def predict(id: str, guess: Any) -> Note:
     """Record a guess before the run."""
     asked = lessons.prediction(id)
     if guess is ...:
         raise InvalidInput("Put your guess in the place of the dots.", field="guess", asked=guess, fix=asked.asks)
+    try:
+        json.dumps(guess)
+    except (TypeError, ValueError):
+        raise wrong(guess, "cannot be kept as a guess", "guess", "give a number, a text or a list of them.") from None
     kept = store.read()
     kept["predictions"][id] = guess
     store.write(kept)
     return Note("Noted", f"{asked.asks} You say: {guess}. Run the next cell.")
 
 
+@reads(id=TEXT)
 def compare(id: str, outcome: Any) -> Note:
     """Compare what happened with what was predicted."""
     asked = lessons.prediction(id)
@@ -47,6 +56,7 @@ def compare(id: str, outcome: Any) -> Note:
     return Note("Not quite", f"You said {guess}; it was {outcome}. {why}")
 
 
+@reads(id=TEXT)
 def check(id: str, answer: Any) -> Note:
     """Judge an answer by the state of a fresh chain, with different numbers from the notebook's."""
     wanted = lessons.exercise(id)
@@ -74,6 +84,7 @@ def judge(wanted: lessons.Exercise, answer: Any) -> Judgement:
         return Judgement(False, f"Your answer ended with {type(error).__name__}: {error}")
 
 
+@reads(id=TEXT)
 def hint(id: str) -> Note:
     """Show the next of three hints."""
     wanted = lessons.exercise(id)
@@ -84,6 +95,7 @@ def hint(id: str) -> Note:
     return Note("Hint", wanted.hints[given - 1], [("step", f"{given} of {len(wanted.hints)}")])
 
 
+@reads(id=TEXT)
 def solution(id: str) -> Note:
     """Show a solution, once there was an attempt."""
     wanted = lessons.exercise(id)
@@ -92,6 +104,7 @@ def solution(id: str) -> Note:
     return Note("Solution", "One of several; whatever passes the check is right.", code=wanted.solution)
 
 
+@reads(id=TEXT, choice=TEXT)
 def recall(id: str, choice: str = "") -> Note:
     """Show a question with its choices or, given a choice, the feedback on it."""
     asked = lessons.question(id)

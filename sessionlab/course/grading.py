@@ -18,11 +18,20 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TextIO
 
+from sessionlab.core.base.doors import each, reads, wrong
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.course.lesson import Exercise, exercise
 from sessionlab.course.versions import MARK
+from sessionlab.study.doors import PATH, POSITIVE, a
 
 SECONDS = 60
+
+
+def _writable(value: Any, field: str) -> Any:
+    """Read a file that is open for writing."""
+    if not hasattr(value, "write"):
+        raise wrong(value, "is not an open file", field, "open it: open('grades.csv', 'w').")
+    return value
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,7 @@ class Grade:
     says: str
 
 
+@reads(folder=PATH, seconds=POSITIVE)
 def grade(folder: Path, seconds: int = SECONDS) -> Iterator[Grade]:
     """Grade every notebook below a folder. Raises InvalidInput if there is no such folder.
 
@@ -65,6 +75,7 @@ def submitted(file: Path) -> list[tuple[str, str]]:
         return [("", "")]
 
 
+@reads(grades=each(a("sessionlab.course.grading:Grade", fix="give what grade() yields.")), file=_writable)
 def write_csv(grades: Iterable[Grade], file: TextIO) -> None:
     """Write grades as CSV with a header row."""
     writer = csv.DictWriter(file, [field.name for field in fields(Grade)], lineterminator="\n")

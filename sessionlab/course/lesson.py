@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, TypeVar
 
+from sessionlab.core.base.doors import TEXT, reads
 from sessionlab.core.base.errors import NotFound
 
 
@@ -111,6 +112,7 @@ def prediction(id: str) -> Prediction:
     return _find("prediction", lesson(id).predictions, id)
 
 
+@reads(id=TEXT)
 def exercise(id: str) -> Exercise:
     """Return an exercise by its id. Raises NotFound if there is none."""
     return _find("exercise", lesson(id).exercises, id)

@@ -10,9 +10,12 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from sessionlab.core.base.doors import reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.course.lesson import Exercise, Lesson, lesson, numbers
 from sessionlab.course.notebook_folder import notebooks
+from sessionlab.study.doors import PATH
+from sessionlab.study.extras import needs_extra
 
 KINDS = ("student", "solution", "instructor")
 MARK = "exercise-"
@@ -20,16 +23,21 @@ MARK = "exercise-"
 GUIDE = "90_instructor_guide.ipynb"
 
 
+@reads(target=PATH)
 def build(kind: str, target: Path) -> list[Path]:
     """Write one version of every lesson's notebook, and the instructor guide, into ``target``; returns the files.
 
     ``kind``: student, solution or instructor. Raises InvalidInput for anything else.
     """
-    import nbformat
+    with needs_extra("notebooks", "Writing notebooks"):
+        import nbformat
 
     if kind not in KINDS:
         fix = f"one of {', '.join(KINDS)}."
         raise InvalidInput(f"There is no {kind!r} version.", field="kind", asked=kind, fix=fix)
+    if target.exists() and not target.is_dir():
+        fix = "name a folder; it is made if it is not there."
+        raise InvalidInput(f"{target} is a file.", field="target", asked=str(target), fix=fix)
     target.mkdir(parents=True, exist_ok=True)
     source = notebooks()
     written = []

@@ -13,7 +13,9 @@ from itertools import product
 from random import Random
 from typing import Any
 
+from sessionlab.core.base.doors import ANY_NUMBER, NUMBER, reads
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.study.doors import FUNCTION, anything, either, mapping_of, some
 
 Plain = str | int | float | bool | None
 Point = Mapping[str, Any]
@@ -22,11 +24,13 @@ Draw = Sequence[Any] | Callable[[Random], Any]
 """Values to choose from, or a function that makes a value."""
 
 
+@reads(values=mapping_of(some(anything)))
 def grid(**values: Sequence[Any]) -> tuple[dict[str, Any], ...]:
     """Return every combination; the last name changes fastest."""
     return tuple(dict(zip(values, combination, strict=True)) for combination in product(*values.values()))
 
 
+@reads(count=NUMBER, seed=ANY_NUMBER, draws=mapping_of(either(FUNCTION, some(anything))))
 def drawn(count: int, seed: int = 0, **draws: Draw) -> tuple[dict[str, Any], ...]:
     """Return ``count`` random points, the same for the same seed."""
     random = Random(f"sessionlab {seed}")  # a text, because Python seeds n and -n alike

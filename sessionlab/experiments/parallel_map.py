@@ -13,6 +13,7 @@ from typing import Any
 
 from sessionlab import __version__
 from sessionlab.core.base.errors import InvalidInput, SessionlabError
+from sessionlab.study.extras import needs_extra
 
 CHUNKS = 64
 """Number of chunks that work is split into: enough for the workers of a few machines, with little overhead."""
@@ -71,11 +72,8 @@ def _as_executor(executor: Any) -> Any:
 
 
 def _pickled(function: Function) -> bytes:
-    try:
+    with needs_extra("experiments", "An executor"):
         import cloudpickle  # type: ignore[import-untyped]
-    except ImportError:
-        fix = "pip install 'sessionlab[experiments]', or leave the executor out."
-        raise SessionlabError("Other processes need cloudpickle.", field="executor", fix=fix) from None
     try:
         return bytes(cloudpickle.dumps(function))
     except Exception as error:  # objects that cannot be pickled raise many types

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from random import Random
+from typing import Any
 
 from sessionlab.core.base.amounts import ether
+from sessionlab.core.base.doors import AMOUNT, ANY_NUMBER, NUMBER, each, reads, wrong
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.functions import selector
 from sessionlab.core.permissions.rulesets import Ruleset
@@ -25,6 +27,7 @@ from sessionlab.core.permissions.types import (
 from sessionlab.experiments.addresses import OPERATION_GAS, places
 from sessionlab.experiments.grid import Point, drawn, grid
 from sessionlab.experiments.sweep import Sweep
+from sessionlab.study.doors import POSITIVE, some
 
 TRANSFER, INCREMENT, FAIL = "transfer(address,uint256)", "increment()", "fail()"
 SELECTORS = (selector(TRANSFER), selector(INCREMENT))
@@ -33,6 +36,14 @@ SELECTORS = (selector(TRANSFER), selector(INCREMENT))
 # -- how many of N operations pass for an allowance
 
 
+def _share(value: Any, field: str) -> float:
+    """Read a share: a number from 0 to 1."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise wrong(value, "is not a share", field, "give a number from 0 to 1.")
+    return value
+
+
+@reads(allowances=some(AMOUNT), operations=NUMBER, largest=POSITIVE, seeds=each(ANY_NUMBER))
 def passes_within(
     allowances: Sequence[int],
     *,
@@ -60,6 +71,7 @@ def _transfers(point: Point, seed: int) -> list[Call]:
 # -- a gas limit, and operations that revert
 
 
+@reads(limits=some(AMOUNT), shares=some(_share), operations=NUMBER, seeds=each(ANY_NUMBER))
 def gas_limit_and_reverts(
     limits: Sequence[int],
     shares: Sequence[float] = (0, 0.25, 0.5),
@@ -90,6 +102,7 @@ def _some_revert(point: Point, seed: int) -> list[Call]:
 # -- policies and operations at random: run it under both rulesets, and compare
 
 
+@reads(count=POSITIVE, operations=NUMBER, seed=ANY_NUMBER)
 def any_policy(
     count: int,
     *,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from typing import Any
+
+from sessionlab.study.extras import needs_extra
 
 
 @contextmanager
@@ -24,7 +26,7 @@ def bar(total: int, unit: str, show: bool | None = None) -> Iterator[Callable[[i
 
 def _tqdm(show: bool | None) -> Any:
     if show or (show is None and watched()):
-        with nullcontext() if show else suppress(ImportError):
+        with needs_extra("experiments", "A progress bar") if show else suppress(ImportError):
             from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
             return tqdm

@@ -8,9 +8,12 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sessionlab.core.base.doors import maybe, reads
 from sessionlab.core.permissions.rulesets import RULESETS, Ruleset
 from sessionlab.experiments.grid import Plain
 from sessionlab.experiments.parallel_map import versions
+from sessionlab.study.doors import PATH
+from sessionlab.study.extras import needs_extra
 from sessionlab.study.listing import csv_text
 
 if TYPE_CHECKING:
@@ -69,7 +72,8 @@ class Results:
         Integers are exact: a column with one above 2**53, as amounts in wei are, has dtype object and holds Python's
         integers, which neither round nor overflow when they are added up.
         """
-        import pandas
+        with needs_extra("experiments", "A frame"):
+            import pandas
 
         result = pandas.DataFrame(self.table)
         for name in result.columns:
@@ -78,6 +82,7 @@ class Results:
                 result[name] = pandas.Series(values, dtype=object)
         return result
 
+    @reads(path=maybe(PATH))
     def csv(self, path: str | Path | None = None) -> str:
         """Return the whole table as CSV text, and write it to ``path`` if given. The same rows give the same bytes.
 

@@ -25,6 +25,7 @@ from importlib import import_module
 from itertools import product
 from typing import Any
 
+from sessionlab.core.base.doors import ANY_NUMBER, FLAG, MAPPING, each, maybe, reads
 from sessionlab.core.base.errors import GrantRefused, InvalidInput, SessionlabError
 from sessionlab.core.permissions.json_codec import read_permissions
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
@@ -35,6 +36,7 @@ from sessionlab.experiments.parallel_map import parallel_map
 from sessionlab.experiments.progress import bar
 from sessionlab.experiments.results import COLUMNS, Results
 from sessionlab.experiments.workload import Measure, Ran, counts, named, read_planned
+from sessionlab.study.doors import FUNCTION, POSITIVE, one_of
 
 Policy = Callable[[Point], Sequence[Permission | Mapping[str, Any]]]
 Workload = Callable[[Point, int], Iterable[Any]]
@@ -74,11 +76,11 @@ class Sweep:
     measure: Callable[[Ran], Measure] = counts
 
     def __post_init__(self) -> None:
-        check_points(self.points)
-        if self.engine not in ENGINES:
-            fix = "use 'model' (the rules alone) or 'evm'."
-            raise InvalidInput(f"{self.engine!r} is no engine.", field="engine", asked=self.engine, fix=fix)
-        _check_seeds(self.seeds)
+        check_points(each(MAPPING)(self.points, "points"))
+        FUNCTION(self.policy, "policy"), FUNCTION(self.operations, "operations"), FUNCTION(self.measure, "measure")
+        maybe(FUNCTION)(self.lasts, "lasts")
+        one_of(*ENGINES)(self.engine, "engine")
+        object.__setattr__(self, "seeds", _read_seeds(self.seeds))
         _check_names(self.points[0], (*COLUMNS, "seed"), "points")
         ruleset(self.rules)
 
@@ -90,6 +92,7 @@ class Sweep:
         rules = ruleset(self.rules).title
         return f"<Sweep over {names}: {len(self.points)} points × {len(self.seeds)} seeds, {self.engine}, {rules}>"
 
+    @reads(progress=maybe(FLAG), chunk=maybe(POSITIVE))
     def run(self, executor: Any = None, *, progress: bool | None = None, chunk: int | None = None) -> Results:
         """Run everything and return a table. ``executor``: see the module's docstring; it is not shut down.
 
@@ -106,6 +109,7 @@ class Sweep:
                 advance(len(done))
         return Results(tuple(rows), tuple(self.points[0]), self.engine, ruleset(self.rules))
 
+    @reads(parameters=MAPPING, seed=ANY_NUMBER)
     def one(self, parameters: Point, seed: int = 0) -> Ran:
         """Run one point and seed in this process, with the result of each operation. Raises the run's own errors."""
         rules = ruleset(self.rules)
@@ -144,7 +148,9 @@ def _check_names(names: Iterable[str], taken: Iterable[str], field: str) -> None
         raise InvalidInput(f"{name!r} is another column's name.", field=field, asked=name, fix="call it otherwise.")
 
 
-def _check_seeds(seeds: Sequence[int]) -> None:
-    if not seeds or any(isinstance(seed, bool) or not isinstance(seed, int) for seed in seeds):
+def _read_seeds(seeds: Any) -> tuple[int, ...]:
+    read: tuple[int, ...] = each(ANY_NUMBER)(seeds, "seeds")
+    if not read:
         fix = "give whole numbers, such as range(10)."
-        raise InvalidInput("seeds is not a list of whole numbers.", field="seeds", asked=repr(seeds)[:80], fix=fix)
+        raise InvalidInput("A sweep has no seeds.", field="seeds", asked=0, fix=fix)
+    return read

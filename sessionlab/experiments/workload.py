@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from sessionlab.core.base.doors import FLAG, each, integer, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.types import Permission
 from sessionlab.experiments.grid import Plain, Point
+from sessionlab.study.doors import CALL, a
 
 Measure = Mapping[str, Plain]
 """The measured values of a run, by name."""
@@ -24,6 +26,11 @@ class Planned:
     wait: int = 0
     #: Whether a paymaster pays for its gas, which then counts against no gas limit.
     sponsored: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "calls", each(CALL)(self.calls, "calls"))
+        object.__setattr__(self, "wait", integer(self.wait, "wait", fix="give whole seconds, 0 or more."))
+        FLAG(self.sponsored, "sponsored")
 
 
 class Decided(NamedTuple):
@@ -58,6 +65,7 @@ def named(parameters: Point) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in parameters.items())
 
 
+@reads(ran=a("sessionlab.experiments.workload:Ran", fix="give what sweep.one() returns."))
 def counts(ran: Ran) -> dict[str, Plain]:
     """The default measure: how many operations passed, and how many were refused in which phase and why."""
     phases = Counter(operation.phase for operation in ran.operations)

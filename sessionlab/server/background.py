@@ -9,9 +9,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
+from sessionlab.core.base.doors import TEXT, integer, maybe, reads
 from sessionlab.core.base.errors import SessionlabError
+from sessionlab.study.doors import LAB
+from sessionlab.study.extras import needs_extra
 
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
@@ -20,14 +24,19 @@ STARTING = 30  # seconds
 STOPPING = 5  # seconds for the last request to finish
 
 
+_PORT = partial(integer, most=65_535, fix="give a number up to 65535; 0 picks a free port.")
+
+
+@reads(lab=LAB, port=_PORT, api_key=maybe(TEXT))
 @contextmanager
 def in_background(lab: Lab, *, port: int = 0, api_key: str | None = None) -> Iterator[str]:
     """Serve a lab on 127.0.0.1 until the end of ``with``; yields its URL. ``port`` 0 picks a free port.
 
     You can use the lab in the meantime: its steps and those of the requests are taken one after the other.
     """
-    from sessionlab.server.app import create_app
-    from sessionlab.server.serving import Server, open_socket, url_of
+    with needs_extra("server", "Serving a lab"):
+        from sessionlab.server.app import create_app
+        from sessionlab.server.serving import Server, open_socket, url_of
     from sessionlab.server.worker import Workers
 
     workers, answers = Workers(), threading.Event()

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from sessionlab.core.base.amounts import format_time
+from sessionlab.core.base.doors import ADDRESS, TEXT, maybe, reads
 from sessionlab.core.base.errors import StaleHandle
 from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.client.session import BaseSession
@@ -23,6 +24,7 @@ from sessionlab.core.lab.lab import WALLET_ETH, BaseLab
 from sessionlab.core.permissions.types import Permission
 from sessionlab.core.wallet_api import api
 from sessionlab.node import methods as node
+from sessionlab.study.doors import CALLS, PATH, POSITIVE
 from sessionlab.study.explain.idle_calls import status_with_notes
 from sessionlab.study.explain.what_if_method import try_operation
 
@@ -57,6 +59,7 @@ class Session(BaseSession):
 
         return History(super().history)
 
+    @reads(calls=CALLS, policy_id=maybe(TEXT))
     def check(self, calls: Sequence[Call], *, policy_id: str | None = None) -> Check:
         """Return what the rules decide about these calls with what remains now; sends nothing and uses nothing up.
 
@@ -67,12 +70,14 @@ class Session(BaseSession):
 
         return check(self, calls, policy_id=policy_id)
 
+    @reads(calls=CALLS, policy_id=maybe(TEXT))
     def explain(self, calls: Sequence[Call], *, policy_id: str | None = None) -> Explanation:
         """Explain, for each call and permission, what allows, what refuses, and what would make the calls pass."""
         from sessionlab.study.explain.of_session import explain_calls
 
         return explain_calls(self, calls, policy_id=policy_id)
 
+    @reads(price_ceiling=maybe(POSITIVE), thief=maybe(ADDRESS))
     def audit(self, *, price_ceiling: int | None = None, thief: str | None = None) -> Audit:
         """Return the worst that a thief of the key can do from now on; ``print`` it, or show it in a notebook.
 
@@ -93,6 +98,7 @@ class Session(BaseSession):
 
         return record(self)
 
+    @reads(name=maybe(TEXT))
     def plot(self, name: str | None = None) -> Picture:
         """Return a picture of this session.
 
@@ -215,6 +221,7 @@ class Lab(BaseLab):
 
     # -- saving and loading
 
+    @reads(path=PATH)
     def save(self, path: str | Path) -> None:
         """Write the whole lab to a file, replacing any existing one.
 
@@ -245,6 +252,7 @@ class Lab(BaseLab):
         saving.save(self, path)
 
     @classmethod
+    @reads(path=PATH)
     def load(cls, path: str | Path) -> Self:
         """Load a lab from a file; it continues exactly as the saved one would.
 

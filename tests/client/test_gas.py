@@ -166,7 +166,7 @@ def test_policies_have_ids_of_version_4(session: sl.Session, call: sl.Call, poli
     with pytest.raises(sl.InvalidInput) as error:
         session.send_calls([call], policy_id=policy_id)
     assert error.value.field is not None
-    assert error.value.field.endswith("policyId")
+    assert error.value.field.endswith(("policyId", "policy_id"))
     assert error.value.fix
 
 
@@ -179,7 +179,7 @@ def test_policies_have_ids_of_version_4(session: sl.Session, call: sl.Call, poli
         ({"end": 1_800_000_000_000}, "end"),
         ({"end": "soon"}, "end"),
         ({"allowed_senders": "0x" + "22" * 20}, "allowed_senders"),
-        ({"allowed_senders": ["0x22"]}, "allowed_senders"),
+        ({"allowed_senders": ["0x22"]}, "allowed_senders[0]"),
     ],
 )
 def test_a_policy_with_bad_limits_is_refused(lab: sl.Lab, given_: dict[str, Any], field: str) -> None:

@@ -22,11 +22,6 @@ PLACES: dict[str, Callable[[str], str]] = {
 FIELDS = {"functions-on-all-contracts": "functions", "functions-on-contract": "functions", "call": "function"}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="the keyword is taken as a part of the function's name, which gives the selector of another function",
-)
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("text", ["function transfer(address,uint256)", "public transfer(address,uint256)"])
 def test_a_pasted_declaration_is_the_function_or_refused(place: str, text: str) -> None:
@@ -38,20 +33,7 @@ def test_a_pasted_declaration_is_the_function_or_refused(place: str, text: str) 
         assert found == TRANSFER
 
 
-@pytest.mark.parametrize(
-    "place",
-    [
-        pytest.param(
-            place,
-            marks=pytest.mark.xfail(
-                strict=True,
-                raises=AssertionError,
-                reason="the blank inside the name is dropped, and the text is taken as transfer(address,uint256)",
-            ),
-        )
-        for place in PLACES
-    ],
-)
+@pytest.mark.parametrize("place", PLACES)
 def test_a_name_with_a_blank_is_refused(place: str) -> None:
     error = refusal(lambda: PLACES[place]("trans fer(address,uint256)"))
     assert isinstance(error, sl.InvalidInput)

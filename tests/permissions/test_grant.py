@@ -23,9 +23,9 @@ from sessionlab.core.permissions import (
     Permission,
     Root,
     Ruleset,
-    check_expiry_unit,
     check_grant,
     check_install,
+    read_expiry,
 )
 from sessionlab.core.permissions.functions import NEVER_GRANTED
 from sessionlab.core.permissions.grant import INSTALL_RULES
@@ -311,7 +311,7 @@ def test_what_the_contract_installs(expiry: int | None, valid_after: int) -> Non
 
 @pytest.mark.parametrize("expiry", [None, 0, NOW, 9_999_999_999, MAX_EXPIRY + 1])
 def test_expiry_in_seconds_is_taken(expiry: int | None) -> None:
-    check_expiry_unit(expiry)
+    read_expiry(expiry)
 
 
 @pytest.mark.parametrize(
@@ -320,13 +320,13 @@ def test_expiry_in_seconds_is_taken(expiry: int | None) -> None:
         (NOW * 1000, "past the year 2286", f"Give seconds, not milliseconds: {NOW}."),
         (MAX_EXPIRY, "past the year 2286", f"Give seconds, not milliseconds: {MAX_EXPIRY // 1000}."),
         (-1, "below zero", "Give whole seconds since 1970, or 0 for none."),
-        (1.5, "1.5 is a float", "Give whole seconds since 1970, or 0 for none."),
-        (True, "True is a bool", "Give whole seconds since 1970, or 0 for none."),
-        ("soon", "'soon' is a str", "Give whole seconds since 1970, or 0 for none."),
+        (1.5, "1.5 is not a whole number", "Give whole seconds since 1970, or 0 for none."),
+        (True, "True is not a whole number", "Give whole seconds since 1970, or 0 for none."),
+        ("soon", "'soon' is not a whole number", "Give whole seconds since 1970, or 0 for none."),
     ],
 )
 def test_expiry_in_anything_else_is_refused(expiry: Any, message: str, fix: str) -> None:
     with pytest.raises(InvalidInput, match=message) as refused:
-        check_expiry_unit(expiry)
+        read_expiry(expiry)
     assert not isinstance(refused.value, GrantRefused)
     assert (refused.value.field, refused.value.asked, refused.value.fix) == ("expiry_sec", expiry, fix)

@@ -10,6 +10,7 @@ from sessionlab.attacks.attack_lab import fresh_attack_lab
 from sessionlab.attacks.incidents.cases import INCIDENTS
 from sessionlab.attacks.incidents.incident import CaseStudy, ExploitStep, Incident, IncidentRun
 from sessionlab.attacks.mutants import Code, Mutant, compiled, lab_with
+from sessionlab.core.base.doors import TEXT, reads
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.permissions import DEPLOYED, DOCUMENTED
 
@@ -33,6 +34,7 @@ def holes() -> tuple[Mutant, ...]:
     return tuple(case.holed for case in INCIDENTS if case.holed)
 
 
+@reads(name=TEXT)
 @cache
 def case_study(name: str) -> CaseStudy:
     """Run the incident with this name, which takes a second or two the first time. Raises NotFound if there is none."""

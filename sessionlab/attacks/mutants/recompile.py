@@ -18,10 +18,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from sessionlab.core.base.doors import TEXT, reads
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.contracts.artifacts import EVM_VERSION, FOLDER
+from sessionlab.study.extras import needs_extra
 
 
+@reads(module=TEXT)
 def source_of(module: str) -> str:
     """Return the Vyper source of a contract or module: ``SessionWallet``, ``reach``. Raises NotFound if unknown."""
     path = FOLDER / f"{module}.vy"
@@ -68,9 +71,10 @@ def runtime_of(module: str, source: str, contract: str = "SessionWallet") -> byt
 
 def compiled(module: str, source: str, contract: str = "SessionWallet", *, optimized: bool = False) -> Compiled:
     """Compile a contract with this source; ``optimized``: gas as in the lab's contracts. Raises Vyper's own errors."""
-    from vyper.compiler import CompilerData  # type: ignore[import-untyped]
-    from vyper.compiler.input_bundle import FilesystemInputBundle  # type: ignore[import-untyped]
-    from vyper.compiler.settings import OptimizationLevel, Settings  # type: ignore[import-untyped]
+    with needs_extra("contracts", "Compiling a contract"):
+        from vyper.compiler import CompilerData  # type: ignore[import-untyped]
+        from vyper.compiler.input_bundle import FilesystemInputBundle  # type: ignore[import-untyped]
+        from vyper.compiler.settings import OptimizationLevel, Settings  # type: ignore[import-untyped]
 
     class Bundle(FilesystemInputBundle):  # type: ignore[misc]  # vyper is not typed
         def load_file(self, path: Any) -> Any:

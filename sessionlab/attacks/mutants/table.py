@@ -20,6 +20,7 @@ from sessionlab.attacks.mutants import (
     wallet,
 )
 from sessionlab.attacks.mutants.mutant import Mutant
+from sessionlab.core.base.doors import TEXT, reads
 from sessionlab.core.base.errors import NotFound
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -41,6 +42,7 @@ MUTANTS: tuple[Mutant, ...] = (
 WEAKER = tuple(mutant for mutant in MUTANTS if not mutant.stricter)
 
 
+@reads(name=TEXT)
 def find_mutant(name: str) -> Mutant:
     """Return the mutant with this name. Raises NotFound if there is none."""
     known = {mutant.name: mutant for mutant in MUTANTS}

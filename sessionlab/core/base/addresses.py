@@ -57,7 +57,8 @@ def hash_bytes(value: str | bytes, field: str = "hash") -> bytes:
     except ValueError:
         raw = b""
     if not isinstance(raw, bytes) or len(raw) != 32:  # bytes(n) would return n zero bytes
-        raise InvalidInput("A hash is 32 bytes of 0x-hex.", field=field, asked=value)
+        fix = "write 0x and 64 hex digits, or give 32 bytes."
+        raise InvalidInput("A hash is 32 bytes of 0x-hex.", field=field, asked=str(value)[:80], fix=fix)
     return bytes(raw)
 
 
@@ -65,6 +66,6 @@ def _malformed(address: object, field: str) -> InvalidInput:
     return InvalidInput(
         f"{str(address)[:80]!r} is not an address.",
         field=field,
-        asked=address,
+        asked=str(address)[:80],
         fix="write 0x and 40 hex digits, or give 20 bytes.",
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from operator import index
 
 from sessionlab.core.base.errors import InvalidInput
 
@@ -20,6 +21,14 @@ MAX_UINT256 = 2**256 - 1
 
 ETHER_DECIMALS = 18
 GWEI_DECIMALS = 9
+
+
+def as_index(value: object) -> int | None:
+    """Return a whole number, of Python or numpy, as an int; None for anything else. A bool is not a number here."""
+    try:
+        return None if isinstance(value, bool) else index(value)  # type: ignore[arg-type]  # or TypeError
+    except TypeError:
+        return None
 
 
 def ether(amount: str | int | Decimal) -> int:
@@ -34,7 +43,7 @@ def gwei(amount: str | int | Decimal) -> int:
 
 def units(amount: str | int | Decimal, decimals: int, field: str = "amount") -> int:
     """Convert a token amount to base units of 10**-decimals. Raises InvalidInput unless the result is whole."""
-    _check_decimals(decimals)
+    decimals = _read_decimals(decimals)
     number = _exact(amount, field)
     sign, digits, exponent = number.as_tuple()
     if sign and number:
@@ -60,7 +69,7 @@ def format_ether(wei: int) -> str:
 
 def format_units(amount: int, decimals: int, symbol: str = "") -> str:
     """Format base units as a decimal amount with thousands separators and the symbol: ``1,025.5 USDC``."""
-    _check_decimals(decimals)
+    decimals = _read_decimals(decimals)
     sign, digits = "-" * (amount < 0), str(abs(amount)).rjust(decimals + 1, "0")
     whole, fraction = digits[: len(digits) - decimals], digits[len(digits) - decimals :].rstrip("0")
     number = f"{sign}{int(whole):,}" + (f".{fraction}" if fraction else "")
@@ -81,10 +90,11 @@ def short_address(address: str) -> str:
 
 
 def _exact(amount: str | int | Decimal, field: str) -> Decimal:
-    if isinstance(amount, (bool, float)) or not isinstance(amount, (str, int, Decimal)):
+    whole = amount if isinstance(amount, (str, Decimal)) else as_index(amount)
+    if whole is None:
         raise _refused(field, amount, f"is a {type(amount).__name__}", "Write the amount as text, such as '0.3'.")
     try:
-        number = Decimal(amount)
+        number = Decimal(whole)
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite():
@@ -92,9 +102,11 @@ def _exact(amount: str | int | Decimal, field: str) -> Decimal:
     return number
 
 
-def _check_decimals(decimals: int) -> None:
-    if isinstance(decimals, bool) or not isinstance(decimals, int) or not 0 <= decimals <= 255:
+def _read_decimals(decimals: int) -> int:
+    number = as_index(decimals)
+    if number is None or not 0 <= number <= 255:
         raise _refused("decimals", decimals, "is not the decimals of a token", "Give a whole number from 0 to 255.")
+    return number
 
 
 def _too_large(field: str, amount: object) -> InvalidInput:

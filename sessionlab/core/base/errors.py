@@ -10,6 +10,7 @@
     ├── ReadOnly                an attribute of a lab, wallet, session or key cannot be set; says what changes it
     ├── ChainError              the in-process chain cannot do this
     ├── NotCopied               a lab, a wallet, a session or a key is neither pickled nor copied
+    ├── MissingExtra            a package is not installed; ``extra`` names the extra that brings it
     └── RpcError                a JSON-RPC error with its ``code`` and ``data``, as a node returns it
 
 Errors carry the facts as fields, so that programs can read what the message tells people:
@@ -117,6 +118,15 @@ def _portable(fact: Any) -> Any:
     except Exception:  # objects that cannot be pickled raise many types
         return repr(fact)
     return fact
+
+
+class MissingExtra(SessionlabError, ImportError):
+    """A package of an extra is not installed. ``extra`` is the extra's name, and the fix installs it."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        self.extra = extra
+        fix = f"pip install 'sessionlab[{extra}]', or pip install -e '.[{extra}]' in a checkout."
+        super().__init__(f"{what} needs packages that are not installed.", field=extra, fix=fix)
 
 
 class RpcError(SessionlabError):

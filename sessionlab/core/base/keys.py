@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from eth_hash.auto import keccak
 
 from sessionlab.core.base.addresses import checksum
+from sessionlab.core.base.amounts import as_index
+from sessionlab.core.base.doors import BYTES, kind, reads
 from sessionlab.core.base.errors import InvalidInput, Stays
 from sessionlab.core.base.frozen import Frozen
 
@@ -35,7 +38,8 @@ class Key(Frozen, Stays):
 
     def __init__(self, private: bytes) -> None:
         if not isinstance(private, bytes) or len(private) != 32:
-            raise InvalidInput("A private key is 32 bytes.", field="private", fix="make one with new_key().")
+            fix = "make one with new_key(), or with Key(bytes.fromhex('…')) from 64 hex digits."
+            raise InvalidInput("A private key is 32 bytes.", field="private", fix=fix)
         if not 0 < int.from_bytes(private, "big") < CURVE_ORDER:
             raise InvalidInput("This is not a key of secp256k1.", field="private", fix="make one with new_key().")
         self._secret = private
@@ -67,22 +71,49 @@ class Key(Frozen, Stays):
 
     def sign_hash(self, digest: bytes) -> bytes:
         """Sign 32 bytes without hashing them; returns 65 bytes r, s, v (27 or 28). RFC 6979, low s (EIP-2)."""
+        if not isinstance(digest, bytes) or len(digest) != 32:
+            fix = "sign_message() signs bytes of any length."
+            raise InvalidInput("A hash is 32 bytes.", field="digest", asked=type(digest).__name__, fix=fix)
         signature = self._signer.sign_recoverable(digest, hasher=None)
         return signature[:64] + bytes([27 + signature[64]])
 
+    @reads(raw=BYTES)
     def sign_message(self, raw: bytes) -> bytes:
         """Sign raw bytes as ``personal_sign`` does (EIP-191)."""
         return self.sign_hash(personal_hash(raw))
 
     def sign_typed_data(self, typed_data: dict[str, Any]) -> bytes:
-        """Sign EIP-712 typed data, given in the JSON format of ``eth_signTypedData_v4``."""
-        return self.sign_hash(typed_data_hash(typed_data))
+        """Sign EIP-712 typed data, given in the JSON format of ``eth_signTypedData_v4``.
+
+        Raises InvalidInput if a member of a type is missing, or if there is one that no type names.
+        """
+        try:
+            for member, kind in (("message", typed_data["primaryType"]), ("domain", "EIP712Domain")):
+                _check_members(typed_data["types"], kind, typed_data[member], member)
+            digest = typed_data_hash(typed_data)
+        except Exception as error:  # the encoder raises many types for malformed data
+            message = f"This is not complete typed data (EIP-712): {type(error).__name__}: {str(error)[:120]}."
+            fix = "give domain, types, primaryType and message, with every member of their types and no other."
+            raise InvalidInput(message, field="typed_data", fix=fix) from None
+        return self.sign_hash(digest)
+
+
+KEY = kind(Key, "a Key", "make one with new_key().")
 
 
 def new_key(seed: int | str | None = None) -> Key:
-    """Create a random key, or always the same key for a given ``seed`` (for tests and lessons, never for funds)."""
+    """Create a random key, or always the same key for a given ``seed`` (for tests and lessons, never for funds).
+
+    Raises InvalidInput for the text of a private key, which is not a seed.
+    """
     if seed is None:
         return Key((secrets.randbelow(CURVE_ORDER - 1) + 1).to_bytes(32, "big"))
+    if isinstance(seed, str) and re.fullmatch(r"(0x)?[0-9a-fA-F]{64}", seed.strip()):
+        fix = "Key(bytes.fromhex('…')) makes the key of 64 hex digits, without 0x."
+        raise InvalidInput("A seed is a number or a word, not a private key.", field="seed", fix=fix)
+    if not isinstance(seed, str) and as_index(seed) is None:
+        fix = "give a number or a word, such as new_key(1)."
+        raise InvalidInput(f"A seed is not of type {type(seed).__name__}.", field="seed", fix=fix)
     return derive_key(seed, "key")
 
 
@@ -101,3 +132,15 @@ def typed_data_hash(typed_data: dict[str, Any]) -> bytes:
     from eth_account.messages import _hash_eip191_message, encode_typed_data
 
     return bytes(_hash_eip191_message(encode_typed_data(full_message=typed_data)))
+
+
+def _check_members(types: Any, kind: str, value: Any, path: str) -> None:
+    """Raise KeyError unless a value has all members of its type and no others, and so have those inside it."""
+    if kind.endswith("]"):
+        for number, item in enumerate(value):
+            _check_members(types, kind.rpartition("[")[0], item, f"{path}[{number}]")
+    elif kind in types and value is not None:
+        if different := {member["name"] for member in types[kind]} ^ set(value):
+            raise KeyError(f"{path}.{min(different)} is missing, or not in its type")
+        for member in types[kind]:
+            _check_members(types, member["type"], value[member["name"]], f"{path}.{member['name']}")

@@ -1,8 +1,7 @@
 """Read and write JSON-RPC values: quantities, data, addresses and blocks, as the execution APIs define them.
 
 A quantity is 0x-hex without leading zeros, although reading accepts leading zeros. Data is 0x-hex with two digits per
-byte. Anything else raises InvalidInput with the value's path as its field. The numbers and bytes that enter the chain
-are checked here too.
+byte. Anything else raises InvalidInput with the value's path as its field.
 """
 
 from __future__ import annotations
@@ -40,6 +39,11 @@ def hex_word(value: int) -> str:
 
 
 # -- reading
+
+
+def plain(value: Any) -> Any:
+    """Return a value for an error to keep: itself if it is plain, else its text. An error that keeps it can travel."""
+    return value if isinstance(value, bool | int | float | str | None) else shown(value)
 
 
 def shown(value: Any) -> str:
@@ -105,29 +109,3 @@ def block_id(value: Any, field: str = "block") -> int | str:
     if isinstance(value, str) and len(value) == 66:
         return value
     return quantity(value, field)
-
-
-# -- checking
-
-
-def check_number(value: Any, field: str, limit: int = MAX_UINT256) -> None:
-    """Raise InvalidInput, with the field, unless the value is an int from 0 to the limit."""
-    if not isinstance(value, int) or not 0 <= value <= limit:
-        fix = f"give a whole number of at most {limit.bit_length()} bits."
-        raise InvalidInput(
-            f"{value!r} is not a number from 0 to {limit}.", field=field, asked=value, left=limit, fix=fix
-        )
-
-
-def check_whole(value: Any, field: str) -> None:
-    """Raise InvalidInput, with the field, unless the value is a whole number, of either sign."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        message = f"{value!r} is not a whole number."
-        raise InvalidInput(message, field=field, asked=value, fix="give a number such as 3_600.")
-
-
-def check_bytes(value: Any, field: str) -> None:
-    """Raise InvalidInput, with the field, unless the value is bytes."""
-    if not isinstance(value, bytes):
-        kind = type(value).__name__
-        raise InvalidInput(f"{field} is bytes, not {kind}.", field=field, asked=kind, fix="give bytes.")

@@ -12,9 +12,16 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
+from sessionlab.core.base.doors import TEXT, maybe, reads, wrong
 from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError, Stays
 
 TIMEOUT = 10.0  # seconds, as in the published clients
+
+
+def _seconds(value: Any, field: str) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        raise wrong(value, "is not a time to wait", field, "give seconds, such as 10.")
+    return value
 
 
 class HttpProvider(Stays):
@@ -22,6 +29,7 @@ class HttpProvider(Stays):
 
     _instead = "make another where you need one: sl.HttpProvider(url)."
 
+    @reads(api_key=maybe(TEXT), timeout=_seconds)
     def __init__(self, url: str, *, api_key: str | None = None, timeout: float = TIMEOUT) -> None:
         """Send ``api_key`` as a bearer token; ``timeout`` is in seconds. Raises InvalidInput for a malformed URL."""
         import urllib3
@@ -41,6 +49,7 @@ class HttpProvider(Stays):
         parts = urlsplit(self.url)
         return f"<HttpProvider {parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}>"
 
+    @reads(method=TEXT)
     def request(self, method: str, params: Any = None) -> Any:
         """Return the result of one request. Raises RpcError for an error, ChainError if there is no valid response."""
         import urllib3

@@ -108,7 +108,7 @@ class BaseSession(Frozen, Stays):
         """Whether the owner revoked this session."""
         return self.reader.revoked
 
-    def request(self, method: str, params: Any) -> Any:
+    def request(self, method: str, params: Any = None) -> Any:
         """Send one JSON-RPC request to the session's node. Raises the typed error that an error response stands for."""
         return self._api.request(method, params)
 

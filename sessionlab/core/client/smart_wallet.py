@@ -15,19 +15,20 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
+from sessionlab.core.base.doors import FLAG, NUMBER, TEXT, kind, maybe, reads
 from sessionlab.core.base.errors import InvalidInput, RpcError, StaleHandle, Stays
 from sessionlab.core.base.frozen import Frozen
-from sessionlab.core.base.keys import Key, new_key
+from sessionlab.core.base.keys import KEY, Key, new_key
 from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.client.refused import RefusedOperation
 from sessionlab.core.client.session import BaseSession, SessionGrant
-from sessionlab.core.client.wallet_api_client import Provider, WalletApiClient, send_request
+from sessionlab.core.client.wallet_api_client import PROVIDER, Provider, WalletApiClient, send_request
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import OperationRefused
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
-from sessionlab.core.permissions.grant import check_expiry_unit
+from sessionlab.core.permissions.grant import read_expiry
 from sessionlab.core.permissions.json_codec import permissions_to_json, read_permissions
 from sessionlab.core.permissions.rulesets import DEPLOYED, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
@@ -55,6 +56,9 @@ class BaseClient(Frozen, Stays):
     #: The class of its sessions.
     session_type: ClassVar[type[BaseSession]] = BaseSession
 
+    @reads(
+        provider=PROVIDER, owner=KEY, salt=NUMBER, names=maybe(kind(AddressBook, "an address book", "give lab.names."))
+    )
     def __init__(
         self,
         provider: Provider,
@@ -65,10 +69,6 @@ class BaseClient(Frozen, Stays):
         rules: str | Ruleset | None = None,
     ) -> None:
         self.provider, self.owner = provider, owner
-        if not isinstance(owner, Key):
-            raise InvalidInput("owner is not a Key.", field="owner", fix="make one with new_key().")
-        if isinstance(salt, bool) or not isinstance(salt, int) or not 0 <= salt < 2**256:
-            raise InvalidInput(f"{salt!r} is not a salt.", field="salt", asked=salt, fix="use 0, 1, 2, …")
         if rules is None or isinstance(rules, str) or names is None:
             known_rules, known_names = _described(provider)
             # A name selects the rules only; the lab reports which extensions the wallet has.
@@ -117,6 +117,7 @@ class BaseClient(Frozen, Stays):
         """Return the wallet's balance, in wei."""
         return int(self._api.request("eth_getBalance", [self.address, "latest"]), 16)
 
+    @reads(key=maybe(KEY))
     def grant_permissions(
         self,
         permissions: Sequence[Permission | Mapping[str, Any]],
@@ -130,10 +131,8 @@ class BaseClient(Frozen, Stays):
         is signed in either case. The session's first operation installs it.
         """
         result = read_permissions(permissions)
-        check_expiry_unit(expiry_sec)
+        expiry_sec = read_expiry(expiry_sec)
         session_key = new_key() if key is None else key
-        if not isinstance(session_key, Key):
-            raise InvalidInput("key is not a Key.", field="key", fix="make one with new_key().")
         request = {
             "chainId": hex(self.chain_id),
             **({"expirySec": expiry_sec} if expiry_sec else {}),
@@ -143,6 +142,7 @@ class BaseClient(Frozen, Stays):
         }
         with self._api.atomic():
             answer = self._api.request("wallet_createSession", [request])
+            self._check_can_be_used(expiry_sec)
             typed_data = answer["signatureRequest"]["data"]
             signature = self.owner.sign_typed_data(typed_data)
             granted = SessionGrant(
@@ -154,6 +154,13 @@ class BaseClient(Frozen, Stays):
                 context="0x00" + answer["sessionId"][2:] + signature.hex(),
             )
             return self._open(granted)
+
+    def _check_can_be_used(self, expiry_sec: int | None) -> None:
+        """Refuse an expiry before the next block. Production lets the current second be signed, and nothing uses it."""
+        first = int(self._api.request("eth_getBlockByNumber", ["pending", False])["timestamp"], 16) if expiry_sec else 0
+        if expiry_sec and expiry_sec < first:
+            message = f"{expiry_sec} is before the next block, so no operation could use the session."
+            raise InvalidInput(message, field="expiry_sec", asked=expiry_sec, left=first, fix=f"give at least {first}.")
 
     def sessions(self) -> tuple[BaseSession, ...]:
         """The sessions that this client granted, oldest first, including revoked and expired ones."""
@@ -178,6 +185,7 @@ class BaseClient(Frozen, Stays):
         self._sessions.restore(captured[0])
         self._refusals.restore(captured[1])
 
+    @reads(clear=FLAG, policy_id=maybe(TEXT))
     def revoke(self, session: BaseSession, *, clear: bool = True, policy_id: str | None = None) -> Outcome:
         """Revoke a session, installed or not, by sending an operation as the owner. ``policy_id``: a sponsor pays.
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
+from sessionlab.core.base.doors import ADDRESS, FLAG, MAPPING, NUMBER, TEXT, kind, maybe, reads
 from sessionlab.core.base.errors import InvalidInput, RpcError, StaleHandle
-from sessionlab.core.base.keys import Key
+from sessionlab.core.base.keys import KEY, Key
 from sessionlab.core.base.rpc_codes import UNKNOWN_METHOD
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.denials.denial import Denial, OperationRefused
@@ -23,11 +24,15 @@ KNOWN = "lab_knownSessions"
 NAMES_ITS_SESSION = ("wallet_prepareCalls", "wallet_sendPreparedCalls")
 
 
+@runtime_checkable
 class Provider(Protocol):
     """Sends JSON-RPC requests to an endpoint."""
 
     def request(self, method: str, params: Any = None) -> Any:
         """Return the result of one JSON-RPC request. Raises RpcError if the response is an error."""
+
+
+PROVIDER = kind(Provider, "a provider", "give lab.provider or HttpProvider(url).")
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,18 @@ class WalletApiClient:
         sent = self.permissions or {}
         return f"0x{sent['context'][4:36].lower()}" if "context" in sent else sent.get("sessionId")
 
+    def __post_init__(self) -> None:
+        readers = {
+            "provider": PROVIDER,
+            "wallet": ADDRESS,
+            "chain_id": NUMBER,
+            "key": KEY,
+            "permissions": maybe(MAPPING),
+        }
+        for name, read in readers.items():
+            read(getattr(self, name), name)
+
+    @reads(policy_id=maybe(TEXT), preflight=FLAG, nonce_key=NUMBER)
     def prepare_calls(
         self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, nonce_key: int = 0
     ) -> dict[str, Any]:
@@ -70,10 +87,6 @@ class WalletApiClient:
             capabilities["permissions"] = dict(self.permissions)
         if policy_id is not None:
             capabilities["paymasterService"] = {"policyId": policy_id}
-        if isinstance(nonce_key, bool) or not isinstance(nonce_key, int) or nonce_key < 0:
-            raise InvalidInput(
-                f"{nonce_key!r} is not a nonce key.", field="nonce_key", asked=nonce_key, fix="use 0, 1, 2, …"
-            )
         if nonce_key:
             capabilities["nonceOverride"] = {"nonceKey": hex(nonce_key)}
         if not preflight:
@@ -92,6 +105,7 @@ class WalletApiClient:
         prepared: dict[str, Any] = self.request("wallet_prepareCalls", [request])
         return prepared
 
+    @reads(prepared=kind(Mapping, "prepared calls", "sign what prepare_calls returned."))
     def sign_prepared_calls(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
         """Sign a prepared operation: its hash, signed as ``personal_sign`` does (EIP-191)."""
         self.check_handle()
@@ -107,14 +121,12 @@ class WalletApiClient:
         signature = "0x" + self.key.sign_message(digest).hex()
         return kept | {"signature": {"type": "secp256k1", "data": signature}}
 
+    @reads(signed=kind(Mapping, "signed calls", "send what sign_prepared_calls returned."))
     def send_prepared_calls(self, signed: Mapping[str, Any]) -> str:
         """Send a signed operation and return its call id (wallet_sendPreparedCalls). Raises OperationRefused.
 
         An operation that is on the chain already is refused (AA25), and the denial names its block and call id.
         """
-        if not isinstance(signed, Mapping):
-            fix = "send what sign_prepared_calls returned."
-            raise InvalidInput("These are no signed calls.", field="signed", fix=fix)
         return self._send(signed, {})
 
     def _send(self, signed: Mapping[str, Any], extra: Mapping[str, Any]) -> str:
@@ -168,6 +180,7 @@ class WalletApiClient:
         section: Callable[[], AbstractContextManager[None]] = getattr(self.provider, "atomic", nullcontext)
         return section()
 
+    @reads(method=TEXT, params=maybe(kind((list, tuple, dict), "a list", "put the parameters into [ ].")))
     def request(self, method: str, params: Any = None) -> Any:
         """Send one request. Raises the typed error that an error response stands for, StaleHandle first of all."""
         if method not in NAMES_ITS_SESSION or self.permissions is None:

@@ -132,13 +132,14 @@ class Artifact:
 @cache
 def artifact(name: str) -> Artifact:
     """Return the compiled contract with this name. Raises NotFound if the package has none."""
-    file = files("sessionlab.core.contracts") / "artifacts" / f"{name}.json"
+    folder = files("sessionlab.core.contracts") / "artifacts"
+    file = folder / f"{name}.json"
     if not name.isidentifier() or not file.is_file():
         raise NotFound(
             f"No compiled contract is called {name!r}.",
             field="name",
             asked=name,
-            fix=f"Compile it: python -m sessionlab.cli.compile_contracts {name}",
+            fix="use one of: " + ", ".join(sorted(one.name.removesuffix(".json") for one in folder.iterdir())) + ".",
         )
     return read_artifact(name, file.read_text(encoding="utf-8"))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from html import escape
 from typing import Any, Self
 
+from sessionlab.core.base.doors import MAPPING, reads
 from sessionlab.core.base.errors import SessionlabError
 from sessionlab.core.base.html import RED, Row, card, preformatted
 from sessionlab.core.contracts.reverts import Revert
@@ -100,6 +101,7 @@ class Denial:
         return replace(self, _explain=_Here(explain))
 
     @classmethod
+    @reads(data=MAPPING)
     def from_json(cls, data: Mapping[str, Any]) -> Denial:
         """Read the output of ``to_json``. Ignores fields that a newer server adds."""
         known: dict[str, Any] = {name: data.get(name) for name in _FIELDS}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.abi_values import SIGNATURE_FIX, read_arguments, read_signature
+from sessionlab.core.base.doors import ADDRESS, TEXT, integer, wrong
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.rpc_values import quantity
+from sessionlab.core.base.rpc_values import quantity, shown
 from sessionlab.core.permissions.functions import selector
 
 
@@ -34,18 +34,18 @@ class Call:
         function: str | None = None,
         args: Sequence[Any] = (),
     ) -> None:
-        object.__setattr__(self, "to", checksum(address_bytes(getattr(to, "address", to), "to")))
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**256:
-            raise InvalidInput(
-                f"{value!r} is not an amount in wei.", field="value", asked=value, fix='use ether("0.3").'
-            )
-        if function is not None and data:
+        object.__setattr__(self, "to", ADDRESS(to, "to"))
+        object.__setattr__(self, "value", integer(value, "value", fix='use ether("0.3") for an amount in wei.'))
+        raw = _data(data)
+        if function is not None and raw:
             fix = "leave one of them out."
             raise InvalidInput(
-                "A call has data, or a function that makes it.", field="data", asked=str(data)[:40], fix=fix
+                "A call has data, or a function that makes it.", field="data", asked=shown(data), fix=fix
             )
-        object.__setattr__(self, "value", value)
-        object.__setattr__(self, "data", _data(data) if function is None else _encode(function, args))
+        if function is None and args != ():
+            fix = "give the function too, or leave args out."
+            raise InvalidInput("Arguments need a function.", field="args", asked=shown(args), fix=fix)
+        object.__setattr__(self, "data", raw if function is None else _encode(function, args))
 
     def __repr__(self) -> str:
         return f"<Call to {self.to}, {self.value} wei, {len(self.data)} bytes>"
@@ -100,25 +100,16 @@ def _data(data: bytes | str) -> bytes:
 
 def _encode(function: str, args: Sequence[Any]) -> bytes:
     from eth_abi.abi import encode
-    from eth_abi.exceptions import EncodingError, ParseError
+    from eth_abi.exceptions import EncodingError
 
-    field = "function"
+    text = TEXT(function, "function")
     try:
-        code, types = _signature(function)
-        field = "args"
-        return code + encode(types, list(args))
-    except (EncodingError, ParseError, TypeError, ValueError, AttributeError) as error:
-        message = f"{function!r} does not go with these arguments: {error}"
-        fix = "write it like transfer(address,uint256), with one argument for each type."
-        raise InvalidInput(message, field=field, asked=repr(args)[:80], fix=fix) from None
-
-
-@lru_cache(1024)
-def _signature(function: str) -> tuple[bytes, tuple[str, ...]]:
-    """Return a signature's selector and types. Raises eth_abi's own errors if it is malformed."""
-    from eth_abi.grammar import TupleType, normalize, parse
-
-    name, bracket, inside = normalize(function.replace(" ", "")).partition("(")  # type: ignore[no-untyped-call]
-    tuple_type = parse(bracket + inside) if inside != ")" else None
-    types = tuple(item.to_type_str() for item in tuple_type.components) if isinstance(tuple_type, TupleType) else ()
-    return bytes.fromhex(selector(name + bracket + inside)[2:]), types
+        signature, types = read_signature(text)
+    except ValueError as error:
+        raise wrong(function, str(error), "function", SIGNATURE_FIX) from None
+    values = read_arguments(types, args, "args")
+    try:
+        return bytes.fromhex(selector(signature)[2:]) + encode(types, values)
+    except (EncodingError, TypeError, ValueError, AttributeError) as error:
+        message, fix = f"{signature} does not go with these arguments: {error}", "give one of each type."
+        raise InvalidInput(message, field="args", asked=shown(args), fix=fix) from None

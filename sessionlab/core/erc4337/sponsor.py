@@ -5,11 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from eth_hash.auto import keccak
 
 from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.base.doors import ADDRESS, each, integer, maybe, reads
 from sessionlab.core.base.errors import InvalidInput, NotFound, SessionlabError
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.erc4337.wallet_encoding import DUMMY_ECDSA
@@ -18,6 +20,7 @@ from sessionlab.core.permissions.grant import MAX_SECONDS
 if TYPE_CHECKING:
     from sessionlab.core.base.keys import Key
 
+_LIMIT = maybe(partial(integer, fix="give a whole number from 0, or None for no limit."))
 #: How long a signed sponsorship is valid, in seconds.
 SPONSORED_FOR = 3_600
 #: validUntil, validAfter, r, s, v.
@@ -111,6 +114,7 @@ class Sponsor:
         """What each policy has paid and promised, by policy id."""
         return self._state[1]
 
+    @reads(spend_cap=_LIMIT, operations_per_sender=_LIMIT, end=_LIMIT, allowed_senders=maybe(each(ADDRESS)))
     def add_policy(
         self,
         *,
@@ -122,20 +126,10 @@ class Sponsor:
     ) -> GasPolicy:
         """Open a policy. Amounts in wei, ``end`` in Unix seconds. Raises InvalidInput for a malformed value."""
         _check_id(policy_id)
-        limits = {"spend_cap": spend_cap, "operations_per_sender": operations_per_sender, "end": end}
-        for name, value in limits.items():
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-                fix = "give a whole number from 0, or None for no limit."
-                raise InvalidInput(f"{value!r} is not a limit.", field=name, asked=value, fix=fix)
         if end is not None and end > MAX_SECONDS:
             message, fix = f"{end} is past the year 2286.", f"give seconds, not milliseconds: {end // 1000}."
             raise InvalidInput(message, field="end", asked=end, fix=fix)
-        senders = None
-        if allowed_senders is not None:
-            if isinstance(allowed_senders, str):
-                message, fix = "allowed_senders is a list.", "put the address into [ ]."
-                raise InvalidInput(message, field="allowed_senders", asked=allowed_senders, fix=fix)
-            senders = frozenset(address_bytes(sender, "allowed_senders").hex() for sender in allowed_senders)
+        senders = None if allowed_senders is None else frozenset(sender[2:].lower() for sender in allowed_senders)
         policy = GasPolicy(policy_id, spend_cap, operations_per_sender, senders, end)
         self._state = {**self.policies, policy_id: policy}, {**self.ledgers, policy_id: PolicyAccount()}
         return policy

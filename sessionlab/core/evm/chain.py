@@ -7,12 +7,16 @@ Every transaction is mined immediately in its own block. The same genesis, seed 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base import doors
 from sessionlab.core.base.addresses import Address, address_bytes
+from sessionlab.core.base.amounts import as_index
+from sessionlab.core.base.doors import ADDRESS, AMOUNT, BYTES, NUMBER, integer, maybe, reads
 from sessionlab.core.base.errors import ChainError, InvalidInput, Stays
 from sessionlab.core.base.participant import Participant
-from sessionlab.core.base.rpc_values import check_bytes, check_number, check_whole
+from sessionlab.core.base.rpc_values import MAX_NONCE, plain
 from sessionlab.core.evm.atomic import AtomicSection, Checkpoint
 from sessionlab.core.evm.caches import enable_caches
 from sessionlab.core.evm.genesis import Genesis, GenesisAccount, canonical
@@ -32,6 +36,12 @@ GWEI = 10**9
 MAX_GAS = 2**64 - 1
 MAX_TIME = 2**64 - 1  # seconds
 REMEMBERED_VIEWS = 256
+MAX_BLOCKS = 100_000  # mined at once
+_NONCE, _TIME = partial(integer, most=MAX_NONCE), partial(integer, most=MAX_TIME)
+_GAS = partial(integer, most=MAX_GAS)
+_MESSAGE: dict[str, doors.Reader] = {"to": maybe(ADDRESS), "data": BYTES, "value": AMOUNT}
+_AUTHORIZED = {"authorization_list": doors.each(doors.kind(Authorization, "an authorization", "sign one (EIP-7702)."))}
+_SEEN: dict[str, doors.Reader] = {"sender": maybe(ADDRESS), "overrides": maybe(doors.MAPPING)}
 CALL_STIPEND = 2_300  # a storage write needs more gas than this left (EIP-2200)
 
 
@@ -114,12 +124,13 @@ class Chain(Stays):
         """The gas limit of a block, and therefore of a transaction."""
         return self.engine.settings.gas_limit
 
+    @reads(seconds=doors.ANY_NUMBER)
     def travel(self, seconds: int) -> int:
         """Move the clock forward and return the new time. Raises ChainError for less than 0 seconds."""
-        check_whole(seconds, "seconds")
         with self.atomic():
             return self.travel_to(self.now + seconds)
 
+    @reads(timestamp=doors.ANY_NUMBER)
     def travel_to(self, timestamp: int) -> int:
         """Set the clock, in Unix seconds, and return it. Raises ChainError for a time before now."""
         with self.atomic():
@@ -131,14 +142,12 @@ class Chain(Stays):
                     left=self.now,
                     fix="take a snapshot before travelling, and revert to it.",
                 )
-            check_number(timestamp, "timestamp", MAX_TIME)
-            self.engine.set_clock(timestamp)
+            self.engine.set_clock(integer(timestamp, "timestamp", most=MAX_TIME))
         return timestamp
 
+    @reads(blocks=partial(integer, least=1, most=MAX_BLOCKS))
     def mine(self, blocks: int = 1) -> Block:
         """Mine empty blocks, one second apart, and return the last."""
-        if blocks < 1:
-            raise InvalidInput("At least one block is mined.", field="blocks", asked=blocks)
         with self.atomic():
             for _ in range(blocks):
                 block = self.engine.mine()
@@ -146,6 +155,7 @@ class Chain(Stays):
 
     # -- changing the state by transactions
 
+    @reads(raw=BYTES)
     def send_raw(self, raw: bytes) -> str:
         """Mine a signed transaction in its own block and return its hash.
 
@@ -157,6 +167,7 @@ class Chain(Stays):
         with self.atomic():
             return self.engine.mine(transaction).transactions[0].hash
 
+    @reads(**_MESSAGE, gas=_GAS, max_fee=maybe(NUMBER), max_priority_fee=NUMBER, nonce=maybe(_NONCE), **_AUTHORIZED)
     def transact(
         self,
         key: bytes,
@@ -177,10 +188,6 @@ class Chain(Stays):
         """
         from sessionlab.core.evm.signing import address_of, open_key, sign_transaction
 
-        _check_message(data, value, gas)
-        check_number(max_priority_fee, "maxPriorityFeePerGas")
-        for request, field in ((max_fee, "maxFeePerGas"), (nonce, "nonce")):
-            check_number(request or 0, field)
         signer = open_key(key)
         if authorization_list and to is None:
             raise InvalidInput("A transaction with authorizations calls somebody (EIP-7702).", field="to")
@@ -201,6 +208,7 @@ class Chain(Stays):
 
     # -- asking without changing
 
+    @reads(**_MESSAGE, **_SEEN, gas=maybe(_GAS), timestamp=maybe(_TIME))
     def call(
         self,
         to: Address | None,
@@ -219,7 +227,6 @@ class Chain(Stays):
         what a transaction would do; on an older block, it sees that block. Gas is free and defaults to the block
         limit. ``timestamp`` overrides the time.
         """
-        _check_message(data, value, 0 if gas is None else gas)
         overlay = self.overlay(block=block, overrides=overrides, timestamp=timestamp)
         return overlay.call(to, data, sender=sender, value=value, gas=gas)
 
@@ -232,6 +239,7 @@ class Chain(Stays):
             memo[1][to, data] = self.call(to, data)
         return memo[1][to, data]
 
+    @reads(overrides=maybe(doors.MAPPING), timestamp=maybe(_TIME))
     def overlay(
         self,
         *,
@@ -240,12 +248,12 @@ class Chain(Stays):
         timestamp: int | None = None,
     ) -> StateOverlay:
         """Open a copy of the state for several calls. Each call sees the effects of the previous ones."""
-        check_number(timestamp or 0, "timestamp", MAX_TIME)
         state = state_at(self.engine, block, timestamp)
         if overrides:
             apply_overrides(state, overrides)
         return StateOverlay(state, self.gas_limit)
 
+    @reads(**_MESSAGE, **_SEEN, authorizations=NUMBER)
     def estimate_gas(
         self,
         to: Address | None,
@@ -286,9 +294,9 @@ class Chain(Stays):
         """Return an account's runtime bytecode; empty if it has none."""
         return bytes(state_at(self.engine, block).get_code(address_bytes(address)))
 
+    @reads(slot=NUMBER)
     def storage(self, address: Address, slot: int, block: BlockId = "latest") -> int:
         """Return the word in one storage slot."""
-        check_number(slot, "slot")
         return int(state_at(self.engine, block).get_storage(address_bytes(address), slot))
 
     # -- looking back
@@ -339,12 +347,13 @@ class Chain(Stays):
         still restored.
         """
         with self.atomic():
-            checkpoint = self._snapshots.get(snapshot) if isinstance(snapshot, int) else None
+            number = as_index(snapshot)
+            checkpoint = None if number is None else self._snapshots.get(number)
             if checkpoint is None:
                 raise ChainError(
                     f"There is no snapshot {snapshot}.",
                     field="snapshot",
-                    asked=snapshot,
+                    asked=plain(snapshot),
                     left=list(self._snapshots),
                     fix="take one with snapshot(); each serves one revert.",
                 )
@@ -392,6 +401,7 @@ class Chain(Stays):
 
     # -- changing the state by hand
 
+    @reads(address=ADDRESS, wei=AMOUNT)
     def set_balance(self, address: Address, wei: int) -> None:
         """Set an account's balance, in wei.
 
@@ -399,18 +409,22 @@ class Chain(Stays):
         """
         self._edit(address, {"balance": wei})
 
+    @reads(address=ADDRESS, nonce=_NONCE)
     def set_nonce(self, address: Address, nonce: int) -> None:
         """Set an account's nonce. With a lower nonce, a later transaction may repeat an earlier one's hash."""
         self._edit(address, {"nonce": nonce})
 
+    @reads(address=ADDRESS, code=BYTES)
     def set_code(self, address: Address, code: bytes) -> None:
         """Set an account's code."""
         self._edit(address, {"code": code})
 
+    @reads(address=ADDRESS, slot=NUMBER, word=NUMBER)
     def set_storage(self, address: Address, slot: int, word: int) -> None:
         """Set one storage slot."""
         self._edit(address, {"stateDiff": {slot: word}})
 
+    @reads(address=ADDRESS, account=doors.kind(GenesisAccount, "an account", "give a GenesisAccount."))
     def set_account(self, address: Address, account: GenesisAccount) -> None:
         """Replace an entire account, as if it had been in genesis."""
         whole = {
@@ -424,9 +438,3 @@ class Chain(Stays):
     def _edit(self, address: Address, change: dict[str, Any]) -> None:
         with self.atomic():
             self.engine.edit(lambda state: apply_overrides(state, {address: change}))
-
-
-def _check_message(data: bytes, value: int, gas: int) -> None:
-    check_bytes(data, "data")
-    check_number(value, "value")
-    check_number(gas, "gas", MAX_GAS)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sessionlab.core.base.addresses import Address, address_bytes
+from sessionlab.core.base.doors import BYTES, integer
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.rpc_values import MAX_NONCE, check_bytes, check_number
+from sessionlab.core.base.rpc_values import MAX_NONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,9 @@ def canonical(genesis: Genesis) -> dict[bytes, GenesisAccount]:
 
 
 def _check(account: GenesisAccount, where: str) -> None:
-    check_number(account.balance, f"{where}.balance")
-    check_number(account.nonce, f"{where}.nonce", MAX_NONCE)
-    check_bytes(account.code, f"{where}.code")
+    integer(account.balance, f"{where}.balance")
+    integer(account.nonce, f"{where}.nonce", most=MAX_NONCE)
+    BYTES(account.code, f"{where}.code")
     for slot, word in account.storage.items():
-        check_number(slot, f"{where}.storage")
-        check_number(word, f"{where}.storage[{slot}]")
+        integer(slot, f"{where}.storage")
+        integer(word, f"{where}.storage[{slot}]")

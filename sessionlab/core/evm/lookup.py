@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.addresses import hash_bytes
+from sessionlab.core.base.amounts import as_index
 from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.base.rpc_values import plain
 
 if TYPE_CHECKING:
     from sessionlab.core.evm.engine import Engine
@@ -24,19 +26,20 @@ def block_number(engine: Engine, which: BlockId, head: Head) -> int:
     """Return the number of an existing block. Raises ChainError if there is no such block."""
     newest = len(head.blocks) - 1
     number: int | None
-    if isinstance(which, int):
-        number = which if 0 <= which <= newest else None
+    place = as_index(which)
+    if place is not None:
+        number = place if 0 <= place <= newest else None
     elif which in NEWEST:
         number = newest
     elif which == "earliest":
         number = 0
     else:
-        number = engine.number_of("0x" + hash_bytes(which, "block").hex(), head)
+        number = engine.number_of("0x" + hash_bytes(which, "block").hex(), head)  # type: ignore[arg-type]  # checked there
     if number is None:
         raise ChainError(
             f"There is no block {which}.",
             field="block",
-            asked=which,
+            asked=plain(which),
             left=newest,
             fix=f"the newest block is {newest}.",
         )

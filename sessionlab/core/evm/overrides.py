@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sessionlab.core.base.addresses import Address, address_bytes
+from sessionlab.core.base.doors import BYTES, integer
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.rpc_values import MAX_NONCE, check_bytes, check_number
+from sessionlab.core.base.rpc_values import MAX_NONCE
 
 Overrides = Mapping[Address, Mapping[str, Any]]
 """``{address: {balance, nonce, code, state, stateDiff}}``; numbers are ints, code is bytes, storage is
@@ -44,18 +45,17 @@ def _changes(address: bytes, account: dict[str, Any]) -> list[Callable[[Any], No
         raise InvalidInput("An override has state or stateDiff, not both.", field=where, fix="leave one of them out.")
     changes: list[Callable[[Any], None]] = []
     if (balance := account.get("balance")) is not None:
-        check_number(balance, f"{where}.balance")
+        balance = integer(balance, f"{where}.balance")
         changes.append(lambda state: state.set_balance(address, balance))
     if (nonce := account.get("nonce")) is not None:
-        check_number(nonce, f"{where}.nonce", MAX_NONCE)
+        nonce = integer(nonce, f"{where}.nonce", most=MAX_NONCE)
         changes.append(lambda state: state.set_nonce(address, nonce))
     if (code := account.get("code")) is not None:
-        check_bytes(code, f"{where}.code")
+        BYTES(code, f"{where}.code")
         changes.append(lambda state: state.set_code(address, code))
     if "state" in account:
         changes.append(lambda state: state.delete_storage(address))
     for slot, word in (account.get("state") or account.get("stateDiff") or {}).items():
-        check_number(slot, f"{where}.storage")
-        check_number(word, f"{where}.storage[{slot}]")
+        slot, word = integer(slot, f"{where}.storage"), integer(word, f"{where}.storage[{slot}]")
         changes.append(lambda state, slot=slot, word=word: state.set_storage(address, slot, word))  # type: ignore[misc]
     return changes

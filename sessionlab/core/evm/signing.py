@@ -35,7 +35,8 @@ def open_key(key: bytes) -> PrivateKey:
             return PrivateKey(bytes(key))
     except (ValueError, TypeError):
         pass
-    raise InvalidInput("A private key is 32 bytes, from 1 to the order of secp256k1 − 1.", field="key") from None
+    message, fix = "A private key is 32 bytes, from 1 to the order of secp256k1 − 1.", "give new_key().private."
+    raise InvalidInput(message, field="key", fix=fix) from None
 
 
 def address_of(key: PrivateKey) -> bytes:

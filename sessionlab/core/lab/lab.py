@@ -15,8 +15,10 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 from sessionlab.core import deployments
+from sessionlab.core.base.abi_values import read_arguments
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import ether, units
+from sessionlab.core.base.doors import ADDRESS, AMOUNT, ANY_NUMBER, FLAG, MAPPING, TEXT, maybe, reads
 from sessionlab.core.base.errors import ChainError, InvalidInput, Stays
 from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.keys import derive_key
@@ -51,6 +53,7 @@ class LocalProvider(Stays):
     def __init__(self, api: WalletApi) -> None:
         self._api = api
 
+    @reads(method=TEXT)
     def request(self, method: str, params: Any = None) -> Any:
         """Return the result of one JSON-RPC request. Raises RpcError if the response is an error."""
         return self._api.handle(method, params)
@@ -76,6 +79,7 @@ class BaseLab(Frozen, Stays):
     #: The class of its wallets.
     client_type: ClassVar[type[BaseClient]] = BaseClient
 
+    @reads(seed=ANY_NUMBER, entry_point=maybe(MAPPING))
     def __init__(
         self,
         rules: str | Ruleset = "documented",
@@ -84,8 +88,6 @@ class BaseLab(Frozen, Stays):
         extensions: Iterable[str] = (),
         entry_point: deployments.Accounts | None = None,
     ) -> None:
-        if isinstance(seed, bool) or not isinstance(seed, int):
-            raise InvalidInput(f"{seed!r} is not a whole number.", field="seed", asked=seed, fix="use seed=0.")
         layout = Layout.of(ruleset(rules, extensions), seed)
         self._run(layout, Chain(layout.genesis(entry_point or deployments.entry_point()), seed=seed), layout.names())
         self.policy_id, self._frozen = self._open_policy(), True
@@ -130,6 +132,7 @@ class BaseLab(Frozen, Stays):
 
     # -- wallets and money
 
+    @reads(deployed=FLAG, balance=AMOUNT)
     def wallet(self, *, deployed: bool = True, balance: int = WALLET_ETH) -> BaseClient:
         """Create a wallet with a new owner, ``balance`` wei and 1,000 of each token.
 
@@ -151,15 +154,18 @@ class BaseLab(Frozen, Stays):
         """The wallets that this lab created, oldest first."""
         return tuple(self._wallets.items)
 
+    @reads(address=ADDRESS, wei=AMOUNT)
     def fund(self, address: str, wei: int) -> None:
         """Send ``wei`` to an address from the faucet."""
         if wei:
             self._transact(address, b"", wei)
 
+    @reads(to=ADDRESS, amount=AMOUNT)
     def give(self, token: str, to: str, amount: int) -> None:
         """Send ``amount`` base units of a token, given by name or address, from the faucet."""
-        self._give(self.addresses.get(token, token), to, amount)
+        self._give(self._token(token), to, amount)
 
+    @reads(account=ADDRESS, wei=AMOUNT)
     def deposit(self, account: str, wei: int) -> None:
         """Deposit ``wei`` in the EntryPoint for an account's gas."""
         self._transact(ENTRY_POINT, artifact("EntryPoint").encode("depositTo", account), wei)
@@ -185,21 +191,25 @@ class BaseLab(Frozen, Stays):
 
     # -- looking
 
+    @reads(address=ADDRESS)
     def balance(self, address: str) -> int:
         """Return an account's balance, in wei."""
         return self.chain.balance(address)
 
+    @reads(holder=ADDRESS)
     def token_balance(self, token: str, holder: str) -> int:
         """Return the holder's balance of a token, given by name or address, in base units."""
-        return int(self.read("Token", self.addresses.get(token, token), "balanceOf", holder))
+        return int(self.read("Token", self._token(token), "balanceOf", holder))
 
+    @reads(contract_name=TEXT, address=ADDRESS, function=TEXT)
     def read(self, contract_name: str, address: str, function: str, *values: Any) -> Any:
         """Call a view function: ``lab.read("Counter", lab.counter, "number")``. Returns checksummed addresses.
 
         Raises ChainError if the function reverts, or if the address answers with something else.
         """
         made = artifact(contract_name)
-        answer = self.chain.call(address, made.encode(function, *values))
+        given = read_arguments(made.function(function).types, values, "values")
+        answer = self.chain.call(address, made.encode(function, *given))
         if not answer.success:
             raise ChainError(f"{contract_name}.{function} reverts.", field="function", asked=function)
         try:
@@ -254,6 +264,17 @@ class BaseLab(Frozen, Stays):
     def _open_policy(self) -> str:
         self.deposit(self.addresses["paymaster"], SPONSOR_DEPOSIT)
         return self.gas_policy()
+
+    def _token(self, token: str) -> str:
+        """Return the address of a token that is given by name or address."""
+        if isinstance(token, str) and token in self.addresses:
+            return self.addresses[token]
+        try:
+            return str(ADDRESS(token, "token"))
+        except InvalidInput as error:
+            if "checksum" not in error.message:
+                error.fix = f"give a token's address, or one of {', '.join(map(repr, TOKENS))}."
+            raise
 
     def _give(self, token: str, to: str, amount: int) -> None:
         self._transact(token, artifact("Token").encode("transfer", to, amount))

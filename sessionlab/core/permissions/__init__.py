@@ -2,7 +2,7 @@
 
 from sessionlab.core.permissions import types
 from sessionlab.core.permissions.decide import Decision, decide
-from sessionlab.core.permissions.grant import check_expiry_unit, check_grant, check_install
+from sessionlab.core.permissions.grant import check_grant, check_install, read_expiry
 from sessionlab.core.permissions.json_codec import permission_from_json, permissions_from_json, permissions_to_json
 from sessionlab.core.permissions.limits import (
     EXTENSIONS,
@@ -44,7 +44,6 @@ __all__ = [
     "Policy",
     "Remaining",
     "Ruleset",
-    "check_expiry_unit",
     "check_grant",
     "check_install",
     "decide",
@@ -56,6 +55,7 @@ __all__ = [
     "permissions_from_json",
     "permissions_to_json",
     "plain_call",
+    "read_expiry",
     "read_operation",
     "revoke",
     "rows",

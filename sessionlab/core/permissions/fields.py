@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
+from operator import index
 from typing import Annotated, Any
 
-from eth_abi.abi import is_encodable_type
-from eth_abi.grammar import normalize
 from eth_utils.address import is_checksum_formatted_address, to_checksum_address
 from pydantic import BeforeValidator, ValidationError, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from sessionlab.core.base.amounts import MAX_UINT256
+from sessionlab.core.base.abi_values import SIGNATURE_FIX, read_signature
+from sessionlab.core.base.amounts import MAX_UINT256, as_index
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.permissions.functions import selector
 
@@ -29,7 +29,6 @@ JSON = {"source": "json"}
 ASSET, OTHER = "asset", "other"
 
 _HEX = re.compile(r"0x[0-9a-fA-F]+")
-_SIGNATURE = re.compile(r"[A-Za-z_$][\w$]*\([\w,()\[\]]*\)")
 _HEX_FIX = "Write it as hex text that begins with 0x, such as '0x3e8' for 1000."
 
 
@@ -69,7 +68,7 @@ def _refused(value: Any, why: str, fix: str) -> PydanticCustomError:
 def _read_amount(value: Any, info: ValidationInfo) -> int:
     if isinstance(value, str):
         value = _number_of_hex(value)
-    elif info.context == JSON or isinstance(value, bool) or not isinstance(value, int):
+    elif info.context == JSON or as_index(value) is None:
         kind = type(value).__name__
         fix = _HEX_FIX if info.context == JSON else _whole_number(info.context)
         raise _refused(value, f"is of type {kind}, not an amount", fix)
@@ -77,7 +76,7 @@ def _read_amount(value: Any, info: ValidationInfo) -> int:
         raise _refused(value, "is below zero", "Give zero or more.")
     if value > MAX_UINT256:
         raise _refused(hex(value), "is more than 256 bits can hold", "Give at most 2**256 - 1.")
-    return int(value)
+    return index(value)
 
 
 def _whole_number(context: dict[str, str] | None) -> str:
@@ -123,8 +122,11 @@ def _read_function(value: Any, info: ValidationInfo) -> str:
     fix += "." if info.context == JSON else ", or the signature, such as 'transfer(address,uint256)'."
     if not isinstance(value, str):
         raise _refused(value, f"is of type {type(value).__name__}, not a function", fix)
-    if info.context != JSON and _SIGNATURE.fullmatch(value.replace(" ", "")):
-        return _selector_of_signature(value)
+    if info.context != JSON and "(" in value:
+        try:
+            return selector(read_signature(value)[0])
+        except ValueError as error:
+            raise _refused(value, str(error), "Write it as " + SIGNATURE_FIX.removeprefix("write ")) from None
     if not value.startswith("0x"):
         raise _refused(value, "does not begin with 0x", fix)
     if len(value) > 2 and not _HEX.fullmatch(value):
@@ -133,16 +135,6 @@ def _read_function(value: Any, info: ValidationInfo) -> str:
         digits = len(value) - 2
         raise _refused(value, f"has {digits} hex digits; the selector of a function has 8 (4 bytes)", fix)
     return value.lower()
-
-
-def _selector_of_signature(text: str) -> str:
-    name, _, types = text.replace(" ", "").partition("(")
-    # uint is short for uint256; left as is, it would give a different selector
-    types = normalize(f"({types}")  # type: ignore[no-untyped-call]
-    if types != "()" and not is_encodable_type(types):
-        fix = "Write the types of the arguments without their names, such as 'transfer(address,uint256)'."
-        raise _refused(text, "has a type that contracts do not know", fix)
-    return selector(name + types)
 
 
 #: The forms that a value can have.

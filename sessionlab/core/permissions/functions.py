@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from eth_utils.abi import function_signature_to_4byte_selector
 
 
+@lru_cache(1024)
 def selector(signature: str) -> str:
     """Return a signature's selector as hex text: ``0xa9059cbb`` for ``transfer(address,uint256)``."""
     return "0x" + function_signature_to_4byte_selector(signature).hex()

@@ -5,13 +5,14 @@
 
 ``check_grant`` refuses what the session builder refuses, before anything is signed. ``check_install`` refuses what the
 wallet contract refuses when it installs the session. Both raise GrantRefused with the rule's production name, the
-field, what was asked and the smallest fix. ``check_expiry_unit`` catches expiries that are not in seconds.
+field, what was asked and the smallest fix. ``read_expiry`` catches expiries that are not in seconds.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.doors import integer
 from sessionlab.core.base.errors import GrantRefused, InvalidInput
 from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.grant_rules import BUILDER_RULES, MAX_EXPIRY, BrokenGrantRule, Grant
@@ -62,28 +63,18 @@ def check_install(
         raise _refusal(time_range, BrokenGrantRule("valid_after", message, "Begin before the expiry.", valid_after))
 
 
-def check_expiry_unit(expiry: Any, field: str = "expiry_sec") -> None:
-    """Raise InvalidInput for an expiry that is not in seconds. Production accepts milliseconds.
+def read_expiry(expiry: Any, field: str = "expiry_sec") -> int | None:
+    """Return an expiry in Unix seconds. Raises InvalidInput for milliseconds, which production accepts.
 
-    Ignores values above 2**48 - 1, which the grant rule ``DeadlineOverLimitError`` refuses.
+    Lets values above 2**48 - 1 pass, which the grant rule ``DeadlineOverLimitError`` refuses.
     """
     if expiry is None:
-        return
-    if isinstance(expiry, bool) or not isinstance(expiry, int):
-        message, fix = (
-            f"{expiry!r} is a {type(expiry).__name__}.",
-            "Give whole seconds since 1970, or 0 for none.",
-        )
-    elif expiry < 0:
-        message, fix = f"{expiry} is below zero.", "Give whole seconds since 1970, or 0 for none."
-    elif MAX_SECONDS < expiry <= MAX_EXPIRY:
-        message, fix = (
-            f"{expiry} is past the year 2286.",
-            f"Give seconds, not milliseconds: {expiry // 1000}.",
-        )
-    else:
-        return
-    raise InvalidInput(message, field=field, asked=expiry, fix=fix)
+        return None
+    seconds = integer(expiry, field, most=None, fix="Give whole seconds since 1970, or 0 for none.")
+    if MAX_SECONDS < seconds <= MAX_EXPIRY:
+        fix = f"Give seconds, not milliseconds: {seconds // 1000}."
+        raise InvalidInput(f"{seconds} is past the year 2286.", field=field, asked=seconds, fix=fix)
+    return seconds
 
 
 def _check_rows(permissions: Sequence[Permission], wallet: str) -> None:

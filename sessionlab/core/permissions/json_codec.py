@@ -34,7 +34,7 @@ def permissions_from_json(items: Any, where: str = "permissions") -> list[Permis
 
 def read_permissions(items: Sequence[Permission | Mapping[str, Any]]) -> list[Permission]:
     """Read permissions given as objects or as the API's JSON. Raises InvalidInput with the malformed field."""
-    if isinstance(items, Permission | Mapping | str) or not isinstance(items, Sequence):
+    if isinstance(items, Permission | Mapping | str | bytes) or not isinstance(items, Sequence):
         raise InvalidInput("permissions is a list.", field="permissions", fix="put the permission into [ ].")
     return permissions_from_json([item.to_json() if isinstance(item, Permission) else item for item in items])
 

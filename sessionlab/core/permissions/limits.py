@@ -276,7 +276,7 @@ def shown_error(reason: str, phase: str) -> str:
 
 def extension_names(names: Iterable[str], field: str = "extensions") -> tuple[str, ...]:
     """Return these extensions in order, without duplicates. Raises InvalidInput if the list is not valid."""
-    if isinstance(names, str) or not isinstance(names, Iterable):
+    if isinstance(names, str | bytes) or not isinstance(names, Iterable):
         example = names if isinstance(names, str) else next(iter(EXTENSIONS))
         fix = f"put it into a list: [{example!r}]." if isinstance(names, str) else f"give a list such as [{example!r}]."
         raise InvalidInput("extensions is a list of names.", field=field, asked=names, fix=fix)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Self
 
+from sessionlab.core.base.doors import MAPPING, TEXT, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.permissions.limits import extended, extension_names
 
@@ -125,6 +126,7 @@ class Ruleset:
         object.__setattr__(self, "extensions", extension_names(self.extensions))
 
     @classmethod
+    @reads(name=TEXT, flags=MAPPING)
     def of(cls, name: str, flags: Mapping[str, bool], extensions: Iterable[str] = ()) -> Self:
         """Build a ruleset from all flags by name. Raises InvalidInput for an unknown extension."""
         values: dict[str, Any] = dict(flags)

@@ -15,6 +15,8 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sessionlab.core.base.amounts import format_ether, short_address
+from sessionlab.core.base.doors import AMOUNT as AN_AMOUNT
+from sessionlab.core.base.doors import reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.permissions.fields import (
@@ -81,6 +83,7 @@ class Permission(Frozen, BaseModel):
         """The amount it allows, in its kind's unit (``limits.LIMITS``); None if it counts nothing."""
         return next((row.amount for row in self.rows() if row.meter and LIMITS[row.meter.kind].counts), None)
 
+    @reads(amount=AN_AMOUNT)
     def with_limit(self, amount: int) -> Self:
         """Return a copy with another limit. Raises InvalidInput if it has no limit or the amount exceeds 256 bits."""
         if self.limited_to is None:

@@ -9,7 +9,7 @@ from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.permissions.grant import check_expiry_unit, check_grant, check_install
+from sessionlab.core.permissions.grant import check_grant, check_install, read_expiry
 from sessionlab.core.permissions.json_codec import permissions_from_json
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.wallet_api import request_params as reading
@@ -57,7 +57,7 @@ def create_session(api: WalletApi, params: Any) -> dict[str, Any]:
         raise InvalidInput(message, field="account", asked=owner.address, fix=fix)
     permissions = permissions_from_json(reading.required(request, "permissions"))
     expiry = request.get("expirySec")
-    check_expiry_unit(expiry, "expirySec")
+    read_expiry(expiry, "expirySec")
     key = _key(reading.required(request, "key"))
     check_grant(permissions, wallet=owner.address, expiry=expiry, now=api.chain.now, rules=api.rules)
     check_install(permissions, expiry=expiry, wallet=owner.address)

@@ -13,10 +13,12 @@ from tokenize import TokenError
 from typing import Any
 
 from sessionlab.attacks.mutants.recompile import Compiled, compiled, source_of
-from sessionlab.core.base.errors import InvalidInput, NotFound, SessionlabError
+from sessionlab.core.base.doors import FLAG, TEXT, maybe, reads
+from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.core.contracts.artifacts import FOLDER, artifact
-from sessionlab.integrations.vyper.compile_error import compile_error
+from sessionlab.integrations.vyper.compile_error import CompileError, compile_error
 from sessionlab.integrations.vyper.functions import with_functions
+from sessionlab.study.extras import needs_extra
 
 AROUND = 2
 """Context lines in a diff before and after each change."""
@@ -70,6 +72,7 @@ class Changed:
         return f"{lines}; {self.seconds:.2f} s, {len(self.runtime):,} bytes, {how}"
 
 
+@reads(module=TEXT, old=TEXT, new=TEXT, contract=maybe(TEXT), optimized=FLAG)
 def change(module: str, old: str, new: str, *, contract: str | None = None, optimized: bool = False) -> Changed:
     """Replace ``old`` with ``new`` in a module and compile its contract. ``old`` must occur exactly once.
 
@@ -84,6 +87,7 @@ def change(module: str, old: str, new: str, *, contract: str | None = None, opti
     return _compiled(module, source.replace(old, new), contract, optimized)
 
 
+@reads(module=TEXT, source=TEXT, contract=maybe(TEXT), optimized=FLAG)
 def rewrite(module: str, source: str, *, contract: str | None = None, optimized: bool = False) -> Changed:
     """Compile a contract with a new source for one module. ``source``: the whole source, or replacement functions.
 
@@ -121,15 +125,15 @@ def _compiled(module: str, source: str, contract: str | None, optimized: bool) -
 
 @lru_cache(maxsize=32)
 def _compile(module: str, source: str, contract: str, optimized: bool) -> Compiled:
-    try:
+    with needs_extra("contracts", "Changing a contract"):
         from vyper.exceptions import VyperException, VyperInternalException  # type: ignore[import-untyped]
-    except ImportError:
-        fix = "pip install 'sessionlab[contracts]'."
-        raise SessionlabError("Changing a contract needs the Vyper compiler.", fix=fix) from None
     try:
         return compiled(module, source, contract, optimized=optimized)
     except (VyperException, VyperInternalException, SyntaxError, TokenError) as error:
         raise compile_error(module, source, error) from None
+    except (IndexError, AttributeError, KeyError, TypeError, AssertionError) as error:  # what the compiler trips over
+        kind, fix = type(error).__name__, "look for a function without a body: pass is one."
+        raise CompileError(module, kind, f"the compiler fails: {kind}: {error}", (), fix) from None
 
 
 def _contract(module: str, wanted: str | None) -> str:

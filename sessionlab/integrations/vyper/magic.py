@@ -13,6 +13,7 @@ from typing import Any
 from sessionlab.core.base.errors import InvalidInput, SessionlabError
 from sessionlab.integrations.vyper.changed import Changed, rewrite
 from sessionlab.integrations.vyper.compile_error import CompileError
+from sessionlab.study.extras import needs_extra
 
 NAME = "changed"
 USAGE = "write %%vyper MODULE, or %%vyper MODULE NAME; %vyper MODULE for its source."
@@ -20,11 +21,8 @@ USAGE = "write %%vyper MODULE, or %%vyper MODULE NAME; %vyper MODULE for its sou
 
 def load_ipython_extension(shell: Any) -> None:
     """Entry point of ``%load_ext sessionlab``. Raises SessionlabError if the compiler is not installed."""
-    try:
+    with needs_extra("contracts", "%%vyper"):
         import vyper.compiler  # type: ignore[import-untyped]  # noqa: F401  # now, so that no cell waits for it
-    except ImportError:
-        fix = "pip install 'sessionlab[contracts]'."
-        raise SessionlabError("%%vyper needs the Vyper compiler.", fix=fix) from None
     shell.register_magic_function(lambda line, cell=None: _run(shell, line, cell), "line_cell", "vyper")
 
 

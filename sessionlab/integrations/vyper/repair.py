@@ -10,10 +10,12 @@ from sessionlab.attacks.level_run import Level
 from sessionlab.attacks.levels import ACCESS, COINS, ETHERS, OWN_FUNCTION, PING
 from sessionlab.attacks.mutants import lab_with
 from sessionlab.attacks.operations import act, deferred_operation, install, revoke, send
+from sessionlab.core.base.doors import TEXT, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import AccountFunctions, rows
+from sessionlab.study.doors import a
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Repair:
         )
 
 
+@reads(which=a("sessionlab.attacks.level_run:Level", fix="give sl.attacks.level(1)."), source=TEXT)
 def repair(which: Level, source: str) -> Repair:
     """Compile a source in place of the level's, run the level's attack, and check that honest operations still pass.
 

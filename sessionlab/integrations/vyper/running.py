@@ -8,10 +8,12 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.attacks.install_code import immutables, place
+from sessionlab.core.base.doors import ANY_NUMBER, TEXT, each, reads
 from sessionlab.core.base.errors import InvalidInput, NotFound, SessionlabError
 from sessionlab.core.lab.layout import DEMO_CONTRACTS, TOKENS
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.integrations.vyper.changed import Changed
+from sessionlab.study.doors import RULES, a, either
 from sessionlab.study.facade import Lab
 
 if TYPE_CHECKING:
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
 WORD = 32
 
 
+_CHANGED = a("sessionlab.integrations.vyper.changed:Changed", fix="give what vyper.change() returns.")
+
+
+@reads(changed=each(_CHANGED), rules=RULES, seed=ANY_NUMBER)
 def lab_with(*changed: Changed, rules: str | Ruleset = "documented", seed: int = 0) -> Lab:
     """Return a fresh lab in which these contracts replace its own.
 
@@ -75,6 +81,7 @@ class Attacked:
         return card(title, RED if self.succeeded else GREEN, rows or [("", "✓ no attack gains anything new")])
 
 
+@reads(changed=_CHANGED, names=each(TEXT), rules=either(RULES, each(RULES)))
 def attack(changed: Changed, *names: str, rules: str | Sequence[str] = "documented") -> Attacked:
     """Run the named attacks, or all, each on a fresh attack lab with the changed contract. Takes about 50 ms each.
 
@@ -84,7 +91,7 @@ def attack(changed: Changed, *names: str, rules: str | Sequence[str] = "document
 
     chosen = tuple(item for name in names for item in find_attacks(name)) or attacks()
     verdicts, stuck = [], []
-    for name in [rules] if isinstance(rules, str) else rules:
+    for name in rules if isinstance(rules, tuple) else (rules,):
         for item in chosen:
             attack_lab = _attack_lab(changed, item.under(ruleset(name)))
             try:

@@ -16,6 +16,7 @@ from typing import Any
 
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.base.amounts import gwei
+from sessionlab.core.base.doors import ADDRESS, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.permissions.grant import check_grant, check_install
 from sessionlab.core.permissions.json_codec import read_permissions
@@ -31,6 +32,7 @@ from sessionlab.study.audit.report import Audit
 from sessionlab.study.audit.state import Approval, Collection, Entrusted, Holding, OtherSession, WalletState
 from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.theft_steps import TheftStep
+from sessionlab.study.doors import PERMISSIONS, POSITIVE, RULES, WALLET_STATE
 
 #: Wei per gas, far above what anyone would normally pay. It bounds nothing: see ``assumptions.py``.
 PRICE_CEILING = gwei(100)
@@ -38,6 +40,7 @@ PRICE_CEILING = gwei(100)
 A_THIEF = "0x7417ef0000000000000000000000000000007417"
 
 
+@reads(permissions=PERMISSIONS, wallet_state=WALLET_STATE, rules=RULES, price_ceiling=POSITIVE, thief=ADDRESS)
 def audit(
     permissions: Sequence[Permission | Mapping[str, Any]],
     wallet_state: WalletState,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
+from sessionlab.core.base.doors import TEXT, reads
+from sessionlab.core.base.errors import NotFound
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.study.audit.findings import SEVERITIES, Finding
 from sessionlab.study.audit.headlines import Headline
@@ -46,15 +48,17 @@ class Audit:
         """The name of the ruleset."""
         return self.ruleset.name
 
+    @reads(asset=TEXT)
     def loss(self, asset: str) -> Loss:
         """Return the loss of an asset, by its name (``ETH by value``, ``LAB``) or token address.
 
-        Raises KeyError if there is no such asset.
+        Raises NotFound if there is no such asset.
         """
         for loss in (*self.losses, self.total):
             if asset.lower() in (loss.asset.lower(), loss.unit.lower()) and asset != "wei":
                 return loss
-        raise KeyError(f"No loss of {asset!r}; there are: {', '.join(loss.asset for loss in self.losses)}.")
+        fix = f"use one of: {', '.join(loss.asset for loss in self.losses)}."
+        raise NotFound(f"No loss of {asset!r}.", field="asset", asked=asset, fix=fix)
 
     @property
     def by_permissions(self) -> Headline:
@@ -66,6 +70,7 @@ class Audit:
         """What a thief who bundles takes as gas, at a price of its own."""
         return self.headlines[1]
 
+    @reads(id=TEXT)
     def found(self, id: str) -> tuple[Finding, ...]:
         """Return the findings of one kind."""
         return tuple(finding for finding in self.findings if finding.id == id)

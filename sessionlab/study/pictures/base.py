@@ -9,8 +9,21 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.doors import reads
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.study.doors import PATH
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+def _file(value: Any, field: str, kinds: tuple[str, ...] = ("svg", "png", "pdf", "html")) -> Path:
+    """Read the path of a file, by whose ending its format is known."""
+    path = Path(PATH(value, field))
+    if path.suffix.removeprefix(".") not in kinds:
+        fix = f"end it in one of {', '.join(f'.{kind}' for kind in kinds)}."
+        raise InvalidInput(f"{str(value)!r} names no format.", field=field, asked=str(value), fix=fix)
+    return path
 
 
 class Picture(ABC):
@@ -29,6 +42,7 @@ class Picture(ABC):
     def html(self) -> str:
         """Return the drawing, without its frame for screen readers."""
 
+    @reads(path=PATH)
     def save(self, path: str | Path) -> None:
         """Write the drawing to an HTML page."""
         page = "<!doctype html><html lang='en'><meta charset='utf-8'><title>sessionlab</title>"
@@ -69,9 +83,10 @@ class Plot(Picture):
     def _repr_html_(self) -> str:
         return self.html()  # the SVG contains the alternative text
 
+    @reads(path=_file)
     def save(self, path: str | Path) -> None:
         """Write the picture to a file. The file ending selects the format: svg, png, pdf, html."""
-        kind = str(path).rpartition(".")[2]
+        kind = Path(path).suffix.removeprefix(".")
         if kind == "html":
             super().save(path)
         else:

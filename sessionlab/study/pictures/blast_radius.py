@@ -11,6 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_units
+from sessionlab.core.base.doors import maybe, reads
 from sessionlab.core.base.html import BLUE, GREEN, LINE, RED, SOFT, frame
 from sessionlab.study.audit import A_THIEF, Audit, WalletState
 from sessionlab.study.audit.card import COLOURS, brief
@@ -18,6 +19,7 @@ from sessionlab.study.audit.eth import GAS
 from sessionlab.study.audit.findings import SEVERITIES
 from sessionlab.study.audit.of_session import audit_session
 from sessionlab.study.audit.wallet_reader import read_wallet
+from sessionlab.study.doors import SESSION_OR_AUDIT, WALLET_STATE
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import NO, YES, Cell, cell_html, soft
@@ -114,6 +116,7 @@ class BlastRadius(Picture):
         return GREEN if severity == "info" else COLOURS[severity]
 
 
+@reads(what=SESSION_OR_AUDIT, wallet=maybe(WALLET_STATE))
 def blast_radius(what: BaseSession | Audit, wallet: WalletState | None = None) -> BlastRadius:
     """Show what a thief of a session's key can take, or what an audit of a given wallet found.
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_time
+from sessionlab.core.base.doors import NUMBER, maybe, reads
 from sessionlab.core.erc4337.included import read_logs
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm.chain import Chain
+from sessionlab.study.doors import a
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import BLUE, HATCHES, INK, SOFT, gap, name_axes, number_places, panels, say
@@ -105,6 +107,11 @@ class Blocks(Plot):
         return figure
 
 
+@reads(
+    lab=a("sessionlab.core.lab.lab:BaseLab", "sessionlab.core.evm.chain:Chain", fix="give a lab, or lab.chain."),
+    first=NUMBER,
+    last=maybe(NUMBER),
+)
 def blocks(lab: BaseLab | Chain, first: int = 0, last: int | None = None) -> Blocks:
     """Return the blocks of a lab or chain from ``first`` to ``last``, both included; ``last`` defaults to the newest.
 

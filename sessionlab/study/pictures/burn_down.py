@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.doors import TEXT, each, reads
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.limits import LIMITS
+from sessionlab.study.doors import SESSION
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import BLUE, RED, SOFT, legend, name_axes, panels, thinned
 from sessionlab.study.text import aligned, count, folded_rows
@@ -109,6 +111,7 @@ class BurnDown(Plot):
         return figure
 
 
+@reads(session=SESSION, permissions=each(TEXT))
 def burn_down(session: BaseSession, *permissions: str) -> BurnDown:
     """Show what remains of the allowances after each operation: of all of them, or of the named ones.
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from sessionlab.core.base.amounts import MAX_UINT256
+from sessionlab.core.base.doors import BYTES, TEXT, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import BLUE, RED, SOFT, frame
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, selector
+from sessionlab.study.doors import NAMES, SIGNATURE, a, either
 from sessionlab.study.explain.decoding import OF_THE_TOKEN
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
@@ -103,6 +105,11 @@ def _sort(part: Part) -> str:
     return "with something wrong" if part.warning else "in order"
 
 
+@reads(
+    data=either(BYTES, TEXT, a("sessionlab.core.erc4337.call:Call", fix="give bytes, 0x-hex or a Call.")),
+    function=maybe(SIGNATURE),
+    names=maybe(NAMES),
+)
 def calldata(data: bytes | str | Call, function: str | None = None, names: AddressBook | None = None) -> CallData:
     """Split calldata into its selector and words. ``function``: the signature, if it is not a well-known one.
 
@@ -121,7 +128,7 @@ def calldata(data: bytes | str | Call, function: str | None = None, names: Addre
         part = Part(0, raw, "selector", "no selector", warning, 4 - len(raw))
         return CallData(raw, None, (part,))
     code = "0x" + raw[:4].hex()
-    signature = (function or KNOWN_FUNCTIONS.get(code) or "").replace(" ", "") or None
+    signature = function or KNOWN_FUNCTIONS.get(code)
     wrong = ""
     if signature and selector(signature) != code:
         wrong = f"{signature} has the selector {selector(signature)}, another one"

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from sessionlab.core.base.doors import reads
 from sessionlab.core.base.html import GREEN, RED, frame
 from sessionlab.study.audit import Audit, Loss, TheftStep
 from sessionlab.study.audit.calls import UNNAMED
 from sessionlab.study.audit.of_session import audit_session
 from sessionlab.study.audit.theft_steps import KEY_OF_OWNER, OWNER, SESSION, THIEF
+from sessionlab.study.doors import SESSION_OR_AUDIT
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Picture
@@ -102,6 +104,7 @@ class Escalation(Picture):
         return svg.drawing(self.alternative_text, width, whole, parts)
 
 
+@reads(what=SESSION_OR_AUDIT)
 def escalation(what: BaseSession | Audit) -> Escalation:
     """Show how a thief with a session's key reaches each asset; also accepts an audit.
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sessionlab.study.extras import needs_extra
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -35,8 +37,9 @@ HATCHES = ("", "//", "xx", "\\\\", "--")
 
 def panels(count: int = 1, *, width: float = 7.4, height: float = 3.5) -> tuple[Figure, Sequence[Axes]]:
     """Make a figure with panels, two in a row, without pyplot, which would keep the figure alive."""
-    import matplotlib
-    from matplotlib.figure import Figure
+    with needs_extra("notebooks", "A drawing"):
+        import matplotlib
+        from matplotlib.figure import Figure
 
     matplotlib.rcParams["svg.hashsalt"] = "sessionlab"  # makes the output reproducible
     columns, rows = min(count, 2), -(-count // 2)

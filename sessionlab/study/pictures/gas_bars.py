@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import format_ether
+from sessionlab.core.base.doors import reads
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.study.doors import SESSION_OR_WALLET, one_of
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import (
@@ -124,6 +126,7 @@ class GasBars(Plot):
         return figure
 
 
+@reads(who=SESSION_OR_WALLET, unit=one_of("gas", "wei"))
 def gas_bars(who: BaseSession | BaseClient, unit: str = "gas") -> GasBars:
     """Show the operations on the chain, of a session or of a whole wallet, as bars.
 

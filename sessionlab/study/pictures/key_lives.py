@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import format_time
+from sessionlab.core.base.doors import NUMBER, TEXT, each, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.study.doors import SESSION, either, mapping_of, pair
 from sessionlab.study.listing import folded, left_out
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import (
@@ -59,6 +61,9 @@ OWN_MARK = ("D", PURPLE, 9)
 FEW, TIMES = 6, 40
 #: What has every life.
 WHERE = "picture.lives"
+
+
+_MARK = pair(TEXT, NUMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +189,7 @@ def _ends(life: Life) -> str:
     return {REVOKED: "revoked", EXPIRES: "with an expiry"}[life.end.what] if life.end else "without end"
 
 
+@reads(sessions=either(mapping_of(SESSION), each(SESSION)), marks=maybe(mapping_of(each(_MARK))))
 def key_lives(
     sessions: Sequence[BaseSession] | Mapping[str, BaseSession],
     marks: Mapping[str, Sequence[tuple[str, int]]] | None = None,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import format_ether
+from sessionlab.core.base.doors import NUMBER, each, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.study.doors import mapping_of, pair
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import (
     BLUE,
@@ -34,6 +36,9 @@ HOUR, DAY = 3_600, 86_400
 SPARE = 1.1  # room above the highest point
 #: How many events have room for their words, and how many points of a line for a marker.
 MARKS, MARKED = 20, 100
+
+
+_POINT = pair(NUMBER, NUMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,7 @@ class LossOverTime(Plot):
         return f"{second / unit:.4g} {name}"
 
 
+@reads(runs=mapping_of(each(_POINT)), marks=maybe(mapping_of(NUMBER)))
 def loss_over_time(
     runs: Mapping[str, Sequence[tuple[int, int]]], marks: Mapping[str, int] | None = None
 ) -> LossOverTime:

@@ -7,14 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from sessionlab.core.base.doors import MAPPING, TEXT, each, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import BLUE, SOFT, frame
+from sessionlab.study.doors import pair
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import SILENT, Cell, breakable, cell_html, table_html
 from sessionlab.study.text import aligned, folded_rows, in_words
 
 #: Neutral signs: an attack that passes must not get a ✓.
 FULL, EMPTY = "●", "○"
+
+
+_WORDS = pair(TEXT, TEXT)
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,6 +59,7 @@ class Matrix(Picture):
         return frame(self.title, BLUE, table_html(["", *map(breakable, self.columns)], lines, tight=True), "78em")
 
 
+@reads(title=TEXT, rows=each(TEXT), columns=each(TEXT), cells=MAPPING, words=_WORDS)
 def matrix(
     title: str,
     rows: Sequence[str],

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from sessionlab.core.base.doors import TEXT, maybe, reads
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.permissions.types import Root
+from sessionlab.study.doors import SESSION
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.blast_radius import blast_radius
 from sessionlab.study.pictures.burn_down import burn_down
@@ -41,6 +43,7 @@ SESSION_PICTURES: dict[str, Callable[[BaseSession], Picture]] = {
 }
 
 
+@reads(session=SESSION, name=maybe(TEXT))
 def plot(session: BaseSession, name: str | None = None) -> Picture:
     """Return a picture of a session by its name, or by the permission or token whose allowance it shows.
 

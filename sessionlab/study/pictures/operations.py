@@ -7,7 +7,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_time
+from sessionlab.core.base.doors import reads
 from sessionlab.core.base.html import BLUE, LINE, SOFT, frame
+from sessionlab.study.doors import SESSION_OR_RECORDING
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import NO, YES, Cell, cell_html, table_html
 from sessionlab.study.recording.charged_operations import WalletReading
@@ -88,6 +90,7 @@ class Operations(Picture):
         return frame(title, BLUE, table if self.sent else empty, "62em")
 
 
+@reads(what=SESSION_OR_RECORDING)
 def operations(what: BaseSession | Recording) -> Operations:
     """Show what a session sent, in order, and the results. For a recording, the gas paid is unknown.
 

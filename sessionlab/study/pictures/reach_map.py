@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
+from sessionlab.core.base.doors import ADDRESS, MAPPING, TEXT, each, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import BLUE, frame
 from sessionlab.core.denials.address_book import AddressBook
@@ -17,6 +18,7 @@ from sessionlab.core.permissions.limits import Remaining, limit_set_by
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.doors import NAMES, PERMISSIONS, RULES, SIGNATURE, a, either, mapping_of
 from sessionlab.study.listing import ENDS, folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.hypothetical_session import A_WALLET, HypotheticalSession
@@ -38,6 +40,14 @@ ARGUMENTS = bytes(160)
 
 #: What has every cell.
 WHERE = "picture.allowed_by"
+_TARGETS = either(
+    mapping_of(ADDRESS),
+    a(
+        "sessionlab.core.lab.lab:BaseLab",
+        "sessionlab.core.denials.address_book:AddressBook",
+        fix="give a lab, lab.names, or names and addresses: {'counter': lab.counter}.",
+    ),
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -110,6 +120,15 @@ class ReachMap(Picture):
         return frame(f"Reach: which function of which target, {self.rules} rules", BLUE, body, "70em")
 
 
+@reads(
+    permissions=PERMISSIONS,
+    targets=_TARGETS,
+    functions=each(TEXT),
+    rules=RULES,
+    wallet=ADDRESS,
+    names=maybe(NAMES),
+    left=maybe(MAPPING),
+)
 def reach_map(
     permissions: Sequence[Permission],
     targets: BaseLab | AddressBook | Mapping[str, str],
@@ -192,7 +211,7 @@ def _call(address: str, function: str) -> Call:
     name, value = function.removesuffix(WITH_WEI), int(function.endswith(WITH_WEI) or function == WEI)
     if function == WEI:
         return Call(address, value)
-    code = name if name.startswith("0x") else selector(name.replace(" ", ""))
+    code = name if name.startswith("0x") else selector(SIGNATURE(name, "functions"))
     return Call(address or ZERO_ADDRESS, value, bytes.fromhex(code[2:]) + ARGUMENTS)
 
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base import html as cards
 from sessionlab.core.base.amounts import format_time, short_address
+from sessionlab.core.base.doors import reads
 from sessionlab.core.base.html import BLUE, GREEN, RED, SOFT
 from sessionlab.core.client.allowances import Allowance
 from sessionlab.core.permissions.limits import LIMITS
+from sessionlab.study.doors import SESSION
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.text import aligned
@@ -101,6 +103,7 @@ class SessionCard(Picture):
         return cards.card(f"Session {self.id[:10]}…, {self.rules} rules", colour, rows)
 
 
+@reads(session=SESSION)
 def session_card(session: BaseSession) -> SessionCard:
     """Show a session as it stands now; a notebook shows this for ``session`` itself.
 

@@ -8,6 +8,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import ether, units
+from sessionlab.core.base.doors import ADDRESS as AN_ADDRESS
+from sessionlab.core.base.doors import NUMBER, maybe, reads
 from sessionlab.core.base.html import BLUE, frame
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
@@ -24,6 +26,7 @@ from sessionlab.core.permissions.types import (
     Root,
     types_under,
 )
+from sessionlab.study.doors import CALLS, LAB, PERMISSIONS, RULES, mapping_of
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.hypothetical_session import A_WALLET, SAMPLE_GAS, Answer, HypotheticalSession
@@ -82,6 +85,14 @@ class TruthTable(Picture):
         return frame(f"Truth table, {self.rules} rules", BLUE, table + note, "78em")
 
 
+@reads(
+    lab=LAB,
+    grants=maybe(mapping_of(PERMISSIONS)),
+    operations=maybe(mapping_of(CALLS)),
+    rules=maybe(RULES),
+    wallet=AN_ADDRESS,
+    gas=NUMBER,
+)
 def truth_table(
     lab: BaseLab,
     grants: Grants | None = None,
@@ -115,6 +126,7 @@ def truth_table(
     return TruthTable(tuple(given), tuple(samples), answers, judged.title)
 
 
+@reads(lab=LAB)
 def types_of(lab: BaseLab) -> dict[str, list[Permission]]:
     """Return each permission type that the lab accepts, with a typical grant of it alone."""
     single: list[Permission] = [
@@ -137,6 +149,7 @@ def _plain(kind: type[Permission], lab: BaseLab) -> Permission:
     return kind(**{name: values[form] for name, form in kind.fields().items()})
 
 
+@reads(lab=LAB, wallet=AN_ADDRESS)
 def sample_operations(lab: BaseLab, wallet: str = A_WALLET) -> dict[str, list[Call]]:
     """Return sample calls that distinguish production's permission types."""
     pay = {"function": "transfer(address,uint256)", "args": [lab.merchant, units(5, 6)]}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.doors import reads
 from sessionlab.core.client.allowances import Allowances, allowance
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.decide import Decision
@@ -15,6 +16,7 @@ from sessionlab.core.permissions.operation import Operation
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.doors import a
 from sessionlab.study.listing import csv_text
 from sessionlab.study.recording.recording import RecordedOperation, Recording
 from sessionlab.study.recording.units import Amounts, amounts_of
@@ -104,6 +106,7 @@ class Comparison:
         """The operations that were refused and would now succeed."""
         return tuple(verdict for verdict in self.verdicts if verdict.change == NOW_ALLOWED)
 
+    @reads(verdict=a("sessionlab.study.recording.comparison:ReplayedDecision", fix="give one of its verdicts."))
     def denial(self, verdict: ReplayedDecision) -> Denial | None:
         """Say why the rules refuse an operation now; None if they do not."""
         from sessionlab.study.explain.decision_context import DecisionContext

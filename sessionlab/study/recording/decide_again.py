@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from sessionlab.core.permissions.decide import Decision, Run, calls_succeed, decide
-from sessionlab.core.permissions.grant import check_expiry_unit, check_grant, check_install
+from sessionlab.core.permissions.grant import check_grant, check_install, read_expiry
 from sessionlab.core.permissions.json_codec import read_permissions
 from sessionlab.core.permissions.limits import Remaining
 from sessionlab.core.permissions.operation import Operation
@@ -34,7 +34,7 @@ def compare(
     """``Recording.under``. Raises GrantRefused, InvalidInput."""
     result = recording.permissions if permissions is None else tuple(read_permissions(permissions))
     ruling = rules_for(recording, rules)
-    check_expiry_unit(expiry, "expiry")
+    expiry = read_expiry(expiry, "expiry")
     end = (recording.expiry_sec if expiry is None else expiry) or None
     now = recording.steps[0].time if recording.steps else 0
     check_grant(result, wallet=recording.wallet, expiry=end, now=now, rules=ruling)

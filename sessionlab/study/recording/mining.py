@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from sessionlab.core.base.amounts import MAX_UINT256
+from sessionlab.core.base.doors import maybe, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.grant import MAX_SECONDS, check_grant, check_install
@@ -23,6 +24,7 @@ from sessionlab.core.permissions.policy import install
 from sessionlab.core.permissions.rows import GrantRow, limits_of, rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import NativeTokenTransfer, Permission, Root, types_under
+from sessionlab.study.doors import NAMES, RECORDING, RULES
 from sessionlab.study.recording.candidate import draft, used_by
 from sessionlab.study.recording.decide_again import rules_for
 from sessionlab.study.recording.minimality import UsedLimit, needs_of, weaker_sets
@@ -32,6 +34,7 @@ from sessionlab.study.recording.recording import Recording
 from sessionlab.study.recording.required_operations import first_refusal, successes, usage
 
 
+@reads(recording=RECORDING, rules=maybe(RULES), names=maybe(NAMES))
 def least_permissions(
     recording: Recording,
     *,

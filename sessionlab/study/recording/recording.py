@@ -14,10 +14,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.doors import FLAG, NUMBER, maybe, reads
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.operation import Operation, PlainCall, read_operation
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.doors import NAMES
 
 if TYPE_CHECKING:
     from sessionlab.study.recording.comparison import Comparison
@@ -92,10 +94,12 @@ class Recording:
         """The operations whose calls all succeeded."""
         return tuple(step for step in self.steps if step.ok)
 
+    @reads(time=NUMBER)
     def is_revoked_at(self, time: int) -> bool:
         """Whether the owner had revoked the session by a time in Unix seconds."""
         return self.revoked is not None and time > self.revoked
 
+    @reads(as_sent=FLAG)
     def under(
         self,
         permissions: Sequence[Permission | Mapping[str, Any]] | None = None,
@@ -125,6 +129,7 @@ class Recording:
         return recording_to_json(self)
 
     @classmethod
+    @reads(names=maybe(NAMES))
     def from_json(cls, data: Any, *, names: AddressBook | None = None) -> Recording:
         """Read what ``to_json`` wrote. Raises InvalidInput, which names the missing or malformed field."""
         from sessionlab.study.recording.json_format import recording_from_json

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from sessionlab.core.base.doors import TEXT, maybe, reads
 from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.core.base.html import BLUE, GREEN, RED, card
 from sessionlab.core.client.allowances import Allowance
 from sessionlab.core.client.session import BaseSession
+from sessionlab.study.doors import SESSION
 from sessionlab.study.pictures.session_card import STATES, SessionCard, session_card
 from sessionlab.study.text import aligned
 from sessionlab.study.widgets.panel import Panel, row, said
@@ -49,9 +51,10 @@ class Gauge(Panel):
 
     # -- what the controls do
 
+    @reads(permission=maybe(TEXT))
     def set(self, permission: str | None = None) -> None:
         """Show one allowance, by its permission's type or its token's address; None or ``all`` shows every one."""
-        wanted = (permission or ALL).lower()
+        wanted = ALL if permission is None else permission.lower()
         known = {ALL: ALL}
         for item in self._card.allowances:
             known |= {item.permission: _name(item), _name(item).lower(): _name(item), item.unit.lower(): _name(item)}
@@ -132,6 +135,7 @@ class Gauge(Panel):
         return f"Allowances at block {self.block:,}, session {sign} {self.state}"
 
 
+@reads(session=SESSION, permission=maybe(TEXT))
 def gauge(session: BaseSession, permission: str | None = None) -> Gauge:
     """Make a gauge of a session's allowances, or of one: its permission's type, or its token's address.
 

@@ -14,8 +14,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from sessionlab.core.base.errors import SessionlabError, Stays
+from sessionlab.core.base.errors import MissingExtra, SessionlabError, Stays
 from sessionlab.core.base.html import ORANGE
+from sessionlab.study.extras import needs_extra
 from sessionlab.study.widgets.keys import own_keys
 
 TOOLKIT = "ipywidgets"
@@ -59,8 +60,7 @@ class Panel(Stays, ABC):
     def view(self) -> Any:
         """The live view, an ipywidgets box."""
         if not can_be_live():
-            message = f"The live view needs {' and '.join(NEEDED)}."
-            raise SessionlabError(message, fix="pip install 'sessionlab[notebooks]'.")
+            raise MissingExtra("The live view", "notebooks")
         kit = toolkit()
         self._page, self._said = kit.HTML(), kit.HTML()
         view = kit.VBox([*self.controls(), self._said, self._page, own_keys(self._hold)])
@@ -142,7 +142,8 @@ def can_be_live() -> bool:
 
 def toolkit() -> Any:
     """Return ipywidgets, imported when the first widget is shown."""
-    return import_module(TOOLKIT)
+    with needs_extra("notebooks", "The live view"):
+        return import_module(TOOLKIT)
 
 
 def row(controls: Sequence[Any]) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.amounts import units
+from sessionlab.core.base.doors import NUMBER, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.lab.lab import WALLET_ETH, WALLET_TOKENS, BaseLab
@@ -17,6 +18,7 @@ from sessionlab.core.permissions.rulesets import RULESETS, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission, types_under
 from sessionlab.study.audit import A_THIEF, Holding, WalletState
 from sessionlab.study.audit.wallet_reader import read_holdings
+from sessionlab.study.doors import CALLS, LAB, PERMISSION, PERMISSIONS, WALLET, mapping_of
 from sessionlab.study.pictures.hypothetical_session import A_WALLET
 from sessionlab.study.pictures.truth_table import sample_operations
 from sessionlab.study.widgets import text_fields
@@ -75,6 +77,7 @@ class Playground(Panel):
 
     # -- what the controls do
 
+    @reads(permissions=maybe(PERMISSIONS))
     def set(self, permissions: Sequence[Given] | None = None, rules: str | Ruleset | None = None) -> None:
         """Set other permissions, another ruleset, or both. Raises InvalidInput; nothing changes then."""
         draft = self.draft
@@ -88,15 +91,18 @@ class Playground(Panel):
     def _rules_named(self, rules: str | Ruleset) -> Ruleset:
         return ruleset(rules, () if isinstance(rules, Ruleset) else self.draft.rules.extensions)
 
+    @reads(permission=PERMISSION)
     def add(self, permission: Given) -> None:
         """Append a permission, an object or its JSON."""
         self.set([*self.permissions, permission])
 
+    @reads(number=NUMBER)
     def remove(self, number: int) -> None:
         """Remove a permission, by its number from 1."""
         index = self._place(number)
         self.set([*self.permissions[:index], *self.permissions[index + 1 :]])
 
+    @reads(number=NUMBER, permission=PERMISSION)
     def replace(self, number: int, permission: Given) -> None:
         """Replace a permission, by its number from 1."""
         index = self._place(number)
@@ -181,6 +187,7 @@ class Playground(Panel):
             self._form[name].value = text
 
 
+@reads(lab=maybe(LAB), wallet=maybe(WALLET), permissions=PERMISSIONS, operations=maybe(mapping_of(CALLS)))
 def playground(
     lab: BaseLab | None = None,
     wallet: BaseClient | None = None,

@@ -1,0 +1,124 @@
+"""A lab with what the calls of the doors need, made when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import sessionlab as sl
+from sessionlab import course
+
+#: A line that Counter.vy has once.
+ADDED = "self.number += amount"
+
+TYPED = {
+    "types": {"EIP712Domain": [{"name": "name", "type": "string"}], "Note": [{"name": "text", "type": "string"}]},
+    "primaryType": "Note", "domain": {"name": "n"}, "message": {"text": "t"},
+}  # fmt: skip
+
+
+@dataclass
+class World:
+    """A lab, and what is made in it for the calls."""
+
+    folder: Path
+    lab: sl.Lab = field(default_factory=lambda: sl.Lab(seed=5, extensions=("call-limit",)))
+
+    @cached_property
+    def wallet(self) -> sl.SmartWalletClient:
+        return self.lab.wallet()
+
+    @cached_property
+    def session(self) -> sl.Session:
+        limits = [sl.NativeTokenTransfer(allowance=sl.ether(1)), sl.ContractAccess(address=self.lab.counter)]
+        session = self.wallet.grant_permissions(limits, key=sl.new_key(5))
+        assert session.send_calls([self.call])
+        return session
+
+    @property
+    def call(self) -> sl.Call:
+        return sl.Call(self.lab.counter, function="increment()")
+
+    @cached_property
+    def recording(self) -> sl.Recording:
+        return self.session.record()
+
+    @cached_property
+    def prepared(self) -> dict[str, Any]:
+        return self.session.prepare_calls([self.call])
+
+    @cached_property
+    def outcome(self) -> sl.Outcome:
+        return self.session.send_calls([self.call])
+
+    @cached_property
+    def refused(self) -> sl.Outcome:
+        return self.session.send_calls([sl.Call(self.lab.merchant, sl.ether(2))])
+
+    @cached_property
+    def thief(self) -> sl.attacks.Thief:
+        return sl.attacks.Thief(self.lab, self.wallet, self.session)
+
+    @cached_property
+    def changed(self) -> Any:
+        return sl.vyper.change("Counter", ADDED, "self.number = 7")
+
+    @cached_property
+    def sweep(self) -> Any:
+        return sl.experiments.passes_within([sl.ether(1)], operations=1)
+
+    @cached_property
+    def state(self) -> sl.WalletState:
+        return sl.WalletState(address=self.wallet.address, balance=5)
+
+    def snapshot(self) -> int:
+        return self.lab.snapshot()
+
+
+def flags() -> dict[str, bool]:
+    return {flag.name: True for flag in sl.FLAGS}
+
+
+def served(lab: sl.Lab, *, port: int = 0, api_key: str | None = None) -> str:
+    with sl.in_background(lab, port=port, api_key=api_key) as url:
+        return url
+
+
+def graded(folder: Path, seconds: int = 60) -> Iterator[Any]:
+    return iter(list(course.grade(folder, seconds)))
+
+
+def playground(world: World) -> Any:
+    return sl.widgets.playground(world.lab, world.wallet, permissions=[sl.Root()])
+
+
+def hash(world: World) -> str:
+    return world.lab.chain.block().transactions[0].hash
+
+
+def account() -> Any:
+    from sessionlab.core.evm.genesis import GenesisAccount
+
+    return GenesisAccount(balance=3)
+
+
+def funded(world: World) -> bytes:
+    world.lab.fund(world.wallet.owner.address, sl.ether(1))
+    return world.wallet.owner.private
+
+
+def raw(world: World) -> bytes:
+    from eth_account import Account
+
+    fields = {"to": world.lab.merchant, "value": 1, "gas": 21_000, "gasPrice": 10**9, "nonce": 0, "chainId": 1337}
+    world.lab.fund(sl.new_key(9).address, sl.ether(1))
+    return bytes(Account.sign_transaction(fields, sl.new_key(9).private).raw_transaction)
+
+
+def operation(world: World) -> Any:
+    from sessionlab.core.erc4337.user_operation import UserOperation
+
+    return UserOperation(world.wallet.address, 0, b"", 100_000, 100_000, 50_000, 10**9, 0)
