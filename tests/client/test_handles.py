@@ -169,6 +169,7 @@ METHODS: dict[str, Callable[[Stale], Any]] = {
 #: What was granted or belongs to the client itself: it stays true of the handle.
 GRANTED = {
     "id", "entity_id", "permissions", "expiry_sec", "names", "rules", "wallet", "key", "provider", "granted", "context",
+    "from_context",
 }  # fmt: skip
 
 
@@ -324,9 +325,9 @@ def test_an_endpoint_that_cannot_tell_is_asked_once_for_all_sessions() -> None:
         session = granted(wallet, lab.recipient, sl.new_key(number))
         assert session.send_calls([sl.Call(lab.recipient, value=1)])
         assert session.allowances[0].used == 1
-    assert len(wallet.sessions()) == 3
     assert wallet.revoke(session)
     assert hosted.asked.count("lab_knownSessions") == 1
+    assert len(wallet.sessions()) == 3
 
 
 def test_sending_asks_no_more_than_the_three_steps() -> None:
