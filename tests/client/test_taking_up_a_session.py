@@ -101,11 +101,8 @@ def test_a_found_session_can_be_read_and_not_used(
     owner = sl.SmartWalletClient(elsewhere, wallet.owner)
     mine = owner.grant_permissions([sl.Root()], key=sl.new_key(3))
     (found, same) = owner.sessions()
-    assert (
-        same is mine
-        and owner.sessions()[0] is found
-        and (found.context, found.key.address) == (session.context, session.key.address)
-    )
+    assert same is mine and owner.sessions()[0] is found
+    assert (found.context, found.key.address) == (session.context, session.key.address)
     assert str(found.allowances) == str(session.allowances) and found.audit() and session.id in repr(found)
     before = lab.chain.state_root
     with pytest.raises(sl.InvalidInput, match="is not known here") as refused:
