@@ -55,7 +55,8 @@ def known_sessions(api: WalletApi, params: Any) -> list[str] | None:
         return None
     if wanted is None:
         return [session.id for session in api.records.sessions(wallet)]
-    return [value for value in wanted if (found := api.records.find_session(value)) and found.account == wallet]
+    sessions = ((value, api.records.find_session(value)) for value in wanted)
+    return [value for value, session in sessions if session is not None and session.account == wallet]
 
 
 def describe_sessions(api: WalletApi, params: Any) -> list[dict[str, Any]]:

@@ -184,9 +184,9 @@ class SmartWalletClient(BaseClient):
         from sessionlab.study.taken_up import find, ids_of
 
         known, ids = {session.id: session for session in super().sessions()}, ids_of(self)
-        found: dict[str, BaseSession] = vars(self).setdefault("_found", {})
-        found |= {grant.id: self._opened(grant) for grant in find(self, [i for i in ids if i not in found | known])}
-        return cast("tuple[Session, ...]", tuple((found | known)[i] for i in ids or known))
+        others: dict[str, BaseSession] = vars(self).setdefault("_others", {})
+        others |= {grant.id: self._opened(grant) for grant in find(self, [i for i in ids if i not in others | known])}
+        return cast("tuple[Session, ...]", tuple((others | known)[i] for i in ids or known))
 
     def to_save(self) -> Saved:
         """Return the state that only this object holds: refusals with their decision contexts."""

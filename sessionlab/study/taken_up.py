@@ -74,10 +74,10 @@ def find(wallet: BaseClient, session_ids: Sequence[str]) -> list[SessionGrant]:
     if not session_ids:
         return []
     told = send_request(wallet.provider, DESCRIBE, [{"sessionIds": list(session_ids)}])
-    return [_found(wallet.owner, one) for one in told]
+    return [_grant_signed_by(wallet.owner, answer) for answer in told]
 
 
-def _found(owner: Key, told: Mapping[str, Any]) -> SessionGrant:
+def _grant_signed_by(owner: Key, told: Mapping[str, Any]) -> SessionGrant:
     signature = owner.sign_typed_data(told["toSign"])  # the same as when it was granted
     context = "0x00" + told["sessionId"][2:] + signature.hex()
     return _grant(told, KeyElsewhere(told["key"]["publicKey"]), context)
