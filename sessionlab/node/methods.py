@@ -17,7 +17,7 @@ from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc import Method
 from sessionlab.core.evm.rpc_methods import Params, get_block
 from sessionlab.core.wallet_api import api, methods
-from sessionlab.node.accounts import get_capabilities, known_sessions, list_accounts
+from sessionlab.node.accounts import describe_sessions, get_capabilities, known_sessions, list_accounts
 from sessionlab.node.chain_methods import (
     DEFAULT_TIP,
     count_transactions,
@@ -65,6 +65,7 @@ API_METHODS: Mapping[str, api.Method] = {
     "wallet_listAccounts": list_accounts,
     "wallet_getCapabilities": get_capabilities,
     "lab_knownSessions": known_sessions,
+    "lab_describeSessions": describe_sessions,
     "wallet_prepareSign": prepare_sign,
     "wallet_formatSign": format_sign,
     "eth_supportedEntryPoints": supported_entry_points,

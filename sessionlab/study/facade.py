@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from sessionlab.core.base.keys import Key
     from sessionlab.core.client.refused import RefusedOperation
+    from sessionlab.core.client.wallet_api_client import Provider
     from sessionlab.core.erc4337.call import Call
     from sessionlab.study.audit import Audit
     from sessionlab.study.explain.explanation import Explanation
@@ -46,6 +47,25 @@ if TYPE_CHECKING:
 
 class Session(BaseSession):
     """One session of one wallet. Its four steps and ``send_calls`` are those of ``SmartWalletClient``."""
+
+    @classmethod
+    def from_context(cls, provider: Provider, *, account: str, key: Key, context: str) -> Self:
+        """Take up a session, as in another process: from its wallet's address, its key and what its owner handed over.
+
+        ``context`` is the granted session's ``context``. What was granted is read from the lab. Raises StaleHandle if
+        the lab has no such session, InvalidInput if the key is another session's, and RpcError at an endpoint that
+        does not tell what was granted.
+
+        >>> import sessionlab as sl
+        >>> lab = sl.Lab()
+        >>> granted = lab.wallet().grant_permissions([sl.Root()], key=sl.new_key(1))
+        >>> again = Session.from_context(lab.provider, account=granted.wallet, key=granted.key, context=granted.context)
+        >>> again.id == granted.id
+        True
+        """
+        from sessionlab.study.taken_up import take_up
+
+        return take_up(cls, provider, account, key, context)
 
     def _repr_html_(self) -> str:
         from sessionlab.study.pictures import session_card
@@ -162,8 +182,16 @@ class SmartWalletClient(BaseClient):
         return cast("Session", super().grant_permissions(permissions, expiry_sec=expiry_sec, key=key))
 
     def sessions(self) -> tuple[Session, ...]:
-        """Return the sessions that this client granted, oldest first, including revoked and expired ones."""
-        return cast("tuple[Session, ...]", super().sessions())
+        """Return the sessions of this wallet, oldest first, including revoked and expired ones.
+
+        Of those that other clients granted, only the address of the key is known here: they can be read and revoked.
+        """
+        from sessionlab.study.taken_up import find, ids_of
+
+        known, ids = {session.id: session for session in super().sessions()}, ids_of(self)
+        others: dict[str, BaseSession] = vars(self).setdefault("_others", {})
+        others |= {grant.id: self._opened(grant) for grant in find(self, [i for i in ids if i not in others | known])}
+        return cast("tuple[Session, ...]", tuple((others | known)[i] for i in ids or known))
 
     def to_save(self) -> Saved:
         """Return the state that only this object holds: refusals with their decision contexts."""

@@ -285,24 +285,6 @@ def test_sending_again_changes_nothing(lab: sl.Lab, session: sl.Session, call: s
     assert answer["denial"]["asked"] == call_id
 
 
-def test_two_prepared_operations_of_equal_content_are_one_payment(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
-    session = wallet.grant_permissions(
-        [sl.NativeTokenTransfer(allowance=100), sl.ContractAccess(address=lab.recipient)], key=sl.new_key(1)
-    )
-    pay = [sl.Call(lab.recipient, value=10)]
-    for payer in (session, session, wallet):  # the first operation installs the session
-        before, used = lab.balance(lab.recipient), session.allowances[0].used
-        one, two = (payer.sign_prepared_calls(payer.prepare_calls(pay)) for _ in range(2))
-        payer.send_prepared_calls(one)
-        root = lab.chain.state_root
-        with pytest.raises(sl.OperationRefused, match="on the chain already"):
-            payer.send_prepared_calls(two)
-        assert lab.chain.state_root == root
-        assert lab.balance(lab.recipient) - before == 10
-        assert session.allowances[0].used - used == (10 if payer is session else 0)
-        assert payer.send_calls(pay), "prepared again, it has a nonce of its own"
-
-
 def test_an_operation_is_forgotten_with_its_block(lab: sl.Lab, session: sl.Session, call: sl.Call) -> None:
     moment = lab.snapshot()
     signed = session.sign_prepared_calls(session.prepare_calls([call]))

@@ -82,12 +82,7 @@ class BaseSession(Frozen, Stays):
         return self.granted.context
 
     def send_calls(
-        self,
-        calls: Sequence[Call],
-        *,
-        policy_id: str | None = None,
-        preflight: bool = True,
-        nonce_key: int = 0,
+        self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, nonce_key: int = 0
     ) -> Outcome:
         """Prepare, sign, send and wait. A refusal is returned, not raised, and is kept in ``history``."""
         with self._api.atomic():

@@ -70,7 +70,7 @@ class BaseClient(Frozen, Stays):
     ) -> None:
         self.provider, self.owner = provider, owner
         if rules is None or isinstance(rules, str) or names is None:
-            known_rules, known_names = _described(provider)
+            known_rules, known_names = described(provider)
             # A name selects the rules only; the lab reports which extensions the wallet has.
             named = ruleset(rules, known_rules.extensions) if isinstance(rules, str) else rules
             rules, names = named or known_rules, names or known_names
@@ -169,12 +169,16 @@ class BaseClient(Frozen, Stays):
 
     def _open(self, granted: SessionGrant) -> BaseSession:
         """Create and keep the session object for a grant."""
-        sender = replace(self._api, key=granted.key, permissions={"context": granted.context})
-        session = self.session_type(
-            sender, granted, names=self.names, rules=self.rules, refusals=self._refusals, siblings=self._sessions
-        )
+        session = self._opened(granted)
         self._sessions.append(session)
         return session
+
+    def _opened(self, granted: SessionGrant) -> BaseSession:
+        """Return a session object for a grant, without keeping it."""
+        sender = replace(self._api, key=granted.key, permissions={"context": granted.context})
+        return self.session_type(
+            sender, granted, names=self.names, rules=self.rules, refusals=self._refusals, siblings=self._sessions
+        )
 
     def capture(self) -> tuple[Any, Any]:
         """Capture the sessions and refusals that this client knows."""
@@ -219,7 +223,7 @@ class BaseClient(Frozen, Stays):
         return outcome
 
 
-def _described(provider: Provider) -> tuple[Ruleset, AddressBook]:
+def described(provider: Provider) -> tuple[Ruleset, AddressBook]:
     """Return the rules and names that a lab reports; for any other endpoint, the deployed rules and no names."""
     try:
         return read_description(provider.request("lab_describe"))

@@ -146,12 +146,7 @@ class WalletApiClient:
         return status
 
     def send_calls(
-        self,
-        calls: Sequence[Call],
-        *,
-        policy_id: str | None = None,
-        preflight: bool = True,
-        nonce_key: int = 0,
+        self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, nonce_key: int = 0
     ) -> Outcome:
         """Prepare, sign, send and read the status. A refusal is returned as an outcome, not raised.
 
