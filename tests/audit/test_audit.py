@@ -253,7 +253,7 @@ def test_as_json_amounts_are_decimal_strings() -> None:
 
 
 def test_a_loss_that_is_not_there_is_named() -> None:
-    with pytest.raises(KeyError, match="ETH by value"):
+    with pytest.raises(sl.NotFound, match="ETH by value"):
         sl.audit([ACCESS], state()).loss("gold")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from sessionlab.core.base.doors import ADDRESS, MAPPING, NUMBER, TEXT, each, reads
+from sessionlab.core.base.doors import ADDRESS, MAPPING, NUMBER, reads
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.base.html import BLUE, ORANGE, frame
 from sessionlab.core.client.outcome import Outcome
@@ -82,7 +82,7 @@ def _differs(row: ComparedRow) -> str:
     return "differ" if row.differs else "same"
 
 
-@reads(cases=MAPPING, wallet=ADDRESS, gas=NUMBER, extensions=each(TEXT))
+@reads(cases=MAPPING, wallet=ADDRESS, gas=NUMBER)
 def side_by_side(
     cases: Mapping[str, Case], *, wallet: str = A_WALLET, gas: int = SAMPLE_GAS, extensions: Iterable[str] = ()
 ) -> SideBySide:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from sessionlab.core.base.doors import NUMBER, reads
+from sessionlab.core.base.doors import ANY_NUMBER, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import GREEN, LINE, RED, SOFT, frame
 from sessionlab.core.client.outcome import Outcome
@@ -45,7 +45,7 @@ class Inspector(Panel):
 
     # -- what the controls do
 
-    @reads(number=NUMBER)
+    @reads(number=ANY_NUMBER)
     def step(self, number: int) -> None:
         """Go to a step, by its number from 1. Raises InvalidInput if it does not exist."""
         if isinstance(number, bool) or number not in range(1, len(self.steps) + 1):

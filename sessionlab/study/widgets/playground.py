@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.amounts import units
-from sessionlab.core.base.doors import NUMBER, maybe, reads
+from sessionlab.core.base.doors import ANY_NUMBER, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.lab.lab import WALLET_ETH, WALLET_TOKENS, BaseLab
@@ -96,13 +96,13 @@ class Playground(Panel):
         """Append a permission, an object or its JSON."""
         self.set([*self.permissions, permission])
 
-    @reads(number=NUMBER)
+    @reads(number=ANY_NUMBER)
     def remove(self, number: int) -> None:
         """Remove a permission, by its number from 1."""
         index = self._place(number)
         self.set([*self.permissions[:index], *self.permissions[index + 1 :]])
 
-    @reads(number=NUMBER, permission=PERMISSION)
+    @reads(number=ANY_NUMBER, permission=PERMISSION)
     def replace(self, number: int, permission: Given) -> None:
         """Replace a permission, by its number from 1."""
         index = self._place(number)
