@@ -68,9 +68,10 @@ class Results:
         """
         import pandas
 
-        result = pandas.DataFrame(self.table)
+        table = self.table
+        result = pandas.DataFrame(table)
         for name in result.columns:
-            values = [row[name] for row in self.table]
+            values = [row[name] for row in table]
             if any(isinstance(value, int) and abs(value) > MAX_EXACT for value in values):
                 result[name] = pandas.Series(values, dtype=object)
         return result
