@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
 
 COLUMNS = ("engine", "rules", "sessionlab", "python")
-SHOWN = 8
-"""Number of rows on the card."""
 MAX_EXACT = 2**53
 """Up to this, floats hold every integer, and thousands of them add up within 64 bits."""
 
@@ -48,15 +46,14 @@ class Results:
     def _repr_html_(self) -> str:
         from sessionlab.core.base.html import BLUE, frame
         from sessionlab.study.pictures.tables import table_html
+        from sessionlab.study.text import folded_rows
 
-        shown = self.rows[:SHOWN]
-        heads = [name for name in self.rows[0] if any(_text(row[name]) for row in shown)]
-        lines = [[escape(_text(row[name])) for name in heads] for row in shown]
-        more = f"<div>… and {len(self) - SHOWN} more: frame() has them all</div>" if len(self) > SHOWN else ""
+        heads = [name for name in self.rows[0] if any(_text(row[name]) for row in self.rows)]
+        lines = folded_rows(self.rows, lambda row: [escape(_text(row[name])) for name in heads], "frame()")
         return frame(
             repr(self).strip("<>"),
             BLUE,
-            table_html([escape(name) for name in heads], lines, first_is_head=False) + more,
+            table_html([escape(name) for name in heads], lines, first_is_head=False),
             "70em",
         )
 
@@ -75,9 +72,10 @@ class Results:
         with needs_extra("experiments", "A frame"):
             import pandas
 
-        result = pandas.DataFrame(self.table)
+        table = self.table
+        result = pandas.DataFrame(table)
         for name in result.columns:
-            values = [row[name] for row in self.table]
+            values = [row[name] for row in table]
             if any(isinstance(value, int) and abs(value) > MAX_EXACT for value in values):
                 result[name] = pandas.Series(values, dtype=object)
         return result

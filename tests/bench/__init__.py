@@ -19,12 +19,12 @@ Progress = Callable[[str], object]
 
 
 def run(quick: bool = False, anvil: bool = True, progress: Progress | None = None) -> list[Figure]:
-    """Measure every figure; about two minutes, ``quick`` about a fifth of it with fewer repetitions.
+    """Measure every figure; about five minutes, ``quick`` about a tenth of it with fewer repetitions.
 
     ``anvil=False`` measures without the peer. Where it cannot be had, ``progress`` is told why, and figures
     that need it have no ratio.
     """
-    from tests.bench import cold, decisions, gas, growth, node, served, steady
+    from tests.bench import cold, decisions, gas, growth, long, node, served, steady
 
     say = progress or (lambda _: None)
     with ExitStack() as stack:
@@ -42,6 +42,8 @@ def run(quick: bool = False, anvil: bool = True, progress: Progress | None = Non
         found = cold.figures(program, quick) + found
     say("growth with height, logs, snapshots")
     found += growth.figures(quick)
+    say("long histories")
+    found += long.figures(quick)
     say("decisions")
     found += decisions.figures(quick)
     say("a served lab")

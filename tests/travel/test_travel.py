@@ -17,6 +17,7 @@ from sessionlab.attacks.attack_lab import fresh_attack_lab
 from sessionlab.core.base.errors import Stays
 from sessionlab.core.denials.denial import BareExplanation
 
+from ..pictures.gallery import burn_down_of_one
 from .reachable import classes, reachable
 from .samples import parts, samples
 
@@ -111,6 +112,15 @@ def test_what_a_session_says_twice_is_equal() -> None:
     assert session.allowances != before
     assert session.record() == session.record() and session.audit() == session.audit()
     assert session.plot() == session.plot()
+
+
+def test_a_drawn_picture_travels_without_its_figure() -> None:
+    picture = burn_down_of_one(sl.Lab())
+    drawn = picture.html()
+    for way in WAYS.values():
+        other = way(picture)
+        assert other == picture and "figure" in vars(picture) and "figure" not in vars(other)
+        assert other.html() == drawn
 
 
 # -- denials

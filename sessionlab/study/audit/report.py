@@ -139,7 +139,7 @@ def _table(losses: tuple[Loss, ...], total: Loss, until: str) -> Iterator[str]:
     rows += folded(
         listed,
         lambda loss: (loss.asset, *loss.shown, "" if loss is total else steps_in_words(loss)),
-        lambda words: (words, "", "", ""),
+        lambda words: ("", "", "", words),
         LOSSES,
     )
     widths = [max(len(row[i]) for row in rows) for i in range(3)]

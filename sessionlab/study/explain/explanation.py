@@ -157,7 +157,7 @@ class Explanation:
     ) -> list[R]:
         """Return what is shown of the verdicts: a heading for each call, a line for each permission, both folded."""
         groups = [(call, list(group)) for call, group in groupby(self.verdicts, lambda verdict: verdict.call)]
-        room = max(ENDS // max(len(groups), 1), 2)
+        room = max(ENDS // max(len(groups), 1), 1)
         return [
             part
             for call, group in groups

@@ -74,6 +74,10 @@ class Plot(Picture):
         figure.set_layout_engine("none")
         return figure
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the figure behind: a copy draws its own from the same data."""
+        return {name: value for name, value in vars(self).items() if name != "figure"}
+
     def html(self) -> str:
         """Return SVG to embed in a page, so that it uses the page's colours."""
         from sessionlab.study.pictures.figures import inline_svg

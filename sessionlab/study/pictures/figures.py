@@ -77,7 +77,7 @@ def number_places(axes: Axes, places: Mapping[int, str]) -> None:
     """Label places of the x axis: as many of them as have room beside each other."""
     room = max(LETTERS // (2 + max(len(line) for label in places.values() for line in label.split("\n"))), 1)
     every = list(places)[:: -(-len(places) // room)]
-    axes.set_xticks(every, [places[place] for place in every])
+    axes.set_xticks(every, [places[x] for x in every])
 
 
 def thinned(points: Sequence[T], most: int = POINTS_OF_A_LINE) -> Sequence[T]:

@@ -95,7 +95,7 @@ class GasBars(Plot):
         figure, (axes,) = panels()
         scale, unit = (1e3, "thousand gas") if self.unit == "gas" else _wei_scale(self.bars)
         whole = dict(enumerate(folded(self._numbered, lambda item: item, str, WHERE, _became), 1))
-        shown = {place: item for place, item in whole.items() if not isinstance(item, str)}
+        shown = {x: item for x, item in whole.items() if not isinstance(item, str)}
         bars, places = [bar for _, bar in shown.values()], list(shown)
         bottom = [0.0] * len(bars)
         for part, name in enumerate(PARTS[self.unit]):
@@ -114,14 +114,14 @@ class GasBars(Plot):
             words = [] if bar.success else ["✗ failed"]
             words += [f"gas {bar.parts[1] / scale:.6f}"] if self._labels else []
             say(axes, index, top, "\n".join(words), failed=not bar.success, upright=len(bars) > MORE)
-        number_places(axes, {place: f"{number:,}" for place, (number, _) in shown.items()})
+        number_places(axes, {x: f"{number:,}" for x, (number, _) in shown.items()})
         axes.set_ylim(0, 1.25 * max([*bottom, 1e-9]))
         axes.grid(axis="y", color=SOFT, alpha=0.25)
         axes.set_axisbelow(True)
         name_axes(axes, "operation", f"gas limits ({unit})" if self.unit == "gas" else f"left the wallet ({unit})")
-        for place, item in whole.items():
+        for x, item in whole.items():
             if isinstance(item, str):
-                gap(axes, place, item)
+                gap(axes, x, item)
         legend(axes, columns=4)
         return figure
 

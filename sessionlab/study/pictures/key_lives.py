@@ -145,7 +145,7 @@ class KeyLives(Plot):
         axes.set_yticks([-row for row in range(len(rows))], [getattr(life, "name", "…") for life in rows])
         axes.set_ylim(-len(rows) + 0.45, 0.75)
         axes.set_xlim(-0.4, axis.end - 0.6)
-        number_places(axes, {place: axis.label(place) for place in range(axis.end)})
+        number_places(axes, {x: axis.label(x) for x in range(axis.end)})
         axes.set_xlabel("seconds since the first moment (not to scale)", color=INK, fontsize=POINTS)
         hidden = [moment for life in lives for moment in life.moments if not axis.shows(moment)]
         if hidden:
@@ -162,15 +162,15 @@ class _Axis:
         if self.hidden:
             self.times[TIMES:-TIMES] = [times[TIMES]]
         self.gap, self.end = TIMES, len(self.times)
-        self._places = {time: place for place, time in enumerate(self.times)}
+        self._places = {time: x for x, time in enumerate(self.times)}
 
     def at(self, time: int) -> int:
         """Return the place of a time."""
         return self._places.get(time, self.gap)
 
-    def label(self, place: int) -> str:
+    def label(self, x: int) -> str:
         """Return the label of a place."""
-        return "…" if self.hidden and place == self.gap else f"+{self.times[place] - self.times[0]:,}"
+        return "…" if self.hidden and x == self.gap else f"+{self.times[x] - self.times[0]:,}"
 
     def shows(self, moment: LifeMoment) -> bool:
         """Whether a moment has a place of its own."""

@@ -82,7 +82,7 @@ def mined_of(who: BaseSession | BaseClient) -> list[ChargedOperation]:
     """Return the operations on the chain, oldest first: of one session, or all of a wallet."""
     reading, entity_id = WalletReading(*request_of(who)), getattr(who, "entity_id", None)
     by_session = reading.charged.values() if entity_id is None else [reading.charged.get(entity_id, [])]
-    return [item.operation for item in sorted(chain(*by_session), key=lambda item: item.place)]
+    return [item.operation for item in sorted(chain(*by_session), key=lambda item: item.at)]
 
 
 def mined_in(request: Request, transaction: str, block: str) -> list[ChargedOperation]:
@@ -100,7 +100,7 @@ Place = tuple[int, int, int]
 class PlacedOperation(NamedTuple):
     """An operation, its place in the history, and why its calls failed; None if they succeeded."""
 
-    place: Place
+    at: Place
     operation: ChargedOperation
     reason: str | None
 
@@ -125,8 +125,8 @@ class WalletReading:
                 reasons[log["topics"][1]] = decode_revert(facts["revertReason"]).innermost.reason
                 continue
             reason = None if facts["success"] else reasons.get(log["topics"][1], decode_revert(b"").reason)
-            place = (int(log["blockNumber"], 16), int(log["transactionIndex"], 16), int(log["logIndex"], 16))
-            placed = PlacedOperation(place, self.chain.operation(log, facts), reason)
+            at = (int(log["blockNumber"], 16), int(log["transactionIndex"], 16), int(log["logIndex"], 16))
+            placed = PlacedOperation(at, self.chain.operation(log, facts), reason)
             result.setdefault(placed.operation.entity_id, []).append(placed)
         return result
 

@@ -39,7 +39,7 @@ def record(session: BaseSession, reading: WalletReading | None = None) -> Record
     """
     reading = reading or WalletReading(session.request, session.wallet)
     policy, _ = install(rows(session.permissions), wallet=session.wallet, rules=session.rules)
-    placed = [(item.place, _step(item)) for item in reading.charged.get(session.entity_id, [])]
+    placed = [(item.at, _step(item)) for item in reading.charged.get(session.entity_id, [])]
     for number, refusal in enumerate(session.refusals()):
         if refusal.judged is not None and _is_ours(reading.chain, refusal.judged):
             # Place refusals before the block they would have been in, in the order in which they happened.
