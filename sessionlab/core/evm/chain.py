@@ -35,7 +35,7 @@ BLOCK_GAS_LIMIT = 60_000_000
 GWEI = 10**9
 MAX_GAS = 2**64 - 1
 MAX_TIME = 2**64 - 1  # seconds
-REMEMBERED_VIEWS = 256
+KEPT_VIEWS = 256
 MAX_BLOCKS = 100_000  # mined at once
 _NONCE, _TIME = partial(integer, most=MAX_NONCE), partial(integer, most=MAX_TIME)
 _GAS = partial(integer, most=MAX_GAS)
@@ -233,7 +233,7 @@ class Chain(Stays):
     def view(self, to: Address, data: bytes) -> CallResult:
         """Return what a view function answers now. It is asked once while the chain stays as it is."""
         memo, head = self._views, self.engine.head
-        if memo[0] is not head or len(memo[1]) >= REMEMBERED_VIEWS:
+        if memo[0] is not head or len(memo[1]) >= KEPT_VIEWS:
             memo = self._views = (head, {})
         if (to, data) not in memo[1]:
             memo[1][to, data] = self.call(to, data)
