@@ -103,6 +103,7 @@ def good(lab: sl.Lab) -> dict[str, list[Any]]:
             {"from": wallet.address, "chainId": "0x539", "signature": {"type": "ecdsa", "data": "0x" + "11" * 65}}
         ],
         "lab_describe": [],
+        "lab_sessionsOfKey": [{"key": wallet.owner.address}],
         "lab_tryOperation": [
             {
                 "from": wallet.address,
