@@ -6,6 +6,7 @@ module fills with the facts of a refusal. Denials travel as JSON, so they read t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from html import escape
@@ -85,6 +86,15 @@ class Denial:
         """Return JSON for an error's ``data``."""
         result = {name: getattr(self, name) for name in _FIELDS}
         return result | {"path": list(self.path), "cause": self.cause.to_json() if self.cause else None}
+
+    @property
+    def proposes_grant(self) -> bool:
+        """Whether the fix is a grant, or that the owner makes the call."""
+        return re.search(r"\b[Gg]rant |\b(the|[Aa]sk the) owner\b", self.fix) is not None
+
+    def with_obstacle(self, stays: Denial) -> str:
+        """Return the fix, and what refuses the operation even then."""
+        return f"{self.fix} More permission is not enough: {stays.sentence} {stays.fix}"
 
     def explain(self) -> Any:
         """Explain, call by call and permission by permission, why it was refused and what would have allowed it.

@@ -30,6 +30,7 @@ from sessionlab.core.wallet_api.diagnosis_facts import FailedOperation, facts_of
 from sessionlab.core.wallet_api.errors import invalid, refused
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records
+from sessionlab.core.wallet_api.what_stays import what_stays
 
 if TYPE_CHECKING:
     from sessionlab.core.denials.diagnosis import DiagnosisFacts
@@ -152,7 +153,8 @@ class WalletApi:
         context = self._context(refused.request, refused.operation, facts)
         denial = deny(rejection.revert, rejection.phase, context)
         if facts is None:
-            return denial
+            stays = what_stays(self, refused) if denial.proposes_grant else None
+            return denial if stays is None else replace(denial, fix=denial.with_obstacle(self.deny(stays)))
         return replace(denial, cause=cause_of(facts, named=denial.code != rejection.reason))
 
     def remember(self, mined: MinedOperation, request: PrepareRequest) -> None:

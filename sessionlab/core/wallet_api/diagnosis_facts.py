@@ -58,7 +58,7 @@ def facts_of(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts | None:
     ours = is_lab_wallet(api, request, operation)
     whole = refused.failure or _failure_again(api, refused)
     failure, inside = proven(whole, operation.sender if ours else None)
-    plenty = _simulated(api, refused, within_limits=False)
+    plenty = run_again(api, refused, within_limits=False)
     signer = _signer(api, operation)
     return DiagnosisFacts(
         code=code,
@@ -133,7 +133,7 @@ def _of_execution(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts:
     failure, inside = proven(refused.failure, wallet)
     began = refused.failure[-1]
     if began.halt == OUT_OF_GAS:
-        plenty = _simulated(api, refused, within_limits=False)
+        plenty = run_again(api, refused, within_limits=False)
         execution = plenty.execution
         if execution is not None and execution.success:
             needs = with_limits(operation, plenty).call_gas_limit
@@ -152,22 +152,25 @@ def _of_execution(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts:
 def _gas_to_pay(api: WalletApi, refused: FailedOperation) -> int:
     """Return what the wallet has to add for gas, if it had the ETH that its calls send; 0 if its gas is set aside.
 
-    An operation is estimated without gas, so what it will cost is known only from calls that pass.
+    An operation is estimated without gas, so what it will cost is known only from calls that pass. One on the chain was
+    charged, and its gas is due again, with the same limits or with those of an estimate.
     """
     operation = refused.operation
-    if operation.paymaster is not None or operation.max_cost:
+    if operation.paymaster is not None or (operation.max_cost and refused.block is None):
         return 0
-    plenty = _simulated(api, _funded(api, refused, operation.sender, MUCH), within_limits=False)
-    if plenty.execution is None or not plenty.execution.success:
-        return 0
-    limited = with_limits(operation, plenty, fresh_deposit=has_fresh_deposit(api.chain, operation))
-    return max(limited.max_cost - api.bundler.deposit_of(operation.sender), 0)
+    plenty = run_again(api, _funded(api, refused, operation.sender, MUCH), within_limits=False)
+    gas = operation.gas_limit
+    if plenty.execution is not None and plenty.execution.success:
+        limited = with_limits(operation, plenty, fresh_deposit=has_fresh_deposit(api.chain, operation))
+        gas = max(gas, limited.gas_limit)
+    cost = gas * max(operation.max_fee_per_gas, api.chain.base_fee)
+    return max(cost - api.bundler.deposit_of(operation.sender), 0)
 
 
 def _helps_to_fund(api: WalletApi, refused: FailedOperation, unsent: FailedCall) -> bool:
     """Try whether the operation gets further if a contract has the ETH that it could not send."""
     again = _funded(api, refused, unsent.caller, unsent.value - (unsent.balance or 0))
-    execution = _simulated(api, again, within_limits=refused.block is not None).execution
+    execution = run_again(api, again, within_limits=refused.block is not None).execution
     return execution is not None and (execution.success or execution.output != refused.failure[0].output)
 
 
@@ -180,7 +183,7 @@ def _funded(api: WalletApi, refused: FailedOperation, address: str, more: int) -
     return replace(refused, request=replace(refused.request, overrides=funded))
 
 
-def _simulated(api: WalletApi, refused: FailedOperation, *, within_limits: bool) -> Simulated:
+def run_again(api: WalletApi, refused: FailedOperation, *, within_limits: bool) -> Simulated:
     """Run the operation again on the state in which it was refused."""
     chain, block = api.chain, refused.block
     now = chain.next_timestamp if block is None else chain.block(block).timestamp
@@ -190,7 +193,7 @@ def _simulated(api: WalletApi, refused: FailedOperation, *, within_limits: bool)
 
 def _failure_again(api: WalletApi, refused: FailedOperation) -> tuple[FailedCall, ...]:
     """Return the calls that led to a refusal that a bundle reported with a code only."""
-    done = _simulated(api, refused, within_limits=True)
+    done = run_again(api, refused, within_limits=True)
     return failure_of_step(done) if done.rejection and done.rejection.phase == "validation" else ()
 
 

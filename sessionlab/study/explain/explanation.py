@@ -14,12 +14,15 @@ from typing import Any
 
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.denials.reasons.table import ordinal, place_of
+from sessionlab.core.evm.records import OUT_OF_FUNDS
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.decoding import describe
 from sessionlab.study.explain.permission_answers import ALLOWED, REFUSED, SILENT, PermissionAnswer, verdicts
 from sessionlab.study.explain.refusal import denial_of
 from sessionlab.study.explain.remedies import Remedy, WhatIfMethod, search
 
+#: The EntryPoint's code for a wallet that cannot pay for its gas.
+NO_PREFUND = "AA21"
 #: A sign and a word, so that colour is never the only cue.
 SHOWN = {ALLOWED: f"✓ {ALLOWED}", REFUSED: f"✗ {REFUSED}", SILENT: f"· {SILENT}"}
 
@@ -117,6 +120,8 @@ class Explanation:
         assert denial is not None
         # A denial that names a permission says that it is missing; behind it, something else is in the way.
         what = "No permission changes that" if denial.permission is None else "A permission alone does not change that"
+        if stays is not None and stays.code == OUT_OF_FUNDS and denial.code.startswith(NO_PREFUND):
+            return f"{what}.", denial.fix  # the same, with the gas that the operation has
         if stays is not None and stays.code != denial.code:
             return f"{what}, because something else stays.", f"{stays.sentence} {stays.fix}"
         if stays is None and self.outside not in (None, *denial.path, denial.code):

@@ -13,7 +13,7 @@ def _too_few_tokens(args: Args, context: Context) -> DenialText:
     asked, left, unit = _amounts(args, context)
     return DenialText(
         "a token can be sent once",
-        f"The sender has {left} of the token, and {asked} are to be sent. The session would allow it.",
+        f"The sender has {left} of the token, and {asked} are to be sent.{_allowed(context)}",
         "Send less, or fund the sender.",
         None,
         only_call(context),
@@ -28,7 +28,7 @@ def _not_approved_enough(args: Args, context: Context) -> DenialText:
     asked, left, unit = _amounts(args, context)
     return DenialText(
         "a token is pulled up to what its holder approved",
-        f"{asked} are to be pulled, and the holder approved {left}. The session would allow it.",
+        f"{asked} are to be pulled, and the holder approved {left}.{_allowed(context)}",
         "Pull less, or have the holder approve more.",
         None,
         only_call(context),
@@ -36,6 +36,10 @@ def _not_approved_enough(args: Args, context: Context) -> DenialText:
         args["left"],
         unit,
     )
+
+
+def _allowed(context: Context) -> str:
+    return "" if context.is_owner else " The session would allow it."
 
 
 def _amounts(args: Args, context: Context) -> tuple[str, str, str | None]:
@@ -52,7 +56,7 @@ def _vault_too_empty(args: Args, context: Context) -> DenialText:
     asked, left = (context.names.amount(args[name], "wei") for name in ("asked", "left"))
     return DenialText(
         "a vault pays out what was paid in",
-        f"{asked} are to be withdrawn, and {left} are deposited for this account. The session would allow it.",
+        f"{asked} are to be withdrawn, and {left} are deposited for this account.{_allowed(context)}",
         f"Withdraw {left} at most.",
         None,
         only_call(context),
@@ -79,7 +83,7 @@ def _says(sentence: str, fix: str) -> Entry:
 
 REASONS |= {
     "CounterFailed": fixed(
-        REFUSED, "fail() of the counter always reverts; the session allowed the call.", "Call another function."
+        REFUSED, "fail() of the counter always reverts, whoever calls it.", "Call another function."
     ),
     "WithdrawalFailed": _says("The vault could not pay out: the receiver refused the value.", "Use another receiver."),
     "NotMinted": _says("The collectible {id} does not exist.", "Mint it first."),
