@@ -88,13 +88,13 @@ class Denial:
         return result | {"path": list(self.path), "cause": self.cause.to_json() if self.cause else None}
 
     @property
-    def proposes_grant(self) -> bool:
+    def wants_permission(self) -> bool:
         """Whether the fix is a grant, or that the owner makes the call."""
-        return re.search(r"\b[Gg]rant |\b(the|[Aa]sk the) owner\b", self.fix) is not None
+        return re.search(r"\b[Gg]rant |\bthe owner\b", self.fix) is not None
 
-    def with_obstacle(self, stays: Denial) -> str:
-        """Return the fix, and what refuses the operation even then."""
-        return f"{self.fix} More permission is not enough: {stays.sentence} {stays.fix}"
+    def behind(self, stays: Denial) -> Denial:
+        """Return the same denial, whose fix also says what refuses the owner's own operation."""
+        return replace(self, fix=f"{self.fix} More permission is not enough: {stays.sentence} {stays.fix}")
 
     def explain(self) -> Any:
         """Explain, call by call and permission by permission, why it was refused and what would have allowed it.

@@ -50,10 +50,9 @@ def _for_target(call: Call, context: Context) -> Permission:
     if call.to == context.wallet:
         return FunctionsOnAllContracts(functions=code)
     if _spends(call) and context.names.is_token(call.to):
-        spent = [
-            int.from_bytes(each.data[36:68], "big") for each in context.calls if each.to == call.to and _spends(each)
-        ]
-        return Erc20TokenTransfer(address=call.to, allowance=min(sum(spent), MAX_UINT256))
+        of_it = (each for each in context.calls if each.to == call.to and _spends(each))
+        spent = sum(int.from_bytes(each.data[36:68], "big") for each in of_it)
+        return Erc20TokenTransfer(address=call.to, allowance=min(spent, MAX_UINT256))
     return FunctionsOnContract(address=call.to, functions=code)
 
 

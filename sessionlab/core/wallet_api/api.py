@@ -26,11 +26,10 @@ from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.operation import CALL_SELECTORS
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.delegation import own_account
-from sessionlab.core.wallet_api.diagnosis_facts import FailedOperation, facts_of, session_of
+from sessionlab.core.wallet_api.diagnosis_facts import FailedOperation, facts_of, session_of, what_stays
 from sessionlab.core.wallet_api.errors import invalid, refused
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records
-from sessionlab.core.wallet_api.what_stays import what_stays
 
 if TYPE_CHECKING:
     from sessionlab.core.denials.diagnosis import DiagnosisFacts
@@ -153,8 +152,8 @@ class WalletApi:
         context = self._context(refused.request, refused.operation, facts)
         denial = deny(rejection.revert, rejection.phase, context)
         if facts is None:
-            stays = what_stays(self, refused) if denial.proposes_grant else None
-            return denial if stays is None else replace(denial, fix=denial.with_obstacle(self.deny(stays)))
+            stays = what_stays(self, refused) if denial.wants_permission else None
+            return denial if stays is None else denial.behind(self.deny(stays))
         return replace(denial, cause=cause_of(facts, named=denial.code != rejection.reason))
 
     def remember(self, mined: MinedOperation, request: PrepareRequest) -> None:

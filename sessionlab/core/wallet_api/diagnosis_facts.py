@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.keys import personal_hash
 from sessionlab.core.contracts.reverts import EMPTY
 from sessionlab.core.denials.diagnosis import DiagnosisFacts
+from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.failures import failure_of_step, proven
 from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
 from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
@@ -58,7 +59,7 @@ def facts_of(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts | None:
     ours = is_lab_wallet(api, request, operation)
     whole = refused.failure or _failure_again(api, refused)
     failure, inside = proven(whole, operation.sender if ours else None)
-    plenty = run_again(api, refused, within_limits=False)
+    plenty = _simulated(api, refused, within_limits=False)
     signer = _signer(api, operation)
     return DiagnosisFacts(
         code=code,
@@ -133,7 +134,7 @@ def _of_execution(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts:
     failure, inside = proven(refused.failure, wallet)
     began = refused.failure[-1]
     if began.halt == OUT_OF_GAS:
-        plenty = run_again(api, refused, within_limits=False)
+        plenty = _simulated(api, refused, within_limits=False)
         execution = plenty.execution
         if execution is not None and execution.success:
             needs = with_limits(operation, plenty).call_gas_limit
@@ -158,7 +159,7 @@ def _gas_to_pay(api: WalletApi, refused: FailedOperation) -> int:
     operation = refused.operation
     if operation.paymaster is not None or (operation.max_cost and refused.block is None):
         return 0
-    plenty = run_again(api, _funded(api, refused, operation.sender, MUCH), within_limits=False)
+    plenty = _simulated(api, _funded(api, refused, operation.sender, MUCH), within_limits=False)
     gas = operation.gas_limit
     if plenty.execution is not None and plenty.execution.success:
         limited = with_limits(operation, plenty, fresh_deposit=has_fresh_deposit(api.chain, operation))
@@ -170,7 +171,7 @@ def _gas_to_pay(api: WalletApi, refused: FailedOperation) -> int:
 def _helps_to_fund(api: WalletApi, refused: FailedOperation, unsent: FailedCall) -> bool:
     """Try whether the operation gets further if a contract has the ETH that it could not send."""
     again = _funded(api, refused, unsent.caller, unsent.value - (unsent.balance or 0))
-    execution = run_again(api, again, within_limits=refused.block is not None).execution
+    execution = _simulated(api, again, within_limits=refused.block is not None).execution
     return execution is not None and (execution.success or execution.output != refused.failure[0].output)
 
 
@@ -183,7 +184,21 @@ def _funded(api: WalletApi, refused: FailedOperation, address: str, more: int) -
     return replace(refused, request=replace(refused.request, overrides=funded))
 
 
-def run_again(api: WalletApi, refused: FailedOperation, *, within_limits: bool) -> Simulated:
+def what_stays(api: WalletApi, refused: FailedOperation) -> FailedOperation | None:
+    """Return the same calls as the owner's operation, if that fails too; None if it passes or cannot be tried."""
+    request, sent = refused.request, refused.operation
+    if not entity_of(sent.nonce) or not is_lab_wallet(api, request, sent):
+        return None
+    nonce = api.bundler.next_nonce(sent.sender, account.OWNER_NONCE_KEY)
+    data = account.call_data(request.calls, wallet=sent.sender, wrapped=False)
+    again = replace(sent, nonce=nonce, call_data=data, signature=account.DUMMY_SIGNATURE)
+    done = _simulated(api, replace(refused, operation=again), within_limits=False)
+    if done.rejection is None or done.rejection.reason == refused.rejection.reason:
+        return None
+    return replace(refused, operation=again, rejection=done.rejection, failure=failure_of_step(done))
+
+
+def _simulated(api: WalletApi, refused: FailedOperation, *, within_limits: bool) -> Simulated:
     """Run the operation again on the state in which it was refused."""
     chain, block = api.chain, refused.block
     now = chain.next_timestamp if block is None else chain.block(block).timestamp
@@ -193,7 +208,7 @@ def run_again(api: WalletApi, refused: FailedOperation, *, within_limits: bool) 
 
 def _failure_again(api: WalletApi, refused: FailedOperation) -> tuple[FailedCall, ...]:
     """Return the calls that led to a refusal that a bundle reported with a code only."""
-    done = run_again(api, refused, within_limits=True)
+    done = _simulated(api, refused, within_limits=True)
     return failure_of_step(done) if done.rejection and done.rejection.phase == "validation" else ()
 
 

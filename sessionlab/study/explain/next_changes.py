@@ -65,7 +65,8 @@ def _grant_reach(context: DecisionContext) -> Steps:
         return
     if not call.data and context.rules.native_reaches_plain_transfers and not policy.sends_native:
         yield _added(context, NativeTokenTransfer(allowance=_sum(context)))
-    if call.selector in (TRANSFER, APPROVE) and len(call.data) >= 68 and not limited:
+    spends = call.selector in (TRANSFER, APPROVE) and len(call.data) >= 68
+    if spends and context.names.is_token(_address(call)) and not limited:
         amount = int.from_bytes(call.data[36:68], "big")
         yield _added(context, Erc20TokenTransfer(address=_address(call), allowance=amount))
     if len(call.data) >= 4:

@@ -29,7 +29,7 @@ from sessionlab.core.denials.reasons.table import (
     reason,
 )
 from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH, function_name
-from sessionlab.core.permissions.types import ContractAccess, Permission
+from sessionlab.core.permissions.types import ContractAccess, FunctionsOnContract, Permission
 
 
 @reason("AddressNotAllowed")
@@ -48,6 +48,12 @@ def _address_not_allowed(args: Args, context: Context) -> DenialText:
         args["call"],
         args["target"],
     )
+
+
+def _needed(args: Args, context: Context, otherwise: Permission) -> Permission:
+    """Return the narrowest permission that reaches the refused call."""
+    call = call_at(context, args["call"])
+    return (narrowest_for(call, context) if call else None) or otherwise
 
 
 def _wanted(permission: Permission, context: Context) -> str:
@@ -73,15 +79,14 @@ def _selector_not_allowed(args: Args, context: Context) -> DenialText:
             "Leave it out of account-functions; only the owner uses it.",
             asked=hex_of(args["selector"]),
         )
-    call = call_at(context, args["call"])
-    needed = narrowest_for(call, context) if call else None
-    wanted = _wanted(needed, context) if needed else f"{ON_CONTRACT} with {function} for {target}"
+    otherwise = FunctionsOnContract(address=args["target"], functions=[hex_of(args["selector"])])
+    needed = _needed(args, context, otherwise)
     return DenialText(
         "a call's function must be granted",
         f"{name_of(context, args['call'])} uses {function} on {target}; the session may use other functions there, not "
         "this one.",
-        f"Grant {wanted}, or let the owner make the call.",
-        needed.type if needed else ON_CONTRACT,
+        f"Grant {_wanted(needed, context)}, or let the owner make the call.",
+        needed.type,
         args["call"],
         hex_of(args["selector"]),
     )
@@ -105,16 +110,15 @@ def _not_a_spending_function(args: Args, context: Context) -> DenialText:
 def _no_selector(args: Args, context: Context) -> DenialText:
     call, target = call_at(context, args["call"]), context.names.address(args["target"])
     bytes_ = f"{len(call.data)} bytes of data" if call else "less than four bytes of data"
-    needed = narrowest_for(call, context) if call else None
-    wanted = _wanted(needed, context) if needed else f"{CONTRACT_ACCESS} for {target}"
-    if needed is None or needed.type == CONTRACT_ACCESS:
-        wanted += f" in place of {ON_CONTRACT}" if ON_CONTRACT in context.permissions else ""
+    needed = _needed(args, context, ContractAccess(address=args["target"]))
+    replaces = needed.type == CONTRACT_ACCESS and ON_CONTRACT in context.permissions
+    place = f" in place of {ON_CONTRACT}" if replaces else ""
     return DenialText(
         "where functions are limited, a call must name one",
         f"{name_of(context, args['call'])} sends {target} {bytes_}, so it names no function, "
         "and the session may only use some functions there.",
-        f"Call a granted function, or grant {wanted}.",
-        needed.type if needed else CONTRACT_ACCESS,
+        f"Call a granted function, or grant {_wanted(needed, context)}{place}.",
+        needed.type,
         args["call"],
     )
 
