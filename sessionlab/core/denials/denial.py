@@ -21,6 +21,9 @@ from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.limits import shown_error
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset
 
+#: In a fix, in front of what refuses the operation in spite of any grant.
+NOT_ENOUGH = "More permission is not enough: "
+
 
 @dataclass(frozen=True, slots=True)
 class Denial:
@@ -94,7 +97,7 @@ class Denial:
 
     def behind(self, stays: Denial) -> Denial:
         """Return the same denial, whose fix also says what refuses the owner's own operation."""
-        return replace(self, fix=f"{self.fix} More permission is not enough: {stays.sentence} {stays.fix}")
+        return replace(self, fix=f"{self.fix} {NOT_ENOUGH}{stays.sentence} {stays.fix}")
 
     def explain(self) -> Any:
         """Explain, call by call and permission by permission, why it was refused and what would have allowed it.

@@ -151,9 +151,10 @@ class WalletApi:
         facts, rejection = facts_of(self, refused), refused.rejection
         context = self._context(refused.request, refused.operation, facts)
         denial = deny(rejection.revert, rejection.phase, context)
+        stays = what_stays(self, refused) if denial.wants_permission else None
+        denial = denial if stays is None else denial.behind(self.deny(stays))
         if facts is None:
-            stays = what_stays(self, refused) if denial.wants_permission else None
-            return denial if stays is None else denial.behind(self.deny(stays))
+            return denial
         return replace(denial, cause=cause_of(facts, named=denial.code != rejection.reason))
 
     def remember(self, mined: MinedOperation, request: PrepareRequest) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sessionlab.core.denials.denial import Denial
+from sessionlab.core.denials.denial import NOT_ENOUGH, Denial
 from sessionlab.core.denials.reasons.table import ordinal, place_of
 from sessionlab.core.evm.records import OUT_OF_FUNDS
 from sessionlab.study.explain.decision_context import DecisionContext
@@ -123,7 +123,8 @@ class Explanation:
         if stays is not None and stays.code == OUT_OF_FUNDS and denial.code.startswith(NO_PREFUND):
             return f"{what}.", denial.fix  # the same, with the gas that the operation has
         if stays is not None and stays.code != denial.code:
-            return f"{what}, because something else stays.", f"{stays.sentence} {stays.fix}"
+            known = denial.fix.partition(NOT_ENOUGH)[2]
+            return f"{what}, because something else stays.", known or f"{stays.sentence} {stays.fix}"
         if stays is None and self.outside not in (None, *denial.path, denial.code):
             return f"{what}: {self.outside} stays.", ""
         if denial.permission is None:

@@ -86,7 +86,7 @@ def _selector_not_allowed(args: Args, context: Context) -> DenialText:
         f"{name_of(context, args['call'])} uses {function} on {target}; the session may use other functions there, not "
         "this one.",
         f"Grant {_wanted(needed, context)}, or let the owner make the call.",
-        needed.type,
+        ON_CONTRACT,
         args["call"],
         hex_of(args["selector"]),
     )
@@ -118,7 +118,7 @@ def _no_selector(args: Args, context: Context) -> DenialText:
         f"{name_of(context, args['call'])} sends {target} {bytes_}, so it names no function, "
         "and the session may only use some functions there.",
         f"Call a granted function, or grant {_wanted(needed, context)}{place}.",
-        needed.type,
+        CONTRACT_ACCESS,
         args["call"],
     )
 
@@ -154,7 +154,7 @@ def _function_missing(args: Args, context: Context) -> DenialText:
             "calls of contracts must be granted",
             "The session may not make calls of contracts or transfers: none of its permissions grants any.",
             f"Grant {_wanted(needed, context) if needed else 'a permission that reaches them'}.",
-            needed.type if needed else CONTRACT_ACCESS,
+            CONTRACT_ACCESS,
             asked=hex_of(args["selector"]),
         )
     return _own_function_missing(args["selector"], context)
