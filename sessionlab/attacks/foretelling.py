@@ -22,7 +22,8 @@ def foretell(lab: AttackLab, granted: Sequence[Permission], key: Key = SESSION, 
     from sessionlab.node.methods import handle
     from sessionlab.study.audit import A_THIEF, audit
     from sessionlab.study.audit.key_reader import KeyReader
-    from sessionlab.study.audit.wallet_reader import read_holdings, read_sessions
+    from sessionlab.study.audit.key_wallets import issued_for, read_sessions
+    from sessionlab.study.audit.wallet_reader import read_holdings, with_key
 
     def request(method: str, params: Any) -> Any:
         return handle(lab.chain, method, params)
@@ -30,8 +31,7 @@ def foretell(lab: AttackLab, granted: Sequence[Permission], key: Key = SESSION, 
     reader = KeyReader(request, WALLET, key.address)
     sessions = read_sessions(reader, entity)
     state = read_holdings(request, WALLET, AddressBook(), rows(granted), A_THIEF, sessions, reader.entities())
-    state = replace(
-        state, now=NOW, installed=True, before=sessions[0], others=sessions[1], key_is_owners=reader.is_owners()
-    )
+    state = with_key(state, reader, issued_for(request, key.address))
+    state = replace(state, now=NOW, installed=True, before=sessions[0], others=sessions[1])
     with suppress(GrantRefused):
         lab.foretold = audit(granted, state, lab.rules)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP, REPLACE_OWNER
-from sessionlab.study.audit.theft_steps import OWNER, SESSION, THIEF, TheftStep
+from sessionlab.study.audit.theft_steps import KEY_ACCOUNT, KEY_WALLET, OWNER, SESSION, THIEF, TheftStep
 
 if TYPE_CHECKING:
     from sessionlab.attacks.thief import Thief
@@ -25,6 +25,10 @@ def take(thief: Thief, step: TheftStep) -> bool:
     assert step.by != OWNER or thief.is_owner, step
     if step.by == THIEF:
         return thief.transact(step.to, step.data)
+    if step.by == KEY_ACCOUNT:
+        return thief.sign(step.to, step.data)
+    if step.by == KEY_WALLET:
+        return thief.call_from(step.sender, Call(step.to, step.value, step.data))
     if step.gas:
         return thief.burn(step.gas, step.fee, _data_of_burning(step)) > 0
     if step.to != thief.wallet:

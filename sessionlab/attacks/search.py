@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 BUDGET = 20
 #: Probability of repeating a move that worked.
 GREED = 0.35
+#: Calls that the key's own account and its other wallets try.
+HANDY = 4
 #: Gas of an operation that burns, so large that little of it is needed for validation.
 BURNT = (150_000, 200_000, 1_000_000, 2_500_000)
 #: Seconds after which a stake can be withdrawn.
@@ -73,15 +75,17 @@ def search(
     friends: Sequence[str] = (),
     hostile: str | None = None,
     known: Known | None = None,
+    elsewhere: Sequence[tuple[SmartWalletClient, Session]] = (),
 ) -> Taken:
     """Search for the worst theft with the session's key; returns what was taken.
 
-    Tries ``budget`` operations, takes what remains with the obvious calls, burns gas at the price that takes all, waits
-    until the session expires, and pulls what was approved. ``friends``: accounts that approved something to the wallet.
-    ``hostile``: a ``Hostile`` of the thief that a session may call. ``known``: contracts besides the lab's own.
+    Tries ``budget`` operations, takes what remains with the obvious calls, burns gas at the price that takes all, pulls
+    what was approved to the thief, the key and its other wallets, waits until the session expires, and pulls again.
+    ``friends``: accounts that approved something to the wallet. ``hostile``: a ``Hostile`` of the thief that a session
+    may call. ``known``: contracts besides the lab's own. ``elsewhere``: the key's sessions on other wallets.
     """
     random = Random(f"{seed} search")
-    thief = Thief(lab, wallet, session, friends=friends, known=known)
+    thief = Thief(lab, wallet, session, friends=friends, known=known, elsewhere=elsewhere)
     candidates = Candidates(thief, random, hostile)
     worked: list[Move] = []
     obvious = candidates.obvious()
@@ -101,6 +105,7 @@ def search(
         _burn(thief, random)()
         if random.random() < 0.7:
             _burn_all(thief)
+    _use_hands(thief, Candidates(thief, Random(f"{seed} hands"), hostile))
     if session.expiry_sec:
         lab.travel(max(session.expiry_sec + 1 - lab.now, 0))
     _pull_all(thief, candidates)
@@ -181,12 +186,25 @@ def _take_leftovers(thief: Thief, candidates: Candidates) -> None:
         any(thief.call(call) for call in ways)
 
 
+def _use_hands(thief: Thief, candidates: Candidates) -> None:
+    """Have the key's own account and its other wallets make calls, and pull what they may."""
+    for _ in range(HANDY):
+        call, make = candidates.call(), candidates.random.choice(list(thief.hands.values()))
+        make(Call(call.to, 0, call.data))
+    _pull_all(thief, candidates)
+
+
 def _pull_all(thief: Thief, candidates: Candidates) -> None:
     wrapped = [at for at, made in thief.known.items() if pays_back(made)]
     for token in (*thief.tokens, *wrapped):
         thief.pull(token)
+    made, collectible = artifact("Collectible"), thief.lab.collectible
     for id, owner in candidates.things.items():
-        thief.transact(thief.lab.collectible, artifact("Collectible").encode("transferFrom", owner, thief.address, id))
+        for make in thief.hands.values():
+            moved = Call(collectible, 0, made.encode("transferFrom", owner, thief.address, id))
+            approved = Call(collectible, 0, made.encode("approve", thief.address, id))
+            if make(moved) or (make(approved) and thief.transact(moved.to, moved.data)):
+                break
 
 
 def _dear(thief: Thief, random: Random) -> int:

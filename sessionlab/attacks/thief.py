@@ -7,7 +7,7 @@ is the owner's. What it takes, and how, is measured on the chain.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sessionlab.attacks.holdings import Known, Taken, holdings, lost_by_others
@@ -31,6 +31,7 @@ from sessionlab.core.base.errors import NotFound
 from sessionlab.core.base.keys import Key, derive_key
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.included import BundleReverted, Included, read_bundle
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
@@ -40,7 +41,6 @@ from sessionlab.study.doors import CALL, LAB, SESSION, WALLET, a, either, one_of
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
-    from sessionlab.core.erc4337.call import Call
     from sessionlab.core.evm.records import Log
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
 
@@ -83,7 +83,8 @@ class Thief:
     """Acts with a stolen key on one wallet. First installs the key's sessions as the wallet's owner would.
 
     ``friends``: accounts that approved something to the wallet; what they lose is measured too. ``known``: contracts
-    besides the lab's own whose interface the thief knows.
+    besides the lab's own whose interface the thief knows. ``elsewhere``: sessions of the key on other wallets, each
+    with its wallet.
     """
 
     @reads(
@@ -103,8 +104,11 @@ class Thief:
         seed: int | str = 0,
         friends: Sequence[str] = (),
         known: Known | None = None,
+        elsewhere: Sequence[tuple[SmartWalletClient, Session]] = (),
     ) -> None:
         self.known = dict(known or {})
+        #: The same thief on the key's other wallets.
+        self.allies = [Thief(lab, *other, seed=seed) for other in elsewhere]
         self.lab, self.chain, self.session = lab, lab.chain, session
         self.wallet, self.friends = session.wallet, tuple(friends)
         self.is_owner = False
@@ -232,14 +236,37 @@ class Thief:
         """Send a transaction from the thief's own account; returns whether it succeeded."""
         return self.chain.transact(self._account.private, to, data).status == 1
 
+    def sign(self, to: str, data: bytes) -> bool:
+        """Send a transaction from the stolen key's own account; returns whether it succeeded."""
+        key = self.session.key
+        if key.address != self.wallet:
+            self.chain.set_balance(key.address, THIEF_ETH)
+        return self.chain.transact(key.private, to, data).status == 1
+
+    def call_from(self, wallet: str, call: Call) -> bool:
+        """Make a call from another wallet of the key; returns whether it succeeded."""
+        return any(ally.call(call) for ally in self.allies if ally.wallet == wallet)
+
+    @property
+    def hands(self) -> dict[str, Callable[[Call], bool]]:
+        """The accounts besides the wallet that the thief acts for, each with how it makes a call without ETH."""
+        hands: dict[str, Callable[[Call], bool]] = {
+            self.address: lambda call: self.transact(call.to, call.data),
+            self.session.key.address: lambda call: self.sign(call.to, call.data),
+        }
+        return hands | {ally.wallet: ally.call for ally in self.allies}
+
     @reads(token=ADDRESS)
     def pull(self, token: str) -> bool:
-        """Take the tokens that the wallet approved, up to its balance; returns whether it worked."""
-        units = int(self.lab.read("Token", token, "allowance", self.wallet, self.address))
+        """Take the tokens that the wallet approved to the thief, the key or its wallets; returns whether it worked."""
+        pulled = [self._pull_as(spender, make, token) for spender, make in self.hands.items()]
+        return any(pulled)
+
+    def _pull_as(self, spender: str, make: Callable[[Call], bool], token: str) -> bool:
+        units = int(self.lab.read("Token", token, "allowance", self.wallet, spender))
         amount = min(units, int(self.lab.read("Token", token, "balanceOf", self.wallet)))
-        return amount > 0 and self.transact(
-            token, artifact("Token").encode("transferFrom", self.wallet, self.address, amount)
-        )
+        data = artifact("Token").encode("transferFrom", self.wallet, self.address, amount)
+        return amount > 0 and make(Call(token, 0, data))
 
     @reads(limit=one_of(*_KINDS), token=ADDRESS)
     def left(self, limit: str, token: str = ZERO_ADDRESS) -> int:

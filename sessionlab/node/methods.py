@@ -51,6 +51,7 @@ from sessionlab.node.filters import (
     new_transaction_filter,
     uninstall_filter,
 )
+from sessionlab.node.sessions_of_key import sessions_of_key
 from sessionlab.node.signing import format_sign, prepare_sign
 from sessionlab.node.user_operations import (
     estimate_user_operation_gas,
@@ -68,6 +69,7 @@ API_METHODS: Mapping[str, api.Method] = {
     "lab_describeSessions": describe_sessions,
     "wallet_prepareSign": prepare_sign,
     "wallet_formatSign": format_sign,
+    "lab_sessionsOfKey": sessions_of_key,
     "eth_supportedEntryPoints": supported_entry_points,
     "eth_estimateUserOperationGas": estimate_user_operation_gas,
     "eth_sendUserOperation": send_user_operation,

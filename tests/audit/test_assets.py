@@ -52,7 +52,10 @@ def test_what_the_owner_approved_is_no_loss_by_a_key_that_does_not_reach_it(worl
     assert audit.by_permissions.sentence == "Anyone who steals this key can take nothing by its permissions."
     assert audit.by_permissions.severity == "info"
     assert {finding.severity for finding in audit.found("approval-standing")} == {"info"}
-    assert any(said.startswith("Not counted: what others can pull without this key") for said in audit.assumptions)
+    assert any(
+        said.startswith("Not counted: what the owner approved to spenders for which this key is not known to act")
+        for said in audit.assumptions
+    )
 
 
 def test_what_the_owner_approved_to_a_contract_in_reach_is_a_loss(world: World) -> None:

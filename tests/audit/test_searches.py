@@ -36,12 +36,13 @@ def run(lab: sl.Lab, wallet: sl.SmartWalletClient, permissions: list[Permission]
 
 def over(world: World, seed: int) -> tuple[list[str], str]:
     """Where the search of a seed took more than the audit said, and what was granted."""
-    lab, wallet, friends, hostile, known = world
+    lab, wallet, friends, hostile, _, known = world
     moment = lab.snapshot()
     try:
         robbery = rob(world, seed)
         audit = robbery.session.audit()
-        taken = search(lab, wallet, robbery.session, seed=seed, friends=friends, hostile=hostile, known=known)
+        more = {"friends": friends, "hostile": hostile, "known": known, "elsewhere": robbery.elsewhere}
+        taken = search(lab, wallet, robbery.session, seed=seed, **more)
         return excess(audit, taken, lab.collectible, world.wrapped), robbery.drawn
     finally:
         lab.revert(moment)
@@ -102,7 +103,7 @@ LIARS: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], dict[str, int]]] 
         {"documented": 13, "deployed": 13},
     ),
     "a key that is not the owner's": (
-        lambda patch: patch.setattr(_module("key_reader").KeyReader, "is_owners", lambda self: False),
+        lambda patch: patch.setattr(_module("loss"), "is_owners", lambda case: False),
         {"documented": 9, "deployed": 9},
     ),
     "no vault": (
@@ -127,6 +128,14 @@ LIARS: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], dict[str, int]]] 
             _module("key_reader").KeyReader, "left_behind", lambda self, entity: _module("state").LeftBehind()
         ),
         {"deployed": 30},  # the documented rules clear everything
+    ),
+    "no account of the key": (
+        lambda patch: patch.setattr(_module("tokens"), "controls", lambda case, address: False),
+        {"documented": 3, "deployed": 5},
+    ),
+    "no other wallets of the key": (
+        lambda patch: patch.setattr(_module("subject").AuditSubject, "key_wallets", {}),
+        {"documented": 3, "deployed": 4},
     ),
     "no collectibles": (
         lambda patch: patch.setattr(_module("losses"), "ASSETS", _without(3)),

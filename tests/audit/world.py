@@ -36,6 +36,8 @@ class World(NamedTuple):
     wallet: sl.SmartWalletClient
     friends: tuple[str, ...]
     hostile: str
+    #: Another wallet, to which this one approved what it does to nobody else.
+    other: sl.SmartWalletClient
     #: A token without decimals, wrapped ETH, and a shop that takes only the price that its argument says.
     known: Mapping[str, Artifact]
 
@@ -50,13 +52,15 @@ class Robbery(NamedTuple):
 
     session: sl.Session
     drawn: str
+    #: The key's sessions on other wallets.
+    elsewhere: tuple[tuple[sl.SmartWalletClient, sl.Session], ...] = ()
 
 
 @cache
 def world_of(rules: str, *, extended: bool = False) -> World:
     """10 ETH, 1 ETH deposit, 2 ETH in the vault, 1 wrapped, 1 staked, tokens, two collectibles; tests put it back."""
     lab = sl.Lab(rules=rules, extensions=EXTENSIONS if extended else ())
-    wallet = lab.wallet(balance=sl.ether(14))
+    wallet, other = lab.wallet(balance=sl.ether(14)), lab.wallet(balance=0)
     known = dict(deployed(lab, name, *given) for name, given in contracts_for(wallet.address))
     wrapped = next(at for at, made in known.items() if pays_back(made))
     lab.deposit(wallet.address, sl.ether(1))
@@ -70,9 +74,11 @@ def world_of(rules: str, *, extended: bool = False) -> World:
         sl.Call(lab.token, function=APPROVE, args=[hostile, 40]),
         sl.Call(lab.dollar, function=APPROVE, args=[lab.counter, 30]),
         sl.Call(lab.collectible, function=APPROVE, args=[hostile, 8]),
+        sl.Call(lab.coin, function=APPROVE, args=[other.address, 50]),
+        sl.Call(lab.collectible, function=APPROVE, args=[other.address, 7]),
     ]
     assert wallet.send_calls(calls, policy_id=lab.policy_id).ok
-    return World(lab, wallet, (_friend(lab, wallet, 1), _friend(lab, wallet, 2)), hostile, known)
+    return World(lab, wallet, (_friend(lab, wallet, 1), _friend(lab, wallet, 2)), hostile, other, known)
 
 
 def deployed(lab: sl.Lab, name: str, *given: Any) -> tuple[str, Artifact]:
@@ -105,7 +111,7 @@ def _friend(lab: sl.Lab, wallet: sl.SmartWalletClient, number: int) -> str:
 
 def rob(world: World, seed: int) -> Robbery:
     """Grant what the seed draws: mostly one session, often more with the same key, sometimes with the owner's key."""
-    lab, wallet, _, hostile, known = world
+    lab, wallet, _, hostile, _, known = world
     random = Random(f"{seed} policy")
     key = wallet.owner if random.random() < 0.05 else sl.new_key(seed)
     many = random.choice((1, 1, 1, 2, 3))
@@ -116,7 +122,32 @@ def rob(world: World, seed: int) -> Robbery:
     inherits = many > 1 and random.random() < 0.6
     if inherits:
         inherit(lab, wallet, sessions[-1], draw(lab, wallet.address, random, (hostile, *known)))
-    return Robbery(sessions[0], f"key of the owner: {key is wallet.owner}; inherits: {inherits}; {drawn}")
+    told = f"key of the owner: {key is wallet.owner}; inherits: {inherits}; {drawn}"
+    elsewhere, more = entrust(world, key, Random(f"{seed} elsewhere"))
+    return Robbery(sessions[0], f"{told}; {more}", elsewhere)
+
+
+def entrust(
+    world: World, key: sl.Key, random: Random
+) -> tuple[tuple[tuple[sl.SmartWalletClient, sl.Session], ...], str]:
+    """Approve something to the key's own account, and grant it a session of the other wallet, or not."""
+    lab, wallet, _, hostile, other, known = world
+    approved = random.random() < 0.5
+    if approved:
+        calls = [sl.Call(lab.token, function=APPROVE, args=[key.address, 70])]
+        calls.append(sl.Call(lab.collectible, function=APPROVE, args=[key.address, 8]))
+        assert wallet.send_calls(calls, policy_id=lab.policy_id).ok
+    if random.random() < 0.5:
+        return (), f"approved to the key: {approved}"
+    handy: list[list[Permission]] = [
+        draw(lab, other.address, random, (hostile, *known)),
+        [sl.ContractAccess(address=lab.coin), sl.ContractAccess(address=lab.collectible)],
+        [sl.FunctionsOnAllContracts(functions=["transferFrom(address,address,uint256)"])],
+        [sl.Erc20TokenTransfer(address=lab.coin, allowance=9)],
+    ]
+    granted = random.choice(handy)
+    session = other.grant_permissions(granted, expiry_sec=lab.now + 3_600, key=key)
+    return ((other, session),), f"approved to the key: {approved}; elsewhere: {granted}"
 
 
 def inherit(lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session, more: list[Permission]) -> None:

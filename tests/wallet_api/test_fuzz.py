@@ -105,6 +105,7 @@ def good(lab: sl.Lab) -> dict[str, list[Any]]:
         "lab_describe": [],
         "lab_describeSessions": [{"sessionIds": [session.id]}],
         "lab_knownSessions": [{"account": wallet.address, "sessionIds": [session.id]}],
+        "lab_sessionsOfKey": [{"key": wallet.owner.address}],
         "lab_tryOperation": [
             {
                 "from": wallet.address,

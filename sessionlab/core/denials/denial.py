@@ -6,6 +6,7 @@ module fills with the facts of a refusal. Denials travel as JSON, so they read t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from html import escape
@@ -20,6 +21,9 @@ from sessionlab.core.denials.diagnosis import Cause, DiagnosisFacts
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.limits import shown_error
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset
+
+#: In a fix, in front of what refuses the operation in spite of any grant.
+NOT_ENOUGH = "More permission is not enough: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,15 @@ class Denial:
         result = {name: getattr(self, name) for name in _FIELDS}
         result |= {name: str(result[name]) for name in ("asked", "left") if result[name] is not None}
         return result | {"path": list(self.path), "cause": self.cause.to_json() if self.cause else None}
+
+    @property
+    def wants_permission(self) -> bool:
+        """Whether the fix is a grant, or that the owner makes the call."""
+        return re.search(r"\b[Gg]rant |\bthe owner\b", self.fix) is not None
+
+    def behind(self, stays: Denial) -> Denial:
+        """Return the same denial, whose fix also says what refuses the owner's own operation."""
+        return replace(self, fix=f"{self.fix} {NOT_ENOUGH}{stays.sentence} {stays.fix}")
 
     def explain(self) -> Any:
         """Explain, call by call and permission by permission, why it was refused and what would have allowed it.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
+from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.denial import Context
@@ -11,6 +13,7 @@ from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.decide import ROOT_FUNCTIONS
 from sessionlab.core.permissions.functions import APPROVE, TRANSFER
 from sessionlab.core.permissions.grant import check_grant
+from sessionlab.core.permissions.limits import SPENDING_BYTES
 from sessionlab.core.permissions.operation import CALL_SELECTORS
 from sessionlab.core.permissions.types import (
     AccountFunctions,
@@ -40,16 +43,26 @@ def narrowest_for(call: Call, context: Context) -> Permission | None:
 
 def _for_target(call: Call, context: Context) -> Permission:
     if not call.data and context.rules.native_reaches_plain_transfers:
-        return NativeTokenTransfer(allowance=call.value)
+        return NativeTokenTransfer(allowance=value_of(context.calls))
     if len(call.data) < 4:
         return ContractAccess(address=call.to)
     code = ["0x" + call.data[:4].hex()]
     if call.to == context.wallet:
         return FunctionsOnAllContracts(functions=code)
-    spends = call.data[:4] in (TRANSFER, APPROVE) and len(call.data) >= 68
-    if spends and context.names.is_token(call.to):
-        return Erc20TokenTransfer(address=call.to, allowance=int.from_bytes(call.data[36:68], "big"))
+    if _spends(call) and context.names.is_token(call.to):
+        of_it = (each for each in context.calls if each.to == call.to and _spends(each))
+        spent = sum(int.from_bytes(each.data[36:68], "big") for each in of_it)
+        return Erc20TokenTransfer(address=call.to, allowance=min(spent, MAX_UINT256))
     return FunctionsOnContract(address=call.to, functions=code)
+
+
+def value_of(calls: Sequence[Call]) -> int:
+    """Return the wei that these calls send together, at most what an allowance can hold."""
+    return min(sum(call.value for call in calls), MAX_UINT256)
+
+
+def _spends(call: Call) -> bool:
+    return call.data[:4] in (TRANSFER, APPROVE) and len(call.data) >= SPENDING_BYTES
 
 
 def function_can_be_granted(selector: bytes, context: Context) -> bool:

@@ -267,6 +267,11 @@ def kind_of_error(reason: str | None, phase: str) -> LimitKind | None:
     return None
 
 
+def missing_of(kind: LimitKind, asked: int, left: int) -> int:
+    """Return how much higher a limit has to be. The next operation takes slightly different gas: a hundredth more."""
+    return asked - left + (asked // 100 if LIMITS[kind].unit == GAS_UNIT else 0)
+
+
 def shown_error(reason: str, phase: str) -> str:
     """Return an error's name and, where production has one name for two limits, that it is the other one here."""
     kind = kind_of_error(reason, phase)

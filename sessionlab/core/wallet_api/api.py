@@ -26,7 +26,7 @@ from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.operation import CALL_SELECTORS
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.delegation import own_account
-from sessionlab.core.wallet_api.diagnosis_facts import FailedOperation, facts_of, session_of
+from sessionlab.core.wallet_api.diagnosis_facts import FailedOperation, facts_of, session_of, what_stays
 from sessionlab.core.wallet_api.errors import invalid, refused
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records
@@ -152,6 +152,8 @@ class WalletApi(Stays):
         facts, rejection = facts_of(self, refused), refused.rejection
         context = self._context(refused.request, refused.operation, facts)
         denial = deny(rejection.revert, rejection.phase, context)
+        stays = what_stays(self, refused) if denial.wants_permission else None
+        denial = denial if stays is None else denial.behind(self.deny(stays))
         if facts is None:
             return denial
         return replace(denial, cause=cause_of(facts, named=denial.code != rejection.reason))

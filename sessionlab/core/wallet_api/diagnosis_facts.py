@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.keys import personal_hash
 from sessionlab.core.contracts.reverts import EMPTY
 from sessionlab.core.denials.diagnosis import DiagnosisFacts
+from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.failures import failure_of_step, proven
 from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
 from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
@@ -152,16 +153,19 @@ def _of_execution(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts:
 def _gas_to_pay(api: WalletApi, refused: FailedOperation) -> int:
     """Return what the wallet has to add for gas, if it had the ETH that its calls send; 0 if its gas is set aside.
 
-    An operation is estimated without gas, so what it will cost is known only from calls that pass.
+    An operation is estimated without gas, so what it will cost is known only from calls that pass. One on the chain was
+    charged, and its gas is due again, with the same limits or with those of an estimate.
     """
     operation = refused.operation
-    if operation.paymaster is not None or operation.max_cost:
+    if operation.paymaster is not None or (operation.max_cost and refused.block is None):
         return 0
     plenty = _simulated(api, _funded(api, refused, operation.sender, MUCH), within_limits=False)
-    if plenty.execution is None or not plenty.execution.success:
-        return 0
-    limited = with_limits(operation, plenty, fresh_deposit=has_fresh_deposit(api.chain, operation))
-    return max(limited.max_cost - api.bundler.deposit_of(operation.sender), 0)
+    gas = operation.gas_limit
+    if plenty.execution is not None and plenty.execution.success:
+        limited = with_limits(operation, plenty, fresh_deposit=has_fresh_deposit(api.chain, operation))
+        gas = max(gas, limited.gas_limit)
+    cost = gas * max(operation.max_fee_per_gas, api.chain.base_fee)
+    return max(cost - api.bundler.deposit_of(operation.sender), 0)
 
 
 def _helps_to_fund(api: WalletApi, refused: FailedOperation, unsent: FailedCall) -> bool:
@@ -178,6 +182,20 @@ def _funded(api: WalletApi, refused: FailedOperation, address: str, more: int) -
     had = held.get("balance", api.chain.balance(address, "latest" if refused.block is None else refused.block - 1))
     funded = {**overrides, address.lower(): {**held, "balance": had + more}}
     return replace(refused, request=replace(refused.request, overrides=funded))
+
+
+def what_stays(api: WalletApi, refused: FailedOperation) -> FailedOperation | None:
+    """Return the same calls as the owner's operation, if that fails too; None if it passes or cannot be tried."""
+    request, sent = refused.request, refused.operation
+    if not entity_of(sent.nonce) or not is_lab_wallet(api, request, sent):
+        return None
+    nonce = api.bundler.next_nonce(sent.sender, account.OWNER_NONCE_KEY)
+    data = account.call_data(request.calls, wallet=sent.sender, wrapped=False)
+    again = replace(sent, nonce=nonce, call_data=data, signature=account.DUMMY_SIGNATURE)
+    done = _simulated(api, replace(refused, operation=again), within_limits=False)
+    if done.rejection is None or done.rejection.reason == refused.rejection.reason:
+        return None
+    return replace(refused, operation=again, rejection=done.rejection, failure=failure_of_step(done))
 
 
 def _simulated(api: WalletApi, refused: FailedOperation, *, within_limits: bool) -> Simulated:

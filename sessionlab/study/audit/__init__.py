@@ -29,7 +29,15 @@ from sessionlab.study.audit.headlines import Headline, headlines, verdict
 from sessionlab.study.audit.loss import Loss
 from sessionlab.study.audit.losses import losses, total_eth
 from sessionlab.study.audit.report import Audit
-from sessionlab.study.audit.state import Approval, Collection, Entrusted, Holding, OtherSession, WalletState
+from sessionlab.study.audit.state import (
+    Approval,
+    Collection,
+    Entrusted,
+    Holding,
+    KeyWallet,
+    OtherSession,
+    WalletState,
+)
 from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.theft_steps import TheftStep
 from sessionlab.study.doors import PERMISSIONS, POSITIVE, RULES, WALLET_STATE
@@ -94,6 +102,7 @@ __all__ = [
     "Finding",
     "Headline",
     "Holding",
+    "KeyWallet",
     "Loss",
     "OtherSession",
     "TheftStep",

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from sessionlab.core.base.amounts import format_units
 from sessionlab.study.audit.eth import burnable, fees_at, value_call
+from sessionlab.study.audit.loss import is_owners
 from sessionlab.study.audit.subject import AuditSubject
+from sessionlab.study.audit.tokens import pulls
 
 Assumption = Callable[[AuditSubject], str | None]
 
@@ -33,9 +35,27 @@ def upper_bound(case: AuditSubject) -> str | None:
 
 def signed_elsewhere(case: AuditSubject) -> str | None:
     """Grants that are signed and not installed leave no trace on the chain."""
+    if case.wallet.issued_is_known:
+        return (
+            "Assumed: sessions that this endpoint's Wallet API has issued for the key are signed. Not counted: "
+            "sessions that were issued elsewhere and are not yet used. Give each session a key of its own."
+        )
     return (
         "Not counted: sessions that were signed and not yet used by clients other than this one. They are not on the "
         "chain until their first operation. Give each session a key of its own."
+    )
+
+
+def elsewhere(case: AuditSubject) -> str | None:
+    """What the key can do outside of the wallet."""
+    if case.wallet.key is None:
+        return (
+            "Not counted: what was approved to the key's own account, or to other wallets for which it acts. The audit "
+            "of a granted session counts it."
+        )
+    return (
+        "Not counted: what the key's own account and its other wallets hold themselves, and contracts in which one of "
+        "them has a special role other than that of the owner."
     )
 
 
@@ -58,7 +78,9 @@ def earlier_sessions(case: AuditSubject) -> str | None:
 
 def owners_key(case: AuditSubject) -> str | None:
     """Whether the key was compared with the owner's."""
-    return None if case.wallet.key_is_owners is not None else "Assumed: the key is not the owner's own."
+    return (
+        None if case.wallet.key_is_owners is not None or is_owners(case) else "Assumed: the key is not the owner's own."
+    )
 
 
 def names(case: AuditSubject) -> str | None:
@@ -70,12 +92,12 @@ def names(case: AuditSubject) -> str | None:
 
 
 def spenders(case: AuditSubject) -> str | None:
-    """Approvals by the owner are no loss by this key, unless it reaches their spender."""
-    if not any(approval.units and not approval.by_key for approval in case.wallet.approvals):
+    """Approvals by the owner are no loss by this key, unless it acts for their spender, or reaches it."""
+    if all(pulls(case, approval) for approval in case.wallet.approvals if approval.units):
         return None
     return (
-        "Not counted: what others can pull without this key, because the owner approved it. A spender can use its "
-        "approval at any time, and some contracts pull for anyone who asks."
+        "Not counted: what the owner approved to spenders for which this key is not known to act. A spender can use "
+        "its approval at any time, and some contracts pull for anyone who asks."
     )
 
 
@@ -91,6 +113,7 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
     price,
     upper_bound,
     signed_elsewhere,
+    elsewhere,
     other_sessions,
     earlier_sessions,
     owners_key,

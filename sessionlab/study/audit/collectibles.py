@@ -11,7 +11,7 @@ from sessionlab.study.audit.loss import Loss, is_everything, owner_steps, taken_
 from sessionlab.study.audit.state import Collection
 from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.theft_steps import THIEF, TheftStep
-from sessionlab.study.audit.tokens import pullable
+from sessionlab.study.audit.tokens import pulls
 
 Way = tuple[TokenFunction, str]
 """A function and who gets the thing by it."""
@@ -27,16 +27,23 @@ def way_to_take(case: AuditSubject, address: str, id: int) -> Way | None:
 
 
 def collection_loss(case: AuditSubject, address: str, held: Collection) -> Loss:
-    """Return how many of the wallet's things can be taken, and what unnamed operators may already take."""
+    """Return how many of the wallet's things can be taken, by a session or by an approval that the key may use."""
+    of_it = [one for one in case.wallet.approvals if one.token.lower() == address.lower() and pulls(case, one)]
+    pulled = {id: one.spender for one in of_it for id in one.ids if id in held.ids}
     ways = {id: way for id in held.ids if (way := way_to_take(case, address, id))}
+    ways = {id: way for id, way in ways.items() if way[1] == case.thief or id not in pulled}
     if is_everything(case):
         ways = dict.fromkeys(held.ids, (MOVE_THING, case.thief))
-    standing = min(sum(pullable(case, address).values()), len(held.ids) - len(ways))
+    pulled = {id: spender for id, spender in pulled.items() if id not in ways}
+    standing = min(len(pulled) + sum(one.units for one in of_it if not one.ids), len(held.ids) - len(ways))
     # Things that arrive later go the same way; a thing that the wallet may still get has any id.
     way_in_future = way_to_take(case, address, 0) or way_to_take(case, address, 1 << 128)
-    ever = None if ways or way_in_future or is_everything(case) else standing
+    is_open = way_in_future or any(one.is_operator for one in of_it) or is_everything(case)
+    ever = None if ways or is_open else standing
     now = len(ways) + standing
     steps = tuple(step for id, way in ways.items() for step in _take(case, address, way, id))
+    name = case.called(address)
+    steps += tuple(theft_steps.pull_by(case, who, address, id, f"{name} {id}") for id, who in pulled.items())
     steps = tuple(dict.fromkeys(steps))
     if owner_steps(case) is not None:
         steps = taken_as_owner(case, steps)

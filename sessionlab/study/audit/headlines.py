@@ -19,6 +19,8 @@ from sessionlab.study.audit.subject import SEVERITY_ORDER, AuditSubject
 PERMISSIONS, BUNDLING = "permissions", "gas"
 A_THIEF_CAN = "Anyone who steals this key can"
 BY_BUNDLING = "By bundling at a price they choose, the thief"
+#: Where an endpoint does not say what it has issued.
+BY_WHAT_IS_KNOWN = "Sessions that other clients hold signed for this key are unknown here, and add to that."
 #: A finding as bad as this is named if no loss says as much.
 GRAVE = SEVERITY_ORDER[:2]
 
@@ -55,6 +57,8 @@ def headlines(case: AuditSubject, losses: Sequence[Loss], findings: Sequence[Fin
     if severity != lost and severity in GRAVE and not is_everything(case):
         worst = next(finding for finding in others if finding.severity == severity)
         said = f"{said} That is not all: {worst.sentence}" if taken else f"{A_THIEF_CAN} do harm. {worst.sentence}"
+    if case.wallet.issued_is_known is False and not is_everything(case):
+        said = f"{said} {BY_WHAT_IS_KNOWN}"
     return Headline(PERMISSIONS, severity, said), Headline(BUNDLING, gas.severity, _as_gas(gas, bool(taken)))
 
 
@@ -64,7 +68,8 @@ def verdict(case: AuditSubject, made: tuple[Headline, Headline], losses: Sequenc
     if is_everything(case):
         return permissions.sentence
     if not any(loss.now or loss.ever != 0 for loss in losses) and permissions.severity not in GRAVE:
-        return f"{A_THIEF_CAN} take nothing."
+        later = f" {BY_WHAT_IS_KNOWN}" if case.wallet.issued_is_known is False else ""
+        return f"{A_THIEF_CAN} take nothing.{later}"
     return f"{permissions.sentence} {gas.sentence}"
 
 

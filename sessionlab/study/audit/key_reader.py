@@ -14,7 +14,7 @@ from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 
 from sessionlab.core.base.abi_words import address_word
-from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes
+from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
 from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.permissions.functions import INSTALL_SESSION
@@ -38,6 +38,15 @@ class KeyReader:
 
     def __init__(self, request: Request, wallet: str, key: str) -> None:
         self._request, self._wallet, self._key = request, wallet, key
+
+    @property
+    def key(self) -> str:
+        """The key's address."""
+        return self._key
+
+    def elsewhere(self, wallet: str) -> KeyReader:
+        """Return a reader of the same key on another wallet."""
+        return KeyReader(self._request, wallet, self._key)
 
     def is_owners(self) -> bool | None:
         """Whether the key is the owner's; None: nobody can tell. Of a wallet to come, the factory knows the address."""
@@ -63,6 +72,17 @@ class KeyReader:
             known = bool(answer[1] & ROOT_MARK) or (rows is not None and before is not None)
             rows = rows if known and rows else ROOT
             yield OtherSession(entity, rows, until, self._left(entity, rows), known, before or LeftBehind())
+
+    def wallets(self) -> Iterator[str]:
+        """Yield the other wallets that have, or had, a session with the key, wherever they say so."""
+        logs = self._logs(self._topics, {})
+        found = dict.fromkeys(checksum(address_bytes(log["address"])) for log in logs)
+        yield from (wallet for wallet in found if address_bytes(wallet) != address_bytes(self._wallet))
+
+    def owner_of(self, address: str) -> str | None:
+        """Return the owner that a contract names; None if it names none."""
+        answer = self._ask("SessionWallet", address, "owner")
+        return None if answer is None or not int(answer, 16) else checksum(address_bytes(answer))
 
     def entities(self) -> frozenset[int]:
         """Return the entity ids that the key has or had."""
@@ -92,11 +112,18 @@ class KeyReader:
         return LeftBehind(tuple(rows), self._left(entity, rows))
 
     def _installed(self) -> list[Mapping[str, Any]]:
-        topic = "0x" + artifact("SessionWallet").event("SessionInstalled").topic.hex()
-        return self._logs([topic, None, "0x" + address_word(self._key).hex()])
+        return self._logs(self._topics)
 
-    def _logs(self, topics: list[Any]) -> list[Mapping[str, Any]]:
-        query = {"address": self._wallet, "topics": topics, "fromBlock": "0x0", "toBlock": "latest"}
+    @property
+    def _topics(self) -> list[Any]:
+        """The topics of the event by which a wallet says that it installed a session with the key."""
+        topic = "0x" + artifact("SessionWallet").event("SessionInstalled").topic.hex()
+        return [topic, None, "0x" + address_word(self._key).hex()]
+
+    def _logs(self, topics: list[Any], where: Mapping[str, str] | None = None) -> list[Mapping[str, Any]]:
+        """Return the logs of the wallet, or of another place; of an empty one, those of all contracts."""
+        place = {"address": self._wallet} if where is None else where
+        query = {**place, "topics": topics, "fromBlock": "0x0", "toBlock": "latest"}
         logs: list[Mapping[str, Any]] = self._request("eth_getLogs", [query])
         return logs
 
@@ -129,9 +156,9 @@ class KeyReader:
         call = {"to": address, "data": "0x" + made.encode(function, *values).hex()}
         try:
             answer = self._request("eth_call", [call, "latest"])
-        except (RpcError, SessionlabError):
+            return made.decode(function, bytes.fromhex(answer[2:])) if answer != "0x" else None
+        except (RpcError, SessionlabError, DecodingError):  # a foreign contract may answer anything
             return None
-        return made.decode(function, bytes.fromhex(answer[2:])) if answer != "0x" else None
 
 
 def _installs(data: bytes, entity: int, key: str, generation: int) -> Iterator[tuple[GrantRow, ...]]:

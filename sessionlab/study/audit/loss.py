@@ -78,12 +78,38 @@ def eth_loss(
 
 def owner_steps(case: AuditSubject) -> tuple[TheftStep, ...] | None:
     """Return the steps that make the thief the owner; none if the key is the owner's. None: the thief cannot be it."""
-    if case.wallet.key_is_owners:
+    if is_owners(case):
         return ()
     if case.is_root:
         return None  # a root session can already do what the owner can
     way = case.own_function(replace_owner(case.thief))
     return (theft_steps.become_owner(case, way),) if way else None
+
+
+def is_owners(case: AuditSubject) -> bool:
+    """Whether the key is the owner's own, or the owner is a contract by which it calls any function of the wallet."""
+    owner = case.wallet.owner
+    return bool(case.wallet.key_is_owners) or (owner is not None and makes_call(case, owner, case.wallet.address))
+
+
+def controls(case: AuditSubject, address: str, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether the key makes any call as this address: its own account, its wallet, or a contract that these own.
+
+    What it may do for the audited wallet is not asked.
+    """
+    address = address.lower()
+    if case.wallet.key is not None and address == case.wallet.key.lower():
+        return True
+    if address in case.key_wallets and is_everything(case.key_wallets[address]):
+        return True
+    owner = case.wallet.owners.get(address)
+    return owner is not None and address not in seen and makes_call(case, owner, address, seen | {address})
+
+
+def makes_call(case: AuditSubject, sender: str, target: str, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether the key may have ``sender``, which is not the audited wallet, call any function of ``target``."""
+    acts = case.key_wallets.get(sender.lower())
+    return controls(case, sender, seen) or (acts is not None and reaches(acts, target))
 
 
 def is_everything(case: AuditSubject) -> bool:

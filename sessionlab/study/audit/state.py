@@ -45,8 +45,12 @@ class Approval:
     spender: str
     #: Base units; of a collection, how many things.
     units: int
-    #: Whether an operation of this key made it. If not, it is the owner's, and the key adds nothing to it.
+    #: Whether an operation of this key made it. If not, it is the owner's.
     by_key: bool = False
+    #: Of a collection, which things; empty if only their number is known. And whether the spender may also move what
+    #: arrives later.
+    ids: tuple[int, ...] = ()
+    is_operator: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,15 @@ class OtherSession:
     before: LeftBehind = LeftBehind()
 
 
+@dataclass(frozen=True, slots=True)
+class KeyWallet:
+    """Another wallet for which the key acts: as its owner, or in sessions."""
+
+    address: str
+    is_owners: bool = False
+    sessions: tuple[OtherSession, ...] = ()
+
+
 def wallet_functions() -> frozenset[bytes]:
     """The selectors of this project's wallet."""
     return frozenset(entry.selector for entry in artifact("SessionWallet").functions.values())
@@ -126,6 +139,15 @@ class WalletState:
     others: tuple[OtherSession, ...] | None = None
     #: Whether the key is the owner's own; None: nobody looked, so it is taken not to be.
     key_is_owners: bool | None = None
+    #: The key's address, and the other wallets for which it acts; None: nobody looked, so neither is counted.
+    key: str | None = None
+    key_wallets: tuple[KeyWallet, ...] | None = None
+    #: The owner that the wallet names, and those that its spenders name, by address in lower case. Either may be a
+    #: contract.
+    owner: str | None = None
+    owners: Mapping[str, str] = field(default_factory=dict)
+    #: Whether the endpoint told which sessions it has issued for the key; None: nobody asked.
+    issued_is_known: bool | None = None
     #: Calls known to fail when they carry value: an address with a selector, b"" (empty data) or None (any data). Calls
     #: not listed are assumed to accept value.
     refuses_value: frozenset[tuple[str, bytes | None]] = frozenset()

@@ -28,7 +28,7 @@ from sessionlab.core.permissions.policy import NOTHING, Policy, Target, install,
 from sessionlab.core.permissions.rows import GrantRow, rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.audit.state import OtherSession, WalletState
+from sessionlab.study.audit.state import KeyWallet, OtherSession, WalletState
 
 #: From worst to least.
 SEVERITY_ORDER = ("critical", "high", "medium", "low", "info")
@@ -64,6 +64,22 @@ class AuditSubject:
         """Each session that the key has on the wallet, by itself; the audited one first."""
         return (self.alone, *map(self._other, self.live_others))
 
+    @cached_property
+    def key_wallets(self) -> dict[str, AuditSubject]:
+        """What the key may do for each other wallet, by address in lower case. Upper bounds: no condition refuses."""
+        return {each.address.lower(): self._for(each) for each in self.wallet.key_wallets or ()}
+
+    def _for(self, other: KeyWallet) -> AuditSubject:
+        wallet = WalletState(
+            other.address,
+            now=self.wallet.now,
+            revoked=True,  # the audited session is not one of that wallet
+            others=other.sessions,
+            key_is_owners=other.is_owners,
+            entry_point=self.wallet.entry_point,
+        )
+        return replace(self, permissions=(), given=(), wallet=wallet, conditional=False)
+
     @property
     def live_others(self) -> tuple[OtherSession, ...]:
         """The key's other sessions, without those that have expired."""
@@ -72,9 +88,9 @@ class AuditSubject:
     @cached_property
     def alone(self) -> AuditSubject:
         """The audited session, as if the key had no other and were not the owner's."""
-        if not self.wallet.others and not self.wallet.key_is_owners:
+        if not self.wallet.others and not self.wallet.key_is_owners and not self.wallet.owner:
             return self
-        return replace(self, wallet=replace(self.wallet, others=None, key_is_owners=None))
+        return replace(self, wallet=replace(self.wallet, others=None, key_is_owners=None, owner=None))
 
     def _other(self, session: OtherSession) -> AuditSubject:
         wallet = replace(
@@ -86,6 +102,7 @@ class AuditSubject:
             before=session.before,
             others=None,
             key_is_owners=None,
+            owner=None,
         )
         return replace(self, permissions=(), wallet=wallet, given=session.rows)
 
@@ -305,7 +322,10 @@ class AuditSubject:
             result[token.lower()] = short if symbol.lower() == short.lower() else f"{symbol} ({short})"
         for address, things in wallet.collections.items():
             result.setdefault(address.lower(), f"{things.name} ({short_address(address)})")
-        return result | {self.thief.lower(): "the thief", wallet.address.lower(): "the wallet"}
+        for each in wallet.key_wallets or ():
+            result[each.address.lower()] = f"{short_address(each.address)} (another wallet of this key)"
+        key = {wallet.key.lower(): "the key's own account"} if wallet.key else {}
+        return result | key | {self.thief.lower(): "the thief", wallet.address.lower(): "the wallet"}
 
     def token_amount(self, token: str, amount: int) -> str:
         """Format units of a token for people."""
@@ -313,6 +333,10 @@ class AuditSubject:
         if held is None:
             return self.wallet.names.amount(amount, token)
         return _amount(amount, held.decimals, held.symbol, f"units of {held.symbol}")
+
+    def is_collection(self, address: str) -> bool:
+        """Whether the wallet holds things of this collection."""
+        return address.lower() in map(str.lower, self.wallet.collections)
 
     def eth(self, wei: int) -> str:
         """Format wei for people."""

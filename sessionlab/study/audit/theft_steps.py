@@ -22,13 +22,16 @@ from sessionlab.study.audit.subject import AuditSubject
 #: Who takes a step.
 SESSION, OWNER, THIEF = "the session key", "the new owner", "the thief's own account"
 KEY_OF_OWNER = "the key, which is the owner's"
+#: Outside of the wallet: the key by a transaction of its own account, or for another wallet.
+KEY_ACCOUNT, KEY_WALLET = "the key's own account", "another wallet of this key"
 
 
 @dataclass(frozen=True, slots=True)
 class TheftStep:
     """One wallet operation, or one transaction of the thief. ``words`` says what it does."""
 
-    #: ``the session key``, ``the new owner``, ``the key, which is the owner's`` or ``the thief's own account``.
+    #: ``the session key``, ``the new owner``, ``the key, which is the owner's``, ``the thief's own account``, ``the
+    #: key's own account`` or ``another wallet of this key``.
     by: str
     #: Address and name of the target, its function, the wei, and the calldata.
     to: str
@@ -42,6 +45,8 @@ class TheftStep:
     #: For a step that burns gas: the sum of the operation's gas limits, and its price in wei per gas.
     gas: int = 0
     fee: int = 0
+    #: Of a step by another wallet of the key: its address.
+    sender: str = ""
 
     def __repr__(self) -> str:
         return f"<Step by {self.by}: {self.words}>"
@@ -50,7 +55,8 @@ class TheftStep:
         """As JSON, amounts as decimal strings."""
         result = {"by": self.by, "to": self.to, "target": self.target, "function": self.function}
         amounts = {"value": str(self.value), "data": "0x" + self.data.hex(), "words": self.words}
-        return result | amounts | ({"gas": str(self.gas), "fee": str(self.fee)} if self.gas else {})
+        sender = {"sender": self.sender} if self.sender else {}
+        return result | amounts | sender | ({"gas": str(self.gas), "fee": str(self.fee)} if self.gas else {})
 
 
 def step(case: AuditSubject, call: PlainCall, words: str, by: str = SESSION) -> TheftStep:
@@ -89,11 +95,21 @@ def repeated(steps: tuple[TheftStep, ...], again: bool, total: str) -> tuple[The
 
 
 def pull(case: AuditSubject, token: str, spender: str, amount: int) -> TheftStep:
-    """Pull approved units; no session is asked."""
-    data = TRANSFER_FROM.data(thief=spender, holder=case.wallet.address, amount=amount)
+    """Pull approved units; no session of the wallet is asked."""
+    return pull_by(case, spender, token, amount, case.token_amount(token, amount))
+
+
+def pull_by(case: AuditSubject, spender: str, token: str, amount: int, shown: str) -> TheftStep:
+    """Pull an amount of a token, or a thing with this id: the key does it as the spender, if it acts for it."""
+    wallet = case.wallet
+    is_keys = wallet.key is not None and spender.lower() == wallet.key.lower()
+    acts = is_keys or spender.lower() in case.key_wallets
+    data = TRANSFER_FROM.data(thief=case.thief if acts else spender, holder=wallet.address, amount=amount)
     who = "" if spender.lower() == case.thief.lower() else f" by {case.called(spender)}"
-    words = f"transferFrom the wallet {case.token_amount(token, amount)}{who}, now or after the session's end"
-    return step(case, plain_call(token, 0, data), words, THIEF)
+    words = f"transferFrom the wallet {shown}{who}, now or after the session's end"
+    by = KEY_ACCOUNT if is_keys else KEY_WALLET if acts else THIEF
+    made = step(case, plain_call(token, 0, data), words, by)
+    return replace(made, sender=checksum(address_bytes(spender))) if by == KEY_WALLET else made
 
 
 def become_owner(case: AuditSubject, way: str) -> TheftStep:

@@ -37,8 +37,10 @@ class ThingReader:
         """Yield who else may move things of the wallet: operators all of them, others one."""
         held = self.held()
         movable: dict[tuple[str, str], set[int]] = {}
+        operated = set[tuple[str, str]]()
         for address, ids in held.items():
             for operator in self._operators(address):
+                operated.add((address, operator))
                 movable.setdefault((address, operator), set()).update(ids)
             for id in ids:
                 approved = self._ask(address, "getApproved", id)
@@ -47,7 +49,8 @@ class ThingReader:
         for (address, operator), things in sorted(movable.items()):
             word = "0x" + address_word(operator).hex()
             logs = (log for event in EVENTS for log in self._logs(event, self._word, word, address))
-            yield Approval(address, operator, len(things), any(map(self._is_by_key, logs)))
+            by_key, every = any(map(self._is_by_key, logs)), (address, operator) in operated
+            yield Approval(address, operator, len(things), by_key, tuple(sorted(things)), every)
 
     def entrusted(self, called: Callable[[str], str]) -> Iterator[Entrusted]:
         """Yield the things of others that the wallet may move. ``called``: what a collection's things are called."""

@@ -9,8 +9,8 @@ from functools import partial
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.permissions.operation import Operation, plain_call
 from sessionlab.study.audit import theft_steps
-from sessionlab.study.audit.calls import TOKEN_FUNCTIONS, TokenFunction
-from sessionlab.study.audit.loss import Loss, owner_steps, reaches, taken_as_owner
+from sessionlab.study.audit.calls import PULLS, TOKEN_FUNCTIONS, TRANSFER_FROM, TokenFunction
+from sessionlab.study.audit.loss import Loss, controls, owner_steps, reaches, taken_as_owner
 from sessionlab.study.audit.state import Approval, Holding
 from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.theft_steps import TheftStep
@@ -81,21 +81,41 @@ def token_loss(case: AuditSubject, token: str, held: Holding) -> Loss:
 def pullable(case: AuditSubject, token: str) -> dict[str, int]:
     """Return the standing approvals that the key gives a thief, by spender.
 
-    Those that an operation of the key made, those of the thief, and those of contracts that a session can call. What
-    else the owner approved can be pulled without the key.
+    What the owner approved to others is left out, unless the key is known to act for them.
     """
     return {
-        approval.spender: approval.units
+        approval.spender: units
         for approval in case.wallet.approvals
-        if approval.token.lower() == token.lower() and approval.units and by_the_key(case, approval)
+        if approval.token.lower() == token.lower() and (units := pulls(case, approval))
     }
 
 
-def by_the_key(case: AuditSubject, approval: Approval) -> bool:
-    """Whether a thief of the key has an approval by that."""
+def pulls(case: AuditSubject, approval: Approval) -> int:
+    """Return how many units of an approval a thief of the key can pull.
+
+    All, if the spender is the thief or the key's own account, if the key controls it, or if a session reaches it. As
+    many as the key's sessions there allow, if it is another wallet. None, if nothing connects it with the key.
+    """
     known = address_bytes(approval.spender) in case.wallet.names.labels
     is_thiefs = approval.spender.lower() == case.thief.lower() or (approval.by_key and not known)
-    return is_thiefs or reaches(case, approval.spender)
+    if is_thiefs or controls(case, approval.spender) or reaches(case, approval.spender):
+        return approval.units
+    acts = case.key_wallets.get(approval.spender.lower())
+    return _pulls_as(acts, case, approval) if acts else 0
+
+
+def _pulls_as(acts: AuditSubject, case: AuditSubject, approval: Approval) -> int:
+    """Return how many units the key can pull by its sessions of another wallet, which is the spender."""
+
+    def pull(how: TokenFunction, amount: int) -> Operation:
+        data = how.data(thief=case.thief, holder=case.wallet.address, amount=amount)
+        return acts.operation(plain_call(approval.token, 0, data))
+
+    if case.is_collection(approval.token):
+        ids = approval.ids or (0,)
+        return approval.units if any(acts.accepts(pull(how, id)) for how in PULLS for id in ids) else 0
+    most = acts.most(partial(pull, TRANSFER_FROM))
+    return approval.units if most is None else min(most, approval.units)
 
 
 def _units(

@@ -18,7 +18,8 @@ from sessionlab.core.permissions.limits import GrantKind, LimitKind
 from sessionlab.core.permissions.rows import GrantRow, rows
 from sessionlab.study.audit.calls import TRANSFER_FROM
 from sessionlab.study.audit.calls import code as code_of
-from sessionlab.study.audit.key_reader import ROOT, KeyReader
+from sessionlab.study.audit.key_reader import KeyReader
+from sessionlab.study.audit.key_wallets import Issued, issued_for, owners_of, read_key_wallets, read_sessions
 from sessionlab.study.audit.state import (
     GWEI,
     Approval,
@@ -45,18 +46,20 @@ SPENDING = set(map(code_of, ("transfer(address,uint256)", "approve(address,uint2
 def read_wallet(session: BaseSession, request: Request, thief: str) -> WalletState:
     """Read the current state of a session's wallet, and what else its key may do there."""
     installed = session.installed
-    key = KeyReader(request, session.wallet, session.key.address)
-    waiting = [
-        OtherSession(other.entity_id, rows(other.permissions), other.expiry_sec or 0)
+    key, issued = KeyReader(request, session.wallet, session.key.address), issued_for(request, session.key.address)
+    waiting = {
+        other.entity_id: OtherSession(other.entity_id, rows(other.permissions), other.expiry_sec or 0)
         for other in session.siblings()
         if other.key.address == session.key.address and not other.revoked
-    ]
-    sessions = read_sessions(key, session.entity_id, waiting)
+    }
+    waiting |= {other.entity_id: other for other in issued.sessions.get(session.wallet.lower(), ())}
+    waiting.pop(session.entity_id, None)
+    sessions = read_sessions(key, session.entity_id, list(waiting.values()))
     held = read_holdings(
         request, session.wallet, session.names, rows(session.permissions), thief, sessions, key.entities()
     )
     return replace(
-        held,
+        with_key(held, key, issued),
         now=session.now,
         expiry=session.expiry_sec,
         left=session.remaining if installed else None,
@@ -64,27 +67,22 @@ def read_wallet(session: BaseSession, request: Request, thief: str) -> WalletSta
         revoked=session.revoked,
         before=sessions[0],
         others=sessions[1],
-        key_is_owners=key.is_owners(),
     )
 
 
-def read_sessions(
-    key: KeyReader, entity_id: int, waiting: Sequence[OtherSession] = ()
-) -> tuple[LeftBehind, tuple[OtherSession, ...]]:
-    """Return what earlier sessions with an entity id left behind, and the key's other sessions.
-
-    ``waiting``: sessions that the owner has signed; those that are not installed wait for their first operation.
-    """
-    others = list(key.other_sessions(entity_id))
-    installed = {other.entity_id for other in others}
-    for other in waiting:
-        if other.entity_id not in installed:
-            before = key.left_behind(other.entity_id)
-            others.append(replace(other, before=before) if before else OtherSession(other.entity_id, ROOT, known=False))
-    before = key.left_behind(entity_id)
-    if before is None:  # an earlier install cannot be read: what it allowed is taken for everything
-        others.append(OtherSession(entity_id, ROOT, known=False))
-    return before or LeftBehind(), tuple(others)
+def with_key(state: WalletState, key: KeyReader, issued: Issued) -> WalletState:
+    """Add whose the key is, and the other wallets for which it acts, as far as this wallet's assets depend on them."""
+    spenders = {approval.spender.lower() for approval in state.approvals} - {state.address.lower()}
+    owners = owners_of(key, {*spenders, state.address})
+    return replace(
+        state,
+        key=key.key,
+        key_is_owners=key.is_owners(),
+        key_wallets=read_key_wallets(key, issued, {*spenders, *owners.values()} - {state.address.lower()}),
+        owner=owners.get(state.address.lower()),
+        owners=owners,
+        issued_is_known=issued.is_known,
+    )
 
 
 def read_holdings(

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, TypeVar
 
-from sessionlab.core.denials.denial import Denial
+from sessionlab.core.denials.denial import NOT_ENOUGH, Denial
 from sessionlab.core.denials.reasons.table import ordinal, place_of
+from sessionlab.core.evm.records import OUT_OF_FUNDS
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.decoding import describe
 from sessionlab.study.explain.permission_answers import ALLOWED, REFUSED, SILENT, PermissionAnswer, verdicts
@@ -25,6 +26,8 @@ from sessionlab.study.listing import ENDS, folded
 
 R = TypeVar("R")
 
+#: The EntryPoint's code for a wallet that cannot pay for its gas.
+NO_PREFUND = "AA21"
 #: A sign and a word, so that colour is never the only cue.
 SHOWN = {ALLOWED: f"✓ {ALLOWED}", REFUSED: f"✗ {REFUSED}", SILENT: f"· {SILENT}"}
 
@@ -122,8 +125,11 @@ class Explanation:
         assert denial is not None
         # A denial that names a permission says that it is missing; behind it, something else is in the way.
         what = "No permission changes that" if denial.permission is None else "A permission alone does not change that"
+        if stays is not None and stays.code == OUT_OF_FUNDS and denial.code.startswith(NO_PREFUND):
+            return f"{what}.", denial.fix  # the same, with the gas that the operation has
         if stays is not None and stays.code != denial.code:
-            return f"{what}, because something else stays.", f"{stays.sentence} {stays.fix}"
+            known = denial.fix.partition(NOT_ENOUGH)[2]
+            return f"{what}, because something else stays.", known or f"{stays.sentence} {stays.fix}"
         if stays is None and self.outside not in (None, *denial.path, denial.code):
             return f"{what}: {self.outside} stays.", ""
         if denial.permission is None:

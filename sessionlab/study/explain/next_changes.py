@@ -14,7 +14,7 @@ from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.permissions.functions import APPROVE, EXECUTE, TRANSFER
-from sessionlab.core.permissions.limits import GAS, LIMITS, LimitKind, Meter, kind_of_error
+from sessionlab.core.permissions.limits import LIMITS, LimitKind, Meter, kind_of_error, missing_of
 from sessionlab.core.permissions.operation import CALL_SELECTORS, PlainCall, read_operation
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.types import (
@@ -65,7 +65,8 @@ def _grant_reach(context: DecisionContext) -> Steps:
         return
     if not call.data and context.rules.native_reaches_plain_transfers and not policy.sends_native:
         yield _added(context, NativeTokenTransfer(allowance=_sum(context)))
-    if call.selector in (TRANSFER, APPROVE) and len(call.data) >= 68 and not limited:
+    spends = call.selector in (TRANSFER, APPROVE) and len(call.data) >= 68
+    if spends and context.names.is_token(_address(call)) and not limited:
         amount = int.from_bytes(call.data[36:68], "big")
         yield _added(context, Erc20TokenTransfer(address=_address(call), allowance=amount))
     if len(call.data) >= 4:
@@ -133,10 +134,7 @@ def _raise_limit(context: DecisionContext) -> Steps:
     """Raise a limit by the missing amount."""
     decision, call = context.decision, _call(context)
     kind = kind_of_error(decision.reason, decision.phase)
-    missing = (decision.asked or 0) - (decision.left or 0)
-    if kind is GAS.kind:
-        # The next operation uses slightly different gas, because the number of zero bytes in its signature varies.
-        missing += (decision.asked or 0) // 100
+    missing = missing_of(kind, decision.asked or 0, decision.left or 0) if kind else 0
     target = call.target if call and kind and LIMITS[kind].binds_target else None
     for index in reversed(range(len(context.permissions))):
         permission = context.permissions[index]

@@ -25,6 +25,7 @@ from sessionlab.core.permissions.rows import GrantRow
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
     from sessionlab.core.evm.overlay import StateOverlay
+    from sessionlab.core.evm.overrides import Overrides
 
 #: Keys that sign only within the copy.
 OWNER, SESSION = derive_key("trial", "owner"), derive_key("trial", "session")
@@ -54,6 +55,8 @@ class WhatIf:
     gas: tuple[int, int, int] | None = None
     #: Data for the factory, if the wallet is not deployed yet.
     factory_data: bytes = b""
+    #: The wallet's balance, in wei; None: what it has.
+    balance: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,8 @@ def _with_limits(chain: Chain, what_if: WhatIf, operation: UserOperation, done: 
 
 def _stage(chain: Chain, what_if: WhatIf) -> tuple[StateOverlay, UserOperation, Rejection | None]:
     """Return a copy of the state with the session in it, its operation, and why it cannot be installed, if so."""
-    state = chain.overlay(timestamp=what_if.now)
+    overrides: Overrides = {} if what_if.balance is None else {what_if.wallet: {"balance": what_if.balance}}
+    state = chain.overlay(timestamp=what_if.now, overrides=overrides)
     if what_if.factory_data:
         state.call(deployments.FACTORY, what_if.factory_data)
     entity = account.OWNER if what_if.by_owner else _free_entity(state, what_if.wallet)

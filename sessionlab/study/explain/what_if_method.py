@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.denials.denial import Context, Denial, deny
 from sessionlab.core.erc4337.failures import proven
+from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.erc4337.wallet_encoding import nonce_key_of
-from sessionlab.core.evm.records import OUT_OF_GAS
+from sessionlab.core.evm.records import OUT_OF_FUNDS, OUT_OF_GAS
 from sessionlab.core.permissions.limits import GrantKind, LimitKind, kind_of
 from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.accounts import factory_data
-from sessionlab.core.wallet_api.diagnosis_facts import facts_of_execution
+from sessionlab.core.wallet_api.diagnosis_facts import MUCH, facts_of_execution
 from sessionlab.study.explain.what_if import WhatIf, WhatIfResult, attempt
 
 if TYPE_CHECKING:
@@ -72,6 +74,8 @@ def _denial(api: WalletApi, what_if: WhatIf, tried: WhatIfResult) -> Denial:
         failure, inside = proven(tried.failure, what_if.wallet)
         never_ends = failure[-1].halt == OUT_OF_GAS
         facts = facts_of_execution(api.names, operation, rejection, failure, inside, never_ends=never_ends)
+        if inside is None and failure[-1].halt == OUT_OF_FUNDS and not tried.gas_known:
+            facts = replace(facts, gas_to_pay=_gas_to_pay(api, what_if, operation))
     context = Context(
         wallet=what_if.wallet,
         calls=api.calls_of(operation),
@@ -83,6 +87,14 @@ def _denial(api: WalletApi, what_if: WhatIf, tried: WhatIfResult) -> Denial:
         facts=facts,
     )
     return deny(rejection.revert, rejection.phase, context)
+
+
+def _gas_to_pay(api: WalletApi, what_if: WhatIf, operation: UserOperation) -> int:
+    """Return what the wallet must add for gas, if it had the ETH that its calls send; 0 if a sponsor pays."""
+    rich = attempt(api.chain, replace(what_if, balance=MUCH))
+    if operation.paymaster is not None or not rich.gas_known:
+        return 0
+    return max(rich.operation.max_cost - api.bundler.deposit_of(what_if.wallet), 0)
 
 
 def _nonce_key_used(api: WalletApi, wallet: str, request: Mapping[str, Any]) -> bool:

@@ -9,8 +9,13 @@ from tests.explain.state import grant
 
 
 @pytest.fixture(params=["documented", "deployed"])
-def lab(request: pytest.FixtureRequest) -> sl.Lab:
-    return sl.Lab(request.param, seed=1)
+def rules(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def lab(rules: str) -> sl.Lab:
+    return sl.Lab(rules, seed=1)
 
 
 @pytest.fixture

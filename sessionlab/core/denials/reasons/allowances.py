@@ -22,7 +22,7 @@ from sessionlab.core.denials.reasons.table import (
     reason,
 )
 from sessionlab.core.erc4337.call import Call
-from sessionlab.core.permissions.limits import GAS_UNIT, LIMITS, WEI, Limit, LimitKind, Meter, unit_of
+from sessionlab.core.permissions.limits import GAS_UNIT, LIMITS, WEI, Limit, LimitKind, Meter, missing_of, unit_of
 
 
 def _exceeded(kind: LimitKind) -> Entry:
@@ -39,7 +39,8 @@ def _exceeded(kind: LimitKind) -> Entry:
         else:
             subject = "The operation" if call is None else name_of(context, call)
             sentence = f"{subject} {limit.verb} {_spent(limit, context, asked, unit)}, and {rest}.{_note(limit, unit)}"
-        fix = _less_or_more(context, asked, left, unit) if limit.of_call else _more(limit, context, asked - left, unit)
+        missing = missing_of(kind, asked, left)
+        fix = _less_or_more(context, asked, left, unit) if limit.of_call else _more(limit, context, missing, unit)
         return DenialText(limit.rule, sentence, fix, limit.permission, call, asked, left, unit)
 
     return entry

@@ -8,58 +8,16 @@ from sessionlab.core.denials.reasons.table import REASONS, Args, DenialText, Ent
 REFUSED = "the called contract has rules of its own"
 
 
-@reason("InsufficientBalance")
-def _too_few_tokens(args: Args, context: Context) -> DenialText:
-    asked, left, unit = _amounts(args, context)
-    return DenialText(
-        "a token can be sent once",
-        f"The sender has {left} of the token, and {asked} are to be sent. The session would allow it.",
-        "Send less, or fund the sender.",
-        None,
-        only_call(context),
-        args["asked"],
-        args["left"],
-        unit,
-    )
+def _too_much(rule: str, sentence: str, fix: str, wei: str | None = None) -> Entry:
+    def entry(args: Args, context: Context) -> DenialText:
+        tokens = {call.to for call in context.calls if context.names.is_token(call.to)}
+        unit = wei or (tokens.pop() if len(tokens) == 1 else None)
+        amounts = {n: context.names.amount(args[n], unit) if unit else f"{args[n]:,} units" for n in ("asked", "left")}
+        said = sentence.format(**amounts) + ("" if context.is_owner else " The session would allow it.")
+        fixed = fix.format(**amounts)
+        return DenialText(rule, said, fixed, None, only_call(context), args["asked"], args["left"], unit)
 
-
-@reason("InsufficientAllowance")
-def _not_approved_enough(args: Args, context: Context) -> DenialText:
-    asked, left, unit = _amounts(args, context)
-    return DenialText(
-        "a token is pulled up to what its holder approved",
-        f"{asked} are to be pulled, and the holder approved {left}. The session would allow it.",
-        "Pull less, or have the holder approve more.",
-        None,
-        only_call(context),
-        args["asked"],
-        args["left"],
-        unit,
-    )
-
-
-def _amounts(args: Args, context: Context) -> tuple[str, str, str | None]:
-    """Return asked and left as text, and the token if the calls involve only one."""
-    tokens = {call.to for call in context.calls if context.names.is_token(call.to)}
-    if len(tokens) != 1:
-        return f"{args['asked']:,} units", f"{args['left']:,} units", None
-    (token,) = tokens
-    return context.names.amount(args["asked"], token), context.names.amount(args["left"], token), token
-
-
-@reason("InsufficientDeposit")
-def _vault_too_empty(args: Args, context: Context) -> DenialText:
-    asked, left = (context.names.amount(args[name], "wei") for name in ("asked", "left"))
-    return DenialText(
-        "a vault pays out what was paid in",
-        f"{asked} are to be withdrawn, and {left} are deposited for this account. The session would allow it.",
-        f"Withdraw {left} at most.",
-        None,
-        only_call(context),
-        args["asked"],
-        args["left"],
-        "wei",
-    )
+    return entry
 
 
 @reason("Error")
@@ -78,9 +36,23 @@ def _says(sentence: str, fix: str) -> Entry:
 
 
 REASONS |= {
-    "CounterFailed": fixed(
-        REFUSED, "fail() of the counter always reverts; the session allowed the call.", "Call another function."
+    "InsufficientBalance": _too_much(
+        "a token can be sent once",
+        "The sender has {left} of the token, and {asked} are to be sent.",
+        "Send less, or fund the sender.",
     ),
+    "InsufficientAllowance": _too_much(
+        "a token is pulled up to what its holder approved",
+        "{asked} are to be pulled, and the holder approved {left}.",
+        "Pull less, or have the holder approve more.",
+    ),
+    "InsufficientDeposit": _too_much(
+        "a vault pays out what was paid in",
+        "{asked} are to be withdrawn, and {left} are deposited for this account.",
+        "Withdraw {left} at most.",
+        "wei",
+    ),
+    "CounterFailed": fixed(REFUSED, "fail() of the counter always reverts.", "Call another function."),
     "WithdrawalFailed": _says("The vault could not pay out: the receiver refused the value.", "Use another receiver."),
     "NotMinted": _says("The collectible {id} does not exist.", "Mint it first."),
     "AlreadyMinted": _says("The collectible {id} exists already.", "Mint another number."),

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from sessionlab.core.denials.denial import Context
-from sessionlab.core.denials.grants import function_can_be_granted, narrowest_for, owner_may_use, wallet_functions
+from sessionlab.core.denials.grants import (
+    function_can_be_granted,
+    narrowest_for,
+    owner_may_use,
+    value_of,
+    wallet_functions,
+)
 from sessionlab.core.denials.reasons.accounts import without_function
 from sessionlab.core.denials.reasons.table import (
     ACCOUNT,
@@ -23,7 +29,7 @@ from sessionlab.core.denials.reasons.table import (
     reason,
 )
 from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH, function_name
-from sessionlab.core.permissions.types import ContractAccess, Permission
+from sessionlab.core.permissions.types import ContractAccess, FunctionsOnContract, Permission
 
 
 @reason("AddressNotAllowed")
@@ -42,6 +48,12 @@ def _address_not_allowed(args: Args, context: Context) -> DenialText:
         args["call"],
         args["target"],
     )
+
+
+def _needed(args: Args, context: Context, otherwise: Permission) -> Permission:
+    """Return the narrowest permission that reaches the refused call."""
+    call = call_at(context, args["call"])
+    return (narrowest_for(call, context) if call else None) or otherwise
 
 
 def _wanted(permission: Permission, context: Context) -> str:
@@ -67,11 +79,13 @@ def _selector_not_allowed(args: Args, context: Context) -> DenialText:
             "Leave it out of account-functions; only the owner uses it.",
             asked=hex_of(args["selector"]),
         )
+    otherwise = FunctionsOnContract(address=args["target"], functions=[hex_of(args["selector"])])
+    needed = _needed(args, context, otherwise)
     return DenialText(
         "a call's function must be granted",
         f"{name_of(context, args['call'])} uses {function} on {target}; the session may use other functions there, not "
         "this one.",
-        f"Grant functions-on-contract with {function} for {target}, or let the owner make the call.",
+        f"Grant {_wanted(needed, context)}, or let the owner make the call.",
         ON_CONTRACT,
         args["call"],
         hex_of(args["selector"]),
@@ -96,11 +110,14 @@ def _not_a_spending_function(args: Args, context: Context) -> DenialText:
 def _no_selector(args: Args, context: Context) -> DenialText:
     call, target = call_at(context, args["call"]), context.names.address(args["target"])
     bytes_ = f"{len(call.data)} bytes of data" if call else "less than four bytes of data"
+    needed = _needed(args, context, ContractAccess(address=args["target"]))
+    replaces = needed.type == CONTRACT_ACCESS and ON_CONTRACT in context.permissions
+    place = f" in place of {ON_CONTRACT}" if replaces else ""
     return DenialText(
         "where functions are limited, a call must name one",
         f"{name_of(context, args['call'])} sends {target} {bytes_}, so it names no function, "
         "and the session may only use some functions there.",
-        f"Call a granted function, or grant contract-access for {target}.",
+        f"Call a granted function, or grant {_wanted(needed, context)}{place}.",
         CONTRACT_ACCESS,
         args["call"],
     )
@@ -109,10 +126,11 @@ def _no_selector(args: Args, context: Context) -> DenialText:
 @reason("NativeTransferNotAllowed")
 def _value_not_allowed(args: Args, context: Context) -> DenialText:
     amount, target = context.names.amount(args["amount"], "wei"), context.names.address(args["target"])
+    together = context.names.amount(max(args["amount"], value_of(context.calls)), "wei")
     return DenialText(
         "sending native tokens needs a permission",
         f"{name_of(context, args['call'])} sends {amount} to {target}, and the session may not send native tokens.",
-        f"Grant native-token-transfer with an allowance of at least {amount}, or send no value.",
+        f"Grant native-token-transfer with an allowance of at least {together}, or send no value.",
         NATIVE,
         args["call"],
         args["amount"],
@@ -131,10 +149,11 @@ def _function_missing(args: Args, context: Context) -> DenialText:
             asked=hex_of(args["selector"]),
         )
     if args["selector"] in (EXECUTE, EXECUTE_BATCH):
+        needed = narrowest_for(context.calls[0], context) if context.calls else None
         return DenialText(
             "calls of contracts must be granted",
             "The session may not make calls of contracts or transfers: none of its permissions grants any.",
-            "Grant functions-on-contract, contract-access, functions-on-all-contracts or erc20-token-transfer.",
+            f"Grant {_wanted(needed, context) if needed else 'a permission that reaches them'}.",
             CONTRACT_ACCESS,
             asked=hex_of(args["selector"]),
         )

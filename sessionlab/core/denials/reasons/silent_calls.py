@@ -24,12 +24,12 @@ def _out_of_funds(args: Args, context: Context) -> DenialText:
         fix = f"Fund {who} with at least {show(asked - left, 'wei')} more, or change the call so that it sends less."
         rule = "a contract can send only the ETH that it has"
         return DenialText(rule, sentence, fix, None, index, asked, left, "wei", OUT_OF_FUNDS)
-    gas = facts_of(context).gas_to_pay
+    gas, whose = facts_of(context).gas_to_pay, "the next operation's" if facts_of(context).cost else "its"
     missing = max(asked, sum(call.value for call in context.calls[index:]) if index is not None else 0) - left + gas
     return DenialText(
         "a wallet can send only the ETH that it has",
         f"{name_of(context, index)} sends {show(asked, 'wei')}; {_by_then(context, index)}the wallet has "
-        f"{_wei(context, left)}{f', and its gas may cost {_wei(context, gas)}' if gas else ''}.",
+        f"{_wei(context, left)}{f', and {whose} gas may cost {_wei(context, gas)}' if gas else ''}.",
         f"Fund the wallet with at least {show(missing, 'wei')} more, or send less.",
         None,
         index,

@@ -20,7 +20,6 @@ FINDERS: tuple[Finder, ...] = (
     limits.used_up,
     limits.decimals,
     life.no_expiry,
-    tokens.standing_approvals,
     limits.allowance_over_balance,
     life.no_effect,
     life.missing_functions,
@@ -30,11 +29,11 @@ FINDERS: tuple[Finder, ...] = (
 )
 
 
-#: Findings about the key, whatever the audited session may do.
-ABOUT_THE_KEY: tuple[Finder, ...] = (keys.of_the_owner, keys.of_other_sessions)
+#: Findings about the key, whatever the audited session may do, and even once it has ended.
+ABOUT_THE_KEY: tuple[Finder, ...] = (keys.of_the_owner, keys.of_other_sessions, tokens.standing_approvals)
 
-#: The only findings that still matter once a session has ended.
-AT_THE_END: tuple[Finder, ...] = (life.is_over, tokens.standing_approvals)
+#: What else matters once a session has ended.
+AT_THE_END: tuple[Finder, ...] = (life.is_over,)
 
 
 def findings(case: AuditSubject) -> tuple[Finding, ...]:

@@ -6,13 +6,18 @@ from collections.abc import Iterator
 
 from sessionlab.study.audit.eth import GAS
 from sessionlab.study.audit.findings.table import Finding, finding
-from sessionlab.study.audit.loss import Loss
+from sessionlab.study.audit.loss import Loss, is_owners
 from sessionlab.study.audit.losses import losses
 from sessionlab.study.audit.subject import SEVERITY_ORDER, AuditSubject
 
 
 def of_the_owner(case: AuditSubject) -> Iterator[Finding]:
-    """The key is the owner's own."""
+    """The key is the owner's own, or acts for the owner."""
+    if is_owners(case) and not case.wallet.key_is_owners:
+        who = case.called(case.wallet.owner or "")
+        sentence = f"The wallet's owner is {who}, for which the key acts: a thief of it takes everything."
+        remedy = "End what the key may do for the owner, or give the session a key of its own."
+        yield finding(case, None, "key-of-the-owner", "critical", sentence, remedy)
     if case.wallet.key_is_owners:
         sentence = (
             "The key of this session is the owner's own: a thief of it takes everything, whatever is granted here."

@@ -21,7 +21,7 @@ from sessionlab.study.audit.entrusted import entrusted_loss
 from sessionlab.study.audit.findings.table import Finding, finding
 from sessionlab.study.audit.state import Approval, Entrusted
 from sessionlab.study.audit.subject import AuditSubject
-from sessionlab.study.audit.tokens import by_the_key, receiver, token_loss, token_operation, ways_with
+from sessionlab.study.audit.tokens import pulls, receiver, token_loss, token_operation, ways_with
 
 VIEWS = ("balanceOf(address)", "allowance(address,address)", "totalSupply()", "decimals()", "symbol()", "name()")
 KNOWN = {code(signature) for signature in VIEWS} | {function.selector for function in TOKEN_FUNCTIONS}
@@ -133,14 +133,16 @@ def unknown_functions(case: AuditSubject) -> Iterator[Finding]:
 
 
 def standing_approvals(case: AuditSubject) -> Iterator[Finding]:
-    """Approvals that already exist: neither expiry nor revocation of a session ends them."""
+    """Approvals that already exist: neither expiry nor revocation of any session ends them."""
     for approval in case.wallet.approvals:
         if not approval.units:
             continue
         amount, who = _amount(case, approval), case.called(approval.spender)
-        is_keys = by_the_key(case, approval)
-        sentence = f"{who} may pull {amount} of the wallet"
-        sentence += ", and still may after this session has ended." if is_keys else ". The key adds nothing to that."
+        is_keys = pulls(case, approval) > 0
+        sentence = f"{who[:1].upper()}{who[1:]} may pull {amount} of the wallet"
+        sentence += (
+            ", and still may after this session has ended." if is_keys else ". The key is not known to act for it."
+        )
         severity = "medium" if is_keys else "info"
         yield finding(case, None, "approval-standing", severity, sentence, f"Have the owner approve 0 to {who}.")
 
