@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from sessionlab.core.client.session import BaseSession
 from sessionlab.core.client.smart_wallet import BaseClient, Saved
+from sessionlab.core.erc4337.gas import read_gas
 from sessionlab.core.evm import rpc
 from sessionlab.core.lab.lab import WALLET_ETH, BaseLab
 from sessionlab.core.permissions.types import Permission
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from sessionlab.core.base.keys import Key
     from sessionlab.core.client.refused import RefusedOperation
     from sessionlab.core.erc4337.call import Call
+    from sessionlab.core.erc4337.gas import Gas
     from sessionlab.study.audit import Audit
     from sessionlab.study.explain.explanation import Explanation
     from sessionlab.study.explain.of_session import Check
@@ -45,21 +47,46 @@ class Session(BaseSession):
 
         return session_card(self)._repr_html_()
 
-    def check(self, calls: Sequence[Call], *, policy_id: str | None = None) -> Check:
-        """Return what the rules decide about these calls with what remains now; sends nothing and uses nothing up.
+    def check(
+        self,
+        calls: Sequence[Call],
+        *,
+        policy_id: str | None = None,
+        preflight: bool = True,
+        nonce_key: int = 0,
+        gas: Gas | Mapping[str, int] | None = None,
+        max_fee: int | None = None,
+        max_priority_fee: int | None = None,
+    ) -> Check:
+        """Return what ``send_calls`` with the same arguments would come to now; sends nothing and uses nothing up.
 
-        Runs the calls only if the wallet may have too little ETH for them, or if gas is counted; ``explain`` always
-        does. Names calls that do nothing because there is no code at their target.
+        The node judges the operation as it would be sent: the rules, the called contracts, the wallet's ETH and the gas
+        policy. Names calls that do nothing because there is no code at their target. Raises what sending raises, such
+        as InvalidInput for an unknown policy.
         """
-        from sessionlab.study.explain.of_session import check
+        from sessionlab.study.explain.of_session import Asked, check
 
-        return check(self, calls, policy_id=policy_id)
+        return check(self, Asked(calls, policy_id, preflight, nonce_key, read_gas(gas, max_fee, max_priority_fee)))
 
-    def explain(self, calls: Sequence[Call], *, policy_id: str | None = None) -> Explanation:
-        """Explain, for each call and permission, what allows, what refuses, and what would make the calls pass."""
-        from sessionlab.study.explain.of_session import explain_calls
+    def explain(
+        self,
+        calls: Sequence[Call],
+        *,
+        policy_id: str | None = None,
+        preflight: bool = True,
+        nonce_key: int = 0,
+        gas: Gas | Mapping[str, int] | None = None,
+        max_fee: int | None = None,
+        max_priority_fee: int | None = None,
+    ) -> Explanation:
+        """Explain, for each call and permission, what allows, what refuses, and what would make the calls pass.
 
-        return explain_calls(self, calls, policy_id=policy_id)
+        It is about the operation that ``send_calls`` would send with the same arguments. Raises what sending raises.
+        """
+        from sessionlab.study.explain.of_session import Asked, explain_calls
+
+        asked = Asked(calls, policy_id, preflight, nonce_key, read_gas(gas, max_fee, max_priority_fee))
+        return explain_calls(self, asked)
 
     def audit(self, *, price_ceiling: int | None = None, thief: str | None = None) -> Audit:
         """Return the worst that a thief of the key can do from now on; ``print`` it, or show it in a notebook.
@@ -107,7 +134,7 @@ class Session(BaseSession):
         context = self.with_context(refused).context
         if context is None:
             return super()._explain(refused)
-        return explain_denial(self, context, refused.denial, sent=refused.block is not None)
+        return explain_denial(self, context, refused.denial, sent=refused.block is not None, gas=refused.gas)
 
 
 class SmartWalletClient(BaseClient):
@@ -151,7 +178,7 @@ class Lab(BaseLab):
 
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
     ``extensions``: names of permission types that production does not have; a lab refuses any type not named here.
-    ``entry_point``: code that replaces the EntryPoint's.
+    ``entry_point``: code that replaces the EntryPoint's. ``base_fee``: what gas costs in every block, in wei per gas.
     """
 
     api_methods: ClassVar[Mapping[str, api.Method]] = {**node.API_METHODS, "lab_tryOperation": try_operation}

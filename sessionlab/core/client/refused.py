@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337.call import Call
+from sessionlab.core.erc4337.gas import Gas
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ class RefusedOperation:
     denial: Denial
     calls: tuple[Call, ...]
     sponsored: bool
-    #: Whether the node simulated it. If not, it had fixed gas limits.
-    preflight: bool
+    #: The gas limits and fees that were named for it; the node estimated the others.
+    gas: Gas
     #: The block that includes it; None if it never reached the chain.
     block: int | None
     #: When it was judged; set only if it never reached the chain.

@@ -14,6 +14,7 @@ from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import BareExplanation, Denial
 from sessionlab.core.erc4337.call import Call, read_calls
+from sessionlab.core.erc4337.gas import Gas, read_gas
 from sessionlab.core.permissions.limits import Remaining
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
@@ -90,13 +91,24 @@ class BaseSession:
         policy_id: str | None = None,
         preflight: bool = True,
         nonce_key: int = 0,
+        gas: Gas | Mapping[str, int] | None = None,
+        max_fee: int | None = None,
+        max_priority_fee: int | None = None,
     ) -> Outcome:
-        """Prepare, sign, send and wait. A refusal is returned, not raised, and is kept in ``history``."""
+        """Prepare, sign, send and wait. A refusal is returned, not raised, and is kept in ``history``.
+
+        Without ``preflight``, nothing is simulated: gas limits follow from the calls, and an operation that fails in
+        execution is mined and its gas is paid. ``gas``: limits by name, as ``Gas`` has them; ``max_fee`` and
+        ``max_priority_fee``: wei per gas.
+        """
+        named = read_gas(gas, max_fee, max_priority_fee)
         with self._api.atomic():
-            sent, judged = self._api.try_calls(calls, policy_id=policy_id, preflight=preflight, nonce_key=nonce_key)
+            how = {"policy_id": policy_id, "preflight": preflight, "nonce_key": nonce_key, "gas": named}
+            sent, judged = self._api.try_calls(calls, **how)
             if sent.denial is None:
                 return sent
-            refused = self._refused(sent, calls, judged, policy_id is not None, preflight)
+            offered = self._api.offered(calls, preflight, named)
+            refused = self._refused(sent, calls, judged, policy_id is not None, offered)
             self._refusals.append(refused)
             return replace(sent, denial=self._explainable(refused))
 
@@ -155,7 +167,7 @@ class BaseSession:
         calls: Sequence[Call],
         judged: Mapping[str, Any] | None,
         sponsored: bool,
-        preflight: bool,
+        offered: Gas,
     ) -> RefusedOperation:
         """Build the record of a refusal. Queries the node only if it did not say when it judged the operation."""
         assert outcome.denial is not None
@@ -167,7 +179,7 @@ class BaseSession:
             denial=outcome.denial,
             calls=tuple(read_calls(calls)),
             sponsored=sponsored,
-            preflight=preflight,
+            gas=offered,
             block=block,
             judged=Judged.from_json(judged) if block is None and judged is not None else None,
         )

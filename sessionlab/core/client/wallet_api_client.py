@@ -11,8 +11,8 @@ from sessionlab.core.base.errors import InvalidInput, RpcError
 from sessionlab.core.base.keys import Key
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.denials.denial import Denial, OperationRefused
-from sessionlab.core.erc4337 import gas
 from sessionlab.core.erc4337.call import Call, read_calls
+from sessionlab.core.erc4337.gas import Gas, read_gas, without_simulation
 from sessionlab.core.wallet_api.errors import raise_typed
 
 
@@ -32,31 +32,43 @@ class WalletApiClient:
     chain_id: int
     key: Key
     permissions: Mapping[str, Any] | None = None
+    #: How many rows the session's first operation installs.
+    rows: int = 0
 
     def prepare_calls(
-        self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, nonce_key: int = 0
+        self,
+        calls: Sequence[Call],
+        *,
+        policy_id: str | None = None,
+        preflight: bool = True,
+        nonce_key: int = 0,
+        gas: Gas | Mapping[str, int] | None = None,
+        max_fee: int | None = None,
+        max_priority_fee: int | None = None,
+        estimate: bool = False,
     ) -> dict[str, Any]:
         """Return the operation to sign (wallet_prepareCalls). Raises OperationRefused if it would be refused.
 
-        Without ``preflight``, the operation gets fixed gas limits and is not simulated.
+        Without ``preflight``, the operation is not simulated, and its gas limits follow from the calls. ``gas`` names
+        limits, ``max_fee`` and ``max_priority_fee`` are in wei per gas. ``estimate``: judge the operation as it would
+        be sent, whatever its gas limits, and sign nothing: a sponsor promises nothing either.
         """
+        offered = self.offered(calls, preflight, read_gas(gas, max_fee, max_priority_fee))
         capabilities: dict[str, Any] = {}
         if self.permissions is not None:
             capabilities["permissions"] = dict(self.permissions)
         if policy_id is not None:
             capabilities["paymasterService"] = {"policyId": policy_id}
+        if estimate:
+            capabilities["paymasterService"] = {**capabilities.get("paymasterService", {}), "onlyEstimation": True}
         if isinstance(nonce_key, bool) or not isinstance(nonce_key, int) or nonce_key < 0:
             raise InvalidInput(
                 f"{nonce_key!r} is not a nonce key.", field="nonce_key", asked=nonce_key, fix="use 0, 1, 2, …"
             )
         if nonce_key:
             capabilities["nonceOverride"] = {"nonceKey": hex(nonce_key)}
-        if not preflight:
-            capabilities["gasParamsOverride"] = {
-                "callGasLimit": hex(gas.FIXED["call_gas_limit"]),
-                "verificationGasLimit": hex(gas.FIXED["verification_gas_limit"]),
-                "preVerificationGas": hex(gas.FIXED["pre_verification_gas"]),
-            }
+        if override := offered.to_json():
+            capabilities["gasParamsOverride"] = override
         request: dict[str, Any] = {
             "calls": [call.to_json() for call in read_calls(calls)],
             "from": self.wallet,
@@ -66,6 +78,10 @@ class WalletApiClient:
             request["capabilities"] = capabilities
         prepared: dict[str, Any] = self.request("wallet_prepareCalls", [request])
         return prepared
+
+    def offered(self, calls: Sequence[Call], preflight: bool, gas: Gas) -> Gas:
+        """Return the limits and fees that the client names for these calls."""
+        return gas if preflight else gas.over(without_simulation(read_calls(calls), self.rows))
 
     def sign_prepared_calls(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
         """Sign a prepared operation: its hash, signed as ``personal_sign`` does (EIP-191)."""
@@ -100,20 +116,23 @@ class WalletApiClient:
         policy_id: str | None = None,
         preflight: bool = True,
         nonce_key: int = 0,
+        gas: Gas | Mapping[str, int] | None = None,
+        max_fee: int | None = None,
+        max_priority_fee: int | None = None,
     ) -> Outcome:
         """Prepare, sign, send and read the status. A refusal is returned as an outcome, not raised.
 
-        Without ``preflight``, an operation that fails in execution is mined and its gas is paid.
+        Without ``preflight``, an operation that fails in execution is mined and its gas is paid. Gas limits and fees:
+        see ``prepare_calls``.
         """
-        return self.try_calls(calls, policy_id=policy_id, preflight=preflight, nonce_key=nonce_key)[0]
+        how = {"policy_id": policy_id, "preflight": preflight, "nonce_key": nonce_key}
+        return self.try_calls(calls, **how, gas=gas, max_fee=max_fee, max_priority_fee=max_priority_fee)[0]
 
-    def try_calls(
-        self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, nonce_key: int = 0
-    ) -> tuple[Outcome, Mapping[str, Any] | None]:
+    def try_calls(self, calls: Sequence[Call], **how: Any) -> tuple[Outcome, Mapping[str, Any] | None]:
         """Do what ``send_calls`` does; for an off-chain refusal, also return the block it was judged at, if known."""
         with self.atomic():
             try:
-                prepared = self.prepare_calls(calls, policy_id=policy_id, preflight=preflight, nonce_key=nonce_key)
+                prepared = self.prepare_calls(calls, **how)
                 call_id = self.send_prepared_calls(self.sign_prepared_calls(prepared))
             except OperationRefused as refused:
                 return Outcome(refused.denial, None), refused.judged

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
+from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.denial import Context
@@ -40,7 +42,7 @@ def narrowest_for(call: Call, context: Context) -> Permission | None:
 
 def _for_target(call: Call, context: Context) -> Permission:
     if not call.data and context.rules.native_reaches_plain_transfers:
-        return NativeTokenTransfer(allowance=call.value)
+        return NativeTokenTransfer(allowance=value_of_all(context.calls or (call,)))
     if len(call.data) < 4:
         return ContractAccess(address=call.to)
     code = ["0x" + call.data[:4].hex()]
@@ -48,8 +50,15 @@ def _for_target(call: Call, context: Context) -> Permission:
         return FunctionsOnAllContracts(functions=code)
     spends = call.data[:4] in (TRANSFER, APPROVE) and len(call.data) >= 68
     if spends and context.names.is_token(call.to):
-        return Erc20TokenTransfer(address=call.to, allowance=int.from_bytes(call.data[36:68], "big"))
+        # The operation's other transfers of the token count, too.
+        amounts = (int.from_bytes(c.data[36:68], "big") for c in context.calls or (call,) if c.to == call.to)
+        return Erc20TokenTransfer(address=call.to, allowance=min(sum(amounts), MAX_UINT256))
     return FunctionsOnContract(address=call.to, functions=code)
+
+
+def value_of_all(calls: Sequence[Call]) -> int:
+    """Return the wei that the calls send together, or as much as an allowance can hold."""
+    return min(sum(call.value for call in calls), MAX_UINT256)
 
 
 def function_can_be_granted(selector: bytes, context: Context) -> bool:

@@ -25,11 +25,12 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337.bundler import Bundler
+from sessionlab.core.erc4337.gas import MOST_BASE_FEE
 from sessionlab.core.erc4337.sponsor import Sponsor
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm import rpc
 from sessionlab.core.evm.atomic import AtomicSection
-from sessionlab.core.evm.chain import Chain
+from sessionlab.core.evm.chain import GWEI, Chain
 from sessionlab.core.lab.layout import TOKENS, Layout
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.wallet_api.api import Method, WalletApi
@@ -61,7 +62,7 @@ class BaseLab:
 
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
     ``extensions``: names of permission types that production does not have; a lab refuses an extension that is not
-    named here. ``entry_point`` replaces the EntryPoint's code.
+    named here. ``entry_point`` replaces the EntryPoint's code. ``base_fee``: the price of gas, in wei, in every block.
     """
 
     #: The Wallet API methods that it answers.
@@ -78,11 +79,16 @@ class BaseLab:
         *,
         extensions: Iterable[str] = (),
         entry_point: deployments.Accounts | None = None,
+        base_fee: int = GWEI,
     ) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise InvalidInput(f"{seed!r} is not a whole number.", field="seed", asked=seed, fix="use seed=0.")
+        if type(base_fee) is not int or not 1 <= base_fee <= MOST_BASE_FEE:
+            fix = "give wei per gas, such as gwei(20)."
+            raise InvalidInput(f"{base_fee!r} is not a base fee.", field="base_fee", asked=base_fee, fix=fix)
         layout = Layout.of(ruleset(rules, extensions), seed)
-        self._run(layout, Chain(layout.genesis(entry_point or deployments.entry_point()), seed=seed), layout.names())
+        accounts = layout.genesis(entry_point or deployments.entry_point())
+        self._run(layout, Chain(accounts, seed=seed, base_fee=base_fee), layout.names())
         self.policy_id = self._open_policy()
 
     @classmethod

@@ -18,7 +18,7 @@ class Change:
     """One thing that has to change."""
 
     #: ``add``, ``extend``, ``raise``, ``replace``, ``separate``, ``renew``, ``wait``, ``owner``, ``sponsor``,
-    #: ``wrap``, ``nonce``, ``sign``, ``bare``, ``lower``.
+    #: ``unsponsored``, ``wrap``, ``nonce``, ``sign``, ``bare``, ``lower``.
     kind: str
     words: str
     #: The permission as it must be afterwards, and its index in the list.
@@ -106,7 +106,9 @@ def _of_operation(before: DecisionContext, after: DecisionContext) -> Iterator[C
         yield Change("nonce", "use the next nonce of the session's nonce key: prepare the operation again")
     if now.signature_fits != was.signature_fits:
         yield Change("sign", "sign the operation with the session's key, and change nothing afterwards")
-    if now.sponsored != was.sponsored:
+    if was.sponsored and not now.sponsored:
+        yield Change("unsponsored", "let the wallet pay for the gas: leave policy_id out")
+    if now.sponsored and not was.sponsored:
         yield Change("sponsor", "let a sponsor pay for the gas (policy_id=…): what a sponsor pays is not counted")
     yield from _lowered(before, after)
 

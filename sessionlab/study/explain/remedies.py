@@ -20,6 +20,8 @@ from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.next_changes import steps
 from sessionlab.study.explain.refusal import denial_of
 
+#: The code of a denial by a gas policy, about which the rules know nothing.
+NOT_SPONSORED = "NotSponsored"
 #: How many contexts to examine in search of one that passes.
 MOST_TRIED = 200
 #: How often an attempt may correct the assumed gas of an operation.
@@ -48,11 +50,17 @@ class Remedy:
     #: Who makes them: ``grant`` (the owner, by a new session), ``owner`` (the owner sends the operation),
     #: ``sponsor`` (someone else pays for the gas), ``operation`` (the sender changes it).
     kind: str
+    #: At least one.
     changes: tuple[Change, ...]
     #: True: it was run and passes. None: it passes under the rules but was not run.
     verified: bool | None
     #: The decision context after the changes.
     context: DecisionContext
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a remedy that says nothing."""
+        if not self.changes or not all(change.words for change in self.changes):
+            raise ValueError("A remedy says what to change.")
 
     def __str__(self) -> str:
         words = ", and ".join(change.words for change in self.changes)
@@ -77,20 +85,36 @@ class Search:
     stays: Denial | None
 
 
-def search(context: DecisionContext, attempt: WhatIfMethod | None = None) -> Search:
-    """Find remedies for a refused operation: a grant or the sender, a sponsor, a smaller amount, the owner."""
+def search(context: DecisionContext, denial: Denial | None, attempt: WhatIfMethod | None = None) -> Search:
+    """Find remedies for a refused operation: a grant or the sender, a sponsor, a smaller amount, the owner.
+
+    ``denial``: how the node refused it; None if only the rules did.
+    """
     result: list[Remedy] = []
-    passing, verified, outside, stays = _solve(context, attempt)
-    if passing is not None:
-        changed = changes(context, passing)
-        kind = "grant" if any(change.by_owner for change in changed) else "operation"
-        result.append(Remedy(kind, changed, verified, passing))
-    for kind, start in _others(context, result):
+    outside, stays = None, denial
+    for kind, start in _starts(context, denial, result):
         # The owner comes last, so the refusal that remains is one that the owner meets, too.
         passing, verified, outside, stays = _solve(start, attempt)
-        if passing is not None:
-            result.append(Remedy(kind, changes(context, passing), verified, passing))
+        changed = changes(context, passing) if passing is not None else ()
+        if passing is None or not changed:
+            # Nothing to change, and yet the node refused it: its own reason stays.
+            outside, stays = (outside, stays) if passing is None else (None, denial)
+            continue
+        if kind == "operation" and any(change.by_owner for change in changed):
+            kind = "grant"
+        result.append(Remedy(kind, changed, verified, passing))
     return Search(tuple(result), None, None) if result else Search((), outside, stays)
+
+
+def _starts(
+    context: DecisionContext, denial: Denial | None, result: list[Remedy]
+) -> Iterator[tuple[str, DecisionContext]]:
+    if denial is not None and denial.code == NOT_SPONSORED:
+        # No permission makes a policy pay, and an owner has the same policy.
+        yield "operation", replace(context, operation=context.operation._replace(sponsored=False))
+        return
+    yield "operation", context
+    yield from _others(context, result)
 
 
 def _others(context: DecisionContext, result: list[Remedy]) -> Iterator[tuple[str, DecisionContext]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.denials.denial import Context, Denial, deny
 from sessionlab.core.erc4337.failures import proven
+from sessionlab.core.erc4337.gas import Gas
 from sessionlab.core.erc4337.wallet_encoding import nonce_key_of
 from sessionlab.core.evm.records import OUT_OF_GAS
 from sessionlab.core.permissions.limits import GrantKind, LimitKind, kind_of
@@ -15,6 +16,7 @@ from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.accounts import factory_data
 from sessionlab.core.wallet_api.diagnosis_facts import facts_of_execution
+from sessionlab.core.wallet_api.gas_override import given
 from sessionlab.study.explain.what_if import WhatIf, WhatIfResult, attempt
 
 if TYPE_CHECKING:
@@ -28,11 +30,13 @@ SEQUENCE_MASK = 2**64 - 1
 def try_operation(api: WalletApi, params: Any) -> dict[str, Any]:
     """Return ``{phase, reason, gas, fee, denial}``; gas is the operation's worst case, null while unknown.
 
-    Takes ``{from, rows, callData, time, validAfter?, validUntil?, entityId?, installed?, byOwner?, sponsored?}``;
-    ``entityId`` is that of the existing session, whose nonce key determines the cost of its next nonce.
+    Takes ``{from, rows, callData, time, validAfter?, validUntil?, entityId?, installed?, byOwner?, sponsored?, gas?}``;
+    ``entityId`` is that of the existing session, whose nonce key determines the cost of its next nonce; ``gas`` has the
+    fields of ``gasParamsOverride``.
     """
     request = reading.params_object(params)
     wallet = api.account(reading.address(reading.required(request, "from"), "from")).address
+    named = given(reading.optional_object(request, "gas"), "gas")
     what_if = WhatIf(
         wallet=wallet,
         rows=_rows(reading.required(request, "rows")),
@@ -43,7 +47,8 @@ def try_operation(api: WalletApi, params: Any) -> dict[str, Any]:
         installed=_flag(request, "installed", True),
         nonce_key_used=_nonce_key_used(api, wallet, request),
         by_owner=_flag(request, "byOwner", False),
-        fee=api.chain.base_fee,
+        fee=named.get("maxFeePerGas", api.chain.base_fee),
+        gas=Gas(named.get("callGasLimit"), named.get("verificationGasLimit"), named.get("preVerificationGas")),
         factory_data=b"" if api.chain.code(wallet) else factory_data(api.account(wallet)),
     )
     pay = api.sponsor.placeholder if _flag(request, "sponsored", False) else None

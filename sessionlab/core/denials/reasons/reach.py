@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from sessionlab.core.denials.denial import Context
-from sessionlab.core.denials.grants import function_can_be_granted, narrowest_for, owner_may_use, wallet_functions
+from sessionlab.core.denials.grants import (
+    function_can_be_granted,
+    narrowest_for,
+    owner_may_use,
+    value_of_all,
+    wallet_functions,
+)
 from sessionlab.core.denials.reasons.accounts import without_function
 from sessionlab.core.denials.reasons.table import (
     ACCOUNT,
@@ -109,10 +115,11 @@ def _no_selector(args: Args, context: Context) -> DenialText:
 @reason("NativeTransferNotAllowed")
 def _value_not_allowed(args: Args, context: Context) -> DenialText:
     amount, target = context.names.amount(args["amount"], "wei"), context.names.address(args["target"])
+    together = context.names.amount(value_of_all(context.calls) or args["amount"], "wei")
     return DenialText(
         "sending native tokens needs a permission",
         f"{name_of(context, args['call'])} sends {amount} to {target}, and the session may not send native tokens.",
-        f"Grant native-token-transfer with an allowance of at least {amount}, or send no value.",
+        f"Grant native-token-transfer with an allowance of at least {together}, or send no value.",
         NATIVE,
         args["call"],
         args["amount"],
