@@ -94,6 +94,18 @@ def attempt(chain: Chain, what_if: WhatIf, pay: Pay | None = None) -> WhatIfResu
     return WhatIfResult(done.rejection, operation, gas_known=True, failure=failure)
 
 
+def measured(chain: Chain, what_if: WhatIf) -> int | None:
+    """Return the gas that a client would ask for after a simulation, in total; None if the operation is refused."""
+    state, operation, refused = _stage(chain, what_if)
+    if refused:
+        return None
+    done = simulate(chain, operation, check_signatures=False, within_limits=False, state=state, now=what_if.now)
+    if done.rejection:
+        return None
+    limited = with_limits(operation, done)
+    return limited.verification_gas_limit + limited.call_gas_limit + limited.pre_verification_gas
+
+
 def _named(gas: Gas) -> dict[str, Any]:
     limits = {
         "verification_gas_limit": gas.verification,
