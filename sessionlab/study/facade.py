@@ -129,12 +129,13 @@ class Session(BaseSession):
         return replace(refused, context=context_of_refused(self, refused))
 
     def _explain(self, refused: RefusedOperation) -> Any:
-        from sessionlab.study.explain.of_session import explain_denial
+        from sessionlab.study.explain.of_session import Asked, explain_denial
 
         context = self.with_context(refused).context
         if context is None:
             return super()._explain(refused)
-        return explain_denial(self, context, refused.denial, sent=refused.block is not None, gas=refused.gas)
+        asked = Asked(refused.calls, gas=refused.gas)
+        return explain_denial(self, context, refused.denial, asked, sent=refused.block is not None)
 
 
 class SmartWalletClient(BaseClient):

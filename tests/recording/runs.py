@@ -101,7 +101,7 @@ def run(rules: str, seed: int) -> Run:
 def _grant(world: World, rng: random.Random) -> sl.Session:
     lab, rules = world.lab, world.lab.rules
     while True:
-        permissions = _permissions(lab, rng)
+        permissions = any_permissions(lab, rng)
         expiry = rng.choice([None, lab.now + rng.randint(100, 3_000)])
         try:
             check_grant(permissions, wallet=world.wallet.address, expiry=expiry, now=lab.now, rules=rules)
@@ -111,7 +111,8 @@ def _grant(world: World, rng: random.Random) -> sl.Session:
         return world.wallet.grant_permissions(permissions, expiry_sec=expiry, key=sl.new_key("session"))
 
 
-def _permissions(lab: sl.Lab, rng: random.Random) -> list[Permission]:
+def any_permissions(lab: sl.Lab, rng: random.Random) -> list[Permission]:
+    """Draw permissions, which may not be a grant."""
     if rng.random() < 0.08:
         return [sl.Root()]
     price = 1 if lab.rules.gas_limit_counts_gas else lab.chain.base_fee
@@ -177,6 +178,11 @@ def _within_reach(world: World, session: sl.Session, calls: list[sl.Call]) -> bo
         operation = operation_of([plain_call(call.to, call.value, call.data) for call in calls])
     operation = operation._replace(wrapped=policy.limits_spending, is_global=policy.is_root)
     return decide(policy, {**left, GAS: PLENTY}, operation, world.lab.now, rules).accepted
+
+
+def any_calls(lab: sl.Lab, wallet: sl.SmartWalletClient, rng: random.Random) -> list[sl.Call]:
+    """Draw what an operation does."""
+    return _calls(World(lab, wallet), rng)
 
 
 def _calls(world: World, rng: random.Random) -> list[sl.Call]:

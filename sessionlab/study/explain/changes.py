@@ -46,7 +46,7 @@ class Change:
 def changes(before: DecisionContext, after: DecisionContext) -> tuple[Change, ...]:
     """Return everything that differs, changes to the session first."""
     if after.by_owner:
-        others = [change for change in _of_operation(before, after) if change.kind == "bare"]
+        others = [change for change in _of_operation(before, after) if change.kind in ("bare", "unsponsored")]
         return (Change("owner", "let the owner send it: the owner may do everything"), *others)
     return (*_of_session(before, after), *_of_operation(before, after))
 

@@ -84,7 +84,7 @@ def check(session: BaseSession, asked: Asked) -> Check:
 def explain_calls(session: BaseSession, asked: Asked) -> Explanation:
     """Explain whether these calls would pass, and why. Raises what sending raises."""
     context, denial = judged(session, asked)
-    attempt = what_if_of(session, context, asked.gas, asked.preflight)
+    attempt = what_if_of(session, context, asked)
     explanation = Explanation.of_pass(context) if denial is None else explain(context, denial, attempt)
     return replace(explanation, notes=notes_on(session, context))
 
@@ -102,14 +102,11 @@ def judged(session: BaseSession, asked: Asked) -> tuple[DecisionContext, Denial 
 
 
 def explain_denial(
-    session: BaseSession, context: DecisionContext, denial: Denial, *, sent: bool, gas: Gas
+    session: BaseSession, context: DecisionContext, denial: Denial, asked: Asked, *, sent: bool
 ) -> Explanation:
-    """Explain a refusal that happened, with the decision context at that time.
-
-    ``sent``: it is on the chain. ``gas``: what was named for it.
-    """
+    """Explain a refusal that happened, with the decision context at that time. ``sent``: it is on the chain."""
     context = with_gas_of(context, denial)
-    return replace(explain(context, denial, what_if_of(session, context, gas)), sent=sent)
+    return replace(explain(context, denial, what_if_of(session, context, asked)), sent=sent)
 
 
 def with_gas_of(context: DecisionContext, denial: Denial) -> DecisionContext:
@@ -193,17 +190,14 @@ def with_gas(context: DecisionContext, gas: int, fee: int) -> DecisionContext:
     return replace(context, operation=context.operation._replace(gas=gas, fee=fee), gas_known=True)
 
 
-def what_if_of(session: BaseSession, start: DecisionContext, gas: Gas, preflight: bool = True) -> WhatIfMethod | None:
-    """Return a function that runs changes of ``start`` on the lab's EVM; None if no node can.
-
-    ``gas``: the limits and fees that the operation names; without ``preflight``, the others follow from its calls.
-    """
+def what_if_of(session: BaseSession, start: DecisionContext, asked: Asked) -> WhatIfMethod | None:
+    """Return a function that runs changes of ``start`` on the lab's EVM, sent as asked; None if no node can."""
     installed = session.installed
 
     def attempt(context: DecisionContext) -> WhatIfAnswer:
         whole = context.permissions == start.permissions and context.revoked == start.revoked
         calls = [raw(call) for call in context.calls]
-        named = gas if preflight else gas.over(without_simulation(calls, len(context.remaining_rows)))
+        limits = Gas() if asked.preflight else without_simulation(calls, len(context.remaining_rows))
         request = {
             "from": context.wallet,
             "rows": [
@@ -219,7 +213,8 @@ def what_if_of(session: BaseSession, start: DecisionContext, gas: Gas, preflight
             "entityId": hex(session.entity_id),
             "byOwner": context.by_owner,
             "sponsored": context.operation.sponsored,
-            "gas": named.to_json(),
+            "gas": asked.gas.over(limits).to_json(),
+            **({"policyId": asked.policy_id} if asked.policy_id and context.operation.sponsored else {}),
         }
         answer = session.request(TRY, [request])
         taken = None if answer["gas"] is None else int(answer["gas"], 16)

@@ -91,30 +91,36 @@ def search(context: DecisionContext, denial: Denial | None, attempt: WhatIfMetho
     ``denial``: how the node refused it; None if only the rules did.
     """
     result: list[Remedy] = []
-    outside, stays = None, denial
-    for kind, start in _starts(context, denial, result):
+    start, (outside, stays) = context, _try("operation", context, context, denial, attempt, result)
+    if context.operation.sponsored and NOT_SPONSORED in (outside, denial.code if denial else None):
+        # Whatever else is changed, this policy does not pay.
+        start = replace(context, operation=context.operation._replace(sponsored=False))
+        outside, stays = _try("operation", context, start, denial, attempt, result)
+    for kind, other in _others(start, result):
         # The owner comes last, so the refusal that remains is one that the owner meets, too.
-        passing, verified, outside, stays = _solve(start, attempt)
-        changed = changes(context, passing) if passing is not None else ()
-        if passing is None or not changed:
-            # Nothing to change, and yet the node refused it: its own reason stays.
-            outside, stays = (outside, stays) if passing is None else (None, denial)
-            continue
-        if kind == "operation" and any(change.by_owner for change in changed):
-            kind = "grant"
-        result.append(Remedy(kind, changed, verified, passing))
+        outside, stays = _try(kind, context, other, denial, attempt, result)
     return Search(tuple(result), None, None) if result else Search((), outside, stays)
 
 
-def _starts(
-    context: DecisionContext, denial: Denial | None, result: list[Remedy]
-) -> Iterator[tuple[str, DecisionContext]]:
-    if denial is not None and denial.code == NOT_SPONSORED:
-        # No permission makes a policy pay, and an owner has the same policy.
-        yield "operation", replace(context, operation=context.operation._replace(sponsored=False))
-        return
-    yield "operation", context
-    yield from _others(context, result)
+def _try(
+    kind: str,
+    context: DecisionContext,
+    start: DecisionContext,
+    denial: Denial | None,
+    attempt: WhatIfMethod | None,
+    result: list[Remedy],
+) -> tuple[str | None, Denial | None]:
+    """Look for a remedy from ``start`` and add it to ``result``; else return the reason that stays, and its words."""
+    passing, verified, outside, stays = _solve(start, attempt)
+    if passing is None:
+        return outside, stays
+    changed = changes(context, passing)
+    if not changed:  # the node refused it all the same, so its own reason stays
+        return None, denial
+    if kind == "operation" and any(change.by_owner for change in changed):
+        kind = "grant"
+    result.append(Remedy(kind, changed, verified, passing))
+    return None, None
 
 
 def _others(context: DecisionContext, result: list[Remedy]) -> Iterator[tuple[str, DecisionContext]]:

@@ -67,7 +67,7 @@ def _decide_again(
         now = _policy_at(recording, policy, step)
         operation = step.operation
         if gas_of is not None:
-            gas = gas_of(step, installs=not installed)
+            gas = gas_of(number, installs=not installed)
             operation = as_a_client_would(operation, policy)._replace(gas=gas)
         decision = decide(now, left, operation, step.time, rules, _as_it_ran(step, outside))
         if outside is not None and step.phase == VALIDATION and decision.phase != VALIDATION:

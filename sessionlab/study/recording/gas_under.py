@@ -46,17 +46,20 @@ class GasUnder:
         self._then = _Session(recording.wallet, recording.permissions, recording.rules, bool(recording.expiry_sec))
         self._now = _Session(recording.wallet, permissions, rules, ends)
         self._is_counted = GAS in limits_of(permissions)
-        self._installing = next((step for step in recording.steps if step.is_on_chain), None)
+        mined = (number for number, step in enumerate(recording.steps) if step.is_on_chain)
+        #: The operation that installed the recorded session, and those before it tried to.
+        self._installing = next(mined, len(recording.steps))
 
-    def __call__(self, step: RecordedOperation, *, installs: bool) -> int:
-        """Return the worst case of an operation, in gas. ``installs``: it is the first one that is sent."""
+    def __call__(self, number: int, *, installs: bool) -> int:
+        """Return the worst case of the operation with this number, in gas. ``installs``: it is the first one sent."""
+        step = self._recording.steps[number]
         if not self._is_counted or not step.gas_known or step.sponsored:
             return step.gas
         calls = [raw(call) for call in step.calls(self._recording.wallet)]
         if step.gas == without_simulation(calls, len(self._then.rows)).total:  # it was sent without a simulation
             return without_simulation(calls, len(self._now.rows)).total or step.gas
-        installed = step is self._installing or (self._installing is None and step is self._recording.steps[0])
-        before, after = self._then.gas_of(step, installed), self._now.gas_of(step, installs)
+        before = self._then.gas_of(step, number <= self._installing)
+        after = self._now.gas_of(step, installs)
         return step.gas if before is None or after is None else max(0, step.gas + after - before)
 
 

@@ -48,7 +48,7 @@ def first_refusal(
     """
     policy, left = install(rows(permissions), wallet=recording.wallet, rules=rules, valid_until=expiry)
     for place, (number, step) in enumerate(required_operations(recording)):
-        operation = _operation(step, policy, gas_of, installs=place == 0)
+        operation = _operation(number, step, policy, gas_of, installs=place == 0)
         decision = decide(policy, left, operation, step.time, rules, _again(step))
         if step.ok and not decision.accepted:
             return Refused(number, step, decision)
@@ -75,8 +75,8 @@ def usage(
     left: Remaining = {meter: BOUNDLESS if LIMITS[meter.kind].counts else limit for meter, limit in limits.items()}
     result = dict.fromkeys(limits, Usage(0, 0))
     counted = dict.fromkeys(limits, 0)
-    for place, (_, step) in enumerate(required_operations(recording)):
-        operation = _operation(step, policy, gas_of, installs=place == 0)
+    for place, (number, step) in enumerate(required_operations(recording)):
+        operation = _operation(number, step, policy, gas_of, installs=place == 0)
         after = decide(policy, left, operation, step.time, rules, _again(step)).remaining
         for meter in limits:
             counted[meter] += after[meter] != left[meter]
@@ -86,10 +86,12 @@ def usage(
     return result
 
 
-def _operation(step: RecordedOperation, policy: Policy, gas_of: GasUnder | None, *, installs: bool) -> Operation:
+def _operation(
+    number: int, step: RecordedOperation, policy: Policy, gas_of: GasUnder | None, *, installs: bool
+) -> Operation:
     """Return the operation as a client would send it; the first one installs the session."""
     operation = as_a_client_would(step.operation, policy)
-    return operation if gas_of is None else operation._replace(gas=gas_of(step, installs=installs))
+    return operation if gas_of is None else operation._replace(gas=gas_of(number, installs=installs))
 
 
 def successes(recording: Recording) -> Iterator[tuple[int, Operation]]:
