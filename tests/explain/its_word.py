@@ -10,7 +10,7 @@ import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -20,6 +20,9 @@ from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.permissions import check_grant, check_install
 from sessionlab.core.permissions.limits import LIMITS, kind_of_error
+from sessionlab.experiments import START, Planned, Sweep, grid, places
+from sessionlab.experiments.addresses import WALLET_BALANCE
+from sessionlab.experiments.sweep import ENGINES
 from sessionlab.study.explain.explanation import Explanation
 from sessionlab.study.explain.refusal import raw
 from sessionlab.study.explain.remedies import Remedy
@@ -194,6 +197,11 @@ def of_explanation(case: Case) -> Iterator[str]:
         return
     if re.search(r"  |\(tried out\)\.$", text := str(explanation)) and not re.search(r"you \S.*\(tried out\)", text):
         yield f"a remedy without words: {text}"
+    with undone(case.lab):
+        refused = case.session.send_calls(case.calls, **case.how).denial
+        of_denial = refused.explain() if refused else explanation
+    if not of_denial.sent and [str(remedy) for remedy in of_denial.remedies] != [str(r) for r in explanation.remedies]:
+        yield f"before: {explanation.remedies}; afterwards: {of_denial.remedies}"
     for remedy in explanation.remedies:
         if remedy.verified and (does := applied(case, remedy)) != ("passes",):
             yield f"it was to pass if you {remedy} It comes to {does}"
@@ -306,3 +314,49 @@ def broken_in(rules: str, seed: int) -> list[str]:
     """Return the words that were not kept in one drawn case."""
     with case(rules, seed) as drawn:
         return [f"{rules} {seed}: {word}" for word in broken_by(drawn)]
+
+
+# -- sweeps
+
+
+def broken_by_sweep(rules: str, seed: int) -> list[str]:
+    """Hold a run of a sweep, on both engines and at some price, against a session that sends the same operations."""
+    rng = random.Random(f"sweep {rules} {seed}")
+    price = rng.choice(PRICES)
+    lab = _lab(rules, price)
+    with undone(lab):
+        wallet = lab.wallet(balance=WALLET_BALANCE)
+        assert wallet.address == places().wallet
+        for account in (wallet.address, lab.paymaster):
+            lab.deposit(account, 10**12 * price)
+        lab.chain.travel_to(START)
+        session = _granted(lab, wallet, rng)
+        lasts = None if session.expiry_sec is None else session.expiry_sec - START
+        planned = [
+            Planned(_modelled(lab, wallet, rng), rng.choice([0, 0, 30]), rng.random() < 0.2)
+            for _ in range(rng.randint(1, 8))
+        ]
+        sweep = Sweep(
+            grid(gas_price=[price], rules=[rules]),
+            policy=lambda p: session.permissions,
+            operations=lambda p, seed: planned,
+            lasts=lambda p: lasts,
+        )
+        says = {engine: replace(sweep, engine=engine).one(sweep.points[0]).operations for engine in ENGINES}
+        for number, operation in enumerate(planned):
+            lab.travel(operation.wait)
+            policy_id = lab.policy_id if operation.sponsored else None
+            phase = session.send_calls(operation.calls, policy_id=policy_id).phase
+            for engine, ran in says.items():
+                if ran[number].phase != phase:
+                    what = f"{ran[number]} of operation {number} on the engine {engine}, and sending {phase}"
+                    return [f"{rules} {seed}: a sweep says {what}: {session.permissions} {planned}"]
+        return []
+
+
+def _modelled(lab: sl.Lab, wallet: sl.SmartWalletClient, rng: random.Random) -> list[sl.Call]:
+    """Draw calls of contracts that the decision engine's sweep models."""
+    while True:
+        drawn = calls(lab, wallet, rng)
+        if all(call.to not in (lab.vault, wallet.address) for call in drawn):
+            return drawn

@@ -37,7 +37,8 @@ class RefusedOperation:
     session_id: str
     denial: Denial
     calls: tuple[Call, ...]
-    sponsored: bool
+    #: The gas policy that was to pay; None: the wallet.
+    policy_id: str | None
     #: The gas limits and fees that were named for it; the node estimated the others.
     gas: Gas
     #: The block that includes it; None if it never reached the chain.

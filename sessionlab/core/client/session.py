@@ -108,7 +108,7 @@ class BaseSession:
             if sent.denial is None:
                 return sent
             offered = self._api.offered(calls, preflight, named)
-            refused = self._refused(sent, calls, judged, policy_id is not None, offered)
+            refused = self._refused(sent, calls, judged, policy_id, offered)
             self._refusals.append(refused)
             return replace(sent, denial=self._explainable(refused))
 
@@ -166,7 +166,7 @@ class BaseSession:
         outcome: Outcome,
         calls: Sequence[Call],
         judged: Mapping[str, Any] | None,
-        sponsored: bool,
+        policy_id: str | None,
         offered: Gas,
     ) -> RefusedOperation:
         """Build the record of a refusal. Queries the node only if it did not say when it judged the operation."""
@@ -178,7 +178,7 @@ class BaseSession:
             session_id=self.id,
             denial=outcome.denial,
             calls=tuple(read_calls(calls)),
-            sponsored=sponsored,
+            policy_id=policy_id,
             gas=offered,
             block=block,
             judged=Judged.from_json(judged) if block is None and judged is not None else None,

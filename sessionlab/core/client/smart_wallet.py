@@ -174,7 +174,7 @@ class BaseClient:
 
     def _open(self, granted: SessionGrant) -> BaseSession:
         """Create and keep the session object for a grant."""
-        context, installs = {"context": granted.context}, len(rows(granted.permissions))
+        context, installs = {"context": granted.context}, rows(granted.permissions)
         sender = WalletApiClient(self.provider, self.address, self.chain_id, granted.key, context, installs)
         session = self.session_type(
             sender, granted, names=self.names, rules=self.rules, refusals=self._refusals, siblings=self._sessions

@@ -13,6 +13,7 @@ from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.denials.denial import Denial, OperationRefused
 from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.erc4337.gas import Gas, read_gas, without_simulation
+from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.wallet_api.errors import raise_typed
 
 
@@ -32,8 +33,8 @@ class WalletApiClient:
     chain_id: int
     key: Key
     permissions: Mapping[str, Any] | None = None
-    #: How many rows the session's first operation installs.
-    rows: int = 0
+    #: What the session's first operation installs.
+    rows: Sequence[GrantRow] = ()
 
     def prepare_calls(
         self,

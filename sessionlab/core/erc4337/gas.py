@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from sessionlab.core.evm.records import CallResult
 
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
+    from sessionlab.core.permissions.rows import GrantRow
 
 #: The EntryPoint's own gas during validation: hashing, the deposit and the nonce, including the fresh storage slot
 #: that the first nonce of a nonce key writes (20,000 gas more, EIP-2929 and EIP-2200).
@@ -91,16 +92,16 @@ def read_gas(
     return Gas(max_fee=max_fee, max_priority_fee=max_priority_fee).over(named)
 
 
-def without_simulation(calls: Sequence[Call], rows: int = 0) -> Gas:
-    """Return limits that are ample for these calls and for the install of so many rows, without a simulation.
+def without_simulation(calls: Sequence[Call], rows: Iterable[GrantRow] = ()) -> Gas:
+    """Return limits that are ample for these calls and for the install of these rows, without a simulation.
 
-    400,000 gas for a call, 500,000 for its validation and 100,000 for its place in a bundle; each further call, each
-    row beyond four and each byte beyond 100 a call adds to them.
+    400,000 gas for a call, 500,000 for its validation and 100,000 for its place in a bundle. Each further call, each
+    byte beyond 100 a call and each storage slot of the rows beyond six adds to them.
 
     >>> without_simulation([]).total
     1000000
     """
-    more, installed = max(0, len(calls) - 1), max(0, rows - 4)
+    more, installed = max(0, len(calls) - 1), max(0, sum(3 if row.meter else 1 for row in rows) - 6)
     long = 20 * max(0, sum(len(call.data) for call in calls) - 100 * (more + 1))
     return Gas(
         call=400_000 + 60_000 * more + long,

@@ -129,7 +129,7 @@ def context_of_refused(session: BaseSession, refused: RefusedOperation) -> Decis
             number, now = refused.judged.block - 1, refused.judged.time
         else:
             number, now = (refused.block or 1) - 1, session.reader.time(refused.block)
-        return _context(session, refused.calls, session.reader.at(number), now, sponsored=refused.sponsored)
+        return _context(session, refused.calls, session.reader.at(number), now, sponsored=refused.policy_id is not None)
     except (RpcError, SessionlabError):  # the node's wallets have no session views, or it keeps no old state
         return None
 
@@ -197,7 +197,7 @@ def what_if_of(session: BaseSession, start: DecisionContext, asked: Asked) -> Wh
     def attempt(context: DecisionContext) -> WhatIfAnswer:
         whole = context.permissions == start.permissions and context.revoked == start.revoked
         calls = [raw(call) for call in context.calls]
-        limits = Gas() if asked.preflight else without_simulation(calls, len(context.remaining_rows))
+        limits = Gas() if asked.preflight else without_simulation(calls, context.remaining_rows)
         request = {
             "from": context.wallet,
             "rows": [

@@ -34,9 +34,9 @@ SEQUENCE_MASK = 2**64 - 1
 def try_operation(api: WalletApi, params: Any) -> dict[str, Any]:
     """Return ``{phase, reason, gas, fee, denial}``; gas is the operation's worst case, null while unknown.
 
-    Takes ``{from, rows, callData, time, validAfter?, validUntil?, entityId?, installed?, byOwner?, sponsored?, policyId?, gas?}``;
-    ``entityId`` is that of the existing session, whose nonce key determines the cost of its next nonce; ``gas`` has the
-    fields of ``gasParamsOverride``.
+    Takes ``{from, rows, callData, time, validAfter?, validUntil?, entityId?, installed?, byOwner?, sponsored?,
+    policyId?, gas?}``; ``entityId`` is that of the existing session, whose nonce key determines the cost of its next
+    nonce; ``gas`` has the fields of ``gasParamsOverride``.
     """
     request = reading.params_object(params)
     wallet = api.account(reading.address(reading.required(request, "from"), "from")).address

@@ -56,8 +56,8 @@ class GasUnder:
         if not self._is_counted or not step.gas_known or step.sponsored:
             return step.gas
         calls = [raw(call) for call in step.calls(self._recording.wallet)]
-        if step.gas == without_simulation(calls, len(self._then.rows)).total:  # it was sent without a simulation
-            return without_simulation(calls, len(self._now.rows)).total or step.gas
+        if step.gas == without_simulation(calls, self._then.rows).total:  # it was sent without a simulation
+            return without_simulation(calls, self._now.rows).total or step.gas
         before = self._then.gas_of(step, number <= self._installing)
         after = self._now.gas_of(step, installs)
         return step.gas if before is None or after is None else max(0, step.gas + after - before)

@@ -122,7 +122,7 @@ def _unsent_step(operation: RefusedOperation, judged: Judged, policy: Policy) ->
         call_data=account.call_data(operation.calls, wallet=policy.wallet, wrapped=policy.limits_spending),
         gas=gas or 0,
         fee=fee,
-        sponsored=operation.sponsored,
+        sponsored=operation.policy_id is not None,
         is_global=policy.is_root,
         phase=operation.denial.phase,
         reason=operation.denial.code,
