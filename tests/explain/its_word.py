@@ -18,7 +18,7 @@ from typing import Any
 import sessionlab as sl
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.denials.denial import Denial
-from sessionlab.core.permissions import check_grant, check_install
+from sessionlab.core.permissions import Permission, check_grant, check_install
 from sessionlab.core.permissions.limits import LIMITS, kind_of_error
 from sessionlab.experiments import START, Planned, Sweep, grid, places
 from sessionlab.experiments.addresses import WALLET_BALANCE
@@ -85,7 +85,7 @@ def case(rules: str, seed: int) -> Iterator[Case]:
 
 def _granted(lab: sl.Lab, wallet: sl.SmartWalletClient, rng: random.Random) -> sl.Session:
     while True:
-        permissions = any_permissions(lab, rng)
+        permissions = any_permissions(lab, rng) if rng.random() < 0.8 else _of_tokens(lab, rng)
         expiry = rng.choice([None, None, lab.now + rng.randint(2, 3_000)])
         try:
             check_grant(permissions, wallet=wallet.address, expiry=expiry, now=lab.now, rules=lab.rules)
@@ -93,6 +93,12 @@ def _granted(lab: sl.Lab, wallet: sl.SmartWalletClient, rng: random.Random) -> s
         except GrantRefused:
             continue
         return wallet.grant_permissions(permissions, expiry_sec=expiry, key=sl.new_key("session"))
+
+
+def _of_tokens(lab: sl.Lab, rng: random.Random) -> list[Permission]:
+    """Draw small allowances of all tokens, for batches that exceed them."""
+    tokens = (lab.token, lab.coin, lab.dollar)
+    return [sl.Erc20TokenTransfer(address=token, allowance=rng.randint(0, 200)) for token in tokens]
 
 
 def calls(lab: sl.Lab, wallet: sl.SmartWalletClient, rng: random.Random) -> list[sl.Call]:
@@ -281,8 +287,20 @@ def broken_by_comparison(rules: str, seed: int) -> list[str]:
         recording = session.record()
         lab.revert(start)
         other = _granted(lab, wallet, rng)
+        if sum(step.gas for step in recording.steps) and not any(p.type == "root" for p in other.permissions):
+            other = _with_scarce_gas(wallet, other, recording, rng)
         comparison = recording.under(other.permissions, expiry=other.expiry_sec or 0)
         return [f"{word}: {recording}\n{comparison}" for word in _differences(lab, other, plan, comparison)]
+
+
+def _with_scarce_gas(
+    wallet: sl.SmartWalletClient, session: sl.Session, recording: sl.Recording, rng: random.Random
+) -> sl.Session:
+    """Grant the same with a gas-limit near what the recorded operations asked for."""
+    asked = sum(step.gas * (1 if recording.rules.gas_limit_counts_gas else step.fee) for step in recording.steps)
+    scarce = sl.GasLimit(limit=asked * rng.randint(80, 130) // 100)
+    permissions = [*(p for p in session.permissions if p.type != "gas-limit"), scarce]
+    return wallet.grant_permissions(permissions, expiry_sec=session.expiry_sec, key=sl.new_key("scarce"))
 
 
 def _differences(

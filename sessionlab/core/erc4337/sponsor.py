@@ -159,8 +159,8 @@ class Sponsor:
 
     def judge(self, operation: UserOperation, policy_id: str, now: int) -> UserOperation:
         """Return the operation, which must have its final gas limits, if the policy pays. Raises NotSponsored."""
-        policy, account, place = self.policy(policy_id), self.ledgers[policy_id], _place(operation)
-        _check_policy(policy, account, account.promised(now, but=place), place[0], operation.max_cost, now)
+        policy, account, index = self.policy(policy_id), self.ledgers[policy_id], _place(operation)
+        _check_policy(policy, account, account.promised(now, but=index), index[0], operation.max_cost, now)
         return operation
 
     def sponsor(self, operation: UserOperation, policy_id: str, now: int) -> UserOperation:

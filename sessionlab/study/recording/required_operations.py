@@ -47,8 +47,8 @@ def first_refusal(
     taken as recorded.
     """
     policy, left = install(rows(permissions), wallet=recording.wallet, rules=rules, valid_until=expiry)
-    for place, (number, step) in enumerate(required_operations(recording)):
-        operation = _operation(number, step, policy, gas_of, installs=place == 0)
+    for position, (number, step) in enumerate(required_operations(recording)):
+        operation = _operation(number, step, policy, gas_of, installs=position == 0)
         decision = decide(policy, left, operation, step.time, rules, _again(step))
         if step.ok and not decision.accepted:
             return Refused(number, step, decision)
@@ -75,8 +75,8 @@ def usage(
     left: Remaining = {meter: BOUNDLESS if LIMITS[meter.kind].counts else limit for meter, limit in limits.items()}
     result = dict.fromkeys(limits, Usage(0, 0))
     counted = dict.fromkeys(limits, 0)
-    for place, (number, step) in enumerate(required_operations(recording)):
-        operation = _operation(number, step, policy, gas_of, installs=place == 0)
+    for position, (number, step) in enumerate(required_operations(recording)):
+        operation = _operation(number, step, policy, gas_of, installs=position == 0)
         after = decide(policy, left, operation, step.time, rules, _again(step)).remaining
         for meter in limits:
             counted[meter] += after[meter] != left[meter]
