@@ -134,7 +134,7 @@ class Session(BaseSession):
         context = self.with_context(refused).context
         if context is None:
             return super()._explain(refused)
-        asked = Asked(refused.calls, refused.policy_id, gas=refused.gas)
+        asked = Asked(refused.calls, refused.policy_id, refused.named == refused.gas, gas=refused.named)
         return explain_denial(self, context, refused.denial, asked, sent=refused.block is not None)
 
 

@@ -39,7 +39,8 @@ class RefusedOperation:
     calls: tuple[Call, ...]
     #: The gas policy that was to pay; None: the wallet.
     policy_id: str | None
-    #: The gas limits and fees that were named for it; the node estimated the others.
+    #: The gas limits and fees that the caller named, and with those that follow from the calls; the rest was estimated.
+    named: Gas
     gas: Gas
     #: The block that includes it; None if it never reached the chain.
     block: int | None

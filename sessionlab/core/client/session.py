@@ -101,14 +101,13 @@ class BaseSession:
         execution is mined and its gas is paid. ``gas``: limits by name, as ``Gas`` has them; ``max_fee`` and
         ``max_priority_fee``: wei per gas.
         """
-        named = read_gas(gas, max_fee, max_priority_fee)
         with self._api.atomic():
-            how = {"policy_id": policy_id, "preflight": preflight, "nonce_key": nonce_key, "gas": named}
-            sent, judged = self._api.try_calls(calls, **how)
+            named = read_gas(gas, max_fee, max_priority_fee)
+            offered = self._api.offered(calls, preflight, named)
+            sent, judged = self._api.try_calls(calls, policy_id=policy_id, nonce_key=nonce_key, gas=offered)
             if sent.denial is None:
                 return sent
-            offered = self._api.offered(calls, preflight, named)
-            refused = self._refused(sent, calls, judged, policy_id, offered)
+            refused = self._refused(sent, calls, judged, policy_id, named, offered)
             self._refusals.append(refused)
             return replace(sent, denial=self._explainable(refused))
 
@@ -167,6 +166,7 @@ class BaseSession:
         calls: Sequence[Call],
         judged: Mapping[str, Any] | None,
         policy_id: str | None,
+        named: Gas,
         offered: Gas,
     ) -> RefusedOperation:
         """Build the record of a refusal. Queries the node only if it did not say when it judged the operation."""
@@ -179,6 +179,7 @@ class BaseSession:
             denial=outcome.denial,
             calls=tuple(read_calls(calls)),
             policy_id=policy_id,
+            named=named,
             gas=offered,
             block=block,
             judged=Judged.from_json(judged) if block is None and judged is not None else None,

@@ -30,7 +30,7 @@ from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.grant import check_expiry_unit
 from sessionlab.core.permissions.json_codec import permissions_to_json, read_permissions
-from sessionlab.core.permissions.rows import rows
+from sessionlab.core.permissions.rows import GrantRow, rows
 from sessionlab.core.permissions.rulesets import DEPLOYED, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.core.wallet_api.describe import read_description
@@ -174,7 +174,11 @@ class BaseClient:
 
     def _open(self, granted: SessionGrant) -> BaseSession:
         """Create and keep the session object for a grant."""
-        context, installs = {"context": granted.context}, rows(granted.permissions)
+
+        def installs() -> Sequence[GrantRow]:
+            return () if session.installed else rows(granted.permissions)
+
+        context = {"context": granted.context}
         sender = WalletApiClient(self.provider, self.address, self.chain_id, granted.key, context, installs)
         session = self.session_type(
             sender, granted, names=self.names, rules=self.rules, refusals=self._refusals, siblings=self._sessions

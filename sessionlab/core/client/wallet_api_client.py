@@ -33,8 +33,8 @@ class WalletApiClient:
     chain_id: int
     key: Key
     permissions: Mapping[str, Any] | None = None
-    #: What the session's first operation installs.
-    rows: Sequence[GrantRow] = ()
+    #: Returns what the next operation installs: a session's rows, until it is installed.
+    installs: Callable[[], Sequence[GrantRow]] = tuple
 
     def prepare_calls(
         self,
@@ -82,7 +82,7 @@ class WalletApiClient:
 
     def offered(self, calls: Sequence[Call], preflight: bool, gas: Gas) -> Gas:
         """Return the limits and fees that the client names for these calls."""
-        return gas if preflight else gas.over(without_simulation(read_calls(calls), self.rows))
+        return gas if preflight else gas.over(without_simulation(read_calls(calls), self.installs()))
 
     def sign_prepared_calls(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
         """Sign a prepared operation: its hash, signed as ``personal_sign`` does (EIP-191)."""

@@ -197,7 +197,8 @@ def what_if_of(session: BaseSession, start: DecisionContext, asked: Asked) -> Wh
     def attempt(context: DecisionContext) -> WhatIfAnswer:
         whole = context.permissions == start.permissions and context.revoked == start.revoked
         calls = [raw(call) for call in context.calls]
-        limits = Gas() if asked.preflight else without_simulation(calls, context.remaining_rows)
+        installs = () if installed and whole else context.remaining_rows
+        limits = Gas() if asked.preflight else without_simulation(calls, installs)
         request = {
             "from": context.wallet,
             "rows": [

@@ -56,9 +56,10 @@ class GasUnder:
         if not self._is_counted or not step.gas_known or step.sponsored:
             return step.gas
         calls = [raw(call) for call in step.calls(self._recording.wallet)]
-        if step.gas == without_simulation(calls, self._then.rows).total:  # it was sent without a simulation
-            return without_simulation(calls, self._now.rows).total or step.gas
-        before = self._then.gas_of(step, number <= self._installing)
+        installed = number <= self._installing
+        if step.gas == without_simulation(calls, self._then.rows if installed else ()).total:  # it was not simulated
+            return without_simulation(calls, self._now.rows if installs else ()).total or step.gas
+        before = self._then.gas_of(step, installed)
         after = self._now.gas_of(step, installs)
         return step.gas if before is None or after is None else max(0, step.gas + after - before)
 
