@@ -22,6 +22,7 @@ from sessionlab.core.base.version import __version__
 _HOMES = {
     "sessionlab.study.facade": ("Lab", "Session", "SmartWalletClient"),
     "sessionlab.core.erc4337.call": ("Call",),
+    "sessionlab.core.erc4337.gas": ("Gas",),
     "sessionlab.core.client.wallet_api_client": ("WalletApiClient",),
     "sessionlab.core.client.http": ("HttpProvider",),
     "sessionlab.core.base.keys": ("Key", "new_key"),
@@ -82,6 +83,7 @@ if TYPE_CHECKING:
     from sessionlab.core.client.wallet_api_client import WalletApiClient
     from sessionlab.core.denials.denial import Denial, OperationRefused
     from sessionlab.core.erc4337.call import Call
+    from sessionlab.core.erc4337.gas import Gas
     from sessionlab.core.permissions import types as _types
     from sessionlab.core.permissions.functions import NEVER_GRANTED
     from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, FLAGS, Flag, Ruleset, ruleset
@@ -105,6 +107,7 @@ if TYPE_CHECKING:
         "Comparison",
         "Denial",
         "Flag",
+        "Gas",
         "GrantRefused",
         "HttpProvider",
         "InvalidInput",

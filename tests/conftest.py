@@ -63,6 +63,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="mine the least permission set of N recorded random runs, half under each ruleset (default: 24)",
     )
     parser.addoption(
+        "--its-word",
+        type=int,
+        default=150,
+        metavar="N",
+        help="hold what is said about N drawn operations of each ruleset against sending them (default: 150)",
+    )
+    parser.addoption(
         "--fuzz",
         type=int,
         default=500,

@@ -9,7 +9,7 @@
 Frames and clusters need an extra: ``pip install 'sessionlab[experiments]'``.
 """
 
-from sessionlab.experiments.addresses import OPERATION_GAS, START, Places, places
+from sessionlab.experiments.addresses import GAS_PRICE, OPERATION_GAS, OPERATION_LIMITS, START, Places, places
 from sessionlab.experiments.grid import drawn, grid
 from sessionlab.experiments.presets import any_policy, gas_limit_and_reverts, passes_within
 from sessionlab.experiments.results import Results
@@ -17,7 +17,9 @@ from sessionlab.experiments.sweep import Sweep, SweepError
 from sessionlab.experiments.workload import Decided, Planned, Ran, counts
 
 __all__ = [
+    "GAS_PRICE",
     "OPERATION_GAS",
+    "OPERATION_LIMITS",
     "START",
     "Decided",
     "Places",

@@ -5,18 +5,23 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from sessionlab.core.base.amounts import ether
+from sessionlab.core.base.amounts import ether, gwei
 from sessionlab.core.base.keys import derive_key
-from sessionlab.core.erc4337.gas import FIXED
+from sessionlab.core.erc4337.gas import Gas, without_simulation
 
 SEED = 0
 #: Unix seconds at which a session is granted and may start.
 START = 1_800_001_000
 #: The wallet's balance in wei, in addition to its EntryPoint deposit for gas. It also has 1,000 of each token.
 WALLET_BALANCE = ether(100)
-GAS_DEPOSIT = ether(1_000)
-#: Sum of an operation's fixed gas limits. Each operation takes this much of a gas limit, whatever it actually uses.
-OPERATION_GAS = sum(FIXED[name] for name in ("call_gas_limit", "verification_gas_limit", "pre_verification_gas"))
+#: How much gas the wallet's EntryPoint deposit pays for, at any price.
+GAS_DEPOSIT = 10**12
+#: The base fee, in wei per gas, where a point names no ``gas_price``.
+GAS_PRICE = gwei(1)
+#: Gas limits that are ample for one call, without a simulation: for ``Planned(calls, gas=OPERATION_LIMITS)``.
+OPERATION_LIMITS: Gas = without_simulation([])
+#: Their sum. An operation with these limits takes this much of a gas limit, whatever it actually uses.
+OPERATION_GAS: int = OPERATION_LIMITS.total or 0
 
 
 class Places(NamedTuple):

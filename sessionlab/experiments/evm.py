@@ -1,7 +1,8 @@
-"""Runs on the EVM: one lab for each thread and ruleset, reverted to its initial state before each run.
+"""Runs on the EVM: one lab for each thread, ruleset and price, reverted to its initial state before each run.
 
-The owner installs the session before its first operation, so that all operations cost the same. They have fixed gas
-limits and are not simulated first: an operation that fails in execution is mined, and the wallet's deposit pays for it.
+Operations are sent as a session sends them, and the first one installs it. An operation with gas limits of its own
+(``Planned.gas``) is not simulated first: if it fails in execution, it is mined, and the wallet's deposit pays for it.
+Such limits need not cover an install, so if the first operation has them, the owner installs the session before.
 """
 
 from __future__ import annotations
@@ -34,21 +35,25 @@ class Stage(NamedTuple):
 
 
 _of_this_thread = local()
+#: How many labs a thread keeps, for as many rulesets and prices.
+MOST_STAGES = 8
 
 
 def run(
-    permissions: Sequence[Permission], planned: Sequence[Planned], expiry: int | None, rules: Ruleset
+    permissions: Sequence[Permission], planned: Sequence[Planned], expiry: int | None, rules: Ruleset, price: int
 ) -> Iterator[Decided]:
-    """Grant, install and send. Raises GrantRefused."""
-    lab, wallet, _ = stage = _at_the_beginning(rules)
+    """Grant, install and send. ``price``: wei per gas. Raises GrantRefused."""
+    lab, wallet, _ = stage = _at_the_beginning(rules, price)
     key = derive_key(SEED, "session")
     session = wallet.grant_permissions(permissions, expiry_sec=expiry, key=key)
-    _install(stage, permissions, session.entity_id, key.address, expiry)
+    if planned and planned[0].gas is not None:
+        _install(stage, permissions, session.entity_id, key.address, expiry)
     sender = WalletApiClient(lab.provider, wallet.address, lab.chain.chain_id, key, {"context": session.context})
     lab.chain.travel_to(START)
     for item in planned:
         lab.travel(item.wait)
-        outcome = sender.send_calls(item.calls, policy_id=lab.policy_id if item.sponsored else None, preflight=False)
+        policy_id = lab.policy_id if item.sponsored else None
+        outcome = sender.send_calls(item.calls, policy_id=policy_id, preflight=item.gas is None, gas=item.gas)
         reason = _reason(outcome.denial) if outcome.denial else None
         yield Decided(outcome.phase, reason, outcome.gas)
 
@@ -58,17 +63,20 @@ def _reason(denial: Denial) -> str:
     return "EmptyRevert" if denial.code == WITHOUT_FUNCTION else denial.code
 
 
-def _at_the_beginning(rules: Ruleset) -> Stage:
+def _at_the_beginning(rules: Ruleset, price: int) -> Stage:
     """Return a stage in its initial state. It is removed while it reverts, so an interrupted stage is never reused."""
-    stages: dict[Ruleset, Stage] = vars(_of_this_thread).setdefault("stages", {})
-    if rules in stages:
-        lab, wallet, beginning = stages.pop(rules)
+    stages: dict[tuple[Ruleset, int], Stage] = vars(_of_this_thread).setdefault("stages", {})
+    if (rules, price) in stages:
+        lab, wallet, beginning = stages.pop((rules, price))
         lab.revert(beginning)
     else:
-        lab = Lab(rules, seed=SEED)
+        while len(stages) >= MOST_STAGES:
+            stages.pop(next(iter(stages)))
+        lab = Lab(rules, seed=SEED, base_fee=price)
         wallet = lab.wallet(balance=WALLET_BALANCE)
-        lab.deposit(wallet.address, GAS_DEPOSIT)
-    stages[rules] = stage = Stage(lab, wallet, lab.snapshot())
+        lab.deposit(wallet.address, GAS_DEPOSIT * price)
+        lab.deposit(lab.paymaster, GAS_DEPOSIT * price)
+    stages[rules, price] = stage = Stage(lab, wallet, lab.snapshot())
     return stage
 
 

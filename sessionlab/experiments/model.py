@@ -1,36 +1,42 @@
 """Runs on the decision engine: no chain, only the rules and a model of the lab's tokens and counters.
 
-It models ``Strict`` too; every other address accepts any call.
+It models ``Strict`` too; every other address accepts any call. It cannot measure gas, so a run in which a gas limit
+counts operations without limits of their own is asked of the EVM.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sessionlab.core.base.amounts import gwei, units
+from sessionlab.core.base.amounts import units
 from sessionlab.core.permissions.decide import decide
 from sessionlab.core.permissions.grant import check_grant, check_install
+from sessionlab.core.permissions.limits import GAS
 from sessionlab.core.permissions.operation import plain_call
 from sessionlab.core.permissions.policy import install
-from sessionlab.core.permissions.rows import rows
+from sessionlab.core.permissions.rows import limits_of, rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.experiments.addresses import OPERATION_GAS, START, WALLET_BALANCE, Places, places
+from sessionlab.experiments.addresses import START, WALLET_BALANCE, Places, places
 from sessionlab.experiments.workload import Decided, Planned
 from sessionlab.study.explain.client_operation import client_operation
 from sessionlab.study.replay.demo_contracts import DemoContracts
 
-FEE = gwei(1)
 TOKEN_DECIMALS = {"token": 18, "dollar": 6, "coin": 8}
 
 
 def run(
-    permissions: Sequence[Permission], planned: Sequence[Planned], expiry: int | None, rules: Ruleset
+    permissions: Sequence[Permission], planned: Sequence[Planned], expiry: int | None, rules: Ruleset, price: int
 ) -> Iterator[Decided]:
-    """Grant the permissions and decide each operation. Raises GrantRefused."""
+    """Grant the permissions and decide each operation. ``price``: wei per gas. Raises GrantRefused."""
     where = places()
     check_grant(permissions, wallet=where.wallet, expiry=expiry, now=START, rules=rules)
     check_install(permissions, expiry=expiry, wallet=where.wallet)
+    if GAS in limits_of(permissions) and any(item.gas is None and not item.sponsored for item in planned):
+        from sessionlab.experiments import evm
+
+        yield from evm.run(permissions, planned, expiry, rules, price)
+        return
     policy, left = install(rows(permissions), wallet=where.wallet, rules=rules, valid_until=expiry or 0)
     demo_contracts = _demo_contracts(where)
     now = block = START  # the chain's clock, and the next block's time
@@ -38,10 +44,11 @@ def run(
         now += item.wait
         block = max(block, now)
         calls = [plain_call(call.to, call.value, call.data) for call in item.calls]
-        operation = client_operation(calls, policy, gas=OPERATION_GAS, fee=FEE, sponsored=item.sponsored)
+        gas = (item.gas.total if item.gas else 0) or 0
+        operation = client_operation(calls, policy, gas=gas, fee=price, sponsored=item.sponsored)
         decision = decide(policy, left, operation, block, rules, demo_contracts.run)
-        left = decision.remaining
-        if decision.phase != "validation":
+        if decision.accepted or (item.gas is not None and decision.phase != "validation"):
+            left = decision.remaining
             now, block = block, block + 1
         yield Decided(decision.phase, decision.reason)
 

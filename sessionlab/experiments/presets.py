@@ -24,9 +24,10 @@ from sessionlab.core.permissions.types import (
     NativeTokenTransfer,
     Permission,
 )
-from sessionlab.experiments.addresses import OPERATION_GAS, places
+from sessionlab.experiments.addresses import OPERATION_GAS, OPERATION_LIMITS, places
 from sessionlab.experiments.grid import Point, drawn, grid
 from sessionlab.experiments.sweep import Sweep
+from sessionlab.experiments.workload import Planned
 from sessionlab.study.doors import POSITIVE, some
 
 TRANSFER, INCREMENT, FAIL = "transfer(address,uint256)", "increment()", "fail()"
@@ -83,7 +84,8 @@ def gas_limit_and_reverts(
 ) -> Sweep:
     """Return a sweep: how many operations pass within a gas limit if a share of them reverts, which uses gas too.
 
-    Each takes ``OPERATION_GAS`` of the limit: in gas or, under the deployed rules, in wei at 1 gwei per gas.
+    They are sent without a simulation, so that those that revert are mined. Each takes ``OPERATION_GAS`` of the limit:
+    in gas or, under the deployed rules, in wei at 1 gwei per gas.
     """
     points = grid(gas_limit=limits, share_of_reverts=shares, planned=[operations])
     return Sweep(points, _gas_limit, _some_revert, engine, rules, seeds)
@@ -93,10 +95,11 @@ def _gas_limit(point: Point) -> list[Permission]:
     return [GasLimit(limit=point["gas_limit"]), ContractAccess(address=places().counter)]
 
 
-def _some_revert(point: Point, seed: int) -> list[Call]:
+def _some_revert(point: Point, seed: int) -> list[Planned]:
     random, counter = Random(seed), places().counter
     reverts = [random.random() < point["share_of_reverts"] for _ in range(point["planned"])]
-    return [Call(counter, function=FAIL if reverting else INCREMENT) for reverting in reverts]
+    calls = [Call(counter, function=FAIL if reverting else INCREMENT) for reverting in reverts]
+    return [Planned([call], gas=OPERATION_LIMITS) for call in calls]
 
 
 # -- policies and operations at random: run it under both rulesets, and compare
@@ -111,7 +114,10 @@ def any_policy(
     engine: str = "model",
     rules: str | Ruleset = "documented",
 ) -> Sweep:
-    """Return a sweep over ``count`` random policies, each with random operations, some of which it allows."""
+    """Return a sweep over ``count`` random policies, each with random operations, some of which it allows.
+
+    Operations are sent without a simulation, with ``OPERATION_LIMITS``.
+    """
     points = drawn(
         count,
         seed,
@@ -144,9 +150,10 @@ def _drawn_policy(point: Point) -> list[Permission]:
     return result
 
 
-def _drawn_operations(point: Point, seed: int) -> list[list[Call]]:
+def _drawn_operations(point: Point, seed: int) -> list[Planned]:
     random = Random(point["workload"] ^ seed)
-    return [[_any_call(random) for _ in range(random.choice((1, 1, 1, 2)))] for _ in range(point["planned"])]
+    made = [[_any_call(random) for _ in range(random.choice((1, 1, 1, 2)))] for _ in range(point["planned"])]
+    return [Planned(calls, gas=OPERATION_LIMITS) for calls in made]
 
 
 def _any_call(random: Random) -> Call:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.doors import maybe, reads
-from sessionlab.core.permissions.rulesets import RULESETS, Ruleset
+from sessionlab.core.permissions.rulesets import RULESETS, Ruleset, ruleset
 from sessionlab.experiments.grid import Plain
 from sessionlab.experiments.parallel_map import versions
 from sessionlab.study.doors import PATH
@@ -60,8 +60,11 @@ class Results:
     @property
     def table(self) -> list[dict[str, Plain]]:
         """Return the rows, each with engine, ruleset and versions."""
-        made_with = dict(zip(COLUMNS, (self.engine, _identified(self.rules), *versions()), strict=True))
-        return [{**row, **made_with} for row in self.rows]
+        made_by = versions()
+        return [{**row, **dict(zip(COLUMNS, (self.engine, self._rules(row), *made_by), strict=True))} for row in self]
+
+    def _rules(self, row: Mapping[str, Plain]) -> str:
+        return _identified(ruleset(str(row["rules"]), self.rules.extensions) if "rules" in row else self.rules)
 
     def frame(self) -> pandas.DataFrame:
         """Return the whole table as a pandas frame. Needs pandas: ``pip install 'sessionlab[experiments]'``.

@@ -17,7 +17,7 @@ This example runs in this process. ``sweep.run(ProcessPoolExecutor())`` uses all
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -27,9 +27,11 @@ from typing import Any
 
 from sessionlab.core.base.doors import ANY_NUMBER, FLAG, MAPPING, each, maybe, reads
 from sessionlab.core.base.errors import GrantRefused, InvalidInput, SessionlabError
+from sessionlab.core.erc4337.gas import MOST_BASE_FEE
 from sessionlab.core.permissions.json_codec import read_permissions
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
+from sessionlab.experiments.addresses import GAS_PRICE as DEFAULT_PRICE
 from sessionlab.experiments.addresses import START
 from sessionlab.experiments.grid import Plain, Point, check_plain, check_points
 from sessionlab.experiments.parallel_map import parallel_map
@@ -42,6 +44,8 @@ Policy = Callable[[Point], Sequence[Permission | Mapping[str, Any]]]
 Workload = Callable[[Point, int], Iterable[Any]]
 
 ENGINES = ("model", "evm")
+#: Parameters with a meaning of their own.
+GAS_PRICE, RULES = "gas_price", "rules"
 #: The grant rule that refuses a permission type unknown to the rules.
 UNKNOWN_TYPE = "UnsupportedPermissionTypeError"
 
@@ -64,6 +68,10 @@ class Sweep:
     granted at ``addresses.START`` and expires ``lasts(parameters)`` seconds later; without ``lasts``, it never expires.
     Every run starts from the same state, with the addresses of ``places()``. ``measure(ran)`` returns the row.
     ``rules``: a name, or ``sl.ruleset("documented", ["call-limit"])`` for policies with an extension.
+
+    Two parameters have a meaning of their own: ``gas_price``, what gas costs (wei per gas, 1 gwei without it), and
+    ``rules``, the name of a ruleset in place of the sweep's. Every other one is read by one of the functions; a
+    parameter that nothing reads is refused.
     """
 
     points: Sequence[Point]
@@ -81,8 +89,10 @@ class Sweep:
         maybe(FUNCTION)(self.lasts, "lasts")
         one_of(*ENGINES)(self.engine, "engine")
         object.__setattr__(self, "seeds", _read_seeds(self.seeds))
-        _check_names(self.points[0], (*COLUMNS, "seed"), "points")
-        ruleset(self.rules)
+        _check_names(self.points[0], {*COLUMNS, "seed"} - {RULES}, "points")
+        rules = ruleset(self.rules)
+        for number, point in enumerate(self.points):
+            _check_own(point, rules, f"points[{number}]")
 
     def __len__(self) -> int:
         return len(self.points) * len(self.seeds)
@@ -98,28 +108,33 @@ class Sweep:
 
         ``progress``: whether to show a bar; None: only if the output is interactive. ``chunk``: the number of runs that
         a worker takes at once; None: 1/64 of all runs. Raises SweepError for the first run that fails. After an error
-        or an interrupt, no further runs start.
+        or an interrupt, no further runs start. Raises InvalidInput if no run has read a parameter.
         """
         rows: list[dict[str, Plain]] = []
         work = partial(_row, replace(self, points=self.points[:1], seeds=self.seeds[:1]))  # each item has its own
         items = list(product(self.points, self.seeds))
+        unread = set(self.points[0]) - {GAS_PRICE, RULES}
         with bar(len(items), "run", progress) as advance, closing(parallel_map(work, items, executor, chunk)) as chunks:
             for done in chunks:
-                rows += done
+                rows += (row for row, _ in done)
+                unread = unread.difference(*(read for _, read in done))
                 advance(len(done))
+        _check_all_read(unread)
         return Results(tuple(rows), tuple(self.points[0]), self.engine, ruleset(self.rules))
 
     @reads(parameters=MAPPING, seed=ANY_NUMBER)
     def one(self, parameters: Point, seed: int = 0) -> Ran:
         """Run one point and seed in this process, with the result of each operation. Raises the run's own errors."""
-        rules = ruleset(self.rules)
+        own = ruleset(self.rules)
+        rules = ruleset(parameters.get(RULES, own), own.extensions)
         permissions = tuple(read_permissions(self.policy(parameters)))
         planned = read_planned(self.operations(parameters, seed))
         seconds = self.lasts(parameters) if self.lasts else None
         expiry = None if seconds is None else START + seconds
         engine, decided, refused = import_module(f"sessionlab.experiments.{self.engine}"), (), None
         try:
-            decided = tuple(engine.run(permissions, planned, expiry, rules))
+            price = parameters.get(GAS_PRICE, DEFAULT_PRICE)
+            decided = tuple(engine.run(permissions, planned, expiry, rules, price))
         except GrantRefused as error:
             if error.rule == UNKNOWN_TYPE:
                 raise  # a configuration error, not a result: the rules lack an extension
@@ -127,18 +142,83 @@ class Sweep:
         return Ran(parameters, seed, permissions, refused, decided)
 
 
-def _row(sweep: Sweep, item: tuple[Point, int]) -> dict[str, Plain]:
-    parameters, seed = item
+class _Reads(dict[str, Any]):
+    """A point that notes which of its parameters are read. Anything that goes through it reads all."""
+
+    def __init__(self, point: Point) -> None:
+        super().__init__(point)
+        self.read: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self.read.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.read.add(name)
+        return super().get(name, default)
+
+    def _all(self) -> dict[str, Any]:
+        self.read.update(super().keys())
+        return dict(zip(super().keys(), super().values(), strict=True))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def keys(self) -> Any:
+        return self._all().keys()
+
+    def values(self) -> Any:
+        return self._all().values()
+
+    def items(self) -> Any:
+        return self._all().items()
+
+    def copy(self) -> dict[str, Any]:
+        return self._all()
+
+    def __or__(self, other: Any) -> Any:
+        return self._all() | other
+
+
+def _check_all_read(unread: set[str]) -> None:
+    """Raise InvalidInput for a parameter that means nothing: neither the sweep nor one of its functions read it."""
+    if unread:
+        name = min(unread)
+        fix = f"read it in policy, operations, lasts or measure, or leave it out; {GAS_PRICE} and {RULES} need none."
+        raise InvalidInput(f"Nothing reads the parameter {name!r}.", field="points", asked=name, fix=fix)
+
+
+def _check_own(point: Point, rules: Ruleset, field: str) -> None:
+    """Raise InvalidInput unless the parameters that the sweep itself reads are a ruleset and a price."""
+    price = point.get(GAS_PRICE, DEFAULT_PRICE)
+    if type(price) is not int or not 1 <= price <= MOST_BASE_FEE:
+        fix = "give wei per gas, such as sl.gwei(20)."
+        raise InvalidInput(f"{price!r} is not a price of gas.", field=f"{field}.{GAS_PRICE}", asked=price, fix=fix)
     try:
-        measured = dict(sweep.measure(sweep.one(parameters, seed)))
-        for name, value in measured.items():
-            check_plain(value, name, f"measure.{name}")
-        _check_names(measured, (*COLUMNS, "seed", *parameters), "measure")
+        ruleset(point.get(RULES, rules), rules.extensions)
+    except InvalidInput as error:
+        raise InvalidInput(error.message, field=f"{field}.{RULES}", asked=error.asked, fix=error.fix) from None
+
+
+def _row(sweep: Sweep, item: tuple[Point, int]) -> tuple[dict[str, Plain], set[str]]:
+    """Return a run's row, and the parameters that its functions read."""
+    parameters, seed = item
+    reads = _Reads(parameters)
+    try:
+        measured = _measured(sweep, sweep.one(reads, seed))
     except Exception as error:
         failed = SweepError(parameters, seed, f"{type(error).__name__}: {error}")
         failed.add_note(traceback.format_exc())  # notes survive pickling between processes; causes do not
         raise failed from None
-    return {**parameters, "seed": seed, **measured}
+    return {**parameters, "seed": seed, **measured}, reads.read
+
+
+def _measured(sweep: Sweep, ran: Ran) -> dict[str, Plain]:
+    measured = dict(sweep.measure(ran))
+    for name, value in measured.items():
+        check_plain(value, name, f"measure.{name}")
+    _check_names(measured, (*COLUMNS, "seed", *sweep.points[0]), "measure")
+    return measured
 
 
 def _check_names(names: Iterable[str], taken: Iterable[str], field: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sessionlab.core.base.doors import FLAG, each, integer, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.erc4337.call import Call
+from sessionlab.core.erc4337.gas import Gas
 from sessionlab.core.permissions.types import Permission
 from sessionlab.experiments.grid import Plain, Point
 from sessionlab.study.doors import CALL, a
@@ -26,6 +27,9 @@ class Planned:
     wait: int = 0
     #: Whether a paymaster pays for its gas, which then counts against no gas limit.
     sponsored: bool = False
+    #: None: sent as a session sends it, simulated and with the gas that this calls for; an operation that fails in the
+    #: simulation is not mined. With limits, it is not simulated: if it fails in execution, it is mined and paid for.
+    gas: Gas | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "calls", each(CALL)(self.calls, "calls"))
@@ -40,7 +44,7 @@ class Decided(NamedTuple):
     phase: str
     #: Production's name of the rule that refuses, or the called contract's error; None if the operation passes.
     reason: str | None
-    #: Gas that was charged; None on the decision engine, which does not compute it.
+    #: Gas that was charged; None if the rules alone decided.
     gas: int | None = None
 
 
@@ -99,4 +103,7 @@ def _planned(item: Any, field: str) -> Planned:
     if isinstance(result.wait, bool) or not isinstance(result.wait, int) or result.wait < 0:
         fix = "give whole seconds, 0 or more."
         raise InvalidInput(f"{result.wait!r} is no time to wait.", field=f"{field}.wait", asked=result.wait, fix=fix)
+    if result.gas is not None and (not isinstance(result.gas, Gas) or result.gas.total is None):
+        message, fix = f"{result.gas!r} does not name all gas limits.", "give OPERATION_LIMITS, or a Gas with three."
+        raise InvalidInput(message, field=f"{field}.gas", asked=repr(result.gas)[:80], fix=fix)
     return result

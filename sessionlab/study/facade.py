@@ -14,11 +14,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from sessionlab.core.base.amounts import format_time
-from sessionlab.core.base.doors import ADDRESS, TEXT, maybe, reads
+from sessionlab.core.base.doors import ADDRESS, FLAG, NUMBER, TEXT, maybe, reads
 from sessionlab.core.base.errors import StaleHandle
 from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.client.session import BaseSession
 from sessionlab.core.client.smart_wallet import BaseClient, Saved
+from sessionlab.core.erc4337.gas import read_gas
 from sessionlab.core.evm import rpc
 from sessionlab.core.lab.lab import WALLET_ETH, BaseLab
 from sessionlab.core.permissions.types import Permission
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from sessionlab.core.client.refused import RefusedOperation
     from sessionlab.core.client.wallet_api_client import Provider
     from sessionlab.core.erc4337.call import Call
+    from sessionlab.core.erc4337.gas import Gas
     from sessionlab.study.audit import Audit
     from sessionlab.study.explain.explanation import Explanation
     from sessionlab.study.explain.of_session import Check
@@ -79,23 +81,48 @@ class Session(BaseSession):
 
         return History(super().history)
 
-    @reads(calls=CALLS, policy_id=maybe(TEXT))
-    def check(self, calls: Sequence[Call], *, policy_id: str | None = None) -> Check:
-        """Return what the rules decide about these calls with what remains now; sends nothing and uses nothing up.
+    @reads(calls=CALLS, policy_id=maybe(TEXT), preflight=FLAG, nonce_key=NUMBER)
+    def check(
+        self,
+        calls: Sequence[Call],
+        *,
+        policy_id: str | None = None,
+        preflight: bool = True,
+        nonce_key: int = 0,
+        gas: Gas | Mapping[str, int] | None = None,
+        max_fee: int | None = None,
+        max_priority_fee: int | None = None,
+    ) -> Check:
+        """Return what ``send_calls`` with the same arguments would come to now; sends nothing and uses nothing up.
 
-        Runs the calls only if the wallet may have too little ETH for them, or if gas is counted; ``explain`` always
-        does. Names calls that do nothing because there is no code at their target.
+        The node judges the operation as it would be sent: the rules, the called contracts, the wallet's ETH and the gas
+        policy. Names calls that do nothing because there is no code at their target. Raises what sending raises, such
+        as InvalidInput for an unknown policy.
         """
-        from sessionlab.study.explain.of_session import check
+        from sessionlab.study.explain.of_session import Asked, check
 
-        return check(self, calls, policy_id=policy_id)
+        return check(self, Asked(calls, policy_id, preflight, nonce_key, read_gas(gas, max_fee, max_priority_fee)))
 
-    @reads(calls=CALLS, policy_id=maybe(TEXT))
-    def explain(self, calls: Sequence[Call], *, policy_id: str | None = None) -> Explanation:
-        """Explain, for each call and permission, what allows, what refuses, and what would make the calls pass."""
-        from sessionlab.study.explain.of_session import explain_calls
+    @reads(calls=CALLS, policy_id=maybe(TEXT), preflight=FLAG, nonce_key=NUMBER)
+    def explain(
+        self,
+        calls: Sequence[Call],
+        *,
+        policy_id: str | None = None,
+        preflight: bool = True,
+        nonce_key: int = 0,
+        gas: Gas | Mapping[str, int] | None = None,
+        max_fee: int | None = None,
+        max_priority_fee: int | None = None,
+    ) -> Explanation:
+        """Explain, for each call and permission, what allows, what refuses, and what would make the calls pass.
 
-        return explain_calls(self, calls, policy_id=policy_id)
+        It is about the operation that ``send_calls`` would send with the same arguments. Raises what sending raises.
+        """
+        from sessionlab.study.explain.of_session import Asked, explain_calls
+
+        asked = Asked(calls, policy_id, preflight, nonce_key, read_gas(gas, max_fee, max_priority_fee))
+        return explain_calls(self, asked)
 
     @reads(price_ceiling=maybe(POSITIVE), thief=maybe(ADDRESS))
     def audit(self, *, price_ceiling: int | None = None, thief: str | None = None) -> Audit:
@@ -142,7 +169,7 @@ class Session(BaseSession):
         return replace(refused, context=context_of_refused(self, refused))
 
     def _explain(self, refused: RefusedOperation) -> Any:
-        from sessionlab.study.explain.of_session import explain_denial
+        from sessionlab.study.explain.of_session import Asked, explain_denial
 
         try:
             context = self.with_context(refused).context
@@ -150,7 +177,8 @@ class Session(BaseSession):
             context = None
         if context is None:
             return super()._explain(refused)
-        return explain_denial(self, context, refused.denial, sent=refused.block is not None)
+        asked = Asked(refused.calls, refused.policy_id, refused.named == refused.gas, gas=refused.named)
+        return explain_denial(self, context, refused.denial, asked, sent=refused.block is not None)
 
 
 class SmartWalletClient(BaseClient):
@@ -207,7 +235,7 @@ class Lab(BaseLab):
 
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
     ``extensions``: names of permission types that production does not have; a lab refuses any type not named here.
-    ``entry_point``: code that replaces the EntryPoint's.
+    ``entry_point``: code that replaces the EntryPoint's. ``base_fee``: what gas costs in every block, in wei per gas.
     """
 
     api_methods: ClassVar[Mapping[str, api.Method]] = {

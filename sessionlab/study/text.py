@@ -38,3 +38,16 @@ def in_words(items: Sequence[T], show: Callable[[T], str], where: str, between: 
 def count(number: int, noun: str) -> str:
     """``1 operation``, ``2 operations``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def duration(seconds: int) -> str:
+    """``1 hour``, ``2 days 3 hours``, ``1 minute 30 seconds``: exact, in the largest units that fit.
+
+    >>> duration(93_600), duration(3_601), duration(0)
+    ('1 day 2 hours', '1 hour 1 second', '0 seconds')
+    """
+    parts, rest = [], seconds
+    for name, size in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
+        number, rest = divmod(rest, size)
+        parts += [count(number, name)] if number else []
+    return " ".join(parts) or "0 seconds"

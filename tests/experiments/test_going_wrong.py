@@ -31,7 +31,7 @@ def increments(point: Any, seed: int) -> list[sl.Call]:
 def usual(**changes: Any) -> Sweep:
     facts: dict[str, Any] = {
         "points": grid(limit=range(5)),
-        "policy": lambda p: [sl.ContractAccess(address=places().counter)],
+        "policy": lambda p: [sl.ContractAccess(address=places().counter)][: p["limit"] + 1],
         "operations": increments,
         "seeds": range(4),
     }

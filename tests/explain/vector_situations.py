@@ -10,6 +10,7 @@ from typing import Any
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook, Token
+from sessionlab.core.erc4337.gas import Gas
 from sessionlab.core.erc4337.simulate import Rejection
 from sessionlab.core.permissions import permissions_from_json, ruleset
 from sessionlab.study.explain.call_data import call_data_of
@@ -53,7 +54,7 @@ class Case:
     def rejection(self, context: DecisionContext) -> Rejection | None:
         """Why the real contracts refuse a situation, with the gas limits that the vector gives; None if they do not."""
         gas = self.step["gas"]
-        limits = (gas["verificationGasLimit"], gas["callGasLimit"], gas["preVerificationGas"])
+        limits = Gas(gas["callGasLimit"], gas["verificationGasLimit"], gas["preVerificationGas"])
         what_if = WhatIf(
             wallet=context.wallet,
             rows=context.remaining_rows,

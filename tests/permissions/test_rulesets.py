@@ -122,7 +122,11 @@ def recording() -> sl.Recording:
 def sweep(rules: str | Ruleset, engine: str) -> Any:
     policy: Any = lambda p: [CallLimit(count=2), ContractAccess(address=places().counter)]  # noqa: E731
     calls: Any = lambda p, seed: [sl.Call(places().counter, function="increment()")] * 3  # noqa: E731
-    return Sweep(grid(n=[1]), policy=policy, operations=calls, rules=rules, engine=engine).run().rows[0]["passed"]
+    return (
+        Sweep(grid(gas_price=[10**9]), policy=policy, operations=calls, rules=rules, engine=engine)
+        .run()
+        .rows[0]["passed"]
+    )
 
 
 RequestHandler = Callable[[str | Ruleset], Any]

@@ -59,6 +59,13 @@ def mined(rules: str, *steps: RecordedOperation, **options: Any) -> sl.Proposal:
     return sl.least_permissions(recording(rules, *steps), **options)
 
 
+def mined_as_recorded(rules: str, permissions: Sequence[Permission], *steps: RecordedOperation) -> sl.Proposal:
+    """The proposal for a session that ended and had a gas-limit, as proposals do, so that its gas was as theirs."""
+    given = [*permissions, sl.GasLimit(limit=10**15)]
+    run = recording(rules, *steps, permissions=given, expiry=START + 10**6)
+    return sl.least_permissions(run, gas_margin=0)
+
+
 def without_gas(proposal: sl.Proposal) -> list[Permission]:
     """What is proposed, gas-limit aside, which is always there."""
     *found, last = proposal.permissions

@@ -59,8 +59,8 @@ class Run:
     seed: int
     recording: sl.Recording
     allowances: Allowances
-    #: Every operation had the same ample gas limits, so that it can be sent again under another permission set.
-    has_fixed_gas: bool
+    #: For each operation on the chain, in order, whether it was simulated first.
+    simulated: tuple[bool, ...]
 
     @property
     def is_extended(self) -> bool:
@@ -83,17 +83,17 @@ def run(rules: str, seed: int) -> Run:
     """The first run from this seed on in which some operation succeeds."""
     world = _world(rules, is_extended(seed))
     rng = random.Random(f"{rules} {seed}")
-    fixed = seed % 4 != 0
+    fixed = seed % 4 == 0
     while True:
         world.start = world.lab.snapshot()
         try:
             session = _grant(world, rng)
             world.lab.travel(rng.randint(5, 50))
-            for _ in range(rng.randint(2, 9)):
-                _operate(world, session, rng, fixed)
+            sent = [_operate(world, session, rng, fixed) for _ in range(rng.randint(2, 9))]
             recording = session.record()
             if recording.succeeded:
-                return Run(rules, seed, recording, session.allowances, fixed)
+                simulated = tuple(preflight for preflight, outcome in sent if outcome.receipt)
+                return Run(rules, seed, recording, session.allowances, simulated)
         finally:
             world.lab.revert(world.start)
 
@@ -101,7 +101,7 @@ def run(rules: str, seed: int) -> Run:
 def _grant(world: World, rng: random.Random) -> sl.Session:
     lab, rules = world.lab, world.lab.rules
     while True:
-        permissions = _permissions(lab, rng)
+        permissions = any_permissions(lab, rng)
         expiry = rng.choice([None, lab.now + rng.randint(100, 3_000)])
         try:
             check_grant(permissions, wallet=world.wallet.address, expiry=expiry, now=lab.now, rules=rules)
@@ -111,7 +111,8 @@ def _grant(world: World, rng: random.Random) -> sl.Session:
         return world.wallet.grant_permissions(permissions, expiry_sec=expiry, key=sl.new_key("session"))
 
 
-def _permissions(lab: sl.Lab, rng: random.Random) -> list[Permission]:
+def any_permissions(lab: sl.Lab, rng: random.Random) -> list[Permission]:
+    """Draw permissions, which may not be a grant."""
     if rng.random() < 0.08:
         return [sl.Root()]
     price = 1 if lab.rules.gas_limit_counts_gas else lab.chain.base_fee
@@ -154,7 +155,8 @@ def _drawn(kind: type[Permission], lab: sl.Lab, rng: random.Random) -> Permissio
     return kind(**{name: values[form] for name, form in kind.fields().items()})
 
 
-def _operate(world: World, session: sl.Session, rng: random.Random, fixed: bool) -> None:
+def _operate(world: World, session: sl.Session, rng: random.Random, fixed: bool) -> tuple[bool, sl.Outcome]:
+    """Send something; return whether it was simulated first, and what became of it."""
     calls = _calls(world, rng)
     for _ in range(12):  # most operations are tried by who may
         if rng.random() < 0.15 or _within_reach(world, session, calls):
@@ -163,7 +165,8 @@ def _operate(world: World, session: sl.Session, rng: random.Random, fixed: bool)
     if rng.random() < 0.3:
         world.lab.travel(rng.randint(1, 400))
     policy_id = world.lab.policy_id if rng.random() < 0.2 else None
-    session.send_calls(calls, policy_id=policy_id, preflight=not fixed and rng.random() < 0.7)
+    preflight = not fixed and rng.random() < 0.7
+    return preflight, session.send_calls(calls, policy_id=policy_id, preflight=preflight)
 
 
 def _within_reach(world: World, session: sl.Session, calls: list[sl.Call]) -> bool:
@@ -175,6 +178,11 @@ def _within_reach(world: World, session: sl.Session, calls: list[sl.Call]) -> bo
         operation = operation_of([plain_call(call.to, call.value, call.data) for call in calls])
     operation = operation._replace(wrapped=policy.limits_spending, is_global=policy.is_root)
     return decide(policy, {**left, GAS: PLENTY}, operation, world.lab.now, rules).accepted
+
+
+def any_calls(lab: sl.Lab, wallet: sl.SmartWalletClient, rng: random.Random) -> list[sl.Call]:
+    """Draw what an operation does."""
+    return _calls(World(lab, wallet), rng)
 
 
 def _calls(world: World, rng: random.Random) -> list[sl.Call]:

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337.call import Call
+from sessionlab.core.erc4337.gas import Gas
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,11 @@ class RefusedOperation:
     session_id: str
     denial: Denial
     calls: tuple[Call, ...]
-    sponsored: bool
-    #: Whether the node simulated it. If not, it had fixed gas limits.
-    preflight: bool
+    #: The gas policy that was to pay; None: the wallet.
+    policy_id: str | None
+    #: The gas limits and fees that the caller named, and with those that follow from the calls; the rest was estimated.
+    named: Gas
+    gas: Gas
     #: The block that includes it; None if it never reached the chain.
     block: int | None
     #: When it was judged; set only if it never reached the chain.

@@ -16,6 +16,7 @@ from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import BareExplanation, Denial
 from sessionlab.core.erc4337.call import Call, read_calls
+from sessionlab.core.erc4337.gas import Gas, read_gas
 from sessionlab.core.permissions.limits import Remaining
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
@@ -82,14 +83,29 @@ class BaseSession(Frozen, Stays):
         return self.granted.context
 
     def send_calls(
-        self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, nonce_key: int = 0
+        self,
+        calls: Sequence[Call],
+        *,
+        policy_id: str | None = None,
+        preflight: bool = True,
+        nonce_key: int = 0,
+        gas: Gas | Mapping[str, int] | None = None,
+        max_fee: int | None = None,
+        max_priority_fee: int | None = None,
     ) -> Outcome:
-        """Prepare, sign, send and wait. A refusal is returned, not raised, and is kept in ``history``."""
+        """Prepare, sign, send and wait. A refusal is returned, not raised, and is kept in ``history``.
+
+        Without ``preflight``, nothing is simulated: gas limits follow from the calls, and an operation that fails in
+        execution is mined and its gas is paid. ``gas``: limits by name, as ``Gas`` has them; ``max_fee`` and
+        ``max_priority_fee``: wei per gas.
+        """
         with self._api.atomic():
-            sent, judged = self._api.try_calls(calls, policy_id=policy_id, preflight=preflight, nonce_key=nonce_key)
+            named = read_gas(gas, max_fee, max_priority_fee)
+            offered = self._api.offered(calls, preflight, named)
+            sent, judged = self._api.try_calls(calls, policy_id, nonce_key, offered)
             if sent.denial is None:
                 return sent
-            refused = self._refused(sent, calls, judged, policy_id is not None, preflight)
+            refused = self._refused(sent, calls, judged, policy_id, named, offered)
             self._refusals.append(refused)
             return replace(sent, denial=self._explainable(refused))
 
@@ -150,8 +166,9 @@ class BaseSession(Frozen, Stays):
         outcome: Outcome,
         calls: Sequence[Call],
         judged: Mapping[str, Any] | None,
-        sponsored: bool,
-        preflight: bool,
+        policy_id: str | None,
+        named: Gas,
+        offered: Gas,
     ) -> RefusedOperation:
         """Build the record of a refusal. Queries the node only if it did not say when it judged the operation."""
         assert outcome.denial is not None
@@ -162,8 +179,9 @@ class BaseSession(Frozen, Stays):
             session_id=self.id,
             denial=outcome.denial,
             calls=tuple(read_calls(calls)),
-            sponsored=sponsored,
-            preflight=preflight,
+            policy_id=policy_id,
+            named=named,
+            gas=offered,
             block=block,
             judged=Judged.from_json(judged) if block is None and judged is not None else None,
         )

@@ -30,6 +30,7 @@ from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.grant import read_expiry
 from sessionlab.core.permissions.json_codec import permissions_to_json, read_permissions
+from sessionlab.core.permissions.rows import GrantRow, rows
 from sessionlab.core.permissions.rulesets import DEPLOYED, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.core.wallet_api.describe import read_description
@@ -175,10 +176,16 @@ class BaseClient(Frozen, Stays):
 
     def _opened(self, granted: SessionGrant) -> BaseSession:
         """Return a session object for a grant, without keeping it."""
-        sender = replace(self._api, key=granted.key, permissions={"context": granted.context})
-        return self.session_type(
+
+        def installs() -> Sequence[GrantRow]:
+            return () if session.installed else rows(granted.permissions)
+
+        context = {"context": granted.context}
+        sender = replace(self._api, key=granted.key, permissions=context, installs=installs)
+        session = self.session_type(
             sender, granted, names=self.names, rules=self.rules, refusals=self._refusals, siblings=self._sessions
         )
+        return session
 
     def capture(self) -> tuple[Any, Any]:
         """Capture the sessions and refusals that this client knows."""

@@ -13,8 +13,9 @@ from sessionlab.core.base.keys import KEY, Key
 from sessionlab.core.base.rpc_codes import UNKNOWN_METHOD
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.denials.denial import Denial, OperationRefused
-from sessionlab.core.erc4337 import gas
 from sessionlab.core.erc4337.call import Call, read_calls
+from sessionlab.core.erc4337.gas import Gas, read_gas, without_simulation
+from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.wallet_api.errors import raise_typed
 
 #: Asks a provider that ``checks_when_sent`` to run the operation once instead of twice, after its estimate.
@@ -46,6 +47,8 @@ class WalletApiClient:
     permissions: Mapping[str, Any] | None = None
     #: The lab's own methods that the endpoint turned out not to have, as a hosted one; shared by a wallet's sessions.
     _missing: set[str] = field(default_factory=set, repr=False, compare=False)
+    #: Returns what the next operation installs: a session's rows, until it is installed.
+    installs: Callable[[], Sequence[GrantRow]] = tuple
 
     @property
     def session_id(self) -> str | None:
@@ -66,35 +69,39 @@ class WalletApiClient:
 
     @reads(policy_id=maybe(TEXT), preflight=FLAG, nonce_key=NUMBER)
     def prepare_calls(
-        self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, nonce_key: int = 0
+        self,
+        calls: Sequence[Call],
+        *,
+        policy_id: str | None = None,
+        preflight: bool = True,
+        nonce_key: int = 0,
+        gas: Gas | Mapping[str, int] | None = None,
+        max_fee: int | None = None,
+        max_priority_fee: int | None = None,
+        estimate: bool = False,
     ) -> dict[str, Any]:
         """Return the operation to sign (wallet_prepareCalls). Raises OperationRefused if it would be refused.
 
-        Without ``preflight``, the operation gets fixed gas limits and is not simulated.
+        Without ``preflight``, the operation is not simulated, and its gas limits follow from the calls. ``gas`` names
+        limits, ``max_fee`` and ``max_priority_fee`` are in wei per gas. ``estimate``: judge the operation as it would
+        be sent, whatever its gas limits, and sign nothing: a sponsor promises nothing either.
         """
-        return self._prepare(calls, policy_id, preflight, nonce_key, {})
+        offered = self.offered(calls, preflight, read_gas(gas, max_fee, max_priority_fee))
+        extra = {"paymasterService": {"onlyEstimation": True}} if estimate else {}
+        return self._prepare(calls, policy_id, nonce_key, offered, extra)
 
     def _prepare(
-        self,
-        calls: Sequence[Call],
-        policy_id: str | None,
-        preflight: bool,
-        nonce_key: int,
-        extra: Mapping[str, Any],
+        self, calls: Sequence[Call], policy_id: str | None, nonce_key: int, offered: Gas, extra: Mapping[str, Any]
     ) -> dict[str, Any]:
         capabilities: dict[str, Any] = dict(extra)
         if self.permissions is not None:
             capabilities["permissions"] = dict(self.permissions)
         if policy_id is not None:
-            capabilities["paymasterService"] = {"policyId": policy_id}
+            capabilities["paymasterService"] = {**capabilities.get("paymasterService", {}), "policyId": policy_id}
         if nonce_key:
             capabilities["nonceOverride"] = {"nonceKey": hex(nonce_key)}
-        if not preflight:
-            capabilities["gasParamsOverride"] = {
-                "callGasLimit": hex(gas.FIXED["call_gas_limit"]),
-                "verificationGasLimit": hex(gas.FIXED["verification_gas_limit"]),
-                "preVerificationGas": hex(gas.FIXED["pre_verification_gas"]),
-            }
+        if override := offered.to_json():
+            capabilities["gasParamsOverride"] = override
         request: dict[str, Any] = {
             "calls": [call.to_json() for call in read_calls(calls)],
             "from": self.wallet,
@@ -104,6 +111,10 @@ class WalletApiClient:
             request["capabilities"] = capabilities
         prepared: dict[str, Any] = self.request("wallet_prepareCalls", [request])
         return prepared
+
+    def offered(self, calls: Sequence[Call], preflight: bool, gas: Gas) -> Gas:
+        """Return the limits and fees that the client names for these calls."""
+        return gas if preflight else gas.over(without_simulation(read_calls(calls), self.installs()))
 
     @reads(prepared=kind(Mapping, "prepared calls", "sign what prepare_calls returned."))
     def sign_prepared_calls(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,23 +157,34 @@ class WalletApiClient:
         return status
 
     def send_calls(
-        self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, nonce_key: int = 0
+        self,
+        calls: Sequence[Call],
+        *,
+        policy_id: str | None = None,
+        preflight: bool = True,
+        nonce_key: int = 0,
+        gas: Gas | Mapping[str, int] | None = None,
+        max_fee: int | None = None,
+        max_priority_fee: int | None = None,
     ) -> Outcome:
         """Prepare, sign, send and read the status. A refusal is returned as an outcome, not raised.
 
-        Without ``preflight``, an operation that fails in execution is mined and its gas is paid.
+        Without ``preflight``, an operation that fails in execution is mined and its gas is paid. Gas limits and fees:
+        see ``prepare_calls``.
         """
-        return self.try_calls(calls, policy_id=policy_id, preflight=preflight, nonce_key=nonce_key)[0]
+        offered = self.offered(calls, preflight, read_gas(gas, max_fee, max_priority_fee))
+        return self.try_calls(calls, policy_id, nonce_key, offered)[0]
 
     def try_calls(
-        self, calls: Sequence[Call], *, policy_id: str | None = None, preflight: bool = True, nonce_key: int = 0
+        self, calls: Sequence[Call], policy_id: str | None, nonce_key: int, offered: Gas
     ) -> tuple[Outcome, Mapping[str, Any] | None]:
         """Do what ``send_calls`` does; for an off-chain refusal, also return the block it was judged at, if known."""
-        once = WHEN_SENT if preflight and getattr(self.provider, "checks_when_sent", False) else {}
+        simulated = offered.total is None
+        once = WHEN_SENT if simulated and getattr(self.provider, "checks_when_sent", False) else {}
         with self.atomic():
             try:
                 with self.atomic():
-                    prepared = self._prepare(calls, policy_id, preflight, nonce_key, once)
+                    prepared = self._prepare(calls, policy_id, nonce_key, offered, once)
                     call_id = self._send(self._signed(prepared), once)
             except OperationRefused as refused:
                 return Outcome(refused.denial, None), refused.judged

@@ -43,14 +43,14 @@ def narrowest_for(call: Call, context: Context) -> Permission | None:
 
 def _for_target(call: Call, context: Context) -> Permission:
     if not call.data and context.rules.native_reaches_plain_transfers:
-        return NativeTokenTransfer(allowance=value_of(context.calls))
+        return NativeTokenTransfer(allowance=value_of(context.calls or (call,)))
     if len(call.data) < 4:
         return ContractAccess(address=call.to)
     code = ["0x" + call.data[:4].hex()]
     if call.to == context.wallet:
         return FunctionsOnAllContracts(functions=code)
     if _spends(call) and context.names.is_token(call.to):
-        of_it = (each for each in context.calls if each.to == call.to and _spends(each))
+        of_it = (each for each in context.calls or (call,) if each.to == call.to and _spends(each))
         spent = sum(int.from_bytes(each.data[36:68], "big") for each in of_it)
         return Erc20TokenTransfer(address=call.to, allowance=min(spent, MAX_UINT256))
     return FunctionsOnContract(address=call.to, functions=code)

@@ -1,18 +1,24 @@
-"""Set an operation's gas limits from one simulation, without a binary search over ``eth_estimateGas``."""
+"""An operation's gas limits: from one simulation (no binary search over ``eth_estimateGas``), or from its calls."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from sessionlab.core.base.doors import integer, maybe
+from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.simulate import Simulated
-from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, pack
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, MAX_GAS_VALUE, UserOperation, pack
 from sessionlab.core.evm.chain import CALL_STIPEND
 from sessionlab.core.evm.records import CallResult
 
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
+    from sessionlab.core.permissions.rows import GrantRow
 
 #: The EntryPoint's own gas during validation: hashing, the deposit and the nonce, including the fresh storage slot
 #: that the first nonce of a nonce key writes (20,000 gas more, EIP-2929 and EIP-2200).
@@ -32,13 +38,77 @@ LEAST_PRE_VERIFICATION = 50_000
 #: Margin in a paymaster's limit for the EntryPoint's own work.
 PAYMASTER_OVERHEAD = 15_000
 
-#: Fixed limits for operations sent without simulation, so that they can fail on the chain.
-FIXED = {
-    "call_gas_limit": 400_000,
-    "verification_gas_limit": 500_000,
-    "pre_verification_gas": 100_000,
-    "paymaster_verification_gas_limit": 150_000,
-}
+#: The highest price of gas, in wei, at which the bundler of a lab can pay for its bundles.
+MOST_BASE_FEE = 10**15
+#: A paymaster's limit in an operation that is not simulated.
+PAYMASTER_VERIFICATION = 150_000
+
+
+@dataclass(frozen=True, slots=True)
+class Gas:
+    """What an operation offers for gas: limits in gas, fees in wei per gas. None: as the node estimates.
+
+    >>> Gas(call=400_000).to_json()
+    {'callGasLimit': '0x61a80'}
+    """
+
+    call: int | None = None
+    verification: int | None = None
+    pre_verification: int | None = None
+    max_fee: int | None = None
+    max_priority_fee: int | None = None
+
+    def __post_init__(self) -> None:
+        """Raise InvalidInput for a value that is not a whole number of up to 120 bits."""
+        for name in self.__slots__:
+            fix = f"give a whole number, such as Gas({name}=400_000)."
+            read = maybe(partial(integer, most=MAX_GAS_VALUE, fix=fix))
+            object.__setattr__(self, name, read(getattr(self, name), f"gas.{name}"))
+
+    @property
+    def total(self) -> int | None:
+        """The worst case, in gas; None if some limit is left to the node."""
+        known = [limit for limit in (self.verification, self.call, self.pre_verification) if limit is not None]
+        return sum(known) if len(known) == 3 else None
+
+    def over(self, other: Gas) -> Gas:
+        """Return these values, and the other's where this has none."""
+        return Gas(*(o if value is None else value for value, o in zip(astuple(self), astuple(other), strict=True)))
+
+    def to_json(self) -> dict[str, str]:
+        """Return JSON for ``gasParamsOverride``."""
+        names = ("callGasLimit", "verificationGasLimit", "preVerificationGas", "maxFeePerGas", "maxPriorityFeePerGas")
+        return {name: hex(value) for name, value in zip(names, astuple(self), strict=True) if value is not None}
+
+
+def read_gas(
+    gas: Gas | Mapping[str, int] | None, max_fee: int | None = None, max_priority_fee: int | None = None
+) -> Gas:
+    """Return the limits and fees as one. Raises InvalidInput for an unknown name or a malformed value."""
+    try:
+        named = gas if isinstance(gas, Gas) else Gas(**gas or {})
+    except TypeError:
+        fix = f"name some of: {', '.join(Gas.__slots__)}."
+        raise InvalidInput(f"{gas!r} names no gas.", field="gas", asked=repr(gas)[:80], fix=fix) from None
+    return Gas(max_fee=max_fee, max_priority_fee=max_priority_fee).over(named)
+
+
+def without_simulation(calls: Sequence[Call], rows: Iterable[GrantRow] = ()) -> Gas:
+    """Return limits that are ample for these calls and for the install of these rows, without a simulation.
+
+    400,000 gas for a call, 500,000 for its validation and 100,000 for its place in a bundle. Each further call, each
+    byte beyond 100 a call and each storage slot of the rows beyond six adds to them.
+
+    >>> without_simulation([]).total
+    1000000
+    """
+    more, installed = max(0, len(calls) - 1), max(0, sum(3 if row.meter else 1 for row in rows) - 6)
+    long = 20 * max(0, sum(len(call.data) for call in calls) - 100 * (more + 1))
+    return Gas(
+        call=400_000 + 60_000 * more + long,
+        verification=500_000 + 10_000 * more + 30_000 * installed,
+        pre_verification=100_000 + 2_500 * more + 1_200 * installed + long,
+    )
 
 
 def with_limits(

@@ -151,11 +151,16 @@ class Sponsor:
         """Return the operation with this paymaster and dummy data of the right length, for estimating its gas."""
         return replace(operation, paymaster=self.paymaster, paymaster_data=DUMMY_DATA)
 
-    def sponsor(self, operation: UserOperation, policy_id: str, now: int) -> UserOperation:
-        """Check the policy and sign. The operation must have its final gas limits. Raises NotSponsored."""
-        policy, account = self.policy(policy_id), self.ledgers[policy_id]
-        index = _place(operation)
+    def judge(self, operation: UserOperation, policy_id: str, now: int) -> UserOperation:
+        """Return the operation, which must have its final gas limits, if the policy pays. Raises NotSponsored."""
+        policy, account, index = self.policy(policy_id), self.ledgers[policy_id], _place(operation)
         _check_policy(policy, account, account.promised(now, but=index), index[0], operation.max_cost, now)
+        return operation
+
+    def sponsor(self, operation: UserOperation, policy_id: str, now: int) -> UserOperation:
+        """Judge the operation, promise to pay and sign. Raises NotSponsored."""
+        self.judge(operation, policy_id, now)
+        policy, account, index = self.policy(policy_id), self.ledgers[policy_id], _place(operation)
         until = min(now + SPONSORED_FOR, policy.end or 2**48 - 1)
         window = until.to_bytes(6, "big") + max(0, now - 1).to_bytes(6, "big")
         bare = replace(operation, paymaster=self.paymaster, paymaster_data=window)

@@ -11,6 +11,7 @@ True
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
@@ -18,7 +19,7 @@ from sessionlab.core import deployments
 from sessionlab.core.base.abi_values import read_arguments
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import ether, units
-from sessionlab.core.base.doors import ADDRESS, AMOUNT, ANY_NUMBER, FLAG, MAPPING, TEXT, maybe, reads
+from sessionlab.core.base.doors import ADDRESS, AMOUNT, ANY_NUMBER, FLAG, MAPPING, TEXT, integer, maybe, reads
 from sessionlab.core.base.errors import ChainError, InvalidInput, Stays
 from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.keys import derive_key
@@ -28,11 +29,12 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337.bundler import Bundler
+from sessionlab.core.erc4337.gas import MOST_BASE_FEE
 from sessionlab.core.erc4337.sponsor import Sponsor
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm import rpc
 from sessionlab.core.evm.atomic import AtomicSection
-from sessionlab.core.evm.chain import Chain
+from sessionlab.core.evm.chain import GWEI, Chain
 from sessionlab.core.lab.layout import TOKENS, Layout
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.wallet_api.api import Method, WalletApi
@@ -68,7 +70,7 @@ class BaseLab(Frozen, Stays):
 
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
     ``extensions``: names of permission types that production does not have; a lab refuses an extension that is not
-    named here. ``entry_point`` replaces the EntryPoint's code.
+    named here. ``entry_point`` replaces the EntryPoint's code. ``base_fee``: the price of gas, in wei, in every block.
     """
 
     _fix = "make another lab: Lab(rules=…, seed=…)."
@@ -79,7 +81,7 @@ class BaseLab(Frozen, Stays):
     #: The class of its wallets.
     client_type: ClassVar[type[BaseClient]] = BaseClient
 
-    @reads(seed=ANY_NUMBER, entry_point=maybe(MAPPING))
+    @reads(seed=ANY_NUMBER, entry_point=maybe(MAPPING), base_fee=partial(integer, least=1, most=MOST_BASE_FEE))
     def __init__(
         self,
         rules: str | Ruleset = "documented",
@@ -87,9 +89,11 @@ class BaseLab(Frozen, Stays):
         *,
         extensions: Iterable[str] = (),
         entry_point: deployments.Accounts | None = None,
+        base_fee: int = GWEI,
     ) -> None:
         layout = Layout.of(ruleset(rules, extensions), seed)
-        self._run(layout, Chain(layout.genesis(entry_point or deployments.entry_point()), seed=seed), layout.names())
+        accounts = layout.genesis(entry_point or deployments.entry_point())
+        self._run(layout, Chain(accounts, seed=seed, base_fee=base_fee), layout.names())
         self.policy_id, self._frozen = self._open_policy(), True
 
     @classmethod

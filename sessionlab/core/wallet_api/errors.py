@@ -50,21 +50,28 @@ def refused(rejected: OperationRejected, denial: Denial, judged: Mapping[str, st
     return RpcError(code, f"{head}. {denial.sentence} {denial.fix}", data)
 
 
-def not_sponsored(error: NotSponsored, judged: Mapping[str, str]) -> RpcError:
-    """Return the error for an operation that the gas policy does not pay for."""
-    denial = Denial(
-        code="NotSponsored",
+def denial_by_payer(error: SessionlabError) -> Denial:
+    """Return the denial of a gas policy that does not pay, or of a bundler that is not paid."""
+    rule = error.rule if isinstance(error, NotSponsored) else None
+    code = "NotSponsored" if rule else error.field or ""
+    return Denial(
+        code=code,
         phase="validation",
-        rule=f"gas policy: {error.rule}",
+        rule=f"gas policy: {rule}" if rule else "the bundler is paid",
         permission=None,
         call=None,
         asked=error.asked if isinstance(error.asked, int | str) else None,
         left=error.left if isinstance(error.left, int | str) else None,
-        unit="wei" if error.rule == "spend_cap" else None,
+        unit="wei" if rule == "spend_cap" else None,
         sentence=error.message,
         fix=f"Next step: {error.fix}.",
-        path=("NotSponsored",),
+        path=(code,),
     )
+
+
+def not_sponsored(error: NotSponsored, judged: Mapping[str, str]) -> RpcError:
+    """Return the error for an operation that the gas policy does not pay for."""
+    denial = denial_by_payer(error)
     data = {"denial": denial.to_json(), "judged": judged}
     return RpcError(REJECTED_BY_PAYMASTER, f"{denial.sentence} {denial.fix}", data)
 

@@ -21,14 +21,14 @@ GAS_FIELDS = {
 OVERRIDE = "capabilities.gasParamsOverride"
 
 
-def given(fields: Mapping[str, Any]) -> dict[str, int]:
+def given(fields: Mapping[str, Any], where: str = OVERRIDE) -> dict[str, int]:
     """Return the overrides that are amounts."""
     for name in fields:
         if name not in GAS_FIELDS:
             fix = f"use one of: {', '.join(GAS_FIELDS)}."
-            raise InvalidInput(f"{name} is no gas field.", field=f"{OVERRIDE}.{name}", asked=name, fix=fix)
+            raise InvalidInput(f"{name} is no gas field.", field=f"{where}.{name}", asked=name, fix=fix)
     return {
-        name: reading.quantity(value, f"{OVERRIDE}.{name}", MAX_GAS_VALUE)
+        name: reading.quantity(value, f"{where}.{name}", MAX_GAS_VALUE)
         for name, value in fields.items()
         if not isinstance(value, Mapping)
     }

@@ -11,6 +11,7 @@ from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.erc4337 import gas
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
+from sessionlab.core.erc4337.payment import check_payment
 from sessionlab.core.erc4337.sponsor import NotSponsored
 from sessionlab.core.erc4337.user_operation import UserOperation, to_json
 from sessionlab.core.wallet_api import delegation
@@ -112,6 +113,7 @@ def _with_gas(api: WalletApi, request: PrepareRequest, operation: UserOperation)
     """Apply gas limits, overrides and sponsorship; then simulate, unless all limits are given."""
     fixed = given(request.gas)
     if request.policy_id is not None:
+        api.sponsor.policy(request.policy_id)
         operation = api.sponsor.placeholder(operation)
     simulated = not fixed.keys() >= FIXED
     if simulated:
@@ -120,20 +122,22 @@ def _with_gas(api: WalletApi, request: PrepareRequest, operation: UserOperation)
             paid = operation.pre_verification_gas + delegation.AUTHORIZATION_GAS
             operation = replace(operation, pre_verification_gas=paid)
     else:
-        limit = gas.FIXED["paymaster_verification_gas_limit"] if request.policy_id else 0
+        limit = gas.PAYMASTER_VERIFICATION if request.policy_id else 0
         operation = replace(operation, paymaster_verification_gas_limit=limit)
     changed: dict[str, Any] = {GAS_FIELDS[name]: value for name, value in fixed.items()}
     operation = replace(operation, **changed | scaled(request.gas, operation))
     if request.policy_id is not None:
-        operation = _sponsored(api, operation, request.policy_id)
-    if simulated and not request.checked_when_sent:
+        operation = _sponsored(api, operation, request.policy_id, judge_only=request.only_estimation)
+    if (simulated and not request.checked_when_sent) or request.only_estimation:
+        check_payment(operation, api.chain.base_fee)
         api.guard(request, lambda: api.bundler.check(operation, check_signatures=False, overrides=request.overrides))
     return operation
 
 
-def _sponsored(api: WalletApi, operation: UserOperation, policy_id: str) -> UserOperation:
+def _sponsored(api: WalletApi, operation: UserOperation, policy_id: str, *, judge_only: bool) -> UserOperation:
+    act = api.sponsor.judge if judge_only else api.sponsor.sponsor
     try:
-        return api.sponsor.sponsor(operation, policy_id, api.chain.next_timestamp)
+        return act(operation, policy_id, api.chain.next_timestamp)
     except NotSponsored as error:
         raise not_sponsored(error, api.judged()) from None
 

@@ -110,7 +110,7 @@ def _suffix(value: Any) -> bytes:
 
 
 def _policy_id(value: Any) -> str | None:
-    if value is None:
+    if value is None or value == {"onlyEstimation": True}:
         return None
     field = "capabilities.paymasterService"
     if reading.an_object(value, field).get("erc20") is not None:

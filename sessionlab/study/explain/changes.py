@@ -18,7 +18,7 @@ class Change:
     """One thing that has to change."""
 
     #: ``add``, ``extend``, ``raise``, ``replace``, ``separate``, ``renew``, ``wait``, ``owner``, ``sponsor``,
-    #: ``wrap``, ``nonce``, ``sign``, ``bare``, ``lower``.
+    #: ``unsponsored``, ``wrap``, ``nonce``, ``sign``, ``bare``, ``lower``.
     kind: str
     words: str
     #: The permission as it must be afterwards, and its index in the list.
@@ -46,7 +46,7 @@ class Change:
 def changes(before: DecisionContext, after: DecisionContext) -> tuple[Change, ...]:
     """Return everything that differs, changes to the session first."""
     if after.by_owner:
-        others = [change for change in _of_operation(before, after) if change.kind == "bare"]
+        others = [change for change in _of_operation(before, after) if change.kind in ("bare", "unsponsored")]
         return (Change("owner", "let the owner send it: the owner may do everything"), *others)
     return (*_of_session(before, after), *_of_operation(before, after))
 
@@ -106,7 +106,9 @@ def _of_operation(before: DecisionContext, after: DecisionContext) -> Iterator[C
         yield Change("nonce", "use the next nonce of the session's nonce key: prepare the operation again")
     if now.signature_fits != was.signature_fits:
         yield Change("sign", "sign the operation with the session's key, and change nothing afterwards")
-    if now.sponsored != was.sponsored:
+    if was.sponsored and not now.sponsored:
+        yield Change("unsponsored", "let the wallet pay for the gas: leave policy_id out")
+    if now.sponsored and not was.sponsored:
         yield Change("sponsor", "let a sponsor pay for the gas (policy_id=…): what a sponsor pays is not counted")
     yield from _lowered(before, after)
 

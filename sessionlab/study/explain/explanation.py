@@ -51,6 +51,11 @@ class Explanation:
     #: What the calls do or leave undone without any refusal, such as calls of addresses without code.
     notes: tuple[str, ...] = ()
 
+    @classmethod
+    def of_pass(cls, context: DecisionContext) -> Explanation:
+        """Explain an operation that passes."""
+        return cls(context, None, verdicts(context), (), None)
+
     @property
     def ok(self) -> bool:
         """Whether the operation passes."""
@@ -196,6 +201,6 @@ def explain(context: DecisionContext, denial: Denial | None = None, attempt: Wha
     """
     denial = denial or denial_of(context)
     if denial is None:
-        return Explanation(context, None, verdicts(context), (), None)
-    result = search(context, attempt)
+        return Explanation.of_pass(context)
+    result = search(context, denial, attempt)
     return Explanation(context, denial, verdicts(context), result.remedies, result.outside, result.stays)

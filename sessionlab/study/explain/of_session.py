@@ -1,15 +1,18 @@
-"""What a session can answer: would these calls pass (``check``), and why (``explain``). Reads over JSON-RPC only."""
+"""What a session can answer: would these calls pass (``check``), and why (``explain``). Reads over JSON-RPC only.
+
+Both have the node judge the operation that ``send_calls`` would send, so they cannot differ from it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.denials.denial import Denial, OperationRefused
-from sessionlab.core.erc4337.bundler import BUNDLE_GAS
 from sessionlab.core.erc4337.call import Call, read_calls
+from sessionlab.core.erc4337.gas import Gas, without_simulation
 from sessionlab.core.permissions.limits import GAS, LIMITS, kind_of_error, unit_of
 from sessionlab.core.permissions.operation import operation_of, plain_call
 from sessionlab.core.permissions.rows import limits_of
@@ -18,7 +21,7 @@ from sessionlab.study.explain.call_data import call_data_of
 from sessionlab.study.explain.client_operation import client_operation
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.explanation import Explanation, explain
-from sessionlab.study.explain.refusal import denial_of
+from sessionlab.study.explain.refusal import raw
 from sessionlab.study.explain.remedies import WhatIfAnswer, WhatIfMethod
 
 if TYPE_CHECKING:
@@ -29,9 +32,19 @@ if TYPE_CHECKING:
 TRY = "lab_tryOperation"
 
 
+class Asked(NamedTuple):
+    """The arguments of ``send_calls``."""
+
+    calls: Sequence[Call]
+    policy_id: str | None = None
+    preflight: bool = True
+    nonce_key: int = 0
+    gas: Gas = Gas()
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What the rules decide before anything is sent, and whether the wallet has the ETH. Truthy if it would pass."""
+    """What sending would come to. Truthy if it would pass."""
 
     denial: Denial | None
     #: What would remain of each allowance, in words.
@@ -41,7 +54,7 @@ class Check:
 
     @property
     def ok(self) -> bool:
-        """Whether the rules let the operation pass and the wallet has the ETH for it. A called contract may revert."""
+        """Whether all calls would succeed."""
         return self.denial is None
 
     @property
@@ -59,54 +72,46 @@ class Check:
         return f"<Check: would pass; left then: {'. '.join((left, *self.notes)).removesuffix('.')}>"
 
 
-def check(session: BaseSession, calls: Sequence[Call], *, policy_id: str | None = None) -> Check:
-    """Decide by the rules, with what remains on the chain now.
-
-    If gas is counted, or the wallet may have too little ETH for gas and calls, ask the node to prepare the calls.
-    """
-    context = context_of_calls(session, calls, sponsored=policy_id is not None)
-    if context.decision.accepted and (not context.gas_known or may_lack_eth(session, context)):
-        try:
-            prepared = session.prepare_calls(calls, policy_id=policy_id)["data"]
-        except OperationRefused as refused:
-            return Check(refused.denial, ())
-        names = ("verificationGasLimit", "callGasLimit", "preVerificationGas")
-        gas = sum(int(prepared[name], 16) for name in names)
-        context = with_gas(context, gas, int(prepared["maxFeePerGas"], 16))
-    denial = denial_of(context)
-    return Check(denial, () if denial else _left(context), notes_on(session, context))
+def check(session: BaseSession, asked: Asked) -> Check:
+    """Have the node judge these calls as they would be sent. Raises what sending raises."""
+    context, denial = judged(session, asked)
+    passes = denial is None and context.decision.accepted
+    return Check(denial, _left(context) if passes else (), notes_on(session, context))
 
 
-def explain_calls(session: BaseSession, calls: Sequence[Call], *, policy_id: str | None = None) -> Explanation:
-    """Explain whether these calls would pass, and why."""
-    context = context_of_calls(session, calls, sponsored=policy_id is not None)
-    return replace(_explained(session, context, calls, policy_id), notes=notes_on(session, context))
+def explain_calls(session: BaseSession, asked: Asked) -> Explanation:
+    """Explain whether these calls would pass, and why. Raises what sending raises."""
+    context, denial = judged(session, asked)
+    attempt = what_if_of(session, context, asked)
+    explanation = Explanation.of_pass(context) if denial is None else explain(context, denial, attempt)
+    return replace(explanation, notes=notes_on(session, context))
 
 
-def _explained(
-    session: BaseSession, context: DecisionContext, calls: Sequence[Call], policy_id: str | None
-) -> Explanation:
-    attempt, got = what_if_of(session, context)
-    if got is None or not context.decision.accepted:
-        return explain(context, None, attempt)
-    if got.gas is not None:
-        context = with_gas(context, got.gas, got.fee)
-    if got.phase == "ok" or not context.decision.accepted:
-        return explain(context, None, attempt)
-    # The rules let it pass but something else does not; ask the node what it is.
+def judged(session: BaseSession, asked: Asked) -> tuple[DecisionContext, Denial | None]:
+    """Return the operation that these calls become, with its gas as far as known, and why it would be refused."""
+    context = context_of_calls(session, asked.calls, sponsored=asked.policy_id is not None)
     try:
-        session.prepare_calls(calls, policy_id=policy_id)
+        prepared = session.prepare_calls(**asked._asdict(), estimate=True)["data"]
     except OperationRefused as refused:
-        return explain(context, refused.denial, attempt)
-    return explain(context, None, attempt)
+        return with_gas_of(context, refused.denial), refused.denial
+    names = ("verificationGasLimit", "callGasLimit", "preVerificationGas")
+    gas = sum(int(prepared[name], 16) for name in names)
+    return with_gas(context, gas, int(prepared["maxFeePerGas"], 16)), None
 
 
-def explain_denial(session: BaseSession, context: DecisionContext, denial: Denial, *, sent: bool) -> Explanation:
+def explain_denial(
+    session: BaseSession, context: DecisionContext, denial: Denial, asked: Asked, *, sent: bool
+) -> Explanation:
     """Explain a refusal that happened, with the decision context at that time. ``sent``: it is on the chain."""
-    if kind_of_error(denial.code, denial.phase) is GAS.kind and isinstance(denial.asked, int):
-        in_gas = context.rules.gas_limit_counts_gas
-        context = with_gas(context, denial.asked, 0 if in_gas else 1)
-    return replace(explain(context, denial, what_if_of(session, context)[0]), sent=sent)
+    context = with_gas_of(context, denial)
+    return replace(explain(context, denial, what_if_of(session, context, asked)), sent=sent)
+
+
+def with_gas_of(context: DecisionContext, denial: Denial) -> DecisionContext:
+    """Return the context with the gas that gas-limit refused, if it did."""
+    if kind_of_error(denial.code, denial.phase) is not GAS.kind or not isinstance(denial.asked, int):
+        return context
+    return with_gas(context, denial.asked, 0 if context.rules.gas_limit_counts_gas else 1)
 
 
 def context_of_refused(session: BaseSession, refused: RefusedOperation) -> DecisionContext | None:
@@ -122,7 +127,7 @@ def context_of_refused(session: BaseSession, refused: RefusedOperation) -> Decis
             number, now = refused.judged.block - 1, refused.judged.time
         else:
             number, now = (refused.block or 1) - 1, session.reader.time(refused.block)
-        return _context(session, refused.calls, session.reader.at(number), now, sponsored=refused.sponsored)
+        return _context(session, refused.calls, session.reader.at(number), now, sponsored=refused.policy_id is not None)
     except (RpcError, SessionlabError):  # the node's wallets have no session views, or it keeps no old state
         return None
 
@@ -156,14 +161,6 @@ def _context(
     return replace(context, operation=client_operation(result, context.policy, sponsored=sponsored))
 
 
-def may_lack_eth(session: BaseSession, context: DecisionContext) -> bool:
-    """Whether the wallet's ETH may not cover what the calls send and, if no sponsor pays, the gas."""
-    needed = sum(call.value for call in context.calls)
-    if not context.operation.sponsored:
-        needed += BUNDLE_GAS * int(session.request("eth_gasPrice", []), 16)
-    return needed > 0 and needed > int(session.request("eth_getBalance", [session.wallet, "latest"]), 16)
-
-
 def notes_on(session: BaseSession, context: DecisionContext) -> tuple[str, ...]:
     """Say which calls do nothing because there is no code at their target: the EVM lets them succeed."""
     calls = [(call.target, call.value, call.data) for call in context.calls]
@@ -179,12 +176,15 @@ def with_gas(context: DecisionContext, gas: int, fee: int) -> DecisionContext:
     return replace(context, operation=context.operation._replace(gas=gas, fee=fee), gas_known=True)
 
 
-def what_if_of(session: BaseSession, start: DecisionContext) -> tuple[WhatIfMethod | None, WhatIfAnswer | None]:
-    """Return a function that runs a context on the lab's EVM, and its answer for ``start``; None if no node can."""
+def what_if_of(session: BaseSession, start: DecisionContext, asked: Asked) -> WhatIfMethod | None:
+    """Return a function that runs changes of ``start`` on the lab's EVM, sent as asked; None if no node can."""
     installed = session.installed
 
     def attempt(context: DecisionContext) -> WhatIfAnswer:
         whole = context.permissions == start.permissions and context.revoked == start.revoked
+        calls = [raw(call) for call in context.calls]
+        installs = () if installed and whole else context.remaining_rows
+        limits = Gas() if asked.preflight else without_simulation(calls, installs)
         request = {
             "from": context.wallet,
             "rows": [
@@ -200,16 +200,19 @@ def what_if_of(session: BaseSession, start: DecisionContext) -> tuple[WhatIfMeth
             "entityId": hex(session.entity_id),
             "byOwner": context.by_owner,
             "sponsored": context.operation.sponsored,
+            "gas": asked.gas.over(limits).to_json(),
+            **({"policyId": asked.policy_id} if asked.policy_id and context.operation.sponsored else {}),
         }
         answer = session.request(TRY, [request])
-        gas = None if answer["gas"] is None else int(answer["gas"], 16)
+        taken = None if answer["gas"] is None else int(answer["gas"], 16)
         denial = Denial.from_json(answer["denial"]) if answer.get("denial") else None
-        return WhatIfAnswer(answer["phase"], answer["reason"], gas, int(answer["fee"], 16), denial)
+        return WhatIfAnswer(answer["phase"], answer["reason"], taken, int(answer["fee"], 16), denial)
 
     try:
-        return attempt, attempt(start)
+        attempt(start)
     except (RpcError, SessionlabError):  # the node lacks the method, or does not know this wallet
-        return None, None
+        return None
+    return attempt
 
 
 def _left(context: DecisionContext) -> tuple[str, ...]:

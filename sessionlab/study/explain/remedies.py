@@ -20,6 +20,8 @@ from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.next_changes import steps
 from sessionlab.study.explain.refusal import denial_of
 
+#: The code of a denial by a gas policy, about which the rules know nothing.
+NOT_SPONSORED = "NotSponsored"
 #: How many contexts to examine in search of one that passes.
 MOST_TRIED = 200
 #: How often an attempt may correct the assumed gas of an operation.
@@ -48,11 +50,17 @@ class Remedy:
     #: Who makes them: ``grant`` (the owner, by a new session), ``owner`` (the owner sends the operation),
     #: ``sponsor`` (someone else pays for the gas), ``operation`` (the sender changes it).
     kind: str
+    #: At least one.
     changes: tuple[Change, ...]
     #: True: it was run and passes. None: it passes under the rules but was not run.
     verified: bool | None
     #: The decision context after the changes.
     context: DecisionContext
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a remedy that says nothing."""
+        if not self.changes or not all(change.words for change in self.changes):
+            raise ValueError("A remedy says what to change.")
 
     def __str__(self) -> str:
         words = ", and ".join(change.words for change in self.changes)
@@ -77,20 +85,42 @@ class Search:
     stays: Denial | None
 
 
-def search(context: DecisionContext, attempt: WhatIfMethod | None = None) -> Search:
-    """Find remedies for a refused operation: a grant or the sender, a sponsor, a smaller amount, the owner."""
+def search(context: DecisionContext, denial: Denial | None, attempt: WhatIfMethod | None = None) -> Search:
+    """Find remedies for a refused operation: a grant or the sender, a sponsor, a smaller amount, the owner.
+
+    ``denial``: how the node refused it; None if only the rules did.
+    """
     result: list[Remedy] = []
-    passing, verified, outside, stays = _solve(context, attempt)
-    if passing is not None:
-        changed = changes(context, passing)
-        kind = "grant" if any(change.by_owner for change in changed) else "operation"
-        result.append(Remedy(kind, changed, verified, passing))
-    for kind, start in _others(context, result):
+    start, (outside, stays) = context, _try("operation", context, context, denial, attempt, result)
+    if context.operation.sponsored and NOT_SPONSORED in (outside, denial.code if denial else None):
+        # Whatever else is changed, this policy does not pay.
+        start = replace(context, operation=context.operation._replace(sponsored=False))
+        outside, stays = _try("operation", context, start, denial, attempt, result)
+    for kind, other in _others(start, result):
         # The owner comes last, so the refusal that remains is one that the owner meets, too.
-        passing, verified, outside, stays = _solve(start, attempt)
-        if passing is not None:
-            result.append(Remedy(kind, changes(context, passing), verified, passing))
+        outside, stays = _try(kind, context, other, denial, attempt, result)
     return Search(tuple(result), None, None) if result else Search((), outside, stays)
+
+
+def _try(
+    kind: str,
+    context: DecisionContext,
+    start: DecisionContext,
+    denial: Denial | None,
+    attempt: WhatIfMethod | None,
+    result: list[Remedy],
+) -> tuple[str | None, Denial | None]:
+    """Look for a remedy from ``start`` and add it to ``result``; else return the reason that stays, and its words."""
+    passing, verified, outside, stays = _solve(start, attempt)
+    if passing is None:
+        return outside, stays
+    changed = changes(context, passing)
+    if not changed:  # the node refused it all the same, so its own reason stays
+        return None, denial
+    if kind == "operation" and any(change.by_owner for change in changed):
+        kind = "grant"
+    result.append(Remedy(kind, changed, verified, passing))
+    return None, None
 
 
 def _others(context: DecisionContext, result: list[Remedy]) -> Iterator[tuple[str, DecisionContext]]:

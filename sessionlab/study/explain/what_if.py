@@ -6,8 +6,8 @@ Suggested changes ("raise this allowance", "wait 60 seconds") are tested this wa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from sessionlab.core import deployments
 from sessionlab.core.base.keys import derive_key
@@ -15,7 +15,7 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.failures import failure_of_step
-from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
+from sessionlab.core.erc4337.gas import PAYMASTER_VERIFICATION, Gas, has_fresh_deposit, with_limits
 from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR, UserOperation
 from sessionlab.core.evm.records import FailedCall
@@ -51,8 +51,8 @@ class WhatIf:
     by_owner: bool = False
     #: Wei per gas.
     fee: int = 0
-    #: verificationGasLimit, callGasLimit and preVerificationGas; None: estimate them.
-    gas: tuple[int, int, int] | None = None
+    #: Gas limits, in gas; those that are None are estimated.
+    gas: Gas = field(default_factory=Gas)
     #: Data for the factory, if the wallet is not deployed yet.
     factory_data: bytes = b""
     #: The wallet's balance, in wei; None: what it has.
@@ -82,22 +82,40 @@ def attempt(chain: Chain, what_if: WhatIf, pay: Pay | None = None) -> WhatIfResu
         return WhatIfResult(refused, operation)
     if pay is not None:
         operation = pay(operation)
-    if what_if.gas is None:
+    if what_if.gas.total is None:
         # Like a wallet's client: simulate with ample gas to estimate, then with exactly the estimate.
         done = simulate(chain, operation, check_signatures=False, within_limits=False, state=state, now=what_if.now)
         if done.rejection:
             return WhatIfResult(done.rejection, operation, failure=failure_of_step(done))
         operation = _with_limits(chain, what_if, operation, done)
         state, _, _ = _stage(chain, what_if)
-    else:
-        verification, call, before = what_if.gas
-        operation = replace(
-            operation, verification_gas_limit=verification, call_gas_limit=call, pre_verification_gas=before
-        )
-    operation = replace(operation, max_fee_per_gas=what_if.fee)
+    elif pay is not None:
+        operation = replace(operation, paymaster_verification_gas_limit=PAYMASTER_VERIFICATION)
+    operation = replace(operation, max_fee_per_gas=what_if.fee, **_named(what_if.gas))
     done = simulate(chain, operation, check_signatures=False, state=state, now=what_if.now)
     failure = failure_of_step(done) if done.rejection else ()
     return WhatIfResult(done.rejection, operation, gas_known=True, failure=failure)
+
+
+def measured(chain: Chain, what_if: WhatIf) -> int | None:
+    """Return the gas that a client would ask for after a simulation, in total; None if the operation is refused."""
+    state, operation, refused = _stage(chain, what_if)
+    if refused:
+        return None
+    done = simulate(chain, operation, check_signatures=False, within_limits=False, state=state, now=what_if.now)
+    if done.rejection:
+        return None
+    limited = with_limits(operation, done)
+    return limited.verification_gas_limit + limited.call_gas_limit + limited.pre_verification_gas
+
+
+def _named(gas: Gas) -> dict[str, Any]:
+    limits = {
+        "verification_gas_limit": gas.verification,
+        "call_gas_limit": gas.call,
+        "pre_verification_gas": gas.pre_verification,
+    }
+    return {name: limit for name, limit in limits.items() if limit is not None}
 
 
 def _with_limits(chain: Chain, what_if: WhatIf, operation: UserOperation, done: Simulated) -> UserOperation:

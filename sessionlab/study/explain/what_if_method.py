@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.denials.denial import Context, Denial, deny
 from sessionlab.core.erc4337.failures import proven
+from sessionlab.core.erc4337.gas import Gas
+from sessionlab.core.erc4337.payment import check_payment
+from sessionlab.core.erc4337.sponsor import NotSponsored
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.erc4337.wallet_encoding import nonce_key_of
 from sessionlab.core.evm.records import OUT_OF_FUNDS, OUT_OF_GAS
@@ -17,9 +20,12 @@ from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.accounts import factory_data
 from sessionlab.core.wallet_api.diagnosis_facts import MUCH, facts_of_execution
+from sessionlab.core.wallet_api.errors import denial_by_payer
+from sessionlab.core.wallet_api.gas_override import given
 from sessionlab.study.explain.what_if import WhatIf, WhatIfResult, attempt
 
 if TYPE_CHECKING:
+    from sessionlab.core.erc4337.user_operation import UserOperation
     from sessionlab.core.wallet_api.api import WalletApi
 
 MAX_TIME = 2**48 - 1
@@ -30,11 +36,13 @@ SEQUENCE_MASK = 2**64 - 1
 def try_operation(api: WalletApi, params: Any) -> dict[str, Any]:
     """Return ``{phase, reason, gas, fee, denial}``; gas is the operation's worst case, null while unknown.
 
-    Takes ``{from, rows, callData, time, validAfter?, validUntil?, entityId?, installed?, byOwner?, sponsored?}``;
-    ``entityId`` is that of the existing session, whose nonce key determines the cost of its next nonce.
+    Takes ``{from, rows, callData, time, validAfter?, validUntil?, entityId?, installed?, byOwner?, sponsored?,
+    policyId?, gas?}``; ``entityId`` is that of the existing session, whose nonce key determines the cost of its next
+    nonce; ``gas`` has the fields of ``gasParamsOverride``.
     """
     request = reading.params_object(params)
     wallet = api.account(reading.address(reading.required(request, "from"), "from")).address
+    named = given(reading.optional_object(request, "gas"), "gas")
     what_if = WhatIf(
         wallet=wallet,
         rows=_rows(reading.required(request, "rows")),
@@ -45,22 +53,37 @@ def try_operation(api: WalletApi, params: Any) -> dict[str, Any]:
         installed=_flag(request, "installed", True),
         nonce_key_used=_nonce_key_used(api, wallet, request),
         by_owner=_flag(request, "byOwner", False),
-        fee=api.chain.base_fee,
+        fee=named.get("maxFeePerGas", api.chain.base_fee),
+        gas=Gas(named.get("callGasLimit"), named.get("verificationGasLimit"), named.get("preVerificationGas")),
         factory_data=b"" if api.chain.code(wallet) else factory_data(api.account(wallet)),
     )
     pay = api.sponsor.placeholder if _flag(request, "sponsored", False) else None
-    return _answer(api, what_if, attempt(api.chain, what_if, pay))
+    policy_id = request.get("policyId")
+    tried = attempt(api.chain, what_if, pay)
+    return _answer(api, what_if, tried, None if tried.rejection else _unpaid(api, tried.operation, policy_id))
 
 
-def _answer(api: WalletApi, what_if: WhatIf, tried: WhatIfResult) -> dict[str, Any]:
+def _unpaid(api: WalletApi, operation: UserOperation, policy_id: Any) -> Denial | None:
+    """Return why nobody pays for an operation that would pass: its bundler, or its gas policy."""
+    try:
+        check_payment(operation, api.chain.base_fee)
+        if policy_id is not None:
+            api.sponsor.judge(operation, policy_id, api.chain.next_timestamp)
+    except (NotSponsored, InvalidInput) as error:
+        return denial_by_payer(error)
+    return None
+
+
+def _answer(api: WalletApi, what_if: WhatIf, tried: WhatIfResult, unpaid: Denial | None) -> dict[str, Any]:
     operation = tried.operation
+    denial = _denial(api, what_if, tried) if tried.rejection else unpaid
     paid = operation.verification_gas_limit + operation.call_gas_limit + operation.pre_verification_gas
     return {
-        "phase": tried.rejection.phase if tried.rejection else "ok",
-        "reason": tried.rejection.reason if tried.rejection else None,
+        "phase": denial.phase if denial else "ok",
+        "reason": tried.rejection.reason if tried.rejection else denial and denial.code,
         "gas": hex(paid) if tried.gas_known else None,
         "fee": hex(operation.max_fee_per_gas),
-        "denial": _denial(api, what_if, tried).to_json() if tried.rejection else None,
+        "denial": denial.to_json() if denial else None,
     }
 
 

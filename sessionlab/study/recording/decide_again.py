@@ -20,6 +20,7 @@ from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.recording.comparison import Comparison, ReplayedDecision
+from sessionlab.study.recording.gas_under import GasUnder
 from sessionlab.study.recording.recording import EXECUTION, VALIDATION, RecordedOperation, Recording
 
 
@@ -40,7 +41,8 @@ def compare(
     check_grant(result, wallet=recording.wallet, expiry=end, now=now, rules=ruling)
     check_install(result, expiry=end)
     policy, whole = install(rows(result), wallet=recording.wallet, rules=ruling, valid_until=end or 0)
-    verdicts, left = _decide_again(recording, policy, whole, ruling, as_sent)
+    gas_of = None if as_sent else GasUnder(recording, result, ruling, ends=end is not None)
+    verdicts, left = _decide_again(recording, policy, whole, ruling, gas_of)
     return Comparison(recording, result, ruling, end, verdicts, left)
 
 
@@ -57,12 +59,16 @@ def as_a_client_would(operation: Operation, policy: Policy) -> Operation:
 
 
 def _decide_again(
-    recording: Recording, policy: Policy, left: Remaining, rules: Ruleset, as_sent: bool
+    recording: Recording, policy: Policy, left: Remaining, rules: Ruleset, gas_of: GasUnder | None
 ) -> tuple[tuple[ReplayedDecision, ...], Remaining]:
-    verdicts = []
+    """Decide every operation again; without ``gas_of``, as it was sent."""
+    verdicts, installed = [], False
     for number, (step, outside) in enumerate(zip(recording.steps, _outside(recording), strict=True)):
         now = _policy_at(recording, policy, step)
-        operation = step.operation if as_sent else as_a_client_would(step.operation, policy)
+        operation = step.operation
+        if gas_of is not None:
+            gas = gas_of(number, installs=not installed)
+            operation = as_a_client_would(operation, policy)._replace(gas=gas)
         decision = decide(now, left, operation, step.time, rules, _as_it_ran(step, outside))
         if outside is not None and step.phase == VALIDATION and decision.phase != VALIDATION:
             decision = Decision(VALIDATION, outside, left)
@@ -70,6 +76,7 @@ def _decide_again(
         # An operation that fails in simulation is not sent and uses nothing. One on the chain is sent again.
         if step.is_on_chain or decision.phase != EXECUTION:
             left = decision.remaining
+            installed = installed or decision.phase != VALIDATION
     return tuple(verdicts), left
 
 

@@ -11,6 +11,7 @@ from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.recording.gas_under import GasUnder
 from sessionlab.study.recording.recording import Recording
 from sessionlab.study.recording.required_operations import first_refusal
 from sessionlab.study.recording.units import amounts_of
@@ -97,11 +98,12 @@ def needs_of(
     limits: Sequence[UsedLimit],
     last: int,
     rules: Ruleset,
+    gas_of: GasUnder,
 ) -> tuple[Need, ...]:
-    """Return what each weaker set refuses, skipping sets that refuse nothing."""
+    """Return what each weaker set refuses, skipping sets that refuse nothing. Gas is that of the whole set."""
     result = []
     for weaker in weaker_sets(permissions, expiry, limits, last, recording.names):
-        refused = first_refusal(recording, weaker.permissions, weaker.expiry, rules)
+        refused = first_refusal(recording, weaker.permissions, weaker.expiry, rules, gas_of)
         if refused is None:
             continue
         decision = refused.decision

@@ -2,7 +2,7 @@
 
     proposal = least_permissions(session.record(), margin=0.2)
     proposal.needs                                # what is refused without each part
-    wallet.grant_permissions(proposal.permissions, expiry_sec=lab.now + proposal.seconds)
+    proposal.grant(wallet)                        # a session with these permissions, from now on
 
 A draft is derived from the calls. The rules then decide whether it allows the run (``required_operations``) and
 whether each part is needed (``minimality``). Parts that are not needed are dropped.
@@ -10,6 +10,7 @@ whether each part is needed (``minimality``). Parts that are not needed are drop
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -19,7 +20,7 @@ from sessionlab.core.base.doors import maybe, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.grant import MAX_SECONDS, check_grant, check_install
-from sessionlab.core.permissions.limits import LIMITS, unit_of
+from sessionlab.core.permissions.limits import GAS, LIMITS, Meter, unit_of
 from sessionlab.core.permissions.policy import install
 from sessionlab.core.permissions.rows import GrantRow, limits_of, rows
 from sessionlab.core.permissions.rulesets import Ruleset
@@ -27,11 +28,15 @@ from sessionlab.core.permissions.types import NativeTokenTransfer, Permission, R
 from sessionlab.study.doors import NAMES, RECORDING, RULES
 from sessionlab.study.recording.candidate import draft, used_by
 from sessionlab.study.recording.decide_again import rules_for
+from sessionlab.study.recording.gas_under import GasUnder
 from sessionlab.study.recording.minimality import UsedLimit, needs_of, weaker_sets
 from sessionlab.study.recording.notes import notes_on
 from sessionlab.study.recording.proposal import Proposal
 from sessionlab.study.recording.recording import Recording
 from sessionlab.study.recording.required_operations import first_refusal, successes, usage
+
+#: A proposed session lasts an hour at least: somebody has to start the run.
+LEAST_SECONDS = 3_600
 
 
 @reads(recording=RECORDING, rules=maybe(RULES), names=maybe(NAMES))
@@ -40,45 +45,63 @@ def least_permissions(
     *,
     rules: str | Ruleset | None = None,
     margin: float | Decimal | Fraction | str = 0.0,
+    gas_margin: float | Decimal | Fraction | str = 0.25,
+    lasts: int | None = None,
     names: AddressBook | None = None,
 ) -> Proposal:
     """Return the least permission set under which every operation that succeeded in ``recording`` succeeds again.
 
     ``rules``: the ruleset to grant under; None: the recording's own. ``margin``: how much to add to the amount used for
-    each limit, and to the run's duration for the expiry: 0.2 adds 20 %, rounded up. With 0, every limit is exact: the
-    same operations pass with the same gas limits, and nothing more.
+    each limit, and to the run's duration: 0.2 adds 20 %, rounded up. With 0, the same operations pass, and nothing more
+    but gas. ``gas_margin``: how much more to add to gas, which is measured under the proposed set and differs a little
+    from wallet to wallet. ``lasts``: how many seconds the session lasts; None: as long as the run took, with the
+    margin, and an hour at least.
 
-    Raises InvalidInput for a margin that is negative or not a number, for an unknown ruleset, and for a recording in
-    which no operation succeeded or that no permission set allows.
+    Raises InvalidInput for a margin that is negative or not a number, for a duration that the run does not fit in, for
+    an unknown ruleset, and for a recording in which no operation succeeded or that no permission set allows.
     """
     if not isinstance(recording, Recording):
         message, fix = "recording is not a Recording.", "give what session.record() returned."
         raise InvalidInput(message, field="recording", asked=type(recording).__name__, fix=fix)
     ruling = rules_for(recording, rules)
-    share = _read_margin(margin)
+    share, for_gas = _read_margin(margin, "margin"), _read_margin(gas_margin, "gas_margin")
     if names is not None:
         recording = recording.with_names(names)
     first, last = _first_and_last(recording)
     permissions = _that_allow(recording, ruling, last)
-    limits = _limits(recording, permissions, ruling, share)
+    seconds = _duration(lasts, last - first, share)
+    gas_of = GasUnder(recording, permissions, ruling, ends=True)
+    shares = {GAS: (1 + share) * (1 + for_gas) - 1}
+    limits = _limits(recording, permissions, ruling, gas_of, lambda meter: shares.get(meter, share))
     for limit in limits:
         permissions[limit.permission] = permissions[limit.permission].with_limit(limit.limit)
-    expiry = min(last + _more(last - first, share), max(last, MAX_SECONDS))
+    expiry = first + seconds
     check_grant(permissions, wallet=recording.wallet, expiry=expiry, now=first, rules=ruling)
     check_install(permissions, expiry=expiry)
     return Proposal(
         recording=recording,
         rules=ruling,
         margin=share,
+        gas_margin=for_gas,
         permissions=tuple(permissions),
-        expiry_sec=expiry,
+        seconds=seconds,
         limits=limits,
-        needs=needs_of(recording, permissions, expiry, limits, last, ruling),
+        needs=needs_of(recording, permissions, expiry, limits, last, ruling, gas_of),
         notes=notes_on(recording, permissions, ruling, share),
     )
 
 
-def _read_margin(margin: Any) -> Fraction:
+def _duration(lasts: int | None, took: int, margin: Fraction) -> int:
+    """Return how many seconds the session lasts."""
+    if lasts is None:
+        return min(max(LEAST_SECONDS, took + _more(took, margin)), max(took, MAX_SECONDS // 2))
+    if type(lasts) is not int or not took <= lasts <= MAX_SECONDS // 2:
+        message, fix = f"{lasts!r} is no duration for this run.", f"give whole seconds, {took:,} or more."
+        raise InvalidInput(message, field="lasts", asked=lasts, left=took, fix=fix)
+    return lasts
+
+
+def _read_margin(margin: Any, field: str) -> Fraction:
     """Read a margin exactly: 0.2 is one fifth."""
     try:
         if isinstance(margin, bool):
@@ -89,7 +112,7 @@ def _read_margin(margin: Any) -> Fraction:
     except (ValueError, ZeroDivisionError):
         pass
     fix = "give 0 or more: 0.2 is 20 % more than was used."
-    raise InvalidInput(f"{margin!r} is not a margin.", field="margin", asked=str(margin)[:80], fix=fix)
+    raise InvalidInput(f"{margin!r} is not a margin.", field=field, asked=str(margin)[:80], fix=fix)
 
 
 def _first_and_last(recording: Recording) -> tuple[int, int]:
@@ -167,14 +190,18 @@ def _bounds(permission: Permission, rules: Ruleset) -> bool:
 
 
 def _limits(
-    recording: Recording, permissions: list[Permission], rules: Ruleset, margin: Fraction
+    recording: Recording,
+    permissions: list[Permission],
+    rules: Ruleset,
+    gas_of: GasUnder,
+    margin: Callable[[Meter], Fraction],
 ) -> tuple[UsedLimit, ...]:
-    """Return the amount used of each limit, and what the margin adds."""
-    used_of, result = usage(recording, permissions, rules), []
+    """Return the amount used of each limit, and what its margin adds."""
+    used_of, result = usage(recording, permissions, rules, gas_of), []
     for number, permission in enumerate(permissions):
         for meter in limits_of([permission]) if permission.limited_to is not None else ():
             used, operations = used_of[meter]
-            limit = min(used + _more(used, margin), MAX_UINT256)
+            limit = min(used + _more(used, margin(meter)), MAX_UINT256)
             result.append(UsedLimit(number, operations, used, limit - used, limit, unit_of(meter, rules)))
     return tuple(result)
 

@@ -91,7 +91,4 @@ def _on_size(permissions: Sequence[Permission]) -> Iterator[str]:
 
 def _on_margin(margin: Fraction) -> Iterator[str]:
     if not margin:
-        yield (
-            "Every limit is exact. How much gas an operation may take depends on the permissions too, above all on "
-            "the install in the first one: give a margin before you grant this."
-        )
+        yield "Every limit but gas-limit is exact: give a margin if the session may do a little more than the run."

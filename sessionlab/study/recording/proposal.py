@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.client.wallet_api_client import send_request
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.json_codec import permissions_to_json
 from sessionlab.core.permissions.limits import gas_unit
@@ -15,18 +17,24 @@ from sessionlab.study.recording.comparison import Comparison
 from sessionlab.study.recording.minimality import Need, UsedLimit
 from sessionlab.study.recording.recording import Recording
 
+if TYPE_CHECKING:
+    from sessionlab.core.base.keys import Key
+    from sessionlab.core.client.smart_wallet import BaseClient
+
 
 @dataclass(frozen=True)
 class Proposal:
-    """The least permission set for a recorded run. ``permissions`` and ``expiry_sec`` can be granted as they are."""
+    """The least permission set for a recorded run. ``grant`` makes a session of it that lasts ``seconds`` from then."""
 
     recording: Recording
     rules: Ruleset
     #: How far each limit exceeds the amount used; 1/5 is 20 %.
     margin: Fraction
+    #: How far gas-limit exceeds that again.
+    gas_margin: Fraction
     permissions: tuple[Permission, ...]
-    #: Unix seconds: the time of the last successful operation, plus the margin on the run's duration.
-    expiry_sec: int
+    #: How long the session lasts.
+    seconds: int
     #: Used, margin and limit of each permission that has a limit.
     limits: tuple[UsedLimit, ...]
     #: What is refused without each part, in the order of the parts, with the expiry last.
@@ -35,9 +43,27 @@ class Proposal:
     notes: tuple[str, ...]
 
     @property
-    def seconds(self) -> int:
-        """Duration in seconds of a session that starts with the run and ends at ``expiry_sec``."""
-        return self.expiry_sec - self.recording.steps[0].time
+    def expiry_sec(self) -> int:
+        """When a session that began with the run would end, in Unix seconds. To make one now, use ``grant``."""
+        return self.recording.steps[0].time + self.seconds
+
+    def grant(self, wallet: BaseClient, *, key: Key | None = None) -> Any:
+        """Grant the proposal to a key on a wallet, from now on, and return the session. Without a key, makes one.
+
+        Raises InvalidInput if the wallet has other rules than the proposal is for, and what ``grant_permissions``
+        raises.
+        """
+        if wallet.rules != self.rules:
+            raise InvalidInput(
+                f"The proposal is for {self.rules.title} rules, and the wallet has {wallet.rules.title} ones.",
+                field="wallet",
+                asked=wallet.rules.title,
+                left=self.rules.title,
+                fix="make a proposal with rules=wallet.rules.",
+            )
+        pending = send_request(wallet.provider, "eth_getBlockByNumber", ["pending", False])
+        expiry = int(pending["timestamp"], 16) + self.seconds
+        return wallet.grant_permissions(self.permissions, expiry_sec=expiry, key=key)
 
     @property
     def bounds(self) -> tuple[int, ...]:
@@ -59,8 +85,9 @@ class Proposal:
         return {
             **self.rules.named(),
             "margin": str(self.margin),
+            "gasMargin": str(self.gas_margin),
             "permissions": permissions_to_json(self.permissions),
-            "expirySec": self.expiry_sec,
+            "seconds": self.seconds,
             "limits": [limit.to_json() for limit in self.limits],
             "needs": [need.to_json() for need in self.needs],
             "notes": list(self.notes),

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from sessionlab.core.client.refused import Judged, RefusedOperation
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.gas import FIXED
 from sessionlab.core.permissions.policy import Policy, install
 from sessionlab.core.permissions.rows import rows
 from sessionlab.study.recording.charged_operations import ChainReader, PlacedOperation, WalletReading
@@ -20,8 +19,6 @@ from sessionlab.study.recording.recording import EXECUTION, OK, RecordedOperatio
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
-
-FIXED_GAS = FIXED["call_gas_limit"] + FIXED["verification_gas_limit"] + FIXED["pre_verification_gas"]
 
 
 def _gas_of(denial: Denial, fee: int) -> int | None:
@@ -90,14 +87,15 @@ def _step(placed: PlacedOperation) -> RecordedOperation:
 
 
 def _unsent_step(operation: RefusedOperation, judged: Judged, policy: Policy) -> RecordedOperation:
-    gas = _gas_of(operation.denial, judged.fee) if operation.preflight else FIXED_GAS
+    fee = judged.fee if operation.gas.max_fee is None else operation.gas.max_fee
+    gas = _gas_of(operation.denial, fee) if operation.gas.total is None else operation.gas.total
     return RecordedOperation(
         time=judged.time,
         block=None,
         call_data=account.call_data(operation.calls, wallet=policy.wallet, wrapped=policy.limits_spending),
         gas=gas or 0,
-        fee=judged.fee,
-        sponsored=operation.sponsored,
+        fee=fee,
+        sponsored=operation.policy_id is not None,
         is_global=policy.is_root,
         phase=operation.denial.phase,
         reason=operation.denial.code,

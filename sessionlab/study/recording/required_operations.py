@@ -12,11 +12,12 @@ from typing import NamedTuple
 from sessionlab.core.permissions.decide import Decision, Run, calls_succeed, decide
 from sessionlab.core.permissions.limits import LIMITS, Meter, Remaining
 from sessionlab.core.permissions.operation import Operation
-from sessionlab.core.permissions.policy import install
+from sessionlab.core.permissions.policy import Policy, install
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.recording.decide_again import as_a_client_would
+from sessionlab.study.recording.gas_under import GasUnder
 from sessionlab.study.recording.recording import RecordedOperation, Recording
 
 #: More than any operation can request.
@@ -38,15 +39,16 @@ def required_operations(recording: Recording) -> tuple[tuple[int, RecordedOperat
 
 
 def first_refusal(
-    recording: Recording, permissions: Iterable[Permission], expiry: int, rules: Ruleset
+    recording: Recording, permissions: Iterable[Permission], expiry: int, rules: Ruleset, gas_of: GasUnder | None = None
 ) -> Refused | None:
     """Return the first successful operation that these permissions refuse; None if there is none.
 
-    Does not check whether the permissions can be granted, so parts of a grant can be tested.
+    Does not check whether the permissions can be granted, so parts of a grant can be tested. Without ``gas_of``, gas is
+    taken as recorded.
     """
     policy, left = install(rows(permissions), wallet=recording.wallet, rules=rules, valid_until=expiry)
-    for number, step in required_operations(recording):
-        operation = as_a_client_would(step.operation, policy)
+    for position, (number, step) in enumerate(required_operations(recording)):
+        operation = _operation(number, step, policy, gas_of, installs=position == 0)
         decision = decide(policy, left, operation, step.time, rules, _again(step))
         if step.ok and not decision.accepted:
             return Refused(number, step, decision)
@@ -62,7 +64,9 @@ class Usage(NamedTuple):
     operations: int
 
 
-def usage(recording: Recording, permissions: Sequence[Permission], rules: Ruleset) -> dict[Meter, Usage]:
+def usage(
+    recording: Recording, permissions: Sequence[Permission], rules: Ruleset, gas_of: GasUnder
+) -> dict[Meter, Usage]:
     """Return what each limit must hold for these operations, in its unit, and how many operations count against it.
 
     Only reach is restricted here. Each limit must last until the last operation that has to pass and uses some of it.
@@ -71,8 +75,8 @@ def usage(recording: Recording, permissions: Sequence[Permission], rules: Rulese
     left: Remaining = {meter: BOUNDLESS if LIMITS[meter.kind].counts else limit for meter, limit in limits.items()}
     result = dict.fromkeys(limits, Usage(0, 0))
     counted = dict.fromkeys(limits, 0)
-    for _, step in required_operations(recording):
-        operation = as_a_client_would(step.operation, policy)
+    for position, (number, step) in enumerate(required_operations(recording)):
+        operation = _operation(number, step, policy, gas_of, installs=position == 0)
         after = decide(policy, left, operation, step.time, rules, _again(step)).remaining
         for meter in limits:
             counted[meter] += after[meter] != left[meter]
@@ -80,6 +84,14 @@ def usage(recording: Recording, permissions: Sequence[Permission], rules: Rulese
                 result[meter] = Usage(BOUNDLESS - after[meter], counted[meter])
         left = after
     return result
+
+
+def _operation(
+    number: int, step: RecordedOperation, policy: Policy, gas_of: GasUnder | None, *, installs: bool
+) -> Operation:
+    """Return the operation as a client would send it; the first one installs the session."""
+    operation = as_a_client_would(step.operation, policy)
+    return operation if gas_of is None else operation._replace(gas=gas_of(number, installs=installs))
 
 
 def successes(recording: Recording) -> Iterator[tuple[int, Operation]]:

@@ -17,7 +17,7 @@ from sessionlab.study.recording.candidate import SPENDING, amount_of
 from sessionlab.study.recording.comparison import NOW_ALLOWED, NOW_REFUSED, OTHERWISE, SAME, ReplayedDecision
 from sessionlab.study.recording.minimality import Need, UsedLimit
 from sessionlab.study.recording.recording import RecordedOperation, Recording
-from sessionlab.study.text import aligned, count, folded_rows
+from sessionlab.study.text import aligned, count, duration, folded_rows
 
 if TYPE_CHECKING:
     from sessionlab.study.recording.comparison import Comparison
@@ -209,8 +209,10 @@ def need_words(proposal: Proposal, need: Need) -> str:
 
 
 def expiry_words(proposal: Proposal) -> str:
-    """Say when the session should end, and how long that is after the start of the run."""
-    return f"until {format_time(proposal.expiry_sec)}, {count(proposal.seconds, 'second')} after the run began"
+    """Say how long the session lasts, and how long the run took."""
+    steps = proposal.recording.steps
+    took = proposal.recording.succeeded[-1].time - steps[0].time
+    return f"for {duration(proposal.seconds)} from its grant; the run took {duration(took)}"
 
 
 def _at(call: int | None) -> str:

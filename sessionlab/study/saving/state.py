@@ -19,6 +19,7 @@ from sessionlab.core.denials.denial import Denial
 from sessionlab.core.denials.diagnosis import Cause
 from sessionlab.core.erc4337.bundler import MinedOperation
 from sessionlab.core.erc4337.call import Call
+from sessionlab.core.erc4337.gas import Gas
 from sessionlab.core.erc4337.included import Included
 from sessionlab.core.erc4337.sponsor import GasPolicy, PolicyAccount, Promise, SponsorState
 from sessionlab.core.erc4337.user_operation import UserOperation
@@ -99,6 +100,7 @@ KINDS: Mapping[str, type] = {
     "session-grant": session.SessionGrant,
     "refused-operation": RefusedOperation,
     "judged": Judged,
+    "gas": Gas,
     "denial": Denial,
     "cause": Cause,
     "decision-context": DecisionContext,

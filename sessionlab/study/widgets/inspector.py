@@ -13,7 +13,7 @@ from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.client.session import BaseSession
 from sessionlab.core.erc4337.call import Call
 from sessionlab.study.explain.explanation import Explanation
-from sessionlab.study.explain.of_session import explain_calls
+from sessionlab.study.explain.of_session import Asked, explain_calls
 from sessionlab.study.pictures.tables import breakable, table_html
 from sessionlab.study.text import aligned, count
 from sessionlab.study.widgets.panel import Panel, row
@@ -136,7 +136,7 @@ def inspector(what: BaseSession | Outcome | Explanation, calls: Sequence[Call] |
             raise InvalidInput(
                 "A session is inspected with calls.", field="calls", fix="inspector(session, [Call(…)])."
             )
-        return Inspector(explain_calls(what, calls))
+        return Inspector(explain_calls(what, Asked(calls)))
     if not isinstance(what, Outcome):
         fix = "give a session and its calls, or what send_calls returned."
         raise InvalidInput(f"{what!r} cannot be inspected.", field="what", fix=fix)

@@ -23,6 +23,8 @@ from sessionlab.core.denials.reasons.table import (
 )
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.limits import GAS_UNIT, LIMITS, WEI, Limit, LimitKind, Meter, missing_of, unit_of
+from sessionlab.core.permissions.operation import plain_call
+from sessionlab.core.permissions.violation import Violation
 
 
 def _exceeded(kind: LimitKind) -> Entry:
@@ -39,11 +41,30 @@ def _exceeded(kind: LimitKind) -> Entry:
         else:
             subject = "The operation" if call is None else name_of(context, call)
             sentence = f"{subject} {limit.verb} {_spent(limit, context, asked, unit)}, and {rest}.{_note(limit, unit)}"
-        missing = missing_of(kind, asked, left)
-        fix = _less_or_more(context, asked, left, unit) if limit.of_call else _more(limit, context, missing, unit)
+        if limit.of_call:
+            total, whole = (asked, left) if limit.adds_up else _of_all_calls(limit, context, call, asked, left)
+            fix = _less_or_more(context, total, whole, unit, together=not limit.adds_up and len(context.calls) > 1)
+        else:
+            fix = _more(limit, context, missing_of(kind, asked, left), unit)
         return DenialText(limit.rule, sentence, fix, limit.permission, call, asked, left, unit)
 
     return entry
+
+
+def _of_all_calls(limit: Limit, context: Context, index: int | None, asked: int, left: int) -> tuple[int, int]:
+    """Return what all calls of one address ask together, and what was left before the first of them."""
+    refused = call_at(context, index)
+    if refused is None or index is None or limit.of_call is None:
+        return asked, left
+    before = after = 0
+    for number, call in enumerate(context.calls):
+        if number != index and call.to == refused.to:
+            try:
+                used = limit.of_call(plain_call(call.to, call.value, call.data), left)
+            except Violation:  # this call is refused for another reason
+                continue
+            before, after = (before + used, after) if number < index else (before, after + used)
+    return before + asked + after, before + left
 
 
 def _together(context: Context, asked: int, unit: str, rest: str, call: int | None) -> str:
@@ -80,15 +101,19 @@ def _rest(context: Context, left: int, unit: str, permission: str) -> str:
     return f"{shown} of its {permission} allowance remains"
 
 
-def _less_or_more(context: Context, asked: int, left: int, unit: str) -> str:
+def _less_or_more(context: Context, asked: int, left: int, unit: str, *, together: bool) -> str:
     show = context.names.amount
     more = f"ask the owner for a session with an allowance that is {show(asked - left, unit)} higher."
-    return f"Send {show(left, unit)} at most, or {more}" if left else more[0].upper() + more[1:]
+    less = f"Send {show(left, unit)} at most{' in all calls together' if together else ''}"
+    return f"{less}, or {more}" if left else more[0].upper() + more[1:]
 
 
 def _more(limit: Limit, context: Context, missing: int, unit: str) -> str:
     fix = f"Ask the owner for a session with a {limit.permission} that is {context.names.amount(missing, unit)} higher"
-    return fix + (", or let a sponsor pay: what a sponsor pays is not counted." if limit.unit == GAS_UNIT else ".")
+    if limit.unit != GAS_UNIT:
+        return f"{fix}."
+    sponsor = "or let a sponsor pay: what a sponsor pays is not counted."
+    return f"{fix} (its first operation also pays for its install), {sponsor}"
 
 
 def _broken(kind: LimitKind) -> Entry:
