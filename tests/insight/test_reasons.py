@@ -251,7 +251,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         ("gas-limit", None, 3 * 10**15, 10**15, "wei"),
         "The operation may use up to 0.003 ETH for gas, and only 0.001 ETH of its gas-limit allowance remains. "
         "(The deployed rules count gas-limit in wei: gas times its price.)",
-        "Ask the owner for a session with a gas-limit that is 0.002 ETH higher (its first "
+        "Ask the owner for a session with a gas-limit that is 0.00203 ETH higher (its first "
         "operation also pays for its install), or let a sponsor pay: "
         "what a sponsor pays is not counted.",
     ),
@@ -262,7 +262,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         context(),
         ("gas-limit", None, 183_576, 100_000, "gas"),
         "The operation may use up to 183,576 gas, and only 100,000 gas of its gas-limit allowance remains.",
-        "Ask the owner for a session with a gas-limit that is 83,576 gas higher (its first "
+        "Ask the owner for a session with a gas-limit that is 85,411 gas higher (its first "
         "operation also pays for its install), or let a sponsor pay: "
         "what a sponsor pays is not counted.",
     ),
@@ -292,7 +292,7 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         context(),
         ("contract-access", None, "0x34fcd5be", None, None),
         "The session may not make calls of contracts or transfers: none of its permissions grants any.",
-        "Grant functions-on-contract, contract-access, functions-on-all-contracts or erc20-token-transfer.",
+        "Grant a permission that reaches them.",
     ),
     (
         "ValidationFunctionMissing",

@@ -15,6 +15,7 @@ from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.erc4337.wallet_encoding import DEFERRED_NONCE_KEY, entity_of
 from sessionlab.core.evm.records import OUT_OF_FUNDS, OUT_OF_GAS, FailedCall
+from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.wallet_api.owners import is_lab_wallet, owner_behind
 from sessionlab.core.wallet_api.sessions import read_state, recover
 
@@ -190,7 +191,7 @@ def what_stays(api: WalletApi, refused: FailedOperation) -> FailedOperation | No
     if not entity_of(sent.nonce) or not is_lab_wallet(api, request, sent):
         return None
     nonce = api.bundler.next_nonce(sent.sender, account.OWNER_NONCE_KEY)
-    data = account.call_data(request.calls, wallet=sent.sender, wrapped=False)
+    data = sent.call_data.removeprefix(EXECUTE_USER_OP)
     again = replace(sent, nonce=nonce, call_data=data, signature=account.DUMMY_SIGNATURE)
     done = _simulated(api, replace(refused, operation=again), within_limits=False)
     if done.rejection is None or done.rejection.reason == refused.rejection.reason:

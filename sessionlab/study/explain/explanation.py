@@ -203,4 +203,6 @@ def explain(context: DecisionContext, denial: Denial | None = None, attempt: Wha
     if denial is None:
         return Explanation.of_pass(context)
     result = search(context, denial, attempt)
+    if denial.wants_permission and result.stays is not None and result.stays.code != denial.code:
+        denial = denial if NOT_ENOUGH in denial.fix else denial.behind(result.stays)
     return Explanation(context, denial, verdicts(context), result.remedies, result.outside, result.stays)

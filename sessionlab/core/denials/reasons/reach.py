@@ -149,7 +149,8 @@ def _function_missing(args: Args, context: Context) -> DenialText:
             asked=hex_of(args["selector"]),
         )
     if args["selector"] in (EXECUTE, EXECUTE_BATCH):
-        needed = narrowest_for(context.calls[0], context) if context.calls else None
+        outside = context.calls and context.calls[0].to != context.wallet
+        needed = narrowest_for(context.calls[0], context) if outside else None
         return DenialText(
             "calls of contracts must be granted",
             "The session may not make calls of contracts or transfers: none of its permissions grants any.",
