@@ -221,11 +221,13 @@ class Thief:
         """Whether an operation with these limits is charged to the wallet. Leaves no trace."""
         if gas <= verification:
             return False
-        checkpoint, nonces, before = self.chain.checkpoint(), dict(self._nonces), self._gas
+        nonces, before = dict(self._nonces), self._gas
         withdrawn, unstaked = self._withdrawn, self._unstaked
-        self.operate(data, fee=fee, limits=(verification, 0, gas - verification))
-        charged = self._gas > before
-        self.chain.restore(checkpoint)
+        with self.chain.atomic():
+            checkpoint = self.chain.checkpoint()
+            self.operate(data, fee=fee, limits=(verification, 0, gas - verification))
+            charged = self._gas > before
+            self.chain.restore(checkpoint)
         self._nonces, self._gas, self._withdrawn, self._unstaked = nonces, before, withdrawn, unstaked
         return charged
 
@@ -236,6 +238,7 @@ class Thief:
         """Send a transaction from the thief's own account; returns whether it succeeded."""
         return self.chain.transact(self._account.private, to, data).status == 1
 
+    @reads(to=ADDRESS, data=BYTES)
     def sign(self, to: str, data: bytes) -> bool:
         """Send a transaction from the stolen key's own account; returns whether it succeeded."""
         key = self.session.key
@@ -243,6 +246,7 @@ class Thief:
             self.chain.set_balance(key.address, THIEF_ETH)
         return self.chain.transact(key.private, to, data).status == 1
 
+    @reads(wallet=ADDRESS, call=CALL)
     def call_from(self, wallet: str, call: Call) -> bool:
         """Make a call from another wallet of the key; returns whether it succeeded."""
         return any(ally.call(call) for ally in self.allies if ally.wallet == wallet)

@@ -14,11 +14,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from sessionlab.core.base.amounts import format_time
-from sessionlab.core.base.doors import ADDRESS, FLAG, NUMBER, TEXT, maybe, reads
+from sessionlab.core.base.doors import ADDRESS, TEXT, maybe, reads
 from sessionlab.core.base.errors import StaleHandle
 from sessionlab.core.base.html import BLUE, address_html, card
+from sessionlab.core.base.keys import KEY, Key
 from sessionlab.core.client.session import BaseSession
 from sessionlab.core.client.smart_wallet import BaseClient, Saved
+from sessionlab.core.client.wallet_api_client import PROVIDER, SENDING
 from sessionlab.core.erc4337.gas import read_gas
 from sessionlab.core.evm import rpc
 from sessionlab.core.lab.lab import WALLET_ETH, BaseLab
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
 
     from web3 import Web3
 
-    from sessionlab.core.base.keys import Key
     from sessionlab.core.client.refused import RefusedOperation
     from sessionlab.core.client.wallet_api_client import Provider
     from sessionlab.core.erc4337.call import Call
@@ -51,6 +52,7 @@ class Session(BaseSession):
     """One session of one wallet. Its four steps and ``send_calls`` are those of ``SmartWalletClient``."""
 
     @classmethod
+    @reads(provider=PROVIDER, account=ADDRESS, key=KEY, context=TEXT)
     def from_context(cls, provider: Provider, *, account: str, key: Key, context: str) -> Self:
         """Take up a session, as in another process: from its wallet's address, its key and what its owner handed over.
 
@@ -81,7 +83,7 @@ class Session(BaseSession):
 
         return History(super().history)
 
-    @reads(calls=CALLS, policy_id=maybe(TEXT), preflight=FLAG, nonce_key=NUMBER)
+    @reads(calls=CALLS, **SENDING)
     def check(
         self,
         calls: Sequence[Call],
@@ -103,7 +105,7 @@ class Session(BaseSession):
 
         return check(self, Asked(calls, policy_id, preflight, nonce_key, read_gas(gas, max_fee, max_priority_fee)))
 
-    @reads(calls=CALLS, policy_id=maybe(TEXT), preflight=FLAG, nonce_key=NUMBER)
+    @reads(calls=CALLS, **SENDING)
     def explain(
         self,
         calls: Sequence[Call],

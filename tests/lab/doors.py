@@ -24,6 +24,7 @@ from tests.lab.world import (
     playground,
     raw,
     served,
+    undone,
 )
 
 TRANSFER = "transfer(address,uint256)"
@@ -44,7 +45,7 @@ MADE_BY_THE_LIBRARY = {
 MACHINERY = {
     "capture", "restore", "on", "saved", "to_save", "from_data", "allows_calls", "with_context", "try_calls", "atomic",
     "explained_by", "card", "load_snapshots", "register_participant", "checkpoint", "overlay", "act", "button",
-    "choice", "field", "with_names",
+    "choice", "field", "with_names", "behind", "known_of", "offered", "over", "view",
 }  # fmt: skip
 
 
@@ -75,7 +76,10 @@ def _is_made(value: Any) -> bool:
 
 
 CALLS: dict[str, Any] = {"calls": lambda w: [w.call]}
-SENT: dict[str, Any] = {**CALLS, "policy_id": lambda w: w.lab.policy_id, "preflight": True, "nonce_key": 0}
+SENT: dict[str, Any] = {
+    **CALLS, "policy_id": lambda w: w.lab.policy_id, "preflight": True, "nonce_key": 0, "gas": lambda w: sl.Gas(),
+    "max_fee": 10**9, "max_priority_fee": 0,
+}  # fmt: skip
 
 ROWS: dict[str, Row] = {
     # amounts, keys, rules
@@ -103,10 +107,11 @@ ROWS: dict[str, Row] = {
     "sl.FunctionsOnContract": door(lambda w: sl.FunctionsOnContract, address=lambda w: w.lab.token,
                                    functions=[TRANSFER]),
     "sl.Root": door(lambda w: sl.Root),
+    "sl.Gas": door(lambda w: sl.Gas, call=3, verification=3, pre_verification=3, max_fee=3, max_priority_fee=3),
     "Permission.with_limit": door(lambda w: sl.GasLimit(limit=3).with_limit, amount=5),
     # the lab
     "sl.Lab": door(lambda w: sl.Lab, rules="documented", seed=1, extensions=["call-limit"],
-                   entry_point=lambda w: None),
+                   entry_point=lambda w: None, base_fee=10**9),
     "Lab.wallet": door(lambda w: w.lab.wallet, deployed=True, balance=3),
     "Lab.fund": door(lambda w: w.lab.fund, address=lambda w: w.lab.merchant, wei=3),
     "Lab.give": door(lambda w: w.lab.give, token="dollar", to=lambda w: w.lab.merchant, amount=3),
@@ -163,10 +168,14 @@ ROWS: dict[str, Row] = {
                                  rules="documented"),
     "SmartWalletClient.grant_permissions": door(lambda w: w.wallet.grant_permissions, permissions=lambda w: [sl.Root()],
                                                 expiry_sec=lambda w: w.lab.now + 9, key=lambda w: sl.new_key(8)),
-    "SmartWalletClient.revoke": door(lambda w: w.wallet.revoke, session=lambda w: w.session, clear=True),
+    "SmartWalletClient.revoke": door(lambda w: undone(w.lab, w.wallet.revoke), session=lambda w: w.session, clear=True,
+                                     policy_id=lambda w: w.lab.policy_id),
+    "Session.from_context": door(lambda w: sl.Session.from_context, provider=lambda w: w.lab.provider,
+                                 account=lambda w: w.wallet.address, key=lambda w: w.session.key,
+                                 context=lambda w: w.session.context),
     "Session.send_calls": door(lambda w: w.session.send_calls, **SENT),
-    "Session.check": door(lambda w: w.session.check, **CALLS, policy_id=lambda w: w.lab.policy_id),
-    "Session.explain": door(lambda w: w.session.explain, **CALLS, policy_id=lambda w: w.lab.policy_id),
+    "Session.check": door(lambda w: w.session.check, **SENT),
+    "Session.explain": door(lambda w: w.session.explain, **SENT),
     "Session.audit": door(lambda w: w.session.audit, price_ceiling=10**9, thief=lambda w: w.lab.merchant),
     "Session.plot": door(lambda w: w.session.plot, name="card"),
     "Session.request": door(lambda w: w.session.request, method="eth_chainId", params=()),
@@ -185,7 +194,9 @@ ROWS: dict[str, Row] = {
     "Audit.found": door(lambda w: w.session.audit().found, id="no-expiry"),
     "Audit.loss": door(lambda w: w.session.audit().loss, asset="ETH by value"),
     "sl.least_permissions": door(lambda w: sl.least_permissions, recording=lambda w: w.recording, rules="documented",
-                                 margin="0.2", names=lambda w: w.lab.names),
+                                 margin="0.2", gas_margin="0.3", lasts=3_600, names=lambda w: w.lab.names),
+    "Proposal.grant": door(lambda w: sl.least_permissions(w.recording).grant, wallet=lambda w: w.wallet,
+                           key=lambda w: sl.new_key(8)),
     "Recording.under": door(lambda w: w.recording.under, permissions=lambda w: [sl.Root()], rules="deployed",
                             expiry=lambda w: w.lab.now + 9, as_sent=False),
     "Recording.from_json": door(lambda w: sl.Recording.from_json, data=lambda w: w.recording.to_json(),
@@ -252,6 +263,8 @@ ROWS: dict[str, Row] = {
     "Thief.pull": door(lambda w: w.thief.pull, token=lambda w: w.lab.token),
     "Thief.send": door(lambda w: w.thief.send, operation=lambda w: operation(w)),
     "Thief.transact": door(lambda w: w.thief.transact, to=lambda w: w.lab.merchant, data=b""),
+    "Thief.sign": door(lambda w: w.thief.sign, to=lambda w: w.lab.merchant, data=b""),
+    "Thief.call_from": door(lambda w: w.thief.call_from, wallet=lambda w: w.wallet.address, call=lambda w: w.call),
     "attacks.hostile_contract": door(lambda w: sl.attacks.hostile_contract, lab=lambda w: w.lab, **CALLS, answer=b"",
                                      reverts=False),
     "attacks.run": door(lambda w: sl.attacks.run, attack="batch-split", rules="documented", mutant=lambda w: None),

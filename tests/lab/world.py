@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,20 @@ class World:
 
     def snapshot(self) -> int:
         return self.lab.snapshot()
+
+
+def undone(lab: sl.Lab, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, whose steps are taken back, so that it can be called again."""
+
+    @wraps(function)
+    def call(*args: Any, **named: Any) -> None:
+        snapshot = lab.snapshot()
+        try:
+            function(*args, **named)
+        finally:
+            lab.revert(snapshot)
+
+    return call
 
 
 def flags() -> dict[str, bool]:

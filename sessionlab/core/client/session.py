@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import short_address
+from sessionlab.core.base.doors import reads
 from sessionlab.core.base.errors import Stays
 from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.allowances import Allowances, HistoryEntry
 from sessionlab.core.client.refused import Judged, RefusedOperation
 from sessionlab.core.client.session_reader import SessionReader
+from sessionlab.core.client.wallet_api_client import SENDING, WalletApiClient
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import BareExplanation, Denial
 from sessionlab.core.erc4337.call import Call, read_calls
@@ -24,7 +26,6 @@ from sessionlab.core.permissions.types import Permission
 if TYPE_CHECKING:
     from sessionlab.core.base.keys import Key
     from sessionlab.core.client.outcome import Outcome
-    from sessionlab.core.client.wallet_api_client import WalletApiClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class BaseSession(Frozen, Stays):
         """The ``capabilities.permissions.context`` that applications send: the session id and the owner's signature."""
         return self.granted.context
 
+    @reads(**SENDING)
     def send_calls(
         self,
         calls: Sequence[Call],

@@ -22,6 +22,8 @@ from sessionlab.core.wallet_api.errors import raise_typed
 WHEN_SENT = {"preflight": {"whenSent": True}}
 #: The lab's method that tells stale handles, and the methods that refuse an unknown session by themselves.
 KNOWN = "lab_knownSessions"
+#: How the arguments of sending are read; ``Gas`` reads its own.
+SENDING = {"policy_id": maybe(TEXT), "preflight": FLAG, "nonce_key": NUMBER}
 NAMES_ITS_SESSION = ("wallet_prepareCalls", "wallet_sendPreparedCalls")
 
 
@@ -67,7 +69,7 @@ class WalletApiClient:
         for name, read in readers.items():
             read(getattr(self, name), name)
 
-    @reads(policy_id=maybe(TEXT), preflight=FLAG, nonce_key=NUMBER)
+    @reads(**SENDING)
     def prepare_calls(
         self,
         calls: Sequence[Call],
@@ -156,6 +158,7 @@ class WalletApiClient:
         status: dict[str, Any] = self.request("wallet_getCallsStatus", [call_id])
         return status
 
+    @reads(**SENDING)
     def send_calls(
         self,
         calls: Sequence[Call],

@@ -86,7 +86,7 @@ def read_gas(
 ) -> Gas:
     """Return the limits and fees as one. Raises InvalidInput for an unknown name or a malformed value."""
     try:
-        named = gas if isinstance(gas, Gas) else Gas(**gas or {})
+        named = gas if isinstance(gas, Gas) else Gas(**({} if gas is None else gas))
     except TypeError:
         fix = f"name some of: {', '.join(Gas.__slots__)}."
         raise InvalidInput(f"{gas!r} names no gas.", field="gas", asked=repr(gas)[:80], fix=fix) from None

@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from sessionlab.core.base.amounts import MAX_UINT256
-from sessionlab.core.base.doors import maybe, reads
+from sessionlab.core.base.doors import NUMBER, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.grant import MAX_SECONDS, check_grant, check_install
@@ -39,7 +39,7 @@ from sessionlab.study.recording.required_operations import first_refusal, succes
 LEAST_SECONDS = 3_600
 
 
-@reads(recording=RECORDING, rules=maybe(RULES), names=maybe(NAMES))
+@reads(recording=RECORDING, rules=maybe(RULES), lasts=maybe(NUMBER), names=maybe(NAMES))
 def least_permissions(
     recording: Recording,
     *,
@@ -60,9 +60,6 @@ def least_permissions(
     Raises InvalidInput for a margin that is negative or not a number, for a duration that the run does not fit in, for
     an unknown ruleset, and for a recording in which no operation succeeded or that no permission set allows.
     """
-    if not isinstance(recording, Recording):
-        message, fix = "recording is not a Recording.", "give what session.record() returned."
-        raise InvalidInput(message, field="recording", asked=type(recording).__name__, fix=fix)
     ruling = rules_for(recording, rules)
     share, for_gas = _read_margin(margin, "margin"), _read_margin(gas_margin, "gas_margin")
     if names is not None:
@@ -95,7 +92,7 @@ def _duration(lasts: int | None, took: int, margin: Fraction) -> int:
     """Return how many seconds the session lasts."""
     if lasts is None:
         return min(max(LEAST_SECONDS, took + _more(took, margin)), max(took, MAX_SECONDS // 2))
-    if type(lasts) is not int or not took <= lasts <= MAX_SECONDS // 2:
+    if not took <= lasts <= MAX_SECONDS // 2:
         message, fix = f"{lasts!r} is no duration for this run.", f"give whole seconds, {took:,} or more."
         raise InvalidInput(message, field="lasts", asked=lasts, left=took, fix=fix)
     return lasts

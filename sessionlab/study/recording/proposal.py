@@ -6,19 +6,21 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.doors import maybe, reads
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.keys import KEY, Key
 from sessionlab.core.client.wallet_api_client import send_request
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.json_codec import permissions_to_json
 from sessionlab.core.permissions.limits import gas_unit
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.doors import WALLET
 from sessionlab.study.recording.comparison import Comparison
 from sessionlab.study.recording.minimality import Need, UsedLimit
 from sessionlab.study.recording.recording import Recording
 
 if TYPE_CHECKING:
-    from sessionlab.core.base.keys import Key
     from sessionlab.core.client.smart_wallet import BaseClient
 
 
@@ -47,6 +49,7 @@ class Proposal:
         """When a session that began with the run would end, in Unix seconds. To make one now, use ``grant``."""
         return self.recording.steps[0].time + self.seconds
 
+    @reads(wallet=WALLET, key=maybe(KEY))
     def grant(self, wallet: BaseClient, *, key: Key | None = None) -> Any:
         """Grant the proposal to a key on a wallet, from now on, and return the session. Without a key, makes one.
 
