@@ -65,9 +65,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--its-word",
         type=int,
-        default=150,
+        default=75,
         metavar="N",
-        help="hold what is said about N drawn operations of each ruleset against sending them (default: 150)",
+        help="hold what is said about N drawn operations of each ruleset against sending them (default: 75)",
     )
     parser.addoption(
         "--fuzz",

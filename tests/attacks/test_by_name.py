@@ -55,7 +55,7 @@ def test_a_thief_sends_calls_as_applications_write_them_and_reads_what_is_left()
     assert thief.left("native-token-transfer") == 6
     assert thief.left("erc20-token-transfer", lab.dollar) == 7
     assert thief.left("gas-limit") == 0
-    with pytest.raises(sl.NotFound, match="one of native-token-transfer"):
+    with pytest.raises(sl.InvalidInput, match="use 'native-token-transfer'"):
         thief.left("root")
 
 
