@@ -25,6 +25,7 @@ from sessionlab.core.lab.lab import WALLET_ETH, BaseLab
 from sessionlab.core.permissions.types import Permission
 from sessionlab.core.wallet_api import api
 from sessionlab.node import methods as node
+from sessionlab.study import diagnosis
 from sessionlab.study.doors import CALLS, PATH, POSITIVE
 from sessionlab.study.explain.idle_calls import status_with_notes
 from sessionlab.study.explain.what_if_method import try_operation
@@ -244,6 +245,7 @@ class Lab(BaseLab):
         "lab_tryOperation": try_operation,
     }
     node_methods: ClassVar[Mapping[str, rpc.Method]] = node.METHODS
+    _deny = staticmethod(diagnosis.deny)
     client_type: ClassVar[type[BaseClient]] = SmartWalletClient
 
     def _repr_html_(self) -> str:

@@ -28,6 +28,7 @@ from sessionlab.core.client.smart_wallet import BaseClient, Saved
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337.bundler import Bundler
 from sessionlab.core.erc4337.gas import MOST_BASE_FEE
 from sessionlab.core.erc4337.sponsor import Sponsor
@@ -38,6 +39,7 @@ from sessionlab.core.evm.chain import GWEI, Chain
 from sessionlab.core.lab.layout import TOKENS, Layout
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.wallet_api.api import Method, WalletApi
+from sessionlab.core.wallet_api.failed_operation import FailedOperation, deny_by_reason
 from sessionlab.core.wallet_api.methods import METHODS
 from sessionlab.core.wallet_api.records import uuid4_of
 
@@ -116,7 +118,8 @@ class BaseLab(Frozen, Stays):
         self.chain, self.names, self._faucet = chain, names, layout.faucet
         self.bundler = Bundler(chain, layout.bundler)
         self.sponsor = Sponsor(self.addresses["paymaster"], layout.sponsor, chain.chain_id)
-        self.api = WalletApi(chain, self.bundler, self.sponsor, self.rules, names, self.api_methods, self.node_methods)
+        methods = self.api_methods, self.node_methods
+        self.api = WalletApi(chain, self.bundler, self.sponsor, self.rules, names, *methods, self._deny)
         self.provider = LocalProvider(self.api)
         self._wallets: RollbackList[BaseClient] = RollbackList()
         chain.register_participant(self)
@@ -264,6 +267,11 @@ class BaseLab(Frozen, Stays):
             wallet.restore(known)
 
     # -- how it is made
+
+    @staticmethod
+    def _deny(api: WalletApi, refused: FailedOperation) -> Denial:
+        """Put a refusal into words. A lab from above may also say what the state shows about it."""
+        return deny_by_reason(api, refused)
 
     def _open_policy(self) -> str:
         self.deposit(self.addresses["paymaster"], SPONSOR_DEPOSIT)

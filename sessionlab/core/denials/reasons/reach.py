@@ -10,7 +10,7 @@ from sessionlab.core.denials.grants import (
     value_of,
     wallet_functions,
 )
-from sessionlab.core.denials.reasons.accounts import without_function
+from sessionlab.core.denials.reasons.silent import without_function
 from sessionlab.core.denials.reasons.table import (
     ACCOUNT,
     CONTRACT_ACCESS,
