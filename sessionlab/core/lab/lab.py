@@ -16,11 +16,9 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 from sessionlab.core import deployments
-from sessionlab.core.base.abi_values import read_arguments
-from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import ether, units
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, ANY_NUMBER, FLAG, MAPPING, TEXT, integer, maybe, reads
-from sessionlab.core.base.errors import ChainError, InvalidInput, Stays
+from sessionlab.core.base.errors import ChainError, Stays
 from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.base.rollback_list import RollbackList
@@ -167,11 +165,6 @@ class BaseLab(Frozen, Stays):
         if wei:
             self._transact(address, b"", wei)
 
-    @reads(to=ADDRESS, amount=AMOUNT)
-    def give(self, token: str, to: str, amount: int) -> None:
-        """Send ``amount`` base units of a token, given by name or address, from the faucet."""
-        self._give(self._token(token), to, amount)
-
     @reads(account=ADDRESS, wei=AMOUNT)
     def deposit(self, account: str, wei: int) -> None:
         """Deposit ``wei`` in the EntryPoint for an account's gas."""
@@ -202,40 +195,6 @@ class BaseLab(Frozen, Stays):
     def balance(self, address: str) -> int:
         """Return an account's balance, in wei."""
         return self.chain.balance(address)
-
-    @reads(holder=ADDRESS)
-    def token_balance(self, token: str, holder: str) -> int:
-        """Return the holder's balance of a token, given by name or address, in base units."""
-        return int(self.read("Token", self._token(token), "balanceOf", holder))
-
-    @reads(contract_name=TEXT, address=ADDRESS, function=TEXT)
-    def read(self, contract_name: str, address: str, function: str, *values: Any) -> Any:
-        """Call a view function: ``lab.read("Counter", lab.counter, "number")``. Returns checksummed addresses.
-
-        Raises ChainError if the function reverts, or if the address answers with something else.
-        """
-        made = artifact(contract_name)
-        given = read_arguments(made.function(function).types, values, "values")
-        answer = self.chain.call(address, made.encode(function, *given))
-        if not answer.success:
-            raise ChainError(f"{contract_name}.{function} reverts.", field="function", asked=function)
-        try:
-            if not answer.output and not self.chain.code(address):
-                raise ValueError  # a function that answers nothing would seem to be there
-            result = made.decode(function, answer.output)
-        except Exception:  # a decoder may raise anything on what another contract answers
-            code = len(self.chain.code(address))
-            raise ChainError(
-                f"{address} has {code:,} bytes of code and answers {contract_name}.{function} with "
-                f"{len(answer.output)} bytes, which it cannot return.",
-                field="address",
-                asked=address,
-                fix=f"give the address of a {contract_name}.",
-            ) from None
-        kinds = made.function(function).outputs
-        if len(kinds) > 1:
-            return tuple(map(_spelled, kinds, result))
-        return _spelled(kinds[0], result) if kinds else result
 
     # -- time
 
@@ -277,17 +236,6 @@ class BaseLab(Frozen, Stays):
         self.deposit(self.addresses["paymaster"], SPONSOR_DEPOSIT)
         return self.gas_policy()
 
-    def _token(self, token: str) -> str:
-        """Return the address of a token that is given by name or address."""
-        if isinstance(token, str) and token in self.addresses:
-            return self.addresses[token]
-        try:
-            return str(ADDRESS(token, "token"))
-        except InvalidInput as error:
-            if "checksum" not in error.message:
-                error.fix = f"give a token's address, or one of {', '.join(map(repr, TOKENS))}."
-            raise
-
     def _give(self, token: str, to: str, amount: int) -> None:
         self._transact(token, artifact("Token").encode("transfer", to, amount))
 
@@ -297,11 +245,6 @@ class BaseLab(Frozen, Stays):
             if receipt.status != 1:
                 why = decode_revert(receipt.output)
                 raise ChainError(f"The faucet's transaction reverts: {why}.", field="to", asked=to)
-
-
-def _spelled(kind: str, value: Any) -> Any:
-    """Return an ABI value, with addresses checksummed as everywhere else."""
-    return checksum(address_bytes(value)) if kind == "address" else value
 
 
 __all__ = ["BaseLab", "LocalProvider"]
