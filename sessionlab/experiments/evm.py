@@ -15,7 +15,7 @@ from sessionlab.core.base.errors import ChainError
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.client.wallet_api_client import WalletApiClient
 from sessionlab.core.denials.denial import Denial
-from sessionlab.core.denials.reasons.accounts import WITHOUT_FUNCTION
+from sessionlab.core.denials.reasons.silent import WITHOUT_FUNCTION
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.rows import rows

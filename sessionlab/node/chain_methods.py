@@ -17,9 +17,10 @@ from sessionlab.core.base.rpc_values import (
 )
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.records import Block, Receipt
-from sessionlab.core.evm.rpc_methods import Params, at, message_of, need
+from sessionlab.core.evm.rpc_methods import Params, at, get_block, message_of, need
 from sessionlab.core.evm.rpc_overrides import read_overrides
-from sessionlab.core.evm.rpc_views import bloom_view, log_view, transaction_view
+from sessionlab.core.evm.rpc_views import bloom_view, log_view
+from sessionlab.node.transaction_views import transaction_view
 
 DEFAULT_TIP = 10**9  # wei: what eth_maxPriorityFeePerGas suggests
 MAX_FEE_HISTORY = 1_024  # blocks, the usual limit of nodes
@@ -104,6 +105,14 @@ def get_receipt(chain: Chain, params: Params) -> dict[str, Any] | None:
         return receipt_view(chain.receipt(wanted))
     except ChainError:
         return None
+
+
+def get_full_block(chain: Chain, params: Params) -> dict[str, Any] | None:
+    """Answer eth_getBlockByNumber and eth_getBlockByHash, with whole transactions if they are asked for."""
+    view = get_block(chain, params[:1])
+    if view is not None and view["hash"] is not None and at(params, 1, False):
+        view["transactions"] = [transaction_view(tx) for tx in chain.block(view["hash"]).transactions]
+    return view
 
 
 def count_transactions(chain: Chain, params: Params) -> str | None:

@@ -15,7 +15,7 @@ from sessionlab.core.base.rpc_values import hex_quantity
 from sessionlab.core.evm import rpc
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc import Method
-from sessionlab.core.evm.rpc_methods import Params, get_block
+from sessionlab.core.evm.rpc_methods import Params
 from sessionlab.core.wallet_api import api, methods
 from sessionlab.node.accounts import describe_sessions, get_capabilities, known_sessions, list_accounts
 from sessionlab.node.chain_methods import (
@@ -25,6 +25,7 @@ from sessionlab.node.chain_methods import (
     fee_history,
     get_block_receipts,
     get_code,
+    get_full_block,
     get_nonce,
     get_receipt,
     get_storage,
@@ -104,7 +105,8 @@ METHODS: Mapping[str, Method] = {
             "eth_estimateGas": estimate_gas,
             "eth_getTransactionByHash": get_transaction,
             "eth_getTransactionReceipt": get_receipt,
-            "eth_getBlockByHash": get_block,
+            "eth_getBlockByNumber": get_full_block,
+            "eth_getBlockByHash": get_full_block,
             "eth_getBlockTransactionCountByNumber": count_transactions,
             "eth_getBlockTransactionCountByHash": count_transactions,
             "eth_getTransactionByBlockNumberAndIndex": get_transaction_at,

@@ -15,11 +15,12 @@ from sessionlab.core.erc4337.bundler import MinedOperation, OperationRejected
 from sessionlab.core.erc4337.simulate import simulate
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, to_json
 from sessionlab.core.evm.records import Authorization
-from sessionlab.core.evm.rpc_views import authorization_view, log_view
+from sessionlab.core.evm.rpc_views import log_view
 from sessionlab.core.wallet_api.delegation import AUTHORIZATION_GAS
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.sessions import InstallState, SignedSession, read_state
 from sessionlab.node.chain_methods import receipt_view
+from sessionlab.node.transaction_views import authorization_view
 from sessionlab.node.user_operation_reading import (
     UserOperationRequest,
     check_authorization,

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from sessionlab.core.base.amounts import format_time
-from sessionlab.core.base.doors import ADDRESS, TEXT, maybe, reads
+from sessionlab.core.base.doors import ADDRESS, AMOUNT, TEXT, maybe, reads
 from sessionlab.core.base.errors import StaleHandle
 from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.base.keys import KEY, Key
@@ -27,6 +27,8 @@ from sessionlab.core.lab.lab import WALLET_ETH, BaseLab
 from sessionlab.core.permissions.types import Permission
 from sessionlab.core.wallet_api import api
 from sessionlab.node import methods as node
+from sessionlab.study import diagnosis
+from sessionlab.study.contract_reader import read_view, token_address
 from sessionlab.study.doors import CALLS, PATH, POSITIVE
 from sessionlab.study.explain.idle_calls import status_with_notes
 from sessionlab.study.explain.what_if_method import try_operation
@@ -246,6 +248,7 @@ class Lab(BaseLab):
         "lab_tryOperation": try_operation,
     }
     node_methods: ClassVar[Mapping[str, rpc.Method]] = node.METHODS
+    _deny = staticmethod(diagnosis.deny)
     client_type: ClassVar[type[BaseClient]] = SmartWalletClient
 
     def _repr_html_(self) -> str:
@@ -267,6 +270,24 @@ class Lab(BaseLab):
     def wallets(self) -> tuple[SmartWalletClient, ...]:
         """Return the wallets that this lab made, oldest first."""
         return cast("tuple[SmartWalletClient, ...]", super().wallets())
+
+    @reads(to=ADDRESS, amount=AMOUNT)
+    def give(self, token: str, to: str, amount: int) -> None:
+        """Send ``amount`` base units of a token, given by name or address, from the faucet."""
+        self._give(token_address(token, self.addresses), to, amount)
+
+    @reads(holder=ADDRESS)
+    def token_balance(self, token: str, holder: str) -> int:
+        """Return the holder's balance of a token, given by name or address, in base units."""
+        return int(self.read("Token", token_address(token, self.addresses), "balanceOf", holder))
+
+    @reads(contract_name=TEXT, address=ADDRESS, function=TEXT)
+    def read(self, contract_name: str, address: str, function: str, *values: Any) -> Any:
+        """Call a view function: ``lab.read("Counter", lab.counter, "number")``. Returns checksummed addresses.
+
+        Raises ChainError if the function reverts, or if the address answers with something else.
+        """
+        return read_view(self.chain, contract_name, address, function, values)
 
     @property
     def web3(self) -> Web3:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import sessionlab as sl
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.denials.denial import NOT_ENOUGH
 from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH, NEVER_GRANTED, VALIDATION
+from sessionlab.study.diagnosis import NOT_ENOUGH
 from tests.explain.state import contradict, contradicts_itself
 
 SELECTORS = sorted(

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
+from sessionlab.core.denials.cause import Cause
 from sessionlab.core.denials.denial import Denial
-from sessionlab.core.denials.diagnosis import Cause, DiagnosisFacts, cause_of
+from sessionlab.study.diagnosis.causes import cause_of
+from sessionlab.study.diagnosis.facts import DiagnosisFacts
 
 
 def wrong(cause: Cause) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from html import unescape
 from pathlib import Path
 
@@ -380,25 +380,3 @@ def test_the_json_goes_there_and_back(walk: Walk) -> None:
     permission = walk.scenario.permissions[0]
     assert permissions_from_json([permission.to_json()]) == [permission]
     assert permission.sentence.startswith("may ")
-
-
-@pytest.fixture(scope="module")
-def labs() -> Iterator[dict[str, sl.Lab]]:
-    yield {rules: sl.Lab(rules) for rules in ("documented", "deployed")}
-
-
-@pytest.mark.parametrize("name", EXTENSIONS)
-@pytest.mark.parametrize("rules_name", ["documented", "deployed"])
-def test_a_lab_without_the_extension_names_it_and_says_how_to_allow_it(
-    labs: dict[str, sl.Lab], name: str, rules_name: str
-) -> None:
-    lab = labs[rules_name]
-    with_it = sl.Lab(rules_name, extensions=EXTENSIONS)
-    permissions = SCENARIOS[name](with_it, with_it.wallet().address).permissions
-    before = lab.chain.height
-    with pytest.raises(sl.GrantRefused, match="UnsupportedPermissionTypeError") as refused:
-        lab.wallet().grant_permissions([one.to_json() for one in permissions], key=sl.new_key(1))
-    assert refused.value.field == "permissions[0].type" and refused.value.asked == name
-    assert f"Lab(extensions=({name!r},))" in str(refused.value.fix)
-    assert f"--extension {name}" in str(refused.value.fix)
-    assert before <= lab.chain.height

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab.core.erc4337.unpack import read_handle_ops
 from sessionlab.core.erc4337.user_operation import UserOperation, from_json, handle_ops
+from sessionlab.study.unpack import read_handle_ops
 from tests.recording.makers import COUNTER, OTHER, START, call, recording, step
 
 

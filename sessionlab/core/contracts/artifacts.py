@@ -139,7 +139,7 @@ def artifact(name: str) -> Artifact:
             f"No compiled contract is called {name!r}.",
             field="name",
             asked=name,
-            fix="use one of: " + ", ".join(sorted(one.name.removesuffix(".json") for one in folder.iterdir())) + ".",
+            fix="use one of: " + ", ".join(sorted(file.name.removesuffix(".json") for file in folder.iterdir())) + ".",
         )
     return read_artifact(name, file.read_text(encoding="utf-8"))
 

@@ -6,7 +6,6 @@ module fills with the facts of a refusal. Denials travel as JSON, so they read t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from html import escape
@@ -17,13 +16,10 @@ from sessionlab.core.base.errors import SessionlabError
 from sessionlab.core.base.html import RED, Row, card, preformatted
 from sessionlab.core.contracts.reverts import Revert
 from sessionlab.core.denials.address_book import AddressBook
-from sessionlab.core.denials.diagnosis import Cause, DiagnosisFacts
+from sessionlab.core.denials.cause import Cause
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.limits import shown_error
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset
-
-#: In a fix, in front of what refuses the operation in spite of any grant.
-NOT_ENOUGH = "More permission is not enough: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +87,6 @@ class Denial:
         result = {name: getattr(self, name) for name in _FIELDS}
         result |= {name: str(result[name]) for name in ("asked", "left") if result[name] is not None}
         return result | {"path": list(self.path), "cause": self.cause.to_json() if self.cause else None}
-
-    @property
-    def wants_permission(self) -> bool:
-        """Whether the fix is a grant, or that the owner makes the call."""
-        return re.search(r"\b[Gg]rant |\bthe owner\b", self.fix) is not None
-
-    def behind(self, stays: Denial) -> Denial:
-        """Return the same denial, whose fix also says what refuses the owner's own operation."""
-        return replace(self, fix=f"{self.fix} {NOT_ENOUGH}{stays.sentence} {stays.fix}")
 
     def explain(self) -> Any:
         """Explain, call by call and permission by permission, why it was refused and what would have allowed it.
@@ -175,6 +162,7 @@ class Context:
 
     wallet: str
     calls: Sequence[Call] = ()
+    call_data: bytes = b""  # of the operation; empty if only its calls are known
     names: AddressBook = field(default_factory=AddressBook)
     rules: Ruleset = DOCUMENTED
     permissions: Sequence[str] = ()  # the types that the session holds
@@ -185,8 +173,6 @@ class Context:
     #: The operation's maximum cost and the wallet's funds for it, in wei.
     cost: int | None = None
     funds: int | None = None
-    #: What the state shows in which it was refused; None if only the rules judged.
-    facts: DiagnosisFacts | None = None
 
 
 class OperationRefused(SessionlabError):

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.errors import NotFound, SessionlabError
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
-from sessionlab.core.erc4337.failures import failure_of_step, failures_in_bundle
 from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
 from sessionlab.core.erc4337.included import BundleReverted, Included, read_bundle
 from sessionlab.core.erc4337.payment import check_payment
 from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
-from sessionlab.core.erc4337.unpack import read_handle_ops
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
 from sessionlab.core.evm.overrides import Overrides
 from sessionlab.core.evm.records import DELEGATION, Authorization, FailedCall, Receipt
@@ -27,10 +25,19 @@ BUNDLE_GAS = 30_000_000
 
 
 class OperationRejected(SessionlabError):
-    """The bundler rejected an operation. ``rejection`` says why, ``failure`` which of its calls led to it."""
+    """The bundler rejected an operation. ``rejection`` says why, ``failure`` which of its calls led to it.
 
-    def __init__(self, rejection: Rejection, operation: UserOperation, failure: tuple[FailedCall, ...] = ()) -> None:
-        self.rejection, self.operation, self.failure = rejection, operation, failure
+    ``mined`` is the operation as it was in a block that was undone; None if it was only simulated.
+    """
+
+    def __init__(
+        self,
+        rejection: Rejection,
+        operation: UserOperation,
+        failure: tuple[FailedCall, ...] = (),
+        mined: MinedOperation | None = None,
+    ) -> None:
+        self.rejection, self.operation, self.failure, self.mined = rejection, operation, failure, mined
         super().__init__(f"The operation is refused in {rejection.phase}: {' ← '.join(rejection.revert.path)}.")
 
 
@@ -110,8 +117,8 @@ class Bundler:
                 check_payment(operation, self.chain.base_fee)
                 mined = self.bundle([operation], authorizations)[0]
                 if preflight and mined.included.revert is not None:
-                    failure = self.failure_of(mined)
-                    raise OperationRejected(Rejection("execution", None, mined.included.revert), operation, failure)
+                    rejection = Rejection("execution", None, mined.included.revert)
+                    raise OperationRejected(rejection, operation, mined=mined)
                 return mined
         except (BundleReverted, OperationRejected) as error:
             if preflight:
@@ -155,11 +162,6 @@ class Bundler:
         """Return the mined form of this operation, or None if it is not on the chain."""
         return self._find(self.hash_of(operation))
 
-    def failure_of(self, mined: MinedOperation) -> tuple[FailedCall, ...]:
-        """Return the calls that led to a mined operation's failure, outermost first; none if it is not known."""
-        data = self.chain.transaction(mined.receipt.transaction_hash).data
-        return failures_in_bundle(read_handle_ops(data), mined.receipt).get(mined.included.operation_hash, ())
-
     def included(self) -> list[MinedOperation]:
         """Return every operation on the chain that this bundler sent, oldest first."""
         result = [item for digest in list(self._mined) if (item := self._find(digest)) is not None]
@@ -196,7 +198,7 @@ class Bundler:
             self.chain, operation, check_signatures=check_signatures, within_limits=within_limits, state=state
         )
         if done.rejection:
-            raise OperationRejected(done.rejection, operation, failure_of_step(done))
+            raise OperationRejected(done.rejection, operation, done.failure)
         return done
 
 

@@ -22,7 +22,7 @@ from sessionlab.core.erc4337.user_operation import (
     operation_hash,
     pack,
 )
-from sessionlab.core.evm.records import CallResult
+from sessionlab.core.evm.records import CallResult, FailedCall
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP, VALIDATE_USER_OP
 
 if TYPE_CHECKING:
@@ -62,6 +62,13 @@ class Simulated:
     validation: CallResult | None = None
     paymaster: CallResult | None = None
     execution: CallResult | None = None
+
+    @property
+    def failure(self) -> tuple[FailedCall, ...]:
+        """The calls that led to the failure of the last step, outermost first; none if no call failed."""
+        steps = (self.execution, self.paymaster, self.validation, self.creation)
+        last = next((step for step in steps if step is not None), None)
+        return last.failure if last is not None else ()
 
 
 def simulate(

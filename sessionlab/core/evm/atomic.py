@@ -16,8 +16,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sessionlab.core.evm.chain import Chain
     from sessionlab.core.evm.head import Head
+    from sessionlab.core.evm.snapshots import BaseChain
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class AtomicSection(AbstractContextManager[None]):
     did when it ends. If a participant's ``restore`` raises, that exception is added as a note to the original one.
     """
 
-    def __init__(self, chain: Chain) -> None:
+    def __init__(self, chain: BaseChain) -> None:
         self._chain = chain
 
     def __enter__(self) -> None:

@@ -6,20 +6,17 @@ Every transaction is mined immediately in its own block. The same genesis, seed 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sessionlab.core.base import doors
 from sessionlab.core.base.addresses import Address, address_bytes
-from sessionlab.core.base.amounts import as_index
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, BYTES, NUMBER, integer, maybe, reads
-from sessionlab.core.base.errors import ChainError, InvalidInput, Stays
-from sessionlab.core.base.participant import Participant
-from sessionlab.core.base.rpc_values import MAX_NONCE, plain
-from sessionlab.core.evm.atomic import AtomicSection, Checkpoint
+from sessionlab.core.base.errors import ChainError, InvalidInput
 from sessionlab.core.evm.caches import enable_caches
-from sessionlab.core.evm.genesis import Genesis, GenesisAccount, canonical
+from sessionlab.core.evm.edits import NONCE, BaseEditableChain
+from sessionlab.core.evm.genesis import Genesis, canonical
 from sessionlab.core.evm.log_filter import TopicFilter, find, log_filter
 from sessionlab.core.evm.lookup import BlockId, block_number, place_of, state_at
 from sessionlab.core.evm.overlay import StateOverlay
@@ -37,7 +34,7 @@ MAX_GAS = 2**64 - 1
 MAX_TIME = 2**64 - 1  # seconds
 KEPT_VIEWS = 256
 MAX_BLOCKS = 100_000  # mined at once
-_NONCE, _TIME = partial(integer, most=MAX_NONCE), partial(integer, most=MAX_TIME)
+_TIME = partial(integer, most=MAX_TIME)
 _GAS = partial(integer, most=MAX_GAS)
 _MESSAGE: dict[str, doors.Reader] = {"to": maybe(ADDRESS), "data": BYTES, "value": AMOUNT}
 _AUTHORIZED = {"authorization_list": doors.each(doors.kind(Authorization, "an authorization", "sign one (EIP-7702)."))}
@@ -45,7 +42,7 @@ _SEEN: dict[str, doors.Reader] = {"sender": maybe(ADDRESS), "overrides": maybe(d
 CALL_STIPEND = 2_300  # a storage write needs more gas than this left (EIP-2200)
 
 
-class Chain(Stays):
+class Chain(BaseEditableChain):
     """An in-process EVM (Prague) with blocks, a clock and snapshots."""
 
     def __init__(
@@ -74,14 +71,8 @@ class Chain(Stays):
     def _run(self, engine: Engine) -> None:
         enable_caches()
         self.engine = engine
-        self._snapshots: dict[int, Checkpoint] = {}
-        self._next_snapshot = 1
-        self._participants: list[Participant] = []
+        self._snapshots, self._next_snapshot, self._participants = {}, 1, []
         self._views: tuple[Head | None, dict[tuple[Address, bytes], CallResult]] = (None, {})
-
-    def load_snapshots(self, snapshots: Mapping[int, Checkpoint], next_snapshot: int) -> None:
-        """Replace all snapshots with these, and set the number of the next one."""
-        self._snapshots, self._next_snapshot = dict(snapshots), next_snapshot
 
     def __repr__(self) -> str:
         return f"<Chain {self.chain_id}, block {self.height}, time {self.now}>"
@@ -167,7 +158,7 @@ class Chain(Stays):
         with self.atomic():
             return self.engine.mine(transaction).transactions[0].hash
 
-    @reads(**_MESSAGE, gas=_GAS, max_fee=maybe(NUMBER), max_priority_fee=NUMBER, nonce=maybe(_NONCE), **_AUTHORIZED)
+    @reads(**_MESSAGE, gas=_GAS, max_fee=maybe(NUMBER), max_priority_fee=NUMBER, nonce=maybe(NONCE), **_AUTHORIZED)
     def transact(
         self,
         key: bytes,
@@ -330,111 +321,9 @@ class Chain(Stays):
         first, last = (block_number(self.engine, which, head) for which in (from_block, to_block))
         return list(find(head.blocks[first : last + 1], log_filter(address, topics)))
 
-    # -- going back
-
-    def snapshot(self) -> int:
-        """Take a snapshot, including the clock, and return its number for ``revert``. Numbers are never reused."""
-        with self.atomic():
-            now = self.checkpoint()
-            self._next_snapshot = now.before + 1
-            self._snapshots[now.before] = now
-        return now.before
-
-    def revert(self, snapshot: int) -> None:
-        """Return to a snapshot, and drop it and all later ones.
-
-        Raises ChainError if it is unknown or already used. If a participant's ``restore`` raises, everything else is
-        still restored.
-        """
-        with self.atomic():
-            number = as_index(snapshot)
-            checkpoint = None if number is None else self._snapshots.get(number)
-            if checkpoint is None:
-                raise ChainError(
-                    f"There is no snapshot {snapshot}.",
-                    field="snapshot",
-                    asked=plain(snapshot),
-                    left=list(self._snapshots),
-                    fix="take one with snapshot(); each serves one revert.",
-                )
-            failures = self.restore(checkpoint)
-        if failures:
-            raise failures[0]
-
-    def register_participant(self, participant: Participant) -> None:
-        """Register state that is captured at snapshots and atomic sections, and restored with the chain."""
-        self._participants.append(participant)
-
-    def atomic(self) -> AtomicSection:
-        """Return a context manager that undoes all changes to the chain and its participants if its block raises.
-
-        Other threads wait to change the chain until it ends, and read the chain from before it.
-        """
-        return AtomicSection(self)
-
     def frozen(self) -> Chain:
         """Return the chain as it is now, for several reads that belong together. It cannot be changed."""
         view = object.__new__(type(self))
         vars(view).update(vars(self))
         view.engine = self.engine.frozen()
         return view
-
-    def checkpoint(self) -> Checkpoint:
-        """Return a checkpoint of the chain and its participants for ``restore``. Very cheap."""
-        captured = [participant.capture() for participant in self._participants]
-        return Checkpoint(self.engine.head, captured, self._snapshots, self._next_snapshot)
-
-    def restore(self, checkpoint: Checkpoint) -> list[Exception]:
-        """Return to a checkpoint. If a participant raises, the others are still restored; returns what was raised.
-
-        Participants registered after the checkpoint are left as they are.
-        """
-        self.engine.move(checkpoint.head)
-        self._snapshots = checkpoint.live()
-        failures = []
-        for participant, captured in zip(self._participants, checkpoint.captured, strict=False):
-            try:
-                participant.restore(captured)
-            except Exception as error:
-                failures.append(error)
-        return failures
-
-    # -- changing the state by hand
-
-    @reads(address=ADDRESS, wei=AMOUNT)
-    def set_balance(self, address: Address, wei: int) -> None:
-        """Set an account's balance, in wei.
-
-        Mines no block. Like every edit, it changes the state that the next block builds on.
-        """
-        self._edit(address, {"balance": wei})
-
-    @reads(address=ADDRESS, nonce=_NONCE)
-    def set_nonce(self, address: Address, nonce: int) -> None:
-        """Set an account's nonce. With a lower nonce, a later transaction may repeat an earlier one's hash."""
-        self._edit(address, {"nonce": nonce})
-
-    @reads(address=ADDRESS, code=BYTES)
-    def set_code(self, address: Address, code: bytes) -> None:
-        """Set an account's code."""
-        self._edit(address, {"code": code})
-
-    @reads(address=ADDRESS, slot=NUMBER, word=NUMBER)
-    def set_storage(self, address: Address, slot: int, word: int) -> None:
-        """Set one storage slot."""
-        self._edit(address, {"stateDiff": {slot: word}})
-
-    @reads(address=ADDRESS, account=doors.kind(GenesisAccount, "an account", "give a GenesisAccount."))
-    def set_account(self, address: Address, account: GenesisAccount) -> None:
-        """Replace an entire account, as if it had been in genesis."""
-        whole = {
-            "balance": account.balance,
-            "nonce": account.nonce,
-            "code": account.code,
-            "state": account.storage,
-        }
-        self._edit(address, whole)
-
-    def _edit(self, address: Address, change: dict[str, Any]) -> None:
-        with self.atomic():
-            self.engine.edit(lambda state: apply_overrides(state, {address: change}))

@@ -26,9 +26,9 @@ def block_number(engine: Engine, which: BlockId, head: Head) -> int:
     """Return the number of an existing block. Raises ChainError if there is no such block."""
     newest = len(head.blocks) - 1
     number: int | None
-    place = as_index(which)
-    if place is not None:
-        number = place if 0 <= place <= newest else None
+    given = as_index(which)
+    if given is not None:
+        number = given if 0 <= given <= newest else None
     elif which in NEWEST:
         number = newest
     elif which == "earliest":

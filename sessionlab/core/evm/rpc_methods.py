@@ -79,11 +79,13 @@ def call(chain: Chain, params: Params) -> str:
 
 
 def get_block(chain: Chain, params: Params) -> dict[str, Any] | None:
-    """Answer eth_getBlockByNumber and eth_getBlockByHash; null if there is no such block.
+    """Answer eth_getBlockByNumber with the hashes of the block's transactions; null if there is no such block.
 
     The pending block is an empty block mined now: it has a number and a time but no hash yet.
     """
     which = block_id(need(params, 0, "block"))
+    if at(params, 1, False):
+        raise InvalidInput("A block's transactions are told by their hashes only.", field="fullTransactions")
     if which == "pending":
         parent = chain.block("latest")
         return block_view(parent) | {
@@ -98,7 +100,7 @@ def get_block(chain: Chain, params: Params) -> dict[str, Any] | None:
             "transactions": [],
         }
     try:
-        return block_view(chain.block(which), bool(at(params, 1, False)))
+        return block_view(chain.block(which))
     except ChainError:
         return None
 

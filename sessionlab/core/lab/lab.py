@@ -16,11 +16,9 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 from sessionlab.core import deployments
-from sessionlab.core.base.abi_values import read_arguments
-from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import ether, units
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, ANY_NUMBER, FLAG, MAPPING, TEXT, integer, maybe, reads
-from sessionlab.core.base.errors import ChainError, InvalidInput, Stays
+from sessionlab.core.base.errors import ChainError, Stays
 from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.base.rollback_list import RollbackList
@@ -28,6 +26,7 @@ from sessionlab.core.client.smart_wallet import BaseClient, Saved
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337.bundler import Bundler
 from sessionlab.core.erc4337.gas import MOST_BASE_FEE
 from sessionlab.core.erc4337.sponsor import Sponsor
@@ -38,6 +37,7 @@ from sessionlab.core.evm.chain import GWEI, Chain
 from sessionlab.core.lab.layout import TOKENS, Layout
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.wallet_api.api import Method, WalletApi
+from sessionlab.core.wallet_api.failed_operation import FailedOperation, deny_by_reason
 from sessionlab.core.wallet_api.methods import METHODS
 from sessionlab.core.wallet_api.records import uuid4_of
 
@@ -116,7 +116,8 @@ class BaseLab(Frozen, Stays):
         self.chain, self.names, self._faucet = chain, names, layout.faucet
         self.bundler = Bundler(chain, layout.bundler)
         self.sponsor = Sponsor(self.addresses["paymaster"], layout.sponsor, chain.chain_id)
-        self.api = WalletApi(chain, self.bundler, self.sponsor, self.rules, names, self.api_methods, self.node_methods)
+        methods = self.api_methods, self.node_methods
+        self.api = WalletApi(chain, self.bundler, self.sponsor, self.rules, names, *methods, self._deny)
         self.provider = LocalProvider(self.api)
         self._wallets: RollbackList[BaseClient] = RollbackList()
         chain.register_participant(self)
@@ -164,11 +165,6 @@ class BaseLab(Frozen, Stays):
         if wei:
             self._transact(address, b"", wei)
 
-    @reads(to=ADDRESS, amount=AMOUNT)
-    def give(self, token: str, to: str, amount: int) -> None:
-        """Send ``amount`` base units of a token, given by name or address, from the faucet."""
-        self._give(self._token(token), to, amount)
-
     @reads(account=ADDRESS, wei=AMOUNT)
     def deposit(self, account: str, wei: int) -> None:
         """Deposit ``wei`` in the EntryPoint for an account's gas."""
@@ -199,40 +195,6 @@ class BaseLab(Frozen, Stays):
     def balance(self, address: str) -> int:
         """Return an account's balance, in wei."""
         return self.chain.balance(address)
-
-    @reads(holder=ADDRESS)
-    def token_balance(self, token: str, holder: str) -> int:
-        """Return the holder's balance of a token, given by name or address, in base units."""
-        return int(self.read("Token", self._token(token), "balanceOf", holder))
-
-    @reads(contract_name=TEXT, address=ADDRESS, function=TEXT)
-    def read(self, contract_name: str, address: str, function: str, *values: Any) -> Any:
-        """Call a view function: ``lab.read("Counter", lab.counter, "number")``. Returns checksummed addresses.
-
-        Raises ChainError if the function reverts, or if the address answers with something else.
-        """
-        made = artifact(contract_name)
-        given = read_arguments(made.function(function).types, values, "values")
-        answer = self.chain.call(address, made.encode(function, *given))
-        if not answer.success:
-            raise ChainError(f"{contract_name}.{function} reverts.", field="function", asked=function)
-        try:
-            if not answer.output and not self.chain.code(address):
-                raise ValueError  # a function that answers nothing would seem to be there
-            result = made.decode(function, answer.output)
-        except Exception:  # a decoder may raise anything on what another contract answers
-            code = len(self.chain.code(address))
-            raise ChainError(
-                f"{address} has {code:,} bytes of code and answers {contract_name}.{function} with "
-                f"{len(answer.output)} bytes, which it cannot return.",
-                field="address",
-                asked=address,
-                fix=f"give the address of a {contract_name}.",
-            ) from None
-        kinds = made.function(function).outputs
-        if len(kinds) > 1:
-            return tuple(map(_spelled, kinds, result))
-        return _spelled(kinds[0], result) if kinds else result
 
     # -- time
 
@@ -265,20 +227,14 @@ class BaseLab(Frozen, Stays):
 
     # -- how it is made
 
+    @staticmethod
+    def _deny(api: WalletApi, refused: FailedOperation) -> Denial:
+        """Put a refusal into words. A lab from above may also say what the state shows about it."""
+        return deny_by_reason(api, refused)
+
     def _open_policy(self) -> str:
         self.deposit(self.addresses["paymaster"], SPONSOR_DEPOSIT)
         return self.gas_policy()
-
-    def _token(self, token: str) -> str:
-        """Return the address of a token that is given by name or address."""
-        if isinstance(token, str) and token in self.addresses:
-            return self.addresses[token]
-        try:
-            return str(ADDRESS(token, "token"))
-        except InvalidInput as error:
-            if "checksum" not in error.message:
-                error.fix = f"give a token's address, or one of {', '.join(map(repr, TOKENS))}."
-            raise
 
     def _give(self, token: str, to: str, amount: int) -> None:
         self._transact(token, artifact("Token").encode("transfer", to, amount))
@@ -289,11 +245,6 @@ class BaseLab(Frozen, Stays):
             if receipt.status != 1:
                 why = decode_revert(receipt.output)
                 raise ChainError(f"The faucet's transaction reverts: {why}.", field="to", asked=to)
-
-
-def _spelled(kind: str, value: Any) -> Any:
-    """Return an ABI value, with addresses checksummed as everywhere else."""
-    return checksum(address_bytes(value)) if kind == "address" else value
 
 
 __all__ = ["BaseLab", "LocalProvider"]

@@ -1,13 +1,12 @@
 """The in-process Wallet API: a single ``handle(method, params)``, which an HTTP server can serve directly.
 
-Two tables answer: the API's (``methods.py``) first, then the node's (``core.evm.rpc``). The lab hands both in;
-``sessionlab.node`` and ``sessionlab.study.facade`` add to them.
+Two tables answer: the API's (``methods.py``) first, then the node's (``core.evm.rpc``). The lab hands both in, and the
+function that puts a refusal into words; ``sessionlab.node`` and ``sessionlab.study.facade`` add to them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sessionlab.core.base.addresses import checksum
@@ -15,24 +14,22 @@ from sessionlab.core.base.errors import RpcError, SessionlabError, Stays
 from sessionlab.core.base.rpc_codes import WRONG_CHAIN
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook
-from sessionlab.core.denials.denial import Context, Denial, deny
-from sessionlab.core.denials.diagnosis import cause_of
+from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337.bundler import MinedOperation, OperationRejected
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.simulate import Rejection
-from sessionlab.core.erc4337.wallet_encoding import entity_of, read_calls
+from sessionlab.core.erc4337.wallet_encoding import read_calls
 from sessionlab.core.evm import rpc
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.operation import CALL_SELECTORS
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.delegation import own_account
-from sessionlab.core.wallet_api.diagnosis_facts import FailedOperation, facts_of, session_of, what_stays
 from sessionlab.core.wallet_api.errors import invalid, refused
+from sessionlab.core.wallet_api.failed_operation import FailedOperation, deny_by_reason
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records
 
 if TYPE_CHECKING:
-    from sessionlab.core.denials.diagnosis import DiagnosisFacts
     from sessionlab.core.erc4337.bundler import Bundler
     from sessionlab.core.erc4337.sponsor import Sponsor
     from sessionlab.core.erc4337.user_operation import UserOperation
@@ -43,6 +40,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Method = Callable[["WalletApi", Any], Any]
+Deny = Callable[["WalletApi", FailedOperation], Denial]
 
 
 class WalletApi(Stays):
@@ -57,8 +55,9 @@ class WalletApi(Stays):
         names: AddressBook,
         methods: Mapping[str, Method],
         node_methods: Mapping[str, rpc.Method],
+        deny: Deny = deny_by_reason,
     ) -> None:
-        self.methods, self.node_methods = methods, node_methods
+        self.methods, self.node_methods, self.deny = methods, node_methods, deny
         self.chain, self.bundler, self.sponsor = chain, bundler, sponsor
         self.rules, self.names = rules, names
         self.records = Records()
@@ -134,8 +133,9 @@ class WalletApi(Stays):
         try:
             return act()
         except OperationRejected as rejected:
-            why = FailedOperation(request, rejected.operation, rejected.rejection, rejected.failure)
-            raise refused(rejected, self.deny(why), self.judged()) from None
+            operation, rejection = rejected.operation, rejected.rejection
+            why = FailedOperation(request, operation, rejection, rejected.failure, rejected.mined)
+            raise refused(rejected, self.deny(self, why), self.judged()) from None
 
     def judged(self) -> dict[str, str]:
         """Return when a refusal is judged: the block that would be next, with a pending block's fields."""
@@ -146,17 +146,6 @@ class WalletApi(Stays):
             "timestamp": hex(chain.next_timestamp),
             "baseFeePerGas": hex(chain.base_fee),
         }
-
-    def deny(self, refused: FailedOperation) -> Denial:
-        """Return the denial for a refused operation, with what the state shows about it."""
-        facts, rejection = facts_of(self, refused), refused.rejection
-        context = self._context(refused.request, refused.operation, facts)
-        denial = deny(rejection.revert, rejection.phase, context)
-        stays = what_stays(self, refused) if denial.wants_permission else None
-        denial = denial if stays is None else denial.behind(self.deny(stays))
-        if facts is None:
-            return denial
-        return replace(denial, cause=cause_of(facts, named=denial.code != rejection.reason))
 
     def remember(self, mined: MinedOperation, request: PrepareRequest) -> None:
         """Record an operation's request, to explain it later, and charge its cost to its gas policy."""
@@ -182,8 +171,8 @@ class WalletApi(Stays):
         if request is None:
             request = PrepareRequest(mined.included.sender, self.calls_of(mined.operation), None, None, {}, 0)
         rejection = Rejection("execution", None, mined.included.revert)
-        failure, block = self.bundler.failure_of(mined), mined.receipt.block_number
-        return self.deny(FailedOperation(request, mined.operation, rejection, failure, block))
+        block = mined.receipt.block_number
+        return self.deny(self, FailedOperation(request, mined.operation, rejection, mined=mined, block=block))
 
     @staticmethod
     def calls_of(operation: UserOperation) -> Sequence[Call]:
@@ -192,22 +181,5 @@ class WalletApi(Stays):
         own = bare and bare[:4] not in CALL_SELECTORS
         return [Call(operation.sender, 0, bare)] if own else read_calls(bare)
 
-    def _context(self, request: PrepareRequest, operation: UserOperation, facts: DiagnosisFacts | None) -> Context:
-        sender, session = request.sender, session_of(self, operation)
-        return Context(
-            wallet=sender,
-            calls=request.calls,
-            names=self.names,
-            rules=self.rules,
-            permissions=[permission.type for permission in session.permissions] if session else [],
-            is_owner=not entity_of(operation.nonce),
-            now=self.chain.next_timestamp,
-            expiry=session.expiry if session else None,
-            revoked=facts is not None and facts.revoked,
-            cost=operation.max_cost,
-            funds=self.chain.balance(sender) + self.bundler.deposit_of(sender),
-            facts=facts,
-        )
 
-
-__all__ = ["Method", "RpcError", "WalletApi"]
+__all__ = ["Deny", "Method", "RpcError", "WalletApi"]

@@ -55,10 +55,10 @@ def money(lab: Lab, address: str) -> int:
 def signer(lab: Lab) -> str | None:
     """Whose signature the newest block brought: under its operation, or if there is none, under its transaction."""
     from sessionlab.core.base.keys import personal_hash
-    from sessionlab.core.erc4337.unpack import read_handle_ops
     from sessionlab.core.erc4337.user_operation import ENTRY_POINT, operation_hash
     from sessionlab.core.erc4337.wallet_encoding import SIGNATURE_PREFIX
     from sessionlab.core.wallet_api.sessions import recover
+    from sessionlab.study.unpack import read_handle_ops
 
     (sent,) = lab.chain.block().transactions
     if sent.to != ENTRY_POINT:

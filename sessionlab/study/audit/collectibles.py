@@ -28,17 +28,20 @@ def way_to_take(case: AuditSubject, address: str, id: int) -> Way | None:
 
 def collection_loss(case: AuditSubject, address: str, held: Collection) -> Loss:
     """Return how many of the wallet's things can be taken, by a session or by an approval that the key may use."""
-    of_it = [one for one in case.wallet.approvals if one.token.lower() == address.lower() and pulls(case, one)]
-    pulled = {id: one.spender for one in of_it for id in one.ids if id in held.ids}
+    of_it = [approval for approval in case.wallet.approvals if approval.token.lower() == address.lower()]
+    of_it = [approval for approval in of_it if pulls(case, approval)]
+    pulled = {id: approval.spender for approval in of_it for id in approval.ids if id in held.ids}
     ways = {id: way for id in held.ids if (way := way_to_take(case, address, id))}
     ways = {id: way for id, way in ways.items() if way[1] == case.thief or id not in pulled}
     if is_everything(case):
         ways = dict.fromkeys(held.ids, (MOVE_THING, case.thief))
     pulled = {id: spender for id, spender in pulled.items() if id not in ways}
-    standing = min(len(pulled) + sum(one.units for one in of_it if not one.ids), len(held.ids) - len(ways))
+    standing = min(
+        len(pulled) + sum(approval.units for approval in of_it if not approval.ids), len(held.ids) - len(ways)
+    )
     # Things that arrive later go the same way; a thing that the wallet may still get has any id.
     way_in_future = way_to_take(case, address, 0) or way_to_take(case, address, 1 << 128)
-    is_open = way_in_future or any(one.is_operator for one in of_it) or is_everything(case)
+    is_open = way_in_future or any(approval.is_operator for approval in of_it) or is_everything(case)
     ever = None if ways or is_open else standing
     now = len(ways) + standing
     steps = tuple(step for id, way in ways.items() for step in _take(case, address, way, id))

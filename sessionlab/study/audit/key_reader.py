@@ -76,8 +76,8 @@ class KeyReader:
     def wallets(self) -> Iterator[str]:
         """Yield the other wallets that have, or had, a session with the key, wherever they say so."""
         logs = self._logs(self._topics, {})
-        found = dict.fromkeys(checksum(address_bytes(log["address"])) for log in logs)
-        yield from (wallet for wallet in found if address_bytes(wallet) != address_bytes(self._wallet))
+        wallets = dict.fromkeys(checksum(address_bytes(log["address"])) for log in logs)
+        yield from (wallet for wallet in wallets if address_bytes(wallet) != address_bytes(self._wallet))
 
     def owner_of(self, address: str) -> str | None:
         """Return the owner that a contract names; None if it names none."""
@@ -122,8 +122,8 @@ class KeyReader:
 
     def _logs(self, topics: list[Any], where: Mapping[str, str] | None = None) -> list[Mapping[str, Any]]:
         """Return the logs of the wallet, or of another place; of an empty one, those of all contracts."""
-        place = {"address": self._wallet} if where is None else where
-        query = {**place, "topics": topics, "fromBlock": "0x0", "toBlock": "latest"}
+        emitter = {"address": self._wallet} if where is None else where
+        query = {**emitter, "topics": topics, "fromBlock": "0x0", "toBlock": "latest"}
         logs: list[Mapping[str, Any]] = self._request("eth_getLogs", [query])
         return logs
 

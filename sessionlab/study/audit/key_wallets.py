@@ -39,8 +39,8 @@ def issued_for(request: Request, key: str) -> Issued:
     sessions: dict[str, tuple[OtherSession, ...]] = {}
     for made in answer["sessions"]:
         wallet, granted = made["account"].lower(), rows(permissions_from_json(made["permissions"]))
-        one = OtherSession(int(made["entityId"], 16), granted, made["expirySec"])
-        sessions[wallet] = (*sessions.get(wallet, ()), one)
+        session = OtherSession(int(made["entityId"], 16), granted, made["expirySec"])
+        sessions[wallet] = (*sessions.get(wallet, ()), session)
     return Issued(True, sessions, frozenset(wallet.lower() for wallet in answer["accounts"]))
 
 
@@ -56,8 +56,8 @@ def read_sessions(
     for other in waiting:
         if other.entity_id not in installed:
             before = key.left_behind(other.entity_id)
-            one = OtherSession(other.entity_id, other.rows, other.expiry, before=before) if before else None
-            others.append(one or OtherSession(other.entity_id, ROOT, known=False))
+            session = OtherSession(other.entity_id, other.rows, other.expiry, before=before) if before else None
+            others.append(session or OtherSession(other.entity_id, ROOT, known=False))
     before = key.left_behind(entity_id)
     if before is None:  # an earlier install cannot be read: what it allowed is taken for everything
         others.append(OtherSession(entity_id, ROOT, known=False))
@@ -82,8 +82,8 @@ def owners_of(key: KeyReader, addresses: Iterable[str]) -> dict[str, str]:
 def read_key_wallets(key: KeyReader, issued: Issued, wanted: Iterable[str]) -> tuple[KeyWallet, ...]:
     """Return for which of these addresses the key acts, and how. ``wanted``: in lower case."""
     known = {*map(str.lower, key.wallets()), *issued.sessions, *issued.owned}
-    found = (_read(key.elsewhere(wallet), issued, wallet) for wallet in sorted({*wanted} & known))
-    return tuple(wallet for wallet in found if wallet.is_owners or wallet.sessions)
+    wallets_of_key = (_read(key.elsewhere(wallet), issued, wallet) for wallet in sorted({*wanted} & known))
+    return tuple(wallet for wallet in wallets_of_key if wallet.is_owners or wallet.sessions)
 
 
 def _read(key: KeyReader, issued: Issued, wallet: str) -> KeyWallet:

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, TypeVar
 
-from sessionlab.core.denials.denial import NOT_ENOUGH, Denial
+from sessionlab.core.denials.denial import Denial
 from sessionlab.core.denials.reasons.table import ordinal, place_of
 from sessionlab.core.evm.records import OUT_OF_FUNDS
+from sessionlab.study.diagnosis import NOT_ENOUGH, behind, wants_permission
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.decoding import describe
 from sessionlab.study.explain.permission_answers import ALLOWED, REFUSED, SILENT, PermissionAnswer, verdicts
@@ -203,6 +204,6 @@ def explain(context: DecisionContext, denial: Denial | None = None, attempt: Wha
     if denial is None:
         return Explanation.of_pass(context)
     result = search(context, denial, attempt)
-    if denial.wants_permission and result.stays is not None and result.stays.code != denial.code:
-        denial = denial if NOT_ENOUGH in denial.fix else denial.behind(result.stays)
+    if wants_permission(denial) and result.stays is not None and result.stays.code != denial.code:
+        denial = denial if NOT_ENOUGH in denial.fix else behind(denial, result.stays)
     return Explanation(context, denial, verdicts(context), result.remedies, result.outside, result.stays)

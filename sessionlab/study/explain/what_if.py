@@ -14,7 +14,6 @@ from sessionlab.core.base.keys import derive_key
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.failures import failure_of_step
 from sessionlab.core.erc4337.gas import PAYMASTER_VERIFICATION, Gas, has_fresh_deposit, with_limits
 from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR, UserOperation
@@ -86,14 +85,14 @@ def attempt(chain: Chain, what_if: WhatIf, pay: Pay | None = None) -> WhatIfResu
         # Like a wallet's client: simulate with ample gas to estimate, then with exactly the estimate.
         done = simulate(chain, operation, check_signatures=False, within_limits=False, state=state, now=what_if.now)
         if done.rejection:
-            return WhatIfResult(done.rejection, operation, failure=failure_of_step(done))
+            return WhatIfResult(done.rejection, operation, failure=done.failure)
         operation = _with_limits(chain, what_if, operation, done)
         state, _, _ = _stage(chain, what_if)
     elif pay is not None:
         operation = replace(operation, paymaster_verification_gas_limit=PAYMASTER_VERIFICATION)
     operation = replace(operation, max_fee_per_gas=what_if.fee, **_named(what_if.gas))
     done = simulate(chain, operation, check_signatures=False, state=state, now=what_if.now)
-    failure = failure_of_step(done) if done.rejection else ()
+    failure = done.failure if done.rejection else ()
     return WhatIfResult(done.rejection, operation, gas_known=True, failure=failure)
 
 

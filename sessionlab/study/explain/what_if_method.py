@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.denials.denial import Context, Denial, deny
-from sessionlab.core.erc4337.failures import proven
+from sessionlab.core.denials.denial import Context, Denial
 from sessionlab.core.erc4337.gas import Gas
 from sessionlab.core.erc4337.payment import check_payment
 from sessionlab.core.erc4337.sponsor import NotSponsored
@@ -19,9 +18,11 @@ from sessionlab.core.permissions.limits import GrantKind, LimitKind, kind_of
 from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.accounts import factory_data
-from sessionlab.core.wallet_api.diagnosis_facts import MUCH, facts_of_execution
 from sessionlab.core.wallet_api.errors import denial_by_payer
 from sessionlab.core.wallet_api.gas_override import given
+from sessionlab.study.diagnosis import deny_with
+from sessionlab.study.diagnosis.fact_reader import MUCH, facts_of_execution
+from sessionlab.study.diagnosis.failures import proven
 from sessionlab.study.explain.what_if import WhatIf, WhatIfResult, attempt
 
 if TYPE_CHECKING:
@@ -102,14 +103,14 @@ def _denial(api: WalletApi, what_if: WhatIf, tried: WhatIfResult) -> Denial:
     context = Context(
         wallet=what_if.wallet,
         calls=api.calls_of(operation),
+        call_data=operation.call_data,
         names=api.names,
         rules=api.rules,
         is_owner=what_if.by_owner,
         now=what_if.now,
         expiry=what_if.valid_until or None,
-        facts=facts,
     )
-    return deny(rejection.revert, rejection.phase, context)
+    return deny_with(rejection.revert, rejection.phase, context, facts)
 
 
 def _gas_to_pay(api: WalletApi, what_if: WhatIf, operation: UserOperation) -> int:

@@ -13,9 +13,9 @@ from sessionlab.core.base.errors import ChainError, InvalidInput
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.unpack import read_handle_ops
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
 from sessionlab.core.permissions.operation import PlainCall, read_operation
+from sessionlab.study.unpack import read_handle_ops
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession

@@ -15,8 +15,8 @@ from sessionlab.core.client import smart_wallet as client
 from sessionlab.core.client.refused import Judged, RefusedOperation
 from sessionlab.core.contracts.reverts import Revert
 from sessionlab.core.denials.address_book import AddressBook, Token
+from sessionlab.core.denials.cause import Cause
 from sessionlab.core.denials.denial import Denial
-from sessionlab.core.denials.diagnosis import Cause
 from sessionlab.core.erc4337.bundler import MinedOperation
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.gas import Gas

@@ -2,7 +2,7 @@
 
 One table, grouped by topic: what a session may call (``reach``), what it may spend (``allowances``), sessions and
 their signatures (``sessions``), the EntryPoint's codes (``entry_point``), sizes (``bounds``), errors of the called
-contracts (``called``), and what only the state tells, about calls (``silent_calls``) and in validation (``accounts``).
+contracts (``called``), and failures for which nobody gave a reason (``silent``), of which the state may tell more.
 A test checks that it covers every error of the lab's contracts and every EntryPoint code.
 """
 
@@ -14,27 +14,35 @@ from typing import Any
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.contracts.reverts import EMPTY, Revert
 from sessionlab.core.denials.denial import Context, Denial
-from sessionlab.core.denials.diagnosis import diagnose
 from sessionlab.core.denials.reasons import (  # noqa: F401 - importing them fills the table
-    accounts,
     allowances,
     bounds,
     called,
     entry_point,
     reach,
     sessions,
+    silent,
 )
-from sessionlab.core.denials.reasons.silent_calls import unknown
-from sessionlab.core.denials.reasons.table import REASONS, DenialText, Entry, held
+from sessionlab.core.denials.reasons.silent import unknown
+from sessionlab.core.denials.reasons.table import REASONS, Args, DenialText, held
 
-__all__ = ["REASONS", "explain"]
+__all__ = ["REASONS", "arguments_of", "denial_of", "explain", "keys_of"]
 
 
 def explain(revert: Revert, phase: str, context: Context) -> Denial:
     """Look up the innermost reason and fill its entry with the facts."""
+    entry = next((REASONS[key] for key in keys_of(revert, phase) if key in REASONS), unknown)
+    return denial_of(revert, phase, context, entry(arguments_of(revert), context))
+
+
+def arguments_of(revert: Revert) -> Args:
+    """Return the arguments of the innermost error. Addresses have their checksum, as everywhere else."""
+    return {name: _spelled(value) for name, value in revert.innermost.args.items()}
+
+
+def denial_of(revert: Revert, phase: str, context: Context, said: DenialText) -> Denial:
+    """Return the denial that says this text."""
     inner = revert.innermost
-    args = {name: _spelled(value) for name, value in inner.args.items()}
-    said = (_of_diagnosis(revert, phase, context) or _of_reason(revert, phase, context))(args, context)
     return Denial(
         code=said.code or inner.reason,
         phase=phase,
@@ -59,22 +67,13 @@ def _what_stays(said: DenialText, context: Context) -> str:
 
 
 def _spelled(value: Any) -> Any:
-    """Return addresses with their checksum, as everywhere else."""
     is_address = isinstance(value, str) and value.startswith("0x") and len(value) == 42
     return checksum(address_bytes(value)) if is_address else value
 
 
-def _of_diagnosis(revert: Revert, phase: str, context: Context) -> Entry | None:
-    """Look up an entry for what the state shows beyond the reason."""
-    diagnosis = diagnose(context.facts) if context.facts else None
-    code = revert.reason[:4] if phase == "validation" else revert.innermost.name
-    return REASONS.get(f"{code}:{diagnosis}")
-
-
-def _of_reason(revert: Revert, phase: str, context: Context) -> Entry:
-    """Look up an entry by name and phase, by name, or by the EntryPoint code (the text's first four characters)."""
+def keys_of(revert: Revert, phase: str) -> tuple[str, ...]:
+    """Return where to look: by name and phase, by EntryPoint code (the text's first four characters), by name."""
     inner = revert.innermost
     # For an empty revert, the EntryPoint's code says whether the wallet or the paymaster reverted.
     source = revert if inner.name == EMPTY and revert.reason[:4] in REASONS else inner
-    keys = (f"{source.name}:{phase}", source.reason[:4], source.name)
-    return next((REASONS[key] for key in keys if key in REASONS), unknown)
+    return f"{source.name}:{phase}", source.reason[:4], source.name

@@ -10,7 +10,7 @@ from sessionlab.core.denials.grants import (
     value_of,
     wallet_functions,
 )
-from sessionlab.core.denials.reasons.accounts import without_function
+from sessionlab.core.denials.reasons.silent import without_function
 from sessionlab.core.denials.reasons.table import (
     ACCOUNT,
     CONTRACT_ACCESS,
@@ -112,12 +112,12 @@ def _no_selector(args: Args, context: Context) -> DenialText:
     bytes_ = f"{len(call.data)} bytes of data" if call else "less than four bytes of data"
     needed = _needed(args, context, ContractAccess(address=args["target"]))
     replaces = needed.type == CONTRACT_ACCESS and ON_CONTRACT in context.permissions
-    place = f" in place of {ON_CONTRACT}" if replaces else ""
+    instead = f" in place of {ON_CONTRACT}" if replaces else ""
     return DenialText(
         "where functions are limited, a call must name one",
         f"{name_of(context, args['call'])} sends {target} {bytes_}, so it names no function, "
         "and the session may only use some functions there.",
-        f"Call a granted function, or grant {_wanted(needed, context)}{place}.",
+        f"Call a granted function, or grant {_wanted(needed, context)}{instead}.",
         CONTRACT_ACCESS,
         args["call"],
     )

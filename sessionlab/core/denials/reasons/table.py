@@ -37,8 +37,8 @@ class DenialText:
 Args = dict[str, Any]
 Entry = Callable[[Args, Context], DenialText]
 
-#: Keyed by an error's name or an EntryPoint code (``AA21``), alone or with a phase or a ``Diagnosis`` behind it if
-#: the text depends on that: ``EmptyRevert:OutOfGas``.
+#: Keyed by an error's name or an EntryPoint code (``AA21``), alone or with a phase behind it if the text depends on
+#: that: ``EmptyRevert:validation``.
 REASONS: dict[str, Entry] = {}
 
 

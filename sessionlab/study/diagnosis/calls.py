@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from sessionlab.core.denials.denial import Context
-from sessionlab.core.denials.diagnosis import DiagnosisFacts
-from sessionlab.core.denials.reasons.table import Args, DenialText, call_at, name_of, only_call, reason
+from sessionlab.core.denials.reasons import silent
+from sessionlab.core.denials.reasons.silent import REFUSED, subject_of
+from sessionlab.core.denials.reasons.table import Args, DenialText, call_at, name_of, only_call
 from sessionlab.core.erc4337.simulate import ENOUGH_GAS
 from sessionlab.core.evm.records import OUT_OF_FUNDS, OUT_OF_GAS, FailedCall
-
-REFUSED = "the called contract has rules of its own"
+from sessionlab.study.diagnosis.table import DiagnosedContext, reason
 
 
 @reason("EmptyRevert:OutOfFunds")
-def _out_of_funds(args: Args, context: Context) -> DenialText:
-    failed = facts_of(context).failure[-1]
+def _out_of_funds(args: Args, context: DiagnosedContext) -> DenialText:
+    failed = context.facts.failure[-1]
     asked, left = failed.value, failed.balance or 0
     index, show = failed_index(context), context.names.amount
     if failed.caller != context.wallet:
@@ -24,7 +23,7 @@ def _out_of_funds(args: Args, context: Context) -> DenialText:
         fix = f"Fund {who} with at least {show(asked - left, 'wei')} more, or change the call so that it sends less."
         rule = "a contract can send only the ETH that it has"
         return DenialText(rule, sentence, fix, None, index, asked, left, "wei", OUT_OF_FUNDS)
-    gas, whose = facts_of(context).gas_to_pay, "the next operation's" if facts_of(context).cost else "its"
+    gas, whose = context.facts.gas_to_pay, "the next operation's" if context.facts.cost else "its"
     missing = max(asked, sum(call.value for call in context.calls[index:]) if index is not None else 0) - left + gas
     return DenialText(
         "a wallet can send only the ETH that it has",
@@ -40,9 +39,9 @@ def _out_of_funds(args: Args, context: Context) -> DenialText:
     )
 
 
-def _by_then(context: Context, index: int | None) -> str:
+def _by_then(context: DiagnosedContext, index: int | None) -> str:
     """Say what the balance does not include any more: earlier calls, and gas that the wallet pays itself."""
-    facts = facts_of(context)
+    facts = context.facts
     own_gas = facts.paymaster is None and facts.cost > 0
     before = ["by then" if index else "", "with its gas set aside" if own_gas else ""]
     said = " and ".join(part for part in before if part)
@@ -50,8 +49,8 @@ def _by_then(context: Context, index: int | None) -> str:
 
 
 @reason("EmptyRevert:OutOfGas")
-def _out_of_gas(args: Args, context: Context) -> DenialText:
-    facts, index = facts_of(context), failed_index(context)
+def _out_of_gas(args: Args, context: DiagnosedContext) -> DenialText:
+    facts, index = context.facts, failed_index(context)
     limit, needs = facts.failure[0].gas, facts.call_needs
     rule, sentence = "calls run within callGasLimit", f"{_subject(context, index)} {_ran_out(context, index)}"
     if facts.call_never_ends:
@@ -74,14 +73,14 @@ def _out_of_gas(args: Args, context: Context) -> DenialText:
     )
 
 
-def _ran_out(context: Context, index: int | None) -> str:
+def _ran_out(context: DiagnosedContext, index: int | None) -> str:
     inner = _inner(context, index)
     return f"ran out of gas in {inner}" if inner else "ran out of gas"
 
 
 @reason("EmptyRevert:halted")
-def _halted(args: Args, context: Context) -> DenialText:
-    index, failed = failed_index(context), facts_of(context).failure[-1]
+def _halted(args: Args, context: DiagnosedContext) -> DenialText:
+    index, failed = failed_index(context), context.facts.failure[-1]
     inner = _inner(context, index)
     return DenialText(
         REFUSED,
@@ -94,24 +93,21 @@ def _halted(args: Args, context: Context) -> DenialText:
 
 
 @reason("EmptyRevert", "EmptyRevert:empty")
-def _empty(args: Args, context: Context) -> DenialText:
-    failure = context.facts.failure if context.facts else ()
-    index = failed_index(context) if failure else only_call(context)
-    inner = _inner(context, index) if failure else ""
+def _empty(args: Args, context: DiagnosedContext) -> DenialText:
+    failure = context.facts.failure
+    if not failure:
+        index = only_call(context)
+        return silent.empty(subject_of(context, index), "the called contract", index, more=_failed_too(context))
+    index = failed_index(context)
+    inner = _inner(context, index)
     where = f", because {inner} did" if inner else ""
-    return DenialText(
-        REFUSED,
-        f"{_subject(context, index)} reverted with empty data (0x){where}; the reason is unknown."
-        + _failed_too(context),
-        f"Look in the code of {_target(context, failure[-1]) if failure else 'the called contract'} for what this call "
-        "requires.",
-        call=index,
-    )
+    target = _target(context, failure[-1])
+    return silent.empty(_subject(context, index), target, index, where, _failed_too(context))
 
 
-def _failed_too(context: Context) -> str:
+def _failed_too(context: DiagnosedContext) -> str:
     """Report a failed call that may or may not be the reason."""
-    call = context.facts.inside if context.facts else None
+    call = context.facts.inside
     if call is None:
         return ""
     who, to = context.names.address(call.caller), _target(context, call)
@@ -125,24 +121,18 @@ def _failed_too(context: Context) -> str:
     return f" Before that, {what}; that need not be the reason."
 
 
-def unknown(args: Args, context: Context) -> DenialText:
+def unknown(args: Args, context: DiagnosedContext) -> DenialText:
     """Return the text for revert data that no contract of this lab makes."""
-    failure = context.facts.failure if context.facts else ()
-    who = _target(context, failure[-1]) if failure else "A contract"
-    data = args.get("data")
-    shown = f"0x{data.hex()}" if isinstance(data, bytes) else ", ".join(map(str, args.values()))
-    return DenialText(
-        "an error that is not known here",
-        f"{who} reverted with {shown}, which is not an error of this lab's contracts; what it means is unknown here.",
-        "Look the raw data up among the errors of the contract that was called.",
-        call=failed_index(context) if failure else None,
-    )
+    failure = context.facts.failure
+    if not failure:
+        return silent.unknown(args, context)
+    return silent.unknown(args, context, _target(context, failure[-1]), failed_index(context))
 
 
 # -- which call
 
 
-def failed_index(context: Context) -> int | None:
+def failed_index(context: DiagnosedContext) -> int | None:
     """Return the index of the operation's call that failed; None if it is not one of the wallet's calls."""
     own = _wallets_call(context)
     if own is None:
@@ -151,42 +141,32 @@ def failed_index(context: Context) -> int | None:
     return own.place if call is not None and (call.to, call.value) == (own.to, own.value) else None
 
 
-def _wallets_call(context: Context) -> FailedCall | None:
+def _wallets_call(context: DiagnosedContext) -> FailedCall | None:
     """Return the wallet's own call among those that led to the failure."""
-    return next((call for call in facts_of(context).failure if call.caller == context.wallet), None)
+    return next((call for call in context.facts.failure if call.caller == context.wallet), None)
 
 
-def _inner(context: Context, index: int | None) -> str:
+def _inner(context: DiagnosedContext, index: int | None) -> str:
     """Name the contract inside the wallet's call in which the failure began; empty if it is the called one."""
-    failed, own = facts_of(context).failure[-1], _wallets_call(context)
+    failed, own = context.facts.failure[-1], _wallets_call(context)
     if own is None or failed.to in (own.to, context.wallet):
         return ""
     return _target(context, failed)
 
 
-def _target(context: Context, failed: FailedCall) -> str:
+def _target(context: DiagnosedContext, failed: FailedCall) -> str:
     return "a new contract" if failed.to is None else context.names.address(failed.to)
 
 
-def _subject(context: Context, index: int | None) -> str:
-    """Name a call as the subject of a sentence, with its function and target."""
-    if index is None:
-        own = _wallets_call(context) if context.facts else None
-        if own is not None and own.to is not None:
-            return f"A call of the wallet to {context.names.address(own.to)}"
-        return "The wallet" if context.facts and context.facts.failure else "A call"
-    call = context.calls[index]
-    function = f"{context.names.function(call.data[:4])} of " if len(call.data) >= 4 else "to "
-    target = "the wallet itself" if call.to == context.wallet else context.names.address(call.to)
-    comma = "," if len(call.data) >= 4 else ""
-    return f"{name_of(context, index)}{comma} {function}{target}{comma}"
+def _subject(context: DiagnosedContext, index: int | None) -> str:
+    """Name a call as the subject of a sentence, or else the wallet, with what it called."""
+    if index is not None:
+        return subject_of(context, index)
+    own = _wallets_call(context)
+    if own is not None and own.to is not None:
+        return f"A call of the wallet to {context.names.address(own.to)}"
+    return "The wallet" if context.facts.failure else "A call"
 
 
-def _wei(context: Context, amount: int) -> str:
+def _wei(context: DiagnosedContext, amount: int) -> str:
     return context.names.amount(amount, "wei")
-
-
-def facts_of(context: Context) -> DiagnosisFacts:
-    """Return the facts, for an entry that is chosen by them."""
-    assert context.facts is not None
-    return context.facts

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from sessionlab.core.erc4337.included import Included, read_bundle
-from sessionlab.core.erc4337.simulate import Simulated
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
 from sessionlab.core.evm.records import KEPT_BYTES, FailedCall, Receipt
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
+from sessionlab.study.unpack import read_handle_ops
+
+if TYPE_CHECKING:
+    from sessionlab.core.wallet_api.api import WalletApi
+    from sessionlab.core.wallet_api.failed_operation import FailedOperation
 
 Failure = tuple[FailedCall, ...]
 """The calls that led to a failure, outermost first."""
-
-
-def failure_of_step(done: Simulated) -> Failure:
-    """Return the calls that led to the failure of a simulation's last step; none if no call failed."""
-    steps = (done.execution, done.paymaster, done.validation, done.creation)
-    last = next((step for step in steps if step is not None), None)
-    return last.failure if last is not None else ()
 
 
 def proven(failure: Failure, wallet: str | None) -> tuple[Failure, FailedCall | None]:
@@ -34,6 +32,18 @@ def proven(failure: Failure, wallet: str | None) -> tuple[Failure, FailedCall | 
         if not same_data and caller.to != wallet:
             return failure[:index], failure[-1]
     return failure, None
+
+
+def failure_of(api: WalletApi, refused: FailedOperation) -> Failure:
+    """Return the calls that led to the refusal of an operation, outermost first; none if it is not known."""
+    mined = refused.mined
+    if mined is None:
+        return refused.failure
+    if refused.block is None:  # its block was undone, and it was alone in it
+        operations = [mined.operation]
+    else:
+        operations = read_handle_ops(api.chain.transaction(mined.receipt.transaction_hash).data)
+    return failures_in_bundle(operations, mined.receipt).get(mined.included.operation_hash, ())
 
 
 def failures_in_bundle(operations: Sequence[UserOperation], receipt: Receipt) -> dict[bytes, Failure]:

@@ -2,75 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from sessionlab.core.denials.denial import Context
-from sessionlab.core.denials.reasons.silent_calls import facts_of
-from sessionlab.core.denials.reasons.table import Args, DenialText, call_without_function, name_of, reason
+from sessionlab.core.denials.reasons import REASONS, silent
+from sessionlab.core.denials.reasons.table import Args, DenialText
 from sessionlab.core.evm.records import OUT_OF_GAS
-from sessionlab.core.permissions.functions import EXECUTE_USER_OP
-
-#: The code of a refusal that the wallet gives no reason for, because the calldata is too short to name a function.
-WITHOUT_FUNCTION = "CallWithoutFunction"
+from sessionlab.study.diagnosis.table import DiagnosedContext, reason
 
 
 @reason("AA23")
-def _wallet_without_a_word(args: Args, context: Context) -> DenialText:
-    index, facts = call_without_function(context), context.facts
-    # The rules refuse without a reason for this alone; the wallet may also have other reasons.
-    names_none = facts is None or len(facts.call_data.removeprefix(EXECUTE_USER_OP)) < 4
-    if index is not None or names_none:
-        return replace(without_function(context, index), code=None if args else WITHOUT_FUNCTION)
-    return DenialText(
-        "the wallet judges its operations",
-        f"The wallet {_ended(context)} in validation; the reason is unknown.",
-        "Build the operation with wallet_prepareCalls, and change nothing afterwards.",
-    )
-
-
-def without_function(context: Context, index: int | None) -> DenialText:
-    """Return the text for an operation, or one of its calls, that names no function of the wallet."""
-    alone = index is None or len(context.calls) == 1
-    subject = "The operation calls" if alone else f"{name_of(context, index)} goes to"
-    return DenialText(
-        "a call of the wallet itself names a function",
-        f"{subject} the wallet itself and names no function.",
-        "Name a function of the wallet, or leave the call out.",
-        call=None if alone else index,
-    )
+def _wallet_without_a_word(args: Args, context: DiagnosedContext) -> DenialText:
+    return silent.of_wallet(args, context, _ended(context))
 
 
 @reason("AA23:OutOfGas")
-def _validation_out_of_gas(args: Args, context: Context) -> DenialText:
-    facts = facts_of(context)
+def _validation_out_of_gas(args: Args, context: DiagnosedContext) -> DenialText:
+    facts = context.facts
     return _short_of_gas("The wallet", "verificationGasLimit", facts.verification_gas, facts.verification_needs)
 
 
 @reason("AA33")
-def _paymaster_without_a_word(args: Args, context: Context) -> DenialText:
-    return DenialText(
-        "the paymaster judges what it pays for",
-        f"The paymaster {_ended(context)} in validation; the reason is unknown.",
-        "Ask the sponsor, or let the wallet pay.",
-    )
+def _paymaster_without_a_word(args: Args, context: DiagnosedContext) -> DenialText:
+    return silent.of_paymaster(_ended(context))
 
 
 @reason("AA33:OutOfGas")
-def _paymaster_out_of_gas(args: Args, context: Context) -> DenialText:
-    facts = facts_of(context)
+def _paymaster_out_of_gas(args: Args, context: DiagnosedContext) -> DenialText:
+    facts = context.facts
     return _short_of_gas("The paymaster", "paymasterVerificationGasLimit", facts.paymaster_gas, facts.paymaster_needs)
 
 
 @reason("EmptyRevert:validation")
-def _factory_without_a_word(args: Args, context: Context) -> DenialText:
+def _factory_without_a_word(args: Args, context: DiagnosedContext) -> DenialText:
     """Before the wallet is asked, only its factory can fail."""
     facts = context.facts
-    if facts is None or not facts.brings_factory:
-        return DenialText(
-            "the EntryPoint judges a bundle",
-            "The bundle reverted with empty data (0x); the reason is unknown.",
-            "Build the operation with wallet_prepareCalls, and change nothing afterwards.",
-        )
+    if not facts.brings_factory:
+        return REASONS["EmptyRevert:validation"](args, context)
     if facts.failure and facts.failure[-1].halt == OUT_OF_GAS:
         return _short_of_gas("The factory", "verificationGasLimit", facts.verification_gas, facts.verification_needs)
     return DenialText(
@@ -80,8 +45,8 @@ def _factory_without_a_word(args: Args, context: Context) -> DenialText:
     )
 
 
-def _ended(context: Context) -> str:
-    halt = context.facts.failure[-1].halt if context.facts and context.facts.failure else "Revert"
+def _ended(context: DiagnosedContext) -> str:
+    halt = context.facts.failure[-1].halt if context.facts.failure else "Revert"
     return "reverted with empty data (0x)" if halt == "Revert" else f"stopped with {halt}"
 
 
@@ -97,8 +62,8 @@ def _short_of_gas(who: str, field: str, limit: int, needs: int | None) -> Denial
 
 
 @reason("AA23:foreign", "AA24:foreign")
-def _foreign(args: Args, context: Context) -> DenialText:
-    facts = facts_of(context)
+def _foreign(args: Args, context: DiagnosedContext) -> DenialText:
+    facts = context.facts
     who = context.names.address(facts.wallet)
     rule = "an account judges its operations by its own code"
     if facts.code.startswith("AA24"):
@@ -118,7 +83,7 @@ def _foreign(args: Args, context: Context) -> DenialText:
 
 
 @reason("AA23:installed", "AA24:installed", "AA25:installed")
-def _installed_meanwhile(args: Args, context: Context) -> DenialText:
+def _installed_meanwhile(args: Args, context: DiagnosedContext) -> DenialText:
     return DenialText(
         "a session is installed once",
         "The operation was prepared to install its session, and another operation has installed it since.",
@@ -127,7 +92,7 @@ def _installed_meanwhile(args: Args, context: Context) -> DenialText:
 
 
 @reason("AA23:revoked", "AA24:revoked", "AA25:revoked")
-def _revoked_meanwhile(args: Args, context: Context) -> DenialText:
+def _revoked_meanwhile(args: Args, context: DiagnosedContext) -> DenialText:
     return DenialText(
         "a session ends with its revocation",
         "The owner revoked this session.",
@@ -140,8 +105,8 @@ def _unsigned(sentence: str, fix: str) -> DenialText:
 
 
 @reason("AA24:of-a-session")
-def _key_of_a_session(args: Args, context: Context) -> DenialText:
-    facts = facts_of(context)
+def _key_of_a_session(args: Args, context: DiagnosedContext) -> DenialText:
+    facts = context.facts
     return _unsigned(
         f"The key of the session {facts.session_of_signer} signed an operation that names no session, so the wallet "
         "takes it for the owner's.",
@@ -150,7 +115,7 @@ def _key_of_a_session(args: Args, context: Context) -> DenialText:
 
 
 @reason("AA24:of-the-owner")
-def _key_of_the_owner(args: Args, context: Context) -> DenialText:
+def _key_of_the_owner(args: Args, context: DiagnosedContext) -> DenialText:
     return _unsigned(
         "The wallet's owner signed an operation of a session.",
         "Sign it with the session's key, or prepare it without capabilities.permissions.",
@@ -158,16 +123,16 @@ def _key_of_the_owner(args: Args, context: Context) -> DenialText:
 
 
 @reason("AA24:of-another-session")
-def _key_of_another_session(args: Args, context: Context) -> DenialText:
+def _key_of_another_session(args: Args, context: DiagnosedContext) -> DenialText:
     return _unsigned(
-        f"The key of another session, {facts_of(context).session_of_signer}, signed this operation.",
+        f"The key of another session, {context.facts.session_of_signer}, signed this operation.",
         "Sign it with the key of the session that it names.",
     )
 
 
 @reason("AA24:of-a-stranger")
-def _key_of_a_stranger(args: Args, context: Context) -> DenialText:
-    facts, who = facts_of(context), context.names.address
+def _key_of_a_stranger(args: Args, context: DiagnosedContext) -> DenialText:
+    facts, who = context.facts, context.names.address
     role = "the session's key" if facts.by_session else "the wallet's owner"
     return _unsigned(
         f"The signature over this operation is one of {who(facts.signer or '')}; {role} is {who(facts.wanted_signer)}.",
@@ -176,8 +141,8 @@ def _key_of_a_stranger(args: Args, context: Context) -> DenialText:
 
 
 @reason("AA24:of-nobody")
-def _key_of_nobody(args: Args, context: Context) -> DenialText:
-    role = "the session's key" if facts_of(context).by_session else "the wallet's owner"
+def _key_of_nobody(args: Args, context: DiagnosedContext) -> DenialText:
+    role = "the session's key" if context.facts.by_session else "the wallet's owner"
     return _unsigned(
         "The signature is not 65 bytes that a key can have made.",
         f"Sign the operation's hash with {role}.",

@@ -2,46 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.keys import personal_hash
 from sessionlab.core.contracts.reverts import EMPTY
-from sessionlab.core.denials.diagnosis import DiagnosisFacts
 from sessionlab.core.erc4337 import wallet_encoding as account
-from sessionlab.core.erc4337.failures import failure_of_step, proven
 from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
 from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.erc4337.wallet_encoding import DEFERRED_NONCE_KEY, entity_of
 from sessionlab.core.evm.records import OUT_OF_FUNDS, OUT_OF_GAS, FailedCall
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
-from sessionlab.core.wallet_api.owners import is_lab_wallet, owner_behind
+from sessionlab.core.wallet_api.failed_operation import FailedOperation, session_of
 from sessionlab.core.wallet_api.sessions import read_state, recover
+from sessionlab.study.diagnosis.facts import DiagnosisFacts
+from sessionlab.study.diagnosis.failures import proven
+from sessionlab.study.diagnosis.owners import is_lab_wallet, owner_behind
 
 if TYPE_CHECKING:
     from sessionlab.core.denials.address_book import AddressBook
     from sessionlab.core.wallet_api.api import WalletApi
-    from sessionlab.core.wallet_api.prepare_request import PrepareRequest
-    from sessionlab.core.wallet_api.records import SessionRecord
 
 SIGNATURE_BYTES = 65
 SEQUENCE_MASK = 2**64 - 1
 #: More wei than there is.
 MUCH = 2**120
-
-
-@dataclass(frozen=True, slots=True)
-class FailedOperation:
-    """A refused operation."""
-
-    request: PrepareRequest
-    operation: UserOperation
-    rejection: Rejection
-    #: The calls that led to it, as far as the run that refused it showed them.
-    failure: tuple[FailedCall, ...] = ()
-    #: The block that includes it; None if no block does.
-    block: int | None = None
 
 
 def facts_of(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts | None:
@@ -196,7 +182,7 @@ def what_stays(api: WalletApi, refused: FailedOperation) -> FailedOperation | No
     done = _simulated(api, replace(refused, operation=again), within_limits=False)
     if done.rejection is None or done.rejection.reason == refused.rejection.reason:
         return None
-    return replace(refused, operation=again, rejection=done.rejection, failure=failure_of_step(done))
+    return replace(refused, operation=again, rejection=done.rejection, failure=done.failure, mined=None)
 
 
 def _simulated(api: WalletApi, refused: FailedOperation, *, within_limits: bool) -> Simulated:
@@ -210,7 +196,7 @@ def _simulated(api: WalletApi, refused: FailedOperation, *, within_limits: bool)
 def _failure_again(api: WalletApi, refused: FailedOperation) -> tuple[FailedCall, ...]:
     """Return the calls that led to a refusal that a bundle reported with a code only."""
     done = _simulated(api, refused, within_limits=True)
-    return failure_of_step(done) if done.rejection and done.rejection.phase == "validation" else ()
+    return done.failure if done.rejection and done.rejection.phase == "validation" else ()
 
 
 def _validation_needs(plenty: Simulated, operation: UserOperation) -> int | None:
@@ -222,11 +208,6 @@ def _validation_needs(plenty: Simulated, operation: UserOperation) -> int | None
 
 def _paymaster_needs(plenty: Simulated, operation: UserOperation) -> int | None:
     return plenty.paymaster.gas_used if plenty.paymaster is not None and plenty.paymaster.success else None
-
-
-def session_of(api: WalletApi, operation: UserOperation) -> SessionRecord | None:
-    """Return the session that an operation names by its nonce key; None if it names none that is known."""
-    return api.records.session_at(operation.sender, entity_of(operation.nonce))
 
 
 def _session_of(api: WalletApi, wallet: str, signer: str | None) -> str:
