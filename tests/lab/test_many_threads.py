@@ -65,6 +65,7 @@ def people(lab: sl.Lab, seed: int) -> list[Person]:
             sl.NativeTokenTransfer(allowance=ALLOWANCE),
             sl.Erc20TokenTransfer(address=lab.token, allowance=ALLOWANCE),
             sl.FunctionsOnContract(address=lab.counter, functions=[INCREMENT]),
+            sl.ContractAccess(address=lab.recipient),  # the deployed rules ask for it
         ]
         session = wallet.grant_permissions(permissions, key=sl.new_key(f"{seed} {number}"))
         assert session.send_calls([sl.Call(lab.counter, function=INCREMENT)]).ok
@@ -76,7 +77,7 @@ def pay(lab: sl.Lab, who: Person) -> None:
     wei = who.draw.randint(1, 9)
     if who.session.send_calls([sl.Call(lab.recipient, value=wei)]).ok:
         who.told["wei"] += wei
-        who.told["operations"] += 1
+        who.told["spent"] += 1
 
 
 def transfer(lab: sl.Lab, who: Person) -> None:
@@ -84,14 +85,13 @@ def transfer(lab: sl.Lab, who: Person) -> None:
     call = sl.Call(lab.token, function="transfer(address,uint256)", args=[lab.merchant, amount])
     if who.session.send_calls([call]).ok:
         who.told["tokens"] += amount
-        who.told["operations"] += 1
+        who.told["spent"] += 1
 
 
 def count(lab: sl.Lab, who: Person) -> None:
     outcome = who.session.send_calls([sl.Call(lab.counter, function=INCREMENT)] * 2)
     if outcome.ok:
         who.told["counted"] += 2
-        who.told["operations"] += 1
 
 
 def ask_too_much(lab: sl.Lab, who: Person) -> None:
@@ -131,12 +131,14 @@ def look(lab: sl.Lab, who: Person) -> None:
     seen = [allowance.used for allowance in who.session.allowances]
     if seen != [who.told["wei"], who.told["tokens"]]:
         who.errors.append(f"allowances {seen}, told {who.told}")
-    if len(who.session.history) < who.told["operations"]:
-        who.errors.append("the history is too short")
+    consumed = sum(entry.what == "consumed" for entry in who.session.history)
+    if consumed != who.told["spent"]:
+        who.errors.append(f"{consumed} entries of {who.told['spent']}")
 
 
 def grant(lab: sl.Lab, who: Person) -> None:
-    session = who.wallet.grant_permissions([sl.NativeTokenTransfer(allowance=5)])
+    permissions = [sl.NativeTokenTransfer(allowance=5), sl.ContractAccess(address=lab.merchant)]
+    session = who.wallet.grant_permissions(permissions)
     if session.send_calls([sl.Call(lab.merchant, value=5)]).ok:
         who.told["owner"] += 5
 
