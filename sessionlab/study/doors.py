@@ -169,3 +169,9 @@ POSITIVE = partial(integer, least=1, fix="give a number from 1.")
 def RULES(value: Any, field: str) -> Any:  # noqa: N802 - a reader is a constant
     """Read a ruleset, or the name of one."""
     return _named(ruleset, value, field)
+
+
+def RULES_OR_NAME(value: Any, field: str) -> Any:  # noqa: N802 - a reader is a constant
+    """Check a ruleset or the name of one, and leave a name as it is: it means the same extensions as before."""
+    RULES(value, field)
+    return value

@@ -26,6 +26,8 @@ CONTEXT_BYTES = 1 + 16 + 65
 class KeyElsewhere(Key):
     """A session's key of which only the address is known here. Signing with it raises InvalidInput."""
 
+    _instead = "only its address is known here: hand over key.address."
+
     def __init__(self, address: str) -> None:
         vars(self)["address"] = address
 

@@ -276,3 +276,10 @@ def test_a_recording_keeps_the_extension_and_other_rules_bring_it_along() -> Non
     assert recording.rules == lab.rules
     assert [v.decision.reason for v in recording.under(rules="deployed").verdicts] == [None, "ExceededCallLimit"]
     assert sl.CallLimit(count=1) in sl.least_permissions(recording, rules="deployed").permissions
+
+
+def test_a_truth_table_under_the_name_of_other_rules_knows_the_extension() -> None:
+    lab = sl.Lab(extensions=(NAME,))
+    grants = {"counted": [sl.CallLimit(count=1), sl.ContractAccess(address=lab.counter)]}
+    table = sl.pictures.truth_table(lab, grants, {"increment": increment(lab)}, rules="deployed")
+    assert table.answers["counted", "increment"].ok and table.rules == "deployed + call-limit"

@@ -183,7 +183,7 @@ def test_a_fix_that_grants_more_says_that_the_condition_stays_wherever_it_says_g
     args = {"call": 0, "target": TOKEN}
     said = {}
     for held in ("recipient-limit", "contract-access"):
-        context = Context(WALLET, [Call(TOKEN)], NAMES, rules, permissions=[held])
+        context = Context(WALLET, [Call(TOKEN)], names=NAMES, rules=rules, permissions=[held])
         said[held] = deny(Revert("NoSelectorSpecified", args, b""), "validation", context).fix
     assert said["recipient-limit"] == said["contract-access"] + " The session's recipient-limit still binds it."
 
@@ -211,7 +211,9 @@ def test_an_overruled_limit_is_told_as_the_wallet_will_keep_it_before_and_after_
 
 
 def test_a_wrapped_session_and_a_bare_one_are_told_which_limit_asks_for_it(rules: Ruleset) -> None:
-    context = Context(WALLET, [Call(TOKEN)], NAMES, rules, permissions=["account-functions", "recipient-limit"])
+    context = Context(
+        WALLET, [Call(TOKEN)], names=NAMES, rules=rules, permissions=["account-functions", "recipient-limit"]
+    )
     for name, args in (("SpendingRequestNotAllowed", {"selector": bytes(4)}), ("RequireUserOperationContext", {})):
         denial = deny(Revert(name, args, b""), "execution", context)
         assert denial.permission == "recipient-limit" and "token limit" not in denial.sentence

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sessionlab as sl
 import sessionlab.core.permissions as permissions_door
 from sessionlab.core.base.amounts import MAX_UINT256, ether
 from sessionlab.core.permissions import (
@@ -128,7 +129,7 @@ def test_a_list_without_functions_is_left_to_the_grant_rules() -> None:
 
 
 def test_permissions_cannot_be_changed() -> None:
-    with pytest.raises(ValueError, match="frozen"):
+    with pytest.raises(sl.ReadOnly, match=r"A GasLimit's limit cannot be set.*make another permission"):
         GasLimit(limit=1).limit = 2  # type: ignore[misc]
 
 

@@ -236,7 +236,7 @@ BOUNDED = {
     **dict.fromkeys(("Picture", "Plot"), "abstract: their subclasses are tried"),
     **dict.fromkeys(("Denial", "BareExplanation", "Outcome"), "one operation"),
     "Allowances": "one for each row that a wallet keeps of a session, at most 256 (MAX_ROWS)",
-    "BaseLab": "one line for each of the lab's own contracts",
+    "Lab": "one line for each of the lab's own contracts",
     "Session": "its card, which is tried",
     "Sequence": "one operation, of at most 32 calls (MAX_CALLS)",
     **dict.fromkeys(("CaseStudy", "Level"), "a case of the library's own"),

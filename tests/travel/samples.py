@@ -57,6 +57,20 @@ def raised(act: Callable[[], object]) -> sl.SessionlabError:
     raise AssertionError("Nothing was raised.")
 
 
+def set_what_is_read() -> None:
+    """Refused with ReadOnly."""
+    sl.Lab().seed = 5  # type: ignore[misc]
+
+
+def use_what_was_undone() -> None:
+    """Refused with StaleHandle."""
+    lab = sl.Lab()
+    before = lab.snapshot()
+    wallet = lab.wallet()
+    lab.revert(before)
+    wallet.sessions()
+
+
 def operation_rejected() -> sl.SessionlabError:
     operation = UserOperation("0x" + "11" * 20, 0, b"", 1, 2, 3, 4, 5)
     return OperationRejected(Rejection("validation", "AA23 reverted", decode_revert(b"")), operation)
@@ -67,6 +81,9 @@ ERRORS: dict[str, Callable[[], sl.SessionlabError]] = {
     "SessionlabError": lambda: sl.SessionlabError("It is so.", field="x", asked=[1], left=2, fix="do that."),
     "InvalidInput": partial(raised, lambda: sl.Call("0x12")),
     "NotFound": partial(raised, lambda: sl.Lab().bundler.mined(bytes(32))),
+    "StaleHandle": partial(raised, use_what_was_undone),
+    "ReadOnly": partial(raised, set_what_is_read),
+    "MissingExtra": lambda: sl.MissingExtra("A frame", "frames"),
     "ChainError": partial(raised, lambda: sl.Lab().travel(-1)),
     "NotCopied": partial(raised, lambda: sl.new_key(1).__reduce_ex__(5)),
     "GrantRefused": partial(raised, grant_nothing),
@@ -131,7 +148,7 @@ def _of_a_session(lab: sl.Lab) -> Iterator[Any]:
 def _of_permissions_and_wallets(lab: sl.Lab) -> Iterator[Any]:
     """Each permission type; a wallet of which an audit says everything; a first operation with its authorization."""
     functions = ["approve(address,uint256)"]
-    key, wallet = sl.new_key(7), lab.wallet()
+    key, wallet, spender = sl.new_key(7), lab.wallet(), lab.wallet()
     permissions = [
         sl.NativeTokenTransfer(allowance=1),
         sl.Erc20TokenTransfer(address=lab.token, allowance=2),
@@ -144,7 +161,9 @@ def _of_permissions_and_wallets(lab: sl.Lab) -> Iterator[Any]:
         sl.CallLimit(count=4),
     ]
     first, _ = (wallet.grant_permissions([sl.ContractAccess(address=lab.token)], key=key) for _ in range(2))
-    first.send_calls([sl.Call(to=lab.token, function=functions[0], args=[lab.merchant, 5])])
+    spender.grant_permissions([sl.Root()], key=key)
+    for approved in (lab.merchant, spender.address):
+        first.send_calls([sl.Call(to=lab.token, function=functions[0], args=[approved, 5])])
     state = read_wallet(first, first.request, lab.merchant)
     yield from (permissions, rows(permissions), state, first.audit())
     yield install(rows(permissions), wallet=wallet.address, rules=lab.rules)

@@ -145,7 +145,7 @@ class WalletState:
     #: The owner that the wallet names, and those that its spenders name, by address in lower case. Either may be a
     #: contract.
     owner: str | None = None
-    owners: Mapping[str, str] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(hash=False, default_factory=dict)
     #: Whether the endpoint told which sessions it has issued for the key; None: nobody asked.
     issued_is_known: bool | None = None
     #: Calls known to fail when they carry value: an address with a selector, b"" (empty data) or None (any data). Calls

@@ -26,7 +26,7 @@ from sessionlab.core.permissions.types import (
     Root,
     types_under,
 )
-from sessionlab.study.doors import CALLS, LAB, PERMISSIONS, RULES, mapping_of
+from sessionlab.study.doors import CALLS, LAB, PERMISSIONS, RULES_OR_NAME, mapping_of
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.hypothetical_session import A_WALLET, SAMPLE_GAS, Answer, HypotheticalSession
@@ -89,7 +89,7 @@ class TruthTable(Picture):
     lab=LAB,
     grants=maybe(mapping_of(PERMISSIONS)),
     operations=maybe(mapping_of(CALLS)),
-    rules=maybe(RULES),
+    rules=maybe(RULES_OR_NAME),
     wallet=AN_ADDRESS,
     gas=NUMBER,
 )

@@ -25,7 +25,7 @@ from sessionlab.core.permissions.policy import install
 from sessionlab.core.permissions.rows import GrantRow, limits_of, rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import NativeTokenTransfer, Permission, Root, types_under
-from sessionlab.study.doors import NAMES, RECORDING, RULES
+from sessionlab.study.doors import NAMES, RECORDING, RULES_OR_NAME
 from sessionlab.study.recording.candidate import draft, used_by
 from sessionlab.study.recording.decide_again import rules_for
 from sessionlab.study.recording.gas_under import GasUnder
@@ -39,7 +39,7 @@ from sessionlab.study.recording.required_operations import first_refusal, succes
 LEAST_SECONDS = 3_600
 
 
-@reads(recording=RECORDING, rules=maybe(RULES), lasts=maybe(NUMBER), names=maybe(NAMES))
+@reads(recording=RECORDING, rules=maybe(RULES_OR_NAME), lasts=maybe(NUMBER), names=maybe(NAMES))
 def least_permissions(
     recording: Recording,
     *,
