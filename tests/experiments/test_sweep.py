@@ -206,7 +206,7 @@ def of(**changes: Any) -> Callable[[], Sweep]:
     ("made", "field"),
     [
         (of(points=()), "points"),
-        (of(points=grid(a=[])), "points"),
+        (lambda: of(points=grid(a=[]))(), r"values\['a'\]"),
         (of(points=({"a": 1}, {"b": 1})), r"points\[1\]"),
         (of(points=({"a": CALL},)), r"points\[0\].a"),
         (of(points=grid(seed=[1])), "points"),

@@ -179,9 +179,9 @@ def refused_quietly(path: Path, data: bytes) -> sl.SavedLabError:
 
 def test_a_path_that_is_none_is_refused(lab: sl.Lab) -> None:
     for path in (None, 5, b"my.lab", ["my.lab"]):
-        with pytest.raises(sl.InvalidInput, match="is no path"):
+        with pytest.raises(sl.InvalidInput, match="is not a path"):
             sl.Lab.load(path)  # type: ignore[arg-type]
-        with pytest.raises(sl.InvalidInput, match="is no path"):
+        with pytest.raises(sl.InvalidInput, match="is not a path"):
             lab.save(path)  # type: ignore[arg-type]
     with pytest.raises(sl.SavedLabError):
         load(sl.Lab, "a\0b")

@@ -61,6 +61,8 @@ def test_an_owner_deploys_is_sponsored_and_overrides(served: Served, sdk: str) -
         int(step["receipts"][0]["gasCost"], 16) for step in (sponsored["status"], found["always"])
     )
     for step in (sponsored, found["overridden"]):
+        denial = step["again"].pop("denial", None)  # SDK 5 keeps only the fields that it knows
+        assert denial is None if sdk == "5" else denial["code"].startswith("AA25")
         assert step["sent"] == step["again"]  # sent twice, mined once
     operation = found["overridden"]["prepared"]["data"]
     assert _number(operation["preVerificationGas"]) == 70_000

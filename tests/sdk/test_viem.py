@@ -103,7 +103,7 @@ def test_refusals_are_the_classes_that_viem_knows(served: Served) -> None:
             assert found[name]["details"].startswith(name)
             assert found[name]["data"]["revertData"].startswith("0x")
             assert found[name]["data"]["denial"]["path"][0].startswith(name)
-    assert found["AA22"]["data"]["denial"]["left"] == session.expiry_sec
+    assert found["AA22"]["data"]["denial"]["left"] == str(session.expiry_sec)
     assert found["AA21"]["data"]["denial"]["cause"]["causes"]
     assert found["reverted"]["data"]["denial"]["code"] == "CounterFailed"
     assert found["reverted with its abi"]["data"]["errorName"] == "CounterFailed"

@@ -131,7 +131,7 @@ class Explanation:
         assert denial is not None
         # A denial that names a permission says that it is missing; behind it, something else is in the way.
         what = "No permission changes that" if denial.permission is None else "A permission alone does not change that"
-        if stays is not None and stays.code == OUT_OF_FUNDS and denial.code.startswith(NO_PREFUND):
+        if stays is not None and _is_for_want_of_funds(stays) and _is_for_want_of_funds(denial):
             return f"{what}.", denial.fix  # the same, with the gas that the operation has
         if stays is not None and stays.code != denial.code:
             known = denial.fix.partition(NOT_ENOUGH)[2]
@@ -193,6 +193,11 @@ class Explanation:
             "outside": self.outside,
             "notes": list(self.notes),
         }
+
+
+def _is_for_want_of_funds(denial: Denial) -> bool:
+    """Whether the wallet lacks ETH, for its gas or for what a call sends."""
+    return denial.code == OUT_OF_FUNDS or denial.code.startswith(NO_PREFUND)
 
 
 def explain(context: DecisionContext, denial: Denial | None = None, attempt: WhatIfMethod | None = None) -> Explanation:
