@@ -94,15 +94,12 @@ def read_planned(items: Iterable[Any]) -> list[Planned]:
 
 
 def _planned(item: Any, field: str) -> Planned:
-    if isinstance(item, Call):
-        return Planned((item,))
-    result = item if isinstance(item, Planned) else Planned(item)
-    if not isinstance(result.calls, Sequence) or not all(isinstance(call, Call) for call in result.calls):
+    try:
+        result = item if isinstance(item, Planned) else Planned((item,) if isinstance(item, Call) else item)
+    except InvalidInput:
         fix = "give a Call, a list of them, or Planned([Call(…)], wait=60)."
-        raise InvalidInput(f"{repr(item)[:80]} is no operation.", field=field, asked=repr(item)[:80], fix=fix)
-    if isinstance(result.wait, bool) or not isinstance(result.wait, int) or result.wait < 0:
-        fix = "give whole seconds, 0 or more."
-        raise InvalidInput(f"{result.wait!r} is no time to wait.", field=f"{field}.wait", asked=result.wait, fix=fix)
+        message = f"{repr(item)[:80]} is no operation."
+        raise InvalidInput(message, field=field, asked=repr(item)[:80], fix=fix) from None
     if result.gas is not None and (not isinstance(result.gas, Gas) or result.gas.total is None):
         message, fix = f"{result.gas!r} does not name all gas limits.", "give OPERATION_LIMITS, or a Gas with three."
         raise InvalidInput(message, field=f"{field}.gas", asked=repr(result.gas)[:80], fix=fix)

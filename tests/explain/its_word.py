@@ -298,9 +298,11 @@ def broken_by_comparison(rules: str, seed: int) -> list[str]:
 def _with_scarce_gas(
     wallet: sl.SmartWalletClient, session: sl.Session, recording: sl.Recording, rng: random.Random
 ) -> sl.Session:
-    """Grant the same with a gas-limit near what the recorded operations asked for."""
-    asked = sum(step.gas * (1 if recording.rules.gas_limit_counts_gas else step.fee) for step in recording.steps)
-    scarce = sl.GasLimit(limit=asked * rng.randint(80, 130) // 100)
+    """Grant the same with a gas-limit near what the first recorded operations asked for, however many."""
+    counted = [step for step in recording.steps if step.gas and not step.sponsored] or recording.steps
+    first = counted[: rng.randint(1, len(counted))]
+    asked = sum(step.gas * (1 if recording.rules.gas_limit_counts_gas else step.fee) for step in first)
+    scarce = sl.GasLimit(limit=asked * rng.randint(85, 125) // 100)
     permissions = [*(p for p in session.permissions if p.type != "gas-limit"), scarce]
     return wallet.grant_permissions(permissions, expiry_sec=session.expiry_sec, key=sl.new_key("scarce"))
 
@@ -319,17 +321,20 @@ def _differences(
         if _is_close(decision.asked, decision.left) and "Limit" in (decision.reason or ""):
             return  # gas is measured without the chain, within a few percent
         does = ("ok", None) if outcome.denial is None else (outcome.phase, outcome.denial.code)
-        if does != verdict.after and not _both_in_validation(does, verdict.after):
+        if does != verdict.after and not _for_its_gas(does, verdict.after, preflight):
             yield f"under() says {verdict.after} of operation {verdict.number}, and sending {does}"
             return
-        if not verdict.step.is_on_chain and outcome.receipt:
+        failed = outcome.phase == "execution"
+        if bool(outcome.receipt) != verdict.step.is_on_chain and (outcome.receipt or failed):
             return  # from here on, the recorded history is another one
 
 
-def _both_in_validation(does: tuple[str, str | None], said: tuple[str, str | None]) -> bool:
+def _for_its_gas(does: tuple[str, str | None], said: tuple[str, str | None], preflight: bool) -> bool:
     """Whether an operation is refused for its gas or for what it calls: a simulation asks for its gas last."""
     gas = {LIMITS[LimitKind.GAS].error, LIMITS[LimitKind.GAS].deployed_error}
-    return does[0] == said[0] == "validation" and bool(gas & {does[1], said[1]})
+    if does[0] == said[0] == "validation" and gas & {does[1], said[1]}:
+        return True
+    return preflight and does[0] == "execution" and said[0] == "validation" and said[1] in gas
 
 
 def _is_close(asked: int | None, left: int | None) -> bool:

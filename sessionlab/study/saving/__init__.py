@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from sessionlab.core.base.errors import InvalidInput, SavedLabError
+from sessionlab.core.base.errors import SavedLabError
 from sessionlab.study.saving import file_format
 from sessionlab.study.saving.serializer import from_json, to_json
 from sessionlab.study.saving.state import KINDS, SavedState, lab_of, state_of
@@ -22,7 +22,7 @@ L = TypeVar("L", bound="BaseLab")
 
 def save(lab: BaseLab, path: str | Path) -> None:
     """Write a lab to a file. Raises SavedLabError and leaves the old file unchanged."""
-    where = _path(path)
+    where = Path(path)
     try:
         body = to_json(state_of(lab), KINDS)
     except (TypeError, ValueError) as error:
@@ -33,7 +33,7 @@ def save(lab: BaseLab, path: str | Path) -> None:
 
 def load(kind: type[L], path: str | Path) -> L:
     """Load the lab in a file. Raises SavedLabError; a lab is never partly loaded."""
-    where = _path(path)
+    where = Path(path)
     body = file_format.unpack(file_format.read(where), where)
     try:
         state = from_json(body, KINDS)
@@ -44,13 +44,6 @@ def load(kind: type[L], path: str | Path) -> L:
         raise
     except Exception as error:  # content that was not saved here can fail anywhere, in any way
         file_format.damaged(where, f"its content makes no lab ({type(error).__name__})")
-
-
-def _path(path: str | Path) -> Path:
-    if not isinstance(path, str | Path):
-        fix = 'give a file name, such as "my.lab".'
-        raise InvalidInput(f"A {type(path).__name__} is no path.", field="path", asked=path, fix=fix)
-    return Path(path)
 
 
 __all__ = ["load", "save"]
