@@ -30,14 +30,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--agreement",
         type=int,
-        default=600,
+        default=200,
         metavar="N",
-        help="compare the decision engine and the EVM in N random operations of each ruleset (600)",
+        help="compare the decision engine and the EVM in N random operations of each ruleset (200)",
     )
     parser.addoption(
         "--extensions",
         type=int,
-        default=200,
+        default=80,
         metavar="N",
         help="random operations put to the EVM and to the decision engine with every extension on, for each ruleset",
     )
@@ -65,9 +65,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--its-word",
         type=int,
-        default=75,
+        default=50,
         metavar="N",
-        help="hold what is said about N drawn operations of each ruleset against sending them (default: 75)",
+        help="hold what is said about N drawn operations of each ruleset against sending them (default: 50)",
     )
     parser.addoption(
         "--fuzz",

@@ -134,7 +134,19 @@ LIARS: dict[Callable[[Patch], None], Broken] = {
 }
 
 
+#: Where a liar was caught that only some cases give away: the search begins there.
+GIVEN_AWAY = {
+    check_with_a_simulation_that_is_not_asked_for: 30,
+    check_at_another_price: 20,
+    check_that_leaves_a_promise: 4,
+    fix_for_one_call: 11,
+    comparison_with_recorded_gas: 10,
+    sweep_with_a_million_gas: 17,
+}
+
+
 @pytest.mark.parametrize("liar", LIARS, ids=lambda liar: liar.__name__)
 def test_a_liar_is_caught(liar: Callable[[Patch], None], monkeypatch: Patch) -> None:
     liar(monkeypatch)
-    assert any(LIARS[liar](rules, seed) for seed in range(75) for rules in RULES)
+    seeds = sorted(range(75), key=lambda seed: seed < GIVEN_AWAY.get(liar, 0))
+    assert any(LIARS[liar](rules, seed) for seed in seeds for rules in RULES)
