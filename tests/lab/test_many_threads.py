@@ -290,6 +290,44 @@ def test_another_task_does_not_slip_into_an_atomic_section() -> None:
     assert (lab.balance(lab.recipient), lab.balance(lab.merchant)) == (1, 0)
 
 
+def test_tasks_that_are_started_inside_a_section_are_part_of_it() -> None:
+    lab = sl.Lab(seed=4)
+
+    async def pay() -> None:
+        lab.fund(lab.recipient, 1)
+
+    async def both() -> None:
+        await asyncio.gather(pay(), pay())
+
+    with lab.chain.atomic():
+        asyncio.run(both())
+    assert lab.balance(lab.recipient) == 2
+
+
+def test_what_is_read_of_a_session_is_of_one_moment() -> None:
+    """Each operation uses as much of one allowance as of the other, so whoever reads them sees them equal."""
+    lab = sl.Lab(seed=6)
+    limits = [
+        sl.NativeTokenTransfer(allowance=10**6),
+        sl.Erc20TokenTransfer(address=lab.token, allowance=10**6),
+    ]
+    session = lab.wallet().grant_permissions(limits, key=sl.new_key(1))
+    token = sl.Call(lab.token, function="transfer(address,uint256)", args=[lab.merchant, 3])
+    calls = [sl.Call(lab.recipient, value=3), token]
+    seen: list[tuple[int, ...]] = []
+
+    def read() -> None:
+        while len(set(seen)) < 10:
+            seen.append(tuple(allowance.used for allowance in session.allowances))
+
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read)
+        while not reading.done():
+            assert session.send_calls(calls).ok
+    reading.result()
+    assert all(wei == tokens for wei, tokens in seen)
+
+
 def test_other_threads_read_the_chain_from_before_an_unfinished_section() -> None:
     lab = sl.Lab(seed=4)
     seen = []

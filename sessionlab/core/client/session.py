@@ -119,7 +119,8 @@ class BaseSession(Frozen, Stays):
     @property
     def revoked(self) -> bool:
         """Whether the owner revoked this session."""
-        return self.reader.revoked
+        with self._api.atomic():
+            return self.reader.revoked
 
     def request(self, method: str, params: Any = None) -> Any:
         """Send one JSON-RPC request to the session's node. Raises the typed error that an error response stands for."""
@@ -137,17 +138,20 @@ class BaseSession(Frozen, Stays):
         Before its first operation the session is not on the chain, so the full limit remains. Once it is revoked,
         nothing remains, and the used amounts come from its history.
         """
-        return self.reader.allowances
+        with self._api.atomic():  # several requests of one moment
+            return self.reader.allowances
 
     @property
     def remaining(self) -> Remaining:
         """What remains of each meter, in the form that the decision engine takes."""
-        return self.reader.remaining
+        with self._api.atomic():
+            return self.reader.remaining
 
     @property
     def history(self) -> Sequence[HistoryEntry]:
         """Every event, oldest first: the wallet's events and the refusals that this client received."""
-        entries = self.reader.entries() + [self._entry(refusal) for refusal in self.refusals()]
+        with self._api.atomic():
+            entries = self.reader.entries() + [self._entry(refusal) for refusal in self.refusals()]
         # An off-chain refusal carries the time of the block that would have been next.
         return sorted(entries, key=lambda entry: (entry.time, entry.block or 0))
 

@@ -20,10 +20,10 @@ from sessionlab.core.wallet_api.errors import raise_typed
 
 #: Asks a provider that ``checks_when_sent`` to run the operation once instead of twice, after its estimate.
 WHEN_SENT = {"preflight": {"whenSent": True}}
-#: The lab's method that tells stale handles, and the methods that refuse an unknown session by themselves.
-KNOWN = "lab_knownSessions"
 #: How the arguments of sending are read; ``Gas`` reads its own.
 SENDING = {"policy_id": maybe(TEXT), "preflight": FLAG, "nonce_key": NUMBER}
+#: The lab's method that tells stale handles, and the methods that refuse an unknown session by themselves.
+KNOWN = "lab_knownSessions"
 NAMES_ITS_SESSION = ("wallet_prepareCalls", "wallet_sendPreparedCalls")
 
 

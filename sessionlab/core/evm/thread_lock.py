@@ -34,7 +34,7 @@ class ThreadLock:
 
     def check_task(self) -> None:
         """Raise ChainError if another task of this thread holds it: it awaits something within its atomic section."""
-        if self._task is not current_task():
+        if self._task is not None and self._task is not current_task():
             raise ChainError(
                 "Another asyncio task is in the middle of an atomic section of this lab, and awaits something there.",
                 field="task",

@@ -125,11 +125,7 @@ def test_fix_and_remedies_propose_the_same_permission(rules: str, what: str) -> 
     held, sends, kind = PROPOSED[what]
     lab = sl.Lab(rules, seed=2)
     wallet = lab.wallet()
-    try:
-        session = wallet.grant_permissions(held(lab))
-    except sl.GrantRefused:
-        pytest.skip("the rules do not grant what the session would hold")
-    denial = refused(session, sends(lab))
+    denial = refused(wallet.grant_permissions(held(lab)), sends(lab))
     assert f"Grant {kind}" in denial.fix and LIVES_ON not in denial.fix
     (remedy, *_) = denial.explain().remedies
     (change,) = remedy.changes
@@ -146,8 +142,9 @@ def test_the_allowance_of_all_values_is_named(rules: str) -> None:
     reached = [sl.ContractAccess(address=lab.vault)]
     calls = [sl.Call(lab.vault, sl.ether(n), function="deposit()") for n in (1, 2)]
     outcome = wallet.grant_permissions(reached).send_calls(calls)
-    if outcome.ok:
-        pytest.skip("these rules let a session send ETH where it may call")
+    if rules == "deployed":  # these rules let a session send ETH where it may call
+        assert outcome.ok
+        return
     assert outcome.denial is not None and "at least 3 ETH" in outcome.denial.fix
     allowed = sl.NativeTokenTransfer(allowance=figure(outcome.denial.fix))
     assert wallet.grant_permissions([*reached, allowed]).send_calls(calls)
