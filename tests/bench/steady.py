@@ -21,7 +21,7 @@ ALONE = "The aim is ≤ 1.0."
 DOOR = "Estimate, gas limits, sign, send, outcome; the peer does less."
 REFUSED = "Against an accepted one."
 BESIDE = "Against the same steps one after the other."
-STEPS = 10  # operations of each lab
+STEPS = 5  # operations of each lab
 BUNDLED = "Per operation, against the peer's single operation: what one who bundles gains."
 BOTH = "For information: the peer bundles too, and native code gains more by it."
 
