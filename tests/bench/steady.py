@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from tests.bench.attack_lab import INCREMENT, increment
 from tests.bench.figures import Figure, compared
 from tests.bench.machines import Machine, Own, Peer
-from tests.bench.timing import interleaved
+from tests.bench.timing import interleaved, one_core
 
 PEER = "anvil + web3 HTTP"
 BUNDLE = 20
@@ -20,7 +20,7 @@ BUNDLE = 20
 ALONE = "The aim is ≤ 1.0."
 DOOR = "Estimate, gas limits, sign, send, outcome; the peer does less."
 REFUSED = "Against an accepted one."
-BESIDE = "Against the same steps one after the other."
+BESIDE = "Against the same steps one after the other, on one core: between cores, plain Python threads lose as much."
 STEPS = 5  # operations of each lab
 BUNDLED = "Per operation, against the peer's single operation: what one who bundles gains."
 BOTH = "For information: the peer bundles too, and native code gains more by it."
@@ -92,7 +92,8 @@ def figures(url: str | None, quick: bool) -> list[Figure]:
     alone = {n: m.bundle(1) for n, m in machines.items()} | {"door": accepted, "refused": refused}
     one = interleaved(alone, 15 if quick else 100, warm=10)
     many = interleaved({n: m.bundle(BUNDLE) for n, m in machines.items()}, 3 if quick else 12, warm=2)
-    labs = interleaved(_labs_beside_each_other(), 5 if quick else 20, warm=1)
+    with one_core():
+        labs = interleaved(_labs_beside_each_other(), 5 if quick else 20, warm=1)
     own, peer = many["own"] / BUNDLE, many["peer"] / BUNDLE if url else None
     name = f"operation in bundles of {BUNDLE}"
     door = "one operation through session.send_calls"

@@ -6,7 +6,7 @@ The result has a header with real roots, its hash, and the records of the transa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from eth_hash.auto import keccak
@@ -47,7 +47,12 @@ class Settings:
 
     def draw(self, what: str) -> bytes:
         """Derive 32 bytes for a purpose from the seed."""
-        return bytes(keccak(f"sessionlab/{self.seed}/{what}".encode()))
+        return _draw(f"sessionlab/{self.seed}/{what}")
+
+
+@lru_cache(1_024)
+def _draw(what: str) -> bytes:
+    return bytes(keccak(what.encode()))
 
 
 def build_block(
