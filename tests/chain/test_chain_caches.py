@@ -97,9 +97,12 @@ import sessionlab, sessionlab.core.evm, sessionlab.core.evm.engine
 assert len(before) > 1_000 and patched() == [], patched()
 sessionlab.core.evm.Chain({})
 assert patched() == [
+    "(<class 'eth.db.hash_trie.HashTrie'>, 'keymap')",
+    "eth.db.storage.keccak",
     "eth.vm.logic.sha3.keccak",
     "trie.hexary.bytes_to_nibbles",
     "trie.hexary.decode_node",
+    "trie.hexary.keccak",
     "trie.utils.nodes.decode_nibbles",
 ], patched()
 """
