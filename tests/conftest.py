@@ -21,6 +21,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="replay every decided operation on the canonical EntryPoint too, not only every third line",
     )
     parser.addoption(
+        "--every-mutant",
+        action="store_true",
+        help="compile the wallet without each of its checks, not only without every third",
+    )
+    parser.addoption(
         "--audit-searches",
         type=int,
         default=40,

@@ -1,7 +1,8 @@
 """Every check of the wallet is needed: a wallet without it does something else in some scenario.
 
 The mutants stand in ``sessionlab.attacks.mutants``; here stands which scenario tells each from the original.
-A scenario must end as expected on the original, and otherwise on the mutant.
+A scenario must end as expected on the original, and otherwise on the mutant. Ordinarily every third mutant is
+compiled, with ``--every-mutant`` all of them.
 """
 
 from __future__ import annotations
@@ -28,6 +29,12 @@ SCENARIOS: Scenarios = {name: scenario for part in PARTS for name, scenario in p
 KILLED = [find_mutant(name) for name in SCENARIOS]
 #: The wallet and the modules that hold its rules.
 MODULES = sorted({mutant.module for mutant in MUTANTS if mutant.contract == "SessionWallet"})
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "mutant" in metafunc.fixturenames:
+        every = 1 if metafunc.config.getoption("--every-mutant") else 3
+        metafunc.parametrize("mutant", KILLED[::every], ids=lambda mutant: mutant.name)
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +64,6 @@ def test_a_wallet_that_is_compiled_like_the_mutants_but_unchanged_is_no_differen
         assert scenario(world_with(entry_point, mutant, code)) == expected, mutant
 
 
-@pytest.mark.parametrize("mutant", KILLED, ids=lambda mutant: mutant.name)
 def test_a_wallet_without_this_check_does_something_else(
     mutant: Mutant, entry_point: EntryPointUnderTest, code: Callable[[Mutant], bytes]
 ) -> None:
