@@ -38,7 +38,10 @@ function inTime(action) {
 }
 
 /** An error in short, for a step that should have passed. */
-const words = (error) => `${error.name}: ${error.shortMessage ?? error.message}`.slice(0, 400);
+function words(error) {
+  const node = error.details ?? error.error?.message ?? error.info?.error?.message ?? error.reason ?? error.cause?.message ?? "";
+  return `${error.name}: ${error.shortMessage ?? error.message} ${node}`.trim().slice(0, 400);
+}
 
 /** A step that passes if what it returns matches. Returns that, or undefined after an error. */
 export async function step(name, expected, action) {
