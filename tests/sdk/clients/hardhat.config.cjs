@@ -1,2 +1,11 @@
 require("@nomicfoundation/hardhat-ethers");
-module.exports = { networks: { lab: { url: process.env.URL, accounts: [process.env.KEY] } } };
+
+const { URL: url, KEY, POOR, DELEGATED } = process.env;
+
+module.exports = {
+  networks: {
+    lab: { url, accounts: [KEY, POOR, DELEGATED] },
+    // As it is without a list: the node holds the keys.
+    remote: { url },
+  },
+};
