@@ -52,23 +52,31 @@ def sample() -> dict[str, Any]:
     return {"abi": abi, "bytecode": compiled["bytecode"]}
 
 
+@dataclass(frozen=True)
+class Node:
+    """``policy`` is the id of a gas policy, where there is one."""
+
+    url: str
+    policy: str = ""
+
+
 @contextmanager
-def node_of(kind: str) -> Iterator[str]:
-    """The URL of a fresh ``lab`` or ``anvil``, whose accounts hold what the flows need. Raises Unavailable."""
-    with _node(kind) as url:
+def node_of(kind: str) -> Iterator[Node]:
+    """A fresh ``lab`` or ``anvil``, whose accounts hold what the flows need. Raises Unavailable."""
+    with _node(kind) as node:
         for key, wei in BALANCES.items():
-            ask(url, "anvil_setBalance", key.address, hex(wei))
-        yield url
+            ask(node.url, "anvil_setBalance", key.address, hex(wei))
+        yield node
 
 
 @contextmanager
-def _node(kind: str) -> Iterator[str]:
+def _node(kind: str) -> Iterator[Node]:
     if kind == "anvil":
         with running() as url:
-            yield url
+            yield Node(url)
         return
     with serving(sl.Lab()) as served:
-        yield served.url
+        yield Node(served.url, served.lab.policy_id)
 
 
 def ask(url: str, method: str, *params: Any) -> Any:
@@ -78,20 +86,19 @@ def ask(url: str, method: str, *params: Any) -> Any:
     return answer["result"]
 
 
-def run_flow(flow: str, url: str) -> list[Step]:
-    """The steps of ``clients/FLOW.mjs`` against a node. Raises ScriptFailedError if it does not end well."""
+def run_flow(flow: str, node: Node) -> list[Step]:
+    """The steps of ``clients/FLOW.mjs`` on a node. Raises ScriptFailedError if it does not end well."""
     command = [install(FOLDER), str(FOLDER / f"{flow}.mjs")]
-    environment = os.environ | environment_of(url)
-    done = subprocess.run(
-        command, cwd=FOLDER, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
-    )
+    environment = os.environ | environment_of(node)
+    done = subprocess.run(command, cwd=FOLDER, env=environment, capture_output=True, text=True, timeout=SECONDS)
     if done.returncode != 0:
         raise ScriptFailedError(f"{flow} ended with {done.returncode}:\n{done.stdout[-2_000:]}\n{done.stderr[-4_000:]}")
     return [Step(**json.loads(line)) for line in done.stdout.splitlines() if line.startswith('{"name"')]
 
 
-def environment_of(url: str) -> dict[str, str]:
+def environment_of(node: Node) -> dict[str, str]:
     """What a flow is told."""
     keys: dict[str, Key] = {"KEY": RICH, "POOR": POOR, "DELEGATED": DELEGATED}
     told = {name: secret(key) for name, key in keys.items()}
-    return {"URL": url, "RECIPIENT": PAID.address, "SAMPLE": json.dumps(sample()), "NO_COLOR": "1", **told}
+    place = {"URL": node.url, "POLICY": node.policy, "RECIPIENT": PAID.address}
+    return told | place | {"SAMPLE": json.dumps(sample()), "NO_COLOR": "1"}
