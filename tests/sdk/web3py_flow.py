@@ -27,7 +27,9 @@ class Flow:
         self.web3 = Web3(HTTPProvider(url))
         self.eth = self.web3.eth
         self.me, self.poor, self.owner = (Account.from_key(key.private) for key in (RICH, POOR, DELEGATED))
-        self.web3.middleware_onion.inject(SignAndSendRawMiddlewareBuilder.build([self.me, self.poor, self.owner]), layer=0)
+        self.web3.middleware_onion.inject(
+            SignAndSendRawMiddlewareBuilder.build([self.me, self.poor, self.owner]), layer=0
+        )
         self.eth.default_account = self.me.address
         self.to = PAID.address
 
@@ -42,7 +44,9 @@ class Flow:
         self.steps.append(Step(name, passed is True, shown))
         return shown
 
-    def refused(self, name: str, kind: type[Exception], says: str, action: Callable[[], Any], *, code: Any = None) -> None:
+    def refused(
+        self, name: str, kind: type[Exception], says: str, action: Callable[[], Any], *, code: Any = None
+    ) -> None:
         """Passes if the client raises just this class with these words at its start, and the node's code if it is given."""
         try:
             shown: dict[str, Any] = {"taken": action()}
@@ -91,7 +95,9 @@ def _read(flow: Flow) -> None:
     flow.step("nonce", [0, 0], lambda: [eth.get_transaction_count(me, block) for block in ("latest", "pending")])
     flow.step("no code", "", lambda: bytes(eth.get_code(to)).hex())
     flow.step("fee data", True, lambda: eth.gas_price > 0 and eth.max_priority_fee > 0)
-    flow.step("fee history", 3, lambda: len(eth.fee_history(2, "latest", [25, 75])["baseFeePerGas"]) + 3 - _known(latest))
+    flow.step(
+        "fee history", 3, lambda: len(eth.fee_history(2, "latest", [25, 75])["baseFeePerGas"]) + 3 - _known(latest)
+    )
     flow.step("reads in one batch", [0, 0], lambda: _batch(flow))
 
 
@@ -112,7 +118,11 @@ def _send(flow: Flow) -> None:
     flow.step("estimate a payment", 21_000, lambda: eth.estimate_gas({"to": to, "value": 1}))
     listed = [{"address": to, "storageKeys": ["0x" + "00" * 32]}]
     price = {"gasPrice": 10 * GWEI}
-    kinds = {"type 2": ({}, 2, 21_000), "type 0": (price, 0, 21_000), "type 1": (price | {"accessList": listed}, 1, 25_300)}
+    kinds = {
+        "type 2": ({}, 2, 21_000),
+        "type 0": (price, 0, 21_000),
+        "type 1": (price | {"accessList": listed}, 1, 25_300),
+    }
     for name, (more, kind, gas) in kinds.items():
         flow.step(f"send {name}", [kind, 1, gas], lambda more=more: _short(flow.mined(**more)))
     flow.step("transaction by hash", 7, lambda: eth.get_transaction(flow.mined(value=7).transactionHash)["value"])
@@ -145,7 +155,9 @@ def _contract(flow: Flow) -> Any:
     flow.step("call with tuples", [2, 1, b"\xff"], lambda: _swapped(does.swap(pairs, b"\xff").call()))
     flow.step("call in the context of the newest block", True, lambda: _newest(eth, does.context().call()))
     stored = flow.run(does.store(8, "first"))
-    flow.step("send to a contract", [8, 3, "first"], lambda: _of_log(contract.events.Stored().process_receipt(stored)[0]))
+    flow.step(
+        "send to a contract", [8, 3, "first"], lambda: _of_log(contract.events.Stored().process_receipt(stored)[0])
+    )
     flow.step("estimate a call", lambda gas: 21_000 < gas < 60_000, lambda: does.store(9, "x").estimate_gas())
     name = "an estimate is enough where the contract looks at its gas"
     flow.step(name, 1, lambda: flow.run(does.demand(200_000)).status)
@@ -156,7 +168,9 @@ def _contract(flow: Flow) -> Any:
     word = {"0x" + "00" * 32: "0x" + (77).to_bytes(32).hex()}
     flow.step("state overrides", 77, lambda: does.number().call(state_override={address: {"stateDiff": word}}))
     data = contract.encode_abi("store", [9, ""])
-    flow.step("create an access list", True, lambda: bool(eth.create_access_list({"to": address, "data": data})["accessList"]))
+    flow.step(
+        "create an access list", True, lambda: bool(eth.create_access_list({"to": address, "data": data})["accessList"])
+    )
     return contract
 
 
@@ -178,7 +192,11 @@ def _events(flow: Flow, contract: Any) -> None:
     stored = contract.events.Stored
     notes = lambda logs: [log.args.note for log in logs]  # noqa: E731
     by_number = {"number": 8}
-    flow.step("events by an indexed argument", ["first"], lambda: notes(stored.get_logs(from_block=0, argument_filters=by_number)))
+    flow.step(
+        "events by an indexed argument",
+        ["first"],
+        lambda: notes(stored.get_logs(from_block=0, argument_filters=by_number)),
+    )
     event_filter, blocks = stored.create_filter(from_block="latest"), flow.eth.filter("latest")
     pending = flow.eth.filter("pending")
     receipt = flow.run(contract.functions.store(12, "filtered"))
@@ -204,7 +222,9 @@ def _delegated(flow: Flow, as_wallet: Any, delegate: str) -> list[int]:
     nonce = flow.eth.get_transaction_count(flow.owner.address)
     signed = flow.owner.sign_authorization({"chainId": 1337, "address": delegate, "nonce": nonce + 1})
     more = {"from": flow.owner.address, "nonce": nonce, "authorizationList": [signed]}
-    raw = flow.owner.sign_transaction(as_wallet.functions.store(15, "as a wallet").build_transaction(more)).raw_transaction
+    raw = flow.owner.sign_transaction(
+        as_wallet.functions.store(15, "as a wallet").build_transaction(more)
+    ).raw_transaction
     receipt = flow.eth.wait_for_transaction_receipt(flow.eth.send_raw_transaction(raw), poll_latency=0.02)
     return [receipt["type"], receipt["status"], as_wallet.functions.number().call()]
 
@@ -216,17 +236,23 @@ def _sign(flow: Flow) -> None:
     fields = [{"name": "to", "type": "address"}, {"name": "amount", "type": "uint256"}]
     domain = {"name": "Sample", "version": "1", "chainId": 1337}
     order = encode_typed_data(domain, {"Order": fields}, {"to": flow.to, "amount": 5})
-    flow.step("typed data", me.address, lambda: Account.recover_message(order, signature=me.sign_message(order).signature))
+    flow.step(
+        "typed data", me.address, lambda: Account.recover_message(order, signature=me.sign_message(order).signature)
+    )
     flow.step("accounts of the node", True, lambda: len(eth.accounts) > 0)
     flow.step("send by an account of the node", 1, lambda: flow.mined(**{"from": eth.accounts[0]}).status)
     name = "an account of the node signs"
-    flow.step(name, True, lambda: Account.recover_message(hello, signature=eth.sign(eth.accounts[0], text="hello")) == eth.accounts[0])
+    flow.step(
+        name,
+        True,
+        lambda: Account.recover_message(hello, signature=eth.sign(eth.accounts[0], text="hello")) == eth.accounts[0],
+    )
 
 
 def _errors(flow: Flow, contract: Any) -> None:
     eth, does = flow.eth, contract.functions
     given = {"gas": 21_000, "maxFeePerGas": 100 * GWEI, "maxPriorityFeePerGas": 1}
-    send = lambda **more: (lambda: eth.send_transaction({"to": flow.to, "value": 1, **given, **more}))  # noqa: E731
+    send = lambda **more: lambda: eth.send_transaction({"to": flow.to, "value": 1, **given, **more})  # noqa: E731
     nonce = eth.get_transaction_count(flow.me.address)
     poor = {"from": flow.poor.address, "value": 9 * ETHER}
     for name, words, action in (

@@ -255,6 +255,16 @@ await no("fee cap under the base fee", unknown(/^max fee per gas less than block
   wallet.sendTransaction({ ...given, maxFeePerGas: 1n, maxPriorityFeePerGas: 0n }));
 await no("intrinsic gas", unknown(/^intrinsic gas too low/, Number.isInteger), () =>
   wallet.sendTransaction({ ...given, gasLimit: 20_000n }));
+const signed = async (more) => provider.broadcastTransaction(
+  await wallet.signTransaction({ ...given, chainId: 1337, type: 2, nonce: await wallet.getNonce(), ...more }));
+await no("intrinsic gas of an access list", unknown(/^intrinsic gas too low/, Number.isInteger), () =>
+  signed({ accessList: [{ address: to, storageKeys: [] }] }));
+await no("intrinsic gas of type 1", unknown(/^intrinsic gas too low/, Number.isInteger), async () => provider.broadcastTransaction(
+  await wallet.signTransaction({ to, chainId: 1337, type: 1, nonce: await wallet.getNonce(), gasPrice: gwei(100), gasLimit: 21_000n,
+    accessList: [{ address: to, storageKeys: [] }] })));
+await no("signed for another chain", unknown(/^invalid (sender|chain id)/, Number.isInteger), () => signed({ chainId: 5 }));
+await no("code that is too large to deploy", unknown(/^max initcode size exceeded/, Number.isInteger), () =>
+  signed({ to: null, value: 0n, gasLimit: 5_000_000n, data: `0x${"00".repeat(49_153)}` }));
 await no("gas over the block's", unknown(/^exceeds block gas limit/, Number.isInteger), () =>
   wallet.sendTransaction({ ...given, gasLimit: 70_000_000n }));
 await no("the same transaction again", { code: "NONCE_EXPIRED" }, async () => {

@@ -271,6 +271,13 @@ await no("insufficient funds to estimate", has("InsufficientFundsError"), () =>
   wallet.sendTransaction({ account: beggar, to, ...much }));
 await no("fee cap under the base fee", has("FeeCapTooLowError"), () => send({ maxFeePerGas: 1n }));
 await no("intrinsic gas", has("IntrinsicGasTooLowError"), () => send({ gas: 20_000n }));
+await no("intrinsic gas of an access list", has("IntrinsicGasTooLowError"), () =>
+  send({ accessList: [{ address: to, storageKeys: [] }] }));
+await no("intrinsic gas of an authorization", has("IntrinsicGasTooLowError"), async () =>
+  send({ authorizationList: (await unsent()).authorizationList }));
+await no("insufficient funds to call", has("InsufficientFundsError"), () => client.call({ account: beggar, to, ...much }));
+await no("an estimate above the gas that is allowed", { ...has("ExecutionRevertedError"), details: /^gas required exceeds allowance/ },
+  () => client.estimateContractGas({ account, address, abi, functionName: "store", args: [1n, ""], gas: 22_000n }));
 // geth's words have no class of viem's.
 await no("gas over the block's", { classes: (all) => all.includes("InvalidInputRpcError"), details: /^exceeds block gas limit/ },
   () => send({ gas: 70_000_000n }));
