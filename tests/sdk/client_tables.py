@@ -1,7 +1,7 @@
 """What does not hold yet, client by client: a step that is listed must fail, and one that is not listed must pass.
 
-Whoever repairs a cause takes its steps out of ``NOT_YET``; a step that newly passes turns its flow red until then. ``ANVIL``
-is what the control, anvil 1.7.1, does otherwise than geth.
+A repair takes its steps out of ``NOT_YET``: a step that newly passes turns its flow red until then. ``ANVIL`` is what
+the control, anvil 1.7.1, does differently from geth.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ NOT_YET: Table = {
 
 _MEMPOOL = "anvil, like geth, keeps it in its mempool until the gap is filled"
 _QUEUED = "anvil takes it into its mempool, and never mines it"
-_REVM = "anvil says 'intrinsic gas too high', which viem takes for its IntrinsicGasTooHighError; geth 'exceeds block gas limit'"
+_REVM = "anvil says 'intrinsic gas too high', a class of its own in viem; geth says 'exceeds block gas limit'"
 _ANVIL = {"nonce too high": _MEMPOOL, "gas over the block's": _REVM}
 
 #: Anvil is no bundler, so permissionless has no control.
@@ -156,7 +156,7 @@ ANVIL: Table = {
 STEPS = {
     "ethers": 75,
     "viem": 83,
-    "web3js": 55,
+    "web3js": 54,
     "web3py": 65,
     "cast": 63,
     "hardhat": 50,

@@ -1,7 +1,7 @@
 """Flows of published clients: what their users do, told step by step, on a served lab or on anvil as a control.
 
-A flow is a script in ``clients/``. It prints one line of JSON for each step: its name, whether the client showed what its
-published source and geth's messages say, and what it showed.
+A flow is a script in ``clients/``. It prints one line of JSON for each step: its name, what the client showed, and
+whether that is what its published source makes of geth's messages.
 """
 
 from __future__ import annotations

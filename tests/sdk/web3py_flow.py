@@ -9,8 +9,16 @@ from eth_account import Account
 from eth_account.messages import encode_defunct, encode_typed_data
 from eth_utils.crypto import keccak
 from web3 import HTTPProvider, Web3
-from web3.exceptions import BadFunctionCallOutput, BlockNotFound, ContractCustomError, ContractLogicError
-from web3.exceptions import ContractPanicError, MethodUnavailable, TransactionNotFound, Web3RPCError
+from web3.exceptions import (
+    BadFunctionCallOutput,
+    BlockNotFound,
+    ContractCustomError,
+    ContractLogicError,
+    ContractPanicError,
+    MethodUnavailable,
+    TransactionNotFound,
+    Web3RPCError,
+)
 from web3.middleware import SignAndSendRawMiddlewareBuilder
 
 from tests.sdk.flows import DELEGATED, ETHER, PAID, POOR, RICH, Step, sample
@@ -47,7 +55,7 @@ class Flow:
     def refused(
         self, name: str, kind: type[Exception], says: str, action: Callable[[], Any], *, code: Any = None
     ) -> None:
-        """Passes if the client raises just this class with these words at its start, and the node's code if it is given."""
+        """Passes if the client raises just this class, its words begin so, and the node's code is this one."""
         try:
             shown: dict[str, Any] = {"taken": action()}
             passed = False
@@ -95,15 +103,9 @@ def _read(flow: Flow) -> None:
     flow.step("nonce", [0, 0], lambda: [eth.get_transaction_count(me, block) for block in ("latest", "pending")])
     flow.step("no code", "", lambda: bytes(eth.get_code(to)).hex())
     flow.step("fee data", True, lambda: eth.gas_price > 0 and eth.max_priority_fee > 0)
-    flow.step(
-        "fee history", 3, lambda: len(eth.fee_history(2, "latest", [25, 75])["baseFeePerGas"]) + 3 - _known(latest)
-    )
+    fees = min(2, latest.number + 1) + 1  # one more than there are blocks
+    flow.step("fee history", fees, lambda: len(eth.fee_history(2, "latest", [25, 75])["baseFeePerGas"]))
     flow.step("reads in one batch", [0, 0], lambda: _batch(flow))
-
-
-def _known(latest: Any) -> int:
-    """How many base fees two blocks of history have: one more than there are blocks."""
-    return min(2, latest.number + 1) + 1
 
 
 def _batch(flow: Flow) -> list[Any]:
@@ -232,7 +234,8 @@ def _delegated(flow: Flow, as_wallet: Any, delegate: str) -> list[int]:
 def _sign(flow: Flow) -> None:
     eth, me = flow.eth, flow.me
     hello = encode_defunct(text="hello")
-    flow.step("message", me.address, lambda: Account.recover_message(hello, signature=me.sign_message(hello).signature))
+    by = lambda words, signature: Account.recover_message(words, signature=signature)  # noqa: E731
+    flow.step("message", me.address, lambda: by(hello, me.sign_message(hello).signature))
     fields = [{"name": "to", "type": "address"}, {"name": "amount", "type": "uint256"}]
     domain = {"name": "Sample", "version": "1", "chainId": 1337}
     order = encode_typed_data(domain, {"Order": fields}, {"to": flow.to, "amount": 5})
@@ -241,12 +244,8 @@ def _sign(flow: Flow) -> None:
     )
     flow.step("accounts of the node", True, lambda: len(eth.accounts) > 0)
     flow.step("send by an account of the node", 1, lambda: flow.mined(**{"from": eth.accounts[0]}).status)
-    name = "an account of the node signs"
-    flow.step(
-        name,
-        True,
-        lambda: Account.recover_message(hello, signature=eth.sign(eth.accounts[0], text="hello")) == eth.accounts[0],
-    )
+    held = lambda: eth.accounts[0]  # noqa: E731
+    flow.step("an account of the node signs", True, lambda: by(hello, eth.sign(held(), text="hello")) == held())
 
 
 def _errors(flow: Flow, contract: Any) -> None:

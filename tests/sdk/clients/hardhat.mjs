@@ -1,6 +1,6 @@
 // Hardhat 2 with hardhat-ethers, and the served node as an external network of its configuration.
 
-import { abi, bytecode, isBig, isHash, recipient, refused, step, typed, until, wait } from "./steps.mjs";
+import { abi, bytecode, isBig, isHash, recipient, refused, repeat, step, typed } from "./steps.mjs";
 
 process.env.HARDHAT_NETWORK = "lab";
 const { default: hre } = await import("hardhat");
@@ -70,14 +70,12 @@ await step("contract at an address", true, async () =>
 // Events.
 await step("events by an indexed argument", ["first"], async () =>
   (await sample.queryFilter(sample.filters.Stored(me.address, 8n), 0)).map(({ args }) => args.note));
-await step("listen to an event", ["heard"], async () => {
+await step("listen to an event", "heard", async () => {
   const seen = [];
   await sample.on("Stored", (by, number, before, note) => seen.push(note));
-  await wait(100);
-  await mined(sample.store(11n, "heard"));
-  for (let i = 0; i < 50 && seen.length === 0; i++) await until(seen, 1);
+  await repeat(seen, () => mined(sample.store(11n, "heard")));
   await sample.removeAllListeners();
-  return seen;
+  return seen[0];
 });
 
 // Signing, and the accounts of the node.
@@ -151,7 +149,7 @@ const { createProvider } = await import("hardhat/internal/core/providers/constru
 const remote = await createProvider(hre.config, "remote", hre.artifacts);
 const sent = async (from) => {
   const hash = await remote.request({ method: "eth_sendTransaction", params: [{ from, to, value: "0x1" }] });
-  return (await provider.getTransactionReceipt(hash)).status;
+  return (await (await provider.getTransaction(hash)).wait()).status;
 };
 await step("send by an account of the node", 1, async () =>
   sent((await remote.request({ method: "eth_accounts", params: [] }))[0]));

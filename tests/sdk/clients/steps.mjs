@@ -71,9 +71,17 @@ export const isBig = (value) => typeof value === "bigint" && value > 0n;
 export const isHash = (value) => /^0x[0-9a-f]{64}$/.test(value);
 export const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
-/** Wait until `seen` has as many entries, at most two seconds. */
-export async function until(seen, many) {
-  for (let i = 0; i < 100 && seen.length < many; i++) await wait(20);
+/** Wait until there is something in `seen`, at most so many milliseconds. */
+export async function until(seen, milliseconds = 2_000) {
+  for (let i = 0; i < milliseconds / 20 && seen.length === 0; i++) await wait(20);
+}
+
+/** Act until a listener has seen something: when it has begun to listen, no client tells. */
+export async function repeat(seen, action) {
+  for (let i = 0; i < 8 && seen.length === 0; i++) {
+    await action();
+    await until(seen, 400);
+  }
 }
 
 export const typed = {

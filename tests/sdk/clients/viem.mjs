@@ -2,7 +2,7 @@
 
 import * as viem from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
-import { abi, bytecode, delegated, isBig, isHash, key, poor, recipient, refused, step, typed, until, url, wait } from "./steps.mjs";
+import { abi, bytecode, delegated, isBig, isHash, key, poor, recipient, refused, repeat, step, typed, url } from "./steps.mjs";
 
 const name = "sessionlab";
 const nativeCurrency = { name: "Ether", symbol: "ETH", decimals: 18 };
@@ -134,19 +134,19 @@ await step("a filter", [[], [12n], []], async () => {
   await client.uninstallFilter({ filter });
   return [before, changes, all].map((logs) => logs.map(({ args }) => args.number));
 });
-await step("watch an event, blocks and transactions", { logs: ["heard"], blocks: true, pending: true }, async () => {
-  const [logs, blocks, pending] = [[], [], []];
+await step("watch an event, blocks and transactions", { logs: "heard", blocks: true, pending: true }, async () => {
+  const [logs, blocks, pending, sent] = [[], [], [], []];
   const stops = [
     client.watchContractEvent({ address, abi, onLogs: (seen) => logs.push(...seen.map(({ args }) => args.note)) }),
     client.watchBlocks({ onBlock: ({ number }) => blocks.push(number), emitMissed: true }),
     client.watchPendingTransactions({ onTransactions: (seen) => pending.push(...seen) }),
   ];
-  await wait(200);
-  const { transactionHash, blockNumber } = await write("store", [14n, "heard"]);
-  for (const seen of [logs, blocks, pending]) await until(seen, 1);
-  await wait(100);
+  for (const seen of [logs, blocks, pending]) {
+    await repeat(seen, async () => sent.push(await write("store", [14n, "heard"])));
+  }
   stops.forEach((stop) => stop());
-  return { logs, blocks: blocks.includes(blockNumber), pending: pending.includes(transactionHash) };
+  const hashes = sent.map(({ transactionHash }) => transactionHash);
+  return { logs: logs[0], blocks: blocks.length > 0, pending: hashes.includes(pending[0]) };
 });
 
 // EIP-7702.
