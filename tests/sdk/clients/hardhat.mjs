@@ -12,28 +12,39 @@ const rpc = (method, ...params) => network.provider.request({ method, params });
 const mined = async (sending) => (await sending).wait();
 
 // Connecting and reading.
-await step("network", { name: "lab", chainId: 1337n }, async () =>
-  ({ name: network.name, chainId: (await provider.getNetwork()).chainId }));
+await step("network", { name: "lab", chainId: 1337n }, async () => ({
+  name: network.name,
+  chainId: (await provider.getNetwork()).chainId,
+}));
 await step("block number", Number.isInteger, () => provider.getBlockNumber());
 await step("latest block", { hash: isHash, gasLimit: 60_000_000n, baseFeePerGas: isBig }, async () => {
   const { hash, gasLimit, baseFeePerGas } = await provider.getBlock("latest");
   return { hash, gasLimit, baseFeePerGas };
 });
-await step("pending block", true, async () =>
-  (await provider.getBlock("pending")).number === (await provider.getBlockNumber()) + 1);
+await step(
+  "pending block",
+  true,
+  async () => (await provider.getBlock("pending")).number === (await provider.getBlockNumber()) + 1,
+);
 await step("balance", ethers.parseEther("100"), () => provider.getBalance(me));
 await step("nonce", 0, () => me.getNonce());
 await step("no code", "0x", () => provider.getCode(to));
-await step("fee data", { maxFeePerGas: isBig, maxPriorityFeePerGas: isBig }, async () => ({ ...(await provider.getFeeData()) }));
+await step("fee data", { maxFeePerGas: isBig, maxPriorityFeePerGas: isBig }, async () => ({
+  ...(await provider.getFeeData()),
+}));
 await step("accounts of the configuration", 3, async () => (await rpc("eth_accounts")).length);
 
 // Sending.
 const short = ({ type, status, gasUsed }) => ({ type, status, gasUsed });
 await step("estimate a payment", 21_000n, () => me.estimateGas({ to, value: 1n }));
-for (const [type, gasUsed, more] of [[2, 21_000n], [0, 21_000n, { gasPrice: 10n ** 10n }],
-  [1, 25_300n, { gasPrice: 10n ** 10n, accessList: [{ address: to, storageKeys: [ethers.ZeroHash] }] }]]) {
+for (const [type, gasUsed, more] of [
+  [2, 21_000n],
+  [0, 21_000n, { gasPrice: 10n ** 10n }],
+  [1, 25_300n, { gasPrice: 10n ** 10n, accessList: [{ address: to, storageKeys: [ethers.ZeroHash] }] }],
+]) {
   await step(`send type ${type}`, { type, status: 1, gasUsed }, async () =>
-    short(await mined(me.sendTransaction({ to, value: 1n, ...more }))));
+    short(await mined(me.sendTransaction({ to, value: 1n, ...more }))),
+  );
 }
 await step("transaction by hash", { value: 7n, type: 2 }, async () => {
   const { hash } = await mined(me.sendTransaction({ to, value: 7n }));
@@ -48,7 +59,20 @@ const at = await sample.getAddress();
 await step("deploy", true, async () => (await (await sample.waitForDeployment()).getDeployedCode()).length > 1_000);
 await step("call", 3n, () => sample.number());
 await step("static call", 3n, () => sample.store.staticCall(9n, "unsent"));
-await step("call with tuples", "0xff", async () => (await sample.swap([[1n, to], [2n, at]], "0xff"))[1]);
+await step(
+  "call with tuples",
+  "0xff",
+  async () =>
+    (
+      await sample.swap(
+        [
+          [1n, to],
+          [2n, at],
+        ],
+        "0xff",
+      )
+    )[1],
+);
 await step("call in the context of the newest block", true, async () => {
   const [number, time] = await sample.context();
   const head = await provider.getBlock("latest");
@@ -59,17 +83,30 @@ await step("send to a contract", ["8", "3", "first"], async () => {
   stored = await mined(sample.store(8n, "first"));
   return stored.logs[0].args.slice(1).map(String);
 });
-await step("estimate a call", (gas) => gas > 21_000n && gas < 60_000n, () => sample.store.estimateGas(9n, "x"));
-await step("an estimate is enough where the contract looks at its gas", 1, async () =>
-  (await mined(sample.demand(200_000n))).status);
+await step(
+  "estimate a call",
+  (gas) => gas > 21_000n && gas < 60_000n,
+  () => sample.store.estimateGas(9n, "x"),
+);
+await step(
+  "an estimate is enough where the contract looks at its gas",
+  1,
+  async () => (await mined(sample.demand(200_000n))).status,
+);
 await step("call at an earlier block", [3n, 8n], async () => [
-  await sample.number({ blockTag: stored.blockNumber - 1 }), await sample.number({ blockTag: stored.blockNumber })]);
-await step("contract at an address", true, async () =>
-  (await (await ethers.getContractAt(abi, at)).number()) === BigInt(await provider.getStorage(at, 0)));
+  await sample.number({ blockTag: stored.blockNumber - 1 }),
+  await sample.number({ blockTag: stored.blockNumber }),
+]);
+await step(
+  "contract at an address",
+  true,
+  async () => (await (await ethers.getContractAt(abi, at)).number()) === BigInt(await provider.getStorage(at, 0)),
+);
 
 // Events.
 await step("events by an indexed argument", ["first"], async () =>
-  (await sample.queryFilter(sample.filters.Stored(me.address, 8n), 0)).map(({ args }) => args.note));
+  (await sample.queryFilter(sample.filters.Stored(me.address, 8n), 0)).map(({ args }) => args.note),
+);
 await step("listen to an event", "heard", async () => {
   const seen = [];
   await sample.on("Stored", (by, number, before, note) => seen.push(note));
@@ -80,8 +117,14 @@ await step("listen to an event", "heard", async () => {
 
 // Signing, and the accounts of the node.
 await step("message", me.address, async () => ethers.verifyMessage("hello", await me.signMessage("hello")));
-await step("typed data", me.address, async () => ethers.verifyTypedData(typed.domain, typed.types, typed.message,
-  await me.signTypedData(typed.domain, typed.types, typed.message)));
+await step("typed data", me.address, async () =>
+  ethers.verifyTypedData(
+    typed.domain,
+    typed.types,
+    typed.message,
+    await me.signTypedData(typed.domain, typed.types, typed.message),
+  ),
+);
 
 // What tests do with a chain.
 await step("snapshot and revert", true, async () => {
@@ -120,16 +163,21 @@ const given = { to, value: 1n, gasLimit: 21_000n, maxFeePerGas: 10n ** 11n, maxP
 const says = (message) => ({ name: "ProviderError", message });
 await no("nonce too low", says(/^nonce too low/), () => me.sendTransaction({ ...given, nonce: 0 }));
 await no("nonce too high", says(/^nonce too high/), async () =>
-  me.sendTransaction({ ...given, nonce: (await me.getNonce()) + 5 }));
+  me.sendTransaction({ ...given, nonce: (await me.getNonce()) + 5 }),
+);
 await no("insufficient funds to send", says(/^insufficient funds/i), () =>
-  beggar.sendTransaction({ ...given, value: ethers.parseEther("9") }));
+  beggar.sendTransaction({ ...given, value: ethers.parseEther("9") }),
+);
 await no("insufficient funds to estimate", says(/^insufficient funds/i), () =>
-  beggar.sendTransaction({ to, value: ethers.parseEther("9") }));
+  beggar.sendTransaction({ to, value: ethers.parseEther("9") }),
+);
 await no("fee cap under the base fee", says(/^max fee per gas less than block base fee/), () =>
-  me.sendTransaction({ ...given, maxFeePerGas: 1n }));
+  me.sendTransaction({ ...given, maxFeePerGas: 1n }),
+);
 await no("intrinsic gas", says(/^intrinsic gas too low/), () => me.sendTransaction({ ...given, gasLimit: 20_000n }));
 await no("gas over the block's", says(/^exceeds block gas limit/), () =>
-  me.sendTransaction({ ...given, gasLimit: 70_000_000n }));
+  me.sendTransaction({ ...given, gasLimit: 70_000_000n }),
+);
 const reverted = (name, ...args) => ({ name: "ProviderError", code: 3, revert: { name, args: args.map(String) } });
 const reason = { ...reverted("Error", "the sample refuses"), message: "execution reverted: the sample refuses" };
 await no("reason of a call", reason, () => sample.refuse.staticCall());
@@ -138,9 +186,11 @@ const number = await sample.number();
 await no("custom error", reverted("Exceeded", 5, number), () => sample.exceed.staticCall(5n));
 await no("panic", reverted("Panic", 17), () => sample.panic.staticCall());
 await no("revert without data", { name: "ProviderError", code: 3, message: "execution reverted" }, () =>
-  sample.fail.staticCall());
+  sample.fail.staticCall(),
+);
 await no("mined and reverted", { code: "CALL_EXCEPTION", status: 0 }, () =>
-  mined(sample.refuse({ gasLimit: 100_000n, maxFeePerGas: 10n ** 11n, maxPriorityFeePerGas: 1n })));
+  mined(sample.refuse({ gasLimit: 100_000n, maxFeePerGas: 10n ** 11n, maxPriorityFeePerGas: 1n })),
+);
 await no("unknown method", { name: "ProviderError", code: -32_601 }, () => rpc("eth_noSuchMethod"));
 await no("invalid params", { name: "ProviderError", code: -32_602 }, () => rpc("eth_getBalance", "0x12", "latest"));
 
@@ -152,10 +202,14 @@ const sent = async (from) => {
   return (await (await provider.getTransaction(hash)).wait()).status;
 };
 await step("send by an account of the node", 1, async () =>
-  sent((await remote.request({ method: "eth_accounts", params: [] }))[0]));
+  sent((await remote.request({ method: "eth_accounts", params: [] }))[0]),
+);
 await step("an account of the node signs", true, async () => {
   const [by] = await remote.request({ method: "eth_accounts", params: [] });
-  const signature = await remote.request({ method: "personal_sign", params: [ethers.hexlify(ethers.toUtf8Bytes("hello")), by] });
+  const signature = await remote.request({
+    method: "personal_sign",
+    params: [ethers.hexlify(ethers.toUtf8Bytes("hello")), by],
+  });
   return ethers.verifyMessage("hello", signature).toLowerCase() === by.toLowerCase();
 });
 await step("impersonate", 1, async () => {

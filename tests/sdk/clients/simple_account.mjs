@@ -5,7 +5,9 @@ import { client, deploy, entryPoint, published, walk } from "./wallets.mjs";
 
 const factory = published("@account-abstraction/contracts/artifacts/SimpleAccountFactory.json");
 const factoryAddress = await deploy(factory, [entryPoint.address]);
-await walk(({ owner, index, address }) => toSimpleSmartAccount({ client, owner, entryPoint, factoryAddress, index, address }),
+await walk(
+  ({ owner, index, address }) => toSimpleSmartAccount({ client, owner, entryPoint, factoryAddress, index, address }),
   // permissionless: "Simple account isn't 1271 compliant".
-  { signs: false });
+  { signs: false },
+);
 process.exit(0);

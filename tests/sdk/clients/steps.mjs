@@ -39,7 +39,8 @@ function inTime(action) {
 
 /** An error in short, for a step that should have passed. */
 function words(error) {
-  const node = error.details ?? error.error?.message ?? error.info?.error?.message ?? error.reason ?? error.cause?.message ?? "";
+  const node =
+    error.details ?? error.error?.message ?? error.info?.error?.message ?? error.reason ?? error.cause?.message ?? "";
   return `${error.name}: ${error.shortMessage ?? error.message} ${node}`.trim().slice(0, 400);
 }
 
@@ -86,6 +87,11 @@ export async function repeat(seen, action) {
 
 export const typed = {
   domain: { name: "Sample", version: "1", chainId: 1337, verifyingContract: recipient },
-  types: { Order: [{ name: "to", type: "address" }, { name: "amount", type: "uint256" }] },
+  types: {
+    Order: [
+      { name: "to", type: "address" },
+      { name: "amount", type: "uint256" },
+    ],
+  },
   message: { to: recipient, amount: 5 },
 };

@@ -2,7 +2,21 @@
 
 import * as viem from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
-import { abi, bytecode, delegated, isBig, isHash, key, poor, recipient, refused, repeat, step, typed, url } from "./steps.mjs";
+import {
+  abi,
+  bytecode,
+  delegated,
+  isBig,
+  isHash,
+  key,
+  poor,
+  recipient,
+  refused,
+  repeat,
+  step,
+  typed,
+  url,
+} from "./steps.mjs";
 
 const name = "sessionlab";
 const nativeCurrency = { name: "Ether", symbol: "ETH", decimals: 18 };
@@ -17,39 +31,69 @@ const mined = async (sending) => client.waitForTransactionReceipt({ hash: await 
 
 // Connecting and reading.
 await step("chain", 1337, () => client.getChainId());
-await step("block number", (number) => number >= 0n, () => client.getBlockNumber());
+await step(
+  "block number",
+  (number) => number >= 0n,
+  () => client.getBlockNumber(),
+);
 const block = { hash: isHash, parentHash: isHash, gasLimit: 60_000_000n, baseFeePerGas: isBig };
 const latest = await step("latest block", block, () => client.getBlock());
 await step("first block", { number: 0n }, () => client.getBlock({ blockNumber: 0n }));
 await step("block by hash", { number: latest?.number }, () => client.getBlock({ blockHash: latest.hash }));
 await step("pending block", { number: latest?.number + 1n }, () => client.getBlock({ blockTag: "pending" }));
-await refused("no such block", "BlockNotFoundError", (error) => error.name, () =>
-  client.getBlock({ blockNumber: 99_999_999n }));
+await refused(
+  "no such block",
+  "BlockNotFoundError",
+  (error) => error.name,
+  () => client.getBlock({ blockNumber: 99_999_999n }),
+);
 await step("balance", isBig, () => client.getBalance({ address: account.address }));
-await step("nonce", [0, 0], () => Promise.all(["latest", "pending"].map((blockTag) =>
-  client.getTransactionCount({ address: account.address, blockTag }))));
+await step("nonce", [0, 0], () =>
+  Promise.all(
+    ["latest", "pending"].map((blockTag) => client.getTransactionCount({ address: account.address, blockTag })),
+  ),
+);
 await step("no code", true, async () => (await client.getCode({ address: to })) === undefined);
 await step("fee data", { maxFeePerGas: isBig, maxPriorityFeePerGas: isBig }, () => client.estimateFeesPerGas());
 await step("gas price", isBig, () => client.getGasPrice());
 await step("fee history", { baseFeePerGas: [isBig, isBig], gasUsedRatio: [Number.isFinite] }, () =>
-  client.getFeeHistory({ blockCount: 1, rewardPercentiles: [25, 75] }));
+  client.getFeeHistory({ blockCount: 1, rewardPercentiles: [25, 75] }),
+);
 const batching = viem.createPublicClient({ ...common, transport: viem.http(url, { batch: true }) });
-await step("reads in one batch", [1337, isBig, 0n, isBig], () => Promise.all([batching.getChainId(),
-  batching.getBlockNumber().then((number) => number + 1n), batching.getBalance({ address: to }), batching.getGasPrice()]));
+await step("reads in one batch", [1337, isBig, 0n, isBig], () =>
+  Promise.all([
+    batching.getChainId(),
+    batching.getBlockNumber().then((number) => number + 1n),
+    batching.getBalance({ address: to }),
+    batching.getGasPrice(),
+  ]),
+);
 
 // Sending.
 await step("estimate a payment", 21_000n, () => client.estimateGas({ account, to, value: 1n }));
-const short = ({ type, status, gasUsed, transactionHash }) => ({ type, status, gasUsed, hash: isHash(transactionHash) });
-for (const [type, gasUsed, more] of [["eip1559", 21_000n], ["legacy", 21_000n],
-  ["eip2930", 25_300n, { accessList: [{ address: to, storageKeys: [viem.zeroHash] }] }]]) {
+const short = ({ type, status, gasUsed, transactionHash }) => ({
+  type,
+  status,
+  gasUsed,
+  hash: isHash(transactionHash),
+});
+for (const [type, gasUsed, more] of [
+  ["eip1559", 21_000n],
+  ["legacy", 21_000n],
+  ["eip2930", 25_300n, { accessList: [{ address: to, storageKeys: [viem.zeroHash] }] }],
+]) {
   await step(`send ${type}`, { type, status: "success", gasUsed, hash: true }, async () =>
-    short(await mined(wallet.sendTransaction({ to, value: 1n, type, ...more }))));
+    short(await mined(wallet.sendTransaction({ to, value: 1n, type, ...more }))),
+  );
 }
 await step("transaction by hash", { to: to.toLowerCase(), value: 7n, typeHex: "0x2", blockHash: isHash }, async () =>
-  client.getTransaction({ hash: (await mined(wallet.sendTransaction({ to, value: 7n }))).transactionHash })
-    .then((seen) => ({ ...seen, to: seen.to.toLowerCase() })));
+  client
+    .getTransaction({ hash: (await mined(wallet.sendTransaction({ to, value: 7n }))).transactionHash })
+    .then((seen) => ({ ...seen, to: seen.to.toLowerCase() })),
+);
 await step("transactions of a block", [7n], async () =>
-  (await client.getBlock({ includeTransactions: true })).transactions.map(({ value }) => value));
+  (await client.getBlock({ includeTransactions: true })).transactions.map(({ value }) => value),
+);
 await step("send what was signed", "success", async () => {
   const request = await wallet.prepareTransactionRequest({ to, value: 1n });
   const serializedTransaction = await wallet.signTransaction(request);
@@ -75,15 +119,27 @@ await step("three at once by a nonce manager", ["success", "success", "success"]
 
 // A contract.
 const made = await step("deploy", { status: "success", contractAddress: viem.isAddress }, () =>
-  mined(wallet.deployContract({ abi, bytecode, args: [3n], value: 2n })));
+  mined(wallet.deployContract({ abi, bytecode, args: [3n], value: 2n })),
+);
 const address = viem.getAddress(made.contractAddress);
 const read = (functionName, args, more) => client.readContract({ address, abi, functionName, args, ...more });
 const write = (functionName, args, more) => mined(wallet.writeContract({ address, abi, functionName, args, ...more }));
 await step("call", 3n, () => read("number"));
-await step("simulate", 3n, async () =>
-  (await client.simulateContract({ account, address, abi, functionName: "store", args: [9n, "unsent"] })).result);
+await step(
+  "simulate",
+  3n,
+  async () =>
+    (await client.simulateContract({ account, address, abi, functionName: "store", args: [9n, "unsent"] })).result,
+);
 await step("call with tuples", [[{ first: 2n }, { first: 1n, second: to }], "0xff"], () =>
-  read("swap", [[{ first: 1n, second: to }, { first: 2n, second: address }], "0xff"]));
+  read("swap", [
+    [
+      { first: 1n, second: to },
+      { first: 2n, second: address },
+    ],
+    "0xff",
+  ]),
+);
 await step("call in the context of the newest block", true, async () => {
   const [number, time] = await read("context");
   const head = await client.getBlock();
@@ -96,18 +152,32 @@ await step("send to a contract", [first], async () => {
   stored = await write("store", [8n, "first"]);
   return events(stored.logs);
 });
-await step("estimate a call", (gas) => gas > 21_000n && gas < 60_000n, () =>
-  client.estimateContractGas({ account, address, abi, functionName: "store", args: [9n, "x"] }));
-await step("an estimate is enough where the contract looks at its gas", "success", async () =>
-  (await write("demand", [200_000n])).status);
-await step("call at an earlier block", [3n, 8n], () => Promise.all(
-  [1n, 0n].map((back) => read("number", [], { blockNumber: stored.blockNumber - back }))));
-await step("storage", true, async () =>
-  BigInt(await client.getStorageAt({ address, slot: "0x0" })) === (await read("number")));
-await step("state overrides", 77n, () => read("number", [], {
-  stateOverride: [{ address, stateDiff: [{ slot: viem.zeroHash, value: viem.toHex(77, { size: 32 }) }] }] }));
+await step(
+  "estimate a call",
+  (gas) => gas > 21_000n && gas < 60_000n,
+  () => client.estimateContractGas({ account, address, abi, functionName: "store", args: [9n, "x"] }),
+);
+await step(
+  "an estimate is enough where the contract looks at its gas",
+  "success",
+  async () => (await write("demand", [200_000n])).status,
+);
+await step("call at an earlier block", [3n, 8n], () =>
+  Promise.all([1n, 0n].map((back) => read("number", [], { blockNumber: stored.blockNumber - back }))),
+);
+await step(
+  "storage",
+  true,
+  async () => BigInt(await client.getStorageAt({ address, slot: "0x0" })) === (await read("number")),
+);
+await step("state overrides", 77n, () =>
+  read("number", [], {
+    stateOverride: [{ address, stateDiff: [{ slot: viem.zeroHash, value: viem.toHex(77, { size: 32 }) }] }],
+  }),
+);
 await step("block overrides", [500n, 2_000_000_000n], async () =>
-  (await read("context", [], { blockOverrides: { number: 500n, time: 2_000_000_000n } })).slice(0, 2));
+  (await read("context", [], { blockOverrides: { number: 500n, time: 2_000_000_000n } })).slice(0, 2),
+);
 await step("create an access list", { gasUsed: isBig, accessList: (list) => list.length > 0 }, () => {
   const data = viem.encodeFunctionData({ abi, functionName: "store", args: [9n, ""] });
   return client.createAccessList({ account, to: address, data });
@@ -119,10 +189,11 @@ await step("call code that is not deployed", 3n, async () => {
 
 // Events.
 await step("events by an indexed argument", [first], async () =>
-  (await client.getContractEvents({ address, abi, eventName: "Stored", args: { number: 8n }, fromBlock: 0n }))
-    .map(({ args }) => args));
-await step("logs of a block", 1, async () =>
-  (await client.getLogs({ address, blockHash: stored.blockHash })).length);
+  (await client.getContractEvents({ address, abi, eventName: "Stored", args: { number: 8n }, fromBlock: 0n })).map(
+    ({ args }) => args,
+  ),
+);
+await step("logs of a block", 1, async () => (await client.getLogs({ address, blockHash: stored.blockHash })).length);
 // Without a first block, all logs of a filter are those of the newest block, as geth has it.
 await step("a filter", [[], [12n], []], async () => {
   const filter = await client.createContractEventFilter({ address, abi, eventName: "Stored", args: { number: 12n } });
@@ -155,28 +226,45 @@ const asWallet = { account: owner, address: owner.address, abi };
 await step("delegate and call in one transaction", { type: "eip7702", status: "success", number: 15n }, async () => {
   const authorization = await wallet.signAuthorization({ account: owner, contractAddress: address, executor: "self" });
   const hash = await wallet.writeContract({
-    ...asWallet, functionName: "store", args: [15n, "as a wallet"], authorizationList: [authorization] });
+    ...asWallet,
+    functionName: "store",
+    args: [15n, "as a wallet"],
+    authorizationList: [authorization],
+  });
   const { type, status } = await client.waitForTransactionReceipt({ hash });
   return { type, status, number: await client.readContract({ ...asWallet, functionName: "number" }) };
 });
 await step("delegate another's account and call it", { status: "success", by: account.address }, async () => {
   const other = privateKeyToAccount(generatePrivateKey());
   const authorization = await wallet.signAuthorization({ account: other, contractAddress: address });
-  const { status, logs } = await write("store", [3n, "sponsored"],
-    { address: other.address, authorizationList: [authorization] });
+  const { status, logs } = await write("store", [3n, "sponsored"], {
+    address: other.address,
+    authorizationList: [authorization],
+  });
   return { status, by: events(logs)[0]?.by };
 });
 const unsent = async () => {
   const other = privateKeyToAccount(generatePrivateKey());
-  return { to: other.address, data: viem.encodeFunctionData({ abi, functionName: "store", args: [3n, ""] }),
-    account, authorizationList: [await wallet.signAuthorization({ account: other, contractAddress: address })] };
+  return {
+    to: other.address,
+    data: viem.encodeFunctionData({ abi, functionName: "store", args: [3n, ""] }),
+    account,
+    authorizationList: [await wallet.signAuthorization({ account: other, contractAddress: address })],
+  };
 };
-await step("estimate with an authorization", (gas) => gas > 66_000n, async () => client.estimateGas(await unsent()));
+await step(
+  "estimate with an authorization",
+  (gas) => gas > 66_000n,
+  async () => client.estimateGas(await unsent()),
+);
 await step("call with an authorization", { data: viem.zeroHash }, async () => client.call(await unsent()));
 await step("code of a delegated account", address, () => client.getDelegation({ address: owner.address }));
 await step("end the delegation", undefined, async () => {
-  const authorization = await wallet.signAuthorization(
-    { account: owner, contractAddress: viem.zeroAddress, executor: "self" });
+  const authorization = await wallet.signAuthorization({
+    account: owner,
+    contractAddress: viem.zeroAddress,
+    executor: "self",
+  });
   await mined(wallet.sendTransaction({ account: owner, to, authorizationList: [authorization] }));
   return client.getCode({ address: owner.address });
 });
@@ -184,17 +272,34 @@ await step("end the delegation", undefined, async () => {
 // Signing, and the accounts of the node.
 const order = { domain: typed.domain, types: typed.types, primaryType: "Order", message: typed.message };
 await step("typed data", true, async () =>
-  client.verifyTypedData({ ...order, address: account.address, signature: await wallet.signTypedData(order) }));
+  client.verifyTypedData({ ...order, address: account.address, signature: await wallet.signTypedData(order) }),
+);
 await step("message", true, async () =>
-  client.verifyMessage({ address: account.address, message: "hello", signature: await wallet.signMessage({ message: "hello" }) }));
-const held = await step("accounts of the node", (accounts) => accounts.length > 0, () =>
-  viem.createWalletClient(common).getAddresses());
+  client.verifyMessage({
+    address: account.address,
+    message: "hello",
+    signature: await wallet.signMessage({ message: "hello" }),
+  }),
+);
+const held = await step(
+  "accounts of the node",
+  (accounts) => accounts.length > 0,
+  () => viem.createWalletClient(common).getAddresses(),
+);
 const ofNode = viem.createWalletClient({ ...common, account: held?.[0] });
-await step("send by an account of the node", "success", async () =>
-  (await mined(ofNode.sendTransaction({ to, value: 1n }))).status);
+await step(
+  "send by an account of the node",
+  "success",
+  async () => (await mined(ofNode.sendTransaction({ to, value: 1n }))).status,
+);
 await step("an account of the node signs", [true, true], async () => [
-  await client.verifyMessage({ address: held[0], message: "hello", signature: await ofNode.signMessage({ message: "hello" }) }),
-  await client.verifyTypedData({ ...order, address: held[0], signature: await ofNode.signTypedData(order) })]);
+  await client.verifyMessage({
+    address: held[0],
+    message: "hello",
+    signature: await ofNode.signMessage({ message: "hello" }),
+  }),
+  await client.verifyTypedData({ ...order, address: held[0], signature: await ofNode.signTypedData(order) }),
+]);
 
 // The test client's levers.
 await step("snapshot and revert", true, async () => {
@@ -241,7 +346,10 @@ await step("impersonate", "success", async () => {
 });
 await step("trace a call", { type: "CALL", to: address.toLowerCase() }, async () => {
   const data = viem.encodeFunctionData({ abi, functionName: "number" });
-  return client.request({ method: "debug_traceCall", params: [{ to: address, data }, "latest", { tracer: "callTracer" }] });
+  return client.request({
+    method: "debug_traceCall",
+    params: [{ to: address, data }, "latest", { tracer: "callTracer" }],
+  });
 });
 
 // Refusals: the classes from the outside in.
@@ -263,47 +371,73 @@ const given = { to, value: 1n, gas: 21_000n, maxFeePerGas: viem.parseGwei("100")
 const send = (more, by = account) => wallet.sendTransaction({ ...given, account: by, ...more });
 await no("nonce too low", has("NonceTooLowError"), () => send({ nonce: 0 }));
 await no("nonce too high", has("NonceTooHighError"), async () =>
-  send({ nonce: (await client.getTransactionCount({ address: account.address })) + 5 }));
+  send({ nonce: (await client.getTransactionCount({ address: account.address })) + 5 }),
+);
 const beggar = privateKeyToAccount(poor);
 const much = { value: viem.parseEther("9") };
 await no("insufficient funds to send", has("InsufficientFundsError"), () => send(much, beggar));
 await no("insufficient funds to estimate", has("InsufficientFundsError"), () =>
-  wallet.sendTransaction({ account: beggar, to, ...much }));
+  wallet.sendTransaction({ account: beggar, to, ...much }),
+);
 await no("fee cap under the base fee", has("FeeCapTooLowError"), () => send({ maxFeePerGas: 1n }));
 await no("intrinsic gas", has("IntrinsicGasTooLowError"), () => send({ gas: 20_000n }));
 await no("intrinsic gas of an access list", has("IntrinsicGasTooLowError"), () =>
-  send({ accessList: [{ address: to, storageKeys: [] }] }));
+  send({ accessList: [{ address: to, storageKeys: [] }] }),
+);
 await no("intrinsic gas of an authorization", has("IntrinsicGasTooLowError"), async () =>
-  send({ authorizationList: (await unsent()).authorizationList }));
-await no("insufficient funds to call", has("InsufficientFundsError"), () => client.call({ account: beggar, to, ...much }));
-await no("an estimate above the gas that is allowed", { ...has("ExecutionRevertedError"), details: /^gas required exceeds allowance/ },
-  () => client.estimateContractGas({ account, address, abi, functionName: "store", args: [1n, ""], gas: 22_000n }));
+  send({ authorizationList: (await unsent()).authorizationList }),
+);
+await no("insufficient funds to call", has("InsufficientFundsError"), () =>
+  client.call({ account: beggar, to, ...much }),
+);
+await no(
+  "an estimate above the gas that is allowed",
+  { ...has("ExecutionRevertedError"), details: /^gas required exceeds allowance/ },
+  () => client.estimateContractGas({ account, address, abi, functionName: "store", args: [1n, ""], gas: 22_000n }),
+);
 // geth's words have no class of viem's.
-await no("gas over the block's", { classes: (all) => all.includes("InvalidInputRpcError"), details: /^exceeds block gas limit/ },
-  () => send({ gas: 70_000_000n }));
-await no("the same transaction again", (shown) => /nonce too low|already known/.test(shown.details), async () => {
-  const request = await wallet.prepareTransactionRequest({ ...given });
-  const serializedTransaction = await wallet.signTransaction(request);
-  await mined(wallet.sendRawTransaction({ serializedTransaction }));
-  return wallet.sendRawTransaction({ serializedTransaction });
-});
+await no(
+  "gas over the block's",
+  { classes: (all) => all.includes("InvalidInputRpcError"), details: /^exceeds block gas limit/ },
+  () => send({ gas: 70_000_000n }),
+);
+await no(
+  "the same transaction again",
+  (shown) => /nonce too low|already known/.test(shown.details),
+  async () => {
+    const request = await wallet.prepareTransactionRequest({ ...given });
+    const serializedTransaction = await wallet.signTransaction(request);
+    await mined(wallet.sendRawTransaction({ serializedTransaction }));
+    return wallet.sendRawTransaction({ serializedTransaction });
+  },
+);
 const simulate = (functionName, args) => client.simulateContract({ account, address, abi, functionName, args });
 const reverted = { ...has("ContractFunctionRevertedError"), code: 3 };
 await no("reason of a call", { ...reverted, reason: "the sample refuses" }, () => simulate("refuse"));
-await no("reason of an estimate", { ...has("ExecutionRevertedError"), details: "execution reverted: the sample refuses" }, () =>
-  wallet.sendTransaction({ to: address, data: viem.encodeFunctionData({ abi, functionName: "refuse" }) }));
+await no(
+  "reason of an estimate",
+  { ...has("ExecutionRevertedError"), details: "execution reverted: the sample refuses" },
+  () => wallet.sendTransaction({ to: address, data: viem.encodeFunctionData({ abi, functionName: "refuse" }) }),
+);
 await no("reason of a write", { ...reverted, reason: "the sample refuses" }, () =>
-  wallet.writeContract({ address, abi, functionName: "refuse" }));
-await no("custom error", { ...reverted, error: { name: "Exceeded", args: [5n, isBig] } }, () => simulate("exceed", [5n]));
+  wallet.writeContract({ address, abi, functionName: "refuse" }),
+);
+await no("custom error", { ...reverted, error: { name: "Exceeded", args: [5n, isBig] } }, () =>
+  simulate("exceed", [5n]),
+);
 await no("panic", { ...reverted, error: { name: "Panic", args: [17n] } }, () => simulate("panic"));
 await no("revert without data", has("ContractFunctionRevertedError"), () => simulate("fail"));
 await step("mined and reverted", "reverted", async () => (await write("refuse", [], { gas: 100_000n })).status);
 await no("no contract there", has("ContractFunctionZeroDataError"), () =>
-  client.readContract({ address: to, abi, functionName: "number" }));
+  client.readContract({ address: to, abi, functionName: "number" }),
+);
 await no("unknown method", { ...has("MethodNotFoundRpcError"), code: -32_601 }, () =>
-  client.request({ method: "eth_noSuchMethod" }));
+  client.request({ method: "eth_noSuchMethod" }),
+);
 await no("invalid params", { ...has("InvalidParamsRpcError"), code: -32_602 }, () =>
-  client.request({ method: "eth_getBalance", params: ["0x12", "latest"] }));
+  client.request({ method: "eth_getBalance", params: ["0x12", "latest"] }),
+);
 await no("no such receipt", has("TransactionReceiptNotFoundError"), () =>
-  client.getTransactionReceipt({ hash: viem.zeroHash.replace("0x00", "0x01") }));
+  client.getTransactionReceipt({ hash: viem.zeroHash.replace("0x00", "0x01") }),
+);
 process.exit(0);
