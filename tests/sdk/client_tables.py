@@ -23,6 +23,7 @@ FIRST_BLOCK = (
 ACCOUNTS = "the node holds no accounts: eth_accounts is empty, eth_sendTransaction and signing are missing"
 MISSING = "the method is missing"
 PAYMASTER = "the paymaster's methods are missing"
+PRECHECKS = "the bundler refuses in words of its own, not in rundler's"
 AGAIN = "an operation that was mined is accepted again"
 GAS_CAP = "the gas of an estimate is not its upper bound, 'gas required exceeds allowance (22000)'"
 
@@ -53,6 +54,8 @@ _BUNDLER = {
     "send at the bundler's price": MISSING,
     "sponsored": PAYMASTER,
     "the same operation again": AGAIN,
+    "fee cap under the base fee": PRECHECKS,
+    "too little gas before verification": PRECHECKS,
 }
 
 NOT_YET: Table = {

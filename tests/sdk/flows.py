@@ -21,6 +21,7 @@ import httpx
 import sessionlab as sl
 from sessionlab.cli.compile_contracts import compile_contract
 from sessionlab.core.base.keys import Key
+from sessionlab.server.manifest import make_demo_wallet
 from tests.bench.node import running
 from tests.sdk.node import ScriptFailedError, install
 from tests.sdk.serving import serving
@@ -75,8 +76,10 @@ def _node(kind: str) -> Iterator[Node]:
         with running() as url:
             yield Node(url)
         return
-    with serving(sl.Lab()) as served:
-        yield Node(served.url, served.lab.policy_id)
+    lab = sl.Lab()
+    make_demo_wallet(lab)  # as `sessionlab serve` does, so that there are accounts
+    with serving(lab) as served:
+        yield Node(served.url, lab.policy_id)
 
 
 def ask(url: str, method: str, *params: Any) -> Any:

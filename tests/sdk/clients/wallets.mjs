@@ -141,7 +141,7 @@ export async function walk(make, { signs }) {
   }
 
   // Prices of a bundler, and a paymaster by ERC-7677.
-  await step("prices of the bundler", { fast: { maxFeePerGas: isBig, maxPriorityFeePerGas: isBig } }, () =>
+  await step("prices of the bundler", { fast: { maxFeePerGas: isBig, maxPriorityFeePerGas: (tip) => tip >= 0n } }, () =>
     pimlico.getUserOperationGasPrice(),
   );
   await step("send at the bundler's price", true, async () => {
@@ -214,14 +214,20 @@ export async function walk(make, { signs }) {
     await done(smart.sendUserOperation(signed));
     return smart.sendUserOperation(signed);
   });
-  await no("fee cap under the base fee", { code: -32_602, sessions: false }, () =>
+  // Prechecks, in rundler's words.
+  const low = (field) => ({
+    code: -32_000,
+    details: new RegExp(`^precheck failed: ${field} is 1 but must be at least \\d+`),
+    sessions: false,
+  });
+  await no("fee cap under the base fee", low("maxFeePerGas"), () =>
     smart.sendUserOperation({ ...call, ...gas, maxFeePerGas: 1n, maxPriorityFeePerGas: 1n }),
   );
-  await no("tip above the fee cap", { code: -32_602, sessions: false }, () =>
-    smart.sendUserOperation({ ...call, ...gas, maxPriorityFeePerGas: gas.maxFeePerGas + 1n }),
-  );
-  await no("too little gas before verification", { code: -32_602, sessions: false }, () =>
+  await no("too little gas before verification", low("preVerificationGas"), () =>
     smart.sendUserOperation({ ...call, ...gas, preVerificationGas: 1n }),
+  );
+  await no("tip above the fee cap", { details: /maxPriorityFeePerGas/, sessions: false }, () =>
+    smart.sendUserOperation({ ...call, ...gas, maxPriorityFeePerGas: gas.maxFeePerGas + 1n }),
   );
   await step("mined and failed", { success: false, reason: (data) => data.length > 10 }, async () => {
     const { success, reason } = await done(

@@ -186,15 +186,13 @@ function told(error) {
     class: error.constructor.name,
     message: error.message,
     reason: error.reason,
-    inner: inner
-      .slice(1)
-      .map((e) => ({
-        class: e.constructor.name,
-        message: e.message,
-        code: e.code,
-        name: e.errorName,
-        args: e.errorArgs,
-      })),
+    inner: inner.slice(1).map((e) => ({
+      class: e.constructor.name,
+      message: e.message,
+      code: e.code,
+      name: e.errorName,
+      args: e.errorArgs,
+    })),
     status: error.receipt?.status,
   };
 }
