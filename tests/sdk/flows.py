@@ -28,7 +28,7 @@ from tests.sdk.serving import serving
 from tests.sdk.worlds import secret
 
 FOLDER = Path(__file__).parent / "clients"
-SECONDS = 60
+SECONDS = 120
 ETHER = 10**18
 #: The accounts of a flow: who pays for everything, who has too little, who becomes a wallet, and who is paid.
 RICH, POOR, DELEGATED, PAID = (sl.new_key(name) for name in ("rich", "poor", "delegated", "paid"))

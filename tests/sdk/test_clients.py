@@ -60,3 +60,17 @@ def compare(steps: list[Step], failing: Set[str]) -> None:
     wrong = {name: step.shown for name, step in told.items() if not step.passed and name not in failing}
     assert wrong == {}, "these steps fail"
     assert {name for name in failing if told[name].passed} == set(), "these steps pass now: take them out of the table"
+
+
+def test_a_table_is_held_in_both_directions() -> None:
+    steps = [Step("right", True, 1), Step("wrong", False, 2)]
+    compare(steps, {"wrong"})
+    for table, says in (
+        (set[str](), "these steps fail"),
+        ({"wrong", "right"}, "pass now"),
+        ({"wrong", "lost"}, "that there is not"),
+    ):
+        with pytest.raises(AssertionError, match=says):
+            compare(steps, table)
+    with pytest.raises(AssertionError, match="one name"):
+        compare([*steps, steps[0]], {"wrong"})

@@ -1,6 +1,6 @@
 // How a flow tells its steps: one line of JSON for each, with its name, whether it passed, and what the client showed.
 
-const SECONDS = 6;
+const SECONDS = 12;
 
 export const url = process.env.URL;
 export const { KEY: key, POOR: poor, DELEGATED: delegated, RECIPIENT: recipient } = process.env;
