@@ -25,6 +25,7 @@ MISSING = "the method is missing"
 PAYMASTER = "the paymaster's methods are missing"
 PRECHECKS = "the bundler refuses in words of its own, not in rundler's"
 AGAIN = "an operation that was mined is accepted again"
+OBJECT = "web3.py takes a refused call or estimate for a revert where the error's data is an object"
 GAS_CAP = "the gas of an estimate is not its upper bound, 'gas required exceeds allowance (22000)'"
 
 _SIGNERS = dict.fromkeys(("send by an account of the node", "an account of the node signs"), ACCOUNTS)
@@ -101,6 +102,8 @@ NOT_YET: Table = {
     | {
         "create an access list": MISSING,
         "all entries of a filter": FIRST_BLOCK,
+        "insufficient funds to call": WORDS,
+        "a call at a block to come": OBJECT,
         "delegate and call in one transaction": DELEGATION,
     },
     "cast": _RUN
@@ -160,7 +163,7 @@ STEPS = {
     "ethers": 75,
     "viem": 83,
     "web3js": 54,
-    "web3py": 65,
+    "web3py": 67,
     "cast": 63,
     "hardhat": 50,
     "simple_account": 29,

@@ -273,6 +273,10 @@ def _errors(flow: Flow, contract: Any) -> None:
     flow.refused("panic", ContractPanicError, "panic error 0x11", lambda: does.panic().call())
     flow.refused("revert without data", ContractLogicError, "execution reverted", lambda: does.fail().call())
     flow.step("mined and reverted", 0, lambda: flow.run(does.refuse(), **(given | {"gas": 100_000})).status)
+    # A refusal that is no revert is no ContractLogicError, though a call is refused.
+    costly = {"from": flow.poor.address, "value": 9 * ETHER}
+    flow.refused("insufficient funds to call", Web3RPCError, "insufficient funds", lambda: does.pay().call(costly))
+    flow.refused("a call at a block to come", Web3RPCError, "", lambda: does.number().call(block_identifier=99_999_999))
     nowhere = eth.contract(address=flow.to, abi=contract.abi).functions
     flow.refused("no contract there", BadFunctionCallOutput, "could not", lambda: nowhere.number().call())
     ask = flow.web3.manager.request_blocking
