@@ -14,7 +14,7 @@ from tests.locking import one_at_a_time
 
 FOLDER = Path(__file__).parent
 #: What npm writes of its own accord when it has installed everything.
-INSTALLED = FOLDER / "node_modules" / ".package-lock.json"
+INSTALLED = Path("node_modules", ".package-lock.json")
 SECONDS = 120
 
 
@@ -27,15 +27,15 @@ class ScriptFailedError(AssertionError):
 
 
 @cache
-def install() -> str:
-    """The path of node, with every package in place. Raises UnavailableError."""
+def install(folder: Path = FOLDER) -> str:
+    """The path of node, with every package of a folder in place. Raises UnavailableError."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         raise UnavailableError("node and npm are not installed; the published clients are npm packages.")
     with one_at_a_time("npm"):
-        if _versions(INSTALLED) != _versions(FOLDER / "package-lock.json"):
+        if _versions(folder / INSTALLED) != _versions(folder / "package-lock.json"):
             command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-            done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True)
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
             if done.returncode != 0:
                 raise UnavailableError(f"npm ci failed: {done.stderr.strip().splitlines()[-1:] or done.returncode}")
     return node
