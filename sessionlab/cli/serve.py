@@ -29,12 +29,12 @@ def add(commands: Any) -> None:
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     command.add_argument("--port", type=int, default=8545, help="port (default 8545; 0: a free one)")
     command.add_argument("--rules", choices=("documented", "deployed"), default="documented", help="the ruleset")
-    command.add_argument("--seed", type=int, help="which world (default 0); without --time, its clock is fixed")
+    command.add_argument("--seed", type=int, help="which world (default 0), with a fixed clock unless --time is now")
     command.add_argument(
         "--time",
         metavar="SECONDS",
-        help='begin then (seconds since 1970), with a fixed clock; "now" (the default without --seed): with a clock that '
-        "runs with this machine's",
+        help="begin then (seconds since 1970), with a fixed clock; now: with a clock that runs with this machine's, as "
+        "without --seed",
     )
     command.add_argument(
         "--extension",
@@ -93,7 +93,7 @@ def beginning(options: argparse.Namespace) -> int | str:
     text = options.time
     if text is None:
         return START if options.seed is not None else "now"
-    if text != "now" and not text.isdecimal():
+    if text != "now" and not re.fullmatch(r"[0-9]{1,20}", text):
         fix = 'give seconds since 1970, as date +%s prints them, or "now".'
         raise InvalidInput(f"{text!r} is not a time.", field="--time", asked=text, fix=fix)
     return text if text == "now" else check_seconds(integer(int(text), "--time", most=MAX_TIME), "--time", START)

@@ -242,8 +242,8 @@ class Lab(BaseLab):
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
     ``extensions``: names of permission types that production does not have; a lab refuses any type not named here.
     ``entry_point``: code that replaces the EntryPoint's. ``base_fee``: what gas costs in every block, in wei per gas.
-    ``time``: when the chain begins, in Unix seconds. "now": it begins now, and its clock is the wall clock plus what you
-    travel; a block is at least one second later than its parent. Only such a lab ever asks what time it is.
+    ``time``: when the chain begins, in Unix seconds. With "now", its clock runs: it is the wall clock plus what you
+    travel, and a block is at least one second later than its parent. No other lab asks the machine for the time.
     """
 
     api_methods: ClassVar[Mapping[str, api.Method]] = {
