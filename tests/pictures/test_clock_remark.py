@@ -27,10 +27,8 @@ def test_a_far_expiry_is_granted_and_remarked_on_wherever_the_card_is_shown() ->
     lab = sl.Lab(time=1_790_000_000)
     session = lab.wallet().grant_permissions([sl.Root()], key=sl.new_key(1), expiry_sec=1_800_003_600)
     card = sl.pictures.session_card(session)
-    where = "115 days after the lab's now, 2026-09-21 14:13:26 UTC"
     for shown in (card.text(), card.html(), card.alternative_text, view(lab, OperationLog())):
-        assert where.replace("'", "&#x27;") in shown or where in shown
-        assert MIXED in shown
+        assert "the expiry is 115 days after the lab" in shown and MIXED in shown
     assert session.send_calls([sl.Call(lab.recipient, value=1)]).ok  # it is taken
     assert MIXED in sl.pictures.session_card(session).text()
     lab.travel(100 * DAY)
@@ -47,5 +45,4 @@ def test_an_expiry_that_has_passed_is_remarked_on_unless_the_session_was_used_be
     lab.travel(40 * DAY)
     assert sl.pictures.session_card(used).remark == ""
     remark = sl.pictures.session_card(unused).remark
-    assert remark.startswith("the expiry is 39 days before the lab's now") or "38 days before" in remark
-    assert MIXED in remark
+    assert "the expiry is 39 days before the lab's now" in remark and MIXED in remark
