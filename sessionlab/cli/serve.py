@@ -9,7 +9,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.amounts import check_seconds, format_time
+from sessionlab.core.base.doors import integer
 from sessionlab.core.base.errors import InvalidInput, MissingExtra
+from sessionlab.core.evm.chain import MAX_TIME, START
 
 if TYPE_CHECKING:
     import socket
@@ -26,7 +29,13 @@ def add(commands: Any) -> None:
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     command.add_argument("--port", type=int, default=8545, help="port (default 8545; 0: a free one)")
     command.add_argument("--rules", choices=("documented", "deployed"), default="documented", help="the ruleset")
-    command.add_argument("--seed", type=int, default=0, help="which world (default 0)")
+    command.add_argument("--seed", type=int, help="which world (default 0), with a fixed clock unless --time is now")
+    command.add_argument(
+        "--time",
+        metavar="SECONDS",
+        help="begin then (seconds since 1970), with a fixed clock; now: with a clock that runs with this machine's, as "
+        "without --seed",
+    )
     command.add_argument(
         "--extension",
         action="append",
@@ -76,6 +85,18 @@ def check(options: argparse.Namespace) -> None:
             field="--api-key",
             fix="use 8 to 128 letters, digits and . _ ~ -, as a path can carry.",
         )
+    beginning(options)
+
+
+def beginning(options: argparse.Namespace) -> int | str:
+    """Return when the lab begins: as ``--time`` says; with a seed alone at a lab's usual time, otherwise now."""
+    text = options.time
+    if text is None:
+        return START if options.seed is not None else "now"
+    if text != "now" and not re.fullmatch(r"[0-9]{1,20}", text):
+        fix = 'give seconds since 1970, as date +%s prints them, or "now".'
+        raise InvalidInput(f"{text!r} is not a time.", field="--time", asked=text, fix=fix)
+    return text if text == "now" else check_seconds(integer(int(text), "--time", most=MAX_TIME), "--time", START)
 
 
 def _serve(options: argparse.Namespace, result: socket.socket) -> None:
@@ -88,7 +109,7 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
 
     if options.manifest:
         check_place(options.manifest)
-    lab = Lab(options.rules, options.seed, extensions=options.extension)
+    lab = Lab(options.rules, options.seed or 0, extensions=options.extension, time=beginning(options))
     wallet, keys = make_demo_wallet(lab)
     log, workers = RequestLog(sys.stderr), Workers()
     app = create_app(lab, api_key=options.api_key, say=None if options.quiet else log, warn=log, workers=workers)
@@ -115,6 +136,7 @@ def block(options: argparse.Namespace, url: str, lab: Lab, wallet: str, loopback
         ("start page", f"{url}/   for people, in a browser"),
         ("rules", lab.rules.title),
         ("chain id", str(lab.chain.chain_id)),
+        ("time", f"{format_time(lab.now)} ({lab.now})   {RUNS if lab.chain.runs else STANDS}"),
         ("wallet", f"{wallet}   deployed and funded"),
         ("manifest", f"{options.manifest}   addresses, policy, and private keys" if options.manifest else NO_MANIFEST),
         ("key", "as `authorization: Bearer KEY`, or behind the URL: /KEY")
@@ -127,4 +149,6 @@ def block(options: argparse.Namespace, url: str, lab: Lab, wallet: str, loopback
     return "\n".join(["sessionlab serves a lab.", "", *lines, "", "Ctrl-C stops it."])
 
 
+RUNS = "runs with this machine's clock"
+STANDS = "fixed: a block is one second later than its parent"
 NO_MANIFEST = "none; --manifest FILE writes addresses and keys for tests"

@@ -9,10 +9,14 @@
 pytest finds this module once sessionlab is installed. Each test gets its own lab, and notebooks that pytest runs do
 not change the learner's saved progress.
 
-Markers add up, from far to near: ``sessionlab_rules`` and ``sessionlab_seed`` of the ini file, then the markers of the
-module, the class and the test. A nearer one changes only what it names: under ``pytestmark =
+Markers add up, from far to near: ``sessionlab_rules``, ``sessionlab_seed`` and ``sessionlab_time`` of the ini file,
+then the markers of the module, the class and the test. A nearer one changes only what it names: under ``pytestmark =
 pytest.mark.sessionlab(rules="deployed")``, a test with ``@pytest.mark.sessionlab(seed=7)`` has both. The arguments are
 those of ``Lab``, and any other one is an error.
+
+The lab of ``served_lab``, which is also the test's ``lab``, has a clock that runs with the wall clock, because an
+application counts its expiries from it. If a marker or the ini file names a ``time`` or a ``seed``, the clock is fixed,
+as it is in every other lab.
 
 ``make_lab`` makes as many labs as a test needs, with the test's markers and with what the call adds. ``module_lab`` and
 ``session_lab`` are made once, and keep what the tests do to them. For a clean start of each test, go back:
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
 
 PROGRESS = "SESSIONLAB_PROGRESS"
 MARKER = "sessionlab"
+SERVED = pytest.StashKey[bool]()
 #: The labs that several tests share, so that a test's own marker cannot change them.
 SHARED: dict[str, type[pytest.Collector]] = {"module_lab": pytest.Module, "session_lab": pytest.Session}
 
@@ -62,11 +67,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the ini options."""
     parser.addini("sessionlab_rules", "the ruleset of every lab, unless a marker names another")
     parser.addini("sessionlab_seed", "the seed of every lab, unless a marker names another")
+    parser.addini("sessionlab_time", 'when every lab begins, in Unix seconds, or "now", unless a marker names another')
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and redirect the progress of notebooks to a temporary file of this process."""
-    config.addinivalue_line("markers", "sessionlab(rules, seed, …): what the labs of these tests are made with")
+    config.addinivalue_line("markers", "sessionlab(rules, seed, time, …): what the labs of these tests are made with")
     before = os.environ.get(PROGRESS)
     folder = tempfile.TemporaryDirectory(prefix="sessionlab-")
     os.environ[PROGRESS] = str(Path(folder.name) / "progress.json")
@@ -96,16 +102,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 left=_shown(made),
                 fix="use lab or make_lab, or mark the whole module."
                 if kind is pytest.Module
-                else "use module_lab, lab or make_lab, or set sessionlab_rules and sessionlab_seed in the ini file.",
+                else "use module_lab, lab or make_lab, or set sessionlab_rules, _seed and _time in the ini file.",
             )
 
 
 def lab_arguments(node: pytest.Collector | pytest.Item) -> dict[str, Any]:
     """Return what labs are made with here: the ini file's values and the markers', from far to near."""
-    rules, seed = (node.config.getini(f"sessionlab_{name}") for name in ("rules", "seed"))
+    rules = node.config.getini("sessionlab_rules")
     result: dict[str, Any] = {"rules": rules} if rules else {}
-    if seed:
-        result["seed"] = int(seed) if seed.strip().lstrip("-").isdecimal() else seed  # Lab refuses the text by name
+    for name in ("seed", "time"):
+        if value := node.config.getini(f"sessionlab_{name}"):
+            result[name] = int(value) if value.strip().lstrip("-").isdecimal() else value  # Lab refuses text by name
     for marker in reversed(list(node.iter_markers(MARKER))):
         result |= _named(marker)
     return result
@@ -143,9 +150,11 @@ def make_lab(request: pytest.FixtureRequest) -> Callable[..., Lab]:
 
 
 @pytest.fixture
-def lab(make_lab: Callable[..., Lab]) -> Lab:
-    """A fresh lab: chain, EntryPoint, wallets, tokens, sponsor."""
-    return make_lab()
+def lab(request: pytest.FixtureRequest, make_lab: Callable[..., Lab]) -> Lab:
+    """A fresh lab: chain, EntryPoint, wallets, tokens, sponsor. If it is served, its clock runs unless it is fixed."""
+    served = "served_lab" in request.fixturenames or request.node.stash.get(SERVED, False)
+    named = lab_arguments(request.node)
+    return make_lab(time="now") if served and not named.keys() & {"time", "seed"} else make_lab()
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +174,13 @@ def session_lab(request: pytest.FixtureRequest) -> Lab:
 
 
 @pytest.fixture
-def served_lab(lab: Lab) -> Iterator[ServedLab]:
+def _will_be_served(request: pytest.FixtureRequest) -> None:
+    """Tell ``lab`` that it is made for ``served_lab``, also when the test asks for that by name while it runs."""
+    request.node.stash[SERVED] = True
+
+
+@pytest.fixture
+def served_lab(_will_be_served: None, lab: Lab) -> Iterator[ServedLab]:
     """The test's lab, served on 127.0.0.1 until the test ends. Needs the ``server`` extra."""
     from sessionlab.server.background import in_background
     from sessionlab.server.manifest import make_demo_wallet, manifest

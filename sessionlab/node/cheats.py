@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from sessionlab.core.base.amounts import check_seconds
+from sessionlab.core.base.doors import integer
 from sessionlab.core.base.errors import ChainError, InvalidInput
 from sessionlab.core.base.rpc_values import data, hex_quantity, quantity, unchecked_address
-from sessionlab.core.evm.chain import Chain
+from sessionlab.core.evm.chain import MAX_TIME, Chain
 from sessionlab.core.evm.rpc_methods import Params, at, need
 
 MAX_BLOCKS = 100_000  # at once
@@ -42,13 +44,13 @@ def increase_time(chain: Chain, params: Params) -> str:
 
 
 def set_next_timestamp(chain: Chain, params: Params) -> None:
-    """Answer evm_setNextBlockTimestamp."""
-    timestamp = _number(need(params, 0, "timestamp"), "timestamp")
-    if timestamp <= chain.block().timestamp:
-        raise ChainError(
-            "The next block is later than the newest.", field="timestamp", asked=timestamp, left=chain.now + 1
-        )
-    chain.travel_to(timestamp)
+    """Answer evm_setNextBlockTimestamp. A running clock goes on from there, even from before now, as anvil's."""
+    timestamp = integer(_number(need(params, 0, "timestamp"), "timestamp"), "timestamp", most=MAX_TIME)
+    newest = chain.block().timestamp
+    if timestamp <= newest:
+        message = "The next block is later than the newest."
+        raise ChainError(message, field="timestamp", asked=timestamp, left=newest + 1)
+    chain.engine.set_clock(check_seconds(timestamp, "timestamp", chain.now), held=True)
 
 
 def set_balance(chain: Chain, params: Params) -> None:

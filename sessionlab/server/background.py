@@ -33,6 +33,7 @@ def in_background(lab: Lab, *, port: int = 0, api_key: str | None = None) -> Ite
     """Serve a lab on 127.0.0.1 until the end of ``with``; yields its URL. ``port`` 0 picks a free port.
 
     You can use the lab in the meantime: its steps and those of the requests are taken one after the other.
+    It is served as it is, also its clock: an application that counts expiries from its own needs ``Lab(time="now")``.
     """
     with needs_extra("server", "Serving a lab"):
         from sessionlab.server.app import create_app

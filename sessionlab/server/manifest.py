@@ -44,6 +44,7 @@ def manifest(lab: Lab, wallet: SmartWalletClient, keys: list[Key], url: str, api
         "chainId": lab.chain.chain_id,
         **lab.rules.named(),
         "seed": lab.seed,
+        "now": lab.now,
         "entryPoint": ENTRY_POINT,
         "factory": deployments.FACTORY,
         "implementation": deployments.IMPLEMENTATION,

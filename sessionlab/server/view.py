@@ -14,7 +14,7 @@ from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.lab.layout import TOKENS
 from sessionlab.core.wallet_api.sessions import read_state
 from sessionlab.server.operation_log import DONE, LoggedOperation, OperationLog
-from sessionlab.study.pictures.session_card import SessionCard, state_of
+from sessionlab.study.pictures.session_card import SessionCard, remark_on, state_of
 
 if TYPE_CHECKING:
     from sessionlab.core.wallet_api.records import Account, SessionRecord
@@ -46,7 +46,8 @@ def _rest_of_session(lab: Lab, operation_log: OperationLog) -> str:
         ("chain id", str(lab.chain.chain_id)),
         ("seed", str(lab.seed)),
         ("block", f"{lab.chain.height:,}"),
-        ("time on the chain", f"<span class='nobreak'>{format_time(lab.now)}</span>"),
+        ("time on the chain", f"<span class='nobreak' title='{lab.now}'>{format_time(lab.now)}</span>"),
+        ("clock", "runs with the wall clock" if lab.chain.runs else "moves with each block"),
         ("requests", f"{operation_log.requests:,}"),
     )
     return "<dl id='standing'>" + "".join(f"<div><dt>{k}</dt><dd>{v}</dd></div>" for k, v in facts) + "</dl>"
@@ -124,6 +125,7 @@ def _session(lab: Lab, record: SessionRecord) -> str:
         allowances=allowances,
         refusals=(),
         rules=lab.rules.title,
+        remark=remark_on(record.expiry, lab.now, installed=state.installed),
     )
     return f"<li data-key='session-{record.id}'>{card._repr_html_()}</li>"
 

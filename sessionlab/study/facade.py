@@ -105,7 +105,8 @@ class Session(BaseSession):
         """
         from sessionlab.study.explain.of_session import Asked, check
 
-        return check(self, Asked(calls, policy_id, preflight, nonce_key, read_gas(gas, max_fee, max_priority_fee)))
+        with self._api.atomic():  # rules and node decide at one time
+            return check(self, Asked(calls, policy_id, preflight, nonce_key, read_gas(gas, max_fee, max_priority_fee)))
 
     @reads(calls=CALLS, **SENDING)
     def explain(
@@ -126,7 +127,8 @@ class Session(BaseSession):
         from sessionlab.study.explain.of_session import Asked, explain_calls
 
         asked = Asked(calls, policy_id, preflight, nonce_key, read_gas(gas, max_fee, max_priority_fee))
-        return explain_calls(self, asked)
+        with self._api.atomic():  # rules and node decide at one time
+            return explain_calls(self, asked)
 
     @reads(price_ceiling=maybe(POSITIVE), thief=maybe(ADDRESS))
     def audit(self, *, price_ceiling: int | None = None, thief: str | None = None) -> Audit:
@@ -240,6 +242,8 @@ class Lab(BaseLab):
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
     ``extensions``: names of permission types that production does not have; a lab refuses any type not named here.
     ``entry_point``: code that replaces the EntryPoint's. ``base_fee``: what gas costs in every block, in wei per gas.
+    ``time``: when the chain begins, in Unix seconds. With "now", its clock runs: it is the wall clock plus what you
+    travel, and a block is at least one second later than its parent. No other lab asks the machine for the time.
     """
 
     api_methods: ClassVar[Mapping[str, api.Method]] = {
@@ -255,6 +259,7 @@ class Lab(BaseLab):
         rows = [
             ("rules", f"{self.rules.title}, seed {self.seed}"),
             ("chain", f"{self.chain.chain_id}, block {self.chain.height}, {format_time(self.now)}"),
+            *([("clock", "the wall clock, plus what was travelled")] if self.chain.runs else []),
         ]
         there = {**self.addresses, "recipient": self.recipient, "merchant": self.merchant}
         rows += [(f"lab.{name}", address_html(address)) for name, address in there.items()]

@@ -31,5 +31,5 @@ def rules() -> str:
 
 @pytest.fixture
 def served(rules: str) -> Iterator[Served]:
-    with serving(sl.Lab(rules)) as found:
+    with serving(sl.Lab(rules, time="now")) as found:
         yield found

@@ -50,6 +50,8 @@ def _plain(value: Any, name: str = "") -> Any:
         return {key: _plain(item, inner if key == "data" else key) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item, name) for item in value]
+    if name == "expirySec" and type(value) is int:  # counted from the wall clock
+        return "<seconds>"
     if isinstance(value, str) and value.startswith("0x"):
         if name in QUANTITIES:
             return "<quantity>"

@@ -4,12 +4,12 @@ import { privateKeyToAccount } from "viem/accounts";
 import { refusal, tell } from "./common.mjs";
 import { open, sendAndWait } from "./clients.mjs";
 
-const { OWNER, WALLET: wallet, EXPIRY, STORIES } = process.env;
+const { OWNER, WALLET: wallet, STORIES } = process.env;
 const owner = open({ key: OWNER, account: wallet });
 const found = {};
 for (const { name, key, permissions, allowed, refused } of JSON.parse(STORIES)) {
   const context = await owner.grant({
-    expirySec: Number(EXPIRY),
+    expirySec: Math.floor(Date.now() / 1000) + 3600,
     key: { publicKey: privateKeyToAccount(key).address, type: "secp256k1" },
     permissions,
   });

@@ -76,7 +76,7 @@ def test_the_same_seed_is_the_same_world(tmp_path: Path) -> None:
     found = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        with process(tmp_path / name) as server:
+        with process(tmp_path / name, "--seed", "0") as server:
             manifest = server.wait_until_ready()
             block = Client(manifest.pop("url")).request("eth_getBlockByNumber", ["latest", False])
             found.append((manifest, block["hash"]))

@@ -19,6 +19,9 @@ from sessionlab.core.base.errors import InvalidInput
 #: The largest integer that the EVM can hold.
 MAX_UINT256 = 2**256 - 1
 
+#: The largest number that is plausible as seconds since 1970 (the year 2286); larger values must be milliseconds.
+MAX_SECONDS = 9_999_999_999
+
 ETHER_DECIMALS = 18
 GWEI_DECIMALS = 9
 
@@ -82,6 +85,14 @@ def format_time(timestamp: int) -> str:
         return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (ValueError, OverflowError, OSError):
         return f"second {timestamp}"
+
+
+def check_seconds(time: int, field: str, now: int | None = None) -> int:
+    """Return a time in Unix seconds. Raises InvalidInput for milliseconds; for those about ``now``, if it is known."""
+    if time > MAX_SECONDS and (now is None or now // 10 <= time // 1000 <= now * 10):
+        fix = f"Give seconds, not milliseconds: {time // 1000}."
+        raise InvalidInput(f"{time} is past the year 2286.", field=field, asked=time, fix=fix)
+    return time
 
 
 def short_address(address: str) -> str:

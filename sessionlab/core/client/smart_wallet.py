@@ -160,7 +160,7 @@ class BaseClient(Frozen, Stays):
         """Refuse an expiry before the next block. Production lets the current second be signed, and nothing uses it."""
         first = int(self._api.request("eth_getBlockByNumber", ["pending", False])["timestamp"], 16) if expiry_sec else 0
         if expiry_sec and expiry_sec < first:
-            message = f"{expiry_sec} is before the next block, so no operation could use the session."
+            message = f"{expiry_sec} is before the next block, at {first}, so no operation could use the session."
             raise InvalidInput(message, field="expiry_sec", asked=expiry_sec, left=first, fix=f"give at least {first}.")
 
     def sessions(self) -> tuple[BaseSession, ...]:

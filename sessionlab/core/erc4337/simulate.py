@@ -84,12 +84,13 @@ def simulate(
 
     Without ``check_signatures``, an invalid signature passes; without ``within_limits``, each step gets plenty of gas.
     Both are for estimation, when the gas limits are unknown and the operation therefore cannot be signed yet.
-    ``state`` is a copy of the state to build on, and ``now`` its time in Unix seconds.
+    ``state`` is a copy of the state to build on. Windows of time are judged by its time, or at ``now`` (Unix seconds).
     """
     if max(_gas_values(operation)) > MAX_GAS_VALUE:
         return Simulated(_failed("AA94 gas values overflow"))
-    time = chain.next_timestamp if now is None else now
-    stage = _Stage(state or chain.overlay(), time, operation, operation_hash(operation, chain.chain_id))
+    state = state or chain.overlay()
+    time = state.timestamp if now is None else now
+    stage = _Stage(state, time, operation, operation_hash(operation, chain.chain_id))
     stage.check_signatures, stage.within_limits = check_signatures, within_limits
     done = _create(stage)
     if done.rejection:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from eth_hash.auto import keccak
 
 from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.base.amounts import check_seconds
 from sessionlab.core.base.doors import ADDRESS, each, integer, maybe, reads
 from sessionlab.core.base.errors import InvalidInput, NotFound, SessionlabError
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.erc4337.wallet_encoding import DUMMY_ECDSA
-from sessionlab.core.permissions.grant import MAX_SECONDS
 
 if TYPE_CHECKING:
     from sessionlab.core.base.keys import Key
@@ -126,9 +126,7 @@ class Sponsor:
     ) -> GasPolicy:
         """Open a policy. Amounts in wei, ``end`` in Unix seconds. Raises InvalidInput for a malformed value."""
         _check_id(policy_id)
-        if end is not None and end > MAX_SECONDS:
-            message, fix = f"{end} is past the year 2286.", f"give seconds, not milliseconds: {end // 1000}."
-            raise InvalidInput(message, field="end", asked=end, fix=fix)
+        check_seconds(end or 0, "end")
         senders = None if allowed_senders is None else frozenset(sender[2:].lower() for sender in allowed_senders)
         policy = GasPolicy(policy_id, spend_cap, operations_per_sender, senders, end)
         self._state = {**self.policies, policy_id: policy}, {**self.ledgers, policy_id: PolicyAccount()}

@@ -50,6 +50,7 @@ class AtomicSection(AbstractContextManager[None]):
         try:
             if self._outermost:
                 lock.__enter__()
+                self._chain.engine.move(self._chain.engine.head.read())  # once: the whole section sees one time
             else:
                 lock.check_task()
             self._checkpoint = self._chain.checkpoint()

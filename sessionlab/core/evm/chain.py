@@ -1,6 +1,6 @@
 """The chain: the only object through which the rest of sessionlab accesses the EVM.
 
-The clock does not run by itself: each block is one second later than its parent, unless ``travel`` moves the clock.
+Each block is one second later than its parent, unless ``travel`` moves the clock or the chain begins "now": it runs.
 Every transaction is mined immediately in its own block. The same genesis, seed and steps produce the same hashes.
 """
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base import doors
 from sessionlab.core.base.addresses import Address, address_bytes
+from sessionlab.core.base.amounts import check_seconds
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, BYTES, NUMBER, integer, maybe, reads
 from sessionlab.core.base.errors import ChainError, InvalidInput
 from sessionlab.core.evm.caches import enable_caches
@@ -32,6 +33,7 @@ BLOCK_GAS_LIMIT = 60_000_000
 GWEI = 10**9
 MAX_GAS = 2**64 - 1
 MAX_TIME = 2**64 - 1  # seconds
+START = 1_800_000_000  # when a chain begins, in Unix seconds
 KEPT_VIEWS = 256
 MAX_BLOCKS = 100_000  # mined at once
 _TIME = partial(integer, most=MAX_TIME)
@@ -43,14 +45,14 @@ CALL_STIPEND = 2_300  # a storage write needs more gas than this left (EIP-2200)
 
 
 class Chain(BaseEditableChain):
-    """An in-process EVM (Prague) with blocks, a clock and snapshots."""
+    """An in-process EVM (Prague) with blocks, a clock and snapshots. ``time``: its beginning, or "now"."""
 
     def __init__(
         self,
         genesis: Genesis,
         *,
         chain_id: int = 1337,
-        time: int = 1_800_000_000,
+        time: int | str = START,
         seed: int = 0,
         gas_limit: int = BLOCK_GAS_LIMIT,
         base_fee: int = GWEI,
@@ -59,7 +61,9 @@ class Chain(BaseEditableChain):
         from sessionlab.core.evm.block_building import Settings
         from sessionlab.core.evm.engine import Engine
 
-        self._run(Engine(canonical(genesis), Settings(chain_id, gas_limit, base_fee, seed, block_seconds), time))
+        begin = None if time == "now" else _TIME(time, "time", fix='give seconds since 1970, or "now".')
+        settings = Settings(chain_id, gas_limit, base_fee, seed, block_seconds)
+        self._run(Engine(canonical(genesis), settings, begin and check_seconds(begin, "time", START)))
 
     @classmethod
     def on(cls, engine: Engine) -> Chain:
@@ -87,13 +91,17 @@ class Chain(BaseEditableChain):
     @property
     def height(self) -> int:
         """The number of the newest block."""
-        return len(self.engine.blocks) - 1
+        return len(self.engine.head.blocks) - 1
 
     @property
     def now(self) -> int:
-        """The current time in Unix seconds: the newest block's, or later after time travel."""
-        head = self.engine.head
-        return max(head.blocks[-1].timestamp, head.clock)
+        """The current time in Unix seconds: the newest block's, or later after time travel or if the clock runs."""
+        return self.engine.head.now
+
+    @property
+    def runs(self) -> bool:
+        """Whether the clock runs: it is the wall clock plus what was travelled."""
+        return self.engine.head.ahead is not None
 
     @property
     def next_timestamp(self) -> int:
@@ -119,21 +127,20 @@ class Chain(BaseEditableChain):
     def travel(self, seconds: int) -> int:
         """Move the clock forward and return the new time. Raises ChainError for less than 0 seconds."""
         with self.atomic():
-            return self.travel_to(self.now + seconds)
+            return self._set_clock(self.now + check_seconds(seconds, "seconds", self.now))
 
     @reads(timestamp=doors.ANY_NUMBER)
     def travel_to(self, timestamp: int) -> int:
-        """Set the clock, in Unix seconds, and return it. Raises ChainError for a time before now."""
+        """Set the clock, in Unix seconds: one that runs waits for the next block. Raises ChainError for the past."""
         with self.atomic():
-            if timestamp < self.now:
-                raise ChainError(
-                    f"It is {self.now}, and time does not run back to {timestamp}.",
-                    field="timestamp",
-                    asked=timestamp,
-                    left=self.now,
-                    fix="take a snapshot before travelling, and revert to it.",
-                )
-            self.engine.set_clock(integer(timestamp, "timestamp", most=MAX_TIME))
+            return self._set_clock(check_seconds(timestamp, "timestamp", self.now), held=True)
+
+    def _set_clock(self, timestamp: int, *, held: bool = False) -> int:
+        if timestamp < self.now:
+            fix = f"revert to a snapshot from before you travelled, or make Lab(time={timestamp})."
+            message = f"It is {self.now}, and time does not run back to {timestamp}."
+            raise ChainError(message, field="timestamp", asked=timestamp, left=self.now, fix=fix)
+        self.engine.set_clock(_TIME(timestamp, "timestamp"), held=held)
         return timestamp
 
     @reads(blocks=partial(integer, least=1, most=MAX_BLOCKS))
@@ -224,7 +231,7 @@ class Chain(BaseEditableChain):
     def view(self, to: Address, data: bytes) -> CallResult:
         """Return what a view function answers now. It is asked once while the chain stays as it is."""
         memo, head = self._views, self.engine.head
-        if memo[0] is not head or len(memo[1]) >= KEPT_VIEWS:
+        if memo[0] != head or len(memo[1]) >= KEPT_VIEWS:
             memo = self._views = (head, {})
         if (to, data) not in memo[1]:
             memo[1][to, data] = self.call(to, data)

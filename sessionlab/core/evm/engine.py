@@ -39,8 +39,9 @@ BLOCKHASH_REACH = 256  # how many ancestors the BLOCKHASH opcode sees
 class Engine(Stays):
     """Executes transactions and stores blocks and state."""
 
-    def __init__(self, accounts: dict[bytes, GenesisAccount], settings: Settings, time: int) -> None:
-        self._begin(settings, Head(BlockList(), time, bytes(BLANK_ROOT_HASH)), {})
+    def __init__(self, accounts: dict[bytes, GenesisAccount], settings: Settings, begin: int | None) -> None:
+        head = Head(BlockList(), begin or 0, bytes(BLANK_ROOT_HASH), ahead=0 if begin is None else None)
+        self._begin(settings, head.read(), {})
         with self.lock:
             self.edit(lambda state: write_accounts(state, accounts))
             self._append(None, None)
@@ -69,20 +70,15 @@ class Engine(Stays):
     @property
     def head(self) -> Head:
         """The head as this thread sees it: with what its own atomic section did, without those of other threads."""
-        return self._working if self.lock.owned() else self._published
+        return self._working if self.lock.owned() else self._published.read()
 
     def frozen(self) -> Engine:
         """Return an engine that stays at this head. It can be read and not changed."""
         view = object.__new__(type(self))
         vars(view).update(vars(self))
-        view._published = view._working = self.head
+        view._published = view._working = replace(self.head, ahead=None)
         view.lock = ThreadLock(frozen=True)
         return view
-
-    @property
-    def blocks(self) -> BlockList:
-        """All blocks, by number."""
-        return self.head.blocks
 
     @property
     def nodes(self) -> list[bytes]:
@@ -147,9 +143,11 @@ class Engine(Stays):
         state.persist()
         self.move(replace(head, root=bytes(state.state_root)))
 
-    def set_clock(self, time: int) -> None:
-        """Set the earliest time of the next block, in Unix seconds."""
-        self.move(replace(self.head, clock=time))
+    def set_clock(self, time: int, *, held: bool = False) -> None:
+        """Set the earliest time of the next block, in Unix seconds. ``held``: a clock that runs waits for it."""
+        head = self.head
+        ahead = None if head.ahead is None else head.ahead + time - head.now
+        self.move(replace(head, clock=time, ahead=ahead, held=held))
 
     def mine(self, transaction: SignedTransactionAPI | None = None) -> Block:
         """Mine one block with this transaction, or an empty block.
@@ -177,7 +175,7 @@ class Engine(Stays):
         parent = head.blocks[-1] if head.blocks else None
         block = build_block(self.settings, parent, self.next_timestamp(head), root or head.root, transaction, done)
         self._index(block)
-        self.move(Head(head.blocks.followed_by(block), head.clock, root or head.root))
+        self.move(replace(head, blocks=head.blocks.followed_by(block), root=root or head.root, held=False))
         return block
 
     def _index(self, block: Block) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
+from time import time
 from typing import overload
 
 from sessionlab.core.evm.records import Block
@@ -70,3 +71,18 @@ class Head:
     clock: int
     #: The state that the next block builds on: the newest block's, with the edits since.
     root: bytes
+    #: How many seconds the clock is ahead of the wall clock, with which it runs; None: it stands still between steps.
+    ahead: int | None = None
+    #: Whether a running clock waits for the next block, which is to have exactly this time.
+    held: bool = False
+
+    @property
+    def now(self) -> int:
+        """The newest block's time, or the clock's if it is later."""
+        return max(self.blocks[-1].timestamp, self.clock)
+
+    def read(self) -> Head:
+        """Return this head with its clock read now. A clock never runs back, whatever the wall clock does."""
+        if self.ahead is None or self.held:
+            return self
+        return replace(self, clock=max(self.clock, int(time()) + self.ahead))

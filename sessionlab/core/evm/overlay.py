@@ -16,6 +16,7 @@ class StateOverlay:
 
     def __init__(self, state: LabState, gas_limit: int) -> None:
         self._state, self._gas_limit = state, gas_limit
+        self.timestamp = int(state.timestamp)  # what its calls see, in Unix seconds
 
     def call(
         self,

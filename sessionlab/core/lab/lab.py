@@ -33,7 +33,7 @@ from sessionlab.core.erc4337.sponsor import Sponsor
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm import rpc
 from sessionlab.core.evm.atomic import AtomicSection
-from sessionlab.core.evm.chain import GWEI, Chain
+from sessionlab.core.evm.chain import GWEI, START, Chain
 from sessionlab.core.lab.layout import TOKENS, Layout
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.wallet_api.api import Method, WalletApi
@@ -71,6 +71,7 @@ class BaseLab(Frozen, Stays):
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
     ``extensions``: names of permission types that production does not have; a lab refuses an extension that is not
     named here. ``entry_point`` replaces the EntryPoint's code. ``base_fee``: the price of gas, in wei, in every block.
+    ``time``: when the chain begins, in Unix seconds, or "now": then its clock is the wall clock plus what is travelled.
     """
 
     _fix = "make another lab: Lab(rules=…, seed=…)."
@@ -90,10 +91,11 @@ class BaseLab(Frozen, Stays):
         extensions: Iterable[str] = (),
         entry_point: deployments.Accounts | None = None,
         base_fee: int = GWEI,
+        time: int | str = START,
     ) -> None:
         layout = Layout.of(ruleset(rules, extensions), seed)
         accounts = layout.genesis(entry_point or deployments.entry_point())
-        self._run(layout, Chain(accounts, seed=seed, base_fee=base_fee), layout.names())
+        self._run(layout, Chain(accounts, seed=seed, base_fee=base_fee, time=time), layout.names())
         self.policy_id, self._frozen = self._open_policy(), True
 
     @classmethod

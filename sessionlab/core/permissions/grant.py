@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.amounts import check_seconds
 from sessionlab.core.base.doors import integer
-from sessionlab.core.base.errors import GrantRefused, InvalidInput
+from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.grant_rules import BUILDER_RULES, MAX_EXPIRY, BrokenGrantRule, Grant
 from sessionlab.core.permissions.types import AccountFunctions
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
     from sessionlab.core.permissions.rulesets import Ruleset
     from sessionlab.core.permissions.types import Permission
-
-#: The largest expiry that is plausible in seconds (the year 2286); larger values must be milliseconds.
-MAX_SECONDS = 9_999_999_999
 
 #: The rules that the wallet contract checks when installing, in order.
 INSTALL_RULES = ("AccountAddressAsTargetError", "ValidationAlreadySet", "TimeRangeNotValid")
@@ -71,10 +69,7 @@ def read_expiry(expiry: Any, field: str = "expiry_sec") -> int | None:
     if expiry is None:
         return None
     seconds = integer(expiry, field, most=None, fix="Give whole seconds since 1970, or 0 for none.")
-    if MAX_SECONDS < seconds <= MAX_EXPIRY:
-        fix = f"Give seconds, not milliseconds: {seconds // 1000}."
-        raise InvalidInput(f"{seconds} is past the year 2286.", field=field, asked=seconds, fix=fix)
-    return seconds
+    return seconds if seconds > MAX_EXPIRY else check_seconds(seconds, field)
 
 
 def _check_rows(permissions: Sequence[Permission], wallet: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from eth_utils.address import to_checksum_address
 
 from sessionlab.core.base.addresses import ZERO_ADDRESS
+from sessionlab.core.base.amounts import format_time
 from sessionlab.core.permissions.fields import AMOUNT
 from sessionlab.core.permissions.functions import NEVER_GRANTED, VALIDATION
 from sessionlab.core.permissions.limits import EXTENSIONS, LIMITS, Limit
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 #: The largest expiry, in Unix seconds: the contracts store it in 48 bits.
 MAX_EXPIRY = 2**48 - 1
+CLOCK = 'The clock: lab.now; over JSON-RPC, the timestamp of eth_getBlockByNumber("latest") or the manifest.'
 
 
 @dataclass(frozen=True)
@@ -156,8 +158,10 @@ def expiry_is_not_past(grant: Grant) -> BrokenGrantRule | None:
     """The expiry, which is the session's last second, may be now or later."""
     if not grant.expiry or grant.expiry >= grant.now:
         return None
-    message = f"{grant.expiry} is {grant.now - grant.expiry} seconds before now."
-    return BrokenGrantRule("expiry_sec", message, f"Give at least {grant.now}, or 0 for none.", grant.expiry)
+    clock = f"{grant.now} ({format_time(grant.now)})"
+    message = f"The lab's clock says {clock}; {grant.expiry} is {grant.now - grant.expiry:,} seconds before that."
+    fix = f"Give at least {grant.now}, or 0 for none. {CLOCK}"
+    return BrokenGrantRule("expiry_sec", message, fix, grant.expiry)
 
 
 def expiry_fits(grant: Grant) -> BrokenGrantRule | None:

@@ -30,6 +30,9 @@ STATES = {
     "revoked": ("■", "revoked by the owner: the key does not work any more", RED),
 }
 REFUSALS = 3
+DAY = 86_400  # seconds
+#: An expiry that is further away than this may come from another clock than the lab's.
+FAR = 30 * DAY
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,6 +53,8 @@ class SessionCard(Picture):
     #: The last refusals, newest first: reason and sentence.
     refusals: tuple[tuple[str, str], ...]
     rules: str
+    #: That the expiry may come from another clock than the lab's; empty if nothing is remarkable about it.
+    remark: str = ""
 
     @property
     def until(self) -> str:
@@ -67,12 +72,14 @@ class SessionCard(Picture):
         return (
             f"Session of the key {short_address(self.key)} for the wallet {short_address(self.wallet)}: "
             f"{STATES[self.state][1]}; until {self.until}; {counted}; {len(self.refusals)} refusals shown."
+            + (f" Remark: {self.remark}." if self.remark else "")
         )
 
     def text(self) -> str:
         """Return every row of the card."""
         sign, words, _ = STATES[self.state]
         rows = [("wallet", self.wallet), ("key", self.key), ("state", f"{sign} {words}"), ("until", self.until)]
+        rows += [("remark", f"! {self.remark}")] if self.remark else []
         rows += [("rules", self.rules)]
         may = folded(self.permissions, str, str, "card.permissions")
         rows += [("may" if not index else "", words) for index, words in enumerate(may)]
@@ -90,6 +97,7 @@ class SessionCard(Picture):
             ("wallet", cards.address_html(self.wallet)),
             ("key", cards.address_html(self.key)),
             ("until", escape(self.until)),
+            *([("remark", f"<b>!</b> {escape(self.remark)}")] if self.remark else []),
         ]
         may = folded(self.permissions, escape, str, "card.permissions")
         rows += [("may" if not index else "", words) for index, words in enumerate(may)]
@@ -119,18 +127,19 @@ def session_card(session: BaseSession) -> SessionCard:
     """
     allowances = tuple(session.allowances)
     now, refused = session.now, [entry.denial for entry in session.history if entry.denial]
-    may = session.names.permission
+    may, installed = session.names.permission, session.installed
     return SessionCard(
         id=session.id,
         wallet=session.wallet,
         key=session.key.address,
-        state=state_of(session.expiry_sec, now, allowances, installed=session.installed, revoked=session.revoked),
+        state=state_of(session.expiry_sec, now, allowances, installed=installed, revoked=session.revoked),
         expiry_sec=session.expiry_sec,
         now=now,
         permissions=tuple(may(permission).removeprefix("may ") for permission in session.permissions),
         allowances=allowances,
         refusals=tuple((denial.code, denial.sentence) for denial in refused[::-1][:REFUSALS]),
         rules=session.rules.title,
+        remark=remark_on(session.expiry_sec, now, installed=installed),
     )
 
 
@@ -145,6 +154,18 @@ def state_of(
     if any(item.remaining == 0 and item.permission in _stopping() for item in allowances):
         return "used up"
     return "installed" if installed else "signed"
+
+
+def remark_on(expiry_sec: int | None, now: int, *, installed: bool) -> str:
+    """Return what is remarkable about an expiry: it lies more than 30 days from the lab's now. Empty if it does not.
+
+    The expiry of an installed session was ahead when the session was first used, however long it has been over.
+    """
+    away = (expiry_sec or now) - now
+    if abs(away) <= FAR or (away < 0 and installed):
+        return ""
+    where = f"{abs(away) // DAY:,} days {'after' if away > 0 else 'before'} the lab's now, {format_time(now)}"
+    return f"the expiry is {where}: wall clock and lab clock may have been mixed"
 
 
 def _stopping() -> set[str]:

@@ -15,11 +15,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from sessionlab.core.base.amounts import MAX_UINT256
+from sessionlab.core.base.amounts import MAX_SECONDS, MAX_UINT256
 from sessionlab.core.base.doors import NUMBER, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.denials.address_book import AddressBook
-from sessionlab.core.permissions.grant import MAX_SECONDS, check_grant, check_install
+from sessionlab.core.permissions.grant import check_grant, check_install
 from sessionlab.core.permissions.limits import GAS, LIMITS, Meter, unit_of
 from sessionlab.core.permissions.policy import install
 from sessionlab.core.permissions.rows import GrantRow, limits_of, rows

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.erc4337.sponsor import SponsorState
 from sessionlab.core.evm.atomic import Checkpoint
-from sessionlab.core.evm.head import Head
+from sessionlab.study.saving.clocks import RunningClock, clock_of, head_of
 
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
@@ -24,7 +24,7 @@ class SavedSnapshot:
 
     number: int
     blocks: int
-    clock: int
+    clock: int | RunningClock
     root: bytes
     accounts: int
     sessions: int
@@ -43,7 +43,7 @@ def _snapshot_of(number: int, checkpoint: Checkpoint) -> SavedSnapshot:
     return SavedSnapshot(
         number=number,
         blocks=len(checkpoint.head.blocks),
-        clock=checkpoint.head.clock,
+        clock=clock_of(checkpoint.head),
         root=checkpoint.head.root,
         accounts=accounts,
         sessions=sessions,
@@ -67,6 +67,6 @@ def checkpoints_of(snapshots: Sequence[SavedSnapshot], chain: Chain) -> dict[int
                 [((granted[0], some), (refused[0], more)) for (granted, refused), (some, more) in lengths],
             ),
         )
-        then = Head(now.head.blocks.first(snapshot.blocks), snapshot.clock, snapshot.root)
+        then = head_of(now.head.blocks.first(snapshot.blocks), snapshot.clock, snapshot.root)
         checkpoints[snapshot.number] = Checkpoint(then, captured, checkpoints, snapshot.number)
     return checkpoints

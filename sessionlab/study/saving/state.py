@@ -26,7 +26,7 @@ from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.evm.block_building import Settings
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.engine import Engine
-from sessionlab.core.evm.head import BlockList, Head
+from sessionlab.core.evm.head import BlockList
 from sessionlab.core.evm.records import Authorization, Block, FailedCall, Log, Receipt, Transaction
 from sessionlab.core.permissions.limits import Meter
 from sessionlab.core.permissions.operation import Operation, PlainCall, ReadingFault
@@ -36,6 +36,7 @@ from sessionlab.core.wallet_api import sessions
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records, SessionRecord
 from sessionlab.study.explain.decision_context import DecisionContext
+from sessionlab.study.saving.clocks import RunningClock, clock_of, head_of
 from sessionlab.study.saving.snapshots import SavedSnapshot, checkpoints_of, snapshots_of
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class SavedState:
     # -- the chain
     settings: Settings
     blocks: tuple[Block, ...]
-    clock: int
+    clock: int | RunningClock
     root: bytes
     nodes: tuple[bytes, ...]
     snapshots: tuple[SavedSnapshot, ...]
@@ -76,6 +77,7 @@ class SavedState:
 KINDS: Mapping[str, type] = {
     "world": SavedState,
     "snapshot": SavedSnapshot,
+    "running-clock": RunningClock,
     "settings": Settings,
     "block": Block,
     "transaction": Transaction,
@@ -128,7 +130,7 @@ def state_of(lab: BaseLab) -> SavedState:
             policy_id=lab.policy_id,
             settings=engine.settings,
             blocks=tuple(head.blocks),
-            clock=head.clock,
+            clock=clock_of(head),
             root=head.root,
             nodes=tuple(engine.nodes),
             snapshots=snapshots_of(now),
@@ -145,7 +147,7 @@ def state_of(lab: BaseLab) -> SavedState:
 
 def lab_of(kind: type[L], state: SavedState) -> L:
     """Rebuild a lab from its saved state."""
-    head = Head(BlockList(state.blocks), state.clock, state.root)
+    head = head_of(BlockList(state.blocks), state.clock, state.root)
     chain = Chain.on(Engine.restored(state.settings, head, state.nodes))
     lab = kind.on(
         chain,

@@ -37,7 +37,7 @@ export async function grant(
   const client = connect(endpoint, owner, wallet);
   const { context } = await client.grantPermissions({
     account: wallet,
-    expirySec: 4_000_000_000,
+    expirySec: Math.floor(Date.now() / 1000) + 3600,
     key: { publicKey: privateKeyToAccount(sessionKey).address, type: "secp256k1" },
     permissions: [{ type: "native-token-transfer", data: { allowance } }],
   });
