@@ -40,6 +40,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="compare the decision engine and the EVM in N random operations of each ruleset (200)",
     )
     parser.addoption(
+        "--comparisons",
+        type=int,
+        default=50,
+        metavar="N",
+        help="compare N drawn pairs of policies of each kind, and hold that against random sequences (default: 50)",
+    )
+    parser.addoption(
         "--extensions",
         type=int,
         default=80,

@@ -64,8 +64,10 @@ def relative(draw: Random, first: Asked, extensions: bool) -> Asked:
             permissions.insert(draw.randrange(len(permissions) + 1), permission(draw, extensions))
         else:
             permissions[draw.randrange(len(permissions))] = permission(draw, extensions)
-    return replace(first, permissions=tuple(permissions)) if draw.random() < 0.8 else replace(
-        asked(draw, extensions), permissions=tuple(permissions)
+    return (
+        replace(first, permissions=tuple(permissions))
+        if draw.random() < 0.8
+        else replace(asked(draw, extensions), permissions=tuple(permissions))
     )
 
 
@@ -87,7 +89,9 @@ def call(draw: Random) -> PlainCall:
     near = [amount + more for amount in (0, 1, 5, 10, 2**255, HUGE) for more in (-1, 0, 1)]
     amount = draw.choice([number for number in near if 0 <= number <= HUGE])
     spending = draw.choice((TRANSFER, APPROVE, code)) + bytes(32) + amount.to_bytes(32, "big")
-    data = draw.choice((b"", code, code[: draw.choice((1, 2, 3))], spending, spending, spending[: draw.choice((36, 67))]))
+    data = draw.choice(
+        (b"", code, code[: draw.choice((1, 2, 3))], spending, spending, spending[: draw.choice((36, 67))])
+    )
     value = draw.choice((0, 0, 0, amount, 1, 5, 6))
     return plain_call(draw.choice((ONE, ONE, TWO, TWO, ELSEWHERE, SOME_WALLET)), value, data)
 

@@ -68,7 +68,7 @@ def paid_for(operation: Operation, a: Subject, b: Subject) -> Iterator[Operation
     gases = {min(most + more, MOST_GAS) for most in limits for more in (0, 1)} | {AMPLE_GAS, MOST_GAS}
     for gas in sorted(gases, key=lambda gas: (gas < AMPLE_GAS, gas)):  # first those with which an operation can run
         fees = {0, 1} | {min(most // gas + more, MOST_FEE) for most in limits if gas for more in (0, 1)}
-        for fee in sorted(fees):
+        for fee in sorted(fees, key=lambda fee: (fee == 0, fee)):
             yield operation._replace(sponsored=False, gas=gas, fee=fee)
 
 

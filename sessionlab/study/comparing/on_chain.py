@@ -52,7 +52,10 @@ def send(subject: Subject, found: Found, since: int) -> Ended:
     if found.times > MOST_TIMES:
         raise InvalidInput(
             f"The example is the same operation {found.times:,} times.",
-            field="times", asked=found.times, left=MOST_TIMES, fix="try it with smaller limits.",
+            field="times",
+            asked=found.times,
+            left=MOST_TIMES,
+            fix="try it with smaller limits.",
         )
     if subject.refused is not None:
         return Ended("grant", subject.refused.rule, 0)

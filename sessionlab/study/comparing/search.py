@@ -73,7 +73,7 @@ def beyond(a: Subject, b: Subject, now: int) -> Found | None:
 
 def form_beyond(a: Subject, b: Subject, now: int) -> Found | None:
     """Return an operation that both sessions take, but only ``a`` without ``executeUserOp`` around it."""
-    for moment in _moments(a, b, now):
+    for moment in moments(a, b, now):
         for operation in candidates(a, b):
             bare = operation._replace(wrapped=False)
             if most(b, operation, moment) and most(a, bare, moment) and not most(b, bare, moment):
@@ -81,14 +81,14 @@ def form_beyond(a: Subject, b: Subject, now: int) -> Found | None:
     return None
 
 
-def allowed(a: Subject, b: Subject, now: int) -> Operation | None:
-    """Return an operation that ``a`` takes at some moment; None if it takes none."""
-    moments = _moments(a, b, now)
-    return next((o for moment in moments for o in candidates(a, b) if put(a, o, moment).accepted), None)
+def allowed(subject: Subject, now: int) -> Operation | None:
+    """Return an operation that a session takes from ``now`` on; None if it takes none."""
+    moment, *_ = moments(subject, subject, now)
+    return next((o for o in candidates(subject, subject) if put(subject, o, moment).accepted), None)
 
 
 def _searched(a: Subject, b: Subject, now: int) -> Iterator[Found]:
-    first, *others = _moments(a, b, now)
+    first, *others = moments(a, b, now)
     both: Operation | None = None
     for operation in candidates(a, b):
         if taken := most(a, operation, first):
@@ -108,7 +108,7 @@ def _differs(a: Subject, b: Subject, operation: Operation, now: int, taken: int)
         yield Found(operation, times, now, put(b, operation, now, times))
 
 
-def _moments(a: Subject, b: Subject, now: int) -> list[int]:
+def moments(a: Subject, b: Subject, now: int) -> list[int]:
     """When to ask: first at a moment when both are valid, if there is one, then where ``a`` is and ``b`` is not."""
     begins = [max(now, subject.policy.valid_after) for subject in (a, b)]
     ends = [subject.policy.valid_until for subject in (a, b) if subject.policy.valid_until]

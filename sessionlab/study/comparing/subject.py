@@ -102,7 +102,10 @@ def read_asked(value: Any, name: str) -> Asked:
 def _bounded(items: Sequence[Any], name: str) -> None:
     if len(items) > MOST_PERMISSIONS:
         raise InvalidInput(
-            f"{name} has {len(items):,} permissions.", field=name, asked=len(items), left=MOST_PERMISSIONS,
+            f"{name} has {len(items):,} permissions.",
+            field=name,
+            asked=len(items),
+            left=MOST_PERMISSIONS,
             fix=f"compare lists of up to {MOST_PERMISSIONS:,}.",
         )
 
@@ -116,13 +119,16 @@ def _from_json(value: Any, name: str) -> Asked:
         return Asked(tuple(permissions_from_json(value, f"{name}.permissions")))
     if not isinstance(value, Mapping) or "permissions" not in value:
         raise InvalidInput(
-            f"{name} has no permissions.", field=f"{name}.permissions",
+            f"{name} has no permissions.",
+            field=f"{name}.permissions",
             fix='write a list of permissions, or {"permissions": [...], "expirySec": ...}.',
         )
     for key in value:
         if key not in _FIELDS:
             raise InvalidInput(
-                f"{key!r} is not a part of a policy.", field=f"{name}.{key}", asked=value[key],
+                f"{key!r} is not a part of a policy.",
+                field=f"{name}.{key}",
+                asked=value[key],
                 fix=f"use {', '.join(_FIELDS)}, or leave it out.",
             )
     items = value["permissions"]
