@@ -223,7 +223,7 @@ def compare(
         )
     lists = [read_asked(a, labels[0]), read_asked(a if b is None else b, labels[1])]
     wallet = next((one.wallet for one in lists if one.wallet), SOME_WALLET)
-    moment = _moment(now, [one.expiry_sec for one in lists])
+    moment = moment_of(now, [one.expiry_sec for one in lists])
     subjects = [subject_of(one, of, wallet=wallet, now=moment) for one, of in zip(lists, both, strict=True)]
     book = names or AddressBook(gas_unit=gas_unit(both[0]))
     shown = labels if b is not None else (both[0].title, both[1].title)
@@ -244,7 +244,7 @@ def compare(
     )
 
 
-def _moment(now: int | None, ends: Sequence[int]) -> int:
+def moment_of(now: int | None, ends: Sequence[int]) -> int:
     """When both are granted: as given, or a day on which none of them has expired."""
     if now is not None:
         return now

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from sessionlab.core.base.doors import integer
 from sessionlab.core.base.errors import GrantRefused, InvalidInput
-from sessionlab.core.permissions.grant import check_grant, check_install, read_expiry
+from sessionlab.core.permissions.grant import MAX_SECONDS, check_grant, check_install, read_expiry
 from sessionlab.core.permissions.json_codec import permissions_from_json, read_permissions
 from sessionlab.core.permissions.limits import LIMITS, Remaining
 from sessionlab.core.permissions.policy import NOTHING, NOTHING_LEFT, Policy, install
@@ -33,6 +34,8 @@ class Asked:
     valid_after: int = 0
     #: The wallet that it is for; None if any.
     wallet: str | None = None
+    #: Instead of an end: how many seconds the session lasts from its grant.
+    expires_in: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,15 @@ class Subject:
     #: Why no session with this list can be made under these rules; None if one can.
     refused: GrantRefused | None = None
 
+    def after(self, remaining: Remaining) -> Subject:
+        """Return the same session with this left of its limits."""
+        return replace(self, remaining=remaining)
+
 
 def subject_of(asked: Asked, rules: Ruleset, *, wallet: str, now: int) -> Subject:
     """Return what a session with this list may do; if no session can be made of it, nothing."""
-    expiry, begin = asked.expiry_sec, asked.valid_after
+    begin = asked.valid_after
+    expiry = asked.expiry_sec if asked.expires_in is None else now + asked.expires_in
     try:
         check_grant(asked.permissions, wallet=wallet, expiry=expiry, now=now, rules=rules)
         check_install(asked.permissions, expiry=expiry, valid_after=begin, wallet=wallet)
@@ -110,7 +118,7 @@ def _bounded(items: Sequence[Any], name: str) -> None:
         )
 
 
-_FIELDS = ("permissions", "expirySec", "validAfter")
+_FIELDS = ("permissions", "expirySec", "expiresIn", "validAfter")
 
 
 def _from_json(value: Any, name: str) -> Asked:
@@ -137,7 +145,16 @@ def _from_json(value: Any, name: str) -> Asked:
     permissions = permissions_from_json(items, f"{name}.permissions")
     expiry = read_expiry(value.get("expirySec"), f"{name}.expirySec") or 0
     begin = read_expiry(value.get("validAfter"), f"{name}.validAfter") or 0
-    return Asked(tuple(permissions), expiry, begin)
+    lasts = value.get("expiresIn")
+    if lasts is not None and expiry:
+        raise InvalidInput(
+            f"{name} has two ends.", field=f"{name}.expiresIn", asked=lasts, fix="keep expirySec or expiresIn."
+        )
+    if lasts is not None:
+        lasts = integer(
+            lasts, f"{name}.expiresIn", least=1, most=MAX_SECONDS, fix="give whole seconds from the grant on."
+        )
+    return Asked(tuple(permissions), expiry, begin, expires_in=lasts)
 
 
 def _file(path: Path, name: str) -> Any:

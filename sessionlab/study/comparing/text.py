@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.permissions.limits import LIMITS, SPENDING_BYTES, LimitKind, kind_of_error, unit_of
-from sessionlab.core.permissions.operation import PlainCall
+from sessionlab.core.permissions.operation import PlainCall, plain_call
 from sessionlab.study.comparing.candidates import STRANGER
 from sessionlab.study.comparing.differences import place
 from sessionlab.study.text import aligned, count, folded_rows
 
 if TYPE_CHECKING:
     from sessionlab.study.comparing.comparison import Example, PolicyComparison
+    from sessionlab.study.comparing.never import Never
 
 IN_COMPARISON = "comparison.differences"
 HEADLINES = {
@@ -108,6 +109,26 @@ def _why(example: Example) -> str:
         asked, left = (example.names.amount(amount, unit) for amount in (refusal.asked, refusal.left))
         text += f". It asks for {asked}, and {left} is left of {LIMITS[kind].permission}"
     return text + "."
+
+
+def never_text(never: Never) -> str:
+    """Whether the call is ever allowed, and how it is refused or made."""
+    call = plain_call(never.call.to, never.call.value, never.call.data)
+    what = f"{never.names.function(call.selector) if len(call.data) >= 4 else 'A call without a function'}"
+    what += f" on {never.names.address(call.target)}" + (
+        f" with {never.names.amount(call.value, 'wei')}" * bool(call.value)
+    )
+    if never.refusal is not None:
+        return f"Never under the {never.rules.title} rules: {what} is refused in {never.refusal.phase}: {never.refusal.reason}."
+    example = never.example
+    form = (
+        "as a function of the wallet"
+        if example and example.own_data
+        else "in a batch"
+        if example and example.is_batch
+        else "alone"
+    )
+    return f"Allowed under the {never.rules.title} rules: {what}, {form}, as long as the limits last."
 
 
 def comparison_text(comparison: PolicyComparison) -> str:
