@@ -143,11 +143,13 @@ def _amounts(meter: Meter, a: Subject, b: Subject) -> list[int]:
 
 
 def _beyond_a_word(plain: list[tuple[str, bytes]], a: Subject, b: Subject) -> Iterator[Operation]:
-    """More than one call can carry: halves, of which the second is too much, and a batch that asks for it at once."""
+    """Ask for more than one call can carry: by halves of which the second is too much and, of tokens, both at once.
+
+    No wallet holds more than 2**256 - 1 wei, so no batch sends more.
+    """
     if any(subject.remaining.get(NATIVE) == MAX_UINT256 for subject in (a, b)):
         for target, data in plain:
             yield operation_of([plain_call(target, HALF, data)], sponsored=True)
-            yield operation_of([plain_call(target, HALF, data)] * 2, sponsored=True)
     for meter in sorted({*a.remaining, *b.remaining}):
         if meter.token is not None and MAX_UINT256 in (a.remaining.get(meter), b.remaining.get(meter)):
             half = plain_call(meter.token, 0, _spending(TRANSFER, HALF))

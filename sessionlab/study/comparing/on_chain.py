@@ -73,7 +73,7 @@ def send(subject: Subject, found: Found, since: int) -> Ended:
         return Ended("grant", decode_revert(receipt.output).reason, 0)
     chain.travel_to(found.now)
     for number in range(found.times):
-        chain.set_balance(subject.wallet, MAX_UINT256)
+        _replenish(chain, subject.wallet, found.operation)
         phase, reason = _include(chain, subject, found.operation)
         if phase != "ok":
             return Ended(phase, reason, number)
@@ -91,6 +91,14 @@ def _chain(subject: Subject, since: int) -> Chain:
         chain.transact(BUNDLER.private, ENTRY_POINT, artifact("EntryPoint").encode("depositTo", who), 2**250)
     chain.travel_to(since)
     return chain
+
+
+def _replenish(chain: Chain, wallet: str, operation: Operation) -> None:
+    """Give the wallet all that a call can send, and take what the called addresses have: a balance is one word."""
+    chain.set_balance(wallet, MAX_UINT256)
+    for call in operation.calls:
+        if call.target != wallet and not chain.code(call.target):
+            chain.set_balance(call.target, 0)
 
 
 def _include(chain: Chain, subject: Subject, operation: Operation) -> tuple[str, str | None]:
