@@ -119,7 +119,8 @@ def never_text(never: Never) -> str:
         f" with {never.names.amount(call.value, 'wei')}" * bool(call.value)
     )
     if never.refusal is not None:
-        return f"Never under the {never.rules.title} rules: {what} is refused in {never.refusal.phase}: {never.refusal.reason}."
+        refused = f"refused in {never.refusal.phase}: {never.refusal.reason}"
+        return f"Never under the {never.rules.title} rules: {what} is {refused}."
     example = never.example
     form = (
         "as a function of the wallet"

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from sessionlab.study.verifying.verification import Check, Verification
 
 WIDTH = 100
+#: Whose wallet a policy in a repository is audited for.
+ASSUMED = "for a wallet with 10 ETH that holds of each limited token ten times the limit"
 TITLES = {
     "grant": "Grant",
     "audit": "Audit",
@@ -53,7 +55,7 @@ def _lines(verification: Verification) -> Iterator[str]:
         checks = [check for check in verification.checks if check.about == about]
         if not checks:
             continue
-        yield title
+        yield f"{title}, {ASSUMED}" if about == "audit" else title
         yield from (line for check in _together(checks) for line in _shown(*check))
         yield ""
     yield _verdict(verification)

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.amounts import MAX_UINT256, ether, short_address
 from sessionlab.core.base.errors import GrantRefused, InvalidInput
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.decide import Decision
 from sessionlab.core.permissions.limits import gas_unit
 from sessionlab.core.permissions.rulesets import RULESETS, Ruleset, ruleset
 from sessionlab.study.audit import Audit, WalletState, audit
+from sessionlab.study.audit.state import Holding
 from sessionlab.study.audit.subject import SEVERITY_ORDER
 from sessionlab.study.comparing import PolicyComparison, compare
 from sessionlab.study.comparing.comparison import moment_of
@@ -152,7 +155,16 @@ def _grant(subject: Subject, rules: Ruleset) -> Check:
 
 
 def _audit(subject: Subject, rules: Ruleset, now: int) -> Audit:
-    state = WalletState(address=subject.wallet, now=now, expiry=subject.policy.valid_until or None, balance=10 * 10**18)
+    """Audit the policy for a wallet as ``report.ASSUMED`` says."""
+    tokens = {
+        meter.token: Holding(
+            min(10 * amount, MAX_UINT256), f"units of {short_address(checksum(address_bytes(meter.token)))}", 0
+        )
+        for meter, amount in subject.remaining.items()
+        if meter.token is not None
+    }
+    expiry = subject.policy.valid_until or None
+    state = WalletState(address=subject.wallet, now=now, expiry=expiry, balance=ether(10), tokens=tokens)
     return audit(subject.permissions, state, rules)
 
 
