@@ -13,7 +13,7 @@ import sessionlab as sl
 from sessionlab.core.permissions.functions import APPROVE, TRANSFER
 from sessionlab.core.permissions.operation import Operation, PlainCall, operation_of, plain_call, read_operation
 from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, FLAGS, Ruleset
-from sessionlab.study.comparing.subject import SOME_WALLET, Asked
+from sessionlab.study.comparing.subject import SOME_WALLET, PolicyRequest
 
 NOW = 1_000
 ONE, TWO, ELSEWHERE = "0x" + "11" * 20, "0x" + "22" * 20, "0x" + "77" * 20
@@ -45,15 +45,15 @@ def wrapped(operation: Operation) -> Operation:
     return operation._replace(wrapped=True)
 
 
-def asked(draw: Random, extensions: bool = False) -> Asked:
+def asked(draw: Random, extensions: bool = False) -> PolicyRequest:
     """A list of up to four permissions, sometimes root, with or without an end and a beginning."""
     size = draw.choice((1, 2, 2, 3, 3, 4))
     permissions = [permission(draw, extensions) for _ in range(size)] if draw.random() > 0.03 else [sl.Root()]
     begin, end = draw.choice((0, 0, 0, NOW + 2, NOW + 5)), draw.choice((0, 0, 0, NOW + 1, NOW + 4, NOW + 6))
-    return Asked(tuple(permissions), expiry_sec=end, valid_after=begin)
+    return PolicyRequest(tuple(permissions), expiry_sec=end, valid_after=begin)
 
 
-def relative(draw: Random, first: Asked, extensions: bool) -> Asked:
+def relative(draw: Random, first: PolicyRequest, extensions: bool) -> PolicyRequest:
     """A list that has much in common with another one: this is how lists change."""
     permissions = list(first.permissions)
     for _ in range(draw.choice((0, 1, 1, 2))):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from sessionlab.study.comparing import search
-from sessionlab.study.comparing.search import Found
+from sessionlab.study.comparing.search import Witness
 from sessionlab.study.comparing.subject import SOME_WALLET, Subject, subject_of
 from tests.comparing.brute_force import sequence_beyond, taken
 from tests.comparing.drawn import NOW, asked, relative, rulesets
@@ -45,14 +45,14 @@ def pair(kind: Kind, seed: int) -> tuple[Subject, Subject]:
 
 
 def wrong(a: Subject, b: Subject, seed: int, tries: int = 12) -> str | None:
-    """What is wrong with what the comparison says ``a`` alone allows; None if nothing is found."""
-    found: Found | None = search.beyond(a, b, NOW)
-    if found is None:
+    """What is wrong with what the comparison says ``a`` alone allows; None if nothing is witness."""
+    witness: Witness | None = search.beyond(a, b, NOW)
+    if witness is None:
         steps = sequence_beyond(Random(seed), a, b, tries)
         return None if steps is None else f"missed {steps[-1]}"
-    if found.times > STEPS:
+    if witness.times > STEPS:
         return None
-    steps = [(found.operation, found.now)] * found.times
-    if found.now < NOW or taken(a, steps) is not None or taken(b, steps) != found.times - 1:
-        return f"no example: {found}"
+    steps = [(witness.operation, witness.now)] * witness.times
+    if witness.now < NOW or taken(a, steps) is not None or taken(b, steps) != witness.times - 1:
+        return f"no example: {witness}"
     return None

@@ -15,7 +15,7 @@ from sessionlab.core.permissions.functions import TRANSFER
 from sessionlab.core.permissions.operation import Operation, operation_of, plain_call
 from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, Ruleset
 from sessionlab.study.comparing.search import beyond
-from sessionlab.study.comparing.subject import SOME_WALLET, Asked, subject_of
+from sessionlab.study.comparing.subject import SOME_WALLET, PolicyRequest, subject_of
 from tests.comparing.brute_force import taken
 from tests.comparing.drawn import ELSEWHERE, NOW, ONE
 from tests.comparing.pairs import KINDS, Kind, pair, wrong
@@ -64,7 +64,7 @@ def test_in_a_small_world_no_sequence_of_two_shows_more(rules: Ruleset) -> None:
     """All lists of one or two permissions, against each other; all operations, alone and after one another."""
     with_extensions = sl.ruleset(rules, ["call-limit"])
     lists = [(one,) for one in SMALL] + list(combinations(SMALL, 2))
-    made = [subject_of(Asked(one), with_extensions, wallet=SOME_WALLET, now=NOW) for one in lists]
+    made = [subject_of(PolicyRequest(one), with_extensions, wallet=SOME_WALLET, now=NOW) for one in lists]
     subjects = [subject for subject in made if subject.refused is None]
     operations = small_operations()
     alone = [{o for o in operations if taken(s, [(o, NOW)]) is None} for s in subjects]

@@ -1,4 +1,4 @@
-"""The differences between the rulesets are found by comparison alone, each by a plain list."""
+"""The differences between the rulesets are witness by comparison alone, each by a plain list."""
 
 from __future__ import annotations
 

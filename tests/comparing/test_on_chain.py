@@ -14,7 +14,7 @@ import pytest
 import sessionlab as sl
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.study.comparing.on_chain import Ended, send
-from sessionlab.study.comparing.search import Found, beyond
+from sessionlab.study.comparing.search import Witness, beyond
 from sessionlab.study.comparing.subject import Subject
 from tests.comparing import drawn
 from tests.comparing.pairs import KINDS, Kind, pair
@@ -25,17 +25,17 @@ GASES = (0, 10**6, 2 * 10**6, 2**121, drawn.HUGE)
 OF_THE_FUNCTION = {"UnrecognizedFunction", "EmptyRevert"}
 
 
-def examples(kind: Kind) -> Iterator[tuple[Subject, Subject, Found]]:
+def examples(kind: Kind) -> Iterator[tuple[Subject, Subject, Witness]]:
     """Examples of what only the first of a drawn pair allows, without end."""
     for seed in count():
         a, b = pair(kind, seed)
-        found = beyond(a, b, drawn.NOW)
-        if found is not None and found.times <= 10:
-            yield a, b, found
+        witness = beyond(a, b, drawn.NOW)
+        if witness is not None and witness.times <= 10:
+            yield a, b, witness
 
 
-def of_the_wallet(found: Found, a: Subject) -> bool:
-    operation = found.operation
+def of_the_wallet(witness: Witness, a: Subject) -> bool:
+    operation = witness.operation
     return bool(operation.own_data) or any(call.target == a.wallet for call in operation.calls)
 
 
@@ -44,14 +44,17 @@ def test_an_example_is_taken_by_one_wallet_and_refused_by_the_other(
     kind: Kind, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     monkeypatch.setattr(drawn, "GASES", GASES)
-    for a, b, found in islice(examples(kind), int(request.config.getoption("--examples"))):
-        taken, refused = (send(subject, found, drawn.NOW) for subject in (a, b))
-        if not (of_the_wallet(found, a) and taken.phase == "execution" and taken.reason in OF_THE_FUNCTION):
-            assert taken == Ended("ok", None, found.times), (found, a.permissions)
+    for a, b, witness in islice(examples(kind), int(request.config.getoption("--examples"))):
+        taken, refused = (send(subject, witness, drawn.NOW) for subject in (a, b))
+        if not (of_the_wallet(witness, a) and taken.phase == "execution" and taken.reason in OF_THE_FUNCTION):
+            assert taken == Ended("ok", None, witness.times), (witness, a.permissions)
         if b.refused is not None:
             assert refused == Ended("grant", b.refused.rule, 0)
         else:
-            assert refused == Ended(found.refusal.phase, found.refusal.reason, found.times - 1), (found, b.permissions)
+            assert refused == Ended(witness.refusal.phase, witness.refusal.reason, witness.times - 1), (
+                witness,
+                b.permissions,
+            )
 
 
 def test_what_is_sent_too_often_is_not_sent() -> None:
@@ -77,5 +80,5 @@ def test_a_wallet_that_takes_it_keeps_what_is_left() -> None:
     example = sl.compare(*lists).only_a
     assert example is not None
     assert (example.calls[0].value, example.refusal.asked, example.refusal.left) == (6, 6, 5)
-    less = replace(example.found, operation=example.operation._replace(calls=(example.calls[0]._replace(value=5),)))
+    less = replace(example.witness, operation=example.operation._replace(calls=(example.calls[0]._replace(value=5),)))
     assert send(example.refused_by._subject, less, example.refused_by.since) == Ended("ok", None, 1)

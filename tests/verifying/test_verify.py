@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 import sessionlab as sl
 from sessionlab.cli import main
 from sessionlab.study.verifying import report
+from tests.project.repository import ROOT
 
 EXAMPLE = Path(__file__).parent / "example"
 POLICY, WIDENED, CASES = (str(EXAMPLE / name) for name in ("policy.json", "widened.json", "cases.yaml"))
@@ -94,6 +96,15 @@ def test_json_has_every_check(capsys: pytest.CaptureFixture[str]) -> None:
     assert {check["about"] for check in read["checks"]} == {"grant", "audit", "case", "coverage"}
 
 
+def test_the_cases_in_the_readme_are_cases(tmp_path: Path) -> None:
+    (block,) = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    path = tmp_path / "cases.yaml"
+    path.write_text(block)
+    buys = sl.FunctionsOnContract(address="0x5a700d1124D968B640E329410935Eb2D7ABDBE22", functions=["buy(uint256)"])
+    judged = sl.verify([buys, sl.NativeTokenTransfer(allowance=sl.ether(1))], cases=path)
+    assert [check.ok for check in judged.checks if check.about == "case"] == [True] * 4
+
+
 def test_cases_are_parameters_of_a_test(tmp_path: Path) -> None:
     test = tmp_path / "test_policy.py"
     test.write_text(
@@ -166,7 +177,8 @@ def test_a_hostile_file_is_refused_at_once(text: str, words: str, tmp_path: Path
 def test_an_address_without_quotes_is_an_address(tmp_path: Path) -> None:
     path = tmp_path / "cases.yaml"
     path.write_text(
-        "cases:\n- name: x\n  calls: [{to: 0x1111111111111111111111111111111111111111, function: x()}]\n  expect: refused\n"
+        "cases:\n- name: x\n  calls: [{to: 0x1111111111111111111111111111111111111111, function: x()}]\n"
+        "  expect: refused\n"
     )
     assert sl.verify(POLICY, cases=path).ok
 

@@ -20,11 +20,11 @@ from sessionlab.core.permissions.limits import gas_unit
 from sessionlab.core.permissions.operation import Operation, PlainCall
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.comparing.search import Found, allowed, beyond, form_beyond
-from sessionlab.study.comparing.subject import SOME_WALLET, Subject, read_asked, subject_of
+from sessionlab.study.comparing.search import Witness, allowed, beyond, form_beyond
+from sessionlab.study.comparing.subject import SOME_WALLET, Subject, read_request, subject_of
 
 if TYPE_CHECKING:
-    from sessionlab.study.comparing.differences import Difference
+    from sessionlab.study.comparing.differences import PolicyDifference
     from sessionlab.study.comparing.on_chain import Ended
 
 EQUAL, NARROWER, WIDER, INCOMPARABLE = "equal", "narrower", "wider", "incomparable"
@@ -69,28 +69,28 @@ class Example:
 
     taken_by: Side
     refused_by: Side
-    found: Found
+    witness: Witness
     names: AddressBook
 
     @property
     def calls(self) -> tuple[PlainCall, ...]:
         """What it does. A function of the wallet itself counts as a call to the wallet."""
-        return self.found.operation.calls_of(self.taken_by._subject.wallet)
+        return self.witness.operation.calls_of(self.taken_by._subject.wallet)
 
     @property
     def operation(self) -> Operation:
         """The operation as the rules see it."""
-        return self.found.operation
+        return self.witness.operation
 
     @property
     def times(self) -> int:
         """How often it is sent: the last one is refused."""
-        return self.found.times
+        return self.witness.times
 
     @property
     def refusal(self) -> Decision:
         """How the other side refuses the last one: phase, reason, call, what was asked and left."""
-        return self.found.refusal
+        return self.witness.refusal
 
     @property
     def sentence(self) -> str:
@@ -106,7 +106,7 @@ class Example:
         """
         from sessionlab.study.comparing.on_chain import send
 
-        first, second = (send(side._subject, self.found, side.since) for side in (self.taken_by, self.refused_by))
+        first, second = (send(side._subject, self.witness, side.since) for side in (self.taken_by, self.refused_by))
         return first, second
 
     def to_json(self) -> dict[str, Any]:
@@ -123,7 +123,7 @@ class Example:
             "gas": str(operation.gas),
             "fee": str(operation.fee),
             "times": str(self.times),
-            "time": self.found.now,
+            "time": self.witness.now,
             "phase": refusal.phase,
             "reason": refusal.reason,
             "asked": None if refusal.asked is None else str(refusal.asked),
@@ -158,7 +158,7 @@ class PolicyComparison:
         return WIDER if self.only_a else NARROWER if self.only_b else EQUAL
 
     @cached_property
-    def differences(self) -> list[Difference]:
+    def differences(self) -> list[PolicyDifference]:
         """Every part that the two sides grant differently: calls by target and function, limits, times."""
         from sessionlab.study.comparing.differences import differences
 
@@ -216,22 +216,22 @@ def compare(
     pair = list(rules) if isinstance(rules, Sequence) and not isinstance(rules, str) else [rules, rules]
     if len(pair) != 2:
         raise InvalidInput("rules is one ruleset or two.", field="rules", asked=len(pair), left=2)
-    both = [ruleset(one, extensions) for one in pair]
+    both = [ruleset(name, extensions) for name in pair]
     if b is None and both[0] == both[1]:
         raise InvalidInput(
             "There is one list and one ruleset.", field="b", fix='give two lists, or rules=("documented", "deployed").'
         )
-    lists = [read_asked(a, labels[0]), read_asked(a if b is None else b, labels[1])]
-    wallet = next((one.wallet for one in lists if one.wallet), SOME_WALLET)
-    moment = moment_of(now, [one.expiry_sec for one in lists])
-    subjects = [subject_of(one, of, wallet=wallet, now=moment) for one, of in zip(lists, both, strict=True)]
+    lists = [read_request(a, labels[0]), read_request(a if b is None else b, labels[1])]
+    wallet = next((asked.wallet for asked in lists if asked.wallet), SOME_WALLET)
+    moment = moment_of(now, [asked.expiry_sec for asked in lists])
+    subjects = [subject_of(asked, of, wallet=wallet, now=moment) for asked, of in zip(lists, both, strict=True)]
     book = names or AddressBook(gas_unit=gas_unit(both[0]))
     shown = labels if b is not None else (both[0].title, both[1].title)
     first, second = (Side(name, subject, moment) for name, subject in zip(shown, subjects, strict=True))
 
     def only(here: Side, there: Side) -> Example | None:
-        found = beyond(here._subject, there._subject, moment)
-        return None if found is None else Example(here, there, found, book)
+        witness = beyond(here._subject, there._subject, moment)
+        return None if witness is None else Example(here, there, witness, book)
 
     return PolicyComparison(
         a=first,

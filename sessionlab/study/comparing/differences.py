@@ -20,7 +20,7 @@ YES, NO = "allowed", "refused"
 
 
 @dataclass(frozen=True)
-class Difference:
+class PolicyDifference:
     """One part that the two sides grant differently."""
 
     #: ``call``, ``limit`` or ``time``.
@@ -31,13 +31,13 @@ class Difference:
     b: str
 
 
-def differences(comparison: PolicyComparison) -> list[Difference]:
+def differences(comparison: PolicyComparison) -> list[PolicyDifference]:
     """Return every part that differs: calls by target and function, then limits, then times."""
     a, b = comparison.a._subject, comparison.b._subject
     return [*_calls(comparison, a, b), *_limits(comparison.names, a, b), *_times(a, b)]
 
 
-def _calls(comparison: PolicyComparison, a: Subject, b: Subject) -> Iterator[Difference]:
+def _calls(comparison: PolicyComparison, a: Subject, b: Subject) -> Iterator[PolicyDifference]:
     now, *_ = moments(a, b, comparison.a.since)
     known = _named(a, b)
     plain: dict[str, tuple[bool, ...]] = {}
@@ -51,12 +51,12 @@ def _calls(comparison: PolicyComparison, a: Subject, b: Subject) -> Iterator[Dif
         if not value:
             plain.setdefault(what, taken)
         elif taken != plain.get(what):  # native tokens are told once for each address, and only if they matter
-            where = f"native tokens to {place(operation.calls[0].target, comparison.names, a.wallet)}"
+            where = f"native tokens to {target_name(operation.calls[0].target, comparison.names, a.wallet)}"
             before = valued.get(where, (False, False))
             valued[where] = tuple(x or y for x, y in zip(before, taken, strict=True))
     for what, (here, there) in [*plain.items(), *valued.items()]:
         if here != there:
-            yield Difference("call", what, YES if here else NO, YES if there else NO)
+            yield PolicyDifference("call", what, YES if here else NO, YES if there else NO)
 
 
 def _named(a: Subject, b: Subject) -> frozenset[bytes]:
@@ -66,7 +66,7 @@ def _named(a: Subject, b: Subject) -> frozenset[bytes]:
     )
 
 
-def place(target: str, names: AddressBook, wallet: str) -> str:
+def target_name(target: str, names: AddressBook, wallet: str) -> str:
     """The name of an address: ``counter (0x5a70…BE22)``, ``any other address``, ``the wallet itself``."""
     if target == wallet:
         return "the wallet itself"
@@ -78,7 +78,7 @@ def call_words(operation: Operation, names: AddressBook, wallet: str, known: fro
     if not operation.calls:
         return f"{names.function(operation.own_data[:4])} of the wallet" if operation.own_data else "an empty batch"
     call = operation.calls[0]
-    where = place(call.target, names, wallet)
+    where = target_name(call.target, names, wallet)
     if not call.data:
         text = f"a call without data to {where}"
     elif len(call.data) < 4:
@@ -90,12 +90,12 @@ def call_words(operation: Operation, names: AddressBook, wallet: str, known: fro
     return text + (", in a batch" if operation.is_batch else "")
 
 
-def _limits(names: AddressBook, a: Subject, b: Subject) -> Iterator[Difference]:
+def _limits(names: AddressBook, a: Subject, b: Subject) -> Iterator[PolicyDifference]:
     for meter in sorted({*a.remaining, *b.remaining}):
         here, there = (_limit(names, subject, meter) for subject in (a, b))
         if here != there:
             title = LIMITS[meter.kind].permission + (f" of {names.address(meter.token)}" if meter.token else "")
-            yield Difference("limit", title, here, there)
+            yield PolicyDifference("limit", title, here, there)
 
 
 def _limit(names: AddressBook, subject: Subject, meter: Meter) -> str:
@@ -108,9 +108,9 @@ def _limit(names: AddressBook, subject: Subject, meter: Meter) -> str:
     return "no limit" if meter in (NATIVE, GAS) or meter.token is None else "not limited by amount"
 
 
-def _times(a: Subject, b: Subject) -> Iterator[Difference]:
+def _times(a: Subject, b: Subject) -> Iterator[PolicyDifference]:
     for name in ("valid_after", "valid_until"):
         here, there = (getattr(subject.policy, name) for subject in (a, b))
         if here != there and not (a.refused or b.refused):
             what, none = ("first second", "at once") if name == "valid_after" else ("last second", "no end")
-            yield Difference("time", what, *(format_time(at) if at else none for at in (here, there)))
+            yield PolicyDifference("time", what, *(format_time(at) if at else none for at in (here, there)))

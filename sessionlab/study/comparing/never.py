@@ -20,7 +20,7 @@ from sessionlab.core.permissions.operation import Operation, operation_of, plain
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.study.comparing.comparison import moment_of
 from sessionlab.study.comparing.search import moments, put
-from sessionlab.study.comparing.subject import SOME_WALLET, read_asked, subject_of
+from sessionlab.study.comparing.subject import SOME_WALLET, read_request, subject_of
 from sessionlab.study.comparing.text import never_text
 
 
@@ -57,7 +57,7 @@ def never_allows(
     ``policy``: as for ``compare``. ``wallet``: the wallet's address, for calls to the wallet itself, which a session
     knows. Raises InvalidInput for what is neither, GrantRefused if the rules make no session of the list.
     """
-    asked, of = read_asked(policy, "policy"), ruleset(rules)
+    asked, of = read_request(policy, "policy"), ruleset(rules)
     moment = moment_of(now, [asked.expiry_sec])
     subject = subject_of(asked, of, wallet=(wallet or asked.wallet or SOME_WALLET).lower(), now=moment)
     if subject.refused is not None:

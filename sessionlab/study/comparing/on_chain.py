@@ -24,7 +24,7 @@ from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.operation import CALL_SELECTORS, Operation
 from sessionlab.core.permissions.rows import rows
 from sessionlab.study.comparing.candidates import MOST_FEE
-from sessionlab.study.comparing.search import Found
+from sessionlab.study.comparing.search import Witness
 from sessionlab.study.comparing.subject import Subject
 
 OWNER, SESSION, BUNDLER = (derive_key("compare", role) for role in ("owner", "session", "bundler"))
@@ -47,13 +47,13 @@ class Ended:
     taken: int
 
 
-def send(subject: Subject, found: Found, since: int) -> Ended:
+def send(subject: Subject, witness: Witness, since: int) -> Ended:
     """Grant the session at ``since`` and send the example. Raises InvalidInput if it is sent too often."""
-    if found.times > MOST_TIMES:
+    if witness.times > MOST_TIMES:
         raise InvalidInput(
-            f"The example is the same operation {found.times:,} times.",
+            f"The example is the same operation {witness.times:,} times.",
             field="times",
-            asked=found.times,
+            asked=witness.times,
             left=MOST_TIMES,
             fix="try it with smaller limits.",
         )
@@ -71,13 +71,13 @@ def send(subject: Subject, found: Found, since: int) -> Ended:
     receipt = chain.transact(OWNER.private, subject.wallet, install)
     if receipt.status != 1:
         return Ended("grant", decode_revert(receipt.output).reason, 0)
-    chain.travel_to(found.now)
-    for number in range(found.times):
-        _replenish(chain, subject.wallet, found.operation)
-        phase, reason = _include(chain, subject, found.operation)
+    chain.travel_to(witness.now)
+    for number in range(witness.times):
+        _replenish(chain, subject.wallet, witness.operation)
+        phase, reason = _include(chain, subject, witness.operation)
         if phase != "ok":
             return Ended(phase, reason, number)
-    return Ended("ok", None, found.times)
+    return Ended("ok", None, witness.times)
 
 
 def _chain(subject: Subject, since: int) -> Chain:
@@ -114,8 +114,8 @@ def _include(chain: Chain, subject: Subject, operation: Operation) -> tuple[str,
 
 
 def _user_operation(chain: Chain, subject: Subject, operation: Operation) -> UserOperation:
-    lane = account.nonce_key_of(ENTITY, is_global=subject.policy.is_root)
-    nonce = chain.call(ENTRY_POINT, artifact("EntryPoint").encode("getNonce", subject.wallet, lane)).output
+    nonce_key = account.nonce_key_of(ENTITY, is_global=subject.policy.is_root)
+    nonce = chain.call(ENTRY_POINT, artifact("EntryPoint").encode("getNonce", subject.wallet, nonce_key)).output
     gas = ENOUGH_GAS if operation.sponsored else operation.gas
     verification = min(max(gas - CALL_GAS, 0), MOST_FEE)
     return UserOperation(

@@ -28,7 +28,7 @@ ENDLESS = 2**256
 
 
 @dataclass(frozen=True)
-class Found:
+class Witness:
     """An operation that, sent so many times at this moment, ends differently in the two sessions."""
 
     operation: Operation
@@ -60,24 +60,26 @@ def most(subject: Subject, operation: Operation, now: int) -> int:
     return min((amount // asked for amount, asked in used if asked), default=ENDLESS)
 
 
-def beyond(a: Subject, b: Subject, now: int) -> Found | None:
+def beyond(a: Subject, b: Subject, now: int) -> Witness | None:
     """Return the smallest of what ``a`` allows from ``now`` on and ``b`` does not; None if there is nothing."""
-    found: Found | None = None
+    witness: Witness | None = None
     for candidate in _searched(a, b, now):
-        if found is None or candidate.times < found.times:
-            found = candidate
-        if found.times == 1:
+        if witness is None or candidate.times < witness.times:
+            witness = candidate
+        if witness.times == 1:
             break
-    return found
+    return witness
 
 
-def form_beyond(a: Subject, b: Subject, now: int) -> Found | None:
+def form_beyond(a: Subject, b: Subject, now: int) -> Witness | None:
     """Return an operation that both sessions take, but only ``a`` without ``executeUserOp`` around it."""
+    if a.policy.limits_spending or not b.policy.limits_spending:  # only spending limits want the wrapping
+        return None
     for moment in moments(a, b, now):
         for operation in candidates(a, b):
             bare = operation._replace(wrapped=False)
             if most(b, operation, moment) and most(a, bare, moment) and not most(b, bare, moment):
-                return Found(bare, 1, moment, put(b, bare, moment))
+                return Witness(bare, 1, moment, put(b, bare, moment))
     return None
 
 
@@ -87,7 +89,7 @@ def allowed(subject: Subject, now: int) -> Operation | None:
     return next((o for o in candidates(subject, subject) if put(subject, o, moment).accepted), None)
 
 
-def _searched(a: Subject, b: Subject, now: int) -> Iterator[Found]:
+def _searched(a: Subject, b: Subject, now: int) -> Iterator[Witness]:
     first, *others = moments(a, b, now)
     both: Operation | None = None
     for operation in candidates(a, b):
@@ -102,10 +104,10 @@ def _searched(a: Subject, b: Subject, now: int) -> Iterator[Found]:
         yield from _differs(a, b, operation, first, most(a, operation, first))
 
 
-def _differs(a: Subject, b: Subject, operation: Operation, now: int, taken: int) -> Iterator[Found]:
+def _differs(a: Subject, b: Subject, operation: Operation, now: int, taken: int) -> Iterator[Witness]:
     times = most(b, operation, now) + 1
     if times <= taken:
-        yield Found(operation, times, now, put(b, operation, now, times))
+        yield Witness(operation, times, now, put(b, operation, now, times))
 
 
 def moments(a: Subject, b: Subject, now: int) -> list[int]:

@@ -25,7 +25,7 @@ MOST_BYTES, MOST_PERMISSIONS = 4 * 2**20, 1_000
 
 
 @dataclass(frozen=True)
-class Asked:
+class PolicyRequest:
     """A permission list with its time window, before any ruleset has judged it."""
 
     permissions: tuple[Permission, ...]
@@ -56,7 +56,7 @@ class Subject:
         return replace(self, remaining=remaining)
 
 
-def subject_of(asked: Asked, rules: Ruleset, *, wallet: str, now: int) -> Subject:
+def subject_of(asked: PolicyRequest, rules: Ruleset, *, wallet: str, now: int) -> Subject:
     """Return what a session with this list may do; if no session can be made of it, nothing."""
     begin = asked.valid_after
     expiry = asked.expiry_sec if asked.expires_in is None else now + asked.expires_in
@@ -79,23 +79,25 @@ def subject_of(asked: Asked, rules: Ruleset, *, wallet: str, now: int) -> Subjec
     return Subject(asked.permissions, rules, policy, remaining, wallet)
 
 
-def read_asked(value: Any, name: str) -> Asked:
+def read_request(value: Any, name: str) -> PolicyRequest:
     """Read a list of permissions, a grant's JSON, a session, or the path of a JSON file. Raises InvalidInput."""
     if isinstance(value, str | Path) and not isinstance(value, bytes):
         return _from_json(_file(Path(value), name), name)
-    if isinstance(value, Asked):
+    if isinstance(value, PolicyRequest):
         return value
     if hasattr(value, "permissions") and hasattr(value, "expiry_sec"):
         permissions = tuple(value.permissions)
         owner = getattr(value, "wallet", None)
         address = getattr(owner, "address", None)
-        return Asked(permissions, value.expiry_sec or 0, 0, address.lower() if isinstance(address, str) else None)
+        return PolicyRequest(
+            permissions, value.expiry_sec or 0, 0, address.lower() if isinstance(address, str) else None
+        )
     if isinstance(value, Mapping):
         return _from_json(value, name)
     if isinstance(value, Sequence):
         _bounded(value, name)
         try:
-            return Asked(tuple(read_permissions(value)))
+            return PolicyRequest(tuple(read_permissions(value)))
         except InvalidInput as error:
             error.field = f"{name}.{error.field}" if error.field else name
             raise
@@ -121,10 +123,10 @@ def _bounded(items: Sequence[Any], name: str) -> None:
 _FIELDS = ("permissions", "expirySec", "expiresIn", "validAfter")
 
 
-def _from_json(value: Any, name: str) -> Asked:
+def _from_json(value: Any, name: str) -> PolicyRequest:
     if isinstance(value, list):
         _bounded(value, name)
-        return Asked(tuple(permissions_from_json(value, f"{name}.permissions")))
+        return PolicyRequest(tuple(permissions_from_json(value, f"{name}.permissions")))
     if not isinstance(value, Mapping) or "permissions" not in value:
         raise InvalidInput(
             f"{name} has no permissions.",
@@ -154,7 +156,7 @@ def _from_json(value: Any, name: str) -> Asked:
         lasts = integer(
             lasts, f"{name}.expiresIn", least=1, most=MAX_SECONDS, fix="give whole seconds from the grant on."
         )
-    return Asked(tuple(permissions), expiry, begin, expires_in=lasts)
+    return PolicyRequest(tuple(permissions), expiry, begin, expires_in=lasts)
 
 
 def _file(path: Path, name: str) -> Any:

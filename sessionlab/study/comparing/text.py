@@ -8,7 +8,7 @@ from sessionlab.core.base.amounts import format_time
 from sessionlab.core.permissions.limits import LIMITS, SPENDING_BYTES, LimitKind, kind_of_error, unit_of
 from sessionlab.core.permissions.operation import PlainCall, plain_call
 from sessionlab.study.comparing.candidates import STRANGER
-from sessionlab.study.comparing.differences import place
+from sessionlab.study.comparing.differences import target_name
 from sessionlab.study.text import aligned, count, folded_rows
 
 if TYPE_CHECKING:
@@ -69,14 +69,14 @@ def _what(example: Example) -> str:
         text = ("a batch with " if operation.is_batch else "") + _call(example, operation.calls[0])
     if not operation.sponsored:
         text += f", with {operation.gas:,} gas at {operation.fee:,} wei each, paid by the wallet"
-    if example.found.now != example.taken_by.since:
-        text += f", at {format_time(example.found.now)}"
+    if example.witness.now != example.taken_by.since:
+        text += f", at {format_time(example.witness.now)}"
     return f"{example.times:,} times {text}" if example.times > 1 else text[0].upper() + text[1:]
 
 
 def _call(example: Example, call: PlainCall) -> str:
     names, wallet = example.names, example.taken_by._subject.wallet
-    where = "an address that neither names" if call.target == STRANGER else place(call.target, names, wallet)
+    where = "an address that neither names" if call.target == STRANGER else target_name(call.target, names, wallet)
     if not call.data:
         return f"{names.amount(call.value, 'wei')} to {where}" if call.value else f"a call without data to {where}"
     if len(call.data) < 4:

@@ -56,7 +56,7 @@ class Case:
     rules: tuple[str, ...] = tuple(RULESETS)
 
     @property
-    def situation(self) -> tuple[Any, ...]:
+    def trial(self) -> tuple[Any, ...]:
         """What is tried, and when: two cases with the same one must not want different things."""
         return self.operations, self.at
 
@@ -84,9 +84,9 @@ def cases_from(value: Any) -> tuple[tuple[Case, ...], dict[str, str]]:
 
 def load(path: Path) -> Any:
     """Parse a YAML or JSON file. Raises InvalidInput if it is too large, nested too deep, or names one key twice."""
-    import yaml
+    import yaml  # type: ignore[import-untyped]  # yaml is not typed
 
-    class Loader(yaml.SafeLoader):
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml is not typed
         def compose_node(self, parent: Any, index: Any) -> Any:
             if self.check_event(yaml.AliasEvent):
                 raise yaml.YAMLError("aliases (*name) are not read here")
@@ -106,7 +106,7 @@ def load(path: Path) -> Any:
 
     # An address without quotes would be read as a number.
     Loader.yaml_implicit_resolvers = {
-        first: [(tag, found) for tag, found in resolvers if not tag.endswith((":int", ":timestamp"))]
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":int", ":timestamp"))]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
     Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"-?(?:0|[1-9][0-9_]*)$"), list("-0123456789"))
@@ -141,7 +141,7 @@ def _case(item: Any, where: str, names: Mapping[str, str]) -> Case:
     before = values.get("before") or []
     if not isinstance(before, list):
         raise InvalidInput("before is a list of operations.", field=f"{where}.before", asked=before)
-    earlier = [one for n, step in enumerate(before) for one in _operations(step, f"{where}.before[{n}]", names)]
+    earlier = [made for n, step in enumerate(before) for made in _operations(step, f"{where}.before[{n}]", names)]
     last = _operations({name: values[name] for name in OPERATION_FIELDS if name in values}, where, names)
     if len(earlier) + len(last) > MOST_TIMES:
         raise InvalidInput(f"{where} has more than {MOST_TIMES:,} operations.", field=where, left=MOST_TIMES)
@@ -180,8 +180,10 @@ def _operations(item: Any, where: str, names: Mapping[str, str]) -> list[Operati
     gas = integer(values.get("gas", 0), f"{where}.gas", fix="give the sum of the operation's gas limits.")
     fee = _amount(values.get("fee", 10**9), f"{where}.fee")
     times = integer(values.get("times", 1), f"{where}.times", least=1, most=MOST_TIMES, fix="give 1 or more.")
-    one = operation_of(made, batch=batch, gas=0 if sponsored else gas, fee=0 if sponsored else fee, sponsored=sponsored)
-    return [one] * times
+    operation = operation_of(
+        made, batch=batch, gas=0 if sponsored else gas, fee=0 if sponsored else fee, sponsored=sponsored
+    )
+    return [operation] * times
 
 
 def _call(item: Any, where: str, names: Mapping[str, str]) -> Any:
@@ -206,7 +208,7 @@ def _call(item: Any, where: str, names: Mapping[str, str]) -> Any:
 
 def _argument(value: Any, names: Mapping[str, str]) -> Any:
     if isinstance(value, list):
-        return [_argument(one, names) for one in value]
+        return [_argument(item, names) for item in value]
     if isinstance(value, str):
         amount = _AMOUNT.fullmatch(value.strip())
         return _wei(amount) if amount else _named(value, names)
@@ -218,14 +220,14 @@ def _named(value: Any, names: Mapping[str, str]) -> Any:
 
 
 def _amount(value: Any, field: str) -> int:
-    found = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found:
-        return _wei(found)
+    amount = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if amount:
+        return _wei(amount)
     return integer(value, field, fix="give wei as a number, or an amount such as 0.1 ether.")
 
 
-def _wei(found: re.Match[str]) -> int:
-    number, unit = found[1].replace("_", ""), found[2].lower()
+def _wei(amount: re.Match[str]) -> int:
+    number, unit = amount[1].replace("_", ""), amount[2].lower()
     return ether(number) if unit.startswith("eth") else gwei(number) if unit == "gwei" else int(number)
 
 
@@ -234,8 +236,8 @@ def _mapping(value: Any, where: str, fields: Sequence[str] | None) -> Mapping[st
         raise InvalidInput(
             f"{where} is not a mapping.", field=where, asked=type(value).__name__, fix="write name: value."
         )
-    for key in value if fields else ():
-        if key not in fields:
+    for key in value:
+        if fields is not None and key not in fields:
             close = get_close_matches(str(key), fields, n=1)
             fix = f"did you mean {close[0]!r}?" if close else f"use {', '.join(fields)}."
             raise InvalidInput(f"{key!r} is not known here.", field=f"{where}.{key}", asked=key, fix=fix)
@@ -255,7 +257,7 @@ def _distinct(cases: Sequence[Case]) -> None:
         names[case.name] = number
     for number, case in enumerate(cases):
         for earlier in cases[:number]:
-            if earlier.situation == case.situation and set(earlier.rules) & set(case.rules):
+            if earlier.trial == case.trial and set(earlier.rules) & set(case.rules):
                 same = (earlier.expect, earlier.reason) == (case.expect, case.reason)
                 what = "is the same case as" if same else "contradicts"
                 raise InvalidInput(

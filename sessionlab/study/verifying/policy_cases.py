@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from sessionlab.core.permissions.rulesets import Ruleset
-from sessionlab.study.verifying.verification import CASE, Check, verify
+from sessionlab.study.verifying.verification import CASE, PolicyCheck, verify
 
 
 @dataclass(frozen=True)
 class PolicyCase:
     """One case under one ruleset, judged. ``str(case)`` is its name for a test."""
 
-    result: Check
+    result: PolicyCheck
 
     def check(self) -> None:
         """Raise AssertionError if the case does not end as expected."""

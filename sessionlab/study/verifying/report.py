@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sessionlab.study.text import count
 
 if TYPE_CHECKING:
-    from sessionlab.study.verifying.verification import Check, Verification
+    from sessionlab.study.verifying.verification import PolicyCheck, Verification
 
 WIDTH = 100
 #: Whose wallet a policy in a repository is audited for.
@@ -61,9 +61,9 @@ def _lines(verification: Verification) -> Iterator[str]:
     yield _verdict(verification)
 
 
-def _together(checks: Sequence[Check]) -> Iterator[tuple[Check, str]]:
+def _together(checks: Sequence[PolicyCheck]) -> Iterator[tuple[PolicyCheck, str]]:
     """Checks that say the same under several rulesets are told once."""
-    said: dict[tuple[object, ...], tuple[Check, list[str]]] = {}
+    said: dict[tuple[object, ...], tuple[PolicyCheck, list[str]]] = {}
     for check in checks:
         same = (check.about, check.ok, check.title, "" if check.ok and check.about != "audit" else check.detail)
         said.setdefault(same, (check, []))[1].append(check.rules)
@@ -71,17 +71,17 @@ def _together(checks: Sequence[Check]) -> Iterator[tuple[Check, str]]:
         yield check, ", ".join(name for name in rules if name)
 
 
-def _shown(check: Check, rules: str) -> Iterator[str]:
+def _shown(check: PolicyCheck, rules: str) -> Iterator[str]:
     yield f"  {_sign(check)} {check.title}" + (f"  [{rules}]" if rules else "")
     if check.detail and (not check.ok or check.about == "audit"):
         yield from (f"      {line}" for line in wrap(check.detail, WIDTH))
 
 
-def _sign(check: Check) -> str:
+def _sign(check: PolicyCheck) -> str:
     return "✓" if check.ok else "✗" if check.counts else "!"
 
 
-def _under(check: Check) -> str:
+def _under(check: PolicyCheck) -> str:
     return f" ({check.rules})" if check.rules else ""
 
 

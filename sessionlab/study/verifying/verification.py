@@ -23,9 +23,9 @@ from sessionlab.study.audit.subject import SEVERITY_ORDER
 from sessionlab.study.comparing import PolicyComparison, compare
 from sessionlab.study.comparing.comparison import moment_of
 from sessionlab.study.comparing.search import put
-from sessionlab.study.comparing.subject import SOME_WALLET, Asked, Subject, read_asked, subject_of
+from sessionlab.study.comparing.subject import SOME_WALLET, PolicyRequest, Subject, read_request, subject_of
 from sessionlab.study.verifying.cases import ALLOWED, Case, read_cases
-from sessionlab.study.verifying.coverage import Change, unnoticed
+from sessionlab.study.verifying.coverage import PolicyChange, unnoticed
 
 NEVER = "never"
 HEADLINES = ("permissions", "gas")
@@ -34,7 +34,7 @@ GRANT, AUDIT, CASE, BASELINE, COVERAGE = "grant", "audit", "case", "baseline", "
 
 
 @dataclass(frozen=True)
-class Check:
+class PolicyCheck:
     """One thing that was judged."""
 
     #: ``grant``, ``audit``, ``case``, ``baseline`` or ``coverage``.
@@ -59,7 +59,7 @@ class Verification:
     """Everything that was judged, under each ruleset."""
 
     policy: str
-    checks: tuple[Check, ...]
+    checks: tuple[PolicyCheck, ...]
     audits: Mapping[str, Audit] = field(hash=False)
     comparisons: Mapping[str, PolicyComparison] = field(hash=False)
 
@@ -69,7 +69,7 @@ class Verification:
         return not self.failures
 
     @property
-    def failures(self) -> tuple[Check, ...]:
+    def failures(self) -> tuple[PolicyCheck, ...]:
         """What is wrong, and counts."""
         return tuple(check for check in self.checks if check.counts and not check.ok)
 
@@ -102,11 +102,11 @@ def verify(
     case. ``now``: when it is granted, in Unix seconds.
     """
     levels = {**DEFAULT_FAIL_ON, **read_fail_on(fail_on or {})}
-    asked = read_asked(policy, "policy")
-    before = None if baseline is None else read_asked(baseline, "baseline")
+    asked = read_request(policy, "policy")
+    before = None if baseline is None else read_request(baseline, "baseline")
     read, names = ((), {}) if cases is None else read_cases(cases)
     moment = moment_of(now, [asked.expiry_sec, *([before.expiry_sec] if before else [])])
-    checks: list[Check] = []
+    checks: list[PolicyCheck] = []
     audits: dict[str, Audit] = {}
     comparisons: dict[str, PolicyComparison] = {}
     for of in _rulesets(rules, extensions):
@@ -143,15 +143,15 @@ def read_fail_on(levels: Mapping[str, str]) -> dict[str, str]:
 
 def _rulesets(rules: str | Ruleset, extensions: Sequence[str]) -> list[Ruleset]:
     if rules == "both":
-        return [ruleset(one, extensions) for one in RULESETS]
+        return [ruleset(name, extensions) for name in RULESETS]
     return [ruleset(rules, extensions)]
 
 
-def _grant(subject: Subject, rules: Ruleset) -> Check:
+def _grant(subject: Subject, rules: Ruleset) -> PolicyCheck:
     if subject.refused is None:
-        return Check(GRANT, rules.name, True, "can be granted")
+        return PolicyCheck(GRANT, rules.name, True, "can be granted")
     refused: GrantRefused = subject.refused
-    return Check(GRANT, rules.name, False, "cannot be granted", str(refused), field=refused.field)
+    return PolicyCheck(GRANT, rules.name, False, "cannot be granted", str(refused), field=refused.field)
 
 
 def _audit(subject: Subject, rules: Ruleset, now: int) -> Audit:
@@ -168,12 +168,16 @@ def _audit(subject: Subject, rules: Ruleset, now: int) -> Audit:
     return audit(subject.permissions, state, rules)
 
 
-def _headlines(made: Audit, rules: Ruleset, levels: Mapping[str, str]) -> Iterator[Check]:
+def _units_of(token: str) -> str:
+    return f"units of {short_address(checksum(address_bytes(token)))}"
+
+
+def _headlines(made: Audit, rules: Ruleset, levels: Mapping[str, str]) -> Iterator[PolicyCheck]:
     for headline in made.headlines:
         level = levels[headline.about]
         bad = level != NEVER and SEVERITY_ORDER.index(headline.severity) <= SEVERITY_ORDER.index(level)
         title = f"{headline.about}: {headline.severity}" + ("" if level == NEVER else f" (fails from {level} on)")
-        yield Check(AUDIT, rules.name, not bad, title, headline.sentence)
+        yield PolicyCheck(AUDIT, rules.name, not bad, title, headline.sentence)
 
 
 def _outcome(case: Case, subject: Subject, now: int) -> tuple[Decision | None, int]:
@@ -189,30 +193,32 @@ def _outcome(case: Case, subject: Subject, now: int) -> tuple[Decision | None, i
     raise AssertionError("a case has an operation")
 
 
-def _case(case: Case, subject: Subject, rules: Ruleset, now: int, names: AddressBook) -> Check:
+def _case(case: Case, subject: Subject, rules: Ruleset, now: int, names: AddressBook) -> PolicyCheck:
     decision, number = _outcome(case, subject, now)
     if decision is None:
-        return Check(CASE, rules.name, False, case.name, f"operation {number + 1} before it is refused.")
+        return PolicyCheck(CASE, rules.name, False, case.name, f"operation {number + 1} before it is refused.")
     said = "allowed" if decision.accepted else f"refused in {decision.phase}: {decision.reason}"
     if case.expect == ALLOWED:
-        return Check(CASE, rules.name, decision.accepted, case.name, f"expected allowed; it is {said}.")
+        return PolicyCheck(CASE, rules.name, decision.accepted, case.name, f"expected allowed; it is {said}.")
     fits = not decision.accepted and case.reason in (None, decision.reason)
-    return Check(
+    return PolicyCheck(
         CASE, rules.name, fits, case.name, f"expected refused{f' for {case.reason}' * bool(case.reason)}; it is {said}."
     )
 
 
-def _widening(comparison: PolicyComparison, rules: Ruleset) -> Check:
+def _widening(comparison: PolicyComparison, rules: Ruleset) -> PolicyCheck:
     wider = comparison.only_b
     if wider is None:
-        return Check(BASELINE, rules.name, True, f"grants nothing new ({comparison.relation} from the baseline's side)")
-    return Check(BASELINE, rules.name, False, "grants something new", wider.sentence)
+        return PolicyCheck(
+            BASELINE, rules.name, True, f"grants nothing new ({comparison.relation} from the baseline's side)"
+        )
+    return PolicyCheck(BASELINE, rules.name, False, "grants something new", wider.sentence)
 
 
 def _coverage(
-    policy: Asked, cases: Sequence[Case], rulesets: Sequence[Ruleset], now: int, counts: bool
-) -> Iterator[Check]:
-    def outcome(changed: Asked) -> list[object]:
+    policy: PolicyRequest, cases: Sequence[Case], rulesets: Sequence[Ruleset], now: int, counts: bool
+) -> Iterator[PolicyCheck]:
+    def outcome(changed: PolicyRequest) -> list[object]:
         ends: list[object] = []
         for of in rulesets:
             subject = subject_of(changed, of, wallet=changed.wallet or SOME_WALLET, now=now)
@@ -222,9 +228,9 @@ def _coverage(
                     ends.append((number, decision and decision.accepted, case.reason and decision and decision.reason))
         return ends
 
-    found: list[Change] = unnoticed(policy, outcome)
-    if not found:
-        yield Check(COVERAGE, "", True, "every grant and every limit is exercised by a case", counts=counts)
-    for change in found:
+    unseen: list[PolicyChange] = unnoticed(policy, outcome)
+    if not unseen:
+        yield PolicyCheck(COVERAGE, "", True, "every grant and every limit is exercised by a case", counts=counts)
+    for change in unseen:
         title = f"no case notices {change.field} {change.words}"
-        yield Check(COVERAGE, "", False, title, counts=counts, field=change.field)
+        yield PolicyCheck(COVERAGE, "", False, title, counts=counts, field=change.field)
