@@ -31,7 +31,7 @@ def figures(quick: bool) -> list[Figure]:
         few.append((perf_counter() - start) * 1_000)
     small, large = GROWTH
     times = interleaved({str(size): _equal(size) for size in GROWTH}, 2 if quick else 5)
-    note = f"Twice as many permissions; each way of the comparison asks for every function at every address: {large} squared."
+    note = "Twice as many permissions: every function that is granted anywhere is asked for at every address."
     return [
         bounded("comparing drawn lists of up to 4", median(few), "ms", at_most=20),
         bounded(f"comparing {large} permissions with {large}", times[str(large)], "ms", at_most=2_000),

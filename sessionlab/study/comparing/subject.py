@@ -87,11 +87,9 @@ def read_request(value: Any, name: str) -> PolicyRequest:
         return value
     if hasattr(value, "permissions") and hasattr(value, "expiry_sec"):
         permissions = tuple(value.permissions)
-        owner = getattr(value, "wallet", None)
-        address = getattr(owner, "address", None)
-        return PolicyRequest(
-            permissions, value.expiry_sec or 0, 0, address.lower() if isinstance(address, str) else None
-        )
+        address = getattr(value, "wallet", None)  # a proposal has none
+        wallet = address.lower() if isinstance(address, str) else None
+        return PolicyRequest(permissions, value.expiry_sec or 0, wallet=wallet)
     if isinstance(value, Mapping):
         return _from_json(value, name)
     if isinstance(value, Sequence):

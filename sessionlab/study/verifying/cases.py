@@ -56,7 +56,7 @@ class Case:
     rules: tuple[str, ...] = tuple(RULESETS)
 
     @property
-    def trial(self) -> tuple[Any, ...]:
+    def attempt(self) -> tuple[Any, ...]:
         """What is tried, and when: two cases with the same one must not want different things."""
         return self.operations, self.at
 
@@ -180,9 +180,7 @@ def _operations(item: Any, where: str, names: Mapping[str, str]) -> list[Operati
     gas = integer(values.get("gas", 0), f"{where}.gas", fix="give the sum of the operation's gas limits.")
     fee = _amount(values.get("fee", 10**9), f"{where}.fee")
     times = integer(values.get("times", 1), f"{where}.times", least=1, most=MOST_TIMES, fix="give 1 or more.")
-    operation = operation_of(
-        made, batch=batch, gas=0 if sponsored else gas, fee=0 if sponsored else fee, sponsored=sponsored
-    )
+    operation = operation_of(made, batch=batch, gas=gas * pays, fee=fee * pays, sponsored=sponsored)
     return [operation] * times
 
 
@@ -257,7 +255,7 @@ def _distinct(cases: Sequence[Case]) -> None:
         names[case.name] = number
     for number, case in enumerate(cases):
         for earlier in cases[:number]:
-            if earlier.trial == case.trial and set(earlier.rules) & set(case.rules):
+            if earlier.attempt == case.attempt and set(earlier.rules) & set(case.rules):
                 same = (earlier.expect, earlier.reason) == (case.expect, case.reason)
                 what = "is the same case as" if same else "contradicts"
                 raise InvalidInput(

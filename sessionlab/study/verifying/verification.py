@@ -209,9 +209,8 @@ def _case(case: Case, subject: Subject, rules: Ruleset, now: int, names: Address
 def _widening(comparison: PolicyComparison, rules: Ruleset) -> PolicyCheck:
     wider = comparison.only_b
     if wider is None:
-        return PolicyCheck(
-            BASELINE, rules.name, True, f"grants nothing new ({comparison.relation} from the baseline's side)"
-        )
+        same = "allows exactly the same" if comparison.only_a is None else "allows less"
+        return PolicyCheck(BASELINE, rules.name, True, f"grants nothing new: it {same}")
     return PolicyCheck(BASELINE, rules.name, False, "grants something new", wider.sentence)
 
 
