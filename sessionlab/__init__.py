@@ -32,6 +32,8 @@ _HOMES = {
     "sessionlab.study.audit": ("Audit", "WalletState", "audit"),
     "sessionlab.core.denials.denial": ("Denial", "OperationRefused"),
     "sessionlab.core.client.outcome": ("Outcome",),
+    "sessionlab.study.comparing": ("Never", "PolicyComparison", "compare", "never_allows"),
+    "sessionlab.study.verifying": ("PolicyCase", "Verification", "policy_cases", "verify"),
     "sessionlab.study.recording": ("Comparison", "Proposal", "Recording", "least_permissions"),
     "sessionlab.server.background": ("in_background",),
     "sessionlab.core.base.errors": (
@@ -92,8 +94,10 @@ if TYPE_CHECKING:
     from sessionlab.server.background import in_background
     from sessionlab.study import pictures, widgets
     from sessionlab.study.audit import Audit, WalletState, audit
+    from sessionlab.study.comparing import Never, PolicyComparison, compare, never_allows
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
     from sessionlab.study.recording import Comparison, Proposal, Recording, least_permissions
+    from sessionlab.study.verifying import PolicyCase, Verification, policy_cases, verify
 
     # For type checkers; at run time, ``__getattr__`` builds the same list.
     __all__ = [
@@ -114,10 +118,13 @@ if TYPE_CHECKING:
         "Key",
         "Lab",
         "MissingExtra",
+        "Never",
         "NotCopied",
         "NotFound",
         "OperationRefused",
         "Outcome",
+        "PolicyCase",
+        "PolicyComparison",
         "Proposal",
         "ReadOnly",
         "Recording",
@@ -128,21 +135,26 @@ if TYPE_CHECKING:
         "SessionlabError",
         "SmartWalletClient",
         "StaleHandle",
+        "Verification",
         "WalletApiClient",
         "WalletState",
         "__version__",
         "attacks",
         "audit",
+        "compare",
         "course",  # noqa: F405 - a submodule
         "ether",
         "experiments",  # noqa: F405 - a submodule
         "gwei",
         "in_background",
         "least_permissions",
+        "never_allows",
         "new_key",
         "pictures",
+        "policy_cases",
         "ruleset",
         "units",
+        "verify",
         "vyper",
         "widgets",
     ]

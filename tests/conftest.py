@@ -40,6 +40,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="compare the decision engine and the EVM in N random operations of each ruleset (200)",
     )
     parser.addoption(
+        "--comparisons",
+        type=int,
+        default=50,
+        metavar="N",
+        help="compare N drawn pairs of policies of each kind, and hold that against random sequences (default: 50)",
+    )
+    parser.addoption(
+        "--examples",
+        type=int,
+        default=125,
+        metavar="N",
+        help="send N examples of each kind of pair of policies to two wallets on the EVM (default: 125)",
+    )
+    parser.addoption(
         "--extensions",
         type=int,
         default=80,

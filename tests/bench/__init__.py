@@ -24,7 +24,7 @@ def run(quick: bool = False, anvil: bool = True, progress: Progress | None = Non
     ``anvil=False`` measures without the peer. Where it cannot be had, ``progress`` is told why, and figures
     that need it have no ratio.
     """
-    from tests.bench import cold, decisions, gas, growth, long, node, served, steady
+    from tests.bench import cold, comparing, decisions, gas, growth, long, node, served, steady
 
     say = progress or (lambda _: None)
     with ExitStack() as stack:
@@ -46,6 +46,8 @@ def run(quick: bool = False, anvil: bool = True, progress: Progress | None = Non
     found += long.figures(quick)
     say("decisions")
     found += decisions.figures(quick)
+    say("comparing policies")
+    found += comparing.figures(quick)
     say("a served lab")
     found += served.figures(quick)
     say("gas")

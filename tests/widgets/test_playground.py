@@ -43,6 +43,20 @@ def test_replacing_removing_and_setting(lab: sl.Lab, play: Playground) -> None:
     assert (play.rules, len(allowed(play, "deployed"))) == ("deployed", 5)
 
 
+def test_it_shows_what_the_last_change_gave_and_took(lab: sl.Lab, play: Playground) -> None:
+    assert play.compared is None
+    play.add(sl.NativeTokenTransfer(allowance=5))
+    assert play.compared.relation == "narrower"
+    assert "before is narrower: now allows all that before allows, and more." in play.text()
+    assert "before is narrower" in play.html()
+    play.remove(1)
+    assert play.compared.relation == "wider"
+    play.set(play.permissions)
+    assert play.compared.relation == "wider"
+    play.set([])
+    assert play.compared.b.refused is not None
+
+
 def test_what_nobody_can_grant_says_so(play: Playground) -> None:
     play.set([])
     assert isinstance(play.audit, sl.GrantRefused) and play.reach is None

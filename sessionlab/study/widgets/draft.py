@@ -17,6 +17,8 @@ from sessionlab.core.permissions.limits import gas_unit
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.audit import Audit, WalletState, audit
+from sessionlab.study.comparing import PolicyComparison, compare
+from sessionlab.study.comparing.subject import PolicyRequest
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.reach_map import ReachMap, reach_map
 from sessionlab.study.pictures.side_by_side import SideBySide, side_by_side
@@ -32,6 +34,27 @@ class Draft:
     wallet: WalletState
     #: Sample operations by name.
     operations: Mapping[str, Sequence[Call]]
+    #: The policy that stood here before the last change; None at first.
+    before: Draft | None = None
+
+    @cached_property
+    def compared(self) -> PolicyComparison | None:
+        """What the last change gave and took; None before the first change."""
+        if self.before is None:
+            return None
+        return compare(
+            PolicyRequest(self.before.permissions, wallet=self.wallet.address.lower()),
+            PolicyRequest(self.permissions, wallet=self.wallet.address.lower()),
+            rules=(self.before.rules, self.rules),
+            names=self.names,
+            labels=("before", "now"),
+        )
+
+    def changed(self, permissions: tuple[Permission, ...], rules: Ruleset) -> Draft:
+        """Return the draft with these permissions and rules, which remembers this one."""
+        if (permissions, rules) == (self.permissions, self.rules):
+            return self
+        return replace(self, permissions=permissions, rules=rules, before=replace(self, before=None))
 
     @property
     def names(self) -> AddressBook:
@@ -78,6 +101,7 @@ class Draft:
         parts = [
             f"A policy of {count(len(self.permissions), 'permission')}, {self.rules.title} rules",
             "\n".join([*self.sentences, *verdict]),
+            str(self.compared or ""),
             self.decisions.text(),
             *map(str, filter(None, (self.reach, None if verdict else self.judged))),
             json.dumps(self.json, indent=2),
@@ -90,6 +114,7 @@ class Draft:
         if isinstance(self.judged, GrantRefused):
             words = f"<p style='margin:0'>{escape(self.judged.message)}</p>"
             cards.append(frame("✗ Nobody can grant this", RED, words, "70em"))
+        cards += [self.compared._repr_html_()] if self.compared else []
         cards.append(_shown(self.decisions))
         cards += [_shown(self.reach)] if self.reach else []
         cards += [self.judged._repr_html_()] if isinstance(self.judged, Audit) else []

@@ -39,7 +39,8 @@ FIRST = {ADDRESS: "counter", AMOUNT: "1", FUNCTIONS: "increment()"}
 
 
 class Playground(Panel):
-    """A policy to try out. Its data: ``permissions``, ``rules``, ``json``, ``audit``, ``reach``, ``decisions``."""
+    """A policy to try out. Its data: ``permissions``, ``rules``, ``json``, ``audit``, ``reach``, ``decisions``,
+    ``compared``."""
 
     def __init__(self, draft: Draft) -> None:
         super().__init__()
@@ -75,17 +76,18 @@ class Playground(Panel):
         """The sample operations under both rulesets."""
         return self.draft.decisions
 
+    @property
+    def compared(self) -> Any:
+        """What the last change gave and took (PolicyComparison); None before the first change."""
+        return self.draft.compared
+
     # -- what the controls do
 
     @reads(permissions=maybe(PERMISSIONS))
     def set(self, permissions: Sequence[Given] | None = None, rules: str | Ruleset | None = None) -> None:
         """Set other permissions, another ruleset, or both. Raises InvalidInput; nothing changes then."""
-        draft = self.draft
-        if permissions is not None:
-            draft = replace(draft, permissions=tuple(read_permissions(permissions)))
-        if rules is not None:
-            draft = replace(draft, rules=self._rules_named(rules))
-        self.draft = draft
+        wanted = self.permissions if permissions is None else tuple(read_permissions(permissions))
+        self.draft = self.draft.changed(wanted, self.draft.rules if rules is None else self._rules_named(rules))
         self.show()
 
     def _rules_named(self, rules: str | Ruleset) -> Ruleset:

@@ -1,0 +1,60 @@
+"""A comparison of policies as an HTML card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from sessionlab.core.base.html import BLUE, CELL, GREEN, LINE, RED, SOFT, frame
+from sessionlab.study.comparing.differences import NO, YES
+from sessionlab.study.comparing.text import IN_COMPARISON, headline, notes
+from sessionlab.study.text import folded_rows
+
+if TYPE_CHECKING:
+    from sessionlab.study.comparing.comparison import PolicyComparison
+
+SIGNS = {YES: ("✓", GREEN), NO: ("✗", RED)}
+WIDTH = "60em"
+
+
+def comparison_html(comparison: PolicyComparison) -> str:
+    """Render the relation, an example for each side, the parts that differ, and what else to know."""
+    examples = [
+        f"<div style='margin-top:4px'><b>Only {escape(example.taken_by.name)}:</b> {escape(example.sentence)}</div>"
+        for example in (comparison.only_b, comparison.only_a)
+        if example is not None
+    ]
+    more = [f"<div style='color:{SOFT};margin-top:6px'>! {escape(note)}</div>" for note in notes(comparison)]
+    return frame(headline(comparison), BLUE, "".join([*examples, _table(comparison), *more]), WIDTH)
+
+
+def _table(comparison: PolicyComparison) -> str:
+    parts = comparison.differences
+    if not parts:
+        return ""
+    rows = folded_rows(
+        parts, lambda part: (escape(part.what), _said(part.a), _said(part.b)), IN_COMPARISON, lambda part: part.part
+    )
+    titles = "".join(
+        f"<th style='{CELL};color:{SOFT};font-weight:normal'>{escape(name)}</th>"
+        for name in ("", comparison.a.name, comparison.b.name)
+    )
+    body = "".join(f"<tr style='background:none'>{_cells(row)}</tr>" for row in rows)
+    style = "border-collapse:collapse;width:100%;font-size:inherit;margin-top:8px"
+    table = f"<table style='{style}'><tr style='background:none'>{titles}</tr>{body}</table>"
+    return f"<div style='overflow-x:auto'>{table}</div>"
+
+
+def _cells(row: Sequence[str]) -> str:
+    rule = f"border-top:1px solid {LINE}"
+    if len(row) == 1:
+        return f"<td colspan='3' style='{CELL};{rule};color:{SOFT}'>{row[0]}</td>"
+    return "".join(f"<td style='{CELL};{rule};white-space:normal'>{part}</td>" for part in row)
+
+
+def _said(word: str) -> str:
+    if word not in SIGNS:
+        return escape(word)
+    sign, colour = SIGNS[word]
+    return f"<span style='color:{colour}'>{sign}</span> {word}"

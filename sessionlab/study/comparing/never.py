@@ -1,0 +1,73 @@
+"""Whether a key can ever make one call, exactly.
+
+    sl.never_allows([sl.ContractAccess(address=shop)], sl.Call(to=token, function="transfer(address,uint256)", ...))
+
+More calls in one operation only use up more, and so do operations before it, so the call is never made exactly if no
+operation of this call alone is ever accepted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.erc4337.call import Call
+from sessionlab.core.permissions.decide import Decision
+from sessionlab.core.permissions.limits import gas_unit
+from sessionlab.core.permissions.operation import Operation, operation_of, plain_call
+from sessionlab.core.permissions.rulesets import Ruleset, ruleset
+from sessionlab.study.comparing.comparison import moment_of
+from sessionlab.study.comparing.search import moments, put
+from sessionlab.study.comparing.subject import SOME_WALLET, read_request, subject_of
+from sessionlab.study.comparing.text import never_text
+
+
+@dataclass(frozen=True)
+class Never:
+    """The answer, true if the call is never allowed. ``example`` is an operation that makes it otherwise."""
+
+    call: Call
+    rules: Ruleset
+    #: An operation that makes the call and is accepted; None if there is none.
+    example: Operation | None
+    #: How the plainest operation with this call is refused; None if one is accepted.
+    refusal: Decision | None
+    names: AddressBook
+
+    def __bool__(self) -> bool:
+        return self.example is None
+
+    def __repr__(self) -> str:
+        return never_text(self)
+
+
+def never_allows(
+    policy: Any,
+    call: Call,
+    *,
+    rules: str | Ruleset = "documented",
+    wallet: str | None = None,
+    now: int | None = None,
+    names: AddressBook | None = None,
+) -> Never:
+    """Say whether no operation with this call is ever accepted, whatever the session did before.
+
+    ``policy``: as for ``compare``. ``wallet``: the wallet's address, for calls to the wallet itself, which a session
+    knows. Raises InvalidInput for what is neither, GrantRefused if the rules make no session of the list.
+    """
+    asked, of = read_request(policy, "policy"), ruleset(rules)
+    moment = moment_of(now, [asked.expiry_sec])
+    subject = subject_of(asked, of, wallet=(wallet or asked.wallet or SOME_WALLET).lower(), now=moment)
+    if subject.refused is not None:
+        raise subject.refused
+    plain = plain_call("0x" + address_bytes(call.to).hex(), call.value, call.data)
+    forms = [operation_of([plain], batch=batch, sponsored=True) for batch in (False, True)]
+    if plain.target == subject.wallet and not plain.value and len(plain.data) >= 4:
+        forms.append(operation_of((), sponsored=True)._replace(selector=plain.selector, own_data=plain.data))
+    first, *_ = moments(subject, subject, moment)
+    decisions = [(form, put(subject, form, first)) for form in forms]
+    example = next((form for form, decision in decisions if decision.accepted), None)
+    refusal = None if example is not None else decisions[-1][1] if len(forms) > 2 else decisions[0][1]
+    return Never(call, of, example, refusal, names or AddressBook(gas_unit=gas_unit(of)))

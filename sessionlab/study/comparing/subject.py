@@ -1,0 +1,170 @@
+"""What is compared: a permission list as the session that it makes, under one ruleset."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from sessionlab.core.base.doors import integer
+from sessionlab.core.base.errors import GrantRefused, InvalidInput
+from sessionlab.core.permissions.grant import MAX_SECONDS, check_grant, check_install, read_expiry
+from sessionlab.core.permissions.json_codec import permissions_from_json, read_permissions
+from sessionlab.core.permissions.limits import LIMITS, Remaining
+from sessionlab.core.permissions.policy import NOTHING, NOTHING_LEFT, Policy, install
+from sessionlab.core.permissions.rows import rows
+from sessionlab.core.permissions.rulesets import Ruleset
+from sessionlab.core.permissions.types import Permission
+
+#: The wallet of lists that come without one. No policy can name its own wallet, so any address that none names will do.
+SOME_WALLET = "0x" + "a11e7" * 8
+#: Largest file in bytes, and longest list.
+MOST_BYTES, MOST_PERMISSIONS = 4 * 2**20, 1_000
+
+
+@dataclass(frozen=True)
+class PolicyRequest:
+    """A permission list with its time window, before any ruleset has judged it."""
+
+    permissions: tuple[Permission, ...]
+    #: Unix seconds; 0: no end, no beginning.
+    expiry_sec: int = 0
+    valid_after: int = 0
+    #: The wallet that it is for; None if any.
+    wallet: str | None = None
+    #: Instead of an end: how many seconds the session lasts from its grant.
+    expires_in: int | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One side of a comparison: what a session with these permissions may do."""
+
+    permissions: tuple[Permission, ...]
+    rules: Ruleset
+    policy: Policy
+    remaining: Remaining = field(hash=False)
+    #: Lower-case address of the wallet on which it is judged.
+    wallet: str
+    #: Why no session with this list can be made under these rules; None if one can.
+    refused: GrantRefused | None = None
+
+    def after(self, remaining: Remaining) -> Subject:
+        """Return the same session with this left of its limits."""
+        return replace(self, remaining=remaining)
+
+
+def subject_of(asked: PolicyRequest, rules: Ruleset, *, wallet: str, now: int) -> Subject:
+    """Return what a session with this list may do; if no session can be made of it, nothing."""
+    begin = asked.valid_after
+    expiry = asked.expiry_sec if asked.expires_in is None else now + asked.expires_in
+    try:
+        check_grant(asked.permissions, wallet=wallet, expiry=expiry, now=now, rules=rules)
+        check_install(asked.permissions, expiry=expiry, valid_after=begin, wallet=wallet)
+    except GrantRefused as refused:
+        return Subject(asked.permissions, rules, NOTHING, NOTHING_LEFT, wallet, refused)
+    policy, remaining = install(
+        rows(asked.permissions), wallet=wallet, rules=rules, valid_after=begin, valid_until=expiry
+    )
+    for meter in remaining:
+        if not LIMITS[meter.kind].counts:
+            raise InvalidInput(
+                f"{LIMITS[meter.kind].permission} sets a condition, and conditions are not compared yet.",
+                field="permissions",
+                asked=LIMITS[meter.kind].permission,
+                fix="compare the lists without it.",
+            )
+    return Subject(asked.permissions, rules, policy, remaining, wallet)
+
+
+def read_request(value: Any, name: str) -> PolicyRequest:
+    """Read a list of permissions, a grant's JSON, a session, or the path of a JSON file. Raises InvalidInput."""
+    if isinstance(value, str | Path) and not isinstance(value, bytes):
+        return _from_json(_file(Path(value), name), name)
+    if isinstance(value, PolicyRequest):
+        return value
+    if hasattr(value, "permissions") and hasattr(value, "expiry_sec"):
+        permissions = tuple(value.permissions)
+        address = getattr(value, "wallet", None)  # a proposal has none
+        wallet = address.lower() if isinstance(address, str) else None
+        return PolicyRequest(permissions, value.expiry_sec or 0, wallet=wallet)
+    if isinstance(value, Mapping):
+        return _from_json(value, name)
+    if isinstance(value, Sequence):
+        _bounded(value, name)
+        try:
+            return PolicyRequest(tuple(read_permissions(value)))
+        except InvalidInput as error:
+            error.field = f"{name}.{error.field}" if error.field else name
+            raise
+    raise InvalidInput(
+        f"{name} is of type {type(value).__name__}.",
+        field=name,
+        asked=type(value).__name__,
+        fix="give a list of permissions, a session, the JSON of a grant, or the path of a JSON file.",
+    )
+
+
+def _bounded(items: Sequence[Any], name: str) -> None:
+    if len(items) > MOST_PERMISSIONS:
+        raise InvalidInput(
+            f"{name} has {len(items):,} permissions.",
+            field=name,
+            asked=len(items),
+            left=MOST_PERMISSIONS,
+            fix=f"compare lists of up to {MOST_PERMISSIONS:,}.",
+        )
+
+
+_FIELDS = ("permissions", "expirySec", "expiresIn", "validAfter")
+
+
+def _from_json(value: Any, name: str) -> PolicyRequest:
+    if isinstance(value, list):
+        _bounded(value, name)
+        return PolicyRequest(tuple(permissions_from_json(value, f"{name}.permissions")))
+    if not isinstance(value, Mapping) or "permissions" not in value:
+        raise InvalidInput(
+            f"{name} has no permissions.",
+            field=f"{name}.permissions",
+            fix='write a list of permissions, or {"permissions": [...], "expirySec": ...}.',
+        )
+    for key in value:
+        if key not in _FIELDS:
+            raise InvalidInput(
+                f"{key!r} is not a part of a policy.",
+                field=f"{name}.{key}",
+                asked=value[key],
+                fix=f"use {', '.join(_FIELDS)}, or leave it out.",
+            )
+    items = value["permissions"]
+    if isinstance(items, list):
+        _bounded(items, name)
+    permissions = permissions_from_json(items, f"{name}.permissions")
+    expiry = read_expiry(value.get("expirySec"), f"{name}.expirySec") or 0
+    begin = read_expiry(value.get("validAfter"), f"{name}.validAfter") or 0
+    lasts = value.get("expiresIn")
+    if lasts is not None and expiry:
+        raise InvalidInput(
+            f"{name} has two ends.", field=f"{name}.expiresIn", asked=lasts, fix="keep expirySec or expiresIn."
+        )
+    if lasts is not None:
+        lasts = integer(
+            lasts, f"{name}.expiresIn", least=1, most=MAX_SECONDS, fix="give whole seconds from the grant on."
+        )
+    return PolicyRequest(tuple(permissions), expiry, begin, expires_in=lasts)
+
+
+def _file(path: Path, name: str) -> Any:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise InvalidInput(
+                f"{path} is larger than {MOST_BYTES:,} bytes.", field=name, asked=path.stat().st_size, left=MOST_BYTES
+            )
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}.", field=name, asked=str(path)) from None
+    except (ValueError, RecursionError):
+        raise InvalidInput(f"{path} is not JSON.", field=name, asked=str(path)) from None

@@ -1,0 +1,235 @@
+"""Judge a policy as a repository keeps it: whether it can be granted, what a thief takes, its cases, its baseline.
+
+sl.verify("policy.json", cases="cases.yaml", baseline="main/policy.json").ok
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.amounts import MAX_UINT256, ether, short_address
+from sessionlab.core.base.errors import GrantRefused, InvalidInput
+from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.permissions.decide import Decision
+from sessionlab.core.permissions.limits import gas_unit
+from sessionlab.core.permissions.rulesets import RULESETS, Ruleset, ruleset
+from sessionlab.study.audit import Audit, WalletState, audit
+from sessionlab.study.audit.state import Holding
+from sessionlab.study.audit.subject import SEVERITY_ORDER
+from sessionlab.study.comparing import PolicyComparison, compare
+from sessionlab.study.comparing.comparison import moment_of
+from sessionlab.study.comparing.search import put
+from sessionlab.study.comparing.subject import SOME_WALLET, PolicyRequest, Subject, read_request, subject_of
+from sessionlab.study.verifying.cases import ALLOWED, Case, read_cases
+from sessionlab.study.verifying.coverage import PolicyChange, unnoticed
+
+NEVER = "never"
+HEADLINES = ("permissions", "gas")
+DEFAULT_FAIL_ON = {"permissions": "high", "gas": NEVER}
+GRANT, AUDIT, CASE, BASELINE, COVERAGE = "grant", "audit", "case", "baseline", "coverage"
+
+
+@dataclass(frozen=True)
+class PolicyCheck:
+    """One thing that was judged."""
+
+    #: ``grant``, ``audit``, ``case``, ``baseline`` or ``coverage``.
+    about: str
+    #: The ruleset's name.
+    rules: str
+    ok: bool
+    title: str
+    detail: str = ""
+    #: Whether it makes the verification fail if it is not ok.
+    counts: bool = True
+    #: The part of the policy or of the cases file that it is about.
+    field: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Everything that was judged, under each ruleset."""
+
+    policy: str
+    checks: tuple[PolicyCheck, ...]
+    audits: Mapping[str, Audit] = field(hash=False)
+    comparisons: Mapping[str, PolicyComparison] = field(hash=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing that counts is wrong."""
+        return not self.failures
+
+    @property
+    def failures(self) -> tuple[PolicyCheck, ...]:
+        """What is wrong, and counts."""
+        return tuple(check for check in self.checks if check.counts and not check.ok)
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"policy": self.policy, "ok": self.ok, "checks": [check.to_json() for check in self.checks]}
+
+    def __repr__(self) -> str:
+        from sessionlab.study.verifying.report import as_text
+
+        return as_text(self)
+
+
+def verify(
+    policy: Any,
+    *,
+    cases: str | Path | None = None,
+    baseline: Any = None,
+    rules: str | Ruleset = "both",
+    extensions: Sequence[str] = (),
+    fail_on: Mapping[str, str] | None = None,
+    full_coverage: bool = False,
+    now: int | None = None,
+) -> Verification:
+    """Judge a policy. Raises InvalidInput if a file or an option cannot be read.
+
+    ``policy``, ``baseline``: as for ``compare``. ``cases``: a YAML or JSON file (``sessionlab verify --help``).
+    ``rules``: a ruleset, or ``"both"``. ``fail_on``: the mildest severity of each headline of the audit that fails:
+    ``{"permissions": "high", "gas": "never"}``. ``full_coverage``: fail if a part of the policy is exercised by no
+    case. ``now``: when it is granted, in Unix seconds.
+    """
+    levels = {**DEFAULT_FAIL_ON, **read_fail_on(fail_on or {})}
+    asked = read_request(policy, "policy")
+    before = None if baseline is None else read_request(baseline, "baseline")
+    read, names = ((), {}) if cases is None else read_cases(cases)
+    moment = moment_of(now, [asked.expiry_sec, *([before.expiry_sec] if before else [])])
+    checks: list[PolicyCheck] = []
+    audits: dict[str, Audit] = {}
+    comparisons: dict[str, PolicyComparison] = {}
+    for of in _rulesets(rules, extensions):
+        book = AddressBook({bytes.fromhex(at[2:]): name for at, name in names.items()}, gas_unit=gas_unit(of))
+        subject = subject_of(asked, of, wallet=asked.wallet or SOME_WALLET, now=moment)
+        checks.append(_grant(subject, of))
+        if subject.refused is None:
+            audits[of.name] = _audit(subject, of, moment)
+            checks += _headlines(audits[of.name], of, levels)
+        checks += [_case(case, subject, of, moment, book) for case in read if of.name in case.rules]
+        if before is not None:
+            comparisons[of.name] = compare(
+                before, asked, rules=of, now=moment, names=book, labels=("the baseline", "the policy")
+            )
+            checks.append(_widening(comparisons[of.name], of))
+    if read:
+        checks += _coverage(asked, read, _rulesets(rules, extensions), moment, full_coverage)
+    return Verification(policy if isinstance(policy, str) else "the policy", tuple(checks), audits, comparisons)
+
+
+def read_fail_on(levels: Mapping[str, str]) -> dict[str, str]:
+    """Return the levels, checked. Raises InvalidInput for an unknown headline or severity."""
+    known = (*SEVERITY_ORDER, NEVER)
+    for name, level in levels.items():
+        if name not in HEADLINES or level not in known:
+            raise InvalidInput(
+                f"{name}:{level} is not a level.",
+                field="fail_on",
+                asked=f"{name}:{level}",
+                fix=f"use {' or '.join(HEADLINES)}, with one of {', '.join(known)}.",
+            )
+    return dict(levels)
+
+
+def _rulesets(rules: str | Ruleset, extensions: Sequence[str]) -> list[Ruleset]:
+    if rules == "both":
+        return [ruleset(name, extensions) for name in RULESETS]
+    return [ruleset(rules, extensions)]
+
+
+def _grant(subject: Subject, rules: Ruleset) -> PolicyCheck:
+    if subject.refused is None:
+        return PolicyCheck(GRANT, rules.name, True, "can be granted")
+    refused: GrantRefused = subject.refused
+    return PolicyCheck(GRANT, rules.name, False, "cannot be granted", str(refused), field=refused.field)
+
+
+def _audit(subject: Subject, rules: Ruleset, now: int) -> Audit:
+    """Audit the policy for a wallet as ``report.ASSUMED`` says."""
+    tokens = {
+        meter.token: Holding(
+            min(10 * amount, MAX_UINT256), f"units of {short_address(checksum(address_bytes(meter.token)))}", 0
+        )
+        for meter, amount in subject.remaining.items()
+        if meter.token is not None
+    }
+    expiry = subject.policy.valid_until or None
+    state = WalletState(address=subject.wallet, now=now, expiry=expiry, balance=ether(10), tokens=tokens)
+    return audit(subject.permissions, state, rules)
+
+
+def _units_of(token: str) -> str:
+    return f"units of {short_address(checksum(address_bytes(token)))}"
+
+
+def _headlines(made: Audit, rules: Ruleset, levels: Mapping[str, str]) -> Iterator[PolicyCheck]:
+    for headline in made.headlines:
+        level = levels[headline.about]
+        bad = level != NEVER and SEVERITY_ORDER.index(headline.severity) <= SEVERITY_ORDER.index(level)
+        title = f"{headline.about}: {headline.severity}" + ("" if level == NEVER else f" (fails from {level} on)")
+        yield PolicyCheck(AUDIT, rules.name, not bad, title, headline.sentence)
+
+
+def _outcome(case: Case, subject: Subject, now: int) -> tuple[Decision | None, int]:
+    """How the case's last operation ends, or None and the number of an earlier one that is refused."""
+    left = subject
+    for number, operation in enumerate(case.operations):
+        decision = put(left, operation, now + case.at)
+        if number + 1 == len(case.operations):
+            return decision, number
+        if not decision.accepted:
+            return None, number
+        left = left.after(decision.remaining)
+    raise AssertionError("a case has an operation")
+
+
+def _case(case: Case, subject: Subject, rules: Ruleset, now: int, names: AddressBook) -> PolicyCheck:
+    decision, number = _outcome(case, subject, now)
+    if decision is None:
+        return PolicyCheck(CASE, rules.name, False, case.name, f"operation {number + 1} before it is refused.")
+    said = "allowed" if decision.accepted else f"refused in {decision.phase}: {decision.reason}"
+    if case.expect == ALLOWED:
+        return PolicyCheck(CASE, rules.name, decision.accepted, case.name, f"expected allowed; it is {said}.")
+    fits = not decision.accepted and case.reason in (None, decision.reason)
+    return PolicyCheck(
+        CASE, rules.name, fits, case.name, f"expected refused{f' for {case.reason}' * bool(case.reason)}; it is {said}."
+    )
+
+
+def _widening(comparison: PolicyComparison, rules: Ruleset) -> PolicyCheck:
+    wider = comparison.only_b
+    if wider is None:
+        same = "allows exactly the same" if comparison.only_a is None else "allows less"
+        return PolicyCheck(BASELINE, rules.name, True, f"grants nothing new: it {same}")
+    return PolicyCheck(BASELINE, rules.name, False, "grants something new", wider.sentence)
+
+
+def _coverage(
+    policy: PolicyRequest, cases: Sequence[Case], rulesets: Sequence[Ruleset], now: int, counts: bool
+) -> Iterator[PolicyCheck]:
+    def outcome(changed: PolicyRequest) -> list[object]:
+        ends: list[object] = []
+        for of in rulesets:
+            subject = subject_of(changed, of, wallet=changed.wallet or SOME_WALLET, now=now)
+            for case in cases:
+                if of.name in case.rules:
+                    decision, number = _outcome(case, subject, now)
+                    ends.append((number, decision and decision.accepted, case.reason and decision and decision.reason))
+        return ends
+
+    unseen: list[PolicyChange] = unnoticed(policy, outcome)
+    if not unseen:
+        yield PolicyCheck(COVERAGE, "", True, "every grant and every limit is exercised by a case", counts=counts)
+    for change in unseen:
+        title = f"no case notices {change.field} {change.words}"
+        yield PolicyCheck(COVERAGE, "", False, title, counts=counts, field=change.field)
