@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from sessionlab.core.base.amounts import MAX_SECONDS
 from sessionlab.core.base.doors import integer
 from sessionlab.core.base.errors import GrantRefused, InvalidInput
-from sessionlab.core.permissions.grant import MAX_SECONDS, check_grant, check_install, read_expiry
+from sessionlab.core.permissions.grant import check_grant, check_install, read_expiry
 from sessionlab.core.permissions.json_codec import permissions_from_json, read_permissions
 from sessionlab.core.permissions.limits import LIMITS, Remaining
 from sessionlab.core.permissions.policy import NOTHING, NOTHING_LEFT, Policy, install
