@@ -45,7 +45,7 @@ GasOf = Callable[[int, SentBefore], int]
 """What the operation with a number asks for after those that were sent, in gas."""
 
 
-class Asked(NamedTuple):
+class GasAsked(NamedTuple):
     """What an operation asks for gas."""
 
     #: As it was most likely sent.
@@ -75,42 +75,47 @@ class GasUnder:
         """
         return self._asked(number, sent).most
 
-    def _asked(self, number: int, sent: SentBefore) -> Asked:
+    def _asked(self, number: int, sent: SentBefore) -> GasAsked:
         step, stood = self._recording.steps[number], self._stood[number]
         if not self._is_counted or not step.gas_known or step.sponsored:
-            return Asked(step.gas, step.gas)
+            return GasAsked(step.gas, step.gas)
         stands = sent.standing(step)
         return self._unsimulated(step, stood, stands) or self._simulated(step, stood, stands)
 
-    def _unsimulated(self, step: RecordedOperation, stood: Standing, stands: Standing) -> Asked | None:
+    def _unsimulated(self, step: RecordedOperation, stood: Standing, stands: Standing) -> GasAsked | None:
         """Return what follows from the calls; None if the operation was simulated, or its limits were all chosen."""
         calls = [raw(call) for call in step.calls(self._recording.wallet)]
         then = without_simulation(calls, self._then.rows if stood.installs else ())
         now = without_simulation(calls, self._now.rows if stands.installs else ())
         if step.gas_limits is None:
-            return Asked(now.total or 0, now.total or 0) if step.gas == then.total else None
+            return GasAsked(now.total or 0, now.total or 0) if step.gas == then.total else None
         recorded, usual, following = _parts(step.gas_limits), _parts(then), _parts(now)
         if recorded == usual:
-            return Asked(sum(following), sum(following))
+            return GasAsked(sum(following), sum(following))
         if not any(map(eq, recorded[1:], usual[1:])):  # a call's limit may be chosen and the others estimated
             return None
-        asked = [new if one == old else one for one, old, new in zip(recorded, usual, following, strict=True)]
-        return Asked(sum(asked), sum(map(max, recorded, asked)))
+        asked = [new if old == then else old for old, then, new in zip(recorded, usual, following, strict=True)]
+        return GasAsked(sum(asked), sum(map(max, recorded, asked)))
 
-    def _simulated(self, step: RecordedOperation, stood: Standing, stands: Standing) -> Asked:
+    def _simulated(self, step: RecordedOperation, stood: Standing, stands: Standing) -> GasAsked:
         fresh = FRESH_DEPOSIT if stood.first_paid and stands.first_paid else 0  # which the recorded wallet may have had
         before, after = self._then.gas_of(step, stood), self._now.gas_of(step, stands)
         if before is None or after is None:
-            return Asked(step.gas, step.gas + fresh)
+            return GasAsked(step.gas, step.gas + fresh)
         if step.gas_limits is None:
             changed = max(0, step.gas + sum(_parts(after)) - sum(_parts(before)))
-            return Asked(changed, max(step.gas, changed + fresh))
-        found = list(zip(_parts(step.gas_limits), _parts(before), _parts(after), strict=True))
-        call, verification, place = estimated = [max(0, recorded + now - then) for recorded, then, now in found]
-        likely = zip(_parts(step.gas_limits), estimated, _chosen(step.gas_limits, before), strict=True)
-        return Asked(
-            likely=sum(recorded if is_chosen else changed for recorded, changed, is_chosen in likely),
-            most=sum(map(max, _parts(step.gas_limits), (call, verification + fresh, place))),
+            return GasAsked(changed, max(step.gas, changed + fresh))
+        recorded = _parts(step.gas_limits)
+        estimated = [
+            max(0, old + now - then) for old, then, now in zip(recorded, _parts(before), _parts(after), strict=True)
+        ]
+        call, verification, pre_verification = estimated
+        chosen = _chosen(step.gas_limits, before)
+        return GasAsked(
+            likely=sum(
+                old if is_chosen else new for old, new, is_chosen in zip(recorded, estimated, chosen, strict=True)
+            ),
+            most=sum(map(max, recorded, (call, verification + fresh, pre_verification))),
         )
 
 
@@ -123,11 +128,11 @@ def _chosen(recorded: Gas, estimate: Gas) -> tuple[bool, bool, bool]:
 
     That of the calls depends on the called contracts, which are not here. It was chosen if both others were.
     """
-    (_, verification, place), (_, usual, usual_place) = _parts(recorded), _parts(estimate)
+    usual, usual_share = estimate.verification or 0, estimate.pre_verification or 0
     # A wallet with a deposit at the EntryPoint is estimated lower.
-    verified = not any(_is_near(verification + fresh, usual) for fresh in (0, FRESH_DEPOSIT))
-    placed = not _is_near(place, usual_place)
-    return verified and placed, verified, placed
+    verification = not any(_is_near((recorded.verification or 0) + fresh, usual) for fresh in (0, FRESH_DEPOSIT))
+    pre_verification = not _is_near(recorded.pre_verification or 0, usual_share)
+    return verification and pre_verification, verification, pre_verification
 
 
 def _is_near(recorded: int, measured: int) -> bool:
