@@ -107,8 +107,8 @@ def _on_gas(recording: Recording, permissions: Sequence[Permission], rules: Rule
             "A recording does not tell whether gas limits were estimated or named by the caller, or whether the wallet "
             "had a deposit at the EntryPoint: gas-limit is high enough for either, and higher than its margin asks for."
         )
-    made = "" if any(step.creates for step in recording.steps) else " So may a wallet that is not deployed yet."
-    yield f"gas-limit is for this run: in another state, the called contracts may take more gas.{made}"
+    made = "" if any(step.creates for step in recording.steps) else ", or a wallet that is not deployed yet,"
+    yield f"gas-limit is for this run: called contracts in another state{made} may take more gas."
     if not rules.gas_limit_counts_gas:
         yield "Under these rules gas-limit counts wei (R3): if the price of gas rises, it lasts for fewer operations."
 
