@@ -2,7 +2,8 @@
 
 A recording has no chain, so the difference is measured in a lab of its own, in which every called address accepts
 everything: the operation under the recorded permissions, and under the others. What the called contracts take is the
-same in both. Measured so, gas is right within a few percent of the difference.
+same in both. Measured so, gas is right within half a percent (``MEASURED_WITHIN``, which the tests hold). An operation
+that was sent without a simulation asks for what follows from its calls, and limits far from an estimate for themselves.
 """
 
 from __future__ import annotations
