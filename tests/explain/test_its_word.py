@@ -108,7 +108,7 @@ def fix_for_one_call(patch: Patch) -> None:
 
 
 def comparison_with_recorded_gas(patch: Patch) -> None:
-    patch.setattr(GasUnder, "__call__", lambda self, number, *, installs: self._recording.steps[number].gas)
+    patch.setattr(GasUnder, "__call__", lambda self, number, sent: self._recording.steps[number].gas)
 
 
 def sweep_with_a_million_gas(patch: Patch) -> None:

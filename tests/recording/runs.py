@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import sessionlab as sl
 from sessionlab.core.base.errors import GrantRefused
@@ -46,9 +47,9 @@ class World:
     start: int = field(default=0)
 
     @classmethod
-    def make(cls, rules: str, *, extended: bool = False) -> World:
+    def make(cls, rules: str, *, extended: bool = False, deployed: bool = True) -> World:
         lab = sl.Lab(rules=rules, extensions=EXTENSIONS if extended else ())
-        return cls(lab, lab.wallet())
+        return cls(lab, lab.wallet(deployed=deployed))
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,22 @@ class Run:
     seed: int
     recording: sl.Recording
     allowances: Allowances
-    #: For each operation on the chain, in order, whether it was simulated first.
-    simulated: tuple[bool, ...]
+    #: For each operation on the chain, in order, how it was sent: by these options of ``send_calls``.
+    options: tuple[dict[str, Any], ...]
 
     @property
     def is_extended(self) -> bool:
         """Whether its lab knows the extensions."""
         return is_extended(self.seed)
+
+    @property
+    def names_gas(self) -> bool:
+        """Whether some operation was sent with gas limits of its sender's."""
+        return any("gas" in options for options in self.options)
+
+    def fresh_world(self) -> World:
+        """A lab as the run found it."""
+        return World.make(self.rules, extended=self.is_extended, deployed=is_deployed(self.seed))
 
 
 def is_extended(seed: int) -> bool:
@@ -73,27 +83,32 @@ def is_extended(seed: int) -> bool:
     return seed % 3 == 1
 
 
+def is_deployed(seed: int) -> bool:
+    """In every seventh run, the first operation deploys the wallet."""
+    return seed % 7 != 3
+
+
 @cache
-def _world(rules: str, extended: bool) -> World:
-    return World.make(rules, extended=extended)
+def _world(rules: str, extended: bool, deployed: bool) -> World:
+    return World.make(rules, extended=extended, deployed=deployed)
 
 
 @cache
 def run(rules: str, seed: int) -> Run:
     """The first run from this seed on in which some operation succeeds."""
-    world = _world(rules, is_extended(seed))
-    rng = random.Random(f"{rules} {seed}")
-    fixed = seed % 4 == 0
+    world = _world(rules, is_extended(seed), is_deployed(seed))
+    rng, options = random.Random(f"{rules} {seed}"), Options(rules, seed)
     while True:
         world.start = world.lab.snapshot()
         try:
             session = _grant(world, rng)
             world.lab.travel(rng.randint(5, 50))
-            sent = [_operate(world, session, rng, fixed) for _ in range(rng.randint(2, 9))]
+            options.is_installed = False
+            sent = [_operate(world, session, rng, options) for _ in range(rng.randint(2, 9))]
             recording = session.record()
             if recording.succeeded:
-                simulated = tuple(preflight for preflight, outcome in sent if outcome.receipt)
-                return Run(rules, seed, recording, session.allowances, simulated)
+                mined = tuple(how for how, outcome in sent if outcome.receipt)
+                return Run(rules, seed, recording, session.allowances, mined)
         finally:
             world.lab.revert(world.start)
 
@@ -155,8 +170,43 @@ def _drawn(kind: type[Permission], lab: sl.Lab, rng: random.Random) -> Permissio
     return kind(**{name: values[form] for name, form in kind.fields().items()})
 
 
-def _operate(world: World, session: sl.Session, rng: random.Random, fixed: bool) -> tuple[bool, sl.Outcome]:
-    """Send something; return whether it was simulated first, and what became of it."""
+class Options:
+    """How the operations of a run are sent, by draws of their own."""
+
+    def __init__(self, rules: str, seed: int) -> None:
+        self._rng = random.Random(f"options {rules} {seed}")
+        #: In every fourth run nothing is simulated; in every fifth, gas limits are named and nonce keys used.
+        self.fixed, self._names = seed % 4 == 0, seed % 5 == 2
+        #: Until it is, only the nonce key that the owner signed for can be used.
+        self.is_installed = False
+
+    def draw(self) -> dict[str, Any]:
+        """Return further options."""
+        found: dict[str, Any] = {}
+        if self._names and self._rng.random() < 0.5:
+            found["gas"] = self._gas()
+        if self._names and self.is_installed and self._rng.random() < 0.3:
+            found["nonce_key"] = self._rng.choice([1, 2])
+        return found
+
+    def _gas(self) -> sl.Gas:
+        call, verification = self._rng.randint(500_000, 900_000), self._rng.randint(1_200_000, 2_000_000)
+        place = self._rng.randint(110_000, 200_000)
+        return self._rng.choice(
+            [
+                sl.Gas(call, verification, place),
+                sl.Gas(call=call),
+                sl.Gas(verification=verification),
+                sl.Gas(pre_verification=place),
+                sl.Gas(call=call, pre_verification=place),
+            ]
+        )
+
+
+def _operate(
+    world: World, session: sl.Session, rng: random.Random, options: Options
+) -> tuple[dict[str, Any], sl.Outcome]:
+    """Send something; return how it was sent, and what became of it."""
     calls = _calls(world, rng)
     for _ in range(12):  # most operations are tried by who may
         if rng.random() < 0.15 or _within_reach(world, session, calls):
@@ -165,8 +215,10 @@ def _operate(world: World, session: sl.Session, rng: random.Random, fixed: bool)
     if rng.random() < 0.3:
         world.lab.travel(rng.randint(1, 400))
     policy_id = world.lab.policy_id if rng.random() < 0.2 else None
-    preflight = not fixed and rng.random() < 0.7
-    return preflight, session.send_calls(calls, policy_id=policy_id, preflight=preflight)
+    how = {"preflight": not options.fixed and rng.random() < 0.7, **options.draw()}
+    outcome = session.send_calls(calls, policy_id=policy_id, **how)
+    options.is_installed |= outcome.receipt is not None
+    return how, outcome
 
 
 def _within_reach(world: World, session: sl.Session, calls: list[sl.Call]) -> bool:

@@ -183,6 +183,9 @@ def test_json_that_is_no_recording_is_refused_with_its_field(change: dict[str, A
     assert (error.value.field, bool(error.value.fix)) == (field, True)
 
 
+LIMITS = ("callGasLimit", "verificationGasLimit", "preVerificationGas")
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -190,6 +193,13 @@ def test_json_that_is_no_recording_is_refused_with_its_field(change: dict[str, A
         ({"block": True}, "block"),
         ({"callData": "0x1"}, "callData"),
         ({"gas": 5}, "gas"),
+        ({"gasLimits": {"callGasLimit": "0x1"}}, "gasLimits.verificationGasLimit"),
+        (
+            {"gasLimits": {"callGasLimit": "0x1", "verificationGasLimit": "0x1", "preVerificationGas": "0x0"}},
+            "gasLimits",
+        ),
+        ({"nonceKey": 1}, "nonceKey"),
+        ({"creates": 1}, "creates"),
         ({"fee": None}, "fee"),
         ({"sponsored": 1}, "sponsored"),
         ({"phase": "fine"}, "phase"),

@@ -86,7 +86,7 @@ def attempt(chain: Chain, what_if: WhatIf, pay: Pay | None = None) -> WhatIfResu
         done = simulate(chain, operation, check_signatures=False, within_limits=False, state=state, now=what_if.now)
         if done.rejection:
             return WhatIfResult(done.rejection, operation, failure=done.failure)
-        operation = _with_limits(chain, what_if, operation, done)
+        operation = _with_limits(chain, what_if, operation, done, has_fresh_deposit(chain, operation))
         state, _, _ = _stage(chain, what_if)
     elif pay is not None:
         operation = replace(operation, paymaster_verification_gas_limit=PAYMASTER_VERIFICATION)
@@ -96,16 +96,22 @@ def attempt(chain: Chain, what_if: WhatIf, pay: Pay | None = None) -> WhatIfResu
     return WhatIfResult(done.rejection, operation, gas_known=True, failure=failure)
 
 
-def measured(chain: Chain, what_if: WhatIf) -> int | None:
-    """Return the gas that a client would ask for after a simulation, in total; None if the operation is refused."""
-    state, operation, refused = _stage(chain, what_if)
+def measured(chain: Chain, what_if: WhatIf, *, fresh_deposit: bool) -> Gas | None:
+    """Return the limits that a client would ask for after a simulation; None if the operation is refused.
+
+    The owner is replaced, whether the operation carries the install or not, so that both find the same wallet.
+    ``fresh_deposit``: see ``has_fresh_deposit``.
+    """
+    state, operation, refused = _stage(chain, what_if, replaces_owner=True)
     if refused:
         return None
+    if what_if.factory_data:
+        _replace_owner(state, what_if.wallet)  # which warms what the deployment has just warmed (EIP-2929)
     done = simulate(chain, operation, check_signatures=False, within_limits=False, state=state, now=what_if.now)
     if done.rejection:
         return None
-    limited = with_limits(operation, done)
-    return limited.verification_gas_limit + limited.call_gas_limit + limited.pre_verification_gas
+    limited = _with_limits(chain, what_if, operation, done, fresh_deposit)
+    return Gas(limited.call_gas_limit, limited.verification_gas_limit, limited.pre_verification_gas)
 
 
 def _named(gas: Gas) -> dict[str, Any]:
@@ -117,9 +123,10 @@ def _named(gas: Gas) -> dict[str, Any]:
     return {name: limit for name, limit in limits.items() if limit is not None}
 
 
-def _with_limits(chain: Chain, what_if: WhatIf, operation: UserOperation, done: Simulated) -> UserOperation:
+def _with_limits(
+    chain: Chain, what_if: WhatIf, operation: UserOperation, done: Simulated, fresh: bool
+) -> UserOperation:
     """Set the limits that a client would request, including those for deploying the wallet."""
-    fresh = has_fresh_deposit(chain, operation)
     if not what_if.factory_data:
         return with_limits(operation, done, fresh_deposit=fresh)
     making = replace(operation, factory=deployments.FACTORY, factory_data=what_if.factory_data)
@@ -130,7 +137,9 @@ def _with_limits(chain: Chain, what_if: WhatIf, operation: UserOperation, done: 
     return replace(limited, factory=None, factory_data=b"")
 
 
-def _stage(chain: Chain, what_if: WhatIf) -> tuple[StateOverlay, UserOperation, Rejection | None]:
+def _stage(
+    chain: Chain, what_if: WhatIf, *, replaces_owner: bool = False
+) -> tuple[StateOverlay, UserOperation, Rejection | None]:
     """Return a copy of the state with the session in it, its operation, and why it cannot be installed, if so."""
     overrides: Overrides = {} if what_if.balance is None else {what_if.wallet: {"balance": what_if.balance}}
     state = chain.overlay(timestamp=what_if.now, overrides=overrides)
@@ -149,6 +158,8 @@ def _stage(chain: Chain, what_if: WhatIf) -> tuple[StateOverlay, UserOperation, 
         generation=_session(state, what_if.wallet, entity)[3],
     )
     refused = None
+    if deferred or replaces_owner:
+        _replace_owner(state, what_if.wallet)
     if what_if.installed and not what_if.by_owner:
         done = state.call(what_if.wallet, install, sender=what_if.wallet)
         refused = None if done.success else Rejection("grant", None, decode_revert(done.output))
@@ -156,16 +167,20 @@ def _stage(chain: Chain, what_if: WhatIf) -> tuple[StateOverlay, UserOperation, 
             state.call(ENTRY_POINT, artifact("EntryPoint").encode("incrementNonce", nonce_key), sender=what_if.wallet)
     answer = state.call(ENTRY_POINT, artifact("EntryPoint").encode("getNonce", what_if.wallet, nonce_key))
     nonce = int.from_bytes(answer.output, "big")
-    signature = _signed_install(chain, state, what_if, nonce, install) if deferred else account.DUMMY_SIGNATURE
+    signature = _signed_install(chain, what_if, nonce, install) if deferred else account.DUMMY_SIGNATURE
     operation = UserOperation(what_if.wallet, nonce, what_if.call_data, 0, 0, 0, 0, 0, signature=signature)
     state.next_transaction()
     return state, operation, refused
 
 
-def _signed_install(chain: Chain, state: StateOverlay, what_if: WhatIf, nonce: int, install: bytes) -> bytes:
-    """Sign a first operation. The copy's owner is replaced by one whose key is known here."""
+def _replace_owner(state: StateOverlay, wallet: str) -> None:
+    """Make an owner whose key is known here."""
     swap = artifact("SessionWallet").encode("updateFallbackSignerData", OWNER.address, False)
-    state.call(what_if.wallet, swap, sender=what_if.wallet)
+    state.call(wallet, swap, sender=wallet)
+
+
+def _signed_install(chain: Chain, what_if: WhatIf, nonce: int, install: bytes) -> bytes:
+    """Sign a first operation, for the owner that was put in place."""
     digest = account.deferred_action_hash(
         wallet=what_if.wallet, chain_id=chain.chain_id, nonce=nonce, deadline=what_if.valid_until, call=install
     )

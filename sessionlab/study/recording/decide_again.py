@@ -22,6 +22,7 @@ from sessionlab.core.permissions.types import Permission
 from sessionlab.study.recording.comparison import Comparison, ReplayedDecision
 from sessionlab.study.recording.gas_under import GasUnder
 from sessionlab.study.recording.recording import EXECUTION, VALIDATION, RecordedOperation, Recording
+from sessionlab.study.recording.sent_before import SentBefore
 
 
 def compare(
@@ -62,13 +63,12 @@ def _decide_again(
     recording: Recording, policy: Policy, left: Remaining, rules: Ruleset, gas_of: GasUnder | None
 ) -> tuple[tuple[ReplayedDecision, ...], Remaining]:
     """Decide every operation again; without ``gas_of``, as it was sent."""
-    verdicts, installed = [], False
+    verdicts, sent = [], SentBefore.nothing(recording)
     for number, (step, outside) in enumerate(zip(recording.steps, _outside(recording), strict=True)):
         now = _policy_at(recording, policy, step)
         operation = step.operation
         if gas_of is not None:
-            gas = gas_of(number, installs=not installed)
-            operation = as_a_client_would(operation, policy)._replace(gas=gas)
+            operation = as_a_client_would(operation, policy)._replace(gas=gas_of(number, sent))
         decision = decide(now, left, operation, step.time, rules, _as_it_ran(step, outside))
         if outside is not None and step.phase == VALIDATION and decision.phase != VALIDATION:
             decision = Decision(VALIDATION, outside, left)
@@ -76,7 +76,7 @@ def _decide_again(
         # An operation that fails in simulation is not sent and uses nothing. One on the chain is sent again.
         if step.is_on_chain or decision.phase != EXECUTION:
             left = decision.remaining
-            installed = installed or decision.phase != VALIDATION
+            sent = sent if decision.phase == VALIDATION else sent.after(step)
     return tuple(verdicts), left
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base import rpc_values as wire
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.erc4337.gas import Gas
 from sessionlab.core.permissions.json_codec import permissions_from_json, permissions_to_json
 from sessionlab.core.permissions.limits import extension_names
 from sessionlab.core.permissions.rulesets import FLAGS, RULESETS, Ruleset, ruleset
@@ -60,6 +61,9 @@ def _step_to_json(step: RecordedOperation) -> dict[str, Any]:
         "phase": step.phase,
         "reason": step.reason,
         "gasKnown": step.gas_known,
+        "gasLimits": step.gas_limits and step.gas_limits.to_json(),
+        "nonceKey": hex(step.nonce_key),
+        "creates": step.creates,
     }
 
 
@@ -72,18 +76,35 @@ def _step_from_json(data: Any, where: str) -> RecordedOperation:
     if (reason is None) != (phase == OK) or not isinstance(reason, str | None):
         fix = "give a refused operation its reason as text, and one that is ok none."
         raise InvalidInput("The reason does not go with the phase.", field=f"{where}.reason", asked=reason, fix=fix)
+    gas = wire.quantity(_need(data, "gas", where), f"{where}.gas")
     return RecordedOperation(
         time=_seconds(_need(data, "time", where), f"{where}.time"),
         block=_optional(data, "block", _seconds, f"{where}."),
         call_data=wire.data(_need(data, "callData", where), f"{where}.callData"),
-        gas=wire.quantity(_need(data, "gas", where), f"{where}.gas"),
+        gas=gas,
         fee=wire.quantity(_need(data, "fee", where), f"{where}.fee"),
         sponsored=_truth(data, "sponsored", where),
         is_global=_truth(data, "isGlobal", where),
         phase=phase,
         reason=reason,
         gas_known=_truth(data, "gasKnown", where) if "gasKnown" in data else True,
+        gas_limits=_gas_limits(data.get("gasLimits"), gas, f"{where}.gasLimits"),
+        nonce_key=wire.quantity(data.get("nonceKey", "0x0"), f"{where}.nonceKey"),
+        creates=_truth(data, "creates", where) if "creates" in data else False,
     )
+
+
+def _gas_limits(data: Any, gas: int, where: str) -> Gas | None:
+    """Read the parts of an operation's gas, which may not be known."""
+    if data is None:
+        return None
+    names = ("callGasLimit", "verificationGasLimit", "preVerificationGas")
+    _known(data, set(names), where)
+    result = Gas(*(wire.quantity(_need(data, name, where), f"{where}.{name}") for name in names))
+    if result.total != gas:
+        message, fix = f"{where} comes to {result.total}, not to {gas}.", "make gas the sum of its limits."
+        raise InvalidInput(message, field=where, asked=result.total, left=gas, fix=fix)
+    return result
 
 
 _ANY = RecordedOperation(0, None, b"", 0, 0, False, False, OK)

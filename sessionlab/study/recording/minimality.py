@@ -11,7 +11,7 @@ from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.recording.gas_under import GasUnder
+from sessionlab.study.recording.gas_under import GasOf
 from sessionlab.study.recording.recording import Recording
 from sessionlab.study.recording.required_operations import first_refusal
 from sessionlab.study.recording.units import amounts_of
@@ -26,7 +26,7 @@ class UsedLimit:
     #: How many operations used some of it.
     operations: int
     used: int
-    #: What the margin adds, rounded up.
+    #: What the margin adds, rounded up; for gas, more if the recording leaves open that the run asks for more.
     added: int
     limit: int
     unit: str
@@ -98,7 +98,7 @@ def needs_of(
     limits: Sequence[UsedLimit],
     last: int,
     rules: Ruleset,
-    gas_of: GasUnder,
+    gas_of: GasOf,
 ) -> tuple[Need, ...]:
     """Return what each weaker set refuses, skipping sets that refuse nothing. Gas is that of the whole set."""
     result = []

@@ -10,7 +10,8 @@ whether each part is needed (``minimality``). Parts that are not needed are drop
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -33,7 +34,10 @@ from sessionlab.study.recording.minimality import UsedLimit, needs_of, weaker_se
 from sessionlab.study.recording.notes import notes_on
 from sessionlab.study.recording.proposal import Proposal
 from sessionlab.study.recording.recording import Recording
-from sessionlab.study.recording.required_operations import first_refusal, successes, usage
+from sessionlab.study.recording.required_operations import Usage, first_refusal, successes, usage
+
+#: Gas that was measured without the chain differs from it by less than this share.
+MEASURED_WITHIN = Fraction(1, 200)
 
 #: A proposed session lasts an hour at least: somebody has to start the run.
 LEAST_SECONDS = 3_600
@@ -54,8 +58,9 @@ def least_permissions(
     ``rules``: the ruleset to grant under; None: the recording's own. ``margin``: how much to add to the amount used for
     each limit, and to the run's duration: 0.2 adds 20 %, rounded up. With 0, the same operations pass, and nothing more
     but gas. ``gas_margin``: how much more to add to gas, which is measured under the proposed set and differs a little
-    from wallet to wallet. ``lasts``: how many seconds the session lasts; None: as long as the run took, with the
-    margin, and an hour at least.
+    from wallet to wallet. Unless it is 0, gas-limit also holds for what the recording does not tell: whether gas limits
+    were estimated or named by the caller, and whether the wallet had a deposit at the EntryPoint. ``lasts``: how many
+    seconds the session lasts; None: as long as the run took, with the margin, and an hour at least.
 
     Raises InvalidInput for a margin that is negative or not a number, for a duration that the run does not fit in, for
     an unknown ruleset, and for a recording in which no operation succeeded or that no permission set allows.
@@ -69,7 +74,9 @@ def least_permissions(
     seconds = _duration(lasts, last - first, share)
     gas_of = GasUnder(recording, permissions, ruling, ends=True)
     shares = {GAS: (1 + share) * (1 + for_gas) - 1}
-    limits = _limits(recording, permissions, ruling, gas_of, lambda meter: shares.get(meter, share))
+    limits = with_margin = _limits(recording, permissions, ruling, gas_of, lambda meter: shares.get(meter, share))
+    if for_gas:
+        limits = _holding_in_any_case(limits, usage(recording, permissions, ruling, gas_of.most), permissions)
     for limit in limits:
         permissions[limit.permission] = permissions[limit.permission].with_limit(limit.limit)
     expiry = first + seconds
@@ -84,7 +91,7 @@ def least_permissions(
         seconds=seconds,
         limits=limits,
         needs=needs_of(recording, permissions, expiry, limits, last, ruling, gas_of),
-        notes=notes_on(recording, permissions, ruling, share),
+        notes=notes_on(recording, permissions, ruling, share, is_raised=limits != with_margin),
     )
 
 
@@ -200,6 +207,20 @@ def _limits(
             used, operations = used_of[meter]
             limit = min(used + _more(used, margin(meter)), MAX_UINT256)
             result.append(UsedLimit(number, operations, used, limit - used, limit, unit_of(meter, rules)))
+    return tuple(result)
+
+
+def _holding_in_any_case(
+    limits: tuple[UsedLimit, ...], most: Mapping[Meter, Usage], permissions: Sequence[Permission]
+) -> tuple[UsedLimit, ...]:
+    """Raise gas-limit to what the run asks for in the worst case of what the recording leaves open."""
+    result = []
+    for limit in limits:
+        if GAS in limits_of([permissions[limit.permission]]):
+            worst = min(most[GAS].used + _more(most[GAS].used, MEASURED_WITHIN), MAX_UINT256)
+            highest = max(limit.limit, worst)
+            limit = replace(limit, added=highest - limit.used, limit=highest)
+        result.append(limit)
     return tuple(result)
 
 

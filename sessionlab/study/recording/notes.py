@@ -12,6 +12,7 @@ from sessionlab.core.permissions.types import (
     AccountFunctions,
     FunctionsOnAllContracts,
     FunctionsOnContract,
+    GasLimit,
     NativeTokenTransfer,
     Permission,
     Root,
@@ -25,9 +26,17 @@ MAX_ROWS = 256
 
 
 def notes_on(
-    recording: Recording, permissions: Sequence[Permission], rules: Ruleset, margin: Fraction
+    recording: Recording,
+    permissions: Sequence[Permission],
+    rules: Ruleset,
+    margin: Fraction,
+    *,
+    is_raised: bool,
 ) -> tuple[str, ...]:
-    """Return the notes, one or two sentences each, the most serious first."""
+    """Return the notes, one or two sentences each, the most serious first.
+
+    ``is_raised``: whether gas-limit is higher than its margin asks for.
+    """
     if any(isinstance(permission, Root) for permission in permissions):
         return (_on_root(recording),)
     return (
@@ -36,6 +45,7 @@ def notes_on(
         *_on_native(permissions, rules),
         *_on_wildcards(recording, permissions),
         *_on_size(permissions),
+        *_on_gas(recording, permissions, rules, is_raised),
         *_on_margin(margin),
     )
 
@@ -87,6 +97,20 @@ def _on_wildcards(recording: Recording, permissions: Sequence[Permission]) -> It
 def _on_size(permissions: Sequence[Permission]) -> Iterator[str]:
     if (needed := len(rows(permissions))) > MAX_ROWS:
         yield f"These permissions need {needed} rows, and a wallet takes {MAX_ROWS} at once: grant two sessions."
+
+
+def _on_gas(recording: Recording, permissions: Sequence[Permission], rules: Ruleset, is_raised: bool) -> Iterator[str]:
+    if not any(permission.limited_to for permission in permissions if isinstance(permission, GasLimit)):
+        return
+    if is_raised:
+        yield (
+            "A recording does not tell whether gas limits were estimated or named by the caller, or whether the wallet "
+            "had a deposit at the EntryPoint: gas-limit is high enough for either, and higher than its margin asks for."
+        )
+    made = "" if any(step.creates for step in recording.steps) else ", or a wallet that is not deployed yet,"
+    yield f"gas-limit is for this run: called contracts in another state{made} may take more gas."
+    if not rules.gas_limit_counts_gas:
+        yield "Under these rules gas-limit counts wei (R3): if the price of gas rises, it lasts for fewer operations."
 
 
 def _on_margin(margin: Fraction) -> Iterator[str]:

@@ -7,11 +7,13 @@ that would have been next.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sessionlab.core.client.refused import Judged, RefusedOperation
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337 import wallet_encoding as account
+from sessionlab.core.erc4337.gas import Gas
 from sessionlab.core.permissions.policy import Policy, install
 from sessionlab.core.permissions.rows import rows
 from sessionlab.study.recording.charged_operations import ChainReader, PlacedOperation, WalletReading
@@ -83,6 +85,9 @@ def _step(placed: PlacedOperation) -> RecordedOperation:
         is_global=bool(operation.nonce >> 64 & account.GLOBAL_NONCE_KEY),
         phase=OK if reason is None else EXECUTION,
         reason=reason,
+        gas_limits=Gas(operation.call_gas_limit, operation.verification_gas_limit, operation.pre_verification_gas),
+        nonce_key=operation.nonce >> 64 + 40,
+        creates=operation.factory is not None,
     )
 
 
@@ -100,4 +105,5 @@ def _unsent_step(operation: RefusedOperation, judged: Judged, policy: Policy) ->
         phase=operation.denial.phase,
         reason=operation.denial.code,
         gas_known=gas is not None,
+        gas_limits=None if operation.gas.total is None else replace(operation.gas, max_fee=None, max_priority_fee=None),
     )

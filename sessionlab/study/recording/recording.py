@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.doors import FLAG, NUMBER, maybe, reads
 from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.erc4337.gas import Gas
 from sessionlab.core.permissions.operation import Operation, PlainCall, read_operation
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
@@ -50,6 +51,12 @@ class RecordedOperation:
     reason: str | None = None
     #: False: it was refused before its gas was known, and ``gas`` is 0.
     gas_known: bool = True
+    #: The parts of ``gas``; None if only their sum is known.
+    gas_limits: Gas | None = None
+    #: The caller's part of its nonce key; 0 unless it was sent with a ``nonce_key``.
+    nonce_key: int = 0
+    #: Whether it deployed the wallet.
+    creates: bool = False
 
     @property
     def ok(self) -> bool:

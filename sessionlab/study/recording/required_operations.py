@@ -17,8 +17,9 @@ from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.recording.decide_again import as_a_client_would
-from sessionlab.study.recording.gas_under import GasUnder
-from sessionlab.study.recording.recording import RecordedOperation, Recording
+from sessionlab.study.recording.gas_under import GasOf
+from sessionlab.study.recording.recording import VALIDATION, RecordedOperation, Recording
+from sessionlab.study.recording.sent_before import SentBefore
 
 #: More than any operation can request.
 BOUNDLESS = 2**512
@@ -39,7 +40,7 @@ def required_operations(recording: Recording) -> tuple[tuple[int, RecordedOperat
 
 
 def first_refusal(
-    recording: Recording, permissions: Iterable[Permission], expiry: int, rules: Ruleset, gas_of: GasUnder | None = None
+    recording: Recording, permissions: Iterable[Permission], expiry: int, rules: Ruleset, gas_of: GasOf | None = None
 ) -> Refused | None:
     """Return the first successful operation that these permissions refuse; None if there is none.
 
@@ -47,12 +48,12 @@ def first_refusal(
     taken as recorded.
     """
     policy, left = install(rows(permissions), wallet=recording.wallet, rules=rules, valid_until=expiry)
-    for position, (number, step) in enumerate(required_operations(recording)):
-        operation = _operation(number, step, policy, gas_of, installs=position == 0)
-        decision = decide(policy, left, operation, step.time, rules, _again(step))
+    sent = SentBefore.nothing(recording)
+    for number, step in required_operations(recording):
+        decision = decide(policy, left, _operation(number, step, policy, gas_of, sent), step.time, rules, _again(step))
         if step.ok and not decision.accepted:
             return Refused(number, step, decision)
-        left = decision.remaining
+        left, sent = decision.remaining, _sent_after(sent, step, decision)
     return None
 
 
@@ -64,9 +65,7 @@ class Usage(NamedTuple):
     operations: int
 
 
-def usage(
-    recording: Recording, permissions: Sequence[Permission], rules: Ruleset, gas_of: GasUnder
-) -> dict[Meter, Usage]:
+def usage(recording: Recording, permissions: Sequence[Permission], rules: Ruleset, gas_of: GasOf) -> dict[Meter, Usage]:
     """Return what each limit must hold for these operations, in its unit, and how many operations count against it.
 
     Only reach is restricted here. Each limit must last until the last operation that has to pass and uses some of it.
@@ -75,23 +74,29 @@ def usage(
     left: Remaining = {meter: BOUNDLESS if LIMITS[meter.kind].counts else limit for meter, limit in limits.items()}
     result = dict.fromkeys(limits, Usage(0, 0))
     counted = dict.fromkeys(limits, 0)
-    for position, (number, step) in enumerate(required_operations(recording)):
-        operation = _operation(number, step, policy, gas_of, installs=position == 0)
-        after = decide(policy, left, operation, step.time, rules, _again(step)).remaining
+    sent = SentBefore.nothing(recording)
+    for number, step in required_operations(recording):
+        decision = decide(policy, left, _operation(number, step, policy, gas_of, sent), step.time, rules, _again(step))
+        after = decision.remaining
         for meter in limits:
             counted[meter] += after[meter] != left[meter]
             if step.ok and after[meter] != left[meter]:
                 result[meter] = Usage(BOUNDLESS - after[meter], counted[meter])
-        left = after
+        left, sent = after, _sent_after(sent, step, decision)
     return result
 
 
 def _operation(
-    number: int, step: RecordedOperation, policy: Policy, gas_of: GasUnder | None, *, installs: bool
+    number: int, step: RecordedOperation, policy: Policy, gas_of: GasOf | None, sent: SentBefore
 ) -> Operation:
-    """Return the operation as a client would send it; the first one installs the session."""
+    """Return the operation as a client would send it after those that were ``sent``."""
     operation = as_a_client_would(step.operation, policy)
-    return operation if gas_of is None else operation._replace(gas=gas_of(number, installs=installs))
+    return operation if gas_of is None else operation._replace(gas=gas_of(number, sent))
+
+
+def _sent_after(sent: SentBefore, step: RecordedOperation, decision: Decision) -> SentBefore:
+    """Return what is left behind: an operation that is refused in validation never gets to the chain."""
+    return sent if decision.phase == VALIDATION else sent.after(step)
 
 
 def successes(recording: Recording) -> Iterator[tuple[int, Operation]]:
