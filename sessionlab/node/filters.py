@@ -83,6 +83,7 @@ class _Filters:
         if number not in self._by_id:
             raise ChainError(
                 f"There is no filter {number}.",
+                kind="filter not found",
                 field="filter",
                 asked=number,
                 left=[hex_quantity(known) for known in self._by_id],

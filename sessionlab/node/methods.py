@@ -52,6 +52,7 @@ from sessionlab.node.filters import (
     new_transaction_filter,
     uninstall_filter,
 )
+from sessionlab.node.geth_words import in_geths_words
 from sessionlab.node.sessions_of_key import sessions_of_key
 from sessionlab.node.signing import format_sign, prepare_sign
 from sessionlab.node.user_operations import (
@@ -86,7 +87,7 @@ _CHEATS: dict[str, Method] = {
     "setStorageAt": set_storage,
 }
 
-METHODS: Mapping[str, Method] = {
+_METHODS: dict[str, Method] = {
     **rpc.METHODS,
     **rpc.reads(
         {
@@ -130,6 +131,8 @@ METHODS: Mapping[str, Method] = {
     "anvil_setNextBlockTimestamp": set_next_timestamp,
     **{f"{chain}_{name}": cheat for chain in ("anvil", "hardhat") for name, cheat in _CHEATS.items()},
 }
+
+METHODS: Mapping[str, Method] = in_geths_words(_METHODS)
 
 
 def handle(chain: Chain, method: str, params: Params | None = None) -> Any:

@@ -38,6 +38,7 @@ def block_number(engine: Engine, which: BlockId, head: Head) -> int:
     if number is None:
         raise ChainError(
             f"There is no block {which}.",
+            kind="header not found",
             field="block",
             asked=plain(which),
             left=newest,
