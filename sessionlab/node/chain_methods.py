@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from sessionlab.core.base.errors import ChainError, InvalidInput
@@ -17,8 +16,7 @@ from sessionlab.core.base.rpc_values import (
 )
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.records import Block, Receipt
-from sessionlab.core.evm.rpc_methods import Params, at, get_block, message_of, need
-from sessionlab.core.evm.rpc_overrides import read_overrides
+from sessionlab.core.evm.rpc_methods import Params, at, get_block, need
 from sessionlab.core.evm.rpc_views import bloom_view, log_view
 from sessionlab.node.transaction_views import transaction_view
 
@@ -71,14 +69,6 @@ def get_storage(chain: Chain, params: Params) -> str:
 
 
 # -- transactions
-
-
-def estimate_gas(chain: Chain, params: Params) -> str:
-    """Answer eth_estimateGas by one simulation."""
-    authorizations = len(params[0].get("authorizationList") or ()) if params and isinstance(params[0], Mapping) else 0
-    message = message_of(params)
-    estimate = chain.estimate_gas(**message, overrides=read_overrides(at(params, 2)), authorizations=authorizations)
-    return hex_quantity(estimate)
 
 
 def send_raw(chain: Chain, params: Params) -> str:

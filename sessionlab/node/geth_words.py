@@ -37,6 +37,7 @@ GETH: Mapping[str, str] = {
     "max initcode size exceeded": ": code size {asked}, limit {left}",
     "sender not an eoa": ": address {sender}",
     "invalid chain id for signer": ": have {asked} want {left}",
+    "chainId does not match node's": " (have={asked}, want={left})",
     "transaction type not supported": "",
     "header not found": "",
     "filter not found": "",
@@ -118,4 +119,3 @@ def _reason(data: bytes) -> str:
         return PANICS.get(code, f"unknown panic code: {code:#x}")
     decoded = decode_revert(data)
     return decoded.reason if decoded.name == "Error" else ""
-

@@ -18,10 +18,10 @@ from sessionlab.core.evm.rpc import Method
 from sessionlab.core.evm.rpc_methods import Params
 from sessionlab.core.wallet_api import api, methods
 from sessionlab.node.accounts import describe_sessions, get_capabilities, known_sessions, list_accounts
+from sessionlab.node.calls import call, estimate_gas
 from sessionlab.node.chain_methods import (
     DEFAULT_TIP,
     count_transactions,
-    estimate_gas,
     fee_history,
     get_block_receipts,
     get_code,
@@ -103,6 +103,7 @@ _METHODS: dict[str, Method] = {
             "eth_getCode": get_code,
             "eth_getStorageAt": get_storage,
             "eth_getTransactionCount": get_nonce,
+            "eth_call": call,
             "eth_estimateGas": estimate_gas,
             "eth_getTransactionByHash": get_transaction,
             "eth_getTransactionReceipt": get_receipt,

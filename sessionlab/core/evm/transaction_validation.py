@@ -6,7 +6,6 @@ what would have been possible and the next step. It is raised before anything ru
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from eth.constants import CREATE_CONTRACT_ADDRESS, SECPK1_N
@@ -59,8 +58,19 @@ def admit(transaction: SignedTransactionAPI, *, state: Any, chain_id: int, base_
         raise _refused(transaction, "sender not an eoa", message, "from", asked, None, None)
 
 
+def admit_unsigned(transaction: Any, state: Any) -> None:
+    """Raise ChainError for an unsigned transaction that cannot run: too little gas, or more than the sender has.
+
+    A fee of 0 means that gas is free, as in a node's eth_call.
+    """
+    _check_gas(transaction, transaction.gas)
+    if transaction.max_fee_per_gas or transaction.max_priority_fee_per_gas:
+        _check_fees(transaction, state.execution_context.base_fee_per_gas)
+    _check_balance(transaction, state.get_balance(transaction.sender))
+
+
 def _refused(
-    transaction: SignedTransactionAPI, kind: str, message: str, field: str, asked: Any, left: Any, fix: str | None
+    transaction: Any, kind: str, message: str, field: str, asked: Any, left: Any, fix: str | None
 ) -> ChainError:
     sender = checksum(transaction.sender)
     return ChainError(message, kind=kind, sender=sender, field=field, asked=asked, left=left, fix=fix)
@@ -73,7 +83,7 @@ def _check_chain(transaction: SignedTransactionAPI, chain_id: int) -> None:
         raise _refused(transaction, "invalid chain id for signer", message, "chainId", asked, chain_id, fix)
 
 
-def _check_gas(transaction: SignedTransactionAPI, gas_limit: int) -> None:
+def _check_gas(transaction: Any, gas_limit: int) -> None:
     asked, data = transaction.gas, transaction.data
     if asked > gas_limit:
         message, fix = f"Gas {asked} is over the block's limit of {gas_limit}.", f"ask for at most {gas_limit}."
@@ -91,7 +101,7 @@ def _check_gas(transaction: SignedTransactionAPI, gas_limit: int) -> None:
         raise _refused(transaction, kind, message, "gas", asked, least, f"ask for at least {least}.")
 
 
-def _check_fees(transaction: SignedTransactionAPI, base_fee: int) -> None:
+def _check_fees(transaction: Any, base_fee: int) -> None:
     fee, tip = transaction.max_fee_per_gas, transaction.max_priority_fee_per_gas
     if fee < base_fee:
         kind, fix = "max fee per gas less than block base fee", f"offer at least {base_fee} wei per gas."
@@ -110,22 +120,13 @@ def _check_nonce(transaction: SignedTransactionAPI, expected: int) -> None:
         raise _refused(transaction, kind, message, "nonce", asked, expected, f"sign with nonce {expected}.")
 
 
-def _check_balance(transaction: SignedTransactionAPI, balance: int) -> None:
+def _check_balance(transaction: Any, balance: int) -> None:
     cost = transaction.value + transaction.gas * transaction.max_fee_per_gas
     if cost > balance:
         kind, field = "insufficient funds for gas * price + value", "value" if transaction.value > balance else "gas"
         message = f"Value and gas can cost {cost} wei, and 0x{transaction.sender.hex()} has {balance}."
         fix = "fund the account, or lower value, gas or maxFeePerGas."
         raise _refused(transaction, kind, message, field, cost, balance, fix)
-
-
-def intrinsic_gas(data: bytes, *, creates: bool = False, authorizations: Sequence[object] = ()) -> int:
-    """Return a transaction's intrinsic gas, charged before code runs (EIP-2028, EIP-7702).
-
-    Init code words are charged when the code runs.
-    """
-    zeros = data.count(0)
-    return 21_000 + 4 * zeros + 16 * (len(data) - zeros) + 32_000 * creates + 25_000 * len(authorizations)
 
 
 def floor_gas(data: bytes) -> int:
