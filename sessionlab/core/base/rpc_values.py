@@ -78,12 +78,15 @@ def an_object(value: Any, field: str, known: Collection[str], where: str | None 
         raise InvalidInput(f"{shown(value)} is not an object.", field=field, asked=plain(value), fix="write {…}.")
     for name in value:
         if name not in known and value[name] is not None:
-            close = get_close_matches(str(name), known, n=1)
-            fix = f"did you mean {close[0]!r}?" if close else f"leave it out; there are: {', '.join(known)}."
-            path = f"{field}." if where is None else where
-            message = f"{shown(name)} is not a field that is read here."
-            raise InvalidInput(message, field=f"{path}{name}"[:200], asked=plain(value[name]), fix=fix)
+            path, message = f"{field}." if where is None else where, f"{shown(name)} is not a field that is read here."
+            raise InvalidInput(message, field=(f"{path}{name}" or repr(name))[:200], asked=plain(value[name]), fix=meant(name, known))
     return value
+
+
+def meant(name: str, known: Collection[str]) -> str:
+    """Return the fix for a name that is not known."""
+    close = get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"leave it out; there are: {', '.join(known)}."
 
 
 def data(value: Any, field: str) -> bytes:
