@@ -8,6 +8,7 @@ Source: github.com/ethereum/go-ethereum, core/error.go, core/txpool/validation.g
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -94,7 +95,7 @@ def reverted(result: CallResult) -> RpcError:
 def in_geths_words(methods: Mapping[str, Method]) -> dict[str, Method]:
     """Return these methods with the chain's errors in geth's words."""
     return {
-        name: Read(_translated(method.method)) if isinstance(method, Read) else _translated(method)
+        name: replace(method, method=_translated(method.method)) if isinstance(method, Read) else _translated(method)
         for name, method in methods.items()
     }
 

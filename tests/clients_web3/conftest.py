@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from eth_account import Account
+from hexbytes import HexBytes
 from web3 import HTTPProvider, Web3
+from web3._utils.contract_sources.contract_data._custom_contract_data import EMITTER_ENUM
 from web3._utils.contract_sources.contract_data.emitter_contract import EMITTER_CONTRACT_DATA
 from web3._utils.contract_sources.contract_data.math_contract import MATH_CONTRACT_DATA
 from web3._utils.contract_sources.contract_data.offchain_lookup import OFFCHAIN_LOOKUP_DATA
@@ -18,6 +21,10 @@ from web3._utils.module_testing.utils import RequestMocker
 from web3.middleware import SignAndSendRawMiddlewareBuilder
 
 import sessionlab as sl
+from sessionlab.core import deployments
+from sessionlab.core.evm import Chain
+from sessionlab.core.lab.layout import Layout
+from sessionlab.core.permissions.rulesets import ruleset
 from sessionlab.node.methods import METHODS
 from sessionlab.server.manifest import make_demo_wallet
 from tests.sdk.serving import serving
@@ -25,6 +32,10 @@ from tests.sdk.serving import serving
 from .left_out import FAILING, UNSERVED
 
 EMITTED = 12345, 54321
+
+
+#: The chain id of the node that web3.py's module tests were written for.
+CHAIN_ID = 131277322940537
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -47,19 +58,46 @@ def why_not(item: pytest.Function) -> str | None:
     return f"{method} is not served" if method is not None and method not in METHODS else None
 
 
-@pytest.fixture(scope="module", params=["in process", "http"])
-def lab_and_web3(request: pytest.FixtureRequest) -> Iterator[tuple[sl.Lab, Web3]]:
-    """A lab with the accounts that ``sessionlab serve`` makes, and web3.py on it.
+def empty_lab() -> sl.Lab:
+    """A lab without a gas policy, so that its chain has no block but the first, and with the expected chain id."""
+    layout = Layout.of(ruleset("documented"), 1)
+    chain = Chain(layout.genesis(deployments.entry_point()), seed=1, chain_id=CHAIN_ID)
+    return sl.Lab.on(chain, rules=ruleset("documented"), seed=1, names=layout.names(), policy_id="", wallets=())
 
-    If the node holds no keys, web3.py does, and signs what is sent, as its manual says.
-    """
-    lab = sl.Lab(seed=1)
+
+@dataclass(frozen=True)
+class Node:
+    """A lab that begins with one log, and has the accounts that ``sessionlab serve`` makes, and web3.py on it."""
+
+    lab: sl.Lab
+    w3: Web3
+    emitter: str
+    logged: str
+
+
+@pytest.fixture(scope="module", params=["in process", "http"])
+def node(request: pytest.FixtureRequest) -> Iterator[Node]:
+    """If the node holds no keys, web3.py does, and signs what is sent, as its manual says."""
+    lab = empty_lab()
+    emitter, logged = _first_log(lab)
     _, keys = make_demo_wallet(lab)
     if request.param == "in process":
-        yield lab, _signing(Web3(lab.web3.provider), keys[0].private)
+        yield Node(lab, _signing(Web3(lab.web3.provider), keys[0].private), emitter, logged)
     else:
         with serving(lab) as served:
-            yield lab, _signing(Web3(HTTPProvider(served.url)), keys[0].private)
+            yield Node(lab, _signing(Web3(HTTPProvider(served.url)), keys[0].private), emitter, logged)
+
+
+def _first_log(lab: sl.Lab) -> tuple[str, str]:
+    """The address of the contract that emitted the chain's first log, and the transaction's hash."""
+    key = sl.new_key("emits")
+    lab.chain.set_balance(key.address, sl.ether(1))
+    code = bytes.fromhex(EMITTER_CONTRACT_DATA["bytecode"][2:])
+    address = lab.chain.transact(key.private, None, code, max_priority_fee=1).contract_address
+    assert address is not None
+    contract = Web3().eth.contract(address, abi=EMITTER_CONTRACT_DATA["abi"])
+    data = contract.encode_abi("logDouble", [EMITTER_ENUM["LogDoubleWithIndex"], *EMITTED])
+    return address, lab.chain.transact(key.private, address, bytes.fromhex(data[2:])).transaction_hash
 
 
 def _signing(w3: Web3, key: bytes) -> Web3:
@@ -71,14 +109,14 @@ def _signing(w3: Web3, key: bytes) -> Web3:
 
 
 @pytest.fixture(scope="module")
-def w3(lab_and_web3: tuple[sl.Lab, Web3]) -> Web3:
-    return lab_and_web3[1]
+def w3(node: Node) -> Web3:
+    return node.w3
 
 
 @pytest.fixture(autouse=True)
-def an_empty_block(lab_and_web3: tuple[sl.Lab, Web3]) -> None:
+def an_empty_block(node: Node) -> None:
     """Before each test a block goes by without transactions, as on a node with a clock."""
-    lab_and_web3[0].chain.mine()
+    node.lab.chain.mine()
 
 
 @pytest.fixture(scope="module")
@@ -134,8 +172,8 @@ def storage_contract(w3: Web3) -> Any:
 
 
 @pytest.fixture(scope="module")
-def emitter_contract(w3: Web3) -> Any:
-    return _deployed(w3, EMITTER_CONTRACT_DATA)
+def emitter_contract(node: Node) -> Any:
+    return node.w3.eth.contract(node.emitter, abi=EMITTER_CONTRACT_DATA["abi"])
 
 
 @pytest.fixture(scope="module")
@@ -159,9 +197,9 @@ def panic_errors_contract(w3: Web3) -> Any:
 
 
 @pytest.fixture(scope="module")
-def empty_block(lab_and_web3: tuple[sl.Lab, Web3], w3: Web3) -> Any:
-    lab_and_web3[0].chain.mine()
-    return w3.eth.get_block("latest")
+def empty_block(node: Node) -> Any:
+    node.lab.chain.mine()
+    return node.w3.eth.get_block("latest")
 
 
 @pytest.fixture(scope="module")
@@ -175,8 +213,8 @@ def block_with_txn(w3: Web3, mined_txn_hash: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def txn_hash_with_log(emitter_contract: Any) -> Any:
-    return emitter_contract.functions.logDouble(which=9, arg0=EMITTED[0], arg1=EMITTED[1]).transact()
+def txn_hash_with_log(node: Node) -> HexBytes:
+    return HexBytes(node.logged)
 
 
 @pytest.fixture(scope="module")

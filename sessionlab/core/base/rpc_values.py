@@ -79,7 +79,9 @@ def an_object(value: Any, field: str, known: Collection[str], where: str | None 
     for name in value:
         if name not in known and value[name] is not None:
             path, message = f"{field}." if where is None else where, f"{shown(name)} is not a field that is read here."
-            raise InvalidInput(message, field=(f"{path}{name}" or repr(name))[:200], asked=plain(value[name]), fix=meant(name, known))
+            raise InvalidInput(
+                message, field=(f"{path}{name}" or repr(name))[:200], asked=plain(value[name]), fix=meant(name, known)
+            )
     return value
 
 

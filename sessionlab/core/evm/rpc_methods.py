@@ -119,4 +119,7 @@ def get_logs(chain: Chain, params: Params) -> list[dict[str, Any]]:
             raise InvalidInput("A filter has blockHash, or fromBlock and toBlock.", field="blockHash", fix="send one.")
         request = {**request, "fromBlock": request["blockHash"], "toBlock": request["blockHash"]}
     first, last = (block_id(request.get(name), name) for name in RANGE)
+    if isinstance(first, int) and isinstance(last, int) and first > last:
+        message, fix = "invalid block range params: the last block is before the first.", "swap them."
+        raise InvalidInput(message, field="toBlock", asked=last, left=first, fix=fix)
     return [log_view(log) for log in chain.logs(request.get("address"), request.get("topics") or (), first, last)]
