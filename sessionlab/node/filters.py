@@ -60,7 +60,7 @@ class _LogFilter(_Filter):
     def tell(self, blocks: list[Block]) -> list[Any]:
         first, last = self._within
         inside = [b for b in blocks if (first or 0) <= b.number and (last is None or b.number <= last)]
-        return [log_view(log) for log in find(inside, self._wanted)]
+        return [log_view(log, block.timestamp) for block in inside for log in find([block], self._wanted)]
 
     def everything(self, chain: Chain) -> list[Any]:
         """Return all matching logs, including those already reported. Without a first block, the newest, as geth."""

@@ -122,4 +122,5 @@ def get_logs(chain: Chain, params: Params) -> list[dict[str, Any]]:
     if isinstance(first, int) and isinstance(last, int) and first > last:
         message, fix = "invalid block range params: the last block is before the first.", "swap them."
         raise InvalidInput(message, field="toBlock", asked=last, left=first, fix=fix)
-    return [log_view(log) for log in chain.logs(request.get("address"), request.get("topics") or (), first, last)]
+    found = chain.logs(request.get("address"), request.get("topics") or (), first, last)
+    return [log_view(log, chain.block(log.block_number or 0).timestamp) for log in found]
