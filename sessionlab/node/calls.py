@@ -72,7 +72,7 @@ OLD_NAMES = {"coinbase": "feeRecipient", "random": "prevRandao", "baseFee": "bas
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CallRequest:
     """What a request describes: a transaction, and the state and block that it runs in."""
 
     transaction: Unsigned
@@ -127,7 +127,7 @@ def _over_allowance(allowed: int, transaction: Unsigned) -> ChainError:
     return ChainError(message, kind=kind, sender=hex_data(transaction.sender), field="gas", left=allowed, fix=fix)
 
 
-def read_asked(chain: Chain, params: Params) -> Asked:
+def read_asked(chain: Chain, params: Params) -> CallRequest:
     """Read a transaction object, a block, state overrides and block overrides. Raises InvalidInput with the field."""
     tx = an_object(need(params, 0, "transaction"), "transaction", FIELDS, "")
     block = block_id(at(params, 1))
@@ -153,7 +153,7 @@ def read_asked(chain: Chain, params: Params) -> Asked:
     )
     if transaction.authorizations and not transaction.to:
         raise InvalidInput("A transaction with authorizations calls somebody (EIP-7702).", field="to", fix="add to.")
-    return Asked(transaction, block, overrides, context)
+    return CallRequest(transaction, block, overrides, context)
 
 
 def read_block_overrides(value: Any) -> dict[str, Any]:
@@ -247,7 +247,7 @@ def _authorization(entry: Mapping[str, Any], where: str) -> Authorization:
 
 
 def _entries(value: Any, field: str, known: Sequence[str]) -> list[tuple[str, Mapping[str, Any]]]:
-    names = [f"{field}[{place}]" for place in range(len(_list(value, field)))]
+    names = [f"{field}[{index}]" for index in range(len(_list(value, field)))]
     return [(where, an_object(entry, where, known)) for where, entry in zip(names, value or (), strict=True)]
 
 

@@ -121,21 +121,12 @@ class Engine(Stays):
         block = head.blocks[number]
         return self._open(head, bytes.fromhex(block.state_root[2:]), number, block.timestamp, context)
 
-    def _open(
-        self, head: Head, root: bytes, number: int, timestamp: int, context: BlockContext | None = None
-    ) -> LabState:
-        settings, context = self.settings, context or {}
-        number = context.get("number", number)
-        block = {
-            "number": number,
-            "timestamp": timestamp,
-            "coinbase": settings.coinbase,
-            "mix_hash": settings.mix_hash(number),
-            "gas_limit": settings.gas_limit,
-            "base_fee": settings.base_fee,
-        }
-        hashes = _ancestors(head.blocks, number)
-        return open_state(self._db, root, chain_id=settings.chain_id, previous_hashes=hashes, **{**block, **context})
+    def _open(self, head: Head, root: bytes, number: int, time: int, context: BlockContext | None = None) -> LabState:
+        settings, number = self.settings, (context or {}).get("number", number)
+        fields: dict[str, Any] = {"coinbase": settings.coinbase, "base_fee": settings.base_fee, "timestamp": time}
+        fields |= {"mix_hash": settings.mix_hash(number), "gas_limit": settings.gas_limit, "number": number}
+        fields |= {"chain_id": settings.chain_id, "previous_hashes": _ancestors(head.blocks, number)}
+        return open_state(self._db, root, **fields | {**(context or {})})
 
     # -- writing
 

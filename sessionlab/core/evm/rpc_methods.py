@@ -114,13 +114,12 @@ def get_block(chain: Chain, params: Params) -> dict[str, Any] | None:
 def get_logs(chain: Chain, params: Params) -> list[dict[str, Any]]:
     """Answer eth_getLogs."""
     request = an_object(need(params, 0, "filter"), "filter", (*RANGE, *MATCHED, "blockHash"), "")
-    if request.get("blockHash") is not None:
-        if request.get("fromBlock") is not None or request.get("toBlock") is not None:
-            raise InvalidInput("A filter has blockHash, or fromBlock and toBlock.", field="blockHash", fix="send one.")
-        request = {**request, "fromBlock": request["blockHash"], "toBlock": request["blockHash"]}
-    first, last = (block_id(request.get(name), name) for name in RANGE)
+    only = request.get("blockHash")
+    if only is not None and any(request.get(name) is not None for name in RANGE):
+        raise InvalidInput("A filter has blockHash, or fromBlock and toBlock.", field="blockHash", fix="send one.")
+    first, last = (block_id(request.get(name) if only is None else only, name) for name in RANGE)
     if isinstance(first, int) and isinstance(last, int) and first > last:
         message, fix = "invalid block range params: the last block is before the first.", "swap them."
         raise InvalidInput(message, field="toBlock", asked=last, left=first, fix=fix)
-    found = chain.logs(request.get("address"), request.get("topics") or (), first, last)
-    return [log_view(log, chain.block(log.block_number or 0).timestamp) for log in found]
+    logs = chain.logs(request.get("address"), request.get("topics") or (), first, last)
+    return [log_view(log, chain.block(log.block_number or 0).timestamp) for log in logs]

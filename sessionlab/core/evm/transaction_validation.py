@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 MAX_INITCODE = 49_152  # bytes, EIP-3860
 BLOB_TYPE = 3  # EIP-4844
-TIP_ABOVE_FEE = "max priority fee per gas higher than max fee per gas"
 
 
 def decode(raw: bytes) -> SignedTransactionAPI:
@@ -59,10 +58,7 @@ def admit(transaction: SignedTransactionAPI, *, state: Any, chain_id: int, base_
 
 
 def admit_unsigned(transaction: Any, state: Any) -> None:
-    """Raise ChainError for an unsigned transaction that cannot run: too little gas, or more than the sender has.
-
-    A fee of 0 means that gas is free, as in a node's eth_call.
-    """
+    """Raise ChainError for an unsigned transaction that cannot run. Without fees, gas is free, as in eth_call."""
     _check_gas(transaction, transaction.gas)
     if transaction.max_fee_per_gas or transaction.max_priority_fee_per_gas:
         _check_fees(transaction, state.execution_context.base_fee_per_gas)
@@ -108,7 +104,7 @@ def _check_fees(transaction: Any, base_fee: int) -> None:
         message = f"maxFeePerGas {fee} is under the base fee of {base_fee} wei."
         raise _refused(transaction, kind, message, "maxFeePerGas", fee, base_fee, fix)
     if tip > fee:
-        kind, message = TIP_ABOVE_FEE, "maxPriorityFeePerGas is over maxFeePerGas."
+        kind, message = "max priority fee per gas higher than max fee per gas", "The tip is over maxFeePerGas."
         raise _refused(transaction, kind, message, "maxPriorityFeePerGas", tip, fee, None)
 
 
