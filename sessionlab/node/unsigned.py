@@ -43,11 +43,18 @@ class Unsigned:
 
     @property
     def intrinsic_gas(self) -> int:
-        """The gas charged before code runs (EIP-2028, 2930, 7702). Init code words are charged when the code runs."""
-        zeros = self.data.count(0)
+        """The gas charged before code runs: see ``intrinsic_gas``."""
         listed = sum(2_400 + 1_900 * len(slots) for _, slots in self.access_list)
-        bare = 21_000 + 4 * zeros + 16 * (len(self.data) - zeros) + 32_000 * (not self.to)
-        return bare + listed + 25_000 * len(self.authorizations)
+        return listed + intrinsic_gas(self.data, creates=not self.to, authorizations=self.authorizations)
+
+
+def intrinsic_gas(data: bytes, *, creates: bool = False, authorizations: Sequence[object] = ()) -> int:
+    """Return a transaction's intrinsic gas without its access list, charged before code runs (EIP-2028, EIP-7702).
+
+    Init code words are charged when the code runs.
+    """
+    zeros = data.count(0)
+    return 21_000 + 4 * zeros + 16 * (len(data) - zeros) + 32_000 * creates + 25_000 * len(authorizations)
 
 
 def estimate(transaction: Unsigned, run: Callable[[Unsigned], CallResult]) -> int:
