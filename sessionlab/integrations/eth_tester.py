@@ -34,6 +34,7 @@ from sessionlab.core.evm.signing import address_of, open_key
 from sessionlab.integrations.eth_tester_transactions import signed_transaction
 from sessionlab.integrations.eth_tester_views import block_dict, receipt_dict, transaction_dict
 from sessionlab.node.chain_methods import DEFAULT_TIP, MAX_FEE_HISTORY
+from sessionlab.node.unsigned import estimate_gas
 
 NOBODY = bytes(20)
 
@@ -185,9 +186,11 @@ class LabBackend(BaseChainBackend):  # type: ignore[misc]
         """Return a sufficient gas limit for a transaction."""
         message = _message(transaction)
         try:
-            return self.chain.estimate_gas(**message, block=self._existing(block_number))
+            return estimate_gas(self.chain, **message, block=self._existing(block_number))
         except CallFailed as error:
             raise _failed(error.result) from None
+        except ChainError as error:
+            raise TransactionFailed(str(error)) from None
 
     def call(self, transaction: dict[str, Any], block_number: BlockId = "latest") -> bytes:
         """Execute a message without keeping its effects; returns the output."""

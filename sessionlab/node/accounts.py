@@ -27,7 +27,7 @@ CAPABILITIES = {
 
 def list_accounts(api: WalletApi, params: Any) -> dict[str, Any]:
     """Return one page of the signer's accounts that this API knows."""
-    request = reading.params_object(params)
+    request = reading.params_object(params, ("signerAddress", "limit", "after"))
     owner = reading.address(reading.required(request, "signerAddress"), "signerAddress")
     limit = request.get("limit", MOST_LISTED)
     if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MOST_LISTED:
@@ -48,7 +48,7 @@ def known_sessions(api: WalletApi, params: Any) -> list[str] | None:
 
     The client asks it about its own handles, so that one from a reverted past or of another lab is told.
     """
-    request = reading.params_object(params)
+    request = reading.params_object(params, ("account", "sessionIds"))
     wallet = reading.address(reading.required(request, "account"), "account")
     wanted = None if request.get("sessionIds") is None else _session_ids(request)
     if api.records.known(wallet) is None:
@@ -61,7 +61,7 @@ def known_sessions(api: WalletApi, params: Any) -> list[str] | None:
 
 def describe_sessions(api: WalletApi, params: Any) -> list[dict[str, Any]]:
     """Return what was granted in these sessions, with the typed data that their owner signs. Raises NotFound."""
-    return [_described(api, value) for value in _session_ids(reading.params_object(params))]
+    return [_described(api, value) for value in _session_ids(reading.params_object(params, ("sessionIds",)))]
 
 
 def _session_ids(request: Mapping[str, Any]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from sessionlab.core.base.errors import ChainError, InvalidInput
@@ -17,8 +16,7 @@ from sessionlab.core.base.rpc_values import (
 )
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.records import Block, Receipt
-from sessionlab.core.evm.rpc_methods import Params, at, get_block, message_of, need
-from sessionlab.core.evm.rpc_overrides import read_overrides
+from sessionlab.core.evm.rpc_methods import Params, at, get_block, need
 from sessionlab.core.evm.rpc_views import bloom_view, log_view
 from sessionlab.node.transaction_views import transaction_view
 
@@ -26,8 +24,8 @@ DEFAULT_TIP = 10**9  # wei: what eth_maxPriorityFeePerGas suggests
 MAX_FEE_HISTORY = 1_024  # blocks, the usual limit of nodes
 
 
-def receipt_view(receipt: Receipt) -> dict[str, Any]:
-    """Return a receipt as JSON."""
+def receipt_view(receipt: Receipt, timestamp: int) -> dict[str, Any]:
+    """Return a receipt as JSON; ``timestamp`` is its block's."""
     return {
         "transactionHash": receipt.transaction_hash,
         "transactionIndex": hex_quantity(receipt.transaction_index),
@@ -42,7 +40,7 @@ def receipt_view(receipt: Receipt) -> dict[str, Any]:
         "cumulativeGasUsed": hex_quantity(receipt.cumulative_gas_used),
         "effectiveGasPrice": hex_quantity(receipt.effective_gas_price),
         "logsBloom": bloom_view(receipt.logs_bloom),
-        "logs": [log_view(log) for log in receipt.logs],
+        "logs": [log_view(log, timestamp) for log in receipt.logs],
     }
 
 
@@ -73,14 +71,6 @@ def get_storage(chain: Chain, params: Params) -> str:
 # -- transactions
 
 
-def estimate_gas(chain: Chain, params: Params) -> str:
-    """Answer eth_estimateGas by one simulation."""
-    authorizations = len(params[0].get("authorizationList") or ()) if params and isinstance(params[0], Mapping) else 0
-    message = message_of(params)
-    estimate = chain.estimate_gas(**message, overrides=read_overrides(at(params, 2)), authorizations=authorizations)
-    return hex_quantity(estimate)
-
-
 def send_raw(chain: Chain, params: Params) -> str:
     """Answer eth_sendRawTransaction: the transaction is mined before this returns."""
     return chain.send_raw(data(need(params, 0, "rawTransaction"), "rawTransaction"))
@@ -93,7 +83,8 @@ def get_transaction(chain: Chain, params: Params) -> dict[str, Any] | None:
     """Answer eth_getTransactionByHash; null if unknown."""
     wanted = data(need(params, 0, "transactionHash"), "transactionHash")
     try:
-        return transaction_view(chain.transaction(wanted))
+        transaction = chain.transaction(wanted)
+        return transaction_view(transaction, chain.block(transaction.block_number).timestamp)
     except ChainError:
         return None
 
@@ -102,7 +93,8 @@ def get_receipt(chain: Chain, params: Params) -> dict[str, Any] | None:
     """Answer eth_getTransactionReceipt; null if unknown."""
     wanted = data(need(params, 0, "transactionHash"), "transactionHash")
     try:
-        return receipt_view(chain.receipt(wanted))
+        receipt = chain.receipt(wanted)
+        return receipt_view(receipt, chain.block(receipt.block_number).timestamp)
     except ChainError:
         return None
 
@@ -111,7 +103,8 @@ def get_full_block(chain: Chain, params: Params) -> dict[str, Any] | None:
     """Answer eth_getBlockByNumber and eth_getBlockByHash, with whole transactions if they are asked for."""
     view = get_block(chain, params[:1])
     if view is not None and view["hash"] is not None and at(params, 1, False):
-        view["transactions"] = [transaction_view(tx) for tx in chain.block(view["hash"]).transactions]
+        block = chain.block(view["hash"])
+        view["transactions"] = [transaction_view(tx, block.timestamp) for tx in block.transactions]
     return view
 
 
@@ -126,13 +119,13 @@ def get_transaction_at(chain: Chain, params: Params) -> dict[str, Any] | None:
     block, index = _block(chain, params), quantity(need(params, 1, "index"), "index")
     if block is None or index >= len(block.transactions):
         return None
-    return transaction_view(block.transactions[index])
+    return transaction_view(block.transactions[index], block.timestamp)
 
 
 def get_block_receipts(chain: Chain, params: Params) -> list[dict[str, Any]] | None:
     """Answer eth_getBlockReceipts; null if there is no such block."""
     block = _block(chain, params)
-    return None if block is None else [receipt_view(receipt) for receipt in block.receipts]
+    return None if block is None else [receipt_view(receipt, block.timestamp) for receipt in block.receipts]
 
 
 def _block(chain: Chain, params: Params) -> Block | None:

@@ -11,11 +11,12 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sessionlab.core.base.errors import ChainError, InvalidInput
-from sessionlab.core.base.rpc_values import block_id, hex_quantity, quantity
+from sessionlab.core.base.rpc_values import an_object, block_id, hex_quantity, quantity
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.log_filter import LogFilter, find, log_filter
 from sessionlab.core.evm.lookup import NEWEST
 from sessionlab.core.evm.records import Block
+from sessionlab.core.evm.rpc_methods import MATCHED, RANGE
 from sessionlab.core.evm.rpc_views import log_view
 
 BlockRange = tuple[int | None, int | None]
@@ -59,11 +60,14 @@ class _LogFilter(_Filter):
     def tell(self, blocks: list[Block]) -> list[Any]:
         first, last = self._within
         inside = [b for b in blocks if (first or 0) <= b.number and (last is None or b.number <= last)]
-        return [log_view(log) for log in find(inside, self._wanted)]
+        return [log_view(log, block.timestamp) for block in inside for log in find([block], self._wanted)]
 
     def everything(self, chain: Chain) -> list[Any]:
-        """Return all matching logs, including those already reported."""
-        return self.tell([chain.block(number) for number in range(chain.height + 1)])
+        """Return all matching logs, including those already reported. Without a first block, the newest, as geth."""
+        first = self._within[0]
+        return self.tell(
+            [chain.block(number) for number in range(chain.height if first is None else first, chain.height + 1)]
+        )
 
 
 class _Filters:
@@ -83,6 +87,7 @@ class _Filters:
         if number not in self._by_id:
             raise ChainError(
                 f"There is no filter {number}.",
+                kind="filter not found",
                 field="filter",
                 asked=number,
                 left=[hex_quantity(known) for known in self._by_id],
@@ -109,10 +114,7 @@ def _number(params: Any) -> int:
 
 def _request(params: Any) -> Mapping[str, Any]:
     """Return the filter object of eth_newFilter. Raises InvalidInput if it is not an object."""
-    request = params[0] if params else {}
-    if not isinstance(request, Mapping):
-        raise InvalidInput("A filter is an object.", field="filter", asked=request)
-    return request
+    return an_object(params[0] if params else {}, "filter", (*RANGE, *MATCHED), "")
 
 
 def new_filter(chain: Chain, params: Any) -> str:

@@ -18,10 +18,10 @@ from sessionlab.core.evm.rpc import Method
 from sessionlab.core.evm.rpc_methods import Params
 from sessionlab.core.wallet_api import api, methods
 from sessionlab.node.accounts import describe_sessions, get_capabilities, known_sessions, list_accounts
+from sessionlab.node.calls import call, estimate_gas
 from sessionlab.node.chain_methods import (
     DEFAULT_TIP,
     count_transactions,
-    estimate_gas,
     fee_history,
     get_block_receipts,
     get_code,
@@ -52,6 +52,7 @@ from sessionlab.node.filters import (
     new_transaction_filter,
     uninstall_filter,
 )
+from sessionlab.node.geth_words import in_geths_words
 from sessionlab.node.sessions_of_key import sessions_of_key
 from sessionlab.node.signing import format_sign, prepare_sign
 from sessionlab.node.user_operations import (
@@ -86,7 +87,7 @@ _CHEATS: dict[str, Method] = {
     "setStorageAt": set_storage,
 }
 
-METHODS: Mapping[str, Method] = {
+_METHODS: dict[str, Method] = {
     **rpc.METHODS,
     **rpc.reads(
         {
@@ -102,6 +103,7 @@ METHODS: Mapping[str, Method] = {
             "eth_getCode": get_code,
             "eth_getStorageAt": get_storage,
             "eth_getTransactionCount": get_nonce,
+            "eth_call": call,
             "eth_estimateGas": estimate_gas,
             "eth_getTransactionByHash": get_transaction,
             "eth_getTransactionReceipt": get_receipt,
@@ -130,6 +132,8 @@ METHODS: Mapping[str, Method] = {
     "anvil_setNextBlockTimestamp": set_next_timestamp,
     **{f"{chain}_{name}": cheat for chain in ("anvil", "hardhat") for name, cheat in _CHEATS.items()},
 }
+
+METHODS: Mapping[str, Method] = in_geths_words(_METHODS)
 
 
 def handle(chain: Chain, method: str, params: Params | None = None) -> Any:

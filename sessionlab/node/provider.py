@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from web3.providers.base import JSONBaseProvider
 
 from sessionlab.core.base.errors import RpcError
+from sessionlab.core.base.rpc_values import hex_data, hex_quantity
 from sessionlab.core.evm.rpc import Method, handle
 from sessionlab.node.methods import METHODS
 
@@ -18,6 +19,24 @@ if TYPE_CHECKING:
     from web3.types import RPCEndpoint, RPCResponse
 
     from sessionlab.core.evm.chain import Chain
+
+
+def as_json(value: Any) -> Any:
+    """Return a parameter as JSON has it: bytes as 0x-hex, HexBytes too, and mappings and lists with such members.
+
+    Numbers stay as they are in lists of parameters, where some methods take them; in objects they become quantities.
+    """
+    if isinstance(value, bytes | bytearray):
+        return hex_data(bytes(value))
+    if isinstance(value, Mapping):
+        return {name: as_json(_quantity(member)) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(member) for member in value]
+    return value
+
+
+def _quantity(value: Any) -> Any:
+    return hex_quantity(value) if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else value
 
 
 class ChainProvider(JSONBaseProvider):
@@ -32,7 +51,8 @@ class ChainProvider(JSONBaseProvider):
         """Answer one request. Errors are returned as responses, which web3 raises as its own exceptions."""
         response: dict[str, Any] = {"jsonrpc": "2.0", "id": next(self.request_counter)}
         try:
-            response["result"] = handle(self.chain, method, list(params or ()), self._methods)
+            given = [as_json(value) for value in params or ()]
+            response["result"] = handle(self.chain, method, given, self._methods)
         except RpcError as error:
             response["error"] = error.as_json()
         return cast("RPCResponse", response)

@@ -17,7 +17,7 @@ def sessions_of_key(api: WalletApi, params: Any) -> dict[str, Any]:
 
     Sessions that were revoked are left out. Whether the owner signed a session is not known here.
     """
-    key = reading.address(reading.required(reading.params_object(params), "key"), "key")
+    key = reading.address(reading.required(reading.params_object(params, ("key",)), "key"), "key")
     made = (session for session in api.records.sessions() if session.key == key)
     return {
         "sessions": [

@@ -19,6 +19,7 @@ from sessionlab.core.denials.denial import Context, deny
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.accounts import factory_data
+from sessionlab.core.wallet_api.prepare_request import read_capabilities
 from sessionlab.core.wallet_api.sessions import find_granted
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ WHERE = "signatureRequest"
 
 def prepare_sign(api: WalletApi, params: Any) -> dict[str, Any]:
     """Return what the owner must sign so that the wallet signs a message or typed data."""
-    request, signer = _read(api, params)
-    asked = reading.an_object(reading.required(request, WHERE), WHERE)
+    request, signer = _read(api, params, WHERE)
+    asked = reading.an_object(reading.required(request, WHERE), WHERE, ("type", "data", "rawPayload"))
     digest = _digest(asked)
     plain = _signs_itself(api, signer)
     return {
@@ -44,7 +45,7 @@ def prepare_sign(api: WalletApi, params: Any) -> dict[str, Any]:
 
 def format_sign(api: WalletApi, params: Any) -> dict[str, Any]:
     """Build the wallet's signature from its owner's, for ERC-1271 or, before deployment, ERC-6492."""
-    request, signer = _read(api, params)
+    request, signer = _read(api, params, "signature")
     signature = reading.signature(reading.required(request, "signature"))
     if _signs_itself(api, signer):
         return {"signature": "0x" + signature.hex()}
@@ -60,12 +61,12 @@ def format_sign(api: WalletApi, params: Any) -> dict[str, Any]:
     return {"signature": "0x" + result.hex()}
 
 
-def _read(api: WalletApi, params: Any) -> tuple[Mapping[str, Any], Account]:
+def _read(api: WalletApi, params: Any, content: str) -> tuple[Mapping[str, Any], Account]:
     """Read the request and the signing account. Sessions are refused, because session keys sign only operations."""
-    request = reading.params_object(params)
+    request = reading.params_object(params, ("from", "chainId", "capabilities", content))
     api.check_chain(reading.required(request, "chainId"))
     signer = api.account(reading.address(reading.required(request, "from"), "from"))
-    permissions = reading.optional_object(request, "capabilities").get("permissions")
+    permissions = read_capabilities(request).get("permissions")
     if permissions is not None:
         granted = find_granted(api, permissions, signer.address)
         revert = Revert("SignatureValidationInvalid", {"entityId": granted.session.entity_id}, b"")
@@ -95,12 +96,12 @@ def _message(content: Any) -> bytes:
         except UnicodeEncodeError:
             fix = "send it as {raw: '0x…'}."
             raise InvalidInput("The text is not valid Unicode.", field=f"{WHERE}.data", fix=fix) from None
-    raw = reading.an_object(content, f"{WHERE}.data")
+    raw = reading.an_object(content, f"{WHERE}.data", ("raw",))
     return reading.data(reading.required(raw, "raw", f"{WHERE}.data."), f"{WHERE}.data.raw")
 
 
 def _typed(content: Any) -> bytes:
-    typed = dict(reading.an_object(content, f"{WHERE}.data"))
+    typed = dict(reading.an_object(content, f"{WHERE}.data", ("domain", "types", "primaryType", "message")))
     try:
         return typed_data_hash(typed)
     except Exception as error:  # encoders raise many types for malformed typed data

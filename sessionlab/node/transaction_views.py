@@ -20,8 +20,8 @@ def authorization_view(a: Authorization) -> dict[str, Any]:
     }
 
 
-def transaction_view(tx: Transaction) -> dict[str, Any]:
-    """Return a mined transaction as JSON, with the fields of its type."""
+def transaction_view(tx: Transaction, timestamp: int) -> dict[str, Any]:
+    """Return a mined transaction as JSON, with the fields of its type; ``timestamp`` is its block's."""
     view: dict[str, Any] = {
         "hash": tx.hash,
         "type": hex_quantity(tx.type),
@@ -37,6 +37,7 @@ def transaction_view(tx: Transaction) -> dict[str, Any]:
         "s": hex_quantity(tx.s),
         "blockNumber": hex_quantity(tx.block_number),
         "blockHash": tx.block_hash,
+        "blockTimestamp": hex_quantity(timestamp),
         "transactionIndex": hex_quantity(tx.index),
     }
     if tx.chain_id is not None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.rpc_values import MAX_NONCE
-from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, from_json
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, FIELDS, UserOperation, from_json
 from sessionlab.core.evm.overrides import Overrides
 from sessionlab.core.evm.records import Authorization
 from sessionlab.core.evm.rpc_overrides import read_overrides
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FIELD = "userOperation"
 AUTHORIZATION = f"{FIELD}.eip7702Auth"
+SIGNED = ("chainId", "address", "nonce", "yParity", "v", "r", "s")
 HASH_BYTES = 32
 #: Fields that an estimate computes or does not need yet, so they may be missing.
 UNKNOWN_YET = ("callGasLimit", "verificationGasLimit", "preVerificationGas", "maxFeePerGas", "maxPriorityFeePerGas")
@@ -117,7 +118,7 @@ def _values(params: Any, lengths: Sequence[int], shape: str) -> Sequence[Any]:
 
 
 def _an_operation(value: Any) -> Mapping[str, Any]:
-    data = reading.an_object(value, FIELD)
+    data = reading.an_object(value, FIELD, (*FIELDS, *FOREIGN, "eip7702Auth"))
     for name, instead in FOREIGN.items():
         if data.get(name) is not None:
             message = f"{name} is no field of an unpacked operation of EntryPoint v0.7."
@@ -134,7 +135,7 @@ def _check_entry_point(value: Any) -> None:
 def _authorization(data: Mapping[str, Any]) -> Authorization | None:
     if data.get("eip7702Auth") is None:
         return None
-    given = reading.an_object(data["eip7702Auth"], AUTHORIZATION)
+    given = reading.an_object(data["eip7702Auth"], AUTHORIZATION, SIGNED)
 
     def number(name: str, limit: int) -> int:
         return reading.quantity(reading.required(given, name, f"{AUTHORIZATION}."), f"{AUTHORIZATION}.{name}", limit)

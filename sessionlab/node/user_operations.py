@@ -80,7 +80,7 @@ def get_user_operation_receipt(api: WalletApi, params: Any) -> dict[str, Any] | 
     if mined is None:
         return None
     included = mined.included
-    denial = api.denial_of(mined)
+    denial, timestamp = api.denial_of(mined), api.chain.block(mined.receipt.block_number).timestamp
     return {
         "userOpHash": hex_data(included.operation_hash),
         "entryPoint": ENTRY_POINT,
@@ -91,8 +91,8 @@ def get_user_operation_receipt(api: WalletApi, params: Any) -> dict[str, Any] | 
         "actualGasUsed": hex_quantity(included.gas_used),
         "success": included.success,
         "reason": hex_data(included.revert.raw) if included.revert else "",
-        "logs": [log_view(log) for log in included.logs],
-        "receipt": receipt_view(mined.receipt),
+        "logs": [log_view(log, timestamp) for log in included.logs],
+        "receipt": receipt_view(mined.receipt, timestamp),
     } | ({"denial": denial.to_json()} if denial else {})
 
 

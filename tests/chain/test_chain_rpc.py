@@ -101,7 +101,7 @@ def test_a_revert_brings_its_data(chain):
 
 
 def test_a_halt_that_is_no_revert_has_no_data(chain):
-    refusal = _refusal(chain, "eth_call", [{"to": COUNTER, "gas": "0x64"}])
+    refusal = _refusal(chain, "eth_call", [{"to": COUNTER, "gas": "0x5300"}])
     assert (refusal.code, refusal.data) == (-32000, None) and "OutOfGas" in str(refusal)
 
 

@@ -18,7 +18,6 @@ DATA = (
     + REASON.encode().ljust(32, b"\0")
 )
 THERE = "0x" + "77" * 20
-TODAY = "the message is `execution reverted` alone; the reason is only in the data, as hex"
 
 
 def reverting(data: bytes) -> bytes:
@@ -36,7 +35,6 @@ def lab() -> sl.Lab:
     return found
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason=TODAY)
 @pytest.mark.parametrize("method", ["eth_call", "eth_estimateGas"])
 def test_the_error_of_a_node_says_the_reason(lab: sl.Lab, method: str) -> None:
     error = refusal(lambda: lab.provider.request(method, [{"to": THERE, "data": "0x"}]))
@@ -44,7 +42,6 @@ def test_the_error_of_a_node_says_the_reason(lab: sl.Lab, method: str) -> None:
     assert error.as_json() == {"code": 3, "message": f"execution reverted: {REASON}", "data": "0x" + DATA.hex()}
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason=TODAY)
 @pytest.mark.parametrize("name", ["call", "estimate_gas"])
 def test_web3_shows_the_reason(lab: sl.Lab, name: str) -> None:
     with pytest.raises(ContractLogicError) as reverted:

@@ -92,7 +92,14 @@ class SavedLabError(SessionlabError):
 
 
 class ChainError(SessionlabError):
-    """The in-process chain cannot do this: unknown block, wrong nonce, insufficient balance for gas."""
+    """The in-process chain cannot do this: unknown block, wrong nonce, insufficient balance for gas.
+
+    ``kind`` is the error's name among nodes (``nonce too low``), or None; ``sender`` is the refused transaction's.
+    """
+
+    def __init__(self, message: str, *, kind: str | None = None, sender: str | None = None, **facts: Any) -> None:
+        self.kind, self.sender = kind, sender
+        super().__init__(message, **facts)
 
 
 class NotCopied(SessionlabError, TypeError):

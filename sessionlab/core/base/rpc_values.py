@@ -7,6 +7,8 @@ byte. Anything else raises InvalidInput with the value's path as its field.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from sessionlab.core.base.addresses import address_bytes, checksum
@@ -67,6 +69,28 @@ def unchecked_address(value: Any, field: str) -> str:
     return str(value).lower()
 
 
+def an_object(value: Any, field: str, known: Collection[str], where: str | None = None) -> Mapping[str, Any]:
+    """Return a JSON object that has no field but these. One that is not known is refused by its name, not dropped.
+
+    ``where`` is the path of its fields, ``field.`` by default. Raises InvalidInput.
+    """
+    if not isinstance(value, Mapping):
+        raise InvalidInput(f"{shown(value)} is not an object.", field=field, asked=plain(value), fix="write {…}.")
+    for name in value:
+        if name not in known and value[name] is not None:
+            path, message = f"{field}." if where is None else where, f"{shown(name)} is not a field that is read here."
+            raise InvalidInput(
+                message, field=(f"{path}{name}" or repr(name))[:200], asked=plain(value[name]), fix=meant(name, known)
+            )
+    return value
+
+
+def meant(name: str, known: Collection[str]) -> str:
+    """Return the fix for a name that is not known."""
+    close = get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"leave it out; there are: {', '.join(known)}."
+
+
 def data(value: Any, field: str) -> bytes:
     """Read data of any length."""
     if isinstance(value, str) and len(value) % 2 == 0 and _HEX.fullmatch(value):
@@ -100,8 +124,12 @@ def quantity(value: Any, field: str, limit: int = MAX_UINT256) -> int:
 
 def block_id(value: Any, field: str = "block") -> int | str:
     """Read a block's tag, number or hash, or the object ``{blockNumber}`` or ``{blockHash}`` of EIP-1898."""
-    if isinstance(value, dict):
-        value = value.get("blockHash") or value.get("blockNumber")
+    if isinstance(value, Mapping):
+        named = an_object(value, field, ("blockHash", "blockNumber", "requireCanonical"))
+        given = [named[name] for name in ("blockHash", "blockNumber") if named.get(name) is not None]
+        if len(given) != 1:
+            raise InvalidInput("A block has blockHash or blockNumber.", field=field, fix="send one of them.")
+        value = given[0]
     if value is None:
         return "latest"
     if value in TAGS:

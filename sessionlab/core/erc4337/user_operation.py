@@ -137,6 +137,7 @@ _BYTES = {
     "signature": "signature",
 }
 _ADDRESSES = {"sender": "sender", "factory": "factory", "paymaster": "paymaster"}
+FIELDS = (*_ADDRESSES, *_AMOUNTS, *_BYTES)
 _REQUIRED = {
     "sender",
     "nonce",

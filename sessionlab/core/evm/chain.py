@@ -22,10 +22,10 @@ from sessionlab.core.evm.log_filter import TopicFilter, find, log_filter
 from sessionlab.core.evm.lookup import BlockId, block_number, place_of, state_at
 from sessionlab.core.evm.overlay import StateOverlay
 from sessionlab.core.evm.overrides import Overrides, apply_overrides
-from sessionlab.core.evm.records import Authorization, Block, CallFailed, CallResult, Log, Receipt, Transaction
+from sessionlab.core.evm.records import Authorization, Block, CallResult, Log, Receipt, Transaction
 
 if TYPE_CHECKING:
-    from sessionlab.core.evm.engine import Engine
+    from sessionlab.core.evm.engine import BlockContext, Engine
     from sessionlab.core.evm.head import Head
 
 DEFAULT_GAS = 8_000_000
@@ -244,41 +244,17 @@ class Chain(BaseEditableChain):
         block: BlockId = "latest",
         overrides: Overrides | None = None,
         timestamp: int | None = None,
+        context: BlockContext | None = None,
     ) -> StateOverlay:
-        """Open a copy of the state for several calls. Each call sees the effects of the previous ones."""
-        state = state_at(self.engine, block, timestamp)
+        """Open a copy of the state for several calls. Each call sees the effects of the previous ones.
+
+        ``context`` replaces what code sees of its block; ``timestamp`` is short for one with that time.
+        """
+        given = context if timestamp is None else {**(context or {}), "timestamp": timestamp}
+        state = state_at(self.engine, block, given)
         if overrides:
             apply_overrides(state, overrides)
-        return StateOverlay(state, self.gas_limit)
-
-    @reads(**_MESSAGE, **_SEEN, authorizations=NUMBER)
-    def estimate_gas(
-        self,
-        to: Address | None,
-        data: bytes = b"",
-        *,
-        sender: Address | None = None,
-        value: int = 0,
-        block: BlockId = "latest",
-        overrides: Overrides | None = None,
-        authorizations: int = 0,
-    ) -> int:
-        """Simulate once and return a sufficient gas limit, which may exceed the minimum.
-
-        Adds the 1/64 of gas that each call depth retains (EIP-150) and the gas that a storage write needs to have
-        left. Raises CallFailed, with the revert data, if the call fails.
-        """
-        from sessionlab.core.evm.transaction_validation import floor_gas, intrinsic_gas
-
-        result = self.call(to, data, sender=sender, value=value, block=block, overrides=overrides)
-        if not result.success:
-            raise CallFailed(f"The call does not go through: {result.halt}.", result)
-        execution = result.gas_used
-        for _ in range(result.depth):
-            execution += execution // 63 + 1
-        intrinsic = intrinsic_gas(data, creates=to is None, authorizations=[None] * authorizations)
-        stipend = CALL_STIPEND if execution else 0
-        return min(self.gas_limit, max(intrinsic + execution + stipend, floor_gas(data)))
+        return StateOverlay(state, state.gas_limit)
 
     def balance(self, address: Address, block: BlockId = "latest") -> int:
         """Return an account's balance, in wei."""

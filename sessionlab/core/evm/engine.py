@@ -11,7 +11,7 @@ taken in an atomic section (``atomic.py``): until it ends, other threads see the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from eth.abc import SignedTransactionAPI
 
 BLOCKHASH_REACH = 256  # how many ancestors the BLOCKHASH opcode sees
+BlockContext = Mapping[str, Any]
+"""What code sees of its block in place of what is: number, timestamp, coinbase, mix_hash, gas_limit, base_fee."""
 
 
 class Engine(Stays):
@@ -105,30 +107,22 @@ class Engine(Stays):
                         return number, mined.index
         return None
 
-    def pending_state(self, timestamp: int | None = None, head: Head | None = None) -> LabState:
-        """Open the newest state as code in the next block will see it."""
-        head = head or self.head
-        time = self.next_timestamp(head) if timestamp is None else timestamp
-        return self._open(head, head.root, len(head.blocks), time)
+    def pending_state(self, context: BlockContext | None = None) -> LabState:
+        """Open the newest state as code in the next block will see it, or in the block that ``context`` describes."""
+        head = self.head
+        return self._open(head, head.root, len(head.blocks), self.next_timestamp(head), context)
 
-    def state_after(self, number: int, head: Head) -> LabState:
+    def state_after(self, number: int, head: Head, context: BlockContext | None = None) -> LabState:
         """Open the state that block ``number`` left, as code in that block would see it."""
         block = head.blocks[number]
-        return self._open(head, bytes.fromhex(block.state_root[2:]), number, block.timestamp)
+        return self._open(head, bytes.fromhex(block.state_root[2:]), number, block.timestamp, context)
 
-    def _open(self, head: Head, root: bytes, number: int, timestamp: int) -> LabState:
-        return open_state(
-            self._db,
-            root,
-            chain_id=self.settings.chain_id,
-            number=number,
-            timestamp=timestamp,
-            coinbase=self.settings.coinbase,
-            mix_hash=self.settings.mix_hash(number),
-            gas_limit=self.settings.gas_limit,
-            base_fee=self.settings.base_fee,
-            previous_hashes=_ancestors(head.blocks, number),
-        )
+    def _open(self, head: Head, root: bytes, number: int, time: int, context: BlockContext | None = None) -> LabState:
+        settings, number = self.settings, (context or {}).get("number", number)
+        fields: dict[str, Any] = {"coinbase": settings.coinbase, "base_fee": settings.base_fee, "timestamp": time}
+        fields |= {"mix_hash": settings.mix_hash(number), "gas_limit": settings.gas_limit, "number": number}
+        fields |= {"chain_id": settings.chain_id, "previous_hashes": _ancestors(head.blocks, number)}
+        return open_state(self._db, root, **fields | {**(context or {})})
 
     # -- writing
 
@@ -197,4 +191,4 @@ class Engine(Stays):
 
 def _ancestors(blocks: BlockList, number: int) -> Iterator[bytes]:
     for parent in range(number - 1, max(number - 1 - BLOCKHASH_REACH, -1), -1):
-        yield bytes.fromhex(blocks[parent].hash[2:])
+        yield bytes.fromhex(blocks[parent].hash[2:]) if parent < len(blocks) else bytes(32)

@@ -44,7 +44,20 @@ class Executed:
 def execute(state: LabState, transaction: SignedTransactionAPI) -> Executed:
     """Apply a validated transaction to the state: buy gas, run code, refund gas, pay the tip."""
     state.lock_changes()
-    frame = state.apply_transaction(transaction)
+    return _executed(state, transaction, state.apply_transaction(transaction))
+
+
+def simulate_transaction(state: LabState, transaction: Any) -> tuple[Executed, int]:
+    """Run an unsigned transaction as its block would, and return also the gas that it needed before refunds.
+
+    Modifies ``state``; the caller discards it. The caller has checked that the sender can pay.
+    """
+    executor: Any = state.get_transaction_executor()
+    frame = executor.build_computation(executor.build_evm_message(transaction), transaction)
+    return _executed(state, transaction, frame), transaction.gas - frame.get_gas_remaining()
+
+
+def _executed(state: LabState, transaction: Any, frame: Any) -> Executed:
     logs = tuple(frame.get_log_entries())
     return Executed(
         kind=transaction.type_id or 0,
@@ -56,7 +69,7 @@ def execute(state: LabState, transaction: SignedTransactionAPI) -> Executed:
         output=frame.output,
         halt=_halt(frame),
         created=frame.msg.storage_address if transaction.to == CREATE_CONTRACT_ADDRESS else None,
-        depth=0,
+        depth=_depth(frame),
         failures=failures_of(frame),
     )
 
@@ -103,7 +116,7 @@ def simulate(state: LabState, *, sender: bytes, to: bytes | None, data: bytes, v
     )
 
 
-def _charged(transaction: SignedTransactionAPI, frame: Any) -> int:
+def _charged(transaction: Any, frame: Any) -> int:
     used: int = transaction.gas - frame.get_gas_remaining()
     refund = min(frame.get_gas_refund(), used // REFUND_QUOTIENT)
     return max(used - int(refund), floor_gas(transaction.data))

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.addresses import hash_bytes
 from sessionlab.core.base.amounts import as_index
-from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.base.errors import ChainError
 from sessionlab.core.base.rpc_values import plain
 
 if TYPE_CHECKING:
-    from sessionlab.core.evm.engine import Engine
+    from sessionlab.core.evm.engine import BlockContext, Engine
     from sessionlab.core.evm.head import Head
 
 BlockId = int | str
@@ -38,6 +38,7 @@ def block_number(engine: Engine, which: BlockId, head: Head) -> int:
     if number is None:
         raise ChainError(
             f"There is no block {which}.",
+            kind="header not found",
             field="block",
             asked=plain(which),
             left=newest,
@@ -46,14 +47,15 @@ def block_number(engine: Engine, which: BlockId, head: Head) -> int:
     return number
 
 
-def state_at(engine: Engine, block: BlockId, timestamp: int | None = None) -> Any:
-    """Open the state for reading and simulating. A tag of the newest block gives the state that the next block sees."""
+def state_at(engine: Engine, block: BlockId, context: BlockContext | None = None) -> Any:
+    """Open the state for reading and simulating. A tag of the newest block gives the state that the next block sees.
+
+    ``context`` replaces what code sees of its block.
+    """
     if block in NEWEST:
-        return engine.pending_state(timestamp)
-    if timestamp is not None:
-        raise InvalidInput("Another time can be pretended on the newest block only.", field="timestamp")
+        return engine.pending_state(context)
     head = engine.head
-    return engine.state_after(block_number(engine, block, head), head)
+    return engine.state_after(block_number(engine, block, head), head, context)
 
 
 def place_of(engine: Engine, transaction_hash: str | bytes, head: Head) -> tuple[int, int]:

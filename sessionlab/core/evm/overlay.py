@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.addresses import Address, address_bytes
 from sessionlab.core.evm.records import CallResult
@@ -43,9 +43,27 @@ class StateOverlay:
         logs = loose_logs(done.logs)
         return CallResult(done.status == 1, done.output, done.gas_used, logs, done.halt, done.depth, failure)
 
+    def transact(self, transaction: Any) -> CallResult:
+        """Run an unsigned transaction (py-evm's fields). ``gas_used`` is what it needed, before refunds.
+
+        Raises ChainError if it offers too little gas or more wei than its sender has.
+        """
+        from sessionlab.core.evm.conversion import loose_logs
+        from sessionlab.core.evm.execution import simulate_transaction
+        from sessionlab.core.evm.transaction_validation import admit_unsigned
+
+        admit_unsigned(transaction, self._state)
+        done, needed = simulate_transaction(self._state, transaction)
+        failure = done.failures[0] if done.status == 0 and done.failures else ()
+        return CallResult(done.status == 1, done.output, needed, loose_logs(done.logs), done.halt, done.depth, failure)
+
     def next_transaction(self) -> None:
         """Start a new transaction: commit the calls so far, and make all slots cold again (EIP-2929)."""
         self._state.lock_changes()
+
+    def balance(self, address: Address) -> int:
+        """Return an account's balance after the calls so far, in wei."""
+        return int(self._state.get_balance(address_bytes(address)))  # type: ignore[arg-type]
 
     def code(self, address: Address) -> bytes:
         """Return an account's runtime bytecode after the calls so far."""

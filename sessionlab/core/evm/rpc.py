@@ -57,12 +57,13 @@ def handle(chain: Chain, method: str, params: Params | None, methods: Mapping[st
     except CallFailed as error:
         raise _reverted(error.result) from error
     except InvalidInput as error:
-        raise RpcError(INVALID_PARAMS, str(error), _facts(error)) from error
+        raise RpcError(INVALID_PARAMS, str(error), facts_of(error)) from error
     except ChainError as error:
-        raise RpcError(REFUSED, str(error), _facts(error)) from error
+        raise RpcError(REFUSED, str(error), facts_of(error)) from error
 
 
-def _facts(error: SessionlabError) -> dict[str, Any]:
+def facts_of(error: SessionlabError) -> dict[str, Any]:
+    """Return an error's facts as JSON: field, asked, left and fix."""
     facts = {"field": error.field, "asked": error.asked, "left": error.left, "fix": error.fix}
     return {name: _plain(fact) for name, fact in facts.items() if fact is not None}
 

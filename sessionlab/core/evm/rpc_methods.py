@@ -6,11 +6,12 @@ translates both.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sessionlab.core.base.errors import ChainError, InvalidInput
 from sessionlab.core.base.rpc_values import (
+    an_object,
     block_id,
     data,
     hex_data,
@@ -19,11 +20,14 @@ from sessionlab.core.base.rpc_values import (
     unchecked_address,
 )
 from sessionlab.core.evm.chain import Chain
+from sessionlab.core.evm.lookup import NEWEST, BlockId
 from sessionlab.core.evm.records import CallFailed
 from sessionlab.core.evm.rpc_overrides import read_overrides
 from sessionlab.core.evm.rpc_views import block_view, log_view
 
 Params = Sequence[Any]
+#: Fields of a log filter.
+RANGE, MATCHED = ("fromBlock", "toBlock"), ("address", "topics")
 
 
 def at(params: Params, index: int, default: Any = None) -> Any:
@@ -50,26 +54,28 @@ def get_balance(chain: Chain, params: Params) -> str:
 # -- calls
 
 
-def message_of(params: Params) -> dict[str, Any]:
-    """Return the message that a transaction object describes, as arguments for the chain."""
-    tx = need(params, 0, "transaction")
-    if not isinstance(tx, Mapping):
-        raise InvalidInput("A call is an object.", field="transaction", asked=tx)
-    message: dict[str, Any] = {"to": None if tx.get("to") is None else unchecked_address(tx["to"], "to")}
-    message["data"] = data(tx.get("input") or tx.get("data") or "0x", "data")
-    if tx.get("from") is not None:
-        message["sender"] = unchecked_address(tx["from"], "from")
-    if tx.get("value") is not None:
-        message["value"] = quantity(tx["value"], "value")
-    return message
+def block_context(chain: Chain, block: BlockId) -> dict[str, int]:
+    """Return what code sees of its block where a call is asked for: the newest block's, as in nodes.
+
+    Only a call on the pending block sees the number and time of the next one; an older block's state has its own.
+    """
+    if block not in NEWEST or block == "pending":
+        return {}
+    newest = chain.block()
+    return {"number": newest.number, "timestamp": newest.timestamp}
 
 
 def call(chain: Chain, params: Params) -> str:
-    """Answer eth_call, with state overrides. Raises CallFailed if the call fails."""
-    message, tx = message_of(params), params[0]
-    if tx.get("gas") is not None:
-        message["gas"] = min(quantity(tx["gas"], "gas"), chain.gas_limit)
-    result = chain.call(**message, block=block_id(at(params, 1)), overrides=read_overrides(at(params, 2)))
+    """Answer eth_call for plain messages. Raises CallFailed if the call fails."""
+    tx = an_object(need(params, 0, "transaction"), "transaction", ("from", "to", "data", "value"), "")
+    block = block_id(at(params, 1))
+    state = chain.overlay(block=block, overrides=read_overrides(at(params, 2)), context=block_context(chain, block))
+    result = state.call(
+        to=None if tx.get("to") is None else unchecked_address(tx["to"], "to"),
+        data=data(tx.get("data") or "0x", "data"),
+        sender=None if tx.get("from") is None else unchecked_address(tx["from"], "from"),
+        value=quantity(tx.get("value") or "0x0", "value"),
+    )
     if not result.success:
         raise CallFailed(f"execution halted: {result.halt}", result)
     return hex_data(result.output)
@@ -107,9 +113,13 @@ def get_block(chain: Chain, params: Params) -> dict[str, Any] | None:
 
 def get_logs(chain: Chain, params: Params) -> list[dict[str, Any]]:
     """Answer eth_getLogs."""
-    request = need(params, 0, "filter")
-    if not isinstance(request, Mapping):
-        raise InvalidInput("A filter is an object.", field="filter", asked=request)
-    first = block_id(request.get("blockHash") or request.get("fromBlock"), "fromBlock")
-    last = block_id(request.get("blockHash") or request.get("toBlock"), "toBlock")
-    return [log_view(log) for log in chain.logs(request.get("address"), request.get("topics") or (), first, last)]
+    request = an_object(need(params, 0, "filter"), "filter", (*RANGE, *MATCHED, "blockHash"), "")
+    only = request.get("blockHash")
+    if only is not None and any(request.get(name) is not None for name in RANGE):
+        raise InvalidInput("A filter has blockHash, or fromBlock and toBlock.", field="blockHash", fix="send one.")
+    first, last = (block_id(request.get(name) if only is None else only, name) for name in RANGE)
+    if isinstance(first, int) and isinstance(last, int) and first > last:
+        message, fix = "invalid block range params: the last block is before the first.", "swap them."
+        raise InvalidInput(message, field="toBlock", asked=last, left=first, fix=fix)
+    logs = chain.logs(request.get("address"), request.get("topics") or (), first, last)
+    return [log_view(log, chain.block(log.block_number or 0).timestamp) for log in logs]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.rpc_values import data, quantity, unchecked_address
+from sessionlab.core.base.rpc_values import an_object, data, quantity, unchecked_address
 from sessionlab.core.evm.overrides import Overrides
 
 SHAPE = "write {address: {balance, nonce, code, state or stateDiff}}."
@@ -22,9 +22,8 @@ def read_overrides(value: Any, field: str = "overrides") -> Overrides:
 
 
 def _override(account: Any, field: str) -> dict[str, Any]:
-    if not isinstance(account, Mapping):
-        raise InvalidInput("An override is an object.", field=field, asked=account, fix=SHAPE)
-    read: dict[str, Any] = {name: given for name, given in account.items() if given is not None}
+    known = an_object(account, field, ("balance", "nonce", "code", "state", "stateDiff"))
+    read: dict[str, Any] = {name: given for name, given in known.items() if given is not None}
     for name in ("balance", "nonce"):
         if name in read:
             read[name] = quantity(read[name], f"{field}.{name}")

@@ -18,8 +18,8 @@ def bloom_view(bloom: int) -> str:
     return f"0x{bloom:0512x}"
 
 
-def log_view(log: Log) -> dict[str, Any]:
-    """Return an event as JSON."""
+def log_view(log: Log, timestamp: int) -> dict[str, Any]:
+    """Return an event as JSON; ``timestamp`` is its block's."""
     assert log.block_number is not None and log.log_index is not None and log.transaction_index is not None
     return {
         "address": log.address,
@@ -27,6 +27,7 @@ def log_view(log: Log) -> dict[str, Any]:
         "data": hex_data(log.data),
         "blockNumber": hex_quantity(log.block_number),
         "blockHash": log.block_hash,
+        "blockTimestamp": hex_quantity(timestamp),
         "transactionHash": log.transaction_hash,
         "transactionIndex": hex_quantity(log.transaction_index),
         "logIndex": hex_quantity(log.log_index),

@@ -60,7 +60,7 @@ def sign_transaction(
     """Sign an EIP-1559 transaction, or an EIP-7702 one when there are authorizations."""
     head = [number(n) for n in (chain_id, nonce, max_priority_fee, max_fee, gas)]
     body: list[Any] = [*head, to or b"", number(value), data, []]
-    raw = [_raw(a) for a in authorizations]
+    raw = [raw_authorization(a) for a in authorizations]
     if raw:
         body.append([[number(a.chain_id), a.address, *map(number, (a.nonce, a.y_parity, a.r, a.s))] for a in raw])
     y_parity, r, s = _sign(key, keccak((SET_CODE if raw else DYNAMIC_FEE) + encode_raw(body)))
@@ -91,7 +91,8 @@ def authorization_hash(delegate: Address, *, chain_id: int, nonce: int) -> bytes
     return bytes(keccak(AUTHORIZATION_MAGIC + message))
 
 
-def _raw(a: Authorization) -> RawAuthorization:
+def raw_authorization(a: Authorization) -> RawAuthorization:
+    """Return an authorization as py-evm has it."""
     return RawAuthorization(a.chain_id, address_bytes(a.address), a.nonce, a.y_parity, a.r, a.s)
 
 

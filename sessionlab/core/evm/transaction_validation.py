@@ -6,12 +6,12 @@ what would have been possible and the next step. It is raised before anything ru
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from eth.constants import CREATE_CONTRACT_ADDRESS, SECPK1_N
 from eth.vm.forks.prague.transactions import PragueTransactionBuilder
 
+from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.errors import ChainError, InvalidInput
 from sessionlab.core.evm.records import DELEGATION
 
@@ -25,7 +25,8 @@ BLOB_TYPE = 3  # EIP-4844
 def decode(raw: bytes) -> SignedTransactionAPI:
     """Decode a signed transaction of type 0, 1, 2 or 4. Raises InvalidInput if it is malformed."""
     if raw[:1] == bytes([BLOB_TYPE]):
-        raise ChainError("This chain carries no blob transactions.", field="type", asked=3, left=[0, 1, 2, 4])
+        kind, message = "transaction type not supported", "This chain carries no blob transactions."
+        raise ChainError(message, kind=kind, field="type", asked=3, left=[0, 1, 2, 4])
     try:
         transaction = PragueTransactionBuilder.decode(raw)
         transaction.validate()
@@ -51,104 +52,77 @@ def admit(transaction: SignedTransactionAPI, *, state: Any, chain_id: int, base_
     _check_balance(transaction, state.get_balance(transaction.sender))
     code = state.get_code(transaction.sender)
     if code and not code.startswith(DELEGATION):
-        raise ChainError(
-            "A contract cannot send a transaction (EIP-3607).",
-            field="from",
-            asked="0x" + transaction.sender.hex(),
-        )
+        asked = "0x" + transaction.sender.hex()
+        message = "A contract cannot send a transaction (EIP-3607)."
+        raise _refused(transaction, "sender not an eoa", message, "from", asked, None, None)
+
+
+def admit_unsigned(transaction: Any, state: Any) -> None:
+    """Raise ChainError for an unsigned transaction that cannot run. Without fees, gas is free, as in eth_call."""
+    _check_gas(transaction, transaction.gas)
+    if transaction.max_fee_per_gas or transaction.max_priority_fee_per_gas:
+        _check_fees(transaction, state.execution_context.base_fee_per_gas)
+    _check_balance(transaction, state.get_balance(transaction.sender))
+
+
+def _refused(
+    transaction: Any, kind: str, message: str, field: str, asked: Any, left: Any, fix: str | None
+) -> ChainError:
+    sender = checksum(transaction.sender)
+    return ChainError(message, kind=kind, sender=sender, field=field, asked=asked, left=left, fix=fix)
 
 
 def _check_chain(transaction: SignedTransactionAPI, chain_id: int) -> None:
-    if transaction.chain_id not in (None, chain_id):
-        raise ChainError(
-            f"Signed for chain {transaction.chain_id}, and this is chain {chain_id}.",
-            field="chainId",
-            asked=transaction.chain_id,
-            left=chain_id,
-            fix=f"sign with chainId {chain_id}.",
-        )
+    asked = transaction.chain_id
+    if asked not in (None, chain_id):
+        message, fix = f"Signed for chain {asked}, and this is chain {chain_id}.", f"sign with chainId {chain_id}."
+        raise _refused(transaction, "invalid chain id for signer", message, "chainId", asked, chain_id, fix)
 
 
-def _check_gas(transaction: SignedTransactionAPI, gas_limit: int) -> None:
+def _check_gas(transaction: Any, gas_limit: int) -> None:
     asked, data = transaction.gas, transaction.data
     if asked > gas_limit:
-        raise ChainError(
-            f"Gas {asked} is over the block's limit of {gas_limit}.",
-            field="gas",
-            asked=asked,
-            left=gas_limit,
-            fix=f"ask for at most {gas_limit}.",
-        )
+        message, fix = f"Gas {asked} is over the block's limit of {gas_limit}.", f"ask for at most {gas_limit}."
+        raise _refused(transaction, "exceeds block gas limit", message, "gas", asked, gas_limit, fix)
     creates = transaction.to == CREATE_CONTRACT_ADDRESS
     if creates and len(data) > MAX_INITCODE:
-        raise ChainError(
-            f"Init code of {len(data)} bytes is over {MAX_INITCODE}.",
-            field="data",
-            asked=len(data),
-            left=MAX_INITCODE,
-        )
-    needed = max(transaction.intrinsic_gas, floor_gas(data))
-    if creates:
-        needed += 2 * ((len(data) + 31) // 32)
-    if asked < needed:
-        raise ChainError(
-            f"Gas {asked} does not pay for the transaction itself: {needed} go before any code runs.",
-            field="gas",
-            asked=asked,
-            left=needed,
-            fix=f"ask for at least {needed}.",
-        )
+        message = f"Init code of {len(data)} bytes is over {MAX_INITCODE}."
+        raise _refused(transaction, "max initcode size exceeded", message, "data", len(data), MAX_INITCODE, None)
+    needed = transaction.intrinsic_gas + creates * 2 * ((len(data) + 31) // 32)
+    kind, least = "intrinsic gas too low", max(needed, floor_gas(data))
+    if asked < least:
+        if asked >= needed:
+            kind = "insufficient gas for floor data gas cost"
+        message = f"Gas {asked} does not pay for the transaction itself: {least} go before any code runs."
+        raise _refused(transaction, kind, message, "gas", asked, least, f"ask for at least {least}.")
 
 
-def _check_fees(transaction: SignedTransactionAPI, base_fee: int) -> None:
-    if transaction.max_fee_per_gas < base_fee:
-        raise ChainError(
-            f"maxFeePerGas {transaction.max_fee_per_gas} is under the base fee of {base_fee} wei.",
-            field="maxFeePerGas",
-            asked=transaction.max_fee_per_gas,
-            left=base_fee,
-            fix=f"offer at least {base_fee} wei per gas.",
-        )
-    if transaction.max_priority_fee_per_gas > transaction.max_fee_per_gas:
-        raise ChainError(
-            "maxPriorityFeePerGas is over maxFeePerGas.",
-            field="maxPriorityFeePerGas",
-            asked=transaction.max_priority_fee_per_gas,
-            left=transaction.max_fee_per_gas,
-        )
+def _check_fees(transaction: Any, base_fee: int) -> None:
+    fee, tip = transaction.max_fee_per_gas, transaction.max_priority_fee_per_gas
+    if fee < base_fee:
+        kind, fix = "max fee per gas less than block base fee", f"offer at least {base_fee} wei per gas."
+        message = f"maxFeePerGas {fee} is under the base fee of {base_fee} wei."
+        raise _refused(transaction, kind, message, "maxFeePerGas", fee, base_fee, fix)
+    if tip > fee:
+        kind, message = "max priority fee per gas higher than max fee per gas", "The tip is over maxFeePerGas."
+        raise _refused(transaction, kind, message, "maxPriorityFeePerGas", tip, fee, None)
 
 
 def _check_nonce(transaction: SignedTransactionAPI, expected: int) -> None:
-    if transaction.nonce != expected:
-        kind = "used already" if transaction.nonce < expected else "too far ahead"
-        raise ChainError(
-            f"Nonce {transaction.nonce} is {kind}: the next one is {expected}.",
-            field="nonce",
-            asked=transaction.nonce,
-            left=expected,
-            fix=f"sign with nonce {expected}.",
-        )
+    asked = transaction.nonce
+    if asked != expected:
+        kind, ours = ("nonce too low", "used already") if asked < expected else ("nonce too high", "too far ahead")
+        message = f"Nonce {asked} is {ours}: the next one is {expected}."
+        raise _refused(transaction, kind, message, "nonce", asked, expected, f"sign with nonce {expected}.")
 
 
-def _check_balance(transaction: SignedTransactionAPI, balance: int) -> None:
+def _check_balance(transaction: Any, balance: int) -> None:
     cost = transaction.value + transaction.gas * transaction.max_fee_per_gas
     if cost > balance:
-        raise ChainError(
-            f"Value and gas can cost {cost} wei, and 0x{transaction.sender.hex()} has {balance}.",
-            field="value" if transaction.value > balance else "gas",
-            asked=cost,
-            left=balance,
-            fix="fund the account, or lower value, gas or maxFeePerGas.",
-        )
-
-
-def intrinsic_gas(data: bytes, *, creates: bool = False, authorizations: Sequence[object] = ()) -> int:
-    """Return a transaction's intrinsic gas, charged before code runs (EIP-2028, EIP-7702).
-
-    Init code words are charged when the code runs.
-    """
-    zeros = data.count(0)
-    return 21_000 + 4 * zeros + 16 * (len(data) - zeros) + 32_000 * creates + 25_000 * len(authorizations)
+        kind, field = "insufficient funds for gas * price + value", "value" if transaction.value > balance else "gas"
+        message = f"Value and gas can cost {cost} wei, and 0x{transaction.sender.hex()} has {balance}."
+        fix = "fund the account, or lower value, gas or maxFeePerGas."
+        raise _refused(transaction, kind, message, field, cost, balance, fix)
 
 
 def floor_gas(data: bytes) -> int:

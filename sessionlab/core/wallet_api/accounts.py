@@ -18,13 +18,14 @@ from sessionlab.core.wallet_api.records import Account
 if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
 
+FIELDS = ("signerAddress", "accountAddress", "id", "creationHint", "includeCounterfactualInfo")
 FACTORY_TYPE = "MAv2.0.0-sma-b"
 _PROXY = bytes.fromhex("602d3d8160093d39f3") + deployments.PROXY_HEAD
 
 
 def request_account(api: WalletApi, params: Any) -> dict[str, Any]:
     """Return a signer's account (the default, or another by salt), or a known account by address or id."""
-    request = reading.params_object(params)
+    request = reading.params_object(params, FIELDS)
     account = _find(api, request)
     answer: dict[str, Any] = {"accountAddress": account.address, "id": account.id}
     if account.delegates:
@@ -61,7 +62,7 @@ def _find(api: WalletApi, request: Mapping[str, Any]) -> Account:
             fix = "leave the id out for the signer's default account."
             raise InvalidInput("This signer has no account with this id.", field="id", asked=request["id"], fix=fix)
         return result
-    hint = reading.optional_object(request, "creationHint")
+    hint = reading.optional_object(request, "creationHint", ("accountType", "salt", "createAdditional"))
     kind = hint.get("accountType", "sma-b")
     if kind == "7702":
         return _own(api, owner)

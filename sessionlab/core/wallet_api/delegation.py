@@ -78,7 +78,7 @@ def request_of(api: WalletApi, account: str, delegate: str) -> dict[str, Any]:
 def read_signed(api: WalletApi, element: Mapping[str, Any], where: str) -> tuple[str, Authorization]:
     """Return an authorization and its signer. Raises InvalidInput unless it would take effect."""
     api.check_chain(reading.required(element, "chainId", where))
-    data = reading.an_object(reading.required(element, "data", where), f"{where}data")
+    data = reading.an_object(reading.required(element, "data", where), f"{where}data", ("address", "nonce"))
     target = reading.address(reading.required(data, "address", f"{where}data."), f"{where}data.address")
     nonce = reading.quantity(reading.required(data, "nonce", f"{where}data."), f"{where}data.nonce", MAX_NONCE)
     field = f"{where}signature"
@@ -103,7 +103,11 @@ def check_nonce(api: WalletApi, signer: str, authorization: Authorization, where
 
 def _wanted(request: Any, account: Account) -> str:
     wallet = checksum(address_bytes(deployments.DELEGATE_7702))
-    asked = None if request is None or request is True else reading.an_object(request, FIELD).get("delegation")
+    given = {} if request is None or request is True else reading.an_object(request, FIELD, ("account", "delegation"))
+    asked = given.get("delegation")
+    if given.get("account") is not None and reading.address(given["account"], f"{FIELD}.account") != account.address:
+        message = "Only the account that the calls are from is delegated."
+        raise InvalidInput(message, field=f"{FIELD}.account", asked=given["account"], left=account.address)
     if request is not None and not account.delegates:
         message = f"{account.address} is a contract of its own and delegates to nobody."
         raise InvalidInput(message, field=FIELD, asked=account.address, fix="leave eip7702Auth out.")

@@ -23,10 +23,6 @@ OVERRIDE = "capabilities.gasParamsOverride"
 
 def given(fields: Mapping[str, Any], where: str = OVERRIDE) -> dict[str, int]:
     """Return the overrides that are amounts."""
-    for name in fields:
-        if name not in GAS_FIELDS:
-            fix = f"use one of: {', '.join(GAS_FIELDS)}."
-            raise InvalidInput(f"{name} is no gas field.", field=f"{where}.{name}", asked=name, fix=fix)
     return {
         name: reading.quantity(value, f"{where}.{name}", MAX_GAS_VALUE)
         for name, value in fields.items()
@@ -40,7 +36,7 @@ def scaled(fields: Mapping[str, Any], operation: UserOperation) -> dict[str, int
     for name, value in fields.items():
         if not isinstance(value, Mapping):
             continue
-        factor = value.get("multiplier")
+        factor = reading.an_object(value, f"{OVERRIDE}.{name}", ("multiplier",)).get("multiplier")
         if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 < factor <= 10:
             raise InvalidInput(
                 f"{reading.shown(factor)} is not a multiplier above 0 and up to 10.",

@@ -13,6 +13,7 @@ from sessionlab.core.evm.overrides import Overrides
 from sessionlab.core.evm.rpc_overrides import read_overrides
 from sessionlab.core.wallet_api import delegation
 from sessionlab.core.wallet_api import request_params as reading
+from sessionlab.core.wallet_api.gas_override import GAS_FIELDS
 from sessionlab.core.wallet_api.sessions import SignedSession, find_granted
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ KNOWN = (
     "experimental_dataSuffix",
     "preflight",
 )
+#: ``webhookData`` is for a hook of the policy; the policies here have none.
+PAYMASTER = ("policyId", "policyIds", "webhookData", "onlyEstimation", "erc20")
 MAX_SUFFIX = 1_024  # bytes
 MAX_PARALLEL = 2**152 - 1  # a nonce key has 192 bits, of which 40 are reserved
 
@@ -55,15 +58,11 @@ class PrepareRequest:
 
 def read_request(api: WalletApi, params: Any) -> PrepareRequest:
     """Read a wallet_prepareCalls request. Raises InvalidInput with the malformed field."""
-    request = reading.params_object(params)
+    request = reading.params_object(params, ("calls", "from", "chainId", "capabilities"))
     api.check_chain(reading.required(request, "chainId"))
     account_ = api.account(reading.address(reading.required(request, "from"), "from"))
     sender = account_.address
-    capabilities = reading.optional_object(request, "capabilities")
-    for name in capabilities:
-        if name not in KNOWN:
-            facts = {"field": f"capabilities.{name}", "fix": f"leave it out; there are: {', '.join(KNOWN)}."}
-            raise RpcError(UNSUPPORTED_CAPABILITY, f"The capability {name} is not supported here.", facts)
+    capabilities = read_capabilities(request)
     permissions = capabilities.get("permissions")
     delegate = delegation.missing_delegation(api, account_, capabilities.get("eip7702Auth"))
     if delegate is not None and permissions is not None:
@@ -71,14 +70,14 @@ def read_request(api: WalletApi, params: Any) -> PrepareRequest:
         message = "The account does not run a wallet's code yet, and a session key cannot make it."
         raise InvalidInput(message, field="capabilities.permissions", fix=fix)
     overrides = read_overrides(capabilities.get("stateOverride"), "capabilities.stateOverride")
-    sponsor_request = reading.optional_object(capabilities, "paymasterService", "capabilities.")
-    override = reading.optional_object(capabilities, "nonceOverride", "capabilities.")
+    sponsor_request = reading.optional_object(capabilities, "paymasterService", PAYMASTER, "capabilities.")
+    override = reading.optional_object(capabilities, "nonceOverride", ("nonceKey",), "capabilities.")
     return PrepareRequest(
         sender=sender,
         calls=reading.calls(request.get("calls")),
         granted=find_granted(api, permissions, sender) if permissions is not None else None,
         policy_id=_policy_id(capabilities.get("paymasterService")),
-        gas=reading.optional_object(capabilities, "gasParamsOverride", "capabilities."),
+        gas=reading.optional_object(capabilities, "gasParamsOverride", GAS_FIELDS, "capabilities."),
         parallel=reading.quantity(override["nonceKey"], "capabilities.nonceOverride.nonceKey", MAX_PARALLEL)
         if override.get("nonceKey") is not None
         else 0,
@@ -90,19 +89,30 @@ def read_request(api: WalletApi, params: Any) -> PrepareRequest:
     )
 
 
+def read_capabilities(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a request's capabilities. Raises RpcError for one that is not supported."""
+    result = {} if request.get("capabilities") is None else request["capabilities"]
+    for name in result if isinstance(result, Mapping) else ():
+        if name not in KNOWN:
+            facts = {"field": f"capabilities.{name}", "fix": reading.meant(name, KNOWN)}
+            raise RpcError(UNSUPPORTED_CAPABILITY, f"The capability {name} is not supported here.", facts)
+    return reading.an_object(result, "capabilities", KNOWN)
+
+
 def when_sent(capabilities: Mapping[str, Any]) -> bool:
     """Return whether the client sends at once what it prepares, and wants a failing operation undone and refused then.
 
     An extension of this lab. The prepared operation is estimated only: it is executed once more, when it is sent.
     """
-    return reading.optional_object(capabilities, "preflight", "capabilities.").get("whenSent") is True
+    return reading.optional_object(capabilities, "preflight", ("whenSent",), "capabilities.").get("whenSent") is True
 
 
 def _suffix(value: Any) -> bytes:
     if value is None:
         return b""
     where = "capabilities.experimental_dataSuffix"
-    result = reading.data(reading.required(reading.an_object(value, where), "value", f"{where}."), f"{where}.value")
+    given = reading.required(reading.an_object(value, where, ("value",)), "value", f"{where}.")
+    result = reading.data(given, f"{where}.value")
     if len(result) > MAX_SUFFIX:
         message = f"A suffix has up to {MAX_SUFFIX} bytes."
         raise InvalidInput(message, field=f"{where}.value", asked=len(result), left=MAX_SUFFIX, fix="write less.")
@@ -113,11 +123,11 @@ def _policy_id(value: Any) -> str | None:
     if value is None or value == {"onlyEstimation": True}:
         return None
     field = "capabilities.paymasterService"
-    if reading.an_object(value, field).get("erc20") is not None:
+    if reading.an_object(value, field, PAYMASTER).get("erc20") is not None:
         message = "Paying for gas with a token is not supported here."
         facts = {"field": f"{field}.erc20", "fix": "leave erc20 out: the policy pays."}
         raise RpcError(UNSUPPORTED_CAPABILITY, message, facts)
-    ids = reading.an_object(value, field).get("policyIds") or [value.get("policyId")]
+    ids = value.get("policyIds") or [value.get("policyId")]
     if not isinstance(ids, list) or not isinstance(ids[0], str):
         fix = "add policyId, a UUID of version 4."
         raise InvalidInput("paymasterService names a policy.", field=f"{field}.policyId", asked=value, fix=fix)

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.rpc_values import address, data, quantity, shown, sized_data
+from sessionlab.core.base.rpc_values import address, an_object, data, meant, quantity, shown, sized_data
 from sessionlab.core.erc4337.call import Call
 
 SIGNATURE_BYTES = 65  # r, s, v
 
 
-def params_object(params: Any) -> Mapping[str, Any]:
-    """Return the single object that a method takes."""
+def params_object(params: Any, known: Collection[str]) -> Mapping[str, Any]:
+    """Return the single object that a method takes, with these fields."""
     if not isinstance(params, list | tuple) or len(params) != 1 or not isinstance(params[0], Mapping):
         raise InvalidInput("The method takes one object.", field="params", fix="send params: [{…}].")
-    return params[0]
+    return an_object(params[0], "params", known, "")
 
 
-def optional_object(data: Mapping[str, Any], name: str, where: str = "") -> Mapping[str, Any]:
-    """Return a member that is an object; empty if it is missing."""
+def optional_object(data: Mapping[str, Any], name: str, known: Collection[str], where: str = "") -> Mapping[str, Any]:
+    """Return a member that is an object with these fields; empty if it is missing."""
     value = data.get(name)
-    return {} if value is None else an_object(value, f"{where}{name}")
-
-
-def an_object(value: Any, field: str) -> Mapping[str, Any]:
-    """Return a JSON object. Raises InvalidInput for any other value."""
-    if not isinstance(value, Mapping):
-        raise InvalidInput(f"{shown(value)} is not an object.", field=field, asked=value, fix="write {…}.")
-    return value
+    return {} if value is None else an_object(value, f"{where}{name}", known)
 
 
 def required(data: Mapping[str, Any], name: str, where: str = "") -> Any:
@@ -48,7 +41,7 @@ def calls(value: Any) -> list[Call]:
     result = []
     for i, call in enumerate(value):
         where = f"calls[{i}]"
-        an_object(call, where)
+        an_object(call, where, ("to", "value", "data"))
         result.append(
             Call(
                 to=address(required(call, "to", f"{where}."), f"{where}.to"),
@@ -61,12 +54,13 @@ def calls(value: Any) -> list[Call]:
 
 def signature(value: Any, field: str = "signature") -> bytes:
     """Read a signature in the SDK's forms (hex, or r, s and yParity or v) as 65 bytes r, s, v."""
-    kind = an_object(value, field).get("type")
+    kind = an_object(value, field, ("type", "data")).get("type")
     if kind not in ("secp256k1", "ecdsa"):
         message = f"Signatures of type {shown(kind)} are unknown here."
         raise InvalidInput(message, field=f"{field}.type", asked=kind, fix="use secp256k1.")
     parts = required(value, "data", f"{field}.")
     if isinstance(parts, Mapping):
+        an_object(parts, f"{field}.data", ("r", "s", "yParity", "v"))
         r = quantity(required(parts, "r", f"{field}.data."), f"{field}.data.r")
         s = quantity(required(parts, "s", f"{field}.data."), f"{field}.data.s")
         if parts.get("yParity") is not None:
@@ -83,6 +77,7 @@ __all__ = [
     "an_object",
     "calls",
     "data",
+    "meant",
     "optional_object",
     "params_object",
     "quantity",

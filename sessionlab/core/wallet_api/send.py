@@ -11,17 +11,20 @@ from sessionlab.core.base.errors import InvalidInput, NotFound, RpcError
 from sessionlab.core.base.rpc_codes import UNKNOWN_CALL_ID
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337.bundler import MinedOperation
+from sessionlab.core.erc4337.user_operation import FIELDS as OPERATION_FIELDS
 from sessionlab.core.erc4337.user_operation import from_json
 from sessionlab.core.evm.records import Authorization, Receipt
 from sessionlab.core.wallet_api import delegation
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.prepare import signature_of
-from sessionlab.core.wallet_api.prepare_request import PrepareRequest, when_sent
+from sessionlab.core.wallet_api.prepare_request import PrepareRequest, read_capabilities, when_sent
 from sessionlab.core.wallet_api.sessions import find_granted
 
 if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
 
+#: The published clients send ``feePayment``, ``details`` and ``signatureRequest`` back as they were answered.
+FIELDS = ("type", "chainId", "data", "signature", "capabilities", "signatureRequest", "feePayment", "details")
 SUCCESS, REVERTED = 200, 500
 
 
@@ -30,8 +33,8 @@ def send_prepared_calls(api: WalletApi, params: Any) -> dict[str, Any]:
 
     If validation refuses it, raises an error and changes nothing. If execution fails, it is mined; see its status.
     """
-    request = reading.params_object(params)
-    capabilities = reading.optional_object(request, "capabilities")
+    request = reading.params_object(params, FIELDS)
+    capabilities = read_capabilities(request)
     kind, permissions = request.get("type"), capabilities.get("permissions")
     if kind == "authorization":
         return _send_authorization(api, request, "")
@@ -45,13 +48,13 @@ def _send_array(api: WalletApi, elements: Any, permissions: Any) -> dict[str, An
     if not isinstance(elements, list) or not 1 <= len(elements) <= 2:
         message = "The array has an authorization, and an operation behind it."
         raise InvalidInput(message, field="data", fix="send what wallet_prepareCalls answered.")
-    first = reading.an_object(elements[0], "data[0]")
+    first = reading.an_object(elements[0], "data[0]", FIELDS)
     if first.get("type") != "authorization":
         raise InvalidInput("The first element is no authorization.", field="data[0].type", asked=first.get("type"))
     if len(elements) == 1:
         return _send_authorization(api, first, "data[0].")
     signed = delegation.read_signed(api, first, "data[0].")
-    return _send_operation(api, reading.an_object(elements[1], "data[1]"), permissions, "data[1].", signed)
+    return _send_operation(api, reading.an_object(elements[1], "data[1]", FIELDS), permissions, "data[1].", signed)
 
 
 def _send_operation(
@@ -72,7 +75,7 @@ def _send_operation(
         )
     api.check_chain(reading.required(request, "chainId", where))
     data = reading.required(request, "data", where)
-    operation = from_json(reading.an_object(data, f"{where}data"), f"{where}data")
+    operation = from_json(reading.an_object(data, f"{where}data", OPERATION_FIELDS), f"{where}data")
     sender = api.account(reading.address(operation.sender, f"{where}data.sender"))
     known = before = api.bundler.find(operation)
     if known is None:

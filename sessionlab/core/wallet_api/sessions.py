@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 256  # the wallet contract's limit, in installing.vy
 SESSION_ID_BYTES = 16
+FIELDS = ("account", "chainId", "key", "permissions", "expirySec")
 KEY_TYPES = ("secp256k1", "ecdsa")
 
 
@@ -48,7 +49,7 @@ class SignedSession:
 
 def create_session(api: WalletApi, params: Any) -> dict[str, Any]:
     """Create a session for the owner to sign. Nothing happens on the chain until its first operation."""
-    request = reading.params_object(params)
+    request = reading.params_object(params, FIELDS)
     api.check_chain(reading.required(request, "chainId"))
     owner = api.account(reading.address(reading.required(request, "account"), "account"))
     if owner.delegates and not api.chain.code(owner.address):
@@ -167,7 +168,7 @@ def recover(digest: bytes, signature: bytes) -> str | None:
 
 
 def _key(value: Any) -> str:
-    kind = reading.an_object(value, "key").get("type")
+    kind = reading.an_object(value, "key", ("type", "publicKey")).get("type")
     if kind not in KEY_TYPES:
         message = f"Keys of type {reading.shown(kind)} are unknown here."
         raise InvalidInput(message, field="key.type", asked=kind, fix="use secp256k1.")
@@ -182,7 +183,7 @@ def _key(value: Any) -> str:
 def _context(value: Any) -> tuple[str, bytes]:
     """Read the session id and the owner's signature, concatenated in a context or given separately."""
     field = "capabilities.permissions"
-    reading.an_object(value, field)
+    reading.an_object(value, field, ("context", "sessionId", "signature"))
     if value.get("context") is None:
         result = reading.required(value, "sessionId", f"{field}.")
         signature = reading.required(value, "signature", f"{field}.")

@@ -100,7 +100,7 @@ class ThingReader:
         made = artifact("Collectible")
         call = {"to": address, "data": "0x" + made.encode(function, *values).hex()}
         try:
-            answer = bytes.fromhex(self._request("eth_call", [call, "latest"])[2:])
+            answer = bytes.fromhex(self._request("eth_call", [call, "pending"])[2:])
             return made.decode(function, answer) if len(answer) >= 32 else None
         except (RpcError, SessionlabError, ValueError, OverflowError):
             return None

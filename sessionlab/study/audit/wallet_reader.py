@@ -175,7 +175,7 @@ class _Reader:
         """Return what a call from the wallet would return; None if it fails."""
         call = {"from": self._wallet, "to": to, "data": "0x" + data.hex()}
         try:
-            return bytes.fromhex(self._request("eth_call", [call, "latest"])[2:])
+            return bytes.fromhex(self._request("eth_call", [call, "pending"])[2:])
         except (RpcError, SessionlabError):
             return None
 

@@ -19,7 +19,7 @@ from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.accounts import factory_data
 from sessionlab.core.wallet_api.errors import denial_by_payer
-from sessionlab.core.wallet_api.gas_override import given
+from sessionlab.core.wallet_api.gas_override import GAS_FIELDS, given
 from sessionlab.study.diagnosis import deny_with
 from sessionlab.study.diagnosis.fact_reader import MUCH, facts_of_execution
 from sessionlab.study.diagnosis.failures import proven
@@ -29,6 +29,21 @@ if TYPE_CHECKING:
     from sessionlab.core.erc4337.user_operation import UserOperation
     from sessionlab.core.wallet_api.api import WalletApi
 
+FIELDS = (
+    "from",
+    "rows",
+    "callData",
+    "time",
+    "validAfter",
+    "validUntil",
+    "entityId",
+    "installed",
+    "byOwner",
+    "sponsored",
+    "policyId",
+    "gas",
+)
+ROW = ("kind", "target", "selector", "amount")
 MAX_TIME = 2**48 - 1
 MAX_ENTITY = 2**32 - 1
 SEQUENCE_MASK = 2**64 - 1
@@ -41,9 +56,9 @@ def try_operation(api: WalletApi, params: Any) -> dict[str, Any]:
     policyId?, gas?}``; ``entityId`` is that of the existing session, whose nonce key determines the cost of its next
     nonce; ``gas`` has the fields of ``gasParamsOverride``.
     """
-    request = reading.params_object(params)
+    request = reading.params_object(params, FIELDS)
     wallet = api.account(reading.address(reading.required(request, "from"), "from")).address
-    named = given(reading.optional_object(request, "gas"), "gas")
+    named = given(reading.optional_object(request, "gas", GAS_FIELDS), "gas")
     what_if = WhatIf(
         wallet=wallet,
         rows=_rows(reading.required(request, "rows")),
@@ -132,7 +147,7 @@ def _nonce_key_used(api: WalletApi, wallet: str, request: Mapping[str, Any]) -> 
 def _rows(value: Any) -> list[GrantRow]:
     if not isinstance(value, list):
         raise InvalidInput("rows is a list.", field="rows", asked=value, fix="put the rows into [ ].")
-    return [_row(reading.an_object(row, f"rows[{i}]"), f"rows[{i}]") for i, row in enumerate(value)]
+    return [_row(reading.an_object(row, f"rows[{i}]", ROW), f"rows[{i}]") for i, row in enumerate(value)]
 
 
 def _row(row: Mapping[str, Any], where: str) -> GrantRow:

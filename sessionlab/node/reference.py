@@ -1,0 +1,105 @@
+"""The reference of the methods that a served lab answers, and of published ones that it leaves out, with the reason.
+
+The served ones are read from the tables that answer. It is written by
+``python -m sessionlab.node.reference > sessionlab/node/METHODS.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sessionlab.node.methods import API_METHODS, METHODS
+
+#: What each group of methods is for, by the prefix of their names.
+GROUPS: Mapping[str, str] = {
+    "eth_": "A node's, and the bundler's that speak of user operations",
+    "net_": "Network",
+    "web3_": "Client",
+    "debug_": "Traces and raw data",
+    "txpool_": "Transaction pool",
+    "wallet_": "Wallet API (Alchemy's Wallet APIs, EIP-5792)",
+    "pm_": "Paymaster (ERC-7677)",
+    "pimlico_": "Other bundlers' gas prices",
+    "rundler_": "Other bundlers' gas prices",
+    "personal_": "Signing",
+    "lab_": "This lab's own",
+    "evm_": "Levers of test chains",
+    "anvil_": "Levers under anvil's names",
+    "hardhat_": "Levers under hardhat's names",
+}
+
+_NO_POOL = "there is no mempool of transactions: each is mined when it is sent"
+_NO_LISTS = "blocks have no access lists (EIP-7928 is not part of Prague)"
+_RAW = "the raw data is not kept; hashes and fields are"
+
+#: Published methods (github.com/ethereum/execution-apis) that are not served, and why.
+LEFT_OUT: Mapping[str, str] = {
+    "txpool_content": _NO_POOL,
+    "txpool_contentFrom": _NO_POOL,
+    "txpool_status": _NO_POOL,
+    "eth_getProof": "proofs of the state are not made",
+    "eth_simulateV1": "several blocks in one simulation are not run; eth_call takes state and block overrides",
+    "eth_subscribe": "there are no websockets; poll with filters",
+    "eth_capabilities": "nothing is pruned, and nothing is to be negotiated",
+    "eth_config": "the fork never changes: Prague",
+    "eth_fillTransaction": "clients fill in what is missing, by eth_estimateGas, eth_feeHistory and the nonce",
+    "eth_getBlockAccessList": _NO_LISTS,
+    "debug_getRawBlockAccessList": _NO_LISTS,
+    "debug_getBadBlocks": "no block is ever bad: the lab makes them all",
+    "debug_getRawBlock": _RAW,
+    "debug_getRawHeader": _RAW,
+    "debug_getRawReceipts": _RAW,
+    "debug_getRawTransaction": _RAW,
+    "debug_traceBlockByHash": "trace the block's transactions",
+    "debug_traceBlockByNumber": "trace the block's transactions",
+    "debug_traceTransaction": "calls that failed are told in a denial",
+    "eth_getStorageValues": "ask for each slot with eth_getStorageAt",
+    "eth_accounts": "the node holds no keys: clients sign",
+    "eth_sendTransaction": "the node holds no keys: sign in the client, and use eth_sendRawTransaction",
+    "eth_sign": "the node holds no keys: clients sign",
+    "eth_signTransaction": "the node holds no keys: clients sign",
+    "eth_createAccessList": "lists are honoured, but not proposed",
+    "eth_baseFee": "the base fee is in the block and in eth_feeHistory",
+    "eth_blobBaseFee": "there are no blob transactions",
+    "eth_coinbase": "the recipient of tips is in the block",
+}
+
+
+def served() -> list[str]:
+    """Return the names of all methods that are answered."""
+    return sorted({*METHODS, *API_METHODS})
+
+
+def left_out() -> dict[str, str]:
+    """Return the published methods that are not answered, each with the reason."""
+    known = {*METHODS, *API_METHODS}
+    return {name: why for name, why in sorted(LEFT_OUT.items()) if name not in known}
+
+
+def reference() -> str:
+    """Return the reference as Markdown."""
+    return "\n".join(_lines()) + "\n"
+
+
+def _lines() -> Iterable[str]:
+    yield "# JSON-RPC methods"
+    yield ""
+    yield "What a served lab answers, written by `python -m sessionlab.node.reference`."
+    yield "Errors have geth's words and codes; a field that is not read is refused by its name (-32602)."
+    for prefix, what in GROUPS.items():
+        names = [name for name in served() if name.startswith(prefix)]
+        if names:
+            yield ""
+            yield f"## `{prefix}`: {what}"
+            yield ""
+            yield from (f"- `{name}`" for name in names)
+    yield ""
+    yield "## Left out"
+    yield ""
+    yield "| method | why |"
+    yield "| --- | --- |"
+    yield from (f"| `{name}` | {why} |" for name, why in left_out().items())
+
+
+if __name__ == "__main__":
+    print(reference(), end="")
