@@ -7,6 +7,7 @@ from eth.db.atomic import AtomicDB
 from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.memory import Memory
 
+from sessionlab.core.evm.block_building import Settings
 from sessionlab.core.evm.execution import Executed, simulate
 from sessionlab.core.evm.fork import LabState, open_state
 
@@ -57,10 +58,9 @@ def _program(draw: random.Random) -> bytes:
 
 
 def _run(kind: type[LabState], code: bytes, data: bytes, gas: int) -> tuple[Executed, bytes, list[int]]:
-    fields = {"number": 5, "timestamp": 99, "coinbase": bytes(19) + b"\x01", "mix_hash": b"\x07" * 32}
-    context = {"chain_id": 1337, "gas_limit": 60_000_000, "base_fee": 10**9, "previous_hashes": ()}
+    settings = Settings(chain_id=1337, gas_limit=60_000_000, base_fee=10**9, seed=0, miner=bytes(19) + b"\x01")
     root = bytes.fromhex("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421")
-    opened = open_state(AtomicDB(), root, **fields, **context)
+    opened = open_state(AtomicDB(), root, settings, number=5, timestamp=99, previous_hashes=())
     state = kind(opened._db, opened.execution_context, root)
     state.set_balance(CALLER, 10**18)
     state.set_code(TARGET, code)

@@ -40,29 +40,30 @@ class Engine(Stays):
     """Executes transactions and stores blocks and state."""
 
     def __init__(self, accounts: dict[bytes, GenesisAccount], settings: Settings, time: int) -> None:
-        self._begin(settings, Head(BlockList(), time, bytes(BLANK_ROOT_HASH)), {})
+        self._begin(Head(BlockList(), time, bytes(BLANK_ROOT_HASH), settings), {})
         with self.lock:
             self.edit(lambda state: write_accounts(state, accounts))
             self._append(None, None)
             self.publish()
 
     @classmethod
-    def restored(cls, settings: Settings, head: Head, nodes: Iterable[bytes]) -> Engine:
+    def restored(cls, head: Head, nodes: Iterable[bytes]) -> Engine:
         """Recreate an engine from its head and its database values, each stored under its hash."""
         engine = cls.__new__(cls)
-        engine._begin(settings, head, {bytes(keccak(node)): node for node in nodes})
+        engine._begin(head, {bytes(keccak(node)): node for node in nodes})
         for block in head.blocks:
             engine._index(block)
         return engine
 
-    def _begin(self, settings: Settings, head: Head, nodes: dict[bytes, bytes]) -> None:
-        self.settings, self._nodes = settings, nodes
+    def _begin(self, head: Head, nodes: dict[bytes, bytes]) -> None:
+        self._nodes = nodes
         self.lock = ThreadLock()
         self._published = self._working = head
         self._db = AtomicDB(MemoryDB(nodes))
         # A revert leaves stale entries here; lookups ignore an entry whose block is gone.
         self._numbers: dict[str, int] = {}  # block hash -> number
         self._places: dict[str, tuple[int, ...]] = {}  # transaction hash -> numbers of the blocks that mined it
+        self._found: dict[str, bytes] = {}  # block hash -> root of the state that its transaction found
 
     # -- reading
 
@@ -78,6 +79,11 @@ class Engine(Stays):
         view._published = view._working = self.head
         view.lock = ThreadLock(frozen=True)
         return view
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the next block."""
+        return self.head.settings
 
     @property
     def blocks(self) -> BlockList:
@@ -118,21 +124,17 @@ class Engine(Stays):
     def state_after(self, number: int, head: Head) -> LabState:
         """Open the state that block ``number`` left, as code in that block would see it."""
         block = head.blocks[number]
-        return self._open(head, bytes.fromhex(block.state_root[2:]), number, block.timestamp)
+        then = replace(head, settings=head.settings.of(block))
+        return self._open(then, bytes.fromhex(block.state_root[2:]), number, block.timestamp)
+
+    def state_before(self, number: int, head: Head) -> LabState:
+        """Open the state that the transaction of block ``number`` found. Edits by hand are lost in a loaded lab."""
+        block, parent = head.blocks[number], head.blocks[number - 1]
+        root = self._found.get(block.hash) or bytes.fromhex(parent.state_root[2:])
+        return self._open(replace(head, settings=head.settings.of(block)), root, number, block.timestamp)
 
     def _open(self, head: Head, root: bytes, number: int, timestamp: int) -> LabState:
-        return open_state(
-            self._db,
-            root,
-            chain_id=self.settings.chain_id,
-            number=number,
-            timestamp=timestamp,
-            coinbase=self.settings.coinbase,
-            mix_hash=self.settings.mix_hash(number),
-            gas_limit=self.settings.gas_limit,
-            base_fee=self.settings.base_fee,
-            previous_hashes=_ancestors(head.blocks, number),
-        )
+        return open_state(self._db, root, head.settings, number, timestamp, _ancestors(head.blocks, number))
 
     # -- writing
 
@@ -151,21 +153,15 @@ class Engine(Stays):
         """Set the earliest time of the next block, in Unix seconds."""
         self.move(replace(self.head, clock=time))
 
-    def mine(self, transaction: SignedTransactionAPI | None = None) -> Block:
-        """Mine one block with this transaction, or an empty block.
+    def mine(self, transaction: SignedTransactionAPI | None = None, *, impersonated: bool = False) -> Block:
+        """Mine one block with this transaction, or an empty block. The sender of an impersonated one may be a contract.
 
         Raises ChainError, and changes nothing, if the transaction is refused.
         """
         if transaction is None:
             return self._append(None, None)
-        state, settings = self.pending_state(), self.settings
-        admit(
-            transaction,
-            state=state,
-            chain_id=settings.chain_id,
-            base_fee=settings.base_fee,
-            gas_limit=settings.gas_limit,
-        )
+        state = self.pending_state()
+        admit(transaction, state, self.settings, impersonated)
         done = execute(state, transaction)
         state.persist()
         return self._append(transaction, done, bytes(state.state_root))
@@ -177,7 +173,9 @@ class Engine(Stays):
         parent = head.blocks[-1] if head.blocks else None
         block = build_block(self.settings, parent, self.next_timestamp(head), root or head.root, transaction, done)
         self._index(block)
-        self.move(Head(head.blocks.followed_by(block), head.clock, root or head.root))
+        if transaction:
+            self._found[block.hash] = head.root
+        self.move(replace(head, blocks=head.blocks.followed_by(block), root=root or head.root))
         return block
 
     def _index(self, block: Block) -> None:

@@ -23,6 +23,8 @@ from sessionlab.core.evm.interpreter import LabComputation
 if TYPE_CHECKING:
     from eth.abc import MessageAPI, SignedTransactionAPI
 
+    from sessionlab.core.evm.block_building import Settings
+
 
 class LabExecutor(PragueTransactionExecutor):
     """Runs one validated transaction."""
@@ -64,32 +66,22 @@ class LabState(PragueState):
 
 
 def open_state(
-    db: AtomicDB,
-    root: bytes,
-    *,
-    chain_id: int,
-    number: int,
-    timestamp: int,
-    coinbase: bytes,
-    mix_hash: bytes,
-    gas_limit: int,
-    base_fee: int,
-    previous_hashes: Iterable[bytes],
+    db: AtomicDB, root: bytes, settings: Settings, number: int, timestamp: int, previous_hashes: Iterable[bytes]
 ) -> LabState:
     """Open the accounts at ``root`` for code that runs in block ``number``.
 
     ``previous_hashes`` start at the parent block and go backward.
     """
     context = ExecutionContext(
-        coinbase=coinbase,  # type: ignore[arg-type]
+        coinbase=settings.coinbase,  # type: ignore[arg-type]
         timestamp=timestamp,
         block_number=number,  # type: ignore[arg-type]
         difficulty=0,
-        mix_hash=mix_hash,  # type: ignore[arg-type]
-        gas_limit=gas_limit,
+        mix_hash=settings.mix_hash(number),  # type: ignore[arg-type]
+        gas_limit=settings.gas_limit,
         prev_hashes=previous_hashes,  # type: ignore[arg-type]
-        chain_id=chain_id,
-        base_fee_per_gas=base_fee,
+        chain_id=settings.chain_id,
+        base_fee_per_gas=settings.base_fee,
         excess_blob_gas=0,
     )
     return LabState(db, context, root)  # type: ignore[arg-type]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 from sessionlab.core.evm.records import Block
+
+if TYPE_CHECKING:
+    from sessionlab.core.evm.block_building import Settings
 
 
 class BlockList(Sequence[Block]):
@@ -70,3 +73,4 @@ class Head:
     clock: int
     #: The state that the next block builds on: the newest block's, with the edits since.
     root: bytes
+    settings: Settings

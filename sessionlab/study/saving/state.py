@@ -145,8 +145,8 @@ def state_of(lab: BaseLab) -> SavedState:
 
 def lab_of(kind: type[L], state: SavedState) -> L:
     """Rebuild a lab from its saved state."""
-    head = Head(BlockList(state.blocks), state.clock, state.root)
-    chain = Chain.on(Engine.restored(state.settings, head, state.nodes))
+    head = Head(BlockList(state.blocks), state.clock, state.root, state.settings)
+    chain = Chain.on(Engine.restored(head, state.nodes))
     lab = kind.on(
         chain,
         rules=state.rules,
