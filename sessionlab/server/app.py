@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_codes import UNAUTHORIZED
+from sessionlab.node.block_cheats import begin_here
 from sessionlab.server import jsonrpc, page
 from sessionlab.server.live_page import LivePage
 from sessionlab.server.request_handler import RequestHandler, Say
@@ -121,5 +122,6 @@ def create_app(
 
     ``say`` receives a line for each request; ``warn`` receives messages for developers.
     """
+    begin_here(lab.chain)
     site: Any = Site(RequestHandler(lab, say, warn), workers or Workers(), api_key)
     return Starlette(routes=[Route("/{path:path}", site)])

@@ -97,6 +97,7 @@ def get_block(chain: Chain, params: Params) -> dict[str, Any] | None:
             "logsBloom": "0x" + "00" * 256,
             "gasUsed": "0x0",
             "timestamp": hex_quantity(chain.next_timestamp),
+            "baseFeePerGas": hex_quantity(chain.base_fee),
             "transactions": [],
         }
     try:
