@@ -17,6 +17,7 @@ from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc import Method
 from sessionlab.core.evm.rpc_methods import Params
 from sessionlab.core.wallet_api import api, methods
+from sessionlab.node.access_lists import create_access_list
 from sessionlab.node.accounts import describe_sessions, get_capabilities, known_sessions, list_accounts
 from sessionlab.node.block_cheats import BLOCK_CHEATS
 from sessionlab.node.chain_methods import (
@@ -67,6 +68,7 @@ from sessionlab.node.sending import (
 )
 from sessionlab.node.sessions_of_key import sessions_of_key
 from sessionlab.node.signing import format_sign, prepare_sign
+from sessionlab.node.tracing import trace_call, trace_transaction
 from sessionlab.node.user_operations import (
     estimate_user_operation_gas,
     get_user_operation_by_hash,
@@ -116,6 +118,9 @@ METHODS: Mapping[str, Method] = {
             "eth_estimateGas": estimate_gas,
             "eth_getTransactionByHash": get_transaction,
             "eth_getRawTransactionByHash": get_raw,
+            "eth_createAccessList": create_access_list,
+            "debug_traceTransaction": trace_transaction,
+            "debug_traceCall": trace_call,
             "eth_getTransactionReceipt": get_receipt,
             "eth_getBlockByNumber": get_full_block,
             "eth_getBlockByHash": get_full_block,

@@ -1,0 +1,133 @@
+"""Traces and access lists, held against what anvil 1.7.1 said about the same contracts.
+
+Where geth differs from anvil, and clients know geth, geth is followed: each such difference is named here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import sessionlab as sl
+from sessionlab.core.base.keys import Key
+from tests.node.traced_contracts import GOLDEN, REVERTS, answers
+
+Ask = Callable[..., Any]
+#: anvil's words, which are revm's, and geth's (core/vm/errors.go).
+GETH_WORDS = {
+    "CreateCollision": "contract address collision",
+    "StateChangeDuringStaticCall": "write protection",
+    "out of gas: not enough gas for reentrancy sentry": "out of gas",
+    "CreateContractStartingWithEF": "invalid code: must not begin with 0xef",
+    "insufficient balance for transfer": "insufficient balance for transfer",
+}
+
+
+@pytest.fixture
+def said(ask: Ask, keys: list[Key]) -> dict[str, Any]:
+    sender = keys[0].address
+    text = json.dumps(answers(ask, sender))
+    for form in (sender, sender.lower()):
+        text = text.replace(form, "SENDER")
+    return dict(json.loads(text))
+
+
+def test_calls_and_access_lists_are_as_anvil_has_them(said: dict[str, Any]) -> None:
+    expected = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    assert said.keys() == expected.keys()
+    for name, answer in expected.items():
+        assert _plain(said[name]) == _plain(_as_geth(answer, said[name])), name
+
+
+def test_the_outermost_call_offers_the_gas_of_the_transaction(said: dict[str, Any]) -> None:
+    """geth's callTracer takes the transaction's gas (``t.gasLimit``); anvil what is left after the intrinsic gas."""
+    assert said["many sent "]["gas"] == hex(30_000_000)
+
+
+def test_a_reverted_message_has_a_list_and_an_error(ask: Ask, said: dict[str, Any]) -> None:
+    """As in geth, where ``error`` stands beside ``accessList`` and ``gasUsed``; anvil answers an error alone."""
+    assert said["reverts listed"].keys() == {"accessList", "error", "gasUsed"}
+    assert said["reverts listed"]["error"] == "execution reverted"
+
+
+@pytest.mark.parametrize(
+    ("options", "field", "words"),
+    [
+        ({"tracer": "prestateTracer"}, "tracer", "There is no tracer 'prestateTracer'"),
+        ({}, "tracer", "Opcode by opcode is not traced here"),
+        (None, "tracer", "Opcode by opcode is not traced here"),
+        ({"tracer": "callTracer", "tracerConfig": {"withLogs": True}}, "withLogs", "did you mean withLog?"),
+        ({"tracer": "callTracer", "tracerConfig": {"withLog": 1}}, "tracerConfig.withLog", "true or false"),
+        ({"tracer": "callTracer", "blockOverrides": {}}, "blockOverrides", "no field 'blockOverrides'"),
+    ],
+)
+def test_what_is_not_traced_is_refused_by_name(ask: Ask, options: Any, field: str, words: str) -> None:
+    error = ask("debug_traceCall", {"to": REVERTS}, "latest", options)["error"]
+    assert (error["code"], error["data"]["field"]) == (-32602, field)
+    assert words in error["message"]
+
+
+def test_edits_between_blocks_are_part_of_what_a_transaction_found(ask: Ask, keys: list[Key]) -> None:
+    first, second = (key.address for key in keys[:2])
+    ask("anvil_setBalance", second, hex(10**20))
+    sent = ask("eth_sendTransaction", {"from": second, "to": first, "value": hex(10**20 - 10**15)})
+    ask("anvil_setBalance", second, "0x0")
+    trace = ask("debug_traceTransaction", sent, {"tracer": "callTracer"})
+    assert (trace["type"], trace["gasUsed"], "error" in trace) == ("CALL", "0x5208", False)
+
+
+def test_a_loaded_lab_traces_what_was_mined_without_edits(lab: sl.Lab, keys: list[Key], tmp_path: Any) -> None:
+    first, second = (key.address for key in keys[:2])
+    sent = lab.api.handle("eth_sendTransaction", [{"from": first, "to": second, "value": "0x1"}])
+    before = lab.api.handle("debug_traceTransaction", [sent, {"tracer": "callTracer"}])
+    lab.save(tmp_path / "a.lab")
+    loaded = sl.Lab.load(tmp_path / "a.lab")
+    assert loaded.api.handle("debug_traceTransaction", [sent, {"tracer": "callTracer"}]) == before
+
+
+def test_every_operation_of_a_session_can_be_traced(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
+    session = wallet.grant_permissions([sl.ContractAccess(address=lab.counter)], key=sl.new_key(1))
+    outcome = session.send_calls([sl.Call(lab.counter, function="increment()")])
+    assert outcome.receipt
+    trace = lab.api.handle("debug_traceTransaction", [outcome.receipt["transactionHash"], {"tracer": "callTracer"}])
+    receipt = lab.chain.receipt(outcome.receipt["transactionHash"])
+    assert int(trace["gasUsed"], 16) == receipt.gas_used
+    assert lab.counter.lower() in {call["to"] for call in _flat(trace)}
+
+
+def _flat(call: dict[str, Any]) -> list[dict[str, Any]]:
+    return [call, *(inner for made in call.get("calls", ()) for inner in _flat(made))]
+
+
+def _as_geth(answer: Any, ours: Any) -> Any:
+    """Return anvil's answer with geth's words and geth's gas of the outermost call."""
+    if "error" in answer and isinstance(answer["error"], dict):  # a list of a message that fails
+        assert ours["error"]
+        return ours
+    result = _words(answer)
+    if "type" in result:
+        result["gas"] = ours["gas"]
+    if not ours.get("calls"):  # anvil shows a SELFDESTRUCT even where only the outermost call is asked for
+        result.pop("calls", None)
+    return result
+
+
+def _words(call: dict[str, Any]) -> dict[str, Any]:
+    result = dict(call)
+    if "error" in result:
+        result["error"] = GETH_WORDS.get(result["error"], result["error"])
+    if "error" in result and result.get("logs"):
+        del result["logs"]  # geth drops what a failed call logged
+    if "calls" in result:
+        result["calls"] = [_words(inner) for inner in result["calls"]]
+    return result
+
+
+def _plain(answer: Any) -> Any:
+    if "accessList" in answer:  # neither geth nor anvil has an order of addresses
+        listed = sorted(answer["accessList"], key=lambda entry: str(entry["address"]).lower())
+        answer = {**answer, "accessList": [{**e, "storageKeys": sorted(e["storageKeys"])} for e in listed]}
+    return json.loads(json.dumps(answer, sort_keys=True).lower())
