@@ -42,6 +42,13 @@ def test_calls_and_access_lists_are_as_anvil_has_them(said: dict[str, Any]) -> N
         assert _plain(said[name]) == _plain(_as_geth(answer, said[name])), name
 
 
+def test_a_creation_shows_the_address_of_its_contract(ask: Ask, keys: list[Key]) -> None:
+    sent = ask("eth_sendTransaction", {"from": keys[0].address, "data": "0x60016000f3"})
+    trace = ask("debug_traceTransaction", sent, {"tracer": "callTracer"})
+    receipt = ask("eth_getTransactionReceipt", sent)
+    assert (trace["type"], trace["to"], trace["output"]) == ("CREATE", receipt["contractAddress"].lower(), "0x00")
+
+
 def test_the_outermost_call_offers_the_gas_of_the_transaction(said: dict[str, Any]) -> None:
     """geth's callTracer takes the transaction's gas (``t.gasLimit``); anvil what is left after the intrinsic gas."""
     assert said["many sent "]["gas"] == hex(30_000_000)
@@ -110,6 +117,8 @@ def _as_geth(answer: Any, ours: Any) -> Any:
     result = _words(answer)
     if "type" in result:
         result["gas"] = ours["gas"]
+    if result.get("type") == "CREATE":
+        result["to"] = ours["to"]  # follows from the sender, who is another there
     if not ours.get("calls"):  # anvil shows a SELFDESTRUCT even where only the outermost call is asked for
         result.pop("calls", None)
     return result
