@@ -55,6 +55,12 @@ from sessionlab.node.filters import (
     uninstall_filter,
 )
 from sessionlab.node.fixed_answers import FIXED
+from sessionlab.node.paymaster_methods import (
+    paymaster_data,
+    pimlico_gas_price,
+    rundler_max_priority_fee,
+    stub_data,
+)
 from sessionlab.node.raw_transactions import get_raw
 from sessionlab.node.senders import IMPERSONATION, ReadOfChain, accounts
 from sessionlab.node.sending import (
@@ -91,6 +97,10 @@ API_METHODS: Mapping[str, api.Method] = {
     "eth_sendUserOperation": send_user_operation,
     "eth_getUserOperationReceipt": get_user_operation_receipt,
     "eth_getUserOperationByHash": get_user_operation_by_hash,
+    "pm_getPaymasterStubData": stub_data,
+    "pm_getPaymasterData": paymaster_data,
+    "pimlico_getUserOperationGasPrice": pimlico_gas_price,
+    "rundler_maxPriorityFeePerGas": rundler_max_priority_fee,
 }
 
 _CHEATS: dict[str, Method] = {
