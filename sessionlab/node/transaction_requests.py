@@ -34,7 +34,7 @@ def read_request(chain: Chain, params: Params) -> tuple[str, Unsigned]:
     if "from" not in given:
         raise InvalidInput("A transaction that the node signs has a sender.", field="from", fix="add from.")
     sender = unchecked_address(given["from"], "from")
-    kind = _kind(given)
+    kind, body = _kind(given), _data(given)
     fee, tip = _fees(chain, given)
     to = None if given.get("to") in (None, "0x") else unchecked_address(given["to"], "to")
     if to is None and kind == SET_CODE:
@@ -52,7 +52,7 @@ def read_request(chain: Chain, params: Params) -> tuple[str, Unsigned]:
         gas=_gas(chain, given),
         to=to,
         value=_number(given, "value", 0),
-        data=_data(given),
+        data=body,
         access_list=read_access_list(given.get("accessList", ())),
         authorizations=[_authorization(item, i) for i, item in enumerate(given.get("authorizationList", ()))],
     )
