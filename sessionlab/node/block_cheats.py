@@ -42,8 +42,8 @@ _beginnings: WeakKeyDictionary[Chain, Checkpoint] = WeakKeyDictionary()
 
 
 def begin_here(chain: Chain) -> None:
-    """Have anvil_reset return to the chain as it is now, unless it has a beginning already."""
-    _beginnings.setdefault(chain, chain.checkpoint())
+    """Have anvil_reset return to the chain as it is now."""
+    _beginnings[chain] = chain.checkpoint()
 
 
 def reset(chain: Chain, params: Params) -> Any:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 JSON = "application/json"
 #: Last path segment of the URL that the start page polls; it works below every path.
 LIVE = "live"
+NO_WEBSOCKET = "There are no websockets here: POST JSON-RPC to the same address with http://, and poll filters.\n"
 CORS = {
     "access-control-allow-origin": "*",
     "access-control-allow-methods": "POST, OPTIONS",
@@ -57,6 +58,8 @@ class Site:
     async def _respond(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=204)
+        if request.headers.get("upgrade", "").lower() == "websocket":
+            return Response(NO_WEBSOCKET, 426, {"upgrade": "HTTP/1.1"})
         if not self._may(request):
             return self._unauthorized(request)
         if request.method == "POST":

@@ -99,7 +99,7 @@ class Engine(Stays):
         """Return the time that a block mined on this head would get, in Unix seconds."""
         if not head.blocks:
             return head.clock
-        return max(head.blocks[-1].timestamp + self.settings.block_seconds, head.clock)
+        return max(head.blocks[-1].timestamp + head.settings.block_seconds, head.clock)
 
     def number_of(self, block_hash: str, head: Head) -> int | None:
         """Return the number of the block with this hash, or None."""
@@ -171,7 +171,7 @@ class Engine(Stays):
     ) -> Block:
         head = self.head
         parent = head.blocks[-1] if head.blocks else None
-        block = build_block(self.settings, parent, self.next_timestamp(head), root or head.root, transaction, done)
+        block = build_block(head.settings, parent, self.next_timestamp(head), root or head.root, transaction, done)
         self._index(block)
         if transaction:
             self._found[block.hash] = head.root
