@@ -23,7 +23,7 @@ def create_access_list(chain: Chain, params: Params) -> dict[str, Any]:
     A run with the list may touch something else, because it has more gas; it is run until the list stays as it is.
     """
     from sessionlab.node.message_runs import run_message
-    from sessionlab.node.traced_calls import TracedComputation, traced
+    from sessionlab.node.traced_calls import OutermostComputation, traced
     from sessionlab.node.tracing import failure_words
 
     message = message_of(params)
@@ -37,7 +37,7 @@ def create_access_list(chain: Chain, params: Params) -> dict[str, Any]:
         touched: Touched = {address_bytes(address): dict.fromkeys(slots) for address, slots in listed}
         run = run_message(
             chain,
-            TracedComputation,
+            OutermostComputation,
             to,
             message["data"],
             sender,

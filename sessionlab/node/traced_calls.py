@@ -14,6 +14,7 @@ from eth.constants import STACK_DEPTH_LIMIT
 from eth.exceptions import Halt, VMError
 
 from sessionlab.core.base.addresses import checksum
+from sessionlab.core.base.errors import ChainError
 from sessionlab.core.evm.interpreter import OPCODES, LabComputation
 
 CALL_STIPEND = 2_300  # gas that comes with wei
@@ -21,6 +22,8 @@ CALLS = {0xF1: "CALL", 0xF2: "CALLCODE", 0xF4: "DELEGATECALL", 0xFA: "STATICCALL
 CREATIONS = {0xF0: "CREATE", 0xF5: "CREATE2"}
 LOGS = range(0xA0, 0xA5)
 SELFDESTRUCT = 0xFF
+#: Calls of one trace, and bytes of what they are given and return.
+MOST_CALLS, MOST_BYTES = 20_000, 16 * 2**20
 OUT_OF_FUNDS, TOO_DEEP, COLLISION = "InsufficientFunds", "StackDepthLimit", "ContractCreationCollision"
 
 
@@ -77,7 +80,7 @@ class _Recorded:
 
     def _log(self, computation: Any) -> None:
         self._opcode(computation=computation)
-        computation.places = (*computation.places, len(computation.entries))
+        computation.places.append(len(computation.entries))
 
     def _end(self, computation: Any) -> None:
         to = _address(computation._stack.values[-1])
@@ -87,21 +90,38 @@ class _Recorded:
         try:
             self._opcode(computation=computation)
         except Halt:
-            computation.entries = (*computation.entries, _Entry("SELFDESTRUCT", to, value, ended))
+            computation.entries.append(_Entry("SELFDESTRUCT", to, value, ended))
             raise
 
     def _call(self, computation: Any) -> None:
         words = list(reversed(computation._stack.values[-7:]))
-        entry, before, made = _entry(computation, self._code, words), computation.entries, len(computation.children)
-        computation.entries = (*before, entry)
+        entry, made = _entry(computation, self._code, words), len(computation.children)
+        computation.entries.append(entry)
         try:
             self._opcode(computation=computation)
         except VMError:
             if len(computation.children) == made:  # it failed itself, and called nobody
-                computation.entries = before
+                computation.entries.pop()
             raise
         if len(computation.children) == made:
             entry.unsent = _unsent(computation, entry, words)
+            _count(computation.state, len(entry.unsent.data))
+        else:
+            child = computation.children[-1]
+            _count(
+                computation.state, len(child.msg.data) + len(child.msg.code) * child.msg.is_create + len(child.output)
+            )
+
+
+def _count(state: Any, size: int) -> None:
+    """Add a call to those of the run. Raises ChainError if they are too many to be told."""
+    state.traced_calls = getattr(state, "traced_calls", 0) + 1
+    state.traced_bytes = getattr(state, "traced_bytes", 0) + size
+    for name, asked, most in (("calls", state.traced_calls, MOST_CALLS), ("bytes", state.traced_bytes, MOST_BYTES)):
+        if asked > most:
+            fix = "send tracerConfig {onlyTopCall: true}."
+            message = f"The trace has more than {most:,} {name}."
+            raise ChainError(message, field="tracerConfig", asked=asked, left=most, fix=fix)
 
 
 def _entry(computation: Any, code: int, words: Sequence[int]) -> _Entry:
@@ -151,15 +171,24 @@ class TracedComputation(LabComputation):
         **OPCODES,
         **{code: _Recorded(code) for code in (*CALLS, *CREATIONS, *LOGS, SELFDESTRUCT)},
     }
-    entries: tuple[_Entry, ...] = ()
-    places: tuple[int, ...] = ()
     #: What the latest step consumed: the gas of a creation that finds a contract in its place.
     consumed = 0
+
+    def __init__(self, state: Any, message: Any, transaction_context: Any) -> None:
+        super().__init__(state, message, transaction_context)
+        self.entries: list[_Entry] = []
+        self.places: list[int] = []
 
     def consume_gas(self, amount: int, reason: str) -> None:
         """Consume gas, as py-evm does."""
         self.consumed = amount
         super().consume_gas(amount, reason)
+
+
+class OutermostComputation(TracedComputation):
+    """A frame that notes its events and none of its calls."""
+
+    opcodes = {**OPCODES, **{code: _Recorded(code) for code in LOGS}}  # noqa: RUF012  py-evm declares it so
 
 
 def traced(frame: Any, *, gas: int, gas_used: int) -> TracedCall:

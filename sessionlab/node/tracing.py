@@ -53,7 +53,7 @@ def trace_transaction(chain: Chain, params: Params) -> dict[str, Any]:
     """Answer debug_traceTransaction: the calls of a mined transaction, found by running it again."""
     wanted = data(need(params, 0, "transactionHash"), "transactionHash")
     config = _config(at(params, 1), OPTIONS)
-    return call_view(trace_of_transaction(chain, wanted), **config)
+    return call_view(trace_of_transaction(chain, wanted, only_top=config["only_top"]), with_log=config["with_log"])
 
 
 def trace_call(chain: Chain, params: Params) -> dict[str, Any]:
@@ -70,20 +70,24 @@ def trace_call(chain: Chain, params: Params) -> dict[str, Any]:
             access_list=read_access_list(params[0].get("accessList") or ()),
             block=block_id(at(params, 1)),
             overrides=read_overrides(options.get("stateOverrides"), "stateOverrides"),
+            only_top=config["only_top"],
         ),
-        **config,
+        with_log=config["with_log"],
     )
 
 
-def trace_of_transaction(chain: Chain, transaction_hash: bytes | str) -> TracedCall:
-    """Return the calls of a mined transaction. Raises ChainError if it is unknown or cannot be run again."""
+def trace_of_transaction(chain: Chain, transaction_hash: bytes | str, *, only_top: bool = False) -> TracedCall:
+    """Return the calls of a mined transaction; with ``only_top``, the outermost one.
+
+    Raises ChainError if it is unknown, cannot be run again, or makes too many calls to be told.
+    """
     from sessionlab.node.raw_transactions import rebuilt
-    from sessionlab.node.traced_calls import TracedComputation, traced
+    from sessionlab.node.traced_calls import OutermostComputation, TracedComputation, traced
 
     engine, mined = chain.engine, chain.transaction(transaction_hash)
     receipt = chain.receipt(mined.hash)
     state: Any = engine.state_before(mined.block_number, engine.head)
-    state.computation_class = TracedComputation
+    state.computation_class = OutermostComputation if only_top else TracedComputation
     frame: Any = state.apply_transaction(rebuilt(mined))
     result = traced(frame, gas=mined.gas, gas_used=receipt.gas_used)
     if (frame.is_error, bytes(frame.output)) != (receipt.status == 0, receipt.output):
@@ -104,15 +108,18 @@ def trace_of_call(
     access_list: Any = (),
     block: int | str = "latest",
     overrides: Overrides | None = None,
+    only_top: bool = False,
 ) -> TracedCall:
-    """Return the calls that a message would make, on a copy of the state. Raises ChainError if it cannot be sent."""
+    """Return the calls that a message would make, on a copy of the state; with ``only_top``, the outermost one.
+
+    Raises ChainError if it cannot be sent, or makes too many calls to be told.
+    """
     from sessionlab.node.message_runs import run_message
-    from sessionlab.node.traced_calls import TracedComputation, traced
+    from sessionlab.node.traced_calls import OutermostComputation, TracedComputation, traced
 
     limit = chain.gas_limit if gas is None else min(gas, chain.gas_limit)
-    run = run_message(
-        chain, TracedComputation, to, data, sender, value, limit, access_list, block=block, overrides=overrides or {}
-    )
+    kind = OutermostComputation if only_top else TracedComputation
+    run = run_message(chain, kind, to, data, sender, value, limit, access_list, block=block, overrides=overrides or {})
     return traced(run.frame, gas=limit, gas_used=run.gas_used)
 
 
@@ -136,7 +143,7 @@ def _config(options: Any, known: tuple[str, ...]) -> dict[str, bool]:
     return {"only_top": config.get("onlyTopCall", False), "with_log": config.get("withLog", False)}
 
 
-def call_view(call: TracedCall, *, only_top: bool = False, with_log: bool = False) -> dict[str, Any]:
+def call_view(call: TracedCall, *, with_log: bool = False) -> dict[str, Any]:
     """Return a call as geth's callTracer shows it."""
     view: dict[str, Any] = {
         "from": call.caller.lower(),
@@ -151,7 +158,7 @@ def call_view(call: TracedCall, *, only_top: bool = False, with_log: bool = Fals
         view["error"] = failure_words(call)
         if (reason := revert_reason(call)) is not None:
             view["revertReason"] = reason
-    if call.calls and not only_top:
+    if call.calls:
         view["calls"] = [call_view(inner, with_log=with_log) for inner in call.calls]
     if call.logs and with_log:
         view["logs"] = [_log(log) for log in call.logs]

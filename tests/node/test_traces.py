@@ -13,7 +13,7 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.core.base.keys import Key
-from tests.node.traced_contracts import GOLDEN, REVERTS, answers
+from tests.node.traced_contracts import GAS, GOLDEN, MANY, REVERTS, answers
 
 Ask = Callable[..., Any]
 #: anvil's words, which are revm's, and geth's (core/vm/errors.go).
@@ -75,6 +75,23 @@ def test_what_is_not_traced_is_refused_by_name(ask: Ask, options: Any, field: st
     error = ask("debug_traceCall", {"to": REVERTS}, "latest", options)["error"]
     assert (error["code"], error["data"]["field"]) == (-32602, field)
     assert words in error["message"]
+
+
+@pytest.mark.parametrize(("name", "least"), [("MOST_CALLS", 15), ("MOST_BYTES", 100)])
+def test_a_trace_is_bounded_and_says_so(
+    ask: Ask, keys: list[Key], said: dict[str, Any], monkeypatch: pytest.MonkeyPatch, name: str, least: int
+) -> None:
+    """The contract makes 15 calls, and they return one reason of 100 bytes, and nothing else."""
+    message, tracer = {"from": keys[0].address, "to": MANY, "gas": hex(GAS)}, {"tracer": "callTracer"}
+    monkeypatch.setattr(f"sessionlab.node.traced_calls.{name}", least)
+    whole = ask("debug_traceCall", message, "latest", tracer)
+    assert sum(call["type"] != "SELFDESTRUCT" for call in _flat(whole)) == 1 + 15
+    monkeypatch.setattr(f"sessionlab.node.traced_calls.{name}", least - 1)
+    error = ask("debug_traceCall", message, "latest", tracer)["error"]
+    assert (error["code"], error["data"]["left"]) == (-32000, hex(least - 1))
+    assert "onlyTopCall" in error["message"]
+    top = ask("debug_traceCall", message, "latest", {**tracer, "tracerConfig": {"onlyTopCall": True}})
+    assert top["gasUsed"] == whole["gasUsed"]
 
 
 def test_edits_between_blocks_are_part_of_what_a_transaction_found(ask: Ask, keys: list[Key]) -> None:
