@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sessionlab.core.base.addresses import address_bytes, checksum
-from sessionlab.core.base.rpc_values import block_id, hex_quantity, hex_word, quantity
-from sessionlab.core.evm.chain import MAX_GAS, Chain
-from sessionlab.core.evm.rpc_methods import Params, at, message_of
+from sessionlab.core.base.rpc_values import block_id, hex_quantity, hex_word
+from sessionlab.core.evm.chain import Chain
+from sessionlab.core.evm.rpc_methods import Params, at
 from sessionlab.core.evm.rpc_overrides import read_overrides
-from sessionlab.node.transaction_requests import KNOWN, read_access_list, refuse_unknown
+from sessionlab.node.transaction_requests import read_message
 
 Touched = dict[bytes, dict[int, None]]
 """Addresses and their slots, in the order in which they were first touched."""
@@ -26,34 +27,19 @@ def create_access_list(chain: Chain, params: Params) -> dict[str, Any]:
     from sessionlab.node.traced_calls import OutermostComputation, traced
     from sessionlab.node.tracing import failure_words
 
-    message = message_of(params)
-    request = {name: value for name, value in params[0].items() if value is not None}
-    refuse_unknown(request, KNOWN, "transaction")
-    gas = min(quantity(request["gas"], "gas", MAX_GAS), chain.gas_limit) if "gas" in request else chain.gas_limit
+    sender, message = read_message(chain, params)
     block, overrides = block_id(at(params, 1)), read_overrides(at(params, 2))
-    sender, to = message.get("sender"), message["to"]
-    listed = [(a, tuple(slots)) for a, slots in read_access_list(request.get("accessList", ()))]
+    listed = [(address, tuple(slots)) for address, slots in message.access_list]
     for _ in range(MOST_ROUNDS):
         touched: Touched = {address_bytes(address): dict.fromkeys(slots) for address, slots in listed}
-        run = run_message(
-            chain,
-            OutermostComputation,
-            to,
-            message["data"],
-            sender,
-            message.get("value", 0),
-            gas,
-            listed,
-            block=block,
-            overrides=overrides,
-            watch=_watching(touched),
-        )
+        carries, watch = replace(message, access_list=listed), _watching(touched)
+        run = run_message(chain, OutermostComputation, sender, carries, block=block, overrides=overrides, watch=watch)
         before, listed = listed, _worth_listing(touched, run.frame)
         if listed == before:
             break
     result: dict[str, Any] = {"accessList": [_entry(address, slots) for address, slots in listed]}
     if run.frame.is_error:
-        result["error"] = failure_words(traced(run.frame, gas=gas, gas_used=run.gas_used))
+        result["error"] = failure_words(traced(run.frame, gas=message.gas, gas_used=run.gas_used))
     return result | {"gasUsed": hex_quantity(run.gas_used)}
 
 

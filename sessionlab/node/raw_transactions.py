@@ -69,7 +69,7 @@ class Unsigned:
             fields["chain_id"] = self.chain_id
             fields["access_list"] = [(address_bytes(address), tuple(slots)) for address, slots in self.access_list]
         if self.type == SET_CODE:
-            fields["authorization_list"] = [_raw(a) for a in self.authorizations]
+            fields["authorization_list"] = [raw_authorization(a) for a in self.authorizations]
         return fields
 
 
@@ -119,7 +119,8 @@ def _builder() -> Any:
     return PragueTransactionBuilder
 
 
-def _raw(a: Authorization) -> Any:
+def raw_authorization(a: Authorization) -> Any:
+    """Return an authorization in py-evm's form."""
     from eth.vm.forks.prague.transactions import Authorization as RawAuthorization
 
     return RawAuthorization(a.chain_id, address_bytes(a.address), a.nonce, a.y_parity, a.r, a.s)

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import ChainError, InvalidInput
-from sessionlab.core.base.rpc_values import block_id, data, hex_data, hex_quantity, hex_word, plain, quantity
+from sessionlab.core.base.rpc_values import block_id, data, hex_data, hex_quantity, hex_word, plain
 from sessionlab.core.contracts.reverts import decode_revert
-from sessionlab.core.evm.chain import MAX_GAS, Chain
-from sessionlab.core.evm.overrides import Overrides
-from sessionlab.core.evm.rpc_methods import Params, at, message_of, need
+from sessionlab.core.evm.chain import Chain
+from sessionlab.core.evm.rpc_methods import Params, at, need
 from sessionlab.core.evm.rpc_overrides import read_overrides
-from sessionlab.node.transaction_requests import read_access_list, refuse_unknown
+from sessionlab.node.transaction_requests import read_message, refuse_unknown
 
 if TYPE_CHECKING:
     from sessionlab.node.traced_calls import TracedCall, TracedLog
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 TRACER = "callTracer"
 #: Of geth's options, ``timeout`` and ``reexec`` bound work that is not done here.
 OPTIONS = ("tracer", "tracerConfig", "timeout", "reexec")
-CALL_FIELDS = ("from", "to", "value", "data", "input", "gas", "accessList")
 #: geth's words for what py-evm calls a failure.
 FAILURES = {
     "Revert": "execution reverted",
@@ -58,22 +56,16 @@ def trace_transaction(chain: Chain, params: Params) -> dict[str, Any]:
 
 def trace_call(chain: Chain, params: Params) -> dict[str, Any]:
     """Answer debug_traceCall: the calls that a message would make."""
+    from sessionlab.node.message_runs import run_message
+    from sessionlab.node.traced_calls import OutermostComputation, TracedComputation, traced
+
     options = at(params, 2)
     config = _config(options, (*OPTIONS, "stateOverrides"))
-    message = message_of(params)
-    refuse_unknown({k: v for k, v in params[0].items() if v is not None}, CALL_FIELDS, "traced call")
-    return call_view(
-        trace_of_call(
-            chain,
-            **message,
-            gas=quantity(params[0]["gas"], "gas", MAX_GAS) if params[0].get("gas") is not None else None,
-            access_list=read_access_list(params[0].get("accessList") or ()),
-            block=block_id(at(params, 1)),
-            overrides=read_overrides(options.get("stateOverrides"), "stateOverrides"),
-            only_top=config["only_top"],
-        ),
-        with_log=config["with_log"],
-    )
+    sender, message = read_message(chain, params)
+    overrides = read_overrides(options.get("stateOverrides"), "stateOverrides")
+    kind = OutermostComputation if config["only_top"] else TracedComputation
+    run = run_message(chain, kind, sender, message, block=block_id(at(params, 1)), overrides=overrides)
+    return call_view(traced(run.frame, gas=message.gas, gas_used=run.gas_used), with_log=config["with_log"])
 
 
 def trace_of_transaction(chain: Chain, transaction_hash: bytes | str, *, only_top: bool = False) -> TracedCall:
@@ -95,32 +87,6 @@ def trace_of_transaction(chain: Chain, transaction_hash: bytes | str, *, only_to
         fix = "trace it before the lab is saved; a loaded lab has no edits between blocks."
         raise ChainError(message, field="transactionHash", asked=mined.hash, fix=fix)
     return result
-
-
-def trace_of_call(
-    chain: Chain,
-    to: str | None,
-    data: bytes = b"",
-    *,
-    sender: str | None = None,
-    value: int = 0,
-    gas: int | None = None,
-    access_list: Any = (),
-    block: int | str = "latest",
-    overrides: Overrides | None = None,
-    only_top: bool = False,
-) -> TracedCall:
-    """Return the calls that a message would make, on a copy of the state; with ``only_top``, the outermost one.
-
-    Raises ChainError if it cannot be sent, or makes too many calls to be told.
-    """
-    from sessionlab.node.message_runs import run_message
-    from sessionlab.node.traced_calls import OutermostComputation, TracedComputation, traced
-
-    limit = chain.gas_limit if gas is None else min(gas, chain.gas_limit)
-    kind = OutermostComputation if only_top else TracedComputation
-    run = run_message(chain, kind, to, data, sender, value, limit, access_list, block=block, overrides=overrides or {})
-    return traced(run.frame, gas=limit, gas_used=run.gas_used)
 
 
 def _config(options: Any, known: tuple[str, ...]) -> dict[str, bool]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
+from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.rpc_values import MAX_NONCE, data, plain, quantity, unchecked_address
 from sessionlab.core.evm.chain import MAX_GAS, Chain
@@ -26,16 +28,39 @@ ESTIMATED = ("from", "to", "value", "data", "input", "accessList", "authorizatio
 
 def read_request(chain: Chain, params: Params) -> tuple[str, Unsigned]:
     """Return the sender, in lower case, and the complete transaction. Raises InvalidInput with the malformed field."""
+    given = _given(params)
+    if "from" not in given:
+        raise InvalidInput("A transaction that the node signs has a sender.", field="from", fix="add from.")
+    sender = unchecked_address(given["from"], "from")
+    unsigned = _unsigned(chain, given, sender, *_fees(chain, given))
+    return sender, replace(unsigned, gas=_gas(chain, given))
+
+
+def read_message(chain: Chain, params: Params) -> tuple[str | None, Unsigned]:
+    """Return the sender and the transaction as which a call is to run. Raises InvalidInput with the malformed field.
+
+    Unless it says otherwise, it has the block's gas, and no price. Its nonce counts for nothing, as in geth.
+    """
+    given = _given(params)
+    sender = unchecked_address(given["from"], "from") if "from" in given else None
+    fees = _fees(chain, given) if {"gasPrice", *FEES} & given.keys() else (0, 0)
+    unsigned = _unsigned(chain, given, sender or ZERO_ADDRESS, *fees)
+    gas = quantity(given["gas"], "gas", MAX_GAS) if "gas" in given else chain.gas_limit
+    return sender, replace(unsigned, gas=min(gas, chain.gas_limit))
+
+
+def _given(params: Params) -> dict[str, Any]:
     asked = need(params, 0, WHERE)
     if not isinstance(asked, Mapping):
         raise InvalidInput("A transaction is an object.", field=WHERE, asked=plain(asked))
     given = {name: value for name, value in asked.items() if value is not None}
     refuse_unknown(given, KNOWN, WHERE)
-    if "from" not in given:
-        raise InvalidInput("A transaction that the node signs has a sender.", field="from", fix="add from.")
-    sender = unchecked_address(given["from"], "from")
-    kind, body = _kind(given), _data(given)
-    fee, tip = _fees(chain, given)
+    return given
+
+
+def _unsigned(chain: Chain, given: Mapping[str, Any], sender: str, fee: int, tip: int) -> Unsigned:
+    """Return the transaction without its gas."""
+    kind = _kind(given)
     to = None if given.get("to") in (None, "0x") else unchecked_address(given["to"], "to")
     if to is None and kind == SET_CODE:
         raise InvalidInput("A transaction with authorizations calls somebody (EIP-7702).", field="to")
@@ -43,16 +68,16 @@ def read_request(chain: Chain, params: Params) -> tuple[str, Unsigned]:
     if chain_id != chain.chain_id:
         fix = f"send {hex(chain.chain_id)}."
         raise InvalidInput(f"This is chain {chain.chain_id}.", field="chainId", asked=chain_id, fix=fix)
-    return sender, Unsigned(
+    return Unsigned(
         type=kind,
         chain_id=chain_id,
-        nonce=_number(given, "nonce", chain.nonce(sender), MAX_NONCE) if "nonce" in given else chain.nonce(sender),
+        nonce=_number(given, "nonce", None, MAX_NONCE) if "nonce" in given else chain.nonce(sender),
         max_fee=fee,
         max_priority_fee=tip,
-        gas=_gas(chain, given),
+        gas=0,
         to=to,
         value=_number(given, "value", 0),
-        data=body,
+        data=_data(given),
         access_list=read_access_list(given.get("accessList", ())),
         authorizations=[_authorization(item, i) for i, item in enumerate(given.get("authorizationList", ()))],
     )

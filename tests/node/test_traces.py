@@ -13,7 +13,9 @@ import pytest
 
 import sessionlab as sl
 from sessionlab.core.base.keys import Key
-from tests.node.traced_contracts import GAS, GOLDEN, MANY, REVERTS, answers
+from sessionlab.core.deployments import DELEGATE_7702
+from sessionlab.core.evm import authorize
+from tests.node.traced_contracts import CODES, GAS, GOLDEN, MANY, REVERTS, STORES, answers
 
 Ask = Callable[..., Any]
 #: anvil's words, which are revm's, and geth's (core/vm/errors.go).
@@ -92,6 +94,58 @@ def test_a_trace_is_bounded_and_says_so(
     assert "onlyTopCall" in error["message"]
     top = ask("debug_traceCall", message, "latest", {**tracer, "tracerConfig": {"onlyTopCall": True}})
     assert top["gasUsed"] == whole["gasUsed"]
+
+
+def authorization(key: Key, nonce: int) -> dict[str, str]:
+    signed = authorize(key.private, DELEGATE_7702, chain_id=1337, nonce=nonce)
+    numbers = {"chainId": signed.chain_id, "nonce": signed.nonce, "yParity": signed.y_parity}
+    return {"address": signed.address} | {k: hex(v) for k, v in (numbers | {"r": signed.r, "s": signed.s}).items()}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"maxFeePerGas": hex(3 * 10**9), "maxPriorityFeePerGas": "0x5"},
+        {"gasPrice": hex(2 * 10**9)},
+        {"accessList": [{"address": STORES, "storageKeys": ["0x" + "00" * 31 + "01"]}]},
+        {"authorizationList": "of the sender"},
+        {"authorizationList": "of another"},
+    ],
+)
+def test_a_message_is_traced_as_its_transaction_will_be(ask: Ask, lab: sl.Lab, keys: list[Key], fields: Any) -> None:
+    """With its price, its access list and its authorizations: every field is honoured."""
+    sender = keys[1]
+    for address, code in CODES.items():
+        lab.chain.set_code(address, code)
+        lab.chain.set_balance(address, 100)
+    message = {"from": sender.address, "to": MANY, "gas": hex(GAS), **fields}
+    if "authorizationList" in fields:
+        other = fields["authorizationList"] == "of another"
+        signer = keys[2] if other else sender
+        given = authorization(signer, lab.chain.nonce(signer.address) + (0 if other else 1))
+        message |= {"authorizationList": [given], "to": signer.address, "data": "0x8da5cb5b"}  # owner()
+    tracer = {"tracer": "callTracer", "tracerConfig": {"withLog": True}}
+    foreseen = ask("debug_traceCall", message, "latest", tracer)
+    assert ask("debug_traceTransaction", ask("eth_sendTransaction", message), tracer) == foreseen
+    if "authorizationList" in fields:
+        assert (foreseen.get("error"), len(foreseen["output"])) == (None, 66)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"gas": "0x5207"}, "intrinsic gas too low: have 20999, want 21000"),
+        ({"gasPrice": "0x1"}, "max fee per gas less than block base fee"),
+        ({"value": hex(10**30)}, "insufficient funds for gas * price + value"),
+        ({"gasPrice": hex(10**20)}, "insufficient funds for gas * price + value"),
+    ],
+)
+def test_what_cannot_be_sent_is_not_traced(ask: Ask, keys: list[Key], fields: dict[str, str], words: str) -> None:
+    message = {"from": keys[0].address, "to": keys[1].address, **fields}
+    for method, more in (("debug_traceCall", [{"tracer": "callTracer"}]), ("eth_createAccessList", [])):
+        error = ask(method, message, "latest", *more)["error"]
+        assert error["code"] == -32000
+        assert error["message"].startswith(words)
 
 
 def test_edits_between_blocks_are_part_of_what_a_transaction_found(ask: Ask, keys: list[Key]) -> None:
