@@ -73,6 +73,8 @@ def trace_of_transaction(chain: Chain, transaction_hash: bytes | str, *, only_to
 
     Raises ChainError if it is unknown, cannot be run again, or makes too many calls to be told.
     """
+    from eth_utils.exceptions import ValidationError
+
     from sessionlab.node.raw_transactions import rebuilt
     from sessionlab.node.traced_calls import OutermostComputation, TracedComputation, traced
 
@@ -80,13 +82,19 @@ def trace_of_transaction(chain: Chain, transaction_hash: bytes | str, *, only_to
     receipt = chain.receipt(mined.hash)
     state: Any = engine.state_before(mined.block_number, engine.head)
     state.computation_class = OutermostComputation if only_top else TracedComputation
-    frame: Any = state.apply_transaction(rebuilt(mined))
-    result = traced(frame, gas=mined.gas, gas_used=receipt.gas_used)
+    try:
+        frame: Any = state.apply_transaction(rebuilt(mined))
+    except ValidationError:  # a sender who could not even pay
+        raise _edited(mined.hash) from None
     if (frame.is_error, bytes(frame.output)) != (receipt.status == 0, receipt.output):
-        message = f"Transaction {mined.hash} does not run again as it ran: the state before it was edited by hand."
-        fix = "trace it before the lab is saved; a loaded lab has no edits between blocks."
-        raise ChainError(message, field="transactionHash", asked=mined.hash, fix=fix)
-    return result
+        raise _edited(mined.hash)
+    return traced(frame, gas=mined.gas, gas_used=receipt.gas_used)
+
+
+def _edited(transaction_hash: str) -> ChainError:
+    message = f"Transaction {transaction_hash} does not run again as it ran: the state before it was edited by hand."
+    fix = "trace it before the lab is saved; a loaded lab does not know of edits between blocks."
+    return ChainError(message, field="transactionHash", asked=transaction_hash, fix=fix)
 
 
 def _config(options: Any, known: tuple[str, ...]) -> dict[str, bool]:

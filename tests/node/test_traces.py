@@ -166,6 +166,24 @@ def test_a_loaded_lab_traces_what_was_mined_without_edits(lab: sl.Lab, keys: lis
     assert loaded.api.handle("debug_traceTransaction", [sent, {"tracer": "callTracer"}]) == before
 
 
+@pytest.mark.parametrize("had", ["0x0", hex(10**18)])
+def test_a_loaded_lab_does_not_trace_what_an_edit_made_possible(
+    ask: Ask, lab: sl.Lab, keys: list[Key], tmp_path: Any, had: str
+) -> None:
+    """Its sender got its ETH by hand, or the called contract its code: running it again gives another result."""
+    sender = keys[1].address
+    ask("anvil_setBalance", sender, had)
+    ask("evm_mine")
+    ask("anvil_setBalance", sender, hex(10**20))
+    ask("anvil_setCode", STORES, "0x" + CODES[REVERTS].hex())
+    sent = ask("eth_sendTransaction", {"from": sender, "to": STORES, "gas": hex(100_000)})
+    assert ask("debug_traceTransaction", sent, {"tracer": "callTracer"})["revertReason"] == "nope!"
+    lab.save(tmp_path / "a.lab")
+    loaded = sl.Lab.load(tmp_path / "a.lab")
+    with pytest.raises(sl.RpcError, match="the state before it was edited by hand"):
+        loaded.api.handle("debug_traceTransaction", [sent, {"tracer": "callTracer"}])
+
+
 def test_every_operation_of_a_session_can_be_traced(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
     session = wallet.grant_permissions([sl.ContractAccess(address=lab.counter)], key=sl.new_key(1))
     outcome = session.send_calls([sl.Call(lab.counter, function="increment()")])

@@ -30,7 +30,7 @@ class Settings:
     base_fee: int  # wei per gas, constant, so that a lesson's costs do not depend on earlier blocks
     seed: int
     block_seconds: int = 1  # seconds between a block and its parent, without time travel
-    miner: bytes | None = None
+    miner: bytes | None = None  # who gets the tips; None: an address that follows from the seed
 
     @cached_property
     def coinbase(self) -> bytes:
