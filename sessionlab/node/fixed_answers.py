@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sessionlab.core.base.errors import ChainError
-from sessionlab.core.base.rpc_values import block_id, data, hex_data, hex_quantity, quantity
+from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.base.rpc_values import block_id, data, hex_data, hex_quantity, plain, quantity
 from sessionlab.core.base.version import __version__
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc import Method
@@ -72,6 +72,19 @@ def metadata(chain: Chain, params: Params) -> dict[str, Any]:
     }
 
 
+def set_automine(chain: Chain, params: Params) -> bool:
+    """Answer evm_setAutomine: this chain mines at once, and cannot do otherwise."""
+    if need(params, 0, "enabled") is not True:
+        fix = "send [true], or leave it out; travel in time with evm_increaseTime."
+        raise InvalidInput("Every transaction is mined at once here.", field="enabled", asked=plain(params[0]), fix=fix)
+    return True
+
+
+def drop_transaction(chain: Chain, params: Params) -> None:
+    """Answer anvil_dropTransaction: null, because none is ever pending."""
+    data(need(params, 0, "transactionHash"), "transactionHash")
+
+
 def _exists(chain: Chain, params: Params) -> bool:
     try:
         chain.block(block_id(need(params, 0, "block")))
@@ -102,6 +115,9 @@ FIXED: Mapping[str, Method] = {
     "anvil_nodeInfo": node_info,
     "anvil_metadata": metadata,
     "hardhat_metadata": metadata,
+    "evm_setAutomine": set_automine,
+    "anvil_dropTransaction": drop_transaction,
+    "anvil_dropAllTransactions": lambda chain, _: None,
     "anvil_getAutomine": lambda chain, _: True,
     "hardhat_getAutomine": lambda chain, _: True,
 }

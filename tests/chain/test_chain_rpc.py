@@ -85,6 +85,8 @@ def test_every_method_answers_json(chain, owner, owner_key):
         "personal_sign": ["0x", owner],
         "eth_signTypedData_v4": [owner, TYPED],
         "web3_sha3": ["0x"],
+        "evm_setAutomine": [True],
+        "anvil_dropTransaction": [receipt.transaction_hash],
     }
     senders_of(chain).hold([Key(owner_key)])
     skipped = ("eth_sendRawTransaction", "eth_sendRawTransactionSync", "evm_revert", "anvil_reset", "hardhat_reset")

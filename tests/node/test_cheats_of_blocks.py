@@ -137,6 +137,13 @@ def test_what_follows_from_the_kind_of_chain(ask: Ask, method: str, params: list
     assert ask(method, *params) == answer
 
 
+def test_nothing_is_pending_so_nothing_is_dropped_or_held_back(ask: Ask) -> None:
+    assert ask("evm_setAutomine", True) is True
+    assert ask("evm_setAutomine", False)["error"]["data"]["field"] == "enabled"
+    assert ask("anvil_dropTransaction", "0x" + "11" * 32) is None
+    assert ask("anvil_dropAllTransactions") is None
+
+
 def test_node_info_has_anvils_fields(ask: Ask, lab: sl.Lab) -> None:
     info = ask("anvil_nodeInfo")
     assert info["currentBlockHash"] == lab.chain.block().hash
