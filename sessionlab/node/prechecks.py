@@ -24,7 +24,7 @@ MAX_VERIFICATION_GAS = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
+class OutOfBound:
     """A field that is out of its bound."""
 
     field: str
@@ -49,24 +49,24 @@ def precheck(operation: UserOperation, base_fee: int) -> None:
     fields = (operation.max_fee_per_gas, operation.max_priority_fee_per_gas, operation.gas_limit)
     if max(fields) > MAX_GAS_VALUE:
         return  # the EntryPoint names it (AA94)
-    for violation in _violations(operation, base_fee):
-        raise violation.error
+    for found in _out_of_bounds(operation, base_fee):
+        raise found.error
 
 
-def _violations(operation: UserOperation, base_fee: int) -> Iterator[Violation]:
+def _out_of_bounds(operation: UserOperation, base_fee: int) -> Iterator[OutOfBound]:
     verification = operation.verification_gas_limit + operation.paymaster_verification_gas_limit
     if operation.gas_limit > BUNDLE_GAS:
-        yield Violation("callGasLimit", operation.gas_limit, BUNDLE_GAS, "total gas limit", at_most=True)
+        yield OutOfBound("callGasLimit", operation.gas_limit, BUNDLE_GAS, "total gas limit", at_most=True)
     if verification > MAX_VERIFICATION_GAS:
         name = "verificationGasLimit"
-        yield Violation(name, verification, MAX_VERIFICATION_GAS, name, at_most=True)
+        yield OutOfBound(name, verification, MAX_VERIFICATION_GAS, name, at_most=True)
     least = TRANSACTION + calldata_gas(operation) + PER_OPERATION
     if operation.pre_verification_gas < least:
-        yield Violation("preVerificationGas", operation.pre_verification_gas, least, "preVerificationGas")
+        yield OutOfBound("preVerificationGas", operation.pre_verification_gas, least, "preVerificationGas")
     fee, tip = operation.max_fee_per_gas, operation.max_priority_fee_per_gas
     if fee < base_fee:
-        yield Violation("maxFeePerGas", fee, base_fee, "maxFeePerGas")
+        yield OutOfBound("maxFeePerGas", fee, base_fee, "maxFeePerGas")
     if tip > fee:
-        yield Violation("maxPriorityFeePerGas", tip, fee, "maxPriorityFeePerGas", at_most=True)
+        yield OutOfBound("maxPriorityFeePerGas", tip, fee, "maxPriorityFeePerGas", at_most=True)
     if operation.call_gas_limit < MIN_CALL_GAS_LIMIT:
-        yield Violation("callGasLimit", operation.call_gas_limit, MIN_CALL_GAS_LIMIT, "callGasLimit")
+        yield OutOfBound("callGasLimit", operation.call_gas_limit, MIN_CALL_GAS_LIMIT, "callGasLimit")
