@@ -32,7 +32,7 @@ def create_access_list(chain: Chain, params: Params) -> dict[str, Any]:
     listed = [(address, tuple(slots)) for address, slots in message.access_list]
     for _ in range(MOST_ROUNDS):
         touched: Touched = {address_bytes(address): dict.fromkeys(slots) for address, slots in listed}
-        carries, watch = replace(message, access_list=listed), _watching(touched)
+        carries, watch = replace(message, access_list=listed), _noting(touched)
         run = run_message(chain, OutermostComputation, sender, carries, block=block, overrides=overrides, watch=watch)
         before, listed = listed, _worth_listing(touched, run.frame)
         if listed == before:
@@ -43,7 +43,7 @@ def create_access_list(chain: Chain, params: Params) -> dict[str, Any]:
     return result | {"gasUsed": hex_quantity(run.gas_used)}
 
 
-def _watching(touched: Touched) -> Callable[[Any], None]:
+def _noting(touched: Touched) -> Callable[[Any], None]:
     """Return what has a state note everything that becomes warm in it, also what a reverted call touched."""
 
     def watch(state: Any) -> None:

@@ -49,8 +49,8 @@ def precheck(operation: UserOperation, base_fee: int) -> None:
     fields = (operation.max_fee_per_gas, operation.max_priority_fee_per_gas, operation.gas_limit)
     if max(fields) > MAX_GAS_VALUE:
         return  # the EntryPoint names it (AA94)
-    for found in _out_of_bounds(operation, base_fee):
-        raise found.error
+    for fault in _out_of_bounds(operation, base_fee):
+        raise fault.error
 
 
 def _out_of_bounds(operation: UserOperation, base_fee: int) -> Iterator[OutOfBound]:

@@ -218,8 +218,8 @@ def _of_frame(frame: Any, entry: _Entry, caller: str, order: dict[int, int]) -> 
         problem=str(frame.error) if failed else "",
         calls=tuple(calls),
         logs=tuple(
-            TracedLog(checksum(address), topics, bytes(data), place, order[counter])
-            for (counter, address, topics, data), place in zip(frame._log_entries, frame.places, strict=True)
+            TracedLog(checksum(address), topics, bytes(data), position, order[counter])
+            for (counter, address, topics, data), position in zip(frame._log_entries, frame.places, strict=True)
             if counter in order  # events of a call that failed, or of one within it, are gone
         ),
     )
