@@ -49,6 +49,9 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--api-key", metavar="KEY", help="ask for it as bearer token or path segment; needed off loopback"
     )
+    command.add_argument(
+        "--no-accounts", action="store_true", help="hold no keys: eth_accounts is empty, and clients sign"
+    )
     command.add_argument("--quiet", action="store_true", help="no line for each request")
     command.set_defaults(run=run)
 
@@ -110,7 +113,7 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
     if options.manifest:
         check_place(options.manifest)
     lab = Lab(options.rules, options.seed or 0, extensions=options.extension, time=beginning(options))
-    wallet, keys = make_demo_wallet(lab)
+    wallet, keys = make_demo_wallet(lab, accounts=not options.no_accounts)
     log, workers = RequestLog(sys.stderr), Workers()
     app = create_app(lab, api_key=options.api_key, say=None if options.quiet else log, warn=log, workers=workers)
     url = url_of(result)

@@ -139,7 +139,7 @@ def _block(chain: Chain, params: Params) -> Block | None:
 
 
 def fee_history(chain: Chain, params: Params) -> dict[str, Any]:
-    """Answer eth_feeHistory: the base fee is constant, and so is the tip."""
+    """Answer eth_feeHistory: the base fee is as it was set, and the tip is constant."""
     asked, newest = (
         need(params, 0, "blockCount"),
         chain.block(block_id(need(params, 1, "newestBlock"))).number,
@@ -149,7 +149,7 @@ def fee_history(chain: Chain, params: Params) -> dict[str, Any]:
     blocks = [chain.block(n) for n in range(newest - count + 1, newest + 1)]
     history: dict[str, Any] = {
         "oldestBlock": hex_quantity(newest - count + 1),
-        "baseFeePerGas": [hex_quantity(chain.base_fee)] * (count + 1),
+        "baseFeePerGas": [hex_quantity(fee) for fee in (*(block.base_fee_per_gas for block in blocks), chain.base_fee)],
         "gasUsedRatio": [block.gas_used / block.gas_limit for block in blocks],
     }
     percentiles = at(params, 2)

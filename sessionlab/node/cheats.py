@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sessionlab.core.base.amounts import check_seconds
@@ -21,8 +22,17 @@ def revert(chain: Chain, params: Params) -> bool:
 
 
 def mine(chain: Chain, params: Params) -> str:
-    """Answer evm_mine: mine the given number of blocks, by default one."""
-    chain.mine(_checked(_number(at(params, 0, 1), "blocks")))
+    """Answer evm_mine: mine a block, or ``{blocks}`` of them. A number, or ``{timestamp}``, is the first one's time."""
+    wanted = at(params, 0)
+    given = wanted if isinstance(wanted, Mapping) else {"timestamp": wanted}
+    if unknown := given.keys() - {"timestamp", "blocks"}:
+        name = min(unknown, key=str)
+        raise InvalidInput(f"evm_mine takes no {name!r}.", field=str(name), fix="send {timestamp, blocks}.")
+    blocks = 1 if given.get("blocks") is None else _checked(_number(given["blocks"], "blocks"))
+    with chain.atomic():
+        if given.get("timestamp") is not None:
+            set_next_timestamp(chain, [given["timestamp"]])
+        chain.mine(blocks)
     return "0x0"
 
 

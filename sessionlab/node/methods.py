@@ -17,7 +17,9 @@ from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc import Method
 from sessionlab.core.evm.rpc_methods import Params
 from sessionlab.core.wallet_api import api, methods
+from sessionlab.node.access_lists import create_access_list
 from sessionlab.node.accounts import describe_sessions, get_capabilities, known_sessions, list_accounts
+from sessionlab.node.block_cheats import BLOCK_CHEATS
 from sessionlab.node.calls import call, estimate_gas
 from sessionlab.node.chain_methods import (
     DEFAULT_TIP,
@@ -52,9 +54,28 @@ from sessionlab.node.filters import (
     new_transaction_filter,
     uninstall_filter,
 )
+from sessionlab.node.fixed_answers import FIXED
 from sessionlab.node.geth_words import in_geths_words
+from sessionlab.node.paymaster_methods import (
+    paymaster_data,
+    pimlico_gas_price,
+    rundler_max_priority_fee,
+    stub_data,
+)
+from sessionlab.node.raw_transactions import get_raw
+from sessionlab.node.senders import IMPERSONATION, ReadOfChain, accounts
+from sessionlab.node.sending import (
+    personal_sign,
+    send_raw_sync,
+    send_transaction,
+    send_unsigned,
+    sign,
+    sign_transaction,
+    sign_typed_data,
+)
 from sessionlab.node.sessions_of_key import sessions_of_key
 from sessionlab.node.signing import format_sign, prepare_sign
+from sessionlab.node.tracing import trace_call, trace_transaction
 from sessionlab.node.user_operations import (
     estimate_user_operation_gas,
     get_user_operation_by_hash,
@@ -77,6 +98,10 @@ API_METHODS: Mapping[str, api.Method] = {
     "eth_sendUserOperation": send_user_operation,
     "eth_getUserOperationReceipt": get_user_operation_receipt,
     "eth_getUserOperationByHash": get_user_operation_by_hash,
+    "pm_getPaymasterStubData": stub_data,
+    "pm_getPaymasterData": paymaster_data,
+    "pimlico_getUserOperationGasPrice": pimlico_gas_price,
+    "rundler_maxPriorityFeePerGas": rundler_max_priority_fee,
 }
 
 _CHEATS: dict[str, Method] = {
@@ -85,17 +110,15 @@ _CHEATS: dict[str, Method] = {
     "setCode": set_code,
     "setNonce": set_nonce,
     "setStorageAt": set_storage,
+    **BLOCK_CHEATS,
+    **IMPERSONATION,
 }
 
 _METHODS: dict[str, Method] = {
     **rpc.METHODS,
     **rpc.reads(
         {
-            "net_version": lambda chain, _: str(chain.chain_id),
-            "net_listening": lambda chain, _: True,
-            "eth_syncing": lambda chain, _: False,
-            "web3_clientVersion": lambda chain, _: "sessionlab/py-evm/prague",
-            "eth_accounts": lambda chain, _: [],  # the node holds no keys: senders sign
+            **FIXED,
             "eth_blockNumber": lambda chain, _: hex_quantity(chain.height),
             "eth_gasPrice": lambda chain, _: hex_quantity(chain.base_fee + DEFAULT_TIP),
             "eth_maxPriorityFeePerGas": lambda chain, _: hex_quantity(DEFAULT_TIP),
@@ -106,6 +129,10 @@ _METHODS: dict[str, Method] = {
             "eth_call": call,
             "eth_estimateGas": estimate_gas,
             "eth_getTransactionByHash": get_transaction,
+            "eth_getRawTransactionByHash": get_raw,
+            "eth_createAccessList": create_access_list,
+            "debug_traceTransaction": trace_transaction,
+            "debug_traceCall": trace_call,
             "eth_getTransactionReceipt": get_receipt,
             "eth_getBlockByNumber": get_full_block,
             "eth_getBlockByHash": get_full_block,
@@ -116,7 +143,15 @@ _METHODS: dict[str, Method] = {
             "eth_getBlockReceipts": get_block_receipts,
         }
     ),
+    "eth_accounts": ReadOfChain(accounts),
+    "eth_sign": ReadOfChain(sign),
+    "personal_sign": ReadOfChain(personal_sign),
+    "eth_signTypedData_v4": ReadOfChain(sign_typed_data),
+    "eth_signTransaction": sign_transaction,
+    "eth_sendTransaction": send_transaction,
+    "eth_sendUnsignedTransaction": send_unsigned,
     "eth_sendRawTransaction": send_raw,
+    "eth_sendRawTransactionSync": send_raw_sync,
     "eth_newFilter": new_filter,
     "eth_newBlockFilter": new_block_filter,
     "eth_newPendingTransactionFilter": new_transaction_filter,

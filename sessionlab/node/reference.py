@@ -34,9 +34,7 @@ _RAW = "the raw data is not kept; hashes and fields are"
 
 #: Published methods (github.com/ethereum/execution-apis) that are not served, and why.
 LEFT_OUT: Mapping[str, str] = {
-    "txpool_content": _NO_POOL,
     "txpool_contentFrom": _NO_POOL,
-    "txpool_status": _NO_POOL,
     "eth_getProof": "proofs of the state are not made",
     "eth_simulateV1": "several blocks in one simulation are not run; eth_call takes state and block overrides",
     "eth_subscribe": "there are no websockets; poll with filters",
@@ -52,16 +50,8 @@ LEFT_OUT: Mapping[str, str] = {
     "debug_getRawTransaction": _RAW,
     "debug_traceBlockByHash": "trace the block's transactions",
     "debug_traceBlockByNumber": "trace the block's transactions",
-    "debug_traceTransaction": "calls that failed are told in a denial",
     "eth_getStorageValues": "ask for each slot with eth_getStorageAt",
-    "eth_accounts": "the node holds no keys: clients sign",
-    "eth_sendTransaction": "the node holds no keys: sign in the client, and use eth_sendRawTransaction",
-    "eth_sign": "the node holds no keys: clients sign",
-    "eth_signTransaction": "the node holds no keys: clients sign",
-    "eth_createAccessList": "lists are honoured, but not proposed",
     "eth_baseFee": "the base fee is in the block and in eth_feeHistory",
-    "eth_blobBaseFee": "there are no blob transactions",
-    "eth_coinbase": "the recipient of tips is in the block",
 }
 
 

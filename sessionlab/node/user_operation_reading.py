@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import MAX_UINT256
-from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.errors import InvalidInput, RpcError
+from sessionlab.core.base.rpc_codes import REJECTED
 from sessionlab.core.base.rpc_values import MAX_NONCE
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, FIELDS, UserOperation, from_json
 from sessionlab.core.evm.overrides import Overrides
@@ -90,23 +91,23 @@ def check_authorization(api: WalletApi, asked: UserOperationRequest) -> Sequence
     if request is None:
         return ()
     if request.chain_id not in (0, api.chain.chain_id):
-        message = f"The authorization is for chain {request.chain_id}, and this is chain {api.chain.chain_id}."
+        expected = f"Expected: {api.chain.chain_id}, Actual: {request.chain_id}"
+        message = f"EIP-7702 authorization chainId mismatch. {expected}."
         fix = f"sign it for chain {api.chain.chain_id}, or for 0: every chain."
         raise InvalidInput(message, field=f"{AUTHORIZATION}.chainId", asked=request.chain_id, fix=fix)
     now = api.chain.nonce(sender)
     if request.nonce != now:
-        message, fix = (
-            f"The authorization has nonce {request.nonce}, and {sender} is at {now}.",
-            f"sign it for nonce {now}.",
-        )
-        raise InvalidInput(message, field=f"{AUTHORIZATION}.nonce", asked=request.nonce, left=now, fix=fix)
+        message = f"EIP-7702 nonce mismatch. Expected: {now}, Actual: {request.nonce}"
+        facts = {"message": message, "field": f"{AUTHORIZATION}.nonce", "fix": f"sign it for nonce {now}."}
+        raise RpcError(REJECTED, message, facts | {"asked": hex(request.nonce), "left": hex(now)})
     digest = authorization_hash(request.address, chain_id=request.chain_id, nonce=request.nonce)
     signature = request.r.to_bytes(32, "big") + request.s.to_bytes(32, "big") + bytes([27 + request.y_parity])
-    if recover(digest, signature) != sender:
-        message, fix = (
-            "The authorization is not signed by the operation's sender.",
-            "sign it with the sender's own key.",
+    if (signer := recover(digest, signature)) != sender:
+        message = (
+            f"EIP-7702 sender/recovered authority mismatch. User operation sender: {sender}, "
+            f"Recovered authority: {signer}."
         )
+        fix = "sign it with the sender's own key."
         raise InvalidInput(message, field=AUTHORIZATION, asked=sender, fix=fix)
     return (request,)
 

@@ -6,13 +6,14 @@ The sender may be any account. If this API made the account or its session, refu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sessionlab.core.base.addresses import ZERO_ADDRESS
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.base.rpc_values import hex_data, hex_quantity
+from sessionlab.core.contracts.reverts import Revert
 from sessionlab.core.erc4337.bundler import MinedOperation, OperationRejected
-from sessionlab.core.erc4337.simulate import simulate
+from sessionlab.core.erc4337.simulate import Rejection, simulate
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, to_json
 from sessionlab.core.evm.records import Authorization
 from sessionlab.core.evm.rpc_views import log_view
@@ -20,6 +21,7 @@ from sessionlab.core.wallet_api.delegation import AUTHORIZATION_GAS
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.sessions import InstallState, SignedSession, read_state
 from sessionlab.node.chain_methods import receipt_view
+from sessionlab.node.prechecks import MIN_CALL_GAS_LIMIT, precheck
 from sessionlab.node.transaction_views import authorization_view
 from sessionlab.node.user_operation_reading import (
     UserOperationRequest,
@@ -32,6 +34,7 @@ from sessionlab.node.user_operation_reading import (
 if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
 
+USED_NONCE = "AA25 invalid account nonce"
 #: Layout of a nonce, from the lowest bit: 64 bits of sequence, 8 bits of flags, then the entity id.
 ENTITY_PLACE, ENTITY_MASK = 64 + 8, 2**32 - 1
 
@@ -51,7 +54,7 @@ def estimate_user_operation_gas(api: WalletApi, params: Any) -> dict[str, str]:
     limits = {
         "preVerificationGas": before,
         "verificationGasLimit": result.verification_gas_limit,
-        "callGasLimit": result.call_gas_limit,
+        "callGasLimit": max(result.call_gas_limit, MIN_CALL_GAS_LIMIT),
     }
     if result.paymaster is not None:
         limits["paymasterVerificationGasLimit"] = result.paymaster_verification_gas_limit
@@ -60,18 +63,25 @@ def estimate_user_operation_gas(api: WalletApi, params: Any) -> dict[str, str]:
 
 
 def send_user_operation(api: WalletApi, params: Any) -> str:
-    """Mine an operation at once, in its own bundle. Sending it again returns the same hash and mines nothing.
+    """Mine an operation at once, in its own bundle. One that is mined already is refused (AA25).
 
     A refusal in validation raises an error and changes nothing. An operation that fails in execution is mined; its
     receipt says why it failed.
     """
     asked = read_send(params)
-    mined = api.bundler.find(asked.operation)
-    if mined is None:
-        request, authorizations = _request(api, asked), check_authorization(api, asked)
-        mined = api.guard(request, lambda: _send(api, asked, authorizations))
-        api.remember(mined, request)
+    request = _request(api, asked)
+    if api.bundler.find(asked.operation) is not None:
+        used = Rejection.of_bundle(Revert("FailedOp", {"opIndex": 0, "reason": USED_NONCE}, b""))
+        api.guard(request, lambda: _refuse(OperationRejected(used, asked.operation)))
+    authorizations = check_authorization(api, asked)
+    precheck(asked.operation, api.chain.base_fee)
+    mined = api.guard(request, lambda: _send(api, asked, authorizations))
+    api.remember(mined, request)
     return hex_data(mined.included.operation_hash)
+
+
+def _refuse(error: OperationRejected) -> NoReturn:
+    raise error
 
 
 def get_user_operation_receipt(api: WalletApi, params: Any) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_codes import UNAUTHORIZED
+from sessionlab.node.block_cheats import begin_here
 from sessionlab.server import jsonrpc, page
 from sessionlab.server.live_page import LivePage
 from sessionlab.server.request_handler import RequestHandler, Say
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 JSON = "application/json"
 #: Last path segment of the URL that the start page polls; it works below every path.
 LIVE = "live"
+NO_WEBSOCKET = "There are no websockets here: POST JSON-RPC to the same address with http://, and poll filters.\n"
 CORS = {
     "access-control-allow-origin": "*",
     "access-control-allow-methods": "POST, OPTIONS",
@@ -56,6 +58,8 @@ class Site:
     async def _respond(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=204)
+        if request.headers.get("upgrade", "").lower() == "websocket":
+            return Response(NO_WEBSOCKET, 426, {"upgrade": "HTTP/1.1"})
         if not self._may(request):
             return self._unauthorized(request)
         if request.method == "POST":
@@ -121,5 +125,6 @@ def create_app(
 
     ``say`` receives a line for each request; ``warn`` receives messages for developers.
     """
+    begin_here(lab.chain)
     site: Any = Site(RequestHandler(lab, say, warn), workers or Workers(), api_key)
     return Starlette(routes=[Route("/{path:path}", site)])

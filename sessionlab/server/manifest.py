@@ -17,6 +17,7 @@ from sessionlab.core.base.errors import InvalidInput, SessionlabError
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.lab.layout import TOKENS
+from sessionlab.node.senders import senders_of
 
 if TYPE_CHECKING:
     from sessionlab.core.base.keys import Key
@@ -26,13 +27,18 @@ ACCOUNTS = 5
 ACCOUNT_ETH = ether(1_000)
 
 
-def make_demo_wallet(lab: Lab) -> tuple[SmartWalletClient, list[Key]]:
-    """Return a deployed and funded wallet, and keys that each hold ether, the wallet's owner first."""
+def make_demo_wallet(lab: Lab, *, accounts: bool = True) -> tuple[SmartWalletClient, list[Key]]:
+    """Return a deployed and funded wallet, and keys that each hold ether, the wallet's owner first.
+
+    With ``accounts``, the node holds the keys as well: eth_accounts lists them, and eth_sendTransaction signs.
+    """
     wallet = lab.wallet()
     keys = [wallet.owner, *(derive_key(lab.seed, f"account {number}") for number in range(1, ACCOUNTS))]
     for key in keys:
         lab.chain.set_balance(key.address, ACCOUNT_ETH)
     lab.chain.mine()  # so that the newest block's state includes the balances
+    if accounts:
+        senders_of(lab.chain).hold(keys)
     return wallet, keys
 
 

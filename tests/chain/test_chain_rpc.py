@@ -9,9 +9,13 @@ import re
 import pytest
 
 from sessionlab.core.base.errors import RpcError
+from sessionlab.core.base.keys import Key
 from sessionlab.core.evm import GenesisAccount
 from sessionlab.node.methods import METHODS, handle
+from sessionlab.node.senders import senders_of
 
+UNCLES = (("UncleCount", ""), ("Uncle", "AndIndex"))
+TYPED = {"domain": {}, "types": {"EIP712Domain": [], "A": []}, "primaryType": "A", "message": {}}
 COUNTER, REVERTER = "0x" + "c0" * 20, "0x" + "c1" * 20
 
 
@@ -65,7 +69,28 @@ def test_every_method_answers_json(chain, owner, owner_key):
     for helpers in ("anvil", "hardhat"):
         levers = {"setBalance": ["0x5"], "setCode": ["0x00"], "setNonce": ["0x5"], "setStorageAt": ["0x0", "0x5"]}
         params |= {f"{helpers}_{name}": [COUNTER, *values] for name, values in levers.items()}
-    for method in [m for m in METHODS if m not in ("eth_sendRawTransaction", "evm_revert")] + ["evm_revert"]:
+        params |= {f"{helpers}_impersonateAccount": [COUNTER], f"{helpers}_stopImpersonatingAccount": [COUNTER]}
+        params |= {f"{helpers}_autoImpersonateAccount": [True], f"{helpers}_setCoinbase": [COUNTER]}
+        params |= {f"{helpers}_setNextBlockBaseFeePerGas": ["0x5"]}
+    tracer, sent = {"tracer": "callTracer"}, {"from": owner, "to": COUNTER}
+    params |= {
+        "debug_traceCall": [call, "latest", tracer],
+        "debug_traceTransaction": [receipt.transaction_hash, tracer],
+        "eth_createAccessList": [call],
+        "eth_getRawTransactionByHash": [receipt.transaction_hash],
+        **{f"eth_get{what}ByBlockNumber{more}": ["latest", "0x0"] for what, more in UNCLES},
+        **{f"eth_get{what}ByBlockHash{more}": [receipt.block_hash, "0x0"] for what, more in UNCLES},
+        **{method: [sent] for method in ("eth_sendTransaction", "eth_sendUnsignedTransaction", "eth_signTransaction")},
+        "eth_sign": [owner, "0x"],
+        "personal_sign": ["0x", owner],
+        "eth_signTypedData_v4": [owner, TYPED],
+        "web3_sha3": ["0x"],
+        "evm_setAutomine": [True],
+        "anvil_dropTransaction": [receipt.transaction_hash],
+    }
+    senders_of(chain).hold([Key(owner_key)])
+    skipped = ("eth_sendRawTransaction", "eth_sendRawTransactionSync", "evm_revert", "anvil_reset", "hardhat_reset")
+    for method in [m for m in METHODS if m not in skipped] + ["evm_revert"]:
         json.dumps(handle(chain, method, params.get(method, [])))
 
 
@@ -129,8 +154,9 @@ def test_an_unknown_method_is_refused(chain):
         ("eth_getBlockByNumber", [], "block"),
         ("eth_getTransactionReceipt", ["0xzz"], "transactionHash"),
         ("evm_increaseTime", ["soon"], "seconds"),
-        ("evm_mine", ["0x0"], "blocks"),
-        ("evm_mine", [1_800_000_000], "blocks"),
+        ("evm_mine", [{"blocks": "0x0"}], "blocks"),
+        ("evm_mine", [{"blocks": 1_800_000_000}], "blocks"),
+        ("evm_mine", ["soon"], "timestamp"),
         ("anvil_mine", ["0xffffffff"], "blocks"),
         ("hardhat_mine", ["0x1", "soon"], "interval"),
         ("anvil_setBalance", [COUNTER], "balance"),

@@ -52,6 +52,20 @@ def operations(lab: sl.Lab) -> Picture:
     return pictures.operations(a_session(lab))
 
 
+def call_tree(lab: sl.Lab) -> Picture:
+    session = lab.wallet().grant_permissions(
+        [sl.ContractAccess(address=lab.counter), sl.NativeTokenTransfer(allowance=sl.ether(1))], key=sl.new_key(1)
+    )
+    calls = [sl.Call(to=lab.counter, function="increment()"), sl.Call(to=lab.merchant, value=sl.ether("0.25"))]
+    return pictures.call_tree(session.send_calls(calls), lab)
+
+
+def call_tree_of_a_failure(lab: sl.Lab) -> Picture:
+    session = lab.wallet().grant_permissions([sl.ContractAccess(address=lab.counter)], key=sl.new_key(1))
+    failed = session.send_calls([sl.Call(to=lab.counter, function="fail()")], preflight=False)
+    return pictures.call_tree(failed, lab)
+
+
 def sequence_of_a_session(lab: sl.Lab) -> Picture:
     session = lab.wallet().grant_permissions([sl.ContractAccess(address=lab.counter)], key=sl.new_key(1))
     return pictures.sequence(session.send_calls([sl.Call(to=lab.counter, function="increment()")]), lab)
@@ -207,6 +221,8 @@ GALLERY: tuple[Callable[[sl.Lab], Picture], ...] = (
     sequence_of_a_failure,
     sequence_of_a_refusal,
     sequence_of_a_plain_transaction,
+    call_tree,
+    call_tree_of_a_failure,
     reach_map,
     truth_table,
     gas_bars,

@@ -93,6 +93,14 @@ def operations() -> Any:
     return pictures.operations(recording())
 
 
+def call_tree() -> Any:
+    lab = sl.Lab()
+    session = lab.wallet().grant_permissions([sl.ContractAccess(address=lab.counter)], key=sl.new_key(1))
+    found = pictures.call_tree(session.send_calls([sl.Call(to=lab.counter, function="increment()")]), lab)
+    worst = replace(found.calls[-1], depth=1_000, value=2**90, failure="reverted: " + "A" * 80)
+    return replace(found, calls=(found.calls[0], *times((*found.calls[1:], worst))))
+
+
 def gas_bars() -> Any:
     found = pictures.gas_bars(small()[1])
     return replace(found, bars=times(found.bars))
@@ -213,6 +221,7 @@ LONG: dict[str, tuple[Callable[[], Any], ...]] = {
     "Blocks": (blocks,),
     "BurnDown": (burn_down,),
     "CallData": (calldata,),
+    "CallTree": (call_tree,),
     "Comparison": (comparison,),
     "Escalation": (escalation,),
     "Explanation": (explanation,),

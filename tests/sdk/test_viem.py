@@ -55,8 +55,9 @@ def test_an_estimate_is_what_the_operation_is_prepared_with(served: Served) -> N
         "4400000000",
         "2000000000",
     )
-    # The same operation twice has one hash and is mined once.
-    assert found["twice"][0] == found["twice"][1]
+    # The same operation again has a used nonce, as in production.
+    assert found["twice"]["names"][1] == "InvalidAccountNonceError"
+    assert found["twice"]["code"] == -32500
     assert int(found["balanceAfterTwice"]) - int(found["balance"]) == sl.ether("0.25")
 
 
@@ -117,8 +118,11 @@ def test_a_plain_address_becomes_a_wallet_by_its_authorization(served: Served) -
     served.lab.fund(owner.address, sl.ether(2))
     found = run_node("viem_delegation.mjs", **environment(served, OWNER=secret(owner)))
     assert found["address"] == owner.address
-    for refused, field in (("unsigned", "eip7702Auth"), ("stale", "eip7702Auth.nonce")):
-        assert found[refused]["names"][1] == "InvalidFieldsError"
+    for refused, field, error in (
+        ("unsigned", "eip7702Auth", "InvalidFieldsError"),
+        ("stale", "eip7702Auth.nonce", "UserOperationRejectedByEntryPointError"),  # -32500, as rundler has it
+    ):
+        assert found[refused]["names"][1] == error
         assert found[refused]["data"]["field"] == f"userOperation.{field}"
     assert "codeAfterRefusal" not in found
     assert found["first"] == {"success": True, "type": "eip7702"}

@@ -3,7 +3,7 @@
 import { createPublicClient, encodeFunctionData, http, parseAbi, parseEther } from "viem";
 import { createBundlerClient } from "viem/account-abstraction";
 import { privateKeyToAccount } from "viem/accounts";
-import { chain, tell, url } from "./common.mjs";
+import { chain, refusal, tell, url } from "./common.mjs";
 import { toSessionWallet } from "./session_wallet.mjs";
 
 const { COUNTER: counter, RECIPIENT: recipient } = process.env;
@@ -38,11 +38,12 @@ answer.batch = { hash: batch, receipt: await bundler.waitForUserOperationReceipt
 answer.count = await client.readContract({ address: counter, abi: counterAbi, functionName: "number" });
 answer.balance = await client.getBalance({ address: recipient });
 
-// The same bytes again: the same hash, mined once.
+// The same bytes again: refused, and mined once.
 const signed = await bundler.prepareUserOperation({ account: again, calls });
 signed.signature = await again.signUserOperation(signed);
 const bare = { ...signed, account: undefined, entryPointAddress: again.entryPoint.address };
 const send = () => bundler.sendUserOperation(bare);
-answer.twice = [await send(), await send()];
+await send();
+answer.twice = await refusal(send);
 answer.balanceAfterTwice = await client.getBalance({ address: recipient });
 tell(answer);

@@ -139,7 +139,7 @@ def _of_a_session(lab: sl.Lab) -> Iterator[Any]:
     recording = session.record()
     proposal = sl.least_permissions(recording, margin=0.2)
     yield from (recording, recording.under(rules="deployed"), recording.under([sl.Root()]), proposal, proposal.rerun())
-    yield from (lab.chain.block(), lab.chain.block().receipts, lab.bundler.included())
+    yield from (lab.chain.block(), lab.chain.block().receipts, lab.bundler.included(), lab.chain.engine.settings)
     yield from (sl.pictures.gas_bars(wallet), wallet.revoke(session), session.history, session.allowances)
     unpaid = lab.wallet(balance=0).grant_permissions([sl.ContractAccess(address=lab.counter)], key=sl.new_key(2))
     yield unpaid.send_calls([sl.Call(to=lab.counter, function="increment()")])

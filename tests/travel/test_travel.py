@@ -16,6 +16,7 @@ import sessionlab as sl
 from sessionlab.attacks.attack_lab import fresh_attack_lab
 from sessionlab.core.base.errors import Stays
 from sessionlab.core.denials.denial import BareExplanation
+from sessionlab.node.senders import senders_of
 
 from ..pictures.gallery import burn_down_of_one
 from .reachable import classes, reachable
@@ -176,7 +177,7 @@ def staying() -> list[Any]:
     session = wallet.grant_permissions([sl.NativeTokenTransfer(allowance=5)], key=sl.new_key(1))
     widgets = [sl.widgets.gauge(session), sl.widgets.inspector(session, []), sl.widgets.playground(lab)]
     http = sl.HttpProvider("http://127.0.0.1:1", api_key="secret")
-    inside = [sl.attacks.level(2), lab.chain, lab.chain.engine, lab.api, lab.provider]
+    inside = [sl.attacks.level(2), lab.chain, lab.chain.engine, lab.api, lab.provider, senders_of(lab.chain)]
     found = sl.SmartWalletClient(lab.provider, wallet.owner).sessions()[0]
     return [lab, wallet, session, session.key, found.key, http, *inside, *widgets]
 

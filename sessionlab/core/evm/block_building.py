@@ -5,7 +5,7 @@ The result has a header with real roots, its hash, and the records of the transa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -23,23 +23,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings that are the same for every block."""
+    """Settings of a chain's blocks."""
 
     chain_id: int
     gas_limit: int  # per block
     base_fee: int  # wei per gas, constant, so that a lesson's costs do not depend on earlier blocks
     seed: int
     block_seconds: int = 1  # seconds between a block and its parent, without time travel
+    miner: bytes | None = None  # who gets the tips; None: an address that follows from the seed
 
     @cached_property
     def coinbase(self) -> bytes:
-        """The recipient of tips: an address derived from the seed, without a key."""
-        return self.draw("coinbase")[12:]
+        """The recipient of tips: by default an address derived from the seed, without a key."""
+        return self.miner or self.draw("coinbase")[12:]
 
     @cached_property
     def extra_data(self) -> bytes:
         """The extra data of every header, so that chains with different seeds have different hashes."""
         return b"sessionlab" + self.draw("world")[:8]
+
+    def of(self, block: Block) -> Settings:
+        """Return the settings that an earlier block had."""
+        return replace(self, base_fee=block.base_fee_per_gas, miner=bytes.fromhex(block.miner[2:]))
 
     def mix_hash(self, number: int) -> bytes:
         """Return the PREVRANDAO value of a block."""

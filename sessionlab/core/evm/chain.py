@@ -115,7 +115,7 @@ class Chain(BaseEditableChain):
 
     @property
     def base_fee(self) -> int:
-        """The base fee, in wei per gas. Unlike EIP-1559's, it is constant, so costs do not depend on earlier blocks."""
+        """The base fee, in wei per gas. Unlike EIP-1559's, it stays, so costs do not depend on how full blocks are."""
         return self.engine.settings.base_fee
 
     @property

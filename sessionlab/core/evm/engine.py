@@ -42,30 +42,32 @@ class Engine(Stays):
     """Executes transactions and stores blocks and state."""
 
     def __init__(self, accounts: dict[bytes, GenesisAccount], settings: Settings, begin: int | None) -> None:
-        head = Head(BlockList(), begin or 0, bytes(BLANK_ROOT_HASH), ahead=0 if begin is None else None)
-        self._begin(settings, head.read(), {})
+        ahead = 0 if begin is None else None
+        head = Head(BlockList(), begin or 0, bytes(BLANK_ROOT_HASH), settings, ahead)
+        self._begin(head.read(), {})
         with self.lock:
             self.edit(lambda state: write_accounts(state, accounts))
             self._append(None, None)
             self.publish()
 
     @classmethod
-    def restored(cls, settings: Settings, head: Head, nodes: Iterable[bytes]) -> Engine:
+    def restored(cls, head: Head, nodes: Iterable[bytes]) -> Engine:
         """Recreate an engine from its head and its database values, each stored under its hash."""
         engine = cls.__new__(cls)
-        engine._begin(settings, head, {bytes(keccak(node)): node for node in nodes})
+        engine._begin(head, {bytes(keccak(node)): node for node in nodes})
         for block in head.blocks:
             engine._index(block)
         return engine
 
-    def _begin(self, settings: Settings, head: Head, nodes: dict[bytes, bytes]) -> None:
-        self.settings, self._nodes = settings, nodes
+    def _begin(self, head: Head, nodes: dict[bytes, bytes]) -> None:
+        self._nodes = nodes
         self.lock = ThreadLock()
         self._published = self._working = head
         self._db = AtomicDB(MemoryDB(nodes))
         # A revert leaves stale entries here; lookups ignore an entry whose block is gone.
         self._numbers: dict[str, int] = {}  # block hash -> number
         self._places: dict[str, tuple[int, ...]] = {}  # transaction hash -> numbers of the blocks that mined it
+        self._found: dict[str, bytes] = {}  # block hash -> root of the state that its transaction found
 
     # -- reading
 
@@ -83,6 +85,16 @@ class Engine(Stays):
         return view
 
     @property
+    def settings(self) -> Settings:
+        """The settings of the next block."""
+        return self.head.settings
+
+    @property
+    def blocks(self) -> BlockList:
+        """All blocks, by number."""
+        return self.head.blocks
+
+    @property
     def nodes(self) -> list[bytes]:
         """Every database value, ordered by hash."""
         return [self._nodes[key] for key in sorted(self._nodes)]
@@ -91,7 +103,7 @@ class Engine(Stays):
         """Return the time that a block mined on this head would get, in Unix seconds."""
         if not head.blocks:
             return head.clock
-        return max(head.blocks[-1].timestamp + self.settings.block_seconds, head.clock)
+        return max(head.blocks[-1].timestamp + head.settings.block_seconds, head.clock)
 
     def number_of(self, block_hash: str, head: Head) -> int | None:
         """Return the number of the block with this hash, or None."""
@@ -115,10 +127,17 @@ class Engine(Stays):
     def state_after(self, number: int, head: Head, context: BlockContext | None = None) -> LabState:
         """Open the state that block ``number`` left, as code in that block would see it."""
         block = head.blocks[number]
-        return self._open(head, bytes.fromhex(block.state_root[2:]), number, block.timestamp, context)
+        then = replace(head, settings=head.settings.of(block))
+        return self._open(then, bytes.fromhex(block.state_root[2:]), number, block.timestamp, context)
+
+    def state_before(self, number: int, head: Head) -> LabState:
+        """Open the state that the transaction of block ``number`` found. Edits by hand are lost in a loaded lab."""
+        block, parent = head.blocks[number], head.blocks[number - 1]
+        root = self._found.get(block.hash) or bytes.fromhex(parent.state_root[2:])
+        return self._open(replace(head, settings=head.settings.of(block)), root, number, block.timestamp)
 
     def _open(self, head: Head, root: bytes, number: int, time: int, context: BlockContext | None = None) -> LabState:
-        settings, number = self.settings, (context or {}).get("number", number)
+        settings, number = head.settings, (context or {}).get("number", number)
         fields: dict[str, Any] = {"coinbase": settings.coinbase, "base_fee": settings.base_fee, "timestamp": time}
         fields |= {"mix_hash": settings.mix_hash(number), "gas_limit": settings.gas_limit, "number": number}
         fields |= {"chain_id": settings.chain_id, "previous_hashes": _ancestors(head.blocks, number)}
@@ -143,21 +162,15 @@ class Engine(Stays):
         ahead = None if head.ahead is None else head.ahead + time - head.now
         self.move(replace(head, clock=time, ahead=ahead, held=held))
 
-    def mine(self, transaction: SignedTransactionAPI | None = None) -> Block:
-        """Mine one block with this transaction, or an empty block.
+    def mine(self, transaction: SignedTransactionAPI | None = None, *, impersonated: bool = False) -> Block:
+        """Mine one block with this transaction, or an empty block. The sender of an impersonated one may be a contract.
 
         Raises ChainError, and changes nothing, if the transaction is refused.
         """
         if transaction is None:
             return self._append(None, None)
-        state, settings = self.pending_state(), self.settings
-        admit(
-            transaction,
-            state=state,
-            chain_id=settings.chain_id,
-            base_fee=settings.base_fee,
-            gas_limit=settings.gas_limit,
-        )
+        state = self.pending_state()
+        admit(transaction, state, self.settings, impersonated)
         done = execute(state, transaction)
         state.persist()
         return self._append(transaction, done, bytes(state.state_root))
@@ -167,8 +180,10 @@ class Engine(Stays):
     ) -> Block:
         head = self.head
         parent = head.blocks[-1] if head.blocks else None
-        block = build_block(self.settings, parent, self.next_timestamp(head), root or head.root, transaction, done)
+        block = build_block(head.settings, parent, self.next_timestamp(head), root or head.root, transaction, done)
         self._index(block)
+        if transaction:
+            self._found[block.hash] = head.root
         self.move(replace(head, blocks=head.blocks.followed_by(block), root=root or head.root, held=False))
         return block
 

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from time import time
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 from sessionlab.core.evm.records import Block
+
+if TYPE_CHECKING:
+    from sessionlab.core.evm.block_building import Settings
 
 
 class BlockList(Sequence[Block]):
@@ -71,6 +74,7 @@ class Head:
     clock: int
     #: The state that the next block builds on: the newest block's, with the edits since.
     root: bytes
+    settings: Settings
     #: How many seconds the clock is ahead of the wall clock, with which it runs; None: it stands still between steps.
     ahead: int | None = None
     #: Whether a running clock waits for the next block, which is to have exactly this time.

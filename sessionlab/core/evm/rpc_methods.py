@@ -54,7 +54,7 @@ def get_balance(chain: Chain, params: Params) -> str:
 # -- calls
 
 
-def block_context(chain: Chain, block: BlockId) -> dict[str, int]:
+def block_context(chain: Chain, block: BlockId) -> dict[str, Any]:
     """Return what code sees of its block where a call is asked for: the newest block's, as in nodes.
 
     Only a call on the pending block sees the number and time of the next one; an older block's state has its own.
@@ -62,7 +62,8 @@ def block_context(chain: Chain, block: BlockId) -> dict[str, int]:
     if block not in NEWEST or block == "pending":
         return {}
     newest = chain.block()
-    return {"number": newest.number, "timestamp": newest.timestamp}
+    fees = {"base_fee": newest.base_fee_per_gas, "coinbase": bytes.fromhex(newest.miner[2:])}
+    return {"number": newest.number, "timestamp": newest.timestamp, **fees}
 
 
 def call(chain: Chain, params: Params) -> str:
@@ -103,6 +104,7 @@ def get_block(chain: Chain, params: Params) -> dict[str, Any] | None:
             "logsBloom": "0x" + "00" * 256,
             "gasUsed": "0x0",
             "timestamp": hex_quantity(chain.next_timestamp),
+            "baseFeePerGas": hex_quantity(chain.base_fee),
             "transactions": [],
         }
     try:

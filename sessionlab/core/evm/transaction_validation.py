@@ -18,6 +18,8 @@ from sessionlab.core.evm.records import DELEGATION
 if TYPE_CHECKING:
     from eth.abc import SignedTransactionAPI
 
+    from sessionlab.core.evm.block_building import Settings
+
 MAX_INITCODE = 49_152  # bytes, EIP-3860
 BLOB_TYPE = 3  # EIP-4844
 
@@ -40,18 +42,18 @@ def decode(raw: bytes) -> SignedTransactionAPI:
     return transaction
 
 
-def admit(transaction: SignedTransactionAPI, *, state: Any, chain_id: int, base_fee: int, gas_limit: int) -> None:
+def admit(transaction: SignedTransactionAPI, state: Any, settings: Settings, impersonated: bool = False) -> None:
     """Raise ChainError for a transaction that the next block cannot hold.
 
     ``state`` provides balances and nonces and is not modified.
     """
-    _check_chain(transaction, chain_id)
-    _check_gas(transaction, gas_limit)
-    _check_fees(transaction, base_fee)
+    _check_chain(transaction, settings.chain_id)
+    _check_gas(transaction, settings.gas_limit)
+    _check_fees(transaction, settings.base_fee)
     _check_nonce(transaction, state.get_nonce(transaction.sender))
     _check_balance(transaction, state.get_balance(transaction.sender))
     code = state.get_code(transaction.sender)
-    if code and not code.startswith(DELEGATION):
+    if code and not code.startswith(DELEGATION) and not impersonated:
         asked = "0x" + transaction.sender.hex()
         message = "A contract cannot send a transaction (EIP-3607)."
         raise _refused(transaction, "sender not an eoa", message, "from", asked, None, None)

@@ -52,13 +52,20 @@ def _unpaid(e: DiagnosisFacts) -> Iterator[Cause]:
 
 
 def _out_of_time(e: DiagnosisFacts) -> Iterator[Cause]:
-    if e.valid_until:
+    if not e.is_lab_wallet:
+        after, until = e.window or (0, 0)
+        yield Cause(f"the account takes it from {after} on: it is {e.now}", e.now < after)
+        yield Cause(
+            f"the account takes it until {until}: it is {e.now}" if until else "it has no end", 0 < until < e.now
+        )
+    elif e.valid_until:
         over = e.now > e.valid_until
         how = f"{abs(e.now - e.valid_until):,} seconds {'ago' if over else 'from now'}"
         yield Cause(f"the last second is {e.valid_until}, {how}: it is {e.now}", over)
     else:
         yield Cause("the session has no end", False)
-    yield Cause("the session has not begun", None if not e.valid_until or e.now <= e.valid_until else False)
+    if e.is_lab_wallet:
+        yield Cause("the session has not begun", None if not e.valid_until or e.now <= e.valid_until else False)
 
 
 def _reverted(e: DiagnosisFacts) -> Iterator[Cause]:

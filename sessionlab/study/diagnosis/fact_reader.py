@@ -71,6 +71,7 @@ def facts_of(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts | None:
         verification_needs=_validation_needs(plenty, operation),
         now=chain.next_timestamp,
         valid_until=session.expiry if session else 0,
+        window=_window(plenty),
         installs=bool(operation.nonce >> 64 & DEFERRED_NONCE_KEY),
         installed=state is not None and state.installed,
         revoked=session is not None and state is not None and state.ended(session.generation),
@@ -204,6 +205,14 @@ def _validation_needs(plenty: Simulated, operation: UserOperation) -> int | None
     if plenty.validation is None or not plenty.validation.success:
         return None
     return plenty.validation.gas_used + (plenty.creation.gas_used if plenty.creation else 0)
+
+
+def _window(plenty: Simulated) -> tuple[int, int] | None:
+    """Return the first and the last second of the account's validationData (ERC-4337)."""
+    if plenty.validation is None or not plenty.validation.success:
+        return None
+    answer = int.from_bytes(plenty.validation.output[:32], "big")
+    return answer >> 208, answer >> 160 & (2**48 - 1)
 
 
 def _paymaster_needs(plenty: Simulated, operation: UserOperation) -> int | None:

@@ -52,6 +52,8 @@ class DiagnosisFacts:
     call_never_ends: bool = False
     now: int = 0
     valid_until: int = 0
+    #: From when to when the account takes the operation, by its own answer; None: it has not answered, 0: no bound.
+    window: tuple[int, int] | None = None
     #: Whether the operation carries an install, and whether its session is installed already.
     installs: bool = False
     installed: bool = False
@@ -86,6 +88,10 @@ class DiagnosisFacts:
         return self.gas * self.fee
 
 
+#: Codes about the account. What they say of one that is not this lab's wallet mentions no session.
+OF_THE_ACCOUNT = ("AA20", "AA21", "AA22", "AA23", "AA24", "AA25", "AA26")
+
+
 class Diagnosis(StrEnum):
     """What the facts say beyond a reason of the EntryPoint or of the wallet, or in place of one."""
 
@@ -109,8 +115,9 @@ class Diagnosis(StrEnum):
 def diagnose(facts: DiagnosisFacts) -> Diagnosis | None:
     """Return what the facts add to the reason; None if nothing."""
     judged_by_account = facts.code[:4] in ("AA23", "AA24")
-    if judged_by_account and not facts.is_lab_wallet:
-        return Diagnosis.FOREIGN
+    if facts.code[:4] in OF_THE_ACCOUNT and not facts.is_lab_wallet:
+        starved = facts.code.startswith("AA23") and facts.reason == EMPTY and facts.more_gas_helps
+        return Diagnosis.OUT_OF_GAS if starved else Diagnosis.FOREIGN
     if facts.revoked and (judged_by_account or facts.code.startswith("AA25")):
         return Diagnosis.REVOKED
     if facts.installs and facts.installed and (judged_by_account or facts.code.startswith("AA25")):

@@ -82,6 +82,64 @@ def _foreign(args: Args, context: DiagnosedContext) -> DenialText:
     )
 
 
+@reason("AA20:foreign")
+def _foreign_not_deployed(args: Args, context: DiagnosedContext) -> DenialText:
+    return DenialText(
+        "the account must be there",
+        f"There is no contract at the sender {context.facts.wallet}, and the operation does not deploy one.",
+        "Send factory and factoryData along, or deploy the account first.",
+    )
+
+
+@reason("AA21:foreign")
+def _foreign_unpaid(args: Args, context: DiagnosedContext) -> DenialText:
+    facts, show = context.facts, context.names.amount
+    rule, has = "gas is paid before it is used", facts.balance + facts.deposit
+    sentence = f"The operation's gas may cost {show(facts.cost, 'wei')}, and the account has {show(has, 'wei')}"
+    if has >= facts.cost:
+        missing = show(facts.cost - facts.deposit, "wei")
+        sentence += ", but its code did not send the EntryPoint what was missing."
+        fix = f"Have its code send {missing} in validateUserOp (missingAccountFunds), or deposit it for the account."
+    else:
+        missing = show(facts.cost - has, "wei")
+        sentence += ", its deposit in the EntryPoint and its balance together."
+        fix = f"Add {missing}: fund the account or its deposit in the EntryPoint, or use a paymaster."
+    return DenialText(rule, sentence, fix, asked=facts.cost, left=has, unit="wei")
+
+
+@reason("AA22:foreign")
+def _foreign_out_of_time(args: Args, context: DiagnosedContext) -> DenialText:
+    facts = context.facts
+    rule, (after, until) = "an account may give an operation a window of time", facts.window or (0, 0)
+    if facts.now < after:
+        sentence, bound = f"The account takes this operation from {after} on, and it is {facts.now}.", after
+    else:
+        sentence, bound = f"The account took this operation until {until}, and it is {facts.now}.", until
+    fix = "Sign an operation that the account takes now."
+    return DenialText(rule, sentence, fix, asked=facts.now, left=bound, unit="seconds")
+
+
+@reason("AA25:foreign")
+def _foreign_nonce(args: Args, context: DiagnosedContext) -> DenialText:
+    facts = context.facts
+    return DenialText(
+        "a nonce is used once, in order",
+        f"The operation has number {facts.sequence} of its nonce key, and {facts.next_sequence} is next.",
+        "Ask the EntryPoint for the next nonce (getNonce), and sign the operation again.",
+        asked=facts.sequence,
+        left=facts.next_sequence,
+    )
+
+
+@reason("AA26:foreign")
+def _foreign_over_gas(args: Args, context: DiagnosedContext) -> DenialText:
+    return DenialText(
+        "validation stays within its gas",
+        f"Checking the operation took more gas than its verificationGasLimit, {context.facts.verification_gas:,}.",
+        "Raise verificationGasLimit, or take the one of eth_estimateUserOperationGas.",
+    )
+
+
 @reason("AA23:installed", "AA24:installed", "AA25:installed")
 def _installed_meanwhile(args: Args, context: DiagnosedContext) -> DenialText:
     return DenialText(

@@ -4,6 +4,7 @@
     pictures.session_card(session)         key, expiry, permissions and state of a session
     pictures.operations(session)           what was sent, in order, and what happened to it
     pictures.sequence(outcome, lab)        who signs, who pays, and which sender the target sees
+    pictures.call_tree(outcome, lab)       who called whom, with gas, ETH and the reason of each failure
     pictures.reach_map(permissions, lab)   which function of which target, by which permission
     pictures.truth_table(lab)              each permission type × sample operations
     pictures.gas_bars(session)             gas limits and what was charged; or wei, value and gas
@@ -24,6 +25,7 @@ from sessionlab.study.pictures.base import Picture, Plot
 from sessionlab.study.pictures.blast_radius import blast_radius
 from sessionlab.study.pictures.blocks import blocks
 from sessionlab.study.pictures.burn_down import burn_down
+from sessionlab.study.pictures.call_tree import call_tree
 from sessionlab.study.pictures.calldata import calldata
 from sessionlab.study.pictures.escalation import escalation
 from sessionlab.study.pictures.gas_bars import gas_bars
@@ -45,6 +47,7 @@ __all__ = [
     "blast_radius",
     "blocks",
     "burn_down",
+    "call_tree",
     "calldata",
     "escalation",
     "gas_bars",

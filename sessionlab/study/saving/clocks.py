@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sessionlab.core.evm.block_building import Settings
 from sessionlab.core.evm.head import BlockList, Head
 
 
@@ -27,8 +28,8 @@ def clock_of(head: Head) -> int | RunningClock:
     return head.clock if head.ahead is None else RunningClock(head.clock, head.ahead, head.held)
 
 
-def head_of(blocks: BlockList, clock: int | RunningClock, root: bytes) -> Head:
+def head_of(blocks: BlockList, clock: int | RunningClock, root: bytes, settings: Settings) -> Head:
     """Return the head whose clock a file kept."""
     if isinstance(clock, RunningClock):
-        return Head(blocks, clock.clock, root, clock.ahead, clock.held)
-    return Head(blocks, clock, root)
+        return Head(blocks, clock.clock, root, settings, clock.ahead, clock.held)
+    return Head(blocks, clock, root, settings)

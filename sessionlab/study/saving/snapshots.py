@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.erc4337.sponsor import SponsorState
 from sessionlab.core.evm.atomic import Checkpoint
+from sessionlab.core.evm.block_building import Settings
 from sessionlab.study.saving.clocks import RunningClock, clock_of, head_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class SavedSnapshot:
     blocks: int
     clock: int | RunningClock
     root: bytes
+    settings: Settings
     accounts: int
     sessions: int
     sponsor_state: SponsorState
@@ -45,6 +47,7 @@ def _snapshot_of(number: int, checkpoint: Checkpoint) -> SavedSnapshot:
         blocks=len(checkpoint.head.blocks),
         clock=clock_of(checkpoint.head),
         root=checkpoint.head.root,
+        settings=checkpoint.head.settings,
         accounts=accounts,
         sessions=sessions,
         sponsor_state=sponsor_state,
@@ -67,6 +70,6 @@ def checkpoints_of(snapshots: Sequence[SavedSnapshot], chain: Chain) -> dict[int
                 [((granted[0], some), (refused[0], more)) for (granted, refused), (some, more) in lengths],
             ),
         )
-        then = head_of(now.head.blocks.first(snapshot.blocks), snapshot.clock, snapshot.root)
+        then = head_of(now.head.blocks.first(snapshot.blocks), snapshot.clock, snapshot.root, snapshot.settings)
         checkpoints[snapshot.number] = Checkpoint(then, captured, checkpoints, snapshot.number)
     return checkpoints

@@ -147,8 +147,8 @@ def state_of(lab: BaseLab) -> SavedState:
 
 def lab_of(kind: type[L], state: SavedState) -> L:
     """Rebuild a lab from its saved state."""
-    head = head_of(BlockList(state.blocks), state.clock, state.root)
-    chain = Chain.on(Engine.restored(state.settings, head, state.nodes))
+    head = head_of(BlockList(state.blocks), state.clock, state.root, state.settings)
+    chain = Chain.on(Engine.restored(head, state.nodes))
     lab = kind.on(
         chain,
         rules=state.rules,

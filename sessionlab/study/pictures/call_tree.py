@@ -1,0 +1,267 @@
+"""Who called whom in a transaction, as a tree: function, gas, ETH, and why a call failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from typing import TYPE_CHECKING
+
+from sessionlab.core import deployments
+from sessionlab.core.base.amounts import short_address
+from sessionlab.core.base.doors import reads
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.html import BLUE, RED, frame
+from sessionlab.core.client.outcome import Outcome
+from sessionlab.core.contracts.artifacts import artifact
+from sessionlab.core.contracts.reverts import CONTRACTS, EMPTY, UNKNOWN, decode_revert
+from sessionlab.core.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR
+from sessionlab.node.tracing import failure_words, trace_of_transaction
+from sessionlab.study.doors import LAB, a
+from sessionlab.study.listing import folded
+from sessionlab.study.pictures import svg
+from sessionlab.study.pictures.base import Picture
+from sessionlab.study.pictures.tables import NO, YES
+from sessionlab.study.text import aligned, count, folded_rows
+
+if TYPE_CHECKING:
+    from sessionlab.core.denials.address_book import AddressBook
+    from sessionlab.core.evm.records import Receipt
+    from sessionlab.core.lab.lab import BaseLab
+    from sessionlab.node.traced_calls import TracedCall
+
+#: In drawing units: the whole, its columns (where words end, the bar, the ends of gas and of ETH), a level, a line.
+WIDTH, WORDS_END, BAR, BAR_WIDTH, GAS_END, VALUE_END, INDENT, LINE = 890, 540, 556, 80, 732, 886, 18, 23
+#: Calls that are drawn at each end, and levels by which one is moved to the right.
+ENDS, MOST_INDENT = 30, 12
+#: What has every call.
+WHERE = "picture.calls"
+#: Addresses with code of the chain itself (Prague).
+PRECOMPILES = ("ecrecover", "sha256", "ripemd160", "identity", "modexp", "ecAdd", "ecMul", "ecPairing", "blake2f")
+#: Calls by which wei moves; a DELEGATECALL only shows the wei of the call around it.
+PAYING = ("CALL", "CALLCODE", "CREATE", "CREATE2", "SELFDESTRUCT")
+#: The width of a letter, and how many there is room for.
+LETTER, REASON_LETTERS, VALUE_LETTERS = 7.8, 96, 17
+
+
+_WHAT = a(
+    "builtins:str",
+    "sessionlab.core.client.outcome:Outcome",
+    "sessionlab.core.evm.records:Receipt",
+    fix="give what send_calls returned, or a transaction's hash.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TreeCall:
+    """One call. ``depth`` 0 is the transaction; ``gas`` in gas with what its own calls used; ``value`` in wei."""
+
+    depth: int
+    kind: str
+    caller: str
+    to: str | None
+    #: The called account's name, and its function as far as it is known.
+    name: str
+    function: str
+    gas: int
+    value: int
+    #: Why it failed; None if it succeeded.
+    failure: str | None
+
+    @property
+    def sign(self) -> str:
+        """``✓`` or ``✗``."""
+        return YES if self.failure is None else NO
+
+    @property
+    def words(self) -> str:
+        """Whom it calls and how, in one line."""
+        how = "" if self.kind == "CALL" else f", {self.kind.lower()}"
+        return f"{self.name}: {self.function}{how}"
+
+
+@dataclass(frozen=True, repr=False)
+class CallTree(Picture):
+    """The calls of one transaction, each before those that it made."""
+
+    transaction_hash: str
+    calls: tuple[TreeCall, ...]
+    names: AddressBook
+
+    @property
+    def failed(self) -> tuple[TreeCall, ...]:
+        """The calls that failed."""
+        return tuple(call for call in self.calls if call.failure is not None)
+
+    @property
+    def alternative_text(self) -> str:
+        """Count the calls, and name the outermost one and its gas."""
+        first, deepest = self.calls[0], max(call.depth for call in self.calls)
+        failed = f"{len(self.failed):,} failed" if self.failed else "none failed"
+        return (
+            f"Call tree of the transaction {short_address(self.transaction_hash)}: {count(len(self.calls), 'call')}, "
+            f"{failed}, {count(deepest, 'level')} deep. {first.words} {'reverts' if first.failure else 'succeeds'} "
+            f"for {first.gas:,} gas."
+        )
+
+    def text(self) -> str:
+        """Return one line per call, indented by its depth."""
+        rows = folded_rows(self.calls, self._line, WHERE, _kind)
+        return "\n".join([self.alternative_text, *(f"  {line}" for line in aligned(rows))])
+
+    def _line(self, call: TreeCall) -> tuple[str, str, str, str]:
+        words = f"{'  ' * call.depth}{call.sign} {call.words}"
+        return words, f"{call.gas:,} gas", self._value(call), call.failure or ""
+
+    def html(self) -> str:
+        """Draw the tree; wide, so that a narrow page scrolls it rather than shrinking its letters."""
+        body = f"<div style='overflow-x:auto'><div style='min-width:{WIDTH}px'>{self._svg()}</div></div>"
+        return frame("Who called whom, and what it took", RED if self.calls[0].failure else BLUE, body, "66em")
+
+    def _svg(self) -> str:
+        parts = [
+            svg.write(4, 15, "call", colour=svg.SOFT),
+            svg.write(GAS_END, 15, "gas, with its calls", anchor="end", colour=svg.SOFT),
+            svg.write(VALUE_END, 15, "sends", anchor="end", colour=svg.SOFT),
+        ]
+        y = 20.0
+        for row in folded(self.calls, lambda call: call, str, WHERE, _kind, ends=ENDS):
+            if isinstance(row, str):
+                parts.append(svg.write(4, y + 16, row, colour=svg.SOFT))
+                y += LINE
+                continue
+            parts.append(self._row(row, y))
+            y += LINE * (2 if row.failure else 1)
+        return svg.drawing(self.alternative_text, WIDTH, y + 6, parts)
+
+    def _row(self, call: TreeCall, y: float) -> str:
+        x, colour = 4 + INDENT * min(call.depth, MOST_INDENT), RED if call.failure else svg.INK
+        level = f"level {call.depth}: " if call.depth > MOST_INDENT else ""
+        title = f"{call.kind} from {call.caller} to {call.to or 'nobody'} {self._value(call)}".rstrip()
+        drawn = [f"<title>{escape(title)}</title>"]
+        if call.depth:
+            drawn += [svg.line(x - 11, y - 4, x - 11, y + 11), svg.line(x - 11, y + 11, x - 2, y + 11)]
+        drawn.append(svg.write(x, y + 16, call.sign, colour=colour, bold=True))
+        words = _cut(level + call.words, (WORDS_END - x - 18) / LETTER)
+        drawn.append(svg.write(x + 18, y + 16, words, bold=call.depth == 0))
+        share = BAR_WIDTH * call.gas / max(self.calls[0].gas, 1)
+        if share >= 1:
+            drawn.append(
+                f'<rect x="{BAR}" y="{y + 6:.0f}" width="{min(share, BAR_WIDTH):.0f}" height="10" '
+                f'style="fill:{RED if call.failure else BLUE};fill-opacity:.55"/>'
+            )
+        drawn.append(svg.write(GAS_END, y + 16, f"{call.gas:,} gas", anchor="end"))
+        value = self._value(call)
+        if len(value) > VALUE_LETTERS:
+            value = f"≈ {call.value / 10**18:.7f} ETH"
+        drawn.append(svg.write(VALUE_END, y + 16, value, anchor="end"))
+        if call.failure:
+            reason = _cut(call.failure, (WIDTH - x - 18) / LETTER)
+            drawn.append(svg.write(x + 18, y + LINE + 14, reason, colour=RED))
+        return f"<g>{''.join(drawn)}</g>"
+
+    def _value(self, call: TreeCall) -> str:
+        return self.names.amount(call.value, "wei") if call.value else ""
+
+
+@reads(what=_WHAT, lab=LAB)
+def call_tree(what: Outcome | Receipt | str, lab: BaseLab) -> CallTree:
+    """Show every call of the transaction that carried an operation, or of any other: an outcome, a receipt or a hash.
+
+    Gas is what the transaction is charged and what each call used. Raises InvalidInput for an outcome that never got
+    into a block, and ChainError for an unknown transaction.
+
+    >>> import sessionlab as sl
+    >>> lab = sl.Lab()
+    >>> session = lab.wallet().grant_permissions([sl.ContractAccess(address=lab.counter)], key=sl.new_key(1))
+    >>> outcome = session.send_calls([sl.Call(to=lab.counter, function="increment()")])
+    >>> [call.function for call in call_tree(outcome, lab).calls if call.to == lab.counter]
+    ['increment()']
+    """
+    if isinstance(what, Outcome):
+        if what.receipt is None:
+            fix = "look at its denial, or send it with preflight=False."
+            raise InvalidInput("This operation never got into a block, so it called nobody.", field="what", fix=fix)
+        transaction_hash = what.receipt["transactionHash"]
+    else:
+        transaction_hash = what if isinstance(what, str) else what.transaction_hash
+    traced = trace_of_transaction(lab.chain, transaction_hash)
+    return CallTree(transaction_hash, tuple(_flat(traced, 0, _Namer(lab))), lab.names)
+
+
+class _Namer:
+    """What accounts of a lab are called: those of the address book, and those that every lab has."""
+
+    def __init__(self, lab: BaseLab) -> None:
+        self._names = lab.names
+        self._own = {
+            ENTRY_POINT: "EntryPoint",
+            SENDER_CREATOR: "SenderCreator",
+            deployments.FACTORY: "factory",
+            deployments.IMPLEMENTATION: "wallet's code",
+            deployments.DELEGATE_7702: "wallet's code for plain accounts",
+            lab.bundler.address: "bundler",
+            **{account.address: "wallet" for account in lab.api.records.accounts()},
+        }
+
+    def name(self, address: str | None) -> str:
+        if address is None:
+            return "a contract"
+        number = int(address, 16)
+        if 0 < number <= len(PRECOMPILES):
+            return PRECOMPILES[number - 1]
+        if address in self._own:
+            return f"{self._own[address]} ({short_address(address)})"
+        return self._names.address(address)
+
+
+def _flat(call: TracedCall, depth: int, namer: _Namer) -> Iterator[TreeCall]:
+    value = (call.value or 0) if call.kind in PAYING else 0
+    failure = None if call.halt is None else _why(call)
+    yield TreeCall(
+        depth, call.kind, call.caller, call.to, namer.name(call.to), _function(call), call.gas_used, value, failure
+    )
+    for inner in call.calls:
+        yield from _flat(inner, depth + 1, namer)
+
+
+def _function(call: TracedCall) -> str:
+    if call.kind.startswith("CREATE"):
+        return f"{len(call.data):,} bytes of init code"
+    if call.kind == "SELFDESTRUCT":
+        return "gets all its ETH"
+    if call.to is not None and 0 < int(call.to, 16) <= len(PRECOMPILES):
+        return f"precompile, {len(call.data):,} bytes"
+    if not call.data:
+        return "a payment" if call.value else "no data"
+    signature = _functions().get(call.data[:4])
+    if signature is None:
+        return f"0x{call.data[:4].hex()}…, {len(call.data):,} bytes" if len(call.data) >= 4 else f"0x{call.data.hex()}"
+    name, _, arguments = signature.partition("(")
+    return f"{name}()" if arguments == ")" else f"{name}(…)"
+
+
+@cache
+def _functions() -> dict[bytes, str]:
+    """The signatures of all functions of the lab's contracts, by selector."""
+    return {entry.selector: entry.signature for name in CONTRACTS for entry in artifact(name).functions.values()}
+
+
+def _why(call: TracedCall) -> str:
+    if call.halt != "Revert":
+        return failure_words(call)
+    revert = decode_revert(call.output)
+    if revert.name == EMPTY:
+        return "reverted without a reason"
+    if revert.name == UNKNOWN:
+        return _cut(f"reverted with 0x{call.output.hex()}", REASON_LETTERS)
+    return _cut(f"reverted: {revert}", REASON_LETTERS)
+
+
+def _kind(call: TreeCall) -> str:
+    return "ok" if call.failure is None else "failed"
+
+
+def _cut(text: str, letters: float) -> str:
+    return text if len(text) <= letters else text[: max(int(letters) - 1, 8)] + "…"
