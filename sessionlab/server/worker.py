@@ -1,5 +1,7 @@
 """The threads that run requests: one for what changes the lab, in order of arrival, and a few for what only reads it.
 
+Few run the EVM at once, so that quick reads, which are answered where they arrive, get the interpreter in time.
+
 They are not a pool's: their stacks are large enough for the EVM's deepest calls, and they never keep the process from
 exiting.
 """
@@ -18,19 +20,20 @@ T = TypeVar("T")
 
 #: py-evm's recursion grows with the EVM call depth, and macOS gives threads only 512 KiB.
 STACK_BYTES = 64 * 2**20
-#: Threads for requests that only read, so that a long one delays the others little.
-READERS = 4
+#: Threads for reads that may take long.
+LONG_READERS = 2
 
 
 class Workers:
-    """The threads of one server."""
+    """The threads of one server: for steps, and for long reads. Quick reads are answered where they arrive."""
 
     def __init__(self) -> None:
-        self.steps, self.reads = Worker(), Worker(READERS)
+        self.steps, self.long = Worker(), Worker(LONG_READERS)
 
     def stop(self, seconds: float) -> bool:
         """Finish the queued jobs and stop; returns False if that takes longer than ``seconds``."""
-        return self.steps.stop(seconds) and self.reads.stop(seconds)
+        stopped = [worker.stop(seconds) for worker in (self.steps, self.long)]
+        return all(stopped)
 
 
 class Worker:
@@ -49,11 +52,13 @@ class Worker:
             threading.stack_size(before)
 
     async def run(self, job: Callable[[], T]) -> T:
-        """Run a job; returns its result or raises its error. The job runs even if the caller stops waiting."""
+        """Run a job; returns its result or raises its error. If the caller stops waiting first, it is not begun."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
 
         def act() -> None:
+            if done.cancelled():
+                return
             try:
                 result = job()
             except BaseException as error:
