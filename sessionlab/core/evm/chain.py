@@ -14,6 +14,7 @@ from sessionlab.core.base import doors
 from sessionlab.core.base.addresses import Address, address_bytes
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, BYTES, NUMBER, integer, maybe, reads
 from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.base.work import GO_ON
 from sessionlab.core.evm.caches import enable_caches
 from sessionlab.core.evm.edits import NONCE, BaseEditableChain
 from sessionlab.core.evm.genesis import Genesis, canonical
@@ -141,6 +142,7 @@ class Chain(BaseEditableChain):
         """Mine empty blocks, one second apart, and return the last."""
         with self.atomic():
             for _ in range(blocks):
+                GO_ON.get()(0)
                 block = self.engine.mine()
         return block
 

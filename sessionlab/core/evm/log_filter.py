@@ -8,6 +8,7 @@ from typing import Any
 
 from sessionlab.core.base.addresses import Address, address_bytes, checksum, hash_bytes
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.work import GO_ON
 from sessionlab.core.evm.records import Block, Log
 
 Topic = str | bytes | None
@@ -54,6 +55,7 @@ def log_filter(address: Address | Sequence[Address] | None = None, topics: Topic
 def find(blocks: Iterable[Block], wanted: LogFilter) -> Iterator[Log]:
     """Yield the matching logs, oldest first."""
     for block in blocks:
+        GO_ON.get()(0)
         if block.logs_bloom and wanted.may_be_in(block.logs_bloom):
             for receipt in block.receipts:
                 yield from filter(wanted.matches, receipt.logs)
