@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_codes import INVALID_REQUEST, PARSE_ERROR
+from sessionlab.study.json_files import is_deep
 
 #: Maximum number of requests in a batch.
 MAX_BATCH = 100
@@ -24,10 +24,6 @@ MAX_DEPTH = 64
 
 Handle = Callable[[str, Any], bytes]
 """Answers a method with its encoded result, or raises RpcError."""
-
-#: Matches whole strings, so that brackets inside them do not count. Possessive, so an unterminated string is scanned
-#: only once.
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def requests_of(body: bytes) -> Any:
@@ -83,23 +79,12 @@ def read(body: bytes) -> Any:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RpcError(PARSE_ERROR, "The body is not UTF-8.") from None
-    if _is_deep(text):
+    if is_deep(text, MAX_DEPTH):
         raise RpcError(PARSE_ERROR, f"The body has more than {MAX_DEPTH} lists and objects within each other.")
     try:
         return json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
     except ValueError:  # also raised for numbers of more than 4,300 digits
         raise RpcError(PARSE_ERROR, "The body is not JSON.") from None
-
-
-def _is_deep(text: str) -> bool:
-    depth = 0
-    for token in _TOKENS.finditer(text):
-        sign = token[0][0]
-        depth += sign in "[{"
-        depth -= sign in "]}"
-        if depth > MAX_DEPTH:
-            return True
-    return False
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
