@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base import doors
 from sessionlab.core.base.addresses import Address, address_bytes
@@ -25,6 +25,7 @@ from sessionlab.core.evm.overrides import Overrides, apply_overrides
 from sessionlab.core.evm.records import Authorization, Block, CallFailed, CallResult, Log, Receipt, Transaction
 
 if TYPE_CHECKING:
+    from sessionlab.core.base.keys import Key
     from sessionlab.core.evm.engine import Engine
     from sessionlab.core.evm.head import Head
 
@@ -41,6 +42,12 @@ _MESSAGE: dict[str, doors.Reader] = {"to": maybe(ADDRESS), "data": BYTES, "value
 _AUTHORIZED = {"authorization_list": doors.each(doors.kind(Authorization, "an authorization", "sign one (EIP-7702)."))}
 _SEEN: dict[str, doors.Reader] = {"sender": maybe(ADDRESS), "overrides": maybe(doors.MAPPING)}
 CALL_STIPEND = 2_300  # a storage write needs more gas than this left (EIP-2200)
+
+
+def _signer(key: Any, field: str) -> Any:
+    from sessionlab.core.evm.signing import open_key
+
+    return open_key(key, field)
 
 
 class Chain(BaseEditableChain):
@@ -160,10 +167,18 @@ class Chain(BaseEditableChain):
         with self.atomic():
             return self.engine.mine(transaction).transactions[0].hash
 
-    @reads(**_MESSAGE, gas=_GAS, max_fee=maybe(NUMBER), max_priority_fee=NUMBER, nonce=maybe(NONCE), **_AUTHORIZED)
+    @reads(
+        key=_signer,
+        **_MESSAGE,
+        gas=_GAS,
+        max_fee=maybe(NUMBER),
+        max_priority_fee=NUMBER,
+        nonce=maybe(NONCE),
+        **_AUTHORIZED,
+    )
     def transact(
         self,
-        key: bytes,
+        key: Key | bytes,
         to: Address | None,
         data: bytes = b"",
         value: int = 0,
