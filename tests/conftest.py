@@ -98,6 +98,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="have fifty clients at the server for so long (default: 5)",
     )
     parser.addoption(
+        "--soak",
+        type=int,
+        default=200,
+        metavar="N",
+        help="send N hostile bodies to a server, from twenty clients (default: 200)",
+    )
+    parser.addoption(
         "--differential",
         type=int,
         default=400,

@@ -89,6 +89,10 @@ class Process:
         with self.out.open("w") as out, self.err.open("w") as err:
             self._process = subprocess.Popen(command, stdout=out, stderr=err, cwd=folder)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def wait_until_ready(self) -> dict[str, Any]:
         """The manifest; reading it at once is right, since it appears whole."""
         while not self.manifest_path.exists():
