@@ -20,6 +20,7 @@ from sessionlab.core.evm.records import Block
 from sessionlab.core.evm.rpc_views import log_view
 
 MAX_FILTERS = 256  # of one chain
+MAX_SIZE = 10_000  # addresses and topics that they look for, all together
 IDLE = 5 * 60  # seconds without a poll, after which a filter makes room for another, as geth has it
 SHOWN = 16  # the newest ones, that an error names
 
@@ -29,6 +30,9 @@ BlockRange = tuple[int | None, int | None]
 
 class _Filter:
     """Reports the blocks since the last poll. It keeps the chain as it was then, which costs nothing at any height."""
+
+    #: Addresses and topics that it looks for.
+    size = 0
 
     def __init__(self, chain: Chain) -> None:
         self._told, self.polled = chain.engine.blocks, monotonic()
@@ -58,6 +62,7 @@ class _LogFilter(_Filter):
     def __init__(self, chain: Chain, wanted: LogFilter, within: BlockRange) -> None:
         super().__init__(chain)
         self._wanted, self._within = wanted, within
+        self.size = sum(map(len, wanted.blooms))
 
     def tell(self, blocks: list[Block]) -> list[Any]:
         first, last = self._within
@@ -88,18 +93,21 @@ class _Filters:
         self._next = 1
 
     def add(self, made: _Filter) -> str:
-        if len(self._by_id) >= MAX_FILTERS:
-            self._forget()
+        if not self._has_room(made.size):
+            self._forget(made.size)
         number, self._next = self._next, self._next + 1
         self._by_id[number] = made
         return hex_quantity(number)
 
-    def _forget(self) -> None:
+    def _has_room(self, size: int) -> bool:
+        return len(self._by_id) < MAX_FILTERS and size + sum(made.size for made in self._by_id.values()) <= MAX_SIZE
+
+    def _forget(self, size: int) -> None:
         """Drop what nobody has polled for long. Raises ChainError if there is nothing."""
         for number, made in list(self._by_id.items()):
             if made.polled < monotonic() - IDLE:
                 del self._by_id[number]
-        if len(self._by_id) >= MAX_FILTERS:
+        if not self._has_room(size):
             raise ChainError(
                 f"There are {len(self._by_id)} filters, and each was polled within the last {IDLE // 60} minutes.",
                 field="filter",

@@ -48,7 +48,9 @@ class Work:
     """The work of one body, as far as it has come. One thread does it; any thread may cancel it."""
 
     def __init__(self, bounds: Bounds) -> None:
-        self._bounds, self._taken, self._cancelled = bounds, 0, False
+        self._bounds, self._cancelled = bounds, False
+        #: Bytes so far, of all its requests.
+        self.taken = 0
         self._end: float | None = None
         self._most = None if bounds.megabytes is None else int(bounds.megabytes * MEGABYTE)
 
@@ -69,11 +71,11 @@ class Work:
 
     def go_on(self, taken: int) -> None:
         """Count the bytes that the work takes. Raises OverBounds if it may not go on."""
-        self._taken += taken
+        self.taken += taken
         if self._cancelled:
             raise OverBounds(_timed_out("the client has left", None, None))
-        if self._most is not None and self._taken > self._most:
-            raise OverBounds(_too_large(self._taken, self._most))
+        if self._most is not None and self.taken > self._most:
+            raise OverBounds(_too_large(self.taken, self._most))
         if self._end is not None and monotonic() > self._end:
             seconds = self._bounds.seconds
             why = f"a body's requests may run for {seconds:g} seconds"

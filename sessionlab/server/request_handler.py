@@ -20,6 +20,7 @@ from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_codes import INVALID_REQUEST
 from sessionlab.server import jsonrpc
 from sessionlab.server.bounds import Bounds, OverBounds, Work
+from sessionlab.server.memory import WORTH, give_back
 from sessionlab.server.operation_log import ANSWERED, BUG, REFUSED, LoggedDecision, OperationLog, line, redact
 from sessionlab.server.operation_log_entries import decided, watch
 
@@ -108,6 +109,9 @@ class RequestHandler:
             reply = jsonrpc.answer(asked, handle)
         except (ValueError, TypeError, RecursionError) as error:
             return jsonrpc.encode(jsonrpc.failure(None, self._bug("encode", error)))
+        finally:
+            if work.taken > WORTH:
+                give_back()
         if not reached:
             self._note("", LoggedDecision(REFUSED, INVALID_REQUEST), 0)
         return reply

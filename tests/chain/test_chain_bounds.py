@@ -47,6 +47,27 @@ def test_filters_are_capped(chain, monkeypatch):
         handle(chain, "eth_getFilterChanges", [second])
 
 
+def test_what_filters_look_for_is_bounded(chain, monkeypatch):
+    monkeypatch.setattr(filters, "MAX_SIZE", 3)
+    topic = "0x" + "11" * 32
+    handle(chain, "eth_newFilter", [{"topics": [[topic, topic], topic]}])
+    handle(chain, "eth_newBlockFilter")
+    with pytest.raises(RpcError, match="2 filters"):
+        handle(chain, "eth_newFilter", [{"topics": [topic]}])
+
+
+@pytest.mark.parametrize("method", ["eth_getLogs", "eth_newFilter"])
+def test_addresses_and_topics_are_bounded_as_in_geth(chain, method):
+    topics = ["0x" + f"{number:064x}" for number in range(1_001)]
+    addresses = ["0x" + "11" * 20] * 1_001
+    for fine in ({"topics": [topics[:1_000], None, None, None]}, {"address": addresses[:1_000]}):
+        handle(chain, method, [fine])
+    for large in ({"topics": [topics]}, {"address": addresses}, {"topics": [None] * 5}):
+        with pytest.raises(RpcError, match="exceed max addresses or topics per search position") as refused:
+            handle(chain, method, [large])
+        assert refused.value.code == -32602
+
+
 def test_a_filter_costs_what_is_new_and_not_the_height(chain):
     """Counted, not timed: which blocks a filter looks at."""
     chain.mine(5_000)
