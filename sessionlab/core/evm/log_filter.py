@@ -43,9 +43,7 @@ def log_filter(address: Address | Sequence[Address] | None = None, topics: Topic
     from sessionlab.core.evm.encoding import bloom_bits
 
     places = _listed(topics, "topics")
-    lists = [
-        entry for entry in (address, *places) if isinstance(entry, Sequence) and not isinstance(entry, str | bytes)
-    ]
+    lists = [each for each in (address, *places) if isinstance(each, Sequence) and not isinstance(each, str | bytes)]
     most = max(map(len, lists), default=0)
     if len(places) > MAX_PLACES or most > MAX_CHOICES:
         message = f"exceed max addresses or topics per search position: {MAX_PLACES} positions of up to {MAX_CHOICES:,}"
