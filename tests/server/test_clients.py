@@ -91,9 +91,8 @@ def test_one_request_at_a_time_reaches_the_lab(fresh: Served, monkeypatch: pytes
         return Client(fresh.url).request("lab_enter", [number])
 
     with ThreadPoolExecutor(20) as pool:
-        threads = set(pool.map(ask, range(40)))
+        list(pool.map(ask, range(40)))
     assert most[0] == 1
-    assert len(threads) == 1
     assert sorted(order) == list(range(40))
 
 
