@@ -34,8 +34,8 @@ JSON = "application/json"
 LIVE = "live"
 #: Bytes of a body that is read at once; larger ones take their turn with the requests that may take long.
 SMALL = 2**15
-#: Bytes of all bodies that a server holds at once.
-MAX_HELD = 2**25
+#: Bytes of all bodies that a server holds at once; small ones are let in besides.
+MAX_HELD = 2**26
 
 
 class Site:
@@ -101,7 +101,8 @@ class Site:
         """Read the whole body, however slowly it arrives; returns whether it fits. What does not fit is dropped."""
         fits = True
         async for chunk in request.stream():
-            fits = fits and len(body) + len(chunk) <= jsonrpc.MAX_BODY and self._held + len(chunk) <= MAX_HELD
+            size = len(body) + len(chunk)
+            fits = fits and size <= jsonrpc.MAX_BODY and (size <= SMALL or self._held + len(chunk) <= MAX_HELD)
             if fits:
                 body += chunk
                 self._held += len(chunk)
