@@ -100,9 +100,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--soak",
         type=int,
-        default=200,
+        default=100,
         metavar="N",
-        help="send N hostile bodies to a server, from twenty clients (default: 200)",
+        help="send N hostile bodies to a server, from twenty clients (default: 100)",
     )
     parser.addoption(
         "--differential",

@@ -22,7 +22,7 @@ from .hostile import draw
 from .running import Client, process
 
 CLIENTS = 20
-SECONDS = "0.1"  # --request-seconds: what hostile work gets, so that many requests fit into a test
+SECONDS = "0.5"  # --request-seconds: what hostile work gets, so that many requests fit into a test
 LATEST = 0.5  # seconds for a quick read
 #: An answer to a step or a long read waits for those of the other clients.
 PATIENCE = 120
