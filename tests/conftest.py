@@ -117,6 +117,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="have fifty clients at the server for so long (default: 5)",
     )
     parser.addoption(
+        "--soak",
+        type=int,
+        default=100,
+        metavar="N",
+        help="send N hostile bodies to a server, from twenty clients (default: 100)",
+    )
+    parser.addoption(
         "--differential",
         type=int,
         default=400,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import math
+import os
 import re
 import sys
 from importlib.util import find_spec
@@ -13,6 +15,8 @@ from sessionlab.core.base.amounts import check_seconds, format_time
 from sessionlab.core.base.doors import integer
 from sessionlab.core.base.errors import InvalidInput, MissingExtra
 from sessionlab.core.evm.chain import MAX_TIME, START
+from sessionlab.server.bounds import MEGABYTES, SECONDS, Bounds
+from sessionlab.server.visitors import Visitors, read_origins
 
 if TYPE_CHECKING:
     import socket
@@ -20,6 +24,9 @@ if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
 
 STOPPING = 3.0  # seconds for the lab to finish its current request
+API_KEY = "SESSIONLAB_API_KEY"  # environment variable
+KEY_FIX = "use 8 to 128 letters, digits and . _ ~ -, as a path can carry."
+KEY_CHARACTERS = 200  # more than a key and its end of line have
 KEY = re.compile(r"[A-Za-z0-9._~-]{8,128}")  # characters that a path can contain unescaped
 
 
@@ -47,7 +54,32 @@ def add(commands: Any) -> None:
         "--manifest", type=Path, metavar="FILE", help="write addresses, a wallet and its keys as JSON, once it answers"
     )
     command.add_argument(
-        "--api-key", metavar="KEY", help="ask for it as bearer token or path segment; needed off loopback"
+        "--api-key",
+        metavar="KEY",
+        help=f"ask for it as bearer token or path segment; needed off loopback; other processes see it here, so rather "
+        f"set {API_KEY} or use --api-key-file",
+    )
+    command.add_argument("--api-key-file", type=Path, metavar="FILE", help="read the key from a file: its first line")
+    command.add_argument(
+        "--cors",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="let pages of this origin ask, such as https://app.example, or * for every page; may be given again",
+    )
+    command.add_argument(
+        "--request-seconds",
+        type=float,
+        default=SECONDS,
+        metavar="S",
+        help=f"seconds that one request or batch may run (default {SECONDS}; 0: no bound)",
+    )
+    command.add_argument(
+        "--request-megabytes",
+        type=float,
+        default=MEGABYTES,
+        metavar="M",
+        help=f"megabytes that its answer and the EVM's memory may take (default {MEGABYTES}; 0: no bound)",
     )
     command.add_argument(
         "--no-accounts", action="store_true", help="hold no keys: eth_accounts is empty, and clients sign"
@@ -68,7 +100,7 @@ def run(options: argparse.Namespace) -> int:
                 f"{options.host} is reached from other machines, and there is no API key.",
                 field="--host",
                 asked=options.host,
-                fix="listen on 127.0.0.1, or add --api-key KEY, which every request must bring.",
+                fix="listen on 127.0.0.1, or add --api-key-file FILE with a key, which every request must bring.",
             )
         _serve(options, result)
     return 0
@@ -82,12 +114,12 @@ def check(options: argparse.Namespace) -> None:
     if not 0 <= options.port <= 65_535:
         message = f"{options.port} is no port."
         raise InvalidInput(message, field="--port", asked=options.port, fix="use 1 to 65535, or 0 for a free one.")
-    if options.api_key is not None and not KEY.fullmatch(options.api_key):
-        raise InvalidInput(
-            "This is no API key.",
-            field="--api-key",
-            fix="use 8 to 128 letters, digits and . _ ~ -, as a path can carry.",
-        )
+    options.api_key = api_key(options)
+    for name in ("request_seconds", "request_megabytes"):
+        value, field = getattr(options, name), f"--{name.replace('_', '-')}"
+        if not 0 <= value < math.inf:
+            raise InvalidInput(f"{value:g} is not a bound.", field=field, asked=value, fix="use a number, 0 for none.")
+    options.cors = read_origins(options.cors)
     beginning(options)
 
 
@@ -100,6 +132,32 @@ def beginning(options: argparse.Namespace) -> int | str:
         fix = 'give seconds since 1970, as date +%s prints them, or "now".'
         raise InvalidInput(f"{text!r} is not a time.", field="--time", asked=text, fix=fix)
     return text if text == "now" else check_seconds(integer(int(text), "--time", most=MAX_TIME), "--time", START)
+
+
+def api_key(options: argparse.Namespace) -> str | None:
+    """Return the API key: the option's, the file's, or the environment's. Raises InvalidInput without showing it."""
+    given, field = options.api_key, "--api-key"
+    if options.api_key_file is not None:
+        if given is not None:
+            fix = "give one of --api-key and --api-key-file."
+            raise InvalidInput("There are two API keys.", field="--api-key-file", fix=fix)
+        given, field = _first_line(options.api_key_file), "--api-key-file"
+    elif given is None and API_KEY in os.environ:
+        given, field = os.environ[API_KEY], API_KEY
+    if given is not None and not KEY.fullmatch(given):
+        raise InvalidInput("This is no API key.", field=field, fix=KEY_FIX)
+    return None if given is None else str(given)
+
+
+def _first_line(path: Path) -> str:
+    try:
+        with path.open(encoding="ascii") as file:
+            return file.readline(KEY_CHARACTERS).rstrip("\r\n")
+    except (OSError, ValueError) as error:  # ValueError: not ASCII
+        reason = getattr(error, "strerror", None) or "it is not text"
+        fix = "give a file whose first line is the key."
+        message = f"{path} cannot be read: {reason}."
+        raise InvalidInput(message, field="--api-key-file", asked=str(path), fix=fix) from None
 
 
 def _serve(options: argparse.Namespace, result: socket.socket) -> None:
@@ -115,7 +173,15 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
     lab = Lab(options.rules, options.seed or 0, extensions=options.extension, time=beginning(options))
     wallet, keys = make_demo_wallet(lab, accounts=not options.no_accounts)
     log, workers = RequestLog(sys.stderr), Workers()
-    app = create_app(lab, api_key=options.api_key, say=None if options.quiet else log, warn=log, workers=workers)
+    app = create_app(
+        lab,
+        api_key=options.api_key,
+        bounds=Bounds(options.request_seconds or None, options.request_megabytes or None),
+        visitors=Visitors(options.cors, any_host=not is_loopback(result)),
+        say=None if options.quiet else log,
+        warn=log,
+        workers=workers,
+    )
     url = url_of(result)
 
     def ready() -> None:

@@ -23,8 +23,12 @@ from sessionlab.core.base.errors import InvalidInput
 from sessionlab.course.lesson import Exercise, exercise
 from sessionlab.course.versions import MARK
 from sessionlab.study.doors import PATH, POSITIVE, a
+from sessionlab.study.json_files import parse, read_text
 
 SECONDS = 60
+#: The judgement is printed there; what a submission prints is not kept.
+OUTPUT: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+SAID = 1_000  # characters of what an exception says
 
 
 def _writable(value: Any, field: str) -> Any:
@@ -64,7 +68,7 @@ def grade(folder: Path, seconds: int = SECONDS) -> Iterator[Grade]:
 def submitted(file: Path) -> list[tuple[str, str]]:
     """Return the exercises in a notebook as (id, source). For an unreadable notebook, both are empty."""
     try:
-        cells = json.loads(file.read_text())["cells"]
+        cells = parse(read_text(file))["cells"]
         return [
             (tag.removeprefix(MARK), "".join(cell["source"]))
             for cell in cells
@@ -91,7 +95,7 @@ def _graded(student: str, notebook: str, id: str, source: str, seconds: int) -> 
     asked = json.dumps({"id": id, "source": source, "token": token})
     command = [sys.executable, "-m", "sessionlab.course.grading"]
     try:
-        done = subprocess.run(command, input=asked, capture_output=True, text=True, timeout=seconds, check=False)
+        done = subprocess.run(command, input=asked, text=True, timeout=seconds, check=False, **OUTPUT)
         (line,) = (line for line in done.stdout.splitlines() if line.startswith(token))
         result: dict[str, Any] = json.loads(line.removeprefix(token))
     except subprocess.TimeoutExpired:
@@ -110,7 +114,7 @@ def judged(wanted: Exercise, source: str) -> dict[str, Any]:
     try:
         exec(compile(source, wanted.id, "exec"), names)  # the learner's own code, which grading must run
     except Exception as error:
-        return {"passed": False, "misconception": None, "says": f"{type(error).__name__}: {error}"}
+        return {"passed": False, "misconception": None, "says": f"{type(error).__name__}: {error}"[:SAID]}
     if names.get(wanted.name, ...) is ...:
         return {"passed": False, "misconception": None, "says": "not answered"}
     return asdict(judge(wanted, names[wanted.name]))

@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from sessionlab.study.json_files import parse, read_text
+
 VERSION = 1
 EMPTY: dict[str, Any] = {"predictions": {}, "tries": {}, "passed": [], "hints": {}, "answers": {}}
 
@@ -31,7 +33,7 @@ def read() -> dict[str, Any]:
     if not file.exists():
         return json.loads(json.dumps(EMPTY))  # type: ignore[no-any-return]  # a copy, all the way down
     try:
-        kept = json.loads(file.read_text())
+        kept = parse(read_text(file))
         if kept.get("version") != VERSION or not all(isinstance(kept[key], type(EMPTY[key])) for key in EMPTY):
             raise ValueError("it is of another version")
     except (OSError, ValueError, KeyError, AttributeError) as error:

@@ -6,6 +6,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import InvalidInput, NotFound
+from sessionlab.core.base.work import GO_ON
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.permissions.json_codec import permissions_to_json
 from sessionlab.core.wallet_api import request_params as reading
@@ -23,6 +24,9 @@ CAPABILITIES = {
     "permissions": {"supported": True},
     "eip7702Auth": {"supported": True},
 }
+
+#: What a described session takes in memory, roughly, besides what grows with the call that installs it.
+SESSION_BYTES, PER_CALL_BYTE = 4_096, 8
 
 
 def list_accounts(api: WalletApi, params: Any) -> dict[str, Any]:
@@ -76,6 +80,7 @@ def _described(api: WalletApi, session_id: str) -> dict[str, Any]:
     if session is None:
         fix = "ask lab_knownSessions for the ids of an account."
         raise NotFound(f"No session has the id {session_id}.", field="sessionIds", asked=session_id, fix=fix)
+    GO_ON.get()(SESSION_BYTES + PER_CALL_BYTE * len(session.call))
     return {
         "sessionId": session.id,
         "account": session.account,

@@ -21,7 +21,7 @@ from sessionlab.core.evm.rpc_views import bloom_view, log_view
 from sessionlab.node.transaction_views import transaction_view
 
 DEFAULT_TIP = 10**9  # wei: what eth_maxPriorityFeePerGas suggests
-MAX_FEE_HISTORY = 1_024  # blocks, the usual limit of nodes
+MAX_FEE_HISTORY, MAX_PERCENTILES = 1_024, 100  # blocks, and percentiles of each: the usual limits of nodes
 
 
 def receipt_view(receipt: Receipt, timestamp: int) -> dict[str, Any]:
@@ -155,6 +155,10 @@ def fee_history(chain: Chain, params: Params) -> dict[str, Any]:
     percentiles = at(params, 2)
     if percentiles and not isinstance(percentiles, list | tuple):
         raise InvalidInput("Percentiles are a list.", field="rewardPercentiles", asked=percentiles, fix="send [50].")
+    if percentiles and len(percentiles) > MAX_PERCENTILES:
+        message = f"There are {len(percentiles):,} percentiles, and {MAX_PERCENTILES} are answered at once."
+        fix, field = "send fewer, such as [25, 50, 75].", "rewardPercentiles"
+        raise InvalidInput(message, field=field, asked=len(percentiles), left=MAX_PERCENTILES, fix=fix)
     if percentiles:
         history["reward"] = [[hex_quantity(DEFAULT_TIP) for _ in percentiles] for _ in blocks]
     return history

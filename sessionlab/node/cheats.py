@@ -39,10 +39,13 @@ def mine(chain: Chain, params: Params) -> str:
 def mine_apart(chain: Chain, params: Params) -> None:
     """Answer anvil_mine and hardhat_mine: mine a number of blocks, a number of seconds apart."""
     blocks, interval = (_number(at(params, i) or 0, name) for i, name in enumerate(("blocks", "interval")))
+    wanted = _checked(1 if at(params, 0) is None else blocks)
+    if not wanted:
+        return
     with chain.atomic():
-        for number in range(_checked(1 if at(params, 0) is None else blocks)):
-            if number and interval:
-                chain.travel_to(chain.block().timestamp + interval)
+        chain.mine(1 if interval else wanted)
+        for _ in range(wanted - 1 if interval else 0):
+            chain.travel_to(chain.block().timestamp + interval)
             chain.mine()
 
 

@@ -6,7 +6,8 @@ removed by a revert are not reported as removed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from time import monotonic
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -19,24 +20,30 @@ from sessionlab.core.evm.records import Block
 from sessionlab.core.evm.rpc_methods import MATCHED, RANGE
 from sessionlab.core.evm.rpc_views import log_view
 
+MAX_FILTERS = 256  # of one chain
+MAX_SIZE = 10_000  # addresses and topics that they look for, all together
+IDLE = 5 * 60  # seconds without a poll, after which a filter makes room for another, as geth has it
+SHOWN = 16  # the newest ones, that an error names
+
 BlockRange = tuple[int | None, int | None]
 """First and last block number, both inclusive; None: no bound."""
 
 
 class _Filter:
-    """Reports the blocks since the last poll."""
+    """Reports the blocks since the last poll. It keeps the chain as it was then, which costs nothing at any height."""
+
+    #: Addresses and topics that it looks for.
+    size = 0
 
     def __init__(self, chain: Chain) -> None:
-        self._told = [chain.block(number).hash for number in range(chain.height + 1)]
+        self._told, self.polled = chain.engine.blocks, monotonic()
 
     def news(self, chain: Chain) -> list[Any]:
         """Return what is new since the last poll."""
-        told = self._told
-        while len(told) > chain.height + 1 or told[-1] != chain.block(len(told) - 1).hash:
-            told.pop()  # this block was reverted; genesis never is
-        blocks = [chain.block(number) for number in range(len(told), chain.height + 1)]
-        told += [block.hash for block in blocks]
-        return self.tell(blocks)
+        blocks = chain.engine.blocks
+        result = self.tell(blocks[_shared(self._told, blocks) :])
+        self._told, self.polled = blocks, monotonic()
+        return result
 
     def tell(self, blocks: list[Block]) -> list[Any]:
         """Return what this filter reports of new blocks: their hashes."""
@@ -56,6 +63,7 @@ class _LogFilter(_Filter):
     def __init__(self, chain: Chain, wanted: LogFilter, within: BlockRange) -> None:
         super().__init__(chain)
         self._wanted, self._within = wanted, within
+        self.size = sum(map(len, wanted.blooms))
 
     def tell(self, blocks: list[Block]) -> list[Any]:
         first, last = self._within
@@ -64,10 +72,19 @@ class _LogFilter(_Filter):
 
     def everything(self, chain: Chain) -> list[Any]:
         """Return all matching logs, including those already reported. Without a first block, the newest, as geth."""
-        first = self._within[0]
-        return self.tell(
-            [chain.block(number) for number in range(chain.height if first is None else first, chain.height + 1)]
-        )
+        self.polled = monotonic()
+        first, last = self._within
+        begin = chain.height if first is None else first
+        return self.tell(chain.engine.blocks[begin : None if last is None else last + 1])
+
+
+def _shared(one: Sequence[Block], other: Sequence[Block]) -> int:
+    """Return how many blocks two chains have in common. Both begin with the same, and differ from some block on."""
+    least, most = 1, min(len(one), len(other))
+    while least < most:
+        middle = (least + most + 1) // 2
+        least, most = (middle, most) if one[middle - 1].hash == other[middle - 1].hash else (least, middle - 1)
+    return least
 
 
 class _Filters:
@@ -78,9 +95,28 @@ class _Filters:
         self._next = 1
 
     def add(self, made: _Filter) -> str:
+        if not self._has_room(made.size):
+            self._forget(made.size)
         number, self._next = self._next, self._next + 1
         self._by_id[number] = made
         return hex_quantity(number)
+
+    def _has_room(self, size: int) -> bool:
+        return len(self._by_id) < MAX_FILTERS and size + sum(made.size for made in self._by_id.values()) <= MAX_SIZE
+
+    def _forget(self, size: int) -> None:
+        """Drop what nobody has polled for long. Raises ChainError if there is nothing."""
+        for number, made in list(self._by_id.items()):
+            if made.polled < monotonic() - IDLE:
+                del self._by_id[number]
+        if not self._has_room(size):
+            raise ChainError(
+                f"There are {len(self._by_id)} filters, and each was polled within the last {IDLE // 60} minutes.",
+                field="filter",
+                asked=len(self._by_id) + 1,
+                left=MAX_FILTERS,
+                fix="end one with eth_uninstallFilter.",
+            )
 
     def get(self, params: Any) -> _Filter:
         number = _number(params)
@@ -90,7 +126,7 @@ class _Filters:
                 kind="filter not found",
                 field="filter",
                 asked=number,
-                left=[hex_quantity(known) for known in self._by_id],
+                left=[hex_quantity(known) for known in self._by_id][-SHOWN:],
                 fix="make one with eth_newFilter or eth_newBlockFilter.",
             )
         return self._by_id[number]

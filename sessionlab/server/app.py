@@ -1,10 +1,11 @@
-"""HTTP for one lab: JSON-RPC by POST on every path, the start page by GET, and the same headers on every response.
+"""HTTP for one lab: JSON-RPC by POST on every path, and the start page by GET, for those who may ask.
 
 JSON-RPC errors have status 200, because other statuses make clients retry or hide the error from them.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,14 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sessionlab.core.base.errors import RpcError
-from sessionlab.core.base.rpc_codes import UNAUTHORIZED
+from sessionlab.core.base.rpc_codes import INVALID_REQUEST, UNAUTHORIZED
 from sessionlab.node.block_cheats import begin_here
 from sessionlab.server import jsonrpc, page
+from sessionlab.server.bounds import Bounds, Work
 from sessionlab.server.live_page import LivePage
-from sessionlab.server.request_handler import RequestHandler, Say
+from sessionlab.server.request_handler import RequestHandler, Say, Turn
+from sessionlab.server.slow_precompiles import ask_in_slow_precompiles
+from sessionlab.server.visitors import Visitors, is_json
 from sessionlab.server.worker import Workers
 
 if TYPE_CHECKING:
@@ -30,32 +34,44 @@ JSON = "application/json"
 #: Last path segment of the URL that the start page polls; it works below every path.
 LIVE = "live"
 NO_WEBSOCKET = "There are no websockets here: POST JSON-RPC to the same address with http://, and poll filters.\n"
-CORS = {
-    "access-control-allow-origin": "*",
-    "access-control-allow-methods": "POST, OPTIONS",
-    "access-control-allow-headers": "content-type, alchemy-aa-sdk-version, authorization",
-    "access-control-max-age": "600",
-}
+#: Bytes of a body that is read at once; larger ones take their turn with the requests that may take long.
+SMALL = 2**15
+#: Bytes of all bodies that a server holds at once; small ones are let in besides.
+MAX_HELD = 2**26
 
 
 class Site:
     """The ASGI application. ``api_key``: required of every request except CORS preflights, which cannot carry it."""
 
-    def __init__(self, request_handler: RequestHandler, workers: Workers, api_key: str | None) -> None:
+    def __init__(
+        self,
+        request_handler: RequestHandler,
+        workers: Workers,
+        *,
+        api_key: str | None,
+        bounds: Bounds,
+        visitors: Visitors,
+    ) -> None:
         self.request_handler, self._workers, self._api_key = request_handler, workers, api_key
+        self._bounds, self._visitors = bounds, visitors
         self._live_page = LivePage(request_handler, workers.steps)
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
+        request = Request(scope, receive)
         try:
-            response = await self._respond(Request(scope, receive))
-        except ClientDisconnect:  # the client left before its request was complete
+            response = await self._respond(request)
+        except ClientDisconnect:  # the client left before its request was complete, or answered
             return
-        for name, value in CORS.items():
+        for name, value in self._visitors.headers(request.headers.get("origin")).items():
             response.headers.setdefault(name, value)
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
+        refused = self._visitors.refused(request.headers)
+        if refused is not None:
+            return _refusal(*refused)
         if request.method == "OPTIONS":
             return Response(status_code=204)
         if request.headers.get("upgrade", "").lower() == "websocket":
@@ -72,13 +88,49 @@ class Site:
         return HTMLResponse(html, headers=page.headers())
 
     async def _rpc(self, request: Request) -> Response:
-        body = await whole_body(request)
-        if body is None:
-            return Response(jsonrpc.encode(jsonrpc.too_large()), media_type=JSON)
-        reply = await self._workers.reads.run(lambda: self.request_handler.begin(body))
-        if callable(reply):
-            reply = await self._workers.steps.run(reply)
+        kind = request.headers.get("content-type", "")
+        if not is_json(kind):
+            asked = f"this is {kind[:80]}" if kind else "there is none"
+            return _refusal(415, f"Requests are JSON, and {asked}. Send the header `content-type: application/json`.")
+        body = bytearray()
+        try:
+            if not await self._read(request, body):
+                return Response(jsonrpc.encode(jsonrpc.too_large()), media_type=JSON)
+            reply = await self._answer(request, bytes(body))
+        finally:
+            self._held -= len(body)
         return Response(status_code=204) if reply is None else Response(reply, media_type=JSON)
+
+    async def _read(self, request: Request, body: bytearray) -> bool:
+        """Read the whole body, however slowly it arrives; returns whether it fits. What does not fit is dropped."""
+        fits = True
+        async for chunk in request.stream():
+            size = len(body) + len(chunk)
+            fits = fits and size <= jsonrpc.MAX_BODY and (size <= SMALL or self._held + len(chunk) <= MAX_HELD)
+            if fits:
+                body += chunk
+                self._held += len(chunk)
+        return fits
+
+    async def _answer(self, request: Request, body: bytes) -> bytes | None:
+        """Answer a body. If its client leaves, what waits is not begun, and what runs is cut off."""
+        work = self._bounds.work()
+        if len(body) <= SMALL:  # here: each change of threads would wait for those that run the EVM
+            reply = self.request_handler.begin(body, work)
+        else:
+            reply = await self._workers.long.run(lambda: self.request_handler.begin(body, work))
+        if not isinstance(reply, Turn):
+            return reply
+        worker = self._workers.steps if reply.changes else self._workers.long
+        turn = asyncio.ensure_future(worker.run(reply.act))
+        gone = asyncio.ensure_future(_disconnected(request))
+        try:
+            await asyncio.wait((turn, gone), return_when=asyncio.FIRST_COMPLETED)
+            if not turn.done():
+                raise ClientDisconnect
+            return turn.result()
+        finally:
+            _abandon(work, turn, gone)
 
     def _may(self, request: Request) -> bool:
         if self._api_key is None:
@@ -97,15 +149,21 @@ class Site:
         return Response(jsonrpc.encode(error), 401, headers, JSON)
 
 
-async def whole_body(request: Request) -> bytes | None:
-    """Read the whole body, however slowly it arrives; None if it is too large. Anything past the limit is discarded."""
-    result = bytearray()
-    too_large = False
-    async for chunk in request.stream():
-        too_large = too_large or len(result) + len(chunk) > jsonrpc.MAX_BODY
-        if not too_large:
-            result += chunk
-    return None if too_large else bytes(result)
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _abandon(work: Work, *tasks: asyncio.Future[Any]) -> None:
+    """End what is still waited for. Work that is done already is not touched by that."""
+    work.cancel()
+    for task in tasks:
+        task.cancel()
+
+
+def _refusal(status: int, message: str) -> Response:
+    error = jsonrpc.failure(None, RpcError(INVALID_REQUEST, message))
+    return Response(jsonrpc.encode(error), status, media_type=JSON)
 
 
 def url_of(request: Request) -> str:
@@ -117,14 +175,24 @@ def create_app(
     lab: Lab,
     *,
     api_key: str | None = None,
+    bounds: Bounds | None = None,
+    visitors: Visitors | None = None,
     say: Say | None = None,
     warn: Say | None = None,
     workers: Workers | None = None,
 ) -> Starlette:
     """Return the application that serves this lab. Requests change it one at a time; those that only read do not wait.
 
-    ``say`` receives a line for each request; ``warn`` receives messages for developers.
+    ``bounds``: what a body may take. ``visitors``: who may ask. ``say`` receives a line for each request; ``warn``
+    receives messages for developers.
     """
     begin_here(lab.chain)
-    site: Any = Site(RequestHandler(lab, say, warn), workers or Workers(), api_key)
+    ask_in_slow_precompiles()
+    site: Any = Site(
+        RequestHandler(lab, say, warn),
+        workers or Workers(),
+        api_key=api_key,
+        bounds=bounds or Bounds(),
+        visitors=visitors or Visitors(),
+    )
     return Starlette(routes=[Route("/{path:path}", site)])

@@ -7,13 +7,14 @@ with in_background(Lab()) as url:
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.doors import TEXT, integer, maybe, reads
+from sessionlab.core.base.doors import TEXT, each, integer, maybe, reads
 from sessionlab.core.base.errors import SessionlabError
+from sessionlab.server.bounds import MEGABYTES, SECONDS, Bounds
 from sessionlab.study.doors import LAB
 from sessionlab.study.extras import needs_extra
 
@@ -24,25 +25,40 @@ STARTING = 30  # seconds
 STOPPING = 5  # seconds for the last request to finish
 
 
+_BOUND = maybe(partial(integer, least=1, fix="give a whole number above 0, or None for no bound."))
 _PORT = partial(integer, most=65_535, fix="give a number up to 65535; 0 picks a free port.")
 
 
-@reads(lab=LAB, port=_PORT, api_key=maybe(TEXT))
+@reads(lab=LAB, port=_PORT, api_key=maybe(TEXT), request_seconds=_BOUND, request_megabytes=_BOUND, cors=each(TEXT))
 @contextmanager
-def in_background(lab: Lab, *, port: int = 0, api_key: str | None = None) -> Iterator[str]:
+def in_background(
+    lab: Lab,
+    *,
+    port: int = 0,
+    api_key: str | None = None,
+    request_seconds: int | None = SECONDS,
+    request_megabytes: int | None = MEGABYTES,
+    cors: Sequence[str] = (),
+) -> Iterator[str]:
     """Serve a lab on 127.0.0.1 until the end of ``with``; yields its URL. ``port`` 0 picks a free port.
 
     You can use the lab in the meantime: its steps and those of the requests are taken one after the other.
     It is served as it is, also its clock: an application that counts expiries from its own needs ``Lab(time="now")``.
+    ``request_seconds`` and ``request_megabytes`` bound what one request or batch may take; None is no bound. Pages of
+    this machine may ask, and those of the origins in ``cors``; ``"*"`` is every page.
     """
     with needs_extra("server", "Serving a lab"):
         from sessionlab.server.app import create_app
         from sessionlab.server.serving import Server, open_socket, url_of
+    from sessionlab.server.visitors import Visitors, read_origins
     from sessionlab.server.worker import Workers
 
+    bounds, visitors = Bounds(request_seconds, request_megabytes), Visitors(read_origins(cors))
     workers, answers = Workers(), threading.Event()
     with open_socket("127.0.0.1", port) as result:
-        server = Server(create_app(lab, api_key=api_key, workers=workers), answers.set)
+        server = Server(
+            create_app(lab, api_key=api_key, bounds=bounds, visitors=visitors, workers=workers), answers.set
+        )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [result]}, daemon=True)
         thread.start()
         try:

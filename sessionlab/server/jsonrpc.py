@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_codes import INVALID_REQUEST, PARSE_ERROR
+from sessionlab.study.json_files import is_deep
 
 #: Maximum number of requests in a batch.
 MAX_BATCH = 100
@@ -22,11 +22,8 @@ MAX_BODY = 2 * 2**20
 #: Maximum nesting of lists and objects. Clients use about 10 levels; deep nesting could exhaust Python's stack.
 MAX_DEPTH = 64
 
-Handle = Callable[[str, Any], Any]
-
-#: Matches whole strings, so that brackets inside them do not count. Possessive, so an unterminated string is scanned
-#: only once.
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
+Handle = Callable[[str, Any], bytes]
+"""Answers a method with its encoded result, or raises RpcError."""
 
 
 def requests_of(body: bytes) -> Any:
@@ -37,25 +34,26 @@ def requests_of(body: bytes) -> Any:
     return asked
 
 
-def answer(asked: Any, handle: Handle) -> Any:
-    """Return the response to a request or to a list of them; None if they are only notifications."""
+def answer(asked: Any, handle: Handle) -> bytes | None:
+    """Return the response to a request or to a list of them, encoded; None if they are only notifications."""
     if not isinstance(asked, list):
         return one(asked, handle)
-    return [reply for request in asked if (reply := one(request, handle)) is not None] or None
+    replies = [reply for request in asked if (reply := one(request, handle)) is not None]
+    return b"[" + b",".join(replies) + b"]" if replies else None
 
 
-def one(request: Any, handle: Handle) -> dict[str, Any] | None:
-    """Return the response to one request; None for a notification, which has no id."""
+def one(request: Any, handle: Handle) -> bytes | None:
+    """Return the encoded response to one request; None for a notification, which has no id."""
     if not isinstance(request, Mapping) or not isinstance(request.get("method"), str):
-        return failure(None, RpcError(INVALID_REQUEST, "A request is an object with a method."))
+        return encode(failure(None, RpcError(INVALID_REQUEST, "A request is an object with a method.")))
     number = request.get("id")
     if isinstance(number, bool | list | dict):
-        return failure(None, RpcError(INVALID_REQUEST, "An id is a number or a text."))
+        return encode(failure(None, RpcError(INVALID_REQUEST, "An id is a number or a text.")))
     try:
         result = handle(request["method"], request.get("params"))
     except RpcError as error:
-        return failure(number, error) if "id" in request else None
-    return {"jsonrpc": "2.0", "id": number, "result": result} if "id" in request else None
+        return encode(failure(number, error)) if "id" in request else None
+    return b'{"jsonrpc":"2.0","id":%s,"result":%s}' % (encode(number), result) if "id" in request else None
 
 
 def failure(number: Any, error: RpcError) -> dict[str, Any]:
@@ -81,23 +79,12 @@ def read(body: bytes) -> Any:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RpcError(PARSE_ERROR, "The body is not UTF-8.") from None
-    if _is_deep(text):
+    if is_deep(text, MAX_DEPTH):
         raise RpcError(PARSE_ERROR, f"The body has more than {MAX_DEPTH} lists and objects within each other.")
     try:
         return json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
     except ValueError:  # also raised for numbers of more than 4,300 digits
         raise RpcError(PARSE_ERROR, "The body is not JSON.") from None
-
-
-def _is_deep(text: str) -> bool:
-    depth = 0
-    for token in _TOKENS.finditer(text):
-        sign = token[0][0]
-        depth += sign in "[{"
-        depth -= sign in "]}"
-        if depth > MAX_DEPTH:
-            return True
-    return False
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

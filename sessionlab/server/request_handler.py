@@ -1,6 +1,6 @@
-"""Runs requests in the lab: each one atomically, logged, and always with a well-formed answer.
+"""Runs requests in the lab: each one atomically, logged, within bounds, and always with a well-formed answer.
 
-Requests that only read are answered at once; the others wait for their turn.
+Quick reads wait for nobody; reads that may take long, and what changes the lab, wait for a turn in a lane of their own.
 
 An unexpected exception is our bug. The lab is then restored, the developer gets the traceback on stderr, and the
 client gets an error that it does not retry.
@@ -14,11 +14,13 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from datetime import datetime
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_codes import INVALID_REQUEST
 from sessionlab.server import jsonrpc
+from sessionlab.server.bounds import Bounds, OverBounds, Work
+from sessionlab.server.memory import WORTH, give_back
 from sessionlab.server.operation_log import ANSWERED, BUG, REFUSED, LoggedDecision, OperationLog, line, redact
 from sessionlab.server.operation_log_entries import decided, watch
 
@@ -30,6 +32,43 @@ BUG_CODE = -32099
 
 Say = Callable[[str], None]
 
+#: Reads whose work does not grow with the chain or with what is asked. A read that is not here may take long.
+QUICK = frozenset(
+    (
+        "eth_accounts",
+        "eth_blockNumber",
+        "eth_chainId",
+        "eth_gasPrice",
+        "eth_getBalance",
+        "eth_getBlockByHash",
+        "eth_getBlockByNumber",
+        "eth_getBlockTransactionCountByHash",
+        "eth_getBlockTransactionCountByNumber",
+        "eth_getCode",
+        "eth_getStorageAt",
+        "eth_getTransactionByBlockHashAndIndex",
+        "eth_getTransactionByBlockNumberAndIndex",
+        "eth_getTransactionByHash",
+        "eth_getTransactionCount",
+        "eth_getTransactionReceipt",
+        "eth_maxPriorityFeePerGas",
+        "eth_syncing",
+        "net_listening",
+        "net_version",
+        "web3_clientVersion",
+    )
+)
+#: Requests in a batch of quick reads; a longer batch takes its turn with the reads that may take long.
+QUICK_BATCH = 10
+UNBOUNDED = Bounds(None, None)
+
+
+class Turn(NamedTuple):
+    """What answers a body that has to wait. ``changes``: it may change the lab; otherwise it only reads."""
+
+    changes: bool
+    act: Callable[[], bytes | None]
+
 
 class RequestHandler:
     """Answers request bodies, from any thread. ``say`` receives a line for each request."""
@@ -40,50 +79,60 @@ class RequestHandler:
         self._warn = warn or (lambda text: print(text, file=sys.stderr, flush=True))
 
     def answer(self, body: bytes) -> bytes | None:
-        """Return the response to a body; None if the body has only notifications."""
-        reply = self.begin(body)
-        return reply() if callable(reply) else reply
+        """Return the response to a body; None if the body has only notifications. There are no bounds."""
+        reply = self.begin(body, UNBOUNDED.work())
+        return reply.act() if isinstance(reply, Turn) else reply
 
-    def begin(self, body: bytes) -> bytes | Callable[[], bytes | None] | None:
-        """Return the response to a body that only reads, or what answers any other body in its turn."""
+    def begin(self, body: bytes, work: Work) -> bytes | Turn | None:
+        """Return the response to a body of quick reads, or the turn that answers any other body."""
         try:
             asked = jsonrpc.requests_of(body)
         except RpcError as error:
             self._note("", LoggedDecision(REFUSED, error.code), 0)
             return jsonrpc.encode(jsonrpc.failure(None, error))
-        return self._respond(asked) if self._only_reads(asked) else lambda: self._respond(asked)
-
-    def _only_reads(self, asked: Any) -> bool:
         requests = asked if isinstance(asked, list) else [asked]
         names = [request.get("method") for request in requests if isinstance(request, Mapping)]
-        return all(isinstance(name, str) and self.lab.api.only_reads(name) for name in names)
+        if len(names) <= QUICK_BATCH and QUICK.issuperset(map(str, names)):
+            return self._respond(asked, work)
+        reads = all(isinstance(name, str) and self.lab.api.only_reads(name) for name in names)
+        return Turn(not reads, lambda: self._respond(asked, work))
 
-    def _respond(self, asked: Any) -> bytes | None:
+    def _respond(self, asked: Any, work: Work) -> bytes | None:
         reached = False
 
-        def handle(method: str, params: Any) -> Any:
+        def handle(method: str, params: Any) -> bytes:
             nonlocal reached
             reached = True
-            return self.handle(method, params)
+            return self.handle(method, params, work)
 
-        reply = jsonrpc.answer(asked, handle)
-        if not reached:
-            error = reply["error"]["code"] if isinstance(reply, dict) else INVALID_REQUEST
-            self._note("", LoggedDecision(REFUSED, error), 0)
         try:
-            return None if reply is None else jsonrpc.encode(reply)
+            reply = jsonrpc.answer(asked, handle)
         except (ValueError, TypeError, RecursionError) as error:
             return jsonrpc.encode(jsonrpc.failure(None, self._bug("encode", error)))
+        finally:
+            if work.taken > WORTH:
+                give_back()
+        if not reached:
+            self._note("", LoggedDecision(REFUSED, INVALID_REQUEST), 0)
+        return reply
 
-    def handle(self, method: str, params: Any) -> Any:
-        """Return the result of one request. Raises only RpcError, and then leaves the lab unchanged."""
-        with nullcontext() if self.lab.api.only_reads(method) else self.lab.chain.atomic():
-            return self._handle(method, params)
+    def handle(self, method: str, params: Any, work: Work) -> bytes:
+        """Return the encoded result of one request. Raises only RpcError, and then leaves the lab unchanged."""
+        start = perf_counter()
+        try:
+            with nullcontext() if self.lab.api.only_reads(method) else self.lab.chain.atomic(), work.going_on():
+                work.go_on(0)  # the rest of a batch is not begun
+                return self._handle(method, params, work)
+        except OverBounds as cut:
+            self._note(method, LoggedDecision(REFUSED, cut.error.code, "over_bounds"), perf_counter() - start)
+            raise cut.error from None
 
-    def _handle(self, method: str, params: Any) -> Any:
+    def _handle(self, method: str, params: Any, work: Work) -> bytes:
         start = perf_counter()
         try:
             result = self.lab.api.handle(method, params)
+            encoded = jsonrpc.encode(result)
+            work.go_on(len(encoded))
         except RpcError as error:
             self._watch(method, params, None, error)
             self._note(method, decided(method, None, error), perf_counter() - start)
@@ -93,7 +142,7 @@ class RequestHandler:
             raise self._bug(method, error) from None
         operation = self._watch(method, params, result, None)
         self._note(method, operation or LoggedDecision(ANSWERED), perf_counter() - start)
-        return result
+        return encoded
 
     def note_unauthorized(self) -> None:
         """Log a request without the API key."""

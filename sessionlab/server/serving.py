@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +19,8 @@ from sessionlab.core.base.errors import InvalidInput, SessionlabError
 #: Seconds that running requests have to finish when the server stops.
 GRACE = 5
 BACKLOG = 512
+#: Seconds until a thread that runs the EVM lets others on: what a quick read waits for, once for each such thread.
+SWITCH = 0.001
 
 Ready = Callable[[], None]
 
@@ -39,6 +43,15 @@ class Server(uvicorn.Server):
         )
         self._ready = ready
         self.failure: SessionlabError | None = None
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until ``should_exit``. Threads take turns more often meanwhile."""
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(min(before, SWITCH))
+        try:
+            super().run(sockets)
+        finally:
+            sys.setswitchinterval(before)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start listening, then call ``ready``."""
@@ -99,6 +112,8 @@ def url_of(result: socket.socket) -> str:
 def serve(app: Starlette, result: socket.socket, ready: Ready) -> None:
     """Serve until a signal. Calls ``ready`` once requests are answered; an error that it raises stops the server."""
     server = Server(app, ready)
+    gc.collect()
+    gc.freeze()  # what was made until here stays: a collection need not look at it, while requests wait
     server.run(sockets=[result])
     if server.failure:
         raise server.failure

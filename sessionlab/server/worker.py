@@ -1,5 +1,7 @@
 """The threads that run requests: one for what changes the lab, in order of arrival, and a few for what only reads it.
 
+Few run the EVM at once, so that quick reads, which are answered where they arrive, get the interpreter in time.
+
 They are not a pool's: their stacks are large enough for the EVM's deepest calls, and they never keep the process from
 exiting.
 """
@@ -18,19 +20,22 @@ T = TypeVar("T")
 
 #: py-evm's recursion grows with the EVM call depth, and macOS gives threads only 512 KiB.
 STACK_BYTES = 64 * 2**20
-#: Threads for requests that only read, so that a long one delays the others little.
-READERS = 4
+#: Seconds of a job after which another thread goes on: the memory of a stack is given back when its thread ends.
+LONG = 0.1
+#: Threads for reads that may take long.
+LONG_READERS = 2
 
 
 class Workers:
-    """The threads of one server."""
+    """The threads of one server: for steps, and for long reads. Quick reads are answered where they arrive."""
 
     def __init__(self) -> None:
-        self.steps, self.reads = Worker(), Worker(READERS)
+        self.steps, self.long = Worker(), Worker(LONG_READERS)
 
     def stop(self, seconds: float) -> bool:
         """Finish the queued jobs and stop; returns False if that takes longer than ``seconds``."""
-        return self.steps.stop(seconds) and self.reads.stop(seconds)
+        stopped = [worker.stop(seconds) for worker in (self.steps, self.long)]
+        return all(stopped)
 
 
 class Worker:
@@ -38,22 +43,19 @@ class Worker:
 
     def __init__(self, threads: int = 1) -> None:
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._threads = [
-            threading.Thread(target=self._work, name="sessionlab lab", daemon=True) for _ in range(threads)
-        ]
-        before = threading.stack_size(STACK_BYTES)
-        try:
-            for thread in self._threads:
-                thread.start()
-        finally:
-            threading.stack_size(before)
+        self._threads: list[threading.Thread] = []
+        self._changing = threading.Lock()
+        for _ in range(threads):
+            self._begin()
 
     async def run(self, job: Callable[[], T]) -> T:
-        """Run a job; returns its result or raises its error. The job runs even if the caller stops waiting."""
+        """Run a job; returns its result or raises its error. If the caller stops waiting first, it is not begun."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
 
         def act() -> None:
+            if done.cancelled():
+                return
             try:
                 result = job()
             except BaseException as error:
@@ -69,13 +71,27 @@ class Worker:
         for _ in self._threads:
             self._jobs.put(None)
         end = monotonic() + seconds
-        for thread in self._threads:
-            thread.join(max(0, end - monotonic()))
-        return not any(thread.is_alive() for thread in self._threads)
+        while (alive := [thread for thread in self._threads if thread.is_alive()]) and monotonic() < end:
+            alive[0].join(end - monotonic())
+        return not alive
+
+    def _begin(self) -> None:
+        thread = threading.Thread(target=self._work, name="sessionlab lab", daemon=True)
+        before = threading.stack_size(STACK_BYTES)
+        try:
+            thread.start()
+        finally:
+            threading.stack_size(before)
+        with self._changing:
+            self._threads = [*(other for other in self._threads if other is not threading.current_thread()), thread]
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
+            begun = monotonic()
             job()
+            if monotonic() - begun > LONG:
+                self._begin()
+                return
 
 
 def _tell(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *values: Any) -> None:

@@ -116,12 +116,12 @@ def test_what_is_no_saved_lab_is_named(make: Callable[[Path], Any], what: str, p
 
 
 def test_a_file_that_claims_to_be_huge_is_refused_and_not_unpacked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_format, "MOST", 2**20)
+    monkeypatch.setattr(file_format, "MOST", 2**17)
     content = zlib.compress(bytes(2**20 + 1))
     first = file_format.pack(b"", path).split(b"\n")[0] + b"\n"
     checksum = hashlib.sha256(first + content).hexdigest().encode()
     error = refused(path, first + checksum + b"\n" + content)
-    assert "it claims to hold more than 1,048,576 bytes" in error.message
+    assert "it claims to hold more than 131,072 bytes" in error.message
 
 
 def test_a_file_that_is_huge_is_refused_and_not_read(path: Path) -> None:

@@ -59,12 +59,12 @@ class Served:
 
 
 @contextmanager
-def serving(lab: sl.Lab, api_key: str | None = None) -> Iterator[Served]:
-    """Serve a lab in a thread."""
+def serving(lab: sl.Lab, api_key: str | None = None, **options: Any) -> Iterator[Served]:
+    """Serve a lab in a thread. ``options``: those of ``create_app``."""
     found = open_socket("127.0.0.1", 0)
     served = Served(lab, url_of(found))
     ready = threading.Event()
-    app = create_app(lab, api_key=api_key, say=served.lines.append, warn=served.warnings.append)
+    app = create_app(lab, api_key=api_key, say=served.lines.append, warn=served.warnings.append, **options)
     server = Server(app, ready.set)
     thread = threading.Thread(target=lambda: server.run(sockets=[found]), daemon=True)
     thread.start()
@@ -88,6 +88,10 @@ class Process:
         self.begun = time.perf_counter()
         with self.out.open("w") as out, self.err.open("w") as err:
             self._process = subprocess.Popen(command, stdout=out, stderr=err, cwd=folder)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def wait_until_ready(self) -> dict[str, Any]:
         """The manifest; reading it at once is right, since it appears whole."""

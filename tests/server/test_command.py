@@ -108,7 +108,9 @@ def test_a_slow_request_delays_the_end_but_not_for_ever(tmp_path: Path) -> None:
     with process(tmp_path) as server:
         port = int(server.wait_until_ready()["url"].rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port)) as half:
-            half.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{")
+            half.sendall(
+                b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{"
+            )
             time.sleep(0.2)
             begun = time.perf_counter()
             assert server.stop() == 0

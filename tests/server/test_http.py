@@ -13,6 +13,8 @@ from sessionlab.server import jsonrpc
 from .running import Client, Served
 
 REPEATED = (-32603, -32005, -32007, 429, -1)
+JSON = {"content-type": "application/json"}
+HEAD = b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
 ALLOWED = "content-type, alchemy-aa-sdk-version, authorization"
 
 
@@ -29,16 +31,9 @@ def test_an_id_comes_back_as_it_is(served: Served, number: Any) -> None:
     assert reply == {"jsonrpc": "2.0", "id": number, "result": "0x539"}
 
 
-@pytest.mark.parametrize(
-    "kind", ["application/json", "text/plain", "application/x-www-form-urlencoded", "nonsense", ""]
-)
-def test_any_content_type_will_do(served: Served, kind: str) -> None:
-    assert served.client.post('{"id":1,"method":"eth_chainId"}', **{"content-type": kind}).json()["result"] == "0x539"
-
-
 @pytest.mark.parametrize("path", ["/", "/v2", "/v2/some-key", "//", "/?a=b", "/%ff%00", "/live"])
 def test_any_path_will_do(served: Served, path: str) -> None:
-    found = served.client.http.post(served.url + path, content='{"id":1,"method":"eth_chainId"}')
+    found = served.client.http.post(served.url + path, headers=JSON, content='{"id":1,"method":"eth_chainId"}')
     assert found.json()["result"] == "0x539"
 
 
@@ -100,7 +95,6 @@ def test_what_is_wrong_is_an_error_with_status_200(served: Served, name: str) ->
     body, code = BAD[name]
     response = served.client.post(body)
     assert response.status_code == 200
-    assert response.headers["access-control-allow-origin"] == "*"
     error = response.json()["error"]
     assert error["code"] == code, error
     assert len(error["message"]) > 10
@@ -124,7 +118,7 @@ def test_the_preflight(served: Served) -> None:
     }
     response = served.client.http.options(served.url, headers=headers)
     assert (response.status_code, response.content) == (204, b"")
-    assert response.headers["access-control-allow-origin"] == "*"
+    assert response.headers["access-control-allow-origin"] == "http://localhost:5173"
     assert response.headers["access-control-allow-methods"] == "POST, OPTIONS"
     assert response.headers["access-control-allow-headers"] == ALLOWED
 
@@ -133,7 +127,6 @@ def test_the_preflight(served: Served) -> None:
 def test_another_verb_is_told(served: Served, method: str) -> None:
     response = served.client.http.request(method, served.url)
     assert response.status_code == 405
-    assert response.headers["access-control-allow-origin"] == "*"
 
 
 def test_a_huge_body_is_not_kept(served: Served) -> None:
@@ -143,7 +136,7 @@ def test_a_huge_body_is_not_kept(served: Served) -> None:
         for _ in range(64):
             yield b" " * 2**18
 
-    response = served.client.http.post(served.url, content=pieces())
+    response = served.client.http.post(served.url, headers=JSON, content=pieces())
     assert response.json()["error"]["code"] == -32600
 
 
@@ -153,7 +146,7 @@ def test_requests_one_after_the_other_on_one_connection(served: Served) -> None:
     bodies = [json.dumps({"id": number, "method": "eth_chainId"}).encode() for number in range(20)]
     with socket.create_connection((host, int(port)), timeout=20) as connection:
         for body in bodies:
-            connection.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+            connection.sendall(HEAD % (len(body), body))
         received = b""
         while received.count(b'"result"') < len(bodies):
             received += connection.recv(65_536)
@@ -166,7 +159,9 @@ class TestWithAKey:
 
     @pytest.mark.parametrize("path", ["/open-sesame-1", "/v2/open-sesame-1", "/open-sesame-1/"])
     def test_in_the_path(self, with_key: Served, path: str) -> None:
-        assert with_key.client.http.post(with_key.url + path, content=self.BODY).json()["result"] == "0x539"
+        assert (
+            with_key.client.http.post(with_key.url + path, headers=JSON, content=self.BODY).json()["result"] == "0x539"
+        )
 
     @pytest.mark.parametrize("value", ["Bearer open-sesame-1", "bearer  open-sesame-1"])
     def test_as_a_token(self, with_key: Served, value: str) -> None:
@@ -177,12 +172,11 @@ class TestWithAKey:
         [("", ""), ("/open-sesame-2", ""), ("", "Bearer open"), ("", "Basic open-sesame-1"), ("/?open-sesame-1", "")],
     )
     def test_without_it(self, with_key: Served, path: str, value: str) -> None:
-        headers = {"authorization": value} if value else {}
+        headers = JSON | ({"authorization": value} if value else {})
         response = with_key.client.http.post(with_key.url + path, content=self.BODY, headers=headers)
         assert response.status_code == 401
         assert response.json()["error"]["code"] == 4100
         assert "authorization: Bearer" in response.json()["error"]["message"]
-        assert response.headers["access-control-allow-origin"] == "*"
         assert "sesame" not in "\n".join(with_key.lines)
 
     def test_the_preflight_needs_none(self, with_key: Served) -> None:

@@ -63,9 +63,10 @@ def hash_bytes(value: str | bytes, field: str = "hash") -> bytes:
 
 
 def _malformed(address: object, field: str) -> InvalidInput:
+    asked = address[:80] if isinstance(address, str) else f"a value of type {type(address).__name__}"
     return InvalidInput(
-        f"{str(address)[:80]!r} is not an address.",
+        f"{asked!r} is not an address." if isinstance(address, str) else f"This is {asked}, not an address.",
         field=field,
-        asked=str(address)[:80],
+        asked=asked,
         fix="write 0x and 40 hex digits, or give 20 bytes.",
     )

@@ -28,16 +28,21 @@ def reads(**readers: Reader) -> Callable[[_F], _F]:
     """Return a decorator that reads these arguments before the function runs. Defaults are not read."""
 
     def decorate(function: _F) -> _F:
-        accepted = signature(function)
+        accepted, refusal = signature(function), InvalidInput  # the door has the globals of the function's module
 
         def door(*args: Any, **named: Any) -> Any:
             try:
                 given = accepted.bind(*args, **named)
             except TypeError:
                 return function(*args, **named)  # Python says which argument is missing or unknown
-            for name in readers:
-                if name in given.arguments:
-                    given.arguments[name] = readers[name](given.arguments[name], name)
+            del args, named  # as they were handed in, one may be a key: no frame of a traceback keeps it
+            try:
+                for name in readers:
+                    if name in given.arguments:
+                        given.arguments[name] = readers[name](given.arguments[name], name)
+            except refusal as error:
+                del given
+                raise error.with_traceback(None) from None
             return function(*given.args, **given.kwargs)
 
         # With the globals of the function's module, by which doctest finds its examples.

@@ -21,12 +21,18 @@ value and can be pickled, so they reach the caller of another process as they ar
 
 from __future__ import annotations
 
+import re
 from copyreg import __newobj__  # type: ignore[attr-defined]
 from pickle import dumps
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+MOST_TOLD = 1_000  # characters of a malformed value that its error keeps
+_LIKE_A_KEY = re.compile(r"(?=[0-9]*[a-fA-F])[0-9a-fA-F]{64,}")
+_HIDDEN = "(64 hex digits or more, not shown)"
 
 
 class SessionlabError(Exception):
@@ -60,7 +66,17 @@ class SessionlabError(Exception):
 
 
 class InvalidInput(SessionlabError, ValueError):
-    """A value is malformed: invalid hex, out of range, wrong checksum, unknown type."""
+    """A value is malformed: invalid hex, out of range, wrong checksum, unknown type.
+
+    What was received may be a private key in the wrong place: 64 hex digits in a row are not shown, and little of much.
+    """
+
+    def __init__(self, message: str, *, asked: Any = None, **facts: Any) -> None:
+        asked = f"{len(asked)} bytes" if isinstance(asked, bytes) else asked
+        told = asked if isinstance(asked, str) else repr(asked)
+        hidden = _LIKE_A_KEY.sub(_HIDDEN, told)
+        hidden = hidden if len(hidden) <= MOST_TOLD else hidden[: MOST_TOLD - 1] + "…"
+        super().__init__(_LIKE_A_KEY.sub(_HIDDEN, message), asked=asked if hidden == told else hidden, **facts)
 
 
 class GrantRefused(InvalidInput):

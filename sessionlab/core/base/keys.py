@@ -38,9 +38,11 @@ class Key(Frozen, Stays):
 
     def __init__(self, private: bytes) -> None:
         if not isinstance(private, bytes) or len(private) != 32:
+            private = b""  # no frame of a traceback keeps it
             fix = "make one with new_key(), or with Key(bytes.fromhex('…')) from 64 hex digits."
             raise InvalidInput("A private key is 32 bytes.", field="private", fix=fix)
         if not 0 < int.from_bytes(private, "big") < CURVE_ORDER:
+            private = b""
             raise InvalidInput("This is not a key of secp256k1.", field="private", fix="make one with new_key().")
         self._secret = private
 
@@ -109,7 +111,7 @@ def new_key(seed: int | str | None = None) -> Key:
     if seed is None:
         return Key((secrets.randbelow(CURVE_ORDER - 1) + 1).to_bytes(32, "big"))
     if isinstance(seed, str) and re.fullmatch(r"(0x)?[0-9a-fA-F]{64}", seed.strip()):
-        fix = "Key(bytes.fromhex('…')) makes the key of 64 hex digits, without 0x."
+        seed, fix = "", "Key(bytes.fromhex('…')) makes the key of 64 hex digits, without 0x."
         raise InvalidInput("A seed is a number or a word, not a private key.", field="seed", fix=fix)
     if not isinstance(seed, str) and as_index(seed) is None:
         fix = "give a number or a word, such as new_key(1)."

@@ -4,6 +4,8 @@
 PARSE_ERROR, INVALID_REQUEST, UNKNOWN_METHOD, INVALID_PARAMS = -32700, -32600, -32601, -32602
 #: Node errors: a refused request and a reverted call.
 REFUSED, REVERTED = -32000, 3
+#: geth's for a request over its time, and for an answer over its size.
+TIMED_OUT, TOO_LARGE = -32002, -32003
 #: Wallet errors (EIP-1193, EIP-5792).
 UNAUTHORIZED, UNSUPPORTED_CAPABILITY, WRONG_CHAIN, UNKNOWN_CALL_ID = 4100, 5700, 5710, 5730
 #: Bundler errors (ERC-7769).

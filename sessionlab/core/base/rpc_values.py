@@ -50,7 +50,7 @@ def plain(value: Any) -> Any:
 
 def shown(value: Any) -> str:
     """Return a value for an error message, truncated."""
-    text = repr(value)
+    text = f"a value of {len(value)} bytes" if isinstance(value, bytes) else repr(value)
     return text if len(text) <= 80 else text[:79] + "…"
 
 

@@ -134,7 +134,7 @@ class Bundler:
         data = handle_ops(operations, self.address)
         with self.chain.atomic():
             receipt = self.chain.transact(
-                self._key.private, ENTRY_POINT, data, gas=BUNDLE_GAS, authorization_list=authorizations
+                self._key, ENTRY_POINT, data, gas=BUNDLE_GAS, authorization_list=authorizations
             )
             if receipt.status == 1:
                 included = read_bundle(receipt)
@@ -145,7 +145,7 @@ class Bundler:
 
     def authorize(self, authorization: Authorization) -> Receipt:
         """Mine an authorization on its own: it starts or ends a delegation (EIP-7702)."""
-        return self.chain.transact(self._key.private, self.address, gas=BUNDLE_GAS, authorization_list=[authorization])
+        return self.chain.transact(self._key, self.address, gas=BUNDLE_GAS, authorization_list=[authorization])
 
     def mined(self, digest: bytes) -> MinedOperation:
         """Return the mined operation with this hash. Raises NotFound if it is not on the chain."""

@@ -60,6 +60,11 @@ def _draw(what: str) -> bytes:
     return bytes(keccak(what.encode()))
 
 
+@lru_cache(16)
+def _shown(root: bytes) -> str:  # blocks with the same root share its text
+    return "0x" + root.hex()
+
+
 def build_block(
     settings: Settings,
     parent: Block | None,
@@ -98,9 +103,9 @@ def build_block(
         number=number,
         hash=block_hash,
         parent_hash=parent_hash,
-        state_root="0x" + state_root.hex(),
-        transactions_root="0x" + transactions_root.hex(),
-        receipts_root="0x" + receipts_root.hex(),
+        state_root=_shown(state_root),
+        transactions_root=_shown(transactions_root),
+        receipts_root=_shown(receipts_root),
         logs_bloom=bloom,
         miner=checksum(settings.coinbase),
         gas_limit=settings.gas_limit,

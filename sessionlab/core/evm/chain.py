@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base import doors
 from sessionlab.core.base.addresses import Address, address_bytes
 from sessionlab.core.base.amounts import check_seconds
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, BYTES, NUMBER, integer, maybe, reads
 from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.base.work import GO_ON
 from sessionlab.core.evm.caches import enable_caches
 from sessionlab.core.evm.edits import NONCE, BaseEditableChain
 from sessionlab.core.evm.genesis import Genesis, canonical
@@ -25,6 +26,7 @@ from sessionlab.core.evm.overrides import Overrides, apply_overrides
 from sessionlab.core.evm.records import Authorization, Block, CallResult, Log, Receipt, Transaction
 
 if TYPE_CHECKING:
+    from sessionlab.core.base.keys import Key
     from sessionlab.core.evm.engine import BlockContext, Engine
     from sessionlab.core.evm.head import Head
 
@@ -42,6 +44,12 @@ _MESSAGE: dict[str, doors.Reader] = {"to": maybe(ADDRESS), "data": BYTES, "value
 _AUTHORIZED = {"authorization_list": doors.each(doors.kind(Authorization, "an authorization", "sign one (EIP-7702)."))}
 _SEEN: dict[str, doors.Reader] = {"sender": maybe(ADDRESS), "overrides": maybe(doors.MAPPING)}
 CALL_STIPEND = 2_300  # a storage write needs more gas than this left (EIP-2200)
+
+
+def _signer(key: Any, field: str) -> Any:
+    from sessionlab.core.evm.signing import open_key
+
+    return open_key(key, field)
 
 
 class Chain(BaseEditableChain):
@@ -148,6 +156,7 @@ class Chain(BaseEditableChain):
         """Mine empty blocks, one second apart, and return the last."""
         with self.atomic():
             for _ in range(blocks):
+                GO_ON.get()(0)
                 block = self.engine.mine()
         return block
 
@@ -165,10 +174,18 @@ class Chain(BaseEditableChain):
         with self.atomic():
             return self.engine.mine(transaction).transactions[0].hash
 
-    @reads(**_MESSAGE, gas=_GAS, max_fee=maybe(NUMBER), max_priority_fee=NUMBER, nonce=maybe(NONCE), **_AUTHORIZED)
+    @reads(
+        key=_signer,
+        **_MESSAGE,
+        gas=_GAS,
+        max_fee=maybe(NUMBER),
+        max_priority_fee=NUMBER,
+        nonce=maybe(NONCE),
+        **_AUTHORIZED,
+    )
     def transact(
         self,
-        key: bytes,
+        key: Key | bytes,
         to: Address | None,
         data: bytes = b"",
         value: int = 0,

@@ -8,7 +8,6 @@ so that those rules exist only once. ``tests/chain`` compares the two, including
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from eth.abc import ComputationAPI, MessageAPI, StateAPI, TransactionContextAPI
@@ -16,13 +15,20 @@ from eth.exceptions import FullStack, Halt, InsufficientStack, InvalidJumpDestin
 from eth.vm.computation import NO_RESULT
 from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.logic.invalid import InvalidOpcode
+from eth.vm.memory import Memory
 from eth.vm.stack import Stack
 
 from sessionlab.core.base.amounts import MAX_UINT256
+from sessionlab.core.base.work import GO_ON
 from sessionlab.core.evm.failed_calls import Paying, Unsent
 
 STACK_LIMIT = 1024
 JUMPDEST = 0x5B
+#: A frame asks whether it may go on after so much gas, a few milliseconds; each opcode that py-evm runs counts as more.
+SLICE, OPCODE = 50_000, 500
+FRAME = 8_192  # bytes that a frame and its share of the state take, at most, until the whole run is over
+KEPT_CODE = 2**18  # bytes of code that stay decoded; decoded, they take up to 200 times as much
+_decoded: dict[bytes, tuple[bytes, dict[int, tuple[int, int]], frozenset[int]]] = {}
 
 
 class WordStack(Stack):
@@ -35,12 +41,26 @@ class WordStack(Stack):
         self.values.append(int.from_bytes(value, "big"))
 
 
-@lru_cache(512)
+class CountedMemory(Memory):
+    """A py-evm memory that says how much it takes."""
+
+    __slots__ = ()
+
+    def extend(self, start_position: int, size: int) -> None:
+        """Grow to hold these bytes."""
+        if size and (more := start_position + size - len(self._bytes)) > 0:
+            GO_ON.get()(more)
+            super().extend(start_position, size)
+
+
 def decode(code: bytes) -> tuple[bytes, dict[int, tuple[int, int]], frozenset[int]]:
-    """Decode a contract's code. Cached, so each contract is decoded once.
+    """Decode a contract's code, usually once: the codes used lately stay decoded.
 
     Returns the code padded with STOPs, its pushes as ``pc -> (value, next pc)``, and its JUMPDESTs.
     """
+    if code in _decoded:
+        return _decoded[code]
+    GO_ON.get()(0)
     pushes: dict[int, tuple[int, int]] = {}
     jumps: set[int] = set()
     pc, end = 0, len(code)
@@ -56,7 +76,12 @@ def decode(code: bytes) -> tuple[bytes, dict[int, tuple[int, int]], frozenset[in
         elif opcode == JUMPDEST:
             jumps.add(pc)
         pc += 1
-    return code + bytes(34), pushes, frozenset(jumps)
+    decoded = code + bytes(34), pushes, frozenset(jumps)
+    if end <= KEPT_CODE:
+        if sum(map(len, tuple(_decoded))) + end > KEPT_CODE:
+            _decoded.clear()
+        _decoded[code] = decoded
+    return decoded
 
 
 #: py-evm's opcodes; CALL and CALLCODE, CREATE and CREATE2 also note what a frame cannot send.
@@ -75,8 +100,16 @@ class LabComputation(PragueComputation):
     unsent: tuple[Unsent, ...] = ()
 
     def __init__(self, state: StateAPI, message: MessageAPI, transaction_context: TransactionContextAPI) -> None:
+        GO_ON.get()(FRAME + len(message.data))
         super().__init__(state, message, transaction_context)
-        self._stack = WordStack()
+        self._stack, self._memory = WordStack(), CountedMemory()
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool | None:
+        """Keep a VM error as py-evm does, without its traceback, whose Python frames would wait for a collection."""
+        handled = super().__exit__(kind, error, trace)
+        if handled:
+            error.__traceback__ = None
+        return handled
 
     @classmethod
     def apply_computation(
@@ -121,8 +154,10 @@ def _loop(frame: Any) -> None:
     raw, pushes, jumps = decode(frame.msg.code)
     stack: list[int] = frame._stack.values
     cells: bytearray = frame._memory._bytes
-    push, pop = stack.append, stack.pop
+    push, pop, go_on = stack.append, stack.pop, GO_ON.get()
     gas: int = frame._gas_meter.gas_remaining
+    kept = max(0, gas - SLICE)  # the loop spends one slice of the gas after the other
+    gas -= kept
     pc = 0
 
     while True:
@@ -201,7 +236,9 @@ def _loop(frame: Any) -> None:
             start, source, size = stack[-1], stack[-2], stack[-3]
             end = start + size
             if (end if op == 0x37 or start > source else source + size) > len(cells):
-                gas, pc, cells = _by_pyevm(frame, op, pc, gas)
+                gas, pc, cells = _by_pyevm(frame, op, pc, gas + kept)
+                kept += OPCODE
+                gas -= kept
                 continue
             gas -= 3 + 3 * ((size + 31) // 32)
             del stack[-3:]
@@ -219,7 +256,7 @@ def _loop(frame: Any) -> None:
             elif op == 0x3D:  # RETURNDATASIZE
                 push(len(frame.return_data))
             elif op == 0x5A:  # GAS
-                push(gas)
+                push(gas + kept)
             elif op == 0x33:  # CALLER
                 push(int.from_bytes(frame.msg.sender, "big"))
             else:  # ADDRESS
@@ -234,10 +271,17 @@ def _loop(frame: Any) -> None:
                 cells[start : start + 32] = pop().to_bytes(32, "big")
             pc += 1
         else:
-            gas, pc, cells = _by_pyevm(frame, op, pc, gas)
+            gas, pc, cells = _by_pyevm(frame, op, pc, gas + kept)
+            kept += OPCODE
+            gas -= kept
             continue
         if gas < 0:
-            break
+            go_on(0)
+            gas += kept
+            if gas < 0:
+                break
+            kept = max(0, gas - SLICE)
+            gas -= kept
     raise OutOfGas("Out of gas")
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from sessionlab.core.base.addresses import Address, address_bytes, checksum, hash_bytes
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.work import GO_ON
 from sessionlab.core.evm.records import Block, Log
 
 Topic = str | bytes | None
+MAX_PLACES, MAX_CHOICES = 4, 1_000  # positions of topics, and choices for each or of addresses: geth's limits
 TopicFilter = Sequence[Topic | Sequence[Topic]]
 """For each position: one topic, a list of alternatives, or None to match any topic."""
 
@@ -40,9 +42,16 @@ def log_filter(address: Address | Sequence[Address] | None = None, topics: Topic
     """Parse a filter. Raises InvalidInput for a malformed address or topic."""
     from sessionlab.core.evm.encoding import bloom_bits
 
+    places = _listed(topics, "topics")
+    lists = [each for each in (address, *places) if isinstance(each, Sequence) and not isinstance(each, str | bytes)]
+    most = max(map(len, lists), default=0)
+    if len(places) > MAX_PLACES or most > MAX_CHOICES:
+        message = f"exceed max addresses or topics per search position: {MAX_PLACES} positions of up to {MAX_CHOICES:,}"
+        asked = f"{len(places):,} positions of up to {most:,}"
+        raise InvalidInput(f"{message}, not {asked}.", field="topics", asked=asked, fix="ask in several requests.")
     single = [] if address is None else [address] if isinstance(address, str | bytes) else _listed(address, "address")
     raw_addresses = [address_bytes(a, "address") for a in single]
-    raw_topics = [[hash_bytes(t, "topics") for t in _alternatives(entry)] for entry in _listed(topics, "topics")]
+    raw_topics = [[hash_bytes(t, "topics") for t in _alternatives(entry)] for entry in places]
     conditions = [raw_addresses, *raw_topics]
     return LogFilter(
         addresses=frozenset(checksum(a) for a in raw_addresses),
@@ -54,6 +63,7 @@ def log_filter(address: Address | Sequence[Address] | None = None, topics: Topic
 def find(blocks: Iterable[Block], wanted: LogFilter) -> Iterator[Log]:
     """Yield the matching logs, oldest first."""
     for block in blocks:
+        GO_ON.get()(0)
         if block.logs_bloom and wanted.may_be_in(block.logs_bloom):
             for receipt in block.receipts:
                 yield from filter(wanted.matches, receipt.logs)

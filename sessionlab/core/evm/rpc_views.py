@@ -6,6 +6,7 @@ from typing import Any
 
 from sessionlab.core.base.addresses import ZERO_HASH
 from sessionlab.core.base.rpc_values import hex_data, hex_quantity
+from sessionlab.core.base.work import GO_ON
 from sessionlab.core.evm.encoding import NO_REQUESTS_HASH
 from sessionlab.core.evm.records import Block, Log
 
@@ -18,9 +19,13 @@ def bloom_view(bloom: int) -> str:
     return f"0x{bloom:0512x}"
 
 
+LOG_BYTES = 1_024  # of an event's JSON without its data, roughly
+
+
 def log_view(log: Log, timestamp: int) -> dict[str, Any]:
     """Return an event as JSON; ``timestamp`` is its block's."""
     assert log.block_number is not None and log.log_index is not None and log.transaction_index is not None
+    GO_ON.get()(LOG_BYTES + 2 * len(log.data))
     return {
         "address": log.address,
         "topics": list(log.topics),

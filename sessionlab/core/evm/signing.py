@@ -1,6 +1,6 @@
 """Fast signing: turn a key and transaction fields into a signed transaction, without going through JSON.
 
-Keys are 32 bytes and stay with the caller: nothing here stores, prints or caches them.
+Keys are a Key or its 32 bytes, and stay with the caller: nothing here stores, prints or caches them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from eth_hash.auto import keccak
 from rlp.codec import encode_raw  # type: ignore[import-untyped]
 
 from sessionlab.core.base.addresses import Address, address_bytes, checksum
+from sessionlab.core.base.doors import reads
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.keys import Key
 from sessionlab.core.evm.encoding import number
 from sessionlab.core.evm.records import Authorization
 
@@ -26,17 +28,21 @@ DYNAMIC_FEE, SET_CODE = b"\x02", b"\x04"
 AUTHORIZATION_MAGIC = b"\x05"  # EIP-7702
 
 
-def open_key(key: bytes) -> PrivateKey:
-    """Read 32 bytes as a secp256k1 key. Raises InvalidInput, without showing the bytes, if they are not valid."""
+def open_key(key: Any, field: str = "key") -> PrivateKey:
+    """Read a Key, or 32 bytes, as a secp256k1 key. Raises InvalidInput, without showing the bytes, if not valid."""
     from coincurve import PrivateKey
 
+    if isinstance(key, PrivateKey):
+        return key
+    key = key.private if isinstance(key, Key) else key
     try:
         if len(key) == 32:
             return PrivateKey(bytes(key))
     except (ValueError, TypeError):
         pass
+    key = b""  # no frame of a traceback keeps it
     message, fix = "A private key is 32 bytes, from 1 to the order of secp256k1 − 1.", "give new_key().private."
-    raise InvalidInput(message, field="key", fix=fix) from None
+    raise InvalidInput(message, field=field, fix=fix) from None
 
 
 def address_of(key: PrivateKey) -> bytes:
@@ -75,7 +81,8 @@ def sign_transaction(
     return signed
 
 
-def authorize(key: bytes, delegate: Address, *, chain_id: int, nonce: int) -> Authorization:
+@reads(key=open_key)
+def authorize(key: Key | bytes, delegate: Address, *, chain_id: int, nonce: int) -> Authorization:
     """Sign an authorization for this key's account to run the code of ``delegate`` (EIP-7702).
 
     The zero address ends the delegation.

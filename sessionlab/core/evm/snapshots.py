@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from sessionlab.core.evm.engine import Engine
 
 
+MAX_SNAPSHOTS = 10_000
+SHOWN = 16  # the newest ones, that an error names
+
+
 class BaseChain(Stays):
     """A chain as something that goes back."""
 
@@ -28,8 +32,17 @@ class BaseChain(Stays):
         self._snapshots, self._next_snapshot = dict(snapshots), next_snapshot
 
     def snapshot(self) -> int:
-        """Take a snapshot, including the clock, and return its number for ``revert``. Numbers are never reused."""
+        """Take a snapshot, including the clock, and return its number for ``revert``. Numbers are never reused.
+
+        Raises ChainError if there are MAX_SNAPSHOTS that nobody has reverted to.
+        """
         with self.atomic():
+            if (taken := len(self._snapshots)) >= MAX_SNAPSHOTS:
+                message, fix = (
+                    f"There are {taken:,} snapshots already.",
+                    "revert to an early one, which drops the later.",
+                )
+                raise ChainError(message, field="snapshot", asked=taken + 1, left=MAX_SNAPSHOTS, fix=fix)
             now = self.checkpoint()
             self._next_snapshot = now.before + 1
             self._snapshots[now.before] = now
@@ -49,7 +62,7 @@ class BaseChain(Stays):
                     f"There is no snapshot {snapshot}.",
                     field="snapshot",
                     asked=plain(snapshot),
-                    left=list(self._snapshots),
+                    left=list(self._snapshots)[-SHOWN:],
                     fix="take one with snapshot(); each serves one revert.",
                 )
             failures = self.restore(checkpoint)

@@ -243,7 +243,7 @@ class BaseLab(Frozen, Stays):
 
     def _transact(self, to: str, data: bytes, value: int = 0) -> None:
         with self.chain.atomic():
-            receipt = self.chain.transact(self._faucet.private, to, data, value)
+            receipt = self.chain.transact(self._faucet, to, data, value)
             if receipt.status != 1:
                 why = decode_revert(receipt.output)
                 raise ChainError(f"The faucet's transaction reverts: {why}.", field="to", asked=to)

@@ -60,6 +60,7 @@ def _words(detail: ErrorDetails, field: str, missing: list[str]) -> tuple[str, s
 
 
 def _refused(value: Any, why: str, fix: str) -> PydanticCustomError:
+    value = f"a value of {len(value)} bytes" if isinstance(value, bytes) else value
     shown = str(value) if len(str(value)) < 100 else str(value)[:97] + "..."
     shown = repr(shown) if isinstance(value, str) else shown
     return PydanticCustomError("value", "{shown} {why}.", {"shown": shown, "why": why, "fix": fix})

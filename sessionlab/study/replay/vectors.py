@@ -8,7 +8,6 @@ of an ``expect`` has a name for each limit; that of call-limit is ``operations``
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from sessionlab.core.permissions.fields import ADDRESS
 from sessionlab.core.permissions.limits import GAS_UNIT, LIMITS, Meter, extended
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.permissions.types import PERMISSION_TYPES
+from sessionlab.study.json_files import parse, read_text
 
 Line = dict[str, Any]
 Operation = dict[str, Any]
@@ -57,7 +57,7 @@ STEP_FIELDS = {"revoke": REVOCATION_FIELDS, "grant": {"time": int, **GRANT_FIELD
 def read_vectors(path: str | Path) -> list[Line]:
     """Read the lines of a vectors file. Raises InvalidInput, which names the invalid line."""
     try:
-        texts = Path(path).read_text(encoding="utf-8").splitlines()
+        texts = read_text(Path(path)).splitlines()
     except (OSError, ValueError) as error:
         raise InvalidInput(f"{path} cannot be read: {error}.", field="path", asked=str(path)) from None
     return [_read_line(text, number, path) for number, text in enumerate(texts, 1)]
@@ -65,7 +65,7 @@ def read_vectors(path: str | Path) -> list[Line]:
 
 def _read_line(text: str, number: int, path: str | Path) -> Line:
     try:
-        line: Line = json.loads(text)
+        line: Line = parse(text)
         _check_fields(line, LINE_FIELDS, "the line")
         for index, step in enumerate(line["ops"]):
             kind = str(step.get("kind")) if isinstance(step, dict) else ""

@@ -1,7 +1,8 @@
 """A lab in a file: ``lab.save(path)`` and ``Lab.load(path)``.
 
 ``state.py`` lists what a lab consists of, ``snapshots.py`` what it can be reverted to; ``serializer.py`` converts
-values to JSON and back; ``file_format.py`` defines the file and reads or writes it completely or not at all.
+values to JSON and back; ``judging.py`` refuses what no lab writes before any of it is built;
+``file_format.py`` defines the file and reads or writes it completely or not at all.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sessionlab.core.base.errors import SavedLabError
 from sessionlab.study.saving import file_format
+from sessionlab.study.saving.judging import TooMuchError
 from sessionlab.study.saving.serializer import from_json, to_json
 from sessionlab.study.saving.state import KINDS, SavedState, lab_of, state_of
 
@@ -42,6 +44,8 @@ def load(kind: type[L], path: str | Path) -> L:
         return lab_of(kind, state)
     except SavedLabError:
         raise
+    except TooMuchError as error:
+        file_format.damaged(where, str(error))
     except Exception as error:  # content that was not saved here can fail anywhere, in any way
         file_format.damaged(where, f"its content makes no lab ({type(error).__name__})")
 

@@ -21,6 +21,7 @@ from typing import NoReturn
 
 from sessionlab.core.base.errors import SavedLabError
 from sessionlab.core.base.version import __version__
+from sessionlab.study.saving.judging import most_content, too_much
 
 FORMAT = 5
 #: Maximum bytes of an uncompressed lab, and of a file. A lab with 2,000 operations uses a tenth of it.
@@ -38,6 +39,8 @@ def pack(body: bytes, path: Path) -> bytes:
         raise SavedLabError(path, message, fix="save it earlier, or begin another lab.")
     first = f"sessionlab lab, format {FORMAT}, sessionlab {__version__}\n".encode()
     packed = zlib.compress(body, 6)
+    if too_much(len(packed), body):  # few labs are so uniform; it is loaded again all the same
+        packed = zlib.compress(body, 0)
     return first + hashlib.sha256(first + packed).hexdigest().encode() + b"\n" + packed
 
 
@@ -75,15 +78,17 @@ def _other_format(path: Path, number: int, version: str) -> NoReturn:
 
 def _decompressed(packed: bytes, path: Path) -> bytes:
     """Decompress the content up to the size limit: a few bytes can expand to gigabytes."""
-    stream = zlib.decompressobj()
+    stream, most = zlib.decompressobj(), min(MOST, most_content(len(packed)))
     try:
-        body = stream.decompress(packed, MOST)
+        body = stream.decompress(packed, most)
     except zlib.error:
         damaged(path, "it cannot be decompressed")
     if stream.unconsumed_tail:
-        damaged(path, f"it claims to hold more than {MOST:,} bytes")
+        damaged(path, f"it claims to hold more than {most:,} bytes")
     if not stream.eof or stream.unused_data:
         damaged(path, "what is compressed is not whole")
+    if why := too_much(len(packed), body):
+        damaged(path, why)
     return body
 
 

@@ -22,6 +22,7 @@ import pydantic_core
 from sessionlab.core.base.keys import Key
 from sessionlab.core.permissions.limits import LimitKind
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.saving.judging import check_records
 
 #: Tags of values that JSON does not have; the tag comes before the value's items.
 BYTES, TUPLE, LIST, DICT, SET, KEY, KIND, RECORD = "bytes", "tuple", "list", "dict", "set", "key", "kind", "record"
@@ -42,8 +43,9 @@ def to_json(value: Any, kinds: Mapping[str, type]) -> bytes:
 
 
 def from_json(text: bytes, kinds: Mapping[str, type]) -> Any:
-    """Convert JSON back to a value. Malformed JSON raises an Exception of any type."""
+    """Convert JSON back to a value. Malformed JSON raises an Exception of any type, before anything is built."""
     result = pydantic_core.from_json(text)  # limits the nesting depth; json would overflow the stack
+    check_records(result, kinds)
     sponsor_state = _Reader(kinds)
     for record in result["records"]:
         sponsor_state.records.append(sponsor_state.make(record))

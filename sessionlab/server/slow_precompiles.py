@@ -1,0 +1,62 @@
+"""Precompiles that run for long in one piece: they ask on their way whether they may go on.
+
+py-evm computes pairings and powers in Python, slower than their gas suggests: one call can take minutes. Without a
+bound, what they do is the same. A power of large numbers would also hold the interpreter until it is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from sessionlab.core.base.work import GO_ON
+
+PIECE = 256  # bits of an exponent, at most, between two questions
+#: Squares of a modulus' bits that make one piece: some 20 milliseconds.
+SQUARES = 2**31
+
+
+SLOW = (
+    ("ecpairing", "validate_point"),
+    ("bls12_381.bls12_381_g1", "bls12_multiply_optimized"),
+    ("bls12_381.bls12_381_g2", "bls12_multiply_optimized"),
+    ("bls12_381.bls12_381_pairing", "bls12_multiply_optimized"),
+    ("bls12_381.bls12_381_pairing", "pairing"),
+)
+"""Modules of ``eth.precompiles`` and functions in them that are called again and again for one call."""
+
+
+@cache
+def ask_in_slow_precompiles() -> None:
+    """Have them ask, in this process. Where py-evm has moved a function, that one does not."""
+    for place, name in SLOW:
+        module = import_module(f"eth.precompiles.{place}")
+        if hasattr(module, name):
+            setattr(module, name, _asking(getattr(module, name)))
+    vars(import_module("eth.precompiles.modexp"))["pow"] = power  # in place of the builtin
+
+
+def _asking(function: Callable[..., Any]) -> Callable[..., Any]:
+    def asking(*args: Any) -> Any:
+        GO_ON.get()(0)
+        return function(*args)
+
+    return asking
+
+
+def power(base: int, exponent: int, modulus: int) -> int:
+    """Return what ``pow`` does, in pieces.
+
+    >>> power(3, 10**200, 10**9 + 7) == pow(3, 10**200, 10**9 + 7)
+    True
+    """
+    size = max(1, min(PIECE, SQUARES // (modulus.bit_length() + 1) ** 2))
+    bits = f"{exponent:b}"
+    result = 1 % modulus
+    for start in range(0, len(bits), size):
+        GO_ON.get()(0)
+        piece = bits[start : start + size]
+        result = pow(result, 1 << len(piece), modulus) * pow(base, int(piece, 2), modulus) % modulus
+    return result

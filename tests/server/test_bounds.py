@@ -1,0 +1,205 @@
+"""What one body may take: seconds and memory. Work over a bound is cut off, and so is work that nobody waits for."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sessionlab as sl
+from sessionlab.core.base.errors import RpcError
+from sessionlab.core.base.work import GO_ON
+from sessionlab.server.bounds import MEGABYTE, Bounds
+from sessionlab.server.slow_precompiles import power
+
+from .running import Client, Served, process, serving
+
+SECONDS = 0.5
+SLACK = 2  # seconds, on a busy machine
+#: Code that runs until its gas is used up: with jumps alone, with an opcode that py-evm runs, with calls of itself.
+ENDLESS = {
+    "jumps": "5b600056",
+    "storage": "5b60005450600056",
+    "calls": "5b5f5f5f5f5f61dead5af150600056",
+    "itself": "5b5f5f5f5f5f305af150600056",
+}
+LOOP = "0x" + "77" * 20
+#: EIP-198: the base's, the exponent's and the modulus' length, then a base, an exponent and a modulus of ff.
+POWERS = "0x" + f"{8:064x}{900_000:064x}{8:064x}" + "ff" * 900_016
+#: Valid points of EIP-197, a hundred times: the generators of both groups.
+PAIRINGS = "0x" + 100 * (
+    f"{1:064x}{2:064x}"
+    "198e9393920d483a7260bfb731fb5d25f1aa493335a9e71297e485b7aef312c2"
+    "1800deef121f1e76426a00665e5c4479674322d4f75edadd46debd5cd992f6ed"
+    "090689d0585ff075ec9e99ad690c3395bc4b313370b38ef355acdadcd122975b"
+    "12c85ea5db8c6deb4aab71808dcb408fe3d1e7690c43d37b4ce6cc0166fa7daa"
+)
+
+
+@pytest.fixture(scope="module")
+def bounded() -> Iterator[Served]:
+    with serving(sl.Lab(), bounds=Bounds(SECONDS, 64)) as found:
+        yield found
+
+
+def call_of(code: str, data: str = "0x") -> dict[str, Any]:
+    """A call of this code, as a request."""
+    return {"id": 1, "method": "eth_call", "params": [{"to": LOOP, "data": data}, "latest", {LOOP: {"code": code}}]}
+
+
+def error_of(served: Served, body: Any) -> dict[str, Any]:
+    error: dict[str, Any] = served.client.answer(body)["error"]
+    return error
+
+
+@pytest.mark.parametrize("name", ["jumps", "storage", "calls"])
+def test_an_endless_call_ends(bounded: Served, name: str) -> None:
+    begun = time.perf_counter()
+    error = error_of(bounded, call_of("0x" + ENDLESS[name]))
+    assert time.perf_counter() - begun < SECONDS + SLACK
+    assert error["code"] == -32002
+    assert error["message"].startswith("request timed out: a body's requests may run for 0.5 seconds. Nothing has ")
+    assert "--request-seconds" in error["message"]
+    assert error["data"]["field"] == "seconds" and error["data"]["left"] == SECONDS
+
+
+@pytest.mark.parametrize(("to", "data"), [("05", POWERS), ("08", PAIRINGS)])
+def test_a_long_precompile_ends(bounded: Served, to: str, data: str) -> None:
+    begun = time.perf_counter()
+    request = {"id": 1, "method": "eth_call", "params": [{"to": "0x" + to.zfill(40), "data": data}]}
+    assert error_of(bounded, request)["code"] == -32002
+    assert time.perf_counter() - begun < SECONDS + 2 * SLACK
+
+
+def test_powers_in_pieces_are_powers() -> None:
+    large = (2**4000, 2**9 - 1, 2**4001)
+    for base, exponent, modulus in ((3, 10**90, 10**50 + 1), (0, 0, 7), (5, 0, 1), large, (7, 1, 2)):
+        assert power(base, exponent, modulus) == pow(base, exponent, modulus)
+
+
+def test_a_call_within_its_time_is_answered() -> None:
+    """Counts to 65,535, and returns it."""
+    short = call_of("0x5f5b600101" + "8061ffff11" + "600157" + "5f5260205ff3")
+    with serving(sl.Lab(), bounds=Bounds(20, 4)) as served:
+        assert int(served.client.answer(short)["result"], 16) == 0xFFFF
+
+
+def test_a_batch_has_one_time(bounded: Served) -> None:
+    begun = time.perf_counter()
+    replies = bounded.client.answer([call_of("0x" + ENDLESS["jumps"])] * 100)
+    assert time.perf_counter() - begun < SECONDS + SLACK
+    assert [reply["error"]["code"] for reply in replies] == [-32002] * 100
+
+
+def test_the_rest_of_a_batch_is_not_begun_and_what_came_before_stays(bounded: Served) -> None:
+    before = bounded.lab.chain.height
+    batch = [{"id": 1, "method": "evm_mine"}, call_of("0x" + ENDLESS["jumps"]), {"id": 3, "method": "evm_mine"}]
+    replies = bounded.client.answer(batch)
+    assert ["error" in reply for reply in replies] == [False, True, True]
+    assert bounded.lab.chain.height == before + 1
+
+
+def test_a_step_that_is_cut_off_changes_nothing_and_is_not_a_denial(bounded: Served) -> None:
+    lab = bounded.lab
+    lab.chain.set_code(LOOP, bytes.fromhex(ENDLESS["storage"]))
+    owner = sl.SmartWalletClient(bounded.client, sl.new_key("cut off"), rules="documented")
+    lab.fund(owner.address, sl.ether(10))
+    before = (lab.chain.state_root, lab.chain.height, lab.chain.now, lab.chain.nonce(owner.address))
+    gas = sl.Gas(call=50_000_000)
+    with pytest.raises(RpcError) as refused:
+        owner.send_calls([sl.Call(to=LOOP)], gas=gas, preflight=False)
+    assert refused.value.code == -32002
+    assert before == (lab.chain.state_root, lab.chain.height, lab.chain.now, lab.chain.nonce(owner.address))
+    assert bounded.client.request("eth_chainId") == "0x539"
+
+
+def test_memory_is_bounded_on_both_sides() -> None:
+    """A call that returns this much memory of zeros: its frame's memory and its answer are counted."""
+    most = 4 * MEGABYTE
+
+    def returning(size: int) -> dict[str, Any]:
+        return call_of(f"0x63{size:08x}5ff3")
+
+    with serving(sl.Lab(), bounds=Bounds(20, 4)) as served:
+        assert len(served.client.answer(returning(most // 4))["result"]) == 2 + most // 2
+        error = error_of(served, returning(most // 2))
+    assert error["code"] == -32003
+    assert error["data"]["field"] == "bytes" and error["data"]["left"] == most < error["data"]["asked"]
+    assert "--request-megabytes" in error["message"]
+
+
+def test_frames_are_memory_too() -> None:
+    """A frame that calls without end keeps what it called until the run is over."""
+    with serving(sl.Lab(), bounds=Bounds(20, 1)) as served:
+        assert error_of(served, call_of("0x" + ENDLESS["calls"]))["code"] == -32003
+
+
+def test_quick_reads_overtake_endless_calls(tmp_path: Path) -> None:
+    with process(tmp_path, "--request-seconds", "2", "--quiet") as server, ThreadPoolExecutor(4) as pool:
+        client = Client(server.wait_until_ready()["url"])
+        clients = [Client(client.url) for _ in range(4)]
+        bodies = [call_of("0x" + ENDLESS[name]) for name in ("jumps", "storage", "calls", "itself")]
+        long = [pool.submit(one.answer, body) for one, body in zip(clients, bodies, strict=True)]
+        slowest = 0.0
+        while not all(one.done() for one in long):
+            begun = time.perf_counter()
+            assert client.request("eth_chainId") == "0x539"
+            slowest = max(slowest, time.perf_counter() - begun)
+        assert [one.result()["error"]["code"] for one in long[:2]] == [-32002, -32002]
+        assert slowest < 0.5
+        for one in (client, *clients):
+            one.http.close()
+
+
+@pytest.mark.parametrize("method", ["eth_call", "eth_estimateGas"])
+def test_a_client_that_is_gone_ends_its_work(method: str) -> None:
+    """All long readers are at work for somebody who leaves; the next call does not wait for their time."""
+    with serving(sl.Lab(), bounds=Bounds(30, 32)) as served:
+        body = json.dumps(call_of("0x" + ENDLESS["jumps"]) | {"method": method}).encode()
+        gone = [_sent(served, body) for _ in range(6)]
+        time.sleep(0.5)
+        for connection in gone:
+            connection.close()
+        begun = time.perf_counter()
+        assert served.client.answer(call_of("0x00"))["result"] == "0x"
+        assert time.perf_counter() - begun < 5
+
+
+def test_a_step_that_waits_for_a_turn_is_not_begun_if_its_client_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def wait(api: Any, params: Any) -> None:
+        entered.set()
+        leave.wait(20)
+
+    monkeypatch.setitem(sl.Lab.api_methods, "lab_wait", wait)
+    with serving(sl.Lab()) as served:
+        first = _sent(served, b'{"id":1,"method":"lab_wait"}')
+        assert entered.wait(20)
+        _sent(served, b'{"id":1,"method":"evm_mine"}').close()
+        time.sleep(0.5)
+        leave.set()
+        assert served.client.request("evm_increaseTime", [1]) == "0x1"  # after what waited before it
+        assert served.lab.chain.height == 1
+        first.close()
+
+
+def test_in_process_there_is_no_bound() -> None:
+    lab = sl.Lab()
+    assert GO_ON.get()(10**12) is None
+    assert len(lab.api.handle("eth_call", call_of("0x63000fffff5ff3")["params"])) == 2 + 2 * 0xFFFFF
+
+
+def _sent(served: Served, body: bytes) -> socket.socket:
+    host, port = served.url.removeprefix("http://").split(":")
+    connection = socket.create_connection((host, int(port)), timeout=20)
+    head = b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+    connection.sendall(head % len(body) + body)
+    return connection
