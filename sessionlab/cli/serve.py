@@ -15,7 +15,7 @@ from sessionlab.core.base.amounts import check_seconds, format_time
 from sessionlab.core.base.doors import integer
 from sessionlab.core.base.errors import InvalidInput, MissingExtra
 from sessionlab.core.evm.chain import MAX_TIME, START
-from sessionlab.server.bounds import MEGABYTES, SECONDS, Bounds
+from sessionlab.server.bounds import MEGABYTES, SECONDS, RequestBounds
 from sessionlab.server.visitors import Visitors, read_origins
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
     app = create_app(
         lab,
         api_key=options.api_key,
-        bounds=Bounds(options.request_seconds or None, options.request_megabytes or None),
+        bounds=RequestBounds(options.request_seconds or None, options.request_megabytes or None),
         visitors=Visitors(options.cors, any_host=not is_loopback(result)),
         say=None if options.quiet else log,
         warn=log,

@@ -32,7 +32,7 @@ from sessionlab.core.evm.overrides import Overrides
 from sessionlab.core.evm.records import Authorization, CallFailed
 from sessionlab.core.evm.rpc_methods import Params, at, block_context, need
 from sessionlab.core.evm.rpc_overrides import read_overrides
-from sessionlab.node.unsigned import Unsigned, estimate
+from sessionlab.node.unsigned import UnsignedCall, estimate
 
 FIELDS = (
     "from",
@@ -75,7 +75,7 @@ OLD_NAMES = {"coinbase": "feeRecipient", "random": "prevRandao", "baseFee": "bas
 class CallRequest:
     """What a request describes: a transaction, and the state and block that it runs in."""
 
-    transaction: Unsigned
+    transaction: UnsignedCall
     block: BlockId
     overrides: Overrides
     context: Mapping[str, Any]
@@ -112,7 +112,7 @@ def estimate_gas(chain: Chain, params: Params) -> str:
         raise
 
 
-def _allowed(state: StateOverlay, transaction: Unsigned) -> int:
+def _allowed(state: StateOverlay, transaction: UnsignedCall) -> int:
     """Return how much gas the sender can pay for at this fee."""
     left = state.balance(transaction.sender) - transaction.value
     if left < 0:
@@ -121,7 +121,7 @@ def _allowed(state: StateOverlay, transaction: Unsigned) -> int:
     return left // transaction.max_fee_per_gas
 
 
-def _over_allowance(allowed: int, transaction: Unsigned) -> ChainError:
+def _over_allowance(allowed: int, transaction: UnsignedCall) -> ChainError:
     kind, message = "gas required exceeds allowance", f"The transaction runs out of {allowed} gas."
     fix = "offer more gas, or fund the sender; a call that never ends needs more than any block has."
     return ChainError(message, kind=kind, sender=hex_data(transaction.sender), field="gas", left=allowed, fix=fix)
@@ -140,7 +140,7 @@ def read_asked(chain: Chain, params: Params) -> CallRequest:
         overrides[sender] = {"nonce": quantity(tx["nonce"], "nonce", MAX_NONCE), **overrides.get(sender, {})}
     gas = chain.gas_limit if tx.get("gas") is None else min(quantity(tx["gas"], "gas"), chain.gas_limit)
     fee, tip = _fees(tx)
-    transaction = Unsigned(
+    transaction = UnsignedCall(
         sender=address_bytes(sender),
         to=b"" if tx.get("to") is None else address_bytes(unchecked_address(tx["to"], "to")),
         data=_input(tx),

@@ -78,12 +78,12 @@ class _LogFilter(_Filter):
         return self.tell(chain.engine.blocks[begin : None if last is None else last + 1])
 
 
-def _shared(one: Sequence[Block], other: Sequence[Block]) -> int:
+def _shared(these: Sequence[Block], other: Sequence[Block]) -> int:
     """Return how many blocks two chains have in common. Both begin with the same, and differ from some block on."""
-    least, most = 1, min(len(one), len(other))
+    least, most = 1, min(len(these), len(other))
     while least < most:
         middle = (least + most + 1) // 2
-        least, most = (middle, most) if one[middle - 1].hash == other[middle - 1].hash else (least, middle - 1)
+        least, most = (middle, most) if these[middle - 1].hash == other[middle - 1].hash else (least, middle - 1)
     return least
 
 

@@ -18,7 +18,7 @@ from sessionlab.core.evm.execution import REFUND_QUOTIENT
 from sessionlab.core.evm.lookup import state_at
 from sessionlab.core.evm.overrides import Overrides, apply_overrides
 from sessionlab.core.evm.transaction_validation import floor_gas
-from sessionlab.node.raw_transactions import Unsigned, raw_authorization
+from sessionlab.node.raw_transactions import UnsignedTransaction, raw_authorization
 from sessionlab.node.unsigned import intrinsic_gas
 
 ADDRESS_GAS, SLOT_GAS = 2_400, 1_900  # what an entry of an access list costs (EIP-2930)
@@ -36,7 +36,7 @@ def run_message(
     chain: Chain,
     computation: type,
     sender: str | None,
-    sent: Unsigned,
+    sent: UnsignedTransaction,
     *,
     block: int | str = "latest",
     overrides: Overrides | None = None,
@@ -72,7 +72,7 @@ def run_message(
     return MessageRun(frame, max(used, floor_gas(sent.data)))
 
 
-def _price(sent: Unsigned, base_fee: int) -> int:
+def _price(sent: UnsignedTransaction, base_fee: int) -> int:
     """Return what a unit of gas costs, in wei. Raises ChainError for less than the base fee."""
     if sent.max_fee < base_fee:
         text = f"max fee per gas less than block base fee: maxFeePerGas: {sent.max_fee}, baseFee: {base_fee}"
@@ -80,7 +80,7 @@ def _price(sent: Unsigned, base_fee: int) -> int:
     return min(sent.max_fee, base_fee + sent.max_priority_fee)
 
 
-def _pay(state: Any, origin: bytes, sent: Unsigned, price: int) -> None:
+def _pay(state: Any, origin: bytes, sent: UnsignedTransaction, price: int) -> None:
     """Buy the gas. Raises ChainError if the sender has too little for it and for the value."""
     has, want = state.get_balance(origin), sent.value + sent.gas * sent.max_fee
     if has < want:
@@ -90,7 +90,7 @@ def _pay(state: Any, origin: bytes, sent: Unsigned, price: int) -> None:
         state.delta_balance(origin, -sent.gas * price)
 
 
-def _message(state: Any, origin: Any, sent: Unsigned, gas: int) -> Any:
+def _message(state: Any, origin: Any, sent: UnsignedTransaction, gas: int) -> Any:
     refund, nonce = 0, state.get_nonce(origin)
     state.increment_nonce(origin)  # before authorizations, which may be of the sender (EIP-7702)
     if sent.authorizations:
@@ -113,6 +113,6 @@ def _message(state: Any, origin: Any, sent: Unsigned, gas: int) -> Any:
     )
 
 
-def _intrinsic(sent: Unsigned) -> int:
+def _intrinsic(sent: UnsignedTransaction) -> int:
     listed = sum(ADDRESS_GAS + SLOT_GAS * len(slots) for _, slots in sent.access_list)
     return listed + intrinsic_gas(sent.data, creates=sent.to is None, authorizations=sent.authorizations)

@@ -21,7 +21,7 @@ AccessList = Sequence[tuple[str, Sequence[int]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Unsigned:
+class UnsignedTransaction:
     """A transaction without its signature. Fees in wei per gas."""
 
     type: int
@@ -83,7 +83,7 @@ _NAMES = {
 
 def rebuilt(tx: Transaction) -> Any:
     """Return the transaction that a record was made of, ready to run again."""
-    unsigned = Unsigned(
+    unsigned = UnsignedTransaction(
         tx.type,
         tx.chain_id,
         tx.nonce,

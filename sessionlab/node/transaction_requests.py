@@ -15,7 +15,7 @@ from sessionlab.core.evm.records import Authorization
 from sessionlab.core.evm.rpc_methods import Params, need
 from sessionlab.node.calls import estimate_gas
 from sessionlab.node.chain_methods import DEFAULT_TIP
-from sessionlab.node.raw_transactions import ACCESS_LIST, DYNAMIC_FEE, LEGACY, SET_CODE, AccessList, Unsigned
+from sessionlab.node.raw_transactions import ACCESS_LIST, DYNAMIC_FEE, LEGACY, SET_CODE, AccessList, UnsignedTransaction
 
 WHERE = "transaction"
 FEES = ("maxFeePerGas", "maxPriorityFeePerGas")
@@ -27,7 +27,7 @@ KNOWN = (
 ESTIMATED = ("from", "to", "value", "data", "input", "accessList", "authorizationList")
 
 
-def read_request(chain: Chain, params: Params) -> tuple[str, Unsigned]:
+def read_request(chain: Chain, params: Params) -> tuple[str, UnsignedTransaction]:
     """Return the sender, in lower case, and the complete transaction. Raises InvalidInput with the malformed field."""
     given = _given(params)
     if "from" not in given:
@@ -37,7 +37,7 @@ def read_request(chain: Chain, params: Params) -> tuple[str, Unsigned]:
     return sender, replace(unsigned, gas=_gas(chain, given))
 
 
-def read_message(chain: Chain, params: Params) -> tuple[str | None, Unsigned]:
+def read_message(chain: Chain, params: Params) -> tuple[str | None, UnsignedTransaction]:
     """Return the sender and the transaction as which a call is to run. Raises InvalidInput with the malformed field.
 
     Unless it says otherwise, it has the block's gas, and no price. Its nonce counts for nothing, as in geth.
@@ -59,7 +59,7 @@ def _given(params: Params) -> dict[str, Any]:
     return given
 
 
-def _unsigned(chain: Chain, given: Mapping[str, Any], sender: str, fee: int, tip: int) -> Unsigned:
+def _unsigned(chain: Chain, given: Mapping[str, Any], sender: str, fee: int, tip: int) -> UnsignedTransaction:
     """Return the transaction without its gas."""
     kind = _kind(given)
     to = None if given.get("to") in (None, "0x") else unchecked_address(given["to"], "to")
@@ -69,7 +69,7 @@ def _unsigned(chain: Chain, given: Mapping[str, Any], sender: str, fee: int, tip
     if chain_id != chain.chain_id:
         fix = f"send {hex(chain.chain_id)}."
         raise InvalidInput(f"This is chain {chain.chain_id}.", field="chainId", asked=chain_id, fix=fix)
-    return Unsigned(
+    return UnsignedTransaction(
         type=kind,
         chain_id=chain_id,
         nonce=_number(given, "nonce", None, MAX_NONCE) if "nonce" in given else chain.nonce(sender),

@@ -18,7 +18,7 @@ SEARCHED_TO = 0.015
 
 
 @dataclass(frozen=True, slots=True)
-class Unsigned:
+class UnsignedCall:
     """Fields in gas and wei; ``to`` is empty for a creation. Without fees, gas is free."""
 
     sender: bytes
@@ -57,7 +57,7 @@ def intrinsic_gas(data: bytes, *, creates: bool = False, authorizations: Sequenc
     return 21_000 + 4 * zeros + 16 * (len(data) - zeros) + 32_000 * creates + 25_000 * len(authorizations)
 
 
-def estimate(transaction: Unsigned, run: Callable[[Unsigned], CallResult]) -> int:
+def estimate(transaction: UnsignedCall, run: Callable[[UnsignedCall], CallResult]) -> int:
     """Return a gas limit with which a transaction passes: tried, and raised until it does.
 
     ``transaction.gas`` is the most that may be offered; ``run`` runs a transaction on a fresh copy of the state. The
@@ -98,5 +98,5 @@ def estimate_gas(
     """
     origin = bytes(20) if sender is None else address_bytes(sender, "from")
     target = b"" if to is None else address_bytes(to, "to")
-    asked = Unsigned(origin, target, data, value, chain.gas_limit, authorizations=tuple(authorizations))
+    asked = UnsignedCall(origin, target, data, value, chain.gas_limit, authorizations=tuple(authorizations))
     return estimate(asked, lambda tried: chain.overlay(block=block, overrides=overrides).transact(tried))

@@ -18,7 +18,7 @@ from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_codes import INVALID_REQUEST, UNAUTHORIZED
 from sessionlab.node.block_cheats import begin_here
 from sessionlab.server import jsonrpc, page
-from sessionlab.server.bounds import Bounds, Work
+from sessionlab.server.bounds import RequestBounds, Work
 from sessionlab.server.live_page import LivePage
 from sessionlab.server.request_handler import RequestHandler, Say, Turn
 from sessionlab.server.slow_precompiles import ask_in_slow_precompiles
@@ -49,7 +49,7 @@ class Site:
         workers: Workers,
         *,
         api_key: str | None,
-        bounds: Bounds,
+        bounds: RequestBounds,
         visitors: Visitors,
     ) -> None:
         self.request_handler, self._workers, self._api_key = request_handler, workers, api_key
@@ -175,7 +175,7 @@ def create_app(
     lab: Lab,
     *,
     api_key: str | None = None,
-    bounds: Bounds | None = None,
+    bounds: RequestBounds | None = None,
     visitors: Visitors | None = None,
     say: Say | None = None,
     warn: Say | None = None,
@@ -192,7 +192,7 @@ def create_app(
         RequestHandler(lab, say, warn),
         workers or Workers(),
         api_key=api_key,
-        bounds=bounds or Bounds(),
+        bounds=bounds or RequestBounds(),
         visitors=visitors or Visitors(),
     )
     return Starlette(routes=[Route("/{path:path}", site)])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.doors import TEXT, each, integer, maybe, reads
 from sessionlab.core.base.errors import SessionlabError
-from sessionlab.server.bounds import MEGABYTES, SECONDS, Bounds
+from sessionlab.server.bounds import MEGABYTES, SECONDS, RequestBounds
 from sessionlab.study.doors import LAB
 from sessionlab.study.extras import needs_extra
 
@@ -53,7 +53,7 @@ def in_background(
     from sessionlab.server.visitors import Visitors, read_origins
     from sessionlab.server.worker import Workers
 
-    bounds, visitors = Bounds(request_seconds, request_megabytes), Visitors(read_origins(cors))
+    bounds, visitors = RequestBounds(request_seconds, request_megabytes), Visitors(read_origins(cors))
     workers, answers = Workers(), threading.Event()
     with open_socket("127.0.0.1", port) as result:
         server = Server(

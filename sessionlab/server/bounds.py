@@ -21,7 +21,7 @@ SECONDS, MEGABYTES = 10, 32
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class RequestBounds:
     """What each body may take. None: no bound.
 
     ``seconds``: from when its first request begins to run, until its last has been answered. ``megabytes``: what its
@@ -47,7 +47,7 @@ class OverBounds(CutOff):
 class Work:
     """The work of one body, as far as it has come. One thread does it; any thread may cancel it."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: RequestBounds) -> None:
         self._bounds, self._cancelled = bounds, False
         #: Bytes so far, of all its requests.
         self.taken = 0

@@ -13,10 +13,10 @@ WORTH = 2**21
 @cache
 def _trim() -> Callable[[int], int] | None:
     try:
-        found: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        trim: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)
     except (OSError, TypeError):  # no such library to look into: Windows
         return None
-    return found
+    return trim
 
 
 def give_back() -> None:

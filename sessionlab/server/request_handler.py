@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_codes import INVALID_REQUEST
 from sessionlab.server import jsonrpc
-from sessionlab.server.bounds import Bounds, OverBounds, Work
+from sessionlab.server.bounds import OverBounds, RequestBounds, Work
 from sessionlab.server.memory import WORTH, give_back
 from sessionlab.server.operation_log import ANSWERED, BUG, REFUSED, LoggedDecision, OperationLog, line, redact
 from sessionlab.server.operation_log_entries import decided, watch
@@ -60,7 +60,7 @@ QUICK = frozenset(
 )
 #: Requests in a batch of quick reads; a longer batch takes its turn with the reads that may take long.
 QUICK_BATCH = 10
-UNBOUNDED = Bounds(None, None)
+UNBOUNDED = RequestBounds(None, None)
 
 
 class Turn(NamedTuple):

@@ -31,8 +31,8 @@ SLOW = (
 @cache
 def ask_in_slow_precompiles() -> None:
     """Have them ask, in this process. Where py-evm has moved a function, that one does not."""
-    for place, name in SLOW:
-        module = import_module(f"eth.precompiles.{place}")
+    for module_name, name in SLOW:
+        module = import_module(f"eth.precompiles.{module_name}")
         if hasattr(module, name):
             setattr(module, name, _asking(getattr(module, name)))
     vars(import_module("eth.precompiles.modexp"))["pow"] = power  # in place of the builtin

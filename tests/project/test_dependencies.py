@@ -25,7 +25,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 PINS = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
 
 #: The distribution of a module that is not called like it.
-DISTRIBUTIONS = {"eth": "py-evm", "pydantic_core": "pydantic-core", "yaml": "PyYAML"}
+DISTRIBUTIONS = {"eth": "py-evm", "pydantic_core": "pydantic-core", "yaml": "PyYAML", "ens": "web3"}
 
 #: Modules that belong to an extra: they, and only they, may import it at the top.
 OF_AN_EXTRA = {

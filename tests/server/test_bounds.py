@@ -16,7 +16,7 @@ import pytest
 import sessionlab as sl
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.work import GO_ON
-from sessionlab.server.bounds import MEGABYTE, Bounds
+from sessionlab.server.bounds import MEGABYTE, RequestBounds
 from sessionlab.server.slow_precompiles import power
 
 from .running import Client, Served, process, serving
@@ -45,7 +45,7 @@ PAIRINGS = "0x" + 100 * (
 
 @pytest.fixture(scope="module")
 def bounded() -> Iterator[Served]:
-    with serving(sl.Lab(), bounds=Bounds(SECONDS, 64)) as found:
+    with serving(sl.Lab(), bounds=RequestBounds(SECONDS, 64)) as found:
         yield found
 
 
@@ -87,7 +87,7 @@ def test_powers_in_pieces_are_powers() -> None:
 def test_a_call_within_its_time_is_answered() -> None:
     """Counts to 65,535, and returns it."""
     short = call_of("0x5f5b600101" + "8061ffff11" + "600157" + "5f5260205ff3")
-    with serving(sl.Lab(), bounds=Bounds(20, 4)) as served:
+    with serving(sl.Lab(), bounds=RequestBounds(20, 4)) as served:
         assert int(served.client.answer(short)["result"], 16) == 0xFFFF
 
 
@@ -127,7 +127,7 @@ def test_memory_is_bounded_on_both_sides() -> None:
     def returning(size: int) -> dict[str, Any]:
         return call_of(f"0x63{size:08x}5ff3")
 
-    with serving(sl.Lab(), bounds=Bounds(20, 4)) as served:
+    with serving(sl.Lab(), bounds=RequestBounds(20, 4)) as served:
         assert len(served.client.answer(returning(most // 4))["result"]) == 2 + most // 2
         error = error_of(served, returning(most // 2))
     assert error["code"] == -32003
@@ -137,7 +137,7 @@ def test_memory_is_bounded_on_both_sides() -> None:
 
 def test_frames_are_memory_too() -> None:
     """A frame that calls without end keeps what it called until the run is over."""
-    with serving(sl.Lab(), bounds=Bounds(20, 1)) as served:
+    with serving(sl.Lab(), bounds=RequestBounds(20, 1)) as served:
         assert error_of(served, call_of("0x" + ENDLESS["calls"]))["code"] == -32003
 
 
@@ -161,7 +161,7 @@ def test_quick_reads_overtake_endless_calls(tmp_path: Path) -> None:
 @pytest.mark.parametrize("method", ["eth_call", "eth_estimateGas"])
 def test_a_client_that_is_gone_ends_its_work(method: str) -> None:
     """All long readers are at work for somebody who leaves; the next call does not wait for their time."""
-    with serving(sl.Lab(), bounds=Bounds(30, 32)) as served:
+    with serving(sl.Lab(), bounds=RequestBounds(30, 32)) as served:
         body = json.dumps(call_of("0x" + ENDLESS["jumps"]) | {"method": method}).encode()
         gone = [_sent(served, body) for _ in range(6)]
         time.sleep(0.5)
