@@ -7,6 +7,9 @@ from sessionlab.core.denials.reasons.table import Args, DenialText
 from sessionlab.core.evm.records import OUT_OF_GAS
 from sessionlab.study.diagnosis.table import DiagnosedContext, reason
 
+#: The rule behind an operation that would install a session once more.
+INSTALLED_ONCE = "a session is installed once"
+
 
 @reason("AA23")
 def _wallet_without_a_word(args: Args, context: DiagnosedContext) -> DenialText:
@@ -85,9 +88,9 @@ def _foreign(args: Args, context: DiagnosedContext) -> DenialText:
 @reason("AA23:installed", "AA24:installed", "AA25:installed")
 def _installed_meanwhile(args: Args, context: DiagnosedContext) -> DenialText:
     return DenialText(
-        "a session is installed once",
+        INSTALLED_ONCE,
         "The operation was prepared to install its session, and another operation has installed it since.",
-        "Prepare the calls again.",
+        "Prepare and send the calls again. Where several send at once, give each a nonce_key of its own from now on.",
     )
 
 

@@ -22,7 +22,7 @@ from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.decoding import describe
 from sessionlab.study.explain.permission_answers import ALLOWED, REFUSED, SILENT, PermissionAnswer, verdicts
 from sessionlab.study.explain.refusal import denial_of
-from sessionlab.study.explain.remedies import Remedy, WhatIfMethod, search
+from sessionlab.study.explain.remedies import Remedy, WhatIfMethod, place_was_taken, search
 from sessionlab.study.listing import ENDS, folded
 
 R = TypeVar("R")
@@ -76,7 +76,8 @@ class Explanation:
         if self.denial is None:
             return "The payer of the gas pays for what it takes."
         if self.denial.phase != "execution":
-            return "Nobody pays: it is refused before it gets into a block, and its nonce stays unused."
+            nonce = "" if place_was_taken(self.denial) else ", and its nonce stays unused"
+            return f"Nobody pays: it is refused before it gets into a block{nonce}."
         context = self.context
         sponsored = context is not None and context.operation.sponsored
         who = "the sponsor" if sponsored else "the wallet"
@@ -120,10 +121,12 @@ class Explanation:
         if not self.remedies:
             return " ".join(self.no_way()).rstrip()
         ways = [str(remedy).rstrip(".") for remedy in self.remedies]
-        said = "; or ".join(way[:1].lower() + way[1:] for way in ways)
-        run = all(remedy.verified for remedy in self.remedies)
-        proof = "each way was tried out" if len(ways) > 1 else "tried out"
-        return f"It would pass if you {said} ({proof if run else 'by the rules; nobody tried it out'})."
+        ways = [way[:1].lower() + way[1:] for way in ways]
+        proofs = ["tried out" if remedy.verified else "by the rules; nobody tried it out" for remedy in self.remedies]
+        if len(set(proofs)) > 1:
+            return f"It would pass if you {'; or '.join(map('{} ({})'.format, ways, proofs))}."
+        proof = "each way was tried out" if len(ways) > 1 and self.remedies[0].verified else proofs[0]
+        return f"It would pass if you {'; or '.join(ways)} ({proof})."
 
     def no_way(self) -> tuple[str, str]:
         """Say that no permission helps, and the one thing that does. For a refusal without remedies."""

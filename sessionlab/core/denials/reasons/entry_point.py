@@ -53,7 +53,7 @@ REASONS |= {
     "AA10": fixed(
         "a wallet is made once",
         "The operation would make the wallet, which exists already.",
-        "Leave factory and factoryData out.",
+        "Leave factory and factoryData out; preparing the operation again does it by itself.",
     ),
     "AA13": fixed(
         "the factory makes the wallet",
@@ -78,7 +78,7 @@ REASONS |= {
     "AA25": fixed(
         "a nonce is used once, in order",
         "The operation's nonce is not the next one of its nonce key: it was used already, or skips one.",
-        "Prepare the operation again.",
+        "Prepare and send the operation again. Where several send at once, give each a nonce_key of its own.",
     ),
     "AA26": fixed(
         "validation stays within its gas",
