@@ -139,12 +139,14 @@ class BaseSession(Frozen, Stays):
         nothing remains, and the used amounts come from its history.
         """
         with self._api.atomic():  # several requests of one moment
+            self._api.check_handle()  # there may be nothing to read
             return self.reader.allowances
 
     @property
     def remaining(self) -> Remaining:
         """What remains of each meter, in the form that the decision engine takes."""
         with self._api.atomic():
+            self._api.check_handle()
             return self.reader.remaining
 
     @property
