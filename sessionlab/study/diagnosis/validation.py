@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sessionlab.core.denials.reasons import REASONS, silent
 from sessionlab.core.denials.reasons.table import Args, DenialText
 from sessionlab.core.evm.records import OUT_OF_GAS
@@ -16,10 +18,19 @@ def _wallet_without_a_word(args: Args, context: DiagnosedContext) -> DenialText:
     return silent.of_wallet(args, context, _ended(context))
 
 
-@reason("AA23:OutOfGas")
+@reason("AA21:OutOfGas", "AA23:OutOfGas")
 def _validation_out_of_gas(args: Args, context: DiagnosedContext) -> DenialText:
     facts = context.facts
     return _short_of_gas("The wallet", "verificationGasLimit", facts.verification_gas, facts.verification_needs)
+
+
+@reason("AA26")
+def _over_the_limit(args: Args, context: DiagnosedContext) -> DenialText:
+    facts = context.facts
+    if (facts.verification_needs or 0) <= facts.verification_gas:
+        return REASONS["AA26"](args, context)
+    said = _short_of_gas("The wallet", "verificationGasLimit", facts.verification_gas, facts.verification_needs)
+    return replace(said, code=None)
 
 
 @reason("AA33")

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.denials.reasons.table import ordinal, place_of
-from sessionlab.core.evm.records import OUT_OF_FUNDS
+from sessionlab.core.evm.records import OUT_OF_FUNDS, OUT_OF_GAS
 from sessionlab.study.diagnosis import NOT_ENOUGH, behind, wants_permission
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.decoding import describe
@@ -29,6 +29,8 @@ R = TypeVar("R")
 
 #: The EntryPoint's code for a wallet that cannot pay for its gas.
 NO_PREFUND = "AA21"
+#: The EntryPoint's code for a validation that takes more than its limit.
+OVER_LIMIT = "AA26"
 #: A sign and a word, so that colour is never the only cue.
 SHOWN = {ALLOWED: f"✓ {ALLOWED}", REFUSED: f"✗ {REFUSED}", SILENT: f"· {SILENT}"}
 
@@ -134,11 +136,11 @@ class Explanation:
         assert denial is not None
         # A denial that names a permission says that it is missing; behind it, something else is in the way.
         what = "No permission changes that" if denial.permission is None else "A permission alone does not change that"
-        if stays is not None and _is_for_want_of_funds(stays) and _is_for_want_of_funds(denial):
+        if stays is not None and any(same(stays) and same(denial) for same in (_wants_funds, _wants_gas)):
             return f"{what}.", denial.fix  # the same, with the gas that the operation has
         if stays is not None and stays.code != denial.code:
             known = denial.fix.partition(NOT_ENOUGH)[2]
-            return f"{what}, because something else stays.", known or f"{stays.sentence} {stays.fix}"
+            return f"{what}: there is another reason behind it.", known or f"{stays.sentence} {stays.fix}"
         if stays is None and self.outside not in (None, *denial.path, denial.code):
             return f"{what}: {self.outside} stays.", ""
         if denial.permission is None:
@@ -198,9 +200,14 @@ class Explanation:
         }
 
 
-def _is_for_want_of_funds(denial: Denial) -> bool:
+def _wants_funds(denial: Denial) -> bool:
     """Whether the wallet lacks ETH, for its gas or for what a call sends."""
     return denial.code == OUT_OF_FUNDS or denial.code.startswith(NO_PREFUND)
+
+
+def _wants_gas(denial: Denial) -> bool:
+    """Whether validation lacks gas, by the wallet's or by the EntryPoint's count."""
+    return denial.phase == "validation" and (denial.code == OUT_OF_GAS or denial.code.startswith(OVER_LIMIT))
 
 
 def explain(context: DecisionContext, denial: Denial | None = None, attempt: WhatIfMethod | None = None) -> Explanation:

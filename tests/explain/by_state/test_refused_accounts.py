@@ -78,7 +78,7 @@ def test_what_stays_behind_a_missing_grant_is_said_instead_of_the_grant(lab: sl.
     explanation = session.explain([sl.Call(lab.token, function="nothing()")])
     assert explanation.denial is not None and explanation.denial.code == "AddressNotAllowed"
     assert explanation.stays is not None and explanation.outside == "EmptyRevert"
-    assert "because something else stays. The call, 0x448f30a3 of token (" in str(explanation)
+    assert "there is another reason behind it. The call, 0x448f30a3 of token (" in str(explanation)
     assert not contradicts_itself(explanation) and not contradicts_itself(explanation._repr_html_())
 
 
