@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.keys import personal_hash
 from sessionlab.core.contracts.reverts import EMPTY
@@ -201,7 +201,7 @@ def _failure_again(api: WalletApi, refused: FailedOperation) -> tuple[FailedCall
 
 def _limits_needed(api: WalletApi, refused: FailedOperation) -> UserOperation:
     """Return the operation with the limits that an estimate sets; 0 for a step that fails with plenty of gas, too."""
-    none = {"verification_gas_limit": 0, "call_gas_limit": 0, "pre_verification_gas": 0}
+    none: dict[str, Any] = {"verification_gas_limit": 0, "call_gas_limit": 0, "pre_verification_gas": 0}
     operation = replace(refused.operation, **none, paymaster_verification_gas_limit=0)  # as an estimate runs it
     plenty = _simulated(api, replace(refused, operation=operation), within_limits=False)
     limited = with_limits(

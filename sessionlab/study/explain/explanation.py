@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.denials.reasons.table import ordinal, place_of
 from sessionlab.core.evm.records import OUT_OF_FUNDS, OUT_OF_GAS
+from sessionlab.core.permissions.operation import PlainCall
 from sessionlab.study.diagnosis import NOT_ENOUGH, behind, wants_permission
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.decoding import describe
@@ -53,6 +54,8 @@ class Explanation:
     sent: bool = False
     #: What the calls do or leave undone without any refusal, such as calls of addresses without code.
     notes: tuple[str, ...] = ()
+    #: The calls as they were asked for, where the operation that they make cannot be read to its end.
+    asked: tuple[PlainCall, ...] = ()
 
     @classmethod
     def of_pass(cls, context: DecisionContext) -> Explanation:
@@ -70,7 +73,8 @@ class Explanation:
         context = self.context
         if context is None:
             return ()
-        return tuple(describe(call, context.names, context.wallet) for call in context.calls)
+        calls = max(context.calls, self.asked, key=len)
+        return tuple(describe(call, context.names, context.wallet) for call in calls)
 
     @property
     def pays(self) -> str:
