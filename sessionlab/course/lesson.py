@@ -102,7 +102,7 @@ def lesson(number: str) -> Lesson:
     wanted = str(number).partition(".")[0]
     if wanted not in numbers():
         fix = f"one of {', '.join(numbers())}."
-        raise NotFound(f"There is no lesson {number!r}.", field="number", asked=number, fix=fix)
+        raise NotFound(f"There is no lesson {number!r}.", field="id", asked=number, fix=fix)
     result: Lesson = import_module(f"sessionlab.course.lessons.lesson_{wanted}").LESSON
     return result
 

@@ -94,7 +94,7 @@ def _signature(value: Any, field: str) -> str:
 
 def _path(value: Any, field: str) -> Path:
     if not isinstance(value, str | os.PathLike) or not str(value):
-        raise wrong(value, "is not a path", field, "give a path, such as 'my.lab'.")
+        raise wrong(value, "is not a path", field, "give the path of a file, in quotes.")
     return Path(value)
 
 

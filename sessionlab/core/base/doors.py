@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import MAX_UINT256, as_index
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.rpc_values import plain, shown
+from sessionlab.core.base.rpc_values import HEX_NUMBER, plain, shown
 
 Reader = Callable[[Any, str], Any]
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -53,10 +53,11 @@ def wrong(value: Any, what: str, field: str, fix: str) -> InvalidInput:
 
 
 def integer(
-    value: Any, field: str, least: int | None = 0, most: int | None = MAX_UINT256, fix: str = "give a number such as 5."
+    value: Any, field: str, least: int | None = 0, most: int | None = MAX_UINT256, fix: str | None = None
 ) -> int:
     """Read a whole number within these bounds, also one of numpy. A bool is not a number here, nor is a float."""
-    number = as_index(value)
+    number, highest = as_index(value), "" if most in (None, MAX_UINT256) else f" to {most}"
+    fix = fix or f"give a whole number{f' from {least}' if least is not None else ''}{highest}."
     if number is None:
         raise wrong(value, "is not a whole number", field, fix)
     if least is not None and number < least:
@@ -64,6 +65,12 @@ def integer(
     if most is not None and number > most:
         raise wrong(number, f"is more than {most}", field, fix)
     return number
+
+
+def _amount(value: Any, field: str) -> int:
+    """Read an amount, also as the hex text of JSON, as permissions do."""
+    number = int(value, 16) if isinstance(value, str) and HEX_NUMBER.fullmatch(value) else value
+    return integer(number, field, fix="give a whole number; ether('0.3') and units('25.5', 6) make one.")
 
 
 def _address(value: Any, field: str) -> str:
@@ -103,7 +110,7 @@ def each(read: Reader) -> Reader:
 ADDRESS: Reader = _address
 NUMBER: Reader = integer
 ANY_NUMBER = partial(integer, least=None, most=None)
-AMOUNT = partial(integer, fix="give a whole number; ether('0.3') and units('25.5', 6) make one.")
+AMOUNT: Reader = _amount
 TEXT = kind(str, "a text", "write it in quotes.")
 FLAG = kind(bool, "True or False", "give True or False.")
 BYTES = kind(bytes, "bytes", "give bytes; bytes.fromhex('…') makes them of hex digits.")

@@ -99,7 +99,8 @@ class BaseSession(Frozen, Stays):
 
         Without ``preflight``, nothing is simulated: gas limits follow from the calls, and an operation that fails in
         execution is mined and its gas is paid. ``gas``: limits by name, as ``Gas`` has them; ``max_fee`` and
-        ``max_priority_fee``: wei per gas.
+        ``max_priority_fee``: wei per gas. ``nonce_key``: operations with different ones do not wait for each other; the
+        first operation, which installs the session, takes none.
         """
         with self._api.atomic():
             named = read_gas(gas, max_fee, max_priority_fee)

@@ -54,6 +54,7 @@ class BaseClient(Frozen, Stays):
     """
 
     _fix = "make another wallet with lab.wallet(), or another SmartWalletClient."
+    _fixes: ClassVar[Mapping[str, str]] = {"balance": "send it ETH: lab.fund(wallet, ether(1))."}
     #: The class of its sessions.
     session_type: ClassVar[type[BaseSession]] = BaseSession
 
@@ -207,7 +208,8 @@ class BaseClient(Frozen, Stays):
         wallet's, and StaleHandle if the lab does not know it; then nothing is sent.
         """
         if not isinstance(session, BaseSession):
-            raise InvalidInput("session is not a Session.", field="session", fix="use one of wallet.sessions().")
+            given, fix = type(session).__name__, "use one of wallet.sessions()."
+            raise InvalidInput(f"session is of type {given}, not Session.", field="session", asked=given, fix=fix)
         if session.wallet != self.address:
             message, fix = f"The session is one of {session.wallet}.", "revoke it with its own wallet."
             raise InvalidInput(message, field="session", asked=self.address, left=session.wallet, fix=fix)

@@ -119,21 +119,24 @@ class Chain(BaseEditableChain):
     def travel(self, seconds: int) -> int:
         """Move the clock forward and return the new time. Raises ChainError for less than 0 seconds."""
         with self.atomic():
-            return self.travel_to(self.now + seconds)
+            return self._travel(self.now + seconds, "seconds")
 
     @reads(timestamp=doors.ANY_NUMBER)
     def travel_to(self, timestamp: int) -> int:
         """Set the clock, in Unix seconds, and return it. Raises ChainError for a time before now."""
+        return self._travel(timestamp, "timestamp")
+
+    def _travel(self, timestamp: int, field: str) -> int:
         with self.atomic():
             if timestamp < self.now:
                 raise ChainError(
                     f"It is {self.now}, and time does not run back to {timestamp}.",
-                    field="timestamp",
+                    field=field,
                     asked=timestamp,
                     left=self.now,
                     fix="take a snapshot before travelling, and revert to it.",
                 )
-            self.engine.set_clock(integer(timestamp, "timestamp", most=MAX_TIME))
+            self.engine.set_clock(integer(timestamp, field, most=MAX_TIME))
         return timestamp
 
     @reads(blocks=partial(integer, least=1, most=MAX_BLOCKS))

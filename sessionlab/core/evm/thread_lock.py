@@ -34,8 +34,7 @@ class ThreadLock:
     def owned(self) -> bool:
         """Whether the calling thread holds it. Everything that reads or changes a chain asks this first.
 
-        Raises ChainError in a forked process. It has a copy of the chain: its steps would be lost, what it reads
-        would be old, and a lock that another thread held would never be free.
+        Raises ChainError in a forked process: its steps would be lost, its reads old, and a lock never free.
         """
         if self._process is not _process:
             raise ChainError(

@@ -156,8 +156,9 @@ def expiry_is_not_past(grant: Grant) -> BrokenGrantRule | None:
     """The expiry, which is the session's last second, may be now or later."""
     if not grant.expiry or grant.expiry >= grant.now:
         return None
-    message = f"{grant.expiry} is {grant.now - grant.expiry} seconds before now."
-    return BrokenGrantRule("expiry_sec", message, f"Give at least {grant.now}, or 0 for none.", grant.expiry)
+    message = f"{grant.expiry} is {grant.now - grant.expiry:,} seconds before now."
+    fix = f"Give at least {grant.now + 1}, the time of the next block, or 0 for none."
+    return BrokenGrantRule("expiry_sec", message, fix, grant.expiry)
 
 
 def expiry_fits(grant: Grant) -> BrokenGrantRule | None:

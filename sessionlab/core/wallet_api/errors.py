@@ -96,7 +96,7 @@ def raise_typed(error: RpcError) -> NoReturn:
     if kind is None:
         raise error
     facts = {name: data.get(name) for name in ("field", "asked", "left", "fix")}
-    message = data.get("message", str(error))
+    message = data.get("message", str(error).partition(" (field: ")[0].partition(" Next step: ")[0])
     if "rule" in data:
         raise GrantRefused(data["rule"], message.removeprefix(f"{data['rule']}: "), **facts) from None
     raise kind(message, **facts) from None

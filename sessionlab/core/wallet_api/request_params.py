@@ -77,17 +77,4 @@ def signature(value: Any, field: str = "signature") -> bytes:
     return sized_data(parts, f"{field}.data", SIGNATURE_BYTES)
 
 
-__all__ = [
-    "SIGNATURE_BYTES",
-    "address",
-    "an_object",
-    "calls",
-    "data",
-    "optional_object",
-    "params_object",
-    "quantity",
-    "required",
-    "shown",
-    "signature",
-    "sized_data",
-]
+__all__ = ["address", "data", "quantity", "shown", "sized_data"]  # read here, and handed on

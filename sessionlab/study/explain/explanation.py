@@ -105,7 +105,7 @@ class Explanation:
         assert self.denial is not None
         index, calls, code = self.denial.call, self.calls, self.denial.shown_code
         if len(calls) == 1:
-            what = f"The call {calls[0]}"
+            what = f"The call, {calls[0]},"
         elif index is not None and index < len(calls):
             what = f"The {ordinal(index)} of {len(calls)} calls, {calls[index]},"
         else:
@@ -118,7 +118,7 @@ class Explanation:
         if wanted is None or self.context is None:
             return ""
         has = any(permission.type == wanted for permission in self.context.permissions)
-        return f" by {wanted}" if has else f" for want of {wanted}"
+        return f" by {wanted}" if has else f" because {wanted} is missing"
 
     def _helps(self) -> str:
         fix = self.denial.fix if self.denial else ""

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from html import escape
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sessionlab.core.base.errors import RpcError, SessionlabError
+from sessionlab.core.base.html import GREEN, card
 from sessionlab.core.denials.denial import Denial, OperationRefused
 from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.erc4337.gas import Gas, without_simulation
@@ -64,6 +66,19 @@ class Check:
 
     def __bool__(self) -> bool:
         return self.ok
+
+    def to_json(self) -> dict[str, Any]:
+        """Return JSON, amounts in words."""
+        denial = self.denial.to_json() if self.denial else None
+        known = {"ok": self.ok, "phase": self.phase, "denial": denial}
+        return known | {"left": list(self.left), "notes": list(self.notes)}
+
+    def _repr_html_(self) -> str:
+        notes = [("note", escape(note)) for note in self.notes]
+        if self.denial is not None:
+            return self.denial.card(notes)
+        left = "<br>".join(map(escape, self.left)) or "nothing is counted"
+        return card("✓ Would pass", GREEN, [("left then", left), *notes])
 
     def __repr__(self) -> str:
         if self.denial is not None:
