@@ -29,6 +29,7 @@ def a(*classes: str, fix: str) -> Reader:
             if module in sys.modules and isinstance(value, getattr(sys.modules[module], name)):
                 return value
         given, names = type(value).__name__, [path.partition(":")[2].removeprefix("Base") for path in classes]
+        names = ["SmartWalletClient" if name == "Client" else name for name in names]
         raise InvalidInput(f"{field} is of type {given}, not {' or '.join(names)}.", field=field, asked=given, fix=fix)
 
     return read

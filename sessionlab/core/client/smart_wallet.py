@@ -197,7 +197,7 @@ class BaseClient(Frozen, Stays):
         self._sessions.restore(captured[0])
         self._refusals.restore(captured[1])
 
-    @reads(clear=FLAG, policy_id=maybe(TEXT))
+    @reads(session=kind(BaseSession, "a session", "use one of wallet.sessions()."), clear=FLAG, policy_id=maybe(TEXT))
     def revoke(self, session: BaseSession, *, clear: bool = True, policy_id: str | None = None) -> Outcome:
         """Revoke a session, installed or not, by sending an operation as the owner. ``policy_id``: a sponsor pays.
 
@@ -207,9 +207,6 @@ class BaseClient(Frozen, Stays):
         Raises OperationRefused if the operation is refused, InvalidInput if the session is revoked already or another
         wallet's, and StaleHandle if the lab does not know it; then nothing is sent.
         """
-        if not isinstance(session, BaseSession):
-            given, fix = type(session).__name__, "use one of wallet.sessions()."
-            raise InvalidInput(f"session is of type {given}, not Session.", field="session", asked=given, fix=fix)
         if session.wallet != self.address:
             message, fix = f"The session is one of {session.wallet}.", "revoke it with its own wallet."
             raise InvalidInput(message, field="session", asked=self.address, left=session.wallet, fix=fix)

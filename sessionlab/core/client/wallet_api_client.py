@@ -133,7 +133,9 @@ class WalletApiClient:
             answer: dict[str, Any] = self.request(method, [request])
             return answer
         except InvalidInput as error:
-            error.field, error.message, error.fix = map(_by_argument, (error.field, error.message, error.fix))
+            for part in ("field", "message", "fix"):
+                words = getattr(error, part) or ""
+                setattr(error, part, _WIRE.sub(lambda found: ARGUMENTS[found[0]], words) or None)
             raise
 
     def offered(self, calls: Sequence[Call], preflight: bool, gas: Gas) -> Gas:
@@ -257,10 +259,6 @@ class WalletApiClient:
         if known is None:
             raise _stale("wallet", self.wallet, "use one of lab.wallets(), or make a new one.")
         return list(known)
-
-
-def _by_argument(text: Any) -> Any:
-    return text and _WIRE.sub(lambda found: ARGUMENTS[found[0]], text)
 
 
 def _stale(kind: str, which: str, fix: str) -> StaleHandle:

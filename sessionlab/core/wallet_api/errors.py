@@ -64,7 +64,7 @@ def denial_by_payer(error: SessionlabError) -> Denial:
         left=error.left if isinstance(error.left, int | str) else None,
         unit="wei" if rule == "spend_cap" else None,
         sentence=error.message,
-        fix=f"Next step: {error.fix}.",
+        fix=f"{(error.fix or '')[:1].upper()}{(error.fix or '')[1:].rstrip('.')}.",
         path=(code,),
     )
 

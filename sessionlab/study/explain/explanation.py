@@ -25,6 +25,7 @@ from sessionlab.study.explain.permission_answers import ALLOWED, REFUSED, SILENT
 from sessionlab.study.explain.refusal import denial_of
 from sessionlab.study.explain.remedies import Remedy, WhatIfMethod, place_was_taken, search
 from sessionlab.study.listing import ENDS, folded
+from sessionlab.study.text import in_words
 
 R = TypeVar("R")
 
@@ -96,7 +97,9 @@ class Explanation:
 
     def __str__(self) -> str:
         if self.denial is None:
-            return " ".join((f"The operation passes: {'; '.join(self.calls) or 'it makes no call'}.", *self.notes))
+            equal = [(call, len(list(run))) for call, run in groupby(self.calls)]
+            said = in_words(equal, lambda one: f"{one[1]:,} times {one[0]}" if one[1] > 1 else one[0], ".calls")
+            return " ".join((f"The operation passes: {said or 'it makes no call'}.", *self.notes))
         return " ".join((self._what(), self.denial.sentence, self.pays, self._helps(), *self.notes))
 
     __repr__ = __str__
