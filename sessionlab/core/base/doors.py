@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import MAX_UINT256, as_index
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.rpc_values import HEX_NUMBER, plain, shown
+from sessionlab.core.base.rpc_values import plain, shown
 
 Reader = Callable[[Any, str], Any]
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -67,12 +67,6 @@ def integer(
     return number
 
 
-def _amount(value: Any, field: str) -> int:
-    """Read an amount, also as the hex text of JSON, as permissions do."""
-    number = int(value, 16) if isinstance(value, str) and HEX_NUMBER.fullmatch(value) else value
-    return integer(number, field, fix="give a whole number; ether('0.3') and units('25.5', 6) make one.")
-
-
 def _address(value: Any, field: str) -> str:
     """Read an address, or that of a wallet or key, and return it with its checksum."""
     held = getattr(value, "address", None)
@@ -110,7 +104,7 @@ def each(read: Reader) -> Reader:
 ADDRESS: Reader = _address
 NUMBER: Reader = integer
 ANY_NUMBER = partial(integer, least=None, most=None)
-AMOUNT: Reader = _amount
+AMOUNT = partial(integer, fix="give a whole number; ether('0.3') and units('25.5', 6) make one.")
 TEXT = kind(str, "a text", "write it in quotes.")
 FLAG = kind(bool, "True or False", "give True or False.")
 BYTES = kind(bytes, "bytes", "give bytes; bytes.fromhex('…') makes them of hex digits.")

@@ -17,7 +17,6 @@ MAX_NONCE = 2**64 - 2  # EIP-2681
 TAGS = ("latest", "pending", "safe", "finalized", "earliest")
 #: Stricter than int() and bytes.fromhex(), which accept signs, spaces, underscores or non-ASCII digits.
 _HEX = re.compile(r"0x[0-9a-fA-F]*")
-HEX_NUMBER = re.compile(r"0x[0-9a-fA-F]+")
 _ADDRESS_FIX = "write 0x and 40 hex digits."
 
 

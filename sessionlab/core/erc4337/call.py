@@ -9,7 +9,7 @@ from typing import Any
 from sessionlab.core.base.abi_values import SIGNATURE_FIX, read_arguments, read_signature
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, TEXT, wrong
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.rpc_values import shown
+from sessionlab.core.base.rpc_values import quantity, shown
 from sessionlab.core.permissions.functions import selector
 
 
@@ -78,7 +78,9 @@ def _as_call(call: Any, field: str) -> Call:
     if unknown:
         message = f"{unknown[0]!r} is not a part of a call."
         raise InvalidInput(message, field=f"{field}.{unknown[0]}", fix="use to, value and data.")
-    return Call(call.get("to"), call.get("value", 0), call.get("data", b""))  # type: ignore[arg-type]  # checked there
+    value, path = call.get("value", 0), f"{field}.value"
+    value = quantity(value, path) if isinstance(value, str) else AMOUNT(value, path)
+    return Call(call.get("to"), value, call.get("data", b""))  # type: ignore[arg-type]  # checked there
 
 
 def _data(data: bytes | str) -> bytes:

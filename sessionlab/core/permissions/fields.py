@@ -8,6 +8,7 @@ converts pydantic's errors.
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from operator import index
 from typing import Annotated, Any
@@ -21,9 +22,9 @@ from sessionlab.core.base.abi_values import SIGNATURE_FIX, read_signature
 from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.amounts import MAX_UINT256, as_index
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.rpc_values import HEX_NUMBER as _HEX
 from sessionlab.core.permissions.functions import selector
 
+_HEX = re.compile(r"0x[0-9a-fA-F]+")
 #: Validation context for values from JSON.
 JSON = {"source": "json"}
 #: For values from Python, what an amount counts: an asset or anything else.

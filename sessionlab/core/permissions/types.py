@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sessionlab.core.base.amounts import format_ether, short_address
 from sessionlab.core.base.doors import AMOUNT as AN_AMOUNT
-from sessionlab.core.base.doors import reads
+from sessionlab.core.base.doors import FLAG, MAPPING, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.permissions.fields import (
@@ -85,6 +85,7 @@ class Permission(Frozen, BaseModel):
             raise InvalidInput(f"{self.type} limits no amount.", field=self.type, asked=amount, fix=fix)
         return self.model_copy(update={name: amount for name, form in self.fields().items() if form == AMOUNT})
 
+    @reads(update=maybe(MAPPING), deep=FLAG)
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy with these values, each read as in the constructor. Raises InvalidInput for a wrong one."""
         return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | dict(update or {}))
