@@ -170,7 +170,7 @@ def find_attacks(name: str) -> tuple[Attack, ...]:
         known = [known for item in attacks() for known in (item.name, item.part_of) if known]
         near = get_close_matches(name, dict.fromkeys(known), 3) or known[:3]
         raise NotFound(
-            f"There is no attack {name!r}.", field="NAME", asked=name, fix=f"try {', '.join(near)}; or none, for all."
+            f"There is no attack {name!r}.", field="name", asked=name, fix=f"try {', '.join(near)}; or none, for all."
         )
     return result
 

@@ -109,18 +109,26 @@ def lesson(number: str) -> Lesson:
 
 def prediction(id: str) -> Prediction:
     """Return a prediction by its id. Raises NotFound if there is none."""
-    return _find("prediction", lesson(id).predictions, id)
+    return _find("prediction", _lesson_of(id).predictions, id)
 
 
 @reads(id=TEXT)
 def exercise(id: str) -> Exercise:
     """Return an exercise by its id. Raises NotFound if there is none."""
-    return _find("exercise", lesson(id).exercises, id)
+    return _find("exercise", _lesson_of(id).exercises, id)
 
 
 def question(id: str) -> Question:
     """Return a question by its id. Raises NotFound if there is none."""
-    return _find("question", lesson(id).questions, id)
+    return _find("question", _lesson_of(id).questions, id)
+
+
+def _lesson_of(id: str) -> Lesson:
+    try:
+        return lesson(id)
+    except NotFound as error:
+        error.field = "id"
+        raise
 
 
 def _find(what: str, parts: tuple[Part, ...], id: str) -> Part:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.abi_values import read_arguments
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.doors import ADDRESS
-from sessionlab.core.base.errors import ChainError, InvalidInput
+from sessionlab.core.base.errors import ChainError, InvalidInput, NotFound
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.lab.layout import TOKENS
 
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 def read_view(chain: Chain, contract_name: str, address: str, function: str, values: Sequence[Any]) -> Any:
     """Call a view function. Raises ChainError if it reverts, or if the address answers with something else."""
-    made = artifact(contract_name)
+    try:
+        made = artifact(contract_name)
+    except NotFound as error:
+        error.field = "contract_name"
+        raise
     given = read_arguments(made.function(function).types, values, "values")
     answer = chain.call(address, made.encode(function, *given))
     if not answer.success:

@@ -29,6 +29,7 @@ def a(*classes: str, fix: str) -> Reader:
             if module in sys.modules and isinstance(value, getattr(sys.modules[module], name)):
                 return value
         given, names = type(value).__name__, [path.partition(":")[2].removeprefix("Base") for path in classes]
+        names = ["SmartWalletClient" if name == "Client" else name for name in names]
         raise InvalidInput(f"{field} is of type {given}, not {' or '.join(names)}.", field=field, asked=given, fix=fix)
 
     return read
@@ -94,7 +95,7 @@ def _signature(value: Any, field: str) -> str:
 
 def _path(value: Any, field: str) -> Path:
     if not isinstance(value, str | os.PathLike) or not str(value):
-        raise wrong(value, "is not a path", field, "give a path, such as 'my.lab'.")
+        raise wrong(value, "is not a path", field, "give the path of a file, in quotes.")
     return Path(value)
 
 

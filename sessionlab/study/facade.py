@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from sessionlab.core.base.amounts import format_time
-from sessionlab.core.base.doors import ADDRESS, AMOUNT, TEXT, maybe, reads
-from sessionlab.core.base.errors import StaleHandle
+from sessionlab.core.base.doors import ADDRESS, AMOUNT, NUMBER, TEXT, maybe, reads
+from sessionlab.core.base.errors import ChainError, InvalidInput, StaleHandle
 from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.base.keys import KEY, Key
 from sessionlab.core.client.session import BaseSession
@@ -276,15 +277,67 @@ class Lab(BaseLab):
         """Return the wallets that this lab made, oldest first."""
         return cast("tuple[SmartWalletClient, ...]", super().wallets())
 
+    def __getattr__(self, name: str) -> str:
+        """Look up addresses by name, as ``lab.token``. The error names what is meant, perhaps."""
+        try:
+            return super().__getattr__(name)
+        except AttributeError as error:
+            known = {*dir(type(self)), *vars(self), *vars(self).get("addresses", ())}
+            near = get_close_matches(name, sorted(other for other in known if other[0] != "_"), n=1)
+            raise AttributeError(f"{error} Did you mean lab.{near[0]}?" if near else str(error)) from None
+
+    @property
+    def base_fee(self) -> int:
+        """What gas costs in every block, in wei per gas."""
+        return self.chain.base_fee
+
+    @reads(end=maybe(NUMBER))
+    def gas_policy(
+        self,
+        *,
+        spend_cap: int | None = None,
+        operations_per_sender: int | None = None,
+        allowed_senders: Sequence[str] | None = None,
+        end: int | None = None,
+    ) -> str:
+        """Open a gas policy with the lab's sponsor and return its id.
+
+        ``spend_cap`` in wei; ``end``, the last second at which it pays, in Unix seconds. Raises InvalidInput for an end
+        that is past.
+        """
+        first = self.chain.next_timestamp
+        if end is not None and end < first:
+            message, fix = (
+                f"{end} is before the next block, so the policy would pay for nothing.",
+                f"give {first} or more.",
+            )
+            raise InvalidInput(message, field="end", asked=end, left=first, fix=fix)
+        return super().gas_policy(
+            spend_cap=spend_cap, operations_per_sender=operations_per_sender, allowed_senders=allowed_senders, end=end
+        )
+
     @reads(to=ADDRESS, amount=AMOUNT)
     def give(self, token: str, to: str, amount: int) -> None:
-        """Send ``amount`` base units of a token, given by name or address, from the faucet."""
-        self._give(token_address(token, self.addresses), to, amount)
+        """Send ``amount`` base units of a token, given by name or address, from the faucet.
+
+        Raises InvalidInput if there is no token at the address, ChainError if the faucet does not have as much.
+        """
+        with self.chain.atomic():
+            self.token_balance(token, to)
+            self._give(token_address(token, self.addresses), to, amount)
 
     @reads(holder=ADDRESS)
     def token_balance(self, token: str, holder: str) -> int:
-        """Return the holder's balance of a token, given by name or address, in base units."""
-        return int(self.read("Token", token_address(token, self.addresses), "balanceOf", holder))
+        """Return the holder's balance of a token, given by name or address, in base units.
+
+        Raises InvalidInput if there is no token at the address.
+        """
+        address = token_address(token, self.addresses)
+        try:
+            return int(self.read("Token", address, "balanceOf", holder))
+        except (ChainError, TypeError):
+            message, fix = f"{address} is not a token: it does not answer balanceOf.", "give lab.token, or another."
+            raise InvalidInput(message, field="token", asked=address, fix=fix) from None
 
     @reads(contract_name=TEXT, address=ADDRESS, function=TEXT)
     def read(self, contract_name: str, address: str, function: str, *values: Any) -> Any:

@@ -179,7 +179,7 @@ def test_what_is_malformed_is_named(arguments: dict[str, Any], field: str) -> No
 def test_a_wallet_that_is_no_address_is_named() -> None:
     with pytest.raises(sl.InvalidInput) as refused:
         sl.audit([ACCESS], sl.WalletState("0x12"))
-    assert refused.value.field == "wallet_state.address"
+    assert refused.value.field == "address"
 
 
 def test_a_limit_of_every_number_is_still_a_number() -> None:

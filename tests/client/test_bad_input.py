@@ -135,11 +135,11 @@ SENDS: list[tuple[Callable[[sl.Session], Any], str]] = [
     (_send([{**GOOD, "vaule": 5}]), "calls[0].vaule"),
     (_send([{**GOOD, "value": "5"}]), "calls[0].value"),
     (_send([{"value": "0x5"}]), "to"),
-    (_send([{**GOOD, "value": 1.5}]), "value"),
+    (_send([{**GOOD, "value": 1.5}]), "calls[0].value"),
     (_send([], nonce_key=-1), "nonce_key"),
     (_send([], nonce_key=1.5), "nonce_key"),
     (_send([], nonce_key="1"), "nonce_key"),
-    (_send([], policy_id="no policy"), "policyId"),
+    (_send([], policy_id="no policy"), "policy_id"),
     (lambda session: session.sign_prepared_calls({}), "prepared"),
     (lambda session: session.sign_prepared_calls(None), "prepared"),  # type: ignore[arg-type]
     (lambda session: session.send_prepared_calls(None), "signed"),  # type: ignore[arg-type]

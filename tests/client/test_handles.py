@@ -199,6 +199,37 @@ def test_a_stale_session_says_so_everywhere_and_moves_nothing(past: Callable[[Pa
         assert told is None or repr(stale.live.history) == repr(told)
 
 
+#: Sessions that count nothing: there is nothing to read of them, and still they may be gone.
+COUNTING_NOTHING: dict[str, Callable[[sl.Lab], list[sl.Permission]]] = {
+    "root": lambda lab: [sl.Root()],
+    "contract-access": lambda lab: [sl.ContractAccess(address=lab.recipient)],
+    "functions": lambda lab: [sl.FunctionsOnAllContracts(functions=["increment()"])],
+}
+
+
+@pytest.mark.parametrize("rules", ["documented", "deployed"])
+@pytest.mark.parametrize("kind", COUNTING_NOTHING)
+@pytest.mark.parametrize("sent", [False, True], ids=["unused", "used"])
+def test_a_stale_session_that_counts_nothing_says_so_everywhere(kind: str, rules: str, *, sent: bool) -> None:
+    lab = sl.Lab(rules)
+    wallet = lab.wallet()
+    call = [sl.Call(lab.recipient if kind != "functions" else lab.counter, function="increment()")]
+    snapshot = lab.snapshot()
+    session = wallet.grant_permissions(COUNTING_NOTHING[kind](lab), key=KEY)
+    call_id = (session.send_calls(call) if sent else wallet.send_calls([])).call_id or ""
+    prepared = session.prepare_calls(call)
+    signed = session.sign_prepared_calls(prepared)
+    lab.revert(snapshot)
+    stale = Stale(lab, wallet, session, session, prepared, signed, call_id, None)
+    before = _everything(lab)
+    for name, act in METHODS.items():
+        with pytest.raises(sl.StaleHandle) as error:
+            act(stale)
+            pytest.fail(f"{name} takes a stale session for a live one")
+        assert error.value.fix and error.value.field, name
+        assert _everything(lab) == before, name
+
+
 def _everything(lab: sl.Lab) -> Any:
     records = lab.api.records
     return (

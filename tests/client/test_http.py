@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -77,6 +78,27 @@ def test_a_server_that_is_not_there_is_said_with_the_next_step() -> None:
     with pytest.raises(sl.ChainError, match="does not answer") as refused:
         sl.HttpProvider("http://127.0.0.1:9", timeout=2).request("eth_chainId")
     assert "sessionlab serve" in refused.value.fix
+
+
+def test_a_server_that_is_long_at_work_is_not_said_to_be_absent(lab: sl.Lab, url: str) -> None:
+    inside, done = threading.Event(), threading.Event()
+
+    def long_step() -> None:
+        with lab.chain.atomic():
+            inside.set()
+            done.wait(30)
+
+    thread = threading.Thread(target=long_step)
+    thread.start()
+    try:
+        assert inside.wait(30)
+        with pytest.raises(sl.ChainError, match=r"gave no answer within 0\.3 seconds") as refused:
+            sl.HttpProvider(url, timeout=0.3).request("evm_snapshot")
+        assert refused.value.field == "timeout"
+        assert "long" in refused.value.fix
+    finally:
+        done.set()
+        thread.join()
 
 
 @pytest.mark.parametrize("url", ["", "localhost:8545", "ftp://x", 5, None])

@@ -318,7 +318,8 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "execution",
         context(Call(DOLLAR, 0, SPENDING)),
         (None, 0, 5_000_000, 1_000_000, DOLLAR),
-        "The sender has 1 LUSD of the token, and 5 LUSD are to be sent. The session would allow it.",
+        "The sender has 1 LUSD of the token when the call is made, and 5 LUSD are to be sent. "
+        "The session would allow it.",
         "Send less, or fund the sender.",
     ),
     (

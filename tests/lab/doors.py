@@ -109,6 +109,7 @@ ROWS: dict[str, Row] = {
     "sl.Root": door(lambda w: sl.Root),
     "sl.Gas": door(lambda w: sl.Gas, call=3, verification=3, pre_verification=3, max_fee=3, max_priority_fee=3),
     "Permission.with_limit": door(lambda w: sl.GasLimit(limit=3).with_limit, amount=5),
+    "Permission.model_copy": door(lambda w: sl.GasLimit(limit=3).model_copy, update={"limit": 5}, deep=False),
     # the lab
     "sl.Lab": door(lambda w: sl.Lab, rules="documented", seed=1, extensions=["call-limit"],
                    entry_point=lambda w: None, base_fee=10**9),

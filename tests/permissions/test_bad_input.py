@@ -200,7 +200,7 @@ def test_python_takes_numbers_and_hex(limit: Any) -> None:
         (0.5, "0.5 is of type float, not an amount.", NUMBER),
         (True, "True is of type bool, not an amount.", NUMBER),
         (-1, "-1 is below zero.", "Give zero or more."),
-        ("300", "'300' does not begin with 0x.", HEX),
+        ("300", "'300' is not a whole number.", NUMBER),
     ],
 )
 def test_python_amounts_are_refused_by_name(limit: Any, message: str, fix: str) -> None:

@@ -325,3 +325,42 @@ def test_a_run_that_cannot_be_mined_is_refused(run: Any, options: dict[str, Any]
     with pytest.raises(sl.InvalidInput) as error:
         sl.least_permissions(run, **options)
     assert (error.value.field, bool(error.value.fix)) == (field, True)
+
+
+def _proposal_at(base_fee: int, rules: str) -> sl.Proposal:
+    lab = sl.Lab(rules, base_fee=base_fee)
+    permissions = [
+        sl.NativeTokenTransfer(allowance=100),
+        sl.ContractAccess(address=lab.recipient),
+        sl.GasLimit(limit=2**80),
+    ]
+    session = lab.wallet().grant_permissions(permissions, key=sl.new_key(1))
+    assert session.send_calls([sl.Call(lab.recipient, value=1)]).ok
+    return sl.least_permissions(session.record(), rules=rules)
+
+
+@pytest.mark.parametrize("rules", ["documented", "deployed"])
+def test_a_proposal_in_wei_is_granted_only_where_gas_costs_no_more_than_in_the_run(rules: str) -> None:
+    proposal = _proposal_at(7, rules)
+    dear = sl.Lab(rules)
+    wallet = dear.wallet()
+    before = dear.chain.state_root, wallet.sessions()
+    if rules == "deployed":
+        with pytest.raises(
+            sl.InvalidInput, match=r"Gas costs 1 gwei here, and the run paid 0\.000000007 gwei"
+        ) as error:
+            proposal.grant(wallet, key=sl.new_key(2))
+        assert (error.value.field, error.value.asked, error.value.left) == ("wallet", 10**9, 7)
+        assert "base_fee=1000000000" in (error.value.fix or "")
+        assert (dear.chain.state_root, wallet.sessions()) == before
+    else:  # counted in gas, whatever it costs
+        session = proposal.grant(wallet, key=sl.new_key(2))
+        assert session.send_calls([sl.Call(dear.recipient, value=1)]).ok
+    cheap = sl.Lab(rules, base_fee=7)
+    session = proposal.grant(cheap.wallet(), key=sl.new_key(2))
+    assert session.send_calls([sl.Call(cheap.recipient, value=1)]).ok
+
+
+def test_a_margin_beyond_floats_is_shown_by_its_size() -> None:
+    proposal = sl.least_permissions(_proposal_at(7, "documented").recording, margin=10**400)
+    assert "margin 1.000e+400" in str(proposal)

@@ -25,7 +25,7 @@ def find_incident(name: str) -> Incident:
     known = {case.name: case for case in INCIDENTS}
     if name not in known:
         message = f"There is no incident {name!r}."
-        raise NotFound(message, field="NAME", asked=name, fix=f"try one of {', '.join(known)}; or none, for all.")
+        raise NotFound(message, field="name", asked=name, fix=f"try one of {', '.join(known)}; or none, for all.")
     return known[name]
 
 

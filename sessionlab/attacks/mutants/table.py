@@ -49,5 +49,5 @@ def find_mutant(name: str) -> Mutant:
     if name not in known:
         near = get_close_matches(name, known, 3) or list(known)[:3]
         message = f"There is no mutant {name!r}."
-        raise NotFound(message, field="NAME", asked=name, fix=f"try {', '.join(near)}; or none, for all.")
+        raise NotFound(message, field="name", asked=name, fix=f"try {', '.join(near)}; or none, for all.")
     return known[name]

@@ -51,7 +51,8 @@ def read_arguments(kinds: tuple[str, ...], values: Any, field: str) -> tuple[Any
     """Read the arguments for these types. Raises InvalidInput unless there is one for each."""
     given = each(lambda item, _: item)(values, field)
     if len(given) != len(kinds):
-        message, fix = f"{len(kinds)} are needed, not {len(given)}.", f"give: {', '.join(kinds) or 'none'}."
+        message = f"The function takes {len(kinds)} argument{'s' * (len(kinds) != 1)}, not {len(given)}."
+        fix = f"give {', '.join(kinds)}." if kinds else "leave them out."
         raise InvalidInput(message, field=field, asked=len(given), fix=fix)
     return tuple(read_argument(kind, value, field) for kind, value in zip(kinds, given, strict=True))
 

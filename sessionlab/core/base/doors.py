@@ -58,10 +58,11 @@ def wrong(value: Any, what: str, field: str, fix: str) -> InvalidInput:
 
 
 def integer(
-    value: Any, field: str, least: int | None = 0, most: int | None = MAX_UINT256, fix: str = "give a number such as 5."
+    value: Any, field: str, least: int | None = 0, most: int | None = MAX_UINT256, fix: str | None = None
 ) -> int:
     """Read a whole number within these bounds, also one of numpy. A bool is not a number here, nor is a float."""
-    number = as_index(value)
+    number, highest = as_index(value), "" if most in (None, MAX_UINT256) else f" to {most}"
+    fix = fix or f"give a whole number{f' from {least}' if least is not None else ''}{highest}."
     if number is None:
         raise wrong(value, "is not a whole number", field, fix)
     if least is not None and number < least:

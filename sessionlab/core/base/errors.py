@@ -52,7 +52,9 @@ class SessionlabError(Exception):
 
     def __str__(self) -> str:
         where = f" (field: {self.field})" if self.field else ""
-        return f"{self.message}{where}" + (f" Next step: {self.fix}" if self.fix else "")
+        fix = self.fix or ""
+        fix = fix[:1].lower() + fix[1:] if fix.partition(" ")[0].istitle() else fix  # not a name, such as ETH or Lab()
+        return f"{self.message}{where}" + (f" Next step: {fix}" if fix else "")
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the fields. Unpickling does not call the class, because subclasses take other arguments."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sessionlab.core.base.errors import ReadOnly
@@ -13,6 +14,8 @@ class Frozen:
     __slots__ = ()
     _frozen: bool = False
     _fix: ClassVar[str]
+    #: Of attributes that something changes after all, by name.
+    _fixes: ClassVar[Mapping[str, str]] = {}
 
     if not TYPE_CHECKING:  # so that mypy refuses such an assignment, too
 
@@ -26,4 +29,5 @@ class Frozen:
 
     def _may_change(self, name: str, verb: str) -> None:
         if self._frozen and not name.startswith("_"):
-            raise ReadOnly(f"A {type(self).__name__}'s {name} cannot be {verb}.", field=name, fix=self._fix)
+            fix = self._fixes.get(name, self._fix)
+            raise ReadOnly(f"A {type(self).__name__}'s {name} cannot be {verb}.", field=name, fix=fix)

@@ -91,6 +91,10 @@ class Allowances(Sequence[Allowance]):
     def __len__(self) -> int:
         return len(self._items)
 
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return JSON, one object for each allowance."""
+        return [item.to_json() for item in self]
+
     def __repr__(self) -> str:
         if not self._items:
             return "<Allowances: nothing is counted for this session>"

@@ -8,6 +8,7 @@ Behaves like the published TypeScript clients: one request per POST, ids from 0,
 from __future__ import annotations
 
 import json
+import os
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,15 +26,13 @@ def _seconds(value: Any, field: str) -> Any:
 
 
 class HttpProvider(Stays):
-    """Sends requests to one URL over persistent connections. Thread-safe."""
+    """Sends requests to one URL over persistent connections. Threads share it, and a forked process has its own."""
 
     _instead = "make another where you need one: sl.HttpProvider(url)."
 
     @reads(api_key=maybe(TEXT), timeout=_seconds)
     def __init__(self, url: str, *, api_key: str | None = None, timeout: float = TIMEOUT) -> None:
         """Send ``api_key`` as a bearer token; ``timeout`` is in seconds. Raises InvalidInput for a malformed URL."""
-        import urllib3
-
         parts = urlsplit(url) if isinstance(url, str) else None
         if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
             fix = "write it like http://127.0.0.1:8545."
@@ -42,8 +41,8 @@ class HttpProvider(Stays):
         self._headers = {"content-type": "application/json"}
         if api_key is not None:
             self._headers["authorization"] = f"Bearer {api_key}"
-        self._pool = urllib3.PoolManager(retries=False, timeout=timeout)
-        self._numbers = count()
+        self._timeout, self._numbers = timeout, count()
+        self._pools: dict[int, Any] = {}  # by process: two that share a connection would read each other's answers
 
     def __repr__(self) -> str:
         parts = urlsplit(self.url)
@@ -57,14 +56,18 @@ class HttpProvider(Stays):
         body = {"jsonrpc": "2.0", "id": next(self._numbers), "method": method}
         if params is not None:
             body["params"] = params
+        process = os.getpid()
+        pool = self._pools.get(process) or urllib3.PoolManager(retries=False, timeout=self._timeout)
+        self._pools = {process: pool}
         try:
-            reply = self._pool.request("POST", self.url, body=json.dumps(body).encode(), headers=self._headers)
+            reply = pool.request("POST", self.url, body=json.dumps(body).encode(), headers=self._headers)
+        except urllib3.exceptions.ReadTimeoutError:
+            message = f"{self!r} took the request and gave no answer within {self._timeout:g} seconds."
+            fix = "look whether the step was taken, as a lab may be busy with a long one; allow more: timeout=60."
+            raise ChainError(message, field="timeout", asked=self._timeout, fix=fix) from None
         except urllib3.exceptions.HTTPError as error:
-            raise ChainError(
-                f"{self!r} does not answer: {type(error).__name__}.",
-                field="url",
-                fix="start it with `sessionlab serve`, or check the address.",
-            ) from None
+            fix = "start it with `sessionlab serve`, or check the address."
+            raise ChainError(f"{self!r} does not answer: {type(error).__name__}.", field="url", fix=fix) from None
         return self._result(reply.status, reply.data)
 
     def _result(self, status: int, data: bytes) -> Any:

@@ -42,6 +42,12 @@ class Outcome:
         """Cost of the gas, in wei."""
         return int(self.receipt.get("gasCost", "0x0"), 16) if self.receipt else 0
 
+    def to_json(self) -> dict[str, Any]:
+        """Return JSON, amounts as decimal strings."""
+        denial = self.denial.to_json() if self.denial else None
+        known = {"ok": self.ok, "phase": self.phase, "gas": str(self.gas), "gasCost": str(self.gas_cost)}
+        return known | {"denial": denial, "receipt": self.receipt, "callId": self.call_id, "notes": list(self.notes)}
+
     def __bool__(self) -> bool:
         return self.ok
 

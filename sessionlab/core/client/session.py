@@ -99,7 +99,8 @@ class BaseSession(Frozen, Stays):
 
         Without ``preflight``, nothing is simulated: gas limits follow from the calls, and an operation that fails in
         execution is mined and its gas is paid. ``gas``: limits by name, as ``Gas`` has them; ``max_fee`` and
-        ``max_priority_fee``: wei per gas.
+        ``max_priority_fee``: wei per gas. ``nonce_key``: operations with different ones do not wait for each other; the
+        first operation, which installs the session, takes none.
         """
         with self._api.atomic():
             named = read_gas(gas, max_fee, max_priority_fee)
@@ -139,12 +140,14 @@ class BaseSession(Frozen, Stays):
         nothing remains, and the used amounts come from its history.
         """
         with self._api.atomic():  # several requests of one moment
+            self._api.check_handle()  # there may be nothing to read
             return self.reader.allowances
 
     @property
     def remaining(self) -> Remaining:
         """What remains of each meter, in the form that the decision engine takes."""
         with self._api.atomic():
+            self._api.check_handle()
             return self.reader.remaining
 
     @property

@@ -54,6 +54,7 @@ class BaseClient(Frozen, Stays):
     """
 
     _fix = "make another wallet with lab.wallet(), or another SmartWalletClient."
+    _fixes: ClassVar[Mapping[str, str]] = {"balance": "send it ETH: lab.fund(wallet, ether(1))."}
     #: The class of its sessions.
     session_type: ClassVar[type[BaseSession]] = BaseSession
 
@@ -196,7 +197,7 @@ class BaseClient(Frozen, Stays):
         self._sessions.restore(captured[0])
         self._refusals.restore(captured[1])
 
-    @reads(clear=FLAG, policy_id=maybe(TEXT))
+    @reads(session=kind(BaseSession, "a session", "use one of wallet.sessions()."), clear=FLAG, policy_id=maybe(TEXT))
     def revoke(self, session: BaseSession, *, clear: bool = True, policy_id: str | None = None) -> Outcome:
         """Revoke a session, installed or not, by sending an operation as the owner. ``policy_id``: a sponsor pays.
 
@@ -206,8 +207,6 @@ class BaseClient(Frozen, Stays):
         Raises OperationRefused if the operation is refused, InvalidInput if the session is revoked already or another
         wallet's, and StaleHandle if the lab does not know it; then nothing is sent.
         """
-        if not isinstance(session, BaseSession):
-            raise InvalidInput("session is not a Session.", field="session", fix="use one of wallet.sessions().")
         if session.wallet != self.address:
             message, fix = f"The session is one of {session.wallet}.", "revoke it with its own wallet."
             raise InvalidInput(message, field="session", asked=self.address, left=session.wallet, fix=fix)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
-from sessionlab.core.base.doors import ADDRESS, FLAG, MAPPING, NUMBER, TEXT, kind, maybe, reads
+from sessionlab.core.base.doors import ADDRESS, FLAG, MAPPING, NUMBER, TEXT, Reader, integer, kind, maybe, reads
 from sessionlab.core.base.errors import InvalidInput, RpcError, StaleHandle
 from sessionlab.core.base.keys import KEY, Key
 from sessionlab.core.base.rpc_codes import UNKNOWN_METHOD
@@ -17,11 +19,29 @@ from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.erc4337.gas import Gas, read_gas, without_simulation
 from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.wallet_api.errors import raise_typed
+from sessionlab.core.wallet_api.prepare_request import MAX_PARALLEL
 
 #: Asks a provider that ``checks_when_sent`` to run the operation once instead of twice, after its estimate.
 WHEN_SENT = {"preflight": {"whenSent": True}}
+_NONCE_KEY = partial(integer, most=MAX_PARALLEL)
 #: How the arguments of sending are read; ``Gas`` reads its own.
-SENDING = {"policy_id": maybe(TEXT), "preflight": FLAG, "nonce_key": NUMBER}
+SENDING: dict[str, Reader] = {
+    "policy_id": maybe(TEXT),
+    "preflight": FLAG,
+    "nonce_key": partial(integer, most=MAX_PARALLEL),
+}
+#: What parts of a request are called as arguments.
+ARGUMENTS = {
+    "capabilities.nonceOverride.nonceKey": "nonce_key",
+    "nonceOverride": "nonce_key",
+    "policyId": "policy_id",
+    "maxFeePerGas": "max_fee",
+    "maxPriorityFeePerGas": "max_priority_fee",
+    "callGasLimit": "gas.call",
+    "verificationGasLimit": "gas.verification",
+    "preVerificationGas": "gas.pre_verification",
+}
+_WIRE = re.compile("|".join(map(re.escape, ARGUMENTS)))
 #: The lab's method that tells stale handles, and the methods that refuse an unknown session by themselves.
 KNOWN = "lab_knownSessions"
 NAMES_ITS_SESSION = ("wallet_prepareCalls", "wallet_sendPreparedCalls")
@@ -59,14 +79,8 @@ class WalletApiClient:
         return f"0x{sent['context'][4:36].lower()}" if "context" in sent else sent.get("sessionId")
 
     def __post_init__(self) -> None:
-        readers = {
-            "provider": PROVIDER,
-            "wallet": ADDRESS,
-            "chain_id": NUMBER,
-            "key": KEY,
-            "permissions": maybe(MAPPING),
-        }
-        for name, read in readers.items():
+        own = {"provider": PROVIDER, "wallet": ADDRESS, "chain_id": NUMBER, "key": KEY, "permissions": maybe(MAPPING)}
+        for name, read in own.items():
             read(getattr(self, name), name)
 
     @reads(**SENDING)
@@ -111,8 +125,18 @@ class WalletApiClient:
         }
         if capabilities:
             request["capabilities"] = capabilities
-        prepared: dict[str, Any] = self.request("wallet_prepareCalls", [request])
-        return prepared
+        return self._asked("wallet_prepareCalls", request)
+
+    def _asked(self, method: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the answer. An error about the caller's arguments has their names here."""
+        try:
+            answer: dict[str, Any] = self.request(method, [request])
+            return answer
+        except InvalidInput as error:
+            for part in ("field", "message", "fix"):
+                words = getattr(error, part) or ""
+                setattr(error, part, _WIRE.sub(lambda found: ARGUMENTS[found[0]], words) or None)
+            raise
 
     def offered(self, calls: Sequence[Call], preflight: bool, gas: Gas) -> Gas:
         """Return the limits and fees that the client names for these calls."""
@@ -148,7 +172,7 @@ class WalletApiClient:
             capabilities["permissions"] = dict(self.permissions)
         if capabilities:
             request["capabilities"] = capabilities
-        answer = self.request("wallet_sendPreparedCalls", [request])
+        answer = self._asked("wallet_sendPreparedCalls", request)
         if answer.get("denial"):
             raise OperationRefused(Denial.from_json(answer["denial"]))
         return str(answer["id"])

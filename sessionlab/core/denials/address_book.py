@@ -52,7 +52,7 @@ class AddressBook:
         if unit == "wei":
             return f"{amount:,} wei" if 0 < amount < FEW_WEI else format_ether(amount)
         if not unit.startswith("0x"):
-            return f"{amount:,} {unit.removesuffix('s') if amount == 1 else unit}"
+            return f"{amount:,} {unit.removesuffix('s') if amount == 1 and unit != 'gas' else unit}"
         token = self.tokens.get(address_bytes(unit))
         if token is None:
             return f"{amount:,} units of {self.address(unit)}"

@@ -12,7 +12,7 @@ from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
 from sessionlab.core.erc4337.included import BundleReverted, Included, read_bundle
 from sessionlab.core.erc4337.payment import check_payment
-from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
+from sessionlab.core.erc4337.simulate import Rejection, Simulated, over_limit, simulate
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
 from sessionlab.core.evm.overrides import Overrides
 from sessionlab.core.evm.records import DELEGATION, Authorization, FailedCall, Receipt
@@ -93,10 +93,22 @@ class Bundler:
         return with_limits(operation, done, delegated=delegated, fresh_deposit=fresh)
 
     def check(
-        self, operation: UserOperation, *, check_signatures: bool = True, overrides: Overrides | None = None
+        self,
+        operation: UserOperation,
+        *,
+        check_signatures: bool = True,
+        overrides: Overrides | None = None,
+        limit_is_named: bool = False,
     ) -> Simulated:
-        """Simulate the operation as it is. Raises OperationRejected if it would fail."""
-        return self._pass(operation, check_signatures=check_signatures, overrides=overrides)
+        """Simulate the operation as it is. Raises OperationRejected if it would fail.
+
+        ``limit_is_named``: its verification gas limit may be too low for the EntryPoint's own work, too.
+        """
+        done = self._pass(operation, check_signatures=check_signatures, overrides=overrides)
+        over = over_limit(self.chain.overlay(overrides=overrides), operation) if limit_is_named else None
+        if over is not None:
+            raise OperationRejected(over, operation)
+        return done
 
     def send(
         self, operation: UserOperation, *, preflight: bool = False, authorizations: Sequence[Authorization] = ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sessionlab.core.base.abi_values import SIGNATURE_FIX, read_arguments, read_signature
-from sessionlab.core.base.doors import ADDRESS, TEXT, integer, wrong
+from sessionlab.core.base.doors import ADDRESS, AMOUNT, TEXT, wrong
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.rpc_values import quantity, shown
 from sessionlab.core.permissions.functions import selector
@@ -35,7 +35,7 @@ class Call:
         args: Sequence[Any] = (),
     ) -> None:
         object.__setattr__(self, "to", ADDRESS(to, "to"))
-        object.__setattr__(self, "value", integer(value, "value", fix='use ether("0.3") for an amount in wei.'))
+        object.__setattr__(self, "value", AMOUNT(value, "value"))
         raw = _data(data)
         if function is not None and raw:
             fix = "leave one of them out."
@@ -78,12 +78,9 @@ def _as_call(call: Any, field: str) -> Call:
     if unknown:
         message = f"{unknown[0]!r} is not a part of a call."
         raise InvalidInput(message, field=f"{field}.{unknown[0]}", fix="use to, value and data.")
-    value = call.get("value", 0)
-    return Call(
-        call.get("to"),  # type: ignore[arg-type]  # checked there
-        quantity(value, f"{field}.value") if isinstance(value, str) else value,
-        call.get("data", b""),
-    )
+    value, path = call.get("value", 0), f"{field}.value"
+    value = quantity(value, path) if isinstance(value, str) else AMOUNT(value, path)
+    return Call(call.get("to"), value, call.get("data", b""))  # type: ignore[arg-type]  # checked there
 
 
 def _data(data: bytes | str) -> bytes:

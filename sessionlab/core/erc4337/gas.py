@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.doors import integer, maybe
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.rpc_values import shown
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.simulate import Simulated
@@ -90,6 +91,10 @@ def read_gas(
     except TypeError:
         fix = f"name some of: {', '.join(Gas.__slots__)}."
         raise InvalidInput(f"{gas!r} names no gas.", field="gas", asked=repr(gas)[:80], fix=fix) from None
+    for name, fee in (("max_fee", max_fee), ("max_priority_fee", max_priority_fee)):
+        if fee is not None and getattr(named, name) not in (None, fee):
+            message = f"{name} is {shown(fee)} here and {getattr(named, name)} in gas."
+            raise InvalidInput(message, field=name, asked=fee, left=getattr(named, name), fix="name it once.")
     return Gas(max_fee=max_fee, max_priority_fee=max_priority_fee).over(named)
 
 

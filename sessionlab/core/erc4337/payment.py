@@ -8,6 +8,7 @@ less than the base fee.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sessionlab.core.base.amounts import format_units
 from sessionlab.core.base.errors import InvalidInput
@@ -33,10 +34,16 @@ def check_payment(operation: UserOperation, base_fee: int) -> None:
             left=fee,
             fix=f"lower maxPriorityFeePerGas to at most {_gwei(fee)}.",
         )
-    least = TRANSACTION + calldata_gas(operation) + PER_OPERATION
+    least = _least(operation)
     if operation.pre_verification_gas < least:
+        while (more := _least(replace(operation, pre_verification_gas=least))) > least:
+            least = more  # its own bytes are paid for, too
         why = "what the operation's place in a bundle costs"
         raise _too_low("preVerificationGas", operation.pre_verification_gas, least, _gas, why)
+
+
+def _least(operation: UserOperation) -> int:
+    return TRANSACTION + calldata_gas(operation) + PER_OPERATION
 
 
 def _too_low(field: str, asked: int, least: int, show: Callable[[int], str], why: str) -> InvalidInput:

@@ -19,6 +19,7 @@ from sessionlab.core.erc4337.user_operation import (
     MAX_GAS_VALUE,
     SENDER_CREATOR,
     UserOperation,
+    handle_ops,
     operation_hash,
     pack,
 )
@@ -104,6 +105,16 @@ def simulate(
         return done
     stage.take_prefund()
     return _execute(stage, done)
+
+
+def over_limit(state: StateOverlay, operation: UserOperation) -> Rejection | None:
+    """Return the EntryPoint's refusal if validation takes more than its limit by the EntryPoint's own count.
+
+    ``state`` is a copy of the state to run on. The EntryPoint judges this before signatures, which need not be valid.
+    """
+    answer = state.call(ENTRY_POINT, handle_ops([operation], ENTRY_POINT), sender=ENTRY_POINT)
+    refusal = None if answer.success else decode_revert(answer.output)
+    return Rejection.of_bundle(refusal) if refusal and refusal.reason.startswith(("AA26", "AA36")) else None
 
 
 class _Stage:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from eth_hash.auto import keccak
 
 from sessionlab.core.base.addresses import address_bytes
-from sessionlab.core.base.amounts import check_seconds
+from sessionlab.core.base.amounts import check_seconds, format_ether, format_time
 from sessionlab.core.base.doors import ADDRESS, each, integer, maybe, reads
 from sessionlab.core.base.errors import InvalidInput, NotFound, SessionlabError
 from sessionlab.core.erc4337.user_operation import UserOperation
@@ -212,7 +212,8 @@ def _check_policy(
     policy: GasPolicy, account: PolicyAccount, others: Mapping[Place, int], sender: str, cost: int, now: int
 ) -> None:
     if policy.end is not None and now > policy.end:
-        raise NotSponsored("end", f"it ended at {policy.end}", asked=now, left=policy.end, fix="use a later policy")
+        ended = f"it ended {now - policy.end:,} seconds ago, at {format_time(policy.end)}"
+        raise NotSponsored("end", ended, asked=now, left=policy.end, fix="use a later policy")
     if policy.allowed_senders is not None and sender not in policy.allowed_senders:
         raise NotSponsored(
             "allowed_senders",
@@ -225,7 +226,7 @@ def _check_policy(
     if policy.operations_per_sender is not None and done >= policy.operations_per_sender:
         raise NotSponsored(
             "operations_per_sender",
-            f"{done} operations of this sender are paid for already",
+            f"it pays for {policy.operations_per_sender:,} operations of a sender and has paid for {done:,}",
             asked=done + 1,
             left=0,
             fix="raise the count, or let the wallet pay",
@@ -235,10 +236,10 @@ def _check_policy(
         if cost > left:
             raise NotSponsored(
                 "spend_cap",
-                f"the operation may cost {cost} wei and {max(left, 0)} wei are left",
+                f"the operation may cost {format_ether(cost)} and {format_ether(max(left, 0))} is left of its cap",
                 asked=cost,
                 left=max(left, 0),
-                fix=f"raise the cap by {cost - left} wei, or let the wallet pay",
+                fix=f"raise the cap by {format_ether(cost - left)}, or let the wallet pay",
             )
 
 

@@ -26,20 +26,9 @@ if TYPE_CHECKING:
     from sessionlab.core.evm.signing import authorize
 
 __all__ = [
-    "Authorization",
-    "Block",
-    "CallFailed",
-    "CallResult",
-    "Chain",
-    "Genesis",
-    "GenesisAccount",
-    "Log",
-    "Receipt",
-    "Transaction",
-    "authorize",
-    "contract",
-    "funded",
-]
+    "Authorization", "Block", "CallFailed", "CallResult", "Chain", "Genesis", "GenesisAccount", "Log", "Receipt",
+    "Transaction", "authorize", "contract", "funded",
+]  # fmt: skip
 
 defer_pairing_tables()
 

@@ -135,20 +135,21 @@ class Chain(BaseEditableChain):
     def travel(self, seconds: int) -> int:
         """Move the clock forward and return the new time. Raises ChainError for less than 0 seconds."""
         with self.atomic():
-            return self._set_clock(self.now + check_seconds(seconds, "seconds", self.now))
+            now = self.now
+            return self._set_clock(now + check_seconds(seconds, "seconds", now), "seconds")
 
     @reads(timestamp=doors.ANY_NUMBER)
     def travel_to(self, timestamp: int) -> int:
         """Set the clock, in Unix seconds: one that runs waits for the next block. Raises ChainError for the past."""
         with self.atomic():
-            return self._set_clock(check_seconds(timestamp, "timestamp", self.now), held=True)
+            return self._set_clock(check_seconds(timestamp, "timestamp", self.now), "timestamp", held=True)
 
-    def _set_clock(self, timestamp: int, *, held: bool = False) -> int:
+    def _set_clock(self, timestamp: int, field: str, *, held: bool = False) -> int:
         if timestamp < self.now:
             fix = f"revert to a snapshot from before you travelled, or make Lab(time={timestamp})."
             message = f"It is {self.now}, and time does not run back to {timestamp}."
-            raise ChainError(message, field="timestamp", asked=timestamp, left=self.now, fix=fix)
-        self.engine.set_clock(_TIME(timestamp, "timestamp"), held=held)
+            raise ChainError(message, field=field, asked=timestamp, left=self.now, fix=fix)
+        self.engine.set_clock(_TIME(timestamp, field), held=held)
         return timestamp
 
     @reads(blocks=partial(integer, least=1, most=MAX_BLOCKS))

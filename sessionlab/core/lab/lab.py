@@ -75,6 +75,7 @@ class BaseLab(Frozen, Stays):
     """
 
     _fix = "make another lab: Lab(rules=…, seed=…)."
+    _fixes: ClassVar[Mapping[str, str]] = {"now": "move the clock: lab.travel(seconds)."}
     #: The Wallet API methods that it answers.
     api_methods: ClassVar[Mapping[str, Method]] = METHODS
     #: The node methods that it answers.
@@ -246,7 +247,8 @@ class BaseLab(Frozen, Stays):
             receipt = self.chain.transact(self._faucet, to, data, value)
             if receipt.status != 1:
                 why = decode_revert(receipt.output)
-                raise ChainError(f"The faucet's transaction reverts: {why}.", field="to", asked=to)
+                fix = "give less, or to another address."
+                raise ChainError(f"The faucet's transaction reverts: {why}.", field="to", asked=to, fix=fix)
 
 
 __all__ = ["BaseLab", "LocalProvider"]

@@ -19,16 +19,17 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from sessionlab.core.base.abi_values import SIGNATURE_FIX, read_signature
+from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.amounts import MAX_UINT256, as_index
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.permissions.functions import selector
 
+_HEX = re.compile(r"0x[0-9a-fA-F]+")
 #: Validation context for values from JSON.
 JSON = {"source": "json"}
 #: For values from Python, what an amount counts: an asset or anything else.
 ASSET, OTHER = "asset", "other"
 
-_HEX = re.compile(r"0x[0-9a-fA-F]+")
 _HEX_FIX = "Write it as hex text that begins with 0x, such as '0x3e8' for 1000."
 
 
@@ -68,7 +69,8 @@ def _refused(value: Any, why: str, fix: str) -> PydanticCustomError:
 
 def _read_amount(value: Any, info: ValidationInfo) -> int:
     if isinstance(value, str):
-        value = _number_of_hex(value)
+        fix = _HEX_FIX if info.context == JSON else _whole_number(info.context)
+        value = _number_of_hex(value, fix)
     elif info.context == JSON or as_index(value) is None:
         kind = type(value).__name__
         fix = _HEX_FIX if info.context == JSON else _whole_number(info.context)
@@ -86,18 +88,21 @@ def _whole_number(context: dict[str, str] | None) -> str:
     return "Give a whole number: ether('0.3') and gwei(2) make one." if is_asset else "Give a whole number, such as 5."
 
 
-def _number_of_hex(text: str) -> int:
+def _number_of_hex(text: str, fix: str) -> int:
     if text.startswith("-"):
         raise _refused(text, "is below zero", "Give zero or more.")
     if not text.startswith("0x"):
-        raise _refused(text, "does not begin with 0x", _HEX_FIX)
+        raise _refused(text, "does not begin with 0x" if fix == _HEX_FIX else "is not a whole number", fix)
     if not _HEX.fullmatch(text):
-        raise _refused(text, "is not a hex number", _HEX_FIX)
+        raise _refused(text, "is not a hex number", fix)
     return int(text, 16)
 
 
-def _read_address(value: Any) -> str:
+def _read_address(value: Any, info: ValidationInfo) -> str:
     fix = "Write the address as 0x and 40 hex digits."
+    if info.context != JSON and not isinstance(value, str):  # a wallet, a key or 20 bytes, as in a call
+        held = getattr(value, "address", value)
+        value = checksum(held) if isinstance(held, bytes) and len(held) == 20 else held
     if not isinstance(value, str):
         raise _refused(value, f"is of type {type(value).__name__}, not an address", fix)
     if not value.startswith("0x"):

@@ -160,7 +160,7 @@ def expiry_is_not_past(grant: Grant) -> BrokenGrantRule | None:
         return None
     clock = f"{grant.now} ({format_time(grant.now)})"
     message = f"The lab's clock says {clock}; {grant.expiry} is {grant.now - grant.expiry:,} seconds before that."
-    fix = f"Give at least {grant.now}, or 0 for none. {CLOCK}"
+    fix = f"Give at least {grant.now + 1}, the time of the next block, or 0 for none. {CLOCK}"
     return BrokenGrantRule("expiry_sec", message, fix, grant.expiry)
 
 

@@ -2,7 +2,7 @@
 
     permissions_from_json([{"type": "gas-limit", "data": {"limit": "300"}}])
     # InvalidInput: '300' does not begin with 0x. (field: permissions[0].data.limit)
-    #               Next step: Write it as hex text that begins with 0x, such as '0x3e8' for 1000.
+    #               Next step: write it as hex text that begins with 0x, such as '0x3e8' for 1000.
 
 The grant rules in ``grant.py`` decide what a whole list may grant, including an empty list.
 """

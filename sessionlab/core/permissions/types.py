@@ -10,13 +10,14 @@ To add a type, see "Add a permission type" in CONTRIBUTING.md.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sessionlab.core.base.amounts import format_ether, short_address
 from sessionlab.core.base.doors import AMOUNT as AN_AMOUNT
-from sessionlab.core.base.doors import reads
+from sessionlab.core.base.doors import FLAG, MAPPING, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.permissions.fields import (
@@ -36,16 +37,9 @@ from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.permissions.rulesets import Ruleset
 
 __all__ = [
-    "AccountFunctions",
-    "CallLimit",
-    "ContractAccess",
-    "Erc20TokenTransfer",
-    "FunctionsOnAllContracts",
-    "FunctionsOnContract",
-    "GasLimit",
-    "NativeTokenTransfer",
-    "Root",
-]
+    "AccountFunctions", "CallLimit", "ContractAccess", "Erc20TokenTransfer", "FunctionsOnAllContracts",
+    "FunctionsOnContract", "GasLimit", "NativeTokenTransfer", "Root",
+]  # fmt: skip
 
 
 class Permission(Frozen, BaseModel):
@@ -89,8 +83,12 @@ class Permission(Frozen, BaseModel):
         if self.limited_to is None:
             fix = "change a permission that has an amount."
             raise InvalidInput(f"{self.type} limits no amount.", field=self.type, asked=amount, fix=fix)
-        values = {name: getattr(self, name) for name in type(self).model_fields}
-        return type(self)(**values | {name: amount for name, form in self.fields().items() if form == AMOUNT})
+        return self.model_copy(update={name: amount for name, form in self.fields().items() if form == AMOUNT})
+
+    @reads(update=maybe(MAPPING), deep=FLAG)
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with these values, each read as in the constructor. Raises InvalidInput for a wrong one."""
+        return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | dict(update or {}))
 
     @classmethod
     def fields(cls) -> dict[str, str]:

@@ -64,7 +64,7 @@ def denial_by_payer(error: SessionlabError) -> Denial:
         left=error.left if isinstance(error.left, int | str) else None,
         unit="wei" if rule == "spend_cap" else None,
         sentence=error.message,
-        fix=f"Next step: {error.fix}.",
+        fix=f"{(error.fix or '')[:1].upper()}{(error.fix or '')[1:].rstrip('.')}.",
         path=(code,),
     )
 
@@ -96,7 +96,7 @@ def raise_typed(error: RpcError) -> NoReturn:
     if kind is None:
         raise error
     facts = {name: data.get(name) for name in ("field", "asked", "left", "fix")}
-    message = data.get("message", str(error))
+    message = data.get("message", str(error).partition(" (field: ")[0].partition(" Next step: ")[0])
     if "rule" in data:
         raise GrantRefused(data["rule"], message.removeprefix(f"{data['rule']}: "), **facts) from None
     raise kind(message, **facts) from None

@@ -71,18 +71,15 @@ def signature(value: Any, field: str = "signature") -> bytes:
     return sized_data(parts, f"{field}.data", SIGNATURE_BYTES)
 
 
+#: Read here, and handed on.
 __all__ = [
-    "SIGNATURE_BYTES",
     "address",
     "an_object",
-    "calls",
     "data",
     "meant",
     "optional_object",
     "params_object",
     "quantity",
-    "required",
     "shown",
-    "signature",
     "sized_data",
 ]

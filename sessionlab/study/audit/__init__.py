@@ -65,7 +65,6 @@ def audit(
     Raises GrantRefused if the permissions cannot be granted, InvalidInput if a value is malformed.
     """
     read = ruleset(rules)
-    address_bytes(wallet_state.address, "wallet_state.address")
     address_bytes(thief, "thief")
     if isinstance(price_ceiling, bool) or not isinstance(price_ceiling, int) or price_ceiling < 1:
         message, fix = f"{price_ceiling!r} is not a price.", "give wei per gas: gwei(100)."

@@ -69,7 +69,7 @@ def _questions(case: AuditSubject) -> Iterator[Operation]:
 def _calls(case: AuditSubject, amounts: list[int]) -> Iterator[PlainCall]:
     targets = {row.target for row in rows(case.permissions)} | {token.lower() for token in case.wallet.tokens}
     functions = dict.fromkeys((*case.functions, UNNAMED, *(function.selector for function in TOKEN_FUNCTIONS)))
-    for target in sorted(targets | {case.thief.lower()}):
+    for target in sorted(targets | {case.any_contract}):
         for value in amounts:
             yield plain_call(target, value)
             yield plain_call(target, value, b"\xff")

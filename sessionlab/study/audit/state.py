@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
+from sessionlab.core.base.doors import (
+    ADDRESS,
+    AMOUNT,
+    FLAG,
+    MAPPING,
+    NUMBER,
+    TEXT,
+    Reader,
+    each,
+    integer,
+    kind,
+    maybe,
+)
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.deployments import DELEGATE_7702, FACTORY, IMPLEMENTATION
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.permissions.limits import Remaining
 from sessionlab.core.permissions.rows import GrantRow
+from sessionlab.study.doors import mapping_of
 
 GWEI = 10**9
 
@@ -167,7 +183,58 @@ class WalletState:
     #: Selectors of the wallet's functions.
     functions: frozenset[bytes] = field(default_factory=wallet_functions)
 
+    def __post_init__(self) -> None:
+        """Raise InvalidInput, with the field, for a value that no wallet can have."""
+        for name, read in _FIELDS.items():
+            object.__setattr__(self, name, read(getattr(self, name), name))
+
     @property
     def is_over(self) -> bool:
         """Whether the session has ended."""
         return self.revoked or bool(self.expiry and self.now > self.expiry)
+
+
+def _record(kind_: type, **readers: Reader) -> Reader:
+    """Return the reader of a record of this class, whose own values are read by these."""
+    read_kind = kind(kind_, kind_.__name__, f"make one: {kind_.__name__}(…).")
+
+    def read(value: Any, field: str) -> Any:
+        read_kind(value, field)
+        for name, reader in readers.items():
+            reader(getattr(value, name), f"{field}.{name}")
+        return value
+
+    return read
+
+
+def _by_address(read: Reader) -> Reader:
+    def read_all(values: Any, field: str) -> Any:
+        for address in MAPPING(values, field):
+            ADDRESS(address, field)
+        return mapping_of(read)(values, field)
+
+    return read_all
+
+
+_DECIMALS, _IDS = partial(integer, most=255), each(NUMBER)
+_FIELDS: dict[str, Reader] = {
+    "address": lambda value, field: ADDRESS(value, field) and value,
+    **dict.fromkeys(("now", "balance", "deposit", "stake"), AMOUNT),
+    "gas_price": NUMBER,
+    "expiry": maybe(NUMBER),
+    **dict.fromkeys(("stake_is_unlocked", "installed", "revoked"), FLAG),
+    "key_is_owners": maybe(FLAG),
+    "issued_is_known": maybe(FLAG),
+    "tokens": _by_address(_record(Holding, balance=AMOUNT, decimals=_DECIMALS, symbol=TEXT)),
+    "collections": _by_address(_record(Collection, ids=_IDS, name=TEXT)),
+    "approvals": each(_record(Approval, token=ADDRESS, spender=ADDRESS, units=AMOUNT, ids=_IDS)),
+    "entrusted": each(_record(Entrusted, token=ADDRESS, holder=ADDRESS, units=AMOUNT, decimals=_DECIMALS, ids=_IDS)),
+    "elsewhere": _by_address(AMOUNT),
+    "left": maybe(mapping_of(AMOUNT)),
+    "before": _record(LeftBehind),
+    "others": maybe(each(_record(OtherSession, expiry=NUMBER))),
+    "key_wallets": maybe(each(_record(KeyWallet, address=ADDRESS))),
+    "owners": MAPPING,
+    "machinery": _by_address(TEXT),
+    "names": _record(AddressBook),
+}

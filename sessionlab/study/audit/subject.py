@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import count, pairwise
 
 from sessionlab.core.base.amounts import MAX_UINT256, format_units, short_address
 from sessionlab.core.denials.address_book import ADDRESS_TEXT
@@ -326,6 +326,12 @@ class AuditSubject:
             result[each.address.lower()] = f"{short_address(each.address)} (another wallet of this key)"
         key = {wallet.key.lower(): "the key's own account"} if wallet.key else {}
         return result | key | {self.thief.lower(): "the thief", wallet.address.lower(): "the wallet"}
+
+    @cached_property
+    def any_contract(self) -> str:
+        """An address that no permission and no asset names. It stands for contracts that nobody thought of."""
+        named = {row.target for session in self.sessions for row in session.rows} | self.roles.keys()
+        return next(address for number in count(1) if (address := f"0xa27c0{number:035x}") not in named)
 
     def token_amount(self, token: str, amount: int) -> str:
         """Format units of a token for people."""

@@ -41,6 +41,9 @@ def _not_made(e: DiagnosisFacts) -> Iterator[Cause]:
 
 def _unpaid(e: DiagnosisFacts) -> Iterator[Cause]:
     show = e.names.amount
+    if e.balance + e.deposit >= e.cost:
+        yield _enough_gas(e)
+        return
     price = f"{format_units(e.fee, 9)} gwei"
     yield Cause(f"the gas may cost {show(e.cost, 'wei')}: {e.gas:,} gas at {price}", True)
     missing = max(e.cost - e.deposit, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.keys import personal_hash
 from sessionlab.core.contracts.reverts import EMPTY
@@ -12,7 +12,7 @@ from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
 from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.erc4337.wallet_encoding import DEFERRED_NONCE_KEY, entity_of
-from sessionlab.core.evm.records import OUT_OF_FUNDS, OUT_OF_GAS, FailedCall
+from sessionlab.core.evm.records import DELEGATION, OUT_OF_FUNDS, OUT_OF_GAS, CallResult, FailedCall
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.wallet_api.failed_operation import FailedOperation, session_of
 from sessionlab.core.wallet_api.sessions import read_state, recover
@@ -46,7 +46,7 @@ def facts_of(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts | None:
     ours = is_lab_wallet(api, request, operation)
     whole = refused.failure or _failure_again(api, refused)
     failure, inside = proven(whole, operation.sender if ours else None)
-    plenty = _simulated(api, refused, within_limits=False)
+    needed = _limits_needed(api, refused)
     signer = _signer(api, operation)
     return DiagnosisFacts(
         code=code,
@@ -68,10 +68,10 @@ def facts_of(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts | None:
         sequence=operation.nonce & SEQUENCE_MASK,
         next_sequence=bundler.next_nonce(operation.sender, operation.nonce >> 64) & SEQUENCE_MASK,
         verification_gas=operation.verification_gas_limit,
-        verification_needs=_validation_needs(plenty, operation),
+        verification_needs=needed.verification_gas_limit or None,
         now=chain.next_timestamp,
         valid_until=session.expiry if session else 0,
-        window=_window(plenty),
+        window=_window(_simulated(api, refused, within_limits=False)),
         installs=bool(operation.nonce >> 64 & DEFERRED_NONCE_KEY),
         installed=state is not None and state.installed,
         revoked=session is not None and state is not None and state.ended(session.generation),
@@ -84,7 +84,7 @@ def facts_of(api: WalletApi, refused: FailedOperation) -> DiagnosisFacts | None:
         paymaster_bytes=len(chain.code(paymaster)) if paymaster else 0,
         paymaster_deposit=bundler.deposit_of(paymaster) if paymaster else 0,
         paymaster_gas=operation.paymaster_verification_gas_limit,
-        paymaster_needs=_paymaster_needs(plenty, operation),
+        paymaster_needs=needed.paymaster_verification_gas_limit or None,
     )
 
 
@@ -200,11 +200,22 @@ def _failure_again(api: WalletApi, refused: FailedOperation) -> tuple[FailedCall
     return done.failure if done.rejection and done.rejection.phase == "validation" else ()
 
 
-def _validation_needs(plenty: Simulated, operation: UserOperation) -> int | None:
-    """Return the gas that validation uses when given plenty; None if it still fails."""
-    if plenty.validation is None or not plenty.validation.success:
-        return None
-    return plenty.validation.gas_used + (plenty.creation.gas_used if plenty.creation else 0)
+def _limits_needed(api: WalletApi, refused: FailedOperation) -> UserOperation:
+    """Return the operation with the limits that an estimate sets; 0 for a step that fails with plenty of gas, too."""
+    none: dict[str, Any] = {"verification_gas_limit": 0, "call_gas_limit": 0, "pre_verification_gas": 0}
+    operation = replace(refused.operation, **none, paymaster_verification_gas_limit=0)  # as an estimate runs it
+    plenty = _simulated(api, replace(refused, operation=operation), within_limits=False)
+    limited = with_limits(
+        operation,
+        plenty,
+        delegated=_code(api, refused).startswith(DELEGATION),
+        fresh_deposit=has_fresh_deposit(api.chain, operation),
+    )
+    return replace(
+        limited,
+        verification_gas_limit=limited.verification_gas_limit if _passed(plenty.validation) else 0,
+        paymaster_verification_gas_limit=limited.paymaster_verification_gas_limit if _passed(plenty.paymaster) else 0,
+    )
 
 
 def _window(plenty: Simulated) -> tuple[int, int] | None:
@@ -215,8 +226,12 @@ def _window(plenty: Simulated) -> tuple[int, int] | None:
     return answer >> 208, answer >> 160 & (2**48 - 1)
 
 
-def _paymaster_needs(plenty: Simulated, operation: UserOperation) -> int | None:
-    return plenty.paymaster.gas_used if plenty.paymaster is not None and plenty.paymaster.success else None
+def _passed(step: CallResult | None) -> bool:
+    return step is not None and step.success
+
+
+def _code(api: WalletApi, refused: FailedOperation) -> bytes:
+    return api.chain.overlay(overrides=refused.request.overrides).code(refused.operation.sender)
 
 
 def _session_of(api: WalletApi, wallet: str, signer: str | None) -> str:

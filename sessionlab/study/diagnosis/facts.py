@@ -42,7 +42,7 @@ class DiagnosisFacts:
     sequence: int = 0
     next_sequence: int = 0
     verification_gas: int = 0
-    #: The gas that validation uses when given plenty; None if it still fails.
+    #: The verificationGasLimit that an estimate would set; None if validation fails with plenty of gas, too.
     verification_needs: int | None = None
     #: The callGasLimit that an estimate would set; None if the calls fail with plenty of gas, too, or were not tried.
     call_needs: int | None = None
@@ -70,7 +70,7 @@ class DiagnosisFacts:
     paymaster_bytes: int = 0
     paymaster_deposit: int = 0
     paymaster_gas: int = 0
-    #: The gas that the paymaster's validation uses when given plenty; None if it still fails.
+    #: The limit that an estimate would set for the paymaster's validation; None if it fails with plenty, too.
     paymaster_needs: int | None = None
 
     @property
@@ -78,7 +78,7 @@ class DiagnosisFacts:
         """Whether the step that failed was run again with plenty of gas, and passed."""
         if self.code.startswith("AA33"):
             return (self.paymaster_needs or 0) > self.paymaster_gas
-        if self.code.startswith("AA23"):
+        if self.code.startswith(("AA21", "AA23")):
             return (self.verification_needs or 0) > self.verification_gas
         return not self.code and self.call_needs is not None
 
@@ -124,6 +124,9 @@ def diagnose(facts: DiagnosisFacts) -> Diagnosis | None:
         return Diagnosis.INSTALLED
     if facts.code.startswith("AA24"):
         return _signed_by(facts)
+    if facts.code.startswith("AA21"):  # with the ETH and without the gas to move it, the wallet does not pay either
+        rich = facts.balance + facts.deposit >= facts.cost
+        return Diagnosis.OUT_OF_GAS if rich and facts.more_gas_helps else None
     if facts.reason != EMPTY or not facts.failure:
         return None
     if facts.more_gas_helps:

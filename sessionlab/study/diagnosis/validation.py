@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sessionlab.core.denials.reasons import REASONS, silent
 from sessionlab.core.denials.reasons.table import Args, DenialText
 from sessionlab.core.evm.records import OUT_OF_GAS
 from sessionlab.study.diagnosis.table import DiagnosedContext, reason
+
+#: The rule behind an operation that would install a session once more.
+INSTALLED_ONCE = "a session is installed once"
 
 
 @reason("AA23")
@@ -13,10 +18,19 @@ def _wallet_without_a_word(args: Args, context: DiagnosedContext) -> DenialText:
     return silent.of_wallet(args, context, _ended(context))
 
 
-@reason("AA23:OutOfGas")
+@reason("AA21:OutOfGas", "AA23:OutOfGas")
 def _validation_out_of_gas(args: Args, context: DiagnosedContext) -> DenialText:
     facts = context.facts
     return _short_of_gas("The wallet", "verificationGasLimit", facts.verification_gas, facts.verification_needs)
+
+
+@reason("AA26")
+def _over_the_limit(args: Args, context: DiagnosedContext) -> DenialText:
+    facts = context.facts
+    if (facts.verification_needs or 0) <= facts.verification_gas:
+        return REASONS["AA26"](args, context)
+    said = _short_of_gas("The wallet", "verificationGasLimit", facts.verification_gas, facts.verification_needs)
+    return replace(said, code=None)
 
 
 @reason("AA33")
@@ -143,9 +157,9 @@ def _foreign_over_gas(args: Args, context: DiagnosedContext) -> DenialText:
 @reason("AA23:installed", "AA24:installed", "AA25:installed")
 def _installed_meanwhile(args: Args, context: DiagnosedContext) -> DenialText:
     return DenialText(
-        "a session is installed once",
+        INSTALLED_ONCE,
         "The operation was prepared to install its session, and another operation has installed it since.",
-        "Prepare the calls again.",
+        "Prepare and send the calls again. Where several send at once, give each a nonce_key of its own from now on.",
     )
 
 

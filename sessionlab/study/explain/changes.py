@@ -18,7 +18,7 @@ class Change:
     """One thing that has to change."""
 
     #: ``add``, ``extend``, ``raise``, ``replace``, ``separate``, ``renew``, ``wait``, ``owner``, ``sponsor``,
-    #: ``unsponsored``, ``wrap``, ``nonce``, ``sign``, ``bare``, ``lower``.
+    #: ``unsponsored``, ``wrap``, ``nonce``, ``sign``, ``bare``, ``lower``, ``again``, ``nonce_key``.
     kind: str
     words: str
     #: The permission as it must be afterwards, and its index in the list.

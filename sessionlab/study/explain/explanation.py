@@ -16,19 +16,23 @@ from typing import Any, TypeVar
 
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.denials.reasons.table import ordinal, place_of
-from sessionlab.core.evm.records import OUT_OF_FUNDS
+from sessionlab.core.evm.records import OUT_OF_FUNDS, OUT_OF_GAS
+from sessionlab.core.permissions.operation import PlainCall
 from sessionlab.study.diagnosis import NOT_ENOUGH, behind, wants_permission
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.decoding import describe
 from sessionlab.study.explain.permission_answers import ALLOWED, REFUSED, SILENT, PermissionAnswer, verdicts
 from sessionlab.study.explain.refusal import denial_of
-from sessionlab.study.explain.remedies import Remedy, WhatIfMethod, search
+from sessionlab.study.explain.remedies import Remedy, WhatIfMethod, place_was_taken, search
 from sessionlab.study.listing import ENDS, folded
+from sessionlab.study.text import in_words
 
 R = TypeVar("R")
 
 #: The EntryPoint's code for a wallet that cannot pay for its gas.
 NO_PREFUND = "AA21"
+#: The EntryPoint's code for a validation that takes more than its limit.
+OVER_LIMIT = "AA26"
 #: A sign and a word, so that colour is never the only cue.
 SHOWN = {ALLOWED: f"✓ {ALLOWED}", REFUSED: f"✗ {REFUSED}", SILENT: f"· {SILENT}"}
 
@@ -51,6 +55,8 @@ class Explanation:
     sent: bool = False
     #: What the calls do or leave undone without any refusal, such as calls of addresses without code.
     notes: tuple[str, ...] = ()
+    #: The calls as they were asked for, where the operation that they make cannot be read to its end.
+    asked: tuple[PlainCall, ...] = ()
 
     @classmethod
     def of_pass(cls, context: DecisionContext) -> Explanation:
@@ -68,7 +74,8 @@ class Explanation:
         context = self.context
         if context is None:
             return ()
-        return tuple(describe(call, context.names, context.wallet) for call in context.calls)
+        calls = max(context.calls, self.asked, key=len)
+        return tuple(describe(call, context.names, context.wallet) for call in calls)
 
     @property
     def pays(self) -> str:
@@ -76,7 +83,8 @@ class Explanation:
         if self.denial is None:
             return "The payer of the gas pays for what it takes."
         if self.denial.phase != "execution":
-            return "Nobody pays: it is refused before it gets into a block, and its nonce stays unused."
+            nonce = "" if place_was_taken(self.denial) else ", and its nonce stays unused"
+            return f"Nobody pays: it is refused before it gets into a block{nonce}."
         context = self.context
         sponsored = context is not None and context.operation.sponsored
         who = "the sponsor" if sponsored else "the wallet"
@@ -89,7 +97,9 @@ class Explanation:
 
     def __str__(self) -> str:
         if self.denial is None:
-            return " ".join((f"The operation passes: {'; '.join(self.calls) or 'it makes no call'}.", *self.notes))
+            equal = [(call, len(list(run))) for call, run in groupby(self.calls)]
+            said = in_words(equal, lambda one: f"{one[1]:,} times {one[0]}" if one[1] > 1 else one[0], ".calls")
+            return " ".join((f"The operation passes: {said or 'it makes no call'}.", *self.notes))
         return " ".join((self._what(), self.denial.sentence, self.pays, self._helps(), *self.notes))
 
     __repr__ = __str__
@@ -98,7 +108,7 @@ class Explanation:
         assert self.denial is not None
         index, calls, code = self.denial.call, self.calls, self.denial.shown_code
         if len(calls) == 1:
-            what = f"The call {calls[0]}"
+            what = f"The call, {calls[0]},"
         elif index is not None and index < len(calls):
             what = f"The {ordinal(index)} of {len(calls)} calls, {calls[index]},"
         else:
@@ -111,7 +121,7 @@ class Explanation:
         if wanted is None or self.context is None:
             return ""
         has = any(permission.type == wanted for permission in self.context.permissions)
-        return f" by {wanted}" if has else f" for want of {wanted}"
+        return f" by {wanted}" if has else f" because {wanted} is missing"
 
     def _helps(self) -> str:
         fix = self.denial.fix if self.denial else ""
@@ -120,10 +130,12 @@ class Explanation:
         if not self.remedies:
             return " ".join(self.no_way()).rstrip()
         ways = [str(remedy).rstrip(".") for remedy in self.remedies]
-        said = "; or ".join(way[:1].lower() + way[1:] for way in ways)
-        run = all(remedy.verified for remedy in self.remedies)
-        proof = "each way was tried out" if len(ways) > 1 else "tried out"
-        return f"It would pass if you {said} ({proof if run else 'by the rules; nobody tried it out'})."
+        ways = [way[:1].lower() + way[1:] for way in ways]
+        proofs = ["tried out" if remedy.verified else "by the rules; nobody tried it out" for remedy in self.remedies]
+        if len(set(proofs)) > 1:
+            return f"It would pass if you {'; or '.join(map('{} ({})'.format, ways, proofs))}."
+        proof = "each way was tried out" if len(ways) > 1 and self.remedies[0].verified else proofs[0]
+        return f"It would pass if you {'; or '.join(ways)} ({proof})."
 
     def no_way(self) -> tuple[str, str]:
         """Say that no permission helps, and the one thing that does. For a refusal without remedies."""
@@ -131,11 +143,11 @@ class Explanation:
         assert denial is not None
         # A denial that names a permission says that it is missing; behind it, something else is in the way.
         what = "No permission changes that" if denial.permission is None else "A permission alone does not change that"
-        if stays is not None and _is_for_want_of_funds(stays) and _is_for_want_of_funds(denial):
+        if stays is not None and any(same(stays) and same(denial) for same in (_wants_funds, _wants_gas)):
             return f"{what}.", denial.fix  # the same, with the gas that the operation has
         if stays is not None and stays.code != denial.code:
             known = denial.fix.partition(NOT_ENOUGH)[2]
-            return f"{what}, because something else stays.", known or f"{stays.sentence} {stays.fix}"
+            return f"{what}: there is another reason behind it.", known or f"{stays.sentence} {stays.fix}"
         if stays is None and self.outside not in (None, *denial.path, denial.code):
             return f"{what}: {self.outside} stays.", ""
         if denial.permission is None:
@@ -195,9 +207,14 @@ class Explanation:
         }
 
 
-def _is_for_want_of_funds(denial: Denial) -> bool:
+def _wants_funds(denial: Denial) -> bool:
     """Whether the wallet lacks ETH, for its gas or for what a call sends."""
     return denial.code == OUT_OF_FUNDS or denial.code.startswith(NO_PREFUND)
+
+
+def _wants_gas(denial: Denial) -> bool:
+    """Whether validation lacks gas, by the wallet's or by the EntryPoint's count."""
+    return denial.phase == "validation" and (denial.code == OUT_OF_GAS or denial.code.startswith(OVER_LIMIT))
 
 
 def explain(context: DecisionContext, denial: Denial | None = None, attempt: WhatIfMethod | None = None) -> Explanation:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from html import escape
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sessionlab.core.base.errors import RpcError, SessionlabError
+from sessionlab.core.base.html import GREEN, card
 from sessionlab.core.denials.denial import Denial, OperationRefused
 from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.erc4337.gas import Gas, without_simulation
 from sessionlab.core.permissions.limits import GAS, LIMITS, kind_of_error, unit_of
-from sessionlab.core.permissions.operation import operation_of, plain_call
+from sessionlab.core.permissions.operation import PlainCall, operation_of, plain_call
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.study.explain import idle_calls
 from sessionlab.study.explain.call_data import call_data_of
@@ -65,6 +67,19 @@ class Check:
     def __bool__(self) -> bool:
         return self.ok
 
+    def to_json(self) -> dict[str, Any]:
+        """Return JSON, amounts in words."""
+        denial = self.denial.to_json() if self.denial else None
+        known = {"ok": self.ok, "phase": self.phase, "denial": denial}
+        return known | {"left": list(self.left), "notes": list(self.notes)}
+
+    def _repr_html_(self) -> str:
+        notes = [("note", escape(note)) for note in self.notes]
+        if self.denial is not None:
+            return self.denial.card(notes)
+        left = "<br>".join(map(escape, self.left)) or "nothing is counted"
+        return card("✓ Would pass", GREEN, [("left then", left), *notes])
+
     def __repr__(self) -> str:
         if self.denial is not None:
             return f"<Check: would be refused in {self.phase}: {self.denial.sentence}>"
@@ -76,7 +91,7 @@ def check(session: BaseSession, asked: Asked) -> Check:
     """Have the node judge these calls as they would be sent. Raises what sending raises."""
     context, denial = judged(session, asked)
     passes = denial is None and context.decision.accepted
-    return Check(denial, _left(context) if passes else (), notes_on(session, context))
+    return Check(denial, _left(context) if passes else (), notes_on(session, context, asked))
 
 
 def explain_calls(session: BaseSession, asked: Asked) -> Explanation:
@@ -84,7 +99,7 @@ def explain_calls(session: BaseSession, asked: Asked) -> Explanation:
     context, denial = judged(session, asked)
     attempt = what_if_of(session, context, asked)
     explanation = Explanation.of_pass(context) if denial is None else explain(context, denial, attempt)
-    return replace(explanation, notes=notes_on(session, context))
+    return replace(explanation, notes=notes_on(session, context, asked), asked=_plain(asked.calls))
 
 
 def judged(session: BaseSession, asked: Asked) -> tuple[DecisionContext, Denial | None]:
@@ -104,7 +119,8 @@ def explain_denial(
 ) -> Explanation:
     """Explain a refusal that happened, with the decision context at that time. ``sent``: it is on the chain."""
     context = with_gas_of(context, denial)
-    return replace(explain(context, denial, what_if_of(session, context, asked)), sent=sent)
+    explanation = explain(context, denial, what_if_of(session, context, asked))
+    return replace(explanation, sent=sent, asked=_plain(asked.calls))
 
 
 def with_gas_of(context: DecisionContext, denial: Denial) -> DecisionContext:
@@ -145,7 +161,7 @@ def _context(
     *,
     sponsored: bool,
 ) -> DecisionContext:
-    result = [plain_call(call.to, call.value, call.data) for call in calls]
+    result = _plain(calls)
     context = DecisionContext(
         wallet=session.wallet,
         permissions=session.permissions,
@@ -161,9 +177,13 @@ def _context(
     return replace(context, operation=client_operation(result, context.policy, sponsored=sponsored))
 
 
-def notes_on(session: BaseSession, context: DecisionContext) -> tuple[str, ...]:
+def _plain(calls: Sequence[Call]) -> tuple[PlainCall, ...]:
+    return tuple(plain_call(call.to, call.value, call.data) for call in read_calls(calls))
+
+
+def notes_on(session: BaseSession, context: DecisionContext, asked: Asked) -> tuple[str, ...]:
     """Say which calls do nothing because there is no code at their target: the EVM lets them succeed."""
-    calls = [(call.target, call.value, call.data) for call in context.calls]
+    calls = [(call.target, call.value, call.data) for call in max(context.calls, _plain(asked.calls), key=len)]
 
     def has_no_code(target: str) -> bool:
         return bool(session.request("eth_getCode", [target, "latest"]) == "0x")

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.permissions.limits import GAS, LIMITS, kind_of_error
 from sessionlab.core.permissions.rows import limits_of
+from sessionlab.study.diagnosis.validation import INSTALLED_ONCE
 from sessionlab.study.explain.changes import Change, changes
 from sessionlab.study.explain.decision_context import DecisionContext
 from sessionlab.study.explain.next_changes import steps
@@ -22,6 +23,8 @@ from sessionlab.study.explain.refusal import denial_of
 
 #: The code of a denial by a gas policy, about which the rules know nothing.
 NOT_SPONSORED = "NotSponsored"
+#: The codes for a wallet that is deployed already, and for a nonce that is used already.
+_PLACES = ("AA10", "AA25")
 #: How many contexts to examine in search of one that passes.
 MOST_TRIED = 200
 #: How often an attempt may correct the assumed gas of an operation.
@@ -115,12 +118,30 @@ def _try(
     if passing is None:
         return outside, stays
     changed = changes(context, passing)
+    if not changed and denial is not None and verified and place_was_taken(denial):
+        result += _again(denial, passing)
+        return None, None
     if not changed:  # the node refused it all the same, so its own reason stays
         return None, denial
     if kind == "operation" and any(change.by_owner for change in changed):
         kind = "grant"
     result.append(Remedy(kind, changed, verified, passing))
     return None, None
+
+
+def place_was_taken(denial: Denial) -> bool:
+    """Whether another operation, sent in between, took the place for which this one was prepared."""
+    return denial.phase == "validation" and (denial.code[:4] in _PLACES or denial.rule == INSTALLED_ONCE)
+
+
+def _again(denial: Denial, passing: DecisionContext) -> Iterator[Remedy]:
+    """Yield how the same calls pass now. Only a session that is installed has other nonce keys."""
+    twice = denial.code.startswith("AA25") and denial.asked is not None  # the id under which it was sent before
+    again = Change("again", "make the calls a second time, by sending them again" if twice else "send it again")
+    yield Remedy("operation", (again,), True, passing)
+    if not denial.code.startswith("AA10"):
+        words = "send it with a nonce_key of its own (nonce_key=…), one for each that sends at once"
+        yield Remedy("operation", (Change("nonce_key", words),), None, passing)
 
 
 def _others(context: DecisionContext, result: list[Remedy]) -> Iterator[tuple[str, DecisionContext]]:

@@ -15,7 +15,7 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.gas import PAYMASTER_VERIFICATION, Gas, has_fresh_deposit, with_limits
-from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
+from sessionlab.core.erc4337.simulate import Rejection, Simulated, over_limit, simulate
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR, UserOperation
 from sessionlab.core.evm.records import FailedCall
 from sessionlab.core.permissions.limits import GrantKind
@@ -92,8 +92,10 @@ def attempt(chain: Chain, what_if: WhatIf, pay: Pay | None = None) -> WhatIfResu
         operation = replace(operation, paymaster_verification_gas_limit=PAYMASTER_VERIFICATION)
     operation = replace(operation, max_fee_per_gas=what_if.fee, **_named(what_if.gas))
     done = simulate(chain, operation, check_signatures=False, state=state, now=what_if.now)
-    failure = done.failure if done.rejection else ()
-    return WhatIfResult(done.rejection, operation, gas_known=True, failure=failure)
+    failure, rejection = done.failure if done.rejection else (), done.rejection
+    if rejection is None and what_if.gas.verification is not None:
+        rejection = over_limit(_stage(chain, what_if)[0], operation)
+    return WhatIfResult(rejection, operation, gas_known=True, failure=failure)
 
 
 def measured(chain: Chain, what_if: WhatIf, *, fresh_deposit: bool) -> Gas | None:

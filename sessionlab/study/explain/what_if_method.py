@@ -22,6 +22,7 @@ from sessionlab.core.wallet_api.errors import denial_by_payer
 from sessionlab.core.wallet_api.gas_override import GAS_FIELDS, given
 from sessionlab.study.diagnosis import deny_with
 from sessionlab.study.diagnosis.fact_reader import MUCH, facts_of_execution
+from sessionlab.study.diagnosis.facts import DiagnosisFacts
 from sessionlab.study.diagnosis.failures import proven
 from sessionlab.study.explain.what_if import WhatIf, WhatIfResult, attempt
 
@@ -115,6 +116,8 @@ def _denial(api: WalletApi, what_if: WhatIf, tried: WhatIfResult) -> Denial:
         facts = facts_of_execution(api.names, operation, rejection, failure, inside, never_ends=never_ends)
         if inside is None and failure[-1].halt == OUT_OF_FUNDS and not tried.gas_known:
             facts = replace(facts, gas_to_pay=_gas_to_pay(api, what_if, operation))
+    elif rejection.phase == "validation" and what_if.gas.verification is not None:
+        facts = _of_validation(api, what_if, tried)
     context = Context(
         wallet=what_if.wallet,
         calls=api.calls_of(operation),
@@ -126,6 +129,30 @@ def _denial(api: WalletApi, what_if: WhatIf, tried: WhatIfResult) -> Denial:
         expiry=what_if.valid_until or None,
     )
     return deny_with(rejection.revert, rejection.phase, context, facts)
+
+
+def _of_validation(api: WalletApi, what_if: WhatIf, tried: WhatIfResult) -> DiagnosisFacts:
+    """Return the facts of a validation within a named limit: whether it passes with the limit of an estimate."""
+    operation, rejection, wallet = tried.operation, tried.rejection, what_if.wallet
+    assert rejection is not None
+    estimated = attempt(
+        api.chain, replace(what_if, gas=Gas()), api.sponsor.placeholder if operation.paymaster else None
+    )
+    return DiagnosisFacts(
+        code=rejection.code or "",
+        reason=rejection.reason,
+        failure=tried.failure,
+        raw=rejection.revert.innermost.raw,
+        names=api.names,
+        wallet=wallet,
+        call_data=operation.call_data,
+        gas=operation.gas_limit,
+        fee=operation.max_fee_per_gas,
+        balance=api.chain.balance(wallet),
+        deposit=api.bundler.deposit_of(wallet),
+        verification_gas=operation.verification_gas_limit,
+        verification_needs=estimated.operation.verification_gas_limit if estimated.gas_known else None,
+    )
 
 
 def _gas_to_pay(api: WalletApi, what_if: WhatIf, operation: UserOperation) -> int:

@@ -26,6 +26,14 @@ def _file(value: Any, field: str, kinds: tuple[str, ...] = ("svg", "png", "pdf",
     return path
 
 
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        message, fix = f"{str(path)!r} cannot be written: {error.strerror}.", "make the folder, or name another."
+        raise InvalidInput(message, field="path", asked=str(path), fix=fix) from None
+
+
 class Picture(ABC):
     """A picture. Notebooks draw it, other places show its text; ``save(path)`` writes it to a file."""
 
@@ -94,7 +102,7 @@ class Plot(Picture):
         if kind == "html":
             super().save(path)
         else:
-            Path(path).write_bytes(self._bytes(kind))
+            _write(Path(path), self._bytes(kind))
 
     def _bytes(self, kind: str) -> bytes:
         buffer = BytesIO()

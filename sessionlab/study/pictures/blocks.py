@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.doors import NUMBER, maybe, reads
+from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.erc4337.included import read_logs
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm.chain import Chain
@@ -115,7 +116,7 @@ class Blocks(Plot):
 def blocks(lab: BaseLab | Chain, first: int = 0, last: int | None = None) -> Blocks:
     """Return the blocks of a lab or chain from ``first`` to ``last``, both included; ``last`` defaults to the newest.
 
-    Raises ChainError if a block does not exist.
+    Raises ChainError if a block does not exist, InvalidInput if the last one is before the first.
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
@@ -128,6 +129,9 @@ def blocks(lab: BaseLab | Chain, first: int = 0, last: int | None = None) -> Blo
     """
     chain = lab if isinstance(lab, Chain) else lab.chain
     end = chain.height if last is None else last
+    if last is not None and last < first:
+        message = f"The last block, {last}, is before the first, {first}."
+        raise InvalidInput(message, field="last", asked=last, left=first, fix=f"give {first} or more.")
     return Blocks(tuple(_in_chain(chain.block(number)) for number in range(min(first, end), end + 1)))
 
 

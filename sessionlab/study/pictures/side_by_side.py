@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from sessionlab.core.base.doors import ADDRESS, MAPPING, NUMBER, reads
+from sessionlab.core.base.doors import ADDRESS, NUMBER, reads
 from sessionlab.core.base.errors import GrantRefused
 from sessionlab.core.base.html import BLUE, ORANGE, frame
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, ruleset
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.doors import anything, mapping_of, pair
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.hypothetical_session import A_WALLET, GRANT, SAMPLE_GAS, Answer, HypotheticalSession
 from sessionlab.study.pictures.tables import cell_html, table_html
@@ -82,7 +83,7 @@ def _differs(row: ComparedRow) -> str:
     return "differ" if row.differs else "same"
 
 
-@reads(cases=MAPPING, wallet=ADDRESS, gas=NUMBER)
+@reads(cases=mapping_of(pair(anything, anything)), wallet=ADDRESS, gas=NUMBER)
 def side_by_side(
     cases: Mapping[str, Case], *, wallet: str = A_WALLET, gas: int = SAMPLE_GAS, extensions: Iterable[str] = ()
 ) -> SideBySide:

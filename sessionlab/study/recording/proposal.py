@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.amounts import format_units
 from sessionlab.core.base.doors import maybe, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.keys import KEY, Key
@@ -14,7 +15,7 @@ from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.json_codec import permissions_to_json
 from sessionlab.core.permissions.limits import gas_unit
 from sessionlab.core.permissions.rulesets import Ruleset
-from sessionlab.core.permissions.types import Permission
+from sessionlab.core.permissions.types import GasLimit, Permission
 from sessionlab.study.doors import WALLET
 from sessionlab.study.recording.comparison import Comparison
 from sessionlab.study.recording.minimality import Need, UsedLimit
@@ -53,8 +54,8 @@ class Proposal:
     def grant(self, wallet: BaseClient, *, key: Key | None = None) -> Any:
         """Grant the proposal to a key on a wallet, from now on, and return the session. Without a key, makes one.
 
-        Raises InvalidInput if the wallet has other rules than the proposal is for, and what ``grant_permissions``
-        raises.
+        Raises InvalidInput if the wallet has other rules than the proposal is for, or if a gas-limit in wei was
+        measured at a lower price of gas than the wallet's, and what ``grant_permissions`` raises.
         """
         if wallet.rules != self.rules:
             raise InvalidInput(
@@ -65,8 +66,24 @@ class Proposal:
                 fix="make a proposal with rules=wallet.rules.",
             )
         pending = send_request(wallet.provider, "eth_getBlockByNumber", ["pending", False])
+        self._check_price(int(pending["baseFeePerGas"], 16))
         expiry = int(pending["timestamp"], 16) + self.seconds
         return wallet.grant_permissions(self.permissions, expiry_sec=expiry, key=key)
+
+    def _check_price(self, price: int) -> None:
+        """Refuse a price of gas, in wei, at which a gas-limit in wei does not reach as far as the run went."""
+        run = max((step.fee for step in self.recording.succeeded if not step.sponsored), default=price)
+        counts = any(isinstance(permission, GasLimit) for permission in self.permissions)
+        if counts and not self.rules.gas_limit_counts_gas and price > run * (1 + self.margin) * (1 + self.gas_margin):
+            here, then = (f"{format_units(wei, 9)} gwei" for wei in (price, run))
+            raise InvalidInput(
+                f"Gas costs {here} here, and the run paid {then}: under {self.rules.title} rules, gas-limit is in wei, "
+                "so the session could not do as much.",
+                field="wallet",
+                asked=price,
+                left=run,
+                fix=f"record the run at this price: Lab(base_fee={price}).",
+            )
 
     @property
     def bounds(self) -> tuple[int, ...]:

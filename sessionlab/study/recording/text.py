@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sessionlab.core.base.addresses import address_bytes, checksum
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from sessionlab.study.recording.proposal import Proposal
 
 SIGNS = {SAME: "·", NOW_REFUSED: "✗", NOW_ALLOWED: "✓", OTHERWISE: "≠"}
+
+#: Margins from here on are shown by their size: a float could not hold each of them.
+SHORT = 10**9
 
 
 def recording_text(recording: Recording) -> str:
@@ -111,7 +115,7 @@ def comparison_title(comparison: Comparison) -> str:
 def proposal_title(proposal: Proposal) -> str:
     """Say what the proposal is for, and with which margin."""
     ok, margin = len(proposal.recording.succeeded), proposal.margin
-    share = "no margin" if not margin else f"margin {float(margin):.4g}"
+    share = "no margin" if not margin else f"margin {float(margin) if margin < SHORT else Decimal(int(margin)):.4g}"
     return f"for {count(ok, 'operation')} under {proposal.rules.title} rules, {share}"
 
 

@@ -38,7 +38,7 @@ def _says(sentence: str, fix: str) -> Entry:
 REASONS |= {
     "InsufficientBalance": _too_much(
         "a token can be sent once",
-        "The sender has {left} of the token, and {asked} are to be sent.",
+        "The sender has {left} of the token when the call is made, and {asked} are to be sent.",
         "Send less, or fund the sender.",
     ),
     "InsufficientAllowance": _too_much(

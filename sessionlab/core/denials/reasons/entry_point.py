@@ -10,7 +10,7 @@ from sessionlab.core.denials.reasons.table import REASONS, Args, DenialText, fix
 def _no_prefund(args: Args, context: Context) -> DenialText:
     rule, fix = "gas is paid before it is used", "fund the wallet, or use a sponsor (policy_id=lab.policy_id)."
     if context.cost is None or context.funds is None:
-        return DenialText(rule, "The wallet cannot pay for the operation's gas.", f"Next step: {fix}", unit="wei")
+        return DenialText(rule, "The wallet cannot pay for the operation's gas.", fix[0].upper() + fix[1:], unit="wei")
     show, sent = context.names.amount, sum(call.value for call in context.calls)
     missing = max(context.cost + sent - context.funds, 0)
     if sent:
@@ -53,7 +53,7 @@ REASONS |= {
     "AA10": fixed(
         "a wallet is made once",
         "The operation would make the wallet, which exists already.",
-        "Leave factory and factoryData out.",
+        "Leave factory and factoryData out; preparing the operation again does it by itself.",
     ),
     "AA13": fixed(
         "the factory makes the wallet",
@@ -78,7 +78,7 @@ REASONS |= {
     "AA25": fixed(
         "a nonce is used once, in order",
         "The operation's nonce is not the next one of its nonce key: it was used already, or skips one.",
-        "Prepare the operation again.",
+        "Prepare and send the operation again. Where several send at once, give each a nonce_key of its own.",
     ),
     "AA26": fixed(
         "validation stays within its gas",

@@ -93,9 +93,9 @@ def wildcard_tokens(case: AuditSubject) -> Iterator[Finding]:
     if case.policy.is_root:
         return
     for function in (*TOKEN_FUNCTIONS, *ONLY_OF_COLLECTIONS):
-        if not _takes(case, case.thief, function):
+        if not _takes(case, case.any_contract, function):
             continue
-        index = case.culprit(partial(_takes, token=case.thief, function=function))
+        index = case.culprit(partial(_takes, token=case.any_contract, function=function))
         what = "approve" if function.approves else "transfer"
         spared = " that no permission limits" if case.policy.target_limits else ""
         if function.needs_allowance:
