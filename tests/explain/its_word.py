@@ -146,6 +146,8 @@ def _how(lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session, rng: ra
     if rng.random() < 0.25:
         how["max_fee"] = rng.choice([price, 2 * price, 5 * price, max(0, price - 1)])
         how["max_priority_fee"] = rng.choice([None, 0, 1, 2 * price])
+    if rng.random() < 0.15:
+        how["gas"] = {"verification": rng.randint(40_000, 300_000)}
     return how
 
 

@@ -93,10 +93,16 @@ class Bundler:
         return with_limits(operation, done, delegated=delegated, fresh_deposit=fresh)
 
     def check(
-        self, operation: UserOperation, *, check_signatures: bool = True, overrides: Overrides | None = None
+        self,
+        operation: UserOperation,
+        *,
+        check_signatures: bool = True,
+        limits_named: bool = True,
+        overrides: Overrides | None = None,
     ) -> Simulated:
         """Simulate the operation as it is. Raises OperationRejected if it would fail."""
-        return self._pass(operation, check_signatures=check_signatures, overrides=overrides)
+        how = {"check_signatures": check_signatures, "limits_named": limits_named}
+        return self._pass(operation, overrides=overrides, **how)
 
     def send(
         self, operation: UserOperation, *, preflight: bool = False, authorizations: Sequence[Authorization] = ()
@@ -189,14 +195,10 @@ class Bundler:
         self,
         operation: UserOperation,
         *,
-        check_signatures: bool,
-        within_limits: bool = True,
         overrides: Overrides | None = None,
+        **how: bool,
     ) -> Simulated:
-        state = self.chain.overlay(overrides=overrides)
-        done = simulate(
-            self.chain, operation, check_signatures=check_signatures, within_limits=within_limits, state=state
-        )
+        done = simulate(self.chain, operation, state=self.chain.overlay(overrides=overrides), **how)
         if done.rejection:
             raise OperationRejected(done.rejection, operation, done.failure)
         return done

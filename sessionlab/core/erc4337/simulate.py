@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.abi_words import word
-from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import Revert, decode_revert
 from sessionlab.core.erc4337.user_operation import (
@@ -19,6 +19,7 @@ from sessionlab.core.erc4337.user_operation import (
     MAX_GAS_VALUE,
     SENDER_CREATOR,
     UserOperation,
+    handle_ops,
     operation_hash,
     pack,
 )
@@ -77,6 +78,7 @@ def simulate(
     *,
     check_signatures: bool = True,
     within_limits: bool = True,
+    limits_named: bool = False,
     state: StateOverlay | None = None,
     now: int | None = None,
 ) -> Simulated:
@@ -84,6 +86,7 @@ def simulate(
 
     Without ``check_signatures``, an invalid signature passes; without ``within_limits``, each step gets plenty of gas.
     Both are for estimation, when the gas limits are unknown and the operation therefore cannot be signed yet.
+    ``limits_named``: the limits do not come from an estimate, so the EntryPoint itself is asked whether they suffice.
     ``state`` is a copy of the state to build on, and ``now`` its time in Unix seconds.
     """
     if max(_gas_values(operation)) > MAX_GAS_VALUE:
@@ -91,6 +94,7 @@ def simulate(
     time = chain.next_timestamp if now is None else now
     stage = _Stage(state or chain.overlay(), time, operation, operation_hash(operation, chain.chain_id))
     stage.check_signatures, stage.within_limits = check_signatures, within_limits
+    refused = stage.asks_entry_point() if limits_named else None
     done = _create(stage)
     if done.rejection:
         return done
@@ -99,6 +103,8 @@ def simulate(
         done = _ask_paymaster(stage, done)
     if not done.rejection:
         done = _judge(stage, done)
+    if refused and not done.rejection:
+        done = replace(done, rejection=refused)
     if done.rejection:
         return done
     stage.take_prefund()
@@ -118,6 +124,17 @@ class _Stage:
         """Run one step with the gas that the operation allots to it."""
         given = min(gas, ENOUGH_GAS) if self.within_limits else ENOUGH_GAS
         return self._state.call(to, data, sender=ENTRY_POINT, gas=given)
+
+    def asks_entry_point(self) -> Rejection | None:
+        """Return why the EntryPoint does not let the operation through its validation, whose own gas counts too.
+
+        A second operation, which it refuses in any case, keeps it from executing the first.
+        """
+        bundle = [self.operation, UserOperation(ZERO_ADDRESS, 0, b"", MAX_GAS_VALUE + 1, 0, 0, 0, 0)]
+        revert = decode_revert(self._state.call(ENTRY_POINT, handle_ops(bundle, ZERO_ADDRESS)).output)
+        self._state.next_transaction()
+        unsigned = not self.check_signatures and revert.reason[:4] in ("AA24", "AA34")
+        return None if unsigned or revert.args.get("opIndex") == 1 else Rejection.of_bundle(revert)
 
     def has_code(self, address: str) -> bool:
         return self._state.code(address) != b""

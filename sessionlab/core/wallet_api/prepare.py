@@ -130,7 +130,8 @@ def _with_gas(api: WalletApi, request: PrepareRequest, operation: UserOperation)
         operation = _sponsored(api, operation, request.policy_id, judge_only=request.only_estimation)
     if (simulated and not request.checked_when_sent) or request.only_estimation:
         check_payment(operation, api.chain.base_fee)
-        api.guard(request, lambda: api.bundler.check(operation, check_signatures=False, overrides=request.overrides))
+        how = {"check_signatures": False, "limits_named": bool(request.gas)}
+        api.guard(request, lambda: api.bundler.check(operation, **how, overrides=request.overrides))
     return operation
 
 
