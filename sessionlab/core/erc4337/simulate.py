@@ -128,13 +128,13 @@ class _Stage:
     def asks_entry_point(self) -> Rejection | None:
         """Return why the EntryPoint does not let the operation through its validation, whose own gas counts too.
 
-        A second operation, which it refuses in any case, keeps it from executing the first.
+        A second operation, which it refuses in any case (AA94), keeps it from executing the first.
         """
         bundle = [self.operation, UserOperation(ZERO_ADDRESS, 0, b"", MAX_GAS_VALUE + 1, 0, 0, 0, 0)]
         revert = decode_revert(self._state.call(ENTRY_POINT, handle_ops(bundle, ZERO_ADDRESS)).output)
         self._state.next_transaction()
-        unsigned = not self.check_signatures and revert.reason[:4] in ("AA24", "AA34")
-        return None if unsigned or revert.args.get("opIndex") == 1 else Rejection.of_bundle(revert)
+        passed = ("AA94",) if self.check_signatures else ("AA94", "AA24", "AA34")
+        return None if revert.reason[:4] in passed else Rejection.of_bundle(revert)
 
     def has_code(self, address: str) -> bool:
         return self._state.code(address) != b""
