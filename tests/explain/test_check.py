@@ -116,3 +116,36 @@ def test_the_owner_is_named_only_where_the_owner_passes(rules: str, deployed: bo
         before = lab.snapshot()
         assert wallet.send_calls(call, **how).ok == named
         lab.revert(before)
+
+
+@pytest.mark.parametrize("rules", ["documented", "deployed"])
+@pytest.mark.parametrize("value", [1, 5])
+@pytest.mark.parametrize("preflight", [True, False])
+@pytest.mark.parametrize("how", [{"max_priority_fee": 10**10}, {"max_fee": 3}])
+def test_a_wrong_price_is_refused_whatever_the_rules_say(
+    rules: str, value: int, preflight: bool, how: dict[str, int]
+) -> None:
+    lab = sl.Lab(rules)
+    permissions = [sl.NativeTokenTransfer(allowance=1), sl.ContractAccess(address=lab.recipient)]
+    session = lab.wallet().grant_permissions(permissions, key=sl.new_key(1))
+    root, fields = lab.chain.state_root, set()
+    for act in (session.check, session.explain, session.send_calls):
+        with pytest.raises(sl.InvalidInput) as refused:
+            act([sl.Call(lab.recipient, value)], preflight=preflight, **how)
+        fields.add(refused.value.field)
+    assert len(fields) == 1
+    assert lab.chain.state_root == root
+
+
+@pytest.mark.parametrize("rules", ["documented", "deployed"])
+@pytest.mark.parametrize("value", [1, 10**30])
+def test_without_the_key_a_check_raises_what_sending_raises(rules: str, value: int) -> None:
+    lab = sl.Lab(rules)
+    wallet = lab.wallet()
+    sl.SmartWalletClient(lab.provider, wallet.owner).grant_permissions([sl.Root()], key=sl.new_key(1))
+    session, root = wallet.sessions()[0], lab.chain.state_root
+    for act in (session.check, session.explain, session.send_calls):
+        with pytest.raises(sl.InvalidInput, match="is not known here") as refused:
+            act([sl.Call(lab.recipient, value)])
+        assert refused.value.field == "key"
+    assert lab.chain.state_root == root

@@ -50,6 +50,8 @@ class WhatIf:
     by_owner: bool = False
     #: Wei per gas.
     fee: int = 0
+    #: Wei per gas for the bundler, within ``fee``.
+    tip: int = 0
     #: Gas limits, in gas; those that are None are estimated.
     gas: Gas = field(default_factory=Gas)
     #: Data for the factory, if the wallet is not deployed yet.
@@ -90,7 +92,8 @@ def attempt(chain: Chain, what_if: WhatIf, pay: Pay | None = None) -> WhatIfResu
         state, _, _ = _stage(chain, what_if)
     elif pay is not None:
         operation = replace(operation, paymaster_verification_gas_limit=PAYMASTER_VERIFICATION)
-    operation = replace(operation, max_fee_per_gas=what_if.fee, **(named := _named(what_if.gas)))
+    operation = replace(operation, max_fee_per_gas=what_if.fee, max_priority_fee_per_gas=what_if.tip)
+    operation = replace(operation, **(named := _named(what_if.gas)))
     if what_if.factory_data and what_if.gas.verification is not None:
         # The copy already contains the wallet; the same limit is for making it, too.
         left = max(0, what_if.gas.verification - _made(chain, _making(what_if, operation)).gas_used)
