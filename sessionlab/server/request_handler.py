@@ -16,8 +16,9 @@ from datetime import datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.errors import RpcError
+from sessionlab.core.base.errors import ChainError, RpcError
 from sessionlab.core.base.rpc_codes import INVALID_REQUEST
+from sessionlab.core.wallet_api.errors import invalid
 from sessionlab.server import jsonrpc
 from sessionlab.server.operation_log import ANSWERED, BUG, REFUSED, LoggedDecision, OperationLog, line, redact
 from sessionlab.server.operation_log_entries import decided, watch
@@ -77,8 +78,11 @@ class RequestHandler:
 
     def handle(self, method: str, params: Any) -> Any:
         """Return the result of one request. Raises only RpcError, and then leaves the lab unchanged."""
-        with nullcontext() if self.lab.api.only_reads(method) else self.lab.chain.atomic():
-            return self._handle(method, params)
+        try:
+            with nullcontext() if self.lab.api.only_reads(method) else self.lab.chain.atomic():
+                return self._handle(method, params)
+        except ChainError as error:  # the lab stays with somebody else's step
+            raise invalid(error) from None
 
     def _handle(self, method: str, params: Any) -> Any:
         start = perf_counter()

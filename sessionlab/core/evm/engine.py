@@ -68,8 +68,8 @@ class Engine(Stays):
 
     @property
     def head(self) -> Head:
-        """The head as this thread sees it: with what its own atomic section did, without those of other threads."""
-        return self._working if self.lock.owned() else self._published
+        """The head as this thread and task see it: with what their own atomic section did, without those of others."""
+        return self._working if self.lock.owned() and self.lock.of_this_task() else self._published
 
     def frozen(self) -> Engine:
         """Return an engine that stays at this head. It can be read and not changed."""

@@ -63,7 +63,9 @@ class BaseChain(Stays):
     def atomic(self) -> AtomicSection:
         """Return a context manager that undoes all changes to the chain and its participants if its block raises.
 
-        Other threads wait to change the chain until it ends, and read the chain from before it.
+        Other threads wait to change the chain until it ends, and read the chain from before it; so do other tasks of
+        asyncio, whose changes are refused. Inside, wait for no thread and await nothing that uses the lab: after five
+        seconds in which the section stands still, whoever waits for it gets a ChainError.
         """
         return AtomicSection(self)
 

@@ -71,13 +71,13 @@ class WalletApi(Stays):
         answer = self.methods.get(method)
         if answer is None:
             return rpc.handle(self.chain, method, params, self.node_methods)
-        with self.chain.atomic():
-            try:
+        try:
+            with self.chain.atomic():
                 return answer(self, params)
-            except RpcError:
-                raise
-            except SessionlabError as error:
-                raise invalid(error) from error
+        except RpcError:
+            raise
+        except SessionlabError as error:
+            raise invalid(error) from error
 
     def only_reads(self, method: str) -> bool:
         """Whether a method changes nothing and waits for nobody."""
