@@ -59,17 +59,11 @@ class WalletApiClient:
         return f"0x{sent['context'][4:36].lower()}" if "context" in sent else sent.get("sessionId")
 
     def __post_init__(self) -> None:
-        readers = {
-            "provider": PROVIDER,
-            "wallet": ADDRESS,
-            "chain_id": NUMBER,
-            "key": KEY,
-            "permissions": maybe(MAPPING),
-        }
-        for name, read in readers.items():
+        readers = {"provider": PROVIDER, "wallet": ADDRESS, "chain_id": NUMBER, "key": KEY}
+        for name, read in (readers | {"permissions": maybe(MAPPING)}).items():
             read(getattr(self, name), name)
 
-    @reads(**SENDING)
+    @reads(**SENDING, estimate=FLAG)
     def prepare_calls(
         self,
         calls: Sequence[Call],
