@@ -10,7 +10,7 @@ from sessionlab.core.denials.reasons.table import REASONS, Args, DenialText, fix
 def _no_prefund(args: Args, context: Context) -> DenialText:
     rule, fix = "gas is paid before it is used", "fund the wallet, or use a sponsor (policy_id=lab.policy_id)."
     if context.cost is None or context.funds is None:
-        return DenialText(rule, "The wallet cannot pay for the operation's gas.", f"Next step: {fix}", unit="wei")
+        return DenialText(rule, "The wallet cannot pay for the operation's gas.", fix.capitalize(), unit="wei")
     show, sent = context.names.amount, sum(call.value for call in context.calls)
     missing = max(context.cost + sent - context.funds, 0)
     if sent:
