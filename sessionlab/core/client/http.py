@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from sessionlab.core.base.doors import TEXT, maybe, reads, wrong
 from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError, Stays
+from sessionlab.core.base.frozen import Frozen
 
 TIMEOUT = 10.0  # seconds, as in the published clients
 
@@ -24,7 +25,7 @@ def _seconds(value: Any, field: str) -> Any:
     return value
 
 
-class HttpProvider(Stays):
+class HttpProvider(Frozen, Stays):
     """Sends requests to one URL over persistent connections. Thread-safe."""
 
     _instead = "make another where you need one: sl.HttpProvider(url)."
@@ -43,7 +44,7 @@ class HttpProvider(Stays):
         if api_key is not None:
             self._headers["authorization"] = f"Bearer {api_key}"
         self._pool = urllib3.PoolManager(retries=False, timeout=timeout)
-        self._numbers = count()
+        self._numbers, self._frozen = count(), True
 
     def __repr__(self) -> str:
         parts = urlsplit(self.url)

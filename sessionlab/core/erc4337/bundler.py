@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import NotFound, SessionlabError
+from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
@@ -50,7 +51,7 @@ class MinedOperation:
     receipt: Receipt
 
 
-class Bundler:
+class Bundler(Frozen):
     """Accepts operations and mines them. ``key`` pays for bundles and collects their fees."""
 
     def __init__(self, chain: Chain, key: Key) -> None:
@@ -80,29 +81,16 @@ class Bundler:
         Runs one simulation with no gas offered, so that the wallet needs no funds for gas yet. ``overrides`` replaces
         account state during the simulation, such as the code that an authorization sets (EIP-7702).
         """
-        free = replace(
-            operation,
-            call_gas_limit=0,
-            verification_gas_limit=0,
-            pre_verification_gas=0,
-            paymaster_verification_gas_limit=0,
-        )
+        free = replace(operation, call_gas_limit=0, verification_gas_limit=0, pre_verification_gas=0)
+        free = replace(free, paymaster_verification_gas_limit=0)
         done = self._pass(free, check_signatures=False, within_limits=False, overrides=overrides)
         delegated = self.chain.overlay(overrides=overrides).code(operation.sender).startswith(DELEGATION)
         fresh = has_fresh_deposit(self.chain, operation)
         return with_limits(operation, done, delegated=delegated, fresh_deposit=fresh)
 
-    def check(
-        self,
-        operation: UserOperation,
-        *,
-        check_signatures: bool = True,
-        limits_named: bool = True,
-        overrides: Overrides | None = None,
-    ) -> Simulated:
-        """Simulate the operation as it is. Raises OperationRejected if it would fail."""
-        how = {"check_signatures": check_signatures, "limits_named": limits_named}
-        return self._pass(operation, overrides=overrides, **how)
+    def check(self, operation: UserOperation, *, overrides: Overrides | None = None, **how: bool) -> Simulated:
+        """Simulate the operation as it is; ``how``: see ``simulate``. Raises OperationRejected if it would fail."""
+        return self._pass(operation, overrides=overrides, **{"limits_named": True} | how)
 
     def send(
         self, operation: UserOperation, *, preflight: bool = False, authorizations: Sequence[Authorization] = ()

@@ -21,6 +21,7 @@ from eth.db.backends.memory import MemoryDB
 from eth_hash.auto import keccak
 
 from sessionlab.core.base.errors import Stays
+from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.evm.block_building import Settings, build_block
 from sessionlab.core.evm.execution import Executed, execute
 from sessionlab.core.evm.fork import LabState, open_state, write_accounts
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 BLOCKHASH_REACH = 256  # how many ancestors the BLOCKHASH opcode sees
 
 
-class Engine(Stays):
+class Engine(Frozen, Stays):
     """Executes transactions and stores blocks and state."""
 
     def __init__(self, accounts: dict[bytes, GenesisAccount], settings: Settings, time: int) -> None:
@@ -74,9 +75,8 @@ class Engine(Stays):
     def frozen(self) -> Engine:
         """Return an engine that stays at this head. It can be read and not changed."""
         view = object.__new__(type(self))
-        vars(view).update(vars(self))
+        vars(view).update(vars(self), lock=ThreadLock(frozen=True))
         view._published = view._working = self.head
-        view.lock = ThreadLock(frozen=True)
         return view
 
     @property

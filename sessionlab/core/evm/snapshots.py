@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import as_index
 from sessionlab.core.base.errors import ChainError, Stays
+from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.participant import Participant
 from sessionlab.core.base.rpc_values import plain
 from sessionlab.core.evm.atomic import AtomicSection, Checkpoint
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from sessionlab.core.evm.engine import Engine
 
 
-class BaseChain(Stays):
+class BaseChain(Frozen, Stays):
     """A chain as something that goes back."""
 
     engine: Engine
