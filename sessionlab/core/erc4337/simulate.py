@@ -242,15 +242,9 @@ def _execute(stage: _Stage, done: Simulated) -> Simulated:
 
 
 def _gas_values(operation: UserOperation) -> tuple[int, ...]:
-    return (
-        operation.verification_gas_limit,
-        operation.call_gas_limit,
-        operation.pre_verification_gas,
-        operation.paymaster_verification_gas_limit,
-        operation.paymaster_post_op_gas_limit,
-        operation.max_fee_per_gas,
-        operation.max_priority_fee_per_gas,
-    )
+    own = (operation.verification_gas_limit, operation.call_gas_limit, operation.pre_verification_gas)
+    of_paymaster = (operation.paymaster_verification_gas_limit, operation.paymaster_post_op_gas_limit)
+    return (*own, *of_paymaster, operation.max_fee_per_gas, operation.max_priority_fee_per_gas)
 
 
 def _failed(reason: str) -> Rejection:
