@@ -12,10 +12,8 @@ from sessionlab.core.erc4337.gas import Gas, without_simulation
 SEED = 0
 #: Unix seconds at which a session is granted and may start.
 START = 1_800_001_000
-#: The wallet's balance in wei, in addition to its EntryPoint deposit for gas. It also has 1,000 of each token.
+#: The wallet's balance in wei, from which it pays for gas too. It also has 1,000 of each token.
 WALLET_BALANCE = ether(100)
-#: How much gas the wallet's EntryPoint deposit pays for, at any price.
-GAS_DEPOSIT = 10**12
 #: The base fee, in wei per gas, where a point names no ``gas_price``.
 GAS_PRICE = gwei(1)
 #: Gas limits that are ample for one call, without a simulation: for ``Planned(calls, gas=OPERATION_LIMITS)``.

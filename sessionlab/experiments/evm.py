@@ -1,7 +1,8 @@
 """Runs on the EVM: one lab for each thread, ruleset and price, reverted to its initial state before each run.
 
-Operations are sent as a session sends them, and the first one installs it. An operation with gas limits of its own
-(``Planned.gas``) is not simulated first: if it fails in execution, it is mined, and the wallet's deposit pays for it.
+The lab and its wallet are as ``Lab`` and ``lab.wallet()`` make them; only the wallet's balance is larger. Operations
+are sent as a session sends them, and the first one installs it. An operation with gas limits of its own
+(``Planned.gas``) is not simulated first: if it fails in execution, it is mined, and the wallet pays for it.
 Such limits need not cover an install, so if the first operation has them, the owner installs the session before.
 """
 
@@ -21,7 +22,7 @@ from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.experiments.addresses import GAS_DEPOSIT, SEED, START, WALLET_BALANCE
+from sessionlab.experiments.addresses import SEED, START, WALLET_BALANCE
 from sessionlab.experiments.workload import Decided, Planned
 from sessionlab.study.facade import Lab, SmartWalletClient
 
@@ -74,8 +75,6 @@ def _at_the_beginning(rules: Ruleset, price: int) -> Stage:
             stages.pop(next(iter(stages)))
         lab = Lab(rules, seed=SEED, base_fee=price)
         wallet = lab.wallet(balance=WALLET_BALANCE)
-        lab.deposit(wallet.address, GAS_DEPOSIT * price)
-        lab.deposit(lab.paymaster, GAS_DEPOSIT * price)
     stages[rules, price] = stage = Stage(lab, wallet, lab.snapshot())
     return stage
 

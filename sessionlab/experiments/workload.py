@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sessionlab.core.base.doors import FLAG, each, integer, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.erc4337.call import Call
-from sessionlab.core.erc4337.gas import Gas
+from sessionlab.core.erc4337.gas import Gas, read_gas
 from sessionlab.core.permissions.types import Permission
 from sessionlab.experiments.grid import Plain, Point
 from sessionlab.study.doors import CALL, a
@@ -35,6 +35,11 @@ class Planned:
         object.__setattr__(self, "calls", each(CALL)(self.calls, "calls"))
         object.__setattr__(self, "wait", integer(self.wait, "wait", fix="give whole seconds, 0 or more."))
         FLAG(self.sponsored, "sponsored")
+        if self.gas is not None and read_gas(self.gas).total is None:
+            fix = "give OPERATION_LIMITS, or a Gas with three."
+            message = f"{self.gas!r} does not name all gas limits."
+            raise InvalidInput(message, field="gas", asked=repr(self.gas)[:80], fix=fix)
+        object.__setattr__(self, "gas", None if self.gas is None else read_gas(self.gas))
 
 
 class Decided(NamedTuple):
@@ -100,7 +105,4 @@ def _planned(item: Any, field: str) -> Planned:
         fix = "give a Call, a list of them, or Planned([Call(…)], wait=60)."
         message = f"{repr(item)[:80]} is no operation."
         raise InvalidInput(message, field=field, asked=repr(item)[:80], fix=fix) from None
-    if result.gas is not None and (not isinstance(result.gas, Gas) or result.gas.total is None):
-        message, fix = f"{result.gas!r} does not name all gas limits.", "give OPERATION_LIMITS, or a Gas with three."
-        raise InvalidInput(message, field=f"{field}.gas", asked=repr(result.gas)[:80], fix=fix)
     return result

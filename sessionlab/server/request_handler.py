@@ -16,8 +16,9 @@ from datetime import datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sessionlab.core.base.errors import RpcError
+from sessionlab.core.base.errors import ChainError, RpcError
 from sessionlab.core.base.rpc_codes import INVALID_REQUEST
+from sessionlab.core.wallet_api.errors import invalid
 from sessionlab.server import jsonrpc
 from sessionlab.server.bounds import OverBounds, RequestBounds, Work
 from sessionlab.server.memory import WORTH, give_back
@@ -126,6 +127,8 @@ class RequestHandler:
         except OverBounds as cut:
             self._note(method, LoggedDecision(REFUSED, cut.error.code, "over_bounds"), perf_counter() - start)
             raise cut.error from None
+        except ChainError as error:  # the lab stays with somebody else's step
+            raise invalid(error) from None
 
     def _handle(self, method: str, params: Any, work: Work) -> bytes:
         start = perf_counter()

@@ -19,6 +19,7 @@ from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.permissions import DEPLOYED
 from sessionlab.experiments import (
     OPERATION_GAS,
+    Planned,
     Sweep,
     any_policy,
     drawn,
@@ -191,6 +192,40 @@ def test_drawn_policies_are_decided_otherwise_by_the_other_rules() -> None:
 def test_runs_on_the_evm_say_what_gas_was_charged() -> None:
     (row,) = passes_within([sl.ether(1)], operations=2, largest=1, engine="evm").run()
     assert 200_000 < row["gas_charged"] < 2 * OPERATION_GAS  # type: ignore[operator]
+
+
+# -- as a session sends
+
+
+@pytest.mark.parametrize("rules", ["documented", "deployed"])
+@pytest.mark.parametrize("engine", ["model", "evm"])
+def test_as_many_pass_as_of_a_plain_session(rules: str, engine: str) -> None:
+    calls = [sl.Call(places().counter, function="increment()")] * 8
+
+    def policy(point: Any) -> list[Any]:
+        limit = point["gas"] if rules == "documented" else point["gas"] * sl.gwei(1)
+        increment = sl.FunctionsOnContract(address=places().counter, functions=["increment()"])
+        return [increment, sl.GasLimit(limit=limit)]
+
+    sweep = Sweep(
+        grid(gas=[400_000, 1_050_000]), policy, lambda p, seed: [Planned([call]) for call in calls], engine, rules
+    )
+    for point, row in zip(sweep.points, sweep.run(), strict=True):
+        session = sl.Lab(rules).wallet().grant_permissions(policy(point), key=sl.new_key(1))
+        assert row["passed"] == sum(session.send_calls([call]).ok for call in calls)
+
+
+@pytest.mark.parametrize("sponsored", [False, True])
+def test_both_engines_know_that_gas_takes_eth(sponsored: bool) -> None:
+    sweep = Sweep(
+        grid(gas_price=[1, 10**9, 10**14, 10**15], sent=[0, sl.ether("99.9"), sl.ether(100)]),
+        policy=lambda p: [sl.NativeTokenTransfer(allowance=sl.ether(200))],
+        operations=lambda p, seed: [Planned([sl.Call(places().recipient, p["sent"])], sponsored=sponsored)] * 2,
+    )
+    by_model, on_evm = (replace(sweep, engine=engine).run() for engine in ("model", "evm"))
+    kept = ("passed", "refused_in_validation", "refused_in_execution", "reasons")
+    assert [[row[name] for name in kept] for row in by_model] == [[row[name] for name in kept] for row in on_evm]
+    assert {row["passed"] for row in by_model} == ({0, 1, 2})
 
 
 # -- what is refused at the door

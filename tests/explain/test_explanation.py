@@ -178,7 +178,7 @@ def test_without_a_node_that_tries_out_the_rules_alone_judge_and_it_is_said(
             raise RpcError(-32601, "no such method")
         return asked(method, params)
 
-    monkeypatch.setattr(session._api.provider, "request", request)
+    monkeypatch.setattr(type(session._api.provider), "request", lambda self, *asking: request(*asking))
     explanation = session.explain([pay(lab, "1.2")])
     assert [remedy.verified for remedy in explanation.remedies] == [None, None, None]
     assert "nobody tried it out" in str(explanation)

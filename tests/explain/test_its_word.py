@@ -12,9 +12,12 @@ from typing import Any
 
 import pytest
 
+import sessionlab as sl
 from sessionlab.core.denials.reasons import allowances
+from sessionlab.core.erc4337 import simulate
 from sessionlab.core.wallet_api import prepare
 from sessionlab.experiments import OPERATION_LIMITS, evm
+from sessionlab.experiments.addresses import WALLET_BALANCE
 from sessionlab.study.explain import of_session, remedies, what_if_method
 from sessionlab.study.recording.gas_under import GasUnder
 from tests.explain import its_word
@@ -103,6 +106,10 @@ def remedy_without_the_policy(patch: Patch) -> None:
     patch.setattr(what_if_method, "_unpaid", lambda *_: None)
 
 
+def check_that_forgets_the_gas_of_the_entry_point(patch: Patch) -> None:
+    patch.setattr(simulate._Stage, "asks_entry_point", lambda self: None)
+
+
 def fix_for_one_call(patch: Patch) -> None:
     patch.setattr(allowances, "_of_all_calls", lambda limit, context, call, asked, left: (asked, left))
 
@@ -120,6 +127,15 @@ def sweep_with_a_million_gas(patch: Patch) -> None:
     patch.setattr(evm, "run", fixed)
 
 
+def sweep_with_a_deposit(patch: Patch) -> None:
+    def staged(rules: Any, price: int) -> evm.Stage:
+        stage = evm.Stage(lab := sl.Lab(rules, base_fee=price), lab.wallet(balance=WALLET_BALANCE), 0)
+        lab.deposit(stage.wallet.address, 10**12 * price)
+        return stage
+
+    patch.setattr(evm, "_at_the_beginning", staged)
+
+
 LIARS: dict[Callable[[Patch], None], Broken] = {
     check_that_nods: its_word.broken_in,
     check_without_the_policy: its_word.broken_in,
@@ -128,9 +144,11 @@ LIARS: dict[Callable[[Patch], None], Broken] = {
     check_that_leaves_a_promise: its_word.broken_in,
     remedy_that_nobody_tried: its_word.broken_in,
     remedy_without_the_policy: its_word.broken_in,
+    check_that_forgets_the_gas_of_the_entry_point: its_word.broken_in,
     fix_for_one_call: its_word.broken_in,
     comparison_with_recorded_gas: its_word.broken_by_comparison,
     sweep_with_a_million_gas: its_word.broken_by_sweep,
+    sweep_with_a_deposit: its_word.broken_by_sweep,
 }
 
 

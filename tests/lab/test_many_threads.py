@@ -261,7 +261,7 @@ def test_without_the_lock_work_is_lost(way: str) -> None:
     lab = sl.Lab(seed=1)
     crowd = people(lab, 1)
     height = lab.chain.height
-    lab.chain.engine.lock = Nobodys()
+    vars(lab.chain.engine)["lock"] = Nobodys()
     with RUNS[way](lab, crowd, SHORT), pytest.raises(AssertionError):
         lab.chain.engine.publish()
         check(lab, crowd, height)

@@ -122,7 +122,7 @@ def counted(lab: sl.Lab, act: Callable[[], object]) -> Counter[str]:
         return request(method, params)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lab.provider, "request", counting)
+        patch.setattr(type(lab.provider), "request", lambda self, method, params=None: counting(method, params))
         act()
     return asked
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sessionlab.core.base.errors import ReadOnly
+
+
+def read_only(entries: dict[str, str]) -> MappingProxyType[str, str]:
+    """Return a mapping that nobody changes. It can be pickled and copied, as any other."""
+    return MappingProxyType(entries)
+
+
+copyreg.pickle(MappingProxyType, lambda mapping: (read_only, (dict(mapping),)))
 
 
 class Frozen:
@@ -13,7 +23,7 @@ class Frozen:
 
     __slots__ = ()
     _frozen: bool = False
-    _fix: ClassVar[str]
+    _fix: ClassVar[str] = "use its methods, or those of the lab that it belongs to."
     #: Of attributes that something changes after all, by name.
     _fixes: ClassVar[Mapping[str, str]] = {}
 

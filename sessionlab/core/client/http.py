@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from sessionlab.core.base.doors import TEXT, maybe, reads, wrong
 from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError, Stays
+from sessionlab.core.base.frozen import Frozen
 
 TIMEOUT = 10.0  # seconds, as in the published clients
 
@@ -25,7 +26,7 @@ def _seconds(value: Any, field: str) -> Any:
     return value
 
 
-class HttpProvider(Stays):
+class HttpProvider(Frozen, Stays):
     """Sends requests to one URL over persistent connections. Threads share it, and a forked process has its own."""
 
     _instead = "make another where you need one: sl.HttpProvider(url)."
@@ -43,6 +44,7 @@ class HttpProvider(Stays):
             self._headers["authorization"] = f"Bearer {api_key}"
         self._timeout, self._numbers = timeout, count()
         self._pools: dict[int, Any] = {}  # by process: two that share a connection would read each other's answers
+        self._frozen = True
 
     def __repr__(self) -> str:
         parts = urlsplit(self.url)

@@ -74,8 +74,8 @@ class BaseClient(Frozen, Stays):
         if rules is None or isinstance(rules, str) or names is None:
             known_rules, known_names = described(provider)
             # A name selects the rules only; the lab reports which extensions the wallet has.
-            named = ruleset(rules, known_rules.extensions) if isinstance(rules, str) else rules
-            rules, names = named or known_rules, names or known_names
+            rules = ruleset(rules, known_rules.extensions) if isinstance(rules, str) else rules
+            rules, names = known_rules if rules is None else rules, names or known_names
         self.rules, self.names = ruleset(rules), names
         self.chain_id = int(send_request(provider, "eth_chainId"), 16)
         hint = {"creationHint": {"salt": hex(salt)}} if salt else {}
@@ -210,16 +210,16 @@ class BaseClient(Frozen, Stays):
         if session.wallet != self.address:
             message, fix = f"The session is one of {session.wallet}.", "revoke it with its own wallet."
             raise InvalidInput(message, field="session", asked=self.address, left=session.wallet, fix=fix)
-        here, there = (getattr(of.provider, "url", of.provider) for of in (self, session))
-        if here != there:
+        if _identity(self.provider) != _identity(session.provider):
             fix = "use one of wallet.sessions(), or revoke it with the wallet that granted it."
             raise StaleHandle("The session belongs to another lab or endpoint.", field="session", fix=fix)
+        asks = replace(self._api, permissions={"context": session.context}).request  # from here, for that session
         with self._api.atomic():
-            holder = session.reader.holder
+            holder = (reader := replace(session.reader, request=asks)).holder
             if holder not in (ZERO_ADDRESS, session.key.address):
                 message, fix = f"Another key has its number now, {holder}.", "revoke the session of that key."
                 raise StaleHandle(message, field="session", asked=session.id, fix=fix)
-            if holder == ZERO_ADDRESS and session.revoked:
+            if holder == ZERO_ADDRESS and reader.revoked:
                 fix = "ask session.revoked first."
                 raise InvalidInput("The session is revoked already.", field="session", asked=session.id, fix=fix)
             call = account.uninstall_call(session.entity_id, with_hook_data=clear and holder != ZERO_ADDRESS)
@@ -227,6 +227,14 @@ class BaseClient(Frozen, Stays):
         if outcome.denial is not None:  # not inside, where raising would undo an operation that was mined and paid
             raise OperationRefused(outcome.denial)
         return outcome
+
+
+def _identity(provider: Provider) -> Any:
+    """Return which lab answers, however it is reached; for any other endpoint, its URL, or the provider itself."""
+    try:
+        return provider.request("lab_describe")["lab"]
+    except (RpcError, KeyError):
+        return getattr(provider, "url", provider)
 
 
 def described(provider: Provider) -> tuple[Ruleset, AddressBook]:

@@ -83,7 +83,7 @@ class WalletApiClient:
         for name, read in own.items():
             read(getattr(self, name), name)
 
-    @reads(**SENDING)
+    @reads(**SENDING, estimate=FLAG)
     def prepare_calls(
         self,
         calls: Sequence[Call],
@@ -206,6 +206,7 @@ class WalletApiClient:
         self, calls: Sequence[Call], policy_id: str | None, nonce_key: int, offered: Gas
     ) -> tuple[Outcome, Mapping[str, Any] | None]:
         """Do what ``send_calls`` does; for an off-chain refusal, also return the block it was judged at, if known."""
+        _ = self.key.private  # raises if only its address is known here: then nothing is asked
         simulated = offered.total is None
         once = WHEN_SENT if simulated and getattr(self.provider, "checks_when_sent", False) else {}
         with self.atomic():

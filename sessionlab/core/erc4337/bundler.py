@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import NotFound, SessionlabError
+from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337.gas import has_fresh_deposit, with_limits
 from sessionlab.core.erc4337.included import BundleReverted, Included, read_bundle
 from sessionlab.core.erc4337.payment import check_payment
-from sessionlab.core.erc4337.simulate import Rejection, Simulated, over_limit, simulate
+from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, handle_ops, operation_hash
 from sessionlab.core.evm.overrides import Overrides
 from sessionlab.core.evm.records import DELEGATION, Authorization, FailedCall, Receipt
@@ -50,7 +51,7 @@ class MinedOperation:
     receipt: Receipt
 
 
-class Bundler:
+class Bundler(Frozen):
     """Accepts operations and mines them. ``key`` pays for bundles and collects their fees."""
 
     def __init__(self, chain: Chain, key: Key) -> None:
@@ -80,35 +81,16 @@ class Bundler:
         Runs one simulation with no gas offered, so that the wallet needs no funds for gas yet. ``overrides`` replaces
         account state during the simulation, such as the code that an authorization sets (EIP-7702).
         """
-        free = replace(
-            operation,
-            call_gas_limit=0,
-            verification_gas_limit=0,
-            pre_verification_gas=0,
-            paymaster_verification_gas_limit=0,
-        )
+        free = replace(operation, call_gas_limit=0, verification_gas_limit=0, pre_verification_gas=0)
+        free = replace(free, paymaster_verification_gas_limit=0)
         done = self._pass(free, check_signatures=False, within_limits=False, overrides=overrides)
         delegated = self.chain.overlay(overrides=overrides).code(operation.sender).startswith(DELEGATION)
         fresh = has_fresh_deposit(self.chain, operation)
         return with_limits(operation, done, delegated=delegated, fresh_deposit=fresh)
 
-    def check(
-        self,
-        operation: UserOperation,
-        *,
-        check_signatures: bool = True,
-        overrides: Overrides | None = None,
-        limit_is_named: bool = False,
-    ) -> Simulated:
-        """Simulate the operation as it is. Raises OperationRejected if it would fail.
-
-        ``limit_is_named``: its verification gas limit may be too low for the EntryPoint's own work, too.
-        """
-        done = self._pass(operation, check_signatures=check_signatures, overrides=overrides)
-        over = over_limit(self.chain.overlay(overrides=overrides), operation) if limit_is_named else None
-        if over is not None:
-            raise OperationRejected(over, operation)
-        return done
+    def check(self, operation: UserOperation, *, overrides: Overrides | None = None, **how: bool) -> Simulated:
+        """Simulate the operation as it is; ``how``: see ``simulate``. Raises OperationRejected if it would fail."""
+        return self._pass(operation, overrides=overrides, **{"limits_named": True} | how)
 
     def send(
         self, operation: UserOperation, *, preflight: bool = False, authorizations: Sequence[Authorization] = ()
@@ -201,14 +183,10 @@ class Bundler:
         self,
         operation: UserOperation,
         *,
-        check_signatures: bool,
-        within_limits: bool = True,
         overrides: Overrides | None = None,
+        **how: bool,
     ) -> Simulated:
-        state = self.chain.overlay(overrides=overrides)
-        done = simulate(
-            self.chain, operation, check_signatures=check_signatures, within_limits=within_limits, state=state
-        )
+        done = simulate(self.chain, operation, state=self.chain.overlay(overrides=overrides), **how)
         if done.rejection:
             raise OperationRejected(done.rejection, operation, done.failure)
         return done

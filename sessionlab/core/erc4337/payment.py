@@ -21,6 +21,17 @@ PER_OPERATION = 18_300
 
 def check_payment(operation: UserOperation, base_fee: int) -> None:
     """Raise InvalidInput, with the field and the least that it may be, if the operation does not pay its bundler."""
+    check_fees(operation, base_fee)
+    least = _least(operation)
+    if operation.pre_verification_gas < least:
+        while (more := _least(replace(operation, pre_verification_gas=least))) > least:
+            least = more  # its own bytes are paid for, too
+        why = "what the operation's place in a bundle costs"
+        raise _too_low("preVerificationGas", operation.pre_verification_gas, least, _gas, why)
+
+
+def check_fees(operation: UserOperation, base_fee: int) -> None:
+    """Raise InvalidInput for a price of gas that no bundler takes, whatever the operation does."""
     fee, tip = operation.max_fee_per_gas, operation.max_priority_fee_per_gas
     if max(fee, tip) > MAX_GAS_VALUE:
         return  # the EntryPoint names it (AA94)
@@ -34,12 +45,6 @@ def check_payment(operation: UserOperation, base_fee: int) -> None:
             left=fee,
             fix=f"lower maxPriorityFeePerGas to at most {_gwei(fee)}.",
         )
-    least = _least(operation)
-    if operation.pre_verification_gas < least:
-        while (more := _least(replace(operation, pre_verification_gas=least))) > least:
-            least = more  # its own bytes are paid for, too
-        why = "what the operation's place in a bundle costs"
-        raise _too_low("preVerificationGas", operation.pre_verification_gas, least, _gas, why)
 
 
 def _least(operation: UserOperation) -> int:

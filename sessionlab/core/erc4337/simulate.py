@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.abi_words import word
-from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import Revert, decode_revert
 from sessionlab.core.erc4337.user_operation import (
@@ -78,6 +78,7 @@ def simulate(
     *,
     check_signatures: bool = True,
     within_limits: bool = True,
+    limits_named: bool = False,
     state: StateOverlay | None = None,
     now: int | None = None,
 ) -> Simulated:
@@ -85,6 +86,7 @@ def simulate(
 
     Without ``check_signatures``, an invalid signature passes; without ``within_limits``, each step gets plenty of gas.
     Both are for estimation, when the gas limits are unknown and the operation therefore cannot be signed yet.
+    ``limits_named``: the limits do not come from an estimate, so the EntryPoint itself is asked whether they suffice.
     ``state`` is a copy of the state to build on. Windows of time are judged by its time, or at ``now`` (Unix seconds).
     """
     if max(_gas_values(operation)) > MAX_GAS_VALUE:
@@ -93,6 +95,7 @@ def simulate(
     time = state.timestamp if now is None else now
     stage = _Stage(state, time, operation, operation_hash(operation, chain.chain_id))
     stage.check_signatures, stage.within_limits = check_signatures, within_limits
+    refused = stage.asks_entry_point() if limits_named else None
     done = _create(stage)
     if done.rejection:
         return done
@@ -101,20 +104,12 @@ def simulate(
         done = _ask_paymaster(stage, done)
     if not done.rejection:
         done = _judge(stage, done)
+    if refused and not done.rejection:
+        done = replace(done, rejection=refused)
     if done.rejection:
         return done
     stage.take_prefund()
     return _execute(stage, done)
-
-
-def over_limit(state: StateOverlay, operation: UserOperation) -> Rejection | None:
-    """Return the EntryPoint's refusal if validation takes more than its limit by the EntryPoint's own count.
-
-    ``state`` is a copy of the state to run on. The EntryPoint judges this before signatures, which need not be valid.
-    """
-    answer = state.call(ENTRY_POINT, handle_ops([operation], ENTRY_POINT), sender=ENTRY_POINT)
-    refusal = None if answer.success else decode_revert(answer.output)
-    return Rejection.of_bundle(refusal) if refusal and refusal.reason.startswith(("AA26", "AA36")) else None
 
 
 class _Stage:
@@ -130,6 +125,17 @@ class _Stage:
         """Run one step with the gas that the operation allots to it."""
         given = min(gas, ENOUGH_GAS) if self.within_limits else ENOUGH_GAS
         return self._state.call(to, data, sender=ENTRY_POINT, gas=given)
+
+    def asks_entry_point(self) -> Rejection | None:
+        """Return why the EntryPoint does not let the operation through its validation, whose own gas counts too.
+
+        A second operation, which it refuses in any case (AA94), keeps it from executing the first.
+        """
+        bundle = [self.operation, UserOperation(ZERO_ADDRESS, 0, b"", MAX_GAS_VALUE + 1, 0, 0, 0, 0)]
+        revert = decode_revert(self._state.call(ENTRY_POINT, handle_ops(bundle, ZERO_ADDRESS)).output)
+        self._state.next_transaction()
+        passed = ("AA94",) if self.check_signatures else ("AA94", "AA24", "AA34")
+        return None if revert.reason[:4] in passed else Rejection.of_bundle(revert)
 
     def has_code(self, address: str) -> bool:
         return self._state.code(address) != b""
@@ -237,15 +243,9 @@ def _execute(stage: _Stage, done: Simulated) -> Simulated:
 
 
 def _gas_values(operation: UserOperation) -> tuple[int, ...]:
-    return (
-        operation.verification_gas_limit,
-        operation.call_gas_limit,
-        operation.pre_verification_gas,
-        operation.paymaster_verification_gas_limit,
-        operation.paymaster_post_op_gas_limit,
-        operation.max_fee_per_gas,
-        operation.max_priority_fee_per_gas,
-    )
+    own = (operation.verification_gas_limit, operation.call_gas_limit, operation.pre_verification_gas)
+    of_paymaster = (operation.paymaster_verification_gas_limit, operation.paymaster_post_op_gas_limit)
+    return (*own, *of_paymaster, operation.max_fee_per_gas, operation.max_priority_fee_per_gas)
 
 
 def _failed(reason: str) -> Rejection:

@@ -14,6 +14,7 @@ from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.base.amounts import check_seconds, format_ether, format_time
 from sessionlab.core.base.doors import ADDRESS, each, integer, maybe, reads
 from sessionlab.core.base.errors import InvalidInput, NotFound, SessionlabError
+from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.erc4337.wallet_encoding import DUMMY_ECDSA
 
@@ -97,7 +98,7 @@ SponsorState = tuple[Mapping[str, GasPolicy], Mapping[str, PolicyAccount]]
 """Policies and policy accounts, by policy id. Both are immutable: booking creates new ones."""
 
 
-class Sponsor:
+class Sponsor(Frozen):
     """Signs for operations that a policy covers. ``paymaster`` is the contract that trusts its key."""
 
     def __init__(self, paymaster: str, key: Key, chain_id: int) -> None:
@@ -226,7 +227,7 @@ def _check_policy(
     if policy.operations_per_sender is not None and done >= policy.operations_per_sender:
         raise NotSponsored(
             "operations_per_sender",
-            f"it pays for {policy.operations_per_sender:,} operations of a sender and has paid for {done:,}",
+            f"it covers at most {policy.operations_per_sender} per sender, and has paid for or promised {done}",
             asked=done + 1,
             left=0,
             fix="raise the count, or let the wallet pay",

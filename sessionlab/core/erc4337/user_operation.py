@@ -61,13 +61,8 @@ class UserOperation:
     @property
     def gas_limit(self) -> int:
         """The maximum gas that the operation can be charged for."""
-        return (
-            self.verification_gas_limit
-            + self.call_gas_limit
-            + self.pre_verification_gas
-            + self.paymaster_verification_gas_limit
-            + self.paymaster_post_op_gas_limit
-        )
+        of_paymaster = self.paymaster_verification_gas_limit + self.paymaster_post_op_gas_limit
+        return self.verification_gas_limit + self.call_gas_limit + self.pre_verification_gas + of_paymaster
 
     @property
     def max_cost(self) -> int:

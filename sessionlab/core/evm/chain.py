@@ -325,6 +325,5 @@ class Chain(BaseEditableChain):
     def frozen(self) -> Chain:
         """Return the chain as it is now, for several reads that belong together. It cannot be changed."""
         view = object.__new__(type(self))
-        vars(view).update(vars(self))
-        view.engine = self.engine.frozen()
+        vars(view).update(vars(self), engine=self.engine.frozen())
         return view

@@ -21,6 +21,7 @@ from eth.db.backends.memory import MemoryDB
 from eth_hash.auto import keccak
 
 from sessionlab.core.base.errors import Stays
+from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.evm.block_building import Settings, build_block
 from sessionlab.core.evm.execution import Executed, execute
 from sessionlab.core.evm.fork import LabState, open_state, write_accounts
@@ -38,7 +39,7 @@ BlockContext = Mapping[str, Any]
 """What code sees of its block in place of what is: number, timestamp, coinbase, mix_hash, gas_limit, base_fee."""
 
 
-class Engine(Stays):
+class Engine(Frozen, Stays):
     """Executes transactions and stores blocks and state."""
 
     def __init__(self, accounts: dict[bytes, GenesisAccount], settings: Settings, begin: int | None) -> None:
@@ -73,15 +74,15 @@ class Engine(Stays):
 
     @property
     def head(self) -> Head:
-        """The head as this thread sees it: with what its own atomic section did, without those of other threads."""
-        return self._working if self.lock.owned() else self._published.read()
+        """The head as this thread and task see it: with what their own atomic section did, without those of others."""
+        mine = self.lock.owned() and self.lock.of_this_task()
+        return self._working if mine else self._published.read()
 
     def frozen(self) -> Engine:
         """Return an engine that stays at this head. It can be read and not changed."""
         view = object.__new__(type(self))
-        vars(view).update(vars(self))
+        vars(view).update(vars(self), lock=ThreadLock(frozen=True))
         view._published = view._working = replace(self.head, ahead=None)
-        view.lock = ThreadLock(frozen=True)
         return view
 
     @property

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sessionlab.core.base.amounts import as_index
 from sessionlab.core.base.errors import ChainError, Stays
+from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.participant import Participant
 from sessionlab.core.base.rpc_values import plain
 from sessionlab.core.evm.atomic import AtomicSection, Checkpoint
@@ -19,7 +20,7 @@ MAX_SNAPSHOTS = 10_000
 SHOWN = 16  # the newest ones, that an error names
 
 
-class BaseChain(Stays):
+class BaseChain(Frozen, Stays):
     """A chain as something that goes back."""
 
     engine: Engine
@@ -76,7 +77,9 @@ class BaseChain(Stays):
     def atomic(self) -> AtomicSection:
         """Return a context manager that undoes all changes to the chain and its participants if its block raises.
 
-        Other threads wait to change the chain until it ends, and read the chain from before it.
+        Other threads wait to change the chain until it ends, and read the chain from before it; so do other tasks of
+        asyncio, whose changes are refused. Inside, wait for no thread and await nothing that uses the lab: after five
+        seconds in which the section stands still, whoever waits for it gets a ChainError.
         """
         return AtomicSection(self)
 

@@ -12,14 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 from sessionlab.core import deployments
 from sessionlab.core.base.amounts import ether, units
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, ANY_NUMBER, FLAG, MAPPING, TEXT, integer, maybe, reads
 from sessionlab.core.base.errors import ChainError, Stays
-from sessionlab.core.base.frozen import Frozen
+from sessionlab.core.base.frozen import Frozen, read_only
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.smart_wallet import BaseClient, Saved
@@ -46,9 +45,10 @@ WALLET_TOKENS = 1_000  # whole tokens
 SPONSOR_DEPOSIT = ether(100)
 
 
-class LocalProvider(Stays):
+class LocalProvider(Frozen, Stays):
     """Calls the lab's Wallet API directly, without a server."""
 
+    _frozen = True
     #: Whether its API can check an operation by the run that mines it.
     checks_when_sent = True
 
@@ -114,7 +114,7 @@ class BaseLab(Frozen, Stays):
     def _run(self, layout: Layout, chain: Chain, names: AddressBook) -> None:
         """Set up the bundler, sponsor and Wallet API on the chain."""
         self.rules, self.seed = layout.rules, layout.seed
-        self.addresses: Mapping[str, str] = MappingProxyType(layout.addresses)
+        self.addresses: Mapping[str, str] = read_only(layout.addresses)
         self.recipient, self.merchant = layout.recipient, layout.merchant
         self.chain, self.names, self._faucet = chain, names, layout.faucet
         self.bundler = Bundler(chain, layout.bundler)
@@ -124,6 +124,8 @@ class BaseLab(Frozen, Stays):
         self.provider = LocalProvider(self.api)
         self._wallets: RollbackList[BaseClient] = RollbackList()
         chain.register_participant(self)
+        for part in (chain, chain.engine, self.bundler, self.sponsor, self.api):
+            part._frozen = True
 
     def __repr__(self) -> str:
         return (

@@ -69,6 +69,8 @@ def _refused(value: Any, why: str, fix: str) -> PydanticCustomError:
 
 def _read_amount(value: Any, info: ValidationInfo) -> int:
     if isinstance(value, str):
+        if info.context != JSON and len(value) == 42 and _HEX.fullmatch(value):
+            raise _refused(value, "is an address, not an amount", _whole_number(info.context))
         fix = _HEX_FIX if info.context == JSON else _whole_number(info.context)
         value = _number_of_hex(value, fix)
     elif info.context == JSON or as_index(value) is None:

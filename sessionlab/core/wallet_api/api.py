@@ -7,10 +7,12 @@ function that puts a refusal into words; ``sessionlab.node`` and ``sessionlab.st
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.errors import RpcError, SessionlabError, Stays
+from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.rpc_codes import WRONG_CHAIN
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook
@@ -43,7 +45,7 @@ Method = Callable[["WalletApi", Any], Any]
 Deny = Callable[["WalletApi", FailedOperation], Denial]
 
 
-class WalletApi(Stays):
+class WalletApi(Frozen, Stays):
     """Accounts, sessions and prepared calls on one chain."""
 
     def __init__(
@@ -60,7 +62,7 @@ class WalletApi(Stays):
         self.methods, self.node_methods, self.deny = methods, node_methods, deny
         self.chain, self.bundler, self.sponsor = chain, bundler, sponsor
         self.rules, self.names = rules, names
-        self.records = Records()
+        self.records, self.identity = Records(), token_hex(16)  # at random, also for the same seed
         self._requests: dict[bytes, PrepareRequest] = {}
         self._delegations: dict[bytes, Receipt] = {}
         chain.register_participant(self.records)
@@ -71,13 +73,13 @@ class WalletApi(Stays):
         answer = self.methods.get(method)
         if answer is None:
             return rpc.handle(self.chain, method, params, self.node_methods)
-        with self.chain.atomic():
-            try:
+        try:
+            with self.chain.atomic():
                 return answer(self, params)
-            except RpcError:
-                raise
-            except SessionlabError as error:
-                raise invalid(error) from error
+        except RpcError:
+            raise
+        except SessionlabError as error:
+            raise invalid(error) from error
 
     def only_reads(self, method: str) -> bool:
         """Whether a method changes nothing and waits for nobody."""

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 
 def describe(api: WalletApi, params: Any) -> dict[str, Any]:
-    """Answer ``{rules, labels, tokens}``. Takes no parameters."""
+    """Answer ``{lab, rules, labels, tokens}``; ``lab`` tells this lab from every other. Takes no parameters."""
     rules, names = api.rules, api.names
     return {
+        "lab": api.identity,
         "rules": {
             "name": rules.name,
             "flags": {flag.name: getattr(rules, flag.name) for flag in FLAGS},

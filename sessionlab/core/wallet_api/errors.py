@@ -53,20 +53,12 @@ def refused(rejected: OperationRejected, denial: Denial, judged: Mapping[str, st
 def denial_by_payer(error: SessionlabError) -> Denial:
     """Return the denial of a gas policy that does not pay, or of a bundler that is not paid."""
     rule = error.rule if isinstance(error, NotSponsored) else None
+    fix = error.fix or ""
     code = "NotSponsored" if rule else error.field or ""
-    return Denial(
-        code=code,
-        phase="validation",
-        rule=f"gas policy: {rule}" if rule else "the bundler is paid",
-        permission=None,
-        call=None,
-        asked=error.asked if isinstance(error.asked, int | str) else None,
-        left=error.left if isinstance(error.left, int | str) else None,
-        unit="wei" if rule == "spend_cap" else None,
-        sentence=error.message,
-        fix=f"{(error.fix or '')[:1].upper()}{(error.fix or '')[1:].rstrip('.')}.",
-        path=(code,),
-    )
+    said = f"gas policy: {rule}" if rule else "the bundler is paid"
+    asked, left = (fact if isinstance(fact, int | str) else None for fact in (error.asked, error.left))
+    unit, fix = "wei" if rule == "spend_cap" else None, f"{fix[:1].upper()}{fix[1:].removesuffix('.')}."
+    return Denial(code, "validation", said, None, None, asked, left, unit, error.message, fix, (code,))
 
 
 def not_sponsored(error: NotSponsored, judged: Mapping[str, str]) -> RpcError:

@@ -11,7 +11,7 @@ from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.erc4337 import gas
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
-from sessionlab.core.erc4337.payment import check_payment
+from sessionlab.core.erc4337.payment import check_fees, check_payment
 from sessionlab.core.erc4337.sponsor import NotSponsored
 from sessionlab.core.erc4337.user_operation import UserOperation, to_json
 from sessionlab.core.wallet_api import delegation
@@ -115,7 +115,10 @@ def _with_gas(api: WalletApi, request: PrepareRequest, operation: UserOperation)
     if request.policy_id is not None:
         api.sponsor.policy(request.policy_id)
         operation = api.sponsor.placeholder(operation)
+    changed: dict[str, Any] = {GAS_FIELDS[name]: value for name, value in fixed.items()}
     simulated = not fixed.keys() >= FIXED
+    if simulated or request.only_estimation:  # a wrong price is wrong whatever the rules say
+        check_fees(replace(operation, **changed | scaled(request.gas, operation)), api.chain.base_fee)
     if simulated:
         operation = api.guard(request, lambda: api.bundler.estimate(operation, overrides=request.overrides))
         if request.delegate is not None:
@@ -124,14 +127,13 @@ def _with_gas(api: WalletApi, request: PrepareRequest, operation: UserOperation)
     else:
         limit = gas.PAYMASTER_VERIFICATION if request.policy_id else 0
         operation = replace(operation, paymaster_verification_gas_limit=limit)
-    changed: dict[str, Any] = {GAS_FIELDS[name]: value for name, value in fixed.items()}
     operation = replace(operation, **changed | scaled(request.gas, operation))
     if request.policy_id is not None:
         operation = _sponsored(api, operation, request.policy_id, judge_only=request.only_estimation)
     if (simulated and not request.checked_when_sent) or request.only_estimation:
         check_payment(operation, api.chain.base_fee)
-        how: Any = {"overrides": request.overrides, "limit_is_named": "verificationGasLimit" in fixed}
-        api.guard(request, lambda: api.bundler.check(operation, check_signatures=False, **how))
+        how = {"check_signatures": False, "limits_named": bool(request.gas)}
+        api.guard(request, lambda: api.bundler.check(operation, **how, overrides=request.overrides))
     return operation
 
 

@@ -104,6 +104,7 @@ def explain_calls(session: BaseSession, asked: Asked) -> Explanation:
 
 def judged(session: BaseSession, asked: Asked) -> tuple[DecisionContext, Denial | None]:
     """Return the operation that these calls become, with its gas as far as known, and why it would be refused."""
+    _ = session.key.private  # raises, as sending does, if only its address is known here
     context = context_of_calls(session, asked.calls, sponsored=asked.policy_id is not None)
     try:
         prepared = session.prepare_calls(**asked._asdict(), estimate=True)["data"]

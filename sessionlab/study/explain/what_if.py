@@ -15,9 +15,9 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.gas import PAYMASTER_VERIFICATION, Gas, has_fresh_deposit, with_limits
-from sessionlab.core.erc4337.simulate import Rejection, Simulated, over_limit, simulate
+from sessionlab.core.erc4337.simulate import Rejection, Simulated, simulate
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR, UserOperation
-from sessionlab.core.evm.records import FailedCall
+from sessionlab.core.evm.records import CallResult, FailedCall
 from sessionlab.core.permissions.limits import GrantKind
 from sessionlab.core.permissions.rows import GrantRow
 
@@ -50,6 +50,8 @@ class WhatIf:
     by_owner: bool = False
     #: Wei per gas.
     fee: int = 0
+    #: Wei per gas for the bundler, within ``fee``.
+    tip: int = 0
     #: Gas limits, in gas; those that are None are estimated.
     gas: Gas = field(default_factory=Gas)
     #: Data for the factory, if the wallet is not deployed yet.
@@ -90,12 +92,16 @@ def attempt(chain: Chain, what_if: WhatIf, pay: Pay | None = None) -> WhatIfResu
         state, _, _ = _stage(chain, what_if)
     elif pay is not None:
         operation = replace(operation, paymaster_verification_gas_limit=PAYMASTER_VERIFICATION)
-    operation = replace(operation, max_fee_per_gas=what_if.fee, **_named(what_if.gas))
-    done = simulate(chain, operation, check_signatures=False, state=state, now=what_if.now)
-    failure, rejection = done.failure if done.rejection else (), done.rejection
-    if rejection is None and what_if.gas.verification is not None:
-        rejection = over_limit(_stage(chain, what_if)[0], operation)
-    return WhatIfResult(rejection, operation, gas_known=True, failure=failure)
+    operation = replace(operation, max_fee_per_gas=what_if.fee, max_priority_fee_per_gas=what_if.tip)
+    operation = replace(operation, **(named := _named(what_if.gas)))
+    if what_if.factory_data and what_if.gas.verification is not None:
+        # The copy already contains the wallet; the same limit is for making it, too.
+        left = max(0, what_if.gas.verification - _made(chain, _making(what_if, operation), what_if.now).gas_used)
+        operation = replace(operation, verification_gas_limit=left)
+    how = {"check_signatures": False, "limits_named": bool(named)}
+    done = simulate(chain, operation, state=state, now=what_if.now, **how)
+    failure = done.failure if done.rejection else ()
+    return WhatIfResult(done.rejection, operation, gas_known=True, failure=failure)
 
 
 def measured(chain: Chain, what_if: WhatIf, *, fresh_deposit: bool) -> Gas | None:
@@ -131,12 +137,21 @@ def _with_limits(
     """Set the limits that a client would request, including those for deploying the wallet."""
     if not what_if.factory_data:
         return with_limits(operation, done, fresh_deposit=fresh)
-    making = replace(operation, factory=deployments.FACTORY, factory_data=what_if.factory_data)
-    data = artifact("SenderCreator").encode("createSender", making.init_code)
-    made = chain.overlay(timestamp=what_if.now).call(SENDER_CREATOR, data, sender=ENTRY_POINT)
-    limited = with_limits(making, replace(done, creation=made), fresh_deposit=fresh)
+    making = _making(what_if, operation)
+    limited = with_limits(making, replace(done, creation=_made(chain, making, what_if.now)), fresh_deposit=fresh)
     # The copy already contains the wallet.
     return replace(limited, factory=None, factory_data=b"")
+
+
+def _making(what_if: WhatIf, operation: UserOperation) -> UserOperation:
+    """Return the operation as one that makes its wallet."""
+    return replace(operation, factory=deployments.FACTORY, factory_data=what_if.factory_data)
+
+
+def _made(chain: Chain, making: UserOperation, now: int) -> CallResult:
+    """Return what making the wallet comes to."""
+    data = artifact("SenderCreator").encode("createSender", making.init_code)
+    return chain.overlay(timestamp=now).call(SENDER_CREATOR, data, sender=ENTRY_POINT)
 
 
 def _stage(

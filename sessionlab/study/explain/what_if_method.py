@@ -71,6 +71,7 @@ def try_operation(api: WalletApi, params: Any) -> dict[str, Any]:
         nonce_key_used=_nonce_key_used(api, wallet, request),
         by_owner=_flag(request, "byOwner", False),
         fee=named.get("maxFeePerGas", api.chain.base_fee),
+        tip=named.get("maxPriorityFeePerGas", 0),
         gas=Gas(named.get("callGasLimit"), named.get("verificationGasLimit"), named.get("preVerificationGas")),
         factory_data=b"" if api.chain.code(wallet) else factory_data(api.account(wallet)),
     )
