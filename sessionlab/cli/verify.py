@@ -56,8 +56,10 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Judge; returns 1 if anything is wrong."""
     from sessionlab.core.base.errors import InvalidInput
+    from sessionlab.core.permissions.rulesets import RULESETS, ruleset
     from sessionlab.study.verifying import report, verify
 
+    names = list(RULESETS) if options.rules == "both" else [options.rules]
     levels = {}
     for part in filter(None, options.fail_on.split(",")):
         name, colon, level = part.strip().partition(":")
@@ -69,8 +71,7 @@ def run(options: argparse.Namespace) -> int:
         options.policy,
         cases=options.cases,
         baseline=options.baseline,
-        rules=options.rules,
-        extensions=options.extension,
+        rules=[ruleset(name, options.extension) for name in names],
         fail_on=levels,
         full_coverage=options.full_coverage,
     )

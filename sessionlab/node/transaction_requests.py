@@ -90,7 +90,7 @@ def refuse_unknown(given: Mapping[str, Any], known: tuple[str, ...], where: str)
         if name not in known:
             close = get_close_matches(str(name), known, n=1)
             fix = f"did you mean {close[0]}?" if close else f"use {', '.join(known)}."
-            raise InvalidInput(f"A {where} has no field {str(name)[:40]!r}.", field=str(name)[:40], fix=fix)
+            raise InvalidInput(f"A {where} has no field {str(name)[:40]!r}.", field=str(name)[:40] or where, fix=fix)
 
 
 def read_access_list(value: Any) -> AccessList:

@@ -170,7 +170,7 @@ def test_the_first_operation_has_no_nonce_key_of_its_own(lab: sl.Lab, session: s
     before = lab.chain.state_root
     with pytest.raises(sl.InvalidInput) as refused:
         session.send_calls([call], nonce_key=1)
-    assert refused.value.field == "capabilities.nonceOverride.nonceKey"
+    assert refused.value.field == "nonce_key"
     assert refused.value.fix
     assert lab.chain.state_root == before
 

@@ -182,6 +182,7 @@ def fault_of(world: World, made: Door, parameter: str, value: Any) -> str | None
 ALSO: dict[str, set[str]] = {
     "id": {"number"},  # the id of a lesson's part begins with the number of its lesson
     "call_id": {"id", "params"},
+    "policy": {"permissions"},
     "which": {"block"},
     "name": {"rules"},
     "attack": {"name"},

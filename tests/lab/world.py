@@ -77,6 +77,11 @@ class World:
     def snapshot(self) -> int:
         return self.lab.snapshot()
 
+    def cases(self) -> Path:
+        path = self.folder / "cases.yaml"
+        path.write_text("cases: [{name: one, calls: [], expect: allowed}]")
+        return path
+
 
 def undone(lab: sl.Lab, function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, whose steps are taken back, so that it can be called again."""

@@ -102,6 +102,15 @@ def good(lab: sl.Lab) -> dict[str, list[Any]]:
         "wallet_formatSign": [
             {"from": wallet.address, "chainId": "0x539", "signature": {"type": "ecdsa", "data": "0x" + "11" * 65}}
         ],
+        "pm_getPaymasterStubData": [operation, ENTRY_POINT, "0x539", {"policyId": lab.policy_id}],
+        "pm_getPaymasterData": [
+            {**operation, "paymasterVerificationGasLimit": "0x20000"},
+            ENTRY_POINT,
+            "0x539",
+            {"policyId": lab.policy_id},
+        ],
+        "pimlico_getUserOperationGasPrice": [],
+        "rundler_maxPriorityFeePerGas": [],
         "lab_describe": [],
         "lab_describeSessions": [{"sessionIds": [session.id]}],
         "lab_knownSessions": [{"account": wallet.address, "sessionIds": [session.id]}],

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.doors import NUMBER, maybe, reads, wrong
 from sessionlab.core.base.errors import GrantRefused, InvalidInput
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.decide import Decision
@@ -22,6 +23,7 @@ from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.comparing.search import Witness, allowed, beyond, form_beyond
 from sessionlab.study.comparing.subject import SOME_WALLET, Subject, read_request, subject_of
+from sessionlab.study.doors import NAMES, RULES_OR_NAME
 
 if TYPE_CHECKING:
     from sessionlab.study.comparing.differences import PolicyDifference
@@ -193,41 +195,52 @@ class PolicyComparison:
         return comparison_html(self)
 
 
+def _one_or_two(value: Any, field: str) -> tuple[Ruleset, Ruleset]:
+    """Read one ruleset, which holds for both sides, or two."""
+    pair = (value, value) if isinstance(value, str | Ruleset) else value
+    if not isinstance(pair, list | tuple) or len(pair) != 2:
+        raise wrong(value, "is not one ruleset or two", field, 'give "documented", or ("documented", "deployed").')
+    return ruleset(RULES_OR_NAME(pair[0], field)), ruleset(RULES_OR_NAME(pair[1], field))
+
+
+@reads(rules=_one_or_two, now=maybe(NUMBER), names=maybe(NAMES))
 def compare(
     a: Any,
     b: Any = None,
     *,
-    rules: str | Ruleset | Sequence[str | Ruleset] = "documented",
+    rules: Any = "documented",
     now: int | None = None,
-    extensions: Sequence[str] = (),
     names: AddressBook | None = None,
-    labels: tuple[str, str] = ("a", "b"),
 ) -> PolicyComparison:
     """Compare what two permission lists allow, exactly.
 
     ``a`` and ``b``: a list of permissions, a session, the JSON of a grant (``{"permissions": [...], "expirySec": n}``)
-    or the path of a file with it. ``rules``: a ruleset for both, or one for each; with two, ``b`` may be left out, and
-    one list is compared under two rulesets. ``now``: when both are granted, in Unix seconds; what only one of them
+    or the path of a file with it. ``rules``: a ruleset for both, or a pair of them; with two, ``b`` may be left out,
+    and one list is compared under two rulesets. ``now``: when both are granted, in Unix seconds; what only one of them
     allows is looked for from then on. A list that the rules refuse allows nothing (``Side.refused``).
 
     A session is compared as it was granted, not as it was used. What called contracts do is not decided, nor what an
     entity id that is used again inherits (R6). Raises InvalidInput for what is none of these.
     """
-    pair = list(rules) if isinstance(rules, Sequence) and not isinstance(rules, str) else [rules, rules]
-    if len(pair) != 2:
-        raise InvalidInput("rules is one ruleset or two.", field="rules", asked=len(pair), left=2)
-    both = [ruleset(name, extensions) for name in pair]
+    both = _one_or_two(rules, "rules")
     if b is None and both[0] == both[1]:
         raise InvalidInput(
             "There is one list and one ruleset.", field="b", fix='give two lists, or rules=("documented", "deployed").'
         )
-    lists = [read_request(a, labels[0]), read_request(a if b is None else b, labels[1])]
+    labels = ("a", "b") if b is not None else (both[0].title, both[1].title)
+    return compared(a, a if b is None else b, both, now, names, labels)
+
+
+def compared(
+    a: Any, b: Any, rules: tuple[Ruleset, Ruleset], now: int | None, names: AddressBook | None, labels: tuple[str, str]
+) -> PolicyComparison:
+    """Compare two lists under their rulesets; ``labels`` is what the sides are called."""
+    lists = [read_request(a, "a"), read_request(b, "b")]
     wallet = next((asked.wallet for asked in lists if asked.wallet), SOME_WALLET)
     moment = moment_of(now, [asked.expiry_sec for asked in lists])
-    subjects = [subject_of(asked, of, wallet=wallet, now=moment) for asked, of in zip(lists, both, strict=True)]
-    book = names or AddressBook(gas_unit=gas_unit(both[0]))
-    shown = labels if b is not None else (both[0].title, both[1].title)
-    first, second = (Side(name, subject, moment) for name, subject in zip(shown, subjects, strict=True))
+    subjects = [subject_of(asked, of, wallet=wallet, now=moment) for asked, of in zip(lists, rules, strict=True)]
+    book = names or AddressBook(gas_unit=gas_unit(rules[0]))
+    first, second = (Side(name, subject, moment) for name, subject in zip(labels, subjects, strict=True))
 
     def only(here: Side, there: Side) -> Example | None:
         witness = beyond(here._subject, there._subject, moment)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.base.doors import ADDRESS, NUMBER, maybe, reads
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.decide import Decision
@@ -22,6 +23,7 @@ from sessionlab.study.comparing.comparison import moment_of
 from sessionlab.study.comparing.search import moments, put
 from sessionlab.study.comparing.subject import SOME_WALLET, read_request, subject_of
 from sessionlab.study.comparing.text import never_text
+from sessionlab.study.doors import CALL, NAMES, RULES_OR_NAME
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Never:
         return never_text(self)
 
 
+@reads(call=CALL, rules=RULES_OR_NAME, wallet=maybe(ADDRESS), now=maybe(NUMBER), names=maybe(NAMES))
 def never_allows(
     policy: Any,
     call: Call,

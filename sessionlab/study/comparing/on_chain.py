@@ -35,6 +35,7 @@ CALL_GAS = 400_000
 #: For an operation that a paymaster pays for, whose gas no limit counts.
 ENOUGH_GAS = 1_500_000
 MOST_TIMES = 1_000
+OF_ITS_OWN = ("UnrecognizedFunction", "EmptyRevert", "NotAuthorized")
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,9 @@ class Ended:
     reason: str | None
     #: How many operations were taken, the last one included.
     taken: int
+    #: What a function of the wallet itself answered, if it failed by itself: the wallet lacks it, or wants other
+    #: arguments. No rule refused the operation.
+    own: str | None = None
 
 
 def send(subject: Subject, witness: Witness, since: int) -> Ended:
@@ -72,12 +76,16 @@ def send(subject: Subject, witness: Witness, since: int) -> Ended:
     if receipt.status != 1:
         return Ended("grant", decode_revert(receipt.output).reason, 0)
     chain.travel_to(witness.now)
+    asks_wallet = any(call.target == subject.wallet for call in witness.operation.calls_of(subject.wallet))
+    own = None
     for number in range(witness.times):
         _replenish(chain, subject.wallet, witness.operation)
         phase, reason = _include(chain, subject, witness.operation)
-        if phase != "ok":
-            return Ended(phase, reason, number)
-    return Ended("ok", None, witness.times)
+        if asks_wallet and phase == "execution" and reason in OF_ITS_OWN:
+            own = reason
+        elif phase != "ok":
+            return Ended(phase, reason, number, own)
+    return Ended("ok", None, witness.times, own)
 
 
 def _chain(subject: Subject, since: int) -> Chain:

@@ -166,6 +166,8 @@ def _file(path: Path, name: str) -> Any:
             )
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InvalidInput(f"{path} cannot be read: {error.strerror}.", field=name, asked=str(path)) from None
+        fix = "give the path of a JSON file, or the permissions themselves."
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}.", field=name, asked=str(path), fix=fix) from None
     except (ValueError, RecursionError):
-        raise InvalidInput(f"{path} is not JSON.", field=name, asked=str(path)) from None
+        fix = 'write a list of permissions, or {"permissions": [...]}.'
+        raise InvalidInput(f"{path} is not JSON.", field=name, asked=str(path), fix=fix) from None

@@ -120,7 +120,10 @@ def load(path: Path) -> Any:
             )
         return yaml.load(path.read_text(encoding="utf-8"), Loader)
     except OSError as error:
-        raise InvalidInput(f"{path} cannot be read: {error.strerror}.", field="cases", asked=str(path)) from None
+        fix = "give the path of a YAML file."
+        raise InvalidInput(
+            f"{path} cannot be read: {error.strerror}.", field="cases", asked=str(path), fix=fix
+        ) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InvalidInput(f"{path} is not YAML: {' '.join(str(error).split())[:300]}.", field="cases") from None
 

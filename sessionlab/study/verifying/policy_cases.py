@@ -7,12 +7,12 @@ def test_the_policy(case):
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sessionlab.core.permissions.rulesets import Ruleset
+from sessionlab.core.base.doors import reads
+from sessionlab.study.doors import PATH
 from sessionlab.study.verifying.verification import CASE, PolicyCheck, verify
 
 
@@ -31,9 +31,8 @@ class PolicyCase:
         return f"{self.result.title} ({self.result.rules})"
 
 
-def policy_cases(
-    cases: str | Path, *, policy: Any, rules: str | Ruleset = "both", extensions: Sequence[str] = ()
-) -> list[PolicyCase]:
+@reads(cases=PATH)
+def policy_cases(cases: str | Path, *, policy: Any, rules: Any = "both") -> list[PolicyCase]:
     """Return each case under each ruleset. Raises InvalidInput if a file cannot be read."""
-    judged = verify(policy, cases=cases, rules=rules, extensions=extensions).checks
+    judged = verify(policy, cases=cases, rules=rules).checks
     return [PolicyCase(check) for check in judged if check.about == CASE]

@@ -12,6 +12,7 @@ from typing import Any
 
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import MAX_UINT256, ether, short_address
+from sessionlab.core.base.doors import FLAG, NUMBER, maybe, reads, wrong
 from sessionlab.core.base.errors import GrantRefused, InvalidInput
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.decide import Decision
@@ -20,10 +21,11 @@ from sessionlab.core.permissions.rulesets import RULESETS, Ruleset, ruleset
 from sessionlab.study.audit import Audit, WalletState, audit
 from sessionlab.study.audit.state import Holding
 from sessionlab.study.audit.subject import SEVERITY_ORDER
-from sessionlab.study.comparing import PolicyComparison, compare
-from sessionlab.study.comparing.comparison import moment_of
+from sessionlab.study.comparing import PolicyComparison
+from sessionlab.study.comparing.comparison import compared, moment_of
 from sessionlab.study.comparing.search import put
 from sessionlab.study.comparing.subject import SOME_WALLET, PolicyRequest, Subject, read_request, subject_of
+from sessionlab.study.doors import PATH, RULES_OR_NAME
 from sessionlab.study.verifying.cases import ALLOWED, Case, read_cases
 from sessionlab.study.verifying.coverage import PolicyChange, unnoticed
 
@@ -83,13 +85,33 @@ class Verification:
         return as_text(self)
 
 
+def read_fail_on(levels: Any, field: str = "fail_on") -> dict[str, str]:
+    """Return the levels, checked. Raises InvalidInput for an unknown headline or severity."""
+    known = (*SEVERITY_ORDER, NEVER)
+    fix = f"use {' or '.join(HEADLINES)}, with one of {', '.join(known)}."
+    if not isinstance(levels, Mapping):
+        raise wrong(levels, "is not a mapping of headlines to severities", field, fix)
+    for name, level in levels.items():
+        if name not in HEADLINES or level not in known:
+            raise InvalidInput(f"{name}:{level} is not a level.", field=field, asked=f"{name}:{level}", fix=fix)
+    return dict(levels)
+
+
+def _rulesets(rules: Any, field: str) -> list[Ruleset]:
+    """Read the name of a ruleset, one, a list of them, or ``both``."""
+    if isinstance(rules, str) and rules == "both":
+        rules = list(RULESETS)
+    each_one = rules if isinstance(rules, list | tuple) and rules else [rules]
+    return [ruleset(RULES_OR_NAME(name, field)) for name in each_one]
+
+
+@reads(cases=maybe(PATH), rules=_rulesets, fail_on=maybe(read_fail_on), full_coverage=FLAG, now=maybe(NUMBER))
 def verify(
     policy: Any,
     *,
     cases: str | Path | None = None,
     baseline: Any = None,
-    rules: str | Ruleset = "both",
-    extensions: Sequence[str] = (),
+    rules: Any = "both",
     fail_on: Mapping[str, str] | None = None,
     full_coverage: bool = False,
     now: int | None = None,
@@ -97,11 +119,12 @@ def verify(
     """Judge a policy. Raises InvalidInput if a file or an option cannot be read.
 
     ``policy``, ``baseline``: as for ``compare``. ``cases``: a YAML or JSON file (``sessionlab verify --help``).
-    ``rules``: a ruleset, or ``"both"``. ``fail_on``: the mildest severity of each headline of the audit that fails:
-    ``{"permissions": "high", "gas": "never"}``. ``full_coverage``: fail if a part of the policy is exercised by no
-    case. ``now``: when it is granted, in Unix seconds.
+    ``rules``: a ruleset, a list of them, or ``"both"``. ``fail_on``: the mildest severity of each headline of the audit
+    that fails: ``{"permissions": "high", "gas": "never"}``. ``full_coverage``: fail if a part of the policy is
+    exercised by no case. ``now``: when it is granted, in Unix seconds.
     """
-    levels = {**DEFAULT_FAIL_ON, **read_fail_on(fail_on or {})}
+    of_all = _rulesets(rules, "rules")
+    levels = {**DEFAULT_FAIL_ON, **(fail_on or {})}
     asked = read_request(policy, "policy")
     before = None if baseline is None else read_request(baseline, "baseline")
     read, names = ((), {}) if cases is None else read_cases(cases)
@@ -109,7 +132,7 @@ def verify(
     checks: list[PolicyCheck] = []
     audits: dict[str, Audit] = {}
     comparisons: dict[str, PolicyComparison] = {}
-    for of in _rulesets(rules, extensions):
+    for of in of_all:
         book = AddressBook({bytes.fromhex(at[2:]): name for at, name in names.items()}, gas_unit=gas_unit(of))
         subject = subject_of(asked, of, wallet=asked.wallet or SOME_WALLET, now=moment)
         checks.append(_grant(subject, of))
@@ -118,33 +141,12 @@ def verify(
             checks += _headlines(audits[of.name], of, levels)
         checks += [_case(case, subject, of, moment, book) for case in read if of.name in case.rules]
         if before is not None:
-            comparisons[of.name] = compare(
-                before, asked, rules=of, now=moment, names=book, labels=("the baseline", "the policy")
-            )
+            sides = ("the baseline", "the policy")
+            comparisons[of.name] = compared(before, asked, (of, of), moment, book, sides)
             checks.append(_widening(comparisons[of.name], of))
     if read:
-        checks += _coverage(asked, read, _rulesets(rules, extensions), moment, full_coverage)
+        checks += _coverage(asked, read, of_all, moment, full_coverage)
     return Verification(policy if isinstance(policy, str) else "the policy", tuple(checks), audits, comparisons)
-
-
-def read_fail_on(levels: Mapping[str, str]) -> dict[str, str]:
-    """Return the levels, checked. Raises InvalidInput for an unknown headline or severity."""
-    known = (*SEVERITY_ORDER, NEVER)
-    for name, level in levels.items():
-        if name not in HEADLINES or level not in known:
-            raise InvalidInput(
-                f"{name}:{level} is not a level.",
-                field="fail_on",
-                asked=f"{name}:{level}",
-                fix=f"use {' or '.join(HEADLINES)}, with one of {', '.join(known)}.",
-            )
-    return dict(levels)
-
-
-def _rulesets(rules: str | Ruleset, extensions: Sequence[str]) -> list[Ruleset]:
-    if rules == "both":
-        return [ruleset(name, extensions) for name in RULESETS]
-    return [ruleset(rules, extensions)]
 
 
 def _grant(subject: Subject, rules: Ruleset) -> PolicyCheck:

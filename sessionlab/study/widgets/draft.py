@@ -17,7 +17,8 @@ from sessionlab.core.permissions.limits import gas_unit
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.audit import Audit, WalletState, audit
-from sessionlab.study.comparing import PolicyComparison, compare
+from sessionlab.study.comparing import PolicyComparison
+from sessionlab.study.comparing.comparison import compared
 from sessionlab.study.comparing.subject import PolicyRequest
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.reach_map import ReachMap, reach_map
@@ -42,13 +43,9 @@ class Draft:
         """What the last change gave and took; None before the first change."""
         if self.before is None:
             return None
-        return compare(
-            PolicyRequest(self.before.permissions, wallet=self.wallet.address.lower()),
-            PolicyRequest(self.permissions, wallet=self.wallet.address.lower()),
-            rules=(self.before.rules, self.rules),
-            names=self.names,
-            labels=("before", "now"),
-        )
+        wallet = self.wallet.address.lower()
+        before, now = (PolicyRequest(draft.permissions, wallet=wallet) for draft in (self.before, self))
+        return compared(before, now, (self.before.rules, self.rules), None, self.names, ("before", "now"))
 
     def changed(self, permissions: tuple[Permission, ...], rules: Ruleset) -> Draft:
         """Return the draft with these permissions and rules, which remembers this one."""
