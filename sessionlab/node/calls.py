@@ -49,6 +49,7 @@ FIELDS = (
     "authorizationList",
     "chainId",
     "type",
+    *("chain", "hardfork", "networkId"),  # web3.js says what it takes the chain for; chainId is what counts
 )
 ENTRY = ("address", "storageKeys")
 AUTHORIZATION = ("chainId", "address", "nonce", "yParity", "v", "r", "s")

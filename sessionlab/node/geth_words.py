@@ -59,6 +59,8 @@ HALTS: Mapping[str, str] = {
     "ReservedBytesInCode": "invalid code: must not begin with 0xef",
 }
 
+#: Methods whose error data is that of a revert: web3.py takes any other data for one.
+CALLS = ("eth_call", "eth_estimateGas")
 PANICS: Mapping[int, str] = {
     0x00: "generic panic",
     0x01: "assert(false)",
@@ -95,12 +97,14 @@ def reverted(result: CallResult) -> RpcError:
 def in_geths_words(methods: Mapping[str, Method]) -> dict[str, Method]:
     """Return these methods with the chain's errors in geth's words."""
     return {
-        name: replace(method, method=_translated(method.method)) if isinstance(method, Read) else _translated(method)
+        name: replace(method, method=_translated(method.method, name))
+        if isinstance(method, Read)
+        else _translated(method, name)
         for name, method in methods.items()
     }
 
 
-def _translated(method: Method) -> Method:
+def _translated(method: Method, name: str) -> Method:
     @wraps(method)
     def answer(chain: Chain, params: Params) -> Any:
         try:
@@ -109,7 +113,8 @@ def _translated(method: Method) -> Method:
             raise reverted(error.result) from error
         except ChainError as error:
             words = words_of(error)
-            raise RpcError(REFUSED, f"{words}. {error}" if words else str(error), facts_of(error)) from error
+            facts = None if name in CALLS else facts_of(error)
+            raise RpcError(REFUSED, f"{words}. {error}" if words else str(error), facts) from error
 
     return answer
 

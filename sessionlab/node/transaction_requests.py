@@ -22,6 +22,7 @@ FEES = ("maxFeePerGas", "maxPriorityFeePerGas")
 KNOWN = (
     *("from", "to", "value", "data", "input", "gas", "gasPrice", *FEES),
     *("nonce", "chainId", "type", "accessList", "authorizationList"),
+    *("chain", "hardfork", "networkId"),  # web3.js says what it takes the chain for; chainId is what counts
 )
 #: What ``eth_estimateGas`` is asked with, if the request leaves ``gas`` out.
 ESTIMATED = ("from", "to", "value", "data", "input", "accessList", "authorizationList")
