@@ -62,7 +62,7 @@ from sessionlab.node.paymaster_methods import (
     rundler_max_priority_fee,
     stub_data,
 )
-from sessionlab.node.raw_transactions import get_raw
+from sessionlab.node.raw_transactions import get_raw, get_raw_at
 from sessionlab.node.senders import IMPERSONATION, ReadOfChain, accounts
 from sessionlab.node.sending import (
     personal_sign,
@@ -130,6 +130,8 @@ _METHODS: dict[str, Method] = {
             "eth_estimateGas": estimate_gas,
             "eth_getTransactionByHash": get_transaction,
             "eth_getRawTransactionByHash": get_raw,
+            "eth_getRawTransactionByBlockNumberAndIndex": get_raw_at,
+            "eth_getRawTransactionByBlockHashAndIndex": get_raw_at,
             "eth_createAccessList": create_access_list,
             "debug_traceTransaction": trace_transaction,
             "debug_traceCall": trace_call,
@@ -146,6 +148,7 @@ _METHODS: dict[str, Method] = {
     "eth_accounts": ReadOfChain(accounts),
     "eth_sign": ReadOfChain(sign),
     "personal_sign": ReadOfChain(personal_sign),
+    "eth_signTypedData": ReadOfChain(sign_typed_data),  # web3.py's name for it
     "eth_signTypedData_v4": ReadOfChain(sign_typed_data),
     "eth_signTransaction": sign_transaction,
     "eth_sendTransaction": send_transaction,

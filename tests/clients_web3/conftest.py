@@ -25,11 +25,10 @@ from sessionlab.core import deployments
 from sessionlab.core.evm import Chain
 from sessionlab.core.lab.layout import Layout
 from sessionlab.core.permissions.rulesets import ruleset
-from sessionlab.node.methods import METHODS
 from sessionlab.server.manifest import make_demo_wallet
 from tests.sdk.serving import serving
 
-from .left_out import FAILING, UNSERVED
+from .left_out import FAILING
 
 EMITTED = 12345, 54321
 
@@ -52,10 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def why_not(item: pytest.Function) -> str | None:
     """Return why a module test does not pass here; None if it does."""
-    if item.originalname in FAILING:
-        return FAILING[item.originalname]
-    method = UNSERVED.get(item.originalname)
-    return f"{method} is not served" if method is not None and method not in METHODS else None
+    return FAILING.get(item.originalname)
 
 
 def empty_lab() -> sl.Lab:

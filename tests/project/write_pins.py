@@ -16,11 +16,14 @@ HEADER = """\
 #: What a dependency asks for on macOS only, and pip on Linux does not see.
 ELSEWHERE = {"appnope": "0.1.4"}
 
+#: Versions that are older than the newest, and why.
+HELD = {"pyunormalize": "16.0.0"}  # web3 8.0.0 cannot read an ENS name with 18
+
 
 def pins(report: str) -> str:
     """The text of constraints.txt for a report of pip's."""
     found = {item["metadata"]["name"]: item["metadata"]["version"] for item in json.loads(report)["install"]}
-    found |= ELSEWHERE
+    found |= ELSEWHERE | {name: version for name, version in HELD.items() if name in found}
     found.pop("sessionlab", None)
     return HEADER + "".join(f"{name}=={found[name]}\n" for name in sorted(found, key=str.lower))
 
