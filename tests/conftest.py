@@ -23,14 +23,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--every-mutant",
         action="store_true",
-        help="compile the wallet without each of its checks, not only without every third",
+        help="compile the wallet without each of its checks, not only without every sixth",
     )
     parser.addoption(
         "--audit-searches",
         type=int,
-        default=40,
+        default=20,
         metavar="N",
-        help="search for the worst under N drawn policies, half under each ruleset, to check the audit (default: 40)",
+        help="search for the worst under N drawn policies, half under each ruleset, to check the audit (default: 20)",
     )
     parser.addoption(
         "--agreement",
@@ -49,9 +49,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--examples",
         type=int,
-        default=125,
+        default=50,
         metavar="N",
-        help="send N examples of each kind of pair of policies to two wallets on the EVM (default: 125)",
+        help="send N examples of each kind of pair of policies to two wallets on the EVM (default: 50)",
     )
     parser.addoption(
         "--extensions",
@@ -126,9 +126,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--differential",
         type=int,
-        default=400,
+        default=200,
         metavar="N",
-        help="send N drawn bundles to the lab's EntryPoint and to the published one (default: 400)",
+        help="send N drawn bundles to the lab's EntryPoint and to the published one (default: 200)",
     )
     parser.addoption(
         "--differential-of",

@@ -391,12 +391,10 @@ class Lab(BaseLab):
     @classmethod
     @reads(path=PATH)
     def load(cls, path: str | Path) -> Self:
-        """Load a lab from a file; it continues exactly as the saved one would.
+        """Load a lab from a file; it continues exactly as the saved one would. Loading runs no code from the file.
 
-        ``lab.wallets()`` and their ``sessions()`` are the saved ones. Loading runs no code from the file.
-
-        Raises SavedLabError if the file is missing, damaged, in another format, or not written by ``save``; the message
-        says which, and what to do. A lab is never partly loaded.
+        ``lab.wallets()`` and their ``sessions()`` are the saved ones. Raises SavedLabError, which says why and what to do,
+        if the file is not one that ``save`` wrote. A lab is never partly loaded.
         """
         from sessionlab.study import saving
 

@@ -129,7 +129,7 @@ def test_unknown_names_say_what_is_known() -> None:
 def test_arguments_must_fit() -> None:
     with pytest.raises(InvalidInput, match="takes 2 arguments, not 1"):
         token.encode("transfer", HERE)
-    with pytest.raises(InvalidInput, match="Give: none"):
+    with pytest.raises(InvalidInput, match="give: none"):
         token.encode("totalSupply", 1)
     with pytest.raises(InvalidInput, match=r"do not fit transfer\(address,uint256\)"):
         token.encode("transfer", HERE, -1)

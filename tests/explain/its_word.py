@@ -132,7 +132,7 @@ def _how(lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session, rng: ra
                 lab.gas_policy(spend_cap=rng.choice([0, 1, 200_000 * price, 10**6 * price])),
                 lab.gas_policy(allowed_senders=[lab.merchant]),
                 lab.gas_policy(allowed_senders=[wallet.address], operations_per_sender=rng.choice([0, 1])),
-                lab.gas_policy(end=rng.choice([lab.now - 1, lab.now, lab.now + 1, lab.now + 9])),
+                lab.gas_policy(end=rng.choice([lab.now + 1, lab.now + 2, lab.now + 9])),
                 rng.choice([UNKNOWN_POLICY, "nope"]),
             ]
         )

@@ -263,7 +263,7 @@ def test_serve_takes_the_extension_and_says_so(tmp_path: Any) -> None:
 def test_serve_refuses_an_extension_that_does_not_exist() -> None:
     command = [sys.executable, "-m", "sessionlab", "serve", "--port", "0", "--extension", "cal-limit"]
     run = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert run.returncode != 0 and "Did you mean 'call-limit'?" in run.stderr
+    assert run.returncode != 0 and "did you mean 'call-limit'?" in run.stderr
 
 
 def test_a_recording_keeps_the_extension_and_other_rules_bring_it_along() -> None:

@@ -99,13 +99,13 @@ def test_an_extension_that_does_not_exist_is_refused_as_serve_refuses_it(write: 
     done = replay(file, "--extension", "cal-limit")
     assert done.returncode == served.returncode == 2
     assert done.stderr == served.stderr.replace("serve:", "replay:")
-    assert "Did you mean 'call-limit'?" in done.stderr
+    assert "did you mean 'call-limit'?" in done.stderr
 
 
 def test_a_line_with_an_unknown_extension_is_refused_by_its_number(write: Any) -> None:
     done = replay(write(line(), line(extensions=["cal-limit"])), "--engine", "model")
     assert done.returncode == 2
-    for part in ("Line 2 of", "'cal-limit' is not an extension", "line 2: extensions", "Did you mean 'call-limit'?"):
+    for part in ("Line 2 of", "'cal-limit' is not an extension", "line 2: extensions", "did you mean 'call-limit'?"):
         assert part in done.stderr
 
 

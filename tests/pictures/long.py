@@ -215,6 +215,12 @@ class Wallet:
 
 
 #: By the class that is shown; of one class there may be several.
+def policy_comparison() -> sl.PolicyComparison:
+    """A thousand permissions, and none of them left."""
+    contracts = [sl.ContractAccess(address=f"0x{number + 100:040x}") for number in range(1_000)]
+    return sl.compare(contracts, [sl.ContractAccess(address="0x" + "11" * 20)])
+
+
 LONG: dict[str, tuple[Callable[[], Any], ...]] = {
     "Audit": (audit,),
     "BlastRadius": (blast_radius,),
@@ -231,6 +237,7 @@ LONG: dict[str, tuple[Callable[[], Any], ...]] = {
     "LossOverTime": (loss_over_time,),
     "Matrix": (matrix,),
     "Operations": (operations,),
+    "PolicyComparison": (policy_comparison,),
     "Proposal": (proposal,),
     "ReachMap": (reach_map,),
     "Recording": (recording,),
@@ -243,7 +250,7 @@ LONG: dict[str, tuple[Callable[[], Any], ...]] = {
 #: Shown things that do not grow with what a session does, and why.
 BOUNDED = {
     **dict.fromkeys(("Picture", "Plot"), "abstract: their subclasses are tried"),
-    **dict.fromkeys(("Denial", "BareExplanation", "Outcome"), "one operation"),
+    **dict.fromkeys(("Denial", "BareExplanation", "Outcome", "Check"), "one operation"),
     "Allowances": "one for each row that a wallet keeps of a session, at most 256 (MAX_ROWS)",
     "Lab": "one line for each of the lab's own contracts",
     "Session": "its card, which is tried",

@@ -120,7 +120,7 @@ def go_on(lab: sl.Lab, prepared: dict[str, Any]) -> str:
     done += [undeployed.sessions()[0].send_calls([count(lab)]), undeployed.send_calls([pay(lab)])]
     done += [wallet.revoke(waiting), waiting.send_calls([count(lab)])]
     done.append(wallet.grant_permissions([sl.Root()], key=sl.new_key(9)).send_calls([pay(lab)]))
-    done += [lab.wallet(), lab.gas_policy(end=lab.now), lab.snapshot(), lab.travel(5_000)]
+    done += [lab.wallet(), lab.gas_policy(end=lab.now + 9), lab.snapshot(), lab.travel(5_000)]
     done += [undeployed.sessions()[0].send_calls([count(lab)], preflight=False), ask("evm_mine")]
     outcomes = [(repr(one), one.call_id, one.receipt, one.denial) for one in done if isinstance(one, sl.Outcome)]
     return json.dumps([done, outcomes], default=repr)

@@ -29,7 +29,12 @@ from sessionlab.experiments.workload import Planned
 from sessionlab.integrations.vyper.compile_error import CompileError, Place
 from sessionlab.study.audit.state import Approval, Collection, Entrusted
 from sessionlab.study.audit.wallet_reader import read_wallet
+from sessionlab.study.comparing.subject import PolicyRequest
 from sessionlab.study.recording.units import Amounts
+from sessionlab.study.verifying.cases import Case
+from sessionlab.study.verifying.coverage import PolicyChange
+from sessionlab.study.verifying.policy_cases import PolicyCase
+from sessionlab.study.verifying.verification import PolicyCheck
 from sessionlab.study.widgets.rules import steps_of
 from tests.pictures.gallery import GALLERY
 
@@ -99,6 +104,8 @@ ERRORS: dict[str, Callable[[], sl.SessionlabError]] = {
         "sessions", "UnknownType", "No such type.", (Place("sessions.vy", 1, 3, None, "x: uint"),), "use uint256."
     ),
 }
+
+A_CONTRACT = "0x" + "11" * 20
 
 
 def samples(rules: str) -> Iterator[Any]:
@@ -178,6 +185,12 @@ def _of_the_modules(rules: str) -> Iterator[Any]:
     yield Grade("Ada", "03.ipynb", "03.2", True, "", "Right.")
     sweep = experiments.passes_within([sl.ether(1)], operations=3, seeds=range(2))
     yield from (sweep.run(), sweep.one(sweep.points[0]), experiments.places(), Planned((sl.Call("0x" + "11" * 20),)))
+    compared = sl.compare([sl.CallLimit(count=2), sl.ContractAccess(address=A_CONTRACT)], [sl.Root()],
+                          rules=sl.ruleset(rules, ["call-limit"]))  # fmt: skip
+    yield from (compared, compared.only_b, compared.differences, compared.only_b and compared.only_b.replay())
+    yield sl.never_allows([sl.ContractAccess(address=A_CONTRACT)], sl.Call(A_CONTRACT))
+    yield from (sl.verify([sl.ContractAccess(address=A_CONTRACT)]), PolicyCase(PolicyCheck("case", rules, True, "one")))
+    yield from (Case("one", (), 0, "allowed"), PolicyChange("expirySec", "one second later", PolicyRequest(())))
     changed = vyper.change("Counter", "+= amount", "+= amount + 1")
     yield from (changed, vyper.attack(changed, "batch-split"), vyper.Repair("", (), None))
 

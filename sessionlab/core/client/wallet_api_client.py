@@ -135,7 +135,7 @@ class WalletApiClient:
         except InvalidInput as error:
             for part in ("field", "message", "fix"):
                 words = getattr(error, part) or ""
-                setattr(error, part, _WIRE.sub(lambda found: ARGUMENTS[found[0]], words) or None)
+                setattr(error, part, _WIRE.sub(lambda named: ARGUMENTS[named[0]], words) or None)
             raise
 
     def offered(self, calls: Sequence[Call], preflight: bool, gas: Gas) -> Gas:

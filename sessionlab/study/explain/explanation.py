@@ -98,7 +98,7 @@ class Explanation:
     def __str__(self) -> str:
         if self.denial is None:
             equal = [(call, len(list(run))) for call, run in groupby(self.calls)]
-            said = in_words(equal, lambda one: f"{one[1]:,} times {one[0]}" if one[1] > 1 else one[0], ".calls")
+            said = in_words(equal, lambda told: f"{told[1]:,} times {told[0]}" if told[1] > 1 else told[0], ".calls")
             return " ".join((f"The operation passes: {said or 'it makes no call'}.", *self.notes))
         return " ".join((self._what(), self.denial.sentence, self.pays, self._helps(), *self.notes))
 
