@@ -393,8 +393,7 @@ class Lab(BaseLab):
     def load(cls, path: str | Path) -> Self:
         """Load a lab from a file; it continues exactly as the saved one would. Loading runs no code from the file.
 
-        ``lab.wallets()`` and their ``sessions()`` are the saved ones. Raises SavedLabError, which says why and what to do,
-        if the file is not one that ``save`` wrote. A lab is never partly loaded.
+        Raises SavedLabError, which says why and what to do, if ``save`` did not write it. No lab is partly loaded.
         """
         from sessionlab.study import saving
 

@@ -16,7 +16,7 @@ Called contracts are taken to succeed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sessionlab.core.permissions.decide import Decision, decide
 from sessionlab.core.permissions.operation import Operation
@@ -36,7 +36,7 @@ class Witness:
     #: Unix seconds.
     now: int
     #: How the other session refuses the last one.
-    refusal: Decision
+    refusal: Decision = field(hash=False)
 
 
 def put(subject: Subject, operation: Operation, now: int, times: int = 1) -> Decision:
