@@ -59,7 +59,7 @@ HALTS: Mapping[str, str] = {
     "ReservedBytesInCode": "invalid code: must not begin with 0xef",
 }
 
-#: Methods whose error data is that of a revert: web3.py takes any other data for one.
+#: Methods whose error data is that of a revert: the web3 package takes any other data for one.
 CALLS = ("eth_call", "eth_estimateGas")
 PANICS: Mapping[int, str] = {
     0x00: "generic panic",

@@ -148,7 +148,7 @@ _METHODS: dict[str, Method] = {
     "eth_accounts": ReadOfChain(accounts),
     "eth_sign": ReadOfChain(sign),
     "personal_sign": ReadOfChain(personal_sign),
-    "eth_signTypedData": ReadOfChain(sign_typed_data),  # web3.py's name for it
+    "eth_signTypedData": ReadOfChain(sign_typed_data),  # the web3 package's name for it
     "eth_signTypedData_v4": ReadOfChain(sign_typed_data),
     "eth_signTransaction": sign_transaction,
     "eth_sendTransaction": send_transaction,
