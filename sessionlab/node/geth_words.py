@@ -48,7 +48,7 @@ GETH: Mapping[str, str] = {
 HALTS: Mapping[str, str] = {
     "OutOfGas": "out of gas",
     "InsufficientStack": "stack underflow",
-    "FullStack": "stack limit reached 1024",
+    "FullStack": "stack limit reached 1024 (1023)",
     "InvalidJumpDestination": "invalid jump destination",
     "InvalidInstruction": "invalid opcode",
     "InsufficientFunds": "insufficient balance for transfer",
@@ -89,7 +89,7 @@ def reverted(result: CallResult) -> RpcError:
     if result.halt != "Revert":
         halt = str(result.halt)
         return RpcError(REFUSED, f"{HALTS.get(halt, 'execution halted')}. The EVM halted: {halt}.")
-    reason = _reason(result.output)
+    reason = reason_of(result.output)
     message = "execution reverted" + (f": {reason}" if reason else "")
     return RpcError(REVERTED, message, hex_data(result.output))
 
@@ -119,7 +119,8 @@ def _translated(method: Method, name: str) -> Method:
     return answer
 
 
-def _reason(data: bytes) -> str:
+def reason_of(data: bytes) -> str:
+    """Return the text of a revert with ``Error(string)`` or ``Panic(uint256)``; empty for any other."""
     if data[:4] == PANIC and len(data) == 4 + WORD:
         code = int.from_bytes(data[4:], "big")
         return PANICS.get(code, f"unknown panic code: {code:#x}")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import ChainError, InvalidInput
 from sessionlab.core.base.rpc_values import block_id, data, hex_data, hex_quantity, hex_word, plain
-from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc_methods import Params, at, need
 from sessionlab.core.evm.rpc_overrides import read_overrides
+from sessionlab.node.geth_words import HALTS, reason_of
 from sessionlab.node.transaction_requests import read_message, refuse_unknown
 
 if TYPE_CHECKING:
@@ -19,32 +19,6 @@ if TYPE_CHECKING:
 TRACER = "callTracer"
 #: Of geth's options, ``timeout`` and ``reexec`` bound work that is not done here.
 OPTIONS = ("tracer", "tracerConfig", "timeout", "reexec")
-#: geth's words for what py-evm calls a failure.
-FAILURES = {
-    "Revert": "execution reverted",
-    "OutOfGas": "out of gas",
-    "InsufficientStack": "stack underflow",
-    "FullStack": "stack limit reached 1024 (1023)",
-    "InvalidJumpDestination": "invalid jump destination",
-    "WriteProtection": "write protection",
-    "InsufficientFunds": "insufficient balance for transfer",
-    "StackDepthLimit": "max call depth exceeded",
-    "ContractCreationCollision": "contract address collision",
-    "OutOfBoundsRead": "return data out of bounds",
-    "ReservedBytesInCode": "invalid code: must not begin with 0xef",
-}
-PANICS = {
-    0x00: "generic panic",
-    0x01: "assert(false)",
-    0x11: "arithmetic underflow or overflow",
-    0x12: "division or modulo by zero",
-    0x21: "enum overflow",
-    0x22: "invalid encoded storage byte array accessed",
-    0x31: "out-of-bounds array access; popping on an empty array",
-    0x32: "out-of-bounds access of an array or bytesN",
-    0x41: "out of memory",
-    0x51: "uninitialized function",
-}
 
 
 def trace_transaction(chain: Chain, params: Params) -> dict[str, Any]:
@@ -148,18 +122,14 @@ def failure_words(call: TracedCall) -> str:
         return "contract creation code storage out of gas"
     if call.halt == "OutOfGas" and "EIP170" in call.problem:
         return "max code size exceeded"
-    return FAILURES.get(call.halt or "", call.problem or str(call.halt))
+    if call.halt == "Revert":
+        return "execution reverted"
+    return HALTS.get(call.halt or "", call.problem or str(call.halt))
 
 
 def revert_reason(call: TracedCall) -> str | None:
     """Return the text of a revert with ``Error(string)`` or ``Panic(uint256)``; None for any other."""
-    revert = decode_revert(call.output) if call.halt == "Revert" else None
-    if revert is not None and revert.name == "Error":
-        return str(revert.args["message"])
-    if revert is not None and revert.name == "Panic":
-        code = revert.args["code"]
-        return PANICS.get(code, f"unknown panic code: {hex(code)}")
-    return None
+    return (reason_of(call.output) or None) if call.halt == "Revert" else None
 
 
 def _log(log: TracedLog) -> dict[str, Any]:

@@ -157,6 +157,12 @@ SESSION_OR_RECORDING = a(
     "sessionlab.study.recording.recording:Recording",
     fix="give a session, or what session.record() returns.",
 )
+OUTCOME_OR_TRANSACTION = a(
+    "builtins:str",
+    "sessionlab.core.client.outcome:Outcome",
+    "sessionlab.core.evm.records:Receipt",
+    fix="give what send_calls returned, or a transaction's hash.",
+)
 CALL = a("sessionlab.core.erc4337.call:Call", fix="make one: sl.Call(to=…).")
 SIGNATURE: Reader = _signature
 PERMISSION: Reader = _permission

@@ -18,7 +18,7 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import CONTRACTS, EMPTY, UNKNOWN, decode_revert
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR
 from sessionlab.node.tracing import failure_words, trace_of_transaction
-from sessionlab.study.doors import LAB, a
+from sessionlab.study.doors import LAB, OUTCOME_OR_TRANSACTION
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Picture
@@ -43,14 +43,6 @@ PRECOMPILES = ("ecrecover", "sha256", "ripemd160", "identity", "modexp", "ecAdd"
 PAYING = ("CALL", "CALLCODE", "CREATE", "CREATE2", "SELFDESTRUCT")
 #: The width of a letter, and how many there is room for.
 LETTER, REASON_LETTERS, VALUE_LETTERS = 7.8, 96, 17
-
-
-_WHAT = a(
-    "builtins:str",
-    "sessionlab.core.client.outcome:Outcome",
-    "sessionlab.core.evm.records:Receipt",
-    fix="give what send_calls returned, or a transaction's hash.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +157,7 @@ class CallTree(Picture):
         return self.names.amount(call.value, "wei") if call.value else ""
 
 
-@reads(what=_WHAT, lab=LAB)
+@reads(what=OUTCOME_OR_TRANSACTION, lab=LAB)
 def call_tree(what: Outcome | Receipt | str, lab: BaseLab) -> CallTree:
     """Show every call of the transaction that carried an operation, or of any other: an outcome, a receipt or a hash.
 

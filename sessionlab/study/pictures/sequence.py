@@ -17,7 +17,7 @@ from sessionlab.core.base.html import BLUE, RED, frame
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.client.session import BaseSession
 from sessionlab.core.permissions.operation import plain_call
-from sessionlab.study.doors import LAB, SESSION_OR_WALLET, a
+from sessionlab.study.doors import LAB, OUTCOME_OR_TRANSACTION, SESSION_OR_WALLET
 from sessionlab.study.explain.decoding import describe
 from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Picture
@@ -39,14 +39,6 @@ SIGNER, BUNDLER, ENTRY_POINT, PAYMASTER, WALLET, TARGET = (
 )
 SHOWN_CALLS = 4
 WIDTH, HEAD, ROW = 860, 78, 54
-
-
-_WHAT = a(
-    "builtins:str",
-    "sessionlab.core.client.outcome:Outcome",
-    "sessionlab.core.evm.records:Receipt",
-    fix="give what send_calls returned, or a transaction's hash.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +104,7 @@ class Sequence(Picture):
         return svg.drawing(self.alternative_text, WIDTH, height, parts)
 
 
-@reads(what=_WHAT, lab=LAB, by=maybe(SESSION_OR_WALLET))
+@reads(what=OUTCOME_OR_TRANSACTION, lab=LAB, by=maybe(SESSION_OR_WALLET))
 def sequence(what: Outcome | Receipt | str, lab: BaseLab, by: BaseSession | BaseClient | None = None) -> Sequence:
     """Show one operation of ``lab`` from signer to target; of a bundle with several, the first.
 
