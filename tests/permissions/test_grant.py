@@ -311,7 +311,7 @@ def test_what_the_contract_installs(expiry: int | None, valid_after: int) -> Non
 
 @pytest.mark.parametrize("expiry", [None, 0, NOW, 9_999_999_999, MAX_EXPIRY + 1])
 def test_expiry_in_seconds_is_taken(expiry: int | None) -> None:
-    read_expiry(expiry)
+    assert read_expiry(expiry) == expiry
 
 
 @pytest.mark.parametrize(
