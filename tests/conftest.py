@@ -23,14 +23,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--every-mutant",
         action="store_true",
-        help="compile the wallet without each of its checks, not only without every sixth",
+        help="compile the wallet without each of its checks, not only without every twelfth",
     )
     parser.addoption(
         "--audit-searches",
         type=int,
-        default=20,
+        default=40,
         metavar="N",
-        help="search for the worst under N drawn policies, half under each ruleset, to check the audit (default: 20)",
+        help="search for the worst under N drawn policies, half under each ruleset, to check the audit (default: 40)",
     )
     parser.addoption(
         "--agreement",

@@ -22,11 +22,18 @@ from .conftest import lab_of
 from .world import World, rob, world_of
 
 LARGE = 10**30
+#: Up to so many searches each liar is tried under one ruleset, by turns; above, under both.
+USUAL = 40
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "seed" in metafunc.fixturenames:
         metafunc.parametrize("seed", range(metafunc.config.getoption("audit_searches") // 2))
+    if "liar" in metafunc.fixturenames:
+        each = [(name, list(seeds)) for name, (_, seeds) in LIARS.items()]
+        if metafunc.config.getoption("audit_searches") <= USUAL:
+            each = [(name, [known[place % len(known)]]) for place, (name, known) in enumerate(each)]
+        metafunc.parametrize(("liar", "rules"), [(name, rules) for name, known in each for rules in known])
 
 
 def run(lab: sl.Lab, wallet: sl.SmartWalletClient, permissions: list[Permission], seed: int) -> tuple[sl.Audit, Taken]:
@@ -148,7 +155,6 @@ LIARS: dict[str, tuple[Callable[[pytest.MonkeyPatch], object], dict[str, int]]] 
 }
 
 
-@pytest.mark.parametrize(("liar", "rules"), [(name, rules) for name, (_, seeds) in LIARS.items() for rules in seeds])
 def test_a_search_finds_out_an_audit_that_leaves_something_out(
     rules: str, liar: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,7 +25,7 @@ from sessionlab.core.permissions.rows import rows
 OWN_GAS = ("AA26", "AA36", "AA51", "AA95")
 #: The canonical EntryPoint reverts without a word where it calls an account or a paymaster without code.
 NO_CODE = ("AA20 account not deployed", "AA30 paymaster not deployed")
-OPERATIONS = 150
+OPERATIONS = 50
 ENTITY = 1
 NOW = 1_800_000_100
 
