@@ -156,6 +156,47 @@ def test_memory_that_moves_when_it_grows_is_still_one_memory(growth, monkeypatch
     assert b"\xab" * 32 in ours[0].output
 
 
+#: Two opcodes that run as one step, and beside each what must not run so.
+PAIRS = {
+    "PUSH MLOAD": "60aa5f52602051602052600051",
+    "PUSH MLOAD and MSTORE beyond the memory": "6040516060526080516020525f51",
+    "PUSH MSTORE": "60aa60bb60005260205260aa5f52",
+    "PUSH JUMP": "60aa600656fe5b600b5bfe5b6010565b",
+    "PUSH JUMP to no JUMPDEST": "60aa600556fe5b",
+    "PUSH JUMPI, taken": "60aa6001600857fe5b60bb",
+    "PUSH JUMPI, not taken": "60aa6000600857005b60bb",
+    "PUSH JUMPI, not taken, to no JUMPDEST": "60aa600060075760bb",
+    "PUSH JUMPI, taken, to no JUMPDEST": "60aa600160075760bb",
+    "PUSH JUMPI into pushed data": "6001600657615b5b00",
+    "JUMP and JUMPI from the stack": "600a6001816100105700fe5b565bfe005b",
+    "SWAP POP": "600160026003915090505f52",
+    "SWAP POP of too few": "6001915000",
+    "DUP ADD": "6001600260038201815f5280015f52",
+    "DUP ADD of a sum too large": "7f" + "ff" * 32 + "80018001",
+    "DUP ADD of too few": "60018201",
+    "PUSH at the end": "600160",
+}
+
+
+@pytest.mark.parametrize("program", PAIRS)
+def test_pairs_of_opcodes_agree_at_any_gas(program):
+    """Opcode by opcode: whatever gas is left, the same is done, burned and returned."""
+    code = bytes.fromhex(PAIRS[program]) + bytes.fromhex("5f5260405ff3")
+    for gas in range(130):
+        ours, plain = _run(LabState, code, b"", gas), _run(PlainState, code, b"", gas)
+        assert _manner(ours[0].halt) == _manner(plain[0].halt), gas
+        assert (ours[0].gas_used, ours[0].output) == (plain[0].gas_used, plain[0].output), gas
+
+
+@pytest.mark.parametrize("height", range(1019, 1025))
+@pytest.mark.parametrize("pair", ["604051", "60aa6040526001", "603f5650", "8001", "8f01", "9050", "9f50"])
+def test_pairs_of_opcodes_agree_on_a_high_stack(pair, height):
+    code = bytes.fromhex("60aa604052") + b"\x5b" * 59 + b"\x60\x01" * height + bytes.fromhex(pair) + b"\x00"
+    ours, plain = _run(LabState, code, b"", 10_000), _run(PlainState, code, b"", 10_000)
+    assert _manner(ours[0].halt) == _manner(plain[0].halt)
+    assert ours[0].gas_used == plain[0].gas_used
+
+
 @pytest.mark.parametrize("opcode", ["30", "33", "36", "3d", "5a"])
 def test_a_full_stack_takes_no_context_either(opcode):
     code = bytes.fromhex("5f" * 1023 + opcode + "00"), bytes.fromhex("5f" * 1024 + opcode + "00")

@@ -191,8 +191,9 @@ def _create(stage: _Stage) -> Simulated:
 
 
 def _validate(stage: _Stage, done: Simulated) -> Simulated:
-    operation, pays = stage.operation, stage.operation.paymaster is None
-    missing = max(0, operation.max_cost - stage.deposit(operation.sender)) if pays else 0
+    operation = stage.operation
+    cost = operation.max_cost if operation.paymaster is None else 0
+    missing = max(0, cost - stage.deposit(operation.sender)) if cost else 0
     data = VALIDATE_USER_OP + word(96) + stage.digest + word(missing) + pack(operation)
     answer = stage.run(operation.sender, data, operation.verification_gas_limit)
     done = replace(done, validation=answer)

@@ -2,12 +2,14 @@
 
 py-evm spends most of a call moving single words: each opcode is a chain of five Python calls. Here, stack words are
 always ints, code is decoded once per contract, and cheap opcodes (push, dup, swap, jumps, arithmetic, memory words)
-run inside one loop. Opcodes that touch state or other contracts, or whose gas depends on size, still run in py-evm,
-so that those rules exist only once. ``tests/chain`` compares the two, including gas.
+run inside one loop, and the most common pairs of them as one step. Opcodes that touch state or other contracts, or
+whose gas depends on size, still run in py-evm, so that those rules exist only once. ``tests/chain`` compares the two,
+including gas.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from eth.abc import ComputationAPI, MessageAPI, StateAPI, TransactionContextAPI
@@ -23,12 +25,17 @@ from sessionlab.core.base.work import GO_ON
 from sessionlab.core.evm.failed_calls import Paying, Unsent
 
 STACK_LIMIT = 1024
-JUMPDEST = 0x5B
+ADD, POP, JUMPDEST = 0x01, 0x50, 0x5B
+#: Two opcodes in one step, in the place of the first; PUSH is one of 1 to 32 bytes.
+PUSH_MLOAD, PUSH_MSTORE, PUSH_JUMP, PUSH_JUMPI, SWAP_POP, DUP_ADD = range(0x100, 0x106)
+PAIRS = {0x51: PUSH_MLOAD, 0x52: PUSH_MSTORE, 0x56: PUSH_JUMP, 0x57: PUSH_JUMPI}
+PAIR_GAS = 14  # the dearest pair; with less left the opcodes run one by one
 #: A frame asks whether it may go on after so much gas, a few milliseconds; each opcode that py-evm runs counts as more.
 SLICE, OPCODE = 50_000, 500
 FRAME = 8_192  # bytes that a frame and its share of the state take, at most, until the whole run is over
 KEPT_CODE = 2**18  # bytes of code that stay decoded; decoded, they take up to 200 times as much
-_decoded: dict[bytes, tuple[bytes, dict[int, tuple[int, int]], frozenset[int]]] = {}
+Decoded = tuple[bytes, list[int], dict[int, tuple[int, int]], frozenset[int]]
+_decoded: dict[bytes, Decoded] = {}
 
 
 class WordStack(Stack):
@@ -53,30 +60,37 @@ class CountedMemory(Memory):
             super().extend(start_position, size)
 
 
-def decode(code: bytes) -> tuple[bytes, dict[int, tuple[int, int]], frozenset[int]]:
+def decode(code: bytes) -> Decoded:
     """Decode a contract's code, usually once: the codes used lately stay decoded.
 
-    Returns the code padded with STOPs, its pushes as ``pc -> (value, next pc)``, and its JUMPDESTs.
+    Returns the code padded with STOPs, the same as steps, its pushes as ``pc -> (value, next pc)``, and its JUMPDESTs.
     """
     if code in _decoded:
         return _decoded[code]
     GO_ON.get()(0)
     pushes: dict[int, tuple[int, int]] = {}
     jumps: set[int] = set()
+    steps = [*code, *bytes(34)]
     pc, end = 0, len(code)
+    raw = code + bytes(34)
     while pc < end:
         opcode = code[pc]
         if 0x5F <= opcode <= 0x7F:
             size = opcode - 0x5F
-            pushes[pc] = (
-                int.from_bytes(code[pc + 1 : pc + 1 + size].ljust(size, b"\0"), "big"),
-                pc + 1 + size,
-            )
+            pushes[pc] = int.from_bytes(raw[pc + 1 : pc + 1 + size], "big"), pc + 1 + size
             pc += size
         elif opcode == JUMPDEST:
             jumps.add(pc)
+        elif 0x90 <= opcode <= 0x9F and raw[pc + 1] == POP:
+            steps[pc] = SWAP_POP
+        elif 0x80 <= opcode <= 0x8F and raw[pc + 1] == ADD:
+            steps[pc] = DUP_ADD
         pc += 1
-    decoded = code + bytes(34), pushes, frozenset(jumps)
+    for pc, (value, after) in pushes.items():
+        pair = PAIRS.get(raw[after])
+        if pair and after > pc + 1 and (pair < PUSH_JUMP or value in jumps):
+            steps[pc] = pair
+    decoded = raw, steps, pushes, frozenset(jumps)
     if end <= KEPT_CODE:
         if sum(map(len, tuple(_decoded))) + end > KEPT_CODE:
             _decoded.clear()
@@ -151,7 +165,7 @@ def run(frame: Any) -> None:
 
 
 def _loop(frame: Any) -> None:
-    raw, pushes, jumps = decode(frame.msg.code)
+    raw, pairs, pushes, jumps = decode(frame.msg.code)
     stack: list[int] = frame._stack.values
     cells: bytearray = frame._memory._bytes
     push, pop, go_on = stack.append, stack.pop, GO_ON.get()
@@ -159,9 +173,10 @@ def _loop(frame: Any) -> None:
     kept = max(0, gas - SLICE)  # the loop spends one slice of the gas after the other
     gas -= kept
     pc = 0
+    steps: Sequence[int] = pairs
 
     while True:
-        op = raw[pc]
+        op = steps[pc]
         if op >= 0x5F and op <= 0x9F:
             gas -= 2 if op == 0x5F else 3
             if op <= 0x7F:  # PUSH0 … PUSH32
@@ -178,20 +193,75 @@ def _loop(frame: Any) -> None:
                 other = 0x8E - op
                 stack[-1], stack[other] = stack[other], stack[-1]
                 pc += 1
+        elif op > 0xFF:  # two opcodes
+            if gas < PAIR_GAS:
+                steps = raw
+                continue
+            if op == SWAP_POP:
+                gas -= 5
+                other = 0x8E - raw[pc]
+                stack[other] = stack[-1]
+                pop()
+                pc += 2
+                continue
+            if len(stack) >= STACK_LIMIT:
+                raise FullStack("Stack limit reached")
+            if op == DUP_ADD:
+                gas -= 6
+                stack[-1] = (stack[-1] + stack[0x7F - raw[pc]]) & MAX_UINT256
+                pc += 2
+                continue
+            value, pc = pushes[pc]
+            if op == PUSH_JUMPI:
+                gas -= 13
+                if pop():
+                    gas -= 1
+                    pc = value + 1
+                else:
+                    pc += 1
+            elif op == PUSH_JUMP:
+                gas -= 12
+                pc = value + 1
+            elif value + 32 > len(cells):  # py-evm extends the memory
+                gas -= 3
+                push(value)
+            elif op == PUSH_MLOAD:
+                gas -= 6
+                push(int.from_bytes(cells[value : value + 32], "big"))
+                pc += 1
+            else:
+                gas -= 6
+                cells[value : value + 32] = pop().to_bytes(32, "big")
+                pc += 1
+            continue
+        elif op == 0x50:  # POP
+            gas -= 2
+            pop()
+            pc += 1
+        elif (op == 0x51 or op == 0x52) and stack[-1] + 32 <= len(cells):  # MLOAD, MSTORE within bounds
+            gas -= 3
+            start = pop()
+            if op == 0x51:
+                push(int.from_bytes(cells[start : start + 32], "big"))
+            else:
+                cells[start : start + 32] = pop().to_bytes(32, "big")
+            pc += 1
         elif op == 0x57:  # JUMPI
             gas -= 10
             target = pop()
             if pop():
                 if target not in jumps:
                     raise InvalidJumpDestination("Invalid Jump Destination")
-                pc = target
+                gas -= 1  # the JUMPDEST
+                pc = target + 1
             else:
                 pc += 1
         elif op == 0x56:  # JUMP
-            gas -= 8
-            pc = pop()
-            if pc not in jumps:
+            gas -= 9  # with the JUMPDEST
+            target = pop()
+            if target not in jumps:
                 raise InvalidJumpDestination("Invalid Jump Destination")
+            pc = target + 1
         elif op == JUMPDEST:
             gas -= 1
             pc += 1
@@ -228,10 +298,6 @@ def _loop(frame: Any) -> None:
                     push((right << left) & MAX_UINT256 if left < 256 else 0)
                 else:  # SHR
                     push(right >> left if left < 256 else 0)
-        elif op == 0x50:  # POP
-            gas -= 2
-            pop()
-            pc += 1
         elif op == 0x5E or op == 0x37:  # MCOPY, CALLDATACOPY within bounds
             start, source, size = stack[-1], stack[-2], stack[-3]
             end = start + size
@@ -262,14 +328,6 @@ def _loop(frame: Any) -> None:
             else:  # ADDRESS
                 push(int.from_bytes(frame.msg.storage_address, "big"))
             pc += 1
-        elif (op == 0x51 or op == 0x52) and stack[-1] + 32 <= len(cells):  # MLOAD, MSTORE within bounds
-            gas -= 3
-            start = pop()
-            if op == 0x51:
-                push(int.from_bytes(cells[start : start + 32], "big"))
-            else:
-                cells[start : start + 32] = pop().to_bytes(32, "big")
-            pc += 1
         else:
             gas, pc, cells = _by_pyevm(frame, op, pc, gas + kept)
             kept += OPCODE
@@ -282,6 +340,7 @@ def _loop(frame: Any) -> None:
                 break
             kept = max(0, gas - SLICE)
             gas -= kept
+            steps = pairs
     raise OutOfGas("Out of gas")
 
 
