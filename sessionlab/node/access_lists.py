@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from sessionlab.core.base.addresses import address_bytes, checksum
-from sessionlab.core.base.rpc_values import block_id, hex_quantity, hex_word
+from sessionlab.core.base.addresses import checksum
+from sessionlab.core.base.rpc_values import hex_quantity, hex_word
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc_methods import Params, at
 from sessionlab.core.evm.rpc_overrides import read_overrides
-from sessionlab.node.transaction_requests import read_message
+from sessionlab.node.calls import read_call
 
 Touched = dict[bytes, dict[int, None]]
 """Addresses and their slots, in the order in which they were first touched."""
@@ -27,19 +27,18 @@ def create_access_list(chain: Chain, params: Params) -> dict[str, Any]:
     from sessionlab.node.traced_calls import OutermostComputation, traced
     from sessionlab.node.tracing import failure_words
 
-    sender, message = read_message(chain, params)
-    block, overrides = block_id(at(params, 1)), read_overrides(at(params, 2))
-    listed = [(address, tuple(slots)) for address, slots in message.access_list]
+    asked = read_call(chain, params, read_overrides(at(params, 2)))
+    listed = list(asked.transaction.access_list)
     for _ in range(MOST_ROUNDS):
-        touched: Touched = {address_bytes(address): dict.fromkeys(slots) for address, slots in listed}
-        carries, watch = replace(message, access_list=listed), _noting(touched)
-        run = run_message(chain, OutermostComputation, sender, carries, block=block, overrides=overrides, watch=watch)
+        touched: Touched = {address: dict.fromkeys(slots) for address, slots in listed}
+        carries = replace(asked, transaction=replace(asked.transaction, access_list=tuple(listed)))
+        run = run_message(chain, OutermostComputation, carries, _noting(touched))
         before, listed = listed, _worth_listing(touched, run.frame)
         if listed == before:
             break
     result: dict[str, Any] = {"accessList": [_entry(address, slots) for address, slots in listed]}
     if run.frame.is_error:
-        result["error"] = failure_words(traced(run.frame, gas=message.gas, gas_used=run.gas_used))
+        result["error"] = failure_words(traced(run.frame, gas=asked.transaction.gas, gas_used=run.gas_used))
     return result | {"gasUsed": hex_quantity(run.gas_used)}
 
 
@@ -62,12 +61,12 @@ def _noting(touched: Touched) -> Callable[[Any], None]:
     return watch
 
 
-def _worth_listing(touched: Touched, frame: Any) -> list[tuple[str, tuple[int, ...]]]:
+def _worth_listing(touched: Touched, frame: Any) -> list[tuple[bytes, tuple[int, ...]]]:
     """Return what was touched, without addresses that are warm in any case and of which no slot was touched."""
     warm = {bytes(frame.msg.sender), bytes(frame.msg.storage_address), bytes(frame.state.coinbase)}
     warm |= {bytes(address) for address in (*frame.contracts_created, *frame.precompiles)}
-    return [("0x" + a.hex(), tuple(slots)) for a, slots in touched.items() if slots or a not in warm]
+    return [(a, tuple(slots)) for a, slots in touched.items() if slots or a not in warm]
 
 
-def _entry(address: str, slots: tuple[int, ...]) -> dict[str, Any]:
-    return {"address": checksum(address_bytes(address)), "storageKeys": [hex_word(slot) for slot in slots]}
+def _entry(address: bytes, slots: tuple[int, ...]) -> dict[str, Any]:
+    return {"address": checksum(address), "storageKeys": [hex_word(slot) for slot in slots]}

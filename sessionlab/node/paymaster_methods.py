@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import InvalidInput, RpcError
-from sessionlab.core.base.rpc_values import hex_data, hex_quantity, plain
+from sessionlab.core.base.rpc_values import an_object, hex_data, hex_quantity
 from sessionlab.core.erc4337.gas import PAYMASTER_VERIFICATION
 from sessionlab.core.erc4337.sponsor import NotSponsored
 from sessionlab.core.wallet_api.errors import not_sponsored
-from sessionlab.node.transaction_requests import refuse_unknown
 from sessionlab.node.user_operation_reading import FIELD, read_estimate
 
 if TYPE_CHECKING:
@@ -78,11 +77,7 @@ def _read(api: WalletApi, params: Any) -> tuple[UserOperation, str]:
 
 
 def _policy(api: WalletApi, context: Any) -> str:
-    given = {} if context is None else context
-    if not isinstance(given, Mapping):
-        fix = "send {policyId}."
-        raise InvalidInput("A context is an object.", field="context", asked=plain(context), fix=fix)
-    refuse_unknown(given, ("policyId",), "context")
+    given = an_object({} if context is None else context, "context", ("policyId",))
     known = list(api.sponsor.policies)
     if given.get("policyId") is None:
         if len(known) != 1:

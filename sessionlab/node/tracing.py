@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import ChainError, InvalidInput
-from sessionlab.core.base.rpc_values import block_id, data, hex_data, hex_quantity, hex_word, plain
+from sessionlab.core.base.rpc_values import an_object, data, hex_data, hex_quantity, hex_word, plain
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc_methods import Params, at, need
 from sessionlab.core.evm.rpc_overrides import read_overrides
+from sessionlab.node.calls import read_block_overrides, read_call
 from sessionlab.node.geth_words import HALTS, reason_of
-from sessionlab.node.transaction_requests import read_message, refuse_unknown
 
 if TYPE_CHECKING:
     from sessionlab.node.traced_calls import TracedCall, TracedLog
@@ -34,12 +34,11 @@ def trace_call(chain: Chain, params: Params) -> dict[str, Any]:
     from sessionlab.node.traced_calls import OutermostComputation, TracedComputation, traced
 
     options = at(params, 2)
-    config = _config(options, (*OPTIONS, "stateOverrides"))
-    sender, message = read_message(chain, params)
+    config = _config(options, (*OPTIONS, "stateOverrides", "blockOverrides"))
     overrides = read_overrides(options.get("stateOverrides"), "stateOverrides")
-    kind = OutermostComputation if config["only_top"] else TracedComputation
-    run = run_message(chain, kind, sender, message, block=block_id(at(params, 1)), overrides=overrides)
-    return call_view(traced(run.frame, gas=message.gas, gas_used=run.gas_used), with_log=config["with_log"])
+    asked = read_call(chain, params, overrides, read_block_overrides(options.get("blockOverrides")))
+    run = run_message(chain, OutermostComputation if config["only_top"] else TracedComputation, asked)
+    return call_view(traced(run.frame, gas=asked.transaction.gas, gas_used=run.gas_used), with_log=config["with_log"])
 
 
 def trace_of_transaction(chain: Chain, transaction_hash: bytes | str, *, only_top: bool = False) -> TracedCall:
@@ -76,15 +75,12 @@ def _config(options: Any, known: tuple[str, ...]) -> dict[str, bool]:
     fix = f"send {{tracer: '{TRACER}'}}."
     if not isinstance(options, Mapping):
         raise InvalidInput("Opcode by opcode is not traced here.", field="tracer", asked=plain(options), fix=fix)
-    refuse_unknown({name: value for name, value in options.items() if value is not None}, known, "trace")
+    an_object(options, "trace", known, "")
     if options.get("tracer") != TRACER:
         what = plain(options.get("tracer"))
         message = "Opcode by opcode is not traced here." if what is None else f"There is no tracer {str(what)[:40]!r}."
         raise InvalidInput(message, field="tracer", asked=what, left=TRACER, fix=fix)
-    config = options.get("tracerConfig") or {}
-    if not isinstance(config, Mapping):
-        raise InvalidInput("A tracer's options are an object.", field="tracerConfig", asked=plain(config))
-    refuse_unknown(config, ("onlyTopCall", "withLog"), "tracerConfig")
+    config = an_object(options.get("tracerConfig") or {}, "tracerConfig", ("onlyTopCall", "withLog"))
     for name, switch in config.items():
         if not isinstance(switch, bool):
             raise InvalidInput(f"{name} is true or false.", field=f"tracerConfig.{name}", asked=plain(switch))

@@ -65,7 +65,7 @@ def test_a_policy_that_does_not_pay_says_so_in_the_stub(lab: sl.Lab, wallet: sl.
 @pytest.mark.parametrize(
     ("change", "params", "field"),
     [
-        ({}, [ENTRY_POINT, "0x539", {"policyID": "x"}], "policyID"),
+        ({}, [ENTRY_POINT, "0x539", {"policyID": "x"}], "context.policyID"),
         ({}, [ENTRY_POINT, "0x539", {"policyId": "x"}], "policyId"),
         ({}, [ENTRY_POINT, "0x1", None], "chainId"),
         ({}, ["0x" + "11" * 20, "0x539", None], "entryPoint"),

@@ -68,15 +68,28 @@ def test_a_reverted_message_has_a_list_and_an_error(ask: Ask, said: dict[str, An
         ({"tracer": "prestateTracer"}, "tracer", "There is no tracer 'prestateTracer'"),
         ({}, "tracer", "Opcode by opcode is not traced here"),
         (None, "tracer", "Opcode by opcode is not traced here"),
-        ({"tracer": "callTracer", "tracerConfig": {"withLogs": True}}, "withLogs", "did you mean withLog?"),
+        (
+            {"tracer": "callTracer", "tracerConfig": {"withLogs": True}},
+            "tracerConfig.withLogs",
+            "did you mean 'withLog'?",
+        ),
         ({"tracer": "callTracer", "tracerConfig": {"withLog": 1}}, "tracerConfig.withLog", "true or false"),
-        ({"tracer": "callTracer", "blockOverrides": {}}, "blockOverrides", "no field 'blockOverrides'"),
+        ({"tracer": "callTracer", "blockOverride": {}}, "blockOverride", "did you mean 'blockOverrides'?"),
     ],
 )
 def test_what_is_not_traced_is_refused_by_name(ask: Ask, options: Any, field: str, words: str) -> None:
     error = ask("debug_traceCall", {"to": REVERTS}, "latest", options)["error"]
     assert (error["code"], error["data"]["field"]) == (-32602, field)
     assert words in error["message"]
+
+
+def test_a_trace_sees_the_block_that_is_asked_for(ask: Ask, lab: sl.Lab) -> None:
+    """The newest one, as in ``eth_call``, with ``blockOverrides`` in its place."""
+    clock = "0x" + "77" * 20
+    lab.chain.set_code(clock, bytes.fromhex("425f5260205ff3"))  # TIMESTAMP PUSH0 MSTORE: returns the time
+    for more, seen in (({}, lab.chain.block().timestamp), ({"blockOverrides": {"time": "0x7"}}, 7)):
+        trace = ask("debug_traceCall", {"to": clock}, "latest", {"tracer": "callTracer", **more})
+        assert int(trace["output"], 16) == seen
 
 
 @pytest.mark.parametrize(("name", "least"), [("MOST_CALLS", 15), ("MOST_BYTES", 100)])
@@ -134,7 +147,7 @@ def test_a_message_is_traced_as_its_transaction_will_be(ask: Ask, lab: sl.Lab, k
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"gas": "0x5207"}, "intrinsic gas too low: have 20999, want 21000"),
+        ({"gas": "0x5207"}, "intrinsic gas too low: gas 20999, minimum needed 21000"),
         ({"gasPrice": "0x1"}, "max fee per gas less than block base fee"),
         ({"value": hex(10**30)}, "insufficient funds for gas * price + value"),
         ({"gasPrice": hex(10**20)}, "insufficient funds for gas * price + value"),

@@ -62,7 +62,7 @@ def _executed(state: LabState, transaction: Any, frame: Any) -> Executed:
     return Executed(
         kind=transaction.type_id or 0,
         status=0 if frame.is_error else 1,
-        gas_used=_charged(transaction, frame),
+        gas_used=charged(transaction, frame),
         gas_price=state.get_gas_price(transaction),
         bloom=bloom_of(logs),
         logs=logs,
@@ -116,7 +116,8 @@ def simulate(state: LabState, *, sender: bytes, to: bytes | None, data: bytes, v
     )
 
 
-def _charged(transaction: Any, frame: Any) -> int:
+def charged(transaction: Any, frame: Any) -> int:
+    """Return the gas that a transaction is charged, after refunds (EIP-3529, EIP-7623)."""
     used: int = transaction.gas - frame.get_gas_remaining()
     refund = min(frame.get_gas_refund(), used // REFUND_QUOTIENT)
     return max(used - int(refund), floor_gas(transaction.data))
