@@ -108,7 +108,7 @@ def run(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> None:
     """Refuse invalid options at once, before anything is imported or opened."""
-    missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
+    missing = [name for name in ("httptools", "starlette", "uvicorn") if find_spec(name) is None]
     if missing:
         raise MissingExtra("sessionlab serve", "server")
     if not 0 <= options.port <= 65_535:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sessionlab.core.base.errors import InvalidInput, SessionlabError
 
@@ -22,7 +23,35 @@ BACKLOG = 512
 #: Seconds until a thread that runs the EVM lets others on: what a quick read waits for, once for each such thread.
 SWITCH = 0.001
 
+#: Bytes of a request's first line and headers, after the first piece of them that arrives (asyncio: at most 256 KiB).
+MAX_HEAD = 2**16
+
 Ready = Callable[[], None]
+
+
+class Http(HttpToolsProtocol):
+    """uvicorn's HTTP by httptools, which has no bound of its own for what comes before a body."""
+
+    _head: int | None = None  # bytes that arrived since a request began, until its headers are complete
+
+    def on_message_begin(self) -> None:
+        """Begin to count."""
+        self._head = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Stop counting."""
+        self._head = None
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        """Take the next piece. Too long a head is answered 400, and the connection is closed."""
+        if self._head is not None:
+            self._head += len(data)
+            if self._head > MAX_HEAD:
+                self.send_400_response(f"The request line and headers have more than {MAX_HEAD} bytes.")
+                return
+        super().data_received(data)
 
 
 class Server(uvicorn.Server):
@@ -32,6 +61,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=Http,
                 log_level="critical",  # we have our own log, and uvicorn's would show paths with keys in them
                 access_log=False,
                 lifespan="off",

@@ -204,3 +204,35 @@ def _sent(served: Served, body: bytes) -> socket.socket:
     head = b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
     connection.sendall(head % len(body) + body)
     return connection
+
+
+@pytest.mark.parametrize(("long", "status"), [(50_000, 200), (2_000_000, 400)])
+@pytest.mark.parametrize("where", ["a header", "the address"])
+def test_what_comes_before_a_body_is_bounded(bounded: Served, where: str, long: int, status: int) -> None:
+    """It arrives piece by piece, so that it is more than one read takes."""
+    body = b'{"id":1,"method":"eth_chainId"}'
+    path = "/" + "a" * long if where == "the address" else "/"
+    lines = [
+        f"POST {path} HTTP/1.1",
+        "host: 127.0.0.1",
+        "content-type: application/json",
+        f"content-length: {len(body)}",
+    ]
+    head = "\r\n".join([*lines, *([f"x-long: {'a' * long}"] if where == "a header" else []), "", ""]).encode()
+    host, port = bounded.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        for start in range(0, len(head), 20_000):
+            try:
+                connection.sendall(head[start : start + 20_000])
+            except OSError:
+                break  # refused before all of it was sent
+            time.sleep(0.0005)
+        else:
+            connection.sendall(body)
+        try:
+            answer = connection.recv(100)
+        except ConnectionResetError:
+            assert status == 400
+        else:
+            assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    assert bounded.client.request("eth_chainId", []) == "0x539"
