@@ -20,6 +20,7 @@ from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.records import CallFailed, CallResult
 from sessionlab.core.evm.rpc import Method, Read, facts_of
 from sessionlab.core.evm.rpc_methods import Params
+from sessionlab.node.parameters import refuse_surplus
 
 #: What follows the name of an error, by that name.
 GETH: Mapping[str, str] = {
@@ -95,7 +96,7 @@ def reverted(result: CallResult) -> RpcError:
 
 
 def in_geths_words(methods: Mapping[str, Method]) -> dict[str, Method]:
-    """Return these methods with the chain's errors in geth's words."""
+    """Return these methods with the chain's errors in geth's words, and without surplus parameters."""
     return {
         name: replace(method, method=_translated(method.method, name))
         if isinstance(method, Read)
@@ -107,6 +108,7 @@ def in_geths_words(methods: Mapping[str, Method]) -> dict[str, Method]:
 def _translated(method: Method, name: str) -> Method:
     @wraps(method)
     def answer(chain: Chain, params: Params) -> Any:
+        refuse_surplus(name, params)
         try:
             return method(chain, params)
         except CallFailed as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from sessionlab.node.methods import API_METHODS, METHODS
+from sessionlab.node.parameters import PARAMETERS
 
 #: What each group of methods is for, by the prefix of their names.
 GROUPS: Mapping[str, str] = {
@@ -75,6 +76,7 @@ def _lines() -> Iterable[str]:
     yield "# JSON-RPC methods"
     yield ""
     yield "What a served lab answers, written by `python -m sessionlab.node.reference`."
+    yield "Parameters stand behind a method's name, in order; a question mark follows one that may be left out."
     yield "Errors have geth's words and codes; a field that is not read is refused by its name (-32602)."
     for prefix, what in GROUPS.items():
         names = [name for name in served() if name.startswith(prefix)]
@@ -82,13 +84,18 @@ def _lines() -> Iterable[str]:
             yield ""
             yield f"## `{prefix}`: {what}"
             yield ""
-            yield from (f"- `{name}`" for name in names)
+            yield from (f"- `{name}`{_parameters(name)}" for name in names)
     yield ""
     yield "## Left out"
     yield ""
     yield "| method | why |"
     yield "| --- | --- |"
     yield from (f"| `{name}` | {why} |" for name, why in left_out().items())
+
+
+def _parameters(name: str) -> str:
+    named = PARAMETERS.get(name, "").replace(" ", ", ")
+    return f": {named}" if named else ""
 
 
 if __name__ == "__main__":

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
+import pytest
+
+import sessionlab as sl
+from sessionlab.node.methods import METHODS, handle
+from sessionlab.node.parameters import PARAMETERS
 from sessionlab.node.reference import GROUPS, LEFT_OUT, left_out, reference, served
 from tests.project.repository import ROOT
 
@@ -25,4 +31,29 @@ def test_every_published_method_is_served_or_left_out_with_a_reason() -> None:
 def test_every_served_method_has_a_group() -> None:
     text = reference()
     for name in served():
-        assert any(name.startswith(prefix) for prefix in GROUPS) and text.count(f"- `{name}`\n") == 1
+        assert (
+            any(name.startswith(prefix) for prefix in GROUPS)
+            and len(re.findall(f"^- `{name}`(?:\n|: )", text, re.MULTILINE)) == 1
+        )
+
+
+OF_CHAINS = ("anvil_", "hardhat_")
+
+
+def test_every_method_of_a_node_names_its_parameters() -> None:
+    named = {name for name in PARAMETERS if not name.startswith(OF_CHAINS)}
+    assert named == {name for name in METHODS if not name.startswith(OF_CHAINS)}
+    cheats = {name.partition("_")[2] for name in METHODS if name.startswith(OF_CHAINS)}
+    assert {name.partition("_")[2] for name in PARAMETERS if name.startswith(OF_CHAINS)} == cheats
+    assert METHODS.keys() <= PARAMETERS.keys()
+
+
+@pytest.mark.parametrize("method", sorted(METHODS))
+def test_a_surplus_parameter_is_refused_and_nothing_is_done(method: str) -> None:
+    chain = sl.Lab().chain
+    before = chain.engine.head
+    taken = len(PARAMETERS[method].split())
+    with pytest.raises(sl.RpcError, match=f"too many arguments, want at most {taken}") as error:
+        handle(chain, method, [None] * (taken + 1))
+    assert (error.value.code, error.value.data["field"]) == (-32602, f"params[{taken}]")
+    assert chain.engine.head is before
