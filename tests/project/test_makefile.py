@@ -106,3 +106,26 @@ def test_the_ci_run_can_be_executed_and_is_valid() -> None:
     script = ROOT / ".ci/run"
     assert os.access(script, os.X_OK)
     subprocess.run(["bash", "-n", script], check=True)
+
+
+@pytest.mark.parametrize(("check", "test"), [(0, 0), (2, 0), (0, 2), (2, 2)])
+def test_the_ci_run_fails_with_either_part_and_ends_with_the_summary(tmp_path: Path, check: int, test: int) -> None:
+    script = tmp_path / ".ci/run"
+    script.parent.mkdir()
+    script.write_text((ROOT / ".ci/run").read_text())
+    fake = tmp_path / "programs/make"
+    fake.parent.mkdir()
+    fake.write_text(
+        "#!/bin/sh\n"
+        f"case $1 in check) echo types; exit {check};; test) echo '7 passed in 1.5s (0:00:01)'; echo make ends >&2; "
+        f"exit {test};; esac\n"
+    )
+    fake.chmod(0o755)
+    path = f"{fake.parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", script], env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode != 0) == bool(check or test)
+    lines = done.stdout.splitlines()
+    assert "types" in lines and "make ends" in lines
+    assert lines[-1] == "7 passed in 1.5s (0:00:01)"
