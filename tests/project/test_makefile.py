@@ -120,7 +120,9 @@ def test_the_ci_run_fails_with_either_part_and_ends_with_the_summary(tmp_path: P
         f"case $1 in check) echo types; exit {check};; test) echo '7 passed in 1.5s (0:00:01)'; echo make ends >&2; "
         f"exit {test};; esac\n"
     )
-    fake.chmod(0o755)
+    (fake.parent / "apt-get").write_text("#!/bin/sh\nexit 1\n")  # a test installs nothing
+    for program in fake.parent.iterdir():
+        program.chmod(0o755)
     path = f"{fake.parent}:{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", script], env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
