@@ -49,9 +49,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--examples",
         type=int,
-        default=50,
+        default=125,
         metavar="N",
-        help="send N examples of each kind of pair of policies to two wallets on the EVM (default: 50)",
+        help="send N examples of each kind of pair of policies to two wallets on the EVM (default: 125)",
     )
     parser.addoption(
         "--extensions",
@@ -84,9 +84,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--its-word",
         type=int,
-        default=50,
+        default=150,
         metavar="N",
-        help="hold what is said about N drawn operations of each ruleset against sending them (default: 50)",
+        help="hold what is said about N drawn operations of each ruleset against sending them (default: 150)",
     )
     parser.addoption(
         "--fuzz",
