@@ -12,7 +12,9 @@ taken in an atomic section (``atomic.py``): until it ends, other threads see the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from time import time
 from typing import TYPE_CHECKING, Any
 
 from eth.constants import BLANK_ROOT_HASH
@@ -34,6 +36,7 @@ from sessionlab.core.evm.transaction_validation import admit
 if TYPE_CHECKING:
     from eth.abc import SignedTransactionAPI
 
+LEAD = 60  # seconds from the genesis of a running clock to now: what is set up with it has its blocks there
 BLOCKHASH_REACH = 256  # how many ancestors the BLOCKHASH opcode sees
 BlockContext = Mapping[str, Any]
 """What code sees of its block in place of what is: number, timestamp, coinbase, mix_hash, gas_limit, base_fee."""
@@ -43,12 +46,13 @@ class Engine(Frozen, Stays):
     """Executes transactions and stores blocks and state."""
 
     def __init__(self, accounts: dict[bytes, GenesisAccount], settings: Settings, begin: int | None) -> None:
-        ahead = 0 if begin is None else None
-        head = Head(BlockList(), begin or 0, bytes(BLANK_ROOT_HASH), settings, ahead)
-        self._begin(head.read(), {})
+        runs, begin = begin is None, int(time()) - LEAD if begin is None else begin
+        self._begin(Head(BlockList(), begin, bytes(BLANK_ROOT_HASH), settings), {})
         with self.lock:
             self.edit(lambda state: write_accounts(state, accounts))
             self._append(None, None)
+            if runs:
+                self.move(replace(self.head, ahead=0))
             self.publish()
 
     @classmethod
@@ -162,6 +166,15 @@ class Engine(Frozen, Stays):
         head = self.head
         ahead = None if head.ahead is None else head.ahead + time - head.now
         self.move(replace(head, clock=time, ahead=ahead, held=held))
+
+    @contextmanager
+    def standing(self) -> Iterator[None]:
+        """Let a running clock stand: each block is a second later than its parent, so that set-up takes no time."""
+        head = self.head
+        if head.ahead is not None and not head.held:
+            self.move(replace(head, ahead=None, clock=head.blocks[-1].timestamp))
+        yield
+        self.move(replace(self.head, ahead=head.ahead, clock=head.clock))
 
     def mine(self, transaction: SignedTransactionAPI | None = None, *, impersonated: bool = False) -> Block:
         """Mine one block with this transaction, or an empty block. The sender of an impersonated one may be a contract.

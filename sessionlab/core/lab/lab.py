@@ -149,7 +149,7 @@ class BaseLab(Frozen, Stays):
         Unless ``deployed``, the wallet is deployed by its first operation.
         """
         owner = derive_key(self.seed, f"owner {len(self._wallets.items)}")
-        with self.chain.atomic():
+        with self.chain.atomic(), self.chain.engine.standing():
             client = self.client_type(self.provider, owner, names=self.names, rules=self.rules)
             if deployed:
                 create = artifact("WalletFactory").encode("createSemiModularAccount", owner.address, 0)
@@ -238,8 +238,9 @@ class BaseLab(Frozen, Stays):
         return deny_by_reason(api, refused)
 
     def _open_policy(self) -> str:
-        self.deposit(self.addresses["paymaster"], SPONSOR_DEPOSIT)
-        return self.gas_policy()
+        with self.chain.atomic(), self.chain.engine.standing():
+            self.deposit(self.addresses["paymaster"], SPONSOR_DEPOSIT)
+            return self.gas_policy()
 
     def _give(self, token: str, to: str, amount: int) -> None:
         self._transact(token, artifact("Token").encode("transfer", to, amount))
