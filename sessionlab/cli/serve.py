@@ -219,5 +219,5 @@ def block(options: argparse.Namespace, url: str, lab: Lab, wallet: str, loopback
 
 
 RUNS = "runs with this machine's clock"
-STANDS = "fixed: a block is one second later than its parent"
+STANDS = "fixed: a block is one second later than its parent; --time now goes by this machine's clock"
 NO_MANIFEST = "none; --manifest FILE writes addresses and keys for tests"

@@ -87,10 +87,13 @@ def estimate_gas(chain: Chain, params: Params) -> str:
 
 def _allowed(state: StateOverlay, transaction: UnsignedCall) -> int:
     """Return how much gas the sender can pay for at this fee."""
-    left = state.balance(transaction.sender) - transaction.value
-    if left < 0:
-        kind, message = "insufficient funds for transfer", "The sender has less than the value that it sends."
-        raise ChainError(message, kind=kind, sender=hex_data(transaction.sender), field="value", left=hex(left))
+    has, value = state.balance(transaction.sender), transaction.value
+    if has < value:
+        message = f"The sender has {has} wei, and sends {value}."
+        facts = {"field": "value", "asked": value, "left": has, "fix": "send less, or fund the sender."}
+        sender = hex_data(transaction.sender)
+        raise ChainError(message, kind="insufficient funds for transfer", sender=sender, **facts)
+    left = has - value
     return left // transaction.max_fee_per_gas
 
 

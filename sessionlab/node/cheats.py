@@ -61,8 +61,9 @@ def set_next_timestamp(chain: Chain, params: Params) -> None:
     timestamp = integer(_number(need(params, 0, "timestamp"), "timestamp"), "timestamp", most=MAX_TIME)
     newest = chain.block().timestamp
     if timestamp <= newest:
-        message = "The next block is later than the newest."
-        raise ChainError(message, field="timestamp", asked=timestamp, left=newest + 1)
+        message = f"The newest block is of {newest}, and the next one is later; {timestamp} is not."
+        fix = f"give at least {newest + 1}, or go back with evm_revert."
+        raise ChainError(message, field="timestamp", asked=timestamp, left=newest + 1, fix=fix)
     chain.engine.set_clock(check_seconds(timestamp, "timestamp", chain.now), held=True)
 
 

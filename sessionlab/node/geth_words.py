@@ -12,8 +12,8 @@ from dataclasses import replace
 from functools import wraps
 from typing import Any
 
-from sessionlab.core.base.errors import ChainError, RpcError
-from sessionlab.core.base.rpc_codes import REFUSED, REVERTED
+from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError
+from sessionlab.core.base.rpc_codes import INVALID_PARAMS, REFUSED, REVERTED
 from sessionlab.core.base.rpc_values import hex_data
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.evm.chain import Chain
@@ -108,17 +108,24 @@ def in_geths_words(methods: Mapping[str, Method]) -> dict[str, Method]:
 def _translated(method: Method, name: str) -> Method:
     @wraps(method)
     def answer(chain: Chain, params: Params) -> Any:
-        refuse_surplus(name, params)
         try:
+            refuse_surplus(name, params)
             return method(chain, params)
+        except InvalidInput as error:
+            raise RpcError(INVALID_PARAMS, str(error), data_of(name, facts_of(error))) from error
         except CallFailed as error:
             raise reverted(error.result) from error
         except ChainError as error:
             words = words_of(error)
-            facts = None if name in CALLS else facts_of(error)
-            raise RpcError(REFUSED, f"{words}. {error}" if words else str(error), facts) from error
+            message = f"{words}. {error}" if words else str(error)
+            raise RpcError(REFUSED, message, data_of(name, facts_of(error))) from error
 
     return answer
+
+
+def data_of(method: str, data: Any) -> Any:
+    """Return the data of an error that is no revert: none for the methods of which clients take any data for one."""
+    return None if method in CALLS else data
 
 
 def reason_of(data: bytes) -> str:

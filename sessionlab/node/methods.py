@@ -56,6 +56,7 @@ from sessionlab.node.filters import (
 )
 from sessionlab.node.fixed_answers import FIXED
 from sessionlab.node.geth_words import in_geths_words
+from sessionlab.node.left_out import LEFT_OUT, absent
 from sessionlab.node.paymaster_methods import (
     paymaster_data,
     pimlico_gas_price,
@@ -172,8 +173,10 @@ _METHODS: dict[str, Method] = {
 }
 
 METHODS: Mapping[str, Method] = in_geths_words(_METHODS)
+#: With what tells why a method is left out.
+ANSWERS: Mapping[str, Method] = {**{name: absent(name) for name in LEFT_OUT}, **METHODS}
 
 
 def handle(chain: Chain, method: str, params: Params | None = None) -> Any:
     """Answer one request. Raises RpcError for any error of the caller."""
-    return rpc.handle(chain, method, params, METHODS)
+    return rpc.handle(chain, method, params, ANSWERS)

@@ -71,7 +71,7 @@ class Site:
     async def _respond(self, request: Request) -> Response:
         refused = self._visitors.refused(request.headers)
         if refused is not None:
-            return _refusal(*refused)
+            return self._refusal(*refused)
         if request.method == "OPTIONS":
             return Response(status_code=204)
         if request.headers.get("upgrade", "").lower() == "websocket":
@@ -91,7 +91,8 @@ class Site:
         kind = request.headers.get("content-type", "")
         if not is_json(kind):
             asked = f"this is {kind[:80]}" if kind else "there is none"
-            return _refusal(415, f"Requests are JSON, and {asked}. Send the header `content-type: application/json`.")
+            fix = "Send the header `content-type: application/json`."
+            return self._refusal(415, f"Requests are JSON, and {asked}. {fix}")
         body = bytearray()
         try:
             if not await self._read(request, body):
@@ -132,6 +133,11 @@ class Site:
         finally:
             _abandon(work, turn, gone)
 
+    def _refusal(self, status: int, message: str) -> Response:
+        self.request_handler.note_stranger(status, message)
+        error = jsonrpc.failure(None, RpcError(INVALID_REQUEST, message))
+        return Response(jsonrpc.encode(error), status, media_type=JSON)
+
     def _may(self, request: Request) -> bool:
         if self._api_key is None:
             return True
@@ -159,11 +165,6 @@ def _abandon(work: Work, *tasks: asyncio.Future[Any]) -> None:
     work.cancel()
     for task in tasks:
         task.cancel()
-
-
-def _refusal(status: int, message: str) -> Response:
-    error = jsonrpc.failure(None, RpcError(INVALID_REQUEST, message))
-    return Response(jsonrpc.encode(error), status, media_type=JSON)
 
 
 def url_of(request: Request) -> str:

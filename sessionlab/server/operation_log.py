@@ -27,11 +27,12 @@ _SHOWN_METHOD = re.compile(r"[A-Za-z0-9_]{1,48}")
 
 @dataclass(frozen=True, slots=True)
 class LoggedDecision:
-    """How a request was decided. ``code``: the error's code; ``reason``: the denial's reason."""
+    """How a request was decided. ``code``: the error's; ``reason``: the denial's; ``told``: what follows in words."""
 
     kind: str
     code: int | None = None
     reason: str | None = None
+    told: str = ""
 
     def __str__(self) -> str:
         # A reason can be arbitrary text that a contract reverted with.
@@ -93,7 +94,8 @@ class OperationLog:
 def line(method: str, decision: LoggedDecision, milliseconds: float, now: datetime) -> str:
     """``14:03:07 wallet_prepareCalls refused -32500 AddressNotAllowed 4 ms``."""
     shown = method if _SHOWN_METHOD.fullmatch(method) and not _LONG_HEX.search(method) else "(no method)"
-    return f"{now:%H:%M:%S} {shown} {decision} {milliseconds:.0f} ms"
+    told = f"   {decision.told}" if decision.told else ""
+    return f"{now:%H:%M:%S} {shown} {decision} {milliseconds:.0f} ms{told}"
 
 
 def redact(text: str) -> str:

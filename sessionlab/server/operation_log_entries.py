@@ -11,6 +11,7 @@ from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.wallet_encoding import read_calls
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
 from sessionlab.core.permissions.operation import plain_call
+from sessionlab.node.geth_words import reason_of
 from sessionlab.server.operation_log import DONE, FAILED, REFUSED, LoggedDecision, LoggedOperation, redact
 from sessionlab.study.explain.decoding import describe
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 #: Methods that send an operation; they are logged even when they succeed. All of JUDGING are logged when refused.
 SENDING = ("wallet_sendPreparedCalls", "eth_sendUserOperation")
 JUDGING = ("wallet_prepareCalls", "eth_estimateUserOperationGas", "wallet_createSession", *SENDING)
+#: Methods that send a transaction and return its hash or its receipt.
+TRANSACTIONS = (
+    *("eth_sendTransaction", "eth_sendRawTransaction", "eth_sendRawTransactionSync", "eth_sendUnsignedTransaction"),
+)
 #: Maximum number of calls that are spelled out.
 SHOWN_CALLS = 4
 ENTITY_BITS = 72  # low bits of a nonce, below the entity id: sequence and flags
@@ -58,18 +63,30 @@ def watch(
         )
     if isinstance(result, Mapping) and result["details"]["type"] == "delegation":
         return None  # an EIP-7702 authorization alone is not an operation
-    mined = lab.bundler.mined(_digest(result))
-    return _of_mined(lab, mined, seen)
+    before = isinstance(result, Mapping) and bool(result.get("denial"))
+    return _of_mined(lab, lab.bundler.mined(_digest(result)), seen, sent_before=before)
 
 
-def _of_mined(lab: Lab, mined: MinedOperation, seen: dict[str, Any]) -> LoggedOperation:
-    denial = lab.api.denial_of(mined)
-    operation = mined.operation
+def mined_as(lab: Lab, method: str, result: Any) -> LoggedDecision | None:
+    """Return what became of a transaction that was sent, in words; None for any other request."""
+    if method not in TRANSACTIONS or result is None:
+        return None
+    receipt = lab.chain.receipt(result["transactionHash"] if isinstance(result, Mapping) else result)
+    told = f"{receipt.transaction_hash[:10]}… in block {receipt.block_number:,}, {receipt.gas_used:,} gas"
+    if receipt.status == 1:
+        return LoggedDecision(DONE, told=told)
+    reason = reason_of(receipt.output)
+    return LoggedDecision(FAILED, told=redact(f"{told}, reverted{f': {reason}' if reason else ''}"[:200]))
+
+
+def _of_mined(lab: Lab, mined: MinedOperation, seen: dict[str, Any], *, sent_before: bool) -> LoggedOperation:
+    denial, operation = lab.api.denial_of(mined), mined.operation
+    done = LoggedDecision(DONE, None, "sent_before" if sent_before else None)
     return LoggedOperation(
         wallet=operation.sender,
         session=_session_of(lab, operation),
         calls=_in_words(lab, operation.sender, lab.api.calls_of(operation)),
-        decision=LoggedDecision(FAILED, None, denial.code) if denial else LoggedDecision(DONE),
+        decision=LoggedDecision(FAILED, None, denial.code) if denial else done,
         sentence=denial.sentence if denial else "",
         fix=denial.fix if denial else "",
         denial=denial,

@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sessionlab.core.base.errors import ChainError, RpcError
 from sessionlab.core.base.rpc_codes import INVALID_REQUEST
 from sessionlab.core.wallet_api.errors import invalid
+from sessionlab.node.geth_words import data_of
 from sessionlab.server import jsonrpc
 from sessionlab.server.bounds import OverBounds, RequestBounds, Work
 from sessionlab.server.memory import WORTH, give_back
 from sessionlab.server.operation_log import ANSWERED, BUG, REFUSED, LoggedDecision, OperationLog, line, redact
-from sessionlab.server.operation_log_entries import decided, watch
+from sessionlab.server.operation_log_entries import decided, mined_as, watch
 
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
@@ -126,7 +127,7 @@ class RequestHandler:
                 return self._handle(method, params, work)
         except OverBounds as cut:
             self._note(method, LoggedDecision(REFUSED, cut.error.code, "over_bounds"), perf_counter() - start)
-            raise cut.error from None
+            raise RpcError(cut.error.code, cut.error.message, data_of(method, cut.error.data)) from None
         except ChainError as error:  # the lab stays with somebody else's step
             raise invalid(error) from None
 
@@ -143,13 +144,18 @@ class RequestHandler:
         except Exception as error:
             self._note(method, LoggedDecision(BUG, BUG_CODE, type(error).__name__), perf_counter() - start)
             raise self._bug(method, error) from None
-        operation = self._watch(method, params, result, None)
-        self._note(method, operation or LoggedDecision(ANSWERED), perf_counter() - start)
+        decision = self._watch(method, params, result, None) or mined_as(self.lab, method, result)
+        self._note(method, decision or LoggedDecision(ANSWERED), perf_counter() - start)
         return encoded
 
     def note_unauthorized(self) -> None:
-        """Log a request without the API key."""
-        self._note("", LoggedDecision(REFUSED, 401, "no_key"), 0)
+        """Log a request without the API key, or with another."""
+        self._note("", LoggedDecision(REFUSED, 401, "not_the_key"), 0)
+
+    def note_stranger(self, status: int, message: str) -> None:
+        """Log a request that is not read: a page that was refused cannot show why, and the log can."""
+        shown = "".join(sign if sign.isprintable() else "?" for sign in redact(message))
+        self._note("", LoggedDecision(REFUSED, status, told=shown), 0)
 
     def warn_of(self, what: str, error: Exception) -> None:
         """Tell the developer about a bug."""

@@ -252,7 +252,7 @@ class Lab(BaseLab):
         "wallet_getCallsStatus": status_with_notes,
         "lab_tryOperation": try_operation,
     }
-    node_methods: ClassVar[Mapping[str, rpc.Method]] = node.METHODS
+    node_methods: ClassVar[Mapping[str, rpc.Method]] = node.ANSWERS
     _deny = staticmethod(diagnosis.deny)
     client_type: ClassVar[type[BaseClient]] = SmartWalletClient
 

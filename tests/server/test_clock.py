@@ -106,6 +106,6 @@ def test_a_refused_expiry_tells_json_rpc_clients_the_time_and_where_it_is() -> N
     with pytest.raises(sl.RpcError) as refused:
         lab.provider.request("wallet_createSession", [request])
     said = str(refused.value)
-    for words in (f"The lab's clock says {lab.now} ({format_time(lab.now)})", str(WALL), "lab.now", "manifest"):
+    for words in (f"The lab's clock says {lab.now} ({format_time(lab.now)})", str(WALL), "lab.now", "pending"):
         assert words in said, words
-    assert 'eth_getBlockByNumber("latest")' in said
+    assert 'eth_getBlockByNumber("pending")' in said

@@ -63,7 +63,7 @@ def address(value: Any, field: str) -> str:
 
 def unchecked_address(value: Any, field: str) -> str:
     """Read an address in any case and return it in lower case. Accepts wrong checksums, as nodes do."""
-    if len(data(value, field)) != 20:
+    if not isinstance(value, str) or not _HEX.fullmatch(value) or len(value) != 42:
         message = f"{shown(value)} is not an address of 20 bytes."
         raise InvalidInput(message, field=field, asked=value, fix=_ADDRESS_FIX)
     return str(value).lower()
@@ -87,7 +87,7 @@ def an_object(value: Any, field: str, known: Collection[str], where: str | None 
 
 def meant(name: str, known: Collection[str]) -> str:
     """Return the fix for a name that is not known."""
-    close = get_close_matches(name, known, n=1)
+    close = get_close_matches(name, known, n=1) or [one for one in known if len(one) > 2 and name.startswith(one)]
     return f"did you mean {close[0]!r}?" if close else f"leave it out; there are: {', '.join(known)}."
 
 
@@ -136,4 +136,8 @@ def block_id(value: Any, field: str = "block") -> int | str:
         return str(value)
     if isinstance(value, str) and len(value) == 66:
         return value
-    return quantity(value, field)
+    try:
+        return quantity(value, field)
+    except InvalidInput as error:
+        error.fix = f"write a number like 0x3e8, a block's hash, or one of {', '.join(TAGS)}."
+        raise

@@ -10,9 +10,10 @@ threads do. Every other method is atomic.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError, SessionlabError
@@ -48,7 +49,7 @@ def handle(chain: Chain, method: str, params: Params | None, methods: Mapping[st
     """
     function = methods.get(method)
     if function is None:
-        raise RpcError(UNKNOWN_METHOD, f"The method {method} does not exist here.")
+        raise unknown(method, methods)
     if params is not None and not isinstance(params, list | tuple):
         raise RpcError(INVALID_PARAMS, "Parameters are a list.")
     try:
@@ -62,6 +63,13 @@ def handle(chain: Chain, method: str, params: Params | None, methods: Mapping[st
         raise RpcError(REFUSED, str(error), facts_of(error)) from error
 
 
+def unknown(method: str, known: Iterable[str], why: str = "") -> RpcError:
+    """Return the error for a method that is not answered, in geth's words, with the reason or what may be meant."""
+    close = [] if why else get_close_matches(method, known, n=1)
+    more = f": {why}." if why else f". Next step: did you mean {close[0]}?" if close else "."
+    return RpcError(UNKNOWN_METHOD, f"the method {method[:80]} does not exist/is not available{more}")
+
+
 def facts_of(error: SessionlabError) -> dict[str, Any]:
     """Return an error's facts as JSON: field, asked, left and fix."""
     facts = {"field": error.field, "asked": error.asked, "left": error.left, "fix": error.fix}
@@ -71,6 +79,8 @@ def facts_of(error: SessionlabError) -> dict[str, Any]:
 def _plain(fact: Any) -> Any:
     if isinstance(fact, bool | str):
         return fact
+    if isinstance(fact, list | tuple):
+        return [_plain(one) for one in fact]
     return hex(fact) if isinstance(fact, int) else str(fact)
 
 

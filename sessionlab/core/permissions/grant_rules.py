@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 #: The largest expiry, in Unix seconds: the contracts store it in 48 bits.
 MAX_EXPIRY = 2**48 - 1
-CLOCK = 'The clock: lab.now; over JSON-RPC, the timestamp of eth_getBlockByNumber("latest") or the manifest.'
+CLOCK = 'The clock: lab.now; over JSON-RPC, the timestamp of eth_getBlockByNumber("pending").'
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def expiry_is_not_past(grant: Grant) -> BrokenGrantRule | None:
     if not grant.expiry or grant.expiry >= grant.now:
         return None
     clock = f"{grant.now} ({format_time(grant.now)})"
-    message = f"The lab's clock says {clock}; {grant.expiry} is {grant.now - grant.expiry:,} seconds before that."
+    message = f"The lab's clock says {clock}; {grant.expiry} is {grant.now - grant.expiry:,} s before that."
     fix = f"Give at least {grant.now + 1}, the time of the next block, or 0 for none. {CLOCK}"
     return BrokenGrantRule("expiry_sec", message, fix, grant.expiry)
 

@@ -72,6 +72,8 @@ class WalletApi(Frozen, Stays):
         """Answer one request with a JSON value. Raises RpcError, in which case nothing has changed."""
         answer = self.methods.get(method)
         if answer is None:
+            if method not in self.node_methods:
+                raise rpc.unknown(method, (*self.methods, *self.node_methods))
             return rpc.handle(self.chain, method, params, self.node_methods)
         try:
             with self.chain.atomic():

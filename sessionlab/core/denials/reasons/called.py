@@ -13,7 +13,7 @@ def _too_much(rule: str, sentence: str, fix: str, wei: str | None = None) -> Ent
         tokens = {call.to for call in context.calls if context.names.is_token(call.to)}
         unit = wei or (tokens.pop() if len(tokens) == 1 else None)
         amounts = {n: context.names.amount(args[n], unit) if unit else f"{args[n]:,} units" for n in ("asked", "left")}
-        said = sentence.format(**amounts) + ("" if context.is_owner else " The session would allow it.")
+        said = sentence.format(**amounts) + (" The session would allow it." if context.permissions else "")
         fixed = fix.format(**amounts)
         return DenialText(rule, said, fixed, None, only_call(context), args["asked"], args["left"], unit)
 
