@@ -187,10 +187,14 @@ def _take_leftovers(thief: Thief, candidates: Candidates) -> None:
 
 
 def _use_hands(thief: Thief, candidates: Candidates) -> None:
-    """Have the key's own account and its other wallets make calls, and pull what they may."""
+    """Have the key's own account and its other wallets make calls, and pull what they may.
+
+    The thief's contract is left alone: it needs no key for what the owner approved to it, as an audit says.
+    """
     for _ in range(HANDY):
         call, make = candidates.call(), candidates.random.choice(list(thief.hands.values()))
-        make(Call(call.to, 0, call.data))
+        if call.to != candidates.hostile:
+            make(Call(call.to, 0, call.data))
     _pull_all(thief, candidates)
 
 
