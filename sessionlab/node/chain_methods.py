@@ -11,6 +11,7 @@ from sessionlab.core.base.rpc_values import (
     hex_data,
     hex_quantity,
     hex_word,
+    plain,
     quantity,
     unchecked_address,
 )
@@ -144,7 +145,7 @@ def fee_history(chain: Chain, params: Params) -> dict[str, Any]:
         need(params, 0, "blockCount"),
         chain.block(block_id(need(params, 1, "newestBlock"))).number,
     )
-    count = asked if isinstance(asked, int) else quantity(asked, "blockCount")
+    count = quantity(hex(asked) if type(asked) is int else asked, "blockCount")
     count = min(count, newest + 1, MAX_FEE_HISTORY)
     blocks = [chain.block(n) for n in range(newest - count + 1, newest + 1)]
     history: dict[str, Any] = {
@@ -159,6 +160,10 @@ def fee_history(chain: Chain, params: Params) -> dict[str, Any]:
         message = f"There are {len(percentiles):,} percentiles, and {MAX_PERCENTILES} are answered at once."
         fix, field = "send fewer, such as [25, 50, 75].", "rewardPercentiles"
         raise InvalidInput(message, field=field, asked=len(percentiles), left=MAX_PERCENTILES, fix=fix)
+    numbers = percentiles or []
+    if not all(type(one) in (int, float) and 0 <= one <= 100 for one in numbers) or list(numbers) != sorted(numbers):
+        message = "invalid reward percentile: they are numbers from 0 to 100, in order."
+        raise InvalidInput(message, field="rewardPercentiles", asked=plain(percentiles), fix="send [25, 50, 75].")
     if percentiles:
         history["reward"] = [[hex_quantity(DEFAULT_TIP) for _ in percentiles] for _ in blocks]
     return history

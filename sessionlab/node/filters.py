@@ -12,12 +12,12 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sessionlab.core.base.errors import ChainError, InvalidInput
-from sessionlab.core.base.rpc_values import an_object, block_id, hex_quantity, quantity
+from sessionlab.core.base.rpc_values import an_object, hex_quantity, quantity
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.log_filter import LogFilter, find, log_filter
-from sessionlab.core.evm.lookup import NEWEST
+from sessionlab.core.evm.lookup import NEWEST, BlockId
 from sessionlab.core.evm.records import Block
-from sessionlab.core.evm.rpc_methods import MATCHED, RANGE
+from sessionlab.core.evm.rpc_methods import MATCHED, RANGE, read_range
 from sessionlab.core.evm.rpc_views import log_view
 
 MAX_FILTERS = 256  # of one chain
@@ -157,8 +157,8 @@ def new_filter(chain: Chain, params: Any) -> str:
     """Answer eth_newFilter. Bounds are block numbers; a tag for the newest block sets no bound."""
     request = _request(params)
     wanted = log_filter(request.get("address"), request.get("topics") or ())
-    within = _bound(request, "fromBlock"), _bound(request, "toBlock")
-    return _filters(chain).add(_LogFilter(chain, wanted, within))
+    first, last = read_range(request, chain.height)
+    return _filters(chain).add(_LogFilter(chain, wanted, (_bound(first), _bound(last))))
 
 
 def new_block_filter(chain: Chain, params: Any) -> str:
@@ -189,12 +189,7 @@ def uninstall_filter(chain: Chain, params: Any) -> bool:
     return _filters(chain).remove(params)
 
 
-def _bound(request: Mapping[str, Any], name: str) -> int | None:
-    block = block_id(request.get(name), name)
+def _bound(block: BlockId) -> int | None:
     if block in NEWEST:
         return None
-    if block == "earliest":
-        return 0
-    if isinstance(block, str):
-        raise InvalidInput("A filter's bounds are numbers or tags.", field=name, asked=block)
-    return block
+    return 0 if block == "earliest" else int(block)

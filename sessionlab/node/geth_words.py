@@ -20,7 +20,7 @@ from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.records import CallFailed, CallResult
 from sessionlab.core.evm.rpc import Method, Read, facts_of
 from sessionlab.core.evm.rpc_methods import Params
-from sessionlab.node.parameters import refuse_surplus
+from sessionlab.node.parameters import check_parameters
 
 #: What follows the name of an error, by that name.
 GETH: Mapping[str, str] = {
@@ -109,7 +109,7 @@ def _translated(method: Method, name: str) -> Method:
     @wraps(method)
     def answer(chain: Chain, params: Params) -> Any:
         try:
-            refuse_surplus(name, params)
+            check_parameters(name, params)
             return method(chain, params)
         except InvalidInput as error:
             raise RpcError(INVALID_PARAMS, str(error), data_of(name, facts_of(error))) from error

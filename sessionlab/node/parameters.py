@@ -5,14 +5,16 @@ Names and order are those of github.com/ethereum/execution-apis, and of anvil an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.rpc_values import plain
+from sessionlab.core.base.rpc_values import TAGS, block_id, plain, shown, sized_data
 from sessionlab.core.evm.rpc_methods import Params
 
 #: Of an account and of a block; a question mark follows the name of a parameter that may be left out.
-_ACCOUNT, _BLOCK, _PLACE = "address block?", "block", "block index"
+_ACCOUNT = "address block?"
 _CALL = "transaction block? stateOverrides? blockOverrides?"
 
 _CHEATS: Mapping[str, str] = {
@@ -50,28 +52,28 @@ PARAMETERS: Mapping[str, str] = {
     "eth_feeHistory": "blockCount newestBlock percentiles?",
     "eth_gasPrice": "",
     "eth_getBalance": _ACCOUNT,
-    "eth_getBlockByHash": "block full?",
-    "eth_getBlockByNumber": "block full?",
-    "eth_getBlockReceipts": _BLOCK,
-    "eth_getBlockTransactionCountByHash": _BLOCK,
-    "eth_getBlockTransactionCountByNumber": _BLOCK,
+    "eth_getBlockByHash": "blockHash full?",
+    "eth_getBlockByNumber": "blockNumber full?",
+    "eth_getBlockReceipts": "block",
+    "eth_getBlockTransactionCountByHash": "blockHash",
+    "eth_getBlockTransactionCountByNumber": "blockNumber",
     "eth_getCode": _ACCOUNT,
     "eth_getFilterChanges": "filterId",
     "eth_getFilterLogs": "filterId",
     "eth_getLogs": "filter",
-    "eth_getRawTransactionByBlockHashAndIndex": _PLACE,
-    "eth_getRawTransactionByBlockNumberAndIndex": _PLACE,
+    "eth_getRawTransactionByBlockHashAndIndex": "blockHash index",
+    "eth_getRawTransactionByBlockNumberAndIndex": "blockNumber index",
     "eth_getRawTransactionByHash": "transactionHash",
     "eth_getStorageAt": "address slot block?",
-    "eth_getTransactionByBlockHashAndIndex": _PLACE,
-    "eth_getTransactionByBlockNumberAndIndex": _PLACE,
+    "eth_getTransactionByBlockHashAndIndex": "blockHash index",
+    "eth_getTransactionByBlockNumberAndIndex": "blockNumber index",
     "eth_getTransactionByHash": "transactionHash",
     "eth_getTransactionCount": _ACCOUNT,
     "eth_getTransactionReceipt": "transactionHash",
-    "eth_getUncleByBlockHashAndIndex": _PLACE,
-    "eth_getUncleByBlockNumberAndIndex": _PLACE,
-    "eth_getUncleCountByBlockHash": _BLOCK,
-    "eth_getUncleCountByBlockNumber": _BLOCK,
+    "eth_getUncleByBlockHashAndIndex": "blockHash index",
+    "eth_getUncleByBlockNumberAndIndex": "blockNumber index",
+    "eth_getUncleCountByBlockHash": "blockHash",
+    "eth_getUncleCountByBlockNumber": "blockNumber",
     "eth_hashrate": "",
     "eth_maxPriorityFeePerGas": "",
     "eth_mining": "",
@@ -108,9 +110,31 @@ PARAMETERS: Mapping[str, str] = {
 }
 
 
-def refuse_surplus(method: str, params: Params) -> None:
-    """Raise InvalidInput for the first parameter that the method does not take, in geth's words."""
+def _number_or_tag(value: Any, field: str) -> None:
+    if isinstance(block_id(value, field), str) and value not in TAGS:
+        raise InvalidInput("This is a block's hash.", field=field, asked=plain(value), fix="ask by a number or a tag.")
+
+
+def _flag(value: Any, field: str) -> None:
+    if not isinstance(value, bool):
+        message = f"{shown(value)} is neither true nor false."
+        raise InvalidInput(message, field=field, asked=plain(value), fix="send one of them.")
+
+
+#: What a parameter of this name has to be, where its method would take more than a node does.
+FORMS: Mapping[str, Callable[[Any, str], object]] = {
+    "blockHash": partial(sized_data, size=32),
+    "blockNumber": _number_or_tag,
+    "full?": _flag,
+}
+
+
+def check_parameters(method: str, params: Params) -> None:
+    """Raise InvalidInput for the first parameter that the method does not take, or not in this form."""
     known = PARAMETERS[method].split()
+    for name, value in zip(known, params, strict=False):
+        if name in FORMS and value is not None:
+            FORMS[name](value, name.rstrip("?"))
     if len(params) > len(known):
         listed = f"It takes {', '.join(known)}." if known else "It takes none."
         raise InvalidInput(

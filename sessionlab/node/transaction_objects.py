@@ -138,7 +138,7 @@ def _access_list(value: Any) -> AccessList | None:
             unchecked_address(entry.get("address"), f"{where}.address"),
             tuple(
                 int.from_bytes(sized_data(slot, f"{where}.storageKeys", 32), "big")
-                for slot in _list(entry.get("storageKeys"), f"{where}.storageKeys")
+                for slot in _list(_given(entry, "storageKeys", where), f"{where}.storageKeys")
             ),
         )
         for where, entry in _entries(value, "accessList", ENTRY)
@@ -146,6 +146,9 @@ def _access_list(value: Any) -> AccessList | None:
 
 
 def _authorizations(value: Any) -> tuple[Authorization, ...]:
+    if value is not None and not _list(value, "authorizationList"):
+        message, fix = "EIP-7702 transaction with empty auth list.", "add an authorization, or leave it out."
+        raise InvalidInput(message, field="authorizationList", asked="[]", fix=fix)
     return tuple(_authorization(entry, where) for where, entry in _entries(value, "authorizationList", AUTHORIZATION))
 
 
@@ -156,6 +159,12 @@ def _authorization(entry: Mapping[str, Any], where: str) -> Authorization:
     parity = number("v", 28) % 27 if entry.get("yParity") is None else number("yParity", 1)
     target = unchecked_address(entry.get("address"), f"{where}.address")
     return Authorization(number("chainId"), target, number("nonce", 2**64 - 1), parity, number("r"), number("s"))
+
+
+def _given(entry: Mapping[str, Any], name: str, where: str) -> Any:
+    if entry.get(name) is None:
+        raise InvalidInput(f"An entry has {name}.", field=f"{where}.{name}", fix="send [] for none.")
+    return entry[name]
 
 
 def _entries(value: Any, field: str, known: Sequence[str]) -> list[tuple[str, Mapping[str, Any]]]:

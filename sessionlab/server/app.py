@@ -69,6 +69,8 @@ class Site:
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
+        if len(request.headers.getlist("host")) > 1:
+            return self._refusal(400, "The request has two Host headers.")
         refused = self._visitors.refused(request.headers)
         if refused is not None:
             return self._refusal(*refused)

@@ -13,8 +13,10 @@ from typing import Any
 
 from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_codes import INVALID_REQUEST, PARSE_ERROR
+from sessionlab.core.base.rpc_values import meant
 from sessionlab.study.json_files import is_deep
 
+MEMBERS, VERSION = ("jsonrpc", "id", "method", "params"), "2.0"
 #: Maximum number of requests in a batch.
 MAX_BATCH = 100
 #: Maximum size of a body in bytes. A transaction has at most 128 KiB, which is 256 KiB in hex.
@@ -49,6 +51,11 @@ def one(request: Any, handle: Handle) -> bytes | None:
     number = request.get("id")
     if isinstance(number, bool | list | dict):
         return encode(failure(None, RpcError(INVALID_REQUEST, "An id is a number or a text.")))
+    if unknown := request.keys() - MEMBERS:
+        message = f"A request has no {min(unknown)[:40]!r}. Next step: {meant(min(unknown), MEMBERS)}"
+        return encode(failure(number, RpcError(INVALID_REQUEST, message)))
+    if request.get("jsonrpc", VERSION) != VERSION:
+        return encode(failure(number, RpcError(INVALID_REQUEST, f'The "jsonrpc" of a request is "{VERSION}".')))
     try:
         result = handle(request["method"], request.get("params"))
     except RpcError as error:

@@ -138,6 +138,7 @@ class RequestHandler:
             encoded = jsonrpc.encode(result)
             work.go_on(len(encoded))
         except RpcError as error:
+            work.go_on(len(jsonrpc.encode(error.as_json())))
             self._watch(method, params, None, error)
             self._note(method, decided(method, None, error), perf_counter() - start)
             raise

@@ -40,7 +40,9 @@ class Visitors:
             return 403, f"{reason} Use localhost or 127.0.0.1, or serve with --host and --api-key."
         if origin is not None and not self._welcome(origin):
             reason = f"A page of {origin[:80]} asks, and this server answers pages of this machine alone."
-            return 403, f"{reason} Serve with --cors {origin[:80]} to let it."
+            named = "://" in origin
+            fix = f"with --cors {origin[:80]}" if named else "it from http://localhost, or with --cors '*',"
+            return 403, f"{reason} Serve {fix} to let it."
         return None
 
     def headers(self, origin: str | None) -> dict[str, str]:
@@ -80,7 +82,8 @@ def is_json(content_type: str) -> bool:
 def _is_loopback(host: str) -> bool:
     """Whether a host, with its port or without, is a loopback name."""
     try:
-        name = urlsplit(f"//{host}").hostname or ""
+        parts = urlsplit(f"//{host}")
+        name, _ = parts.hostname or "", parts.port  # raises for a port that is no number
     except ValueError:
         return False
     if any(sign in host for sign in "@/?#\\"):

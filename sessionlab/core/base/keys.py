@@ -23,6 +23,7 @@ from sessionlab.core.base.frozen import Frozen
 if TYPE_CHECKING:
     from coincurve import PrivateKey
 
+MOST_TYPED = 100_000  # types times values of a message: some seconds of encoding
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
@@ -92,6 +93,9 @@ class Key(Frozen, Stays):
         try:
             for member, kind in (("message", typed_data["primaryType"]), ("domain", "EIP712Domain")):
                 _check_members(typed_data["types"], kind, typed_data[member], member)
+            work = len(typed_data["types"]) * _size(typed_data["message"])
+            if work > MOST_TYPED:
+                raise ValueError(f"{len(typed_data['types'])} types of so large a message take too long")
             digest = typed_data_hash(typed_data)
         except Exception as error:  # the encoder raises many types for malformed data
             message = f"This is not complete typed data (EIP-712): {type(error).__name__}: {str(error)[:120]}."
@@ -134,6 +138,12 @@ def typed_data_hash(typed_data: dict[str, Any]) -> bytes:
     from eth_account.messages import _hash_eip191_message, encode_typed_data
 
     return bytes(_hash_eip191_message(encode_typed_data(full_message=typed_data)))
+
+
+def _size(value: Any) -> int:
+    """Return how many values a message has."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + sum(map(_size, parts))
 
 
 def _check_members(types: Any, kind: str, value: Any, path: str) -> None:

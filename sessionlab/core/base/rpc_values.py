@@ -19,6 +19,7 @@ MAX_NONCE = 2**64 - 2  # EIP-2681
 TAGS = ("latest", "pending", "safe", "finalized", "earliest")
 #: Stricter than int() and bytes.fromhex(), which accept signs, spaces, underscores or non-ASCII digits.
 _HEX = re.compile(r"0x[0-9a-fA-F]*")
+_LONGEST = 48  # characters of a field's name
 _ADDRESS_FIX = "write 0x and 40 hex digits."
 
 
@@ -56,14 +57,16 @@ def shown(value: Any) -> str:
 
 def address(value: Any, field: str) -> str:
     """Read an address in any case and return it with its checksum. Raises InvalidInput for a wrong checksum."""
-    if not isinstance(value, str):
-        raise InvalidInput(f"{shown(value)} is not an address.", field=field, asked=value, fix=_ADDRESS_FIX)
+    if not isinstance(value, str):  # not shown: it could be a private key
+        raise InvalidInput(f"A {type(value).__name__} is not an address.", field=field, fix=_ADDRESS_FIX)
     return checksum(address_bytes(value, field))
 
 
 def unchecked_address(value: Any, field: str) -> str:
     """Read an address in any case and return it in lower case. Accepts wrong checksums, as nodes do."""
-    if not isinstance(value, str) or not _HEX.fullmatch(value) or len(value) != 42:
+    if not isinstance(value, str):
+        raise InvalidInput(f"A {type(value).__name__} is not an address.", field=field, fix=_ADDRESS_FIX)
+    if not _HEX.fullmatch(value) or len(value) != 42:
         message = f"{shown(value)} is not an address of 20 bytes."
         raise InvalidInput(message, field=field, asked=value, fix=_ADDRESS_FIX)
     return str(value).lower()
@@ -78,10 +81,10 @@ def an_object(value: Any, field: str, known: Collection[str], where: str | None 
         raise InvalidInput(f"{shown(value)} is not an object.", field=field, asked=plain(value), fix="write {…}.")
     for name in value:
         if name not in known and value[name] is not None:
-            path, message = f"{field}." if where is None else where, f"{shown(name)} is not a field that is read here."
-            raise InvalidInput(
-                message, field=(f"{path}{name}" or repr(name))[:200], asked=plain(value[name]), fix=meant(name, known)
-            )
+            told = name if len(name) <= _LONGEST else f"{name[:8]}…"  # it could be a private key
+            path, message = f"{field}." if where is None else where, f"{shown(told)} is not a field that is read here."
+            fix = meant(name, known)
+            raise InvalidInput(message, field=f"{path}{told}" or "''", asked=plain(value[name]), fix=fix)
     return value
 
 
@@ -126,6 +129,8 @@ def block_id(value: Any, field: str = "block") -> int | str:
     """Read a block's tag, number or hash, or the object ``{blockNumber}`` or ``{blockHash}`` of EIP-1898."""
     if isinstance(value, Mapping):
         named = an_object(value, field, ("blockHash", "blockNumber", "requireCanonical"))
+        if not isinstance(named.get("requireCanonical") or False, bool):
+            raise InvalidInput("This is true or false.", field=f"{field}.requireCanonical", fix="send one of them.")
         given = [named[name] for name in ("blockHash", "blockNumber") if named.get(name) is not None]
         if len(given) != 1:
             raise InvalidInput("A block has blockHash or blockNumber.", field=field, fix="send one of them.")

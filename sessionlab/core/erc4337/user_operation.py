@@ -167,6 +167,10 @@ def from_json(data: Mapping[str, Any], field: str = "userOperation") -> UserOper
     if missing:
         message, fix = f"A user operation has a {missing[0]}.", f"add {missing[0]}."
         raise InvalidInput(message, field=f"{field}.{missing[0]}", fix=fix)
+    for name, other in _ONLY_WITH.items():
+        if data.get(other) is None and data.get(name) not in (None, "0x", "0x0", "0x00"):
+            message, fix = f"There is {name} without {other}.", f"add {other}, or leave {name} out."
+            raise InvalidInput(message, field=f"{field}.{name}", asked=wire.plain(data[name]), fix=fix)
     values: dict[str, Any] = {}
     for names, read in ((_ADDRESSES, wire.address), (_AMOUNTS, _amount), (_BYTES, wire.data)):
         for name, attribute in names.items():

@@ -12,6 +12,7 @@ from sessionlab.core.base.addresses import Address, address_bytes
 from sessionlab.core.base.doors import BYTES, integer
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.rpc_values import MAX_NONCE
+from sessionlab.core.base.work import GO_ON
 
 Overrides = Mapping[Address, Mapping[str, Any]]
 """``{address: {balance, nonce, code, state, stateDiff}}``; numbers are ints, code is bytes, storage is
@@ -30,6 +31,7 @@ def apply_overrides(state: Any, overrides: Overrides) -> None:
         change for address, account in overrides.items() for change in _changes(address_bytes(address), dict(account))
     ]
     for change in changes:
+        GO_ON.get()(0)
         change(state)
     state.lock_changes()
 

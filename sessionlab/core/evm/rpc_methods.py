@@ -6,11 +6,12 @@ translates both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sessionlab.core.base.errors import ChainError, InvalidInput
 from sessionlab.core.base.rpc_values import (
+    TAGS,
     an_object,
     block_id,
     data,
@@ -113,15 +114,25 @@ def get_block(chain: Chain, params: Params) -> dict[str, Any] | None:
         return None
 
 
+def read_range(request: Mapping[str, Any], height: int) -> tuple[BlockId, BlockId]:
+    """Return the first and the last block of a filter. Raises InvalidInput for a hash, or if the last comes before."""
+    first, last = (block_id(request.get(name), name) for name in RANGE)
+    for name, block in zip(RANGE, (first, last), strict=True):
+        if isinstance(block, str) and block not in TAGS:
+            raise InvalidInput("A filter's bounds are numbers or tags.", field=name, asked=block, fix="use blockHash.")
+    begin, end = (0 if block == "earliest" else height if isinstance(block, str) else block for block in (first, last))
+    if begin > end and last not in NEWEST:  # the newest may be a block before what a client has not seen yet
+        message, fix = "invalid block range params: the last block is before the first.", "swap them."
+        raise InvalidInput(message, field="toBlock", asked=last, left=first, fix=fix)
+    return first, last
+
+
 def get_logs(chain: Chain, params: Params) -> list[dict[str, Any]]:
     """Answer eth_getLogs."""
     request = an_object(need(params, 0, "filter"), "filter", (*RANGE, *MATCHED, "blockHash"), "")
     only = request.get("blockHash")
     if only is not None and any(request.get(name) is not None for name in RANGE):
         raise InvalidInput("A filter has blockHash, or fromBlock and toBlock.", field="blockHash", fix="send one.")
-    first, last = (block_id(request.get(name) if only is None else only, name) for name in RANGE)
-    if isinstance(first, int) and isinstance(last, int) and first > last:
-        message, fix = "invalid block range params: the last block is before the first.", "swap them."
-        raise InvalidInput(message, field="toBlock", asked=last, left=first, fix=fix)
+    first, last = read_range(request, chain.height) if only is None else (block_id(only, "blockHash"),) * 2
     logs = chain.logs(request.get("address"), request.get("topics") or (), first, last)
     return [log_view(log, chain.block(log.block_number or 0).timestamp) for log in logs]

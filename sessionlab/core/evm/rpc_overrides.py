@@ -7,6 +7,7 @@ from typing import Any
 
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.rpc_values import an_object, data, quantity, unchecked_address
+from sessionlab.core.base.work import GO_ON
 from sessionlab.core.evm.overrides import Overrides
 
 SHAPE = "write {address: {balance, nonce, code, state or stateDiff}}."
@@ -38,4 +39,8 @@ def _override(account: Any, field: str) -> dict[str, Any]:
 def _words(words: Any, field: str) -> dict[int, int]:
     if not isinstance(words, Mapping):
         raise InvalidInput("Slots and their words are an object.", field=field, asked=words, fix=SHAPE)
-    return {quantity(slot, field): quantity(word, field) for slot, word in words.items()}
+    result: dict[int, int] = {}
+    for slot, word in words.items():
+        GO_ON.get()(64)  # numbers can be chosen so that each is compared with all before it
+        result[quantity(slot, field)] = quantity(word, field)
+    return result

@@ -13,7 +13,8 @@ b'bytes'
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -122,6 +123,17 @@ class _Reader:
         if kind == RECORD:
             return self.records[items[0]]
         values = [self.read(item) for item in items]
+        if kind in (SET, DICT):
+            _refuse_collisions(values if kind == SET else values[::2])
         if kind == DICT:
             return dict(zip(values[::2], values[1::2], strict=True))
         return {TUPLE: tuple, LIST: list, SET: frozenset}[kind](values)
+
+
+def _refuse_collisions(keys: Iterable[Any]) -> None:
+    """Raise ValueError for numbers that could all have one hash, so that each is compared with all before it."""
+    for key in keys:
+        if isinstance(key, tuple):
+            _refuse_collisions(key)
+        elif isinstance(key, int) and abs(key) >= sys.hash_info.modulus:
+            raise ValueError("a number of more than 61 bits is a key")
