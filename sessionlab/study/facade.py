@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 
 class Session(BaseSession):
-    """One session of one wallet. Its four steps and ``send_calls`` are those of ``SmartWalletClient``."""
+    """One session of one wallet: what its key sends, and what can be asked of it."""
 
     @classmethod
     @reads(provider=PROVIDER, account=ADDRESS, key=KEY, context=TEXT)

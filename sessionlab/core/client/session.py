@@ -14,7 +14,7 @@ from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.allowances import Allowances, HistoryEntry
 from sessionlab.core.client.refused import Judged, RefusedOperation
 from sessionlab.core.client.session_reader import SessionReader
-from sessionlab.core.client.wallet_api_client import SENDING, WalletApiClient
+from sessionlab.core.client.wallet_api_client import SENDING, FourSteps, WalletApiClient
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import BareExplanation, Denial
 from sessionlab.core.erc4337.call import Call, read_calls
@@ -42,7 +42,7 @@ class SessionGrant:
     context: str
 
 
-class BaseSession(Frozen, Stays):
+class BaseSession(FourSteps, Frozen, Stays):
     """One session of one wallet: sends operations and reads allowances. ``Session`` also explains and audits."""
 
     _fix = "grant a new session with wallet.grant_permissions(…); what the owner signed stays as it is."
@@ -66,10 +66,6 @@ class BaseSession(Frozen, Stays):
         self._siblings = siblings
         key, permissions = sender.key.address, granted.permissions
         self.reader = SessionReader(sender.request, sender.wallet, granted.entity_id, key, permissions, names, rules)
-        self.prepare_calls = sender.prepare_calls
-        self.sign_prepared_calls = sender.sign_prepared_calls
-        self.send_prepared_calls = sender.send_prepared_calls
-        self.get_calls_status = sender.get_calls_status
         self._frozen = True
 
     def __repr__(self) -> str:

@@ -23,7 +23,7 @@ from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.client.refused import RefusedOperation
 from sessionlab.core.client.session import BaseSession, SessionGrant
-from sessionlab.core.client.wallet_api_client import PROVIDER, Provider, WalletApiClient, send_request
+from sessionlab.core.client.wallet_api_client import PROVIDER, FourSteps, Provider, WalletApiClient, send_request
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import OperationRefused
 from sessionlab.core.erc4337 import wallet_encoding as account
@@ -46,7 +46,7 @@ class Saved:
     refusals: tuple[RefusedOperation, ...]
 
 
-class BaseClient(Frozen, Stays):
+class BaseClient(FourSteps, Frozen, Stays):
     """The owner's side of one wallet.
 
     ``rules`` (what its contracts enforce) and ``names`` are used for explanations. A lab provides both; for any
@@ -104,11 +104,6 @@ class BaseClient(Frozen, Stays):
         self._api = WalletApiClient(self.provider, address, self.chain_id, self.owner)
         self._sessions: RollbackList[BaseSession] = RollbackList()
         self._refusals = RollbackList(refusals)
-        self.prepare_calls = self._api.prepare_calls
-        self.sign_prepared_calls = self._api.sign_prepared_calls
-        self.send_prepared_calls = self._api.send_prepared_calls
-        self.get_calls_status = self._api.get_calls_status
-        self.send_calls = self._api.send_calls
         self._frozen = True
 
     def __repr__(self) -> str:

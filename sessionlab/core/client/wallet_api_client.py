@@ -23,7 +23,6 @@ from sessionlab.core.wallet_api.prepare_request import MAX_PARALLEL
 
 #: Asks a provider that ``checks_when_sent`` to run the operation once instead of twice, after its estimate.
 WHEN_SENT = {"preflight": {"whenSent": True}}
-_NONCE_KEY = partial(integer, most=MAX_PARALLEL)
 #: How the arguments of sending are read; ``Gas`` reads its own.
 SENDING: dict[str, Reader] = {
     "policy_id": maybe(TEXT),
@@ -49,7 +48,7 @@ NAMES_ITS_SESSION = ("wallet_prepareCalls", "wallet_sendPreparedCalls")
 
 @runtime_checkable
 class Provider(Protocol):
-    """Sends JSON-RPC requests to an endpoint."""
+    """FourSteps JSON-RPC requests to an endpoint."""
 
     def request(self, method: str, params: Any = None) -> Any:
         """Return the result of one JSON-RPC request. Raises RpcError if the response is an error."""
@@ -58,30 +57,10 @@ class Provider(Protocol):
 PROVIDER = kind(Provider, "a provider", "give lab.provider or HttpProvider(url).")
 
 
-@dataclass(frozen=True)
-class WalletApiClient:
-    """Sends operations for a wallet, with the key that signs them and the capabilities that they carry."""
+class FourSteps:
+    """The four steps of sending calls, and all of them at once, for whoever has a ``WalletApiClient``."""
 
-    provider: Provider
-    wallet: str
-    chain_id: int
-    key: Key
-    permissions: Mapping[str, Any] | None = None
-    #: The lab's own methods that the endpoint turned out not to have, as a hosted one; shared by a wallet's sessions.
-    _missing: set[str] = field(default_factory=set, repr=False, compare=False)
-    #: Returns what the next operation installs: a session's rows, until it is installed.
-    installs: Callable[[], Sequence[GrantRow]] = tuple
-
-    @property
-    def session_id(self) -> str | None:
-        """The id of the session for which it sends; None for the owner."""
-        sent = self.permissions or {}
-        return f"0x{sent['context'][4:36].lower()}" if "context" in sent else sent.get("sessionId")
-
-    def __post_init__(self) -> None:
-        own = {"provider": PROVIDER, "wallet": ADDRESS, "chain_id": NUMBER, "key": KEY, "permissions": maybe(MAPPING)}
-        for name, read in own.items():
-            read(getattr(self, name), name)
+    _api: WalletApiClient
 
     @reads(**SENDING, estimate=FLAG)
     def prepare_calls(
@@ -102,9 +81,78 @@ class WalletApiClient:
         limits, ``max_fee`` and ``max_priority_fee`` are in wei per gas. ``estimate``: judge the operation as it would
         be sent, whatever its gas limits, and sign nothing: a sponsor promises nothing either.
         """
-        offered = self.offered(calls, preflight, read_gas(gas, max_fee, max_priority_fee))
+        offered = self._api.offered(calls, preflight, read_gas(gas, max_fee, max_priority_fee))
         extra = {"paymasterService": {"onlyEstimation": True}} if estimate else {}
-        return self._prepare(calls, policy_id, nonce_key, offered, extra)
+        return self._api._prepare(calls, policy_id, nonce_key, offered, extra)
+
+    @reads(prepared=kind(Mapping, "prepared calls", "sign what prepare_calls returned."))
+    def sign_prepared_calls(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
+        """Sign a prepared operation: its hash, signed as ``personal_sign`` does (EIP-191)."""
+        self._api.check_handle()
+        return self._api._signed(prepared)
+
+    @reads(signed=kind(Mapping, "signed calls", "send what sign_prepared_calls returned."))
+    def send_prepared_calls(self, signed: Mapping[str, Any]) -> str:
+        """Send a signed operation and return its call id (wallet_sendPreparedCalls). Raises OperationRefused.
+
+        An operation that is on the chain already is refused (AA25), and the denial names its block and call id.
+        """
+        return self._api._send(signed, {})
+
+    def get_calls_status(self, call_id: str) -> dict[str, Any]:
+        """Return the status of a call id (wallet_getCallsStatus): 200 succeeded, 500 reverted."""
+        status: dict[str, Any] = self._api.request("wallet_getCallsStatus", [call_id])
+        return status
+
+    @reads(**SENDING)
+    def send_calls(
+        self,
+        calls: Sequence[Call],
+        *,
+        policy_id: str | None = None,
+        preflight: bool = True,
+        nonce_key: int = 0,
+        gas: Gas | Mapping[str, int] | None = None,
+        max_fee: int | None = None,
+        max_priority_fee: int | None = None,
+    ) -> Outcome:
+        """Prepare, sign, send and read the status. A refusal is returned as an outcome, not raised.
+
+        Without ``preflight``, an operation that fails in execution is mined and its gas is paid. Gas limits and fees:
+        see ``prepare_calls``.
+        """
+        offered = self._api.offered(calls, preflight, read_gas(gas, max_fee, max_priority_fee))
+        return self._api.try_calls(calls, policy_id, nonce_key, offered)[0]
+
+
+@dataclass(frozen=True)
+class WalletApiClient(FourSteps):
+    """FourSteps operations for a wallet, with the key that signs them and the capabilities that they carry."""
+
+    provider: Provider
+    wallet: str
+    chain_id: int
+    key: Key
+    permissions: Mapping[str, Any] | None = None
+    #: The lab's own methods that the endpoint turned out not to have, as a hosted one; shared by a wallet's sessions.
+    _missing: set[str] = field(default_factory=set, repr=False, compare=False)
+    #: Returns what the next operation installs: a session's rows, until it is installed.
+    installs: Callable[[], Sequence[GrantRow]] = tuple
+
+    @property
+    def _api(self) -> WalletApiClient:  # type: ignore[override]
+        return self  # by its own means
+
+    @property
+    def session_id(self) -> str | None:
+        """The id of the session for which it sends; None for the owner."""
+        sent = self.permissions or {}
+        return f"0x{sent['context'][4:36].lower()}" if "context" in sent else sent.get("sessionId")
+
+    def __post_init__(self) -> None:
+        own = {"provider": PROVIDER, "wallet": ADDRESS, "chain_id": NUMBER, "key": KEY, "permissions": maybe(MAPPING)}
+        for name, read in own.items():
+            read(getattr(self, name), name)
 
     def _prepare(
         self, calls: Sequence[Call], policy_id: str | None, nonce_key: int, offered: Gas, extra: Mapping[str, Any]
@@ -142,12 +190,6 @@ class WalletApiClient:
         """Return the limits and fees that the client names for these calls."""
         return gas if preflight else gas.over(without_simulation(read_calls(calls), self.installs()))
 
-    @reads(prepared=kind(Mapping, "prepared calls", "sign what prepare_calls returned."))
-    def sign_prepared_calls(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
-        """Sign a prepared operation: its hash, signed as ``personal_sign`` does (EIP-191)."""
-        self.check_handle()
-        return self._signed(prepared)
-
     def _signed(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
         try:
             digest = bytes.fromhex(prepared["signatureRequest"]["data"]["raw"][2:])
@@ -157,14 +199,6 @@ class WalletApiClient:
             raise InvalidInput("These are no prepared calls.", field="prepared", fix=fix) from None
         signature = "0x" + self.key.sign_message(digest).hex()
         return kept | {"signature": {"type": "secp256k1", "data": signature}}
-
-    @reads(signed=kind(Mapping, "signed calls", "send what sign_prepared_calls returned."))
-    def send_prepared_calls(self, signed: Mapping[str, Any]) -> str:
-        """Send a signed operation and return its call id (wallet_sendPreparedCalls). Raises OperationRefused.
-
-        An operation that is on the chain already is refused (AA25), and the denial names its block and call id.
-        """
-        return self._send(signed, {})
 
     def _send(self, signed: Mapping[str, Any], extra: Mapping[str, Any]) -> str:
         request, capabilities = dict(signed), dict(extra)
@@ -176,31 +210,6 @@ class WalletApiClient:
         if answer.get("denial"):
             raise OperationRefused(Denial.from_json(answer["denial"]))
         return str(answer["id"])
-
-    def get_calls_status(self, call_id: str) -> dict[str, Any]:
-        """Return the status of a call id (wallet_getCallsStatus): 200 succeeded, 500 reverted."""
-        status: dict[str, Any] = self.request("wallet_getCallsStatus", [call_id])
-        return status
-
-    @reads(**SENDING)
-    def send_calls(
-        self,
-        calls: Sequence[Call],
-        *,
-        policy_id: str | None = None,
-        preflight: bool = True,
-        nonce_key: int = 0,
-        gas: Gas | Mapping[str, int] | None = None,
-        max_fee: int | None = None,
-        max_priority_fee: int | None = None,
-    ) -> Outcome:
-        """Prepare, sign, send and read the status. A refusal is returned as an outcome, not raised.
-
-        Without ``preflight``, an operation that fails in execution is mined and its gas is paid. Gas limits and fees:
-        see ``prepare_calls``.
-        """
-        offered = self.offered(calls, preflight, read_gas(gas, max_fee, max_priority_fee))
-        return self.try_calls(calls, policy_id, nonce_key, offered)[0]
 
     def try_calls(
         self, calls: Sequence[Call], policy_id: str | None, nonce_key: int, offered: Gas
