@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from sessionlab.core.base.amounts import format_time
@@ -33,6 +32,7 @@ from sessionlab.study.contract_reader import read_view, token_address
 from sessionlab.study.doors import CALLS, PATH, POSITIVE
 from sessionlab.study.explain.idle_calls import status_with_notes
 from sessionlab.study.explain.what_if_method import try_operation
+from sessionlab.study.named import ByName
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -237,7 +237,7 @@ class SmartWalletClient(BaseClient):
         )
 
 
-class Lab(BaseLab):
+class Lab(ByName, BaseLab):
     """A complete environment for session keys, in this process. The same seed and steps produce the same state.
 
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
@@ -276,15 +276,6 @@ class Lab(BaseLab):
     def wallets(self) -> tuple[SmartWalletClient, ...]:
         """Return the wallets that this lab made, oldest first."""
         return cast("tuple[SmartWalletClient, ...]", super().wallets())
-
-    def __getattr__(self, name: str) -> str:
-        """Look up addresses by name, as ``lab.token``. The error names what is meant, perhaps."""
-        try:
-            return super().__getattr__(name)
-        except AttributeError as error:
-            known = {*dir(type(self)), *vars(self), *vars(self).get("addresses", ())}
-            near = get_close_matches(name, sorted(other for other in known if other[0] != "_"), n=1)
-            raise AttributeError(f"{error} Did you mean lab.{near[0]}?" if near else str(error)) from None
 
     @property
     def base_fee(self) -> int:

@@ -110,6 +110,10 @@ class Denial:
         return cls(**known | {"path": tuple(data.get("path", ())), "cause": cause})
 
 
+#: A denial, or None. Type checkers take it for a denial: right after a refusal, nobody asks again.
+MaybeDenial = Denial | Any
+
+
 class _Here:
     """A function that stays in this process: copies of a denial share it, and a pickled denial has None instead."""
 

@@ -133,13 +133,6 @@ class BaseLab(Frozen, Stays):
             f"{len(self._wallets.items)} wallets>"
         )
 
-    def __getattr__(self, name: str) -> str:
-        """Look up addresses by name: ``lab.token``, ``lab.dollar``, ``lab.coin``, ``lab.counter``, ``lab.vault``…"""
-        addresses = self.__dict__.get("addresses", {})
-        if name in addresses:
-            return str(addresses[name])
-        raise AttributeError(f"A lab has no {name!r}; its contracts are: {', '.join(addresses)}.")
-
     # -- wallets and money
 
     @reads(deployed=FLAG, balance=AMOUNT)

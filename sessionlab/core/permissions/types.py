@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from sessionlab.core.base.addresses import AddressLike
 from sessionlab.core.base.amounts import format_ether, short_address
 from sessionlab.core.base.doors import AMOUNT as AN_AMOUNT
 from sessionlab.core.base.doors import FLAG, MAPPING, maybe, reads
@@ -35,6 +36,9 @@ from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.limits import EXTENSIONS, LIMITS, GrantKind, LimitKind, limit_set_by
 from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.permissions.rulesets import Ruleset
+
+#: Functions as people write them: signatures or selectors.
+FunctionNames = list[str] | tuple[str, ...]
 
 __all__ = [
     "AccountFunctions", "CallLimit", "ContractAccess", "Erc20TokenTransfer", "FunctionsOnAllContracts",
@@ -132,6 +136,10 @@ class NativeTokenTransfer(Permission):
     #: Wei, over the session's lifetime.
     allowance: Amount
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, allowance: int) -> None: ...
+
     def _says(self) -> str:
         return f"may send up to {format_ether(self.allowance)} in total"
 
@@ -147,6 +155,10 @@ class Erc20TokenTransfer(Permission):
     address: Address
     #: Base units of the token, over the session's lifetime; approvals count in full.
     allowance: Amount
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *, address: AddressLike, allowance: int) -> None: ...
 
     def _says(self) -> str:
         token = short_address(self.address)
@@ -164,6 +176,10 @@ class GasLimit(Permission):
     #: Gas under the documented rules, wei under the deployed ones (R3), over the session's lifetime.
     limit: Amount
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, limit: int) -> None: ...
+
     def _says(self) -> str:
         return f"may spend the wallet's gas up to {self.limit:,} in total (gas; wei under the deployed rules)"
 
@@ -177,6 +193,10 @@ class ContractAccess(Permission):
     type = "contract-access"
 
     address: Address
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *, address: AddressLike) -> None: ...
 
     def _says(self) -> str:
         return f"may call every function of {short_address(self.address)}"
@@ -192,6 +212,10 @@ class AccountFunctions(Permission):
 
     functions: Functions
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, functions: FunctionNames) -> None: ...
+
     def _says(self) -> str:
         return f"may call {_names(self.functions)} of the wallet itself"
 
@@ -205,6 +229,10 @@ class FunctionsOnAllContracts(Permission):
     type = "functions-on-all-contracts"
 
     functions: Functions
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *, functions: FunctionNames) -> None: ...
 
     def _says(self) -> str:
         return f"may call {_names(self.functions)} on any address"
@@ -221,6 +249,10 @@ class FunctionsOnContract(Permission):
     address: Address
     functions: Functions
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, address: AddressLike, functions: FunctionNames) -> None: ...
+
     def _says(self) -> str:
         return f"may call {_names(self.functions)} on {short_address(self.address)}"
 
@@ -233,6 +265,10 @@ class Root(Permission):
     """Everything. Cannot be combined with other permissions."""
 
     type = "root"
+
+    if TYPE_CHECKING:
+
+        def __init__(self) -> None: ...
 
     def _says(self) -> str:
         return "may do everything that the owner may, without limit"
@@ -251,6 +287,10 @@ class CallLimit(Permission):
 
     #: Operations, over the session's lifetime.
     count: Amount
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *, count: int) -> None: ...
 
     def _says(self) -> str:
         return f"may send up to {self.count:,} operation{'s' * (self.count != 1)} in total"

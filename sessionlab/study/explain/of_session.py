@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.base.html import GREEN, card
-from sessionlab.core.denials.denial import Denial, OperationRefused
+from sessionlab.core.denials.denial import Denial, MaybeDenial, OperationRefused
 from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.erc4337.gas import Gas, without_simulation
 from sessionlab.core.permissions.limits import GAS, LIMITS, kind_of_error, unit_of
@@ -48,7 +48,7 @@ class Asked(NamedTuple):
 class Check:
     """What sending would come to. Truthy if it would pass."""
 
-    denial: Denial | None
+    denial: MaybeDenial
     #: What would remain of each allowance, in words.
     left: tuple[str, ...]
     #: What the calls leave undone without any refusal, such as calls of addresses without code.

@@ -229,7 +229,7 @@ def _state(lab: BaseLab, wallet: BaseClient | None) -> WalletState:
     """Return the wallet state for the audit: of an existing wallet, or as a lab makes it."""
     if wallet:
         return replace(read_holdings(lab.provider.request, wallet.address, lab.names, (), A_THIEF), now=lab.now)
-    holdings = {
+    holdings: dict[str, Holding] = {
         checksum(address): Holding(units(WALLET_TOKENS, token.decimals), token.symbol, token.decimals)
         for address, token in lab.names.tokens.items()
     }

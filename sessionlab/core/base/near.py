@@ -1,0 +1,34 @@
+"""Unknown names: the error says which known one is near, methods included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Return the known name that is most like this one, in whatever case, or an empty text. Never a private one."""
+    forms = {other.lower().replace("_", ""): other for other in sorted(known) if not other.startswith("_")}
+    return next((forms[form] for form in get_close_matches(name.lower().replace("_", ""), forms, n=1)), "")
+
+
+def unknown_name(owner: str, name: str, known: Iterable[str]) -> AttributeError:
+    """Return the error for an attribute that a class or module does not have."""
+    meant = "" if name.startswith("_") else near(name, known)
+    return AttributeError(
+        f"{owner} has no attribute {name!r}.{f' Did you mean {meant!r}?' if meant else ''}", name=name
+    )
+
+
+class NamesNear:
+    """Refuses an unknown attribute and names the one that is near."""
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:  # so that type checkers refuse it, too
+
+        def __getattr__(self, name: str) -> Any:
+            if hasattr(type(self), name):  # a property that raises
+                return object.__getattribute__(self, name)
+            raise unknown_name(type(self).__name__, name, dir(self))

@@ -1,0 +1,47 @@
+"""What a lab has by name: its contracts are attributes, for people, completion and type checkers alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sessionlab.core.base.near import near
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from eth_typing import ChecksumAddress
+
+
+class ByName:
+    """A lab's contracts as ``lab.token``; ``lab.addresses`` has the same, as a mapping of names to addresses."""
+
+    addresses: Mapping[str, str]
+
+    if TYPE_CHECKING:
+        #: The tokens: LAB with 18 decimals, LUSD with 6, LBTC with 8.
+        token: ChecksumAddress
+        dollar: ChecksumAddress
+        coin: ChecksumAddress
+        #: Contracts to call: two that count, one that refuses call data that it does not know, a vault, an NFT.
+        counter: ChecksumAddress
+        counter_2: ChecksumAddress
+        strict: ChecksumAddress
+        vault: ChecksumAddress
+        collectible: ChecksumAddress
+        #: The sponsor's paymaster.
+        paymaster: ChecksumAddress
+
+    else:
+
+        def __getattr__(self, name: str) -> str:
+            addresses = vars(self).get("addresses", {})
+            if name in addresses:
+                return str(addresses[name])
+            if hasattr(type(self), name):  # a property that raises
+                return object.__getattribute__(self, name)
+            meant = near(name, dir(self)) if not name.startswith("_") else ""
+            words = f"A lab has no {name!r}; its contracts are: {', '.join(addresses)}."
+            raise AttributeError(words + (f" Did you mean lab.{meant}?" if meant else ""), name=name)
+
+    def __dir__(self) -> Iterable[str]:
+        return sorted({*super().__dir__(), *vars(self).get("addresses", ())})
