@@ -106,7 +106,7 @@ class Session(BaseSession):
         """
         from sessionlab.study.explain.of_session import Asked, check
 
-        with self._api.atomic():  # rules and node decide at one time
+        with self._api._atomic():  # rules and node decide at one time
             return check(self, Asked(calls, policy_id, preflight, nonce_key, read_gas(gas, max_fee, max_priority_fee)))
 
     @reads(calls=CALLS, **SENDING)
@@ -128,7 +128,7 @@ class Session(BaseSession):
         from sessionlab.study.explain.of_session import Asked, explain_calls
 
         asked = Asked(calls, policy_id, preflight, nonce_key, read_gas(gas, max_fee, max_priority_fee))
-        with self._api.atomic():  # rules and node decide at one time
+        with self._api._atomic():  # rules and node decide at one time
             return explain_calls(self, asked)
 
     @reads(price_ceiling=maybe(POSITIVE), thief=maybe(ADDRESS))
@@ -163,12 +163,12 @@ class Session(BaseSession):
         """
         from sessionlab.study.pictures import plot
 
-        self._api.check_handle()
+        self._api._check_handle()
         return plot(self, name)
 
-    def with_context(self, refused: RefusedOperation) -> RefusedOperation:
+    def _with_context(self, refused: RefusedOperation) -> RefusedOperation:
         """Return a refusal with its decision context, read from the chain at that time."""
-        self._api.check_handle()
+        self._api._check_handle()
         from sessionlab.study.explain.of_session import context_of_refused
 
         if refused.context is not None:
@@ -179,7 +179,7 @@ class Session(BaseSession):
         from sessionlab.study.explain.of_session import Asked, explain_denial
 
         try:
-            context = self.with_context(refused).context
+            context = self._with_context(refused).context
         except StaleHandle:  # the past that refused it is undone
             context = None
         if context is None:
@@ -195,7 +195,7 @@ class SmartWalletClient(BaseClient):
     endpoint, the deployed rules are assumed.
     """
 
-    session_type: ClassVar[type[BaseSession]] = Session
+    _session_type: ClassVar[type[BaseSession]] = Session
 
     def _repr_html_(self) -> str:
         from sessionlab.study.pictures.wallet_card import wallet_card
@@ -228,12 +228,12 @@ class SmartWalletClient(BaseClient):
         others |= {grant.id: self._opened(grant) for grant in find(self, [i for i in ids if i not in others | known])}
         return cast("tuple[Session, ...]", tuple((others | known)[i] for i in ids or known))
 
-    def to_save(self) -> Saved:
+    def _to_save(self) -> Saved:
         """Return the state that only this object holds: refusals with their decision contexts."""
         of = {session.id: session for session in self.sessions()}
-        saved = super().to_save()
+        saved = super()._to_save()
         return replace(
-            saved, refusals=tuple(of[refusal.session_id].with_context(refusal) for refusal in saved.refusals)
+            saved, refusals=tuple(of[refusal.session_id]._with_context(refusal) for refusal in saved.refusals)
         )
 
 
@@ -247,14 +247,14 @@ class Lab(ByName, BaseLab):
     travel, and a block is at least one second later than its parent. No other lab asks the machine for the time.
     """
 
-    api_methods: ClassVar[Mapping[str, api.Method]] = {
+    _api_methods: ClassVar[Mapping[str, api.Method]] = {
         **node.API_METHODS,
         "wallet_getCallsStatus": status_with_notes,
         "lab_tryOperation": try_operation,
     }
-    node_methods: ClassVar[Mapping[str, rpc.Method]] = node.METHODS
+    _node_methods: ClassVar[Mapping[str, rpc.Method]] = node.METHODS
     _deny = staticmethod(diagnosis.deny)
-    client_type: ClassVar[type[BaseClient]] = SmartWalletClient
+    _client_type: ClassVar[type[BaseClient]] = SmartWalletClient
 
     def _repr_html_(self) -> str:
         rows = [
@@ -345,7 +345,7 @@ class Lab(ByName, BaseLab):
 
         from web3 import Web3  # isort: skip
 
-        return Web3(ChainProvider(self.chain, self.node_methods))
+        return Web3(ChainProvider(self.chain, self._node_methods))
 
     # -- saving and loading
 

@@ -32,7 +32,8 @@ TRANSFER = "transfer(address,uint256)"
 RETURNED = (Chain,)
 #: Classes that the library makes for people to read; nobody calls them.
 MADE_BY_THE_LIBRARY = {
-    "sl": {"Audit", "Comparison", "Denial", "Flag", "Never", "Outcome", "PolicyCase", "PolicyComparison", "Proposal",
+    "sl": {"Audit", "Comparison", "Denial", "Flag", "Never", "Outcome", "Permission", "PolicyCase", "PolicyComparison",
+           "Proposal",
            "Recording", "Session", "Ruleset", "Verification", "WalletState"},
     "attacks": {"Attack", "AttackResult", "Mutant", "Taken"},
     "course": {"Exercise", "Grade"},
@@ -43,9 +44,9 @@ MADE_BY_THE_LIBRARY = {
 }  # fmt: skip
 #: Methods by which the parts of the library hand each other state; their docstrings say so.
 MACHINERY = {
-    "capture", "restore", "on", "saved", "to_save", "from_data", "allows_calls", "with_context", "try_calls", "atomic",
-    "explained_by", "card", "load_snapshots", "register_participant", "checkpoint", "overlay", "act", "button",
-    "choice", "field", "with_names", "behind", "known_of", "offered", "over", "view",
+    "restore", "on", "atomic",
+    "load_snapshots", "register_participant", "checkpoint", "overlay",
+    "behind", "view",
 }  # fmt: skip
 
 

@@ -66,4 +66,4 @@ class Outcome(NamesNear):
             cost = "nothing: it was never sent"
         if self.denial is None:
             return card("✓ Done", GREEN, [("cost", cost), *(("note", escape(note)) for note in self.notes)])
-        return self.denial.card([("cost", cost)])
+        return self.denial._card([("cost", cost)])

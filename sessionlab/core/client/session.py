@@ -65,7 +65,7 @@ class BaseSession(FourSteps, Frozen, Stays):
         self._refusals = refusals  # shared by all sessions of the wallet
         self._siblings = siblings
         key, permissions = sender.key.address, granted.permissions
-        self.reader = SessionReader(sender.request, sender.wallet, granted.entity_id, key, permissions, names, rules)
+        self._reader = SessionReader(sender.request, sender.wallet, granted.entity_id, key, permissions, names, rules)
         self._frozen = True
 
     def __repr__(self) -> str:
@@ -98,10 +98,10 @@ class BaseSession(FourSteps, Frozen, Stays):
         ``max_priority_fee``: wei per gas. ``nonce_key``: operations with different ones do not wait for each other; the
         first operation, which installs the session, takes none.
         """
-        with self._api.atomic():
+        with self._api._atomic():
             named = read_gas(gas, max_fee, max_priority_fee)
-            offered = self._api.offered(calls, preflight, named)
-            sent, judged = self._api.try_calls(calls, policy_id, nonce_key, offered)
+            offered = self._api._offered(calls, preflight, named)
+            sent, judged = self._api._try_calls(calls, policy_id, nonce_key, offered)
             if sent.denial is None:
                 return sent
             refused = self._refused(sent, calls, judged, policy_id, named, offered)
@@ -111,13 +111,13 @@ class BaseSession(FourSteps, Frozen, Stays):
     @property
     def now(self) -> int:
         """The time, in Unix seconds, at which the next operation will be judged."""
-        return self.reader.time()
+        return self._reader.time()
 
     @property
     def revoked(self) -> bool:
         """Whether the owner revoked this session."""
-        with self._api.atomic():
-            return self.reader.revoked
+        with self._api._atomic():
+            return self._reader.revoked
 
     def request(self, method: str, params: Any = None) -> Any:
         """Send one JSON-RPC request to the session's node. Raises the typed error that an error response stands for."""
@@ -126,7 +126,7 @@ class BaseSession(FourSteps, Frozen, Stays):
     @property
     def installed(self) -> bool:
         """Whether the session is installed on the wallet: from its first operation until it is revoked."""
-        return self.reader.installed
+        return self._reader.installed
 
     @property
     def allowances(self) -> Allowances:
@@ -135,35 +135,35 @@ class BaseSession(FourSteps, Frozen, Stays):
         Before its first operation the session is not on the chain, so the full limit remains. Once it is revoked,
         nothing remains, and the used amounts come from its history.
         """
-        with self._api.atomic():  # several requests of one moment
-            self._api.check_handle()  # there may be nothing to read
-            return self.reader.allowances
+        with self._api._atomic():  # several requests of one moment
+            self._api._check_handle()  # there may be nothing to read
+            return self._reader.allowances
 
     @property
     def remaining(self) -> Remaining:
         """What remains of each meter, in the form that the decision engine takes."""
-        with self._api.atomic():
-            self._api.check_handle()
-            return self.reader.remaining
+        with self._api._atomic():
+            self._api._check_handle()
+            return self._reader.remaining
 
     @property
     def history(self) -> Sequence[HistoryEntry]:
         """Every event, oldest first: the wallet's events and the refusals that this client received."""
-        with self._api.atomic():
-            entries = self.reader.entries() + [self._entry(refusal) for refusal in self.refusals()]
+        with self._api._atomic():
+            entries = self._reader.entries() + [self._entry(refusal) for refusal in self.refusals()]
         # An off-chain refusal carries the time of the block that would have been next.
         return sorted(entries, key=lambda entry: (entry.time, entry.block or 0))
 
     def siblings(self) -> tuple[BaseSession, ...]:
         """The other sessions that the same client granted on the wallet, oldest first."""
-        self._api.check_handle()
+        self._api._check_handle()
         granted = self._siblings.items if self._siblings else ()
-        known = set(self._api.known_of([session.id for session in granted])) - {self.id}
+        known = set(self._api._known_of([session.id for session in granted])) - {self.id}
         return tuple(session for session in granted if session.id in known)
 
     def refusals(self) -> Iterator[RefusedOperation]:
         """The refusals that this client received, oldest first."""
-        self._api.check_handle()
+        self._api._check_handle()
         return (refused for refused in self._refusals.items if refused.session_id == self.id)
 
     def _refused(
@@ -193,7 +193,7 @@ class BaseSession(FourSteps, Frozen, Stays):
 
     def _explainable(self, refused: RefusedOperation) -> Denial:
         """Return the denial linked to its operation, so that it can be explained later."""
-        return refused.denial.explained_by(lambda: self._explain(refused))
+        return refused.denial._explained_by(lambda: self._explain(refused))
 
     def _explain(self, refused: RefusedOperation) -> Any:
         """Explain a refusal. This base class has only the denial's own words."""
@@ -201,5 +201,5 @@ class BaseSession(FourSteps, Frozen, Stays):
 
     def _entry(self, refused: RefusedOperation) -> HistoryEntry:
         denial = self._explainable(refused)
-        time = refused.judged.time if refused.judged else self.reader.time(refused.block)
+        time = refused.judged.time if refused.judged else self._reader.time(refused.block)
         return HistoryEntry("refused", time, refused.block, denial=denial, shown=denial.sentence)

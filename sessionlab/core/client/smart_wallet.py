@@ -56,7 +56,7 @@ class BaseClient(FourSteps, Frozen, Stays):
     _fix = "make another wallet with lab.wallet(), or another SmartWalletClient."
     _fixes: ClassVar[Mapping[str, str]] = {"balance": "send it ETH: lab.fund(wallet, ether(1))."}
     #: The class of its sessions.
-    session_type: ClassVar[type[BaseSession]] = BaseSession
+    _session_type: ClassVar[type[BaseSession]] = BaseSession
 
     @reads(
         provider=PROVIDER, owner=KEY, salt=NUMBER, names=maybe(kind(AddressBook, "an address book", "give lab.names."))
@@ -84,7 +84,7 @@ class BaseClient(FourSteps, Frozen, Stays):
         self._begin(checksum(address_bytes(result["accountAddress"])))
 
     @classmethod
-    def saved(cls, provider: Provider, chain_id: int, names: AddressBook, rules: Ruleset, wallet: Saved) -> Self:
+    def _saved(cls, provider: Provider, chain_id: int, names: AddressBook, rules: Ruleset, wallet: Saved) -> Self:
         """Return the client for a wallet that was saved with its lab."""
         client = cls.__new__(cls)
         client.provider, client.chain_id, client.names, client.rules = provider, chain_id, names, rules
@@ -94,7 +94,7 @@ class BaseClient(FourSteps, Frozen, Stays):
             client._open(granted)
         return client
 
-    def to_save(self) -> Saved:
+    def _to_save(self) -> Saved:
         """Return the state needed to recreate this client."""
         sessions = tuple(session.granted for session in self._sessions.items)
         return Saved(self.address, self.owner, sessions, tuple(self._refusals.items))
@@ -104,6 +104,7 @@ class BaseClient(FourSteps, Frozen, Stays):
         self._api = WalletApiClient(self.provider, address, self.chain_id, self.owner)
         self._sessions: RollbackList[BaseSession] = RollbackList()
         self._refusals = RollbackList(refusals)
+        self._memory: tuple[RollbackList[Any], ...] = self._sessions, self._refusals  # goes back with the chain
         self._frozen = True
 
     def __repr__(self) -> str:
@@ -137,7 +138,7 @@ class BaseClient(FourSteps, Frozen, Stays):
             "permissions": permissions_to_json(result),
             "account": self.address,
         }
-        with self._api.atomic():
+        with self._api._atomic():
             answer = self._api.request("wallet_createSession", [request])
             self._check_can_be_used(expiry_sec)
             typed_data = answer["signatureRequest"]["data"]
@@ -161,7 +162,7 @@ class BaseClient(FourSteps, Frozen, Stays):
 
     def sessions(self) -> tuple[BaseSession, ...]:
         """The sessions that this client granted, oldest first, including revoked and expired ones."""
-        known = set(self._api.known_of([session.id for session in self._sessions.items]))
+        known = set(self._api._known_of([session.id for session in self._sessions.items]))
         return tuple(session for session in self._sessions.items if session.id in known)
 
     def _open(self, granted: SessionGrant) -> BaseSession:
@@ -178,19 +179,10 @@ class BaseClient(FourSteps, Frozen, Stays):
 
         context = {"context": granted.context}
         sender = replace(self._api, key=granted.key, permissions=context, installs=installs)
-        session = self.session_type(
+        session = self._session_type(
             sender, granted, names=self.names, rules=self.rules, refusals=self._refusals, siblings=self._sessions
         )
         return session
-
-    def capture(self) -> tuple[Any, Any]:
-        """Capture the sessions and refusals that this client knows."""
-        return self._sessions.capture(), self._refusals.capture()
-
-    def restore(self, captured: tuple[Any, Any]) -> None:
-        """Restore a captured state."""
-        self._sessions.restore(captured[0])
-        self._refusals.restore(captured[1])
 
     @reads(session=kind(BaseSession, "a session", "use one of wallet.sessions()."), clear=FLAG, policy_id=maybe(TEXT))
     def revoke(self, session: BaseSession, *, clear: bool = True, policy_id: str | None = None) -> Outcome:
@@ -209,8 +201,8 @@ class BaseClient(FourSteps, Frozen, Stays):
             fix = "use one of wallet.sessions(), or revoke it with the wallet that granted it."
             raise StaleHandle("The session belongs to another lab or endpoint.", field="session", fix=fix)
         asks = replace(self._api, permissions={"context": session.context}).request  # from here, for that session
-        with self._api.atomic():
-            holder = (reader := replace(session.reader, request=asks)).holder
+        with self._api._atomic():
+            holder = (reader := replace(session._reader, request=asks)).holder
             if holder not in (ZERO_ADDRESS, session.key.address):
                 message, fix = f"Another key has its number now, {holder}.", "revoke the session of that key."
                 raise StaleHandle(message, field="session", asked=session.id, fix=fix)

@@ -81,14 +81,14 @@ class FourSteps:
         limits, ``max_fee`` and ``max_priority_fee`` are in wei per gas. ``estimate``: judge the operation as it would
         be sent, whatever its gas limits, and sign nothing: a sponsor promises nothing either.
         """
-        offered = self._api.offered(calls, preflight, read_gas(gas, max_fee, max_priority_fee))
+        offered = self._api._offered(calls, preflight, read_gas(gas, max_fee, max_priority_fee))
         extra = {"paymasterService": {"onlyEstimation": True}} if estimate else {}
         return self._api._prepare(calls, policy_id, nonce_key, offered, extra)
 
     @reads(prepared=kind(Mapping, "prepared calls", "sign what prepare_calls returned."))
     def sign_prepared_calls(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
         """Sign a prepared operation: its hash, signed as ``personal_sign`` does (EIP-191)."""
-        self._api.check_handle()
+        self._api._check_handle()
         return self._api._signed(prepared)
 
     @reads(signed=kind(Mapping, "signed calls", "send what sign_prepared_calls returned."))
@@ -121,8 +121,8 @@ class FourSteps:
         Without ``preflight``, an operation that fails in execution is mined and its gas is paid. Gas limits and fees:
         see ``prepare_calls``.
         """
-        offered = self._api.offered(calls, preflight, read_gas(gas, max_fee, max_priority_fee))
-        return self._api.try_calls(calls, policy_id, nonce_key, offered)[0]
+        offered = self._api._offered(calls, preflight, read_gas(gas, max_fee, max_priority_fee))
+        return self._api._try_calls(calls, policy_id, nonce_key, offered)[0]
 
 
 @dataclass(frozen=True)
@@ -186,9 +186,9 @@ class WalletApiClient(FourSteps):
                 setattr(error, part, _WIRE.sub(lambda named: ARGUMENTS[named[0]], words) or None)
             raise
 
-    def offered(self, calls: Sequence[Call], preflight: bool, gas: Gas) -> Gas:
+    def _offered(self, calls: Sequence[Call], preflight: bool, gas: Gas) -> Gas:
         """Return the limits and fees that the client names for these calls."""
-        return gas if preflight else gas.over(without_simulation(read_calls(calls), self.installs()))
+        return gas if preflight else gas._over(without_simulation(read_calls(calls), self.installs()))
 
     def _signed(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -211,16 +211,16 @@ class WalletApiClient(FourSteps):
             raise OperationRefused(Denial.from_json(answer["denial"]))
         return str(answer["id"])
 
-    def try_calls(
+    def _try_calls(
         self, calls: Sequence[Call], policy_id: str | None, nonce_key: int, offered: Gas
     ) -> tuple[Outcome, Mapping[str, Any] | None]:
         """Do what ``send_calls`` does; for an off-chain refusal, also return the block it was judged at, if known."""
         _ = self.key.private  # raises if only its address is known here: then nothing is asked
         simulated = offered.total is None
         once = WHEN_SENT if simulated and getattr(self.provider, "checks_when_sent", False) else {}
-        with self.atomic():
+        with self._atomic():
             try:
-                with self.atomic():
+                with self._atomic():
                     prepared = self._prepare(calls, policy_id, nonce_key, offered, once)
                     call_id = self._send(self._signed(prepared), once)
             except OperationRefused as refused:
@@ -229,7 +229,7 @@ class WalletApiClient(FourSteps):
         denial = Denial.from_json(status["denial"]) if status.get("denial") else None
         return Outcome(denial, status["receipts"][0], call_id, tuple(status.get("notes", ()))), None
 
-    def atomic(self) -> AbstractContextManager[None]:
+    def _atomic(self) -> AbstractContextManager[None]:
         """Return a context manager that makes its requests atomic, if the provider supports that."""
         section: Callable[[], AbstractContextManager[None]] = getattr(self.provider, "atomic", nullcontext)
         return section()
@@ -238,22 +238,22 @@ class WalletApiClient(FourSteps):
     def request(self, method: str, params: Any = None) -> Any:
         """Send one request. Raises the typed error that an error response stands for, StaleHandle first of all."""
         if method not in NAMES_ITS_SESSION or self.permissions is None:
-            with self.atomic():  # so that nothing reverts in between
-                self.check_handle()
+            with self._atomic():  # so that nothing reverts in between
+                self._check_handle()
                 return send_request(self.provider, method, params)
         try:
             return send_request(self.provider, method, params)
         except InvalidInput:
-            self.check_handle()
+            self._check_handle()
             raise
 
-    def check_handle(self) -> None:
+    def _check_handle(self) -> None:
         """Raise StaleHandle if the endpoint is a lab that does not know this wallet, or its session."""
         own = [self.session_id] if self.session_id else []
-        if self.known_of(own) != own:
+        if self._known_of(own) != own:
             raise _stale("session", f"{own[0]} of {self.wallet}", "use one of wallet.sessions(), or grant a new one.")
 
-    def known_of(self, session_ids: list[str]) -> list[str]:
+    def _known_of(self, session_ids: list[str]) -> list[str]:
         """Return those of the wallet's session ids that the endpoint knows; all of them if it cannot tell.
 
         Raises StaleHandle if it does not know the wallet.

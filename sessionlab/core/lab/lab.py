@@ -65,6 +65,23 @@ class LocalProvider(Frozen, Stays):
         return self._api.chain.atomic()
 
 
+class Wallets(RollbackList[BaseClient]):
+    """A lab's wallets, which go back in time with the chain, and what each of them knows."""
+
+    __slots__ = ()
+
+    def capture(self) -> Any:
+        """Capture the wallets, and the sessions and refusals of each."""
+        return super().capture(), [[part.capture() for part in wallet._memory] for wallet in self.items]
+
+    def restore(self, captured: Any) -> None:
+        """Restore a captured state."""
+        super().restore(captured[0])
+        for wallet, known in zip(self.items, captured[1], strict=True):
+            for part, before in zip(wallet._memory, known, strict=True):
+                part.restore(before)
+
+
 class BaseLab(Frozen, Stays):
     """Everything that a session needs, in process. The same seed and steps give the same result.
 
@@ -77,11 +94,11 @@ class BaseLab(Frozen, Stays):
     _fix = "make another lab: Lab(rules=…, seed=…)."
     _fixes: ClassVar[Mapping[str, str]] = {"now": "move the clock: lab.travel(seconds)."}
     #: The Wallet API methods that it answers.
-    api_methods: ClassVar[Mapping[str, Method]] = METHODS
+    _api_methods: ClassVar[Mapping[str, Method]] = METHODS
     #: The node methods that it answers.
-    node_methods: ClassVar[Mapping[str, rpc.Method]] = rpc.METHODS
+    _node_methods: ClassVar[Mapping[str, rpc.Method]] = rpc.METHODS
     #: The class of its wallets.
-    client_type: ClassVar[type[BaseClient]] = BaseClient
+    _client_type: ClassVar[type[BaseClient]] = BaseClient
 
     @reads(seed=ANY_NUMBER, entry_point=maybe(MAPPING), base_fee=partial(integer, least=1, most=MOST_BASE_FEE))
     def __init__(
@@ -100,7 +117,7 @@ class BaseLab(Frozen, Stays):
         self.policy_id, self._frozen = self._open_policy(), True
 
     @classmethod
-    def on(
+    def _on(
         cls, chain: Chain, *, rules: Ruleset, seed: int, names: AddressBook, policy_id: str, wallets: Iterable[Saved]
     ) -> Self:
         """Create a lab on the chain of an earlier lab with these rules and seed. Its API and sponsor start empty."""
@@ -108,7 +125,7 @@ class BaseLab(Frozen, Stays):
         lab._run(Layout.of(rules, seed), chain, names)
         lab.policy_id, lab._frozen = policy_id, True
         for wallet in wallets:
-            lab._wallets.append(cls.client_type.saved(lab.provider, chain.chain_id, names, rules, wallet))
+            lab._wallets.append(cls._client_type._saved(lab.provider, chain.chain_id, names, rules, wallet))
         return lab
 
     def _run(self, layout: Layout, chain: Chain, names: AddressBook) -> None:
@@ -119,11 +136,11 @@ class BaseLab(Frozen, Stays):
         self.chain, self.names, self._faucet = chain, names, layout.faucet
         self.bundler = Bundler(chain, layout.bundler)
         self.sponsor = Sponsor(self.addresses["paymaster"], layout.sponsor, chain.chain_id)
-        methods = self.api_methods, self.node_methods
+        methods = self._api_methods, self._node_methods
         self.api = WalletApi(chain, self.bundler, self.sponsor, self.rules, names, *methods, self._deny)
         self.provider = LocalProvider(self.api)
-        self._wallets: RollbackList[BaseClient] = RollbackList()
-        chain.register_participant(self)
+        self._wallets = Wallets()
+        chain.register_participant(self._wallets)
         for part in (chain, chain.engine, self.bundler, self.sponsor, self.api):
             part._frozen = True
 
@@ -143,7 +160,7 @@ class BaseLab(Frozen, Stays):
         """
         owner = derive_key(self.seed, f"owner {len(self._wallets.items)}")
         with self.chain.atomic():
-            client = self.client_type(self.provider, owner, names=self.names, rules=self.rules)
+            client = self._client_type(self.provider, owner, names=self.names, rules=self.rules)
             if deployed:
                 create = artifact("WalletFactory").encode("createSemiModularAccount", owner.address, 0)
                 self._transact(deployments.FACTORY, create)
@@ -212,16 +229,6 @@ class BaseLab(Frozen, Stays):
     def revert(self, snapshot: int) -> None:
         """Return to a snapshot. It and all later ones are used up. Raises ChainError if it is unknown."""
         self.chain.revert(snapshot)
-
-    def capture(self) -> tuple[Any, list[Any]]:
-        """Capture the state of the lab's clients. Called by the chain."""
-        return self._wallets.capture(), [wallet.capture() for wallet in self._wallets.items]
-
-    def restore(self, captured: tuple[Any, list[Any]]) -> None:
-        """Restore the clients when the chain goes back. To restore the whole lab, use ``revert``."""
-        self._wallets.restore(captured[0])
-        for wallet, known in zip(self._wallets.items, captured[1], strict=True):
-            wallet.restore(known)
 
     # -- how it is made
 

@@ -61,7 +61,7 @@ class Permission(Frozen, BaseModel):
         self._read(values, {"counts": ASSET if limit is None or limit.is_asset else OTHER}, "")
 
     @classmethod
-    def from_data(cls, data: dict[str, Any], where: str) -> Self:
+    def _from_data(cls, data: dict[str, Any], where: str) -> Self:
         """Read the ``data`` of its JSON. Raises InvalidInput with the field's path, starting at ``where``."""
         permission = cls.__new__(cls)
         permission._read(data, JSON, where)
@@ -99,7 +99,7 @@ class Permission(Frozen, BaseModel):
         """Return each field of its ``data`` with its form: ``amount``, ``address`` or ``functions``."""
         return {name: form_of(field) for name, field in cls.model_fields.items()}
 
-    def allows_calls(self, rules: Ruleset) -> bool:
+    def _allows_calls(self, rules: Ruleset) -> bool:
         """Return whether it allows any call by itself. The grant rules refuse a session that allows none."""
         return any(not isinstance(row.kind, LimitKind) or LIMITS[row.kind].grants(rules) for row in self.rows())
 
