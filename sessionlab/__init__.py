@@ -19,6 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.near import unknown_name
 from sessionlab.core.base.version import __version__
+from sessionlab.study import help_page as _help_page
+
+_help_page.install()
 
 _HOMES = {
     "sessionlab.study.facade": ("Lab", "Session", "SmartWalletClient"),

@@ -52,7 +52,11 @@ if TYPE_CHECKING:
 
 
 class Session(BaseSession):
-    """One session of one wallet: what its key sends, and what can be asked of it."""
+    """One session of one wallet: what its key sends, and what can be asked of it. A wallet grants one.
+
+    ``wallet`` (an address), ``key``, ``permissions``, ``expiry_sec`` (its last second in Unix time; None: no expiry)
+    and ``id`` are what was granted.
+    """
 
     @classmethod
     @reads(provider=PROVIDER, account=ADDRESS, key=KEY, context=TEXT)
@@ -101,8 +105,8 @@ class Session(BaseSession):
         """Return what ``send_calls`` with the same arguments would come to now; sends nothing and uses nothing up.
 
         The node judges the operation as it would be sent: the rules, the called contracts, the wallet's ETH and the gas
-        policy. Names calls that do nothing because there is no code at their target. Raises what sending raises, such
-        as InvalidInput for an unknown policy.
+        policy. Names calls that do nothing because there is no code at their target. ``max_fee`` and
+        ``max_priority_fee``: wei per gas. Raises what sending raises, such as InvalidInput for an unknown policy.
         """
         from sessionlab.study.explain.of_session import Asked, check
 
@@ -123,7 +127,8 @@ class Session(BaseSession):
     ) -> Explanation:
         """Explain, for each call and permission, what allows, what refuses, and what would make the calls pass.
 
-        It is about the operation that ``send_calls`` would send with the same arguments. Raises what sending raises.
+        It is about the operation that ``send_calls`` would send with the same arguments, limits in gas and fees in wei
+        per gas. Raises what sending raises.
         """
         from sessionlab.study.explain.of_session import Asked, explain_calls
 
@@ -189,7 +194,7 @@ class Session(BaseSession):
 
 
 class SmartWalletClient(BaseClient):
-    """The owner's side of one wallet.
+    """The owner's side of one wallet: ``address``, ``owner`` (its key), and the sessions that it grants.
 
     ``rules`` (what its contracts enforce) and ``names`` are used to explain results. A lab provides them; for any other
     endpoint, the deployed rules are assumed.
@@ -239,6 +244,9 @@ class SmartWalletClient(BaseClient):
 
 class Lab(ByName, BaseLab):
     """A complete environment for session keys, in this process. The same seed and steps produce the same state.
+
+    Contracts and accounts are attributes, as ``lab.token``; ``lab.addresses`` lists the contracts. ``lab.chain`` is the
+    chain, ``lab.provider`` answers JSON-RPC, and the gas policy ``lab.policy_id`` pays for any operation.
 
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
     ``extensions``: names of permission types that production does not have; a lab refuses any type not named here.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 
 def near(name: str, known: Iterable[str]) -> str:
     """Return the known name that is most like this one, in whatever case, or an empty text. Never a private one."""
+    from difflib import get_close_matches
+
     forms = {other.lower().replace("_", ""): other for other in sorted(known) if not other.startswith("_")}
     return next((forms[form] for form in get_close_matches(name.lower().replace("_", ""), forms, n=1)), "")
 

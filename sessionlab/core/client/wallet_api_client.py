@@ -118,8 +118,8 @@ class FourSteps:
     ) -> Outcome:
         """Prepare, sign, send and read the status. A refusal is returned as an outcome, not raised.
 
-        Without ``preflight``, an operation that fails in execution is mined and its gas is paid. Gas limits and fees:
-        see ``prepare_calls``.
+        Without ``preflight``, an operation that fails in execution is mined and its gas is paid. Gas limits, in
+        gas, and fees, in wei per gas: see ``prepare_calls``.
         """
         offered = self._api._offered(calls, preflight, read_gas(gas, max_fee, max_priority_fee))
         return self._api._try_calls(calls, policy_id, nonce_key, offered)[0]

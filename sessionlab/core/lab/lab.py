@@ -219,7 +219,7 @@ class BaseLab(Frozen, Stays):
         return self.chain.now
 
     def travel(self, seconds: int) -> int:
-        """Move the chain's clock forward and return the new time."""
+        """Move the chain's clock forward by so many seconds and return the new time, in Unix seconds."""
         return self.chain.travel(seconds)
 
     def snapshot(self) -> int:

@@ -83,7 +83,7 @@ class Permission(Frozen, BaseModel):
 
     @reads(amount=AN_AMOUNT)
     def with_limit(self, amount: int) -> Self:
-        """Return a copy with another limit. Raises InvalidInput if it has no limit or the amount exceeds 256 bits."""
+        """Return a copy with another limit, in its own unit (wei, base units, gas). InvalidInput: none, or too large."""
         if self.limited_to is None:
             fix = "change a permission that has an amount."
             raise InvalidInput(f"{self.type} limits no amount.", field=self.type, asked=amount, fix=fix)
