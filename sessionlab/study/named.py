@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sessionlab.core.base.near import near
+from sessionlab.core.base.near import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,9 +39,8 @@ class ByName:
                 return str(addresses[name])
             if hasattr(type(self), name):  # a property that raises
                 return object.__getattribute__(self, name)
-            meant = near(name, dir(self)) if not name.startswith("_") else ""
-            words = f"A lab has no {name!r}; its contracts are: {', '.join(addresses)}."
-            raise AttributeError(words + (f" Did you mean lab.{meant}?" if meant else ""), name=name)
+            error = unknown_name("A lab", name, dir(self), "lab.{}")
+            raise AttributeError(f"{error} By name, its contracts are: {', '.join(addresses)}.", name=name)
 
     def __dir__(self) -> Iterable[str]:
         return sorted({*super().__dir__(), *vars(self).get("addresses", ())})

@@ -6,20 +6,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 
-def near(name: str, known: Iterable[str]) -> str:
-    """Return the known name that is most like this one, in whatever case, or an empty text. Never a private one."""
+def unknown_name(owner: str, name: str, known: Iterable[str], sign: str = "{!r}") -> AttributeError:
+    """Return the error for an attribute that a class or module does not have, with the public one that is near."""
     from difflib import get_close_matches
 
     forms = {other.lower().replace("_", ""): other for other in sorted(known) if not other.startswith("_")}
-    return next((forms[form] for form in get_close_matches(name.lower().replace("_", ""), forms, n=1)), "")
-
-
-def unknown_name(owner: str, name: str, known: Iterable[str]) -> AttributeError:
-    """Return the error for an attribute that a class or module does not have."""
-    meant = "" if name.startswith("_") else near(name, known)
-    return AttributeError(
-        f"{owner} has no attribute {name!r}.{f' Did you mean {meant!r}?' if meant else ''}", name=name
-    )
+    near = [] if name.startswith("_") else get_close_matches(name.lower().replace("_", ""), forms, n=1)
+    meant = f" Did you mean {sign.format(forms[near[0]])}?" if near else ""
+    return AttributeError(f"{owner} has no attribute {name!r}.{meant}", name=name)
 
 
 class NamesNear:

@@ -27,7 +27,7 @@ def _seconds(value: Any, field: str) -> Any:
 
 
 class HttpProvider(Frozen, Stays):
-    """FourSteps requests to one URL over persistent connections. Threads share it, and a forked process has its own."""
+    """Sends requests to one URL over persistent connections. Threads share it, and a forked process has its own."""
 
     _instead = "make another where you need one: sl.HttpProvider(url)."
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import short_address
-from sessionlab.core.base.doors import reads
 from sessionlab.core.base.errors import Stays
 from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.allowances import Allowances, HistoryEntry
 from sessionlab.core.client.refused import Judged, RefusedOperation
 from sessionlab.core.client.session_reader import SessionReader
-from sessionlab.core.client.wallet_api_client import SENDING, FourSteps, WalletApiClient
+from sessionlab.core.client.wallet_api_client import FourSteps, WalletApiClient
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import BareExplanation, Denial
 from sessionlab.core.erc4337.call import Call, read_calls
-from sessionlab.core.erc4337.gas import Gas, read_gas
+from sessionlab.core.erc4337.gas import Gas
 from sessionlab.core.permissions.limits import Remaining
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
@@ -79,34 +78,25 @@ class BaseSession(FourSteps, Frozen, Stays):
         """The ``capabilities.permissions.context`` that applications send: the session id and the owner's signature."""
         return self.granted.context
 
-    @reads(**SENDING)
-    def send_calls(
-        self,
-        calls: Sequence[Call],
-        *,
-        policy_id: str | None = None,
-        preflight: bool = True,
-        nonce_key: int = 0,
-        gas: Gas | Mapping[str, int] | None = None,
-        max_fee: int | None = None,
-        max_priority_fee: int | None = None,
-    ) -> Outcome:
-        """Prepare, sign, send and wait. A refusal is returned, not raised, and is kept in ``history``.
-
-        Without ``preflight``, nothing is simulated: gas limits follow from the calls, and an operation that fails in
-        execution is mined and its gas is paid. ``gas``: limits by name, as ``Gas`` has them; ``max_fee`` and
-        ``max_priority_fee``: wei per gas. ``nonce_key``: operations with different ones do not wait for each other; the
-        first operation, which installs the session, takes none.
-        """
-        with self._api._atomic():
-            named = read_gas(gas, max_fee, max_priority_fee)
-            offered = self._api._offered(calls, preflight, named)
-            sent, judged = self._api._try_calls(calls, policy_id, nonce_key, offered)
-            if sent.denial is None:
-                return sent
-            refused = self._refused(sent, calls, judged, policy_id, named, offered)
-            self._refusals.append(refused)
-            return replace(sent, denial=self._explainable(refused))
+    def _sent(self, calls: Sequence[Call], policy_id: str | None, nonce_key: int, named: Gas, offered: Gas) -> Outcome:
+        sent, judged = self._api._try_calls(calls, policy_id, nonce_key, offered)
+        if sent.denial is None:
+            return sent
+        block = int(sent.receipt["blockNumber"], 16) if sent.receipt else None
+        if block is None and judged is None:  # the node did not say when it judged
+            judged = self.request("eth_getBlockByNumber", ["pending", False])
+        refused = RefusedOperation(
+            session_id=self.id,
+            denial=sent.denial,
+            calls=tuple(read_calls(calls)),
+            policy_id=policy_id,
+            named=named,
+            gas=offered,
+            block=block,
+            judged=Judged.from_json(judged) if block is None and judged is not None else None,
+        )
+        self._refusals.append(refused)
+        return replace(sent, denial=self._explainable(refused))
 
     @property
     def now(self) -> int:
@@ -165,31 +155,6 @@ class BaseSession(FourSteps, Frozen, Stays):
         """The refusals that this client received, oldest first."""
         self._api._check_handle()
         return (refused for refused in self._refusals.items if refused.session_id == self.id)
-
-    def _refused(
-        self,
-        outcome: Outcome,
-        calls: Sequence[Call],
-        judged: Mapping[str, Any] | None,
-        policy_id: str | None,
-        named: Gas,
-        offered: Gas,
-    ) -> RefusedOperation:
-        """Build the record of a refusal. Queries the node only if it did not say when it judged the operation."""
-        assert outcome.denial is not None
-        block = int(outcome.receipt["blockNumber"], 16) if outcome.receipt else None
-        if block is None and judged is None:
-            judged = self.request("eth_getBlockByNumber", ["pending", False])
-        return RefusedOperation(
-            session_id=self.id,
-            denial=outcome.denial,
-            calls=tuple(read_calls(calls)),
-            policy_id=policy_id,
-            named=named,
-            gas=offered,
-            block=block,
-            judged=Judged.from_json(judged) if block is None and judged is not None else None,
-        )
 
     def _explainable(self, refused: RefusedOperation) -> Denial:
         """Return the denial linked to its operation, so that it can be explained later."""

@@ -47,11 +47,7 @@ class Saved:
 
 
 class BaseClient(FourSteps, Frozen, Stays):
-    """The owner's side of one wallet.
-
-    ``rules`` (what its contracts enforce) and ``names`` are used for explanations. A lab provides both; for any
-    other endpoint, the deployed rules are assumed.
-    """
+    """The owner's side of one wallet. ``rules`` and ``names`` are used for explanations."""
 
     _fix = "make another wallet with lab.wallet(), or another SmartWalletClient."
     _fixes: ClassVar[Mapping[str, str]] = {"balance": "send it ETH: lab.fund(wallet, ether(1))."}
@@ -123,11 +119,7 @@ class BaseClient(FourSteps, Frozen, Stays):
         expiry_sec: int | None = None,
         key: Key | None = None,
     ) -> BaseSession:
-        """Create a session and sign it as the owner. ``expiry_sec`` is its last second (Unix time); None: no expiry.
-
-        Raises GrantRefused if the permissions break a grant rule and InvalidInput if a value is malformed; nothing
-        is signed in either case. The session's first operation installs it.
-        """
+        """Create a session and sign it as the owner. Its first operation installs it."""
         result = read_permissions(permissions)
         expiry_sec = read_expiry(expiry_sec)
         session_key = new_key() if key is None else key

@@ -48,7 +48,7 @@ NAMES_ITS_SESSION = ("wallet_prepareCalls", "wallet_sendPreparedCalls")
 
 @runtime_checkable
 class Provider(Protocol):
-    """FourSteps JSON-RPC requests to an endpoint."""
+    """Sends JSON-RPC requests to an endpoint."""
 
     def request(self, method: str, params: Any = None) -> Any:
         """Return the result of one JSON-RPC request. Raises RpcError if the response is an error."""
@@ -116,18 +116,24 @@ class FourSteps:
         max_fee: int | None = None,
         max_priority_fee: int | None = None,
     ) -> Outcome:
-        """Prepare, sign, send and read the status. A refusal is returned as an outcome, not raised.
+        """Prepare, sign, send and wait. A refusal is returned, not raised; a session keeps it in its ``history``.
 
-        Without ``preflight``, an operation that fails in execution is mined and its gas is paid. Gas limits, in
-        gas, and fees, in wei per gas: see ``prepare_calls``.
+        Without ``preflight``, nothing is simulated: gas limits follow from the calls, and an operation that fails in
+        execution is mined and its gas is paid. ``gas``: limits by name, as ``Gas`` has them; ``max_fee`` and
+        ``max_priority_fee``: wei per gas. ``nonce_key``: operations with different ones do not wait for each other; a
+        session's first operation, which installs it, takes none.
         """
-        offered = self._api._offered(calls, preflight, read_gas(gas, max_fee, max_priority_fee))
+        with self._api._atomic():
+            named = read_gas(gas, max_fee, max_priority_fee)
+            return self._sent(calls, policy_id, nonce_key, named, self._api._offered(calls, preflight, named))
+
+    def _sent(self, calls: Sequence[Call], policy_id: str | None, nonce_key: int, named: Gas, offered: Gas) -> Outcome:
         return self._api._try_calls(calls, policy_id, nonce_key, offered)[0]
 
 
 @dataclass(frozen=True)
 class WalletApiClient(FourSteps):
-    """FourSteps operations for a wallet, with the key that signs them and the capabilities that they carry."""
+    """Sends operations for a wallet, with the key that signs them and the capabilities that they carry."""
 
     provider: Provider
     wallet: str

@@ -83,13 +83,7 @@ class Wallets(RollbackList[BaseClient]):
 
 
 class BaseLab(Frozen, Stays):
-    """Everything that a session needs, in process. The same seed and steps give the same result.
-
-    ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
-    ``extensions``: names of permission types that production does not have; a lab refuses an extension that is not
-    named here. ``entry_point`` replaces the EntryPoint's code. ``base_fee``: the price of gas, in wei, in every block.
-    ``time``: when the chain begins, in Unix seconds, or "now": then its clock is the wall clock plus what is travelled.
-    """
+    """Everything that a session needs, in process. ``Lab`` says what the arguments are."""
 
     _fix = "make another lab: Lab(rules=…, seed=…)."
     _fixes: ClassVar[Mapping[str, str]] = {"now": "move the clock: lab.travel(seconds)."}
@@ -154,10 +148,7 @@ class BaseLab(Frozen, Stays):
 
     @reads(deployed=FLAG, balance=AMOUNT)
     def wallet(self, *, deployed: bool = True, balance: int = WALLET_ETH) -> BaseClient:
-        """Create a wallet with a new owner, ``balance`` wei and 1,000 of each token.
-
-        Unless ``deployed``, the wallet is deployed by its first operation.
-        """
+        """Create a wallet with a new owner, ``balance`` wei and 1,000 of each token."""
         owner = derive_key(self.seed, f"owner {len(self._wallets.items)}")
         with self.chain.atomic():
             client = self._client_type(self.provider, owner, names=self.names, rules=self.rules)

@@ -83,7 +83,7 @@ class Permission(Frozen, BaseModel):
 
     @reads(amount=AN_AMOUNT)
     def with_limit(self, amount: int) -> Self:
-        """Return a copy with another limit, in its own unit (wei, base units, gas). InvalidInput: none, or too large."""
+        """Return a copy with another limit, in its unit (wei, base units, gas). InvalidInput: none, or too large."""
         if self.limited_to is None:
             fix = "change a permission that has an amount."
             raise InvalidInput(f"{self.type} limits no amount.", field=self.type, asked=amount, fix=fix)
@@ -136,10 +136,6 @@ class NativeTokenTransfer(Permission):
     #: Wei, over the session's lifetime.
     allowance: Amount
 
-    if TYPE_CHECKING:
-
-        def __init__(self, *, allowance: int) -> None: ...
-
     def _says(self) -> str:
         return f"may send up to {format_ether(self.allowance)} in total"
 
@@ -175,10 +171,6 @@ class GasLimit(Permission):
 
     #: Gas under the documented rules, wei under the deployed ones (R3), over the session's lifetime.
     limit: Amount
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, limit: int) -> None: ...
 
     def _says(self) -> str:
         return f"may spend the wallet's gas up to {self.limit:,} in total (gas; wei under the deployed rules)"
@@ -266,10 +258,6 @@ class Root(Permission):
 
     type = "root"
 
-    if TYPE_CHECKING:
-
-        def __init__(self) -> None: ...
-
     def _says(self) -> str:
         return "may do everything that the owner may, without limit"
 
@@ -287,10 +275,6 @@ class CallLimit(Permission):
 
     #: Operations, over the session's lifetime.
     count: Amount
-
-    if TYPE_CHECKING:
-
-        def __init__(self, *, count: int) -> None: ...
 
     def _says(self) -> str:
         return f"may send up to {self.count:,} operation{'s' * (self.count != 1)} in total"
