@@ -8,13 +8,28 @@ from __future__ import annotations
 import inspect
 import pydoc
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
-from textwrap import indent, wrap
+from textwrap import indent, shorten, wrap
 from typing import Any
 
 _COMMENT = re.compile(r"((?:^ +#: .*\n)+) +(\w+)\s*[:=]", re.MULTILINE)
 WIDTH, HEAD = 112, 34
+#: Public tables, by the module in which they are asked for, and what they are.
+DATA = {
+    ("sessionlab", "FLAGS"): "The differences between the rulesets, R1 to R9. R3 is the unit of gas-limit: gas or wei.",
+    ("sessionlab", "NEVER_GRANTED"): "Selector to name of the wallet's functions that account-functions never grants.",
+    ("sessionlab.attacks", "INCIDENTS"): "Published incidents; attacks.case_study(name) runs one.",
+    ("sessionlab.course", "DIFFERENCES"): "Cases that the two rulesets decide differently; under_both_rules runs them.",
+    ("sessionlab.course", "FACTS"): "Cases that surprise under either ruleset; under_both_rules runs them.",
+    ("sessionlab.course", "FIVE_DECISIONS"): "The decisions that exercise 13.2 asks about.",
+    (
+        "sessionlab.study.pictures",
+        "SESSION_PICTURES",
+    ): "Names that session.plot(name) takes.",
+}
+MOST_MEMBERS = 40
 #: Lines of a page, with the title and an empty line above it.
 MOST = 57
 #: Classes that nobody else makes: how is of no use.
@@ -27,6 +42,7 @@ def install() -> None:
     if getattr(pydoc.TextDoc.docclass, "__module__", "") != __name__:
         pydoc.TextDoc.docclass = _ours(pydoc.TextDoc.docclass, class_page)  # type: ignore[method-assign]
         pydoc.TextDoc.docmodule = _ours(pydoc.TextDoc.docmodule, module_page)  # type: ignore[method-assign]
+        pydoc.render_doc = _or_data(pydoc.render_doc)
 
 
 def _ours(usual: Callable[..., str], page: Callable[[Any], str]) -> Callable[..., str]:
@@ -36,6 +52,28 @@ def _ours(usual: Callable[..., str], page: Callable[[Any], str]) -> Callable[...
         return page(object) + "\n" if ours else usual(self, object, *rest, **named)
 
     return document
+
+
+def _or_data(usual: Callable[..., str]) -> Callable[..., str]:
+    """Write our tables on a page, too; pydoc would describe what a tuple is."""
+
+    def render_doc(thing: Any, *rest: Any, **named: Any) -> str:
+        for (module, name), words in DATA.items():
+            ours = vars(sys.modules.get(module, sys)).get(name)
+            if ours is thing and isinstance(thing, tuple | dict):
+                title = f"{name}: {type(thing).__name__} of {len(thing)}"
+                return "\n".join([title, "", *wrap(words, WIDTH), "", *_members_of(thing), ""])
+        return usual(thing, *rest, **named)
+
+    return render_doc
+
+
+def _members_of(table: tuple[Any, ...] | dict[str, Any]) -> list[str]:
+    """Return the members of a table, the first words of each on a line."""
+    named = table.items() if isinstance(table, dict) else ((member, None) for member in table)
+    kept = [f"{member}: {told}" if isinstance(told, str) else str(member) for member, told in named]
+    shown = [f"  {shorten(text, WIDTH, placeholder=' …')}" for text in kept[:MOST_MEMBERS]]
+    return shown + [f"  … and {len(kept) - MOST_MEMBERS} more"] * (len(kept) > MOST_MEMBERS)
 
 
 def class_page(kind: type) -> str:

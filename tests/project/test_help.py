@@ -20,8 +20,8 @@ from sessionlab.study.permission_help import PAGES
 
 MODULES = {"sl": sl} | {name: getattr(sl, name) for name in sl._PUBLIC_MODULES}
 PUBLIC = {f"{owner}.{name}": getattr(module, name) for owner, module in MODULES.items() for name in module.__all__}
-#: A tuple, a dict, a number or a text has Python's own page, whoever made it.
-OWN = {name: thing for name, thing in PUBLIC.items() if type(thing).__module__ != "builtins" or callable(thing)}
+#: A number or a text has Python's own page, whoever made it.
+OWN = {name: thing for name, thing in PUBLIC.items() if not isinstance(thing, int | str)}
 OWN |= MODULES
 #: Parameters that count something, and what their function has to say of it.
 UNITS = {

@@ -20,7 +20,6 @@ class NamesNear:
     """Refuses an unknown attribute and names the one that is near."""
 
     __slots__ = ()
-
     if not TYPE_CHECKING:  # so that type checkers refuse it, too
 
         def __getattr__(self, name: str) -> Any:

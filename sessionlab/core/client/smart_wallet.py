@@ -51,7 +51,6 @@ class BaseClient(FourSteps, Frozen, Stays):
 
     _fix = "make another wallet with lab.wallet(), or another SmartWalletClient."
     _fixes: ClassVar[Mapping[str, str]] = {"balance": "send it ETH: lab.fund(wallet, ether(1))."}
-    #: The class of its sessions.
     _session_type: ClassVar[type[BaseSession]] = BaseSession
 
     @reads(

@@ -87,11 +87,9 @@ class BaseLab(Frozen, Stays):
 
     _fix = "make another lab: Lab(rules=…, seed=…)."
     _fixes: ClassVar[Mapping[str, str]] = {"now": "move the clock: lab.travel(seconds)."}
-    #: The Wallet API methods that it answers.
+    #: The methods of the Wallet API and of the node that it answers.
     _api_methods: ClassVar[Mapping[str, Method]] = METHODS
-    #: The node methods that it answers.
     _node_methods: ClassVar[Mapping[str, rpc.Method]] = rpc.METHODS
-    #: The class of its wallets.
     _client_type: ClassVar[type[BaseClient]] = BaseClient
 
     @reads(seed=ANY_NUMBER, entry_point=maybe(MAPPING), base_fee=partial(integer, least=1, most=MOST_BASE_FEE))
