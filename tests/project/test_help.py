@@ -70,7 +70,7 @@ def test_help_itself_shows_the_page(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(shown.splitlines()) <= 60
 
 
-@pytest.mark.parametrize("first", ["import sessionlab", "import sessionlab.attacks", "import sessionlab.course"])
+@pytest.mark.parametrize("first", ["import sessionlab", "import sessionlab.course"])
 def test_the_first_help_of_a_process_is_a_page_too(first: str) -> None:
     code = f"{first}\nhelp({first.partition(' ')[2]})"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -101,10 +101,15 @@ def test_each_typo_is_refused(complaints: Complaints) -> None:
     assert min(refused) >= first and len(examples.TYPOS) >= 12
 
 
+@pytest.fixture(scope="module")
+def world() -> dict[str, object]:
+    made: dict[str, object] = {}
+    exec(examples.SETTING.replace("send_calls([])", "send_calls([sl.Call(lab.merchant)])"), made)
+    return made
+
+
 @pytest.mark.parametrize("typo", examples.TYPOS)
-def test_a_typo_is_refused_at_run_time_too(typo: str) -> None:
-    world: dict[str, object] = {}
-    exec(examples.SETTING.replace("send_calls([])", "send_calls([sl.Call(lab.merchant)])"), world)
+def test_a_typo_is_refused_at_run_time_too(typo: str, world: dict[str, object]) -> None:
     with pytest.raises((AttributeError, TypeError, ValueError)):
         eval(typo, world)
 
