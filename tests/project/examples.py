@@ -30,6 +30,7 @@ session.send_call([])
 session.send_calls([], pre_flight=False)
 session.prepare_call([])
 session.history.lenght
+session.history[0].whatt
 session.key.adress
 session.audit().findigs
 outcome.denail
