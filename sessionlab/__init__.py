@@ -17,7 +17,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.near import unknown_name
 from sessionlab.core.base.version import __version__
+from sessionlab.study import help_page as _help_page
+
+_help_page.install()
 
 _HOMES = {
     "sessionlab.study.facade": ("Lab", "Session", "SmartWalletClient"),
@@ -28,6 +32,7 @@ _HOMES = {
     "sessionlab.core.base.keys": ("Key", "new_key"),
     "sessionlab.core.base.amounts": ("ether", "gwei", "units"),
     "sessionlab.core.permissions.functions": ("NEVER_GRANTED",),
+    "sessionlab.core.permissions.types": ("Permission",),
     "sessionlab.core.permissions.rulesets": ("DEPLOYED", "DOCUMENTED", "FLAGS", "Flag", "Ruleset", "ruleset"),
     "sessionlab.study.audit": ("Audit", "WalletState", "audit"),
     "sessionlab.core.denials.denial": ("Denial", "OperationRefused"),
@@ -63,8 +68,7 @@ _PUBLIC_MODULES = {
 }
 
 if TYPE_CHECKING:
-    # Without ``course`` and ``experiments``: these top layers use this module, and neither may import the other.
-    from sessionlab import attacks
+    from sessionlab import attacks, course, experiments
     from sessionlab.core.base.amounts import ether, gwei, units
     from sessionlab.core.base.errors import (
         ChainError,
@@ -90,6 +94,7 @@ if TYPE_CHECKING:
     from sessionlab.core.permissions.functions import NEVER_GRANTED
     from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, FLAGS, Flag, Ruleset, ruleset
     from sessionlab.core.permissions.types import *  # noqa: F403 - every permission type, from the one list of them
+    from sessionlab.core.permissions.types import Permission
     from sessionlab.integrations import vyper
     from sessionlab.server.background import in_background
     from sessionlab.study import pictures, widgets
@@ -123,6 +128,7 @@ if TYPE_CHECKING:
         "NotFound",
         "OperationRefused",
         "Outcome",
+        "Permission",
         "PolicyCase",
         "PolicyComparison",
         "Proposal",
@@ -142,9 +148,9 @@ if TYPE_CHECKING:
         "attacks",
         "audit",
         "compare",
-        "course",  # noqa: F405 - a submodule
+        "course",
         "ether",
-        "experiments",  # noqa: F405 - a submodule
+        "experiments",
         "gwei",
         "in_background",
         "least_permissions",
@@ -168,24 +174,24 @@ def load_ipython_extension(shell: Any) -> None:
     load(shell)
 
 
-def __getattr__(name: str) -> Any:
-    if name in _PUBLIC_MODULES:
-        return import_module(_PUBLIC_MODULES[name])
-    if name == "__all__":
-        return sorted((*_HOME, *_PUBLIC_MODULES, *_permission_types(), "__version__"))
-    home = _HOME.get(name) or ("sessionlab.core.permissions.types" if name in _permission_types() else None)
-    if home is None:
-        raise AttributeError(f"module 'sessionlab' has no attribute {name!r}")
-    value = getattr(import_module(home), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # type checkers know the names above, and refuse any other
+
+    def __getattr__(name: str) -> Any:
+        if name in _PUBLIC_MODULES:
+            return import_module(_PUBLIC_MODULES[name])
+        if name == "__all__":
+            return sorted((*_HOME, *_PUBLIC_MODULES, *_permission_types(), "__version__"))
+        home = _HOME.get(name) or ("sessionlab.core.permissions.types" if name in _permission_types() else None)
+        if home is None:
+            raise unknown_name("module 'sessionlab'", name, __dir__())
+        value = getattr(import_module(home), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return __getattr__("__all__")
 
 
 def _permission_types() -> list[str]:
     names: list[str] = import_module("sessionlab.core.permissions.types").__all__
-    return names
-
-
-def __dir__() -> list[str]:
-    names: list[str] = __getattr__("__all__")
     return names

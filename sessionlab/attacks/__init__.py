@@ -16,6 +16,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.near import unknown_name
+
 #: Public name -> (module, name in that module).
 _HOME = {
     "INCIDENTS": ("incidents.cases", "INCIDENTS"),
@@ -65,14 +67,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, there = _HOME[name]
-    value = getattr(import_module(f"{__name__}.{module}"), there)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # type checkers know the names above, and refuse any other
 
+    def __getattr__(name: str) -> Any:
+        if name not in _HOME:
+            raise unknown_name(f"module {__name__!r}", name, __all__)
+        module, there = _HOME[name]
+        value = getattr(import_module(f"{__name__}.{module}"), there)
+        globals()[name] = value
+        return value
 
-def __dir__() -> list[str]:
-    return __all__
+    def __dir__() -> list[str]:
+        return __all__

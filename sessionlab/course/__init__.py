@@ -34,6 +34,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.base.near import unknown_name
+
 _HOMES = {
     "cases": ("under_both_rules",),
     "classroom": ("check", "compare", "hint", "predict", "progress", "recall", "solution", "start"),
@@ -80,13 +82,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # type checkers know the names above, and refuse any other
 
+    def __getattr__(name: str) -> Any:
+        if name not in _HOME:
+            raise unknown_name(f"module {__name__!r}", name, __all__)
+        value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
 
-def __dir__() -> list[str]:
-    return __all__
+    def __dir__() -> list[str]:
+        return __all__

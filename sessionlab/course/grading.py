@@ -55,6 +55,7 @@ def grade(folder: Path, seconds: int = SECONDS) -> Iterator[Grade]:
     """Grade every notebook below a folder. Raises InvalidInput if there is no such folder.
 
     The student's name is the notebook's subfolder or, if it is not in a subfolder, the notebook's name.
+    ``seconds``: how long one answer may run.
     """
     if not folder.is_dir():
         fix = "name the one with the submitted notebooks."

@@ -83,7 +83,7 @@ def _operation(operation: LoggedOperation) -> str:
         parts.append(f"<p class='fix'><span>How to fix it</span> {escape(_plain_fix(operation.fix))}</p>")
     if operation.denial:
         reason = escape(operation.denial.shown_code)
-        parts.append(f"<details><summary>Rule and raw reasons: {reason}</summary>{operation.denial.card()}</details>")
+        parts.append(f"<details><summary>Rule and raw reasons: {reason}</summary>{operation.denial._card()}</details>")
     kind = "good" if operation.decision.kind == DONE else "bad"
     return f"<li data-key='operation-{operation.number}' class='{kind}'>{''.join(parts)}</li>"
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from sessionlab.core.base.amounts import format_time
@@ -33,6 +32,7 @@ from sessionlab.study.contract_reader import read_view, token_address
 from sessionlab.study.doors import CALLS, PATH, POSITIVE
 from sessionlab.study.explain.idle_calls import status_with_notes
 from sessionlab.study.explain.what_if_method import try_operation
+from sessionlab.study.named import ByName
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,11 @@ if TYPE_CHECKING:
 
 
 class Session(BaseSession):
-    """One session of one wallet. Its four steps and ``send_calls`` are those of ``SmartWalletClient``."""
+    """One session of one wallet: what its key sends, and what can be asked of it. A wallet grants one.
+
+    ``wallet`` (an address), ``key``, ``permissions``, ``expiry_sec`` (its last second in Unix time; None: no expiry)
+    and ``id`` are what was granted.
+    """
 
     @classmethod
     @reads(provider=PROVIDER, account=ADDRESS, key=KEY, context=TEXT)
@@ -101,12 +105,12 @@ class Session(BaseSession):
         """Return what ``send_calls`` with the same arguments would come to now; sends nothing and uses nothing up.
 
         The node judges the operation as it would be sent: the rules, the called contracts, the wallet's ETH and the gas
-        policy. Names calls that do nothing because there is no code at their target. Raises what sending raises, such
-        as InvalidInput for an unknown policy.
+        policy. Names calls that do nothing because there is no code at their target. ``max_fee`` and
+        ``max_priority_fee``: wei per gas. Raises what sending raises, such as InvalidInput for an unknown policy.
         """
         from sessionlab.study.explain.of_session import Asked, check
 
-        with self._api.atomic():  # rules and node decide at one time
+        with self._api._atomic():  # rules and node decide at one time
             return check(self, Asked(calls, policy_id, preflight, nonce_key, read_gas(gas, max_fee, max_priority_fee)))
 
     @reads(calls=CALLS, **SENDING)
@@ -123,12 +127,13 @@ class Session(BaseSession):
     ) -> Explanation:
         """Explain, for each call and permission, what allows, what refuses, and what would make the calls pass.
 
-        It is about the operation that ``send_calls`` would send with the same arguments. Raises what sending raises.
+        It is about the operation that ``send_calls`` would send with the same arguments, limits in gas and fees in wei
+        per gas. Raises what sending raises.
         """
         from sessionlab.study.explain.of_session import Asked, explain_calls
 
         asked = Asked(calls, policy_id, preflight, nonce_key, read_gas(gas, max_fee, max_priority_fee))
-        with self._api.atomic():  # rules and node decide at one time
+        with self._api._atomic():  # rules and node decide at one time
             return explain_calls(self, asked)
 
     @reads(price_ceiling=maybe(POSITIVE), thief=maybe(ADDRESS))
@@ -163,12 +168,12 @@ class Session(BaseSession):
         """
         from sessionlab.study.pictures import plot
 
-        self._api.check_handle()
+        self._api._check_handle()
         return plot(self, name)
 
-    def with_context(self, refused: RefusedOperation) -> RefusedOperation:
+    def _with_context(self, refused: RefusedOperation) -> RefusedOperation:
         """Return a refusal with its decision context, read from the chain at that time."""
-        self._api.check_handle()
+        self._api._check_handle()
         from sessionlab.study.explain.of_session import context_of_refused
 
         if refused.context is not None:
@@ -179,7 +184,7 @@ class Session(BaseSession):
         from sessionlab.study.explain.of_session import Asked, explain_denial
 
         try:
-            context = self.with_context(refused).context
+            context = self._with_context(refused).context
         except StaleHandle:  # the past that refused it is undone
             context = None
         if context is None:
@@ -189,13 +194,13 @@ class Session(BaseSession):
 
 
 class SmartWalletClient(BaseClient):
-    """The owner's side of one wallet.
+    """The owner's side of one wallet: ``address``, ``owner`` (its key), and the sessions that it grants.
 
     ``rules`` (what its contracts enforce) and ``names`` are used to explain results. A lab provides them; for any other
     endpoint, the deployed rules are assumed.
     """
 
-    session_type: ClassVar[type[BaseSession]] = Session
+    _session_type: ClassVar[type[BaseSession]] = Session
 
     def _repr_html_(self) -> str:
         from sessionlab.study.pictures.wallet_card import wallet_card
@@ -228,17 +233,20 @@ class SmartWalletClient(BaseClient):
         others |= {grant.id: self._opened(grant) for grant in find(self, [i for i in ids if i not in others | known])}
         return cast("tuple[Session, ...]", tuple((others | known)[i] for i in ids or known))
 
-    def to_save(self) -> Saved:
+    def _to_save(self) -> Saved:
         """Return the state that only this object holds: refusals with their decision contexts."""
         of = {session.id: session for session in self.sessions()}
-        saved = super().to_save()
+        saved = super()._to_save()
         return replace(
-            saved, refusals=tuple(of[refusal.session_id].with_context(refusal) for refusal in saved.refusals)
+            saved, refusals=tuple(of[refusal.session_id]._with_context(refusal) for refusal in saved.refusals)
         )
 
 
-class Lab(BaseLab):
+class Lab(ByName, BaseLab):
     """A complete environment for session keys, in this process. The same seed and steps produce the same state.
+
+    Contracts and accounts are attributes, as ``lab.token``; ``lab.addresses`` lists the contracts. ``lab.chain`` is the
+    chain, ``lab.provider`` answers JSON-RPC, and the gas policy ``lab.policy_id`` pays for any operation.
 
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
     ``extensions``: names of permission types that production does not have; a lab refuses any type not named here.
@@ -247,14 +255,14 @@ class Lab(BaseLab):
     travel, and a block is at least one second later than its parent. No other lab asks the machine for the time.
     """
 
-    api_methods: ClassVar[Mapping[str, api.Method]] = {
+    _api_methods: ClassVar[Mapping[str, api.Method]] = {
         **node.API_METHODS,
         "wallet_getCallsStatus": status_with_notes,
         "lab_tryOperation": try_operation,
     }
-    node_methods: ClassVar[Mapping[str, rpc.Method]] = node.ANSWERS
+    _node_methods: ClassVar[Mapping[str, rpc.Method]] = node.ANSWERS
     _deny = staticmethod(diagnosis.deny)
-    client_type: ClassVar[type[BaseClient]] = SmartWalletClient
+    _client_type: ClassVar[type[BaseClient]] = SmartWalletClient
 
     def _repr_html_(self) -> str:
         rows = [
@@ -276,15 +284,6 @@ class Lab(BaseLab):
     def wallets(self) -> tuple[SmartWalletClient, ...]:
         """Return the wallets that this lab made, oldest first."""
         return cast("tuple[SmartWalletClient, ...]", super().wallets())
-
-    def __getattr__(self, name: str) -> str:
-        """Look up addresses by name, as ``lab.token``. The error names what is meant, perhaps."""
-        try:
-            return super().__getattr__(name)
-        except AttributeError as error:
-            known = {*dir(type(self)), *vars(self), *vars(self).get("addresses", ())}
-            near = get_close_matches(name, sorted(other for other in known if other[0] != "_"), n=1)
-            raise AttributeError(f"{error} Did you mean lab.{near[0]}?" if near else str(error)) from None
 
     @property
     def base_fee(self) -> int:
@@ -354,7 +353,7 @@ class Lab(BaseLab):
 
         from web3 import Web3  # isort: skip
 
-        return Web3(ChainProvider(self.chain, self.node_methods))
+        return Web3(ChainProvider(self.chain, self._node_methods))
 
     # -- saving and loading
 

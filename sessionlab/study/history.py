@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, overload
 
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.html import BLUE, CELL, SOFT, TABLE, cell, frame
@@ -25,7 +25,11 @@ class History(Sequence[HistoryEntry]):
     def __post_init__(self) -> None:
         object.__setattr__(self, "_entries", tuple(self._entries))
 
-    def __getitem__(self, key: Any) -> Any:
+    @overload
+    def __getitem__(self, key: int) -> HistoryEntry: ...
+    @overload
+    def __getitem__(self, key: slice) -> Sequence[HistoryEntry]: ...
+    def __getitem__(self, key: int | slice) -> HistoryEntry | Sequence[HistoryEntry]:
         return self._entries[key]
 
     def __len__(self) -> int:

@@ -54,7 +54,7 @@ def take_up(cls: type[S], provider: Provider, account: str, key: Key, context: s
         raise InvalidInput(message, field="context", asked=str(context)[:80], fix=fix)
     wallet, chain_id = checksum(address_bytes(account, "account")), int(send_request(provider, "eth_chainId"), 16)
     sender = WalletApiClient(provider, wallet, chain_id, key, {"context": context})
-    sender.check_handle()
+    sender._check_handle()
     (told,) = send_request(provider, DESCRIBE, [{"sessionIds": [sender.session_id]}])
     if told["key"]["publicKey"] != key.address:
         message, fix = f"The session is granted to {told['key']['publicKey']}.", "take it up with that key."

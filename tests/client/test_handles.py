@@ -154,7 +154,6 @@ METHODS: dict[str, Callable[[Stale], Any]] = {
     "request": lambda stale: stale.session.request("eth_blockNumber", []),
     "siblings": lambda stale: stale.session.siblings(),
     "refusals": lambda stale: list(stale.session.refusals()),
-    "with_context": lambda stale: stale.session.with_context(stale.refused),
     "allowances": lambda stale: stale.session.allowances,
     "remaining": lambda stale: stale.session.remaining,
     "history": lambda stale: stale.session.history,
@@ -272,8 +271,7 @@ def test_a_stale_wallet_says_so_everywhere_and_moves_nothing(deployed: bool) -> 
     stale = Stale(lab, wallet, session, session, prepared, signed, call_id, None)
     before = _everything(lab)
     own = {"address", "chain_id", "names", "owner", "provider", "rules"}
-    machinery = {"capture", "restore", "saved", "session_type", "to_save"}
-    assert public(wallet) == {name for name in WALLET_METHODS if name != "_repr_html_"} | own | machinery
+    assert public(wallet) == {name for name in WALLET_METHODS if name != "_repr_html_"} | own
     for name, act in WALLET_METHODS.items():
         with pytest.raises(sl.StaleHandle) as error:
             act(wallet, stale)
@@ -391,4 +389,4 @@ def test_a_number_that_another_key_took_ends_nobody() -> None:
         wallet.revoke(unused)
     assert error.value.field == "session" and error.value.fix
     assert _everything(lab) == before
-    assert not unused.installed and unused.reader.holder == OTHER_KEY.address
+    assert not unused.installed and unused._reader.holder == OTHER_KEY.address

@@ -58,7 +58,7 @@ def empty_lab() -> sl.Lab:
     """A lab without a gas policy, so that its chain has no block but the first, and with the expected chain id."""
     layout = Layout.of(ruleset("documented"), 1)
     chain = Chain(layout.genesis(deployments.entry_point()), seed=1, chain_id=CHAIN_ID)
-    return sl.Lab.on(chain, rules=ruleset("documented"), seed=1, names=layout.names(), policy_id="", wallets=())
+    return sl.Lab._on(chain, rules=ruleset("documented"), seed=1, names=layout.names(), policy_id="", wallets=())
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def test_productions_name_for_gas_is_explained_wherever_it_is_shown() -> None:
     denial = session.send_calls(calls).denial
     assert denial is not None and denial.code == "ExceededNativeTokenLimit" and denial.permission == "gas-limit"
     explanation = denial.explain()
-    shown = (denial, denial.card(), explanation, explanation._repr_html_(), session.history)
+    shown = (denial, denial._card(), explanation, explanation._repr_html_(), session.history)
     for text in map(str, shown):
         assert text.count("ExceededNativeTokenLimit") == text.count(
             "ExceededNativeTokenLimit, which production uses for gas-limit too"

@@ -25,7 +25,7 @@ def test_a_reason_has_the_same_words_and_no_cause() -> None:
 def test_what_ran_out_of_gas_in_validation_is_not_said_to_name_no_function() -> None:
     lab = BaseLab()
     session = lab.wallet().grant_permissions([sl.Root()], key=sl.new_key(1))
-    calls = [sl.Call(to=lab.counter, function="increment()")]
+    calls = [sl.Call(to=lab.addresses["counter"], function="increment()")]
     denial = session.send_calls(calls, gas=sl.Gas(verification=20_000)).denial
     assert denial is not None and denial.phase == "validation" and denial.cause is None
     assert "the reason is unknown" in denial.sentence and "names no function" not in denial.sentence

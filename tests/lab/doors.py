@@ -32,7 +32,8 @@ TRANSFER = "transfer(address,uint256)"
 RETURNED = (Chain,)
 #: Classes that the library makes for people to read; nobody calls them.
 MADE_BY_THE_LIBRARY = {
-    "sl": {"Audit", "Comparison", "Denial", "Flag", "Never", "Outcome", "PolicyCase", "PolicyComparison", "Proposal",
+    "sl": {"Audit", "Comparison", "Denial", "Flag", "Never", "Outcome", "Permission", "PolicyCase", "PolicyComparison",
+           "Proposal",
            "Recording", "Session", "Ruleset", "Verification", "WalletState"},
     "attacks": {"Attack", "AttackResult", "Mutant", "Taken"},
     "course": {"Exercise", "Grade"},
@@ -43,9 +44,9 @@ MADE_BY_THE_LIBRARY = {
 }  # fmt: skip
 #: Methods by which the parts of the library hand each other state; their docstrings say so.
 MACHINERY = {
-    "capture", "restore", "on", "saved", "to_save", "from_data", "allows_calls", "with_context", "try_calls", "atomic",
-    "explained_by", "card", "load_snapshots", "register_participant", "checkpoint", "overlay", "act", "button",
-    "choice", "field", "with_names", "behind", "known_of", "offered", "over", "view",
+    "restore", "on", "atomic",
+    "load_snapshots", "register_participant", "checkpoint", "overlay",
+    "behind", "view",
 }  # fmt: skip
 
 
@@ -177,13 +178,13 @@ ROWS: dict[str, Row] = {
     "Session.audit": door(lambda w: w.session.audit, price_ceiling=10**9, thief=lambda w: w.lab.merchant),
     "Session.plot": door(lambda w: w.session.plot, name="card"),
     "Session.request": door(lambda w: w.session.request, method="eth_chainId", params=()),
-    "WalletApiClient.prepare_calls": door(lambda w: w.session.prepare_calls, **SENT),
-    "WalletApiClient.send_calls": door(lambda w: w.wallet.send_calls, **SENT),
-    "WalletApiClient.sign_prepared_calls": door(lambda w: w.session.sign_prepared_calls,
+    "FourSteps.prepare_calls": door(lambda w: w.session.prepare_calls, **SENT),
+    "FourSteps.send_calls": door(lambda w: w.wallet.send_calls, **SENT),
+    "FourSteps.sign_prepared_calls": door(lambda w: w.session.sign_prepared_calls,
                                                 prepared=lambda w: w.prepared),
-    "WalletApiClient.send_prepared_calls": door(lambda w: w.session.send_prepared_calls,
+    "FourSteps.send_prepared_calls": door(lambda w: w.session.send_prepared_calls,
                                                 signed=lambda w: w.session.sign_prepared_calls(w.prepared)),
-    "WalletApiClient.get_calls_status": door(lambda w: w.session.get_calls_status,
+    "FourSteps.get_calls_status": door(lambda w: w.session.get_calls_status,
                                              call_id=lambda w: w.outcome.call_id),
     "WalletApiClient.request": door(lambda w: w.wallet._api.request, method="eth_chainId", params=()),
     # audits and recordings

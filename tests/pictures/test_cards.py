@@ -71,4 +71,4 @@ def test_the_lab_card_names_rules_time_and_every_contract(lab: sl.Lab) -> None:
 def test_text_from_contracts_cannot_become_html() -> None:
     evil = "<script>alert(1)</script>"
     denial = sl.Denial(evil, "execution", evil, evil, 0, 1, 0, "wei", evil, evil, (evil,))
-    assert "<script" not in denial.card()
+    assert "<script" not in denial._card()

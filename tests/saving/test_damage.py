@@ -43,7 +43,7 @@ def refused(path: Path, data: bytes | None = None) -> sl.SavedLabError:
     if data is not None:
         path.write_bytes(data)
     with pytest.raises(sl.SavedLabError) as error, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sl.Lab, "on", lambda *_, **__: pytest.fail("a lab was begun"))
+        patch.setattr(sl.Lab, "_on", lambda *_, **__: pytest.fail("a lab was begun"))
         sl.Lab.load(path)
     assert error.value.path == path
     assert str(path) in str(error.value)

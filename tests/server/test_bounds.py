@@ -182,7 +182,7 @@ def test_a_step_that_waits_for_a_turn_is_not_begun_if_its_client_is_gone(monkeyp
         entered.set()
         leave.wait(20)
 
-    monkeypatch.setitem(sl.Lab.api_methods, "lab_wait", wait)
+    monkeypatch.setitem(sl.Lab._api_methods, "lab_wait", wait)
     with serving(sl.Lab()) as served:
         first = _sent(served, b'{"id":1,"method":"lab_wait"}')
         assert entered.wait(20)

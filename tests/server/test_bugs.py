@@ -28,7 +28,7 @@ def _break(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
         api.sponsor.add_policy(policy_id="1b4bde82-7646-4036-aafa-e450a9ff0176")
         raise error
 
-    monkeypatch.setitem(sl.Lab.api_methods, "lab_oddity", half_done)
+    monkeypatch.setitem(sl.Lab._api_methods, "lab_oddity", half_done)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_nothing_has_moved(fresh: Served, monkeypatch: pytest.MonkeyPatch, error
 
 
 def test_a_result_that_is_no_json_is_a_bug_too(fresh: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sl.Lab.api_methods, "lab_oddity", lambda api, params: {"a": {1, 2}})
+    monkeypatch.setitem(sl.Lab._api_methods, "lab_oddity", lambda api, params: {"a": {1, 2}})
     found = fresh.client.answer({"id": 7, "method": "lab_oddity"})
     assert found["error"]["code"] == BUG_CODE
     assert len(fresh.warnings) == 1

@@ -85,7 +85,7 @@ def test_one_request_at_a_time_reaches_the_lab(fresh: Served, monkeypatch: pytes
         inside[0] -= 1
         return threading.get_ident()
 
-    monkeypatch.setitem(sl.Lab.api_methods, "lab_enter", enter)
+    monkeypatch.setitem(sl.Lab._api_methods, "lab_enter", enter)
 
     def ask(number: int) -> Any:
         return Client(fresh.url).request("lab_enter", [number])
@@ -103,7 +103,7 @@ def test_the_page_answers_while_the_lab_works(fresh: Served, monkeypatch: pytest
         working.set()
         go_on.wait(20)
 
-    monkeypatch.setitem(sl.Lab.api_methods, "lab_work", work)
+    monkeypatch.setitem(sl.Lab._api_methods, "lab_work", work)
     assert fresh.client.http.get(fresh.url).status_code == 200
     with ThreadPoolExecutor(1) as pool:
         busy = pool.submit(Client(fresh.url).request, "lab_work")

@@ -27,7 +27,7 @@ values = st.recursive(
     max_leaves=6,
 )  # fmt: skip
 METHODS = sorted(
-    {*sl.Lab.api_methods, *sl.Lab.node_methods} - {"evm_snapshot", "evm_revert"}
+    {*sl.Lab._api_methods, *sl.Lab._node_methods} - {"evm_snapshot", "evm_revert"}
 )  # these two go back on purpose
 
 

@@ -133,10 +133,10 @@ def good(lab: sl.Lab) -> dict[str, list[Any]]:
 
 
 def test_there_is_a_good_request_for_every_method(good: dict[str, list[Any]]) -> None:
-    assert good.keys() == sl.Lab.api_methods.keys()
+    assert good.keys() == sl.Lab._api_methods.keys()
 
 
-@pytest.mark.parametrize("method", list(sl.Lab.api_methods))
+@pytest.mark.parametrize("method", list(sl.Lab._api_methods))
 @settings(max_examples=250, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_method_answers_or_refuses(lab: sl.Lab, good: dict[str, list[Any]], method: str, data: st.DataObject) -> None:
@@ -158,7 +158,7 @@ def test_a_method_answers_or_refuses(lab: sl.Lab, good: dict[str, list[Any]], me
 
 
 @settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(method=st.sampled_from(list(sl.Lab.api_methods)) | st.text(max_size=12), params=values)
+@given(method=st.sampled_from(list(sl.Lab._api_methods)) | st.text(max_size=12), params=values)
 def test_any_json_is_answered_or_refused(lab: sl.Lab, method: str, params: Any) -> None:
     try:
         lab.api.handle(method, params)

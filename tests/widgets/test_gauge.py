@@ -65,9 +65,9 @@ def test_a_chain_that_does_not_answer_is_an_error_in_the_widget(
     pay(lab, session, "0.1")
     with monkeypatch.context() as broken:
         broken.setattr(session, "_api", None)
-        gauge.look_again()
+        gauge._look_again()
         assert "NoneType" in gauge._said.value
-    gauge.look_again()
+    gauge._look_again()
     assert (gauge.error, gauge.allowances[0].shown[2]) == ("", "0.6 ETH")
 
 
@@ -105,7 +105,7 @@ def test_its_end_is_shown(lab: sl.Lab) -> None:
     )
     gauge = sl.widgets.gauge(session)
     lab.travel(61)
-    gauge.look_again()
+    gauge._look_again()
     assert (gauge.state, "■ expired" in gauge.text()) == ("expired", True)
 
 

@@ -83,21 +83,21 @@ def test_what_a_control_does_wrong_is_shown_and_kept(lab: sl.Lab, session: sl.Se
     def fail() -> None:
         raise sl.InvalidInput("That is <no> number.", field="amount", fix="write one.")
 
-    panel.act(fail)
+    panel._act(fail)
     assert panel.error == "That is <no> number. (field: amount) Next step: write one."
     for html in (panel._said.value, panel._repr_mimebundle_()["text/html"]):
         assert "role='alert'" in html and "That is &lt;no&gt; number." in html
-    panel.act(lambda: 1 / 0)
+    panel._act(lambda: 1 / 0)
     assert panel.error == "ZeroDivisionError: division by zero"
-    panel.act(lambda: None)
+    panel._act(lambda: None)
     assert (panel.error, panel._said.value) == ("", "")
 
 
 def test_what_cannot_be_drawn_is_an_error_that_is_shown(lab: sl.Lab, session: sl.Session) -> None:
     panel = a_gauge(lab, session)
     _ = panel.view
-    panel.page = lambda: 1 / 0  # type: ignore[assignment, return-value]
-    panel.show()
+    panel._below = lambda: 1 / 0  # type: ignore[assignment, return-value]
+    panel._show()
     assert "division by zero" in panel._said.value
 
 

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol, cast
 
 from sessionlab.core.base.errors import InvalidInput
 
+if TYPE_CHECKING:
+    from eth_typing import ChecksumAddress
+
 Address = str | bytes
 """20 bytes, or 0x-hex in any case. Mixed-case hex must carry a valid EIP-55 checksum."""
+
+
+class HasAddress(Protocol):
+    """A wallet, a key or anything else with an address."""
+
+    @property
+    def address(self) -> str:
+        """Its address."""
+
+
+AddressLike = Address | HasAddress
+"""Whatever stands for an address in Python."""
 
 ZERO_ADDRESS, ZERO_HASH = "0x" + "00" * 20, "0x" + "00" * 32
 
@@ -41,13 +57,16 @@ def _parse(address: str, field: str) -> bytes:
 
 
 @lru_cache(4096)
-def checksum(address: bytes) -> str:
+def checksum(address: bytes) -> ChecksumAddress:
     """Return 20 bytes as 0x-hex with the EIP-55 checksum."""
     from eth_hash.auto import keccak
 
     digits = address.hex()
     marks = keccak(digits.encode()).hex()
-    return "0x" + "".join(d.upper() if int(m, 16) >= 8 else d for d, m in zip(digits, marks, strict=False))
+    return cast(
+        "ChecksumAddress",
+        "0x" + "".join(d.upper() if int(m, 16) >= 8 else d for d, m in zip(digits, marks, strict=False)),
+    )
 
 
 def hash_bytes(value: str | bytes, field: str = "hash") -> bytes:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sessionlab.core.base.errors import ReadOnly
+from sessionlab.core.base.near import NamesNear
 
 
 def read_only(entries: dict[str, str]) -> MappingProxyType[str, str]:
@@ -18,7 +19,7 @@ def read_only(entries: dict[str, str]) -> MappingProxyType[str, str]:
 copyreg.pickle(MappingProxyType, lambda mapping: (read_only, (dict(mapping),)))
 
 
-class Frozen:
+class Frozen(NamesNear):
     """Refuses to set or delete public attributes once ``_frozen`` is set. ``_fix`` says what to do instead."""
 
     __slots__ = ()

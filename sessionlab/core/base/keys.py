@@ -22,6 +22,7 @@ from sessionlab.core.base.frozen import Frozen
 
 if TYPE_CHECKING:
     from coincurve import PrivateKey
+    from eth_typing import ChecksumAddress
 
 MOST_TYPED = 100_000  # types times values of a message: some seconds of encoding
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -68,7 +69,7 @@ class Key(Frozen, Stays):
         return PrivateKey(self._secret)
 
     @cached_property
-    def address(self) -> str:
+    def address(self) -> ChecksumAddress:
         """The key's account address, with its EIP-55 checksum."""
         return checksum(keccak(self._signer.public_key.format(compressed=False)[1:])[12:])
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sessionlab.core.base.html import BLUE, LINE, card
 from sessionlab.core.denials.address_book import AddressBook
-from sessionlab.core.denials.denial import Denial
+from sessionlab.core.denials.denial import MaybeDenial
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class HistoryEntry:
     amount: int | None = None
     remaining: int | None = None
     unit: str | None = None
-    denial: Denial | None = None
+    denial: MaybeDenial = None
     shown: str = ""
 
     def __repr__(self) -> str:

@@ -8,14 +8,15 @@ from typing import Any
 
 from sessionlab.core.base.amounts import format_ether
 from sessionlab.core.base.html import GREEN, card
-from sessionlab.core.denials.denial import Denial
+from sessionlab.core.base.near import NamesNear
+from sessionlab.core.denials.denial import MaybeDenial
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamesNear):
     """The result of ``send_calls``. ``receipt`` is None if the operation never reached the chain."""
 
-    denial: Denial | None
+    denial: MaybeDenial
     #: The operation's receipt in JSON-RPC form, with its own gas and logs.
     receipt: dict[str, Any] | None = field(hash=False)
     call_id: str | None = None
@@ -65,4 +66,4 @@ class Outcome:
             cost = "nothing: it was never sent"
         if self.denial is None:
             return card("✓ Done", GREEN, [("cost", cost), *(("note", escape(note)) for note in self.notes)])
-        return self.denial.card([("cost", cost)])
+        return self.denial._card([("cost", cost)])

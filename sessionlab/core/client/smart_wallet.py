@@ -23,7 +23,7 @@ from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.client.refused import RefusedOperation
 from sessionlab.core.client.session import BaseSession, SessionGrant
-from sessionlab.core.client.wallet_api_client import PROVIDER, Provider, WalletApiClient, send_request
+from sessionlab.core.client.wallet_api_client import PROVIDER, FourSteps, Provider, WalletApiClient, send_request
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import OperationRefused
 from sessionlab.core.erc4337 import wallet_encoding as account
@@ -46,17 +46,12 @@ class Saved:
     refusals: tuple[RefusedOperation, ...]
 
 
-class BaseClient(Frozen, Stays):
-    """The owner's side of one wallet.
-
-    ``rules`` (what its contracts enforce) and ``names`` are used for explanations. A lab provides both; for any
-    other endpoint, the deployed rules are assumed.
-    """
+class BaseClient(FourSteps, Frozen, Stays):
+    """The owner's side of one wallet. ``rules`` and ``names`` are used for explanations."""
 
     _fix = "make another wallet with lab.wallet(), or another SmartWalletClient."
     _fixes: ClassVar[Mapping[str, str]] = {"balance": "send it ETH: lab.fund(wallet, ether(1))."}
-    #: The class of its sessions.
-    session_type: ClassVar[type[BaseSession]] = BaseSession
+    _session_type: ClassVar[type[BaseSession]] = BaseSession
 
     @reads(
         provider=PROVIDER, owner=KEY, salt=NUMBER, names=maybe(kind(AddressBook, "an address book", "give lab.names."))
@@ -84,7 +79,7 @@ class BaseClient(Frozen, Stays):
         self._begin(checksum(address_bytes(result["accountAddress"])))
 
     @classmethod
-    def saved(cls, provider: Provider, chain_id: int, names: AddressBook, rules: Ruleset, wallet: Saved) -> Self:
+    def _saved(cls, provider: Provider, chain_id: int, names: AddressBook, rules: Ruleset, wallet: Saved) -> Self:
         """Return the client for a wallet that was saved with its lab."""
         client = cls.__new__(cls)
         client.provider, client.chain_id, client.names, client.rules = provider, chain_id, names, rules
@@ -94,7 +89,7 @@ class BaseClient(Frozen, Stays):
             client._open(granted)
         return client
 
-    def to_save(self) -> Saved:
+    def _to_save(self) -> Saved:
         """Return the state needed to recreate this client."""
         sessions = tuple(session.granted for session in self._sessions.items)
         return Saved(self.address, self.owner, sessions, tuple(self._refusals.items))
@@ -104,11 +99,7 @@ class BaseClient(Frozen, Stays):
         self._api = WalletApiClient(self.provider, address, self.chain_id, self.owner)
         self._sessions: RollbackList[BaseSession] = RollbackList()
         self._refusals = RollbackList(refusals)
-        self.prepare_calls = self._api.prepare_calls
-        self.sign_prepared_calls = self._api.sign_prepared_calls
-        self.send_prepared_calls = self._api.send_prepared_calls
-        self.get_calls_status = self._api.get_calls_status
-        self.send_calls = self._api.send_calls
+        self._memory: tuple[RollbackList[Any], ...] = self._sessions, self._refusals  # goes back with the chain
         self._frozen = True
 
     def __repr__(self) -> str:
@@ -127,11 +118,7 @@ class BaseClient(Frozen, Stays):
         expiry_sec: int | None = None,
         key: Key | None = None,
     ) -> BaseSession:
-        """Create a session and sign it as the owner. ``expiry_sec`` is its last second (Unix time); None: no expiry.
-
-        Raises GrantRefused if the permissions break a grant rule and InvalidInput if a value is malformed; nothing
-        is signed in either case. The session's first operation installs it.
-        """
+        """Create a session and sign it as the owner. Its first operation installs it."""
         result = read_permissions(permissions)
         expiry_sec = read_expiry(expiry_sec)
         session_key = new_key() if key is None else key
@@ -142,7 +129,7 @@ class BaseClient(Frozen, Stays):
             "permissions": permissions_to_json(result),
             "account": self.address,
         }
-        with self._api.atomic():
+        with self._api._atomic():
             answer = self._api.request("wallet_createSession", [request])
             self._check_can_be_used(expiry_sec)
             typed_data = answer["signatureRequest"]["data"]
@@ -166,7 +153,7 @@ class BaseClient(Frozen, Stays):
 
     def sessions(self) -> tuple[BaseSession, ...]:
         """The sessions that this client granted, oldest first, including revoked and expired ones."""
-        known = set(self._api.known_of([session.id for session in self._sessions.items]))
+        known = set(self._api._known_of([session.id for session in self._sessions.items]))
         return tuple(session for session in self._sessions.items if session.id in known)
 
     def _open(self, granted: SessionGrant) -> BaseSession:
@@ -183,19 +170,10 @@ class BaseClient(Frozen, Stays):
 
         context = {"context": granted.context}
         sender = replace(self._api, key=granted.key, permissions=context, installs=installs)
-        session = self.session_type(
+        session = self._session_type(
             sender, granted, names=self.names, rules=self.rules, refusals=self._refusals, siblings=self._sessions
         )
         return session
-
-    def capture(self) -> tuple[Any, Any]:
-        """Capture the sessions and refusals that this client knows."""
-        return self._sessions.capture(), self._refusals.capture()
-
-    def restore(self, captured: tuple[Any, Any]) -> None:
-        """Restore a captured state."""
-        self._sessions.restore(captured[0])
-        self._refusals.restore(captured[1])
 
     @reads(session=kind(BaseSession, "a session", "use one of wallet.sessions()."), clear=FLAG, policy_id=maybe(TEXT))
     def revoke(self, session: BaseSession, *, clear: bool = True, policy_id: str | None = None) -> Outcome:
@@ -214,8 +192,8 @@ class BaseClient(Frozen, Stays):
             fix = "use one of wallet.sessions(), or revoke it with the wallet that granted it."
             raise StaleHandle("The session belongs to another lab or endpoint.", field="session", fix=fix)
         asks = replace(self._api, permissions={"context": session.context}).request  # from here, for that session
-        with self._api.atomic():
-            holder = (reader := replace(session.reader, request=asks)).holder
+        with self._api._atomic():
+            holder = (reader := replace(session._reader, request=asks)).holder
             if holder not in (ZERO_ADDRESS, session.key.address):
                 message, fix = f"Another key has its number now, {holder}.", "revoke the session of that key."
                 raise StaleHandle(message, field="session", asked=session.id, fix=fix)

@@ -23,7 +23,6 @@ from sessionlab.core.wallet_api.prepare_request import MAX_PARALLEL
 
 #: Asks a provider that ``checks_when_sent`` to run the operation once instead of twice, after its estimate.
 WHEN_SENT = {"preflight": {"whenSent": True}}
-_NONCE_KEY = partial(integer, most=MAX_PARALLEL)
 #: How the arguments of sending are read; ``Gas`` reads its own.
 SENDING: dict[str, Reader] = {
     "policy_id": maybe(TEXT),
@@ -58,30 +57,10 @@ class Provider(Protocol):
 PROVIDER = kind(Provider, "a provider", "give lab.provider or HttpProvider(url).")
 
 
-@dataclass(frozen=True)
-class WalletApiClient:
-    """Sends operations for a wallet, with the key that signs them and the capabilities that they carry."""
+class FourSteps:
+    """The four steps of sending calls, and all of them at once, for whoever has a ``WalletApiClient``."""
 
-    provider: Provider
-    wallet: str
-    chain_id: int
-    key: Key
-    permissions: Mapping[str, Any] | None = None
-    #: The lab's own methods that the endpoint turned out not to have, as a hosted one; shared by a wallet's sessions.
-    _missing: set[str] = field(default_factory=set, repr=False, compare=False)
-    #: Returns what the next operation installs: a session's rows, until it is installed.
-    installs: Callable[[], Sequence[GrantRow]] = tuple
-
-    @property
-    def session_id(self) -> str | None:
-        """The id of the session for which it sends; None for the owner."""
-        sent = self.permissions or {}
-        return f"0x{sent['context'][4:36].lower()}" if "context" in sent else sent.get("sessionId")
-
-    def __post_init__(self) -> None:
-        own = {"provider": PROVIDER, "wallet": ADDRESS, "chain_id": NUMBER, "key": KEY, "permissions": maybe(MAPPING)}
-        for name, read in own.items():
-            read(getattr(self, name), name)
+    _api: WalletApiClient
 
     @reads(**SENDING, estimate=FLAG)
     def prepare_calls(
@@ -102,9 +81,84 @@ class WalletApiClient:
         limits, ``max_fee`` and ``max_priority_fee`` are in wei per gas. ``estimate``: judge the operation as it would
         be sent, whatever its gas limits, and sign nothing: a sponsor promises nothing either.
         """
-        offered = self.offered(calls, preflight, read_gas(gas, max_fee, max_priority_fee))
+        offered = self._api._offered(calls, preflight, read_gas(gas, max_fee, max_priority_fee))
         extra = {"paymasterService": {"onlyEstimation": True}} if estimate else {}
-        return self._prepare(calls, policy_id, nonce_key, offered, extra)
+        return self._api._prepare(calls, policy_id, nonce_key, offered, extra)
+
+    @reads(prepared=kind(Mapping, "prepared calls", "sign what prepare_calls returned."))
+    def sign_prepared_calls(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
+        """Sign a prepared operation: its hash, signed as ``personal_sign`` does (EIP-191)."""
+        self._api._check_handle()
+        return self._api._signed(prepared)
+
+    @reads(signed=kind(Mapping, "signed calls", "send what sign_prepared_calls returned."))
+    def send_prepared_calls(self, signed: Mapping[str, Any]) -> str:
+        """Send a signed operation and return its call id (wallet_sendPreparedCalls). Raises OperationRefused.
+
+        An operation that is on the chain already is refused (AA25), and the denial names its block and call id.
+        """
+        return self._api._send(signed, {})
+
+    def get_calls_status(self, call_id: str) -> dict[str, Any]:
+        """Return the status of a call id (wallet_getCallsStatus): 200 succeeded, 500 reverted."""
+        status: dict[str, Any] = self._api.request("wallet_getCallsStatus", [call_id])
+        return status
+
+    @reads(**SENDING)
+    def send_calls(
+        self,
+        calls: Sequence[Call],
+        *,
+        policy_id: str | None = None,
+        preflight: bool = True,
+        nonce_key: int = 0,
+        gas: Gas | Mapping[str, int] | None = None,
+        max_fee: int | None = None,
+        max_priority_fee: int | None = None,
+    ) -> Outcome:
+        """Prepare, sign, send and wait. A refusal is returned, not raised; a session keeps it in its ``history``.
+
+        Without ``preflight``, nothing is simulated: gas limits follow from the calls, and an operation that fails in
+        execution is mined and its gas is paid. ``gas``: limits by name, as ``Gas`` has them; ``max_fee`` and
+        ``max_priority_fee``: wei per gas. ``nonce_key``: operations with different ones do not wait for each other; a
+        session's first operation, which installs it, takes none.
+        """
+        with self._api._atomic():
+            named = read_gas(gas, max_fee, max_priority_fee)
+            return self._sent(calls, policy_id, nonce_key, named, self._api._offered(calls, preflight, named))
+
+    def _sent(self, calls: Sequence[Call], policy_id: str | None, nonce_key: int, named: Gas, offered: Gas) -> Outcome:
+        return self._api._try_calls(calls, policy_id, nonce_key, offered)[0]
+
+
+@dataclass(frozen=True)
+class WalletApiClient(FourSteps):
+    """Sends operations for a wallet, with the key that signs them and the capabilities that they carry."""
+
+    provider: Provider
+    wallet: str
+    chain_id: int
+    key: Key
+    permissions: Mapping[str, Any] | None = None
+    #: The lab's own methods that the endpoint turned out not to have, as a hosted one; shared by a wallet's sessions.
+    _missing: set[str] = field(default_factory=set, repr=False, compare=False)
+    #: Returns what the next operation installs: a session's rows, until it is installed.
+    installs: Callable[[], Sequence[GrantRow]] = tuple
+
+    @property
+    def _api(self) -> WalletApiClient:  # type: ignore[override]
+        return self  # by its own means
+
+    @property
+    def session_id(self) -> str | None:
+        """The id of the session for which it sends; None for the owner."""
+        sent = self.permissions or {}
+        return f"0x{sent['context'][4:36].lower()}" if "context" in sent else sent.get("sessionId")
+
+    def __post_init__(self) -> None:
+        own = {"provider": PROVIDER, "wallet": ADDRESS, "chain_id": NUMBER, "key": KEY, "permissions": maybe(MAPPING)}
+        for name, read in own.items():
+            read(getattr(self, name), name)
 
     def _prepare(
         self, calls: Sequence[Call], policy_id: str | None, nonce_key: int, offered: Gas, extra: Mapping[str, Any]
@@ -138,15 +192,9 @@ class WalletApiClient:
                 setattr(error, part, _WIRE.sub(lambda named: ARGUMENTS[named[0]], words) or None)
             raise
 
-    def offered(self, calls: Sequence[Call], preflight: bool, gas: Gas) -> Gas:
+    def _offered(self, calls: Sequence[Call], preflight: bool, gas: Gas) -> Gas:
         """Return the limits and fees that the client names for these calls."""
-        return gas if preflight else gas.over(without_simulation(read_calls(calls), self.installs()))
-
-    @reads(prepared=kind(Mapping, "prepared calls", "sign what prepare_calls returned."))
-    def sign_prepared_calls(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
-        """Sign a prepared operation: its hash, signed as ``personal_sign`` does (EIP-191)."""
-        self.check_handle()
-        return self._signed(prepared)
+        return gas if preflight else gas._over(without_simulation(read_calls(calls), self.installs()))
 
     def _signed(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -157,14 +205,6 @@ class WalletApiClient:
             raise InvalidInput("These are no prepared calls.", field="prepared", fix=fix) from None
         signature = "0x" + self.key.sign_message(digest).hex()
         return kept | {"signature": {"type": "secp256k1", "data": signature}}
-
-    @reads(signed=kind(Mapping, "signed calls", "send what sign_prepared_calls returned."))
-    def send_prepared_calls(self, signed: Mapping[str, Any]) -> str:
-        """Send a signed operation and return its call id (wallet_sendPreparedCalls). Raises OperationRefused.
-
-        An operation that is on the chain already is refused (AA25), and the denial names its block and call id.
-        """
-        return self._send(signed, {})
 
     def _send(self, signed: Mapping[str, Any], extra: Mapping[str, Any]) -> str:
         request, capabilities = dict(signed), dict(extra)
@@ -177,41 +217,16 @@ class WalletApiClient:
             raise OperationRefused(Denial.from_json(answer["denial"]))
         return str(answer["id"])
 
-    def get_calls_status(self, call_id: str) -> dict[str, Any]:
-        """Return the status of a call id (wallet_getCallsStatus): 200 succeeded, 500 reverted."""
-        status: dict[str, Any] = self.request("wallet_getCallsStatus", [call_id])
-        return status
-
-    @reads(**SENDING)
-    def send_calls(
-        self,
-        calls: Sequence[Call],
-        *,
-        policy_id: str | None = None,
-        preflight: bool = True,
-        nonce_key: int = 0,
-        gas: Gas | Mapping[str, int] | None = None,
-        max_fee: int | None = None,
-        max_priority_fee: int | None = None,
-    ) -> Outcome:
-        """Prepare, sign, send and read the status. A refusal is returned as an outcome, not raised.
-
-        Without ``preflight``, an operation that fails in execution is mined and its gas is paid. Gas limits and fees:
-        see ``prepare_calls``.
-        """
-        offered = self.offered(calls, preflight, read_gas(gas, max_fee, max_priority_fee))
-        return self.try_calls(calls, policy_id, nonce_key, offered)[0]
-
-    def try_calls(
+    def _try_calls(
         self, calls: Sequence[Call], policy_id: str | None, nonce_key: int, offered: Gas
     ) -> tuple[Outcome, Mapping[str, Any] | None]:
         """Do what ``send_calls`` does; for an off-chain refusal, also return the block it was judged at, if known."""
         _ = self.key.private  # raises if only its address is known here: then nothing is asked
         simulated = offered.total is None
         once = WHEN_SENT if simulated and getattr(self.provider, "checks_when_sent", False) else {}
-        with self.atomic():
+        with self._atomic():
             try:
-                with self.atomic():
+                with self._atomic():
                     prepared = self._prepare(calls, policy_id, nonce_key, offered, once)
                     call_id = self._send(self._signed(prepared), once)
             except OperationRefused as refused:
@@ -220,7 +235,7 @@ class WalletApiClient:
         denial = Denial.from_json(status["denial"]) if status.get("denial") else None
         return Outcome(denial, status["receipts"][0], call_id, tuple(status.get("notes", ()))), None
 
-    def atomic(self) -> AbstractContextManager[None]:
+    def _atomic(self) -> AbstractContextManager[None]:
         """Return a context manager that makes its requests atomic, if the provider supports that."""
         section: Callable[[], AbstractContextManager[None]] = getattr(self.provider, "atomic", nullcontext)
         return section()
@@ -229,22 +244,22 @@ class WalletApiClient:
     def request(self, method: str, params: Any = None) -> Any:
         """Send one request. Raises the typed error that an error response stands for, StaleHandle first of all."""
         if method not in NAMES_ITS_SESSION or self.permissions is None:
-            with self.atomic():  # so that nothing reverts in between
-                self.check_handle()
+            with self._atomic():  # so that nothing reverts in between
+                self._check_handle()
                 return send_request(self.provider, method, params)
         try:
             return send_request(self.provider, method, params)
         except InvalidInput:
-            self.check_handle()
+            self._check_handle()
             raise
 
-    def check_handle(self) -> None:
+    def _check_handle(self) -> None:
         """Raise StaleHandle if the endpoint is a lab that does not know this wallet, or its session."""
         own = [self.session_id] if self.session_id else []
-        if self.known_of(own) != own:
+        if self._known_of(own) != own:
             raise _stale("session", f"{own[0]} of {self.wallet}", "use one of wallet.sessions(), or grant a new one.")
 
-    def known_of(self, session_ids: list[str]) -> list[str]:
+    def _known_of(self, session_ids: list[str]) -> list[str]:
         """Return those of the wallet's session ids that the endpoint knows; all of them if it cannot tell.
 
         Raises StaleHandle if it does not know the wallet.

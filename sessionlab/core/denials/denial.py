@@ -57,7 +57,7 @@ class Denial:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return self.card()
+        return self._card()
 
     @property
     def shown_code(self) -> str:
@@ -69,7 +69,7 @@ class Denial:
         """The contracts' reasons as ``path`` has them, with ``shown_code`` in the place of the code."""
         return tuple(self.shown_code if part == self.code else part for part in self.path or (self.code,))
 
-    def card(self, more: Sequence[Row] = ()) -> str:
+    def _card(self, more: Sequence[Row] = ()) -> str:
         """Return a card with the sentence, the rule, the fix and the raw reasons. ``more`` rows come last."""
         rows = [
             ("why", escape(self.sentence)),
@@ -96,7 +96,7 @@ class Denial:
         """
         return self._explain() if self._explain else BareExplanation(self)
 
-    def explained_by(self, explain: Callable[[], Any]) -> Denial:
+    def _explained_by(self, explain: Callable[[], Any]) -> Denial:
         """Return the same denial, with a function that explains it."""
         return replace(self, _explain=_Here(explain))
 
@@ -108,6 +108,10 @@ class Denial:
         known |= {name: int(known[name]) for name in ("asked", "left") if str(known[name]).isdecimal()}
         cause = Cause.from_json(data["cause"]) if data.get("cause") else None
         return cls(**known | {"path": tuple(data.get("path", ())), "cause": cause})
+
+
+#: A denial, or None. Type checkers take it for a denial: right after a refusal, nobody asks again.
+MaybeDenial = Denial | Any
 
 
 class _Here:
@@ -150,7 +154,7 @@ class BareExplanation:
         return known | {"verdicts": [], "remedies": [], "outside": None}
 
     def _repr_html_(self) -> str:
-        return self.denial.card()
+        return self.denial._card()
 
 
 _FIELDS = tuple(f.name for f in fields(Denial) if not f.name.startswith("_"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sessionlab.core.base.abi_values import SIGNATURE_FIX, read_arguments, read_signature
+from sessionlab.core.base.addresses import AddressLike
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, TEXT, wrong
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.rpc_values import quantity, shown
@@ -27,7 +28,7 @@ class Call:
 
     def __init__(
         self,
-        to: str,
+        to: AddressLike,
         value: int = 0,
         data: bytes | str = b"",
         *,

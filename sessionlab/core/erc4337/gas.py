@@ -72,7 +72,7 @@ class Gas:
         known = [limit for limit in (self.verification, self.call, self.pre_verification) if limit is not None]
         return sum(known) if len(known) == 3 else None
 
-    def over(self, other: Gas) -> Gas:
+    def _over(self, other: Gas) -> Gas:
         """Return these values, and the other's where this has none."""
         return Gas(*(o if value is None else value for value, o in zip(astuple(self), astuple(other), strict=True)))
 
@@ -95,7 +95,7 @@ def read_gas(
         if fee is not None and getattr(named, name) not in (None, fee):
             message = f"{name} is {shown(fee)} here and {getattr(named, name)} in gas."
             raise InvalidInput(message, field=name, asked=fee, left=getattr(named, name), fix="name it once.")
-    return Gas(max_fee=max_fee, max_priority_fee=max_priority_fee).over(named)
+    return Gas(max_fee=max_fee, max_priority_fee=max_priority_fee)._over(named)
 
 
 def without_simulation(calls: Sequence[Call], rows: Iterable[GrantRow] = ()) -> Gas:

@@ -65,23 +65,32 @@ class LocalProvider(Frozen, Stays):
         return self._api.chain.atomic()
 
 
-class BaseLab(Frozen, Stays):
-    """Everything that a session needs, in process. The same seed and steps give the same result.
+class Wallets(RollbackList[BaseClient]):
+    """A lab's wallets, which go back in time with the chain, and what each of them knows."""
 
-    ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
-    ``extensions``: names of permission types that production does not have; a lab refuses an extension that is not
-    named here. ``entry_point`` replaces the EntryPoint's code. ``base_fee``: the price of gas, in wei, in every block.
-    ``time``: when the chain begins, in Unix seconds, or "now": then its clock is the wall clock plus what is travelled.
-    """
+    __slots__ = ()
+
+    def capture(self) -> Any:
+        """Capture the wallets, and the sessions and refusals of each."""
+        return super().capture(), [[part.capture() for part in wallet._memory] for wallet in self.items]
+
+    def restore(self, captured: Any) -> None:
+        """Restore a captured state."""
+        super().restore(captured[0])
+        for wallet, known in zip(self.items, captured[1], strict=True):
+            for part, before in zip(wallet._memory, known, strict=True):
+                part.restore(before)
+
+
+class BaseLab(Frozen, Stays):
+    """Everything that a session needs, in process. ``Lab`` says what the arguments are."""
 
     _fix = "make another lab: Lab(rules=…, seed=…)."
     _fixes: ClassVar[Mapping[str, str]] = {"now": "move the clock: lab.travel(seconds)."}
-    #: The Wallet API methods that it answers.
-    api_methods: ClassVar[Mapping[str, Method]] = METHODS
-    #: The node methods that it answers.
-    node_methods: ClassVar[Mapping[str, rpc.Method]] = rpc.METHODS
-    #: The class of its wallets.
-    client_type: ClassVar[type[BaseClient]] = BaseClient
+    #: The methods of the Wallet API and of the node that it answers.
+    _api_methods: ClassVar[Mapping[str, Method]] = METHODS
+    _node_methods: ClassVar[Mapping[str, rpc.Method]] = rpc.METHODS
+    _client_type: ClassVar[type[BaseClient]] = BaseClient
 
     @reads(seed=ANY_NUMBER, entry_point=maybe(MAPPING), base_fee=partial(integer, least=1, most=MOST_BASE_FEE))
     def __init__(
@@ -100,7 +109,7 @@ class BaseLab(Frozen, Stays):
         self.policy_id, self._frozen = self._open_policy(), True
 
     @classmethod
-    def on(
+    def _on(
         cls, chain: Chain, *, rules: Ruleset, seed: int, names: AddressBook, policy_id: str, wallets: Iterable[Saved]
     ) -> Self:
         """Create a lab on the chain of an earlier lab with these rules and seed. Its API and sponsor start empty."""
@@ -108,7 +117,7 @@ class BaseLab(Frozen, Stays):
         lab._run(Layout.of(rules, seed), chain, names)
         lab.policy_id, lab._frozen = policy_id, True
         for wallet in wallets:
-            lab._wallets.append(cls.client_type.saved(lab.provider, chain.chain_id, names, rules, wallet))
+            lab._wallets.append(cls._client_type._saved(lab.provider, chain.chain_id, names, rules, wallet))
         return lab
 
     def _run(self, layout: Layout, chain: Chain, names: AddressBook) -> None:
@@ -119,11 +128,11 @@ class BaseLab(Frozen, Stays):
         self.chain, self.names, self._faucet = chain, names, layout.faucet
         self.bundler = Bundler(chain, layout.bundler)
         self.sponsor = Sponsor(self.addresses["paymaster"], layout.sponsor, chain.chain_id)
-        methods = self.api_methods, self.node_methods
+        methods = self._api_methods, self._node_methods
         self.api = WalletApi(chain, self.bundler, self.sponsor, self.rules, names, *methods, self._deny)
         self.provider = LocalProvider(self.api)
-        self._wallets: RollbackList[BaseClient] = RollbackList()
-        chain.register_participant(self)
+        self._wallets = Wallets()
+        chain.register_participant(self._wallets)
         for part in (chain, chain.engine, self.bundler, self.sponsor, self.api):
             part._frozen = True
 
@@ -133,24 +142,14 @@ class BaseLab(Frozen, Stays):
             f"{len(self._wallets.items)} wallets>"
         )
 
-    def __getattr__(self, name: str) -> str:
-        """Look up addresses by name: ``lab.token``, ``lab.dollar``, ``lab.coin``, ``lab.counter``, ``lab.vault``…"""
-        addresses = self.__dict__.get("addresses", {})
-        if name in addresses:
-            return str(addresses[name])
-        raise AttributeError(f"A lab has no {name!r}; its contracts are: {', '.join(addresses)}.")
-
     # -- wallets and money
 
     @reads(deployed=FLAG, balance=AMOUNT)
     def wallet(self, *, deployed: bool = True, balance: int = WALLET_ETH) -> BaseClient:
-        """Create a wallet with a new owner, ``balance`` wei and 1,000 of each token.
-
-        Unless ``deployed``, the wallet is deployed by its first operation.
-        """
+        """Create a wallet with a new owner, ``balance`` wei and 1,000 of each token."""
         owner = derive_key(self.seed, f"owner {len(self._wallets.items)}")
         with self.chain.atomic(), self.chain.engine.standing():
-            client = self.client_type(self.provider, owner, names=self.names, rules=self.rules)
+            client = self._client_type(self.provider, owner, names=self.names, rules=self.rules)
             if deployed:
                 create = artifact("WalletFactory").encode("createSemiModularAccount", owner.address, 0)
                 self._transact(deployments.FACTORY, create)
@@ -209,7 +208,7 @@ class BaseLab(Frozen, Stays):
         return self.chain.now
 
     def travel(self, seconds: int) -> int:
-        """Move the chain's clock forward and return the new time."""
+        """Move the chain's clock forward by so many seconds and return the new time, in Unix seconds."""
         return self.chain.travel(seconds)
 
     def snapshot(self) -> int:
@@ -219,16 +218,6 @@ class BaseLab(Frozen, Stays):
     def revert(self, snapshot: int) -> None:
         """Return to a snapshot. It and all later ones are used up. Raises ChainError if it is unknown."""
         self.chain.revert(snapshot)
-
-    def capture(self) -> tuple[Any, list[Any]]:
-        """Capture the state of the lab's clients. Called by the chain."""
-        return self._wallets.capture(), [wallet.capture() for wallet in self._wallets.items]
-
-    def restore(self, captured: tuple[Any, list[Any]]) -> None:
-        """Restore the clients when the chain goes back. To restore the whole lab, use ``revert``."""
-        self._wallets.restore(captured[0])
-        for wallet, known in zip(self._wallets.items, captured[1], strict=True):
-            wallet.restore(known)
 
     # -- how it is made
 

@@ -8,7 +8,7 @@ True
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from eth_hash.auto import keccak
 
@@ -21,6 +21,9 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm.genesis import GenesisAccount
 from sessionlab.core.permissions.limits import gas_unit
 from sessionlab.core.permissions.rulesets import Ruleset
+
+if TYPE_CHECKING:
+    from eth_typing import ChecksumAddress
 
 TOKENS = {
     "token": deployments.TokenInfo("Lab Token", "LAB", 18),
@@ -38,7 +41,7 @@ FAUCET_ETH = ether(1_000_000)
 FAUCET_TOKENS = 1_000_000_000  # whole tokens
 
 
-def address_of(seed: int, name: str) -> str:
+def address_of(seed: int, name: str) -> ChecksumAddress:
     """Return the address of ``token``, ``counter``, ``recipient`` or another name in a lab with this seed."""
     return checksum(keccak(f"sessionlab {seed} {name}".encode())[12:])
 
@@ -53,14 +56,14 @@ class Layout:
     bundler: Key
     sponsor: Key
     addresses: dict[str, str]
-    recipient: str
-    merchant: str
+    recipient: ChecksumAddress
+    merchant: ChecksumAddress
 
     @classmethod
     def of(cls, rules: Ruleset, seed: int) -> Self:
         """Return the layout of a lab with these rules and this seed."""
         faucet, bundler, sponsor = (derive_key(seed, role) for role in ("faucet", "bundler", "sponsor"))
-        addresses = {name: address_of(seed, name) for name in (*TOKENS, *DEMO_CONTRACTS, "paymaster")}
+        addresses: dict[str, str] = {name: address_of(seed, name) for name in (*TOKENS, *DEMO_CONTRACTS, "paymaster")}
         recipient, merchant = address_of(seed, "recipient"), address_of(seed, "merchant")
         return cls(rules, seed, faucet, bundler, sponsor, addresses, recipient, merchant)
 
@@ -69,7 +72,7 @@ class Layout:
         accounts: dict[str, GenesisAccount] = {**entry_point, **deployments.wallet_contracts(self.rules)}
         accounts |= deployments.sponsor_paymaster(self.addresses["paymaster"], self.sponsor.address)
         for name, info in TOKENS.items():
-            supply = {self.faucet.address: units(FAUCET_TOKENS, info.decimals)}
+            supply: dict[str, int] = {self.faucet.address: units(FAUCET_TOKENS, info.decimals)}
             accounts |= deployments.token(self.addresses[name], info, supply)
         for name, contract_name in DEMO_CONTRACTS.items():
             accounts |= deployments.plain(contract_name, self.addresses[name])

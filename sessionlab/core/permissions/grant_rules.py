@@ -147,7 +147,7 @@ def limit_is_single(limit: Limit) -> Callable[[Grant], BrokenGrantRule | None]:
 
 def some_call_is_allowed(grant: Grant) -> BrokenGrantRule | None:
     """A session must allow some call. native-token-transfer does so under R2; a limit alone never does."""
-    if any(permission.allows_calls(grant.rules) for permission in grant.permissions):
+    if any(permission._allows_calls(grant.rules) for permission in grant.permissions):
         return None
     kinds = ", ".join(permission.type for permission in grant.permissions) or "an empty list"
     fix = "Add what may be called: contract-access, functions-on-contract, erc20-token-transfer, …"

@@ -50,7 +50,7 @@ def permission_from_json(item: Any, where: str = "permission") -> Permission:
             raise _refused(
                 item[key], f"{where}.{key}", f"{key!r} is not a part of a permission.", f"Leave out {key!r}."
             )
-    return kind.from_data(_data(item, kind, f"{where}.data"), f"{where}.data")
+    return kind._from_data(_data(item, kind, f"{where}.data"), f"{where}.data")
 
 
 def permissions_to_json(permissions: Iterable[Permission]) -> list[dict[str, Any]]:

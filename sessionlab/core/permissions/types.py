@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from sessionlab.core.base.addresses import AddressLike
 from sessionlab.core.base.amounts import format_ether, short_address
 from sessionlab.core.base.doors import AMOUNT as AN_AMOUNT
 from sessionlab.core.base.doors import FLAG, MAPPING, maybe, reads
@@ -35,6 +36,9 @@ from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.limits import EXTENSIONS, LIMITS, GrantKind, LimitKind, limit_set_by
 from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.core.permissions.rulesets import Ruleset
+
+#: Functions as people write them: signatures or selectors.
+FunctionNames = list[str] | tuple[str, ...]
 
 __all__ = [
     "AccountFunctions", "CallLimit", "ContractAccess", "Erc20TokenTransfer", "FunctionsOnAllContracts",
@@ -57,7 +61,7 @@ class Permission(Frozen, BaseModel):
         self._read(values, {"counts": ASSET if limit is None or limit.is_asset else OTHER}, "")
 
     @classmethod
-    def from_data(cls, data: dict[str, Any], where: str) -> Self:
+    def _from_data(cls, data: dict[str, Any], where: str) -> Self:
         """Read the ``data`` of its JSON. Raises InvalidInput with the field's path, starting at ``where``."""
         permission = cls.__new__(cls)
         permission._read(data, JSON, where)
@@ -79,7 +83,7 @@ class Permission(Frozen, BaseModel):
 
     @reads(amount=AN_AMOUNT)
     def with_limit(self, amount: int) -> Self:
-        """Return a copy with another limit. Raises InvalidInput if it has no limit or the amount exceeds 256 bits."""
+        """Return a copy with another limit, in its unit (wei, base units, gas). InvalidInput: none, or too large."""
         if self.limited_to is None:
             fix = "change a permission that has an amount."
             raise InvalidInput(f"{self.type} limits no amount.", field=self.type, asked=amount, fix=fix)
@@ -95,7 +99,7 @@ class Permission(Frozen, BaseModel):
         """Return each field of its ``data`` with its form: ``amount``, ``address`` or ``functions``."""
         return {name: form_of(field) for name, field in cls.model_fields.items()}
 
-    def allows_calls(self, rules: Ruleset) -> bool:
+    def _allows_calls(self, rules: Ruleset) -> bool:
         """Return whether it allows any call by itself. The grant rules refuse a session that allows none."""
         return any(not isinstance(row.kind, LimitKind) or LIMITS[row.kind].grants(rules) for row in self.rows())
 
@@ -148,6 +152,10 @@ class Erc20TokenTransfer(Permission):
     #: Base units of the token, over the session's lifetime; approvals count in full.
     allowance: Amount
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, address: AddressLike, allowance: int) -> None: ...
+
     def _says(self) -> str:
         token = short_address(self.address)
         return f"may transfer or approve up to {self.allowance:,} units of token {token} in total"
@@ -178,6 +186,10 @@ class ContractAccess(Permission):
 
     address: Address
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, address: AddressLike) -> None: ...
+
     def _says(self) -> str:
         return f"may call every function of {short_address(self.address)}"
 
@@ -191,6 +203,10 @@ class AccountFunctions(Permission):
     type = "account-functions"
 
     functions: Functions
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *, functions: FunctionNames) -> None: ...
 
     def _says(self) -> str:
         return f"may call {_names(self.functions)} of the wallet itself"
@@ -206,6 +222,10 @@ class FunctionsOnAllContracts(Permission):
 
     functions: Functions
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, functions: FunctionNames) -> None: ...
+
     def _says(self) -> str:
         return f"may call {_names(self.functions)} on any address"
 
@@ -220,6 +240,10 @@ class FunctionsOnContract(Permission):
 
     address: Address
     functions: Functions
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *, address: AddressLike, functions: FunctionNames) -> None: ...
 
     def _says(self) -> str:
         return f"may call {_names(self.functions)} on {short_address(self.address)}"

@@ -69,11 +69,11 @@ class ThingReader:
             owner, approved = self._owner(address, id), self._ask(address, "getApproved", id)
             if owner and approved and address_bytes(approved) == address_bytes(self._wallet):
                 movable.setdefault((address, checksum(owner)), set()).add(id)
-        for (address, holder), ids in sorted(movable.items()):
-            every = (address, holder) in operated
-            if (ids or every) and address_bytes(holder) != address_bytes(self._wallet):
+        for (address, held_by), ids in sorted(movable.items()):
+            every = (address, held_by) in operated
+            if (ids or every) and address_bytes(held_by) != address_bytes(self._wallet):
                 at, all_ids = checksum(address_bytes(address)), tuple(sorted(ids))
-                yield Entrusted(at, holder, len(ids), called(at), ids=all_ids, is_operator=every, of_collection=True)
+                yield Entrusted(at, held_by, len(ids), called(at), ids=all_ids, is_operator=every, of_collection=True)
 
     def _operators(self, address: str) -> Iterator[str]:
         """Yield those whom the wallet made operators of a collection."""

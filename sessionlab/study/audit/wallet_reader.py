@@ -113,7 +113,7 @@ def read_holdings(
     held = things.held()
     collections = {at: Collection(ids, _name_of(names, at)) for at, ids in held.items()}
     others_contracts = sorted(asked - {ENTRY_POINT.lower(), wallet.lower(), *map(str.lower, held)})
-    tokens = {
+    tokens: dict[str, Holding] = {
         checksum(address_bytes(at)): holding
         for at in others_contracts
         if (holding := reader.holding(at, thief, is_token=at in limited | known))

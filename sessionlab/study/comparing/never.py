@@ -58,7 +58,8 @@ def never_allows(
     """Say whether no operation with this call is ever accepted, whatever the session did before.
 
     ``policy``: as for ``compare``. ``wallet``: the wallet's address, for calls to the wallet itself, which a session
-    knows. Raises InvalidInput for what is neither, GrantRefused if the rules make no session of the list.
+    knows. ``now``: in Unix seconds. Raises InvalidInput for what is neither, GrantRefused if the rules make no session
+    of the list.
     """
     asked, of = read_request(policy, "policy"), ruleset(rules)
     moment = moment_of(now, [asked.expiry_sec])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.base.html import GREEN, card
-from sessionlab.core.denials.denial import Denial, OperationRefused
+from sessionlab.core.denials.denial import Denial, MaybeDenial, OperationRefused
 from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.erc4337.gas import Gas, without_simulation
 from sessionlab.core.permissions.limits import GAS, LIMITS, kind_of_error, unit_of
@@ -48,7 +48,7 @@ class Asked(NamedTuple):
 class Check:
     """What sending would come to. Truthy if it would pass."""
 
-    denial: Denial | None
+    denial: MaybeDenial
     #: What would remain of each allowance, in words.
     left: tuple[str, ...]
     #: What the calls leave undone without any refusal, such as calls of addresses without code.
@@ -76,7 +76,7 @@ class Check:
     def _repr_html_(self) -> str:
         notes = [("note", escape(note)) for note in self.notes]
         if self.denial is not None:
-            return self.denial.card(notes)
+            return self.denial._card(notes)
         left = "<br>".join(map(escape, self.left)) or "nothing is counted"
         return card("✓ Would pass", GREEN, [("left then", left), *notes])
 
@@ -143,15 +143,17 @@ def context_of_refused(session: BaseSession, refused: RefusedOperation) -> Decis
                 return None  # that block was reverted
             number, now = refused.judged.block - 1, refused.judged.time
         else:
-            number, now = (refused.block or 1) - 1, session.reader.time(refused.block)
-        return _context(session, refused.calls, session.reader.at(number), now, sponsored=refused.policy_id is not None)
+            number, now = (refused.block or 1) - 1, session._reader.time(refused.block)
+        return _context(
+            session, refused.calls, session._reader.at(number), now, sponsored=refused.policy_id is not None
+        )
     except (RpcError, SessionlabError):  # the node's wallets have no session views, or it keeps no old state
         return None
 
 
 def context_of_calls(session: BaseSession, calls: Sequence[Call], *, sponsored: bool) -> DecisionContext:
     """Return the current session and the operation that these calls become."""
-    return _context(session, read_calls(calls), session.reader, session.now, sponsored=sponsored)
+    return _context(session, read_calls(calls), session._reader, session.now, sponsored=sponsored)
 
 
 def _context(
@@ -221,7 +223,7 @@ def what_if_of(session: BaseSession, start: DecisionContext, asked: Asked) -> Wh
             "entityId": hex(session.entity_id),
             "byOwner": context.by_owner,
             "sponsored": context.operation.sponsored,
-            "gas": asked.gas.over(limits).to_json(),
+            "gas": asked.gas._over(limits).to_json(),
             **({"policyId": asked.policy_id} if asked.policy_id and context.operation.sponsored else {}),
         }
         answer = session.request(TRY, [request])

@@ -109,8 +109,8 @@ def truth_table(
 
     >>> import sessionlab as sl
     >>> lab = sl.Lab()
-    >>> grants = {"counter": [sl.ContractAccess(address=lab.counter)], "gas-limit": [sl.GasLimit(limit=1)]}
-    >>> truth_table(lab, grants, {"increment": [sl.Call(to=lab.counter, function="increment()")]})
+    >>> grants = {"counter": [sl.ContractAccess(address=lab.addresses["counter"])], "gas-limit": [sl.GasLimit(limit=1)]}
+    >>> truth_table(lab, grants, {"increment": [sl.Call(to=lab.addresses["counter"], function="increment()")]})
                increment
     counter    ✓ allowed
     gas-limit  ✗ no grant: ValidationConfigUnsetError
@@ -131,10 +131,10 @@ def types_of(lab: BaseLab) -> dict[str, list[Permission]]:
     """Return each permission type that the lab accepts, with a typical grant of it alone."""
     single: list[Permission] = [
         NativeTokenTransfer(allowance=ether(1)),
-        Erc20TokenTransfer(address=lab.dollar, allowance=units(25, 6)),
+        Erc20TokenTransfer(address=lab.addresses["dollar"], allowance=units(25, 6)),
         GasLimit(limit=3_000_000),
-        ContractAccess(address=lab.counter),
-        FunctionsOnContract(address=lab.counter, functions=["increment()"]),
+        ContractAccess(address=lab.addresses["counter"]),
+        FunctionsOnContract(address=lab.addresses["counter"], functions=["increment()"]),
         FunctionsOnAllContracts(functions=["transfer(address,uint256)"]),
         AccountFunctions(functions=["updateFallbackSignerData(address,bool)"]),
         Root(),
@@ -145,7 +145,7 @@ def types_of(lab: BaseLab) -> dict[str, list[Permission]]:
 
 def _plain(kind: type[Permission], lab: BaseLab) -> Permission:
     """Make a permission of any type, for the counter."""
-    values = {AMOUNT: 5, ADDRESS: lab.counter, FUNCTIONS: ["increment()"]}
+    values = {AMOUNT: 5, ADDRESS: lab.addresses["counter"], FUNCTIONS: ["increment()"]}
     return kind(**{name: values[form] for name, form in kind.fields().items()})
 
 
@@ -156,9 +156,9 @@ def sample_operations(lab: BaseLab, wallet: str = A_WALLET) -> dict[str, list[Ca
     owner = {"function": "updateFallbackSignerData(address,bool)", "args": [lab.merchant, False]}
     return {
         "0.3 ETH to merchant": [Call(lab.merchant, ether("0.3"))],
-        "5 LUSD to merchant": [Call(lab.dollar, **pay)],  # type: ignore[arg-type]  # by name
-        "increment() on counter": [Call(lab.counter, function="increment()")],
-        "deposit() on counter": [Call(lab.counter, function="deposit()")],
+        "5 LUSD to merchant": [Call(lab.addresses["dollar"], **pay)],  # type: ignore[arg-type]  # by name
+        "increment() on counter": [Call(lab.addresses["counter"], function="increment()")],
+        "deposit() on counter": [Call(lab.addresses["counter"], function="deposit()")],
         "new owner for the wallet": [Call(wallet, **owner)],  # type: ignore[arg-type]
     }
 

@@ -68,7 +68,7 @@ def least_permissions(
     ruling = rules_for(recording, rules)
     share, for_gas = _read_margin(margin, "margin"), _read_margin(gas_margin, "gas_margin")
     if names is not None:
-        recording = recording.with_names(names)
+        recording = recording._with_names(names)
     first, last = _first_and_last(recording)
     permissions = _that_allow(recording, ruling, last)
     seconds = _duration(lasts, last - first, share)

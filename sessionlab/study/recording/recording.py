@@ -125,7 +125,7 @@ class Recording:
 
         return compare(self, permissions, rules, expiry, as_sent=as_sent)
 
-    def with_names(self, names: AddressBook) -> Recording:
+    def _with_names(self, names: AddressBook) -> Recording:
         """Return the same recording, displayed with these names."""
         return replace(self, names=names)
 

@@ -141,7 +141,7 @@ def state_of(lab: BaseLab) -> SavedState:
             sessions=tuple(lab.api.records.sessions()),
             requests=requests,
             delegations=delegations,
-            wallets=tuple(wallet.to_save() for wallet in lab.wallets()),
+            wallets=tuple(wallet._to_save() for wallet in lab.wallets()),
         )
 
 
@@ -149,7 +149,7 @@ def lab_of(kind: type[L], state: SavedState) -> L:
     """Rebuild a lab from its saved state."""
     head = head_of(BlockList(state.blocks), state.clock, state.root, state.settings)
     chain = Chain.on(Engine.restored(head, state.nodes))
-    lab = kind.on(
+    lab = kind._on(
         chain,
         rules=state.rules,
         seed=state.seed,

@@ -62,12 +62,12 @@ class Gauge(Panel):
             fix = f"use one of: {', '.join(dict.fromkeys(known.values()))}."
             raise NotFound(f"No allowance is called {permission!r}.", field="permission", asked=permission, fix=fix)
         self.permission = known[wanted]
-        self.show()
+        self._show()
 
     def refresh(self) -> None:
         """Check the chain now."""
         self._look()
-        self.show()
+        self._show()
 
     def stop(self) -> None:
         """Stop following the chain; ``refresh()`` still works."""
@@ -94,31 +94,31 @@ class Gauge(Panel):
             rows.append(("last refused", f"✗ <code>{escape(reason)}</code> {escape(sentence)}"))
         return card(self._title(), COLOURS.get(self.state, RED), rows)
 
-    def page(self) -> str:
+    def _below(self) -> str:
         """Render the bars; screen readers announce changes."""
         return f"<div role='status'>{self.html()}</div>"
 
-    def controls(self) -> Sequence[Any]:
+    def _controls(self) -> Sequence[Any]:
         """A list to choose the allowance, and a button to refresh."""
         names = [ALL, *dict.fromkeys(map(_name, self._card.allowances))]
-        self._which = self.choice("Allowance", names, self.set)
+        self._which = self._choice("Allowance", names, self.set)
         self._task = self._task or follow(self)
-        return [self._which, row([self.button("Look now", self.refresh)])]
+        return [self._which, row([self._button("Look now", self.refresh)])]
 
-    def fill(self) -> None:
+    def _fill(self) -> None:
         """Select the shown allowance in the list."""
         self._which.value = self.permission
 
-    def look_again(self) -> None:
+    def _look_again(self) -> None:
         """Show the chain as it is, if it changed or cannot be reached."""
         try:
             if self._moment() == self._seen:
                 return
         except Exception as error:
             self.error = said(error)
-            self.show()
+            self._show()
         else:
-            self.act(self._look)
+            self._act(self._look)
 
     def _look(self) -> None:
         self._seen = self._moment()
@@ -165,7 +165,7 @@ def follow(panel: Gauge) -> asyncio.Task[None] | None:
 
     async def looking() -> None:
         while (item := held()) is not None:
-            item.look_again()
+            item._look_again()
             del item
             await asyncio.sleep(PERIOD)
 

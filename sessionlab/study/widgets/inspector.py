@@ -52,7 +52,7 @@ class Inspector(Panel):
             fix = f"use 1 to {len(self.steps)}."
             raise InvalidInput(f"There is no step {number}.", field="number", asked=number, fix=fix)
         self.position = number
-        self.show()
+        self._show()
 
     def next(self) -> None:
         """Go to the next step, if there is one."""
@@ -84,20 +84,20 @@ class Inspector(Panel):
         """Render all steps, each with what the permissions say."""
         return self._frame("".join(self._line(number, step, whole=True) for number, step in enumerate(self.steps, 1)))
 
-    def page(self) -> str:
+    def _below(self) -> str:
         """Render all steps, and what the permissions say about the selected one."""
         lines = [self._line(number, step, whole=number == self.position) for number, step in enumerate(self.steps, 1)]
         return self._frame("".join(lines))
 
-    def controls(self) -> Sequence[Any]:
+    def _controls(self) -> Sequence[Any]:
         """Back, Next, and the list of steps."""
         steps = [(f"{number}. {step.heading}", number) for number, step in enumerate(self.steps, 1)]
-        self._steps = self.choice("Step", steps, self.step)
-        end = self.button("To the refusal", lambda: self.step(self.refused_at or 1))
-        self._back, self._next = self.button("◀ Back", self.back), self.button("Next ▶", self.next)
+        self._steps = self._choice("Step", steps, self.step)
+        end = self._button("To the refusal", lambda: self.step(self.refused_at or 1))
+        self._back, self._next = self._button("◀ Back", self.back), self._button("Next ▶", self.next)
         return [self._steps, row([self._back, self._next, *([end] if self.refused_at else [])])]
 
-    def fill(self) -> None:
+    def _fill(self) -> None:
         """Select the current step in the list."""
         self._steps.value = self.position
 

@@ -44,16 +44,16 @@ class Panel(Stays, ABC):
     def html(self) -> str:
         """Return everything that it shows, as HTML."""
 
-    def page(self) -> str:
+    def _below(self) -> str:
         """Return the part of ``html`` below the controls."""
         return self.html()
 
     @abstractmethod
-    def controls(self) -> Sequence[Any]:
+    def _controls(self) -> Sequence[Any]:
         """Return the ipywidgets above the page; called once."""
 
     @abstractmethod
-    def fill(self) -> None:
+    def _fill(self) -> None:
         """Update the controls from the data."""
 
     @cached_property
@@ -63,16 +63,16 @@ class Panel(Stays, ABC):
             raise MissingExtra("The live view", "notebooks")
         kit = toolkit()
         self._page, self._said = kit.HTML(), kit.HTML()
-        view = kit.VBox([*self.controls(), self._said, self._page, own_keys(self._hold)])
+        view = kit.VBox([*self._controls(), self._said, self._page, own_keys(self._hold)])
         self._render()
         return view
 
-    def show(self) -> None:
+    def _show(self) -> None:
         """Update the live view, if there is one."""
         if "view" in self.__dict__:
             self._render()
 
-    def act(self, change: Callable[[], object]) -> None:
+    def _act(self, change: Callable[[], object]) -> None:
         """Run the action of a control. An error is shown, and kept in ``error`` until an action succeeds."""
         if self._filling:
             return
@@ -81,28 +81,28 @@ class Panel(Stays, ABC):
             self.error = ""
         except Exception as error:
             self.error = said(error)
-        self.show()
+        self._show()
 
-    def button(self, words: str, change: Callable[[], object], **options: Any) -> Any:
+    def _button(self, words: str, change: Callable[[], object], **options: Any) -> Any:
         """Make a button."""
         made = toolkit().Button(description=words, **options)
         made.layout.width = "auto"
-        made.on_click(lambda _: self.act(change))
+        made.on_click(lambda _: self._act(change))
         return made
 
-    def field(self, label: str, kind: str = "Text", **options: Any) -> Any:
+    def _field(self, label: str, kind: str = "Text", **options: Any) -> Any:
         """Make a control with its label; ipywidgets links the two, so the label is read out and can be clicked."""
         made = getattr(toolkit(), kind)(description=label, style={"description_width": LABEL_WIDTH}, **options)
         made.layout.width = CONTROL_WIDTH
         self._fields[label] = made
         return made
 
-    def choice(
+    def _choice(
         self, label: str, options: Sequence[Any], change: Callable[[Any], object], *, kind: str = "Dropdown"
     ) -> Any:
         """Make a native list to choose from; ``change`` gets the value."""
-        made = self.field(label, kind, options=list(options))
-        made.observe(lambda event: self.act(lambda: change(event["new"])), names="value")
+        made = self._field(label, kind, options=list(options))
+        made.observe(lambda event: self._act(lambda: change(event["new"])), names="value")
         return made
 
     def _hold(self, held: Mapping[str, str]) -> None:
@@ -119,8 +119,8 @@ class Panel(Stays, ABC):
     def _render(self) -> None:
         self._filling = True
         try:
-            self.fill()
-            self._page.value = self.page()
+            self._fill()
+            self._page.value = self._below()
         except Exception as error:
             self.error = said(error)
         finally:

@@ -88,7 +88,7 @@ class Playground(Panel):
         """Set other permissions, another ruleset, or both. Raises InvalidInput; nothing changes then."""
         wanted = self.permissions if permissions is None else tuple(read_permissions(permissions))
         self.draft = self.draft.changed(wanted, self.draft.rules if rules is None else self._rules_named(rules))
-        self.show()
+        self._show()
 
     def _rules_named(self, rules: str | Ruleset) -> Ruleset:
         return ruleset(rules, () if isinstance(rules, Ruleset) else self.draft.rules.extensions)
@@ -126,19 +126,19 @@ class Playground(Panel):
         """Policy, decisions, reach, audit and JSON as cards."""
         return self.draft.html()
 
-    def page(self) -> str:
+    def _below(self) -> str:
         """Render the same without the list of permissions, which is among the controls."""
         return self.draft.html(listed=False)
 
-    def controls(self) -> Sequence[Any]:
+    def _controls(self) -> Sequence[Any]:
         """A form for one permission, the list of permissions, and the ruleset."""
-        self._rules = self.choice(
+        self._rules = self._choice(
             "Rules", [(name, self._rules_named(name)) for name in RULESETS], lambda rules: self.set(rules=rules)
         )
-        self._kind = self.choice("Permission", list(types_under(self.draft.rules)), lambda _: None)
+        self._kind = self._choice("Permission", list(types_under(self.draft.rules)), lambda _: None)
         labels = list(self.draft.names.labels.values())
         self._form = {
-            name: self.field(
+            name: self._field(
                 name.capitalize(),
                 "Combobox" if form == ADDRESS else "Text",
                 value=FIRST[form],
@@ -148,16 +148,16 @@ class Playground(Panel):
             )
             for name, form in text_fields.FORM.items()
         }
-        self._list = self.choice("Policy", [], lambda _: self._load(), kind="Select")
+        self._list = self._choice("Policy", [], lambda _: self._load(), kind="Select")
         self._list.rows = 5
         buttons = [
-            self.button("Add permission", lambda: self.add(self._typed()), button_style="primary"),
-            self.button("Replace selected", lambda: self.replace(self._selected(), self._typed())),
-            self.button("Remove selected", lambda: self.remove(self._selected())),
+            self._button("Add permission", lambda: self.add(self._typed()), button_style="primary"),
+            self._button("Replace selected", lambda: self.replace(self._selected(), self._typed())),
+            self._button("Remove selected", lambda: self.remove(self._selected())),
         ]
         return [self._rules, self._kind, *self._form.values(), row(buttons), self._list]
 
-    def fill(self) -> None:
+    def _fill(self) -> None:
         """Update ruleset and list, and show the form fields that the type needs."""
         if self.draft.rules not in [rules for _, rules in self._rules.options]:
             self._rules.options = [*self._rules.options, (self.rules, self.draft.rules)]
@@ -229,7 +229,7 @@ def _state(lab: BaseLab, wallet: BaseClient | None) -> WalletState:
     """Return the wallet state for the audit: of an existing wallet, or as a lab makes it."""
     if wallet:
         return replace(read_holdings(lab.provider.request, wallet.address, lab.names, (), A_THIEF), now=lab.now)
-    holdings = {
+    holdings: dict[str, Holding] = {
         checksum(address): Holding(units(WALLET_TOKENS, token.decimals), token.symbol, token.decimals)
         for address, token in lab.names.tokens.items()
     }

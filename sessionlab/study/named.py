@@ -1,0 +1,46 @@
+"""What a lab has by name: its contracts are attributes, for people, completion and type checkers alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sessionlab.core.base.near import unknown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from eth_typing import ChecksumAddress
+
+
+class ByName:
+    """A lab's contracts as ``lab.token``; ``lab.addresses`` has the same, as a mapping of names to addresses."""
+
+    addresses: Mapping[str, str]
+
+    if TYPE_CHECKING:
+        #: The tokens: LAB with 18 decimals, LUSD with 6, LBTC with 8.
+        token: ChecksumAddress
+        dollar: ChecksumAddress
+        coin: ChecksumAddress
+        #: Contracts to call: two that count, one that refuses call data that it does not know, a vault, an NFT.
+        counter: ChecksumAddress
+        counter_2: ChecksumAddress
+        strict: ChecksumAddress
+        vault: ChecksumAddress
+        collectible: ChecksumAddress
+        #: The sponsor's paymaster.
+        paymaster: ChecksumAddress
+
+    else:
+
+        def __getattr__(self, name: str) -> str:
+            addresses = vars(self).get("addresses", {})
+            if name in addresses:
+                return str(addresses[name])
+            if hasattr(type(self), name):  # a property that raises
+                return object.__getattribute__(self, name)
+            error = unknown_name("A lab", name, dir(self), "lab.{}")
+            raise AttributeError(f"{error} By name, its contracts are: {', '.join(addresses)}.", name=name)
+
+    def __dir__(self) -> Iterable[str]:
+        return sorted({*super().__dir__(), *vars(self).get("addresses", ())})
