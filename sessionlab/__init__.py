@@ -26,7 +26,7 @@ _HOMES = {
     "sessionlab.core.client.wallet_api_client": ("WalletApiClient",),
     "sessionlab.core.client.http": ("HttpProvider",),
     "sessionlab.core.base.keys": ("Key", "new_key"),
-    "sessionlab.core.base.amounts": ("ether", "gwei", "units"),
+    "sessionlab.core.base.amounts": ("ether", "format_ether", "format_units", "gwei", "units"),
     "sessionlab.core.permissions.functions": ("NEVER_GRANTED",),
     "sessionlab.core.permissions.rulesets": ("DEPLOYED", "DOCUMENTED", "FLAGS", "Flag", "Ruleset", "ruleset"),
     "sessionlab.study.audit": ("Audit", "WalletState", "audit"),
@@ -65,7 +65,7 @@ _PUBLIC_MODULES = {
 if TYPE_CHECKING:
     # Without ``course`` and ``experiments``: these top layers use this module, and neither may import the other.
     from sessionlab import attacks
-    from sessionlab.core.base.amounts import ether, gwei, units
+    from sessionlab.core.base.amounts import ether, format_ether, format_units, gwei, units
     from sessionlab.core.base.errors import (
         ChainError,
         GrantRefused,
@@ -145,6 +145,8 @@ if TYPE_CHECKING:
         "course",  # noqa: F405 - a submodule
         "ether",
         "experiments",  # noqa: F405 - a submodule
+        "format_ether",
+        "format_units",
         "gwei",
         "in_background",
         "least_permissions",

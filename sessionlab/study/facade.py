@@ -35,6 +35,7 @@ from sessionlab.study.explain.idle_calls import status_with_notes
 from sessionlab.study.explain.what_if_method import try_operation
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from web3 import Web3
@@ -206,15 +207,21 @@ class SmartWalletClient(BaseClient):
         self,
         permissions: Sequence[Permission | Mapping[str, Any]],
         *,
-        expiry_sec: int | None = None,
+        expiry_sec: int | datetime | None = None,
+        expires_in: int | None = None,
         key: Key | None = None,
     ) -> Session:
-        """Create a session and sign it as the owner. ``expiry_sec``: its last second in Unix time; None: no expiry.
+        """Create a session and sign it as the owner. Without an end, it lasts until it is revoked.
+
+        ``expiry_sec``: its last second, in Unix seconds or as a datetime with a timezone. ``expires_in``: instead, how
+        many seconds it lasts from the next block on.
 
         Raises GrantRefused if the permissions break a grant rule, InvalidInput if a value is malformed; then
         nothing is signed. The session's first operation installs it.
         """
-        return cast("Session", super().grant_permissions(permissions, expiry_sec=expiry_sec, key=key))
+        return cast(
+            "Session", super().grant_permissions(permissions, expiry_sec=expiry_sec, expires_in=expires_in, key=key)
+        )
 
     def sessions(self) -> tuple[Session, ...]:
         """Return the sessions of this wallet, oldest first, including revoked and expired ones.

@@ -1,7 +1,7 @@
 """The Python SDK for a smart wallet's owner and its sessions. It communicates only over JSON-RPC.
 
     wallet = SmartWalletClient(provider, owner)
-    session = wallet.grant_permissions([NativeTokenTransfer(allowance=ether(1)), ...], expiry_sec=...)
+    session = wallet.grant_permissions([NativeTokenTransfer(allowance=ether(1)), ...], expires_in=3600)
     session.send_calls([Call(to=merchant, value=ether("0.3"))])
 
 A provider is any object with a ``request(method, params)`` that returns the result or raises RpcError: the lab's
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
@@ -28,7 +29,7 @@ from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import OperationRefused
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
-from sessionlab.core.permissions.grant import read_expiry
+from sessionlab.core.permissions.grant import read_end
 from sessionlab.core.permissions.json_codec import permissions_to_json, read_permissions
 from sessionlab.core.permissions.rows import GrantRow, rows
 from sessionlab.core.permissions.rulesets import DEPLOYED, Ruleset, ruleset
@@ -124,16 +125,17 @@ class BaseClient(Frozen, Stays):
         self,
         permissions: Sequence[Permission | Mapping[str, Any]],
         *,
-        expiry_sec: int | None = None,
+        expiry_sec: int | datetime | None = None,
+        expires_in: int | None = None,
         key: Key | None = None,
     ) -> BaseSession:
-        """Create a session and sign it as the owner. ``expiry_sec`` is its last second (Unix time); None: no expiry.
+        """Create a session and sign it as the owner. ``expiry_sec``: its last second; ``expires_in``: seconds from now.
 
         Raises GrantRefused if the permissions break a grant rule and InvalidInput if a value is malformed; nothing
         is signed in either case. The session's first operation installs it.
         """
         result = read_permissions(permissions)
-        expiry_sec = read_expiry(expiry_sec)
+        expiry_sec = read_end(expiry_sec, expires_in, self._next_time)
         session_key = new_key() if key is None else key
         request = {
             "chainId": hex(self.chain_id),
@@ -159,10 +161,13 @@ class BaseClient(Frozen, Stays):
 
     def _check_can_be_used(self, expiry_sec: int | None) -> None:
         """Refuse an expiry before the next block. Production lets the current second be signed, and nothing uses it."""
-        first = int(self._api.request("eth_getBlockByNumber", ["pending", False])["timestamp"], 16) if expiry_sec else 0
-        if expiry_sec and expiry_sec < first:
+        if expiry_sec and expiry_sec < (first := self._next_time()):
             message = f"{expiry_sec} is before the next block, at {first}, so no operation could use the session."
             raise InvalidInput(message, field="expiry_sec", asked=expiry_sec, left=first, fix=f"give at least {first}.")
+
+    def _next_time(self) -> int:
+        """The time of the next block, in Unix seconds."""
+        return int(self._api.request("eth_getBlockByNumber", ["pending", False])["timestamp"], 16)
 
     def sessions(self) -> tuple[BaseSession, ...]:
         """The sessions that this client granted, oldest first, including revoked and expired ones."""
