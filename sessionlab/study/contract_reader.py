@@ -1,16 +1,14 @@
-"""Read a contract's view function, and tokens by their name in a lab."""
+"""Read a contract's view function."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.abi_values import read_arguments
 from sessionlab.core.base.addresses import address_bytes, checksum
-from sessionlab.core.base.doors import ADDRESS
-from sessionlab.core.base.errors import ChainError, InvalidInput, NotFound
+from sessionlab.core.base.errors import ChainError, NotFound
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.lab.layout import TOKENS
 
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
@@ -44,18 +42,6 @@ def read_view(chain: Chain, contract_name: str, address: str, function: str, val
     if len(kinds) > 1:
         return tuple(map(_spelled, kinds, result))
     return _spelled(kinds[0], result) if kinds else result
-
-
-def token_address(token: Any, addresses: Mapping[str, str]) -> str:
-    """Return the address of a token that is given by name or address."""
-    if isinstance(token, str) and token in addresses:
-        return addresses[token]
-    try:
-        return str(ADDRESS(token, "token"))
-    except InvalidInput as error:
-        if "checksum" not in error.message:
-            error.fix = f"give a token's address, or one of {', '.join(map(repr, TOKENS))}."
-        raise
 
 
 def _spelled(kind: str, value: Any) -> Any:

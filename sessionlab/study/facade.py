@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from sessionlab.core.base.amounts import format_time
-from sessionlab.core.base.doors import ADDRESS, AMOUNT, NUMBER, TEXT, maybe, reads
+from sessionlab.core.base.doors import ADDRESS, AMOUNT, NUMBER, TEXT, each, maybe, reads
 from sessionlab.core.base.errors import ChainError, InvalidInput, StaleHandle
 from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.base.keys import KEY, Key
@@ -29,7 +29,7 @@ from sessionlab.core.permissions.types import Permission
 from sessionlab.core.wallet_api import api
 from sessionlab.node import methods as node
 from sessionlab.study import diagnosis
-from sessionlab.study.contract_reader import read_view, token_address
+from sessionlab.study.contract_reader import read_view
 from sessionlab.study.doors import CALLS, PATH, POSITIVE
 from sessionlab.study.explain.idle_calls import status_with_notes
 from sessionlab.study.explain.what_if_method import try_operation
@@ -87,7 +87,7 @@ class Session(BaseSession):
 
         return History(super().history)
 
-    @reads(calls=CALLS, **SENDING)
+    @reads(**SENDING | {"calls": CALLS})
     def check(
         self,
         calls: Sequence[Call],
@@ -110,7 +110,7 @@ class Session(BaseSession):
         with self._api.atomic():  # rules and node decide at one time
             return check(self, Asked(calls, policy_id, preflight, nonce_key, read_gas(gas, max_fee, max_priority_fee)))
 
-    @reads(calls=CALLS, **SENDING)
+    @reads(**SENDING | {"calls": CALLS})
     def explain(
         self,
         calls: Sequence[Call],
@@ -298,7 +298,7 @@ class Lab(BaseLab):
         """What gas costs in every block, in wei per gas."""
         return self.chain.base_fee
 
-    @reads(end=maybe(NUMBER))
+    @reads(end=maybe(NUMBER), allowed_senders=maybe(each(ADDRESS)))
     def gas_policy(
         self,
         *,
@@ -323,7 +323,7 @@ class Lab(BaseLab):
             spend_cap=spend_cap, operations_per_sender=operations_per_sender, allowed_senders=allowed_senders, end=end
         )
 
-    @reads(to=ADDRESS, amount=AMOUNT)
+    @reads(token=ADDRESS, to=ADDRESS, amount=AMOUNT)
     def give(self, token: str, to: str, amount: int) -> None:
         """Send ``amount`` base units of a token, given by name or address, from the faucet.
 
@@ -331,20 +331,19 @@ class Lab(BaseLab):
         """
         with self.chain.atomic():
             self.token_balance(token, to)
-            self._give(token_address(token, self.addresses), to, amount)
+            self._give(token, to, amount)
 
-    @reads(holder=ADDRESS)
+    @reads(token=ADDRESS, holder=ADDRESS)
     def token_balance(self, token: str, holder: str) -> int:
         """Return the holder's balance of a token, given by name or address, in base units.
 
         Raises InvalidInput if there is no token at the address.
         """
-        address = token_address(token, self.addresses)
         try:
-            return int(self.read("Token", address, "balanceOf", holder))
+            return int(self.read("Token", token, "balanceOf", holder))
         except (ChainError, TypeError):
-            message, fix = f"{address} is not a token: it does not answer balanceOf.", "give lab.token, or another."
-            raise InvalidInput(message, field="token", asked=address, fix=fix) from None
+            message, fix = f"{token} is not a token: it does not answer balanceOf.", "give lab.token, or another."
+            raise InvalidInput(message, field="token", asked=token, fix=fix) from None
 
     @reads(contract_name=TEXT, address=ADDRESS, function=TEXT)
     def read(self, contract_name: str, address: str, function: str, *values: Any) -> Any:

@@ -121,8 +121,8 @@ def check_seconds(time: int, field: str, now: int | None = None) -> int:
 
 
 def short_address(address: str) -> str:
-    """Shorten an address to its two ends: ``0x5a70…BE22``."""
-    return f"{address[:6]}…{address[-4:]}"
+    """Shorten an address to its two ends: ``0x5a70…BE22``. A name stays as it is."""
+    return address if address[:2] != "0x" else f"{address[:6]}…{address[-4:]}"
 
 
 def _exact(amount: str | int | Decimal, field: str) -> Decimal:

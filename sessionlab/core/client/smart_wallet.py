@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
 from sessionlab.core.base.doors import FLAG, NUMBER, TEXT, kind, maybe, reads
@@ -102,7 +102,7 @@ class BaseClient(Frozen, Stays):
 
     def _begin(self, address: str, refusals: Iterable[RefusedOperation] = ()) -> None:
         self.address = address
-        self._api = WalletApiClient(self.provider, address, self.chain_id, self.owner)
+        self._api = WalletApiClient(self.provider, address, self.chain_id, self.owner, names=self.names)
         self._sessions: RollbackList[BaseSession] = RollbackList()
         self._refusals = RollbackList(refusals)
         self.prepare_calls = self._api.prepare_calls
@@ -120,7 +120,7 @@ class BaseClient(Frozen, Stays):
         """Return the wallet's balance, in wei."""
         return int(self._api.request("eth_getBalance", [self.address, "latest"]), 16)
 
-    @reads(key=maybe(KEY))
+    @reads(permissions=lambda permissions, field: read_permissions(permissions), key=maybe(KEY))
     def grant_permissions(
         self,
         permissions: Sequence[Permission | Mapping[str, Any]],
@@ -134,7 +134,7 @@ class BaseClient(Frozen, Stays):
         Raises GrantRefused if the permissions break a grant rule and InvalidInput if a value is malformed; nothing
         is signed in either case. The session's first operation installs it.
         """
-        result = read_permissions(permissions)
+        result = cast("list[Permission]", permissions)  # as they were read at the door
         expiry_sec = read_end(expiry_sec, expires_in, self._next_time)
         session_key = new_key() if key is None else key
         request = {

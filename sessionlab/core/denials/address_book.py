@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import format_ether, format_units, short_address
+from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.permissions.fields import ADDRESS
 from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.limits import Limit
@@ -46,6 +48,16 @@ class AddressBook:
         raw = address_bytes(address)
         short = short_address(checksum(raw))
         return f"{self.labels[raw]} ({short})" if raw in self.labels else short
+
+    def address_of(self, name: str, field: str = "address") -> str:
+        """Return the address that has a name. Raises InvalidInput, which says what is near, if none or several have."""
+        found = [checksum(raw) for raw, label in self.labels.items() if label == name.removeprefix("lab.")]
+        if len(found) == 1:
+            return found[0]
+        near = found or [f"{label!r}" for label in get_close_matches(name, self.labels.values(), n=1)]
+        fix = f"did you mean {' or '.join(near)}?" if near else f"give one of {', '.join(self.labels.values())}."
+        message = f"{name!r} is the name of {len(found)} addresses." if found else f"Nothing here is called {name!r}."
+        raise InvalidInput(message, field=field, asked=name, fix=fix)
 
     def amount(self, amount: int, unit: str) -> str:
         """Format an amount. ``unit`` is ``wei``, a token's address, or a plural noun such as ``operations``."""

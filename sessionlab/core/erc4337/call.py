@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sessionlab.core.base.abi_values import SIGNATURE_FIX, read_arguments, read_signature
+from sessionlab.core.base.addresses import is_name
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, TEXT, wrong
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.rpc_values import quantity, shown
@@ -16,6 +17,8 @@ from sessionlab.core.permissions.functions import selector
 @dataclass(frozen=True, slots=True, init=False)
 class Call:
     """One call of an operation: target, wei and data. Give ``function`` and ``args`` to encode, or ``data`` itself.
+
+    ``to``: an address, a wallet, key or contract, or a name such as ``counter``, which the lab knows where it is sent.
 
     >>> Call(to="0x" + "11" * 20, function="transfer(address,uint256)", args=["0x" + "22" * 20, 5]).data[:4].hex()
     'a9059cbb'
@@ -34,7 +37,7 @@ class Call:
         function: str | None = None,
         args: Sequence[Any] = (),
     ) -> None:
-        object.__setattr__(self, "to", ADDRESS(to, "to"))
+        object.__setattr__(self, "to", to if is_name(to) else ADDRESS(to, "to"))
         object.__setattr__(self, "value", AMOUNT(value, "value"))
         raw = _data(data)
         if function is not None and raw:
@@ -52,7 +55,7 @@ class Call:
 
     def to_json(self) -> dict[str, str]:
         """Return JSON for wallet_prepareCalls, without zero or empty members."""
-        result = {"to": self.to}
+        result = {"to": ADDRESS(self.to, "to")}
         if self.data:
             result["data"] = "0x" + self.data.hex()
         if self.value:
@@ -64,13 +67,13 @@ def read_calls(calls: Any) -> list[Call]:
     """Read a list of calls, as objects or JSON. Raises InvalidInput with the path of a malformed call."""
     if isinstance(calls, Call | Mapping | str | bytes) or not isinstance(calls, Sequence):
         raise InvalidInput("calls is a list.", field="calls", asked=repr(calls)[:80], fix="put the call into [ ].")
-    return [_as_call(call, f"calls[{i}]") for i, call in enumerate(calls)]
+    return [read_call(call, f"calls[{i}]") for i, call in enumerate(calls)]
 
 
-def _as_call(call: Any, field: str) -> Call:
+def read_call(call: Any, field: str) -> Call:
     """Return the Call, or read one from the API's JSON."""
     if isinstance(call, Call):
-        return call
+        return call if not is_name(call.to) else Call(ADDRESS(call.to, f"{field}.to"), call.value, call.data)
     if not isinstance(call, Mapping):
         message, fix = f"{repr(call)[:80]} is not a call.", "use Call(to=..., value=..., data=...)."
         raise InvalidInput(message, field=field, asked=repr(call)[:80], fix=fix)

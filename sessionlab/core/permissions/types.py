@@ -11,16 +11,19 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from sessionlab.core.base.addresses import is_name
 from sessionlab.core.base.amounts import format_ether, short_address
 from sessionlab.core.base.doors import AMOUNT as AN_AMOUNT
-from sessionlab.core.base.doors import FLAG, MAPPING, maybe, reads
+from sessionlab.core.base.doors import FLAG, MAPPING, address_named, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.permissions.fields import (
+    ADDRESS,
     AMOUNT,
     ASSET,
     JSON,
@@ -69,8 +72,14 @@ class Permission(Frozen, BaseModel):
         return self._says()
 
     def rows(self) -> tuple[GrantRow, ...]:
-        """Return the rows that the wallet contract installs for it."""
-        return self._installs()
+        """Return the rows that the wallet contract installs for it. Raises InvalidInput for a name in an address."""
+        return self.with_addresses()._installs()
+
+    def with_addresses(self, where: str = "permission") -> Self:
+        """Return it with addresses in the place of names. Raises InvalidInput for one that is not known here."""
+        values = {name: getattr(self, name) for name in _addresses(type(self))}
+        named = {name: address_named(value, f"{where}.data.{name}") for name, value in values.items() if is_name(value)}
+        return self.model_copy(update=named) if named else self
 
     @property
     def limited_to(self) -> int | None:
@@ -100,8 +109,9 @@ class Permission(Frozen, BaseModel):
         return any(not isinstance(row.kind, LimitKind) or LIMITS[row.kind].grants(rules) for row in self.rows())
 
     def to_json(self) -> dict[str, Any]:
-        """Return the API's JSON: amounts as the shortest hex, addresses as given."""
-        values = {name: _json_value(getattr(self, name)) for name in type(self).model_fields}
+        """Return the API's JSON: amounts as the shortest hex, addresses as given, which may not be names."""
+        here = self.with_addresses()
+        values = {name: _json_value(getattr(here, name)) for name in type(self).model_fields}
         return {"type": self.type, "data": values} if values else {"type": self.type}
 
     def _read(self, values: dict[str, Any], source: dict[str, str], where: str) -> None:
@@ -274,6 +284,11 @@ PERMISSION_TYPES: dict[str, type[Permission]] = {
         CallLimit,
     )
 }
+
+
+@cache
+def _addresses(kind: type[Permission]) -> list[str]:
+    return [name for name, form in kind.fields().items() if form == ADDRESS]
 
 
 def types_under(rules: Ruleset) -> dict[str, type[Permission]]:

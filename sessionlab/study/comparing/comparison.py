@@ -205,7 +205,7 @@ def _one_or_two(value: Any, field: str) -> tuple[Ruleset, Ruleset]:
     return ruleset(RULES_OR_NAME(pair[0], field)), ruleset(RULES_OR_NAME(pair[1], field))
 
 
-@reads(rules=_one_or_two, now=maybe(NUMBER), names=maybe(NAMES))
+@reads(a=read_request, b=maybe(read_request), rules=_one_or_two, now=maybe(NUMBER), names=maybe(NAMES))
 def compare(
     a: Any,
     b: Any = None,
@@ -234,8 +234,7 @@ def compare(
             "There is one list and one ruleset.", field="b", fix='give two lists, or rules=("documented", "deployed").'
         )
     labels = ("a", "b") if b is not None else (both[0].title, both[1].title)
-    lists = [read_request(a, "a"), read_request(a if b is None else b, "a" if b is None else "b")]
-    first, second = ending(lists, expiry_sec, expires_in)
+    first, second = ending([a, a if b is None else b], expiry_sec, expires_in)
     return compared(first, second, both, now, names, labels)
 
 

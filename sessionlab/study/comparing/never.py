@@ -48,7 +48,9 @@ class Never:
         return never_text(self)
 
 
-@reads(call=CALL, rules=RULES_OR_NAME, wallet=maybe(ADDRESS), now=maybe(NUMBER), names=maybe(NAMES))
+@reads(
+    policy=read_request, call=CALL, rules=RULES_OR_NAME, wallet=maybe(ADDRESS), now=maybe(NUMBER), names=maybe(NAMES)
+)
 def never_allows(
     policy: Any,
     call: Call,
@@ -66,7 +68,7 @@ def never_allows(
     knows. ``now``, ``expiry_sec`` and ``expires_in``: as for ``compare``. Raises InvalidInput for what is neither,
     GrantRefused if the rules make no session of the list.
     """
-    (asked,), of = ending([read_request(policy, "policy")], expiry_sec, expires_in), ruleset(rules)
+    (asked,), of = ending([policy], expiry_sec, expires_in), ruleset(rules)
     moment = moment_of(now, [asked.expiry_sec])
     subject = subject_of(asked, of, wallet=(wallet or asked.wallet or SOME_WALLET).lower(), now=moment)
     if subject.refused is not None:
