@@ -33,6 +33,7 @@ from sessionlab.study.contract_reader import read_view
 from sessionlab.study.doors import CALLS, PATH, POSITIVE
 from sessionlab.study.explain.idle_calls import status_with_notes
 from sessionlab.study.explain.what_if_method import try_operation
+from sessionlab.study.session_tables import BaseSessionTables
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,12 +48,11 @@ if TYPE_CHECKING:
     from sessionlab.study.audit import Audit
     from sessionlab.study.explain.explanation import Explanation
     from sessionlab.study.explain.of_session import Check
-    from sessionlab.study.history import History
     from sessionlab.study.pictures import Picture
     from sessionlab.study.recording.recording import Recording
 
 
-class Session(BaseSession):
+class Session(BaseSessionTables):
     """One session of one wallet. Its four steps and ``send_calls`` are those of ``SmartWalletClient``."""
 
     @classmethod
@@ -79,13 +79,6 @@ class Session(BaseSession):
         from sessionlab.study.pictures import session_card
 
         return session_card(self)._repr_html_()
-
-    @property
-    def history(self) -> History:
-        """Every event, oldest first: the wallet's events and the refusals that this client received."""
-        from sessionlab.study.history import History
-
-        return History(super().history)
 
     @reads(**SENDING | {"calls": CALLS})
     def check(

@@ -5,26 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.html import BLUE, CELL, SOFT, TABLE, cell, frame
 from sessionlab.core.client.allowances import HistoryEntry
+from sessionlab.study.frames import frame_of
 from sessionlab.study.listing import csv_text, folded
 
+if TYPE_CHECKING:
+    import pandas  # type: ignore[import-untyped]
+
+#: The columns of its exports.
+COLUMNS = ("what", "time", "block", "permission", "amount", "remaining", "unit", "reason")
 #: The sign shown for each event.
 SIGNS = {"consumed": "−", "refused": "✗", "revoked": "■", "installed": "●", "done": "✓"}
 
 
 @dataclass(frozen=True, repr=False)
 class History(Sequence[HistoryEntry]):
-    """A session's events, oldest first. ``to_json()`` and ``to_csv()`` export them all."""
+    """A session's events, oldest first. ``to_json()``, ``to_csv()`` and ``to_frame()`` export them all."""
 
     _entries: Sequence[HistoryEntry]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_entries", tuple(self._entries))
 
+    @overload
+    def __getitem__(self, key: int) -> HistoryEntry: ...
+    @overload
+    def __getitem__(self, key: slice) -> tuple[HistoryEntry, ...]: ...
     def __getitem__(self, key: Any) -> Any:
         return self._entries[key]
 
@@ -49,10 +59,17 @@ class History(Sequence[HistoryEntry]):
 
     def to_csv(self) -> str:
         """Return CSV text: a header, then one line per entry, amounts exact; ``-`` where an entry has no such value."""
-        names = ("what", "time", "block", "permission", "amount", "remaining", "unit")
-        reasons = (entry.denial.code if entry.denial else None for entry in self._entries)
-        rows = ([*map(entry.__getattribute__, names), reason] for entry, reason in zip(self, reasons, strict=True))
-        return csv_text((*names, "reason"), rows)
+        return csv_text(COLUMNS, self._rows())
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return a pandas frame, one row per entry, integers exact. Raises MissingExtra without pandas."""
+        return frame_of(COLUMNS, self._rows())
+
+    def _rows(self) -> list[list[Any]]:
+        return [
+            [*(getattr(entry, name) for name in COLUMNS[:-1]), entry.denial.code if entry.denial else None]
+            for entry in self._entries
+        ]
 
 
 def _cells(entry: HistoryEntry) -> str:

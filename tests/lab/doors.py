@@ -45,7 +45,7 @@ MADE_BY_THE_LIBRARY = {
 MACHINERY = {
     "capture", "restore", "on", "saved", "to_save", "from_data", "allows_calls", "with_context", "try_calls", "atomic",
     "explained_by", "card", "load_snapshots", "register_participant", "checkpoint", "overlay", "act", "button",
-    "choice", "field", "with_names", "behind", "known_of", "offered", "over", "view",
+    "choice", "field", "with_names", "behind", "known_of", "offered", "over", "view", "with_addresses",
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from sessionlab.core.base.doors import reads
 from sessionlab.core.base.errors import Stays
 from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.rollback_list import RollbackList
-from sessionlab.core.client.allowances import Allowances, HistoryEntry
+from sessionlab.core.client.allowances import Allowance, HistoryEntry
 from sessionlab.core.client.refused import Judged, RefusedOperation
 from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.client.wallet_api_client import SENDING, WalletApiClient
@@ -133,7 +133,7 @@ class BaseSession(Frozen, Stays):
         return self.reader.installed
 
     @property
-    def allowances(self) -> Allowances:
+    def allowances(self) -> Sequence[Allowance]:
         """Read every allowance's limit, used and remaining amounts from the chain.
 
         Before its first operation the session is not on the chain, so the full limit remains. Once it is revoked,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sessionlab.core.base.addresses import ZERO_ADDRESS, checksum
 from sessionlab.core.base.amounts import short_address
-from sessionlab.core.client.allowances import Allowances, HistoryEntry, allowance
+from sessionlab.core.client.allowances import Allowance, HistoryEntry, allowance
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.limits import LIMITS, LimitKind, Meter, unit_of
@@ -49,7 +49,7 @@ class SessionReader:
         return checksum(bytes.fromhex(answer[0][2:])) if answer else ZERO_ADDRESS
 
     @property
-    def allowances(self) -> Allowances:
+    def allowances(self) -> tuple[Allowance, ...]:
         """Return the limit, used and remaining amounts of every allowance."""
         limits = limits_of(self.permissions)
         counted = [
@@ -66,7 +66,7 @@ class SessionReader:
             limit, used = self._used_on_chain(meter) if installed else (granted, self._used_before(meter, entries))
             name, unit = LIMITS[meter.kind].permission, self._unit(meter)
             result.append(allowance(name, limit, used, unit, self.names, revoked=revoked))
-        return Allowances(result)
+        return tuple(result)
 
     @property
     def remaining(self) -> dict[Meter, int]:

@@ -24,9 +24,12 @@ from sessionlab.core.permissions.types import Permission
 from sessionlab.study.comparing.search import Witness, allowed, beyond, form_beyond
 from sessionlab.study.comparing.subject import SOME_WALLET, Subject, ending, read_request, subject_of
 from sessionlab.study.doors import NAMES, RULES_OR_NAME
+from sessionlab.study.frames import frame_of
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    import pandas  # type: ignore[import-untyped]
 
     from sessionlab.study.comparing.differences import PolicyDifference
     from sessionlab.study.comparing.on_chain import Ended
@@ -167,6 +170,11 @@ class PolicyComparison:
         from sessionlab.study.comparing.differences import differences
 
         return differences(self)
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return what the sides grant differently as a pandas frame. Raises MissingExtra without pandas."""
+        columns = ("part", "what", "a", "b")
+        return frame_of(columns, ([getattr(part, name) for name in columns] for part in self.differences))
 
     def to_json(self) -> dict[str, Any]:
         """As JSON."""

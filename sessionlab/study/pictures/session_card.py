@@ -13,6 +13,7 @@ from sessionlab.core.base.doors import reads
 from sessionlab.core.base.html import BLUE, GREEN, RED, SOFT
 from sessionlab.core.client.allowances import Allowance
 from sessionlab.core.permissions.limits import LIMITS
+from sessionlab.study.allowances import bar
 from sessionlab.study.doors import SESSION
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
@@ -101,9 +102,7 @@ class SessionCard(Picture):
         ]
         may = folded(self.permissions, escape, str, "card.permissions")
         rows += [("may" if not index else "", words) for index, words in enumerate(may)]
-        rows += folded(
-            self.allowances, lambda item: (item.permission, item.bar()), lambda w: ("", w), "card.allowances"
-        )
+        rows += folded(self.allowances, lambda item: (item.permission, bar(item)), lambda w: ("", w), "card.allowances")
         for index, (reason, sentence) in enumerate(self.refusals):
             said = f"<b style='color:{RED}'>✗</b> <code>{escape(reason)}</code> "
             said += f"<span style='color:{SOFT}'>{escape(sentence)}</span>"

@@ -13,6 +13,7 @@ from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.core.base.html import BLUE, GREEN, RED, card
 from sessionlab.core.client.allowances import Allowance
 from sessionlab.core.client.session import BaseSession
+from sessionlab.study.allowances import bar
 from sessionlab.study.doors import SESSION
 from sessionlab.study.pictures.session_card import STATES, SessionCard, session_card
 from sessionlab.study.text import aligned
@@ -87,7 +88,7 @@ class Gauge(Panel):
 
     def html(self) -> str:
         """Render the bars."""
-        rows = [(_name(item), item.bar()) for item in self.allowances]
+        rows = [(_name(item), bar(item)) for item in self.allowances]
         rows = rows or [("", "nothing is counted for this session")]
         if self._card.refusals:
             reason, sentence = self._card.refusals[0]

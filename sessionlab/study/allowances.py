@@ -1,0 +1,120 @@
+"""A session's allowances together: found by type, token or place, as text, a card, JSON and a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any, overload
+
+from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.base.errors import InvalidInput, NotFound
+from sessionlab.core.base.html import BLUE, LINE, card
+from sessionlab.core.base.rpc_values import shown
+from sessionlab.core.client.allowances import Allowance
+from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.study.frames import frame_of
+
+if TYPE_CHECKING:
+    import pandas  # type: ignore[import-untyped]
+
+
+@dataclass(frozen=True, repr=False)
+class Allowances(Sequence[Allowance]):
+    """A session's allowances, in the order of its permissions.
+
+    ``allowances["native-token-transfer"]`` is the one of a permission type, and ``allowances["dollar"]`` that of a
+    token, by its name, its symbol, its address or its contract. Amounts are in each allowance's ``unit``.
+    """
+
+    _items: Sequence[Allowance]
+    _names: AddressBook = field(default_factory=AddressBook, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_items", tuple(self._items))
+
+    @overload
+    def __getitem__(self, key: int | str) -> Allowance: ...
+    @overload
+    def __getitem__(self, key: slice) -> tuple[Allowance, ...]: ...
+    @overload
+    def __getitem__(self, key: Any) -> Allowance: ...
+    def __getitem__(self, key: Any) -> Any:
+        """Return an allowance by permission type, token or place.
+
+        Raises NotFound if there is none, InvalidInput if several are meant and they differ; both say what there is.
+        """
+        if isinstance(key, int | slice):
+            return self._items[key]
+        named = str(getattr(key, "address", key))
+        for kind in ("permission", "token", "symbol"):  # a token may call itself anything, so its symbol comes last
+            if found := [item for item in self._items if named.lower() == (self._called(item)[kind] or "").lower()]:
+                break
+        else:
+            found = [item for item in self._items if named.lower() == item.unit.lower() and item.unit.startswith("0x")]
+        if not found:
+            called = (name for item in self._items for name in self._called(item).values() if name)
+            raise NotFound(
+                f"This session has no allowance {shown(named)}.",
+                field="allowance",
+                asked=named[:80],
+                left=[item.permission for item in self._items],
+                fix=f"use one of {', '.join(dict.fromkeys(map(shown, called)))}." if self else "ask another session.",
+                if len(self)
+                else "ask another session.",
+            )
+        if any(item != found[0] for item in found):
+            tokens = " or ".join(shown(self._called(item)["token"]) for item in found)
+            message = f"This session has {len(found)} allowances of {shown(named)}."
+            raise InvalidInput(message, field="allowance", asked=named, left=len(found), fix=f"name one: {tokens}.")
+        return found[0]
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def _called(self, item: Allowance) -> dict[str, str | None]:
+        """The permission type of an allowance; the name of its token, or its address if it has none; its symbol."""
+        if not item.unit.startswith("0x"):
+            return {"permission": item.permission, "token": None, "symbol": None}
+        raw = address_bytes(item.unit)
+        symbol = self._names.tokens[raw].symbol if raw in self._names.tokens else None
+        return {"permission": item.permission, "token": self._names.labels.get(raw, item.unit), "symbol": symbol}
+
+    def titles(self) -> list[str]:
+        """What each allowance is called, in their order: its permission type, with its token if there are several."""
+        types = [item.permission for item in self]
+        of_one = (types.count(name) == 1 for name in types)
+        return [
+            item.permission if only else f"{item.permission} of {self._called(item)['token']}"
+            for item, only in zip(self, of_one, strict=True)
+        ]
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return JSON, one object for each allowance."""
+        return [item.to_json() for item in self]
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return a pandas frame, one row for each allowance, integers exact. Raises MissingExtra without pandas."""
+        columns = ("permission", "token", "limit", "used", "remaining", "unit", "revoked")
+        given = (asdict(item) | self._called(item) for item in self)
+        return frame_of(columns, ([row[name] for name in columns] for row in given))
+
+    def __repr__(self) -> str:
+        if not self._items:
+            return "<Allowances: nothing is counted for this session>"
+        return "\n".join(map(repr, self._items))
+
+    def _repr_html_(self) -> str:
+        rows = [(item.permission, bar(item)) for item in self]
+        return card("Allowances", BLUE, rows or [("", "nothing is counted for this session")])
+
+
+def bar(item: Allowance) -> str:
+    """Return an HTML bar with the amounts below it."""
+    share = 100 * item.used / item.limit if item.limit else 0
+    words = escape(item.sentence)
+    return (
+        f"<div role='img' aria-label='{words}' style='background:{LINE};height:10px;width:100%;min-width:16em;"
+        f"border-radius:5px;margin:6px 0 2px'><div style='background:{BLUE};height:10px;border-radius:5px;"
+        f"width:{share:.1f}%'></div></div>{words}"
+    )
