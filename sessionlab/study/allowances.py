@@ -11,12 +11,68 @@ from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.core.base.html import BLUE, LINE, card
 from sessionlab.core.base.rpc_values import shown
-from sessionlab.core.client.allowances import Allowance
 from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.permissions.limits import LIMITS, Meter, unit_of
+from sessionlab.core.permissions.rows import limits_of
 from sessionlab.study.frames import frame_of
 
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
+
+    from sessionlab.core.client.allowances import HistoryEntry
+    from sessionlab.core.client.session import BaseSession
+    from sessionlab.core.client.session_reader import SessionReader
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """One allowance of a session, read from the chain.
+
+    Amounts are in ``unit``: wei, gas, base units of the token with this address, or a noun such as ``operations``.
+    """
+
+    permission: str
+    limit: int
+    used: int
+    #: What the session may still use; 0 once it is revoked.
+    remaining: int
+    unit: str
+    #: Limit, used and remaining, formatted for people.
+    shown: tuple[str, str, str]
+    #: Whether the owner revoked the session.
+    revoked: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """``0.3 ETH of 1 ETH used, 0.7 ETH left``."""
+        limit, used, remaining = self.shown
+        return f"{used} of {limit} used, {remaining} left"
+
+    def __repr__(self) -> str:
+        limit, used, _ = self.shown
+        says = f"{used} of {limit} used, revoked: nothing is left" if self.revoked else self.sentence
+        return f"<Allowance {self.permission}: {says}>"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return JSON. Amounts are decimal strings, because they may not fit in a JSON number."""
+        return {
+            "permission": self.permission,
+            "limit": str(self.limit),
+            "used": str(self.used),
+            "remaining": str(self.remaining),
+            "unit": self.unit,
+        }
+
+
+def allowance(
+    permission: str, limit: int, used: int, unit: str, names: AddressBook, *, revoked: bool = False
+) -> Allowance:
+    """Build an allowance with its formatted amounts."""
+    remaining = 0 if revoked else limit - used
+    shown = names.amount(limit, unit), names.amount(used, unit), names.amount(remaining, unit)
+    if unit not in ("wei", "gas") and not unit.startswith("0x"):
+        shown = shown[0], f"{used:,}", f"{remaining:,}"  # a noun appears only once
+    return Allowance(permission, limit, used, remaining, unit, shown, revoked)
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,9 +115,7 @@ class Allowances(Sequence[Allowance]):
                 field="allowance",
                 asked=named[:80],
                 left=[item.permission for item in self._items],
-                fix=f"use one of {', '.join(dict.fromkeys(map(shown, called)))}." if self else "ask another session.",
-                if len(self)
-                else "ask another session.",
+                fix=f"use one of {', '.join(dict.fromkeys(map(shown, called)))}." if len(self) else None,
             )
         if any(item != found[0] for item in found):
             tokens = " or ".join(shown(self._called(item)["token"]) for item in found)
@@ -118,3 +172,53 @@ def bar(item: Allowance) -> str:
         f"border-radius:5px;margin:6px 0 2px'><div style='background:{BLUE};height:10px;border-radius:5px;"
         f"width:{share:.1f}%'></div></div>{words}"
     )
+
+
+def allowances_of(session: BaseSession) -> Allowances:
+    """Read a session's allowances from the chain. Raises StaleHandle if the lab does not know the session."""
+    with session._api.atomic():  # several requests of one moment
+        session._api.check_handle()  # there may be nothing to read
+        return Allowances(read_allowances(session.reader), session.names)
+
+
+def read_allowances(reader: SessionReader) -> tuple[Allowance, ...]:
+    """Return the limit, used and remaining amounts of every allowance, in the order of the permissions."""
+    limits = limits_of(reader.permissions)
+    counted = [
+        (row.meter, limits[row.meter])
+        for permission in reader.permissions
+        for row in permission.rows()
+        if row.meter is not None and LIMITS[row.meter.kind].counts
+    ]
+    installed = bool(counted) and reader.installed
+    entries = [] if installed or not counted else reader.entries()
+    revoked = any(entry.what == "revoked" for entry in entries)
+    result = []
+    for meter, granted in counted:
+        limit, used = reader.used_on_chain(meter) if installed else (granted, _used(reader, meter, entries))
+        name, unit = LIMITS[meter.kind].permission, unit_of(meter, reader.rules)
+        result.append(allowance(name, limit, used, unit, reader.names, revoked=revoked))
+    return tuple(result)
+
+
+def remaining_of(session: BaseSession) -> dict[Meter, int]:
+    """Return what remains of each meter. Before the session is installed the full limits do; once revoked, nothing."""
+    with session._api.atomic():
+        session._api.check_handle()
+        unused = unused_of(session.reader)
+        return dict.fromkeys(unused, 0) if unused and session.reader.revoked else unused
+
+
+def unused_of(reader: SessionReader) -> dict[Meter, int]:
+    """Return the unused part of each meter, also for a revoked session, which can no longer use it."""
+    limits = limits_of(reader.permissions)
+    if limits and reader.installed:
+        return {meter: limit - used for meter in limits for limit, used in [reader.used_on_chain(meter)]}
+    entries = reader.entries() if limits else []
+    return {meter: limit - _used(reader, meter, entries) for meter, limit in limits.items()}
+
+
+def _used(reader: SessionReader, meter: Meter, entries: Sequence[HistoryEntry]) -> int:
+    """Return how much of a meter these events use."""
+    wanted = ("consumed", LIMITS[meter.kind].permission, unit_of(meter, reader.rules))
+    return sum(e.amount or 0 for e in entries if (e.what, e.permission, e.unit) == wanted)

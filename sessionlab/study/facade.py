@@ -24,7 +24,7 @@ from sessionlab.core.client.smart_wallet import BaseClient, Saved
 from sessionlab.core.client.wallet_api_client import PROVIDER, SENDING
 from sessionlab.core.erc4337.gas import read_gas
 from sessionlab.core.evm import rpc
-from sessionlab.core.lab.lab import WALLET_ETH, BaseLab
+from sessionlab.core.lab.lab import WALLET_ETH
 from sessionlab.core.permissions.types import Permission
 from sessionlab.core.wallet_api import api
 from sessionlab.node import methods as node
@@ -33,6 +33,7 @@ from sessionlab.study.contract_reader import read_view
 from sessionlab.study.doors import CALLS, PATH, POSITIVE
 from sessionlab.study.explain.idle_calls import status_with_notes
 from sessionlab.study.explain.what_if_method import try_operation
+from sessionlab.study.lab_clock import BaseClockLab
 from sessionlab.study.session_tables import BaseSessionTables
 
 if TYPE_CHECKING:
@@ -237,7 +238,7 @@ class SmartWalletClient(BaseClient):
         )
 
 
-class Lab(BaseLab):
+class Lab(BaseClockLab):
     """A complete environment for session keys, in this process. The same seed and steps produce the same state.
 
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).

@@ -16,6 +16,9 @@ from sessionlab.study.listing import csv_text, folded
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
 
+    from sessionlab.core.client.refused import RefusedOperation
+    from sessionlab.core.client.session import BaseSession
+
 #: The columns of its exports.
 COLUMNS = ("what", "time", "block", "permission", "amount", "remaining", "unit", "reason")
 #: The sign shown for each event.
@@ -76,3 +79,17 @@ def _cells(entry: HistoryEntry) -> str:
     block = "never sent" if entry.block is None else str(entry.block)
     what = f"{SIGNS.get(entry.what, '')} {entry.what}"
     return "".join(map(cell, (format_time(entry.time), block, what, escape(entry.shown))))
+
+
+def history_of(session: BaseSession) -> History:
+    """Return every event, oldest first: the wallet's events and the refusals that this client received."""
+    with session._api.atomic():
+        entries = session.reader.entries() + [_refused(session, refusal) for refusal in session.refusals()]
+    # An off-chain refusal carries the time of the block that would have been next.
+    return History(sorted(entries, key=lambda entry: (entry.time, entry.block or 0)))
+
+
+def _refused(session: BaseSession, refused: RefusedOperation) -> HistoryEntry:
+    denial = session.explainable(refused)
+    time = refused.judged.time if refused.judged else session.reader.time(refused.block)
+    return HistoryEntry("refused", time, refused.block, denial=denial, shown=denial.sentence)

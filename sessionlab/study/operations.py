@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, overload
 
 from sessionlab.core.base.amounts import format_ether, format_time, short_address
 from sessionlab.core.base.html import BLUE, frame
-from sessionlab.core.client.allowances import Allowance, HistoryEntry, allowance
+from sessionlab.core.client.allowances import HistoryEntry
 from sessionlab.core.denials.address_book import AddressBook
-from sessionlab.study.allowances import Allowances
+from sessionlab.study.allowances import Allowance, Allowances, allowance
 from sessionlab.study.explain.decoding import describe
 from sessionlab.study.frames import frame_of
 from sessionlab.study.listing import csv_text

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sessionlab.core.client.session import BaseSession
-from sessionlab.study.allowances import Allowances
-from sessionlab.study.history import History
+from sessionlab.core.permissions.limits import Remaining
+from sessionlab.study.allowances import Allowances, allowances_of, remaining_of
+from sessionlab.study.history import History, history_of
 from sessionlab.study.operations import OperationTable, operations_of
 
 
@@ -18,7 +19,12 @@ class BaseSessionTables(BaseSession):
         ``allowances["native-token-transfer"].remaining``; of several tokens, ``allowances["dollar"]``. Before its first
         operation, the full limits remain; once the session is revoked, nothing does.
         """
-        return Allowances(super().allowances, self.names)
+        return allowances_of(self)
+
+    @property
+    def remaining(self) -> Remaining:
+        """What remains of each meter, in the form that the decision engine takes."""
+        return remaining_of(self)
 
     @property
     def operations(self) -> OperationTable:
@@ -40,4 +46,4 @@ class BaseSessionTables(BaseSession):
     @property
     def history(self) -> History:
         """Every event, oldest first: the wallet's events and the refusals that this client received."""
-        return History(super().history)
+        return history_of(self)

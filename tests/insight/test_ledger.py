@@ -7,9 +7,9 @@ import json
 import pytest
 
 import sessionlab as sl
-from sessionlab.core.client.allowances import HistoryEntry, allowance
+from sessionlab.core.client.allowances import HistoryEntry
 from sessionlab.core.denials.address_book import AddressBook, Token
-from sessionlab.study.allowances import Allowances
+from sessionlab.study.allowances import Allowances, allowance
 from sessionlab.study.history import History
 
 TOKEN = "0x" + "33" * 20

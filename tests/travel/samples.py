@@ -139,6 +139,7 @@ def _of_a_session(lab: sl.Lab) -> Iterator[Any]:
             if outcome.denial is not None:
                 yield from (outcome.denial, outcome.denial.explain(), BareExplanation(outcome.denial))
     yield from (session.permissions, session.allowances, session.history, session.remaining, session.audit())
+    yield from (session.operations, lab.wallet().send_calls([sl.Call("counter", function="increment()")]).events)
     yield from (session.refusals(), session.with_context(next(iter(session.refusals()))))
     yield from (session.plot(name) for name in sl.pictures.SESSION_PICTURES)
     prepared = session.prepare_calls([sl.Call(to=lab.counter, function="increment()")])

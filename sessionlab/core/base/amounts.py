@@ -55,10 +55,7 @@ def gwei(amount: str | int | Decimal) -> int:
 
 
 def units(amount: str | int | Decimal, decimals: int, field: str = "amount") -> int:
-    """Convert a token amount, such as ``1,025.5``, to base units of 10**-decimals, exactly.
-
-    Raises InvalidInput unless the result is a whole number of base units.
-    """
+    """Convert a token amount, as ``1,025.5``, to base units of 10**-decimals. Raises InvalidInput unless it fits."""
     decimals = _read_decimals(decimals)
     number = _exact(amount, field)
     sign, digits, exponent = number.as_tuple()
@@ -77,10 +74,7 @@ def units(amount: str | int | Decimal, decimals: int, field: str = "amount") -> 
 
 
 def format_ether(wei: int) -> str:
-    """Format wei as ether with every digit (``0.3 ETH``), or as wei below one gwei (``300,000 wei``).
-
-    ``ether`` reads it back. Raises InvalidInput unless ``wei`` is a whole number.
-    """
+    """Format wei for ``ether`` to read: with every digit (``0.3 ETH``), or as wei below one gwei (``300,000 wei``)."""
     wei = _read_whole(wei, "wei")
     if 0 < abs(wei) < 10**GWEI_DECIMALS:
         return f"{wei:,} wei"
@@ -91,9 +85,6 @@ def format_units(amount: int, decimals: int, symbol: str = "") -> str:
     """Format base units as a decimal amount with every digit, thousands separators and the symbol: ``1,025.5 USDC``.
 
     Without a symbol, ``units`` reads it back. Raises InvalidInput unless ``amount`` is a whole number of base units.
-
-    >>> format_units(1_025_500_000, 6, "USDC"), units(format_units(1_025_500_000, 6), 6)
-    ('1,025.5 USDC', 1025500000)
     """
     decimals, amount = _read_decimals(decimals), _read_whole(amount, "amount")
     if not isinstance(symbol, str):

@@ -11,7 +11,6 @@ from sessionlab.core.base.doors import reads
 from sessionlab.core.base.errors import Stays
 from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.rollback_list import RollbackList
-from sessionlab.core.client.allowances import Allowance, HistoryEntry
 from sessionlab.core.client.refused import Judged, RefusedOperation
 from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.client.wallet_api_client import SENDING, WalletApiClient
@@ -19,7 +18,6 @@ from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import BareExplanation, Denial
 from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.erc4337.gas import Gas, read_gas
-from sessionlab.core.permissions.limits import Remaining
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 
@@ -110,7 +108,7 @@ class BaseSession(Frozen, Stays):
                 return sent
             refused = self._refused(sent, calls, judged, policy_id, named, offered)
             self._refusals.append(refused)
-            return replace(sent, denial=self._explainable(refused))
+            return replace(sent, denial=self.explainable(refused))
 
     @property
     def now(self) -> int:
@@ -131,32 +129,6 @@ class BaseSession(Frozen, Stays):
     def installed(self) -> bool:
         """Whether the session is installed on the wallet: from its first operation until it is revoked."""
         return self.reader.installed
-
-    @property
-    def allowances(self) -> Sequence[Allowance]:
-        """Read every allowance's limit, used and remaining amounts from the chain.
-
-        Before its first operation the session is not on the chain, so the full limit remains. Once it is revoked,
-        nothing remains, and the used amounts come from its history.
-        """
-        with self._api.atomic():  # several requests of one moment
-            self._api.check_handle()  # there may be nothing to read
-            return self.reader.allowances
-
-    @property
-    def remaining(self) -> Remaining:
-        """What remains of each meter, in the form that the decision engine takes."""
-        with self._api.atomic():
-            self._api.check_handle()
-            return self.reader.remaining
-
-    @property
-    def history(self) -> Sequence[HistoryEntry]:
-        """Every event, oldest first: the wallet's events and the refusals that this client received."""
-        with self._api.atomic():
-            entries = self.reader.entries() + [self._entry(refusal) for refusal in self.refusals()]
-        # An off-chain refusal carries the time of the block that would have been next.
-        return sorted(entries, key=lambda entry: (entry.time, entry.block or 0))
 
     def siblings(self) -> tuple[BaseSession, ...]:
         """The other sessions that the same client granted on the wallet, oldest first."""
@@ -195,15 +167,10 @@ class BaseSession(Frozen, Stays):
             judged=Judged.from_json(judged) if block is None and judged is not None else None,
         )
 
-    def _explainable(self, refused: RefusedOperation) -> Denial:
+    def explainable(self, refused: RefusedOperation) -> Denial:
         """Return the denial linked to its operation, so that it can be explained later."""
         return refused.denial.explained_by(lambda: self._explain(refused))
 
     def _explain(self, refused: RefusedOperation) -> Any:
         """Explain a refusal. This base class has only the denial's own words."""
         return BareExplanation(refused.denial)
-
-    def _entry(self, refused: RefusedOperation) -> HistoryEntry:
-        denial = self._explainable(refused)
-        time = refused.judged.time if refused.judged else self.reader.time(refused.block)
-        return HistoryEntry("refused", time, refused.block, denial=denial, shown=denial.sentence)

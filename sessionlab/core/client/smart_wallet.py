@@ -26,7 +26,6 @@ from sessionlab.core.client.refused import RefusedOperation
 from sessionlab.core.client.session import BaseSession, SessionGrant
 from sessionlab.core.client.wallet_api_client import PROVIDER, Provider, WalletApiClient, send_request
 from sessionlab.core.denials.address_book import AddressBook
-from sessionlab.core.denials.denial import OperationRefused
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.grant import read_end
@@ -229,9 +228,7 @@ class BaseClient(Frozen, Stays):
                 raise InvalidInput("The session is revoked already.", field="session", asked=session.id, fix=fix)
             call = account.uninstall_call(session.entity_id, with_hook_data=clear and holder != ZERO_ADDRESS)
             outcome = self.send_calls([Call(self.address, data=call)], policy_id=policy_id)
-        if outcome.denial is not None:  # not inside, where raising would undo an operation that was mined and paid
-            raise OperationRefused(outcome.denial)
-        return outcome
+        return outcome.raise_if_refused()  # not inside, where it would undo an operation that was mined and paid
 
 
 def _identity(provider: Provider) -> Any:

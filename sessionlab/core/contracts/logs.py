@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from sessionlab.core.base.addresses import address_bytes, checksum
-from sessionlab.core.base.amounts import short_address
 from sessionlab.core.contracts.abi import AbiEntry
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import CONTRACTS
@@ -16,16 +16,14 @@ from sessionlab.core.contracts.reverts import CONTRACTS
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event that a call emitted."""
+    """One event: its contract, its name and its arguments. One that is not known is named by its topic."""
 
-    #: The contract that emitted it, and the event's name: its topic in hex if no known contract has such an event.
     address: str
     name: str
-    #: Its arguments by name; of an unknown event, its other ``topics`` and its ``data`` in hex.
     args: Mapping[str, Any] = field(hash=False)
 
     def __repr__(self) -> str:
-        return f"<{self.name} of {short_address(self.address)}: {', '.join(f'{k}={v}' for k, v in self.args.items())}>"
+        return f"<{self.name} of {self.address}: {', '.join(f'{name}={value}' for name, value in self.args.items())}>"
 
 
 def read_events(logs: Iterable[Mapping[str, Any]]) -> tuple[Event, ...]:
@@ -35,16 +33,12 @@ def read_events(logs: Iterable[Mapping[str, Any]]) -> tuple[Event, ...]:
 
 def _event(log: Mapping[str, Any]) -> Event:
     address, topics = checksum(address_bytes(log["address"])), log["topics"]
-    entry = _known().get((topics[0] if topics else "", len(topics)))
-    try:
-        args = entry.decode_log(log) if entry else None
-    except Exception:  # a decoder may raise anything on malformed data
-        args = None
-    if entry is None or args is None:
-        return Event(address, topics[0] if topics else "anonymous", {"topics": topics[1:], "data": log["data"]})
-    kinds = dict(zip(entry.names, entry.types, strict=True))
-    read = {name: checksum(address_bytes(value)) if kinds[name] == "address" else value for name, value in args.items()}
-    return Event(address, entry.name, read)
+    if entry := _known().get((topics[0] if topics else "", len(topics))):
+        with suppress(Exception):  # a decoder may raise anything on malformed data
+            args, kinds = entry.decode_log(log), dict(zip(entry.names, entry.types, strict=True))
+            spelled = {n: checksum(address_bytes(v)) if kinds[n] == "address" else v for n, v in args.items()}
+            return Event(address, entry.name, spelled)
+    return Event(address, topics[0] if topics else "anonymous", {"topics": topics[1:], "data": log["data"]})
 
 
 @cache

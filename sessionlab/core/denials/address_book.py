@@ -70,12 +70,6 @@ class AddressBook:
             return f"{amount:,} units of {self.address(unit)}"
         return format_units(amount, token.decimals, token.symbol)
 
-    def usage(self, limit: int, used: int, remaining: int, unit: str) -> tuple[str, str, str]:
-        """Format limit, used and remaining. A noun appears only once: ``5 operations``, ``2``, ``3``."""
-        if unit in ("wei", "gas") or unit.startswith("0x"):
-            return self.amount(limit, unit), self.amount(used, unit), self.amount(remaining, unit)
-        return self.amount(limit, unit), f"{used:,}", f"{remaining:,}"
-
     def condition(self, limit: Limit, amount: int) -> str | None:
         """Return what a condition's amount stands for, with names for addresses; None if it means nothing."""
         meant = meant_by(limit, amount)

@@ -15,9 +15,9 @@ from functools import partial
 from typing import Any, ClassVar, Self
 
 from sessionlab.core import deployments
-from sessionlab.core.base.amounts import MAX_SECONDS, ether, units
+from sessionlab.core.base.amounts import ether, units
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, ANY_NUMBER, FLAG, MAPPING, TEXT, integer, maybe, reads
-from sessionlab.core.base.errors import ChainError, InvalidInput, Stays
+from sessionlab.core.base.errors import ChainError, Stays
 from sessionlab.core.base.frozen import Frozen, read_only
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.base.rollback_list import RollbackList
@@ -40,8 +40,6 @@ from sessionlab.core.wallet_api.failed_operation import FailedOperation, deny_by
 from sessionlab.core.wallet_api.methods import METHODS
 from sessionlab.core.wallet_api.records import uuid4_of
 
-#: Reads how many minutes, hours, days or weeks to travel.
-SPAN = partial(integer, most=MAX_SECONDS)
 WALLET_ETH = ether(10)
 WALLET_TOKENS = 1_000  # whole tokens
 SPONSOR_DEPOSIT = ether(100)
@@ -210,20 +208,9 @@ class BaseLab(Frozen, Stays):
         """The chain's time, in Unix seconds."""
         return self.chain.now
 
-    @reads(**dict.fromkeys(("minutes", "hours", "days", "weeks"), SPAN))
-    def travel(
-        self, seconds: int | None = None, *, minutes: int = 0, hours: int = 0, days: int = 0, weeks: int = 0
-    ) -> int:
-        """Move the chain's clock forward by whole seconds, minutes, hours, days and weeks, and return the new time.
-
-        Raises ChainError for less than 0 seconds, InvalidInput if nothing says how far.
-        """
-        longer = 60 * (minutes + 60 * (hours + 24 * (days + 7 * weeks)))
-        if seconds is None and not longer:
-            raise InvalidInput(
-                "Nothing says how far.", field="seconds", fix="write lab.travel(60), or travel(days=30)."
-            )
-        return self.chain.travel(longer if seconds is None else ANY_NUMBER(seconds, "seconds") + longer)
+    def travel(self, seconds: int) -> int:
+        """Move the chain's clock forward and return the new time."""
+        return self.chain.travel(seconds)
 
     def snapshot(self) -> int:
         """Take a snapshot of the chain, accounts, sessions, gas policies and client state, and return its number."""

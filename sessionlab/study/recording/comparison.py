@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.doors import reads
-from sessionlab.core.client.allowances import allowance
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.decide import Decision
 from sessionlab.core.permissions.json_codec import permissions_to_json
@@ -16,7 +15,7 @@ from sessionlab.core.permissions.operation import Operation
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.allowances import Allowances
+from sessionlab.study.allowances import Allowances, allowance
 from sessionlab.study.doors import a
 from sessionlab.study.listing import csv_text
 from sessionlab.study.recording.recording import RecordedOperation, Recording
