@@ -104,11 +104,11 @@ class Allowances(Sequence[Allowance]):
             return self._items[key]
         named = str(getattr(key, "address", key))
         for kind in ("permission", "token", "symbol"):  # a token may call itself anything, so its symbol comes last
-            if found := [item for item in self._items if named.lower() == (self._called(item)[kind] or "").lower()]:
+            if meant := [item for item in self._items if named.lower() == (self._called(item)[kind] or "").lower()]:
                 break
         else:
-            found = [item for item in self._items if named.lower() == item.unit.lower() and item.unit.startswith("0x")]
-        if not found:
+            meant = [item for item in self._items if named.lower() == item.unit.lower() and item.unit.startswith("0x")]
+        if not meant:
             called = (name for item in self._items for name in self._called(item).values() if name)
             raise NotFound(
                 f"This session has no allowance {shown(named)}.",
@@ -117,11 +117,11 @@ class Allowances(Sequence[Allowance]):
                 left=[item.permission for item in self._items],
                 fix=f"use one of {', '.join(dict.fromkeys(map(shown, called)))}." if len(self) else None,
             )
-        if any(item != found[0] for item in found):
-            tokens = " or ".join(shown(self._called(item)["token"]) for item in found)
-            message = f"This session has {len(found)} allowances of {shown(named)}."
-            raise InvalidInput(message, field="allowance", asked=named, left=len(found), fix=f"name one: {tokens}.")
-        return found[0]
+        if any(item != meant[0] for item in meant):
+            tokens = " or ".join(shown(self._called(item)["token"]) for item in meant)
+            message = f"This session has {len(meant)} allowances of {shown(named)}."
+            raise InvalidInput(message, field="allowance", asked=named, left=len(meant), fix=f"name one: {tokens}.")
+        return meant[0]
 
     def __len__(self) -> int:
         return len(self._items)

@@ -26,8 +26,8 @@ def frame_of(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> pandas.Da
 
     lines = [tuple(row) for row in rows]
     result = pandas.DataFrame(lines, columns=list(columns))
-    for place, name in enumerate(columns):
-        values = [line[place] for line in lines]
+    for column, name in enumerate(columns):
+        values = [line[column] for line in lines]
         whole = [value for value in values if isinstance(value, int) and not isinstance(value, bool)]
         if any(abs(value) > MAX_EXACT for value in whole):
             result[name] = pandas.Series(values, dtype=object)

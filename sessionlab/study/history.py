@@ -90,6 +90,6 @@ def history_of(session: BaseSession) -> History:
 
 
 def _refused(session: BaseSession, refused: RefusedOperation) -> HistoryEntry:
-    denial = session.explainable(refused)
+    denial = session._explainable(refused)
     time = refused.judged.time if refused.judged else session.reader.time(refused.block)
     return HistoryEntry("refused", time, refused.block, denial=denial, shown=denial.sentence)

@@ -92,21 +92,23 @@ class OperationTable(Sequence[SessionOperation]):
         return len(self._operations)
 
     def __repr__(self) -> str:
-        rows = folded_rows(self, lambda one: (*_facts(one), *_left(one)), "to_csv()", lambda one: _result(one).word)
+        rows = folded_rows(
+            self, lambda sent: (*_facts(sent), *_left(sent)), "to_csv()", lambda sent: _result(sent).word
+        )
         return "\n".join(aligned([self._heads(), *rows])) if len(self) else "<Operations: none yet>"
 
     def _repr_html_(self) -> str:
-        def cells(one: SessionOperation) -> list[str]:
-            time, block, what, _, *paid = _facts(one)
-            return [*map(escape, (time, block, what)), cell_html(_result(one)), *map(escape, (*paid, *_left(one)))]
+        def cells(sent: SessionOperation) -> list[str]:
+            time, block, what, _, *paid = _facts(sent)
+            return [*map(escape, (time, block, what)), cell_html(_result(sent)), *map(escape, (*paid, *_left(sent)))]
 
-        rows = folded_rows(self, cells, "to_csv()", lambda one: _result(one).word)
+        rows = folded_rows(self, cells, "to_csv()", lambda sent: _result(sent).word)
         table = table_html([escape(head) for head in self._heads()], rows, first_is_head=False)
         return frame("Operations", BLUE, table if len(self) else "none yet", "80em")
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return the operations as JSON objects, amounts as decimal strings."""
-        return [one.to_json() for one in self]
+        return [sent.to_json() for sent in self]
 
     def to_csv(self) -> str:
         """Return CSV text: a header, then one line per operation, amounts exact; ``-`` where there is no such value."""
@@ -131,9 +133,9 @@ class OperationTable(Sequence[SessionOperation]):
         return [*names, *(f"left of {name}" for name in self._allowances())]
 
     def _rows(self) -> Iterator[list[Any]]:
-        for one in self:
-            known = [one.time, one.block, one.tx_hash, "; ".join(one.calls), one.gas, one.cost, one.sponsored]
-            yield [*known, one.phase, one.code, *(item.remaining for item in one.left)]
+        for sent in self:
+            known = [sent.time, sent.block, sent.tx_hash, "; ".join(sent.calls), sent.gas, sent.cost, sent.sponsored]
+            yield [*known, sent.phase, sent.code, *(item.remaining for item in sent.left)]
 
 
 def operations_of(session: BaseSession, allowances: Allowances) -> OperationTable:
@@ -189,19 +191,19 @@ def _calls(recording: Recording, step: RecordedOperation) -> tuple[str, ...]:
     return tuple(describe(call, recording.names, recording.wallet) for call in calls)
 
 
-def _result(one: SessionOperation) -> Cell:
-    if one.ok:
+def _result(sent: SessionOperation) -> Cell:
+    if sent.ok:
         return Cell(YES, "accepted")
-    return Cell(NO if one.block is None else "◐", "refused" if one.block is None else "failed", one.code or "")
+    return Cell(NO if sent.block is None else "◐", "refused" if sent.block is None else "failed", sent.code or "")
 
 
-def _facts(one: SessionOperation) -> tuple[str, ...]:
-    what = one.calls[0] if one.calls else "no call"
-    more = f" and {len(one.calls) - 1:,} more" if len(one.calls) > 1 else ""
-    block = "never sent" if one.block is None else f"{one.block} ({short_address(one.tx_hash or '')})"
-    cost = "nobody paid" if one.block is None else format_ether(one.cost)
-    return format_time(one.time), block, what + more, str(_result(one)), f"{one.gas:,}", cost
+def _facts(sent: SessionOperation) -> tuple[str, ...]:
+    what = sent.calls[0] if sent.calls else "no call"
+    more = f" and {len(sent.calls) - 1:,} more" if len(sent.calls) > 1 else ""
+    block = "never sent" if sent.block is None else f"{sent.block} ({short_address(sent.tx_hash or '')})"
+    cost = "nobody paid" if sent.block is None else format_ether(sent.cost)
+    return format_time(sent.time), block, what + more, str(_result(sent)), f"{sent.gas:,}", cost
 
 
-def _left(one: SessionOperation) -> tuple[str, ...]:
-    return tuple(item.shown[2] for item in one.left)
+def _left(sent: SessionOperation) -> tuple[str, ...]:
+    return tuple(item.shown[2] for item in sent.left)

@@ -156,6 +156,7 @@ METHODS: dict[str, Callable[[Stale], Any]] = {
     "refusals": lambda stale: list(stale.session.refusals()),
     "with_context": lambda stale: stale.session.with_context(stale.refused),
     "allowances": lambda stale: stale.session.allowances,
+    "operations": lambda stale: stale.session.operations,
     "remaining": lambda stale: stale.session.remaining,
     "history": lambda stale: stale.session.history,
     "installed": lambda stale: stale.session.installed,

@@ -108,7 +108,7 @@ class BaseSession(Frozen, Stays):
                 return sent
             refused = self._refused(sent, calls, judged, policy_id, named, offered)
             self._refusals.append(refused)
-            return replace(sent, denial=self.explainable(refused))
+            return replace(sent, denial=self._explainable(refused))
 
     @property
     def now(self) -> int:
@@ -167,7 +167,7 @@ class BaseSession(Frozen, Stays):
             judged=Judged.from_json(judged) if block is None and judged is not None else None,
         )
 
-    def explainable(self, refused: RefusedOperation) -> Denial:
+    def _explainable(self, refused: RefusedOperation) -> Denial:
         """Return the denial linked to its operation, so that it can be explained later."""
         return refused.denial.explained_by(lambda: self._explain(refused))
 

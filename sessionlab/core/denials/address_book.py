@@ -51,12 +51,12 @@ class AddressBook:
 
     def address_of(self, name: str, field: str = "address") -> str:
         """Return the address that has a name. Raises InvalidInput, which says what is near, if none or several have."""
-        found = [checksum(raw) for raw, label in self.labels.items() if label == name.removeprefix("lab.")]
-        if len(found) == 1:
-            return found[0]
-        near = found or [f"{label!r}" for label in get_close_matches(name, self.labels.values(), n=1)]
+        having = [checksum(raw) for raw, label in self.labels.items() if label == name.removeprefix("lab.")]
+        if len(having) == 1:
+            return having[0]
+        near = having or [f"{label!r}" for label in get_close_matches(name, self.labels.values(), n=1)]
         fix = f"did you mean {' or '.join(near)}?" if near else f"give one of {', '.join(self.labels.values())}."
-        message = f"{name!r} is the name of {len(found)} addresses." if found else f"Nothing here is called {name!r}."
+        message = f"{name!r} is the name of {len(having)} addresses." if having else f"Nothing here is called {name!r}."
         raise InvalidInput(message, field=field, asked=name, fix=fix)
 
     def amount(self, amount: int, unit: str) -> str:

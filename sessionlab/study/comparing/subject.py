@@ -117,7 +117,7 @@ def ending(
     if not end:
         return list(requests)
     own: dict[str, Any] = {"expiry_sec": end} if expires_in is None else {"expires_in": end}
-    result = [one if one.expiry_sec or one.expires_in else replace(one, **own) for one in requests]
+    result = [asked if asked.expiry_sec or asked.expires_in else replace(asked, **own) for asked in requests]
     if result == list(requests):
         field = next(iter(own))
         fix = "leave it out, or give the permissions alone."

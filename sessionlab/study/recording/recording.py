@@ -21,7 +21,7 @@ from sessionlab.core.permissions.grant import read_end
 from sessionlab.core.permissions.operation import Operation, PlainCall, read_operation
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.doors import NAMES
+from sessionlab.study.doors import NAMES, PERMISSIONS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -109,7 +109,7 @@ class Recording:
         """Whether the owner had revoked the session by a time in Unix seconds."""
         return self.revoked is not None and time > self.revoked
 
-    @reads(as_sent=FLAG)
+    @reads(permissions=maybe(PERMISSIONS), as_sent=FLAG)
     def under(
         self,
         permissions: Sequence[Permission | Mapping[str, Any]] | None = None,
