@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.abi_values import read_arguments
-from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.addresses import address_bytes, checksum, is_name
 from sessionlab.core.base.errors import ChainError, NotFound
 from sessionlab.core.contracts.artifacts import artifact
 
 if TYPE_CHECKING:
+    from sessionlab.core.denials.address_book import AddressBook
     from sessionlab.core.evm.chain import Chain
 
 
-def read_view(chain: Chain, contract_name: str, address: str, function: str, values: Sequence[Any]) -> Any:
+def read_view(
+    chain: Chain, names: AddressBook, contract_name: str, address: str, function: str, values: Sequence[Any]
+) -> Any:
     """Call a view function. Raises ChainError if it reverts, or if the address answers with something else."""
     try:
         made = artifact(contract_name)
     except NotFound as error:
         error.field = "contract_name"
         raise
-    given = read_arguments(made.function(function).types, values, "values")
+    types = made.function(function).types
+    named = [
+        names.address_of(value, "values") if kind == "address" and is_name(value) else value
+        for kind, value in zip_longest(types, values, fillvalue="")
+    ]
+    given = read_arguments(types, named[: len(values)], "values")
     answer = chain.call(address, made.encode(function, *given))
     if not answer.success:
         raise ChainError(f"{contract_name}.{function} reverts.", field="function", asked=function)

@@ -345,7 +345,7 @@ class Lab(BaseClockLab):
 
         Raises ChainError if the function reverts, or if the address answers with something else.
         """
-        return read_view(self.chain, contract_name, address, function, values)
+        return read_view(self.chain, self.names, contract_name, address, function, values)
 
     @property
     def web3(self) -> Web3:

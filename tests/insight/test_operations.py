@@ -71,7 +71,7 @@ def test_a_table_is_exported_whole_and_exact() -> None:
     assert [int(wei) for wei in read["left of native-token-transfer"]] == frame[
         "left of native-token-transfer"
     ].tolist()
-    assert [item["left"][0]["remaining"] for item in table.to_json()][0] == str(sl.ether(1) - 7)
+    assert table.to_json()[0]["left"][0]["remaining"] == str(sl.ether(1) - 7)
 
 
 def test_people_see_a_line_for_each_and_long_tables_folded() -> None:
@@ -99,8 +99,6 @@ def test_allowances_are_told_apart_by_token_and_a_wrong_name_says_what_there_is(
     assert limits[1:3] == (limits["dollar"], limits["token"])
     with pytest.raises(sl.InvalidInput, match=r"2 allowances of 'erc20-token-transfer'.*name one: 'dollar' or 'token'"):
         limits["erc20-token-transfer"]
-    with pytest.raises(
-        sl.NotFound, match=r"no allowance 'contract-access'.*use one of 'native-token-transfer', "
-    ) as no:
+    with pytest.raises(sl.NotFound, match=r"no allowance 'contract-access'.*use one of 'native-token-") as no:
         limits["contract-access"]
     assert no.value.field == "allowance" and "gas-limit" in no.value.left

@@ -31,7 +31,7 @@ DOORS: dict[str, Callable[[sl.Lab, Any], Any]] = {
     "gas policy": lambda lab, to: (
         (lab.gas_policy(allowed_senders=[to]), list(lab.sponsor.policies.values()))[1][-1].allowed_senders
     ),
-    "read": lambda lab, to: lab.read("Token", "dollar", "balanceOf", lab.merchant),
+    "read": lambda lab, to: lab.read("Token", "dollar", "balanceOf", to),
     "granted": lambda lab, to: lab.wallet().grant_permissions([sl.ContractAccess(address=to)]).permissions,
     "send": lambda lab, to: session_of(lab).send_calls([sl.Call(to, 1)]).receipt,
     "refused": lambda lab, to: session_of(lab).send_calls([sl.Call(to, 10)]).denial,
@@ -52,6 +52,10 @@ DOORS: dict[str, Callable[[sl.Lab, Any], Any]] = {
     ).text(),
     "thief": lambda lab, to: thief(lab, to).friends,
 }
+
+
+def senders(lab: sl.Lab) -> Any:
+    return list(lab.sponsor.policies.values())[-1].allowed_senders
 
 
 def recorded(lab: sl.Lab) -> sl.Recording:
@@ -75,14 +79,14 @@ def test_a_name_is_the_address_that_the_lab_gives_it(door: str) -> None:
         assert by_name.chain.state_root == by_address.chain.state_root
 
 
-@pytest.mark.parametrize("door", [name for name in DOORS if name not in ("read", "recorded")])
+@pytest.mark.parametrize("door", DOORS)
 def test_a_misspelt_name_says_what_is_near_and_moves_nothing(door: str) -> None:
     lab = sl.Lab(seed=6)
     before = lab.snapshot(), lab.chain.state_root
     with pytest.raises(sl.InvalidInput, match=r"Nothing here is called 'merchnt'\..* did you mean 'merchant'\?") as no:
         DOORS[door](lab, "merchnt")
     assert no.value.field and no.value.asked == "merchnt"
-    assert lab.balance("merchant") == 0 and len(lab.sponsor.policies) == 1
+    assert lab.balance("merchant") == (door == "under") and len(lab.sponsor.policies) == 1
     lab.revert(before[0])
     assert lab.chain.state_root == before[1]
 
