@@ -14,6 +14,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
+from sessionlab.core.base.addresses import Address
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, NUMBER, TEXT, each, maybe, reads
 from sessionlab.core.base.errors import ChainError, InvalidInput, StaleHandle
@@ -207,8 +208,7 @@ class SmartWalletClient(BaseClient):
     ) -> Session:
         """Create a session and sign it as the owner. Without an end, it lasts until it is revoked.
 
-        ``expiry_sec``: its last second, in Unix seconds or as a datetime with a timezone. ``expires_in``: instead, how
-        many seconds it lasts from the next block on.
+        ``expiry_sec``: its last second, in Unix time or a datetime with a timezone; ``expires_in``: seconds from now.
 
         Raises GrantRefused if the permissions break a grant rule, InvalidInput if a value is malformed; then
         nothing is signed. The session's first operation installs it.
@@ -318,17 +318,17 @@ class Lab(BaseClockLab):
         )
 
     @reads(token=ADDRESS, to=ADDRESS, amount=AMOUNT)
-    def give(self, token: str, to: str, amount: int) -> None:
+    def give(self, token: Address, to: Address, amount: int) -> None:
         """Send ``amount`` base units of a token, given by name or address, from the faucet.
 
         Raises InvalidInput if there is no token at the address, ChainError if the faucet does not have as much.
         """
         with self.chain.atomic():
             self.token_balance(token, to)
-            self._give(token, to, amount)
+            self._give(str(token), str(to), amount)
 
     @reads(token=ADDRESS, holder=ADDRESS)
-    def token_balance(self, token: str, holder: str) -> int:
+    def token_balance(self, token: Address, holder: Address) -> int:
         """Return the holder's balance of a token, given by name or address, in base units.
 
         Raises InvalidInput if there is no token at the address.
@@ -336,16 +336,16 @@ class Lab(BaseClockLab):
         try:
             return int(self.read("Token", token, "balanceOf", holder))
         except (ChainError, TypeError):
-            message, fix = f"{token} is not a token: it does not answer balanceOf.", "give lab.token, or another."
+            message, fix = f"{token!s} is not a token: it does not answer balanceOf.", "give lab.token, or another."
             raise InvalidInput(message, field="token", asked=token, fix=fix) from None
 
     @reads(contract_name=TEXT, address=ADDRESS, function=TEXT)
-    def read(self, contract_name: str, address: str, function: str, *values: Any) -> Any:
+    def read(self, contract_name: str, address: Address, function: str, *values: Any) -> Any:
         """Call a view function: ``lab.read("Counter", lab.counter, "number")``. Returns checksummed addresses.
 
         Raises ChainError if the function reverts, or if the address answers with something else.
         """
-        return read_view(self.chain, self.names, contract_name, address, function, values)
+        return read_view(self.chain, self.names, contract_name, str(address), function, values)
 
     @property
     def web3(self) -> Web3:

@@ -37,7 +37,7 @@ VALUES: dict[str, Any] = {
 }
 #: What the names of types in annotations stand for.
 ALIASES = {
-    "Address": "str | bytes",
+    "Address": "str | bytes | Key",
     "BlockId": "int | str",
     "Overrides": "Mapping",
     "Remaining": "Mapping",

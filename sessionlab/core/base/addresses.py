@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Protocol
 
 from sessionlab.core.base.errors import InvalidInput
 
-Address = str | bytes
-"""20 bytes, or 0x-hex in any case. Mixed-case hex must carry a valid EIP-55 checksum."""
+
+class HasAddress(Protocol):
+    """A wallet, a key or a contract."""
+
+    @property
+    def address(self) -> str: ...  # noqa: D102
+
+
+Address = str | bytes | HasAddress
+"""20 bytes, 0x-hex in any case, or what has an address. Mixed-case hex must carry a valid EIP-55 checksum."""
 
 ZERO_ADDRESS, ZERO_HASH = "0x" + "00" * 20, "0x" + "00" * 32
 #: What may be the name of an address: no hex without 0x, which may be a private key.

@@ -37,13 +37,7 @@ def as_index(value: object) -> int | None:
 
 
 def ether(amount: str | int | Decimal) -> int:
-    """Convert ether to wei. Also reads what ``format_ether`` writes: ``1,025.5 ETH``, ``300,000 wei``.
-
-    Raises InvalidInput unless the result is a whole number of wei.
-
-    >>> ether("0.3"), ether("1,025.5 ETH"), ether(format_ether(300_000))
-    (300000000000000000, 1025500000000000000000, 300000)
-    """
+    """Convert ether to wei; ``1,025.5 ETH`` and ``300,000 wei`` are read too. Raises InvalidInput for parts of a wei."""
     if isinstance(amount, str) and amount.endswith((" ETH", " wei")):
         return units(amount[:-4], ETHER_DECIMALS if amount.endswith("ETH") else 0)
     return units(amount, ETHER_DECIMALS)
@@ -82,10 +76,7 @@ def format_ether(wei: int) -> str:
 
 
 def format_units(amount: int, decimals: int, symbol: str = "") -> str:
-    """Format base units as a decimal amount with every digit, thousands separators and the symbol: ``1,025.5 USDC``.
-
-    Without a symbol, ``units`` reads it back. Raises InvalidInput unless ``amount`` is a whole number of base units.
-    """
+    """Format base units with every digit, thousands separators and the symbol: ``1,025.5 USDC``. ``units`` reads it."""
     decimals, amount = _read_decimals(decimals), _read_whole(amount, "amount")
     if not isinstance(symbol, str):
         raise _refused("symbol", type(symbol).__name__, "is not a text", "Write it in quotes, such as 'USDC'.")

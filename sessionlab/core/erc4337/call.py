@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sessionlab.core.base.abi_values import SIGNATURE_FIX, read_arguments, read_signature
-from sessionlab.core.base.addresses import is_name
+from sessionlab.core.base.addresses import Address, is_name
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, TEXT, wrong
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.rpc_values import quantity, shown
@@ -30,7 +30,7 @@ class Call:
 
     def __init__(
         self,
-        to: str,
+        to: Address,
         value: int = 0,
         data: bytes | str = b"",
         *,

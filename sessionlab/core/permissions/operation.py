@@ -82,7 +82,7 @@ class Operation(NamedTuple):
 
 def plain_call(to: str, value: int = 0, data: bytes = b"") -> PlainCall:
     """Build a call from its address (in any letter case), wei and data."""
-    to = address_named(to, "to") if to[:2] != "0x" else to
+    to = to if to[:2] == "0x" else address_named(to, "to")
     return PlainCall(to.lower(), value, data, data[:4].ljust(4, b"\0"))
 
 
