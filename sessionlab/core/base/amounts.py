@@ -37,7 +37,7 @@ def as_index(value: object) -> int | None:
 
 
 def ether(amount: str | int | Decimal) -> int:
-    """Convert ether to wei; ``1,025.5 ETH`` and ``300,000 wei`` are read too. Raises InvalidInput for parts of a wei."""
+    """Convert ether to wei; ``1.5 ETH`` and ``300,000 wei`` are read too. Raises InvalidInput for part of a wei."""
     if isinstance(amount, str) and amount.endswith((" ETH", " wei")):
         return units(amount[:-4], ETHER_DECIMALS if amount.endswith("ETH") else 0)
     return units(amount, ETHER_DECIMALS)
