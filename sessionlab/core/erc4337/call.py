@@ -83,7 +83,7 @@ def read_call(call: Any, field: str) -> Call:
         raise InvalidInput(message, field=f"{field}.{unknown[0]}", fix="use to, value and data.")
     value, path = call.get("value", 0), f"{field}.value"
     value = quantity(value, path) if isinstance(value, str) else AMOUNT(value, path)
-    return Call(call.get("to"), value, call.get("data", b""))  # type: ignore[arg-type]  # checked there
+    return Call(ADDRESS(call.get("to"), "to"), value, call.get("data", b""))
 
 
 def _data(data: bytes | str) -> bytes:
