@@ -30,7 +30,7 @@ _HOMES = {
     "sessionlab.core.client.wallet_api_client": ("WalletApiClient",),
     "sessionlab.core.client.http": ("HttpProvider",),
     "sessionlab.core.base.keys": ("Key", "new_key"),
-    "sessionlab.core.base.amounts": ("ether", "gwei", "units"),
+    "sessionlab.core.base.amounts": ("ether", "format_ether", "format_units", "gwei", "units"),
     "sessionlab.core.permissions.functions": ("NEVER_GRANTED",),
     "sessionlab.core.permissions.types": ("Permission",),
     "sessionlab.core.permissions.rulesets": ("DEPLOYED", "DOCUMENTED", "FLAGS", "Flag", "Ruleset", "ruleset"),
@@ -69,7 +69,7 @@ _PUBLIC_MODULES = {
 
 if TYPE_CHECKING:
     from sessionlab import attacks, course, experiments
-    from sessionlab.core.base.amounts import ether, gwei, units
+    from sessionlab.core.base.amounts import ether, format_ether, format_units, gwei, units
     from sessionlab.core.base.errors import (
         ChainError,
         GrantRefused,
@@ -151,6 +151,8 @@ if TYPE_CHECKING:
         "course",
         "ether",
         "experiments",
+        "format_ether",
+        "format_units",
         "gwei",
         "in_background",
         "least_permissions",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sessionlab.core.client.allowances import Allowance
     from sessionlab.course.tour import Shown
+    from sessionlab.study.allowances import Allowance
 
 BAR = 24  # width of an allowance bar in characters
 

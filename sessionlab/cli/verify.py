@@ -43,6 +43,12 @@ def add(commands: Any) -> None:
         default="",
         help="the mildest severity that fails, for each headline of the audit (default: permissions:high,gas:never)",
     )
+    command.add_argument(
+        "--expires-in", type=int, metavar="SECONDS", help="how long the session lasts, if the policy does not say so"
+    )
+    command.add_argument(
+        "--expiry-sec", type=int, metavar="TIME", help="its last second in Unix time, if the policy does not say so"
+    )
     command.add_argument("--full-coverage", action="store_true", help="fail if no case exercises a part of the policy")
     command.add_argument(
         "--format",
@@ -74,6 +80,8 @@ def run(options: argparse.Namespace) -> int:
         rules=[ruleset(name, options.extension) for name in names],
         fail_on=levels,
         full_coverage=options.full_coverage,
+        expiry_sec=options.expiry_sec,
+        expires_in=options.expires_in,
     )
     if options.format == "json":
         print(json.dumps(verification.to_json(), indent=2))

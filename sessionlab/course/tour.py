@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import ether, gwei, units
 from sessionlab.core.base.keys import derive_key
-from sessionlab.core.client.allowances import Allowance
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.types import (
@@ -22,6 +21,7 @@ from sessionlab.core.permissions.types import (
     Permission,
     Root,
 )
+from sessionlab.study.allowances import Allowance
 from sessionlab.study.facade import Lab
 
 if TYPE_CHECKING:

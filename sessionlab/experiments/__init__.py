@@ -4,7 +4,7 @@
     results = sweep.run()                               in this process
     results = sweep.run(ProcessPoolExecutor())          on all cores of this machine
     results = sweep.run(distributed.Client(address))    on a Dask cluster
-    results.frame(), results.csv("passes.csv")
+    results.to_frame(), results.csv("passes.csv")
 
 Frames and clusters need an extra: ``pip install 'sessionlab[experiments]'``.
 """

@@ -13,15 +13,13 @@ from sessionlab.core.permissions.rulesets import RULESETS, Ruleset, ruleset
 from sessionlab.experiments.grid import Plain
 from sessionlab.experiments.parallel_map import versions
 from sessionlab.study.doors import PATH
-from sessionlab.study.extras import needs_extra
+from sessionlab.study.frames import frame_of
 from sessionlab.study.listing import csv_text
 
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
 
 COLUMNS = ("engine", "rules", "sessionlab", "python")
-MAX_EXACT = 2**53
-"""Up to this, floats hold every integer, and thousands of them add up within 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class Results:
         from sessionlab.study.text import folded_rows
 
         heads = [name for name in self.rows[0] if any(_text(row[name]) for row in self.rows)]
-        lines = folded_rows(self.rows, lambda row: [escape(_text(row[name])) for name in heads], "frame()")
+        lines = folded_rows(self.rows, lambda row: [escape(_text(row[name])) for name in heads], "to_frame()")
         return frame(
             repr(self).strip("<>"),
             BLUE,
@@ -66,22 +64,18 @@ class Results:
     def _rules(self, row: Mapping[str, Plain]) -> str:
         return _identified(ruleset(str(row["rules"]), self.rules.extensions) if "rules" in row else self.rules)
 
-    def frame(self) -> pandas.DataFrame:
-        """Return the whole table as a pandas frame. Needs pandas: ``pip install 'sessionlab[experiments]'``.
+    def to_frame(self) -> pandas.DataFrame:
+        """Return the whole table as a pandas frame. Raises MissingExtra without pandas.
 
         Integers are exact: a column with one above 2**53, as amounts in wei are, has dtype object and holds Python's
         integers, which neither round nor overflow when they are added up.
         """
-        with needs_extra("experiments", "A frame"):
-            import pandas
-
         table = self.table
-        result = pandas.DataFrame(table)
-        for name in result.columns:
-            values = [row[name] for row in table]
-            if any(isinstance(value, int) and abs(value) > MAX_EXACT for value in values):
-                result[name] = pandas.Series(values, dtype=object)
-        return result
+        return frame_of(list(table[0]), (list(row.values()) for row in table))
+
+    def frame(self) -> pandas.DataFrame:
+        """Return what ``to_frame`` returns."""
+        return self.to_frame()
 
     @reads(path=maybe(PATH))
     def csv(self, path: str | Path | None = None) -> str:
@@ -90,7 +84,7 @@ class Results:
         Integers are exact, and ``-`` stands where a run has no value.
         """
         table = self.table
-        text = csv_text(list(table[0]), (row.values() for row in table))
+        text = csv_text(list(table[0]), (list(row.values()) for row in table))
         if path is not None:
             Path(path).write_bytes(text.encode())
         return text

@@ -23,11 +23,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.doors import ANY_NUMBER, FLAG, MAPPING, each, maybe, reads
 from sessionlab.core.base.errors import GrantRefused, InvalidInput, SessionlabError
 from sessionlab.core.erc4337.gas import MOST_BASE_FEE
+from sessionlab.core.permissions.grant import read_end
 from sessionlab.core.permissions.json_codec import read_permissions
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
@@ -39,6 +40,9 @@ from sessionlab.experiments.progress import bar
 from sessionlab.experiments.results import COLUMNS, Results
 from sessionlab.experiments.workload import Measure, Ran, counts, named, read_planned
 from sessionlab.study.doors import FUNCTION, POSITIVE, one_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 Policy = Callable[[Point], Sequence[Permission | Mapping[str, Any]]]
 Workload = Callable[[Point, int], Iterable[Any]]
@@ -65,7 +69,8 @@ class Sweep:
     """A sweep. ``policy(parameters)`` returns the permissions, ``operations(parameters, seed)`` what the session sends.
 
     Each point runs once for each of ``seeds``, so that points are compared on the same workloads. The session is
-    granted at ``addresses.START`` and expires ``lasts(parameters)`` seconds later; without ``lasts``, it never expires.
+    granted at ``addresses.START``. It ends ``expires_in`` seconds later, or at ``expiry_sec``, in Unix seconds or as a
+    datetime with a timezone; either may be a function of the parameters. Without them, it never expires.
     Every run starts from the same state, with the addresses of ``places()``. ``measure(ran)`` returns the row.
     ``rules``: a name, or ``sl.ruleset("documented", ["call-limit"])`` for policies with an extension.
 
@@ -80,13 +85,15 @@ class Sweep:
     engine: str = "model"
     rules: str | Ruleset = "documented"
     seeds: Sequence[int] = (0,)
-    lasts: Callable[[Point], int | None] | None = None
+    expires_in: Callable[[Point], int | None] | int | None = None
     measure: Callable[[Ran], Measure] = counts
+    expiry_sec: Callable[[Point], int | datetime | None] | int | datetime | None = None
 
     def __post_init__(self) -> None:
         check_points(each(MAPPING)(self.points, "points"))
         FUNCTION(self.policy, "policy"), FUNCTION(self.operations, "operations"), FUNCTION(self.measure, "measure")
-        maybe(FUNCTION)(self.lasts, "lasts")
+        if not callable(self.expires_in) and not callable(self.expiry_sec):
+            read_end(self.expiry_sec, self.expires_in, lambda: START)
         one_of(*ENGINES)(self.engine, "engine")
         object.__setattr__(self, "seeds", _read_seeds(self.seeds))
         _check_names(self.points[0], {*COLUMNS, "seed"} - {RULES}, "points")
@@ -129,8 +136,10 @@ class Sweep:
         rules = ruleset(parameters.get(RULES, own), own.extensions)
         permissions = tuple(read_permissions(self.policy(parameters)))
         planned = read_planned(self.operations(parameters, seed))
-        seconds = self.lasts(parameters) if self.lasts else None
-        expiry = None if seconds is None else START + seconds
+        expiry_sec, expires_in = (
+            end(parameters) if callable(end) else end for end in (self.expiry_sec, self.expires_in)
+        )
+        expiry = read_end(expiry_sec, expires_in, lambda: START)
         engine, decided, refused = import_module(f"sessionlab.experiments.{self.engine}"), (), None
         try:
             price = parameters.get(GAS_PRICE, DEFAULT_PRICE)
@@ -184,7 +193,9 @@ def _check_all_read(unread: set[str]) -> None:
     """Raise InvalidInput for a parameter that means nothing: neither the sweep nor one of its functions read it."""
     if unread:
         name = min(unread)
-        fix = f"read it in policy, operations, lasts or measure, or leave it out; {GAS_PRICE} and {RULES} need none."
+        fix = (
+            f"read it in policy, operations, expires_in or measure, or leave it out; {GAS_PRICE} and {RULES} need none."
+        )
         raise InvalidInput(f"Nothing reads the parameter {name!r}.", field="points", asked=name, fix=fix)
 
 

@@ -14,6 +14,7 @@ from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.lab.layout import TOKENS
 from sessionlab.core.wallet_api.sessions import read_state
 from sessionlab.server.operation_log import DONE, LoggedOperation, OperationLog
+from sessionlab.study.allowances import read_allowances
 from sessionlab.study.pictures.session_card import SessionCard, remark_on, state_of
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _session(lab: Lab, record: SessionRecord) -> str:
         rules=lab.rules,
     )
     revoked = not state.installed and state.generation > record.generation
-    may, allowances = lab.names.permission, tuple(reader.allowances)
+    may, allowances = lab.names.permission, read_allowances(reader)
     card = SessionCard(
         id=record.id,
         wallet=record.account,

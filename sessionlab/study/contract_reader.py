@@ -1,29 +1,36 @@
-"""Read a contract's view function, and tokens by their name in a lab."""
+"""Read a contract's view function."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.abi_values import read_arguments
-from sessionlab.core.base.addresses import address_bytes, checksum
-from sessionlab.core.base.doors import ADDRESS
-from sessionlab.core.base.errors import ChainError, InvalidInput, NotFound
+from sessionlab.core.base.addresses import address_bytes, checksum, is_name
+from sessionlab.core.base.errors import ChainError, NotFound
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.lab.layout import TOKENS
 
 if TYPE_CHECKING:
+    from sessionlab.core.denials.address_book import AddressBook
     from sessionlab.core.evm.chain import Chain
 
 
-def read_view(chain: Chain, contract_name: str, address: str, function: str, values: Sequence[Any]) -> Any:
+def read_view(
+    chain: Chain, names: AddressBook, contract_name: str, address: str, function: str, values: Sequence[Any]
+) -> Any:
     """Call a view function. Raises ChainError if it reverts, or if the address answers with something else."""
     try:
         made = artifact(contract_name)
     except NotFound as error:
         error.field = "contract_name"
         raise
-    given = read_arguments(made.function(function).types, values, "values")
+    types = made.function(function).types
+    named = [
+        names.address_of(value, "values") if kind == "address" and is_name(value) else value
+        for kind, value in zip_longest(types, values, fillvalue="")
+    ]
+    given = read_arguments(types, named[: len(values)], "values")
     answer = chain.call(address, made.encode(function, *given))
     if not answer.success:
         raise ChainError(f"{contract_name}.{function} reverts.", field="function", asked=function)
@@ -44,18 +51,6 @@ def read_view(chain: Chain, contract_name: str, address: str, function: str, val
     if len(kinds) > 1:
         return tuple(map(_spelled, kinds, result))
     return _spelled(kinds[0], result) if kinds else result
-
-
-def token_address(token: Any, addresses: Mapping[str, str]) -> str:
-    """Return the address of a token that is given by name or address."""
-    if isinstance(token, str) and token in addresses:
-        return addresses[token]
-    try:
-        return str(ADDRESS(token, "token"))
-    except InvalidInput as error:
-        if "checksum" not in error.message:
-            error.fix = f"give a token's address, or one of {', '.join(map(repr, TOKENS))}."
-        raise
 
 
 def _spelled(kind: str, value: Any) -> Any:

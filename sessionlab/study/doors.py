@@ -12,7 +12,7 @@ from typing import Any
 from sessionlab.core.base.abi_values import SIGNATURE_FIX, read_signature
 from sessionlab.core.base.doors import TEXT, Reader, each, integer, kind, wrong
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.erc4337.call import read_calls
+from sessionlab.core.erc4337.call import read_call, read_calls
 from sessionlab.core.permissions.json_codec import permission_from_json, read_permissions
 from sessionlab.core.permissions.rulesets import ruleset
 from sessionlab.core.permissions.types import Permission
@@ -79,8 +79,13 @@ def _permissions(value: Any, field: str) -> Any:
     return _named(read_permissions, value, field)
 
 
+def _call(value: Any, field: str) -> Any:
+    return read_call(A_CALL(value, field), field)
+
+
 def _permission(value: Any, field: str) -> Any:
-    return permission_from_json(value.to_json() if isinstance(value, Permission) else value, field)
+    given = value.with_addresses(field).to_json() if isinstance(value, Permission) else value
+    return permission_from_json(given, field)
 
 
 def _signature(value: Any, field: str) -> str:
@@ -136,6 +141,7 @@ def _named(read: Callable[[Any], Any], value: Any, field: str) -> Any:
         raise
 
 
+A_CALL = a("sessionlab.core.erc4337.call:Call", fix="make one: sl.Call(to=…).")
 SESSION = a("sessionlab.core.client.session:BaseSession", fix="give a session, such as one of wallet.sessions().")
 WALLET = a("sessionlab.core.client.smart_wallet:BaseClient", fix="give a wallet, such as lab.wallet().")
 LAB = a("sessionlab.core.lab.lab:BaseLab", fix="give a lab: sl.Lab().")
@@ -163,8 +169,8 @@ OUTCOME_OR_TRANSACTION = a(
     "sessionlab.core.evm.records:Receipt",
     fix="give what send_calls returned, or a transaction's hash.",
 )
-CALL = a("sessionlab.core.erc4337.call:Call", fix="make one: sl.Call(to=…).")
 SIGNATURE: Reader = _signature
+CALL: Reader = _call
 PERMISSION: Reader = _permission
 CALLS: Reader = _calls
 PERMISSIONS: Reader = _permissions

@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
+from sessionlab.core.base.addresses import Address
 from sessionlab.core.base.amounts import format_time
-from sessionlab.core.base.doors import ADDRESS, AMOUNT, NUMBER, TEXT, maybe, reads
+from sessionlab.core.base.doors import ADDRESS, AMOUNT, NUMBER, TEXT, each, maybe, reads
 from sessionlab.core.base.errors import ChainError, InvalidInput, StaleHandle
 from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.base.keys import KEY, Key
@@ -23,18 +24,21 @@ from sessionlab.core.client.smart_wallet import BaseClient, Saved
 from sessionlab.core.client.wallet_api_client import PROVIDER, SENDING
 from sessionlab.core.erc4337.gas import read_gas
 from sessionlab.core.evm import rpc
-from sessionlab.core.lab.lab import WALLET_ETH, BaseLab
+from sessionlab.core.lab.lab import WALLET_ETH
 from sessionlab.core.permissions.types import Permission
 from sessionlab.core.wallet_api import api
 from sessionlab.node import methods as node
 from sessionlab.study import diagnosis
-from sessionlab.study.contract_reader import read_view, token_address
+from sessionlab.study.contract_reader import read_view
 from sessionlab.study.doors import CALLS, PATH, POSITIVE
 from sessionlab.study.explain.idle_calls import status_with_notes
 from sessionlab.study.explain.what_if_method import try_operation
+from sessionlab.study.lab_clock import BaseClockLab
 from sessionlab.study.named import ByName
+from sessionlab.study.session_tables import BaseSessionTables
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from web3 import Web3
@@ -46,12 +50,11 @@ if TYPE_CHECKING:
     from sessionlab.study.audit import Audit
     from sessionlab.study.explain.explanation import Explanation
     from sessionlab.study.explain.of_session import Check
-    from sessionlab.study.history import History
     from sessionlab.study.pictures import Picture
     from sessionlab.study.recording.recording import Recording
 
 
-class Session(BaseSession):
+class Session(BaseSessionTables):
     """One session of one wallet: what its key sends, and what can be asked of it. A wallet grants one.
 
     ``wallet`` (an address), ``key``, ``permissions``, ``expiry_sec`` (its last second in Unix time; None: no expiry)
@@ -83,14 +86,7 @@ class Session(BaseSession):
 
         return session_card(self)._repr_html_()
 
-    @property
-    def history(self) -> History:
-        """Every event, oldest first: the wallet's events and the refusals that this client received."""
-        from sessionlab.study.history import History
-
-        return History(super().history)
-
-    @reads(calls=CALLS, **SENDING)
+    @reads(**SENDING | {"calls": CALLS})
     def check(
         self,
         calls: Sequence[Call],
@@ -113,7 +109,7 @@ class Session(BaseSession):
         with self._api._atomic():  # rules and node decide at one time
             return check(self, Asked(calls, policy_id, preflight, nonce_key, read_gas(gas, max_fee, max_priority_fee)))
 
-    @reads(calls=CALLS, **SENDING)
+    @reads(**SENDING | {"calls": CALLS})
     def explain(
         self,
         calls: Sequence[Call],
@@ -211,15 +207,20 @@ class SmartWalletClient(BaseClient):
         self,
         permissions: Sequence[Permission | Mapping[str, Any]],
         *,
-        expiry_sec: int | None = None,
+        expiry_sec: int | datetime | None = None,
+        expires_in: int | None = None,
         key: Key | None = None,
     ) -> Session:
-        """Create a session and sign it as the owner. ``expiry_sec``: its last second in Unix time; None: no expiry.
+        """Create a session and sign it as the owner. Without an end, it lasts until it is revoked.
+
+        ``expiry_sec``: its last second, in Unix time or a datetime with a timezone; ``expires_in``: seconds from now.
 
         Raises GrantRefused if the permissions break a grant rule, InvalidInput if a value is malformed; then
         nothing is signed. The session's first operation installs it.
         """
-        return cast("Session", super().grant_permissions(permissions, expiry_sec=expiry_sec, key=key))
+        return cast(
+            "Session", super().grant_permissions(permissions, expiry_sec=expiry_sec, expires_in=expires_in, key=key)
+        )
 
     def sessions(self) -> tuple[Session, ...]:
         """Return the sessions of this wallet, oldest first, including revoked and expired ones.
@@ -242,7 +243,7 @@ class SmartWalletClient(BaseClient):
         )
 
 
-class Lab(ByName, BaseLab):
+class Lab(ByName, BaseClockLab):
     """A complete environment for session keys, in this process. The same seed and steps produce the same state.
 
     Contracts and accounts are attributes, as ``lab.token``; ``lab.addresses`` lists the contracts. ``lab.chain`` is the
@@ -290,7 +291,7 @@ class Lab(ByName, BaseLab):
         """What gas costs in every block, in wei per gas."""
         return self.chain.base_fee
 
-    @reads(end=maybe(NUMBER))
+    @reads(end=maybe(NUMBER), allowed_senders=maybe(each(ADDRESS)))
     def gas_policy(
         self,
         *,
@@ -315,36 +316,35 @@ class Lab(ByName, BaseLab):
             spend_cap=spend_cap, operations_per_sender=operations_per_sender, allowed_senders=allowed_senders, end=end
         )
 
-    @reads(to=ADDRESS, amount=AMOUNT)
-    def give(self, token: str, to: str, amount: int) -> None:
+    @reads(token=ADDRESS, to=ADDRESS, amount=AMOUNT)
+    def give(self, token: Address, to: Address, amount: int) -> None:
         """Send ``amount`` base units of a token, given by name or address, from the faucet.
 
         Raises InvalidInput if there is no token at the address, ChainError if the faucet does not have as much.
         """
         with self.chain.atomic():
             self.token_balance(token, to)
-            self._give(token_address(token, self.addresses), to, amount)
+            self._give(str(token), str(to), amount)
 
-    @reads(holder=ADDRESS)
-    def token_balance(self, token: str, holder: str) -> int:
+    @reads(token=ADDRESS, holder=ADDRESS)
+    def token_balance(self, token: Address, holder: Address) -> int:
         """Return the holder's balance of a token, given by name or address, in base units.
 
         Raises InvalidInput if there is no token at the address.
         """
-        address = token_address(token, self.addresses)
         try:
-            return int(self.read("Token", address, "balanceOf", holder))
+            return int(self.read("Token", token, "balanceOf", holder))
         except (ChainError, TypeError):
-            message, fix = f"{address} is not a token: it does not answer balanceOf.", "give lab.token, or another."
-            raise InvalidInput(message, field="token", asked=address, fix=fix) from None
+            message, fix = f"{token!s} is not a token: it does not answer balanceOf.", "give lab.token, or another."
+            raise InvalidInput(message, field="token", asked=token, fix=fix) from None
 
     @reads(contract_name=TEXT, address=ADDRESS, function=TEXT)
-    def read(self, contract_name: str, address: str, function: str, *values: Any) -> Any:
+    def read(self, contract_name: str, address: Address, function: str, *values: Any) -> Any:
         """Call a view function: ``lab.read("Counter", lab.counter, "number")``. Returns checksummed addresses.
 
         Raises ChainError if the function reverts, or if the address answers with something else.
         """
-        return read_view(self.chain, contract_name, address, function, values)
+        return read_view(self.chain, self.names, contract_name, str(address), function, values)
 
     @property
     def web3(self) -> Web3:

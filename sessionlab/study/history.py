@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.html import BLUE, CELL, SOFT, TABLE, cell, frame
 from sessionlab.core.client.allowances import HistoryEntry
+from sessionlab.study.frames import frame_of
 from sessionlab.study.listing import csv_text, folded
 
+if TYPE_CHECKING:
+    import pandas  # type: ignore[import-untyped]
+
+    from sessionlab.core.client.refused import RefusedOperation
+    from sessionlab.core.client.session import BaseSession
+
+#: The columns of its exports.
+COLUMNS = ("what", "time", "block", "permission", "amount", "remaining", "unit", "reason")
 #: The sign shown for each event.
 SIGNS = {"consumed": "−", "refused": "✗", "revoked": "■", "installed": "●", "done": "✓"}
 
 
 @dataclass(frozen=True, repr=False)
 class History(Sequence[HistoryEntry]):
-    """A session's events, oldest first. ``to_json()`` and ``to_csv()`` export them all."""
+    """A session's events, oldest first. ``to_json()``, ``to_csv()`` and ``to_frame()`` export them all."""
 
     _entries: Sequence[HistoryEntry]
 
@@ -28,9 +37,9 @@ class History(Sequence[HistoryEntry]):
     @overload
     def __getitem__(self, key: int) -> HistoryEntry: ...
     @overload
-    def __getitem__(self, key: slice) -> Sequence[HistoryEntry]: ...
-    def __getitem__(self, key: int | slice) -> HistoryEntry | Sequence[HistoryEntry]:
-        return self._entries[key]
+    def __getitem__(self, key: slice) -> tuple[HistoryEntry, ...]: ...
+    def __getitem__(self, key: int | slice) -> HistoryEntry | tuple[HistoryEntry, ...]:
+        return tuple(self._entries[key]) if isinstance(key, slice) else self._entries[key]
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -53,13 +62,34 @@ class History(Sequence[HistoryEntry]):
 
     def to_csv(self) -> str:
         """Return CSV text: a header, then one line per entry, amounts exact; ``-`` where an entry has no such value."""
-        names = ("what", "time", "block", "permission", "amount", "remaining", "unit")
-        reasons = (entry.denial.code if entry.denial else None for entry in self._entries)
-        rows = ([*map(entry.__getattribute__, names), reason] for entry, reason in zip(self, reasons, strict=True))
-        return csv_text((*names, "reason"), rows)
+        return csv_text(COLUMNS, self._rows())
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return a pandas frame, one row per entry, integers exact. Raises MissingExtra without pandas."""
+        return frame_of(COLUMNS, self._rows())
+
+    def _rows(self) -> list[list[Any]]:
+        return [
+            [*(getattr(entry, name) for name in COLUMNS[:-1]), entry.denial.code if entry.denial else None]
+            for entry in self._entries
+        ]
 
 
 def _cells(entry: HistoryEntry) -> str:
     block = "never sent" if entry.block is None else str(entry.block)
     what = f"{SIGNS.get(entry.what, '')} {entry.what}"
     return "".join(map(cell, (format_time(entry.time), block, what, escape(entry.shown))))
+
+
+def history_of(session: BaseSession) -> History:
+    """Return every event, oldest first: the wallet's events and the refusals that this client received."""
+    with session._api._atomic():
+        entries = session._reader.entries() + [_refused(session, refusal) for refusal in session.refusals()]
+    # An off-chain refusal carries the time of the block that would have been next.
+    return History(sorted(entries, key=lambda entry: (entry.time, entry.block or 0)))
+
+
+def _refused(session: BaseSession, refused: RefusedOperation) -> HistoryEntry:
+    denial = session._explainable(refused)
+    time = refused.judged.time if refused.judged else session._reader.time(refused.block)
+    return HistoryEntry("refused", time, refused.block, denial=denial, shown=denial.sentence)

@@ -155,6 +155,7 @@ METHODS: dict[str, Callable[[Stale], Any]] = {
     "siblings": lambda stale: stale.session.siblings(),
     "refusals": lambda stale: list(stale.session.refusals()),
     "allowances": lambda stale: stale.session.allowances,
+    "operations": lambda stale: stale.session.operations,
     "remaining": lambda stale: stale.session.remaining,
     "history": lambda stale: stale.session.history,
     "installed": lambda stale: stale.session.installed,

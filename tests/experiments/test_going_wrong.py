@@ -64,7 +64,7 @@ def test_an_error_names_parameters_and_seed(executor: Any) -> None:
         sweep.one({"limit": 2}, seed=3)
 
 
-@pytest.mark.parametrize("part", ["policy", "lasts", "measure"])
+@pytest.mark.parametrize("part", ["policy", "expires_in", "measure"])
 def test_any_part_of_a_run_may_be_at_fault(part: str) -> None:
     def fails(*_: Any) -> Any:
         raise ZeroDivisionError("nothing")

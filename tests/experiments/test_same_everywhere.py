@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import sessionlab as sl
-from sessionlab.experiments import Planned, Ran, Sweep, any_policy, counts, gas_limit_and_reverts, grid, places
+from sessionlab.experiments import START, Planned, Ran, Sweep, any_policy, counts, gas_limit_and_reverts, grid, places
 
 DECISIONS = 100_000
 RUNS = 500
@@ -106,7 +106,7 @@ def workloads() -> Iterator[Sweep]:
         operations=lambda p, seed: [
             Planned([sl.Call(where.counter, function="increment()")], wait) for wait in (0, 0, 58, 1, 1)
         ],
-        lasts=lambda p: p["lasts"],
+        expiry_sec=lambda p: None if p["lasts"] is None else START + p["lasts"],
     )
     yield Sweep(  # what a contract refuses, a batch, a sponsor, functions of the wallet, addresses of another kind
         grid(kind=["token", "root", "own", "nothing"]),

@@ -157,7 +157,7 @@ def test_objects_say_what_they_are(sweep: Sweep) -> None:
     html = results._repr_html_()
     assert "Results of 6 runs" in html
     assert html.count("<tr") == 1 + 6
-    assert "… 40 more, all in frame()" in replace(sweep, seeds=range(30)).run()._repr_html_()
+    assert "… 40 more, all in to_frame()" in replace(sweep, seeds=range(30)).run()._repr_html_()
     ran = sweep.one(sweep.points[0], 1)
     assert repr(ran).startswith("<Ran allowance=1000000000000000000, planned=6, ")
     assert "seed=1: operations 6, passed" in repr(ran)

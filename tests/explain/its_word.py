@@ -296,7 +296,7 @@ def broken_by_comparison(rules: str, seed: int) -> list[str]:
         other = _granted(lab, wallet, rng)
         if sum(step.gas for step in recording.steps) and not any(p.type == "root" for p in other.permissions):
             other = _with_scarce_gas(wallet, other, recording, rng)
-        comparison = recording.under(other.permissions, expiry=other.expiry_sec or 0)
+        comparison = recording.under(other.permissions, expiry_sec=other.expiry_sec or 0)
         return [f"{word}: {recording}\n{comparison}" for word in _differences(lab, other, plan, comparison)]
 
 
@@ -365,7 +365,6 @@ def broken_by_sweep(rules: str, seed: int) -> list[str]:
         assert wallet.address == places().wallet
         lab.chain.travel_to(START)
         session = _granted(lab, wallet, rng, derive_key(SEED, "session"))
-        lasts = None if session.expiry_sec is None else session.expiry_sec - START
         planned = [
             Planned(_modelled(lab, wallet, rng), rng.choice([0, 0, 30]), rng.random() < 0.2)
             for _ in range(rng.randint(1, 8))
@@ -374,7 +373,7 @@ def broken_by_sweep(rules: str, seed: int) -> list[str]:
             grid(gas_price=[price], rules=[rules]),
             policy=lambda p: session.permissions,
             operations=lambda p, seed: planned,
-            lasts=lambda p: lasts,
+            expiry_sec=session.expiry_sec,
         )
         says = {engine: replace(sweep, engine=engine).one(sweep.points[0]).operations for engine in ENGINES}
         for number, operation in enumerate(planned):

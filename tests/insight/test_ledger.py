@@ -7,8 +7,9 @@ import json
 import pytest
 
 import sessionlab as sl
-from sessionlab.core.client.allowances import Allowances, HistoryEntry, allowance
+from sessionlab.core.client.allowances import HistoryEntry
 from sessionlab.core.denials.address_book import AddressBook, Token
+from sessionlab.study.allowances import Allowances, allowance
 from sessionlab.study.history import History
 
 TOKEN = "0x" + "33" * 20
@@ -22,7 +23,8 @@ def allowances() -> Allowances:
             allowance("native-token-transfer", 10**18, 3 * 10**17, "wei", NAMES),
             allowance("erc20-token-transfer", 5_000_000, 0, TOKEN, NAMES),
             allowance("gas-limit", 300_000, 300_000, "gas", NAMES, revoked=True),
-        ]
+        ],
+        NAMES,
     )
 
 
@@ -39,7 +41,8 @@ def test_allowances_are_found_by_type_token_and_place(allowances: Allowances) ->
     assert allowances["gas-limit"] is allowances[2]
     assert allowances[TOKEN] is allowances[1]
     assert len(allowances) == 3
-    with pytest.raises(KeyError, match="there are: native-token-transfer"):
+    assert allowances["lusd"] is allowances[1]
+    with pytest.raises(sl.NotFound, match=r"no allowance 'root'.* use one of 'native-token-transfer', "):
         allowances["root"]
 
 

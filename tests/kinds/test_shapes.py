@@ -131,7 +131,7 @@ def test_a_recording_of_a_session_that_is_over_is_decided_alike(over: Over) -> N
     again = recording.under()
     assert again.changes == ()
     assert {item.permission: item.remaining for item in again.allowances} == over.left
-    later = recording.under(expiry=0)
+    later = recording.under(expiry_sec=0)
     assert [verdict.change for verdict in later.verdicts][1] == ("now allowed" if over.ending == "expired" else "same")
 
 

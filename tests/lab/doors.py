@@ -46,7 +46,7 @@ MADE_BY_THE_LIBRARY = {
 MACHINERY = {
     "restore", "on", "atomic",
     "load_snapshots", "register_participant", "checkpoint", "overlay",
-    "behind", "view",
+    "behind", "view", "with_addresses",
 }  # fmt: skip
 
 
@@ -87,6 +87,8 @@ ROWS: dict[str, Row] = {
     "sl.ether": door(lambda w: sl.ether, amount="0.3"),
     "sl.gwei": door(lambda w: sl.gwei, amount="0.3"),
     "sl.units": door(lambda w: sl.units, amount="0.3", decimals=6),
+    "sl.format_ether": door(lambda w: sl.format_ether, wei=3),
+    "sl.format_units": door(lambda w: sl.format_units, amount=3, decimals=6, symbol="LUSD"),
     "sl.new_key": door(lambda w: sl.new_key, seed=1),
     "sl.Key": door(lambda w: sl.Key, private=b"\x11" * 32),
     "Key.sign_hash": door(lambda w: sl.new_key(1).sign_hash, digest=b"\x11" * 32),
@@ -125,6 +127,7 @@ ROWS: dict[str, Row] = {
     "Lab.read": door(lambda w: w.lab.read, contract_name="Token", address=lambda w: w.lab.token, function="balanceOf",
                      values=lambda w: (w.lab.merchant,)),
     "Lab.travel": door(lambda w: w.lab.travel, seconds=3),
+    "Lab.travel by days": door(lambda w: w.lab.travel, minutes=1, hours=1, days=1, weeks=1),
     "Lab.revert": door(lambda w: w.lab.revert, snapshot=lambda w: w.snapshot()),
     "Lab.save": door(lambda w: w.lab.save, path=lambda w: w.folder / "my.lab"),
     "Lab.load": door(lambda w: (w.lab.save(w.folder / "a.lab"), sl.Lab.load)[1], path=lambda w: w.folder / "a.lab"),
@@ -203,11 +206,11 @@ ROWS: dict[str, Row] = {
     "Audit.found": door(lambda w: w.session.audit().found, id="no-expiry"),
     "Audit.loss": door(lambda w: w.session.audit().loss, asset="ETH by value"),
     "sl.least_permissions": door(lambda w: sl.least_permissions, recording=lambda w: w.recording, rules="documented",
-                                 margin="0.2", gas_margin="0.3", lasts=3_600, names=lambda w: w.lab.names),
+                                 margin="0.2", gas_margin="0.3", expires_in=3_600, names=lambda w: w.lab.names),
     "Proposal.grant": door(lambda w: sl.least_permissions(w.recording).grant, wallet=lambda w: w.wallet,
                            key=lambda w: sl.new_key(8)),
     "Recording.under": door(lambda w: w.recording.under, permissions=lambda w: [sl.Root()], rules="deployed",
-                            expiry=lambda w: w.lab.now + 9, as_sent=False),
+                            expiry_sec=lambda w: w.lab.now + 9, as_sent=False),
     "Recording.from_json": door(lambda w: sl.Recording.from_json, data=lambda w: w.recording.to_json(),
                                 names=lambda w: w.lab.names),
     "Recording.is_revoked_at": door(lambda w: w.recording.is_revoked_at, time=lambda w: w.lab.now),
@@ -290,7 +293,7 @@ ROWS: dict[str, Row] = {
     "experiments.Planned": door(lambda w: sl.experiments.Planned, **CALLS, wait=3, sponsored=False),
     "experiments.Sweep": door(lambda w: sl.experiments.Sweep, points=[{"a": 1}], policy=lambda p: [sl.Root()],
                               operations=lambda p, seed: [], engine="model", rules="documented", seeds=[0],
-                              lasts=lambda p: 5, measure=lambda ran: {}),
+                              expires_in=lambda p: 5, measure=lambda ran: {}),
     "Sweep.one": door(lambda w: w.sweep.one, parameters=lambda w: w.sweep.points[0], seed=1),
     "Sweep.run": door(lambda w: w.sweep.run, executor=lambda w: None, progress=False, chunk=1),
     "Results.csv": door(lambda w: w.sweep.run().csv, path=lambda w: w.folder / "a.csv"),

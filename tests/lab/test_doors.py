@@ -37,7 +37,7 @@ VALUES: dict[str, Any] = {
 }
 #: What the names of types in annotations stand for.
 ALIASES = {
-    "Address": "str | bytes",
+    "Address": "str | bytes | Key",
     "BlockId": "int | str",
     "Overrides": "Mapping",
     "Remaining": "Mapping",
@@ -55,11 +55,12 @@ ALIASES = {
 }
 ADDRESSES = {"to", "address", "account", "holder", "thief", "wallet", "sender", "token", "allowed_senders", "friends"}
 #: Whole numbers that may be of any size, or below zero: they are only hashed.
-ANY_NUMBER = {"seed", "seeds", "guess", "answer", "outcome"}
+ANY_NUMBER = {"seed", "seeds", "guess", "answer", "outcome", "format_ether.wei", "format_units.amount"}
 #: Texts that may be anything, because nothing is looked up by them.
 ANY_TEXT = {
     "seed", "title", "rows", "columns", "words", "cells", "api_key", "source", "answer", "outcome", "guess", "params",
     "path", "target", "folder", "choice", "policy_id", "found.id", "of.name", "calldata.data", "Call.data",
+    "format_units.symbol",
 }  # fmt: skip
 
 
@@ -173,7 +174,8 @@ def fault_of(world: World, made: Door, parameter: str, value: Any) -> str | None
         return None if state(world) == before else "is refused, and something moved"
     except Exception as raw:
         return f"a raw {type(raw).__name__}: {raw}"
-    takes_any = f"{made.call.__name__}.{parameter}" in ANY_TEXT and isinstance(value, str)
+    own = f"{made.call.__name__}.{parameter}"
+    takes_any = (own in ANY_TEXT and isinstance(value, str)) or (own in ANY_NUMBER and type(value) is int)
     fits = takes_any or (parameter, value) in RIGHT or may_be(annotation(made, parameter), parameter, value)
     return None if fits else "is accepted"
 

@@ -12,6 +12,7 @@ from sessionlab.core.base.addresses import checksum
 from sessionlab.core.client.allowances import HistoryEntry
 from sessionlab.experiments import passes_within
 from sessionlab.study.history import History
+from sessionlab.study.operations import OperationTable
 from sessionlab.study.pictures.key_lives import LifeMoment
 from sessionlab.study.pictures.wallet_card import wallet_card
 
@@ -52,6 +53,10 @@ def history() -> Any:
         for n in range(MANY)
     ]
     return History(entries)
+
+
+def operation_table() -> Any:
+    return OperationTable(times(tuple(small()[1].operations)))
 
 
 def comparison() -> Any:
@@ -236,6 +241,7 @@ LONG: dict[str, tuple[Callable[[], Any], ...]] = {
     "KeyLives": (lives_of_many_sessions, life_of_many_operations),
     "LossOverTime": (loss_over_time,),
     "Matrix": (matrix,),
+    "OperationTable": (operation_table,),
     "Operations": (operations,),
     "PolicyComparison": (policy_comparison,),
     "Proposal": (proposal,),

@@ -14,7 +14,6 @@ from typing import Any
 
 import sessionlab as sl
 from sessionlab.core.base.errors import GrantRefused
-from sessionlab.core.client.allowances import Allowances
 from sessionlab.core.erc4337.wallet_encoding import install_call
 from sessionlab.core.permissions import (
     EXTENSIONS,
@@ -29,6 +28,7 @@ from sessionlab.core.permissions import (
 from sessionlab.core.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
 from sessionlab.core.permissions.operation import plain_call, read_operation
 from sessionlab.core.permissions.types import types_under
+from sessionlab.study.allowances import Allowances
 
 from ..remaining import GAS
 

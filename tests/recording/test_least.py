@@ -237,9 +237,9 @@ def test_a_session_lasts_until_the_last_operation_that_succeeded_and_an_hour_at_
     found = mined(rules, *steps, late)
     assert (found.expiry_sec, found.seconds) == (START + 10_000, 10_000)
     assert mined(rules, steps[0], late).seconds == 3_600
-    assert mined(rules, *steps, lasts=86_400).seconds == 86_400
-    with pytest.raises(sl.InvalidInput, match="field: lasts"):
-        mined(rules, *steps, lasts=9_999)
+    assert mined(rules, *steps, expires_in=86_400).seconds == 86_400
+    with pytest.raises(sl.InvalidInput, match="field: expires_in"):
+        mined(rules, *steps, expires_in=9_999)
     assert found.needs[-1].part == "expiry"
     assert found.needs[-1].reason == "AA22 expired or not due"
 

@@ -161,7 +161,7 @@ def lowered(permissions: Sequence[Permission], number: int, amount: int) -> list
 def refuses(recording: sl.Recording, permissions: Sequence[Permission], expiry: int) -> bool:
     """Whether it is no grant, or some operation that succeeded does not any more."""
     try:
-        return bool(recording.under(permissions, expiry=expiry).now_refused)
+        return bool(recording.under(permissions, expiry_sec=expiry).now_refused)
     except GrantRefused:
         return True
 

@@ -137,7 +137,7 @@ def test_a_set_that_is_no_grant_is_refused_as_one() -> None:
         run.under([sl.Root(), *ACCESS])
     assert error.value.rule == "RootPermissionOnlyError"
     with pytest.raises(sl.GrantRefused) as error:
-        run.under(expiry=START - 1)
+        run.under(expiry_sec=START - 1)
     assert error.value.rule == "ExpiredDeadlineError"
 
 
@@ -166,8 +166,8 @@ def test_an_earlier_expiry_refuses_and_none_lets_pass(rules: str) -> None:
     late = step(call(COUNTER, INCREMENT), time=START + 9, block=None, **refused)
     run = recording(rules, *in_time, late, permissions=ACCESS, expiry=START + 5)
     assert run.under().changes == ()
-    assert changed(run.under(expiry=START + 3)) == [(1, "now refused", "AA22 expired or not due")]
-    assert changed(run.under(expiry=0)) == [(2, "now allowed", None)]
+    assert changed(run.under(expiry_sec=START + 3)) == [(1, "now refused", "AA22 expired or not due")]
+    assert changed(run.under(expiry_sec=0)) == [(2, "now allowed", None)]
 
 
 def test_a_comparison_exports_every_operation() -> None:
@@ -197,9 +197,9 @@ def test_signs_and_words_go_with_every_colour() -> None:
         ({"permissions": sl.Root()}, "permissions"),
         ({"permissions": [{"type": "root", "data": {}}]}, "permissions[0].data"),
         ({"permissions": "root"}, "permissions"),
-        ({"expiry": "soon"}, "expiry"),
-        ({"expiry": -1}, "expiry"),
-        ({"expiry": 1_800_000_000_000}, "expiry"),
+        ({"expiry_sec": "soon"}, "expiry_sec"),
+        ({"expiry_sec": -1}, "expiry_sec"),
+        ({"expiry_sec": 1_800_000_000_000}, "expiry_sec"),
     ],
 )
 def test_bad_input_is_refused_with_its_field(options: dict[str, Any], field: str) -> None:

@@ -40,6 +40,7 @@ from tests.pictures.gallery import GALLERY
 
 #: A payment, and more than any session here may pay.
 ASKED = ("0.3", "7")
+TRANSFER = "transfer(address,uint256)"
 
 
 def grant_nothing() -> None:
@@ -139,6 +140,10 @@ def _of_a_session(lab: sl.Lab) -> Iterator[Any]:
             if outcome.denial is not None:
                 yield from (outcome.denial, outcome.denial.explain(), BareExplanation(outcome.denial))
     yield from (session.permissions, session.allowances, session.history, session.remaining, session.audit())
+    yield from (
+        session.operations,
+        lab.wallet().send_calls([sl.Call("token", function=TRANSFER, args=[wallet, 1])]).events,
+    )
     yield from (session.refusals(), session._with_context(next(iter(session.refusals()))))
     yield from (session.plot(name) for name in sl.pictures.SESSION_PICTURES)
     prepared = session.prepare_calls([sl.Call(to=lab.counter, function="increment()")])

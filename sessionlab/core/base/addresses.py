@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -10,31 +11,36 @@ from sessionlab.core.base.errors import InvalidInput
 if TYPE_CHECKING:
     from eth_typing import ChecksumAddress
 
-Address = str | bytes
-"""20 bytes, or 0x-hex in any case. Mixed-case hex must carry a valid EIP-55 checksum."""
-
 
 class HasAddress(Protocol):
-    """A wallet, a key or anything else with an address."""
+    """A wallet, a key or a contract."""
 
     @property
-    def address(self) -> str:
-        """Its address."""
+    def address(self) -> str: ...  # noqa: D102
 
 
-AddressLike = Address | HasAddress
-"""Whatever stands for an address in Python."""
+Address = str | bytes | HasAddress
+"""20 bytes, 0x-hex in any case, or what has an address. Mixed-case hex must carry a valid EIP-55 checksum."""
 
 ZERO_ADDRESS, ZERO_HASH = "0x" + "00" * 20, "0x" + "00" * 32
+#: What may be the name of an address: no hex without 0x, which may be a private key.
+_NAME = re.compile(r"(?![0-9a-fA-F]{32,}$)[^\W\d][\w .-]{0,39}")
 
 
 def address_bytes(address: Address, field: str = "address") -> bytes:
-    """Return an address as 20 bytes. Raises InvalidInput for a wrong length, digit or checksum."""
+    """Return an address, or that of a wallet, key or contract, as 20 bytes. Raises InvalidInput for a wrong one."""
     if isinstance(address, str):
         return _parse(address, field)
     if isinstance(address, bytes) and len(address) == 20:
         return bytes(address)
+    if isinstance(held := getattr(address, "address", None), str):
+        return _parse(held, field)
     raise _malformed(address, field)
+
+
+def is_name(value: object) -> bool:
+    """Whether a value may be the name of an address, such as ``counter``."""
+    return isinstance(value, str) and _NAME.fullmatch(value) is not None
 
 
 @lru_cache(4096)
@@ -83,9 +89,11 @@ def hash_bytes(value: str | bytes, field: str = "hash") -> bytes:
 
 def _malformed(address: object, field: str) -> InvalidInput:
     asked = address[:80] if isinstance(address, str) else f"a value of type {type(address).__name__}"
+    is_session = hasattr(address, "wallet")
+    fix = "give its .wallet or its .key." if is_session else "write 0x and 40 hex digits, or give 20 bytes."
     return InvalidInput(
         f"{asked!r} is not an address." if isinstance(address, str) else f"This is {asked}, not an address.",
         field=field,
         asked=asked,
-        fix="write 0x and 40 hex digits, or give 20 bytes.",
+        fix=fix,
     )

@@ -3,13 +3,14 @@
     ether("0.3")                    300000000000000000 wei
     gwei(2)                         2000000000 wei
     units("25.5", decimals=6)       25500000 base units of a token with 6 decimals
-    format_ether(3 * 10**17)        "0.3 ETH"
+    format_ether(3 * 10**17)        "0.3 ETH", which ether() reads
 
 One wei is 10**-18 ether and one gwei is 10**-9 ether. Amounts must fit in 256 bits, as on the chain.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from operator import index
@@ -24,6 +25,7 @@ MAX_SECONDS = 9_999_999_999
 
 ETHER_DECIMALS = 18
 GWEI_DECIMALS = 9
+_GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 
 
 def as_index(value: object) -> int | None:
@@ -35,7 +37,9 @@ def as_index(value: object) -> int | None:
 
 
 def ether(amount: str | int | Decimal) -> int:
-    """Convert ether to wei. Raises InvalidInput unless the result is a whole number of wei."""
+    """Convert ether to wei; ``1.5 ETH`` and ``300,000 wei`` are read too. Raises InvalidInput for part of a wei."""
+    if isinstance(amount, str) and amount.endswith((" ETH", " wei")):
+        return units(amount[:-4], ETHER_DECIMALS if amount.endswith("ETH") else 0)
     return units(amount, ETHER_DECIMALS)
 
 
@@ -45,7 +49,7 @@ def gwei(amount: str | int | Decimal) -> int:
 
 
 def units(amount: str | int | Decimal, decimals: int, field: str = "amount") -> int:
-    """Convert a token amount to base units of 10**-decimals. Raises InvalidInput unless the result is whole."""
+    """Convert a token amount, as ``1,025.5``, to base units of 10**-decimals. Raises InvalidInput unless it fits."""
     decimals = _read_decimals(decimals)
     number = _exact(amount, field)
     sign, digits, exponent = number.as_tuple()
@@ -64,15 +68,18 @@ def units(amount: str | int | Decimal, decimals: int, field: str = "amount") -> 
 
 
 def format_ether(wei: int) -> str:
-    """Format wei as ether with every digit (``0.3 ETH``), or as wei below one gwei (``300,000 wei``)."""
+    """Format wei for ``ether`` to read: with every digit (``0.3 ETH``), or as wei below one gwei (``300,000 wei``)."""
+    wei = _read_whole(wei, "wei")
     if 0 < abs(wei) < 10**GWEI_DECIMALS:
         return f"{wei:,} wei"
     return format_units(wei, ETHER_DECIMALS, "ETH")
 
 
 def format_units(amount: int, decimals: int, symbol: str = "") -> str:
-    """Format base units as a decimal amount with thousands separators and the symbol: ``1,025.5 USDC``."""
-    decimals = _read_decimals(decimals)
+    """Format base units with every digit, thousands separators and the symbol: ``1,025.5 USDC``. ``units`` reads it."""
+    decimals, amount = _read_decimals(decimals), _read_whole(amount, "amount")
+    if not isinstance(symbol, str):
+        raise _refused("symbol", type(symbol).__name__, "is not a text", "Write it in quotes, such as 'USDC'.")
     sign, digits = "-" * (amount < 0), str(abs(amount)).rjust(decimals + 1, "0")
     whole, fraction = digits[: len(digits) - decimals], digits[len(digits) - decimals :].rstrip("0")
     number = f"{sign}{int(whole):,}" + (f".{fraction}" if fraction else "")
@@ -96,11 +103,12 @@ def check_seconds(time: int, field: str, now: int | None = None) -> int:
 
 
 def short_address(address: str) -> str:
-    """Shorten an address to its two ends: ``0x5a70…BE22``."""
-    return f"{address[:6]}…{address[-4:]}"
+    """Shorten an address to its two ends: ``0x5a70…BE22``. A name stays as it is."""
+    return address if address[:2] != "0x" else f"{address[:6]}…{address[-4:]}"
 
 
 def _exact(amount: str | int | Decimal, field: str) -> Decimal:
+    amount = amount.replace(",", "") if isinstance(amount, str) and _GROUPED.fullmatch(amount) else amount
     whole = amount if isinstance(amount, (str, Decimal)) else as_index(amount)
     if whole is None:
         raise _refused(field, amount, f"is a {type(amount).__name__}", "Write the amount as text, such as '0.3'.")
@@ -117,6 +125,13 @@ def _read_decimals(decimals: int) -> int:
     number = as_index(decimals)
     if number is None or not 0 <= number <= 255:
         raise _refused("decimals", decimals, "is not the decimals of a token", "Give a whole number from 0 to 255.")
+    return number
+
+
+def _read_whole(amount: int, field: str) -> int:
+    number = as_index(amount)
+    if number is None:
+        raise _refused(field, amount, f"is a {type(amount).__name__}", "Give a whole number; no float is exact.")
     return number
 
 

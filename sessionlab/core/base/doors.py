@@ -10,25 +10,32 @@ Everything is read before the function runs, so a wrong value changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
 from functools import partial, wraps
 from inspect import signature, unwrap
 from types import FunctionType
 from typing import Any, TypeVar, cast
 
-from sessionlab.core.base.addresses import address_bytes, checksum
+from sessionlab.core.base.addresses import address_bytes, checksum, is_name
 from sessionlab.core.base.amounts import MAX_UINT256, as_index
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.rpc_values import plain, shown
 
 Reader = Callable[[Any, str], Any]
 _F = TypeVar("_F", bound=Callable[..., Any])
+#: The arguments that are being read: one of them may know what a lab calls its addresses.
+_ASKED: ContextVar[Mapping[str, Any]] = ContextVar("asked", default={})  # noqa: B039 - nobody changes it
 
 
 def reads(**readers: Reader) -> Callable[[_F], _F]:
     """Return a decorator that reads these arguments before the function runs. Defaults are not read."""
 
     def decorate(function: _F) -> _F:
-        accepted, refusal = signature(function), InvalidInput  # the door has the globals of the function's module
+        accepted, refusal, asked = (
+            signature(function),
+            InvalidInput,
+            _ASKED,
+        )  # the door has the globals of the function's module
 
         def door(*args: Any, **named: Any) -> Any:
             try:
@@ -36,6 +43,7 @@ def reads(**readers: Reader) -> Callable[[_F], _F]:
             except TypeError:
                 return function(*args, **named)  # Python says which argument is missing or unknown
             del args, named  # as they were handed in, one may be a key: no frame of a traceback keeps it
+            outer = asked.set(dict(given.arguments))
             try:
                 for name in readers:
                     if name in given.arguments:
@@ -43,6 +51,8 @@ def reads(**readers: Reader) -> Callable[[_F], _F]:
             except refusal as error:
                 del given
                 raise error.with_traceback(None) from None
+            finally:
+                asked.reset(outer)
             return function(*given.args, **given.kwargs)
 
         # With the globals of the function's module, by which doctest finds its examples.
@@ -73,9 +83,18 @@ def integer(
 
 
 def _address(value: Any, field: str) -> str:
-    """Read an address, or that of a wallet or key, and return it with its checksum."""
-    held = getattr(value, "address", None)
-    return checksum(address_bytes(held if isinstance(held, str) else value, field))
+    """Read an address, that of a wallet, key or contract, or a name that a lab knows; returns it with its checksum."""
+    return address_named(value, field) if is_name(value) else checksum(address_bytes(value, field))
+
+
+def address_named(name: str, field: str) -> str:
+    """Return the address that has a name where a lab is known. Raises InvalidInput, which says what is near."""
+    for owner in _ASKED.get().values():
+        book = getattr(owner, "names", getattr(getattr(owner, "lab", None), "names", owner))
+        if getattr(book, "labels", None):
+            return str(book.address_of(name, field))
+    fix = f"give the address itself, such as lab.{name.removeprefix('lab.')}."
+    raise InvalidInput(f"{name!r} is a name, and no lab is known here.", field=field, asked=name, fix=fix)
 
 
 def kind(kinds: Any, what: str, fix: str) -> Reader:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
+from typing import Any, Self
 
 from sessionlab.core.base.amounts import format_ether
 from sessionlab.core.base.html import GREEN, card
 from sessionlab.core.base.near import NamesNear
-from sessionlab.core.denials.denial import MaybeDenial
+from sessionlab.core.contracts.logs import Event, read_events
+from sessionlab.core.denials.denial import MaybeDenial, OperationRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,27 @@ class Outcome(NamesNear):
         """Cost of the gas, in wei."""
         return int(self.receipt.get("gasCost", "0x0"), 16) if self.receipt else 0
 
+    @property
+    def tx_hash(self) -> str | None:
+        """The hash of the transaction that mined it; None if it never reached the chain."""
+        return str(self.receipt["transactionHash"]) if self.receipt else None
+
+    @property
+    def block(self) -> int | None:
+        """The number of its block; None if it never reached the chain."""
+        return int(self.receipt["blockNumber"], 16) if self.receipt else None
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What its calls emitted, in order, decoded where the event is known."""
+        return read_events(self.receipt.get("logs", ())) if self.receipt else ()
+
+    def raise_if_refused(self) -> Self:
+        """Return this outcome if all calls succeeded. Raises OperationRefused, with the denial, if not."""
+        if self.denial is not None:
+            raise OperationRefused(self.denial)
+        return self
+
     def to_json(self) -> dict[str, Any]:
         """Return JSON, amounts as decimal strings."""
         denial = self.denial.to_json() if self.denial else None
@@ -51,6 +73,13 @@ class Outcome(NamesNear):
 
     def __bool__(self) -> bool:
         return self.ok
+
+    def __str__(self) -> str:
+        where = f"in block {self.block}" if self.receipt else "and never sent"
+        paid = f"{self.gas:,} gas was paid, {format_ether(self.gas_cost)}" if self.receipt else "Nobody paid"
+        if self.denial is None:
+            return " ".join((f"Done {where}. {paid}.", *self.notes))
+        return f"Refused in {self.phase} {where}: {self.denial.sentence} {paid}. {self.denial.fix}"
 
     def __repr__(self) -> str:
         paid = f"{self.gas:,} gas paid ({format_ether(self.gas_cost)})"

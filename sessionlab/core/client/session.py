@@ -10,7 +10,6 @@ from sessionlab.core.base.amounts import short_address
 from sessionlab.core.base.errors import Stays
 from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.rollback_list import RollbackList
-from sessionlab.core.client.allowances import Allowances, HistoryEntry
 from sessionlab.core.client.refused import Judged, RefusedOperation
 from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.client.wallet_api_client import FourSteps, WalletApiClient
@@ -18,7 +17,6 @@ from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import BareExplanation, Denial
 from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.erc4337.gas import Gas
-from sessionlab.core.permissions.limits import Remaining
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 
@@ -118,32 +116,6 @@ class BaseSession(FourSteps, Frozen, Stays):
         """Whether the session is installed on the wallet: from its first operation until it is revoked."""
         return self._reader.installed
 
-    @property
-    def allowances(self) -> Allowances:
-        """Read every allowance's limit, used and remaining amounts from the chain.
-
-        Before its first operation the session is not on the chain, so the full limit remains. Once it is revoked,
-        nothing remains, and the used amounts come from its history.
-        """
-        with self._api._atomic():  # several requests of one moment
-            self._api._check_handle()  # there may be nothing to read
-            return self._reader.allowances
-
-    @property
-    def remaining(self) -> Remaining:
-        """What remains of each meter, in the form that the decision engine takes."""
-        with self._api._atomic():
-            self._api._check_handle()
-            return self._reader.remaining
-
-    @property
-    def history(self) -> Sequence[HistoryEntry]:
-        """Every event, oldest first: the wallet's events and the refusals that this client received."""
-        with self._api._atomic():
-            entries = self._reader.entries() + [self._entry(refusal) for refusal in self.refusals()]
-        # An off-chain refusal carries the time of the block that would have been next.
-        return sorted(entries, key=lambda entry: (entry.time, entry.block or 0))
-
     def siblings(self) -> tuple[BaseSession, ...]:
         """The other sessions that the same client granted on the wallet, oldest first."""
         self._api._check_handle()
@@ -163,8 +135,3 @@ class BaseSession(FourSteps, Frozen, Stays):
     def _explain(self, refused: RefusedOperation) -> Any:
         """Explain a refusal. This base class has only the denial's own words."""
         return BareExplanation(refused.denial)
-
-    def _entry(self, refused: RefusedOperation) -> HistoryEntry:
-        denial = self._explainable(refused)
-        time = refused.judged.time if refused.judged else self._reader.time(refused.block)
-        return HistoryEntry("refused", time, refused.block, denial=denial, shown=denial.sentence)

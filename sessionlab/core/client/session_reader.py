@@ -8,11 +8,10 @@ from typing import Any
 
 from sessionlab.core.base.addresses import ZERO_ADDRESS, checksum
 from sessionlab.core.base.amounts import short_address
-from sessionlab.core.client.allowances import Allowances, HistoryEntry, allowance
+from sessionlab.core.client.allowances import HistoryEntry
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.limits import LIMITS, LimitKind, Meter, unit_of
-from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 
@@ -49,41 +48,6 @@ class SessionReader:
         return checksum(bytes.fromhex(answer[0][2:])) if answer else ZERO_ADDRESS
 
     @property
-    def allowances(self) -> Allowances:
-        """Return the limit, used and remaining amounts of every allowance."""
-        limits = limits_of(self.permissions)
-        counted = [
-            (row.meter, limits[row.meter])
-            for permission in self.permissions
-            for row in permission.rows()
-            if row.meter is not None and LIMITS[row.meter.kind].counts
-        ]
-        installed = bool(counted) and self.installed
-        entries = [] if installed or not counted else self.entries()
-        revoked = any(entry.what == "revoked" for entry in entries)
-        result = []
-        for meter, granted in counted:
-            limit, used = self._used_on_chain(meter) if installed else (granted, self._used_before(meter, entries))
-            name, unit = LIMITS[meter.kind].permission, self._unit(meter)
-            result.append(allowance(name, limit, used, unit, self.names, revoked=revoked))
-        return Allowances(result)
-
-    @property
-    def remaining(self) -> dict[Meter, int]:
-        """What remains of each meter. Before the session is installed, the full limits remain."""
-        unused = self.unused
-        return dict.fromkeys(unused, 0) if unused and self.revoked else unused
-
-    @property
-    def unused(self) -> dict[Meter, int]:
-        """The unused part of each meter, also for a revoked session, which can no longer use it."""
-        limits = limits_of(self.permissions)
-        if limits and self.installed:
-            return {meter: limit - used for meter in limits for limit, used in [self._used_on_chain(meter)]}
-        entries = self.entries() if limits else []
-        return {meter: limit - self._used_before(meter, entries) for meter, limit in limits.items()}
-
-    @property
     def revoked(self) -> bool:
         """Whether the owner has revoked this session."""
         return not self.installed and any(entry.what == "revoked" for entry in self.entries())
@@ -101,13 +65,10 @@ class SessionReader:
         tag = "pending" if block is None else hex(block)
         return int(self.request("eth_getBlockByNumber", [tag, False])["timestamp"], 16)
 
-    def _used_on_chain(self, meter: Meter) -> tuple[int, int]:
+    def used_on_chain(self, meter: Meter) -> tuple[int, int]:
+        """Return the limit of an installed session's meter, and how much of it is used."""
         limit, left = self._ask("allowance", self.entity_id, meter.kind, meter.token or ZERO_ADDRESS)
         return limit, limit - left
-
-    def _used_before(self, meter: Meter, entries: Sequence[HistoryEntry]) -> int:
-        wanted = ("consumed", LIMITS[meter.kind].permission, self._unit(meter))
-        return sum(e.amount or 0 for e in entries if (e.what, e.permission, e.unit) == wanted)
 
     def _unit(self, meter: Meter) -> str:
         return unit_of(meter, self.rules)

@@ -1,7 +1,7 @@
 """The Python SDK for a smart wallet's owner and its sessions. It communicates only over JSON-RPC.
 
     wallet = SmartWalletClient(provider, owner)
-    session = wallet.grant_permissions([NativeTokenTransfer(allowance=ether(1)), ...], expiry_sec=...)
+    session = wallet.grant_permissions([NativeTokenTransfer(allowance=ether(1)), ...], expires_in=3600)
     session.send_calls([Call(to=merchant, value=ether("0.3"))])
 
 A provider is any object with a ``request(method, params)`` that returns the result or raises RpcError: the lab's
@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from datetime import datetime
+from typing import Any, ClassVar, Self, cast
 
 from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
 from sessionlab.core.base.doors import FLAG, NUMBER, TEXT, kind, maybe, reads
@@ -25,10 +26,9 @@ from sessionlab.core.client.refused import RefusedOperation
 from sessionlab.core.client.session import BaseSession, SessionGrant
 from sessionlab.core.client.wallet_api_client import PROVIDER, FourSteps, Provider, WalletApiClient, send_request
 from sessionlab.core.denials.address_book import AddressBook
-from sessionlab.core.denials.denial import OperationRefused
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
-from sessionlab.core.permissions.grant import read_expiry
+from sessionlab.core.permissions.grant import read_end
 from sessionlab.core.permissions.json_codec import permissions_to_json, read_permissions
 from sessionlab.core.permissions.rows import GrantRow, rows
 from sessionlab.core.permissions.rulesets import DEPLOYED, Ruleset, ruleset
@@ -96,7 +96,7 @@ class BaseClient(FourSteps, Frozen, Stays):
 
     def _begin(self, address: str, refusals: Iterable[RefusedOperation] = ()) -> None:
         self.address = address
-        self._api = WalletApiClient(self.provider, address, self.chain_id, self.owner)
+        self._api = WalletApiClient(self.provider, address, self.chain_id, self.owner, names=self.names)
         self._sessions: RollbackList[BaseSession] = RollbackList()
         self._refusals = RollbackList(refusals)
         self._memory: tuple[RollbackList[Any], ...] = self._sessions, self._refusals  # goes back with the chain
@@ -110,17 +110,21 @@ class BaseClient(FourSteps, Frozen, Stays):
         """Return the wallet's balance, in wei."""
         return int(self._api.request("eth_getBalance", [self.address, "latest"]), 16)
 
-    @reads(key=maybe(KEY))
+    @reads(permissions=lambda permissions, field: read_permissions(permissions), key=maybe(KEY))
     def grant_permissions(
         self,
         permissions: Sequence[Permission | Mapping[str, Any]],
         *,
-        expiry_sec: int | None = None,
+        expiry_sec: int | datetime | None = None,
+        expires_in: int | None = None,
         key: Key | None = None,
     ) -> BaseSession:
-        """Create a session and sign it as the owner. Its first operation installs it."""
-        result = read_permissions(permissions)
-        expiry_sec = read_expiry(expiry_sec)
+        """Create a session and sign it as the owner. Its first operation installs it.
+
+        ``expiry_sec``: its last second; ``expires_in``: seconds from now.
+        """
+        result = cast("list[Permission]", permissions)  # as they were read at the door
+        expiry_sec = read_end(expiry_sec, expires_in, self._next_time)
         session_key = new_key() if key is None else key
         request = {
             "chainId": hex(self.chain_id),
@@ -146,10 +150,13 @@ class BaseClient(FourSteps, Frozen, Stays):
 
     def _check_can_be_used(self, expiry_sec: int | None) -> None:
         """Refuse an expiry before the next block. Production lets the current second be signed, and nothing uses it."""
-        first = int(self._api.request("eth_getBlockByNumber", ["pending", False])["timestamp"], 16) if expiry_sec else 0
-        if expiry_sec and expiry_sec < first:
+        if expiry_sec and expiry_sec < (first := self._next_time()):
             message = f"{expiry_sec} is before the next block, at {first}, so no operation could use the session."
             raise InvalidInput(message, field="expiry_sec", asked=expiry_sec, left=first, fix=f"give at least {first}.")
+
+    def _next_time(self) -> int:
+        """The time of the next block, in Unix seconds."""
+        return int(self._api.request("eth_getBlockByNumber", ["pending", False])["timestamp"], 16)
 
     def sessions(self) -> tuple[BaseSession, ...]:
         """The sessions that this client granted, oldest first, including revoked and expired ones."""
@@ -202,9 +209,7 @@ class BaseClient(FourSteps, Frozen, Stays):
                 raise InvalidInput("The session is revoked already.", field="session", asked=session.id, fix=fix)
             call = account.uninstall_call(session.entity_id, with_hook_data=clear and holder != ZERO_ADDRESS)
             outcome = self.send_calls([Call(self.address, data=call)], policy_id=policy_id)
-        if outcome.denial is not None:  # not inside, where raising would undo an operation that was mined and paid
-            raise OperationRefused(outcome.denial)
-        return outcome
+        return outcome.raise_if_refused()  # not inside, where it would undo an operation that was mined and paid
 
 
 def _identity(provider: Provider) -> Any:

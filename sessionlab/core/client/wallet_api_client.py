@@ -14,6 +14,7 @@ from sessionlab.core.base.errors import InvalidInput, RpcError, StaleHandle
 from sessionlab.core.base.keys import KEY, Key
 from sessionlab.core.base.rpc_codes import UNKNOWN_METHOD
 from sessionlab.core.client.outcome import Outcome
+from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import Denial, OperationRefused
 from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.erc4337.gas import Gas, read_gas, without_simulation
@@ -25,6 +26,7 @@ from sessionlab.core.wallet_api.prepare_request import MAX_PARALLEL
 WHEN_SENT = {"preflight": {"whenSent": True}}
 #: How the arguments of sending are read; ``Gas`` reads its own.
 SENDING: dict[str, Reader] = {
+    "calls": lambda calls, field: read_calls(calls),
     "policy_id": maybe(TEXT),
     "preflight": FLAG,
     "nonce_key": partial(integer, most=MAX_PARALLEL),
@@ -144,6 +146,8 @@ class WalletApiClient(FourSteps):
     _missing: set[str] = field(default_factory=set, repr=False, compare=False)
     #: Returns what the next operation installs: a session's rows, until it is installed.
     installs: Callable[[], Sequence[GrantRow]] = tuple
+    #: What the lab calls its addresses; None if no lab is known.
+    names: AddressBook | None = field(default=None, repr=False, compare=False)
 
     @property
     def _api(self) -> WalletApiClient:  # type: ignore[override]
@@ -158,7 +162,7 @@ class WalletApiClient(FourSteps):
     def __post_init__(self) -> None:
         own = {"provider": PROVIDER, "wallet": ADDRESS, "chain_id": NUMBER, "key": KEY, "permissions": maybe(MAPPING)}
         for name, read in own.items():
-            read(getattr(self, name), name)
+            object.__setattr__(self, name, read(getattr(self, name), name))
 
     def _prepare(
         self, calls: Sequence[Call], policy_id: str | None, nonce_key: int, offered: Gas, extra: Mapping[str, Any]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import format_ether, format_units, short_address
+from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.permissions.fields import ADDRESS
 from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.limits import Limit
@@ -47,6 +49,16 @@ class AddressBook:
         short = short_address(checksum(raw))
         return f"{self.labels[raw]} ({short})" if raw in self.labels else short
 
+    def address_of(self, name: str, field: str = "address") -> str:
+        """Return the address that has a name. Raises InvalidInput, which says what is near, if none or several have."""
+        having: list[str] = [checksum(raw) for raw, label in self.labels.items() if label == name.removeprefix("lab.")]
+        if len(having) == 1:
+            return having[0]
+        near = having or [f"{label!r}" for label in get_close_matches(name, self.labels.values(), n=1)]
+        fix = f"did you mean {' or '.join(near)}?" if near else f"give one of {', '.join(self.labels.values())}."
+        message = f"{name!r} is the name of {len(having)} addresses." if having else f"Nothing here is called {name!r}."
+        raise InvalidInput(message, field=field, asked=name, fix=fix)
+
     def amount(self, amount: int, unit: str) -> str:
         """Format an amount. ``unit`` is ``wei``, a token's address, or a plural noun such as ``operations``."""
         if unit == "wei":
@@ -57,12 +69,6 @@ class AddressBook:
         if token is None:
             return f"{amount:,} units of {self.address(unit)}"
         return format_units(amount, token.decimals, token.symbol)
-
-    def usage(self, limit: int, used: int, remaining: int, unit: str) -> tuple[str, str, str]:
-        """Format limit, used and remaining. A noun appears only once: ``5 operations``, ``2``, ``3``."""
-        if unit in ("wei", "gas") or unit.startswith("0x"):
-            return self.amount(limit, unit), self.amount(used, unit), self.amount(remaining, unit)
-        return self.amount(limit, unit), f"{used:,}", f"{remaining:,}"
 
     def condition(self, limit: Limit, amount: int) -> str | None:
         """Return what a condition's amount stands for, with names for addresses; None if it means nothing."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sessionlab.core.base.abi_values import SIGNATURE_FIX, read_arguments, read_signature
-from sessionlab.core.base.addresses import AddressLike
+from sessionlab.core.base.addresses import Address, is_name
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, TEXT, wrong
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.rpc_values import quantity, shown
@@ -17,6 +17,8 @@ from sessionlab.core.permissions.functions import selector
 @dataclass(frozen=True, slots=True, init=False)
 class Call:
     """One call of an operation: target, wei and data. Give ``function`` and ``args`` to encode, or ``data`` itself.
+
+    ``to``: an address, a wallet, key or contract, or a name such as ``counter``, which the lab knows where it is sent.
 
     >>> Call(to="0x" + "11" * 20, function="transfer(address,uint256)", args=["0x" + "22" * 20, 5]).data[:4].hex()
     'a9059cbb'
@@ -28,14 +30,14 @@ class Call:
 
     def __init__(
         self,
-        to: AddressLike,
+        to: Address,
         value: int = 0,
         data: bytes | str = b"",
         *,
         function: str | None = None,
         args: Sequence[Any] = (),
     ) -> None:
-        object.__setattr__(self, "to", ADDRESS(to, "to"))
+        object.__setattr__(self, "to", to if is_name(to) else ADDRESS(to, "to"))
         object.__setattr__(self, "value", AMOUNT(value, "value"))
         raw = _data(data)
         if function is not None and raw:
@@ -53,7 +55,7 @@ class Call:
 
     def to_json(self) -> dict[str, str]:
         """Return JSON for wallet_prepareCalls, without zero or empty members."""
-        result = {"to": self.to}
+        result = {"to": ADDRESS(self.to, "to")}
         if self.data:
             result["data"] = "0x" + self.data.hex()
         if self.value:
@@ -65,13 +67,13 @@ def read_calls(calls: Any) -> list[Call]:
     """Read a list of calls, as objects or JSON. Raises InvalidInput with the path of a malformed call."""
     if isinstance(calls, Call | Mapping | str | bytes) or not isinstance(calls, Sequence):
         raise InvalidInput("calls is a list.", field="calls", asked=repr(calls)[:80], fix="put the call into [ ].")
-    return [_as_call(call, f"calls[{i}]") for i, call in enumerate(calls)]
+    return [read_call(call, f"calls[{i}]") for i, call in enumerate(calls)]
 
 
-def _as_call(call: Any, field: str) -> Call:
+def read_call(call: Any, field: str) -> Call:
     """Return the Call, or read one from the API's JSON."""
     if isinstance(call, Call):
-        return call
+        return call if not is_name(call.to) else Call(ADDRESS(call.to, f"{field}.to"), call.value, call.data)
     if not isinstance(call, Mapping):
         message, fix = f"{repr(call)[:80]} is not a call.", "use Call(to=..., value=..., data=...)."
         raise InvalidInput(message, field=field, asked=repr(call)[:80], fix=fix)
@@ -81,7 +83,7 @@ def _as_call(call: Any, field: str) -> Call:
         raise InvalidInput(message, field=f"{field}.{unknown[0]}", fix="use to, value and data.")
     value, path = call.get("value", 0), f"{field}.value"
     value = quantity(value, path) if isinstance(value, str) else AMOUNT(value, path)
-    return Call(call.get("to"), value, call.get("data", b""))  # type: ignore[arg-type]  # checked there
+    return Call(ADDRESS(call.get("to"), "to"), value, call.get("data", b""))
 
 
 def _data(data: bytes | str) -> bytes:

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, ClassVar, Self
 
 from sessionlab.core import deployments
+from sessionlab.core.base.addresses import Address
 from sessionlab.core.base.amounts import ether, units
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, ANY_NUMBER, FLAG, MAPPING, TEXT, integer, maybe, reads
 from sessionlab.core.base.errors import ChainError, Stays
@@ -86,7 +87,7 @@ class BaseLab(Frozen, Stays):
     """Everything that a session needs, in process. ``Lab`` says what the arguments are."""
 
     _fix = "make another lab: Lab(rules=…, seed=…)."
-    _fixes: ClassVar[Mapping[str, str]] = {"now": "move the clock: lab.travel(seconds)."}
+    _fixes: ClassVar[Mapping[str, str]] = {"now": "move the clock: lab.travel(seconds), lab.travel(days=30)."}
     #: The methods of the Wallet API and of the node that it answers.
     _api_methods: ClassVar[Mapping[str, Method]] = METHODS
     _node_methods: ClassVar[Mapping[str, rpc.Method]] = rpc.METHODS
@@ -164,13 +165,13 @@ class BaseLab(Frozen, Stays):
         return tuple(self._wallets.items)
 
     @reads(address=ADDRESS, wei=AMOUNT)
-    def fund(self, address: str, wei: int) -> None:
+    def fund(self, address: Address, wei: int) -> None:
         """Send ``wei`` to an address from the faucet."""
         if wei:
-            self._transact(address, b"", wei)
+            self._transact(str(address), b"", wei)
 
     @reads(account=ADDRESS, wei=AMOUNT)
-    def deposit(self, account: str, wei: int) -> None:
+    def deposit(self, account: Address, wei: int) -> None:
         """Deposit ``wei`` in the EntryPoint for an account's gas."""
         self._transact(ENTRY_POINT, artifact("EntryPoint").encode("depositTo", account), wei)
 
@@ -196,7 +197,7 @@ class BaseLab(Frozen, Stays):
     # -- looking
 
     @reads(address=ADDRESS)
-    def balance(self, address: str) -> int:
+    def balance(self, address: Address) -> int:
         """Return an account's balance, in wei."""
         return self.chain.balance(address)
 

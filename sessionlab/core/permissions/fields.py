@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from sessionlab.core.base.abi_values import SIGNATURE_FIX, read_signature
-from sessionlab.core.base.addresses import checksum
+from sessionlab.core.base.addresses import checksum, is_name
 from sessionlab.core.base.amounts import MAX_UINT256, as_index
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.permissions.functions import selector
@@ -105,6 +105,8 @@ def _read_address(value: Any, info: ValidationInfo) -> str:
     if info.context != JSON and not isinstance(value, str):  # a wallet, a key or 20 bytes, as in a call
         held = getattr(value, "address", value)
         value = checksum(held) if isinstance(held, bytes) and len(held) == 20 else held
+    if info.context != JSON and is_name(value):
+        return str(value)  # until it is granted or judged, where a lab is known
     if not isinstance(value, str):
         raise _refused(value, f"is of type {type(value).__name__}, not an address", fix)
     if not value.startswith("0x"):

@@ -5,28 +5,32 @@
 
 ``check_grant`` refuses what the session builder refuses, before anything is signed. ``check_install`` refuses what the
 wallet contract refuses when it installs the session. Both raise GrantRefused with the rule's production name, the
-field, what was asked and the smallest fix. ``read_expiry`` catches expiries that are not in seconds.
+field, what was asked and the smallest fix. ``read_end`` reads when a session ends, and catches what is not in seconds.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.amounts import check_seconds
+from sessionlab.core.base.amounts import MAX_SECONDS, check_seconds
 from sessionlab.core.base.doors import integer
-from sessionlab.core.base.errors import GrantRefused
+from sessionlab.core.base.errors import GrantRefused, InvalidInput
 from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.grant_rules import BUILDER_RULES, MAX_EXPIRY, BrokenGrantRule, Grant
 from sessionlab.core.permissions.types import AccountFunctions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sessionlab.core.permissions.rulesets import Ruleset
     from sessionlab.core.permissions.types import Permission
 
 #: The rules that the wallet contract checks when installing, in order.
 INSTALL_RULES = ("AccountAddressAsTargetError", "ValidationAlreadySet", "TimeRangeNotValid")
+#: Reads for how many seconds a session lasts.
+DURATION = partial(integer, least=1, most=MAX_SECONDS, fix="give whole seconds from the grant on.")
 
 
 def check_grant(
@@ -61,13 +65,32 @@ def check_install(
         raise _refusal(time_range, BrokenGrantRule("valid_after", message, "Begin before the expiry.", valid_after))
 
 
-def read_expiry(expiry: Any, field: str = "expiry_sec") -> int | None:
-    """Return an expiry in Unix seconds. Raises InvalidInput for milliseconds, which production accepts.
+def read_end(expiry_sec: Any, expires_in: Any, now: Callable[[], int]) -> int | None:
+    """Return when a session ends, of which one is given: ``expiry_sec``, or ``expires_in`` seconds from now on."""
+    end = read_expiry(expiry_sec)
+    if expires_in is None:
+        return end
+    seconds = DURATION(expires_in, "expires_in")
+    if end is not None:
+        message, fix = "A session has one end.", "give expiry_sec or expires_in, not both."
+        raise InvalidInput(message, field="expires_in", asked=seconds, left=end, fix=fix)
+    return now() + seconds
 
-    Lets values above 2**48 - 1 pass, which the grant rule ``DeadlineOverLimitError`` refuses.
+
+def read_expiry(expiry: Any, field: str = "expiry_sec") -> int | None:
+    """Return an expiry in Unix seconds, of which a datetime with a timezone has whole ones.
+
+    Raises InvalidInput for milliseconds, which production accepts, and for a datetime without a timezone. Lets values
+    above 2**48 - 1 pass, which the grant rule ``DeadlineOverLimitError`` refuses.
     """
     if expiry is None:
         return None
+    if isinstance(expiry, datetime):
+        if expiry.utcoffset() is None:
+            fix = "give datetime(…, tzinfo=timezone.utc); .astimezone() makes it one of this machine's timezone."
+            raise InvalidInput(f"{expiry} has no timezone.", field=field, asked=str(expiry), fix=fix)
+        since = (expiry - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
+        return integer(since, field, least=1, fix="give a date after 1970.")
     seconds = integer(expiry, field, most=None, fix="Give whole seconds since 1970, or 0 for none.")
     return seconds if seconds > MAX_EXPIRY else check_seconds(seconds, field)
 

@@ -36,7 +36,11 @@ def read_permissions(items: Sequence[Permission | Mapping[str, Any]]) -> list[Pe
     """Read permissions given as objects or as the API's JSON. Raises InvalidInput with the malformed field."""
     if isinstance(items, Permission | Mapping | str | bytes) or not isinstance(items, Sequence):
         raise InvalidInput("permissions is a list.", field="permissions", fix="put the permission into [ ].")
-    return permissions_from_json([item.to_json() if isinstance(item, Permission) else item for item in items])
+    given = [
+        item.with_addresses(f"permissions[{i}]").to_json() if isinstance(item, Permission) else item
+        for i, item in enumerate(items)
+    ]
+    return permissions_from_json(given)
 
 
 def permission_from_json(item: Any, where: str = "permission") -> Permission:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from sessionlab.core.base.doors import address_named
 from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH, EXECUTE_USER_OP
 
 CALL_SELECTORS = frozenset((EXECUTE, EXECUTE_BATCH))
@@ -81,6 +82,7 @@ class Operation(NamedTuple):
 
 def plain_call(to: str, value: int = 0, data: bytes = b"") -> PlainCall:
     """Build a call from its address (in any letter case), wei and data."""
+    to = to if to[:2] == "0x" else address_named(to, "to")
     return PlainCall(to.lower(), value, data, data[:4].ljust(4, b"\0"))
 
 

@@ -11,17 +11,20 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from sessionlab.core.base.addresses import AddressLike
+from sessionlab.core.base.addresses import Address as AnyAddress
+from sessionlab.core.base.addresses import is_name
 from sessionlab.core.base.amounts import format_ether, short_address
 from sessionlab.core.base.doors import AMOUNT as AN_AMOUNT
-from sessionlab.core.base.doors import FLAG, MAPPING, maybe, reads
+from sessionlab.core.base.doors import FLAG, MAPPING, address_named, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.permissions.fields import (
+    ADDRESS,
     AMOUNT,
     ASSET,
     JSON,
@@ -73,8 +76,14 @@ class Permission(Frozen, BaseModel):
         return self._says()
 
     def rows(self) -> tuple[GrantRow, ...]:
-        """Return the rows that the wallet contract installs for it."""
-        return self._installs()
+        """Return the rows that the wallet contract installs for it. Raises InvalidInput for a name in an address."""
+        return self.with_addresses()._installs()
+
+    def with_addresses(self, where: str = "permission") -> Self:
+        """Return it with addresses in the place of names. Raises InvalidInput for one that is not known here."""
+        values = {name: getattr(self, name) for name in _addresses(type(self))}
+        named = {name: address_named(value, f"{where}.data.{name}") for name, value in values.items() if is_name(value)}
+        return self.model_copy(update=named) if named else self
 
     @property
     def limited_to(self) -> int | None:
@@ -104,8 +113,9 @@ class Permission(Frozen, BaseModel):
         return any(not isinstance(row.kind, LimitKind) or LIMITS[row.kind].grants(rules) for row in self.rows())
 
     def to_json(self) -> dict[str, Any]:
-        """Return the API's JSON: amounts as the shortest hex, addresses as given."""
-        values = {name: _json_value(getattr(self, name)) for name in type(self).model_fields}
+        """Return the API's JSON: amounts as the shortest hex, addresses as given, which may not be names."""
+        here = self.with_addresses()
+        values = {name: _json_value(getattr(here, name)) for name in type(self).model_fields}
         return {"type": self.type, "data": values} if values else {"type": self.type}
 
     def _read(self, values: dict[str, Any], source: dict[str, str], where: str) -> None:
@@ -154,7 +164,7 @@ class Erc20TokenTransfer(Permission):
 
     if TYPE_CHECKING:
 
-        def __init__(self, *, address: AddressLike, allowance: int) -> None: ...
+        def __init__(self, *, address: AnyAddress, allowance: int) -> None: ...
 
     def _says(self) -> str:
         token = short_address(self.address)
@@ -188,7 +198,7 @@ class ContractAccess(Permission):
 
     if TYPE_CHECKING:
 
-        def __init__(self, *, address: AddressLike) -> None: ...
+        def __init__(self, *, address: AnyAddress) -> None: ...
 
     def _says(self) -> str:
         return f"may call every function of {short_address(self.address)}"
@@ -243,7 +253,7 @@ class FunctionsOnContract(Permission):
 
     if TYPE_CHECKING:
 
-        def __init__(self, *, address: AddressLike, functions: FunctionNames) -> None: ...
+        def __init__(self, *, address: AnyAddress, functions: FunctionNames) -> None: ...
 
     def _says(self) -> str:
         return f"may call {_names(self.functions)} on {short_address(self.address)}"
@@ -298,6 +308,11 @@ PERMISSION_TYPES: dict[str, type[Permission]] = {
         CallLimit,
     )
 }
+
+
+@cache
+def _addresses(kind: type[Permission]) -> list[str]:
+    return [name for name, form in kind.fields().items() if form == ADDRESS]
 
 
 def types_under(rules: Ruleset) -> dict[str, type[Permission]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -200,25 +200,29 @@ def _record(kind_: type, **readers: Reader) -> Reader:
 
     def read(value: Any, field: str) -> Any:
         read_kind(value, field)
-        for name, reader in readers.items():
-            reader(getattr(value, name), f"{field}.{name}")
-        return value
+        own = {name: reader(getattr(value, name), f"{field}.{name}") for name, reader in readers.items()}
+        return value if all(own[name] == getattr(value, name) for name in own) else replace(value, **own)
 
     return read
 
 
+def _as_written(value: Any, field: str) -> Any:
+    """Read an address, and leave text in the letter case that it has."""
+    address = ADDRESS(value, field)
+    return value if isinstance(value, str) and value.lower() == address.lower() else address
+
+
 def _by_address(read: Reader) -> Reader:
     def read_all(values: Any, field: str) -> Any:
-        for address in MAPPING(values, field):
-            ADDRESS(address, field)
-        return mapping_of(read)(values, field)
+        given = {_as_written(address, field): value for address, value in MAPPING(values, field).items()}
+        return mapping_of(read)(given, field)
 
     return read_all
 
 
 _DECIMALS, _IDS = partial(integer, most=255), each(NUMBER)
 _FIELDS: dict[str, Reader] = {
-    "address": lambda value, field: ADDRESS(value, field) and value,
+    "address": _as_written,
     **dict.fromkeys(("now", "balance", "deposit", "stake"), AMOUNT),
     "gas_price": NUMBER,
     "expiry": maybe(NUMBER),
@@ -227,13 +231,15 @@ _FIELDS: dict[str, Reader] = {
     "issued_is_known": maybe(FLAG),
     "tokens": _by_address(_record(Holding, balance=AMOUNT, decimals=_DECIMALS, symbol=TEXT)),
     "collections": _by_address(_record(Collection, ids=_IDS, name=TEXT)),
-    "approvals": each(_record(Approval, token=ADDRESS, spender=ADDRESS, units=AMOUNT, ids=_IDS)),
-    "entrusted": each(_record(Entrusted, token=ADDRESS, holder=ADDRESS, units=AMOUNT, decimals=_DECIMALS, ids=_IDS)),
+    "approvals": each(_record(Approval, token=_as_written, spender=_as_written, units=AMOUNT, ids=_IDS)),
+    "entrusted": each(
+        _record(Entrusted, token=_as_written, holder=_as_written, units=AMOUNT, decimals=_DECIMALS, ids=_IDS)
+    ),
     "elsewhere": _by_address(AMOUNT),
     "left": maybe(mapping_of(AMOUNT)),
     "before": _record(LeftBehind),
     "others": maybe(each(_record(OtherSession, expiry=NUMBER))),
-    "key_wallets": maybe(each(_record(KeyWallet, address=ADDRESS))),
+    "key_wallets": maybe(each(_record(KeyWallet, address=_as_written))),
     "owners": MAPPING,
     "machinery": _by_address(TEXT),
     "names": _record(AddressBook),

@@ -16,6 +16,7 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.erc4337.wallet_encoding import entity_of
 from sessionlab.core.permissions.limits import GrantKind, LimitKind
 from sessionlab.core.permissions.rows import GrantRow, rows
+from sessionlab.study.allowances import remaining_of
 from sessionlab.study.audit.calls import TRANSFER_FROM
 from sessionlab.study.audit.calls import code as code_of
 from sessionlab.study.audit.key_reader import KeyReader
@@ -62,7 +63,7 @@ def read_wallet(session: BaseSession, request: Request, thief: str) -> WalletSta
         with_key(held, key, issued),
         now=session.now,
         expiry=session.expiry_sec,
-        left=session.remaining if installed else None,
+        left=remaining_of(session) if installed else None,
         installed=installed,
         revoked=session.revoked,
         before=sessions[0],

@@ -22,10 +22,15 @@ from sessionlab.core.permissions.operation import Operation, PlainCall
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.comparing.search import Witness, allowed, beyond, form_beyond
-from sessionlab.study.comparing.subject import SOME_WALLET, Subject, read_request, subject_of
+from sessionlab.study.comparing.subject import SOME_WALLET, Subject, ending, read_request, subject_of
 from sessionlab.study.doors import NAMES, RULES_OR_NAME
+from sessionlab.study.frames import frame_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    import pandas  # type: ignore[import-untyped]
+
     from sessionlab.study.comparing.differences import PolicyDifference
     from sessionlab.study.comparing.on_chain import Ended
 
@@ -166,6 +171,11 @@ class PolicyComparison:
 
         return differences(self)
 
+    def to_frame(self) -> pandas.DataFrame:
+        """Return what the sides grant differently as a pandas frame. Raises MissingExtra without pandas."""
+        columns = ("part", "what", "a", "b")
+        return frame_of(columns, ([getattr(part, name) for name in columns] for part in self.differences))
+
     def to_json(self) -> dict[str, Any]:
         """As JSON."""
         sides = {
@@ -203,13 +213,15 @@ def _one_or_two(value: Any, field: str) -> tuple[Ruleset, Ruleset]:
     return ruleset(RULES_OR_NAME(pair[0], field)), ruleset(RULES_OR_NAME(pair[1], field))
 
 
-@reads(rules=_one_or_two, now=maybe(NUMBER), names=maybe(NAMES))
+@reads(a=read_request, b=maybe(read_request), rules=_one_or_two, now=maybe(NUMBER), names=maybe(NAMES))
 def compare(
     a: Any,
     b: Any = None,
     *,
     rules: Any = "documented",
     now: int | None = None,
+    expiry_sec: int | datetime | None = None,
+    expires_in: int | None = None,
     names: AddressBook | None = None,
 ) -> PolicyComparison:
     """Compare what two permission lists allow, exactly.
@@ -217,7 +229,9 @@ def compare(
     ``a`` and ``b``: a list of permissions, a session, the JSON of a grant (``{"permissions": [...], "expirySec": n}``)
     or the path of a file with it. ``rules``: a ruleset for both, or a pair of them; with two, ``b`` may be left out,
     and one list is compared under two rulesets. ``now``: when both are granted, in Unix seconds; what only one of them
-    allows is looked for from then on. A list that the rules refuse allows nothing (``Side.refused``).
+    allows is looked for from then on. ``expiry_sec`` (Unix seconds, or a datetime with a timezone) or ``expires_in``
+    (seconds from the grant on): when a side ends that does not say so itself. A list that the rules refuse allows
+    nothing (``Side.refused``).
 
     A session is compared as it was granted, not as it was used. What called contracts do is not decided, nor what an
     entity id that is used again inherits (R6). Raises InvalidInput for what is none of these.
@@ -228,7 +242,8 @@ def compare(
             "There is one list and one ruleset.", field="b", fix='give two lists, or rules=("documented", "deployed").'
         )
     labels = ("a", "b") if b is not None else (both[0].title, both[1].title)
-    return compared(a, a if b is None else b, both, now, names, labels)
+    first, second = ending([a, a if b is None else b], expiry_sec, expires_in)
+    return compared(first, second, both, now, names, labels)
 
 
 def compared(

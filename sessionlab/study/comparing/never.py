@@ -9,7 +9,7 @@ operation of this call alone is ever accepted.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.addresses import address_bytes
 from sessionlab.core.base.doors import ADDRESS, NUMBER, maybe, reads
@@ -21,9 +21,12 @@ from sessionlab.core.permissions.operation import Operation, operation_of, plain
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.study.comparing.comparison import moment_of
 from sessionlab.study.comparing.search import moments, put
-from sessionlab.study.comparing.subject import SOME_WALLET, read_request, subject_of
+from sessionlab.study.comparing.subject import SOME_WALLET, ending, read_request, subject_of
 from sessionlab.study.comparing.text import never_text
 from sessionlab.study.doors import CALL, NAMES, RULES_OR_NAME
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,9 @@ class Never:
         return never_text(self)
 
 
-@reads(call=CALL, rules=RULES_OR_NAME, wallet=maybe(ADDRESS), now=maybe(NUMBER), names=maybe(NAMES))
+@reads(
+    policy=read_request, call=CALL, rules=RULES_OR_NAME, wallet=maybe(ADDRESS), now=maybe(NUMBER), names=maybe(NAMES)
+)
 def never_allows(
     policy: Any,
     call: Call,
@@ -53,15 +58,17 @@ def never_allows(
     rules: str | Ruleset = "documented",
     wallet: str | None = None,
     now: int | None = None,
+    expiry_sec: int | datetime | None = None,
+    expires_in: int | None = None,
     names: AddressBook | None = None,
 ) -> Never:
     """Say whether no operation with this call is ever accepted, whatever the session did before.
 
     ``policy``: as for ``compare``. ``wallet``: the wallet's address, for calls to the wallet itself, which a session
-    knows. ``now``: in Unix seconds. Raises InvalidInput for what is neither, GrantRefused if the rules make no session
-    of the list.
+    knows. ``now``, ``expiry_sec`` and ``expires_in``: as for ``compare``. Raises InvalidInput for what is neither,
+    GrantRefused if the rules make no session of the list.
     """
-    asked, of = read_request(policy, "policy"), ruleset(rules)
+    (asked,), of = ending([policy], expiry_sec, expires_in), ruleset(rules)
     moment = moment_of(now, [asked.expiry_sec])
     subject = subject_of(asked, of, wallet=(wallet or asked.wallet or SOME_WALLET).lower(), now=moment)
     if subject.refused is not None:

@@ -6,18 +6,19 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.amounts import MAX_SECONDS
-from sessionlab.core.base.doors import integer
 from sessionlab.core.base.errors import GrantRefused, InvalidInput
-from sessionlab.core.permissions.grant import check_grant, check_install, read_expiry
+from sessionlab.core.permissions.grant import DURATION, check_grant, check_install, read_end, read_expiry
 from sessionlab.core.permissions.json_codec import permissions_from_json, read_permissions
 from sessionlab.core.permissions.limits import LIMITS, Remaining
 from sessionlab.core.permissions.policy import NOTHING, NOTHING_LEFT, Policy, install
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 #: The wallet of lists that come without one. No policy can name its own wallet, so any address that none names will do.
 SOME_WALLET = "0x" + "a11e7" * 8
@@ -108,6 +109,22 @@ def read_request(value: Any, name: str) -> PolicyRequest:
     )
 
 
+def ending(
+    requests: Sequence[PolicyRequest], expiry_sec: int | datetime | None, expires_in: int | None
+) -> list[PolicyRequest]:
+    """Return the requests, those that name no end with this one. Raises InvalidInput if each has an end of its own."""
+    end = read_end(expiry_sec, expires_in, int) if expiry_sec is not None or expires_in is not None else None
+    if not end:
+        return list(requests)
+    own: dict[str, Any] = {"expiry_sec": end} if expires_in is None else {"expires_in": end}
+    result = [asked if asked.expiry_sec or asked.expires_in else replace(asked, **own) for asked in requests]
+    if result == list(requests):
+        field = next(iter(own))
+        fix = "leave it out, or give the permissions alone."
+        raise InvalidInput("What is judged has an end of its own.", field=field, asked=end, fix=fix)
+    return result
+
+
 def _bounded(items: Sequence[Any], name: str) -> None:
     if len(items) > MOST_PERMISSIONS:
         raise InvalidInput(
@@ -152,9 +169,7 @@ def _from_json(value: Any, name: str) -> PolicyRequest:
             f"{name} has two ends.", field=f"{name}.expiresIn", asked=lasts, fix="keep expirySec or expiresIn."
         )
     if lasts is not None:
-        lasts = integer(
-            lasts, f"{name}.expiresIn", least=1, most=MAX_SECONDS, fix="give whole seconds from the grant on."
-        )
+        lasts = DURATION(lasts, f"{name}.expiresIn")
     return PolicyRequest(tuple(permissions), expiry, begin, expires_in=lasts)
 
 

@@ -18,6 +18,7 @@ from sessionlab.core.erc4337.gas import Gas, without_simulation
 from sessionlab.core.permissions.limits import GAS, LIMITS, kind_of_error, unit_of
 from sessionlab.core.permissions.operation import PlainCall, operation_of, plain_call
 from sessionlab.core.permissions.rows import limits_of
+from sessionlab.study.allowances import unused_of
 from sessionlab.study.explain import idle_calls
 from sessionlab.study.explain.call_data import call_data_of
 from sessionlab.study.explain.client_operation import client_operation
@@ -168,7 +169,7 @@ def _context(
     context = DecisionContext(
         wallet=session.wallet,
         permissions=session.permissions,
-        left=reader.unused,
+        left=unused_of(reader),
         operation=operation_of(result),  # replaced below, once the policy is known
         now=now,
         valid_until=session.expiry_sec or 0,

@@ -10,7 +10,9 @@ from sessionlab.core.base.doors import TEXT, each, reads
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.limits import LIMITS
+from sessionlab.study.allowances import Allowance, allowances_of
 from sessionlab.study.doors import SESSION
+from sessionlab.study.history import history_of
 from sessionlab.study.pictures.base import Plot
 from sessionlab.study.pictures.figures import BLUE, RED, SOFT, legend, name_axes, panels, thinned
 from sessionlab.study.text import aligned, count, folded_rows
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from sessionlab.core.client.allowances import Allowance
     from sessionlab.core.client.session import BaseSession
 
 
@@ -130,7 +131,7 @@ def burn_down(session: BaseSession, *permissions: str) -> BurnDown:
       1          0.6 ETH  ✓ used     0.4 ETH
       2          0.6 ETH  ✗ refused  0.4 ETH
     """
-    counted = session.allowances
+    counted = allowances_of(session)
     if not len(counted):
         fix = "draw its reach instead: session.plot('reach')."
         raise NotFound("Nothing is counted for this session, so nothing burns down.", field="session", fix=fix)
@@ -153,7 +154,7 @@ def _named(counted: object, name: str) -> list[Allowance]:
 
 def _burn(session: BaseSession, item: Allowance) -> Burn:
     remaining, steps = item.limit, list[BurnStep]()
-    for entry in session.history:
+    for entry in history_of(session):
         if entry.what == "consumed" and (entry.permission, entry.unit) == (item.permission, item.unit):
             remaining = entry.remaining or 0
             steps.append(BurnStep(len(steps) + 1, remaining, entry.amount or 0, refused=False))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.doors import TEXT, maybe, reads
 from sessionlab.core.base.errors import NotFound
 from sessionlab.core.permissions.types import Root
+from sessionlab.study.allowances import allowances_of
 from sessionlab.study.doors import SESSION
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.blast_radius import blast_radius
@@ -63,9 +64,9 @@ def plot(session: BaseSession, name: str | None = None) -> Picture:
         name = _right_one(session)
     if isinstance(name, str) and name in SESSION_PICTURES:
         return SESSION_PICTURES[name](session)
-    known = [*SESSION_PICTURES, *dict.fromkeys(item.permission for item in session.allowances)]
+    known = [*SESSION_PICTURES, *dict.fromkeys(item.permission for item in allowances_of(session))]
     asked = str(name)
-    if asked in known or any(asked.lower() == item.unit.lower() for item in session.allowances):
+    if asked in known or any(asked.lower() == item.unit.lower() for item in allowances_of(session)):
         return burn_down(session, asked)
     close = get_close_matches(asked, known, n=1)
     fix = f"did you mean {close[0]!r}?" if close else f"use one of: {', '.join(known)}."
@@ -73,6 +74,6 @@ def plot(session: BaseSession, name: str | None = None) -> Picture:
 
 
 def _right_one(session: BaseSession) -> str:
-    if len(session.allowances):
+    if len(allowances_of(session)):
         return "burn-down"
     return "life" if any(isinstance(permission, Root) for permission in session.permissions) else "reach"

@@ -11,9 +11,10 @@ from sessionlab.core.base import html as cards
 from sessionlab.core.base.amounts import format_time, short_address
 from sessionlab.core.base.doors import reads
 from sessionlab.core.base.html import BLUE, GREEN, RED, SOFT
-from sessionlab.core.client.allowances import Allowance
 from sessionlab.core.permissions.limits import LIMITS
+from sessionlab.study.allowances import Allowance, allowances_of, bar
 from sessionlab.study.doors import SESSION
+from sessionlab.study.history import history_of
 from sessionlab.study.listing import folded
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.text import aligned
@@ -101,9 +102,7 @@ class SessionCard(Picture):
         ]
         may = folded(self.permissions, escape, str, "card.permissions")
         rows += [("may" if not index else "", words) for index, words in enumerate(may)]
-        rows += folded(
-            self.allowances, lambda item: (item.permission, item.bar()), lambda w: ("", w), "card.allowances"
-        )
+        rows += folded(self.allowances, lambda item: (item.permission, bar(item)), lambda w: ("", w), "card.allowances")
         for index, (reason, sentence) in enumerate(self.refusals):
             said = f"<b style='color:{RED}'>✗</b> <code>{escape(reason)}</code> "
             said += f"<span style='color:{SOFT}'>{escape(sentence)}</span>"
@@ -125,8 +124,8 @@ def session_card(session: BaseSession) -> SessionCard:
     >>> session_card(session).state, session_card(session).allowances[0].shown
     ('installed', ('1 ETH', '0.3 ETH', '0.7 ETH'))
     """
-    allowances = tuple(session.allowances)
-    now, refused = session.now, [entry.denial for entry in session.history if entry.denial]
+    allowances = tuple(allowances_of(session))
+    now, refused = session.now, [entry.denial for entry in history_of(session) if entry.denial]
     may, installed = session.names.permission, session.installed
     return SessionCard(
         id=session.id,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.doors import reads
-from sessionlab.core.client.allowances import Allowances, allowance
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.decide import Decision
 from sessionlab.core.permissions.json_codec import permissions_to_json
@@ -16,6 +15,7 @@ from sessionlab.core.permissions.operation import Operation
 from sessionlab.core.permissions.rows import limits_of
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.allowances import Allowances, allowance
 from sessionlab.study.doors import a
 from sessionlab.study.listing import csv_text
 from sessionlab.study.recording.recording import RecordedOperation, Recording
@@ -148,7 +148,8 @@ class Comparison:
                 )
                 for meter in meters
                 if meter is not None and LIMITS[meter.kind].counts
-            ]
+            ],
+            self.names,
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from sessionlab.core.permissions.decide import Decision, Run, calls_succeed, decide
-from sessionlab.core.permissions.grant import check_grant, check_install, read_expiry
+from sessionlab.core.permissions.grant import check_grant, check_install
 from sessionlab.core.permissions.json_codec import read_permissions
 from sessionlab.core.permissions.limits import Remaining
 from sessionlab.core.permissions.operation import Operation
@@ -36,9 +36,8 @@ def compare(
     """``Recording.under``. Raises GrantRefused, InvalidInput."""
     result = recording.permissions if permissions is None else tuple(read_permissions(permissions))
     ruling = rules_for(recording, rules)
-    expiry = read_expiry(expiry, "expiry")
     end = (recording.expiry_sec if expiry is None else expiry) or None
-    now = recording.steps[0].time if recording.steps else 0
+    now = recording.begin()
     check_grant(result, wallet=recording.wallet, expiry=end, now=now, rules=ruling)
     check_install(result, expiry=end)
     policy, whole = install(rows(result), wallet=recording.wallet, rules=ruling, valid_until=end or 0)

@@ -14,13 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import MAX_SECONDS, MAX_UINT256
-from sessionlab.core.base.doors import NUMBER, maybe, reads
+from sessionlab.core.base.doors import maybe, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.denials.address_book import AddressBook
-from sessionlab.core.permissions.grant import check_grant, check_install
+from sessionlab.core.permissions.grant import check_grant, check_install, read_end
 from sessionlab.core.permissions.limits import GAS, LIMITS, Meter, unit_of
 from sessionlab.core.permissions.policy import install
 from sessionlab.core.permissions.rows import GrantRow, limits_of, rows
@@ -36,6 +36,9 @@ from sessionlab.study.recording.proposal import Proposal
 from sessionlab.study.recording.recording import Recording
 from sessionlab.study.recording.required_operations import Usage, first_refusal, successes, usage
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
 #: Gas that was measured without the chain differs from it by less than this share.
 MEASURED_WITHIN = Fraction(1, 200)
 
@@ -43,14 +46,15 @@ MEASURED_WITHIN = Fraction(1, 200)
 LEAST_SECONDS = 3_600
 
 
-@reads(recording=RECORDING, rules=maybe(RULES_OR_NAME), lasts=maybe(NUMBER), names=maybe(NAMES))
+@reads(recording=RECORDING, rules=maybe(RULES_OR_NAME), names=maybe(NAMES))
 def least_permissions(
     recording: Recording,
     *,
     rules: str | Ruleset | None = None,
     margin: float | Decimal | Fraction | str = 0.0,
     gas_margin: float | Decimal | Fraction | str = 0.25,
-    lasts: int | None = None,
+    expiry_sec: int | datetime | None = None,
+    expires_in: int | None = None,
     names: AddressBook | None = None,
 ) -> Proposal:
     """Return the least permission set under which every operation that succeeded in ``recording`` succeeds again.
@@ -59,8 +63,9 @@ def least_permissions(
     each limit, and to the run's duration: 0.2 adds 20 %, rounded up. With 0, the same operations pass, and nothing more
     but gas. ``gas_margin``: how much more to add to gas, which is measured under the proposed set and differs a little
     from wallet to wallet. Unless it is 0, gas-limit also holds for what the recording does not tell: whether gas limits
-    were estimated or named by the caller, and whether the wallet had a deposit at the EntryPoint. ``lasts``: how many
-    seconds the session lasts; None: as long as the run took, with the margin, and an hour at least.
+    were estimated or named by the caller, and whether the wallet had a deposit at the EntryPoint. ``expires_in``: how
+    many seconds the session lasts, or ``expiry_sec``: when it ends if it begins with the run, in Unix seconds or as a
+    datetime with a timezone. Without them: as long as the run took, with the margin, and an hour at least.
 
     Raises InvalidInput for a margin that is negative or not a number, for a duration that the run does not fit in, for
     an unknown ruleset, and for a recording in which no operation succeeded or that no permission set allows.
@@ -71,7 +76,7 @@ def least_permissions(
         recording = recording._with_names(names)
     first, last = _first_and_last(recording)
     permissions = _that_allow(recording, ruling, last)
-    seconds = _duration(lasts, last - first, share)
+    seconds = _duration(read_end(expiry_sec, expires_in, lambda: first), first, last - first, share)
     gas_of = GasUnder(recording, permissions, ruling, ends=True)
     shares = {GAS: (1 + share) * (1 + for_gas) - 1}
     limits = with_margin = _limits(recording, permissions, ruling, gas_of, lambda meter: shares.get(meter, share))
@@ -95,13 +100,13 @@ def least_permissions(
     )
 
 
-def _duration(lasts: int | None, took: int, margin: Fraction) -> int:
+def _duration(end: int | None, first: int, took: int, margin: Fraction) -> int:
     """Return how many seconds the session lasts."""
-    if lasts is None:
+    if end is None:
         return min(max(LEAST_SECONDS, took + _more(took, margin)), max(took, MAX_SECONDS // 2))
-    if not took <= lasts <= MAX_SECONDS // 2:
-        message, fix = f"{lasts!r} is no duration for this run.", f"give whole seconds, {took:,} or more."
-        raise InvalidInput(message, field="lasts", asked=lasts, left=took, fix=fix)
+    if not took <= (lasts := end - first) <= MAX_SECONDS // 2:
+        message, fix = f"The run does not fit into {lasts:,} seconds.", f"give {took:,} seconds or more."
+        raise InvalidInput(message, field="expires_in", asked=lasts, left=took, fix=fix)
     return lasts
 
 

@@ -22,6 +22,8 @@ from sessionlab.study.recording.minimality import Need, UsedLimit
 from sessionlab.study.recording.recording import Recording
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sessionlab.core.client.smart_wallet import BaseClient
 
 
@@ -51,8 +53,18 @@ class Proposal:
         return self.recording.steps[0].time + self.seconds
 
     @reads(wallet=WALLET, key=maybe(KEY))
-    def grant(self, wallet: BaseClient, *, key: Key | None = None) -> Any:
+    def grant(
+        self,
+        wallet: BaseClient,
+        *,
+        expiry_sec: int | datetime | None = None,
+        expires_in: int | None = None,
+        key: Key | None = None,
+    ) -> Any:
         """Grant the proposal to a key on a wallet, from now on, and return the session. Without a key, makes one.
+
+        The session lasts ``seconds``, unless ``expiry_sec`` or ``expires_in`` says otherwise, as for
+        ``grant_permissions``.
 
         Raises InvalidInput if the wallet has other rules than the proposal is for, or if a gas-limit in wei was
         measured at a lower price of gas than the wallet's, and what ``grant_permissions`` raises.
@@ -67,8 +79,9 @@ class Proposal:
             )
         pending = send_request(wallet.provider, "eth_getBlockByNumber", ["pending", False])
         self._check_price(int(pending["baseFeePerGas"], 16))
-        expiry = int(pending["timestamp"], 16) + self.seconds
-        return wallet.grant_permissions(self.permissions, expiry_sec=expiry, key=key)
+        if expiry_sec is None and expires_in is None:
+            expires_in = self.seconds
+        return wallet.grant_permissions(self.permissions, expiry_sec=expiry_sec, expires_in=expires_in, key=key)
 
     def _check_price(self, price: int) -> None:
         """Refuse a price of gas, in wei, at which a gas-limit in wei does not reach as far as the run went."""

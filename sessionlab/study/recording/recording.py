@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.doors import FLAG, NUMBER, maybe, reads
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337.gas import Gas
+from sessionlab.core.permissions.grant import read_end
 from sessionlab.core.permissions.operation import Operation, PlainCall, read_operation
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
-from sessionlab.study.doors import NAMES
+from sessionlab.study.doors import NAMES, PERMISSIONS
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sessionlab.study.recording.comparison import Comparison
 
 OK, VALIDATION, EXECUTION = "ok", "validation", "execution"
@@ -106,24 +109,31 @@ class Recording:
         """Whether the owner had revoked the session by a time in Unix seconds."""
         return self.revoked is not None and time > self.revoked
 
-    @reads(as_sent=FLAG)
+    @reads(permissions=maybe(PERMISSIONS), as_sent=FLAG)
     def under(
         self,
         permissions: Sequence[Permission | Mapping[str, Any]] | None = None,
         rules: str | Ruleset | None = None,
-        expiry: int | None = None,
+        expiry_sec: int | datetime | None = None,
         *,
+        expires_in: int | None = None,
         as_sent: bool = False,
     ) -> Comparison:
         """Decide the same history under other permissions, another ruleset or another expiry.
 
-        Anything not given stays as recorded; ``expiry`` is in Unix seconds, 0 for none. Operations are wrapped as an
-        honest client would wrap them under the new permissions; ``as_sent`` keeps them as they were sent. Raises
+        Anything not given stays as recorded. ``expiry_sec``: the last second, in Unix seconds or as a datetime with a
+        timezone; 0 for none. ``expires_in``: instead, seconds from the first operation on. Operations are wrapped as
+        an honest client would wrap them under the new permissions; ``as_sent`` keeps them as they were sent. Raises
         GrantRefused if the ruleset does not allow the grant, InvalidInput if a value is malformed.
         """
         from sessionlab.study.recording.decide_again import compare
 
-        return compare(self, permissions, rules, expiry, as_sent=as_sent)
+        end = read_end(expiry_sec, expires_in, self.begin)
+        return compare(self, permissions, rules, end, as_sent=as_sent)
+
+    def begin(self) -> int:
+        """When its first operation was sent, in Unix seconds; 0 without one."""
+        return self.steps[0].time if self.steps else 0
 
     def _with_names(self, names: AddressBook) -> Recording:
         """Return the same recording, displayed with these names."""

@@ -25,6 +25,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from sessionlab.core.base.addresses import is_name
 from sessionlab.core.base.amounts import ether, gwei
 from sessionlab.core.base.doors import ADDRESS, integer
 from sessionlab.core.base.errors import InvalidInput
@@ -191,6 +192,11 @@ def _call(item: Any, where: str, names: Mapping[str, str]) -> Any:
     values = _mapping(item, where, CALL_FIELDS)
     if "to" not in values:
         raise InvalidInput(f"{where} has no address.", field=f"{where}.to", fix="write to: with a name or an address.")
+    if is_name(values["to"]) and values["to"] not in names:
+        near = get_close_matches(values["to"], names, n=1)
+        fix = f"did you mean {near[0]!r}?" if near else "write its address there, or here."
+        message = f"The file's names have no address for {values['to']!r}."
+        raise InvalidInput(message, field=f"{where}.to", asked=values["to"], left=sorted(names), fix=fix)
     args = values.get("args", [])
     if not isinstance(args, list):
         raise InvalidInput("args is a list.", field=f"{where}.args", asked=args, fix="write args: [...].")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import MAX_UINT256, ether, short_address
@@ -24,10 +24,13 @@ from sessionlab.study.audit.subject import SEVERITY_ORDER
 from sessionlab.study.comparing import PolicyComparison
 from sessionlab.study.comparing.comparison import compared, moment_of
 from sessionlab.study.comparing.search import put
-from sessionlab.study.comparing.subject import SOME_WALLET, PolicyRequest, Subject, read_request, subject_of
+from sessionlab.study.comparing.subject import SOME_WALLET, PolicyRequest, Subject, ending, read_request, subject_of
 from sessionlab.study.doors import PATH, RULES_OR_NAME
 from sessionlab.study.verifying.cases import ALLOWED, Case, read_cases
 from sessionlab.study.verifying.coverage import PolicyChange, unnoticed
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 NEVER = "never"
 HEADLINES = ("permissions", "gas")
@@ -115,18 +118,23 @@ def verify(
     fail_on: Mapping[str, str] | None = None,
     full_coverage: bool = False,
     now: int | None = None,
+    expiry_sec: int | datetime | None = None,
+    expires_in: int | None = None,
 ) -> Verification:
     """Judge a policy. Raises InvalidInput if a file or an option cannot be read.
 
     ``policy``, ``baseline``: as for ``compare``. ``cases``: a YAML or JSON file (``sessionlab verify --help``).
     ``rules``: a ruleset, a list of them, or ``"both"``. ``fail_on``: the mildest severity of each headline of the audit
     that fails: ``{"permissions": "high", "gas": "never"}``. ``full_coverage``: fail if a part of the policy is
-    exercised by no case. ``now``: when it is granted, in Unix seconds.
+    exercised by no case. ``now``: when it is granted, in Unix seconds. ``expiry_sec`` and ``expires_in``: as for
+    ``compare``; policies in files name their own end.
     """
     of_all = _rulesets(rules, "rules")
     levels = {**DEFAULT_FAIL_ON, **(fail_on or {})}
     asked = read_request(policy, "policy")
     before = None if baseline is None else read_request(baseline, "baseline")
+    asked, *others = ending([asked, *([before] if before else [])], expiry_sec, expires_in)
+    before = others[0] if others else None
     read, names = ((), {}) if cases is None else read_cases(cases)
     moment = moment_of(now, [asked.expiry_sec, *([before.expiry_sec] if before else [])])
     checks: list[PolicyCheck] = []

@@ -11,9 +11,10 @@ from typing import Any
 from sessionlab.core.base.doors import TEXT, maybe, reads
 from sessionlab.core.base.errors import InvalidInput, NotFound
 from sessionlab.core.base.html import BLUE, GREEN, RED, card
-from sessionlab.core.client.allowances import Allowance
 from sessionlab.core.client.session import BaseSession
+from sessionlab.study.allowances import Allowance, bar
 from sessionlab.study.doors import SESSION
+from sessionlab.study.history import history_of
 from sessionlab.study.pictures.session_card import STATES, SessionCard, session_card
 from sessionlab.study.text import aligned
 from sessionlab.study.widgets.panel import Panel, row, said
@@ -87,7 +88,7 @@ class Gauge(Panel):
 
     def html(self) -> str:
         """Render the bars."""
-        rows = [(_name(item), item.bar()) for item in self.allowances]
+        rows = [(_name(item), bar(item)) for item in self.allowances]
         rows = rows or [("", "nothing is counted for this session")]
         if self._card.refusals:
             reason, sentence = self._card.refusals[0]
@@ -128,7 +129,7 @@ class Gauge(Panel):
     def _moment(self) -> tuple[str, str, int, int]:
         """Return what changes with every block, revert, clock tick and refusal."""
         block = self.session.request("eth_getBlockByNumber", ["latest", False])
-        return block["number"], block["hash"], self.session.now, len(self.session.history)
+        return block["number"], block["hash"], self.session.now, len(history_of(self.session))
 
     def _title(self) -> str:
         sign, _, _ = STATES[self.state]

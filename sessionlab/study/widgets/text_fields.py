@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import ether, format_ether, format_units, units
-from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.fields import ADDRESS, AMOUNT, FUNCTIONS
 from sessionlab.core.permissions.functions import function_name
@@ -63,13 +62,7 @@ def write(permission: Permission, names: AddressBook) -> dict[str, str]:
 
 def find_address(text: str, names: AddressBook, field: str = "address") -> str:
     """Return an address from its name or hex. Raises InvalidInput if the text is neither."""
-    known = {label: checksum(address) for address, label in names.labels.items()}
-    if text in known:
-        return known[text]
-    if not text.startswith("0x"):
-        fix = f"use an address or one of: {', '.join(known)}."
-        raise InvalidInput(f"Nothing here is called {text!r}.", field=field, asked=text, fix=fix)
-    return checksum(address_bytes(text, field))
+    return checksum(address_bytes(text, field)) if text.startswith("0x") else names.address_of(text, field)
 
 
 def split_functions(text: str) -> list[str]:

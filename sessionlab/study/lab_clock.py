@@ -1,0 +1,35 @@
+"""A lab's clock, moved in the units that people think in."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from sessionlab.core.base.amounts import MAX_SECONDS
+from sessionlab.core.base.doors import ANY_NUMBER, integer, maybe, reads
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.lab.lab import BaseLab
+
+#: Reads how many minutes, hours, days or weeks to travel.
+SPAN = partial(integer, most=MAX_SECONDS)
+
+
+class BaseClockLab(BaseLab):
+    """A lab whose clock is moved by seconds, minutes, hours, days and weeks."""
+
+    @reads(seconds=maybe(ANY_NUMBER), **dict.fromkeys(("minutes", "hours", "days", "weeks"), SPAN))
+    def travel(
+        self, seconds: int | None = None, *, minutes: int = 0, hours: int = 0, days: int = 0, weeks: int = 0
+    ) -> int:
+        """Move the chain's clock forward, and return the new time in Unix seconds. All numbers are whole.
+
+        Raises ChainError for less than 0 seconds, InvalidInput if nothing says how far.
+
+        >>> import sessionlab as sl
+        >>> lab = sl.Lab()
+        >>> lab.travel(days=30, hours=1) - lab.chain.block().timestamp
+        2595600
+        """
+        longer = 60 * (minutes + 60 * (hours + 24 * (days + 7 * weeks)))
+        if seconds is None and not longer:
+            raise InvalidInput("Nothing says how far.", field="seconds", fix="write travel(60), or travel(days=30).")
+        return super().travel((seconds or 0) + longer)
