@@ -21,6 +21,7 @@ from sessionlab.core.base.version import __version__
 
 _HOMES = {
     "sessionlab.study.facade": ("Lab", "Session", "SmartWalletClient"),
+    "sessionlab.study.served_lab": ("LabClient", "connect"),
     "sessionlab.core.erc4337.call": ("Call",),
     "sessionlab.core.erc4337.gas": ("Gas",),
     "sessionlab.core.client.wallet_api_client": ("WalletApiClient",),
@@ -44,6 +45,7 @@ _HOMES = {
         "MissingExtra",
         "RpcError",
         "SavedLabError",
+        "SessionEnded",
         "SessionlabError",
         "NotCopied",
         "NotFound",
@@ -76,6 +78,7 @@ if TYPE_CHECKING:
         ReadOnly,
         RpcError,
         SavedLabError,
+        SessionEnded,
         SessionlabError,
         StaleHandle,
     )
@@ -97,6 +100,7 @@ if TYPE_CHECKING:
     from sessionlab.study.comparing import Never, PolicyComparison, compare, never_allows
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
     from sessionlab.study.recording import Comparison, Proposal, Recording, least_permissions
+    from sessionlab.study.served_lab import LabClient, connect
     from sessionlab.study.verifying import PolicyCase, Verification, policy_cases, verify
 
     # For type checkers; at run time, ``__getattr__`` builds the same list.
@@ -117,6 +121,7 @@ if TYPE_CHECKING:
         "InvalidInput",
         "Key",
         "Lab",
+        "LabClient",
         "MissingExtra",
         "Never",
         "NotCopied",
@@ -132,6 +137,7 @@ if TYPE_CHECKING:
         "Ruleset",
         "SavedLabError",
         "Session",
+        "SessionEnded",
         "SessionlabError",
         "SmartWalletClient",
         "StaleHandle",
@@ -142,6 +148,7 @@ if TYPE_CHECKING:
         "attacks",
         "audit",
         "compare",
+        "connect",
         "course",  # noqa: F405 - a submodule
         "ether",
         "experiments",  # noqa: F405 - a submodule

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sessionlab.core.base.abi_values import read_arguments
 from sessionlab.core.base.addresses import address_bytes, checksum
@@ -13,10 +13,20 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.lab.layout import TOKENS
 
 if TYPE_CHECKING:
-    from sessionlab.core.evm.chain import Chain
+    from sessionlab.core.evm.records import CallResult
 
 
-def read_view(chain: Chain, contract_name: str, address: str, function: str, values: Sequence[Any]) -> Any:
+class Views(Protocol):
+    """A chain, here or behind a URL, that answers view functions."""
+
+    def call(self, to: str, data: bytes, /) -> CallResult:
+        """Return what a call would return now."""
+
+    def code(self, address: str, /) -> bytes:
+        """Return an account's code."""
+
+
+def read_view(chain: Views, contract_name: str, address: str, function: str, values: Sequence[Any]) -> Any:
     """Call a view function. Raises ChainError if it reverts, or if the address answers with something else."""
     try:
         made = artifact(contract_name)

@@ -18,10 +18,10 @@ from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, NUMBER, TEXT, maybe, reads
 from sessionlab.core.base.errors import ChainError, InvalidInput, StaleHandle
 from sessionlab.core.base.html import BLUE, address_html, card
-from sessionlab.core.base.keys import KEY, Key
+from sessionlab.core.base.keys import Key
 from sessionlab.core.client.session import BaseSession
 from sessionlab.core.client.smart_wallet import BaseClient, Saved
-from sessionlab.core.client.wallet_api_client import PROVIDER, SENDING
+from sessionlab.core.client.wallet_api_client import SENDING
 from sessionlab.core.erc4337.gas import read_gas
 from sessionlab.core.evm import rpc
 from sessionlab.core.lab.lab import WALLET_ETH, BaseLab
@@ -33,6 +33,9 @@ from sessionlab.study.contract_reader import read_view, token_address
 from sessionlab.study.doors import CALLS, PATH, POSITIVE
 from sessionlab.study.explain.idle_calls import status_with_notes
 from sessionlab.study.explain.what_if_method import try_operation
+from sessionlab.study.holder import HolderSession
+from sessionlab.study.owner import OwnerClient
+from sessionlab.study.taken_up import sessions_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +43,6 @@ if TYPE_CHECKING:
     from web3 import Web3
 
     from sessionlab.core.client.refused import RefusedOperation
-    from sessionlab.core.client.wallet_api_client import Provider
     from sessionlab.core.erc4337.call import Call
     from sessionlab.core.erc4337.gas import Gas
     from sessionlab.study.audit import Audit
@@ -51,28 +53,8 @@ if TYPE_CHECKING:
     from sessionlab.study.recording.recording import Recording
 
 
-class Session(BaseSession):
+class Session(HolderSession):
     """One session of one wallet. Its four steps and ``send_calls`` are those of ``SmartWalletClient``."""
-
-    @classmethod
-    @reads(provider=PROVIDER, account=ADDRESS, key=KEY, context=TEXT)
-    def from_context(cls, provider: Provider, *, account: str, key: Key, context: str) -> Self:
-        """Take up a session, as in another process: from its wallet's address, its key and what its owner handed over.
-
-        ``context`` is the granted session's ``context``. What was granted is read from the lab. Raises StaleHandle if
-        the lab has no such session, InvalidInput if the key is another session's, and RpcError at an endpoint that
-        does not tell what was granted.
-
-        >>> import sessionlab as sl
-        >>> lab = sl.Lab()
-        >>> granted = lab.wallet().grant_permissions([sl.Root()], key=sl.new_key(1))
-        >>> again = Session.from_context(lab.provider, account=granted.wallet, key=granted.key, context=granted.context)
-        >>> again.id == granted.id
-        True
-        """
-        from sessionlab.study.taken_up import take_up
-
-        return take_up(cls, provider, account, key, context)
 
     def _repr_html_(self) -> str:
         from sessionlab.study.pictures import session_card
@@ -188,7 +170,7 @@ class Session(BaseSession):
         return explain_denial(self, context, refused.denial, asked, sent=refused.block is not None)
 
 
-class SmartWalletClient(BaseClient):
+class SmartWalletClient(OwnerClient):
     """The owner's side of one wallet.
 
     ``rules`` (what its contracts enforce) and ``names`` are used to explain results. A lab provides them; for any other
@@ -217,16 +199,11 @@ class SmartWalletClient(BaseClient):
         return cast("Session", super().grant_permissions(permissions, expiry_sec=expiry_sec, key=key))
 
     def sessions(self) -> tuple[Session, ...]:
-        """Return the sessions of this wallet, oldest first, including revoked and expired ones.
+        """Return the sessions of this wallet, oldest first, whoever's client granted them; ``state`` tells of each.
 
         Of those that other clients granted, only the address of the key is known here: they can be read and revoked.
         """
-        from sessionlab.study.taken_up import find, ids_of
-
-        known, ids = {session.id: session for session in super().sessions()}, ids_of(self)
-        others: dict[str, BaseSession] = vars(self).setdefault("_others", {})
-        others |= {grant.id: self._opened(grant) for grant in find(self, [i for i in ids if i not in others | known])}
-        return cast("tuple[Session, ...]", tuple((others | known)[i] for i in ids or known))
+        return cast("tuple[Session, ...]", sessions_of(self, super().sessions()))
 
     def to_save(self) -> Saved:
         """Return the state that only this object holds: refusals with their decision contexts."""

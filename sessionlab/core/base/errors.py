@@ -7,6 +7,7 @@
     ├── SavedLabError           a lab cannot be loaded from a file or saved to one; ``path`` names the file
     ├── NotFound                this lab has no such id, address or session
     │   └── StaleHandle         a wallet or session that this lab does not know: another lab's, or undone by a revert
+    ├── SessionEnded            a session cannot be taken up: its owner revoked it, or it expired; ``state`` says which
     ├── ReadOnly                an attribute of a lab, wallet, session or key cannot be set; says what changes it
     ├── ChainError              the in-process chain cannot do this
     ├── NotCopied               a lab, a wallet, a session or a key is neither pickled nor copied
@@ -95,6 +96,14 @@ class NotFound(SessionlabError, LookupError):
 
 class StaleHandle(NotFound):
     """The lab does not know this wallet or session: another lab made it, or ``lab.revert`` undid it. Nothing moved."""
+
+
+class SessionEnded(SessionlabError):
+    """A session is over for good. ``state``: ``revoked`` or ``expired``; ``left``: its last second, in Unix time."""
+
+    def __init__(self, message: str, *, state: str, **facts: Any) -> None:
+        self.state = state
+        super().__init__(message, **facts)
 
 
 class ReadOnly(SessionlabError, AttributeError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from sessionlab.core.base.amounts import short_address
 from sessionlab.core.base.doors import reads
@@ -20,6 +20,7 @@ from sessionlab.core.denials.denial import BareExplanation, Denial
 from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.erc4337.gas import Gas, read_gas
 from sessionlab.core.permissions.limits import Remaining
+from sessionlab.core.permissions.rows import GrantRow, rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 
@@ -71,6 +72,17 @@ class BaseSession(Frozen, Stays):
         self.send_prepared_calls = sender.send_prepared_calls
         self.get_calls_status = sender.get_calls_status
         self._frozen = True
+
+    @classmethod
+    def _opened(cls, api: WalletApiClient, granted: SessionGrant, **others: Any) -> Self:
+        """Return the session object for a grant: it sends by ``api`` with the granted key and context."""
+
+        def installs() -> Sequence[GrantRow]:
+            return () if session.installed else rows(granted.permissions)
+
+        sender = replace(api, key=granted.key, permissions={"context": granted.context}, installs=installs)
+        session = cls(sender, granted, **others)
+        return session
 
     def __repr__(self) -> str:
         what = ", ".join(permission.type for permission in self.permissions)
