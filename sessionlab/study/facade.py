@@ -63,10 +63,16 @@ class Session(HolderSession):
 
     @property
     def history(self) -> History:
-        """Every event, oldest first: the wallet's events and the refusals that this client received."""
-        from sessionlab.study.history import History
+        """Every event, oldest first: the wallet's, operations that were mined and failed, and what was refused here.
 
-        return History(super().history)
+        A refusal that never reached the chain is known only to the session object that received it.
+        """
+        from sessionlab.study.history import History
+        from sessionlab.study.mined_refusals import mined_refusals
+
+        with self._api.atomic():
+            mined = [self._entry(refused) for refused in mined_refusals(self)]
+            return History(sorted([*super().history, *mined], key=lambda entry: (entry.time, entry.block or 0)))
 
     @reads(calls=CALLS, **SENDING)
     def check(
