@@ -22,6 +22,7 @@ from sessionlab.core.base.version import __version__
 _HOMES = {
     "sessionlab.study.facade": ("Lab", "Session", "SmartWalletClient"),
     "sessionlab.study.served_lab": ("LabClient", "connect"),
+    "sessionlab.study.taken_up": ("SessionEnded",),
     "sessionlab.core.erc4337.call": ("Call",),
     "sessionlab.core.erc4337.gas": ("Gas",),
     "sessionlab.core.client.wallet_api_client": ("WalletApiClient",),
@@ -45,7 +46,6 @@ _HOMES = {
         "MissingExtra",
         "RpcError",
         "SavedLabError",
-        "SessionEnded",
         "SessionlabError",
         "NotCopied",
         "NotFound",
@@ -78,7 +78,6 @@ if TYPE_CHECKING:
         ReadOnly,
         RpcError,
         SavedLabError,
-        SessionEnded,
         SessionlabError,
         StaleHandle,
     )
@@ -101,6 +100,7 @@ if TYPE_CHECKING:
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
     from sessionlab.study.recording import Comparison, Proposal, Recording, least_permissions
     from sessionlab.study.served_lab import LabClient, connect
+    from sessionlab.study.taken_up import SessionEnded
     from sessionlab.study.verifying import PolicyCase, Verification, policy_cases, verify
 
     # For type checkers; at run time, ``__getattr__`` builds the same list.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from sessionlab.core.base.amounts import format_time
-from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError, SessionEnded, StaleHandle
+from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError, SessionlabError, StaleHandle
 from sessionlab.core.base.keys import Key
 from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.base.rpc_codes import UNKNOWN_METHOD
@@ -23,6 +23,14 @@ S = TypeVar("S", bound=BaseSession)
 FIND, DESCRIBE = "lab_findSession", "lab_describeSessions"
 ENDED = ("revoked", "expired")
 CONTEXT_BYTES = 1 + 16 + 65
+
+
+class SessionEnded(SessionlabError):
+    """A session is over for good. ``state``: ``revoked`` or ``expired``; ``left``: its last second, in Unix time."""
+
+    def __init__(self, message: str, *, state: str, **facts: Any) -> None:
+        self.state = state
+        super().__init__(message, **facts)
 
 
 class KeyElsewhere(Key):

@@ -329,3 +329,22 @@ def test_a_mined_refusal_is_known_and_explained_wherever_it_is_read(
             assert mine.denial is not None and theirs.denial is not None
             assert theirs.denial.explain().to_json()["verdicts"] == mine.denial.explain().to_json()["verdicts"]
     assert len(session.history) == len(taken.history) + 1  # what never reached the chain is the sender's own
+
+
+def test_no_session_gets_a_number_that_the_chain_has_used(lab: sl.Lab, wallet: sl.SmartWalletClient) -> None:
+    """Number 1 stands on the chain and 2 was revoked there, both without the lab: a grant begins from nothing."""
+    lab.fund(wallet.owner.address, sl.ether(1))
+    rows = [row for permission in payments(lab) for row in permission.rows()]
+    for number in (1, 2):
+        install = wallet_encoding.install_call(
+            entity_id=number, key=OTHER.address, rows=rows, valid_until=0, generation=0
+        )
+        assert lab.chain.transact(wallet.owner, wallet.address, install).status == 1
+    done(wallet.revoke(2, clear=False))
+    audit = wallet.audit(payments(lab), key=KEY)
+    session = wallet.grant_permissions(payments(lab), key=KEY)
+    assert (session.entity_id, session.state, session.revoked) == (3, "pending", False)
+    assert session.audit() == audit
+    done(session.send_calls([sl.Call(lab.recipient, value=1)]))
+    done(wallet.revoke(session))
+    assert wallet.grant_permissions(payments(lab), key=KEY).entity_id == 4

@@ -98,14 +98,6 @@ class StaleHandle(NotFound):
     """The lab does not know this wallet or session: another lab made it, or ``lab.revert`` undid it. Nothing moved."""
 
 
-class SessionEnded(SessionlabError):
-    """A session is over for good. ``state``: ``revoked`` or ``expired``; ``left``: its last second, in Unix time."""
-
-    def __init__(self, message: str, *, state: str, **facts: Any) -> None:
-        self.state = state
-        super().__init__(message, **facts)
-
-
 class ReadOnly(SessionlabError, AttributeError):
     """A public attribute cannot be set or deleted. ``fix`` says what changes it instead."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.permissions.grant import check_grant
 from sessionlab.core.permissions.json_codec import read_permissions
 from sessionlab.core.permissions.rows import rows
@@ -41,7 +42,7 @@ def audit_permissions(
     wallet._check_can_be_used(expiry)
     sessions = wallet.sessions()
     reader = KeyReader(request, wallet.address, key or A_NEW_KEY)
-    around = read_around(reader, next_number(sessions), rows(granted), sessions, wallet.names, who)
+    around = read_around(reader, next_number(wallet, sessions), rows(granted), sessions, wallet.names, who)
     state = replace(around, now=following, expiry=expiry)
     ceiling = PRICE_CEILING if price_ceiling is None else price_ceiling
     return audit(granted, state, wallet.rules, price_ceiling=ceiling, thief=who)
@@ -50,6 +51,20 @@ def audit_permissions(
 BLOCKS = ("latest", "pending")
 
 
-def next_number(sessions: Iterable[BaseSession]) -> int:
-    """Return the entity id that the wallet's next session gets."""
-    return 1 + max((session.entity_id for session in sessions), default=0)
+def next_number(wallet: BaseClient, sessions: Iterable[BaseSession]) -> int:
+    """Return the entity id that the wallet's next session gets: the first behind the known ones that nobody had."""
+    number = 1 + max((session.entity_id for session in sessions), default=0)
+    while was_used(wallet, number):
+        number += 1
+    return number
+
+
+def was_used(wallet: BaseClient, entity_id: int) -> bool:
+    """Whether the wallet contract has, or had, a session with this entity id."""
+    contract = artifact("SessionWallet")
+    call = {"to": wallet.address, "data": "0x" + contract.encode("session", entity_id).hex()}
+    answer = bytes.fromhex(wallet._api.request("eth_call", [call, "latest"])[2:])
+    if not answer:  # it is not deployed yet
+        return False
+    key, _marks, _window, generation, _scope = contract.decode("session", answer)
+    return bool(int(key, 16) or generation)
