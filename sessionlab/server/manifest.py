@@ -18,7 +18,7 @@ from sessionlab.core.base.keys import derive_key
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.lab.layout import TOKENS
 from sessionlab.node.senders import senders_of
-from sessionlab.study.taken_up import KeyElsewhere
+from sessionlab.study.key_elsewhere import KeyElsewhere
 
 if TYPE_CHECKING:
     from sessionlab.core.base.keys import Key

@@ -34,6 +34,7 @@ from sessionlab.study.doors import CALLS, PATH, POSITIVE
 from sessionlab.study.explain.idle_calls import status_with_notes
 from sessionlab.study.explain.what_if_method import try_operation
 from sessionlab.study.holder import HolderSession
+from sessionlab.study.key_elsewhere import KEY_OR_ADDRESS
 from sessionlab.study.owner import OwnerClient
 from sessionlab.study.taken_up import sessions_of
 
@@ -190,19 +191,24 @@ class SmartWalletClient(OwnerClient):
 
         return wallet_card(self)
 
+    @reads(key=maybe(KEY_OR_ADDRESS))
     def grant_permissions(
         self,
         permissions: Sequence[Permission | Mapping[str, Any]],
         *,
         expiry_sec: int | None = None,
-        key: Key | None = None,
+        key: Key | str | None = None,
     ) -> Session:
         """Create a session and sign it as the owner. ``expiry_sec``: its last second in Unix time; None: no expiry.
 
+        ``key``: a new one by default. The address of one that another process holds will do: hand it over
+        ``session.context``, for ``sl.Session.connect``. The session's first operation installs it.
+
         Raises GrantRefused if the permissions break a grant rule, InvalidInput if a value is malformed; then
-        nothing is signed. The session's first operation installs it.
+        nothing is signed.
         """
-        return cast("Session", super().grant_permissions(permissions, expiry_sec=expiry_sec, key=key))
+        given = cast("Key | None", key)
+        return cast("Session", super().grant_permissions(permissions, expiry_sec=expiry_sec, key=given))
 
     def sessions(self) -> tuple[Session, ...]:
         """Return the sessions of this wallet, oldest first, whoever's client granted them; ``state`` tells of each.

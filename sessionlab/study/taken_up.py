@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError, SessionlabError, StaleHandle
@@ -14,6 +14,7 @@ from sessionlab.core.client.session import BaseSession, SessionGrant
 from sessionlab.core.client.smart_wallet import described
 from sessionlab.core.client.wallet_api_client import KNOWN, Provider, WalletApiClient, send_request
 from sessionlab.core.permissions.json_codec import permissions_from_json
+from sessionlab.study.key_elsewhere import KeyElsewhere
 
 if TYPE_CHECKING:
     from sessionlab.core.client.smart_wallet import BaseClient
@@ -31,28 +32,6 @@ class SessionEnded(SessionlabError):
     def __init__(self, message: str, *, state: str, **facts: Any) -> None:
         self.state = state
         super().__init__(message, **facts)
-
-
-class KeyElsewhere(Key):
-    """A session's key of which only the address is known here. Signing with it raises InvalidInput."""
-
-    _instead = "only its address is known here: hand over key.address."
-
-    def __init__(self, address: str) -> None:
-        vars(self)["address"] = address
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, KeyElsewhere) and other.address == self.address
-
-    __hash__ = Key.__hash__
-
-    @property
-    def private(self) -> NoReturn:
-        """Not known here: raises InvalidInput."""
-        fix = "sign where the session is used, with sl.Session.connect(…)."
-        raise InvalidInput(f"The private key of {self.address} is not known here.", field="key", fix=fix)
-
-    _signer = private  # every signature asks for it
 
 
 def take_up(cls: type[S], provider: Provider, wallet: str, key: Key, context: str, allow_ended: bool) -> S:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -348,3 +349,25 @@ def test_no_session_gets_a_number_that_the_chain_has_used(lab: sl.Lab, wallet: s
     done(session.send_calls([sl.Call(lab.recipient, value=1)]))
     done(wallet.revoke(session))
     assert wallet.grant_permissions(payments(lab), key=KEY).entity_id == 4
+
+
+def test_a_wallet_grants_to_a_key_that_it_never_sees(lab: sl.Lab, wallet: sl.SmartWalletClient, tmp_path: Path) -> None:
+    granted = wallet.grant_permissions(payments(lab), key=KEY.address)
+    assert granted.key.address == KEY.address and granted.state == "pending"
+    for act in (granted.send_calls, granted.check, granted.explain):
+        with pytest.raises(sl.InvalidInput, match="is not known here") as unknown:
+            act([sl.Call(lab.recipient, value=1)])
+        assert unknown.value.field == "key"
+    taken = sl.Session.connect(lab, wallet=wallet.address, key=KEY, context=granted.context)
+    done(taken.send_calls([sl.Call(lab.recipient, value=1)]))
+    assert str(granted.allowances) == str(taken.allowances) and granted.audit() == taken.audit()
+    assert wallet.sessions() == (granted,)
+    lab.save(tmp_path / "my.lab")
+    assert KEY.private.hex() not in str((tmp_path / "my.lab").read_bytes())
+    (again,) = sl.Lab.load(tmp_path / "my.lab").wallets()[0].sessions()
+    assert (again.key, again.state, again.context) == (granted.key, "live", granted.context)
+    done(wallet.revoke(granted))
+    assert taken.state == "revoked"
+    with pytest.raises(sl.InvalidInput) as malformed:
+        wallet.grant_permissions(payments(lab), key="0x12")
+    assert malformed.value.field == "key"

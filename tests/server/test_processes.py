@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+import sessionlab as sl
+
 from .running import process
 
 #: What each process has of a session, in words. Two processes that know the same say the same.
@@ -34,8 +36,8 @@ asked = [
     sl.NativeTokenTransfer(allowance=sl.ether(1)), sl.ContractAccess(address=lab.merchant),
     sl.FunctionsOnContract(address=lab.counter, functions=["increment()"]),
 ]
-before = wallet.audit(asked, expiry_sec=lab.now + 3600, key=sl.new_key("backend")).to_json()
-session = wallet.grant_permissions(asked, expiry_sec=lab.now + 3600, key=sl.new_key("backend"))
+before = wallet.audit(asked, expiry_sec=lab.now + 3600, key=handed["key"]).to_json()
+session = wallet.grant_permissions(asked, expiry_sec=lab.now + 3600, key=handed["key"])
 unused = wallet.grant_permissions([sl.Root()], key=sl.new_key("another"))
 assert session.audit().to_json() == before
 tell({"wallet": wallet.address, "context": session.context, "told": told(session), "unused": unused.context})
@@ -114,11 +116,12 @@ OWNER_KEY = "11" * 32
 
 @pytest.mark.parametrize("by", ["number", "key"])
 def test_three_processes_know_the_same(url: str, by: str) -> None:
-    granted = run(WALLET, url, {"owner": OWNER_KEY})
+    granted = run(WALLET, url, {"owner": OWNER_KEY, "key": sl.new_key("backend").address})
     handed = {"wallet": granted["wallet"], "context": granted["context"]}
     used = run(BACKEND, url, handed)
     assert used["first"] == granted["told"] and used["first"]["state"] == "pending"
     assert used["told"]["state"] == "live"
+    assert [entry["what"] for entry in used["told"]["history"]].count("refused") == 1
     assert "0.1 ETH" in used["explained"]
     number = granted["told"]["number"]
     ended = run(OWNER, url, {"owner": OWNER_KEY, "revoke": number if by == "number" else granted["told"]["key"]})
