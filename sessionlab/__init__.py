@@ -25,6 +25,8 @@ _help_page.install()
 
 _HOMES = {
     "sessionlab.study.facade": ("Lab", "Session", "SmartWalletClient"),
+    "sessionlab.study.served_lab": ("LabClient", "connect"),
+    "sessionlab.study.taken_up": ("SessionEnded",),
     "sessionlab.core.erc4337.call": ("Call",),
     "sessionlab.core.erc4337.gas": ("Gas",),
     "sessionlab.core.client.wallet_api_client": ("WalletApiClient",),
@@ -102,6 +104,8 @@ if TYPE_CHECKING:
     from sessionlab.study.comparing import Never, PolicyComparison, compare, never_allows
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
     from sessionlab.study.recording import Comparison, Proposal, Recording, least_permissions
+    from sessionlab.study.served_lab import LabClient, connect
+    from sessionlab.study.taken_up import SessionEnded
     from sessionlab.study.verifying import PolicyCase, Verification, policy_cases, verify
 
     # For type checkers; at run time, ``__getattr__`` builds the same list.
@@ -122,6 +126,7 @@ if TYPE_CHECKING:
         "InvalidInput",
         "Key",
         "Lab",
+        "LabClient",
         "MissingExtra",
         "Never",
         "NotCopied",
@@ -138,6 +143,7 @@ if TYPE_CHECKING:
         "Ruleset",
         "SavedLabError",
         "Session",
+        "SessionEnded",
         "SessionlabError",
         "SmartWalletClient",
         "StaleHandle",
@@ -148,6 +154,7 @@ if TYPE_CHECKING:
         "attacks",
         "audit",
         "compare",
+        "connect",
         "course",
         "ether",
         "experiments",

@@ -35,7 +35,7 @@ def add(commands: Any) -> None:
     command = commands.add_parser("serve", help="serve a lab over HTTP: Wallet API, bundler and node on one URL")
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     command.add_argument("--port", type=int, default=8545, help="port (default 8545; 0: a free one)")
-    command.add_argument("--rules", choices=("documented", "deployed"), default="documented", help="the ruleset")
+    command.add_argument("--rules", choices=("documented", "deployed"), help="the ruleset (default documented)")
     command.add_argument("--seed", type=int, help="which world (default 0), with a fixed clock unless --time is now")
     command.add_argument(
         "--time",
@@ -49,6 +49,12 @@ def add(commands: Any) -> None:
         default=[],
         metavar="NAME",
         help="know a permission type that production does not have; may be given again",
+    )
+    command.add_argument(
+        "--load",
+        type=Path,
+        metavar="FILE",
+        help="serve the lab that lab.save(FILE) saved, as it was then; the file stays as it is",
     )
     command.add_argument(
         "--manifest", type=Path, metavar="FILE", help="write addresses, a wallet and its keys as JSON, once it answers"
@@ -121,6 +127,11 @@ def check(options: argparse.Namespace) -> None:
             raise InvalidInput(f"{value:g} is not a bound.", field=field, asked=value, fix="use a number, 0 for none.")
     options.cors = read_origins(options.cors)
     beginning(options)
+    of_a_new_lab = {"--rules": options.rules, "--seed": options.seed, "--time": options.time}
+    of_a_new_lab["--extension"] = options.extension or None
+    for field in [name for name, value in of_a_new_lab.items() if value is not None and options.load]:
+        message = f"{options.load} says what its lab is: {field} is for a new one."
+        raise InvalidInput(message, field=field, asked=str(of_a_new_lab[field]), fix=f"leave out {field}, or --load.")
 
 
 def beginning(options: argparse.Namespace) -> int | str:
@@ -163,15 +174,20 @@ def _first_line(path: Path) -> str:
 def _serve(options: argparse.Namespace, result: socket.socket) -> None:
     from sessionlab.server.app import create_app
     from sessionlab.server.log import RequestLog
-    from sessionlab.server.manifest import check_place, make_demo_wallet, manifest, write
+    from sessionlab.server.manifest import check_place, make_demo_wallet, manifest, saved_wallet, write
     from sessionlab.server.serving import is_loopback, serve, url_of
     from sessionlab.server.worker import Workers
     from sessionlab.study.facade import Lab
 
     if options.manifest:
         check_place(options.manifest)
-    lab = Lab(options.rules, options.seed or 0, extensions=options.extension, time=beginning(options))
-    wallet, keys = make_demo_wallet(lab, accounts=not options.no_accounts)
+    if options.load:
+        lab = Lab.load(options.load)
+        wallet, keys = saved_wallet(lab, accounts=not options.no_accounts)
+    else:
+        rules = options.rules or "documented"
+        lab = Lab(rules, options.seed or 0, extensions=options.extension, time=beginning(options))
+        wallet, keys = make_demo_wallet(lab, accounts=not options.no_accounts)
     log, workers = RequestLog(sys.stderr), Workers()
     app = create_app(
         lab,
@@ -206,7 +222,8 @@ def block(options: argparse.Namespace, url: str, lab: Lab, wallet: str, loopback
         ("rules", lab.rules.title),
         ("chain id", str(lab.chain.chain_id)),
         ("time", f"{format_time(lab.now)} ({lab.now})   {RUNS if lab.chain.runs else STANDS}"),
-        ("wallet", f"{wallet}   deployed and funded"),
+        *([("loaded from", f"{options.load}   what happens now is not saved there")] if options.load else []),
+        ("wallet", f"{wallet}   {'as it was saved' if options.load else 'deployed and funded'}"),
         ("manifest", f"{options.manifest}   addresses, policy, and private keys" if options.manifest else NO_MANIFEST),
         ("key", "as `authorization: Bearer KEY`, or behind the URL: /KEY")
         if options.api_key

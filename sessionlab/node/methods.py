@@ -18,7 +18,7 @@ from sessionlab.core.evm.rpc import Method
 from sessionlab.core.evm.rpc_methods import Params
 from sessionlab.core.wallet_api import api, methods
 from sessionlab.node.access_lists import create_access_list
-from sessionlab.node.accounts import describe_sessions, get_capabilities, known_sessions, list_accounts
+from sessionlab.node.accounts import get_capabilities, list_accounts
 from sessionlab.node.block_cheats import BLOCK_CHEATS
 from sessionlab.node.calls import call, estimate_gas
 from sessionlab.node.chain_methods import (
@@ -46,6 +46,7 @@ from sessionlab.node.cheats import (
     set_nonce,
     set_storage,
 )
+from sessionlab.node.faucet import fund, get_status
 from sessionlab.node.filters import (
     filter_changes,
     filter_logs,
@@ -54,6 +55,7 @@ from sessionlab.node.filters import (
     new_transaction_filter,
     uninstall_filter,
 )
+from sessionlab.node.finding_sessions import describe_sessions, find_session, known_sessions
 from sessionlab.node.fixed_answers import FIXED
 from sessionlab.node.geth_words import in_geths_words
 from sessionlab.node.left_out import LEFT_OUT, absent
@@ -91,6 +93,9 @@ API_METHODS: Mapping[str, api.Method] = {
     "wallet_getCapabilities": get_capabilities,
     "lab_knownSessions": known_sessions,
     "lab_describeSessions": describe_sessions,
+    "lab_findSession": find_session,
+    "lab_fund": fund,
+    "lab_status": get_status,
     "wallet_prepareSign": prepare_sign,
     "wallet_formatSign": format_sign,
     "lab_sessionsOfKey": sessions_of_key,

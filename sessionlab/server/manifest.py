@@ -18,10 +18,11 @@ from sessionlab.core.base.keys import derive_key
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.lab.layout import TOKENS
 from sessionlab.node.senders import senders_of
+from sessionlab.study.key_elsewhere import KeyElsewhere
 
 if TYPE_CHECKING:
     from sessionlab.core.base.keys import Key
-    from sessionlab.study.facade import Lab, SmartWalletClient
+    from sessionlab.study.facade import Lab, Session, SmartWalletClient
 
 ACCOUNTS = 5
 ACCOUNT_ETH = ether(1_000)
@@ -33,13 +34,31 @@ def make_demo_wallet(lab: Lab, *, accounts: bool = True) -> tuple[SmartWalletCli
     With ``accounts``, the node holds the keys as well: eth_accounts lists them, and eth_sendTransaction signs.
     """
     wallet = lab.wallet()
-    keys = [wallet.owner, *(derive_key(lab.seed, f"account {number}") for number in range(1, ACCOUNTS))]
+    keys = [wallet.owner, *_account_keys(lab)]
     for key in keys:
         lab.chain.set_balance(key.address, ACCOUNT_ETH)
     lab.chain.mine()  # so that the newest block's state includes the balances
     if accounts:
         senders_of(lab.chain).hold(keys)
     return wallet, keys
+
+
+def saved_wallet(lab: Lab, *, accounts: bool = True) -> tuple[SmartWalletClient, list[Key]]:
+    """Return the first wallet of a loaded lab, and the keys of all its owners and accounts. Nothing is moved.
+
+    If it has no wallet, one is made, as for a new lab.
+    """
+    wallets = lab.wallets()
+    if not wallets:
+        return make_demo_wallet(lab, accounts=accounts)
+    keys = [*(wallet.owner for wallet in wallets), *_account_keys(lab)]
+    if accounts:
+        senders_of(lab.chain).hold(keys)
+    return wallets[0], keys
+
+
+def _account_keys(lab: Lab) -> list[Key]:
+    return [derive_key(lab.seed, f"account {number}") for number in range(1, ACCOUNTS)]
 
 
 def manifest(lab: Lab, wallet: SmartWalletClient, keys: list[Key], url: str, api_key: str | None) -> dict[str, Any]:
@@ -59,6 +78,13 @@ def manifest(lab: Lab, wallet: SmartWalletClient, keys: list[Key], url: str, api
         "owner": _with_key(wallet.owner),
         "wallet": wallet.address,
         "accounts": [_with_key(key) for key in keys],
+        "wallets": [{"address": own.address, "owner": _with_key(own.owner)} for own in lab.wallets()],
+        "sessions": [
+            _session(session)
+            for own in lab.wallets()
+            for session in own.sessions()
+            if not isinstance(session.key, KeyElsewhere)
+        ],
         "policyId": lab.policy_id,
         "tokens": {name: lab.addresses[name] for name in TOKENS},
         "decimals": {name: info.decimals for name, info in TOKENS.items()},
@@ -66,6 +92,12 @@ def manifest(lab: Lab, wallet: SmartWalletClient, keys: list[Key], url: str, api
         "merchant": lab.merchant,
         **lab.addresses,
     }
+
+
+def _session(session: Session) -> dict[str, Any]:
+    """Return what another process needs to take up a session."""
+    named = {"wallet": session.wallet, "entityId": session.entity_id, "state": session.state}
+    return named | {"key": _with_key(session.key), "context": session.context}
 
 
 def check_place(path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sessionlab.core.base.abi_values import read_arguments
 from sessionlab.core.base.addresses import address_bytes, checksum, is_name
@@ -13,11 +13,21 @@ from sessionlab.core.contracts.artifacts import artifact
 
 if TYPE_CHECKING:
     from sessionlab.core.denials.address_book import AddressBook
-    from sessionlab.core.evm.chain import Chain
+    from sessionlab.core.evm.records import CallResult
+
+
+class Views(Protocol):
+    """A chain, here or behind a URL, that answers view functions."""
+
+    def call(self, to: str, data: bytes, /) -> CallResult:
+        """Return what a call would return now."""
+
+    def code(self, address: str, /) -> bytes:
+        """Return an account's code."""
 
 
 def read_view(
-    chain: Chain, names: AddressBook, contract_name: str, address: str, function: str, values: Sequence[Any]
+    chain: Views, names: AddressBook, contract_name: str, address: str, function: str, values: Sequence[Any]
 ) -> Any:
     """Call a view function. Raises ChainError if it reverts, or if the address answers with something else."""
     try:

@@ -12,6 +12,8 @@ from typing import Any
 from sessionlab.core.base.abi_values import SIGNATURE_FIX, read_signature
 from sessionlab.core.base.doors import TEXT, Reader, each, integer, kind, wrong
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.client.http import HttpProvider
+from sessionlab.core.client.wallet_api_client import PROVIDER, Provider
 from sessionlab.core.erc4337.call import read_call, read_calls
 from sessionlab.core.permissions.json_codec import permission_from_json, read_permissions
 from sessionlab.core.permissions.rulesets import ruleset
@@ -104,6 +106,14 @@ def _path(value: Any, field: str) -> Path:
     return Path(value)
 
 
+def _connection(value: Any, field: str) -> Any:
+    """Read a provider, the URL of one, or what has one: a lab, a wallet or a session."""
+    if isinstance(value, str):
+        return _named(HttpProvider, value, field)
+    held = getattr(value, "provider", None)
+    return PROVIDER(held if isinstance(held, Provider) else value, field)
+
+
 def some(read: Reader) -> Reader:
     """Return the reader of a list with at least one member."""
 
@@ -171,6 +181,7 @@ OUTCOME_OR_TRANSACTION = a(
 )
 SIGNATURE: Reader = _signature
 CALL: Reader = _call
+CONNECTION: Reader = _connection
 PERMISSION: Reader = _permission
 CALLS: Reader = _calls
 PERMISSIONS: Reader = _permissions

@@ -18,10 +18,10 @@ from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, NUMBER, TEXT, each, maybe, reads
 from sessionlab.core.base.errors import ChainError, InvalidInput, StaleHandle
 from sessionlab.core.base.html import BLUE, address_html, card
-from sessionlab.core.base.keys import KEY, Key
+from sessionlab.core.base.keys import Key
 from sessionlab.core.client.session import BaseSession
 from sessionlab.core.client.smart_wallet import BaseClient, Saved
-from sessionlab.core.client.wallet_api_client import PROVIDER, SENDING
+from sessionlab.core.client.wallet_api_client import SENDING
 from sessionlab.core.erc4337.gas import read_gas
 from sessionlab.core.evm import rpc
 from sessionlab.core.lab.lab import WALLET_ETH
@@ -33,9 +33,13 @@ from sessionlab.study.contract_reader import read_view
 from sessionlab.study.doors import CALLS, PATH, POSITIVE
 from sessionlab.study.explain.idle_calls import status_with_notes
 from sessionlab.study.explain.what_if_method import try_operation
+from sessionlab.study.holder import HolderSession
+from sessionlab.study.key_elsewhere import KEY_OR_ADDRESS
 from sessionlab.study.lab_clock import BaseClockLab
 from sessionlab.study.named import ByName
+from sessionlab.study.owner import OwnerClient
 from sessionlab.study.session_tables import BaseSessionTables
+from sessionlab.study.taken_up import sessions_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,7 +48,6 @@ if TYPE_CHECKING:
     from web3 import Web3
 
     from sessionlab.core.client.refused import RefusedOperation
-    from sessionlab.core.client.wallet_api_client import Provider
     from sessionlab.core.erc4337.call import Call
     from sessionlab.core.erc4337.gas import Gas
     from sessionlab.study.audit import Audit
@@ -54,32 +57,12 @@ if TYPE_CHECKING:
     from sessionlab.study.recording.recording import Recording
 
 
-class Session(BaseSessionTables):
+class Session(HolderSession, BaseSessionTables):
     """One session of one wallet: what its key sends, and what can be asked of it. A wallet grants one.
 
     ``wallet`` (an address), ``key``, ``permissions``, ``expiry_sec`` (its last second in Unix time; None: no expiry)
     and ``id`` are what was granted.
     """
-
-    @classmethod
-    @reads(provider=PROVIDER, account=ADDRESS, key=KEY, context=TEXT)
-    def from_context(cls, provider: Provider, *, account: str, key: Key, context: str) -> Self:
-        """Take up a session, as in another process: from its wallet's address, its key and what its owner handed over.
-
-        ``context`` is the granted session's ``context``. What was granted is read from the lab. Raises StaleHandle if
-        the lab has no such session, InvalidInput if the key is another session's, and RpcError at an endpoint that
-        does not tell what was granted.
-
-        >>> import sessionlab as sl
-        >>> lab = sl.Lab()
-        >>> granted = lab.wallet().grant_permissions([sl.Root()], key=sl.new_key(1))
-        >>> again = Session.from_context(lab.provider, account=granted.wallet, key=granted.key, context=granted.context)
-        >>> again.id == granted.id
-        True
-        """
-        from sessionlab.study.taken_up import take_up
-
-        return take_up(cls, provider, account, key, context)
 
     def _repr_html_(self) -> str:
         from sessionlab.study.pictures import session_card
@@ -189,7 +172,7 @@ class Session(BaseSessionTables):
         return explain_denial(self, context, refused.denial, asked, sent=refused.block is not None)
 
 
-class SmartWalletClient(BaseClient):
+class SmartWalletClient(OwnerClient):
     """The owner's side of one wallet: ``address``, ``owner`` (its key), and the sessions that it grants.
 
     ``rules`` (what its contracts enforce) and ``names`` are used to explain results. A lab provides them; for any other
@@ -203,36 +186,36 @@ class SmartWalletClient(BaseClient):
 
         return wallet_card(self)
 
+    @reads(key=maybe(KEY_OR_ADDRESS))
     def grant_permissions(
         self,
         permissions: Sequence[Permission | Mapping[str, Any]],
         *,
         expiry_sec: int | datetime | None = None,
         expires_in: int | None = None,
-        key: Key | None = None,
+        key: Key | str | None = None,
     ) -> Session:
         """Create a session and sign it as the owner. Without an end, it lasts until it is revoked.
 
         ``expiry_sec``: its last second, in Unix time or a datetime with a timezone; ``expires_in``: seconds from now.
 
+        ``key``: a new one by default. The address of one that another process holds will do: hand it over
+        ``session.context``, for ``sl.Session.connect``. The session's first operation installs it.
+
         Raises GrantRefused if the permissions break a grant rule, InvalidInput if a value is malformed; then
-        nothing is signed. The session's first operation installs it.
+        nothing is signed.
         """
+        given = cast("Key | None", key)
         return cast(
-            "Session", super().grant_permissions(permissions, expiry_sec=expiry_sec, expires_in=expires_in, key=key)
+            "Session", super().grant_permissions(permissions, expiry_sec=expiry_sec, expires_in=expires_in, key=given)
         )
 
     def sessions(self) -> tuple[Session, ...]:
-        """Return the sessions of this wallet, oldest first, including revoked and expired ones.
+        """Return the sessions of this wallet, oldest first, whoever's client granted them; ``state`` tells of each.
 
         Of those that other clients granted, only the address of the key is known here: they can be read and revoked.
         """
-        from sessionlab.study.taken_up import find, ids_of
-
-        known, ids = {session.id: session for session in super().sessions()}, ids_of(self)
-        others: dict[str, BaseSession] = vars(self).setdefault("_others", {})
-        others |= {grant.id: self._opened(grant) for grant in find(self, [i for i in ids if i not in others | known])}
-        return cast("tuple[Session, ...]", tuple((others | known)[i] for i in ids or known))
+        return cast("tuple[Session, ...]", sessions_of(self, super().sessions()))
 
     def _to_save(self) -> Saved:
         """Return the state that only this object holds: refusals with their decision contexts."""

@@ -12,6 +12,7 @@ from sessionlab.core.base.html import BLUE, CELL, SOFT, TABLE, cell, frame
 from sessionlab.core.client.allowances import HistoryEntry
 from sessionlab.study.frames import frame_of
 from sessionlab.study.listing import csv_text, folded
+from sessionlab.study.mined_refusals import mined_refusals
 
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
@@ -82,9 +83,13 @@ def _cells(entry: HistoryEntry) -> str:
 
 
 def history_of(session: BaseSession) -> History:
-    """Return every event, oldest first: the wallet's events and the refusals that this client received."""
+    """Return every event, oldest first: the wallet's, operations that were mined and failed, and what was refused here.
+
+    A refusal that never reached the chain is known only to the session object that received it.
+    """
     with session._api._atomic():
-        entries = session._reader.entries() + [_refused(session, refusal) for refusal in session.refusals()]
+        refusals = (*session.refusals(), *mined_refusals(session))
+        entries = session._reader.entries() + [_refused(session, refusal) for refusal in refusals]
     # An off-chain refusal carries the time of the block that would have been next.
     return History(sorted(entries, key=lambda entry: (entry.time, entry.block or 0)))
 

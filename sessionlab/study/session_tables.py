@@ -45,5 +45,8 @@ class BaseSessionTables(BaseSession):
 
     @property
     def history(self) -> History:
-        """Every event, oldest first: the wallet's events and the refusals that this client received."""
+        """Every event, oldest first: the wallet's, operations that were mined and failed, and what was refused here.
+
+        A refusal that never reached the chain is known only to the session object that received it.
+        """
         return history_of(self)

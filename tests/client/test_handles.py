@@ -161,6 +161,7 @@ METHODS: dict[str, Callable[[Stale], Any]] = {
     "installed": lambda stale: stale.session.installed,
     "revoked": lambda stale: stale.session.revoked,
     "now": lambda stale: stale.session.now,
+    "state": lambda stale: stale.session.state,
     "_repr_html_": lambda stale: stale.session._repr_html_(),
     "revoke": lambda stale: stale.wallet.revoke(stale.session),
     "revoke without clearing": lambda stale: stale.wallet.revoke(stale.session, clear=False),
@@ -169,7 +170,7 @@ METHODS: dict[str, Callable[[Stale], Any]] = {
 #: What was granted or belongs to the client itself: it stays true of the handle.
 GRANTED = {
     "id", "entity_id", "permissions", "expiry_sec", "names", "rules", "wallet", "key", "provider", "granted", "context",
-    "from_context",
+    "connect",
 }  # fmt: skip
 
 
@@ -247,6 +248,9 @@ WALLET_METHODS: dict[str, Callable[[sl.SmartWalletClient, Stale], Any]] = {
     "sessions": lambda wallet, stale: wallet.sessions(),
     "grant_permissions": lambda wallet, stale: granted(wallet, stale.lab.recipient),
     "revoke": lambda wallet, stale: wallet.revoke(stale.session),
+    "revoke by number": lambda wallet, stale: wallet.revoke(stale.session.entity_id),
+    "revoke by key": lambda wallet, stale: wallet.revoke(stale.session.key),
+    "audit": lambda wallet, stale: wallet.audit([sl.Root()]),
     "send_calls": lambda wallet, stale: wallet.send_calls([sl.Call(stale.lab.recipient, value=1)]),
     "prepare_calls": lambda wallet, stale: wallet.prepare_calls([sl.Call(stale.lab.recipient, value=1)]),
     "sign_prepared_calls": lambda wallet, stale: wallet.sign_prepared_calls(stale.prepared),
@@ -272,7 +276,7 @@ def test_a_stale_wallet_says_so_everywhere_and_moves_nothing(deployed: bool) -> 
     stale = Stale(lab, wallet, session, session, prepared, signed, call_id, None)
     before = _everything(lab)
     own = {"address", "chain_id", "names", "owner", "provider", "rules"}
-    assert public(wallet) == {name for name in WALLET_METHODS if name != "_repr_html_"} | own
+    assert public(wallet) == {name for name in WALLET_METHODS if name.isidentifier()} - {"_repr_html_"} | own
     for name, act in WALLET_METHODS.items():
         with pytest.raises(sl.StaleHandle) as error:
             act(wallet, stale)

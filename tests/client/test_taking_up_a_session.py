@@ -41,9 +41,9 @@ def elsewhere(lab: sl.Lab, session: sl.Session) -> Iterator[sl.HttpProvider]:
 def test_an_application_goes_on_from_key_and_context(
     lab: sl.Lab, session: sl.Session, elsewhere: sl.HttpProvider
 ) -> None:
-    take_up: Any = getattr(sl.Session, "from_context", None)
+    take_up: Any = getattr(sl.Session, "connect", None)
     assert take_up is not None
-    again = take_up(elsewhere, account=session.wallet, key=session.key, context=session.context)
+    again = take_up(elsewhere, wallet=session.wallet, key=session.key, context=session.context)
     assert isinstance(again, sl.Session)
     assert (again.id, again.wallet, again.context) == (session.id, session.wallet, session.context)
     assert (again.permissions, again.expiry_sec) == (session.permissions, session.expiry_sec)
@@ -72,27 +72,27 @@ def test_an_owner_finds_and_revokes_the_sessions_of_the_wallet(
 def test_a_session_is_taken_up_with_its_own_key_and_context_only(
     lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session, elsewhere: sl.HttpProvider
 ) -> None:
-    take_up, account, key, context = sl.Session.from_context, session.wallet, session.key, session.context
+    take_up, account, key, context = sl.Session.connect, session.wallet, session.key, session.context
     other = lab.wallet().address
     wrong: list[tuple[type[sl.SessionlabError], str, dict[str, Any]]] = [
         (sl.InvalidInput, "key", {"key": sl.new_key(2)}),
         (sl.InvalidInput, "key", {"key": key.private.hex()}),
         (sl.InvalidInput, "context", {"context": session.id}),
         (sl.InvalidInput, "context", {"context": None}),
-        (sl.InvalidInput, "account", {"account": "0x12"}),
-        (sl.StaleHandle, "session", {"account": other}),
-        (sl.StaleHandle, "session", {"context": "0x00" + "11" * 81}),
+        (sl.InvalidInput, "wallet", {"wallet": "0x12"}),
+        (sl.InvalidInput, "wallet", {"wallet": other}),
+        (sl.StaleHandle, "context", {"context": "0x00" + "11" * 81}),
     ]
     for kind, field, change in wrong:
         with pytest.raises(kind) as refused:
-            take_up(elsewhere, **{"account": account, "key": key, "context": context} | change)
+            take_up(elsewhere, **{"wallet": account, "key": key, "context": context} | change)
         assert refused.value.field == field and refused.value.fix
-    unsigned = take_up(elsewhere, account=account, key=key, context=context[:-130] + "11" * 64 + "1b")
+    unsigned = take_up(elsewhere, wallet=account, key=key, context=context[:-130] + "11" * 64 + "1b")
     second = wallet.grant_permissions([sl.Root()], key=key)
-    forged = take_up(elsewhere, account=account, key=key, context=second.context[:-130] + "11" * 64 + "1b")
     assert unsigned.send_calls([sl.Call(lab.recipient, value=1)]), "the wallet has checked it when it was installed"
-    with pytest.raises(sl.InvalidInput, match="not signed by the wallet's owner"):
-        forged.send_calls([sl.Call(lab.recipient, value=1)])
+    with pytest.raises(sl.InvalidInput, match="not signed by the owner") as forged:
+        take_up(elsewhere, wallet=account, key=key, context=second.context[:-130] + "11" * 64 + "1b")
+    assert forged.value.field == "context" and forged.value.fix
 
 
 def test_a_found_session_can_be_read_and_not_used(
@@ -107,7 +107,7 @@ def test_a_found_session_can_be_read_and_not_used(
     before = lab.chain.state_root
     with pytest.raises(sl.InvalidInput, match="is not known here") as refused:
         found.send_calls([sl.Call(lab.recipient, value=1)])
-    assert refused.value.field == "key" and "from_context" in str(refused.value.fix)
+    assert refused.value.field == "key" and "Session.connect" in str(refused.value.fix)
     with pytest.raises(sl.InvalidInput):
         found.key.private  # noqa: B018 - reading it is the test
     assert lab.chain.state_root == before

@@ -62,6 +62,12 @@ IN_PYTHON: dict[str, Callable[[sl.Lab, sl.SmartWalletClient, Any], Any]] = {
     "client": lambda lab, wallet, value: sl.SmartWalletClient(lab.provider, value),
     "session key": lambda lab, wallet, value: wallet.grant_permissions([sl.Root()], key=value),
     "revoke": lambda lab, wallet, value: wallet.revoke(value),
+    "audited key": lambda lab, wallet, value: wallet.audit([sl.Root()], key=value),
+    "context": lambda lab, wallet, value: sl.Session.connect(lab, wallet=wallet, key=sl.new_key(1), context=value),
+    "wallet of a context": lambda lab, wallet, value: sl.Session.connect(
+        lab, wallet=value, key=sl.new_key(1), context="0x00"
+    ),
+    "URL of a lab": lambda lab, wallet, value: sl.connect(value),
 }
 
 REQUESTS: dict[str, Callable[[Any], list[Any]]] = {
@@ -78,6 +84,8 @@ REQUESTS: dict[str, Callable[[Any], list[Any]]] = {
     "wallet_getCapabilities": lambda value: [value],
     "lab_knownSessions": lambda value: [{"account": value}],
     "lab_sessionsOfKey": lambda value: [{"key": value}],
+    "lab_findSession": lambda value: [{"context": value}],
+    "lab_fund": lambda value: [{"to": value, "amount": "0x1"}],
 }
 
 

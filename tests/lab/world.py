@@ -43,6 +43,12 @@ class World:
         return sl.Call(self.lab.counter, function="increment()")
 
     @cached_property
+    def connected(self) -> sl.LabClient:
+        """The lab as another process has it, without the HTTP between."""
+        provider: Any = self.lab.provider
+        return sl.LabClient(provider)
+
+    @cached_property
     def recording(self) -> sl.Recording:
         return self.session.record()
 
@@ -104,6 +110,20 @@ def flags() -> dict[str, bool]:
 def served(lab: sl.Lab, *, port: int = 0, api_key: str | None = None) -> str:
     with sl.in_background(lab, port=port, api_key=api_key) as url:
         return url
+
+
+SERVED_AT = "http://127.0.0.1:9"
+
+
+def connecting(lab: sl.Lab) -> Callable[..., sl.LabClient]:
+    """``sl.connect``, for which the lab is served at an address that stands for the true one."""
+
+    @wraps(sl.connect)
+    def connect(url: Any, **named: Any) -> sl.LabClient:
+        with sl.in_background(lab) as there:
+            return sl.connect(there if url == SERVED_AT else url, **named)
+
+    return connect
 
 
 def graded(folder: Path, seconds: int = 60) -> Iterator[Any]:

@@ -57,7 +57,7 @@ def test_the_wallet_card_shows_owner_balance_and_sessions(lab: sl.Lab) -> None:
     session.send_calls([sl.Call(to=lab.counter, function="increment()")])
     page = read(wallet._repr_html_())
     assert {wallet.address, wallet.owner.address, session.key.address} <= set(page.labels)
-    assert "contract-access (installed)" in page.text
+    assert "contract-access (live)" in page.text
     assert " ETH" in page.text
 
 

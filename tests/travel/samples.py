@@ -77,6 +77,14 @@ def use_what_was_undone() -> None:
     wallet.sessions()
 
 
+def take_up_what_is_over() -> None:
+    """Refused with SessionEnded."""
+    wallet = sl.Lab().wallet()
+    session = wallet.grant_permissions([sl.Root()], key=sl.new_key(1))
+    wallet.revoke(session)
+    sl.Session.connect(wallet.provider, wallet=wallet.address, key=session.key, context=session.context)
+
+
 def operation_rejected() -> sl.SessionlabError:
     operation = UserOperation("0x" + "11" * 20, 0, b"", 1, 2, 3, 4, 5)
     return OperationRejected(Rejection("validation", "AA23 reverted", decode_revert(b"")), operation)
@@ -91,6 +99,7 @@ ERRORS: dict[str, Callable[[], sl.SessionlabError]] = {
     "ReadOnly": partial(raised, set_what_is_read),
     "MissingExtra": lambda: sl.MissingExtra("A frame", "frames"),
     "ChainError": partial(raised, lambda: sl.Lab().travel(-1)),
+    "SessionEnded": partial(raised, take_up_what_is_over),
     "NotCopied": partial(raised, lambda: sl.new_key(1).__reduce_ex__(5)),
     "GrantRefused": partial(raised, grant_nothing),
     "RpcError": lambda: sl.RpcError(-32000, "message", {"fix": "send it again"}),

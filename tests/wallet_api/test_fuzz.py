@@ -113,6 +113,9 @@ def good(lab: sl.Lab) -> dict[str, list[Any]]:
         "rundler_maxPriorityFeePerGas": [],
         "lab_describe": [],
         "lab_describeSessions": [{"sessionIds": [session.id]}],
+        "lab_findSession": [{"context": session.context}],
+        "lab_fund": [{"to": wallet.address, "amount": "0x1", "token": lab.token}],
+        "lab_status": [],
         "lab_knownSessions": [{"account": wallet.address, "sessionIds": [session.id]}],
         "lab_sessionsOfKey": [{"key": wallet.owner.address}],
         "lab_tryOperation": [

@@ -7,6 +7,7 @@
     ├── SavedLabError           a lab cannot be loaded from a file or saved to one; ``path`` names the file
     ├── NotFound                this lab has no such id, address or session
     │   └── StaleHandle         a wallet or session that this lab does not know: another lab's, or undone by a revert
+    ├── SessionEnded            a session cannot be taken up: its owner revoked it, or it expired; ``state`` says which
     ├── ReadOnly                an attribute of a lab, wallet, session or key cannot be set; says what changes it
     ├── ChainError              the in-process chain cannot do this
     ├── NotCopied               a lab, a wallet, a session or a key is neither pickled nor copied

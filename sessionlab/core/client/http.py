@@ -14,14 +14,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sessionlab.core.base.doors import TEXT, maybe, reads, wrong
-from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError, Stays
+from sessionlab.core.base.errors import ChainError, RpcError, Stays
 from sessionlab.core.base.frozen import Frozen
 
-TIMEOUT = 10.0  # seconds, as in the published clients
+TIMEOUT, MOST_TIMEOUT = 10.0, 1_000_000  # seconds; the first as in the published clients
 
 
 def _seconds(value: Any, field: str) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MOST_TIMEOUT:
         raise wrong(value, "is not a time to wait", field, "give seconds, such as 10.")
     return value
 
@@ -37,7 +37,7 @@ class HttpProvider(Frozen, Stays):
         parts = urlsplit(url) if isinstance(url, str) else None
         if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
             fix = "write it like http://127.0.0.1:8545."
-            raise InvalidInput(f"{url!r} is not a URL.", field="url", asked=str(url)[:80], fix=fix)
+            raise wrong(url, "is not a URL", "url", fix)
         self.url = url
         self._headers = {"content-type": "application/json"}
         if api_key is not None:

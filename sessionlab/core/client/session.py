@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from sessionlab.core.base.amounts import short_address
 from sessionlab.core.base.errors import Stays
@@ -17,6 +17,7 @@ from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import BareExplanation, Denial
 from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.erc4337.gas import Gas
+from sessionlab.core.permissions.rows import GrantRow, rows
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 
@@ -64,6 +65,17 @@ class BaseSession(FourSteps, Frozen, Stays):
         key, permissions = sender.key.address, granted.permissions
         self._reader = SessionReader(sender.request, sender.wallet, granted.entity_id, key, permissions, names, rules)
         self._frozen = True
+
+    @classmethod
+    def _opened(cls, api: WalletApiClient, granted: SessionGrant, **others: Any) -> Self:
+        """Return the session object for a grant: it sends by ``api`` with the granted key and context."""
+
+        def installs() -> Sequence[GrantRow]:
+            return () if session.installed else rows(granted.permissions)
+
+        sender = replace(api, key=granted.key, permissions={"context": granted.context}, installs=installs)
+        session = cls(sender, granted, **others)
+        return session
 
     def __repr__(self) -> str:
         what = ", ".join(permission.type for permission in self.permissions)

@@ -24,13 +24,13 @@ from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.client.refused import RefusedOperation
 from sessionlab.core.client.session import BaseSession, SessionGrant
+from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.client.wallet_api_client import PROVIDER, FourSteps, Provider, WalletApiClient, send_request
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.grant import read_end
 from sessionlab.core.permissions.json_codec import permissions_to_json, read_permissions
-from sessionlab.core.permissions.rows import GrantRow, rows
 from sessionlab.core.permissions.rulesets import DEPLOYED, Ruleset, ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.core.wallet_api.describe import read_description
@@ -103,7 +103,8 @@ class BaseClient(FourSteps, Frozen, Stays):
         self._frozen = True
 
     def __repr__(self) -> str:
-        return f"<SmartWallet {self.address}, owner {self.owner.address}, {len(self._sessions.items)} sessions>"
+        granted = f"{len(self._sessions.items)} sessions granted by this client"
+        return f"<SmartWallet {self.address}, owner {self.owner.address}, {granted}>"
 
     @property
     def balance(self) -> int:
@@ -171,26 +172,14 @@ class BaseClient(FourSteps, Frozen, Stays):
 
     def _opened(self, granted: SessionGrant) -> BaseSession:
         """Return a session object for a grant, without keeping it."""
-
-        def installs() -> Sequence[GrantRow]:
-            return () if session.installed else rows(granted.permissions)
-
-        context = {"context": granted.context}
-        sender = replace(self._api, key=granted.key, permissions=context, installs=installs)
-        session = self._session_type(
-            sender, granted, names=self.names, rules=self.rules, refusals=self._refusals, siblings=self._sessions
-        )
-        return session
+        shared: dict[str, Any] = {"names": self.names, "rules": self.rules, "siblings": self._sessions}
+        return self._session_type._opened(self._api, granted, refusals=self._refusals, **shared)
 
     @reads(session=kind(BaseSession, "a session", "use one of wallet.sessions()."), clear=FLAG, policy_id=maybe(TEXT))
     def revoke(self, session: BaseSession, *, clear: bool = True, policy_id: str | None = None) -> Outcome:
         """Revoke a session, installed or not, by sending an operation as the owner. ``policy_id``: a sponsor pays.
 
-        ``clear`` matters only under the deployed rules: without it, the session's lists and allowances stay,
-        and a later session with the same entity id inherits them.
-
-        Raises OperationRefused if the operation is refused, InvalidInput if the session is revoked already or another
-        wallet's, and StaleHandle if the lab does not know it; then nothing is sent.
+        Raises OperationRefused if it is refused; InvalidInput or StaleHandle, and sends nothing, if there is none.
         """
         if session.wallet != self.address:
             message, fix = f"The session is one of {session.wallet}.", "revoke it with its own wallet."
@@ -199,17 +188,26 @@ class BaseClient(FourSteps, Frozen, Stays):
             fix = "use one of wallet.sessions(), or revoke it with the wallet that granted it."
             raise StaleHandle("The session belongs to another lab or endpoint.", field="session", fix=fix)
         asks = replace(self._api, permissions={"context": session.context}).request  # from here, for that session
+        return self._revoke(session.id, [replace(session._reader, request=asks)], clear, policy_id)
+
+    def _revoke(self, asked: Any, readers: Iterable[SessionReader], clear: bool, policy_id: str | None) -> Outcome:
+        """Revoke the sessions that these readers read, in one operation."""
         with self._api._atomic():
-            holder = (reader := replace(session._reader, request=asks)).holder
-            if holder not in (ZERO_ADDRESS, session.key.address):
-                message, fix = f"Another key has its number now, {holder}.", "revoke the session of that key."
-                raise StaleHandle(message, field="session", asked=session.id, fix=fix)
-            if holder == ZERO_ADDRESS and reader.revoked:
-                fix = "ask session.revoked first."
-                raise InvalidInput("The session is revoked already.", field="session", asked=session.id, fix=fix)
-            call = account.uninstall_call(session.entity_id, with_hook_data=clear and holder != ZERO_ADDRESS)
-            outcome = self.send_calls([Call(self.address, data=call)], policy_id=policy_id)
+            calls = [Call(self.address, data=self._uninstall(reader, clear, asked)) for reader in readers]
+            outcome = self.send_calls(calls, policy_id=policy_id)
         return outcome.raise_if_refused()  # not inside, where it would undo an operation that was mined and paid
+
+    @staticmethod
+    def _uninstall(reader: SessionReader, clear: bool, asked: Any) -> bytes:
+        """Return the call data that revokes a session."""
+        holder, number = reader.holder, reader.entity_id
+        if holder not in (ZERO_ADDRESS, reader.key):
+            message, fix = f"Another key has its number now, {holder}.", "revoke the session of that key."
+            raise StaleHandle(message, field="session", asked=asked, fix=fix)
+        if holder == ZERO_ADDRESS and reader.revoked:
+            message, fix = f"Session {number} is revoked already.", "ask session.state first."
+            raise InvalidInput(message, field="session", asked=asked, fix=fix)
+        return account.uninstall_call(number, with_hook_data=clear and holder != ZERO_ADDRESS)
 
 
 def _identity(provider: Provider) -> Any:

@@ -18,13 +18,12 @@ from sessionlab.core import deployments
 from sessionlab.core.base.addresses import Address
 from sessionlab.core.base.amounts import ether, units
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, ANY_NUMBER, FLAG, MAPPING, TEXT, integer, maybe, reads
-from sessionlab.core.base.errors import ChainError, Stays
+from sessionlab.core.base.errors import Stays
 from sessionlab.core.base.frozen import Frozen, read_only
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.smart_wallet import BaseClient, Saved
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337.bundler import Bundler
@@ -34,7 +33,7 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.evm import rpc
 from sessionlab.core.evm.atomic import AtomicSection
 from sessionlab.core.evm.chain import GWEI, START, Chain
-from sessionlab.core.lab.layout import TOKENS, Layout
+from sessionlab.core.lab.layout import TOKENS, Layout, send_from_faucet
 from sessionlab.core.permissions.rulesets import Ruleset, ruleset
 from sessionlab.core.wallet_api.api import Method, WalletApi
 from sessionlab.core.wallet_api.failed_operation import FailedOperation, deny_by_reason
@@ -236,12 +235,7 @@ class BaseLab(Frozen, Stays):
         self._transact(token, artifact("Token").encode("transfer", to, amount))
 
     def _transact(self, to: str, data: bytes, value: int = 0) -> None:
-        with self.chain.atomic():
-            receipt = self.chain.transact(self._faucet, to, data, value)
-            if receipt.status != 1:
-                why = decode_revert(receipt.output)
-                fix = "give less, or to another address."
-                raise ChainError(f"The faucet's transaction reverts: {why}.", field="to", asked=to, fix=fix)
+        send_from_faucet(self.chain, self._faucet, to, data, value)
 
 
 __all__ = ["BaseLab", "LocalProvider"]

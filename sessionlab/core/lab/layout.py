@@ -15,9 +15,12 @@ from eth_hash.auto import keccak
 from sessionlab.core import deployments
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import ether, units
+from sessionlab.core.base.errors import ChainError
 from sessionlab.core.base.keys import Key, derive_key
+from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.denials.address_book import AddressBook, Token
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.genesis import GenesisAccount
 from sessionlab.core.permissions.limits import gas_unit
 from sessionlab.core.permissions.rulesets import Ruleset
@@ -44,6 +47,15 @@ FAUCET_TOKENS = 1_000_000_000  # whole tokens
 def address_of(seed: int, name: str) -> ChecksumAddress:
     """Return the address of ``token``, ``counter``, ``recipient`` or another name in a lab with this seed."""
     return checksum(keccak(f"sessionlab {seed} {name}".encode())[12:])
+
+
+def send_from_faucet(chain: Chain, faucet: Key, to: str, data: bytes, value: int = 0) -> None:
+    """Send a transaction from the faucet, ``value`` in wei. Raises ChainError, and undoes it, if it reverts."""
+    with chain.atomic():
+        receipt = chain.transact(faucet, to, data, value)
+        if receipt.status != 1:
+            why, fix = decode_revert(receipt.output), "give less, or to another address."
+            raise ChainError(f"The faucet's transaction reverts: {why}.", field="to", asked=to, fix=fix)
 
 
 @dataclass(frozen=True)

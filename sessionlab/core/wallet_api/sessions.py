@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.addresses import checksum
+from sessionlab.core.base.addresses import ZERO_ADDRESS, checksum
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 256  # the wallet contract's limit, in installing.vy
 SESSION_ID_BYTES = 16
+UNUSED = ZERO_ADDRESS, 0  # nobody has it, and nobody had
 FIELDS = ("account", "chainId", "key", "permissions", "expirySec")
 KEY_TYPES = ("secp256k1", "ecdsa")
 
@@ -72,10 +73,9 @@ def create_session(api: WalletApi, params: Any) -> dict[str, Any]:
             fix="grant fewer functions, or two sessions.",
         )
     entity_id = api.records.next_entity_id(owner.address)
-    generation = read_state(api, owner.address, entity_id, key).generation
-    call = account.install_call(
-        entity_id=entity_id, key=key, rows=installed, valid_until=expiry or 0, generation=generation
-    )
+    while _read(api, owner.address, entity_id) != UNUSED:  # by a session that this API did not make
+        entity_id += 1
+    call = account.install_call(entity_id=entity_id, key=key, rows=installed, valid_until=expiry or 0, generation=0)
     nonce_key = account.nonce_key_of(entity_id, is_global=has_root(permissions), deferred=True)
     session = SessionRecord(
         id=session_id(owner.address, entity_id, call),
@@ -84,7 +84,7 @@ def create_session(api: WalletApi, params: Any) -> dict[str, Any]:
         key=key,
         permissions=tuple(permissions),
         expiry=expiry or 0,
-        generation=generation,
+        generation=0,
         nonce=api.bundler.next_nonce(owner.address, nonce_key),
         call=call,
     )
@@ -144,12 +144,18 @@ def find_granted(api: WalletApi, value: Any, sender: str) -> SignedSession:
 
 def read_state(api: WalletApi, wallet: str, entity_id: int, key: str) -> InstallState:
     """Return the wallet contract's state for an entity id; empty while the wallet is not deployed."""
+    holder, generation = _read(api, wallet, entity_id)
+    return InstallState(holder == key, False, generation)
+
+
+def _read(api: WalletApi, wallet: str, entity_id: int) -> tuple[str, int]:
+    """Return the key that has an entity id on the wallet, and how often the id was revoked."""
     contract = artifact("SessionWallet")
     answer = api.chain.view(wallet, contract.encode("session", entity_id))
     if not answer.success or not answer.output:
-        return InstallState(installed=False, revoked=False, generation=0)
+        return UNUSED
     result, _marks, _window, generation, _scope = contract.decode("session", answer.output)
-    return InstallState(checksum(bytes.fromhex(result[2:])) == key, False, generation)
+    return checksum(bytes.fromhex(result[2:])), generation
 
 
 def recover(digest: bytes, signature: bytes) -> str | None:

@@ -37,7 +37,7 @@ class KeyReader:
     """Queries a node about one key on one wallet."""
 
     def __init__(self, request: Request, wallet: str, key: str) -> None:
-        self._request, self._wallet, self._key = request, wallet, key
+        self.request, self.wallet, self._key = request, wallet, key
 
     @property
     def key(self) -> str:
@@ -46,15 +46,15 @@ class KeyReader:
 
     def elsewhere(self, wallet: str) -> KeyReader:
         """Return a reader of the same key on another wallet."""
-        return KeyReader(self._request, wallet, self._key)
+        return KeyReader(self.request, wallet, self._key)
 
     def is_owners(self) -> bool | None:
         """Whether the key is the owner's; None: nobody can tell. Of a wallet to come, the factory knows the address."""
-        if address_bytes(self._wallet) == address_bytes(self._key):
+        if address_bytes(self.wallet) == address_bytes(self._key):
             return True  # EIP-7702: the wallet is the key's own account
-        if self._request("eth_getCode", [self._wallet, "latest"]) == "0x":
+        if self.request("eth_getCode", [self.wallet, "latest"]) == "0x":
             return self._makes_the_wallet()
-        owner = self._ask("SessionWallet", self._wallet, "owner")
+        owner = self._ask("SessionWallet", self.wallet, "owner")
         return None if owner is None else address_bytes(owner) == address_bytes(self._key)
 
     def other_sessions(self, entity_id: int) -> Iterator[OtherSession]:
@@ -63,7 +63,7 @@ class KeyReader:
         for entity, log in sorted(newest.items()):
             if entity == entity_id:
                 continue
-            answer = self._ask("SessionWallet", self._wallet, "session", entity)
+            answer = self._ask("SessionWallet", self.wallet, "session", entity)
             if answer is None or address_bytes(answer[0]) != address_bytes(self._key):
                 continue  # revoked, or another key has it now
             until = answer[2] >> UNTIL & (2**48 - 1)
@@ -77,7 +77,7 @@ class KeyReader:
         """Yield the other wallets that have, or had, a session with the key, wherever they say so."""
         logs = self._logs(self._topics, {})
         wallets = dict.fromkeys(checksum(address_bytes(log["address"])) for log in logs)
-        yield from (wallet for wallet in wallets if address_bytes(wallet) != address_bytes(self._wallet))
+        yield from (wallet for wallet in wallets if address_bytes(wallet) != address_bytes(self.wallet))
 
     def owner_of(self, address: str) -> str | None:
         """Return the owner that a contract names; None if it names none."""
@@ -122,14 +122,14 @@ class KeyReader:
 
     def _logs(self, topics: list[Any], where: Mapping[str, str] | None = None) -> list[Mapping[str, Any]]:
         """Return the logs of the wallet, or of another place; of an empty one, those of all contracts."""
-        emitter = {"address": self._wallet} if where is None else where
+        emitter = {"address": self.wallet} if where is None else where
         query = {**emitter, "topics": topics, "fromBlock": "0x0", "toBlock": "latest"}
-        logs: list[Mapping[str, Any]] = self._request("eth_getLogs", [query])
+        logs: list[Mapping[str, Any]] = self.request("eth_getLogs", [query])
         return logs
 
     def _rows(self, log: Mapping[str, Any]) -> tuple[GrantRow, ...] | None:
         """Return the rows that a transaction installed; None unless it says so exactly once."""
-        transaction = self._request("eth_getTransactionByHash", [log["transactionHash"]])
+        transaction = self.request("eth_getTransactionByHash", [log["transactionHash"]])
         data = bytes.fromhex(transaction["input"][2:]) if transaction else b""
         entity, key = int(log["topics"][1], 16), "0x" + log["topics"][2][26:]
         answer = set(_installs(data, entity, key, generation=int(log["data"][-64:], 16)))
@@ -139,7 +139,7 @@ class KeyReader:
         left: dict[Meter, int] = {}
         for meter in filter(None, (row.meter for row in rows)):
             answer = self._ask(
-                "SessionWallet", self._wallet, "allowance", entity, meter.kind, meter.token or ZERO_ADDRESS
+                "SessionWallet", self.wallet, "allowance", entity, meter.kind, meter.token or ZERO_ADDRESS
             )
             left[meter] = int(answer[1])
         return left
@@ -149,13 +149,13 @@ class KeyReader:
 
         made = self._ask("WalletFactory", FACTORY, "getAddressSemiModular", self._key, 0)
         # Only a wallet with salt 0 is told by its address.
-        return True if made is not None and address_bytes(made) == address_bytes(self._wallet) else None
+        return True if made is not None and address_bytes(made) == address_bytes(self.wallet) else None
 
     def _ask(self, contract: str, address: str, function: str, *values: Any) -> Any:
         made = artifact(contract)
         call = {"to": address, "data": "0x" + made.encode(function, *values).hex()}
         try:
-            answer = self._request("eth_call", [call, "latest"])
+            answer = self.request("eth_call", [call, "latest"])
             return made.decode(function, bytes.fromhex(answer[2:])) if answer != "0x" else None
         except (RpcError, SessionlabError, DecodingError):  # a foreign contract may answer anything
             return None

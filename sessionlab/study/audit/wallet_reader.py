@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -46,29 +46,40 @@ SPENDING = set(map(code_of, ("transfer(address,uint256)", "approve(address,uint2
 
 def read_wallet(session: BaseSession, request: Request, thief: str) -> WalletState:
     """Read the current state of a session's wallet, and what else its key may do there."""
-    installed = session.installed
-    key, issued = KeyReader(request, session.wallet, session.key.address), issued_for(request, session.key.address)
-    waiting = {
-        other.entity_id: OtherSession(other.entity_id, rows(other.permissions), other.expiry_sec or 0)
-        for other in session.siblings()
-        if other.key.address == session.key.address and not other.revoked
-    }
-    waiting |= {other.entity_id: other for other in issued.sessions.get(session.wallet.lower(), ())}
-    waiting.pop(session.entity_id, None)
-    sessions = read_sessions(key, session.entity_id, list(waiting.values()))
-    held = read_holdings(
-        request, session.wallet, session.names, rows(session.permissions), thief, sessions, key.entities()
-    )
+    installed, key = session.installed, KeyReader(request, session.wallet, session.key.address)
     return replace(
-        with_key(held, key, issued),
+        read_around(key, session.entity_id, rows(session.permissions), session.siblings(), session.names, thief),
         now=session.now,
         expiry=session.expiry_sec,
         left=remaining_of(session) if installed else None,
         installed=installed,
         revoked=session.revoked,
-        before=sessions[0],
-        others=sessions[1],
     )
+
+
+def read_around(
+    key: KeyReader,
+    entity_id: int,
+    granted: Sequence[GrantRow],
+    siblings: Iterable[BaseSession],
+    names: AddressBook,
+    thief: str,
+) -> WalletState:
+    """Read what is there besides one session of a key, granted or not: the wallet, and what else the key may do.
+
+    ``siblings``: sessions of the wallet that a client granted; those of other keys are left out.
+    """
+    request, wallet, issued = key.request, key.wallet, issued_for(key.request, key.key)
+    waiting = {
+        other.entity_id: OtherSession(other.entity_id, rows(other.permissions), other.expiry_sec or 0)
+        for other in siblings
+        if other.key.address == key.key and not other.revoked
+    }
+    waiting |= {other.entity_id: other for other in issued.sessions.get(wallet.lower(), ())}
+    waiting.pop(entity_id, None)
+    sessions = read_sessions(key, entity_id, list(waiting.values()))
+    held = read_holdings(request, wallet, names, granted, thief, sessions, key.entities())
+    return replace(with_key(held, key, issued), before=sessions[0], others=sessions[1])
 
 
 def with_key(state: WalletState, key: KeyReader, issued: Issued) -> WalletState:

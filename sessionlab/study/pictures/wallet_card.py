@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.amounts import format_ether
 from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.study.listing import folded
+from sessionlab.study.session_state import state_of
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
@@ -28,5 +29,4 @@ def wallet_card(wallet: BaseClient) -> str:
 
 def _in_brief(session: BaseSession) -> str:
     what = ", ".join(permission.type for permission in session.permissions)
-    state = "installed" if session.installed else "not on the chain"
-    return f"{address_html(session.key.address)} {escape(what)} ({state})"
+    return f"{address_html(session.key.address)} {escape(what)} ({state_of(session)})"

@@ -18,7 +18,7 @@ DEPTH = 32
 #: Values that all records may come to, each with those that it refers to: so many, and so many for each one written.
 REACHED, REACHED_PER_VALUE = 100_000, 40
 #: Tags of values without others in them; ``serializer.py`` has them all.
-PLAIN = ("bytes", "key", "kind")
+PLAIN = ("bytes", "key", "key-elsewhere", "kind")
 
 
 class TooMuchError(ValueError):

@@ -20,13 +20,16 @@ from typing import Any
 
 import pydantic_core
 
+from sessionlab.core.base.doors import ADDRESS
 from sessionlab.core.base.keys import Key
 from sessionlab.core.permissions.limits import LimitKind
 from sessionlab.core.permissions.types import Permission
+from sessionlab.study.key_elsewhere import KeyElsewhere
 from sessionlab.study.saving.judging import check_records
 
 #: Tags of values that JSON does not have; the tag comes before the value's items.
 BYTES, TUPLE, LIST, DICT, SET, KEY, KIND, RECORD = "bytes", "tuple", "list", "dict", "set", "key", "kind", "record"
+KEY_ELSEWHERE = "key-elsewhere"  # of which only the address is known
 
 
 def to_json(value: Any, kinds: Mapping[str, type]) -> bytes:
@@ -75,6 +78,8 @@ class _Writer:
             return value
         if isinstance(value, bytes):
             return [BYTES, value.hex()]
+        if isinstance(value, KeyElsewhere):
+            return [KEY_ELSEWHERE, value.address]
         if isinstance(value, Key):
             return [KEY, value.private.hex()]
         if type(value) in self._parts:
@@ -118,6 +123,8 @@ class _Reader:
             return bytes.fromhex(items[0])
         if kind == KEY:
             return Key(bytes.fromhex(items[0]))
+        if kind == KEY_ELSEWHERE:
+            return KeyElsewhere(ADDRESS(items[0], "key"))
         if kind == KIND:
             return LimitKind(items[0])
         if kind == RECORD:
