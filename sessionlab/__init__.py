@@ -7,8 +7,8 @@
     session = wallet.grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(1))])
     session.send_calls([sl.Call(to=lab.recipient, value=sl.ether("0.3"))])
 
-The public API is ``__all__``, here and in each public module: ``sl.attacks``, ``sl.course``, ``sl.experiments``,
-``sl.pictures``, ``sl.vyper`` and ``sl.widgets``. Everything else is private and may change. Names are imported on
+The public API is ``__all__``, here and in each public module: ``sl.attacks``, ``sl.course``, ``sl.eth_tester``,
+``sl.experiments``, ``sl.pictures``, ``sl.vyper`` and ``sl.widgets``. Everything else is private and may change. Names are imported on
 first use, which keeps importing the package fast.
 """
 
@@ -56,6 +56,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 _PUBLIC_MODULES = {
     "attacks": "sessionlab.attacks",
     "course": "sessionlab.course",
+    "eth_tester": "sessionlab.integrations.eth_tester",
     "experiments": "sessionlab.experiments",
     "pictures": "sessionlab.study.pictures",
     "vyper": "sessionlab.integrations.vyper",
@@ -90,7 +91,7 @@ if TYPE_CHECKING:
     from sessionlab.core.permissions.functions import NEVER_GRANTED
     from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, FLAGS, Flag, Ruleset, ruleset
     from sessionlab.core.permissions.types import *  # noqa: F403 - every permission type, from the one list of them
-    from sessionlab.integrations import vyper
+    from sessionlab.integrations import eth_tester, vyper
     from sessionlab.server.background import in_background
     from sessionlab.study import pictures, widgets
     from sessionlab.study.audit import Audit, WalletState, audit
@@ -143,6 +144,7 @@ if TYPE_CHECKING:
         "audit",
         "compare",
         "course",  # noqa: F405 - a submodule
+        "eth_tester",
         "ether",
         "experiments",  # noqa: F405 - a submodule
         "gwei",
