@@ -8,8 +8,8 @@
     session.send_calls([sl.Call(to=lab.recipient, value=sl.ether("0.3"))])
 
 The public API is ``__all__``, here and in each public module: ``sl.attacks``, ``sl.course``, ``sl.eth_tester``,
-``sl.experiments``, ``sl.pictures``, ``sl.vyper`` and ``sl.widgets``. Everything else is private and may change. Names are imported on
-first use, which keeps importing the package fast.
+``sl.experiments``, ``sl.pictures``, ``sl.vyper`` and ``sl.widgets``. Everything else is private and may
+change. Names are imported on first use, which keeps importing the package fast.
 """
 
 from __future__ import annotations
