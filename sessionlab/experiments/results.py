@@ -67,7 +67,7 @@ class Results:
         return _identified(ruleset(str(row["rules"]), self.rules.extensions) if "rules" in row else self.rules)
 
     def frame(self) -> pandas.DataFrame:
-        """Return the whole table as a pandas frame. Needs pandas: ``pip install 'sessionlab[experiments]'``.
+        """Return the whole table as a pandas frame. Needs pandas, of the extra ``experiments``.
 
         Integers are exact: a column with one above 2**53, as amounts in wei are, has dtype object and holds Python's
         integers, which neither round nor overflow when they are added up.
