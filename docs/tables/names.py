@@ -21,7 +21,7 @@ ASKED = re.compile(r"<!-- names: ([^>]*?) -->", re.DOTALL)
 #: In a page's list: all that no other page asks for.
 REST = "the rest"
 #: The bases whose members are Python's, pydantic's or a library's, and not told again.
-NOT_OURS = "object, BaseModel, BaseException, Exception, dict, tuple, str, int, BaseChainBackend, DOMWidget, AnyWidget"
+NOT_OURS = "object, BaseModel, BaseException, dict, tuple, str, int, BaseChainBackend, EthereumTesterProvider"
 
 #: Classes that people make objects of. Of other classes, the library makes them, and no constructor is shown.
 MADE_BY_PEOPLE = {

@@ -62,7 +62,7 @@ def test_texts_end_with_one_line_feed() -> None:
 
 
 def test_the_top_holds_what_the_design_names() -> None:
-    folders = {"notebooks", "sessionlab", "tests", ".ci"}
+    folders = {"docs", "notebooks", "sessionlab", "tests", ".ci"}
     tools = {"pyproject.toml", "Makefile", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", ".gitignore"}
     plain = {"README.md", "environment.yml", "constraints.txt"}
     assert {path.relative_to(ROOT).parts[0] for path in files()} == folders | tools | plain
