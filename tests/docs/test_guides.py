@@ -11,7 +11,11 @@ from tests.project.test_public_names import uses_in_document
 from .guides import guides, run
 
 #: What these guides show is being made; each test goes green, and its mark away, with that.
-NOT_YET: dict[str, str] = {}
+NOT_YET: dict[str, str] = {
+    "own-contract": "lab.deploy",
+    "own-token": "lab.token(…)",
+    "hand-over": "sl.connect, sl.Session.connect",
+}
 
 
 def of_each_guide() -> list[object]:
