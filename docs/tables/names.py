@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import is_dataclass
 from functools import cache
 from inspect import isclass, isroutine
 from pathlib import Path
@@ -91,6 +92,7 @@ def _directive(path: str, value: Any) -> Iterator[str]:
             yield from ("   :undoc-members:", "   :exclude-members: type, model_config")
         else:
             yield f"   :inherited-members: {NOT_OURS}"
+            yield from ("   :undoc-members:",) if is_dataclass(value) else ()
     elif isroutine(value):
         yield f".. autofunction:: {path}"
     else:

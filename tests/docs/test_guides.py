@@ -8,7 +8,7 @@ import pytest
 
 from tests.project.test_public_names import uses_in_document
 
-from .guides import guides, run
+from .guides import GUIDES, guides, run
 
 #: What these guides show is being made; each test goes green, and its mark away, with that.
 NOT_YET: dict[str, str] = {
@@ -31,6 +31,10 @@ def of_each_guide() -> list[object]:
 def test_a_guide_runs(guide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert run(guide.read_text(encoding="utf-8"), tmp_path) > 1
+
+
+def test_the_front_page_runs(tmp_path: Path) -> None:
+    assert run((GUIDES.parent / "index.md").read_text(encoding="utf-8"), tmp_path) == 1
 
 
 @pytest.mark.parametrize("guide", [path for path in guides() if path.stem not in NOT_YET], ids=lambda path: path.stem)
