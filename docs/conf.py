@@ -42,6 +42,7 @@ html_theme_options = {
     "dark_css_variables": {"color-brand-primary": "#8ab4ff", "color-brand-content": "#8ab4ff"},
 }
 
+smartquotes = False  # options begin with two hyphens, and code is quoted as it is typed
 add_module_names = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"

@@ -6,7 +6,8 @@ import re
 import textwrap
 from collections.abc import Iterator, Mapping
 
-CODE = re.compile(r"``.+?``", re.DOTALL)
+CODE = re.compile(r"``.+?``|`[^`]+`", re.DOTALL)
+ITEM = re.compile(r"(?:[-*•]|\d+\.) ")
 #: What reStructuredText would read as markup: emphasis, a substitution, a link, a footnote, a role.
 MARKUP = re.compile(r"[*|`\\]|_(?=\W|$)|(?<=\w)::$")
 
@@ -31,10 +32,9 @@ def _paragraphs(lines: list[str]) -> Iterator[list[str]]:
     """Yield the paragraphs. An indented block, or an example with empty lines in it, is one."""
     paragraph: list[str] = []
     for line in (line.rstrip() for line in [*lines, "", "."]):
-        code = bool(paragraph) and paragraph[0].startswith((" ", ">>>"))
         if not paragraph:
             paragraph = [line] if line else []
-        elif _goes_on(paragraph, line, code):
+        elif _goes_on(paragraph, line):
             paragraph.append(line)
         else:
             while not paragraph[-1]:
@@ -43,11 +43,16 @@ def _paragraphs(lines: list[str]) -> Iterator[list[str]]:
             paragraph = [line] if line else []
 
 
-def _goes_on(paragraph: list[str], line: str, code: bool) -> bool:
+def _goes_on(paragraph: list[str], line: str) -> bool:
     """Return whether a line belongs to the paragraph. An indented block goes on over empty lines."""
-    if code and paragraph[0].startswith(" ") and (not line or line.startswith(" ")):
-        return True
-    return bool(line) and (code or not line.startswith(">>>")) and not (code and not paragraph[-1])
+    first = paragraph[0]
+    if first.startswith(" "):
+        return not line or line.startswith(" ")
+    if first.startswith(">>>"):
+        return bool(line) and bool(paragraph[-1])
+    if ITEM.match(first):
+        return bool(ITEM.match(line)) or line.startswith(" ")
+    return bool(line) and not line.startswith((" ", ">>>")) and not ITEM.match(line)
 
 
 def _is_python(paragraph: list[str]) -> bool:

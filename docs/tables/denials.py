@@ -194,7 +194,8 @@ def groups() -> dict[str, dict[str, list[Said]]]:
         same = result[title].setdefault(item.code, [])
         if item.sentence not in [other.sentence for other in same]:
             same.append(item)
-    return result
+    codes = "Codes of the EntryPoint"
+    return result | {codes: dict(sorted(result[codes].items()))}
 
 
 def _group_of(code: str) -> str:

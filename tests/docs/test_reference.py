@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from html import unescape
 from html.parser import HTMLParser
@@ -9,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 import sessionlab as sl
+from sessionlab import cli
 from sessionlab.cli import COMMANDS
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import CONTRACTS
@@ -31,7 +33,7 @@ def anchors(page: str) -> set[str]:
 
 def headings(page: str) -> list[str]:
     found = re.findall(r"<h[1-6]>(.*?)<a class=\"headerlink\"", page)
-    return [unescape(re.sub(r"<[^>]+>", "", text)).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'") for text in found]
+    return [unescape(re.sub(r"<[^>]+>", "", text)) for text in found]
 
 
 def cells(page: str) -> set[str]:
@@ -134,8 +136,24 @@ def test_every_flag_permission_picture_command_and_manifest_key_is_in_the_refere
 
 def test_every_option_of_every_command_is_in_the_reference(built: Built) -> None:
     page = built.page("reference/commands")
-    for option in ("--manifest", "--api-key-file", "--request-seconds", "--baseline", "--mutants", "--engine"):
-        assert f'<span class="pre">{option}</span>' in page or f'<span class="pre">{option}' in page, option
+    (group,) = (action for action in cli.parser()._actions if action.dest == "command")
+    options = {
+        option
+        for command in dict(group.choices or {}).values()
+        for action in command._actions
+        for option in action.option_strings[-1:]
+    }
+    assert len(options) > 25
+    assert {option for option in options - {"--help"} if f'<span class="pre">{option}</span>' not in page} == set()
+
+
+def test_the_exit_codes_are_those_of_the_command_line(built: Built) -> None:
+    table = built.page("reference/commands").partition("Exit codes")[2].partition("</table>")[0]
+    codes = [int(code) for code in re.findall(r"<td><p>(\d+)</p></td>", table)]
+    assert codes == sorted({0, 1, 2, 130})
+    source = inspect.getsource(cli)
+    returned = {int(code) for code in re.findall(r"return (\d+)$", source, re.MULTILINE)}
+    assert returned | {1} == set(codes)  # 1 is a command's own
 
 
 @pytest.mark.parametrize("guide", guides(), ids=lambda path: path.stem)
