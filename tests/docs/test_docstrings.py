@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
+from runpy import run_path
 
 import pytest
 from docutils.core import publish_doctree
 
 from tests.project.repository import ROOT
 
-sys.path.insert(0, str(ROOT / "docs"))
-from docstrings import as_rst
-
+as_rst = run_path(str(ROOT / "docs" / "docstrings.py"))["as_rst"]
 LINKS = {"Lab": "sessionlab.Lab"}
 
 
