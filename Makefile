@@ -13,7 +13,7 @@ BIN := .venv/bin
 READY := .venv/.stamp
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup lab tour test quick bench check format contracts pins clean
+.PHONY: help setup lab tour test quick bench check format contracts docs wheel pins clean
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -e 's/:.*## /: /' -e 's/^/make /'
@@ -49,6 +49,14 @@ format: $(READY) ## put style and format right
 
 contracts: $(READY) ## compile the Vyper sources into sessionlab/core/contracts/artifacts/
 	$(BIN)/python -m sessionlab.cli.compile_contracts
+
+docs: $(READY) ## the guides and the reference as pages, in build/docs/
+	$(BIN)/python -m sphinx --fail-on-warning --fresh-env --quiet --builder html \
+		--doctree-dir build/doctrees docs build/docs
+	@echo "build/docs/index.html"
+
+wheel: $(READY) ## build the package that pip installs, in dist/
+	$(BIN)/python -m hatchling build --target wheel
 
 pins: $(READY) ## write constraints.txt anew, from the bounds in pyproject.toml
 	rm -rf build/pins

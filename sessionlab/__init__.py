@@ -7,9 +7,9 @@
     session = wallet.grant_permissions([sl.NativeTokenTransfer(allowance=sl.ether(1))])
     session.send_calls([sl.Call(to=lab.recipient, value=sl.ether("0.3"))])
 
-The public API is ``__all__``, here and in each public module: ``sl.attacks``, ``sl.course``, ``sl.experiments``,
-``sl.pictures``, ``sl.vyper`` and ``sl.widgets``. Everything else is private and may change. Names are imported on
-first use, which keeps importing the package fast.
+The public API is ``__all__``, here and in each public module: ``sl.attacks``, ``sl.course``, ``sl.eth_tester``,
+``sl.experiments``, ``sl.pictures``, ``sl.vyper`` and ``sl.widgets``. Everything else is private and may
+change. Names are imported on first use, which keeps importing the package fast.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 _PUBLIC_MODULES = {
     "attacks": "sessionlab.attacks",
     "course": "sessionlab.course",
+    "eth_tester": "sessionlab.integrations.eth_tester",
     "experiments": "sessionlab.experiments",
     "pictures": "sessionlab.study.pictures",
     "vyper": "sessionlab.integrations.vyper",
@@ -97,7 +98,7 @@ if TYPE_CHECKING:
     from sessionlab.core.permissions.rulesets import DEPLOYED, DOCUMENTED, FLAGS, Flag, Ruleset, ruleset
     from sessionlab.core.permissions.types import *  # noqa: F403 - every permission type, from the one list of them
     from sessionlab.core.permissions.types import Permission
-    from sessionlab.integrations import vyper
+    from sessionlab.integrations import eth_tester, vyper
     from sessionlab.server.background import in_background
     from sessionlab.study import pictures, widgets
     from sessionlab.study.audit import Audit, WalletState, audit
@@ -156,6 +157,7 @@ if TYPE_CHECKING:
         "compare",
         "connect",
         "course",
+        "eth_tester",
         "ether",
         "experiments",
         "format_ether",

@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sessionlab.core.base.errors import SessionlabError
 from sessionlab.course.notebook_folder import START, notebooks
+from sessionlab.study.extras import missing_extra
 
 
 def add(commands: Any) -> None:
@@ -25,10 +25,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Start JupyterLab and wait until it exits."""
     if find_spec("jupyterlab") is None:
-        raise SessionlabError(
-            "JupyterLab is not installed.",
-            fix="pip install 'sessionlab[notebooks]', or `make lab` in a checkout.",
-        )
+        raise missing_extra("sessionlab lab", "notebooks")
     return subprocess.call(command_line(notebooks(), options.port, options.no_browser))
 
 

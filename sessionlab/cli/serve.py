@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.amounts import check_seconds, format_time
 from sessionlab.core.base.doors import integer
-from sessionlab.core.base.errors import InvalidInput, MissingExtra
+from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.evm.chain import MAX_TIME, START
 from sessionlab.server.bounds import MEGABYTES, SECONDS, RequestBounds
 from sessionlab.server.visitors import Visitors, read_origins
+from sessionlab.study.extras import missing_extra
 
 if TYPE_CHECKING:
     import socket
@@ -116,7 +117,7 @@ def check(options: argparse.Namespace) -> None:
     """Refuse invalid options at once, before anything is imported or opened."""
     missing = [name for name in ("httptools", "starlette", "uvicorn") if find_spec(name) is None]
     if missing:
-        raise MissingExtra("sessionlab serve", "server")
+        raise missing_extra("sessionlab serve", "server")
     if not 0 <= options.port <= 65_535:
         message = f"{options.port} is no port."
         raise InvalidInput(message, field="--port", asked=options.port, fix="use 1 to 65535, or 0 for a free one.")

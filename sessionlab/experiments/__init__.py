@@ -6,7 +6,7 @@
     results = sweep.run(distributed.Client(address))    on a Dask cluster
     results.to_frame(), results.csv("passes.csv")
 
-Frames and clusters need an extra: ``pip install 'sessionlab[experiments]'``.
+Frames and clusters need packages of the extra ``experiments``.
 """
 
 from sessionlab.experiments.addresses import GAS_PRICE, OPERATION_GAS, OPERATION_LIMITS, START, Places, places

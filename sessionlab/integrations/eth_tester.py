@@ -1,7 +1,8 @@
 """The chain as an eth-tester backend, for users of eth-tester or of web3's EthereumTesterProvider.
 
-    tester = EthereumTester(backend=LabBackend(chain, keys=[key]))
-    w3 = Web3(LabTesterProvider(tester))
+    backend = LabBackend(lab, keys=[sl.new_key()])
+    tester = EthereumTester(backend=backend)
+    w3 = Web3(LabTesterProvider(backend))
 
 The lab itself drives py-evm directly, because importing eth-tester takes a third of a second and its own chain slows
 down as it grows. Only this adapter imports eth-tester. Each transaction is mined in its own block, even where
@@ -25,12 +26,15 @@ from eth_tester.exceptions import (  # type: ignore[import-untyped]
 from web3.providers.eth_tester import EthereumTesterProvider
 
 from sessionlab.core.base.addresses import address_bytes
-from sessionlab.core.base.errors import ChainError
+from sessionlab.core.base.doors import each, kind, reads
+from sessionlab.core.base.errors import ChainError, InvalidInput, Stays
+from sessionlab.core.base.keys import Key
 from sessionlab.core.contracts.reverts import ERROR_STRING
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.lookup import BlockId
 from sessionlab.core.evm.records import Block, CallFailed, CallResult
 from sessionlab.core.evm.signing import address_of, open_key
+from sessionlab.core.lab.lab import BaseLab
 from sessionlab.integrations.eth_tester_transactions import signed_transaction
 from sessionlab.integrations.eth_tester_views import block_dict, receipt_dict, transaction_dict
 from sessionlab.node.chain_methods import DEFAULT_TIP, MAX_FEE_HISTORY
@@ -38,17 +42,24 @@ from sessionlab.node.unsigned import estimate_gas
 
 NOBODY = bytes(20)
 
+__all__ = ["LabBackend", "LabTesterProvider"]
 
-class LabBackend(BaseChainBackend):  # type: ignore[misc]
-    """A Chain behind eth-tester's interface. ``keys``: 32-byte keys of the accounts that eth-tester lists."""
 
-    def __init__(self, chain: Chain, keys: Sequence[bytes] = ()) -> None:
-        self.chain = chain
+class LabBackend(Stays, BaseChainBackend):  # type: ignore[misc]
+    """A lab's chain behind eth-tester's interface; what happens there happens in the lab.
+
+    ``lab``: a lab, or its chain. ``keys``: of the accounts that eth-tester lists and sends from; fund them with
+    ``lab.fund``. Raises InvalidInput for anything else.
+    """
+
+    @reads(lab=kind((BaseLab, Chain), "a lab or its chain", "give a Lab()."), keys=each(open_key))
+    def __init__(self, lab: BaseLab | Chain, keys: Sequence[Key | bytes] = ()) -> None:
+        self.chain = lab.chain if isinstance(lab, BaseLab) else lab
         self._keys: dict[bytes, bytes] = {}
         self._sent: list[Block] = []  # already mined, but eth-tester has not asked to mine them yet
         self._snapshots: list[tuple[int, object]] = []  # the chain's snapshot number, and eth-tester's token for it
         for key in keys:
-            self.add_account(key)
+            self.add_account(open_key(key).secret)
         self._genesis = self.take_snapshot()
 
     # -- snapshots and time
@@ -214,14 +225,21 @@ class LabBackend(BaseChainBackend):  # type: ignore[misc]
         return any(block.hash == block_hash for block in self._sent)
 
 
-class LabTesterProvider(EthereumTesterProvider):
-    """web3's EthereumTesterProvider with this chain's id and fees; web3's own reports chain id 131277322940537."""
+class LabTesterProvider(Stays, EthereumTesterProvider):
+    """web3's EthereumTesterProvider with this chain's id and fees; web3's own reports chain id 131277322940537.
 
+    Raises InvalidInput if ``tester`` is neither a LabBackend nor an EthereumTester on one.
+    """
+
+    @reads(tester=kind((EthereumTester, LabBackend), "a LabBackend", "give LabBackend(lab)."))
     def __init__(self, tester: EthereumTester | LabBackend) -> None:
         from web3.providers.eth_tester.defaults import API_ENDPOINTS
 
         if isinstance(tester, LabBackend):
             tester = EthereumTester(backend=tester)
+        if not isinstance(tester.backend, LabBackend):
+            given, fix = type(tester.backend).__name__, "give LabBackend(lab)."
+            raise InvalidInput(f"tester is on a {given}, not on a lab.", field="tester", asked=given, fix=fix)
         chain: Chain = tester.backend.chain
         eth = {"chainId": chain.chain_id, "gasPrice": chain.base_fee + DEFAULT_TIP}
         endpoints: dict[str, Any] = dict(API_ENDPOINTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from sessionlab.core.base.errors import InvalidInput
@@ -11,7 +12,6 @@ from sessionlab.core.evm.rpc_methods import Params, at, need
 from sessionlab.node.chain_methods import get_receipt, send_raw
 from sessionlab.node.senders import senders_of
 from sessionlab.node.transaction_requests import read_request
-from sessionlab.study.json_files import parse
 
 
 def send_transaction(chain: Chain, params: Params) -> str:
@@ -63,8 +63,8 @@ def sign_typed_data(chain: Chain, params: Params) -> str:
     typed = need(params, 1, "typedData")
     if isinstance(typed, str):
         try:
-            typed = parse(typed)
-        except ValueError:
+            typed = json.loads(typed)
+        except (ValueError, RecursionError):
             typed = None
     if not isinstance(typed, dict):
         fix = "send domain, types, primaryType and message."

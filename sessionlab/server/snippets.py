@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sessionlab.core.base.version import __version__
+
 if TYPE_CHECKING:
     from sessionlab.study.facade import Lab
 
@@ -54,7 +56,8 @@ console.log((await session.waitForCallsStatus({ id })).status)
 """
 
 PYTHON = """\
-# pip install sessionlab
+# pip install sessionlab-VERSION-py3-none-any.whl
+# (make wheel builds the file)
 import sessionlab as sl
 
 counter = "COUNTER"
@@ -88,6 +91,7 @@ def python(lab: Lab, url: str) -> str:
 
 def _filled(text: str, lab: Lab, url: str) -> str:
     values = {
+        "VERSION": __version__,
         "COUNTER": lab.addresses["counter"],
         "POLICY": lab.policy_id,
         "CHAIN": str(lab.chain.chain_id),

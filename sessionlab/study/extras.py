@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, requires
 
 from sessionlab.core.base.errors import MissingExtra
 
@@ -16,4 +17,15 @@ def needs_extra(extra: str, what: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "sessionlab":
             raise  # a fault of the library, which no extra mends
-        raise MissingExtra(what, extra) from error
+        raise missing_extra(what, extra) from error
+
+
+def missing_extra(what: str, extra: str) -> MissingExtra:
+    """Return the error, whose fix installs the extra's packages, wherever sessionlab itself was installed from."""
+    try:
+        lines = requires("sessionlab") or []
+    except PackageNotFoundError:  # a checkout that was not installed
+        lines = []
+    packages = [line.partition(";")[0].strip() for line in lines if line.endswith(f"extra == '{extra}'")]
+    plain = f"pip install {' '.join(map(repr, packages))}, or " if packages else ""
+    return MissingExtra(what, extra, fix=f"{plain}pip install -e '.[{extra}]' in a checkout.")

@@ -94,7 +94,7 @@ def test_lab_without_jupyterlab_says_what_to_install(
 ) -> None:
     monkeypatch.setattr(lab, "find_spec", lambda name: None)
     assert main(["lab", "--no-browser"]) == 2
-    assert "pip install 'sessionlab[notebooks]'" in capsys.readouterr().err
+    assert "'jupyterlab>=" in capsys.readouterr().err
 
 
 def test_lab_of_an_installed_package_copies_the_notebooks_once(

@@ -32,6 +32,8 @@ from tests.lab.world import (
 TRANSFER = "transfer(address,uint256)"
 #: Classes whose methods are doors too: what a public function returns, and what README and notebooks reach by a lab.
 RETURNED = (Chain,)
+#: Classes whose methods another library declares, calls and validates the arguments of.
+ASKED_BY_OTHERS = (sl.eth_tester.LabBackend, sl.eth_tester.LabTesterProvider)
 #: Classes that the library makes for people to read; nobody calls them.
 MADE_BY_THE_LIBRARY = {
     "sl": {"Audit", "Comparison", "Denial", "Flag", "LabClient", "Never", "Outcome", "Permission", "PolicyCase",
@@ -326,6 +328,10 @@ ROWS: dict[str, Row] = {
                                       seeds=[0], engine="model", rules="documented"),
     "experiments.places": door(lambda w: sl.experiments.places),
     # vyper
+    "eth_tester.LabBackend": door(lambda w: sl.eth_tester.LabBackend, lab=lambda w: w.lab, keys=(sl.new_key(1),)),
+    "eth_tester.LabTesterProvider": door(
+        lambda w: sl.eth_tester.LabTesterProvider, tester=lambda w: sl.eth_tester.LabBackend(w.lab)
+    ),
     "vyper.attack": door(lambda w: sl.vyper.attack, changed=lambda w: w.changed, names=("batch-split",),
                          rules="documented"),
     "vyper.change": door(lambda w: sl.vyper.change, module="Counter", old=ADDED, new="self.number = 7",

@@ -15,7 +15,10 @@ from .repository import ROOT
 
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
 
-TARGETS = ("setup", "lab", "tour", "test", "quick", "bench", "check", "format", "contracts", "pins", "clean")
+NEED_THE_ENVIRONMENT = (
+    "setup", "lab", "tour", "test", "quick", "bench", "check", "format", "contracts", "docs", "wheel",
+)  # fmt: skip
+TARGETS = (*NEED_THE_ENVIRONMENT, "pins", "clean")
 
 
 def make(*arguments: str, folder: Path = ROOT, path: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -54,7 +57,7 @@ def bare(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("target", ["setup", "lab", "tour", "test", "quick", "bench", "check", "format", "contracts"])
+@pytest.mark.parametrize("target", NEED_THE_ENVIRONMENT)
 def test_what_needs_the_environment_makes_it(target: str, bare: Path) -> None:
     assert "-m venv .venv" in make("--dry-run", target, folder=bare).stdout
 

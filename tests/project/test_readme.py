@@ -13,6 +13,8 @@ import pytest
 from .repository import ROOT, files
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md")
+#: Those, and a page of which the commands are checked alone.
+WITH_COMMANDS = (*DOCUMENTS, "docs/install.md")
 
 #: What the installed command does.
 COMMAND_LINE = "import sys; from sessionlab.cli import main; sys.argv[0] = 'sessionlab'; sys.exit(main())"
@@ -30,13 +32,18 @@ def blocks(document: str, *languages: str) -> list[str]:
 def commands() -> list[list[str]]:
     """Each command of each block, as words, comments left out."""
     lines = [
-        line for document in DOCUMENTS for block in blocks(document, "console", "bash") for line in block.splitlines()
+        line
+        for document in WITH_COMMANDS
+        for block in blocks(document, "console", "bash")
+        for line in block.splitlines()
     ]
     return [words for line in lines if (words := shlex.split(line.removeprefix("$ "), comments=True))]
 
 
 def sessionlab_commands() -> set[str]:
-    named = {match for document in DOCUMENTS for match in re.findall(r"`sessionlab ([a-z]+)\b[^`\n]*`", text(document))}
+    named = {
+        match for document in WITH_COMMANDS for match in re.findall(r"`sessionlab ([a-z]+)\b[^`\n]*`", text(document))
+    }
     run = {words[1] for words in commands() if Path(words[0]).name == "sessionlab"}
     return named | run
 
@@ -51,7 +58,7 @@ def test_python_runs_from_top_to_bottom(document: str) -> None:
 
 def test_make_targets_exist() -> None:
     targets = re.findall(r"^([a-z]+):", text("Makefile"), re.MULTILINE)
-    named = [match for document in DOCUMENTS for match in re.findall(r"`make (\w+)`", text(document))]
+    named = [match for document in WITH_COMMANDS for match in re.findall(r"`make (\w+)`", text(document))]
     for target in named + [words[1] for words in commands() if words[0] == "make"]:
         assert target in targets
 

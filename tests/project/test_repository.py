@@ -24,6 +24,8 @@ FORBIDDEN = {
     "a temporary file": r"(?<![\w.])/(?:tmp|var/folders)/\w",
     "a Windows path": r"\b[A-Z]:\\Users",
     "a package registry": r"files\.python[h]osted|\bpypi\.[o]rg|registry\.[n]pmjs|--(extra-)?index-url",
+    "an install of what is not published": r"pip3? install (?:[^\n`]*?[ '\"])?session[l]ab(?:\[[^\]\n]*\])?"
+    r"(?![-\w.[]| *@)",
     "work left undone": r"\b(?:T[O]DO|F[I]XME|X[X]X|H[A]CK)\b",
     "a merge that was not finished": r"^(?:<{7}|>{7}) ",
 }
@@ -41,6 +43,16 @@ def test_no_file_holds(what: str) -> None:
         for match in pattern.finditer(path.read_text(encoding="utf-8")):
             found.append(f"{path.relative_to(ROOT)}: {match.group()}")
     assert found == []
+
+
+def test_an_install_by_the_bare_name_is_found_and_no_other() -> None:
+    """Until it is published, only a file, a checkout or git: whoever takes the name first would be installed."""
+    pattern = re.compile(FORBIDDEN["an install of what is not published"])
+    name = "session" + "lab"
+    bad = ["%s", "'%s[server]'", "-U %s", "pytest %s", '"%s[a,b]"', "%s==0.2.0", "%s>=0.2", "--user %s\n"]
+    good = ["%s-0.2.0-py3-none-any.whl", '"%s[server] @ git+https://github.com/O/R"', "-e .[dev]", "'%s @ file:///a'"]
+    assert [text for text in bad if not pattern.search("pip install " + text.replace("%s", name))] == []
+    assert [text for text in good if pattern.search("pip install " + text.replace("%s", name))] == []
 
 
 def test_files_for_reading_are_not_too_long() -> None:
@@ -62,7 +74,7 @@ def test_texts_end_with_one_line_feed() -> None:
 
 
 def test_the_top_holds_what_the_design_names() -> None:
-    folders = {"notebooks", "sessionlab", "tests", ".ci"}
+    folders = {"docs", "notebooks", "sessionlab", "tests", ".ci"}
     tools = {"pyproject.toml", "Makefile", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", ".gitignore"}
     plain = {"README.md", "environment.yml", "constraints.txt"}
     assert {path.relative_to(ROOT).parts[0] for path in files()} == folders | tools | plain

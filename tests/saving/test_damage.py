@@ -78,7 +78,7 @@ def test_a_file_with_something_more_or_less_or_swapped_is_refused(good: bytes, p
 
 
 def test_another_format_is_named_with_the_version_that_reads_it(good: bytes, path: Path) -> None:
-    newer = good.replace(b"format 5, sessionlab 0.1.0", b"format 6, sessionlab 0.9.1", 1)
+    newer = good.replace(b"format 5, sessionlab " + sl.__version__.encode(), b"format 6, sessionlab 0.9.1", 1)
     error = refused(path, newer)
     assert "has format 6, written by sessionlab 0.9.1" in error.message
     assert "reads format 5 only" in error.message

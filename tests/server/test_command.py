@@ -160,7 +160,7 @@ def test_without_the_extra_it_says_what_to_install(
 ) -> None:
     monkeypatch.setattr("sessionlab.cli.serve.find_spec", lambda name: None)
     assert main(["serve"]) == 2
-    assert "pip install 'sessionlab[server]'" in capsys.readouterr().err
+    assert "pip install 'starlette>=" in capsys.readouterr().err
 
 
 def test_importing_the_command_line_imports_no_server() -> None:

@@ -180,7 +180,10 @@ def staying() -> list[Any]:
     inside = [sl.attacks.level(2), lab.chain, lab.chain.engine, lab.api, lab.provider, senders_of(lab.chain)]
     found = sl.SmartWalletClient(lab.provider, wallet.owner).sessions()[0]
     provider: Any = lab.provider
-    return [lab, wallet, session, session.key, found.key, http, sl.LabClient(provider), *inside, *widgets]
+    backend = sl.eth_tester.LabBackend(lab)
+    testers = [backend, sl.eth_tester.LabTesterProvider(backend)]
+    client = sl.LabClient(provider)
+    return [lab, wallet, session, session.key, found.key, http, client, *inside, *widgets, *testers]
 
 
 def test_what_holds_keys_or_a_chain_says_what_to_do_instead() -> None:

@@ -52,7 +52,7 @@ def test_without_ipywidgets_it_is_its_static_form(
     monkeypatch.setattr("sessionlab.study.widgets.panel.NEEDED", ("ipywidgets", "no_such_toolkit"))
     panel = make(lab, session)
     assert set(panel._repr_mimebundle_()) == {"text/plain", "text/html"}
-    with pytest.raises(sl.SessionlabError, match=r"pip install 'sessionlab\[notebooks\]'"):
+    with pytest.raises(sl.SessionlabError, match=r"pip install 'anywidget>="):
         _ = panel.view
 
 

@@ -149,9 +149,8 @@ def _portable(fact: Any) -> Any:
 class MissingExtra(SessionlabError, ImportError):
     """A package of an extra is not installed. ``extra`` is the extra's name, and the fix installs it."""
 
-    def __init__(self, what: str, extra: str) -> None:
+    def __init__(self, what: str, extra: str, *, fix: str | None = None) -> None:
         self.extra = extra
-        fix = f"pip install 'sessionlab[{extra}]', or pip install -e '.[{extra}]' in a checkout."
         super().__init__(f"{what} needs packages that are not installed.", field=extra, fix=fix)
 
 

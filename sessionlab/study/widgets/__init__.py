@@ -13,7 +13,7 @@ its controls.
 A page made by nbconvert shows the static form if the notebook was run with ``store_widget_state=False``; with the
 state, the page would load the widget libraries from the Internet.
 
-The live views use ipywidgets and anywidget: ``pip install 'sessionlab[notebooks]'``.
+The live views use ipywidgets and anywidget, of the extra ``notebooks``.
 """
 
 from sessionlab.study.widgets.gauge import Gauge, gauge

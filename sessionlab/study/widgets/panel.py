@@ -14,9 +14,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from sessionlab.core.base.errors import MissingExtra, SessionlabError, Stays
+from sessionlab.core.base.errors import SessionlabError, Stays
 from sessionlab.core.base.html import ORANGE
-from sessionlab.study.extras import needs_extra
+from sessionlab.study.extras import missing_extra, needs_extra
 from sessionlab.study.widgets.keys import own_keys
 
 TOOLKIT = "ipywidgets"
@@ -60,7 +60,7 @@ class Panel(Stays, ABC):
     def view(self) -> Any:
         """The live view, an ipywidgets box."""
         if not can_be_live():
-            raise MissingExtra("The live view", "notebooks")
+            raise missing_extra("The live view", "notebooks")
         kit = toolkit()
         self._page, self._said = kit.HTML(), kit.HTML()
         view = kit.VBox([*self._controls(), self._said, self._page, own_keys(self._hold)])

@@ -1,0 +1,1 @@
+"""What the reference shows of the library's own tables, as Markdown."""
