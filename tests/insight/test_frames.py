@@ -58,4 +58,4 @@ def test_without_pandas_the_error_names_the_extra(name: str, monkeypatch: pytest
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(sl.MissingExtra, match="A frame needs packages") as no:
         thing.to_frame()
-    assert no.value.extra == "experiments" and "sessionlab[experiments]" in (no.value.fix or "")
+    assert no.value.extra == "experiments" and "pandas" in (no.value.fix or "")

@@ -51,7 +51,7 @@ def test_each_operation_is_there_with_what_the_chain_says_of_it(rules: str) -> N
     for item in table:
         if item.block is not None:
             assert item.time == lab.chain.block(item.block).timestamp
-            at_block = read_allowances(session.reader.at(item.block))
+            at_block = read_allowances(session._reader.at(item.block))
             assert [(a.limit, a.remaining) for a in item.left] == [(a.limit, a.remaining) for a in at_block]
     first, last = table[0].left, table[-1].left
     assert (first["dollar"].remaining, first["LUSD"].used, first["token"].remaining) == (30, 20, 70)
