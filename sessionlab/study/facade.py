@@ -9,7 +9,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
@@ -24,7 +24,7 @@ from sessionlab.core.client.smart_wallet import BaseClient, Saved
 from sessionlab.core.client.wallet_api_client import PROVIDER, SENDING
 from sessionlab.core.erc4337.gas import read_gas
 from sessionlab.core.evm import rpc
-from sessionlab.core.lab.lab import WALLET_ETH, BaseLab
+from sessionlab.core.lab.lab import WALLET_ETH
 from sessionlab.core.permissions.types import Permission
 from sessionlab.core.wallet_api import api
 from sessionlab.node import methods as node
@@ -33,11 +33,11 @@ from sessionlab.study.contract_reader import read_view, token_address
 from sessionlab.study.doors import CALLS, PATH, POSITIVE
 from sessionlab.study.explain.idle_calls import status_with_notes
 from sessionlab.study.explain.what_if_method import try_operation
+from sessionlab.study.own_contracts.books import asked_book, describe_with_contracts
+from sessionlab.study.own_contracts.lab_methods import BaseDeployingLab
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from web3 import Web3
 
     from sessionlab.core.client.refused import RefusedOperation
     from sessionlab.core.client.wallet_api_client import Provider
@@ -197,6 +197,10 @@ class SmartWalletClient(BaseClient):
 
     session_type: ClassVar[type[BaseSession]] = Session
 
+    def _begin(self, address: str, refusals: Iterable[RefusedOperation] = ()) -> None:
+        self._book = asked_book(self._book, self.provider)
+        super()._begin(address, refusals)
+
     def _repr_html_(self) -> str:
         from sessionlab.study.pictures.wallet_card import wallet_card
 
@@ -237,7 +241,7 @@ class SmartWalletClient(BaseClient):
         )
 
 
-class Lab(BaseLab):
+class Lab(BaseDeployingLab):
     """A complete environment for session keys, in this process. The same seed and steps produce the same state.
 
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
@@ -251,6 +255,7 @@ class Lab(BaseLab):
         **node.API_METHODS,
         "wallet_getCallsStatus": status_with_notes,
         "lab_tryOperation": try_operation,
+        "lab_describe": describe_with_contracts,
     }
     node_methods: ClassVar[Mapping[str, rpc.Method]] = node.METHODS
     _deny = staticmethod(diagnosis.deny)
@@ -277,8 +282,8 @@ class Lab(BaseLab):
         """Return the wallets that this lab made, oldest first."""
         return cast("tuple[SmartWalletClient, ...]", super().wallets())
 
-    def __getattr__(self, name: str) -> str:
-        """Look up addresses by name, as ``lab.token``. The error names what is meant, perhaps."""
+    def __getattr__(self, name: str) -> Any:
+        """Look up contracts by name, as ``lab.counter``. The error names what is meant, perhaps."""
         try:
             return super().__getattr__(name)
         except AttributeError as error:
@@ -346,15 +351,6 @@ class Lab(BaseLab):
         Raises ChainError if the function reverts, or if the address answers with something else.
         """
         return read_view(self.chain, contract_name, address, function, values)
-
-    @property
-    def web3(self) -> Web3:
-        """A Web3 object connected to this chain; any web3 code works with it."""
-        from sessionlab.node.provider import ChainProvider
-
-        from web3 import Web3  # isort: skip
-
-        return Web3(ChainProvider(self.chain, self.node_methods))
 
     # -- saving and loading
 

@@ -13,6 +13,7 @@ from sessionlab.core.client.session import BaseSession, SessionGrant
 from sessionlab.core.client.smart_wallet import described
 from sessionlab.core.client.wallet_api_client import KNOWN, Provider, WalletApiClient, send_request
 from sessionlab.core.permissions.json_codec import permissions_from_json
+from sessionlab.study.own_contracts.books import asked_book
 
 if TYPE_CHECKING:
     from sessionlab.core.client.smart_wallet import BaseClient
@@ -60,7 +61,7 @@ def take_up(cls: type[S], provider: Provider, account: str, key: Key, context: s
         message, fix = f"The session is granted to {told['key']['publicKey']}.", "take it up with that key."
         raise InvalidInput(message, field="key", asked=key.address, left=told["key"]["publicKey"], fix=fix)
     rules, names = described(provider)
-    return cls(sender, _grant(told, key, context), names=names, rules=rules, refusals=RollbackList())
+    return cls(sender, _grant(told, key, context), names=asked_book(names, provider), rules=rules, refusals=RollbackList())
 
 
 def ids_of(wallet: BaseClient) -> list[str]:

@@ -15,7 +15,7 @@ from sessionlab.core.client.allowances import Allowances, HistoryEntry
 from sessionlab.core.client.refused import Judged, RefusedOperation
 from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.client.wallet_api_client import SENDING, WalletApiClient
-from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.denials.address_book import AddressBook, Named
 from sessionlab.core.denials.denial import BareExplanation, Denial
 from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.erc4337.gas import Gas, read_gas
@@ -42,7 +42,7 @@ class SessionGrant:
     context: str
 
 
-class BaseSession(Frozen, Stays):
+class BaseSession(Named, Frozen, Stays):
     """One session of one wallet: sends operations and reads allowances. ``Session`` also explains and audits."""
 
     _fix = "grant a new session with wallet.grant_permissions(…); what the owner signed stays as it is."
@@ -60,7 +60,7 @@ class BaseSession(Frozen, Stays):
         self._api, self.granted = sender, granted
         self.id, self.entity_id = granted.id, granted.entity_id
         self.permissions, self.expiry_sec = granted.permissions, granted.expiry_sec
-        self.names, self.rules = names, rules
+        self._book, self.rules = names, rules
         self.provider, self.wallet, self.key = sender.provider, sender.wallet, sender.key
         self._refusals = refusals  # shared by all sessions of the wallet
         self._siblings = siblings

@@ -24,7 +24,7 @@ from sessionlab.core.client.outcome import Outcome
 from sessionlab.core.client.refused import RefusedOperation
 from sessionlab.core.client.session import BaseSession, SessionGrant
 from sessionlab.core.client.wallet_api_client import PROVIDER, Provider, WalletApiClient, send_request
-from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.denials.address_book import AddressBook, Named
 from sessionlab.core.denials.denial import OperationRefused
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
@@ -46,7 +46,7 @@ class Saved:
     refusals: tuple[RefusedOperation, ...]
 
 
-class BaseClient(Frozen, Stays):
+class BaseClient(Named, Frozen, Stays):
     """The owner's side of one wallet.
 
     ``rules`` (what its contracts enforce) and ``names`` are used for explanations. A lab provides both; for any
@@ -76,7 +76,7 @@ class BaseClient(Frozen, Stays):
             # A name selects the rules only; the lab reports which extensions the wallet has.
             rules = ruleset(rules, known_rules.extensions) if isinstance(rules, str) else rules
             rules, names = known_rules if rules is None else rules, names or known_names
-        self.rules, self.names = ruleset(rules), names
+        self.rules, self._book = ruleset(rules), names
         self.chain_id = int(send_request(provider, "eth_chainId"), 16)
         hint = {"creationHint": {"salt": hex(salt)}} if salt else {}
         request = {"signerAddress": owner.address, **hint, "includeCounterfactualInfo": True}
@@ -87,7 +87,7 @@ class BaseClient(Frozen, Stays):
     def saved(cls, provider: Provider, chain_id: int, names: AddressBook, rules: Ruleset, wallet: Saved) -> Self:
         """Return the client for a wallet that was saved with its lab."""
         client = cls.__new__(cls)
-        client.provider, client.chain_id, client.names, client.rules = provider, chain_id, names, rules
+        client.provider, client.chain_id, client._book, client.rules = provider, chain_id, names, rules
         client.owner = wallet.owner
         client._begin(wallet.address, wallet.refusals)
         for granted in wallet.sessions:
@@ -184,7 +184,7 @@ class BaseClient(Frozen, Stays):
         context = {"context": granted.context}
         sender = replace(self._api, key=granted.key, permissions=context, installs=installs)
         session = self.session_type(
-            sender, granted, names=self.names, rules=self.rules, refusals=self._refusals, siblings=self._sessions
+            sender, granted, names=self._book, rules=self.rules, refusals=self._refusals, siblings=self._sessions
         )
         return session
 

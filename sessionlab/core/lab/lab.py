@@ -24,7 +24,7 @@ from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.smart_wallet import BaseClient, Saved
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.contracts.reverts import decode_revert
-from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.denials.address_book import AddressBook, Named
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337.bundler import Bundler
 from sessionlab.core.erc4337.gas import MOST_BASE_FEE
@@ -65,7 +65,7 @@ class LocalProvider(Frozen, Stays):
         return self._api.chain.atomic()
 
 
-class BaseLab(Frozen, Stays):
+class BaseLab(Named, Frozen, Stays):
     """Everything that a session needs, in process. The same seed and steps give the same result.
 
     ``rules``: ``documented`` (what the API's documentation says) or ``deployed`` (what the production contracts do).
@@ -108,7 +108,7 @@ class BaseLab(Frozen, Stays):
         lab._run(Layout.of(rules, seed), chain, names)
         lab.policy_id, lab._frozen = policy_id, True
         for wallet in wallets:
-            lab._wallets.append(cls.client_type.saved(lab.provider, chain.chain_id, names, rules, wallet))
+            lab._wallets.append(cls.client_type.saved(lab.provider, chain.chain_id, lab._book, rules, wallet))
         return lab
 
     def _run(self, layout: Layout, chain: Chain, names: AddressBook) -> None:
@@ -116,7 +116,7 @@ class BaseLab(Frozen, Stays):
         self.rules, self.seed = layout.rules, layout.seed
         self.addresses: Mapping[str, str] = read_only(layout.addresses)
         self.recipient, self.merchant = layout.recipient, layout.merchant
-        self.chain, self.names, self._faucet = chain, names, layout.faucet
+        self.chain, self._book, self._faucet = chain, names, layout.faucet
         self.bundler = Bundler(chain, layout.bundler)
         self.sponsor = Sponsor(self.addresses["paymaster"], layout.sponsor, chain.chain_id)
         methods = self.api_methods, self.node_methods
@@ -150,7 +150,7 @@ class BaseLab(Frozen, Stays):
         """
         owner = derive_key(self.seed, f"owner {len(self._wallets.items)}")
         with self.chain.atomic():
-            client = self.client_type(self.provider, owner, names=self.names, rules=self.rules)
+            client = self.client_type(self.provider, owner, names=self._book, rules=self.rules)
             if deployed:
                 create = artifact("WalletFactory").encode("createSemiModularAccount", owner.address, 0)
                 self._transact(deployments.FACTORY, create)

@@ -1,0 +1,53 @@
+"""Compile a contract of one's own from Vyper source. Needs the ``contracts`` extra."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from tokenize import TokenError
+
+from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.contracts.artifacts import EVM_VERSION
+from sessionlab.study.extras import needs_extra
+from sessionlab.study.own_contracts.code import ContractCode, read_abi
+
+MOST_LETTERS = 200_000
+"""Characters of a source that is compiled."""
+SOURCE_FIX = "correct the source; %%vyper new NAME in a notebook shows the line."
+
+
+def compile_source(source: str, name: str = "Contract", folder: Path | None = None) -> ContractCode:
+    """Compile Vyper source. ``folder``: where the modules are that it imports.
+
+    Raises InvalidInput if it does not compile, with the compiler's own error as its cause, and MissingExtra if there is
+    no compiler.
+    """
+    return _compiled(source, name) if folder is None else _compile(source, name, folder)
+
+
+@lru_cache(64)
+def _compiled(source: str, name: str) -> ContractCode:
+    return _compile(source, name, Path())
+
+
+def _compile(source: str, name: str, folder: Path) -> ContractCode:
+    with needs_extra("contracts", "Compiling Vyper"):
+        from vyper.compiler import compile_code  # type: ignore[import-untyped]
+        from vyper.compiler.input_bundle import FilesystemInputBundle  # type: ignore[import-untyped]
+        from vyper.compiler.settings import Settings  # type: ignore[import-untyped]
+        from vyper.exceptions import VyperException, VyperInternalException  # type: ignore[import-untyped]
+    if len(source) > MOST_LETTERS:
+        message = f"The source has {len(source):,} characters."
+        raise InvalidInput(message, field="source", left=MOST_LETTERS, fix="give one contract.")
+    known = VyperException, VyperInternalException, SyntaxError, TokenError, ValueError
+    tripped = IndexError, AttributeError, KeyError, TypeError, AssertionError, RecursionError
+    try:
+        made = compile_code(
+            source, contract_path=f"{name}.vy", output_formats=["abi", "bytecode"],
+            input_bundle=FilesystemInputBundle([folder.resolve()]), settings=Settings(evm_version=EVM_VERSION), no_bytecode_metadata=True,
+        )  # fmt: skip
+    except (*known, *tripped) as error:
+        message = f"{name}.vy does not compile: {type(error).__name__}: {str(error).strip()[:1_000]}"
+        raise InvalidInput(message, field="source", asked=name, fix=SOURCE_FIX) from error
+    return ContractCode(name, read_abi(json.dumps(made["abi"])), made["bytecode"].removeprefix("0x"))
