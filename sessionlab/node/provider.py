@@ -45,7 +45,7 @@ class ChainProvider(JSONBaseProvider):
     """Hands web3's requests to ``rpc.handle`` and wraps the answers as JSON-RPC responses."""
 
     def __init__(self, chain: Chain, methods: Mapping[str, Method] = METHODS, accounts: Sequence[Key] = ()) -> None:
-        """``methods``: the table that answers. ``accounts``: keys that sign for who uses this provider, and no other."""
+        """``methods``: the table that answers. ``accounts``: keys that sign for the user of this provider only."""
         super().__init__()
         self.chain, self._methods, self._accounts = chain, methods, accounts
 

@@ -19,7 +19,6 @@ from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc import Read
 from sessionlab.core.evm.rpc_methods import Params, need
 
-
 #: Keys that are held for one request, by the account in lower case.
 _ALSO: ContextVar[dict[str, Key]] = ContextVar("also held")
 

@@ -61,7 +61,8 @@ def take_up(cls: type[S], provider: Provider, account: str, key: Key, context: s
         message, fix = f"The session is granted to {told['key']['publicKey']}.", "take it up with that key."
         raise InvalidInput(message, field="key", asked=key.address, left=told["key"]["publicKey"], fix=fix)
     rules, names = described(provider)
-    return cls(sender, _grant(told, key, context), names=asked_book(names, provider), rules=rules, refusals=RollbackList())
+    book, granted = asked_book(names, provider), _grant(told, key, context)
+    return cls(sender, granted, names=book, rules=rules, refusals=RollbackList())
 
 
 def ids_of(wallet: BaseClient) -> list[str]:

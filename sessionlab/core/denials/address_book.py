@@ -87,7 +87,8 @@ class AddressBook:
         if isinstance(permission, GasLimit):
             for_ = " for gas" if self.gas_unit == "wei" else ""
             return f"may use up to {self.amount(permission.limit, self.gas_unit)}{for_} in total"
-        named = {
+        codes = (code for code in getattr(permission, "functions", ()) if bytes.fromhex(code[2:]) in self.functions)
+        named = {code: self.function(bytes.fromhex(code[2:])) for code in codes} | {
             short_address(address): self.address(address)
             for name, form in permission.fields().items()
             if form == ADDRESS and (address := getattr(permission, name))

@@ -52,8 +52,8 @@ def _asked(given: AddressBook, provider: Provider) -> AddressBook:
 def _described(provider: Provider) -> AddressBook | None:
     try:
         answer: Mapping[str, Any] = provider.request("lab_describe")
-        own = {what: {bytes.fromhex(code[2:]): text for code, text in answer[what].items()} for what in OWN}
-        return replace(read_description(answer)[1], **own)
+        functions, errors = ({bytes.fromhex(code[2:]): text for code, text in answer[what].items()} for what in OWN)
+        return replace(read_description(answer)[1], functions=functions, errors=errors)
     except (SessionlabError, LookupError):  # no lab, or one of an earlier version
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
 
@@ -33,10 +34,8 @@ def find_function(abi: str, wanted: str, count: int, contract: str) -> Item:
     by_signature = {read_entry(item).signature: item for item in items(abi, "function")}
     text = TEXT(wanted, "function")
     if "(" in text:
-        try:
+        with suppress(ValueError):
             text = read_signature(text)[0]
-        except ValueError:
-            pass
     named = {signature: item for signature, item in by_signature.items() if text in (signature, item["name"])}
     if not named:
         close = get_close_matches(text, [*by_signature, *(item["name"] for item in by_signature.values())], n=1)
@@ -97,9 +96,7 @@ def arranged(argument: Item, value: Any, field: str) -> Any:
             raise InvalidInput(message, field=f"{field}.{wrong[0]}", fix=f"give {', '.join(names)}.")
         value = [value[name] for name in names]
     if isinstance(value, list | tuple) and len(value) == len(members):
-        return tuple(
-            arranged(each, part, f"{field}.{each['name']}") for each, part in zip(members, value, strict=True)
-        )
+        return tuple(arranged(each, part, f"{field}.{each['name']}") for each, part in zip(members, value, strict=True))
     return value
 
 

@@ -152,7 +152,7 @@ def _entry(item: Mapping[str, Any]) -> dict[str, Any] | None:
 def _arguments(items: Sequence[Any]) -> list[dict[str, Any]]:
     result = []
     for item in items:
-        argument = {"name": str(item.get("name", ""))[:200], "type": str(item["type"])}
+        argument: dict[str, Any] = {"name": str(item.get("name", ""))[:200], "type": str(item["type"])}
         argument |= {"components": _arguments(item["components"])} if "components" in item else {}
         argument |= {"indexed": bool(item["indexed"])} if "indexed" in item else {}
         result.append(argument)
@@ -161,8 +161,8 @@ def _arguments(items: Sequence[Any]) -> list[dict[str, Any]]:
 
 def _of_bytecode(text: str, abi: Any, name: str = "Contract", links: Any = None) -> ContractCode:
     if abi is None:
-        message, fix = "Bytecode alone does not say what it can be asked.", "give its ABI too: abi=[…]; [] if it is empty."
-        raise InvalidInput(message, field="abi", fix=fix)
+        message = "Bytecode alone does not say what it can be asked."
+        raise InvalidInput(message, field="abi", fix="give its ABI too: abi=[…]; [] if it is empty.")
     places = {2 * at: library for library, at in _references(links)}
     for found in _PLACE.finditer(text):
         places.setdefault(found.start(), found[0].strip("_"))
@@ -199,8 +199,8 @@ def _of_artifact(data: Any, name: str) -> ContractCode:
             raise
         _no_artifact(name, error)
     if not made.bytecode:
-        message, fix = f"{made.name} has no code: it is an interface or abstract.", "give a contract that implements it."
-        raise InvalidInput(message, field="source", asked=made.name, fix=fix)
+        message = f"{made.name} has no code: it is an interface or abstract."
+        raise InvalidInput(message, field="source", asked=made.name, fix="give a contract that implements it.")
     return made
 
 
@@ -223,7 +223,7 @@ def _contracts(data: Any, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         if "abi" in item:
             yield own, item
         elif "contracts" in data:
-            yield from ((str(inner), each) for inner, each in item.items() if isinstance(each, Mapping) and "abi" in each)
+            yield from ((str(at), each) for at, each in item.items() if isinstance(each, Mapping) and "abi" in each)
 
 
 def _target(data: Mapping[str, Any]) -> str | None:
@@ -232,7 +232,7 @@ def _target(data: Mapping[str, Any]) -> str | None:
     if isinstance(metadata, str) and metadata.startswith("{"):
         metadata = _json(metadata, "metadata")
     try:
-        return next(iter(metadata["settings"]["compilationTarget"].values()))  # type: ignore[index]
+        return str(next(iter(metadata["settings"]["compilationTarget"].values())))  # type: ignore[index]
     except (KeyError, TypeError, AttributeError, StopIteration):
         return None
 

@@ -94,10 +94,11 @@ class Contract(Frozen, Stays):
 
     @reads(function=TEXT, value=AMOUNT)
     def call(self, function: str, *arguments: Any, value: int = 0) -> Call:
-        """Return a call of a function, for ``send_calls``. ``function``: its name, or its signature if it is overloaded.
+        """Return a call of a function, for ``send_calls``.
 
-        ``value``: wei to send. Structs are tuples, or mappings of their members. Raises NotFound for a function that it
-        does not have, and InvalidInput, with the name of the argument, for what does not fit.
+        ``function``: its name, or its signature if it is overloaded. ``value``: wei to send. Structs are tuples, or
+        mappings of their members. Raises NotFound for a function that it does not have, and InvalidInput, with the name
+        of the argument, for what does not fit.
         """
         item, data = self._encoded(function, arguments)
         if value and item["stateMutability"] != "payable":
@@ -119,8 +120,9 @@ class Contract(Frozen, Stays):
         try:
             values = read_entry(item).decode_result(answer.output)
         except Exception:  # a decoder may raise anything on what a contract answers
-            message = f"{self.name} answers {item['name']} with {len(answer.output)} bytes that its ABI does not fit."
-            raise ChainError(message, field="function", asked=item["name"], fix="give the contract's own ABI.") from None
+            name, fix = item["name"], "give the contract's own ABI."
+            message = f"{self.name} answers {name} with {len(answer.output)} bytes that its ABI does not fit."
+            raise ChainError(message, field="function", asked=name, fix=fix) from None
         outputs = item["outputs"]
         if len(outputs) > 1:
             return tuple(map(spelled, outputs, values))
@@ -166,9 +168,7 @@ class Contract(Frozen, Stays):
             return None
         inputs = zip(item["inputs"], values.items(), strict=True)
         args = {at: value if isinstance(value, bytes) else spelled(each, value) for each, (at, value) in inputs}
-        return ContractEvent(
-            entry.name, args, log.block_number or 0, log.transaction_hash or "", log.log_index or 0
-        )
+        return ContractEvent(entry.name, args, log.block_number or 0, log.transaction_hash or "", log.log_index or 0)
 
     def _encoded(self, function: str, arguments: tuple[Any, ...]) -> tuple[Item, bytes]:
         self._check()

@@ -48,13 +48,15 @@ def init_code(code: ContractCode, arguments: Sequence[Any], value: int, librarie
     if value and constructor["stateMutability"] != "payable":
         raise InvalidInput(f"{what} takes no ETH.", field="value", asked=value, left=0, fix="leave the value out.")
     if len(data) > MOST_INIT_CODE:
-        message = f"The code that deploys {code.name} has {len(data):,} bytes; a transaction takes up to {MOST_INIT_CODE:,}"
+        message = f"The code that deploys {code.name} has {len(data):,} bytes; up to {MOST_INIT_CODE:,} may (EIP-3860)."
         fix = "split the contract, or compile it with the optimizer."
-        raise InvalidInput(f"{message} (EIP-3860).", field="source", asked=len(data), left=MOST_INIT_CODE, fix=fix)
+        raise InvalidInput(message, field="source", asked=len(data), left=MOST_INIT_CODE, fix=fix)
     return data
 
 
-def why_not(chain: Chain, code: ContractCode, data: bytes, value: int, receipt: Receipt, names: AddressBook) -> ChainError:
+def why_not(
+    chain: Chain, code: ContractCode, data: bytes, value: int, receipt: Receipt, names: AddressBook
+) -> ChainError:
     """Return the error for a deployment that failed."""
     if receipt.output:
         known = type(names)(labels=names.labels, errors={**names.errors, **errors_of(code.abi)})

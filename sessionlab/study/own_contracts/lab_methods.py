@@ -43,13 +43,14 @@ class BaseDeployingLab(BaseLab):
     """A lab on which people deploy contracts of their own."""
 
     def _run(self, layout: Layout, chain: Chain, names: AddressBook) -> None:
-        self._own = KnownContracts(chain, names)
-        super()._run(layout, chain, self._own.live())
-        chain.register_participant(self._own)
+        #: What it was told of contracts; see ``contracts()``.
+        self.own_contracts = KnownContracts(chain, names)
+        super()._run(layout, chain, self.own_contracts.live())
+        chain.register_participant(self.own_contracts)
 
     def __getattr__(self, name: str) -> Any:
         """Look up contracts by name: the address of one of the lab's, a Contract for one that was deployed here."""
-        found = next((known for known in vars(self).get("_own", ()) if known.name == name), None)
+        found = next((known for known in vars(self).get("own_contracts", ()) if known.name == name), None)
         return super().__getattr__(name) if found is None else self._handle(found)
 
     @reads(value=AMOUNT, name=maybe(TEXT), libraries=maybe(MAPPING))
@@ -98,7 +99,7 @@ class BaseDeployingLab(BaseLab):
     def _new_token(self, name: str, symbol: str, decimals: int, supply: int | None) -> Contract:
         """Deploy an ERC-20 token whose supply, in base units, is the faucet's: ``lab.give(token, to, amount)``."""
         code = token_code(name, symbol, decimals, supply, self._faucet.address)
-        label = self._own.free_name(symbol, self._taken())
+        label = self.own_contracts.free_name(symbol, self._taken())
         return self._deployed(code, bytes.fromhex(code.bytecode), 0, label)
 
     @reads(name=maybe(TEXT))
@@ -115,7 +116,9 @@ class BaseDeployingLab(BaseLab):
         Raises NotFound for one that is not known, or an address without code.
         """
         at = getattr(which, "address", which)
-        found = next((known for known in self._own if isinstance(at, str) and at in (known.name, known.address)), None)
+        found = next(
+            (known for known in self.own_contracts if isinstance(at, str) and at in (known.name, known.address)), None
+        )
         if found is None:
             found = self._told_of(at, abi, name)
         elif abi is not None or name is not None:
@@ -124,7 +127,7 @@ class BaseDeployingLab(BaseLab):
 
     def contracts(self) -> tuple[Contract, ...]:
         """Return the contracts that were deployed here, oldest first."""
-        return tuple(map(self._handle, self._own))
+        return tuple(map(self._handle, self.own_contracts))
 
     @property
     def web3(self) -> Web3:
@@ -144,7 +147,7 @@ class BaseDeployingLab(BaseLab):
 
     def _told_of(self, at: Any, abi: Any, name: str | None) -> KnownContract:
         if abi is None:
-            known = ", ".join(known.name for known in self._own) or "none"
+            known = ", ".join(known.name for known in self.own_contracts) or "none"
             fix = f"those that are: {known}; for another one, give its address and abi=…."
             raise NotFound(f"No contract {str(at)[:80]!r} is known here.", field="which", asked=str(at)[:80], fix=fix)
         address = ADDRESS(at, "which")
@@ -153,7 +156,7 @@ class BaseDeployingLab(BaseLab):
             raise NotFound(f"There is no code at {address}.", field="which", asked=address, fix="deploy it first.")
         with self.chain.atomic():
             known_one = KnownContract(address, self._label(name, "contract"), kept)
-            self._own.add(known_one)
+            self.own_contracts.add(known_one)
         return known_one
 
     def _deployed(self, code: ContractCode, data: bytes, value: int, name: str | None) -> Contract:
@@ -163,20 +166,22 @@ class BaseDeployingLab(BaseLab):
             if receipt.status != 1 or receipt.contract_address is None:
                 raise why_not(self.chain, code, data, value, receipt, self.names)
             known = KnownContract(receipt.contract_address, label, code.abi)
-            self._own.add(known)
+            self.own_contracts.add(known)
             return self._handle(known)
 
     def _label(self, name: str | None, default: str) -> str:
         taken = self._taken()
-        return self._own.free_name(default, taken) if name is None else self._own.check_name(name, taken)
+        return (
+            self.own_contracts.free_name(default, taken) if name is None else self.own_contracts.check_name(name, taken)
+        )
 
     def _taken(self) -> set[str]:
         """Return the names that mean something else in a lab."""
-        labels = self._own.base.labels.values()
+        labels = self.own_contracts.base.labels.values()
         return {*labels, *self.addresses, *dir(type(self)), *(name for name in vars(self) if name[0] != "_")}
 
     def _handle(self, known: KnownContract) -> Contract:
-        return Contract(self.chain, known, self._own, self._send)
+        return Contract(self.chain, known, self.own_contracts, self._send)
 
     def _send(self, to: str | None, data: bytes, value: int) -> Receipt:
         key: Key = self._faucet

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from tokenize import TokenError
+from typing import Any
 
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.contracts.artifacts import EVM_VERSION
@@ -17,8 +19,21 @@ MOST_LETTERS = 200_000
 SOURCE_FIX = "correct the source; %%vyper new NAME in a notebook shows the line."
 
 
+_DECLARATION = re.compile(r"^#\s*error\s+(\w+)\(([^)]*)\)\s*$", re.MULTILINE)
+
+
+def declared_errors(source: str) -> Iterator[dict[str, Any]]:
+    """Yield the ABI entries of the errors that lines such as ``# error TooSmall(asked: uint256)`` declare."""
+    for name, arguments in _DECLARATION.findall(source):
+        parts = (argument.rpartition(":") for argument in arguments.split(",") if argument.strip())
+        inputs = [{"name": before.strip(), "type": kind.strip()} for before, _, kind in parts]
+        yield {"type": "error", "name": name, "inputs": inputs}
+
+
 def compile_source(source: str, name: str = "Contract", folder: Path | None = None) -> ContractCode:
     """Compile Vyper source. ``folder``: where the modules are that it imports.
+
+    Vyper has no custom errors, so an error that ``raw_revert`` raises is known if a line ``# error …`` declares it.
 
     Raises InvalidInput if it does not compile, with the compiler's own error as its cause, and MissingExtra if there is
     no compiler.
@@ -44,10 +59,14 @@ def _compile(source: str, name: str, folder: Path) -> ContractCode:
     tripped = IndexError, AttributeError, KeyError, TypeError, AssertionError, RecursionError
     try:
         made = compile_code(
-            source, contract_path=f"{name}.vy", output_formats=["abi", "bytecode"],
-            input_bundle=FilesystemInputBundle([folder.resolve()]), settings=Settings(evm_version=EVM_VERSION), no_bytecode_metadata=True,
-        )  # fmt: skip
+            source,
+            contract_path=f"{name}.vy",
+            output_formats=["abi", "bytecode"],
+            input_bundle=FilesystemInputBundle([folder.resolve()]),
+            settings=Settings(evm_version=EVM_VERSION),
+            no_bytecode_metadata=True,
+        )
     except (*known, *tripped) as error:
         message = f"{name}.vy does not compile: {type(error).__name__}: {str(error).strip()[:1_000]}"
         raise InvalidInput(message, field="source", asked=name, fix=SOURCE_FIX) from error
-    return ContractCode(name, read_abi(json.dumps(made["abi"])), made["bytecode"].removeprefix("0x"))
+    return ContractCode(name, read_abi([*made["abi"], *declared_errors(source)]), made["bytecode"].removeprefix("0x"))
