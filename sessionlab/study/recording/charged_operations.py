@@ -15,11 +15,13 @@ from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
 from sessionlab.core.permissions.operation import PlainCall, read_operation
+from sessionlab.study.own_contracts.errors import own_name
 from sessionlab.study.unpack import read_handle_ops
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
     from sessionlab.core.client.smart_wallet import BaseClient
+    from sessionlab.core.denials.address_book import AddressBook
 
 Request = Callable[[str, Any], Any]
 """One JSON-RPC request: method and params."""
