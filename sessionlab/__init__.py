@@ -29,6 +29,7 @@ _HOMES = {
     "sessionlab.core.base.amounts": ("ether", "gwei", "units"),
     "sessionlab.core.permissions.functions": ("NEVER_GRANTED",),
     "sessionlab.core.permissions.rulesets": ("DEPLOYED", "DOCUMENTED", "FLAGS", "Flag", "Ruleset", "ruleset"),
+    "sessionlab.study.own_contracts.contract": ("Contract", "ContractEvent"),
     "sessionlab.study.audit": ("Audit", "WalletState", "audit"),
     "sessionlab.core.denials.denial": ("Denial", "OperationRefused"),
     "sessionlab.core.client.outcome": ("Outcome",),
@@ -96,6 +97,7 @@ if TYPE_CHECKING:
     from sessionlab.study.audit import Audit, WalletState, audit
     from sessionlab.study.comparing import Never, PolicyComparison, compare, never_allows
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
+    from sessionlab.study.own_contracts.contract import Contract, ContractEvent
     from sessionlab.study.recording import Comparison, Proposal, Recording, least_permissions
     from sessionlab.study.verifying import PolicyCase, Verification, policy_cases, verify
 
@@ -109,6 +111,8 @@ if TYPE_CHECKING:
         "Call",
         "ChainError",
         "Comparison",
+        "Contract",
+        "ContractEvent",
         "Denial",
         "Flag",
         "Gas",

@@ -179,7 +179,8 @@ def staying() -> list[Any]:
     http = sl.HttpProvider("http://127.0.0.1:1", api_key="secret")
     inside = [sl.attacks.level(2), lab.chain, lab.chain.engine, lab.api, lab.provider, senders_of(lab.chain)]
     found = sl.SmartWalletClient(lab.provider, wallet.owner).sessions()[0]
-    return [lab, wallet, session, session.key, found.key, http, *inside, *widgets]
+    mine = lab.token("Mine", "MINE", 0)
+    return [lab, wallet, session, session.key, found.key, http, mine, *inside, *widgets]
 
 
 def test_what_holds_keys_or_a_chain_says_what_to_do_instead() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.errors import SessionlabError
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.wallet_api.describe import describe, read_description
-from sessionlab.study.own_contracts.tokens import MOST_GAS, Ask, TokensSeen
+from sessionlab.study.own_contracts.tokens import MOST_GAS, Ask, tokens_seen
 
 if TYPE_CHECKING:
     from sessionlab.core.client.wallet_api_client import Provider
@@ -19,14 +19,17 @@ OWN = ("functions", "errors")
 
 
 @dataclass(frozen=True)
-class LiveBook(AddressBook):
-    """A book of which only ``now()`` is read: it returns what the source has then."""
-
+class _LiveBook(AddressBook):
     source: Callable[[], AddressBook] = AddressBook
 
     def now(self) -> AddressBook:
         """Return the names as they are now."""
         return self.source()
+
+
+def live_book(source: Callable[[], AddressBook]) -> AddressBook:
+    """Return a book whose ``now()`` is what this source returns then."""
+    return _LiveBook(source=source)
 
 
 def describe_with_contracts(api: WalletApi, params: Any) -> dict[str, Any]:
@@ -38,13 +41,13 @@ def describe_with_contracts(api: WalletApi, params: Any) -> dict[str, Any]:
 
 def asked_book(given: AddressBook, provider: Provider) -> AddressBook:
     """Return the book of a client that knows its lab, or another endpoint, by its provider alone."""
-    return given if isinstance(given, LiveBook) else LiveBook(source=lambda: _asked(given, provider))
+    return given if isinstance(given, _LiveBook) else live_book(lambda: _asked(given, provider))
 
 
 def _asked(given: AddressBook, provider: Provider) -> AddressBook:
     told = _described(provider)
     known = told or given
-    tokens = TokensSeen({**given.tokens, **known.tokens}, lambda address: _ask(provider, address))
+    tokens = tokens_seen({**given.tokens, **known.tokens}, lambda address: _ask(provider, address))
     labels = {**given.labels, **known.labels}
     return replace(given, labels=labels, tokens=tokens, functions=known.functions, errors=known.errors)
 

@@ -15,9 +15,9 @@ from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.contracts.abi import AbiEntry, read_entry
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook
-from sessionlab.study.own_contracts.books import LiveBook
+from sessionlab.study.own_contracts.books import live_book
 from sessionlab.study.own_contracts.errors import errors_of
-from sessionlab.study.own_contracts.tokens import MOST_GAS, Ask, TokensSeen
+from sessionlab.study.own_contracts.tokens import MOST_GAS, Ask, tokens_seen
 
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
@@ -103,7 +103,7 @@ class KnownContracts:
 
     def live(self) -> AddressBook:
         """Return the book that always has today's names."""
-        return LiveBook(source=self.book)
+        return live_book(self.book)
 
     def book(self) -> AddressBook:
         """Return the names as they are now."""
@@ -128,7 +128,7 @@ class KnownContracts:
         return replace(
             self.base,
             labels={**self.base.labels, **{address_bytes(known.address): known.name for known in items}},
-            tokens=TokensSeen(self.base.tokens, ask, lambda: self._candidates(chain), self._seen),
+            tokens=tokens_seen(self.base.tokens, ask, lambda: self._candidates(chain), self._seen),
             functions={**self.base.functions, **functions},
             errors={**self.base.errors, **errors},
         )

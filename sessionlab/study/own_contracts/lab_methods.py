@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sessionlab.study.own_contracts.code import ContractCode
 
 
-class TokenAddress(str):
+class _TokenAddress(str):
     """The address of the lab's token. Called, it deploys another token: see ``BaseDeployingLab.token``."""
 
     _deploy: Callable[..., Contract]
@@ -89,9 +89,9 @@ class BaseDeployingLab(BaseLab):
         return self._deployed(code, init_code(code, arguments, value, libraries or {}), value, name)
 
     @property
-    def token(self) -> TokenAddress:
+    def token(self) -> _TokenAddress:
         """The address of the lab's token; called, it deploys another: ``lab.token("My Dollar", "MYD", 6)``."""
-        made = TokenAddress(self.addresses["token"])
+        made = _TokenAddress(self.addresses["token"])
         made._deploy = self._new_token
         return made
 

@@ -71,21 +71,29 @@ def _number(answer: bytes | None) -> int | None:
     return int.from_bytes(answer[:_WORD], "big") if answer is not None and len(answer) >= _WORD else None
 
 
-class TokensSeen(Mapping[bytes, Token]):
-    """Every token of one state of a chain, by address: those that are known, and those that say what they are.
+def tokens_seen(
+    known: Mapping[bytes, Token],
+    ask: Callable[[bytes], Ask | None],
+    candidates: Callable[[], Iterable[bytes]] = tuple,
+    found: set[bytes] | None = None,
+) -> Mapping[bytes, Token]:
+    """Return every token of one state of a chain, by address: those that are known, and those that say what they are.
 
-    A look-up asks the one contract; to list them asks each of ``candidates``. Pickled and copied, it is a plain dict.
+    A look-up asks the one contract; to list them asks each of ``candidates``, and of ``found``, which collects those
+    that were seen. Pickled and copied, it is a plain dict.
     """
+    return _TokensSeen(known, ask, candidates, set() if found is None else found)
 
+
+class _TokensSeen(Mapping[bytes, Token]):
     def __init__(
         self,
         known: Mapping[bytes, Token],
         ask: Callable[[bytes], Ask | None],
-        candidates: Callable[[], Iterable[bytes]] = tuple,
-        found: set[bytes] | None = None,
+        candidates: Callable[[], Iterable[bytes]],
+        found: set[bytes],
     ) -> None:
-        self._known, self._ask, self._candidates = known, ask, candidates
-        self._found = set() if found is None else found
+        self._known, self._ask, self._candidates, self._found = known, ask, candidates, found
         self._answers: dict[bytes, Token | None] = {}
 
     def __getitem__(self, address: bytes) -> Token:
