@@ -40,7 +40,8 @@ class AddressBook:
     tokens: Mapping[bytes, Token] = field(hash=False, default_factory=dict)
     #: The unit that gas-limit counts under the ruleset: gas or wei.
     gas_unit: str = "gas"
-    #: Of contracts that were deployed here: signatures by selector, and errors by selector, each as its ABI's JSON.
+    #: Of contracts that were deployed here: signatures by selector; errors, as their ABI's JSON, by selector, alone or
+    #: behind the address of the contract.
     functions: Mapping[bytes, str] = field(hash=False, default_factory=dict)
     errors: Mapping[bytes, str] = field(hash=False, default_factory=dict)
 

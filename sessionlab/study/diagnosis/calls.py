@@ -132,8 +132,8 @@ def own(revert: Revert, phase: str, context: Context, facts: DiagnosisFacts | No
     if facts is None or not facts.failure:
         return own_denial(revert, phase, context)
     known = {field.name: getattr(context, field.name) for field in fields(context)}
-    diagnosed = DiagnosedContext(**known, facts=facts)
-    return own_denial(revert, phase, context, _target(diagnosed, facts.failure[-1]), failed_index(diagnosed))
+    index = failed_index(DiagnosedContext(**known, facts=facts))
+    return own_denial(revert, phase, context, facts.failure[-1].to, index)
 
 
 def unknown(args: Args, context: DiagnosedContext) -> DenialText:

@@ -7,11 +7,13 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any, NoReturn
 
 from sessionlab.core.base.doors import ADDRESS, wrong
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.base.html import BLUE, card
 from sessionlab.core.contracts.abi import Codec, read_entry
 
 #: A library's place in code that is not linked: the 20 bytes of an address. Old compilers wrote the library's name.
@@ -19,6 +21,8 @@ _PLACE = re.compile(r"__.{38}")
 #: Bytes of an artifact, and entries of an ABI, that are read.
 MOST_BYTES, MOST_ENTRIES = 20_000_000, 3_000
 SOURCE_FIX = "give Vyper source, an artifact of Vyper, Foundry or Hardhat, a path of one, or bytecode and abi=…."
+#: Functions that a card lists.
+MOST_SHOWN = 40
 KINDS = ("function", "event", "error", "constructor", "fallback", "receive")
 
 
@@ -36,6 +40,14 @@ class ContractCode:
 
     def __repr__(self) -> str:
         return f"<ContractCode {self.name}: {len(self.bytecode) // 2:,} bytes, {len(json.loads(self.abi))} ABI entries>"
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for kind in ("constructor", "function", "event", "error"):
+            found = [_shown(item) for item in json.loads(self.abi) if item["type"] == kind]
+            rows += [(kind, ", ".join(f"<code>{escape(each)}</code>" for each in found[:MOST_SHOWN]))] if found else []
+        rows += [("bytes", f"{len(self.bytecode) // 2:,}, with the constructor"), ("next", "lab.deploy(it, …)")]
+        return card(f"Contract {self.name}", BLUE, rows)
 
     def linked(self, libraries: Mapping[str, Any]) -> bytes:
         """Return the code with the addresses of these libraries, by name. Raises InvalidInput for a wrong name."""
@@ -55,6 +67,11 @@ class ContractCode:
                 raise InvalidInput(message, field="libraries", asked=name, fix=fix)
             code = code[: 2 * at] + address[2:] + code[2 * at + 40 :]
         return bytes.fromhex(code)
+
+
+def _shown(item: Mapping[str, Any]) -> str:
+    given = ", ".join(f"{each['type']} {each['name']}".strip() for each in item["inputs"])
+    return f"{item['name'] or 'constructor'}({given})"
 
 
 def short_name(library: str) -> str:

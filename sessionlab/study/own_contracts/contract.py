@@ -16,15 +16,13 @@ from sessionlab.core.contracts.abi import AbiEntry, read_entry
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337.call import Call
 from sessionlab.study.own_contracts.calls import Item, encode_arguments, find_function, items, spelled
+from sessionlab.study.own_contracts.code import MOST_SHOWN
 from sessionlab.study.own_contracts.errors import own_error
 from sessionlab.study.own_contracts.known import KnownContract, KnownContracts
 
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
     from sessionlab.core.evm.records import Log, Receipt
-
-MOST_SHOWN = 40
-"""Functions that a contract's card lists."""
 
 
 @dataclass(frozen=True)

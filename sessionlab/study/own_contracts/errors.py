@@ -29,10 +29,13 @@ def errors_of(abi: str) -> dict[bytes, str]:
     return {read_entry(item).selector: json.dumps(item, separators=(",", ":")) for item in items}
 
 
-def own_error(revert: Revert, names: AddressBook) -> str | None:
-    """Return ``TooSmall(asked=1, least=5)`` for the error of a deployed contract; None for any other revert."""
+def own_error(revert: Revert, names: AddressBook, at: str | None = None) -> str | None:
+    """Return ``TooSmall(asked=1, least=5)`` for the error of a deployed contract; None for any other revert.
+
+    ``at``: the contract that raised it, whose own names for it go first.
+    """
     inner = revert.innermost
-    entry = _entry(inner, names)
+    entry = _entry(inner, names, at)
     if entry is None:
         return None
     try:
@@ -44,13 +47,14 @@ def own_error(revert: Revert, names: AddressBook) -> str | None:
 
 
 def own_denial(
-    revert: Revert, phase: str, context: Context, who: str = "A contract", index: int | None = None
+    revert: Revert, phase: str, context: Context, at: str | None = None, index: int | None = None
 ) -> Denial | None:
     """Return the denial for the error of a deployed contract; None for any other revert."""
-    shown, entry = own_error(revert, context.names), _entry(revert.innermost, context.names)
+    shown, entry = own_error(revert, context.names, at), _entry(revert.innermost, context.names, at)
     if shown is None or entry is None:
         return None
     fix = "Look at what that contract asks for."
+    who = "A contract" if at is None else context.names.address(at)
     said = DenialText(REFUSED, f"{who} refused: {shown}.", fix, call=index, code=_name(entry))
     denial = reasons.denial_of(revert, phase, context, said)
     return replace(denial, path=tuple(part for part in denial.path if part != UNKNOWN))
@@ -58,7 +62,7 @@ def own_denial(
 
 def own_name(revert: Revert, names: AddressBook) -> str:
     """Return the reason of a revert: the name of a deployed contract's error, or what the lab knows."""
-    entry = _entry(revert.innermost, names)
+    entry = _entry(revert.innermost, names, None)
     return revert.innermost.reason if entry is None else _name(entry)
 
 
@@ -76,13 +80,17 @@ def shown_value(value: Any, names: AddressBook) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _entry(revert: Revert, names: AddressBook) -> AbiEntry | None:
-    if revert.name != UNKNOWN or revert.raw[:4] not in names.errors:
-        return None
-    return read_entry(json.loads(names.errors[revert.raw[:4]]))
+def _entry(revert: Revert, names: AddressBook, at: str | None) -> AbiEntry | None:
+    code = revert.raw[:4]
+    text = names.errors.get(address_bytes(at) + code) if at else None
+    if text is None and revert.name == UNKNOWN:
+        text = names.errors.get(code)
+    return None if text is None or len(code) < 4 else read_entry(json.loads(text))
 
 
 def _name(entry: AbiEntry) -> str:
     """Return an error's name, or its signature if something that the lab knows is called like it."""
     known = {EMPTY, UNKNOWN, "Error", "Panic", *(each.name for each in known_errors().values())}
+    if entry.selector in known_errors():
+        return entry.name
     return entry.signature if entry.name in known or re.match(r"AA\d\d", entry.name) else entry.name

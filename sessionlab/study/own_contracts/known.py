@@ -119,7 +119,9 @@ class KnownContracts:
         errors: dict[bytes, str] = {}
         for known in items:
             own = {entry.selector: entry.signature for entry in known.entries if entry.kind == "function"}
-            functions, errors = own | functions, errors_of(known.abi) | errors
+            functions, raised = own | functions, errors_of(known.abi)
+            at = address_bytes(known.address)
+            errors = raised | errors | {at + code: text for code, text in raised.items()}
 
         def ask(address: bytes) -> Ask | None:
             at = "0x" + address.hex()

@@ -26,8 +26,13 @@ def declared_errors(source: str) -> Iterator[dict[str, Any]]:
     """Yield the ABI entries of the errors that lines such as ``# error TooSmall(asked: uint256)`` declare."""
     for name, arguments in _DECLARATION.findall(source):
         parts = (argument.rpartition(":") for argument in arguments.split(",") if argument.strip())
-        inputs = [{"name": before.strip(), "type": kind.strip()} for before, _, kind in parts]
+        inputs = [{"name": before.strip(), "type": _abi_type(kind.strip())} for before, _, kind in parts]
         yield {"type": "error", "name": name, "inputs": inputs}
+
+
+def _abi_type(kind: str) -> str:
+    """Return the ABI's type for a text or bytes as Vyper writes them: ``String[40]`` is ``string``."""
+    return re.sub(r"^(String|Bytes)\[\w+\]$", lambda found: found[1].lower(), kind)
 
 
 def compile_source(source: str, name: str = "Contract", folder: Path | None = None) -> ContractCode:
