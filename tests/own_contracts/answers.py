@@ -1,4 +1,4 @@
-"""Contracts that answer ``symbol()``, ``decimals()`` and ``totalSupply()`` with any bytes, and everything else with 1."""
+"""Contracts that answer ``symbol()``, ``decimals()`` and ``totalSupply()`` as they like, and the rest with 1."""
 
 from __future__ import annotations
 

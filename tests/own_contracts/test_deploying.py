@@ -166,6 +166,7 @@ def test_an_error_that_the_lab_knows_from_elsewhere_is_told_in_the_contracts_own
 
 
 ANSWER = [{"type": "function", "name": "answer", "inputs": [], "outputs": [{"name": "", "type": "uint256"}]}]
+UNLINKED = "__$0123456789abcdef0123456789abcdef01$__"
 CODE = "600a600c600039600a6000f3602a60005260206000f3"
 
 
@@ -191,10 +192,10 @@ REFUSED: dict[str, tuple[Callable[[sl.Lab], object], str, str]] = {
     "a library that is none": (
         lambda lab: lab.deploy(artifact("Shop"), libraries={"Fee": lab.merchant}), "libraries", "no library 'Fee'"),
     "an unlinked place": (
-        lambda lab: lab.deploy(CODE[:-40] + "__$0123456789abcdef0123456789abcdef01$__", abi=[]), "libraries", "0123456789"),
+        lambda lab: lab.deploy(CODE + UNLINKED, abi=[]), "libraries", "01234"),
     "an interface": (lambda lab: lab.deploy({"abi": [], "bytecode": "0x"}), "source", "interface or abstract"),
     "several contracts": (
-        lambda lab: lab.deploy({"a.vy": _combined("Fees"), "b.vy": _combined("Market")}), "source", "2 contracts: a, b"),
+        lambda lab: lab.deploy({"a.vy": _combined("Fees"), "b.vy": _combined("Market")}), "source", "contracts: a, b"),
     "JSON of something else": (lambda lab: lab.deploy({"name": "package"}), "source", "it has name"),
     "no JSON": (lambda lab: lab.deploy('{"abi": '), "source", "not JSON"),
     "no file": (lambda lab: lab.deploy("nowhere.json"), "source", "cannot be read"),
@@ -288,12 +289,22 @@ def test_a_contract_that_is_there_already_is_told_to_the_lab(lab: sl.Lab) -> Non
     made = artifact("Market")
     deployed = lab.web3.eth.contract(abi=made["abi"], bytecode=made["bytecode"]["object"])
     receipt = lab.web3.eth.wait_for_transaction_receipt(deployed.constructor(lab.merchant, 5).transact())
-    with pytest.raises(sl.NotFound, match="give its address and abi"):
+    with pytest.raises(sl.InvalidInput, match=r"ABI of 0x.* is not known here"):
         lab.contract(receipt["contractAddress"] or "")
+    with pytest.raises(sl.NotFound, match="give its address and abi"):
+        lab.contract("market")
     market = lab.contract(receipt["contractAddress"] or "", abi=made["abi"], name="market")
     assert lab.market == market == lab.contract("market") and market.read("least") == 5
     with pytest.raises(sl.NotFound, match="no code"):
         lab.contract(lab.merchant, abi=[])
+
+
+def test_the_labs_own_contracts_are_contracts_too(lab: sl.Lab) -> None:
+    counter = lab.contract("counter")
+    assert (counter, counter.address) == (lab.contract(lab.counter), lab.counter)
+    assert session_for(lab, counter).send_calls([counter.call("add", 3)]) and counter.read("number") == 3
+    assert lab.contract(lab.token).read("symbol") == lab.contract("token").read("symbol") == "LAB"
+    assert lab.contracts() == ()
 
 
 def test_the_deployer_transacts(lab: sl.Lab) -> None:

@@ -34,7 +34,7 @@ def everything(lab: sl.Lab, wallet: sl.SmartWalletClient, token: str, limit: int
     assert outcome, outcome
     denial = told(session.send_calls([too_much]))
     explanation, audit, recording = session.explain([some]), session.audit(), session.record()
-    views = {
+    return {
         "permission": lab.names.permission(permission), "session card": card, "allowances": str(session.allowances),
         "allowances card": session.allowances._repr_html_(), "history": str(session.history),
         "history card": session.history._repr_html_(), "denial": str(denial), "denial card": denial.card(),
@@ -47,7 +47,6 @@ def everything(lab: sl.Lab, wallet: sl.SmartWalletClient, token: str, limit: int
         "comparison": str(sl.compare([permission], [permission.with_limit(limit + 1)], names=lab.names)),
         "copy": str(pickle.loads(pickle.dumps(explanation))),
     }  # fmt: skip
-    return views
 
 
 @pytest.mark.parametrize("decimals", [0, 2, 6, 18, 24])

@@ -19,7 +19,7 @@ from sessionlab.study.extras import needs_extra
 from sessionlab.study.own_contracts.code import ContractCode
 
 NAME, NEW = "changed", "new"
-USAGE = "write %%vyper MODULE, or %%vyper MODULE NAME; %%vyper new NAME for a contract of your own; %vyper MODULE for its source."
+USAGE = "write %%vyper MODULE, or %%vyper MODULE NAME; %vyper MODULE for its source; %%vyper new NAME for your own."
 
 
 def load_ipython_extension(shell: Any) -> None:

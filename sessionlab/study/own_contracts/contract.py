@@ -186,7 +186,7 @@ class Contract(Frozen, Stays):
 
     def _check(self) -> None:
         """Raise StaleHandle if the chain went back to before the contract."""
-        if self._known not in tuple(self._among):
+        if self._known not in self._among:
             message = f"The lab has no {self.name} at {self.address} any more: it went back to before it."
             raise StaleHandle(message, field="contract", asked=self.address, fix="deploy it again.")
 

@@ -58,11 +58,12 @@ def why_not(
     chain: Chain, code: ContractCode, data: bytes, value: int, receipt: Receipt, names: AddressBook
 ) -> ChainError:
     """Return the error for a deployment that failed."""
+    field = "arguments" if any(item["inputs"] for item in items(code.abi, "constructor")) else "source"
     if receipt.output:
         known = type(names)(labels=names.labels, errors={**names.errors, **errors_of(code.abi)})
         revert = decode_revert(receipt.output)
         message = f"The constructor of {code.name} reverts: {own_error(revert, known) or revert}."
-        return ChainError(message, field="arguments", fix="look at what the constructor asks for.")
+        return ChainError(message, field=field, fix="look at what the constructor asks for.")
     made = _run(chain, data, value, receipt.sender)
     if len(made) > MOST_CODE:
         message = f"The code of {code.name} has {len(made):,} bytes; a contract may have {MOST_CODE:,} (EIP-170)."
@@ -73,7 +74,7 @@ def why_not(
         return ChainError(message, field="source", fix="compile it for an EVM without EOF.")
     how = "reverts without a reason" if receipt.halt == "Revert" else f"stops with {receipt.halt}"
     fix = "look at what the constructor asks for; a compiler's target newer than Prague stops with InvalidInstruction."
-    return ChainError(f"The constructor of {code.name} {how}.", field="arguments", fix=fix)
+    return ChainError(f"The constructor of {code.name} {how}.", field=field, fix=fix)
 
 
 def _run(chain: Chain, data: bytes, value: int, sender: str) -> bytes:

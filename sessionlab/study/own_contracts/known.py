@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,9 @@ from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.contracts.abi import AbiEntry, read_entry
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.lab.layout import DEMO_CONTRACTS, TOKENS
 from sessionlab.study.own_contracts.books import live_book
+from sessionlab.study.own_contracts.code import read_abi
 from sessionlab.study.own_contracts.errors import errors_of
 from sessionlab.study.own_contracts.tokens import MOST_GAS, Ask, tokens_seen
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
     from sessionlab.core.evm.records import Block
 
+#: What each of a lab's own contracts is an instance of.
+KINDS = {**dict.fromkeys(TOKENS, "Token"), **DEMO_CONTRACTS, "paymaster": "SponsorPaymaster"}
 NAME = re.compile(r"[A-Za-z_]\w{0,39}", re.ASCII)
 NAME_FIX = "use up to 40 letters, digits and _, beginning with a letter, such as game."
 
@@ -50,7 +54,8 @@ def entries_of(abi: str) -> tuple[AbiEntry, ...]:
 class KnownContracts:
     """The contracts that a lab was told of, oldest first."""
 
-    def __init__(self, chain: Chain, base: AddressBook) -> None:
+    def __init__(self, chain: Chain, base: AddressBook, of_lab: Mapping[str, str]) -> None:
+        self._of_lab = of_lab
         self._chain, self.base = chain, base
         self._items: RollbackList[KnownContract] = RollbackList()
         #: Addresses of tokens that were seen at some time, in whatever state.
@@ -60,6 +65,24 @@ class KnownContracts:
 
     def __iter__(self) -> Iterator[KnownContract]:
         return iter(tuple(self._items.items))
+
+    def __contains__(self, known: KnownContract) -> bool:
+        return known in self._items.items or known == self._own_of_lab(known.name)
+
+    def find(self, which: str) -> KnownContract | None:
+        """Return a contract by its name or address, also one of the lab's own; None if there is none."""
+        found = next((known for known in self if which in (known.name, known.address)), None)
+        name = next((name for name, address in self._of_lab.items() if which in (name, address)), "")
+        return found or self._own_of_lab(name)
+
+    def names(self) -> list[str]:
+        """Return the names of all, the lab's own first."""
+        return [*self._of_lab, *(known.name for known in self)]
+
+    def _own_of_lab(self, name: str) -> KnownContract | None:
+        contract = KINDS.get(name)
+        at = self._of_lab.get(name)
+        return None if contract is None or at is None else KnownContract(at, name, read_abi(artifact(contract).abi))
 
     def add(self, known: KnownContract) -> None:
         """Know one more, until the chain goes back to before now."""

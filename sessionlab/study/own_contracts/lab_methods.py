@@ -44,7 +44,7 @@ class BaseDeployingLab(BaseLab):
 
     def _run(self, layout: Layout, chain: Chain, names: AddressBook) -> None:
         #: What it was told of contracts; see ``contracts()``.
-        self.own_contracts = KnownContracts(chain, names)
+        self.own_contracts = KnownContracts(chain, names, layout.addresses)
         super()._run(layout, chain, self.own_contracts.live())
         chain.register_participant(self.own_contracts)
 
@@ -110,19 +110,21 @@ class BaseDeployingLab(BaseLab):
         abi: Sequence[Mapping[str, Any]] | str | None = None,
         name: str | None = None,
     ) -> Contract:
-        """Return a contract that the lab knows, by its name or address.
+        """Return a contract by its name or address: one that was deployed here, or one of the lab's, as "counter".
 
         With ``abi``, tell the lab of one that is there already, as from ``lab.web3``: then its names are known, too.
-        Raises NotFound for one that is not known, or an address without code.
+        Raises NotFound for a name that is not known or an address without code, InvalidInput without an ABI.
         """
         at = getattr(which, "address", which)
-        found = next(
-            (known for known in self.own_contracts if isinstance(at, str) and at in (known.name, known.address)), None
-        )
+        found = self.own_contracts.find(at if isinstance(at, str) else "")
         if found is None:
             found = self._told_of(at, abi, name)
-        elif abi is not None or name is not None:
-            raise InvalidInput(f"lab.{found.name} is known already.", field="abi", fix="leave abi and name out.")
+        elif name not in (None, found.name):
+            message = f"It is known as lab.{found.name}."
+            raise InvalidInput(message, field="name", asked=name, left=found.name, fix="leave the name out.")
+        elif abi is not None and read_abi(abi) != found.abi:
+            message = f"lab.{found.name} is known with another ABI."
+            raise InvalidInput(message, field="abi", fix="leave abi out.")
         return self._handle(found)
 
     def contracts(self) -> tuple[Contract, ...]:
@@ -146,14 +148,17 @@ class BaseDeployingLab(BaseLab):
     # -- how it is done
 
     def _told_of(self, at: Any, abi: Any, name: str | None) -> KnownContract:
-        if abi is None:
-            known = ", ".join(known.name for known in self.own_contracts) or "none"
-            fix = f"those that are: {known}; for another one, give its address and abi=…."
-            raise NotFound(f"No contract {str(at)[:80]!r} is known here.", field="which", asked=str(at)[:80], fix=fix)
+        if isinstance(at, str) and not at.startswith("0x"):
+            fix = (
+                f"those that are: {', '.join(self.own_contracts.names())}; for another one, give its address and abi=…."
+            )
+            raise NotFound(f"No contract {at[:80]!r} is known here.", field="which", asked=at[:80], fix=fix)
         address = ADDRESS(at, "which")
-        kept = read_abi(abi)
         if not self.chain.code(address):
             raise NotFound(f"There is no code at {address}.", field="which", asked=address, fix="deploy it first.")
+        if abi is None:
+            raise InvalidInput(f"The ABI of {address} is not known here.", field="abi", fix="give it: abi=[…].")
+        kept = read_abi(abi)
         with self.chain.atomic():
             known_one = KnownContract(address, self._label(name, "contract"), kept)
             self.own_contracts.add(known_one)
