@@ -64,7 +64,11 @@ Row = Callable[[World], Door]
 
 def deploy_stone(lab: sl.Lab) -> Callable[..., object]:
     """A function that deploys one byte under a name."""
-    return lambda name: lab.deploy(STONE, abi=[], name=name)
+
+    def deploy(name: str | None) -> object:
+        return lab.deploy(STONE, abi=[], name=name)
+
+    return deploy
 
 
 def door(get: Callable[[World], Callable[..., Any]], **arguments: Any) -> Row:
