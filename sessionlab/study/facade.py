@@ -33,8 +33,8 @@ from sessionlab.study.contract_reader import read_view, token_address
 from sessionlab.study.doors import CALLS, PATH, POSITIVE
 from sessionlab.study.explain.idle_calls import status_with_notes
 from sessionlab.study.explain.what_if_method import try_operation
-from sessionlab.study.own_contracts.books import asked_book, describe_with_contracts
 from sessionlab.study.own_contracts.lab_methods import BaseDeployingLab
+from sessionlab.study.own_contracts.naming import asked_book, describe_with_contracts
 
 if TYPE_CHECKING:
     from pathlib import Path

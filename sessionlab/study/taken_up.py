@@ -13,7 +13,7 @@ from sessionlab.core.client.session import BaseSession, SessionGrant
 from sessionlab.core.client.smart_wallet import described
 from sessionlab.core.client.wallet_api_client import KNOWN, Provider, WalletApiClient, send_request
 from sessionlab.core.permissions.json_codec import permissions_from_json
-from sessionlab.study.own_contracts.books import asked_book
+from sessionlab.study.own_contracts.naming import asked_book
 
 if TYPE_CHECKING:
     from sessionlab.core.client.smart_wallet import BaseClient

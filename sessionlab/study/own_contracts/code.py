@@ -44,8 +44,10 @@ class ContractCode:
     def _repr_html_(self) -> str:
         rows = []
         for kind in ("constructor", "function", "event", "error"):
-            found = [_shown(item) for item in json.loads(self.abi) if item["type"] == kind]
-            rows += [(kind, ", ".join(f"<code>{escape(each)}</code>" for each in found[:MOST_SHOWN]))] if found else []
+            entries = [_shown(item) for item in json.loads(self.abi) if item["type"] == kind]
+            rows += (
+                [(kind, ", ".join(f"<code>{escape(each)}</code>" for each in entries[:MOST_SHOWN]))] if entries else []
+            )
         rows += [("bytes", f"{len(self.bytecode) // 2:,}, with the constructor"), ("next", "lab.deploy(it, …)")]
         return card(f"Contract {self.name}", BLUE, rows)
 
@@ -181,11 +183,11 @@ def _of_bytecode(text: str, abi: Any, name: str = "Contract", links: Any = None)
         message = "Bytecode alone does not say what it can be asked."
         raise InvalidInput(message, field="abi", fix="give its ABI too: abi=[…]; [] if it is empty.")
     places = {2 * at: library for library, at in _references(links)}
-    for found in _PLACE.finditer(text):
-        places.setdefault(found.start(), found[0].strip("_"))
+    for match in _PLACE.finditer(text):
+        places.setdefault(match.start(), match[0].strip("_"))
     clean = text
     for at in places:
-        clean = clean[:at] + "0" * 40 + clean[at + 40 :]
+        clean = clean[:at] + bytes(20).hex() + clean[at + 40 :]
     if not re.fullmatch(r"([0-9a-fA-F]{2})*", clean):
         raise InvalidInput("The bytecode is not hex.", field="source", fix="give 0x and an even number of hex digits.")
     return ContractCode(name, read_abi(abi), clean, tuple((places[at], at // 2) for at in sorted(places)))
@@ -194,20 +196,20 @@ def _of_bytecode(text: str, abi: Any, name: str = "Contract", links: Any = None)
 def _references(links: Any) -> Iterator[tuple[str, int]]:
     """Yield the libraries of an artifact's ``linkReferences``: ``{file: {library: [{start, length}]}}``."""
     for file, libraries in (links or {}).items():
-        for library, places in libraries.items():
-            yield from ((f"{file}:{library}", int(place["start"])) for place in places)
+        for library, spans in libraries.items():
+            yield from ((f"{file}:{library}", int(span["start"])) for span in spans)
 
 
 def _of_artifact(data: Any, name: str) -> ContractCode:
-    found = dict(_contracts(data, name))
-    if not found:
+    contracts = dict(_contracts(data, name))
+    if not contracts:
         keys = ", ".join(sorted(map(str, data))[:8]) if isinstance(data, Mapping) else type(data).__name__
         message = f"This JSON is no artifact of a contract: it has {keys or 'nothing'}."
         raise InvalidInput(message, field="source", asked=keys, fix="give one with abi and bytecode.")
-    if len(found) > 1:
-        message = f"This JSON has {len(found)} contracts: {_listed(found)}."
-        raise InvalidInput(message, field="source", asked=sorted(found)[:20], fix="give the part of one of them.")
-    ((name, item),) = found.items()
+    if len(contracts) > 1:
+        message = f"This JSON has {len(contracts)} contracts: {_listed(contracts)}."
+        raise InvalidInput(message, field="source", asked=sorted(contracts)[:20], fix="give the part of one of them.")
+    ((name, item),) = contracts.items()
     try:
         code, links = _bytecode(item)
         made = _of_bytecode(code.removeprefix("0x"), item["abi"], str(item.get("contractName") or name)[:80], links)

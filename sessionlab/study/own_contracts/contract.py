@@ -73,10 +73,10 @@ class Contract(Frozen, Stays):
     def _repr_html_(self) -> str:
         rows = [("address", address_html(self.address))]
         for kind in ("function", "event", "error"):
-            found = [read_entry(item).signature for item in items(self._known.abi, kind)]
-            more = f" and {len(found) - MOST_SHOWN:,} more" if len(found) > MOST_SHOWN else ""
-            listed = ", ".join(f"<code>{escape(each)}</code>" for each in found[:MOST_SHOWN])
-            rows += [(f"{kind}s", listed + more)] if found else []
+            entries = [read_entry(item).signature for item in items(self._known.abi, kind)]
+            more = f" and {len(entries) - MOST_SHOWN:,} more" if len(entries) > MOST_SHOWN else ""
+            listed = ", ".join(f"<code>{escape(each)}</code>" for each in entries[:MOST_SHOWN])
+            rows += [(f"{kind}s", listed + more)] if entries else []
         return card(f"Contract {self.name}", BLUE, rows)
 
     @property
@@ -151,8 +151,8 @@ class Contract(Frozen, Stays):
             fix = f"its events: {', '.join(sorted(set(names))) or 'none'}."
             raise NotFound(f"{self.name} has no event {name[:80]!r}.", field="name", asked=name[:80], fix=fix)
         logs = self._chain.logs(self.address, from_block=from_block)
-        found = (self._event(log, known) for log in logs)
-        return [event for event in found if event is not None and name in (None, event.name)]
+        entries = (self._event(log, known) for log in logs)
+        return [event for event in entries if event is not None and name in (None, event.name)]
 
     def _event(self, log: Log, known: dict[bytes, Item]) -> ContractEvent | None:
         topics = [bytes.fromhex(topic[2:]) for topic in log.topics]

@@ -31,13 +31,13 @@ MOST_TEXT, SUPPLY = 32, 1_000_000_000
 
 def code_of(source: Any, abi: Any, name: str | None) -> ContractCode:
     """Return the contract that a source, artifact or bytecode is. Raises InvalidInput; MissingExtra without Vyper."""
-    found = read_code(source, abi)
-    if isinstance(found, ContractCode):
-        return found
-    if found == source:
-        return compile_source(found, name or "Contract")
+    read = read_code(source, abi)
+    if isinstance(read, ContractCode):
+        return read
+    if read == source:
+        return compile_source(read, name or "Contract")
     path = Path(source)
-    return compile_source(found, path.stem, path.parent)
+    return compile_source(read, path.stem, path.parent)
 
 
 def init_code(code: ContractCode, arguments: Sequence[Any], value: int, libraries: Mapping[str, Any]) -> bytes:

@@ -16,9 +16,9 @@ from sessionlab.core.contracts.abi import AbiEntry, read_entry
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.lab.layout import DEMO_CONTRACTS, TOKENS
-from sessionlab.study.own_contracts.books import live_book
 from sessionlab.study.own_contracts.code import read_abi
 from sessionlab.study.own_contracts.errors import errors_of
+from sessionlab.study.own_contracts.naming import live_book
 from sessionlab.study.own_contracts.tokens import MOST_GAS, Ask, tokens_seen
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ class KnownContracts:
 
     def find(self, which: str) -> KnownContract | None:
         """Return a contract by its name or address, also one of the lab's own; None if there is none."""
-        found = next((known for known in self if which in (known.name, known.address)), None)
+        deployed = next((known for known in self if which in (known.name, known.address)), None)
         name = next((name for name, address in self._of_lab.items() if which in (name, address)), "")
-        return found or self._own_of_lab(name)
+        return deployed or self._own_of_lab(name)
 
     def names(self) -> list[str]:
         """Return the names of all, the lab's own first."""
@@ -165,13 +165,13 @@ class KnownContracts:
 
     def _with_events(self, chain: Chain) -> set[bytes]:
         """Return where tokens' events come from. Each block is looked at once, unless the chain went back."""
-        newest, looked, found = self._logged
+        newest, looked, sources = self._logged
         blocks = chain.engine.head.blocks
         if looked > len(blocks) or (looked and blocks[looked - 1].hash != newest):
             looked = 0
-        found = found | {at for block in blocks[looked:] for at in _sources(block)}
-        self._logged = (blocks[-1].hash, len(blocks), found)
-        return found
+        sources = sources | {at for block in blocks[looked:] for at in _sources(block)}
+        self._logged = (blocks[-1].hash, len(blocks), sources)
+        return sources
 
 
 def _answer(chain: Chain, address: str, data: bytes) -> bytes | None:

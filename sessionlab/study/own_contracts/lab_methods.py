@@ -50,8 +50,8 @@ class BaseDeployingLab(BaseLab):
 
     def __getattr__(self, name: str) -> Any:
         """Look up contracts by name: the address of one of the lab's, a Contract for one that was deployed here."""
-        found = next((known for known in vars(self).get("own_contracts", ()) if known.name == name), None)
-        return super().__getattr__(name) if found is None else self._handle(found)
+        known = next((each for each in vars(self).get("own_contracts", ()) if each.name == name), None)
+        return super().__getattr__(name) if known is None else self._handle(known)
 
     @reads(value=AMOUNT, name=maybe(TEXT), libraries=maybe(MAPPING))
     def deploy(
@@ -116,16 +116,16 @@ class BaseDeployingLab(BaseLab):
         Raises NotFound for a name that is not known or an address without code, InvalidInput without an ABI.
         """
         at = getattr(which, "address", which)
-        found = self.own_contracts.find(at if isinstance(at, str) else "")
-        if found is None:
-            found = self._told_of(at, abi, name)
-        elif name not in (None, found.name):
-            message = f"It is known as lab.{found.name}."
-            raise InvalidInput(message, field="name", asked=name, left=found.name, fix="leave the name out.")
-        elif abi is not None and read_abi(abi) != found.abi:
-            message = f"lab.{found.name} is known with another ABI."
+        known = self.own_contracts.find(at if isinstance(at, str) else "")
+        if known is None:
+            known = self._told_of(at, abi, name)
+        elif name not in (None, known.name):
+            message = f"It is known as lab.{known.name}."
+            raise InvalidInput(message, field="name", asked=name, left=known.name, fix="leave the name out.")
+        elif abi is not None and read_abi(abi) != known.abi:
+            message = f"lab.{known.name} is known with another ABI."
             raise InvalidInput(message, field="abi", fix="leave abi out.")
-        return self._handle(found)
+        return self._handle(known)
 
     def contracts(self) -> tuple[Contract, ...]:
         """Return the contracts that were deployed here, oldest first."""

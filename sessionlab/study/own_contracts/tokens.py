@@ -75,14 +75,14 @@ def tokens_seen(
     known: Mapping[bytes, Token],
     ask: Callable[[bytes], Ask | None],
     candidates: Callable[[], Iterable[bytes]] = tuple,
-    found: set[bytes] | None = None,
+    seen: set[bytes] | None = None,
 ) -> Mapping[bytes, Token]:
     """Return every token of one state of a chain, by address: those that are known, and those that say what they are.
 
-    A look-up asks the one contract; to list them asks each of ``candidates``, and of ``found``, which collects those
+    A look-up asks the one contract; to list them asks each of ``candidates``, and of ``seen``, which collects those
     that were seen. Pickled and copied, it is a plain dict.
     """
-    return _TokensSeen(known, ask, candidates, set() if found is None else found)
+    return _TokensSeen(known, ask, candidates, set() if seen is None else seen)
 
 
 class _TokensSeen(Mapping[bytes, Token]):
@@ -91,9 +91,9 @@ class _TokensSeen(Mapping[bytes, Token]):
         known: Mapping[bytes, Token],
         ask: Callable[[bytes], Ask | None],
         candidates: Callable[[], Iterable[bytes]],
-        found: set[bytes],
+        seen: set[bytes],
     ) -> None:
-        self._known, self._ask, self._candidates, self._found = known, ask, candidates, found
+        self._known, self._ask, self._candidates, self._found = known, ask, candidates, seen
         self._answers: dict[bytes, Token | None] = {}
 
     def __getitem__(self, address: bytes) -> Token:

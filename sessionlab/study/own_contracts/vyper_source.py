@@ -32,7 +32,7 @@ def declared_errors(source: str) -> Iterator[dict[str, Any]]:
 
 def _abi_type(kind: str) -> str:
     """Return the ABI's type for a text or bytes as Vyper writes them: ``String[40]`` is ``string``."""
-    return re.sub(r"^(String|Bytes)\[\w+\]$", lambda found: found[1].lower(), kind)
+    return re.sub(r"^(String|Bytes)\[\w+\]$", lambda match: match[1].lower(), kind)
 
 
 def compile_source(source: str, name: str = "Contract", folder: Path | None = None) -> ContractCode:
