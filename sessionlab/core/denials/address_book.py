@@ -40,8 +40,7 @@ class AddressBook:
     tokens: Mapping[bytes, Token] = field(hash=False, default_factory=dict)
     #: The unit that gas-limit counts under the ruleset: gas or wei.
     gas_unit: str = "gas"
-    #: Of contracts that were deployed here: signatures by selector; errors, as their ABI's JSON, by selector, alone or
-    #: behind the address of the contract.
+    #: Of contracts deployed here: signatures by selector; errors, as JSON, by selector, alone or behind its address.
     functions: Mapping[bytes, str] = field(hash=False, default_factory=dict)
     errors: Mapping[bytes, str] = field(hash=False, default_factory=dict)
 
@@ -110,7 +109,7 @@ class AddressBook:
 
 
 class Named:
-    """Something with names that change with the chain."""
+    """Something with names that change with its chain."""
 
     _book: AddressBook
 

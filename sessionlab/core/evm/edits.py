@@ -19,8 +19,7 @@ NONCE = partial(integer, most=MAX_NONCE)
 class BaseEditableChain(BaseChain):
     """A chain whose state can be changed by hand."""
 
-    #: The accounts that ever were.
-    edited: set[bytes]
+    edited: set[bytes]  # the accounts that ever were
 
     @reads(address=ADDRESS, wei=AMOUNT)
     def set_balance(self, address: Address, wei: int) -> None:
