@@ -320,6 +320,6 @@ def test_a_contract_stays_in_its_process_and_is_shown(lab: sl.Lab) -> None:
     market = lab.deploy(artifact("Market"), lab.merchant, 5)
     with pytest.raises(sl.NotCopied):
         copy.copy(market)
-    assert "place(uint256)" in market._repr_html_() and "TooSmall(uint256,uint256)" in market._repr_html_()
+    assert "place(uint256 amount)" in market._repr_html_() and "TooSmall(uint256 asked" in market._repr_html_()
     assert repr(market).startswith("<Contract Market at 0x")
     assert sl.Call(market, function="total()") == market.call("total")  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from sessionlab.core.base.doors import ADDRESS, wrong
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.html import BLUE, card
+from sessionlab.core.base.html import BLUE, Row, card
 from sessionlab.core.contracts.abi import Codec, read_entry
 
 #: A library's place in code that is not linked: the 20 bytes of an address. Old compilers wrote the library's name.
@@ -42,12 +42,7 @@ class ContractCode:
         return f"<ContractCode {self.name}: {len(self.bytecode) // 2:,} bytes, {len(json.loads(self.abi))} ABI entries>"
 
     def _repr_html_(self) -> str:
-        rows = []
-        for kind in ("constructor", "function", "event", "error"):
-            entries = [_shown(item) for item in json.loads(self.abi) if item["type"] == kind]
-            rows += (
-                [(kind, ", ".join(f"<code>{escape(each)}</code>" for each in entries[:MOST_SHOWN]))] if entries else []
-            )
+        rows = abi_rows(self.abi)
         rows += [("bytes", f"{len(self.bytecode) // 2:,}, with the constructor"), ("next", "lab.deploy(it, …)")]
         return card(f"Contract {self.name}", BLUE, rows)
 
@@ -69,6 +64,17 @@ class ContractCode:
                 raise InvalidInput(message, field="libraries", asked=name, fix=fix)
             code = code[: 2 * at] + address[2:] + code[2 * at + 40 :]
         return bytes.fromhex(code)
+
+
+def abi_rows(abi: str) -> list[Row]:
+    """Return a card's rows for an ABI: the first entries of each kind, and how many more there are."""
+    rows = []
+    for kind in ("constructor", "function", "event", "error"):
+        entries = [_shown(item) for item in json.loads(abi) if item["type"] == kind]
+        more = f" and {len(entries) - MOST_SHOWN:,} more" if len(entries) > MOST_SHOWN else ""
+        shown = ", ".join(f"<code>{escape(each)}</code>" for each in entries[:MOST_SHOWN])
+        rows += [(kind if len(entries) == 1 else f"{kind}s", shown + more)] if entries else []
+    return rows
 
 
 def _shown(item: Mapping[str, Any]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, NUMBER, TEXT, maybe, reads
@@ -16,7 +15,7 @@ from sessionlab.core.contracts.abi import AbiEntry, read_entry
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337.call import Call
 from sessionlab.study.own_contracts.calls import Item, encode_arguments, find_function, items, spelled
-from sessionlab.study.own_contracts.code import MOST_SHOWN
+from sessionlab.study.own_contracts.code import abi_rows
 from sessionlab.study.own_contracts.errors import own_error
 from sessionlab.study.own_contracts.known import KnownContract, KnownContracts
 
@@ -71,12 +70,7 @@ class Contract(Frozen, Stays):
         return hash(self._known)
 
     def _repr_html_(self) -> str:
-        rows = [("address", address_html(self.address))]
-        for kind in ("function", "event", "error"):
-            entries = [read_entry(item).signature for item in items(self._known.abi, kind)]
-            more = f" and {len(entries) - MOST_SHOWN:,} more" if len(entries) > MOST_SHOWN else ""
-            listed = ", ".join(f"<code>{escape(each)}</code>" for each in entries[:MOST_SHOWN])
-            rows += [(f"{kind}s", listed + more)] if entries else []
+        rows = [("address", address_html(self.address)), *abi_rows(self._known.abi)]
         return card(f"Contract {self.name}", BLUE, rows)
 
     @property
