@@ -36,6 +36,7 @@ _HOMES = {
     "sessionlab.core.permissions.functions": ("NEVER_GRANTED",),
     "sessionlab.core.permissions.types": ("Permission",),
     "sessionlab.core.permissions.rulesets": ("DEPLOYED", "DOCUMENTED", "FLAGS", "Flag", "Ruleset", "ruleset"),
+    "sessionlab.study.own_contracts.contract": ("Contract", "ContractEvent"),
     "sessionlab.study.audit": ("Audit", "WalletState", "audit"),
     "sessionlab.core.denials.denial": ("Denial", "OperationRefused"),
     "sessionlab.core.client.outcome": ("Outcome",),
@@ -104,6 +105,7 @@ if TYPE_CHECKING:
     from sessionlab.study.audit import Audit, WalletState, audit
     from sessionlab.study.comparing import Never, PolicyComparison, compare, never_allows
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
+    from sessionlab.study.own_contracts.contract import Contract, ContractEvent
     from sessionlab.study.recording import Comparison, Proposal, Recording, least_permissions
     from sessionlab.study.served_lab import LabClient, connect
     from sessionlab.study.taken_up import SessionEnded
@@ -119,6 +121,8 @@ if TYPE_CHECKING:
         "Call",
         "ChainError",
         "Comparison",
+        "Contract",
+        "ContractEvent",
         "Denial",
         "Flag",
         "Gas",

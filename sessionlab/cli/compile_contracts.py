@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from eth_utils.abi import function_signature_to_4byte_selector
 
 from sessionlab.core.contracts.artifacts import EVM_VERSION, FOLDER
+from sessionlab.study.own_contracts.vyper_source import declared_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,8 +36,6 @@ STAND_INS = {
     "EntryPointLarge": {"parts": "parts_large"},
     "EntryPointHuge": {"EntryPointHuge": "EntryPointLarge", "parts": "parts_huge"},
 }
-
-_DECLARATION = re.compile(r"^#\s*error\s+(\w+)\(([^)]*)\)\s*$", re.MULTILINE)
 
 
 class UndeclaredError(Exception):
@@ -81,8 +79,7 @@ def error_entries(sources: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the ABI entries of every error declared in the sources. Raises UndeclaredError if one is missing."""
     entries: dict[str, dict[str, Any]] = {}
     for text in sources.values():
-        for name, arguments in _DECLARATION.findall(text):
-            entry = {"type": "error", "name": name, "inputs": _inputs(arguments)}
+        for entry in declared_errors(text):
             entries.setdefault(_signature(entry), entry)
     for file, text in sources.items():
         for raised in _raised(text):
@@ -140,11 +137,6 @@ def _raised(source: str) -> Iterator[str]:
     for node in ast.parse_to_ast(source).get_descendants(ast.Call, {"func.id": "raw_revert"}):
         for call in node.get_descendants(ast.Call, {"func.id": "method_id"}):
             yield call.args[0].value.replace(" ", "")
-
-
-def _inputs(arguments: str) -> list[dict[str, str]]:
-    pairs = (argument.split(":") for argument in arguments.split(",") if argument.strip())
-    return [{"name": name.strip(), "type": kind.strip()} for name, kind in pairs]
 
 
 def _signatures(abi: Iterable[dict[str, Any]]) -> list[str]:

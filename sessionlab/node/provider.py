@@ -5,7 +5,7 @@ w3 = Web3(ChainProvider(chain))
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from web3.providers.base import JSONBaseProvider
@@ -14,10 +14,12 @@ from sessionlab.core.base.errors import RpcError
 from sessionlab.core.base.rpc_values import hex_data, hex_quantity
 from sessionlab.core.evm.rpc import Method, handle
 from sessionlab.node.methods import METHODS
+from sessionlab.node.senders import also_held
 
 if TYPE_CHECKING:
     from web3.types import RPCEndpoint, RPCResponse
 
+    from sessionlab.core.base.keys import Key
     from sessionlab.core.evm.chain import Chain
 
 
@@ -42,17 +44,18 @@ def _quantity(value: Any) -> Any:
 class ChainProvider(JSONBaseProvider):
     """Hands web3's requests to ``rpc.handle`` and wraps the answers as JSON-RPC responses."""
 
-    def __init__(self, chain: Chain, methods: Mapping[str, Method] = METHODS) -> None:
-        """``methods``: the table that answers."""
+    def __init__(self, chain: Chain, methods: Mapping[str, Method] = METHODS, accounts: Sequence[Key] = ()) -> None:
+        """``methods``: the table that answers. ``accounts``: keys that sign for the user of this provider only."""
         super().__init__()
-        self.chain, self._methods = chain, methods
+        self.chain, self._methods, self._accounts = chain, methods, accounts
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         """Answer one request. Errors are returned as responses, which web3 raises as its own exceptions."""
         response: dict[str, Any] = {"jsonrpc": "2.0", "id": next(self.request_counter)}
         try:
             given = [as_json(value) for value in params or ()]
-            response["result"] = handle(self.chain, method, given, self._methods)
+            with also_held(self._accounts):
+                response["result"] = handle(self.chain, method, given, self._methods)
         except RpcError as error:
             response["error"] = error.as_json()
         return cast("RPCResponse", response)

@@ -5,7 +5,9 @@ Both belong to one chain and stay as they are when it is reverted, as on other t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -16,6 +18,19 @@ from sessionlab.core.base.rpc_values import unchecked_address
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.rpc import Read
 from sessionlab.core.evm.rpc_methods import Params, need
+
+#: Keys that are held for one request, by the account in lower case.
+_ALSO: ContextVar[dict[str, Key]] = ContextVar("also held")
+
+
+@contextmanager
+def also_held(keys: Iterable[Key]) -> Iterator[None]:
+    """Hold these keys too, first, as long as the block runs and for nobody else."""
+    token = _ALSO.set({key.address.lower(): key for key in keys})
+    try:
+        yield
+    finally:
+        _ALSO.reset(token)
 
 
 class Senders(Stays):
@@ -32,7 +47,11 @@ class Senders(Stays):
     @property
     def addresses(self) -> list[str]:
         """The accounts whose keys are held."""
-        return [key.address for key in self._keys.values()]
+        return [key.address for key in self._held.values()]
+
+    @property
+    def _held(self) -> dict[str, Key]:
+        return {**_ALSO.get({}), **self._keys}
 
     def hold(self, keys: Iterable[Key]) -> None:
         """Hold these keys, in this order."""
@@ -40,7 +59,7 @@ class Senders(Stays):
 
     def key(self, address: str) -> Key:
         """Return the key of an account. Raises InvalidInput if it is not held."""
-        key = self._keys.get(address)
+        key = self._held.get(address)
         if key is None:
             raise self._unknown(address, "ask eth_accounts which accounts it has, or sign in the client.")
         return key
@@ -55,8 +74,8 @@ class Senders(Stays):
 
     def signs(self, address: str) -> Key | None:
         """Return the key to send with; None for an impersonated account. Raises InvalidInput for any other."""
-        if address in self._keys:
-            return self._keys[address]
+        if address in self._held:
+            return self._held[address]
         if self.everyone or address in self._impersonated:
             return None
         raise self._unknown(address, "sign in the client, or call anvil_impersonateAccount first.")

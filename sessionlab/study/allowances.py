@@ -193,11 +193,11 @@ def read_allowances(reader: SessionReader) -> tuple[Allowance, ...]:
     installed = bool(counted) and reader.installed
     entries = [] if installed or not counted else reader.entries()
     revoked = any(entry.what == "revoked" for entry in entries)
-    result = []
+    result, names = [], reader.names.now()
     for meter, granted in counted:
         limit, used = reader.used_on_chain(meter) if installed else (granted, _used(reader, meter, entries))
         name, unit = LIMITS[meter.kind].permission, unit_of(meter, reader.rules)
-        result.append(allowance(name, limit, used, unit, reader.names, revoked=revoked))
+        result.append(allowance(name, limit, used, unit, names, revoked=revoked))
     return tuple(result)
 
 

@@ -9,7 +9,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
@@ -37,6 +37,8 @@ from sessionlab.study.holder import HolderSession
 from sessionlab.study.key_elsewhere import KEY_OR_ADDRESS
 from sessionlab.study.lab_clock import BaseClockLab
 from sessionlab.study.named import ByName
+from sessionlab.study.own_contracts.lab_methods import BaseDeployingLab
+from sessionlab.study.own_contracts.naming import asked_book, describe_with_contracts
 from sessionlab.study.owner import OwnerClient
 from sessionlab.study.session_tables import BaseSessionTables
 from sessionlab.study.taken_up import sessions_of
@@ -44,8 +46,6 @@ from sessionlab.study.taken_up import sessions_of
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
-
-    from web3 import Web3
 
     from sessionlab.core.client.refused import RefusedOperation
     from sessionlab.core.erc4337.call import Call
@@ -181,6 +181,10 @@ class SmartWalletClient(OwnerClient):
 
     _session_type: ClassVar[type[BaseSession]] = Session
 
+    def _begin(self, address: str, refusals: Iterable[RefusedOperation] = ()) -> None:
+        self._book = asked_book(self._book, self.provider)
+        super()._begin(address, refusals)
+
     def _repr_html_(self) -> str:
         from sessionlab.study.pictures.wallet_card import wallet_card
 
@@ -226,7 +230,7 @@ class SmartWalletClient(OwnerClient):
         )
 
 
-class Lab(ByName, BaseClockLab):
+class Lab(BaseDeployingLab, ByName, BaseClockLab):
     """A complete environment for session keys, in this process. The same seed and steps produce the same state.
 
     Contracts and accounts are attributes, as ``lab.token``; ``lab.addresses`` lists the contracts. ``lab.chain`` is the
@@ -243,6 +247,7 @@ class Lab(ByName, BaseClockLab):
         **node.API_METHODS,
         "wallet_getCallsStatus": status_with_notes,
         "lab_tryOperation": try_operation,
+        "lab_describe": describe_with_contracts,
     }
     _node_methods: ClassVar[Mapping[str, rpc.Method]] = node.ANSWERS
     _deny = staticmethod(diagnosis.deny)
@@ -328,15 +333,6 @@ class Lab(ByName, BaseClockLab):
         Raises ChainError if the function reverts, or if the address answers with something else.
         """
         return read_view(self.chain, self.names, contract_name, str(address), function, values)
-
-    @property
-    def web3(self) -> Web3:
-        """A Web3 object connected to this chain; any web3 code works with it."""
-        from sessionlab.node.provider import ChainProvider
-
-        from web3 import Web3  # isort: skip
-
-        return Web3(ChainProvider(self.chain, self._node_methods))
 
     # -- saving and loading
 

@@ -18,8 +18,7 @@ class ByName:
     addresses: Mapping[str, str]
 
     if TYPE_CHECKING:
-        #: The tokens: LAB with 18 decimals, LUSD with 6, LBTC with 8.
-        token: ChecksumAddress
+        #: Tokens: LUSD with 6 decimals, LBTC with 8; LAB with 18 is ``token``, which also makes others.
         dollar: ChecksumAddress
         coin: ChecksumAddress
         #: Contracts to call: two that count, one that refuses call data that it does not know, a vault, an NFT.

@@ -140,7 +140,7 @@ class OperationTable(Sequence[SessionOperation]):
 
 def operations_of(session: BaseSession, allowances: Allowances) -> OperationTable:
     """Return the operations of a session, which has these allowances now. Raises ChainError if one cannot be read."""
-    reading = WalletReading(session.request, session.wallet)
+    reading = WalletReading(session.request, session.wallet, session.names)
     recording = record(session, reading)
     charged = iter([item.operation for item in reading.charged.get(session.entity_id, [])])
     events = sorted(session._reader.entries(), key=lambda entry: entry.time)

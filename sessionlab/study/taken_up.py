@@ -15,6 +15,7 @@ from sessionlab.core.client.smart_wallet import described
 from sessionlab.core.client.wallet_api_client import KNOWN, Provider, WalletApiClient, send_request
 from sessionlab.core.permissions.json_codec import permissions_from_json
 from sessionlab.study.key_elsewhere import KeyElsewhere
+from sessionlab.study.own_contracts.naming import asked_book
 
 if TYPE_CHECKING:
     from sessionlab.core.client.smart_wallet import BaseClient
@@ -47,7 +48,8 @@ def take_up(cls: type[S], provider: Provider, wallet: str, key: Key, context: st
         raise _ended(told)
     api = WalletApiClient(provider, wallet, int(send_request(provider, "eth_chainId"), 16), key)
     rules, names = described(provider)
-    return cls._opened(api, _grant(told, key, context), names=names, rules=rules, refusals=RollbackList())
+    book, granted = asked_book(names, provider), _grant(told, key, context)
+    return cls._opened(api, granted, names=book, rules=rules, refusals=RollbackList())
 
 
 def _found(provider: Provider, context: str) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import sessionlab as sl
 from sessionlab import course
+from sessionlab.core.deployments import FACTORY
 from sessionlab.core.evm.chain import Chain
 from tests.lab.world import (
     ADDED,
@@ -36,7 +37,8 @@ RETURNED = (Chain,)
 ASKED_BY_OTHERS = (sl.eth_tester.LabBackend, sl.eth_tester.LabTesterProvider)
 #: Classes that the library makes for people to read; nobody calls them.
 MADE_BY_THE_LIBRARY = {
-    "sl": {"Audit", "Comparison", "Denial", "Flag", "LabClient", "Never", "Outcome", "Permission", "PolicyCase",
+    "sl": {"Audit", "Comparison", "Contract", "ContractEvent", "Denial", "Flag", "LabClient", "Never", "Outcome",
+           "Permission", "PolicyCase",
            "PolicyComparison", "Proposal", "Recording", "Session", "Ruleset", "Verification", "WalletState"},
     "attacks": {"Attack", "AttackResult", "Mutant", "Taken"},
     "course": {"Exercise", "Grade"},
@@ -65,6 +67,15 @@ class Door:
 Row = Callable[[World], Door]
 
 
+def deploy_stone(lab: sl.Lab) -> Callable[..., object]:
+    """A function that deploys one byte under a name."""
+
+    def deploy(name: str | None) -> object:
+        return lab.deploy(STONE, abi=[], name=name)
+
+    return deploy
+
+
 def door(get: Callable[[World], Callable[..., Any]], **arguments: Any) -> Row:
     """A row. An argument that is a function of one parameter called ``w`` is made in the world."""
 
@@ -84,6 +95,9 @@ SENT: dict[str, Any] = {
     **CALLS, "policy_id": lambda w: w.lab.policy_id, "preflight": True, "nonce_key": 0, "gas": lambda w: sl.Gas(),
     "max_fee": 10**9, "max_priority_fee": 0,
 }  # fmt: skip
+
+#: Code that deploys one byte.
+STONE = "60015ff3"
 
 ROWS: dict[str, Row] = {
     # amounts, keys, rules
@@ -122,6 +136,13 @@ ROWS: dict[str, Row] = {
     "Lab.wallet": door(lambda w: w.lab.wallet, deployed=True, balance=3),
     "Lab.fund": door(lambda w: w.lab.fund, address=lambda w: w.lab.merchant, wei=3),
     "Lab.give": door(lambda w: w.lab.give, token="dollar", to=lambda w: w.lab.merchant, amount=3),
+    "Lab.deploy": door(lambda w: w.lab.deploy, source=STONE, value=0, abi=[], libraries={}),
+    "Lab.deploy with a name": door(lambda w: deploy_stone(w.lab), name="stone"),
+    "Lab.contract": door(lambda w: w.lab.contract, which=lambda w: FACTORY, abi=[], name="mine"),
+    "Contract.call": door(lambda w: w.mine.call, function="decimals()", value=0),
+    "Contract.read": door(lambda w: w.mine.read, function="decimals()", sender=lambda w: w.lab.merchant),
+    "Contract.transact": door(lambda w: w.mine.transact, function="decimals()", value=0),
+    "Contract.events": door(lambda w: w.mine.events, name="Transfer", from_block=0),
     "Lab.deposit": door(lambda w: w.lab.deposit, account=lambda w: w.lab.merchant, wei=3),
     "Lab.gas_policy": door(lambda w: w.lab.gas_policy, spend_cap=3, operations_per_sender=3,
                            allowed_senders=lambda w: [w.lab.merchant], end=lambda w: w.lab.now + 9),

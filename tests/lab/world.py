@@ -38,6 +38,10 @@ class World:
         assert session.send_calls([self.call])
         return session
 
+    @cached_property
+    def mine(self) -> sl.Contract:
+        return self.lab.token("Mine", "MINE", 6)
+
     @property
     def call(self) -> sl.Call:
         return sl.Call(self.lab.counter, function="increment()")

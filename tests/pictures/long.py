@@ -259,6 +259,7 @@ BOUNDED = {
     **dict.fromkeys(("Denial", "BareExplanation", "Outcome", "Check"), "one operation"),
     "Allowances": "one for each row that a wallet keeps of a session, at most 256 (MAX_ROWS)",
     "Lab": "one line for each of the lab's own contracts",
+    **dict.fromkeys(("Contract", "ContractCode"), "forty entries of each kind that an ABI has (MOST_SHOWN)"),
     "Session": "its card, which is tried",
     "Sequence": "one operation, of at most 32 calls (MAX_CALLS)",
     **dict.fromkeys(("CaseStudy", "Level"), "a case of the library's own"),

@@ -140,7 +140,13 @@ def test_it_is_read_over_json_rpc_alone(lab: sl.Lab) -> None:
     session.send_calls([increment(lab)])
     methods.clear()
     assert len(session.record().succeeded) == 1
-    assert methods <= {"eth_getLogs", "eth_getTransactionByHash", "eth_getBlockByNumber", "lab_knownSessions"}
+    assert methods <= {
+        "eth_getLogs",
+        "eth_getTransactionByHash",
+        "eth_getBlockByNumber",
+        "lab_knownSessions",
+        "lab_describe",
+    }
 
 
 def test_a_recording_holds_no_private_key_and_shows_names(lab: sl.Lab, session: sl.Session) -> None:

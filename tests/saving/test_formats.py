@@ -18,7 +18,7 @@ OF_THIS_FORMAT = FILES / f"format_{file_format.FORMAT}_documented.lab"
 
 
 @pytest.mark.parametrize(
-    ("number", "rules"), [(1, "documented"), (1, "deployed"), (2, "documented"), (3, "documented"), (4, "documented")]
+    ("number", "rules"), [(1, "deployed"), *((number, "documented") for number in range(1, file_format.FORMAT))]
 )
 def test_a_file_of_an_earlier_format_is_refused_and_told_what_to_do(number: int, rules: str) -> None:
     with pytest.raises(sl.SavedLabError) as error:

@@ -14,6 +14,7 @@ from sessionlab import attacks, course, experiments, vyper
 from sessionlab.attacks.level_run import LevelAttempt
 from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.denials.denial import BareExplanation
+from sessionlab.core.deployments import TokenInfo, token
 from sessionlab.core.erc4337.bundler import OperationRejected
 from sessionlab.core.erc4337.included import BundleReverted
 from sessionlab.core.erc4337.simulate import Rejection
@@ -30,6 +31,7 @@ from sessionlab.integrations.vyper.compile_error import CompileError, Place
 from sessionlab.study.audit.state import Approval, Collection, Entrusted
 from sessionlab.study.audit.wallet_reader import read_wallet
 from sessionlab.study.comparing.subject import PolicyRequest
+from sessionlab.study.own_contracts.code import ContractCode
 from sessionlab.study.recording.units import Amounts
 from sessionlab.study.verifying.cases import Case
 from sessionlab.study.verifying.coverage import PolicyChange
@@ -124,6 +126,7 @@ def samples(rules: str) -> Iterator[Any]:
     yield from (lab.rules, lab.names, sl.FLAGS, lab.chain.block(), lab.chain.block().receipts)
     yield from _of_a_session(lab)
     yield from _of_permissions_and_wallets(lab)
+    yield from _of_own_contracts(rules)
     for make in GALLERY:
         yield make(sl.Lab())  # whose sessions are those of the documented rules
     yield from (make() for make in ERRORS.values())
@@ -190,6 +193,20 @@ def _of_permissions_and_wallets(lab: sl.Lab) -> Iterator[Any]:
     yield install(rows(permissions), wallet=wallet.address, rules=lab.rules)
     yield (Collection((1, 2)), Approval(lab.token, lab.merchant, 5), Entrusted(lab.token, lab.merchant, 5, "LAB"))
     yield (Authorization(1, lab.counter, 0, 1, 2, 3), read_operation(bytes.fromhex("34fcd5be") + bytes(32)), Amounts(3))
+
+
+def _of_own_contracts(rules: str) -> Iterator[Any]:
+    """What a contract of one's own did, and what is said of a token that nobody told the lab of."""
+    lab, other = sl.Lab(rules), "0x" + "55" * 20
+    for address, account in token(other, TokenInfo("Other", "OTH", 3), {}).items():
+        lab.chain.set_account(address, account)
+    mine, wallet = lab.token("Mine", "MINE", 6), lab.wallet()
+    mine.transact("transfer", wallet.address, 5)
+    limits = [sl.Erc20TokenTransfer(address=at, allowance=3) for at in (mine.address, other)]
+    session = wallet.grant_permissions(limits, key=sl.new_key(3))
+    calls = [sl.Call(other, function="transfer(address,uint256)", args=[lab.merchant, 4])]
+    yield from (mine.events(), mine.abi, session.allowances, session.explain(calls), lab.names, session.audit())
+    yield ContractCode("Stone", "[]", "00")
 
 
 def _of_the_modules(rules: str) -> Iterator[Any]:

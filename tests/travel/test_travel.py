@@ -183,7 +183,19 @@ def staying() -> list[Any]:
     backend = sl.eth_tester.LabBackend(lab)
     testers = [backend, sl.eth_tester.LabTesterProvider(backend)]
     client = sl.LabClient(provider)
-    return [lab, wallet, session, session.key, found.key, http, client, *inside, *widgets, *testers]
+    return [
+        lab,
+        wallet,
+        session,
+        session.key,
+        found.key,
+        http,
+        client,
+        lab.token("Mine", "MINE", 0),
+        *inside,
+        *widgets,
+        *testers,
+    ]
 
 
 def test_what_holds_keys_or_a_chain_says_what_to_do_instead() -> None:

@@ -13,7 +13,7 @@ from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.refused import Judged, RefusedOperation
 from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.client.wallet_api_client import FourSteps, WalletApiClient
-from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.denials.address_book import AddressBook, Named
 from sessionlab.core.denials.denial import BareExplanation, Denial
 from sessionlab.core.erc4337.call import Call, read_calls
 from sessionlab.core.erc4337.gas import Gas
@@ -40,7 +40,7 @@ class SessionGrant:
     context: str
 
 
-class BaseSession(FourSteps, Frozen, Stays):
+class BaseSession(FourSteps, Named, Frozen, Stays):
     """One session of one wallet: sends operations and reads allowances. ``Session`` also explains and audits."""
 
     _fix = "grant a new session with wallet.grant_permissions(…); what the owner signed stays as it is."
@@ -58,7 +58,7 @@ class BaseSession(FourSteps, Frozen, Stays):
         self._api, self.granted = sender, granted
         self.id, self.entity_id = granted.id, granted.entity_id
         self.permissions, self.expiry_sec = granted.permissions, granted.expiry_sec
-        self.names, self.rules = names, rules
+        self._book, self.rules = names, rules
         self.provider, self.wallet, self.key = sender.provider, sender.wallet, sender.key
         self._refusals = refusals  # shared by all sessions of the wallet
         self._siblings = siblings

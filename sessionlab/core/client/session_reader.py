@@ -55,10 +55,10 @@ class SessionReader:
     def entries(self) -> list[HistoryEntry]:
         """Return the install, consumption and revocation entries from the wallet's events."""
         entity = "0x" + self.entity_id.to_bytes(32, "big").hex()
-        names = ("SessionInstalled", "SessionRevoked", "AllowanceConsumed")
-        wanted = ["0x" + artifact("SessionWallet").event(name).topic.hex() for name in names]
+        events, names = ("SessionInstalled", "SessionRevoked", "AllowanceConsumed"), self.names.now()
+        wanted = ["0x" + artifact("SessionWallet").event(name).topic.hex() for name in events]
         query = {"address": self.wallet, "topics": [wanted, entity], "fromBlock": "0x0", "toBlock": self.block}
-        return [self._entry(log) for log in self.request("eth_getLogs", [query])]
+        return [self._entry(log, names) for log in self.request("eth_getLogs", [query])]
 
     def time(self, block: int | None = None) -> int:
         """Return a block's time in Unix seconds; without a block, the time of the block that would be next."""
@@ -73,7 +73,7 @@ class SessionReader:
     def _unit(self, meter: Meter) -> str:
         return unit_of(meter, self.rules)
 
-    def _entry(self, log: dict[str, Any]) -> HistoryEntry:
+    def _entry(self, log: dict[str, Any], names: AddressBook) -> HistoryEntry:
         event = artifact("SessionWallet").events[bytes.fromhex(log["topics"][0][2:])]
         facts = event.decode_log(log)
         block, time = int(log["blockNumber"], 16), self._time_of(log)
@@ -83,7 +83,7 @@ class SessionReader:
             return HistoryEntry("revoked", time, block, shown="by the owner")
         meter = Meter(LimitKind(facts["kind"]), facts["token"])
         unit, amount, left = self._unit(meter), facts["amount"], facts["remaining"]
-        show, name = self.names.amount, LIMITS[meter.kind].permission
+        show, name = names.amount, LIMITS[meter.kind].permission
         shown = f"{show(amount, unit)} of {name}, {show(left, unit)} left"
         return HistoryEntry("consumed", time, block, name, amount, left, unit, shown=shown)
 

@@ -26,7 +26,7 @@ from sessionlab.core.client.refused import RefusedOperation
 from sessionlab.core.client.session import BaseSession, SessionGrant
 from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.client.wallet_api_client import PROVIDER, FourSteps, Provider, WalletApiClient, send_request
-from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.denials.address_book import AddressBook, Named
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions.grant import read_end
@@ -46,7 +46,7 @@ class Saved:
     refusals: tuple[RefusedOperation, ...]
 
 
-class BaseClient(FourSteps, Frozen, Stays):
+class BaseClient(FourSteps, Named, Frozen, Stays):
     """The owner's side of one wallet. ``rules`` and ``names`` are used for explanations."""
 
     _fix = "make another wallet with lab.wallet(), or another SmartWalletClient."
@@ -71,7 +71,7 @@ class BaseClient(FourSteps, Frozen, Stays):
             # A name selects the rules only; the lab reports which extensions the wallet has.
             rules = ruleset(rules, known_rules.extensions) if isinstance(rules, str) else rules
             rules, names = known_rules if rules is None else rules, names or known_names
-        self.rules, self.names = ruleset(rules), names
+        self.rules, self._book = ruleset(rules), names
         self.chain_id = int(send_request(provider, "eth_chainId"), 16)
         hint = {"creationHint": {"salt": hex(salt)}} if salt else {}
         request = {"signerAddress": owner.address, **hint, "includeCounterfactualInfo": True}
@@ -82,7 +82,7 @@ class BaseClient(FourSteps, Frozen, Stays):
     def _saved(cls, provider: Provider, chain_id: int, names: AddressBook, rules: Ruleset, wallet: Saved) -> Self:
         """Return the client for a wallet that was saved with its lab."""
         client = cls.__new__(cls)
-        client.provider, client.chain_id, client.names, client.rules = provider, chain_id, names, rules
+        client.provider, client.chain_id, client._book, client.rules = provider, chain_id, names, rules
         client.owner = wallet.owner
         client._begin(wallet.address, wallet.refusals)
         for granted in wallet.sessions:
@@ -172,7 +172,7 @@ class BaseClient(FourSteps, Frozen, Stays):
 
     def _opened(self, granted: SessionGrant) -> BaseSession:
         """Return a session object for a grant, without keeping it."""
-        shared: dict[str, Any] = {"names": self.names, "rules": self.rules, "siblings": self._sessions}
+        shared: dict[str, Any] = {"names": self._book, "rules": self.rules, "siblings": self._sessions}
         return self._session_type._opened(self._api, granted, refusals=self._refusals, **shared)
 
     @reads(session=kind(BaseSession, "a session", "use one of wallet.sessions()."), clear=FLAG, policy_id=maybe(TEXT))

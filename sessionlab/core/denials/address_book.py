@@ -11,7 +11,7 @@ from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import format_ether, format_units, short_address
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.permissions.fields import ADDRESS
-from sessionlab.core.permissions.functions import function_name
+from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, function_name
 from sessionlab.core.permissions.limits import Limit
 from sessionlab.core.permissions.types import Erc20TokenTransfer, GasLimit, Permission
 
@@ -42,6 +42,13 @@ class AddressBook:
     tokens: Mapping[bytes, Token] = field(hash=False, default_factory=dict)
     #: The unit that gas-limit counts under the ruleset: gas or wei.
     gas_unit: str = "gas"
+    #: Of contracts deployed here: signatures by selector; errors, as JSON, by selector, alone or behind its address.
+    functions: Mapping[bytes, str] = field(hash=False, default_factory=dict)
+    errors: Mapping[bytes, str] = field(hash=False, default_factory=dict)
+
+    def now(self) -> AddressBook:
+        """Return the names as they are now. Those of a lab change with its chain; these do not."""
+        return self
 
     def address(self, address: str) -> str:
         """Return ``counter (0x5a70…BE22)``, or only the shortened address if it has no name."""
@@ -86,7 +93,8 @@ class AddressBook:
         if isinstance(permission, GasLimit):
             for_ = " for gas" if self.gas_unit == "wei" else ""
             return f"may use up to {self.amount(permission.limit, self.gas_unit)}{for_} in total"
-        named = {
+        codes = (code for code in getattr(permission, "functions", ()) if bytes.fromhex(code[2:]) in self.functions)
+        named = {code: self.function(bytes.fromhex(code[2:])) for code in codes} | {
             short_address(address): self.address(address)
             for name, form in permission.fields().items()
             if form == ADDRESS and (address := getattr(permission, name))
@@ -99,4 +107,19 @@ class AddressBook:
 
     def function(self, selector: bytes) -> str:
         """Return the signature, such as ``transfer(address,uint256)``, or the selector if it is unknown."""
-        return function_name("0x" + selector.hex())
+        return self.signature(selector) or function_name("0x" + selector.hex())
+
+    def signature(self, selector: bytes) -> str | None:
+        """Return the signature with the types of its arguments; None if it is unknown."""
+        return KNOWN_FUNCTIONS.get("0x" + selector.hex()) or self.functions.get(selector)
+
+
+class Named:
+    """Something with names that change with its chain."""
+
+    _book: AddressBook
+
+    @property
+    def names(self) -> AddressBook:
+        """What addresses, tokens and functions are called now."""
+        return self._book.now()

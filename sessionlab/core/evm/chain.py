@@ -82,7 +82,7 @@ class Chain(BaseEditableChain):
 
     def _run(self, engine: Engine) -> None:
         enable_caches()
-        self.engine = engine
+        self.engine, self.edited = engine, set()
         self._snapshots, self._next_snapshot, self._participants = {}, 1, []
         self._views: tuple[Head | None, dict[tuple[Address, bytes], CallResult]] = (None, {})
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from sessionlab.core.base import doors
-from sessionlab.core.base.addresses import Address
+from sessionlab.core.base.addresses import Address, address_bytes
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, BYTES, NUMBER, integer, reads
 from sessionlab.core.base.rpc_values import MAX_NONCE
 from sessionlab.core.evm.genesis import GenesisAccount
@@ -18,6 +18,8 @@ NONCE = partial(integer, most=MAX_NONCE)
 
 class BaseEditableChain(BaseChain):
     """A chain whose state can be changed by hand."""
+
+    edited: set[bytes]  # the accounts that ever were
 
     @reads(address=ADDRESS, wei=AMOUNT)
     def set_balance(self, address: Address, wei: int) -> None:
@@ -55,4 +57,5 @@ class BaseEditableChain(BaseChain):
 
     def _edit(self, address: Address, change: dict[str, Any]) -> None:
         with self.atomic():
+            self.edited.add(address_bytes(address))
             self.engine.edit(lambda state: apply_overrides(state, {address: change}))

@@ -24,7 +24,7 @@ from sessionlab.core.base.keys import derive_key
 from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.client.smart_wallet import BaseClient, Saved
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.denials.address_book import AddressBook, Named
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337.bundler import Bundler
 from sessionlab.core.erc4337.gas import MOST_BASE_FEE
@@ -82,7 +82,7 @@ class Wallets(RollbackList[BaseClient]):
                 part.restore(before)
 
 
-class BaseLab(Frozen, Stays):
+class BaseLab(Named, Frozen, Stays):
     """Everything that a session needs, in process. ``Lab`` says what the arguments are."""
 
     _fix = "make another lab: Lab(rules=…, seed=…)."
@@ -117,7 +117,7 @@ class BaseLab(Frozen, Stays):
         lab._run(Layout.of(rules, seed), chain, names)
         lab.policy_id, lab._frozen = policy_id, True
         for wallet in wallets:
-            lab._wallets.append(cls._client_type._saved(lab.provider, chain.chain_id, names, rules, wallet))
+            lab._wallets.append(cls._client_type._saved(lab.provider, chain.chain_id, lab._book, rules, wallet))
         return lab
 
     def _run(self, layout: Layout, chain: Chain, names: AddressBook) -> None:
@@ -125,7 +125,7 @@ class BaseLab(Frozen, Stays):
         self.rules, self.seed = layout.rules, layout.seed
         self.addresses: Mapping[str, str] = read_only(layout.addresses)
         self.recipient, self.merchant = layout.recipient, layout.merchant
-        self.chain, self.names, self._faucet = chain, names, layout.faucet
+        self.chain, self._book, self._faucet = chain, names, layout.faucet
         self.bundler = Bundler(chain, layout.bundler)
         self.sponsor = Sponsor(self.addresses["paymaster"], layout.sponsor, chain.chain_id)
         methods = self._api_methods, self._node_methods
@@ -149,7 +149,7 @@ class BaseLab(Frozen, Stays):
         """Create a wallet with a new owner, ``balance`` wei and 1,000 of each token."""
         owner = derive_key(self.seed, f"owner {len(self._wallets.items)}")
         with self.chain.atomic(), self.chain.engine.standing():
-            client = self._client_type(self.provider, owner, names=self.names, rules=self.rules)
+            client = self._client_type(self.provider, owner, names=self._book, rules=self.rules)
             if deployed:
                 create = artifact("WalletFactory").encode("createSemiModularAccount", owner.address, 0)
                 self._transact(deployments.FACTORY, create)

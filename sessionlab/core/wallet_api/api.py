@@ -15,7 +15,7 @@ from sessionlab.core.base.errors import RpcError, SessionlabError, Stays
 from sessionlab.core.base.frozen import Frozen
 from sessionlab.core.base.rpc_codes import WRONG_CHAIN
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.denials.address_book import AddressBook
+from sessionlab.core.denials.address_book import AddressBook, Named
 from sessionlab.core.denials.denial import Denial
 from sessionlab.core.erc4337.bundler import MinedOperation, OperationRejected
 from sessionlab.core.erc4337.call import Call
@@ -45,7 +45,7 @@ Method = Callable[["WalletApi", Any], Any]
 Deny = Callable[["WalletApi", FailedOperation], Denial]
 
 
-class WalletApi(Frozen, Stays):
+class WalletApi(Named, Frozen, Stays):
     """Accounts, sessions and prepared calls on one chain."""
 
     def __init__(
@@ -61,7 +61,7 @@ class WalletApi(Frozen, Stays):
     ) -> None:
         self.methods, self.node_methods, self.deny = methods, node_methods, deny
         self.chain, self.bundler, self.sponsor = chain, bundler, sponsor
-        self.rules, self.names = rules, names
+        self.rules, self._book = rules, names
         self.records, self.identity = Records(), token_hex(16)  # at random, also for the same seed
         self._requests: dict[bytes, PrepareRequest] = {}
         self._delegations: dict[bytes, Receipt] = {}

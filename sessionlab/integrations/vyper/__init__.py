@@ -7,7 +7,7 @@
     repair(level, source)                    does this source fix a level's vulnerability and break nothing else?
 
 In a notebook, after ``%load_ext sessionlab``: ``%vyper spending`` loads the source of a module into the cell, and
-``%%vyper spending`` compiles the cell; see ``magic.py``.
+``%%vyper spending`` compiles the cell; ``%%vyper new MyGame`` compiles a contract of one's own; see ``magic.py``.
 """
 
 from sessionlab.attacks.mutants.recompile import source_of as source

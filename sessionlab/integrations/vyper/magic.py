@@ -4,6 +4,7 @@
 %%vyper spending                compile the rest of the cell: the whole source, or some of its functions
 %%vyper spending twice          and name the result ``twice``; the default name is ``changed``
 %%vyper --optimized spending    compile as the lab's contracts are, which takes twice as long
+%%vyper new MyGame              compile a contract of one's own and name it ``MyGame``, for lab.deploy(MyGame, …)
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from typing import Any
 from sessionlab.core.base.errors import InvalidInput, SessionlabError
 from sessionlab.integrations.vyper.changed import Changed, rewrite
 from sessionlab.integrations.vyper.compile_error import CompileError
+from sessionlab.integrations.vyper.new import new_contract
 from sessionlab.study.extras import needs_extra
+from sessionlab.study.own_contracts.code import ContractCode
 
-NAME = "changed"
-USAGE = "write %%vyper MODULE, or %%vyper MODULE NAME; %vyper MODULE for its source."
+NAME, NEW = "changed", "new"
+USAGE = "write %%vyper MODULE, or %%vyper MODULE NAME; %vyper MODULE for its source; %%vyper new NAME for your own."
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -26,7 +29,7 @@ def load_ipython_extension(shell: Any) -> None:
     shell.register_magic_function(lambda line, cell=None: _run(shell, line, cell), "line_cell", "vyper")
 
 
-def _run(shell: Any, line: str, cell: str | None) -> Changed | None:
+def _run(shell: Any, line: str, cell: str | None) -> Changed | ContractCode | None:
     from IPython.core.error import UsageError
 
     try:
@@ -34,13 +37,20 @@ def _run(shell: Any, line: str, cell: str | None) -> Changed | None:
             _load(shell, line)
             return None
         module, name, optimized = read_line(line)
-        changed = rewrite(module, cell, optimized=optimized)
+        made = _new(line, cell) if module == NEW else rewrite(module, cell, optimized=optimized)
     except CompileError:
         raise
     except SessionlabError as error:
         raise UsageError(str(error)) from None
-    shell.push({name: changed})
-    return changed
+    shell.push({name: made})
+    return made
+
+
+def _new(line: str, cell: str) -> ContractCode:
+    if len(line.split()) != 2:
+        message = f"{line.strip()!r} does not name the new contract."
+        raise InvalidInput(message, field="%%vyper", asked=line, fix="write %%vyper new NAME, such as MyGame.")
+    return new_contract(line.split()[1], cell)
 
 
 def _load(shell: Any, line: str) -> None:

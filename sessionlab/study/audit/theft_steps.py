@@ -7,7 +7,6 @@ from typing import Any
 
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.amounts import format_units
-from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.operation import PlainCall, plain_call
 from sessionlab.study.audit.calls import (
     OWNER_FUNCTION,
@@ -61,7 +60,7 @@ class TheftStep:
 
 def step(case: AuditSubject, call: PlainCall, words: str, by: str = SESSION) -> TheftStep:
     """Make a step with one call."""
-    function = function_name("0x" + call.selector.hex()) if call.data else "no data"
+    function = case.wallet.names.function(call.selector) if call.data else "no data"
     target = case.called(call.target)
     return TheftStep(by, checksum(address_bytes(call.target)), target, function, call.value, call.data, words)
 
@@ -69,7 +68,7 @@ def step(case: AuditSubject, call: PlainCall, words: str, by: str = SESSION) -> 
 def send(case: AuditSubject, call: PlainCall) -> TheftStep:
     """Make a step that sends ETH with a call."""
     amount = case.eth(call.value)
-    how = "" if not call.data else ", as " + function_name("0x" + call.selector.hex())
+    how = "" if not call.data else ", as " + case.wallet.names.function(call.selector)
     if call.selector == UNNAMED:
         how = ", by any function of it that takes ETH"
     return step(case, call, f"send {amount} to {case.called(call.target)}{how}")
@@ -114,7 +113,7 @@ def pull_by(case: AuditSubject, spender: str, token: str, amount: int, shown: st
 
 def become_owner(case: AuditSubject, way: str) -> TheftStep:
     """Make the thief the owner."""
-    function = function_name("0x" + OWNER_FUNCTION.hex())
+    function = case.wallet.names.function(OWNER_FUNCTION)
     wallet = checksum(address_bytes(case.wallet.address))
     data = replace_owner(case.thief)
     words = "make the thief the owner of the wallet"

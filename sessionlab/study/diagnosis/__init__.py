@@ -45,6 +45,8 @@ def deny(api: WalletApi, refused: FailedOperation) -> Denial:
 
 def deny_with(revert: Revert, phase: str, context: Context, facts: DiagnosisFacts | None) -> Denial:
     """Return the denial for a revert with these facts; None: the reason needs none."""
+    if own := calls.own(revert, phase, context, facts):
+        return own
     if facts is None:
         return deny_by_reason(revert, phase, context)
     known = {field.name: getattr(context, field.name) for field in fields(context)}

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
+from sessionlab.core.contracts.reverts import Revert
+from sessionlab.core.denials.denial import Context, Denial
 from sessionlab.core.denials.reasons import silent
 from sessionlab.core.denials.reasons.silent import REFUSED, subject_of
 from sessionlab.core.denials.reasons.table import Args, DenialText, call_at, name_of, only_call
 from sessionlab.core.erc4337.simulate import ENOUGH_GAS
 from sessionlab.core.evm.records import OUT_OF_FUNDS, OUT_OF_GAS, FailedCall
+from sessionlab.study.diagnosis.facts import DiagnosisFacts
 from sessionlab.study.diagnosis.table import DiagnosedContext, reason
+from sessionlab.study.own_contracts.errors import own_denial
 
 
 @reason("EmptyRevert:OutOfFunds")
@@ -119,6 +125,15 @@ def _failed_too(context: DiagnosedContext) -> str:
         how = "reverted" if call.halt == "Revert" else f"stopped with {call.halt}"
         what = f"a call in it, to {to}, {how}"
     return f" Before that, {what}; that need not be the reason."
+
+
+def own(revert: Revert, phase: str, context: Context, facts: DiagnosisFacts | None) -> Denial | None:
+    """Return the denial for the error of a contract that was deployed here; None for any other revert."""
+    if facts is None or not facts.failure:
+        return own_denial(revert, phase, context)
+    known = {field.name: getattr(context, field.name) for field in fields(context)}
+    index = failed_index(DiagnosedContext(**known, facts=facts))
+    return own_denial(revert, phase, context, facts.failure[-1].to, index)
 
 
 def unknown(args: Args, context: DiagnosedContext) -> DenialText:

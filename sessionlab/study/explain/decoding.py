@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from sessionlab.core.base.abi_values import read_signature
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, function_name
 from sessionlab.core.permissions.operation import PlainCall
+from sessionlab.study.own_contracts.errors import shown_value
 
 #: Functions whose last argument is an amount of the called token.
 OF_THE_TOKEN = ("transfer", "approve", "transferFrom", "increaseAllowance", "mint")
@@ -30,21 +33,21 @@ def _function(call: PlainCall, names: AddressBook) -> str:
     if len(call.data) < 4:
         return f"{_raw(call.data)} (no function: under four bytes)"
     code = "0x" + call.data[:4].hex()
-    signature = KNOWN_FUNCTIONS.get(code)
+    signature = names.signature(call.data[:4])
     if signature is None:
         name = function_name(code)
         return f"{_raw(call.data)} ({'a function that is not known here' if name == code else name})"
-    name, _, types = signature.removesuffix(")").partition("(")
-    arguments = _arguments(call.data[4:], types.split(",") if types else [])
+    name, types = signature.partition("(")[0], read_signature(signature)[1]
+    arguments = _arguments(call.data[4:], types)
     if arguments is None:
         return f"{name} with arguments that cannot be decoded: {_raw(call.data)}"
     shown = [_argument(value, names) for value in arguments]
-    if name in OF_THE_TOKEN and names.is_token(call.target):
+    if name in OF_THE_TOKEN and code in KNOWN_FUNCTIONS and names.is_token(call.target):
         shown[-1] = names.amount(arguments[-1], call.target)
     return f"{name}({', '.join(shown)})"
 
 
-def _arguments(data: bytes, types: list[str]) -> list[Any] | None:
+def _arguments(data: bytes, types: Sequence[str]) -> list[Any] | None:
     from eth_abi.abi import decode
 
     try:
@@ -57,9 +60,7 @@ def _argument(value: Any, names: AddressBook) -> str:
     if isinstance(value, str) and value.startswith("0x"):
         address = checksum(address_bytes(value))
         return names.labels.get(address_bytes(address)) or names.address(address)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return shown_value(value, names)
 
 
 def _raw(data: bytes) -> str:

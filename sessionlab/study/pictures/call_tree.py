@@ -20,6 +20,7 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT, SENDER_CREATOR
 from sessionlab.node.tracing import failure_words, trace_of_transaction
 from sessionlab.study.doors import LAB, OUTCOME_OR_TRANSACTION
 from sessionlab.study.listing import folded
+from sessionlab.study.own_contracts.errors import own_error
 from sessionlab.study.pictures import svg
 from sessionlab.study.pictures.base import Picture
 from sessionlab.study.pictures.tables import NO, YES
@@ -186,7 +187,7 @@ class _Namer:
     """What accounts of a lab are called: those of the address book, and those that every lab has."""
 
     def __init__(self, lab: BaseLab) -> None:
-        self._names = lab.names
+        self.names = lab.names
         self._own = {
             ENTRY_POINT: "EntryPoint",
             SENDER_CREATOR: "SenderCreator",
@@ -205,20 +206,18 @@ class _Namer:
             return PRECOMPILES[number - 1]
         if address in self._own:
             return f"{self._own[address]} ({short_address(address)})"
-        return self._names.address(address)
+        return self.names.address(address)
 
 
 def _flat(call: TracedCall, depth: int, namer: _Namer) -> Iterator[TreeCall]:
     value = (call.value or 0) if call.kind in PAYING else 0
-    failure = None if call.halt is None else _why(call)
-    yield TreeCall(
-        depth, call.kind, call.caller, call.to, namer.name(call.to), _function(call), call.gas_used, value, failure
-    )
+    failure, what = None if call.halt is None else _why(call, namer.names), _function(call, namer.names)
+    yield TreeCall(depth, call.kind, call.caller, call.to, namer.name(call.to), what, call.gas_used, value, failure)
     for inner in call.calls:
         yield from _flat(inner, depth + 1, namer)
 
 
-def _function(call: TracedCall) -> str:
+def _function(call: TracedCall, names: AddressBook) -> str:
     if call.kind.startswith("CREATE"):
         return f"{len(call.data):,} bytes of init code"
     if call.kind == "SELFDESTRUCT":
@@ -227,7 +226,7 @@ def _function(call: TracedCall) -> str:
         return f"precompile, {len(call.data):,} bytes"
     if not call.data:
         return "a payment" if call.value else "no data"
-    signature = _functions().get(call.data[:4])
+    signature = _functions().get(call.data[:4]) or names.signature(call.data[:4])
     if signature is None:
         return f"0x{call.data[:4].hex()}…, {len(call.data):,} bytes" if len(call.data) >= 4 else f"0x{call.data.hex()}"
     name, _, arguments = signature.partition("(")
@@ -240,12 +239,14 @@ def _functions() -> dict[bytes, str]:
     return {entry.selector: entry.signature for name in CONTRACTS for entry in artifact(name).functions.values()}
 
 
-def _why(call: TracedCall) -> str:
+def _why(call: TracedCall, names: AddressBook) -> str:
     if call.halt != "Revert":
         return failure_words(call)
     revert = decode_revert(call.output)
     if revert.name == EMPTY:
         return "reverted without a reason"
+    if own := own_error(revert, names):
+        return _cut(f"reverted: {own}", REASON_LETTERS)
     if revert.name == UNKNOWN:
         return _cut(f"reverted with 0x{call.output.hex()}", REASON_LETTERS)
     return _cut(f"reverted: {revert}", REASON_LETTERS)

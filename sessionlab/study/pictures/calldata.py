@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from html import escape
+from typing import Any
 
 from sessionlab.core.base.amounts import MAX_UINT256
 from sessionlab.core.base.doors import BYTES, TEXT, maybe, reads
@@ -128,13 +129,13 @@ def calldata(data: bytes | str | Call, function: str | None = None, names: Addre
         part = Part(0, raw, "selector", "no selector", warning, 4 - len(raw))
         return CallData(raw, None, (part,))
     code = "0x" + raw[:4].hex()
-    signature = function or KNOWN_FUNCTIONS.get(code)
+    known = names or AddressBook()
+    signature = function or known.signature(raw[:4])
     wrong = ""
     if signature and selector(signature) != code:
         wrong = f"{signature} has the selector {selector(signature)}, another one"
     parts = [Part(0, raw[:4], "selector", signature or "not known here", wrong)]
     types = _types(signature) if signature and not wrong else []
-    known = names or AddressBook()
     token = data.to if isinstance(data, Call) and signature and _is_of_token(data.to, signature, known) else None
     parts += _words(raw, types, known, token)
     return CallData(raw, signature, tuple(parts))
@@ -159,7 +160,19 @@ def _types(signature: str) -> list[str]:
             result.append("")
         else:
             result[-1] += letter
-    return [kind for kind in result if kind]
+    return [word for kind in result if kind for word in _flat(kind)]
+
+
+def _flat(kind: str) -> list[str]:
+    """Return a type, or those of its members if each of them stands in the calldata where the type does."""
+    from eth_abi.grammar import parse
+
+    parsed: Any = parse(kind)
+    if parsed.is_dynamic or (parsed.arrlist is None and not kind.startswith("(")):
+        return [kind]
+    if parsed.arrlist is not None:
+        return _flat(str(parsed.item_type.to_type_str())) * int(parsed.arrlist[-1][0])
+    return [word for part in parsed.components for word in _flat(str(part.to_type_str()))]
 
 
 def _words(raw: bytes, types: list[str], names: AddressBook, token: str | None) -> list[Part]:
@@ -180,7 +193,8 @@ def _words(raw: bytes, types: list[str], names: AddressBook, token: str | None) 
 
 def _is_of_token(target: str, signature: str, names: AddressBook) -> bool:
     """Whether the last argument is an amount of the called token."""
-    return names.is_token(target) and signature.partition("(")[0] in OF_THE_TOKEN
+    is_known = signature.partition("(")[0] in OF_THE_TOKEN and selector(signature) in KNOWN_FUNCTIONS
+    return is_known and names.is_token(target)
 
 
 def _part(at: int, data: bytes, kind: str, names: AddressBook, *, extra: bool) -> Part:
@@ -226,7 +240,7 @@ def _as_text(data: bytes) -> str:
 
 
 def _is_dynamic(kind: str) -> bool:
-    return kind in ("bytes", "string") or kind.endswith("[]") or kind.startswith("(")
+    return kind in ("bytes", "string") or kind.endswith("]") or kind.startswith("(")
 
 
 def _hex(part: Part) -> str:

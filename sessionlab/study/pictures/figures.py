@@ -42,6 +42,7 @@ def panels(count: int = 1, *, width: float = 7.4, height: float = 3.5) -> tuple[
         from matplotlib.figure import Figure
 
     matplotlib.rcParams["svg.hashsalt"] = "sessionlab"  # makes the output reproducible
+    matplotlib.rcParams["text.parse_math"] = False  # the symbol of a token may have dollar signs
     columns, rows = min(count, 2), -(-count // 2)
     size = (width if columns == 1 else WIDEST, height * rows)
     figure = Figure(figsize=size, facecolor="none", layout="constrained")

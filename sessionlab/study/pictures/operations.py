@@ -105,7 +105,7 @@ def operations(what: BaseSession | Recording) -> Operations:
     if isinstance(what, Recording):
         recording, paid = what, iter(list[int]())
     else:
-        reading = WalletReading(what.request, what.wallet)
+        reading = WalletReading(what.request, what.wallet, what.names)
         recording = record(what, reading)
         paid = iter([item.operation.gas_used for item in reading.charged.get(what.entity_id, [])])
     sent = []

@@ -13,7 +13,7 @@ from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.html import BLUE, frame
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337.call import Call
-from sessionlab.core.permissions.functions import KNOWN_FUNCTIONS, selector
+from sessionlab.core.permissions.functions import selector
 from sessionlab.core.permissions.limits import Remaining, limit_set_by
 from sessionlab.core.permissions.rows import rows
 from sessionlab.core.permissions.rulesets import DOCUMENTED, Ruleset, ruleset
@@ -162,7 +162,7 @@ def reach_map(
     phone_book = names or _names(targets)
     asked = HypotheticalSession(tuple(permissions), ruleset(rules), wallet, left=left)
     places = {**_places(targets), WALLET: wallet}
-    columns = tuple(functions) or _functions(asked)
+    columns = tuple(functions) or _functions(asked, phone_book)
     allowed_by = {}
     for target, address in places.items():
         for function in columns:
@@ -200,10 +200,10 @@ def _places(targets: BaseLab | AddressBook | Mapping[str, str]) -> dict[str, str
     return {label: checksum(address) for address, label in names.labels.items()}
 
 
-def _functions(asked: HypotheticalSession) -> tuple[str, ...]:
+def _functions(asked: HypotheticalSession, names: AddressBook) -> tuple[str, ...]:
     """Return the functions that the permissions name, in order, then the usual ones."""
-    named = ("0x" + row.selector.hex() for row in rows(asked.permissions) if row.selector != bytes(4))
-    known = [KNOWN_FUNCTIONS.get(code, code) for code in named]
+    named = (row.selector for row in rows(asked.permissions) if row.selector != bytes(4))
+    known = [names.signature(code) or "0x" + code.hex() for code in named]
     return tuple(dict.fromkeys((*known, *USUAL)))
 
 

@@ -15,11 +15,13 @@ from sessionlab.core.contracts.reverts import decode_revert
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation
 from sessionlab.core.permissions.operation import PlainCall, read_operation
+from sessionlab.study.own_contracts.errors import own_name
 from sessionlab.study.unpack import read_handle_ops
 
 if TYPE_CHECKING:
     from sessionlab.core.client.session import BaseSession
     from sessionlab.core.client.smart_wallet import BaseClient
+    from sessionlab.core.denials.address_book import AddressBook
 
 Request = Callable[[str, Any], Any]
 """One JSON-RPC request: method and params."""
@@ -80,7 +82,7 @@ def request_of(who: BaseSession | BaseClient) -> tuple[Request, str]:
 
 def mined_of(who: BaseSession | BaseClient) -> list[ChargedOperation]:
     """Return the operations on the chain, oldest first: of one session, or all of a wallet."""
-    reading, entity_id = WalletReading(*request_of(who)), getattr(who, "entity_id", None)
+    reading, entity_id = WalletReading(*request_of(who), who.names), getattr(who, "entity_id", None)
     by_session = reading.charged.values() if entity_id is None else [reading.charged.get(entity_id, [])]
     return [item.operation for item in sorted(chain(*by_session), key=lambda item: item.at)]
 
@@ -108,8 +110,8 @@ class PlacedOperation(NamedTuple):
 class WalletReading:
     """What the chain has of one wallet's operations, read once for all of the wallet's sessions."""
 
-    def __init__(self, request: Request, wallet: str) -> None:
-        self.chain, self.wallet = ChainReader(request), wallet
+    def __init__(self, request: Request, wallet: str, names: AddressBook) -> None:
+        self.chain, self.wallet, self._names = ChainReader(request), wallet, names
 
     @cached_property
     def charged(self) -> dict[int, list[PlacedOperation]]:
@@ -122,7 +124,7 @@ class WalletReading:
         for log in self.chain.request("eth_getLogs", [query]):
             facts = _facts(log)
             if log["topics"][0] != kinds[0]:
-                reasons[log["topics"][1]] = decode_revert(facts["revertReason"]).innermost.reason
+                reasons[log["topics"][1]] = own_name(decode_revert(facts["revertReason"]), self._names)
                 continue
             reason = None if facts["success"] else reasons.get(log["topics"][1], decode_revert(b"").reason)
             at = (int(log["blockNumber"], 16), int(log["transactionIndex"], 16), int(log["logIndex"], 16))

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.denials.address_book import AddressBook
-from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.rulesets import Ruleset
 from sessionlab.core.permissions.types import Permission
 from sessionlab.study.recording.gas_under import GasOf
@@ -83,7 +82,8 @@ def weaker_sets(
         functions = getattr(permission, "functions", ())
         for code in functions if len(functions) > 1 else ():
             less = permission.model_copy(update={"functions": tuple(f for f in functions if f != code)})
-            yield Weaker(number, code, f"without {function_name(code)}", _replaced(given, number, less), expiry)
+            change = f"without {names.function(bytes.fromhex(code[2:]))}"
+            yield Weaker(number, code, change, _replaced(given, number, less), expiry)
         if number in used and used[number].used:
             enough = used[number].used
             change = f"with less than {names.amount(enough, used[number].unit)}"

@@ -36,7 +36,7 @@ def record(session: BaseSession, reading: WalletReading | None = None) -> Record
     ``reading``: what the chain has of its wallet, if that was read before. Raises ChainError if a bundle cannot be
     read, because a step would silently be missing.
     """
-    reading = reading or WalletReading(session.request, session.wallet)
+    reading = reading or WalletReading(session.request, session.wallet, session.names)
     policy, _ = install(rows(session.permissions), wallet=session.wallet, rules=session.rules)
     placed = [(item.at, _step(item)) for item in reading.charged.get(session.entity_id, [])]
     for number, refusal in enumerate(session.refusals()):
@@ -61,7 +61,7 @@ def record_all(sessions: Iterable[BaseSession]) -> list[Recording]:
     for session in sessions:
         where = id(session._api.provider), session.wallet  # the same address may exist on several chains
         if where not in readings:
-            readings[where] = WalletReading(session.request, session.wallet)
+            readings[where] = WalletReading(session.request, session.wallet, session.names)
         result.append(record(session, readings[where]))
     return result
 

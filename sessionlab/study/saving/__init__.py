@@ -17,12 +17,12 @@ from sessionlab.study.saving.serializer import from_json, to_json
 from sessionlab.study.saving.state import KINDS, SavedState, lab_of, state_of
 
 if TYPE_CHECKING:
-    from sessionlab.core.lab.lab import BaseLab
+    from sessionlab.study.own_contracts.lab_methods import BaseDeployingLab
 
-L = TypeVar("L", bound="BaseLab")
+L = TypeVar("L", bound="BaseDeployingLab")
 
 
-def save(lab: BaseLab, path: str | Path) -> None:
+def save(lab: BaseDeployingLab, path: str | Path) -> None:
     """Write a lab to a file. Raises SavedLabError and leaves the old file unchanged."""
     where = Path(path)
     try:

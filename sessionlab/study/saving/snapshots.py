@@ -33,15 +33,20 @@ class SavedSnapshot:
     sponsor_state: SponsorState
     #: How many sessions and refusals each client had, oldest client first.
     wallets: tuple[tuple[int, int], ...]
+    #: How many contracts the lab had been told of.
+    contracts: int
 
 
 def snapshots_of(now: Checkpoint) -> tuple[SavedSnapshot, ...]:
-    """Return the live snapshots of a lab's chain, whose first participants are records, sponsor and lab, in order."""
+    """Return the live snapshots of a lab's chain.
+
+    Its first participants are its records, its sponsor, the lab and the contracts that it was told of, in this order.
+    """
     return tuple(_snapshot_of(number, checkpoint) for number, checkpoint in now.live().items())
 
 
 def _snapshot_of(number: int, checkpoint: Checkpoint) -> SavedSnapshot:
-    (_, accounts, _, sessions), sponsor_state, (_, wallets) = checkpoint.captured[:3]
+    (_, accounts, _, sessions), sponsor_state, (_, wallets), (_, contracts) = checkpoint.captured[:4]
     return SavedSnapshot(
         number=number,
         blocks=len(checkpoint.head.blocks),
@@ -52,13 +57,14 @@ def _snapshot_of(number: int, checkpoint: Checkpoint) -> SavedSnapshot:
         sessions=sessions,
         sponsor_state=sponsor_state,
         wallets=tuple((granted[1], refused[1]) for granted, refused in wallets),
+        contracts=contracts,
     )
 
 
 def checkpoints_of(snapshots: Sequence[SavedSnapshot], chain: Chain) -> dict[int, Checkpoint]:
     """Rebuild the same snapshots on a lab's chain that contains everything since."""
     now = chain.checkpoint()
-    (accounts, _, sessions, _), _, (wallets, clients) = now.captured
+    (accounts, _, sessions, _), _, (wallets, clients), (contracts, _) = now.captured
     checkpoints: dict[int, Checkpoint] = {}
     for snapshot in snapshots:
         lengths = zip(clients, snapshot.wallets, strict=False)  # only the wallets that existed then
@@ -69,6 +75,7 @@ def checkpoints_of(snapshots: Sequence[SavedSnapshot], chain: Chain) -> dict[int
                 (wallets[0], len(snapshot.wallets)),
                 [((granted[0], some), (refused[0], more)) for (granted, refused), (some, more) in lengths],
             ),
+            (contracts, snapshot.contracts),
         )
         then = head_of(now.head.blocks.first(snapshot.blocks), snapshot.clock, snapshot.root, snapshot.settings)
         checkpoints[snapshot.number] = Checkpoint(then, captured, checkpoints, snapshot.number)

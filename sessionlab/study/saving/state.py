@@ -36,13 +36,14 @@ from sessionlab.core.wallet_api import sessions
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.records import Account, Records, SessionRecord
 from sessionlab.study.explain.decision_context import DecisionContext
+from sessionlab.study.own_contracts.known import KnownContract
 from sessionlab.study.saving.clocks import RunningClock, clock_of, head_of
 from sessionlab.study.saving.snapshots import SavedSnapshot, checkpoints_of, snapshots_of
 
 if TYPE_CHECKING:
-    from sessionlab.core.lab.lab import BaseLab
+    from sessionlab.study.own_contracts.lab_methods import BaseDeployingLab
 
-L = TypeVar("L", bound="BaseLab")
+L = TypeVar("L", bound="BaseDeployingLab")
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,9 @@ class SavedState:
     seed: int
     rules: Ruleset
     names: AddressBook
+    #: Contracts that the lab was told of, and the addresses where tokens may be of which no event tells.
+    contracts: tuple[KnownContract, ...]
+    seen: tuple[bytes, ...]
     policy_id: str
     # -- the chain
     settings: Settings
@@ -112,21 +116,25 @@ KINDS: Mapping[str, type] = {
     "meter": Meter,
     "address-book": AddressBook,
     "token": Token,
+    "contract": KnownContract,
     "ruleset": Ruleset,
     **PERMISSION_TYPES,
 }
 
 
-def state_of(lab: BaseLab) -> SavedState:
+def state_of(lab: BaseDeployingLab) -> SavedState:
     """Return what to save of a lab."""
     with lab.chain.atomic():  # no other thread changes it meanwhile
         engine, now = lab.chain.engine, lab.chain.checkpoint()
         head = now.head
         requests, delegations = lab.api.kept()
+        contracts, seen = lab.own_contracts.to_save()
         return SavedState(
             seed=lab.seed,
             rules=lab.rules,
-            names=lab.names,
+            names=lab.own_contracts.base,
+            contracts=contracts,
+            seen=seen,
             policy_id=lab.policy_id,
             settings=engine.settings,
             blocks=tuple(head.blocks),
@@ -159,6 +167,7 @@ def lab_of(kind: type[L], state: SavedState) -> L:
     )
     lab.bundler.load(state.mined)
     lab.sponsor.restore(state.sponsor_state)
+    lab.own_contracts.load(state.contracts, state.seen)
     lab.api.load(Records(state.accounts, state.sessions), state.requests, state.delegations)
     chain.load_snapshots(checkpoints_of(state.snapshots, chain), state.next_snapshot)
     return lab

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from sessionlab.core.permissions.functions import VALIDATE_USER_OP, function_name
+from sessionlab.core.permissions.functions import VALIDATE_USER_OP
 from sessionlab.core.permissions.types import Root
 from sessionlab.study.audit.calls import (
     OWNER_FUNCTION,
@@ -33,14 +33,14 @@ def owner_functions(case: AuditSubject) -> Iterator[Finding]:
     """The session can call wallet functions that change the owner or the sessions."""
     if owner_steps(case):
         index = case.culprit(lambda other: other.own_function(replace_owner(case.thief)) is not None)
-        name = function_name("0x" + OWNER_FUNCTION.hex())
+        name = case.wallet.names.function(OWNER_FUNCTION)
         sentence = f"A thief calls {name}, is the owner of the wallet from then on, and takes everything."
         yield finding(case, index, "owner-can-be-replaced", "critical", sentence, "Leave this function out.")
     if case.policy.is_root:
         return
     for function in sorted(SESSION_FUNCTIONS):
         if case.own_function(arguments_of_zeros(function)):
-            sentence = f"A thief calls {function_name('0x' + function.hex())} and decides what sessions may do."
+            sentence = f"A thief calls {case.wallet.names.function(function)} and decides what sessions may do."
             yield finding(case, None, "sessions-can-be-changed", "critical", sentence, "Leave this function out.")
     if case.own_function(arguments_of_zeros(VALIDATE_USER_OP)):
         held = case.eth(case.wallet.balance)
@@ -61,7 +61,7 @@ def value(case: AuditSubject) -> Iterator[Finding]:
     index = case.culprit(lambda other: value_call(other) is not None)
     to_thief = call.target == case.thief.lower()
     if to_thief:
-        name = function_name("0x" + call.selector.hex())
+        name = case.wallet.names.function(call.selector)
         sentence = f"Nothing limits the ETH that calls carry: a thief sends all of it to their own account, as {name}."
     else:
         sentence = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from sessionlab.core.permissions.functions import function_name
 from sessionlab.core.permissions.operation import plain_call
 from sessionlab.study.audit.calls import (
     OF_KEEPERS,
@@ -124,7 +123,7 @@ def unknown_functions(case: AuditSubject) -> Iterator[Finding]:
         for function in sorted(target.functions - known if target and not open_anyway else ()):
             if not case.passes(plain_call(token, 0, arguments_of_zeros(function))):
                 continue
-            name = function_name("0x" + function.hex())
+            name = case.wallet.names.function(function)
             index = case.culprit(partial(_reaches, token=token, function=function))
             symbol = held.symbol.removeprefix("units of ")
             sentence = f"What {name} does with {symbol} is not known here: the losses above leave it out."
