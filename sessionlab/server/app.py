@@ -15,12 +15,12 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sessionlab.core.base.errors import RpcError
-from sessionlab.core.base.rpc_codes import INVALID_REQUEST, UNAUTHORIZED
+from sessionlab.core.base.rpc_codes import BUSY, INVALID_REQUEST, UNAUTHORIZED
 from sessionlab.node.block_cheats import begin_here
 from sessionlab.server import jsonrpc, page
-from sessionlab.server.bounds import RequestBounds, Work
+from sessionlab.server.bounds import OverBounds, RequestBounds, Work
 from sessionlab.server.live_page import LivePage
-from sessionlab.server.request_handler import RequestHandler, Say, Turn
+from sessionlab.server.request_handler import SHORT_BOUNDS, RequestHandler, Say, Turn
 from sessionlab.server.slow_precompiles import ask_in_slow_precompiles
 from sessionlab.server.visitors import Visitors, is_json
 from sessionlab.server.worker import Workers
@@ -97,35 +97,38 @@ class Site:
             return self._refusal(415, f"Requests are JSON, and {asked}. {fix}")
         body = bytearray()
         try:
-            if not await self._read(request, body):
-                return Response(jsonrpc.encode(jsonrpc.too_large()), media_type=JSON)
+            if (refused := await self._read(request, body)) is not None:
+                return Response(jsonrpc.encode(jsonrpc.failure(None, refused)), media_type=JSON)
             reply = await self._answer(request, bytes(body))
         finally:
             self._held -= len(body)
         return Response(status_code=204) if reply is None else Response(reply, media_type=JSON)
 
-    async def _read(self, request: Request, body: bytearray) -> bool:
-        """Read the whole body, however slowly it arrives; returns whether it fits. What does not fit is dropped."""
-        fits = True
+    async def _read(self, request: Request, body: bytearray) -> RpcError | None:
+        """Read the whole body, and return why it does not fit, or None. What does not fit is dropped."""
+        refused = None
         async for chunk in request.stream():
             size = len(body) + len(chunk)
-            fits = fits and size <= jsonrpc.MAX_BODY and (size <= SMALL or self._held + len(chunk) <= MAX_HELD)
-            if fits:
+            if refused is None and size > jsonrpc.MAX_BODY:
+                refused = jsonrpc.too_large()
+            elif refused is None and size > SMALL and self._held + len(chunk) > MAX_HELD:
+                message = f"Bodies of {self._held:,} bytes are under way, and {MAX_HELD:,} are held at once."
+                refused = RpcError(BUSY, f"{message} Next step: send it again.")
+            if refused is None:
                 body += chunk
                 self._held += len(chunk)
-        return fits
+        return refused
 
     async def _answer(self, request: Request, body: bytes) -> bytes | None:
         """Answer a body. If its client leaves, what waits is not begun, and what runs is cut off."""
-        work = self._bounds.work()
         if len(body) <= SMALL:  # here: each change of threads would wait for those that run the EVM
-            reply = self.request_handler.begin(body, work)
+            reply = self.request_handler.begin(body)
         else:
-            reply = await self._workers.long.run(lambda: self.request_handler.begin(body, work))
+            reply = await self._workers.short.run(lambda: self.request_handler.begin(body))
         if not isinstance(reply, Turn):
             return reply
-        worker = self._workers.steps if reply.changes else self._workers.long
-        turn = asyncio.ensure_future(worker.run(reply.act))
+        work = self._bounds.work()
+        turn = asyncio.ensure_future(self._take_turn(reply, work))
         gone = asyncio.ensure_future(_disconnected(request))
         try:
             await asyncio.wait((turn, gone), return_when=asyncio.FIRST_COMPLETED)
@@ -134,6 +137,15 @@ class Site:
             return turn.result()
         finally:
             _abandon(work, turn, gone)
+
+    async def _take_turn(self, turn: Turn, work: Work) -> bytes | None:
+        """Run a step among the steps; a read among the short ones, and once more among the long ones if it is long."""
+        if turn.changes:
+            return await self._workers.steps.run(lambda: turn.act(work))
+        try:
+            return await self._workers.short.run(lambda: turn.act(SHORT_BOUNDS.trial(self._bounds)))
+        except OverBounds:
+            return await self._workers.long.run(lambda: turn.act(work))
 
     def _refusal(self, status: int, message: str) -> Response:
         self.request_handler.note_stranger(status, message)

@@ -73,15 +73,15 @@ def encode(reply: Any) -> bytes:
     return json.dumps(reply, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode()
 
 
-def too_large(limit: int = MAX_BODY) -> dict[str, Any]:
-    """Return the error response to a body over the size limit."""
-    return failure(None, RpcError(INVALID_REQUEST, f"The body is larger than {limit:,} bytes."))
+def too_large() -> RpcError:
+    """Return the error for a body over the size limit."""
+    return RpcError(INVALID_REQUEST, f"The body is larger than {MAX_BODY:,} bytes.")
 
 
 def read(body: bytes) -> Any:
     """Parse the JSON of a body. Raises RpcError if it is malformed, too large, too deep, or parsers could disagree."""
     if len(body) > MAX_BODY:
-        raise RpcError(INVALID_REQUEST, f"The body is larger than {MAX_BODY:,} bytes.")
+        raise too_large()
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -34,7 +34,7 @@ BUG_CODE = -32099
 
 Say = Callable[[str], None]
 
-#: Reads whose work does not grow with the chain or with what is asked. A read that is not here may take long.
+#: Reads that mostly take next to nothing. A read that is not here may take long, whatever is asked.
 QUICK = frozenset(
     (
         "eth_accounts",
@@ -63,13 +63,15 @@ QUICK = frozenset(
 #: Requests in a batch of quick reads; a longer batch takes its turn with the reads that may take long.
 QUICK_BATCH = 10
 UNBOUNDED = RequestBounds(None, None)
+#: What a quick read may take where it arrives, and any read before it waits with the long ones.
+QUICK_BOUNDS, SHORT_BOUNDS = RequestBounds(0.02, 0.25), RequestBounds(0.2, 4)
 
 
 class Turn(NamedTuple):
     """What answers a body that has to wait. ``changes``: it may change the lab; otherwise it only reads."""
 
     changes: bool
-    act: Callable[[], bytes | None]
+    act: Callable[[Work], bytes | None]
 
 
 class RequestHandler:
@@ -82,10 +84,10 @@ class RequestHandler:
 
     def answer(self, body: bytes) -> bytes | None:
         """Return the response to a body; None if the body has only notifications. There are no bounds."""
-        reply = self.begin(body, UNBOUNDED.work())
-        return reply.act() if isinstance(reply, Turn) else reply
+        reply = self.begin(body)
+        return reply.act(UNBOUNDED.work()) if isinstance(reply, Turn) else reply
 
-    def begin(self, body: bytes, work: Work) -> bytes | Turn | None:
+    def begin(self, body: bytes) -> bytes | Turn | None:
         """Return the response to a body of quick reads, or the turn that answers any other body."""
         try:
             asked = jsonrpc.requests_of(body)
@@ -95,9 +97,10 @@ class RequestHandler:
         requests = asked if isinstance(asked, list) else [asked]
         names = [request.get("method") for request in requests if isinstance(request, Mapping)]
         if len(names) <= QUICK_BATCH and QUICK.issuperset(map(str, names)):
-            return self._respond(asked, work)
+            with suppress(OverBounds):  # it is large: a receipt with many events, a block with many transactions
+                return self._respond(asked, QUICK_BOUNDS.trial())
         reads = all(isinstance(name, str) and self.lab.api.only_reads(name) for name in names)
-        return Turn(not reads, lambda: self._respond(asked, work))
+        return Turn(not reads, lambda work: self._respond(asked, work))
 
     def _respond(self, asked: Any, work: Work) -> bytes | None:
         reached = False
@@ -126,6 +129,8 @@ class RequestHandler:
                 work.go_on(0)  # the rest of a batch is not begun
                 return self._handle(method, params, work)
         except OverBounds as cut:
+            if work.is_trial:
+                raise
             self._note(method, LoggedDecision(REFUSED, cut.error.code, "over_bounds"), perf_counter() - start)
             raise RpcError(cut.error.code, cut.error.message, data_of(method, cut.error.data)) from None
         except ChainError as error:  # the lab stays with somebody else's step

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import ipaddress
 import signal
@@ -26,18 +27,61 @@ SWITCH = 0.001
 #: Bytes of a request's first line and headers, after the first piece of them that arrives (asyncio: at most 256 KiB).
 MAX_HEAD = 2**16
 
+#: Seconds for a new connection to begin a request, for a request to arrive, and for its answer to be taken.
+BEGIN, ARRIVE, TAKE = 10.0, 30.0, 30.0
+TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
 Ready = Callable[[], None]
 
 
 class Http(HttpToolsProtocol):
-    """uvicorn's HTTP by httptools, which has no bound of its own for what comes before a body."""
+    """uvicorn's HTTP by httptools, with bounds of its own: what comes before a body, and the time of each part."""
 
     _head: int | None = None  # bytes that arrived since a request began, until its headers are complete
+    _waiting: asyncio.TimerHandle | None = None  # for the client to send
+    _unread: asyncio.TimerHandle | None = None  # for the client to read
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Wait for a request."""
+        super().connection_made(transport)
+        self._wait(BEGIN)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        self._wait(None)
+        self.resume_writing()
+        super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
-        """Begin to count."""
+        """Begin to count, and wait for the rest of the request."""
         self._head = 0
+        self._wait(ARRIVE)
         super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        """Stop waiting."""
+        self._wait(None)
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """Wait for the client to read, since more is held for it than is sent at once."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(TAKE, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Stop waiting for it."""
+        super().resume_writing()
+        if self._unread is not None:
+            self._unread.cancel()
+
+    def _wait(self, seconds: float | None) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+        self._waiting = None if seconds is None else self.loop.call_later(seconds, self._too_slow)
+
+    def _too_slow(self) -> None:
+        self.transport.write(TOO_SLOW)
+        self.transport.close()
 
     def on_headers_complete(self) -> None:
         """Stop counting."""

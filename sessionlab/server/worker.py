@@ -27,14 +27,17 @@ LONG_READERS = 2
 
 
 class Workers:
-    """The threads of one server: for steps, and for long reads. Quick reads are answered where they arrive."""
+    """The threads of one server: for steps, for reads, and for those of them that turn out to be long.
+
+    Quick reads are answered where they arrive.
+    """
 
     def __init__(self) -> None:
-        self.steps, self.long = Worker(), Worker(LONG_READERS)
+        self.steps, self.short, self.long = Worker(), Worker(), Worker(LONG_READERS)
 
     def stop(self, seconds: float) -> bool:
         """Finish the queued jobs and stop; returns False if that takes longer than ``seconds``."""
-        stopped = [worker.stop(seconds) for worker in (self.steps, self.long)]
+        stopped = [worker.stop(seconds) for worker in (self.steps, self.short, self.long)]
         return all(stopped)
 
 

@@ -238,3 +238,106 @@ def test_what_comes_before_a_body_is_bounded(bounded: Served, where: str, long: 
         else:
             assert answer.startswith(f"HTTP/1.1 {status} ".encode())
     assert bounded.client.request("eth_chainId", []) == "0x539"
+
+
+LARGE = "0x" + "66" * 20
+
+
+def test_a_large_answer_of_a_quick_read_is_made_elsewhere(tmp_path: Path) -> None:
+    """Code of a megabyte, asked by many: a read that is really quick does not wait for them."""
+    with process(tmp_path, "--quiet") as server, ThreadPoolExecutor(8) as pool:
+        client = Client(server.wait_until_ready()["url"])
+        client.request("anvil_setCode", [LARGE, "0x" + "5b" * 1_000_000])
+        asked = [{"id": n, "method": "eth_getCode", "params": [LARGE, "latest"]} for n in range(5)]
+        clients = [Client(client.url) for _ in range(8)]
+        many = [pool.submit(one.answer, asked) for one in clients]
+        slowest = 0.0
+        while not all(one.done() for one in many):
+            begun = time.perf_counter()
+            client.request("eth_chainId")
+            slowest = max(slowest, time.perf_counter() - begun)
+        assert all(len(reply["result"]) == 2_000_002 for one in many for reply in one.result())
+        assert slowest < 0.5
+        for one in (client, *clients):
+            one.http.close()
+
+
+def test_short_reads_do_not_wait_for_long_ones(tmp_path: Path) -> None:
+    with process(tmp_path, "--quiet", "--request-seconds", "2") as server, ThreadPoolExecutor(6) as pool:
+        client = Client(server.wait_until_ready()["url"])
+        clients = [Client(client.url) for _ in range(6)]
+        long = [pool.submit(one.answer, call_of("0x" + ENDLESS["storage"])) for one in clients]
+        time.sleep(0.1)
+        begun = time.perf_counter()
+        assert client.request("eth_call", [{"to": LARGE}, "latest"]) == "0x"
+        assert time.perf_counter() - begun < 2  # six of 0.2 seconds; with the long ones, it would be six
+        assert all("error" in one.result() for one in long)
+        for one in (client, *clients):
+            one.http.close()
+
+
+@pytest.mark.parametrize("sent", [b"", b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{"])
+def test_a_client_that_sends_nothing_more_is_left(
+    bounded: Served, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr("sessionlab.server.serving.BEGIN", 0.3)
+    monkeypatch.setattr("sessionlab.server.serving.ARRIVE", 0.3)
+    host, port = bounded.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        connection.sendall(sent)
+        assert connection.recv(100).startswith(b"HTTP/1.1 408 ")
+        assert connection.recv(100) == b""
+    assert bounded.client.request("eth_chainId", []) == "0x539"
+
+
+def test_a_client_that_does_not_read_is_left(bounded: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sessionlab.server.serving.TAKE", 0.3)
+    bounded.lab.chain.set_code(LARGE, b"\x5b" * 12_000_000)
+    asked = {"id": 1, "method": "eth_getCode", "params": [LARGE, "latest"]}
+    with _sent(bounded, json.dumps(asked).encode()) as connection:
+        time.sleep(1.5)
+        with pytest.raises(ConnectionResetError):
+            while connection.recv(2**20):
+                pass
+
+
+def test_an_error_is_an_answer_too() -> None:
+    """A revert whose text is large: its bytes count, in its message and in its data."""
+    size = 200_000
+    code = "0x7f08c379a0" + "00" * 28 + "5f526020600452" + f"63{size:08x}602452" + f"63{size + 0x44:08x}5ffd"
+    with serving(sl.Lab(), bounds=RequestBounds(20, 1)) as served:
+        one = error_of(served, call_of(code))
+        assert one["code"] in (3, -32003)
+        many = served.client.answer([call_of(code)] * 20)
+        assert len(json.dumps(many)) < 4 * MEGABYTE
+        assert many[-1]["error"]["code"] == -32003
+
+
+@pytest.mark.parametrize("rounds", [2**20, 2**32 - 1])
+def test_rounds_of_blake2_end(bounded: Served, rounds: int) -> None:
+    data = "0x" + f"{rounds:08x}" + "00" * 208 + "01"
+    begun = time.perf_counter()
+    request = {"id": 1, "method": "eth_call", "params": [{"to": "0x" + "9".zfill(40), "data": data}]}
+    assert bounded.client.answer(request)["error"]["code"] in (-32002, -32000)
+    assert time.perf_counter() - begun < SECONDS + SLACK
+
+
+def test_slots_that_share_a_hash_end(bounded: Served) -> None:
+    slots = {hex(number * (2**61 - 1)): "0x1" for number in range(1, 20_000)}
+    begun = time.perf_counter()
+    request = {"id": 1, "method": "eth_call", "params": [{"to": LOOP}, "latest", {LOOP: {"stateDiff": slots}}]}
+    assert "error" in bounded.client.answer(request)
+    assert time.perf_counter() - begun < SECONDS + SLACK
+
+
+def test_typed_data_of_many_types_ends(bounded: Served) -> None:
+    types = {f"X{n}": [{"name": "a", "type": f"X{n + 1}[]"}] for n in range(300)} | {"X300": []}
+    types |= {"R": [{"name": "x", "type": "X0[]"}], "EIP712Domain": []}
+    typed = {"types": types, "primaryType": "R", "domain": {}, "message": {"x": [{"a": []}] * 2_000}}
+    key = sl.new_key(1)
+    begun = time.perf_counter()
+    with pytest.raises(sl.InvalidInput, match="take too long"):
+        key.sign_typed_data(typed)
+    assert time.perf_counter() - begun < 1
+    error = error_of(bounded, {"id": 1, "method": "eth_signTypedData_v4", "params": [key.address, "[" * 100_000]})
+    assert (error["code"], error["data"]["field"]) == (-32602, "typedData")

@@ -1,4 +1,6 @@
-"""JSON-RPC error codes. None of them makes clients retry, as -32603, -32005 and 429 do."""
+"""JSON-RPC error codes. None but BUSY (EIP-1474) makes clients retry, as -32603 and 429 do."""
+
+BUSY = -32005
 
 #: From JSON-RPC 2.0.
 PARSE_ERROR, INVALID_REQUEST, UNKNOWN_METHOD, INVALID_PARAMS = -32700, -32600, -32601, -32602
