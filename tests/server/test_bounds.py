@@ -276,7 +276,10 @@ def test_short_reads_do_not_wait_for_long_ones(tmp_path: Path) -> None:
             one.http.close()
 
 
-@pytest.mark.parametrize("sent", [b"", b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{"])
+BEGUN = b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{"
+
+
+@pytest.mark.parametrize("sent", [b"", BEGUN[:30], BEGUN], ids=["nothing", "a head", "a body"])
 def test_a_client_that_sends_nothing_more_is_left(
     bounded: Served, monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
@@ -296,9 +299,10 @@ def test_a_client_that_does_not_read_is_left(bounded: Served, monkeypatch: pytes
     asked = {"id": 1, "method": "eth_getCode", "params": [LARGE, "latest"]}
     with _sent(bounded, json.dumps(asked).encode()) as connection:
         time.sleep(1.5)
-        with pytest.raises(ConnectionResetError):
-            while connection.recv(2**20):
-                pass
+        read = 0
+        while piece := connection.recv(2**20):
+            read += len(piece)
+    assert read < 20_000_000  # of 24: what was on its way when the server left
 
 
 def test_an_error_is_an_answer_too() -> None:
