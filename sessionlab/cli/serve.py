@@ -121,6 +121,10 @@ def check(options: argparse.Namespace) -> None:
     if not 0 <= options.port <= 65_535:
         message = f"{options.port} is no port."
         raise InvalidInput(message, field="--port", asked=options.port, fix="use 1 to 65535, or 0 for a free one.")
+    if options.manifest:
+        from sessionlab.server.manifest_file import check_place
+
+        check_place(options.manifest)
     options.api_key = api_key(options)
     for name in ("request_seconds", "request_megabytes"):
         value, field = getattr(options, name), f"--{name.replace('_', '-')}"
@@ -175,13 +179,12 @@ def _first_line(path: Path) -> str:
 def _serve(options: argparse.Namespace, result: socket.socket) -> None:
     from sessionlab.server.app import create_app
     from sessionlab.server.log import RequestLog
-    from sessionlab.server.manifest import check_place, make_demo_wallet, manifest, saved_wallet, write
+    from sessionlab.server.manifest import make_demo_wallet, manifest, saved_wallet
+    from sessionlab.server.manifest_file import forget, write
     from sessionlab.server.serving import is_loopback, serve, url_of
     from sessionlab.server.worker import Workers
     from sessionlab.study.facade import Lab
 
-    if options.manifest:
-        check_place(options.manifest)
     if options.load:
         lab = Lab.load(options.load)
         wallet, keys = saved_wallet(lab, accounts=not options.no_accounts)
@@ -199,17 +202,20 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
         warn=log,
         workers=workers,
     )
-    url = url_of(result)
+    url, told = url_of(result), dict[str, Any]()
 
     def ready() -> None:
         if options.manifest:
             full = f"{url}/{options.api_key}" if options.api_key else url
-            write(options.manifest, manifest(lab, wallet, keys, full, options.api_key))
+            told.update(manifest(lab, wallet, keys, full, options.api_key))
+            write(options.manifest, told)
         print(block(options, url, lab, wallet.address, is_loopback(result)), flush=True)
 
     try:
         serve(app, result, ready)
     finally:
+        if told:
+            forget(options.manifest, told)
         workers.stop(STOPPING)
         log.stop()
 

@@ -8,7 +8,7 @@
     bounds.py               seconds and memory of one body; slow_precompiles.py and memory.py help to hold them
     page.py                 the start page; snippets.py, code to copy; live_page.py, the part that refreshes
     serving.py              socket, start and stop; background.py, the same in a test or notebook
-    manifest.py             what an application's tests need to start
+    manifest.py             what an application's tests need to start; manifest_file.py has its file
 
 Needs the extra ``server``.
 """

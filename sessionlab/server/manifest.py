@@ -1,19 +1,11 @@
-"""The manifest: a JSON file with everything an application's tests need to start, including keys.
-
-The file appears complete, and only once the server answers, so a test that waits for the file waits for the server.
-"""
+"""The manifest: everything that an application's tests need to start, including keys."""
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core import deployments
 from sessionlab.core.base.amounts import ether
-from sessionlab.core.base.errors import InvalidInput, SessionlabError
 from sessionlab.core.base.keys import derive_key
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
 from sessionlab.core.lab.layout import TOKENS
@@ -100,41 +92,5 @@ def _session(session: Session) -> dict[str, Any]:
     return named | {"key": _with_key(session.key), "context": session.context}
 
 
-def check_place(path: Path) -> None:
-    """Raise InvalidInput if no manifest can be written here. Removes an old manifest, which would be out of date."""
-    if path.exists() and not path.is_file():
-        raise InvalidInput(f"{path} is no file.", field="--manifest", asked=str(path), fix="name a file.")
-    if not path.parent.is_dir():
-        fix = "make the folder first."
-        raise InvalidInput(f"There is no folder {path.parent}.", field="--manifest", asked=str(path), fix=fix)
-    try:
-        path.unlink(missing_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise _unwritable(path, error) from None
-
-
-def write(path: Path, content: dict[str, Any]) -> None:
-    """Write the file atomically, readable only by this user."""
-    try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(content, file, indent=2)
-                file.write("\n")
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise _unwritable(path, error) from None
-
-
 def _with_key(key: Key) -> dict[str, str]:
     return {"address": key.address, "privateKey": "0x" + key.private.hex()}
-
-
-def _unwritable(path: Path, error: OSError) -> SessionlabError:
-    reason = f"The manifest cannot be written: {error.strerror}."
-    return SessionlabError(reason, field="--manifest", asked=str(path), fix="name a file in a folder that is yours.")

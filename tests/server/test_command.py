@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 import sessionlab as sl
-from sessionlab.cli import main
+from sessionlab.cli import main, parser
+from sessionlab.cli.serve import check
 
 from .running import Client, process, refused
 
@@ -160,7 +161,7 @@ def test_without_the_extra_it_says_what_to_install(
 ) -> None:
     monkeypatch.setattr("sessionlab.cli.serve.find_spec", lambda name: None)
     assert main(["serve"]) == 2
-    assert "pip install 'starlette>=" in capsys.readouterr().err
+    assert "'starlette>=" in capsys.readouterr().err
 
 
 def test_importing_the_command_line_imports_no_server() -> None:
@@ -196,3 +197,31 @@ def test_nobody_reading_the_log_holds_up_nobody(tmp_path: Path) -> None:
     finally:
         process.kill()
         process.communicate()
+
+
+def test_the_manifest_is_there_only_while_the_server_answers(tmp_path: Path) -> None:
+    """So that who waits for the file never reads that of a server before."""
+    old = tmp_path / "manifest.json"
+    old.write_text('{"url": "http://127.0.0.1:1"}')
+    check(parser().parse_args(["serve", "--manifest", str(old)]))  # before anything that takes long
+    assert not old.exists()
+    with process(tmp_path, "--quiet") as server:
+        server.wait_until_ready()
+        assert server.stop() == 0
+    assert not old.exists()
+
+
+def test_the_manifest_of_another_server_stays(tmp_path: Path) -> None:
+    with process(tmp_path, "--quiet") as server:
+        server.wait_until_ready()
+        server.manifest_path.write_text('{"url": "http://127.0.0.1:1"}')
+        assert server.stop() == 0
+    assert (tmp_path / "manifest.json").read_text() == '{"url": "http://127.0.0.1:1"}'
+
+
+def test_an_unknown_option_is_told_with_the_usage_of_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["serve", "--foo"])
+    assert stopped.value.code == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith("usage: sessionlab serve ") and "unrecognized arguments: --foo" in shown
