@@ -68,7 +68,7 @@ owner = sl.SmartWalletClient(lab, sl.new_key())
 
 session = owner.grant_permissions(
     [sl.ContractAccess(address=counter)],
-    expiry_sec=EXPIRY,
+    expires_in=86_400,
     key=sl.new_key(),
 )
 
@@ -95,7 +95,7 @@ def _filled(text: str, lab: Lab, url: str) -> str:
         "COUNTER": lab.addresses["counter"],
         "POLICY": lab.policy_id,
         "CHAIN": str(lab.chain.chain_id),
-        "EXPIRY": str(lab.now + DAY),
+        "EXPIRY": f"Math.floor(Date.now() / 1000) + {DAY:_}" if lab.chain.runs else str(lab.now + DAY),
         "URL": url,
     }
     for name, value in values.items():
