@@ -29,6 +29,8 @@ MEANING = {
     "owner": "the wallet's owner, with its key; it holds 1,000 ETH",
     "wallet": "a deployed wallet with 10 ETH and 1,000 of each token",
     "accounts": "five accounts with keys, the owner first; 1,000 ETH each",
+    "wallets": "every wallet that the lab made, with its owner",
+    "sessions": "sessions whose keys the lab has, each with what another process needs to take it up; of a loaded lab",
     "policyId": "a gas policy without limits",
     "tokens": "the tokens' addresses, by name",
     "decimals": "the tokens' decimals, by name",
@@ -42,6 +44,7 @@ def sample() -> dict[str, Any]:
     """Return a manifest that has every key."""
     lab = sl.Lab(extensions=["call-limit"])
     wallet, keys = make_demo_wallet(lab)
+    wallet.grant_permissions([sl.Root()], key=sl.new_key(1))
     return manifest(lab, wallet, keys, "http://127.0.0.1:8545/key", "key")
 
 

@@ -10,24 +10,8 @@ from tests.project.test_public_names import uses_in_document
 
 from .guides import GUIDES, guides, run
 
-#: What these guides show is being made; each test goes green, and its mark away, with that.
-NOT_YET: dict[str, str] = {
-    "own-contract": "lab.deploy",
-    "own-token": "lab.token(…)",
-    "hand-over": "sl.connect, sl.Session.connect",
-}
 
-
-def of_each_guide() -> list[object]:
-    return [
-        pytest.param(path, id=path.stem, marks=[pytest.mark.xfail(strict=True, reason=NOT_YET[path.stem])])
-        if path.stem in NOT_YET
-        else pytest.param(path, id=path.stem)
-        for path in guides()
-    ]
-
-
-@pytest.mark.parametrize("guide", of_each_guide())
+@pytest.mark.parametrize("guide", guides(), ids=lambda path: path.stem)
 def test_a_guide_runs(guide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert run(guide.read_text(encoding="utf-8"), tmp_path) > 1
@@ -37,7 +21,7 @@ def test_the_front_page_runs(tmp_path: Path) -> None:
     assert run((GUIDES.parent / "index.md").read_text(encoding="utf-8"), tmp_path) == 1
 
 
-@pytest.mark.parametrize("guide", [path for path in guides() if path.stem not in NOT_YET], ids=lambda path: path.stem)
+@pytest.mark.parametrize("guide", guides(), ids=lambda path: path.stem)
 def test_a_guide_uses_public_names_only(guide: Path) -> None:
     assert uses_in_document(guide) == []
 

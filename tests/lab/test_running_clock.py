@@ -51,7 +51,7 @@ def lab(wall: WallClock) -> sl.Lab:
 
 
 def node(lab: sl.Lab, method: str, *params: Any) -> Any:
-    return rpc.handle(lab.chain, method, list(params), lab.node_methods)
+    return rpc.handle(lab.chain, method, list(params), lab._node_methods)
 
 
 def pay(lab: sl.Lab) -> list[sl.Call]:

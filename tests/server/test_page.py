@@ -69,7 +69,7 @@ def test_empty_it_says_what_to_do_first(fresh: Served, page: Page) -> None:
 def test_the_python_to_copy_runs(fresh: Served, page: Page, capsys: pytest.CaptureFixture[str]) -> None:
     page.goto(fresh.url)
     exec(page.locator("#python").text_content() or "", {})
-    assert "done" in capsys.readouterr().out
+    assert "Done" in capsys.readouterr().out
     assert fresh.lab.read("Counter", fresh.lab.counter, "number") == 1
 
 
