@@ -17,6 +17,7 @@ import pytest
 import sessionlab as sl
 from sessionlab.core.base.errors import ChainError, InvalidInput, NotCopied, RpcError
 from sessionlab.core.evm import rpc
+from sessionlab.core.evm.engine import LEAD
 
 WALL = 1_790_000_000
 HOUR = 3_600
@@ -45,13 +46,23 @@ def wall(monkeypatch: pytest.MonkeyPatch) -> WallClock:
 def lab(wall: WallClock) -> sl.Lab:
     """A running lab whose set-up is over: the wall clock has caught up with its blocks."""
     made = sl.Lab(time="now")
-    assert made.chain.block(0).timestamp == WALL
+    assert made.chain.block(0).timestamp == WALL - LEAD and made.now == WALL
     wall.seconds += 100
     return made
 
 
 def node(lab: sl.Lab, method: str, *params: Any) -> Any:
     return rpc.handle(lab.chain, method, list(params), lab._node_methods)
+
+
+def test_what_a_lab_sets_up_takes_no_time(wall: WallClock) -> None:
+    """So that an expiry a few seconds from the wall clock's now is one from the lab's."""
+    lab = sl.Lab(time="now")
+    wallets = [lab.wallet(), lab.wallet()]
+    assert lab.chain.height > 10 and lab.now == WALL
+    session = wallets[0].grant_permissions([sl.Root()], expiry_sec=WALL + 5, key=sl.new_key(1))
+    assert session.send_calls(pay(lab)).ok and lab.now == WALL
+    assert [block.timestamp for block in map(lab.chain.block, range(11))] == [WALL - LEAD + n for n in range(11)]
 
 
 def pay(lab: sl.Lab) -> list[sl.Call]:
@@ -126,7 +137,7 @@ def test_the_next_block_may_be_before_now_and_the_clock_runs_on_from_it(lab: sl.
     assert lab.chain.mine().timestamp == newest + 10
     wall.seconds += 5
     assert lab.now == newest + 15
-    with pytest.raises(RpcError, match="later than the newest"):
+    with pytest.raises(RpcError, match="the next one is later"):
         node(lab, "evm_setNextBlockTimestamp", newest + 10)
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from time import time
 from typing import TYPE_CHECKING, Any
 
 from eth.constants import BLANK_ROOT_HASH
@@ -28,7 +27,7 @@ from sessionlab.core.evm.block_building import Settings, build_block
 from sessionlab.core.evm.execution import Executed, execute
 from sessionlab.core.evm.fork import LabState, open_state, write_accounts
 from sessionlab.core.evm.genesis import GenesisAccount
-from sessionlab.core.evm.head import BlockList, Head
+from sessionlab.core.evm.head import BlockList, Head, wall_clock
 from sessionlab.core.evm.records import Block
 from sessionlab.core.evm.thread_lock import ThreadLock
 from sessionlab.core.evm.transaction_validation import admit
@@ -46,7 +45,7 @@ class Engine(Frozen, Stays):
     """Executes transactions and stores blocks and state."""
 
     def __init__(self, accounts: dict[bytes, GenesisAccount], settings: Settings, begin: int | None) -> None:
-        runs, begin = begin is None, int(time()) - LEAD if begin is None else begin
+        runs, begin = begin is None, wall_clock() - LEAD if begin is None else begin
         self._begin(Head(BlockList(), begin, bytes(BLANK_ROOT_HASH), settings), {})
         with self.lock:
             self.edit(lambda state: write_accounts(state, accounts))
