@@ -36,8 +36,17 @@ def mine(chain: Chain, params: Params) -> str:
     return "0x0"
 
 
+def mine_after(chain: Chain, params: Params) -> None:
+    """Answer anvil_mine: mine a number of blocks, each a number of seconds after the one before, the first too."""
+    interval = _number(at(params, 1) or 0, "interval")
+    with chain.atomic():
+        if interval and _number(at(params, 0) or 1, "blocks"):
+            chain.travel_to(chain.now + interval)
+        mine_apart(chain, params)
+
+
 def mine_apart(chain: Chain, params: Params) -> None:
-    """Answer anvil_mine and hardhat_mine: mine a number of blocks, a number of seconds apart."""
+    """Answer hardhat_mine: mine a number of blocks, a number of seconds apart."""
     blocks, interval = (_number(at(params, i) or 0, name) for i, name in enumerate(("blocks", "interval")))
     wanted = _checked(1 if at(params, 0) is None else blocks)
     if not wanted:

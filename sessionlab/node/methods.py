@@ -38,6 +38,7 @@ from sessionlab.node.chain_methods import (
 from sessionlab.node.cheats import (
     increase_time,
     mine,
+    mine_after,
     mine_apart,
     revert,
     set_balance,
@@ -175,6 +176,7 @@ _METHODS: dict[str, Method] = {
     "anvil_increaseTime": increase_time,
     "anvil_setNextBlockTimestamp": set_next_timestamp,
     **{f"{chain}_{name}": cheat for chain in ("anvil", "hardhat") for name, cheat in _CHEATS.items()},
+    "anvil_mine": mine_after,
 }
 
 METHODS: Mapping[str, Method] = in_geths_words(_METHODS)
