@@ -27,7 +27,7 @@ def lines(path: Path) -> int:
 
 
 def test_the_core_is_small() -> None:
-    assert sum(map(lines, CORE.rglob("*.py"))) <= 13_280
+    assert sum(map(lines, CORE.rglob("*.py"))) <= 13_450
 
 
 def test_what_must_be_read_is_there_and_short() -> None:
