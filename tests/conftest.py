@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--every-mutant",
         action="store_true",
-        help="compile the wallet without each of its checks, not only without every twelfth",
+        help="compile the contracts without each of their checks, not only without some",
     )
     parser.addoption(
         "--audit-searches",
@@ -84,9 +84,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--its-word",
         type=int,
-        default=150,
+        default=75,
         metavar="N",
-        help="hold what is said about N drawn operations of each ruleset against sending them (default: 150)",
+        help="hold what is said about N drawn operations of each ruleset against sending them (default: 75)",
     )
     parser.addoption(
         "--fuzz",

@@ -27,8 +27,8 @@ def parser() -> argparse.ArgumentParser:
     commands = main_parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
         command.add(commands)
-    for one in commands.choices.values():
-        one.set_defaults(refuse=one.error)
+    for command_parser in commands.choices.values():
+        command_parser.set_defaults(refuse=command_parser.error)
     return main_parser
 
 

@@ -161,7 +161,9 @@ def fee_history(chain: Chain, params: Params) -> dict[str, Any]:
         fix, field = "send fewer, such as [25, 50, 75].", "rewardPercentiles"
         raise InvalidInput(message, field=field, asked=len(percentiles), left=MAX_PERCENTILES, fix=fix)
     numbers = percentiles or []
-    if not all(type(one) in (int, float) and 0 <= one <= 100 for one in numbers) or list(numbers) != sorted(numbers):
+    if not all(type(number) in (int, float) and 0 <= number <= 100 for number in numbers) or list(numbers) != sorted(
+        numbers
+    ):
         message = "invalid reward percentile: they are numbers from 0 to 100, in order."
         raise InvalidInput(message, field="rewardPercentiles", asked=plain(percentiles), fix="send [25, 50, 75].")
     if percentiles:

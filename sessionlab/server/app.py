@@ -143,7 +143,7 @@ class Site:
         if turn.changes:
             return await self._workers.steps.run(lambda: turn.act(work))
         try:
-            return await self._workers.short.run(lambda: turn.act(SHORT_BOUNDS.trial(self._bounds)))
+            return await self._workers.short.run(lambda: turn.act(SHORT_BOUNDS.short_work(self._bounds)))
         except OverBounds:
             return await self._workers.long.run(lambda: turn.act(work))
 

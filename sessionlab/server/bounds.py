@@ -35,13 +35,13 @@ class RequestBounds:
         """Return the work of one body, which has not begun."""
         return Work(self)
 
-    def trial(self, most: RequestBounds | None = None) -> Work:
+    def short_work(self, most: RequestBounds | None = None) -> Work:
         """Return work that raises OverBounds at a bound, this or that of ``most``: then it is done again, elsewhere."""
         given = [(self.seconds, self.megabytes), (most.seconds, most.megabytes) if most else (None, None)]
         seconds, megabytes = (
-            min((one for one in both if one is not None), default=None) for both in zip(*given, strict=True)
+            min((bound for bound in both if bound is not None), default=None) for both in zip(*given, strict=True)
         )
-        return Work(RequestBounds(seconds, megabytes), is_trial=True)
+        return Work(RequestBounds(seconds, megabytes), is_short=True)
 
 
 class OverBounds(CutOff):
@@ -55,8 +55,8 @@ class OverBounds(CutOff):
 class Work:
     """The work of one body, as far as it has come. One thread does it; any thread may cancel it."""
 
-    def __init__(self, bounds: RequestBounds, *, is_trial: bool = False) -> None:
-        self._bounds, self._cancelled, self.is_trial = bounds, False, is_trial
+    def __init__(self, bounds: RequestBounds, *, is_short: bool = False) -> None:
+        self._bounds, self._cancelled, self.is_short = bounds, False, is_short
         #: Bytes so far, of all its requests.
         self.taken = 0
         self._end: float | None = None

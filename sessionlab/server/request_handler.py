@@ -98,7 +98,7 @@ class RequestHandler:
         names = [request.get("method") for request in requests if isinstance(request, Mapping)]
         if len(names) <= QUICK_BATCH and QUICK.issuperset(map(str, names)):
             with suppress(OverBounds):  # it is large: a receipt with many events, a block with many transactions
-                return self._respond(asked, QUICK_BOUNDS.trial())
+                return self._respond(asked, QUICK_BOUNDS.short_work())
         reads = all(isinstance(name, str) and self.lab.api.only_reads(name) for name in names)
         return Turn(not reads, lambda work: self._respond(asked, work))
 
@@ -129,7 +129,7 @@ class RequestHandler:
                 work.go_on(0)  # the rest of a batch is not begun
                 return self._handle(method, params, work)
         except OverBounds as cut:
-            if work.is_trial:
+            if work.is_short:
                 raise
             self._note(method, LoggedDecision(REFUSED, cut.error.code, "over_bounds"), perf_counter() - start)
             raise RpcError(cut.error.code, cut.error.message, data_of(method, cut.error.data)) from None

@@ -20,6 +20,14 @@ EQUIVALENT = [mutant for mutant in MUTANTS if mutant.equivalent]
 CONTRACTS = ("SessionWallet", "EntryPoint", "SponsorPaymaster", "WalletFactory")
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ordinarily every fourth mutant is compiled, with ``--every-mutant`` all of them."""
+    if "mutant" in metafunc.fixturenames:
+        every = 1 if metafunc.config.getoption("--every-mutant") else 4
+        mutants = EQUIVALENT if "equivalent" in metafunc.function.__name__ else KILLED
+        metafunc.parametrize("mutant", mutants[::every], ids=lambda mutant: mutant.name)
+
+
 @pytest.fixture(scope="session")
 def code(request: pytest.FixtureRequest) -> Callable[[Mutant], bytes]:
     """The code of a mutant; the first call compiles all that this run needs."""
@@ -29,7 +37,6 @@ def code(request: pytest.FixtureRequest) -> Callable[[Mutant], bytes]:
         return compiled(wanted, Path(request.config.cache.mkdir("contracts")))  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("mutant", KILLED, ids=lambda mutant: mutant.name)
 def test_an_attack_notices_that_the_check_is_gone(mutant: Mutant, code: Callable[[Mutant], bytes]) -> None:
     attack = find_attack(mutant.attack)
     assert mutant.rules not in attack.passes
@@ -48,7 +55,6 @@ def test_a_contract_compiled_alike_with_nothing_changed_stops_the_attacks(contra
     assert not list(killed_by(original, plain, [find_attack(name) for name in sorted(named)]))
 
 
-@pytest.mark.parametrize("mutant", EQUIVALENT, ids=lambda mutant: mutant.name)
 def test_from_an_equivalent_mutant_a_thief_takes_nothing_more(mutant: Mutant, code: Callable[[Mutant], bytes]) -> None:
     near = {one.attack for one in KILLED if one.module == mutant.module and one.rules == mutant.rules}
     assert not list(killed_by(mutant, code(mutant), [find_attack(name) for name in sorted(near)]))

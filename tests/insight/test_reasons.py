@@ -322,15 +322,6 @@ SENTENCES: list[tuple[str, dict[str, Any], str, Context, tuple[Any, ...], str, s
         "The session would allow it.",
         "Send less, or fund the sender.",
     ),
-    (  # a wallet that is not the lab's: of sessions nothing is known
-        "InsufficientBalance",
-        {"asked": 5_000_000, "left": 1_000_000},
-        "execution",
-        context(Call(DOLLAR, 0, SPENDING)),
-        (None, 0, 5_000_000, 1_000_000, DOLLAR),
-        "The sender has 1 LUSD of the token when the call is made, and 5 LUSD are to be sent.",
-        "Send less, or fund the sender.",
-    ),
     (
         "EmptyRevert",
         {},

@@ -43,7 +43,12 @@ def test_a_custom_error_of_vyper_is_told_by_its_name_and_arguments(lab: sl.Lab, 
     denial = told(session.send_calls([game.call("play", 6), game.call("play", 4)], preflight=preflight))
     assert (denial.code, denial.phase, denial.call) == ("TooSmall", "execution", 1)
     assert denial.sentence == f"{lab.names.address(game.address)} refused: TooSmall(asked=4, least=5)."
-    for text in (str(denial), denial.card(), str(denial.explain()), str(session.explain([game.call("play", 4)]))):
+    for text in (
+        str(denial),
+        denial._repr_html_(),
+        str(denial.explain()),
+        str(session.explain([game.call("play", 4)])),
+    ):
         assert "TooSmall" in text and "not known" not in text
     assert session.record().steps[-1].reason == "TooSmall"
 

@@ -37,7 +37,7 @@ def everything(lab: sl.Lab, wallet: sl.SmartWalletClient, token: str, limit: int
     return {
         "permission": lab.names.permission(permission), "session card": card, "allowances": str(session.allowances),
         "allowances card": session.allowances._repr_html_(), "history": str(session.history),
-        "history card": session.history._repr_html_(), "denial": str(denial), "denial card": denial.card(),
+        "history card": session.history._repr_html_(), "denial": str(denial), "denial card": denial._repr_html_(),
         "explanation": str(denial.explain()), "explanation card": denial.explain()._repr_html_(),
         "call": str(explanation), "check": str(session.check([too_much])), "recording": str(recording),
         "audit": str(audit), "audit card": audit._repr_html_(), "burn-down": str(session.plot("burn-down")),
@@ -168,7 +168,7 @@ def test_a_client_that_knows_the_lab_by_its_provider_alone_tells_them_too(
     lab.chain.set_code(AT, code_that_answers(symbol=string("MINE"), decimals=word(6)))
     session = client.grant_permissions([sl.Erc20TokenTransfer(address=make(lab), allowance=10**6)], key=sl.new_key(3))
     assert "1 MINE left" in str(session.allowances)
-    taken = sl.Session.from_context(lab.provider, account=wallet.address, key=session.key, context=session.context)
+    taken = sl.Session.connect(lab.provider, wallet=wallet.address, key=session.key, context=session.context)
     assert "1 MINE left" in str(taken.allowances)
 
 

@@ -207,6 +207,8 @@ class Wallet:
     def permissions(self) -> tuple[Any, ...]:
         return small()[1].permissions
 
+    revoked, expiry_sec = False, None
+
     @property
     def installed(self) -> bool:
         self.asked += 1
@@ -255,6 +257,7 @@ LONG: dict[str, tuple[Callable[[], Any], ...]] = {
 }
 #: Shown things that do not grow with what a session does, and why.
 BOUNDED = {
+    "LabClient": "a row for each contract that the lab has",
     **dict.fromkeys(("Picture", "Plot"), "abstract: their subclasses are tried"),
     **dict.fromkeys(("Denial", "BareExplanation", "Outcome", "Check"), "one operation"),
     "Allowances": "one for each row that a wallet keeps of a session, at most 256 (MAX_ROWS)",

@@ -116,7 +116,9 @@ def test_a_typo_is_refused_at_run_time_too(typo: str, world: dict[str, object]) 
 
 def test_the_contracts_that_type_checkers_know_are_those_of_a_lab() -> None:
     source = (ROOT / "sessionlab" / "study" / "named.py").read_text("utf-8")
-    assert re.findall(r"^ +(\w+): ChecksumAddress$", source, re.MULTILINE) == list(sl.Lab().addresses)
+    assert (
+        re.findall(r"^ +(\w+): ChecksumAddress$", source, re.MULTILINE) == list(sl.Lab().addresses)[1:]
+    )  # token makes others
     assert issubclass(sl.Lab, ByName)
 
 

@@ -90,7 +90,9 @@ def an_object(value: Any, field: str, known: Collection[str], where: str | None 
 
 def meant(name: str, known: Collection[str]) -> str:
     """Return the fix for a name that is not known."""
-    close = get_close_matches(name, known, n=1) or [one for one in known if len(one) > 2 and name.startswith(one)]
+    close = get_close_matches(name, known, n=1) or [
+        field for field in known if len(field) > 2 and name.startswith(field)
+    ]
     return f"did you mean {close[0]!r}?" if close else f"leave it out; there are: {', '.join(known)}."
 
 

@@ -188,7 +188,7 @@ class BaseClient(FourSteps, Named, Frozen, Stays):
             fix = "use one of wallet.sessions(), or revoke it with the wallet that granted it."
             raise StaleHandle("The session belongs to another lab or endpoint.", field="session", fix=fix)
         asks = replace(self._api, permissions={"context": session.context}).request  # from here, for that session
-        return self._revoke(session.id, [replace(session._reader, request=asks)], clear, policy_id)
+        return self._revoke(session.id, [replace(session._reader, request=asks, names=self._book)], clear, policy_id)
 
     def _revoke(self, asked: Any, readers: Iterable[SessionReader], clear: bool, policy_id: str | None) -> Outcome:
         """Revoke the sessions that these readers read, in one operation."""

@@ -80,7 +80,7 @@ def _plain(fact: Any) -> Any:
     if isinstance(fact, bool | str):
         return fact
     if isinstance(fact, list | tuple):
-        return [_plain(one) for one in fact]
+        return [_plain(part) for part in fact]
     return hex(fact) if isinstance(fact, int) else str(fact)
 
 

@@ -65,8 +65,8 @@ def never_allows(
     """Say whether no operation with this call is ever accepted, whatever the session did before.
 
     ``policy``: as for ``compare``. ``wallet``: the wallet's address, for calls to the wallet itself, which a session
-    knows. ``now``, ``expiry_sec`` and ``expires_in``: as for ``compare``. Raises InvalidInput for what is neither,
-    GrantRefused if the rules make no session of the list.
+    knows. ``now`` and ``expiry_sec`` (Unix seconds) and ``expires_in`` (seconds): as for ``compare``. Raises
+    InvalidInput for what is neither, GrantRefused if the rules make no session of the list.
     """
     (asked,), of = ending([policy], expiry_sec, expires_in), ruleset(rules)
     moment = moment_of(now, [asked.expiry_sec])

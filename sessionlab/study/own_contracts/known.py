@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sessionlab.core.base.addresses import address_bytes
+from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.base.rollback_list import RollbackList
 from sessionlab.core.contracts.abi import AbiEntry, read_entry
@@ -100,7 +100,8 @@ class KnownContracts:
 
     def to_save(self) -> tuple[tuple[KnownContract, ...], tuple[bytes, ...]]:
         """Return the contracts, and where to look for tokens of which no event tells."""
-        return tuple(self._items.items), tuple(sorted(self._seen | self._chain.edited))
+        known = sorted(self._seen | self._chain.edited)
+        return tuple(self._items.items), tuple(raw for raw in known if self._chain.code(checksum(raw)))
 
     def load(self, items: Sequence[KnownContract], seen: Iterable[bytes]) -> None:
         """Load what another lab knew."""
