@@ -160,10 +160,9 @@ def fee_history(chain: Chain, params: Params) -> dict[str, Any]:
         message = f"There are {len(percentiles):,} percentiles, and {MAX_PERCENTILES} are answered at once."
         fix, field = "send fewer, such as [25, 50, 75].", "rewardPercentiles"
         raise InvalidInput(message, field=field, asked=len(percentiles), left=MAX_PERCENTILES, fix=fix)
-    numbers = percentiles or []
-    if not all(type(number) in (int, float) and 0 <= number <= 100 for number in numbers) or list(numbers) != sorted(
-        numbers
-    ):
+    numbers = list(percentiles or [])
+    are_shares = all(type(number) in (int, float) and 0 <= number <= 100 for number in numbers)
+    if not are_shares or numbers != sorted(numbers):
         message = "invalid reward percentile: they are numbers from 0 to 100, in order."
         raise InvalidInput(message, field="rewardPercentiles", asked=plain(percentiles), fix="send [25, 50, 75].")
     if percentiles:
