@@ -163,7 +163,8 @@ class Site:
         self.request_handler.note_unauthorized()
         headers = {"www-authenticate": "Bearer"}
         if request.method in ("GET", "HEAD") and request.url.path.rpartition("/")[2] != LIVE:
-            return HTMLResponse(page.ask_for_key(), 401, {**page.headers(), **headers})
+            is_wrong = bool(request.url.path.strip("/"))
+            return HTMLResponse(page.ask_for_key(is_wrong=is_wrong), 401, {**page.headers(), **headers})
         message = "This server wants its API key: as `authorization: Bearer KEY`, or as a segment of the path."
         error = jsonrpc.failure(None, RpcError(UNAUTHORIZED, message))
         return Response(jsonrpc.encode(error), 401, headers, JSON)

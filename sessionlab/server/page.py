@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 ASK = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>sessionlab: the key, please</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
 <style>{{style}}</style></head><body><main><div><h1>sessionlab</h1>
-<p class="lead">This server was started with <code>--api-key</code>. Its page is at the address with
-the key behind it.</p>
+<p class="lead">This server asks for its API key. Its page is at the address with the key behind it.</p>
+{{wrong}}
 <form id="ask"><label for="key">Key</label><input id="key" type="password" autocomplete="off" required autofocus>
 <button type="submit">Open</button></form></div></main>
 <script>{{script}}</script></body></html>"""
@@ -46,9 +46,10 @@ def start(lab: Lab, live: str, url: str) -> str:
     return _filled(_file("page.html"), values)
 
 
-def ask_for_key() -> str:
-    """Return the page for visitors without the API key."""
-    return _filled(ASK, {"style": _file("page.css"), "script": ASK_SCRIPT})
+def ask_for_key(*, is_wrong: bool = False) -> str:
+    """Return the page for visitors without the API key. ``is_wrong``: they came with another."""
+    wrong = '<p role="alert">✗ This is not the key of this server.</p>' if is_wrong else ""
+    return _filled(ASK, {"style": _file("page.css"), "script": ASK_SCRIPT, "wrong": wrong})
 
 
 def headers() -> dict[str, str]:

@@ -202,3 +202,11 @@ def test_clients_are_many(served: Served) -> None:
         assert client.request("eth_chainId") == "0x539"
     for client in clients:
         client.http.close()
+
+
+def test_a_page_asked_with_another_key_says_so(with_key: Served) -> None:
+    asks = with_key.client.http.get(with_key.url)
+    wrong = with_key.client.http.get(f"{with_key.url}/another-key-1")
+    assert (asks.status_code, wrong.status_code) == (401, 401)
+    said = "This is not the key of this server."
+    assert said in wrong.text and said not in asks.text
