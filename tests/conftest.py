@@ -18,7 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--all-vectors",
         action="store_true",
-        help="replay every decided operation on the canonical EntryPoint too, not only every third line",
+        help="replay every decided operation on both EntryPoints, not only every second and third line",
     )
     parser.addoption(
         "--every-mutant",
