@@ -92,9 +92,16 @@ class Worker:
         while (job := self._jobs.get()) is not None:
             begun = monotonic()
             job()
-            if monotonic() - begun > LONG:
-                self._begin()
+            if monotonic() - begun > LONG and self._is_replaced():
                 return
+
+    def _is_replaced(self) -> bool:
+        """Begin another thread in this one's place; returns whether it could be begun. If not, this one goes on."""
+        try:
+            self._begin()
+        except RuntimeError:  # the machine has no room for one
+            return False
+        return True
 
 
 def _tell(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *values: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
@@ -13,6 +14,7 @@ from typing import Any, BinaryIO
 import pytest
 
 import sessionlab as sl
+from sessionlab.server.worker import Worker
 
 from .running import Client, Served
 
@@ -116,3 +118,20 @@ def test_the_page_answers_while_the_lab_works(fresh: Served, monkeypatch: pytest
         assert not busy.done()
         go_on.set()
         assert busy.result(10) is None
+
+
+def test_a_worker_goes_on_where_no_thread_can_be_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that ran for long makes room for another; without one, it stays."""
+    worker = Worker()
+    monkeypatch.setattr("sessionlab.server.worker.LONG", -1.0)
+
+    def cannot(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def twice() -> list[int]:
+        monkeypatch.setattr(threading.Thread, "start", cannot)
+        return [await worker.run(lambda number=number: number) for number in (1, 2)]  # type: ignore[misc]
+
+    assert asyncio.run(asyncio.wait_for(twice(), 5)) == [1, 2]
+    monkeypatch.undo()
+    assert worker.stop(5)
