@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -140,6 +141,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--sweeps",
         action="store_true",
         help="sweep 100,000 decisions and 500 runs on the EVM in one process, on a pool and on Dask, and time it",
+    )
+
+
+#: Tests that wait for browsers, servers, npm and other processes. They begin first, so that no worker waits at the end.
+WAITING = ("sdk", "server", "browser", "docs", "plugin", "clients_web3")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put first what waits; files stay together."""
+    rooms = Path(__file__).parent
+    items.sort(
+        key=lambda item: item.path.relative_to(rooms).parts[0] not in WAITING if item.path.is_relative_to(rooms) else 1
     )
 
 

@@ -144,5 +144,5 @@ def test_the_clients_of_a_node_work(served: Served) -> None:
     assert found["seen"]["blocks"][-3:] == ["4", "5", "6"]
     assert found["seen"]["logs"] == 1 and found["transaction"]["hash"] in found["seen"]["pending"]
     assert (found["levers"]["balance"], found["levers"]["code"], found["levers"]["nonce"]) == ("42", "0x00", 9)
-    assert found["levers"]["passed"] == "160" and int(found["levers"]["storage"], 16) == 7
+    assert found["levers"]["passed"] == "220" and int(found["levers"]["storage"], 16) == 7
     assert found["reverted"] == str(sl.ether(1))
