@@ -24,6 +24,7 @@ from .running import Client, process
 CLIENTS = 20
 SECONDS = "0.5"  # --request-seconds: what hostile work gets, so that many requests fit into a test
 LATEST = 0.5  # seconds for a quick read
+SHORT = 100  # bodies of a usual run
 #: An answer to a step or a long read waits for those of the other clients.
 PATIENCE = 120
 
@@ -152,7 +153,9 @@ def test_a_soak(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     )
     assert "bug" not in server.err.read_text()
     assert balance == sent + done
-    assert worst < LATEST + anyway  # another process may have the machine
+    late = [took for took in watch.took if took >= LATEST + anyway]
+    # In a short run beside other tests, these may have had the machine once.
+    assert len(late) <= (1 if count <= SHORT else 0), late
     assert after < enough
 
 
