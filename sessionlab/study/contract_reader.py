@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sessionlab.core.base.abi_values import read_arguments
 from sessionlab.core.base.addresses import address_bytes, checksum, is_name
-from sessionlab.core.base.errors import ChainError, NotFound
+from sessionlab.core.base.errors import ChainError, InvalidInput, NotFound
 from sessionlab.core.contracts.artifacts import artifact
 
 if TYPE_CHECKING:
@@ -61,6 +61,15 @@ def read_view(
     if len(kinds) > 1:
         return tuple(map(_spelled, kinds, result))
     return _spelled(kinds[0], result) if kinds else result
+
+
+def balance_in(read: Callable[..., Any], token: str, holder: str) -> int:
+    """Return a balance in base units, read by ``lab.read``. Raises InvalidInput if there is no token at the address."""
+    try:
+        return int(read("Token", token, "balanceOf", holder))
+    except (ChainError, TypeError):
+        message, fix = f"{token} is not a token: it does not answer balanceOf.", "give lab.token, or another."
+        raise InvalidInput(message, field="token", asked=token, fix=fix) from None
 
 
 def _spelled(kind: str, value: Any) -> Any:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 from sessionlab.core.base.addresses import Address
 from sessionlab.core.base.amounts import format_time
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, NUMBER, TEXT, each, maybe, reads
-from sessionlab.core.base.errors import ChainError, InvalidInput, StaleHandle
+from sessionlab.core.base.errors import InvalidInput, StaleHandle
 from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.base.keys import Key
 from sessionlab.core.client.session import BaseSession
@@ -29,7 +29,7 @@ from sessionlab.core.permissions.types import Permission
 from sessionlab.core.wallet_api import api
 from sessionlab.node import methods as node
 from sessionlab.study import diagnosis
-from sessionlab.study.contract_reader import read_view
+from sessionlab.study.contract_reader import balance_in, read_view
 from sessionlab.study.doors import CALLS, PATH, POSITIVE
 from sessionlab.study.explain.idle_calls import status_with_notes
 from sessionlab.study.explain.what_if_method import try_operation
@@ -320,11 +320,7 @@ class Lab(BaseDeployingLab, ByName, BaseClockLab):
 
         Raises InvalidInput if there is no token at the address.
         """
-        try:
-            return int(self.read("Token", token, "balanceOf", holder))
-        except (ChainError, TypeError):
-            message, fix = f"{token!s} is not a token: it does not answer balanceOf.", "give lab.token, or another."
-            raise InvalidInput(message, field="token", asked=token, fix=fix) from None
+        return balance_in(self.read, str(token), str(holder))
 
     @reads(contract_name=TEXT, address=ADDRESS, function=TEXT)
     def read(self, contract_name: str, address: Address, function: str, *values: Any) -> Any:

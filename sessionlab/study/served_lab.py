@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sessionlab.core.base.addresses import Address, checksum
 from sessionlab.core.base.amounts import check_seconds, format_time, units
 from sessionlab.core.base.doors import ADDRESS, AMOUNT, NUMBER, TEXT, maybe, reads
-from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError, Stays
+from sessionlab.core.base.errors import ChainError, RpcError, Stays
 from sessionlab.core.base.frozen import Frozen, read_only
 from sessionlab.core.base.html import BLUE, address_html, card
 from sessionlab.core.base.keys import KEY, Key, new_key
@@ -25,7 +25,7 @@ from sessionlab.core.evm.records import CallResult
 from sessionlab.core.lab.lab import WALLET_ETH, WALLET_TOKENS
 from sessionlab.core.lab.layout import TOKENS
 from sessionlab.core.wallet_api.describe import read_description
-from sessionlab.study.contract_reader import read_view
+from sessionlab.study.contract_reader import balance_in, read_view
 from sessionlab.study.facade import SmartWalletClient
 
 if TYPE_CHECKING:
@@ -219,11 +219,7 @@ class LabClient(Frozen, Stays):
 
         Raises InvalidInput if there is no token at the address.
         """
-        try:
-            return int(self.read("Token", token, "balanceOf", holder))
-        except (ChainError, TypeError):
-            message, fix = f"{token!s} is not a token: it does not answer balanceOf.", "give lab.token, or another."
-            raise InvalidInput(message, field="token", asked=token, fix=fix) from None
+        return balance_in(self.read, str(token), str(holder))
 
     @reads(contract_name=TEXT, address=ADDRESS, function=TEXT)
     def read(self, contract_name: str, address: Address, function: str, *values: Any) -> Any:
