@@ -46,7 +46,8 @@ PAIRINGS = "0x" + 100 * (
 
 @pytest.fixture(scope="module")
 def bounded() -> Iterator[Served]:
-    with serving(sl.Lab(), bounds=RequestBounds(SECONDS, 64)) as found:
+    """Its memory is more than an endless call fills on any machine in that time."""
+    with serving(sl.Lab(), bounds=RequestBounds(SECONDS, 1024)) as found:
         yield found
 
 
