@@ -139,11 +139,18 @@ def _switched(make: Callable[[sl.Lab], sl.Lab]) -> Iterator[Stale]:
 
 
 PASTS = [reverted, wallet_reverted, served, another_lab, loaded]
+
+
+def sent_as_signed(handle: sl.Session | sl.SmartWalletClient, prepared: dict[str, Any]) -> str:
+    """Signing asks nobody, as a wallet can sign anywhere; what it has signed is told to be stale when it is sent."""
+    return handle.send_prepared_calls(handle.sign_prepared_calls(prepared))
+
+
 #: What each public method takes; every other public attribute is read.
 METHODS: dict[str, Callable[[Stale], Any]] = {
     "send_calls": lambda stale: stale.session.send_calls([sl.Call(stale.lab.recipient, value=1)]),
     "prepare_calls": lambda stale: stale.session.prepare_calls([sl.Call(stale.lab.recipient, value=1)]),
-    "sign_prepared_calls": lambda stale: stale.session.sign_prepared_calls(stale.prepared),
+    "sign_prepared_calls": lambda stale: sent_as_signed(stale.session, stale.prepared),
     "send_prepared_calls": lambda stale: stale.session.send_prepared_calls(stale.signed),
     "get_calls_status": lambda stale: stale.session.get_calls_status(stale.call_id),
     "check": lambda stale: stale.session.check([sl.Call(stale.lab.recipient, value=1)]),
@@ -253,7 +260,7 @@ WALLET_METHODS: dict[str, Callable[[sl.SmartWalletClient, Stale], Any]] = {
     "audit": lambda wallet, stale: wallet.audit([sl.Root()]),
     "send_calls": lambda wallet, stale: wallet.send_calls([sl.Call(stale.lab.recipient, value=1)]),
     "prepare_calls": lambda wallet, stale: wallet.prepare_calls([sl.Call(stale.lab.recipient, value=1)]),
-    "sign_prepared_calls": lambda wallet, stale: wallet.sign_prepared_calls(stale.prepared),
+    "sign_prepared_calls": lambda wallet, stale: sent_as_signed(wallet, stale.prepared),
     "send_prepared_calls": lambda wallet, stale: wallet.send_prepared_calls(stale.signed),
     "get_calls_status": lambda wallet, stale: wallet.get_calls_status(stale.call_id),
     "_repr_html_": lambda wallet, stale: wallet._repr_html_(),

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 from sessionlab.core.base.doors import ADDRESS, FLAG, MAPPING, NUMBER, TEXT, Reader, integer, kind, maybe, reads
-from sessionlab.core.base.errors import InvalidInput, RpcError, StaleHandle
+from sessionlab.core.base.errors import InvalidInput, NotFound, RpcError, StaleHandle
 from sessionlab.core.base.keys import KEY, Key
 from sessionlab.core.base.rpc_codes import UNKNOWN_METHOD
 from sessionlab.core.client.outcome import Outcome
@@ -43,9 +43,12 @@ ARGUMENTS = {
     "preVerificationGas": "gas.pre_verification",
 }
 _WIRE = re.compile("|".join(map(re.escape, ARGUMENTS)))
-#: The lab's method that tells stale handles, and the methods that refuse an unknown session by themselves.
+#: The lab's method that tells stale handles.
 KNOWN = "lab_knownSessions"
+#: Methods that refuse what they do not know by themselves, for sessions and for anybody: only then is it asked whether
+#: the handle is stale.
 NAMES_ITS_SESSION = ("wallet_prepareCalls", "wallet_sendPreparedCalls")
+NAMES_ITS_OPERATION = ("wallet_getCallsStatus",)
 
 
 @runtime_checkable
@@ -89,8 +92,7 @@ class FourSteps:
 
     @reads(prepared=kind(Mapping, "prepared calls", "sign what prepare_calls returned."))
     def sign_prepared_calls(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
-        """Sign a prepared operation: its hash, signed as ``personal_sign`` does (EIP-191)."""
-        self._api._check_handle()
+        """Sign a prepared operation: its hash, signed as ``personal_sign`` does (EIP-191). Nobody is asked for it."""
         return self._api._signed(prepared)
 
     @reads(signed=kind(Mapping, "signed calls", "send what sign_prepared_calls returned."))
@@ -247,13 +249,13 @@ class WalletApiClient(FourSteps):
     @reads(method=TEXT, params=maybe(kind((list, tuple, dict), "a list", "put the parameters into [ ].")))
     def request(self, method: str, params: Any = None) -> Any:
         """Send one request. Raises the typed error that an error response stands for, StaleHandle first of all."""
-        if method not in NAMES_ITS_SESSION or self.permissions is None:
+        if method not in NAMES_ITS_OPERATION and (method not in NAMES_ITS_SESSION or self.permissions is None):
             with self._atomic():  # so that nothing reverts in between
                 self._check_handle()
                 return send_request(self.provider, method, params)
         try:
             return send_request(self.provider, method, params)
-        except InvalidInput:
+        except (InvalidInput, NotFound):
             self._check_handle()
             raise
 
