@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from sessionlab.core.base.amounts import MAX_SECONDS
 from sessionlab.core.base.doors import ANY_NUMBER, integer, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.lab.lab import BaseLab
 
-#: Reads how many minutes, hours, days or weeks to travel.
 SPAN = partial(integer, most=MAX_SECONDS)
+#: Reads how far to travel.
+SPANS: dict[str, Callable[[Any, str], Any]] = {
+    "seconds": maybe(ANY_NUMBER),
+    **dict.fromkeys(("minutes", "hours", "days", "weeks"), SPAN),
+}
+
+
+def span(seconds: int | None, minutes: int, hours: int, days: int, weeks: int) -> int:
+    """Return how far to travel, in seconds. Raises InvalidInput if nothing says how far."""
+    longer = 60 * (minutes + 60 * (hours + 24 * (days + 7 * weeks)))
+    if seconds is None and not longer:
+        raise InvalidInput("Nothing says how far.", field="seconds", fix="write travel(60), or travel(days=30).")
+    return (seconds or 0) + longer
 
 
 class BaseClockLab(BaseLab):
     """A lab whose clock is moved by seconds, minutes, hours, days and weeks."""
 
-    @reads(seconds=maybe(ANY_NUMBER), **dict.fromkeys(("minutes", "hours", "days", "weeks"), SPAN))
+    @reads(**SPANS)
     def travel(
         self, seconds: int | None = None, *, minutes: int = 0, hours: int = 0, days: int = 0, weeks: int = 0
     ) -> int:
@@ -29,7 +43,4 @@ class BaseClockLab(BaseLab):
         >>> lab.travel(days=30, hours=1) - lab.chain.block().timestamp
         2595600
         """
-        longer = 60 * (minutes + 60 * (hours + 24 * (days + 7 * weeks)))
-        if seconds is None and not longer:
-            raise InvalidInput("Nothing says how far.", field="seconds", fix="write travel(60), or travel(days=30).")
-        return super().travel((seconds or 0) + longer)
+        return super().travel(span(seconds, minutes, hours, days, weeks))

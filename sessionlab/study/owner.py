@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.abi_words import address_word
@@ -15,7 +16,7 @@ from sessionlab.core.client.session import BaseSession
 from sessionlab.core.client.session_reader import SessionReader
 from sessionlab.core.client.smart_wallet import BaseClient
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.core.permissions.grant import read_expiry
+from sessionlab.core.permissions.grant import read_end
 from sessionlab.study.doors import PERMISSIONS, POSITIVE
 from sessionlab.study.taken_up import ids_of
 
@@ -111,7 +112,8 @@ class OwnerClient(BaseClient):
         self,
         permissions: Sequence[Permission | Mapping[str, Any]],
         *,
-        expiry_sec: int | None = None,
+        expiry_sec: int | datetime | None = None,
+        expires_in: int | None = None,
         key: Key | str | None = None,
         price_ceiling: int | None = None,
         thief: str | None = None,
@@ -119,7 +121,8 @@ class OwnerClient(BaseClient):
         """Return the worst that a thief could do with these permissions on this wallet, before anything is signed.
 
         It is what ``session.audit()`` would say right after ``grant_permissions`` with the same arguments; nothing is
-        granted. ``expiry_sec``: the last second, in Unix time. ``key``: the session's key or its address, whose other
+        granted. ``expiry_sec``: the last second, in Unix time or a datetime with a timezone; ``expires_in``: seconds
+        from now. ``key``: the session's key or its address, whose other
         sessions count too; a new key by default. ``price_ceiling``: wei per gas, for the second figure of a limit in
         gas; 100 gwei by default. ``thief``: the account that takes the assets, used in the steps' calldata.
 
@@ -134,5 +137,5 @@ class OwnerClient(BaseClient):
         from sessionlab.study.audit.of_wallet import audit_permissions
 
         with self._api._atomic():  # several requests of one moment
-            expiry, who = read_expiry(expiry_sec) or None, None if key is None else str(key)
+            expiry, who = read_end(expiry_sec, expires_in, self._next_time) or None, None if key is None else str(key)
             return audit_permissions(self, permissions, expiry, who, price_ceiling=price_ceiling, thief=thief)

@@ -27,6 +27,7 @@ from sessionlab.core.lab.layout import TOKENS
 from sessionlab.core.wallet_api.describe import read_description
 from sessionlab.study.contract_reader import balance_in, read_view
 from sessionlab.study.facade import SmartWalletClient
+from sessionlab.study.lab_clock import SPANS, span
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -160,12 +161,15 @@ class LabClient(Frozen, Stays):
         """The lab's time, in Unix seconds."""
         return int(self._ask("lab_status")["now"], 16)
 
-    def travel(self, seconds: int) -> int:
+    @reads(**SPANS)
+    def travel(
+        self, seconds: int | None = None, *, minutes: int = 0, hours: int = 0, days: int = 0, weeks: int = 0
+    ) -> int:
         """Move the lab's clock forward, for everybody who uses it, and return the new time in Unix seconds.
 
-        Raises InvalidInput for what is not a number of seconds, ChainError for less than 0.
+        All numbers are whole. Raises ChainError for less than 0 seconds, InvalidInput if nothing says how far.
         """
-        self._ask("evm_increaseTime", check_seconds(NUMBER(seconds, "seconds"), "seconds"))
+        self._ask("evm_increaseTime", check_seconds(span(seconds, minutes, hours, days, weeks), "seconds"))
         return self.now
 
     def snapshot(self) -> int:

@@ -56,6 +56,10 @@ def audited(**end: Any) -> bool:
     }
 
 
+def audited_before(**end: Any) -> Any:
+    return sl.Lab(time=NOW).wallet().audit(ACCESS, **end)
+
+
 def swept(**end: Any) -> list[str]:
     sweep = sl.experiments.Sweep(
         [{"a": 1}],
@@ -67,6 +71,12 @@ def swept(**end: Any) -> list[str]:
         **end,
     )
     return [item.phase for item in sweep.one(sweep.points[0]).operations]
+
+
+def test_an_audit_before_granting_takes_both_names() -> None:
+    next_block = sl.Lab(time=NOW).wallet()._next_time()
+    assert audited_before(expires_in=60) == audited_before(expiry_sec=next_block + 60)
+    assert audited_before().found("no-expiry") and "no-expiry" not in str(audited_before(expires_in=60).findings)
 
 
 def test_a_session_lasts_from_the_next_block_on() -> None:
@@ -101,7 +111,7 @@ def test_both_names_mean_the_same_everywhere(judge: Callable[..., int]) -> None:
 
 #: Everything that takes an end.
 JUDGES: list[Callable[..., Any]] = [
-    granted, proposed, under, least, compared, audited, swept,
+    granted, audited_before, proposed, under, least, compared, audited, swept,
     lambda **end: sl.verify(ACCESS, now=NOW, **end),
     lambda **end: sl.never_allows(ACCESS, sl.Call("0x" + "11" * 20), now=NOW, **end),
 ]  # fmt: skip
