@@ -29,6 +29,7 @@ from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import ContractAccess, FunctionsOnContract, Root, rows
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP, VALIDATE_USER_OP
+from sessionlab.node import erc1271
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)
@@ -122,8 +123,8 @@ def cross_wallet(lab: AttackLab) -> str:
     op = deferred_operation(lab, rows([ACCESS]), PING, entity=2)
     send(lab, replace(op, sender=OTHER_WALLET))
     digest = b"\x42" * 32
-    safe = account.replay_safe_hash(wallet=WALLET, chain_id=lab.chain.chain_id, digest=digest)
-    envelope = account.message_envelope(OWNER.sign_hash(safe))
+    safe = erc1271.replay_safe_hash(wallet=WALLET, chain_id=lab.chain.chain_id, digest=digest)
+    envelope = erc1271.message_envelope(OWNER.sign_hash(safe))
     answer = lab.chain.call(OTHER_WALLET, wallet_abi.encode("isValidSignature", digest, envelope))
     return counts(lab) or ("a signed message" if answer.output[:4] == account.VALID_SIGNATURE else "")
 
@@ -168,9 +169,9 @@ def permit2_signature(lab: AttackLab) -> str:
     """The session key signs messages (ERC-1271), such as a Permit2 transfer of every token."""
     install(lab, [Root()])
     digest = b"\x42" * 32
-    safe = account.replay_safe_hash(wallet=WALLET, chain_id=lab.chain.chain_id, digest=digest)
+    safe = erc1271.replay_safe_hash(wallet=WALLET, chain_id=lab.chain.chain_id, digest=digest)
     for key, entity in ((SESSION, 1), (SESSION, 0), (STRANGER, 0)):
-        envelope = account.message_envelope(key.sign_hash(safe), entity)
+        envelope = erc1271.message_envelope(key.sign_hash(safe), entity)
         answer = lab.chain.call(WALLET, wallet_abi.encode("isValidSignature", digest, envelope))
         if answer.success and answer.output[:4] == account.VALID_SIGNATURE:
             return "a message signed for the wallet"

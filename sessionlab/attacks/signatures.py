@@ -17,6 +17,7 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.erc4337.call import Call
 from sessionlab.core.permissions import ContractAccess, Root, rows
+from sessionlab.node import erc1271
 
 KEY = "the session key"
 ACCESS = ContractAccess(address=COUNTER)
@@ -36,22 +37,22 @@ def valid(lab: AttackLab, envelope: bytes) -> bool:
 )
 def second_form_of_a_message(lab: AttackLab) -> str:
     """The owner's signature with a byte more, another head, another entity: services remember signatures used up."""
-    safe = account.replay_safe_hash(wallet=WALLET, chain_id=lab.chain.chain_id, digest=DIGEST)
+    safe = erc1271.replay_safe_hash(wallet=WALLET, chain_id=lab.chain.chain_id, digest=DIGEST)
     raw = OWNER.sign_hash(safe)
-    good = account.message_envelope(raw, 0)
+    good = erc1271.message_envelope(raw, 0)
     bent = {
         "a byte more": good + b"\0",
         "another first byte": b"\1" + good[1:],
         "another locator": good[:6] + b"\1" + good[7:],
-        "another entity": account.message_envelope(raw, 1),
+        "another entity": erc1271.message_envelope(raw, 1),
     }
     taken = [name for name, envelope in bent.items() if valid(lab, envelope)]
     return f"a signature with {' and '.join(taken)}" if taken else ""
 
 
 def _signed_in(domain: bytes) -> bytes:
-    inner = keccak(account.REPLAY_SAFE_TYPE + DIGEST)
-    return account.message_envelope(OWNER.sign_hash(keccak(b"\x19\x01" + keccak(domain) + inner)), 0)
+    inner = keccak(erc1271.REPLAY_SAFE_TYPE + DIGEST)
+    return erc1271.message_envelope(OWNER.sign_hash(keccak(b"\x19\x01" + keccak(domain) + inner)), 0)
 
 
 @attack(

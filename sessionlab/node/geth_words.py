@@ -15,7 +15,7 @@ from typing import Any
 from sessionlab.core.base.errors import ChainError, InvalidInput, RpcError
 from sessionlab.core.base.rpc_codes import INVALID_PARAMS, REFUSED, REVERTED
 from sessionlab.core.base.rpc_values import hex_data
-from sessionlab.core.contracts.reverts import decode_revert
+from sessionlab.core.contracts.reverts import ERROR_STRING, error_text
 from sessionlab.core.evm.chain import Chain
 from sessionlab.core.evm.records import CallFailed, CallResult
 from sessionlab.core.evm.rpc import Method, Read, facts_of
@@ -133,5 +133,4 @@ def reason_of(data: bytes) -> str:
     if data[:4] == PANIC and len(data) == 4 + WORD:
         code = int.from_bytes(data[4:], "big")
         return PANICS.get(code, f"unknown panic code: {code:#x}")
-    decoded = decode_revert(data)
-    return decoded.reason if decoded.name == "Error" else ""
+    return error_text(data) if data[:4] == ERROR_STRING else ""

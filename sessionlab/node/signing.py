@@ -16,11 +16,11 @@ from sessionlab.core.base.keys import personal_hash, typed_data_hash
 from sessionlab.core.base.rpc_codes import UNAUTHORIZED
 from sessionlab.core.contracts.reverts import Revert
 from sessionlab.core.denials.denial import Context, deny
-from sessionlab.core.erc4337 import wallet_encoding as account
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.core.wallet_api.accounts import factory_data
 from sessionlab.core.wallet_api.prepare_request import read_capabilities
 from sessionlab.core.wallet_api.sessions import find_granted
+from sessionlab.node import erc1271
 
 if TYPE_CHECKING:
     from sessionlab.core.wallet_api.api import WalletApi
@@ -49,7 +49,7 @@ def format_sign(api: WalletApi, params: Any) -> dict[str, Any]:
     signature = reading.signature(reading.required(request, "signature"))
     if _signs_itself(api, signer):
         return {"signature": "0x" + signature.hex()}
-    result = account.message_envelope(signature)
+    result = erc1271.message_envelope(signature)
     if not api.chain.code(signer.address):
         from eth_abi.abi import encode
 

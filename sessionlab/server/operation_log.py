@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
+from sessionlab.core.base.printable import printable
 from sessionlab.core.denials.denial import Denial
 
 #: Maximum number of operations kept for the page.
@@ -20,6 +21,8 @@ KEPT = 200
 ANSWERED, DONE, FAILED, REFUSED, BUG = "answered", "done", "failed", "refused", "bug"
 
 #: 32 bytes or more in hex, which could be a private key, a signature or a context.
+#: Characters of the words that follow a line.
+MOST_LETTERS = 300
 _LONG_HEX = re.compile(r"(0x)?([0-9a-fA-F]{64,})")
 _NO_WORD = re.compile(r"[^A-Za-z0-9_]+")
 _SHOWN_METHOD = re.compile(r"[A-Za-z0-9_]{1,48}")
@@ -94,7 +97,7 @@ class OperationLog:
 def line(method: str, decision: LoggedDecision, milliseconds: float, now: datetime) -> str:
     """``14:03:07 wallet_prepareCalls refused -32500 AddressNotAllowed 4 ms``."""
     shown = method if _SHOWN_METHOD.fullmatch(method) and not _LONG_HEX.search(method) else "(no method)"
-    told = f"   {decision.told}" if decision.told else ""
+    told = f"   {printable(decision.told, MOST_LETTERS)}" if decision.told else ""
     return f"{now:%H:%M:%S} {shown} {decision} {milliseconds:.0f} ms{told}"
 
 

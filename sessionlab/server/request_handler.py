@@ -160,8 +160,7 @@ class RequestHandler:
 
     def note_stranger(self, status: int, message: str) -> None:
         """Log a request that is not read: a page that was refused cannot show why, and the log can."""
-        shown = "".join(sign if sign.isprintable() else "?" for sign in redact(message))
-        self._note("", LoggedDecision(REFUSED, status, told=shown), 0)
+        self._note("", LoggedDecision(REFUSED, status, told=redact(message)), 0)
 
     def warn_of(self, what: str, error: Exception) -> None:
         """Tell the developer about a bug."""

@@ -25,6 +25,7 @@ from sessionlab.core.permissions import (
     rows,
 )
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
+from sessionlab.node import erc1271
 
 from .world import (
     COUNTER,
@@ -221,8 +222,8 @@ def message(bend: Callable[[bytes], bytes] = bytes, *, key: Key = OWNER, entity:
 
     def scenario(world: World) -> str:
         digest = b"\x42" * 32
-        safe = account.replay_safe_hash(wallet=WALLET, chain_id=world.chain.chain_id, digest=digest)
-        envelope = bend(account.message_envelope(key.sign_hash(safe), entity))
+        safe = erc1271.replay_safe_hash(wallet=WALLET, chain_id=world.chain.chain_id, digest=digest)
+        envelope = bend(erc1271.message_envelope(key.sign_hash(safe), entity))
         answer = world.chain.call(WALLET, wallet_abi.encode("isValidSignature", digest, envelope))
         return answer.output[:4].hex() if answer.success else decode_revert(answer.output).reason
 

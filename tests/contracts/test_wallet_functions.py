@@ -18,6 +18,7 @@ from sessionlab.core.permissions import (
     Root,
 )
 from sessionlab.core.permissions.functions import EXECUTE_USER_OP
+from sessionlab.node import erc1271
 
 from .world import (
     COLLECTIBLE,
@@ -130,8 +131,8 @@ MAGIC, NO = bytes.fromhex("1626ba7e"), b"\xff" * 4
 
 
 def message(world: World, key: Key, wallet: str = WALLET) -> bytes:
-    safe = account.replay_safe_hash(wallet=wallet, chain_id=world.chain.chain_id, digest=DIGEST)
-    return account.message_envelope(key.sign_hash(safe))
+    safe = erc1271.replay_safe_hash(wallet=wallet, chain_id=world.chain.chain_id, digest=DIGEST)
+    return erc1271.message_envelope(key.sign_hash(safe))
 
 
 def answer(world: World, signature: bytes, wallet: str = WALLET, digest: bytes = DIGEST) -> Any:
@@ -160,9 +161,9 @@ def test_is_valid_signature_refuses_other_forms(world: World, bent: bytes) -> No
 
 def test_is_valid_signature_revert_for_a_session(world: World) -> None:
     install(world, [Root()])
-    safe = account.replay_safe_hash(wallet=WALLET, chain_id=world.chain.chain_id, digest=DIGEST)
+    safe = erc1271.replay_safe_hash(wallet=WALLET, chain_id=world.chain.chain_id, digest=DIGEST)
     for entity in (1, 2**32 - 1):
-        signature = account.message_envelope(SESSION.sign_hash(safe), entity)
+        signature = erc1271.message_envelope(SESSION.sign_hash(safe), entity)
         result = world.chain.call(WALLET, wallet_abi.encode("isValidSignature", DIGEST, signature))
         assert (result.success, result.output[:4]) == (False, error("SignatureValidationInvalid"))
 

@@ -14,6 +14,7 @@ from sessionlab.core.erc4337.call import Call
 from sessionlab.core.erc4337.wallet_encoding import read_calls
 from sessionlab.core.permissions.functions import EXECUTE, EXECUTE_BATCH
 from sessionlab.core.wallet_api.sessions import recover
+from sessionlab.node import erc1271
 
 calls = st.builds(
     Call, st.binary(min_size=20, max_size=20).map(checksum), st.integers(0, 2**256 - 1), st.binary(max_size=100)
@@ -43,7 +44,7 @@ def test_the_owner_signs_messages_and_a_session_does_not() -> None:
     lab = sl.Lab()
     wallet = lab.wallet()
     digest = personal_hash(b"hello")
-    safe = account.replay_safe_hash(wallet=wallet.address, chain_id=lab.chain.chain_id, digest=digest)
+    safe = erc1271.replay_safe_hash(wallet=wallet.address, chain_id=lab.chain.chain_id, digest=digest)
     signature = wallet.owner.sign_hash(safe)
 
     def ask(envelope: bytes) -> str | None:
@@ -51,9 +52,9 @@ def test_the_owner_signs_messages_and_a_session_does_not() -> None:
         answer = lab.chain.call(wallet.address, data)
         return answer.output[:4].hex() if answer.success else None
 
-    assert ask(account.message_envelope(signature)) == "1626ba7e"
-    assert ask(account.message_envelope(wallet.owner.sign_hash(digest))) == "ffffffff"
-    assert ask(account.message_envelope(signature, entity_id=1)) is None
+    assert ask(erc1271.message_envelope(signature)) == "1626ba7e"
+    assert ask(erc1271.message_envelope(wallet.owner.sign_hash(digest))) == "ffffffff"
+    assert ask(erc1271.message_envelope(signature, entity_id=1)) is None
 
 
 @given(st.binary(min_size=32, max_size=32))

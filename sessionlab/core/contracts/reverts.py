@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from sessionlab.core.base.printable import printable
 from sessionlab.core.contracts.abi import AbiEntry
 from sessionlab.core.contracts.artifacts import artifact
 
@@ -33,6 +34,8 @@ CONTRACTS = (
     "Collectible",
 )
 
+#: Characters of a text in revert data that are told; what does not print is shown as an escape.
+MOST_LETTERS = 200
 ERROR_STRING = bytes.fromhex("08c379a0")
 _PANICS = {
     0x01: "assertion failed",
@@ -65,11 +68,9 @@ class Revert:
         """A FailedOp's reason (``AA24 signature error``), the text of an Error, or else the error's name."""
         if self.name in ("FailedOp", "FailedOpWithRevert"):
             return str(self.args["reason"])
-        if self.name == "Error":
-            return str(self.args["message"])
         if self.name == "Panic":
             return f"Panic(0x{self.args['code']:02x})"
-        return self.name
+        return str(self.args["message"]) if self.name == "Error" else self.name
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -89,11 +90,14 @@ def decode_revert(data: bytes) -> Revert:
         return Revert(EMPTY, {}, data)
     try:
         if data[:4] == ERROR_STRING:
-            return Revert("Error", {"message": _text(data[4:])}, data)
+            return Revert("Error", {"message": printable(error_text(data), MOST_LETTERS)}, data)
         entry = known_errors().get(data[:4])
         if entry is None:
             return Revert(UNKNOWN, {"data": data}, data)
-        args = entry.decode(data[4:])
+        given = entry.decode(data[4:])
+        args: dict[str, Any] = {
+            name: printable(v, MOST_LETTERS) if isinstance(v, str) else v for name, v in given.items()
+        }
     except Exception:  # a decoder may raise anything on malformed data
         return Revert(UNKNOWN, {"data": data}, data)
     inner = decode_revert(args.pop("inner")) if "inner" in args else None
@@ -111,9 +115,10 @@ def _pairs(names: Iterable[str]) -> Iterable[tuple[bytes, AbiEntry]]:
         yield from artifact(name).errors.items()
 
 
-def _text(data: bytes) -> str:
-    length = int.from_bytes(data[32:64], "big")
-    return data[64 : 64 + length].decode("utf-8", "replace")
+def error_text(data: bytes) -> str:
+    """Return the text in the data of an ``Error(string)``, as it is and however long."""
+    length = int.from_bytes(data[36:68], "big")
+    return data[68 : 68 + length].decode("utf-8", "replace")
 
 
 def _short(value: Any) -> str:

@@ -126,18 +126,12 @@ def deferred_action(*, wallet: str, chain_id: int, nonce: int, deadline: int, ca
 
 
 _DEFERRED_TYPE = keccak(b"DeferredAction(uint256 nonce,uint48 deadline,bytes call)")
-REPLAY_SAFE_TYPE = keccak(b"ReplaySafeHash(bytes32 hash)")
 DOMAIN_TYPE = keccak(b"EIP712Domain(uint256 chainId,address verifyingContract)")
 
 
 def deferred_action_hash(*, wallet: str, chain_id: int, nonce: int, deadline: int, call: bytes) -> bytes:
     """Return the EIP-712 hash of ``deferred_action``, computed without building its JSON."""
-    return _typed(wallet, chain_id, _DEFERRED_TYPE + word(nonce) + word(deadline) + keccak(call))
-
-
-def replay_safe_hash(*, wallet: str, chain_id: int, digest: bytes) -> bytes:
-    """Return the hash that ERC-1271 signs in place of ``digest``. It is valid for one wallet on one chain only."""
-    return _typed(wallet, chain_id, REPLAY_SAFE_TYPE + digest)
+    return typed_hash(wallet, chain_id, _DEFERRED_TYPE + word(nonce) + word(deadline) + keccak(call))
 
 
 def signature_envelope(signature: bytes) -> bytes:
@@ -159,12 +153,8 @@ def deferred_envelope(*, deadline: int, call: bytes, owner_signature: bytes, sig
     )
 
 
-def message_envelope(signature: bytes, entity_id: int = OWNER) -> bytes:
-    """Return an ERC-1271 signature for the wallet."""
-    return b"\x00" + entity_id.to_bytes(4, "big") + SIGNATURE_PREFIX + signature
-
-
-def _typed(wallet: str, chain_id: int, message: bytes) -> bytes:
+def typed_hash(wallet: str, chain_id: int, message: bytes) -> bytes:
+    """Return the EIP-712 hash of an encoded message, in the domain of one wallet on one chain."""
     domain = keccak(DOMAIN_TYPE + word(chain_id) + address_word(wallet))
     return bytes(keccak(b"\x19\x01" + domain + keccak(message)))
 

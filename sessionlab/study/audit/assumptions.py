@@ -101,6 +101,14 @@ def spenders(case: AuditSubject) -> str | None:
     )
 
 
+def unanswered(case: AuditSubject) -> str | None:
+    """Contracts that were asked and gave no answer."""
+    if not case.wallet.unanswered:
+        return None
+    which = ", ".join(map(case.wallet.names.address, sorted(case.wallet.unanswered)))
+    return f"Not counted: what the wallet has in {which}, which used up the gas that a question is given."
+
+
 def not_counted(case: AuditSubject) -> str | None:
     """Assets that the audit does not know."""
     return (
@@ -119,6 +127,7 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
     owners_key,
     names,
     spenders,
+    unanswered,
     not_counted,
 )
 

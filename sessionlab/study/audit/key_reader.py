@@ -20,7 +20,7 @@ from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.permissions.functions import INSTALL_SESSION
 from sessionlab.core.permissions.limits import GrantKind, Meter, Remaining, kind_of
 from sessionlab.core.permissions.rows import GrantRow
-from sessionlab.study.audit.state import LeftBehind, OtherSession
+from sessionlab.study.audit.state import MOST_GAS, LeftBehind, OtherSession
 
 Request = Callable[[str, Any], Any]
 
@@ -153,7 +153,7 @@ class KeyReader:
 
     def _ask(self, contract: str, address: str, function: str, *values: Any) -> Any:
         made = artifact(contract)
-        call = {"to": address, "data": "0x" + made.encode(function, *values).hex()}
+        call = {"to": address, "data": "0x" + made.encode(function, *values).hex(), "gas": hex(MOST_GAS)}
         try:
             answer = self.request("eth_call", [call, "latest"])
             return made.decode(function, bytes.fromhex(answer[2:])) if answer != "0x" else None

@@ -9,7 +9,7 @@ from sessionlab.core.base.abi_words import address_word
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.study.audit.state import Approval, Entrusted
+from sessionlab.study.audit.state import MOST_GAS, Approval, Entrusted
 
 Request = Callable[[str, Any], Any]
 
@@ -98,7 +98,7 @@ class ThingReader:
 
     def _ask(self, address: str, function: str, *values: Any) -> Any:
         made = artifact("Collectible")
-        call = {"to": address, "data": "0x" + made.encode(function, *values).hex()}
+        call = {"to": address, "data": "0x" + made.encode(function, *values).hex(), "gas": hex(MOST_GAS)}
         try:
             answer = bytes.fromhex(self._request("eth_call", [call, "pending"])[2:])
             return made.decode(function, answer) if len(answer) >= 32 else None

@@ -23,6 +23,7 @@ from sessionlab.study.audit.key_reader import KeyReader
 from sessionlab.study.audit.key_wallets import Issued, issued_for, owners_of, read_key_wallets, read_sessions
 from sessionlab.study.audit.state import (
     GWEI,
+    MOST_GAS,
     Approval,
     Collection,
     Entrusted,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 Request = Callable[[str, Any], Any]
 
+OUT_OF_GAS = "out of gas"  # the words of every node
 #: The interface id of ERC-721, and the functions that an erc20-token-transfer allows.
 ERC721 = bytes.fromhex("80ac58cd")
 SPENDING = set(map(code_of, ("transfer(address,uint256)", "approve(address,uint256)")))
@@ -145,6 +147,7 @@ def read_holdings(
         refuses_value=frozenset(reader.refusals(granted)),
         elsewhere={target: wei for target in sorted(keepers) if (wei := reader.kept(target))},
         gas_price=int(block["baseFeePerGas"], 16),
+        unanswered=frozenset(reader.unanswered - set(map(str.lower, tokens))),
         names=names,
     )
 
@@ -160,6 +163,8 @@ class _Reader:
         self._request, self._wallet, self._names = request, wallet, names
         self._word = "0x" + address_word(wallet).hex()
         self._by_key = frozenset(self._transactions_of(entities))
+        #: Contracts that did not answer a question with the gas it had.
+        self.unanswered: set[str] = set()
 
     def is_by_key(self, log: Mapping[str, Any]) -> bool:
         """Whether the log's transaction ran an operation of the key."""
@@ -184,11 +189,13 @@ class _Reader:
         return logs
 
     def call(self, to: str, data: bytes) -> bytes | None:
-        """Return what a call from the wallet would return; None if it fails."""
-        call = {"from": self._wallet, "to": to, "data": "0x" + data.hex()}
+        """Return what a call from the wallet would return; None if it fails, or needs more than ``MOST_GAS``."""
+        call = {"from": self._wallet, "to": to, "data": "0x" + data.hex(), "gas": hex(MOST_GAS)}
         try:
             return bytes.fromhex(self._request("eth_call", [call, "pending"])[2:])
-        except (RpcError, SessionlabError):
+        except (RpcError, SessionlabError) as error:
+            if str(error).startswith(OUT_OF_GAS):
+                self.unanswered.add(to.lower())
             return None
 
     def ask(self, contract: str, address: str, function: str, *values: Any) -> Any:
@@ -221,7 +228,7 @@ class _Reader:
             if not looks_like_one and (not balance or self.kept(token) or self._is_collection(token)):
                 return None
         alone = TRANSFER_FROM.data(thief=thief, holder=self._wallet, amount=1)
-        moves = bool(balance) and self.call(token, alone) is not None
+        moves = bool(balance) and (self.call(token, alone) is not None or token in self.unanswered)
         return Holding(balance or 0, *self._token(token), moves)
 
     def _is_collection(self, address: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sessionlab.core.base.addresses import checksum
 from sessionlab.core.base.amounts import short_address
+from sessionlab.core.base.printable import printable
 from sessionlab.core.denials.address_book import Token
 
 #: Returns what a contract answers to a call with these four bytes; None if the call fails.
@@ -57,14 +58,6 @@ def read_symbol(answer: bytes | None) -> str | None:
             return None
         raw = answer[at : at + min(length, 8 * MOST_LETTERS)]
     return printable(raw.decode("utf-8", "backslashreplace").replace(" ", "_"), MOST_LETTERS) or None
-
-
-def printable(text: str, most: int) -> str:
-    """Return a text with escapes in place of letters that do not print, at most ``most`` characters of it."""
-    shown = "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text[: most + 1]
-    )
-    return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 
 def _number(answer: bytes | None) -> int | None:
