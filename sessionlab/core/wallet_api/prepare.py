@@ -117,9 +117,8 @@ def _with_gas(api: WalletApi, request: PrepareRequest, operation: UserOperation)
         operation = api.sponsor.placeholder(operation)
     changed: dict[str, Any] = {GAS_FIELDS[name]: value for name, value in fixed.items()}
     simulated = not fixed.keys() >= FIXED
-    if simulated or request.only_estimation:  # a wrong price is wrong whatever the rules say
+    if simulated:  # a wrong price is wrong whatever the rules say
         check_fees(replace(operation, **changed | scaled(request.gas, operation)), api.chain.base_fee)
-    if simulated:
         operation = api.guard(request, lambda: api.bundler.estimate(operation, overrides=request.overrides))
         if request.delegate is not None:
             paid = operation.pre_verification_gas + delegation.AUTHORIZATION_GAS
@@ -131,6 +130,7 @@ def _with_gas(api: WalletApi, request: PrepareRequest, operation: UserOperation)
     if request.policy_id is not None:
         operation = _sponsored(api, operation, request.policy_id, judge_only=request.only_estimation)
     if (simulated and not request.checked_when_sent) or request.only_estimation:
+        check_fees(operation, api.chain.base_fee)  # if nothing is simulated, sending finds it after the sponsor
         check_payment(operation, api.chain.base_fee)
         how = {"check_signatures": False, "limits_named": bool(request.gas)}
         api.guard(request, lambda: api.bundler.check(operation, **how, overrides=request.overrides))
