@@ -205,7 +205,7 @@ def what_if_of(session: BaseSession, start: DecisionContext, asked: Asked) -> Wh
     installed = session.installed
 
     def attempt(context: DecisionContext) -> WhatIfAnswer:
-        whole = context.permissions == start.permissions and context.revoked == start.revoked
+        whole = _session_in(context) == _session_in(start)
         calls = [raw(call) for call in context.calls]
         installs = () if installed and whole else context.remaining_rows
         limits = Gas() if asked.preflight else without_simulation(calls, installs)
@@ -237,6 +237,11 @@ def what_if_of(session: BaseSession, start: DecisionContext, asked: Asked) -> Wh
     except (RpcError, SessionlabError):  # the node lacks the method, or does not know this wallet
         return None
     return attempt
+
+
+def _session_in(context: DecisionContext) -> tuple[object, ...]:
+    """Return all that makes the session of a context: with another, it is a new one."""
+    return context.permissions, context.left, context.valid_after, context.valid_until, context.revoked
 
 
 def _left(context: DecisionContext) -> tuple[str, ...]:
