@@ -19,7 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--all-vectors",
         action="store_true",
-        help="replay every decided operation on both EntryPoints, not only every second and third line",
+        help="replay every decided operation on both EntryPoints, not only every fourth and sixth line",
     )
     parser.addoption(
         "--every-mutant",
