@@ -122,10 +122,8 @@ def loaded(folder: Path) -> Iterator[Stale]:
 
 @contextmanager
 def _switched(make: Callable[[sl.Lab], sl.Lab]) -> Iterator[Stale]:
-    first = sl.Lab(seed=1)
-    owner = sl.new_key("owner")
-    later = make(first)
-    switch = Switch(first)
+    first, owner = sl.Lab(seed=1), sl.new_key("owner")
+    later, switch = make(first), Switch(first)
     wallet = sl.SmartWalletClient(switch, owner)
     first.fund(wallet.address, sl.ether(1))
     session = granted(wallet, first.recipient)
@@ -175,10 +173,8 @@ METHODS: dict[str, Callable[[Stale], Any]] = {
     "revoke by the live wallet": lambda stale: (*stale.lab.wallets(), stale.wallet)[0].revoke(stale.session),
 }
 #: What was granted or belongs to the client itself: it stays true of the handle.
-GRANTED = {
-    "id", "entity_id", "permissions", "expiry_sec", "names", "rules", "wallet", "key", "provider", "granted", "context",
-    "connect",
-}  # fmt: skip
+GRANTED = {"id", "entity_id", "permissions", "expiry_sec", "names", "rules", "wallet", "key", "provider", "granted"}
+GRANTED |= {"context", "connect"}
 
 
 def public(thing: object) -> set[str]:
