@@ -22,16 +22,8 @@ EMPTY = "EmptyRevert"
 UNKNOWN = "UnknownError"
 
 CONTRACTS = (
-    "EntryPoint",
-    "SessionWallet",
-    "SponsorPaymaster",
-    "WalletFactory",
-    "SenderCreator",
-    "Token",
-    "Counter",
-    "Strict",
-    "Vault",
-    "Collectible",
+    *("EntryPoint", "SessionWallet", "SponsorPaymaster", "WalletFactory", "SenderCreator"),
+    *("Token", "Counter", "Strict", "Vault", "Collectible"),
 )
 
 #: Characters of a text in revert data that are told; what does not print is shown as an escape.
