@@ -154,6 +154,10 @@ def _how(lab: sl.Lab, wallet: sl.SmartWalletClient, session: sl.Session, rng: ra
 # -- what is said and what happens, in the same form
 
 
+#: Refusals of a validation that took too much gas.
+BY_SIGNATURE = ("OutOfGas", "AA26 over verificationGasLimit")
+
+
 def told(act: Callable[[], Any]) -> Said:
     """Return what an answer says: it passes, it is refused and why, or the question itself is wrong."""
     try:
@@ -164,7 +168,7 @@ def told(act: Callable[[], Any]) -> Said:
     if denial is None:
         return ("passes",)
     # How much gas a validation takes depends on the bytes of the signature, which a check does not have.
-    asked = None if (denial.phase, denial.code) == ("validation", "OutOfGas") else denial.asked
+    asked = None if denial.phase == "validation" and denial.code in BY_SIGNATURE else denial.asked
     return ("refused", denial.phase, denial.code, denial.call, denial.permission, asked, denial.left)
 
 
