@@ -11,8 +11,9 @@ from sessionlab.core.base.doors import ANY_NUMBER, integer, maybe, reads
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.lab.lab import BaseLab
 
+#: Reads how many minutes, hours, days or weeks to travel.
 SPAN = partial(integer, most=MAX_SECONDS)
-#: Reads how far to travel.
+#: Reads each argument of ``travel``.
 SPANS: dict[str, Callable[[Any, str], Any]] = {
     "seconds": maybe(ANY_NUMBER),
     **dict.fromkeys(("minutes", "hours", "days", "weeks"), SPAN),

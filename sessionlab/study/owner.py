@@ -122,9 +122,9 @@ class OwnerClient(BaseClient):
 
         It is what ``session.audit()`` would say right after ``grant_permissions`` with the same arguments; nothing is
         granted. ``expiry_sec``: the last second, in Unix time or a datetime with a timezone; ``expires_in``: seconds
-        from now. ``key``: the session's key or its address, whose other
-        sessions count too; a new key by default. ``price_ceiling``: wei per gas, for the second figure of a limit in
-        gas; 100 gwei by default. ``thief``: the account that takes the assets, used in the steps' calldata.
+        from now. ``key``: the session's key or its address, whose other sessions count too; a new key by default.
+        ``price_ceiling``: wei per gas, for the second figure of a limit in gas; 100 gwei by default. ``thief``: the
+        account that takes the assets, used in the steps' calldata.
 
         Raises GrantRefused if the permissions break a grant rule, InvalidInput if a value is malformed.
 

@@ -45,8 +45,7 @@ ARGUMENTS = {
 _WIRE = re.compile("|".join(map(re.escape, ARGUMENTS)))
 #: The lab's method that tells stale handles.
 KNOWN = "lab_knownSessions"
-#: Methods that refuse what they do not know by themselves, for sessions and for anybody: only then is it asked whether
-#: the handle is stale.
+#: Methods that refuse an unknown session or operation themselves. Whether the handle is stale is asked only afterwards.
 NAMES_ITS_SESSION = ("wallet_prepareCalls", "wallet_sendPreparedCalls")
 NAMES_ITS_OPERATION = ("wallet_getCallsStatus",)
 
@@ -92,7 +91,7 @@ class FourSteps:
 
     @reads(prepared=kind(Mapping, "prepared calls", "sign what prepare_calls returned."))
     def sign_prepared_calls(self, prepared: Mapping[str, Any]) -> dict[str, Any]:
-        """Sign a prepared operation: its hash, signed as ``personal_sign`` does (EIP-191). Nobody is asked for it."""
+        """Sign a prepared operation: its hash, signed as ``personal_sign`` does (EIP-191). Sends no request."""
         return self._api._signed(prepared)
 
     @reads(signed=kind(Mapping, "signed calls", "send what sign_prepared_calls returned."))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sessionlab.core.base.amounts import format_units
 from sessionlab.study.audit.eth import burnable, fees_at, value_call
 from sessionlab.study.audit.loss import is_owners
+from sessionlab.study.audit.questions import MOST_GAS
 from sessionlab.study.audit.subject import AuditSubject
 from sessionlab.study.audit.tokens import pulls
 
@@ -106,7 +107,7 @@ def unanswered(case: AuditSubject) -> str | None:
     if not case.wallet.unanswered:
         return None
     which = ", ".join(map(case.wallet.names.address, sorted(case.wallet.unanswered)))
-    return f"Not counted: what the wallet has in {which}, which used up the gas that a question is given."
+    return f"Not counted: what the wallet has in {which}, because no answer came within {MOST_GAS:,} gas."
 
 
 def not_counted(case: AuditSubject) -> str | None:

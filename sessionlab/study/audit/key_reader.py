@@ -15,12 +15,12 @@ from eth_abi.exceptions import DecodingError
 
 from sessionlab.core.base.abi_words import address_word
 from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
-from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.permissions.functions import INSTALL_SESSION
 from sessionlab.core.permissions.limits import GrantKind, Meter, Remaining, kind_of
 from sessionlab.core.permissions.rows import GrantRow
-from sessionlab.study.audit.state import MOST_GAS, LeftBehind, OtherSession
+from sessionlab.study.audit.questions import Questions
+from sessionlab.study.audit.state import LeftBehind, OtherSession
 
 Request = Callable[[str, Any], Any]
 
@@ -38,6 +38,7 @@ class KeyReader:
 
     def __init__(self, request: Request, wallet: str, key: str) -> None:
         self.request, self.wallet, self._key = request, wallet, key
+        self._questions = Questions(request, "latest")
 
     @property
     def key(self) -> str:
@@ -54,7 +55,7 @@ class KeyReader:
             return True  # EIP-7702: the wallet is the key's own account
         if self.request("eth_getCode", [self.wallet, "latest"]) == "0x":
             return self._makes_the_wallet()
-        owner = self._ask("SessionWallet", self.wallet, "owner")
+        owner = self._questions.ask("SessionWallet", self.wallet, "owner")
         return None if owner is None else address_bytes(owner) == address_bytes(self._key)
 
     def other_sessions(self, entity_id: int) -> Iterator[OtherSession]:
@@ -63,7 +64,7 @@ class KeyReader:
         for entity, log in sorted(newest.items()):
             if entity == entity_id:
                 continue
-            answer = self._ask("SessionWallet", self.wallet, "session", entity)
+            answer = self._questions.ask("SessionWallet", self.wallet, "session", entity)
             if answer is None or address_bytes(answer[0]) != address_bytes(self._key):
                 continue  # revoked, or another key has it now
             until = answer[2] >> UNTIL & (2**48 - 1)
@@ -81,7 +82,7 @@ class KeyReader:
 
     def owner_of(self, address: str) -> str | None:
         """Return the owner that a contract names; None if it names none."""
-        answer = self._ask("SessionWallet", address, "owner")
+        answer = self._questions.ask("SessionWallet", address, "owner")
         return None if answer is None or not int(answer, 16) else checksum(address_bytes(answer))
 
     def entities(self) -> frozenset[int]:
@@ -138,7 +139,7 @@ class KeyReader:
     def _left(self, entity: int, rows: Iterable[GrantRow]) -> Remaining:
         left: dict[Meter, int] = {}
         for meter in filter(None, (row.meter for row in rows)):
-            answer = self._ask(
+            answer = self._questions.ask(
                 "SessionWallet", self.wallet, "allowance", entity, meter.kind, meter.token or ZERO_ADDRESS
             )
             left[meter] = int(answer[1])
@@ -147,18 +148,9 @@ class KeyReader:
     def _makes_the_wallet(self) -> bool | None:
         from sessionlab.core.deployments import FACTORY
 
-        made = self._ask("WalletFactory", FACTORY, "getAddressSemiModular", self._key, 0)
+        made = self._questions.ask("WalletFactory", FACTORY, "getAddressSemiModular", self._key, 0)
         # Only a wallet with salt 0 is told by its address.
         return True if made is not None and address_bytes(made) == address_bytes(self.wallet) else None
-
-    def _ask(self, contract: str, address: str, function: str, *values: Any) -> Any:
-        made = artifact(contract)
-        call = {"to": address, "data": "0x" + made.encode(function, *values).hex(), "gas": hex(MOST_GAS)}
-        try:
-            answer = self.request("eth_call", [call, "latest"])
-            return made.decode(function, bytes.fromhex(answer[2:])) if answer != "0x" else None
-        except (RpcError, SessionlabError, DecodingError):  # a foreign contract may answer anything
-            return None
 
 
 def _installs(data: bytes, entity: int, key: str, generation: int) -> Iterator[tuple[GrantRow, ...]]:

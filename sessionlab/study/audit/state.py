@@ -29,8 +29,6 @@ from sessionlab.core.permissions.rows import GrantRow
 from sessionlab.study.doors import mapping_of
 
 GWEI = 10**9
-#: Gas for each question to a contract, more than tokens need: anybody can send one whose answers never end.
-MOST_GAS = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +167,7 @@ class WalletState:
     #: Calls known to fail when they carry value: an address with a selector, b"" (empty data) or None (any data). Calls
     #: not listed are assumed to accept value.
     refuses_value: frozenset[tuple[str, bytes | None]] = frozenset()
-    #: Contracts that did not say, with the gas that they were given, what the wallet has there.
+    #: Contracts that used up the gas of a question about what the wallet has there.
     unanswered: frozenset[str] = frozenset()
     #: Wei per gas that operations pay now.
     gas_price: int = GWEI

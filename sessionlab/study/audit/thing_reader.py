@@ -7,9 +7,9 @@ from typing import Any
 
 from sessionlab.core.base.abi_words import address_word
 from sessionlab.core.base.addresses import address_bytes, checksum
-from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.contracts.artifacts import artifact
-from sessionlab.study.audit.state import MOST_GAS, Approval, Entrusted
+from sessionlab.study.audit.questions import Questions
+from sessionlab.study.audit.state import Approval, Entrusted
 
 Request = Callable[[str, Any], Any]
 
@@ -22,6 +22,7 @@ class ThingReader:
 
     def __init__(self, request: Request, wallet: str, is_by_key: Callable[[Mapping[str, Any]], bool]) -> None:
         self._request, self._wallet, self._is_by_key = request, wallet, is_by_key
+        self.questions = Questions(request, "pending")
         self._word = "0x" + address_word(wallet).hex()
 
     def held(self) -> dict[str, tuple[int, ...]]:
@@ -97,10 +98,4 @@ class ThingReader:
         return address_bytes(owner) if owner else None
 
     def _ask(self, address: str, function: str, *values: Any) -> Any:
-        made = artifact("Collectible")
-        call = {"to": address, "data": "0x" + made.encode(function, *values).hex(), "gas": hex(MOST_GAS)}
-        try:
-            answer = bytes.fromhex(self._request("eth_call", [call, "pending"])[2:])
-            return made.decode(function, answer) if len(answer) >= 32 else None
-        except (RpcError, SessionlabError, ValueError, OverflowError):
-            return None
+        return self.questions.ask("Collectible", address, function, *values)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.abi_words import address_word
 from sessionlab.core.base.addresses import ZERO_ADDRESS, address_bytes, checksum
 from sessionlab.core.base.amounts import short_address
-from sessionlab.core.base.errors import RpcError, SessionlabError
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.denials.address_book import AddressBook
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
@@ -21,9 +20,9 @@ from sessionlab.study.audit.calls import TRANSFER_FROM
 from sessionlab.study.audit.calls import code as code_of
 from sessionlab.study.audit.key_reader import KeyReader
 from sessionlab.study.audit.key_wallets import Issued, issued_for, owners_of, read_key_wallets, read_sessions
+from sessionlab.study.audit.questions import Questions
 from sessionlab.study.audit.state import (
     GWEI,
-    MOST_GAS,
     Approval,
     Collection,
     Entrusted,
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
 
 Request = Callable[[str, Any], Any]
 
-OUT_OF_GAS = "out of gas"  # the words of every node
 #: The interface id of ERC-721, and the functions that an erc20-token-transfer allows.
 ERC721 = bytes.fromhex("80ac58cd")
 SPENDING = set(map(code_of, ("transfer(address,uint256)", "approve(address,uint256)")))
@@ -133,7 +131,9 @@ def read_holdings(
         if (holding := reader.holding(at, thief, is_token=at in limited | known))
     }
     keepers = (asked | {"0x" + label.hex() for label in names.labels}) - {wallet.lower(), ENTRY_POINT.lower()}
-    deposit, _, stake, _, withdraw_time = reader.ask("EntryPoint", ENTRY_POINT, "getDepositInfo", wallet) or (0,) * 5
+    deposit, _, stake, _, withdraw_time = (
+        reader.questions.ask("EntryPoint", ENTRY_POINT, "getDepositInfo", wallet) or (0,) * 5
+    )
     return WalletState(
         address=wallet,
         balance=int(request("eth_getBalance", [wallet, "latest"]), 16),
@@ -147,7 +147,7 @@ def read_holdings(
         refuses_value=frozenset(reader.refusals(granted)),
         elsewhere={target: wei for target in sorted(keepers) if (wei := reader.kept(target))},
         gas_price=int(block["baseFeePerGas"], 16),
-        unanswered=frozenset(reader.unanswered - set(map(str.lower, tokens))),
+        unanswered=frozenset(reader.questions.unanswered | things.questions.unanswered),
         names=names,
     )
 
@@ -163,8 +163,7 @@ class _Reader:
         self._request, self._wallet, self._names = request, wallet, names
         self._word = "0x" + address_word(wallet).hex()
         self._by_key = frozenset(self._transactions_of(entities))
-        #: Contracts that did not answer a question with the gas it had.
-        self.unanswered: set[str] = set()
+        self.questions = Questions(request, "pending", wallet)
 
     def is_by_key(self, log: Mapping[str, Any]) -> bool:
         """Whether the log's transaction ran an operation of the key."""
@@ -188,30 +187,9 @@ class _Reader:
         )
         return logs
 
-    def call(self, to: str, data: bytes) -> bytes | None:
-        """Return what a call from the wallet would return; None if it fails, or needs more than ``MOST_GAS``."""
-        call = {"from": self._wallet, "to": to, "data": "0x" + data.hex(), "gas": hex(MOST_GAS)}
-        try:
-            return bytes.fromhex(self._request("eth_call", [call, "pending"])[2:])
-        except (RpcError, SessionlabError) as error:
-            if str(error).startswith(OUT_OF_GAS):
-                self.unanswered.add(to.lower())
-            return None
-
-    def ask(self, contract: str, address: str, function: str, *values: Any) -> Any:
-        """Call a view of a contract; None if the contract does not have it."""
-        made = artifact(contract)
-        answer = self.call(address, made.encode(function, *values))
-        if not answer or len(answer) < 32:
-            return None
-        try:
-            return made.decode(function, answer)
-        except Exception:  # a foreign contract may answer anything
-            return None
-
     def number(self, address: str, contract: str, function: str, *values: Any) -> int | None:
         """Call a view that returns a number; None if it does not."""
-        result = self.ask(contract, address, function, *values)
+        result = self.questions.ask(contract, address, function, *values)
         return int(result) if isinstance(result, int) else None
 
     def holding(self, token: str, thief: str, *, is_token: bool) -> Holding | None:
@@ -228,18 +206,20 @@ class _Reader:
             if not looks_like_one and (not balance or self.kept(token) or self._is_collection(token)):
                 return None
         alone = TRANSFER_FROM.data(thief=thief, holder=self._wallet, amount=1)
-        moves = bool(balance) and (self.call(token, alone) is not None or token in self.unanswered)
+        moves = bool(balance) and (
+            self.questions.call(token, alone) is not None or token.lower() in self.questions.unanswered
+        )
         return Holding(balance or 0, *self._token(token), moves)
 
     def _is_collection(self, address: str) -> bool:
-        return bool(self.ask("Collectible", address, "supportsInterface", ERC721))
+        return bool(self.questions.ask("Collectible", address, "supportsInterface", ERC721))
 
     def _token(self, token: str) -> tuple[str, int]:
         """Return a token's symbol and decimals. Without decimals, amounts are in base units."""
         known = self._names.tokens.get(address_bytes(token))
         if known:
             return known.symbol, known.decimals
-        symbol = self.ask("Token", token, "symbol") or short_address(checksum(address_bytes(token)))
+        symbol = self.questions.ask("Token", token, "symbol") or short_address(checksum(address_bytes(token)))
         decimals = self.number(token, "Token", "decimals")
         return (f"units of {symbol}", 0) if decimals is None else (str(symbol), decimals)
 

@@ -11,15 +11,12 @@ from typing import Any
 from sessionlab.core.base.addresses import address_bytes, checksum
 from sessionlab.core.base.printable import printable
 from sessionlab.core.contracts.abi import AbiEntry, read_entry
-from sessionlab.core.contracts.reverts import EMPTY, UNKNOWN, Revert, known_errors
+from sessionlab.core.contracts.reverts import EMPTY, MOST_LETTERS, UNKNOWN, Revert, known_errors
 from sessionlab.core.denials import reasons
 from sessionlab.core.denials.address_book import ADDRESS_TEXT, AddressBook
 from sessionlab.core.denials.denial import Context, Denial
 from sessionlab.core.denials.reasons.silent import REFUSED
 from sessionlab.core.denials.reasons.table import DenialText
-
-MOST_LETTERS = 200
-"""Characters of an error's arguments that are shown; each argument takes at most half."""
 
 
 @lru_cache(512)
