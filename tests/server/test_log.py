@@ -83,6 +83,12 @@ def test_a_reason_of_a_contract_cannot_write_the_log() -> None:
     assert said.isprintable() and len(said) < 100 and "no_12_00_00" in said
 
 
+def test_what_a_reverted_transaction_says_cannot_write_the_log() -> None:
+    told = "reverted: no\n12:00:00 eth_chainId answered \x1b[2J" + "x" * 999
+    said = line("m", LoggedDecision("failed", told=told), 1, datetime.now())
+    assert said.isprintable() and len(said) < 400 and r"no\n12:00:00" in said
+
+
 def test_redaction() -> None:
     for secret in ("ab" * 32, "0x" + "AB" * 65, "x" + "00" * 82 + "y"):
         assert "ab" * 10 not in redact(f"key {secret} end").lower() and "00" * 10 not in redact(secret)
