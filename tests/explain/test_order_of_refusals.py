@@ -26,12 +26,20 @@ def found(act: Callable[[], Any]) -> str:
 
 
 @pytest.mark.parametrize("rules", ["documented", "deployed"])
-@pytest.mark.parametrize(("gas", "first"), [("all limits named", "NotSponsored"), ("no limit named", "max_priority_fee")])
-def test_a_refusing_sponsor_and_a_tip_above_the_fee(rules: str, gas: str, first: str) -> None:
+@pytest.mark.parametrize(
+    ("gas", "sponsored", "first"),
+    [
+        ("all limits named", True, "NotSponsored"),
+        ("all limits named", False, "max_priority_fee"),
+        ("no limit named", True, "max_priority_fee"),
+    ],
+)
+def test_a_refusing_sponsor_and_a_tip_above_the_fee(rules: str, gas: str, sponsored: bool, first: str) -> None:
     lab = sl.Lab(rules)
     session = lab.wallet().grant_permissions([sl.ContractAccess(address=lab.counter)], key=sl.new_key(1))
     calls, price = [sl.Call(lab.counter, function="increment()")], lab.base_fee
-    how: dict[str, Any] = {"policy_id": lab.gas_policy(allowed_senders=[lab.merchant]), "gas": GAS[gas]}
+    refusing = lab.gas_policy(allowed_senders=[lab.merchant])
+    how: dict[str, Any] = {"policy_id": refusing if sponsored else None, "gas": GAS[gas]}
     how |= {"max_fee": price, "max_priority_fee": 2 * price}
     root = lab.chain.state_root
     for act in (session.send_calls, session.check, session.explain):
