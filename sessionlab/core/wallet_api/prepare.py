@@ -130,7 +130,6 @@ def _with_gas(api: WalletApi, request: PrepareRequest, operation: UserOperation)
     if request.policy_id is not None:
         operation = _sponsored(api, operation, request.policy_id, judge_only=request.only_estimation)
     if (simulated and not request.checked_when_sent) or request.only_estimation:
-        check_fees(operation, api.chain.base_fee)  # if nothing is simulated, sending finds it after the sponsor
         check_payment(operation, api.chain.base_fee)
         how = {"check_signatures": False, "limits_named": bool(request.gas)}
         api.guard(request, lambda: api.bundler.check(operation, **how, overrides=request.overrides))
