@@ -15,6 +15,9 @@ import sessionlab as sl
 
 from .steps import FILES, GAME, artifact, artifact_text, session_for, told
 
+#: A contract that answers 42, whatever it is asked.
+CODE_OF_42 = "0x600a600c600039600a6000f3602a60005260206000f3"
+
 
 @pytest.fixture
 def lab() -> sl.Lab:
@@ -328,3 +331,15 @@ def test_a_contract_stays_in_its_process_and_is_shown(lab: sl.Lab) -> None:
     assert "place(uint256 amount)" in market._repr_html_() and "TooSmall(uint256 asked" in market._repr_html_()
     assert repr(market).startswith("<Contract Market at 0x")
     assert sl.Call(market, function="total()") == market.call("total")  # type: ignore[arg-type]
+
+
+def test_an_own_contract_is_completed_and_a_name_near_it_is_told(lab: sl.Lab) -> None:
+    lab.deploy(CODE_OF_42, abi=[], name="mine_alone")
+    assert "mine_alone" in dir(lab)
+    with pytest.raises(AttributeError, match=r"Did you mean lab\.mine_alone\?.*vault.*mine_alone"):
+        getattr(lab, "mine_alon")  # noqa: B009 - type checkers refuse the attribute, too
+
+
+def test_a_name_that_no_attribute_can_have_is_refused(lab: sl.Lab) -> None:
+    with pytest.raises(sl.InvalidInput, match="'_mine' is not a name"):
+        lab.deploy(CODE_OF_42, abi=[], name="_mine")
