@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from sessionlab.core.base.amounts import ether
 from sessionlab.core.contracts.artifacts import artifact
 from sessionlab.core.erc4337.user_operation import ENTRY_POINT
+from sessionlab.core.evm.overlay import StateOverlay
 
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
+    from sessionlab.core.evm.fork import LabState
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,11 @@ Stakes = Mapping[str, StakeInfo]
 """Stakes by role: factory, account, paymaster, aggregator."""
 
 
-def read_stake(chain: Chain, address: str, minimum: StakeMinimum) -> StakeInfo:
-    """Ask the EntryPoint for an address's deposit and stake."""
-    entry_point = artifact("EntryPoint")
-    answer = chain.view(ENTRY_POINT, entry_point.encode("getDepositInfo", address)).output
+def read_stake(chain: Chain, address: str, minimum: StakeMinimum, state: LabState | None = None) -> StakeInfo:
+    """Ask the EntryPoint for an address's deposit and stake, now or in an earlier state."""
+    data = artifact("EntryPoint").encode("getDepositInfo", address)
+    overlay = None if state is None else StateOverlay(state, state.gas_limit)
+    answer = (chain.view(ENTRY_POINT, data) if overlay is None else overlay.call(ENTRY_POINT, data)).output
     words = [int.from_bytes(answer[start : start + 32], "big") for start in range(0, 160, 32)]
     deposit, locked, stake, delay = words[0], bool(words[1]), words[2], words[3]
     enough = locked and stake >= minimum.wei and delay >= minimum.unstake_delay

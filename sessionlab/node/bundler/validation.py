@@ -25,9 +25,12 @@ from sessionlab.node.bundler.trace import ACCOUNT, PAYMASTER, ValidationTrace
 
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
+    from sessionlab.core.evm.fork import LabState
 
 #: An operation that every EntryPoint refuses (AA94), behind the one in question, so that nothing is executed.
 STOPPER = UserOperation(ZERO_ADDRESS, 0, b"", MAX_GAS_VALUE + 1, 0, 0, 0, 0)
+#: The EntryPoint's codes for a wrong signature, and the rule about who may judge one.
+UNSIGNED, AGGREGATED = ("AA24", "AA34"), "EREP-040"
 NO_END = 2**48 - 1
 
 
@@ -51,6 +54,18 @@ class Validation:
     def ok(self) -> bool:
         """Whether a strict bundler takes it."""
         return self.rejection is None and not self.violations
+
+    def broken(self, *, signed: bool = True) -> tuple[Violation, ...]:
+        """The violations that refuse it: what the EntryPoint refuses, it refuses first.
+
+        An aggregator is refused by its name; the EntryPoint takes it for a wrong signature. Not ``signed``: nobody has
+        signed the operation yet, so signatures are not judged.
+        """
+        code = "" if self.rejection is None else self.rejection.code or "?"
+        if not code or (not signed and code.startswith(UNSIGNED)):
+            return self.violations
+        by_name = tuple(one for one in self.violations if one.rule == AGGREGATED)
+        return by_name if code.startswith(UNSIGNED) else ()
 
     @property
     def entities(self) -> dict[str, str]:
@@ -107,11 +122,11 @@ def judged(
     *,
     minimum: StakeMinimum | None = None,
     seen: Mapping[str, bytes] | None = None,
+    state: LabState | None = None,
 ) -> Validation:
-    """Judge a validation that was observed."""
-    stakes = {
-        role: read_stake(chain, address, minimum or StakeMinimum()) for role, address in trace.entities().items()
-    }
+    """Judge a validation that was observed. ``state``: the one that it found, if that is not the newest."""
+    least = minimum or StakeMinimum()
+    stakes = {role: read_stake(chain, address, least, state) for role, address in trace.entities().items()}
     changed = tuple(_changed(chain, trace, seen or {}))
     after, until = window_of(trace)
     paymaster = trace.phase(PAYMASTER)
