@@ -48,7 +48,7 @@ def estimate_user_operation_gas(api: WalletApi, params: Any) -> dict[str, str]:
     """Estimate an operation's gas limits. The signature need not be valid; operations that would fail are refused."""
     asked = read_estimate(params)
     result = api.guard(
-        _request(api, asked), lambda: api.bundler.estimate(asked.operation, overrides=asked.with_delegation)
+        request_of(api, asked), lambda: api.bundler.estimate(asked.operation, overrides=asked.with_delegation)
     )
     before = result.pre_verification_gas + (AUTHORIZATION_GAS if asked.authorization else 0)
     limits = {
@@ -69,15 +69,20 @@ def send_user_operation(api: WalletApi, params: Any) -> str:
     receipt says why it failed.
     """
     asked = read_send(params)
-    request = _request(api, asked)
-    if api.bundler.find(asked.operation) is not None:
-        used = Rejection.of_bundle(Revert("FailedOp", {"opIndex": 0, "reason": USED_NONCE}, b""))
-        api.guard(request, lambda: _refuse(OperationRejected(used, asked.operation)))
+    request = request_of(api, asked)
+    refuse_used_nonce(api, asked, request)
     authorizations = check_authorization(api, asked)
     precheck(asked.operation, api.chain.base_fee)
     mined = api.guard(request, lambda: _send(api, asked, authorizations))
     api.remember(mined, request)
     return hex_data(mined.included.operation_hash)
+
+
+def refuse_used_nonce(api: WalletApi, asked: UserOperationRequest, request: PrepareRequest) -> None:
+    """Raise RpcError for an operation that is on the chain (AA25)."""
+    if api.bundler.find(asked.operation) is not None:
+        used = Rejection.of_bundle(Revert("FailedOp", {"opIndex": 0, "reason": USED_NONCE}, b""))
+        api.guard(request, lambda: _refuse(OperationRejected(used, asked.operation)))
 
 
 def _refuse(error: OperationRejected) -> NoReturn:
@@ -145,7 +150,7 @@ def _mined(api: WalletApi, params: Any) -> MinedOperation | None:
         return None
 
 
-def _request(api: WalletApi, asked: UserOperationRequest) -> PrepareRequest:
+def request_of(api: WalletApi, asked: UserOperationRequest) -> PrepareRequest:
     """Rebuild the request behind an operation, as far as the operation itself shows it."""
     operation = asked.operation
     calls = api.calls_of(operation)

@@ -14,6 +14,7 @@ from sessionlab.core.contracts.reverts import Revert
 from sessionlab.core.erc4337.bundler import OperationRejected
 from sessionlab.core.erc4337.simulate import Rejection
 from sessionlab.core.erc4337.user_operation import UserOperation
+from sessionlab.core.evm.overrides import Overrides
 from sessionlab.core.evm.records import Authorization
 from sessionlab.node.bundler.reputation import NEW, Reputation, Status, status_of
 from sessionlab.node.bundler.trace import ACCOUNT, FACTORY, PAYMASTER
@@ -37,8 +38,9 @@ class Waiting:
     staked: frozenset[str] = frozenset()
     #: The code that its validation used, as keccak256 by address, which may not change until it is bundled (COD-010).
     code_hashes: Mapping[str, bytes] = field(default_factory=dict)
-    #: The sender's authorization to run a contract's code (EIP-7702), which is mined with it.
+    #: The sender's authorization to run a contract's code (EIP-7702), which is mined with it, and what it sets.
     authorizations: Sequence[Authorization] = ()
+    overrides: Overrides = field(default_factory=dict)
 
     @property
     def entities(self) -> dict[str, str]:

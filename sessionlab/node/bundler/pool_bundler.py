@@ -6,7 +6,7 @@ and the others go without it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -128,7 +128,7 @@ class PoolBundler(StrictBundler):
         """Put operations into the mempool without any check, in place of those with their senders and nonces."""
         with self.chain.atomic():
             for operation in operations:
-                pool, new = self.waiting, self._waiting(operation, (), {})
+                pool, new = self.waiting, self._waiting(operation)
                 self._add(without(pool, *filter(None, [same_place(pool, operation)])) + (new,), new)
 
     def take(
@@ -136,8 +136,8 @@ class PoolBundler(StrictBundler):
         operation: UserOperation,
         authorizations: Sequence[Authorization] = (),
         overrides: Overrides | None = None,
-    ) -> bytes:
-        """Validate an operation, let it wait to be bundled, and return its hash.
+    ) -> Waiting:
+        """Validate an operation, and let it wait to be bundled.
 
         Raises InvalidInput if it does not pay for its place in a bundle, and OperationRejected if the EntryPoint, a rule
         of ERC-7562 or one of the mempool refuses it; then nothing changes.
@@ -152,8 +152,10 @@ class PoolBundler(StrictBundler):
             if result.valid_until < self.chain.next_timestamp + SOON:
                 facts = {"valid_after": result.valid_after, "valid_until": result.valid_until}
                 raise refused("ExpiresSoon", operation, now=self.chain.next_timestamp, **facts)
-            self._join(self._waiting(operation, authorizations, result.code_hashes))
-        return self.hash_of(operation)
+            new = replace(self._waiting(operation), code_hashes=result.code_hashes)
+            new = replace(new, authorizations=authorizations, overrides=overrides or {})
+            self._join(new)
+            return new
 
     def bundle_now(self) -> list[MinedOperation]:
         """Mine one bundle of what waits, and return its operations; none if nothing can be bundled."""
@@ -187,19 +189,16 @@ class PoolBundler(StrictBundler):
     def _mine(self, operation: UserOperation, authorizations: Sequence[Authorization]) -> MinedOperation:
         if self.manual:
             raise Pending(self.hash_of(operation))
-        new = self._waiting(operation, authorizations, {})
+        new = self._waiting(operation)
         self._join(new)
         mined = super()._mine(operation, authorizations)
         self._leave([new])
         return mined
 
-    def _waiting(
-        self, operation: UserOperation, authorizations: Sequence[Authorization], code_hashes: Mapping[str, bytes]
-    ) -> Waiting:
+    def _waiting(self, operation: UserOperation) -> Waiting:
         named = entities_of(operation).items()
         staked = frozenset(role for role, address in named if self.stake_of(address).is_staked)
-        digest = self.hash_of(operation)
-        return Waiting(operation, digest, self.chain.height, staked, code_hashes, authorizations)
+        return Waiting(operation, self.hash_of(operation), self.chain.height, staked)
 
     def _join(self, new: Waiting) -> None:
         paymaster = new.operation.paymaster
@@ -223,8 +222,7 @@ class PoolBundler(StrictBundler):
 
     def _choose(self) -> Choice:
         """Choose the next bundle. What may not be bundled any more leaves the pool."""
-        validate_again: Callable[[Waiting], Validation] = self._validate_again
-        choice = choose(self.waiting, self.reputation, self.chain.height, self.deposit_of, validate_again)
+        choice = choose(self.waiting, self.reputation, self.chain.height, self.deposit_of, self._validate_again)
         reputation = self.reputation
         for waiting, result in choice.failed:
             if PAYMASTER in waiting.entities and culprit_of(result) != PAYMASTER:
@@ -234,10 +232,8 @@ class PoolBundler(StrictBundler):
         return choice
 
     def _validate_again(self, waiting: Waiting) -> Validation:
-        overrides = {}
-        return validate(
-            self.chain, waiting.operation, overrides=overrides, minimum=self.minimum, seen=waiting.code_hashes
-        )
+        more = {"overrides": waiting.overrides, "minimum": self.minimum, "seen": waiting.code_hashes}
+        return validate(self.chain, waiting.operation, **more)
 
     def _mine_bundle(self, bundle: Sequence[Waiting]) -> list[MinedOperation]:
         """Mine a bundle. Raises BundleReverted, and then nothing is mined and nobody has paid."""
