@@ -15,15 +15,19 @@ from sessionlab.core.base.amounts import check_seconds, format_time
 from sessionlab.core.base.doors import integer
 from sessionlab.core.base.errors import InvalidInput
 from sessionlab.core.evm.chain import MAX_TIME, START
+from sessionlab.node.bundler.stakes import StakeMinimum
 from sessionlab.server.bounds import MEGABYTES, SECONDS, RequestBounds
 from sessionlab.server.visitors import Visitors, read_origins
 from sessionlab.study.extras import missing_extra
+from sessionlab.study.strict_lab import BUNDLERS, ORDINARY, STRICT
 
 if TYPE_CHECKING:
     import socket
 
     from sessionlab.study.facade import Lab
 
+DAY = StakeMinimum().unstake_delay
+MAX_DELAY = 2**32 - 1  # the EntryPoint keeps a delay in 32 bits
 STOPPING = 3.0  # seconds for the lab to finish its current request
 API_KEY = "SESSIONLAB_API_KEY"  # environment variable
 KEY_FIX = "use 8 to 128 letters, digits and . _ ~ -, as a path can carry."
@@ -50,6 +54,22 @@ def add(commands: Any) -> None:
         default=[],
         metavar="NAME",
         help="know a permission type that production does not have; may be given again",
+    )
+    command.add_argument(
+        "--bundler",
+        choices=BUNDLERS,
+        help="strict: refuse operations whose validation breaks a rule of ERC-7562, and keep a mempool (default ordinary)",
+    )
+    command.add_argument(
+        "--debug-bundler",
+        action="store_true",
+        help="answer the strict bundler's debug methods, by which whoever asks decides what is bundled",
+    )
+    command.add_argument(
+        "--min-unstake-delay",
+        type=int,
+        metavar="SECONDS",
+        help=f"seconds for which a stake must be locked to count for the strict bundler (default {DAY})",
     )
     command.add_argument(
         "--load",
@@ -133,10 +153,24 @@ def check(options: argparse.Namespace) -> None:
     options.cors = read_origins(options.cors)
     beginning(options)
     of_a_new_lab = {"--rules": options.rules, "--seed": options.seed, "--time": options.time}
-    of_a_new_lab["--extension"] = options.extension or None
+    of_a_new_lab |= {"--extension": options.extension or None, "--bundler": options.bundler}
     for field in [name for name, value in of_a_new_lab.items() if value is not None and options.load]:
         message = f"{options.load} says what its lab is: {field} is for a new one."
         raise InvalidInput(message, field=field, asked=str(of_a_new_lab[field]), fix=f"leave out {field}, or --load.")
+    _check_bundler(options)
+
+
+def _check_bundler(options: argparse.Namespace) -> None:
+    """Refuse what is said of a strict bundler if there is none. A lab that is loaded says later what it has."""
+    delay = options.min_unstake_delay
+    if delay is not None and not 0 <= delay <= MAX_DELAY:
+        message, fix = f"{delay} is not a delay.", f"use 0 to {MAX_DELAY:,} seconds."
+        raise InvalidInput(message, field="--min-unstake-delay", asked=delay, fix=fix)
+    for_strict = {"--debug-bundler": options.debug_bundler or None, "--min-unstake-delay": delay}
+    for field in [name for name, value in for_strict.items() if value is not None]:
+        if (options.bundler or ORDINARY) != STRICT and not options.load:
+            message = f"{field} is for the strict bundler."
+            raise InvalidInput(message, field=field, fix="add --bundler strict.")
 
 
 def beginning(options: argparse.Namespace) -> int | str:
@@ -188,10 +222,15 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
     if options.load:
         lab = Lab.load(options.load)
         wallet, keys = saved_wallet(lab, accounts=not options.no_accounts)
+        if options.debug_bundler and not lab.bundler.strict:
+            message, fix = f"The bundler of {options.load} is not strict.", "save a lab made with --bundler strict."
+            raise InvalidInput(message, field="--debug-bundler", fix=f"leave it out, or {fix}")
     else:
         rules = options.rules or "documented"
-        lab = Lab(rules, options.seed or 0, extensions=options.extension, time=beginning(options))
+        lab = Lab(rules, options.seed or 0, extensions=options.extension, time=beginning(options), bundler=options.bundler or ORDINARY)
         wallet, keys = make_demo_wallet(lab, accounts=not options.no_accounts)
+    if options.min_unstake_delay is not None:
+        lab.bundler.be_strict(StakeMinimum(unstake_delay=options.min_unstake_delay))
     log, workers = RequestLog(sys.stderr), Workers()
     app = create_app(
         lab,
@@ -201,6 +240,7 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
         say=None if options.quiet else log,
         warn=log,
         workers=workers,
+        debug_bundler=options.debug_bundler,
     )
     url, told = url_of(result), dict[str, Any]()
 
@@ -227,6 +267,7 @@ def block(options: argparse.Namespace, url: str, lab: Lab, wallet: str, loopback
         ("URL", f"{url}   JSON-RPC: Wallet API, bundler, node"),
         ("start page", f"{url}/   for people, in a browser"),
         ("rules", lab.rules.title),
+        *([("bundler", f"strict: it keeps to ERC-7562{DEBUG if options.debug_bundler else ''}")] if lab.bundler.strict else []),
         ("chain id", str(lab.chain.chain_id)),
         ("time", f"{format_time(lab.now)} ({lab.now})   {RUNS if lab.chain.runs else STANDS}"),
         *([("loaded from", f"{options.load}   what happens now is not saved there")] if options.load else []),
@@ -242,6 +283,7 @@ def block(options: argparse.Namespace, url: str, lab: Lab, wallet: str, loopback
     return "\n".join(["sessionlab serves a lab.", "", *lines, "", "Ctrl-C stops it."])
 
 
+DEBUG = "; debug methods on: whoever asks decides what is bundled, and who is banned"
 RUNS = "runs with this machine's clock"
 STANDS = "fixed: a block is one second later than its parent; --time now goes by this machine's clock"
 NO_MANIFEST = "none; --manifest FILE writes addresses and keys for tests"

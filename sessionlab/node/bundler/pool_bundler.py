@@ -1,4 +1,4 @@
-"""The strict bundler with a mempool: it mines each operation as it comes, or keeps them until it is told to bundle.
+"""A lab's bundler with a mempool, if it is strict: it mines each operation as it comes, or keeps them until it is told.
 
 A bundle that would fail is not sent, as a bundler that simulates its bundles pays for none: whoever made it fail is banned,
 and the others go without it.
@@ -38,8 +38,8 @@ from sessionlab.node.bundler.reputation import (
     with_not_seen,
     with_seen,
 )
-from sessionlab.node.bundler.stakes import StakeInfo, read_stake
-from sessionlab.node.bundler.strict import StrictBundler, refusal
+from sessionlab.node.bundler.stakes import StakeInfo, StakeMinimum, read_stake
+from sessionlab.node.bundler.strict import LabBundler, refusal
 from sessionlab.node.bundler.trace import ACCOUNT, FACTORY, PAYMASTER
 from sessionlab.node.bundler.validation import Validation, validate
 
@@ -71,13 +71,18 @@ class Mempool:
     manual: bool = False
 
 
-class PoolBundler(StrictBundler):
-    """Accepts operations as ``StrictBundler`` does, by the rules of its mempool too."""
+class PoolBundler(LabBundler):
+    """Accepts operations and mines them. If it is strict, the rules of its mempool hold too."""
 
     def __init__(self, chain: Chain, key: Key) -> None:
         super().__init__(chain, key)
         self._mempool = Mempool(chain.now)
-        chain.register_participant(self)
+
+    def be_strict(self, minimum: StakeMinimum | None = None) -> None:
+        """Refuse from now on what breaks a rule, and keep a mempool that goes back in time with the chain."""
+        if not self.strict:
+            self.chain.register_participant(self)
+        super().be_strict(minimum)
 
     # -- what there is
 
@@ -187,6 +192,8 @@ class PoolBundler(StrictBundler):
     # -- how
 
     def _mine(self, operation: UserOperation, authorizations: Sequence[Authorization]) -> MinedOperation:
+        if not self.strict:
+            return super()._mine(operation, authorizations)
         if self.manual:
             raise Pending(self.hash_of(operation))
         new = self._waiting(operation)
