@@ -1,4 +1,4 @@
-"""A bundler that keeps to ERC-7562: it refuses what no public mempool would take.
+"""The bundler of a lab, which keeps to ERC-7562 if it is strict: it refuses what no public mempool would take.
 
 An operation that is sent is validated by the run that mines it: if that breaks a rule, the block is undone. What waits
 in a mempool is validated when it arrives and once more before it is bundled; ``validation.py`` does both.
@@ -6,7 +6,7 @@ in a mempool is validated when it arrives and once more before it is bundled; ``
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -30,20 +30,34 @@ class BrokenRules(Rejection):
     violations: tuple[Violation, ...]
 
 
-class StrictBundler(Bundler):
-    """Accepts operations whose validation keeps to ERC-7562, and mines them."""
+class LabBundler(Bundler):
+    """Accepts operations and mines them. If it is strict, their validation has to keep to ERC-7562."""
 
-    #: What it takes for staked.
-    minimum = StakeMinimum()
+    #: Whether it is strict, and what it takes for staked then.
+    strict, minimum = False, StakeMinimum()
+    #: Says which source line an opcode of a contract came from; None where nobody knows.
+    source_line: Callable[[str, int], object | None] = staticmethod(lambda contract, pc: None)
+
+    def know_sources(self, source_line: Callable[[str, int], object | None]) -> None:
+        """Have somebody who knows say which source line an opcode came from."""
+        vars(self)["source_line"] = source_line
+
+    def be_strict(self, minimum: StakeMinimum | None = None) -> None:
+        """Refuse from now on what breaks a rule."""
+        vars(self).update(strict=True, minimum=minimum or StakeMinimum())
 
     def check(self, operation: UserOperation, *, overrides: Overrides | None = None, **how: bool) -> Simulated:
-        """Simulate the operation as it is. Raises OperationRejected if it would fail or breaks a rule."""
+        """Simulate the operation as it is. Raises OperationRejected if it would fail, or breaks a rule."""
+        if not self.strict:
+            return super().check(operation, overrides=overrides, **how)
         validation = validate(self.chain, operation, overrides=overrides, minimum=self.minimum)
         if broken := validation.broken(signed=how.get("check_signatures", True)):
             raise refusal(validation, broken)
         return super().check(operation, overrides=overrides, **how)
 
     def _mine(self, operation: UserOperation, authorizations: Sequence[Authorization]) -> MinedOperation:
+        if not self.strict:
+            return super()._mine(operation, authorizations)
         observation = Observation([operation])
         watching = WATCH.set(partial(observe, observation=observation))
         try:
@@ -111,4 +125,4 @@ def _did(violation: Violation) -> str:
     raise AssertionError(rule)
 
 
-__all__ = ["BrokenRules", "StrictBundler", "headline", "refusal"]
+__all__ = ["BrokenRules", "LabBundler", "headline", "refusal"]
