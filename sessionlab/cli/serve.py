@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 from sessionlab.core.base.amounts import check_seconds, format_time
 from sessionlab.core.base.doors import integer
 from sessionlab.core.base.errors import InvalidInput
+from sessionlab.core.erc4337.bundler import BUNDLE_GAS
 from sessionlab.core.evm.chain import MAX_TIME, START
 from sessionlab.node.bundler.stakes import StakeMinimum
+from sessionlab.node.prechecks import MAX_VERIFICATION_GAS
 from sessionlab.server.bounds import MEGABYTES, SECONDS, RequestBounds
 from sessionlab.server.visitors import Visitors, read_origins
 from sessionlab.study.extras import missing_extra
@@ -58,7 +60,7 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--bundler",
         choices=BUNDLERS,
-        help="strict: refuse operations whose validation breaks a rule of ERC-7562, and keep a mempool (default ordinary)",
+        help="strict: refuse operations whose validation breaks a rule of ERC-7562, keep a mempool (default ordinary)",
     )
     command.add_argument(
         "--debug-bundler",
@@ -70,6 +72,12 @@ def add(commands: Any) -> None:
         type=int,
         metavar="SECONDS",
         help=f"seconds for which a stake must be locked to count for the strict bundler (default {DAY})",
+    )
+    command.add_argument(
+        "--max-verification-gas",
+        type=int,
+        metavar="GAS",
+        help=f"gas that validation may take for the strict bundler (default {MAX_VERIFICATION_GAS:,})",
     )
     command.add_argument(
         "--load",
@@ -162,15 +170,32 @@ def check(options: argparse.Namespace) -> None:
 
 def _check_bundler(options: argparse.Namespace) -> None:
     """Refuse what is said of a strict bundler if there is none. A lab that is loaded says later what it has."""
-    delay = options.min_unstake_delay
-    if delay is not None and not 0 <= delay <= MAX_DELAY:
-        message, fix = f"{delay} is not a delay.", f"use 0 to {MAX_DELAY:,} seconds."
-        raise InvalidInput(message, field="--min-unstake-delay", asked=delay, fix=fix)
-    for_strict = {"--debug-bundler": options.debug_bundler or None, "--min-unstake-delay": delay}
-    for field in [name for name, value in for_strict.items() if value is not None]:
+    numbers = {
+        "--min-unstake-delay": (options.min_unstake_delay, 0, MAX_DELAY, "seconds"),
+        "--max-verification-gas": (options.max_verification_gas, 1, BUNDLE_GAS, "gas"),
+    }
+    for field, (value, least, most, unit) in numbers.items():
+        if value is not None and not least <= value <= most:
+            message, fix = f"{value} is out of its bounds.", f"use {least} to {most:,} {unit}."
+            raise InvalidInput(message, field=field, asked=value, left=most, fix=fix)
+    for field in [name for name, value in _of_strict(options).items() if value is not None]:
         if (options.bundler or ORDINARY) != STRICT and not options.load:
             message = f"{field} is for the strict bundler."
             raise InvalidInput(message, field=field, fix="add --bundler strict.")
+
+
+def _of_strict(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what was said of a strict bundler, by option; None for what was not."""
+    numbers = {"--min-unstake-delay": options.min_unstake_delay, "--max-verification-gas": options.max_verification_gas}
+    return {"--debug-bundler": options.debug_bundler or None, **numbers}
+
+
+def _check_saved(options: argparse.Namespace, lab: Lab) -> None:
+    if not lab.bundler.strict:
+        for field, given in _of_strict(options).items():
+            if given is not None:
+                message = f"The bundler of {options.load} is not strict, and {field} is for one that is."
+                raise InvalidInput(message, field=field, fix='leave it out, or save a Lab(bundler="strict").')
 
 
 def beginning(options: argparse.Namespace) -> int | str:
@@ -222,15 +247,21 @@ def _serve(options: argparse.Namespace, result: socket.socket) -> None:
     if options.load:
         lab = Lab.load(options.load)
         wallet, keys = saved_wallet(lab, accounts=not options.no_accounts)
-        if options.debug_bundler and not lab.bundler.strict:
-            message, fix = f"The bundler of {options.load} is not strict.", "save a lab made with --bundler strict."
-            raise InvalidInput(message, field="--debug-bundler", fix=f"leave it out, or {fix}")
+        _check_saved(options, lab)
     else:
         rules = options.rules or "documented"
-        lab = Lab(rules, options.seed or 0, extensions=options.extension, time=beginning(options), bundler=options.bundler or ORDINARY)
+        lab = Lab(
+            rules,
+            options.seed or 0,
+            extensions=options.extension,
+            time=beginning(options),
+            bundler=options.bundler or ORDINARY,
+        )
         wallet, keys = make_demo_wallet(lab, accounts=not options.no_accounts)
-    if options.min_unstake_delay is not None:
-        lab.bundler.be_strict(StakeMinimum(unstake_delay=options.min_unstake_delay))
+    if lab.bundler.strict:
+        delay, gas = options.min_unstake_delay, options.max_verification_gas
+        minimum = StakeMinimum() if delay is None else StakeMinimum(unstake_delay=delay)
+        lab.bundler.be_strict(minimum, MAX_VERIFICATION_GAS if gas is None else gas)
     log, workers = RequestLog(sys.stderr), Workers()
     app = create_app(
         lab,
@@ -267,7 +298,11 @@ def block(options: argparse.Namespace, url: str, lab: Lab, wallet: str, loopback
         ("URL", f"{url}   JSON-RPC: Wallet API, bundler, node"),
         ("start page", f"{url}/   for people, in a browser"),
         ("rules", lab.rules.title),
-        *([("bundler", f"strict: it keeps to ERC-7562{DEBUG if options.debug_bundler else ''}")] if lab.bundler.strict else []),
+        *(
+            [("bundler", f"strict: it keeps to ERC-7562{DEBUG if options.debug_bundler else ''}")]
+            if lab.bundler.strict
+            else []
+        ),
         ("chain id", str(lab.chain.chain_id)),
         ("time", f"{format_time(lab.now)} ({lab.now})   {RUNS if lab.chain.runs else STANDS}"),
         *([("loaded from", f"{options.load}   what happens now is not saved there")] if options.load else []),

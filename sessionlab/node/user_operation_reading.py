@@ -81,8 +81,13 @@ def read_send(params: Any) -> UserOperationRequest:
 
 
 def read_hash(params: Any) -> bytes:
-    """Read an operation's hash."""
-    return reading.sized_data(_values(params, (1,), "[userOpHash]")[0], "userOpHash", HASH_BYTES)
+    """Read an operation's hash. A wrong one is refused in the words of published bundlers."""
+    value = _values(params, (1,), "[userOpHash]")[0]
+    try:
+        return reading.sized_data(value, "userOpHash", HASH_BYTES)
+    except InvalidInput as error:
+        facts = {"field": error.field, "asked": error.asked, "left": error.left, "fix": error.fix}
+        raise InvalidInput(f"Missing/invalid userOpHash: {error.message}", **facts) from None
 
 
 def check_authorization(api: WalletApi, asked: UserOperationRequest) -> Sequence[Authorization]:

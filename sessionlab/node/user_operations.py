@@ -21,7 +21,7 @@ from sessionlab.core.wallet_api.delegation import AUTHORIZATION_GAS
 from sessionlab.core.wallet_api.prepare_request import PrepareRequest
 from sessionlab.core.wallet_api.sessions import InstallState, SignedSession, read_state
 from sessionlab.node.chain_methods import receipt_view
-from sessionlab.node.prechecks import MIN_CALL_GAS_LIMIT, precheck
+from sessionlab.node.prechecks import MAX_VERIFICATION_GAS, MIN_CALL_GAS_LIMIT, precheck
 from sessionlab.node.transaction_views import authorization_view
 from sessionlab.node.user_operation_reading import (
     UserOperationRequest,
@@ -62,7 +62,7 @@ def estimate_user_operation_gas(api: WalletApi, params: Any) -> dict[str, str]:
     return {name: hex_quantity(value) for name, value in limits.items()}
 
 
-def send_user_operation(api: WalletApi, params: Any) -> str:
+def send_user_operation(api: WalletApi, params: Any, max_verification_gas: int = MAX_VERIFICATION_GAS) -> str:
     """Mine an operation at once, in its own bundle. One that is mined already is refused (AA25).
 
     A refusal in validation raises an error and changes nothing. An operation that fails in execution is mined; its
@@ -72,7 +72,7 @@ def send_user_operation(api: WalletApi, params: Any) -> str:
     request = request_of(api, asked)
     refuse_used_nonce(api, asked, request)
     authorizations = check_authorization(api, asked)
-    precheck(asked.operation, api.chain.base_fee)
+    precheck(asked.operation, api.chain.base_fee, max_verification_gas)
     mined = api.guard(request, lambda: _send(api, asked, authorizations))
     api.remember(mined, request)
     return hex_data(mined.included.operation_hash)

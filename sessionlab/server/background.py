@@ -29,7 +29,15 @@ _BOUND = maybe(partial(integer, least=1, fix="give a whole number above 0, or No
 _PORT = partial(integer, most=65_535, fix="give a number up to 65535; 0 picks a free port.")
 
 
-@reads(lab=LAB, port=_PORT, api_key=maybe(TEXT), request_seconds=_BOUND, request_megabytes=_BOUND, cors=each(TEXT), debug_bundler=FLAG)
+@reads(
+    lab=LAB,
+    port=_PORT,
+    api_key=maybe(TEXT),
+    request_seconds=_BOUND,
+    request_megabytes=_BOUND,
+    cors=each(TEXT),
+    debug_bundler=FLAG,
+)
 @contextmanager
 def in_background(
     lab: Lab,
@@ -46,8 +54,8 @@ def in_background(
     You can use the lab in the meantime: its steps and those of the requests are taken one after the other.
     It is served as it is, also its clock: an application that counts expiries from its own needs ``Lab(time="now")``.
     ``request_seconds`` and ``request_megabytes`` bound what one request or batch may take; None is no bound. Pages of
-    this machine may ask, and those of the origins in ``cors``; ``"*"`` is every page. ``debug_bundler`` answers the debug
-    methods of a lab made with ``bundler="strict"``.
+    this machine may ask, and those of the origins in ``cors``; ``"*"`` is every page. ``debug_bundler`` answers the
+    debug methods of a lab made with ``bundler="strict"``.
     """
     with needs_extra("server", "Serving a lab"):
         from sessionlab.server.app import create_app

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sessionlab.core.base.errors import ChainError, RpcError
 from sessionlab.core.base.rpc_codes import INVALID_REQUEST
-from sessionlab.core.wallet_api.errors import invalid
 from sessionlab.core.evm.rpc import unknown
+from sessionlab.core.wallet_api.errors import invalid
 from sessionlab.node.bundler.debug_methods import DEBUG_PREFIX
 from sessionlab.node.geth_words import data_of
 from sessionlab.server import jsonrpc

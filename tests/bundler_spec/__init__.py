@@ -1,1 +1,1 @@
-"""The published compatibility tests of bundlers, run unmodified against a served lab (eth-infinitism/bundler-spec-tests)."""
+"""The published compatibility tests of bundlers (eth-infinitism/bundler-spec-tests), run against a served lab."""

@@ -2,8 +2,8 @@
 
     python -m tests.bundler_spec CHECKOUT [--specification CLONE] [-- arguments of pytest]
 
-CHECKOUT is a clone of eth-infinitism/bundler-spec-tests, which is not changed; its branch releases/v0.7 is run. CLONE is one
-of eth-infinitism/bundler-spec, if CHECKOUT does not have it as its submodule. Needs git, node and npm.
+CHECKOUT is a clone of eth-infinitism/bundler-spec-tests, which is not changed; its branch releases/v0.7 is run. CLONE
+is one of eth-infinitism/bundler-spec, if CHECKOUT does not have it as its submodule. Needs git, node and npm.
 """
 
 from __future__ import annotations

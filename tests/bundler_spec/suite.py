@@ -1,7 +1,7 @@
 """Lay out bundler-spec-tests to run: an unmodified clone, its compiler, contracts and schema, and an environment.
 
-Everything is made in ``build/``, and none of it is committed. The contracts of account-abstraction, the compiler and what
-builds the schema come from npm, at the versions of the lock file beside this.
+Everything is made in ``build/``, and none of it is committed. The contracts of account-abstraction, the compiler and
+what builds the schema come from npm, at the versions of the lock file beside this.
 """
 
 from __future__ import annotations

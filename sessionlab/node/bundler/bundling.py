@@ -33,7 +33,9 @@ class Choice:
     failed: tuple[tuple[Waiting, Validation], ...] = ()
 
 
-def choose(pool: Pool, reputation: Reputation, height: int, deposits: Callable[[str], int], validate: Validate) -> Choice:
+def choose(
+    pool: Pool, reputation: Reputation, height: int, deposits: Callable[[str], int], validate: Validate
+) -> Choice:
     """Choose the next bundle: who pays the highest tip first, and what cannot go with it waits for the next one.
 
     ``height``: the newest block's number; ``deposits``: a paymaster's deposit, in wei; ``validate``: the second

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sessionlab.core.base.errors import InvalidInput
-from sessionlab.core.base.rpc_values import hex_data
+from sessionlab.core.base.rpc_values import plain
 from sessionlab.core.erc4337.user_operation import from_json, to_json
 from sessionlab.core.wallet_api import api as wallet_api
 from sessionlab.core.wallet_api import request_params as reading
 from sessionlab.node.bundler.pool_methods import bundle, bundler_of
-from sessionlab.node.bundler.reputation import Counts, to_json as reputation_json
+from sessionlab.node.bundler.reputation import Counts
+from sessionlab.node.bundler.reputation import to_json as reputation_json
 from sessionlab.node.user_operation_reading import an_operation, check_entry_point
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def dump_reputation(api: WalletApi, params: Any) -> list[dict[str, Any]]:
 def set_reputation(api: WalletApi, params: Any) -> str:
     """Replace the counts of entities: a list of objects with ``address``, ``opsSeen`` and ``opsIncluded``."""
     values = _values(params, 2, "[reputations, entryPoint]", least=1)
-    counts = dict(_counts(entry, f"reputations[{index}]") for index, entry in enumerate(_a_list(values[0], "reputations")))
+    counts = dict(
+        _counts(entry, f"reputations[{index}]") for index, entry in enumerate(_a_list(values[0], "reputations"))
+    )
     _check_place(values, 1)
     bundler_of(api).set_reputation(counts)
     return DONE
@@ -77,7 +80,7 @@ def set_bundling_mode(api: WalletApi, params: Any) -> str:
     mode = _values(params, 1, '["auto"] or ["manual"]')[0]
     if mode not in (AUTO, MANUAL):
         message, fix = f"{reading.shown(mode)} is not a bundling mode.", f'use "{AUTO}" or "{MANUAL}".'
-        raise InvalidInput(message, field="mode", asked=reading.plain(mode), left=f"{AUTO}, {MANUAL}", fix=fix)
+        raise InvalidInput(message, field="mode", asked=plain(mode), left=f"{AUTO}, {MANUAL}", fix=fix)
     bundler_of(api).set_manual(mode == MANUAL)
     while mode == AUTO and bundle(api):
         pass
@@ -138,7 +141,7 @@ def _values(params: Any, most: int, shape: str, *, least: int | None = None) -> 
 def _a_list(value: Any, field: str) -> Sequence[Any]:
     if not isinstance(value, list | tuple) or len(value) > MOST_ENTRIES:
         message, fix = f"{field} is a list of at most {MOST_ENTRIES:,} objects.", "send fewer in one request."
-        raise InvalidInput(message, field=field, asked=reading.plain(value), left=MOST_ENTRIES, fix=fix)
+        raise InvalidInput(message, field=field, asked=plain(value), left=MOST_ENTRIES, fix=fix)
     return value
 
 

@@ -1,7 +1,7 @@
 """The mempool of user operations: what waits to be bundled, and which operation may join it.
 
-Source: ERC-7562, "General Reputation Rules" and what follows it. Everything here is a pure function of plain data: a pool
-is a tuple of what waits, in the order in which it came.
+Source: ERC-7562, "General Reputation Rules" and what follows it. Everything here is a pure function of plain data: a
+pool is a tuple of what waits, in the order in which it came.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sessionlab.core.erc4337.user_operation import UserOperation
 from sessionlab.core.evm.overrides import Overrides
 from sessionlab.core.evm.records import Authorization
 from sessionlab.node.bundler.reputation import NEW, Reputation, Status, status_of
+from sessionlab.node.bundler.stakes import StakeMinimum
 from sessionlab.node.bundler.trace import ACCOUNT, FACTORY, PAYMASTER
 
 #: Operations of one sender without a stake (UREP-010), and operations with one throttled entity (GREP-020).
@@ -62,10 +63,13 @@ def entities_of(operation: UserOperation) -> dict[str, str]:
     return {role: address for role, address in named.items() if address is not None}
 
 
-def joined(pool: Pool, new: Waiting, reputation: Reputation, deposit: int = 0) -> Pool:
+def joined(
+    pool: Pool, new: Waiting, reputation: Reputation, deposit: int = 0, minimum: StakeMinimum | None = None
+) -> Pool:
     """Return the pool with one more operation, which takes the place of the one with its sender and nonce.
 
-    ``deposit``: its paymaster's in the EntryPoint, in wei. Raises OperationRejected with the id of the rule in its way.
+    ``deposit``: its paymaster's in the EntryPoint, in wei; ``minimum``: what counts as a stake, which an error tells.
+    Raises OperationRejected with the id of the rule in its way.
     """
     old = same_place(pool, new.operation)
     if old is not None:
@@ -73,7 +77,7 @@ def joined(pool: Pool, new: Waiting, reputation: Reputation, deposit: int = 0) -
     others = tuple(waiting for waiting in pool if waiting is not old)
     _check_roles(others, new.operation)
     _check_reputation(others, new, reputation)
-    _check_counts(others, new, reputation)
+    _check_counts(others, new, reputation, minimum or StakeMinimum())
     _check_deposit(others, new.operation, deposit)
     return (*pool, new) if old is None else tuple(new if waiting is old else waiting for waiting in pool)
 
@@ -132,7 +136,7 @@ def _check_reputation(others: Pool, new: Waiting, reputation: Reputation) -> Non
             raise refused("GREP-020", new.operation, waiting=_count(others, address), **facts)
 
 
-def _check_counts(others: Pool, new: Waiting, reputation: Reputation) -> None:
+def _check_counts(others: Pool, new: Waiting, reputation: Reputation, minimum: StakeMinimum) -> None:
     """UREP-010 and UREP-020: without a stake, few operations of a sender or with a paymaster may wait."""
     limits = {ACCOUNT: ("UREP-010", SAME_SENDER_MEMPOOL_COUNT)}
     if PAYMASTER in new.entities:
@@ -141,7 +145,9 @@ def _check_counts(others: Pool, new: Waiting, reputation: Reputation) -> None:
     for role, (rule, allowed) in limits.items():
         address = new.entities[role]
         if role not in new.staked and (waiting := _count(others, address)) >= allowed:
-            raise refused(rule, new.operation, role=role, address=address, waiting=waiting, allowed=allowed)
+            facts = {"role": role, "address": address, "waiting": waiting, "allowed": allowed}
+            least = {"minimumStake": hex(minimum.wei), "minimumUnstakeDelay": hex(minimum.unstake_delay)}
+            raise refused(rule, new.operation, data=least, **facts)
 
 
 def _check_deposit(others: Pool, new: UserOperation, deposit: int) -> None:
@@ -159,6 +165,13 @@ def _count(pool: Pool, address: str) -> int:
     return sum(address in waiting.entities.values() for waiting in pool)
 
 
-def refused(rule: str, operation: UserOperation, **facts: Any) -> OperationRejected:
-    """Return the error for a rule of the mempool that an operation breaks."""
-    return OperationRejected(Rejection("validation", rule, Revert(rule, facts, b"")), operation)
+def refused(
+    rule: str, operation: UserOperation, data: Mapping[str, str] | None = None, **facts: Any
+) -> OperationRejected:
+    """Return the error for a rule of the mempool that an operation breaks.
+
+    ``data``: what ERC-7769 wants in the error's data, besides the entity under the name of its role.
+    """
+    told = {facts["role"]: facts["address"]} if "role" in facts else {}
+    revert = Revert(rule, facts, b"")
+    return OperationRejected(Rejection("validation", rule, revert, facts=told | dict(data or {})), operation)

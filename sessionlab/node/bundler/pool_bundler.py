@@ -1,7 +1,7 @@
 """A lab's bundler with a mempool, if it is strict: it mines each operation as it comes, or keeps them until it is told.
 
-A bundle that would fail is not sent, as a bundler that simulates its bundles pays for none: whoever made it fail is banned,
-and the others go without it.
+A bundle that would fail is not sent, because a bundler simulates its bundles: whoever made it fail is banned, and the
+others go without it.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from sessionlab.node.bundler.stakes import StakeInfo, StakeMinimum, read_stake
 from sessionlab.node.bundler.strict import LabBundler, refusal
 from sessionlab.node.bundler.trace import ACCOUNT, FACTORY, PAYMASTER
 from sessionlab.node.bundler.validation import Validation, validate
+from sessionlab.node.prechecks import MAX_VERIFICATION_GAS
 
 if TYPE_CHECKING:
     from sessionlab.core.base.keys import Key
@@ -78,11 +79,15 @@ class PoolBundler(LabBundler):
         super().__init__(chain, key)
         self._mempool = Mempool(chain.now)
 
-    def be_strict(self, minimum: StakeMinimum | None = None) -> None:
+    #: Gas that the validation of account and paymaster may take together, if the bundler is strict.
+    max_verification_gas = MAX_VERIFICATION_GAS
+
+    def be_strict(self, minimum: StakeMinimum | None = None, max_verification_gas: int = MAX_VERIFICATION_GAS) -> None:
         """Refuse from now on what breaks a rule, and keep a mempool that goes back in time with the chain."""
         if not self.strict:
             self.chain.register_participant(self)
         super().be_strict(minimum)
+        vars(self)["max_verification_gas"] = max_verification_gas
 
     # -- what there is
 
@@ -134,7 +139,8 @@ class PoolBundler(LabBundler):
         with self.chain.atomic():
             for operation in operations:
                 pool, new = self.waiting, self._waiting(operation)
-                self._add(without(pool, *filter(None, [same_place(pool, operation)])) + (new,), new)
+                others = without(pool, *filter(None, [same_place(pool, operation)]))
+                self._add((*others, new), new)
 
     def take(
         self,
@@ -144,8 +150,8 @@ class PoolBundler(LabBundler):
     ) -> Waiting:
         """Validate an operation, and let it wait to be bundled.
 
-        Raises InvalidInput if it does not pay for its place in a bundle, and OperationRejected if the EntryPoint, a rule
-        of ERC-7562 or one of the mempool refuses it; then nothing changes.
+        Raises InvalidInput if it does not pay for its place in a bundle, and OperationRejected if the EntryPoint or a
+        rule of ERC-7562 refuses it; then nothing changes.
         """
         with self.chain.atomic():
             check_payment(operation, self.chain.base_fee)
@@ -155,8 +161,9 @@ class PoolBundler(LabBundler):
             if result.rejection is not None:
                 raise OperationRejected(result.rejection, operation)
             if result.valid_until < self.chain.next_timestamp + SOON:
-                facts = {"valid_after": result.valid_after, "valid_until": result.valid_until}
-                raise refused("ExpiresSoon", operation, now=self.chain.next_timestamp, **facts)
+                data = {"validAfter": hex(result.valid_after), "validUntil": hex(result.valid_until)}
+                now = self.chain.next_timestamp
+                raise refused("ExpiresSoon", operation, data, until=result.valid_until, now=now, soon=SOON)
             new = replace(self._waiting(operation), code_hashes=result.code_hashes)
             new = replace(new, authorizations=authorizations, overrides=overrides or {})
             self._join(new)
@@ -210,7 +217,7 @@ class PoolBundler(LabBundler):
     def _join(self, new: Waiting) -> None:
         paymaster = new.operation.paymaster
         deposit = 0 if paymaster is None else self.deposit_of(paymaster)
-        self._add(joined(self.waiting, new, self.reputation, deposit), new)
+        self._add(joined(self.waiting, new, self.reputation, deposit, self.minimum), new)
 
     def _add(self, pool: Pool, new: Waiting) -> None:
         self._keep(pool=pool, reputation=with_seen(self.reputation, new.counted))

@@ -37,12 +37,12 @@ def send_to_mempool(api: WalletApi, params: Any) -> str:
     """
     bundler = bundler_of(api)
     if not bundler.manual:
-        return send_user_operation(api, params)
+        return send_user_operation(api, params, bundler.max_verification_gas)
     asked = read_send(params)
     request = request_of(api, asked)
     refuse_used_nonce(api, asked, request)
     authorizations = check_authorization(api, asked)
-    precheck(asked.operation, api.chain.base_fee)
+    precheck(asked.operation, api.chain.base_fee, bundler.max_verification_gas)
     waiting = api.guard(request, lambda: bundler.take(asked.operation, authorizations, asked.with_delegation))
     return hex_data(waiting.digest)
 
