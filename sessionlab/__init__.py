@@ -41,6 +41,7 @@ _HOMES = {
     "sessionlab.core.denials.denial": ("Denial", "OperationRefused"),
     "sessionlab.core.client.outcome": ("Outcome",),
     "sessionlab.study.comparing": ("Never", "PolicyComparison", "compare", "never_allows"),
+    "sessionlab.study.pictures.validation": ("validation_trace",),
     "sessionlab.study.verifying": ("PolicyCase", "Verification", "policy_cases", "verify"),
     "sessionlab.study.recording": ("Comparison", "Proposal", "Recording", "least_permissions"),
     "sessionlab.server.background": ("in_background",),
@@ -106,6 +107,7 @@ if TYPE_CHECKING:
     from sessionlab.study.comparing import Never, PolicyComparison, compare, never_allows
     from sessionlab.study.facade import Lab, Session, SmartWalletClient
     from sessionlab.study.own_contracts.contract import Contract, ContractEvent
+    from sessionlab.study.pictures.validation import validation_trace
     from sessionlab.study.recording import Comparison, Proposal, Recording, least_permissions
     from sessionlab.study.served_lab import LabClient, connect
     from sessionlab.study.taken_up import SessionEnded
@@ -175,6 +177,7 @@ if TYPE_CHECKING:
         "policy_cases",
         "ruleset",
         "units",
+        "validation_trace",
         "verify",
         "vyper",
         "widgets",

@@ -138,6 +138,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="compare this EntryPoint with the published one; canonical shows that the comparison finds nothing",
     )
     parser.addoption(
+        "--validations",
+        type=int,
+        default=60,
+        metavar="N",
+        help="hold the strict bundler against a second checker in N drawn validations (default: 60)",
+    )
+    parser.addoption(
         "--sweeps",
         action="store_true",
         help="sweep 100,000 decisions and 500 runs on the EVM in one process, on a pool and on Dask, and time it",

@@ -179,6 +179,13 @@ OUTCOME_OR_TRANSACTION = a(
     "sessionlab.core.evm.records:Receipt",
     fix="give what send_calls returned, or a transaction's hash.",
 )
+VALIDATED = a(
+    "builtins:str",
+    "builtins:dict",
+    "sessionlab.core.client.outcome:Outcome",
+    "sessionlab.core.erc4337.user_operation:UserOperation",
+    fix="give what send_calls or prepare_calls returned, or a transaction's hash.",
+)
 SIGNATURE: Reader = _signature
 CALL: Reader = _call
 CONNECTION: Reader = _connection

@@ -32,6 +32,7 @@ from sessionlab.study import diagnosis
 from sessionlab.study.contract_reader import balance_in, read_view
 from sessionlab.study.doors import CALLS, PATH, POSITIVE
 from sessionlab.study.explain.idle_calls import status_with_notes
+from sessionlab.study.explain.strict_notes import METHOD, validate_strictly
 from sessionlab.study.explain.what_if_method import try_operation
 from sessionlab.study.holder import HolderSession
 from sessionlab.study.key_elsewhere import KEY_OR_ADDRESS
@@ -249,6 +250,7 @@ class Lab(BaseDeployingLab, ByName, BaseClockLab):
         **node.API_METHODS,
         "wallet_getCallsStatus": status_with_notes,
         "lab_tryOperation": try_operation,
+        METHOD: validate_strictly,
         "lab_describe": describe_with_contracts,
     }
     _node_methods: ClassVar[Mapping[str, rpc.Method]] = node.ANSWERS

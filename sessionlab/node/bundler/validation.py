@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eth_hash.auto import keccak
 
@@ -22,6 +22,7 @@ from sessionlab.node.bundler.observer import Observation, observe
 from sessionlab.node.bundler.rules import Violation, context_of, judge
 from sessionlab.node.bundler.stakes import StakeInfo, StakeMinimum, read_stake
 from sessionlab.node.bundler.trace import ACCOUNT, PAYMASTER, ValidationTrace
+from sessionlab.node.tracing import edited
 
 if TYPE_CHECKING:
     from sessionlab.core.evm.chain import Chain
@@ -132,6 +133,32 @@ def judged(
     paymaster = trace.phase(PAYMASTER)
     context = context_of(paymaster) if paymaster is not None and paymaster.halt is None else b""
     return Validation(operation, trace, stakes, changed + judge(trace, stakes), rejection, after, until, context)
+
+
+def mined_validation(
+    chain: Chain,
+    transaction_hash: str,
+    operations: Sequence[UserOperation],
+    index: int,
+    *,
+    minimum: StakeMinimum | None = None,
+) -> Validation:
+    """Run a mined bundle of these operations again, and judge the validation of one of them by the state it found.
+
+    Raises ChainError if the transaction is unknown, or if that state is not there any more.
+    """
+    from sessionlab.node.raw_transactions import rebuilt
+
+    mined = chain.transaction(transaction_hash)
+    head = chain.engine.head
+    before: Any = chain.engine.state_before(mined.block_number, head)
+    state: Any = chain.engine.state_before(mined.block_number, head)
+    observation = Observation(operations)
+    observe(state, observation)
+    frame = state.apply_transaction(rebuilt(mined))
+    if frame.is_error != (chain.receipt(mined.hash).status == 0):
+        raise edited(mined.hash)
+    return judged(chain, operations[index], observation.trace(index), None, minimum=minimum, state=before)
 
 
 def _changed(chain: Chain, trace: ValidationTrace, seen: Mapping[str, bytes]) -> Sequence[Violation]:

@@ -131,9 +131,9 @@ class _Told:
 
     def _who(self) -> str:
         one = self.violation
-        role = f"the {_role(one.entity)}"
-        if one.entity != AGGREGATOR and address_bytes(one.address) in self.names.labels:
-            role = f"{role} {self._name(one.address)}"
+        role, label = f"the {_role(one.entity)}", self.names.labels.get(address_bytes(one.address))
+        if one.entity != AGGREGATOR and label is not None:
+            role = f"the {self._name(one.address)}" if label == _role(one.entity) else f"{role} {self._name(one.address)}"
         place = one.place
         within = place is not None and place.depth > 0 and place.contract != one.address
         own = place is not None and place.account == one.address

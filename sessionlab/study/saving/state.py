@@ -170,10 +170,10 @@ def lab_of(kind: type[L], state: SavedState) -> L:
         wallets=state.wallets,
     )
     lab.bundler.load(state.mined)
-    if read_bundler(state.bundler) == STRICT:
-        lab._be_strict()
     lab.sponsor.restore(state.sponsor_state)
     lab.own_contracts.load(state.contracts, state.seen)
     lab.api.load(Records(state.accounts, state.sessions), state.requests, state.delegations)
     chain.load_snapshots(checkpoints_of(state.snapshots, chain), state.next_snapshot)
+    if read_bundler(state.bundler) == STRICT:
+        lab._be_strict()  # its mempool is not saved: it begins empty, and snapshots from before know none
     return lab
