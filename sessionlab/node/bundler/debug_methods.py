@@ -128,6 +128,15 @@ DEBUG_METHODS: Mapping[str, wallet_api.Method] = {
     f"{DEBUG_PREFIX}addUserOps": add_user_operations,
     f"{DEBUG_PREFIX}getStakeStatus": get_stake_status,
 }
+#: As in ``sessionlab.node.parameters``: names in order, a question mark behind one that may be left out.
+DEBUG_PARAMETERS: Mapping[str, str] = {
+    f"{DEBUG_PREFIX}dumpMempool": "entryPoint",
+    f"{DEBUG_PREFIX}setBundlingMode": "mode",
+    f"{DEBUG_PREFIX}setReputation": "reputations entryPoint?",
+    f"{DEBUG_PREFIX}dumpReputation": "entryPoint",
+    f"{DEBUG_PREFIX}addUserOps": "userOperations entryPoint?",
+    f"{DEBUG_PREFIX}getStakeStatus": "address entryPoint?",
+}
 
 
 def _values(params: Any, most: int, shape: str, *, least: int | None = None) -> Sequence[Any]:
