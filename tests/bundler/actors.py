@@ -58,11 +58,12 @@ class Actors:
         assert receipt["status"] == "0x1"
 
     def operation(self, sender: str, *, nonce_key: int = 0, **fields: Any) -> UserOperation:
-        """An operation that nobody has to sign."""
+        """An operation whose signature nobody looks at."""
         limits = {"call_gas_limit": 100_000, "verification_gas_limit": 200_000, "pre_verification_gas": 60_000}
         fees = {"max_fee_per_gas": 10 * GWEI, "max_priority_fee_per_gas": GWEI}
         if "paymaster" in fields:
             limits |= {"paymaster_verification_gas_limit": 100_000, "paymaster_post_op_gas_limit": 50_000}
+        fields = {"signature": b"\x01"} | fields
         nonce = self.lab.bundler.next_nonce(sender, nonce_key)
         return UserOperation(sender, nonce, CALL, **limits | fees | fields)
 

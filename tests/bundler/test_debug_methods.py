@@ -14,6 +14,7 @@ from sessionlab.core.erc4337.user_operation import ENTRY_POINT, UserOperation, t
 from sessionlab.node.bundler.debug_methods import DEBUG_METHODS
 from sessionlab.server.request_handler import RequestHandler
 from tests.bundler.actors import ETHER, GWEI, Actors, executions, unless_set
+from tests.differential.assembly import answers, assemble
 
 PREFIX = "debug_bundler_"
 
@@ -178,9 +179,32 @@ def test_a_refusal_has_the_code_and_the_data_of_erc_7769(client: Client, actors:
         )
     assert refused.value.code == -32602
 
-    with pytest.raises(RpcError, match="used as a sender entity in another UserOperation") as refused:
-        client.send(actors.operation(actors.account(), paymaster=account))
-    assert refused.value.code in (-32501, -32502, -32508), "what is first in its way is that it is not a paymaster"
+
+def test_an_address_in_two_roles_is_refused_in_the_words_of_published_bundlers(client: Client, actors: Actors) -> None:
+    client.debug("setBundlingMode", "manual")
+    both = actors.place(assemble(answers(bytes(96))), deposit=ETHER)
+    as_sender = actors.operation(both)
+    as_paymaster = actors.operation(actors.account(), paymaster=both)
+    for first, second, role, words in (
+        (
+            as_sender,
+            as_paymaster,
+            "paymaster",
+            "is used as a sender entity in another UserOperation currently in mempool",
+        ),
+        (
+            as_paymaster,
+            as_sender,
+            "account",
+            "is used as a different entity in another UserOperation currently in mempool",
+        ),
+    ):
+        client.debug("clearState")
+        client.send(first)
+        with pytest.raises(RpcError, match=words) as refused:
+            client.send(second)
+        assert (refused.value.code, refused.value.data[role]) == (-32502, both)
+        assert client.pool == [to_json(first)]
 
 
 def test_a_deposit_that_is_promised_already_is_refused(client: Client, actors: Actors) -> None:

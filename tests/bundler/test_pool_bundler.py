@@ -32,6 +32,7 @@ from tests.differential.assembly import (
     calls,
     deploying,
     on,
+    pays_prefund,
     push,
     put,
     refuses,
@@ -215,7 +216,7 @@ def test_code_that_changes_meanwhile_is_not_bundled(manual: sl.Lab, actors: Acto
 def test_what_uses_the_storage_of_a_sender_waits_for_the_next_bundle(manual: sl.Lab, actors: Actors) -> None:
     """STO-041. The first account is a token as well, and the second reads what belongs to it there."""
     reads_a_slot = push(0) + CALLDATALOAD + SLOAD + POP
-    first = actors.place(assemble(on(VALIDATE_USER_OP, VALID), reads_a_slot))
+    first = actors.place(assemble(on(VALIDATE_USER_OP, pays_prefund(), VALID), reads_a_slot))
     second = actors.place(b"")
     manual.chain.set_code(second, wallet_code(validation=(calls(first, word(int(second, 16))), VALID)))
     for account in (first, second):

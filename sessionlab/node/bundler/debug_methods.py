@@ -52,7 +52,7 @@ def clear_reputation(api: WalletApi, params: Any) -> str:
 def dump_mempool(api: WalletApi, params: Any) -> list[dict[str, str]]:
     """Return the operations that wait in the mempool, oldest first."""
     _check_place(_values(params, 1, "[entryPoint]"), 0)
-    return [to_json(waiting.operation) for waiting in bundler_of(api).waiting]
+    return [{"signature": "0x"} | to_json(waiting.operation) for waiting in bundler_of(api).waiting]
 
 
 def dump_reputation(api: WalletApi, params: Any) -> list[dict[str, Any]]:
