@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from eth_hash.auto import keccak
@@ -290,3 +291,24 @@ def test_an_ordinary_lab_has_no_mempool() -> None:
     lab = sl.Lab()
     assert lab.bundler.capture() not in lab.chain.checkpoint().captured
     assert "debug_bundler_dumpMempool" not in lab.api.methods
+
+
+def test_the_mempool_is_saved_with_the_lab_and_with_its_snapshots(tmp_path: Path) -> None:
+    lab = sl.Lab(bundler="strict")
+    actors = Actors(lab)
+    lab.bundler.set_manual(True)
+    accounts, paymaster = [actors.account() for _ in range(2)], actors.paymaster()
+    lab.bundler.take(actors.operation(accounts[0], paymaster=paymaster))
+    snapshot = lab.snapshot()
+    lab.bundler.take(actors.operation(accounts[1], paymaster=paymaster))
+    lab.save(tmp_path / "strict.lab")
+    again = sl.Lab.load(tmp_path / "strict.lab")
+    assert again.bundler.strict
+    assert again.bundler.manual
+    assert again.bundler.reputation == {paymaster: Counts(2, 0)}
+    assert [item.included.sender for item in again.bundler.bundle_now()] == accounts
+    again.revert(snapshot)
+    assert again.bundler.reputation == {paymaster: Counts(1, 0)}
+    assert [item.included.sender for item in again.bundler.bundle_now()] == accounts[:1]
+    again.save(tmp_path / "other.lab")
+    assert sl.Lab.load(tmp_path / "other.lab").bundler.waiting == ()
